@@ -1,0 +1,77 @@
+"""The log of every call the cloud answered, without the secrets in it."""
+
+import json
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+_SECRET_FIELDS: Final = frozenset(
+    {"access_token", "refresh_token", "client_secret", "token", "secret", "password"}
+)
+REDACTED: Final = "…"
+KEPT: Final = 20_000
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call. ``token`` is ``bot``, ``service_app``, ``person:<email>`` or ``none``."""
+
+    seq: int
+    at: str
+    method: str
+    path: str
+    query: str
+    token: str
+    body: Any
+    status: int
+    tracking_id: str
+    duration_ms: float
+
+    def as_json(self) -> dict[str, Any]:
+        """The shape the control API shows."""
+        return asdict(self)
+
+
+class CallLog:
+    """The newest calls, oldest first."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=KEPT)
+
+    def add(self, call: Call) -> None:
+        """Append one call."""
+        self._calls.append(call)
+
+    def after(self, seq: int) -> list[Call]:
+        """The calls that were answered after that sequence number."""
+        return [call for call in self._calls if call.seq > seq]
+
+    def clear(self) -> None:
+        """Forget them all."""
+        self._calls.clear()
+
+
+def readable_body(raw: bytes, content_type: str) -> Any:
+    """A request body for the log: JSON or form fields parsed, secrets replaced, else text."""
+    if not raw:
+        return None
+    text = raw.decode("utf-8", "replace")
+    if content_type == "application/x-www-form-urlencoded":
+        return redacted(dict(parse_qsl(text)))
+    try:
+        return redacted(json.loads(text))
+    except ValueError:
+        return text
+
+
+def redacted(value: Any) -> Any:
+    """The same JSON value with every secret field blotted out."""
+    if isinstance(value, dict):
+        return {
+            name: REDACTED if name in _SECRET_FIELDS else redacted(inner)
+            for name, inner in value.items()
+        }
+    if isinstance(value, list):
+        return [redacted(inner) for inner in value]
+    return value

@@ -1,0 +1,1 @@
+"""Service discovery, device registration and the websocket that delivers events."""

@@ -1,0 +1,1 @@
+"""The messaging side of the REST API."""

@@ -1,0 +1,120 @@
+"""Starts and stops the sandbox: the cloud over HTTPS and WSS, the page and control over HTTP."""
+
+from contextlib import AsyncExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final, Self
+
+from aiohttp import web
+
+from sandbox.admin import ADMIN_ENDPOINTS
+from sandbox.clock import Clock, SystemClock
+from sandbox.cloud import CLOUD, Cloud, build_cloud
+from sandbox.endpoints import mount
+from sandbox.middleware import faulty, tracked
+from sandbox.seed import seed
+from sandbox.settings import Settings
+from sandbox.tls import Tls, make_tls
+
+MAX_REQUEST_BYTES: Final = 101 * 1024 * 1024
+
+
+class Sandbox:
+    """An async context manager; inside it the cloud answers on ``api_url``."""
+
+    def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
+        self.settings = settings or Settings()
+        clock = clock or SystemClock()
+        self.cloud: Cloud = build_cloud(self.settings, clock, seed(self.settings, clock))
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            tls = make_tls(self._state_dir(stack), self.settings.host)
+            self.cloud.ca_file = str(tls.ca_file)
+            await self._start(stack, tls)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._stack.aclose()
+
+    def _state_dir(self, stack: AsyncExitStack) -> Path:
+        if self.settings.state_dir is None:
+            return Path(stack.enter_context(TemporaryDirectory(prefix="sandbox-")))
+        self.settings.state_dir.mkdir(parents=True, exist_ok=True)
+        return self.settings.state_dir
+
+    async def _start(self, stack: AsyncExitStack, tls: Tls) -> None:
+        port = await _serve(
+            stack, cloud_app(self.cloud), self.settings.host, self.settings.port, tls
+        )
+        self.cloud.base_url = f"https://{_public_host(self.settings.host)}:{port}"
+
+    @property
+    def api_url(self) -> str:
+        """Base of the REST API."""
+        return self.cloud.api_url
+
+    @property
+    def u2c_url(self) -> str:
+        """The service catalog."""
+        return self.cloud.u2c_url
+
+    @property
+    def page_url(self) -> str:
+        """The page to chat on."""
+        return self.cloud.page_url
+
+    @property
+    def control_url(self) -> str:
+        """The control API."""
+        return f"{self.cloud.page_url}/control"
+
+    @property
+    def ca_file(self) -> str:
+        """The certificate that clients must trust."""
+        return self.cloud.ca_file
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment a bot needs to live in this cloud."""
+        return bot_environment(self.cloud)
+
+
+def cloud_app(cloud: Cloud) -> web.Application:
+    """The application with every endpoint of the cloud."""
+    app = web.Application(middlewares=[tracked, faulty], client_max_size=MAX_REQUEST_BYTES)
+    app[CLOUD] = cloud
+    mount(app, ADMIN_ENDPOINTS, prefix="/v1")
+    return app
+
+
+def bot_environment(cloud: Cloud) -> dict[str, str]:
+    """Environment variables of a bot that works against this cloud."""
+    return {
+        "WEBEX_BOT_TOKEN": cloud.bot_token,
+        "WEBEX_SERVICE_APP_CLIENT_ID": cloud.service_app.client_id,
+        "WEBEX_SERVICE_APP_CLIENT_SECRET": cloud.service_app.client_secret,
+        "WEBEX_SERVICE_APP_REFRESH_TOKEN": cloud.service_app.refresh_token,
+        "WEBEX_API_URL": cloud.api_url,
+        "WEBEX_U2C_URL": cloud.u2c_url,
+        "WEBEX_CA_FILE": cloud.ca_file,
+    }
+
+
+async def _serve(
+    stack: AsyncExitStack, app: web.Application, host: str, port: int, tls: Tls | None = None
+) -> int:
+    """Serve the application until the stack unwinds; returns the port."""
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    site = web.TCPSite(runner, host, port, ssl_context=tls.context if tls else None)
+    await site.start()
+    return int(runner.addresses[0][1])
+
+
+def _public_host(host: str) -> str:
+    """Clients check the certificate for ``localhost``; any other host is used as it is."""
+    return "localhost" if host in ("127.0.0.1", "0.0.0.0", "localhost") else host  # noqa: S104

@@ -1,0 +1,82 @@
+"""Access tokens: who they stand for, what they may do, until when."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from sandbox.clock import Clock
+
+TokenKind = Literal["bot", "service_app", "person", "refresh", "none"]
+
+SERVICE_APP_SCOPES = frozenset(
+    f"spark-admin:{name}"
+    for name in (
+        "people_read",
+        "people_write",
+        "devices_read",
+        "devices_write",
+        "workspaces_read",
+        "workspaces_write",
+        "locations_read",
+        "licenses_read",
+        "organizations_read",
+        "telephony_config_read",
+        "telephony_config_write",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A bearer token (or a refresh token, which opens no endpoint). ``expires_at`` None: never."""
+
+    kind: TokenKind
+    value: str
+    person_key: str
+    scopes: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
+
+
+ANONYMOUS = Token(kind="none", value="", person_key="")
+
+
+class Tokens:
+    """All tokens the cloud has given out and not taken back."""
+
+    def __init__(self, clock: Clock, organization_key: str) -> None:
+        self._clock = clock
+        self._organization_key = organization_key
+        self._by_value: dict[str, Token] = {}
+
+    def issue(
+        self,
+        kind: TokenKind,
+        person_key: str,
+        scopes: frozenset[str] = frozenset(),
+        expires_at: datetime | None = None,
+    ) -> Token:
+        """A fresh token. Its form is the one the JS SDK insists on (webex-messaging.md §1.1)."""
+        value = f"{secrets.token_hex(32)}_PF84_{self._organization_key}"
+        token = Token(kind, value, person_key, scopes, expires_at)
+        self._by_value[value] = token
+        return token
+
+    def find(self, value: str) -> Token | None:
+        """The token with this value, unless unknown, revoked or expired."""
+        token = self._by_value.get(value)
+        if token and token.expires_at and token.expires_at <= self._clock.now():
+            return None
+        return token
+
+    def of_kind(self, kind: TokenKind) -> list[Token]:
+        """Every valid token of this kind."""
+        return [
+            token
+            for token in self._by_value.values()
+            if token.kind == kind and self.find(token.value)
+        ]
+
+    def revoke(self, value: str) -> None:
+        """Take a token back; one that is unknown is already gone."""
+        self._by_value.pop(value, None)
