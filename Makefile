@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers pytest format install clean
+.PHONY: demo test check lint types layers pytest format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -14,7 +14,16 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $(STAMP)
 
-demo: install ## start a Webex cloud of your own and the bot in it, print the page to chat on
+# The chat page borrows two scripts from npm. Where there is no npm, the one in .venv does it.
+NODE_STAMP := node_modules/.package-lock.json
+
+node_modules: $(NODE_STAMP)
+
+$(NODE_STAMP): package.json package-lock.json .npmrc | $(STAMP)
+	if command -v npm >/dev/null; then npm ci --ignore-scripts; else $(BIN)/npm ci --ignore-scripts; fi
+	touch $@
+
+demo: install node_modules ## start a Webex cloud of your own and the bot in it, print the page to chat on
 	$(BIN)/provbot demo
 
 test: check ## everything that must be true before a change lands

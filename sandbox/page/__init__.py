@@ -1,0 +1,98 @@
+"""The chat page: static files and the two scripts it borrows from node_modules.
+
+Every file is named in a list, so no request can walk out of a folder, and the page may load
+nothing that this site did not serve.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+from aiohttp import web
+
+PAGE_DIR = Path(__file__).parent / "static"
+
+VENDOR_MISSING = (
+    "The script that draws cards is not installed: "
+    "run `make node_modules` (or `npm ci`), then load this page again."
+)
+
+# Styles are set by the card renderer through the DOM, which 'self' allows; inline ones are refused.
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+
+HTML = "text/html; charset=utf-8"
+STYLE = "text/css; charset=utf-8"
+SCRIPT = "text/javascript; charset=utf-8"
+IMAGE = "image/svg+xml"
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One served file: the URL path, where it lies below its folder, and its content type."""
+
+    url: str
+    file: str
+    content_type: str
+
+
+PAGE_FILES = (
+    Asset("/", "index.html", HTML),
+    Asset("/page.css", "page.css", STYLE),
+    Asset("/icon.svg", "icon.svg", IMAGE),
+    Asset("/main.js", "main.js", SCRIPT),
+    Asset("/api.js", "api.js", SCRIPT),
+    Asset("/calls.js", "calls.js", SCRIPT),
+    Asset("/card.js", "card.js", SCRIPT),
+    Asset("/composer.js", "composer.js", SCRIPT),
+    Asset("/conversation.js", "conversation.js", SCRIPT),
+    Asset("/dom.js", "dom.js", SCRIPT),
+    Asset("/hostconfig.js", "hostconfig.js", SCRIPT),
+    Asset("/live.js", "live.js", SCRIPT),
+    Asset("/markup.js", "markup.js", SCRIPT),
+    Asset("/message.js", "message.js", SCRIPT),
+    Asset("/organization.js", "organization.js", SCRIPT),
+    Asset("/people.js", "people.js", SCRIPT),
+    Asset("/rooms.js", "rooms.js", SCRIPT),
+    Asset("/threads.js", "threads.js", SCRIPT),
+)
+
+VENDOR_FILES = (
+    Asset("/vendor/adaptivecards.js", "adaptivecards/dist/adaptivecards.min.js", SCRIPT),
+    Asset("/vendor/markdown-it.js", "markdown-it/dist/browser/markdown-it.umd.min.js", SCRIPT),
+)
+
+
+def page_routes(node_modules: Path) -> list[web.RouteDef]:
+    """Return the GET routes of the page; `node_modules` may be missing, the page then says so."""
+    return [
+        *(web.get(asset.url, _serve(PAGE_DIR, asset)) for asset in PAGE_FILES),
+        *(web.get(asset.url, _serve(node_modules, asset)) for asset in VENDOR_FILES),
+    ]
+
+
+def _serve(folder: Path, asset: Asset) -> Handler:
+    path = folder / asset.file
+    headers = {**SECURITY_HEADERS, "Content-Type": asset.content_type}
+
+    async def handler(_request: web.Request) -> web.StreamResponse:
+        # Asked on every request: the scripts may be installed while the sandbox runs.
+        if not path.is_file():
+            return _missing()
+        return web.FileResponse(path, headers=headers)
+
+    return handler
+
+
+def _missing() -> web.Response:
+    return web.Response(status=HTTPStatus.NOT_FOUND, text=VENDOR_MISSING, headers=SECURITY_HEADERS)

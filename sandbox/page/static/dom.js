@@ -1,0 +1,74 @@
+// Building elements without ever touching innerHTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** el("p", {className: "x"}, "text", child): properties are set on the element, nullish children are left out. */
+export function el(tag, properties = {}, ...children) {
+  const element = document.createElement(tag);
+  const { dataset, aria, ...rest } = properties;
+  Object.assign(element, rest);
+  Object.assign(element.dataset, dataset ?? {});
+  for (const [name, value] of Object.entries(aria ?? {})) element.setAttribute(`aria-${name}`, value);
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== ""));
+  return element;
+}
+
+/** One of the symbols that index.html declares, by its name. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const use = document.createElementNS(SVG, "use");
+  use.setAttribute("href", `#i-${name}`);
+  svg.setAttribute("aria-hidden", "true");
+  svg.append(use);
+  return svg;
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** Up to two initials of a name: "Vera Lindqvist" -> "VL". */
+export function initials(name) {
+  const words = name.split(/\s+/).filter(Boolean);
+  return words.slice(0, 2).map((word) => word[0].toUpperCase()).join("");
+}
+
+/** A number from 0 to 7 that stays the same for a name; the stylesheet has as many colours. */
+export function tint(name) {
+  let sum = 0;
+  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 8191;
+  return String(sum % 8);
+}
+
+export function avatar(name, { bot = false } = {}) {
+  const dataset = { tint: bot ? "bot" : tint(name) };
+  return el("span", { className: "avatar", dataset, ariaHidden: "true" }, initials(name));
+}
+
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** A <time> that shows hours and minutes and tells the full date on demand. */
+export function clock(iso) {
+  const moment = new Date(iso);
+  return el("time", { dateTime: iso, title: FULL.format(moment) }, CLOCK.format(moment));
+}
+
+/** Run `work` now, or once more when it is already running: many events, one refresh. */
+export function coalesce(work) {
+  let running = false;
+  let again = false;
+  return async function run() {
+    if (running) {
+      again = true;
+      return;
+    }
+    running = true;
+    try {
+      do {
+        again = false;
+        await work();
+      } while (again);
+    } finally {
+      running = false;
+    }
+  };
+}

@@ -1,0 +1,62 @@
+// A message's html, made safe: only known elements survive, everything else is reduced to its text.
+
+const KEPT = new Set([
+  "P", "BR", "STRONG", "B", "EM", "I", "DEL", "CODE", "PRE", "BLOCKQUOTE",
+  "UL", "OL", "LI", "H1", "H2", "H3", "H4", "HR", "SPAN",
+]);
+const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "SVG", "MATH", "HEAD", "TITLE"]);
+const LINKS = new Set(["http:", "https:", "mailto:"]);
+
+/** The body of a message as a fragment; `html` wins over `text`, as in a Webex client. */
+export function messageBody({ html, text }) {
+  const fragment = document.createDocumentFragment();
+  if (html) copy(new DOMParser().parseFromString(html, "text/html").body, fragment);
+  else if (text) fragment.append(plain(text));
+  return fragment;
+}
+
+function plain(text) {
+  const paragraph = document.createElement("p");
+  paragraph.className = "plain";
+  paragraph.append(text);
+  return paragraph;
+}
+
+function copy(from, to) {
+  for (const node of from.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) to.append(node.data);
+    else if (node.nodeType === Node.ELEMENT_NODE && !DROPPED.has(node.nodeName.toUpperCase())) copyElement(node, to);
+  }
+}
+
+function copyElement(node, to) {
+  const element = safeElement(node);
+  copy(node, element ?? to);
+  if (element) to.append(element);
+}
+
+/** The element to stand for this one, without any attribute it brought; null: only its content is kept. */
+function safeElement(node) {
+  if (node.nodeName === "SPARK-MENTION") return mention();
+  if (node.nodeName === "A") return link(node);
+  return KEPT.has(node.nodeName) ? document.createElement(node.nodeName) : null;
+}
+
+function mention() {
+  const element = document.createElement("span");
+  element.className = "mentioned";
+  return element;
+}
+
+function link(node) {
+  const address = webAddress(node.getAttribute("href"));
+  if (!address) return null;
+  const element = document.createElement("a");
+  return Object.assign(element, { href: address, target: "_blank", rel: "noopener noreferrer" });
+}
+
+/** The address if a person may be sent there, else null. */
+export function webAddress(text) {
+  const address = URL.canParse(text ?? "") ? new URL(text) : null;
+  return address && LINKS.has(address.protocol) ? address.href : null;
+}
