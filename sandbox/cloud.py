@@ -17,8 +17,6 @@ from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES, Token, Tokens
 from sandbox.world import World
 
-REFRESH_TOKEN_DAYS: Final = 90
-
 
 @dataclass(frozen=True)
 class ServiceApp:
@@ -88,17 +86,18 @@ def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
         tokens=tokens,
         bot_key=world.bot_key,
         bot_token=tokens.issue("bot", world.bot_key).value,
-        service_app=_service_app(tokens, clock, world),
+        service_app=_service_app(tokens, clock, world, settings),
     )
 
 
-def _service_app(tokens: Tokens, clock: Clock, world: World) -> ServiceApp:
-    expires_at = clock.now() + timedelta(days=REFRESH_TOKEN_DAYS)
-    refresh = tokens.issue("refresh", world.service_app_key, SERVICE_APP_SCOPES, expires_at)
+def _service_app(tokens: Tokens, clock: Clock, world: World, settings: Settings) -> ServiceApp:
+    expires_at = clock.now() + timedelta(seconds=settings.refresh_token_s)
+    scopes = SERVICE_APP_SCOPES - settings.without_scopes
+    refresh = tokens.issue("refresh", world.service_app_key, scopes, expires_at)
     return ServiceApp(
         client_id=f"C{secrets.token_hex(32)}",
         client_secret=secrets.token_hex(32),
         person_key=world.service_app_key,
-        scopes=SERVICE_APP_SCOPES,
+        scopes=scopes,
         refresh_token=refresh.value,
     )

@@ -1,56 +1,112 @@
-"""The seeded organization."""
+"""The seeded organization: the tables of sandbox.data.acme made into state."""
 
 import uuid
-from typing import Final
+from datetime import datetime, timedelta
+from typing import Final, cast
 
 from sandbox.clock import Clock
+from sandbox.data import acme
 from sandbox.organization import Organization
-from sandbox.people import CastRole, Person, PersonKind
+from sandbox.organization.catalogue import Model, load
+from sandbox.organization.facts import (
+    DectNetwork,
+    Licence,
+    Location,
+    Owner,
+    Phone,
+    Tier,
+    Workspace,
+)
+from sandbox.organization.phones import keep_phone, new_phone
+from sandbox.people import Person, PersonKind, by_email
 from sandbox.settings import Settings
 from sandbox.world import Space, World
 
-ORGANIZATION_KEY: Final = str(uuid.uuid5(uuid.NAMESPACE_DNS, "acme.example"))
-
-CAST: Final = (
-    ("vera", "Vera", "Lindqvist", CastRole("viewer")),
-    ("tom", "Tom", "Berger", CastRole("technician")),
-    ("tess", "Tess", "Moreau", CastRole("technician", "Lyon")),
-    ("eli", "Eli", "Novak", CastRole("engineer")),
-    ("ana", "Ana", "Costa", CastRole("approver")),
-    ("ada", "Ada", "Fischer", CastRole("admin")),
-    ("sam", "Sam", "Stone", CastRole(None, note="On no list.")),
-)
+AGE: Final = timedelta(days=400)
 
 
-def seed(settings: Settings, clock: Clock) -> World:  # noqa: ARG001 - the seeded world will depend on gov
-    """The organization as every sandbox starts."""
-    bot = _account("provbot@webex.bot", ("Provbot", "", "Prov"), "bot", clock)
-    machine = _account(
-        "provisioning@acme.example", ("Provisioning", "", "Provisioning"), "appuser", clock
+def key_for(*parts: str) -> str:
+    """Return the same uuid for the same thing at every start."""
+    return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join((acme.DOMAIN, *parts))))
+
+
+ORGANIZATION_KEY: Final = key_for("organization")
+
+
+def seed(settings: Settings, clock: Clock) -> World:
+    """Return the organization as every sandbox starts."""
+    created = clock.now() - AGE
+    bot = _account("provbot@webex.bot", ("Provbot", "", "Prov"), "bot", created)
+    machine_names = ("Provisioning", "", "Provisioning")
+    machine = _account(f"provisioning@{acme.DOMAIN}", machine_names, "appuser", created)
+    members = [_member(index, row, created) for index, row in enumerate(acme.PEOPLE)]
+    people = {person.key: person for person in (bot, machine, *members)}
+    organization = _organization(people, settings, created)
+    return World(people, organization, bot.key, machine.key, _spaces(people, bot))
+
+
+def _organization(people: dict[str, Person], settings: Settings, created: datetime) -> Organization:
+    org = Organization(
+        key=ORGANIZATION_KEY,
+        name=acme.ORGANIZATION_NAME,
+        created=created,
+        people=people,
+        catalogue=load(),
+        settings=settings,
+        locations={one.key: one for one in map(_location, acme.LOCATIONS)},
+        licences={one.key: one for one in map(_licence, acme.LICENCES)},
+        workspaces={one.key: one for one in (_workspace(row, created) for row in acme.WORKSPACES)},
+        foreign_macs={acme.FOREIGN_MAC},
     )
-    cast = {name: _cast_member(name, first, last, role, clock) for name, first, last, role in CAST}
-    people = {person.key: person for person in (bot, machine, *cast.values())}
-    spaces = [
-        Space(
-            "Phone rollout",
-            (cast["ada"].key, bot.key, *(p.key for n, p in cast.items() if n != "ada")),
-        ),
-        Space("Field team", (cast["tom"].key, bot.key, cast["tess"].key, cast["vera"].key)),
-    ]
-    return World(
-        people, Organization(ORGANIZATION_KEY, "Acme Industries"), bot.key, machine.key, spaces
+    for row in acme.PHONES:
+        keep_phone(org, _phone(org, row))
+    keep_phone(org, _board(org))
+    network = _dect_network()
+    org.dect_networks[network.key] = network
+    return org
+
+
+def _licence(row: acme.LicenceRow) -> Licence:
+    return Licence(key_for("licence", row.name), row.name, row.total, cast("Tier | None", row.tier))
+
+
+def _location(row: acme.LocationRow) -> Location:
+    return Location(
+        key=key_for("location", row.name),
+        name=row.name,
+        address={
+            "address1": row.street,
+            "city": row.city,
+            "state": row.state,
+            "postalCode": row.postal_code,
+            "country": row.country,
+        },
+        time_zone=row.time_zone,
+        language=row.language,
+        latitude=row.latitude,
+        longitude=row.longitude,
     )
 
 
-def _cast_member(name: str, first: str, last: str, role: CastRole, clock: Clock) -> Person:
-    person = _account(f"{name}@acme.example", (first, last, first), "person", clock)
-    person.cast = role
-    return person
+def _workspace(row: acme.WorkspaceRow, created: datetime) -> Workspace:
+    return Workspace(
+        key=key_for("workspace", row.name),
+        name=row.name,
+        location_key=key_for("location", row.location),
+        created=created,
+        calling=row.calling,
+        supported_devices=row.supported_devices,
+        licences=[key_for("licence", row.licence)] if row.licence else [],
+        room_type=row.room_type,
+        capacity=row.capacity,
+    )
 
 
-def _account(email: str, names: tuple[str, str, str], kind: PersonKind, clock: Clock) -> Person:
+def _account(
+    email: str, names: tuple[str, str, str], kind: PersonKind, created: datetime
+) -> Person:
     first, last, nick = names
-    key = str(uuid.uuid5(uuid.NAMESPACE_DNS, email))
+    key = key_for("account", email)
     return Person(
         key=key,
         email=email,
@@ -60,6 +116,98 @@ def _account(email: str, names: tuple[str, str, str], kind: PersonKind, clock: C
         nick_name=nick,
         kind=kind,
         org_key=ORGANIZATION_KEY,
-        avatar=f"https://avatars.acme.example/{key}.png",
-        created=clock.now(),
+        avatar=f"https://avatars.{acme.DOMAIN}/{key}.png",
+        created=created,
     )
+
+
+def _member(index: int, row: acme.PersonRow, created: datetime) -> Person:
+    names = (row.first_name, row.last_name, row.first_name)
+    person = _account(f"{row.mailbox}@{acme.DOMAIN}", names, "person", created)
+    person.location_key = key_for("location", row.location)
+    held = [acme.MESSAGING] + ([row.calling] if row.calling else [])
+    person.licences = [key_for("licence", name) for name in held]
+    person.calling_in_apps = row.calling is not None
+    person.cast = row.cast
+    if row.cast and row.cast.role == "admin":
+        person.roles = [key_for("role", "full administrator")]
+    if row.calling and row.number:
+        _give_number(person, index, row.location)
+    return person
+
+
+def _give_number(person: Person, index: int, location: str) -> None:
+    place = next(one for one in acme.LOCATIONS if one.name == location)
+    length = 4 if location != "Berlin" else 3
+    person.extension = f"{place.extension}{100 + index}"
+    person.phone_number = place.number + f"{100 + index:0{length}d}"
+
+
+def _owner(org: Organization, name: str) -> Owner:
+    person = by_email(org.people, name)
+    return Owner("person", person.key) if person else Owner("workspace", key_for("workspace", name))
+
+
+def _phone(org: Organization, row: acme.PhoneRow) -> Phone:
+    model = cast("Model", org.catalogue.find(row.model))
+    phone = new_phone(org, row.mac, model, _owner(org, row.owner), org.created)
+    phone.key, phone.calling_key = key_for("phone", row.mac), key_for("calling", row.mac)
+    # A phone that Webex manages has all three ids, one that its customer manages only two.
+    phone.webex_key = phone.key if phone.managed_by == "CISCO" else None
+    phone.status = row.status
+    phone.tags, phone.error_codes = list(row.tags), list(row.error_codes)
+    phone.listed_from = org.created if row.listed else None
+    if row.status.startswith("connected"):
+        phone.ip, phone.software = "192.0.2.20", "sip88xx.12-0-5MPP0101-41"
+    return phone
+
+
+def _board(org: Organization) -> Phone:
+    """Return the one room device; it is no Webex Calling device."""
+    key = key_for("phone", acme.BOARD_MAC)
+    return Phone(
+        key=key,
+        calling_key=None,
+        webex_key=key,
+        mac=acme.BOARD_MAC,
+        model=acme.BOARD_PRODUCT,
+        product=acme.BOARD_PRODUCT,
+        owner=_owner(org, "Boardroom"),
+        location_key=key_for("location", "Berlin"),
+        created=org.created,
+        known_from=org.created,
+        listed_from=org.created,
+        primary=True,
+        kind="roomdesk",
+        status="connected",
+        ip="192.0.2.10",
+        software="RoomOS 11.20.1.7 b2f0b1e0c3d",
+        serial="FOC0000SMPL",
+    )
+
+
+def _dect_network() -> DectNetwork:
+    return DectNetwork(
+        key=key_for("dect", "Warehouse DECT"),
+        name="Warehouse DECT",
+        display_name="Warehouse",
+        model="DMS Cisco DBS210",
+        location_key=key_for("location", "Austin"),
+        access_code="1234",
+        access_code_enabled=True,
+        chain_id=1001,
+        base_stations=2,
+        handsets=5,
+        lines=5,
+    )
+
+
+def _spaces(people: dict[str, Person], bot: Person) -> list[Space]:
+    cast_keys = [person.key for person in people.values() if person.cast]
+    tom, tess, vera, ada = map(_account_key, ("tom", "tess", "vera", "ada"))
+    everybody = (ada, bot.key, *(key for key in cast_keys if key != ada))
+    return [Space("Phone rollout", everybody), Space("Field team", (tom, bot.key, tess, vera))]
+
+
+def _account_key(mailbox: str) -> str:
+    return key_for("account", f"{mailbox}@{acme.DOMAIN}")

@@ -6,14 +6,27 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """Times are in seconds. Without ``state_dir`` a temporary directory is made and removed."""
+    """Times are in seconds. Without ``state_dir`` a temporary directory is made and removed.
+
+    ``page_cap`` is the longest page of a list; a larger ``max`` is lowered without a word.
+    ``phoneos_appears_s`` is how long a new phone of the 9800 series stays invisible,
+    ``phoneos_aware_s`` when it comes to be listed by ``/devices`` (None: never).
+    ``without_scopes`` are left out of the service app's authorization.
+    """
 
     host: str = "127.0.0.1"
     port: int = 0
     page_port: int = 0
     state_dir: Path | None = None
     gov: bool = False
-    device_cap: int = 50
+    page_cap: int = 10
+    owner_device_limit: int = 5
+    phoneos_appears_s: float = 3.0
+    phoneos_aware_s: float | None = None
+    activation_code_days: float = 30.0
+    access_token_s: int = 1_209_599
+    refresh_token_s: int = 7_775_999
+    without_scopes: frozenset[str] = frozenset()
     socket_auth_seconds: float = 30.0
     redeliver: bool = True
     binary_frames: bool = True

@@ -9,21 +9,20 @@ from sandbox.clock import Clock
 
 TokenKind = Literal["bot", "service_app", "person", "refresh", "none"]
 
-SERVICE_APP_SCOPES = frozenset(
-    f"spark-admin:{name}"
-    for name in (
-        "people_read",
-        "people_write",
-        "devices_read",
-        "devices_write",
-        "workspaces_read",
-        "workspaces_write",
-        "locations_read",
-        "licenses_read",
-        "organizations_read",
-        "telephony_config_read",
-        "telephony_config_write",
-    )
+# What a provisioning service app is authorized for (webex-provisioning.md §2).
+SERVICE_APP_SCOPES: frozenset[str] = frozenset(
+    {
+        "spark-admin:devices_read",
+        "spark-admin:devices_write",
+        "identity:one_time_password",
+        "spark-admin:telephony_config_read",
+        "spark-admin:telephony_config_write",
+        "spark-admin:people_read",
+        "spark-admin:workspaces_read",
+        "spark-admin:locations_read",
+        "spark-admin:licenses_read",
+        "spark-admin:organizations_read",
+    }
 )
 
 

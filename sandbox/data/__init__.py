@@ -1,0 +1,1 @@
+"""Facts the sandbox is loaded with."""
