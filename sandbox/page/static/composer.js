@@ -96,8 +96,8 @@ export class Composer {
   }
 
   #values(text, file) {
-    const mention = !this.#mentionChoice.hidden && this.#mention.checked;
-    const values = { ...this.#place, text, mention };
+    const values = { ...this.#place, text };
+    if (!this.#mentionChoice.hidden && this.#mention.checked) values.mention = true;
     if (this.#thread) values.parentId = this.#thread;
     return file ? { ...values, file } : values;
   }

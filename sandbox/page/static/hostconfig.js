@@ -11,16 +11,16 @@ const surface = (name) => ({
   backgroundColor: `var(--card-${name})`, borderColor: "var(--line)", foregroundColors: foreground,
 });
 
-export const HOST_CONFIG = {
-  fontFamily: "inherit",
-  supportsInteractivity: true,
+const type = {
   fontSizes: { small: 12, default: 14, medium: 16, large: 20, extraLarge: 26 },
   fontWeights: { lighter: 300, default: 400, bolder: 600 },
+};
+
+export const HOST_CONFIG = {
+  supportsInteractivity: true,
   fontTypes: {
-    monospace: {
-      fontFamily: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace",
-      fontSizes: { small: 12, default: 14, medium: 16, large: 20, extraLarge: 26 },
-    },
+    default: { fontFamily: "inherit", ...type },
+    monospace: { fontFamily: "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace", ...type },
   },
   lineHeights: { small: 16, default: 20, medium: 22, large: 26, extraLarge: 32 },
   spacing: { small: 4, default: 10, medium: 14, large: 20, extraLarge: 28, padding: 16 },

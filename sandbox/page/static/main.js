@@ -106,6 +106,7 @@ async function choosePerson(person, wantedRoom = null) {
 
 function showRoom(room) {
   shown.room = room;
+  notice("");
   location.replace(`#${new URLSearchParams({ person: shown.person.email, room: room.id })}`);
   conversation.clear(`${shown.person.email} ${room.id}`, `Nothing here yet. Say “help” to ${shown.settings.bot.displayName}.`);
   composer.open(shown.person.email, room);

@@ -39,8 +39,12 @@ function heading(message, name, context) {
 function content(message, context) {
   const card = message.attachments?.find((attachment) => attachment.contentType === CARD)?.content;
   // A client that draws the card does not show the text that stands in for it.
-  const body = card && canDraw() ? null : el("div", { className: "body" }, messageBody(message));
-  return [body, card ? cardBlock(card, message, context) : null, ...context.fileNames(message).map(fileChip)];
+  const main = card ? cardBlock(card, message, context) : textBlock(message);
+  return [main, ...context.fileNames(message).map(fileChip)];
+}
+
+function textBlock(message) {
+  return el("div", { className: "body" }, messageBody(message));
 }
 
 function fileChip(name) {
@@ -54,7 +58,7 @@ function cardBlock(card, message, context) {
     if (!canDraw()) throw new Error(NO_RENDERER);
     block.append(drawCard(card, (submitted) => press(message, submitted, mark, context)), mark);
   } catch (problem) {
-    block.append(el("p", { className: "card-problem" }, problem.message));
+    block.append(el("div", { className: "card-problem" }, el("p", {}, problem.message), textBlock(message)));
   }
   return block;
 }
