@@ -1,5 +1,14 @@
 """The admin APIs; every endpoint of theirs stands in this list."""
 
+from sandbox.admin import dect, devices, oauth, places, telephony, workspaces
 from sandbox.endpoints import Endpoint
 
-ADMIN_ENDPOINTS: list[Endpoint] = []
+# The order matters where a path fits two patterns: what is spelled out goes before what is a parameter.
+ADMIN_ENDPOINTS: list[Endpoint] = [
+    *devices.ENDPOINTS,
+    *workspaces.ENDPOINTS,
+    *places.ENDPOINTS,
+    *dect.ENDPOINTS,
+    *telephony.ENDPOINTS,
+    *oauth.ENDPOINTS,
+]

@@ -1,0 +1,162 @@
+"""`/devices`: list, show, add by MAC, activation code, tags, delete (webex-provisioning.md §4.3-4.6)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.admin.common import known_keys, own_organization, same_id, wanted_owner
+from sandbox.admin.device_bodies import device_body
+from sandbox.clock import webex_date
+from sandbox.cloud import Cloud
+from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body, json_value, no_content
+from sandbox.ids import key_of
+from sandbox.organization import Organization
+from sandbox.organization.codes import WantedCode, issue_code
+from sandbox.organization.facts import Owner, Phone
+from sandbox.organization.macs import bare_mac
+from sandbox.organization.phones import Wanted, add_phone, remove_phone
+from sandbox.organization.refusals import gone
+from sandbox.organization.tags import patched
+from sandbox.paging import paged
+from sandbox.problems import forbidden
+from sandbox.tokens import Token
+
+Body = Mapping[str, Any]
+Filter = Callable[[Body, str], bool]
+
+
+def _equal(field: str) -> Filter:
+    return lambda body, text: body.get(field) == text
+
+
+def _same_id(field: str) -> Filter:
+    return lambda body, text: same_id(text, body.get(field))
+
+
+def _contains(field: str) -> Filter:
+    return lambda body, text: text in body[field]
+
+
+def _all_tags(body: Body, text: str) -> bool:
+    return set(text.split(",")) <= set(body["tags"])
+
+
+def _same_mac(body: Body, text: str) -> bool:
+    return bare_mac(body["mac"]) == bare_mac(text)
+
+
+# Every filter a device must pass; several of them, and several `tag`, all must hold (§4.5).
+FILTERS: dict[str, Filter] = {
+    "displayName": _equal("displayName"),
+    "personId": _same_id("personId"),
+    "workspaceId": _same_id("workspaceId"),
+    "connectionStatus": _equal("connectionStatus"),
+    "product": _equal("product"),
+    "type": _equal("type"),
+    "serial": _equal("serial"),
+    "tag": _all_tags,
+    "software": _equal("software"),
+    "upgradeChannel": _equal("upgradeChannel"),
+    "errorCode": _contains("errorCodes"),
+    "capability": _contains("capabilities"),
+    "permission": _contains("permissions"),
+    "locationId": _same_id("locationId"),
+    "workspaceLocationId": _same_id("workspaceLocationId"),
+    "mac": _same_mac,
+    "devicePlatform": _equal("devicePlatform"),
+    "plannedMaintenance": _equal("plannedMaintenance"),
+}
+
+
+async def list_devices(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /devices: what is listed now and passes every filter of the query."""
+    org = own_organization(request, cloud)
+    wanted = [(FILTERS[name], text) for name, text in request.query.items() if name in FILTERS]
+    now = cloud.clock.now()
+    bodies = [device_body(org, phone) for phone in org.phones.values() if phone.is_listed(now)]
+    found = [body for body in bodies if all(passes(body, text) for passes, text in wanted)]
+    return paged(request, cloud, found)
+
+
+def _device(request: web.Request, cloud: Cloud, org: Organization) -> Phone:
+    """Return the device of the path, by any of its ids."""
+    text = request.match_info["device_id"]
+    key = key_of(text, "DEVICE") or key_of(text, "CALLING_DEVICE")
+    phone = org.phone(key, cloud.clock.now())
+    if phone is None:
+        raise gone("device")
+    return phone
+
+
+async def get_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /devices/{id}."""
+    org = own_organization(request, cloud)
+    return answer(device_body(org, _device(request, cloud, org)))
+
+
+async def delete_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """DELETE /devices/{id}: 204, and 404 the second time."""
+    org = own_organization(request, cloud)
+    phone = _device(request, cloud, org)
+    remove_phone(org, phone)
+    _note(cloud, "device deleted", phone.owner)
+    return no_content()
+
+
+async def create_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST /devices: the device, or 204 without a body for the 9800 series (§6)."""
+    org = own_organization(request, cloud)
+    body = await json_body(request)
+    known_keys(body, ("mac", "model", "personId", "workspaceId", "password"))
+    owner = wanted_owner(body)
+    wanted = Wanted(body.get("mac"), body.get("model"), owner, body.get("password"))
+    now = cloud.clock.now()
+    phone = add_phone(org, wanted, now)
+    _note(cloud, "device added", owner)
+    return answer(device_body(org, phone)) if phone.is_listed(now) else no_content()
+
+
+async def create_code(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """POST /devices/activationCode: a code and when it expires, no id."""
+    org = own_organization(request, cloud)
+    body = await json_body(request)
+    known_keys(body, ("personId", "workspaceId", "model"))
+    owner = wanted_owner(body)
+    if not token.scopes & CODE_SCOPES[owner.kind]:
+        raise forbidden()
+    code = issue_code(org, WantedCode(owner, body.get("model")), cloud.clock.now())
+    _note(cloud, "activation code issued", owner)
+    return answer({"code": code.code, "expiryTime": webex_date(code.expires)})
+
+
+async def patch_tags(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """PATCH /devices/{id}: 415 unless it is a JSON patch."""
+    org = own_organization(request, cloud)
+    patch = await json_value(request, "application/json-patch+json")
+    phone = _device(request, cloud, org)
+    phone.tags = patched(phone.tags, patch)
+    _note(cloud, "tags changed", phone.owner)
+    return answer(device_body(org, phone))
+
+
+def _note(cloud: Cloud, what: str, owner: Owner) -> None:
+    cloud.changes.note("organization", what=what, owner=cloud.organization.owner_name(owner))
+
+
+READ = frozenset({"spark-admin:devices_read"})
+WRITE = frozenset({"spark-admin:devices_write"})
+# Beside WRITE one of these: the second opens workspaces only (§4.4).
+CODE_SCOPES = {
+    "person": frozenset({"identity:one_time_password"}),
+    "workspace": frozenset({"identity:one_time_password", "identity:placeonetimepassword_create"}),
+}
+
+ENDPOINTS: list[Endpoint] = [
+    Endpoint("GET", "/devices", list_devices, SERVICE_APP, READ),
+    Endpoint("POST", "/devices", create_device, SERVICE_APP, WRITE),
+    Endpoint("POST", "/devices/activationCode", create_code, SERVICE_APP, WRITE),
+    Endpoint("GET", "/devices/{device_id}", get_device, SERVICE_APP, READ),
+    Endpoint("PATCH", "/devices/{device_id}", patch_tags, SERVICE_APP, WRITE),
+    Endpoint("DELETE", "/devices/{device_id}", delete_device, SERVICE_APP, WRITE),
+]

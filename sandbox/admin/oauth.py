@@ -1,0 +1,76 @@
+"""The service app's tokens: `/access_token` and `/authorizations/tokenExpiry` (webex-provisioning.md §2)."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from aiohttp import web
+
+from sandbox.clock import epoch_ms
+from sandbox.cloud import Cloud
+from sandbox.endpoints import EVERYONE, NO_TOKEN, Endpoint, answer
+from sandbox.middleware import TRACKING_ID
+from sandbox.problems import Problem
+from sandbox.tokens import Token
+
+MALFORMED = "The request could not be understood by the server due to malformed syntax."
+REFRESH_REFUSED = "The refresh token provided is expired, revoked, malformed, or invalid."
+# A token without an end is said to live this long.
+ENDLESS = timedelta(days=36_500)
+
+
+def _gateway_problem(text: str) -> Problem:
+    """The gateway's shape: message and errors."""
+    return Problem(HTTPStatus.BAD_REQUEST, MALFORMED, errors=[{"description": text}])
+
+
+def _oauth_problem(request: web.Request, error: str, text: str) -> Problem:
+    """The token service's shape: error and error_description."""
+    body = {"error": error, "error_description": text, "trackingID": request[TRACKING_ID]}
+    return Problem(HTTPStatus.BAD_REQUEST, text, body=body)
+
+
+async def access_token(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST /access_token: a new access token for the refresh token, which stays the same."""
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise _gateway_problem("Content type must be application/x-www-form-urlencoded")
+    form = {name: str(value) for name, value in (await request.post()).items()}
+    refresh = _refresh_token(request, cloud, form)
+    now, lifetime = cloud.clock.now(), cloud.settings.access_token_s
+    expires = now + timedelta(seconds=lifetime)
+    access = cloud.tokens.issue("service_app", refresh.person_key, refresh.scopes, expires)
+    left = (refresh.expires_at or now + ENDLESS) - now
+    return answer(
+        {
+            "access_token": access.value,
+            "expires_in": lifetime,
+            "refresh_token": refresh.value,
+            "refresh_token_expires_in": int(left.total_seconds()),
+            "token_type": "Bearer",
+            "scope": " ".join(sorted(refresh.scopes)),
+        }
+    )
+
+
+def _refresh_token(request: web.Request, cloud: Cloud, form: dict[str, str]) -> Token:
+    """Return the good refresh token of a request from the service app that it belongs to."""
+    if form.get("client_id") != cloud.service_app.client_id:
+        raise _gateway_problem("Client Id is invalid")
+    if form.get("client_secret") != cloud.service_app.client_secret:
+        raise _oauth_problem(request, "invalid_client", "Client authentication failed.")
+    if form.get("grant_type") != "refresh_token":
+        raise _oauth_problem(request, "unsupported_grant_type", "Unsupported grant type.")
+    token = cloud.tokens.find(form.get("refresh_token", ""))
+    if token is None or token.kind != "refresh":
+        raise _oauth_problem(request, "invalid_request", REFRESH_REFUSED)
+    return token
+
+
+async def token_expiry(_request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET /authorizations/tokenExpiry: in milliseconds since 1970."""
+    return answer({"exp": epoch_ms(token.expires_at or cloud.clock.now() + ENDLESS)})
+
+
+ENDPOINTS: list[Endpoint] = [
+    Endpoint("POST", "/access_token", access_token, NO_TOKEN),
+    Endpoint("GET", "/authorizations/tokenExpiry", token_expiry, EVERYONE),
+]

@@ -1,0 +1,118 @@
+"""`/locations`, `/organizations` and `/licenses` (webex-provisioning.md §3)."""
+
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.admin.common import own_organization
+from sandbox.clock import webex_date
+from sandbox.cloud import Cloud
+from sandbox.endpoints import SERVICE_APP, Endpoint, answer
+from sandbox.ids import key_of, public_id
+from sandbox.organization import Organization
+from sandbox.organization.facts import Licence, Location
+from sandbox.organization.refusals import gone
+from sandbox.paging import paged
+from sandbox.problems import not_found
+from sandbox.tokens import Token
+
+
+def location_body(org: Organization, location: Location) -> dict[str, Any]:
+    """Return a location as the official example has it; the schema is that of another API."""
+    return {
+        "id": public_id("LOCATION", location.key),
+        "name": location.name,
+        "orgId": public_id("ORGANIZATION", org.key),
+        "address": location.address,
+        "timeZone": location.time_zone,
+        "preferredLanguage": location.language,
+        "latitude": location.latitude,
+        "longitude": location.longitude,
+    }
+
+
+async def list_locations(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /locations: `name` is contained, whatever its case; `id` is exact."""
+    org = own_organization(request, cloud)
+    part = request.query.get("name", "").casefold()
+    found = [one for one in org.locations.values() if part in one.name.casefold()]
+    if "id" in request.query:
+        wanted = key_of(request.query["id"], "LOCATION")
+        found = [one for one in found if one.key == wanted]
+    return paged(request, cloud, [location_body(org, one) for one in found], "cursor")
+
+
+async def get_location(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /locations/{id}."""
+    org = own_organization(request, cloud)
+    location = org.locations.get(key_of(request.match_info["location_id"], "LOCATION"))
+    if location is None:
+        raise gone("location")
+    return answer(location_body(org, location))
+
+
+def organization_body(org: Organization) -> dict[str, Any]:
+    """Return the organization's public facts."""
+    return {
+        "id": public_id("ORGANIZATION", org.key),
+        "displayName": org.name,
+        "created": webex_date(org.created),
+    }
+
+
+async def list_organizations(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /organizations: the token's own."""
+    return answer({"items": [organization_body(cloud.organization)]})
+
+
+async def get_organization(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /organizations/{id}."""
+    if key_of(request.match_info["org_id"], "ORGANIZATION") != cloud.organization.key:
+        raise not_found()
+    return answer(organization_body(cloud.organization))
+
+
+def licence_body(org: Organization, licence: Licence) -> dict[str, Any]:
+    """Return a licence with what is used of it."""
+    kinds = [owner.kind for owner in org.holders(licence)]
+    return {
+        "id": public_id("LICENSE", licence.key),
+        "name": licence.name,
+        "totalUnits": licence.total,
+        "consumedUnits": len(kinds),
+        "consumedByUsers": kinds.count("person"),
+        "consumedByWorkspaces": kinds.count("workspace"),
+        "subscriptionId": "Sub-acme-0001",
+    }
+
+
+async def list_licences(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /licenses: not paged."""
+    org = own_organization(request, cloud)
+    return answer({"items": [licence_body(org, one) for one in org.licences.values()]})
+
+
+async def get_licence(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /licenses/{id}."""
+    org = own_organization(request, cloud)
+    licence = org.licences.get(key_of(request.match_info["license_id"], "LICENSE"))
+    if licence is None:
+        raise not_found()
+    return answer(licence_body(org, licence))
+
+
+# Spelled as the official page does, `device_read` included.
+LOCATION_SCOPES = frozenset(
+    {"spark-admin:locations_read", "spark-admin:people_read", "spark-admin:device_read"}
+)
+LICENCE_SCOPES = frozenset({"spark-admin:licenses_read"})
+ORGANIZATION_SCOPES = frozenset({"spark-admin:organizations_read"})
+
+ENDPOINTS: list[Endpoint] = [
+    Endpoint("GET", "/locations", list_locations, SERVICE_APP, LOCATION_SCOPES),
+    Endpoint("GET", "/locations/{location_id}", get_location, SERVICE_APP, LOCATION_SCOPES),
+    Endpoint("GET", "/organizations", list_organizations, SERVICE_APP, ORGANIZATION_SCOPES),
+    Endpoint("GET", "/organizations/{org_id}", get_organization, SERVICE_APP, ORGANIZATION_SCOPES),
+    Endpoint("GET", "/licenses", list_licences, SERVICE_APP, LICENCE_SCOPES),
+    Endpoint("GET", "/licenses/{license_id}", get_licence, SERVICE_APP, LICENCE_SCOPES),
+]

@@ -1,0 +1,149 @@
+"""`/telephony/config`: supported devices, MAC check, an owner's devices, SIP passwords (webex-provisioning.md §3, §4)."""
+
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.admin.common import own_organization
+from sandbox.admin.device_bodies import telephony_body
+from sandbox.cloud import Cloud
+from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body
+from sandbox.ids import key_of
+from sandbox.organization import Organization
+from sandbox.organization.catalogue import Model
+from sandbox.organization.facts import Owner, Phone
+from sandbox.organization.macs import validate
+from sandbox.organization.phones import require_owner
+from sandbox.organization.refusals import MISSING_FIELD, bad, gone
+from sandbox.problems import not_found
+from sandbox.tokens import Token
+
+
+async def supported_devices(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET supportedDevices; `type` may say `not:MPP`."""
+    catalogue = own_organization(request, cloud).catalogue
+    wanted_type = request.query.get("type", "")
+    layout = request.query.get("allowConfigureLayoutEnabled")
+    rows = [model.row for model in catalogue.models if _is_of_type(model, wanted_type)]
+    if layout is not None:
+        rows = [row for row in rows if row["allowConfigureLayoutEnabled"] == (layout == "true")]
+    return answer({"upgradeChannelList": catalogue.upgrade_channels, "devices": rows})
+
+
+def _is_of_type(model: Model, wanted: str) -> bool:
+    if wanted.startswith("not:"):
+        return model.type != wanted.removeprefix("not:")
+    return not wanted or model.type == wanted
+
+
+async def validate_macs(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST devices/actions/validateMacs/invoke: always 200 for a list of strings."""
+    org = own_organization(request, cloud)
+    macs = (await json_body(request)).get("macs")
+    if not isinstance(macs, list) or not all(isinstance(mac, str) for mac in macs):
+        raise bad("Missing mandatory field: macs.", MISSING_FIELD)
+    return answer(validate(org, macs))
+
+
+def _owner(request: web.Request, org: Organization) -> Owner:
+    """Return the person or workspace of the path, who must exist."""
+    path = request.match_info
+    if "person_id" in path:
+        owner = Owner("person", key_of(path["person_id"], "PEOPLE"))
+    else:
+        owner = Owner("workspace", key_of(path["workspace_id"], "PLACE"))
+    require_owner(org, owner)
+    return owner
+
+
+def _calling_phones(cloud: Cloud, org: Organization, owner: Owner) -> list[Phone]:
+    now = cloud.clock.now()
+    return [phone for phone in org.phones_of(owner) if phone.calling_key and phone.is_known(now)]
+
+
+async def owner_devices(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET people|workspaces/{id}/devices: phones that are not Webex Aware are here too (§6)."""
+    org = own_organization(request, cloud)
+    owner = _owner(request, org)
+    limit = org.device_limit(owner)
+    phones = _calling_phones(cloud, org, owner)
+    return answer(
+        {
+            "devices": [telephony_body(org, phone) for phone in phones],
+            "maxDeviceCount": limit,
+            "maxOwnedDeviceCount": limit,
+        }
+    )
+
+
+async def device_count(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET people/{id}/devices/count: all applications together count as one."""
+    org = own_organization(request, cloud)
+    owner = _owner(request, org)
+    person = org.member(owner.key)
+    apps = 1 if person is not None and person.calling_in_apps else 0
+    total = len(_calling_phones(cloud, org, owner)) + apps
+    return answer({"totalDeviceCount": total, "applicationsCount": apps})
+
+
+async def telephony_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET devices/{callingDeviceId}: SIP details; 404 for the 9800 series and in government (§6, §9)."""
+    org = own_organization(request, cloud)
+    key = key_of(request.match_info["device_id"], "CALLING_DEVICE")
+    phone = next((p for p in org.phones.values() if key and p.calling_key == key), None)
+    if phone is None or cloud.settings.gov or phone.model_type == "DESK_PHONE":
+        raise not_found()
+    return answer(_sip_details(org, phone))
+
+
+def _sip_details(org: Organization, phone: Phone) -> dict[str, Any]:
+    seen = telephony_body(org, phone)
+    user = f"{phone.mac.lower()}_01"
+    return {
+        "id": seen["id"],
+        "manufacturer": phone.manufacturer,
+        "managedBy": phone.managed_by,
+        "mac": phone.mac,
+        "model": phone.model,
+        "description": seen["description"],
+        "activationState": str(seen["activationState"]).upper(),
+        "upgradeChannelEnabled": phone.managed_by == "CISCO",
+        "owner": {"sipUserName": user, "linePort": f"{user}@sip.acme.example"},
+        "proxy": {"outboundProxy": "proxy.sip.acme.example"},
+    }
+
+
+async def generate_password(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST locations/{id}/actions/generatePassword/invoke: a SIP password for a third-party phone (§4.3)."""
+    org = own_organization(request, cloud)
+    if key_of(request.match_info["location_id"], "LOCATION") not in org.locations:
+        raise gone("location")
+    return answer({"exampleSipPassword": f"Aa1!{secrets.token_urlsafe(12)}"})
+
+
+PREFIX = "/telephony/config"
+READ = frozenset({"spark-admin:telephony_config_read"})
+WRITE = frozenset({"spark-admin:telephony_config_write"})
+
+ENDPOINTS: list[Endpoint] = [
+    Endpoint("GET", f"{PREFIX}/supportedDevices", supported_devices, SERVICE_APP, READ),
+    Endpoint(
+        "POST", f"{PREFIX}/devices/actions/validateMacs/invoke", validate_macs, SERVICE_APP, WRITE
+    ),
+    Endpoint("GET", f"{PREFIX}/people/{{person_id}}/devices", owner_devices, SERVICE_APP, READ),
+    Endpoint(
+        "GET", f"{PREFIX}/people/{{person_id}}/devices/count", device_count, SERVICE_APP, READ
+    ),
+    Endpoint(
+        "GET", f"{PREFIX}/workspaces/{{workspace_id}}/devices", owner_devices, SERVICE_APP, READ
+    ),
+    Endpoint("GET", f"{PREFIX}/devices/{{device_id}}", telephony_device, SERVICE_APP, READ),
+    Endpoint(
+        "POST",
+        f"{PREFIX}/locations/{{location_id}}/actions/generatePassword/invoke",
+        generate_password,
+        SERVICE_APP,
+        WRITE,
+    ),
+]

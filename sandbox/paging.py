@@ -1,0 +1,37 @@
+"""Lists cut into pages, with the next one in a `Link` header (webex-provisioning.md §1, RFC 5988)."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from aiohttp import web
+
+from sandbox.cloud import Cloud
+from sandbox.endpoints import answer
+from sandbox.problems import bad_request
+
+OffsetName = Literal["start", "cursor"]
+
+
+def paged(
+    request: web.Request, cloud: Cloud, rows: Sequence[Any], offset_name: OffsetName = "start"
+) -> web.Response:
+    """Answer with one page under `items`; a `max` above the cap is lowered without a word."""
+    start = _number(request, offset_name, default=0, least=0)
+    length = min(
+        _number(request, "max", default=cloud.settings.page_cap, least=1), cloud.settings.page_cap
+    )
+    headers = {}
+    if start + length < len(rows):
+        following = {offset_name: str(start + length), "max": str(length)}
+        url = cloud.base_url + str(request.rel_url.update_query(following))
+        headers["Link"] = f'<{url}>; rel="next"'
+    return answer({"items": rows[start : start + length]}, headers=headers)
+
+
+def _number(request: web.Request, name: str, default: int, least: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise bad_request(f"Invalid value for {name}.")
+    return int(text)
