@@ -1,0 +1,134 @@
+"""Supported devices, MAC check, owners' devices, SIP passwords, DECT (webex-provisioning.md §3-6, §9)."""
+
+from sandbox.settings import Settings
+from tests.sandbox.admin.api import FREE_MAC, admin_api
+
+CONFIG = "/telephony/config"
+
+
+async def models(api, **query):
+    rows = (await api.get(f"{CONFIG}/supportedDevices", **query))["devices"]
+    return {row["model"] for row in rows}
+
+
+async def test_supported_devices_come_whole_or_by_type(api):
+    everything, mpp = await models(api), await models(api, type="MPP")
+
+    assert "Cisco 9841" in everything - mpp
+    assert await models(api, type="not:MPP") == everything - mpp
+    assert await models(api, allowConfigureLayoutEnabled="true") == set()
+
+
+async def test_rows_carry_no_remarks_of_our_own(api):
+    rows = (await api.get(f"{CONFIG}/supportedDevices"))["devices"]
+
+    assert not [key for row in rows for key in row if key.startswith("_")]
+
+
+async def test_macs_are_checked(api):
+    path = f"{CONFIG}/devices/actions/validateMacs/invoke"
+
+    assert (await api.post(path, {"macs": [FREE_MAC]})).json() == {"status": "OK"}
+    foreign = (await api.post(path, {"macs": ["0A0B0C0D0E0F"]})).json()
+    assert foreign["macStatus"] == [
+        {
+            "mac": "0A0B0C0D0E0F",
+            "state": "UNAVAILABLE",
+            "errorCode": 5675,
+            "message": "[Error 5675] MAC Address is in use.",
+        }
+    ]
+    assert (await api.post(path, {})).status_code == 400
+
+
+async def test_an_owner_has_devices_that_the_list_does_not_know(api):
+    answer = await api.get(f"{CONFIG}/people/{api.id_of('ivy')}/devices")
+
+    (device,) = answer["devices"]
+    assert (device["model"], device["type"]) == ("Cisco 9841", "PRIMARY")
+    assert device["owner"]["lastName"] == "Chen"
+    assert answer["maxDeviceCount"] == 5
+
+
+async def test_the_case_of_the_activation_state_depends_on_the_owner(api):
+    of_person = await api.get(f"{CONFIG}/people/{api.id_of('erin')}/devices")
+    of_room = await api.get(f"{CONFIG}/workspaces/{api.id_of('Lobby Berlin')}/devices")
+
+    assert [one["activationState"] for one in of_person["devices"]] == ["activated"] * 2
+    assert [one["activationState"] for one in of_room["devices"]] == ["ACTIVATED"]
+
+
+async def test_room_devices_are_no_telephony_devices(api):
+    answer = await api.get(f"{CONFIG}/workspaces/{api.id_of('Boardroom')}/devices")
+
+    assert answer["devices"] == []
+
+
+async def test_sip_details_are_there_but_not_for_the_9800_series(api):
+    door = await api.device_by_mac("0011223344C3")
+    (nine,) = (await api.get(f"{CONFIG}/people/{api.id_of('ivy')}/devices"))["devices"]
+
+    details = await api.get(f"{CONFIG}/devices/{door['callingDeviceId']}")
+
+    assert details["owner"]["sipUserName"]
+    assert details["proxy"]["outboundProxy"]
+    assert (await api.http.get(f"{CONFIG}/devices/{nine['id']}")).status_code == 404
+
+
+async def test_a_sip_password_can_be_generated_and_used(api):
+    path = f"{CONFIG}/locations/{api.location('Berlin')}/actions/generatePassword/invoke"
+    password = (await api.post(path, {"generate": ["SIP"]})).json()["exampleSipPassword"]
+
+    without = await api.add("bob", model="2N Customer Managed")
+    given = await api.add("bob", model="2N Customer Managed", password=password)
+
+    assert (without.status_code, given.status_code) == (400, 200)
+
+
+NETWORK = {
+    "name": "Hall",
+    "model": "DMS Cisco DBS110",
+    "defaultAccessCodeEnabled": True,
+    "defaultAccessCode": "0042",
+}
+
+
+async def test_a_dect_network_lives_and_dies(api):
+    path = f"{CONFIG}/locations/{api.location('Lyon')}/dectNetworks"
+    created = await api.post(path, NETWORK)
+    assert created.status_code == 201
+    one = f"{path}/{created.json()['dectNetworkId']}"
+
+    changed = {key: value for key, value in NETWORK.items() if key != "model"} | {"name": "Depot"}
+    assert (await api.http.put(one, json=changed)).status_code == 204
+    assert (await api.get(one))["name"] == "Depot"
+    assert (await api.http.patch(one, json=changed)).status_code == 405
+    assert (await api.http.delete(one)).status_code == 204
+
+    gone = await api.http.get(one)
+    assert gone.status_code == 404
+    assert gone.json()["errors"][0]["errorCode"] == 27455
+
+
+async def test_dect_networks_are_found_by_name_and_location(api):
+    async def names(**query):
+        found = (await api.get(f"{CONFIG}/dectNetworks", **query))["dectNetworks"]
+        return [network["name"] for network in found]
+
+    assert await names(name="ware") == await names() == ["Warehouse DECT"]
+    assert await names(locationId=api.location("Lyon")) == []
+
+
+async def test_unknown_keys_of_a_network_are_refused(api):
+    path = f"{CONFIG}/locations/{api.location('Lyon')}/dectNetworks"
+
+    assert (await api.post(path, NETWORK | {"colour": "red"})).status_code == 400
+
+
+async def test_there_is_no_dect_in_government_mode():
+    async with admin_api(Settings(gov=True)) as api:
+        path = f"{CONFIG}/locations/{api.location('Lyon')}/dectNetworks"
+
+        assert (await api.http.get(f"{CONFIG}/dectNetworks")).status_code == 404
+        assert (await api.post(path, NETWORK)).status_code == 404
+        assert (await api.http.get("/devices")).status_code == 200
