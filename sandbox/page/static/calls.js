@@ -16,6 +16,12 @@ export class Calls {
     byId("calls").replaceChildren(el("div", { className: "pane-tools" }, this.#choice), this.#list);
   }
 
+  /** Begin anew: behind a line that was lost there may be another sandbox, which counts from one. */
+  forget() {
+    this.#last = 0;
+    this.#list.replaceChildren();
+  }
+
   /** Fetch what is new since the last time. */
   async refresh() {
     const fresh = await fetchCalls(this.#last);

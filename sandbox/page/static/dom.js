@@ -54,21 +54,15 @@ export function clock(iso) {
 
 /** Run `work` now, or once more when it is already running: many events, one refresh. */
 export function coalesce(work) {
-  let running = false;
+  let running = null;
   let again = false;
-  return async function run() {
-    if (running) {
-      again = true;
-      return;
-    }
-    running = true;
-    try {
-      do {
-        again = false;
-        await work();
-      } while (again);
-    } finally {
-      running = false;
-    }
+  return function run() {
+    again = running !== null;
+    running ??= work().finally(() => {
+      running = null;
+      // Whoever asked meanwhile is served even when this run failed.
+      if (again) return run();
+    });
+    return running;
   };
 }

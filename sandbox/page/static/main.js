@@ -48,7 +48,8 @@ const refreshRooms = coalesce(async () => {
   const rooms = await api.rooms(person.email);
   if (person !== shown.person) return;
   shown.rooms = rooms;
-  paintRooms();
+  if (rooms.some(({ id }) => id === shown.room?.id)) paintRooms();
+  else showRoom(firstRoom());
 });
 const refreshSettings = coalesce(async () => {
   shown.settings = await api.settings();
@@ -76,6 +77,7 @@ function refresh(...works) {
 function onState(connected) {
   if (!connected) return notice("The line to the sandbox is lost; trying again …", { stay: true });
   notice("");
+  calls.forget();
   refresh(refreshSettings, refreshMessages, refreshRooms, refreshOrganization, refreshCalls);
 }
 
@@ -98,10 +100,15 @@ async function choosePerson(person, wantedRoom = null) {
   shown.room = null;
   seen.clear();
   showPerson(person);
-  shown.rooms = await api.rooms(person.email);
+  const rooms = await api.rooms(person.email);
+  if (person !== shown.person) return;
+  shown.rooms = rooms;
   for (const room of shown.rooms) seen.set(room.id, room.lastActivity ?? "");
-  const direct = shown.rooms.find(({ type }) => type === "direct") ?? shown.rooms[0];
-  showRoom(shown.rooms.find(({ id }) => id === wantedRoom) ?? direct);
+  showRoom(shown.rooms.find(({ id }) => id === wantedRoom) ?? firstRoom());
+}
+
+function firstRoom() {
+  return shown.rooms.find(({ type }) => type === "direct") ?? shown.rooms[0];
 }
 
 function showRoom(room) {
