@@ -22,6 +22,7 @@ class Changes:
 
     def __init__(self) -> None:
         self.seq = 0
+        self.closed = False
         self._kept: deque[Change] = deque(maxlen=KEPT)
         self._waiting: set[asyncio.Future[None]] = set()
 
@@ -29,23 +30,46 @@ class Changes:
         """Record a change; returns its sequence number."""
         self.seq += 1
         self._kept.append(Change(self.seq, kind, facts))
+        self._wake()
+        return self.seq
+
+    def close(self) -> None:
+        """Nothing more is waited for; who waits is let go."""
+        self.closed = True
+        self._wake()
+
+    def _wake(self) -> None:
         waiting, self._waiting = self._waiting, set()
         for future in waiting:
             if not future.done():
                 future.set_result(None)
-        return self.seq
 
     def after(self, seq: int) -> list[Change]:
         """What happened after that point, oldest first (the newest 20,000 are kept)."""
         missed = max(self.seq - seq, 0)
         return list(self._kept)[-missed:] if missed else []
 
+    def deadline(self, patience: float) -> float:
+        """The moment, on the loop's clock, when so many seconds will have passed."""
+        return asyncio.get_running_loop().time() + patience
+
+    async def next(self, deadline: float) -> bool:
+        """Wait for the next change; False when the deadline passed or nothing more will come."""
+        loop = asyncio.get_running_loop()
+        remaining = deadline - loop.time()
+        if self.closed or remaining <= 0:
+            return False
+        future: asyncio.Future[None] = loop.create_future()
+        self._waiting.add(future)
+        try:
+            await asyncio.wait([future], timeout=remaining)
+        finally:
+            self._waiting.discard(future)
+        return future.done() and not self.closed
+
     async def wait_after(self, seq: int, timeout: float) -> int:  # noqa: ASYNC109 - the caller's patience is part of the contract
         """Return the current sequence number once it exceeds ``seq``, or when time runs out."""
-        if self.seq > seq or timeout <= 0:
-            return self.seq
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
-        await asyncio.wait([future], timeout=timeout)
-        self._waiting.discard(future)
+        deadline = self.deadline(timeout)
+        while self.seq <= seq and await self.next(deadline):
+            pass
         return self.seq

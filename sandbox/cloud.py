@@ -9,12 +9,19 @@ from aiohttp import web
 
 from sandbox.calls import CallLog
 from sandbox.changes import Changes
+from sandbox.chat import Chat
+from sandbox.chat_model import ChatEvent
 from sandbox.clock import Clock
 from sandbox.faults import Faults
+from sandbox.ids import public_id
+from sandbox.mercury.activities import Surroundings, activity_of
+from sandbox.mercury.hub import Hub
 from sandbox.organization import Organization
 from sandbox.people import Person, by_email
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES, Token, Tokens
+from sandbox.visibility import audience, hears
+from sandbox.webhook_rules import Webhook
 from sandbox.world import World
 
 
@@ -41,12 +48,18 @@ class Cloud:
     bot_key: str
     bot_token: str
     service_app: ServiceApp
+    hub: Hub
+    webhooks: dict[str, Webhook] = field(default_factory=dict)
     calls: CallLog = field(default_factory=CallLog)
     faults: Faults = field(default_factory=Faults)
     changes: Changes = field(default_factory=Changes)
     base_url: str = ""
     page_url: str = ""
     ca_file: str = ""
+    chat: Chat = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chat = Chat(self.people, self.clock, self._publish)
 
     @property
     def api_url(self) -> str:
@@ -71,6 +84,43 @@ class Cloud:
         """The account with this address, whatever its case."""
         return by_email(self.people, email)
 
+    def _publish(self, event: ChatEvent) -> None:
+        """Number what happened in a room, wake who waits for it, and tell the members' devices."""
+        event.room.seq = self.changes.note(_CHANGES[event.verb], **_facts(event))
+        if event.message is not None:
+            event.message.seq = event.room.seq
+        listeners = [key for key in audience(event) if hears(self.people[key], event)]
+        if any(map(self.hub.is_online, listeners)):
+            around = Surroundings(self.people, f"{self.base_url}/conversation/api/v1")
+            activity = activity_of(event, around)
+            self.hub.deliver(
+                listeners, {"eventType": "conversation.activity", "activity": activity}
+            )
+
+    def note_presence(self, person_key: str) -> None:
+        """Somebody's socket came or went."""
+        online = self.hub.is_online(person_key)
+        self.changes.note("presence", email=self.people[person_key].email, online=online)
+
+
+_CHANGES: Final = {
+    "post": "message",
+    "share": "message",
+    "update": "message_updated",
+    "edit": "message_updated",
+    "delete": "message_deleted",
+    "cardAction": "action",
+    "create": "room",
+    "add": "room",
+    "leave": "room",
+}
+
+
+def _facts(event: ChatEvent) -> dict[str, str]:
+    message_key = event.message.key if event.message else event.action and event.action.message_key
+    facts = {"roomId": public_id("ROOM", event.room.key)}
+    return facts | ({"messageId": public_id("MESSAGE", message_key)} if message_key else {})
+
 
 CLOUD: Final = web.AppKey("cloud", Cloud)
 
@@ -78,7 +128,7 @@ CLOUD: Final = web.AppKey("cloud", Cloud)
 def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
     """Found a cloud on a seeded world, with fresh random tokens."""
     tokens = Tokens(clock, world.organization.key)
-    return Cloud(
+    cloud = Cloud(
         settings=settings,
         clock=clock,
         people=world.people,
@@ -87,7 +137,11 @@ def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
         bot_key=world.bot_key,
         bot_token=tokens.issue("bot", world.bot_key).value,
         service_app=_service_app(tokens, clock, world, settings),
+        hub=Hub(settings, clock),
     )
+    for space in world.spaces:
+        cloud.chat.create_group(space.members[0], space.title, space.members[1:])
+    return cloud
 
 
 def _service_app(tokens: Tokens, clock: Clock, world: World, settings: Settings) -> ServiceApp:

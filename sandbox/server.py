@@ -8,15 +8,22 @@ from typing import Final, Self
 from aiohttp import web
 
 from sandbox.admin import ADMIN_ENDPOINTS
+from sandbox.client import SandboxClient
 from sandbox.clock import Clock, SystemClock
 from sandbox.cloud import CLOUD, Cloud, build_cloud
+from sandbox.control import CONTROL_ENDPOINTS
+from sandbox.control.people import bot_environment
 from sandbox.endpoints import mount
-from sandbox.middleware import faulty, tracked
+from sandbox.mercury.endpoints import MERCURY_ENDPOINTS
+from sandbox.messaging import MESSAGING_ENDPOINTS
+from sandbox.middleware import faulty, plain, tracked
+from sandbox.page import page_routes
 from sandbox.seed import seed
 from sandbox.settings import Settings
 from sandbox.tls import Tls, make_tls
 
 MAX_REQUEST_BYTES: Final = 101 * 1024 * 1024
+NODE_MODULES: Final = Path(__file__).parents[1] / "node_modules"
 
 
 class Sandbox:
@@ -26,6 +33,7 @@ class Sandbox:
         self.settings = settings or Settings()
         clock = clock or SystemClock()
         self.cloud: Cloud = build_cloud(self.settings, clock, seed(self.settings, clock))
+        self.client = SandboxClient("")
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -46,10 +54,17 @@ class Sandbox:
         return self.settings.state_dir
 
     async def _start(self, stack: AsyncExitStack, tls: Tls) -> None:
+        # The page is started last, so that it stops first: who waits for a change is let go.
         port = await _serve(
             stack, cloud_app(self.cloud), self.settings.host, self.settings.port, tls
         )
-        self.cloud.base_url = f"https://{_public_host(self.settings.host)}:{port}"
+        host = _public_host(self.settings.host)
+        self.cloud.base_url = f"https://{host}:{port}"
+        page = await _serve(
+            stack, page_app(self.cloud), self.settings.host, self.settings.page_port
+        )
+        self.cloud.page_url = f"http://{host}:{page}"
+        self.client = await stack.enter_async_context(SandboxClient(self.control_url))
 
     @property
     def api_url(self) -> str:
@@ -86,21 +101,30 @@ def cloud_app(cloud: Cloud) -> web.Application:
     """The application with every endpoint of the cloud."""
     app = web.Application(middlewares=[tracked, faulty], client_max_size=MAX_REQUEST_BYTES)
     app[CLOUD] = cloud
+    mount(app, MESSAGING_ENDPOINTS, prefix="/v1")
     mount(app, ADMIN_ENDPOINTS, prefix="/v1")
+    mount(app, MERCURY_ENDPOINTS)
+    app.on_shutdown.append(_hang_up)
     return app
 
 
-def bot_environment(cloud: Cloud) -> dict[str, str]:
-    """Environment variables of a bot that works against this cloud."""
-    return {
-        "WEBEX_BOT_TOKEN": cloud.bot_token,
-        "WEBEX_SERVICE_APP_CLIENT_ID": cloud.service_app.client_id,
-        "WEBEX_SERVICE_APP_CLIENT_SECRET": cloud.service_app.client_secret,
-        "WEBEX_SERVICE_APP_REFRESH_TOKEN": cloud.service_app.refresh_token,
-        "WEBEX_API_URL": cloud.api_url,
-        "WEBEX_U2C_URL": cloud.u2c_url,
-        "WEBEX_CA_FILE": cloud.ca_file,
-    }
+async def _hang_up(app: web.Application) -> None:
+    for line in app[CLOUD].hub.lines():
+        line.close(1001, "going away")
+
+
+def page_app(cloud: Cloud) -> web.Application:
+    """The application with the page and the control API."""
+    app = web.Application(middlewares=[plain], client_max_size=MAX_REQUEST_BYTES)
+    app[CLOUD] = cloud
+    mount(app, CONTROL_ENDPOINTS, prefix="/control")
+    app.add_routes(page_routes(NODE_MODULES))
+    app.on_shutdown.append(_let_go)
+    return app
+
+
+async def _let_go(app: web.Application) -> None:
+    app[CLOUD].changes.close()
 
 
 async def _serve(

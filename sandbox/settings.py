@@ -12,6 +12,9 @@ class Settings:
     ``phoneos_appears_s`` is how long a new phone of the 9800 series stays invisible,
     ``phoneos_aware_s`` when it comes to be listed by ``/devices`` (None: never).
     ``without_scopes`` are left out of the service app's authorization.
+    ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
+    frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
+    get that do not ask for text.
     """
 
     host: str = "127.0.0.1"
@@ -30,4 +33,4 @@ class Settings:
     socket_auth_seconds: float = 30.0
     redeliver: bool = True
     binary_frames: bool = True
-    person_tokens: bool = True
+    device_cap: int = 50

@@ -1,7 +1,7 @@
 """Access tokens: who they stand for, what they may do, until when."""
 
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -79,3 +79,9 @@ class Tokens:
     def revoke(self, value: str) -> None:
         """Take a token back; one that is unknown is already gone."""
         self._by_value.pop(value, None)
+
+    def expire(self, value: str) -> None:
+        """Let a token's time be up."""
+        token = self._by_value.get(value)
+        if token is not None:
+            self._by_value[value] = replace(token, expires_at=self._clock.now())

@@ -1,1 +1,16 @@
-"""The messaging side of the REST API."""
+"""The messaging side of the REST API; every endpoint of it stands in this list."""
+
+from typing import Final
+
+from sandbox.endpoints import Endpoint
+from sandbox.messaging import actions, contents, memberships, messages, people, rooms, webhooks
+
+MESSAGING_ENDPOINTS: Final[list[Endpoint]] = [
+    *people.ENDPOINTS,
+    *rooms.ENDPOINTS,
+    *memberships.ENDPOINTS,
+    *messages.ENDPOINTS,
+    *actions.ENDPOINTS,
+    *contents.ENDPOINTS,
+    *webhooks.ENDPOINTS,
+]

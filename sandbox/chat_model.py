@@ -1,0 +1,127 @@
+"""The things a chat consists of. Keys are uuids; times are timezone-aware."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+RoomKind = Literal["direct", "group"]
+ScanState = Literal["pending", "safe"]
+Verb = Literal["post", "share", "update", "edit", "delete", "create", "add", "leave", "cardAction"]
+
+
+@dataclass
+class File:
+    """An uploaded file."""
+
+    name: str
+    content_type: str
+    data: bytes
+    state: ScanState = "safe"
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody wants to say, before any rule has looked at it.
+
+    ``parent`` is an id as the caller wrote it. ``attachments`` is the JSON list of the request.
+    """
+
+    text: str | None = None
+    markdown: str | None = None
+    html: str | None = None
+    parent: str | None = None
+    files: tuple[File, ...] = ()
+    attachments: Any = None
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in its three renderings, and whom it mentions (person keys)."""
+
+    text: str | None = None
+    markdown: str | None = None
+    html: str | None = None
+    mentioned: tuple[str, ...] = ()
+    mentions_all: bool = False
+
+
+@dataclass
+class Message:
+    """A message. ``key`` is the uuid of the activity that posted it; ``seq`` of its last change.
+
+    ``number`` counts up through all messages ever posted.
+    """
+
+    key: str
+    room_key: str
+    person_key: str
+    created: datetime
+    words: Words
+    parent_key: str | None = None
+    files: tuple[File, ...] = ()
+    card: dict[str, Any] | None = None
+    updated: datetime | None = None
+    edits: int = 0
+    number: int = 0
+    seq: int = 0
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A person's place in a room."""
+
+    room_key: str
+    person_key: str
+    created: datetime
+    is_moderator: bool = False
+
+    @property
+    def key(self) -> str:
+        """``<person uuid>:<room uuid>``, as in public ids."""
+        return f"{self.person_key}:{self.room_key}"
+
+
+@dataclass
+class Room:
+    """A room with its messages in the order they came."""
+
+    key: str
+    kind: RoomKind
+    title: str
+    creator_key: str
+    created: datetime
+    last_activity: datetime
+    members: dict[str, Membership] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    seq: int = 0
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button pressed on a card. ``key`` is the uuid of the activity."""
+
+    key: str
+    message_key: str
+    card_author_key: str
+    room_key: str
+    person_key: str
+    inputs: dict[str, Any]
+    created: datetime
+
+
+@dataclass(frozen=True)
+class ChatEvent:
+    """Something that happened in a room; every one of them becomes an activity.
+
+    ``message`` belongs to post, share, update, edit and delete; ``action`` to cardAction;
+    ``person_key`` to add and leave.
+    """
+
+    verb: Verb
+    key: str
+    room: Room
+    actor_key: str
+    at: datetime
+    message: Message | None = None
+    action: Action | None = None
+    person_key: str | None = None

@@ -1,0 +1,16 @@
+"""The control API: playing people, watching, meddling. Plain HTTP on loopback, no token.
+
+Every endpoint of it stands in this list; paths are below ``/control``.
+"""
+
+from typing import Final
+
+from sandbox.control import meddle, people, talk, watch
+from sandbox.endpoints import Endpoint
+
+CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
+    *people.ENDPOINTS,
+    *talk.ENDPOINTS,
+    *watch.ENDPOINTS,
+    *meddle.ENDPOINTS,
+]

@@ -1,0 +1,172 @@
+"""Chat events as the activities that devices are sent (webex-messaging.md §2).
+
+Ids here are raw uuids. Nothing is encrypted and no ``encryptionKeyUrl`` is sent, so every client
+takes the words as they are (§2.1).
+"""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox.chat_model import ChatEvent, File, Message, Room
+from sandbox.clock import webex_date
+from sandbox.ids import key_of, public_id
+from sandbox.people import Person
+
+_WIRE_VERBS: Final = {"edit": "post"}
+_OBJECT_ID: Final = re.compile(r'(?<=data-object-id=")[^"]+')
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What an activity refers to besides the event. ``conversation_url`` has no slash at the end."""
+
+    people: dict[str, Person]
+    conversation_url: str
+
+
+def activity_of(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    """The activity of an event."""
+    return {
+        "id": event.key,
+        "objectType": "activity",
+        "url": f"{around.conversation_url}/activities/{event.key}",
+        "published": webex_date(event.at),
+        "verb": _WIRE_VERBS.get(event.verb, event.verb),
+        "actor": _actor(around.people[event.actor_key]),
+        **_OBJECTS[event.verb](event, around),
+        "target": _target(event.room, around),
+    }
+
+
+def _actor(person: Person) -> dict[str, Any]:
+    return _person(person) | {"type": "BOT" if person.is_bot else "PERSON"}
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.key,
+        "objectType": "person",
+        "displayName": person.display_name,
+        "orgId": person.org_key,
+        "emailAddress": person.email,
+        "entryUUID": person.key,
+    }
+
+
+def _target(room: Room, around: Surroundings) -> dict[str, Any]:
+    return {
+        "id": room.key,
+        "objectType": "conversation",
+        "url": f"{around.conversation_url}/conversations/{room.key}",
+        "participants": {"items": []},
+        "activities": {"items": []},
+        "tags": ["ONE_ON_ONE"] if room.kind == "direct" else [],
+        "globalId": public_id("ROOM", room.key),
+    }
+
+
+def _message(event: ChatEvent) -> Message:
+    if event.message is None:
+        raise ValueError(f"A {event.verb} needs its message.")
+    return event.message
+
+
+def _post(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    message = _message(event)
+    thread = {"parent": {"id": message.parent_key, "type": "reply"}} if message.parent_key else {}
+    return {**thread, "object": {"objectType": "comment", **_spoken(message, around)}}
+
+
+def _edit(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    message = _message(event)
+    edited = {"objectType": "comment", **_spoken(message, around)}
+    return {"parent": {"id": message.key, "type": "edit"}, "object": edited}
+
+
+def _spoken(message: Message, around: Surroundings) -> dict[str, Any]:
+    words = message.words
+    mentioned = [_mentioned(around.people[key]) for key in words.mentioned]
+    everybody = [{"objectType": "groupMention", "groupType": "all"}] if words.mentions_all else []
+    parts: dict[str, Any] = {
+        "displayName": words.text,
+        "content": words.html and _OBJECT_ID.sub(lambda m: key_of(m[0], "PEOPLE"), words.html),
+        "mentions": {"items": mentioned} if mentioned else None,
+        "groupMentions": {"items": everybody} if everybody else None,
+        "cards": [json.dumps(message.card)] if message.card else None,
+    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def _mentioned(person: Person) -> dict[str, Any]:
+    return {"id": person.key, "objectType": "person", "displayName": person.display_name}
+
+
+def _share(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    message = _message(event)
+    return _post(event, around) | {"object": _content(message) | _spoken(message, around)}
+
+
+def _update(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
+    message = _message(event)
+    return {"object": _content(message) | {"id": message.key}}
+
+
+def _content(message: Message) -> dict[str, Any]:
+    files = [_file(file) for file in message.files]
+    category = _category(message.files[0].content_type)
+    return {"objectType": "content", "contentCategory": category, "files": {"items": files}}
+
+
+def _file(file: File) -> dict[str, Any]:
+    return {
+        "objectType": "file",
+        "displayName": file.name,
+        "mimeType": file.content_type,
+        "fileSize": len(file.data),
+        "malwareQuarantineState": file.state,
+    }
+
+
+def _category(content_type: str) -> str:
+    family = content_type.partition("/")[0]
+    return {"image": "images", "video": "videos"}.get(family, "documents")
+
+
+def _delete(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
+    return {"object": {"objectType": "activity", "id": _message(event).key}}
+
+
+def _create(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    members = [_person(around.people[key]) for key in event.room.members]
+    return {"object": {"objectType": "conversation", "participants": {"items": members}}}
+
+
+def _member(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    if event.person_key is None:
+        raise ValueError(f"A {event.verb} needs its person.")
+    return {"object": _person(around.people[event.person_key])}
+
+
+def _card_action(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
+    if event.action is None:
+        raise ValueError("A cardAction needs its action.")
+    return {
+        "parent": {"id": event.action.message_key, "type": "cardAction"},
+        "object": {"objectType": "submit", "inputs": json.dumps(event.action.inputs)},
+    }
+
+
+_OBJECTS: Final[dict[str, Callable[[ChatEvent, Surroundings], dict[str, Any]]]] = {
+    "post": _post,
+    "share": _share,
+    "update": _update,
+    "edit": _edit,
+    "delete": _delete,
+    "create": _create,
+    "add": _member,
+    "leave": _member,
+    "cardAction": _card_action,
+}

@@ -1,0 +1,41 @@
+"""Files of messages (webex-messaging.md §3.8). Scans that lock or refuse a file are ordered as faults."""
+
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from sandbox.chat_model import File
+from sandbox.cloud import Cloud
+from sandbox.endpoints import MESSAGING, Endpoint
+from sandbox.ids import key_of
+from sandbox.problems import not_found
+from sandbox.tokens import Token
+
+
+async def get_content(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET and HEAD /contents/{contentId}: the file with its name, type and length."""
+    file = _file_named(request.match_info["content_id"], cloud, token)
+    disposition = (
+        f"attachment; filename=\"{_ascii(file.name)}\"; filename*=UTF-8''{quote(file.name)}"
+    )
+    headers = {"Content-Disposition": disposition, "Content-Type": file.content_type}
+    return web.Response(body=file.data, headers=headers)
+
+
+def _file_named(content_id: str, cloud: Cloud, token: Token) -> File:
+    message_key, _, number = key_of(content_id, "CONTENT").partition("/")
+    message = cloud.chat.message_for(token.person_key, message_key)
+    if not number.isdecimal() or int(number) >= len(message.files):
+        raise not_found()
+    return message.files[int(number)]
+
+
+def _ascii(name: str) -> str:
+    return "".join(c if c.isascii() and c.isprintable() and c not in '"\\' else "_" for c in name)
+
+
+ENDPOINTS: Final = [
+    Endpoint("GET", "/contents/{content_id}", get_content, MESSAGING),
+    Endpoint("HEAD", "/contents/{content_id}", get_content, MESSAGING),
+]

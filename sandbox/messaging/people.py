@@ -1,0 +1,108 @@
+"""People: the public view for everybody, admin fields for a service app (webex-messaging.md §3.3)."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from aiohttp import web
+
+from sandbox.admin.people import admin_fields
+from sandbox.cloud import Cloud
+from sandbox.endpoints import EVERYONE, Endpoint, answer
+from sandbox.ids import key_of
+from sandbox.messaging.paging import cut, listed, page_size
+from sandbox.messaging.present import person_json
+from sandbox.people import Person
+from sandbox.problems import bad_request, not_found
+from sandbox.tokens import Token
+
+MAX_IDS: Final = 85
+ADMIN_READ: Final = "spark-admin:people_read"
+SCOPES: Final = frozenset({ADMIN_READ})
+
+
+async def me(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET /people/me."""
+    return answer(_shown(request, cloud, token, cloud.person_of(token)))
+
+
+async def get_person(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET /people/{personId}."""
+    person = cloud.people.get(key_of(request.match_info["person_id"], "PEOPLE"))
+    if person is None:
+        raise not_found()
+    return answer(_shown(request, cloud, token, person))
+
+
+async def list_people(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET /people, by email, displayName (a prefix) or id; only admins may list everybody."""
+    named = {"email", "displayName", "id"} & request.query.keys()
+    if token.kind != "service_app" and not named:
+        raise bad_request("Email, displayName, or id list should be specified.")
+    found, missing = _found(request, cloud)
+    ceiling = min(_ceiling(request), cloud.settings.page_cap)
+    page, headers = cut(cloud, request, found, page_size(request, ceiling, ceiling))
+    items = [_shown(request, cloud, token, person) for person in page]
+    return listed(items, headers, notFoundIds=missing or None)
+
+
+def _ceiling(request: web.Request) -> int:
+    if "locationId" in request.query:
+        return 50
+    return 100 if _calling_data(request) else 1000
+
+
+def _found(request: web.Request, cloud: Cloud) -> tuple[list[Person], list[str]]:
+    people, missing = _by_ids(request.query.get("id"), cloud)
+    for name, matches in FILTERS:
+        wanted = request.query.get(name)
+        if wanted is not None:
+            people = [person for person in people if matches(person, wanted)]
+    return people, missing
+
+
+def _by_ids(ids: str | None, cloud: Cloud) -> tuple[list[Person], list[str]]:
+    if ids is None:
+        return list(cloud.people.values()), []
+    wanted = ids.split(",")
+    if len(wanted) > MAX_IDS:
+        raise bad_request(f"At most {MAX_IDS} ids can be asked for.")
+    keys = {id_: key_of(id_, "PEOPLE") for id_ in wanted}
+    found = [cloud.people[key] for key in keys.values() if key in cloud.people]
+    return found, [id_ for id_, key in keys.items() if key not in cloud.people]
+
+
+def _has_email(person: Person, wanted: str) -> bool:
+    return person.email.lower() == wanted.strip().lower()
+
+
+def _has_name(person: Person, wanted: str) -> bool:
+    return person.display_name.lower().startswith(wanted.strip().lower())
+
+
+def _is_at(person: Person, wanted: str) -> bool:
+    return person.location_key is not None and person.location_key == key_of(wanted, "LOCATION")
+
+
+FILTERS: Final[list[tuple[str, Callable[[Person, str], bool]]]] = [
+    ("email", _has_email),
+    ("displayName", _has_name),
+    ("locationId", _is_at),
+]
+
+
+def _calling_data(request: web.Request) -> bool:
+    return request.query.get("callingData", "false").lower() == "true"
+
+
+def _shown(request: web.Request, cloud: Cloud, token: Token, person: Person) -> dict[str, Any]:
+    shown = person_json(person)
+    if token.kind == "service_app" and ADMIN_READ in token.scopes:
+        shown |= admin_fields(person, cloud.organization, _calling_data(request))
+    return shown
+
+
+ENDPOINTS: Final = [
+    Endpoint("GET", "/people", list_people, EVERYONE, SCOPES),
+    Endpoint("GET", "/people/me", me, EVERYONE, SCOPES),
+    Endpoint("GET", "/people/{person_id}", get_person, EVERYONE, SCOPES),
+]

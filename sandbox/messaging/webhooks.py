@@ -1,0 +1,97 @@
+"""Webhooks, kept but not delivered: the bot listens on its socket (webex-messaging.md §3.7)."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from sandbox.clock import webex_date
+from sandbox.cloud import Cloud
+from sandbox.endpoints import MESSAGING, Endpoint, answer, json_body, no_content
+from sandbox.ids import key_of, public_id, random_uuid
+from sandbox.messaging.fields import required_text, text_field
+from sandbox.messaging.paging import cut, listed, page_size
+from sandbox.problems import not_found
+from sandbox.tokens import Token
+from sandbox.webhook_rules import Webhook, check_subscription
+
+
+async def list_webhooks(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET /webhooks: the caller's own."""
+    own = [hook for hook in cloud.webhooks.values() if hook.owner_key == token.person_key]
+    page, headers = cut(cloud, request, own, page_size(request, 100, 100))
+    return listed([webhook_json(cloud, hook) for hook in page], headers)
+
+
+async def create_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """POST /webhooks."""
+    body = await json_body(request)
+    resource, event = required_text(body, "resource"), required_text(body, "event")
+    check_subscription(resource, event)
+    hook = Webhook(
+        key=random_uuid(),
+        owner_key=token.person_key,
+        name=required_text(body, "name"),
+        target_url=required_text(body, "targetUrl"),
+        resource=resource,
+        event=event,
+        created=cloud.clock.now(),
+        filter=text_field(body, "filter"),
+        secret=text_field(body, "secret"),
+    )
+    cloud.webhooks[hook.key] = hook
+    return answer(webhook_json(cloud, hook))
+
+
+def _named(request: web.Request, cloud: Cloud, token: Token) -> Webhook:
+    hook = cloud.webhooks.get(key_of(request.match_info["webhook_id"], "WEBHOOK"))
+    if hook is None or hook.owner_key != token.person_key:
+        raise not_found()
+    return hook
+
+
+async def get_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """GET /webhooks/{webhookId}."""
+    return answer(webhook_json(cloud, _named(request, cloud, token)))
+
+
+async def update_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """PUT /webhooks/{webhookId}: name and targetUrl, perhaps the secret; the rest is ignored."""
+    hook = _named(request, cloud, token)
+    body = await json_body(request)
+    hook.name = required_text(body, "name")
+    hook.target_url = required_text(body, "targetUrl")
+    hook.secret = text_field(body, "secret") or hook.secret
+    return answer(webhook_json(cloud, hook))
+
+
+async def delete_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
+    """DELETE /webhooks/{webhookId}."""
+    del cloud.webhooks[_named(request, cloud, token).key]
+    return no_content()
+
+
+def webhook_json(cloud: Cloud, hook: Webhook) -> dict[str, Any]:
+    """A webhook as its owner sees it."""
+    optional = {"filter": hook.filter, "secret": hook.secret}
+    return {
+        "id": public_id("WEBHOOK", hook.key),
+        "name": hook.name,
+        "targetUrl": hook.target_url,
+        "resource": hook.resource,
+        "event": hook.event,
+        **{name: value for name, value in optional.items() if value},
+        "orgId": public_id("ORGANIZATION", cloud.organization.key),
+        "createdBy": public_id("PEOPLE", hook.owner_key),
+        "ownedBy": "creator",
+        "status": "active",
+        "created": webex_date(hook.created),
+    }
+
+
+ENDPOINTS: Final = [
+    Endpoint("GET", "/webhooks", list_webhooks, MESSAGING),
+    Endpoint("POST", "/webhooks", create_webhook, MESSAGING),
+    Endpoint("GET", "/webhooks/{webhook_id}", get_webhook, MESSAGING),
+    Endpoint("PUT", "/webhooks/{webhook_id}", update_webhook, MESSAGING),
+    Endpoint("DELETE", "/webhooks/{webhook_id}", delete_webhook, MESSAGING),
+]

@@ -1,0 +1,236 @@
+"""The control API plays people, watches and meddles; the client wraps it."""
+
+import asyncio
+
+import pytest
+from aiohttp import ClientSession, ServerDisconnectedError
+
+from sandbox.client import ControlError
+from sandbox.server import Sandbox
+
+VERA = "vera@acme.example"
+CARD = {
+    "type": "AdaptiveCard",
+    "version": "1.3",
+    "body": [
+        {"type": "Input.Text", "id": "mac", "value": "00"},
+        {"type": "Input.Toggle", "id": "sure", "title": "Sure?"},
+        {"type": "Input.Number", "id": "count", "value": 3},
+    ],
+    "actions": [
+        {"type": "Action.Submit", "title": "Continue", "data": {"request": "7K3F", "mac": "lost"}},
+        {
+            "type": "Action.ShowCard",
+            "title": "More",
+            "card": {
+                "type": "AdaptiveCard",
+                "body": [{"type": "Input.Text", "id": "why"}],
+                "actions": [{"type": "Action.Submit", "title": "Inner"}],
+            },
+        },
+    ],
+}
+
+
+async def post_card(bot: ClientSession, email: str = VERA) -> str:
+    card = {"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}
+    body = {"toPersonEmail": email, "text": "a card", "attachments": [card]}
+    async with bot.post("/v1/messages", json=body) as response:
+        assert response.status == 200, await response.text()
+        return str((await response.json())["id"])
+
+
+async def test_the_settings_name_the_bot_and_say_it_is_offline(sandbox: Sandbox):
+    settings = await sandbox.client.settings()
+
+    assert settings["bot"]["email"] == "provbot@webex.bot"
+    assert settings["botOnline"] is False
+    assert settings["apiUrl"] == sandbox.api_url
+
+
+async def test_the_environment_is_what_a_bot_needs(sandbox: Sandbox):
+    assert await sandbox.client.env() == sandbox.env
+    assert sandbox.env["WEBEX_API_URL"] == sandbox.api_url
+
+
+async def test_everybody_has_a_direct_room_with_the_bot(sandbox: Sandbox):
+    titles = [room["title"] for room in await sandbox.client.rooms(VERA)]
+
+    assert titles == ["Phone rollout", "Field team", "Provbot"]
+
+
+async def test_a_reply_is_waited_for(sandbox: Sandbox, bot: ClientSession):
+    said = await sandbox.client.say(VERA, "hello")
+    waiting = asyncio.create_task(sandbox.client.reply(VERA, after=said["seq"]))
+
+    async with bot.post("/v1/messages", json={"roomId": said["roomId"], "text": "hi"}) as response:
+        assert response.status == 200
+
+    assert (await waiting)["text"] == "hi"
+
+
+async def test_a_missing_reply_tells_what_was_said_instead(sandbox: Sandbox, bot: ClientSession):
+    said = await sandbox.client.say(VERA, "hello")
+    await bot.post("/v1/messages", json={"roomId": said["roomId"], "text": "something else"})
+
+    with pytest.raises(AssertionError, match="something else"):
+        await sandbox.client.reply(
+            VERA, after=said["seq"], timeout=0.1, where=lambda m: m["text"] == "hi"
+        )
+
+
+async def test_a_press_submits_data_defaults_and_inputs_as_text(
+    sandbox: Sandbox, bot: ClientSession
+):
+    message_id = await post_card(bot)
+
+    action = await sandbox.client.press(
+        VERA, message_id, "Continue", inputs={"mac": "AA", "count": 4}
+    )
+
+    expected = {"request": "7K3F", "mac": "AA", "sure": "false", "count": "4"}
+    assert action["inputs"] == expected
+
+
+async def test_a_shown_card_submits_the_inputs_around_it(sandbox: Sandbox, bot: ClientSession):
+    action = await sandbox.client.press(VERA, await post_card(bot), "Inner")
+
+    assert action["inputs"] == {"mac": "00", "sure": "false", "count": "3", "why": ""}
+
+
+async def test_a_crafted_press_is_sent_as_it_is(sandbox: Sandbox, bot: ClientSession):
+    action = await sandbox.client.press(VERA, await post_card(bot), data={"x": 1}, inputs={"y": 2})
+
+    assert action["inputs"] == {"x": 1, "y": 2}
+
+
+@pytest.mark.parametrize(
+    ("title", "inputs", "status", "words"),
+    [
+        ("Missing", {}, 404, "its buttons are: 'Continue', 'Inner'"),
+        ("Continue", {"nope": "1"}, 400, "no input 'nope'"),
+    ],
+)
+async def test_a_press_no_client_could_make_is_refused(
+    sandbox: Sandbox,
+    bot: ClientSession,
+    title: str,
+    inputs: dict[str, str],
+    status: int,
+    words: str,
+):
+    message_id = await post_card(bot)
+
+    with pytest.raises(ControlError, match=words) as refusal:
+        await sandbox.client.press(VERA, message_id, title, inputs=inputs)
+
+    assert refusal.value.status == status
+
+
+async def test_a_deleted_card_cannot_be_pressed(sandbox: Sandbox, bot: ClientSession):
+    message_id = await post_card(bot)
+    await bot.delete(f"/v1/messages/{message_id}")
+
+    with pytest.raises(ControlError, match="Message not found"):
+        await sandbox.client.press(VERA, message_id, "Continue")
+
+
+async def test_a_mention_in_a_space_puts_the_bot_in_front(sandbox: Sandbox):
+    room = await sandbox.client.room(VERA, "Field team")
+
+    said = await sandbox.client.say(VERA, "add phone <x>", roomId=room, mention=True)
+
+    bot_id = (await sandbox.client.settings())["bot"]["id"]
+    assert said["text"] == "Provbot add phone <x>"
+    assert said["mentionedPeople"] == [bot_id]
+    assert f'data-object-id="{bot_id}">Provbot</spark-mention> add phone &lt;x&gt;' in said["html"]
+
+
+async def test_files_edits_and_deletions_are_played(sandbox: Sandbox):
+    client = sandbox.client
+    sent = await client.send_file(VERA, "macs.csv", b"a,b", text="here")
+    said = await client.say(VERA, "frist")
+    await client.edit(VERA, said["id"], "first")
+    gone = await client.say(VERA, "oops")
+    await client.delete(VERA, gone["id"])
+
+    texts = [message["text"] for message in await client.messages(VERA)]
+
+    assert texts == ["here", "first"]
+    assert len(sent["files"]) == 1
+
+
+async def test_calls_are_listed_without_secrets(sandbox: Sandbox, bot: ClientSession):
+    form = {"grant_type": "refresh_token", "client_secret": "hush", "refresh_token": "hush"}
+    await bot.get("/v1/people/me")
+    await bot.post("/v1/access_token", data=form)
+
+    calls = await sandbox.client.calls()
+
+    assert [call["path"] for call in calls] == ["/v1/people/me", "/v1/access_token"]
+    assert calls[0]["token"] == "bot"
+    assert "hush" not in str(calls)
+    await sandbox.client.clear_calls()
+    assert await sandbox.client.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "happened"),
+    [
+        ({"status": 429, "headers": {"Retry-After": "2"}}, 429, 0),
+        ({"status": 503, "text": "<html>"}, 503, 0),
+        ({"status": 502, "afterCommit": True}, 502, 1),
+        ({"latency": 0.01}, 200, 1),
+    ],
+)
+async def test_faults_strike_before_or_after_the_work(
+    sandbox: Sandbox, bot: ClientSession, fault: dict[str, object], status: int, happened: int
+):
+    await sandbox.client.fault(method="POST", path="/messages", **fault)
+
+    body = {"toPersonEmail": VERA, "text": "hi"}
+    async with bot.post("/v1/messages", json=body) as response:
+        assert response.status == status
+
+    assert len(await sandbox.client.messages(VERA)) == happened
+    async with bot.post("/v1/messages", json=body) as response:
+        assert response.status == 200
+
+
+async def test_a_dropped_call_gets_no_answer(sandbox: Sandbox, bot: ClientSession):
+    await sandbox.client.fault(path="/people/*", drop=True, times=0)
+
+    with pytest.raises(ServerDisconnectedError):
+        await bot.get("/v1/people/me")
+
+
+async def test_a_revoked_bot_is_unauthorized(sandbox: Sandbox, bot: ClientSession):
+    await sandbox.client.tokens("bot", "expire")
+
+    async with bot.get("/v1/people/me") as response:
+        assert response.status == 401
+
+
+async def test_events_tell_of_every_change(sandbox: Sandbox):
+    async with ClientSession() as page, page.get(f"{sandbox.control_url}/events") as stream:
+        await stream.content.readuntil(b"\n\n")
+        await sandbox.client.say(VERA, "hello")
+        event = await stream.content.readuntil(b"\n\n")
+
+    assert b'"kind": "room"' in event or b'"kind": "message"' in event
+
+
+async def test_the_organization_is_shown_and_changed(sandbox: Sandbox):
+    client = sandbox.client
+    await client.change_person(
+        "dave@acme.example", licences=["Webex Calling - Standard"], location="Lyon"
+    )
+    await client.place_phone("AABBCCDDEE01", "DMS Cisco 8845", ownerEmail="bob@acme.example")
+
+    snapshot = await client.organization()
+
+    people = {person["email"]: person for person in snapshot["people"]}
+    assert people["dave@acme.example"]["location"] == "Lyon"
+    assert people["dave@acme.example"]["licences"] == ["Webex Calling - Standard"]
+    placed = [one for one in snapshot["devices"] if one["mac"] == "AABBCCDDEE01"]
+    assert placed[0]["owner"] == "Bob Keller"
