@@ -1,0 +1,5 @@
+"""`python -m bot` is `provbot`."""
+
+from bot.cli import app
+
+app()

@@ -1,0 +1,217 @@
+"""The composition root: the only place where parts are made and joined, started and stopped."""
+
+import asyncio
+import signal
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+import httpx
+
+from bot import telemetry
+from bot.chat.events import Event
+from bot.chat.listener import Listener
+from bot.chat.messenger import Messenger
+from bot.config import Config
+from bot.dispatch import Dispatch
+from bot.errors import WebexError
+from bot.operations import OPERATIONS, QUESTIONS
+from bot.requests.desk import Desk
+from bot.requests.gate import Gate
+from bot.requests.ledger import Ledger
+from bot.requests.runner import Runner
+from bot.requests.vault import Vault
+from bot.store import access, events, tokens
+from bot.store.database import Store, instance
+from bot.webex.cache import Cache
+from bot.webex.calling import CallingApi
+from bot.webex.client import Client, FixedToken, TokenSource, http_client, trust
+from bot.webex.messages import MessagesApi, key_of
+from bot.webex.tokens import Credentials, ServiceAppToken
+
+log = telemetry.get_logger("app")
+
+MOST_EVENTS_AT_ONCE = 64  # sixty people who speak at the same instant wait for Webex, not for us
+STOP_WITHIN = 20.0  # seconds; container platforms kill after thirty
+REVOKED = "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps; then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot. Until then nothing can be provisioned."
+
+
+@dataclass(frozen=True)
+class RefreshTokens:
+    """The newest refresh token in the database, as `bot.webex.tokens` wants it."""
+
+    store: Store
+    configured: str
+
+    async def load(self) -> str | None:
+        """The newest one, if one was ever kept."""
+        return await self.store.call(tokens.load, self.configured)
+
+    async def save(self, refresh_token: str) -> None:
+        """Keep it."""
+        await self.store.call(tokens.save, self.configured, refresh_token)
+
+
+def service_app(config: Config, http: httpx.AsyncClient, store: Store) -> TokenSource:
+    """Where the admin APIs' token comes from: the refresh grant, or a fixed one for a trial."""
+    if config.access_token is not None:
+        return FixedToken(config.access_token.get_secret_value())
+    assert config.client_id and config.client_secret and config.refresh_token  # noqa: S101, PT018 - Config insists
+    configured = config.refresh_token.get_secret_value()
+    credentials = Credentials(config.client_id, config.client_secret.get_secret_value(), configured)
+    return ServiceAppToken(
+        http, config.api_url, credentials, RefreshTokens(store, configured), time.time
+    )
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Claims events, then has them answered: in order for one person in one space, else side by side."""
+
+    store: Store
+    dispatch: Dispatch
+    _lanes: defaultdict[tuple[str, str], asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    _slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_EVENTS_AT_ONCE)
+    )
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def take(self, event: Event) -> None:
+        """Store the event and start on it; one that was taken before changes nothing."""
+        if await self.store.call(events.claim, event.id, event.kind, event.facts(), time.time()):
+            self.start(event)
+
+    def start(self, event: Event) -> None:
+        """Answer a claimed event in a task of its own."""
+        task = asyncio.create_task(self._answer(event), name=f"event {event.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def recover(self) -> None:
+        """Answer what was claimed before the process ended, and forget what is long answered."""
+        await self.store.call(events.forget, time.time())
+        for facts in await self.store.call(events.unhandled):
+            self.start(Event.of(facts))
+
+    async def finish(self, within: float) -> None:
+        """Wait for what is being answered, at most `within` seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
+
+    async def _answer(self, event: Event) -> None:
+        lane = (event.room, event.actor)
+        try:
+            async with self._lanes[lane], self._slots:
+                await self.dispatch.handle(event)
+            await self.store.call(events.handled, event.id, time.time())
+        except WebexError as problem:  # stays unhandled: answered at the next start
+            log.warning(
+                "not answered",
+                activity=event.id,
+                status=problem.status,
+                tracking_id=problem.tracking_id,
+            )
+        except Exception:  # nobody awaits this task
+            log.exception("not answered", activity=event.id)
+
+
+@dataclass(frozen=True)
+class Bot:
+    """Everything, joined."""
+
+    me: str
+    listener: Listener
+    inbox: Inbox
+    runner: Runner
+
+    async def run(self) -> None:
+        """Pick up what was left, then listen until cancelled."""
+        await self.runner.recover()
+        await self.inbox.recover()
+        await self.listener.listen(self.me, self.inbox.take)
+
+    async def finish(self) -> None:
+        """Let what runs come to its end."""
+        until = time.monotonic() + STOP_WITHIN
+        await self.inbox.finish(until - time.monotonic())
+        await self.runner.finish(max(until - time.monotonic(), 0.1))
+
+
+@asynccontextmanager
+async def assemble(config: Config) -> AsyncIterator[Bot]:
+    """Make every part and join them."""
+    store = Store(config.database)
+    try:
+        async with http_client(trust(config.ca_file)) as http:
+            yield await _join(config, store, http)
+    finally:
+        store.close()
+
+
+async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
+    bot_token = config.bot_token.get_secret_value()
+    messages = MessagesApi(Client(http, config.api_url, FixedToken(bot_token)))
+    messenger = Messenger(messages)
+    name = f"provbot-{await store.call(instance)}"
+    listener, me, _ = await asyncio.gather(
+        Listener.open(bot_token, name=name, u2c_url=config.u2c_url, context=trust(config.ca_file)),
+        messages.me(),
+        store.call(access.seed_admins, config.admins, time.time()),
+    )
+    service_token = service_app(config, http, store)
+    if isinstance(service_token, ServiceAppToken):
+        service_token.on_revoked = partial(tell_admins, store, messenger)
+    calling = CallingApi(
+        Client(http, config.api_url, service_token), Cache(time.monotonic), config.org_id
+    )
+    vault, ledger = Vault(time.time), Ledger(store, time.time)
+    operations = {operation.name: operation for operation in OPERATIONS}
+    questions = {question.name: question for question in QUESTIONS}
+    gate = Gate(store, calling, (*OPERATIONS, *QUESTIONS), config.government)
+    runner = Runner(store, ledger, calling, messenger, vault, operations)
+    my_key = key_of(me["id"])
+    dispatch = Dispatch(
+        me=frozenset({me["id"], my_key}),
+        cluster_of=listener.cluster_of,
+        messages=messages,
+        messenger=messenger,
+        store=store,
+        gate=gate,
+        desk=Desk(store, gate, runner, vault, time.time),
+        operations=operations,
+        questions=questions,
+        clock=time.time,
+    )
+    return Bot(my_key, listener, Inbox(store, dispatch), runner)
+
+
+async def tell_admins(store: Store, messenger: Messenger) -> None:
+    """Each admin, in a direct message: only they can authorize the service app again."""
+    for email in await store.call(access.admins):
+        with suppress(WebexError):
+            await messenger.tell(email, REVOKED)
+
+
+async def main(config: Config) -> None:
+    """Run until SIGTERM or SIGINT."""
+    async with assemble(config) as bot:
+        running = asyncio.ensure_future(bot.run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, running.cancel)
+        log.info("ready")
+        with suppress(asyncio.CancelledError):
+            await running
+        log.info("stopping")
+        await _quiet(bot.finish())
+    log.info("stopped")
+
+
+async def _quiet(finishing: Awaitable[None]) -> None:
+    with suppress(WebexError):
+        await finishing

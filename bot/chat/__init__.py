@@ -1,0 +1,1 @@
+"""Webex messaging: hearing what people say and press, and answering."""

@@ -1,0 +1,90 @@
+"""From a frame of the socket to an event, or to nothing. Pure.
+
+Shapes: webex-messaging.md §1.4 and §2. On the real wire the contents are encrypted, so an event only
+names things; what was said or pressed is fetched over REST.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+SAID, PRESSED, WELCOMED = "said", "pressed", "welcomed"
+_KINDS = {"post": SAID, "share": SAID, "cardAction": PRESSED, "add": WELCOMED}
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something a person did. `id` is the activity's uuid; all ids here are uuids, not REST ids."""
+
+    id: str
+    kind: str
+    room: str
+    actor: str
+    direct: bool
+    host: str  # of the conversation service: tells the cluster, and is asked when an id cannot be built
+    message: str = ""  # the card's message, for a press
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Self:
+        """Back from `facts`."""
+        return cls(**values)
+
+    def facts(self) -> dict[str, object]:
+        """What the inbox keeps."""
+        return asdict(self)
+
+
+def frame(text: str | bytes) -> dict[str, Any]:
+    """The decoded frame, text or binary; empty for what is no JSON object."""
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def read(message: Mapping[str, Any], me: str) -> Event | None:
+    """The event in a frame, if it is one that concerns the bot `me` (its uuid)."""
+    data = message.get("data")
+    if not isinstance(data, dict) or data.get("eventType") != "conversation.activity":
+        return None
+    activity = data.get("activity")
+    try:
+        return (
+            _event(activity, me) if isinstance(activity, dict) and _concerns(activity, me) else None
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None  # a shape nobody has documented: not for us
+
+
+def _event(activity: dict[str, Any], me: str) -> Event | None:
+    kind = _KINDS[activity["verb"]]
+    if kind == WELCOMED and _uuid(activity.get("object") or {}) != me:
+        return None
+    target = activity["target"]
+    return Event(
+        id=str(activity["id"]),
+        kind=kind,
+        room=str(target["id"]),
+        actor=_uuid(activity["actor"]),
+        direct="ONE_ON_ONE" in (target.get("tags") or ()),
+        host=str(target.get("url") or ""),
+        message=str((activity.get("parent") or {}).get("id") or "") if kind == PRESSED else "",
+    )
+
+
+def _concerns(activity: Mapping[str, Any], me: str) -> bool:
+    """Not our own echo, not another bot, not an edit of something answered before (§5 items 18, 20)."""
+    actor = activity.get("actor") or {}
+    edited = (activity.get("parent") or {}).get("type") == "edit"
+    return (
+        activity.get("verb") in _KINDS
+        and _uuid(actor) != me
+        and actor.get("type", "PERSON") == "PERSON"
+        and not edited
+    )
+
+
+def _uuid(person: Mapping[str, Any]) -> str:
+    return str(person.get("entryUUID") or person.get("id") or "")

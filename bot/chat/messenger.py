@@ -1,0 +1,69 @@
+"""Answering: cards and sentences, to the place where somebody asked or to one person alone."""
+
+from typing import Any, TypeAlias
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot import telemetry
+from bot.errors import OutcomeUnknown, WebexError
+from bot.models import Place
+from bot.webex.messages import MessagesApi
+from cards import render
+
+log = telemetry.get_logger("messenger")
+
+Answer: TypeAlias = AdaptiveCard | str
+
+
+class Messenger:
+    """Posts what the bot says. The words always go along with a card (webex-messaging.md §4.3)."""
+
+    def __init__(self, messages: MessagesApi) -> None:
+        self._messages = messages
+
+    async def answer(self, place: Place, answer: Answer) -> str:
+        """Post it where it was asked, in the thread where there is one; answers the message id."""
+        threads = [place.thread_id, None] if place.thread_id else [None]
+        return await self._post(
+            answer, [{"room_id": place.room_id, "parent_id": one} for one in threads]
+        )
+
+    async def tell(self, email: str, answer: Answer) -> str:
+        """Post it to one person alone."""
+        return await self._post(answer, [{"email": email}])
+
+    async def _post(self, answer: Answer, wheres: list[dict[str, str | None]]) -> str:
+        """As asked; without the thread if its root is gone; in words alone if the card is refused."""
+        text, card = _parts(answer)
+        tries = [(card, where) for where in wheres] + ([(None, wheres[-1])] if card else [])
+        for shown, where in tries[:-1]:
+            try:
+                return await self._once_more(text=text, card=shown, **where)
+            except WebexError as problem:
+                if problem.status not in (400, 404):
+                    raise
+                log.warning("refused", status=problem.status, words=problem.words)
+        shown, where = tries[-1]
+        return await self._once_more(text=text, card=shown, **where)
+
+    async def _once_more(self, **message: Any) -> str:
+        """A message whose answer was lost is sent again: said twice is only ugly (§10)."""
+        try:
+            return await self._messages.post(**message)
+        except OutcomeUnknown:
+            return await self._messages.post(**message)
+
+    async def remove(self, message_id: str | None) -> None:
+        """Take back a message of our own. A card that stays is only untidy: its buttons are checked."""
+        if not message_id:
+            return
+        try:
+            await self._messages.delete(message_id)
+        except WebexError as problem:
+            log.warning("not removed", message=message_id, status=problem.status)
+
+
+def _parts(answer: Answer) -> tuple[str, dict[str, object] | None]:
+    if isinstance(answer, str):
+        return answer, None
+    return render.to_text(answer), render.to_content(answer)

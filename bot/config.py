@@ -1,0 +1,110 @@
+"""Settings from the environment and `.env`; names and defaults are the contract of the design."""
+
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.errors import ConfigError
+
+Secret = SecretStr | None
+
+
+def _emails(value: Any) -> Any:
+    return [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else value
+
+
+class Config(BaseSettings):
+    """What provbot is told from outside. Secrets hide themselves from `repr`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    bot_token: SecretStr = Field(validation_alias="WEBEX_BOT_TOKEN")
+    client_id: str | None = Field(None, validation_alias="WEBEX_SERVICE_APP_CLIENT_ID")
+    client_secret: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_CLIENT_SECRET")
+    refresh_token: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_REFRESH_TOKEN")
+    access_token: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_ACCESS_TOKEN")
+    org_id: str | None = Field(None, validation_alias="WEBEX_ORG_ID")
+    api_url: str = Field("https://webexapis.com/v1", validation_alias="WEBEX_API_URL")
+    u2c_url: str | None = Field(None, validation_alias="WEBEX_U2C_URL")
+    ca_file: Path | None = Field(None, validation_alias="WEBEX_CA_FILE")
+    database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
+    admins: Annotated[list[str], NoDecode, BeforeValidator(_emails)] = Field(
+        default_factory=list, validation_alias="PROVBOT_ADMINS"
+    )
+    log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
+
+    @field_validator("api_url")
+    @classmethod
+    def _no_slash(cls, url: str) -> str:
+        if not url.startswith("https://"):
+            raise ValueError("must begin with https://, tokens travel with every call")
+        return url.rstrip("/")
+
+    @field_validator("admins")
+    @classmethod
+    def _are_emails(cls, admins: list[str]) -> list[str]:
+        wrong = [admin for admin in admins if admin and "@" not in admin]
+        if wrong:
+            raise ValueError(f"not an email: {', '.join(wrong)}")
+        return [admin for admin in admins if admin]
+
+    @field_validator("ca_file")
+    @classmethod
+    def _is_there(cls, path: Path | None) -> Path | None:
+        if path is not None and not path.is_file():
+            raise ValueError(f"there is no file {path}")
+        return path
+
+    @model_validator(mode="after")
+    def _has_a_service_app(self) -> Self:
+        if self.access_token is None and not all(
+            (self.client_id, self.client_secret, self.refresh_token)
+        ):
+            raise ValueError(
+                "set WEBEX_SERVICE_APP_CLIENT_ID, WEBEX_SERVICE_APP_CLIENT_SECRET and"
+                " WEBEX_SERVICE_APP_REFRESH_TOKEN, or WEBEX_SERVICE_APP_ACCESS_TOKEN for a trial"
+            )
+        return self
+
+    @property
+    def government(self) -> bool:
+        """Webex for Government has its own API host (webex-provisioning.md §1)."""
+        return "usgov" in self.api_url
+
+
+class DatabaseConfig(BaseSettings):
+    """What `provbot access` needs: it works on the file alone, without any token."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
+
+
+def load() -> Config:
+    """The settings in force; ConfigError names each variable that is missing or wrong."""
+    try:
+        return Config()
+    except ValidationError as problem:
+        raise ConfigError("\n".join(_sentence(dict(error)) for error in problem.errors())) from None
+
+
+def _sentence(error: dict[str, Any]) -> str:
+    # The value itself is never repeated: it may be a token.
+    name = str(error["loc"][0]) if error["loc"] else ""
+    if error["type"] == "missing":
+        return f"{name} is not set."
+    reason = str(error["msg"]).removeprefix("Value error, ")
+    return f"{name}: {reason}." if name else f"{reason[0].upper()}{reason[1:]}."

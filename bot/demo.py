@@ -1,0 +1,107 @@
+"""`provbot demo`: the bot and a Webex cloud of its own, both on this machine.
+
+The cloud is the package `sandbox`; like the real one it is only ever met over the wire.
+"""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import typer
+
+from bot.models import Grant, Role
+from bot.store import access
+from bot.store.database import connect
+
+STATE = Path(".demo")  # begins anew each time, as the cloud does
+PAGE_PORT = 8780
+PATIENCE = 30.0  # seconds for the bot to come online
+
+
+def run() -> int:
+    """Until Ctrl-C; the exit status."""
+    shutil.rmtree(STATE, ignore_errors=True)
+    STATE.mkdir()
+    signal.signal(signal.SIGTERM, _interrupt)
+    with ExitStack() as stack:
+        cloud = stack.enter_context(
+            _process("sandbox", "--page-port", str(PAGE_PORT), "--state-dir", str(STATE))
+        )
+        stack.callback(cloud.terminate)
+        first_line = cloud.stdout.readline() if cloud.stdout else ""
+        if not first_line:
+            typer.echo(
+                f"The sandbox did not start. Is something else listening on port {PAGE_PORT}?",
+                err=True,
+            )
+            return 1
+        control = json.loads(first_line)["controlUrl"]
+        _fill_allowlist(_ask(control, "cast")["people"])
+        bot = stack.enter_context(_process("bot", "run", env=_environment(control)))
+        stack.callback(_stop, bot)
+        return _watch(control, json.loads(first_line)["pageUrl"], bot)
+
+
+def _process(
+    module: str, *arguments: str, env: Mapping[str, str] | None = None
+) -> "subprocess.Popen[str]":
+    output = subprocess.PIPE if module == "sandbox" else None
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.Popen(command, stdout=output, text=True, env=dict(env) if env else None)  # noqa: S603 - our own
+
+
+def _ask(control: str, what: str) -> dict[str, Any]:
+    answer: dict[str, Any] = httpx.get(f"{control}/{what}", timeout=10, trust_env=False).json()
+    return answer
+
+
+def _fill_allowlist(people: list[dict[str, Any]]) -> None:
+    db = connect(STATE / "provbot.db")
+    for person in people:
+        if person["role"]:
+            access.add(
+                db,
+                Grant(person["email"], Role(person["role"]), person["location"] or ""),
+                time.time(),
+            )
+    db.close()
+
+
+def _environment(control: str) -> dict[str, str]:
+    own = {"PROVBOT_DATABASE": str(STATE / "provbot.db"), "PROVBOT_LOG": "json"}
+    return {**os.environ, **_ask(control, "env"), **own}
+
+
+def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
+    until = time.monotonic() + PATIENCE
+    while not _ask(control, "settings")["botOnline"]:
+        if bot.poll() is not None or time.monotonic() > until:
+            typer.echo("The bot did not come online; its log is above.", err=True)
+            return 1
+        time.sleep(0.1)
+    typer.echo(
+        f"\n  Chat with provbot:  {page}\n\n  You can be any of the cast; Tom is a technician, Sam is on no list.\n  Ctrl-C stops both.\n"
+    )
+    try:
+        return bot.wait()
+    except KeyboardInterrupt:
+        return 0
+
+
+def _stop(bot: "subprocess.Popen[str]") -> None:
+    if bot.poll() is None:
+        bot.terminate()
+    bot.wait(timeout=PATIENCE)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt

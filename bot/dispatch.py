@@ -1,0 +1,246 @@
+"""event → command or press → operation or request → answer; failures become words here, once."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot import commands, explain, telemetry
+from bot.chat import text
+from bot.chat.events import PRESSED, WELCOMED, Event
+from bot.chat.messenger import Answer, Messenger
+from bot.commands import Command, Unknown
+from bot.errors import NotFound, Refused, WebexError
+from bot.models import Place, Sender, clean
+from bot.operation import Operation, Question
+from bot.operations.help import help_card
+from bot.requests.desk import Desk, Press, Shown
+from bot.requests.gate import Gate
+from bot.store import people
+from bot.store import requests as request_rows
+from bot.store.database import Store
+from bot.webex.messages import MessagesApi, public_id
+from cards import answers
+from cards import requests as request_cards
+from cards.parts import Button, say
+
+log = telemetry.get_logger("dispatch")
+
+EMAILS_KEPT = 24 * 3600.0  # seconds; an email follows its person id, and changes hardly ever
+NOT_VISIBLE_YET = (0.3, 1.0)  # seconds between looks: the socket may be ahead of the REST API
+BROKEN = "Something broke on our side, and nothing more was done. The details are in the log under {event}. Please try again, or tell a provbot admin."
+WELCOME = "Hello, I am provbot: I add phones, activation codes and DECT networks to Webex Calling. Mention me and write “help”."
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An event with its contents."""
+
+    event_id: str
+    sender: Sender
+    place: Place
+    text: str = ""
+    inputs: Mapping[str, Any] | None = None  # of a press
+    card_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Dispatch:
+    """Answers events. Nothing that happens in here leaves a person without an answer."""
+
+    me: frozenset[str]  # the ids the bot is mentioned by
+    cluster_of: Callable[[str], str]
+    messages: MessagesApi
+    messenger: Messenger
+    store: Store
+    gate: Gate
+    desk: Desk
+    operations: Mapping[str, Operation]
+    questions: Mapping[str, Question]
+    clock: Callable[[], float]
+
+    async def handle(self, event: Event) -> None:
+        """Answer one event. Raises WebexError only when no answer could be delivered."""
+        if event.kind == WELCOMED:
+            room = public_id("ROOM", event.room, self.cluster_of(event.host))
+            await self.messenger.answer(Place(room, direct=False), WELCOME)
+            return
+        heard = await self._hear(event)
+        if heard is not None:
+            await self._respond(heard)
+
+    async def _hear(self, event: Event) -> Heard | None:
+        """What was said or pressed: one GET. None where it is gone, or not meant for us to see."""
+        try:
+            return await (self._pressed(event) if event.kind == PRESSED else self._said(event))
+        except NotFound:
+            log.info("gone before it was read", activity=event.id)
+            return None
+
+    async def _said(self, event: Event) -> Heard:
+        message = await self._visible(self.messages.message, "MESSAGE", event)
+        sender = Sender(message["personId"], str(message.get("personEmail", "")).lower())
+        await self.store.call(people.remember, sender.person_id, sender.email, self.clock())
+        direct = message.get("roomType", "group") == "direct"
+        # In group spaces we answer in the thread; in direct ones only where there is one already.
+        thread = message.get("parentId") or (None if direct else message["id"])
+        place = Place(message["roomId"], direct, thread)
+        return Heard(event.id, sender, place, text=text.spoken(message, self.me))
+
+    async def _pressed(self, event: Event) -> Heard:
+        action = await self._visible(self.messages.action, "ATTACHMENT_ACTION", event)
+        inputs = action.get("inputs")
+        card = str(action.get("messageId") or "")
+        email, place = await asyncio.gather(
+            self._email(action["personId"]), self._place_of(action, card, direct=event.direct)
+        )
+        return Heard(
+            event.id, Sender(action["personId"], email), place,
+            inputs=inputs if isinstance(inputs, dict) else {}, card_id=card,
+        )  # fmt: skip
+
+    async def _visible(self, get: Callable[[str], Any], kind: str, event: Event) -> dict[str, Any]:
+        """What the socket tells of may take a moment to be readable."""
+        public = public_id(kind, event.id, self.cluster_of(event.host))
+        for pause in NOT_VISIBLE_YET:
+            try:
+                found: dict[str, Any] = await get(public)
+            except NotFound:
+                await asyncio.sleep(pause)
+            else:
+                return found
+        last: dict[str, Any] = await get(public)
+        return last
+
+    async def _email(self, person_id: str) -> str:
+        """A press has no email: known from before, or asked for (and then lower case)."""
+        known = await self.store.call(people.email_of, person_id, self.clock() - EMAILS_KEPT)
+        if known:
+            return known
+        person = await self.messages.person(person_id)
+        email = str((person.get("emails") or [""])[0]).lower()
+        await self.store.call(people.remember, person_id, email, self.clock())
+        return email
+
+    async def _place_of(self, action: Mapping[str, Any], card_id: str, *, direct: bool) -> Place:
+        """A press does not tell its thread (webex-messaging.md §4.6): the request knows, or the card."""
+        room = str(action["roomId"])
+        if direct:
+            return Place(room, direct=True)
+        code = (action.get("inputs") or {}).get("request")
+        request = await self.store.call(request_rows.find, str(code)) if code else None
+        if request is not None and request.place.room_id == room:
+            return request.place
+        try:
+            card = await self.messages.message(card_id)
+        except WebexError:
+            return Place(room, direct=False)
+        return Place(room, direct=False, thread_id=card.get("parentId"))
+
+    async def _respond(self, heard: Heard) -> None:
+        log.info(
+            "heard",
+            activity=heard.event_id,
+            person=heard.sender.person_id,
+            press=heard.inputs is not None,
+        )
+        try:
+            shown = await self._answer(heard)
+        except Refused as refusal:
+            shown = Shown(str(refusal))
+        except WebexError as problem:
+            log.warning(
+                "webex refused",
+                activity=heard.event_id,
+                status=problem.status,
+                tracking_id=problem.tracking_id,
+            )
+            shown = Shown(_failure(problem))
+        except Exception:  # else it dies in a task and the person hears nothing
+            log.exception("broke", activity=heard.event_id)
+            shown = Shown(BROKEN.format(event=heard.event_id))
+        await self._show(heard, shown)
+
+    async def _show(self, heard: Heard, shown: Shown) -> None:
+        """Post the answer; only then take away the card it replaces."""
+        if shown.answer is None:
+            return  # the runner answers, and takes the card away
+        message_id = await self.messenger.answer(heard.place, shown.answer)
+        if shown.request is None:
+            return
+        await self.store.call(request_rows.set_card, shown.request.code, message_id)
+        await self.messenger.remove(heard.card_id or shown.request.card_id)
+
+    async def _answer(self, heard: Heard) -> Shown:
+        if heard.inputs is None:
+            return await self._command(heard, heard.text)
+        if "request" in heard.inputs:
+            return await self.desk.press(_press(heard, heard.inputs))
+        if "say" in heard.inputs:
+            return await self._command(heard, str(heard.inputs["say"]))
+        await self.gate.grants(heard.sender.email)
+        raise Refused("That card is not one I know. Please type “help” and use a new one.")
+
+    async def _command(self, heard: Heard, typed: str) -> Shown:
+        command = commands.parse(typed)
+        grants = await self.gate.grants(heard.sender.email)
+        asker = self.gate.asker(heard.sender.email, grants)
+        if isinstance(command, Unknown):
+            return Shown(
+                _did_you_mean(
+                    command,
+                    help_card(asker, title=f"I do not understand “{clean(command.text, 60)}”"),
+                )
+            )
+        if command.verb in self.operations:
+            return await self.desk.open(
+                command.verb, command.args, heard.sender, heard.place, heard.event_id
+            )
+        if command.verb in self.questions:
+            self.gate.check(command.verb, grants)
+            context = self.gate.context(command.verb, grants)
+            question = self.questions[command.verb]
+            return Shown(await question.answer(command.args.get("text", ""), asker, context))
+        return await self._about_requests(command, heard)
+
+    async def _about_requests(self, command: Command, heard: Heard) -> Shown:
+        code = command.args.get("text", "")
+        match command.verb:
+            case "cancel":
+                return await self.desk.cancel(code, heard.sender)
+            case "request" if code:
+                return await self.desk.details(code, heard.sender)
+            case _:
+                return await self.desk.listing(heard.sender)
+
+
+def _press(heard: Heard, inputs: Mapping[str, Any]) -> Press:
+    version = str(inputs.get("version", ""))
+    return Press(
+        request=clean(str(inputs.get("request", "")), 20),
+        version=int(version)
+        if version.isascii() and version.isdigit() and len(version) < 10
+        else -1,
+        kind=str(inputs.get("press", "")),
+        inputs=inputs,
+        sender=heard.sender,
+        room_id=heard.place.room_id,
+        event_id=heard.event_id,
+    )
+
+
+def _did_you_mean(unknown: Unknown, otherwise: Answer) -> Answer:
+    if not unknown.guesses:
+        return otherwise
+    buttons = [Button(clean(guess, 40), say(guess)) for guess in unknown.guesses]
+    return answers.notice(
+        "Did you mean this?",
+        f"I do not know “{clean(unknown.text, 80)}”.",
+        [*buttons, Button("Help", say("help"))],
+    )
+
+
+def _failure(problem: WebexError) -> Answer:
+    return request_cards.failure(
+        "That did not work", [explain.why(problem)], under=explain.small_print(problem), buttons=[]
+    )

@@ -1,0 +1,166 @@
+"""List devices, and show one.
+
+`GET /devices`, https://developer.webex.com/docs/api/v1/devices/list-devices; facts: webex-provisioning.md §4.5.
+"""
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.models import Device, Location, clean, parse_mac, show_mac
+from bot.operation import Asker, Context, Question
+from cards import answers
+from cards.parts import Button, say
+
+MOST_SHOWN = 8  # what one thumb scrolls past; the search narrows the rest
+STATUS = {
+    "connected": "online",
+    "connected_with_issues": "online, with issues",
+    "disconnected": "offline",
+    "offline_expired": "offline for long",
+    "offline_deep_sleep": "asleep",
+    "activating": "being activated",
+    "pending": "being set up",
+    "unknown": "not registered yet",
+}
+
+
+async def list_devices(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
+    """Those whose name, product, MAC, serial, tag or location contains the words searched for."""
+    locations = {place.id: place for place in await ctx.calling.locations()}
+    found = [
+        device
+        for device in await ctx.calling.devices()
+        if _visible(device, locations, ctx) and matches(device, text, locations)
+    ]
+    return _list_card(text, found, locations, asker)
+
+
+async def show_device(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
+    """One device by MAC or name; several that fit are listed."""
+    if not text:
+        return answers.notice(
+            "Which device?",
+            "Type its MAC or its name, for example: device 00:11:22:33:44:55",
+            [Button("Devices", say("devices"))],
+        )
+    locations = {place.id: place for place in await ctx.calling.locations()}
+    everything = await ctx.calling.devices(**_filter(text))
+    found = [
+        device
+        for device in everything
+        if _visible(device, locations, ctx) and matches(device, text, locations)
+    ]
+    exact = [device for device in found if device.name.casefold() == text.casefold()] or found
+    if len(exact) == 1:
+        return _device_card(exact[0], locations, asker)
+    return _list_card(text, found, locations, asker)
+
+
+def _filter(text: str) -> dict[str, str]:
+    """A MAC is looked up by Webex itself: one answer instead of all devices."""
+    try:
+        return {"mac": parse_mac(text)}
+    except ValueError:
+        return {}
+
+
+def _visible(device: Device, locations: dict[str, Location], ctx: Context) -> bool:
+    return not ctx.scoped or ctx.reaches(_place(device, locations))
+
+
+def _place(device: Device, locations: dict[str, Location]) -> str:
+    place = locations.get(device.location_id or "")
+    return place.name if place else ""
+
+
+def matches(device: Device, text: str, locations: dict[str, Location]) -> bool:
+    """Whether every word searched for is somewhere in what identifies the device."""
+    hay = " ".join(
+        (
+            device.name,
+            device.product,
+            device.mac,
+            show_mac(device.mac),
+            device.serial,
+            *device.tags,
+            _place(device, locations),
+        )
+    ).casefold()
+    mac = _filter(text).get("mac", "")
+    return (bool(mac) and mac.casefold() in hay) or all(
+        word in hay for word in text.casefold().split()
+    )
+
+
+def _list_card(
+    text: str, found: list[Device], locations: dict[str, Location], asker: Asker
+) -> AdaptiveCard:
+    about = f" for “{clean(text, 60)}”" if text else ""
+    if not found:
+        return answers.notice(
+            f"No devices{about}",
+            "Try a part of the owner's name, the MAC or the model. Phones of the 9800 series are listed once they are Webex Aware.",
+            [Button("All devices", say("devices"))] if text else _next(asker),
+        )
+    rows = [
+        answers.Entry(device.name or "(no name)", _line(device, locations))
+        for device in found[:MOST_SHOWN]
+    ]
+    more = len(found) - MOST_SHOWN
+    return answers.entries(
+        f"{len(found)} device{'s' if len(found) != 1 else ''}{about}",
+        rows,
+        end=f"{more} more. Narrow it down: devices NAME"
+        if more > 0
+        else "Details: device NAME or MAC",
+        buttons=[
+            *(
+                Button(_short(device), say(f"device {device.mac or device.name}"))
+                for device in found[:4]
+                if len(found) <= 4
+            ),
+            *_next(asker),
+        ][:5],
+    )
+
+
+def _short(device: Device) -> str:
+    return clean(device.name or show_mac(device.mac), 24)
+
+
+def _line(device: Device, locations: dict[str, Location]) -> str:
+    parts = (device.product, show_mac(device.mac), _place(device, locations), status(device))
+    return " · ".join(part for part in parts if part)
+
+
+def status(device: Device) -> str:
+    """In words; what Webex may invent later is shown as it comes."""
+    return STATUS.get(device.status, device.status)
+
+
+def _device_card(device: Device, locations: dict[str, Location], asker: Asker) -> AdaptiveCard:
+    return answers.details(
+        device.name or "Device",
+        [
+            ("Product", device.product),
+            ("MAC", show_mac(device.mac)),
+            ("Status", status(device)),
+            ("Location", _place(device, locations)),
+            ("Serial", device.serial),
+            ("Tags", ", ".join(device.tags)),
+            ("IP", device.ip),
+            ("Software", device.software),
+            (
+                "Last seen",
+                device.last_seen.replace("T", " ")[:16] + " UTC" if device.last_seen else "",
+            ),
+        ],
+        buttons=_next(asker),
+    )
+
+
+def _next(asker: Asker) -> list[Button]:
+    return [Button("Add phone", say("add phone"))] if asker.may("add phone") else []
+
+
+DEVICES = Question("devices", "List devices, or search them", "devices lobby", list_devices)
+DEVICE = Question("device", "Show one device", "device 00:11:22:33:44:55", show_device)

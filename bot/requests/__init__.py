@@ -1,0 +1,1 @@
+"""A request: one plan with its life."""

@@ -1,0 +1,68 @@
+"""The gate every message and every press goes through: the allowlist, read afresh each time."""
+
+from dataclasses import dataclass
+
+from bot import access
+from bot.access import Decision
+from bot.errors import Refused
+from bot.models import Grant
+from bot.operation import Ability, Asker, Context, Operation, Question, WebexCalling
+from bot.store import access as rows
+from bot.store.database import Store
+
+STRANGER = "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you ({email})."
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Who may do what, and the context an operation gets for it."""
+
+    store: Store
+    calling: WebexCalling
+    abilities: tuple[Operation | Question, ...]
+    government: bool = False
+
+    async def grants(self, email: str) -> tuple[Grant, ...]:
+        """The person's grants as they are now; Refused for who is on no list."""
+        found = access.grants_of(email, await self.store.call(rows.grants_for, email))
+        if not found:
+            raise Refused(STRANGER.format(email=email))
+        return found
+
+    def context(self, name: str, grants: tuple[Grant, ...], *, fresh: bool = False) -> Context:
+        """What an operation or question of that name may see and reach for these grants."""
+        return Context(
+            calling=self.calling.fresh() if fresh else self.calling,
+            reaches=lambda location: access.decide(name, grants, location) > Decision.DENY,
+            scoped=access.limited(name, grants),
+            government=self.government,
+        )
+
+    def check(self, name: str, grants: tuple[Grant, ...], location: str | None = None) -> Decision:
+        """What the policy says, for a location or for any; Refused where it says no."""
+        if location is None:
+            decision = access.decide_anywhere(name, grants)
+        else:
+            decision = access.decide(name, grants, location)
+        if decision is Decision.DENY:
+            raise Refused(_no(name, grants, location))
+        return decision
+
+    def asker(self, email: str, grants: tuple[Grant, ...]) -> Asker:
+        """The person in words, for help and whoami."""
+        may = [
+            Ability(each.name, each.help, each.example, asks=decision is Decision.ASK)
+            for each in self.abilities
+            if (decision := access.decide_anywhere(each.name, grants)) > Decision.DENY
+        ]
+        return Asker(email, tuple(_role(grant) for grant in grants), tuple(may))
+
+
+def _role(grant: Grant) -> str:
+    return f"{grant.role} at {grant.location}" if grant.location else str(grant.role)
+
+
+def _no(name: str, grants: tuple[Grant, ...], location: str | None) -> str:
+    roles = ", ".join(_role(grant) for grant in grants)
+    where = f" in {location}" if location else " there" if location == "" else ""
+    return f"Your role ({roles}) does not allow “{name}”{where}. Nothing was changed. A provbot admin can change your role."

@@ -1,0 +1,76 @@
+"""The states of a request and the ways between them. Pure; the only place that knows them.
+
+A request starts as a draft: its form may be filled in again and again, and each valid form gives it
+a plan. From Confirm on it is decided and run:
+
+    draft ──confirm──▶ approved ──take──▶ running ──▶ done
+      │ │                                   │  ▲ └──▶ failed
+      │ └─▶ cancelled, expired              ▼  │
+      └──▶ waiting (for an approver)      unknown (answer lost: looked up before anything is sent again)
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a request stands; the value is what the database and people see."""
+
+    DRAFT = "draft"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    FAILED = "failed"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+
+
+NEXT: Mapping[State, frozenset[State]] = {
+    State.DRAFT: frozenset(
+        {State.DRAFT, State.WAITING, State.APPROVED, State.EXPIRED, State.CANCELLED}
+    ),
+    State.WAITING: frozenset({State.APPROVED, State.REJECTED, State.EXPIRED, State.CANCELLED}),
+    State.APPROVED: frozenset({State.RUNNING, State.EXPIRED, State.CANCELLED}),
+    State.RUNNING: frozenset({State.DONE, State.FAILED, State.UNKNOWN}),
+    State.UNKNOWN: frozenset({State.RUNNING, State.DONE, State.FAILED}),
+    State.DONE: frozenset(),
+    State.FAILED: frozenset(),
+    State.REJECTED: frozenset(),
+    State.EXPIRED: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+ENDED = frozenset(state for state, after in NEXT.items() if not after)
+UNDER_WAY = frozenset({State.APPROVED, State.RUNNING, State.UNKNOWN})
+PLAN_LIVES = 15 * 60.0  # seconds between a plan being shown and its Confirm; then facts are stale
+
+
+def may_become(now: State, then: State) -> bool:
+    """Whether the table allows this step."""
+    return then in NEXT[now]
+
+
+def stale(planned_at: float, now: float) -> bool:
+    """Whether a plan is too old to be confirmed; times are Unix seconds."""
+    return now - planned_at > PLAN_LIVES
+
+
+def in_words(code: str, state: State) -> str:
+    """What to tell somebody who presses a button that came too late."""
+    return f"{code} {_WORDS[state]}"
+
+
+_WORDS: Mapping[State, str] = {
+    State.DRAFT: "is still open, but that card was replaced by a newer one. Please use the newest card.",
+    State.WAITING: "is waiting for an approver.",
+    State.APPROVED: "is confirmed already and about to run.",
+    State.RUNNING: "is confirmed already and running. You will hear how it ends.",
+    State.UNKNOWN: "is being checked: Webex did not answer clearly. You will hear how it ended.",
+    State.DONE: "is done already. Nothing was done a second time.",
+    State.FAILED: "has failed already. Nothing more was tried.",
+    State.REJECTED: "was rejected. Nothing was changed.",
+    State.EXPIRED: "has expired. Nothing was changed; please ask again.",
+    State.CANCELLED: "was cancelled. Nothing was changed.",
+}

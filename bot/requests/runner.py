@@ -1,0 +1,226 @@
+"""Runs confirmed requests: once, one after another for each owner, and looks before it repeats.
+
+A change whose answer was lost is looked up; only when Webex verifiably has nothing is it sent again.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import stamina
+from adaptivecardbuilder import AdaptiveCard
+
+from bot import explain, telemetry
+from bot.chat.messenger import Messenger
+from bot.errors import OutcomeUnknown, ProvbotError, Refused, WebexError
+from bot.operation import CannotTell, Operation, Outcome, Plan, WebexCalling
+from bot.requests import show
+from bot.requests.ledger import Ledger
+from bot.requests.lifecycle import State
+from bot.requests.vault import Vault
+from bot.store import requests as rows
+from bot.store.database import Store
+from bot.store.requests import Request
+
+log = telemetry.get_logger("runner")
+
+MOST_AT_ONCE = 8  # different owners side by side; the same owner never
+# Seconds between looks after a lost answer. A late change shows within two minutes
+# (webex-provisioning.md §10); only the last look says that it is verified absent.
+LOOKS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
+ATTEMPTS = 2
+TELL_FOR = 900.0  # seconds; after that it is told at the next start
+SELF = "provbot"  # who moved a request, where it was not a person
+CHECKING = "Webex did not say whether it was done. I am checking, and will tell you within a few minutes. Please do not ask again meanwhile."
+FORGOTTEN = "A password or code that you gave is not kept over a restart, so this was not sent. Nothing was changed; please try again."
+GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
+UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
+
+Ending: TypeAlias = Outcome | AdaptiveCard
+
+
+@dataclass(frozen=True)
+class Runner:
+    """Takes approved requests to their end and tells the requester."""
+
+    store: Store
+    ledger: Ledger
+    calling: WebexCalling
+    messenger: Messenger
+    vault: Vault
+    operations: Mapping[str, Operation]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _subjects: defaultdict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def start(self, request: Request) -> None:
+        """Run an approved request in a task of its own; `finish` waits for all of them."""
+        task = asyncio.create_task(self._guarded(request), name=f"request {request.code}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def finish(self, within: float) -> None:
+        """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
+
+    async def recover(self) -> None:
+        """At the start: go on with what was under way when the process ended, and tell what was not told."""
+        states = [State.APPROVED.value, State.RUNNING.value, State.UNKNOWN.value]
+        for request in await self.store.call(rows.in_states, states):
+            self.start(request)
+        for request in await self.store.call(rows.untold):
+            await self._tell_again(request)
+
+    async def _guarded(self, request: Request) -> None:
+        try:
+            planned = Plan.model_validate(request.plan)
+            # Webex races when one owner's devices change side by side (webex-provisioning.md §4.3).
+            async with self._subjects[planned.subject], self._slots:
+                await self._live(request, planned)
+        except (
+            Exception
+        ):  # nobody awaits this task: the log and recovery at the next start are what is left
+            log.exception("request broke", code=request.code)
+
+    async def _live(self, request: Request, planned: Plan) -> None:
+        # Something is visible at once, while the change is on its way.
+        progress = asyncio.create_task(
+            self.messenger.answer(request.place, show.waiting_words(request, planned))
+        )
+        ended, answer = await self._to_its_end(request, planned)
+        self.vault.forget(request.code)
+        await self._tell(ended, answer)
+        posted = await asyncio.gather(progress, return_exceptions=True)
+        for message in (*posted, request.card_id):
+            await self.messenger.remove(message if isinstance(message, str) else None)
+
+    async def _to_its_end(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
+        operation, sent = self.operations[request.operation], 0
+        if request.state == State.RUNNING:  # the process ended while the call was on its way
+            request = await self.ledger.move(request, State.UNKNOWN, by=SELF)
+        ending: Ending | None = None
+        while ending is None:
+            if request.state == State.UNKNOWN:
+                again = sent < ATTEMPTS
+                request, ending = await self._look_up(operation, request, planned, again=again)
+            else:
+                sent += 1
+                request, ending = await self._send(operation, request, planned)
+        return request, ending
+
+    async def _send(
+        self, operation: Operation, request: Request, planned: Plan
+    ) -> tuple[Request, Ending | None]:
+        """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
+        if request.state == State.APPROVED:
+            request = await self.ledger.move(request, State.RUNNING, by=SELF)
+        secrets = self.vault.secrets(request.code)
+        if not set(planned.needs) <= secrets.keys():
+            return await self._failed(request, planned, Refused(FORGOTTEN))
+        outcome = await _run(operation, request, planned, secrets, self.calling)
+        if isinstance(outcome, Outcome):
+            return await self._done(request, outcome)
+        if isinstance(outcome, ProvbotError):
+            return await self._failed(request, planned, outcome)
+        return await self.ledger.move(request, State.UNKNOWN, by=SELF), None
+
+    async def _look_up(
+        self, operation: Operation, request: Request, planned: Plan, *, again: bool
+    ) -> tuple[Request, Ending | None]:
+        """Find out what became of a change; `again` if it may be sent once more when it is absent."""
+        absent = False
+        for number, pause in enumerate(LOOKS):
+            if number == 1:
+                await self._mention(request, CHECKING)
+            await self.sleep(pause)
+            try:
+                found = await operation.look_up(planned, self.calling.fresh())
+            except CannotTell as problem:
+                return await self._failed(request, planned, Refused(str(problem)))
+            except WebexError as problem:
+                log.warning("look-up failed", code=request.code, status=problem.status)
+                absent = False
+                continue
+            if found is not None:
+                return await self._done(request, found)
+            absent = True
+        return await self._not_found(request, planned, absent=absent, again=again)
+
+    async def _not_found(
+        self, request: Request, planned: Plan, *, absent: bool, again: bool
+    ) -> tuple[Request, Ending | None]:
+        if not absent:
+            return request, show.failure(request, planned, Refused(UNSURE))
+        if again:
+            return await self.ledger.move(request, State.RUNNING, by=SELF), None
+        return await self._failed(request, planned, Refused(GAVE_UP))
+
+    async def _done(self, request: Request, outcome: Outcome) -> tuple[Request, Ending]:
+        kept = outcome.model_dump(mode="json", exclude={"secret"})
+        return await self.ledger.move(request, State.DONE, by=SELF, outcome=kept), outcome
+
+    async def _failed(
+        self, request: Request, planned: Plan, problem: ProvbotError
+    ) -> tuple[Request, Ending]:
+        """From here on nothing more is sent for this request."""
+        why = explain.why(problem) if isinstance(problem, WebexError) else str(problem)
+        ended = await self.ledger.move(request, State.FAILED, by=SELF, outcome={"title": why})
+        return ended, show.failure(ended, planned, problem)
+
+    async def _tell(self, request: Request, ending: Ending) -> None:
+        """At least once: a crash before `set_told` means that it is told again at the next start."""
+        async for attempt in stamina.retry_context(
+            on=WebexError, attempts=None, timeout=TELL_FOR, wait_initial=1.0, wait_max=60.0
+        ):
+            with attempt:
+                await self._tell_once(request, ending)
+        await self.store.call(rows.set_told, request.code)
+
+    async def _tell_once(self, request: Request, ending: Ending) -> None:
+        if not isinstance(ending, Outcome):
+            await self.messenger.answer(request.place, ending)
+            return
+        if ending.secret is not None:
+            # Never to a group space: to the requester alone, whatever the space.
+            await self.messenger.tell(request.requester.email, show.secret(request, ending))
+        if ending.secret is None or not request.place.direct:
+            await self.messenger.answer(request.place, show.result(request, ending))
+
+    async def _tell_again(self, request: Request) -> None:
+        outcome = Outcome.model_validate(request.outcome or {"title": request.state})
+        planned = Plan.model_validate(request.plan)
+        done = request.state == State.DONE
+        await self._tell(
+            request, outcome if done else show.failure(request, planned, Refused(outcome.title))
+        )
+
+    async def _mention(self, request: Request, text: str) -> None:
+        try:
+            await self.messenger.answer(request.place, f"{request.code}: {text}")
+        except WebexError as problem:
+            log.warning("not told", code=request.code, status=problem.status)
+
+
+async def _run(
+    operation: Operation,
+    request: Request,
+    planned: Plan,
+    secrets: Mapping[str, str],
+    calling: WebexCalling,
+) -> Outcome | ProvbotError | None:
+    """What was done, why it was not, or None: nobody knows."""
+    try:
+        return await operation.run(planned, secrets, calling)
+    except OutcomeUnknown as problem:
+        log.warning("outcome unknown", code=request.code, tracking_id=problem.tracking_id)
+    except ProvbotError as problem:
+        return problem
+    except Exception:  # an answer nobody expected, after the change was sent
+        log.exception("answer not understood", code=request.code)
+    return None

@@ -1,0 +1,1 @@
+"""Every line of SQL: functions over a database, one module per table."""

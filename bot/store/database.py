@@ -1,0 +1,127 @@
+"""The connection, the one thread that uses it, and the history of the schema."""
+
+import asyncio
+import sqlite3
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlite_utils import Database, Migrations
+
+from bot.errors import ConfigError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+BUSY_TIMEOUT = 5.0  # seconds to wait for `provbot access`, which writes the same file
+
+migration = Migrations("provbot")
+
+
+@migration()
+def m001_people(db: Database) -> None:
+    """Emails by person id, learned from Webex: what a press, which has no email, is checked by."""
+    db.table("people").create({"person_id": str, "email": str, "seen_at": float}, pk="person_id")
+
+
+@migration()
+def m002_access(db: Database) -> None:
+    """The allowlist, and which PROVBOT_ADMINS were put on it once."""
+    db.table("access").create(
+        {"who": str, "role": str, "location": str, "granted_at": float},
+        pk=("who", "role", "location"),
+    )
+    db.table("first_admins").create({"email": str, "at": float}, pk="email")
+
+
+@migration()
+def m003_events(db: Database) -> None:
+    """The inbox: ids only, never what was said. `handled_at` is empty until it was answered."""
+    db.table("events").create(
+        {"id": str, "kind": str, "event": str, "received_at": float, "handled_at": float}, pk="id"
+    )
+    db.table("events").create_index(["handled_at"])
+
+
+@migration()
+def m004_requests(db: Database) -> None:
+    """Requests with their life. `version` is what compare-and-set compares."""
+    db.table("requests").create(
+        {
+            "code": str, "state": str, "version": int, "operation": str, "event_id": str,
+            "requester_id": str, "requester_email": str,
+            "room_id": str, "direct": int, "thread_id": str, "card_id": str,
+            "inputs": str, "plan": str, "digest": str, "planned_at": float,
+            "outcome": str, "told": int, "created_at": float, "changed_at": float, "changed_by": str,
+        },
+        pk="code",
+    )  # fmt: skip
+    db.table("requests").create_index(["event_id"], unique=True)
+    db.table("requests").create_index(["requester_id", "created_at"])
+    db.table("requests").create_index(["state"])
+
+
+@migration()
+def m005_tokens(db: Database) -> None:
+    """The newest refresh token, and a fingerprint of the configured one it descends from."""
+    db.table("tokens").create({"name": str, "value": str, "origin": str}, pk="name")
+
+
+@migration()
+def m006_instance(db: Database) -> None:
+    """What tells this bot from another one with the same token; survives restarts and new hosts."""
+    db.table("instance").create({"id": str}, pk="id")
+    db.table("instance").insert({"id": uuid.uuid4().hex[:8]})
+
+
+def instance(db: Database) -> str:
+    """The id of this installation."""
+    return str(next(db.query("select id from instance"))["id"])
+
+
+def integrity(db: Database) -> str:
+    """`ok`, or what SQLite finds broken."""
+    return str(next(db.query("pragma integrity_check"))["integrity_check"])
+
+
+def connect(path: Path) -> Database:
+    """Open the file, in WAL mode so that readers and the writer do not wait, and bring it up to date.
+
+    ConfigError when it cannot be opened or is no database.
+    """
+    try:
+        path.touch(mode=0o600)
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        db = Database(connection)
+        db.conn.execute("PRAGMA journal_mode=WAL")
+        db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
+        migration.apply(db)
+    except (sqlite3.Error, OSError) as problem:
+        raise ConfigError(f"The database {path} cannot be used: {problem}.") from problem
+    return db
+
+
+class Store:
+    """The database for asyncio: one thread, so SQLite never sees two and the loop never waits."""
+
+    def __init__(self, path: Path) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._db = self._thread.submit(connect, path).result()
+
+    async def call(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function of this package in one transaction."""
+
+        def work() -> T:
+            with self._db.atomic():
+                return function(self._db, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def close(self) -> None:
+        """Finish what runs, close the file."""
+        self._thread.submit(self._db.close).result()
+        self._thread.shutdown()

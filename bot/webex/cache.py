@@ -1,0 +1,39 @@
+"""Answers kept for a while, so that forty phones before lunch do not ask forty times the same."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+MOST_ENTRIES = 2_000  # memory stays bounded however many people are looked up
+
+
+class Cache:
+    """Values by key with a lifetime in seconds; two who ask at once share one call."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._kept: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
+        self._asking: dict[Any, asyncio.Task[Any]] = {}
+
+    async def get(self, key: Any, ask: Callable[[], Awaitable[Any]], lifetime: float) -> Any:
+        """The kept value, or what `ask` answers. Failures are not kept."""
+        until, value = self._kept.get(key, (0.0, None))
+        if self._clock() < until:
+            return value
+        return await self.refresh(key, ask, lifetime)
+
+    async def refresh(self, key: Any, ask: Callable[[], Awaitable[Any]], lifetime: float) -> Any:
+        """Ask now, whatever is kept, and keep the answer."""
+        task = self._asking.get(key)
+        if task is None:
+            task = asyncio.ensure_future(ask())
+            self._asking[key] = task
+            task.add_done_callback(lambda _: self._asking.pop(key, None))
+        # Shielded: one who gives up must not take the answer from the others who wait for it.
+        value = await asyncio.shield(task)
+        self._kept[key] = (self._clock() + lifetime, value)
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST_ENTRIES:
+            self._kept.popitem(last=False)
+        return value

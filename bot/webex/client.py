@@ -1,0 +1,196 @@
+"""Calls to the Webex REST API: one place for time limits, retries, paging and lost answers."""
+
+import ssl
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import certifi
+import httpx
+import stamina
+
+from bot import telemetry
+from bot.errors import OutcomeUnknown, RateLimited, Unauthorized, Unavailable, Unreached
+from bot.webex import wire
+
+log = telemetry.get_logger("webex")
+
+# A person waits: give a slow answer half a minute, then say so.
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+ATTEMPTS, PATIENCE = 4, 40.0  # tries of one read; seconds of all its tries together
+LONGEST_PATIENT_WAIT = 30.0  # a Retry-After beyond this is told to the person instead
+NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+MOST_PAGES = 50  # a stop against a `next` link that leads in circles
+
+
+class TokenSource(Protocol):
+    """Where a client gets its access token."""
+
+    async def get(self) -> str:
+        """The token to use now."""
+        ...
+
+    async def renew(self, rejected: str) -> str:
+        """A newer token than the one Webex has just refused; raises Unauthorized if there is none."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedToken:
+    """A token that nobody renews: the bot's own, or a trial's."""
+
+    value: str
+
+    async def get(self) -> str:
+        """The token."""
+        return self.value
+
+    async def renew(self, rejected: str) -> str:  # noqa: ARG002 - the Protocol's signature
+        """Nothing newer exists."""
+        raise Unauthorized(401, "The access token is not accepted.")
+
+
+def trust(ca_file: Path | None) -> ssl.SSLContext:
+    """The machine's authorities, certifi's, and one more for proxies that inspect TLS."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def http_client(context: ssl.SSLContext) -> httpx.AsyncClient:
+    """The one connection pool."""
+    return httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS, verify=context, follow_redirects=False)
+
+
+def worth_another_try(error: Exception) -> bool | float:
+    """Whether a read may be repeated, or in how many seconds Webex wants it."""
+    if isinstance(error, RateLimited):
+        return error.retry_after if error.retry_after <= LONGEST_PATIENT_WAIT else False
+    return isinstance(error, Unavailable)
+
+
+def worth_repeating_a_change(error: Exception) -> bool | float:
+    """429, 423 and a connection never made mean that nothing was done; else never twice."""
+    return isinstance(error, RateLimited | Unreached) and worth_another_try(error)
+
+
+class Client:
+    """One token's view of the API. Paths are below `base_url`, without a leading slash."""
+
+    def __init__(self, http: httpx.AsyncClient, base_url: str, tokens: TokenSource) -> None:
+        self._http = http
+        self._base = base_url
+        self._tokens = tokens
+
+    async def get(self, path: str, **params: Any) -> Any:
+        """A read: repeated with jitter while Webex is unwell."""
+        async for attempt in _attempts(worth_another_try):
+            with attempt:
+                return (await self._authorized("GET", path, params=_given(params)))[0]
+        raise AssertionError
+
+    async def query(self, path: str, body: Any, **params: Any) -> Any:
+        """A POST that changes nothing (validateMacs): repeated like a read."""
+        async for attempt in _attempts(worth_another_try):
+            with attempt:
+                return (await self._authorized("POST", path, params=_given(params), json=body))[0]
+        raise AssertionError
+
+    async def pages(self, path: str, key: str = "items", **params: Any) -> AsyncIterator[Any]:
+        """The items of all pages, following `Link: rel="next"` as given."""
+        where: str | None = path
+        query: Mapping[str, Any] | None = _given(params)
+        for _ in range(MOST_PAGES):
+            body, headers = await self._page(where, query)
+            for item in (body or {}).get(key) or []:
+                yield item
+            where, query = wire.next_page(headers), None  # the link carries the whole query
+            if where is None:
+                return
+
+    async def change(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        content_type: str = "application/json",
+        params: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """A call that changes something. Sent once, unless Webex says it did nothing (429, 423).
+
+        Raises Unreached when it never left, OutcomeUnknown when the answer was lost or says nothing about what happened.
+        """
+        headers = {"content-type": content_type} if body is not None else {}
+        async for attempt in _attempts(worth_repeating_a_change):
+            with attempt:
+                try:
+                    return (
+                        await self._authorized(
+                            method, path, params=_given(params or {}), json=body, headers=headers
+                        )
+                    )[0]
+                except Unreached:
+                    raise
+                except Unavailable as problem:
+                    raise OutcomeUnknown(
+                        problem.status, problem.words, problem.tracking_id
+                    ) from problem
+        raise AssertionError
+
+    async def _page(self, where: str | None, query: Mapping[str, Any] | None) -> Any:
+        async for attempt in _attempts(worth_another_try):
+            with attempt:
+                return await self._authorized("GET", where or "", params=query)
+        raise AssertionError
+
+    async def _authorized(self, method: str, path: str, **kwargs: Any) -> tuple[Any, httpx.Headers]:
+        """Once more with a newer token on a 401: the old one may have expired a moment ago."""
+        token = await self._tokens.get()
+        try:
+            return await self._call(method, path, token, **kwargs)
+        except Unauthorized:
+            return await self._call(method, path, await self._tokens.renew(token), **kwargs)
+
+    async def _call(
+        self, method: str, path: str, token: str, **kwargs: Any
+    ) -> tuple[Any, httpx.Headers]:
+        tracking = f"provbot_{uuid.uuid4()}"
+        headers = {
+            **kwargs.pop("headers", {}), "authorization": f"Bearer {token}", "trackingid": tracking,
+        }  # fmt: skip
+        began = time.perf_counter()
+        try:
+            answer = await self._http.request(method, self._url(path), headers=headers, **kwargs)
+        except NOT_SENT as problem:
+            raise Unreached(503, "Webex cannot be reached.", tracking) from problem
+        except httpx.TransportError as problem:
+            raise Unavailable(504, "Webex did not answer in time.", tracking) from problem
+        log.info(
+            "call", method=method, path=path.removeprefix(self._base).split("?")[0], status=answer.status_code,
+            tracking_id=answer.headers.get("trackingid", tracking),
+            ms=round((time.perf_counter() - began) * 1000),
+        )  # fmt: skip
+        return wire.read(answer.status_code, answer.headers, answer.content), answer.headers
+
+    def _url(self, path: str) -> str:
+        if path.startswith(self._base + "/"):
+            return path
+        if "://" in path:
+            # A paging link to another host would carry our token there.
+            raise Unavailable(502, "Webex named an unexpected address for the next page.")
+        return f"{self._base}/{path}"
+
+
+def _attempts(on: Callable[[Exception], bool | float]) -> Any:
+    return stamina.retry_context(on=on, attempts=ATTEMPTS, timeout=PATIENCE)
+
+
+def _given(params: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in params.items() if value is not None}

@@ -1,0 +1,82 @@
+"""The messaging APIs, with the bot's token (webex-messaging.md §3). Ids are opaque strings."""
+
+import base64
+from typing import Any
+
+from bot.errors import NotFound
+from bot.webex.client import Client
+
+CARD = "application/vnd.microsoft.card.adaptive"
+
+
+class MessagesApi:
+    """Read what people said and pressed; post, edit and delete what the bot says."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def me(self) -> dict[str, Any]:
+        """`GET /people/me`."""
+        found: dict[str, Any] = await self._client.get("people/me")
+        return found
+
+    async def person(self, person_id: str) -> dict[str, Any]:
+        """`GET /people/{id}`."""
+        found: dict[str, Any] = await self._client.get(f"people/{person_id}")
+        return found
+
+    async def message(self, message_id: str) -> dict[str, Any]:
+        """`GET /messages/{id}`; NotFound also for what the bot may not see."""
+        found: dict[str, Any] = await self._client.get(f"messages/{message_id}")
+        return found
+
+    async def action(self, action_id: str) -> dict[str, Any]:
+        """`GET /attachment/actions/{id}`: what a press submitted."""
+        found: dict[str, Any] = await self._client.get(f"attachment/actions/{action_id}")
+        return found
+
+    async def post(
+        self,
+        *,
+        text: str,
+        room_id: str | None = None,
+        email: str | None = None,
+        parent_id: str | None = None,
+        card: dict[str, Any] | None = None,
+    ) -> str:
+        """`POST /messages` to a space or to one person; answers the message id."""
+        body: dict[str, Any] = {"roomId": room_id} if room_id else {"toPersonEmail": email}
+        body["text"] = text
+        if parent_id:
+            body["parentId"] = parent_id
+        if card is not None:
+            body["attachments"] = [{"contentType": CARD, "content": card}]
+        answer = await self._client.change("POST", "messages", body)
+        return str(answer["id"])
+
+    async def edit(self, message_id: str, room_id: str, text: str) -> None:
+        """`PUT /messages/{id}`: ten times at most, and never a message with a card."""
+        await self._client.change(
+            "PUT", f"messages/{message_id}", {"roomId": room_id, "text": text}
+        )
+
+    async def delete(self, message_id: str) -> None:
+        """`DELETE /messages/{id}`; one that is gone already is as good as deleted."""
+        try:
+            await self._client.change("DELETE", f"messages/{message_id}")
+        except NotFound:
+            return
+
+
+def public_id(kind: str, key: str, cluster: str = "us") -> str:
+    """The REST id of what the socket names by uuid (webex-messaging.md §0.4), sparing a call."""
+    return base64.b64encode(f"ciscospark://{cluster}/{kind}/{key}".encode()).decode().rstrip("=")
+
+
+def key_of(public: str) -> str:
+    """The uuid inside a REST id, to recognise the bot itself on the socket; empty if there is none."""
+    try:
+        text = base64.b64decode(public + "=" * (-len(public) % 4)).decode()
+    except ValueError:
+        return ""
+    return text.rpartition("/")[2] if text.startswith("ciscospark://") else ""

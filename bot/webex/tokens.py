@@ -1,0 +1,131 @@
+"""The service app's access token: fetched by refresh grant, renewed ahead of time, one at a time.
+
+Facts: webex-provisioning.md §2. The refresh token of each answer is kept, the old one if it names none.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+import httpx
+
+from bot import telemetry
+from bot.errors import RateLimited, ServiceAppRevoked, Unavailable, WebexError
+from bot.webex import wire
+
+log = telemetry.get_logger("tokens")
+
+AHEAD = 24 * 3600.0  # renew with a day in hand, or a tenth of the lifetime if that is shorter
+# A refused refresh token does not mend itself; ask again at most this often, in case a person did.
+REVOKED_PAUSE = 300.0
+REVOKED = "The service app's refresh token is not accepted any more."
+
+
+class RefreshTokenStore(Protocol):
+    """Where the newest refresh token survives a restart."""
+
+    async def load(self) -> str | None:
+        """The newest one, if one was ever kept."""
+        ...
+
+    async def save(self, refresh_token: str) -> None:
+        """Keep it."""
+        ...
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What the refresh grant needs besides the refresh token."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+
+
+class ServiceAppToken:
+    """A TokenSource for the admin APIs; tells `on_revoked` once when only a person can help."""
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        credentials: Credentials,
+        store: RefreshTokenStore,
+        clock: Callable[[], float],
+    ) -> None:
+        self._http, self._url = http, f"{base_url}/access_token"
+        self._credentials, self._store, self._clock = credentials, store, clock
+        self._lock = asyncio.Lock()
+        self._token, self._renew_at, self._expires_at = "", 0.0, 0.0
+        self._refused_until = 0.0
+        self.on_revoked: Callable[[], Awaitable[None]] | None = None
+
+    async def get(self) -> str:
+        """The access token, fetched or renewed first where its time has come."""
+        if not self._token or self._clock() >= self._renew_at:
+            await self._renew_ahead()
+        return self._token
+
+    async def renew(self, rejected: str) -> str:
+        """Webex refused `rejected`: fetch another, unless somebody just did."""
+        await self._refresh(rejected)
+        if self._token == rejected:
+            # Refreshing often may return the same token; then it is the app that is refused.
+            await self._revoked("The service app is not accepted any more.")
+        return self._token
+
+    async def _renew_ahead(self) -> None:
+        try:
+            await self._refresh(self._token)
+        except WebexError:
+            # The old token works until its end, whatever became of the refresh token.
+            if not self._token or self._clock() >= self._expires_at:
+                raise
+            self._renew_at = self._clock() + REVOKED_PAUSE
+
+    async def _refresh(self, known: str) -> None:
+        async with self._lock:
+            if self._token != known:
+                return
+            if self._clock() < self._refused_until:
+                raise ServiceAppRevoked(401, REVOKED)
+            refresh_token = await self._store.load() or self._credentials.refresh_token
+            await self._take(await self._exchange(refresh_token), refresh_token)
+
+    async def _exchange(self, refresh_token: str) -> Any:
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": self._credentials.client_id,
+            "client_secret": self._credentials.client_secret,
+            "refresh_token": refresh_token,
+        }
+        try:
+            answer = await self._http.post(self._url, data=form)
+        except httpx.TransportError as problem:
+            raise Unavailable(503, "The token service did not answer.") from problem
+        try:
+            return wire.read(answer.status_code, answer.headers, answer.content)
+        except (Unavailable, RateLimited):
+            raise
+        except WebexError as problem:
+            # Both documented shapes end here, whatever their status: nothing to retry.
+            log.warning("refresh refused", status=problem.status, tracking_id=problem.tracking_id)
+            await self._revoked(REVOKED)
+
+    async def _take(self, body: Any, refresh_token: str) -> None:
+        if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
+            raise Unavailable(502, "The token service answered without a token.")
+        lifetime = float(body.get("expires_in") or 3600)
+        self._token = body["access_token"]
+        self._expires_at = self._clock() + lifetime
+        self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
+        await self._store.save(body.get("refresh_token") or refresh_token)
+        log.info("access token renewed", lifetime_s=lifetime)
+
+    async def _revoked(self, words: str) -> NoReturn:
+        first = self._clock() >= self._refused_until
+        self._refused_until = self._clock() + REVOKED_PAUSE
+        if first and self.on_revoked is not None:
+            await self.on_revoked()
+        raise ServiceAppRevoked(401, words)

@@ -1,0 +1,63 @@
+"""Cards that answer a question: help, whoami, devices."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adaptivecardbuilder import AdaptiveCard, Container
+
+from cards.parts import Button, add_buttons, add_facts, line, quiet, titled
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A headline with a quiet line below it."""
+
+    title: str
+    under: str = ""
+
+
+def entries(
+    title: str,
+    rows: Sequence[Entry],
+    *,
+    under: str = "",
+    end: str = "",
+    buttons: Sequence[Button] = (),
+) -> AdaptiveCard:
+    """A list: one entry below the other, thumb-wide."""
+    card = titled(title, under)
+    for row in rows:
+        card.add(Container(spacing="small"))
+        card.add(line(row.title, weight="bolder", size="small"))
+        if row.under:
+            card.add(line(row.under, spacing="none", size="small"))
+        card.back_to_top()
+    if end:
+        card.add(quiet(end))
+    add_buttons(card, buttons)
+    return card
+
+
+def details(
+    title: str,
+    facts: Sequence[tuple[str, str]],
+    *,
+    under: str = "",
+    notes: Sequence[str] = (),
+    buttons: Sequence[Button] = (),
+) -> AdaptiveCard:
+    """One thing, as label and value."""
+    card = titled(title, under)
+    add_facts(card, facts)
+    for note in notes:
+        card.add(line(note, spacing="small"))
+    add_buttons(card, buttons)
+    return card
+
+
+def notice(title: str, text: str, buttons: Sequence[Button] = ()) -> AdaptiveCard:
+    """A sentence with something to press."""
+    card = titled(title)
+    card.add(line(text))
+    add_buttons(card, buttons)
+    return card

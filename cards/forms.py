@@ -1,0 +1,70 @@
+"""The card that asks for an operation's inputs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adaptivecardbuilder import AdaptiveCard, InputChoice, InputChoiceSet, InputText
+
+from cards.parts import Button, add_buttons, line, mistake, titled
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a choice: what is shown and what is submitted."""
+
+    title: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Field:
+    """One input. With `choices` it is a choice, else a text; a `secret` is never filled in again."""
+
+    id: str
+    label: str
+    placeholder: str = ""
+    required: bool = True
+    max_length: int = 0
+    choices: Sequence[Choice] = ()
+    secret: bool = False
+    value: str = ""
+    error: str = ""
+
+
+def form(
+    title: str, fields: Sequence[Field], buttons: Sequence[Button], intro: str = ""
+) -> AdaptiveCard:
+    """All fields below one another, each with its mistake right above it."""
+    card = titled(title)
+    if intro:
+        card.add(line(intro))
+    for field in fields:
+        if field.error:
+            card.add(mistake(field.error))
+        card.add(_choice(field) if field.choices else _text(field))
+        card.back_to_top()
+    add_buttons(card, buttons)
+    return card
+
+
+def _common(field: Field) -> dict[str, object]:
+    keys: dict[str, object] = {"label": field.label}
+    if field.required:
+        keys |= {"isRequired": True, "errorMessage": f"{field.label} is needed"}
+    if field.value and not field.secret:
+        keys["value"] = field.value
+    if field.placeholder:
+        keys["placeholder"] = field.placeholder
+    return keys
+
+
+def _text(field: Field) -> InputText:
+    limit = {"maxLength": field.max_length} if field.max_length else {}
+    return InputText(field.id, **_common(field), **limit)
+
+
+def _choice(field: Field) -> list[object]:
+    return [
+        InputChoiceSet(field.id, style="compact", **_common(field)),
+        *(InputChoice(choice.title, choice.value) for choice in field.choices),
+    ]

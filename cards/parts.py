@@ -1,0 +1,70 @@
+"""The few elements all our cards are made of, so that they look alike on every phone."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adaptivecardbuilder import ActionSubmit, AdaptiveCard, Fact, FactSet, TextBlock
+
+
+@dataclass(frozen=True)
+class Button:
+    """A button and what it submits. `style` is `positive`, `destructive` or empty.
+
+    With `inputs` false the client submits without checking what was typed: Cancel must always work.
+    """
+
+    title: str
+    data: Mapping[str, Any]
+    style: str = ""
+    inputs: bool = True
+
+
+def say(text: str) -> dict[str, str]:
+    """What a button submits that does the same as typing `text`."""
+    return {"say": text}
+
+
+def titled(title: str, under: str = "") -> AdaptiveCard:
+    """A new card with its headline and, below it, a quiet line."""
+    card = AdaptiveCard(version="1.3")
+    card.add(TextBlock(title, weight="bolder", size="medium", wrap=True))
+    if under:
+        card.add(quiet(under))
+    return card
+
+
+def line(text: str, **style: Any) -> TextBlock:
+    """A paragraph that wraps, as everything must on a phone."""
+    return TextBlock(text, wrap=True, **style)
+
+
+def quiet(text: str) -> TextBlock:
+    """A line that matters less."""
+    return line(text, isSubtle=True, size="small", spacing="small")
+
+
+def warning(text: str) -> TextBlock:
+    """A line that must be seen before a button is pressed."""
+    return line(f"⚠ {text}", color="warning", spacing="small")
+
+
+def mistake(text: str) -> TextBlock:
+    """A line right above the input it speaks of."""
+    return line(text, color="attention", size="small", spacing="small")
+
+
+def add_facts(card: AdaptiveCard, facts: Iterable[tuple[str, str]]) -> None:
+    """Label and value, two narrow columns."""
+    rows = [Fact(title=title, value=value) for title, value in facts if value]
+    if rows:
+        card.add([FactSet(), *rows, "<"])
+
+
+def add_buttons(card: AdaptiveCard, buttons: Iterable[Button]) -> None:
+    """The card's own buttons, in order."""
+    for button in buttons:
+        extra = {"style": button.style} if button.style else {}
+        if not button.inputs:
+            extra["associatedInputs"] = "none"
+        card.add(ActionSubmit(title=button.title, data=dict(button.data), **extra))

@@ -1,0 +1,61 @@
+"""From a card to the dict that is sent, and to the text that stands for it.
+
+adaptivecardbuilder writes `schema` where `$schema` belongs, gives every Fact a wrong `type` and
+leaves empty lists behind; Webex refuses unknown keys, so all of that is mended here, once.
+"""
+
+import re
+from typing import Any
+
+from adaptivecardbuilder import AdaptiveCard
+
+SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
+# Beyond this Webex clients get slow and the API may refuse (webex-messaging.md §4.2).
+MOST_BYTES_OF_TEXT = 7000  # the API's own limit is 7439 bytes, §3.5
+_INNER = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
+_MARKDOWN = re.compile(r"([\\*`\[\]~<])|((?<!\w)_|_(?!\w))")
+_LINE_START = re.compile(r"^(\s*)([#>+-]|\d+[.)])(?=\s)", re.MULTILINE)
+
+
+def to_content(card: AdaptiveCard) -> dict[str, Any]:
+    """The `content` of an `application/vnd.microsoft.card.adaptive` attachment."""
+    content: dict[str, Any] = _plain(card)
+    return {"$schema": SCHEMA, **content, "version": "1.3"}
+
+
+def to_text(card: AdaptiveCard) -> str:
+    """The same in words, for notifications and clients that draw no cards (§4.3)."""
+    text = "\n".join(line for item in card.body for line in _lines(item))
+    return text.encode()[:MOST_BYTES_OF_TEXT].decode(errors="ignore")
+
+
+def escape(text: str) -> str:
+    """Text that a card's markdown shows as it was written."""
+    marked = _MARKDOWN.sub(lambda found: "\\" + found.group(0), text)
+    return _LINE_START.sub(lambda found: f"{found[1]}{_escaped_start(found[2])}", marked)
+
+
+def _escaped_start(mark: str) -> str:
+    return f"{mark[:-1]}\\{mark[-1]}"
+
+
+def _plain(item: Any) -> Any:
+    if isinstance(item, list):
+        return [_plain(part) for part in item]
+    if not hasattr(item, "__dict__"):
+        return item
+    values = {key: value for key, value in vars(item).items() if key not in _INNER}
+    if "title" in values and "value" in values and values.get("type") == "FactSet":
+        return {"title": escape(values["title"]), "value": escape(values["value"])}
+    if values.get("type") == "TextBlock":
+        values["text"] = escape(values["text"])
+    return {key: _plain(value) for key, value in values.items() if value != []}
+
+
+def _lines(item: Any) -> list[str]:
+    values = vars(item)
+    if "facts" in values:
+        return [f"{fact.title}: {fact.value}" for fact in values["facts"]]
+    if "items" in values:
+        return [line for part in values["items"] for line in _lines(part)]
+    return [str(values["text"])] if "text" in values else []

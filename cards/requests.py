@@ -1,0 +1,54 @@
+"""Cards of a request's life: the plan, and how it ended."""
+
+from collections.abc import Sequence
+
+from adaptivecardbuilder import AdaptiveCard
+
+from cards.parts import Button, add_buttons, add_facts, line, quiet, titled, warning
+
+Facts = Sequence[tuple[str, str]]
+
+
+def plan(
+    title: str,
+    facts: Facts,
+    warnings: Sequence[str],
+    *,
+    under: str,
+    changes: Sequence[str] = (),
+    buttons: Sequence[Button],
+) -> AdaptiveCard:
+    """What would be done. `changes` says what is different since it was shown last."""
+    card = titled(title, under)
+    for change in changes:
+        card.add(warning(change))
+    add_facts(card, facts)
+    for text in warnings:
+        card.add(warning(text))
+    add_buttons(card, buttons)
+    return card
+
+
+def result(
+    title: str, facts: Facts, notes: Sequence[str], *, under: str, buttons: Sequence[Button]
+) -> AdaptiveCard:
+    """What was done, and what makes sense next."""
+    card = titled(f"✓ {title}", under)
+    add_facts(card, facts)
+    for note in notes:
+        card.add(line(note, spacing="small"))
+    add_buttons(card, buttons)
+    return card
+
+
+def failure(
+    title: str, sentences: Sequence[str], *, under: str, buttons: Sequence[Button]
+) -> AdaptiveCard:
+    """What was not done, why, and what to do next; `under` carries codes for a support case."""
+    card = titled(title)
+    for sentence in sentences:
+        card.add(line(sentence, spacing="small"))
+    if under:
+        card.add(quiet(under))
+    add_buttons(card, buttons)
+    return card
