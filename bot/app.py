@@ -4,20 +4,22 @@ import asyncio
 import signal
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 
 import httpx
+import stamina
 
 from bot import telemetry
 from bot.chat.events import Event
-from bot.chat.listener import Listener
+from bot.chat.listener import Listener, TokenRefused
 from bot.chat.messenger import Messenger
 from bot.config import Config
 from bot.dispatch import Dispatch
-from bot.errors import WebexError
+from bot.errors import Unauthorized, Unavailable, WebexError
 from bot.operations import OPERATIONS, QUESTIONS
 from bot.requests.desk import Desk
 from bot.requests.gate import Gate
@@ -158,10 +160,16 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
     messages = MessagesApi(Client(http, config.api_url, FixedToken(bot_token)))
     messenger = Messenger(messages)
     name = f"provbot-{await store.call(instance)}"
-    listener, me, _ = await asyncio.gather(
-        Listener.open(bot_token, name=name, u2c_url=config.u2c_url, context=trust(config.ca_file)),
-        messages.me(),
-        store.call(access.seed_admins, config.admins, time.time()),
+    await store.call(access.seed_admins, config.admins, time.time())
+    listener, me = await _reach(
+        messages,
+        partial(
+            Listener.open,
+            bot_token,
+            name=name,
+            u2c_url=config.u2c_url,
+            context=trust(config.ca_file),
+        ),
     )
     service_token = service_app(config, http, store)
     if isinstance(service_token, ServiceAppToken):
@@ -188,6 +196,21 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
         clock=time.time,
     )
     return Bot(my_key, listener, Inbox(store, dispatch), runner)
+
+
+async def _reach(
+    messages: MessagesApi, discover: Callable[[], Awaitable[Listener]]
+) -> tuple[Listener, dict[str, Any]]:
+    """Who we are, and where the socket is; tried until Webex can be reached."""
+    async for attempt in stamina.retry_context(
+        on=Unavailable, attempts=None, timeout=None, wait_max=60.0
+    ):
+        with attempt:
+            try:
+                return await asyncio.gather(discover(), messages.me())
+            except Unauthorized as problem:
+                raise TokenRefused("Webex does not accept WEBEX_BOT_TOKEN.") from problem
+    raise AssertionError
 
 
 async def tell_admins(store: Store, messenger: Messenger) -> None:

@@ -11,7 +11,7 @@ from bot.chat.events import PRESSED, WELCOMED, Event
 from bot.chat.messenger import Answer, Messenger
 from bot.commands import Command, Unknown
 from bot.errors import NotFound, Refused, WebexError
-from bot.models import Place, Sender, clean
+from bot.models import Place, Sender, clean, listed
 from bot.operation import Operation, Question
 from bot.operations.help import help_card
 from bot.requests.desk import Desk, Press, Shown
@@ -226,6 +226,7 @@ def _press(heard: Heard, inputs: Mapping[str, Any]) -> Press:
         sender=heard.sender,
         room_id=heard.place.room_id,
         event_id=heard.event_id,
+        card_id=heard.card_id or "",
     )
 
 
@@ -235,7 +236,7 @@ def _did_you_mean(unknown: Unknown, otherwise: Answer) -> Answer:
     buttons = [Button(clean(guess, 40), say(guess)) for guess in unknown.guesses]
     return answers.notice(
         "Did you mean this?",
-        f"I do not know “{clean(unknown.text, 80)}”.",
+        f"I do not know “{clean(unknown.text, 80)}”. Did you mean {listed(f'“{clean(guess, 60)}”' for guess in unknown.guesses)}?",
         [*buttons, Button("Help", say("help"))],
     )
 

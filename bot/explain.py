@@ -37,7 +37,7 @@ CODES: Sequence[tuple[str, str]] = (
 )
 KINDS: Sequence[tuple[type[WebexError], str]] = (
     (ServiceAppRevoked, SERVICE_APP),
-    (Unauthorized, SERVICE_APP),
+    (Unauthorized, "Webex does not accept the service app's token. Nothing was changed. Please tell a provbot admin."),
     (Forbidden, "Webex does not allow the service app to do this. An admin can run `provbot doctor` to see which scope is missing."),
     (NotFound, "Webex does not know this any more. Please look it up again; it may have been removed a moment ago."),
     (Conflict, "Webex already has something that stands against this. Please check the name or MAC address."),

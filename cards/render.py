@@ -58,4 +58,6 @@ def _lines(item: Any) -> list[str]:
         return [f"{fact.title}: {fact.value}" for fact in values["facts"]]
     if "items" in values:
         return [line for part in values["items"] for line in _lines(part)]
+    if "label" in values:
+        return [f"{values['label']}: {values.get('value', '…')}"]
     return [str(values["text"])] if "text" in values else []

@@ -20,7 +20,7 @@ from webex_bot.websockets import webex_websocket_client as stock
 
 from bot import telemetry
 from bot.chat import events
-from bot.errors import ConfigError
+from bot.errors import ConfigError, Unavailable
 
 log = telemetry.get_logger("listener")
 
@@ -72,8 +72,16 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
     async def open(
         cls, token: str, *, name: str, u2c_url: str | None, context: ssl.SSLContext
     ) -> "Listener":
-        """Discover the services. webex-bot does so in its constructor, blocking: hence the thread."""
-        return await asyncio.to_thread(cls, token, name=name, u2c_url=u2c_url, context=context)
+        """Discover the services. webex-bot does so in its constructor, blocking: hence the thread.
+
+        Raises Unavailable where the discovery cannot be reached, TokenRefused for a bad token.
+        """
+        try:
+            return await asyncio.to_thread(cls, token, name=name, u2c_url=u2c_url, context=context)
+        except requests.RequestException as problem:
+            raise Unavailable(
+                503, f"Service discovery failed: {type(problem).__name__}"
+            ) from problem
 
     def _get_device_url(self) -> str:
         """Service discovery at our address, keeping the catalog that tells clusters apart (§1.1)."""

@@ -35,6 +35,7 @@ class Press:
     sender: Sender
     room_id: str
     event_id: str
+    card_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class Desk:
             "continue": lambda: self._fill(request, press.inputs, grants),
             "change": lambda: self._change(request, grants),
             "cancel": lambda: self._cancel(request, press.sender),
-            "confirm": lambda: self._confirm(request, grants),
+            "confirm": lambda: self._confirm(request, grants, press.card_id),
         }
         if press.kind not in steps:
             raise Refused("I do not know that button. Please use the newest card, or type “help”.")
@@ -216,7 +217,7 @@ class Desk:
         self._vault.forget(request.code)
         return Shown(f"{request.code} is cancelled. Nothing was changed.", after)
 
-    async def _confirm(self, request: Request, grants: tuple[Grant, ...]) -> Shown:
+    async def _confirm(self, request: Request, grants: tuple[Grant, ...], card_id: str) -> Shown:
         """Role, age and facts are read afresh; if they changed, the plan is shown again instead."""
         if request.plan is None or request.planned_at is None:
             raise Refused(lifecycle.in_words(request.code, State.DRAFT))
@@ -235,7 +236,8 @@ class Desk:
                 f"“{request.operation}” needs the approval of somebody else for your role, and asking for approvals is not possible yet. Nothing was changed. Please ask an engineer or admin to do it."
             )
         confirmed = await self._ledger.move(request, State.APPROVED, by=sender.email)
-        self._runner.start(confirmed)
+        # The pressed card is the one to take away, whether or not its id was noted in time.
+        self._runner.start(confirmed.model_copy(update={"card_id": card_id}))
         return Shown(None, confirmed)
 
     async def _changed(

@@ -38,7 +38,7 @@ class Ledger:
             )
         except Moved as moved:
             raise self._too_late(before, moved) from moved
-        log.info("request", code=after.code, state=after.state, version=after.version)
+        log.info("moved", request=after.code, state=after.state, version=after.version)
         return after
 
     @staticmethod

@@ -86,7 +86,7 @@ class Runner:
         except (
             Exception
         ):  # nobody awaits this task: the log and recovery at the next start are what is left
-            log.exception("request broke", code=request.code)
+            log.exception("request broke", request=request.code)
 
     async def _live(self, request: Request, planned: Plan) -> None:
         # Something is visible at once, while the change is on its way.
@@ -144,7 +144,7 @@ class Runner:
             except CannotTell as problem:
                 return await self._failed(request, planned, Refused(str(problem)))
             except WebexError as problem:
-                log.warning("look-up failed", code=request.code, status=problem.status)
+                log.warning("look-up failed", request=request.code, status=problem.status)
                 absent = False
                 continue
             if found is not None:
@@ -204,7 +204,7 @@ class Runner:
         try:
             await self.messenger.answer(request.place, f"{request.code}: {text}")
         except WebexError as problem:
-            log.warning("not told", code=request.code, status=problem.status)
+            log.warning("not told", request=request.code, status=problem.status)
 
 
 async def _run(
@@ -218,9 +218,9 @@ async def _run(
     try:
         return await operation.run(planned, secrets, calling)
     except OutcomeUnknown as problem:
-        log.warning("outcome unknown", code=request.code, tracking_id=problem.tracking_id)
+        log.warning("outcome unknown", request=request.code, tracking_id=problem.tracking_id)
     except ProvbotError as problem:
         return problem
     except Exception:  # an answer nobody expected, after the change was sent
-        log.exception("answer not understood", code=request.code)
+        log.exception("answer not understood", request=request.code)
     return None

@@ -24,7 +24,7 @@ LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
 ATTEMPTS, PATIENCE = 4, 40.0  # tries of one read; seconds of all its tries together
 LONGEST_PATIENT_WAIT = 30.0  # a Retry-After beyond this is told to the person instead
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-MOST_PAGES = 50  # a stop against a `next` link that leads in circles
+MOST_PAGES = 200  # a stop against a `next` link that leads in circles
 
 
 class TokenSource(Protocol):
