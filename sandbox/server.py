@@ -1,5 +1,6 @@
 """Starts and stops the sandbox: the cloud over HTTPS and WSS, the page and control over HTTP."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -133,10 +134,20 @@ async def _serve(
     """Serve the application until the stack unwinds; returns the port."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    stack.push_async_callback(runner.cleanup)
+    stack.push_async_callback(_stop, runner)
     site = web.TCPSite(runner, host, port, ssl_context=tls.context if tls else None)
     await site.start()
     return int(runner.addresses[0][1])
+
+
+async def _stop(runner: web.AppRunner) -> None:
+    """Stop serving, and cut off who lingers: a TLS connection would else wait for its peer's good-bye."""
+    connections = runner.server.connections if runner.server else []
+    transports = [one.transport for one in connections if one.transport]
+    await runner.cleanup()
+    for transport in transports:
+        transport.abort()
+    await asyncio.sleep(0)  # the loop closes what was aborted on its next turn
 
 
 def _public_host(host: str) -> str:

@@ -62,9 +62,12 @@ def _network(phone: Phone) -> dict[str, Any]:
 
 
 def telephony_body(org: Organization, phone: Phone) -> dict[str, Any]:
-    """Return a row of an owner's telephony devices; `activationState` is upper case for workspaces."""
-    state = "activating" if phone.status in ("activating", "pending") else "activated"
-    person = phone.owner.kind == "person"
+    """Return a row of an owner's telephony devices.
+
+    `activationState` is upper case for people too, although the contract has it lower case there:
+    wxc_sdk, which its author runs against the real cloud, breaks on lower case.
+    """
+    activating = phone.status in ("activating", "pending")
     body: dict[str, Any] = {
         "id": _device_id("CALLING_DEVICE", phone.calling_key),
         "description": [*phone.tags, f"{org.owner_name(phone.owner)} ({phone.product})"],
@@ -75,9 +78,9 @@ def telephony_body(org: Organization, phone: Phone) -> dict[str, Any]:
         "type": "PRIMARY" if phone.primary else "SHARED_CALL_APPEARANCE",
         "hoteling": _no_hoteling(),
         "owner": telephony_owner(org, phone.owner),
-        "activationState": state if person else state.upper(),
+        "activationState": "ACTIVATING" if activating else "ACTIVATED",
     }
-    body |= {"modelType": phone.model_type} if person else {}
+    body |= {"modelType": phone.model_type} if phone.owner.kind == "person" else {}
     return body | ({"ipAddress": phone.ip} if phone.ip else {})
 
 

@@ -107,7 +107,7 @@ def _sip_details(org: Organization, phone: Phone) -> dict[str, Any]:
         "mac": phone.mac,
         "model": phone.model,
         "description": seen["description"],
-        "activationState": str(seen["activationState"]).upper(),
+        "activationState": seen["activationState"],
         "upgradeChannelEnabled": phone.managed_by == "CISCO",
         "owner": {"sipUserName": user, "linePort": f"{user}@sip.acme.example"},
         "proxy": {"outboundProxy": "proxy.sip.acme.example"},
