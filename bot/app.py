@@ -207,9 +207,10 @@ async def _reach(
     ):
         with attempt:
             try:
-                return await asyncio.gather(discover(), messages.me())
+                listener, me = await asyncio.gather(discover(), messages.me())
             except Unauthorized as problem:
                 raise TokenRefused("Webex does not accept WEBEX_BOT_TOKEN.") from problem
+            return listener, me
     raise AssertionError
 
 
