@@ -134,7 +134,7 @@ class SandboxClient:
 
     async def send_file(self, person: str, name: str, data: bytes, **more: str) -> Json:
         """Send a file. ``more``: text, roomId, parentId."""
-        form = FormData({"person": person, **more})
+        form = FormData({"person": person, **more}, quote_fields=False)
         form.add_field("file", data, filename=name)
         sent: Json = await self._call("POST", "/files", data=form)
         return sent

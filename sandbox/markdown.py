@@ -113,7 +113,7 @@ def inline(text: str, mention: Mention) -> str:
         held.append(html)
         return f"\x02{len(held) - 1}\x03"
 
-    text = _HELD.sub("", text)
+    text = text.replace("\x02", "").replace("\x03", "")
     text = _CODE.sub(lambda m: hold(f"<code>{escape(m['code'], quote=False)}</code>"), text)
     text = _MENTION.sub(
         lambda m: hold(mention(m["kind"], m["value"] or "", m["label"] or "")), text
@@ -124,7 +124,12 @@ def inline(text: str, mention: Mention) -> str:
     text = _LINK.sub(lambda m: hold(_open_link(m["url"])) + m["text"] + hold("</a>"), text)
     for pattern, replacement in _EMPHASIS:
         text = pattern.sub(replacement, text)
-    return _HELD.sub(lambda m: held[int(m[1])], text)
+    return _given_back(text, held)
+
+
+def _given_back(text: str, held: list[str]) -> str:
+    """What was put aside, in its place again; a piece may hold earlier ones."""
+    return _HELD.sub(lambda m: _given_back(held[int(m[1])], held), text)
 
 
 def _open_link(url: str) -> str:
