@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -34,21 +35,24 @@ def run() -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
         cloud = stack.enter_context(
-            _process("sandbox", "--page-port", str(PAGE_PORT), "--state-dir", str(STATE))
+            _process("sandbox", "--page-port", str(_free_port()), "--state-dir", str(STATE))
         )
         stack.callback(cloud.terminate)
         first_line = cloud.stdout.readline() if cloud.stdout else ""
         if not first_line:
-            typer.echo(
-                f"The sandbox did not start. Is something else listening on port {PAGE_PORT}?",
-                err=True,
-            )
+            typer.echo("The sandbox did not start; the reason is above.", err=True)
             return 1
         control = json.loads(first_line)["controlUrl"]
         _fill_allowlist(_ask(control, "cast")["people"])
         bot = stack.enter_context(_process("bot", "run", env=_environment(control)))
         stack.callback(_stop, bot)
         return _watch(control, json.loads(first_line)["pageUrl"], bot)
+
+
+def _free_port() -> int:
+    """The same one each time, so that a bookmark works; any where something else listens there."""
+    with socket.socket() as probe:
+        return 0 if probe.connect_ex(("127.0.0.1", PAGE_PORT)) == 0 else PAGE_PORT
 
 
 def _process(
