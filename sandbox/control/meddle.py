@@ -14,7 +14,7 @@ from sandbox.ids import random_uuid
 from sandbox.messaging.fields import required_text, text_field
 from sandbox.organization.facts import Owner
 from sandbox.organization.macs import bare_mac
-from sandbox.organization.phones import keep_phone, new_phone
+from sandbox.organization.phones import keep_phone, new_phone, settle
 from sandbox.problems import bad_request, not_found
 from sandbox.tokens import Token, TokenKind
 
@@ -148,6 +148,7 @@ async def change_person(request: web.Request, cloud: Cloud, _token: Token) -> we
     licences, location = body.get("licences"), text_field(body, "location")
     if licences is not None:
         person.licences = [_licence_key(cloud, name) for name in licences]
+        settle(cloud.organization, Owner("person", person.key))
     if location is not None:
         person.location_key = _location_key(cloud, location)
     cloud.changes.note("organization", what="person changed", owner=person.display_name)

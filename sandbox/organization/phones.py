@@ -103,7 +103,7 @@ def add_phone(org: Organization, wanted: Wanted, now: datetime) -> Phone:
 def keep_phone(org: Organization, phone: Phone) -> None:
     """Put a phone into the organization, and let its owner feel it."""
     org.phones[phone.key] = phone
-    _settle(org, phone.owner)
+    settle(org, phone.owner)
 
 
 def new_phone(org: Organization, mac: str, model: Model, owner: Owner, now: datetime) -> Phone:
@@ -138,14 +138,19 @@ def _delay(phone: Phone, org: Organization, now: datetime) -> None:
 def remove_phone(org: Organization, phone: Phone) -> None:
     """Remove a phone and give a Standard person calling in the apps back with the last one."""
     del org.phones[phone.key]
-    _settle(org, phone.owner)
+    settle(org, phone.owner)
 
 
-def _settle(org: Organization, owner: Owner) -> None:
-    """Bring what follows from an owner's phones in line with them: the primary, and calling in the apps."""
+def settle(org: Organization, owner: Owner) -> None:
+    """Bring what follows from an owner's phones and licence in line with them.
+
+    That is the primary phone, and calling in the applications, which somebody with a Standard
+    licence has only without a phone (§7).
+    """
     phones = org.phones_of(owner)
     if phones and not any(phone.primary for phone in phones):
         phones[0].primary = True
     person = org.owner(owner)
-    if isinstance(person, Person) and org.tier(owner) == "standard":
-        person.calling_in_apps = not phones
+    if isinstance(person, Person):
+        tier = org.tier(owner)
+        person.calling_in_apps = tier is not None and not (tier == "standard" and phones)

@@ -6,7 +6,7 @@ import pytest
 
 from sandbox.organization.facts import Owner, OwnerKind
 from sandbox.organization.macs import validate
-from sandbox.organization.phones import Wanted, add_phone, remove_phone
+from sandbox.organization.phones import Wanted, add_phone, remove_phone, settle
 from sandbox.problems import Problem
 from sandbox.settings import Settings
 from tests.sandbox.org import NOW, owner, person, phone_with, seeded
@@ -125,6 +125,18 @@ def test_a_professional_keeps_calling_in_the_apps():
     add_phone(org, Wanted(FREE, "DMS Cisco 8845", owner(org, "bob")), NOW)
 
     assert person(org, "bob").calling_in_apps
+
+
+def test_a_new_licence_brings_calling_to_the_apps_unless_there_is_a_phone():
+    org = seeded()
+    standard = org.licence_named("Webex Calling - Standard")
+    assert standard is not None
+    for name in ("dave", "erin"):
+        person(org, name).licences = [standard.key]
+        settle(org, owner(org, name))
+
+    assert person(org, "dave").calling_in_apps
+    assert not person(org, "erin").calling_in_apps
 
 
 def test_the_next_phone_becomes_primary_when_the_primary_is_removed():

@@ -1,0 +1,133 @@
+"""The official OpenAPI contract as a judge of what the sandbox says.
+
+The contract is not part of this project: it lies beside it, or nowhere. It is read more strictly
+than it is written: an object may have no property that the contract does not name. Where the
+contract is known to be wrong, SLIPS says so by name.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from openapi_schema_validator import OAS30Validator
+
+CONTRACT = Path(__file__).parents[3] / "shared" / "spec" / "webex-openapi.json"
+
+
+@dataclass(frozen=True)
+class Slip:
+    """A complaint that is the contract's fault: where, which, and why we know better."""
+
+    path: str
+    complaint: str
+    reason: str
+
+    def excuses(self, path: str, complaint: str) -> bool:
+        """Whether both patterns match."""
+        return bool(re.fullmatch(self.path, path) and re.search(self.complaint, complaint))
+
+
+def _extra(*names: str) -> str:
+    """The complaint about properties that are not named, if these are all of them."""
+    name = f"'({'|'.join(names)})'"
+    return rf"\({name}(, {name})* (was|were) unexpected\)"
+
+
+DEVICE = r"/devices(/.*)?|/workspaces(/.*)?"
+OWNER_DEVICES = r"/telephony/config/(people|workspaces)/.*/devices"
+
+SLIPS: tuple[Slip, ...] = (
+    Slip(r"/people(/.*)?", _extra("userName"), "observed in answers"),
+    Slip(r"/people", "notFoundIds: None", "null is observed where nothing was asked for by id"),
+    Slip(
+        DEVICE,
+        r"plannedMaintenance: 'off' is not of type 'object'",
+        "the example of a device, and clients, have the bare word",
+    ),
+    Slip(
+        DEVICE,
+        _extra("webexDeviceId", "callingDeviceId", "manufacturer"),
+        "the two ids stand in the examples only, the manufacturer in observed answers",
+    ),
+    Slip(
+        DEVICE,
+        r"connectionStatus: 'pending' is not one of",
+        "observed in answers, so a client must live with it",
+    ),
+    Slip(
+        r"/locations(/.*)?",
+        r"",
+        "the schema is that of the legacy workspace locations; the example is right",
+    ),
+    Slip(
+        OWNER_DEVICES,
+        r"activationState: '[A-Z]+' is not one of \['activating'",
+        "a client that runs against the real cloud reads upper case, and breaks on lower case",
+    ),
+    Slip(
+        OWNER_DEVICES,
+        _extra("displayName"),
+        "stands in the example only",
+    ),
+    Slip(
+        r"/telephony/config/devices/actions/validateMacs/invoke",
+        r"'macStatus' is a required property",
+        "missing in observed answers when every address is fine",
+    ),
+)
+
+
+def load() -> dict[str, Any] | None:
+    """Return the contract, None where it does not lie beside the project."""
+    if not CONTRACT.exists():
+        return None
+    return dict(_strict(json.loads(CONTRACT.read_text("utf-8"))))
+
+
+def _strict(node: Any) -> Any:
+    """Forbid properties that an object schema does not name, all the way down."""
+    if isinstance(node, list):
+        return [_strict(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    strict = {key: _strict(value) for key, value in node.items()}
+    if isinstance(node.get("properties"), dict) and node.get("type") == "object":
+        strict["additionalProperties"] = False
+    return strict
+
+
+def _schema(contract: dict[str, Any], method: str, template: str, status: int) -> Any:
+    """Return the schema of an answer, None when it has no body."""
+    answer = contract["paths"][template][method.lower()]["responses"][str(status)]
+    if "$ref" in answer:
+        answer = contract["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
+    return answer.get("content", {}).get("application/json", {}).get("schema")
+
+
+def complaints(
+    contract: dict[str, Any], method: str, template: str, status: int, body: Any
+) -> list[str]:
+    """Return what the contract has against an answer and no slip excuses."""
+    schema = _schema(contract, method, template, status)
+    if schema is None:
+        return [] if body is None else [f"a body where none belongs: {body!r}"]
+    whole = {"allOf": [schema], "components": contract["components"]}
+    found = [_words(error) for error in _leaves(OAS30Validator(whole).iter_errors(body))]
+    return [one for one in found if not any(slip.excuses(template, one) for slip in SLIPS)]
+
+
+def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
+    """Yield the errors that explain themselves."""
+    for error in errors:
+        if error.context:
+            yield from _leaves(iter(error.context))
+        else:
+            yield error
+
+
+def _words(error: Any) -> str:
+    place = "/".join(str(part) for part in error.absolute_path)
+    return f"{place}: {error.message}"
