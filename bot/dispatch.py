@@ -169,7 +169,8 @@ class Dispatch:
         if shown.request is None:
             return
         await self.store.call(request_rows.set_card, shown.request.code, message_id)
-        await self.messenger.remove(heard.card_id or shown.request.card_id)
+        used = {heard.card_id, shown.request.card_id} - {message_id, None}
+        await asyncio.gather(*(self.messenger.remove(card) for card in used))
 
     async def _answer(self, heard: Heard) -> Shown:
         if heard.inputs is None:

@@ -71,8 +71,8 @@ class Desk:
             place=place,
             now=self._clock(),
         )
-        if request.version > 1:
-            raise Refused(lifecycle.in_words(request.code, State(request.state)))
+        if request.version > 1:  # the same event once more, after a crash: the answer may be lost
+            return await self._show_again(request, grants)
         return await self._fill(request, given, grants, first=True)
 
     async def press(self, press: Press) -> Shown:
@@ -83,9 +83,9 @@ class Desk:
             return await self.open(
                 request.operation, request.inputs, press.sender, request.place, press.event_id
             )
-        if request.state != State.DRAFT or request.version != press.version:
-            raise Refused(lifecycle.in_words(request.code, State(request.state)))
         grants = await self._gate.grants(press.sender.email)
+        if request.state != State.DRAFT or request.version != press.version:
+            return await self._show_again(request, grants)
         steps: dict[str, Callable[[], Awaitable[Shown]]] = {
             "continue": lambda: self._fill(request, press.inputs, grants),
             "change": lambda: self._change(request, grants),
@@ -133,6 +133,16 @@ class Desk:
             raise Refused(
                 f"{request.code} is somebody else's request: only they can go on with it. Nothing was changed."
             )
+
+    async def _show_again(self, request: Request, grants: tuple[Grant, ...]) -> Shown:
+        """For a press on an old card: the newest one while it is open, else how it ended."""
+        if request.state != State.DRAFT:
+            raise Refused(lifecycle.in_words(request.code, State(request.state)))
+        if request.plan is None:
+            return await self._change(request, grants)
+        planned = Plan.model_validate(request.plan)
+        decision = self._gate.check(request.operation, grants, planned.location)
+        return Shown(show.plan(request, planned, asks=decision is Decision.ASK), request)
 
     async def _fill(
         self,
