@@ -3,6 +3,7 @@
 import json
 from collections import deque
 from dataclasses import asdict, dataclass
+from itertools import takewhile
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -45,7 +46,7 @@ class CallLog:
 
     def after(self, seq: int) -> list[Call]:
         """The calls that were answered after that sequence number."""
-        return [call for call in self._calls if call.seq > seq]
+        return list(takewhile(lambda call: call.seq > seq, reversed(self._calls)))[::-1]
 
     def clear(self) -> None:
         """Forget them all."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 KEPT = 20_000
@@ -46,8 +47,7 @@ class Changes:
 
     def after(self, seq: int) -> list[Change]:
         """What happened after that point, oldest first (the newest 20,000 are kept)."""
-        missed = max(self.seq - seq, 0)
-        return list(self._kept)[-missed:] if missed else []
+        return list(islice(reversed(self._kept), max(self.seq - seq, 0)))[::-1]
 
     def deadline(self, patience: float) -> float:
         """The moment, on the loop's clock, when so many seconds will have passed."""

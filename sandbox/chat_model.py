@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, Literal
 
 RoomKind = Literal["direct", "group"]
@@ -83,7 +84,7 @@ class Membership:
 
 @dataclass
 class Room:
-    """A room with its messages in the order they came."""
+    """A room with its messages in the order they came, and again in the order they last changed."""
 
     key: str
     kind: RoomKind
@@ -93,7 +94,13 @@ class Room:
     last_activity: datetime
     members: dict[str, Membership] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
+    by_change: dict[str, Message] = field(default_factory=dict)
     seq: int = 0
+
+    def changed_after(self, seq: int) -> list[Message]:
+        """The messages that changed after that number, in the order they came."""
+        changed = takewhile(lambda message: message.seq > seq, reversed(self.by_change.values()))
+        return sorted(changed, key=lambda message: message.number)
 
 
 @dataclass(frozen=True)

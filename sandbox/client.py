@@ -201,7 +201,7 @@ class SandboxClient:
         await self._call("DELETE", "/faults")
 
     async def mercury(self, action: str, **more: Any) -> None:
-        """drop, close (code, reason), shutdown, duplicate, offline (seconds) or online."""
+        """drop, close (code, reason), shutdown, stall, duplicate (on), offline (seconds) or online."""
         await self._post("/mercury", action=action, **more)
 
     async def tokens(self, token: str, action: str) -> None:

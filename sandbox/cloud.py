@@ -10,7 +10,7 @@ from aiohttp import web
 from sandbox.calls import CallLog
 from sandbox.changes import Changes
 from sandbox.chat import Chat
-from sandbox.chat_model import ChatEvent
+from sandbox.chat_model import ChatEvent, Message, Room
 from sandbox.clock import Clock
 from sandbox.faults import Faults
 from sandbox.ids import public_id
@@ -88,7 +88,7 @@ class Cloud:
         """Number what happened in a room, wake who waits for it, and tell the members' devices."""
         event.room.seq = self.changes.note(_CHANGES[event.verb], **_facts(event))
         if event.message is not None:
-            event.message.seq = event.room.seq
+            _keep_in_order(event.room, event.message, gone=event.verb == "delete")
         listeners = [key for key in audience(event) if hears(self.people[key], event)]
         if any(map(self.hub.is_online, listeners)):
             around = Surroundings(self.people, f"{self.base_url}/conversation/api/v1")
@@ -114,6 +114,13 @@ _CHANGES: Final = {
     "add": "room",
     "leave": "room",
 }
+
+
+def _keep_in_order(room: Room, message: Message, *, gone: bool) -> None:
+    message.seq = room.seq
+    room.by_change.pop(message.key, None)
+    if not gone:
+        room.by_change[message.key] = message
 
 
 def _facts(event: ChatEvent) -> dict[str, str]:

@@ -91,6 +91,12 @@ def _shutdown(cloud: Cloud, _body: Mapping[str, Any]) -> None:
         line.send_bare({"id": random_uuid(), "type": "shutdown"})
 
 
+def _stall(cloud: Cloud, _body: Mapping[str, Any]) -> None:
+    """Half-open sockets: no frames, no pongs, no close."""
+    for line in cloud.hub.lines():
+        line.stall()
+
+
 def _duplicate(cloud: Cloud, body: Mapping[str, Any]) -> None:
     cloud.hub.duplicating = body.get("on", True) is True
 
@@ -112,6 +118,7 @@ SOCKET_ACTIONS: Final[dict[str, Callable[[Cloud, Mapping[str, Any]], None]]] = {
     "drop": _drop,
     "close": _close,
     "shutdown": _shutdown,
+    "stall": _stall,
     "duplicate": _duplicate,
     "offline": _offline,
     "online": _online,

@@ -105,7 +105,7 @@ async def messages(request: web.Request, cloud: Cloud, _token: Token) -> web.Res
     after = int(number_in(request.query, "after"))
     if "after" in request.query:
         await _changed(cloud, room, after, min(number_in(request.query, "wait"), MAX_WAIT_SECONDS))
-    found = [_shown(cloud, message) for message in room.messages if message.seq > after]
+    found = [_shown(cloud, message) for message in room.changed_after(after)]
     return answer({"messages": found, "seq": cloud.changes.seq})
 
 

@@ -46,6 +46,10 @@ class Line(Protocol):
         """Cut the TCP connection."""
         ...
 
+    def stall(self) -> None:
+        """Stay open, but hear and say nothing any more."""
+        ...
+
 
 @dataclass
 class Device:

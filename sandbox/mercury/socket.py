@@ -18,6 +18,7 @@ from sandbox.tokens import Token
 
 # The cloud says seconds where it means milliseconds (§1.3).
 AUTH_TIMEOUT: Final = "Authentication timeout: no authorization within 30000 seconds"
+CLOSE_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Socket:
         self._transport = request.transport
         self._outbox: asyncio.Queue[Envelope | dict[str, Any] | Close] = asyncio.Queue()
         self._sent = 0
+        self._stalled = False
 
     def asked(self, option: str) -> bool:
         """Whether the URL switches an option on."""
@@ -65,11 +67,18 @@ class Socket:
         if self._transport is not None:
             self._transport.abort()
 
+    def stall(self) -> None:
+        """Stay open, but hear and say nothing any more, pongs included."""
+        self._stalled = True
+        if isinstance(self._transport, asyncio.ReadTransport):
+            self._transport.pause_reading()
+
     async def pump(self) -> None:
         """Write until the outbox says close, or the other side is gone."""
         with contextlib.suppress(ConnectionError):
             while not isinstance(item := await self._outbox.get(), Close):
-                await self._write(self._text_of(item))
+                if not self._stalled:
+                    await self._write(self._text_of(item))
             await self.ws.close(code=item.code, message=item.reason.encode())
 
     def _text_of(self, item: Envelope | dict[str, Any]) -> str:
@@ -95,7 +104,7 @@ async def connect(request: web.Request, cloud: Cloud, _token: Token) -> web.Stre
         raise not_found()
     if "Authorization" in request.headers and bearer(request.headers, cloud) is None:
         raise unauthorized()
-    ws = web.WebSocketResponse(compress=True)
+    ws = web.WebSocketResponse(compress=True, timeout=CLOSE_SECONDS)
     await ws.prepare(request)
     await _serve(Socket(cloud, device, request, ws))
     return ws

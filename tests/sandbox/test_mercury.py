@@ -214,6 +214,30 @@ async def test_sockets_are_broken_on_order(
         assert await opened.close_code() == code
 
 
+async def test_a_stalled_socket_stays_open_and_silent(sandbox: Sandbox, bot: ClientSession):
+    device = await register(bot)
+    async with line(sandbox, bot, device) as opened:
+        await sandbox.client.mercury("stall")
+        await sandbox.client.say(VERA, "anybody there?")
+        await opened.ws.send_json({"id": "1", "type": "ping"})
+        with pytest.raises(TimeoutError):
+            await opened.ws.receive(timeout=0.1)
+        async with line(sandbox, bot, device) as again:
+            assert (await again.activity("post"))["object"]["displayName"] == "anybody there?"
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 503])
+async def test_handshakes_are_refused_on_order(sandbox: Sandbox, bot: ClientSession, status: int):
+    device = await register(bot)
+    await sandbox.client.fault(path="/apps/wx2/registrations/*/messages", status=status)
+
+    with pytest.raises(WSServerHandshakeError, match=str(status)):
+        await bot.ws_connect(device["webSocketUrl"])
+
+    async with line(sandbox, bot, device):
+        pass
+
+
 async def test_offline_means_nobody_gets_through(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
     await sandbox.client.mercury("offline")

@@ -1,0 +1,141 @@
+"""The parts everything else stands on: ids, tokens, faults, changes, the log, the program."""
+
+import asyncio
+import json
+import signal
+import sys
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession
+
+from sandbox.calls import readable_body
+from sandbox.changes import Changes
+from sandbox.clock import ManualClock, webex_date
+from sandbox.faults import Fault, Faults
+from sandbox.ids import activity_uuid, key_of, public_id
+from sandbox.server import Sandbox
+from sandbox.settings import Settings
+from sandbox.tokens import Tokens
+
+START = datetime(2026, 11, 20, 9, 6, 40, 100_000, tzinfo=UTC)
+ANN = "a11a11a1-0002-4000-8000-00000000a11a"
+ANN_ID = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9hMTFhMTFhMS0wMDAyLTQwMDAtODAwMC0wMDAwMDAwMGExMWE"
+
+
+def test_ids_are_minted_as_webex_mints_them():
+    assert public_id("PEOPLE", ANN) == ANN_ID
+
+
+@pytest.mark.parametrize("text", [ANN_ID, ANN_ID + "==", ANN, ANN.upper()])
+def test_ids_are_read_padded_unpadded_and_raw(text: str):
+    assert key_of(text, "PEOPLE") == ANN
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nonsense", public_id("ROOM", ANN), None, 7, "ÄÖ", "Y2lz", "🙂"]
+)
+def test_what_is_no_id_of_the_kind_is_the_key_of_nothing(text: object):
+    assert key_of(text, "PEOPLE") == ""
+
+
+def test_activities_have_time_based_uuids_in_order():
+    made = [uuid.UUID(activity_uuid()) for _ in range(100)]
+
+    assert {one.version for one in made} == {1}
+    assert [one.time for one in made] == sorted({one.time for one in made})
+
+
+def test_dates_have_milliseconds_and_a_z():
+    assert webex_date(START) == "2026-11-20T09:06:40.100Z"
+
+
+def test_tokens_have_the_form_the_js_sdk_wants_and_end():
+    clock = ManualClock(START)
+    tokens = Tokens(clock, "org")
+    token = tokens.issue("service_app", "key", expires_at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert token.value.split("_")[1:] == ["PF84", "org"]
+    assert tokens.find(token.value) == token
+
+    clock.advance(86_400)
+
+    assert tokens.find(token.value) is None
+
+
+def test_a_fault_strikes_from_the_nth_call_on_so_many_times():
+    fault = Fault(method="GET", path="/devices/*", nth=2, times=2)
+    faults = Faults()
+    faults.add(fault)
+
+    struck = [faults.strike("GET", "/v1/devices/x") is fault for _ in range(5)]
+
+    assert struck == [False, True, True, False, False]
+    assert faults.strike("POST", "/v1/devices/x") is None
+    assert faults.strike("GET", "/v1/people") is None
+
+
+def test_a_fault_may_name_the_whole_path_and_last():
+    faults = Faults()
+    faults.add(Fault(path="/wdm/api/v1/*", times=0))
+
+    assert all(faults.strike("POST", "/wdm/api/v1/devices") for _ in range(5))
+    faults.clear()
+    assert faults.strike("POST", "/wdm/api/v1/devices") is None
+
+
+async def test_changes_wake_who_waits_and_let_go_at_the_end():
+    changes = Changes()
+    waiting = asyncio.create_task(changes.wait_after(0, 5))
+    await asyncio.sleep(0)
+    changes.note("message", roomId="x")
+
+    assert await waiting == 1
+    assert [change.facts for change in changes.after(0)] == [{"roomId": "x"}]
+    assert await changes.wait_after(1, 0.01) == 1
+    waiting = asyncio.create_task(changes.wait_after(1, 5))
+    await asyncio.sleep(0)
+    changes.close()
+    assert await waiting == 1
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "shown"),
+    [
+        (b"", "application/json", None),
+        (b'{"a": [{"password": "x"}]}', "application/json", {"a": [{"password": "…"}]}),
+        (b"client_secret=x&client_id=y", "application/x-www-form-urlencoded", {"client_secret": "…", "client_id": "y"}),
+        (b"not json", "application/json", "not json"),
+    ],
+)  # fmt: skip
+def test_logged_bodies_hold_no_secrets(raw: bytes, kind: str, shown: object):
+    assert readable_body(raw, kind) == shown
+
+
+async def test_nobody_has_to_wait_for_a_sandbox_to_stop(tmp_path: Path):
+    async with ClientSession() as page:
+        async with Sandbox(Settings(state_dir=tmp_path / "state")) as sandbox:
+            events = await page.get(f"{sandbox.control_url}/events")
+            query = {"person": "vera@acme.example", "after": str(2**40), "wait": "60"}
+            poll = asyncio.create_task(page.get(f"{sandbox.control_url}/messages", params=query))
+            await events.content.readuntil(b"\n\n")
+            while len(sandbox.cloud.changes._waiting) < 2:  # both have arrived
+                await asyncio.sleep(0)
+        async with asyncio.timeout(5):
+            assert (await poll).status == 200
+            await events.content.read()
+
+
+async def test_the_program_says_where_it_is_and_stops_when_told():
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "sandbox", stdout=asyncio.subprocess.PIPE
+    )
+    assert program.stdout is not None
+    ready = json.loads(await program.stdout.readline())
+    async with ClientSession() as http, http.get(f"{ready['controlUrl']}/settings") as answer:
+        settings = await answer.json()
+    program.send_signal(signal.SIGTERM)
+
+    assert await program.wait() == 0
+    assert settings["apiUrl"] == ready["apiUrl"]
