@@ -120,7 +120,7 @@ async def test_nobody_has_to_wait_for_a_sandbox_to_stop(tmp_path: Path):
             query = {"person": "vera@acme.example", "after": str(2**40), "wait": "60"}
             poll = asyncio.create_task(page.get(f"{sandbox.control_url}/messages", params=query))
             await events.content.readuntil(b"\n\n")
-            while len(sandbox.cloud.changes._waiting) < 2:  # both have arrived
+            while len(sandbox.cloud.changes._waiting) < 2:  # noqa: ASYNC110 - nothing signals that both arrived
                 await asyncio.sleep(0)
         async with asyncio.timeout(5):
             assert (await poll).status == 200
