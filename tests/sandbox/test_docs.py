@@ -1,0 +1,23 @@
+"""docs/sandbox.md names what there is."""
+
+import re
+from pathlib import Path
+
+from sandbox.control import CONTROL_ENDPOINTS
+from sandbox.data import acme
+
+PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+
+
+def test_every_control_call_stands_in_the_table_and_no_other():
+    described = set(re.findall(r"^\| `([A-Z]+) (/[a-z/]+)", PAGE, re.MULTILINE))
+
+    assert described == {(one.method, one.path) for one in CONTROL_ENDPOINTS}
+
+
+def test_everybody_and_everything_is_listed():
+    names = [f"| {row.first_name} {row.last_name} | {row.mailbox} |" for row in acme.PEOPLE]
+    names += [f"| {row.name} | {row.location} |" for row in acme.WORKSPACES]
+    names += [f"| {row.mac} | {row.model} |" for row in acme.PHONES]
+
+    assert [name for name in names if name not in PAGE] == []
