@@ -117,7 +117,9 @@ async def _changed(cloud: Cloud, room: Room, after: int, patience: float) -> Non
 
 
 def _shown(cloud: Cloud, message: Message) -> dict[str, Any]:
-    return message_json(cloud, message) | {"seq": message.seq}
+    """The REST shape, with what a client would ask for besides: the names of the files."""
+    names = [file.name for file in message.files]
+    return message_json(cloud, message) | {"fileNames": names, "seq": message.seq}
 
 
 ENDPOINTS: Final = [

@@ -40,7 +40,8 @@ async def online(request: web.Request, cloud: Cloud, _token: Token) -> web.Respo
 async def events(request: web.Request, cloud: Cloud, _token: Token) -> web.StreamResponse:
     """GET /control/events: every change from now on, or from where a browser left off."""
     changes = cloud.changes
-    seq = int(number_in(request.headers, "Last-Event-ID", changes.seq))
+    # A browser may have left off in an earlier sandbox on this port, whose count went further.
+    seq = min(int(number_in(request.headers, "Last-Event-ID", changes.seq)), changes.seq)
     response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
     response.content_type = "text/event-stream"
     await response.prepare(request)

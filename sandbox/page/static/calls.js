@@ -65,17 +65,24 @@ function callDetails(call) {
 
 const kind = (status) => (status >= 500 ? "broken" : status >= 400 ? "refused" : "good");
 
-/** Public ids are long and say little; the whole path stands in the details. */
-const shortened = (path) => path.replace(/[A-Za-z0-9_=-]{24,}/g, (id) => `…${id.slice(-6)}`);
+// base64 of "ciscospark://…", as every public id begins.
+const PUBLIC_ID = /Y2lzY29zcGFyazovL[\w-]+/g;
+
+/** Public ids are long and say little: the beginning of the key inside is shown, the whole stands in the details. */
+const shortened = (path) => path.replace(PUBLIC_ID, (id) => `…${keyOf(id).slice(0, 8)}`);
+
+function keyOf(id) {
+  try {
+    return atob(id).split("/").at(-1);
+  } catch {
+    return id;
+  }
+}
 
 function more(call) {
-  const tracking = call.tracking_id ?? call.trackingId;
-  const took = call.duration_ms ?? call.durationMs;
   return [
-    el("p", { className: "path" }, call.path, asText(call.query) ? `?${asText(call.query)}` : ""),
-    el("p", { className: "facts" }, clock(call.at), took === undefined ? "" : ` · ${Math.round(took)} ms`, tracking ? ` · ${tracking}` : ""),
+    el("p", { className: "path" }, call.query ? `${call.path}?${call.query}` : call.path),
+    el("p", { className: "facts" }, clock(call.at), ` · ${Math.round(call.duration_ms)} ms · ${call.tracking_id}`),
     call.body ? el("pre", {}, typeof call.body === "string" ? call.body : JSON.stringify(call.body, null, 2)) : null,
   ];
 }
-
-const asText = (query) => (query && typeof query === "object" ? new URLSearchParams(query).toString() : query ?? "");

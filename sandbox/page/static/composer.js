@@ -15,7 +15,7 @@ export class Composer {
   #place = null;
   #sending = false;
 
-  /** `onSent(message, file name or null)` after a success, `onProblem(sentence)` otherwise. */
+  /** `onSent()` after a success, `onProblem(sentence)` otherwise. */
   constructor({ onSent, onProblem }) {
     this.onSent = onSent;
     this.onProblem = onProblem;
@@ -88,11 +88,11 @@ export class Composer {
   }
 
   async #send(text, file) {
-    const message = await (file ? sendFile : say)(this.#values(text, file));
+    await (file ? sendFile : say)(this.#values(text, file));
     this.#text.value = "";
     this.#grow();
     this.#dropFile();
-    this.onSent(message, file?.name ?? null);
+    this.onSent();
   }
 
   #values(text, file) {

@@ -13,7 +13,6 @@ import { drawRooms } from "/rooms.js";
 const app = byId("app");
 const shown = { settings: null, people: [], person: null, rooms: [], room: null };
 const seen = new Map();
-const sentFiles = new Map();
 
 const isBot = (email) => email === shown.settings.bot.email;
 
@@ -21,7 +20,6 @@ const conversation = new Conversation({
   isBot,
   isMe: (email) => email === shown.person.email,
   nameOf,
-  fileNames,
   onReply: (message) => composer.replyTo(message, nameOf(message.personEmail)),
   onPress: (message, { data, inputs }) => api.press({ person: shown.person.email, messageId: message.id, data, inputs }),
 });
@@ -31,12 +29,6 @@ const calls = new Calls();
 function nameOf(email) {
   if (isBot(email)) return shown.settings.bot.displayName;
   return shown.people.find((person) => person.email === email)?.displayName ?? email;
-}
-
-/** The API gives only addresses of files; the page remembers the names of those it sent itself. */
-function fileNames(message) {
-  const count = message.files?.length ?? 0;
-  return Array.from({ length: count }, (_, index) => message.fileNames?.[index] ?? sentFiles.get(message.id) ?? "File");
 }
 
 const refreshMessages = coalesce(async () => {
@@ -64,7 +56,6 @@ const REFRESHES = {
   message_updated: [refreshMessages],
   message_deleted: [refreshMessages, refreshRooms],
   room: [refreshRooms],
-  membership: [refreshRooms],
   presence: [refreshSettings],
   organization: [refreshOrganization],
   call: [refreshCalls],
@@ -81,8 +72,7 @@ function onState(connected) {
   refresh(refreshSettings, refreshMessages, refreshRooms, refreshOrganization, refreshCalls);
 }
 
-function onSent(message, fileName) {
-  if (fileName) sentFiles.set(message.id, fileName);
+function onSent() {
   composer.leaveThread();
   refresh(refreshMessages);
 }

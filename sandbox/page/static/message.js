@@ -10,7 +10,7 @@ const NO_RENDERER =
   "run “make node_modules”, then load this page again.";
 
 /**
- * `context`: {nameOf(email), isBot(email), isMe(email), fileNames(message), onReply(message), onPress(message, submitted)};
+ * `context`: {nameOf(email), isBot(email), isMe(email), onReply(message), onPress(message, submitted)};
  * `onPress` returns a promise that is rejected with a sentence when the press is refused.
  */
 export function messageItem(message, context) {
@@ -40,7 +40,7 @@ function content(message, context) {
   const card = message.attachments?.find((attachment) => attachment.contentType === CARD)?.content;
   // A client that draws the card does not show the text that stands in for it.
   const main = card ? cardBlock(card, message, context) : textBlock(message);
-  return [main, ...context.fileNames(message).map(fileChip)];
+  return [main, ...(message.fileNames ?? []).map(fileChip)];
 }
 
 function textBlock(message) {

@@ -8,15 +8,17 @@ const folded = new Set(["Workspaces", "People"]);
 /** snapshot: the answer of GET /control/organization. */
 export function drawOrganization(snapshot) {
   pane.replaceChildren(
-    group("Devices", snapshot.devices, device),
-    group("DECT networks", snapshot.dectNetworks, dectNetwork),
-    group("Activation codes", snapshot.activationCodes, activationCode),
+    group("Devices", newestFirst(snapshot.devices), device),
+    group("DECT networks", newestFirst(snapshot.dectNetworks), dectNetwork),
+    group("Activation codes", newestFirst(snapshot.activationCodes), activationCode),
     group("Workspaces", snapshot.workspaces, workspace),
     group("People", snapshot.people, person),
   );
 }
 
-function group(title, things = [], draw) {
+const newestFirst = (things) => [...things].reverse();
+
+function group(title, things, draw) {
   const details = el(
     "details",
     { className: "group", open: !folded.has(title) },
@@ -30,21 +32,21 @@ function group(title, things = [], draw) {
 
 const spaced = (mac) => (mac?.match(/../g) ?? []).join(":");
 const facts = (...words) => el("p", { className: "facts" }, words.filter(Boolean).join(" · "));
+const counted = (number, word) => (number ? `${number} ${word}${number === 1 ? "" : "s"}` : "");
 const pill = (word, state) => el("span", { className: "pill", dataset: { state } }, word);
 
 function device({ model, mac, owner, ownerKind, tags, connectionStatus, inDevicesList }) {
   return [
     el("p", { className: "line" }, el("strong", {}, model), connectionStatus ? pill(connectionStatus.replaceAll("_", " "), connectionStatus) : null),
     el("p", { className: "line" }, el("code", {}, spaced(mac) || "no MAC yet"), el("span", {}, owner ?? "no owner")),
-    facts(ownerKind, ...(tags ?? []).map((tag) => `#${tag}`), inDevicesList === false ? "not in the device list" : ""),
+    facts(ownerKind, ...tags.map((tag) => `#${tag}`), !inDevicesList ? "not in the device list" : ""),
   ];
 }
 
 function dectNetwork({ name, displayName, location, model, baseStations, handsets }) {
-  const many = (things, word) => (things === undefined ? "" : `${things?.length ?? things} ${word}`);
   return [
     el("p", { className: "line" }, el("strong", {}, name), model ? pill(model) : null),
-    facts(location, displayName === name ? "" : displayName, many(baseStations, "base stations"), many(handsets, "handsets")),
+    facts(location, displayName === name ? "" : displayName, counted(baseStations, "base station"), counted(handsets, "handset")),
   ];
 }
 
@@ -55,13 +57,13 @@ function activationCode({ owner, model, expiryTime }) {
   ];
 }
 
-function workspace({ displayName, name, location, calling, supportedDevices, licences }) {
-  return [el("p", { className: "line" }, el("strong", {}, displayName ?? name)), facts(location, calling, supportedDevices, ...(licences ?? []))];
+function workspace({ name, location, calling, supportedDevices, licences, devices }) {
+  return [el("p", { className: "line" }, el("strong", {}, name)), facts(location, calling, supportedDevices, ...licences, counted(devices, "device"))];
 }
 
 function person({ displayName, email, location, licences, devices }) {
   return [
     el("p", { className: "line" }, el("strong", {}, displayName), el("span", {}, email)),
-    facts(location, ...(licences ?? []), devices === 1 ? "1 device" : devices ? `${devices} devices` : ""),
+    facts(location, ...licences, counted(devices, "device")),
   ];
 }
