@@ -77,6 +77,26 @@ SLIPS: tuple[Slip, ...] = (
         r"'macStatus' is a required property",
         "missing in observed answers when every address is fine",
     ),
+    Slip(
+        r"/messages(/.*)?",
+        r"attachments/0",
+        "the schema is not that of a card in its envelope, the example is",
+    ),
+    Slip(
+        r"/messages(/.*)?",
+        _extra("html", "parentId", "attachments"),
+        "named in the schema of one answer and forgotten in the next",
+    ),
+    Slip(
+        r"/attachment/actions/.*",
+        r"inputs: Additional properties",
+        "the inputs of the example's card; every card has its own",
+    ),
+    Slip(
+        r"/webhooks(/.*)?",
+        _extra("orgId", "createdBy"),
+        "observed in answers, and read by clients",
+    ),
 )
 
 
