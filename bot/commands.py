@@ -9,6 +9,7 @@ from rapidfuzz import fuzz, process
 from bot.models import MAC_IN_TEXT, clean
 
 LONGEST_COMMAND = 1_000
+PUNCTUATION = " ,;.:"  # between the parts of a command it means nothing
 CLOSE_ENOUGH = 72  # of 100: below it a guess annoys more than it helps
 
 # What people say → what it means. The longest that fits wins, so `add phone` beats `add`.
@@ -56,7 +57,7 @@ class Unknown:
 
 def parse(text: str) -> Command | Unknown:
     """What `text` asks for. Case and spacing do not matter; nothing at all asks for help."""
-    words = clean(text, LONGEST_COMMAND).rstrip("!").strip()
+    words = clean(text, LONGEST_COMMAND).rstrip("!?").strip()
     if not words:
         return Command("help")
     for alias, verb in _ALIASES:
@@ -90,7 +91,7 @@ def _arguments(verb: str, rest: str) -> dict[str, str]:
 def _phone(rest: str) -> dict[str, str]:
     mac, others = _mac(rest)
     owner, model = _split(_WHERE, "owner", others)
-    return _given(mac=mac, model=model, owner=owner)
+    return _given(mac=mac, model=model.strip(PUNCTUATION), owner=owner.rstrip(PUNCTUATION))
 
 
 def _mac(rest: str) -> tuple[str, str]:
@@ -124,12 +125,13 @@ def _given(**args: str) -> dict[str, str]:
 def _guesses(words: str) -> tuple[str, ...]:
     """Corrected commands: the known words that come closest to the first ones, the rest as typed."""
     tokens = words.split()
-    scored: list[tuple[float, str]] = []
+    scored: dict[str, tuple[float, str]] = {}  # the best one by alias
     for count in range(1, min(4, len(tokens)) + 1):
         start = " ".join(tokens[:count]).lower()
         best = process.extractOne(
             start, [alias for alias, _ in _ALIASES if len(alias) > 2], scorer=fuzz.ratio
         )
         if best[1] >= CLOSE_ENOUGH:
-            scored.append((best[1], " ".join([best[0], *tokens[count:]])))
-    return tuple(dict.fromkeys(guess for _, guess in sorted(scored, reverse=True)))[:2]
+            guess = (best[1], " ".join([best[0], *tokens[count:]]))
+            scored[best[0]] = max(scored.get(best[0], guess), guess)
+    return tuple(guess for _, guess in sorted(scored.values(), reverse=True))[:2]

@@ -12,13 +12,22 @@ _PAIRS = r"[0-9a-f]{2}(?P<a>[:.\- ])(?:[0-9a-f]{2}(?P=a)){4}[0-9a-f]{2}"
 _QUADS = r"[0-9a-f]{4}(?P<b>[:.\- ])[0-9a-f]{4}(?P=b)[0-9a-f]{4}"
 _HALVES = r"[0-9a-f]{6}[:.\- ][0-9a-f]{6}"
 _LABEL = r"(?:\bmac(?:[ -]?address)?\s*[:=]?\s*)?"
+# A group too many makes it no MAC, not a MAC with something else beside it.
+_NO_GROUP_BEFORE = r"(?<![0-9a-z])(?<!\b[0-9a-f]{2}[:.\-])(?<!\b[0-9a-f]{4}[:.\-])"
+_NO_GROUP_AFTER = r"(?![0-9a-z@]|[:.\-](?:[0-9a-f]{2}|[0-9a-f]{4})(?![0-9a-z]))"
+# In `8865 d82e 3eef 4e5c` the first group is a model.
+_NO_MODEL_FIRST = r"(?![6-9]\d{3}(?: [0-9a-f]{4}){3}(?![0-9a-z]))"
 MAC_IN_TEXT = re.compile(
-    rf"{_LABEL}(?<![0-9a-z])(?P<mac>{_PAIRS}|{_QUADS}|{_HALVES}|[0-9a-f]{{12}})(?![0-9a-z@])",
+    rf"{_LABEL}{_NO_GROUP_BEFORE}{_NO_MODEL_FIRST}"
+    rf"(?P<mac>{_PAIRS}|{_QUADS}|{_HALVES}|[0-9a-f]{{12}}){_NO_GROUP_AFTER}",
     re.IGNORECASE,
 )
 _MAC_LABEL = re.compile(r"^\s*mac(?:[ -]?address)?\s*[:=]?", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s:.\-]+")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Control and direction characters, and halves of characters, which neither SQLite nor JSON takes.
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
 
 
 def parse_mac(text: str) -> str:
@@ -34,7 +43,7 @@ def parse_mac(text: str) -> str:
 def show_mac(mac: str) -> str:
     """`D82E3EEF4E5C` → `D8:2E:3E:EF:4E:5C`; anything that is no MAC comes back as it was."""
     bare = _SEPARATORS.sub("", mac).upper()
-    if len(bare) != 12:
+    if not re.fullmatch("[0-9A-F]{12}", bare):
         return mac
     return ":".join(bare[i : i + 2] for i in range(0, 12, 2))
 
