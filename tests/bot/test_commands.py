@@ -1,0 +1,218 @@
+"""The grammar of typed commands, row by row of the contract."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import commands
+from bot.commands import VERBS, Command, Unknown, parse
+from bot.models import parse_mac
+
+MAC = "D8:2E:3E:EF:4E:5C"
+ANN = "ann@example.com"
+CATALOGUE = Path(__file__).parents[2] / "sandbox" / "data" / "supported-devices.json"
+MODELS = sorted(
+    {row[key] for row in json.loads(CATALOGUE.read_text())["devices"] for key in ("model", "displayName")}
+)  # fmt: skip
+
+
+def said(text: str) -> tuple[str, dict[str, str]]:
+    """Verb and arguments of what must be a command."""
+    found = parse(text)
+    assert isinstance(found, Command), found
+    return found.verb, dict(found.args)
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "args"),
+    [
+        ("help", "help", {}),
+        ("", "help", {}),
+        ("whoami", "whoami", {}),
+        ("add phone", "add phone", {}),
+        (f"add phone {MAC}", "add phone", {"mac": MAC}),
+        ("add phone 8865", "add phone", {"model": "8865"}),
+        (f"add phone for {ANN}", "add phone", {"owner": ANN}),
+        ("add phone in Lobby West", "add phone", {"owner": "Lobby West"}),
+        (f"add phone {MAC} 8865", "add phone", {"mac": MAC, "model": "8865"}),
+        (f"add phone {MAC} for {ANN}", "add phone", {"mac": MAC, "owner": ANN}),
+        (f"add phone 8865 for {ANN}", "add phone", {"model": "8865", "owner": ANN}),
+        (f"add phone {MAC} 8865 for {ANN}", "add phone", {"mac": MAC, "model": "8865", "owner": ANN}),
+        (f"add phone 8865 {MAC} in Lobby", "add phone", {"mac": MAC, "model": "8865", "owner": "Lobby"}),
+        (f"add phone for {ANN} {MAC}", "add phone", {"mac": MAC, "owner": ANN}),
+        ("activation code", "activation code", {}),
+        ("activation code 8865", "activation code", {"model": "8865"}),
+        (f"activation code 8865 for {ANN}", "activation code", {"model": "8865", "owner": ANN}),
+        ("activation code in Lobby", "activation code", {"owner": "Lobby"}),
+        ("create dect network", "create dect network", {}),
+        ("create dect network Hall", "create dect network", {"name": "Hall"}),
+        ("create dect network at Lyon", "create dect network", {"location": "Lyon"}),
+        ("create dect network Hall at Lyon", "create dect network", {"name": "Hall", "location": "Lyon"}),
+        ('create dect network "Hall 2" at Lyon', "create dect network", {"name": "Hall 2", "location": "Lyon"}),
+        ("create dect network Look at me at Lyon", "create dect network", {"name": "Look at me", "location": "Lyon"}),
+        ("devices", "devices", {}),
+        ("devices lobby", "devices", {"text": "lobby"}),
+        (f"device {MAC}", "device", {"text": MAC}),
+        ("device Meeting Room North", "device", {"text": "Meeting Room North"}),
+        ("requests", "requests", {}),
+        ("request 7K3F", "request", {"text": "7K3F"}),
+        ("cancel 7K3F", "cancel", {"text": "7K3F"}),
+        ("cancel", "cancel", {}),
+    ],
+)  # fmt: skip
+def test_every_row_of_the_contract_is_understood(text, verb, args):
+    assert said(text) == (verb, args)
+
+
+@pytest.mark.parametrize(
+    ("alias", "verb"), [(alias, verb) for verb, aliases in VERBS.items() for alias in aliases]
+)
+def test_every_alias_means_its_verb_in_any_case_and_spacing(alias, verb):
+    for text in (
+        alias,
+        alias.upper(),
+        f"  {alias.title()} ",
+        alias.replace(" ", "   "),
+        f"{alias}!",
+    ):
+        assert said(text) == (verb, {})
+
+
+def test_no_alias_has_two_meanings():
+    aliases = [alias for names in VERBS.values() for alias in names]
+    assert len(aliases) == len(set(aliases))
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"), [("help?", "help"), ("who am i?", "whoami"), ("?", "help")]
+)
+def test_a_question_mark_does_not_matter(text, verb):
+    assert said(text) == (verb, {})
+
+
+@pytest.mark.parametrize(
+    "mac",
+    [
+        "D8:2E:3E:EF:4E:5C",
+        "d82e.3eef.4e5c",
+        "D8-2E-3E-EF-4E-5C",
+        "d82e3eef4e5c",
+        "D8 2E 3E EF 4E 5C",
+        "d82e 3eef 4e5c",
+        "d82e3e-ef4e5c",
+        "MAC: d82e3eef4e5c",
+        "mac D8:2E:3E:EF:4E:5C",
+        "MAC address: d82e.3eef.4e5c",
+        "mac-address=D8-2E-3E-EF-4E-5C",
+    ],
+)
+@pytest.mark.parametrize("form", ["add phone {} 8865 for Ann", "add phone 8865 {} for Ann"])
+def test_a_mac_is_found_in_every_written_form(mac, form):
+    verb, args = said(form.format(mac))
+    assert (verb, args["model"], args["owner"]) == ("add phone", "8865", "Ann")
+    assert parse_mac(args["mac"]) == "D82E3EEF4E5C"
+
+
+@pytest.mark.parametrize(
+    "nearly",
+    [
+        "D8:2E:3E:EF:4E",
+        "D8:2E:3E:EF:4E:5C:FF",
+        "FF:D8:2E:3E:EF:4E:5C",
+        "D8:2E:3E:EF:4E:5",
+        "D8:2E:3E:EF:4E:5G",
+        "O8:2E:3E:EF:4E:5C",
+        "d82e.3eef.4e5c.00ff",
+        "d82e.3eef.4e",
+        "d82e3eef4e5",
+        "d82e3eef4e5c0",
+        "MAC: d82e3eef4e5",
+    ],
+)
+def test_what_was_meant_to_be_a_mac_is_taken_whole_and_refused(nearly):
+    _, args = said(f"add phone {nearly} 8865 for {ANN}")
+    assert args == {"mac": nearly, "model": "8865", "owner": ANN}
+    with pytest.raises(ValueError, match="twelve hex digits"):
+        parse_mac(args["mac"])
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_supported_model_is_mistaken_for_a_mac(model):
+    assert said(f"add phone {model} for {ANN}")[1] == {"model": model, "owner": ANN}
+
+
+@pytest.mark.parametrize(
+    "owner", ["001122334455@example.com", "face2face1234@example.com", "deadbeef99@x.example"]
+)
+def test_an_email_is_not_mistaken_for_a_mac(owner):
+    assert said(f"add phone 8865 for {owner}")[1] == {"model": "8865", "owner": owner}
+
+
+@pytest.mark.parametrize(
+    "text", [f"add phone {MAC}, 8865, for Ann", f"add phone {MAC}. 8865 for Ann", f"add phone: 8865, {MAC} for Ann,"]
+)  # fmt: skip
+def test_commas_and_full_stops_are_left_out(text):
+    assert said(text)[1] == {"mac": MAC, "model": "8865", "owner": "Ann"}
+
+
+@pytest.mark.parametrize(
+    ("text", "guesses"),
+    [
+        ("halp", ("help",)),
+        ("adn phone", ("add phone",)),
+        (f"ad phone for {ANN}", (f"add phone for {ANN}",)),
+        ("activaton code 8865", ("activation code 8865",)),
+        ("create dcet network Hall at Lyon", ("create dect network Hall at Lyon",)),
+        ("devces lobby", ("devices lobby",)),
+        ("cancle 7K3F", ("cancel 7K3F",)),
+        ("whoam", ("whoami",)),
+    ],
+)
+def test_a_misspelt_command_gets_did_you_mean(text, guesses):
+    found = parse(text)
+    assert isinstance(found, Unknown)
+    assert found.guesses[:1] == guesses
+
+
+@pytest.mark.parametrize(
+    "text", ["xyzzy", "42", "the printer is on fire again", MAC, "¯\\_(ツ)_/¯"]
+)
+def test_what_is_like_nothing_is_not_guessed_at(text):
+    assert parse(text) == Unknown(text)
+
+
+def test_a_guess_keeps_every_word_that_was_said():
+    found = parse(f"ad phone for {ANN}")
+    assert isinstance(found, Unknown)
+    assert all(f"for {ANN}" in guess for guess in found.guesses)
+
+
+@given(st.text(st.characters(), max_size=3_000))
+def test_any_text_is_a_command_or_unknown(text):
+    found = parse(text)
+    assert isinstance(found, Command | Unknown)
+    if isinstance(found, Command):
+        assert found.verb in VERBS
+        assert all(isinstance(value, str) and value for value in found.args.values())
+
+
+words = st.sampled_from(
+    ["add", "phone", "for", "in", "at", "mac", "code", "8865", MAC, "d82e3eef", ":", ANN, "dect", "device", "-"]
+)  # fmt: skip
+
+
+@given(st.lists(words, max_size=12))
+def test_any_order_of_known_words_is_understood_without_losing_any(tokens):
+    found = parse(" ".join(tokens))
+    assert isinstance(found, Command | Unknown)
+    if isinstance(found, Unknown):
+        assert len(found.guesses) <= 2
+        assert all(isinstance(parse(guess), Command) for guess in found.guesses)
+
+
+def test_a_megabyte_is_answered_at_once():
+    assert isinstance(parse("add phone " + "a:" * 500_000), Command)
+    assert len(commands.parse("x" * 1_000_000).text) <= commands.LONGEST_COMMAND  # type: ignore[union-attr]  # Unknown

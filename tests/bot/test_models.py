@@ -1,0 +1,193 @@
+"""Values that several parts share: MAC addresses above all, and text from outside."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.models import Grant, Owner, OwnerKind, PhoneModel, Role, clean, listed, parse_mac
+from bot.models import same_mac as is_same_mac
+from bot.models import show_mac as shown
+
+BARE = "D82E3EEF4E5C"
+hex_digits = st.text("0123456789ABCDEF", min_size=12, max_size=12)
+
+
+def written(bare: str, size: int, separator: str) -> str:
+    """A MAC in groups of `size` digits."""
+    return separator.join(bare[i : i + size] for i in range(0, 12, size))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "D8:2E:3E:EF:4E:5C",
+        "d82e.3eef.4e5c",
+        "D8-2E-3E-EF-4E-5C",
+        "d82e3eef4e5c",
+        "D8 2E 3E EF 4E 5C",
+        "d82e 3eef 4e5c",
+        "d82e3e-ef4e5c",
+        "MAC: D8:2E:3E:EF:4E:5C",
+        "mac d82e3eef4e5c",
+        "MAC:D82E3EEF4E5C",
+        "Mac address = d82e.3eef.4e5c",
+        "mac-address: D8-2E-3E-EF-4E-5C",
+        "  d82e3eef4e5c \n",
+    ],
+)
+def test_a_mac_is_read_in_every_form_people_write(text):
+    assert parse_mac(text) == BARE
+
+
+@given(
+    hex_digits,
+    st.sampled_from([2, 4, 6, 12]),
+    st.sampled_from([":", "-", ".", " "]),
+    st.booleans(),
+    st.sampled_from(["", "MAC: ", "mac ", "MAC address="]),
+)
+def test_a_mac_survives_being_written_and_read(bare, size, separator, small, label):
+    text = written(bare, size, separator)
+    assert parse_mac(label + (text.lower() if small else text)) == bare
+
+
+@given(hex_digits)
+def test_a_shown_mac_reads_back(bare):
+    assert len(shown(bare)) == 17
+    assert parse_mac(shown(bare)) == bare
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "MAC:", "D8:2E:3E:EF:4E", "D8:2E:3E:EF:4E:5C:FF", "D82E3EEF4E5G", "O82E3EEF4E5C", "ann"],
+)
+def test_what_is_no_mac_is_refused_with_an_example(text):
+    with pytest.raises(ValueError, match=r"twelve hex digits.*D8:2E:3E:EF:4E:5C"):
+        parse_mac(text)
+
+
+@given(st.text())
+def test_any_text_is_a_mac_or_a_sentence(text):
+    try:
+        bare = parse_mac(text)
+    except ValueError as problem:
+        assert str(problem).endswith(".")
+    else:
+        assert len(bare) == 12
+        assert set(bare) <= set("0123456789ABCDEF")
+
+
+@pytest.mark.parametrize("text", ["", "D82E", "Conference 12", "SEPD82E3EEF4E5C", "ABCDEFGHIJKL"])
+def test_what_is_no_mac_is_shown_as_it_is(text):
+    assert shown(text) == text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("D82E3EEF4E5C", "d8:2e:3e:ef:4e:5c", True),
+        ("d82e.3eef.4e5c", "D8-2E-3E-EF-4E-5C", True),
+        ("D82E3EEF4E5C", "D82E3EEF4E5D", False),
+        (None, "D82E3EEF4E5C", False),
+        ("", "D82E3EEF4E5C", False),
+    ],
+)
+def test_macs_are_compared_by_their_digits(one, other, same):
+    assert is_same_mac(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("  two   words ", "two words"),
+        ("line\nbreak\tand tab", "line break and tab"),
+        ("a\r\nb", "a b"),
+        ("nul\x00 bell\x07 escape\x1b[31m", "nul bell escape[31m"),
+        ("left\u202eright", "leftright"),
+        ("zero\u200bwidth", "zerowidth"),
+        ("Zoë Łukasz 李", "Zoë Łukasz 李"),
+        ("", ""),
+    ],
+)
+def test_text_from_outside_becomes_one_clean_line(text, line):
+    assert clean(text) == line
+
+
+INVISIBLE = [
+    point
+    for point in range(0x110000)
+    if unicodedata.category(chr(point)) in ("Cc", "Cs")
+    or unicodedata.bidirectional(chr(point)) in {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
+    or point in (0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF)
+]  # fmt: skip
+
+
+def test_no_character_that_steers_a_terminal_or_the_direction_survives():
+    assert len(INVISIBLE) > 2_000
+    left = [hex(point) for point in INVISIBLE if chr(point) in clean(f"a{chr(point)}b")]
+    assert left == []
+
+
+@given(st.text(st.characters()), st.integers(2, 80))
+def test_clean_text_is_short_can_be_encoded_and_stays_as_it_is(text, limit):
+    once = clean(text, limit)
+    assert len(once) <= limit
+    assert "\n" not in once
+    assert clean(once, limit) == once
+    once.encode()  # neither SQLite nor JSON takes half a character
+
+
+def test_what_is_cut_ends_with_dots():
+    assert clean("abcdefghij", 5) == "abcd…"
+    assert clean("abcde", 5) == "abcde"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")],
+)
+def test_a_list_reads_like_a_sentence(words, sentence):
+    assert listed(words) == sentence
+
+
+@pytest.mark.parametrize(
+    ("held", "place", "reaches"),
+    [
+        ("", "Lyon", True),
+        ("", "", True),
+        ("Lyon", "lyon", True),
+        ("Lyon", "Berlin", False),
+        ("Lyon", "", False),
+        ("Lyon", "Lyon Sud", False),
+    ],
+)
+def test_a_grant_reaches_its_location_and_no_other(held, place, reaches):
+    assert Grant("ann@example.com", Role.TECHNICIAN, held).reaches(place) is reaches
+
+
+@pytest.mark.parametrize(
+    ("kind", "field"), [(OwnerKind.PERSON, "personId"), (OwnerKind.WORKSPACE, "workspaceId")]
+)
+def test_an_owner_is_named_by_one_field_only(kind, field):
+    assert Owner(kind=kind, id="id-1", name="One").field == {field: "id-1"}
+
+
+@pytest.mark.parametrize(
+    ("facts", "password", "phone_os"),
+    [
+        ({}, False, False),
+        ({"manufacturer": "THIRD_PARTY"}, True, False),
+        ({"managed_by": "CUSTOMER"}, True, False),
+        ({"type": "DESK_PHONE"}, False, True),
+    ],
+)
+def test_a_model_tells_what_it_needs(facts, password, phone_os):
+    model = PhoneModel(model="DMS Cisco 8845", display_name="Cisco 8845", **facts)
+    assert (model.wants_password, model.phone_os) == (password, phone_os)
+
+
+def test_the_9800_series_is_known_by_its_number():
+    assert PhoneModel(model="Cisco 9861", display_name="Cisco 9861").phone_os
+    assert not PhoneModel(model="Cisco 19861", display_name="x").phone_os

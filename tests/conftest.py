@@ -1,0 +1,48 @@
+"""What holds for every test: nobody reaches further than this machine."""
+
+import ipaddress
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+_reached: list[str] = []
+
+
+class ReachedOutside(Exception):
+    """A test wanted to speak to another machine."""
+
+
+def _watch(event: str, args: tuple[Any, ...]) -> None:
+    """An audit hook: Python calls it before each connect, datagram and name look-up."""
+    if event in ("socket.connect", "socket.sendto"):
+        _check(args[1][0] if isinstance(args[1], tuple) else None)
+    elif event == "socket.getaddrinfo":
+        _check(args[0])
+
+
+def _check(host: str | bytes | None) -> None:
+    if host and not is_loopback(host.decode() if isinstance(host, bytes) else host):
+        _reached.append(str(host))
+        raise ReachedOutside(f"This test reached for {host!r}.")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a name or address can only mean this machine."""
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+# Audit hooks cannot be taken back, so there is one for the whole run.
+sys.addaudithook(_watch)
+
+
+@pytest.fixture(autouse=True)
+def reached() -> Iterator[list[str]]:
+    """The hosts a test reached for: none, even where the code under test swallowed the error."""
+    _reached.clear()
+    yield _reached
+    assert not _reached, f"This test reached for {_reached}."

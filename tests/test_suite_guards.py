@@ -1,0 +1,60 @@
+"""The suite guards itself: no network, and what must agree is compared."""
+
+import re
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.commands import VERBS
+from bot.operations import OPERATIONS, QUESTIONS
+from tests.conftest import ReachedOutside, is_loopback
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+SAYABLE = re.search(r"^## What one can say\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("address", ["192.0.2.1", "198.51.100.7"])
+def test_a_connection_to_another_machine_fails_loudly(address, reached):
+    with socket.socket() as outside, pytest.raises(ReachedOutside, match=address):
+        outside.connect((address, 443))
+    assert reached == [address]
+    reached.clear()
+
+
+def test_a_datagram_to_another_machine_fails_loudly(reached):
+    with socket.socket(type=socket.SOCK_DGRAM) as outside, pytest.raises(ReachedOutside):
+        outside.sendto(b"hello", ("192.0.2.1", 53))
+    reached.clear()
+
+
+def test_looking_up_the_real_cloud_fails_loudly(reached):
+    with pytest.raises(ReachedOutside):
+        socket.getaddrinfo("webexapis.com", 443)
+    reached.clear()
+
+
+def test_this_machine_can_be_reached(reached):
+    with socket.create_server(("127.0.0.1", 0)) as here:
+        socket.create_connection(here.getsockname()).close()
+    assert not reached
+
+
+@pytest.mark.parametrize(
+    ("host", "ours"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True)]
+    + [(other, False) for other in ("10.0.0.1", "::", "0.0.0.0", "example.com", "localhost.evil")],  # noqa: S104
+)
+def test_only_loopback_is_this_machine(host, ours):
+    assert is_loopback(host) is ours
+
+
+@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
+def test_the_readme_says_how_to_ask_for(named):
+    assert SAYABLE, "the README has no chapter 'What one can say'"
+    assert re.search(rf"`{named.name}\b", SAYABLE[1])
+
+
+@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
+def test_what_is_listed_can_be_typed(named):
+    assert named.name in VERBS
