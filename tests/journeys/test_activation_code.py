@@ -1,0 +1,92 @@
+"""An activation code: to the one who asked, in a direct message; a space sees only that it was sent."""
+
+import re
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ELI, TOM, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+GROUPED = re.compile(r"\b\d{4} \d{4} \d{4} \d{4}\b")
+
+
+def newest_code(world: World) -> str:
+    digits = world.sandbox.cloud.organization.codes[-1].code
+    return " ".join(digits[i : i + 4] for i in range(0, 16, 4))
+
+
+async def test_a_typed_command_leads_to_the_code_in_groups_of_four(world: World):
+    plan = await world.say(TOM, "activation code 8845 for hugo@acme.example")
+    assert cards.facts(plan) == {
+        "Phone": "Cisco 8845",
+        "For": "Hugo Petit (hugo@acme.example)",
+        "Location": "Lyon",
+    }
+
+    answer = await world.press(TOM, plan, "Confirm")
+
+    assert newest_code(world) in answer["text"]
+    assert re.search(
+        r"Valid until: \d+ \w+ \d{4}, \d\d:\d\d \(Europe/Paris\)", answer["text"].replace("\n", " ")
+    )
+    standing = await world.answers(TOM, plan["seq"])
+    assert [message["id"] for message in standing] == [answer["id"]]
+    assert world.state(cards.code_of(plan)) == "done"
+
+
+async def test_the_form_leads_to_a_code_for_a_workspace_whose_calling_is_reset(world: World):
+    form = await world.say(ELI, "activation code")
+    assert list(cards.boxes(form)) == ["model", "owner"]
+
+    plan = await world.press(
+        ELI, form, "Continue", model="DMS Cisco 8865", owner="Warehouse Austin"
+    )
+    assert any("free calling" in text for text in cards.warnings(plan))
+    answer = await world.press(ELI, plan, "Confirm")
+
+    assert newest_code(world) in answer["text"]
+    (warehouse,) = [
+        one
+        for one in (await world.client.organization())["workspaces"]
+        if one["name"] == "Warehouse Austin"
+    ]
+    assert warehouse["calling"] == "freeCalling"
+
+
+async def test_the_space_sees_only_that_a_code_was_sent(world: World):
+    room = await world.client.room(TOM, "Field team")
+    plan = await world.say(
+        TOM, "activation code 8865 for kim@acme.example", roomId=room, mention=True
+    )
+    before = plan["seq"]
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+
+    alone = await world.answer(TOM, pressed["seq"])
+    assert newest_code(world) in alone["text"]
+    assert alone["roomType"] == "direct"
+
+    (seen,) = await world.answers(TOM, before, room)
+    assert "The code was sent in a direct message" in seen["text"]
+    everything = await world.client.messages(TOM, room=room)
+    assert not GROUPED.search(str(everything))
+    assert newest_code(world).replace(" ", "") not in str(everything)
+
+
+async def test_another_code_is_another_one(world: World):
+    async def ask(message: Json) -> str:
+        await world.press(TOM, message, "Confirm")
+        return newest_code(world)
+
+    first = await ask(await world.say(TOM, "activation code 7821 for bob@acme.example"))
+    second = await ask(await world.say(TOM, "activation code 7821 for bob@acme.example"))
+
+    assert first != second
+
+
+async def test_a_model_that_takes_no_code_is_explained(world: World):
+    form = await world.say(TOM, "activation code Cisco 192 for bob@acme.example")
+
+    assert "takes no activation code" in cards.mistakes(form)["model"]
+    await world.press(TOM, form, "Cancel")

@@ -1,0 +1,162 @@
+"""A phone by its MAC: for a person, for a workspace, third-party, 9800; typed and by form."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ELI, TOM, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_typed_command_leads_to_the_plan_and_confirm_to_the_phone(world: World):
+    plan = await world.say(TOM, "add phone D8:2E:3E:EF:4E:01 8865 for bob@acme.example")
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+    assert cards.facts(plan) == {
+        "Phone": "Cisco 8865",
+        "MAC": "D8:2E:3E:EF:4E:01",
+        "For": "Bob Keller (bob@acme.example)",
+        "Location": "Berlin",
+    }
+    assert await world.devices("D82E3EEF4E01") == []
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "D8:2E:3E:EF:4E:01 now belongs to Bob Keller" in result["text"]
+    (device,) = await world.devices("D82E3EEF4E01")
+    assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
+    assert world.state(cards.code_of(plan)) == "done"
+    await world.gone(TOM, plan)
+
+
+async def test_the_form_leads_to_the_plan_and_the_phone_goes_to_a_workspace(world: World):
+    form = await world.say(TOM, "add phone")
+    assert list(cards.boxes(form)) == ["mac", "model", "owner"]
+    assert cards.buttons(form) == ["Continue", "Cancel"]
+    assert cards.mistakes(form) == {}
+
+    plan = await world.press(
+        TOM, form, "Continue",
+        mac="d82e.3eef.4e02", model="DMS Cisco 8845", owner="Reception Austin",
+    )  # fmt: skip
+    assert cards.facts(plan)["For"] == "Reception Austin (workspace)"
+    await world.press(TOM, plan, "Confirm")
+
+    (device,) = await world.devices("D82E3EEF4E02")
+    assert (device["owner"], device["ownerKind"]) == ("Reception Austin", "workspace")
+    (call,) = [c for c in await world.changes() if (c["body"] or {}).get("mac") == "D82E3EEF4E02"]
+    assert call["body"].keys() == {"mac", "model", "workspaceId"}
+    await world.gone(TOM, form)
+    await world.gone(TOM, plan)
+
+
+async def test_a_typed_command_with_gaps_opens_the_form_with_what_was_given(world: World):
+    form = await world.say(TOM, "add phone d8-2e-3e-ef-4e-03 for omar@acme.example")
+
+    assert cards.filled(form) == {"mac": "d8-2e-3e-ef-4e-03", "owner": "omar@acme.example"}
+    assert cards.mistakes(form) == {}
+    plan = await world.press(TOM, form, "Continue", model="DMS Cisco 6821")
+    assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:4E:03"
+    await world.press(TOM, plan, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        ("A1", "D8:2E:3E:EF:4E:A1"),
+        ("A2", "d82e.3eef.4ea2"),
+        ("A3", "D8-2E-3E-EF-4E-A3"),
+        ("A4", "d82e3eef4ea4"),
+        ("A5", "d8 2e 3e ef 4e a5"),
+        ("A6", "MAC: D82E3EEF4EA6"),
+    ],
+)
+async def test_a_mac_is_read_in_every_written_form(world: World, number: str, written: str):
+    plan = await world.say(TOM, f"add phone {written} 8865 for jack@acme.example")
+
+    assert cards.facts(plan)["MAC"] == f"D8:2E:3E:EF:4E:{number}"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_person_with_standard_calling_is_warned_about(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF4E04 8851 for paul@acme.example")
+
+    (warning,) = cards.warnings(plan)
+    assert "switches calling off in their Webex apps" in warning
+    await world.press(TOM, plan, "Confirm")
+    (paul,) = [
+        one
+        for one in (await world.client.organization())["people"]
+        if one["email"] == "paul@acme.example"
+    ]
+    assert paul["callingInApps"] is False
+
+
+async def test_a_third_party_phone_asks_for_its_password_and_tells_it_to_nobody(world: World):
+    world.said_in_secret.add("rosebud-4711!")
+    form = await world.say(ELI, "add phone D82E3EEF4E05 2N Customer Managed for Lobby Lyon")
+    assert "SIP password" in cards.mistakes(form)["password"]
+
+    plan = await world.press(ELI, form, "Continue", password="rosebud-4711!")
+    assert cards.facts(plan)["Password"] == "as you gave it (not shown)"
+    result = await world.press(ELI, plan, "Confirm")
+
+    assert "now belongs to Lobby Lyon" in result["text"]
+    assert len(await world.devices("D82E3EEF4E05")) == 1
+    said = await world.client.messages(ELI)
+    assert "rosebud" not in str(said)
+
+
+async def test_change_keeps_the_password_without_showing_it(world: World):
+    world.said_in_secret.add("hush-hush-22")
+    form = await world.say(
+        ELI, "add phone D82E3EEF4E06 Generic IPPhone Customer Managed for hugo@acme.example"
+    )
+    plan = await world.press(ELI, form, "Continue", password="hush-hush-22")
+
+    again = await world.press(ELI, plan, "Change")
+    assert "hush" not in str(again)
+    assert "Kept" in cards.boxes(again)["password"]["placeholder"]
+    plan = await world.press(ELI, again, "Continue", mac="D82E3EEF4E07")
+    await world.press(ELI, plan, "Confirm")
+
+    assert await world.devices("D82E3EEF4E06") == []
+    assert len(await world.devices("D82E3EEF4E07")) == 1
+
+
+async def test_a_9800_is_accepted_and_explained(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF4E08 9851 for grace@acme.example")
+    assert any("already has 5 of 5" in text for text in cards.warnings(plan))
+    await world.press(TOM, plan, "Cancel")
+    plan = await world.say(TOM, "add phone D82E3EEF4E08 9851 for ivy@acme.example")
+    assert any("Webex Aware" in text for text in cards.warnings(plan))
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "is accepted for Ivy Chen" in result["text"]
+    assert "appears in a few minutes" in result["text"]
+    (device,) = await world.devices("D82E3EEF4E08")
+    assert device["model"] == "Cisco 9851"
+
+
+async def test_add_another_opens_an_empty_form(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF4E09 8865 for lena@acme.example")
+    result = await world.press(TOM, plan, "Confirm")
+
+    form = await world.press(TOM, result, "Add another")
+
+    assert cards.filled(form) == {}
+    await world.press(TOM, form, "Cancel")
+
+
+async def test_webex_refusing_the_phone_is_told_in_words_with_the_tracking_id(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF4E10 8865 for grace@acme.example")
+
+    failure = await world.press(TOM, plan, "Confirm")
+
+    assert "Not done: Add a Cisco 8865 for Grace Lam" in failure["text"]
+    assert "the limit is reached or the licence does not allow it" in failure["text"]
+    assert "tracking id" in failure["text"]
+    assert world.state(cards.code_of(plan)) == "failed"
+    again = await world.press(TOM, failure, "Try again")
+    assert cards.facts(again)["MAC"] == "D8:2E:3E:EF:4E:10"
+    await world.press(TOM, again, "Cancel")

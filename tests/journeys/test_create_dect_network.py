@@ -1,0 +1,85 @@
+"""A DECT network: with one access code for all, or one per user; typed and by form."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ADA, ELI, TOM, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def network(world: World, name: str) -> list[Json]:
+    there = (await world.client.organization())["dectNetworks"]
+    return [one for one in there if one["name"] == name]
+
+
+async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees(world: World):
+    world.said_in_secret.add("8362")
+    form = await world.say(ELI, "create dect network")
+    assert list(cards.boxes(form)) == ["location", "name", "display_name", "model", "access_code"]
+    assert list(cards.choices(form, "location")) == ["Austin", "Berlin", "Lyon"]
+
+    plan = await world.press(
+        ELI, form, "Continue",
+        location="Lyon", name="Hall 4", display_name="Hall4", model="DBS110", access_code="8362",
+    )  # fmt: skip
+    assert "not shown" in cards.facts(plan)["Access code"]
+    assert "up to 30 lines" in cards.facts(plan)["Model"]
+    result = await world.press(ELI, plan, "Confirm")
+
+    assert "The DECT network Hall 4 is there, in Lyon" in result["text"]
+    (made,) = await network(world, "Hall 4")
+    assert made["accessCodeEnabled"] is True
+    assert (made["model"], made["displayName"]) == ("DMS Cisco DBS110", "Hall4")
+    codes = [one.access_code for one in world.sandbox.cloud.organization.dect_networks.values()]
+    assert "8362" in codes
+    assert "8362" not in str(await world.client.messages(ELI))
+
+
+async def test_a_typed_command_needs_only_continue_for_one_code_per_user(world: World):
+    form = await world.say(ELI, "create dect network Night shift at berlin")
+    assert cards.filled(form) == {"location": "Berlin", "name": "Night shift", "model": "DBS210"}
+
+    plan = await world.press(ELI, form, "Continue")
+    assert cards.facts(plan)["Access code"] == "one per user"
+    assert "250 base stations and 1000 lines" in cards.facts(plan)["Model"]
+    result = await world.press(ELI, plan, "Confirm")
+
+    assert "they are read in Control Hub" in result["text"]
+    (made,) = await network(world, "Night shift")
+    assert (made["accessCodeEnabled"], made["location"]) == (False, "Berlin")
+
+
+async def test_an_access_code_may_begin_with_zeros(world: World):
+    world.said_in_secret.add("0079")
+    form = await world.say(ADA, "create dect network Zeros at Austin")
+    plan = await world.press(ADA, form, "Continue", access_code="0079")
+    await world.press(ADA, plan, "Confirm")
+
+    codes = [one.access_code for one in world.sandbox.cloud.organization.dect_networks.values()]
+    assert "0079" in codes
+
+
+async def test_who_needs_approval_sees_the_plan_and_nothing_runs(world: World):
+    form = await world.say(TOM, "create dect network Tom's at Berlin")
+    plan = await world.press(TOM, form, "Continue")
+    assert "needs approval" in plan["text"]
+
+    async with world.nothing_changes():
+        answer = await world.press(TOM, plan, "Confirm")
+
+    assert "asking for approvals is not possible yet" in answer["text"]
+    assert await network(world, "Tom's") == []
+
+
+async def test_a_code_typed_with_a_dash_is_given_up_and_each_user_gets_one(world: World):
+    world.said_in_secret.add("5926")
+    form = await world.say(ELI, "create dect network Dash at Lyon")
+    plan = await world.press(ELI, form, "Continue", access_code="5926")
+    again = await world.press(ELI, plan, "Change")
+    assert "5926" not in str(again)
+
+    plan = await world.press(ELI, again, "Continue", access_code="-")
+
+    assert cards.facts(plan)["Access code"] == "one per user"
+    await world.press(ELI, plan, "Cancel")

@@ -1,0 +1,52 @@
+"""What a journey must not leave behind: tracebacks and secrets, in the log or in the database."""
+
+import json
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+NUMBERS_OF_OUR_OWN = frozenset({"ms", "status", "lifetime_s", "timestamp", "version"})
+
+
+def check_log(log: str, secrets: Collection[str]) -> None:
+    """AssertionError with the line that should not be there."""
+    for line in log.splitlines():
+        assert "Traceback" not in line, line
+        entry = _decoded(line)
+        assert entry.get("level") not in ("error", "critical"), line
+        for text in _texts({k: v for k, v in entry.items() if k not in NUMBERS_OF_OUR_OWN}):
+            _check(text, secrets)
+
+
+def check_rows(rows: Sequence[dict[str, Any]], secrets: Collection[str]) -> None:
+    """The same for rows of the database."""
+    for row in rows:
+        for text in _texts(row):
+            _check(text, secrets)
+
+
+def _decoded(line: str) -> dict[str, Any]:
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return {"line": line}
+    return entry if isinstance(entry, dict) else {"line": line}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+    elif value is not None:
+        yield str(value)
+
+
+def _check(text: str, secrets: Collection[str]) -> None:
+    bare = text.replace(" ", "") if re.search(r"\d{4} \d{4}", text) else text
+    for secret in secrets:
+        # Four digits occur inside ids and times: a secret counts where it stands by itself.
+        found = re.search(rf"(?<![\w.:-]){re.escape(secret)}(?![\w.:-])", bare)
+        assert found is None, f"A secret was written down: {text[:300]}"

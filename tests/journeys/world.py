@@ -1,0 +1,279 @@
+"""A Webex cloud of one's own, the real bot process in it, and the people who talk to it."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.client import SandboxClient
+from sandbox.server import Sandbox
+from sandbox.settings import Settings
+from tests.journeys import traces
+
+Json = dict[str, Any]
+
+ADA, ANA, ELI = "ada@acme.example", "ana@acme.example", "eli@acme.example"
+TOM, TESS, VERA = "tom@acme.example", "tess@acme.example", "vera@acme.example"
+SAM = "sam@acme.example"  # on no list
+ROLES: Sequence[tuple[str, ...]] = (
+    (VERA, "viewer"),
+    (TOM, "technician"),
+    (TESS, "technician", "--location", "Lyon"),
+    (ELI, "engineer"),
+    (ANA, "approver"),
+)
+PATIENCE = 20.0  # seconds; far beyond what any answer takes, for machines that are busy
+POLL = 0.02
+
+
+def in_progress(message: Json) -> bool:
+    """The line that stands while something runs, and is taken away afterwards."""
+    return str(message.get("text", "")).startswith("⏳")
+
+
+def settled(message: Json) -> bool:
+    """Everything but that line."""
+    return not in_progress(message)
+
+
+async def until(condition: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """Wait for a condition to hold, and return what it answered; AssertionError after too long."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + PATIENCE
+    while loop.time() < deadline:
+        found = await condition()
+        if found:
+            return found
+        await asyncio.sleep(POLL)
+    raise AssertionError(f"It did not happen within {PATIENCE:.0f} s that {what}.")
+
+
+class World:
+    """One sandbox and one bot. People are named by email address."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, env: dict[str, str]) -> None:
+        self.sandbox = sandbox
+        self.client: SandboxClient = sandbox.client
+        self.log = folder / "bot.log"
+        self.database = folder / "provbot.db"
+        self.said_in_secret: set[str] = set()
+        self._folder = folder
+        self._env = env
+        self._process: Process | None = None
+
+    # The bot's process
+
+    async def start(self) -> None:
+        """Start the bot; returns when it is connected."""
+        await self.launch()
+        await self.client.until_online(PATIENCE)
+
+    async def launch(self) -> None:
+        """Start the bot, without waiting for it to connect."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "run",
+                env=self.env, cwd=self._folder, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    async def stop(self) -> int:
+        """Ask the bot to end, as a container platform does; its exit status."""
+        return await self._end(signal.SIGTERM)
+
+    async def kill(self) -> None:
+        """The power cut."""
+        await self._end(signal.SIGKILL)
+        await until(self._is_offline, "the cloud noticed that the bot is gone")
+
+    async def ended(self) -> int:
+        """Wait for the bot to end by itself; its exit status."""
+        process, self._process = self._process, None
+        assert process is not None
+        return await asyncio.wait_for(process.wait(), PATIENCE)
+
+    async def _end(self, number: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(number)
+        return await asyncio.wait_for(process.wait(), PATIENCE)
+
+    async def _is_offline(self) -> bool:
+        return not (await self.client.settings())["botOnline"]
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the contract, and nothing of the machine's that could interfere."""
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("WEBEX_", "PROVBOT_"))
+        }
+        mine = {
+            "PROVBOT_DATABASE": str(self.database),
+            "PROVBOT_ADMINS": ADA,
+            "PROVBOT_LOG": "json",
+        }
+        return {**kept, **self.sandbox.env, **mine, **self._env}
+
+    async def access(self, *words: str) -> str:
+        """`provbot access …`, the real command line; what it printed."""
+        return await command(self.env, self._folder, "access", *words)
+
+    # Playing people
+
+    async def say(self, person: str, text: str | None = None, **more: Any) -> Json:
+        """Say something; the bot's answer."""
+        said = await self.client.say(person, text, **more)
+        return await self.answer(person, said["seq"], room=more.get("roomId"))
+
+    async def press(self, person: str, message: Json, title: str, **inputs: str) -> Json:
+        """Press a button; the bot's answer."""
+        pressed = await self.client.press(person, message["id"], title, inputs=inputs)
+        return await self.answer(person, pressed["seq"], room=message["roomId"])
+
+    async def craft(self, person: str, message: Json, **data: Any) -> Json:
+        """Submit what no button of ours submits; the bot's answer."""
+        pressed = await self.client.press(person, message["id"], data=data)
+        return await self.answer(person, pressed["seq"], room=message["roomId"])
+
+    async def answer(
+        self,
+        person: str,
+        after: int,
+        *,
+        room: str | None = None,
+        where: Callable[[Json], bool] = settled,
+    ) -> Json:
+        """The first thing the bot says to the person after that number."""
+        return await self.client.reply(
+            person, after=after, room=room, timeout=PATIENCE, where=where
+        )
+
+    async def answers(self, person: str, after: int, room: str | None = None) -> list[Json]:
+        """Everything the bot said that still stands, once nothing is left to be answered."""
+        await self.at_rest()
+        bot = (await self.client.settings())["bot"]["id"]
+        there = await self.client.messages(person, room=room, after=after)
+        return [message for message in there if message["personId"] == bot]
+
+    async def gone(self, person: str, message: Json) -> None:
+        """Wait until that message is deleted."""
+
+        async def is_gone() -> bool:
+            there = await self.client.messages(person, room=message["roomId"])
+            return message["id"] not in [one["id"] for one in there]
+
+        await until(is_gone, "the card was taken away")
+
+    # Watching
+
+    async def at_rest(self) -> None:
+        """Wait until every frame is acknowledged, every event handled and every request told."""
+
+        async def is_at_rest() -> bool:
+            devices = (await self.client.sockets())["devices"]
+            return not any(device["unacked"] for device in devices) and not self.rows(
+                "select id from events where handled_at is null"
+                " union all select code from requests where state in ('approved', 'running', 'unknown')"
+                " or (state in ('done', 'failed') and not told)"
+            )
+
+        await until(is_at_rest, "everything was answered")
+
+    def rows(self, sql: str, *values: Any) -> list[Json]:
+        """What the bot's database holds."""
+        connection = sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)
+        try:
+            connection.row_factory = sqlite3.Row
+            return [dict(row) for row in connection.execute(sql, values)]
+        finally:
+            connection.close()
+
+    def write(self, sql: str, *values: Any) -> None:
+        """Change the bot's database behind its back: to age a plan, for one."""
+        connection = sqlite3.connect(self.database, timeout=PATIENCE)
+        try:
+            with connection:
+                connection.execute(sql, values)
+        finally:
+            connection.close()
+
+    def state(self, code: str) -> str:
+        """Where a request stands."""
+        return str(self.rows("select state from requests where code = ?", code)[0]["state"])
+
+    async def devices(self, mac: str) -> list[Json]:
+        """The devices of the organization with that MAC."""
+        return [one for one in (await self.client.organization())["devices"] if one["mac"] == mac]
+
+    async def changes(self, after: int = 0) -> list[Json]:
+        """The calls that tried to change the organization."""
+        return [
+            call
+            for call in await self.client.calls(after)
+            if call["token"] == "service_app"
+            and call["method"] != "GET"
+            and not call["path"].endswith("validateMacs/invoke")
+        ]
+
+    @asynccontextmanager
+    async def nothing_changes(self) -> AsyncIterator[None]:
+        """Whatever happens inside leaves the organization as it was, and no call even tried."""
+        before, seq = await self.client.organization(), await self.client.seq()
+        yield
+        await self.at_rest()
+        assert await self.changes(seq) == []
+        assert await self.client.organization() == before
+
+    def check(self) -> None:
+        """No traceback and no secret in what the bot wrote."""
+        tokens = self.sandbox.cloud.tokens
+        issued = {
+            token.value
+            for kind in ("bot", "service_app", "refresh")
+            for token in tokens.of_kind(kind)
+        }
+        codes = {code.code for code in self.sandbox.cloud.organization.codes}
+        env = self.sandbox.env
+        configured = {value for name, value in env.items() if name.endswith(("TOKEN", "SECRET"))}
+        secrets = issued | codes | configured | self.said_in_secret
+        traces.check_log(self.log.read_text(), secrets)
+        tables = ("events", "requests", "people", "access")
+        kept = [row for table in tables for row in self.rows(f"select * from {table}")]  # noqa: S608
+        traces.check_rows(kept, secrets)
+
+
+@asynccontextmanager
+async def living(
+    folder: Path, settings: Settings | None = None, **env: str
+) -> AsyncIterator[World]:
+    """A world in which the bot runs; at the end it must stop with status 0 and leave nothing bad."""
+    async with Sandbox(settings or Settings()) as sandbox:
+        world = World(sandbox, folder, env)
+        try:
+            await world.start()
+            yield world
+        except BaseException:
+            await world.kill()
+            raise
+        assert await world.stop() == 0
+        world.check()
+
+
+async def command(env: dict[str, str], folder: Path, *words: str) -> str:
+    """Run `python -m bot …` to its end, which must be a good one; what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, env=env, cwd=folder,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, printed.decode()
+    return printed.decode()
