@@ -39,7 +39,7 @@ def frame(text: str | bytes) -> dict[str, Any]:
     """The decoded frame, text or binary; empty for what is no JSON object."""
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return value if isinstance(value, dict) else {}
 

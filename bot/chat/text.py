@@ -20,6 +20,7 @@ def spoken(message: Mapping[str, Any], me: frozenset[str]) -> str:
     if html and "spark-mention" in html:
         reader = _Reader(me)
         reader.feed(html[: LONGEST * 4])
+        reader.close()  # else a loose `&` near the end would hold back what stands around it
         return clean("".join(reader.parts), LONGEST)
     return clean(str(message.get("text") or ""), LONGEST)
 

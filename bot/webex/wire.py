@@ -4,6 +4,7 @@ Facts: webex-messaging.md §3.1 and §4.5, webex-provisioning.md §1 and §2.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -28,7 +29,7 @@ ERRORS: dict[int, type[WebexError]] = {
 }
 # Without the header wait a little; never believe a wait longer than ten minutes.
 DEFAULT_WAIT, LONGEST_WAIT = 5.0, 600.0
-_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next"?')
+_NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next(?![\w-])')
 
 
 def read(status: int, headers: Mapping[str, str], body: bytes) -> Any:
@@ -58,9 +59,10 @@ def error(status: int, headers: Mapping[str, str], body: bytes) -> WebexError:
 def retry_after(headers: Mapping[str, str]) -> float:
     """Seconds to wait, from `Retry-After`."""
     try:
-        return min(max(float(headers.get("retry-after", DEFAULT_WAIT)), 0.0), LONGEST_WAIT)
+        seconds = float(headers.get("retry-after", DEFAULT_WAIT))
     except ValueError:
         return DEFAULT_WAIT
+    return DEFAULT_WAIT if math.isnan(seconds) else min(max(seconds, 0.0), LONGEST_WAIT)
 
 
 def next_page(headers: Mapping[str, str]) -> str | None:
@@ -72,7 +74,7 @@ def next_page(headers: Mapping[str, str]) -> str | None:
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None  # gateways answer in HTML or not at all
 
 
