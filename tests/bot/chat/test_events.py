@@ -1,0 +1,197 @@
+"""From a frame of the socket to an event: the shapes of webex-messaging.md §2, and garbage."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat import events
+from bot.chat.events import Event
+
+ME = "b0b0b0b0-0001-4000-8000-00000000b0b0"
+ANN = "a11a11a1-0002-4000-8000-00000000a11a"
+ROOM = "d1d1d1d1-0003-3000-8000-00000000d1d1"
+URL = f"https://conv-a.wbx2.com/conversation/api/v1/conversations/{ROOM}"
+ID = "5a000001-0a0a-11f1-9000-0123456789ab"
+
+
+def person(uuid: str, kind: str = "PERSON") -> dict[str, Any]:
+    """As actor or object."""
+    return {"id": uuid, "objectType": "person", "entryUUID": uuid, "type": kind, "emailAddress": "x@example.test"}  # fmt: skip
+
+
+def activity(verb: str, *, tags: list[str] | None = None, **more: Any) -> dict[str, Any]:
+    """An activity as in §2.1."""
+    return {
+        "id": ID, "objectType": "activity", "verb": verb, "published": "2026-11-20T09:06:40.100Z",
+        "actor": person(ANN), "object": {"objectType": "comment", "displayName": "eyJhbGciOi"},
+        "target": {"id": ROOM, "objectType": "conversation", "url": URL, "tags": tags or []},
+    } | more  # fmt: skip
+
+
+def frame(inside: dict[str, Any]) -> dict[str, Any]:
+    """The envelope as in §1.4."""
+    return {
+        "id": "3e3e3e3e-0001-4000-8000-000000000001",
+        "data": {"eventType": "conversation.activity", "activity": inside},
+        "timestamp": 1795310800123, "sequenceNumber": 7, "headers": {},
+    }  # fmt: skip
+
+
+def read(verb: str, **more: Any) -> Event | None:
+    """What the bot makes of such an activity."""
+    return events.read(frame(activity(verb, **more)), ME)
+
+
+def heard(kind: str, **changes: Any) -> Event:
+    """What it should make of it."""
+    facts = {"id": ID, "kind": kind, "room": ROOM, "actor": ANN, "direct": False, "host": URL}
+    return Event(**facts | changes)
+
+
+def test_a_direct_message_is_heard():
+    assert read("post", tags=["ONE_ON_ONE"]) == heard("said", direct=True)
+
+
+@pytest.mark.parametrize("tags", [[], ["TEAM"], ["LOCKED", "TEAM"], None])
+def test_a_message_in_a_group_space_is_heard(tags):
+    assert read("post", tags=tags) == heard("said")
+
+
+def test_a_target_without_tags_is_a_group_space():
+    target = {"id": ROOM, "url": URL, "objectType": "conversation"}
+    assert read("post", target=target) == heard("said")
+
+
+def test_a_reply_in_a_thread_is_heard_as_a_message():
+    assert read("post", parent={"id": "5a000099", "type": "reply"}) == heard("said")
+
+
+def test_a_file_is_heard_as_a_message_once():
+    assert read("share") == heard("said")
+    assert read("update", object={"objectType": "content", "id": ID}) is None
+
+
+def test_a_press_names_the_card():
+    parent = {"id": "5a00000c", "type": "cardAction"}
+    press = read("cardAction", parent=parent, object={"objectType": "submit", "inputs": "eyJhb"})
+    assert press == heard("pressed", message="5a00000c")
+
+
+def test_being_added_to_a_space_is_heard():
+    assert read("add", object=person(ME, "BOT")) == heard("welcomed")
+
+
+def test_somebody_else_being_added_is_not_for_us():
+    assert read("add", object=person("c0ffee00")) is None
+
+
+@pytest.mark.parametrize("verb", ["post", "share", "cardAction", "add"])
+def test_our_own_echo_is_dropped_before_anything_is_fetched(verb):
+    assert read(verb, actor=person(ME, "BOT")) is None
+    assert read(verb, actor=person(ME, "PERSON")) is None
+    assert read(verb, actor={"id": ME}) is None
+
+
+@pytest.mark.parametrize("kind", ["BOT", "MACHINE", "SERVICE", ""])
+def test_other_bots_are_not_listened_to(kind):
+    assert read("post", actor=person("b2b2b2b2", kind)) is None
+
+
+def test_an_edit_is_no_new_command():
+    assert read("post", parent={"id": ID, "type": "edit"}) is None
+
+
+@pytest.mark.parametrize(
+    "verb",
+    ["delete", "create", "leave", "acknowledge", "assignModerator", "hide", "lock", "unlock", "update", "tag", "mute"],
+)  # fmt: skip
+def test_other_activities_are_ignored(verb):
+    assert read(verb) is None
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {},
+        {"id": "4f", "type": "pong", "wsWriteTimestamp": 1},
+        {"id": "5a", "type": "shutdown"},
+        {"id": "6b", "data": {"eventType": "mercury.buffer_state"}},
+        {"id": "6b", "data": None},
+        {"id": "6b", "data": {"eventType": "status.start_typing", "activity": activity("post")}},
+        {"data": {"eventType": "conversation.activity"}},
+        {"data": {"eventType": "conversation.activity", "activity": []}},
+    ],
+)
+def test_frames_without_an_activity_are_ignored(message):
+    assert events.read(message, ME) is None
+
+
+@pytest.mark.parametrize("missing", ["id", "verb", "actor", "target"])
+def test_an_activity_without_what_is_needed_is_ignored(missing):
+    inside = activity("post")
+    del inside[missing]
+    assert events.read(frame(inside), ME) in (None, heard("said", actor=""))
+
+
+@pytest.mark.parametrize("field", ["id", "verb", "actor", "target", "parent", "object"])
+@pytest.mark.parametrize("value", [None, 7, "x", [], [1], {}, True, {"id": {}}])
+def test_a_field_of_a_wrong_type_never_raises(field, value):
+    for verb in ("post", "cardAction", "add"):
+        found = events.read(frame(activity(verb) | {field: value}), ME)
+        assert found is None or all(isinstance(one, str | bool) for one in found.facts().values())
+
+
+def test_an_event_survives_the_inbox():
+    event = heard("pressed", message="5a00000c", direct=True)
+    assert Event.of(json.loads(json.dumps(event.facts()))) == event
+
+
+def test_the_inbox_keeps_no_word_of_what_was_said():
+    event = read("post", object={"objectType": "comment", "displayName": "my secret"})
+    assert event
+    assert "secret" not in json.dumps(event.facts())
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["id", "verb", "actor", "target", "parent", "object", "type", "tags", "entryUUID", "url"]
+        )
+        | st.text(max_size=5),
+        inner,
+        max_size=6,
+    ),
+    max_leaves=25,
+)  # fmt: skip
+
+
+@given(ANY_JSON)
+def test_no_activity_whatever_raises(inside):
+    events.read({"data": {"eventType": "conversation.activity", "activity": inside}}, ME)
+    events.read({"data": inside}, ME)
+    assert isinstance(events.frame(json.dumps(inside)), dict)
+
+
+@given(ANY_JSON, st.sampled_from(["post", "share", "cardAction", "add"]))
+def test_no_oddity_of_a_known_verb_raises(inside, verb):
+    for field in ("actor", "target", "parent", "object", "id"):
+        events.read(frame(activity(verb) | {field: inside}), ME)
+
+
+@given(st.text() | st.binary())
+def test_no_frame_whatever_raises(text):
+    assert isinstance(events.frame(text), dict)
+
+
+def test_a_frame_may_be_text_or_binary():
+    assert events.frame('{"id": "x"}') == events.frame(b'{"id": "x"}') == {"id": "x"}
+
+
+@pytest.mark.parametrize("text", ["", "null", "[]", "7", '"x"', "{", b"\xff\xfe", "[" * 100_000])
+def test_what_is_no_json_object_is_an_empty_frame(text):
+    assert events.frame(text) == {}

@@ -1,0 +1,101 @@
+"""What a person wrote, without the mention of the bot."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.chat.text import LONGEST, spoken
+
+PUBLIC = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9iMGIw"
+UUID = "b0b0b0b0-0001-4000-8000-00000000b0b0"
+ME = frozenset({PUBLIC, UUID})
+ANN = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9hMTFh"
+
+
+def mention(who: str, label: str) -> str:
+    """As Webex writes it (§3.5)."""
+    return (
+        f'<spark-mention data-object-type="person" data-object-id="{who}">{label}</spark-mention>'
+    )
+
+
+def said(html: str, text: str = "unused") -> str:
+    """What is left of such a message."""
+    return spoken({"html": html, "text": text}, ME)
+
+
+@pytest.mark.parametrize("who", [PUBLIC, UUID])
+@pytest.mark.parametrize("label", ["Ops Bot", "Ops", "devices", "Das Bötchen"])
+def test_the_mention_goes_by_its_id_whatever_its_label(who, label):
+    assert said(f"<p>{mention(who, label)} devices lobby</p>") == "devices lobby"
+
+
+def test_a_mention_may_stand_anywhere_and_twice():
+    html = f"<p>devices {mention(UUID, 'Bot')} lobby {mention(PUBLIC, 'Bot')}</p>"
+    assert said(html) == "devices lobby"
+
+
+def test_a_name_that_is_part_of_a_word_stays():
+    # The bot is called AI: stripping by name would leave "mntn".
+    assert said(f"<p>{mention(UUID, 'AI')} device AI maintain</p>") == "device AI maintain"
+
+
+def test_other_people_who_are_mentioned_stay_as_words():
+    html = f"<p>{mention(UUID, 'Bot')} add phone for {mention(ANN, 'Ann Alder')}</p>"
+    assert said(html) == "add phone for Ann Alder"
+
+
+def test_everybody_mentioned_is_not_the_bot():
+    html = '<p><spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention> help</p>'
+    assert said(html) == "All help"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (f"{mention(UUID, 'Bot')} devices R&D", "devices R&D"),
+        (f"{mention(UUID, 'Bot')} devices R&amp;D", "devices R&D"),
+        (f"<p>{mention(UUID, 'Bot')} devices &lt;lobby&gt;</p>", "devices <lobby>"),
+        (f"<p>{mention(UUID, 'Bot')} devices <strong>lob</strong>by</p>", "devices lobby"),
+        (f"<p>{mention(UUID, 'Bot')}</p><p>devices<br/>lobby</p>", "devices lobby"),
+        (f"{mention(UUID, 'Bot')}devices", "devices"),
+        (f"<p>{mention(UUID, 'Bot')} devices 1 < 2", "devices 1 < 2"),
+    ],
+)
+def test_html_becomes_text(html, text):
+    assert said(html) == text
+
+
+def test_a_direct_message_is_its_text():
+    assert spoken({"text": "add phone\n 8865"}, ME) == "add phone 8865"
+
+
+def test_html_without_a_mention_is_not_needed():
+    assert said("<p><b>devices</b></p>", text="devices") == "devices"
+
+
+@pytest.mark.parametrize(
+    "message", [{}, {"text": None}, {"text": ""}, {"html": None, "files": ["x"]}]
+)
+def test_a_message_without_words_says_nothing(message):
+    assert spoken(message, ME) == ""
+
+
+def test_a_mention_alone_says_nothing():
+    assert said(f"<p>{mention(UUID, 'Bot')}</p>") == ""
+
+
+@given(st.text())
+def test_any_words_beside_a_mention_are_kept(words):
+    escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = spoken({"text": words}, ME)
+    assert said(f"<p>{mention(UUID, 'Bot')} {escaped}</p>") == plain
+
+
+@given(st.text(st.sampled_from("<>&;/ab\"'=spark-mention!?[]"), max_size=60))
+def test_no_html_whatever_raises(html):
+    assert isinstance(said(f"{mention(UUID, 'Bot')}{html}"), str)
+
+
+def test_the_longest_message_is_kept_within_bounds():
+    assert len(said(f"{mention(UUID, 'Bot')}{'x' * 1_000_000}")) <= LONGEST

@@ -1,0 +1,89 @@
+"""The table of states: which steps exist, and that no others do."""
+
+import pytest
+
+from bot.requests.lifecycle import (
+    ENDED,
+    NEXT,
+    PLAN_LIVES,
+    UNDER_WAY,
+    State,
+    in_words,
+    may_become,
+    stale,
+)
+
+# Written out from the picture in the design, not read from the code.
+STEPS = {
+    ("draft", "draft"),
+    ("draft", "waiting"),
+    ("draft", "approved"),
+    ("draft", "expired"),
+    ("draft", "cancelled"),
+    ("waiting", "approved"),
+    ("waiting", "rejected"),
+    ("waiting", "expired"),
+    ("waiting", "cancelled"),
+    ("approved", "running"),
+    ("approved", "expired"),
+    ("approved", "cancelled"),
+    ("running", "done"),
+    ("running", "failed"),
+    ("running", "unknown"),
+    ("unknown", "running"),
+    ("unknown", "done"),
+    ("unknown", "failed"),
+}
+
+
+@pytest.mark.parametrize("now", list(State))
+@pytest.mark.parametrize("then", list(State))
+def test_exactly_these_steps_exist(now, then):
+    assert may_become(now, then) is ((now.value, then.value) in STEPS)
+
+
+def test_every_state_is_in_the_table():
+    assert set(NEXT) == set(State)
+
+
+def test_the_ends_are_those_without_a_next_step():
+    assert {state.value for state in ENDED} == {
+        "done",
+        "failed",
+        "rejected",
+        "expired",
+        "cancelled",
+    }
+    assert {state.value for state in UNDER_WAY} == {"approved", "running", "unknown"}
+
+
+def test_every_state_can_be_reached_from_a_draft():
+    seen, new = {State.DRAFT}, {State.DRAFT}
+    while new:
+        new = {after for state in new for after in NEXT[state]} - seen
+        seen |= new
+    assert seen == set(State)
+
+
+def test_nothing_runs_that_was_not_approved():
+    assert {now for now in State if State.RUNNING in NEXT[now]} == {State.APPROVED, State.UNKNOWN}
+    assert {now for now in State if State.UNKNOWN in NEXT[now]} == {State.RUNNING}
+
+
+@pytest.mark.parametrize("state", list(State))
+def test_every_state_has_words_that_name_the_request(state):
+    words = in_words("7K3F", state)
+    assert words.startswith("7K3F ")
+    assert words.endswith(".")
+
+
+def test_the_words_differ_between_states():
+    assert len({in_words("7K3F", state) for state in State}) == len(State)
+
+
+@pytest.mark.parametrize(
+    ("age", "is_stale"), [(0, False), (900, False), (900.1, True), (-5, False)]
+)
+def test_a_plan_is_stale_after_fifteen_minutes(age, is_stale):
+    assert PLAN_LIVES == 900
+    assert stale(1_000.0, 1_000.0 + age) is is_stale

@@ -1,0 +1,86 @@
+"""Webex's words in words a technician can act on: webex-provisioning.md §4.3 as a table."""
+
+import pytest
+
+from bot import errors
+from bot.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    ServiceAppRevoked,
+    Unauthorized,
+    Unavailable,
+    Unreached,
+    WebexError,
+)
+from bot.explain import KINDS, small_print, why
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "told"),
+    [
+        (400, "Valid model is required", "choose one from the list"),
+        (400, "Device model is not supported.", "does not support this model"),
+        (400, "Valid device mac is required", "read the label again"),
+        (403, "MAC Address is in use by another device", "already uses this MAC"),
+        (409, "MAC Address is in use by another device", "already uses this MAC"),
+        (400, "[Error 5675] MAC Address is in use.", "already uses this MAC"),
+        (400, "Phones cannot be added to this user", "one more phone"),
+        (400, "Target user not authorized", "cannot be used for Webex Calling"),
+        (400, "[Error 4003] Something new", "cannot be used for Webex Calling"),
+        (400, "[Error 4008] User has no licence", "no Webex Calling licence"),
+        (400, "[Error 5700] Something", "no phone number"),
+        (400, "The user requires phone number", "no phone number"),
+    ],
+)  # fmt: skip
+def test_the_text_decides_whatever_the_status(status, words, told):
+    kinds = {403: Forbidden, 409: Conflict}
+    assert told in why(kinds.get(status, WebexError)(status, words))
+
+
+def test_a_number_within_another_is_no_error_code():
+    assert why(WebexError(400, "Room 4003 is closed")).startswith("Webex refused: ")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ServiceAppRevoked(401, "x"), "authorized again; your admins have been told"),
+        (Unauthorized(401, "x"), "token"),
+        (Forbidden(403, "x"), "provbot doctor"),
+        (NotFound(404, "x"), "does not know this any more"),
+        (Conflict(409, "x"), "already has something"),
+        (RateLimited(429, "x", retry_after=3), "in a minute"),
+        (RateLimited(423, "x", retry_after=3), "in a minute"),
+        (Unavailable(503, "x"), "in a few minutes"),
+        (Unreached(503, "x"), "in a few minutes"),
+        (OutcomeUnknown(504, "x"), "did not say whether"),
+    ],
+)
+def test_each_kind_of_error_has_words(error, told):
+    assert told in why(error)
+
+
+def test_no_kind_of_error_was_forgotten():
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
+    webex = {kind for kind in kinds if issubclass(kind, WebexError) and kind is not WebexError}
+    assert all(any(issubclass(kind, known) for known, _ in KINDS) for kind in webex)
+
+
+def test_what_is_new_is_quoted_and_says_that_nothing_changed():
+    assert why(WebexError(400, "Moon phase wrong.")) == (
+        "Webex refused: “Moon phase wrong”. Nothing was changed."
+    )
+
+
+def test_a_lost_outcome_never_claims_that_nothing_changed():
+    assert "Nothing was changed" not in why(OutcomeUnknown(504, "no answer"))
+
+
+def test_small_print_has_what_support_asks_for():
+    assert small_print(WebexError(400, "No.", "ROUTER_1")) == (
+        "Webex 400: No. · tracking id ROUTER_1"
+    )
+    assert small_print(WebexError(400, "No.")) == "Webex 400: No."
