@@ -1,0 +1,124 @@
+"""From a form to a plan with detours: choices, several mistakes at once, Change, Cancel."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ELI, TOM, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_leads_to_the_plan(world: World):
+    form = await world.say(TOM, "add phone D82E3EEF5301 8865 in Meeting Room")
+    offered = cards.choices(form, "owner")
+    assert list(offered) == [
+        "Meeting Room North · Berlin · workspace",
+        "Meeting Room South · Berlin · workspace",
+        "Meeting Room Lyon · Lyon · workspace",
+        "None of these",
+    ]
+    assert "fits 3 owners: please choose one" in cards.mistakes(form)["owner"]
+    assert cards.filled(form)["mac"] == "D82E3EEF5301"
+
+    chosen = offered["Meeting Room South · Berlin · workspace"]
+    plan = await world.press(TOM, form, "Continue", owner=chosen)
+    assert cards.facts(plan)["For"] == "Meeting Room South (workspace)"
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "now belongs to Meeting Room South" in result["text"]
+
+
+async def test_people_with_like_names_can_be_told_apart_by_their_email(world: World):
+    form = await world.say(TOM, "activation code 8865 for Bob")
+
+    assert list(cards.choices(form, "owner")) == [
+        "Bob Keller · Berlin · bob@acme.example",
+        "Bob Kellner · Berlin · bkellner@acme.example",
+        "None of these",
+    ]
+    await world.press(TOM, form, "Cancel")
+
+
+async def test_none_of_these_asks_for_the_owner_again(world: World):
+    form = await world.say(TOM, "activation code 8865 for Lobby")
+
+    again = await world.press(TOM, form, "Continue", owner="")
+
+    assert cards.boxes(again)["owner"]["type"] == "Input.Text"
+    assert cards.mistakes(again) == {"owner": "Owner is needed."}
+    await world.press(TOM, again, "Cancel")
+
+
+async def test_several_mistakes_are_told_at_once_and_the_inputs_are_kept(world: World):
+    form = await world.say(TOM, "add phone")
+
+    again = await world.press(
+        TOM, form, "Continue", mac="D8:2E:3E", model="DMS Cisco 8865", owner="nobody@acme.example"
+    )
+
+    assert cards.mistakes(again).keys() == {"mac", "owner"}
+    assert cards.filled(again) == {
+        "mac": "D8:2E:3E", "model": "DMS Cisco 8865", "owner": "nobody@acme.example",
+    }  # fmt: skip
+    assert "Please mend these 2" in again["text"]
+    await world.gone(TOM, form)
+
+    plan = await world.press(TOM, again, "Continue", mac="D82E3EEF5302", owner="jack@acme.example")
+    assert cards.facts(plan)["For"] == "Jack Doyle (jack@acme.example)"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_everything_wrong_with_a_dect_network_is_told_at_once(world: World):
+    world.said_in_secret.add("12a4")
+    form = await world.say(ELI, "create dect network")
+
+    again = await world.press(
+        ELI, form, "Continue",
+        location="Paris", name="x" * 41, display_name="twelve chars", model="9999",
+        access_code="12a4",
+    )  # fmt: skip
+
+    assert cards.mistakes(again).keys() == {
+        "location", "name", "display_name", "model", "access_code",
+    }  # fmt: skip
+    assert cards.filled(again)["name"] == "x" * 41
+    assert "12a4" not in str(again)
+    await world.press(ELI, again, "Cancel")
+
+
+async def test_change_shows_the_form_as_it_was_filled_in(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF5303 8865 for jack@acme.example")
+
+    form = await world.press(TOM, plan, "Change")
+    assert cards.filled(form) == {
+        "mac": "D82E3EEF5303", "model": "DMS Cisco 8865", "owner": "jack@acme.example",
+    }  # fmt: skip
+    assert cards.mistakes(form) == {}
+    await world.gone(TOM, plan)
+    after = await world.press(TOM, form, "Continue", mac="D82E3EEF5304")
+    await world.press(TOM, after, "Confirm")
+
+    assert cards.code_of(after) == cards.code_of(plan)
+    assert await world.devices("D82E3EEF5303") == []
+    assert len(await world.devices("D82E3EEF5304")) == 1
+
+
+@pytest.mark.parametrize("text", ["add phone", "add phone D82E3EEF5305 8865 for jack@acme.example"])
+async def test_cancel_ends_the_request_and_takes_the_card_away(world: World, text: str):
+    card = await world.say(TOM, text)
+
+    async with world.nothing_changes():
+        answer = await world.press(TOM, card, "Cancel")
+
+    code = cards.code_of(answer)
+    assert answer["text"] == f"{code} is cancelled. Nothing was changed."
+    assert world.state(code) == "cancelled"
+    await world.gone(TOM, card)
+
+
+async def test_cancel_works_whatever_stands_in_the_boxes(world: World):
+    form = await world.say(TOM, "add phone zz-zz-zz")
+
+    answer = await world.press(TOM, form, "Cancel")
+
+    assert "is cancelled" in answer["text"]

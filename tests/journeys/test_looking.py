@@ -1,0 +1,180 @@
+"""Asking without changing: help, whoami, devices, requests, and what is not understood."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.parametrize("text", ["help", "HELP", "Hello!", "?", "hi"])
+async def test_help_shows_what_this_person_may_do(world: World, text: str):
+    answer = await world.say(TOM, text)
+
+    assert "add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com" in answer["text"]
+    assert "(needs approval)" in answer["text"]
+    assert cards.buttons(answer) == [
+        "Add phone", "Activation code", "DECT network", "Devices", "Who am I",
+    ]  # fmt: skip
+
+
+async def test_help_leaves_out_what_a_viewer_may_not_do(world: World):
+    answer = await world.say(VERA, "help")
+
+    assert "add phone" not in answer["text"]
+    assert cards.buttons(answer) == ["Devices", "Who am I"]
+
+
+async def test_the_buttons_of_help_do_what_typing_does(world: World):
+    answer = await world.say(TOM, "help")
+
+    form = await world.press(TOM, answer, "Add phone")
+    assert list(cards.boxes(form)) == ["mac", "model", "owner"]
+    whoami = await world.press(TOM, answer, "Who am I")
+    assert "Roles: technician" in whoami["text"]
+    await world.press(TOM, form, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("person", "roles", "asks"),
+    [
+        (VERA, "viewer", "nothing"),
+        (TOM, "technician", "create dect network"),
+        (TESS, "technician at Lyon", "create dect network"),
+        (ELI, "engineer", "nothing"),
+        (ANA, "approver", "nothing"),
+        (ADA, "admin", "nothing"),
+    ],
+)
+async def test_whoami_tells_roles_and_what_needs_approval(
+    world: World, person: str, roles: str, asks: str
+):
+    answer = await world.say(person, "whoami")
+
+    assert cards.facts(answer)["Roles"] == roles
+    assert cards.facts(answer)["With approval"] == asks
+
+
+async def test_devices_are_listed_with_how_many_more_there_are(world: World):
+    answer = await world.say(VERA, "devices")
+
+    assert answer["text"].startswith("11 devices")
+    assert "3 more. Narrow it down" in answer["text"]
+    assert cards.buttons(answer) == []
+
+
+async def test_devices_are_found_by_a_part_of_the_name_and_the_button_shows_one(world: World):
+    answer = await world.say(TOM, "devices erin")
+    assert answer["text"].startswith("2 devices for “erin”")
+    assert "00:11:22:33:44:55 · Austin · online" in answer["text"]
+
+    one = await world.press(TOM, answer, "Erin Walsh")
+
+    assert cards.facts(one)["Product"].endswith(("8845", "8865"))
+    assert cards.buttons(one) == ["Add phone"]
+
+
+@pytest.mark.parametrize("text", ["001122334455", "00:11:22:33:44:55", "0011.2233.4455"])
+async def test_a_device_is_shown_by_its_mac(world: World, text: str):
+    answer = await world.say(VERA, f"device {text}")
+
+    shown = cards.facts(answer)
+    assert (shown["MAC"], shown["Location"], shown["Status"]) == (
+        "00:11:22:33:44:55", "Austin", "online",
+    )  # fmt: skip
+    assert shown["Tags"] == "austin, desk"
+
+
+async def test_a_device_is_shown_by_its_name(world: World):
+    answer = await world.say(VERA, "device Frank Weber")
+
+    assert cards.facts(answer)["MAC"] == "00:11:22:33:44:D4"
+
+
+async def test_no_device_is_a_hint_and_no_silence(world: World):
+    answer = await world.say(VERA, "device 0A0B0C0D0E0E")
+
+    assert "No devices for “0A0B0C0D0E0E”" in answer["text"]
+    assert "9800 series" in answer["text"]
+
+
+async def test_requests_are_listed_and_shown_to_the_one_whose_they_are(world: World):
+    plan = await world.say(ELI, "add phone D82E3EEF5001 8865 for bob@acme.example")
+    code = cards.code_of(plan)
+
+    listing = await world.say(ELI, "requests")
+    assert f"{code} · draft" in listing["text"]
+    details = await world.say(ELI, f"request {code.lower()}")
+    assert cards.facts(details)["State"] == "draft"
+    assert cards.facts(details)["MAC"] == "D8:2E:3E:EF:50:01"
+    others = await world.say(TOM, f"request {code}")
+    assert "somebody else's request" in others["text"]
+    assert "D8:2E" not in others["text"]
+
+    cancelled = await world.say(ELI, f"cancel {code}")
+    assert cancelled["text"] == f"{code} is cancelled. Nothing was changed."
+    await world.gone(ELI, plan)
+    again = await world.say(ELI, f"cancel {code}")
+    assert again["text"] == f"{code} was cancelled. Nothing was changed."
+
+
+async def test_cancel_alone_means_the_only_open_one(world: World):
+    assert "nothing open" in (await world.say(ADA, "cancel"))["text"]
+    first = await world.say(ADA, "add phone")
+    await world.say(ADA, "activation code")
+    assert "Which one?" in (await world.say(ADA, "cancel"))["text"]
+    await world.press(ADA, first, "Cancel")
+
+    assert "is cancelled" in (await world.say(ADA, "cancel"))["text"]
+
+
+async def test_nobody_else_can_cancel_a_request(world: World):
+    form = await world.say(ELI, "add phone D82E3EEF5002")
+    (request,) = world.rows(
+        "select code from requests where requester_email = ? and state = 'draft'", ELI
+    )
+
+    answer = await world.say(TOM, f"cancel {request['code']}")
+
+    assert "somebody else's request" in answer["text"]
+    assert world.state(request["code"]) == "draft"
+    await world.press(ELI, form, "Cancel")
+
+
+@pytest.mark.parametrize("text", ["request ZZZZ", "cancel ZZZZ"])
+async def test_an_unknown_request_is_said_to_be_unknown(world: World, text: str):
+    assert "I know no request ZZZZ" in (await world.say(TOM, text))["text"]
+
+
+async def test_a_misspelt_command_is_guessed_and_the_guess_can_be_pressed(world: World):
+    answer = await world.say(TOM, "ad phnoe D8:2E:3E:EF:50:03 8865 for bob@acme.example")
+    assert "Did you mean" in answer["text"]
+
+    plan = await world.press(TOM, answer, cards.buttons(answer)[0])
+
+    assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:50:03"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_what_is_no_command_at_all_gets_the_help(world: World):
+    answer = await world.say(TOM, "sing me a song about Rotterdam")
+
+    assert "I do not understand “sing me a song about Rotterdam”" in answer["text"]
+    assert "Add phone" in cards.buttons(answer)
+
+
+async def test_a_file_without_words_gets_an_answer(world: World):
+    sent = await world.client.send_file(TOM, "phones.csv", b"mac,owner\n")
+
+    assert "What I can do for you" in (await world.answer(TOM, sent["seq"]))["text"]
+
+
+async def test_a_stranger_learns_whom_to_ask_and_nothing_else(world: World):
+    for text in ("help", "devices", "whoami", "request ZZZZ", "nonsense", ""):
+        answer = await world.say(SAM, text or "👍")
+        assert answer["text"] == (
+            "Sorry, you are not on the list of people I work for."
+            " Please ask a provbot admin to add you (sam@acme.example)."
+        )
+        assert "attachments" not in answer

@@ -1,0 +1,151 @@
+"""Who may do what: deny by default, for messages and for presses alike, as the list is now."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+LOOK = {"devices": "device", "device 0011223344F6": "Meeting Room North"}
+OWN = {"help": "What I can do", "whoami": "Roles:", "requests": "requests"}
+CHANGE = {"add phone": "MAC address", "activation code": "For whom"}
+DECT = {"create dect network": "Name on the handset"}
+NO = "does not allow"
+STRANGER = "not on the list of people I work for"
+
+
+def denied(words: str, *groups: Mapping[str, str]) -> dict[str, str]:
+    return {text: words for group in groups for text in group}
+
+
+MATRIX: Mapping[str, Mapping[str, str]] = {
+    VERA: {**OWN, **LOOK, **denied(NO, CHANGE, DECT)},
+    TOM: {**OWN, **LOOK, **CHANGE, **DECT},
+    TESS: {**OWN, "devices": "evice", **CHANGE, **DECT},
+    ELI: {**OWN, **LOOK, **CHANGE, **DECT},
+    ANA: {**OWN, **denied(NO, LOOK, CHANGE, DECT)},
+    ADA: {**OWN, **LOOK, **CHANGE, **DECT},
+    SAM: denied(STRANGER, OWN, LOOK, CHANGE, DECT),
+}
+CELLS = [(who, text, words) for who, row in MATRIX.items() for text, words in row.items()]
+
+
+def fits(words: str, answer: Json) -> bool:
+    return words.lower() in answer["text"].lower()
+
+
+@pytest.mark.parametrize(("person", "text", "words"), CELLS)
+async def test_a_message_is_answered_as_the_role_allows(
+    world: World, person: str, text: str, words: str
+):
+    async with world.nothing_changes():
+        answer = await world.say(person, text)
+
+    assert fits(words, answer), answer["text"]
+
+
+@pytest.mark.parametrize(("person", "text", "words"), CELLS)
+async def test_a_press_on_somebody_elses_card_is_answered_as_the_pressers_role_allows(
+    world: World, person: str, text: str, words: str
+):
+    """The card is the admin's, in a space where everybody can press it."""
+    room = await world.client.room(ADA, "Phone rollout")
+    card = await world.say(ADA, "help", roomId=room, mention=True)
+
+    async with world.nothing_changes():
+        answer = await world.craft(person, card, say=text)
+
+    assert fits(words, answer), answer["text"]
+
+
+async def test_one_location_means_that_location_only(world: World):
+    refused = await world.say(TESS, "add phone D82E3EEF5101 8865 for bob@acme.example")
+    assert "not in a location that you look after" in cards.mistakes(refused)["owner"]
+
+    plan = await world.press(TESS, refused, "Continue", owner="hugo@acme.example")
+    assert cards.facts(plan)["Location"] == "Lyon"
+    result = await world.press(TESS, plan, "Confirm")
+
+    assert "now belongs to Hugo Petit" in result["text"]
+
+
+async def test_one_location_sees_no_devices_of_the_others(world: World):
+    everything = await world.say(TESS, "devices")
+    assert "Berlin" not in everything["text"]
+    assert "Austin" not in everything["text"]
+    erins = await world.say(TESS, "device 001122334455")
+    assert "No devices" in erins["text"]
+
+
+async def test_one_location_is_not_told_who_has_a_mac_elsewhere(world: World):
+    form = await world.say(TESS, "add phone 001122334455 8865 for hugo@acme.example")
+
+    assert cards.mistakes(form)["mac"].startswith(
+        "00:11:22:33:44:55 is in use in a location that you do not look after."
+    )
+    assert "Erin" not in form["text"]
+    await world.press(TESS, form, "Cancel")
+
+
+async def test_one_location_makes_an_ambiguous_name_clear(world: World):
+    plan = await world.say(TESS, "add phone D82E3EEF5102 8865 for Meeting Room")
+
+    assert cards.facts(plan)["For"] == "Meeting Room Lyon (workspace)"
+    await world.press(TESS, plan, "Cancel")
+
+
+async def test_one_location_cannot_choose_another_one(world: World):
+    form = await world.say(TESS, "create dect network Hall at Berlin")
+    assert list(cards.choices(form, "location")) == ["Lyon"]
+
+    answer = await world.press(TESS, form, "Continue", location="Berlin")
+
+    assert "not one of your locations. There is Lyon." in cards.mistakes(answer)["location"]
+    await world.press(TESS, answer, "Cancel")
+
+
+async def test_a_role_given_while_the_bot_runs_holds_at_once_and_so_does_taking_it(world: World):
+    assert "technician" in await world.access("add", SAM, "technician")
+    plan = await world.say(SAM, "add phone D82E3EEF5103 8865 for bob@acme.example")
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+
+    await world.access("remove", SAM, "technician")
+
+    for button in ("Confirm", "Change"):
+        async with world.nothing_changes():
+            answer = await world.press(SAM, plan, button)
+        assert STRANGER in answer["text"]
+    assert world.state(cards.code_of(plan)) == "draft"
+
+
+async def test_a_role_narrowed_between_plan_and_confirm_is_checked_again(world: World):
+    await world.access("add", SAM, "engineer")
+    plan = await world.say(SAM, "add phone D82E3EEF5104 8865 for bob@acme.example")
+    await world.access("remove", SAM)
+    await world.access("add", SAM, "engineer", "--location", "Austin")
+
+    async with world.nothing_changes():
+        answer = await world.press(SAM, plan, "Confirm")
+
+    assert "(engineer at Austin) does not allow “add phone” in Berlin" in answer["text"]
+    await world.access("remove", SAM)
+
+
+async def test_a_whole_domain_can_hold_a_role(fresh: World):
+    await fresh.access("add", "@acme.example", "viewer")
+
+    assert "11 devices" in (await fresh.say(SAM, "devices"))["text"]
+    assert NO in (await fresh.say(SAM, "add phone"))["text"]
+    assert cards.facts(await fresh.say(TOM, "whoami"))["Roles"] == "viewer, technician"
+
+
+async def test_an_admin_of_the_first_start_who_was_removed_stays_removed(fresh: World):
+    await fresh.access("remove", ADA)
+    assert await fresh.stop() == 0
+
+    await fresh.start()
+
+    assert STRANGER in (await fresh.say(ADA, "help"))["text"]

@@ -1,0 +1,119 @@
+"""In a group space: answers in the thread, the mention in front, presses by anybody."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import SAM, TESS, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def ask(world: World, person: str, text: str, **more: str) -> tuple[Json, Json]:
+    """Say it in the space, mentioning the bot; what was said, and the answer."""
+    room = await world.client.room(person, "Field team")
+    said = await world.client.say(person, text, roomId=room, mention=True, **more)
+    return said, await world.answer(person, said["seq"], room=room)
+
+
+async def test_the_mention_is_no_part_of_the_command(world: World):
+    said, plan = await ask(world, TOM, "add phone D82E3EEF5201 8865 for bob@acme.example")
+
+    assert said["text"].startswith("Provbot add phone")
+    assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:52:01"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_the_mention_may_stand_anywhere(world: World):
+    room = await world.client.room(TOM, "Field team")
+    said = await world.client.say(
+        TOM, markdown="help <@personEmail:provbot@webex.bot|Prov>", roomId=room, mention=False
+    )
+
+    answer = await world.answer(TOM, said["seq"], room=room)
+
+    assert answer["text"].startswith("What I can do")
+
+
+async def test_every_step_stays_in_the_thread_of_the_question(world: World):
+    said, form = await ask(world, TOM, "add phone D82E3EEF5202")
+    assert form["parentId"] == said["id"]
+
+    plan = await world.press(
+        TOM, form, "Continue", model="DMS Cisco 8865", owner="bob@acme.example"
+    )
+    assert plan["parentId"] == said["id"]
+    result = await world.press(TOM, plan, "Confirm")
+    assert result["parentId"] == said["id"]
+
+    whoami = await world.craft(TOM, result, say="whoami")
+    assert whoami["parentId"] == said["id"]
+
+
+async def test_in_a_thread_the_answer_goes_to_that_thread(world: World):
+    first, _ = await ask(world, TOM, "whoami")
+
+    _, answer = await ask(world, TOM, "help", parentId=first["id"])
+
+    assert answer["parentId"] == first["id"]
+
+
+async def test_without_a_mention_the_bot_hears_nothing(world: World):
+    room = await world.client.room(TOM, "Field team")
+    said = await world.client.say(TOM, "help", roomId=room)
+    _, answer = await ask(world, TOM, "whoami")
+
+    assert [one["id"] for one in await world.answers(TOM, said["seq"], room)] == [answer["id"]]
+
+
+@pytest.mark.parametrize("button", ["Confirm", "Change", "Cancel"])
+@pytest.mark.parametrize("somebody", [VERA, TESS])
+async def test_who_presses_somebody_elses_plan_is_answered_and_changes_nothing(
+    world: World, somebody: str, button: str
+):
+    said, plan = await ask(world, TOM, "add phone D82E3EEF5203 8865 for bob@acme.example")
+    code = cards.code_of(plan)
+
+    async with world.nothing_changes():
+        answer = await world.press(somebody, plan, button)
+
+    assert answer["text"] == (
+        f"{code} is somebody else's request: only they can go on with it. Nothing was changed."
+    )
+    assert answer["parentId"] == said["id"]
+    assert world.state(code) == "draft"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_who_presses_somebody_elses_form_does_not_fill_it_in(world: World):
+    _, form = await ask(world, TOM, "add phone")
+
+    answer = await world.press(TESS, form, "Continue", mac="D82E3EEF5204", owner="Lobby Lyon")
+
+    assert "somebody else's request" in answer["text"]
+    plan = await world.press(
+        TOM, form, "Continue",
+        mac="D82E3EEF5205", model="DMS Cisco 8865", owner="bob@acme.example",
+    )  # fmt: skip
+    assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:52:05"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_request_goes_on_only_where_it_was_asked_for(world: World):
+    _, plan = await ask(world, TOM, "add phone D82E3EEF5206 8865 for bob@acme.example")
+    elsewhere = await world.say(TOM, "help")
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, elsewhere, **cards.data_of(plan, "Confirm"))
+
+    assert "was asked for in another space" in answer["text"]
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_stranger_in_the_space_is_refused_there_too(world: World):
+    room = await world.client.room(SAM, "Phone rollout")
+    said = await world.client.say(SAM, "devices", roomId=room, mention=True)
+
+    answer = await world.answer(SAM, said["seq"], room=room)
+
+    assert "not on the list" in answer["text"]
+    assert answer["parentId"] == said["id"]
