@@ -1,0 +1,264 @@
+"""Every press gets an answer; one that is old, foreign, made up or late changes nothing."""
+
+import asyncio
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ADA, ELI, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def plan_for(world: World, mac: str, owner: str = "jack@acme.example") -> Json:
+    return await world.say(TOM, f"add phone {mac} 8865 for {owner}")
+
+
+async def shown_elsewhere(world: World) -> Json:
+    """A card to craft presses on: cards that served their purpose are gone."""
+    return await world.say(TOM, "help")
+
+
+async def test_a_press_on_an_old_form_shows_the_newest_card_and_takes_no_inputs(world: World):
+    form = await world.say(TOM, "add phone D82E3EEF5401")
+    old = cards.data_of(form, "Continue")
+    plan = await world.press(
+        TOM, form, "Continue", model="DMS Cisco 8865", owner="jack@acme.example"
+    )
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, plan, **old, mac="D82E3EEF5402")
+
+    assert cards.facts(answer) == cards.facts(plan)
+    assert cards.buttons(answer) == ["Confirm", "Change", "Cancel"]
+    await world.gone(TOM, plan)
+    await world.press(TOM, answer, "Cancel")
+
+
+async def test_the_confirm_of_a_plan_that_was_changed_since_does_not_run(world: World):
+    plan = await plan_for(world, "D82E3EEF5403")
+    old = cards.data_of(plan, "Confirm")
+    form = await world.press(TOM, plan, "Change")
+    newer = await world.press(TOM, form, "Continue", mac="D82E3EEF5404")
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, newer, **old)
+
+    assert cards.facts(answer)["MAC"] == "D8:2E:3E:EF:54:04"
+    assert world.state(cards.code_of(answer)) == "draft"
+    await world.press(TOM, answer, "Cancel")
+
+
+async def test_confirm_without_a_plan_does_not_run(world: World):
+    form = await world.say(TOM, "add phone D82E3EEF5405 for jack@acme.example")
+    data = cards.data_of(form, "Continue")
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, form, **{**data, "press": "confirm"})
+
+    assert "replaced by a newer one" in answer["text"]
+    await world.press(TOM, form, "Cancel")
+
+
+@pytest.mark.parametrize("button", ["Confirm", "Change", "Cancel"])
+async def test_a_press_on_a_cancelled_request_says_so(world: World, button: str):
+    plan = await plan_for(world, "D82E3EEF5406")
+    code = cards.code_of(plan)
+    await world.press(TOM, plan, "Cancel")
+    card = await shown_elsewhere(world)
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, card, **cards.data_of(plan, button))
+
+    assert answer["text"] == f"{code} was cancelled. Nothing was changed."
+
+
+@pytest.mark.parametrize(
+    ("button", "mac"),
+    [("Confirm", "D82E3EEF5407"), ("Change", "D82E3EEF5408"), ("Cancel", "D82E3EEF5409")],
+)
+async def test_a_press_on_a_request_that_is_done_says_so(world: World, button: str, mac: str):
+    plan = await plan_for(world, mac, "lena@acme.example")
+    code = cards.code_of(plan)
+    await world.press(TOM, plan, "Confirm")
+    card = await shown_elsewhere(world)
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, card, **cards.data_of(plan, button))
+
+    assert answer["text"] == f"{code} is done already. Nothing was done a second time."
+    assert len(await world.devices(mac)) == 1
+
+
+async def test_a_press_on_a_request_that_failed_says_so(world: World):
+    plan = await plan_for(world, "D82E3EEF540A", "grace@acme.example")  # has five already
+    await world.press(TOM, plan, "Confirm")
+    card = await shown_elsewhere(world)
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, card, **cards.data_of(plan, "Confirm"))
+
+    assert "has failed already" in answer["text"]
+
+
+async def test_a_card_for_another_person_cannot_be_confirmed(world: World):
+    plan = await plan_for(world, "D82E3EEF540B")
+    card = await world.say(ELI, "help")
+
+    async with world.nothing_changes():
+        answer = await world.craft(ELI, card, **cards.data_of(plan, "Confirm"))
+
+    assert "somebody else's request" in answer["text"]
+    await world.press(TOM, plan, "Cancel")
+
+
+MADE_UP: list[tuple[Json, str]] = [
+    ({"request": "ZZZZ", "version": 1, "press": "confirm"}, "I know no request ZZZZ"),
+    ({"request": "", "version": 1, "press": "confirm"}, "I know no request"),
+    ({"request": "' or 1=1 --", "press": "confirm"}, "I know no request"),
+    ({"request": "x" * 100_000, "version": 1, "press": "confirm"}, "I know no request"),
+    ({"request": {"code": "ZZZZ"}, "press": ["confirm"]}, "I know no request"),
+    ({"request": None, "version": None, "press": None}, "I know no request"),
+    ({"callback_keyword": "help"}, "That card is not one I know"),
+    ({}, "That card is not one I know"),
+    ({"say": ""}, "What I can do"),
+    ({"say": "🤖" * 500}, "I do not understand"),
+    ({"say": {"a": 1}}, "I do not understand"),
+]
+
+
+@pytest.mark.parametrize(("data", "words"), MADE_UP)
+async def test_a_made_up_press_is_answered(world: World, data: Json, words: str):
+    card = await shown_elsewhere(world)
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, card, **data)
+
+    assert words in answer["text"]
+
+
+@pytest.mark.parametrize("version", ["99", -1, "two", None, 1e308, "²", "1" * 5000])
+async def test_a_press_with_a_wrong_version_shows_the_newest_card(world: World, version: object):
+    plan = await plan_for(world, "D82E3EEF540C")
+    data = {**cards.data_of(plan, "Confirm"), "version": version}
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, plan, **data)
+
+    assert cards.facts(answer) == cards.facts(plan)
+    assert world.state(cards.code_of(plan)) == "draft"
+    await world.press(TOM, answer, "Cancel")
+
+
+@pytest.mark.parametrize("button", ["approve", "__class__", "again", "", "CONFIRM"])
+async def test_a_press_of_a_button_that_does_not_exist_runs_nothing(world: World, button: str):
+    plan = await plan_for(world, "D82E3EEF540C")
+    data = {**cards.data_of(plan, "Confirm"), "press": button}
+
+    async with world.nothing_changes():
+        answer = await world.craft(TOM, plan, **data)
+
+    assert "do not know that button" in answer["text"]
+    assert world.state(cards.code_of(plan)) == "draft"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_what_a_press_carries_besides_its_code_is_not_believed(world: World):
+    plan = await plan_for(world, "D82E3EEF540D")
+    data = cards.data_of(plan, "Confirm")
+
+    await world.craft(
+        TOM, plan, **data, mac="D82E3EEF540E", owner="ada@acme.example", operation="delete",
+        plan={"title": "something else"}, room_id="elsewhere", person_id="somebody",
+    )  # fmt: skip
+
+    assert await world.devices("D82E3EEF540E") == []
+    (device,) = await world.devices("D82E3EEF540D")
+    assert device["owner"] == "Jack Doyle"
+
+
+async def test_confirm_twice_at_the_same_instant_creates_once(world: World):
+    plan = await plan_for(world, "D82E3EEF540F")
+    code = cards.code_of(plan)
+    seq = await world.client.seq()
+
+    await asyncio.gather(*(world.client.press(TOM, plan["id"], "Confirm") for _ in range(5)))
+    answers = await world.answers(TOM, seq)
+
+    assert len(await world.devices("D82E3EEF540F")) == 1
+    (call,) = await world.changes(seq)
+    assert call["status"] == 200
+    results = [one for one in answers if "now belongs to Jack Doyle" in one["text"]]
+    others = [one for one in answers if one not in results]
+    assert (len(results), len(others)) == (1, 4)
+    assert all(one["text"].startswith(f"{code} is ") for one in others)
+
+
+async def test_confirm_and_cancel_at_the_same_instant_do_one_of_both(world: World):
+    plan = await plan_for(world, "D82E3EEF5410", "kim@acme.example")
+    seq = await world.client.seq()
+
+    await asyncio.gather(
+        world.client.press(TOM, plan["id"], "Cancel"),
+        world.client.press(TOM, plan["id"], "Confirm"),
+    )
+    answers = await world.answers(TOM, seq)
+
+    assert len(answers) == 2
+    state = world.state(cards.code_of(plan))
+    assert state in ("done", "cancelled")
+    assert len(await world.devices("D82E3EEF5410")) == (1 if state == "done" else 0)
+
+
+async def test_two_who_confirm_the_same_mac_at_the_same_instant_add_it_once(world: World):
+    plans = {
+        TOM: await plan_for(world, "D82E3EEF5411", "kim@acme.example"),
+        ADA: await world.say(ADA, "add phone D82E3EEF5411 8865 for omar@acme.example"),
+    }
+    seq = await world.client.seq()
+
+    await asyncio.gather(
+        *(world.client.press(who, plan["id"], "Confirm") for who, plan in plans.items())
+    )
+    toms, adas = [await world.answers(who, seq) for who in plans]
+
+    assert len(await world.devices("D82E3EEF5411")) == 1
+    assert (len(toms), len(adas)) == (1, 1)
+    texts = [toms[0]["text"], adas[0]["text"]]
+    assert len([text for text in texts if "now belongs to" in text]) == 1
+    assert len([text for text in texts if "in use" in text or "already uses" in text]) == 1
+
+
+async def test_a_plan_older_than_fifteen_minutes_expires(world: World):
+    plan = await plan_for(world, "D82E3EEF5412")
+    code = cards.code_of(plan)
+    world.write("update requests set planned_at = planned_at - 901 where code = ?", code)
+
+    async with world.nothing_changes():
+        answer = await world.press(TOM, plan, "Confirm")
+        again = await world.press(TOM, plan, "Confirm")
+
+    assert "older than 15 minutes and has expired" in answer["text"]
+    assert "has expired" in again["text"]
+    assert world.state(code) == "expired"
+
+
+async def test_a_plan_of_fourteen_minutes_still_runs(world: World):
+    plan = await plan_for(world, "D82E3EEF5413", "omar@acme.example")
+    world.write(
+        "update requests set planned_at = planned_at - 840 where code = ?", cards.code_of(plan)
+    )
+
+    answer = await world.press(TOM, plan, "Confirm")
+
+    assert "now belongs to Omar Haddad" in answer["text"]
+
+
+async def test_a_viewer_with_a_crafted_press_of_ones_own_opens_nothing(world: World):
+    card = await world.say(VERA, "help")
+    before = world.rows("select count(*) as n from requests")
+
+    answer = await world.craft(VERA, card, say="add phone D82E3EEF5414 8865 for bob@acme.example")
+
+    assert "does not allow" in answer["text"]
+    assert world.rows("select count(*) as n from requests") == before
