@@ -13,8 +13,12 @@ SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 # Beyond this Webex clients get slow and the API may refuse (webex-messaging.md §4.2).
 MOST_BYTES_OF_TEXT = 7000  # the API's own limit is 7439 bytes, §3.5
 _INNER = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
-_MARKDOWN = re.compile(r"([\\*`\[\]~<])|((?<!\w)_|_(?!\w))")
-_LINE_START = re.compile(r"^(\s*)([#>+-]|\d+[.)])(?=\s)", re.MULTILINE)
+# An underscore within a word is no mark (snake_case), and an ampersand only before a name and `;`.
+_MARKDOWN = re.compile(r"[\\*`\[\]~<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+_LINE_START = re.compile(
+    r"^(\s*\d*)(#(?=#{0,5}(?:\s|$))|>|[+](?=\s|$)|-(?=[-\s]|$)|=(?=[=\s]*$)|(?<=\d)[.)](?=\s|$))",
+    re.MULTILINE,
+)
 
 
 def to_content(card: AdaptiveCard) -> dict[str, Any]:
@@ -31,12 +35,7 @@ def to_text(card: AdaptiveCard) -> str:
 
 def escape(text: str) -> str:
     """Text that a card's markdown shows as it was written."""
-    marked = _MARKDOWN.sub(lambda found: "\\" + found.group(0), text)
-    return _LINE_START.sub(lambda found: f"{found[1]}{_escaped_start(found[2])}", marked)
-
-
-def _escaped_start(mark: str) -> str:
-    return f"{mark[:-1]}\\{mark[-1]}"
+    return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", text))
 
 
 def _plain(item: Any) -> Any:
