@@ -149,7 +149,7 @@ def test_what_is_no_email_or_domain_is_refused_with_an_example(typed):
 
 def test_what_can_be_typed_but_not_looked_up_is_about_requests():
     # `request` and `cancel` are rights over one's own requests, checked by who asked for them.
-    known = {one.name for one in (*OPERATIONS, *QUESTIONS)}
+    known = {one.name for one in OPERATIONS} | {one.name for one in QUESTIONS}
     assert set(VERBS) - known == {"requests", "request", "cancel"}
 
 

@@ -47,7 +47,14 @@ def read(verb: str, **more: Any) -> Event | None:
 
 def heard(kind: str, **changes: Any) -> Event:
     """What it should make of it."""
-    facts = {"id": ID, "kind": kind, "room": ROOM, "actor": ANN, "direct": False, "host": URL}
+    facts: dict[str, Any] = {
+        "id": ID,
+        "kind": kind,
+        "room": ROOM,
+        "actor": ANN,
+        "direct": False,
+        "host": URL,
+    }
     return Event(**facts | changes)
 
 

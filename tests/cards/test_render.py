@@ -1,0 +1,127 @@
+"""From a card to what is sent: nothing in a text is markdown, nothing unknown is left in."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.models import clean
+from cards import answers, forms, parts, render, requests
+from cards.parts import Button, say
+from tests.cards import rules
+from tests.cards.markdown import shown
+
+ODD = [
+    "*bold*", "_it_", "snake_case_name", "[link](https://evil.example)", "`code`", "~~gone~~",
+    "# heading", "> quote", "- item", "+ item", "1. first", "2) second", "<b>html</b>",
+    "back\\slash", "\\*", "\\\\*", "__init__", "_", "**", "<@all>",
+    "<@personEmail:ann@example.com|Ann>", "1.", "-", "#", "*_`[]~<\\",
+]  # fmt: skip
+
+
+lines = st.text().map(clean)  # whatever the bot shows has gone through `clean`
+marks = st.text(st.sampled_from("*_`[]()~<>\\#+-=.!&;1 a:"), max_size=30).map(clean)
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_what_is_shown_is_what_was_written(text):
+    assert shown(render.escape(text)) == text
+
+
+@given(lines | marks)
+def test_any_text_is_shown_as_it_was_written(text):
+    assert shown(render.escape(text)) == text
+
+
+def test_the_ruler_itself_knows_what_markdown_is():
+    marked = ["*a*", "[a](b)", "# a", "a\n- b", "`a`", "<https://a.b>", "~~a~~", "---", "> a"]
+    assert [shown(text) for text in marked] == [None] * len(marked)
+    assert shown("snake_case 1.5 a-b") == "snake_case 1.5 a-b"
+    assert shown("&lt;") == "<"
+
+
+@given(lines.filter(bool), lines.filter(bool))
+def test_every_text_and_fact_of_a_card_is_escaped(text, value):
+    content = render.to_content(answers.details(text, [(text, value)], notes=[text], under=text))
+    blocks = [one["text"] for one in rules.elements(content) if one["type"] == "TextBlock"]
+    facts = [fact for one in content["body"] for fact in one.get("facts", ())]
+    assert [shown(block) for block in blocks] == [text, text, text]
+    assert [(shown(fact["title"]), shown(fact["value"])) for fact in facts] == [(text, value)]
+
+
+def test_inputs_buttons_and_choices_are_not_markdown_and_stay_as_they_are():
+    field = forms.Field("a_b", "*Label*", "*hint*", value="*value*")
+    choice = forms.Field("c", "C", choices=[forms.Choice("*title*", "x_y")])
+    content = render.to_content(forms.form("F", [field, choice], [Button("*Go*", {"say": "*go*"})]))
+    assert rules.field(content, "a_b") == {
+        "type": "Input.Text", "id": "a_b", "label": "*Label*", "isRequired": True,
+        "errorMessage": "*Label* is needed", "value": "*value*", "placeholder": "*hint*",
+    }  # fmt: skip
+    assert rules.field(content, "c")["choices"] == [{"title": "*title*", "value": "x_y"}]
+    assert rules.button(content, "*Go*") == {"say": "*go*"}
+
+
+def test_a_card_is_what_webex_expects():
+    content = render.to_content(parts.titled("T", "u"))
+    assert content == {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.3",
+        "body": [
+            {"type": "TextBlock", "text": "T", "weight": "bolder", "size": "medium", "wrap": True},
+            {"type": "TextBlock", "text": "u", "wrap": True, "isSubtle": True, "size": "small", "spacing": "small"},
+        ],
+    }  # fmt: skip
+    json.dumps(content)
+
+
+def test_facts_without_a_value_are_left_out():
+    content = render.to_content(answers.details("T", [("Name", "x"), ("Serial", "")]))
+    assert content["body"][1]["facts"] == [{"title": "Name", "value": "x"}]
+    assert len(render.to_content(answers.details("T", [("Serial", "")]))["body"]) == 1
+
+
+def test_each_mistake_stands_right_above_its_input():
+    fields = [
+        forms.Field("mac", "MAC", error="Twelve digits."),
+        forms.Field("model", "Model", choices=[forms.Choice("8845", "8845")], error="Which?"),
+        forms.Field("owner", "Owner"),
+    ]
+    body = render.to_content(forms.form("F", fields, [], "Please mend these 2:"))["body"]
+    assert [one.get("text") or one["id"] for one in body] == [
+        "F", "Please mend these 2:", "Twelve digits.", "mac", "Which?", "model", "owner",
+    ]  # fmt: skip
+
+
+def test_a_secret_is_never_filled_in_again():
+    field = forms.Field("password", "Password", secret=True, value="hunter2")
+    card = forms.form("F", [field], [])
+    assert "hunter2" not in json.dumps(render.to_content(card))
+    assert "hunter2" not in render.to_text(card)
+
+
+def test_cancel_works_although_the_form_is_empty():
+    card = forms.form(
+        "F", [forms.Field("a", "A")], [Button("Go", {}), Button("No", {}, inputs=False)]
+    )
+    go, no = render.to_content(card)["actions"]
+    assert "associatedInputs" not in go
+    assert no["associatedInputs"] == "none"
+
+
+def test_the_text_says_what_the_card_says():
+    card = requests.plan(
+        "Add a phone", [("MAC", "D8"), ("Empty", "")], ["Careful."], under="Request 7K3F",
+        changes=["It moved."], buttons=[Button("Confirm", say("x"))],
+    )  # fmt: skip
+    assert render.to_text(card).split("\n")[:5] == [
+        "Add a phone", "Request 7K3F", "⚠ It moved.", "MAC: D8", "⚠ Careful.",
+    ]  # fmt: skip
+
+
+@given(st.text("a€😀", min_size=1), st.integers(1, 3_000))
+def test_the_text_is_never_longer_than_webex_takes(text, times):
+    words = render.to_text(answers.notice("T", text * times))
+    assert 0 < len(words.encode()) <= rules.MOST_TEXT_BYTES
+    assert words.startswith("T\n" + text[0])

@@ -1,0 +1,317 @@
+"""Stand-ins that work: an organization in memory and a messenger that remembers.
+
+They are asked what they hold. `broken` makes single calls fail, as the real ones do.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.chat.messenger import Answer, Messenger
+from bot.errors import OutcomeUnknown, WebexError
+from bot.models import (
+    ActivationCode,
+    DectNetwork,
+    Device,
+    Licence,
+    Location,
+    MacState,
+    OwnedDevices,
+    Owner,
+    OwnerKind,
+    PhoneModel,
+    Place,
+    same_mac,
+)
+from bot.operation import WebexCalling
+from bot.webex.calling import CallingApi
+from cards import render
+
+BERLIN = Location(id="loc-berlin", name="Berlin", time_zone="Europe/Berlin")
+LYON = Location(id="loc-lyon", name="Lyon", time_zone="Europe/Paris")
+BOTH = frozenset({"PEOPLE", "PLACE"})
+EITHER_WAY = frozenset({"MAC_ADDRESS", "ACTIVATION_CODE"})
+
+
+def person(mailbox: str, name: str, where: Location, licence: Licence) -> Owner:
+    """Somebody of example.com."""
+    return Owner(
+        kind=OwnerKind.PERSON, id=f"id-{mailbox}", name=name, email=f"{mailbox}@example.com",
+        location_id=where.id, location=where.name, licence=licence,
+    )  # fmt: skip
+
+
+def workspace(name: str, where: Location, **facts: Any) -> Owner:
+    """A room for desk phones unless `facts` say otherwise."""
+    known = {"licence": Licence.PROFESSIONAL, "calling_type": "webexCalling"} | facts
+    key = "id-" + name.lower().replace(" ", "-")
+    return Owner(
+        kind=OwnerKind.WORKSPACE, id=key, name=name, location_id=where.id, location=where.name, **known
+    )  # fmt: skip
+
+
+def model(number: str, **facts: Any) -> PhoneModel:
+    """A desk phone that can be added either way unless `facts` say otherwise."""
+    known: dict[str, Any] = {"supported_for": BOTH, "onboarding": EITHER_WAY, "type": "MPP"}
+    names = {"model": f"DMS Cisco {number}", "display_name": f"Cisco {number}"}
+    return PhoneModel(**(names | known | facts))
+
+
+ANN = person("ann", "Ann Alder", BERLIN, Licence.PROFESSIONAL)
+BOB = person("bob", "Bob Birch", LYON, Licence.STANDARD)
+CARL = person("carl", "Carl Cedar", BERLIN, Licence.NONE)
+DORA = person("dora", "Dora Daisy", BERLIN, Licence.UNKNOWN)
+LOBBY = workspace("Lobby", BERLIN)
+NORTH = workspace("Meeting Room North", BERLIN)
+SOUTH = workspace("Meeting Room South", LYON)
+BOARDROOM = workspace("Boardroom", BERLIN, takes_phones=False)
+STORE_ROOM = workspace("Store Room", LYON, licence=Licence.NONE, calling_type="none")
+THIRD_PARTY = PhoneModel(
+    model="Generic IPPhone Customer Managed", display_name="Customer Managed IP Phone",
+    type="GENERIC_SIP", manufacturer="THIRD_PARTY", managed_by="CUSTOMER",
+    supported_for=BOTH, onboarding=frozenset({"MAC_ADDRESS"}),
+)  # fmt: skip
+MODELS = [
+    model("8845"),
+    model("8865"),
+    model("6871", onboarding=frozenset({"ACTIVATION_CODE"})),
+    model("7811", onboarding=frozenset({"MAC_ADDRESS"})),
+    model("840", onboarding=frozenset({"NONE"})),
+    model("7832", supported_for=frozenset({"PLACE"})),
+    model("9861", type="DESK_PHONE"),
+    THIRD_PARTY,
+]
+ANNS_PHONE = Device(
+    id="dev-1", name="Ann Alder", product="Cisco 8845", mac="00005E005301", serial="FCH1",
+    person_id=ANN.id, location_id=BERLIN.id, status="connected", tags=("front",),
+    last_seen="2026-11-20T09:06:40.100Z",
+)  # fmt: skip
+SOUTHS_PHONE = Device(
+    id="dev-2", name="Meeting Room South", product="Cisco 8865", mac="00:00:5E:00:53:02",
+    workspace_id=SOUTH.id, location_id=LYON.id, status="offline_expired",
+)  # fmt: skip
+FREE_MAC = "D82E3EEF4E5C"
+FOREIGN_MAC = "00005E0053FF"  # in use, but by nobody in this organization
+WAREHOUSE = DectNetwork(
+    id="net-1", name="Warehouse", display_name="Ware", model="DMS Cisco DBS210",
+    location_id=LYON.id, access_code="1234",
+)  # fmt: skip
+
+
+class LostAfter(Exception):
+    """Put among `troubles`: Webex makes the change, and its answer never arrives."""
+
+
+def lost() -> OutcomeUnknown:
+    """Put among `troubles`: the call never arrived, and nobody knows."""
+    return OutcomeUnknown(504, "Webex did not answer in time.", "T-lost")
+
+
+@dataclass
+class FakeCalling:
+    """An organization. `asked` are the methods called; `changes` how often something was sent."""
+
+    owners: list[Owner] = field(
+        default_factory=lambda: [ANN, BOB, CARL, DORA, LOBBY, NORTH, SOUTH, BOARDROOM, STORE_ROOM]
+    )
+    supported: list[PhoneModel] = field(default_factory=lambda: list(MODELS))
+    places: list[Location] = field(default_factory=lambda: [BERLIN, LYON])
+    held: list[Device] = field(default_factory=lambda: [ANNS_PHONE, SOUTHS_PHONE])
+    networks: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
+    foreign_macs: set[str] = field(default_factory=lambda: {FOREIGN_MAC})
+    codes: list[ActivationCode] = field(default_factory=list)
+    passwords: dict[str, str] = field(default_factory=dict)  # by MAC
+    most: int | None = None  # devices an owner may have
+    troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
+    broken: dict[str, list[Exception | None]] = field(default_factory=dict)  # reads, by method
+    asked: list[str] = field(default_factory=list)
+    changes: int = 0
+    freshened: int = 0
+    at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def fresh(self) -> "FakeCalling":
+        """Nothing is kept here, so all of it is fresh; that it was wanted is remembered."""
+        self.freshened += 1
+        return self
+
+    async def models(self) -> list[PhoneModel]:
+        """All supported ones."""
+        self._ask("models")
+        return list(self.supported)
+
+    async def locations(self) -> list[Location]:
+        """All of them."""
+        self._ask("locations")
+        return list(self.places)
+
+    async def person(self, email: str) -> Owner | None:
+        """By email."""
+        self._ask("person")
+        return next((one for one in self.owners if one.email == email.lower()), None)
+
+    async def owners_named(self, name: str) -> list[Owner]:
+        """By a part of the name."""
+        self._ask("owners_named")
+        return [one for one in self.owners if name.lower() in one.name.lower()]
+
+    async def owner(self, key: str) -> Owner | None:
+        """By key."""
+        self._ask("owner")
+        return next((one for one in self.owners if one.key == key), None)
+
+    async def mac_state(self, mac: str) -> MacState:
+        """In use if anybody has it."""
+        self._ask("mac_state")
+        if mac in self.foreign_macs or any(same_mac(one.mac, mac) for one in self.held):
+            return MacState(available=False, words="[Error 5675] MAC Address is in use.")
+        return MacState(available=True)
+
+    async def devices(self, **filters: str) -> list[Device]:
+        """All, or the one with that MAC."""
+        self._ask("devices")
+        assert set(filters) <= {"mac"}
+        mac = filters.get("mac")
+        return [one for one in self.held if mac is None or same_mac(one.mac, mac)]
+
+    async def devices_of(self, owner: Owner) -> OwnedDevices:
+        """An owner's."""
+        self._ask("devices_of")
+        his = tuple(one for one in self.held if owner.id in (one.person_id, one.workspace_id))
+        return OwnedDevices(devices=his, most=self.most)
+
+    async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
+        """Those of a location, or all."""
+        self._ask("dect_networks")
+        return [one for one in self.networks if location_id in (None, one.location_id)]
+
+    async def add_phone(
+        self, *, mac: str, model: str, owner: Owner, password: str | None
+    ) -> Device | None:
+        """Keep it; the 9800 series is kept without an answer."""
+        known = next(one for one in self.supported if one.model == model)
+        device = Device(
+            id=f"dev-{len(self.held) + 1}", name=owner.name, product=known.display_name, mac=mac,
+            location_id=owner.location_id, status="activating",
+            person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
+            workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
+        )  # fmt: skip
+        after = await self._begin(owner.key)
+        self.held.append(device)
+        if password:
+            self.passwords[mac] = password
+        self._end(after)
+        return None if known.phone_os else device
+
+    async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
+        """A new one each time."""
+        after = await self._begin(owner.key)
+        code = ActivationCode(
+            code=f"541401125617{len(self.codes):04}", expiry_time="2026-12-22T09:06:40.100Z"
+        )
+        self.codes.append(code)
+        self._end(after)
+        return code
+
+    async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
+        """Keep it."""
+        after = await self._begin(location_id)
+        network = DectNetwork(
+            id=f"net-{len(self.networks) + 1}", name=settings["name"], model=settings["model"],
+            display_name=settings.get("displayName", ""), location_id=location_id,
+            access_code=settings.get("defaultAccessCode"),
+        )  # fmt: skip
+        self.networks.append(network)
+        self._end(after)
+        return network.id
+
+    def phone(self, mac: str) -> Device | None:
+        """The one with this MAC."""
+        return next((one for one in self.held if same_mac(one.mac, mac)), None)
+
+    def _ask(self, method: str) -> None:
+        self.asked.append(method)
+        problems = self.broken.get(method)
+        problem = problems.pop(0) if problems else None
+        if problem:
+            raise problem
+
+    async def _begin(self, subject: str) -> Exception | None:
+        """Takes its time, so that two at once are seen."""
+        self.changes += 1
+        self.at_once[subject] += 1
+        self.most_at_once[subject] = max(self.most_at_once[subject], self.at_once[subject])
+        for _ in range(5):
+            await asyncio.sleep(0)
+        self.at_once[subject] -= 1
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble and not isinstance(trouble, LostAfter):
+            raise trouble
+        return trouble
+
+    @staticmethod
+    def _end(trouble: Exception | None) -> None:
+        if trouble:
+            raise lost()
+
+
+def _fits(fake: FakeCalling) -> WebexCalling:
+    return fake
+
+
+def _real_one_fits(real: CallingApi) -> WebexCalling:
+    return real
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the bot posted: in words, and as the card's content where there was one."""
+
+    id: str
+    place: Place | None
+    email: str | None
+    words: str
+    card: dict[str, Any] | None
+
+
+class FakeMessenger(Messenger):
+    """Remembers what was said and removed; each of `troubles` spoils one answer."""
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.removed: list[str] = []
+        self.troubles: list[WebexError | None] = []
+
+    async def answer(self, place: Place, answer: Answer) -> str:
+        """Remember it."""
+        return self._keep(place, None, answer)
+
+    async def tell(self, email: str, answer: Answer) -> str:
+        """Remember it."""
+        return self._keep(None, email, answer)
+
+    async def remove(self, message_id: str | None) -> None:
+        """Remember it."""
+        if message_id:
+            self.removed.append(message_id)
+
+    @property
+    def words(self) -> list[str]:
+        """All that was said, in order."""
+        return [one.words for one in self.said]
+
+    @property
+    def standing(self) -> list[Said]:
+        """What was not removed again."""
+        return [one for one in self.said if one.id not in self.removed]
+
+    def _keep(self, place: Place | None, email: str | None, answer: Answer) -> str:
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble:
+            raise trouble
+        card = None if isinstance(answer, str) else render.to_content(answer)
+        words = answer if isinstance(answer, str) else render.to_text(answer)
+        self.said.append(Said(f"msg-{len(self.said) + 1}", place, email, words, card))
+        return self.said[-1].id
