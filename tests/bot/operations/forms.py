@@ -1,0 +1,27 @@
+"""How tests take an operation from inputs to its plan, as the desk does."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from bot.errors import Invalid
+from bot.operation import Context, Operation, Plan, read_form, tidy
+from tests.fakes import FakeCalling
+
+
+def context(calling: FakeCalling, *places: str, government: bool = False) -> Context:
+    """Of somebody who looks after these places; of all where none is named."""
+    return Context(calling, lambda name: not places or name in places, bool(places), government)
+
+
+async def plan(operation: Operation, inputs: Mapping[str, Any], ctx: Context) -> Plan:
+    """The plan for valid inputs."""
+    return await operation.plan(read_form(operation.form, tidy(operation.form, inputs)), ctx)
+
+
+async def problems(operation: Operation, inputs: Mapping[str, Any], ctx: Context) -> Invalid:
+    """What is wrong with the inputs."""
+    with pytest.raises(Invalid) as caught:
+        await plan(operation, inputs, ctx)
+    return caught.value

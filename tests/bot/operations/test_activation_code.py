@@ -1,0 +1,95 @@
+"""Get an activation code: a secret, for the requester alone."""
+
+import pytest
+
+from bot.operation import CannotTell
+from bot.operations.activation_code import ACTIVATION_CODE, grouped, in_words
+from tests.bot.operations.forms import context, plan, problems
+from tests.fakes import ANN, STORE_ROOM, FakeCalling
+
+GOOD = {"model": "8865", "owner": "ann@example.com"}
+
+
+@pytest.fixture
+def calling() -> FakeCalling:
+    """An organization."""
+    return FakeCalling()
+
+
+async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
+    made = await plan(ACTIVATION_CODE, GOOD, context(calling))
+    assert made.title == "Get an activation code for Ann Alder"
+    assert dict(made.facts) == {
+        "Phone": "Cisco 8865", "For": "Ann Alder (ann@example.com)", "Location": "Berlin",
+    }  # fmt: skip
+    (call,) = made.calls
+    assert (call.method, call.path) == ("POST", "/devices/activationCode")
+    assert call.body == {"model": "DMS Cisco 8865", "personId": ANN.id}
+    assert (made.location, made.subject) == ("Berlin", ANN.key)
+    assert calling.changes == 0
+
+
+async def test_the_code_is_a_secret_in_groups_of_four(calling):
+    made = await plan(ACTIVATION_CODE, GOOD, context(calling))
+    outcome = await ACTIVATION_CODE.run(made, {}, calling)
+    assert outcome.secret
+    assert outcome.secret.get_secret_value() == "5414 0112 5617 0000"
+    assert dict(outcome.secret_facts)["Valid until"] == "22 December 2026, 10:06 (Europe/Berlin)"
+    for shown in (outcome.model_dump_json(exclude={"secret"}), repr(outcome), str(outcome)):
+        assert "5414" not in shown
+
+
+async def test_a_workspace_without_calling_is_warned_about(calling):
+    made = await plan(ACTIVATION_CODE, GOOD | {"owner": "Store Room"}, context(calling))
+    assert made.subject == STORE_ROOM.key
+    assert any("set its calling to “free calling”" in one for one in made.warnings)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"model": "7811"}, "model", "takes no activation code"),
+        ({"model": ""}, "model", "Model is needed."),
+        ({"owner": ""}, "owner", "Owner is needed."),
+        ({"owner": "carl@example.com"}, "owner", "has no Webex Calling licence"),
+        ({"owner": "bob@example.com"}, None, "switches calling off"),
+    ],
+)
+async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
+    if field is None:
+        made = await plan(ACTIVATION_CODE, GOOD | changes, context(calling))
+        assert sentence in made.warnings[0]
+        return
+    found = await problems(ACTIVATION_CODE, GOOD | changes, context(calling))
+    assert set(found.problems) == {field}
+    assert sentence in found.problems[field]
+
+
+async def test_a_lost_code_cannot_be_looked_up(calling):
+    made = await plan(ACTIVATION_CODE, GOOD, context(calling))
+    with pytest.raises(CannotTell, match="Please ask for a new one"):
+        await ACTIVATION_CODE.look_up(made, calling)
+    assert calling.codes == []
+
+
+@pytest.mark.parametrize(
+    ("code", "read"),
+    [("5414011256173816", "5414 0112 5617 3816"), ("123", "123"), ("12345", "1234 5"), ("", "")],
+)
+def test_digits_are_grouped_as_people_read_them(code, read):
+    assert grouped(code) == read
+
+
+@pytest.mark.parametrize(
+    ("moment", "zone", "words"),
+    [
+        ("2026-12-22T09:06:40.100Z", "Europe/Berlin", "22 December 2026, 10:06 (Europe/Berlin)"),
+        ("2026-07-01T23:30:00Z", "America/Chicago", "1 July 2026, 18:30 (America/Chicago)"),
+        ("2026-07-01T23:30:00+02:00", "UTC", "1 July 2026, 21:30 (UTC)"),
+        ("soon", "Europe/Berlin", "soon"),
+        ("2026-07-01T23:30:00Z", "Mars/Olympus", "2026-07-01T23:30:00Z"),
+        ("2026-07-01T23:30:00Z", "../etc/passwd", "2026-07-01T23:30:00Z"),
+    ],
+)
+def test_the_expiry_is_told_in_the_owners_time(moment, zone, words):
+    assert in_words(moment, zone) == words

@@ -1,0 +1,227 @@
+"""Add a desk phone by MAC, for a person or a workspace."""
+
+import pytest
+
+from bot.errors import Conflict, Refused
+from bot.models import Device
+from bot.operation import CannotTell, Plan
+from bot.operations.add_phone import ADD_PHONE
+from tests.bot.operations.forms import context, plan, problems
+from tests.fakes import (
+    ANN,
+    ANNS_PHONE,
+    BOB,
+    FOREIGN_MAC,
+    FREE_MAC,
+    LOBBY,
+    SOUTHS_PHONE,
+    THIRD_PARTY,
+    FakeCalling,
+    LostAfter,
+    lost,
+)
+
+GOOD = {"mac": "d82e.3eef.4e5c", "model": "8865", "owner": "ann@example.com"}
+
+
+@pytest.fixture
+def calling() -> FakeCalling:
+    """An organization."""
+    return FakeCalling()
+
+
+async def planned(calling: FakeCalling, **changes: str) -> Plan:
+    """The plan for good inputs, with these changes."""
+    return await plan(ADD_PHONE, GOOD | changes, context(calling))
+
+
+async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
+    made = await planned(calling)
+    assert made.title == "Add a Cisco 8865 for Ann Alder"
+    assert dict(made.facts) == {
+        "Phone": "Cisco 8865", "MAC": "D8:2E:3E:EF:4E:5C",
+        "For": "Ann Alder (ann@example.com)", "Location": "Berlin", "Password": "",
+    }  # fmt: skip
+    assert made.warnings == ()
+    assert (made.location, made.subject, made.needs) == ("Berlin", ANN.key, ())
+    (call,) = made.calls
+    assert (call.method, call.path) == ("POST", "/devices")
+    assert call.body == {"mac": FREE_MAC, "model": "DMS Cisco 8865", "personId": ANN.id}
+    assert calling.changes == 0
+
+
+async def test_a_workspace_is_named_by_its_own_field_alone(calling):
+    made = await planned(calling, owner="Lobby")
+    assert made.calls[0].body == {
+        "mac": FREE_MAC,
+        "model": "DMS Cisco 8865",
+        "workspaceId": LOBBY.id,
+    }
+
+
+async def test_running_the_plan_adds_exactly_that_phone(calling):
+    outcome = await ADD_PHONE.run(await planned(calling), {}, calling)
+    assert outcome.title == "Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder"
+    phone = calling.phone(FREE_MAC)
+    assert phone
+    assert (phone.person_id, phone.workspace_id, phone.product) == (ANN.id, None, "Cisco 8865")
+    assert calling.changes == 1
+    assert (outcome.again, outcome.again_title) == ("add phone", "Add another")
+
+
+@pytest.mark.parametrize("mac", ["D8:2E:3E:EF:4E:5C", "MAC: d82e3eef4e5c", "d8-2e-3e-ef-4e-5c"])
+async def test_the_mac_goes_out_as_twelve_upper_case_digits(calling, mac):
+    assert (await planned(calling, mac=mac)).calls[0].body["mac"] == FREE_MAC
+
+
+async def test_a_mac_in_use_names_who_has_it(calling):
+    found = await problems(ADD_PHONE, GOOD | {"mac": ANNS_PHONE.mac}, context(calling))
+    assert found.problems == {
+        "mac": "00:00:5E:00:53:01 is in use by the Cisco 8845 of Ann Alder."
+        " Please read the label again, or remove that device first."
+    }
+
+
+async def test_a_mac_in_use_out_of_reach_does_not_name_who_has_it(calling):
+    ctx = context(calling, "Berlin")
+    found = await problems(ADD_PHONE, GOOD | {"mac": SOUTHS_PHONE.mac}, ctx)
+    assert "in a location that you do not look after" in found.problems["mac"]
+    assert "South" not in found.problems["mac"]
+
+
+async def test_a_mac_in_use_elsewhere_is_said_without_a_name(calling):
+    found = await problems(ADD_PHONE, GOOD | {"mac": FOREIGN_MAC}, context(calling))
+    assert "not by a device I can see" in found.problems["mac"]
+
+
+async def test_all_mistakes_are_told_at_once(calling):
+    inputs = {"mac": "D82E", "model": "8856", "owner": "nobody@example.com"}
+    found = await problems(ADD_PHONE, inputs, context(calling))
+    assert set(found.problems) == {"mac", "model", "owner"}
+
+
+async def test_all_that_is_missing_is_told_at_once(calling):
+    found = await problems(ADD_PHONE, {}, context(calling))
+    assert found.problems == {
+        "mac": "MAC is needed.", "model": "Model is needed.", "owner": "Owner is needed.",
+    }  # fmt: skip
+    assert set(calling.asked) <= {"models"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"owner": "carl@example.com"}, "owner", "has no Webex Calling licence"),
+        ({"owner": "Boardroom"}, "owner", "for Webex room devices"),
+        ({"owner": "Meeting Room"}, "owner", "fits 2 owners"),
+        ({"model": "6871"}, "model", "added with an activation code"),
+        ({"model": "7832"}, "model", "cannot be added for people"),
+        ({"model": "Customer Managed"}, "password", "please give its SIP password"),
+        ({"mac": "x" * 1_000_000}, "mac", "twelve hex digits"),
+        ({"owner": "**Lobby**"}, "owner", "I found nobody"),
+        ({"owner": "Lob\u202eby\x00!"}, "owner", "“Lobby!”"),
+    ],
+)
+async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
+    found = await problems(ADD_PHONE, GOOD | changes, context(calling))
+    assert set(found.problems) == {field}
+    assert sentence in found.problems[field]
+    assert calling.changes == 0
+
+
+@pytest.mark.parametrize("value", [None, [], {"a": 1}, 7, True, ["x"]])
+async def test_inputs_of_a_wrong_type_are_a_mistake_like_any_other(calling, value):
+    inputs = GOOD | {"owner": value}
+    assert "owner" in (await problems(ADD_PHONE, inputs, context(calling))).problems
+
+
+async def test_keys_that_are_no_fields_change_nothing(calling):
+    made = await planned(calling, personId="id-bob", location="Lyon", request="7K3F")
+    assert made == await planned(calling)
+
+
+async def test_the_standard_licence_is_warned_about(calling):
+    made = await planned(calling, owner="bob@example.com")
+    assert made.subject == BOB.key
+    assert "switches calling off in their Webex apps" in made.warnings[0]
+
+
+async def test_the_limit_of_devices_is_warned_about():
+    made = await planned(FakeCalling(most=1))
+    assert "already has 1 of 1 allowed devices" in made.warnings[0]
+    assert (await planned(FakeCalling(most=2))).warnings == ()
+
+
+async def test_the_9800_series_is_explained_and_accepted_without_an_answer(calling):
+    made = await planned(calling, model="9861")
+    assert "appear some minutes after" in made.warnings[0]
+    outcome = await ADD_PHONE.run(made, {}, calling)
+    assert outcome.title.endswith("is accepted for Ann Alder")
+    assert "appears in a few minutes" in outcome.notes[0]
+
+
+async def test_the_password_of_a_third_party_phone_is_sent_and_shown_nowhere(calling):
+    made = await planned(calling, model=THIRD_PARTY.model, password="hunter2!")
+    assert made.needs == ("password",)
+    assert "hunter2!" not in made.model_dump_json()
+    outcome = await ADD_PHONE.run(made, {"password": "hunter2!"}, calling)
+    assert calling.passwords == {FREE_MAC: "hunter2!"}
+    assert "hunter2!" not in outcome.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("model", "asked"), [("8865", False), (THIRD_PARTY.model, True), ("", False)]
+)
+async def test_the_password_is_asked_for_only_where_it_is_needed(calling, model, asked):
+    fields = await ADD_PHONE.fields({"model": model}, context(calling))
+    assert ("password" in [field.id for field in fields]) is asked
+
+
+async def test_the_form_is_filled_with_what_was_given(calling):
+    fields = await ADD_PHONE.fields(GOOD, context(calling))
+    assert {field.id: field.value for field in fields} == {
+        "mac": GOOD["mac"], "model": "DMS Cisco 8865", "owner": GOOD["owner"],
+    }  # fmt: skip
+
+
+async def test_other_facts_make_another_digest(calling):
+    first = await planned(calling)
+    assert (await planned(calling)).digest() == first.digest()
+    assert (await planned(calling, mac="00005E005310")).digest() != first.digest()
+    calling.supported[1] = calling.supported[1].model_copy(update={"display_name": "Cisco 8865 X"})
+    assert (await planned(calling)).digest() != first.digest()
+
+
+async def test_a_refusal_of_webex_passes_through(calling):
+    calling.troubles = [Conflict(409, "MAC Address is in use by another device")]
+    with pytest.raises(Conflict):
+        await ADD_PHONE.run(await planned(calling), {}, calling)
+    assert calling.phone(FREE_MAC) is None
+
+
+async def test_an_owner_who_left_meanwhile_stops_the_run(calling):
+    made = await planned(calling)
+    calling.owners.remove(ANN)
+    with pytest.raises(Refused, match="removed from Webex"):
+        await ADD_PHONE.run(made, {}, calling)
+    assert calling.changes == 0
+
+
+@pytest.mark.parametrize(("trouble", "is_there"), [(LostAfter(), True), (lost(), False)])
+async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
+    made = await planned(calling)
+    calling.troubles = [trouble]
+    with pytest.raises(Exception, match="did not answer"):
+        await ADD_PHONE.run(made, {}, calling)
+    found = await ADD_PHONE.look_up(made, calling)
+    assert bool(found) is is_there
+    assert found is None or "now belongs to Ann Alder" in found.title
+
+
+async def test_a_phone_that_another_got_meanwhile_is_a_conflict_to_tell(calling):
+    made = await planned(calling)
+    calling.held.append(
+        Device(mac=FREE_MAC, product="Cisco 8865", name="Bob Birch", person_id=BOB.id)
+    )
+    with pytest.raises(CannotTell, match=r"in use by the Cisco 8865 of Bob Birch"):
+        await ADD_PHONE.look_up(made, calling)

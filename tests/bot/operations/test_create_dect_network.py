@@ -1,0 +1,171 @@
+"""Create a DECT network in a location."""
+
+import pytest
+
+from bot.operations.create_dect_network import CREATE_DECT_NETWORK, GOVERNMENT, PER_USER
+from tests.bot.operations.forms import context, plan, problems
+from tests.fakes import BERLIN, LYON, FakeCalling, LostAfter, lost
+
+GOOD = {"location": "Lyon", "name": "Hall", "display_name": "Hall", "model": "DBS210"}
+
+
+@pytest.fixture
+def calling() -> FakeCalling:
+    """An organization; it has the network Warehouse with the code 1234 in Lyon."""
+    return FakeCalling()
+
+
+async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
+    made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
+    assert made.title == "Create the DECT network Hall in Lyon"
+    facts = dict(made.facts)
+    assert (facts["Name"], facts["Location"], facts["Access code"]) == (
+        "Hall",
+        "Lyon",
+        "one per user",
+    )
+    assert "up to 250 base stations" in facts["Model"]
+    (call,) = made.calls
+    assert (call.method, call.path) == (
+        "POST", f"/telephony/config/locations/{LYON.id}/dectNetworks",
+    )  # fmt: skip
+    assert call.body == {
+        "name": "Hall", "displayName": "Hall", "model": "DMS Cisco DBS210",
+        "defaultAccessCodeEnabled": False,
+    }  # fmt: skip
+    assert (made.location, made.needs, made.warnings) == ("Lyon", (), ())
+    assert calling.changes == 0
+
+
+async def test_running_the_plan_creates_exactly_that_network(calling):
+    made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
+    outcome = await CREATE_DECT_NETWORK.run(made, {}, calling)
+    assert outcome.title == "The DECT network Hall is there, in Lyon"
+    assert PER_USER in outcome.notes
+    network = calling.networks[-1]
+    assert (network.name, network.display_name, network.model) == (
+        "Hall",
+        "Hall",
+        "DMS Cisco DBS210",
+    )
+    assert (network.location_id, network.access_code) == (LYON.id, None)
+
+
+async def test_an_access_code_keeps_its_zeros_and_is_shown_nowhere(calling):
+    made = await plan(CREATE_DECT_NETWORK, GOOD | {"access_code": "0042"}, context(calling))
+    assert made.needs == ("access_code",)
+    assert made.calls[0].body["defaultAccessCodeEnabled"] is True
+    assert "0042" not in made.model_dump_json()
+    outcome = await CREATE_DECT_NETWORK.run(made, {"access_code": "0042"}, calling)
+    assert calling.networks[-1].access_code == "0042"
+    assert "0042" not in outcome.model_dump_json()
+    assert PER_USER not in outcome.notes
+
+
+@pytest.mark.parametrize(
+    ("model", "sent"),
+    [
+        ("DBS110", "DMS Cisco DBS110"),
+        ("DBS210", "DMS Cisco DBS210"),
+        ("110", "DMS Cisco DBS110"),
+        ("dbs-210", "DMS Cisco DBS210"),
+        ("Cisco DECT 110 Base", "DMS Cisco DBS110"),
+    ],
+)
+async def test_a_model_is_known_by_its_number(calling, model, sent):
+    made = await plan(CREATE_DECT_NETWORK, GOOD | {"model": model}, context(calling))
+    assert made.calls[0].body["model"] == sent
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "x"},
+        {"name": "x" * 40},
+        {"name": "李" * 40},
+        {"display_name": ""},
+        {"display_name": "x" * 11},
+        {"access_code": "0000"},
+        {"access_code": "9999"},
+    ],
+)
+async def test_the_limits_themselves_are_fine(calling, changes):
+    assert await plan(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "sentence"),
+    [
+        ({"name": ""}, "name", "Name is needed."),
+        ({"name": "   "}, "name", "Name is needed."),
+        ({"name": "x" * 41}, "name", "1 to 40 characters; this one has 41"),
+        ({"display_name": "x" * 12}, "display_name", "11 characters at most; this one has 12"),
+        ({"access_code": "123"}, "access_code", "exactly four digits"),
+        ({"access_code": "12345"}, "access_code", "exactly four digits"),
+        ({"access_code": "12a4"}, "access_code", "exactly four digits"),
+        ({"access_code": "１２３４"}, "access_code", "exactly four digits"),
+        ({"access_code": "1234"}, "access_code", "uses this access code"),
+        ({"name": "Warehouse"}, "name", "already has a DECT network called “Warehouse”"),
+        ({"name": "WAREHOUSE"}, "name", "already has a DECT network"),
+        ({"model": "DBS310"}, "model", "There are two models"),
+        ({"model": ""}, "model", "Model is needed."),
+        ({"location": ""}, "location", "Location is needed."),
+        ({"location": "Paris"}, "location", "There is Berlin and Lyon."),
+    ],
+)  # fmt: skip
+async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
+    found = await problems(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
+    assert set(found.problems) == {field}
+    assert sentence in found.problems[field]
+    assert calling.changes == 0
+
+
+async def test_all_mistakes_are_told_at_once(calling):
+    inputs = {
+        "location": "Paris", "name": "x" * 41, "display_name": "x" * 12, "model": "?", "access_code": "1",
+    }  # fmt: skip
+    found = await problems(CREATE_DECT_NETWORK, inputs, context(calling))
+    assert set(found.problems) == {"location", "name", "display_name", "model", "access_code"}
+
+
+async def test_a_message_about_a_code_does_not_repeat_it(calling):
+    found = await problems(CREATE_DECT_NETWORK, GOOD | {"access_code": "98765"}, context(calling))
+    assert "98765" not in found.problems["access_code"]
+
+
+async def test_names_and_codes_are_unique_within_a_location_only(calling):
+    inputs = GOOD | {"location": "Berlin", "name": "Warehouse", "access_code": "1234"}
+    made = await plan(CREATE_DECT_NETWORK, inputs, context(calling))
+    assert made.subject == f"dect:{BERLIN.id}"
+
+
+async def test_a_location_out_of_reach_is_not_offered(calling):
+    found = await problems(CREATE_DECT_NETWORK, GOOD, context(calling, "Berlin"))
+    assert found.problems["location"].endswith("There is Berlin.")
+
+
+async def test_the_government_cloud_is_warned_about(calling):
+    made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling, government=True))
+    assert made.warnings == (GOVERNMENT,)
+
+
+@pytest.mark.parametrize(("trouble", "is_there"), [(LostAfter(), True), (lost(), False)])
+async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
+    made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
+    calling.troubles = [trouble]
+    with pytest.raises(Exception, match="did not answer"):
+        await CREATE_DECT_NETWORK.run(made, {}, calling)
+    assert bool(await CREATE_DECT_NETWORK.look_up(made, calling)) is is_there
+
+
+async def test_the_same_name_elsewhere_is_not_taken_for_ours(calling):
+    made = await plan(
+        CREATE_DECT_NETWORK, GOOD | {"location": "Berlin", "name": "Warehouse"}, context(calling)
+    )
+    assert await CREATE_DECT_NETWORK.look_up(made, calling) is None
+
+
+async def test_the_code_is_never_filled_into_the_form_again(calling):
+    fields = await CREATE_DECT_NETWORK.fields(GOOD | {"access_code": "0042"}, context(calling))
+    (code,) = [field for field in fields if field.id == "access_code"]
+    assert (code.secret, code.value) == (True, "")

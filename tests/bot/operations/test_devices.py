@@ -1,0 +1,103 @@
+"""List devices, and show one."""
+
+from typing import Any
+
+import pytest
+
+from bot.operation import Ability, Asker
+from bot.operations.devices import DEVICE, DEVICES, STATUS, status
+from cards import render
+from tests.bot.operations.forms import context
+from tests.cards import rules
+from tests.fakes import ANNS_PHONE, SOUTHS_PHONE, FakeCalling
+
+VIEWER = Asker("vera@example.com", ("viewer",), ())
+TECHNICIAN = Asker("tom@example.com", ("technician",), (Ability("add phone", "h", "e"),))
+
+
+async def shown(question: Any, text: str, *places: str, asker: Asker = VIEWER) -> str:
+    """The answer in words."""
+    card = await question.answer(text, asker, context(FakeCalling(), *places))
+    assert rules.violations(render.to_content(card)) == []
+    return render.to_text(card)
+
+
+async def test_all_devices_are_listed():
+    words = await shown(DEVICES, "")
+    assert words.startswith("2 devices\n")
+    assert "Cisco 8845 · 00:00:5E:00:53:01 · Berlin · online" in words
+    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for long" in words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ann", "ALDER", "8845", "cisco berlin", "00:00:5e:00:53:01", "00005E005301", "0000.5e00.5301", "5301", "FCH1", "front"],
+)  # fmt: skip
+async def test_a_device_is_found_by_whatever_identifies_it(text):
+    words = await shown(DEVICES, text)
+    assert words.startswith(f"1 device for “{text}”")
+    assert "Ann Alder" in words
+
+
+async def test_no_device_is_said_with_a_hint():
+    assert "9800 series" in await shown(DEVICES, "nothing like it")
+
+
+async def test_devices_out_of_reach_are_not_listed():
+    words = await shown(DEVICES, "", "Lyon")
+    assert "Ann" not in words
+    assert words.startswith("1 device\n")
+
+
+async def test_a_device_without_a_location_is_hidden_from_who_looks_after_some():
+    lost = ANNS_PHONE.model_copy(update={"location_id": None})
+    card = await DEVICES.answer("", VIEWER, context(FakeCalling(held=[lost]), "Berlin"))
+    assert render.to_text(card).startswith("No devices")
+
+
+@pytest.mark.parametrize(
+    "text", ["Ann Alder", "ann alder", "00:00:5E:00:53:01", "MAC: 0000.5e00.5301"]
+)
+async def test_one_device_is_shown_with_its_details(text):
+    words = await shown(DEVICE, text)
+    assert words.split("\n")[:5] == [
+        "Ann Alder", "Product: Cisco 8845", "MAC: 00:00:5E:00:53:01", "Status: online", "Location: Berlin",
+    ]  # fmt: skip
+    assert "Last seen: 2026-11-20 09:06 UTC" in words
+
+
+async def test_several_that_fit_are_listed():
+    assert (await shown(DEVICE, "cisco")).startswith("2 devices for “cisco”")
+
+
+async def test_a_device_out_of_reach_is_not_shown():
+    assert (await shown(DEVICE, SOUTHS_PHONE.mac, "Berlin")).startswith("No devices")
+
+
+async def test_no_name_asks_which():
+    assert (await shown(DEVICE, "")).startswith("Which device?")
+
+
+@pytest.mark.parametrize(("asker", "titles"), [(VIEWER, []), (TECHNICIAN, ["Add phone"])])
+async def test_the_buttons_are_what_this_person_may_do(asker, titles):
+    card = await DEVICE.answer("Ann Alder", asker, context(FakeCalling()))
+    assert rules.buttons(render.to_content(card)) == titles
+
+
+async def test_pressing_a_device_asks_for_it_by_its_mac():
+    content = render.to_content(await DEVICES.answer("", VIEWER, context(FakeCalling())))
+    assert rules.button(content, "Ann Alder") == {"say": "device 00005E005301"}
+
+
+async def test_a_long_list_is_cut_and_says_how_to_narrow_it():
+    many = [ANNS_PHONE.model_copy(update={"name": f"Desk {n}", "id": str(n)}) for n in range(500)]
+    card = await DEVICES.answer("", TECHNICIAN, context(FakeCalling(held=many)))
+    words = render.to_text(card)
+    assert words.startswith("500 devices")
+    assert "492 more. Narrow it down: devices NAME" in words
+    assert rules.violations(render.to_content(card)) == []
+
+
+@pytest.mark.parametrize(("told", "words"), [*STATUS.items(), ("brand_new", "brand_new"), ("", "")])
+def test_a_status_is_told_in_words_and_a_new_one_as_it_comes(told, words):
+    assert status(ANNS_PHONE.model_copy(update={"status": told})) == words
