@@ -3,7 +3,7 @@
 import ssl
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -152,11 +152,12 @@ class Client:
 
     async def _authorized(self, method: str, path: str, **kwargs: Any) -> tuple[Any, httpx.Headers]:
         """Once more with a newer token on a 401: the old one may have expired a moment ago."""
-        token = await self._tokens.get()
+        token = await _token(self._tokens.get())
         try:
             return await self._call(method, path, token, **kwargs)
         except Unauthorized:
-            return await self._call(method, path, await self._tokens.renew(token), **kwargs)
+            newer = await _token(self._tokens.renew(token))
+            return await self._call(method, path, newer, **kwargs)
 
     async def _call(
         self, method: str, path: str, token: str, **kwargs: Any
@@ -186,6 +187,14 @@ class Client:
             # A paging link to another host would carry our token there.
             raise Unavailable(502, "Webex named an unexpected address for the next page.")
         return f"{self._base}/{path}"
+
+
+async def _token(getting: Awaitable[str]) -> str:
+    """Without a token nothing was sent, or what was sent was refused: in no case was anything done."""
+    try:
+        return await getting
+    except Unavailable as problem:
+        raise Unreached(problem.status, problem.words, problem.tracking_id) from problem
 
 
 def _attempts(on: Callable[[Exception], bool | float]) -> Any:

@@ -116,7 +116,7 @@ class ServiceAppToken:
     async def _take(self, body: Any, refresh_token: str) -> None:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
             raise Unavailable(502, "The token service answered without a token.")
-        lifetime = float(body.get("expires_in") or 3600)
+        lifetime = _seconds(body.get("expires_in"))
         self._token = body["access_token"]
         self._expires_at = self._clock() + lifetime
         self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
@@ -129,3 +129,11 @@ class ServiceAppToken:
         if first and self.on_revoked is not None:
             await self.on_revoked()
         raise ServiceAppRevoked(401, words)
+
+
+def _seconds(lifetime: Any) -> float:
+    """`expires_in`; an hour where it is missing, so that the next refresh comes early."""
+    try:
+        return float(lifetime or 3600)
+    except (TypeError, ValueError) as problem:
+        raise Unavailable(502, "The token service answered without a lifetime.") from problem

@@ -34,7 +34,7 @@ _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next(?![\w-])')
 
 def read(status: int, headers: Mapping[str, str], body: bytes) -> Any:
     """The decoded body of a good answer (None when empty); raises a WebexError for a bad one."""
-    if status >= HTTPStatus.BAD_REQUEST:
+    if status >= HTTPStatus.MULTIPLE_CHOICES:
         raise error(status, headers, body)
     if not body.strip():
         return None
@@ -51,7 +51,8 @@ def error(status: int, headers: Mapping[str, str], body: bytes) -> WebexError:
     words, tracking_id = _words(value) or f"HTTP status {status}", _tracking_id(headers, value)
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED):
         return RateLimited(status, words, tracking_id, retry_after=retry_after(headers))
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Also a redirect: Webex makes none, so it is a proxy that wants something else of us.
         return Unavailable(status, words, tracking_id)
     return ERRORS.get(status, WebexError)(status, words, tracking_id)
 
