@@ -31,6 +31,8 @@ def failing(status: int, body: object = None, headers: dict[str, str] | None = N
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
+        (302, Unavailable),
+        (304, Unavailable),
         (400, WebexError),
         (401, Unauthorized),
         (403, Forbidden),

@@ -1,0 +1,298 @@
+"""Calls to the REST API: what is repeated, what never is, and where the token goes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import (
+    Conflict,
+    NotFound,
+    OutcomeUnknown,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    Unreached,
+    WebexError,
+)
+from bot.webex.client import ATTEMPTS, Client, FixedToken
+from tests.virtual import virtually
+
+BASE = "https://api.example.test/v1"
+HTML = httpx.Response(200, text="<html>Please log in</html>")
+LOST = [
+    httpx.ReadTimeout("slow"),
+    httpx.ReadError("gone"),
+    httpx.WriteError("gone"),
+    httpx.RemoteProtocolError("gone"),
+]
+NEVER_SENT = [httpx.ConnectError("no"), httpx.ConnectTimeout("no"), httpx.PoolTimeout("no")]
+
+
+class Cloud:
+    """Gives the answers in order (the last one again and again) and remembers what it was asked."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[httpx.Request] = []
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
+
+    @property
+    def tokens(self) -> list[str]:
+        """The tokens it was shown."""
+        return [request.headers["authorization"] for request in self.asked]
+
+
+class Renewable:
+    """A token source with another token each time it is told of a refusal."""
+
+    def __init__(self) -> None:
+        self.count = 1
+        self.trouble: WebexError | None = None
+
+    async def get(self) -> str:
+        """The newest."""
+        if self.trouble:
+            raise self.trouble
+        return f"token-{self.count}"
+
+    async def renew(self, rejected: str) -> str:
+        """Another one."""
+        assert rejected == f"token-{self.count}"
+        self.count += 1
+        return await self.get()
+
+
+def answer(status: int, body: Any = None, **headers: str) -> httpx.Response:
+    """An answer in JSON; `retry_after="7"` is the header Retry-After."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return httpx.Response(status, headers=named, json={"ok": True} if body is None else body)
+
+
+Work = Callable[[Client], Awaitable[Any]]
+
+
+def ask(cloud: Cloud, work: Work, tokens: Any = None) -> tuple[Any, float]:
+    """Result and seconds, with a client on that cloud."""
+
+    async def run() -> Any:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(cloud)) as http:
+            return await work(Client(http, BASE, tokens or FixedToken("secret")))
+
+    return virtually(run)
+
+
+def get(client: Client) -> Awaitable[Any]:
+    """A read."""
+    return client.get("people", email="ann@example.com", orgId=None)
+
+
+def query(client: Client) -> Awaitable[Any]:
+    """A POST that changes nothing."""
+    return client.query("validateMacs", {"macs": []})
+
+
+def change(client: Client) -> Awaitable[Any]:
+    """A POST that does."""
+    return client.change("POST", "devices", {"mac": "x"})
+
+
+async def pages(client: Client) -> list[Any]:
+    """All items of a list."""
+    return [item async for item in client.pages("people", max=2)]
+
+
+READS = [get, query, pages]
+
+
+def test_a_call_carries_token_tracking_id_and_given_parameters():
+    cloud = Cloud(answer(200))
+    assert ask(cloud, get)[0] == {"ok": True}
+    (request,) = cloud.asked
+    assert str(request.url) == f"{BASE}/people?email=ann%40example.com"
+    assert request.headers["authorization"] == "Bearer secret"
+    assert request.headers["trackingid"].startswith("provbot_")
+
+
+def test_a_change_carries_its_body_scope_and_type():
+    cloud = Cloud(answer(200))
+    ask(cloud, lambda client: client.change("PATCH", "devices/1", [{"op": "add"}], content_type="application/json-patch+json", params={"orgId": "o", "x": None}))  # fmt: skip
+    (request,) = cloud.asked
+    assert (request.method, str(request.url)) == ("PATCH", f"{BASE}/devices/1?orgId=o")
+    assert request.headers["content-type"] == "application/json-patch+json"
+    assert request.content == b'[{"op":"add"}]'
+
+
+@pytest.mark.parametrize("work", READS)
+@pytest.mark.parametrize(
+    "trouble", [answer(status) for status in (500, 502, 503, 504, 302)] + [HTML, *LOST, *NEVER_SENT]
+)
+def test_a_read_is_repeated_while_webex_is_unwell(work, trouble):
+    cloud = Cloud(trouble, trouble, answer(200, {"items": [1]}))
+    assert ask(cloud, work)[0]
+    assert len(cloud.asked) == 3
+
+
+@pytest.mark.parametrize("work", READS)
+def test_a_read_is_given_up_after_some_tries(work):
+    cloud = Cloud(answer(503, {"message": "No."}))
+    with pytest.raises(Unavailable):
+        ask(cloud, work)
+    assert len(cloud.asked) == ATTEMPTS
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(400, WebexError), (403, WebexError), (404, NotFound), (409, Conflict)]
+)
+@pytest.mark.parametrize("work", [*READS, change])
+def test_a_clear_no_is_not_asked_again(work, status, kind):
+    cloud = Cloud(answer(status))
+    with pytest.raises(kind):
+        ask(cloud, work)
+    assert len(cloud.asked) == 1
+
+
+@pytest.mark.parametrize(
+    "trouble", [answer(status) for status in (500, 502, 503, 504, 302)] + [HTML, *LOST]
+)
+def test_a_change_whose_outcome_is_unknown_is_never_sent_again(trouble):
+    cloud = Cloud(trouble, answer(200))
+    with pytest.raises(OutcomeUnknown):
+        ask(cloud, change)
+    assert len(cloud.asked) == 1
+
+
+@pytest.mark.parametrize("trouble", NEVER_SENT)
+def test_a_change_that_never_left_is_sent_again(trouble):
+    cloud = Cloud(trouble, answer(200))
+    assert ask(cloud, change)[0] == {"ok": True}
+    assert len(cloud.asked) == 2
+
+
+def test_a_change_that_never_leaves_says_that_nothing_was_done():
+    cloud = Cloud(httpx.ConnectError("no"))
+    with pytest.raises(Unreached):
+        ask(cloud, change)
+    assert len(cloud.asked) == ATTEMPTS
+
+
+def test_after_never_left_a_lost_answer_still_ends_it():
+    cloud = Cloud(httpx.ConnectError("no"), httpx.ReadTimeout("slow"), answer(200))
+    with pytest.raises(OutcomeUnknown):
+        ask(cloud, change)
+    assert len(cloud.asked) == 2
+
+
+@pytest.mark.parametrize("work", [*READS, change])
+@pytest.mark.parametrize("status", [429, 423])
+def test_everything_waits_as_long_as_webex_wants(work, status):
+    cloud = Cloud(answer(status, retry_after="7"), answer(200, {"items": [1]}))
+    result, seconds = ask(cloud, work)
+    assert result
+    assert len(cloud.asked) == 2
+    assert 7 <= seconds < 8
+
+
+@pytest.mark.parametrize("work", [*READS, change])
+def test_a_wait_too_long_for_a_person_is_told_instead(work):
+    cloud = Cloud(answer(429, retry_after="31"), answer(200))
+    with pytest.raises(RateLimited) as caught:
+        ask(cloud, work)
+    assert caught.value.retry_after == 31
+    assert len(cloud.asked) == 1
+
+
+def test_lists_follow_the_link_as_given():
+    cloud = Cloud(
+        answer(200, {"items": [1, 2]}, link=f'<{BASE}/people?cursor=b&max=2>; rel="next"'),
+        answer(200, {"items": []}, link=f'<{BASE}/people?cursor=c&max=2>; rel="next"'),
+        answer(200, {"items": [3]}),
+    )
+    assert ask(cloud, pages)[0] == [1, 2, 3]
+    assert [str(request.url) for request in cloud.asked] == [
+        f"{BASE}/people?max=2", f"{BASE}/people?cursor=b&max=2", f"{BASE}/people?cursor=c&max=2",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://evil.example/v1/people",
+        "http://api.example.test/v1/people",
+        "https://api.example.test.evil.example/v1/people",
+        "https://api.example.test/v1evil/people",
+        "https://api.example.test@evil.example/v1/people",
+    ],
+)
+def test_the_token_never_follows_a_link_to_another_host(link):
+    cloud = Cloud(answer(200, {"items": [1]}, link=f'<{link}>; rel="next"'))
+    with pytest.raises(Unavailable):
+        ask(cloud, pages)
+    assert {request.url.host for request in cloud.asked} == {"api.example.test"}
+    assert len(cloud.asked) == 1
+
+
+def test_a_link_that_leads_in_circles_comes_to_an_end():
+    cloud = Cloud(answer(200, {"items": [1]}, link=f'<{BASE}/people?max=2>; rel="next"'))
+    items, _ = ask(cloud, pages)
+    assert len(items) == len(cloud.asked) == 200
+
+
+@pytest.mark.parametrize("work", [*READS, change])
+def test_a_refused_token_is_renewed_once(work):
+    cloud = Cloud(answer(401), answer(200, {"items": [1]}))
+    assert ask(cloud, work, Renewable())[0]
+    assert cloud.tokens == ["Bearer token-1", "Bearer token-2"]
+
+
+@pytest.mark.parametrize("work", [*READS, change])
+def test_a_token_refused_twice_ends_it(work):
+    cloud = Cloud(answer(401))
+    with pytest.raises(Unauthorized):
+        ask(cloud, work, Renewable())
+    assert len(cloud.asked) == 2
+
+
+@pytest.mark.parametrize("work", [*READS, change])
+def test_a_fixed_token_is_not_renewed(work):
+    cloud = Cloud(answer(401))
+    with pytest.raises(Unauthorized):
+        ask(cloud, work)
+    assert len(cloud.asked) == 1
+
+
+def test_a_change_refused_and_then_lost_is_unknown_and_not_sent_a_third_time():
+    cloud = Cloud(answer(401), httpx.ReadTimeout("slow"), answer(200))
+    with pytest.raises(OutcomeUnknown):
+        ask(cloud, change, Renewable())
+    assert len(cloud.asked) == 2
+
+
+def test_without_a_token_a_change_is_not_unknown_but_undone():
+    cloud, tokens = Cloud(answer(200)), Renewable()
+    tokens.trouble = Unavailable(503, "The token service did not answer.")
+    with pytest.raises(Unreached):
+        ask(cloud, change, tokens)
+    assert not cloud.asked
+
+
+def test_errors_carry_status_words_and_tracking_id():
+    cloud = Cloud(answer(400, {"message": "Bad thing."}, trackingid="T-1"))
+    with pytest.raises(WebexError) as caught:
+        ask(cloud, change)
+    problem = caught.value
+    assert (problem.status, problem.words, problem.tracking_id) == (400, "Bad thing.", "T-1")
+
+
+def test_nobody_follows_a_redirect_with_the_token():
+    cloud = Cloud(httpx.Response(302, headers={"location": "https://evil.example/"}))
+    with pytest.raises(OutcomeUnknown):
+        ask(cloud, change)
+    assert [request.url.host for request in cloud.asked] == ["api.example.test"]

@@ -1,0 +1,221 @@
+"""The service app's access token: renewed ahead of time, one at a time, and given up in words."""
+
+import asyncio
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from bot.errors import RateLimited, ServiceAppRevoked, Unavailable
+from bot.webex.tokens import REVOKED_PAUSE, Credentials, RefreshTokenStore, ServiceAppToken
+
+DAY = 86_400.0
+CREDENTIALS = Credentials("client-1", "secret-1", "refresh-0")
+# Both documented shapes of a refusal (webex-provisioning.md §2).
+REFUSALS = [
+    httpx.Response(400, json={"error": "invalid_grant", "error_description": "expired"}),
+    httpx.Response(401, json={"message": "Not valid.", "errors": [{"description": "Not valid."}], "trackingId": "T"}),
+    httpx.Response(400, json={"message": "The refresh token is revoked."}),
+]  # fmt: skip
+
+
+class Kept:
+    """Keeps the newest refresh token."""
+
+    def __init__(self) -> None:
+        self.newest: str | None = None
+
+    async def load(self) -> str | None:
+        """What was kept."""
+        return self.newest
+
+    async def save(self, refresh_token: str) -> None:
+        """Keep it."""
+        self.newest = refresh_token
+
+
+def _fits(fake: Kept) -> RefreshTokenStore:
+    return fake
+
+
+class World:
+    """A token service that gives the answers in order, a clock that is moved, and who was told."""
+
+    def __init__(self, *answers: httpx.Response | Exception) -> None:
+        self.answers = list(answers)
+        self.forms: list[dict[str, str]] = []
+        self.now = 1_000_000.0
+        self.told = 0
+        self.kept = Kept()
+        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+        self.token = ServiceAppToken(
+            self.http, "https://api.example.test/v1", CREDENTIALS, self.kept, lambda: self.now
+        )
+        self.token.on_revoked = self._tell
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        assert str(request.url) == "https://api.example.test/v1/access_token"
+        self.forms.append(
+            {name: only for name, (only,) in parse_qs(request.content.decode()).items()}
+        )
+        await asyncio.sleep(0)  # somebody else may come meanwhile
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def _tell(self) -> None:
+        self.told += 1
+
+
+def granted(number: int, lifetime: object = 14 * DAY, **more: str) -> httpx.Response:
+    """The answer that carries a token."""
+    body = {"access_token": f"access-{number}", "expires_in": lifetime, "refresh_token": f"refresh-{number}"}  # fmt: skip
+    return httpx.Response(200, json=body | more)
+
+
+async def test_the_first_token_is_fetched_with_the_refresh_grant_and_kept():
+    world = World(granted(1))
+    assert [await world.token.get() for _ in range(3)] == ["access-1"] * 3
+    assert world.forms == [
+        {"grant_type": "refresh_token", "client_id": "client-1", "client_secret": "secret-1", "refresh_token": "refresh-0"}
+    ]  # fmt: skip
+    assert world.kept.newest == "refresh-1"
+
+
+async def test_the_newest_refresh_token_is_used():
+    world = World(granted(2))
+    world.kept.newest = "refresh-1"
+    await world.token.get()
+    assert world.forms[0]["refresh_token"] == "refresh-1"
+
+
+async def test_an_answer_without_a_refresh_token_keeps_the_one_that_worked():
+    world = World(httpx.Response(200, json={"access_token": "a", "expires_in": 3600}))
+    await world.token.get()
+    assert world.kept.newest == "refresh-0"
+
+
+@pytest.mark.parametrize(
+    ("lifetime", "renewed_after"),
+    [(14 * DAY, 13 * DAY), (10 * DAY, 9 * DAY), (3600, 3240), (None, 3240)],
+)
+async def test_a_token_is_renewed_ahead_of_its_end(lifetime, renewed_after):
+    world = World(granted(1, lifetime), granted(2))
+    await world.token.get()
+    world.now += renewed_after - 1
+    assert await world.token.get() == "access-1"
+    world.now += 1
+    assert await world.token.get() == "access-2"
+    assert world.forms[1]["refresh_token"] == "refresh-1"
+
+
+async def test_two_who_ask_at_once_cost_one_refresh():
+    world = World(granted(1))
+    assert await asyncio.gather(*(world.token.get() for _ in range(20))) == ["access-1"] * 20
+    assert len(world.forms) == 1
+
+
+async def test_two_whose_token_was_refused_at_once_cost_one_refresh():
+    world = World(granted(1), granted(2))
+    await world.token.get()
+    renewed = await asyncio.gather(*(world.token.renew("access-1") for _ in range(20)))
+    assert renewed == ["access-2"] * 20
+    assert len(world.forms) == 2
+
+
+async def test_who_comes_late_with_an_old_token_gets_the_newer_one():
+    world = World(granted(1), granted(2))
+    await world.token.get()
+    await world.token.renew("access-1")
+    assert await world.token.renew("access-1") == "access-2"
+    assert len(world.forms) == 2
+
+
+@pytest.mark.parametrize("refusal", REFUSALS, ids=["oauth", "webex", "message"])
+async def test_a_refused_refresh_token_is_told_once_and_does_not_loop(refusal):
+    world = World(refusal)
+    for _ in range(10):
+        with pytest.raises(ServiceAppRevoked):
+            await world.token.get()
+        world.now += REVOKED_PAUSE / 20
+    assert (len(world.forms), world.told) == (1, 1)
+
+
+async def test_many_at_once_with_a_refused_refresh_token_ask_and_tell_once():
+    world = World(REFUSALS[0])
+    answers = await asyncio.gather(*(world.token.get() for _ in range(20)), return_exceptions=True)
+    assert all(isinstance(one, ServiceAppRevoked) for one in answers)
+    assert (len(world.forms), world.told) == (1, 1)
+
+
+async def test_after_the_pause_it_is_tried_again_in_case_a_person_helped():
+    world = World(REFUSALS[0], granted(1))
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.get()
+    world.now += REVOKED_PAUSE
+    assert await world.token.get() == "access-1"
+    assert world.told == 1
+
+
+async def test_the_same_token_again_means_that_the_app_is_refused():
+    world = World(granted(1), granted(1))
+    await world.token.get()
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.renew("access-1")
+    assert world.told == 1
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.renew("access-1")
+    assert (len(world.forms), world.told) == (2, 1)
+
+
+async def test_a_refused_refresh_does_not_take_the_token_that_still_lives():
+    world = World(granted(1), REFUSALS[0], REFUSALS[0])
+    await world.token.get()
+    world.now += 13 * DAY
+    assert [await world.token.get() for _ in range(5)] == ["access-1"] * 5
+    assert (len(world.forms), world.told) == (2, 1)
+    world.now += DAY
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.get()
+
+
+async def test_a_token_service_that_is_down_does_not_take_the_token_that_still_lives():
+    world = World(granted(1), httpx.Response(503), granted(2))
+    await world.token.get()
+    world.now += 13 * DAY
+    assert await world.token.get() == "access-1"
+    world.now += REVOKED_PAUSE
+    assert await world.token.get() == "access-2"
+    assert world.told == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "kind"),
+    [
+        (httpx.Response(500), Unavailable),
+        (httpx.Response(503, text="<html>"), Unavailable),
+        (httpx.Response(429, headers={"retry-after": "3"}), RateLimited),
+        (httpx.ConnectError("no"), Unavailable),
+        (httpx.ReadTimeout("slow"), Unavailable),
+        (httpx.Response(200, text="<html>"), Unavailable),
+        (httpx.Response(200, json={}), Unavailable),
+        (httpx.Response(200, json={"access_token": None}), Unavailable),
+        (httpx.Response(200, json=[]), Unavailable),
+        (granted(1, lifetime="soon"), Unavailable),
+        (httpx.Response(204), Unavailable),
+    ],
+)
+async def test_what_may_pass_is_no_revocation(trouble, kind):
+    world = World(trouble, granted(2))
+    with pytest.raises(kind):
+        await world.token.get()
+    assert world.told == 0
+    assert await world.token.get() == "access-2"
+
+
+async def test_no_error_repeats_a_secret():
+    world = World(REFUSALS[0])
+    with pytest.raises(ServiceAppRevoked) as caught:
+        await world.token.get()
+    assert not any(secret in str(caught.value) for secret in ("secret-1", "refresh-0"))
