@@ -163,6 +163,10 @@ class CannotTell(Exception):
     """Whether a change was made cannot be looked up; the text says how a person can check."""
 
 
+class CannotTellYet(CannotTell):
+    """Not at this moment: a later look may tell. The text is for when none did."""
+
+
 @dataclass
 class Filled:
     """A form as it came: the values that can stand, and a sentence for each that cannot."""

@@ -13,6 +13,7 @@ from bot import resolve
 from bot.models import Device, Mac, Owner, PhoneModel, same_mac, show_mac
 from bot.operation import (
     CannotTell,
+    CannotTellYet,
     Context,
     Filled,
     Inputs,
@@ -93,12 +94,16 @@ async def _check_mac(filled: Filled, ctx: Context) -> None:
 
 async def _holder(mac: str, ctx: Context) -> str:
     """By whom, where that can be found and the person may know."""
-    found = [device for device in await ctx.calling.devices(mac=mac) if same_mac(device.mac, mac)]
+    found = await _holders(mac, ctx.calling)
     if not found:
         return ", but not by a device I can see: it may be in another organization, a DECT base or a phone that is still being set up"
     if not ctx.scoped or ctx.reaches(await location_of(found[0], ctx)):
         return f" by the {found[0].product} of {found[0].name}"
     return " in a location that you do not look after"
+
+
+async def _holders(mac: str, calling: WebexCalling) -> list[Device]:
+    return [device for device in await calling.devices(mac=mac) if same_mac(device.mac, mac)]
 
 
 async def location_of(device: Device, ctx: Context) -> str:
@@ -174,6 +179,11 @@ async def look_up(planned: Plan, calling: WebexCalling) -> Outcome | None:
 
 
 async def _by_another(mac: str, calling: WebexCalling) -> Outcome:
+    if not await _holders(mac, calling):
+        # Very likely ours: the MAC was free just before, and phones appear late (webex-provisioning.md §6).
+        raise CannotTellYet(
+            f"Webex did not say whether it was done. {show_mac(mac)} is in use now, but its phone is not listed yet. Please look in a few minutes, in Control Hub if need be, before you ask again."
+        )
     raise CannotTell(resolve.taken(mac, await _holder(mac, Context(calling, lambda _: True))))
 
 

@@ -15,7 +15,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot import explain, telemetry
 from bot.chat.messenger import Messenger
 from bot.errors import OutcomeUnknown, ProvbotError, Refused, WebexError
-from bot.operation import CannotTell, Operation, Outcome, Plan, WebexCalling
+from bot.operation import CannotTell, CannotTellYet, Operation, Outcome, Plan, WebexCalling
 from bot.requests import show
 from bot.requests.ledger import Ledger
 from bot.requests.lifecycle import State
@@ -134,23 +134,31 @@ class Runner:
         self, operation: Operation, request: Request, planned: Plan, *, again: bool
     ) -> tuple[Request, Ending | None]:
         """Find out what became of a change; `again` if it may be sent once more when it is absent."""
-        absent = False
+        found: Outcome | ProvbotError | CannotTell | None = None
         for number, pause in enumerate(LOOKS):
             if number == 1:
                 await self._mention(request, CHECKING)
             await self.sleep(pause)
-            try:
-                found = await operation.look_up(planned, self.calling.fresh())
-            except CannotTell as problem:
-                return await self._failed(request, planned, Refused(str(problem)))
-            except WebexError as problem:
-                log.warning("look-up failed", request=request.code, status=problem.status)
-                absent = False
-                continue
-            if found is not None:
+            found = await self._look(operation, request, planned)
+            if isinstance(found, Outcome):
                 return await self._done(request, found)
-            absent = True
-        return await self._not_found(request, planned, absent=absent, again=again)
+            if isinstance(found, CannotTell) and not isinstance(found, CannotTellYet):
+                break
+        if isinstance(found, CannotTell):
+            return await self._failed(request, planned, Refused(str(found)))
+        return await self._not_found(request, planned, absent=found is None, again=again)
+
+    async def _look(
+        self, operation: Operation, request: Request, planned: Plan
+    ) -> Outcome | ProvbotError | CannotTell | None:
+        """One look: what was done, why it cannot be told, or None: Webex has nothing."""
+        try:
+            return await operation.look_up(planned, self.calling.fresh())
+        except CannotTell as problem:
+            return problem
+        except WebexError as problem:
+            log.warning("look-up failed", request=request.code, status=problem.status)
+            return problem
 
     async def _not_found(
         self, request: Request, planned: Plan, *, absent: bool, again: bool
