@@ -1,0 +1,37 @@
+"""Real SQLite files."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from bot.store.database import connect
+
+Open = Callable[[], Database]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database of this test is."""
+    return tmp_path / "provbot.db"
+
+
+@pytest.fixture
+def open_db(path: Path) -> Iterator[Open]:
+    """Opens the file; each call is another connection, as another process would have."""
+    opened: list[Database] = []
+
+    def connection() -> Database:
+        opened.append(connect(path))
+        return opened[-1]
+
+    yield connection
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
+def db(open_db: Open) -> Database:
+    """One connection."""
+    return open_db()

@@ -1,0 +1,78 @@
+"""The allowlist's rows."""
+
+import pytest
+
+from bot.models import Grant, Role
+from bot.store import access
+
+ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon")
+ALL = Grant("@example.com", Role.VIEWER)
+
+
+def test_a_grant_is_kept_once(db):
+    assert access.add(db, ANN, 1.0)
+    assert not access.add(db, ANN, 2.0)
+    assert access.grants(db) == [ANN]
+
+
+def test_a_person_may_hold_several_roles_in_several_places(db):
+    grants = [ANN, Grant(ANN.who, Role.TECHNICIAN), Grant(ANN.who, Role.ADMIN, "Lyon")]
+    assert all(access.add(db, grant, 1.0) for grant in grants)
+    assert len(access.grants(db)) == 3
+
+
+@pytest.mark.parametrize(
+    ("email", "found"),
+    [
+        ("ann@example.com", [ALL, ANN]),
+        (" ANN@Example.com", [ALL, ANN]),
+        ("bob@example.com", [ALL]),
+        ("ann@other.example", []),
+        ("", []),
+    ],
+)
+def test_those_of_one_person_are_found_by_email_or_domain(db, email, found):
+    for grant in (ANN, ALL):
+        access.add(db, grant, 1.0)
+    assert access.grants_for(db, email) == found
+
+
+@pytest.mark.parametrize(
+    ("role", "location", "left"),
+    [
+        (None, None, []),
+        (Role.TECHNICIAN, None, [(Role.VIEWER, "")]),
+        (Role.TECHNICIAN, "lyon", [(Role.TECHNICIAN, ""), (Role.VIEWER, "")]),
+        (Role.TECHNICIAN, "", [(Role.TECHNICIAN, "Lyon"), (Role.VIEWER, "")]),
+        (None, "Lyon", [(Role.TECHNICIAN, ""), (Role.VIEWER, "")]),
+        (Role.ADMIN, None, [(Role.TECHNICIAN, ""), (Role.TECHNICIAN, "Lyon"), (Role.VIEWER, "")]),
+    ],
+)
+def test_exactly_what_was_named_is_taken_away(db, open_db, role, location, left):
+    held = [(Role.TECHNICIAN, ""), (Role.TECHNICIAN, "Lyon"), (Role.VIEWER, "")]
+    for one, place in held:
+        access.add(db, Grant(ANN.who, one, place), 1.0)
+    access.add(db, ALL, 1.0)
+    gone = access.remove(db, ANN.who, role, location)
+    assert len(gone) == len(held) - len(left)
+    # Read by another connection: it is written, not only thought.
+    assert access.grants(open_db()) == [ALL, *(Grant(ANN.who, one, place) for one, place in left)]
+
+
+def test_first_admins_are_made_once_so_that_a_revoke_stays(db):
+    emails = ["ada@example.com", "bea@example.com"]
+    assert access.seed_admins(db, emails, 1.0) == emails
+    access.remove(db, "ada@example.com", Role.ADMIN, None)
+    assert access.seed_admins(db, [*emails, "cleo@example.com"], 2.0) == ["cleo@example.com"]
+    assert access.admins(db) == ["bea@example.com", "cleo@example.com"]
+
+
+def test_admins_are_people_who_are_admin_everywhere(db):
+    for grant in (
+        Grant("ada@example.com", Role.ADMIN),
+        Grant("local@example.com", Role.ADMIN, "Lyon"),
+        Grant("@example.com", Role.ADMIN),
+        Grant("tom@example.com", Role.TECHNICIAN),
+    ):
+        access.add(db, grant, 1.0)
+    assert access.admins(db) == ["ada@example.com"]

@@ -1,0 +1,56 @@
+"""The inbox: claimed once, unhandled until answered."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from bot.store import events
+from bot.store.database import connect
+
+EVENT: dict[str, object] = {"id": "a1", "kind": "said", "room": "r", "direct": True}
+
+
+def test_an_event_is_claimed_once(db, open_db):
+    assert events.claim(db, "a1", "said", EVENT, 1.0)
+    assert not events.claim(db, "a1", "said", EVENT, 2.0)
+    db.conn.commit()
+    assert not events.claim(open_db(), "a1", "said", EVENT, 3.0)
+
+
+def test_of_many_who_claim_at_once_one_gets_it(path, db):
+    def claim(number: int) -> bool:
+        mine = connect(path)
+        with mine.atomic():
+            won = events.claim(mine, "a1", "said", EVENT, float(number))
+        mine.close()
+        return won
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(claim, range(16))) == [False] * 15 + [True]
+
+
+def test_what_was_claimed_but_not_answered_is_there_after_a_crash_oldest_first(path, db):
+    for number, name in enumerate(("a1", "a2", "a3")):
+        with db.atomic():
+            events.claim(db, name, "said", EVENT | {"id": name}, 10.0 - number)
+    with db.atomic():
+        events.handled(db, "a2", 11.0)
+    # Not closed: the process simply ended. Another one opens the file.
+    after = connect(path)
+    assert events.unhandled(after) == [EVENT | {"id": "a3"}, EVENT | {"id": "a1"}]
+    after.close()
+
+
+def test_the_same_moment_keeps_its_order(db):
+    for name in ("b", "c", "a"):
+        events.claim(db, name, "said", {"id": name}, 1.0)
+    assert [event["id"] for event in events.unhandled(db)] == ["b", "c", "a"]
+
+
+def test_only_what_was_answered_long_ago_is_forgotten(db):
+    for name, handled_at in (("old", 1.0), ("new", 1_000_000.0)):
+        events.claim(db, name, "said", {"id": name}, 0.0)
+        events.handled(db, name, handled_at)
+    events.claim(db, "open", "said", {"id": "open"}, 0.0)
+    events.forget(db, 2.0 + events.KEPT)
+    assert events.claim(db, "old", "said", {"id": "old"}, 1.0)
+    assert not events.claim(db, "new", "said", {"id": "new"}, 1.0)
+    assert not events.claim(db, "open", "said", {"id": "open"}, 1.0)

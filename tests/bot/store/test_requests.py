@@ -1,0 +1,141 @@
+"""Requests: rows that change by compare-and-set only."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlite_utils import Database
+
+from bot.models import Place, Sender
+from bot.store import requests
+from bot.store.database import connect
+from bot.store.requests import ALPHABET, Moved, Request
+
+ANN = Sender("id-ann", "ann@example.com")
+PLACE = Place("room-1", direct=False, thread_id="thread-1")
+
+
+def draft(db: Database, event: str = "e1", who: Sender = ANN, now: float = 5.0) -> Request:
+    """A new request."""
+    return requests.create(
+        db, operation="add phone", event_id=event, requester=who, place=PLACE, now=now
+    )
+
+
+def test_a_new_request_is_a_draft_with_all_that_is_known(db):
+    made = draft(db)
+    assert (made.state, made.version, made.operation) == ("draft", 1, "add phone")
+    assert (made.requester, made.place) == (ANN, PLACE)
+    assert (made.inputs, made.plan, made.outcome, made.told) == ({}, None, None, False)
+    assert (made.created_at, made.changed_at, made.changed_by) == (5.0, 5.0, "ann@example.com")
+
+
+def test_the_same_event_makes_one_request_only(db):
+    assert draft(db) == draft(db)
+    assert db.table("requests").count == 1
+
+
+def test_codes_can_be_said_on_the_phone(db):
+    codes = [draft(db, f"e{number}").code for number in range(500)]
+    assert len(set(codes)) == 500
+    assert all(len(code) == 4 and set(code) <= set(ALPHABET) for code in codes)
+    assert all(any(c.isdigit() for c in code) for code in codes)
+
+
+def test_the_alphabet_has_nothing_that_is_taken_for_another():
+    assert len(set(ALPHABET)) == len(ALPHABET)
+    assert not set(ALPHABET) & set("O01IL2Z5S8BUV")
+    assert ALPHABET.upper() == ALPHABET
+
+
+@pytest.mark.parametrize("typed", ["{}", " {} ", "lower"])
+def test_a_request_is_found_as_people_type_its_code(db, typed):
+    made = draft(db)
+    text = made.code.lower() if typed == "lower" else typed.format(made.code)
+    assert requests.find(db, text) == made
+
+
+@pytest.mark.parametrize("code", ["", "XXXX", "7K3F' or '1'='1", "%"])
+def test_what_is_no_code_finds_nothing(db, code):
+    draft(db)
+    assert requests.find(db, code) is None
+
+
+def test_a_change_counts_up_and_says_by_whom(db):
+    plan = {"title": "Add a phone", "facts": [["MAC", "x"]]}
+    after = requests.change(db, draft(db), by="eli@example.com", now=9.0, state="done", plan=plan)
+    assert (after.version, after.state, after.plan) == (2, "done", plan)
+    assert (after.changed_at, after.changed_by, after.created_at) == (9.0, "eli@example.com", 5.0)
+
+
+def test_of_two_writers_one_wins_and_the_other_learns_what_happened(db, open_db):
+    before = draft(db)
+    db.conn.commit()
+    other = open_db()
+    seen = requests.find_or_fail(other, before.code)
+    with db.atomic():
+        won = requests.change(db, before, by="one", now=6.0, state="approved")
+    with pytest.raises(Moved) as caught:
+        requests.change(other, seen, by="two", now=7.0, state="cancelled")
+    assert caught.value.request == won
+    assert requests.find(db, before.code) == won
+
+
+def test_of_many_writers_at_once_one_wins(path, db):
+    with db.atomic():
+        before = draft(db)
+
+    def write(number: int) -> bool:
+        mine = connect(path)
+        try:
+            with mine.atomic():
+                requests.change(mine, before, by=str(number), now=6.0, state="approved")
+        except Moved:
+            return False
+        finally:
+            mine.close()
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(write, range(16))) == [False] * 15 + [True]
+    assert requests.find_or_fail(db, before.code).version == 2
+
+
+def test_a_request_that_is_gone_has_moved(db):
+    before = draft(db)
+    db.table("requests").delete(before.code)
+    with pytest.raises(Moved) as caught:
+        requests.change(db, before, by="x", now=6.0, state="done")
+    assert caught.value.request is None
+
+
+def test_which_card_shows_it_and_who_heard_is_no_change_of_state(db):
+    made = draft(db)
+    requests.set_card(db, made.code, "msg-1")
+    requests.set_told(db, made.code)
+    after = requests.find_or_fail(db, made.code)
+    assert (after.card_id, after.told, after.version) == ("msg-1", True, 1)
+
+
+def test_a_persons_requests_are_theirs_newest_first(db):
+    mine = [draft(db, f"e{number}", now=float(number)) for number in range(3)]
+    draft(db, "other", who=Sender("id-bob", "bob@example.com"))
+    assert requests.mine(db, "id-ann", 10) == mine[::-1]
+    assert requests.mine(db, "id-ann", 2) == mine[:0:-1]
+
+
+def test_those_in_some_states_are_found_oldest_first(db):
+    states = ["draft", "approved", "running", "unknown", "done"]
+    for number, state in enumerate(states):
+        made = draft(db, f"e{number}", now=10.0 - number)
+        requests.change(db, made, by="x", now=20.0, state=state)
+    found = requests.in_states(db, ["approved", "unknown", "running"])
+    assert [one.state for one in found] == ["unknown", "running", "approved"]
+
+
+@pytest.mark.parametrize(
+    ("state", "told", "is_untold"),
+    [("done", 0, True), ("failed", 0, True), ("done", 1, False), ("cancelled", 0, False), ("running", 0, False)],
+)  # fmt: skip
+def test_who_was_not_told_how_it_ended(db, state, told, is_untold):
+    requests.change(db, draft(db), by="x", now=6.0, state=state, told=told)
+    assert bool(requests.untold(db)) is is_untold

@@ -1,0 +1,26 @@
+"""The newest refresh token descends from a configured one."""
+
+from bot.store import tokens
+
+
+def test_nothing_is_known_at_first(db):
+    assert tokens.load(db, "configured") is None
+
+
+def test_the_newest_survives_a_restart(db, open_db):
+    tokens.save(db, "configured", "newest-1")
+    tokens.save(db, "configured", "newest-2")
+    assert tokens.load(open_db(), "configured") == "newest-2"
+
+
+def test_a_new_configuration_wins_over_what_was_kept(db):
+    tokens.save(db, "configured", "newest-1")
+    assert tokens.load(db, "configured anew") is None
+    tokens.save(db, "configured anew", "newest-2")
+    assert tokens.load(db, "configured anew") == "newest-2"
+    assert tokens.load(db, "configured") is None
+
+
+def test_the_configured_token_itself_is_not_kept(path, db):
+    tokens.save(db, "configured-secret", "newest-1")
+    assert "configured-secret" not in "".join(db.conn.iterdump())
