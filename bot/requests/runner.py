@@ -37,6 +37,7 @@ CHECKING = "Webex did not say whether it was done. I am checking, and will tell 
 FORGOTTEN = "A password or code that you gave is not kept over a restart, so this was not sent. Nothing was changed; please try again."
 GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
 UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
+LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
 Ending: TypeAlias = Outcome | AdaptiveCard
 
@@ -202,6 +203,8 @@ class Runner:
 
     async def _tell_again(self, request: Request) -> None:
         outcome = Outcome.model_validate(request.outcome or {"title": request.state})
+        if outcome.secret_facts:  # there was a secret, and it is kept nowhere
+            outcome = outcome.model_copy(update={"notes": (LOST,)})
         planned = Plan.model_validate(request.plan)
         done = request.state == State.DONE
         await self._tell(
