@@ -1,0 +1,194 @@
+"""The power cut: killed at any step and started again, everybody is answered and all is done once."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import ELI, TOM, VERA, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NEVER = 600.0  # seconds: what hangs until the bot is killed
+
+
+async def hang(world: World, method: str, path: str) -> None:
+    """Let these calls hang, and do nothing in the end."""
+    await world.client.fault(method=method, path=path, times=0, latency=NEVER, drop=True)
+
+
+async def start_again(world: World) -> None:
+    """The power cut, and the next start."""
+    await world.kill()
+    await world.client.clear_faults()
+    await world.start()
+
+
+async def start_again_at_rest(world: World) -> None:
+    """The power cut at night: nothing was under way."""
+    await world.at_rest()
+    await start_again(world)
+
+
+async def results(world: World, person: str, after: int, words: str) -> list[Json]:
+    return [one for one in await world.answers(person, after) if words in one["text"]]
+
+
+async def test_killed_between_taking_a_question_and_reading_it(fresh: World):
+    await hang(fresh, "GET", "/messages/*")
+    said = await fresh.client.say(VERA, "whoami")
+
+    async def is_claimed() -> bool:
+        return bool(fresh.rows("select id from events where handled_at is null"))
+
+    await until(is_claimed, "the question was taken")
+    await start_again(fresh)
+
+    (answer,) = await fresh.answers(VERA, said["seq"])
+    assert "Roles: viewer" in answer["text"]
+
+
+async def test_killed_before_the_answer_was_posted(fresh: World):
+    await hang(fresh, "POST", "/messages")
+    said = await fresh.client.say(TOM, "add phone D82E3EEF6201 8865 for bob@acme.example")
+
+    async def is_planned() -> bool:
+        return bool(fresh.rows("select code from requests where plan is not null"))
+
+    await until(is_planned, "the plan was made")
+    await start_again(fresh)
+
+    (plan,) = await fresh.answers(TOM, said["seq"])
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+    assert len(fresh.rows("select code from requests")) == 1
+    assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]
+
+
+async def test_killed_while_the_phone_is_being_added(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF6202 8865 for bob@acme.example")
+    await fresh.client.fault(
+        method="POST", path="/devices", latency=1.5, afterCommit=True, drop=True
+    )
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+    code = cards.code_of(plan)
+
+    async def is_running() -> bool:
+        return fresh.state(code) == "running"
+
+    async def is_added() -> bool:
+        return bool(await fresh.devices("D82E3EEF6202"))
+
+    await until(is_running, "the change was on its way")
+    await fresh.kill()
+    assert not await is_added()
+    await until(is_added, "Webex added the phone")
+    await fresh.start()
+
+    assert len(await results(fresh, TOM, pressed["seq"], "now belongs to Bob Keller")) == 1
+    assert len(await fresh.devices("D82E3EEF6202")) == 1
+    assert len(await fresh.changes(pressed["seq"])) == 1
+    assert fresh.state(code) == "done"
+
+
+async def test_killed_after_the_phone_was_added_and_before_anybody_was_told(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF6203 8865 for bob@acme.example")
+    await hang(fresh, "POST", "/messages")
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+    code = cards.code_of(plan)
+
+    async def is_done() -> bool:
+        return fresh.state(code) == "done"
+
+    await until(is_done, "the phone was added")
+    await start_again(fresh)
+
+    told = await results(fresh, TOM, pressed["seq"], "now belongs to Bob Keller")
+    assert len(told) == 1
+    assert len(await fresh.changes(pressed["seq"])) == 1
+
+
+async def test_killed_between_making_a_code_and_telling_it(fresh: World):
+    plan = await fresh.say(TOM, "activation code 8865 for bob@acme.example")
+    await hang(fresh, "POST", "/messages")
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+
+    async def is_done() -> bool:
+        return fresh.state(cards.code_of(plan)) == "done"
+
+    await until(is_done, "the code was made")
+    await start_again(fresh)
+
+    (told,) = await fresh.answers(TOM, pressed["seq"])
+    made = fresh.sandbox.cloud.organization.codes[-1].code
+    assert made not in told["text"].replace(" ", "")
+    assert len(fresh.sandbox.cloud.organization.codes) == 1
+    # The code itself is kept nowhere, so the person must learn that it is lost.
+    assert "ask for a new one" in told["text"]
+
+
+async def test_a_plan_survives_a_restart(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF6204 8865 for bob@acme.example")
+    await start_again_at_rest(fresh)
+
+    result = await fresh.press(TOM, plan, "Confirm")
+
+    assert "now belongs to Bob Keller" in result["text"]
+    await fresh.gone(TOM, plan)
+
+
+async def test_a_password_does_not_survive_a_restart_and_is_asked_for_again(fresh: World):
+    fresh.said_in_secret.add("open-sesame-7")
+    form = await fresh.say(ELI, "add phone D82E3EEF6205 2N Customer Managed for Lobby Lyon")
+    plan = await fresh.press(ELI, form, "Continue", password="open-sesame-7")
+    await start_again_at_rest(fresh)
+
+    async with fresh.nothing_changes():
+        form = await fresh.press(ELI, plan, "Confirm")
+
+    assert "please give its SIP password" in cards.mistakes(form)["password"]
+    plan = await fresh.press(ELI, form, "Continue", password="open-sesame-7")
+    assert "now belongs to Lobby Lyon" in (await fresh.press(ELI, plan, "Confirm"))["text"]
+
+
+async def test_an_access_code_does_not_survive_a_restart_and_nothing_is_created_without_it(
+    fresh: World,
+):
+    fresh.said_in_secret.add("6173")
+    form = await fresh.say(ELI, "create dect network Crash at Lyon")
+    plan = await fresh.press(ELI, form, "Continue", access_code="6173")
+    assert "not shown" in cards.facts(plan)["Access code"]
+    await start_again_at_rest(fresh)
+
+    async with fresh.nothing_changes():
+        again = await fresh.press(ELI, plan, "Confirm")
+
+    assert "This has changed since you saw it" in again["text"]
+    assert cards.facts(again)["Access code"] == "one per user"
+
+
+async def test_stopping_waits_for_what_is_under_way(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF6206 8865 for bob@acme.example")
+    await fresh.client.fault(method="POST", path="/devices", latency=1)
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+
+    async def is_running() -> bool:
+        return fresh.state(cards.code_of(plan)) == "running"
+
+    await until(is_running, "the change was on its way")
+    assert await fresh.stop() == 0
+
+    there = await fresh.client.messages(TOM, after=pressed["seq"])
+    assert [one for one in there if "now belongs to Bob Keller" in one.get("text", "")]
+    assert fresh.state(cards.code_of(plan)) == "done"
+
+
+async def test_what_could_not_be_answered_is_answered_after_the_next_start(fresh: World):
+    await fresh.client.fault(method="GET", path="/messages/*", times=0, status=500)
+    said = await fresh.client.say(VERA, "whoami")
+
+    async def has_given_up() -> bool:
+        return '"event": "not answered"' in fresh.log.read_text()
+
+    await until(has_given_up, "the bot gave up for now")
+    await start_again(fresh)
+
+    (answer,) = await fresh.answers(VERA, said["seq"])
+    assert "Roles: viewer" in answer["text"]

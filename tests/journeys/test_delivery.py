@@ -1,0 +1,205 @@
+"""What the socket brings: twice, in floods, or not at all for a while. Answered once, and cheaply."""
+
+import asyncio
+import uuid
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from tests.journeys.world import ELI, PATIENCE, TESS, TOM, VERA, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CROWD = 60
+CONNECTED = '"event": "connected"'
+
+
+async def bots_calls(world: World, after: int) -> list[tuple[str, str]]:
+    await world.at_rest()
+    calls = [call for call in await world.client.calls(after) if call["token"] == "bot"]
+    return sorted((call["method"], call["path"].rpartition("/")[0]) for call in calls)
+
+
+async def test_a_message_costs_one_get_and_one_post(world: World):
+    await world.say(TOM, "whoami")
+    seq = await world.client.seq()
+
+    await world.say(TOM, "help")
+
+    assert await bots_calls(world, seq) == [("GET", "/v1/messages"), ("POST", "/v1")]
+
+
+async def test_a_press_costs_one_get_and_one_post_and_taking_the_card_away(world: World):
+    form = await world.say(TOM, "add phone")
+    seq = await world.client.seq()
+
+    await world.press(TOM, form, "Cancel")
+    await world.gone(TOM, form)
+
+    assert await bots_calls(world, seq) == [
+        ("DELETE", "/v1/messages"), ("GET", "/v1/attachment/actions"), ("POST", "/v1"),
+    ]  # fmt: skip
+
+
+async def test_a_plan_for_a_person_costs_few_calls_and_the_next_one_fewer(world: World):
+    async def cost(text: str) -> int:
+        seq = await world.client.seq()
+        plan = await world.say(TOM, text)
+        await world.at_rest()
+        calls = [c for c in await world.client.calls(seq) if c["token"] == "service_app"]
+        await world.press(TOM, plan, "Cancel")
+        return len(calls)
+
+    first = await cost("add phone D82E3EEF5901 8865 for bob@acme.example")
+    second = await cost("add phone D82E3EEF5902 8865 for bob@acme.example")
+
+    assert first <= 7  # models, people, person, locations, licences, MAC, the owner's phones
+    assert second <= 3  # people, MAC, the owner's phones: the rest is kept
+
+
+async def test_what_is_delivered_twice_is_answered_and_done_once(fresh: World):
+    await fresh.client.mercury("duplicate")
+    seq = await fresh.client.seq()
+
+    plan = await fresh.say(TOM, "add phone D82E3EEF5903 8865 for bob@acme.example")
+    assert len(await fresh.answers(TOM, seq)) == 1
+    seq = await fresh.client.seq()
+    await fresh.press(TOM, plan, "Confirm")
+
+    assert len(await fresh.answers(TOM, seq)) == 1
+    assert len(await fresh.changes(seq)) == 1
+    assert len(await fresh.devices("D82E3EEF5903")) == 1
+
+
+async def test_an_edit_of_a_message_is_no_new_command(world: World):
+    seq = await world.client.seq()
+    said = await world.client.say(TOM, "whoami")
+    await world.answer(TOM, said["seq"])
+
+    await world.client.edit(TOM, said["id"], "add phone D82E3EEF5904 8865 for bob@acme.example")
+
+    assert len(await world.answers(TOM, seq)) == 1
+
+
+async def test_a_question_that_was_deleted_at_once_breaks_nothing(world: World):
+    await world.client.fault(method="GET", path="/messages/*", times=0, status=404)
+    await world.client.say(TOM, "help")
+    await world.at_rest()
+    await world.client.clear_faults()
+
+    assert "Roles: technician" in (await world.say(TOM, "whoami"))["text"]
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        {"action": "drop"},
+        {"action": "close", "code": 1000},
+        {"action": "close", "code": 1011},
+        {"action": "close", "code": 4000},
+    ],
+    ids=["cut", "1000", "1011", "4000"],
+)
+async def test_after_losing_the_socket_the_bot_is_back_and_answers(world: World, trouble: Json):
+    before = (await world.client.sockets())["devices"]
+
+    connections = world.log.read_text().count(CONNECTED)
+
+    await world.client.mercury(**trouble)
+    await reconnected(world, connections)
+
+    assert "Roles: engineer" in (await world.say(ELI, "whoami"))["text"]
+    after = (await world.client.sockets())["devices"]
+    assert [one["id"] for one in after] == [one["id"] for one in before]  # none is leaked
+
+
+async def reconnected(world: World, connections: int) -> None:
+    async def is_back() -> bool:
+        return world.log.read_text().count(CONNECTED) > connections
+
+    await until(is_back, "the bot was connected again")
+    await world.client.until_online(PATIENCE)
+
+
+async def test_while_nobody_gets_through_the_bot_keeps_trying(fresh: World):
+    await fresh.client.mercury("offline")
+
+    async def has_tried() -> bool:
+        return fresh.log.read_text().count('"event": "connection lost"') >= 2
+
+    await until(has_tried, "the bot tried to connect again")
+    await fresh.client.mercury("online")
+    await fresh.client.until_online(PATIENCE)
+
+    assert "Roles: technician" in (await fresh.say(TOM, "whoami"))["text"]
+
+
+async def test_what_was_not_acknowledged_when_the_socket_broke_is_answered_once(fresh: World):
+    await fresh.client.mercury("stall")
+    said = await fresh.client.say(VERA, "whoami")
+    await fresh.client.mercury("drop")
+
+    assert "Roles: viewer" in (await fresh.answer(VERA, said["seq"]))["text"]
+    assert len(await fresh.answers(VERA, said["seq"])) == 1
+
+
+def crowd(world: World) -> list[str]:
+    """Sixty more people with a calling licence, as far as the cloud is concerned."""
+    people = world.sandbox.cloud.people
+    model = world.sandbox.cloud.person_by_email("bob@acme.example")
+    assert model is not None
+    for number in range(CROWD):
+        one = replace(
+            model, key=str(uuid.uuid4()), email=f"p{number:02}@acme.example",
+            display_name=f"Person {number:02}", extension=f"7{number:03}", phone_number=None,
+        )  # fmt: skip
+        people[one.key] = one
+    return [f"p{number:02}@acme.example" for number in range(CROWD)]
+
+
+async def test_sixty_people_who_speak_at_the_same_instant_are_each_answered_once(fresh: World):
+    people = crowd(fresh)
+    await fresh.access("add", "@acme.example", "technician")
+    seq = await fresh.client.seq()
+
+    await asyncio.gather(*(fresh.client.say(person, "whoami") for person in people))
+
+    for person in people:
+        (answer,) = await fresh.answers(person, seq)
+        assert person in answer["text"]
+
+
+async def test_sixty_people_who_add_a_phone_at_the_same_instant_each_get_one(fresh: World):
+    people = crowd(fresh)
+    await fresh.access("add", "@acme.example", "technician")
+
+    async def add(number: int, person: str) -> None:
+        plan = await fresh.say(person, f"add phone D82E3EEF60{number:02} 8865 for {person}")
+        result = await fresh.press(person, plan, "Confirm")
+        assert f"now belongs to Person {number:02}" in result["text"]
+
+    await asyncio.gather(*(add(number, person) for number, person in enumerate(people)))
+
+    added = [one["mac"] for one in (await fresh.client.organization())["devices"]]
+    assert sorted(mac for mac in added if mac.startswith("D82E3EEF60")) == [
+        f"D82E3EEF60{number:02}" for number in range(CROWD)
+    ]
+
+
+async def test_changes_for_one_owner_run_one_after_another(fresh: World):
+    """Webex races when one owner's devices change side by side."""
+    plans = {
+        who: await fresh.say(who, f"add phone D82E3EEF61{n:02} 8865 for hugo@acme.example")
+        for n, who in enumerate((TOM, TESS, ELI))
+    }
+    await fresh.client.fault(method="POST", path="/devices", times=0, latency=0.2)
+    seq = await fresh.client.seq()
+
+    await asyncio.gather(*(fresh.press(who, plan, "Confirm") for who, plan in plans.items()))
+
+    calls = await fresh.changes(seq)
+    assert [call["status"] for call in calls] == [200, 200, 200]
+    ends = [datetime.fromisoformat(call["at"]) for call in calls]
+    assert all(later - sooner >= timedelta(seconds=0.19) for sooner, later in pairwise(ends))
