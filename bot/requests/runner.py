@@ -36,6 +36,7 @@ SELF = "provbot"  # who moved a request, where it was not a person
 CHECKING = "Webex did not say whether it was done. I am checking, and will tell you within a few minutes. Please do not ask again meanwhile."
 FORGOTTEN = "A password or code that you gave is not kept over a restart, so this was not sent. Nothing was changed; please try again."
 GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
+NOT_KEPT = "provbot was restarted before it was certain that you got it, and it cannot be shown again. If you do not have it, please ask for another."
 UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
@@ -61,9 +62,7 @@ class Runner:
 
     def start(self, request: Request) -> None:
         """Run an approved request in a task of its own; `finish` waits for all of them."""
-        task = asyncio.create_task(self._guarded(request), name=f"request {request.code}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._spawn(request, self._live)
 
     async def finish(self, within: float) -> None:
         """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
@@ -76,25 +75,33 @@ class Runner:
         for request in await self.store.call(rows.in_states, states):
             self.start(request)
         for request in await self.store.call(rows.untold):
-            await self._tell_again(request)
+            # In a task too: somebody who cannot be told must not keep the bot from listening.
+            self._spawn(request, self._tell_again)
 
-    async def _guarded(self, request: Request) -> None:
+    def _spawn(self, request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
+        task = asyncio.create_task(self._guarded(request, work), name=f"request {request.code}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    async def _guarded(request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
         try:
-            planned = Plan.model_validate(request.plan)
-            # Webex races when one owner's devices change side by side (webex-provisioning.md §4.3).
-            async with self._subjects[planned.subject], self._slots:
-                await self._live(request, planned)
+            await work(request)
         except (
             Exception
         ):  # nobody awaits this task: the log and recovery at the next start are what is left
             log.exception("request broke", request=request.code)
 
-    async def _live(self, request: Request, planned: Plan) -> None:
-        # Something is visible at once, while the change is on its way.
+    async def _live(self, request: Request) -> None:
+        planned = Plan.model_validate(request.plan)
+        # Something is visible at once, while the change waits for its turn or is on its way.
         progress = asyncio.create_task(
             self.messenger.answer(request.place, show.waiting_words(request, planned))
         )
-        ended, answer = await self._to_its_end(request, planned)
+        # Webex races when one owner's devices change side by side (webex-provisioning.md §4.3).
+        async with self._subjects[planned.subject], self._slots:
+            ended, answer = await self._to_its_end(request, planned)
+        # Told outside: while messages do not get through, the owner's next change need not wait.
         self.vault.forget(request.code)
         await self._tell(ended, answer)
         posted = await asyncio.gather(progress, return_exceptions=True)
@@ -206,10 +213,12 @@ class Runner:
         if outcome.secret_facts:  # there was a secret, and it is kept nowhere
             outcome = outcome.model_copy(update={"notes": (LOST,)})
         planned = Plan.model_validate(request.plan)
-        done = request.state == State.DONE
-        await self._tell(
-            request, outcome if done else show.failure(request, planned, Refused(outcome.title))
-        )
+        if request.state != State.DONE:
+            await self._tell(request, show.failure(request, planned, Refused(outcome.title)))
+        elif outcome.secret_facts:  # its secret was never stored
+            await self._tell(request, outcome.model_copy(update={"notes": (NOT_KEPT,)}))
+        else:
+            await self._tell(request, outcome)
 
     async def _mention(self, request: Request, text: str) -> None:
         try:
