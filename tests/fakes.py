@@ -283,9 +283,12 @@ class FakeMessenger(Messenger):
         self.said: list[Said] = []
         self.removed: list[str] = []
         self.troubles: list[WebexError | None] = []
+        self.gate = asyncio.Event()  # cleared: messages do not get through
+        self.gate.set()
 
     async def answer(self, place: Place, answer: Answer) -> str:
         """Remember it."""
+        await self.gate.wait()
         return self._keep(place, None, answer)
 
     async def tell(self, email: str, answer: Answer) -> str:

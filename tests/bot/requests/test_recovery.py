@@ -1,0 +1,145 @@
+"""After a crash: what was under way is brought to its end, and nothing is done twice."""
+
+import pytest
+import stamina
+from sqlite_utils import Database
+
+from bot.errors import NotFound
+from bot.models import Device
+from bot.requests.runner import LOOKS
+from bot.store import requests as rows
+from tests.bot.requests.world import GROUP, PHONE, World
+from tests.fakes import ANN, FREE_MAC, lost
+
+CODE = {"model": "8865", "owner": "ann@example.com"}
+
+
+def forget_telling(db: Database, code: str) -> None:
+    """As if the process had ended right before the requester was told."""
+    db.execute("update requests set told = 0 where code = ?", [code])
+
+
+async def recovered(world: World, name: str, given: dict[str, str], *states: str) -> str:
+    """The code of a request that was in the last of these states when the process ended."""
+    shown = await world.ask(name, given)
+    await world.put(shown, *states)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert shown.request
+    return shown.request.code
+
+
+async def test_what_was_approved_is_run_once(world: World):
+    code = await recovered(world, "add phone", PHONE, "approved")
+    assert await world.state(code) == "done"
+    assert world.calling.changes == 1
+
+
+@pytest.mark.parametrize("states", [("approved", "running"), ("approved", "running", "unknown")])
+async def test_what_was_on_its_way_is_looked_up_first_and_found(world: World, states):
+    world.calling.held.append(Device(mac="00:00:00:00:00:00"))
+    shown = await world.ask("add phone", PHONE)
+    await world.put(shown, *states)
+    world.calling.held.append(Device(mac=FREE_MAC, person_id=ANN.id, product="Cisco 8865"))
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "done"
+    assert world.calling.changes == 0
+    assert world.messenger.standing[-1].words.startswith("✓")
+
+
+@pytest.mark.parametrize("states", [("approved", "running"), ("approved", "running", "unknown")])
+async def test_what_was_on_its_way_and_is_absent_is_sent(world: World, states):
+    code = await recovered(world, "add phone", PHONE, *states)
+    assert await world.state(code) == "done"
+    assert world.calling.changes == 1
+    assert tuple(world.clock.slept) == LOOKS
+
+
+async def test_a_lost_answer_after_a_restart_is_looked_up_too(world: World):
+    world.calling.troubles = [lost(), lost(), lost()]
+    code = await recovered(world, "add phone", PHONE, "approved", "running")
+    assert await world.state(code) == "failed"
+    assert world.calling.changes == 2
+
+
+async def test_a_code_on_its_way_is_not_made_again(world: World):
+    code = await recovered(world, "activation code", CODE, "approved", "running")
+    assert await world.state(code) == "failed"
+    assert world.calling.changes == 0
+
+
+@pytest.mark.parametrize("state", ["draft", "cancelled", "expired", "rejected", "waiting"])
+async def test_what_nobody_approved_stays_as_it_is(world: World, state):
+    states = {"draft": (), "rejected": ("waiting", "rejected")}.get(state, (state,))
+    code = await recovered(world, "add phone", PHONE, *states)
+    assert await world.state(code) == state
+    assert world.calling.changes == 0
+    assert world.messenger.said == []
+
+
+async def test_what_ended_and_was_not_told_is_told(world: World):
+    code = await world.confirmed("add phone", PHONE, place=GROUP)
+    said = world.messenger.words[-1]
+    await world.store.call(forget_telling, code)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert world.messenger.words[-1] == said
+    assert world.messenger.said[-1].place == GROUP
+    assert (await world.row(code)).told
+    assert await world.store.call(rows.untold) == []
+    assert world.calling.changes == 1
+
+
+async def test_a_failure_that_was_not_told_is_told(world: World):
+    world.calling.troubles = [lost(), lost()]
+    code = await world.confirmed("add phone", PHONE)
+    await world.store.call(forget_telling, code)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert world.messenger.words[-1].startswith("Not done: Add a Cisco 8865 for Ann Alder")
+    assert "sent twice" in world.messenger.words[-1]
+
+
+async def test_a_code_whose_secret_is_lost_says_so(world: World):
+    code = await world.confirmed("activation code", CODE)
+    await world.store.call(forget_telling, code)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    last = world.messenger.said[-1]
+    assert "The code was sent in a direct message" not in last.words
+    assert "If you do not have it, please ask for another" in last.words
+    assert len(world.calling.codes) == 1
+
+
+async def test_who_cannot_be_told_does_not_keep_the_bot_from_listening(world: World):
+    code = await world.confirmed("add phone", PHONE)
+    await world.store.call(forget_telling, code)
+    world.restart()
+    world.messenger.troubles = [NotFound(404, "The room is gone.")] * 9
+    with stamina.set_testing(True, attempts=3, cap=False):
+        await world.runner.recover()
+        await world.rest()
+    assert not (await world.row(code)).told
+    assert len(world.messenger.troubles) == 6
+
+
+async def test_several_are_recovered_and_each_runs_once(world: World):
+    codes = []
+    for number in range(10, 14):
+        shown = await world.ask("add phone", PHONE | {"mac": f"00:00:5E:00:53:{number}"})
+        await world.put(shown, "approved")
+        assert shown.request
+        codes.append(shown.request.code)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert [await world.state(code) for code in codes] == ["done"] * 4
+    assert world.calling.changes == 4
+    assert world.calling.most_at_once == {ANN.key: 1}

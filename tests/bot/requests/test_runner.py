@@ -1,0 +1,263 @@
+"""Confirmed requests come to an end, once, whatever Webex does: every ending there is."""
+
+import asyncio
+
+import pytest
+import stamina
+
+from bot.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached, WebexError
+from bot.models import Device
+from bot.requests.runner import ATTEMPTS, CHECKING, FORGOTTEN, GAVE_UP, LOOKS, UNSURE
+from tests.bot.requests.world import DIRECT, ELI, GROUP, NETWORK, PHONE, World
+from tests.fakes import ANN, BOB, FREE_MAC, LOBBY, THIRD_PARTY, FakeCalling, LostAfter, lost
+
+CODE = {"model": "8865", "owner": "ann@example.com"}
+
+
+def phones(calling: FakeCalling) -> int:
+    """How often the phone of these tests is there."""
+    return sum(device.mac == FREE_MAC for device in calling.held)
+
+
+async def test_a_clear_yes_is_done_and_told(world: World):
+    code = await world.confirmed("add phone", PHONE)
+    row = await world.row(code)
+    assert (row.state, row.told) == ("done", True)
+    assert row.outcome
+    assert (phones(world.calling), world.calling.changes) == (1, 1)
+    (told,) = world.messenger.standing
+    assert told.words.startswith("✓ Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder")
+    assert told.place == DIRECT
+    assert world.clock.slept == []
+
+
+async def test_something_is_seen_at_once_and_goes_when_it_ended(world: World):
+    code = await world.confirmed("add phone", PHONE)
+    first = world.messenger.said[0]
+    assert first.words == f"⏳ {code}: Add a Cisco 8865 for Ann Alder …"
+    assert world.messenger.removed == [first.id, "card-1"]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"),
+    [
+        (Conflict(409, "MAC Address is in use by another device", "T-1"), "already uses this MAC"),
+        (WebexError(400, "Phones cannot be added to this user", "T-1"), "one more phone"),
+        (Forbidden(403, "No scope", "T-1"), "provbot doctor"),
+        (RateLimited(429, "Slow down", "T-1", retry_after=60), "very busy"),
+        (Unreached(503, "Webex cannot be reached.", "T-1"), "Nothing was changed"),
+    ],
+)
+async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(world: World, trouble, told):
+    world.calling.troubles = [trouble]
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "failed"
+    assert (phones(world.calling), world.calling.changes) == (0, 1)
+    (answer,) = world.messenger.standing
+    assert answer.words.startswith("Not done: Add a Cisco 8865 for Ann Alder")
+    assert told in answer.words
+    assert (
+        f"Request {code} · Webex {trouble.status}: {trouble.words} · tracking id T-1"
+        in answer.words
+    )
+    assert world.clock.slept == []
+
+
+async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: World):
+    world.calling.troubles = [LostAfter()]
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "done"
+    assert (phones(world.calling), world.calling.changes) == (1, 1)
+    assert world.clock.slept == [0.0]
+    assert world.calling.freshened
+
+
+async def test_a_change_that_shows_late_is_found_by_a_later_look(world: World):
+    world.calling.troubles = [lost()]
+    late = Device(mac=FREE_MAC, person_id=ANN.id)
+    sleep = world.clock.sleep
+
+    async def sleep_until_it_shows(seconds: float) -> None:
+        await sleep(seconds)
+        if len(world.clock.slept) == 3:
+            world.calling.held.append(late)
+
+    object.__setattr__(world.runner, "sleep", sleep_until_it_shows)
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "done"
+    assert world.calling.changes == 1
+    assert any(CHECKING in said for said in world.messenger.words)
+
+
+async def test_what_is_verified_absent_is_sent_once_more(world: World):
+    world.calling.troubles = [lost(), None]
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "done"
+    assert (phones(world.calling), world.calling.changes) == (1, 2)
+    assert tuple(world.clock.slept) == LOOKS
+    assert sum(LOOKS) >= 120  # a late change shows within two minutes
+
+
+async def test_what_is_absent_twice_has_failed(world: World):
+    world.calling.troubles = [lost(), lost(), lost()]
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "failed"
+    assert (phones(world.calling), world.calling.changes) == (0, ATTEMPTS)
+    assert GAVE_UP in world.messenger.words[-1]
+    assert tuple(world.clock.slept) == (*LOOKS, *LOOKS)
+
+
+async def test_sent_again_and_refused_is_failed(world: World):
+    world.calling.troubles = [lost(), Conflict(409, "No.")]
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "failed"
+    assert world.calling.changes == 2
+
+
+async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(world: World):
+    world.calling.troubles = [LostAfter()]
+    code = await world.confirmed("activation code", CODE)
+    assert await world.state(code) == "failed"
+    assert world.calling.changes == 1
+    assert "Please ask for a new one" in world.messenger.words[-1]
+
+
+async def test_a_mac_that_another_got_meanwhile_is_told(world: World):
+    world.calling.troubles = [lost()]
+    world.calling.broken["devices_of"] = [None, None]
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "confirm")
+    world.calling.held.append(
+        Device(mac=FREE_MAC, product="Cisco 8865", name="Bob", person_id=BOB.id)
+    )
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "failed"
+    assert "in use by the Cisco 8865 of Bob" in world.messenger.words[-1]
+
+
+async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: World):
+    world.calling.troubles = [lost()]
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "confirm")
+    world.calling.broken["devices_of"] = [Unavailable(503, "No.")] * len(LOOKS)
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "unknown"
+    assert world.calling.changes == 1
+    assert UNSURE in world.messenger.words[-1]
+
+
+async def test_absent_counts_only_if_the_last_look_says_so(world: World):
+    world.calling.troubles = [lost()]
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "confirm")
+    world.calling.broken["devices_of"] = [None] * (len(LOOKS) - 1) + [Unavailable(503, "No.")]
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "unknown"
+    assert world.calling.changes == 1
+
+
+async def test_an_answer_nobody_expected_is_looked_up_too(world: World):
+    world.calling.troubles = [KeyError("code")]
+    code = await world.confirmed("create dect network", NETWORK, ELI)
+    assert await world.state(code) == "done"
+    assert world.calling.changes == 2
+    assert [network.name for network in world.calling.networks].count("Hall") == 1
+
+
+async def test_changes_for_one_owner_run_one_after_another(world: World):
+    macs = [f"00:00:5E:00:53:{number}" for number in range(10, 16)]
+    for mac in macs:
+        shown = await world.ask("add phone", PHONE | {"mac": mac})
+        await world.press(shown, "confirm")
+    await world.rest()
+    assert world.calling.changes == len(macs)
+    assert world.calling.most_at_once == {ANN.key: 1}
+
+
+async def test_changes_for_different_owners_run_side_by_side(world: World):
+    both = asyncio.Barrier(2)
+    real = world.calling.add_phone
+
+    class Meeting(FakeCalling):
+        """Adds a phone only when two are being added at the same time."""
+
+        async def add_phone(self, **wanted):
+            async with asyncio.timeout(10), both:
+                return await real(**wanted)
+
+    object.__setattr__(world.runner, "calling", Meeting())
+    for mac, owner in (("00:00:5E:00:53:10", "ann@example.com"), ("00:00:5E:00:53:11", "Lobby")):
+        await world.press(await world.ask("add phone", PHONE | {"mac": mac, "owner": owner}), "confirm")  # fmt: skip
+    await world.rest()
+    assert {device.person_id or device.workspace_id for device in world.calling.held[2:]} == {ANN.id, LOBBY.id}  # fmt: skip
+
+
+async def test_messages_that_do_not_get_through_hold_up_no_change(world: World):
+    world.messenger.gate.clear()
+    for number in (10, 11, 12):
+        shown = await world.ask("add phone", PHONE | {"mac": f"00:00:5E:00:53:{number}"})
+        await world.press(shown, "confirm")
+    async with asyncio.timeout(10):
+        while world.calling.changes < 3:  # noqa: ASYNC110 - the fake has no event to wait for
+            await asyncio.sleep(0)
+    assert world.messenger.said == []
+    world.messenger.gate.set()
+
+
+async def test_a_secret_result_goes_to_the_requester_alone(world: World):
+    await world.confirmed("activation code", CODE, place=GROUP)
+    secret, public = world.messenger.standing
+    assert (secret.email, secret.place) == ("tom@example.com", None)
+    assert "5414 0112 5617 0000" in secret.words
+    assert public.place == GROUP
+    in_the_space = [one for one in world.messenger.said if one.place]
+    assert not any("5414" in str(one) for one in in_the_space)
+    assert "sent in a direct message" in public.words
+
+
+async def test_in_a_direct_space_the_secret_is_said_once(world: World):
+    code = await world.confirmed("activation code", CODE)
+    (secret,) = world.messenger.standing
+    assert secret.email == "tom@example.com"
+    assert "5414 0112 5617 0000" in secret.words
+    assert "5414" not in str(await world.row(code))
+
+
+async def test_a_password_is_sent_and_then_forgotten(world: World):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    code = await world.confirmed("add phone", given)
+    assert world.calling.passwords == {FREE_MAC: "hunter2!"}
+    assert world.vault.secrets(code) == {}
+    assert "hunter2!" not in str(await world.row(code)) + str(world.messenger.said)
+    assert b"hunter2!" not in b"".join(file.read_bytes() for file in world.path.parent.iterdir())
+
+
+async def test_a_messenger_that_fails_is_asked_again_until_it_is_told(world: World):
+    world.messenger.troubles = [None, Unavailable(503, "No."), Unavailable(503, "No.")]
+    with stamina.set_testing(True, attempts=5, cap=False):
+        code = await world.confirmed("add phone", PHONE)
+    assert (await world.row(code)).told
+    assert world.messenger.words[-1].startswith("✓")
+
+
+async def test_a_progress_line_that_fails_stops_nothing(world: World):
+    world.messenger.troubles = [Unavailable(503, "No.")]
+    code = await world.confirmed("add phone", PHONE)
+    assert await world.state(code) == "done"
+    assert len(world.messenger.said) == 1
+
+
+async def test_forgotten_secrets_are_not_sent_as_nothing(world: World):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    shown = await world.ask("add phone", given)
+    assert shown.request
+    await world.put(shown, "approved")
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert await world.state(shown.request.code) == "failed"
+    assert FORGOTTEN in world.messenger.words[-1]
+    assert world.calling.changes == 0

@@ -1,0 +1,167 @@
+"""Desk and runner over a real database, an organization in memory, and time that is handed in."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.models import Grant, Place, Role, Sender
+from bot.operations import OPERATIONS, QUESTIONS
+from bot.requests.desk import Desk, Press, Shown
+from bot.requests.gate import Gate
+from bot.requests.ledger import Ledger
+from bot.requests.runner import Runner
+from bot.requests.vault import Vault
+from bot.store import access
+from bot.store import requests as rows
+from bot.store.database import Store
+from bot.store.requests import Request
+from cards import render
+from tests.fakes import FakeCalling, FakeMessenger
+
+TOM = Sender("id-tom", "tom@example.com")  # technician everywhere
+TESS = Sender("id-tess", "tess@example.com")  # technician in Lyon
+ELI = Sender("id-eli", "eli@example.com")  # engineer
+VERA = Sender("id-vera", "vera@example.com")  # viewer
+SAM = Sender("id-sam", "sam@example.com")  # on no list
+ROLES = (
+    Grant(TOM.email, Role.TECHNICIAN),
+    Grant(TESS.email, Role.TECHNICIAN, "Lyon"),
+    Grant(ELI.email, Role.ENGINEER),
+    Grant(VERA.email, Role.VIEWER),
+)
+DIRECT = Place("room-direct", direct=True)
+GROUP = Place("room-group", direct=False, thread_id="thread-1")
+PHONE = {"mac": "D8:2E:3E:EF:4E:5C", "model": "8865", "owner": "ann@example.com"}
+NETWORK = {"location": "Lyon", "name": "Hall", "model": "DBS210"}
+
+
+@dataclass
+class Clock:
+    """Seconds, moved by hand and by whoever sleeps on it."""
+
+    now: float = 1_000_000.0
+    slept: list[float] = field(default_factory=list)
+
+    def __call__(self) -> float:
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Time passes at once; the others have their turn."""
+        self.slept.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+@dataclass
+class World:
+    """Everything a request meets. `restart` is what a crash leaves: the file, and Webex."""
+
+    path: Path
+    calling: FakeCalling = field(default_factory=FakeCalling)
+    messenger: FakeMessenger = field(default_factory=FakeMessenger)
+    clock: Clock = field(default_factory=Clock)
+    events: int = 0
+
+    def __post_init__(self) -> None:
+        self._join()
+
+    def _join(self) -> None:
+        self.store = Store(self.path)
+        self.vault, self.ledger = Vault(self.clock), Ledger(self.store, self.clock)
+        self.gate = Gate(self.store, self.calling, (*OPERATIONS, *QUESTIONS))
+        self.runner = Runner(
+            self.store, self.ledger, self.calling, self.messenger, self.vault,
+            {operation.name: operation for operation in OPERATIONS}, self.clock.sleep,
+        )  # fmt: skip
+        self.desk = Desk(self.store, self.gate, self.runner, self.vault, self.clock)
+
+    def restart(self) -> None:
+        """Another process on the same file."""
+        self.store.close()
+        self._join()
+
+    async def allow(self, *grants: Grant) -> None:
+        """Put them on the allowlist."""
+        for grant in grants:
+            await self.store.call(access.add, grant, self.clock())
+
+    async def ask(
+        self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+    ) -> Shown:
+        """Type a command."""
+        self.events += 1
+        return await self.desk.open(name, given, sender, place, f"event-{self.events}")
+
+    async def press(self, shown: Shown | Request, kind: str, sender: Sender = TOM, **more: Any) -> Shown:  # fmt: skip
+        """Press a button of what was shown. `more`: inputs, room, version, request, card."""
+        request = shown.request if isinstance(shown, Shown) else shown
+        assert request
+        self.events += 1
+        press = Press(
+            request=more.get("request", request.code), version=more.get("version", request.version),
+            kind=kind, inputs=more.get("inputs", {}), sender=sender,
+            room_id=more.get("room", request.place.room_id), event_id=f"event-{self.events}",
+            card_id=more.get("card", "card-1"),
+        )  # fmt: skip
+        return await self.desk.press(press)
+
+    async def confirmed(
+        self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+    ) -> str:
+        """The code of a request that was confirmed and has come to its end, or been given up."""
+        shown = await self.ask(name, given, sender, place)
+        await self.press(shown, "confirm", sender)
+        await self.rest()
+        assert shown.request
+        return shown.request.code
+
+    async def rest(self) -> None:
+        """Until nothing runs any more."""
+        await self.runner.finish(60)
+
+    async def row(self, code: str) -> Request:
+        """The request as it is now."""
+        return await self.store.call(rows.find_or_fail, code)
+
+    async def state(self, code: str) -> str:
+        """Where it stands."""
+        return (await self.row(code)).state
+
+    async def put(self, shown: Shown, *states: str) -> Request:
+        """Lead a request through these states, as a process did that then ended."""
+        assert shown.request
+        now = await self.row(shown.request.code)
+        for state in states:
+            now = await self.store.call(
+                rows.change, now, by="provbot", now=self.clock(), state=state
+            )
+        return now
+
+
+Make = Callable[..., World]
+
+
+@asynccontextmanager
+async def world(path: Path) -> AsyncIterator[World]:
+    """A world with everybody on the list, closed at the end."""
+    made = World(path)
+    await made.allow(*ROLES)
+    yield made
+    await made.rest()
+    made.store.close()
+
+
+def words(shown: Shown) -> str:
+    """What was answered, in words."""
+    assert shown.answer is not None
+    return shown.answer if isinstance(shown.answer, str) else render.to_text(shown.answer)
+
+
+def card(shown: Shown) -> dict[str, Any]:
+    """The card that was answered."""
+    assert shown.answer is not None
+    assert not isinstance(shown.answer, str), shown.answer
+    return render.to_content(shown.answer)
