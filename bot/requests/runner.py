@@ -36,7 +36,6 @@ SELF = "provbot"  # who moved a request, where it was not a person
 CHECKING = "Webex did not say whether it was done. I am checking, and will tell you within a few minutes. Please do not ask again meanwhile."
 FORGOTTEN = "A password or code that you gave is not kept over a restart, so this was not sent. Nothing was changed; please try again."
 GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
-NOT_KEPT = "provbot was restarted before it was certain that you got it, and it cannot be shown again. If you do not have it, please ask for another."
 UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
@@ -215,8 +214,6 @@ class Runner:
         planned = Plan.model_validate(request.plan)
         if request.state != State.DONE:
             await self._tell(request, show.failure(request, planned, Refused(outcome.title)))
-        elif outcome.secret_facts:  # its secret was never stored
-            await self._tell(request, outcome.model_copy(update={"notes": (NOT_KEPT,)}))
         else:
             await self._tell(request, outcome)
 
