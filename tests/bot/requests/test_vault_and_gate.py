@@ -1,0 +1,147 @@
+"""Secrets between a form and its run; and the gate that everything goes through."""
+
+import pytest
+
+from bot.access import Decision
+from bot.errors import Refused
+from bot.models import Grant, Role
+from bot.operations import OPERATIONS, QUESTIONS
+from bot.requests.gate import Gate
+from bot.requests.lifecycle import PLAN_LIVES
+from bot.requests.vault import Vault
+from bot.store import access
+from bot.store.database import Store
+from tests.bot.requests.world import Clock
+from tests.fakes import FakeCalling
+
+ANN = "ann@example.com"
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Moved by hand."""
+    return Clock()
+
+
+@pytest.fixture
+def vault(clock) -> Vault:
+    """Empty."""
+    return Vault(clock)
+
+
+@pytest.mark.parametrize(
+    ("later", "kept"),
+    [
+        ({}, {"password": "one"}),
+        ({"password": ""}, {"password": "one"}),
+        ({"password": "two"}, {"password": "two"}),
+        ({"password": "-"}, {}),
+        ({"code": "1234"}, {"password": "one", "code": "1234"}),
+    ],
+)
+def test_what_is_kept_of_a_request(vault, later, kept):
+    vault.keep("7K3F", {"password": "one"})
+    vault.keep("7K3F", later)
+    assert vault.secrets("7K3F") == kept
+    assert vault.secrets("9999") == {}
+
+
+def test_what_ended_is_forgotten(vault):
+    vault.keep("7K3F", {"password": "one"})
+    vault.forget("7K3F")
+    vault.forget("7K3F")
+    assert vault.secrets("7K3F") == {}
+
+
+def test_what_is_too_old_to_be_confirmed_is_forgotten(vault, clock):
+    vault.keep("7K3F", {"password": "one"})
+    clock.now += PLAN_LIVES
+    vault.keep("8888", {})
+    assert vault.secrets("7K3F") == {"password": "one"}
+    clock.now += PLAN_LIVES
+    vault.keep("9999", {"password": "two"})
+    assert vault.secrets("7K3F") == {}
+
+
+def test_what_is_taken_out_cannot_change_what_is_kept(vault):
+    vault.keep("7K3F", {"password": "one"})
+    vault.secrets("7K3F")["password"] = "two"
+    assert vault.secrets("7K3F") == {"password": "one"}
+
+
+@pytest.fixture
+def gate(tmp_path):
+    """Over an empty allowlist."""
+    store = Store(tmp_path / "provbot.db")
+    yield Gate(store, FakeCalling(), (*OPERATIONS, *QUESTIONS), government=True)
+    store.close()
+
+
+async def test_a_stranger_is_told_whom_to_ask(gate):
+    with pytest.raises(Refused, match=r"not on the list.*\(sam@example\.com\)"):
+        await gate.grants("sam@example.com")
+
+
+async def test_the_allowlist_is_read_afresh_each_time(gate):
+    grant = Grant(ANN, Role.VIEWER)
+    await gate.store.call(access.add, grant, 1.0)
+    assert await gate.grants(ANN) == (grant,)
+    await gate.store.call(access.remove, ANN, None, None)
+    with pytest.raises(Refused):
+        await gate.grants(ANN)
+
+
+async def test_a_whole_domain_may_be_on_the_list(gate):
+    await gate.store.call(access.add, Grant("@example.com", Role.VIEWER), 1.0)
+    assert await gate.grants("Zoe@Example.com")
+    with pytest.raises(Refused):
+        await gate.grants("zoe@sub.example.com")
+
+
+@pytest.mark.parametrize("email", ["", "@", "ann"])
+async def test_who_has_no_email_is_a_stranger(gate, email):
+    await gate.store.call(access.add, Grant("@example.com", Role.ADMIN), 1.0)
+    with pytest.raises(Refused):
+        await gate.grants(email)
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "where", "decision"),
+    [
+        (Role.TECHNICIAN, "", None, Decision.ASK),
+        (Role.TECHNICIAN, "Lyon", "Lyon", Decision.ASK),
+        (Role.ENGINEER, "Lyon", "lyon", Decision.DO),
+    ],
+)
+def test_the_gate_says_what_the_policy_says(gate, role, place, where, decision):
+    assert gate.check("create dect network", (Grant(ANN, role, place),), where) is decision
+
+
+@pytest.mark.parametrize(
+    ("role", "place", "where", "sentence"),
+    [
+        (Role.VIEWER, "", None, r"Your role \(viewer\) does not allow “add phone”\. Nothing"),
+        (Role.TECHNICIAN, "Lyon", "Berlin", r"Your role \(technician at Lyon\).* in Berlin\."),
+        (Role.TECHNICIAN, "Lyon", "", r"Your role \(technician at Lyon\).* there\."),
+    ],
+)
+def test_a_refusal_names_role_and_place(gate, role, place, where, sentence):
+    with pytest.raises(Refused, match=sentence):
+        gate.check("add phone", (Grant(ANN, role, place),), where)
+
+
+def test_the_context_reaches_what_the_grants_reach(gate):
+    here = gate.context("add phone", (Grant(ANN, Role.TECHNICIAN, "Lyon"),))
+    assert (here.reaches("Lyon"), here.reaches("Berlin"), here.reaches("")) == (True, False, False)
+    assert (here.scoped, here.government) == (True, True)
+    both = (Grant(ANN, Role.TECHNICIAN, "Lyon"), Grant(ANN, Role.VIEWER))
+    assert not gate.context("add phone", both).reaches("Berlin")
+    assert gate.context("devices", both).reaches("Berlin")
+    assert not gate.context("devices", both).scoped
+
+
+def test_a_fresh_context_asks_webex_again(gate):
+    gate.context("add phone", ())
+    assert gate.calling.freshened == 0
+    gate.context("add phone", (), fresh=True)
+    assert gate.calling.freshened == 1
