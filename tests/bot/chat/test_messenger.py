@@ -1,0 +1,147 @@
+"""Answering: where it was asked, or to one person alone; in words where a card is refused."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.chat.messenger import Messenger
+from bot.errors import WebexError
+from bot.models import Place
+from bot.webex.client import Client, FixedToken
+from bot.webex.messages import MessagesApi, key_of, public_id
+from cards.answers import notice
+from cards.parts import Button, say
+
+BASE = "https://api.example.test/v1"
+DIRECT, THREAD = Place("room-1", direct=True), Place("room-2", direct=False, thread_id="root")
+CARD = notice("Hello", "there", [Button("Help", say("help"))])
+
+
+class Space:
+    """Keeps what is posted and deleted; refuses as told, once each, in order."""
+
+    def __init__(self, *statuses: int | Exception) -> None:
+        self.statuses = list(statuses)
+        self.tried: list[dict[str, Any]] = []
+        self.posted: list[dict[str, Any]] = []
+        self.deleted: list[str] = []
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+        self.messenger = Messenger(MessagesApi(Client(http, BASE, FixedToken("bot"))))
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        status = self.statuses.pop(0) if self.statuses else 200
+        if request.method == "DELETE":
+            self.deleted.append(request.url.path.rpartition("/")[2])
+            return httpx.Response(204 if status == 200 else int(str(status)))
+        body = json.loads(request.content)
+        self.tried.append(body)
+        if isinstance(status, Exception):
+            raise status
+        if status == 200:
+            self.posted.append(body)
+        return httpx.Response(status, json={"id": f"msg-{len(self.posted)}", "message": "No."})
+
+
+async def test_words_go_to_the_space():
+    space = Space()
+    assert await space.messenger.answer(DIRECT, "Hello") == "msg-1"
+    assert space.posted == [{"roomId": "room-1", "text": "Hello"}]
+
+
+async def test_a_card_goes_with_its_words():
+    space = Space()
+    await space.messenger.answer(DIRECT, CARD)
+    (body,) = space.posted
+    assert body["text"] == "Hello\nthere"
+    (attachment,) = body["attachments"]
+    assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
+    assert attachment["content"]["type"] == "AdaptiveCard"
+
+
+async def test_in_a_group_space_it_goes_to_the_thread():
+    space = Space()
+    await space.messenger.answer(THREAD, "Hello")
+    assert space.posted == [{"roomId": "room-2", "parentId": "root", "text": "Hello"}]
+
+
+async def test_one_person_is_told_alone():
+    space = Space()
+    await space.messenger.tell("ann@example.com", "Hello")
+    assert space.posted == [{"toPersonEmail": "ann@example.com", "text": "Hello"}]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+async def test_a_thread_whose_root_is_gone_is_left(status):
+    space = Space(status)
+    await space.messenger.answer(THREAD, CARD)
+    (body,) = space.posted
+    assert "parentId" not in body
+    assert "attachments" in body
+
+
+async def test_a_refused_card_becomes_words():
+    space = Space(400, 400)
+    await space.messenger.answer(THREAD, CARD)
+    assert space.posted == [{"roomId": "room-2", "text": "Hello\nthere"}]
+
+
+async def test_words_that_are_refused_are_an_error():
+    space = Space(400)
+    with pytest.raises(WebexError):
+        await space.messenger.answer(DIRECT, "Hello")
+    assert len(space.tried) == 1
+
+
+async def test_a_refusal_that_words_cannot_mend_is_an_error_at_once():
+    space = Space(403)
+    with pytest.raises(WebexError):
+        await space.messenger.answer(THREAD, CARD)
+    assert len(space.tried) == 1
+
+
+@pytest.mark.parametrize("trouble", [httpx.ReadTimeout("slow"), 502])
+async def test_a_message_whose_answer_was_lost_is_said_again(trouble):
+    space = Space(trouble)
+    await space.messenger.answer(DIRECT, "Hello")
+    assert len(space.tried) == 2
+    assert len(space.posted) == 1
+
+
+async def test_a_message_of_our_own_is_taken_back():
+    space = Space()
+    await space.messenger.remove("msg-7")
+    assert space.deleted == ["msg-7"]
+
+
+@pytest.mark.parametrize("status", [403, 404, 500])
+async def test_a_card_that_stays_is_only_untidy(status):
+    space = Space(status)
+    await space.messenger.remove("msg-7")
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+async def test_nothing_to_take_back_asks_nothing(nothing):
+    space = Space()
+    await space.messenger.remove(nothing)
+    assert space.deleted == []
+
+
+@pytest.mark.parametrize("cluster", ["us", "urn:TEAM:eu-central-1_k"])
+@pytest.mark.parametrize("kind", ["MESSAGE", "PEOPLE", "ATTACHMENT_ACTION"])
+def test_a_public_id_is_made_and_read(kind, cluster):
+    uuid = "5a000001-0a0a-11f1-9000-0123456789ab"
+    made = public_id(kind, uuid, cluster)
+    assert key_of(made) == uuid
+    assert not set(made) & set("=+/ ")
+
+
+def test_the_documented_example_of_an_id():
+    made = public_id("PEOPLE", "b0b0b0b0-0001-4000-8000-00000000b0b0")
+    assert made == "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9iMGIwYjBiMC0wMDAxLTQwMDAtODAwMC0wMDAwMDAwMGIwYjA"
+
+
+@pytest.mark.parametrize("odd", ["", "x", "not base64!", "AAAA", "Zm9vYmFy", "ÄÖ"])
+def test_what_is_no_public_id_has_no_key(odd):
+    assert key_of(odd) == ""

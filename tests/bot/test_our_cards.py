@@ -1,0 +1,169 @@
+"""Every card of ours is one that Webex takes, says the same in words, and keeps the contract's names."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.commands import Unknown
+from bot.dispatch import _did_you_mean, _failure
+from bot.errors import WebexError
+from bot.models import Licence
+from bot.operations import OPERATIONS, QUESTIONS
+from bot.operations.devices import DEVICE, DEVICES
+from bot.operations.help import HELP, WHOAMI, help_card
+from bot.requests.desk import Shown
+from tests.bot.operations.forms import context
+from tests.bot.requests import world as worlds
+from tests.bot.requests.world import ELI, NETWORK, PHONE, TOM, World, card, words
+from tests.cards import rules
+from tests.fakes import ANNS_PHONE, THIRD_PARTY, FakeCalling, model, person
+
+CODE = {"model": "8865", "owner": "ann@example.com"}
+GIVEN = {"add phone": PHONE, "activation code": CODE, "create dect network": NETWORK}
+LONGEST = "W😀" * 250  # as long as an input may be, and four bytes a sign
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """With everybody on the list."""
+    async with worlds.world(tmp_path / "provbot.db") as made:
+        yield made
+
+
+def fit(shown: Shown) -> dict[str, object]:
+    """The card, after it was held against the rules."""
+    content = card(shown)
+    assert rules.violations(content) == []
+    assert 0 < len(words(shown).encode()) <= rules.MOST_TEXT_BYTES
+    return content
+
+
+# The contract's table: inputs and buttons of each card.
+@pytest.mark.parametrize(
+    ("name", "inputs"),
+    [
+        ("add phone", ["mac", "model", "owner"]),
+        ("activation code", ["model", "owner"]),
+        ("create dect network", ["location", "name", "display_name", "model", "access_code"]),
+    ],
+)
+async def test_the_forms_are_the_contracts(world, name, inputs):
+    content = fit(await world.ask(name, {}))
+    assert rules.inputs(content) == inputs
+    assert rules.buttons(content) == ["Continue", "Cancel"]
+
+
+async def test_the_password_is_asked_for_only_for_a_model_that_needs_one(world):
+    content = fit(await world.ask("add phone", {"model": THIRD_PARTY.model}))
+    assert rules.inputs(content) == ["mac", "model", "owner", "password"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+async def test_the_form_asks_for_what_the_operation_takes(world, operation):
+    asked = set(rules.inputs(fit(await world.ask(operation.name, {"model": THIRD_PARTY.model}))))
+    assert asked <= set(operation.form.model_fields)
+    needed = {name for name, info in operation.form.model_fields.items() if info.is_required()}
+    assert needed <= asked
+    assert operation.secrets <= set(operation.form.model_fields)
+
+
+@pytest.mark.parametrize("name", list(GIVEN))
+async def test_the_plans_buttons_are_the_contracts(world, name):
+    plan = await world.ask(name, GIVEN[name], ELI)
+    assert rules.buttons(fit(plan)) == ["Confirm", "Change", "Cancel"]
+
+
+@pytest.mark.parametrize("name", list(GIVEN))
+async def test_buttons_carry_the_requests_code_and_nothing_of_its_content(world, name):
+    for shown in (await world.ask(name, GIVEN[name], ELI), await world.ask(name, {}, ELI)):
+        assert shown.request
+        for action in fit(shown)["actions"]:  # type: ignore[attr-defined]  # a list of actions
+            assert set(action["data"]) == {"request", "version", "press"}
+            assert action["data"]["request"] == shown.request.code
+            assert action["data"]["version"] == shown.request.version
+
+
+@pytest.mark.parametrize(
+    ("name", "button"),
+    [
+        ("add phone", "Add another"),
+        ("activation code", "Another code"),
+        ("create dect network", "Another network"),
+    ],
+)
+async def test_a_result_offers_what_makes_sense_next(world, name, button):
+    await world.confirmed(name, GIVEN[name], ELI)
+    for said in world.messenger.standing:
+        assert said.card
+        assert rules.violations(said.card) == []
+        assert rules.buttons(said.card) == [button]
+        assert rules.button(said.card, button) == {"say": name}
+
+
+async def test_a_failure_offers_to_try_again(world):
+    world.calling.troubles = [WebexError(400, "No.", "T-1")]
+    await world.confirmed("add phone", PHONE)
+    said = world.messenger.standing[-1]
+    assert said.card
+    assert rules.violations(said.card) == []
+    assert rules.buttons(said.card) == ["Try again"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+async def test_the_longest_inputs_make_a_card_that_webex_takes(world, operation):
+    fit(await world.ask(operation.name, dict.fromkeys(operation.form.model_fields, LONGEST)))
+    fit(
+        await world.ask(operation.name, dict.fromkeys(operation.form.model_fields, "x" * 1_000_000))
+    )
+
+
+async def test_a_long_list_of_models_makes_a_card_that_webex_takes(world):
+    world.calling.supported += [model(f"{number} Conference Phone Plus") for number in range(100)]
+    fit(await world.ask("add phone", {}))
+
+
+async def test_the_longest_names_make_a_plan_that_webex_takes(world):
+    long = person("ann", "Ä" * 80, world.calling.places[0], Licence.STANDARD)
+    world.calling.owners = [long.model_copy(update={"location": "Ö" * 80})]
+    world.calling.most = 0
+    plan = await world.ask("add phone", PHONE)
+    assert "Ä" * 80 in words(plan)
+    fit(plan)
+
+
+async def test_a_full_list_of_requests_is_a_card_that_webex_takes(world):
+    for _ in range(15):
+        await world.ask("add phone", PHONE)
+    fit(await world.desk.listing(TOM))
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("text", ["", "ann", "nothing", LONGEST])
+async def test_answers_to_questions_are_cards_that_webex_takes(world, question, text):
+    for sender in (TOM, ELI):
+        asker = world.gate.asker(sender.email, await world.gate.grants(sender.email))
+        fit(Shown(await question.answer(text, asker, context(FakeCalling()))))
+
+
+@pytest.mark.parametrize("question", [DEVICES, DEVICE])
+async def test_devices_with_odd_names_are_cards_that_webex_takes(world, question):
+    asker = world.gate.asker(TOM.email, await world.gate.grants(TOM.email))
+    named = {"name": "*" * 80, "product": "_" * 80, "tags": tuple("#" * 80 for _ in range(20))}
+    odd = [ANNS_PHONE.model_copy(update=named | {"id": str(number)}) for number in range(20)]
+    for held in (odd, odd[:1], odd[:4], [ANNS_PHONE.model_copy(update={"name": "", "mac": ""})]):
+        fit(Shown(await question.answer("", asker, context(FakeCalling(held=held)))))
+
+
+async def test_the_remaining_cards_are_ones_that_webex_takes(world):
+    asker = world.gate.asker(TOM.email, await world.gate.grants(TOM.email))
+    for answer in (
+        help_card(asker, title="W" * 80),
+        _did_you_mean(Unknown("x" * 1_000, ("add phone " + "y" * 1_000, "help")), ""),
+        _failure(WebexError(400, "x" * 300, "T" * 100)),
+    ):
+        fit(Shown(answer))
+
+
+def test_help_and_whoami_are_questions():
+    assert {HELP, WHOAMI, DEVICES, DEVICE} == set(QUESTIONS)
