@@ -1,5 +1,6 @@
 """Settings from the environment and `.env`; names and defaults are the contract of the design."""
 
+import ssl
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -44,26 +45,29 @@ class Config(BaseSettings):
     )
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
 
-    @field_validator("api_url")
+    @field_validator("api_url", "u2c_url")
     @classmethod
-    def _no_slash(cls, url: str) -> str:
-        if not url.startswith("https://"):
+    def _no_slash(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith("https://"):
             raise ValueError("must begin with https://, tokens travel with every call")
-        return url.rstrip("/")
+        return url and url.rstrip("/")
 
     @field_validator("admins")
     @classmethod
     def _are_emails(cls, admins: list[str]) -> list[str]:
-        wrong = [admin for admin in admins if admin and "@" not in admin]
-        if wrong:
-            raise ValueError(f"not an email: {', '.join(wrong)}")
-        return [admin for admin in admins if admin]
+        given = [admin for admin in admins if admin]
+        if not all("@" in admin for admin in given):
+            raise ValueError("must be emails with commas between them")
+        return given
 
     @field_validator("ca_file")
     @classmethod
-    def _is_there(cls, path: Path | None) -> Path | None:
-        if path is not None and not path.is_file():
-            raise ValueError(f"there is no file {path}")
+    def _holds_certificates(cls, path: Path | None) -> Path | None:
+        if path is not None:
+            try:
+                ssl.create_default_context(cafile=path)
+            except OSError as problem:
+                raise ValueError("there is no such file, or no certificate in it") from problem
         return path
 
     @model_validator(mode="after")
