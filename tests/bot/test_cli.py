@@ -1,0 +1,123 @@
+"""`provbot access`: the allowlist from the command line, on a real file."""
+
+import pytest
+from sqlite_utils import Database
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.models import Grant, Role
+from bot.store import access
+
+
+@pytest.fixture
+def path(tmp_path):
+    """Where the database of this test is."""
+    return tmp_path / "provbot.db"
+
+
+@pytest.fixture
+def provbot(path, tmp_path, monkeypatch):
+    """Runs `provbot ARGUMENTS` without any token in its environment."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> Result:
+        return CliRunner(env={"PROVBOT_DATABASE": str(path)}).invoke(app, arguments)
+
+    return run
+
+
+def held(path) -> list[Grant]:
+    """What the file says, read by another connection."""
+    db = Database(path)
+    found = access.grants(db)
+    db.close()
+    return found
+
+
+def test_a_role_is_given_and_listed(provbot, path):
+    done = provbot("access", "add", "Ann@Example.com", "technician")
+    assert (done.exit_code, held(path)) == (0, [Grant("ann@example.com", Role.TECHNICIAN)])
+    assert "ann@example.com" in done.stdout
+    listed = provbot("access", "list")
+    assert listed.stdout.split() == ["ann@example.com", "technician", "(everywhere)"]
+
+
+def test_a_role_may_be_for_one_location_or_a_whole_domain(provbot, path):
+    provbot("access", "add", "@Example.com", "viewer")
+    done = provbot("access", "add", "ann@example.com", "engineer", "--location", " Lyon Sud ")
+    assert "Lyon Sud" in done.stdout
+    assert held(path) == [
+        Grant("@example.com", Role.VIEWER),
+        Grant("ann@example.com", Role.ENGINEER, "Lyon Sud"),
+    ]
+
+
+def test_the_same_role_again_is_said_to_be_there(provbot, path):
+    provbot("access", "add", "ann@example.com", "viewer")
+    again = provbot("access", "add", "ann@example.com", "viewer")
+    assert again.exit_code == 0
+    assert "was there already" in again.stdout
+    assert len(held(path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "left"),
+    [
+        ((), []),
+        (("technician",), [Grant("ann@example.com", Role.VIEWER)]),
+        (("--location", "lyon"), [Grant("ann@example.com", Role.VIEWER)]),
+        (("viewer",), [Grant("ann@example.com", Role.TECHNICIAN, "Lyon")]),
+    ],
+)
+def test_roles_are_taken_away(provbot, path, arguments, left):
+    provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
+    provbot("access", "add", "ann@example.com", "viewer")
+    done = provbot("access", "remove", "ANN@example.com", *arguments)
+    assert (done.exit_code, held(path)) == (0, left)
+    assert done.stdout.count("removed") == 2 - len(left)
+
+
+def test_taking_away_what_nobody_holds_is_an_error(provbot, path):
+    provbot("access", "add", "ann@example.com", "viewer")
+    done = provbot("access", "remove", "ann@example.com", "admin")
+    assert done.exit_code == 1
+    assert "holds no such role" in done.stderr
+    assert len(held(path)) == 1
+
+
+@pytest.mark.parametrize("command", ["add", "remove"])
+@pytest.mark.parametrize("who", ["ann", "@", "a b@example.com", ""])
+def test_who_must_be_an_email_or_a_domain(provbot, path, command, who):
+    done = provbot("access", command, who, "viewer")
+    assert done.exit_code == 2
+    assert "WHO is an email" in done.stderr
+    assert not path.exists() or held(path) == []
+
+
+def test_a_role_that_does_not_exist_is_refused_with_those_that_do(provbot, path):
+    done = provbot("access", "add", "ann@example.com", "boss")
+    assert done.exit_code == 2
+    assert "technician" in done.stderr
+    assert not path.exists()
+
+
+def test_a_database_that_cannot_be_opened_is_named(provbot, path):
+    path.mkdir()
+    done = provbot("access", "list")
+    assert done.exit_code == 2
+    assert "provbot.db cannot be used" in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_run_without_settings_says_what_is_missing(provbot, path, monkeypatch):
+    for name in ("WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    done = provbot("run")
+    assert done.exit_code == 2
+    assert "WEBEX_BOT_TOKEN is not set." in done.stderr
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("arguments", [(), ("access",), ("--help",), ("access", "--help")])
+def test_without_a_command_the_commands_are_listed(provbot, arguments):
+    assert "access" in provbot(*arguments).output

@@ -1,0 +1,158 @@
+"""Settings: each variable of the contract, and mistakes named without their values."""
+
+import re
+from pathlib import Path
+
+import pytest
+import trustme
+
+from bot.config import Config, DatabaseConfig, load
+from bot.errors import ConfigError
+
+SERVICE_APP = {
+    "WEBEX_SERVICE_APP_CLIENT_ID": "client-id",
+    "WEBEX_SERVICE_APP_CLIENT_SECRET": "client-secret",
+    "WEBEX_SERVICE_APP_REFRESH_TOKEN": "refresh-token",
+}
+GOOD = {"WEBEX_BOT_TOKEN": "bot-token", **SERVICE_APP}
+README = Path(__file__).parents[2] / "README.md"
+NAMES = sorted({str(info.validation_alias) for info in Config.model_fields.values()})
+
+
+@pytest.fixture(autouse=True)
+def nowhere(monkeypatch, tmp_path):
+    """A place without `.env`, and an environment without our names."""
+    monkeypatch.chdir(tmp_path)
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def environ(monkeypatch):
+    """Sets variables."""
+
+    def put(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+
+    return put
+
+
+def refused(**_: str) -> str:
+    """What is said about the settings in force."""
+    with pytest.raises(ConfigError) as caught:
+        load()
+    assert caught.value.__cause__ is None  # pydantic's own words repeat the values
+    return str(caught.value)
+
+
+def test_the_defaults_are_the_contracts(environ):
+    environ(**GOOD)
+    settings = load()
+    assert settings.api_url == "https://webexapis.com/v1"
+    assert settings.database == Path("provbot.db")
+    assert (settings.org_id, settings.u2c_url, settings.ca_file, settings.log) == (None,) * 4
+    assert settings.admins == []
+    assert not settings.government
+
+
+def test_every_variable_is_read(environ, tmp_path):
+    ca_file = tmp_path / "ca.pem"
+    trustme.CA().cert_pem.write_to_path(str(ca_file))
+    environ(
+        **GOOD, WEBEX_ORG_ID="org", WEBEX_API_URL="https://api-usgov.webex.com/v1/",
+        WEBEX_U2C_URL="https://u2c.example/", WEBEX_CA_FILE=str(ca_file), PROVBOT_DATABASE="x/y.db",
+        PROVBOT_ADMINS=" Ada@Example.com,,bea@example.com ", PROVBOT_LOG="json",
+    )  # fmt: skip
+    settings = load()
+    assert settings.bot_token.get_secret_value() == "bot-token"
+    assert settings.client_id == "client-id"
+    assert settings.client_secret
+    assert settings.client_secret.get_secret_value() == "client-secret"
+    assert settings.refresh_token
+    assert settings.refresh_token.get_secret_value() == "refresh-token"
+    assert settings.org_id == "org"
+    assert settings.api_url == "https://api-usgov.webex.com/v1"
+    assert settings.government
+    assert settings.u2c_url == "https://u2c.example"
+    assert settings.ca_file == ca_file
+    assert settings.database == Path("x/y.db")
+    assert settings.admins == ["ada@example.com", "bea@example.com"]
+    assert settings.log == "json"
+
+
+def test_a_fixed_access_token_will_do_for_a_trial(environ):
+    environ(WEBEX_BOT_TOKEN="bot-token", WEBEX_SERVICE_APP_ACCESS_TOKEN="access-token")
+    settings = load()
+    assert settings.access_token
+    assert settings.access_token.get_secret_value() == "access-token"
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(environ, tmp_path):
+    lines = [f"{name}={value}" for name, value in GOOD.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "PROVBOT_LOG=json", "PROVBOT_DATABASE=a.db"]))
+    environ(PROVBOT_DATABASE="b.db")
+    settings = load()
+    assert (settings.log, settings.database) == ("json", Path("b.db"))
+    assert DatabaseConfig().database == Path("b.db")
+
+
+def test_an_empty_variable_is_one_that_is_not_set(environ):
+    environ(**GOOD, WEBEX_ORG_ID="", WEBEX_API_URL="", PROVBOT_LOG="", PROVBOT_ADMINS="")
+    settings = load()
+    assert (settings.org_id, settings.log, settings.admins) == (None, None, [])
+    assert settings.api_url == "https://webexapis.com/v1"
+
+
+@pytest.mark.parametrize("token", [None, ""])
+def test_a_missing_bot_token_is_named(environ, token):
+    environ(**SERVICE_APP, **({} if token is None else {"WEBEX_BOT_TOKEN": token}))
+    assert refused() == "WEBEX_BOT_TOKEN is not set."
+
+
+@pytest.mark.parametrize("missing", list(SERVICE_APP))
+def test_half_a_service_app_is_named(environ, missing):
+    environ(**{name: value for name, value in GOOD.items() if name != missing})
+    said = refused()
+    assert missing in said
+    assert "WEBEX_SERVICE_APP_ACCESS_TOKEN for a trial" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("WEBEX_API_URL", "http://secret.example/v1"),
+        ("WEBEX_API_URL", "secret"),
+        ("WEBEX_U2C_URL", "http://secret.example"),
+        ("WEBEX_CA_FILE", "/nowhere/secret.pem"),
+        ("WEBEX_CA_FILE", "secret.txt"),
+        ("PROVBOT_ADMINS", "secret"),
+        ("PROVBOT_ADMINS", "ada@example.com,secret"),
+        ("PROVBOT_LOG", "secret"),
+    ],
+)
+def test_a_wrong_value_is_named_and_never_repeated(environ, tmp_path, name, value):
+    (tmp_path / "secret.txt").write_text("no certificate")
+    environ(**GOOD, **{name: value})
+    said = refused()
+    assert said.startswith(f"{name}: ")
+    assert said.endswith(".")
+    assert "secret" not in said
+
+
+def test_all_mistakes_are_named_at_once(environ):
+    environ(PROVBOT_LOG="loud", WEBEX_API_URL="nonsense")
+    assert {line.partition(" ")[0].rstrip(":") for line in refused().split("\n")} == {
+        "WEBEX_BOT_TOKEN", "WEBEX_API_URL", "PROVBOT_LOG",
+    }  # fmt: skip
+
+
+def test_settings_show_no_secret(environ):
+    environ(**GOOD, WEBEX_SERVICE_APP_ACCESS_TOKEN="access-token")
+    for text in (repr(load()), str(load()), load().model_dump_json()):
+        assert not re.search("bot-token|client-secret|refresh-token|access-token", text)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_readme_knows_the_variable(name):
+    assert f"`{name}`" in README.read_text()
