@@ -54,10 +54,15 @@ async def _examine(settings: Config) -> bool:
         return False
     try:
         async with http_client(trust(settings.ca_file)) as http:
-            results = [await _report(check) for check in _checks(settings, store, http)]
+            checks = _checks(settings, store, http)
+            # Side by side: while nothing can be reached each of them tries for some seconds.
+            answers = await asyncio.gather(
+                *(check.ask() for check in checks), return_exceptions=True
+            )
     finally:
         store.close()
-    return all(results)
+    well = [_report(check, answer) for check, answer in zip(checks, answers, strict=True)]
+    return all(well)
 
 
 def _checks(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Check]:
@@ -137,17 +142,16 @@ async def _discovers(settings: Config) -> str:
     return "reachable"
 
 
-async def _report(check: Check) -> bool:
-    try:
-        said = await check.ask()
-    except Exception as problem:  # noqa: BLE001 - the doctor names what is wrong, whatever it is
-        _line(check.name, problem=f"{_words(check, problem)} Without it: no {check.needed_for}.")
+def _report(check: Check, answer: object) -> bool:
+    """A line for what was found: an answer, or whatever exception stands for it."""
+    if isinstance(answer, BaseException):
+        _line(check.name, problem=f"{_words(check, answer)} Without it: no {check.needed_for}.")
         return False
-    _line(check.name, said if isinstance(said, str) else "ok")
+    _line(check.name, answer if isinstance(answer, str) else "ok")
     return True
 
 
-def _words(check: Check, problem: Exception) -> str:
+def _words(check: Check, problem: BaseException) -> str:
     if isinstance(problem, Forbidden) and check.scope:
         return f"The service app has no scope {check.scope}: add it on developer.webex.com, then authorize it again."
     if isinstance(problem, ServiceAppRevoked):
