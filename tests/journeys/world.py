@@ -66,6 +66,7 @@ class World:
         self._folder = folder
         self._env = env
         self._process: Process | None = None
+        self._checked = 0
 
     # The bot's process
 
@@ -233,8 +234,8 @@ class World:
         assert await self.changes(seq) == []
         assert await self.client.organization() == before
 
-    def check(self) -> None:
-        """No traceback and no secret in what the bot wrote."""
+    def check(self, *, everything: bool = False) -> None:
+        """No traceback and no secret in what the bot wrote, or in what is new of it."""
         tokens = self.sandbox.cloud.tokens
         issued = {
             token.value
@@ -245,7 +246,9 @@ class World:
         env = self.sandbox.env
         configured = {value for name, value in env.items() if name.endswith(("TOKEN", "SECRET"))}
         secrets = issued | codes | configured | self.said_in_secret
-        traces.check_log(self.log.read_text(), secrets)
+        log = self.log.read_text()
+        traces.check_log(log[0 if everything else self._checked :], secrets)
+        self._checked = len(log)
         tables = ("events", "requests", "people", "access")
         kept = [row for table in tables for row in self.rows(f"select * from {table}")]  # noqa: S608
         traces.check_rows(kept, secrets)
@@ -265,7 +268,7 @@ async def living(
             await world.kill()
             raise
         assert await world.stop() == 0
-        world.check()
+        world.check(everything=True)
 
 
 async def command(env: dict[str, str], folder: Path, *words: str) -> str:
