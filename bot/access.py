@@ -1,6 +1,7 @@
 """Who may do what, where: roles, scopes and the policy. Pure: rows in, decision out."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import IntEnum
 
 from bot.models import Grant, Role
@@ -14,25 +15,46 @@ class Decision(IntEnum):
     DO = 2
 
 
-Rule = Mapping[Role, Decision]
-_READ: Rule = dict.fromkeys((Role.VIEWER, Role.TECHNICIAN, Role.ENGINEER, Role.ADMIN), Decision.DO)
-_CHANGE: Rule = dict.fromkeys((Role.TECHNICIAN, Role.ENGINEER, Role.ADMIN), Decision.DO)
+@dataclass(frozen=True)
+class Rule:
+    """What the policy says about one operation; times in seconds."""
+
+    roles: Mapping[Role, Decision]
+    approvers: int = 1  # how many different people must approve where a role has to ask
+    approve_by: float = 4 * 3600.0  # from Confirm: then the request expires
+    run_by: float = 900.0  # from the last approval: what has not begun by then never will
+    approve: frozenset[Role] = frozenset(
+        {Role.APPROVER}
+    )  # who may decide, where their role reaches
+
+
+Policy = Mapping[str, Rule]
+
+_READ = dict.fromkeys((Role.VIEWER, Role.TECHNICIAN, Role.ENGINEER, Role.ADMIN), Decision.DO)
+_ALL = {**_READ, Role.APPROVER: Decision.DO}
+_CHANGE = dict.fromkeys((Role.TECHNICIAN, Role.ENGINEER, Role.ADMIN), Decision.DO)
+_ADMIN = {Role.ADMIN: Decision.DO}
 
 # The built-in policy of the design. What is not in the table is denied. `approver` adds only the
 # right to decide on requests; with it one may see what one is asked about.
-POLICY: Mapping[str, Rule] = {
-    "help": {**_READ, Role.APPROVER: Decision.DO},
-    "whoami": {**_READ, Role.APPROVER: Decision.DO},
-    "requests": {**_READ, Role.APPROVER: Decision.DO},
-    "devices": _READ,
-    "device": _READ,
-    "add phone": _CHANGE,
-    "activation code": _CHANGE,
-    "tag": _CHANGE,
-    "create dect network": {**_CHANGE, Role.TECHNICIAN: Decision.ASK},
-    "delete device": {**_CHANGE, Role.TECHNICIAN: Decision.ASK, Role.ENGINEER: Decision.ASK},
-    "access": {Role.ADMIN: Decision.DO},
+POLICY: Policy = {
+    "help": Rule(_ALL),
+    "whoami": Rule(_ALL),
+    "requests": Rule(_ALL),
+    "devices": Rule(_READ),
+    "device": Rule(_READ),
+    "add phone": Rule(_CHANGE),
+    "activation code": Rule(_CHANGE),
+    "tag": Rule(_CHANGE),
+    "create dect network": Rule({**_CHANGE, Role.TECHNICIAN: Decision.ASK}),
+    "delete device": Rule({**_CHANGE, Role.TECHNICIAN: Decision.ASK, Role.ENGINEER: Decision.ASK}),
+    "approvals": Rule({Role.APPROVER: Decision.DO}),
+    "grant": Rule(_ADMIN),
+    "revoke": Rule(_ADMIN),
+    "access": Rule(_ADMIN),
+    "audit": Rule(_ADMIN),
 }
+NOTHING = Rule({})
 
 
 def grants_of(email: str, rows: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -43,31 +65,46 @@ def grants_of(email: str, rows: Iterable[Grant]) -> tuple[Grant, ...]:
 
 
 def decide(
-    operation: str, grants: Iterable[Grant], location: str, policy: Mapping[str, Rule] = POLICY
+    operation: str, grants: Iterable[Grant], location: str, policy: Policy = POLICY
 ) -> Decision:
     """What the policy says for this operation in this location; deny unless a rule allows."""
-    rule = policy.get(operation, {})
+    roles = policy.get(operation, NOTHING).roles
     return max(
-        (rule.get(grant.role, Decision.DENY) for grant in grants if grant.reaches(location)),
+        (roles.get(grant.role, Decision.DENY) for grant in grants if grant.reaches(location)),
         default=Decision.DENY,
     )
 
 
-def decide_anywhere(
-    operation: str, grants: Iterable[Grant], policy: Mapping[str, Rule] = POLICY
-) -> Decision:
+def decide_anywhere(operation: str, grants: Iterable[Grant], policy: Policy = POLICY) -> Decision:
     """The best that could be said for some location: what decides whether a form is shown at all."""
-    rule = policy.get(operation, {})
-    return max((rule.get(grant.role, Decision.DENY) for grant in grants), default=Decision.DENY)
+    roles = policy.get(operation, NOTHING).roles
+    return max((roles.get(grant.role, Decision.DENY) for grant in grants), default=Decision.DENY)
 
 
-def limited(operation: str, grants: Iterable[Grant], policy: Mapping[str, Rule] = POLICY) -> bool:
+def limited(operation: str, grants: Iterable[Grant], policy: Policy = POLICY) -> bool:
     """Whether the person may do it in some locations only."""
-    rule = policy.get(operation, {})
+    roles = policy.get(operation, NOTHING).roles
     return not any(
-        rule.get(grant.role, Decision.DENY) > Decision.DENY and not grant.location
+        roles.get(grant.role, Decision.DENY) > Decision.DENY and not grant.location
         for grant in grants
     )
+
+
+def approvers(rule: Rule, rows: Iterable[Grant], location: str) -> list[str]:
+    """Who may decide in that location, emails and domains, each once."""
+    found = (grant.who for grant in rows if grant.role in rule.approve and grant.reaches(location))
+    return list(dict.fromkeys(found))
+
+
+def named(rows: Iterable[Grant], who: str, role: Role | None, location: str | None) -> list[Grant]:
+    """The grants of `who` that are meant; all where role or location are not named."""
+    return [
+        grant
+        for grant in rows
+        if grant.who == who
+        and role in (None, grant.role)
+        and (location is None or grant.location.casefold() == location.casefold())
+    ]
 
 
 def normal_who(who: str) -> str:

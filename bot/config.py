@@ -43,6 +43,8 @@ class Config(BaseSettings):
     admins: Annotated[list[str], NoDecode, BeforeValidator(_emails)] = Field(
         default_factory=list, validation_alias="PROVBOT_ADMINS"
     )
+    approval_room: str | None = Field(None, validation_alias="PROVBOT_APPROVAL_ROOM")
+    policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
 
     @field_validator("api_url", "u2c_url")
@@ -60,7 +62,7 @@ class Config(BaseSettings):
             raise ValueError("must be emails with commas between them")
         return given
 
-    @field_validator("ca_file")
+    @field_validator("ca_file", "policy")
     @classmethod
     def _holds_certificates(cls, path: Path | None) -> Path | None:
         if path is not None:
@@ -95,6 +97,14 @@ class DatabaseConfig(BaseSettings):
     )
 
     database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
+
+
+class PolicyConfig(BaseSettings):
+    """What `provbot policy` needs."""
+
+    model_config = DatabaseConfig.model_config
+
+    policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
 
 
 def load() -> Config:

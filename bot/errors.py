@@ -3,6 +3,7 @@
 ProvbotError
 ├── ConfigError          a setting is missing or wrong; the text is for the operator
 ├── Refused              we will not do it; the text is for the person who asked
+│   ├── Denied           because of who asks; goes into the audit trail
 │   └── Invalid          the form needs mending; carries a sentence for each field
 └── WebexError           Webex did not do it; carries status, its own words, its tracking id
     ├── Unauthorized     401; the token is not accepted
@@ -30,6 +31,10 @@ class ConfigError(ProvbotError):
 
 class Refused(ProvbotError):
     """We will not do it. The text is a whole sentence for the person who asked."""
+
+
+class Denied(Refused):
+    """We will not do it for this person: not on the list, or the role does not allow it."""
 
 
 class Invalid(Refused):
