@@ -3,8 +3,9 @@
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -76,6 +77,47 @@ def m006_instance(db: Database) -> None:
     db.table("instance").insert({"id": uuid.uuid4().hex[:8]})
 
 
+@migration()
+def m007_deciding(db: Database) -> None:
+    """Approvals: the two clocks, who decided what, and which messages show an approval card."""
+    for column in ("approve_by", "run_by", "reminded_at"):
+        db.table("requests").add_column(column, float)
+    db.table("decisions").create(
+        {
+            "request": str,
+            "person_id": str,
+            "email": str,
+            "verdict": str,
+            "reason": str,
+            "at": float,
+        },
+        pk=("request", "person_id"),
+    )
+    db.table("approval_cards").create(
+        {"message_id": str, "request": str, "room_id": str, "email": str}, pk="message_id"
+    )
+    db.table("approval_cards").create_index(["request"])
+
+
+@migration()
+def m008_audit(db: Database) -> None:
+    """The audit trail: rows are added, never changed; each carries the hash of the one before."""
+    db.table("audit").create(
+        {
+            "seq": int, "at": str, "actor_id": str, "actor": str, "action": str, "request": str,
+            "digest": str, "detail": str, "before": str, "hash": str,
+        },
+        pk="seq",
+    )  # fmt: skip
+    db.table("audit_head").create({"id": int, "seq": int, "hash": str}, pk="id")
+    db.table("audit_head").insert({"id": 1, "seq": 0, "hash": ""})
+    for verb in ("update", "delete"):
+        db.execute(
+            f"create trigger audit_no_{verb} before {verb} on audit"
+            " begin select raise(abort, 'the audit trail is append-only'); end"
+        )
+
+
 def instance(db: Database) -> str:
     """The id of this installation."""
     return str(next(db.query("select id from instance"))["id"])
@@ -97,10 +139,27 @@ def connect(path: Path) -> Database:
         db = Database(connection)
         db.conn.execute("PRAGMA journal_mode=WAL")
         db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
-        migration.apply(db)
+        with transaction(db):  # two that start at once must not both migrate
+            migration.apply(db)
     except (sqlite3.Error, OSError) as problem:
         raise ConfigError(f"The database {path} cannot be used: {problem}.") from problem
     return db
+
+
+@contextmanager
+def transaction(db: Database) -> Iterator[None]:
+    """All or nothing, and alone: it waits for whoever writes the same file.
+
+    Immediate, because a transaction that reads first and writes later is not made to wait by SQLite
+    but refused, when another process wrote in between.
+    """
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.commit()
 
 
 class Store:
@@ -116,7 +175,7 @@ class Store:
         """Run a function of this package in one transaction."""
 
         def work() -> T:
-            with self._db.atomic():
+            with transaction(self._db):
                 return function(self._db, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

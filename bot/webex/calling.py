@@ -4,7 +4,7 @@ Facts: webex-provisioning.md §3 to §6. Answers are read tolerantly: a missing 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from bot.errors import Forbidden, NotFound
@@ -120,6 +120,29 @@ class CallingApi:
             body["password"] = password
         answer = await self._client.change("POST", "devices", body, params=self._scope())
         return _device(answer) if isinstance(answer, dict) else None
+
+    async def device(self, device_id: str) -> Device | None:
+        """`GET /devices/{id}`; None if it is gone."""
+        try:
+            return _device(await self._client.get(f"devices/{device_id}", orgId=self._org))
+        except NotFound:
+            return None
+
+    async def delete_device(self, device_id: str) -> None:
+        """`DELETE /devices/{id}`: repeatable, a second one answers 404 (§4.5)."""
+        try:
+            await self._client.change("DELETE", f"devices/{device_id}", params=self._scope())
+        except NotFound:
+            return
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
+        """`PATCH /devices/{id}`: one JSON Patch object, as it is proven against real tenants (§4.6)."""
+        patch = {"op": "replace", "path": "tags", "value": list(tags)}
+        answer = await self._client.change(
+            "PATCH", f"devices/{device_id}", patch,
+            content_type="application/json-patch+json", params=self._scope(),
+        )  # fmt: skip
+        return _device(answer or {"tags": list(tags)})
 
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
         """`POST /devices/activationCode`: a new code with each call."""

@@ -27,6 +27,10 @@ NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 MOST_PAGES = 200  # a stop against a `next` link that leads in circles
 
 
+# Method, path, status (0: no answer), tracking id of a changing call. Never the body.
+OnMade = Callable[[str, str, int, str], Awaitable[None]]
+
+
 class TokenSource(Protocol):
     """Where a client gets its access token."""
 
@@ -83,10 +87,18 @@ def worth_repeating_a_change(error: Exception) -> bool | float:
 class Client:
     """One token's view of the API. Paths are below `base_url`, without a leading slash."""
 
-    def __init__(self, http: httpx.AsyncClient, base_url: str, tokens: TokenSource) -> None:
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        base_url: str,
+        tokens: TokenSource,
+        made: OnMade | None = None,
+    ) -> None:
+        """`made` hears of every changing call that got an answer, or none (status 0)."""
         self._http = http
         self._base = base_url
         self._tokens = tokens
+        self._made = made
 
     async def get(self, path: str, **params: Any) -> Any:
         """A read: repeated with jitter while Webex is unwell."""
@@ -128,21 +140,23 @@ class Client:
         Raises Unreached when it never left, OutcomeUnknown when the answer was lost or says nothing about what happened.
         """
         headers = {"content-type": content_type} if body is not None else {}
+        sent = {"params": _given(params or {}), "json": body, "headers": headers}
         async for attempt in _attempts(worth_repeating_a_change):
             with attempt:
-                try:
-                    return (
-                        await self._authorized(
-                            method, path, params=_given(params or {}), json=body, headers=headers
-                        )
-                    )[0]
-                except Unreached:
-                    raise
-                except Unavailable as problem:
-                    raise OutcomeUnknown(
-                        problem.status, problem.words, problem.tracking_id
-                    ) from problem
+                return await self._change(method, path, sent)
         raise AssertionError
+
+    async def _change(self, method: str, path: str, sent: dict[str, Any]) -> Any:
+        try:
+            return (await self._authorized(method, path, changing=True, **sent))[0]
+        except Unreached:
+            raise
+        except Unavailable as problem:
+            raise OutcomeUnknown(problem.status, problem.words, problem.tracking_id) from problem
+
+    async def _tell(self, method: str, path: str, status: int, tracking_id: str) -> None:
+        if self._made is not None:
+            await self._made(method, path.removeprefix(self._base), status, tracking_id)
 
     async def _page(self, where: str | None, query: Mapping[str, Any] | None) -> Any:
         async for attempt in _attempts(worth_another_try):
@@ -160,25 +174,36 @@ class Client:
             return await self._call(method, path, newer, **kwargs)
 
     async def _call(
-        self, method: str, path: str, token: str, **kwargs: Any
+        self, method: str, path: str, token: str, *, changing: bool = False, **kwargs: Any
     ) -> tuple[Any, httpx.Headers]:
         tracking = f"provbot_{uuid.uuid4()}"
-        headers = {
-            **kwargs.pop("headers", {}), "authorization": f"Bearer {token}", "trackingid": tracking,
-        }  # fmt: skip
+        own = {"authorization": f"Bearer {token}", "trackingid": tracking}
+        kwargs["headers"] = {**kwargs.get("headers", {}), **own}
         began = time.perf_counter()
+        answer = await self._request(method, path, tracking, kwargs)
+        status = answer.status_code if answer is not None else 0
+        tracking = answer.headers.get("trackingid", tracking) if answer is not None else tracking
+        log.info(
+            "call", method=method, path=path.removeprefix(self._base).split("?")[0], status=status,
+            tracking_id=tracking, ms=round((time.perf_counter() - began) * 1000),
+        )  # fmt: skip
+        if changing:
+            await self._tell(method, path, status, tracking)
+        if answer is None:
+            raise Unavailable(504, "Webex did not answer in time.", tracking)
+        return wire.read(status, answer.headers, answer.content), answer.headers
+
+    async def _request(
+        self, method: str, path: str, tracking: str, kwargs: dict[str, Any]
+    ) -> httpx.Response | None:
+        """The answer; None where the call left but no answer came back."""
         try:
-            answer = await self._http.request(method, self._url(path), headers=headers, **kwargs)
+            return await self._http.request(method, self._url(path), **kwargs)
         except NOT_SENT as problem:
             raise Unreached(503, "Webex cannot be reached.", tracking) from problem
         except httpx.TransportError as problem:
-            raise Unavailable(504, "Webex did not answer in time.", tracking) from problem
-        log.info(
-            "call", method=method, path=path.removeprefix(self._base).split("?")[0], status=answer.status_code,
-            tracking_id=answer.headers.get("trackingid", tracking),
-            ms=round((time.perf_counter() - began) * 1000),
-        )  # fmt: skip
-        return wire.read(answer.status_code, answer.headers, answer.content), answer.headers
+            log.warning("no answer", method=method, reason=type(problem).__name__)
+            return None
 
     def _url(self, path: str) -> str:
         if path.startswith(self._base + "/"):

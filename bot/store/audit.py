@@ -1,0 +1,68 @@
+"""The audit trail's rows: appended with the hash of the row before, never changed."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.models import Sender, Value
+
+FIELDS = ("seq", "at", "actor_id", "actor", "action", "request", "digest", "detail", "before")
+
+
+class Entry(Value):
+    """One row. `before` and `hash` are SHA-256 in hex; `at` is ISO 8601 in UTC; `detail` is JSON."""
+
+    seq: int
+    at: str
+    actor_id: str
+    actor: str
+    action: str
+    request: str
+    digest: str
+    detail: str
+    before: str
+    hash: str
+
+
+def append(  # noqa: PLR0913 - the columns of a row
+    db: Database, /, *, at: str, actor: Sender, action: str, request: str = "", digest: str = "",
+    detail: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
+    """Add a row; in the caller's transaction, so that it stands or falls with what it tells of."""
+    last = next(db.query("select seq, hash from audit_head where id = 1"))
+    row = {
+        "seq": last["seq"] + 1, "at": at, "actor_id": actor.person_id, "actor": actor.email,
+        "action": action, "request": request, "digest": digest,
+        "detail": json.dumps(dict(detail or {}), sort_keys=True, ensure_ascii=False),
+        "before": last["hash"],
+    }  # fmt: skip
+    row["hash"] = seal(row)
+    db.table("audit").insert(row)
+    db.execute("update audit_head set seq = ?, hash = ? where id = 1", [row["seq"], row["hash"]])
+
+
+def seal(row: Mapping[str, Any]) -> str:
+    """The hash of a row: over all its fields, in a fixed order, the hash before it among them."""
+    text = json.dumps([row[name] for name in FIELDS], ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def entries(db: Database, since: str = "") -> Iterator[Entry]:
+    """All rows from that moment on (ISO 8601), oldest first."""
+    for row in db.query("select * from audit where at >= ? order by seq", [since]):
+        yield Entry.model_validate(row)
+
+
+def last(db: Database, limit: int) -> list[Entry]:
+    """The newest rows, newest first."""
+    rows = db.query("select * from audit order by seq desc limit ?", [limit])
+    return [Entry.model_validate(row) for row in rows]
+
+
+def head(db: Database) -> tuple[int, str]:
+    """Number and hash of the last row that was appended."""
+    row = next(db.query("select seq, hash from audit_head where id = 1"))
+    return int(row["seq"]), str(row["hash"])
