@@ -41,6 +41,8 @@ def escape(text: str) -> str:
 def _plain(item: Any) -> Any:
     if isinstance(item, list):
         return [_plain(part) for part in item]
+    if isinstance(item, str):
+        return str(item)  # a member of a StrEnum as well
     if not hasattr(item, "__dict__"):
         return item
     values = {key: value for key, value in vars(item).items() if key not in _INNER}

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from adaptivecardbuilder import AdaptiveCard
+from adaptivecardbuilder import AdaptiveCard, InputText
 
 from cards.parts import Button, add_buttons, add_facts, line, quiet, titled, warning
 
@@ -37,6 +37,26 @@ def result(
     add_facts(card, facts)
     for note in notes:
         card.add(line(note, spacing="small"))
+    add_buttons(card, buttons)
+    return card
+
+
+def approval(
+    title: str,
+    facts: Facts,
+    warnings: Sequence[str],
+    *,
+    who: str,
+    under: str,
+    buttons: Sequence[Button],
+) -> AdaptiveCard:
+    """Who asks for what, and a line for the reason: needed to reject, welcome to approve."""
+    card = titled(title, under)
+    card.add(line(f"{who} asks for your approval."))
+    add_facts(card, facts)
+    for text in warnings:
+        card.add(warning(text))
+    card.add(InputText("reason", label="Reason", placeholder="Needed to reject", maxLength=300))
     add_buttons(card, buttons)
     return card
 

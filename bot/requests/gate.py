@@ -1,12 +1,21 @@
 """The gate every message and every press goes through: the allowlist, read afresh each time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot import access
-from bot.access import Decision
-from bot.errors import Refused
+from bot.access import Decision, Policy, Rule
+from bot.errors import Denied
 from bot.models import Grant
-from bot.operation import Ability, Asker, Context, Operation, Question, WebexCalling
+from bot.operation import (
+    Ability,
+    Allowlist,
+    Asker,
+    Context,
+    Operation,
+    Question,
+    Trail,
+    WebexCalling,
+)
 from bot.store import access as rows
 from bot.store.database import Store
 
@@ -20,32 +29,62 @@ class Gate:
     store: Store
     calling: WebexCalling
     abilities: tuple[Operation | Question, ...]
+    policy: Policy = field(default_factory=lambda: access.POLICY)
     government: bool = False
+    allowlist: Allowlist | None = None
+    trail: Trail | None = None
 
     async def grants(self, email: str) -> tuple[Grant, ...]:
         """The person's grants as they are now; Refused for who is on no list."""
-        found = access.grants_of(email, await self.store.call(rows.grants_for, email))
+        found = await self.rows(email)
         if not found:
-            raise Refused(STRANGER.format(email=email))
+            raise Denied(STRANGER.format(email=email))
         return found
+
+    async def rows(self, email: str) -> tuple[Grant, ...]:
+        """The same, and nothing for who is on no list."""
+        return access.grants_of(email, await self.store.call(rows.grants_for, email))
+
+    def rule(self, name: str) -> Rule:
+        """What the policy says about an operation."""
+        return self.policy.get(name, access.NOTHING)
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that name."""
+        return next(
+            one for one in self.abilities if isinstance(one, Operation) and one.name == name
+        )
 
     def context(self, name: str, grants: tuple[Grant, ...], *, fresh: bool = False) -> Context:
         """What an operation or question of that name may see and reach for these grants."""
         return Context(
             calling=self.calling.fresh() if fresh else self.calling,
-            reaches=lambda location: access.decide(name, grants, location) > Decision.DENY,
-            scoped=access.limited(name, grants),
+            reaches=lambda location: (
+                access.decide(name, grants, location, self.policy) > Decision.DENY
+            ),
+            scoped=access.limited(name, grants, self.policy),
             government=self.government,
+            allowlist=self.allowlist,
+            trail=self.trail,
+        )
+
+    def everywhere(self) -> Context:
+        """What runs was approved: it reaches wherever its plan says."""
+        return Context(
+            self.calling,
+            lambda _location: True,
+            government=self.government,
+            allowlist=self.allowlist,
         )
 
     def check(self, name: str, grants: tuple[Grant, ...], location: str | None = None) -> Decision:
         """What the policy says, for a location or for any; Refused where it says no."""
         if location is None:
-            decision = access.decide_anywhere(name, grants)
+            decision = access.decide_anywhere(name, grants, self.policy)
         else:
-            decision = access.decide(name, grants, location)
+            decision = access.decide(name, grants, location, self.policy)
         if decision is Decision.DENY:
-            raise Refused(_no(name, grants, location))
+            raise Denied(_no(name, grants, location))
         return decision
 
     def asker(self, email: str, grants: tuple[Grant, ...]) -> Asker:
@@ -53,7 +92,7 @@ class Gate:
         may = [
             Ability(each.name, each.help, each.example, asks=decision is Decision.ASK)
             for each in self.abilities
-            if (decision := access.decide_anywhere(each.name, grants)) > Decision.DENY
+            if (decision := access.decide_anywhere(each.name, grants, self.policy)) > Decision.DENY
         ]
         return Asker(email, tuple(_role(grant) for grant in grants), tuple(may))
 

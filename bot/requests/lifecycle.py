@@ -6,10 +6,11 @@ a plan. From Confirm on it is decided and run:
     draft ──confirm──▶ approved ──take──▶ running ──▶ done
       │ │                                   │  ▲ └──▶ failed
       │ └─▶ cancelled, expired              ▼  │
-      └──▶ waiting (for an approver)      unknown (answer lost: looked up before anything is sent again)
+      └──▶ waiting ──approve──▶ approved   unknown (answer lost: looked up before anything is sent again)
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -32,7 +33,9 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset(
         {State.DRAFT, State.WAITING, State.APPROVED, State.EXPIRED, State.CANCELLED}
     ),
-    State.WAITING: frozenset({State.APPROVED, State.REJECTED, State.EXPIRED, State.CANCELLED}),
+    State.WAITING: frozenset(
+        {State.WAITING, State.APPROVED, State.REJECTED, State.EXPIRED, State.CANCELLED}
+    ),
     State.APPROVED: frozenset({State.RUNNING, State.EXPIRED, State.CANCELLED}),
     State.RUNNING: frozenset({State.DONE, State.FAILED, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.RUNNING, State.DONE, State.FAILED}),
@@ -57,9 +60,10 @@ def stale(planned_at: float, now: float) -> bool:
     return now - planned_at > PLAN_LIVES
 
 
-def in_words(code: str, state: State) -> str:
-    """What to tell somebody who presses a button that came too late."""
-    return f"{code} {_WORDS[state]}"
+def in_words(code: str, state: State, by: str, at: float) -> str:
+    """What to tell somebody who presses a button that came too late: the state, and who brought it there."""
+    clock = f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+    return f"{code} {_WORDS[state]} ({by}, {clock})"
 
 
 _WORDS: Mapping[State, str] = {

@@ -28,6 +28,11 @@ class Vault:
         """What is kept for a request."""
         return dict(self._kept.get(code, (0.0, {}))[1])
 
+    def extend(self, code: str, seconds: float) -> None:
+        """The request waits for an approver: keep its secrets that long."""
+        if code in self._kept:
+            self._kept[code] = (self._clock() + seconds, self._kept[code][1])
+
     def forget(self, code: str) -> None:
         """The request has ended."""
         self._kept.pop(code, None)

@@ -1,9 +1,8 @@
 """The allowlist's rows."""
 
-from collections.abc import Iterable
-
 from sqlite_utils import Database
 
+from bot.errors import Refused
 from bot.models import Grant, Role
 
 KEY = ("who", "role", "location")
@@ -33,30 +32,21 @@ def add(db: Database, grant: Grant, now: float) -> bool:
     return db.table("access").count > before
 
 
-def remove(db: Database, who: str, role: Role | None, location: str | None) -> list[Grant]:
-    """Take rows away, all of `who` where role and location are not named; answers which."""
-    gone = [
-        grant
-        for grant in grants(db)
-        if grant.who == who
-        and role in (None, grant.role)
-        and (location is None or grant.location.casefold() == location.casefold())
-    ]
-    for grant in gone:
-        db.table("access").delete((grant.who, grant.role.value, grant.location))
-    return gone
+def revoke(db: Database, grant: Grant) -> bool:
+    """Take one grant away; Refused where nobody would be admin everywhere any more."""
+    everybody = grants(db)
+    if grant not in everybody:
+        return False
+    if [one for one in everybody if one.role is Role.ADMIN and not one.location] == [grant]:
+        raise Refused(f"{grant.who} is the last admin. Make somebody else admin first.")
+    db.table("access").delete((grant.who, grant.role.value, grant.location))
+    return True
 
 
-def seed_admins(db: Database, emails: Iterable[str], now: float) -> list[str]:
-    """Make each email an admin the first time it is seen, so that a later revoke stays revoked."""
-    new = []
-    for email in emails:
-        seen = db.table("first_admins").count_where("email = ?", [email])
-        if not seen:
-            db.table("first_admins").insert({"email": email, "at": now})
-            add(db, Grant(email, Role.ADMIN), now)
-            new.append(email)
-    return new
+def first_seen(db: Database, email: str, now: float) -> bool:
+    """Note an email of PROVBOT_ADMINS; False where it was noted before."""
+    done = db.execute("insert or ignore into first_admins (email, at) values (?, ?)", [email, now])
+    return done.rowcount == 1
 
 
 def admins(db: Database) -> list[str]:

@@ -29,6 +29,9 @@ class Request(Value):
     plan: dict[str, Any] | None = None
     digest: str | None = None
     planned_at: float | None = None
+    approve_by: float | None = None
+    run_by: float | None = None
+    reminded_at: float | None = None
     outcome: dict[str, Any] | None = None
     told: bool = False  # whether the requester heard how it ended
     created_at: float
@@ -117,14 +120,22 @@ def set_card(db: Database, code: str, card_id: str) -> None:
     db.execute("update requests set card_id = ? where code = ?", [card_id, code])
 
 
+def set_reminded(db: Database, code: str, now: float) -> None:
+    """Those who could decide were reminded. No state, so no version."""
+    db.execute("update requests set reminded_at = ? where code = ?", [now, code])
+
+
 def set_told(db: Database, code: str) -> None:
     """The requester heard how it ended."""
     db.execute("update requests set told = 1 where code = ?", [code])
 
 
 def untold(db: Database) -> list[Request]:
-    """Ended by a change, but the process died before the requester was told."""
-    rows = db.query("select * from requests where told = 0 and state in ('done', 'failed')")
+    """Ended, but the process died before the requester was told."""
+    rows = db.query(
+        "select * from requests where told = 0"
+        " and state in ('done', 'failed', 'rejected', 'expired', 'cancelled')"
+    )
     return [_request(row) for row in rows]
 
 
@@ -149,7 +160,8 @@ def _request(row: dict[str, Any]) -> Request:
             name: row[name]
             for name in (
                 "code", "state", "version", "operation", "event_id", "card_id", "digest",
-                "planned_at", "created_at", "changed_at", "changed_by",
+                "planned_at", "approve_by", "run_by", "reminded_at",
+                "created_at", "changed_at", "changed_by",
             )
         },
     )  # fmt: skip
