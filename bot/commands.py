@@ -1,7 +1,7 @@
 """The grammar of typed commands: text → verb and arguments. Pure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
@@ -21,6 +21,15 @@ VERBS: Mapping[str, tuple[str, ...]] = {
     "create dect network": ("create dect network", "create a dect network", "create dect", "new dect network", "add dect network", "dect network", "dect"),
     "devices": ("devices", "list devices", "phones", "list"),
     "device": ("device", "show device", "phone", "show"),
+    "tag": ("tag",),
+    "delete device": ("delete device", "delete", "remove device"),
+    "approvals": ("approvals",),
+    "approve": ("approve",),
+    "reject": ("reject",),
+    "grant": ("grant",),
+    "revoke": ("revoke",),
+    "access": ("access",),
+    "audit": ("audit",),
     "requests": ("requests", "my requests"),
     "request": ("request",),
     "cancel": ("cancel",),
@@ -31,6 +40,8 @@ _ALIASES = sorted(
 )
 _WHERE = re.compile(r"(?:^|\s)(?:for|in)\s+(?P<owner>.+)$", re.IGNORECASE)
 _AT = re.compile(r"(?:^|\s)at\s+(?P<location>(?:(?!\s+at\s).)+)$", re.IGNORECASE)  # the last one
+_TAGS = re.compile(r"(?:^|\s)(?P<tags>[+-]\S.*)$")
+_BECAUSE = re.compile(r"^\s*because\b[\s:,]*", re.IGNORECASE)
 # Written by somebody who meant a MAC, but with a digit too few or too many.
 _NEARLY_MAC = re.compile(
     r"(?:\bmac(?:[ -]?address)?\s*[:=]?\s*)?"
@@ -75,17 +86,33 @@ def _after(alias: str, words: str) -> str | None:
 
 
 def _arguments(verb: str, rest: str) -> dict[str, str]:
-    match verb:
-        case "add phone":
-            return _phone(rest)
-        case "activation code":
-            owner, model = _split(_WHERE, "owner", rest)
-            return _given(model=model, owner=owner)
-        case "create dect network":
-            location, name = _split(_AT, "location", rest)
-            return _given(name=name.strip("\"'“”"), location=location)
-        case _:
-            return _given(text=rest)
+    return _READERS[verb](rest) if verb in _READERS else _given(text=rest)
+
+
+def _code(rest: str) -> dict[str, str]:
+    owner, model = _split(_WHERE, "owner", rest)
+    return _given(model=model, owner=owner)
+
+
+def _network(rest: str) -> dict[str, str]:
+    location, name = _split(_AT, "location", rest)
+    return _given(name=name.strip("\"'“”"), location=location)
+
+
+def _tag(rest: str) -> dict[str, str]:
+    tags, device = _split(_TAGS, "tags", rest)
+    return _given(device=device, tags=tags)
+
+
+def _decision(rest: str) -> dict[str, str]:
+    code, _, reason = rest.partition(" ")
+    return _given(request=code, reason=_BECAUSE.sub("", reason).strip())
+
+
+def _grant(rest: str) -> dict[str, str]:
+    location, named = _split(_AT, "location", rest)
+    who, _, role = named.partition(" ")
+    return _given(who=who, role=role.strip(), location=location)
 
 
 def _phone(rest: str) -> dict[str, str]:
@@ -120,6 +147,19 @@ def _split(pattern: re.Pattern[str], name: str, text: str) -> tuple[str, str]:
 
 def _given(**args: str) -> dict[str, str]:
     return {name: value for name, value in args.items() if value}
+
+
+_READERS: Mapping[str, Callable[[str], dict[str, str]]] = {
+    "add phone": _phone,
+    "activation code": _code,
+    "create dect network": _network,
+    "tag": _tag,
+    "delete device": lambda rest: _given(device=rest),
+    "approve": _decision,
+    "reject": _decision,
+    "grant": _grant,
+    "revoke": _grant,
+}
 
 
 def _guesses(words: str) -> tuple[str, ...]:

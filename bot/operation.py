@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, Self
 
@@ -14,6 +14,7 @@ from bot.models import (
     ActivationCode,
     DectNetwork,
     Device,
+    Grant,
     Location,
     MacState,
     OwnedDevices,
@@ -73,6 +74,18 @@ class WebexCalling(Protocol):
         """Add by MAC; None where Webex accepts the phone without describing it (9800 series)."""
         ...
 
+    async def device(self, device_id: str) -> Device | None:
+        """`GET /devices/{id}`; None if it is gone."""
+        ...
+
+    async def delete_device(self, device_id: str) -> None:
+        """Remove it; one that is gone already is as good as removed."""
+        ...
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
+        """Set exactly these tags; answers the device as it is then."""
+        ...
+
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
         """A new code, each time."""
         ...
@@ -86,6 +99,54 @@ class WebexCalling(Protocol):
         ...
 
 
+class Allowlist(Protocol):
+    """Who holds which roles, as far as operations need it."""
+
+    async def grants(self) -> list[Grant]:
+        """All of them."""
+        ...
+
+    async def add(self, grant: Grant) -> bool:
+        """Whether the grant is new."""
+        ...
+
+    async def remove(self, grant: Grant) -> bool:
+        """Whether it was there. Refused where nobody would be admin any more."""
+        ...
+
+
+class TrailEntry(Protocol):
+    """What is shown of an entry."""
+
+    @property
+    def at(self) -> str:
+        """When, ISO 8601."""
+        ...
+
+    @property
+    def actor(self) -> str:
+        """Who, an email."""
+        ...
+
+    @property
+    def action(self) -> str:
+        """What."""
+        ...
+
+    @property
+    def request(self) -> str:
+        """For which request."""
+        ...
+
+
+class Trail(Protocol):
+    """The audit trail, for looking at."""
+
+    async def last(self, limit: int) -> Sequence[TrailEntry]:
+        """The newest entries, newest first."""
+        ...
+
+
 @dataclass(frozen=True)
 class Context:
     """Everything an operation may use besides its form."""
@@ -94,6 +155,8 @@ class Context:
     reaches: Callable[[str], bool]  # whether the person may do this in the location of that name
     scoped: bool = False  # whether the person is limited to some locations at all
     government: bool = False
+    allowlist: Allowlist | None = None
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +198,7 @@ class Plan(Value):
     warnings: tuple[str, ...] = ()
     calls: tuple[PlannedCall, ...]
     location: str  # name of the location it reaches into
+    context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
     subject: str  # changes with the same subject run one after another
     needs: tuple[str, ...] = ()  # names of the secrets that `run` cannot do without
     details: dict[str, str] = Field(
@@ -142,9 +206,19 @@ class Plan(Value):
     )  # what `run` and `look_up` need, no secrets
 
     def digest(self) -> str:
-        """SHA-256 over the whole plan, in a canonical form."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+        """SHA-256 over the whole plan but its context, in a canonical form."""
+        whole = self.model_dump(mode="json", exclude={"context"})
+        text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Undo(Value):
+    """What takes a change back: another operation, with these inputs."""
+
+    operation: str
+    inputs: dict[str, str]
+    title: str = "Undo"
+    note: str = ""  # what it cannot bring back
 
 
 class Outcome(Value):
@@ -155,6 +229,10 @@ class Outcome(Value):
     notes: tuple[str, ...] = ()
     again: str = ""  # the command behind the button "Add another"
     again_title: str = ""
+    undo: Undo | None = None
+    snapshot: dict[str, Any] = Field(
+        default_factory=dict
+    )  # what was there before, where it is gone
     secret: SecretStr | None = None
     secret_facts: tuple[tuple[str, str], ...] = ()
 
@@ -200,8 +278,8 @@ class Operation:
     form: type[BaseModel]
     fields: Callable[[Inputs, Context], Awaitable[list[Box]]]
     plan: Callable[[Filled, Context], Awaitable[Plan]]
-    run: Callable[[Plan, Mapping[str, str], WebexCalling], Awaitable[Outcome]]
-    look_up: Callable[[Plan, WebexCalling], Awaitable[Outcome | None]]  # None: verified absent
+    run: Callable[[Plan, Mapping[str, str], Context], Awaitable[Outcome]]
+    look_up: Callable[[Plan, Context], Awaitable[Outcome | None]]  # None: verified absent
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
 
     @property

@@ -7,7 +7,18 @@ import re
 from rapidfuzz import fuzz, process
 
 from bot.errors import Refused
-from bot.models import Licence, Location, Owner, OwnerKind, PhoneModel, listed, show_mac
+from bot.models import (
+    Device,
+    Licence,
+    Location,
+    Owner,
+    OwnerKind,
+    PhoneModel,
+    listed,
+    parse_mac,
+    same_mac,
+    show_mac,
+)
 from bot.operation import Context, Filled, Plan, WebexCalling
 from cards.forms import Choice, Field
 
@@ -18,6 +29,16 @@ MOST_LOCATIONS = 40  # a longer list is no help on a phone, and cards have a siz
 NOT_A_CHOICE = ""
 
 Models = list[PhoneModel]
+STATUS = {
+    "connected": "online",
+    "connected_with_issues": "online, with issues",
+    "disconnected": "offline",
+    "offline_expired": "offline for long",
+    "offline_deep_sleep": "asleep",
+    "activating": "being activated",
+    "pending": "being set up",
+    "unknown": "not registered yet",
+}
 
 
 async def owner(filled: Filled, ctx: Context) -> Owner | None:
@@ -212,12 +233,16 @@ async def time_zone(one: Owner, ctx: Context) -> str:
 
 
 async def model_box(ctx: Context, method: str, text: str) -> Field:
-    """The input for the model: a choice of what the organization supports."""
+    """The input for the model: a choice of what the organization supports.
+
+    A choice cannot keep what fits none of its lines, so the sentence beside it says what was typed.
+    """
     models = [one for one in await ctx.calling.models() if method in one.onboarding]
     fits = matching(text, models) if text else []
     value = fits[0].model if len(fits) == 1 else ""
+    error = _no_model(text, fits or nearest(text, models, method)) if text and not value else ""
     choices = [Choice(one.display_name, one.model) for one in models]
-    return Field("model", "Model", "Choose the model", choices=choices, value=value)
+    return Field("model", "Model", "Choose the model", choices=choices, value=value, error=error)
 
 
 def owner_box(text: str) -> Field:
@@ -232,15 +257,95 @@ async def location_box(ctx: Context, text: str) -> Field:
     value = next((name for name in names if name.casefold() == text.casefold()), "")
     if not names or len(names) > MOST_LOCATIONS:
         return Field("location", "Location", "Name of the location", value=text, max_length=120)
+    error = _no_location(text, names) if text and not value else ""
+    choices = [Choice(name, name) for name in names]
     return Field(
-        "location",
-        "Location",
-        "Choose the location",
-        choices=[Choice(name, name) for name in names],
-        value=value,
+        "location", "Location", "Choose the location", choices=choices, value=value, error=error
     )
 
 
 def taken(mac: str, holder: str) -> str:
     """The sentence for a MAC that is in use."""
     return f"{show_mac(mac)} is in use{holder}. Please read the label again, or remove that device first."
+
+
+async def device(filled: Filled, ctx: Context) -> Device | None:
+    """The one device that the field `device` means: by MAC, by name, or chosen."""
+    text = filled.values.get("device")
+    if not text:
+        return None
+    found = await devices(text, ctx)
+    exact = [one for one in found if one.name.casefold() == text.casefold()] or found
+    if len(exact) == 1:
+        return exact[0]
+    if exact:
+        filled.object_to(
+            "device",
+            f"“{text}” fits {len(exact)} devices: please choose one.",
+            _device_choices(exact),
+        )
+    else:
+        filled.object_to(
+            "device",
+            f"I found no device “{text}”{_there(ctx)}. Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only.",
+        )
+    return None
+
+
+def _there(ctx: Context) -> str:
+    return " in the locations that you look after" if ctx.scoped else ""
+
+
+def _device_choices(found: list[Device]) -> list[Choice]:
+    shown = [
+        Choice(f"{one.name} · {one.product} · {show_mac(one.mac)}", one.mac or one.id)
+        for one in found[:MOST_CHOICES]
+    ]
+    return [*shown, Choice("None of these", NOT_A_CHOICE)]
+
+
+async def devices(text: str, ctx: Context) -> list[Device]:
+    """Those that fit the words and that this person may see. A MAC is looked up by Webex itself."""
+    places = {place.id: place.name for place in await ctx.calling.locations()}
+    everything = await ctx.calling.devices(**mac_filter(text))
+    return [
+        one
+        for one in everything
+        if (not ctx.scoped or ctx.reaches(places.get(one.location_id or "", "")))
+        and matches(one, text, places.get(one.location_id or "", ""))
+    ]
+
+
+async def place_of(one: Device, ctx: Context) -> str:
+    """The name of a device's location; empty where Webex names none."""
+    return next(
+        (place.name for place in await ctx.calling.locations() if place.id == one.location_id), ""
+    )
+
+
+def mac_filter(text: str) -> dict[str, str]:
+    """The API's own filter where the words are a MAC: one answer instead of all devices."""
+    try:
+        return {"mac": parse_mac(text)}
+    except ValueError:
+        return {}
+
+
+def matches(one: Device, text: str, place: str) -> bool:
+    """Whether every word searched for is somewhere in what identifies the device."""
+    identity = (one.name, one.product, one.mac, show_mac(one.mac), one.serial, *one.tags, place)
+    hay = " ".join(identity).casefold()
+    mac = mac_filter(text).get("mac", "")
+    return (bool(mac) and same_mac(one.mac, mac)) or all(
+        word in hay for word in text.casefold().split()
+    )
+
+
+def device_box(text: str) -> Field:
+    """The input for the device."""
+    return Field("device", "Device", "MAC or name", value=text, max_length=120)
+
+
+def status(one: Device) -> str:
+    """In words; what Webex may invent later is shown as it comes."""
+    return STATUS.get(one.status, one.status)

@@ -22,7 +22,6 @@ from bot.operation import (
     Outcome,
     Plan,
     PlannedCall,
-    WebexCalling,
 )
 from cards import forms
 
@@ -94,10 +93,10 @@ def _reset(owner: Owner) -> list[str]:
     return []
 
 
-async def run(planned: Plan, _secrets: Mapping[str, str], calling: WebexCalling) -> Outcome:
+async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """The one call that makes a code."""
-    owner = await resolve.planned_owner(planned, calling)
-    made = await calling.activation_code(model=planned.details["model"], owner=owner)
+    owner = await resolve.planned_owner(planned, ctx.calling)
+    made = await ctx.calling.activation_code(model=planned.details["model"], owner=owner)
     return Outcome(
         title=f"Activation code for {owner.name} is made",
         facts=planned.facts,
@@ -112,7 +111,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], calling: WebexCalling)
     )
 
 
-async def look_up(_planned: Plan, _calling: WebexCalling) -> Outcome | None:
+async def look_up(_planned: Plan, _ctx: Context) -> Outcome | None:
     """Codes cannot be read back (webex-provisioning.md §10)."""
     raise CannotTell(
         "Webex may have made a code, but it cannot be read again. It is of no use to anybody and will expire. Please ask for a new one."

@@ -21,7 +21,7 @@ from bot.operation import (
     Outcome,
     Plan,
     PlannedCall,
-    WebexCalling,
+    Undo,
 )
 from cards import forms
 
@@ -94,7 +94,7 @@ async def _check_mac(filled: Filled, ctx: Context) -> None:
 
 async def _holder(mac: str, ctx: Context) -> str:
     """By whom, where that can be found and the person may know."""
-    found = await _holders(mac, ctx.calling)
+    found = await _holders(mac, ctx)
     if not found:
         return ", but not by a device I can see: it may be in another organization, a DECT base or a phone that is still being set up"
     if not ctx.scoped or ctx.reaches(await location_of(found[0], ctx)):
@@ -102,8 +102,8 @@ async def _holder(mac: str, ctx: Context) -> str:
     return " in a location that you do not look after"
 
 
-async def _holders(mac: str, calling: WebexCalling) -> list[Device]:
-    return [device for device in await calling.devices(mac=mac) if same_mac(device.mac, mac)]
+async def _holders(mac: str, ctx: Context) -> list[Device]:
+    return [device for device in await ctx.calling.devices(mac=mac) if same_mac(device.mac, mac)]
 
 
 async def location_of(device: Device, ctx: Context) -> str:
@@ -156,10 +156,10 @@ def _later(model: PhoneModel) -> list[str]:
     ]
 
 
-async def run(planned: Plan, secrets: Mapping[str, str], calling: WebexCalling) -> Outcome:
+async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """The one call that adds the phone."""
-    owner = await resolve.planned_owner(planned, calling)
-    device = await calling.add_phone(
+    owner = await resolve.planned_owner(planned, ctx.calling)
+    device = await ctx.calling.add_phone(
         mac=planned.details["mac"],
         model=planned.details["model"],
         owner=owner,
@@ -168,23 +168,23 @@ async def run(planned: Plan, secrets: Mapping[str, str], calling: WebexCalling) 
     return _added(planned, owner, accepted_only=device is None)
 
 
-async def look_up(planned: Plan, calling: WebexCalling) -> Outcome | None:
+async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     """Whether the phone is there, with our owner. None: it is not, and its MAC is free."""
-    owner = await resolve.planned_owner(planned, calling)
+    owner = await resolve.planned_owner(planned, ctx.calling)
     mac = planned.details["mac"]
-    if any(same_mac(device.mac, mac) for device in (await calling.devices_of(owner)).devices):
+    if any(same_mac(device.mac, mac) for device in (await ctx.calling.devices_of(owner)).devices):
         return _added(planned, owner)
-    state = await calling.mac_state(mac)
-    return None if state.available else await _by_another(mac, calling)
+    state = await ctx.calling.mac_state(mac)
+    return None if state.available else await _by_another(mac, ctx)
 
 
-async def _by_another(mac: str, calling: WebexCalling) -> Outcome:
-    if not await _holders(mac, calling):
+async def _by_another(mac: str, ctx: Context) -> Outcome:
+    if not await _holders(mac, ctx):
         # Very likely ours: the MAC was free just before, and phones appear late (webex-provisioning.md §6).
         raise CannotTellYet(
             f"Webex did not say whether it was done. {show_mac(mac)} is in use now, but its phone is not listed yet. Please look in a few minutes, in Control Hub if need be, before you ask again."
         )
-    raise CannotTell(resolve.taken(mac, await _holder(mac, Context(calling, lambda _: True))))
+    raise CannotTell(resolve.taken(mac, await _holder(mac, ctx)))
 
 
 def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outcome:
@@ -200,8 +200,17 @@ def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outco
             "Plug it in: it fetches its settings by itself.",
         )
     return Outcome(
-        title=title, facts=planned.facts, notes=(note,), again=NAME, again_title="Add another"
+        title=title,
+        facts=planned.facts,
+        notes=(note,),
+        again=NAME,
+        again_title="Add another",
+        undo=None if accepted_only else _undo(planned),
     )
+
+
+def _undo(planned: Plan) -> Undo:
+    return Undo(operation="delete device", inputs={"device": planned.details["mac"]})
 
 
 ADD_PHONE = Operation(

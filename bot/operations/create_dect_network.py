@@ -21,7 +21,6 @@ from bot.operation import (
     Outcome,
     Plan,
     PlannedCall,
-    WebexCalling,
 )
 from cards import forms
 
@@ -153,18 +152,18 @@ def _body(values: Mapping[str, Any]) -> dict[str, Any]:
     return body | ({"displayName": values["display_name"]} if values["display_name"] else {})
 
 
-async def run(planned: Plan, secrets: Mapping[str, str], calling: WebexCalling) -> Outcome:
+async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """The one call that creates it."""
     settings = dict(planned.calls[0].body)
     if planned.needs:
         settings["defaultAccessCode"] = secrets["access_code"]  # a string: it may begin with zeros
-    await calling.create_dect_network(planned.details["location"], settings)
+    await ctx.calling.create_dect_network(planned.details["location"], settings)
     return _created(planned)
 
 
-async def look_up(planned: Plan, calling: WebexCalling) -> Outcome | None:
+async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     """A name is unique in its location, so the name tells."""
-    there = await calling.dect_networks(location_id=planned.details["location"])
+    there = await ctx.calling.dect_networks(location_id=planned.details["location"])
     return _created(planned) if any(_same(network, planned) for network in there) else None
 
 

@@ -5,33 +5,18 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.models import Device, Location, clean, parse_mac, show_mac
+from bot import resolve
+from bot.models import Device, Location, clean, show_mac
 from bot.operation import Asker, Context, Question
 from cards import answers
 from cards.parts import Button, say
 
 MOST_SHOWN = 8  # what one thumb scrolls past; the search narrows the rest
-STATUS = {
-    "connected": "online",
-    "connected_with_issues": "online, with issues",
-    "disconnected": "offline",
-    "offline_expired": "offline for long",
-    "offline_deep_sleep": "asleep",
-    "activating": "being activated",
-    "pending": "being set up",
-    "unknown": "not registered yet",
-}
 
 
 async def list_devices(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
     """Those whose name, product, MAC, serial, tag or location contains the words searched for."""
-    locations = {place.id: place for place in await ctx.calling.locations()}
-    found = [
-        device
-        for device in await ctx.calling.devices()
-        if _visible(device, locations, ctx) and matches(device, text, locations)
-    ]
-    return _list_card(text, found, locations, asker)
+    return _list_card(text, await resolve.devices(text, ctx), await _places(ctx), asker)
 
 
 async def show_device(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
@@ -42,53 +27,20 @@ async def show_device(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
             "Type its MAC or its name, for example: device 00:11:22:33:44:55",
             [Button("Devices", say("devices"))],
         )
-    locations = {place.id: place for place in await ctx.calling.locations()}
-    everything = await ctx.calling.devices(**_filter(text))
-    found = [
-        device
-        for device in everything
-        if _visible(device, locations, ctx) and matches(device, text, locations)
-    ]
-    exact = [device for device in found if device.name.casefold() == text.casefold()] or found
+    found = await resolve.devices(text, ctx)
+    exact = [one for one in found if one.name.casefold() == text.casefold()] or found
     if len(exact) == 1:
-        return _device_card(exact[0], locations, asker)
-    return _list_card(text, found, locations, asker)
+        return _device_card(exact[0], await _places(ctx), asker)
+    return _list_card(text, exact, await _places(ctx), asker)
 
 
-def _filter(text: str) -> dict[str, str]:
-    """A MAC is looked up by Webex itself: one answer instead of all devices."""
-    try:
-        return {"mac": parse_mac(text)}
-    except ValueError:
-        return {}
+async def _places(ctx: Context) -> dict[str, Location]:
+    return {place.id: place for place in await ctx.calling.locations()}
 
 
-def _visible(device: Device, locations: dict[str, Location], ctx: Context) -> bool:
-    return not ctx.scoped or ctx.reaches(_place(device, locations))
-
-
-def _place(device: Device, locations: dict[str, Location]) -> str:
-    place = locations.get(device.location_id or "")
+def _place(device: Device, places: dict[str, Location]) -> str:
+    place = places.get(device.location_id or "")
     return place.name if place else ""
-
-
-def matches(device: Device, text: str, locations: dict[str, Location]) -> bool:
-    """Whether every word searched for is somewhere in what identifies the device."""
-    hay = " ".join(
-        (
-            device.name,
-            device.product,
-            device.mac,
-            show_mac(device.mac),
-            device.serial,
-            *device.tags,
-            _place(device, locations),
-        )
-    ).casefold()
-    mac = _filter(text).get("mac", "")
-    return (bool(mac) and mac.casefold() in hay) or all(
-        word in hay for word in text.casefold().split()
-    )
 
 
 def _list_card(
@@ -128,13 +80,13 @@ def _short(device: Device) -> str:
 
 
 def _line(device: Device, locations: dict[str, Location]) -> str:
-    parts = (device.product, show_mac(device.mac), _place(device, locations), status(device))
+    parts = (
+        device.product,
+        show_mac(device.mac),
+        _place(device, locations),
+        resolve.status(device),
+    )
     return " · ".join(part for part in parts if part)
-
-
-def status(device: Device) -> str:
-    """In words; what Webex may invent later is shown as it comes."""
-    return STATUS.get(device.status, device.status)
 
 
 def _device_card(device: Device, locations: dict[str, Location], asker: Asker) -> AdaptiveCard:
@@ -143,7 +95,7 @@ def _device_card(device: Device, locations: dict[str, Location], asker: Asker) -
         [
             ("Product", device.product),
             ("MAC", show_mac(device.mac)),
-            ("Status", status(device)),
+            ("Status", resolve.status(device)),
             ("Location", _place(device, locations)),
             ("Serial", device.serial),
             ("Tags", ", ".join(device.tags)),
@@ -154,8 +106,18 @@ def _device_card(device: Device, locations: dict[str, Location], asker: Asker) -
                 device.last_seen.replace("T", " ")[:16] + " UTC" if device.last_seen else "",
             ),
         ],
-        buttons=_next(asker),
+        buttons=_about(device, asker),
     )
+
+
+def _about(device: Device, asker: Asker) -> list[Button]:
+    """What this person may do with it next."""
+    key = device.mac or device.name
+    return [
+        Button(title, say(f"{name} {key}"), style)
+        for name, title, style in (("tag", "Tag", ""), ("delete device", "Delete", "destructive"))
+        if asker.may(name)
+    ]
 
 
 def _next(asker: Asker) -> list[Button]:
