@@ -13,7 +13,9 @@ from typing import Any
 import httpx
 import stamina
 
-from bot import telemetry
+from bot import policy, telemetry
+from bot.access import POLICY, Policy
+from bot.audit import Trail
 from bot.chat.events import Event
 from bot.chat.listener import Listener, TokenRefused
 from bot.chat.messenger import Messenger
@@ -21,9 +23,13 @@ from bot.config import Config
 from bot.dispatch import Dispatch
 from bot.errors import Unauthorized, Unavailable, WebexError
 from bot.operations import OPERATIONS, QUESTIONS
+from bot.requests.allowlist import StoredAllowlist, seed_admins
+from bot.requests.announce import Announcer
+from bot.requests.board import Board
 from bot.requests.desk import Desk
 from bot.requests.gate import Gate
 from bot.requests.ledger import Ledger
+from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import Vault
 from bot.store import access, events, tokens
@@ -37,6 +43,7 @@ from bot.webex.tokens import Credentials, ServiceAppToken
 log = telemetry.get_logger("app")
 
 MOST_EVENTS_AT_ONCE = 64  # sixty people who speak at the same instant wait for Webex, not for us
+TICK = 5.0  # seconds between looks at what waits for approval
 STOP_WITHIN = 20.0  # seconds; container platforms kill after thirty
 REVOKED = "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps; then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot. Until then nothing can be provisioned."
 
@@ -130,12 +137,30 @@ class Bot:
     listener: Listener
     inbox: Inbox
     runner: Runner
+    board: Board
 
     async def run(self) -> None:
         """Pick up what was left, then listen until cancelled."""
         await self.runner.recover()
         await self.inbox.recover()
-        await self.listener.listen(self.me, self.inbox.take)
+        clocks = asyncio.create_task(self._watch_the_clocks())
+        try:
+            await self.listener.listen(self.me, self.inbox.take)
+        finally:
+            clocks.cancel()
+
+    async def _watch_the_clocks(self) -> None:
+        """What was left half-told is told; then what waits is reminded of, and expires."""
+        started = False
+        while True:
+            try:
+                if not started:
+                    await self.board.recover()
+                    started = True
+                await self.board.tick()
+            except Exception:  # the clocks must go on, whatever is wrong with one request
+                log.exception("the clocks stumbled")
+            await asyncio.sleep(TICK)
 
     async def finish(self) -> None:
         """Let what runs come to its end."""
@@ -160,7 +185,7 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
     messages = MessagesApi(Client(http, config.api_url, FixedToken(bot_token)))
     messenger = Messenger(messages)
     name = f"provbot-{await store.call(instance)}"
-    await store.call(access.seed_admins, config.admins, time.time())
+    await store.call(seed_admins, config.admins, time.time())
     listener, me = await _reach(
         messages,
         partial(
@@ -174,14 +199,14 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
     service_token = service_app(config, http, store)
     if isinstance(service_token, ServiceAppToken):
         service_token.on_revoked = partial(tell_admins, store, messenger)
-    calling = CallingApi(
-        Client(http, config.api_url, service_token), Cache(time.monotonic), config.org_id
-    )
-    vault, ledger = Vault(time.time), Ledger(store, time.time)
-    operations = {operation.name: operation for operation in OPERATIONS}
-    questions = {question.name: question for question in QUESTIONS}
-    gate = Gate(store, calling, (*OPERATIONS, *QUESTIONS), config.government)
-    runner = Runner(store, ledger, calling, messenger, vault, operations)
+    trail = Trail(store, time.time)
+    admin_client = Client(http, config.api_url, service_token, trail.record_call)
+    calling = CallingApi(admin_client, Cache(time.monotonic), config.org_id)
+    allowlist = StoredAllowlist(store, time.time)
+    gate = Gate(
+        store, calling, (*OPERATIONS, *QUESTIONS), read_policy(config), config.government, allowlist, trail
+    )  # fmt: skip
+    desk = join_desk(store, gate, messenger, config.approval_room)
     my_key = key_of(me["id"])
     dispatch = Dispatch(
         me=frozenset({me["id"], my_key}),
@@ -190,12 +215,41 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
         messenger=messenger,
         store=store,
         gate=gate,
-        desk=Desk(store, gate, runner, vault, time.time),
-        operations=operations,
-        questions=questions,
+        desk=desk,
+        board=desk.board,
+        trail=trail,
+        operations=desk.runner.operations,
+        questions={question.name: question for question in QUESTIONS},
         clock=time.time,
     )
-    return Bot(my_key, listener, Inbox(store, dispatch), runner)
+    return Bot(my_key, listener, Inbox(store, dispatch), desk.runner, desk.board)
+
+
+def join_desk(
+    store: Store,
+    gate: Gate,
+    messenger: Messenger,
+    approval_room: str | None = None,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Desk:
+    """Everything a request meets on its way."""
+    vault, ledger = Vault(clock), Ledger(store, clock)
+    recheck = Recheck(store, gate, vault, clock)
+    announcer = Announcer(store, messenger, approval_room)
+    operations = {operation.name: operation for operation in OPERATIONS}
+    runner = Runner(
+        store, ledger, recheck, gate.everywhere(), messenger, announcer, vault, operations, clock, sleep
+    )  # fmt: skip
+    board = Board(store, ledger, gate, recheck, runner, announcer, vault, clock)
+    return Desk(store, gate, ledger, runner, board, recheck, vault, clock)
+
+
+def read_policy(config: Config) -> Policy:
+    """The built-in policy, with what PROVBOT_POLICY changes."""
+    if config.policy is None:
+        return POLICY
+    return policy.parse(config.policy.read_text(encoding="utf-8"), str(config.policy))
 
 
 async def _reach(

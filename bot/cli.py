@@ -1,20 +1,28 @@
 """The command line: provbot run | demo | doctor | access."""
 
 import asyncio
+import getpass
 import sys
 import time
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 from sqlite_utils import Database
 
 from bot import app as bot_app
-from bot import config, demo, doctor, telemetry
-from bot.access import normal_who
-from bot.errors import ConfigError
-from bot.models import Grant, Role
+from bot import audit, config, demo, doctor, policy, telemetry
+from bot.access import named, normal_who
+from bot.errors import ConfigError, Refused
+from bot.models import Grant, Role, Sender
+from bot.requests import allowlist
+from bot.requests.lifecycle import State
 from bot.store import access as rows
-from bot.store.database import connect
+from bot.store import approvals as approval_rows
+from bot.store import audit as audit_rows
+from bot.store import requests as request_rows
+from bot.store.database import connect, transaction
+from bot.store.requests import Request
 
 app = typer.Typer(
     help="Provision Webex Calling devices by chat.",
@@ -22,10 +30,25 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
+requests_app = typer.Typer(help="What was asked for.", no_args_is_help=True)
 access_app = typer.Typer(help="Who may do what: the allowlist.", no_args_is_help=True)
 app.add_typer(access_app, name="access")
+app.add_typer(audit_app, name="audit")
+app.add_typer(requests_app, name="requests")
 
 CONFIG_IS_WRONG = 2  # exit status
+SHELL = Sender(
+    "", f"shell:{getpass.getuser()}"
+)  # who acts on the command line, for the audit trail
+
+
+class Style(StrEnum):
+    """What `audit export` writes."""
+
+    JSONL = "jsonl"
+    CSV = "csv"
+
 
 Who = Annotated[str, typer.Argument(help="An email, or a whole @domain.")]
 Where = Annotated[str, typer.Option("--location", help="Name of the only location it holds for.")]
@@ -54,11 +77,85 @@ def run_doctor() -> None:
     sys.exit(0 if doctor.run() else 1)
 
 
+@app.command(name="policy")
+def show_policy() -> None:
+    """Show which role may do what, and what needs approval."""
+    file = config.PolicyConfig().policy
+    try:
+        text = file.read_text(encoding="utf-8") if file else ""
+        typer.echo(policy.describe(policy.parse(text, str(file))))
+    except (ConfigError, OSError) as problem:
+        raise _stopped(str(problem)) from problem
+
+
+@audit_app.command()
+def verify() -> None:
+    """Find entries of the audit trail that were edited, removed or moved; exit status 1 if any."""
+    db = _database()
+    with transaction(db):  # one snapshot, while the bot goes on writing
+        wrong = list(audit.verify(audit_rows.entries(db), audit_rows.head(db)))
+    for sentence in wrong:
+        typer.echo(sentence)
+    if wrong:
+        raise typer.Exit(1)
+    typer.echo(f"The audit trail is whole: {audit_rows.head(db)[0]} entries.")
+
+
+@audit_app.command()
+def export(
+    since: Annotated[str, typer.Option(help="A day or moment: 2026-11-20, 2026-11-20T09:00")] = "",
+    style: Annotated[Style, typer.Option("--format")] = Style.JSONL,
+) -> None:
+    """Write the audit trail to standard output."""
+    for text in audit.export(audit_rows.entries(_database(), since), style):
+        typer.echo(text)
+
+
+@requests_app.command(name="list")
+def list_requests(
+    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+) -> None:
+    """Show the requests, the oldest first."""
+    states = [state.value] if state else [each.value for each in State]
+    for one in request_rows.in_states(_database(), states):
+        title = one.plan["title"] if one.plan else one.operation
+        when = audit.moment(one.created_at)[:16].replace("T", " ")
+        typer.echo(f"{one.code}  {one.state:10} {when}  {one.requester.email:32} {title}")
+
+
+@requests_app.command(name="show")
+def show_request(code: str) -> None:
+    """Show one request: its plan, its decisions, what became of it."""
+    db = _database()
+    one = request_rows.find(db, code)
+    if one is None:
+        raise _stopped(f"There is no request {code}.", status=1)
+    for name, value in _described(one):
+        typer.echo(f"{name:12} {value}")
+    for given in approval_rows.verdicts(db, one.code):
+        typer.echo(f"{given.verdict:12} {given.email} {audit.moment(given.at)} {given.reason}")
+
+
+def _described(one: Request) -> list[tuple[str, str]]:
+    plan = one.plan or {"title": one.operation, "facts": [], "warnings": []}
+    return [
+        ("request", one.code),
+        ("state", f"{one.state} ({one.changed_by}, {audit.moment(one.changed_at)})"),
+        ("asked by", f"{one.requester.email}, {audit.moment(one.created_at)}"),
+        ("what", plan["title"]),
+        *((str(name), str(value)) for name, value in plan["facts"] if value),
+        *(("warning", str(text)) for text in plan["warnings"]),
+        ("outcome", (one.outcome or {}).get("title", "")),
+    ]
+
+
 @access_app.command()
 def add(who: Who, role: Role, location: Where = "") -> None:
     """Give WHO a role, everywhere or for one location."""
     grant = Grant(_who(who), role, location.strip())
-    new = rows.add(_database(), grant, time.time())
+    db = _database()
+    with transaction(db):
+        new = allowlist.add(db, grant, SHELL, request="", now=time.time())
     typer.echo(f"{_line(grant)}{'' if new else '   (was there already)'}")
 
 
@@ -73,10 +170,12 @@ def remove(
     ] = None,
 ) -> None:
     """Take roles away from WHO."""
-    gone = rows.remove(_database(), _who(who), role, location)
-    for grant in gone:
+    db, address = _database(), _who(who)
+    wanted = named(rows.grants(db), address, role, location)
+    for grant in wanted:
+        _remove(db, grant)
         typer.echo(f"removed  {_line(grant)}")
-    if not gone:
+    if not wanted:
         raise _stopped(
             f"{who} holds no such role. `provbot access list` shows who holds what.", status=1
         )
@@ -87,6 +186,14 @@ def list_grants() -> None:
     """Show who holds which roles."""
     for grant in rows.grants(_database()):
         typer.echo(_line(grant))
+
+
+def _remove(db: Database, grant: Grant) -> None:
+    try:
+        with transaction(db):
+            allowlist.remove(db, grant, SHELL, request="", now=time.time())
+    except Refused as problem:
+        raise _stopped(str(problem), status=1) from problem
 
 
 def _database() -> Database:

@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot import commands, explain, telemetry
+from bot.audit import Trail
 from bot.chat import text
 from bot.chat.events import PRESSED, WELCOMED, Event
 from bot.chat.messenger import Answer, Messenger
 from bot.commands import Command, Unknown
-from bot.errors import NotFound, Refused, WebexError
+from bot.errors import Denied, NotFound, Refused, WebexError
 from bot.models import Place, Sender, clean, listed
 from bot.operation import Operation, Question
 from bot.operations.help import help_card
+from bot.requests import show
+from bot.requests.approvals import LONGEST_REASON
+from bot.requests.board import VERDICTS, Board
 from bot.requests.desk import Desk, Press, Shown
 from bot.requests.gate import Gate
+from bot.requests.ledger import Decided
 from bot.store import people
 from bot.store import requests as request_rows
 from bot.store.database import Store
@@ -55,6 +60,8 @@ class Dispatch:
     store: Store
     gate: Gate
     desk: Desk
+    board: Board
+    trail: Trail
     operations: Mapping[str, Operation]
     questions: Mapping[str, Question]
     clock: Callable[[], float]
@@ -148,6 +155,7 @@ class Dispatch:
             shown = await self._answer(heard)
         except Refused as refusal:
             shown = Shown(str(refusal))
+            await self._note_denial(heard, refusal)
         except WebexError as problem:
             log.warning(
                 "webex refused",
@@ -160,6 +168,14 @@ class Dispatch:
             log.exception("broke", activity=heard.event_id)
             shown = Shown(BROKEN.format(event=heard.event_id))
         await self._show(heard, shown)
+
+    async def _note_denial(self, heard: Heard, refusal: Refused) -> None:
+        """An auditor wants to know who tried what they may not do."""
+        if isinstance(refusal, Denied):
+            code = str((heard.inputs or {}).get("request", ""))[:20]
+            await self.trail.record(
+                heard.sender, "denied", request=code, detail={"why": str(refusal)}
+            )
 
     async def _show(self, heard: Heard, shown: Shown) -> None:
         """Post the answer; only then take away the card it replaces."""
@@ -175,6 +191,8 @@ class Dispatch:
     async def _answer(self, heard: Heard) -> Shown:
         if heard.inputs is None:
             return await self._command(heard, heard.text)
+        if "request" in heard.inputs and str(heard.inputs.get("press")) in VERDICTS:
+            return await self._decide(heard, heard.inputs)
         if "request" in heard.inputs:
             return await self.desk.press(_press(heard, heard.inputs))
         if "say" in heard.inputs:
@@ -204,9 +222,22 @@ class Dispatch:
             return Shown(await question.answer(command.args.get("text", ""), asker, context))
         return await self._about_requests(command, heard)
 
+    async def _decide(self, heard: Heard, given: Mapping[str, Any]) -> Shown:
+        """A press on an approval card, or the same typed."""
+        code = clean(str(given.get("request", "")), 20)
+        reason = clean(str(given.get("reason", "")), LONGEST_REASON)
+        verdict = str(given.get("press", ""))
+        return Shown(
+            await self.board.decide(code, Decided(verdict, reason), heard.sender, heard.place)
+        )
+
     async def _about_requests(self, command: Command, heard: Heard) -> Shown:
         code = command.args.get("text", "")
         match command.verb:
+            case "approve" | "reject":
+                return await self._decide(heard, {**command.args, "press": command.verb})
+            case "approvals":
+                return Shown(show.waiting_list(await self.board.waiting_for(heard.sender)))
             case "cancel":
                 return await self.desk.cancel(code, heard.sender)
             case "request" if code:

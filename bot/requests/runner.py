@@ -6,19 +6,22 @@ A change whose answer was lost is looked up; only when Webex verifiably has noth
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 import stamina
 from adaptivecardbuilder import AdaptiveCard
 
 from bot import explain, telemetry
+from bot.audit import RUNNING, SELF
 from bot.chat.messenger import Messenger
 from bot.errors import OutcomeUnknown, ProvbotError, Refused, WebexError
-from bot.operation import CannotTell, CannotTellYet, Operation, Outcome, Plan, WebexCalling
+from bot.operation import CannotTell, CannotTellYet, Context, Operation, Outcome, Plan
 from bot.requests import show
+from bot.requests.announce import Announcer
 from bot.requests.ledger import Ledger
 from bot.requests.lifecycle import State
+from bot.requests.recheck import Recheck
 from bot.requests.vault import Vault
 from bot.store import requests as rows
 from bot.store.database import Store
@@ -32,9 +35,8 @@ MOST_AT_ONCE = 8  # different owners side by side; the same owner never
 LOOKS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
 ATTEMPTS = 2
 TELL_FOR = 900.0  # seconds; after that it is told at the next start
-SELF = "provbot"  # who moved a request, where it was not a person
 CHECKING = "Webex did not say whether it was done. I am checking, and will tell you within a few minutes. Please do not ask again meanwhile."
-FORGOTTEN = "A password or code that you gave is not kept over a restart, so this was not sent. Nothing was changed; please try again."
+TOO_LATE = "It was approved, but could not begin in time. Nothing was changed; please ask again."
 GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
 UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
@@ -44,14 +46,17 @@ Ending: TypeAlias = Outcome | AdaptiveCard
 
 @dataclass(frozen=True)
 class Runner:
-    """Takes approved requests to their end and tells the requester."""
+    """Takes approved requests to their end and tells the requester and those who approved."""
 
     store: Store
     ledger: Ledger
-    calling: WebexCalling
+    recheck: Recheck
+    context: Context
     messenger: Messenger
+    announcer: Announcer
     vault: Vault
     operations: Mapping[str, Operation]
+    clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _subjects: defaultdict[str, asyncio.Lock] = field(
         default_factory=lambda: defaultdict(asyncio.Lock)
@@ -75,7 +80,8 @@ class Runner:
             self.start(request)
         for request in await self.store.call(rows.untold):
             # In a task too: somebody who cannot be told must not keep the bot from listening.
-            self._spawn(request, self._tell_again)
+            if request.state in (State.DONE, State.FAILED):
+                self._spawn(request, self._tell_again)
 
     def _spawn(self, request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
         task = asyncio.create_task(self._guarded(request, work), name=f"request {request.code}")
@@ -85,10 +91,9 @@ class Runner:
     @staticmethod
     async def _guarded(request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
         try:
+            RUNNING.set((request.code, request.requester))
             await work(request)
-        except (
-            Exception
-        ):  # nobody awaits this task: the log and recovery at the next start are what is left
+        except Exception:  # nobody awaits this task; recovery at the next start goes on with it
             log.exception("request broke", request=request.code)
 
     async def _live(self, request: Request) -> None:
@@ -104,8 +109,11 @@ class Runner:
         self.vault.forget(request.code)
         await self._tell(ended, answer)
         posted = await asyncio.gather(progress, return_exceptions=True)
-        for message in (*posted, request.card_id):
-            await self.messenger.remove(message if isinstance(message, str) else None)
+        used = [message for message in (*posted, request.card_id) if isinstance(message, str)]
+        await asyncio.gather(*(self.messenger.remove(message) for message in used))
+        # Last: until then a crash means that it is told again at the next start.
+        await self.store.call(rows.set_told, request.code)
+        await self.announcer.deciders(ended, show.what_became(ended, planned))
 
     async def _to_its_end(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
         operation, sent = self.operations[request.operation], 0
@@ -125,17 +133,40 @@ class Runner:
         self, operation: Operation, request: Request, planned: Plan
     ) -> tuple[Request, Ending | None]:
         """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
+        changes = await self._changes(request)
+        if changes:
+            return await self._lost_its_ground(request, planned, changes)
         if request.state == State.APPROVED:
             request = await self.ledger.move(request, State.RUNNING, by=SELF)
         secrets = self.vault.secrets(request.code)
-        if not set(planned.needs) <= secrets.keys():
-            return await self._failed(request, planned, Refused(FORGOTTEN))
-        outcome = await _run(operation, request, planned, secrets, self.calling)
+        outcome = await _run(operation, request, planned, secrets, self.context)
         if isinstance(outcome, Outcome):
             return await self._done(request, outcome)
         if isinstance(outcome, ProvbotError):
             return await self._failed(request, planned, outcome)
         return await self.ledger.move(request, State.UNKNOWN, by=SELF), None
+
+    async def _changes(self, request: Request) -> list[str]:
+        """Why it must not be sent after all: too late, or not as it was approved any more."""
+        if (
+            request.state == State.APPROVED
+            and request.run_by is not None
+            and self.clock() > request.run_by
+        ):
+            return [TOO_LATE]
+        try:
+            return await self.recheck.changes(request)
+        except WebexError as problem:
+            return [explain.why(problem)]
+
+    async def _lost_its_ground(
+        self, request: Request, planned: Plan, changes: list[str]
+    ) -> tuple[Request, Ending]:
+        if request.state != State.APPROVED:
+            return await self._failed(request, planned, Refused(" ".join(changes)))
+        to = State.EXPIRED if changes == [TOO_LATE] else State.CANCELLED
+        ended = await self.ledger.move(request, to, by=SELF, outcome={"title": " ".join(changes)})
+        return ended, show.failure(ended, planned, Refused(" ".join(changes)))
 
     async def _look_up(
         self, operation: Operation, request: Request, planned: Plan, *, again: bool
@@ -160,12 +191,17 @@ class Runner:
     ) -> Outcome | ProvbotError | CannotTell | None:
         """One look: what was done, why it cannot be told, or None: Webex has nothing."""
         try:
-            return await operation.look_up(planned, self.calling.fresh())
+            return await operation.look_up(planned, self._fresh())
         except CannotTell as problem:
             return problem
+        except Refused as problem:  # what it was done to is gone
+            return CannotTell(str(problem))
         except WebexError as problem:
             log.warning("look-up failed", request=request.code, status=problem.status)
             return problem
+
+    def _fresh(self) -> Context:
+        return replace(self.context, calling=self.context.calling.fresh())
 
     async def _not_found(
         self, request: Request, planned: Plan, *, absent: bool, again: bool
@@ -189,13 +225,12 @@ class Runner:
         return ended, show.failure(ended, planned, problem)
 
     async def _tell(self, request: Request, ending: Ending) -> None:
-        """At least once: a crash before `set_told` means that it is told again at the next start."""
+        """Tried for a quarter of an hour; then again at the next start."""
         async for attempt in stamina.retry_context(
             on=WebexError, attempts=None, timeout=TELL_FOR, wait_initial=1.0, wait_max=60.0
         ):
             with attempt:
                 await self._tell_once(request, ending)
-        await self.store.call(rows.set_told, request.code)
 
     async def _tell_once(self, request: Request, ending: Ending) -> None:
         if not isinstance(ending, Outcome):
@@ -216,6 +251,7 @@ class Runner:
             await self._tell(request, show.failure(request, planned, Refused(outcome.title)))
         else:
             await self._tell(request, outcome)
+        await self.store.call(rows.set_told, request.code)
 
     async def _mention(self, request: Request, text: str) -> None:
         try:
@@ -229,11 +265,11 @@ async def _run(
     request: Request,
     planned: Plan,
     secrets: Mapping[str, str],
-    calling: WebexCalling,
+    ctx: Context,
 ) -> Outcome | ProvbotError | None:
     """What was done, why it was not, or None: nobody knows."""
     try:
-        return await operation.run(planned, secrets, calling)
+        return await operation.run(planned, secrets, ctx)
     except OutcomeUnknown as problem:
         log.warning("outcome unknown", request=request.code, tracking_id=problem.tracking_id)
     except ProvbotError as problem:

@@ -1,6 +1,7 @@
 """A request as a card. Pure: rows in, cards out. Buttons carry its code and version, nothing else."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from adaptivecardbuilder import AdaptiveCard
 
@@ -8,31 +9,30 @@ from bot import explain
 from bot.errors import WebexError
 from bot.models import listed
 from bot.operation import Operation, Outcome, Plan
+from bot.requests.lifecycle import ENDED, State
+from bot.store.approvals import Verdict
 from bot.store.requests import Request
 from cards import answers, forms
 from cards import requests as cards
 from cards.parts import Button, say
 
-PRESSES = ("continue", "confirm", "change", "cancel", "again")
+SUBMITTING = ("continue", "approve", "reject")  # presses that take the card's inputs along
 OPEN_FOR = "Confirm within 15 minutes."
 
 
 def button(title: str, press: str, request: Request, style: str = "") -> Button:
     """A button of this request as it is now; a later version makes it an old button."""
     data = {"request": request.code, "version": request.version, "press": press}
-    return Button(title, data, style, inputs=press == "continue")
+    return Button(title, data, style, inputs=press in SUBMITTING)
 
 
-def form(operation: Operation, request: Request, fields: Sequence[forms.Field]) -> AdaptiveCard:
+def form(
+    operation: Operation, request: Request, fields: Sequence[forms.Field], note: str = ""
+) -> AdaptiveCard:
     """The form, with what was given and what is wrong with it."""
     mistakes = sum(bool(field.error) for field in fields)
-    intro = (
-        ""
-        if not mistakes
-        else "Please mend this:"
-        if mistakes == 1
-        else f"Please mend these {mistakes}:"
-    )
+    mend = "Please mend this:" if mistakes == 1 else f"Please mend these {mistakes}:"
+    intro = mend if mistakes else note
     return forms.form(
         operation.title,
         fields,
@@ -48,7 +48,7 @@ def plan(
     under = f"Request {request.code} · {'needs approval' if asks else OPEN_FOR}"
     return cards.plan(
         planned.title,
-        planned.facts,
+        (*planned.facts, *planned.context),
         planned.warnings,
         under=under,
         changes=changes,
@@ -79,7 +79,7 @@ def result(request: Request, outcome: Outcome) -> AdaptiveCard:
         outcome.facts,
         outcome.notes,
         under=f"Request {request.code}",
-        buttons=_next(outcome),
+        buttons=_next(request, outcome),
     )
 
 
@@ -91,12 +91,14 @@ def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
         outcome.secret_facts,
         ["Type it on the phone. It cannot be shown a second time."],
         under=f"Request {request.code} · {outcome.title}",
-        buttons=_next(outcome),
+        buttons=_next(request, outcome),
     )
 
 
-def _next(outcome: Outcome) -> list[Button]:
-    return [Button(outcome.again_title, say(outcome.again))] if outcome.again else []
+def _next(request: Request, outcome: Outcome) -> list[Button]:
+    undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
+    again = [Button(outcome.again_title, say(outcome.again))] if outcome.again else []
+    return [*undo, *again]
 
 
 def failure(request: Request, planned: Plan, problem: Exception) -> AdaptiveCard:
@@ -112,9 +114,112 @@ def failure(request: Request, planned: Plan, problem: Exception) -> AdaptiveCard
     )
 
 
+def what_became(request: Request, planned: Plan) -> str:
+    """For those who approved it."""
+    words = {State.DONE: "done", State.FAILED: "not done", State.UNKNOWN: "not certain yet"}
+    return f"{request.code} is {words.get(State(request.state), request.state)}: {planned.title}."
+
+
 def waiting_words(request: Request, planned: Plan) -> str:
     """The line that stands while it runs."""
     return f"⏳ {request.code}: {planned.title} …"
+
+
+def approval(request: Request) -> AdaptiveCard:
+    """What an approver sees: who asks, the plan as it was shown, a reason, two buttons."""
+    planned = Plan.model_validate(request.plan)
+    return cards.approval(
+        planned.title,
+        (*planned.facts, *planned.context),
+        planned.warnings,
+        who=request.requester.email,
+        under=f"Request {request.code} · until {clock(request.approve_by or 0)}",
+        buttons=[
+            button("Approve", "approve", request, "positive"),
+            button("Reject", "reject", request, "destructive"),
+        ],
+    )
+
+
+def waiting(request: Request) -> AdaptiveCard:
+    """What the requester sees after Confirm, where somebody else must approve."""
+    planned = Plan.model_validate(request.plan)
+    return cards.failure(
+        f"Waiting for approval: {planned.title}",
+        [
+            f"You will hear as soon as it is decided, at {clock(request.approve_by or 0)} at the latest."
+        ],
+        under=f"Request {request.code}",
+        buttons=[button("Cancel", "cancel", request)],
+    )
+
+
+def final(request: Request, given: Sequence[Verdict]) -> str:
+    """The one message that replaces all copies of an approval card: who decided what when."""
+    planned = Plan.model_validate(request.plan)
+    whom = f"{request.code}: {planned.title} (asked by {request.requester.email})"
+    names = listed([one.email for one in given], "and")
+    at = clock(request.changed_at)
+    match State(request.state):
+        case State.REJECTED:
+            return f"✗ Rejected by {names} at {at}: “{given[-1].reason}”. {whom}"
+        case State.EXPIRED:
+            return f"⌛ Expired at {at}, nobody decided. Nothing was changed. {whom}"
+        case State.CANCELLED:
+            return f"✗ Cancelled by {request.changed_by} at {at}. Nothing was changed. {_why(request)}{whom}"
+    return f"✓ Approved by {names} at {at}. {whom}"
+
+
+def _why(request: Request) -> str:
+    return f"{request.outcome['title']} " if request.outcome else ""
+
+
+def ended(request: Request, final_words: str) -> AdaptiveCard | str:
+    """What the requester hears; where nothing was done they can ask again."""
+    if request.state not in ENDED:
+        return final_words
+    return cards.failure(
+        final_words,
+        [],
+        under=f"Request {request.code}",
+        buttons=[button("Ask again", "again", request)],
+    )
+
+
+def reminder(request: Request) -> str:
+    """Half of the time is over."""
+    planned = Plan.model_validate(request.plan)
+    until = clock(request.approve_by or 0)
+    return f"⏰ {request.code} still waits, until {until}: {planned.title} (asked by {request.requester.email}). Use the card, or type: approve {request.code}"
+
+
+def nobody(request: Request, planned: Plan, needed: int) -> str:
+    """Better said at once than waited for in vain."""
+    where = f" for {planned.location}" if planned.location else ""
+    return f"“{request.operation}” needs approval by {'somebody' if needed == 1 else f'{needed} people'} else, and there is nobody who could give it{where}. Nothing was changed. Please ask an admin to name an approver."
+
+
+def clock(at: float) -> str:
+    """Unix seconds → `14:02 UTC`."""
+    return f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
+
+
+def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
+    """What waits for this approver, oldest first."""
+    rows = [
+        answers.Entry(
+            f"{one.code} · until {clock(one.approve_by or 0)}",
+            f"{_title(one)} · {one.requester.email}",
+        )
+        for one in requests
+    ]
+    if not rows:
+        return answers.notice("Nothing waits for you", "You will get a card when somebody asks.")
+    return answers.entries(
+        "Waiting for you",
+        rows,
+        end="Use the card, or type: approve CODE, or: reject CODE because …",
+    )
 
 
 def details(request: Request) -> AdaptiveCard:
