@@ -5,7 +5,7 @@ They are asked what they hold. `broken` makes single calls fail, as the real one
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,7 @@ from bot.models import (
     ActivationCode,
     DectNetwork,
     Device,
+    Grant,
     Licence,
     Location,
     MacState,
@@ -25,7 +26,7 @@ from bot.models import (
     Place,
     same_mac,
 )
-from bot.operation import WebexCalling
+from bot.operation import Allowlist, WebexCalling
 from bot.webex.calling import CallingApi
 from cards import render
 
@@ -205,6 +206,26 @@ class FakeCalling:
         self._end(after)
         return None if known.phone_os else device
 
+    async def device(self, device_id: str) -> Device | None:
+        """By id."""
+        self._ask("device")
+        return next((one for one in self.held if one.id == device_id), None)
+
+    async def delete_device(self, device_id: str) -> None:
+        """Let it go."""
+        after = await self._begin(device_id)
+        self.held = [one for one in self.held if one.id != device_id]
+        self._end(after)
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
+        """Set exactly these."""
+        after = await self._begin(device_id)
+        device = next(one for one in self.held if one.id == device_id)
+        tagged = device.model_copy(update={"tags": tuple(tags)})
+        self.held[self.held.index(device)] = tagged
+        self._end(after)
+        return tagged
+
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
         """A new one each time."""
         after = await self._begin(owner.key)
@@ -255,6 +276,33 @@ class FakeCalling:
     def _end(trouble: Exception | None) -> None:
         if trouble:
             raise lost()
+
+
+@dataclass
+class FakeAllowlist:
+    """Who holds which roles, in memory."""
+
+    held: list[Grant] = field(default_factory=list)
+
+    async def grants(self) -> list[Grant]:
+        """All of them."""
+        return list(self.held)
+
+    async def add(self, grant: Grant) -> bool:
+        """Whether it is new."""
+        new = grant not in self.held
+        self.held += [grant] if new else []
+        return new
+
+    async def remove(self, grant: Grant) -> bool:
+        """Whether it was there."""
+        there = grant in self.held
+        self.held = [one for one in self.held if one != grant]
+        return there
+
+
+def _is_an_allowlist(fake: FakeAllowlist) -> Allowlist:
+    return fake
 
 
 def _fits(fake: FakeCalling) -> WebexCalling:

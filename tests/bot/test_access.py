@@ -22,7 +22,11 @@ TABLE = {
     "tag": (NO, DO, DO, DO, NO),
     "create dect network": (NO, ASK, DO, DO, NO),
     "delete device": (NO, ASK, ASK, DO, NO),
+    "approvals": (NO, NO, NO, NO, DO),
+    "grant": (NO, NO, NO, DO, NO),
+    "revoke": (NO, NO, NO, DO, NO),
     "access": (NO, NO, NO, DO, NO),
+    "audit": (NO, NO, NO, DO, NO),
 }
 CELLS = [
     (operation, role, decision)
@@ -150,7 +154,7 @@ def test_what_is_no_email_or_domain_is_refused_with_an_example(typed):
 def test_what_can_be_typed_but_not_looked_up_is_about_requests():
     # `request` and `cancel` are rights over one's own requests, checked by who asked for them.
     known = {one.name for one in OPERATIONS} | {one.name for one in QUESTIONS}
-    assert set(VERBS) - known == {"requests", "request", "cancel"}
+    assert set(VERBS) - known == {"requests", "request", "cancel", "approvals", "approve", "reject"}
 
 
 def test_decisions_are_ordered():

@@ -68,7 +68,7 @@ async def test_who_needs_approval_sees_the_plan_and_nothing_runs(world: World):
     async with world.nothing_changes():
         answer = await world.press(TOM, plan, "Confirm")
 
-    assert "asking for approvals is not possible yet" in answer["text"]
+    assert "Waiting for approval" in answer["text"]
     assert await network(world, "Tom's") == []
 
 

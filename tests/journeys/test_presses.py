@@ -70,7 +70,7 @@ async def test_a_press_on_a_cancelled_request_says_so(world: World, button: str)
     async with world.nothing_changes():
         answer = await world.craft(TOM, card, **cards.data_of(plan, button))
 
-    assert answer["text"] == f"{code} was cancelled. Nothing was changed."
+    assert answer["text"].startswith(f"{code} was cancelled. Nothing was changed. ({TOM}, ")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ async def test_a_press_on_a_request_that_is_done_says_so(world: World, button: s
     async with world.nothing_changes():
         answer = await world.craft(TOM, card, **cards.data_of(plan, button))
 
-    assert answer["text"] == f"{code} is done already. Nothing was done a second time."
+    assert answer["text"].startswith(f"{code} is done already. Nothing was done a second time. (")
     assert len(await world.devices(mac)) == 1
 
 
@@ -150,7 +150,7 @@ async def test_a_press_with_a_wrong_version_shows_the_newest_card(world: World, 
     await world.press(TOM, answer, "Cancel")
 
 
-@pytest.mark.parametrize("button", ["approve", "__class__", "again", "", "CONFIRM"])
+@pytest.mark.parametrize("button", ["APPROVE", "__class__", "again", "", "CONFIRM"])
 async def test_a_press_of_a_button_that_does_not_exist_runs_nothing(world: World, button: str):
     plan = await plan_for(world, "D82E3EEF540C")
     data = {**cards.data_of(plan, "Confirm"), "press": button}

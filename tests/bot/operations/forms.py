@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from bot.errors import Invalid
+from bot.models import Grant, Role
 from bot.operation import Context, Operation, Plan, read_form, tidy
-from tests.fakes import FakeCalling
+from tests.fakes import FakeAllowlist, FakeCalling
 
 
 def context(calling: FakeCalling, *places: str, government: bool = False) -> Context:
     """Of somebody who looks after these places; of all where none is named."""
-    return Context(calling, lambda name: not places or name in places, bool(places), government)
+    reaches = places.__contains__ if places else lambda _name: True
+    allowlist = FakeAllowlist([Grant("ada@example.com", Role.ADMIN)])
+    return Context(calling, reaches, bool(places), government, allowlist)
 
 
 async def plan(operation: Operation, inputs: Mapping[str, Any], ctx: Context) -> Plan:

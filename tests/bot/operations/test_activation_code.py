@@ -31,7 +31,7 @@ async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
 
 async def test_the_code_is_a_secret_in_groups_of_four(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
-    outcome = await ACTIVATION_CODE.run(made, {}, calling)
+    outcome = await ACTIVATION_CODE.run(made, {}, context(calling))
     assert outcome.secret
     assert outcome.secret.get_secret_value() == "5414 0112 5617 0000"
     assert dict(outcome.secret_facts)["Valid until"] == "22 December 2026, 10:06 (Europe/Berlin)"
@@ -68,7 +68,7 @@ async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, 
 async def test_a_lost_code_cannot_be_looked_up(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
     with pytest.raises(CannotTell, match="Please ask for a new one"):
-        await ACTIVATION_CODE.look_up(made, calling)
+        await ACTIVATION_CODE.look_up(made, context(calling))
     assert calling.codes == []
 
 

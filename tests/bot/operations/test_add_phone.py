@@ -60,7 +60,7 @@ async def test_a_workspace_is_named_by_its_own_field_alone(calling):
 
 
 async def test_running_the_plan_adds_exactly_that_phone(calling):
-    outcome = await ADD_PHONE.run(await planned(calling), {}, calling)
+    outcome = await ADD_PHONE.run(await planned(calling), {}, context(calling))
     assert outcome.title == "Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder"
     phone = calling.phone(FREE_MAC)
     assert phone
@@ -155,7 +155,7 @@ async def test_the_limit_of_devices_is_warned_about():
 async def test_the_9800_series_is_explained_and_accepted_without_an_answer(calling):
     made = await planned(calling, model="9861")
     assert "appear some minutes after" in made.warnings[0]
-    outcome = await ADD_PHONE.run(made, {}, calling)
+    outcome = await ADD_PHONE.run(made, {}, context(calling))
     assert outcome.title.endswith("is accepted for Ann Alder")
     assert "appears in a few minutes" in outcome.notes[0]
 
@@ -164,7 +164,7 @@ async def test_the_password_of_a_third_party_phone_is_sent_and_shown_nowhere(cal
     made = await planned(calling, model=THIRD_PARTY.model, password="hunter2!")
     assert made.needs == ("password",)
     assert "hunter2!" not in made.model_dump_json()
-    outcome = await ADD_PHONE.run(made, {"password": "hunter2!"}, calling)
+    outcome = await ADD_PHONE.run(made, {"password": "hunter2!"}, context(calling))
     assert calling.passwords == {FREE_MAC: "hunter2!"}
     assert "hunter2!" not in outcome.model_dump_json()
 
@@ -195,7 +195,7 @@ async def test_other_facts_make_another_digest(calling):
 async def test_a_refusal_of_webex_passes_through(calling):
     calling.troubles = [Conflict(409, "MAC Address is in use by another device")]
     with pytest.raises(Conflict):
-        await ADD_PHONE.run(await planned(calling), {}, calling)
+        await ADD_PHONE.run(await planned(calling), {}, context(calling))
     assert calling.phone(FREE_MAC) is None
 
 
@@ -203,7 +203,7 @@ async def test_an_owner_who_left_meanwhile_stops_the_run(calling):
     made = await planned(calling)
     calling.owners.remove(ANN)
     with pytest.raises(Refused, match="removed from Webex"):
-        await ADD_PHONE.run(made, {}, calling)
+        await ADD_PHONE.run(made, {}, context(calling))
     assert calling.changes == 0
 
 
@@ -212,8 +212,8 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     made = await planned(calling)
     calling.troubles = [trouble]
     with pytest.raises(Exception, match="did not answer"):
-        await ADD_PHONE.run(made, {}, calling)
-    found = await ADD_PHONE.look_up(made, calling)
+        await ADD_PHONE.run(made, {}, context(calling))
+    found = await ADD_PHONE.look_up(made, context(calling))
     assert bool(found) is is_there
     assert found is None or "now belongs to Ann Alder" in found.title
 
@@ -224,4 +224,4 @@ async def test_a_phone_that_another_got_meanwhile_is_a_conflict_to_tell(calling)
         Device(mac=FREE_MAC, product="Cisco 8865", name="Bob Birch", person_id=BOB.id)
     )
     with pytest.raises(CannotTell, match=r"in use by the Cisco 8865 of Bob Birch"):
-        await ADD_PHONE.look_up(made, calling)
+        await ADD_PHONE.look_up(made, context(calling))

@@ -5,14 +5,19 @@ from typing import Any
 import pytest
 
 from bot.operation import Ability, Asker
-from bot.operations.devices import DEVICE, DEVICES, STATUS, status
+from bot.operations.devices import DEVICE, DEVICES
+from bot.resolve import STATUS, status
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
 from tests.fakes import ANNS_PHONE, SOUTHS_PHONE, FakeCalling
 
 VIEWER = Asker("vera@example.com", ("viewer",), ())
-TECHNICIAN = Asker("tom@example.com", ("technician",), (Ability("add phone", "h", "e"),))
+TECHNICIAN = Asker(
+    "tom@example.com",
+    ("technician",),
+    (Ability("tag", "h", "e"), Ability("delete device", "h", "e")),
+)
 
 
 async def shown(question: Any, text: str, *places: str, asker: Asker = VIEWER) -> str:
@@ -78,7 +83,7 @@ async def test_no_name_asks_which():
     assert (await shown(DEVICE, "")).startswith("Which device?")
 
 
-@pytest.mark.parametrize(("asker", "titles"), [(VIEWER, []), (TECHNICIAN, ["Add phone"])])
+@pytest.mark.parametrize(("asker", "titles"), [(VIEWER, []), (TECHNICIAN, ["Tag", "Delete"])])
 async def test_the_buttons_are_what_this_person_may_do(asker, titles):
     card = await DEVICE.answer("Ann Alder", asker, context(FakeCalling()))
     assert rules.buttons(render.to_content(card)) == titles

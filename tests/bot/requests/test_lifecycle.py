@@ -20,6 +20,7 @@ STEPS = {
     ("draft", "approved"),
     ("draft", "expired"),
     ("draft", "cancelled"),
+    ("waiting", "waiting"),  # where two must approve, the first of them
     ("waiting", "approved"),
     ("waiting", "rejected"),
     ("waiting", "expired"),
@@ -72,13 +73,13 @@ def test_nothing_runs_that_was_not_approved():
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words_that_name_the_request(state):
-    words = in_words("7K3F", state)
+    words = in_words("7K3F", state, "ann@example.com", 1_790_000_000.0)
     assert words.startswith("7K3F ")
-    assert words.endswith(".")
+    assert words.endswith(" (ann@example.com, 14:13 UTC)")
 
 
 def test_the_words_differ_between_states():
-    assert len({in_words("7K3F", state) for state in State}) == len(State)
+    assert len({in_words("7K3F", state, "", 0.0) for state in State}) == len(State)
 
 
 @pytest.mark.parametrize(

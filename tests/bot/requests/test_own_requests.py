@@ -86,9 +86,9 @@ async def test_the_second_of_two_who_move_a_request_hears_where_it_is(world: Wor
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     before = shown.request
-    await world.ledger.move(before, State.CANCELLED, by=TOM.email)
+    await world.ledger.move(before, State.CANCELLED, by=TOM)
     with pytest.raises(Refused, match=f"{before.code} was cancelled"):
-        await world.ledger.move(before, State.APPROVED, by=TOM.email)
+        await world.ledger.move(before, State.APPROVED, by=TOM)
 
 
 async def test_of_many_presses_at_the_same_instant_one_counts(world: World):
@@ -104,5 +104,5 @@ async def test_a_step_that_is_not_in_the_table_is_refused_in_words(world: World)
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     with pytest.raises(Refused, match="is still open"):
-        await world.ledger.move(shown.request, State.DONE, by="x")
+        await world.ledger.move(shown.request, State.DONE, by=TOM)
     assert await world.state(shown.request.code) == "draft"

@@ -7,7 +7,8 @@ import stamina
 
 from bot.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached, WebexError
 from bot.models import Device
-from bot.requests.runner import ATTEMPTS, CHECKING, FORGOTTEN, GAVE_UP, LOOKS, UNSURE
+from bot.requests.recheck import FORGOTTEN
+from bot.requests.runner import ATTEMPTS, CHECKING, GAVE_UP, LOOKS, UNSURE
 from tests.bot.requests.world import DIRECT, ELI, GROUP, NETWORK, PHONE, World
 from tests.fakes import ANN, BOB, FREE_MAC, LOBBY, THIRD_PARTY, FakeCalling, LostAfter, lost
 
@@ -258,6 +259,6 @@ async def test_forgotten_secrets_are_not_sent_as_nothing(world: World):
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert await world.state(shown.request.code) == "failed"
+    assert await world.state(shown.request.code) == "cancelled"
     assert FORGOTTEN in world.messenger.words[-1]
     assert world.calling.changes == 0

@@ -86,7 +86,7 @@ async def test_the_allowlist_is_read_afresh_each_time(gate):
     grant = Grant(ANN, Role.VIEWER)
     await gate.store.call(access.add, grant, 1.0)
     assert await gate.grants(ANN) == (grant,)
-    await gate.store.call(access.remove, ANN, None, None)
+    await gate.store.call(access.revoke, grant)
     with pytest.raises(Refused):
         await gate.grants(ANN)
 

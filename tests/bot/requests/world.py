@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bot.access import POLICY, Policy
+from bot.app import join_desk
+from bot.audit import Trail
 from bot.models import Grant, Place, Role, Sender
+from bot.operation import Operation, Question
 from bot.operations import OPERATIONS, QUESTIONS
-from bot.requests.desk import Desk, Press, Shown
+from bot.requests.allowlist import StoredAllowlist
+from bot.requests.desk import Press, Shown
 from bot.requests.gate import Gate
-from bot.requests.ledger import Ledger
-from bot.requests.runner import Runner
-from bot.requests.vault import Vault
 from bot.store import access
 from bot.store import requests as rows
 from bot.store.database import Store
@@ -25,12 +27,14 @@ TOM = Sender("id-tom", "tom@example.com")  # technician everywhere
 TESS = Sender("id-tess", "tess@example.com")  # technician in Lyon
 ELI = Sender("id-eli", "eli@example.com")  # engineer
 VERA = Sender("id-vera", "vera@example.com")  # viewer
+ADA = Sender("id-ada", "ada@example.com")  # admin
 SAM = Sender("id-sam", "sam@example.com")  # on no list
 ROLES = (
     Grant(TOM.email, Role.TECHNICIAN),
     Grant(TESS.email, Role.TECHNICIAN, "Lyon"),
     Grant(ELI.email, Role.ENGINEER),
     Grant(VERA.email, Role.VIEWER),
+    Grant(ADA.email, Role.ADMIN),
 )
 DIRECT = Place("room-direct", direct=True)
 GROUP = Place("room-group", direct=False, thread_id="thread-1")
@@ -64,19 +68,24 @@ class World:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     clock: Clock = field(default_factory=Clock)
     events: int = 0
+    policy: Policy = field(default_factory=lambda: POLICY)
+    approval_room: str | None = None
 
     def __post_init__(self) -> None:
         self._join()
 
     def _join(self) -> None:
         self.store = Store(self.path)
-        self.vault, self.ledger = Vault(self.clock), Ledger(self.store, self.clock)
-        self.gate = Gate(self.store, self.calling, (*OPERATIONS, *QUESTIONS))
-        self.runner = Runner(
-            self.store, self.ledger, self.calling, self.messenger, self.vault,
-            {operation.name: operation for operation in OPERATIONS}, self.clock.sleep,
-        )  # fmt: skip
-        self.desk = Desk(self.store, self.gate, self.runner, self.vault, self.clock)
+        allowlist, trail = StoredAllowlist(self.store, self.clock), Trail(self.store, self.clock)
+        everything: tuple[Operation | Question, ...] = (*OPERATIONS, *QUESTIONS)
+        self.gate = Gate(
+            self.store, self.calling, everything, self.policy, allowlist=allowlist, trail=trail
+        )
+        self.desk = join_desk(
+            self.store, self.gate, self.messenger, self.approval_room, self.clock, self.clock.sleep
+        )
+        self.ledger, self.runner, self.board = self.desk.ledger, self.desk.runner, self.desk.board
+        self.vault = self.desk.vault
 
     def restart(self) -> None:
         """Another process on the same file."""

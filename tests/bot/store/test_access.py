@@ -2,7 +2,10 @@
 
 import pytest
 
+from bot.access import named
+from bot.errors import Refused
 from bot.models import Grant, Role
+from bot.requests.allowlist import seed_admins
 from bot.store import access
 
 ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon")
@@ -53,18 +56,29 @@ def test_exactly_what_was_named_is_taken_away(db, open_db, role, location, left)
     for one, place in held:
         access.add(db, Grant(ANN.who, one, place), 1.0)
     access.add(db, ALL, 1.0)
-    gone = access.remove(db, ANN.who, role, location)
+    gone = named(access.grants(db), ANN.who, role, location)
     assert len(gone) == len(held) - len(left)
+    assert all(access.revoke(db, grant) for grant in gone)
     # Read by another connection: it is written, not only thought.
     assert access.grants(open_db()) == [ALL, *(Grant(ANN.who, one, place) for one, place in left)]
 
 
 def test_first_admins_are_made_once_so_that_a_revoke_stays(db):
     emails = ["ada@example.com", "bea@example.com"]
-    assert access.seed_admins(db, emails, 1.0) == emails
-    access.remove(db, "ada@example.com", Role.ADMIN, None)
-    assert access.seed_admins(db, [*emails, "cleo@example.com"], 2.0) == ["cleo@example.com"]
+    seed_admins(db, emails, 1.0)
+    assert access.admins(db) == emails
+    access.revoke(db, Grant("ada@example.com", Role.ADMIN))
+    seed_admins(db, [*emails, "cleo@example.com"], 2.0)
     assert access.admins(db) == ["bea@example.com", "cleo@example.com"]
+
+
+def test_the_last_admin_stays(db):
+    last = Grant("ada@example.com", Role.ADMIN)
+    for grant in (last, Grant("bea@example.com", Role.ADMIN, "Lyon")):
+        access.add(db, grant, 1.0)
+    with pytest.raises(Refused, match="last admin"):
+        access.revoke(db, last)
+    assert last in access.grants(db)
 
 
 def test_admins_are_people_who_are_admin_everywhere(db):

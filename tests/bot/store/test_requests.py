@@ -134,7 +134,7 @@ def test_those_in_some_states_are_found_oldest_first(db):
 
 @pytest.mark.parametrize(
     ("state", "told", "is_untold"),
-    [("done", 0, True), ("failed", 0, True), ("done", 1, False), ("cancelled", 0, False), ("running", 0, False)],
+    [("done", 0, True), ("failed", 0, True), ("done", 1, False), ("cancelled", 0, True), ("rejected", 0, True), ("cancelled", 1, False), ("running", 0, False)],
 )  # fmt: skip
 def test_who_was_not_told_how_it_ended(db, state, told, is_untold):
     requests.change(db, draft(db), by="x", now=6.0, state=state, told=told)
