@@ -10,7 +10,7 @@ from bot.errors import WebexError
 from bot.models import listed
 from bot.operation import Operation, Outcome, Plan
 from bot.requests.lifecycle import ENDED, State
-from bot.store.approvals import Verdict
+from bot.store.approvals import REJECT, Verdict
 from bot.store.requests import Request
 from cards import answers, forms
 from cards import requests as cards
@@ -158,7 +158,8 @@ def final(request: Request, given: Sequence[Verdict]) -> str:
     """The one message that replaces all copies of an approval card: who decided what when."""
     planned = Plan.model_validate(request.plan)
     whom = f"{request.code}: {planned.title} (asked by {request.requester.email})"
-    names = listed([one.email for one in given], "and")
+    rejected = request.state == State.REJECTED
+    names = listed([one.email for one in given if (one.verdict == REJECT) == rejected], "and")
     at = clock(request.changed_at)
     match State(request.state):
         case State.REJECTED:
