@@ -21,6 +21,12 @@ from bot.store.database import Store
 
 STRANGER = "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you ({email})."
 
+# What can be typed without being an operation: name, help, example.
+ABOUT_REQUESTS = (
+    ("requests", "List what you asked for", "requests"),
+    ("approvals", "List what waits for your approval", "approvals"),
+)
+
 
 @dataclass(frozen=True)
 class Gate:
@@ -89,10 +95,14 @@ class Gate:
 
     def asker(self, email: str, grants: tuple[Grant, ...]) -> Asker:
         """The person in words, for help and whoami."""
+        known = [
+            *((each.name, each.help, each.example) for each in self.abilities),
+            *ABOUT_REQUESTS,
+        ]
         may = [
-            Ability(each.name, each.help, each.example, asks=decision is Decision.ASK)
-            for each in self.abilities
-            if (decision := access.decide_anywhere(each.name, grants, self.policy)) > Decision.DENY
+            Ability(name, says, example, asks=decision is Decision.ASK)
+            for name, says, example in known
+            if (decision := access.decide_anywhere(name, grants, self.policy)) > Decision.DENY
         ]
         return Asker(email, tuple(_role(grant) for grant in grants), tuple(may))
 
