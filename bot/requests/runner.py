@@ -15,7 +15,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot import explain, telemetry
 from bot.audit import RUNNING, SELF
 from bot.chat.messenger import Messenger
-from bot.errors import OutcomeUnknown, ProvbotError, Refused, WebexError
+from bot.errors import OutcomeUnknown, ProvbotError, Refused, Unavailable, WebexError
 from bot.operation import CannotTell, CannotTellYet, Context, Operation, Outcome, Plan
 from bot.requests import show
 from bot.requests.announce import Announcer
@@ -199,6 +199,9 @@ class Runner:
         except WebexError as problem:
             log.warning("look-up failed", request=request.code, status=problem.status)
             return problem
+        except Exception:  # an answer nobody expected: the person must hear of it all the same
+            log.exception("look-up not understood", request=request.code)
+            return Unavailable(502, "The answer was not understood.")
 
     def _fresh(self) -> Context:
         return replace(self.context, calling=self.context.calling.fresh())
