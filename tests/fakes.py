@@ -122,6 +122,7 @@ class FakeCalling:
     held: list[Device] = field(default_factory=lambda: [ANNS_PHONE, SOUTHS_PHONE])
     networks: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
     foreign_macs: set[str] = field(default_factory=lambda: {FOREIGN_MAC})
+    unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
     codes: list[ActivationCode] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)  # by MAC
     most: int | None = None  # devices an owner may have
@@ -130,8 +131,12 @@ class FakeCalling:
     asked: list[str] = field(default_factory=list)
     changes: int = 0
     freshened: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        self.gate.set()
 
     def fresh(self) -> "FakeCalling":
         """Nothing is kept here, so all of it is fresh; that it was wanted is remembered."""
@@ -175,12 +180,14 @@ class FakeCalling:
         self._ask("devices")
         assert set(filters) <= {"mac"}
         mac = filters.get("mac")
-        return [one for one in self.held if mac is None or same_mac(one.mac, mac)]
+        listed = [one for one in self.held if one.mac not in self.unlisted]
+        return [one for one in listed if mac is None or same_mac(one.mac, mac)]
 
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """An owner's."""
         self._ask("devices_of")
-        his = tuple(one for one in self.held if owner.id in (one.person_id, one.workspace_id))
+        listed = [one for one in self.held if one.mac not in self.unlisted]
+        his = tuple(one for one in listed if owner.id in (one.person_id, one.workspace_id))
         return OwnedDevices(devices=his, most=self.most)
 
     async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
@@ -260,12 +267,11 @@ class FakeCalling:
             raise problem
 
     async def _begin(self, subject: str) -> Exception | None:
-        """Takes its time, so that two at once are seen."""
+        """Counts who is in it at once; a closed gate keeps them there."""
         self.changes += 1
         self.at_once[subject] += 1
         self.most_at_once[subject] = max(self.most_at_once[subject], self.at_once[subject])
-        for _ in range(5):
-            await asyncio.sleep(0)
+        await self.gate.wait()
         self.at_once[subject] -= 1
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble and not isinstance(trouble, LostAfter):

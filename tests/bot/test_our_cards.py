@@ -72,6 +72,13 @@ async def test_the_form_asks_for_what_the_operation_takes(world, operation):
     assert operation.secrets <= set(operation.form.model_fields)
 
 
+async def test_only_continue_has_the_client_check_what_was_typed(world):
+    for shown in (await world.ask("add phone", {}), await world.ask("add phone", PHONE)):
+        for action in fit(shown)["actions"]:  # type: ignore[attr-defined]  # a list of actions
+            unchecked = action.get("associatedInputs") == "none"
+            assert unchecked is (action["title"] != "Continue")
+
+
 @pytest.mark.parametrize("name", list(GIVEN))
 async def test_the_plans_buttons_are_the_contracts(world, name):
     plan = await world.ask(name, GIVEN[name], ELI)

@@ -41,7 +41,7 @@ def test_the_ruler_itself_knows_what_markdown_is():
     assert shown("&lt;") == "<"
 
 
-@given(lines.filter(bool), lines.filter(bool))
+@given(*[(lines | marks).filter(bool)] * 2)
 def test_every_text_and_fact_of_a_card_is_escaped(text, value):
     content = render.to_content(answers.details(text, [(text, value)], notes=[text], under=text))
     blocks = [one["text"] for one in rules.elements(content) if one["type"] == "TextBlock"]

@@ -1,7 +1,5 @@
 """Confirmed requests come to an end, once, whatever Webex does: every ending there is."""
 
-import asyncio
-
 import pytest
 import stamina
 
@@ -9,6 +7,8 @@ from bot.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached,
 from bot.models import Device
 from bot.requests.recheck import FORGOTTEN
 from bot.requests.runner import ATTEMPTS, CHECKING, GAVE_UP, LOOKS, UNSURE
+from bot.store import requests as rows
+from bot.store.database import instance
 from tests.bot.requests.world import DIRECT, ELI, GROUP, NETWORK, PHONE, World
 from tests.fakes import ANN, BOB, FREE_MAC, LOBBY, THIRD_PARTY, FakeCalling, LostAfter, lost
 
@@ -66,11 +66,15 @@ async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(world: World, 
 
 async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: World):
     world.calling.troubles = [LostAfter()]
-    code = await world.confirmed("add phone", PHONE)
-    assert await world.state(code) == "done"
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "confirm")
+    before = world.calling.freshened
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "done"
     assert (phones(world.calling), world.calling.changes) == (1, 1)
     assert world.clock.slept == [0.0]
-    assert world.calling.freshened
+    assert world.calling.freshened == before + 1  # what was kept from before would not tell
 
 
 async def test_a_change_that_shows_late_is_found_by_a_later_look(world: World):
@@ -125,7 +129,6 @@ async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(
 
 async def test_a_mac_that_another_got_meanwhile_is_told(world: World):
     world.calling.troubles = [lost()]
-    world.calling.broken["devices_of"] = [None, None]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
     world.calling.held.append(
@@ -135,6 +138,54 @@ async def test_a_mac_that_another_got_meanwhile_is_told(world: World):
     assert shown.request
     assert await world.state(shown.request.code) == "failed"
     assert "in use by the Cisco 8865 of Bob" in world.messenger.words[-1]
+
+
+async def test_a_phone_that_is_not_listed_yet_is_found_when_it_is(world: World):
+    world.calling.troubles, world.calling.unlisted = [LostAfter()], {FREE_MAC}
+    sleep = world.clock.sleep
+
+    async def sleep_until_it_is_listed(seconds: float) -> None:
+        await sleep(seconds)
+        if len(world.clock.slept) == 4:
+            world.calling.unlisted.clear()
+
+    object.__setattr__(world.runner, "sleep", sleep_until_it_is_listed)
+    code = await world.confirmed("add phone", PHONE | {"model": "9861"})
+    assert await world.state(code) == "done"
+    assert (phones(world.calling), world.calling.changes) == (1, 1)
+
+
+async def test_a_phone_that_is_never_listed_is_not_sent_again(world: World):
+    world.calling.troubles, world.calling.unlisted = [LostAfter()], {FREE_MAC}
+    code = await world.confirmed("add phone", PHONE | {"model": "9861"})
+    assert await world.state(code) == "failed"
+    assert world.calling.changes == 1
+    assert "its phone is not listed yet" in world.messenger.words[-1]
+    assert tuple(world.clock.slept) == LOOKS
+
+
+async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: World):
+    world.calling.troubles = [lost()]
+    world.calling.gate.clear()
+    await started(world, "ann@example.com")
+    world.calling.owners.remove(ANN)
+    world.calling.gate.set()
+    await world.rest()
+    (row,) = await world.store.call(rows.mine, "id-tom", 1)
+    assert (row.state, row.told) == ("failed", True)
+    assert "removed from Webex" in world.messenger.words[-1]
+
+
+async def test_look_ups_that_are_not_understood_are_told_too(world: World):
+    world.calling.troubles = [lost()]
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "confirm")
+    world.calling.broken["devices_of"] = [KeyError("mac")] * len(LOOKS)
+    await world.rest()
+    assert shown.request
+    row = await world.row(shown.request.code)
+    assert (row.state, row.told) == ("unknown", True)
+    assert UNSURE in world.messenger.words[-1]
 
 
 async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: World):
@@ -168,42 +219,38 @@ async def test_an_answer_nobody_expected_is_looked_up_too(world: World):
     assert [network.name for network in world.calling.networks].count("Hall") == 1
 
 
+async def started(world: World, *owners: str) -> None:
+    """Confirm a phone for each and give all of them every chance to be sent."""
+    for number, owner in enumerate(owners, 10):
+        given = PHONE | {"mac": f"00:00:5E:00:53:{number}", "owner": owner}
+        await world.press(await world.ask("add phone", given), "confirm")
+    for _ in range(20 * len(owners)):
+        await world.store.call(instance)  # whoever is about to be sent asks the store before
+
+
 async def test_changes_for_one_owner_run_one_after_another(world: World):
-    macs = [f"00:00:5E:00:53:{number}" for number in range(10, 16)]
-    for mac in macs:
-        shown = await world.ask("add phone", PHONE | {"mac": mac})
-        await world.press(shown, "confirm")
+    world.calling.gate.clear()
+    await started(world, *["ann@example.com"] * 5)
+    assert world.calling.at_once == {ANN.key: 1}
+    world.calling.gate.set()
     await world.rest()
-    assert world.calling.changes == len(macs)
+    assert world.calling.changes == 5
     assert world.calling.most_at_once == {ANN.key: 1}
 
 
 async def test_changes_for_different_owners_run_side_by_side(world: World):
-    both = asyncio.Barrier(2)
-    real = world.calling.add_phone
-
-    class Meeting(FakeCalling):
-        """Adds a phone only when two are being added at the same time."""
-
-        async def add_phone(self, **wanted):
-            async with asyncio.timeout(10), both:
-                return await real(**wanted)
-
-    object.__setattr__(world.runner, "calling", Meeting())
-    for mac, owner in (("00:00:5E:00:53:10", "ann@example.com"), ("00:00:5E:00:53:11", "Lobby")):
-        await world.press(await world.ask("add phone", PHONE | {"mac": mac, "owner": owner}), "confirm")  # fmt: skip
+    world.calling.gate.clear()
+    await started(world, "ann@example.com", "Lobby", "bob@example.com")
+    assert world.calling.at_once == {ANN.key: 1, LOBBY.key: 1, BOB.key: 1}
+    world.calling.gate.set()
     await world.rest()
-    assert {device.person_id or device.workspace_id for device in world.calling.held[2:]} == {ANN.id, LOBBY.id}  # fmt: skip
+    assert world.calling.changes == 3
 
 
 async def test_messages_that_do_not_get_through_hold_up_no_change(world: World):
     world.messenger.gate.clear()
-    for number in (10, 11, 12):
-        shown = await world.ask("add phone", PHONE | {"mac": f"00:00:5E:00:53:{number}"})
-        await world.press(shown, "confirm")
-    async with asyncio.timeout(10):
-        while world.calling.changes < 3:  # noqa: ASYNC110 - the fake has no event to wait for
-            await asyncio.sleep(0)
+    await started(world, *["ann@example.com"] * 3)
+    assert world.calling.changes == 3
     assert world.messenger.said == []
     world.messenger.gate.set()
 

@@ -16,7 +16,7 @@ from bot.errors import (
     Unreached,
     WebexError,
 )
-from bot.webex.client import ATTEMPTS, Client, FixedToken
+from bot.webex.client import ATTEMPTS, Client, FixedToken, http_client, trust
 from tests.virtual import virtually
 
 BASE = "https://api.example.test/v1"
@@ -289,6 +289,12 @@ def test_errors_carry_status_words_and_tracking_id():
         ask(cloud, change)
     problem = caught.value
     assert (problem.status, problem.words, problem.tracking_id) == (400, "Bad thing.", "T-1")
+
+
+async def test_the_one_pool_is_bounded_in_time_and_connections_and_follows_nobody():
+    async with http_client(trust(None)) as http:
+        assert http.follow_redirects is False
+        assert (http.timeout.connect, http.timeout.read, http.timeout.pool) == (5, 30, 30)
 
 
 def test_nobody_follows_a_redirect_with_the_token():
