@@ -3,7 +3,7 @@
 import pytest
 
 from tests.journeys import cards
-from tests.journeys.world import ELI, TOM, World
+from tests.journeys.world import ELI, TOM, World, in_progress, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -26,6 +26,11 @@ async def test_a_typed_command_leads_to_the_plan_and_confirm_to_the_phone(world:
     assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
     assert world.state(cards.code_of(plan)) == "done"
     await world.gone(TOM, plan)
+
+    async def nothing_is_in_progress() -> bool:
+        return not any(in_progress(message) for message in await world.client.messages(TOM))
+
+    await until(nothing_is_in_progress, "the line that says so was taken away")
 
 
 async def test_the_form_leads_to_the_plan_and_the_phone_goes_to_a_workspace(world: World):

@@ -117,3 +117,32 @@ async def test_a_stranger_in_the_space_is_refused_there_too(world: World):
 
     assert "not on the list" in answer["text"]
     assert answer["parentId"] == said["id"]
+
+
+async def test_added_to_a_space_the_bot_says_how_to_speak_to_it(world: World):
+    cloud = world.sandbox.cloud
+    tom = cloud.person_by_email(TOM)
+    assert tom is not None
+    room = cloud.chat.create_group(tom.key, "New building")
+    seq = await world.client.seq()
+    cloud.chat.add(tom.key, room, cloud.bot_key)
+
+    title = await world.client.room(TOM, "New building")
+    welcome = await world.answer(TOM, seq, room=title)
+
+    assert "Mention me and write “help”" in welcome["text"]
+
+
+async def test_removed_from_the_space_before_it_could_read_the_bot_goes_on(world: World):
+    cloud = world.sandbox.cloud
+    tom = cloud.person_by_email(TOM)
+    assert tom is not None
+    room = cloud.chat.create_group(tom.key, "Old building", (cloud.bot_key,))
+    title = await world.client.room(TOM, "Old building")
+    await world.client.fault(method="GET", path="/messages/*", latency=0.5)
+    await world.client.say(TOM, "help", roomId=title, mention=True)
+
+    cloud.chat.remove(tom.key, room, cloud.bot_key)
+    await world.at_rest()
+
+    assert "Roles: technician" in (await world.say(TOM, "whoami"))["text"]

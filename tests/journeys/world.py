@@ -28,7 +28,7 @@ ROLES: Sequence[tuple[str, ...]] = (
     (ELI, "engineer"),
     (ANA, "approver"),
 )
-PATIENCE = 20.0  # seconds; far beyond what any answer takes, for machines that are busy
+PATIENCE = 40.0  # seconds; far beyond what any answer takes, for machines that are busy
 POLL = 0.02
 
 
@@ -159,11 +159,11 @@ class World:
         )
 
     async def answers(self, person: str, after: int, room: str | None = None) -> list[Json]:
-        """Everything the bot said that still stands, once nothing is left to be answered."""
+        """Everything the bot said that stays, once nothing is left to be answered."""
         await self.at_rest()
         bot = (await self.client.settings())["bot"]["id"]
         there = await self.client.messages(person, room=room, after=after)
-        return [message for message in there if message["personId"] == bot]
+        return [one for one in there if one["personId"] == bot and settled(one)]
 
     async def gone(self, person: str, message: Json) -> None:
         """Wait until that message is deleted."""
