@@ -1,0 +1,251 @@
+"""The admin APIs as operations see them: what is asked, and how tolerantly answers are read."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import Forbidden
+from bot.models import Licence, Location, MacState, Owner, OwnerKind
+from bot.webex.cache import Cache
+from bot.webex.calling import MODELS_KEPT, OWNERS_KEPT, CallingApi
+from bot.webex.client import Client, FixedToken
+
+BASE = "https://api.example.test/v1"
+ANN = {"id": "p1", "displayName": "Ann Alder", "emails": ["Ann@Example.com"], "locationId": "l1", "licenses": ["lic-msg", "lic-std"]}  # fmt: skip
+LOBBY = {
+    "id": "w1", "displayName": "Lobby", "locationId": "l1", "supportedDevices": "phones",
+    "calling": {"type": "webexCalling", "webexCalling": {"licenses": ["lic-pro"]}},
+}  # fmt: skip
+LICENCES = [
+    {"id": "lic-msg", "name": "Messaging"},
+    {"id": "lic-std", "name": "Webex Calling - Standard"},
+    {"id": "lic-pro", "name": "WEBEX CALLING - PROFESSIONAL (2026)"},
+    {"id": "lic-ws", "name": "Webex Calling - Workspaces"},
+]
+
+
+class Organization:
+    """Answers by path; remembers what it was asked; has a clock."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.now = 0.0
+        self.asked: list[httpx.Request] = []
+        self.answers: dict[str, Any] = {
+            "/locations": {"items": [{"id": "l1", "name": "Berlin", "timeZone": "Europe/Berlin"}]},
+            "/licenses": {"items": LICENCES},
+            "/people": {"items": [{"id": "p1", "type": "person"}]},
+            "/people/p1": ANN,
+            "/workspaces": {"items": [LOBBY]},
+            "/workspaces/w1": LOBBY,
+        } | {"/" + path.replace("__", "/"): answer for path, answer in answers.items()}  # fmt: skip
+        http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
+        client = Client(http, BASE, FixedToken("service"))
+        self.calling = CallingApi(client, Cache(lambda: self.now), "org-1")
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        answer = self.answers.get(request.url.path.removeprefix("/v1"), 404)
+        if isinstance(answer, int):
+            return httpx.Response(answer, json={"message": "No."} if answer >= 400 else None)
+        return httpx.Response(200, json=answer)
+
+    def times(self, path: str) -> int:
+        """How often a path was asked for."""
+        return sum(request.url.path == f"/v1{path}" for request in self.asked)
+
+    @property
+    def body(self) -> Any:
+        """What was sent last."""
+        return json.loads(self.asked[-1].content)
+
+
+async def test_a_person_is_looked_up_by_email_and_read_with_licence_and_location():
+    org = Organization()
+    assert await org.calling.person("ann@example.com") == Owner(
+        kind=OwnerKind.PERSON, id="p1", name="Ann Alder", email="ann@example.com",
+        location_id="l1", location="Berlin", licence=Licence.STANDARD,
+    )  # fmt: skip
+    first = org.asked[0].url.params
+    assert (first["email"], first["callingData"], first["orgId"]) == ("ann@example.com", "true", "org-1")  # fmt: skip
+
+
+async def test_nobody_of_that_email_is_nobody():
+    assert await Organization(people={"items": []}).calling.person("x@example.com") is None
+
+
+@pytest.mark.parametrize(
+    ("held", "licence"),
+    [
+        ([], Licence.NONE),
+        (["lic-msg"], Licence.NONE),
+        (["gone"], Licence.NONE),
+        (["lic-std"], Licence.STANDARD),
+        (["lic-pro"], Licence.PROFESSIONAL),
+        (["lic-std", "lic-pro"], Licence.PROFESSIONAL),
+        (["lic-ws"], Licence.OTHER),
+        (None, Licence.NONE),
+    ],
+)
+async def test_a_licence_is_known_by_a_part_of_its_name(held, licence):
+    owner = await Organization(people__p1=ANN | {"licenses": held}).calling.owner("PEOPLE:p1")
+    assert owner
+    assert owner.licence is licence
+
+
+async def test_licences_that_may_not_be_read_are_unknown():
+    owner = await Organization(licenses=403).calling.owner("PEOPLE:p1")
+    assert owner
+    assert owner.licence is Licence.UNKNOWN
+
+
+@pytest.mark.parametrize("key", ["PEOPLE:p1", "PLACE:w1"])
+async def test_an_owner_is_found_by_key(key):
+    owner = await Organization().calling.owner(key)
+    assert owner
+    assert owner.key == key
+
+
+@pytest.mark.parametrize("key", ["PEOPLE:gone", "PLACE:gone"])
+async def test_an_owner_who_is_gone_is_nobody(key):
+    assert await Organization().calling.owner(key) is None
+
+
+async def test_names_are_looked_for_among_people_and_workspaces_and_filtered_again():
+    other = LOBBY | {"id": "w2", "displayName": "Warehouse"}
+    org = Organization(workspaces={"items": [LOBBY, other]}, people={"items": [{"id": "p1", "type": "person"}, {"id": "b1", "type": "bot"}]})  # fmt: skip
+    assert [one.id for one in await org.calling.owners_named("lob")] == ["w1", "p1"]
+
+
+async def test_a_workspace_is_read_with_calling_and_kind_of_devices():
+    odd = {"id": "w1", "displayName": "Board", "supportedDevices": "collaborationDevices"}
+    owner = await Organization(workspaces__w1=odd).calling.owner("PLACE:w1")
+    assert owner
+    assert (owner.takes_phones, owner.calling_type, owner.location, owner.licence) == (False, "", "", Licence.NONE)  # fmt: skip
+    lobby = await Organization().calling.owner("PLACE:w1")
+    assert lobby
+    assert (lobby.takes_phones, lobby.calling_type, lobby.licence) == (True, "webexCalling", Licence.PROFESSIONAL)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("body", "available"),
+    [
+        ({"status": "OK"}, True),
+        ({"status": "OK", "macStatus": []}, True),
+        ({"macStatus": None}, True),
+        ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "AVAILABLE"}]}, True),
+        ({"macStatus": [{"mac": "00005E005301", "state": "UNAVAILABLE"}]}, True),
+        ({"macStatus": [{"mac": "d8:2e:3e:ef:4e:5c", "state": "UNAVAILABLE", "message": "In use."}]}, False),
+        ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "INVALID"}]}, False),
+        ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "SOMETHING_NEW"}]}, False),
+    ],
+)  # fmt: skip
+async def test_a_mac_is_free_unless_it_is_listed(body, available):
+    org = Organization(telephony__config__devices__actions__validateMacs__invoke=body)
+    assert (await org.calling.mac_state("D82E3EEF4E5C")).available is available
+    assert org.body == {"macs": ["D82E3EEF4E5C"]}
+
+
+async def test_webexs_words_about_a_mac_are_kept():
+    row = {"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "In use."}
+    org = Organization(telephony__config__devices__actions__validateMacs__invoke={"macStatus": [row]})  # fmt: skip
+    assert await org.calling.mac_state("D82E3EEF4E5C") == MacState(available=False, words="In use.")
+
+
+@pytest.mark.parametrize(("key", "field"), [("PEOPLE:p1", "personId"), ("PLACE:w1", "workspaceId")])
+@pytest.mark.parametrize("password", [None, "hunter2"])
+async def test_a_phone_is_added_for_one_owner_in_this_organization(key, field, password):
+    org = Organization(devices={"id": "d1", "mac": "D82E3EEF4E5C"})
+    owner = await org.calling.owner(key)
+    assert owner
+    device = await org.calling.add_phone(mac="D82E3EEF4E5C", model="M", owner=owner, password=password)  # fmt: skip
+    assert device
+    assert device.id == "d1"
+    assert org.asked[-1].url.params["orgId"] == "org-1"
+    sent = {"mac": "D82E3EEF4E5C", "model": "M", field: key.partition(":")[2]}
+    assert org.body == sent | ({"password": password} if password else {})
+
+
+async def test_the_empty_answer_of_the_9800_series_is_no_device():
+    org = Organization(devices=204)
+    owner = await org.calling.owner("PEOPLE:p1")
+    assert owner
+    assert await org.calling.add_phone(mac="x", model="M", owner=owner, password=None) is None
+
+
+async def test_an_owners_devices_and_how_many_are_allowed():
+    body = {"devices": [{"id": "c1", "model": "M", "mac": "D82E3EEF4E5C"}, "odd", {}], "maxDeviceCount": 5}  # fmt: skip
+    org = Organization(telephony__config__workspaces__w1__devices=body)
+    owner = await org.calling.owner("PLACE:w1")
+    assert owner
+    found = await org.calling.devices_of(owner)
+    assert ([device.mac for device in found.devices], found.most) == (["D82E3EEF4E5C", ""], 5)
+
+
+async def test_a_device_with_half_its_fields_is_still_one():
+    odd = {"items": [{"id": "d1", "displayName": None, "tags": None, "connectionStatus": "brand_new"}]}  # fmt: skip
+    (device,) = await Organization(devices=odd).calling.devices(mac="x")
+    assert (device.name, device.tags, device.status) == ("", (), "brand_new")
+
+
+async def test_models_are_read_as_they_are():
+    rows = [
+        {"model": "DMS Cisco 8845", "displayName": "Cisco 8845", "type": "MPP", "supportedFor": ["PEOPLE"], "onboardingMethod": ["MAC_ADDRESS"]},
+        {"model": "Bare"},
+        {"displayName": "no model"},
+    ]  # fmt: skip
+    org = Organization(telephony__config__supportedDevices={"devices": rows})
+    first, bare = await org.calling.models()
+    assert (set(first.supported_for), set(first.onboarding)) == ({"PEOPLE"}, {"MAC_ADDRESS"})
+    # Where it is not said whom a model is for, Webex decides; without a method nothing is offered.
+    assert (set(bare.supported_for), set(bare.onboarding)) == ({"PEOPLE", "PLACE"}, set())
+    assert bare.display_name == "Bare"
+
+
+async def test_a_dect_network_is_created_and_its_id_read():
+    org = Organization(telephony__config__locations__l1__dectNetworks={"dectNetworkId": "n1"})
+    settings = {"name": "Hall", "defaultAccessCode": "0042"}
+    assert await org.calling.create_dect_network("l1", settings) == "n1"
+    assert org.body == settings
+
+
+@pytest.mark.parametrize(("code", "read"), [("0042", "0042"), (1234, "1234"), (None, None)])
+async def test_an_access_code_is_text_however_it_comes(code, read):
+    row = {"id": "n1", "name": "Hall", "defaultAccessCode": code, "location": {"id": "l1"}}
+    org = Organization(telephony__config__dectNetworks={"dectNetworks": [row]})
+    (network,) = await org.calling.dect_networks(location_id="l1")
+    assert (network.access_code, network.location_id) == (read, "l1")
+
+
+async def test_answers_are_kept_for_their_time():
+    org = Organization(telephony__config__supportedDevices={"devices": []})
+    for _ in range(3):
+        await org.calling.models()
+        await org.calling.owner("PEOPLE:p1")
+    assert (org.times("/telephony/config/supportedDevices"), org.times("/people/p1")) == (1, 1)
+    org.now += OWNERS_KEPT
+    await org.calling.owner("PEOPLE:p1")
+    org.now += MODELS_KEPT
+    await org.calling.models()
+    assert (org.times("/telephony/config/supportedDevices"), org.times("/people/p1")) == (2, 2)
+
+
+async def test_who_wants_it_fresh_asks_about_the_owner_again():
+    org = Organization()
+    await org.calling.owner("PEOPLE:p1")
+    org.answers["/people/p1"] = ANN | {"licenses": ["lic-pro"]}
+    kept, fresh = await org.calling.owner("PEOPLE:p1"), await org.calling.fresh().owner("PEOPLE:p1")
+    assert kept
+    assert fresh
+    assert (kept.licence, fresh.licence) == (Licence.STANDARD, Licence.PROFESSIONAL)
+
+
+async def test_other_refusals_pass_through():
+    with pytest.raises(Forbidden):
+        await Organization(locations=403).calling.locations()
+
+
+async def test_locations_without_a_time_zone_live_by_utc():
+    org = Organization(locations={"items": [{"id": "l9", "name": "X"}]})
+    assert await org.calling.locations() == [Location(id="l9", name="X", time_zone="UTC")]
