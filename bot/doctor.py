@@ -75,6 +75,7 @@ def _checks(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Che
         Check("allowlist", lambda: _has_an_admin(store, settings), "changing who may do what"),
         Check("bot token", lambda: _is_a_bot(messages), "reading and answering messages"),
         Check("websocket service", lambda: _discovers(settings), "hearing messages"),
+        *_approval_room(settings, messages),
         Check("service app", lambda: admin.get("people/me"), "every command but help"),
         Check("locations", calling.locations, "locations of owners", "spark-admin:locations_read"),
         Check(
@@ -114,6 +115,14 @@ def _checks(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Che
             "spark-admin:licenses_read",
         ),
     ]
+
+
+def _approval_room(settings: Config, messages: MessagesApi) -> list[Check]:
+    """Only where there is one: a space that the bot cannot see shows no card to anybody."""
+    room = settings.approval_room
+    if not room:
+        return []
+    return [Check("approval space", lambda: messages.room(room), "approvals")]
 
 
 async def _database_is_whole(store: Store) -> str:

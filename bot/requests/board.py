@@ -86,16 +86,18 @@ class Board:
 
     async def tick(self) -> None:
         """Every few seconds: what nobody decided expires; at half time those who could are reminded."""
-        now = self.clock()
         for request in await self.store.call(request_rows.in_states, [State.WAITING.value]):
-            by = request.approve_by or 0.0
-            if now >= by:
-                await self._expire(request)
-            elif (
-                not request.reminded_at
-                and now >= by - self.gate.rule(request.operation).approve_by / 2
-            ):
-                await self._remind(request)
+            await self._look_after(request, self.clock())
+
+    async def _look_after(self, request: Request, now: float) -> None:
+        by, half = request.approve_by or 0.0, self.gate.rule(request.operation).approve_by / 2
+        if now >= by:
+            await self._expire(request)
+        elif not await self.store.call(rows.cards, request.code):
+            # Nobody could be asked so far: the space was closed to us, or Webex unwell.
+            await self._show(request, await self._approvers(request))
+        elif not request.reminded_at and now >= by - half:
+            await self._remind(request)
 
     async def recover(self) -> None:
         """At the start: show cards that were not posted, replace those that were decided on."""

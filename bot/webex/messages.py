@@ -25,6 +25,11 @@ class MessagesApi:
         found: dict[str, Any] = await self._client.get(f"people/{person_id}")
         return found
 
+    async def room(self, room_id: str) -> dict[str, Any]:
+        """`GET /rooms/{id}`; NotFound where the bot is no member."""
+        found: dict[str, Any] = await self._client.get(f"rooms/{room_id}")
+        return found
+
     async def message(self, message_id: str) -> dict[str, Any]:
         """`GET /messages/{id}`; NotFound also for what the bot may not see."""
         found: dict[str, Any] = await self._client.get(f"messages/{message_id}")
