@@ -80,14 +80,7 @@ async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: 
 async def test_a_change_that_shows_late_is_found_by_a_later_look(world: World):
     world.calling.troubles = [lost()]
     late = Device(mac=FREE_MAC, person_id=ANN.id)
-    sleep = world.clock.sleep
-
-    async def sleep_until_it_shows(seconds: float) -> None:
-        await sleep(seconds)
-        if len(world.clock.slept) == 3:
-            world.calling.held.append(late)
-
-    object.__setattr__(world.runner, "sleep", sleep_until_it_shows)
+    world.clock.events[3] = lambda: world.calling.held.append(late)
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
     assert world.calling.changes == 1
@@ -142,14 +135,7 @@ async def test_a_mac_that_another_got_meanwhile_is_told(world: World):
 
 async def test_a_phone_that_is_not_listed_yet_is_found_when_it_is(world: World):
     world.calling.troubles, world.calling.unlisted = [LostAfter()], {FREE_MAC}
-    sleep = world.clock.sleep
-
-    async def sleep_until_it_is_listed(seconds: float) -> None:
-        await sleep(seconds)
-        if len(world.clock.slept) == 4:
-            world.calling.unlisted.clear()
-
-    object.__setattr__(world.runner, "sleep", sleep_until_it_is_listed)
+    world.clock.events[4] = world.calling.unlisted.clear
     code = await world.confirmed("add phone", PHONE | {"model": "9861"})
     assert await world.state(code) == "done"
     assert (phones(world.calling), world.calling.changes) == (1, 1)

@@ -48,6 +48,7 @@ class Clock:
 
     now: float = 1_000_000.0
     slept: list[float] = field(default_factory=list)
+    events: dict[int, Callable[[], object]] = field(default_factory=dict)  # by how often it slept
 
     def __call__(self) -> float:
         return self.now
@@ -56,6 +57,7 @@ class Clock:
         """Time passes at once; the others have their turn."""
         self.slept.append(seconds)
         self.now += seconds
+        self.events.get(len(self.slept), lambda: None)()
         await asyncio.sleep(0)
 
 
