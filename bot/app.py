@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,7 +22,7 @@ from bot.chat.listener import Listener, TokenRefused
 from bot.chat.messenger import Messenger
 from bot.config import Config
 from bot.dispatch import Dispatch
-from bot.errors import Unauthorized, Unavailable, WebexError
+from bot.errors import ConfigError, Unauthorized, Unavailable, WebexError
 from bot.operations import OPERATIONS, QUESTIONS
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.announce import Announcer
@@ -181,6 +182,9 @@ async def assemble(config: Config) -> AsyncIterator[Bot]:
 
 
 async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
+    in_force = read_policy(
+        config.policy
+    )  # first: a faulty file stops the start, whatever Webex says
     bot_token = config.bot_token.get_secret_value()
     messages = MessagesApi(Client(http, config.api_url, FixedToken(bot_token)))
     messenger = Messenger(messages)
@@ -204,7 +208,7 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
     calling = CallingApi(admin_client, Cache(time.monotonic), config.org_id)
     allowlist = StoredAllowlist(store, time.time)
     gate = Gate(
-        store, calling, (*OPERATIONS, *QUESTIONS), read_policy(config), config.government, allowlist, trail
+        store, calling, (*OPERATIONS, *QUESTIONS), in_force, config.government, allowlist, trail
     )  # fmt: skip
     desk = join_desk(store, gate, messenger, config.approval_room)
     my_key = key_of(me["id"])
@@ -245,11 +249,15 @@ def join_desk(
     return Desk(store, gate, ledger, runner, board, recheck, vault, clock)
 
 
-def read_policy(config: Config) -> Policy:
-    """The built-in policy, with what PROVBOT_POLICY changes."""
-    if config.policy is None:
+def read_policy(file: Path | None) -> Policy:
+    """The built-in policy, with what PROVBOT_POLICY changes; ConfigError where that cannot be."""
+    if file is None:
         return POLICY
-    return policy.parse(config.policy.read_text(encoding="utf-8"), str(config.policy))
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"PROVBOT_POLICY: {file} cannot be read: {problem}.") from problem
+    return policy.parse(text, str(file))
 
 
 async def _reach(

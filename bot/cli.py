@@ -80,11 +80,9 @@ def run_doctor() -> None:
 @app.command(name="policy")
 def show_policy() -> None:
     """Show which role may do what, and what needs approval."""
-    file = config.PolicyConfig().policy
     try:
-        text = file.read_text(encoding="utf-8") if file else ""
-        typer.echo(policy.describe(policy.parse(text, str(file))))
-    except (ConfigError, OSError) as problem:
+        typer.echo(policy.describe(bot_app.read_policy(config.PolicyConfig().policy)))
+    except ConfigError as problem:
         raise _stopped(str(problem)) from problem
 
 

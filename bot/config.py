@@ -62,7 +62,7 @@ class Config(BaseSettings):
             raise ValueError("must be emails with commas between them")
         return given
 
-    @field_validator("ca_file", "policy")
+    @field_validator("ca_file")
     @classmethod
     def _holds_certificates(cls, path: Path | None) -> Path | None:
         if path is not None:

@@ -38,8 +38,9 @@ def parse(text: str, name: str = "the policy file") -> Policy:
     """The built-in policy with what the file changes; ConfigError names the line and the reason."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise ConfigError(f"{name}: {problem}.") from problem
+    except (ValueError, RecursionError) as problem:  # also for a number of 5,000 digits
+        last = f"at the end, line {len(text.splitlines())}"
+        raise ConfigError(f"{name}: {problem}.".replace("at end of document", last)) from problem
     policy = dict(POLICY)
     for operation, table in tables.items():
         try:
@@ -82,7 +83,7 @@ def _with(rule: Rule, operation: str, key: str, value: Any) -> Rule:
 
 
 def _decision(operation: str, key: str, value: Any) -> Decision:
-    if value not in DECISIONS:
+    if not isinstance(value, str) or value not in DECISIONS:
         raise _Wrong(key, f"{key} must be {listed(DECISIONS)}, not {value!r}")
     if value == "ask" and operation not in MAY_ASK:
         raise _Wrong(key, f"“{operation}” changes nothing, so nobody can be asked: do or deny")
@@ -115,15 +116,31 @@ _SETTINGS: Mapping[str, Callable[[Rule, str, Any], Rule]] = {
 
 def _line(text: str, operation: str, key: str) -> int:
     """Where the key of that table stands; the table's own line where there is none."""
-    inside, found = False, 1
+    table: list[str] = []
+    found = 0
     for number, line in enumerate(text.splitlines(), 1):
         words = line.strip()
-        if words.startswith("["):
-            inside = operation in words
-            found = number if inside else found
-        elif words.split("=")[0].strip().strip("\"'") == (key if inside else operation):
+        header = words.startswith("[")
+        path = _keys(words) if header else [*table, *_keys(words.partition("=")[0] + "= 0")]
+        table = path if header else table
+        if path[:2] == [operation, key]:
             return number
-    return found
+        if path[:1] == [operation]:
+            found = found or number
+    return found or 1
+
+
+def _keys(line: str) -> list[str]:
+    """The names in a line of TOML, outermost first; none where it is no header and no key."""
+    names: list[str] = []
+    try:
+        inner: Any = tomllib.loads(line)
+    except ValueError:
+        return names
+    while isinstance(inner, dict) and inner:
+        name, inner = next(iter(inner.items()))
+        names.append(name)
+    return names
 
 
 def _row(name: str, rule: Rule) -> str:

@@ -52,7 +52,7 @@ def test_the_defaults_are_the_contracts(environ):
     assert settings.api_url == "https://webexapis.com/v1"
     assert settings.database == Path("provbot.db")
     assert (settings.org_id, settings.u2c_url, settings.ca_file, settings.log) == (None,) * 4
-    assert settings.admins == []
+    assert (settings.admins, settings.approval_room, settings.policy) == ([], None, None)
     assert not settings.government
 
 
@@ -63,6 +63,7 @@ def test_every_variable_is_read(environ, tmp_path):
         **GOOD, WEBEX_ORG_ID="org", WEBEX_API_URL="https://api-usgov.webex.com/v1/",
         WEBEX_U2C_URL="https://u2c.example/", WEBEX_CA_FILE=str(ca_file), PROVBOT_DATABASE="x/y.db",
         PROVBOT_ADMINS=" Ada@Example.com,,bea@example.com ", PROVBOT_LOG="json",
+        PROVBOT_APPROVAL_ROOM="room", PROVBOT_POLICY="policy.toml",
     )  # fmt: skip
     settings = load()
     assert settings.bot_token.get_secret_value() == "bot-token"
@@ -79,6 +80,7 @@ def test_every_variable_is_read(environ, tmp_path):
     assert settings.database == Path("x/y.db")
     assert settings.admins == ["ada@example.com", "bea@example.com"]
     assert settings.log == "json"
+    assert (settings.approval_room, settings.policy) == ("room", Path("policy.toml"))
 
 
 def test_a_fixed_access_token_will_do_for_a_trial(environ):

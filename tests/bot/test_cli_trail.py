@@ -1,0 +1,213 @@
+"""`provbot policy`, `requests` and `audit`: on a real file, without any token."""
+
+import csv
+import getpass
+import io
+import json
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+from typer.testing import CliRunner, Result
+
+from bot.audit import moment
+from bot.cli import app
+from bot.models import Grant, Place, Role, Sender
+from bot.requests import allowlist
+from bot.store import approvals, audit, requests
+from bot.store.database import connect
+
+TOM = Sender("id-tom", "tom@example.com")
+ANA = Sender("id-ana", "ana@example.com")
+PLAN = {
+    "title": "Delete the Cisco 8845 of Ann", "facts": [["MAC", "00:00:5E:00:53:01"], ["Tags", ""]],
+    "warnings": ["The phone is reset."],
+}  # fmt: skip
+NOON = 1_763_812_800.0
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where the database of this test is."""
+    return tmp_path / "provbot.db"
+
+
+@pytest.fixture
+def provbot(path, tmp_path, monkeypatch):
+    """Runs `provbot ARGUMENTS`; `policy` is the text of a policy file."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str, policy: str | bytes | None = None) -> Result:
+        env = {"PROVBOT_DATABASE": str(path)}
+        if policy is not None:
+            file = tmp_path / "policy.toml"
+            file.write_bytes(policy if isinstance(policy, bytes) else policy.encode())
+            env["PROVBOT_POLICY"] = str(file)
+        return CliRunner(env=env).invoke(app, arguments)
+
+    return run
+
+
+@pytest.fixture
+def db(path):
+    """The file, as the bot writes it."""
+    opened = connect(path)
+    yield opened
+    opened.close()
+
+
+def asked(db: Database, event: str, now: float = NOON) -> str:
+    """The code of a request."""
+    place = Place("room", direct=True)
+    made = requests.create(
+        db, operation="delete device", event_id=event, requester=TOM, place=place, now=now
+    )
+    return made.code
+
+
+def told(db: Database, number: int) -> None:
+    """Some entries."""
+    for index in range(number):
+        audit.append(db, at=moment(NOON + index), actor=TOM, action=f"step {index}")
+
+
+def test_without_a_file_the_built_in_policy_is_shown(provbot):
+    done = provbot("policy")
+    assert done.exit_code == 0
+    assert "1 × approver, within 240 min" in done.stdout
+
+
+def test_the_file_is_what_is_shown(provbot):
+    done = provbot("policy", policy='["delete device"]\napprovers = 2\napprove_by_minutes = 30\n')
+    assert done.exit_code == 0
+    assert "2 × approver, within 30 min" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["policy", "run"])
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ('[tag]\nviewer = "maybe"\n', "policy.toml, line 2: viewer must be do, ask or deny"),
+        ("[tag\n", "policy.toml: Expected"),
+        (b"\xff\xfe", "policy.toml cannot be read: 'utf-8' codec"),
+    ],
+)
+def test_a_faulty_policy_is_told_with_exit_status_2(provbot, monkeypatch, command, policy, said):
+    for name in ("WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"):
+        monkeypatch.setenv(name, "x")
+    done = provbot(command, policy=policy)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.output
+
+
+def test_a_policy_file_that_is_not_there_is_named(provbot, monkeypatch):
+    monkeypatch.setenv("PROVBOT_POLICY", "nowhere.toml")
+    done = provbot("policy")
+    assert done.exit_code == 2
+    assert "PROVBOT_POLICY: nowhere.toml cannot be read" in done.stderr
+
+
+def test_requests_are_listed_oldest_first(provbot, db):
+    later, first = asked(db, "b", NOON + 60), asked(db, "a")
+    lines = provbot("requests", "list").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == [first, later]
+    assert lines[0].split() == [first, "draft", "2025-11-22", "12:00", "tom@example.com", "delete", "device"]  # fmt: skip
+
+
+def test_requests_of_one_state_are_listed(provbot, db):
+    waiting, _draft = asked(db, "a"), asked(db, "b")
+    row = requests.find_or_fail(db, waiting)
+    requests.change(db, row, by=TOM.email, now=NOON, state="waiting", plan=PLAN)
+    done = provbot("requests", "list", "--state", "waiting")
+    assert done.stdout.split("  ")[0] == waiting
+    assert done.stdout.rstrip().endswith(PLAN["title"])
+    assert provbot("requests", "list", "--state", "done").stdout == ""
+    assert provbot("requests", "list", "--state", "nonsense").exit_code == 2
+
+
+def test_one_request_is_shown_with_its_plan_and_its_decisions(provbot, db):
+    code = asked(db, "a")
+    row = requests.find_or_fail(db, code)
+    values = {"state": "rejected", "plan": PLAN, "outcome": {"title": "Nothing was changed."}}
+    requests.change(db, row, by=ANA.email, now=NOON + 90, **values)
+    approvals.decide(db, code, ANA, verdict="reject", reason="not mine", now=NOON + 90)
+    done = provbot("requests", "show", code.lower())
+    assert done.exit_code == 0
+    assert [line.split(maxsplit=1) for line in done.stdout.splitlines()] == [
+        ["request", code],
+        ["state", "rejected (ana@example.com, 2025-11-22T12:01:30.000Z)"],
+        ["asked", "by     tom@example.com, 2025-11-22T12:00:00.000Z"],
+        ["what", PLAN["title"]],
+        ["MAC", "00:00:5E:00:53:01"],
+        ["warning", "The phone is reset."],
+        ["outcome", "Nothing was changed."],
+        ["reject", "ana@example.com 2025-11-22T12:01:30.000Z not mine"],
+    ]
+
+
+def test_a_request_without_a_plan_is_shown_too(provbot, db):
+    code = asked(db, "a")
+    assert "what         delete device\n" in provbot("requests", "show", code).stdout
+
+
+def test_a_request_that_is_not_there_is_an_error(provbot, db):
+    done = provbot("requests", "show", "XXXX")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert "There is no request XXXX." in done.stderr
+
+
+def test_a_trail_that_is_whole_is_said_to_be(provbot, db):
+    told(db, 3)
+    done = provbot("audit", "verify")
+    assert (done.exit_code, done.stdout) == (0, "The audit trail is whole: 3 entries.\n")
+
+
+def test_a_trail_that_was_touched_is_an_error_that_names_the_entry(provbot, db):
+    told(db, 3)
+    db.execute("drop trigger audit_no_update")
+    db.execute("update audit set actor = 'eve@example.com' where seq = 2")
+    db.conn.commit()
+    done = provbot("audit", "verify")
+    assert done.exit_code == 1
+    assert done.stdout.startswith("Entry 2 (2025-11-22T12:00:01.000Z, eve@example.com, step 1) was edited")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("since", "steps"),
+    [("", 3), ("2025-11-22", 3), ("2025-11-22T12:00:01", 2), ("2025-11-22T12:00:02.000Z", 1), ("2025-11-23", 0)],
+)  # fmt: skip
+def test_the_trail_is_exported_from_a_moment_on(provbot, db, since, steps):
+    told(db, 3)
+    lines = provbot("audit", "export", "--since", since).stdout.splitlines()
+    assert [json.loads(line)["action"] for line in lines] == [f"step {3 - steps + n}" for n in range(steps)]  # fmt: skip
+
+
+def test_the_trail_is_exported_as_a_table(provbot, db):
+    told(db, 2)
+    rows = list(csv.DictReader(io.StringIO(provbot("audit", "export", "--format", "csv").stdout)))
+    assert [(row["seq"], row["actor"], row["action"]) for row in rows] == [
+        ("1", TOM.email, "step 0"), ("2", TOM.email, "step 1"),
+    ]  # fmt: skip
+    assert provbot("audit", "export", "--format", "xml").exit_code == 2
+
+
+def test_roles_given_in_the_shell_are_in_the_trail(provbot, db):
+    provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
+    provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
+    provbot("access", "remove", "ann@example.com", "technician")
+    shell = f"shell:{getpass.getuser()}"
+    assert [(one.actor, one.action, json.loads(one.detail)) for one in audit.entries(db)] == [
+        (shell, action, {"who": "ann@example.com", "role": "technician", "location": "Lyon"})
+        for action in ("granted", "revoked")
+    ]
+
+
+def test_the_last_admin_cannot_be_removed_in_the_shell(provbot, db):
+    allowlist.add(db, Grant("ada@example.com", Role.ADMIN), TOM, request="", now=NOON)
+    db.conn.commit()
+    done = provbot("access", "remove", "ada@example.com")
+    assert done.exit_code == 1
+    assert "ada@example.com is the last admin" in done.stderr
+    assert "ada@example.com" in provbot("access", "list").stdout
+    assert [one.action for one in audit.entries(db)] == ["granted"]
