@@ -249,7 +249,7 @@ class World:
         log = self.log.read_text()
         traces.check_log(log[0 if everything else self._checked :], secrets)
         self._checked = len(log)
-        tables = ("events", "requests", "people", "access")
+        tables = ("events", "requests", "people", "access", "decisions", "audit")
         kept = [row for table in tables for row in self.rows(f"select * from {table}")]  # noqa: S608
         traces.check_rows(kept, secrets)
 
@@ -259,16 +259,24 @@ async def living(
     folder: Path, settings: Settings | None = None, **env: str
 ) -> AsyncIterator[World]:
     """A world in which the bot runs; at the end it must stop with status 0 and leave nothing bad."""
-    async with Sandbox(settings or Settings()) as sandbox:
-        world = World(sandbox, folder, env)
-        try:
-            await world.start()
-            yield world
-        except BaseException:
-            await world.kill()
-            raise
-        assert await world.stop() == 0
-        world.check(everything=True)
+    async with (
+        Sandbox(settings or Settings()) as sandbox,
+        inside(World(sandbox, folder, env)) as world,
+    ):
+        yield world
+
+
+@asynccontextmanager
+async def inside(world: World) -> AsyncIterator[World]:
+    """The bot runs; at the end it must stop with status 0 and leave nothing bad."""
+    try:
+        await world.start()
+        yield world
+    except BaseException:
+        await world.kill()
+        raise
+    assert await world.stop() == 0
+    world.check(everything=True)
 
 
 async def command(env: dict[str, str], folder: Path, *words: str) -> str:

@@ -1,0 +1,303 @@
+"""Approvals by direct message: who is asked, who decides, and who hears what became of it."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import (
+    BOB,
+    HUGO,
+    approving,
+    ask_for_network,
+    ask_to_delete,
+    became,
+    card_of,
+    give,
+    has_card,
+    heard,
+    networks,
+    no_card,
+    said,
+    take,
+    verdicts,
+)
+from tests.journeys.world import ANA, ELI, TESS, TOM, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """Approvers hear of requests in direct messages."""
+    async with approving(allowlist, tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+async def cancelled(world: World, person: str, waiting: Json) -> None:
+    """Leave nothing behind for the next journey."""
+    await world.press(person, waiting, "Cancel")
+
+
+async def test_whoever_may_approve_gets_the_plan_as_it_was_shown_and_nobody_else_does(
+    world: World,
+):
+    form = await world.say(TOM, "create dect network Fair at Berlin")
+    plan = await world.press(TOM, form, "Continue")
+    assert "needs approval" in plan["text"]
+
+    async with world.nothing_changes():
+        waiting = await world.press(TOM, plan, "Confirm")
+
+    code = cards.code_of(waiting)
+    assert waiting["text"].startswith("Waiting for approval: Create the DECT network Fair")
+    assert cards.buttons(waiting) == ["Cancel"]
+    assert world.state(code) == "waiting"
+    for approver in (ANA, BOB):
+        card = await card_of(world, approver, code)
+        assert cards.facts(card) == cards.facts(plan)
+        assert f"{TOM} asks for your approval." in cards.plain(card["text"])
+        assert list(cards.boxes(card)) == ["reason"]
+        assert cards.data_of(card, "Approve").keys() == {"request", "version", "press"}
+    assert not await has_card(world, HUGO, code)
+    assert not await has_card(world, TOM, code)
+    await world.gone(TOM, plan)
+    await cancelled(world, TOM, waiting)
+
+
+async def test_the_card_shows_the_warnings_of_the_plan(world: World):
+    await world.client.place_phone("D82E3EEF7001", "DMS Cisco 8865", ownerEmail="paul@acme.example")
+    plan = await world.say(ELI, "delete device D82E3EEF7001")
+    waiting = await world.press(ELI, plan, "Confirm")
+
+    card = await card_of(world, ANA, cards.code_of(waiting))
+
+    assert len(cards.warnings(plan)) == 2
+    assert cards.warnings(card) == cards.warnings(plan)
+    await cancelled(world, ELI, waiting)
+
+
+async def test_an_approver_at_lyon_is_asked_about_lyon_only(world: World):
+    lyon = await ask_for_network(world, TESS, "Rhone", "Lyon")
+    berlin = await ask_for_network(world, TOM, "Spree", "Berlin")
+    of_lyon, of_berlin = cards.code_of(lyon), cards.code_of(berlin)
+    await card_of(world, HUGO, of_lyon)
+    await card_of(world, ANA, of_lyon)
+    assert not await has_card(world, HUGO, of_berlin)
+    listed = await world.say(HUGO, "approvals")
+    assert of_lyon in listed["text"]
+    assert of_berlin not in listed["text"]
+
+    async with world.nothing_changes():
+        refused = await world.say(HUGO, f"approve {of_berlin}")
+
+    assert f"Only approver may decide on {of_berlin} in Berlin" in refused["text"]
+    seq = await world.client.seq()
+    await world.client.say(HUGO, f"approve {of_lyon}")
+    await heard(world, TESS, "The DECT network Rhone is there, in Lyon", after=seq)
+    await cancelled(world, TOM, berlin)
+
+
+async def test_approved_by_button_it_runs_and_everybody_hears_of_it(world: World):
+    waiting = await ask_for_network(world, TOM, "Tower")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
+
+    await world.client.press(ANA, card[ANA]["id"], "Approve")
+
+    final = await heard(world, TOM, "✓ Approved by", after=seq)
+    assert re.match(rf"✓ Approved by {ANA} at \d\d:\d\d UTC\. {code}: ", final["text"])
+    result = await heard(world, TOM, "The DECT network Tower is there", after=seq)
+    assert result["seq"] > final["seq"]
+    await heard(world, ANA, f"{code} is done: Create the DECT network Tower", after=seq)
+    for who in (ANA, BOB):
+        await world.gone(who, card[who])
+        assert await said(world, who, "✓ Approved by", seq) == 1
+    assert await said(world, BOB, code, seq) == 1  # he hears who decided, and no more
+    await world.gone(TOM, waiting)
+    assert len(await networks(world, "Tower")) == 1
+    assert verdicts(world, code) == [(ANA, "approve")]
+
+
+async def test_rejected_by_button_the_requester_hears_why(world: World):
+    waiting = await ask_for_network(world, TOM, "Shed")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    card = await card_of(world, ANA, code)
+
+    async with world.nothing_changes():
+        await world.client.press(
+            ANA, card["id"], "Reject", inputs={"reason": "The *shed* is torn down"}
+        )
+        answer = await heard(world, TOM, "✗ Rejected by", after=seq)
+
+    text = cards.plain(answer["text"])
+    assert text.startswith(f"✗ Rejected by {ANA} at ")
+    assert "“The *shed* is torn down”" in text
+    assert cards.buttons(answer) == ["Ask again"]
+    for who in (ANA, BOB):
+        await no_card(world, who, code)
+        assert await said(world, who, "✗ Rejected by", seq) == 1
+    assert world.state(code) == "rejected"
+    assert verdicts(world, code) == [(ANA, "reject")]
+
+
+@pytest.mark.parametrize("typed", ["approve {}", "Approve {} fine with me", "APPROVE {}!"])
+async def test_approve_can_be_typed(world: World, typed: str):
+    waiting = await ask_to_delete(world, ELI, await placed(world, "D82E3EEF7002"))
+    code, seq = cards.code_of(waiting), await world.client.seq()
+
+    final = await world.say(ANA, typed.format(code.lower()))
+
+    assert final["text"].startswith(f"✓ Approved by {ANA} at ")
+    await heard(world, ELI, "is deleted", after=seq)
+    assert await world.devices("D82E3EEF7002") == []
+    assert await said(world, ANA, "✓ Approved by", seq) == 1
+    await no_card(world, ANA, code)
+
+
+@pytest.mark.parametrize("typed", ["reject {} because it rings", "reject {} it rings"])
+async def test_reject_can_be_typed(world: World, typed: str):
+    waiting = await ask_to_delete(world, ELI, await placed(world, "D82E3EEF7003"))
+    code, seq = cards.code_of(waiting), await world.client.seq()
+
+    async with world.nothing_changes():
+        await world.client.say(BOB, typed.format(code))
+        answer = await heard(world, ELI, "Rejected by", after=seq)
+
+    assert f"✗ Rejected by {BOB}" in answer["text"]
+    assert "“it rings”" in answer["text"]
+    assert world.state(code) == "rejected"
+
+
+async def placed(world: World, mac: str) -> str:
+    """A phone to delete, unless it is there already."""
+    if not await world.devices(mac):
+        await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Lobby Lyon")
+    return mac
+
+
+@pytest.mark.parametrize("reason", ["", "   "])
+async def test_rejecting_without_a_reason_keeps_the_card_and_says_so(world: World, reason: str):
+    waiting = await ask_for_network(world, TOM, "Yard")
+    code = cards.code_of(waiting)
+    card = await card_of(world, ANA, code)
+
+    pressed = await world.press(ANA, card, "Reject", reason=reason)
+    typed = await world.say(ANA, f"reject {code} because")
+
+    assert "Please give a reason" in pressed["text"]
+    assert f"reject {code} because …" in typed["text"]
+    assert world.state(code) == "waiting"
+    assert await has_card(world, ANA, code)
+    assert await has_card(world, BOB, code)
+    await world.client.press(ANA, card["id"], "Reject", inputs={"reason": "no"})
+    assert await became(world, code, "rejected") == "rejected"
+
+
+async def test_approvals_lists_what_one_may_decide_on_oldest_first(world: World):
+    assert "Nothing waits for you" in (await world.say(ANA, "approvals"))["text"]
+    waiting = [
+        await ask_for_network(world, who, f"List {number}", place)
+        for number, (who, place) in enumerate([(TOM, "Berlin"), (TESS, "Lyon"), (TOM, "Austin")])
+    ]
+    codes = [cards.code_of(one) for one in waiting]
+
+    listed = (await world.say(ANA, "approvals"))["text"]
+
+    assert [code for code in re.findall(r"\b[0-9A-Z]{4}\b", listed) if code in codes] == codes
+    assert "Nothing waits for you" in (await world.say(TOM, "approvals"))["text"]
+    assert re.findall("List [0-9]", (await world.say(HUGO, "approvals"))["text"]) == ["List 1"]
+    for who, one in zip((TOM, TESS, TOM), waiting, strict=True):
+        await cancelled(world, who, one)
+
+
+async def test_the_requester_may_cancel_while_it_waits_and_the_cards_go(world: World):
+    waiting = await ask_for_network(world, TOM, "Pier")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    card = await card_of(world, ANA, code)
+
+    answer = await world.press(TOM, waiting, "Cancel")
+
+    assert answer["text"] == f"{code} is cancelled. Nothing was changed."
+    for who in (ANA, BOB):
+        final = await heard(world, who, f"✗ Cancelled by {TOM} at", after=seq)
+        assert code in final["text"]
+        await no_card(world, who, code)
+    await world.gone(ANA, card)
+    await world.gone(TOM, waiting)
+    late = await world.say(ANA, f"approve {code}")
+    assert late["text"].startswith(f"{code} was cancelled. Nothing was changed. ({TOM}, ")
+    assert world.state(code) == "cancelled"
+
+
+async def test_cancel_can_be_typed_while_it_waits(world: World):
+    waiting = await ask_for_network(world, TOM, "Dock")
+    code = cards.code_of(waiting)
+    await card_of(world, ANA, code)
+
+    await world.say(TOM, f"cancel {code}")
+
+    assert world.state(code) == "cancelled"
+    await world.gone(TOM, waiting)
+    await no_card(world, ANA, code)
+
+
+async def test_half_way_they_are_reminded_once_and_at_the_end_it_expires(world: World):
+    waiting = await ask_for_network(world, TOM, "Attic")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    await card_of(world, ANA, code)
+
+    world.write("update requests set approve_by = approve_by - 7260 where code = ?", code)
+    for who in (ANA, BOB):
+        reminder = await heard(world, who, f"⏰ {code} still waits", after=seq)
+        assert f"approve {code}" in reminder["text"]
+    world.write("update requests set approve_by = approve_by - 7200 where code = ?", code)
+    async with world.nothing_changes():
+        told = await heard(world, TOM, "⌛ Expired at", after=seq)
+
+    assert "nobody decided. Nothing was changed." in told["text"]
+    assert cards.buttons(told) == ["Ask again"]
+    for who in (ANA, BOB):
+        await heard(world, who, "⌛ Expired at", after=seq)
+        assert await said(world, who, "⏰", seq) == 1
+        await no_card(world, who, code)
+    assert await said(world, HUGO, code, seq) == 0
+    late = await world.say(ANA, f"approve {code}")
+    assert "has expired. Nothing was changed; please ask again." in late["text"]
+    assert world.state(code) == "expired"
+
+
+async def test_a_press_after_the_end_expires_it_before_the_clock_does(world: World):
+    waiting = await ask_for_network(world, TOM, "Cellar")
+    code = cards.code_of(waiting)
+    card = await card_of(world, ANA, code)
+    world.write("update requests set approve_by = 1, reminded_at = 1 where code = ?", code)
+    seq = await world.client.seq()
+
+    async with world.nothing_changes():
+        await world.client.press(ANA, card["id"], "Approve")
+        await heard(world, TOM, "⌛ Expired at", after=seq)
+
+    assert world.state(code) == "expired"
+    assert verdicts(world, code) == []
+
+
+async def test_where_nobody_could_approve_it_is_said_at_once(world: World):
+    form = await world.say(TOM, "create dect network Void at Berlin")
+    plan = await world.press(TOM, form, "Continue")
+    for approver in (ANA, BOB):
+        take(world, approver, "approver")
+
+    async with world.nothing_changes():
+        answer = await world.press(TOM, plan, "Confirm")
+
+    assert "there is nobody who could give it for Berlin" in answer["text"]
+    assert world.state(cards.code_of(plan)) == "draft"
+    for approver in (ANA, BOB):
+        give(world, approver, "approver")
+    waiting = await world.press(TOM, plan, "Confirm")
+    assert waiting["text"].startswith("Waiting for approval")
+    await cancelled(world, TOM, waiting)
