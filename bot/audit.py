@@ -13,6 +13,7 @@ from bot.store import audit as rows
 from bot.store.audit import Entry
 from bot.store.database import Store
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 SELF = Sender("", "provbot")  # who acted, where it was not a person
 # Which request the calls of this task belong to, and who asked for them.
 RUNNING: ContextVar[tuple[str, Sender]] = ContextVar("RUNNING", default=("", SELF))
@@ -89,6 +90,6 @@ def export(entries: Iterable[Entry], style: str) -> Iterator[str]:
 def _csv(values: Iterable[str]) -> str:
     out = io.StringIO()
     # A cell that begins like a formula must not become one in a spreadsheet.
-    safe = ("'" + value if value.startswith(("=", "+", "-", "@")) else value for value in values)
-    csv.writer(out, lineterminator="").writerow(safe)
-    return out.getvalue()
+    safe = ("'" + value if value.startswith(FORMULA) else value for value in values)
+    csv.writer(out).writerow(safe)  # what the line ends with is what makes it quote line breaks
+    return out.getvalue().removesuffix("\r\n")

@@ -52,17 +52,26 @@ def seal(row: Mapping[str, Any]) -> str:
 
 def entries(db: Database, since: str = "") -> Iterator[Entry]:
     """All rows from that moment on (ISO 8601), oldest first."""
-    for row in db.query("select * from audit where at >= ? order by seq", [since]):
-        yield Entry.model_validate(row)
+    for row in db.query("select * from audit where at >= ? or at is null order by seq", [since]):
+        yield _entry(row)
 
 
 def last(db: Database, limit: int) -> list[Entry]:
     """The newest rows, newest first."""
     rows = db.query("select * from audit order by seq desc limit ?", [limit])
-    return [Entry.model_validate(row) for row in rows]
+    return [_entry(row) for row in rows]
 
 
 def head(db: Database) -> tuple[int, str]:
-    """Number and hash of the last row that was appended."""
-    row = next(db.query("select seq, hash from audit_head where id = 1"))
-    return int(row["seq"]), str(row["hash"])
+    """Number and hash of the last row that was appended; zero where even that was removed."""
+    row = next(db.query("select seq, hash from audit_head where id = 1"), None)
+    return (int(row["seq"]), str(row["hash"])) if row else (0, "")
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    """What is no text where text was written is shown as what it is: its hash will not fit."""
+    shown = {
+        name: value if name == "seq" or isinstance(value, str) else repr(value)
+        for name, value in row.items()
+    }
+    return Entry.model_validate(shown)

@@ -118,6 +118,16 @@ def m008_audit(db: Database) -> None:
         )
 
 
+@migration()
+def m009_audit_inserts(db: Database) -> None:
+    """`insert or replace` deletes without asking the trigger: nothing goes in but the next row."""
+    db.execute(
+        "create trigger audit_no_replace before insert on audit"
+        " when new.seq is not (select seq + 1 from audit_head)"
+        " begin select raise(abort, 'the audit trail is append-only'); end"
+    )
+
+
 def instance(db: Database) -> str:
     """The id of this installation."""
     return str(next(db.query("select id from instance"))["id"])

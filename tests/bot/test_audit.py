@@ -1,0 +1,392 @@
+"""The audit trail: whole, or what was done to it is named; and what comes out of it."""
+# ruff: noqa: S608 - the statements are of our own
+
+import csv
+import io
+import json
+import sqlite3
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+from sqlite_utils import Database
+
+from bot.audit import RUNNING, SELF, Trail, export, moment, verify
+from bot.models import Sender
+from bot.store import audit
+from bot.store.audit import Entry
+from bot.store.database import Store, connect
+from tests.bot.requests.world import Clock
+
+TOM = Sender("id-tom", "tom@example.com")
+NOON = 1_763_812_800.0
+LENGTH = 6
+COLUMNS = ["at", "actor_id", "actor", "action", "request", "digest", "detail", "before", "hash"]
+FOR_SPREADSHEETS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"]
+
+
+def fill(db: Database, number: int = LENGTH) -> None:
+    """Some entries."""
+    for index in range(1, number + 1):
+        audit.append(
+            db, at=moment(NOON + index), actor=TOM, action=f"step {index}", request=f"7K3{index}",
+            digest=f"d{index}", detail={"number": index},
+        )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory) -> Database:
+    """A whole trail."""
+    db = connect(tmp_path_factory.mktemp("trail") / "provbot.db")
+    fill(db)
+    db.conn.commit()
+    return db
+
+
+@pytest.fixture(scope="module")
+def trail(template) -> Callable[[], Database]:
+    """Makes copies of it that somebody may change who has the file in their hands."""
+
+    def copy() -> Database:
+        memory = sqlite3.connect(":memory:")
+        template.conn.backup(memory)
+        db = Database(memory)
+        for verb in ("update", "delete", "replace"):
+            db.execute(f"drop trigger audit_no_{verb}")
+        return db
+
+    return copy
+
+
+def found(db: Database) -> list[str]:
+    """What verify says of it; the copy is not used again."""
+    wrong = list(verify(audit.entries(db), audit.head(db)))
+    db.close()
+    return wrong
+
+
+def after(trail: Callable[[], Database], *statements: str) -> list[str]:
+    """What verify says when somebody has run these."""
+    db = trail()
+    for statement in statements:
+        db.execute(statement)
+    return found(db)
+
+
+def edited(number: int) -> str:
+    """How the sentence for an edited entry begins."""
+    return f"Entry {number} ({moment(NOON + number)}, tom@example.com, step {number}) was edited"
+
+
+def seal_again(db: Database, number: int) -> None:
+    """What somebody does who knows how the chain is made."""
+    row = next(db.query("select * from audit where seq = ?", [number]))
+    db.execute("update audit set hash = ? where seq = ?", [audit.seal(row), number])
+
+
+def test_a_whole_trail_has_nothing_wrong(trail):
+    assert after(trail) == []
+
+
+def test_an_empty_trail_has_nothing_wrong(tmp_path):
+    assert found(connect(tmp_path / "provbot.db")) == []
+
+
+def test_each_entry_carries_the_hash_of_the_one_before(trail):
+    db = trail()
+    entries = list(audit.entries(db))
+    assert [one.seq for one in entries] == list(range(1, LENGTH + 1))
+    assert [one.before for one in entries] == ["", *(one.hash for one in entries[:-1])]
+    assert audit.head(db) == (LENGTH, entries[-1].hash)
+    assert len({one.hash for one in entries}) == LENGTH
+    assert all(len(one.hash) == 64 for one in entries)
+    db.close()
+
+
+def test_the_same_twice_does_not_look_the_same(tmp_path):
+    db = connect(tmp_path / "provbot.db")
+    for _ in range(2):
+        audit.append(db, at=moment(NOON), actor=TOM, action="denied")
+    one, other = audit.entries(db)
+    assert one.hash != other.hash
+    db.close()
+
+
+@pytest.mark.parametrize("number", [1, 3, LENGTH])
+@pytest.mark.parametrize("column", COLUMNS)
+def test_an_edited_column_is_found_and_the_entry_named(trail, column, number):
+    wrong = after(trail, f"update audit set {column} = {column} || '0' where seq = {number}")
+    assert wrong
+    assert wrong[0].startswith(f"Entry {number} (")
+    assert "was edited" in wrong[0]
+
+
+def test_a_removed_end_mark_is_found(trail):
+    said = [f"Entry {LENGTH} is not the last one that was written."]
+    assert after(trail, "delete from audit_head") == said
+
+
+@pytest.mark.parametrize("value", ["null", "x'00ff'", "cast(detail as blob)", "1", "1.5"])
+def test_a_value_of_another_kind_is_named_and_no_crash(trail, value):
+    (wrong,) = after(trail, f"update audit set detail = {value} where seq = 2")
+    assert wrong.startswith(edited(2))
+
+
+def test_an_edit_that_was_sealed_again_shows_in_the_next_entry(trail):
+    db = trail()
+    db.execute("update audit set actor = 'eve@example.com' where seq = 3")
+    seal_again(db, 3)
+    (wrong,) = found(db)
+    assert wrong == f"Entry 4 ({moment(NOON + 4)}) does not follow entry 3: one of them was replaced or moved."  # fmt: skip
+
+
+def test_a_last_entry_that_was_sealed_again_is_not_the_one_written(trail):
+    db = trail()
+    db.execute(f"update audit set actor = 'eve@example.com' where seq = {LENGTH}")
+    seal_again(db, LENGTH)
+    assert found(db) == [f"Entry {LENGTH} is not the last one that was written."]
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("seq = 1", ["Between entry 0 and entry 2 something was removed."]),
+        ("seq = 3", ["Between entry 2 and entry 4 something was removed."]),
+        ("seq in (2, 3, 4)", ["Between entry 1 and entry 5 something was removed."]),
+        ("seq in (2, 4)", ["Between entry 1 and entry 3 something was removed.", "Between entry 3 and entry 5 something was removed."]),
+        ("seq = 6", ["Entries 6 to 6 are missing at the end."]),
+        ("seq > 3", ["Entries 4 to 6 are missing at the end."]),
+        ("true", ["Entries 1 to 6 are missing at the end."]),
+    ],
+)  # fmt: skip
+def test_removed_entries_are_found_and_named(trail, condition, said):
+    assert after(trail, f"delete from audit where {condition}") == said
+
+
+def test_a_removed_entry_whose_gap_was_closed_is_found(trail):
+    wrong = after(trail, "delete from audit where seq = 3", "update audit set seq = seq - 1 where seq > 3")  # fmt: skip
+    assert "Entry 3 (" in wrong[0]
+    assert "was edited" in wrong[0]
+    assert wrong[-1] == "Entries 6 to 6 are missing at the end."
+
+
+def swapped(one: int, other: int) -> tuple[str, str, str]:
+    """Two entries change places."""
+    return (
+        f"update audit set seq = 99 where seq = {one}",
+        f"update audit set seq = {one} where seq = {other}",
+        f"update audit set seq = {other} where seq = 99",
+    )
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, 2), (3, 4), (2, 5), (5, 6), (1, 6)])
+def test_reordered_entries_are_found_and_both_named(trail, one, other):
+    text = "\n".join(after(trail, *swapped(one, other)))
+    for number in (one, other):
+        assert f"Entry {number} (" in text
+
+
+INSERTED = "insert into audit select {}, at, actor_id, actor, action, request, digest, detail, before, hash from audit where seq = {}"
+
+
+@pytest.mark.parametrize("number", [1, 3, LENGTH])
+def test_a_duplicated_entry_is_found(trail, number):
+    wrong = after(trail, INSERTED.format(LENGTH + 1, number))
+    assert wrong[0].startswith(f"Entry {LENGTH + 1} (")
+    assert wrong[-1] == f"Entry {LENGTH + 1} is not the last one that was written."
+
+
+def test_a_duplicate_in_the_middle_is_found(trail):
+    moved = "update audit set seq = -seq where seq > 3", "update audit set seq = 1 - seq where seq < 0"  # fmt: skip
+    wrong = after(trail, *moved, INSERTED.format(4, 3))
+    assert any(sentence.startswith("Entry 4 (") for sentence in wrong)
+
+
+def test_a_tail_written_anew_is_found(trail):
+    db = trail()
+    db.execute("delete from audit where seq > 3")
+    last = next(db.query("select seq, hash from audit where seq = 3"))
+    db.execute("update audit_head set seq = ?, hash = ?", [last["seq"], last["hash"]])
+    fill(db, 3)
+    true_head = next(iter(trail().query("select seq, hash from audit_head")))
+    db.execute("update audit_head set seq = ?, hash = ?", [true_head["seq"], true_head["hash"]])
+    assert found(db) == [f"Entry {LENGTH} is not the last one that was written."]
+
+
+def test_an_entry_added_past_the_bot_is_found(trail):
+    db = trail()
+    head = audit.head(db)
+    fill(db, 1)
+    db.execute("update audit_head set seq = ?, hash = ?", [*head])
+    assert found(db) == [f"Entry {LENGTH + 1} is not the last one that was written."]
+
+
+TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
+VALUES: st.SearchStrategy[Any] = st.none() | TEXTS | st.binary(max_size=8) | st.integers(-9, 9)
+
+
+@given(number=st.integers(1, LENGTH), column=st.sampled_from(COLUMNS), value=VALUES)
+@example(number=1, column="before", value=None)
+@example(number=2, column="digest", value=b"d2")
+@settings(deadline=None)
+def test_whatever_one_value_becomes_is_found_in_that_entry(trail, number, column, value):
+    db = trail()
+    row = next(db.query("select * from audit where seq = ?", [number]))
+    assume(row[column] != value)
+    db.execute(f"update audit set {column} = ? where seq = ?", [value, number])
+    stored = next(db.query("select * from audit where seq = ?", [number]))[column]
+    assume(stored != row[column])  # SQLite makes text of a number in a column of text
+    wrong = found(db)
+    assert wrong
+    assert wrong[0].startswith(f"Entry {number} (")
+
+
+@given(st.permutations(range(1, LENGTH + 1)))
+@settings(deadline=None)
+def test_any_other_order_is_found(trail, order):
+    assume(order != sorted(order))
+    db = trail()
+    db.execute("update audit set seq = seq + 100")
+    for place, number in enumerate(order, 1):
+        db.execute("update audit set seq = ? where seq = ?", [place, number + 100])
+    text = "\n".join(found(db))
+    moved = [place for place, number in enumerate(order, 1) if place != number]
+    assert all(f"Entry {place} (" in text for place in moved)
+
+
+@given(st.sets(st.integers(1, LENGTH), min_size=1))
+@settings(deadline=None)
+def test_whichever_are_removed_each_gap_is_named(trail, gone):
+    marks = ",".join(map(str, gone))
+    wrong = after(trail, f"delete from audit where seq in ({marks})")
+    left = [0, *(number for number in range(1, LENGTH + 1) if number not in gone)]
+    gaps = [(one, other) for one, other in pairwise(left) if other != one + 1]
+    said = [f"Between entry {one} and entry {other} something was removed." for one, other in gaps]
+    if left[-1] != LENGTH:
+        said.append(f"Entries {left[-1] + 1} to {LENGTH} are missing at the end.")
+    assert wrong == said
+
+
+PASTED = "into audit select {}, at, 'x', 'eve', action, request, digest, detail, before, hash from audit where seq = 1"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "update audit set actor = 'eve'",
+        "delete from audit",
+        "insert or replace " + PASTED.format("seq"),
+        "replace " + PASTED.format("2"),
+        "insert " + PASTED.format("99"),
+        "insert " + PASTED.format("-1"),
+        "insert " + PASTED.format("null"),
+        "insert into audit (seq, actor) values (1, 'eve') on conflict do update set actor = 'eve'",
+    ],
+)
+def test_sqlite_itself_refuses_to_change_the_trail(tmp_path, statement):
+    db = connect(tmp_path / "provbot.db")
+    db.execute("pragma recursive_triggers = off")  # as another program may have it
+    fill(db, 2)
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        db.execute(statement)
+    assert [(one.seq, one.actor) for one in audit.entries(db)] == [(1, TOM.email), (2, TOM.email)]
+    db.close()
+
+
+def read_back(entries: list[Entry]) -> list[dict[str, str]]:
+    """What a spreadsheet gets."""
+    text = "".join(line + "\n" for line in export(entries, "csv"))
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def entry(**values: Any) -> Entry:
+    """One that says this."""
+    blank = dict.fromkeys(audit.FIELDS, "") | {"hash": "h", "detail": "{}", "seq": 1}
+    return Entry.model_validate(blank | values)
+
+
+@pytest.mark.parametrize("text", FOR_SPREADSHEETS)
+@pytest.mark.parametrize("column", ["actor", "action", "request"])
+def test_no_cell_becomes_a_formula(column, text):
+    (row,) = read_back([entry(**{column: text})])
+    assert row[column] == "'" + text
+    (line,) = export([entry(**{column: text})], "jsonl")
+    assert json.loads(line)[column] == text
+
+
+@pytest.mark.parametrize(
+    "text", ["é 漢字 😀", 'say "no", please', "two\nlines", "a\r\nb", "", "1-1"]
+)
+def test_text_comes_out_of_a_table_as_it_went_in(text):
+    row, other = read_back([entry(action=text), entry(seq=2, action="next")])
+    assert (row["action"], other["seq"], other["action"]) == (text, "2", "next")
+
+
+@given(st.lists(TEXTS, min_size=2, max_size=2))
+def test_any_text_stays_in_its_cell(texts):
+    entries = [entry(action=texts[0]), entry(seq=2, action=texts[1])]
+    rows = read_back(entries)
+    assert [row["seq"] for row in rows] == ["1", "2"]
+    for row, text in zip(rows, texts, strict=True):
+        assert row["action"] in (text, "'" + text)
+    lines = list(export(entries, "jsonl"))
+    assert [json.loads(line) for line in lines] == [one.model_dump() for one in entries]
+
+
+def test_the_table_has_a_head_and_every_column(trail):
+    db = trail()
+    head, *rows = export(audit.entries(db), "csv")
+    assert head.split(",") == [*audit.FIELDS, "hash"]
+    assert len(rows) == LENGTH
+    db.close()
+
+
+def test_from_a_moment_on(trail):
+    db = trail()
+    moments = {
+        since: [one.seq for one in audit.entries(db, since)]
+        for since in ("", "2025", moment(NOON + 4), moment(NOON + 4.001), moment(NOON + LENGTH + 1))
+    }
+    assert list(moments.values()) == [[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6], [4, 5, 6], [5, 6], []]
+    db.close()
+
+
+def test_the_newest_come_first(trail):
+    db = trail()
+    assert [one.seq for one in audit.last(db, 2)] == [LENGTH, LENGTH - 1]
+    db.close()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "1970-01-01T00:00:00.000Z"),
+        (NOON, "2025-11-22T12:00:00.000Z"),
+        (NOON + 0.1, "2025-11-22T12:00:00.100Z"),
+        (NOON + 0.0004, "2025-11-22T12:00:00.000Z"),
+        (NOON + 59.999, "2025-11-22T12:00:59.999Z"),
+    ],
+)
+def test_moments_are_told_to_the_millisecond(seconds, text):
+    assert moment(seconds) == text
+
+
+async def test_a_call_is_told_with_the_request_it_belongs_to(tmp_path: Path):
+    store = Store(tmp_path / "provbot.db")
+    notes = Trail(store, Clock(NOON))
+    await notes.record_call("POST", "devices", 200, "T-1")
+    RUNNING.set(("7K3F", TOM))
+    await notes.record_call("DELETE", "devices/1", 0, "T-2")
+    mine, before = await notes.last(9)
+    assert (mine.actor_id, mine.actor, mine.request, mine.action) == (TOM.person_id, TOM.email, "7K3F", "call")  # fmt: skip
+    assert json.loads(mine.detail) == {
+        "method": "DELETE", "path": "devices/1", "status": 0, "tracking_id": "T-2",
+    }  # fmt: skip
+    assert (before.actor, before.request) == (SELF.email, "")
+    assert mine.at == moment(NOON)
+    assert await store.call(lambda db: list(verify(audit.entries(db), audit.head(db)))) == []
+    store.close()
