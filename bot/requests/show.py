@@ -197,7 +197,7 @@ def reminder(request: Request) -> str:
 def nobody(request: Request, planned: Plan, needed: int) -> str:
     """Better said at once than waited for in vain."""
     where = f" for {planned.location}" if planned.location else ""
-    return f"“{request.operation}” needs approval by {'somebody' if needed == 1 else f'{needed} people'} else, and there is nobody who could give it{where}. Nothing was changed. Please ask an admin to name an approver."
+    return f"“{request.operation}” needs approval by {'somebody else' if needed == 1 else f'{needed} other people'}, and there is nobody who could give it{where}. Nothing was changed. Please ask an admin to name an approver."
 
 
 def clock(at: float) -> str:

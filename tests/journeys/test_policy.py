@@ -1,0 +1,164 @@
+"""The built-in policy, cell by cell, to the very end: what was refused, asked for, or done."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import approving, give, heard, networks
+from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+WHO = {"viewer": VERA, "technician": TOM, "engineer": ELI, "approver": ANA, "admin": ADA}
+DO, ASK, DENY = "do", "ask", "deny"
+# The design's table; `approver` adds only the right to decide.
+TABLE = """
+                    | viewer | technician | engineer | approver | admin
+add phone           | deny   | do         | do       | deny     | do
+activation code     | deny   | do         | do       | deny     | do
+tag                 | deny   | do         | do       | deny     | do
+create dect network | deny   | ask        | do       | deny     | do
+delete device       | deny   | ask        | ask      | deny     | do
+grant               | deny   | deny       | deny     | deny     | do
+revoke              | deny   | deny       | deny     | deny     | do
+"""
+HEAD, *ROWS = [[one.strip() for one in line.split("|")] for line in TABLE.strip("\n").splitlines()]
+QUESTIONS: Mapping[str, Mapping[str, str]] = {
+    "help": dict.fromkeys(WHO, "What I can do"),
+    "whoami": dict.fromkeys(WHO, "Roles"),
+    "requests": dict.fromkeys(WHO, "requests"),
+    "devices": dict.fromkeys(WHO, "devices") | {"approver": "does not allow"},
+    "device 001122334455": dict.fromkeys(WHO, "Erin") | {"approver": "does not allow"},
+    "access": dict.fromkeys(WHO, "does not allow") | {"admin": "Who may do what"},
+    "audit": dict.fromkeys(WHO, "does not allow") | {"admin": "Audit trail"},
+}
+CELLS = [(row[0], role, cell) for row in ROWS for role, cell in zip(HEAD[1:], row[1:], strict=True)]
+MACS = {cell[:2]: f"D82E3EEF{0x7100 + number:04X}" for number, cell in enumerate(CELLS)}
+OWNERS = {"technician": "jack", "engineer": "kim", "admin": "omar", "viewer": "bob", "approver": "bob"}  # fmt: skip
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """With the built-in policy."""
+    async with approving(allowlist, tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+async def typed(world: World, operation: str, role: str) -> str:
+    """A whole command, and what must be there before it."""
+    mac, owner = MACS[operation, role], f"{OWNERS[role]}@acme.example"
+    if operation in ("tag", "delete device"):
+        await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Reception Austin")
+    if operation == "revoke":
+        give(world, f"{role}@old.example", "viewer")
+    return {
+        "add phone": f"add phone {mac} 8865 for {owner}",
+        "activation code": f"activation code 8865 for {owner}",
+        "tag": f"tag {mac} +{role}",
+        "create dect network": f"create dect network Of {role} at Berlin",
+        "delete device": f"delete device {mac}",
+        "grant": f"grant {role}@new.example viewer",
+        "revoke": f"revoke {role}@old.example viewer",
+    }[operation]
+
+
+async def planned(world: World, person: str, command: str) -> Json:
+    """The plan, by way of the form where there is one."""
+    card = await world.say(person, command)
+    return card if "Confirm" in cards.buttons(card) else await world.press(person, card, "Continue")
+
+
+async def is_added(world: World, role: str) -> bool:
+    return len(await world.devices(MACS["add phone", role])) == 1
+
+
+async def has_code(world: World, role: str) -> bool:
+    owner = OWNERS[role].capitalize()
+    codes = (await world.client.organization())["activationCodes"]
+    return len([code for code in codes if code["owner"].startswith(owner)]) == 1
+
+
+async def is_tagged(world: World, role: str) -> bool:
+    (device,) = await world.devices(MACS["tag", role])
+    return role in device["tags"]
+
+
+async def is_created(world: World, role: str) -> bool:
+    return len(await networks(world, f"Of {role}")) == 1
+
+
+async def is_deleted(world: World, role: str) -> bool:
+    return await world.devices(MACS["delete device", role]) == []
+
+
+async def is_granted(world: World, role: str) -> bool:
+    return bool(world.rows("select who from access where who = ?", f"{role}@new.example"))
+
+
+async def is_revoked(world: World, role: str) -> bool:
+    return not world.rows("select who from access where who = ?", f"{role}@old.example")
+
+
+IS_DONE: Mapping[str, Callable[[World, str], Awaitable[bool]]] = {
+    "add phone": is_added,
+    "activation code": has_code,
+    "tag": is_tagged,
+    "create dect network": is_created,
+    "delete device": is_deleted,
+    "grant": is_granted,
+    "revoke": is_revoked,
+}
+
+
+@pytest.mark.parametrize(("operation", "role", "cell"), CELLS)
+async def test_an_operation_is_done_asked_for_or_refused(
+    world: World, operation: str, role: str, cell: str
+):
+    person, command = WHO[role], await typed(world, operation, role)
+    if cell == DENY:
+        async with world.nothing_changes():
+            refused = await world.say(person, command)
+        assert f"Your role ({role}) does not allow “{operation}”" in refused["text"]
+        assert not await IS_DONE[operation](world, role)
+        return
+    plan = await planned(world, person, command)
+    assert ("needs approval" in plan["text"]) == (cell == ASK)
+    assert not await IS_DONE[operation](world, role)
+    seq = await world.client.seq()
+    if cell == ASK:
+        async with world.nothing_changes():
+            waiting = await world.press(person, plan, "Confirm")
+        assert waiting["text"].startswith("Waiting for approval")
+        assert not await IS_DONE[operation](world, role)
+        await world.client.say(ANA, f"approve {cards.code_of(plan)}")
+    else:
+        await world.client.press(person, plan["id"], "Confirm")
+    await heard(world, person, "✓ ", after=seq)
+    await world.at_rest()
+
+    assert world.state(cards.code_of(plan)) == "done"
+    assert await IS_DONE[operation](world, role)
+    in_webex = operation not in ("grant", "revoke")
+    assert len(await world.changes(seq)) == (1 if in_webex else 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "role", "words"),
+    [(command, role, words) for command, row in QUESTIONS.items() for role, words in row.items()],
+)
+async def test_a_question_is_answered_or_refused(world: World, command: str, role: str, words: str):
+    async with world.nothing_changes():
+        answer = await world.say(WHO[role], command)
+
+    assert words.lower() in answer["text"].lower()
+
+
+@pytest.mark.parametrize("role", ["technician", "engineer", "admin"])
+async def test_whoami_says_what_needs_approval(world: World, role: str):
+    answer = await world.say(WHO[role], "whoami")
+
+    asks = [operation for operation, who, cell in CELLS if (who, cell) == (role, ASK)]
+    assert cards.facts(answer)["With approval"] == (", ".join(asks) or "nothing")

@@ -1,0 +1,213 @@
+"""PROVBOT_POLICY: a file that changes cells of the policy; a faulty one stops the start."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import (
+    BOB,
+    approving,
+    ask_for_network,
+    became,
+    card_of,
+    has_card,
+    heard,
+    networks,
+    no_card,
+    said,
+    verdicts,
+)
+from tests.journeys.world import ANA, ELI, PATIENCE, TOM, VERA, World, command
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+POLICY = """
+["add phone"]
+viewer = "do"
+
+["delete device"]
+technician = "deny"
+
+[tag]
+technician = "ask"
+approve = ["engineer"]
+approve_by_minutes = 30
+
+["create dect network"]
+engineer = "ask"
+approvers = 2
+"""
+NOBODY = {"WEBEX_API_URL": "https://127.0.0.1:9", "WEBEX_BOT_TOKEN": "invented"}  # nothing answers
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """With a policy of its own."""
+    folder = tmp_path_factory.mktemp("world")
+    async with approving(allowlist, folder, policy=POLICY) as world:
+        yield world
+
+
+async def test_a_role_can_be_given_what_it_had_not(world: World):
+    plan = await world.say(VERA, "add phone D82E3EEF7301 8865 for bob@acme.example")
+
+    assert "now belongs to Bob Keller" in (await world.press(VERA, plan, "Confirm"))["text"]
+
+
+async def test_a_role_can_be_denied_what_it_had(world: World):
+    async with world.nothing_changes():
+        answer = await world.say(TOM, "delete device 001122334455")
+
+    assert "Your role (technician) does not allow “delete device”" in answer["text"]
+
+
+async def test_what_the_file_does_not_name_stays(world: World):
+    waiting = await world.press(ELI, await world.say(ELI, "delete device 001122334455"), "Confirm")
+    assert waiting["text"].startswith("Waiting for approval")
+    await card_of(world, ANA, cards.code_of(waiting))
+    await world.press(ELI, waiting, "Cancel")
+    assert "does not allow" in (await world.say(VERA, "create dect network"))["text"]
+
+
+async def test_who_approves_and_by_when_is_as_the_file_says(world: World):
+    plan = await world.say(TOM, "tag 001122334455 +asked")
+    waiting = await world.press(TOM, plan, "Confirm")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    card = await card_of(world, ELI, code)
+    assert not await has_card(world, ANA, code)
+    (row,) = world.rows("select approve_by, changed_at from requests where code = ?", code)
+    assert row["approve_by"] - row["changed_at"] == pytest.approx(1800, abs=1)
+
+    async with world.nothing_changes():
+        refused = await world.say(ANA, f"approve {code}")
+    assert f"Only engineer may decide on {code}" in refused["text"]
+    await world.client.press(ELI, card["id"], "Approve")
+
+    await heard(world, TOM, "has the tags", after=seq)
+    (device,) = await world.devices("001122334455")
+    assert "asked" in device["tags"]
+
+
+async def test_two_approvers_are_two_different_people(world: World):
+    waiting = await ask_for_network(world, ELI, "Twice")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
+
+    async with world.nothing_changes():
+        noted = await world.press(ANA, card[ANA], "Approve")
+        again = await world.press(ANA, card[ANA], "Approve")
+        typed = await world.say(ANA, f"approve {code}")
+        other = await world.press(ANA, card[ANA], "Reject", reason="changed my mind")
+
+    assert noted["text"] == f"Noted: you approve {code}. It needs 1 more, by somebody else."
+    for answer in (again, typed, other):
+        assert answer["text"].startswith(f"You have decided on {code} already")
+    assert world.state(code) == "waiting"
+    assert verdicts(world, code) == [(ANA, "approve")]
+    assert await has_card(world, BOB, code)
+    await world.client.press(BOB, card[BOB]["id"], "Approve")
+    await heard(world, ELI, "The DECT network Twice is there", after=seq)
+    final = await heard(world, ANA, "✓ Approved by", after=seq)
+    assert f"✓ Approved by {ANA} and {BOB} at" in final["text"]
+    for who in (ANA, BOB):
+        await heard(world, who, f"{code} is done", after=seq)
+        await no_card(world, who, code)
+    assert len(await networks(world, "Twice")) == 1
+    assert verdicts(world, code) == [(ANA, "approve"), (BOB, "approve")]
+
+
+async def test_of_two_approvers_one_who_rejects_is_enough(world: World):
+    waiting = await ask_for_network(world, ELI, "Once")
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    await world.press(ANA, await card_of(world, ANA, code), "Approve")
+
+    async with world.nothing_changes():
+        await world.client.say(BOB, f"reject {code} because once is enough")
+        answer = await heard(world, ELI, "✗ Rejected by", after=seq)
+
+    assert f"✗ Rejected by {BOB} at" in answer["text"]
+    assert "“once is enough”" in answer["text"]
+    assert await became(world, code, "rejected") == "rejected"
+    assert await said(world, ANA, f"✗ Rejected by {BOB}", seq) == 1
+
+
+async def test_where_two_are_needed_and_one_is_there_it_is_said_at_once(world: World):
+    world.write("delete from access where who = ? and role = 'approver'", BOB)
+    form = await world.say(ELI, "create dect network Thrice at Berlin")
+    plan = await world.press(ELI, form, "Continue")
+
+    async with world.nothing_changes():
+        answer = await world.press(ELI, plan, "Confirm")
+
+    assert "needs approval by 2 other people, and there is nobody" in answer["text"]
+    world.write("insert into access values (?, 'approver', '', 0)", BOB)
+    await world.press(ELI, plan, "Cancel")
+
+
+async def test_policy_prints_what_is_in_force(world: World):
+    printed = await command(world.env, world.database.parent, "policy")
+
+    rows = {line[:22].strip(): line[22:].split() for line in printed.splitlines()}
+    assert rows["operation"][:4] == ["viewer", "technician", "engineer", "admin"]
+    assert rows["add phone"] == ["do"] * 4
+    assert rows["delete device"][:4] == ["—", "—", "ask", "do"]
+    assert rows["tag"][:4] == ["—", "ask", "do", "do"]
+    assert " ".join(rows["tag"][4:]) == "1 × engineer, within 30 min, run within 15 min"
+    assert rows["create dect network"][:4] == ["—", "ask", "ask", "do"]
+    assert rows["create dect network"][4:7] == ["2", "×", "approver,"]
+
+
+FAULTY = [
+    ('[tag]\ntechnician = "maybe"', 2, "technician must be"),
+    ('[tag]\n\nwho = "ask"', 3, "“who” is neither a role nor"),
+    ('# ours\n[tagging]\nviewer = "do"', 2, "no operation “tagging”"),
+    ('[devices]\nviewer = "ask"', 2, "nobody can be asked"),
+    ('[tag\nviewer = "do"', 1, "Expected"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), FAULTY)
+async def test_a_faulty_file_stops_the_start_with_the_line_and_the_reason(
+    tmp_path: Path, text: str, line: int, reason: str
+):
+    file = tmp_path / "policy.toml"
+    file.write_text(text)
+
+    status, printed = await start(tmp_path, "run", PROVBOT_POLICY=str(file))
+
+    assert status == 2
+    assert re.search(rf"policy\.toml.*line {line}\b", printed)
+    assert reason in printed
+    assert "Traceback" not in printed
+
+
+@pytest.mark.parametrize("word", ["run", "policy"])
+async def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path, word: str):
+    status, printed = await start(tmp_path, word, PROVBOT_POLICY=str(tmp_path / "none.toml"))
+
+    assert status == 2
+    assert "PROVBOT_POLICY" in printed
+    assert "Traceback" not in printed
+
+
+async def start(folder: Path, word: str, **env: str) -> tuple[int | None, str]:
+    """Exit status and standard error of `python -m bot …`, in a world in which nothing answers."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", word,
+        env={**os.environ, **NOBODY, "WEBEX_SERVICE_APP_ACCESS_TOKEN": "invented", **env},
+        cwd=folder, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        _, printed = await asyncio.wait_for(process.communicate(), PATIENCE)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    return process.returncode, printed.decode()
