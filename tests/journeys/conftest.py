@@ -2,8 +2,9 @@
 
 import asyncio
 import os
-import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Generator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,17 @@ def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def copy(source: Path, target: Path) -> None:
+    """A database with all of it: some may still stand in the write-ahead log beside the file."""
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
     """The world of a module."""
     folder = tmp_path_factory.mktemp("world")
-    shutil.copy(allowlist, folder / "provbot.db")
+    copy(allowlist, folder / "provbot.db")
     async with living(folder) as world:
         yield world
 
@@ -52,7 +59,7 @@ async def world(shared: World) -> AsyncIterator[World]:
 @pytest_asyncio.fixture(loop_scope="module")
 async def fresh(allowlist: Path, tmp_path: Path) -> AsyncIterator[World]:
     """A world of one's own, to break."""
-    shutil.copy(allowlist, tmp_path / "provbot.db")
+    copy(allowlist, tmp_path / "provbot.db")
     async with living(tmp_path) as world:
         yield world
 
