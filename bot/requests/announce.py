@@ -30,10 +30,13 @@ class Announcer:
     messenger: Messenger
     approval_room: str | None = None
 
-    async def requester(self, request: Request, answer: Answer) -> None:
-        """Where it was asked; and in a direct message where that is another place."""
+    async def requester(self, request: Request, words: str, answer: Answer) -> None:
+        """Where it was asked; and, in words, in a direct message where that is another place.
+
+        A request goes on only where it was asked, so that buttons would be in vain elsewhere.
+        """
         if not request.place.direct:
-            await self._try(self.messenger.tell(request.requester.email, answer))
+            await self._try(self.messenger.tell(request.requester.email, words))
         if State(request.state) in ENDED:
             await self.insist(request, answer)
             await self.store.call(request_rows.set_told, request.code)

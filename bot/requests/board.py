@@ -108,9 +108,8 @@ class Board:
             await self.announcer.decided(request, await self._final(request))
         for request in await self.store.call(request_rows.untold):
             if request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED):
-                await self.announcer.requester(
-                    request, show.ended(request, await self._final(request))
-                )
+                final = await self._final(request)
+                await self.announcer.requester(request, final, show.ended(request, final))
 
     async def cancelled(self, request: Request) -> None:
         """The requester took it back, or it lost its ground: the approvers' cards go."""
@@ -177,7 +176,7 @@ class Board:
         final = await self._final(request)
         copies, _ = await asyncio.gather(
             self.announcer.decided(request, final),
-            self.announcer.requester(request, show.ended(request, final)),
+            self.announcer.requester(request, final, show.ended(request, final)),
         )
         seen = any(
             copy.room_id == place.room_id or (place.direct and copy.email == sender.email)
@@ -198,7 +197,7 @@ class Board:
         self.vault.forget(request.code)
         final = await self._final(after)
         await self.announcer.decided(after, final)
-        await self.announcer.requester(after, show.ended(after, final))
+        await self.announcer.requester(after, final, show.ended(after, final))
 
     async def _remind(self, request: Request) -> None:
         await self.store.call(request_rows.set_reminded, request.code, self.clock())
