@@ -1,0 +1,256 @@
+"""Approvals in a space of their own, for what was asked for in another space."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import (
+    BOB,
+    HUGO,
+    approving,
+    ask_for_network,
+    became,
+    card_of,
+    give,
+    has_card,
+    heard,
+    networks,
+    no_card,
+    said,
+    take,
+    verdicts,
+)
+from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SPACE, ELSEWHERE = "Phone rollout", "Field team"  # where it is decided, and where it is asked
+POLICY = """
+["delete device"]
+approvers = 2
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """One space for all approval cards."""
+    folder = tmp_path_factory.mktemp("world")
+    async with approving(allowlist, folder, room=SPACE, policy=POLICY) as world:
+        yield world
+
+
+async def asked(world: World, name: str) -> tuple[str, Json, str, str]:
+    """Tom asks in the field team's space: code, card in the approval space, both spaces."""
+    team, space = await world.client.room(TOM, ELSEWHERE), await world.client.room(ANA, SPACE)
+    waiting = await ask_for_network(world, TOM, name, room=team)
+    code = cards.code_of(waiting)
+    assert waiting["roomId"] == team
+    return code, await card_of(world, ANA, code, room=space), team, space
+
+
+async def test_one_card_stands_in_the_space_and_none_elsewhere(world: World):
+    code, card, team, space = await asked(world, "Alpha")
+
+    assert cards.buttons(card) == ["Approve", "Reject"]
+    assert f"{TOM} asks for your approval." in cards.plain(card["text"])
+    assert not await has_card(world, ANA, code)
+    assert not await has_card(world, TOM, code, team)
+    await world.client.say(TOM, f"cancel {code}")
+    final = await heard(world, ANA, f"✗ Cancelled by {TOM}", after=card["seq"], room=space)
+    assert code in final["text"]
+    await no_card(world, ANA, code, space)
+
+
+async def test_approved_there_the_requester_hears_it_in_the_thread_and_directly(world: World):
+    code, card, team, space = await asked(world, "Beta")
+    (request,) = world.rows("select thread_id from requests where code = ?", code)
+    seq = await world.client.seq()
+
+    await world.client.press(ANA, card["id"], "Approve")
+
+    in_thread = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq, room=team)
+    directly = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq)
+    result = await heard(world, TOM, "The DECT network Beta is there", after=seq, room=team)
+    assert in_thread["parentId"] == result["parentId"] == request["thread_id"]
+    assert "parentId" not in directly
+    await heard(world, ANA, f"{code} is done", after=seq, room=space)
+    await no_card(world, ANA, code, space)
+    assert await said(world, ANA, "✓ Approved by", seq, space) == 1
+    assert await said(world, ANA, code, seq) == 0  # all of it in the space
+    assert len(await networks(world, "Beta")) == 1
+
+
+async def test_rejected_there_the_requester_hears_why_and_asks_again_where_they_asked(
+    world: World,
+):
+    code, card, team, space = await asked(world, "Gamma")
+    seq = await world.client.seq()
+
+    async with world.nothing_changes():
+        await world.client.press(ANA, card["id"], "Reject", inputs={"reason": "Call it Delta"})
+        in_thread = await heard(world, TOM, "“Call it Delta”", after=seq, room=team)
+        directly = await heard(world, TOM, "“Call it Delta”", after=seq)
+        final = await heard(world, ANA, "“Call it Delta”", after=seq, room=space)
+
+    assert "parentId" not in final
+    assert cards.buttons(in_thread) == ["Ask again"]
+    again = await world.press(TOM, in_thread, "Ask again")
+    assert again["parentId"] == in_thread["parentId"]
+    assert cards.code_of(again) != code
+    assert cards.facts(again)["Name"] == "Gamma"
+    assert not directly.get("attachments")  # its buttons would be in vain there
+
+
+async def test_approved_by_word_in_the_space_the_final_message_is_the_answer(world: World):
+    code, _, team, space = await asked(world, "Epsilon")
+    seq = await world.client.seq()
+
+    await world.client.say(BOB, f"approve {code}")
+    await heard(world, BOB, f"✓ Approved by {BOB}", after=seq)  # in his own direct message
+    await heard(world, ANA, f"✓ Approved by {BOB}", after=seq, room=space)
+    await heard(world, TOM, "The DECT network Epsilon is there", after=seq, room=team)
+
+    code, _, team, space = await asked(world, "Zeta")
+    seq = await world.client.seq()
+    await world.client.say(ANA, f"approve {code}", roomId=space, mention=True)
+    await heard(world, TOM, "The DECT network Zeta is there", after=seq, room=team)
+    assert await said(world, ANA, f"✓ Approved by {ANA}", seq, space) == 1
+
+
+@pytest.mark.parametrize("who", [VERA, TESS, ELI, ADA, SAM])
+@pytest.mark.parametrize("button", ["Approve", "Reject"])
+async def test_who_is_no_approver_is_answered_and_decides_nothing(
+    world: World, who: str, button: str
+):
+    code, card, _, space = await asked(world, "Eta")
+
+    async with world.nothing_changes():
+        answer = await world.press(who, card, button, reason="because I can")
+        typed = await world.say(who, f"{button} {code} because I can")
+
+    words = "not on the list" if who == SAM else f"Only approver may decide on {code} in Berlin"
+    assert words in answer["text"]
+    assert words in typed["text"]
+    assert world.state(code) == "waiting"
+    assert verdicts(world, code) == []
+    assert await has_card(world, ANA, code, space)
+    await world.say(TOM, f"cancel {code}")
+
+
+@pytest.mark.parametrize("role", [None, "approver", "admin", "engineer"])
+async def test_nobody_decides_on_a_request_of_their_own_whatever_their_roles(
+    world: World, role: str | None
+):
+    code, card, _, _ = await asked(world, "Theta")
+    if role:
+        give(world, TOM, role)
+
+    async with world.nothing_changes():
+        answers = [
+            await world.press(TOM, card, "Approve"),
+            await world.press(TOM, card, "Reject", reason="oh no"),
+            await world.say(TOM, f"approve {code}"),
+            await world.craft(TOM, card, request=code, version=1, press="approve"),
+            await world.say(TOM, f"reject {code} because oh no"),
+        ]
+
+    assert {one["text"] for one in answers} == {
+        f"{code} is your own request: somebody else must decide on it."
+    }
+    assert world.state(code) == "waiting"
+    assert verdicts(world, code) == []
+    if role:
+        take(world, TOM, role)
+    await world.say(TOM, f"cancel {code}")
+
+
+async def test_one_who_approves_and_asks_is_not_asked_about_it(world: World):
+    give(world, ANA, "technician")
+
+    waiting = await ask_for_network(world, ANA, "Iota")
+
+    code = cards.code_of(waiting)
+    assert "Nothing waits for you" in (await world.say(ANA, "approvals"))["text"]
+    assert code in (await world.say(BOB, "approvals"))["text"]
+    own = await world.say(ANA, f"approve {code}")
+    assert "is your own request" in own["text"]
+    await world.press(ANA, waiting, "Cancel")
+    take(world, ANA, "technician")
+
+
+async def test_two_who_are_needed_press_the_same_card(world: World):
+    space = await world.client.room(ANA, SPACE)
+    await world.client.place_phone("D82E3EEF7401", "DMS Cisco 8865", workspace="Lobby Lyon")
+    give(world, ADA, "approver")
+    plan = await world.say(ELI, "delete device D82E3EEF7401")
+    code = cards.code_of(await world.press(ELI, plan, "Confirm"))
+    card = await card_of(world, ANA, code, room=space)
+
+    async with world.nothing_changes():
+        noted = await world.press(ANA, card, "Approve")
+        again = await world.press(ANA, card, "Approve")
+    seq = await world.client.seq()
+    await world.client.press(ADA, card["id"], "Approve")
+
+    assert noted["text"] == f"Noted: you approve {code}. It needs 1 more, by somebody else."
+    assert again["text"].startswith(f"You have decided on {code} already")
+    await heard(world, ANA, f"✓ Approved by {ANA} and {ADA}", after=seq, room=space)
+    await heard(world, ELI, "is deleted", after=seq)
+    assert await world.devices("D82E3EEF7401") == []
+    take(world, ADA, "approver")
+
+
+async def test_the_reminder_and_the_end_are_told_in_the_space(world: World):
+    code, _, team, space = await asked(world, "Kappa")
+    seq = await world.client.seq()
+
+    world.write("update requests set approve_by = approve_by - 7260 where code = ?", code)
+    await heard(world, ANA, f"⏰ {code} still waits", after=seq, room=space)
+    world.write("update requests set approve_by = 1 where code = ?", code)
+    await heard(world, ANA, "⌛ Expired at", after=seq, room=space)
+    in_thread = await heard(world, TOM, "⌛ Expired at", after=seq, room=team)
+    await heard(world, TOM, "⌛ Expired at", after=seq)
+
+    assert in_thread.get("parentId")
+    await no_card(world, ANA, code, space)
+    assert await became(world, code, "expired") == "expired"
+    assert await said(world, ANA, "⏰", seq, space) == 1
+
+
+LATE = {
+    "cancelled": "was cancelled. Nothing was changed.",
+    "rejected": "was rejected. Nothing was changed.",
+    "done": "is done already. Nothing was done a second time.",
+    "expired": "has expired. Nothing was changed; please ask again.",
+}
+
+
+@pytest.mark.parametrize("state", list(LATE))
+@pytest.mark.parametrize("button", ["approve", "reject"])
+async def test_a_card_that_is_decided_already_says_what_became_of_it(
+    world: World, state: str, button: str
+):
+    code, card, _, _ = await asked(world, f"Late {state} {button}")
+    data = cards.data_of(card, "Approve")
+    match state:
+        case "cancelled":
+            await world.client.say(TOM, f"cancel {code}")
+        case "rejected":
+            await world.client.say(HUGO, f"reject {code} because Lyon is fairer")  # he may not
+            await world.client.say(BOB, f"reject {code} because of that")
+        case "done":
+            await world.client.say(BOB, f"approve {code}")
+        case _:
+            world.write("update requests set approve_by = 1 where code = ?", code)
+            await world.client.say(BOB, f"approve {code}")
+    assert await became(world, code, state) == state
+    other = await world.say(ANA, "help")  # to craft the press on: the old card is gone
+
+    async with world.nothing_changes():
+        answer = await world.craft(ANA, other, **{**data, "press": button}, reason="late")
+
+    assert answer["text"].startswith(f"{code} {LATE[state]} (")
+    assert len(verdicts(world, code)) == (1 if state in ("rejected", "done") else 0)
