@@ -185,8 +185,9 @@ class Dispatch:
         if shown.request is None:
             return
         await self.store.call(request_rows.set_card, shown.request.code, message_id)
-        used = {heard.card_id, shown.request.card_id} - {message_id, None}
-        await asyncio.gather(*(self.messenger.remove(card) for card in used))
+        # The card we noted, not the one that was pressed: a crafted press may name somebody else's.
+        used = shown.request.card_id or heard.card_id
+        await self.messenger.remove(None if used == message_id else used)
 
     async def _answer(self, heard: Heard) -> Shown:
         if heard.inputs is None:

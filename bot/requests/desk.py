@@ -270,8 +270,7 @@ class Desk:
         confirmed = await self.ledger.move(
             request, State.APPROVED, by=request.requester, run_by=run_by
         )
-        # The pressed card is the one to take away, whether or not its id was noted in time.
-        self.runner.start(confirmed.model_copy(update={"card_id": card_id}))
+        self.runner.start(confirmed.model_copy(update={"card_id": request.card_id or card_id}))
         return Shown(None, confirmed)
 
     async def _changed(

@@ -223,5 +223,5 @@ async def test_a_phone_that_another_got_meanwhile_is_a_conflict_to_tell(calling)
     calling.held.append(
         Device(mac=FREE_MAC, product="Cisco 8865", name="Bob Birch", person_id=BOB.id)
     )
-    with pytest.raises(CannotTell, match=r"in use by the Cisco 8865 of Bob Birch"):
+    with pytest.raises(CannotTell, match=r"in use by another device"):
         await ADD_PHONE.look_up(made, context(calling))
