@@ -1,0 +1,155 @@
+"""Two approvers who press at the same instant: one decides, both are told the truth, all is done once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import BOB, approving, card_of, verdicts
+from tests.journeys.world import ANA, TOM, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MAC = "001122334455"
+POLICY = """
+[tag]
+technician = "ask"
+
+["delete device"]
+approvers = 2
+"""
+ROUNDS = 50  # of each kind
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A change that is cheap and leaves traces, and needs approval."""
+    folder = tmp_path_factory.mktemp("world")
+    async with approving(allowlist, folder, policy=POLICY) as world:
+        yield world
+
+
+async def tags(world: World) -> list[str]:
+    (device,) = await world.devices(MAC)
+    found: list[str] = device["tags"]
+    return found
+
+
+async def changed(world: World, code: str) -> int:
+    """How many calls that change something the audit trail has for a request."""
+    return len(world.rows("select seq from audit where request = ? and action = 'call'", code))
+
+
+def of(code: str, messages: list[Json]) -> list[str]:
+    """What was said about a request, without the cards."""
+    return [one["text"] for one in messages if code in one["text"] and not one.get("attachments")]
+
+
+async def both_heard(world: World, code: str, after: int, count: int) -> dict[str, list[str]]:
+    """Wait until each approver has heard the final message, and both together that many words."""
+
+    async def words() -> dict[str, list[str]] | None:
+        said = {who: of(code, await world.client.messages(who, after=after)) for who in (ANA, BOB)}
+        return said if sum(map(len, said.values())) >= count else None
+
+    found: dict[str, list[str]] = await until(words, f"both had heard of {code}")
+    return found
+
+
+@pytest.mark.parametrize("second", ["Approve", "Reject"])
+async def test_one_of_two_who_press_at_the_same_instant_decides(world: World, second: str):
+    winners = set()
+    for number in range(ROUNDS):
+        tag = f"round-{second[0]}{number}"
+        plan = await world.say(TOM, f"tag {MAC} +{tag}")
+        code = cards.code_of(await world.press(TOM, plan, "Confirm"))
+        card = {who: await card_of(world, who, code, after=plan["seq"]) for who in (ANA, BOB)}
+        seq = await world.client.seq()
+        # Whose press is sent first changes from round to round.
+        presses = [(ANA, "Approve", {}), (BOB, second, {"reason": "no"})]
+        await asyncio.gather(
+            *(
+                world.client.press(who, card[who]["id"], title, inputs=inputs)
+                for who, title, inputs in presses[:: 1 if number % 2 else -1]
+            )
+        )
+        await world.at_rest()
+
+        ((winner, verdict),) = verdicts(world, code)
+        (loser,) = {ANA, BOB} - {winner}
+        approved = verdict == "approve"
+        assert world.state(code) == ("done" if approved else "rejected")
+        assert (tag in await tags(world)) == approved
+        assert await changed(world, code) == (1 if approved else 0)
+        # Both: the final message. Who lost: an answer. Who approved: what became of it.
+        words = await both_heard(world, code, seq, 4 if approved else 3)
+        final = f"✓ Approved by {winner}" if approved else f"✗ Rejected by {winner}"
+        for who in (ANA, BOB):
+            assert [text.startswith(final) for text in words[who]].count(True) == 1, words
+        (answer,) = [text for text in words[loser] if text.startswith(code)]
+        assert ("confirmed already" in answer or "done already" in answer) == approved, answer
+        assert ("was rejected" in answer) != approved, answer
+        assert len(words[loser]) == 2, words
+        winners.add(winner)
+    assert winners == {ANA, BOB}, "the race was no race"
+
+
+async def test_of_two_who_are_needed_both_may_press_at_the_same_instant(world: World):
+    for number in range(10):
+        mac = f"D82E3EEF75{number:02d}"
+        await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Lobby Lyon")
+        plan = await world.say(TOM, f"delete device {mac}")
+        code = cards.code_of(await world.press(TOM, plan, "Confirm"))
+        card = {who: await card_of(world, who, code, after=plan["seq"]) for who in (ANA, BOB)}
+
+        await asyncio.gather(
+            *(
+                world.client.press(who, card[who]["id"], "Approve")
+                for who in (ANA, BOB, ANA, BOB)[number % 2 :]
+            )
+        )
+        await world.at_rest()
+
+        assert world.state(code) == "done"
+        assert await world.devices(mac) == []
+        assert sorted(verdicts(world, code)) == [(ANA, "approve"), (BOB, "approve")]
+        assert await changed(world, code) == 1
+
+
+async def test_cancel_and_approve_at_the_same_instant_do_one_of_both(world: World):
+    for number in range(10):
+        plan = await world.say(TOM, f"tag {MAC} +taken-back-{number}")
+        waiting = await world.press(TOM, plan, "Confirm")
+        code = cards.code_of(waiting)
+        card = await card_of(world, ANA, code, after=plan["seq"])
+
+        await asyncio.gather(
+            world.client.press(ANA, card["id"], "Approve"),
+            world.client.press(TOM, waiting["id"], "Cancel"),
+        )
+        await world.at_rest()
+
+        state = world.state(code)
+        assert state in ("done", "cancelled")
+        assert (f"taken-back-{number}" in await tags(world)) == (state == "done")
+        assert await changed(world, code) == (1 if state == "done" else 0)
+        assert len(verdicts(world, code)) == (1 if state == "done" else 0)
+
+
+async def test_expiry_and_approve_at_the_same_instant_do_one_of_both(world: World):
+    plan = await world.say(TOM, f"tag {MAC} +too-late")
+    code = cards.code_of(await world.press(TOM, plan, "Confirm"))
+    card = {who: await card_of(world, who, code, after=plan["seq"]) for who in (ANA, BOB)}
+    world.write("update requests set approve_by = 1 where code = ?", code)
+
+    await asyncio.gather(
+        *(world.client.press(who, card[who]["id"], "Approve") for who in (ANA, BOB))
+    )
+    await world.at_rest()
+
+    assert world.state(code) == "expired"
+    assert "too-late" not in await tags(world)
+    assert verdicts(world, code) == []
