@@ -15,7 +15,8 @@ from bot.store import approvals as verdict_rows
 from bot.store.database import Store
 from bot.store.requests import Request
 
-# Confirm and run follow one another within milliseconds: asked once, the answer stands this long.
+# Confirm or Approve and run follow one another within milliseconds: asked once, the answer stands
+# this long. From Confirm to Approve it never does: two people decide on what each of them sees.
 FRESH = 5.0
 FORGOTTEN = "A password or code that you gave is not kept over a restart. Please ask again and give it once more."
 
@@ -42,7 +43,8 @@ class Recheck:
             del self._good[code]
 
     async def _kept_facts(self, request: Request) -> list[str]:
-        if self.clock() - self._good.get(request.code, 0.0) < FRESH:
+        deciding = State(request.state) is State.WAITING
+        if not deciding and self.clock() - self._good.get(request.code, 0.0) < FRESH:
             return []
         found = await self._facts(request)
         if not found:
