@@ -172,7 +172,7 @@ class Dispatch:
     async def _note_denial(self, heard: Heard, refusal: Refused) -> None:
         """An auditor wants to know who tried what they may not do."""
         if isinstance(refusal, Denied):
-            code = str((heard.inputs or {}).get("request", ""))[:20]
+            code = clean(str((heard.inputs or {}).get("request", "")), 20)
             await self.trail.record(
                 heard.sender, "denied", request=code, detail={"why": str(refusal)}
             )

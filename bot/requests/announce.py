@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import stamina
 
@@ -29,6 +29,8 @@ class Announcer:
     store: Store
     messenger: Messenger
     approval_room: str | None = None
+    _asking: set[str] = field(default_factory=set)  # requests whose cards are being posted
+    _replacing: set[str] = field(default_factory=set)  # messages that are being replaced
 
     async def requester(self, request: Request, words: str, answer: Answer) -> None:
         """Where it was asked; and, in words, in a direct message where that is another place.
@@ -54,25 +56,24 @@ class Announcer:
 
     async def ask(self, request: Request, card: Answer, emails: list[str]) -> None:
         """Post the approval card wherever it is not shown yet: in the space, or to each one directly."""
-        shown = await self.store.call(rows.cards, request.code)
-        if self.approval_room:
-            if not shown:
-                await self._try(self._ask_room(request, self.approval_room, card))
+        if request.code in self._asking:
             return
-        there = {copy.email for copy in shown}
-        await asyncio.gather(
-            *(
-                self._try(self._ask_one(request, email, card))
-                for email in emails
-                if email not in there
-            )
-        )
+        self._asking.add(request.code)
+        try:
+            await self._ask(request, card, emails)
+        finally:
+            self._asking.discard(request.code)
 
     async def decided(self, request: Request, text: str) -> list[CardCopy]:
-        """Replace every copy of the approval card by one final message; answers which there were."""
+        """Replace every copy of the approval card by one final message; answers which were."""
         copies = await self.store.call(rows.cards, request.code)
-        await asyncio.gather(*(self._try(self._replace(copy, text)) for copy in copies))
-        return copies
+        mine = [copy for copy in copies if copy.message_id not in self._replacing]
+        self._replacing.update(copy.message_id for copy in mine)
+        try:
+            done = await asyncio.gather(*(self._try(self._replace(copy, text)) for copy in mine))
+        finally:
+            self._replacing.difference_update(copy.message_id for copy in mine)
+        return [copy for copy, replaced in zip(mine, done, strict=True) if replaced]
 
     async def deciders(self, request: Request, text: str) -> None:
         """Tell those who approved what became of it."""
@@ -93,6 +94,16 @@ class Announcer:
         """One direct message each."""
         await asyncio.gather(*(self._try(self.messenger.tell(email, text)) for email in emails))
 
+    async def _ask(self, request: Request, card: Answer, emails: list[str]) -> None:
+        shown = await self.store.call(rows.cards, request.code)
+        if self.approval_room:
+            if not shown:
+                await self._try(self._ask_room(request, self.approval_room, card))
+            return
+        there = {copy.email for copy in shown}
+        missing = [email for email in emails if email not in there]
+        await asyncio.gather(*(self._try(self._ask_one(request, email, card)) for email in missing))
+
     async def _ask_room(self, request: Request, room_id: str, card: Answer) -> None:
         message = await self.messenger.answer(Place(room_id, direct=False), card)
         copy = CardCopy(message_id=message, request=request.code, room_id=room_id, email="")
@@ -111,9 +122,11 @@ class Announcer:
         await self.messenger.remove(copy.message_id)
         await self.store.call(rows.drop_card, copy.message_id)
 
-    async def _try(self, posting: Awaitable[object]) -> None:
+    async def _try(self, posting: Awaitable[object]) -> bool:
         """One who cannot be reached must not keep the others from hearing it."""
         try:
             await posting
         except WebexError as problem:
             log.warning("not told", status=problem.status, tracking_id=problem.tracking_id)
+            return False
+        return True

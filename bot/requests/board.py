@@ -13,7 +13,7 @@ from bot.requests import approvals, show
 from bot.requests.announce import Announcer
 from bot.requests.gate import Gate
 from bot.requests.ledger import Decided, Ledger, said
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import ENDED, State
 from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import Vault
@@ -101,15 +101,15 @@ class Board:
 
     async def recover(self) -> None:
         """At the start: show cards that were not posted, replace those that were decided on."""
+        for request in await self.store.call(request_rows.untold):
+            undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
+            if undone and not self.runner.is_at(request):
+                await self._tell_requester(request, await self._final(request))
         for request in await self.store.call(request_rows.in_states, [State.WAITING.value]):
             await self._show(request, await self._approvers(request))
         for code in await self.store.call(rows.decided_with_cards):
             request = await self.ledger.find(code)
             await self.announcer.decided(request, await self._final(request))
-        for request in await self.store.call(request_rows.untold):
-            if request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED):
-                final = await self._final(request)
-                await self.announcer.requester(request, final, show.ended(request, final))
 
     async def cancelled(self, request: Request) -> None:
         """The requester took it back, or it lost its ground: the approvers' cards go."""
@@ -120,6 +120,10 @@ class Board:
         grants = await self.gate.grants(sender.email)
         rule = self.gate.rule(request.operation)
         approvals.check(request, sender, grants, rule, _place(request))
+        if request.state == State.DRAFT:
+            raise Refused(
+                f"{request.code} was not confirmed yet by the one who asks: there is nothing to decide on."
+            )
         if request.state != State.WAITING:
             raise Refused(said(request))
         if self.clock() >= (request.approve_by or 0.0):
@@ -174,13 +178,12 @@ class Board:
     async def _announce(self, request: Request, sender: Sender, place: Place) -> str | None:
         """Everybody hears it at once. The one who decided hears it where the card was, or as an answer."""
         final = await self._final(request)
-        copies, _ = await asyncio.gather(
-            self.announcer.decided(request, final),
-            self.announcer.requester(request, final, show.ended(request, final)),
+        replaced, _ = await asyncio.gather(
+            self.announcer.decided(request, final), self._tell_requester(request, final)
         )
         seen = any(
             copy.room_id == place.room_id or (place.direct and copy.email == sender.email)
-            for copy in copies
+            for copy in replaced
         )
         return None if seen else final
 
@@ -196,8 +199,16 @@ class Board:
             return  # decided in the same moment
         self.vault.forget(request.code)
         final = await self._final(after)
+        await self._tell_requester(after, final)
         await self.announcer.decided(after, final)
-        await self.announcer.requester(after, final, show.ended(after, final))
+
+    async def _tell_requester(self, request: Request, final: str) -> None:
+        """What has ended is told in a task: it is tried for long, and the others must not wait for it."""
+        answer = show.ended(request, final)
+        if request.state in ENDED:
+            self.runner.spawn(request, lambda ended: self.announcer.requester(ended, final, answer))
+        else:
+            await self.announcer.requester(request, final, answer)
 
     async def _remind(self, request: Request) -> None:
         await self.store.call(request_rows.set_reminded, request.code, self.clock())
@@ -206,6 +217,9 @@ class Board:
 
     async def _show(self, request: Request, whos: list[str]) -> None:
         await self.announcer.ask(request, show.approval(request), approvals.people(whos))
+        now = await self.ledger.find(request.code)
+        if now.state != State.WAITING:  # decided while the last copies were being posted
+            await self.announcer.decided(now, await self._final(now))
 
     async def _final(self, request: Request) -> str:
         given = await self.store.call(rows.verdicts, request.code)
@@ -225,7 +239,7 @@ class Board:
 
 
 def _place(request: Request) -> str:
-    return Plan.model_validate(request.plan).location
+    return Plan.model_validate(request.plan).location if request.plan else ""
 
 
 VERDICTS = frozenset({APPROVE, REJECT})  # as the buttons and the commands name them

@@ -80,7 +80,8 @@ class Recheck:
         secrets = self.vault.secrets(request.code)
         if not set(shown.needs) <= secrets.keys():
             return [FORGOTTEN]
-        grants = await self.gate.grants(request.requester.email)
+        # Without any grants the context reaches nothing, and the plan says so.
+        grants = await self.gate.rows(request.requester.email)
         context = self.gate.context(operation.name, grants, fresh=True)
         try:
             now = await operation.plan(
@@ -88,4 +89,6 @@ class Recheck:
             )
         except Invalid as problem:
             return list(problem.problems.values())
+        except Refused as problem:
+            return [str(problem)]
         return [] if now.digest() == request.digest else show.differences(shown, now)

@@ -39,6 +39,7 @@ CHECKING = "Webex did not say whether it was done. I am checking, and will tell 
 TOO_LATE = "It was approved, but could not begin in time. Nothing was changed; please ask again."
 GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
 UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
+NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not sent. Please try again, or tell a provbot admin."
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
 Ending: TypeAlias = Outcome | AdaptiveCard
@@ -66,7 +67,7 @@ class Runner:
 
     def start(self, request: Request) -> None:
         """Run an approved request in a task of its own; `finish` waits for all of them."""
-        self._spawn(request, self._live)
+        self.spawn(request, self._live)
 
     async def finish(self, within: float) -> None:
         """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
@@ -81,10 +82,15 @@ class Runner:
         for request in await self.store.call(rows.untold):
             # In a task too: somebody who cannot be told must not keep the bot from listening.
             if request.state in (State.DONE, State.FAILED):
-                self._spawn(request, self._tell_again)
+                self.spawn(request, self._tell_again)
 
-    def _spawn(self, request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
-        task = asyncio.create_task(self._guarded(request, work), name=f"request {request.code}")
+    def is_at(self, request: Request) -> bool:
+        """Whether something goes on with this request right now."""
+        return any(task.get_name() == _task_name(request) for task in self._tasks)
+
+    def spawn(self, request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
+        """Do something about a request in a task of its own."""
+        task = asyncio.create_task(self._guarded(request, work), name=_task_name(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -93,6 +99,8 @@ class Runner:
         try:
             RUNNING.set((request.code, request.requester))
             await work(request)
+        except WebexError as problem:  # it cannot be told; it will be at the next start
+            log.warning("not told", request=request.code, status=problem.status)
         except Exception:  # nobody awaits this task; recovery at the next start goes on with it
             log.exception("request broke", request=request.code)
 
@@ -158,6 +166,11 @@ class Runner:
             return await self.recheck.changes(request)
         except WebexError as problem:
             return [explain.why(problem)]
+        except (
+            Exception
+        ):  # an answer nobody expected: nothing was sent yet, and it must be heard of
+            log.exception("facts not understood", request=request.code)
+            return [NOT_UNDERSTOOD]
 
     async def _lost_its_ground(
         self, request: Request, planned: Plan, changes: list[str]
@@ -261,6 +274,10 @@ class Runner:
             await self.messenger.answer(request.place, f"{request.code}: {text}")
         except WebexError as problem:
             log.warning("not told", request=request.code, status=problem.status)
+
+
+def _task_name(request: Request) -> str:
+    return f"request {request.code}"
 
 
 async def _run(

@@ -165,7 +165,12 @@ def final(request: Request, given: Sequence[Verdict]) -> str:
         case State.REJECTED:
             return f"✗ Rejected by {names} at {at}: “{given[-1].reason}”. {whom}"
         case State.EXPIRED:
-            return f"⌛ Expired at {at}, nobody decided. Nothing was changed. {whom}"
+            why = (
+                f". {_why(request)}"
+                if request.outcome
+                else ", nobody decided. Nothing was changed. "
+            )
+            return f"⌛ Expired at {at}{why}{whom}"
         case State.CANCELLED:
             return f"✗ Cancelled by {request.changed_by} at {at}. Nothing was changed. {_why(request)}{whom}"
     return f"✓ Approved by {names} at {at}. {whom}"
