@@ -25,6 +25,7 @@ from bot.store.requests import Request
 from cards.forms import Field
 
 MOST_LISTED = 10
+ONCE_MORE = "The password or code that you gave is not kept: please give it once more."
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,8 @@ class Desk:
             if undo is None:
                 raise Refused(f"{request.code} cannot be undone.")
             name, inputs, note = undo.operation, undo.inputs, undo.note
+        elif request.plan and Plan.model_validate(request.plan).needs:
+            note = ONCE_MORE
         return await self.open(name, inputs, press.sender, request.place, press.event_id, note=note)
 
     async def cancel(self, code: str, sender: Sender) -> Shown:
