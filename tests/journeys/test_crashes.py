@@ -4,29 +4,10 @@ import pytest
 
 from sandbox.faults import Fault
 from tests.journeys import cards
+from tests.journeys.power import hang, start_again, start_again_at_rest
 from tests.journeys.world import ELI, TOM, VERA, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-NEVER = 600.0  # seconds: what hangs until the bot is killed
-
-
-async def hang(world: World, method: str, path: str) -> None:
-    """Let these calls hang, and do nothing in the end."""
-    await world.client.fault(method=method, path=path, times=0, latency=NEVER, drop=True)
-
-
-async def start_again(world: World) -> None:
-    """The power cut, and the next start."""
-    await world.kill()
-    await world.client.clear_faults()
-    await world.start()
-
-
-async def start_again_at_rest(world: World) -> None:
-    """The power cut at night: nothing was under way."""
-    await world.at_rest()
-    await start_again(world)
 
 
 async def results(world: World, person: str, after: int, words: str) -> list[Json]:
