@@ -1,11 +1,34 @@
-"""What a journey must not leave behind: tracebacks and secrets, in the log or in the database."""
+"""What a journey must not leave behind: tracebacks, secrets, and cards that do not fit a phone."""
 
 import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
+from tests.cards import rules
+
 NUMBERS_OF_OUR_OWN = frozenset({"ms", "status", "lifetime_s", "timestamp", "version"})
+# The design's contract: which buttons stand together. On a phone of 360 px a row of three fits.
+CONTRACT = (
+    ["Continue", "Cancel"],
+    ["Confirm", "Change", "Cancel"],
+    ["Approve", "Reject"],
+)
+LONGEST_TITLE = 20  # of a button of ours; a corrected command may be longer
+LONGEST_LABEL = 16  # of a fact: label and value stand side by side
+
+
+def check_cards(cards: Iterable[dict[str, Any]]) -> None:
+    """AssertionError where a card that was posted would not fit, or breaks the contract."""
+    for card in cards:
+        assert rules.violations(card) == [], card
+        titles = rules.buttons(card)
+        fixed = [names for names in CONTRACT if names[0] in titles]
+        assert not fixed or titles == fixed[0], titles
+        typed = [one["title"] for one in card.get("actions", []) if "say" in one["data"]]
+        assert all(len(one) <= LONGEST_TITLE for one in titles if one not in typed), titles
+        labels = [fact["title"] for one in rules.elements(card) for fact in one.get("facts", ())]
+        assert all(len(one) <= LONGEST_LABEL for one in labels), labels
 
 
 def check_log(log: str, secrets: Collection[str]) -> None:

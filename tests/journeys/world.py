@@ -6,11 +6,12 @@ import signal
 import sqlite3
 import sys
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from sandbox.calls import Call
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
@@ -66,7 +67,8 @@ class World:
         self._folder = folder
         self._env = env
         self._process: Process | None = None
-        self._checked = 0
+        self._checked = 0  # signs of the log
+        self._looked_at = 0  # the last call whose card was checked
 
     # The bot's process
 
@@ -235,7 +237,7 @@ class World:
         assert await self.client.organization() == before
 
     def check(self, *, everything: bool = False) -> None:
-        """No traceback and no secret in what the bot wrote, or in what is new of it."""
+        """No traceback, no secret, no unfit card in what the bot wrote, or in what is new of it."""
         tokens = self.sandbox.cloud.tokens
         issued = {
             token.value
@@ -252,6 +254,20 @@ class World:
         tables = ("events", "requests", "people", "access", "decisions", "audit")
         kept = [row for table in tables for row in self.rows(f"select * from {table}")]  # noqa: S608
         traces.check_rows(kept, secrets)
+        calls = self.sandbox.cloud.calls.after(self._looked_at)
+        traces.check_cards(_cards(calls))
+        self._looked_at = calls[-1].seq if calls else self._looked_at
+
+
+def _cards(calls: Iterable[Call]) -> Iterator[Json]:
+    """The cards that were posted."""
+    for call in calls:
+        if (
+            call.method == "POST"
+            and call.path.endswith("/messages")
+            and isinstance(call.body, dict)
+        ):
+            yield from (one["content"] for one in call.body.get("attachments") or ())
 
 
 @asynccontextmanager
