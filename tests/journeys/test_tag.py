@@ -1,0 +1,162 @@
+"""Tags: what somebody else tags meanwhile stays, and Undo brings back the former ones."""
+
+import asyncio
+
+import pytest
+
+from sandbox.faults import Fault
+from tests.journeys import cards
+from tests.journeys.world import ELI, TESS, TOM, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MAC = "001122334455"  # Erin's, tagged austin and desk
+
+
+async def tags(world: World, mac: str = MAC) -> list[str]:
+    (device,) = await world.devices(mac)
+    found: list[str] = device["tags"]
+    return found
+
+
+def retag(world: World, *now: str, mac: str = MAC) -> None:
+    """Somebody else sets the tags, in Control Hub."""
+    (phone,) = [one for one in world.sandbox.cloud.organization.phones.values() if one.mac == mac]
+    phone.tags = list(now)
+
+
+async def tagged(world: World, command: str, person: str = TOM) -> Json:
+    """Ask and confirm; the result."""
+    plan = await world.say(person, command)
+    return await world.press(person, plan, "Confirm")
+
+
+async def test_tags_come_and_go_and_the_others_stay(world: World):
+    retag(world, "austin", "desk")
+    plan = await world.say(TOM, f"tag {MAC} +lobby -desk")
+    assert cards.facts(plan)["Add"] == "lobby"
+    assert cards.facts(plan)["Remove"] == "desk"
+    assert cards.facts(plan)["Tags now"] == "austin, desk"
+    seq = await world.client.seq()
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "has the tags austin and lobby" in result["text"]
+    assert await tags(world) == ["austin", "lobby"]
+    (call,) = await world.changes(seq)
+    assert call["method"] == "PATCH"
+    assert call["body"] == {"op": "replace", "path": "tags", "value": ["austin", "lobby"]}
+
+
+async def test_what_somebody_else_tagged_between_plan_and_confirm_stays(world: World):
+    retag(world, "austin", "desk")
+    plan = await world.say(TOM, f"tag {MAC} +lobby -desk")
+    retag(world, "austin", "desk", "fragile")
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "austin, fragile and lobby" in result["text"]
+    assert await tags(world) == ["austin", "fragile", "lobby"]
+
+
+async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more(world: World):
+    retag(world, "austin")
+    plan = await world.say(TOM, f"tag {MAC} +lobby")
+    faults = world.sandbox.cloud.faults
+    patch = faults.add(Fault("PATCH", "/devices/*", latency=0.5))
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+
+    async def is_on_its_way() -> bool:
+        return patch.seen > 0
+
+    async def is_looking() -> bool:
+        return look.seen > 0
+
+    await until(is_on_its_way, "the tags were on their way")
+    look = faults.add(Fault("GET", "/devices/*", latency=0.5))
+    await until(is_looking, "the bot looks again")
+    assert await tags(world) == ["austin", "lobby"]
+    retag(world, "austin", "audited")
+    result = await world.answer(TOM, pressed["seq"])
+
+    assert "austin, audited and lobby" in result["text"]
+    assert await tags(world) == ["austin", "audited", "lobby"]
+
+
+async def test_two_who_tag_the_same_device_at_the_same_instant_both_succeed(world: World):
+    for number in range(5):
+        retag(world, "austin")
+        plans = {
+            TOM: await world.say(TOM, f"tag {MAC} +by-tom-{number}"),
+            ELI: await world.say(ELI, f"tag {MAC} +by-eli-{number}"),
+        }
+
+        await asyncio.gather(*(world.press(who, plan, "Confirm") for who, plan in plans.items()))
+
+        assert sorted(await tags(world)) == ["austin", f"by-eli-{number}", f"by-tom-{number}"]
+
+
+async def test_undo_brings_the_former_tags_back_and_keeps_what_came_since(world: World):
+    retag(world, "austin", "desk")
+    result = await tagged(world, f"tag {MAC} +lobby -desk")
+    assert cards.buttons(result) == ["Undo"]
+    retag(world, "austin", "lobby", "since")
+
+    plan = await world.press(TOM, result, "Undo")
+    assert cards.facts(plan)["Add"] == "desk"
+    assert cards.facts(plan)["Remove"] == "lobby"
+    assert cards.code_of(plan) != cards.code_of(result)  # a request of its own
+    assert await tags(world) == ["austin", "lobby", "since"]
+    await world.press(TOM, plan, "Confirm")
+
+    assert sorted(await tags(world)) == ["austin", "desk", "since"]
+
+
+async def test_tags_that_are_as_wanted_already_cost_no_call(world: World):
+    retag(world, "austin")
+    seq = await world.client.seq()
+
+    result = await tagged(world, f"tag {MAC} +austin")
+
+    assert "has the tags austin" in result["text"]
+    assert "Undo" not in cards.buttons(result)  # there is nothing to take back
+    assert await world.changes(seq) == []
+
+
+async def test_a_lost_answer_is_looked_up_and_not_sent_twice(world: World):
+    retag(world, "austin")
+    plan = await world.say(TOM, f"tag {MAC} +once")
+    await world.client.fault(method="PATCH", path="/devices/*", afterCommit=True, drop=True)
+    seq = await world.client.seq()
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "has the tags austin and once" in result["text"]
+    assert len(await world.changes(seq)) == 1
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (f"tag {MAC} +a -a", "cannot be added and removed at once"),
+        (f"tag {MAC} +a b", "Write +tag to add and -tag to remove"),
+        (f"tag {MAC} +{'x' * 65}", "Write +tag to add and -tag to remove"),
+    ],
+)
+async def test_tags_that_make_no_sense_are_told_beside_the_field(
+    world: World, typed: str, words: str
+):
+    async with world.nothing_changes():
+        form = await world.say(TOM, typed)
+
+    assert words in cards.mistakes(form)["tags"]
+    await world.press(TOM, form, "Cancel")
+
+
+async def test_a_device_of_another_location_cannot_be_tagged(world: World):
+    async with world.nothing_changes():
+        form = await world.say(TESS, f"tag {MAC} +mine")
+
+    assert "device" in cards.mistakes(form)
+    assert "Erin" not in form["text"]
+    await world.press(TESS, form, "Cancel")
