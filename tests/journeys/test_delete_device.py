@@ -1,0 +1,178 @@
+"""Deleting a device, and taking changes back: each a request of its own under the same policy."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import approving, card_of, heard
+from tests.journeys.world import ADA, ANA, ELI, TOM, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STANDARD = "Webex Calling - Standard"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """With approvers."""
+    async with approving(allowlist, tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+async def done(world: World, person: str, command: str) -> Json:
+    """Ask and confirm; the result."""
+    plan = await world.say(person, command)
+    return await world.press(person, plan, "Confirm")
+
+
+async def in_apps(world: World, email: str) -> bool:
+    people = (await world.client.organization())["people"]
+    (person,) = [one for one in people if one["email"] == email]
+    return bool(person["callingInApps"])
+
+
+async def test_the_plan_says_whose_it_is_and_what_else_changes(world: World):
+    plan = await world.say(ADA, "delete device 0011223344D4")
+
+    assert cards.facts(plan) == {
+        "Device": "Cisco 6841",
+        "Owner": "Frank Weber (frank@acme.example)",
+        "MAC": "00:11:22:33:44:D4",
+        "Location": "Berlin",
+        "Status": "online",
+    }
+    reset, licence = cards.warnings(plan)
+    assert "The phone is reset" in reset
+    assert "Frank Weber has Webex Calling Standard" in licence
+    assert "needs approval" not in plan["text"]
+    assert not await in_apps(world, "frank@acme.example")
+
+    result = await world.press(ADA, plan, "Confirm")
+
+    assert "✓ The Cisco 6841 of Frank Weber is deleted" in result["text"]
+    assert await world.devices("0011223344D4") == []
+    assert await in_apps(world, "frank@acme.example")
+
+
+async def test_add_it_again_opens_a_filled_in_form_that_says_what_cannot_come_back(world: World):
+    await world.client.place_phone("D82E3EEF7801", "DMS Cisco 8865", ownerEmail="bob@acme.example")
+    result = await done(world, ADA, "delete device D82E3EEF7801")
+    assert cards.buttons(result) == ["Add it again"]
+
+    form = await world.press(ADA, result, "Add it again")
+
+    assert "cannot come back" in form["text"]
+    assert cards.filled(form)["mac"] == "D82E3EEF7801"
+    assert cards.filled(form)["owner"] == "bob@acme.example"
+    assert await world.devices("D82E3EEF7801") == []
+    plan = await world.press(ADA, form, "Continue")
+    assert cards.facts(plan)["Phone"] == "Cisco 8865"
+    await world.press(ADA, plan, "Confirm")
+    (device,) = await world.devices("D82E3EEF7801")
+    assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
+
+
+async def test_a_snapshot_of_what_was_there_is_kept(world: World):
+    await world.client.place_phone("D82E3EEF7802", "DMS Cisco 8865", workspace="Lobby Lyon")
+    await done(world, ADA, "tag D82E3EEF7802 +door")
+    result = await done(world, ADA, "delete device D82E3EEF7802")
+
+    (row,) = world.rows(
+        "select json_extract(outcome, '$.snapshot.mac') as mac,"
+        " json_extract(outcome, '$.snapshot.tags') as tags from requests where code = ?",
+        cards.code_of(result),
+    )
+    assert row == {"mac": "D82E3EEF7802", "tags": "door"}
+
+
+async def test_undo_of_a_phone_just_added_deletes_it_again(world: World):
+    result = await done(world, ADA, "add phone D82E3EEF7803 8865 for omar@acme.example")
+    assert cards.buttons(result) == ["Undo", "Add another"]
+
+    plan = await world.press(ADA, result, "Undo")
+    assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:78:03"
+    assert cards.code_of(plan) != cards.code_of(result)
+    assert len(await world.devices("D82E3EEF7803")) == 1
+    await world.press(ADA, plan, "Confirm")
+
+    assert await world.devices("D82E3EEF7803") == []
+
+
+async def test_undo_stands_under_the_policy_of_what_it_does(world: World):
+    result = await done(world, TOM, "add phone D82E3EEF7804 8865 for omar@acme.example")
+    plan = await world.press(TOM, result, "Undo")
+    assert "needs approval" in plan["text"]
+
+    async with world.nothing_changes():
+        waiting = await world.press(TOM, plan, "Confirm")
+
+    code, seq = cards.code_of(waiting), await world.client.seq()
+    card = await card_of(world, ANA, code)
+    assert cards.facts(card)["MAC"] == "D8:2E:3E:EF:78:04"
+    await world.client.press(ANA, card["id"], "Approve")
+    await heard(world, TOM, "is deleted", after=seq)
+    assert await world.devices("D82E3EEF7804") == []
+
+
+async def test_undo_is_for_the_requester_alone(world: World):
+    room = await world.client.room(TOM, "Field team")
+    said = await world.client.say(
+        TOM, "add phone D82E3EEF7805 8865 for jack@acme.example", roomId=room, mention=True
+    )
+    plan = await world.answer(TOM, said["seq"], room=room)
+    result = await world.press(TOM, plan, "Confirm")
+
+    async with world.nothing_changes():
+        answer = await world.press("tess@acme.example", result, "Undo")
+
+    assert "somebody else's request" in answer["text"]
+
+
+async def test_undo_twice_says_that_it_is_gone(world: World):
+    result = await done(world, ADA, "add phone D82E3EEF7806 8865 for jack@acme.example")
+    undo = cards.data_of(result, "Undo")
+    plan = await world.press(ADA, result, "Undo")
+    deleted = await world.press(ADA, plan, "Confirm")
+
+    async with world.nothing_changes():
+        form = await world.craft(ADA, deleted, **undo)
+
+    assert "I found no device" in cards.mistakes(form)["device"]
+    await world.press(ADA, form, "Cancel")
+
+
+async def test_what_cannot_be_undone_is_not_offered_and_a_crafted_press_is_refused(world: World):
+    plan = await world.say(ELI, "activation code 8865 for jack@acme.example")
+    result = await world.press(ELI, plan, "Confirm")
+    assert "Undo" not in cards.buttons(result)
+
+    async with world.nothing_changes():
+        answer = await world.craft(
+            ELI, result, request=cards.code_of(plan), version=1, press="undo"
+        )
+
+    assert "cannot be undone" in answer["text"]
+
+
+async def test_a_device_that_is_gone_when_it_is_deleted_is_as_good_as_deleted(world: World):
+    await world.client.place_phone("D82E3EEF7807", "DMS Cisco 8865", workspace="Lobby Lyon")
+    plan = await world.say(ADA, "delete device D82E3EEF7807")
+    await world.client.fault(method="DELETE", path="/devices/*", afterCommit=True, drop=True)
+    seq = await world.client.seq()
+
+    result = await world.press(ADA, plan, "Confirm")
+
+    assert "is deleted" in result["text"]
+    assert await world.devices("D82E3EEF7807") == []
+    assert len(await world.changes(seq)) == 1
+
+
+async def test_a_name_that_several_devices_have_is_asked_about(world: World):
+    async with world.nothing_changes():
+        form = await world.say(ADA, "delete device Grace Lam")
+
+    assert cards.mistakes(form)["device"]
+    await world.press(ADA, form, "Cancel")

@@ -1,0 +1,174 @@
+"""Who may do what, changed in chat by admins; a role that is taken is lost at the next press."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import approving, give, take
+from tests.journeys.world import ADA, ELI, SAM, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+STRANGER = "not on the list of people I work for"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """A world whose list is changed."""
+    async with approving(allowlist, tmp_path_factory.mktemp("world")) as world:
+        yield world
+
+
+async def done(world: World, command: str, person: str = ADA) -> Json:
+    """Ask and confirm; the result."""
+    plan = await world.say(person, command)
+    return await world.press(person, plan, "Confirm")
+
+
+def roles(world: World, who: str) -> list[tuple[str, str]]:
+    rows = world.rows("select role, location from access where who = ? order by role", who)
+    return [(row["role"], row["location"]) for row in rows]
+
+
+async def test_a_role_is_given_for_one_location_and_holds_at_once(world: World):
+    assert STRANGER in (await world.say(SAM, "help"))["text"]
+    plan = await world.say(ADA, f"grant {SAM.upper()} Technician at lyon")
+    assert cards.facts(plan) == {"Who": SAM, "Role": "technician", "Where": "Lyon"}
+    assert roles(world, SAM) == []
+
+    result = await world.press(ADA, plan, "Confirm")
+
+    assert f"{SAM} is now technician at Lyon" in cards.plain(result["text"])
+    assert roles(world, SAM) == [("technician", "Lyon")]
+    whoami = await world.say(SAM, "whoami")
+    assert cards.facts(whoami)["Roles"] == "technician at Lyon"
+    listed = await world.say(ADA, "access")
+    assert SAM in cards.plain(listed["text"])
+    take(world, SAM, "technician")
+
+
+async def test_a_role_that_is_revoked_is_lost_at_the_next_press(world: World):
+    give(world, SAM, "technician")
+    plan = await world.say(SAM, "add phone D82E3EEF7901 8865 for bob@acme.example")
+    await done(world, f"revoke {SAM} technician")
+
+    async with world.nothing_changes():
+        pressed = await world.press(SAM, plan, "Confirm")
+        typed = await world.say(SAM, "whoami")
+
+    assert STRANGER in pressed["text"]
+    assert STRANGER in typed["text"]
+
+
+async def test_undo_of_a_grant_revokes_and_undo_of_that_grants(world: World):
+    result = await done(world, f"grant {SAM} viewer")
+    revoke = await world.press(ADA, result, "Undo")
+    assert "Take the role viewer from" in revoke["text"]
+    assert roles(world, SAM) == [("viewer", "")]
+    revoked = await world.press(ADA, revoke, "Confirm")
+    assert roles(world, SAM) == []
+
+    again = await world.press(ADA, revoked, "Undo")
+    await world.press(ADA, again, "Confirm")
+
+    assert roles(world, SAM) == [("viewer", "")]
+    take(world, SAM, "viewer")
+
+
+async def test_the_form_asks_for_what_is_missing(world: World):
+    form = await world.say(ADA, "grant")
+    assert list(cards.boxes(form)) == ["who", "role", "location"]
+    assert cards.buttons(form) == ["Continue", "Cancel"]
+
+    plan = await world.press(ADA, form, "Continue", who=SAM, role="approver", location="Austin")
+
+    assert cards.facts(plan) == {"Who": SAM, "Role": "approver", "Where": "Austin"}
+    await world.press(ADA, plan, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "words"),
+    [
+        ("grant sam viewer", "who", "WHO is an email"),
+        ("grant @ viewer", "who", "WHO is an email"),
+        (f"grant {SAM} boss", "role", "There are the roles"),
+        (f"grant {SAM} viewer at Paris", "location", "Paris"),
+        (f"grant {VERA} viewer", "role", "is already viewer"),
+        (f"revoke {SAM} engineer", "role", "is not engineer"),
+        (f"revoke {ADA} admin", "who", "is the last admin"),
+    ],
+)
+async def test_a_mistake_is_told_beside_its_field(world: World, typed: str, field: str, words: str):
+    async with world.nothing_changes():
+        form = await world.say(ADA, typed)
+
+    assert words in cards.mistakes(form)[field]
+    await world.press(ADA, form, "Cancel")
+
+
+async def test_a_whole_domain_is_warned_about(world: World):
+    plan = await world.say(ADA, "grant @partner.example viewer")
+
+    (warning,) = cards.warnings(plan)
+    assert "everybody whose email ends in @partner.example" in warning
+    await world.press(ADA, plan, "Cancel")
+
+
+async def test_two_admins_who_revoke_each_other_at_the_same_instant_leave_one(world: World):
+    for _ in range(5):
+        give(world, ELI, "admin")
+        plans = {
+            ADA: await world.say(ADA, f"revoke {ELI} admin"),
+            ELI: await world.say(ELI, f"revoke {ADA} admin"),
+        }
+
+        await asyncio.gather(
+            *(world.client.press(who, plan["id"], "Confirm") for who, plan in plans.items())
+        )
+        await world.at_rest()
+
+        rows = world.rows("select who from access where role = 'admin'")
+        assert len(rows) == 1, rows
+        if rows[0]["who"] == ELI:
+            await done(world, f"grant {ADA} admin", ELI)
+            await done(world, f"revoke {ELI} admin")
+    assert roles(world, ADA) == [("admin", "")]
+
+
+async def test_the_admin_who_became_the_last_one_meanwhile_stays(world: World):
+    give(world, ELI, "admin")
+    plan = await world.say(ADA, f"revoke {ADA} admin")
+    take(world, ELI, "admin")
+
+    form = await world.press(ADA, plan, "Confirm")
+
+    assert "is the last admin" in cards.mistakes(form)["who"]
+    assert roles(world, ADA) == [("admin", "")]
+    await world.press(ADA, form, "Cancel")
+
+
+async def test_an_admin_of_one_location_changes_no_list(world: World):
+    give(world, TOM, "admin", "Berlin")
+
+    plan = await world.say(TOM, f"grant {SAM} viewer at Berlin")
+
+    assert "does not allow “grant”" in plan["text"]
+    assert roles(world, SAM) == []
+    take(world, TOM, "admin")
+
+
+async def test_each_change_of_the_list_is_in_the_trail_with_who_made_it(world: World):
+    code = cards.code_of(await done(world, f"grant {SAM} viewer at Lyon"))
+    await done(world, f"revoke {SAM} viewer at Lyon")
+
+    rows = world.rows("select actor, action, detail from audit where request = ?", code)
+    (granted,) = [row for row in rows if row["action"] == "granted"]
+    assert granted["actor"] == ADA
+    assert '"location": "Lyon"' in granted["detail"]
+    shown = await world.say(ADA, "audit")
+    assert "revoked" in shown["text"]
+    assert ADA in cards.plain(shown["text"])
