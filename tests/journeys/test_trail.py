@@ -1,0 +1,245 @@
+"""The audit trail of a real run: all of it, nothing secret, and every tampering is named."""
+
+import asyncio
+import csv
+import io
+import json
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards, traces
+from tests.journeys.approving import approving, ask_for_network, ask_to_delete, heard
+from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World, command
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@dataclass(frozen=True)
+class Run:
+    """What was done, and the world in which it was."""
+
+    world: World
+    approved: str
+    rejected: str
+    expired: str
+    direct: str
+    failed: str
+    secret: str
+
+    @property
+    def folder(self) -> Path:
+        return self.world.database.parent
+
+    async def cli(self, *words: str) -> str:
+        """`provbot …`, which must end well; what it printed."""
+        return await command(self.world.env, self.folder, *words)
+
+    async def entries(self, *words: str) -> list[Json]:
+        """The exported trail."""
+        printed = await self.cli("audit", "export", *words)
+        return [json.loads(line) for line in printed.splitlines()]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def run(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
+    """A day's work: approved, rejected, expired, done alone, failed, denied, a code, a grant."""
+    async with approving(allowlist, tmp_path_factory.mktemp("world")) as world:
+        yield await a_days_work(world)
+
+
+async def a_days_work(world: World) -> Run:
+    world.said_in_secret |= {"8254", "open-sesame-9"}
+    approved = cards.code_of(await ask_for_network(world, TOM, "Trail", code="8254"))
+    seq = await world.client.seq()
+    await world.client.say(ANA, f"approve {approved} go ahead")
+    await heard(world, TOM, "The DECT network Trail is there", after=seq)
+    rejected = cards.code_of(await ask_to_delete(world, ELI, "001122334455"))
+    await world.say(ANA, f"reject {rejected} because Erin needs it")
+    expired = cards.code_of(await ask_to_delete(world, ELI, "0011223344A1"))
+    world.write("update requests set approve_by = 1 where code = ?", expired)
+    await world.say(ANA, f"approve {expired}")
+    form = await world.say(ELI, "add phone D82E3EEF7A01 2N Customer Managed for Lobby Lyon")
+    plan = await world.press(ELI, form, "Continue", password="open-sesame-9")
+    await world.press(ELI, plan, "Confirm")
+    refused = await world.say(TOM, "add phone D82E3EEF7A02 8865 for grace@acme.example")
+    await world.press(TOM, refused, "Confirm")
+    code = await world.say(TOM, "activation code 8865 for bob@acme.example")
+    await world.press(TOM, code, "Confirm")
+    await world.say(VERA, "add phone")  # denied
+    grant = await world.say(ADA, "grant new@acme.example viewer")
+    await world.press(ADA, grant, "Confirm")
+    await world.at_rest()
+    codes = (cards.code_of(one) for one in (plan, refused, code))
+    return Run(world, approved, rejected, expired, *codes)
+
+
+def of(entries: list[Json], code: str) -> list[Json]:
+    return [one for one in entries if one["request"] == code]
+
+
+async def test_the_whole_life_of_an_approved_request_is_in_the_trail(run: Run):
+    entries = of(await run.entries(), run.approved)
+
+    assert [one["action"] for one in entries] == ["waiting", "approve", "running", "call", "done"]
+    waiting, approve, _, call, done = entries
+    assert waiting["actor"] == TOM
+    assert waiting["actor_id"]
+    assert approve["actor"] == ANA
+    assert json.loads(approve["detail"])["reason"] == "go ahead"
+    (row,) = run.world.rows("select digest from requests where code = ?", run.approved)
+    assert {one["digest"] for one in (waiting, approve, done)} == {row["digest"]}
+    assert json.loads(waiting["detail"])["title"].startswith("Create the DECT network Trail")
+    assert "Trail" in json.loads(done["detail"])["outcome"]
+    made = [one for one in await run.world.changes() if one["path"].endswith("dectNetworks")]
+    told = json.loads(call["detail"])
+    assert (call["actor"], told["method"], told["status"]) == (TOM, "POST", 201)
+    assert [told["tracking_id"]] == [one["tracking_id"] for one in made]
+
+
+async def test_every_decision_and_every_call_that_changes_something_is_there(run: Run):
+    entries = await run.entries()
+
+    def actions(code: str) -> list[tuple[str, str]]:
+        return [(one["action"], one["actor"]) for one in of(entries, code)]
+
+    assert actions(run.rejected) == [("waiting", ELI), ("reject", ANA)]
+    assert actions(run.expired) == [("waiting", ELI), ("expired", "provbot")]
+    assert [action for action, _ in actions(run.direct)] == ["confirmed", "running", "call", "done"]
+    assert [action for action, _ in actions(run.failed)][-2:] == ["call", "failed"]
+    assert actions(run.direct)[0] == ("confirmed", ELI)
+    assert ("granted", ADA) in [(one["action"], one["actor"]) for one in entries]
+    assert ("denied", VERA) in [(one["action"], one["actor"]) for one in entries]
+    noted = [json.loads(one["detail"])["tracking_id"] for one in entries if one["action"] == "call"]
+    assert noted == [call["tracking_id"] for call in await run.world.changes()]
+
+
+async def test_nothing_secret_is_in_what_is_exported_or_shown(run: Run):
+    told = [one.code for one in run.world.sandbox.cloud.organization.codes]
+    assert told
+    secrets = {*run.world.said_in_secret, *told}
+    for words in (
+        ("audit", "export"),
+        ("requests", "list"),
+        ("requests", "show", run.approved),
+        ("requests", "show", run.secret),
+    ):
+        printed = await run.cli(*words)
+        traces.check_rows([{"printed": printed}], secrets)
+        assert "open-sesame-9" not in printed
+
+
+async def test_csv_has_the_same_rows_and_since_leaves_out_the_older_ones(run: Run):
+    entries = await run.entries()
+    printed = await run.cli("audit", "export", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(printed)))
+
+    assert [row["hash"] for row in rows] == [one["hash"] for one in entries]
+    assert rows[0].keys() == entries[0].keys()
+    middle = entries[len(entries) // 2]["at"]
+    since = await run.entries("--since", middle)
+    assert since == [one for one in entries if one["at"] >= middle]
+    assert await run.entries("--since", "2999-01-01") == []
+
+
+async def test_requests_are_listed_and_shown(run: Run):
+    listed = (await run.cli("requests", "list")).splitlines()
+    states = {line[:4]: line[6:16].strip() for line in listed}
+    assert states[run.approved] == "done"
+    assert states[run.rejected] == "rejected"
+    assert states[run.expired] == "expired"
+    assert states[run.failed] == "failed"
+    only = (await run.cli("requests", "list", "--state", "rejected")).splitlines()
+    assert [line[:4] for line in only] == [run.rejected]
+
+    shown = await run.cli("requests", "show", run.rejected.lower())
+
+    assert ELI in shown
+    assert "Delete the Cisco 8845 of Erin Walsh" in shown
+    assert "00:11:22:33:44:55" in shown
+    assert f"reject       {ANA}" in shown
+    assert "Erin needs it" in shown
+
+
+async def test_audit_in_chat_shows_the_newest_to_admins(run: Run):
+    answer = await run.world.say(ADA, "audit")
+
+    assert answer["text"].index("granted") < answer["text"].index("denied")
+    assert "does not allow" in (await run.world.say(ANA, "audit"))["text"]
+
+
+async def test_the_trail_of_the_run_is_whole(run: Run):
+    count = len(await run.entries())
+
+    assert (await run.cli("audit", "verify")).strip() == (
+        f"The audit trail is whole: {count} entries."
+    )
+
+
+@pytest.mark.parametrize(
+    "sql", ["update audit set actor = 'x' where seq = 3", "delete from audit where seq = 3"]
+)
+async def test_rows_of_the_trail_cannot_be_changed(run: Run, sql: str):
+    with pytest.raises(sqlite3.DatabaseError, match="append-only"):
+        run.world.write(sql)
+
+
+def edited(db: sqlite3.Connection, last: int) -> None:
+    db.execute("update audit set actor = 'eve@acme.example' where seq = 4")
+
+
+def deleted(db: sqlite3.Connection, last: int) -> None:
+    db.execute("delete from audit where seq = 4")
+
+
+def swapped(db: sqlite3.Connection, last: int) -> None:
+    for before, after in ((4, -4), (5, 4), (-4, 5)):
+        db.execute("update audit set seq = ? where seq = ?", (after, before))
+
+
+def cut_off(db: sqlite3.Connection, last: int) -> None:
+    db.execute("delete from audit where seq > ?", (last - 2,))
+
+
+def emptied(db: sqlite3.Connection, last: int) -> None:
+    db.execute("delete from audit")
+
+
+@pytest.mark.parametrize(
+    ("tamper", "words"),
+    [
+        (edited, "Entry 4 ("),
+        (deleted, "Between entry 3 and entry 5 something was removed."),
+        (swapped, "Entry 4 ("),
+        (cut_off, "are missing at the end."),
+        (emptied, "Entries 1 to "),
+    ],
+)
+async def test_tampering_is_found_and_named(
+    run: Run, tmp_path: Path, tamper: Callable[[sqlite3.Connection, int], None], words: str
+):
+    copy = tmp_path / "provbot.db"
+    with sqlite3.connect(run.world.database) as original, sqlite3.connect(copy) as db:
+        original.backup(db)
+        triggers = db.execute("select name from sqlite_master where type = 'trigger'").fetchall()
+        for (name,) in triggers:
+            db.execute(f"drop trigger {name}")
+        (last,) = db.execute("select max(seq) from audit").fetchone()
+        tamper(db, last)
+
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "audit", "verify",
+        env={**run.world.env, "PROVBOT_DATABASE": str(copy)}, cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await process.communicate()
+
+    assert process.returncode == 1, printed.decode()
+    assert words in printed.decode()
+    assert "Traceback" not in printed.decode()
+    assert len(triggers) >= 2
