@@ -40,7 +40,9 @@ def run() -> int:
         stack.callback(cloud.terminate)
         first_line = cloud.stdout.readline() if cloud.stdout else ""
         if not first_line:
-            typer.echo("The sandbox did not start; the reason is above.", err=True)
+            typer.echo(
+                f"The sandbox did not start; the reason is in {STATE}/sandbox.log.", err=True
+            )
             return 1
         control = json.loads(first_line)["controlUrl"]
         _fill_allowlist(_ask(control, "cast")["people"])
@@ -58,9 +60,14 @@ def _free_port() -> int:
 def _process(
     module: str, *arguments: str, env: Mapping[str, str] | None = None
 ) -> "subprocess.Popen[str]":
-    output = subprocess.PIPE if module == "sandbox" else None
+    """Its log goes to a file beside the database: the terminal is for the person."""
+    log = (STATE / f"{module}.log").open("w", encoding="utf-8")
+    output = subprocess.PIPE if module == "sandbox" else log
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.Popen(command, stdout=output, text=True, env=dict(env) if env else None)  # noqa: S603 - our own
+    with log:
+        return subprocess.Popen(  # noqa: S603 - our own
+            command, stdout=output, stderr=log, text=True, env=dict(env) if env else None
+        )
 
 
 def _ask(control: str, what: str) -> dict[str, Any]:
@@ -89,11 +96,11 @@ def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
     until = time.monotonic() + PATIENCE
     while not _ask(control, "settings")["botOnline"]:
         if bot.poll() is not None or time.monotonic() > until:
-            typer.echo("The bot did not come online; its log is above.", err=True)
+            typer.echo(f"The bot did not come online; its log is {STATE}/bot.log.", err=True)
             return 1
         time.sleep(0.1)
     typer.echo(
-        f"\n  Chat with provbot:  {page}\n\n  You can be any of the cast; Tom is a technician, Sam is on no list.\n  Ctrl-C stops both.\n"
+        f"\n  Chat with provbot:  {page}\n\n  You can be any of the cast; Tom is a technician, Sam is on no list.\n  The logs are in {STATE}. Ctrl-C stops both.\n"
     )
     try:
         return bot.wait()

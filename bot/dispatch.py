@@ -24,6 +24,7 @@ from bot.requests.ledger import Decided
 from bot.store import people
 from bot.store import requests as request_rows
 from bot.store.database import Store
+from bot.store.requests import Request
 from bot.webex.messages import MessagesApi, public_id
 from cards import answers
 from cards import requests as request_cards
@@ -185,8 +186,7 @@ class Dispatch:
         if shown.request is None:
             return
         await self.store.call(request_rows.set_card, shown.request.code, message_id)
-        # The card we noted, not the one that was pressed: a crafted press may name somebody else's.
-        used = shown.request.card_id or heard.card_id
+        used = _used_card(heard, shown.request)
         await self.messenger.remove(None if used == message_id else used)
 
     async def _answer(self, heard: Heard) -> Shown:
@@ -226,6 +226,10 @@ class Dispatch:
     async def _decide(self, heard: Heard, given: Mapping[str, Any]) -> Shown:
         """A press on an approval card, or the same typed."""
         code = clean(str(given.get("request", "")), 20)
+        if not code:
+            raise Refused(
+                "Which request? Type its code as well; “approvals” lists what waits for you."
+            )
         reason = clean(str(given.get("reason", "")), LONGEST_REASON)
         verdict = str(given.get("press", ""))
         return Shown(
@@ -238,6 +242,7 @@ class Dispatch:
             case "approve" | "reject":
                 return await self._decide(heard, {**command.args, "press": command.verb})
             case "approvals":
+                self.gate.check("approvals", await self.gate.grants(heard.sender.email))
                 return Shown(show.waiting_list(await self.board.waiting_for(heard.sender)))
             case "cancel":
                 return await self.desk.cancel(code, heard.sender)
@@ -245,6 +250,16 @@ class Dispatch:
                 return await self.desk.details(code, heard.sender)
             case _:
                 return await self.desk.listing(heard.sender)
+
+
+def _used_card(heard: Heard, request: Request) -> str | None:
+    """The card that the answer replaces: an earlier one of the same request, and no other.
+
+    The one we noted comes first: a crafted press may name somebody else's. Results and codes stay
+    when a button of theirs opens another request.
+    """
+    own = str((heard.inputs or {}).get("request", "")).upper() == request.code
+    return request.card_id or (heard.card_id if own else None)
 
 
 def _press(heard: Heard, inputs: Mapping[str, Any]) -> Press:

@@ -154,7 +154,7 @@ async def _discovers(settings: Config) -> str:
 def _report(check: Check, answer: object) -> bool:
     """A line for what was found: an answer, or whatever exception stands for it."""
     if isinstance(answer, BaseException):
-        _line(check.name, problem=f"{_words(check, answer)} Without it: no {check.needed_for}.")
+        _line(check.name, problem=f"{_words(check, answer)} Needed for {check.needed_for}.")
         return False
     _line(check.name, answer if isinstance(answer, str) else "ok")
     return True
@@ -166,7 +166,7 @@ def _words(check: Check, problem: BaseException) -> str:
     if isinstance(problem, ServiceAppRevoked):
         return "The service app must be authorized again: Control Hub > Apps > Service Apps."
     if isinstance(problem, WebexError):
-        return f"Webex answered {problem.status}: {problem.words}."
+        return f"Webex answered {problem.status}: {problem.words.rstrip('.')}."
     known = isinstance(problem, ConfigError | Refused)
     return str(problem) if known else f"Not reachable ({type(problem).__name__})."
 

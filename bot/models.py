@@ -33,6 +33,8 @@ _CONTROL = re.compile(
 def parse_mac(text: str) -> str:
     """Twelve upper-case hex digits from any form people write; ValueError with a sentence."""
     bare = _SEPARATORS.sub("", _MAC_LABEL.sub("", text)).upper()
+    if bare in ("0" * 12, "F" * 12):
+        raise ValueError("No phone has that MAC address: please read the label again.")
     if not re.fullmatch("[0-9A-F]{12}", bare):
         raise ValueError(
             "A MAC address has twelve hex digits (0–9, A–F), for example D8:2E:3E:EF:4E:5C."
@@ -43,6 +45,8 @@ def parse_mac(text: str) -> str:
 def show_mac(mac: str) -> str:
     """`D82E3EEF4E5C` → `D8:2E:3E:EF:4E:5C`; anything that is no MAC comes back as it was."""
     bare = _SEPARATORS.sub("", mac).upper()
+    if bare in ("0" * 12, "F" * 12):
+        raise ValueError("No phone has that MAC address: please read the label again.")
     if not re.fullmatch("[0-9A-F]{12}", bare):
         return mac
     return ":".join(bare[i : i + 2] for i in range(0, 12, 2))

@@ -138,6 +138,11 @@ class TrailEntry(Protocol):
         """For which request."""
         ...
 
+    @property
+    def about(self) -> str:
+        """What it was about, in words."""
+        ...
+
 
 class Trail(Protocol):
     """The audit trail, for looking at."""

@@ -159,7 +159,7 @@ def matching(text: str, models: Models) -> Models:
     exact = [one for one in models if said in (one.model.casefold(), one.display_name.casefold())]
     if exact:
         return exact[:1]
-    words = set(_words(text)) - {"cisco", "dms", "ip", "phone", "desk", "webex"}
+    words = set(_words(text)) - {"cisco", "dms", "ip", "phone", "desk", "webex", "model"}
     return [
         one for one in models if words and words <= set(_words(f"{one.model} {one.display_name}"))
     ]
@@ -287,12 +287,13 @@ async def device(filled: Filled, ctx: Context) -> Device | None:
     else:
         filled.object_to(
             "device",
-            f"I found no device “{text}”{_there(ctx)}. Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only.",
+            f"I found no device “{text}”{within(ctx)}. Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only.",
         )
     return None
 
 
-def _there(ctx: Context) -> str:
+def within(ctx: Context) -> str:
+    """Said of what was looked for by somebody who sees some locations only."""
     return " in the locations that you look after" if ctx.scoped else ""
 
 

@@ -115,6 +115,10 @@ async def location_of(device: Device, ctx: Context) -> str:
 async def _limit(owner: Owner, ctx: Context) -> list[str]:
     """What counts against one more phone. Webex decides, so this only warns."""
     has = await ctx.calling.devices_of(owner)
+    if has.most == 0:
+        return [
+            f"Webex allows {owner.name} no devices so far: it may refuse this one. A Webex Calling licence in Control Hub would change that."
+        ]
     if has.most is not None and len(has.devices) >= has.most:
         return [
             f"{owner.name} already has {len(has.devices)} of {has.most} allowed devices: Webex may refuse one more."

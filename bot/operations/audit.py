@@ -2,6 +2,7 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
+from bot.models import clean
 from bot.operation import Asker, Context, Question
 from cards import answers
 
@@ -14,7 +15,7 @@ async def show_audit(_text: str, _asker: Asker, ctx: Context) -> AdaptiveCard:
     rows = [
         answers.Entry(
             f"{entry.at[:16].replace('T', ' ')} UTC · {entry.action} {entry.request}".rstrip(),
-            entry.actor,
+            f"{entry.actor} · {clean(entry.about, 120)}".removesuffix(" · "),
         )
         for entry in entries
     ]

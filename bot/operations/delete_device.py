@@ -43,7 +43,7 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
             ("Location", place),
         ),
         context=(("Status", resolve.status(device)), ("Tags", ", ".join(device.tags))),
-        warnings=("The phone is reset and can make no more calls. This cannot be undone.", *_licence(owner)),
+        warnings=(_reset(device), *_licence(owner)),
         calls=(PlannedCall(method="DELETE", path=f"/devices/{device.id}"),),
         location=place,
         subject=owner.key if owner else f"device:{device.id}",
@@ -52,6 +52,11 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
             "owner": (owner.email or owner.name) if owner else "", "tags": ", ".join(device.tags),
         },
     )  # fmt: skip
+
+
+def _reset(device: Device) -> str:
+    what = "phone" if device.type == "phone" else "device"
+    return f"The {what} is reset and can make no more calls. Adding it again starts fresh."
 
 
 async def _owner(device: Device, ctx: Context) -> Owner | None:

@@ -16,7 +16,8 @@ MOST_SHOWN = 8  # what one thumb scrolls past; the search narrows the rest
 
 async def list_devices(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
     """Those whose name, product, MAC, serial, tag or location contains the words searched for."""
-    return _list_card(text, await resolve.devices(text, ctx), await _places(ctx), asker)
+    found = await resolve.devices(text, ctx)
+    return _list_card(text, found, await _places(ctx), asker, ctx)
 
 
 async def show_device(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
@@ -31,7 +32,7 @@ async def show_device(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
     exact = [one for one in found if one.name.casefold() == text.casefold()] or found
     if len(exact) == 1:
         return _device_card(exact[0], await _places(ctx), asker)
-    return _list_card(text, exact, await _places(ctx), asker)
+    return _list_card(text, exact, await _places(ctx), asker, ctx)
 
 
 async def _places(ctx: Context) -> dict[str, Location]:
@@ -44,12 +45,12 @@ def _place(device: Device, places: dict[str, Location]) -> str:
 
 
 def _list_card(
-    text: str, found: list[Device], locations: dict[str, Location], asker: Asker
+    text: str, found: list[Device], locations: dict[str, Location], asker: Asker, ctx: Context
 ) -> AdaptiveCard:
     about = f" for “{clean(text, 60)}”" if text else ""
     if not found:
         return answers.notice(
-            f"No devices{about}",
+            f"No devices{about}{resolve.within(ctx)}",
             "Try a part of the owner's name, the MAC or the model. Phones of the 9800 series are listed once they are Webex Aware.",
             [Button("All devices", say("devices"))] if text else _next(asker),
         )
@@ -76,7 +77,8 @@ def _list_card(
 
 
 def _short(device: Device) -> str:
-    return clean(device.name or show_mac(device.mac), 24)
+    """Owner and model: somebody may have several."""
+    return clean(f"{device.name or show_mac(device.mac)} {device.product.rpartition(' ')[2]}", 28)
 
 
 def _line(device: Device, locations: dict[str, Location]) -> str:

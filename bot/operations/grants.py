@@ -131,13 +131,20 @@ async def plan_revoke(filled: Filled, ctx: Context) -> Plan:
     grant = await _wanted(filled, ctx)
     everybody = await _allowlist(ctx).grants()
     if grant not in everybody:
-        filled.object_to(
-            "role", _described(grant).format("is not") + ". Type “access” to see who is what."
-        )
+        filled.object_to("role", _not_held(grant, everybody))
     elif last_admin(everybody, grant):
         filled.object_to("who", f"{grant.who} is the last admin. Make somebody else admin first.")
     filled.insist()
     return _plan(f"Take the role {grant.role} from {grant.who}", grant, "REVOKE")
+
+
+def _not_held(grant: Grant, everybody: list[Grant]) -> str:
+    """Where the same role is held instead, if it is: most likely that is what was meant."""
+    held = [one for one in everybody if (one.who, one.role) == (grant.who, grant.role)]
+    if held:
+        places = listed((one.location or "everywhere" for one in held), "and")
+        return f"{grant.who} is {grant.role} at {places}. Name that location to take it away."
+    return _described(grant).format("is not") + ". Type “access” to see who is what."
 
 
 def last_admin(everybody: list[Grant], grant: Grant) -> bool:

@@ -54,6 +54,10 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
     filled.insist()
     assert device  # noqa: S101 - `insist` has raised otherwise
     add, remove = split(filled.values["tags"])
+    if merged(device.tags, filled.values["tags"]) == list(device.tags):
+        now = listed(device.tags, "and") or "no tags"
+        filled.object_to("tags", f"That changes nothing: {device.name} has {now}.")
+        filled.insist()
     place = await resolve.place_of(device, ctx)
     return Plan(
         title=f"Tag the {device.product} of {device.name}",

@@ -107,9 +107,7 @@ class Runner:
     async def _live(self, request: Request) -> None:
         planned = Plan.model_validate(request.plan)
         # Something is visible at once, while the change waits for its turn or is on its way.
-        progress = asyncio.create_task(
-            self.messenger.answer(request.place, show.waiting_words(request, planned))
-        )
+        progress = asyncio.create_task(self._say_that_it_runs(request, planned))
         # Webex races when one owner's devices change side by side (webex-provisioning.md §4.3).
         async with self._subjects[planned.subject], self._slots:
             ended, answer = await self._to_its_end(request, planned)
@@ -117,10 +115,7 @@ class Runner:
         self.vault.forget(request.code)
         await self._tell(ended, answer)
         posted = await asyncio.gather(progress, return_exceptions=True)
-        used = [message for message in (*posted, request.card_id) if isinstance(message, str)]
-        await asyncio.gather(*(self.messenger.remove(message) for message in used))
-        # Last: until then a crash means that it is told again at the next start.
-        await self.store.call(rows.set_told, request.code)
+        await self._tidy(request, *(message for message in posted if isinstance(message, str)))
         await self.announcer.deciders(ended, show.what_became(ended, planned))
 
     async def _to_its_end(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
@@ -267,6 +262,18 @@ class Runner:
             await self._tell(request, show.failure(request, planned, Refused(outcome.title)))
         else:
             await self._tell(request, outcome)
+        await self._tidy(request)
+
+    async def _say_that_it_runs(self, request: Request, planned: Plan) -> str:
+        message = await self.messenger.answer(request.place, show.waiting_words(request, planned))
+        await self.store.call(rows.set_progress, request.code, message)
+        return message
+
+    async def _tidy(self, request: Request, *progress: str) -> None:
+        """Take away the plan and the lines that said it runs, one of an earlier process as well."""
+        used = {*progress, request.card_id, request.progress_id} - {None}
+        await asyncio.gather(*(self.messenger.remove(message) for message in used))
+        # Last: until then a crash means that it is told again at the next start.
         await self.store.call(rows.set_told, request.code)
 
     async def _mention(self, request: Request, text: str) -> None:

@@ -1,6 +1,6 @@
 """Secrets between a form and its run. In memory only: after a restart they are asked for again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.requests.lifecycle import PLAN_LIVES
 
@@ -27,6 +27,12 @@ class Vault:
     def secrets(self, code: str) -> dict[str, str]:
         """What is kept for a request."""
         return dict(self._kept.get(code, (0.0, {}))[1])
+
+    def drop(self, code: str, names: Iterable[str]) -> None:
+        """Forget single secrets: those that were refused."""
+        until, kept = self._kept.get(code, (0.0, {}))
+        left = {name: value for name, value in kept.items() if name not in set(names)}
+        self._kept[code] = (until, left)
 
     def extend(self, code: str, seconds: float) -> None:
         """The request waits for an approver: keep its secrets that long."""

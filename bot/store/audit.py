@@ -26,6 +26,13 @@ class Entry(Value):
     before: str
     hash: str
 
+    @property
+    def about(self) -> str:
+        """The most telling words of the detail."""
+        detail = json.loads(self.detail)
+        names = ("outcome", "title", "who", "why", "reason", "operation", "method")
+        return next((str(detail[name]) for name in names if detail.get(name)), "")
+
 
 def append(  # noqa: PLR0913 - the columns of a row
     db: Database, /, *, at: str, actor: Sender, action: str, request: str = "", digest: str = "",

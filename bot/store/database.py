@@ -128,6 +128,12 @@ def m009_audit_inserts(db: Database) -> None:
     )
 
 
+@migration()
+def m010_progress(db: Database) -> None:
+    """Which message says that a request is running: taken away at the end, also after a crash."""
+    db.table("requests").add_column("progress_id", str)
+
+
 def instance(db: Database) -> str:
     """The id of this installation."""
     return str(next(db.query("select id from instance"))["id"])

@@ -25,6 +25,7 @@ class Request(Value):
     requester: Sender
     place: Place
     card_id: str | None = None
+    progress_id: str | None = None
     inputs: dict[str, str]
     plan: dict[str, Any] | None = None
     digest: str | None = None
@@ -125,6 +126,11 @@ def set_reminded(db: Database, code: str, now: float) -> None:
     db.execute("update requests set reminded_at = ? where code = ?", [now, code])
 
 
+def set_progress(db: Database, code: str, message_id: str) -> None:
+    """Remember which message says that it is running. No state, so no version."""
+    db.execute("update requests set progress_id = ? where code = ?", [message_id, code])
+
+
 def set_told(db: Database, code: str) -> None:
     """The requester heard how it ended."""
     db.execute("update requests set told = 1 where code = ?", [code])
@@ -159,7 +165,7 @@ def _request(row: dict[str, Any]) -> Request:
         **{
             name: row[name]
             for name in (
-                "code", "state", "version", "operation", "event_id", "card_id", "digest",
+                "code", "state", "version", "operation", "event_id", "card_id", "progress_id", "digest",
                 "planned_at", "approve_by", "run_by", "reminded_at",
                 "created_at", "changed_at", "changed_by",
             )

@@ -1,6 +1,7 @@
 """Watching: the calls that were made, the state of the organization, changes as they happen."""
 
 import json
+from contextlib import suppress
 from typing import Any, Final
 
 from aiohttp import web
@@ -45,12 +46,13 @@ async def events(request: web.Request, cloud: Cloud, _token: Token) -> web.Strea
     response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
     response.content_type = "text/event-stream"
     await response.prepare(request)
-    await response.write(b": here\n\n")
-    while not changes.closed:
-        await changes.wait_after(seq, KEEPALIVE_SECONDS)
-        news = "".join(map(_as_event, changes.after(seq)))
-        seq = changes.seq
-        await response.write(news.encode() or b": still here\n\n")
+    with suppress(ConnectionResetError):  # a browser that is closed says no goodbye
+        await response.write(b": here\n\n")
+        while not changes.closed:
+            await changes.wait_after(seq, KEEPALIVE_SECONDS)
+            news = "".join(map(_as_event, changes.after(seq)))
+            seq = changes.seq
+            await response.write(news.encode() or b": still here\n\n")
     return response
 
 

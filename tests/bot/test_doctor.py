@@ -79,7 +79,7 @@ async def test_a_missing_scope_is_named_with_what_does_not_work(tmp_path, scope,
     assert report.status == 1
     assert report.wrong == {check}, report.text
     assert f"no scope {scope}" in report.checks[check][1]
-    assert "Without it: no " in report.checks[check][1]
+    assert "Needed for " in report.checks[check][1]
 
 
 async def test_a_bad_bot_token_is_named(tmp_path):

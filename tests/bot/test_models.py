@@ -11,7 +11,9 @@ from bot.models import same_mac as is_same_mac
 from bot.models import show_mac as shown
 
 BARE = "D82E3EEF4E5C"
-hex_digits = st.text("0123456789ABCDEF", min_size=12, max_size=12)
+hex_digits = st.text("0123456789ABCDEF", min_size=12, max_size=12).filter(
+    lambda bare: bare not in ("0" * 12, "F" * 12)
+)
 
 
 def written(bare: str, size: int, separator: str) -> str:
@@ -51,6 +53,12 @@ def test_a_mac_is_read_in_every_form_people_write(text):
 def test_a_mac_survives_being_written_and_read(bare, size, separator, small, label):
     text = written(bare, size, separator)
     assert parse_mac(label + (text.lower() if small else text)) == bare
+
+
+@pytest.mark.parametrize("text", ["00:00:00:00:00:00", "ffff.ffff.ffff"])
+def test_no_phone_has_an_address_of_zeros_or_ones(text):
+    with pytest.raises(ValueError, match="No phone has that MAC"):
+        parse_mac(text)
 
 
 @given(hex_digits)

@@ -208,7 +208,7 @@ async def test_approvals_lists_what_one_may_decide_on_oldest_first(world: World)
     listed = (await world.say(ANA, "approvals"))["text"]
 
     assert [code for code in re.findall(r"\b[0-9A-Z]{4}\b", listed) if code in codes] == codes
-    assert "Nothing waits for you" in (await world.say(TOM, "approvals"))["text"]
+    assert "does not allow “approvals”" in (await world.say(TOM, "approvals"))["text"]
     assert re.findall("List [0-9]", (await world.say(HUGO, "approvals"))["text"]) == ["List 1"]
     for who, one in zip((TOM, TESS, TOM), waiting, strict=True):
         await cancelled(world, who, one)

@@ -94,7 +94,8 @@ async def test_one_of_two_who_press_at_the_same_instant_decides(world: World, se
         assert ("was rejected" in answer) != approved, answer
         assert len(words[loser]) == 2, words
         winners.add(winner)
-    assert winners == {ANA, BOB}, "the race was no race"
+    # A rejection needs no look at the facts, so it may be the faster one every time.
+    assert winners == {ANA, BOB} or second == "Reject", "the race was no race"
 
 
 async def test_of_two_who_are_needed_both_may_press_at_the_same_instant(world: World):

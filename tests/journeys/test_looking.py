@@ -69,7 +69,7 @@ async def test_devices_are_found_by_a_part_of_the_name_and_the_button_shows_one(
     assert answer["text"].startswith("2 devices for “erin”")
     assert "00:11:22:33:44:55 · Austin · online" in answer["text"]
 
-    one = await world.press(TOM, answer, "Erin Walsh")
+    one = await world.press(TOM, answer, "Erin Walsh 8845")
 
     assert cards.facts(one)["Product"].endswith(("8845", "8865"))
     assert cards.buttons(one) == ["Tag", "Delete"]

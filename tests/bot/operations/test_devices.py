@@ -91,7 +91,7 @@ async def test_the_buttons_are_what_this_person_may_do(asker, titles):
 
 async def test_pressing_a_device_asks_for_it_by_its_mac():
     content = render.to_content(await DEVICES.answer("", VIEWER, context(FakeCalling())))
-    assert rules.button(content, "Ann Alder") == {"say": "device 00005E005301"}
+    assert rules.button(content, "Ann Alder 8845") == {"say": "device 00005E005301"}
 
 
 async def test_a_long_list_is_cut_and_says_how_to_narrow_it():
