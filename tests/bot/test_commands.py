@@ -51,6 +51,8 @@ def said(text: str) -> tuple[str, dict[str, str]]:
         ("create dect network Hall", "create dect network", {"name": "Hall"}),
         ("create dect network at Lyon", "create dect network", {"location": "Lyon"}),
         ("create dect network Hall at Lyon", "create dect network", {"name": "Hall", "location": "Lyon"}),
+        ("create dect network Hall at Lyon access code 0042", "create dect network", {"name": "Hall", "location": "Lyon", "access_code": "0042"}),
+        ("create dect network Hall, code: 0042 at Lyon", "create dect network", {"name": "Hall", "location": "Lyon", "access_code": "0042"}),
         ('create dect network "Hall 2" at Lyon', "create dect network", {"name": "Hall 2", "location": "Lyon"}),
         ("create dect network Look at me at Lyon", "create dect network", {"name": "Look at me", "location": "Lyon"}),
         ("devices", "devices", {}),

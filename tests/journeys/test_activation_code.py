@@ -36,6 +36,18 @@ async def test_a_typed_command_leads_to_the_code_in_groups_of_four(world: World)
     assert world.state(cards.code_of(plan)) == "done"
 
 
+async def test_asking_for_another_code_leaves_the_first_where_it_is(world: World):
+    plan = await world.say(TOM, "activation code 8845 for hugo@acme.example")
+    code = await world.press(TOM, plan, "Confirm")
+
+    form = await world.press(TOM, code, "Another code")
+
+    assert cards.buttons(form) == ["Continue", "Cancel"]
+    standing = await world.answers(TOM, plan["seq"])
+    assert [message["id"] for message in standing] == [code["id"], form["id"]]
+    await world.press(TOM, form, "Cancel")
+
+
 async def test_the_form_leads_to_a_code_for_a_workspace_whose_calling_is_reset(world: World):
     form = await world.say(ELI, "activation code")
     assert list(cards.boxes(form)) == ["model", "owner"]

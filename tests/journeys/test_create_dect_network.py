@@ -72,6 +72,28 @@ async def test_who_needs_approval_sees_the_plan_and_nothing_runs(world: World):
     assert await network(world, "Tom's") == []
 
 
+async def test_a_code_typed_into_the_command_is_kept_as_a_secret(world: World):
+    world.said_in_secret.add("7305")
+    form = await world.say(ELI, "create dect network Typed at Lyon access code 7305")
+    assert "7305" not in str(form["attachments"]) + form["text"]
+    plan = await world.press(ELI, form, "Continue")
+
+    assert cards.facts(plan)["Access code"].startswith("one for all")
+    assert cards.facts(plan)["Location"] == "Lyon"
+    await world.press(ELI, plan, "Cancel")
+
+
+async def test_a_refused_code_is_dropped_so_that_an_empty_box_means_none(world: World):
+    form = await world.say(ELI, "create dect network Dropped at Lyon")
+    again = await world.press(ELI, form, "Continue", access_code="12")
+    assert "exactly four digits" in again["text"]
+
+    plan = await world.press(ELI, again, "Continue")
+
+    assert cards.facts(plan)["Access code"] == "one per user"
+    await world.press(ELI, plan, "Cancel")
+
+
 async def test_a_code_typed_with_a_dash_is_given_up_and_each_user_gets_one(world: World):
     world.said_in_secret.add("5926")
     form = await world.say(ELI, "create dect network Dash at Lyon")

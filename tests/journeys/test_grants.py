@@ -64,6 +64,24 @@ async def test_a_role_that_is_revoked_is_lost_at_the_next_press(world: World):
     assert STRANGER in typed["text"]
 
 
+async def test_revoke_says_where_the_role_is_held_instead(world: World):
+    await done(world, f"grant {SAM} viewer at Lyon")
+    answer = await world.say(ADA, f"revoke {SAM} viewer")
+    assert f"{SAM} is viewer at Lyon. Name that location" in answer["text"]
+    await world.press(ADA, answer, "Cancel")
+    await done(world, f"revoke {SAM} viewer at Lyon")
+
+
+async def test_an_admin_may_look_at_any_request_and_nobody_else_may(world: World):
+    await done(world, f"grant {SAM} viewer at Lyon")
+    plan = await world.say(ADA, f"revoke {SAM} viewer at Lyon")
+    code = cards.code_of(plan)
+    assert "somebody else's request" in (await world.say(TOM, f"request {code}"))["text"]
+    toms = cards.code_of(await world.say(TOM, "add phone D82E3EEF7001 8865 for bob@acme.example"))
+    assert cards.facts(await world.say(ADA, f"request {toms}"))["State"] == "draft"
+    await world.press(ADA, plan, "Confirm")
+
+
 async def test_undo_of_a_grant_revokes_and_undo_of_that_grants(world: World):
     result = await done(world, f"grant {SAM} viewer")
     revoke = await world.press(ADA, result, "Undo")

@@ -95,6 +95,19 @@ async def test_what_ended_and_was_not_told_is_told(world: World):
     assert world.calling.changes == 1
 
 
+async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: World):
+    shown = await world.ask("add phone", PHONE)
+    assert shown.request
+    line = await world.messenger.answer(GROUP, "⏳")
+    await world.store.call(rows.set_progress, shown.request.code, line)
+    await world.put(shown, "approved", "running")
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert line in world.messenger.removed
+    assert not [said for said in world.messenger.standing if said.words.startswith("⏳")]
+
+
 async def test_a_failure_that_was_not_told_is_told(world: World):
     world.calling.troubles = [lost(), lost()]
     code = await world.confirmed("add phone", PHONE)
