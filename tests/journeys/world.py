@@ -43,16 +43,18 @@ def settled(message: Json) -> bool:
     return not in_progress(message)
 
 
-async def until(condition: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def until(
+    condition: Callable[[], Awaitable[Any]], what: str, patience: float = PATIENCE
+) -> Any:
     """Wait for a condition to hold, and return what it answered; AssertionError after too long."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + PATIENCE
+    deadline = loop.time() + patience
     while loop.time() < deadline:
         found = await condition()
         if found:
             return found
         await asyncio.sleep(POLL)
-    raise AssertionError(f"It did not happen within {PATIENCE:.0f} s that {what}.")
+    raise AssertionError(f"It did not happen within {patience:.0f} s that {what}.")
 
 
 class World:
