@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from pydantic import SecretStr
@@ -30,12 +30,26 @@ def configure(style: str | None) -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Stderr())),
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard module. Never below WARNING: at DEBUG `websockets`
     # prints the upgrade headers, bearer token included (webex-messaging.md §5 item 16).
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
+
+
+class _Stderr:
+    """Standard error as it is when a line is written: loggers are made once, and kept."""
+
+    @staticmethod
+    def write(text: str) -> None:
+        """A whole line."""
+        sys.stderr.write(text)
+
+    @staticmethod
+    def flush() -> None:
+        """So that it is there when the process ends the next moment."""
+        sys.stderr.flush()
 
 
 def redact(

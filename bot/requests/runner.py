@@ -271,7 +271,7 @@ class Runner:
 
     async def _tidy(self, request: Request, *progress: str) -> None:
         """Take away the plan and the lines that said it runs, one of an earlier process as well."""
-        used = {*progress, request.card_id, request.progress_id} - {None}
+        used = dict.fromkeys((*progress, request.progress_id, request.card_id))
         await asyncio.gather(*(self.messenger.remove(message) for message in used))
         # Last: until then a crash means that it is told again at the next start.
         await self.store.call(rows.set_told, request.code)
