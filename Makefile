@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers pytest format install node_modules clean
+.PHONY: demo test check lint types layers pytest life format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -42,6 +42,9 @@ layers: install
 
 pytest: install
 	$(BIN)/pytest
+
+life: install ## requests through everything that can go wrong, for about half an hour
+	$(BIN)/pytest -n 0 --timeout 0 --hypothesis-profile long tests/bot/requests/test_life.py
 
 format: install
 	$(BIN)/ruff check --fix .

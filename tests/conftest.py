@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# `make life`: the plays of tests/bot/requests/test_life.py at length, other ones each time.
+settings.register_profile("long", print_blob=True)
 
 _reached: list[str] = []
 

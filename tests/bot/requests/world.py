@@ -76,8 +76,12 @@ class World:
     def __post_init__(self) -> None:
         self._join()
 
+    def open_store(self) -> Store:
+        """Its file, as a process opens it when it starts."""
+        return Store(self.path)
+
     def _join(self) -> None:
-        self.store = Store(self.path)
+        self.store = self.open_store()
         allowlist, trail = StoredAllowlist(self.store, self.clock), Trail(self.store, self.clock)
         everything: tuple[Operation | Question, ...] = (*OPERATIONS, *QUESTIONS)
         self.gate = Gate(

@@ -1,0 +1,358 @@
+"""Somebody who watches from outside and knows the rules by heart: nothing in here is taken from the bot.
+
+It sees the rows change (by triggers of SQLite), people press, and Webex being changed; what ought not
+to have happened is noted in `wrong`.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.audit import RUNNING, verify
+from bot.models import Licence, Location, Sender
+from bot.operation import Operation, Outcome, Plan
+from bot.store import audit
+from tests.bot.requests.stage import Stage
+from tests.bot.requests.test_lifecycle import STEPS
+from tests.fakes import Said
+
+POLICY = """
+["add phone"]
+technician = "ask"
+["activation code"]
+technician = "ask"
+["create dect network"]
+approve_by_minutes = 60
+run_by_minutes = 1
+["delete device"]
+admin = "ask"
+approvers = 2
+approve = ["approver", "admin"]
+"""
+# The same in the words of the design: what each role may, how many must approve, and who.
+MAY: dict[str, dict[str, str]] = {
+    "add phone": {"technician": "ask", "engineer": "do", "admin": "do"},
+    "activation code": {"technician": "ask", "engineer": "do", "admin": "do"},
+    "tag": {"technician": "do", "engineer": "do", "admin": "do"},
+    "create dect network": {"technician": "ask", "engineer": "do", "admin": "do"},
+    "delete device": {"technician": "ask", "engineer": "ask", "admin": "ask"},
+    "grant": {"admin": "do"},
+    "revoke": {"admin": "do"},
+}
+APPROVERS: dict[str, tuple[int, set[str]]] = {"delete device": (2, {"approver", "admin"})}
+ONE: tuple[int, set[str]] = (1, {"approver"})
+PATIENCE = 120.0  # seconds after which what Webex does not show it has not done
+
+SEEN = """
+create table seen_moves (
+  n integer primary key, code text, was text, became text, old_version int, version int, digest text, held text);
+create table seen_decisions (
+  n integer primary key, request text, person_id text, email text, verdict text, held text);
+create trigger see_moves after update on requests
+  when old.state is not new.state or old.version is not new.version begin
+  insert into seen_moves (code, was, became, old_version, version, digest, held)
+  select new.code, old.state, new.state, old.version, new.version, new.digest,
+  json_group_array(json_array(role, location)) from access
+  where who in (new.requester_email, substr(new.requester_email, instr(new.requester_email, '@'))); end;
+create trigger see_decisions after insert on decisions begin
+  insert into seen_decisions (request, person_id, email, verdict, held)
+  select new.request, new.person_id, new.email, new.verdict,
+  json_group_array(json_array(role, location)) from access
+  where who in (new.email, substr(new.email, instr(new.email, '@'))); end;
+"""  # what each person held at that moment
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What somebody did about a request; `words` of the card, if it was a card that they had."""
+
+    who: Sender
+    press: str
+    request: str
+    version: str
+    words: str | None
+
+
+@dataclass
+class Witness:
+    """Watches one stage."""
+
+    stage: Stage
+    wrong: list[str] = field(default_factory=list)
+    pressed: list[Pressed] = field(default_factory=list)
+    runs: dict[str, list[tuple[Plan, float]]] = field(default_factory=lambda: defaultdict(list))
+    sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    looked_at: int = 0  # moves
+    decided: int = 0
+    heard: int = 0  # messages
+
+    def __post_init__(self) -> None:
+        self.stage.db.conn.executescript(SEEN)
+        self.sit_down()
+
+    def sit_down(self) -> None:
+        """At a process that has just started."""
+        operations: dict[str, Operation] = self.stage.runner.operations  # type: ignore[assignment]
+        for name, operation in operations.items():
+            operations[name] = replace(operation, run=self._watched(operation))
+        self.stage.calling.watch = self._changed  # type: ignore[attr-defined]
+
+    def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
+        """What the file says."""
+        return list(self.stage.db.query(sql, list(values)))
+
+    def look(self) -> None:
+        """After each step: everything that has changed since the last look."""
+        moves = self.rows("select * from seen_moves where n > ?", self.looked_at)
+        self.looked_at += len(moves)
+        for move in moves:
+            self._check_move(move)
+        decisions = self.rows("select * from seen_decisions where n > ?", self.decided)
+        self.decided += len(decisions)
+        self.wrong += [
+            f"who may not decide did: {one}" for one in decisions if not self._may_decide(one)
+        ]
+        self.wrong += [
+            *(f"a code was shown in a space: {said}" for said in self._new_messages() if self._tells_a_code(said)),
+            *verify(audit.entries(self.stage.db), audit.head(self.stage.db)),
+            *(f"{code} ran and did not" for code in self._ended_without() if self.runs[code]),
+            *self._webex(),
+        ]  # fmt: skip
+
+    def _new_messages(self) -> list[Said]:
+        new = self.stage.messenger.said[self.heard :]
+        self.heard += len(new)
+        return new
+
+    def _tells_a_code(self, said: Said) -> bool:
+        words = said.words.replace(" ", "")
+        return said.place is not None and any(
+            code.code in words for code in self.stage.calling.codes
+        )
+
+    def _ended_without(self) -> list[str]:
+        marks = ("rejected", "expired", "cancelled")
+        rows = self.rows("select code from requests where state in (?, ?, ?)", *marks)
+        return [row["code"] for row in rows]
+
+    def _webex(self) -> list[str]:
+        calling = self.stage.calling
+        macs = [one.mac.replace(":", "") for one in calling.held]
+        beside = {subject: most for subject, most in calling.most_at_once.items() if most > 1}
+        return [
+            *([f"one phone twice: {macs}"] if len(macs) != len(set(macs)) else []),
+            *([f"side by side: {beside}"] if beside else []),
+        ]
+
+    def _check_move(self, move: Mapping[str, Any]) -> None:
+        if (move["was"], move["became"]) not in STEPS:
+            self.wrong.append(f"the table does not know this step: {move}")
+        if move["version"] != move["old_version"] + 1:
+            self.wrong.append(f"not the next version: {move}")
+        entries = self.rows(
+            "select * from audit where request = ? and detail ->> 'version' = ?",
+            move["code"], move["version"],
+        )  # fmt: skip
+        if len(entries) != (move["became"] != "draft") or any(one["digest"] != (move["digest"] or "") for one in entries):  # fmt: skip
+            self.wrong.append(f"{move} has these entries in the trail: {entries}")
+        (row,) = self.rows("select * from requests where code = ?", move["code"])
+        if move["became"] in ("waiting", "approved") and not self._may_become(move, row):
+            self.wrong.append(f"nobody allowed this step: {move}")
+
+    def _may_become(self, move: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
+        """What was confirmed goes on by the requester's own right, or by that of others."""
+        planned = Plan.model_validate_json(row["plan"])
+        says = self._says(row["operation"], move["held"], planned.location)
+        if move["became"] == "approved" and not self._still_so(planned):
+            return False
+        if move["was"] == "draft":
+            right = "do" if move["became"] == "approved" else "ask"
+            return says == right and self._confirmed(row, planned, move["version"] - 1)
+        return says in ("do", "ask") and (
+            move["became"] == "waiting" or len(self._approvers(row, planned)) >= APPROVERS.get(row["operation"], ONE)[0]
+        )  # fmt: skip
+
+    @staticmethod
+    def _says(operation: str, held: str, place: str) -> str:
+        """What the policy says to somebody who holds this."""
+        said = {
+            MAY[operation].get(role) for role, where in json.loads(held) if where in ("", place)
+        }
+        return "do" if "do" in said else "ask" if "ask" in said else "deny"
+
+    def _may_decide(self, decision: Mapping[str, Any]) -> bool:
+        (row,) = self.rows("select * from requests where code = ?", decision["request"])
+        place = Plan.model_validate_json(row["plan"]).location
+        _, roles = APPROVERS.get(row["operation"], ONE)
+        return (
+            decision["person_id"] != row["requester_id"]
+            and decision["email"] != row["requester_email"]
+            and any(role in roles and where in ("", place) for role, where in json.loads(decision["held"]))
+            and any(
+                (one.who.person_id, one.press, one.request) == (decision["person_id"], decision["verdict"], row["code"])
+                for one in self.pressed
+            )
+        )  # fmt: skip
+
+    def _watched(
+        self, operation: Operation
+    ) -> Callable[[Plan, Mapping[str, str], Any], Coroutine[Any, Any, Outcome]]:
+        async def run(planned: Plan, secrets: Mapping[str, str], ctx: Any) -> Outcome:
+            self._begins(RUNNING.get()[0], planned)
+            return await operation.run(planned, secrets, ctx)
+
+        return run
+
+    def _begins(self, code: str, planned: Plan) -> None:
+        (row,) = self.rows("select * from requests where code = ?", code)
+        problems = [
+            row["state"] != "running" and "it is not running",
+            json.loads(row["plan"]) != planned.model_dump(mode="json") and "it is another plan",
+            row["digest"] != planned.digest() and "it is not the plan of that digest",
+            not self._confirmed(row, planned) and "its requester did not confirm it",
+            not self._allowed(row, planned) and "nobody allowed it",
+            not self._still_so(planned) and "the facts are others now",
+            self._where(planned) != planned.location and "it is elsewhere now",
+            *(self._sent_before(code, planned) if self.runs[code] else ()),
+        ]
+        self.wrong += [f"{code} ran, but {why}: {planned.title}" for why in problems if why]
+        self.runs[code].append((planned, self.stage.clock.now))
+
+    def _still_so(self, planned: Plan) -> bool:
+        """Licence and MAC are as they were shown. (Another run may just have taken the MAC.)"""
+        body, calling = planned.calls[0].body, self.stage.calling
+        standard = any(
+            one.licence is Licence.STANDARD and one.id == body.get("personId")
+            for one in calling.owners
+        )
+        warned = any("has Webex Calling Standard" in warning for warning in planned.warnings)
+        return body.get("mac") not in calling.foreign_macs and (
+            standard == warned or "personId" not in body
+        )
+
+    def _confirmed(self, row: Mapping[str, Any], planned: Plan, version: int | None = None) -> bool:
+        """Its requester pressed Confirm on a card that showed just this (at that version)."""
+        digests = {
+            str(move["version"]): move["digest"]
+            for move in self.rows("select * from seen_moves where code = ?", row["code"])
+        }
+        return any(
+            one.press == "confirm"
+            and one.request == row["code"]
+            and one.who.person_id == row["requester_id"]
+            and digests.get(one.version) == row["digest"]
+            and version in (None, int(one.version))
+            and (one.words is None or _shows(one.words, planned))
+            for one in self.pressed
+        )
+
+    def _allowed(self, row: Mapping[str, Any], planned: Plan) -> bool:
+        domain = row["requester_email"].partition("@")[2]
+        (now,) = self.rows(
+            "select json_group_array(json_array(role, location)) as held from access where who in (?, ?)",
+            row["requester_email"], "@" + domain,
+        )  # fmt: skip
+        says = self._says(row["operation"], now["held"], planned.location)
+        needed, _ = APPROVERS.get(row["operation"], ONE)
+        return says == "do" or (says == "ask" and len(self._approvers(row, planned)) >= needed)
+
+    def _approvers(self, row: Mapping[str, Any], planned: Plan) -> set[str]:
+        """Different people who were allowed to at that moment, and who had the plan before them."""
+        given = self.rows("select * from seen_decisions where request = ? and verdict = 'approve'", row["code"])  # fmt: skip
+        shown = {
+            one.who.person_id
+            for one in self.pressed
+            if one.press == "approve" and one.request == row["code"]
+            and (one.words is None or _shows(one.words, planned))
+        }  # fmt: skip
+        return {one["person_id"] for one in given if self._may_decide(one)} & shown
+
+    def _where(self, planned: Plan) -> str | None:
+        """The location that the first call reaches into, as Webex has it now."""
+        call, calling = planned.calls[0], self.stage.calling
+        if call.path == "allowlist":
+            return ""
+        owner = call.body.get("personId") or call.body.get("workspaceId")
+        device = call.path.removeprefix("/devices/")
+        ids = [
+            *(one.location_id for one in calling.owners if one.id == owner),
+            *(one.location_id for one in calling.held if one.id == device),
+            *(one.id for one in calling.places if f"/locations/{one.id}/" in call.path),
+        ]
+        places: dict[str | None, Location] = {one.id: one for one in calling.places}
+        return places[ids[0]].name if ids else None
+
+    def _sent_before(self, code: str, planned: Plan) -> list[str]:
+        """Again is only right where Webex has verifiably done nothing."""
+        _, at = self.runs[code][-1]
+        return [
+            *(
+                ["a code may have been made before"]
+                if planned.calls[0].path.endswith("Code")
+                else []
+            ),
+            *(["it was done before"] if self._is_there(planned) else []),
+            *(["nobody waited to see"] if self.stage.clock.now - at < PATIENCE else []),
+        ]
+
+    def _is_there(self, planned: Plan) -> bool:
+        """Whether Webex (or the allowlist) has what the plan wants."""
+        call, calling = planned.calls[0], self.stage.calling
+        body = call.body
+        match call.method:
+            case "DELETE":
+                return all(call.path != f"/devices/{one.id}" for one in calling.held)
+            case "GRANT" | "REVOKE":
+                facts = [planned.details[name] for name in ("who", "role", "location")]
+                there = self.rows("select 1 from access where who = ? and role = ? and location = ?", *facts)  # fmt: skip
+                return bool(there) == (call.method == "GRANT")
+            case "PATCH":
+                now = next((one.tags for one in calling.held if call.path.endswith(one.id)), ())
+                add, remove = _tags(planned)
+                return add <= {*now} and not remove & {*now}
+        if "mac" in body:
+            owner = body.get("personId") or body.get("workspaceId")
+            phone = calling.phone(body["mac"])
+            return phone is not None and owner in (phone.person_id, phone.workspace_id)
+        return any(one.name == body.get("name") and f"/{one.location_id}/" in call.path for one in calling.networks)  # fmt: skip
+
+    def _changed(self, name: str, wanted: dict[str, Any]) -> None:
+        """Webex is being changed: by a request that runs, and as its plan says."""
+        code = RUNNING.get()[0]
+        if not self.runs[code]:
+            self.wrong.append(f"{name} was called, and nothing ran")
+            return
+        planned, _ = self.runs[code][-1]
+        call = planned.calls[0]
+        self.sent[code] += 1
+        if self.sent[code] > len(self.runs[code]) * (3 if name == "replace_tags" else 1):
+            self.wrong.append(f"{code}: {name} was called more often than it ran")
+        if not self._as_planned(name, wanted, planned):
+            self.wrong.append(f"{code}: {name}({wanted}) is not {call}")
+
+    def _as_planned(self, name: str, wanted: dict[str, Any], planned: Plan) -> bool:
+        call = planned.calls[0]
+        if name in ("add_phone", "activation_code"):
+            given = {key: value for key, value in wanted.items() if key in ("mac", "model")}
+            return call.body == given | wanted["owner"].field and call.method == "POST"
+        if name == "create_dect_network":
+            given = {key: value for key, value in wanted["settings"].items() if key != "defaultAccessCode"}  # fmt: skip
+            return call.body == given and f"/{wanted['location']}/" in call.path
+        if not call.path.endswith(f"/{wanted['device']}"):
+            return False
+        if name == "delete_device":
+            return call.method == "DELETE"
+        now = next((one.tags for one in self.stage.calling.held if one.id == wanted["device"]), ())
+        add, remove = _tags(planned)
+        return {*wanted["tags"]} == ({*now} | add) - remove and call.method == "PATCH"
+
+
+def _shows(words: str, planned: Plan) -> bool:
+    return planned.title in words and all(value in words for _, value in planned.facts)
+
+
+def _tags(planned: Plan) -> tuple[set[str], set[str]]:
+    parts = planned.details["tags"].split()
+    return {one[1:] for one in parts if one[0] == "+"}, {one[1:] for one in parts if one[0] == "-"}
