@@ -94,11 +94,10 @@ def _environment(control: str) -> dict[str, str]:
 
 def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
     until = time.monotonic() + PATIENCE
-    while not _ask(control, "settings")["botOnline"]:
+    while not _ask(control, "online?wait=1")["botOnline"]:
         if bot.poll() is not None or time.monotonic() > until:
             typer.echo(f"The bot did not come online; its log is {STATE}/bot.log.", err=True)
             return 1
-        time.sleep(0.1)
     typer.echo(
         f"\n  Chat with provbot:  {page}\n\n  You can be any of the cast; Tom is a technician, Sam is on no list.\n  The logs are in {STATE}. Ctrl-C stops both.\n"
     )
