@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import sys
 import time
+from contextlib import closing
 from enum import StrEnum
 from typing import Annotated
 
@@ -89,14 +90,15 @@ def show_policy() -> None:
 @audit_app.command()
 def verify() -> None:
     """Find entries of the audit trail that were edited, removed or moved; exit status 1 if any."""
-    db = _database()
-    with transaction(db):  # one snapshot, while the bot goes on writing
-        wrong = list(audit.verify(audit_rows.entries(db), audit_rows.head(db)))
+    # One snapshot, while the bot goes on writing.
+    with closing(_database()) as db, transaction(db):
+        head = audit_rows.head(db)
+        wrong = list(audit.verify(audit_rows.entries(db), head))
     for sentence in wrong:
         typer.echo(sentence)
     if wrong:
         raise typer.Exit(1)
-    typer.echo(f"The audit trail is whole: {audit_rows.head(db)[0]} entries.")
+    typer.echo(f"The audit trail is whole: {head[0]} entries.")
 
 
 @audit_app.command()
@@ -105,8 +107,9 @@ def export(
     style: Annotated[Style, typer.Option("--format")] = Style.JSONL,
 ) -> None:
     """Write the audit trail to standard output."""
-    for text in audit.export(audit_rows.entries(_database(), since), style):
-        typer.echo(text)
+    with closing(_database()) as db:
+        for text in audit.export(audit_rows.entries(db, since), style):
+            typer.echo(text)
 
 
 @requests_app.command(name="list")
@@ -115,7 +118,9 @@ def list_requests(
 ) -> None:
     """Show the requests, the oldest first."""
     states = [state.value] if state else [each.value for each in State]
-    for one in request_rows.in_states(_database(), states):
+    with closing(_database()) as db:
+        found = request_rows.in_states(db, states)
+    for one in found:
         title = one.plan["title"] if one.plan else one.operation
         when = audit.moment(one.created_at)[:16].replace("T", " ")
         typer.echo(f"{one.code}  {one.state:10} {when}  {one.requester.email:32} {title}")
@@ -124,13 +129,14 @@ def list_requests(
 @requests_app.command(name="show")
 def show_request(code: str) -> None:
     """Show one request: its plan, its decisions, what became of it."""
-    db = _database()
-    one = request_rows.find(db, code)
+    with closing(_database()) as db:
+        one = request_rows.find(db, code)
+        verdicts = approval_rows.verdicts(db, one.code) if one else []
     if one is None:
         raise _stopped(f"There is no request {code}.", status=1)
     for name, value in _described(one):
         typer.echo(f"{name:12} {value}")
-    for given in approval_rows.verdicts(db, one.code):
+    for given in verdicts:
         typer.echo(f"{given.verdict:12} {given.email} {audit.moment(given.at)} {given.reason}")
 
 
@@ -151,8 +157,7 @@ def _described(one: Request) -> list[tuple[str, str]]:
 def add(who: Who, role: Role, location: Where = "") -> None:
     """Give WHO a role, everywhere or for one location."""
     grant = Grant(_who(who), role, location.strip())
-    db = _database()
-    with transaction(db):
+    with closing(_database()) as db, transaction(db):
         new = allowlist.add(db, grant, SHELL, request="", now=time.time())
     typer.echo(f"{_line(grant)}{'' if new else '   (was there already)'}")
 
@@ -168,11 +173,12 @@ def remove(
     ] = None,
 ) -> None:
     """Take roles away from WHO."""
-    db, address = _database(), _who(who)
-    wanted = named(rows.grants(db), address, role, location)
-    for grant in wanted:
-        _remove(db, grant)
-        typer.echo(f"removed  {_line(grant)}")
+    address = _who(who)
+    with closing(_database()) as db:
+        wanted = named(rows.grants(db), address, role, location)
+        for grant in wanted:
+            _remove(db, grant)
+            typer.echo(f"removed  {_line(grant)}")
     if not wanted:
         raise _stopped(
             f"{who} holds no such role. `provbot access list` shows who holds what.", status=1
@@ -182,7 +188,9 @@ def remove(
 @access_app.command(name="list")
 def list_grants() -> None:
     """Show who holds which roles."""
-    for grant in rows.grants(_database()):
+    with closing(_database()) as db:
+        held = rows.grants(db)
+    for grant in held:
         typer.echo(_line(grant))
 
 

@@ -152,13 +152,21 @@ def connect(path: Path) -> Database:
     try:
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
-        db = Database(connection)
+        return _prepared(connection)
+    except (sqlite3.Error, OSError) as problem:
+        raise ConfigError(f"The database {path} cannot be used: {problem}.") from problem
+
+
+def _prepared(connection: sqlite3.Connection) -> Database:
+    db = Database(connection)
+    try:
         db.conn.execute("PRAGMA journal_mode=WAL")
         db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
         with transaction(db):  # two that start at once must not both migrate
             migration.apply(db)
-    except (sqlite3.Error, OSError) as problem:
-        raise ConfigError(f"The database {path} cannot be used: {problem}.") from problem
+    except BaseException:
+        connection.close()
+        raise
     return db
 
 
