@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.messenger import Answer, Messenger
-from bot.errors import OutcomeUnknown, WebexError
+from bot.errors import NotFound, OutcomeUnknown, WebexError
 from bot.models import (
     ActivationCode,
     DectNetwork,
@@ -331,12 +331,16 @@ class Said:
 
 
 class FakeMessenger(Messenger):
-    """Remembers what was said and removed; each of `troubles` spoils one answer."""
+    """Remembers what was said and removed; each of `troubles` spoils one answer.
+
+    Spaces and emails among `unreachable` cannot be written to.
+    """
 
     def __init__(self) -> None:
         self.said: list[Said] = []
         self.removed: list[str] = []
         self.troubles: list[WebexError | None] = []
+        self.unreachable: set[str] = set()
         self.gate = asyncio.Event()  # cleared: messages do not get through
         self.gate.set()
 
@@ -368,6 +372,8 @@ class FakeMessenger(Messenger):
         trouble = self.troubles.pop(0) if self.troubles else None
         if trouble:
             raise trouble
+        if {email, place.room_id if place else None} & self.unreachable:
+            raise NotFound(404, "There is no such space.", "T-gone")
         card = None if isinstance(answer, str) else render.to_content(answer)
         words = answer if isinstance(answer, str) else render.to_text(answer)
         self.said.append(Said(f"msg-{len(self.said) + 1}", place, email, words, card))

@@ -202,7 +202,10 @@ def reminder(request: Request) -> str:
 def nobody(request: Request, planned: Plan, needed: int) -> str:
     """Better said at once than waited for in vain."""
     where = f" for {planned.location}" if planned.location else ""
-    return f"“{request.operation}” needs approval by {'somebody else' if needed == 1 else f'{needed} other people'}, and there is nobody who could give it{where}. Nothing was changed. Please ask an admin to name an approver."
+    whom, nobody_else = ("somebody else", "is nobody who could")
+    if needed > 1:
+        whom, nobody_else = (f"{needed} other people", "are not that many who could")
+    return f"“{request.operation}” needs approval by {whom}, and there {nobody_else} give it{where}. Nothing was changed. Please ask an admin to name an approver."
 
 
 def clock(at: float) -> str:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.models import Grant, Role
 from tests.bot.requests import world as worlds
+from tests.bot.requests.approving import APPROVERS, BOTH, PHONES, SPACE
 from tests.bot.requests.world import World
 
 
@@ -13,4 +15,28 @@ from tests.bot.requests.world import World
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """With everybody on the list."""
     async with worlds.world(tmp_path / "provbot.db") as made:
+        yield made
+
+
+@pytest.fixture
+async def approving(tmp_path: Path) -> AsyncIterator[World]:
+    """With an approver everywhere and one in Lyon, asked each alone; phones need approval, too."""
+    async with worlds.world(tmp_path / "provbot.db", policy=PHONES) as made:
+        await made.allow(*APPROVERS)
+        yield made
+
+
+@pytest.fixture
+async def both(tmp_path: Path) -> AsyncIterator[World]:
+    """The same, where two of them must approve a network."""
+    async with worlds.world(tmp_path / "provbot.db", policy=BOTH) as made:
+        await made.allow(*APPROVERS)
+        yield made
+
+
+@pytest.fixture
+async def space(tmp_path: Path) -> AsyncIterator[World]:
+    """With a space for approvals, and a whole domain of approvers."""
+    async with worlds.world(tmp_path / "provbot.db", approval_room=SPACE) as made:
+        await made.allow(Grant("@example.com", Role.APPROVER))
         yield made

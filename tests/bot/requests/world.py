@@ -16,6 +16,7 @@ from bot.operations import OPERATIONS, QUESTIONS
 from bot.requests.allowlist import StoredAllowlist
 from bot.requests.desk import Press, Shown
 from bot.requests.gate import Gate
+from bot.requests.ledger import Decided
 from bot.store import access
 from bot.store import requests as rows
 from bot.store.database import Store
@@ -123,6 +124,22 @@ class World:
         )  # fmt: skip
         return await self.desk.press(press)
 
+    async def asked(
+        self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+    ) -> Request:
+        """A request that was confirmed and waits for approval."""
+        shown = await self.ask(name, given, sender, place)
+        assert shown.request
+        await self.press(shown, "confirm", sender)
+        return await self.row(shown.request.code)
+
+    async def decide(
+        self, code: str, verdict: str, sender: Sender, reason: str = "", room: str | None = None
+    ) -> str | None:
+        """Press on the approval card, or type it, in a direct space unless `room` is another one."""
+        place = Place(room or f"direct-{sender.email}", direct=room is None)
+        return await self.board.decide(code, Decided(verdict, reason), sender, place)
+
     async def confirmed(
         self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
     ) -> str:
@@ -160,9 +177,9 @@ Make = Callable[..., World]
 
 
 @asynccontextmanager
-async def world(path: Path) -> AsyncIterator[World]:
+async def world(path: Path, **settings: Any) -> AsyncIterator[World]:
     """A world with everybody on the list, closed at the end."""
-    made = World(path)
+    made = World(path, **settings)
     await made.allow(*ROLES)
     yield made
     await made.rest()

@@ -1,0 +1,311 @@
+"""Who is asked, and who decides."""
+
+import asyncio
+
+import pytest
+
+from bot.access import POLICY
+from bot.errors import Denied, Refused
+from bot.models import Grant, Licence, Role, Sender
+from bot.requests.recheck import FORGOTTEN
+from bot.store import access, approvals
+from tests.bot.requests import world as worlds
+from tests.bot.requests.approving import (
+    BERLIN,
+    BOTH,
+    HOURS,
+    SPACE,
+    cards,
+    told,
+)
+from tests.bot.requests.script import ANA, LEA
+from tests.bot.requests.world import (  # fmt: skip
+    ADA,
+    DIRECT,
+    ELI,
+    GROUP,
+    NETWORK,
+    PHONE,
+    SAM,
+    TOM,
+    VERA,
+    World,
+    words,
+)
+from tests.cards import rules
+from tests.fakes import THIRD_PARTY
+
+BOB = Sender("id-bob", "bob@example.com")
+
+
+async def test_each_approver_of_that_location_is_asked_directly(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    assert asked.state == "waiting"
+    assert asked.approve_by == approving.clock.now + 4 * HOURS
+    assert {one.email for one in cards(approving)} == {ANA.email, LEA.email}
+    shown = cards(approving)[0]
+    assert rules.inputs(shown.card or {}) == ["reason"]
+    assert all(
+        part in shown.words for part in ("Create the DECT network Hall", TOM.email, asked.code)
+    )
+    assert approving.calling.changes == 0
+
+
+async def test_an_approver_of_another_location_is_not_asked(approving: World):
+    await approving.asked("create dect network", BERLIN)
+    assert [one.email for one in cards(approving)] == [ANA.email]
+
+
+async def test_the_requester_sees_that_it_waits(approving: World):
+    plan = await approving.ask("create dect network", NETWORK)
+    shown = await approving.press(plan, "confirm")
+    assert words(shown).startswith("Waiting for approval: Create the DECT network Hall in Lyon")
+    assert rules.buttons(worlds.card(shown)) == ["Cancel"]
+
+
+async def test_a_requester_who_may_approve_is_not_asked_about_their_own(approving: World):
+    await approving.allow(Grant(TOM.email, Role.APPROVER))
+    await approving.asked("create dect network", NETWORK)
+    assert TOM.email not in {one.email for one in cards(approving)}
+
+
+async def test_with_a_space_there_is_one_card_in_it(space: World):
+    await space.asked("create dect network", NETWORK)
+    (shown,) = cards(space)
+    assert shown.place
+    assert (shown.place.room_id, shown.email) == (SPACE, None)
+
+
+@pytest.mark.parametrize(
+    ("grants", "policy", "sentence"),
+    [
+        ([], POLICY, r"approval by somebody else, and there is nobody who could give it for Lyon\."),
+        ([Grant(TOM.email, Role.APPROVER)], POLICY, "nobody who could give it"),
+        ([Grant(ANA.email, Role.APPROVER, "Berlin")], POLICY, "nobody who could give it"),
+        ([Grant("@example.com", Role.APPROVER)], POLICY, "nobody who could give it"),
+        ([Grant(ANA.email, Role.APPROVER)], BOTH, "approval by 2 other people, and there are not that many"),
+        ([Grant(ANA.email, Role.APPROVER), Grant(ANA.email, Role.APPROVER, "Lyon")], BOTH, "not that many who could"),
+    ],
+)  # fmt: skip
+async def test_where_nobody_could_approve_it_is_said_at_once(tmp_path, grants, policy, sentence):
+    async with worlds.world(tmp_path / "provbot.db", policy=policy) as world:
+        await world.allow(*grants)
+        plan = await world.ask("create dect network", NETWORK)
+        with pytest.raises(Refused, match=sentence):
+            await world.press(plan, "confirm")
+        assert plan.request
+        assert await world.state(plan.request.code) == "draft"
+        assert cards(world) == []
+
+
+async def test_approve_runs_it_and_everybody_hears(approving: World):
+    asked = await approving.asked("create dect network", NETWORK, place=GROUP)
+    assert (
+        await approving.decide(asked.code, "approve", ANA) is None
+    )  # the final message was the answer
+    await approving.rest()
+    assert await approving.state(asked.code) == "done"
+    assert [one.name for one in approving.calling.networks].count("Hall") == 1
+    assert cards(approving) == []
+    final = f"✓ Approved by {ANA.email} at 13:46 UTC. {asked.code}: Create the DECT network Hall in Lyon (asked by {TOM.email})"  # fmt: skip
+    assert told(approving, LEA.email)[-1] == told(approving, TOM.email)[0] == final
+    assert final in [one.words for one in approving.messenger.said if one.place == GROUP]
+    assert (
+        told(approving, ANA.email)[-1]
+        == f"{asked.code} is done: Create the DECT network Hall in Lyon."
+    )
+    order = [one.words for one in approving.messenger.said if one.place == GROUP]
+    assert order.index(final) < next(i for i, said in enumerate(order) if said.startswith("✓ The DECT"))  # fmt: skip
+
+
+async def test_reject_needs_a_reason_and_keeps_the_card(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    with pytest.raises(Refused, match=rf"give a reason.*reject {asked.code} because"):
+        await approving.decide(asked.code, "reject", ANA)
+    assert await approving.state(asked.code) == "waiting"
+    assert len(cards(approving)) == 2
+
+
+async def test_reject_ends_it_and_says_why(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.decide(asked.code, "reject", ANA, "not this week")
+    await approving.rest()
+    row = await approving.row(asked.code)
+    assert (row.state, row.told, row.changed_by) == ("rejected", True, ANA.email)
+    assert (cards(approving), approving.calling.changes) == ([], 0)
+    (said,) = [one for one in approving.messenger.standing if one.place == DIRECT]
+    assert said.words.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
+    assert rules.buttons(said.card or {}) == ["Ask again"]
+
+
+async def test_typed_from_elsewhere_the_final_message_is_the_answer(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    said = await approving.decide(asked.code, "reject", ANA, "no", room="room-elsewhere")
+    assert (said or "").startswith("✗ Rejected by")
+
+
+async def test_who_decided_is_answered_where_the_final_message_did_not_get_through(
+    approving: World,
+):
+    asked = await approving.asked("create dect network", NETWORK)
+    approving.messenger.unreachable = {ANA.email}
+    said = await approving.decide(asked.code, "reject", ANA, "no")
+    assert (said or "").startswith("✗ Rejected by")
+    await approving.rest()
+
+
+@pytest.mark.parametrize(
+    ("who", "grant", "sentence"),
+    [
+        (TOM, Grant(TOM.email, Role.APPROVER), "is your own request: somebody else must decide"),
+        (Sender("id-other", TOM.email), Grant(TOM.email, Role.APPROVER), "is your own request"),
+        (Sender(TOM.person_id, "tim@example.com"), Grant("tim@example.com", Role.APPROVER), "is your own request"),
+        (ELI, None, "Only approver may decide on .* in Lyon"),
+        (ADA, None, "Only approver may decide"),
+        (VERA, None, "Only approver may decide"),
+        (BOB, Grant(BOB.email, Role.APPROVER, "Berlin"), "Only approver may decide on .* in Lyon"),
+        (SAM, None, "not on the list"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+async def test_who_may_not_decide_changes_nothing(approving: World, verdict, who, grant, sentence):
+    await approving.allow(*([grant] if grant else []))
+    asked = await approving.asked("create dect network", NETWORK)
+    with pytest.raises(Refused, match=sentence) as problem:
+        await approving.decide(asked.code, verdict, who, "x")
+    assert isinstance(problem.value, Denied) is (who is SAM)
+    assert await approving.state(asked.code) == "waiting"
+    assert await approving.store.call(approvals.verdicts, asked.code) == []
+
+
+async def test_the_role_is_read_at_the_press(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    await approving.allow(Grant(ANA.email, Role.VIEWER))
+    with pytest.raises(Refused, match="Only approver may decide"):
+        await approving.decide(asked.code, "approve", ANA)
+    await approving.allow(Grant(VERA.email, Role.APPROVER))
+    await approving.decide(asked.code, "approve", VERA)
+    await approving.rest()
+    assert await approving.state(asked.code) == "done"
+
+
+@pytest.mark.parametrize(
+    ("states", "sentence"),
+    [
+        ((), "was not confirmed yet by the one who asks: there is nothing to decide on"),
+        (("waiting", "approved"), "is confirmed already"),
+        (("waiting", "rejected"), "was rejected"),
+        (("waiting", "expired"), "has expired"),
+        (("cancelled",), "was cancelled"),
+        (("approved", "running", "done"), "is done already"),
+    ],
+)
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+async def test_what_does_not_wait_is_told_as_it_stands(approving: World, verdict, states, sentence):
+    shown = await approving.ask("create dect network", NETWORK)
+    row = await approving.put(shown, *states)
+    with pytest.raises(Refused, match=sentence):
+        await approving.decide(row.code, verdict, ANA)
+    assert await approving.state(row.code) == row.state
+
+
+async def test_a_form_that_has_no_plan_yet_cannot_be_decided_on(approving: World):
+    form = await approving.ask("create dect network", {})
+    assert form.request
+    with pytest.raises(Refused, match="was not confirmed yet"):
+        await approving.decide(form.request.code, "approve", ANA)
+
+
+async def test_two_different_people_must_approve(both: World):
+    asked = await both.asked("create dect network", NETWORK)
+    said = await both.decide(asked.code, "approve", ANA)
+    assert said == f"Noted: you approve {asked.code}. It needs 1 more, by somebody else."
+    assert (await both.row(asked.code)).state == "waiting"
+    assert len(cards(both)) == 2
+    with pytest.raises(Refused, match=r"You have decided on .* already; it needs somebody else"):
+        await both.decide(asked.code, "approve", ANA)
+    assert both.calling.changes == 0
+    await both.decide(asked.code, "approve", LEA)
+    await both.rest()
+    assert await both.state(asked.code) == "done"
+
+
+async def test_a_second_voice_may_reject(both: World):
+    asked = await both.asked("create dect network", NETWORK)
+    await both.decide(asked.code, "approve", ANA)
+    await both.decide(asked.code, "reject", LEA, "no")
+    await both.rest()
+    assert await both.state(asked.code) == "rejected"
+    assert any(said.startswith(f"✗ Rejected by {LEA.email} at") for said in both.messenger.words)
+
+
+async def test_who_approved_first_and_lost_the_role_counts_no_more(both: World):
+    asked = await both.asked("create dect network", NETWORK)
+    await both.decide(asked.code, "approve", ANA)
+    await both.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    await both.decide(asked.code, "approve", LEA)
+    await both.rest()
+    assert (await both.state(asked.code), both.calling.changes) == ("cancelled", 0)
+    assert any(f"{ANA.email} may not approve this any more." in said for said in both.messenger.words)  # fmt: skip
+
+
+async def test_two_who_approve_at_the_same_instant_are_both_counted(both: World):
+    asked = await both.asked("create dect network", NETWORK)
+    said = await asyncio.gather(*(both.decide(asked.code, "approve", who) for who in (ANA, LEA)))
+    assert min(map(str, said)).startswith("None")
+    await both.rest()
+    assert (await both.state(asked.code), both.calling.changes) == ("done", 1)
+    given = await both.store.call(approvals.verdicts, asked.code)
+    assert {one.email for one in given} == {ANA.email, LEA.email}
+
+
+async def test_of_approve_and_reject_at_the_same_instant_one_wins(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    said = await asyncio.gather(
+        approving.decide(asked.code, "approve", ANA),
+        approving.decide(asked.code, "reject", LEA, "no"),
+        return_exceptions=True,
+    )
+    await approving.rest()
+    assert [type(one) for one in said].count(Refused) == 1
+    assert len(await approving.store.call(approvals.verdicts, asked.code)) == 1
+    assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
+
+
+async def test_facts_that_changed_before_approve_end_it_and_both_sides_hear(approving: World):
+    asked = await approving.asked("add phone", PHONE)
+    owner = approving.calling.owners[0]
+    approving.calling.owners[0] = owner.model_copy(update={"licence": Licence.STANDARD})
+    await approving.decide(asked.code, "approve", ANA)
+    await approving.rest()
+    assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
+    for said in (
+        told(approving, ANA.email)[-1],
+        [one.words for one in approving.messenger.said if one.place][-1],
+    ):
+        assert "Cancelled by provbot" in said
+        assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in said
+
+
+async def test_a_secret_that_a_restart_forgot_is_told_at_approve(approving: World):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    asked = await approving.asked("add phone", given)
+    approving.restart()
+    await approving.decide(asked.code, "approve", ANA)
+    await approving.rest()
+    assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
+    assert any(FORGOTTEN in said for said in approving.messenger.words)
+    assert not any("hunter2!" in said for said in approving.messenger.words)
+
+
+async def test_a_secret_is_kept_as_long_as_approvers_may_think(approving: World):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    asked = await approving.asked("add phone", given)
+    approving.clock.now += 4 * HOURS - 1
+    await approving.ask(
+        "add phone", PHONE
+    )  # what is too old is forgotten when something new is kept
+    await approving.decide(asked.code, "approve", ANA)
+    await approving.rest()
+    assert approving.calling.passwords == {"D82E3EEF4E5C": "hunter2!"}
