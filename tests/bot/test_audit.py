@@ -5,7 +5,7 @@ import csv
 import io
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -48,8 +48,9 @@ def template(tmp_path_factory) -> Database:
 
 
 @pytest.fixture(scope="module")
-def trail(template) -> Callable[[], Database]:
+def trail(template) -> Iterator[Callable[[], Database]]:
     """Makes copies of it that somebody may change who has the file in their hands."""
+    made: list[Database] = []
 
     def copy() -> Database:
         memory = sqlite3.connect(":memory:")
@@ -57,9 +58,12 @@ def trail(template) -> Callable[[], Database]:
         db = Database(memory)
         for verb in ("update", "delete", "replace"):
             db.execute(f"drop trigger audit_no_{verb}")
+        made.append(db)
         return db
 
-    return copy
+    yield copy
+    for db in made:
+        db.close()
 
 
 def found(db: Database) -> list[str]:

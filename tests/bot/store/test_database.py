@@ -41,7 +41,9 @@ def test_a_file_of_an_older_version_is_brought_up_to_date_and_keeps_its_rows(pat
 
 
 def test_migrations_are_numbered_in_order():
-    names = [one.name for one in migration.pending(Database(memory=True))]
+    empty = Database(memory=True)
+    names = [one.name for one in migration.pending(empty)]
+    empty.close()
     assert [name[:4] for name in names] == [f"m{number:03}" for number in range(1, len(names) + 1)]
 
 
