@@ -39,12 +39,13 @@ def fill(db: Database, number: int = LENGTH) -> None:
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory) -> Database:
+def template(tmp_path_factory) -> Iterator[Database]:
     """A whole trail."""
     db = connect(tmp_path_factory.mktemp("trail") / "provbot.db")
     fill(db)
     db.conn.commit()
-    return db
+    yield db
+    db.close()
 
 
 @pytest.fixture(scope="module")
