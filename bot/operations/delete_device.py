@@ -49,7 +49,7 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
         subject=owner.key if owner else f"device:{device.id}",
         details={
             "device": device.id, "name": device.name, "mac": device.mac, "product": device.product,
-            "owner": (owner.email or owner.name) if owner else "", "tags": ", ".join(device.tags),
+            "owner": (owner.email or owner.name) if owner else "",
         },
     )  # fmt: skip
 
@@ -99,7 +99,8 @@ def _deleted(planned: Plan) -> Outcome:
         undo=Undo(operation="add phone", inputs=again, title="Add it again", note=LOST)
         if details["mac"]
         else None,
-        snapshot={**details},
+        # Tags stand beside the plan, not in it: another tag is no reason to ask everybody again.
+        snapshot={**details, "tags": dict(planned.context).get("Tags", "")},
     )
 
 

@@ -63,6 +63,29 @@ def test_what_is_too_old_to_be_confirmed_is_forgotten(vault, clock):
     assert vault.secrets("7K3F") == {}
 
 
+def test_what_waits_for_an_approver_is_kept_that_long(vault, clock):
+    vault.keep("7K3F", {"password": "one"})
+    vault.extend("7K3F", 10 * PLAN_LIVES)
+    clock.now += 10 * PLAN_LIVES - 1
+    vault.keep("8888", {})
+    assert vault.secrets("7K3F") == {"password": "one"}
+    clock.now += 1
+    vault.keep("9999", {})
+    assert vault.secrets("7K3F") == {}
+
+
+def test_what_was_never_kept_is_not_kept_longer(vault):
+    vault.extend("7K3F", 99.0)
+    assert vault.secrets("7K3F") == {}
+
+
+def test_single_secrets_are_dropped(vault):
+    vault.keep("7K3F", {"password": "one", "code": "1234"})
+    vault.drop("7K3F", ["password", "other"])
+    vault.drop("8888", ["password"])
+    assert vault.secrets("7K3F") == {"code": "1234"}
+
+
 def test_what_is_taken_out_cannot_change_what_is_kept(vault):
     vault.keep("7K3F", {"password": "one"})
     vault.secrets("7K3F")["password"] = "two"

@@ -1,0 +1,167 @@
+"""A step, the decision behind it and its entry in the trail: all three or none."""
+
+import asyncio
+import json
+
+import pytest
+from sqlite_utils import Database
+
+from bot.audit import SELF, verify
+from bot.errors import Refused
+from bot.models import Grant, Role
+from bot.requests.ledger import Decided
+from bot.requests.lifecycle import NEXT, State
+from bot.store import approvals, audit
+from bot.store.audit import Entry
+from bot.store.requests import Request
+from tests.bot.requests.script import ANA, LEA
+from tests.bot.requests.world import NETWORK, PHONE, TOM, World
+
+APPROVED = Decided("approve")
+
+
+async def planned(world: World) -> Request:
+    """With a plan, not confirmed yet."""
+    shown = await world.ask("create dect network", NETWORK)
+    assert shown.request
+    return await world.row(shown.request.code)
+
+
+async def waiting(world: World) -> Request:
+    """Confirmed."""
+    return await world.ledger.move(await planned(world), State.WAITING, by=TOM)
+
+
+async def entries(world: World) -> list[Entry]:
+    """All of the trail."""
+    return await world.store.call(lambda db: list(audit.entries(db)))
+
+
+def fill_the_disk(db: Database) -> None:
+    """Nothing more goes into the trail."""
+    db.execute(
+        "create trigger full before insert on audit begin select raise(abort, 'disk full'); end"
+    )
+
+
+async def test_a_step_is_told_with_who_what_and_the_digest(world: World):
+    request = await waiting(world)
+    (entry,) = await entries(world)
+    assert (entry.actor_id, entry.actor, entry.action) == (TOM.person_id, TOM.email, "waiting")
+    assert (entry.request, entry.digest) == (request.code, request.digest)
+    assert request.plan
+    detail = json.loads(entry.detail)
+    assert detail["operation"] == "create dect network"
+    assert (detail["title"], detail["facts"]) == (request.plan["title"], request.plan["facts"])
+    assert detail["version"] == request.version
+
+
+async def test_a_decision_is_told_with_its_reason(world: World):
+    request = await waiting(world)
+    await world.ledger.move(request, State.REJECTED, by=ANA, decided=Decided("reject", "too dear"))
+    entry = (await entries(world))[-1]
+    assert (entry.actor, entry.action) == (ANA.email, "reject")
+    assert json.loads(entry.detail)["reason"] == "too dear"
+    (given,) = await world.store.call(approvals.verdicts, request.code)
+    assert (given.email, given.verdict, given.reason) == (ANA.email, "reject", "too dear")
+
+
+async def test_an_end_is_told_with_its_outcome(world: World):
+    request = await world.ledger.move(await planned(world), State.APPROVED, by=TOM)
+    request = await world.ledger.move(request, State.RUNNING, by=SELF)
+    await world.ledger.move(request, State.FAILED, by=SELF, outcome={"title": "No."})
+    assert [(one.actor, one.action) for one in await entries(world)] == [
+        (TOM.email, "confirmed"), ("provbot", "running"), ("provbot", "failed"),
+    ]  # fmt: skip
+    assert json.loads((await entries(world))[-1].detail)["outcome"] == "No."
+    assert (await world.row(request.code)).told is False
+
+
+async def test_drafts_leave_no_trace(world: World):
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "change")
+    assert await entries(world) == []
+
+
+async def test_without_its_entry_in_the_trail_a_step_is_not_made(world: World):
+    request = await waiting(world)
+    await world.store.call(fill_the_disk)
+    with pytest.raises(Exception, match="disk full"):
+        await world.ledger.move(request, State.APPROVED, by=ANA, decided=APPROVED)
+    assert await world.row(request.code) == request
+    assert await world.store.call(approvals.verdicts, request.code) == []
+    assert len(await entries(world)) == 1
+
+
+async def test_without_the_trail_no_role_is_given_or_taken(world: World):
+    await world.store.call(fill_the_disk)
+    before = await world.gate.rows(TOM.email)
+    for change in (world.gate.allowlist.add, world.gate.allowlist.remove):  # type: ignore[union-attr]
+        with pytest.raises(Exception, match="disk full"):
+            await change(
+                Grant(TOM.email, Role.ADMIN)
+                if "add" in change.__name__
+                else Grant(TOM.email, Role.TECHNICIAN)
+            )
+    assert await world.gate.rows(TOM.email) == before
+
+
+async def test_a_step_that_somebody_else_made_first_is_not_made_again(world: World):
+    request = await waiting(world)
+    steps = [
+        world.ledger.move(request, State.APPROVED, by=ANA, decided=APPROVED),
+        world.ledger.move(request, State.REJECTED, by=LEA, decided=Decided("reject", "no")),
+    ]
+    first, second = await asyncio.gather(*steps, return_exceptions=True)
+    assert isinstance(first, Request)
+    assert isinstance(second, Refused)
+    assert str(second).startswith(
+        f"{request.code} is confirmed already and about to run. ({ANA.email}, "
+    )
+    assert [one.email for one in await world.store.call(approvals.verdicts, request.code)] == [
+        ANA.email
+    ]
+    assert [one.action for one in await entries(world)] == ["waiting", "approve"]
+
+
+async def test_the_same_person_decides_once(world: World):
+    request = await waiting(world)
+    request = await world.ledger.move(request, State.WAITING, by=ANA, decided=APPROVED)
+    with pytest.raises(Refused, match=r"You have decided on .{4} already; it needs somebody else"):
+        await world.ledger.move(request, State.APPROVED, by=ANA, decided=APPROVED)
+    assert await world.row(request.code) == request
+    assert len(await entries(world)) == 2
+
+
+@pytest.mark.parametrize("now", list(State))
+@pytest.mark.parametrize("then", list(State))
+async def test_no_step_is_made_that_the_table_does_not_know(world: World, now, then):
+    request = (await planned(world)).model_copy(update={"state": now.value})
+    try:
+        await world.ledger.move(request, then, by=SELF)
+    except Refused:
+        assert then not in NEXT[now]
+        assert await world.state(request.code) == "draft"
+    else:
+        assert then in NEXT[now]
+
+
+async def test_a_code_that_nobody_has_is_told(world: World):
+    with pytest.raises(Refused, match="I know no request XXXX"):
+        await world.ledger.find(" xxxx ")
+
+
+async def test_two_processes_write_one_trail(world: World):
+    """`provbot access` and the bot: the chain must not fork."""
+    other = World(world.path)
+    for number in range(10):
+        writer = (world, other)[number % 2]
+        await asyncio.gather(
+            writer.gate.allowlist.add(Grant(f"p{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
+            other.gate.allowlist.add(Grant(f"q{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
+            world.gate.allowlist.add(Grant(f"r{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
+        )
+    other.store.close()
+    assert len(await entries(world)) == 30
+    wrong = await world.store.call(lambda db: list(verify(audit.entries(db), audit.head(db))))
+    assert wrong == []

@@ -1,0 +1,263 @@
+"""What must still be so when it counts: who people are, and what the plan was made of."""
+
+import pytest
+from sqlite_utils import Database
+
+from bot.access import POLICY, Decision, Rule
+from bot.errors import Conflict, Refused
+from bot.models import Grant, Licence, Role
+from bot.requests.recheck import FORGOTTEN, FRESH
+from bot.requests.runner import NOT_UNDERSTOOD
+from bot.store import access, approvals
+from bot.store.requests import Request
+from tests.bot.requests.script import ANA, LEA
+from tests.bot.requests.world import ELI, NETWORK, PHONE, TOM, World
+from tests.fakes import ANNS_PHONE, BERLIN, BOB, FREE_MAC, LYON, THIRD_PARTY
+
+DELETE = {"device": "00:00:5E:00:53:01"}
+BOBS = PHONE | {"owner": "bob@example.com"}
+NEVER_MORE = f"{TOM.email} may not do this any more."
+
+
+async def planned(world: World, name: str, given: dict[str, str], sender=TOM) -> Request:
+    """A request with its plan, as Confirm finds it."""
+    shown = await world.ask(name, given, sender)
+    assert shown.request
+    return await world.row(shown.request.code)
+
+
+async def changes(world: World, request: Request) -> str:
+    """What is found to be different."""
+    return " ".join(await world.desk.recheck.changes(request))
+
+
+async def test_what_is_as_shown_is_nothing_to_tell(world: World):
+    for name, given in (
+        ("add phone", PHONE),
+        ("delete device", DELETE),
+        ("create dect network", NETWORK),
+    ):
+        assert await changes(world, await planned(world, name, given)) == ""
+
+
+async def test_a_licence_that_changed_is_named(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.owners[0] = world.calling.owners[0].model_copy(
+        update={"licence": Licence.STANDARD}
+    )
+    assert await changes(world, request) == (
+        "This has changed since you saw it: Ann Alder has Webex Calling Standard: adding a phone switches calling off in their Webex apps. Removing the phone brings it back."
+    )
+
+
+async def test_an_owner_who_moved_is_named(world: World):
+    request = await planned(world, "add phone", BOBS)
+    moved = {"location": BERLIN.name, "location_id": BERLIN.id}
+    world.calling.owners[1] = BOB.model_copy(update=moved)
+    assert "Location: now “Berlin”, before “Lyon”." in await changes(world, request)
+
+
+async def test_an_owner_who_left_is_named(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.owners.pop(0)
+    assert "found nobody" in await changes(world, request)
+
+
+async def test_a_mac_that_was_taken_is_named(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.foreign_macs.add(FREE_MAC)
+    assert "D8:2E:3E:EF:4E:5C is in use" in await changes(world, request)
+
+
+async def test_a_model_that_is_no_longer_supported_is_named(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.supported = [one for one in world.calling.supported if "8865" not in one.model]
+    assert "8865" in await changes(world, request)
+
+
+async def test_a_device_that_is_gone_is_named(world: World):
+    request = await planned(world, "delete device", DELETE)
+    world.calling.held.clear()
+    assert "found no device" in await changes(world, request)
+
+
+async def test_a_device_with_another_owner_is_named(world: World):
+    request = await planned(world, "delete device", DELETE)
+    others = {"name": "Bob Birch", "person_id": BOB.id, "location_id": LYON.id}
+    world.calling.held[0] = ANNS_PHONE.model_copy(update=others)
+    found = await changes(world, request)
+    assert (
+        "Owner: now “Bob Birch (bob@example.com)”, before “Ann Alder (ann@example.com)”." in found
+    )
+    assert "Location: now “Lyon”, before “Berlin”." in found
+
+
+async def test_a_network_of_that_name_is_named(world: World):
+    request = await planned(world, "create dect network", NETWORK)
+    there = {"id": "net-9", "name": "hall"}
+    world.calling.networks.append(world.calling.networks[0].model_copy(update=there))
+    assert "already has a DECT network called “Hall”" in await changes(world, request)
+
+
+async def test_what_only_stands_beside_the_plan_may_change(world: World):
+    request = await planned(world, "delete device", DELETE)
+    world.calling.held[0] = ANNS_PHONE.model_copy(update={"status": "disconnected", "tags": ("x",)})
+    assert await changes(world, request) == ""
+
+
+async def test_a_secret_that_is_gone_is_named(world: World):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    request = await planned(world, "add phone", given)
+    assert await changes(world, request) == ""
+    world.restart()
+    assert await changes(world, request) == FORGOTTEN
+
+
+async def test_facts_are_believed_for_seconds_only(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.desk.recheck.believe(request)
+    world.calling.foreign_macs.add(FREE_MAC)
+    world.clock.now += FRESH - 0.1
+    assert await changes(world, request) == ""
+    world.clock.now += 0.2
+    assert "is in use" in await changes(world, request)
+
+
+async def test_facts_that_were_found_good_are_believed(world: World):
+    request = await planned(world, "add phone", PHONE)
+    await changes(world, request)
+    asked = len(world.calling.asked)
+    await changes(world, request)
+    assert len(world.calling.asked) == asked
+
+
+async def test_facts_that_were_found_bad_are_not_believed(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.foreign_macs.add(FREE_MAC)
+    assert await changes(world, request)
+    assert await changes(world, request)
+
+
+async def test_who_decides_has_them_read_again(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.desk.recheck.believe(request)
+    world.calling.foreign_macs.add(FREE_MAC)
+    waiting = request.model_copy(update={"state": "waiting"})
+    assert "is in use" in await changes(world, waiting)
+
+
+async def test_the_requesters_role_is_read_each_time(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.desk.recheck.believe(request)
+    assert await changes(world, request) == ""
+    await world.store.call(access.revoke, Grant(TOM.email, Role.TECHNICIAN))
+    assert await changes(world, request) == NEVER_MORE
+    await world.allow(Grant(TOM.email, Role.TECHNICIAN, "Lyon"))
+    assert await changes(world, request) == NEVER_MORE
+    await world.allow(Grant(TOM.email, Role.TECHNICIAN, "Berlin"))
+    assert await changes(world, request) == ""
+
+
+async def test_what_needs_approval_now_does_not_run_without(world: World):
+    request = await planned(world, "create dect network", NETWORK, ELI)
+    approved = request.model_copy(update={"state": "approved"})
+    assert await changes(world, approved) == ""
+    await world.store.call(access.revoke, Grant(ELI.email, Role.ENGINEER))
+    await world.allow(Grant(ELI.email, Role.TECHNICIAN))
+    assert await changes(world, approved) == "It needs approval now."
+    assert await changes(world, request) == ""  # a draft will be asked about
+
+
+async def approved_by(world: World, *who) -> Request:
+    """A network that these have approved."""
+    await world.allow(Grant(ANA.email, Role.APPROVER), Grant(LEA.email, Role.APPROVER, "Lyon"))
+    request = await planned(world, "create dect network", NETWORK)
+    for one in who:
+        await world.store.call(
+            approvals.decide, request.code, one, verdict="approve", reason="", now=0.0
+        )
+    return request.model_copy(update={"state": "approved"})
+
+
+async def test_those_who_approved_must_still_be_allowed_to(world: World):
+    request = await approved_by(world, ANA)
+    assert await changes(world, request) == ""
+    await world.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    assert await changes(world, request) == f"{ANA.email} may not approve this any more."
+    await world.allow(Grant(ANA.email, Role.APPROVER, "Berlin"))
+    assert await changes(world, request) == f"{ANA.email} may not approve this any more."
+    await world.allow(Grant(ANA.email, Role.APPROVER, "Lyon"))
+    assert await changes(world, request) == ""
+
+
+async def test_before_it_runs_they_must_be_enough(tmp_path, world: World):
+    two = Rule({Role.TECHNICIAN: Decision.ASK}, approvers=2)
+    world.policy = {**POLICY, "create dect network": two}
+    world.restart()
+    one = await approved_by(world, ANA)
+    assert await changes(world, one) == "It needs approval now."
+    await world.store.call(approvals.decide, one.code, LEA, verdict="approve", reason="", now=0.0)
+    assert await changes(world, one) == ""
+
+
+async def test_a_role_that_goes_between_two_questions_is_told_not_thrown(world: World):
+    """The allowlist is read twice: for the person, and for what the plan may reach."""
+    request = await planned(world, "add phone", PHONE)
+    real = world.store.call
+    reads = 0
+
+    async def call(function, *args, **kwargs):
+        nonlocal reads
+        if function is access.grants_for:
+            reads += 1
+            if reads == 2:
+                await real(access.revoke, Grant(TOM.email, Role.TECHNICIAN))
+        return await real(function, *args, **kwargs)
+
+    object.__setattr__(world.store, "call", call)
+    assert "is not in a location that you look after" in await changes(world, request)
+
+
+async def run_approved(world: World, request: Request) -> Request:
+    """What the runner makes of it."""
+    after = await world.put(type("S", (), {"request": request})(), "approved")
+    world.runner.start(after)
+    await world.rest()
+    return await world.row(request.code)
+
+
+async def test_the_runner_asks_again_and_cancels_with_the_reason(world: World):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.foreign_macs.add(FREE_MAC)
+    ended = await run_approved(world, request)
+    assert (ended.state, ended.changed_by, world.calling.changes) == ("cancelled", "provbot", 0)
+    assert ended.outcome
+    assert "is in use" in ended.outcome["title"]
+    assert "is in use" in world.messenger.words[-1]
+
+
+@pytest.mark.parametrize(
+    ("problem", "why"), [(Conflict(409, "No."), "already has something that stands against this"), (KeyError("id"), NOT_UNDERSTOOD), (Refused("Not that."), "Not that.")]
+)  # fmt: skip
+async def test_facts_that_cannot_be_read_send_nothing_and_are_told(world: World, problem, why):
+    request = await planned(world, "add phone", PHONE)
+    world.calling.broken["mac_state"] = [problem]
+    ended = await run_approved(world, request)
+    assert (ended.state, world.calling.changes) == ("cancelled", 0)
+    assert ended.outcome
+    assert why in ended.outcome["title"]
+    assert why in world.messenger.words[-1]
+
+
+async def test_what_begins_too_late_never_does(world: World):
+    request = await planned(world, "add phone", PHONE)
+
+    def due(db: Database, at: float) -> None:
+        db.execute("update requests set run_by = ?", [at])
+
+    await world.store.call(due, world.clock())
+    assert (await run_approved(world, request)).state == "done"  # the last moment is in time
+    other = await planned(world, "add phone", PHONE | {"mac": "D82E3EEF4E5D"})
+    await world.store.call(due, world.clock() - 0.1)
+    assert (await run_approved(world, other)).state == "expired"
+    assert world.calling.changes == 1
