@@ -111,6 +111,8 @@ def _tag(rest: str) -> dict[str, str]:
 
 def _decision(rest: str) -> dict[str, str]:
     code, _, reason = rest.partition(" ")
+    if _BECAUSE.match(code):  # the reason alone
+        code, reason = "", rest
     return _given(request=code, reason=_BECAUSE.sub("", reason).strip())
 
 

@@ -67,8 +67,9 @@ def create(
 
 
 def find(db: Database, code: str) -> Request | None:
-    """By code, as people type it."""
-    row = next(db.query("select * from requests where code = ?", [code.strip().upper()]), None)
+    """By code, as people type it: `7k3f`, `#7K3F`, `7K3F:`."""
+    bare = code.strip(" #.,:;").upper()
+    row = next(db.query("select * from requests where code = ?", [bare]), None)
     return _request(row) if row else None
 
 

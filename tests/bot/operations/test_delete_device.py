@@ -1,0 +1,127 @@
+"""Remove a device: what is shown before, what is kept of it, and what adds it again."""
+
+import pytest
+
+from bot.errors import Conflict, NotFound, OutcomeUnknown
+from bot.models import Licence
+from bot.operations.add_phone import ADD_PHONE
+from bot.operations.delete_device import DELETE_DEVICE, LOST
+from tests.bot.operations.forms import context, plan, problems
+from tests.fakes import ANN, ANNS_PHONE, SOUTHS_PHONE, FakeCalling, LostAfter, lost
+
+MAC = "00:00:5E:00:53:01"
+RESET = "is reset and can make no more calls. Adding it again starts fresh."
+
+
+@pytest.fixture
+def calling() -> FakeCalling:
+    """An organization."""
+    return FakeCalling()
+
+
+async def test_the_plan_says_whose_it_is_and_does_nothing(calling):
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    assert made.title == "Delete the Cisco 8845 of Ann Alder"
+    assert made.facts == (
+        ("Device", "Cisco 8845"), ("Owner", "Ann Alder (ann@example.com)"), ("MAC", MAC),
+        ("Location", "Berlin"),
+    )  # fmt: skip
+    assert made.context == (("Status", "online"), ("Tags", "front"))
+    assert [warning for warning in made.warnings if RESET in warning]
+    (call,) = made.calls
+    assert (call.method, call.path) == ("DELETE", "/devices/dev-1")
+    assert (made.location, made.subject) == ("Berlin", ANN.key)
+    assert calling.changes == 0
+
+
+async def test_a_workspaces_device_is_named_as_that(calling):
+    made = await plan(DELETE_DEVICE, {"device": "Meeting Room South"}, context(calling))
+    assert dict(made.facts)["Owner"] == "Meeting Room South (workspace)"
+    assert made.location == "Lyon"
+
+
+async def test_a_device_without_an_owner_can_be_deleted(calling):
+    calling.held[0] = ANNS_PHONE.model_copy(update={"person_id": None})
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    assert dict(made.facts)["Owner"] == "Ann Alder"
+    assert made.subject == "device:dev-1"
+
+
+@pytest.mark.parametrize(("licence", "said"), [(Licence.STANDARD, True), (Licence.PROFESSIONAL, False), (Licence.UNKNOWN, False)])  # fmt: skip
+async def test_the_licence_effect_is_told(calling, licence, said):
+    calling.owners[0] = ANN.model_copy(update={"licence": licence})
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    effect = "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their Webex apps."  # fmt: skip
+    assert (effect in made.warnings) is said
+
+
+async def test_status_and_tags_may_change_without_changing_the_plan(calling):
+    before = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    calling.held[0] = ANNS_PHONE.model_copy(update={"status": "disconnected", "tags": ("x",)})
+    after = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    assert after.digest() == before.digest()
+    assert after.context != before.context
+
+
+@pytest.mark.parametrize("device", ["00:00:5E:00:53:99", "Nobody", ""])
+async def test_what_is_not_there_is_told(calling, device):
+    found = await problems(DELETE_DEVICE, {"device": device}, context(calling))
+    assert "found no device" in found.problems["device"] or "is needed" in found.problems["device"]
+
+
+async def test_a_device_elsewhere_is_not_found(calling):
+    found = await problems(DELETE_DEVICE, {"device": MAC}, context(calling, "Lyon"))
+    assert "in the locations that you look after" in found.problems["device"]
+
+
+async def test_running_the_plan_removes_exactly_that_device(calling):
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    assert calling.held == [SOUTHS_PHONE]
+    assert outcome.title == "The Cisco 8845 of Ann Alder is deleted"
+
+
+async def test_a_snapshot_is_kept_of_what_was_there(calling):
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    assert outcome.snapshot == {
+        "device": "dev-1", "name": "Ann Alder", "mac": ANNS_PHONE.mac, "product": "Cisco 8845",
+        "owner": "ann@example.com", "tags": "front",
+    }  # fmt: skip
+
+
+async def test_undo_is_a_filled_in_form_that_says_what_cannot_come_back(calling):
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    assert outcome.undo
+    assert (outcome.undo.operation, outcome.undo.title) == ("add phone", "Add it again")
+    assert outcome.undo.note == LOST
+    again = await plan(ADD_PHONE, outcome.undo.inputs, context(calling))
+    assert again.title == "Add a Cisco 8845 for Ann Alder"
+
+
+async def test_what_has_no_mac_cannot_be_added_again(calling):
+    calling.held[0] = ANNS_PHONE.model_copy(update={"mac": ""})
+    made = await plan(DELETE_DEVICE, {"device": "Ann Alder"}, context(calling))
+    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    assert outcome.undo is None
+
+
+@pytest.mark.parametrize(("trouble", "gone"), [(LostAfter(), True), (lost(), False)])
+async def test_after_a_lost_answer_the_device_tells(calling, trouble, gone):
+    calling.troubles = [trouble]
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    with pytest.raises(OutcomeUnknown):
+        await DELETE_DEVICE.run(made, {}, context(calling))
+    outcome = await DELETE_DEVICE.look_up(made, context(calling))
+    assert (outcome is not None) is gone
+    assert outcome is None or outcome.snapshot["tags"] == "front"
+
+
+@pytest.mark.parametrize("problem", [Conflict(409, "No."), NotFound(404, "No.")])
+async def test_a_refusal_passes_through(calling, problem):
+    calling.troubles = [problem]
+    made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
+    with pytest.raises(type(problem)):
+        await DELETE_DEVICE.run(made, {}, context(calling))
+    assert len(calling.held) == 2

@@ -1,0 +1,213 @@
+"""Roles given and taken in chat, and the questions of admins."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from bot.models import Grant, Role
+from bot.operation import Asker, Context, Operation, Undo
+from bot.operations.audit import AUDIT
+from bot.operations.audit import MOST_SHOWN as MOST_ENTRIES
+from bot.operations.grants import ACCESS, GRANT, MOST_SHOWN, REVOKE, last_admin
+from cards import render
+from tests.bot.operations.forms import context, plan, problems
+from tests.fakes import FakeAllowlist, FakeCalling
+
+ADA = Grant("ada@example.com", Role.ADMIN)
+ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon")
+EVERY = {"who": "ann@example.com", "role": "technician", "location": ""}
+LYON = EVERY | {"location": "lyon"}
+ASKER = Asker(ADA.who, ("admin",), ())
+
+
+def listed(*grants: Grant) -> tuple[FakeAllowlist, Context]:
+    """A list with Ada on it and these."""
+    held = FakeAllowlist([ADA, *grants])
+    return held, replace(context(FakeCalling()), allowlist=held)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "grant", "where"),
+    [
+        (EVERY, Grant("ann@example.com", Role.TECHNICIAN), "everywhere"),
+        (LYON, ANN, "Lyon"),
+        (EVERY | {"who": " Ann@Example.COM ", "role": "Technician"}, Grant("ann@example.com", Role.TECHNICIAN), "everywhere"),
+        (EVERY | {"who": "@example.com", "role": "VIEWER"}, Grant("@example.com", Role.VIEWER), "everywhere"),
+    ],
+)  # fmt: skip
+async def test_a_role_is_planned_then_given(inputs, grant, where):
+    held, ctx = listed()
+    made = await plan(GRANT, inputs, ctx)
+    assert made.title == f"Make {grant.who} {grant.role}"
+    assert made.facts == (("Who", grant.who), ("Role", grant.role.value), ("Where", where))
+    assert (made.location, made.subject) == ("", "allowlist")
+    assert held.held == [ADA]
+    outcome = await GRANT.run(made, {}, ctx)
+    assert held.held == [ADA, grant]
+    assert outcome.title == f"{grant.who} is now {grant.role} " + (where if where == "everywhere" else f"at {where}")  # fmt: skip
+    assert outcome.undo == Undo(
+        operation="revoke",
+        inputs={"who": grant.who, "role": grant.role, "location": grant.location},
+    )
+
+
+async def test_a_whole_domain_is_warned_of():
+    _, ctx = listed()
+    made = await plan(GRANT, EVERY | {"who": "@example.com"}, ctx)
+    assert made.warnings == ("This holds for everybody whose email ends in @example.com.",)
+    assert (await plan(GRANT, EVERY, ctx)).warnings == ()
+
+
+@pytest.mark.parametrize("operation", [GRANT, REVOKE])
+@pytest.mark.parametrize(
+    ("change", "field", "sentence"),
+    [
+        ({"who": ""}, "who", "is needed"),
+        ({"who": "ann"}, "who", "WHO is an email such as ann@example.com, or a whole domain"),
+        ({"who": "@"}, "who", "WHO is an email"),
+        ({"role": ""}, "role", "is needed"),
+        ({"role": "boss"}, "role", "There are the roles viewer, technician, engineer, approver and admin."),
+        ({"location": "Nowhere"}, "location", "“Nowhere” is not one of your locations. There is Berlin and Lyon."),
+    ],
+)  # fmt: skip
+async def test_what_cannot_stand_is_told_beside_its_field(operation, change, field, sentence):
+    held, ctx = listed(Grant("ann@example.com", Role.TECHNICIAN))
+    found = await problems(operation, EVERY | change, ctx)
+    assert sentence in found.problems[field]
+    assert len(held.held) == 2
+
+
+async def test_all_mistakes_are_told_at_once():
+    _, ctx = listed()
+    found = await problems(GRANT, {"who": "x", "role": "y", "location": "z"}, ctx)
+    assert set(found.problems) == {"who", "role", "location"}
+
+
+async def test_a_role_that_is_held_is_told():
+    _, ctx = listed(ANN)
+    found = await problems(GRANT, LYON, ctx)
+    assert found.problems == {"role": "ann@example.com is already technician at Lyon."}
+    assert (await plan(GRANT, EVERY, ctx)).title  # everywhere is another one
+
+
+async def test_a_role_is_taken():
+    held, ctx = listed(ANN)
+    made = await plan(REVOKE, LYON, ctx)
+    assert made.title == "Take the role technician from ann@example.com"
+    assert held.held == [ADA, ANN]
+    outcome = await REVOKE.run(made, {}, ctx)
+    assert held.held == [ADA]
+    assert outcome.title == "ann@example.com is no longer technician at Lyon"
+    assert outcome.undo == Undo(operation="grant", inputs=LYON | {"location": "Lyon"})
+
+
+@pytest.mark.parametrize(
+    ("grants", "said"),
+    [
+        ((), "ann@example.com is not technician everywhere. Type “access” to see who is what."),
+        ((ANN,), "ann@example.com is technician at Lyon. Name that location to take it away."),
+        ((Grant(ANN.who, Role.VIEWER),), "ann@example.com is not technician everywhere."),
+    ],
+)
+async def test_a_role_that_is_not_held_is_told_with_what_is(grants, said):
+    _, ctx = listed(*grants)
+    found = await problems(REVOKE, EVERY, ctx)
+    assert found.problems["role"].startswith(said)
+
+
+@pytest.mark.parametrize("others", [(), (ANN,), (Grant("bea@example.com", Role.ADMIN, "Lyon"),)])
+async def test_the_last_admin_cannot_be_removed(others):
+    _, ctx = listed(*others)
+    found = await problems(REVOKE, {"who": ADA.who, "role": "admin"}, ctx)
+    assert found.problems == {
+        "who": "ada@example.com is the last admin. Make somebody else admin first."
+    }
+
+
+@pytest.mark.parametrize("other", ["bea@example.com", "@example.com"])
+async def test_of_two_admins_one_can(other):
+    held, ctx = listed(Grant(other, Role.ADMIN))
+    await REVOKE.run(await plan(REVOKE, {"who": ADA.who, "role": "admin"}, ctx), {}, ctx)
+    assert held.held == [Grant(other, Role.ADMIN)]
+
+
+def test_an_admin_of_one_location_is_not_the_last():
+    lyon = Grant("bea@example.com", Role.ADMIN, "Lyon")
+    assert last_admin([ADA, lyon], ADA)
+    assert not last_admin([ADA, lyon], lyon)
+
+
+@pytest.mark.parametrize("operation", [GRANT, REVOKE], ids=lambda one: one.name)
+async def test_after_a_crash_the_list_tells(operation: Operation):
+    held, ctx = listed(*([ANN] if operation is REVOKE else []))
+    made = await plan(operation, LYON, ctx)
+    assert await operation.look_up(made, ctx) is None
+    outcome = await operation.run(made, {}, ctx)
+    assert await operation.look_up(made, ctx) == outcome
+    assert len(held.held) == (1 if operation is REVOKE else 2)
+
+
+@pytest.mark.parametrize(("operation", "other"), [(GRANT, REVOKE), (REVOKE, GRANT)])
+async def test_undo_leads_back(operation, other):
+    held, ctx = listed(*([ANN] if operation is REVOKE else []))
+    before = list(held.held)
+    outcome = await operation.run(await plan(operation, LYON, ctx), {}, ctx)
+    assert outcome.undo
+    assert outcome.undo.operation == other.name
+    await other.run(await plan(other, outcome.undo.inputs, ctx), {}, ctx)
+    assert held.held == before
+
+
+async def test_without_an_allowlist_nothing_is_planned():
+    with pytest.raises(LookupError):
+        await plan(GRANT, EVERY, replace(context(FakeCalling()), allowlist=None))
+
+
+async def test_the_form_keeps_what_was_given():
+    _, ctx = listed()
+    boxes = {box.id: box for box in await GRANT.fields({"who": "x", "role": "Viewer"}, ctx)}
+    assert list(boxes) == ["who", "role", "location"]
+    assert (boxes["who"].value, boxes["role"].value) == ("x", "viewer")
+    assert [choice.value for choice in boxes["role"].choices] == list(Role)
+    assert not boxes["location"].required
+
+
+async def test_access_lists_who_holds_what():
+    _, ctx = listed(ANN)
+    said = render.to_text(await ACCESS.answer("", ASKER, ctx))
+    assert "ada@example.com\nadmin everywhere\nann@example.com\ntechnician at Lyon" in said
+    assert "grant WHO ROLE at LOCATION" in said
+
+
+async def test_a_long_list_says_where_the_rest_is():
+    _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MOST_SHOWN)))
+    said = render.to_text(await ACCESS.answer("", ASKER, ctx))
+    assert "1 more: provbot access list" in said
+
+
+class FakeTrail:
+    """Entries, the newest first."""
+
+    def __init__(self, number: int) -> None:
+        self.entries = [
+            SimpleNamespace(at="2026-11-20T09:06:40.100Z", actor="tom@example.com", action="call", request=f"7K3{index}" if index else "", about="POST devices" if index else "")
+            for index in range(number)
+        ]  # fmt: skip
+
+    async def last(self, limit: int) -> list[SimpleNamespace]:
+        """At most so many."""
+        return self.entries[:limit]
+
+
+async def test_audit_shows_the_newest_entries():
+    ctx = replace(context(FakeCalling()), trail=FakeTrail(2))
+    said = render.to_text(await AUDIT.answer("", ASKER, ctx))
+    assert "2026-11-20 09:06 UTC · call\ntom@example.com\n" in said
+    assert "2026-11-20 09:06 UTC · call 7K31\ntom@example.com · POST devices" in said
+    assert "provbot audit verify" in said
+
+
+async def test_audit_shows_so_many_and_no_more():
+    ctx = replace(context(FakeCalling()), trail=FakeTrail(MOST_ENTRIES + 5))
+    assert render.to_text(await AUDIT.answer("", ASKER, ctx)).count(" UTC · ") == MOST_ENTRIES

@@ -1,0 +1,241 @@
+"""Tags: read, merged, set, looked at again; what somebody else tagged meanwhile stays."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.errors import OutcomeUnknown, Refused
+from bot.models import Device
+from bot.operation import Undo, read_form
+from bot.operations.tag import SHAPE, TAG, TRIES, merged, split
+from tests.bot.operations.forms import context, plan, problems
+from tests.fakes import ANNS_PHONE, FakeCalling, LostAfter, lost
+
+MAC = "00:00:5E:00:53:01"  # Ann's phone, tagged `front`
+
+
+class Contested(FakeCalling):
+    """Somebody else sets their own list right after each of ours, as often as `theirs` says."""
+
+    theirs: list[tuple[str, ...]]
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
+        """And then theirs."""
+        done = await super().replace_tags(device_id, tags)
+        if self.theirs:
+            await super().replace_tags(device_id, self.theirs.pop(0))
+        return done
+
+
+@pytest.fixture
+def calling() -> FakeCalling:
+    """An organization."""
+    return FakeCalling()
+
+
+def tags(calling: FakeCalling) -> tuple[str, ...]:
+    """Those of Ann's phone."""
+    return calling.held[0].tags
+
+
+async def done(calling: FakeCalling, wanted: str):
+    """What running it comes to."""
+    planned = await plan(TAG, {"device": MAC, "tags": wanted}, context(calling))
+    return await TAG.run(planned, {}, context(calling))
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("+a", "+a"),
+        ("+a -b", "+a -b"),
+        ("+a,+b , -c", "+a +b -c"),
+        ("+a +a", "+a"),
+        (" +a ", "+a"),
+        ("+a-b", "+a-b"),
+        ("+" + "x" * 64, "+" + "x" * 64),
+        ("+Straße", "+Straße"),
+        ("+a+b", "+a+b"),
+    ],
+)
+def test_tags_are_read_however_they_are_written(typed, kept):
+    filled = read_form(TAG.form, {"device": MAC, "tags": typed})
+    assert (filled.values["tags"], filled.problems) == (kept, {})
+
+
+@pytest.mark.parametrize(
+    "typed", ["a", "+", "+a b", "+a -", "+ a", "++a", "+-a", "+a;b c", ",", "+" + "x" * 65]
+)
+def test_what_is_no_tag_is_told_with_the_shape(typed):
+    assert read_form(TAG.form, {"device": MAC, "tags": typed}).problems == {"tags": SHAPE}
+
+
+@pytest.mark.parametrize("typed", ["+a -a", "-a +b +a"])
+def test_the_same_tag_cannot_come_and_go(typed):
+    found = read_form(TAG.form, {"device": MAC, "tags": typed}).problems
+    assert found == {"tags": "The same tag cannot be added and removed at once."}
+
+
+TAGS = st.lists(st.from_regex(r"[a-e]", fullmatch=True), max_size=5)
+WANTED = st.dictionaries(st.from_regex(r"[a-e]", fullmatch=True), st.sampled_from("+-"), min_size=1)
+
+
+@given(TAGS, WANTED)
+def test_merging_adds_removes_keeps_the_order_and_is_done_once(now, wanted):
+    written = " ".join(sign + tag for tag, sign in wanted.items())
+    after = merged(now, written)
+    add, remove = split(written)
+    assert set(after) == (set(now) | set(add)) - set(remove)
+    assert len(after) == len(set(after))
+    kept = [tag for tag in dict.fromkeys(now) if tag not in remove]
+    assert after[: len(kept)] == kept
+    assert merged(after, written) == after
+
+
+async def test_the_plan_says_what_comes_and_goes_and_does_nothing(calling):
+    made = await plan(TAG, {"device": MAC, "tags": "+lobby -front"}, context(calling))
+    facts = dict(made.facts)
+    assert made.title == "Tag the Cisco 8845 of Ann Alder"
+    assert (facts["Add"], facts["Remove"], facts["Location"]) == ("lobby", "front", "Berlin")
+    assert made.context == (("Tags now", "front"),)
+    assert (made.location, made.subject) == ("Berlin", "device:dev-1")
+    (call,) = made.calls
+    assert (call.method, call.path) == ("PATCH", "/devices/dev-1")
+    assert calling.changes == 0
+
+
+async def test_what_is_tagged_meanwhile_is_the_same_plan(calling):
+    given_ = {"device": MAC, "tags": "+a"}
+    before = await plan(TAG, given_, context(calling))
+    calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "other")})
+    assert (await plan(TAG, given_, context(calling))).digest() == before.digest()
+
+
+@pytest.mark.parametrize(("typed", "now"), [("+front", "has front"), ("-x", "has front"), ("+front -x", "has front")])  # fmt: skip
+async def test_what_changes_nothing_is_told(calling, typed, now):
+    found = await problems(TAG, {"device": MAC, "tags": typed}, context(calling))
+    assert found.problems == {"tags": f"That changes nothing: Ann Alder {now}."}
+
+
+async def test_a_device_elsewhere_is_not_found(calling):
+    found = await problems(TAG, {"device": MAC, "tags": "+a"}, context(calling, "Lyon"))
+    assert "found no device" in found.problems["device"]
+
+
+async def test_several_devices_of_one_name_become_a_choice(calling):
+    calling.held.append(ANNS_PHONE.model_copy(update={"id": "dev-9", "mac": "00005E005309"}))
+    found = await problems(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
+    assert [one.value for one in found.choices["device"]] == [ANNS_PHONE.mac, "00005E005309", ""]
+
+
+async def test_tags_are_merged_into_those_there_are(calling):
+    outcome = await done(calling, "+lobby +x -front")
+    assert tags(calling) == ("lobby", "x")
+    assert outcome.title == "Ann Alder has the tags lobby and x"
+    assert calling.changes == 1
+
+
+async def test_the_last_tag_may_go(calling):
+    outcome = await done(calling, "-front")
+    assert (tags(calling), outcome.title) == ((), "Ann Alder has no tags")
+
+
+async def test_what_was_tagged_between_plan_and_run_stays(calling):
+    planned = await plan(TAG, {"device": MAC, "tags": "+a -front"}, context(calling))
+    calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "other")})
+    await TAG.run(planned, {}, context(calling))
+    assert tags(calling) == ("other", "a")
+
+
+async def test_what_is_so_already_is_not_set_again(calling):
+    planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
+    calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "a")})
+    outcome = await TAG.run(planned, {}, context(calling))
+    assert (calling.changes, outcome.undo) == (0, None)
+
+
+@pytest.mark.parametrize("times", range(TRIES))
+async def test_a_lost_update_is_noticed_and_merged(times):
+    calling = Contested()
+    calling.theirs = [("front", f"theirs-{number}") for number in range(times)]
+    await done(calling, "+a -front")
+    last = (f"theirs-{times - 1}",) if times else ()
+    assert tags(calling) == (*last, "a")
+
+
+async def test_whoever_never_lets_go_is_told_of():
+    calling = Contested()
+    calling.theirs = [("front",)] * 9
+    with pytest.raises(Refused, match="Somebody else is changing the tags"):
+        await done(calling, "+a")
+
+
+async def test_a_device_that_is_gone_is_told(calling):
+    planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
+    calling.held.clear()
+    for step in (TAG.run(planned, {}, context(calling)), TAG.look_up(planned, context(calling))):
+        with pytest.raises(Refused, match="removed from Webex in the meantime"):
+            await step
+
+
+@pytest.mark.parametrize(
+    ("wanted", "back"),
+    [
+        ("+a", "-a"),
+        ("-front", "+front"),
+        ("+a -front", "-a +front"),
+        ("+a +front", "-a"),
+        ("+a -x", "-a"),
+    ],
+)
+async def test_undo_takes_back_what_this_changed_and_no_more(calling, wanted, back):
+    outcome = await done(calling, wanted)
+    assert outcome.undo == Undo(operation="tag", inputs={"device": ANNS_PHONE.mac, "tags": back})
+
+
+async def test_undo_leaves_what_somebody_else_changed():
+    calling = Contested()
+    calling.theirs = [("theirs",)]
+    outcome = await done(calling, "+a")
+    assert tags(calling) == ("theirs", "a")
+    assert outcome.undo
+    assert outcome.undo.inputs["tags"] == "-a"
+
+
+@given(before=TAGS, wanted=WANTED)
+async def test_undo_of_undo_is_where_it_began(before, wanted):
+    calling = FakeCalling()
+    start = tuple(dict.fromkeys(before))
+    calling.held[0] = ANNS_PHONE.model_copy(update={"tags": start})
+    written = " ".join(sign + tag for tag, sign in wanted.items())
+    assume(merged(start, written) != list(start))
+    outcome = await done(calling, written)
+    assert outcome.undo
+    await done(calling, outcome.undo.inputs["tags"])
+    assert set(tags(calling)) == set(start)
+
+
+async def test_a_device_without_a_mac_is_undone_by_its_name(calling):
+    calling.held[0] = ANNS_PHONE.model_copy(update={"mac": ""})
+    planned = await plan(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
+    outcome = await TAG.run(planned, {}, context(calling))
+    assert outcome.undo
+    assert outcome.undo.inputs["device"] == "Ann Alder"
+
+
+@pytest.mark.parametrize(("trouble", "found"), [(LostAfter(), True), (lost(), False)])
+async def test_after_a_lost_answer_the_tags_tell(calling, trouble, found):
+    calling.troubles = [trouble]
+    planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
+    with pytest.raises(OutcomeUnknown):
+        await TAG.run(planned, {}, context(calling))
+    outcome = await TAG.look_up(planned, context(calling))
+    assert (outcome is not None) is found
+    assert outcome is None or (outcome.title, outcome.undo) == ("Ann Alder has the tags front and a", None)  # fmt: skip
+
+
+async def test_the_form_asks_for_device_and_tags(calling):
+    boxes = await TAG.fields({"device": MAC, "tags": "+a"}, context(calling))
+    assert [(box.id, box.value) for box in boxes] == [("device", MAC), ("tags", "+a")]

@@ -1,0 +1,113 @@
+"""The grammar of commands that tag, delete, decide and administer."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.commands import Command, Unknown, parse
+from bot.models import clean
+
+MAC = "00:11:22:33:44:55"
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "args"),
+    [
+        ("tag", "tag", {}),
+        (f"tag {MAC} +a", "tag", {"device": MAC, "tags": "+a"}),
+        ("tag Meeting Room North +a -b", "tag", {"device": "Meeting Room North", "tags": "+a -b"}),
+        ("tag Meeting Room North -b", "tag", {"device": "Meeting Room North", "tags": "-b"}),
+        ("TAG Lobby +A,+b -C", "tag", {"device": "Lobby", "tags": "+A,+b -C"}),
+        ("tag Lobby-West +x", "tag", {"device": "Lobby-West", "tags": "+x"}),
+        ("tag Lobby + x", "tag", {"device": "Lobby + x"}),
+        ("tag Lobby", "tag", {"device": "Lobby"}),
+        ("tag +a -b", "tag", {"tags": "+a -b"}),
+        ("delete device", "delete device", {}),
+        (f"delete device {MAC}", "delete device", {"device": MAC}),
+        ("Delete Device Meeting Room South", "delete device", {"device": "Meeting Room South"}),
+        (f"delete {MAC}", "delete device", {"device": MAC}),
+        ("remove device Lobby", "delete device", {"device": "Lobby"}),
+        ("approve 7K3F", "approve", {"request": "7K3F"}),
+        ("approve", "approve", {}),
+        ("APPROVE 7k3f!", "approve", {"request": "7k3f"}),
+        ("approve #7K3F", "approve", {"request": "#7K3F"}),
+        ("reject 7K3F because it is too dear", "reject", {"request": "7K3F", "reason": "it is too dear"}),
+        ("reject 7K3F because: no", "reject", {"request": "7K3F", "reason": "no"}),
+        ("reject 7K3F Because, no", "reject", {"request": "7K3F", "reason": "no"}),
+        ("reject 7K3F because of the budget", "reject", {"request": "7K3F", "reason": "of the budget"}),
+        ("reject 7K3F no because never", "reject", {"request": "7K3F", "reason": "no because never"}),
+        ("reject 7K3F too dear", "reject", {"request": "7K3F", "reason": "too dear"}),
+        ("reject 7K3F becausewhat", "reject", {"request": "7K3F", "reason": "becausewhat"}),
+        ("reject 7K3F", "reject", {"request": "7K3F"}),
+        ("reject 7K3F because", "reject", {"request": "7K3F"}),
+        ("reject because no", "reject", {"reason": "no"}),
+        ("reject", "reject", {}),
+        ("approvals", "approvals", {}),
+        ("cancel 7K3F", "cancel", {"text": "7K3F"}),
+        ("grant", "grant", {}),
+        ("grant ann@example.com", "grant", {"who": "ann@example.com"}),
+        ("grant ann@example.com technician", "grant", {"who": "ann@example.com", "role": "technician"}),
+        ("grant @example.com viewer at Lyon", "grant", {"who": "@example.com", "role": "viewer", "location": "Lyon"}),
+        ("Grant Ann@Example.com Viewer AT Lyon Sud", "grant", {"who": "Ann@Example.com", "role": "Viewer", "location": "Lyon Sud"}),
+        ("revoke ann@example.com technician", "revoke", {"who": "ann@example.com", "role": "technician"}),
+        ("revoke @example.com viewer at Lyon", "revoke", {"who": "@example.com", "role": "viewer", "location": "Lyon"}),
+        ("access", "access", {}),
+        ("audit", "audit", {}),
+    ],
+)  # fmt: skip
+def test_what_is_typed_is_understood(text, verb, args):
+    found = parse(text)
+    assert isinstance(found, Command), found
+    assert (found.verb, dict(found.args)) == (verb, args)
+
+
+@pytest.mark.parametrize(
+    ("text", "guess"),
+    [
+        ("aprove 7K3F", "approve 7K3F"),
+        ("rejct 7K3F because no", "reject 7K3F because no"),
+        ("tags Lobby +a", "tag Lobby +a"),
+        ("delte device Lobby", "delete device Lobby"),
+        ("grnat ann@example.com viewer", "grant ann@example.com viewer"),
+        ("audits", "audit"),
+    ],
+)
+def test_a_slip_is_not_taken_as_meant_but_asked_about(text, guess):
+    found = parse(text)
+    assert isinstance(found, Unknown), found
+    assert guess in found.guesses
+
+
+WORD = st.from_regex(r"[A-Za-z0-9äöü]{1,8}", fullmatch=True)
+NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
+
+
+@given(NAMES, st.lists(st.tuples(st.sampled_from("+-"), WORD), min_size=1, max_size=4))
+def test_names_and_tags_come_apart(name, tags):
+    written = " ".join(sign + tag for sign, tag in tags)
+    found = parse(f"tag {name} {written}")
+    assert isinstance(found, Command)
+    assert dict(found.args) == {"device": name, "tags": written}
+
+
+@given(st.from_regex(r"[A-Za-z0-9]{4}", fullmatch=True), st.text(min_size=1, max_size=60))
+def test_a_reason_is_kept_word_for_word(code, reason):
+    said = clean(reason).rstrip("!?").strip()
+    found = parse(f"reject {code} because {reason}")
+    assert isinstance(found, Command)
+    expected = re.sub(r"^(because\b)?[\s:,]*", "", said, count=1, flags=re.IGNORECASE)
+    assert found.args.get("reason", "") in (said, expected, said.lstrip(" :,"))
+    assert found.args["request"] == code or code.lower() == "because"
+
+
+@given(
+    st.sampled_from(["tag", "delete device", "approve", "reject", "grant", "revoke", "cancel"]),
+    st.text(),
+)
+def test_no_text_breaks_the_grammar(verb, text):
+    found = parse(f"{verb} {text}")
+    assert isinstance(found, Command)
+    assert found.verb == verb
+    assert all(value and value == value.strip() for value in found.args.values())
