@@ -21,6 +21,7 @@ from bot.requests.board import VERDICTS, Board
 from bot.requests.desk import Desk, Press, Shown
 from bot.requests.gate import Gate
 from bot.requests.ledger import Decided
+from bot.requests.lifecycle import State
 from bot.store import people
 from bot.store import requests as request_rows
 from bot.store.database import Store
@@ -188,6 +189,15 @@ class Dispatch:
         await self.store.call(request_rows.set_card, shown.request.code, message_id)
         used = _used_card(heard, shown.request)
         await self.messenger.remove(None if used == message_id else used)
+        if await self._waits_no_more(shown.request):
+            await self.messenger.remove(message_id)
+
+    async def _waits_no_more(self, shown: Request) -> bool:
+        """Somebody decided before the card that says it waits was there: it would stay for ever."""
+        if shown.state != State.WAITING:
+            return False
+        now = await self.store.call(request_rows.find, shown.code)
+        return now is not None and now.state != State.WAITING
 
     async def _answer(self, heard: Heard) -> Shown:
         if heard.inputs is None:
