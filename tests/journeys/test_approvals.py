@@ -302,3 +302,18 @@ async def test_where_nobody_could_approve_it_is_said_at_once(world: World):
     waiting = await world.press(TOM, plan, "Confirm")
     assert waiting["text"].startswith("Waiting for approval")
     await cancelled(world, TOM, waiting)
+
+
+async def test_who_is_faster_than_the_line_that_it_waits_leaves_no_such_line(world: World):
+    form = await world.say(TOM, "create dect network Quick at Berlin")
+    plan = await world.press(TOM, form, "Continue")
+    code, seq = cards.code_of(plan), await world.client.seq()
+    await world.client.fault(method="POST", path="/messages", nth=3, latency=1.0)
+    await world.client.press(TOM, plan["id"], "Confirm")
+    card = await card_of(world, ANA, code)
+
+    await world.client.press(ANA, card["id"], "Approve")
+    await heard(world, TOM, "The DECT network Quick is there", after=seq)
+
+    await world.at_rest()
+    assert await said(world, TOM, "Waiting for approval", seq) == 0
