@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.errors import Forbidden
+from bot.errors import Conflict, Forbidden, NotFound, OutcomeUnknown
 from bot.models import Licence, Location, MacState, Owner, OwnerKind
 from bot.webex.cache import Cache
 from bot.webex.calling import MODELS_KEPT, OWNERS_KEPT, CallingApi
@@ -249,3 +249,72 @@ async def test_other_refusals_pass_through():
 async def test_locations_without_a_time_zone_live_by_utc():
     org = Organization(locations={"items": [{"id": "l9", "name": "X"}]})
     assert await org.calling.locations() == [Location(id="l9", name="X", time_zone="UTC")]
+
+
+ROW = {
+    "id": "d1", "displayName": "Ann Alder", "product": "Cisco 8845", "mac": "00:00:5E:00:53:01",
+    "personId": "p1", "locationId": "l1", "connectionStatus": "connected", "tags": ["a", 7],
+}  # fmt: skip
+
+
+async def test_a_device_is_read_by_id_in_this_organization():
+    org = Organization(devices__d1=ROW)
+    device = await org.calling.device("d1")
+    assert device
+    assert (device.id, device.name, device.mac, device.tags) == ("d1", "Ann Alder", ROW["mac"], ("a", "7"))  # fmt: skip
+    assert str(org.asked[-1].url) == f"{BASE}/devices/d1?orgId=org-1"
+
+
+async def test_a_device_that_is_gone_is_none():
+    assert await Organization().calling.device("d1") is None
+
+
+async def test_a_device_is_read_anew_each_time():
+    org = Organization(devices__d1=ROW)
+    await org.calling.device("d1")
+    await org.calling.device("d1")
+    assert org.times("/devices/d1") == 2
+
+
+@pytest.mark.parametrize("answer", [{}, 204, 404])
+async def test_a_device_is_deleted_once_or_was_gone_already(answer):
+    org = Organization(devices__d1=answer)
+    await org.calling.delete_device("d1")
+    (request,) = org.asked
+    assert (request.method, str(request.url)) == ("DELETE", f"{BASE}/devices/d1?orgId=org-1")
+    assert request.content == b""
+
+
+@pytest.mark.parametrize(("status", "problem"), [(403, Forbidden), (409, Conflict), (500, OutcomeUnknown)])  # fmt: skip
+async def test_a_device_that_may_not_be_deleted_is_told(status, problem):
+    with pytest.raises(problem):
+        await Organization(devices__d1=status).calling.delete_device("d1")
+
+
+async def test_tags_are_replaced_by_one_json_patch():
+    org = Organization(devices__d1=ROW | {"tags": ["b"]})
+    device = await org.calling.replace_tags("d1", ("b",))
+    (request,) = org.asked
+    assert (request.method, str(request.url)) == ("PATCH", f"{BASE}/devices/d1?orgId=org-1")
+    assert request.headers["content-type"] == "application/json-patch+json"
+    assert org.body == {"op": "replace", "path": "tags", "value": ["b"]}
+    assert device.tags == ("b",)
+
+
+async def test_no_tags_at_all_can_be_set():
+    org = Organization(devices__d1=ROW | {"tags": []})
+    assert (await org.calling.replace_tags("d1", ())).tags == ()
+    assert org.body["value"] == []
+
+
+async def test_an_empty_answer_to_tags_means_they_are_as_wanted():
+    org = Organization(devices__d1=200)
+    assert (await org.calling.replace_tags("d1", ("b",))).tags == ("b",)
+
+
+@pytest.mark.parametrize(("status", "problem"), [(404, NotFound), (409, Conflict), (502, OutcomeUnknown)])  # fmt: skip
+async def test_tags_that_are_refused_are_told_and_not_sent_again(status, problem):
+    org = Organization(devices__d1=status)
+    with pytest.raises(problem):
+        await org.calling.replace_tags("d1", ("b",))
+    assert org.times("/devices/d1") == 1

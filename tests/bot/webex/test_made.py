@@ -1,0 +1,114 @@
+"""What the audit trail hears of each call that changes something: never of its body."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from bot.errors import Conflict, OutcomeUnknown, RateLimited, Unreached, WebexError
+from bot.webex.client import Client
+from tests.bot.webex.test_client import BASE, Cloud, Renewable, answer
+from tests.virtual import virtually
+
+SECRET = {"mac": "D82E3EEF4E5C", "password": "hunter2!"}
+Told = list[tuple[str, str, int, str]]
+
+
+def told(cloud: Cloud, method: str = "POST", path: str = "devices", body: Any = None) -> tuple[Told, Exception | None]:  # fmt: skip
+    """What was heard of one change, and how it ended."""
+    heard: Told = []
+
+    async def made(*facts: Any) -> None:
+        assert not any("hunter2" in str(fact) for fact in facts)
+        heard.append(facts)
+
+    async def work() -> Exception | None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(cloud)) as http:
+            client = Client(http, BASE, Renewable(), made)
+            try:
+                await client.change(method, path, body, params={"orgId": "org-1"})
+            except WebexError as problem:
+                return problem
+            return None
+
+    return heard, virtually(work)[0]
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+def test_a_change_is_told_once_with_status_and_webexs_tracking_id(method):
+    heard, problem = told(Cloud(answer(200, trackingid="T-1")), method, "devices/1", SECRET)
+    assert problem is None
+    assert heard == [(method, "devices/1", 200, "T-1")]
+
+
+def test_without_webexs_tracking_id_it_is_our_own():
+    cloud = Cloud(answer(200))
+    heard, _ = told(cloud)
+    assert heard[0][3] == cloud.asked[0].headers["trackingid"]
+    assert heard[0][3].startswith("provbot_")
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 500, 502])
+def test_a_refusal_is_told_with_its_status(status):
+    heard, problem = told(Cloud(answer(status, {"message": "No."}, trackingid="T-2")))
+    assert heard == [("POST", "devices", status, "T-2")]
+    assert isinstance(problem, WebexError)
+
+
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout("slow"), httpx.ReadError("gone"), httpx.RemoteProtocolError("gone")])  # fmt: skip
+def test_a_lost_answer_is_told_with_status_0(lost):
+    cloud = Cloud(lost)
+    heard, problem = told(cloud)
+    assert heard == [("POST", "devices", 0, cloud.asked[0].headers["trackingid"])]
+    assert isinstance(problem, OutcomeUnknown)
+
+
+@pytest.mark.parametrize("never", [httpx.ConnectError("no"), httpx.PoolTimeout("no")])
+def test_what_never_left_is_not_told(never):
+    heard, problem = told(Cloud(never))
+    assert heard == []
+    assert isinstance(problem, Unreached)
+
+
+def test_each_time_it_was_sent_is_told():
+    cloud = Cloud(
+        answer(429, {"message": "Later."}, retry_after="2", trackingid="T-1"),
+        answer(401, {"message": "Old token."}, trackingid="T-2"),
+        answer(200, trackingid="T-3"),
+    )
+    heard, problem = told(cloud)
+    assert [(status, tracking) for _, _, status, tracking in heard] == [(429, "T-1"), (401, "T-2"), (200, "T-3")]  # fmt: skip
+    assert problem is None
+
+
+def test_reads_and_queries_are_not_told():
+    heard: Told = []
+
+    async def made(*facts: Any) -> None:
+        heard.append(facts)
+
+    async def work() -> None:
+        transport = httpx.MockTransport(Cloud(answer(200, {"items": []})))
+        async with httpx.AsyncClient(transport=transport) as http:
+            client = Client(http, BASE, Renewable(), made)
+            await client.get("devices")
+            await client.query("validateMacs", {"macs": []})
+            assert [one async for one in client.pages("devices")] == []
+
+    virtually(work)
+    assert heard == []
+
+
+def test_nothing_of_the_body_or_the_token_is_told():
+    cloud = Cloud(answer(409, {"message": "hunter2! is no password"}))
+    heard, problem = told(cloud, body=SECRET)
+    assert json.loads(cloud.asked[0].content) == SECRET
+    assert isinstance(problem, Conflict)
+    assert not any(text in str(heard) for text in ("hunter2", "token-1", "org-1"))
+
+
+def test_a_wait_too_long_is_told_once():
+    heard, problem = told(Cloud(answer(429, {"message": "Later."}, retry_after="3600")))
+    assert [status for _, _, status, _ in heard] == [429]
+    assert isinstance(problem, RateLimited)
