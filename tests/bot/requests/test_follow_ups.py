@@ -1,0 +1,181 @@
+"""“Ask again”, “Try again” and “Undo”: each a request of its own, under the same policy."""
+
+import pytest
+
+from bot.errors import Denied, Refused
+from bot.models import Grant, Role
+from bot.operations.delete_device import LOST
+from bot.requests.desk import ONCE_MORE, Shown
+from bot.store import access
+from tests.bot.requests.script import ANA
+from tests.bot.requests.world import (  # fmt: skip
+    ADA,
+    ELI,
+    GROUP,
+    NETWORK,
+    PHONE,
+    TESS,
+    TOM,
+    VERA,
+    World,
+    card,
+    words,
+)
+from tests.cards import rules
+from tests.fakes import FREE_MAC, THIRD_PARTY
+
+FIRST = "00:00:5E:00:53:01"
+
+
+async def done(world: World, name: str, given: dict[str, str], sender=TOM, **more) -> Shown:
+    """A request that was run."""
+    code = await world.confirmed(name, given, sender, **more)
+    row = await world.row(code)
+    assert row.state == "done"
+    return Shown(None, row)
+
+
+async def undone(world: World, shown: Shown, sender=TOM) -> Shown:
+    """What Undo leads to, confirmed and run."""
+    plan = await world.press(shown, "undo", sender)
+    await world.press(plan, "confirm", sender)
+    await world.rest()
+    return plan
+
+
+def codes(*shown: Shown) -> list[str]:
+    """Of these requests."""
+    return [one.request.code for one in shown if one.request]
+
+
+async def test_an_added_phone_is_undone_by_a_request_of_its_own(world: World):
+    added = await done(world, "add phone", PHONE, ADA)
+    assert "Undo" in rules.buttons(world.messenger.standing[-1].card or {})
+    plan = await world.press(added, "undo", ADA)
+    assert words(plan).startswith("Delete the Cisco 8865 of Ann Alder")
+    assert len({*codes(added, plan)}) == 2
+    assert world.calling.phone(FREE_MAC)
+    await world.press(plan, "confirm", ADA)
+    await world.rest()
+    assert world.calling.phone(FREE_MAC) is None
+
+
+async def test_tags_are_undone_to_what_they_were(world: World):
+    tagged = await done(world, "tag", {"device": FIRST, "tags": "+a -front"})
+    assert world.calling.held[0].tags == ("a",)
+    await undone(world, tagged)
+    assert world.calling.held[0].tags == ("front",)
+
+
+async def test_a_deleted_device_becomes_a_filled_in_form_that_says_what_is_lost(world: World):
+    deleted = await done(world, "delete device", {"device": FIRST}, ADA)
+    form = await world.press(deleted, "undo", ADA)
+    content = card(form)
+    assert rules.buttons(content) == ["Continue", "Cancel"]
+    assert LOST in words(form)
+    values = {name: rules.field(content, name).get("value") for name in ("mac", "model", "owner")}
+    assert values == {"mac": "00005E005301", "model": "DMS Cisco 8845", "owner": "ann@example.com"}
+    plan = await world.press(form, "continue", ADA, inputs=values)
+    await world.press(plan, "confirm", ADA)
+    await world.rest()
+    phone = world.calling.phone(FIRST)
+    assert phone
+    assert phone.name == "Ann Alder"
+
+
+async def test_a_granted_role_is_undone(world: World):
+    granted = await done(world, "grant", {"who": "zoe@example.com", "role": "viewer"}, ADA)
+    assert await world.gate.rows("zoe@example.com")
+    await undone(world, granted, ADA)
+    assert await world.gate.rows("zoe@example.com") == ()
+
+
+async def test_undo_needs_approval_where_doing_it_would(world: World):
+    await world.allow(Grant(ANA.email, Role.APPROVER))
+    added = await done(world, "add phone", PHONE)
+    plan = await world.press(added, "undo")
+    assert "needs approval" in words(plan)
+    await world.press(plan, "confirm")
+    assert plan.request
+    assert await world.state(plan.request.code) == "waiting"
+    assert world.calling.phone(FREE_MAC)
+
+
+async def test_undo_is_refused_where_doing_it_would_be(world: World):
+    tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
+    await world.store.call(access.revoke, Grant(TOM.email, Role.TECHNICIAN))
+    with pytest.raises(Denied, match="not on the list"):
+        await world.press(tagged, "undo")
+    await world.allow(Grant(TOM.email, Role.VIEWER))
+    with pytest.raises(Denied, match=r"Your role \(viewer\) does not allow “tag”"):
+        await world.press(tagged, "undo")
+    assert world.calling.held[0].tags == ("front", "a")
+
+
+@pytest.mark.parametrize("presser", [TESS, ELI, VERA, ADA])
+@pytest.mark.parametrize("kind", ["undo", "again"])
+async def test_another_persons_result_cannot_be_gone_on_with(world: World, kind, presser):
+    tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
+    with pytest.raises(Refused, match="somebody else's request"):
+        await world.press(tagged, kind, presser)
+
+
+async def test_what_has_no_way_back_says_so(world: World):
+    made = await done(world, "create dect network", NETWORK, ELI)
+    with pytest.raises(Refused, match="cannot be undone"):
+        await world.press(made, "undo", ELI)
+    assert world.calling.changes == 1
+
+
+@pytest.mark.parametrize("kind", ["undo", "again"])
+async def test_what_has_not_ended_cannot_be_followed_up(world: World, kind):
+    plan = await world.ask("add phone", PHONE)
+    with pytest.raises(Refused):
+        await world.press(plan, kind)
+    assert await world.store.call(lambda db: db.table("requests").count) == 1
+
+
+async def test_undo_pressed_twice_undoes_once(world: World):
+    tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
+    await undone(world, tagged)
+    again = await world.press(tagged, "undo")
+    assert "That changes nothing" in words(again)
+    assert world.calling.changes == 2
+
+
+async def test_the_same_press_twice_is_one_request(world: World):
+    tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
+    before = world.events
+    first = await world.press(tagged, "undo")
+    world.events = before
+    again = await world.press(tagged, "undo")
+    assert codes(first) == codes(again)
+
+
+async def test_again_opens_the_same_with_what_was_given(world: World):
+    plan = await world.ask("add phone", PHONE, place=GROUP)
+    cancelled = await world.press(plan, "cancel", room=GROUP.room_id)
+    again = await world.press(cancelled, "again", room=GROUP.room_id)
+    assert words(again).startswith("Add a Cisco 8865 for Ann Alder")
+    assert again.request
+    assert again.request.place == GROUP
+    assert codes(plan) != codes(again)
+
+
+async def test_again_after_expiry_reads_the_facts_anew(world: World):
+    plan = await world.ask("add phone", PHONE)
+    world.clock.now += 3600.0
+    with pytest.raises(Refused, match="has expired"):
+        await world.press(plan, "confirm")
+    world.calling.foreign_macs.add(FREE_MAC)
+    assert "is in use" in words(await world.press(plan, "again"))
+
+
+async def test_again_asks_once_more_for_a_secret_and_says_why(world: World):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    plan = await world.ask("add phone", given)
+    await world.press(plan, "cancel")
+    form = await world.press(plan, "again")
+    assert ONCE_MORE in words(form)
+    assert "hunter2!" not in str(card(form))
+    assert rules.field(card(form), "password")["isRequired"]
