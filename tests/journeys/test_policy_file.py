@@ -146,7 +146,7 @@ async def test_where_two_are_needed_and_one_is_there_it_is_said_at_once(world: W
     async with world.nothing_changes():
         answer = await world.press(ELI, plan, "Confirm")
 
-    assert "needs approval by 2 other people, and there is nobody" in answer["text"]
+    assert "needs approval by 2 other people, and there are not that many" in answer["text"]
     world.write("insert into access values (?, 'approver', '', 0)", BOB)
     await world.press(ELI, plan, "Cancel")
 
