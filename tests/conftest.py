@@ -6,10 +6,21 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 # `make life`: the plays of tests/bot/requests/test_life.py at length, other ones each time.
 settings.register_profile("long", print_blob=True)
+
+# structlog's own rendering of a traceback takes seconds: it shows every local variable.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 _reached: list[str] = []
 

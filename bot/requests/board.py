@@ -1,7 +1,7 @@
 """Approvals: who is asked, who decides, and what happens when nobody does."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot import access, telemetry
@@ -86,33 +86,48 @@ class Board:
 
     async def tick(self) -> None:
         """Every few seconds: what nobody decided expires; at half time those who could are reminded."""
-        for request in await self.store.call(request_rows.in_states, [State.WAITING.value]):
-            await self._look_after(request, self.clock())
+        waiting = await self.store.call(request_rows.in_states, [State.WAITING.value])
+        await self._each(waiting, self._look_after)
 
-    async def _look_after(self, request: Request, now: float) -> None:
+    async def _each(
+        self, requests: list[Request], work: Callable[[Request], Awaitable[None]]
+    ) -> None:
+        """One that is broken must not keep the others from their turn."""
+        for request in requests:
+            try:
+                await work(request)
+            except Exception:
+                log.exception("stumbled", request=request.code)
+
+    async def _look_after(self, request: Request) -> None:
+        now = self.clock()
         by, half = request.approve_by or 0.0, self.gate.rule(request.operation).approve_by / 2
         if now >= by:
             await self._expire(request)
         elif not await self.store.call(rows.cards, request.code):
             # Nobody could be asked so far: the space was closed to us, or Webex unwell.
-            await self._show(request, await self._approvers(request))
+            await self._show_again(request)
         elif not request.reminded_at and now >= by - half:
             await self._remind(request)
 
     async def recover(self) -> None:
         """At the start: show cards that were not posted, replace those that were decided on."""
-        for request in await self.store.call(request_rows.untold):
-            undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
-            if undone and not self.runner.is_at(request):
-                await self._tell_requester(request, await self._final(request))
-        for request in await self.store.call(request_rows.in_states, [State.WAITING.value]):
-            await self._show(request, await self._approvers(request))
+        await self._each(await self.store.call(request_rows.untold), self._tell_undone)
+        waiting = await self.store.call(request_rows.in_states, [State.WAITING.value])
+        await self._each(waiting, self._show_again)
         for code in await self.store.call(rows.decided_with_cards):
-            request = await self.ledger.find(code)
-            await self.announcer.decided(request, await self._final(request))
+            await self._each([await self.ledger.find(code)], self.cancelled)
+
+    async def _tell_undone(self, request: Request) -> None:
+        undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
+        if undone and not self.runner.is_at(request):
+            await self._tell_requester(request, await self._final(request))
+
+    async def _show_again(self, request: Request) -> None:
+        await self._show(request, await self._approvers(request))
 
     async def cancelled(self, request: Request) -> None:
-        """The requester took it back, or it lost its ground: the approvers' cards go."""
+        """It is decided, or was taken back: the approvers' cards go."""
         await self.announcer.decided(request, await self._final(request))
 
     async def _check(self, request: Request, decided: Decided, sender: Sender) -> None:

@@ -29,7 +29,10 @@ class Entry(Value):
     @property
     def about(self) -> str:
         """The most telling words of the detail."""
-        detail = json.loads(self.detail)
+        try:
+            detail = dict(json.loads(self.detail))
+        except (ValueError, TypeError):  # somebody has edited it: for `provbot audit verify`
+            return "not readable"
         names = ("outcome", "title", "who", "why", "reason", "operation", "method")
         return next((str(detail[name]) for name in names if detail.get(name)), "")
 

@@ -8,9 +8,13 @@ from typing import Any
 
 import pytest
 
-from bot.models import Grant, Role, Sender
+from bot.chat.events import PRESSED, WELCOMED, Event
+from bot.dispatch import WELCOME
+from bot.errors import Unavailable
+from bot.models import Grant, Place, Role, Sender
 from bot.store import audit
 from bot.store.audit import Entry
+from bot.webex.messages import key_of, public_id
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.script import ANA, LEA
 from tests.bot.requests.stage import GROUP_ROOM, Stage, room_of
@@ -208,3 +212,85 @@ async def test_sixty_who_decide_at_the_same_instant_are_all_answered(stage: Stag
         assert stage.heard_since(mark, one, room_of(one)), one
     assert await stage.state(code) == "done"
     assert [network.name for network in stage.calling.networks].count("Hall") == 1
+
+
+async def test_a_webex_that_is_unwell_is_told_with_its_tracking_id(stage: Stage):
+    stage.calling.broken["devices"] = [Unavailable(503, "Down.", "T-7")]
+    (heard,) = await says(stage, VERA, "devices")
+    assert heard.words.startswith("That did not work")
+    assert "T-7" in heard.words
+
+
+async def test_what_breaks_is_told_with_where_to_look(stage: Stage):
+    stage.calling.broken["devices"] = [KeyError("displayName")]
+    (heard,) = await says(stage, VERA, "devices")
+    assert heard.words.startswith("Something broke on our side, and nothing more was done.")
+    assert "said-1" in heard.words
+    assert stage.unhandled() == set()
+
+
+async def test_a_space_that_takes_the_bot_in_is_greeted(stage: Stage):
+    event = Event("w-1", WELCOMED, "uuid-of-room", "id-tom", direct=False, host="")
+    assert await stage.live(stage.inbox.take(event))
+    (said,) = stage.messenger.said
+    assert said.words == WELCOME
+    assert said.place
+    assert key_of(said.place.room_id) == "uuid-of-room"
+
+
+async def test_what_was_taken_back_before_it_was_read_is_let_go(stage: Stage):
+    event = Event("p-1", PRESSED, room_of(TOM), TOM.person_id, direct=True, host="")
+    assert await stage.live(stage.inbox.take(event))
+    assert (stage.messenger.said, stage.unhandled()) == ([], set())
+
+
+async def test_what_is_not_readable_yet_is_looked_for_again(stage: Stage):
+    event = stage.typed(TOM, "help", room_of(TOM))
+    late = public_id("MESSAGE", event.id)
+    message = stage.messages.kept.pop(late)
+
+    async def show_up() -> None:
+        while event.id not in stage.unhandled():  # noqa: ASYNC110 - until it was taken
+            await asyncio.sleep(0)
+        stage.messages.kept[late] = message
+
+    stage.messages.strict = True
+    assert await stage.live(stage.inbox.take(event), show_up())
+    assert stage.messenger.words[-1].startswith("What I can do for you")
+
+
+async def test_an_answer_that_does_not_get_through_is_given_at_the_next_start(stage: Stage):
+    stage.messenger.unreachable = {room_of(TOM)}
+    event = stage.typed(TOM, "help", room_of(TOM))
+    assert await stage.live(stage.inbox.take(event))
+    assert stage.unhandled() == {event.id}
+    stage.messenger.unreachable.clear()
+    stage.restart()
+    assert await stage.pick_up()
+    assert stage.unhandled() == set()
+    assert stage.messenger.words[-1].startswith("What I can do for you")
+
+
+async def test_in_a_group_a_press_is_answered_in_the_thread_of_its_request(stage: Stage):
+    event = stage.typed(TOM, "add phone", GROUP_ROOM)
+    assert await stage.live(stage.inbox.take(event))
+    form = stage.messenger.said[-1]
+    assert form.place
+    assert form.place.thread_id
+    (answer,) = await presses(
+        stage, VERA, GROUP_ROOM, form.id, **rules.button(form.card or {}, "Cancel")
+    )
+    assert answer.place == form.place
+
+
+@pytest.mark.parametrize(("parent", "thread"), [("root", "root"), (None, None)])
+async def test_without_a_request_it_is_answered_where_the_card_stands(stage: Stage, parent, thread):
+    stage.messages.kept["msg-7"] = {"id": "msg-7", "parentId": parent}
+    (answer,) = await presses(stage, TOM, GROUP_ROOM, "msg-7", say="help")
+    assert answer.place == Place(GROUP_ROOM, direct=False, thread_id=thread)
+
+
+async def test_a_card_that_cannot_be_read_is_answered_in_the_space(stage: Stage):
+    stage.messages.strict = True
+    (answer,) = await presses(stage, TOM, GROUP_ROOM, "msg-gone", say="help")
+    assert answer.place == Place(GROUP_ROOM, direct=False)

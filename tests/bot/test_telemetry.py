@@ -14,9 +14,9 @@ from bot.telemetry import SECRET_NAMES, redact
 @pytest.fixture
 def afresh():
     """The process's logging as it was, afterwards."""
-    before = logging.root.level, logging.root.handlers[:]
+    before, ours = (logging.root.level, logging.root.handlers[:]), structlog.get_config()
     yield
-    structlog.reset_defaults()
+    structlog.configure(**ours)
     logging.root.setLevel(before[0])
     logging.root.handlers[:] = before[1]
 

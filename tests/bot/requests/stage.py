@@ -173,13 +173,18 @@ class FakeMessages(MessagesApi):
 
     def __init__(self) -> None:
         self.kept: dict[str, dict[str, Any]] = {}
+        self.strict = False  # else the bot's own are there, outside any thread
 
     async def message(self, message_id: str) -> dict[str, Any]:
         """By id; of the bot's own only the thread is asked for."""
+        if self.strict and message_id not in self.kept:
+            raise NotFound(404, "No such message.")
         return self.kept.get(message_id, {"id": message_id, "parentId": None})
 
     async def action(self, action_id: str) -> dict[str, Any]:
         """By id."""
+        if action_id not in self.kept:
+            raise NotFound(404, "No such action.")
         return self.kept[action_id]
 
     async def person(self, person_id: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 import stamina
+from sqlite_utils import Database
 
 from bot.errors import Refused, Unavailable
 from bot.models import Grant, Role
@@ -219,3 +220,35 @@ async def test_what_could_not_begin_in_time_is_not_said_to_be_undecided(approvin
     await approving.rest()
     assert TOO_LATE in approving.messenger.words[-1]
     assert not any("nobody decided" in said for said in approving.messenger.words)
+
+
+@pytest.mark.parametrize("step", ["tick", "recover"])
+async def test_one_request_that_is_broken_keeps_no_other_from_its_turn(approving: World, step):
+    broken = await approving.asked("create dect network", NETWORK)
+    approving.messenger.unreachable = {ANA.email, LEA.email}
+    other = await approving.asked("create dect network", {**NETWORK, "name": "Yard"})
+    approving.messenger.unreachable.clear()
+
+    def spoil(db: Database) -> None:
+        db.execute("update requests set plan = '{}' where code = ?", [broken.code])
+
+    await approving.store.call(spoil)
+    await (approving.board.tick() if step == "tick" else approving.board.recover())
+    assert {one.email for one in cards(approving) if other.code in one.words} == {
+        ANA.email,
+        LEA.email,
+    }
+    approving.clock.now += 4 * HOURS
+    await approving.board.tick()
+    await approving.rest()
+    assert await approving.state(other.code) == "expired"
+    assert (await approving.row(other.code)).told
+
+
+async def test_what_is_decided_in_the_moment_it_expires_is_not_told_twice(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    approving.clock.now += 4 * HOURS
+    await asyncio.gather(approving.board.tick(), approving.board.tick())
+    await approving.rest()
+    assert sum("⌛ Expired" in said for said in told(approving, ANA.email)) == 1
+    assert await approving.state(asked.code) == "expired"

@@ -76,6 +76,7 @@ class Life(RuleBasedStateMachine):
     def begin(self, in_a_space: bool) -> None:
         """Everybody is on the list; approvers are asked in a space, or each alone."""
         stamina.set_testing(True, attempts=2, cap=False)
+        self.logging = structlog.get_config()
         self.log = structlog.testing.LogCapture()
         structlog.configure(processors=[self.log])
         self.loop = asyncio.new_event_loop()
@@ -334,7 +335,7 @@ class Life(RuleBasedStateMachine):
                 self._note_how_far_it_went()
         finally:
             stamina.set_testing(False)
-            structlog.reset_defaults()
+            structlog.configure(**self.logging)
             if hasattr(self, "loop"):
                 self.stage.store.close()
                 self.loop.close()

@@ -1,0 +1,209 @@
+"""What the composition root itself does: the inbox, the clocks, the tokens' keeper, the alarm to admins."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.access import POLICY
+from bot.app import REVOKED, TICK, Bot, Inbox, RefreshTokens, read_policy, service_app, tell_admins
+from bot.chat.events import SAID, Event
+from bot.config import Config
+from bot.dispatch import Dispatch
+from bot.errors import ConfigError, Unavailable
+from bot.models import Grant, Role
+from bot.requests.board import Board
+from bot.store import access, events
+from bot.store.database import Store
+from bot.webex.client import FixedToken
+from bot.webex.tokens import ServiceAppToken
+from tests.fakes import FakeMessenger
+from tests.virtual import virtually
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A real file."""
+    made = Store(tmp_path / "provbot.db")
+    yield made
+    made.close()
+
+
+def event(name: str, actor: str = "ann", room: str = "room") -> Event:
+    """Something said."""
+    return Event(name, SAID, room, actor, direct=True, host="")
+
+
+@dataclass
+class Answering:
+    """In place of a dispatch: notes who is being answered, and fails where it is told to."""
+
+    failing: dict[str, Exception] = field(default_factory=dict)
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+
+    async def handle(self, heard: Event) -> None:
+        """One event."""
+        self.order.append(f"begin {heard.id}")
+        if heard.id in self.slow:
+            await self.slow[heard.id].wait()
+        if heard.id in self.failing:
+            raise self.failing[heard.id]
+        self.order.append(f"end {heard.id}")
+
+
+def inbox(store: Store, answering: Answering) -> Inbox:
+    """In front of it."""
+    return Inbox(store, cast(Dispatch, answering))
+
+
+async def unhandled(store: Store) -> set[str]:
+    """Ids."""
+    return {str(one["id"]) for one in await store.call(events.unhandled)}
+
+
+async def test_an_event_is_answered_once_however_often_it_comes(store):
+    answering = Answering()
+    box = inbox(store, answering)
+    await asyncio.gather(*(box.take(event("a")) for _ in range(5)))
+    await box.finish(10)
+    assert answering.order == ["begin a", "end a"]
+    assert await unhandled(store) == set()
+
+
+@pytest.mark.parametrize("problem", [Unavailable(503, "Down."), KeyError("id")])
+async def test_what_could_not_be_answered_stays_for_the_next_start(store, problem):
+    answering = Answering(failing={"a": problem})
+    box = inbox(store, answering)
+    await box.take(event("a"))
+    await box.take(event("b"))
+    await box.finish(10)
+    assert await unhandled(store) == {"a"}
+    again = Answering()
+    later = inbox(store, again)
+    await later.recover()
+    await later.finish(10)
+    assert again.order == ["begin a", "end a"]
+    assert await unhandled(store) == set()
+
+
+async def test_one_person_in_one_space_is_answered_in_order_others_side_by_side(store):
+    gate = asyncio.Event()
+    answering = Answering(slow={"a": gate})
+    box = inbox(store, answering)
+    for one in (event("a"), event("b"), event("c", actor="bob"), event("d", room="other")):
+        await box.take(one)
+    async with asyncio.timeout(10):
+        while "end d" not in answering.order:  # noqa: ASYNC110 - nothing to wait for but this
+            await asyncio.sleep(0)
+    assert "begin b" not in answering.order
+    gate.set()
+    await box.finish(10)
+    assert answering.order.index("end a") < answering.order.index("begin b")
+
+
+async def test_finishing_waits_no_longer_than_it_is_told(store):
+    gate = asyncio.Event()
+    box = inbox(store, Answering(slow={"a": gate}))
+    await box.take(event("a"))
+    await box.finish(0.01)
+    assert await unhandled(store) == {"a"}
+    gate.set()
+    await box.finish(10)
+
+
+@dataclass
+class Stumbling:
+    """In place of a board: fails in this order, and counts."""
+
+    problems: list[Exception | None]
+    calls: list[str] = field(default_factory=list)
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def recover(self) -> None:
+        """At the start."""
+        await self._step("recover")
+
+    async def tick(self) -> None:
+        """Every few seconds."""
+        await self._step("tick")
+
+    async def _step(self, name: str) -> None:
+        self.calls.append(name)
+        problem = self.problems.pop(0) if self.problems else None
+        if not self.problems:
+            self.enough.set()
+        if problem:
+            raise problem
+
+
+def test_the_clocks_go_on_whatever_happens():
+    board = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
+    bot = Bot("me", cast(Any, None), cast(Any, None), cast(Any, None), cast(Board, board))
+
+    async def work() -> None:
+        clocks = asyncio.create_task(bot._watch_the_clocks())
+        await board.enough.wait()
+        clocks.cancel()
+        with suppress(asyncio.CancelledError):
+            await clocks
+
+    _, seconds = virtually(work)
+    assert board.calls == ["recover", "recover", "tick", "tick", "tick"]
+    assert 3 * TICK <= seconds < 4 * TICK
+
+
+async def test_admins_are_told_each_even_if_one_cannot_be(store):
+    for grant in (
+        Grant("ada@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN),
+        Grant("@example.com", Role.ADMIN), Grant("cleo@example.com", Role.ADMIN, "Lyon"),
+        Grant("tom@example.com", Role.TECHNICIAN),
+    ):  # fmt: skip
+        await store.call(access.add, grant, 1.0)
+    messenger = FakeMessenger()
+    messenger.unreachable = {"ada@example.com"}
+    await tell_admins(store, messenger)
+    assert [(one.email, one.words) for one in messenger.said] == [("bea@example.com", REVOKED)]
+
+
+async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(store):
+    tokens = RefreshTokens(store, "configured")
+    assert await tokens.load() is None
+    await tokens.save("newer")
+    assert await tokens.load() == "newer"
+    assert await RefreshTokens(store, "another").load() is None
+
+
+async def test_the_token_of_the_service_app_is_renewed_unless_it_is_fixed(store):
+    async with httpx.AsyncClient() as http:
+        values: dict[str, Any] = {"bot_token": SecretStr("bot"), "database": Path("x")}
+        fixed = Config(**values, access_token=SecretStr("fixed"))
+        assert service_app(fixed, http, store) == FixedToken("fixed")
+        secrets: dict[str, Any] = {"client_secret": SecretStr("s"), "refresh_token": SecretStr("r")}
+        renewed = Config(**values, client_id="id", **secrets)
+        assert isinstance(service_app(renewed, http, store), ServiceAppToken)
+
+
+def test_without_a_file_the_built_in_policy_is_in_force():
+    assert read_policy(None) is POLICY
+
+
+def test_a_policy_file_is_read_as_utf_8(tmp_path):
+    file = tmp_path / "policy.toml"
+    file.write_text('# Größe\n[tag]\nviewer = "do"\n', encoding="utf-8")
+    assert read_policy(file)["tag"] != POLICY["tag"]
+
+
+@pytest.mark.parametrize("content", [None, b"\xff"])
+def test_a_policy_file_that_cannot_be_read_is_named(tmp_path, content):
+    file = tmp_path / "policy.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(ConfigError, match=r"^PROVBOT_POLICY: .*policy\.toml cannot be read: "):
+        read_policy(file)
