@@ -7,6 +7,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -224,13 +225,17 @@ async def test_tampering_is_found_and_named(
     run: Run, tmp_path: Path, tamper: Callable[[sqlite3.Connection, int], None], words: str
 ):
     copy = tmp_path / "provbot.db"
-    with sqlite3.connect(run.world.database) as original, sqlite3.connect(copy) as db:
+    with (
+        closing(sqlite3.connect(run.world.database)) as original,
+        closing(sqlite3.connect(copy)) as db,
+    ):
         original.backup(db)
         triggers = db.execute("select name from sqlite_master where type = 'trigger'").fetchall()
         for (name,) in triggers:
             db.execute(f"drop trigger {name}")
         (last,) = db.execute("select max(seq) from audit").fetchone()
         tamper(db, last)
+        db.commit()
 
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "audit", "verify",
