@@ -1,5 +1,6 @@
 """Time as the cloud sees it: passed in, so that expiry can be tested without waiting."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -11,6 +12,10 @@ class Clock(Protocol):
         """The current moment, timezone-aware."""
         ...
 
+    async def until(self, moment: datetime) -> None:
+        """Return when it is that late, or as good as that late."""
+        ...
+
 
 class SystemClock:
     """The clock on the wall."""
@@ -19,12 +24,17 @@ class SystemClock:
         """The current moment, timezone-aware."""
         return datetime.now(UTC)
 
+    async def until(self, moment: datetime) -> None:
+        """Return when it is that late."""
+        await asyncio.sleep((moment - self.now()).total_seconds())
+
 
 class ManualClock:
     """A clock that only moves when told to."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start
+        self._moved = asyncio.Event()
 
     def now(self) -> datetime:
         """The moment it was last set to."""
@@ -33,6 +43,13 @@ class ManualClock:
     def advance(self, seconds: float) -> None:
         """Move forward by so many seconds."""
         self._now += timedelta(seconds=seconds)
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+
+    async def until(self, moment: datetime) -> None:
+        """Return when it has been moved that far."""
+        while self._now < moment:
+            await self._moved.wait()
 
 
 def webex_date(moment: datetime) -> str:

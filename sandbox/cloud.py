@@ -18,6 +18,7 @@ from sandbox.mercury.activities import Surroundings, activity_of
 from sandbox.mercury.hub import Hub
 from sandbox.organization import Organization
 from sandbox.people import Person, by_email
+from sandbox.schedule import Schedule
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES, Token, Tokens
 from sandbox.visibility import audience, hears
@@ -56,9 +57,11 @@ class Cloud:
     base_url: str = ""
     page_url: str = ""
     ca_file: str = ""
+    schedule: Schedule = field(init=False)
     chat: Chat = field(init=False)
 
     def __post_init__(self) -> None:
+        self.schedule = Schedule(self.clock)
         self.chat = Chat(self.people, self.clock, self._publish)
 
     @property

@@ -1,7 +1,7 @@
 """Starts and stops the sandbox: the cloud over HTTPS and WSS, the page and control over HTTP."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, Self
@@ -66,6 +66,7 @@ class Sandbox:
         )
         self.cloud.page_url = f"http://{host}:{page}"
         self.client = await stack.enter_async_context(SandboxClient(self.control_url))
+        stack.push_async_callback(_end, asyncio.create_task(self.cloud.schedule.keep()))
 
     @property
     def api_url(self) -> str:
@@ -138,6 +139,13 @@ async def _serve(
     site = web.TCPSite(runner, host, port, ssl_context=tls.context if tls else None)
     await site.start()
     return int(runner.addresses[0][1])
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    """End a task, and raise what it died of if it did not live so long."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def _stop(runner: web.AppRunner) -> None:
