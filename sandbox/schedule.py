@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
+from typing import Any
 
 from sandbox.clock import Clock
 
@@ -42,7 +43,7 @@ class Schedule:
             await self._something_due_or_new()
 
     async def _something_due_or_new(self) -> None:
-        waits = [asyncio.ensure_future(self._news.wait())]
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._news.wait())]
         if self._planned:
             waits.append(asyncio.ensure_future(self._clock.until(self._planned[0][0])))
         try:
