@@ -84,7 +84,10 @@ class Membership:
 
 @dataclass
 class Room:
-    """A room with its messages in the order they came, and again in the order they last changed."""
+    """A room with its messages in the order they came, and again in the order they last changed.
+
+    ``read_up_to`` has the number of the last message each person (by key) has seen.
+    """
 
     key: str
     kind: RoomKind
@@ -95,6 +98,7 @@ class Room:
     members: dict[str, Membership] = field(default_factory=dict)
     messages: list[Message] = field(default_factory=list)
     by_change: dict[str, Message] = field(default_factory=dict)
+    read_up_to: dict[str, int] = field(default_factory=dict)
     seq: int = 0
 
     def changed_after(self, seq: int) -> list[Message]:

@@ -5,12 +5,14 @@ Every endpoint of it stands in this list; paths are below ``/control``.
 
 from typing import Final
 
-from sandbox.control import meddle, people, talk, watch
+from sandbox.control import files, inbox, meddle, people, talk, watch
 from sandbox.endpoints import Endpoint
 
 CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *people.ENDPOINTS,
     *talk.ENDPOINTS,
+    *files.ENDPOINTS,
+    *inbox.ENDPOINTS,
     *watch.ENDPOINTS,
     *meddle.ENDPOINTS,
 ]

@@ -10,6 +10,7 @@ from sandbox.chat_model import Draft, File, Message, Room
 from sandbox.cloud import Cloud
 from sandbox.control.buttons import submitted
 from sandbox.control.fields import number_in, person_in, room_in
+from sandbox.control.files import file_facts
 from sandbox.endpoints import NO_TOKEN, Endpoint, answer, json_body
 from sandbox.ids import key_of
 from sandbox.messaging.drafts import read_form
@@ -117,9 +118,10 @@ async def _changed(cloud: Cloud, room: Room, after: int, patience: float) -> Non
 
 
 def _shown(cloud: Cloud, message: Message) -> dict[str, Any]:
-    """The REST shape, with what a client would ask for besides: the names of the files."""
+    """The REST shape, with what a client would ask for besides: what the files are."""
     names = [file.name for file in message.files]
-    return message_json(cloud, message) | {"fileNames": names, "seq": message.seq}
+    more = {"fileNames": names, "fileFacts": file_facts(message), "seq": message.seq}
+    return message_json(cloud, message) | more
 
 
 ENDPOINTS: Final = [

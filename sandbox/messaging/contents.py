@@ -16,11 +16,16 @@ from sandbox.tokens import Token
 async def get_content(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET and HEAD /contents/{contentId}: the file with its name, type and length."""
     file = _file_named(request.match_info["content_id"], cloud, token)
-    disposition = (
-        f"attachment; filename=\"{_ascii(file.name)}\"; filename*=UTF-8''{quote(file.name)}"
-    )
-    headers = {"Content-Disposition": disposition, "Content-Type": file.content_type}
+    headers = {
+        "Content-Disposition": disposition(file.name, "attachment"),
+        "Content-Type": file.content_type,
+    }
     return web.Response(body=file.data, headers=headers)
+
+
+def disposition(name: str, kind: str) -> str:
+    """The Content-Disposition of a file: `kind` is ``attachment`` or ``inline``."""
+    return f"{kind}; filename=\"{_ascii(name)}\"; filename*=UTF-8''{quote(name)}"
 
 
 def _file_named(content_id: str, cloud: Cloud, token: Token) -> File:

@@ -1,5 +1,8 @@
 """What the page asks of the control API beyond what tests of a bot need."""
 
+from typing import Any
+
+import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from sandbox.page import PAGE_FILES
@@ -37,3 +40,96 @@ async def test_a_browser_that_outlived_a_sandbox_hears_the_next_one(sandbox: San
         event = await stream.content.readuntil(b"\n\n")
 
     assert event.startswith(b"id: ")
+
+
+async def test_a_file_is_looked_at_in_the_page_and_can_be_saved(sandbox: Sandbox):
+    message = await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner")
+    asked = {"person": VERA, "messageId": message["id"]}
+    async with ClientSession() as browser:
+        async with browser.get(f"{sandbox.control_url}/files", params=asked) as shown:
+            looked_at = (await shown.read(), shown.headers["Content-Disposition"])
+            assert shown.headers["Content-Type"] == "text/plain; charset=utf-8"
+            assert "sandbox" in shown.headers["Content-Security-Policy"]
+        async with browser.get(
+            f"{sandbox.control_url}/files", params=asked | {"save": "1"}
+        ) as kept:
+            saved = kept.headers["Content-Disposition"]
+
+    assert looked_at == (
+        b"mac,owner",
+        "inline; filename=\"phones.csv\"; filename*=UTF-8''phones.csv",
+    )
+    assert saved.startswith("attachment;")
+    assert message["fileFacts"] == [{"name": "phones.csv", "contentType": "text/csv", "bytes": 9}]
+
+
+async def test_what_could_act_in_the_name_of_the_page_is_only_saved(sandbox: Sandbox):
+    message = await sandbox.client.send_file(VERA, "trap.html", b"<script>alert(1)</script>")
+    asked = {"person": VERA, "messageId": message["id"]}
+    async with (
+        ClientSession() as browser,
+        browser.get(f"{sandbox.control_url}/files", params=asked) as answer,
+    ):
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Disposition"].startswith("attachment;")
+
+
+@pytest.mark.parametrize(
+    ("person", "number"), [("tom@acme.example", "0"), (VERA, "1"), (VERA, "-1")]
+)
+async def test_there_is_no_file_for_others_and_none_beyond_the_last(
+    sandbox: Sandbox, person: str, number: str
+):
+    message = await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner")
+    asked = {"person": person, "messageId": message["id"], "number": number}
+    async with (
+        ClientSession() as browser,
+        browser.get(f"{sandbox.control_url}/files", params=asked) as answer,
+    ):
+        assert answer.status == 404
+
+
+async def test_what_others_said_is_unread_until_it_is_seen(sandbox: Sandbox):
+    room = await sandbox.client.room(VERA, "Field team")
+    await sandbox.client.say("tom@acme.example", "one", roomId=room)
+    await sandbox.client.say("tom@acme.example", "two\n lines", roomId=room)
+    async with ClientSession() as page:
+        before = await _inbox(sandbox, page)
+        async with page.post(
+            f"{sandbox.control_url}/read", json={"person": VERA, "roomId": room}
+        ) as answer:
+            assert answer.status == 204
+        after = await _inbox(sandbox, page)
+
+    assert (before[VERA]["unread"], before["tess@acme.example"]["unread"]) == (2, 2)
+    assert before["tom@acme.example"]["unread"] == 0  # one's own words
+    assert (after[VERA]["unread"], after["tess@acme.example"]["unread"]) == (0, 2)
+    (shown,) = [one for one in after[VERA]["rooms"] if one["id"] == room]
+    assert shown["title"] == "Field team"
+    assert shown["lastLine"]["text"] == "two lines"
+    assert shown["lastLine"]["personEmail"] == "tom@acme.example"
+
+
+async def test_seeing_the_same_twice_is_no_news(sandbox: Sandbox):
+    room = await sandbox.client.room(VERA, "Field team")
+    await sandbox.client.say("tom@acme.example", "one", roomId=room)
+    async with ClientSession() as page:
+        for _ in range(2):
+            await page.post(f"{sandbox.control_url}/read", json={"person": VERA, "roomId": room})
+
+    assert [change.kind for change in sandbox.cloud.changes.after(0)].count("read") == 1
+
+
+async def test_a_file_without_words_is_told_by_its_name(sandbox: Sandbox):
+    await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner")
+    async with ClientSession() as page:
+        (direct,) = [
+            one for one in (await _inbox(sandbox, page))[VERA]["rooms"] if one["type"] == "direct"
+        ]
+
+    assert direct["lastLine"]["text"] == "phones.csv"
+
+
+async def _inbox(sandbox: Sandbox, page: ClientSession) -> dict[str, Any]:
+    async with page.get(f"{sandbox.control_url}/inbox") as answer:
+        return {one["email"]: one for one in (await answer.json())["people"]}
