@@ -82,8 +82,12 @@ class WebexCalling(Protocol):
         """Remove it; one that is gone already is as good as removed."""
         ...
 
-    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
-        """Set exactly these tags; answers the device as it is then."""
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Add these to the tags there are, whatever they are by then."""
+        ...
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Set exactly these tags."""
         ...
 
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:

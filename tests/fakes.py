@@ -5,7 +5,7 @@ They are asked what they hold. `broken` makes single calls fail, as the real one
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -224,14 +224,22 @@ class FakeCalling:
         self.held = [one for one in self.held if one.id != device_id]
         self._end(after)
 
-    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """The union, whatever is there when it arrives."""
+        after = await self._begin(device_id)
+        self._tag(device_id, lambda now: tuple(dict.fromkeys([*now, *tags])))
+        self._end(after)
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
         """Set exactly these."""
         after = await self._begin(device_id)
-        device = next(one for one in self.held if one.id == device_id)
-        tagged = device.model_copy(update={"tags": tuple(tags)})
-        self.held[self.held.index(device)] = tagged
+        self._tag(device_id, lambda _now: tuple(tags))
         self._end(after)
-        return tagged
+
+    def _tag(self, device_id: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+        device = next(one for one in self.held if one.id == device_id)
+        tagged = device.model_copy(update={"tags": change(device.tags)})
+        self.held[self.held.index(device)] = tagged
 
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
         """A new one each time."""

@@ -1,8 +1,9 @@
 """Add tags to a device and take others away.
 
 `PATCH /devices/{id}`, https://developer.webex.com/docs/api/v1/devices/modify-device-tags;
-rules: webex-provisioning.md §4.6. The API can only set the whole list, so it is read, merged, set and
-looked at again: what somebody else tagged meanwhile stays.
+rules: webex-provisioning.md §4.6. Webex adds tags to those there are, so nothing that somebody else tags
+meanwhile is lost. It cannot take single tags away, only set the whole list: that is read, merged, set and
+looked at again, and the plan says what remains (a tag set in Control Hub between the read and the change).
 """
 
 import re
@@ -12,13 +13,14 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot import resolve
-from bot.errors import Refused
+from bot.errors import OutcomeUnknown, Refused, WebexError
 from bot.models import Device, listed, show_mac
 from bot.operation import Context, Filled, Inputs, Operation, Outcome, Plan, PlannedCall, Undo
 from cards import forms
 
 NAME = "tag"
 TRIES = 3
+TAKING_AWAY = "To take a tag away, Webex sets the whole list. A tag that somebody adds in Control Hub in that second can get lost."
 SHAPE = "Write +tag to add and -tag to remove, for example: +lobby -old."
 
 
@@ -68,10 +70,15 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
             ("Add", ", ".join(add)),
             ("Remove", ", ".join(remove)),
         ),
-        context=(("Tags now", ", ".join(device.tags) or "none"),),
+        context=(
+            ("Tags now", ", ".join(device.tags) or "none"),
+            *((("Note", TAKING_AWAY),) if remove else ()),
+        ),
         calls=(
             PlannedCall(
-                method="PATCH", path=f"/devices/{device.id}", body={"op": "replace", "path": "tags"}
+                method="PATCH",
+                path=f"/devices/{device.id}",
+                body={"op": "replace" if remove else "add", "path": "tags"},
             ),
         ),
         location=place,
@@ -100,34 +107,54 @@ def merged(now: Iterable[str], tags: str) -> list[str]:
 
 
 async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Read, merge, set, look again; once more if somebody else set other tags in between."""
-    tags = planned.details["tags"]
-    before: tuple[str, ...] | None = None
-    for _ in range(TRIES):
-        device = await _device(planned, ctx)
-        before = device.tags if before is None else before
-        if merged(device.tags, tags) == list(device.tags):
-            return _tagged(planned, before, device.tags)
-        await ctx.calling.replace_tags(device.id, merged(device.tags, tags))
+    """Read, change, look again; once more if somebody else set other tags in between."""
     device = await _device(planned, ctx)
-    if merged(device.tags, tags) != list(device.tags):
+    before = device.tags
+    for _ in range(TRIES):
+        if _is_done(planned, device):
+            return _tagged(planned, before, device.tags)
+        await _change(device, planned.details["tags"], ctx)
+        device = await _device_after(planned, ctx)
+    if not _is_done(planned, device):
         raise Refused(
             "Somebody else is changing the tags of this device at the same time. Please look at it, and try again."
         )
-    return _tagged(planned, before or (), device.tags)
+    return _tagged(planned, before, device.tags)
+
+
+async def _change(device: Device, tags: str, ctx: Context) -> None:
+    add, remove = split(tags)
+    if set(remove) & set(device.tags):
+        await ctx.calling.replace_tags(device.id, merged(device.tags, tags))
+    else:
+        await ctx.calling.add_tags(device.id, [tag for tag in add if tag not in device.tags])
+
+
+def _is_done(planned: Plan, device: Device) -> bool:
+    return merged(device.tags, planned.details["tags"]) == list(device.tags)
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     """Tags that are as wanted are done, whoever did it."""
     device = await _device(planned, ctx)
-    done = merged(device.tags, planned.details["tags"]) == list(device.tags)
-    return _tagged(planned, (), device.tags, undo=False) if done else None
+    return _tagged(planned, (), device.tags, undo=False) if _is_done(planned, device) else None
 
 
 async def _device(planned: Plan, ctx: Context) -> Device:
     device = await ctx.calling.device(planned.details["device"])
     if device is None:
         raise Refused("The device was removed from Webex in the meantime. Nothing was changed.")
+    return device
+
+
+async def _device_after(planned: Plan, ctx: Context) -> Device:
+    """The device after a change: while it cannot be read, nobody knows what became of the change."""
+    try:
+        device = await ctx.calling.device(planned.details["device"])
+    except WebexError as problem:
+        raise OutcomeUnknown(problem.status, problem.words, problem.tracking_id) from problem
+    if device is None:
+        raise Refused("The device was removed from Webex right after it was tagged.")
     return device
 
 

@@ -135,14 +135,20 @@ class CallingApi:
         except NotFound:
             return
 
-    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
-        """`PATCH /devices/{id}`: one JSON Patch object, as it is proven against real tenants (§4.6)."""
-        patch = {"op": "replace", "path": "tags", "value": list(tags)}
-        answer = await self._client.change(
-            "PATCH", f"devices/{device_id}", patch,
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """`PATCH /devices/{id}` with `add`: the union of these and what is there (§4.6)."""
+        await self._patch_tags("add", device_id, tags)
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """`PATCH /devices/{id}` with `replace`: exactly these (§4.6)."""
+        await self._patch_tags("replace", device_id, tags)
+
+    async def _patch_tags(self, op: str, device_id: str, tags: Sequence[str]) -> None:
+        # One object, not an array: so it is proven against real tenants (§4.6).
+        await self._client.change(
+            "PATCH", f"devices/{device_id}", {"op": op, "path": "tags", "value": list(tags)},
             content_type="application/json-patch+json", params=self._scope(),
         )  # fmt: skip
-        return _device(answer or {"tags": list(tags)})
 
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
         """`POST /devices/activationCode`: a new code with each call."""

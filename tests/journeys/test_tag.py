@@ -83,6 +83,34 @@ async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more
     assert await tags(world) == ["austin", "audited", "lobby"]
 
 
+async def test_what_somebody_else_tags_while_ours_is_on_its_way_stays(world: World):
+    retag(world, "austin")
+    plan = await world.say(TOM, f"tag {MAC} +lobby")
+    patch = world.sandbox.cloud.faults.add(Fault("PATCH", "/devices/*", latency=0.5))
+    seq = await world.client.seq()
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+
+    async def is_on_its_way() -> bool:
+        return patch.seen > 0
+
+    await until(is_on_its_way, "the tags were on their way")
+    retag(world, "austin", "audited")
+    result = await world.answer(TOM, pressed["seq"])
+
+    assert "austin, audited and lobby" in result["text"]
+    assert await tags(world) == ["austin", "audited", "lobby"]
+    (call,) = await world.changes(seq)
+    assert call["body"] == {"op": "add", "path": "tags", "value": ["lobby"]}
+
+
+async def test_whoever_takes_a_tag_away_is_told_what_webex_cannot_promise(world: World):
+    retag(world, "austin", "desk")
+    plan = await world.say(TOM, f"tag {MAC} -desk")
+    assert "Webex sets the whole list" in cards.facts(plan)["Note"]
+    result = await world.press(TOM, plan, "Confirm")
+    assert "has the tags austin" in result["text"]
+
+
 async def test_two_who_tag_the_same_device_at_the_same_instant_both_succeed(world: World):
     for number in range(5):
         retag(world, "austin")

@@ -1,32 +1,43 @@
 """Tags: read, merged, set, looked at again; what somebody else tagged meanwhile stays."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.errors import OutcomeUnknown, Refused
-from bot.models import Device
+from bot.errors import OutcomeUnknown, Refused, Unavailable
 from bot.operation import Undo, read_form
-from bot.operations.tag import SHAPE, TAG, TRIES, merged, split
+from bot.operations.tag import SHAPE, TAG, TAKING_AWAY, TRIES, merged, split
 from tests.bot.operations.forms import context, plan, problems
 from tests.fakes import ANNS_PHONE, FakeCalling, LostAfter, lost
 
+Tags: TypeAlias = tuple[str, ...]
 MAC = "00:00:5E:00:53:01"  # Ann's phone, tagged `front`
 
 
 class Contested(FakeCalling):
-    """Somebody else sets their own list right after each of ours, as often as `theirs` says."""
+    """Somebody else sets their own list around each change of ours, as often as the lists say."""
 
-    theirs: list[tuple[str, ...]]
+    def __init__(self, before: Sequence[Tags] = (), after: Sequence[Tags] = ()) -> None:
+        super().__init__()
+        self.before, self.after = list(before), list(after)
 
-    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> Device:
-        """And then theirs."""
-        done = await super().replace_tags(device_id, tags)
-        if self.theirs:
-            await super().replace_tags(device_id, self.theirs.pop(0))
-        return done
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Theirs, ours, theirs."""
+        await self._theirs(device_id, self.before)
+        await super().add_tags(device_id, tags)
+        await self._theirs(device_id, self.after)
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Ours, theirs."""
+        await super().replace_tags(device_id, tags)
+        await self._theirs(device_id, self.after)
+
+    async def _theirs(self, device_id: str, turns: list[Tags]) -> None:
+        if turns:
+            await super().replace_tags(device_id, turns.pop(0))
 
 
 @pytest.fixture
@@ -99,7 +110,7 @@ async def test_the_plan_says_what_comes_and_goes_and_does_nothing(calling):
     facts = dict(made.facts)
     assert made.title == "Tag the Cisco 8845 of Ann Alder"
     assert (facts["Add"], facts["Remove"], facts["Location"]) == ("lobby", "front", "Berlin")
-    assert made.context == (("Tags now", "front"),)
+    assert made.context[0] == ("Tags now", "front")
     assert (made.location, made.subject) == ("Berlin", "device:dev-1")
     (call,) = made.calls
     assert (call.method, call.path) == ("PATCH", "/devices/dev-1")
@@ -158,16 +169,52 @@ async def test_what_is_so_already_is_not_set_again(calling):
 
 @pytest.mark.parametrize("times", range(TRIES))
 async def test_a_lost_update_is_noticed_and_merged(times):
-    calling = Contested()
-    calling.theirs = [("front", f"theirs-{number}") for number in range(times)]
+    calling = Contested(after=[("front", f"theirs-{number}") for number in range(times)])
     await done(calling, "+a -front")
     last = (f"theirs-{times - 1}",) if times else ()
     assert tags(calling) == (*last, "a")
 
 
+@pytest.mark.parametrize("wanted", ["+a", "+a -gone"])
+async def test_what_is_tagged_in_the_moment_before_ours_stays(wanted):
+    calling = Contested(before=[("front", "in between")])
+    outcome = await done(calling, wanted)
+    assert tags(calling) == ("front", "in between", "a")
+    assert outcome.title == "Ann Alder has the tags front, in between and a"
+    assert calling.changes == 2  # theirs and ours: nothing had to be mended
+
+
+async def test_only_taking_away_sets_the_list_and_the_plan_says_what_that_can_lose(calling):
+    for typed, op, warned in (("+a", "add", False), ("+a -front", "replace", True)):
+        made = await plan(TAG, {"device": MAC, "tags": typed}, context(calling))
+        assert made.calls[0].body["op"] == op
+        assert (("Note", TAKING_AWAY) in made.context) is warned
+
+
+async def test_a_change_that_cannot_be_seen_again_is_looked_up_and_not_called_a_failure(calling):
+    planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
+    calling.broken["device"] = [None, Unavailable(503, "busy", "T-9")]
+    with pytest.raises(OutcomeUnknown):
+        await TAG.run(planned, {}, context(calling))
+    assert await TAG.look_up(planned, context(calling))
+
+
+class Fleeting(FakeCalling):
+    """The device is removed once it is tagged."""
+
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """And away."""
+        await super().add_tags(device_id, tags)
+        self.held.clear()
+
+
+async def test_a_device_removed_right_after_it_was_tagged_is_told():
+    with pytest.raises(Refused, match="right after it was tagged"):
+        await done(Fleeting(), "+a")
+
+
 async def test_whoever_never_lets_go_is_told_of():
-    calling = Contested()
-    calling.theirs = [("front",)] * 9
+    calling = Contested(after=[("front",)] * 9)
     with pytest.raises(Refused, match="Somebody else is changing the tags"):
         await done(calling, "+a")
 
@@ -196,8 +243,7 @@ async def test_undo_takes_back_what_this_changed_and_no_more(calling, wanted, ba
 
 
 async def test_undo_leaves_what_somebody_else_changed():
-    calling = Contested()
-    calling.theirs = [("theirs",)]
+    calling = Contested(after=[("theirs",)])
     outcome = await done(calling, "+a")
     assert tags(calling) == ("theirs", "a")
     assert outcome.undo

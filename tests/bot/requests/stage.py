@@ -120,10 +120,15 @@ class MortalCalling(FakeCalling):
         """Watched."""
         await self._mortal("delete_device", super().delete_device(device_id), {"device": device_id})
 
-    async def replace_tags(self, device_id: str, tags: Any) -> Any:
+    async def add_tags(self, device_id: str, tags: Any) -> None:
         """Watched."""
         wanted = {"device": device_id, "tags": tags}
-        return await self._mortal("replace_tags", super().replace_tags(device_id, tags), wanted)
+        await self._mortal("add_tags", super().add_tags(device_id, tags), wanted)
+
+    async def replace_tags(self, device_id: str, tags: Any) -> None:
+        """Watched."""
+        wanted = {"device": device_id, "tags": tags}
+        await self._mortal("replace_tags", super().replace_tags(device_id, tags), wanted)
 
     async def activation_code(self, **wanted: Any) -> Any:
         """Watched."""
@@ -163,7 +168,7 @@ class MortalCalling(FakeCalling):
             and (wanted["location"], wanted["settings"]["name"]) in there
         ):
             return Conflict(409, "DECT network name is in use.", "T-2")
-        if name == "replace_tags" and all(one.id != wanted["device"] for one in self.held):
+        if name.endswith("_tags") and all(one.id != wanted["device"] for one in self.held):
             return NotFound(404, "There is no such device.", "T-3")
         return None
 

@@ -327,7 +327,7 @@ class Witness:
         planned, _ = self.runs[code][-1]
         call = planned.calls[0]
         self.sent[code] += 1
-        if self.sent[code] > len(self.runs[code]) * (3 if name == "replace_tags" else 1):
+        if self.sent[code] > len(self.runs[code]) * (3 if name.endswith("_tags") else 1):
             self.wrong.append(f"{code}: {name} was called more often than it ran")
         if not self._as_planned(name, wanted, planned):
             self.wrong.append(f"{code}: {name}({wanted}) is not {call}")
@@ -345,12 +345,18 @@ class Witness:
         if name == "delete_device":
             return call.method == "DELETE"
         now = next((one.tags for one in self.stage.calling.held if one.id == wanted["device"]), ())
-        add, remove = _tags(planned)
-        return {*wanted["tags"]} == ({*now} | add) - remove and call.method == "PATCH"
+        return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, planned)
 
 
 def _shows(words: str, planned: Plan) -> bool:
     return planned.title in words and all(value in words for _, value in planned.facts)
+
+
+def _tags_as_planned(name: str, now: set[str], wanted: set[str], planned: Plan) -> bool:
+    add, remove = _tags(planned)
+    if name == "add_tags":
+        return wanted == add - now and not remove & now
+    return wanted == (now | add) - remove
 
 
 def _tags(planned: Plan) -> tuple[set[str], set[str]]:
