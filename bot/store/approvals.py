@@ -27,11 +27,18 @@ class CardCopy(Value):
 
 
 def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, now: float) -> bool:
-    """Note a decision; False where this person has decided before."""
+    """Note a decision; False where this person has decided before.
+
+    Who approved may still reject while others are needed: nobody has to stand by a change they
+    have come to doubt. The trail keeps both.
+    """
     done = db.execute(
-        "insert or ignore into decisions (request, person_id, email, verdict, reason, at)"
-        " values (?, ?, ?, ?, ?, ?)",
-        [code, by.person_id, by.email, verdict, reason, now],
+        "insert into decisions (request, person_id, email, verdict, reason, at)"
+        " values (?, ?, ?, ?, ?, ?)"
+        " on conflict (request, person_id) do update"
+        " set verdict = excluded.verdict, reason = excluded.reason, at = excluded.at"
+        " where verdict = ? and excluded.verdict = ?",
+        [code, by.person_id, by.email, verdict, reason, now, APPROVE, REJECT],
     )
     return done.rowcount == 1
 

@@ -31,6 +31,10 @@ SPACE, ELSEWHERE = "Phone rollout", "Field team"  # where it is decided, and whe
 POLICY = """
 ["delete device"]
 approvers = 2
+
+[tag]
+engineer = "ask"
+approvers = 3
 """
 
 
@@ -254,3 +258,41 @@ async def test_a_card_that_is_decided_already_says_what_became_of_it(
 
     assert answer["text"].startswith(f"{code} {LATE[state]} (")
     assert len(verdicts(world, code)) == (1 if state in ("rejected", "done") else 0)
+
+
+async def test_where_a_whole_domain_approves_anybody_of_it_may_but_not_the_requester(world: World):
+    give(world, "@acme.example", "approver", "Berlin")
+    try:
+        code, card, team, _ = await asked(world, "Sigma")
+        seq = await world.client.seq()
+        own = await world.press(TOM, card, "Approve")
+        assert "your own request" in own["text"]
+
+        await world.client.press(SAM, card["id"], "Approve")
+
+        await heard(world, TOM, f"✓ Approved by {SAM}", after=seq, room=team)
+        await heard(world, TOM, "The DECT network Sigma is there", after=seq, room=team)
+    finally:
+        take(world, "@acme.example", "approver")
+    assert verdicts(world, code) == [(SAM, "approve")]
+    assert len(await networks(world, "Sigma")) == 1
+
+
+async def test_where_three_must_approve_the_third_decides(world: World):
+    space = await world.client.room(ANA, SPACE)
+    give(world, ADA, "approver")
+    plan = await world.say(ELI, "tag 0011223344E1 +thrice")
+    code = cards.code_of(await world.press(ELI, plan, "Confirm"))
+    card = await card_of(world, ANA, code, room=space)
+
+    async with world.nothing_changes():
+        first = await world.press(ANA, card, "Approve")
+        second = await world.say(BOB, f"approve {code}")  # he is not in the space
+    seq = await world.client.seq()
+    await world.client.press(ADA, card["id"], "Approve")
+
+    assert "It needs 2 more" in first["text"]
+    assert "It needs 1 more" in second["text"]
+    await heard(world, ANA, f"✓ Approved by {ANA}, {BOB} and {ADA}", after=seq, room=space)
+    await heard(world, ELI, "has the tags lab and thrice", after=seq)
+    take(world, ADA, "approver")

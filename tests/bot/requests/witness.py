@@ -56,12 +56,15 @@ create trigger see_moves after update on requests
   select new.code, old.state, new.state, old.version, new.version, new.digest,
   json_group_array(json_array(role, location)) from access
   where who in (new.requester_email, substr(new.requester_email, instr(new.requester_email, '@'))); end;
-create trigger see_decisions after insert on decisions begin
+"""  # what each person held at that moment
+SEE_DECISIONS = """
+create trigger see_{event}_decisions after {event} on decisions begin
   insert into seen_decisions (request, person_id, email, verdict, held)
   select new.request, new.person_id, new.email, new.verdict,
   json_group_array(json_array(role, location)) from access
   where who in (new.email, substr(new.email, instr(new.email, '@'))); end;
-"""  # what each person held at that moment
+"""
+SEEN += SEE_DECISIONS.format(event="insert") + SEE_DECISIONS.format(event="update")
 
 
 @dataclass(frozen=True)
