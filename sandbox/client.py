@@ -125,6 +125,28 @@ class SandboxClient:
         found: Json = await self._get("/mercury")
         return found
 
+    # The phones on the desks
+
+    async def phones(self) -> list[Json]:
+        """Every simulated phone: mac, model, displayName, state, owner, ownerKind, takesCode."""
+        found: list[Json] = (await self._get("/phones"))["phones"]
+        return found
+
+    async def activate(self, code: str, mac: str | None = None) -> Json:
+        """Type an activation code in on a phone; which one came up."""
+        phone: Json = await self._post("/phones/activate", code=code, mac=mac)
+        return phone
+
+    async def unplug(self, mac: str) -> Json:
+        """Take a phone off the network."""
+        phone: Json = await self._post("/phones/unplug", mac=mac)
+        return phone
+
+    async def plug(self, mac: str) -> Json:
+        """Put a phone on the network."""
+        phone: Json = await self._post("/phones/plug", mac=mac)
+        return phone
+
     # Playing a person; every answer carries the ``seq`` to wait after
 
     async def say(self, person: str, text: str | None = None, **more: Any) -> Json:

@@ -17,6 +17,7 @@ from sandbox.ids import public_id
 from sandbox.mercury.activities import Surroundings, activity_of
 from sandbox.mercury.hub import Hub
 from sandbox.organization import Organization
+from sandbox.organization.life import Life, SimulatedPhone
 from sandbox.people import Person, by_email
 from sandbox.schedule import Schedule
 from sandbox.settings import Settings
@@ -58,10 +59,12 @@ class Cloud:
     page_url: str = ""
     ca_file: str = ""
     schedule: Schedule = field(init=False)
+    life: Life = field(init=False)
     chat: Chat = field(init=False)
 
     def __post_init__(self) -> None:
         self.schedule = Schedule(self.clock)
+        self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
         self.chat = Chat(self.people, self.clock, self._publish)
 
     @property
@@ -99,6 +102,11 @@ class Cloud:
             self.hub.deliver(
                 listeners, {"eventType": "conversation.activity", "activity": activity}
             )
+
+    def _note_phone(self, what: str, phone: SimulatedPhone) -> None:
+        """Something became of a simulated phone."""
+        owner = self.organization.owner_name(phone.record.owner) if phone.record else ""
+        self.changes.note("organization", what=what, owner=owner, mac=phone.mac, state=phone.state)
 
     def note_presence(self, person_key: str) -> None:
         """Somebody's socket came or went."""

@@ -57,6 +57,7 @@ def _organization(people: dict[str, Person], settings: Settings, created: dateti
         licences={one.key: one for one in map(_licence, acme.LICENCES)},
         workspaces={one.key: one for one in (_workspace(row, created) for row in acme.WORKSPACES)},
         foreign_macs={acme.FOREIGN_MAC},
+        boxed=dict(acme.BOXED),
     )
     for row in acme.PHONES:
         keep_phone(org, _phone(org, row))

@@ -11,6 +11,8 @@ class Settings:
     ``page_cap`` is the longest page of a list; a larger ``max`` is lowered without a word.
     ``phoneos_appears_s`` is how long a new phone of the 9800 series stays invisible,
     ``phoneos_aware_s`` when it comes to be listed by ``/devices`` (None: never).
+    ``phone_registers_s`` is how long a phone takes from being added, activated or plugged in to
+    being registered (None: it never does), ``status_lag_s`` how long its ``connectionStatus`` lags.
     ``without_scopes`` are left out of the service app's authorization.
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
@@ -26,6 +28,8 @@ class Settings:
     owner_device_limit: int = 5
     phoneos_appears_s: float = 3.0
     phoneos_aware_s: float | None = None
+    phone_registers_s: float | None = 4.0
+    status_lag_s: float = 0.0
     activation_code_days: float = 30.0
     access_token_s: int = 1_209_599
     refresh_token_s: int = 7_775_999

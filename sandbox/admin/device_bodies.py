@@ -45,7 +45,7 @@ def device_body(org: Organization, phone: Phone) -> dict[str, Any]:
         "workspaceLocationId": location,
         "errorCodes": list(phone.error_codes),
         "firstSeen": webex_date(phone.created),
-        "lastSeen": webex_date(phone.created),
+        "lastSeen": webex_date(phone.last_seen or phone.created),
         "managedBy": phone.managed_by,
         "manufacturer": phone.manufacturer,
         "devicePlatform": "cisco",

@@ -100,6 +100,7 @@ async def delete_device(request: web.Request, cloud: Cloud, _token: Token) -> we
     org = own_organization(request, cloud)
     phone = _device(request, cloud, org)
     remove_phone(org, phone)
+    cloud.life.removed(phone)
     _note(cloud, "device deleted", phone.owner)
     return no_content()
 
@@ -114,7 +115,9 @@ async def create_device(request: web.Request, cloud: Cloud, _token: Token) -> we
     now = cloud.clock.now()
     phone = add_phone(org, wanted, now)
     _note(cloud, "device added", owner)
-    return answer(device_body(org, phone)) if phone.is_listed(now) else no_content()
+    body = device_body(org, phone)
+    cloud.life.added(phone)
+    return answer(body) if phone.is_listed(now) else no_content()
 
 
 async def create_code(request: web.Request, cloud: Cloud, token: Token) -> web.Response:

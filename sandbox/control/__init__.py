@@ -5,7 +5,7 @@ Every endpoint of it stands in this list; paths are below ``/control``.
 
 from typing import Final
 
-from sandbox.control import files, inbox, meddle, people, talk, watch
+from sandbox.control import files, inbox, meddle, people, phones, talk, watch
 from sandbox.endpoints import Endpoint
 
 CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
@@ -15,4 +15,5 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *inbox.ENDPOINTS,
     *watch.ENDPOINTS,
     *meddle.ENDPOINTS,
+    *phones.ENDPOINTS,
 ]

@@ -185,6 +185,7 @@ async def place_phone(request: web.Request, cloud: Cloud, _token: Token) -> web.
         raise bad_request("'model' or 'mac' is not valid.")
     phone = new_phone(org, mac, model, _owner(body, cloud), cloud.clock.now())
     keep_phone(org, phone)
+    cloud.life.added(phone)
     cloud.changes.note("organization", what="phone placed", owner=org.owner_name(phone.owner))
     return no_content()
 

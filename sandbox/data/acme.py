@@ -167,6 +167,16 @@ PHONES: Final = (
     ),
 )  # fmt: skip
 
+# Phones without an owner, ready for an activation code.
+BOXED: Final = (
+    ("0011223355A1", "DMS Cisco 8845"),
+    ("0011223355A2", "DMS Cisco 8865"),
+    ("0011223355A3", "DMS Cisco 7821"),
+    ("0011223355A4", "DMS Cisco 6841"),
+    ("0011223355A5", "Cisco 9841"),
+    ("0011223355A6", "DMS Sandbox WP100"),
+)
+
 BOARD_MAC: Final = "0011223344F7"
 BOARD_PRODUCT: Final = "Cisco Board Pro 55"
 FOREIGN_MAC: Final = "0A0B0C0D0E0F"

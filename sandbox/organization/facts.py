@@ -84,6 +84,7 @@ class Phone:
     ip: str | None = None
     software: str | None = None
     serial: str | None = None
+    last_seen: datetime | None = None
     model_type: str = "MPP"
 
     def is_known(self, now: datetime) -> bool:
@@ -112,7 +113,7 @@ class DectNetwork:
     lines: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass
 class ActivationCode:
     """An activation code as issued; `model` None: for RoomOS devices only (§4.4)."""
 
@@ -121,3 +122,4 @@ class ActivationCode:
     model: str | None
     expires: datetime
     seq: int
+    used: bool = False

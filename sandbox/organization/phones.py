@@ -94,8 +94,7 @@ def add_phone(org: Organization, wanted: Wanted, now: datetime) -> Phone:
     require_room(org, wanted.owner)
     _require_password(model, wanted.password)
     phone = new_phone(org, mac, model, wanted.owner, now)
-    if model.is_phone_os:
-        _delay(phone, org, now)
+    show_later(phone, model, org, now)
     keep_phone(org, phone)
     return phone
 
@@ -129,7 +128,10 @@ def new_phone(org: Organization, mac: str, model: Model, owner: Owner, now: date
     )
 
 
-def _delay(phone: Phone, org: Organization, now: datetime) -> None:
+def show_later(phone: Phone, model: Model, org: Organization, now: datetime) -> None:
+    """Hide a new phone of the 9800 series for a while; `/devices` may never show it (§6)."""
+    if not model.is_phone_os:
+        return
     phone.known_from = now + timedelta(seconds=org.settings.phoneos_appears_s)
     aware_after = org.settings.phoneos_aware_s
     phone.listed_from = None if aware_after is None else now + timedelta(seconds=aware_after)

@@ -24,7 +24,10 @@ TIERS: tuple[Tier, ...] = ("professional", "standard", "basic")
 
 @dataclass
 class Organization:
-    """All state of the admin APIs. `people` is shared with the rest of the cloud."""
+    """All state of the admin APIs. `people` is shared with the rest of the cloud.
+
+    `boxed` are phones that stand unpacked beside a desk: MAC to model.
+    """
 
     key: str
     name: str
@@ -39,6 +42,7 @@ class Organization:
     dect_networks: dict[str, DectNetwork] = field(default_factory=dict)
     codes: list[ActivationCode] = field(default_factory=list)
     foreign_macs: set[str] = field(default_factory=set)
+    boxed: dict[str, str] = field(default_factory=dict)
 
     def member(self, key: str | None) -> Person | None:
         """Return a person of this organization (bots and machine accounts included), or None."""

@@ -214,4 +214,5 @@ async def test_a_change_wakes_those_who_wait(api):
     await api.add("bob")
 
     changes = [c for c in api.sandbox.cloud.changes.after(before) if c.kind == "organization"]
-    assert [change.facts["owner"] for change in changes] == ["Bob Keller"]
+    assert {change.facts["owner"] for change in changes} == {"Bob Keller"}
+    assert [change.facts["what"] for change in changes] == ["device added", "phone registering"]
