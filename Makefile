@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check lint types layers pytest life format install node_modules clean
+.PHONY: demo test test-foreign check lint types layers pytest life format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -33,6 +33,23 @@ check: lint types layers pytest
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+# What others wrote for the real cloud, and is too heavy for every day: the JavaScript SDK, and
+# schemathesis, which plays the official contract against the sandbox.
+FOREIGN_JS := tests/foreign/js
+FOREIGN_STAMP := $(FOREIGN_JS)/node_modules/.package-lock.json
+FOREIGN_TOOLS := $(VENV)/.installed-foreign
+
+test-foreign: install $(FOREIGN_STAMP) $(FOREIGN_TOOLS) ## clients and checkers written by others, against the sandbox
+	$(BIN)/pytest tests/foreign
+
+$(FOREIGN_STAMP): $(addprefix $(FOREIGN_JS)/,package.json package-lock.json .npmrc) | $(STAMP)
+	cd $(FOREIGN_JS) && PATH="$$PATH:$(abspath $(BIN))" npm ci --ignore-scripts --omit=optional --omit=peer
+	touch $@
+
+$(FOREIGN_TOOLS): $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,foreign]'
+	touch $@
 
 types: install
 	$(BIN)/mypy

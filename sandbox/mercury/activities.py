@@ -140,8 +140,9 @@ def _delete(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
 
 
 def _create(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    # The JS SDK looks for the room in the object here, and in the target everywhere else.
     members = [_person(around.people[key]) for key in event.room.members]
-    return {"object": {"objectType": "conversation", "participants": {"items": members}}}
+    return {"object": _target(event.room, around) | {"participants": {"items": members}}}
 
 
 def _member(event: ChatEvent, around: Surroundings) -> dict[str, Any]:

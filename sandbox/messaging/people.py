@@ -103,6 +103,7 @@ def _shown(request: web.Request, cloud: Cloud, token: Token, person: Person) -> 
 
 ENDPOINTS: Final = [
     Endpoint("GET", "/people", list_people, EVERYONE, SCOPES),
+    Endpoint("GET", "/people/", list_people, EVERYONE, SCOPES),  # as the JS SDK spells it
     Endpoint("GET", "/people/me", me, EVERYONE, SCOPES),
     Endpoint("GET", "/people/{person_id}", get_person, EVERYONE, SCOPES),
 ]
