@@ -214,9 +214,28 @@ class SandboxClient:
     # Meddling
 
     async def fault(self, **fault: Any) -> str:
-        """Order a fault: method, path, times, nth, latency, status, body, text, headers, afterCommit, drop."""
+        """Order a fault by ``what`` (``call`` if left out) and its fields, which docs/sandbox.md lists."""
         ordered: str = (await self._post("/faults", **fault))["id"]
         return ordered
+
+    async def faults(self) -> list[Json]:
+        """Every fault, with state and hits."""
+        found: list[Json] = (await self._get("/faults"))["faults"]
+        return found
+
+    async def end_fault(self, fault_id: str) -> None:
+        """Switch one fault off."""
+        await self._call("DELETE", f"/faults/{fault_id}")
+
+    async def difficulties(self) -> list[Json]:
+        """The switches of the page: id, title, says, on, hits, endsAt."""
+        found: list[Json] = (await self._get("/difficulties"))["difficulties"]
+        return found
+
+    async def difficulty(self, name: str, *, on: bool = True) -> Json:
+        """Turn a switch on or off; how it stands then."""
+        found: Json = await self._post("/difficulties", id=name, on=on)
+        return found
 
     async def clear_faults(self) -> None:
         """Let everything work again."""

@@ -50,21 +50,23 @@ class Cloud:
     bot_key: str
     bot_token: str
     service_app: ServiceApp
-    hub: Hub
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     calls: CallLog = field(default_factory=CallLog)
-    faults: Faults = field(default_factory=Faults)
     changes: Changes = field(default_factory=Changes)
     base_url: str = ""
     page_url: str = ""
     ca_file: str = ""
     schedule: Schedule = field(init=False)
     life: Life = field(init=False)
+    faults: Faults = field(init=False)
+    hub: Hub = field(init=False)
     chat: Chat = field(init=False)
 
     def __post_init__(self) -> None:
         self.schedule = Schedule(self.clock)
         self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
+        self.faults = Faults(self.clock, self.schedule, self.settings.seed)
+        self.hub = Hub(self.settings, self.clock, self.faults, self.schedule)
         self.chat = Chat(self.people, self.clock, self._publish)
 
     @property
@@ -155,7 +157,6 @@ def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
         bot_key=world.bot_key,
         bot_token=tokens.issue("bot", world.bot_key).value,
         service_app=_service_app(tokens, clock, world, settings),
-        hub=Hub(settings, clock),
     )
     for space in world.spaces:
         cloud.chat.create_group(space.members[0], space.title, space.members[1:])

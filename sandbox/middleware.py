@@ -1,6 +1,7 @@
 """What every call passes through: tracking id and log, ordered faults, problems turned into answers."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -12,9 +13,9 @@ from sandbox.calls import Call, readable_body
 from sandbox.clock import webex_date
 from sandbox.cloud import CLOUD, Cloud
 from sandbox.endpoints import bearer
-from sandbox.faults import Fault
+from sandbox.faults import OnCall
 from sandbox.ids import random_uuid
-from sandbox.problems import NOT_FOUND, Problem
+from sandbox.problems import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Problem
 
 Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -25,6 +26,10 @@ _ROUTING_SENTENCES: Final = {
     HTTPStatus.METHOD_NOT_ALLOWED: "The method is not allowed for the requested resource.",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "The request is larger than the server takes.",
 }
+
+
+_FAULT_SENTENCES: Final = {401: UNAUTHORIZED, 403: FORBIDDEN, 404: NOT_FOUND}
+JSON: Final = "application/json"
 
 
 @web.middleware
@@ -63,16 +68,30 @@ async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
 @web.middleware
 async def faulty(request: web.Request, handler: Next) -> web.StreamResponse:
     """Let an ordered fault strike before, or after, the work is done."""
-    fault = request.app[CLOUD].faults.strike(request.method, request.path)
-    if fault is None:
+    cloud = request.app[CLOUD]
+    if cloud.faults.quiet:
         return await handler(request)
-    if fault.latency:
-        await asyncio.sleep(fault.latency)
-    if fault.after_commit:
+    token = bearer(request.headers, cloud)
+    struck = cloud.faults.on_call(request.method, request.path, token.kind if token else "none")
+    await asyncio.sleep(sum(fault.latency for fault in struck))
+    if token and any(fault.end_token for fault in struck):
+        cloud.tokens.expire(token.value)
+    decisive = next((fault for fault in struck if fault.decides), None)
+    if decisive is None:
+        missing = {name for fault in struck for name in fault.without}
+        return _without(missing, await handler(request))
+    if decisive.after_commit:
         await handler(request)
-    if fault.drop:
-        return _dropped(request)
-    return await handler(request) if fault.status is None else _fault_answer(fault, request)
+    return _dropped(request) if decisive.drop else _fault_answer(decisive, request)
+
+
+def _without(names: set[str], response: web.StreamResponse) -> web.StreamResponse:
+    """The same answer; some fields are missing from its JSON object."""
+    if names and isinstance(response, web.Response) and response.content_type == JSON:
+        body = json.loads(response.text or "null")
+        if isinstance(body, dict):
+            response.text = json.dumps({name: body[name] for name in body.keys() - names})
+    return response
 
 
 def _dropped(request: web.Request) -> web.Response:
@@ -81,16 +100,19 @@ def _dropped(request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.GATEWAY_TIMEOUT)
 
 
-def _fault_answer(fault: Fault, request: web.Request) -> web.Response:
+def _fault_answer(fault: OnCall, request: web.Request) -> web.Response:
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
+    wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    headers = {**wait, **fault.headers}
     if fault.text is not None:
         return web.Response(
-            status=status, text=fault.text, content_type=fault.content_type, headers=fault.headers
+            status=status, text=fault.text, content_type=fault.content_type, headers=headers
         )
     body = fault.body
     if body is None:
-        body = Problem(status, HTTPStatus(status).phrase).body(request[TRACKING_ID])
-    return web.json_response(body, status=status, headers=fault.headers)
+        sentence = fault.message or _FAULT_SENTENCES.get(status) or HTTPStatus(status).phrase
+        body = Problem(status, sentence).body(request[TRACKING_ID])
+    return web.json_response(body, status=status, headers=headers)
 
 
 async def _body_for_log(request: web.Request) -> Any:

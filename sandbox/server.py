@@ -2,9 +2,10 @@
 
 import asyncio
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from aiohttp import web
 
@@ -13,8 +14,12 @@ from sandbox.client import SandboxClient
 from sandbox.clock import Clock, SystemClock
 from sandbox.cloud import CLOUD, Cloud, build_cloud
 from sandbox.control import CONTROL_ENDPOINTS
+from sandbox.control.acts import perform
 from sandbox.control.people import bot_environment
+from sandbox.control.trouble import tell_of_faults
 from sandbox.endpoints import mount
+from sandbox.faults import Fault
+from sandbox.faults.orders import place_order, read_order
 from sandbox.mercury.endpoints import MERCURY_ENDPOINTS
 from sandbox.messaging import MESSAGING_ENDPOINTS
 from sandbox.middleware import faulty, plain, tracked
@@ -34,6 +39,8 @@ class Sandbox:
         self.settings = settings or Settings()
         clock = clock or SystemClock()
         self.cloud: Cloud = build_cloud(self.settings, clock, seed(self.settings, clock))
+        self.cloud.faults.perform = partial(perform, self.cloud)
+        self.cloud.faults.changed = partial(tell_of_faults, self.cloud)
         self.client = SandboxClient("")
         self._stack = AsyncExitStack()
 
@@ -67,6 +74,11 @@ class Sandbox:
         self.cloud.page_url = f"http://{host}:{page}"
         self.client = await stack.enter_async_context(SandboxClient(self.control_url))
         stack.push_async_callback(_end, asyncio.create_task(self.cloud.schedule.keep()))
+
+    def fault(self, **order: Any) -> Fault:
+        """Put a fault in force, in the words of `POST /control/faults`; Wrong if it makes no sense."""
+        read = read_order(order, "A fault")
+        return place_order(read, self.cloud.faults, self.cloud.clock.now())
 
     @property
     def api_url(self) -> str:

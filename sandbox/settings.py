@@ -16,7 +16,7 @@ class Settings:
     ``without_scopes`` are left out of the service app's authorization.
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
-    get that do not ask for text.
+    get that do not ask for text. ``seed`` is what faults with a probability draw from.
     """
 
     host: str = "127.0.0.1"
@@ -37,4 +37,5 @@ class Settings:
     socket_auth_seconds: float = 30.0
     redeliver: bool = True
     binary_frames: bool = True
+    seed: int = 1
     device_cap: int = 50

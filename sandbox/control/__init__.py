@@ -5,7 +5,7 @@ Every endpoint of it stands in this list; paths are below ``/control``.
 
 from typing import Final
 
-from sandbox.control import files, inbox, meddle, people, phones, talk, watch
+from sandbox.control import files, inbox, meddle, people, phones, talk, trouble, watch
 from sandbox.endpoints import Endpoint
 
 CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
@@ -16,4 +16,5 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *watch.ENDPOINTS,
     *meddle.ENDPOINTS,
     *phones.ENDPOINTS,
+    *trouble.ENDPOINTS,
 ]

@@ -8,20 +8,29 @@ from datetime import datetime
 from typing import Any, Final, Protocol
 
 from sandbox.clock import Clock, epoch_ms
+from sandbox.faults import Faults, OnFrame
 from sandbox.ids import random_uuid
 from sandbox.problems import forbidden
+from sandbox.schedule import Schedule
 from sandbox.settings import Settings
 
 KEPT_UNACKED: Final = 1000
+# What is to be overtaken waits this long for something to overtake it.
+HELD_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """One frame of data: its id, which is what gets acknowledged, and its ``data`` as JSON text."""
+    """One frame of data: its id, which is what gets acknowledged, and its ``data`` as JSON text.
+
+    ``gap``: a sequence number is left out before it. ``binary``: sent so, whatever was asked for.
+    """
 
     id: str
     data: str
     tracking_id: str
+    gap: bool = False
+    binary: bool = False
 
 
 class Line(Protocol):
@@ -69,14 +78,17 @@ class Device:
 class Hub:
     """Who is connected, and the one place through which everything is delivered."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(
+        self, settings: Settings, clock: Clock, faults: Faults, schedule: Schedule
+    ) -> None:
         self._settings = settings
         self._clock = clock
+        self._faults = faults
+        self._schedule = schedule
+        self._held: defaultdict[str, list[Envelope]] = defaultdict(list)
         self.devices: dict[str, Device] = {}
         self._of_person: defaultdict[str, dict[str, Device]] = defaultdict(dict)
         self._lines: dict[str, list[Line]] = {}
-        self.accepting = True
-        self.duplicating = False
 
     # Devices
 
@@ -142,20 +154,33 @@ class Hub:
         text = ""
         for device in self._connected(person_keys):
             text = text or json.dumps(data)
-            for _ in range(2 if self.duplicating else 1):
-                self._deliver(device, text)
+            struck = [] if self._faults.quiet else self._faults.on_frame()
+            for envelope in envelopes_of(data, text, struck):
+                self._deliver(device, envelope, held=any(one.how == "reorder" for one in struck))
 
     def _connected(self, person_keys: Iterable[str]) -> Iterable[Device]:
         for person_key in person_keys:
             devices = self._of_person.get(person_key, {})
             yield from (device for device in devices.values() if self._lines.get(device.key))
 
-    def _deliver(self, device: Device, text: str) -> None:
-        envelope = Envelope(random_uuid(), text, f"CLIENT_{random_uuid()}_0")
+    def _deliver(self, device: Device, envelope: Envelope, *, held: bool) -> None:
         device.unacked[envelope.id] = envelope
         if len(device.unacked) > KEPT_UNACKED:
             del device.unacked[next(iter(device.unacked))]
-        for line in self._lines[device.key]:
+        if held:
+            self._held[device.key].append(envelope)
+            self._schedule.after(HELD_SECONDS, lambda: self._let_go(device))
+            return
+        self._send(device, envelope)
+        self._let_go(device)
+
+    def _let_go(self, device: Device) -> None:
+        """Send what was held back, now that something later has gone before it."""
+        for envelope in self._held.pop(device.key, []):
+            self._send(device, envelope)
+
+    def _send(self, device: Device, envelope: Envelope) -> None:
+        for line in self._lines.get(device.key, []):
             line.send(envelope)
 
     def acknowledge(self, device: Device, message_id: str) -> None:
@@ -164,6 +189,41 @@ class Hub:
             device.acked.append(message_id)
         else:
             device.unknown_acks.append(message_id)
+
+
+def envelopes_of(data: dict[str, Any], text: str, struck: list[OnFrame]) -> list[Envelope]:
+    """The envelopes in which an event goes to one device: one, unless a fault has it otherwise.
+
+    ``text`` is the data as JSON, made once for everybody.
+    """
+    how = {one.how for one in struck}
+    if "lose" in how:
+        return []
+    missing = [path for one in struck if one.how == "bare" for path in one.fields]
+    words = json.dumps(without(data, missing)) if missing else text
+    return [
+        Envelope(random_uuid(), words, f"CLIENT_{random_uuid()}_0", "gap" in how, "binary" in how)
+        for _ in range(2 if "duplicate" in how else 1)
+    ]
+
+
+def without(data: dict[str, Any], paths: list[str]) -> dict[str, Any]:
+    """A copy of the data in which these fields, written with dots, are missing."""
+    copy: dict[str, Any] = json.loads(json.dumps(data))
+    for path in paths:
+        *way, last = path.split(".")
+        for part in _at_the_end(copy, way):
+            part.pop(last, None)
+    return copy
+
+
+def _at_the_end(value: Any, way: list[str]) -> list[dict[str, Any]]:
+    """The objects at the end of a way; a list on it is gone through."""
+    if isinstance(value, list):
+        return [found for one in value for found in _at_the_end(one, way)]
+    if not isinstance(value, dict):
+        return []
+    return _at_the_end(value.get(way[0]), way[1:]) if way else [value]
 
 
 def frame_text(envelope: Envelope, number: int, at: datetime) -> str:

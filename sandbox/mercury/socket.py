@@ -11,14 +11,16 @@ from aiohttp import WSMsgType, web
 from sandbox.clock import epoch_ms
 from sandbox.cloud import Cloud
 from sandbox.endpoints import NO_TOKEN, Endpoint, bearer
+from sandbox.faults import OnConnect
 from sandbox.ids import random_uuid
 from sandbox.mercury.hub import Device, Envelope, frame_text
-from sandbox.problems import Problem, not_found, unauthorized
+from sandbox.problems import not_found, unauthorized
 from sandbox.tokens import Token
 
 # The cloud says seconds where it means milliseconds (§1.3).
 AUTH_TIMEOUT: Final = "Authentication timeout: no authorization within 30000 seconds"
 CLOSE_SECONDS: Final = 2.0
+CUT_OFF: Final = 1006
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Close:
 
     code: int
     reason: str
+
+
+@dataclass(frozen=True)
+class Stall:
+    """From here on the socket is half open."""
 
 
 class Socket:
@@ -41,8 +48,9 @@ class Socket:
         self.ws = ws
         self.token = ""
         self.draining = False
+        self.deaf = False
         self._transport = request.transport
-        self._outbox: asyncio.Queue[Envelope | dict[str, Any] | Close] = asyncio.Queue()
+        self._outbox: asyncio.Queue[Envelope | dict[str, Any] | Stall | Close] = asyncio.Queue()
         self._sent = 0
         self._stalled = False
 
@@ -51,15 +59,18 @@ class Socket:
         return self.query.get(option) == "true"
 
     def send(self, envelope: Envelope) -> None:
-        """Queue one envelope."""
-        self._outbox.put_nowait(envelope)
+        """Queue one envelope, unless this socket is one that never gets any."""
+        if not self.deaf:
+            self._outbox.put_nowait(envelope)
 
     def send_bare(self, frame: dict[str, Any]) -> None:
         """Queue a frame that is no envelope."""
         self._outbox.put_nowait(frame)
 
     def close(self, code: int, reason: str) -> None:
-        """Close after what is queued."""
+        """Close after what is queued; 1006 is a code that nobody sends: the connection is cut."""
+        if code == CUT_OFF:
+            self.drop()
         self._outbox.put_nowait(Close(code, reason))
 
     def drop(self) -> None:
@@ -68,28 +79,39 @@ class Socket:
             self._transport.abort()
 
     def stall(self) -> None:
-        """Stay open, but hear and say nothing any more, pongs included."""
-        self._stalled = True
-        if isinstance(self._transport, asyncio.ReadTransport):
-            self._transport.pause_reading()
+        """After what is queued stay open, but hear and say nothing any more, pongs included."""
+        self._outbox.put_nowait(Stall())
 
     async def pump(self) -> None:
         """Write until the outbox says close, or the other side is gone."""
         with contextlib.suppress(ConnectionError):
             while not isinstance(item := await self._outbox.get(), Close):
-                if not self._stalled:
-                    await self._write(self._text_of(item))
+                await self._do(item)
             await self.ws.close(code=item.code, message=item.reason.encode())
+
+    async def _do(self, item: Envelope | dict[str, Any] | Stall) -> None:
+        if isinstance(item, Stall):
+            self._stalled = True
+            if isinstance(self._transport, asyncio.ReadTransport):
+                self._transport.pause_reading()
+        elif not self._stalled:
+            await self._write(item)
 
     def _text_of(self, item: Envelope | dict[str, Any]) -> str:
         if isinstance(item, dict):
             return json.dumps(item)
-        self._sent += 1
+        self._sent += 2 if item.gap else 1
         return frame_text(item, self._sent, self.cloud.clock.now())
 
-    async def _write(self, text: str) -> None:
+    def _in_binary(self, item: Envelope | dict[str, Any]) -> bool:
+        if isinstance(item, Envelope) and item.binary:
+            return True
         as_text = self.query.get("outboundWireFormat") == "text"
-        if as_text or not self.cloud.settings.binary_frames:
+        return self.cloud.settings.binary_frames and not as_text
+
+    async def _write(self, item: Envelope | dict[str, Any]) -> None:
+        text = self._text_of(item)
+        if not self._in_binary(item):
             await self.ws.send_str(text)
         else:
             await self.ws.send_bytes(text.encode())
@@ -98,23 +120,24 @@ class Socket:
 async def connect(request: web.Request, cloud: Cloud, _token: Token) -> web.StreamResponse:
     """GET /v1/apps/wx2/registrations/{id}/messages: 404 for a registration that is unknown."""
     device = cloud.hub.devices.get(request.match_info["device_id"])
-    if not cloud.hub.accepting:
-        raise Problem(503, "The service is not available.")
     if device is None:
         raise not_found()
     if "Authorization" in request.headers and bearer(request.headers, cloud) is None:
         raise unauthorized()
     ws = web.WebSocketResponse(compress=True, timeout=CLOSE_SECONDS)
     await ws.prepare(request)
-    await _serve(Socket(cloud, device, request, ws))
+    await _serve(Socket(cloud, device, request, ws), cloud.faults.on_connect() or OnConnect())
     return ws
 
 
-async def _serve(socket: Socket) -> None:
+async def _serve(socket: Socket, flaw: OnConnect) -> None:
     writer = asyncio.create_task(socket.pump())
     try:
-        if await _authorized(socket):
-            await _in_service(socket)
+        if flaw.code is not None and not flaw.after_authorization:
+            socket.close(flaw.code, flaw.reason)
+            await writer
+        elif await _authorized(socket):
+            await _in_service(socket, flaw)
         else:
             await writer  # it has a close to send
     finally:
@@ -122,9 +145,11 @@ async def _serve(socket: Socket) -> None:
         await asyncio.wait([writer])
 
 
-async def _in_service(socket: Socket) -> None:
+async def _in_service(socket: Socket, flaw: OnConnect) -> None:
     hub = socket.cloud.hub
-    socket.send(_greeting(socket))
+    if flaw.greeting:
+        socket.send(_greeting(socket))
+    _spoil(socket, flaw)
     hub.attach(socket.device, socket, alongside=socket.asked("multipleConnections"))
     socket.cloud.note_presence(socket.device.person_key)
     try:
@@ -133,6 +158,14 @@ async def _in_service(socket: Socket) -> None:
     finally:
         hub.detach(socket.device, socket)
         socket.cloud.note_presence(socket.device.person_key)
+
+
+def _spoil(socket: Socket, flaw: OnConnect) -> None:
+    socket.deaf = flaw.deaf
+    if flaw.stall:
+        socket.stall()
+    if flaw.code is not None:
+        socket.close(flaw.code, flaw.reason)
 
 
 async def _authorized(socket: Socket) -> bool:

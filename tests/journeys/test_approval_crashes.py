@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sandbox.faults import Fault
 from tests.journeys import cards
 from tests.journeys.approving import (
     BOB,
@@ -172,7 +171,7 @@ async def test_killed_when_a_card_was_posted_and_not_noted(world: World):
     form = await world.say(TOM, "create dect network Fir at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()
-    call = world.sandbox.cloud.faults.add(Fault(*POST, times=0, latency=1.0))
+    call = world.sandbox.fault(method=POST[0], path=POST[1], times=0, latency=1.0)
     await world.client.press(TOM, plan["id"], "Confirm")
 
     async def are_under_way() -> bool:
@@ -289,7 +288,7 @@ async def test_killed_when_approved_and_waiting_for_its_turn(world: World):
 async def test_killed_while_the_change_is_under_way_and_webex_makes_it(world: World):
     code, card = await asked(world, "Maple")
     path = "/telephony/config/locations/*/dectNetworks"
-    call = world.sandbox.cloud.faults.add(Fault("POST", path, latency=1.5))
+    call = world.sandbox.fault(method="POST", path=path, latency=1.5)
     seq = await world.client.seq()
     await world.client.press(ANA, card["id"], "Approve")
 

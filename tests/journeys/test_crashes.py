@@ -2,7 +2,6 @@
 
 import pytest
 
-from sandbox.faults import Fault
 from tests.journeys import cards
 from tests.journeys.power import hang, start_again, start_again_at_rest
 from tests.journeys.world import ELI, TOM, VERA, Json, World, until
@@ -46,7 +45,7 @@ async def test_killed_before_the_answer_was_posted(fresh: World):
 
 async def test_killed_while_the_phone_is_being_added(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF6202 8865 for bob@acme.example")
-    call = fresh.sandbox.cloud.faults.add(Fault("POST", "/devices", latency=1.5))
+    call = fresh.sandbox.fault(method="POST", path="/devices", latency=1.5)
     pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
     code = cards.code_of(plan)
 

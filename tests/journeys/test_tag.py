@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from sandbox.faults import Fault
 from tests.journeys import cards
 from tests.journeys.world import ELI, TESS, TOM, Json, World, until
 
@@ -62,8 +61,7 @@ async def test_what_somebody_else_tagged_between_plan_and_confirm_stays(world: W
 async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more(world: World):
     retag(world, "austin")
     plan = await world.say(TOM, f"tag {MAC} +lobby")
-    faults = world.sandbox.cloud.faults
-    patch = faults.add(Fault("PATCH", "/devices/*", latency=0.5))
+    patch = world.sandbox.fault(method="PATCH", path="/devices/*", latency=0.5)
     pressed = await world.client.press(TOM, plan["id"], "Confirm")
 
     async def is_on_its_way() -> bool:
@@ -73,7 +71,7 @@ async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more
         return look.seen > 0
 
     await until(is_on_its_way, "the tags were on their way")
-    look = faults.add(Fault("GET", "/devices/*", latency=0.5))
+    look = world.sandbox.fault(method="GET", path="/devices/*", latency=0.5)
     await until(is_looking, "the bot looks again")
     assert await tags(world) == ["austin", "lobby"]
     retag(world, "austin", "audited")
@@ -86,7 +84,7 @@ async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more
 async def test_what_somebody_else_tags_while_ours_is_on_its_way_stays(world: World):
     retag(world, "austin")
     plan = await world.say(TOM, f"tag {MAC} +lobby")
-    patch = world.sandbox.cloud.faults.add(Fault("PATCH", "/devices/*", latency=0.5))
+    patch = world.sandbox.fault(method="PATCH", path="/devices/*", latency=0.5)
     seq = await world.client.seq()
     pressed = await world.client.press(TOM, plan["id"], "Confirm")
 

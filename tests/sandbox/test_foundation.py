@@ -14,7 +14,6 @@ from aiohttp import ClientSession
 from sandbox.calls import readable_body
 from sandbox.changes import Changes
 from sandbox.clock import ManualClock, webex_date
-from sandbox.faults import Fault, Faults
 from sandbox.ids import activity_uuid, key_of, public_id
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
@@ -62,27 +61,6 @@ def test_tokens_have_the_form_the_js_sdk_wants_and_end():
     clock.advance(86_400)
 
     assert tokens.find(token.value) is None
-
-
-def test_a_fault_strikes_from_the_nth_call_on_so_many_times():
-    fault = Fault(method="GET", path="/devices/*", nth=2, times=2)
-    faults = Faults()
-    faults.add(fault)
-
-    struck = [faults.strike("GET", "/v1/devices/x") is fault for _ in range(5)]
-
-    assert struck == [False, True, True, False, False]
-    assert faults.strike("POST", "/v1/devices/x") is None
-    assert faults.strike("GET", "/v1/people") is None
-
-
-def test_a_fault_may_name_the_whole_path_and_last():
-    faults = Faults()
-    faults.add(Fault(path="/wdm/api/v1/*", times=0))
-
-    assert all(faults.strike("POST", "/wdm/api/v1/devices") for _ in range(5))
-    faults.clear()
-    assert faults.strike("POST", "/wdm/api/v1/devices") is None
 
 
 async def test_changes_wake_who_waits_and_let_go_at_the_end():

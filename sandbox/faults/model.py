@@ -1,0 +1,186 @@
+"""What a fault is: when it strikes, and what it does then (webex-messaging.md §6.3). Pure values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Any, Final, Literal
+
+from sandbox.ids import random_uuid
+
+KEPT_PATHS: Final = 10_000
+
+State = Literal["waiting", "on", "over"]
+
+
+@dataclass(frozen=True)
+class When:
+    """Which of the occasions strike: from the ``nth`` on each ``every_nth``, ``times`` often (0: always).
+
+    ``probability`` is drawn anew on each of those. ``each_path`` counts every path by itself.
+    The window in which it is in force opens at ``starts`` and is ``lasts`` seconds long (None:
+    without an end); with ``every`` it opens again after so many seconds. All on the sandbox's clock.
+    """
+
+    starts: datetime
+    nth: int = 1
+    times: int = 0
+    every_nth: int = 1
+    probability: float = 1.0
+    each_path: bool = False
+    lasts: float | None = None
+    every: float | None = None
+
+    def state(self, now: datetime) -> State:
+        """Whether its window is still to come, open, or over for good."""
+        passed = (now - self.starts).total_seconds()
+        if passed < 0:
+            return "waiting"
+        if self.lasts is None:
+            return "on"
+        if self.every is None:
+            return "on" if passed < self.lasts else "over"
+        return "on" if passed % self.every < self.lasts else "waiting"
+
+    @property
+    def ends(self) -> datetime | None:
+        """When it is over for good; None: never."""
+        if self.lasts is None or self.every is not None:
+            return None
+        return self.starts + timedelta(seconds=self.lasts)
+
+    def chooses(self, seen: int) -> bool:
+        """Whether the occasion of this number, from 1, is one of those it is meant for."""
+        return seen >= self.nth and (seen - self.nth) % self.every_nth == 0
+
+
+@dataclass(frozen=True)
+class OnCall:
+    """A call that goes wrong.
+
+    ``path`` and ``except_path`` are globs on the path below ``/v1`` or on the whole path; ``token``
+    is a kind of token (``bot``, ``service_app``, ``person``). ``latency`` is in seconds of real
+    time, ``jitter`` seconds more at most. ``body`` is a whole JSON answer, ``text`` any other;
+    left out, it is Webex's shape with ``message`` or its own sentence in it. ``after_commit``: the work is done, then the fault is
+    answered. ``drop``: the connection ends without an answer. ``end_token``: the token it came with
+    has run out. ``without``: fields that are missing from the answer. Without status and drop the
+    call succeeds.
+    """
+
+    method: str = "*"
+    path: str = "*"
+    except_path: str = ""
+    token: str = "*"  # noqa: S105 - a kind of token
+    latency: float = 0.0
+    jitter: float = 0.0
+    status: int | None = None
+    message: str = ""
+    body: Any = None
+    text: str | None = None
+    content_type: str = "text/plain"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    retry_after: int | None = None
+    after_commit: bool = False
+    drop: bool = False
+    end_token: bool = False
+    without: tuple[str, ...] = ()
+
+    def matches(self, method: str, path: str, token: str) -> bool:
+        """Whether this call is one of those it is meant for."""
+        return (
+            self.method.upper() in ("*", method)
+            and self.token in ("*", token)
+            and _fits(path, self.path)
+            and not (self.except_path and _fits(path, self.except_path))
+        )
+
+    @property
+    def decides(self) -> bool:
+        """Whether it settles the answer, so that no second one can."""
+        return self.drop or self.status is not None
+
+
+def _fits(path: str, pattern: str) -> bool:
+    return fnmatchcase(path.removeprefix("/v1"), pattern) or fnmatchcase(path, pattern)
+
+
+@dataclass(frozen=True)
+class OnConnect:
+    """A websocket that is accepted and then no good.
+
+    ``code``: closed with it at once, or when it was authorized if ``after_authorization``; 1006
+    cuts the connection. ``greeting`` False: no buffer_state. ``stall``: half open, nothing is heard
+    or said. ``deaf``: pings are answered, nothing is delivered.
+    """
+
+    code: int | None = None
+    reason: str = ""
+    after_authorization: bool = False
+    greeting: bool = True
+    stall: bool = False
+    deaf: bool = False
+
+
+@dataclass(frozen=True)
+class OnFrame:
+    """An event that is delivered wrongly; ``fields`` are dotted paths, for ``bare`` only."""
+
+    how: Literal["duplicate", "reorder", "gap", "lose", "binary", "bare"]
+    fields: tuple[str, ...] = ("activity.target.tags", "activity.object.displayName")
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that is done to the cloud at a moment, by name; ``given`` is what it needs to know."""
+
+    name: str
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+Effect = OnCall | OnConnect | OnFrame | Act
+
+
+@dataclass
+class Fault:
+    """One fault in force. ``what`` is the name it was ordered by, ``origin`` who ordered it.
+
+    ``seen`` counts the occasions it was meant for, ``hits`` those it struck. ``begins_with`` is
+    done when its window opens; ``trouble`` is why that, or the act it is, could not be done.
+    """
+
+    what: str
+    effect: Effect
+    when: When
+    draws: Random
+    origin: str = "control"
+    begins_with: Act | None = None
+    id: str = field(default_factory=random_uuid)
+    seen: int = 0
+    hits: int = 0
+    done: bool = False
+    trouble: str = ""
+    _seen_on: dict[str, int] = field(default_factory=dict)
+
+    def state(self, now: datetime) -> State:
+        """Where it stands; one that struck as often as it should is over."""
+        spent = self.when.times and self.hits >= self.when.times and not self.when.each_path
+        return "over" if self.done or spent else self.when.state(now)
+
+    def occurs(self, now: datetime, path: str = "") -> bool:
+        """Count one occasion; says whether this one is to go wrong. A hit is counted by ``hit``."""
+        if self.state(now) != "on":
+            return False
+        self.seen += 1
+        number = self.seen
+        if self.when.each_path:
+            number = self._seen_on[path] = self._seen_on.pop(path, 0) + 1
+            if len(self._seen_on) > KEPT_PATHS:
+                del self._seen_on[next(iter(self._seen_on))]
+        if not self.when.chooses(number) or self._spent_on_path(number):
+            return False
+        return self.when.probability >= 1 or self.draws.random() < self.when.probability
+
+    def _spent_on_path(self, number: int) -> bool:
+        struck = (number - self.when.nth) // self.when.every_nth
+        return self.when.each_path and bool(self.when.times) and struck >= self.when.times
