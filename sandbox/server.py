@@ -15,6 +15,7 @@ from sandbox.clock import Clock, SystemClock
 from sandbox.cloud import CLOUD, Cloud, build_cloud
 from sandbox.control import CONTROL_ENDPOINTS
 from sandbox.control.acts import perform
+from sandbox.control.guard import same_machine
 from sandbox.control.people import bot_environment
 from sandbox.control.trouble import tell_of_faults
 from sandbox.endpoints import mount
@@ -129,7 +130,7 @@ async def _hang_up(app: web.Application) -> None:
 
 def page_app(cloud: Cloud) -> web.Application:
     """The application with the page and the control API."""
-    app = web.Application(middlewares=[plain], client_max_size=MAX_REQUEST_BYTES)
+    app = web.Application(middlewares=[plain, same_machine], client_max_size=MAX_REQUEST_BYTES)
     app[CLOUD] = cloud
     mount(app, CONTROL_ENDPOINTS, prefix="/control")
     app.add_routes(page_routes(NODE_MODULES))
