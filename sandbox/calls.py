@@ -8,7 +8,15 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 _SECRET_FIELDS: Final = frozenset(
-    {"access_token", "refresh_token", "client_secret", "token", "secret", "password"}
+    {
+        "access_token",
+        "refresh_token",
+        "client_secret",
+        "token",
+        "secret",
+        "password",
+        "defaultAccessCode",
+    }
 )
 REDACTED: Final = "…"
 KEPT: Final = 20_000

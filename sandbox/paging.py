@@ -13,9 +13,13 @@ OffsetName = Literal["start", "cursor"]
 
 
 def paged(
-    request: web.Request, cloud: Cloud, rows: Sequence[Any], offset_name: OffsetName = "start"
+    request: web.Request,
+    cloud: Cloud,
+    rows: Sequence[Any],
+    offset_name: OffsetName = "start",
+    name: str = "items",
 ) -> web.Response:
-    """Answer with one page under `items`; a `max` above the cap is lowered without a word."""
+    """Answer with one page under `items`, or another `name`; a `max` above the cap is lowered without a word."""
     start = _number(request, offset_name, default=0, least=0)
     length = min(
         _number(request, "max", default=cloud.settings.page_cap, least=1), cloud.settings.page_cap
@@ -25,7 +29,7 @@ def paged(
         following = {offset_name: str(start + length), "max": str(length)}
         url = cloud.base_url + str(request.rel_url.update_query(following))
         headers["Link"] = f'<{url}>; rel="next"'
-    return answer({"items": rows[start : start + length]}, headers=headers)
+    return answer({name: rows[start : start + length]}, headers=headers)
 
 
 def _number(request: web.Request, name: str, default: int, least: int) -> int:

@@ -8,13 +8,18 @@ from sandbox.clock import Clock
 from sandbox.data import acme
 from sandbox.organization import Organization
 from sandbox.organization.catalogue import Model, load
+from sandbox.organization.dect_handsets import pair
 from sandbox.organization.facts import (
+    BaseStation,
     DectNetwork,
+    Handset,
     Licence,
     Location,
+    Member,
     Owner,
     Phone,
     Tier,
+    VirtualLine,
     Workspace,
 )
 from sandbox.organization.phones import keep_phone, new_phone
@@ -23,6 +28,7 @@ from sandbox.settings import Settings
 from sandbox.world import Space, World
 
 AGE: Final = timedelta(days=400)
+HANDSET_NAME: Final = 16  # signs that fit
 
 
 def key_for(*parts: str) -> str:
@@ -62,7 +68,10 @@ def _organization(people: dict[str, Person], settings: Settings, created: dateti
     for row in acme.PHONES:
         keep_phone(org, _phone(org, row))
     keep_phone(org, _board(org))
-    network = _dect_network()
+    for name, place, extension in acme.VIRTUAL_LINES:
+        line = VirtualLine(key_for("line", name), name, key_for("location", place), extension)
+        org.virtual_lines[line.key] = line
+    network = _dect_network(org)
     org.dect_networks[network.key] = network
     return org
 
@@ -187,20 +196,34 @@ def _board(org: Organization) -> Phone:
     )
 
 
-def _dect_network() -> DectNetwork:
-    return DectNetwork(
-        key=key_for("dect", "Warehouse DECT"),
-        name="Warehouse DECT",
+def _dect_network(org: Organization) -> DectNetwork:
+    network = DectNetwork(
+        key=key_for("dect", acme.DECT_NAME),
+        name=acme.DECT_NAME,
         display_name="Warehouse",
         model="DMS Cisco DBS210",
         location_key=key_for("location", "Austin"),
         access_code="1234",
         access_code_enabled=True,
         chain_id=1001,
-        base_stations=2,
-        handsets=5,
-        lines=5,
+        base_stations={one.key: one for one in map(_base, acme.DECT_BASES)},
     )
+    for index, name in enumerate(acme.DECT_HANDSETS, 1):
+        handset = _handset(org, index, name)
+        network.handsets[handset.key] = handset
+    pair(network, org.created)
+    return network
+
+
+def _base(mac: str) -> BaseStation:
+    return BaseStation(key_for("base", mac), mac)
+
+
+def _handset(org: Organization, index: int, name: str) -> Handset:
+    owner = _owner(org, name)
+    shown = org.owner_name(owner)[:HANDSET_NAME]
+    line = Member(owner.kind, owner.key)
+    return Handset(key_for("handset", name), index, shown, f"{4000 + index}", [line])
 
 
 def _spaces(people: dict[str, Person], bot: Person) -> list[Space]:

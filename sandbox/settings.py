@@ -13,6 +13,8 @@ class Settings:
     ``phoneos_aware_s`` when it comes to be listed by ``/devices`` (None: never).
     ``phone_registers_s`` is how long a phone takes from being added, activated or plugged in to
     being registered (None: it never does), ``status_lag_s`` how long its ``connectionStatus`` lags.
+    ``dect_two_lines_at_once``: a DECT handset may be created with two lines, as documented; it was
+    seen to be refused (webex-provisioning.md §5).
     ``without_scopes`` are left out of the service app's authorization.
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
@@ -30,6 +32,7 @@ class Settings:
     phoneos_aware_s: float | None = None
     phone_registers_s: float | None = 4.0
     status_lag_s: float = 0.0
+    dect_two_lines_at_once: bool = False
     activation_code_days: float = 30.0
     access_token_s: int = 1_209_599
     refresh_token_s: int = 7_775_999

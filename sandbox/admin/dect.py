@@ -4,15 +4,24 @@ from typing import Any
 
 from aiohttp import web
 
-from sandbox.admin.common import known_keys, own_organization
+from sandbox.admin.common import known_keys
+from sandbox.admin.dect_common import (
+    NETWORK,
+    NETWORKS,
+    PREFIX,
+    READ,
+    WRITE,
+    named_network,
+    organization_with_dect,
+)
 from sandbox.cloud import Cloud
 from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body, no_content
 from sandbox.ids import key_of, public_id
 from sandbox.organization import Organization
 from sandbox.organization.catalogue import DECT_MODELS
-from sandbox.organization.dect import create_network, require_network, update_network
+from sandbox.organization.dect import create_network, update_network
+from sandbox.organization.dect_handsets import remove_network
 from sandbox.organization.facts import DectNetwork
-from sandbox.problems import not_found
 from sandbox.tokens import Token
 
 CREATED = 201
@@ -30,28 +39,16 @@ def network_body(org: Organization, network: DectNetwork) -> dict[str, Any]:
         "model": network.model,
         "defaultAccessCodeEnabled": network.access_code_enabled,
         "defaultAccessCode": network.access_code,
-        "numberOfBaseStations": network.base_stations,
-        "numberOfHandsetsAssigned": network.handsets,
+        "numberOfBaseStations": len(network.base_stations),
+        "numberOfHandsetsAssigned": len(network.handsets),
         "numberOfLines": network.lines,
         "location": {"id": public_id("LOCATION", location.key), "name": location.name},
     }
 
 
-def _organization(request: web.Request, cloud: Cloud) -> Organization:
-    if cloud.settings.gov:
-        raise not_found()
-    return own_organization(request, cloud)
-
-
-def _network(request: web.Request, org: Organization) -> DectNetwork:
-    location_key = key_of(request.match_info["location_id"], "LOCATION")
-    key = key_of(request.match_info["network_id"], "DECT_DEV_NET")
-    return require_network(org, location_key, key)
-
-
 async def dect_models(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET devices/dectNetworks/supportedDevices: a static list."""
-    _organization(request, cloud)
+    organization_with_dect(request, cloud)
     rows = [
         {
             "model": model.name,
@@ -67,7 +64,7 @@ async def dect_models(request: web.Request, cloud: Cloud, _token: Token) -> web.
 
 async def list_networks(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET dectNetworks: `name` is contained, whatever its case; not paged."""
-    org = _organization(request, cloud)
+    org = organization_with_dect(request, cloud)
     part = request.query.get("name", "").casefold()
     found = [one for one in org.dect_networks.values() if part in one.name.casefold()]
     if "locationId" in request.query:
@@ -78,7 +75,7 @@ async def list_networks(request: web.Request, cloud: Cloud, _token: Token) -> we
 
 async def create(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST locations/{id}/dectNetworks: 201, and the key is `dectNetworkId`."""
-    org = _organization(request, cloud)
+    org = organization_with_dect(request, cloud)
     body = await json_body(request)
     known_keys(body, (*NETWORK_KEYS, "model"))
     location_key = key_of(request.match_info["location_id"], "LOCATION")
@@ -89,14 +86,14 @@ async def create(request: web.Request, cloud: Cloud, _token: Token) -> web.Respo
 
 async def show(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET locations/{id}/dectNetworks/{id}."""
-    org = _organization(request, cloud)
-    return answer(network_body(org, _network(request, org)))
+    org = organization_with_dect(request, cloud)
+    return answer(network_body(org, named_network(request, org)))
 
 
 async def update(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """PUT: 204; the model cannot be changed."""
-    org = _organization(request, cloud)
-    network = _network(request, org)
+    org = organization_with_dect(request, cloud)
+    network = named_network(request, org)
     body = await json_body(request)
     known_keys(body, NETWORK_KEYS)
     update_network(org, network, body)
@@ -106,22 +103,20 @@ async def update(request: web.Request, cloud: Cloud, _token: Token) -> web.Respo
 
 async def delete(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """DELETE: 204, and error 27455 from then on."""
-    org = _organization(request, cloud)
-    network = _network(request, org)
-    del org.dect_networks[network.key]
+    org = organization_with_dect(request, cloud)
+    network = named_network(request, org)
+    remove_network(org, network)
     cloud.changes.note("organization", what="DECT network deleted", name=network.name)
     return no_content()
 
 
-PREFIX = "/telephony/config"
-NETWORKS = f"{PREFIX}/locations/{{location_id}}/dectNetworks"
-NETWORK = f"{NETWORKS}/{{network_id}}"
 MODELS = f"{PREFIX}/devices/dectNetworks/supportedDevices"
-READ = frozenset({"spark-admin:telephony_config_read"})
-WRITE = frozenset({"spark-admin:telephony_config_write"})
+# The deprecated path still answers (§5).
+OLD_MODELS = f"{PREFIX}/devices/dects/supportedDevices"
 
 ENDPOINTS: list[Endpoint] = [
     Endpoint("GET", MODELS, dect_models, SERVICE_APP, READ),
+    Endpoint("GET", OLD_MODELS, dect_models, SERVICE_APP, READ),
     Endpoint("GET", f"{PREFIX}/dectNetworks", list_networks, SERVICE_APP, READ),
     Endpoint("POST", NETWORKS, create, SERVICE_APP, WRITE),
     Endpoint("GET", NETWORK, show, SERVICE_APP, READ),

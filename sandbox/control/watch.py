@@ -118,8 +118,8 @@ def _network(cloud: Cloud, network: DectNetwork) -> dict[str, Any]:
         "location": _location(cloud, network.location_key),
         "model": network.model,
         "accessCodeEnabled": network.access_code_enabled,
-        "baseStations": network.base_stations,
-        "handsets": network.handsets,
+        "baseStations": len(network.base_stations),
+        "handsets": len(network.handsets),
     }
 
 

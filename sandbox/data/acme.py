@@ -167,6 +167,20 @@ PHONES: Final = (
     ),
 )  # fmt: skip
 
+# Lines that are nobody's own: name, location, extension.
+VIRTUAL_LINES: Final = (("Night Desk", "Berlin", "1900"),)
+
+DECT_NAME: Final = "Warehouse DECT"
+DECT_BASES: Final = ("0011223366D1", "0011223366D2")
+# Who has a handset there, each with one line: mailboxes and a workspace.
+DECT_HANDSETS: Final = (
+    "eli@acme.example",
+    "erin@acme.example",
+    "ivy@acme.example",
+    "omar@acme.example",
+    "Reception Austin",
+)
+
 # Phones without an owner, ready for an activation code.
 BOXED: Final = (
     ("0011223355A1", "DMS Cisco 8845"),

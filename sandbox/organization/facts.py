@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 OwnerKind = Literal["person", "workspace"]
+MemberKind = Literal["person", "workspace", "virtual_line"]
 Tier = Literal["professional", "standard", "basic"]
 
 
@@ -96,9 +97,52 @@ class Phone:
         return self.listed_from is not None and self.listed_from <= now
 
 
+@dataclass(frozen=True)
+class Member:
+    """Who a line of a DECT handset belongs to."""
+
+    kind: MemberKind
+    key: str
+
+
+@dataclass(frozen=True)
+class VirtualLine:
+    """A line that belongs to nobody's phone; it may be the second one of a handset (§5)."""
+
+    key: str
+    name: str
+    location_key: str
+    extension: str
+
+
+@dataclass
+class BaseStation:
+    """A DECT base station; ``mac`` in twelve upper-case digits."""
+
+    key: str
+    mac: str
+
+
+@dataclass
+class Handset:
+    """A DECT handset with one line or two. ``base_key`` None: not paired yet (§5).
+
+    ``access_code`` is its own, which counts where the network has none for all.
+    """
+
+    key: str
+    index: int
+    name: str
+    access_code: str
+    lines: list[Member]
+    mac: str | None = None
+    base_key: str | None = None
+    registered: datetime | None = None
+
+
 @dataclass
 class DectNetwork:
-    """A DECT network with counts in place of its base stations and handsets (§5)."""
+    """A DECT network with its base stations and handsets, by key (§5)."""
 
     key: str
     name: str
@@ -108,9 +152,15 @@ class DectNetwork:
     access_code: str
     access_code_enabled: bool
     chain_id: int
-    base_stations: int = 0
-    handsets: int = 0
-    lines: int = 0
+    base_stations: dict[str, BaseStation] = field(default_factory=dict)
+    handsets: dict[str, Handset] = field(default_factory=dict)
+    password: str | None = None
+    password_enabled: bool = False
+
+    @property
+    def lines(self) -> int:
+        """How many lines its handsets have together."""
+        return sum(len(handset.lines) for handset in self.handsets.values())
 
 
 @dataclass

@@ -48,19 +48,21 @@ def require_room(org: Organization, owner: Owner) -> None:
     """Refuse an owner who has no Webex Calling, no number, or as many devices as allowed."""
     found = require_owner(org, owner)
     if isinstance(found, Workspace):
-        _require_phone_workspace(found)
+        require_phone_workspace(found)
     else:
-        _require_caller(org, found)
+        require_caller(org, found)
     if len(org.phones_of(owner)) >= org.device_limit(owner):
         raise bad(refusals.NO_PHONES)
 
 
-def _require_phone_workspace(workspace: Workspace) -> None:
+def require_phone_workspace(workspace: Workspace) -> None:
+    """Refuse a workspace that is not for desk phones with Webex Calling."""
     if workspace.supported_devices != "phones" or workspace.calling != "webexCalling":
         raise bad(refusals.NO_PHONES)
 
 
-def _require_caller(org: Organization, person: Person) -> None:
+def require_caller(org: Organization, person: Person) -> None:
+    """Refuse who is no person, has no Webex Calling or no number."""
     if person.kind != "person":
         code = refusals.NOT_AUTHORIZED
         raise refusal(HTTPStatus.FORBIDDEN, "Target user not authorized", code)
@@ -144,10 +146,10 @@ def remove_phone(org: Organization, phone: Phone) -> None:
 
 
 def settle(org: Organization, owner: Owner) -> None:
-    """Bring what follows from an owner's phones and licence in line with them.
+    """Bring what follows from an owner's phones, DECT handsets and licence in line with them.
 
     That is the primary phone, and calling in the applications, which somebody with a Standard
-    licence has only without a phone (§7).
+    licence has only without a phone and without a handset's first line (§7).
     """
     phones = org.phones_of(owner)
     if phones and not any(phone.primary for phone in phones):
@@ -155,4 +157,5 @@ def settle(org: Organization, owner: Owner) -> None:
     person = org.owner(owner)
     if isinstance(person, Person):
         tier = org.tier(owner)
-        person.calling_in_apps = tier is not None and not (tier == "standard" and phones)
+        taken = phones or org.is_first_line(owner)
+        person.calling_in_apps = tier is not None and not (tier == "standard" and taken)

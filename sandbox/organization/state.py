@@ -8,11 +8,14 @@ from sandbox.organization.catalogue import Catalogue
 from sandbox.organization.facts import (
     ActivationCode,
     DectNetwork,
+    Handset,
     Licence,
     Location,
+    Member,
     Owner,
     Phone,
     Tier,
+    VirtualLine,
     Workspace,
 )
 from sandbox.people import Person
@@ -40,6 +43,7 @@ class Organization:
     workspaces: dict[str, Workspace] = field(default_factory=dict)
     phones: dict[str, Phone] = field(default_factory=dict)
     dect_networks: dict[str, DectNetwork] = field(default_factory=dict)
+    virtual_lines: dict[str, VirtualLine] = field(default_factory=dict)
     codes: list[ActivationCode] = field(default_factory=list)
     foreign_macs: set[str] = field(default_factory=set)
     boxed: dict[str, str] = field(default_factory=dict)
@@ -72,8 +76,25 @@ class Organization:
         return next((p for p in listed if key in (p.key, p.webex_key, p.calling_key)), None)
 
     def mac_in_use(self, mac: str) -> bool:
-        """Whether any phone, here or in another organization, has this address."""
-        return mac in self.foreign_macs or any(p.mac == mac for p in self.phones.values())
+        """Whether any phone or DECT base station, here or elsewhere, has this address."""
+        phones = any(phone.mac == mac for phone in self.phones.values())
+        networks = self.dect_networks.values()
+        bases = (base for network in networks for base in network.base_stations.values())
+        return phones or mac in self.foreign_macs or any(base.mac == mac for base in bases)
+
+    def handsets_of(self, member: Member) -> list[tuple[DectNetwork, Handset]]:
+        """Return every DECT handset with a line of this member, and its network."""
+        return [
+            (network, handset)
+            for network in self.dect_networks.values()
+            for handset in network.handsets.values()
+            if member in handset.lines
+        ]
+
+    def is_first_line(self, owner: Owner) -> bool:
+        """Whether a DECT handset has this owner on line 1."""
+        member = Member(owner.kind, owner.key)
+        return any(handset.lines[0] == member for _, handset in self.handsets_of(member))
 
     def tier(self, owner: Owner) -> Tier | None:
         """Return the calling licence of an owner, None: no Webex Calling."""

@@ -20,6 +20,7 @@ def test_everybody_and_everything_is_listed():
     names += [f"| {row.name} | {row.location} |" for row in acme.WORKSPACES]
     names += [f"| {row.mac} | {row.model} |" for row in acme.PHONES]
 
+    names += [f"`{mac}`" for mac in acme.DECT_BASES] + [line[0] for line in acme.VIRTUAL_LINES]
     names += [f"| {mac} | {model} |" for mac, model in acme.BOXED]
 
     assert [name for name in names if name not in PAGE] == []

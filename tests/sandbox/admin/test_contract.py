@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.ids import public_id
+from sandbox.seed import key_for
 from tests.sandbox import contract
 from tests.sandbox.admin.api import FREE_MAC, Api
 
@@ -36,6 +38,12 @@ NETWORK = {
     "defaultAccessCodeEnabled": True,
     "defaultAccessCode": "0042",
 }
+NETWORK_OF = ("Austin", "network")
+BASES = f"{DECT}/{{dectNetworkId}}/baseStations"
+HANDSETS = f"{DECT}/{{dectNetworkId}}/handsets"
+PASSWORD = f"{DECT}/{{dectNetworkId}}/serviceabilityPassword"
+HUGO = public_id("PEOPLE", key_for("account", "hugo@acme.example"))
+HANDSET = {"line1MemberId": HUGO, "customDisplayName": "Mobile"}
 PHONE = {"mac": FREE_MAC, "model": "DMS Cisco 8845"}
 
 CALLS = [
@@ -65,6 +73,25 @@ CALLS = [
     Call("GET", f"{DECT}/{{dectNetworkId}}", ("Austin", "network")),
     Call("POST", DECT, ("Lyon",), body=NETWORK, status=201),
     Call("DELETE", f"{DECT}/{{dectNetworkId}}", ("Austin", "network"), status=204),
+    Call("POST", BASES, NETWORK_OF, {"baseStationMacs": ["AA0000000001", "x"]}, status=201),
+    Call("GET", BASES, NETWORK_OF),
+    Call("DELETE", BASES, NETWORK_OF, status=204),
+    Call("GET", f"{BASES}/{{baseStationId}}", (*NETWORK_OF, "base")),
+    Call("DELETE", f"{BASES}/{{baseStationId}}", (*NETWORK_OF, "base"), status=204),
+    Call("POST", HANDSETS, NETWORK_OF, HANDSET, status=201),
+    Call("GET", HANDSETS, NETWORK_OF),
+    Call("GET", f"{HANDSETS}/{{handsetId}}", (*NETWORK_OF, "handset")),
+    Call("PUT", f"{HANDSETS}/{{handsetId}}", (*NETWORK_OF, "handset"), HANDSET, status=204),
+    Call("DELETE", f"{HANDSETS}/{{handsetId}}", (*NETWORK_OF, "handset"), status=204),
+    Call("DELETE", f"{HANDSETS}/", NETWORK_OF, {"handsetIds": [], "deleteAll": True}, status=204),
+    Call("POST", f"{HANDSETS}/bulk", NETWORK_OF, {"items": [HANDSET]}, status=201),
+    Call("POST", f"{HANDSETS}/bulk", NETWORK_OF, {"items": [HANDSET, {}]}, status=206),
+    Call("GET", f"{CONFIG}/people/{{personId}}/dectNetworks", ("erin",)),
+    Call("GET", f"{CONFIG}/workspaces/{{workspaceId}}/dectNetworks", ("Reception Austin",)),
+    Call("GET", f"{CONFIG}/devices/availableMembers"),
+    Call("POST", f"{PASSWORD}/actions/generate/invoke", NETWORK_OF, status=201),
+    Call("GET", PASSWORD, NETWORK_OF),
+    Call("PUT", PASSWORD, NETWORK_OF, {"enabled": True}, status=204),
 ]
 # Where the contract does not lie beside the project, there is nothing to hold an answer against.
 HELD = CALLS if CONTRACT is not None else []
@@ -75,7 +102,18 @@ async def _id(api: Api, name: str) -> str:
         return str((await api.device_by_mac("001122334455"))["id"])
     if name == "network":
         return str((await api.get(f"{CONFIG}/dectNetworks"))["dectNetworks"][0]["id"])
+    if name in PARTS:
+        return await _id_of_part(api, PARTS[name])
     return api.location(name) if name in ("Austin", "Lyon") else api.id_of(name)
+
+
+# Where the parts of the network are listed.
+PARTS = {"base": "baseStations", "handset": "handsets"}
+
+
+async def _id_of_part(api: Api, name: str) -> str:
+    where = f"{CONFIG}/locations/{api.location('Austin')}/dectNetworks/{await _id(api, 'network')}"
+    return str((await api.get(f"{where}/{name}"))[name][0]["id"])
 
 
 async def _path(api: Api, call: Call) -> str:

@@ -1,50 +1,13 @@
 """A client that knows nothing of the sandbox, jeokrohn's wxc_sdk, works with it unmodified."""
 
-import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
-
 import pytest
-from wxc_sdk import WebexSimpleApi
 from wxc_sdk.devices import ProductType, TagOp
-from wxc_sdk.rest import RestError, RestSession
+from wxc_sdk.rest import RestError
 from wxc_sdk.telephony.dect_devices import DECTNetworkModel
 from wxc_sdk.telephony.devices import MACState
-from wxc_sdk.tokens import Tokens
 
-from tests.sandbox.admin.api import FREE_MAC, Api
-
-T = TypeVar("T")
-
-
-@contextmanager
-def webex(api: Api) -> Iterator[WebexSimpleApi]:
-    """The SDK with its own means: another base address, another certificate authority."""
-
-    class SandboxSession(RestSession):  # type: ignore[misc,unused-ignore]  # wxc_sdk may be untyped
-        BASE = api.sandbox.api_url
-
-    tokens = Tokens(access_token=api.http.headers["Authorization"].removeprefix("Bearer "))
-    ca_file = api.sandbox.ca_file
-    with SandboxSession(tokens=tokens, concurrent_requests=1, verify=ca_file) as session:
-        session.trust_env = False  # neither a proxy nor another CA of this machine's environment
-        yield WebexSimpleApi(tokens=tokens, session=session)
-
-
-async def with_sdk(api: Api, use: Callable[[WebexSimpleApi], T]) -> T:
-    """Use the SDK, which blocks, in a thread beside the sandbox's loop."""
-
-    def run() -> T:
-        with webex(api) as sdk:
-            return use(sdk)
-
-    return await asyncio.to_thread(run)
-
-
-def told(error: RestError) -> tuple[int, int | None, str]:
-    """What an error says; the error itself would keep its connection open."""
-    return error.response.status_code, error.code, error.description
+from tests.sandbox.admin.api import FREE_MAC
+from tests.sandbox.admin.sdk import told, with_sdk
 
 
 async def test_devices_are_listed_over_all_pages(api):

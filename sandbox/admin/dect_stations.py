@@ -1,0 +1,164 @@
+"""Base stations of a DECT network and its serviceability password (webex-provisioning.md §5)."""
+
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.admin.common import known_keys
+from sandbox.admin.dect_common import (
+    NETWORK,
+    READ,
+    WRITE,
+    access_code,
+    lines_json,
+    named_network,
+    organization_with_dect,
+)
+from sandbox.admin.dect_pairing import let_pair
+from sandbox.cloud import Cloud
+from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body, no_content
+from sandbox.ids import key_of, public_id
+from sandbox.organization import Organization
+from sandbox.organization.dect_handsets import lines_at
+from sandbox.organization.dect_stations import (
+    Result,
+    add_base_stations,
+    generate_password,
+    remove_base,
+    require_base,
+)
+from sandbox.organization.facts import BaseStation, DectNetwork, Handset
+from sandbox.organization.refusals import MISSING_FIELD, bad
+from sandbox.tokens import Token
+
+CREATED = 201
+KIND = "DECT_DEV_STATION"
+
+
+async def add_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST baseStations: 201 even when some failed, each MAC has a status of its own."""
+    org = organization_with_dect(request, cloud)
+    network = named_network(request, org)
+    body = await json_body(request)
+    known_keys(body, ("baseStationMacs",))
+    results = add_base_stations(org, network, body.get("baseStationMacs"))
+    let_pair(cloud, network)
+    _note(cloud, "DECT base stations added", network)
+    return answer({"baseStations": [_result(one) for one in results]}, status=CREATED)
+
+
+def _result(result: Result) -> dict[str, Any]:
+    """What a failed result holds beside its status is not known (§5)."""
+    mac, status, base = result
+    made = {"id": public_id(KIND, base.key)} if base else {}
+    return {"mac": mac, "result": {"status": int(status), **made}}
+
+
+async def list_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET baseStations: not paged."""
+    network = named_network(request, organization_with_dect(request, cloud))
+    rows = [
+        {
+            "id": public_id(KIND, base.key),
+            "mac": base.mac,
+            "numberOfLinesRegistered": lines_at(network, base.key),
+        }
+        for base in network.base_stations.values()
+    ]
+    return answer({"baseStations": rows})
+
+
+def _base(request: web.Request, network: DectNetwork) -> BaseStation:
+    return require_base(network, key_of(request.match_info["base_id"], KIND))
+
+
+async def show_base(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET baseStations/{id}: with the handsets registered there."""
+    org = organization_with_dect(request, cloud)
+    network = named_network(request, org)
+    base = _base(request, network)
+    here = [one for one in network.handsets.values() if one.base_key == base.key]
+    return answer(
+        {
+            "id": public_id(KIND, base.key),
+            "mac": base.mac,
+            "handsets": [_handset(org, network, one) for one in here],
+        }
+    )
+
+
+def _handset(org: Organization, network: DectNetwork, handset: Handset) -> dict[str, Any]:
+    return {
+        "id": public_id("DECT_DEV_HANDSET", handset.key),
+        "displayName": handset.name,
+        "accessCode": access_code(network, handset),
+        "lines": lines_json(org, handset, registration=False),
+    }
+
+
+async def delete_base(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """DELETE baseStations/{id}: 204."""
+    network = named_network(request, organization_with_dect(request, cloud))
+    remove_base(network, _base(request, network))
+    let_pair(cloud, network)
+    _note(cloud, "DECT base station deleted", network)
+    return no_content()
+
+
+async def delete_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """DELETE baseStations: all of them; 204."""
+    network = named_network(request, organization_with_dect(request, cloud))
+    for base in list(network.base_stations.values()):
+        remove_base(network, base)
+    _note(cloud, "DECT base stations deleted", network)
+    return no_content()
+
+
+async def generate(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST serviceabilityPassword/actions/generate/invoke: shown this once."""
+    network = named_network(request, organization_with_dect(request, cloud))
+    password = generate_password(network)
+    _note(cloud, "DECT serviceability password generated", network)
+    return answer({"password": password}, status=CREATED)
+
+
+async def password_status(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET serviceabilityPassword: may be enabled although none was ever generated."""
+    network = named_network(request, organization_with_dect(request, cloud))
+    return answer({"enabled": network.password_enabled})
+
+
+async def switch_password(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """PUT serviceabilityPassword: 204; enabling one that does not exist is not refused."""
+    network = named_network(request, organization_with_dect(request, cloud))
+    body = await json_body(request)
+    known_keys(body, ("enabled",))
+    enabled = body.get("enabled")
+    if not isinstance(enabled, bool):
+        raise bad("Missing mandatory field: enabled.", MISSING_FIELD)
+    network.password_enabled = enabled
+    _note(cloud, "DECT serviceability password switched", network)
+    return no_content()
+
+
+def _note(cloud: Cloud, what: str, network: DectNetwork) -> None:
+    cloud.changes.note("organization", what=what, name=network.name)
+
+
+BASES = f"{NETWORK}/baseStations"
+BASE = f"{BASES}/{{base_id}}"
+PASSWORD = f"{NETWORK}/serviceabilityPassword"
+# A device administrator may too (§5).
+READ_PASSWORD = READ | {"spark-admin:devices_read"}
+WRITE_PASSWORD = WRITE | {"spark-admin:devices_write"}
+
+ENDPOINTS: list[Endpoint] = [
+    Endpoint("POST", BASES, add_bases, SERVICE_APP, WRITE),
+    Endpoint("GET", BASES, list_bases, SERVICE_APP, READ),
+    Endpoint("DELETE", BASES, delete_bases, SERVICE_APP, WRITE),
+    Endpoint("GET", BASE, show_base, SERVICE_APP, READ),
+    Endpoint("DELETE", BASE, delete_base, SERVICE_APP, WRITE),
+    Endpoint("POST", f"{PASSWORD}/actions/generate/invoke", generate, SERVICE_APP, WRITE_PASSWORD),
+    Endpoint("GET", PASSWORD, password_status, SERVICE_APP, READ_PASSWORD),
+    Endpoint("PUT", PASSWORD, switch_password, SERVICE_APP, WRITE_PASSWORD),
+]

@@ -1,0 +1,68 @@
+"""Base stations of a DECT network, and its serviceability password (webex-provisioning.md §5)."""
+
+import secrets
+import string
+import uuid
+from http import HTTPStatus
+
+from sandbox.organization.catalogue import DectModel, find_dect_model
+from sandbox.organization.facts import BaseStation, DectNetwork
+from sandbox.organization.macs import bare_mac
+from sandbox.organization.refusals import MISSING_FIELD, bad, gone
+from sandbox.organization.state import Organization
+
+PASSWORD_LENGTH = 16
+PASSWORD_SIGNS = string.ascii_letters + string.digits + "?@$)!#%"
+
+Result = tuple[str, int, BaseStation | None]
+
+
+def model_of(network: DectNetwork) -> DectModel:
+    """Return the kind of its bases, whose limits hold for the network."""
+    model = find_dect_model(network.model)
+    if model is None:
+        raise bad("Invalid value for model.")
+    return model
+
+
+def add_base_stations(org: Organization, network: DectNetwork, macs: object) -> list[Result]:
+    """Add base stations one by one; each has a status of its own: 201, 400 or 409."""
+    if not isinstance(macs, list) or not macs or not all(isinstance(mac, str) for mac in macs):
+        raise bad("Missing mandatory field: baseStationMacs.", MISSING_FIELD)
+    return [_added(org, network, mac) for mac in macs]
+
+
+def _added(org: Organization, network: DectNetwork, text: str) -> Result:
+    mac = bare_mac(text)
+    if mac is None:
+        return text, HTTPStatus.BAD_REQUEST, None
+    if org.mac_in_use(mac):
+        return mac, HTTPStatus.CONFLICT, None
+    if len(network.base_stations) >= model_of(network).base_stations:
+        return mac, HTTPStatus.BAD_REQUEST, None
+    base = BaseStation(str(uuid.uuid4()), mac)
+    network.base_stations[base.key] = base
+    return mac, HTTPStatus.CREATED, base
+
+
+def require_base(network: DectNetwork, key: str) -> BaseStation:
+    """Return the base station of that key."""
+    base = network.base_stations.get(key)
+    if base is None:
+        raise gone("base station")
+    return base
+
+
+def remove_base(network: DectNetwork, base: BaseStation) -> None:
+    """Remove a base station; the handsets at it look for another one."""
+    del network.base_stations[base.key]
+    for handset in network.handsets.values():
+        if handset.base_key == base.key:
+            handset.base_key = None
+
+
+def generate_password(network: DectNetwork) -> str:
+    """Return a new serviceability password, and enable it; it can never be read again."""
+    password = "".join(secrets.choice(PASSWORD_SIGNS) for _ in range(PASSWORD_LENGTH))
+    network.password, network.password_enabled = password, True
+    return password

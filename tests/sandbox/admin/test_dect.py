@@ -1,0 +1,315 @@
+"""Base stations and handsets: limits, mixed answers, lines and what they do to their people (webex-provisioning.md §5)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from sandbox.settings import Settings
+from tests.sandbox.admin.api import Api, admin_api
+from tests.sandbox.org import person
+
+CONFIG = "/telephony/config"
+UNASSIGNED = "[Error 4516] Cannot assign user to device: {0} with line/Port: {1}"
+
+
+async def network(api: Api, model: str = "DMS Cisco DBS110", code: str | None = None) -> str:
+    """The path of a new network in Lyon."""
+    path = f"{CONFIG}/locations/{api.location('Lyon')}/dectNetworks"
+    body = {
+        "name": "Hall",
+        "model": model,
+        "defaultAccessCodeEnabled": code is not None,
+        "defaultAccessCode": code or "",
+    }
+    return f"{path}/{(await api.post(path, body)).json()['dectNetworkId']}"
+
+
+@pytest.fixture
+async def hall(api: Api) -> str:
+    return await network(api)
+
+
+@pytest.fixture
+async def two_lines() -> AsyncIterator[Api]:
+    async with admin_api(Settings(dect_two_lines_at_once=True)) as api:
+        yield api
+
+
+def handset(
+    api: Api, first: str, second: str | None = None, name: str = "Mobile"
+) -> dict[str, Any]:
+    """The body that asks for a handset."""
+    line2 = {"line2MemberId": api.id_of(second)} if second else {}
+    return {"line1MemberId": api.id_of(first), "customDisplayName": name} | line2
+
+
+async def handsets(api: Api, path: str, **query: str) -> list[dict[str, Any]]:
+    return list((await api.get(f"{path}/handsets", **query))["handsets"])
+
+
+def code_of(response: Any) -> tuple[int, int | None]:
+    return response.status_code, response.json()["errors"][0].get("errorCode")
+
+
+async def test_a_dbs110_network_holds_one_base_station(api, hall):
+    macs = {"baseStationMacs": ["AA0000000001", "AA0000000002"]}
+
+    added = await api.post(f"{hall}/baseStations", macs)
+
+    assert added.status_code == 201
+    results = added.json()["baseStations"]
+    assert [one["mac"] for one in results] == macs["baseStationMacs"]
+    assert [one["result"]["status"] for one in results] == [201, 400]
+    assert [sorted(one["result"]) for one in results] == [["id", "status"], ["status"]]
+    assert (await api.get(hall))["numberOfBaseStations"] == 1
+
+
+async def test_the_address_of_a_base_station_is_in_use(api, hall):
+    await api.post(f"{hall}/baseStations", {"baseStationMacs": ["aa0000000001"]})
+
+    path = f"{CONFIG}/devices/actions/validateMacs/invoke"
+    checked = (await api.post(path, {"macs": ["AA0000000001"]})).json()
+    assert checked["macStatus"][0]["state"] == "UNAVAILABLE"
+    assert (await api.add("bob", mac="AA0000000001")).status_code == 403
+
+
+@pytest.mark.parametrize("body", [{}, {"baseStationMacs": []}, {"baseStationMacs": [1]}], ids=str)
+async def test_base_stations_need_addresses(api, hall, body):
+    assert (await api.post(f"{hall}/baseStations", body)).status_code == 400
+
+
+async def test_what_does_not_exist_is_not_found(api, hall):
+    for path in ("baseStations/x", "handsets/x"):
+        assert (await api.http.get(f"{hall}/{path}")).status_code == 404
+        assert (await api.http.delete(f"{hall}/{path}")).status_code == 404
+    body = {"handsetIds": ["x"]}
+    assert (await api.http.request("DELETE", f"{hall}/handsets", json=body)).status_code == 404
+    await api.http.delete(hall)
+    assert code_of(await api.http.get(f"{hall}/handsets")) == (404, 27455)
+
+
+async def test_a_handset_is_added_without_an_answer(api, hall):
+    added = await api.post(f"{hall}/handsets", handset(api, "hugo"))
+
+    assert (added.status_code, added.content) == (201, b"")
+    (found,) = await handsets(api, hall, memberId=api.id_of("hugo"))
+    assert (found["customDisplayName"], found["index"]) == ("Mobile", "1")
+    assert await handsets(api, hall, memberId=api.id_of("kim")) == []
+
+
+async def test_two_lines_at_once_are_error_5302_and_one_after_the_other_are_not(api, hall):
+    both = handset(api, "hugo", "kim")
+    assert code_of(await api.post(f"{hall}/handsets", both)) == (400, 5302)
+    assert await handsets(api, hall) == []
+
+    await api.post(f"{hall}/handsets", handset(api, "hugo"))
+    (one,) = await handsets(api, hall)
+    path = f"{hall}/handsets/{one['id']}"
+    assert (await api.http.put(path, json=both)).status_code == 204
+    assert len((await api.get(path))["lines"]) == 2
+    assert (await api.http.put(path, json=handset(api, "hugo"))).status_code == 204
+    assert len((await api.get(path))["lines"]) == 1
+
+
+async def test_two_lines_at_once_as_documented(two_lines):
+    hall = await network(two_lines)
+    both = handset(two_lines, "hugo", "hugo")
+
+    assert (await two_lines.post(f"{hall}/handsets", both)).status_code == 201
+    assert (await two_lines.get(hall))["numberOfLines"] == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"line1MemberId": None}, (400, 25008)),
+        ({"customDisplayName": None}, (400, 25008)),
+        ({"customDisplayName": "x" * 17}, (400, None)),
+        ({"customDisplayName": ""}, (400, None)),
+        ({"line1MemberId": "x"}, (404, None)),
+        ({"colour": "red"}, (400, None)),
+    ],
+    ids=str,
+)
+async def test_a_wrong_handset_is_refused(api, hall, changes, refused):
+    asked = await api.post(f"{hall}/handsets", handset(api, "hugo") | changes)
+
+    assert code_of(asked) == refused
+
+
+@pytest.mark.parametrize(
+    ("who", "refused"),
+    [("dave", (400, 4008)), ("nora", (400, 5700)), ("Boardroom", (400, None))],
+)
+async def test_who_has_no_calling_or_number_gets_no_line(api, hall, who, refused):
+    assert code_of(await api.post(f"{hall}/handsets", handset(api, who))) == refused
+
+
+async def test_a_virtual_line_is_for_the_second_line_only(two_lines):
+    api = two_lines
+    hall = await network(api)
+    found = await api.get(f"{CONFIG}/devices/availableMembers", extension="1900")
+    night = found["members"][0]["id"]
+
+    first = handset(api, "hugo") | {"line1MemberId": night}
+    assert (await api.post(f"{hall}/handsets", first)).status_code == 400
+    second = handset(api, "hugo") | {"line2MemberId": night}
+    assert (await api.post(f"{hall}/handsets", second)).status_code == 201
+    path = f"{CONFIG}/virtualLines/{night}/dectNetworks"
+    assert [one["name"] for one in (await api.get(path))["dectNetworks"]] == ["Hall"]
+
+
+async def test_the_first_line_takes_calling_from_a_standard_persons_apps(api, hall):
+    carol = person(api.sandbox.cloud.organization, "carol")
+    tess = person(api.sandbox.cloud.organization, "tess")
+    await api.post(f"{hall}/handsets", handset(api, "carol"))
+    (one,) = await handsets(api, hall)
+    assert not carol.calling_in_apps
+
+    await api.http.put(f"{hall}/handsets/{one['id']}", json=handset(api, "hugo", "tess"))
+    assert (carol.calling_in_apps, tess.calling_in_apps) == (True, True)
+
+    await api.http.put(f"{hall}/handsets/{one['id']}", json=handset(api, "carol"))
+    assert not carol.calling_in_apps
+    await api.http.delete(hall)
+    assert carol.calling_in_apps
+
+
+async def test_bulk_is_201_when_all_are_added(api, hall):
+    items = [handset(api, who, name=who) for who in ("hugo", "kim")]
+
+    added = await api.post(f"{hall}/handsets/bulk", {"items": items})
+
+    assert added.status_code == 201
+    assert added.json()["items"] == [
+        {"customDisplayName": who, "result": {"status": 200}} for who in ("hugo", "kim")
+    ]
+
+
+async def test_bulk_is_206_when_some_are_not(api, hall):
+    items = [
+        handset(api, "hugo"),
+        handset(api, "Boardroom"),
+        handset(api, "dave"),
+        handset(api, "kim"),
+    ]
+
+    added = await api.post(f"{hall}/handsets/bulk", {"items": items})
+
+    assert added.status_code == 206
+    results = [one["result"] for one in added.json()["items"]]
+    assert [one["status"] for one in results] == [200, 400, 400, 200]
+    assert results[1]["error"] == {"message": UNASSIGNED, "errorCode": 4516}
+    assert results[2]["error"]["errorCode"] == 4008
+    assert [one["index"] for one in await handsets(api, hall)] == ["1", "2"]
+
+
+@pytest.mark.parametrize("count", [0, 51])
+async def test_bulk_takes_one_to_fifty(api, hall, count):
+    items = [handset(api, "hugo")] * count
+
+    assert (await api.post(f"{hall}/handsets/bulk", {"items": items})).status_code == 400
+    assert (await api.post(f"{hall}/handsets/bulk", {})).status_code == 400
+
+
+async def test_a_dbs110_network_has_thirty_line_ports(api, hall):
+    items = [handset(api, "hugo")] * 31
+
+    added = await api.post(f"{hall}/handsets/bulk", {"items": items})
+
+    statuses = [one["result"]["status"] for one in added.json()["items"]]
+    assert statuses == [200] * 30 + [400]
+    one = (await handsets(api, hall))[0]
+    wider = handset(api, "hugo", "kim")
+    assert (await api.http.put(f"{hall}/handsets/{one['id']}", json=wider)).status_code == 400
+
+
+async def test_all_are_deleted_with_or_without_a_slash(api, hall):
+    for end, switch in (("", True), ("/", "true")):
+        await api.post(f"{hall}/handsets", handset(api, "hugo"))
+        body: dict[str, Any] = {"handsetIds": [], "deleteAll": switch}
+        gone = await api.http.request("DELETE", f"{hall}/handsets{end}", json=body)
+        assert gone.status_code == 204
+        assert await handsets(api, hall) == []
+
+
+async def test_without_ids_nothing_is_deleted(api, hall):
+    await api.post(f"{hall}/handsets", handset(api, "hugo"))
+
+    assert (await api.http.request("DELETE", f"{hall}/handsets", json={})).status_code == 400
+    assert len(await handsets(api, hall)) == 1
+
+
+async def test_a_freed_index_is_used_again(api, hall):
+    for who in ("hugo", "kim"):
+        await api.post(f"{hall}/handsets", handset(api, who))
+    first, _ = await handsets(api, hall)
+    await api.http.delete(f"{hall}/handsets/{first['id']}")
+    await api.post(f"{hall}/handsets", handset(api, "lena"))
+
+    assert sorted(one["index"] for one in await handsets(api, hall)) == ["1", "2"]
+
+
+async def test_the_code_is_the_networks_or_else_the_handsets_own(api):
+    hall = await network(api, code="0042")
+    await api.post(f"{hall}/handsets", handset(api, "hugo"))
+    assert [one["accessCode"] for one in await handsets(api, hall)] == ["0042"]
+
+    own = {"name": "Hall", "defaultAccessCodeEnabled": False, "defaultAccessCode": ""}
+    await api.http.put(hall, json=own)
+
+    (one,) = await handsets(api, hall)
+    assert one["accessCode"] != "0042"
+    assert len(one["accessCode"]) == 4
+
+
+async def test_handsets_move_to_another_base_station_when_theirs_goes(api):
+    hall = await network(api, "DMS Cisco DBS210")
+    macs = {"baseStationMacs": ["AA0000000001", "AA0000000002"]}
+    ids = [
+        one["result"]["id"]
+        for one in (await api.post(f"{hall}/baseStations", macs)).json()["baseStations"]
+    ]
+    await api.post(f"{hall}/handsets", handset(api, "hugo"))
+    api.clock.advance(4)
+    (one,) = await handsets(api, hall, basestationId=ids[0])
+
+    await api.http.delete(f"{hall}/baseStations/{ids[0]}")
+    assert "baseStationId" not in await api.get(f"{hall}/handsets/{one['id']}")
+    api.clock.advance(4)
+
+    assert (await api.get(f"{hall}/handsets/{one['id']}"))["baseStationId"] == ids[1]
+
+
+async def test_members_are_paged_and_their_order_is_one_of_two(api):
+    path = f"{CONFIG}/devices/availableMembers"
+
+    first = await api.http.get(path, params={"max": "2000"})
+
+    assert len(first.json()["members"]) == 10
+    assert 'rel="next"' in first.headers["Link"]
+    for wrong in ({"order": "size"}, {"usageType": "BORROWER"}):
+        assert (await api.http.get(path, params=wrong)).status_code == 400
+    shared = await api.get(path, usageType="SHARED_LINE", extension="1900")
+    assert shared["members"][0]["lineType"] == "SHARED_CALL_APPEARANCE"
+
+
+async def test_the_password_switch_needs_a_truth(api, hall):
+    path = f"{hall}/serviceabilityPassword"
+
+    assert (await api.http.put(path, json={"enabled": "yes"})).status_code == 400
+
+
+async def test_codes_and_passwords_are_not_told(api):
+    hall = await network(api, code="7391")
+    generated = await api.post(f"{hall}/serviceabilityPassword/actions/generate/invoke", {})
+    seen = str(api.sandbox.cloud.calls.after(0)) + str(await api.sandbox.client.organization())
+
+    assert "7391" not in seen
+    assert generated.json()["password"] not in seen
+
+
+async def test_nobody_has_a_network_who_does_not_exist(api):
+    for who in ("people/x", "workspaces/x", "virtualLines/x"):
+        assert (await api.http.get(f"{CONFIG}/{who}/dectNetworks")).status_code == 404
