@@ -2,8 +2,10 @@
 
 export class ControlError extends Error {}
 
+const PATIENCE_MS = 20_000;
+
 async function call(path, options = {}) {
-  const answer = await fetch(`/control/${path}`, options).catch(() => {
+  const answer = await fetch(`/control/${path}`, { signal: AbortSignal.timeout(PATIENCE_MS), ...options }).catch(() => {
     throw new ControlError("The sandbox does not answer. Is it still running?");
   });
   const body = await answer.text();
@@ -30,15 +32,22 @@ function post(path, values) {
 export const settings = () => call("settings");
 export const cast = async () => (await call("cast")).people;
 export const rooms = async (person) => (await call(`rooms?${query({ person })}`)).rooms;
-export const messages = async (person, roomId) => (await call(`messages?${query({ person, roomId })}`)).messages;
+export const inbox = async () => (await call("inbox")).people;
 export const calls = async (after) => (await call(`calls?${query({ after })}`)).calls;
 export const organization = () => call("organization");
+
+/** {messages, seq}: all of a room, or what changed after a number. */
+export const messages = (person, roomId, after) =>
+  call(`messages?${query(after ? { person, roomId, after, wait: 0 } : { person, roomId })}`);
 
 /** {person, roomId, text, parentId?, mention} -> the message. */
 export const say = (values) => post("say", values);
 
 /** {person, messageId, data, inputs} -> the action. */
 export const press = (values) => post("press", values);
+
+/** Everything in the room has been seen by the person. */
+export const read = (person, roomId) => post("read", { person, roomId });
 
 /** {person, roomId, file, text?, parentId?, mention?} -> the message. */
 export function sendFile(values) {
@@ -48,3 +57,22 @@ export function sendFile(values) {
   }
   return call("files", { method: "POST", body: form });
 }
+
+/** Where the file of a message is looked at; with `save` it is kept instead. */
+export const fileAddress = (person, messageId, number, { save = false } = {}) =>
+  `/control/files?${query({ person, messageId, number, ...(save ? { save: 1 } : {}) })}`;
+
+export async function fileText(address) {
+  const answer = await fetch(address, { signal: AbortSignal.timeout(PATIENCE_MS) });
+  if (!answer.ok) throw new ControlError(`The file could not be read (${answer.status}).`);
+  return answer.text();
+}
+
+/** [{id, title, says, on, hits, endsAt}] */
+export const difficulties = async () => (await call("difficulties")).difficulties;
+export const setDifficulty = (id, on) => post("difficulties", { id, on });
+
+export const phones = async () => (await call("phones")).phones;
+export const activate = (code, mac) => post("phones/activate", { code, mac });
+export const unplug = (mac) => post("phones/unplug", { mac });
+export const plug = (mac) => post("phones/plug", { mac });

@@ -5,15 +5,22 @@ import { byId, clock, el } from "/dom.js";
 
 const KEPT = 300;
 const CALLERS = [["", "All callers"], ["service_app", "Service app"], ["bot", "Bot"], ["person", "People"], ["none", "Nobody"]];
+const OUTCOMES = [["", "Every outcome"], ["good", "Went well"], ["refused", "Refused (4xx)"], ["broken", "Broken (5xx)"]];
+
+const options = (pairs) => pairs.map(([value, words]) => el("option", { value }, words));
 
 export class Calls {
   #last = 0;
-  #list = el("ol", { className: "calls" });
-  #choice = el("select", { ariaLabel: "Callers" }, CALLERS.map(([value, words]) => el("option", { value }, words)));
+  #list = el("ol", { className: "calls", ariaLabel: "Calls" });
+  #search = el("input", { type: "search", placeholder: "Filter", ariaLabel: "Filter calls", autocomplete: "off", spellcheck: false });
+  #caller = el("select", { ariaLabel: "Callers" }, options(CALLERS));
+  #outcome = el("select", { ariaLabel: "Outcome" }, options(OUTCOMES));
+  #none = el("p", { className: "none" }, "No calls.");
 
   constructor() {
-    this.#choice.addEventListener("change", () => this.#filter());
-    byId("calls").replaceChildren(el("div", { className: "pane-tools" }, this.#choice), this.#list);
+    for (const field of [this.#search, this.#caller, this.#outcome]) field.addEventListener("input", () => this.#filter());
+    const tools = el("div", { className: "pane-tools" }, this.#search, this.#caller, this.#outcome);
+    byId("calls").replaceChildren(tools, this.#list, this.#none);
   }
 
   /** Begin anew: behind a line that was lost there may be another sandbox, which counts from one. */
@@ -25,28 +32,37 @@ export class Calls {
   /** Fetch what is new since the last time. */
   async refresh() {
     const fresh = await fetchCalls(this.#last);
-    for (const call of fresh) {
+    for (const call of fresh.slice(-KEPT)) {
       this.#last = Math.max(this.#last, call.seq);
       this.#list.prepend(this.#item(call));
     }
     while (this.#list.children.length > KEPT) this.#list.lastElementChild.remove();
+    this.#paintNone();
   }
 
   #item(call) {
-    const caller = call.token.split(":")[0];
-    const item = el("li", { dataset: { caller } }, callDetails(call));
-    item.hidden = !this.#wanted(caller);
+    const dataset = { caller: call.token.split(":")[0], outcome: outcome(call.status), words: `${call.method} ${call.path} ${call.query} ${call.status}`.toLowerCase() };
+    const item = el("li", { dataset }, callDetails(call));
+    item.hidden = !this.#wanted(dataset);
     return item;
   }
 
-  #wanted(caller) {
-    return !this.#choice.value || this.#choice.value === caller;
+  #wanted({ caller, outcome: came, words }) {
+    const holds = (field, value) => !field.value || field.value === value;
+    return holds(this.#caller, caller) && holds(this.#outcome, came) && words.includes(this.#search.value.trim().toLowerCase());
   }
 
   #filter() {
-    for (const item of this.#list.children) item.hidden = !this.#wanted(item.dataset.caller);
+    for (const item of this.#list.children) item.hidden = !this.#wanted(item.dataset);
+    this.#paintNone();
+  }
+
+  #paintNone() {
+    this.#none.hidden = [...this.#list.children].some((item) => !item.hidden);
   }
 }
+
+export const outcome = (status) => (status >= 500 ? "broken" : status >= 400 ? "refused" : "good");
 
 function callDetails(call) {
   return el(
@@ -55,21 +71,28 @@ function callDetails(call) {
     el(
       "summary",
       {},
-      el("span", { className: "pill", dataset: { state: kind(call.status) } }, String(call.status)),
-      el("span", { className: "call-words" }, el("b", {}, call.method), " ", el("span", {}, shortened(call.path))),
-      el("span", { className: "caller" }, call.token.replace("_", " ").replace("person:", "")),
+      el("span", { className: "pill", dataset: { state: outcome(call.status) } }, String(call.status)),
+      el(
+        "span",
+        { className: "call-words" },
+        el("span", { className: "call-path" }, el("b", {}, call.method), " ", shortened(call.path)),
+        el("span", { className: "quiet" }, callerOf(call), " · ", clock(call.at, { seconds: true }), ` · ${took(call.duration_ms)}`),
+      ),
     ),
     el("div", { className: "call-more" }, ...more(call)),
   );
 }
 
-const kind = (status) => (status >= 500 ? "broken" : status >= 400 ? "refused" : "good");
+const NAMES = { service_app: "service app", bot: "bot token", none: "no token", refresh: "refresh token" };
+const callerOf = ({ token }) => NAMES[token] ?? token.replace("person:", "");
+
+const took = (ms) => (ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms / 1000).toFixed(1)} s`);
 
 // base64 of "ciscospark://…", as every public id begins.
 const PUBLIC_ID = /Y2lzY29zcGFyazovL[\w-]+/g;
 
 /** Public ids are long and say little: the beginning of the key inside is shown, the whole stands in the details. */
-const shortened = (path) => path.replace(PUBLIC_ID, (id) => `…${keyOf(id).slice(0, 8)}`);
+const shortened = (path) => path.replace(/^\/v1/, "").replace(PUBLIC_ID, (id) => `…${keyOf(id).slice(0, 8)}`);
 
 function keyOf(id) {
   try {
@@ -82,7 +105,7 @@ function keyOf(id) {
 function more(call) {
   return [
     el("p", { className: "path" }, call.query ? `${call.path}?${call.query}` : call.path),
-    el("p", { className: "facts" }, clock(call.at), ` · ${Math.round(call.duration_ms)} ms · ${call.tracking_id}`),
-    call.body ? el("pre", {}, typeof call.body === "string" ? call.body : JSON.stringify(call.body, null, 2)) : null,
+    el("p", { className: "facts" }, call.tracking_id),
+    call.body ? el("pre", { tabIndex: 0 }, typeof call.body === "string" ? call.body : JSON.stringify(call.body, null, 2)) : null,
   ];
 }

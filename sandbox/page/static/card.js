@@ -11,18 +11,31 @@ export const canDraw = () => Boolean(globalThis.AdaptiveCards);
 /**
  * Draw a card. `onSubmit({title, data, inputs})` is called when a person presses a valid Action.Submit;
  * `data` is the button's own, `inputs` the values of all inputs around it, every one a string.
+ * `values` fills inputs in by their ids, `onInput(values)` tells what they hold after every change.
  * Throws an Error with a sentence if the content is no card.
  */
-export function drawCard(content, onSubmit) {
+export function drawCard(content, onSubmit, { values = {}, onInput = () => {} } = {}) {
   const library = globalThis.AdaptiveCards;
   library.AdaptiveCard.onProcessMarkdown = processMarkdown;
   const card = new library.AdaptiveCard();
   card.hostConfig = new library.HostConfig(HOST_CONFIG);
   card.onExecuteAction = (action) => execute(action, onSubmit);
-  card.parse(content);
+  card.parse(filledIn(content, values));
   const element = card.render();
   if (!element) throw new Error("This card cannot be drawn.");
+  const tell = () => onInput(valuesOf(card.getAllInputs()));
+  element.addEventListener("input", tell);
+  element.addEventListener("change", tell);
   return element;
+}
+
+/** The card with `values` ({input id: value}) in place of what its inputs came with. */
+function filledIn(part, values) {
+  if (Array.isArray(part)) return part.map((inner) => filledIn(inner, values));
+  if (!part || typeof part !== "object") return part;
+  const copy = Object.fromEntries(Object.entries(part).map(([name, inner]) => [name, filledIn(inner, values)]));
+  const isInput = typeof part.type === "string" && part.type.startsWith("Input.");
+  return isInput && part.id in values ? { ...copy, value: values[part.id] } : copy;
 }
 
 function execute(action, onSubmit) {
@@ -34,10 +47,9 @@ function submit(action, onSubmit) {
   onSubmit({ title: action.title ?? "", data: action.toJSON().data ?? {}, inputs: inputsOf(action) });
 }
 
-function inputsOf(action) {
-  const inputs = Object.values(action.getReferencedInputs() ?? {});
-  return Object.fromEntries(inputs.map((input) => [input.id, String(input.value ?? "")]));
-}
+const inputsOf = (action) => valuesOf(Object.values(action.getReferencedInputs() ?? {}));
+
+const valuesOf = (inputs) => Object.fromEntries(inputs.map((input) => [input.id, String(input.value ?? "")]));
 
 function openUrl(action) {
   const address = webAddress(action.url);

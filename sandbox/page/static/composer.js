@@ -1,46 +1,68 @@
 // Writing a message: text, a file, a thread to answer in, a mention of the bot.
 
-import { sendFile, say } from "/api.js";
-import { byId } from "/dom.js";
+import { el, icon, iconButton } from "/dom.js";
+import { Attachment } from "/attachment.js";
 
 export class Composer {
-  #form = byId("composer");
-  #text = byId("text");
-  #file = byId("file");
-  #mention = byId("mention");
-  #mentionChoice = byId("mention-choice");
-  #replying = byId("replying");
-  #attached = byId("attached");
+  #talk = null;
   #thread = null;
-  #place = null;
-  #sending = false;
+  #text = el("textarea", { rows: 1, ariaLabel: "Message", enterKeyHint: "send", autocomplete: "off", spellcheck: false });
+  #mention = el("input", { type: "checkbox", checked: true });
+  #mentionName = el("b", {});
+  #mentionChoice = el("label", { className: "mention" }, this.#mention, el("span", {}, "Mention ", this.#mentionName));
+  #replyingWords = el("span", {});
+  #replying = el("p", { className: "chip", hidden: true }, this.#replyingWords, iconButton("close", "Leave the thread", { onclick: () => this.leaveThread() }));
+  #attachment = new Attachment(() => this.#text.focus());
 
-  /** `onSent()` after a success, `onProblem(sentence)` otherwise. */
-  constructor({ onSent, onProblem }) {
-    this.onSent = onSent;
-    this.onProblem = onProblem;
-    this.#form.addEventListener("submit", (event) => this.#submit(event));
+  element = el(
+    "form",
+    { className: "composer", onsubmit: (event) => this.#submit(event) },
+    el("div", { className: "composer-state" }, this.#replying, this.#attachment.element, this.#mentionChoice),
+    el(
+      "div",
+      { className: "composer-line" },
+      iconButton("clip", "Attach a file", { onclick: () => this.#attachment.choose() }),
+      this.#attachment.input,
+      this.#text,
+      el("button", { className: "icon-button send", type: "submit", title: "Send", ariaLabel: "Send" }, icon("send")),
+    ),
+  );
+
+  /** `onSend({text, file, thread, mention})`. */
+  constructor({ onSend }) {
+    this.onSend = onSend;
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("input", () => this.#grow());
-    byId("attach").addEventListener("click", () => this.#file.click());
-    this.#file.addEventListener("change", () => this.#showFile());
-    this.#attached.querySelector("button").addEventListener("click", () => this.#dropFile());
-    this.#replying.querySelector("button").addEventListener("click", () => this.leaveThread());
+    this.#text.addEventListener("paste", (event) => this.#paste(event));
   }
 
-  /** Write to `room` as `person` (an email) from now on. */
-  open(person, room) {
-    this.#place = { person, roomId: room.id };
-    this.#mentionChoice.hidden = room.type !== "group";
-    this.#text.placeholder = `Write to ${room.title}`;
-    this.leaveThread();
-    this.#dropFile();
+  /** Write into `talk` from now on, beginning with what was left there. */
+  open(talk, botName) {
+    const { text, file, thread, mention } = talk.draft;
+    this.#talk = talk;
+    this.#text.value = text;
+    this.#text.placeholder = `Write to ${talk.room.title}`;
+    this.#mentionChoice.hidden = talk.room.type !== "group";
+    this.#mentionName.textContent = botName;
+    this.#mention.checked = mention;
+    this.#attachment.put(file);
+    if (thread) this.#showThread(thread);
+    else this.leaveThread();
+    this.#grow();
+  }
+
+  /** Put what was begun aside: somebody looks elsewhere. */
+  leave() {
+    if (!this.#talk) return;
+    this.#talk.draft = { text: this.#text.value, file: this.#attachment.file, thread: this.#thread, mention: this.#mention.checked };
+  }
+
+  focus() {
+    this.#text.focus();
   }
 
   replyTo(message, name) {
-    this.#thread = message.parentId ?? message.id;
-    this.#replying.querySelector("span").textContent = `Answering ${name} in a thread`;
-    this.#replying.hidden = false;
+    this.#showThread({ id: message.parentId ?? message.id, words: `Answering ${name} in a thread` });
     this.#text.focus();
   }
 
@@ -49,11 +71,37 @@ export class Composer {
     this.#replying.hidden = true;
   }
 
+  /** A file that is dropped on `element` is attached. */
+  takeDrops(element) {
+    const holdsFile = (event) => event.dataTransfer?.types.includes("Files");
+    element.addEventListener("dragover", (event) => {
+      if (holdsFile(event)) event.preventDefault();
+    });
+    element.addEventListener("drop", (event) => {
+      if (!holdsFile(event)) return;
+      event.preventDefault();
+      this.#attachment.put(event.dataTransfer.files[0]);
+    });
+  }
+
+  #showThread(thread) {
+    this.#thread = thread;
+    this.#replyingWords.textContent = thread.words;
+    this.#replying.hidden = false;
+  }
+
   #key(event) {
     // isComposing: Enter that picks a word from an input method is not meant to send.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
-    this.#form.requestSubmit();
+    this.element.requestSubmit();
+  }
+
+  #paste(event) {
+    const [file] = event.clipboardData?.files ?? [];
+    if (!file) return;
+    event.preventDefault();
+    this.#attachment.put(file);
   }
 
   #grow() {
@@ -61,44 +109,17 @@ export class Composer {
     this.#text.style.height = `${this.#text.scrollHeight}px`;
   }
 
-  #showFile() {
-    const [file] = this.#file.files;
-    this.#attached.hidden = !file;
-    this.#attached.querySelector("span").textContent = file?.name ?? "";
-  }
-
-  #dropFile() {
-    this.#file.value = "";
-    this.#showFile();
-  }
-
-  async #submit(event) {
+  #submit(event) {
     event.preventDefault();
-    const [file] = this.#file.files;
     const text = this.#text.value.trim();
-    if (!this.#place || this.#sending || (!text && !file)) return;
-    this.#sending = true;
-    try {
-      await this.#send(text, file);
-    } catch (problem) {
-      this.onProblem(problem.message);
-    } finally {
-      this.#sending = false;
-    }
-  }
-
-  async #send(text, file) {
-    await (file ? sendFile : say)(this.#values(text, file));
+    const { file } = this.#attachment;
+    if (!this.#talk || (!text && !file)) return;
+    const mention = !this.#mentionChoice.hidden && this.#mention.checked;
+    const thread = this.#thread?.id ?? null;
     this.#text.value = "";
+    this.#attachment.put(null);
+    this.leaveThread();
     this.#grow();
-    this.#dropFile();
-    this.onSent();
-  }
-
-  #values(text, file) {
-    const values = { ...this.#place, text };
-    if (!this.#mentionChoice.hidden && this.#mention.checked) values.mention = true;
-    if (this.#thread) values.parentId = this.#thread;
-    return file ? { ...values, file } : values;
+    this.onSend({ text, file, thread, mention });
   }
 }

@@ -1,50 +1,71 @@
 // The list of messages of one room, kept in step without redrawing what did not change:
 // a half-filled card stays as it is while other messages come and go.
 
-import { byId } from "/dom.js";
+import { el, icon } from "/dom.js";
 import { messageItem } from "/message.js";
 import { arrange } from "/threads.js";
 
 const NEAR_PX = 80;
+const PAGE = 150; // messages drawn at first, and more with each look further back
 
 export class Conversation {
   #items = new Map();
-  #room = null;
-  #list = byId("messages");
-  #scroll = byId("scroll");
-  #jump = byId("jump");
-  #empty = byId("empty");
+  #talk = null;
+  #shown = PAGE;
+  #following = true;
+  #list = el("ol", { className: "messages", ariaLabel: "Messages", ariaLive: "polite" });
+  #more = el("button", { type: "button", className: "button quiet-button more", hidden: true }, "Earlier messages");
+  #empty = el("div", { className: "empty", hidden: true });
+  #scroll = el("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: "Conversation" }, this.#more, this.#list, this.#empty);
+  #jump = el("button", { className: "jump", type: "button", hidden: true }, icon("down"), "New messages");
+  element = el("div", { className: "conversation" }, this.#scroll, this.#jump);
 
-  /** `context` as messageItem wants it. */
+  /** `context` as messageItem wants it, and onSuggestion(text). */
   constructor(context) {
     this.context = context;
     this.#jump.addEventListener("click", () => this.#toEnd());
-    this.#scroll.addEventListener("scroll", () => {
-      if (this.#atEnd()) this.#jump.hidden = true;
-    });
+    this.#more.addEventListener("click", () => this.#showMore());
+    this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // A keyboard that comes up, or a card that unfolds, must not push the newest words out of sight.
+    const watch = new ResizeObserver(() => this.#following && this.#toEnd());
+    watch.observe(this.#scroll);
+    watch.observe(this.#list);
   }
 
-  /** Forget what is shown: another room, or another person looking at it. */
-  clear(room, emptyWords = "") {
-    this.#room = room;
+  /** Show a talk from its end. */
+  open(talk) {
+    this.#talk = talk;
+    this.#shown = PAGE;
     this.#items.clear();
     this.#list.replaceChildren();
     this.#jump.hidden = true;
-    this.#empty.textContent = emptyWords;
     this.#empty.hidden = true;
+    this.#following = true;
+    if (talk.messages.length) this.update();
   }
 
-  /** Show these messages (oldest first) of `room`; an answer for a room left meanwhile is dropped. */
-  update(room, messages) {
-    if (room !== this.#room) return;
-    const first = this.#items.size === 0;
-    const following = this.#atEnd();
-    const fresh = this.#reconcile(arrange(messages));
-    this.#empty.hidden = messages.length > 0;
-    if (first) this.#toEnd();
-    else if (fresh.length) this.#follow(fresh.at(-1), following);
+  /** Draw what the talk holds now. With `toEnd` the newest comes into sight wherever one was reading. */
+  update({ toEnd = false } = {}) {
+    const all = this.#talk.messages;
+    const cut = Math.max(all.length - this.#shown, 0);
+    const fresh = this.#reconcile(arrange(all.slice(cut)));
+    this.#more.hidden = cut === 0;
+    this.#paintEmpty(all.length === 0);
+    if (toEnd || this.#following) this.#toEnd();
+    else if (fresh) this.#jump.hidden = false;
   }
 
+  #paintEmpty(empty) {
+    this.#empty.hidden = !empty;
+    if (!empty) return;
+    const onclick = () => this.context.onSuggestion("help");
+    this.#empty.replaceChildren(
+      el("p", {}, "Nothing here yet."),
+      el("button", { type: "button", className: "button", onclick }, "Say “help”"),
+    );
+  }
+
+  /** Returns how many messages were not drawn before. */
   #reconcile(lines) {
     const wanted = new Set(lines.map(({ message }) => message.id));
     for (const [id, { element }] of this.#items) {
@@ -54,7 +75,7 @@ export class Conversation {
     }
     const before = new Set(this.#items.keys());
     lines.forEach((line, index) => this.#place(line, index));
-    return lines.filter(({ message }) => !before.has(message.id)).map(({ message }) => message.id);
+    return lines.filter(({ message }) => !before.has(message.id)).length;
   }
 
   #place(line, index) {
@@ -66,27 +87,32 @@ export class Conversation {
   }
 
   #element(message) {
-    const version = message.seq ?? message.updated ?? message.created;
+    const version = message.version ?? message.seq ?? message.updated ?? message.created;
     const known = this.#items.get(message.id);
     if (known?.version === version) return known.element;
-    const element = messageItem(message, this.context);
+    const element = messageItem(message, this.context, this.#talk);
     known?.element.replaceWith(element);
     this.#items.set(message.id, { element, version });
     return element;
   }
 
-  #follow(id, following) {
-    if (following) this.#items.get(id).element.scrollIntoView({ block: "nearest" });
-    else this.#jump.hidden = false;
+  #showMore() {
+    const { scrollHeight, scrollTop } = this.#scroll;
+    this.#following = false;
+    this.#shown += PAGE;
+    this.update();
+    this.#scroll.scrollTop = scrollTop + this.#scroll.scrollHeight - scrollHeight;
   }
 
-  #atEnd() {
+  #scrolled() {
     const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-    return scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    this.#following = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+    if (this.#following) this.#jump.hidden = true;
   }
 
   #toEnd() {
     this.#scroll.scrollTop = this.#scroll.scrollHeight;
+    this.#following = true;
     this.#jump.hidden = true;
   }
 }

@@ -23,6 +23,9 @@ export function icon(name) {
   return svg;
 }
 
+export const iconButton = (name, words, properties = {}) =>
+  el("button", { type: "button", className: "icon-button", title: words, ariaLabel: words, ...properties }, icon(name));
+
 export const byId = (id) => document.getElementById(id);
 
 /** Up to two initials of a name: "Vera Lindqvist" -> "VL". */
@@ -44,13 +47,50 @@ export function avatar(name, { bot = false } = {}) {
 }
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const SECONDS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** A <time> that shows hours and minutes and tells the full date on demand. */
-export function clock(iso) {
+/** A <time> that shows hours and minutes, or the day when it was another one; the full date on demand. */
+export function clock(iso, { seconds = false } = {}) {
   const moment = new Date(iso);
-  return el("time", { dateTime: iso, title: FULL.format(moment) }, CLOCK.format(moment));
+  const today = moment.toDateString() === new Date().toDateString();
+  const format = seconds ? SECONDS : today ? CLOCK : DAY;
+  return el("time", { dateTime: iso, title: FULL.format(moment) }, format.format(moment));
 }
+
+export const fullTime = (iso) => FULL.format(new Date(iso));
+
+/**
+ * Make `list` show `things` in their order. An element whose drawing did not change stays as it is,
+ * so that focus and hovering survive; one that did is replaced, and keeps the focus.
+ */
+export function keyed(list, things, { keyOf, draw }) {
+  const old = new Map([...list.children].map((element) => [element.dataset.key, element]));
+  const fresh = things.map((thing) => settled(old, String(keyOf(thing)), draw(thing)));
+  const wanted = new Set(fresh);
+  for (const element of [...list.children]) if (!wanted.has(element)) element.remove();
+  fresh.forEach((element, index) => {
+    if (list.children[index] !== element) list.insertBefore(element, list.children[index] ?? null);
+  });
+}
+
+function settled(old, key, element) {
+  element.dataset.key = key;
+  const before = old.get(key);
+  if (before?.isEqualNode(element)) return before;
+  if (before?.contains(document.activeElement)) refocus(before, element);
+  return element;
+}
+
+function refocus(before, element) {
+  const tag = document.activeElement.tagName;
+  const place = [...before.querySelectorAll(tag)].indexOf(document.activeElement);
+  before.replaceWith(element);
+  element.querySelectorAll(tag)[place]?.focus();
+}
+
+const PACE_MS = 60;
 
 /** Run `work` now, or once more when it is already running: many events, one refresh. */
 export function coalesce(work) {
@@ -58,7 +98,8 @@ export function coalesce(work) {
   let again = false;
   return function run() {
     again = running !== null;
-    running ??= work().finally(() => {
+    running ??= work().finally(async () => {
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
       running = null;
       // Whoever asked meanwhile is served even when this run failed.
       if (again) return run();

@@ -1,168 +1,179 @@
-// The page's composition root: what is shown, and what is refreshed when.
+// The page's composition root: where one is follows the address, what is shown follows the state,
+// and what is fetched follows the changes the sandbox tells of.
 
+import { directRoom, findPerson, findRoom, mailbox, readAddress, slug, writeAddress } from "/address.js";
 import * as api from "/api.js";
+import { cutOff, notice } from "/banner.js";
 import { Calls } from "/calls.js";
-import { Composer } from "/composer.js";
-import { Conversation } from "/conversation.js";
 import { byId, coalesce } from "/dom.js";
+import { Hard } from "/hard.js";
 import { listen } from "/live.js";
-import { drawOrganization } from "/organization.js";
-import { offerPeople, showPerson, standing } from "/people.js";
-import { drawRooms } from "/rooms.js";
+import { Organization } from "/organization.js";
+import { makeWay, wirePanel } from "/panel.js";
+import { Phones } from "/phones.js";
+import { drawRail } from "/rail.js";
+import { Side } from "/side.js";
+import { bringActive, drawStage, wireStage } from "/stage.js";
+import { activeSide, counterpart, current, firstPerson, isSplit, roomsOf, subscribe, update } from "/state.js";
+import { forgetTalks } from "/talk.js";
+import { followViewport } from "/viewport.js";
 
-const app = byId("app");
-const shown = { settings: null, people: [], person: null, rooms: [], room: null };
-const seen = new Map();
-
-const isBot = (email) => email === shown.settings.bot.email;
-
-const conversation = new Conversation({
-  isBot,
-  isMe: (email) => email === shown.person.email,
-  nameOf,
-  onReply: (message) => composer.replyTo(message, nameOf(message.personEmail)),
-  onPress: (message, { data, inputs }) => api.press({ person: shown.person.email, messageId: message.id, data, inputs }),
-});
-const composer = new Composer({ onSent, onProblem: notice });
+const tell = (problem) => notice(problem.message);
+const sides = [0, 1].map((index) => new Side({ onBack: goHome, onFocus: () => activate(index), onProblem: notice }));
 const calls = new Calls();
+const hard = new Hard({ onProblem: notice });
+const organization = new Organization();
+const phones = new Phones();
 
-function nameOf(email) {
-  if (isBot(email)) return shown.settings.bot.displayName;
-  return shown.people.find((person) => person.email === email)?.displayName ?? email;
+// Where one is
+
+const lastRooms = new Map(); // email -> slug of the room a person was last shown in
+
+function addressOf({ email, room }) {
+  return { who: mailbox(email), where: room ? slug(room.title) : null };
 }
 
-const refreshMessages = coalesce(async () => {
-  const { person, room } = shown;
-  if (room) conversation.update(`${person.email} ${room.id}`, await api.messages(person.email, room.id));
-});
-const refreshRooms = coalesce(async () => {
-  const { person } = shown;
-  const rooms = await api.rooms(person.email);
-  if (person !== shown.person) return;
-  shown.rooms = rooms;
-  if (rooms.some(({ id }) => id === shown.room?.id)) paintRooms();
-  else showRoom(firstRoom());
-});
-const refreshSettings = coalesce(async () => {
-  shown.settings = await api.settings();
-  paintRoom();
-});
-const refreshOrganization = coalesce(async () => drawOrganization(await api.organization()));
+const go = (places) => (location.hash = writeAddress(places));
+
+function goTo(index, place) {
+  const places = current().sides.map(addressOf);
+  places[index] = place;
+  go(places);
+}
+
+function choosePerson(email) {
+  const shown = current().sides.findIndex((side) => side.email === email);
+  if (shown >= 0 && shown !== current().active) return activate(shown);
+  const where = isPhone() ? null : (lastRooms.get(email) ?? null);
+  goTo(current().active, { who: mailbox(email), where });
+}
+
+function chooseRoom(room) {
+  update({ view: "talk" });
+  goTo(current().active, { who: mailbox(activeSide().email), where: slug(room.title) });
+  bringActive();
+}
+
+const isPhone = () => window.matchMedia("(max-width: 719px)").matches;
+
+function goHome() {
+  update({ view: "home" });
+  if (!isSplit()) go([{ who: mailbox(activeSide().email), where: null }]);
+}
+
+function toggleSplit() {
+  const { people } = current();
+  const here = activeSide();
+  makeWay(!isSplit());
+  if (isSplit()) return go([addressOf(here)]);
+  const other = counterpart(people, here.email);
+  if (!other) return;
+  update({ view: "talk" });
+  go([addressOf({ email: here.email, room: here.room }), { who: mailbox(other.email), where: lastRooms.get(other.email) ?? "" }]);
+}
+
+function activate(index) {
+  if (index !== current().active && index < current().sides.length) update({ active: index });
+}
+
+/** Show what the address says; a later address overtakes an earlier one. */
+let turn = 0;
+
+async function follow() {
+  const mine = ++turn;
+  const wanted = readAddress(location.hash);
+  const { people } = current();
+  const places = wanted.map(({ who, where }) => ({ person: findPerson(people, who), where })).filter(({ person }) => person);
+  if (!places.length) places.push({ person: firstPerson(people), where: null });
+  await Promise.all(places.map(({ person }) => api.rooms(person.email))); // makes the direct room
+  const inbox = await api.inbox();
+  if (mine !== turn) return;
+  update({ inbox });
+  settle(places);
+}
+
+function settle(places) {
+  const shown = places.map(({ person, where }) => ({ email: person.email, room: findRoom(roomsOf(person.email), where) ?? directRoom(roomsOf(person.email)) }));
+  for (const { email, room } of shown) lastRooms.set(email, slug(room.title));
+  const { active, view } = current();
+  const asksTalk = places.some(({ where }) => where) || places.length > 1;
+  const single = places.length === 1;
+  update({
+    sides: shown,
+    active: single ? 0 : Math.min(active, shown.length - 1),
+    view: single ? (asksTalk ? "talk" : "home") : view,
+  });
+  sides.forEach((side, index) => side.show(shown[index] ?? null));
+  bringActive();
+  sides.forEach((side) => side.markRead());
+}
+
+// What is shown
+
+function paint() {
+  const { view, settings } = current();
+  byId("app").dataset.view = view;
+  byId("organization-name").textContent = settings?.organization.name ?? "";
+  drawStage();
+  drawRail({ onPerson: choosePerson, onRoom: chooseRoom });
+  for (const side of sides) side.paintPresence();
+}
+
+// What is fetched
+
+const refreshInbox = coalesce(async () => update({ inbox: await api.inbox() }));
+const refreshSettings = coalesce(async () => update({ settings: await api.settings() }));
+const refreshOrganization = coalesce(async () => organization.draw(await api.organization()));
 const refreshCalls = coalesce(() => calls.refresh());
 
-// Which refresh belongs to which kind of change; kinds not named here are none of the page's business.
-const REFRESHES = {
-  message: [refreshMessages, refreshRooms],
-  message_updated: [refreshMessages],
-  message_deleted: [refreshMessages, refreshRooms],
-  room: [refreshRooms],
-  presence: [refreshSettings],
-  organization: [refreshOrganization],
-  call: [refreshCalls],
+function refresh(...works) {
+  for (const work of works) work().catch(tell);
+}
+
+const refreshRoom = ({ roomId }) => {
+  for (const side of sides) if (side.roomId === roomId) refresh(side.refresh);
 };
 
-function refresh(...works) {
-  for (const work of works) work().catch((problem) => notice(problem.message));
+// What to do about each kind of change; kinds not named here are none of the page's business.
+const REACTIONS = {
+  message: [refreshRoom, () => refresh(refreshInbox)],
+  message_updated: [refreshRoom, () => refresh(refreshInbox)],
+  message_deleted: [({ roomId, messageId }) => sides.filter((side) => side.roomId === roomId).forEach((side) => side.dropMessage(messageId)), () => refresh(refreshInbox)],
+  room: [() => refresh(refreshInbox)],
+  read: [() => refresh(refreshInbox)],
+  presence: [() => refresh(refreshSettings)],
+  organization: [(change) => organization.tell(change), () => refresh(refreshOrganization, phones.refresh)],
+  difficulties: [() => refresh(hard.refresh)],
+  call: [() => refresh(refreshCalls), ({ token }) => sides.forEach((side) => side.noteCall(token))],
+};
+
+function onChange(change) {
+  for (const react of REACTIONS[change.kind] ?? []) react(change);
 }
 
 function onState(connected) {
-  if (!connected) return notice("The line to the sandbox is lost; trying again …", { stay: true });
+  if (!connected) return cutOff();
   notice("");
   calls.forget();
-  refresh(refreshSettings, refreshMessages, refreshRooms, refreshOrganization, refreshCalls);
-}
-
-function onSent() {
-  composer.leaveThread();
-  refresh(refreshMessages);
-}
-
-let noticeTimer = 0;
-
-function notice(words, { stay = false } = {}) {
-  clearTimeout(noticeTimer);
-  Object.assign(byId("notice"), { textContent: words, hidden: !words });
-  if (words && !stay) noticeTimer = setTimeout(() => notice(""), 8000);
-}
-
-async function choosePerson(person, wantedRoom = null) {
-  shown.person = person;
-  shown.room = null;
-  seen.clear();
-  showPerson(person);
-  const rooms = await api.rooms(person.email);
-  if (person !== shown.person) return;
-  shown.rooms = rooms;
-  for (const room of shown.rooms) seen.set(room.id, room.lastActivity ?? "");
-  showRoom(shown.rooms.find(({ id }) => id === wantedRoom) ?? firstRoom());
-}
-
-function firstRoom() {
-  return shown.rooms.find(({ type }) => type === "direct") ?? shown.rooms[0];
-}
-
-function showRoom(room) {
-  shown.room = room;
-  notice("");
-  location.replace(`#${new URLSearchParams({ person: shown.person.email, room: room.id })}`);
-  conversation.clear(`${shown.person.email} ${room.id}`, `Nothing here yet. Say “help” to ${shown.settings.bot.displayName}.`);
-  composer.open(shown.person.email, room);
-  paintRoom();
-  paintRooms();
-  refresh(refreshMessages);
-}
-
-function openRoom(room) {
-  showRoom(room);
-  app.dataset.view = "talk";
-}
-
-function paintRoom() {
-  const { room, person, settings } = shown;
-  if (!room) return;
-  const presence = settings.botOnline ? `${settings.bot.displayName} is connected` : `${settings.bot.displayName} is not connected`;
-  byId("room-title").textContent = room.title;
-  byId("room-facts").textContent = `${presence} · you are ${person.displayName}, ${standing(person)}`;
-  byId("room-facts").dataset.online = String(settings.botOnline);
-}
-
-function paintRooms() {
-  const current = shown.rooms.find(({ id }) => id === shown.room?.id);
-  if (current) seen.set(current.id, current.lastActivity ?? "");
-  drawRooms(shown.rooms, { current: shown.room?.id, seen, onOpen: openRoom });
-}
-
-function showPanel(open) {
-  app.dataset.panel = open ? "open" : "closed";
-  byId("panel-toggle").setAttribute("aria-expanded", String(open));
-}
-
-function showPane(name) {
-  for (const pane of ["organization", "calls"]) {
-    byId(pane).hidden = pane !== name;
-    byId(`tab-${pane}`).setAttribute("aria-selected", String(pane === name));
-  }
-}
-
-function wirePanel() {
-  byId("panel-toggle").addEventListener("click", () => showPanel(app.dataset.panel !== "open"));
-  byId("panel-close").addEventListener("click", () => showPanel(false));
-  byId("tab-organization").addEventListener("click", () => showPane("organization"));
-  byId("tab-calls").addEventListener("click", () => showPane("calls"));
-  byId("back").addEventListener("click", () => (app.dataset.view = "rooms"));
-  showPanel(window.matchMedia("(min-width: 1100px)").matches);
+  forgetTalks();
+  refresh(refreshSettings, refreshInbox, refreshOrganization, refreshCalls, hard.refresh, phones.refresh, ...sides.map((side) => side.refresh));
 }
 
 async function start() {
+  followViewport();
   wirePanel();
-  [shown.settings, shown.people] = await Promise.all([api.settings(), api.cast()]);
-  byId("organization-name").textContent = shown.settings.organization.name;
-  byId("mention-name").textContent = shown.settings.bot.displayName;
-  offerPeople(shown.people, (person) => choosePerson(person).catch((problem) => notice(problem.message)));
-  const asked = new URLSearchParams(location.hash.slice(1));
-  await choosePerson(shown.people.find(({ email }) => email === asked.get("person")) ?? shown.people[0], asked.get("room"));
-  if (asked.has("room")) app.dataset.view = "talk";
-  listen({ onState, onChange: ({ kind }) => refresh(...(REFRESHES[kind] ?? [])) });
+  wireStage();
+  byId("sides").append(...sides.map(({ element }) => element));
+  byId("split").addEventListener("click", toggleSplit);
+  window.addEventListener("hashchange", () => follow().catch(tell));
+  document.addEventListener("visibilitychange", () => sides.forEach((side) => side.markRead()));
+  const [settings, people] = await Promise.all([api.settings(), api.cast()]);
+  Object.assign(current(), { settings, people });
+  const asked = readAddress(location.hash);
+  if (asked.length > 1 || asked[0]?.where) update({ view: "talk" });
+  subscribe(paint);
+  await follow();
+  listen({ onState, onChange });
 }
 
 start().catch((problem) => notice(problem.message, { stay: true }));

@@ -1,7 +1,8 @@
 // One message as a list item.
 
 import { canDraw, drawCard } from "/card.js";
-import { avatar, clock, el, icon } from "/dom.js";
+import { avatar, clock, el, iconButton } from "/dom.js";
+import { fileBlocks } from "/files.js";
 import { messageBody } from "/markup.js";
 
 const CARD = "application/vnd.microsoft.card.adaptive";
@@ -10,17 +11,18 @@ const NO_RENDERER =
   "run “make node_modules”, then load this page again.";
 
 /**
- * `context`: {nameOf(email), isBot(email), isMe(email), onReply(message), onPress(message, submitted)};
- * `onPress` returns a promise that is rejected with a sentence when the press is refused.
+ * `context`: {nameOf(email), isBot(email), isMe(email), onReply(message), onPress(message, submitted),
+ * onRetry(message), onDiscard(message)}; `onPress` returns a promise that is rejected with a sentence
+ * when the press is refused. `talk` keeps what was filled in and pressed.
  */
-export function messageItem(message, context) {
+export function messageItem(message, context, talk) {
   const name = context.nameOf(message.personEmail);
   return el(
     "li",
-    { className: "message", dataset: { id: message.id } },
+    { className: "message", dataset: message.local ? { id: message.id, local: message.local } : { id: message.id } },
     avatar(name, { bot: context.isBot(message.personEmail) }),
-    el("div", { className: "message-main" }, heading(message, name, context), content(message, context)),
-    replyButton(message, context),
+    el("div", { className: "message-main" }, heading(message, name, context), content(message, context, talk)),
+    message.local ? null : iconButton("reply", "Reply in a thread", { className: "icon-button reply", onclick: () => context.onReply(message) }),
   );
 }
 
@@ -36,49 +38,58 @@ function heading(message, name, context) {
   );
 }
 
-function content(message, context) {
+function content(message, context, talk) {
   const card = message.attachments?.find((attachment) => attachment.contentType === CARD)?.content;
   // A client that draws the card does not show the text that stands in for it.
-  const main = card ? cardBlock(card, message, context) : textBlock(message);
-  return [main, ...(message.fileNames ?? []).map(fileChip)];
+  const main = card ? cardBlock(card, message, context, talk) : textBlock(message);
+  return [main, ...fileBlocks(message, talk.email), message.local ? sending(message, context) : null];
 }
 
 function textBlock(message) {
   return el("div", { className: "body" }, messageBody(message));
 }
 
-function fileChip(name) {
-  return el("p", { className: "file" }, icon("file"), el("span", {}, name));
+function sending(message, context) {
+  if (message.local === "sending") return el("p", { className: "delivery" }, "Sending …");
+  return el(
+    "p",
+    { className: "delivery failed", role: "alert" },
+    el("span", { title: message.problem }, "Not sent"),
+    el("button", { type: "button", onclick: () => context.onRetry(message) }, "Try again"),
+    el("button", { type: "button", onclick: () => context.onDiscard(message) }, "Discard"),
+  );
 }
 
-function cardBlock(card, message, context) {
+function cardBlock(card, message, context, talk) {
   const mark = el("p", { className: "sent", role: "status", hidden: true });
   const block = el("div", { className: "card" });
+  const filled = { values: talk.inputs.get(message.id), onInput: (values) => talk.inputs.set(message.id, values) };
   try {
     if (!canDraw()) throw new Error(NO_RENDERER);
-    block.append(drawCard(card, (submitted) => press(message, submitted, mark, context)), mark);
+    block.append(drawCard(card, (submitted) => press(message, submitted, mark, { context, talk }), filled), mark);
+    show(mark, talk.presses.get(message.id));
   } catch (problem) {
     block.append(el("div", { className: "card-problem" }, el("p", {}, problem.message), textBlock(message)));
   }
   return block;
 }
 
-async function press(message, submitted, mark, context) {
-  show(mark, "pending", `Sending “${submitted.title}” …`);
+async function press(message, submitted, mark, { context, talk }) {
+  const note = (state, words) => {
+    talk.presses.set(message.id, { state, words });
+    show(mark, { state, words });
+  };
+  note("pending", `Sending “${submitted.title}” …`);
   try {
     await context.onPress(message, submitted);
-    show(mark, "done", `Sent “${submitted.title}”`);
+    note("done", `Sent “${submitted.title}”`);
   } catch (problem) {
-    show(mark, "failed", problem.message);
+    note("failed", `“${submitted.title}” was not sent: ${problem.message}`);
   }
 }
 
-function show(mark, state, words) {
-  Object.assign(mark, { hidden: false, textContent: words });
-  mark.dataset.state = state;
-}
-
-function replyButton(message, context) {
-  const onclick = () => context.onReply(message);
-  return el("button", { className: "icon-button reply", type: "button", title: "Reply in a thread", ariaLabel: "Reply in a thread", onclick }, icon("reply"));
+function show(mark, pressed) {
+  if (!pressed) return;
+  Object.assign(mark, { hidden: false, textContent: pressed.words });
+  mark.dataset.state = pressed.state;
 }

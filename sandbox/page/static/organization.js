@@ -1,69 +1,93 @@
-// What is in the organization right now, as the sandbox keeps it.
+// What is in the organization right now, as the sandbox keeps it; what changes is marked for a while.
 
-import { byId, el } from "/dom.js";
+import { byId, clock, el } from "/dom.js";
+import { compare } from "/highlights.js";
+import * as rows from "/rows.js";
 
-const pane = byId("organization");
-const folded = new Set(["Workspaces", "People"]);
+const MARKED_MS = 10_000;
 
-/** snapshot: the answer of GET /control/organization. */
-export function drawOrganization(snapshot) {
-  pane.replaceChildren(
-    group("Devices", newestFirst(snapshot.devices), device),
-    group("DECT networks", newestFirst(snapshot.dectNetworks), dectNetwork),
-    group("Activation codes", newestFirst(snapshot.activationCodes), activationCode),
-    group("Workspaces", snapshot.workspaces, workspace),
-    group("People", snapshot.people, person),
-  );
+// Every group of the pane: its title, where its things stand in the snapshot, what tells one from
+// another, how one is drawn. `folded` ones begin closed; `newestFirst` puts what was added on top.
+const GROUPS = [
+  { title: "Devices", field: "devices", keyOf: ({ mac, model, owner }) => mac || `${model} ${owner}`, draw: rows.device, newestFirst: true },
+  { title: "DECT networks", field: "dectNetworks", keyOf: ({ name, location }) => `${name} ${location}`, draw: rows.dectNetwork, newestFirst: true },
+  { title: "Activation codes", field: "activationCodes", keyOf: ({ seq }) => String(seq), draw: rows.activationCode, newestFirst: true },
+  { title: "Workspaces", field: "workspaces", keyOf: ({ name }) => name, draw: rows.workspace, folded: true },
+  { title: "People and licences", field: "people", keyOf: ({ email }) => email, draw: rows.person, folded: true },
+];
+
+class Group {
+  #count = el("span", { className: "count" });
+  #list = el("ul", {});
+  #none = el("p", { className: "none" }, "None yet.");
+  #before = null;
+  #shown = [];
+  #marks = new Map();
+  #gone = new Map();
+
+  constructor(about) {
+    this.about = about;
+    this.element = el(
+      "details",
+      { className: "group", open: !about.folded },
+      el("summary", {}, el("h3", {}, about.title), this.#count),
+      this.#list,
+      this.#none,
+    );
+  }
+
+  show(things) {
+    const { marks, gone } = compare(this.#before, things, this.about.keyOf);
+    this.#before = things;
+    this.#shown = this.about.newestFirst ? [...things].reverse() : things;
+    for (const [key, mark] of marks) this.#mark(this.#marks, key, mark);
+    for (const thing of gone) this.#mark(this.#gone, this.about.keyOf(thing), thing);
+    for (const thing of things) this.#gone.delete(this.about.keyOf(thing));
+    // News in a folded group would be missed.
+    if (marks.size + gone.length > 0) this.element.open = true;
+    this.#paint();
+  }
+
+  #mark(place, key, value) {
+    place.set(key, value);
+    setTimeout(() => {
+      if (place.get(key) !== value) return;
+      place.delete(key);
+      this.#paint();
+    }, MARKED_MS);
+  }
+
+  #paint() {
+    const { keyOf, draw } = this.about;
+    const gone = [...this.#gone.values()].map((thing) => row(draw(thing), "gone"));
+    const there = this.#shown.map((thing) => row(draw(thing), this.#marks.get(keyOf(thing))));
+    this.#list.replaceChildren(...gone, ...there);
+    this.#count.textContent = String(this.#shown.length);
+    this.#list.hidden = gone.length + there.length === 0;
+    this.#none.hidden = !this.#list.hidden;
+  }
 }
 
-const newestFirst = (things) => [...things].reverse();
+const row = (content, mark) =>
+  el("li", mark ? { dataset: { mark } } : {}, mark ? el("span", { className: "mark" }, mark) : null, content);
 
-function group(title, things, draw) {
-  const details = el(
-    "details",
-    { className: "group", open: !folded.has(title) },
-    el("summary", {}, el("h3", {}, title), el("span", { className: "count" }, String(things.length))),
-    things.length ? el("ul", {}, things.map((thing) => el("li", {}, draw(thing)))) : el("p", { className: "none" }, "None yet."),
-  );
-  // The next refresh keeps what a person has folded away.
-  details.addEventListener("toggle", () => (details.open ? folded.delete(title) : folded.add(title)));
-  return details;
-}
+export class Organization {
+  #groups = GROUPS.map((about) => new Group(about));
+  #latest = el("p", { className: "latest", role: "status" });
 
-const spaced = (mac) => (mac?.match(/../g) ?? []).join(":");
-const facts = (...words) => el("p", { className: "facts" }, words.filter(Boolean).join(" · "));
-const counted = (number, word) => (number ? `${number} ${word}${number === 1 ? "" : "s"}` : "");
-const pill = (word, state) => el("span", { className: "pill", dataset: { state } }, word);
+  constructor() {
+    byId("organization").replaceChildren(this.#latest, ...this.#groups.map(({ element }) => element));
+  }
 
-function device({ model, mac, owner, ownerKind, tags, connectionStatus, inDevicesList }) {
-  return [
-    el("p", { className: "line" }, el("strong", {}, model), connectionStatus ? pill(connectionStatus.replaceAll("_", " "), connectionStatus) : null),
-    el("p", { className: "line" }, el("code", {}, spaced(mac) || "no MAC yet"), el("span", {}, owner ?? "no owner")),
-    facts(ownerKind, ...tags.map((tag) => `#${tag}`), !inDevicesList ? "not in the device list" : ""),
-  ];
-}
+  /** snapshot: the answer of GET /control/organization. */
+  draw(snapshot) {
+    for (const group of this.#groups) group.show(snapshot[group.about.field] ?? []);
+  }
 
-function dectNetwork({ name, displayName, location, model, baseStations, handsets }) {
-  return [
-    el("p", { className: "line" }, el("strong", {}, name), model ? pill(model) : null),
-    facts(location, displayName === name ? "" : displayName, counted(baseStations, "base station"), counted(handsets, "handset")),
-  ];
-}
-
-function activationCode({ owner, model, expiryTime }) {
-  return [
-    el("p", { className: "line" }, el("strong", {}, model ?? "Any model"), el("span", {}, owner)),
-    facts(expiryTime ? `valid until ${new Date(expiryTime).toLocaleString()}` : ""),
-  ];
-}
-
-function workspace({ name, location, calling, supportedDevices, licences, devices }) {
-  return [el("p", { className: "line" }, el("strong", {}, name)), facts(location, calling, supportedDevices, ...licences, counted(devices, "device"))];
-}
-
-function person({ displayName, email, location, licences, devices }) {
-  return [
-    el("p", { className: "line" }, el("strong", {}, displayName), el("span", {}, email)),
-    facts(location, ...licences, counted(devices, "device")),
-  ];
+  /** Tell the newest change in words: {what, owner?, name?}. */
+  tell({ what, owner, name, mac }) {
+    const about = [owner, name, mac].filter(Boolean)[0];
+    const words = what[0].toUpperCase() + what.slice(1);
+    this.#latest.replaceChildren(el("span", {}, about ? `${words}: ${about}` : words), clock(new Date().toISOString()));
+  }
 }

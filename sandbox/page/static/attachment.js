@@ -1,0 +1,66 @@
+// The file that goes with the next message, with a look at what it is.
+
+import { el, icon, iconButton } from "/dom.js";
+import { isPicture, isTable, sizeOf } from "/files.js";
+import { readTable } from "/table.js";
+
+const THUMB_PX = 96;
+
+export class Attachment {
+  file = null;
+  #look = el("span", { className: "chip-look" });
+  #words = el("span", {});
+  element = el("p", { className: "chip chip-file", hidden: true }, this.#look, this.#words, iconButton("close", "Remove the file", { onclick: () => this.#remove() }));
+  input = el("input", { type: "file", hidden: true, ariaLabel: "File" });
+
+  /** `onChange()` when a person chose or removed a file. */
+  constructor(onChange) {
+    this.onChange = onChange;
+    this.input.addEventListener("change", () => {
+      this.put(this.input.files[0] ?? null);
+      this.onChange();
+    });
+  }
+
+  choose() {
+    this.input.click();
+  }
+
+  /** Take a File, or null for none. */
+  put(file) {
+    this.file = file ?? null;
+    this.element.hidden = !file;
+    this.#look.replaceChildren();
+    // The same file chosen again must be news.
+    this.input.value = "";
+    if (file) this.#describe(file);
+  }
+
+  #remove() {
+    this.put(null);
+    this.onChange();
+  }
+
+  async #describe(file) {
+    const facts = { name: file.name, contentType: file.type };
+    this.#words.textContent = `${file.name} · ${sizeOf(file.size)}`;
+    this.#look.replaceChildren(icon("file"));
+    if (isPicture(facts)) await this.#thumb(file);
+    else if (isTable(facts)) await this.#count(file);
+  }
+
+  async #thumb(file) {
+    // Drawn on a canvas: the page's policy loads pictures from this site alone, not from memory.
+    const bitmap = await createImageBitmap(file).catch(() => null);
+    if (!bitmap || this.file !== file) return;
+    const scale = THUMB_PX / Math.max(bitmap.width, bitmap.height);
+    const canvas = el("canvas", { width: Math.max(1, bitmap.width * scale), height: Math.max(1, bitmap.height * scale), className: "thumb" });
+    canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    this.#look.replaceChildren(canvas);
+  }
+
+  async #count(file) {
+    const rows = readTable(await file.text()).length - 1;
+    if (this.file === file && rows > 0) this.#words.textContent += ` · ${rows} ${rows === 1 ? "row" : "rows"}`;
+  }
+}

@@ -1,0 +1,26 @@
+// Tabs as the ARIA practices have them: one tab stop, arrows move, the panel follows.
+
+/** Wire the tabs of a tablist; `onChoose(tab)` is called for the one a person takes. */
+export function wireTabs(tablist, onChoose) {
+  const tabs = () => [...tablist.querySelectorAll("[role=tab]")];
+  tablist.addEventListener("click", (event) => {
+    const tab = event.target.closest("[role=tab]");
+    if (tab) onChoose(tab);
+  });
+  tablist.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const all = tabs();
+    const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+    onChoose(next);
+    next.focus();
+  });
+}
+
+/** Mark one tab as chosen, in what is seen and in what is heard. */
+export function markTab(tablist, chosen) {
+  for (const tab of tablist.querySelectorAll("[role=tab]")) {
+    tab.setAttribute("aria-selected", String(tab === chosen));
+    tab.tabIndex = tab === chosen ? 0 : -1;
+  }
+}

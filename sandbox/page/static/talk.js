@@ -1,0 +1,96 @@
+// One conversation as a person sees it: what was said, what is on its way, what was begun. No elements here.
+
+import * as api from "/api.js";
+
+const talks = new Map();
+let sent = 0;
+
+/** The conversation of a person in a room; kept while the page is open, so that drafts survive a look elsewhere. */
+export function talkOf(email, room) {
+  const key = `${email} ${room.id}`;
+  if (!talks.has(key)) talks.set(key, new Talk(email, room));
+  return talks.get(key);
+}
+
+/** Behind a line that was lost there may be another sandbox: what was known of it is forgotten. */
+export function forgetTalks() {
+  for (const talk of talks.values()) talk.forget();
+}
+
+class Talk {
+  #known = new Map();
+  #seq = 0;
+  #outbox = new Map();
+
+  draft = { text: "", file: null, thread: null, mention: true };
+  inputs = new Map(); // message id -> {input id: value}, as far as they were filled in
+  presses = new Map(); // message id -> {state, words} of the last button pressed
+  earliest = 0; // how many messages are left out above; 0: as many as fit
+
+  constructor(email, room) {
+    this.email = email;
+    this.room = room;
+  }
+
+  /** Oldest first, followed by what is not confirmed yet (with `local`: "sending" or "failed"). */
+  get messages() {
+    return [...this.#known.values(), ...this.#outbox.values()];
+  }
+
+  forget() {
+    this.#known.clear();
+    this.#seq = 0;
+  }
+
+  drop(messageId) {
+    this.#known.delete(messageId);
+  }
+
+  /** Fetch what changed since the last time; returns the messages that are new here. */
+  async refresh() {
+    const { messages, seq } = await api.messages(this.email, this.room.id, this.#seq);
+    if (this.#seq === 0) this.#known.clear();
+    this.#seq = seq;
+    const fresh = messages.filter(({ id }) => !this.#known.has(id));
+    for (const message of messages) this.#known.set(message.id, message);
+    return fresh;
+  }
+
+  /** Put a message into the outbox; `deliver` sends it. */
+  write({ text, file, thread, mention }) {
+    const id = `local-${++sent}`;
+    const message = {
+      id, local: "sending", personEmail: this.email, text, created: new Date().toISOString(), version: 0,
+      fileFacts: file ? [{ name: file.name, contentType: file.type, bytes: file.size }] : [],
+      wanted: { person: this.email, roomId: this.room.id, text, file, mention, parentId: thread },
+    };
+    if (thread) message.parentId = thread;
+    this.#outbox.set(id, message);
+    return message;
+  }
+
+  /** Resolves to true once it stands in the room; false: it is marked as not sent. */
+  async deliver(message) {
+    this.#mark(message, "sending");
+    try {
+      const answer = await (message.wanted.file ? api.sendFile : api.say)(given(message.wanted));
+      this.#outbox.delete(message.id);
+      if (!this.#known.has(answer.id)) this.#known.set(answer.id, answer);
+      return true;
+    } catch (problem) {
+      this.#mark(message, "failed", problem.message);
+      return false;
+    }
+  }
+
+  #mark(message, local, problem = "") {
+    Object.assign(message, { local, problem, version: message.version + 1 });
+  }
+
+  discard(message) {
+    this.#outbox.delete(message.id);
+  }
+}
+
+const given = (values) =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== false));
