@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test test-foreign check lint types layers pytest life format install node_modules clean
+.PHONY: demo sandbox test test-foreign check lint types layers pytest life format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -25,6 +25,9 @@ $(NODE_STAMP): package.json package-lock.json .npmrc | $(STAMP)
 
 demo: install node_modules ## start a Webex cloud of your own and the bot in it, print the page to chat on
 	$(BIN)/provbot demo
+
+sandbox: install node_modules ## the Webex cloud alone, for a bot of your own
+	$(BIN)/provbot sandbox
 
 test: check ## everything that must be true before a change lands
 
@@ -68,4 +71,4 @@ format: install
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo
+	rm -rf $(VENV) node_modules .demo .sandbox

@@ -1,4 +1,4 @@
-"""The command line: provbot run | demo | doctor | access."""
+"""The command line: provbot run | demo | sandbox | doctor | access."""
 
 import asyncio
 import getpass
@@ -70,6 +70,18 @@ def run() -> None:
 def run_demo() -> None:
     """Run the bot with a Webex cloud of its own on this machine, and a page to chat on."""
     sys.exit(demo.run())
+
+
+@app.command(name="sandbox")
+def run_sandbox(
+    port: Annotated[int, typer.Option(help="HTTPS port of the cloud; 0 is any.")] = 8443,
+    page_port: Annotated[int, typer.Option(help="Port of the page; 0 is any.")] = demo.PAGE_PORT,
+    scenario: Annotated[
+        str, typer.Option(help="What goes wrong and when: a name, or a TOML file.")
+    ] = "",
+) -> None:
+    """Run the Webex cloud alone, for a bot of yours, and say how to point one at it."""
+    demo.run_cloud_alone(port, page_port, scenario)
 
 
 @app.command(name="doctor")

@@ -24,6 +24,7 @@ from bot.store import access
 from bot.store.database import connect
 
 STATE = Path(".demo")  # begins anew each time, as the cloud does
+CLOUD_STATE = Path(".sandbox")
 PAGE_PORT = 8780
 PATIENCE = 30.0  # seconds for the bot to come online
 
@@ -49,6 +50,14 @@ def run() -> int:
         bot = stack.enter_context(_process("bot", "run", env=_environment(control)))
         stack.callback(_stop, bot)
         return _watch(control, json.loads(first_line)["pageUrl"], bot)
+
+
+def run_cloud_alone(port: int, page_port: int, scenario: str) -> None:
+    """Become the sandbox's own program, which serves until Ctrl-C; does not return."""
+    where = ["--port", str(port), "--page-port", str(page_port), "--state-dir", str(CLOUD_STATE)]
+    trouble = ["--scenario", scenario] if scenario else []
+    command = [sys.executable, "-m", "sandbox", "--recipes", *where, *trouble]
+    os.execv(sys.executable, command)  # noqa: S606 - our own
 
 
 def _free_port() -> int:

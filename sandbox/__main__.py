@@ -1,21 +1,44 @@
-"""``python -m sandbox``: serve until SIGTERM or SIGINT; one line of JSON on stdout says where."""
+"""``python -m sandbox``: serve until SIGTERM or SIGINT; one line of JSON on stdout says where.
+
+``--recipes`` says it for people instead, with how to point one's own bot at it.
+"""
 
 import argparse
 import asyncio
+import errno
 import json
 import signal
+import sys
 from pathlib import Path
 
+from sandbox.faults.rules import Wrong
+from sandbox.recipes import recipes
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+
+NOT_STARTED = 2  # exit status
 
 
 def main() -> None:
     """Parse the command line and serve."""
-    asyncio.run(serve(_settings()))
+    given = vars(_parser().parse_args())
+    for_people = given.pop("recipes")
+    try:
+        asyncio.run(serve(Settings(**given), for_people=for_people))
+    except Wrong as wrong:
+        sys.exit(_not_started(str(wrong)))
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        sys.exit(_not_started(f"{error.strerror}. Other ports: --port, --page-port (0: any)."))
 
 
-def _settings() -> Settings:
+def _not_started(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return NOT_STARTED
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sandbox", description="A stand-in Webex cloud on loopback."
     )
@@ -24,25 +47,36 @@ def _settings() -> Settings:
     parser.add_argument("--page-port", type=int, default=0, help="HTTP port of page and control")
     parser.add_argument("--state-dir", type=Path, help="where ca.pem is written")
     parser.add_argument("--gov", action="store_true", help="behave as Webex for Government")
-    return Settings(**vars(parser.parse_args()))
+    parser.add_argument("--scenario", help="what goes wrong and when: a name, or a TOML file")
+    parser.add_argument(
+        "--recipes", action="store_true", help="say how to point a bot of one's own at it"
+    )
+    return parser
 
 
-async def serve(settings: Settings) -> None:
+async def serve(settings: Settings, *, for_people: bool) -> None:
     """Serve until told to stop."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with Sandbox(settings) as sandbox:
-        ready = {
+        print(_ready(sandbox, for_people=for_people), flush=True)
+        await stop.wait()
+
+
+def _ready(sandbox: Sandbox, *, for_people: bool) -> str:
+    if for_people:
+        return recipes(sandbox.env, sandbox.page_url)
+    return json.dumps(
+        {
             "apiUrl": sandbox.api_url,
             "u2cUrl": sandbox.u2c_url,
             "caFile": sandbox.ca_file,
             "pageUrl": sandbox.page_url,
             "controlUrl": sandbox.control_url,
         }
-        print(json.dumps(ready), flush=True)
-        await stop.wait()
+    )
 
 
 if __name__ == "__main__":

@@ -237,6 +237,19 @@ class SandboxClient:
         found: Json = await self._post("/difficulties", id=name, on=on)
         return found
 
+    async def scenarios(self) -> Json:
+        """The one that runs, and those that can be had by name."""
+        found: Json = await self._get("/scenario")
+        return found
+
+    async def scenario(self, **scenario: Any) -> None:
+        """Begin one: by ``name``, or given whole (seed, settings, fault)."""
+        await self._post("/scenario", **scenario)
+
+    async def end_scenario(self) -> None:
+        """Its faults are over, and the settings are what they were."""
+        await self._call("DELETE", "/scenario")
+
     async def clear_faults(self) -> None:
         """Let everything work again."""
         await self._call("DELETE", "/faults")

@@ -56,6 +56,8 @@ class Cloud:
     base_url: str = ""
     page_url: str = ""
     ca_file: str = ""
+    scenario: str = ""
+    first_settings: Settings = field(init=False)
     schedule: Schedule = field(init=False)
     life: Life = field(init=False)
     faults: Faults = field(init=False)
@@ -63,11 +65,16 @@ class Cloud:
     chat: Chat = field(init=False)
 
     def __post_init__(self) -> None:
+        self.first_settings = self.settings
         self.schedule = Schedule(self.clock)
         self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
         self.faults = Faults(self.clock, self.schedule, self.settings.seed)
         self.hub = Hub(self.settings, self.clock, self.faults, self.schedule)
         self.chat = Chat(self.people, self.clock, self._publish)
+
+    def set_up(self, settings: Settings) -> None:
+        """Go by other settings from here on; what was made by the old ones stays as it is."""
+        self.settings = self.organization.settings = self.hub.settings = settings
 
     @property
     def api_url(self) -> str:

@@ -17,6 +17,7 @@ from sandbox.control import CONTROL_ENDPOINTS
 from sandbox.control.acts import perform
 from sandbox.control.guard import same_machine
 from sandbox.control.people import bot_environment
+from sandbox.control.scenarios import start
 from sandbox.control.trouble import tell_of_faults
 from sandbox.endpoints import mount
 from sandbox.faults import Fault
@@ -25,6 +26,7 @@ from sandbox.mercury.endpoints import MERCURY_ENDPOINTS
 from sandbox.messaging import MESSAGING_ENDPOINTS
 from sandbox.middleware import faulty, plain, tracked
 from sandbox.page import page_routes
+from sandbox.scenarios import load, settings_with
 from sandbox.seed import seed
 from sandbox.settings import Settings
 from sandbox.tls import Tls, make_tls
@@ -38,6 +40,9 @@ class Sandbox:
 
     def __init__(self, settings: Settings | None = None, clock: Clock | None = None) -> None:
         self.settings = settings or Settings()
+        self._scenario = load(self.settings.scenario) if self.settings.scenario else None
+        if self._scenario is not None:
+            self.settings = settings_with(self.settings, self._scenario)
         clock = clock or SystemClock()
         self.cloud: Cloud = build_cloud(self.settings, clock, seed(self.settings, clock))
         self.cloud.faults.perform = partial(perform, self.cloud)
@@ -60,7 +65,7 @@ class Sandbox:
         if self.settings.state_dir is None:
             return Path(stack.enter_context(TemporaryDirectory(prefix="sandbox-")))
         self.settings.state_dir.mkdir(parents=True, exist_ok=True)
-        return self.settings.state_dir
+        return self.settings.state_dir.resolve()
 
     async def _start(self, stack: AsyncExitStack, tls: Tls) -> None:
         # The page is started last, so that it stops first: who waits for a change is let go.
@@ -74,6 +79,8 @@ class Sandbox:
         )
         self.cloud.page_url = f"http://{host}:{page}"
         self.client = await stack.enter_async_context(SandboxClient(self.control_url))
+        if self._scenario is not None:
+            start(self.cloud, self._scenario)
         stack.push_async_callback(_end, asyncio.create_task(self.cloud.schedule.keep()))
 
     def fault(self, **order: Any) -> Fault:

@@ -19,12 +19,14 @@ class Settings:
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
     get that do not ask for text. ``seed`` is what faults with a probability draw from.
+    ``scenario`` is the name or the path of one; what it sets goes before what is given here.
     """
 
     host: str = "127.0.0.1"
     port: int = 0
     page_port: int = 0
     state_dir: Path | None = None
+    scenario: str | None = None
     gov: bool = False
     page_cap: int = 10
     owner_device_limit: int = 5

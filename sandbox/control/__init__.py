@@ -5,7 +5,7 @@ Every endpoint of it stands in this list; paths are below ``/control``.
 
 from typing import Final
 
-from sandbox.control import files, inbox, meddle, people, phones, talk, trouble, watch
+from sandbox.control import files, inbox, meddle, people, phones, scenarios, talk, trouble, watch
 from sandbox.endpoints import Endpoint
 
 CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
@@ -17,4 +17,5 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *meddle.ENDPOINTS,
     *phones.ENDPOINTS,
     *trouble.ENDPOINTS,
+    *scenarios.ENDPOINTS,
 ]

@@ -81,7 +81,7 @@ class Hub:
     def __init__(
         self, settings: Settings, clock: Clock, faults: Faults, schedule: Schedule
     ) -> None:
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
         self._faults = faults
         self._schedule = schedule
@@ -98,7 +98,7 @@ class Hub:
 
     def register(self, person_key: str, facts: dict[str, Any]) -> Device:
         """A new device; 403 once the person has too many (§1.2)."""
-        if len(self._of_person[person_key]) >= self._settings.device_cap:
+        if len(self._of_person[person_key]) >= self.settings.device_cap:
             raise forbidden("User has excessive device registrations")
         now = self._clock.now()
         device = Device(random_uuid(), person_key, facts, now, now, random_uuid())
@@ -129,7 +129,7 @@ class Hub:
                 other.close(4001 if other.draining else 4000, "replaced")
             older.clear()
         older.append(line)
-        if self._settings.redeliver:
+        if self.settings.redeliver:
             for envelope in list(device.unacked.values()):
                 line.send(envelope)
 
