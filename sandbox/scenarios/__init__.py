@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_type_hints
 
 from sandbox.faults import Faults
 from sandbox.faults.orders import Order, place_order, read_order
@@ -18,24 +18,20 @@ SECONDS_OR_NEVER: Final = Rule(
     lambda value: value is False or SECONDS.fits(value), "a number of seconds, or false for never"
 )
 
+# Where it runs is not for a scenario to say; its seed stands above its settings.
+NOT_ITS_OWN: Final = frozenset({"host", "port", "page_port", "state_dir", "scenario", "seed"})
+_RULES: Final[Mapping[Any, Rule]] = {
+    bool: FLAG,
+    int: COUNT,
+    float: SECONDS,
+    float | None: SECONDS_OR_NEVER,
+    int | None: SECONDS_OR_NEVER,
+    frozenset[str]: TEXTS,
+}
 # What a scenario may set, and what it may hold there. TOML has no null: false says never.
 SETTINGS: Final[Mapping[str, Rule]] = {
-    "gov": FLAG,
-    "page_cap": FROM_ONE,
-    "owner_device_limit": COUNT,
-    "phoneos_appears_s": SECONDS,
-    "phoneos_aware_s": SECONDS_OR_NEVER,
-    "phone_registers_s": SECONDS_OR_NEVER,
-    "status_lag_s": SECONDS,
-    "activation_code_days": SECONDS,
-    "access_token_s": COUNT,
-    "refresh_token_s": COUNT,
-    "without_scopes": TEXTS,
-    "socket_auth_seconds": SECONDS,
-    "redeliver": FLAG,
-    "binary_frames": FLAG,
-    "device_cap": COUNT,
-}
+    name: _RULES[kind] for name, kind in get_type_hints(Settings).items() if name not in NOT_ITS_OWN
+} | {"page_cap": FROM_ONE}
 # These are looked at once, when the sandbox starts.
 AT_START_ONLY: Final = frozenset({"refresh_token_s", "without_scopes"})
 

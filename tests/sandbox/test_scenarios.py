@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -184,7 +183,12 @@ async def test_those_that_come_along_run_without_trouble(name: str, clock: Manua
     assert scenario["says"].endswith(".")
 
 
-def test_every_setting_can_be_set_or_is_a_matter_of_where_it_runs():
-    elsewhere = {"host", "port", "page_port", "state_dir", "scenario", "seed"}
+def test_a_scenario_can_set_all_but_where_it_runs():
+    values = Settings(page_cap=3, gov=True, phone_registers_s=None, without_scopes=frozenset({"x"}))
+    given = {name: getattr(values, name) for name in scenarios.SETTINGS}
+    as_toml = {name: False if value is None else value for name, value in given.items()}
+    as_toml["without_scopes"] = ["x"]
 
-    assert {one.name for one in fields(Settings)} == scenarios.SETTINGS.keys() | elsewhere
+    scenario = scenarios.scenario_of({"settings": as_toml}, "all", "all.toml")
+
+    assert scenarios.settings_with(Settings(), scenario) == values
