@@ -11,7 +11,15 @@ from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
 from sandbox.control.fields import number_in
 from sandbox.endpoints import NO_TOKEN, Endpoint, answer, no_content
-from sandbox.organization.facts import ActivationCode, DectNetwork, Owner, Phone, Workspace
+from sandbox.organization.facts import (
+    ActivationCode,
+    DectNetwork,
+    Handset,
+    Owner,
+    Phone,
+    Workspace,
+)
+from sandbox.organization.members import caller
 from sandbox.people import Person
 from sandbox.tokens import Token
 
@@ -72,7 +80,7 @@ async def organization(_request: web.Request, cloud: Cloud, _token: Token) -> we
             "locations": [{"name": one.name} for one in org.locations.values()],
             "devices": [_device(cloud, one) for one in org.phones.values()],
             "dectNetworks": [_network(cloud, one) for one in org.dect_networks.values()],
-            "activationCodes": [_code(cloud, one) for one in org.codes],
+            "activationCodes": [_code(cloud, one) for one in org.codes if not one.used],
         }
     )
 
@@ -118,9 +126,14 @@ def _network(cloud: Cloud, network: DectNetwork) -> dict[str, Any]:
         "location": _location(cloud, network.location_key),
         "model": network.model,
         "accessCodeEnabled": network.access_code_enabled,
-        "baseStations": len(network.base_stations),
-        "handsets": len(network.handsets),
+        "baseStations": [{"mac": one.mac} for one in network.base_stations.values()],
+        "handsets": [_handset(cloud, one) for one in network.handsets.values()],
     }
+
+
+def _handset(cloud: Cloud, handset: Handset) -> dict[str, Any]:
+    callers = (caller(cloud.organization, line) for line in handset.lines)
+    return {"name": handset.name, "lines": [one.name for one in callers if one]}
 
 
 def _code(cloud: Cloud, code: ActivationCode) -> dict[str, Any]:

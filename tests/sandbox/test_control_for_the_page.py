@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientTimeout
 
+from sandbox.organization.facts import ActivationCode, BaseStation, Handset, Member
 from sandbox.page import PAGE_FILES
 from sandbox.server import Sandbox
 
@@ -133,3 +134,28 @@ async def test_a_file_without_words_is_told_by_its_name(sandbox: Sandbox):
 async def _inbox(sandbox: Sandbox, page: ClientSession) -> dict[str, Any]:
     async with page.get(f"{sandbox.control_url}/inbox") as answer:
         return {one["email"]: one for one in (await answer.json())["people"]}
+
+
+async def test_the_snapshot_has_the_parts_of_a_dect_network(sandbox: Sandbox):
+    (network,) = sandbox.cloud.organization.dect_networks.values()
+    bob = sandbox.cloud.person_by_email("bob@acme.example")
+    assert bob is not None
+    network.base_stations["b"] = BaseStation("b", "D82E3EEF0001")
+    network.handsets["h"] = Handset("h", 1, "Bob 1", "1234", [Member("person", bob.key)])
+
+    (shown,) = (await sandbox.client.organization())["dectNetworks"]
+
+    assert shown["baseStations"] == [{"mac": "D82E3EEF0001"}]
+    assert shown["handsets"] == [{"name": "Bob 1", "lines": ["Bob Keller"]}]
+
+
+async def test_a_code_that_was_used_is_no_longer_shown(sandbox: Sandbox):
+    org = sandbox.cloud.organization
+    owner = next(iter(org.phones.values())).owner
+    code = ActivationCode("1234567890123456", owner, None, sandbox.cloud.clock.now(), 1)
+    org.codes.append(code)
+    assert len((await sandbox.client.organization())["activationCodes"]) == 1
+
+    code.used = True
+
+    assert (await sandbox.client.organization())["activationCodes"] == []

@@ -143,6 +143,6 @@ def test_the_packages_are_pinned_exactly():
     wanted = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
 
-    for name, version in wanted["dependencies"].items():
+    for name, version in (wanted["dependencies"] | wanted["devDependencies"]).items():
         assert locked[f"node_modules/{name}"]["version"] == version
     assert wanted["private"] is True

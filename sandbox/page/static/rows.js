@@ -26,23 +26,20 @@ export function device({ model, mac, owner, ownerKind, tags, connectionStatus, i
 export function dectNetwork({ name, displayName, location, model, baseStations, handsets }) {
   return [
     line(strong(name), model ? pill(model) : null),
-    facts(location, displayName === name ? "" : displayName, counted(lengthOf(baseStations), "base station"), counted(lengthOf(handsets), "handset")),
-    parts(baseStations, ({ mac }) => ["Base station", spaced(mac)]),
-    parts(handsets, ({ name: handset, owner, line: number }) => [handset ?? owner ?? "Handset", number ?? (handset ? owner : "") ?? ""]),
+    facts(location, displayName === name ? "" : displayName, counted(baseStations.length, "base station"), counted(handsets.length, "handset")),
+    parts(baseStations, ({ mac }) => ["Base station", el("code", {}, spaced(mac))]),
+    parts(handsets, ({ name: handset, lines }) => [handset, el("span", {}, lines.join(" and "))]),
   ];
 }
 
-/** A sandbox that only counts them gives numbers, one that knows them gives lists. */
-const lengthOf = (things) => (Array.isArray(things) ? things.length : things);
-
 function parts(things, wordsOf) {
-  if (!Array.isArray(things) || !things.length) return null;
+  if (!things.length) return null;
   const rest = things.length - SHOWN_PARTS;
   const rows = things.slice(0, SHOWN_PARTS).map((thing) => wordsOf(thing));
   return el(
     "ul",
     { className: "parts" },
-    rows.map(([one, other]) => el("li", {}, el("span", {}, one), other ? el("code", {}, other) : null)),
+    rows.map(([one, other]) => el("li", {}, el("span", {}, one), other)),
     rest > 0 ? el("li", {}, `and ${rest} more`) : null,
   );
 }
