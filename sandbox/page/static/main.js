@@ -104,6 +104,8 @@ function settle(places) {
     view: single ? (asksTalk ? "talk" : "home") : view,
   });
   sides.forEach((side, index) => side.show(shown[index] ?? null));
+  // A short address is made a full one, without a step for "back"; on a phone it means the lists.
+  if (!isPhone()) history.replaceState(null, "", writeAddress(shown.map(addressOf)));
   bringActive();
   sides.forEach((side) => side.markRead());
 }
