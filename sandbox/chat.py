@@ -91,11 +91,12 @@ class Chat:
         self._tell("create", room, creator)
         return room
 
-    def rename(self, room: Room, title: str) -> None:
+    def rename(self, actor_key: str, room: Room, title: str) -> None:
         """Give a group room another title."""
         if room.kind == "direct" or not title.strip():
             raise bad_request("Only group rooms have a title, and it cannot be empty.")
         room.title = title
+        self._tell("rename", room, actor_key)
 
     def close(self, actor_key: str, room: Room) -> None:
         """Delete a group room with everything in it: everybody leaves."""
@@ -119,10 +120,15 @@ class Chat:
         self._tell("add", room, actor_key, person_key=person_key)
         return membership
 
-    def moderate(self, room: Room, person_key: str, *, moderator: bool) -> Membership:
+    def moderate(
+        self, actor_key: str, room: Room, person_key: str, *, moderator: bool
+    ) -> Membership:
         """Make a member a moderator, or no longer one."""
         old = room.members[person_key]
-        return self._join(room, person_key, old.created, moderator=moderator)
+        membership = self._join(room, person_key, old.created, moderator=moderator)
+        verb: Verb = "assignModerator" if moderator else "unassignModerator"
+        self._tell(verb, room, actor_key, person_key=person_key)
+        return membership
 
     def remove(self, actor_key: str, room: Room, person_key: str) -> None:
         """Take a person out of a group room."""

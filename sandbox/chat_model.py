@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 RoomKind = Literal["direct", "group"]
 ScanState = Literal["pending", "safe"]
-Verb = Literal["post", "share", "update", "edit", "delete", "create", "add", "leave", "cardAction"]
+Verb = Literal[
+    "post", "share", "update", "edit", "delete", "cardAction",
+    "create", "rename", "add", "leave", "assignModerator", "unassignModerator",
+]  # fmt: skip
 
 
 @dataclass
@@ -125,7 +128,7 @@ class ChatEvent:
     """Something that happened in a room; every one of them becomes an activity.
 
     ``message`` belongs to post, share, update, edit and delete; ``action`` to cardAction;
-    ``person_key`` to add and leave.
+    ``person_key`` to those about a member.
     """
 
     verb: Verb

@@ -1,6 +1,7 @@
 """The cloud as one object: everything a handler may need, and nothing that speaks HTTP."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -23,6 +24,7 @@ from sandbox.schedule import Schedule
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES, Token, Tokens
 from sandbox.visibility import audience, hears
+from sandbox.webhook_delivery import Deliveries
 from sandbox.webhook_rules import Webhook
 from sandbox.world import World
 
@@ -58,7 +60,9 @@ class Cloud:
     ca_file: str = ""
     scenario: str = ""
     first_settings: Settings = field(init=False)
+    listeners: list[Callable[[ChatEvent], None]] = field(default_factory=list)
     schedule: Schedule = field(init=False)
+    deliveries: Deliveries = field(init=False)
     life: Life = field(init=False)
     faults: Faults = field(init=False)
     hub: Hub = field(init=False)
@@ -70,11 +74,13 @@ class Cloud:
         self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
         self.faults = Faults(self.clock, self.schedule, self.settings.seed)
         self.hub = Hub(self.settings, self.clock, self.faults, self.schedule)
+        self.deliveries = Deliveries(self.settings, self.clock, self.changes)
         self.chat = Chat(self.people, self.clock, self._publish)
 
     def set_up(self, settings: Settings) -> None:
         """Go by other settings from here on; what was made by the old ones stays as it is."""
         self.settings = self.organization.settings = self.hub.settings = settings
+        self.deliveries.settings = settings
 
     @property
     def api_url(self) -> str:
@@ -104,13 +110,13 @@ class Cloud:
         event.room.seq = self.changes.note(_CHANGES[event.verb], **_facts(event))
         if event.message is not None:
             _keep_in_order(event.room, event.message, gone=event.verb == "delete")
-        listeners = [key for key in audience(event) if hears(self.people[key], event)]
-        if any(map(self.hub.is_online, listeners)):
+        for listener in self.listeners:
+            listener(event)
+        hearers = [key for key in audience(event) if hears(self.people[key], event)]
+        if any(map(self.hub.is_online, hearers)):
             around = Surroundings(self.people, f"{self.base_url}/conversation/api/v1")
             activity = activity_of(event, around)
-            self.hub.deliver(
-                listeners, {"eventType": "conversation.activity", "activity": activity}
-            )
+            self.hub.deliver(hearers, {"eventType": "conversation.activity", "activity": activity})
 
     def _note_phone(self, what: str, phone: SimulatedPhone) -> None:
         """Something became of a simulated phone."""
@@ -131,6 +137,9 @@ _CHANGES: Final = {
     "delete": "message_deleted",
     "cardAction": "action",
     "create": "room",
+    "rename": "room",
+    "assignModerator": "room",
+    "unassignModerator": "room",
     "add": "room",
     "leave": "room",
 }

@@ -24,6 +24,7 @@ from sandbox.faults import Fault
 from sandbox.faults.orders import place_order, read_order
 from sandbox.mercury.endpoints import MERCURY_ENDPOINTS
 from sandbox.messaging import MESSAGING_ENDPOINTS
+from sandbox.messaging.webhook_events import announce
 from sandbox.middleware import faulty, plain, tracked
 from sandbox.page import page_routes
 from sandbox.scenarios import load, settings_with
@@ -47,6 +48,7 @@ class Sandbox:
         self.cloud: Cloud = build_cloud(self.settings, clock, seed(self.settings, clock))
         self.cloud.faults.perform = partial(perform, self.cloud)
         self.cloud.faults.changed = partial(tell_of_faults, self.cloud)
+        self.cloud.listeners.append(partial(announce, self.cloud))
         self.client = SandboxClient("")
         self._stack = AsyncExitStack()
 
@@ -81,6 +83,7 @@ class Sandbox:
         self.client = await stack.enter_async_context(SandboxClient(self.control_url))
         if self._scenario is not None:
             start(self.cloud, self._scenario)
+        await stack.enter_async_context(self.cloud.deliveries)
         stack.push_async_callback(_end, asyncio.create_task(self.cloud.schedule.keep()))
 
     def fault(self, **order: Any) -> Fault:

@@ -15,6 +15,9 @@ class Settings:
     being registered (None: it never does), ``status_lag_s`` how long its ``connectionStatus`` lags.
     ``dect_two_lines_at_once``: a DECT handset may be created with two lines, as documented; it was
     seen to be refused (webex-provisioning.md §5).
+    ``webhook_lag_s`` is how late webhooks are; one whose target fails ``webhook_failures`` times
+    within ``webhook_failure_window_s``, or is silent for ``webhook_timeout_s`` as often, is
+    switched off.
     ``without_scopes`` are left out of the service app's authorization.
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
@@ -35,6 +38,10 @@ class Settings:
     phone_registers_s: float | None = 4.0
     status_lag_s: float = 0.0
     dect_two_lines_at_once: bool = False
+    webhook_lag_s: float = 0.0
+    webhook_timeout_s: float = 10.0
+    webhook_failures: int = 100
+    webhook_failure_window_s: float = 300.0
     activation_code_days: float = 30.0
     access_token_s: int = 1_209_599
     refresh_token_s: int = 7_775_999

@@ -1,10 +1,21 @@
-"""Webhooks as state: kept, listed, changed; not delivered (webex-messaging.md §3.7)."""
+"""Webhooks as state and rules: what one may subscribe to, what fits, when one is switched off.
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
+Nothing here speaks HTTP (webex-messaging.md §3.7).
+"""
+
+import hashlib
+import hmac
+import ipaddress
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
+from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.problems import bad_request
+
+Status = Literal["active", "inactive"]
 
 EVENTS: Final = {
     "messages": frozenset({"created", "updated", "deleted"}),
@@ -13,11 +24,18 @@ EVENTS: Final = {
     "rooms": frozenset({"created", "updated", "migrated"}),
     "all": frozenset(),
 }
+FILTERS: Final = {
+    "messages": {"roomId", "roomType", "personId", "personEmail", "mentionedPeople", "hasFiles"},
+    "attachmentActions": {"roomId", "personId", "messageId"},
+    "memberships": {"roomId", "personId", "personEmail", "isModerator"},
+    "rooms": {"type", "isLocked"},
+    "all": set(),
+}
 
 
 @dataclass
 class Webhook:
-    """A registration. ``key`` is a uuid."""
+    """A registration. ``key`` is a uuid; ``failures`` are the moments of the latest ones."""
 
     key: str
     owner_key: str
@@ -28,6 +46,33 @@ class Webhook:
     created: datetime
     filter: str | None = None
     secret: str | None = None
+    org_wide: bool = False
+    status: Status = "active"
+    failures: deque[datetime] = field(default_factory=deque)
+
+    def wants(self, resource: str, event: str) -> bool:
+        """Whether it is for this; ``all`` leaves out card actions."""
+        if self.resource == "all":
+            return resource != "attachmentActions"
+        return self.resource == resource and self.event in (event, "all")
+
+    def fits(self, data: Mapping[str, Any], owner_id: str) -> bool:
+        """Whether the data passes every part of the filter; ``me`` is the owner."""
+        parts = parse_qsl(self.filter or "")
+        return all(_passes(data, name, _bare(owner_id if v == "me" else v)) for name, v in parts)
+
+    def failed(self, now: datetime, *, limit: int, window_s: float) -> None:
+        """Count a failure; too many of them within the window switch it off."""
+        self.failures.append(now)
+        while self.failures[0] < now - timedelta(seconds=window_s):
+            self.failures.popleft()
+        if len(self.failures) >= limit:
+            self.status = "inactive"
+
+    def revive(self) -> None:
+        """Switch it on again, with nothing held against it."""
+        self.status = "active"
+        self.failures.clear()
 
 
 def check_subscription(resource: str, event: str) -> None:
@@ -36,3 +81,38 @@ def check_subscription(resource: str, event: str) -> None:
         raise bad_request("The value of 'resource' is not valid.")
     if event not in EVENTS[resource] | {"all"}:
         raise bad_request("The value of 'event' is not valid.")
+
+
+def check_filter(resource: str, text: str | None) -> None:
+    """400 for a filter the resource does not have."""
+    parts = parse_qsl(text or "", keep_blank_values=True)
+    if (text and not parts) or any(name not in FILTERS[resource] or not v for name, v in parts):
+        raise bad_request("The value of 'filter' is not valid.")
+
+
+def _passes(data: Mapping[str, Any], name: str, wanted: str) -> bool:
+    if name == "hasFiles":
+        return bool(data.get("files")) == (wanted == "true")
+    held = data.get(name)
+    if isinstance(held, list):
+        return wanted in map(_bare, held)
+    return _bare(str(held).lower() if isinstance(held, bool) else str(held)) == wanted
+
+
+def _bare(text: str) -> str:
+    """Ids come with and without padding; addresses in any case are the same."""
+    return text.lower() if "@" in text else text.rstrip("=")
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a target is on this machine for certain: no name is looked up."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def signature(secret: str, body: bytes) -> str:
+    """The value of ``X-Spark-Signature``: HMAC-SHA1 of the raw body, in lowercase hex."""
+    return hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()

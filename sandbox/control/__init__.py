@@ -5,7 +5,18 @@ Every endpoint of it stands in this list; paths are below ``/control``.
 
 from typing import Final
 
-from sandbox.control import files, inbox, meddle, people, phones, scenarios, talk, trouble, watch
+from sandbox.control import (
+    files,
+    inbox,
+    meddle,
+    people,
+    phones,
+    scenarios,
+    talk,
+    trouble,
+    watch,
+    webhooks,
+)
 from sandbox.endpoints import Endpoint
 
 CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
@@ -18,4 +29,5 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *phones.ENDPOINTS,
     *trouble.ENDPOINTS,
     *scenarios.ENDPOINTS,
+    *webhooks.ENDPOINTS,
 ]

@@ -15,7 +15,7 @@ from sandbox.clock import webex_date
 from sandbox.ids import key_of, public_id
 from sandbox.people import Person
 
-_WIRE_VERBS: Final = {"edit": "post"}
+_WIRE_VERBS: Final = {"edit": "post", "rename": "update"}
 _OBJECT_ID: Final = re.compile(r'(?<=data-object-id=")[^"]+')
 
 
@@ -145,6 +145,10 @@ def _create(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
     return {"object": _target(event.room, around) | {"participants": {"items": members}}}
 
 
+def _rename(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+    return {"object": _target(event.room, around) | {"displayName": event.room.title}}
+
+
 def _member(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
     if event.person_key is None:
         raise ValueError(f"A {event.verb} needs its person.")
@@ -167,6 +171,9 @@ _OBJECTS: Final[dict[str, Callable[[ChatEvent, Surroundings], dict[str, Any]]]] 
     "edit": _edit,
     "delete": _delete,
     "create": _create,
+    "rename": _rename,
+    "assignModerator": _member,
+    "unassignModerator": _member,
     "add": _member,
     "leave": _member,
     "cardAction": _card_action,

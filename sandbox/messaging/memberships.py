@@ -74,7 +74,9 @@ async def update_membership(request: web.Request, cloud: Cloud, token: Token) ->
     """PUT /memberships/{membershipId}: moderator or not."""
     room, membership = _named(request, cloud, token)
     moderator = flag(await json_body(request), "isModerator")
-    changed = cloud.chat.moderate(room, membership.person_key, moderator=moderator)
+    changed = cloud.chat.moderate(
+        token.person_key, room, membership.person_key, moderator=moderator
+    )
     return answer(membership_json(cloud, room, changed))
 
 

@@ -61,7 +61,7 @@ async def rename_room(request: web.Request, cloud: Cloud, token: Token) -> web.R
     """PUT /rooms/{roomId}: another title."""
     room = room_named(request, cloud, token)
     body = await json_body(request)
-    cloud.chat.rename(room, required_text(body, "title"))
+    cloud.chat.rename(token.person_key, room, required_text(body, "title"))
     return answer(room_json(cloud, room, token.person_key))
 
 

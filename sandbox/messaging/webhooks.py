@@ -1,5 +1,6 @@
-"""Webhooks, kept but not delivered: the bot listens on its socket (webex-messaging.md §3.7)."""
+"""Webhooks: kept here, delivered by sandbox.webhook_delivery (webex-messaging.md §3.7)."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aiohttp import web
@@ -10,9 +11,9 @@ from sandbox.endpoints import MESSAGING, Endpoint, answer, json_body, no_content
 from sandbox.ids import key_of, public_id, random_uuid
 from sandbox.messaging.fields import required_text, text_field
 from sandbox.messaging.paging import cut, listed, page_size
-from sandbox.problems import not_found
+from sandbox.problems import bad_request, forbidden, not_found
 from sandbox.tokens import Token
-from sandbox.webhook_rules import Webhook, check_subscription
+from sandbox.webhook_rules import Webhook, check_filter, check_subscription
 
 
 async def list_webhooks(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
@@ -27,6 +28,7 @@ async def create_webhook(request: web.Request, cloud: Cloud, token: Token) -> we
     body = await json_body(request)
     resource, event = required_text(body, "resource"), required_text(body, "event")
     check_subscription(resource, event)
+    check_filter(resource, text_field(body, "filter"))
     hook = Webhook(
         key=random_uuid(),
         owner_key=token.person_key,
@@ -37,9 +39,20 @@ async def create_webhook(request: web.Request, cloud: Cloud, token: Token) -> we
         created=cloud.clock.now(),
         filter=text_field(body, "filter"),
         secret=text_field(body, "secret"),
+        org_wide=_is_org_wide(body, cloud, token),
     )
     cloud.webhooks[hook.key] = hook
     return answer(webhook_json(cloud, hook))
+
+
+def _is_org_wide(body: Mapping[str, Any], cloud: Cloud, token: Token) -> bool:
+    """Whether it is to hear of everybody's rooms, which is for full administrators."""
+    owned_by = text_field(body, "ownedBy") or "creator"
+    if owned_by not in ("creator", "org"):
+        raise bad_request("The value of 'ownedBy' is not valid.")
+    if owned_by == "org" and not cloud.person_of(token).roles:
+        raise forbidden()
+    return owned_by == "org"
 
 
 def _named(request: web.Request, cloud: Cloud, token: Token) -> Webhook:
@@ -55,12 +68,17 @@ async def get_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.R
 
 
 async def update_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """PUT /webhooks/{webhookId}: name and targetUrl, perhaps the secret; the rest is ignored."""
+    """PUT /webhooks/{webhookId}: name and targetUrl, perhaps secret and status; the rest is ignored.
+
+    A status of ``active`` revives what was switched off; nothing can be switched off here.
+    """
     hook = _named(request, cloud, token)
     body = await json_body(request)
     hook.name = required_text(body, "name")
     hook.target_url = required_text(body, "targetUrl")
     hook.secret = text_field(body, "secret") or hook.secret
+    if body.get("status") == "active":
+        hook.revive()
     return answer(webhook_json(cloud, hook))
 
 
@@ -82,8 +100,8 @@ def webhook_json(cloud: Cloud, hook: Webhook) -> dict[str, Any]:
         **{name: value for name, value in optional.items() if value},
         "orgId": public_id("ORGANIZATION", cloud.organization.key),
         "createdBy": public_id("PEOPLE", hook.owner_key),
-        "ownedBy": "creator",
-        "status": "active",
+        "ownedBy": "org" if hook.org_wide else "creator",
+        "status": hook.status,
         "created": webex_date(hook.created),
     }
 
