@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from sandbox.admin import ADMIN_ENDPOINTS
 from sandbox.client import SandboxClient
@@ -33,6 +34,9 @@ from sandbox.settings import Settings
 from sandbox.tls import Tls, make_tls
 
 MAX_REQUEST_BYTES: Final = 101 * 1024 * 1024
+# Middlewares that see every call of every sandbox of this process, innermost. The test suite puts one
+# here that compares each answer with Webex's contract.
+ONLOOKERS: Final[list[Middleware]] = []
 NODE_MODULES: Final = Path(__file__).parents[1] / "node_modules"
 
 
@@ -124,7 +128,9 @@ class Sandbox:
 
 def cloud_app(cloud: Cloud) -> web.Application:
     """The application with every endpoint of the cloud."""
-    app = web.Application(middlewares=[tracked, faulty], client_max_size=MAX_REQUEST_BYTES)
+    app = web.Application(
+        middlewares=[tracked, faulty, *ONLOOKERS], client_max_size=MAX_REQUEST_BYTES
+    )
     app[CLOUD] = cloud
     mount(app, MESSAGING_ENDPOINTS, prefix="/v1")
     mount(app, ADMIN_ENDPOINTS, prefix="/v1")

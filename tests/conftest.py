@@ -1,4 +1,4 @@
-"""What holds for every test: nobody reaches further than this machine."""
+"""What holds for every test: nobody reaches further than this machine, and no sandbox answers what Webex would not."""
 
 import ipaddress
 import sys
@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 import structlog
 from hypothesis import settings
+
+from sandbox.server import ONLOOKERS
+from tests.sandbox import conformity
+from tests.sandbox.contract import CONTRACT
 
 # `make life`: the plays of tests/bot/requests/test_life.py at length, other ones each time.
 settings.register_profile("long", print_blob=True)
@@ -21,6 +25,8 @@ structlog.configure(
         ),
     ]
 )
+
+ONLOOKERS.append(conformity.onlooker)
 
 _reached: list[str] = []
 
@@ -61,3 +67,19 @@ def reached() -> Iterator[list[str]]:
     _reached.clear()
     yield _reached
     assert not _reached, f"This test reached for {_reached}."
+
+
+@pytest.fixture(autouse=True)
+def unfit() -> Iterator[list[str]]:
+    """The answers of sandboxes in this process that do not fit Webex's contract: none."""
+    yield conformity.UNFIT
+    found = list(dict.fromkeys(conformity.UNFIT))
+    conformity.UNFIT.clear()  # that of a world which several tests share counts once
+    assert not found, "\n".join(["Webex's contract knows no such answer:", *found])
+
+
+def pytest_report_header() -> str:
+    """Say whether there is a contract, once for a whole run."""
+    if conformity.CONTRACT is None:
+        return f"contract: none at {CONTRACT}, so no answer of the sandbox is compared with it"
+    return f"contract: every answer of the sandbox is compared with {CONTRACT.name}"
