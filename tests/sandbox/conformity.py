@@ -32,6 +32,9 @@ NOT_IN_THE_CONTRACT: Final = {
     "GET /people/": "GET /people, spelled as the JavaScript SDK does",
     "POST /access_token": "OAuth's own shape",
     "POST /telephony/config/locations/{}/actions/generatePassword/invoke": "as below",
+    "GET /telephony/config/virtualLines/{}/dectNetworks": "as below",
+    "DELETE /telephony/config/locations/{}/dectNetworks/{}/handsets": "wxc_sdk leaves the slash out",
+    "GET /telephony/config/devices/dects/supportedDevices": "as wxc_sdk spells it",
     "GET /telephony/config/devices/{}": "known from what was observed",
 }
 
