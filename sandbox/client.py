@@ -258,6 +258,10 @@ class SandboxClient:
         """drop, close (code, reason), shutdown, stall, duplicate (on), offline (seconds) or online."""
         await self._post("/mercury", action=action, **more)
 
+    async def rate_limit(self, per_second: float | None, burst: int = 10) -> None:
+        """Let each token make so many calls a second, so many at once; None: any number."""
+        await self._post("/rate-limit", perSecond=per_second, burst=burst)
+
     async def tokens(self, token: str, action: str) -> None:
         """revoke or expire: bot, service_app or refresh."""
         await self._post("/tokens", token=token, action=action)

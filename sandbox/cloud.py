@@ -20,6 +20,7 @@ from sandbox.mercury.hub import Hub
 from sandbox.organization import Organization
 from sandbox.organization.life import Life, SimulatedPhone
 from sandbox.people import Person, by_email
+from sandbox.rate_limit import RateLimit
 from sandbox.schedule import Schedule
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES, Token, Tokens
@@ -61,6 +62,7 @@ class Cloud:
     scenario: str = ""
     first_settings: Settings = field(init=False)
     listeners: list[Callable[[ChatEvent], None]] = field(default_factory=list)
+    rate_limit: RateLimit = field(init=False)
     schedule: Schedule = field(init=False)
     deliveries: Deliveries = field(init=False)
     life: Life = field(init=False)
@@ -70,6 +72,7 @@ class Cloud:
 
     def __post_init__(self) -> None:
         self.first_settings = self.settings
+        self.rate_limit = RateLimit(self.clock)
         self.schedule = Schedule(self.clock)
         self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
         self.faults = Faults(self.clock, self.schedule, self.settings.seed)

@@ -30,6 +30,8 @@ _ROUTING_SENTENCES: Final = {
 
 _FAULT_SENTENCES: Final = {401: UNAUTHORIZED, 403: FORBIDDEN, 404: NOT_FOUND}
 JSON: Final = "application/json"
+REST: Final = "/v1/"
+SOCKETS: Final = "/v1/apps/"
 
 
 @web.middleware
@@ -63,6 +65,17 @@ async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
         body = Problem(error.status, sentence).body(request[TRACKING_ID])
         allow = {name: value for name, value in error.headers.items() if name == "Allow"}
         return web.json_response(body, status=error.status, headers=allow)
+
+
+@web.middleware
+async def limited(request: web.Request, handler: Next) -> web.StreamResponse:
+    """Turn a call of the REST API away when its token has made too many (sockets are no calls)."""
+    cloud = request.app[CLOUD]
+    if cloud.settings.rate_per_second and not request.path.startswith(SOCKETS):
+        token = bearer(request.headers, cloud)
+        if token is not None and request.path.startswith(REST):
+            cloud.rate_limit.take(token.value, cloud.settings)
+    return await handler(request)
 
 
 @web.middleware

@@ -26,7 +26,7 @@ from sandbox.faults.orders import place_order, read_order
 from sandbox.mercury.endpoints import MERCURY_ENDPOINTS
 from sandbox.messaging import MESSAGING_ENDPOINTS
 from sandbox.messaging.webhook_events import announce
-from sandbox.middleware import faulty, plain, tracked
+from sandbox.middleware import faulty, limited, plain, tracked
 from sandbox.page import page_routes
 from sandbox.scenarios import load, settings_with
 from sandbox.seed import seed
@@ -129,7 +129,7 @@ class Sandbox:
 def cloud_app(cloud: Cloud) -> web.Application:
     """The application with every endpoint of the cloud."""
     app = web.Application(
-        middlewares=[tracked, faulty, *ONLOOKERS], client_max_size=MAX_REQUEST_BYTES
+        middlewares=[tracked, limited, faulty, *ONLOOKERS], client_max_size=MAX_REQUEST_BYTES
     )
     app[CLOUD] = cloud
     mount(app, MESSAGING_ENDPOINTS, prefix="/v1")

@@ -18,6 +18,9 @@ class Settings:
     ``webhook_lag_s`` is how late webhooks are; one whose target fails ``webhook_failures`` times
     within ``webhook_failure_window_s``, or is silent for ``webhook_timeout_s`` as often, is
     switched off.
+    ``rate_per_second`` is how many calls each token may make, ``rate_burst`` how many of them at
+    once (None: as many as it likes). For ``message_get_lag_s`` a new message is known to sockets
+    and webhooks, but its GET answers 404.
     ``without_scopes`` are left out of the service app's authorization.
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
@@ -42,6 +45,9 @@ class Settings:
     webhook_timeout_s: float = 10.0
     webhook_failures: int = 100
     webhook_failure_window_s: float = 300.0
+    rate_per_second: float | None = None
+    rate_burst: int = 10
+    message_get_lag_s: float = 0.0
     activation_code_days: float = 30.0
     access_token_s: int = 1_209_599
     refresh_token_s: int = 7_775_999

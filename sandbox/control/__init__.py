@@ -8,6 +8,7 @@ from typing import Final
 from sandbox.control import (
     files,
     inbox,
+    limits,
     meddle,
     people,
     phones,
@@ -30,4 +31,5 @@ CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *trouble.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *webhooks.ENDPOINTS,
+    *limits.ENDPOINTS,
 ]

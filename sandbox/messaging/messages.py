@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from sandbox.chat import NO_MESSAGE
 from sandbox.chat_model import Message, Room
 from sandbox.cloud import Cloud
 from sandbox.endpoints import MESSAGING, Endpoint, answer, json_body, no_content
@@ -135,8 +136,12 @@ def message_named(request: web.Request, cloud: Cloud, token: Token) -> Message:
 
 
 async def get_message(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """GET /messages/{messageId}."""
-    return answer(message_json(cloud, message_named(request, cloud, token)))
+    """GET /messages/{messageId}; only its author may be sure to find it at once (§5, item 5)."""
+    message = message_named(request, cloud, token)
+    age = (cloud.clock.now() - message.created).total_seconds()
+    if age < cloud.settings.message_get_lag_s and message.person_key != token.person_key:
+        raise not_found(NO_MESSAGE)
+    return answer(message_json(cloud, message))
 
 
 async def edit_message(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
