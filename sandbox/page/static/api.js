@@ -40,7 +40,7 @@ export const organization = () => call("organization");
 export const messages = (person, roomId, after) =>
   call(`messages?${query(after ? { person, roomId, after, wait: 0 } : { person, roomId })}`);
 
-/** {person, roomId, text, parentId?, mention} -> the message. */
+/** {person, roomId, text or markdown, parentId?, mention?} -> the message. */
 export const say = (values) => post("say", values);
 
 /** {person, messageId, data, inputs} -> the action. */

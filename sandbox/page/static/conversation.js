@@ -7,6 +7,7 @@ import { arrange } from "/threads.js";
 
 const NEAR_PX = 80;
 const PAGE = 150; // messages drawn at first, and more with each look further back
+const OPENING_MS = 1000;
 
 export class Conversation {
   #items = new Map();
@@ -36,6 +37,9 @@ export class Conversation {
   open(talk) {
     this.#talk = talk;
     this.#shown = PAGE;
+    // What was said before one came is not news to be read out.
+    this.#list.ariaBusy = "true";
+    setTimeout(() => (this.#list.ariaBusy = "false"), OPENING_MS);
     this.#items.clear();
     this.#list.replaceChildren();
     this.#jump.hidden = true;

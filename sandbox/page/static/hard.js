@@ -45,8 +45,8 @@ export class Hard {
     keyed(list, this.#difficulties, { keyOf: ({ id }) => id, draw: (one) => this.#item(one) });
     const on = this.#difficulties.filter((one) => one.on).length;
     const count = byId("hard-count");
-    Object.assign(count, { hidden: !on, textContent: String(on) });
-    toggle.setAttribute("aria-label", on ? `Make it hard, ${on} on` : "Make it hard");
+    count.hidden = !on;
+    count.replaceChildren(el("span", { className: "unseen" }, ", "), String(on), el("span", { className: "unseen" }, " on"));
     toggle.classList.toggle("alarmed", on > 0);
     byId("hard-easy").disabled = !on;
     none.textContent = on ? "" : "All is easy now.";

@@ -55,6 +55,16 @@ function link(node) {
   return Object.assign(element, { href: address, target: "_blank", rel: "noopener noreferrer" });
 }
 
+// What a Webex client makes of the words somebody types; the rest of Markdown has to be a bot's.
+const TYPED_RULES = ["emphasis", "backticks", "fence", "link", "escape"];
+
+/** Whether somebody who typed this meant it to be formatted: **bold**, `code`, [a link](…). */
+export function isMarked(text) {
+  const library = globalThis.markdownit;
+  if (!library || !text) return false;
+  return /<(strong|em|code|pre|a)\b/.test(library("zero", { html: false }).enable(TYPED_RULES).render(text));
+}
+
 /** The address if a person may be sent there, else null. */
 export function webAddress(text) {
   const address = URL.canParse(text ?? "") ? new URL(text) : null;

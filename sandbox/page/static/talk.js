@@ -1,6 +1,7 @@
 // One conversation as a person sees it: what was said, what is on its way, what was begun. No elements here.
 
 import * as api from "/api.js";
+import { isMarked } from "/markup.js";
 
 const talks = new Map();
 let sent = 0;
@@ -92,5 +93,8 @@ class Talk {
   }
 }
 
-const given = (values) =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined && value !== false));
+/** What the call takes: words with markup go as markdown, as clients send them. */
+function given({ text, ...values }) {
+  const words = isMarked(text) ? { markdown: text } : { text };
+  return Object.fromEntries(Object.entries({ ...values, ...words }).filter(([, value]) => value !== null && value !== undefined && value !== false));
+}
