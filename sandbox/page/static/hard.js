@@ -46,7 +46,7 @@ export class Hard {
     const on = this.#difficulties.filter((one) => one.on).length;
     const count = byId("hard-count");
     count.hidden = !on;
-    count.replaceChildren(el("span", { className: "unseen" }, ", "), String(on), el("span", { className: "unseen" }, " on"));
+    if (on) count.replaceChildren(el("span", { className: "unseen" }, ", "), String(on), el("span", { className: "unseen" }, " on"));
     toggle.classList.toggle("alarmed", on > 0);
     byId("hard-easy").disabled = !on;
     none.textContent = on ? "" : "All is easy now.";

@@ -158,7 +158,9 @@ function onState(connected) {
   notice("");
   calls.forget();
   forgetTalks();
-  refresh(refreshSettings, refreshInbox, refreshOrganization, refreshCalls, hard.refresh, phones.refresh, ...sides.map((side) => side.refresh));
+  refresh(refreshSettings, refreshOrganization, refreshCalls, hard.refresh, phones.refresh);
+  // The rooms of another sandbox are others, of the same names.
+  follow().then(() => refresh(...sides.map((side) => side.refresh))).catch(tell);
 }
 
 async function start() {

@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { arrange } from "../../sandbox/page/static/threads.js";
+
+let minute = 0;
+const said = (id, parentId, personEmail = id) => ({
+  id, parentId, personEmail, created: new Date(Date.UTC(2030, 0, 1, 0, minute++)).toISOString(),
+});
+const shape = (lines) => lines.map(({ message, depth }) => `${" ".repeat(depth)}${message.id}`);
+
+test("replies stand below what they answer", () => {
+  const lines = arrange([said("a"), said("b"), said("c", "a")]);
+
+  assert.deepEqual(shape(lines), ["a", " c", "b"]);
+});
+
+test("replies to a message that was deleted stay together, and say so once", () => {
+  const lines = arrange([said("a", "gone"), said("b"), said("c", "gone")]);
+
+  assert.deepEqual(shape(lines), [" a", " c", "b"]);
+  assert.deepEqual(lines.map(({ orphan }) => orphan), [true, false, false]);
+});
+
+test("what one person says in a row is one block", () => {
+  const lines = arrange([said("a", undefined, "tom"), said("b", undefined, "tom"), said("c", undefined, "ana")]);
+
+  assert.deepEqual(lines.map(({ continued }) => continued), [false, true, false]);
+});
+
+test("a pause begins a new block", () => {
+  const before = said("a", undefined, "tom");
+  minute += 30;
+
+  assert.equal(arrange([before, said("b", undefined, "tom")])[1].continued, false);
+});
