@@ -16,6 +16,7 @@ _SECRET_FIELDS: Final = frozenset(
         "secret",
         "password",
         "defaultAccessCode",
+        "clientSecret",
     }
 )
 REDACTED: Final = "…"

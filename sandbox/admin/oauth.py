@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 
 from sandbox.clock import epoch_ms
 from sandbox.cloud import Cloud
-from sandbox.endpoints import EVERYONE, NO_TOKEN, Endpoint, answer
+from sandbox.endpoints import EVERYONE, NO_TOKEN, Endpoint, answer, json_body
+from sandbox.ids import key_of
 from sandbox.middleware import TRACKING_ID
-from sandbox.problems import Problem
-from sandbox.tokens import Token
+from sandbox.problems import Problem, bad_request, forbidden, not_found
+from sandbox.tokens import Token, TokenKind
 
 MALFORMED = "The request could not be understood by the server due to malformed syntax."
 REFRESH_REFUSED = "The refresh token provided is expired, revoked, malformed, or invalid."
@@ -34,21 +36,23 @@ async def access_token(request: web.Request, cloud: Cloud, _token: Token) -> web
     if request.content_type != "application/x-www-form-urlencoded":
         raise _gateway_problem("Content type must be application/x-www-form-urlencoded")
     form = {name: str(value) for name, value in (await request.post()).items()}
-    refresh = _refresh_token(request, cloud, form)
+    return answer(_pair(cloud, _refresh_token(request, cloud, form)))
+
+
+def _pair(cloud: Cloud, refresh: Token) -> dict[str, Any]:
+    """Return a new access token beside the refresh token it is had for; times in seconds."""
     now, lifetime = cloud.clock.now(), cloud.settings.access_token_s
     expires = now + timedelta(seconds=lifetime)
     access = cloud.tokens.issue("service_app", refresh.person_key, refresh.scopes, expires)
     left = (refresh.expires_at or now + ENDLESS) - now
-    return answer(
-        {
-            "access_token": access.value,
-            "expires_in": lifetime,
-            "refresh_token": refresh.value,
-            "refresh_token_expires_in": int(left.total_seconds()),
-            "token_type": "Bearer",
-            "scope": " ".join(sorted(refresh.scopes)),
-        }
-    )
+    return {
+        "access_token": access.value,
+        "expires_in": lifetime,
+        "refresh_token": refresh.value,
+        "refresh_token_expires_in": int(left.total_seconds()),
+        "token_type": "Bearer",
+        "scope": " ".join(sorted(refresh.scopes)),
+    }
 
 
 def _refresh_token(request: web.Request, cloud: Cloud, form: dict[str, str]) -> Token:
@@ -65,12 +69,36 @@ def _refresh_token(request: web.Request, cloud: Cloud, form: dict[str, str]) -> 
     return token
 
 
+async def application_token(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """POST /applications/{id}/token: a pair of tokens, for as long as the service app is authorized.
+
+    The token that calls it is that of a developer; the sandbox takes any person for one.
+    """
+    app = cloud.service_app
+    if key_of(request.match_info["application_id"], "APPLICATION") != app.client_id:
+        raise not_found()
+    body = await json_body(request)
+    for name, expected in (("clientId", app.client_id), ("clientSecret", app.client_secret)):
+        if body.get(name) != expected:
+            text = f"The provided {name} is invalid"
+            raise bad_request("Invalid client credentials", [{"description": text}])
+    if key_of(body.get("targetOrgId"), "ORGANIZATION") != cloud.organization.key:
+        raise bad_request("Invalid client credentials", [{"description": "targetOrgId is invalid"}])
+    refresh = cloud.tokens.find(app.refresh_token)
+    if refresh is None:
+        raise forbidden()
+    return answer({name: value for name, value in _pair(cloud, refresh).items() if name != "scope"})
+
+
 async def token_expiry(_request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET /authorizations/tokenExpiry: in milliseconds since 1970."""
     return answer({"exp": epoch_ms(token.expires_at or cloud.clock.now() + ENDLESS)})
 
 
+PERSON: frozenset[TokenKind] = frozenset({"person"})
+
 ENDPOINTS: list[Endpoint] = [
+    Endpoint("POST", "/applications/{application_id}/token", application_token, PERSON),
     Endpoint("POST", "/access_token", access_token, NO_TOKEN),
     Endpoint("GET", "/authorizations/tokenExpiry", token_expiry, EVERYONE),
 ]

@@ -141,7 +141,6 @@ def _code(cloud: Cloud, code: ActivationCode) -> dict[str, Any]:
         "owner": cloud.organization.owner_name(code.owner),
         "model": code.model,
         "expiryTime": webex_date(code.expires),
-        "used": code.used,
         "seq": code.seq,
     }
 

@@ -59,8 +59,7 @@ TEMPLATES: Final = _templates()
 def complaints(method: str, ours: str, status: int, body: Any) -> list[str]:
     """What the contract has against an answer; nothing where it does not know the call.
 
-    ``ours`` is the path below ``/v1`` with braces. ``body`` is None for none, and for refusals,
-    whose shape the contract leaves open.
+    ``ours`` is the path below ``/v1`` with braces. ``body`` is None for none.
     """
     template = TEMPLATES.get(f"{method} {bare(ours)}")
     if CONTRACT is None or template is None:
@@ -77,7 +76,7 @@ async def onlooker(
     try:
         response = await handler(request)
     except Problem as problem:
-        _look(request, problem.status, None)
+        _look(request, problem.status, problem.body("a tracking id"))
         raise
     except web.HTTPException:
         raise

@@ -3,9 +3,11 @@
 import pytest
 
 from sandbox.admin import ADMIN_ENDPOINTS
+from sandbox.ids import public_id
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES
-from tests.sandbox.admin.api import admin_api, refresh_form
+from tests.sandbox.admin.api import Api, admin_api, refresh_form
+from tests.sandbox.conftest import token_of
 
 GUARDED = [one for one in ADMIN_ENDPOINTS if one.tokens == {"service_app"}]
 
@@ -123,3 +125,63 @@ async def test_other_wrong_grants(api, field, error):
     response = await api.http.post("/access_token", data=refresh_form(api.sandbox) | {field: "x"})
 
     assert (response.status_code, response.json()["error"]) == (400, error)
+
+
+def application_body(api: Api) -> tuple[str, dict[str, str]]:
+    """The path and the good body of a request for the service app's tokens."""
+    app, org = api.sandbox.cloud.service_app, api.sandbox.cloud.organization
+    path = f"/applications/{public_id('APPLICATION', app.client_id)}/token"
+    target = public_id("ORGANIZATION", org.key)
+    body = {"clientId": app.client_id, "clientSecret": app.client_secret, "targetOrgId": target}
+    return path, body
+
+
+def as_developer(api: Api) -> None:
+    api.http.headers["Authorization"] = f"Bearer {token_of(api.sandbox, 'ada@acme.example')}"
+
+
+async def test_a_developer_gets_the_tokens_of_the_service_app(api):
+    as_developer(api)
+    path, body = application_body(api)
+
+    answer = (await api.post(path, body)).json()
+
+    assert answer.keys() == {
+        "access_token",
+        "expires_in",
+        "refresh_token",
+        "refresh_token_expires_in",
+        "token_type",
+    }
+    assert answer["refresh_token"] == api.sandbox.env["WEBEX_SERVICE_APP_REFRESH_TOKEN"]
+    api.http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+    assert (await api.http.get("/devices")).status_code == 200
+    assert body["clientSecret"] not in str(api.sandbox.cloud.calls.after(0))
+
+
+@pytest.mark.parametrize("field", ["clientId", "clientSecret", "targetOrgId"])
+async def test_wrong_credentials_of_an_application_are_refused(api, field):
+    as_developer(api)
+    path, body = application_body(api)
+
+    response = await api.post(path, body | {field: "x"})
+
+    assert response.status_code == 400
+    assert response.json()["message"] == "Invalid client credentials"
+
+
+async def test_an_application_needs_a_developer_its_own_name_and_its_authorization(api):
+    path, body = application_body(api)
+    assert (await api.post(path, body)).status_code == 403
+    as_developer(api)
+    assert (await api.post("/applications/x/token", body)).status_code == 404
+
+    api.sandbox.cloud.tokens.revoke(api.sandbox.cloud.service_app.refresh_token)
+    assert (await api.post(path, body)).status_code == 403
+
+
+async def test_who_is_asked_for_by_id_comes_without_licences(api):
+    (by_email,) = (await api.get("/people", email="bob@acme.example"))["items"]
+    (by_id,) = (await api.get("/people", id=by_email["id"]))["items"]
+
+    assert by_email.keys() - by_id.keys() == {"licenses", "roles"}
