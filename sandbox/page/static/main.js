@@ -14,7 +14,7 @@ import { Phones } from "/phones.js";
 import { drawRail } from "/rail.js";
 import { Side } from "/side.js";
 import { bringActive, drawStage, wireStage } from "/stage.js";
-import { activeSide, counterpart, current, firstPerson, isSplit, roomsOf, subscribe, update } from "/state.js";
+import { activeSide, counterpart, current, firstPerson, isSplit, nameOf, roomsOf, subscribe, update } from "/state.js";
 import { forgetTalks } from "/talk.js";
 import { followViewport } from "/viewport.js";
 
@@ -115,6 +115,8 @@ function settle(places) {
 function paint() {
   const { view, settings } = current();
   byId("app").dataset.view = view;
+  // Tells the tabs apart when each is another person.
+  document.title = [...current().sides.map(({ email }) => nameOf(email)), "provbot sandbox"].join(" · ");
   byId("organization-name").textContent = settings?.organization.name ?? "";
   drawStage();
   drawRail({ onPerson: choosePerson, onRoom: chooseRoom });

@@ -4,6 +4,9 @@ import { el, fullTime } from "/dom.js";
 
 const SHOWN_PARTS = 12; // handsets or base stations of a network that are named
 
+/** "DMS Cisco 8865" -> "Cisco 8865": who manages it is no part of what people call it. */
+export const product = (model) => model.replace(/^DMS /, "");
+
 /** "001122334455" -> "00:11:22:33:44:55" */
 export const spaced = (mac) => (mac?.match(/../g) ?? []).join(":");
 
@@ -17,7 +20,7 @@ const strong = (words) => el("strong", {}, words);
 
 export function device({ model, mac, owner, ownerKind, tags, connectionStatus, inDevicesList }) {
   return [
-    line(strong(model), connectionStatus ? pill(connectionStatus.replaceAll("_", " "), connectionStatus) : null),
+    line(strong(product(model)), connectionStatus ? pill(connectionStatus.replaceAll("_", " "), connectionStatus) : null),
     line(el("span", {}, owner ?? "no owner"), el("code", {}, spaced(mac) || "no MAC yet")),
     facts(ownerKind === "workspace" ? "workspace" : "", ...tags.map((tag) => `#${tag}`), inDevicesList ? "" : "not in the device list"),
   ];
@@ -45,7 +48,7 @@ function parts(things, wordsOf) {
 }
 
 export function activationCode({ owner, model, expiryTime }) {
-  return [line(strong(model ?? "Any model"), el("span", {}, owner)), facts(expiryTime ? `valid until ${fullTime(expiryTime)}` : "")];
+  return [line(strong(model ? product(model) : "Any model"), el("span", {}, owner)), facts(expiryTime ? `valid until ${fullTime(expiryTime)}` : "")];
 }
 
 export function workspace({ name, location, calling, supportedDevices, licences, devices }) {
