@@ -5,6 +5,8 @@ from pathlib import Path
 
 from sandbox.control import CONTROL_ENDPOINTS
 from sandbox.data import acme
+from sandbox.faults.orders import KINDS
+from sandbox.faults.rules import snake
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 
@@ -13,6 +15,17 @@ def test_every_control_call_stands_in_the_table_and_no_other():
     described = set(re.findall(r"^\| `([A-Z]+) (/[^`? ]+)", PAGE, re.MULTILINE))
 
     assert described == {(one.method, one.path) for one in CONTROL_ENDPOINTS}
+
+
+def test_every_fault_stands_in_the_table_with_its_fields():
+    table = PAGE.partition("| `what` | fields |")[2].partition("\n\n")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*)\|", table, re.MULTILINE))
+    cells = {name: rows["call"] if "as `call`" in cell else cell for name, cell in rows.items()}
+    described = {
+        name: set(map(snake, re.findall(r"`(\w+)`", cell))) for name, cell in cells.items()
+    }
+
+    assert described == {name: set(kind.takes) for name, kind in KINDS.items()}
 
 
 def test_everybody_and_everything_is_listed():

@@ -3,75 +3,23 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
 from sandbox.ids import key_of
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests.sandbox.lines import DEVICES, Line, authorize, line, register
 
 VERA = "vera@acme.example"
-DEVICES = "/wdm/api/v1/devices"
 CARD = {
     "type": "AdaptiveCard",
     "version": "1.3",
     "body": [],
     "actions": [{"type": "Action.Submit", "title": "Go", "data": {"nonce": "8f1c"}}],
 }
-
-
-class Line:
-    """An authorized socket of the bot."""
-
-    def __init__(self, ws: ClientWebSocketResponse) -> None:
-        self.ws = ws
-
-    async def frame(self) -> dict[str, Any]:
-        """The next frame."""
-        message = await self.ws.receive(timeout=5)
-        assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
-        frame: dict[str, Any] = json.loads(message.data)
-        return frame
-
-    async def activity(self, verb: str) -> dict[str, Any]:
-        """The next activity with that verb."""
-        while True:
-            data = (await self.frame())["data"]
-            if data["activity"]["verb"] == verb:
-                activity: dict[str, Any] = data["activity"]
-                return activity
-
-    async def close_code(self) -> int | None:
-        """Read until the server closes."""
-        while not self.ws.closed:
-            await self.ws.receive(timeout=5)
-        return self.ws.close_code
-
-
-async def register(bot: ClientSession) -> dict[str, Any]:
-    async with bot.post(DEVICES, json={"name": "test", "model": "python"}) as response:
-        assert response.status == 200
-        device: dict[str, Any] = await response.json()
-        return device
-
-
-@asynccontextmanager
-async def line(
-    sandbox: Sandbox, bot: ClientSession, device: dict[str, Any], **query: str
-) -> AsyncIterator[Line]:
-    async with bot.ws_connect(device["webSocketUrl"], params=query) as ws:
-        await authorize(ws, sandbox.cloud.bot_token)
-        opened = Line(ws)
-        greeting = await opened.frame()
-        assert greeting["data"]["eventType"].startswith("mercury.")
-        yield opened
-
-
-async def authorize(ws: ClientWebSocketResponse, token: str) -> None:
-    await ws.send_json({"id": "1", "type": "authorization", "data": {"token": f"Bearer {token}"}})
 
 
 # Discovery and registration
