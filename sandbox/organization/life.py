@@ -7,6 +7,7 @@ its box. It tells Webex of itself once it is up (webex-provisioning.md §4.3, §
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Literal
 
@@ -75,7 +76,12 @@ class Life:
 
     def added(self, record: Phone) -> None:
         """Somebody added a phone to the organization: it is plugged in, and registers."""
-        self._boot(self._adopt(record))
+        phone = self._adopt(record)
+        self._boot(phone)
+        for moment, words in ((record.known_from, "known"), (record.listed_from, "listed")):
+            if moment is not None and moment > self._now():
+                wait = (moment - self._now()).total_seconds()
+                self._schedule.after(wait, partial(self._tell, f"phone {words}", phone))
 
     def removed(self, record: Phone) -> None:
         """A phone was deleted: it resets itself to how it came out of its box."""

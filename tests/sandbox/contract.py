@@ -113,6 +113,11 @@ SLIPS: tuple[Slip, ...] = (
         _extra("orgId", "createdBy"),
         "observed in answers, and read by clients",
     ),
+    Slip(
+        r"/webhooks(/.*)?",
+        r"(event|resource): 'all' is not one of",
+        "the real cloud takes `all` for either, as samples of Webex's own do",
+    ),
 )
 
 

@@ -19,6 +19,10 @@ def test_every_call_is_in_the_contract_or_excepted_by_name():
     assert SERVED - TEMPLATES.keys() == NOT_IN_THE_CONTRACT.keys()
 
 
+def test_every_call_of_the_contract_is_served():
+    assert TEMPLATES.keys() - SERVED == set()
+
+
 def test_the_onlooker_is_there():
     assert conformity.onlooker in ONLOOKERS
 

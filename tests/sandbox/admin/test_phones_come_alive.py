@@ -218,6 +218,20 @@ async def test_only_so_many_phones_that_nobody_owns_are_kept(api):
     assert len(spare) == len(boxed) + 50
 
 
+async def test_a_9800_is_told_of_when_it_comes_to_be_known_and_listed():
+    async with admin_api(Settings(phone_registers_s=None, phoneos_aware_s=60)) as api:
+        seq = await api.sandbox.client.seq()
+        await api.add("bob", model="Cisco 9841")
+        for seconds in (3, 57):
+            api.clock.advance(seconds)
+            await phone(api, FREE_MAC)
+
+        changes = api.sandbox.cloud.changes.after(seq)
+        told = [one.facts["what"] for one in changes if one.kind == "organization"]
+        assert told == ["device added", "phone registering", "phone known", "phone listed"]
+        assert (await api.device_by_mac(FREE_MAC))["product"] == "Cisco 9841"
+
+
 async def test_each_step_is_told_and_no_code_is(api):
     code = await code_for(api, "hugo")
     seq = await api.sandbox.client.seq()
