@@ -3,7 +3,7 @@
 Webex keeps how far each person has read, so that all of one's clients agree; so does the sandbox.
 """
 
-from itertools import islice, takewhile
+from itertools import takewhile
 from typing import Any, Final
 
 from aiohttp import web
@@ -17,14 +17,14 @@ from sandbox.messaging.present import room_json
 from sandbox.people import Person
 from sandbox.tokens import Token
 
-COUNTED: Final = 100  # a client shows "99+"
+COUNTED: Final = 100  # of the newest messages of a room; a client shows "99+"
 LINE_CHARS: Final = 120
 
 
 async def inbox(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/inbox: {people: [{email, unread, rooms: [{id, title, type, lastActivity, unread, lastLine}]}]}.
 
-    ``lastLine`` is {personEmail, text, created} or null. Counts stop at 100.
+    ``lastLine`` is {personEmail, text, created} or null. Only the newest 100 messages of a room are counted.
     """
     cast = [person for person in cloud.people.values() if person.cast]
     return answer({"people": [_inbox_of(cloud, person) for person in cast]})
@@ -42,19 +42,23 @@ def _inbox_of(cloud: Cloud, person: Person) -> dict[str, Any]:
 def _room(cloud: Cloud, room: Room, person: Person) -> dict[str, Any]:
     shown = room_json(cloud, room, person.key)
     names = ("id", "title", "type", "lastActivity")
-    newest = next(cloud.chat.newest_first(room), None)
+    newest = _newest(cloud, room)
     return {name: shown[name] for name in names} | {
-        "unread": unread(cloud, room, person),
+        "unread": _unread(cloud, room, person),
         "lastLine": newest and _line(cloud, newest),
     }
 
 
-def unread(cloud: Cloud, room: Room, person: Person) -> int:
-    """How many messages of others a person has not seen yet; no more than 100 are counted."""
+def _unread(cloud: Cloud, room: Room, person: Person) -> int:
+    """Count the messages of others that a person has not seen yet, up to a limit."""
     read = room.read_up_to.get(person.key, 0)
-    fresh = takewhile(lambda message: message.number > read, cloud.chat.newest_first(room))
-    others = (message for message in fresh if message.person_key != person.key)
-    return len(list(islice(others, COUNTED)))
+    newest = cloud.chat.newest(room, COUNTED)
+    fresh = takewhile(lambda message: message.number > read, newest)
+    return sum(message.person_key != person.key for message in fresh)
+
+
+def _newest(cloud: Cloud, room: Room) -> Message | None:
+    return next(iter(cloud.chat.newest(room, 1)), None)
 
 
 def _line(cloud: Cloud, message: Message) -> dict[str, Any]:
@@ -76,7 +80,7 @@ async def read(request: web.Request, cloud: Cloud, _token: Token) -> web.Respons
     body = await json_body(request)
     person = person_in(body, cloud)
     room = room_in(body, cloud, person)
-    newest = next(cloud.chat.newest_first(room), None)
+    newest = _newest(cloud, room)
     if newest and room.read_up_to.get(person.key, 0) < newest.number:
         room.read_up_to[person.key] = newest.number
         cloud.changes.note("read", email=person.email, roomId=public_id("ROOM", room.key))

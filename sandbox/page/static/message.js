@@ -54,9 +54,10 @@ function sending(message, context) {
   return el(
     "p",
     { className: "delivery failed", role: "alert" },
-    el("span", { title: message.problem }, "Not sent"),
+    el("span", {}, "Not sent"),
     el("button", { type: "button", onclick: () => context.onRetry(message) }, "Try again"),
     el("button", { type: "button", onclick: () => context.onDiscard(message) }, "Discard"),
+    message.problem ? el("span", { className: "quiet" }, message.problem) : null,
   );
 }
 

@@ -3,6 +3,8 @@
 import * as api from "/api.js";
 import { isMarked } from "/markup.js";
 
+const CONFIRM_MS = 1000;
+
 const talks = new Map();
 let sent = 0;
 
@@ -22,6 +24,7 @@ class Talk {
   #known = new Map();
   #seq = 0;
   #outbox = new Map();
+  #onTheWay = new Set();
 
   draft = { text: "", file: null, thread: null, mention: true };
   inputs = new Map(); // message id -> {input id: value}, as far as they were filled in
@@ -50,11 +53,18 @@ class Talk {
   /** Fetch what changed since the last time; returns the messages that are new here. */
   async refresh() {
     const { messages, seq } = await api.messages(this.email, this.room.id, this.#seq);
+    await this.#confirmed();
     if (this.#seq === 0) this.#known.clear();
     this.#seq = seq;
     const fresh = messages.filter(({ id }) => !this.#known.has(id));
     for (const message of messages) this.#known.set(message.id, message);
     return fresh;
+  }
+
+  /** News of one's own words may overtake their confirmation; they must not stand there twice. */
+  #confirmed() {
+    const late = new Promise((resolve) => setTimeout(resolve, CONFIRM_MS));
+    return this.#onTheWay.size ? Promise.race([Promise.allSettled(this.#onTheWay), late]) : null;
   }
 
   /** Put a message into the outbox; `deliver` sends it. */
@@ -71,7 +81,13 @@ class Talk {
   }
 
   /** Resolves to true once it stands in the room; false: it is marked as not sent. */
-  async deliver(message) {
+  deliver(message) {
+    const delivery = this.#deliver(message).finally(() => this.#onTheWay.delete(delivery));
+    this.#onTheWay.add(delivery);
+    return delivery;
+  }
+
+  async #deliver(message) {
     this.#mark(message, "sending");
     try {
       const answer = await (message.wanted.file ? api.sendFile : api.say)(given(message.wanted));
