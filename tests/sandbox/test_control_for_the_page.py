@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, ClientTimeout
 
+from sandbox.chat_model import Draft
 from sandbox.organization.facts import ActivationCode, BaseStation, Handset, Member
 from sandbox.page import PAGE_FILES
 from sandbox.server import Sandbox
@@ -129,6 +130,21 @@ async def test_a_file_without_words_is_told_by_its_name(sandbox: Sandbox):
         ]
 
     assert direct["lastLine"]["text"] == "phones.csv"
+
+
+async def test_a_card_without_words_is_called_one(sandbox: Sandbox):
+    vera = sandbox.cloud.person_by_email(VERA)
+    assert vera is not None
+    room = sandbox.cloud.chat.direct_room(sandbox.cloud.bot_key, vera.key)
+    card = {"type": "AdaptiveCard", "version": "1.3", "body": [{"type": "TextBlock", "text": "hi"}]}
+    attachments = [{"contentType": "application/vnd.microsoft.card.adaptive", "content": card}]
+    sandbox.cloud.chat.post(sandbox.cloud.bot_key, room, Draft(attachments=attachments))
+    async with ClientSession() as page:
+        inbox = (await _inbox(sandbox, page))[VERA]
+
+    (direct,) = [one for one in inbox["rooms"] if one["type"] == "direct"]
+    assert direct["lastLine"]["text"] == "Card"
+    assert inbox["unread"] == 1
 
 
 async def _inbox(sandbox: Sandbox, page: ClientSession) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 // The list of messages of one room, kept in step without redrawing what did not change:
 // a half-filled card stays as it is while other messages come and go.
 
-import { el, icon } from "/dom.js";
+import { avatar, el, icon } from "/dom.js";
 import { messageItem } from "/message.js";
 import { arrange } from "/threads.js";
 
@@ -21,7 +21,7 @@ export class Conversation {
   #jump = el("button", { className: "jump", type: "button", hidden: true }, icon("down"), "New messages");
   element = el("div", { className: "conversation" }, this.#scroll, this.#jump);
 
-  /** `context` as messageItem wants it, and onSuggestion(text). */
+  /** `context` as messageItem wants it, and about() -> {person, botName, botOnline}, onSuggestion(text). */
   constructor(context) {
     this.context = context;
     this.#jump.addEventListener("click", () => this.#toEnd());
@@ -61,12 +61,7 @@ export class Conversation {
 
   #paintEmpty(empty) {
     this.#empty.hidden = !empty;
-    if (!empty) return;
-    const onclick = () => this.context.onSuggestion("help");
-    this.#empty.replaceChildren(
-      el("p", {}, "Nothing here yet."),
-      el("button", { type: "button", className: "button", onclick }, "Say “help”"),
-    );
+    if (empty) this.#empty.replaceChildren(...welcome(this.context.about(), this.context.onSuggestion));
   }
 
   /** Returns how many messages were not drawn before. */
@@ -119,4 +114,15 @@ export class Conversation {
     this.#following = true;
     this.#jump.hidden = true;
   }
+}
+
+/** What stands in a room where nothing was said yet: who one is, and how to begin. */
+function welcome({ person, botName, botOnline }, onSuggestion) {
+  const onclick = () => onSuggestion("help");
+  return [
+    avatar(person.displayName),
+    el("div", {}, el("p", { className: "welcome" }, `You are ${person.displayName}`), el("p", {}, person.note || "Nothing was said here yet.")),
+    el("button", { type: "button", className: "button", onclick }, "Say “help”"),
+    botOnline ? null : el("p", { className: "quiet" }, `${botName} is not connected; nobody will answer yet.`),
+  ].filter(Boolean);
 }

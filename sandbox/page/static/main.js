@@ -64,7 +64,6 @@ function goHome() {
 function toggleSplit() {
   const { people } = current();
   const here = activeSide();
-  makeWay(!isSplit());
   if (isSplit()) return go([addressOf(here)]);
   const other = counterpart(people, here.email);
   if (!other) return;
@@ -95,7 +94,8 @@ async function follow() {
 function settle(places) {
   const shown = places.map(({ person, where }) => ({ email: person.email, room: findRoom(roomsOf(person.email), where) ?? directRoom(roomsOf(person.email)) }));
   for (const { email, room } of shown) lastRooms.set(email, slug(room.title));
-  const { active, view } = current();
+  const { active, view, sides: before } = current();
+  if (shown.length !== before.length) makeWay(shown.length > 1);
   const asksTalk = places.some(({ where }) => where) || places.length > 1;
   const single = places.length === 1;
   update({

@@ -29,6 +29,7 @@ export class Side {
       onPress: (message, submitted) => this.#press(message, submitted),
       onRetry: (message) => this.#deliver(message),
       onDiscard: (message) => this.#discard(message),
+      about: () => ({ person: personOf(this.#talk.email), botName: current().settings.bot.displayName, botOnline: current().settings.botOnline }),
       onSuggestion: (text) => this.#send({ text, file: null, thread: null, mention: true }),
     });
     this.composer = new Composer({ onSend: (draft) => this.#send(draft) });
@@ -79,9 +80,11 @@ export class Side {
 
   /** Say whether the bot is there. */
   paintPresence() {
-    const { settings } = current();
-    this.#presence.dataset.online = String(settings.botOnline);
-    this.#presence.textContent = settings.botOnline ? "bot connected" : "bot not connected";
+    const online = String(current().settings.botOnline);
+    if (this.#presence.dataset.online === online) return;
+    this.#presence.dataset.online = online;
+    this.#presence.textContent = online === "true" ? "bot connected" : "bot not connected";
+    if (this.#talk) this.conversation.update();
   }
 
   async #refresh() {
