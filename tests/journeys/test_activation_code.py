@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.journeys import cards
-from tests.journeys.world import ELI, TOM, Json, World
+from tests.journeys.world import ELI, TOM, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -102,3 +102,22 @@ async def test_a_model_that_takes_no_code_is_explained(world: World):
 
     assert "takes no activation code" in cards.mistakes(form)["model"]
     await world.press(TOM, form, "Cancel")
+
+
+async def test_the_code_typed_in_on_a_phone_makes_it_a_device_that_comes_online(world: World):
+    plan = await world.say(TOM, "activation code 8865 for lena@acme.example")
+    await world.press(TOM, plan, "Confirm")
+
+    phone = await world.client.activate(newest_code(world))
+
+    assert (phone["owner"], phone["displayName"]) == ("Lena Hofer", "Cisco 8865")
+    registering = await world.say(TOM, f"device {phone['mac']}")
+    assert cards.facts(registering)["Status"] == "being activated"
+    assert "Lena Hofer" in registering["text"]
+
+    async def is_connected() -> bool:
+        (device,) = await world.devices(phone["mac"])
+        return bool(device["connectionStatus"] == "connected")
+
+    await until(is_connected, "the phone registered")
+    assert cards.facts(await world.say(TOM, f"device {phone['mac']}"))["Status"] == "online"
