@@ -20,7 +20,6 @@ _SECRET_FIELDS: Final = frozenset(
     }
 )
 REDACTED: Final = "…"
-KEPT: Final = 20_000
 
 
 @dataclass(frozen=True)
@@ -46,8 +45,8 @@ class Call:
 class CallLog:
     """The newest calls, oldest first."""
 
-    def __init__(self) -> None:
-        self._calls: deque[Call] = deque(maxlen=KEPT)
+    def __init__(self, kept: int) -> None:
+        self._calls: deque[Call] = deque(maxlen=kept)
 
     def add(self, call: Call) -> None:
         """Append one call."""
@@ -62,10 +61,15 @@ class CallLog:
         self._calls.clear()
 
 
-def readable_body(raw: bytes, content_type: str) -> Any:
-    """A request body for the log: JSON or form fields parsed, secrets replaced, else text."""
+def readable_body(raw: bytes, content_type: str, most: int = 100_000) -> Any:
+    """A request body for the log: JSON or form fields parsed, secrets replaced, else text.
+
+    One of more than ``most`` bytes is only counted.
+    """
     if not raw:
         return None
+    if len(raw) > most:
+        return f"<{len(raw)} bytes>"
     text = raw.decode("utf-8", "replace")
     if content_type == "application/x-www-form-urlencoded":
         return redacted(dict(parse_qsl(text)))

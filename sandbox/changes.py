@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-KEPT = 20_000
-
 
 @dataclass(frozen=True)
 class Change:
@@ -21,10 +19,10 @@ class Change:
 class Changes:
     """Counts changes from 1 and wakes whoever waits for one."""
 
-    def __init__(self) -> None:
+    def __init__(self, kept: int) -> None:
         self.seq = 0
         self.closed = False
-        self._kept: deque[Change] = deque(maxlen=KEPT)
+        self._kept: deque[Change] = deque(maxlen=kept)
         self._waiting: set[asyncio.Future[None]] = set()
 
     def note(self, kind: str, **facts: Any) -> int:
@@ -46,7 +44,7 @@ class Changes:
                 future.set_result(None)
 
     def after(self, seq: int) -> list[Change]:
-        """What happened after that point, oldest first (the newest 20,000 are kept)."""
+        """What happened after that point, oldest first as far as it is remembered."""
         return list(islice(reversed(self._kept), max(self.seq - seq, 0)))[::-1]
 
     def deadline(self, patience: float) -> float:

@@ -5,7 +5,7 @@ Nothing here speaks HTTP; what a rule forbids is raised as a Problem (webex-mess
 
 import uuid
 from bisect import bisect_left
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -25,6 +25,8 @@ from sandbox.clock import Clock
 from sandbox.ids import activity_uuid, key_of, random_uuid
 from sandbox.people import Person
 from sandbox.problems import bad_request, conflict, forbidden, not_found
+from sandbox.retention import Shelf
+from sandbox.settings import Settings
 from sandbox.visibility import sees_action, sees_message
 from sandbox.words import compose
 
@@ -38,14 +40,18 @@ Publish = Callable[[ChatEvent], None]
 class Chat:
     """All rooms and what was said in them. ``publish`` is told of everything that happens."""
 
-    def __init__(self, people: Mapping[str, Person], clock: Clock, publish: Publish) -> None:
+    def __init__(
+        self, people: Mapping[str, Person], clock: Clock, publish: Publish, settings: Settings
+    ) -> None:
         self._people = people
         self._clock = clock
         self._publish = publish
         self._rooms: dict[str, Room] = {}
         self._rooms_of: defaultdict[str, dict[str, Room]] = defaultdict(dict)
         self._messages: dict[str, Message] = {}
-        self._actions: dict[str, Action] = {}
+        self._actions: OrderedDict[str, Action] = OrderedDict()
+        self._shelf = Shelf(settings.kept_messages, settings.kept_file_bytes)
+        self._kept_presses = settings.kept_presses
         self._posted = 0
 
     # Rooms
@@ -195,6 +201,8 @@ class Chat:
     def _keep(self, room: Room, message: Message) -> None:
         self._messages[message.key] = message
         room.messages.append(message)
+        for old in self._shelf.put(message):
+            self._forget(old)
         room.last_activity = message.created
         if not message.files:
             self._tell("post", room, message.person_key, key=message.key, message=message)
@@ -204,6 +212,14 @@ class Chat:
         for file in message.files:
             file.state = "safe"
         self._tell("update", room, message.person_key, message=message)
+
+    def _forget(self, message: Message) -> None:
+        """Nobody is told: what is that old is simply not there any more, nor are its files."""
+        room = self._rooms.get(message.room_key)
+        if self._messages.pop(message.key, None) is not None and room is not None:
+            del room.messages[bisect_left(room.messages, message.number, key=_number)]
+            room.by_change.pop(message.key, None)
+        message.files = ()
 
     def _members(self, room: Room) -> dict[str, Person]:
         return {key: self._people[key] for key in room.members}
@@ -262,6 +278,8 @@ class Chat:
             created=self._clock.now(),
         )
         self._actions[action.key] = action
+        if len(self._actions) > self._kept_presses:
+            self._actions.popitem(last=False)
         room = self._rooms[message.room_key]
         self._tell("cardAction", room, actor_key, key=action.key, action=action)
         return action

@@ -54,8 +54,8 @@ class Cloud:
     bot_token: str
     service_app: ServiceApp
     webhooks: dict[str, Webhook] = field(default_factory=dict)
-    calls: CallLog = field(default_factory=CallLog)
-    changes: Changes = field(default_factory=Changes)
+    calls: CallLog = field(init=False)
+    changes: Changes = field(init=False)
     base_url: str = ""
     page_url: str = ""
     ca_file: str = ""
@@ -72,13 +72,15 @@ class Cloud:
 
     def __post_init__(self) -> None:
         self.first_settings = self.settings
+        self.calls = CallLog(self.settings.kept_calls)
+        self.changes = Changes(self.settings.kept_changes)
         self.rate_limit = RateLimit(self.clock)
         self.schedule = Schedule(self.clock)
         self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
         self.faults = Faults(self.clock, self.schedule, self.settings.seed)
         self.hub = Hub(self.settings, self.clock, self.faults, self.schedule)
         self.deliveries = Deliveries(self.settings, self.clock, self.changes)
-        self.chat = Chat(self.people, self.clock, self._publish)
+        self.chat = Chat(self.people, self.clock, self._publish, self.settings)
 
     def set_up(self, settings: Settings) -> None:
         """Go by other settings from here on; what was made by the old ones stays as it is."""
@@ -166,7 +168,7 @@ CLOUD: Final = web.AppKey("cloud", Cloud)
 
 def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
     """Found a cloud on a seeded world, with fresh random tokens."""
-    tokens = Tokens(clock, world.organization.key)
+    tokens = Tokens(clock, world.organization.key, settings.kept_tokens)
     cloud = Cloud(
         settings=settings,
         clock=clock,

@@ -131,7 +131,8 @@ def _fault_answer(fault: OnCall, request: web.Request) -> web.Response:
 async def _body_for_log(request: web.Request) -> Any:
     if request.content_type.startswith("multipart/"):
         return f"<{request.content_type}>"  # read as a stream by its handler
-    return readable_body(await request.read(), request.content_type)
+    most = request.app[CLOUD].settings.kept_body_bytes
+    return readable_body(await request.read(), request.content_type, most)
 
 
 def _write_down(request: web.Request, status: int, body: Any, started: float) -> None:

@@ -25,6 +25,9 @@ class Settings:
     ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
     frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
     get that do not ask for text. ``seed`` is what faults with a probability draw from.
+    What begins with ``kept_`` is how many of a thing are remembered at most; the oldest go first.
+    ``kept_body_bytes`` is the longest request body that the log of calls shows, ``kept_unacked``
+    the frames for one device, ``kept_outbox`` those for a socket that does not read; it is cut off.
     ``scenario`` is the name or the path of one; what it sets goes before what is given here.
     """
 
@@ -57,3 +60,12 @@ class Settings:
     binary_frames: bool = True
     seed: int = 1
     device_cap: int = 50
+    kept_messages: int = 50_000
+    kept_file_bytes: int = 256 * 1024 * 1024
+    kept_presses: int = 20_000
+    kept_calls: int = 20_000
+    kept_body_bytes: int = 100_000
+    kept_changes: int = 20_000
+    kept_unacked: int = 1_000
+    kept_outbox: int = 10_000
+    kept_tokens: int = 1_000

@@ -43,7 +43,8 @@ ANONYMOUS = Token(kind="none", value="", person_key="")
 class Tokens:
     """All tokens the cloud has given out and not taken back."""
 
-    def __init__(self, clock: Clock, organization_key: str) -> None:
+    def __init__(self, clock: Clock, organization_key: str, kept: int = 1_000) -> None:
+        self._kept = kept
         self._clock = clock
         self._organization_key = organization_key
         self._by_value: dict[str, Token] = {}
@@ -59,7 +60,15 @@ class Tokens:
         value = f"{secrets.token_hex(32)}_PF84_{self._organization_key}"
         token = Token(kind, value, person_key, scopes, expires_at)
         self._by_value[value] = token
+        self._forget_old()
         return token
+
+    def _forget_old(self) -> None:
+        """Too many: the oldest access tokens of the service app are forgotten, as if run out."""
+        if len(self._by_value) > self._kept:
+            renewed = [one for one in self._by_value.values() if one.kind == "service_app"]
+            for token in renewed[: len(self._by_value) - self._kept]:
+                del self._by_value[token.value]
 
     def find(self, value: str) -> Token | None:
         """The token with this value, unless unknown, revoked or expired."""

@@ -98,9 +98,9 @@ async def sockets(_request: web.Request, cloud: Cloud, _token: Token) -> web.Res
         {
             "id": device.key,
             "name": device.facts.get("name"),
-            "acked": len(device.acked),
+            "acked": device.acked,
             "unacked": len(device.unacked),
-            "unknownAcks": len(device.unknown_acks),
+            "unknownAcks": device.unknown_acks,
         }
         for device in cloud.hub.devices_of(cloud.bot_key)
     ]

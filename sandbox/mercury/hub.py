@@ -14,7 +14,6 @@ from sandbox.problems import forbidden
 from sandbox.schedule import Schedule
 from sandbox.settings import Settings
 
-KEPT_UNACKED: Final = 1000
 # What is to be overtaken waits this long for something to overtake it.
 HELD_SECONDS: Final = 1.0
 
@@ -71,8 +70,8 @@ class Device:
     modified: datetime
     etag: str
     unacked: dict[str, Envelope] = field(default_factory=dict)
-    acked: list[str] = field(default_factory=list)
-    unknown_acks: list[str] = field(default_factory=list)
+    acked: int = 0
+    unknown_acks: int = 0
 
 
 class Hub:
@@ -165,7 +164,7 @@ class Hub:
 
     def _deliver(self, device: Device, envelope: Envelope, *, held: bool) -> None:
         device.unacked[envelope.id] = envelope
-        if len(device.unacked) > KEPT_UNACKED:
+        if len(device.unacked) > self.settings.kept_unacked:
             del device.unacked[next(iter(device.unacked))]
         if held:
             self._held[device.key].append(envelope)
@@ -186,9 +185,9 @@ class Hub:
     def acknowledge(self, device: Device, message_id: str) -> None:
         """Note an ack; one for an id that was never sent changes nothing (§1.5)."""
         if device.unacked.pop(message_id, None) is not None:
-            device.acked.append(message_id)
+            device.acked += 1
         else:
-            device.unknown_acks.append(message_id)
+            device.unknown_acks += 1
 
 
 def envelopes_of(data: dict[str, Any], text: str, struck: list[OnFrame]) -> list[Envelope]:

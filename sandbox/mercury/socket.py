@@ -60,7 +60,11 @@ class Socket:
 
     def send(self, envelope: Envelope) -> None:
         """Queue one envelope, unless this socket is one that never gets any."""
-        if not self.deaf:
+        if self.deaf:
+            return
+        if self._outbox.qsize() >= self.cloud.settings.kept_outbox:
+            self.drop()
+        else:
             self._outbox.put_nowait(envelope)
 
     def send_bare(self, frame: dict[str, Any]) -> None:

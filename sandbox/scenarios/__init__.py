@@ -33,7 +33,9 @@ SETTINGS: Final[Mapping[str, Rule]] = {
     name: _RULES[kind] for name, kind in get_type_hints(Settings).items() if name not in NOT_ITS_OWN
 } | {"page_cap": FROM_ONE}
 # These are looked at once, when the sandbox starts.
-AT_START_ONLY: Final = frozenset({"refresh_token_s", "without_scopes"})
+AT_START_ONLY: Final = frozenset(
+    {"refresh_token_s", "without_scopes"} | {name for name in SETTINGS if name.startswith("kept_")}
+)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,14 @@
 """docs/sandbox.md names what there is."""
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 from sandbox.control import CONTROL_ENDPOINTS
 from sandbox.data import acme
 from sandbox.faults.orders import KINDS
 from sandbox.faults.rules import snake
+from sandbox.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 
@@ -26,6 +28,15 @@ def test_every_fault_stands_in_the_table_with_its_fields():
     }
 
     assert described == {name: set(kind.takes) for name, kind in KINDS.items()}
+
+
+def test_every_bound_stands_in_the_table_with_its_default():
+    rows = dict(re.findall(r"^\| `(kept_\w+)` \| ([\d,]+)", PAGE, re.MULTILINE))
+    names = [one.name for one in fields(Settings) if one.name.startswith("kept_")]
+    bounds = {name: getattr(Settings(), name) for name in names}
+    bounds["kept_file_bytes"] //= 2**20
+
+    assert {name: int(value.replace(",", "")) for name, value in rows.items()} == bounds
 
 
 def test_everybody_and_everything_is_listed():

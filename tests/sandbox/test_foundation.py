@@ -64,7 +64,7 @@ def test_tokens_have_the_form_the_js_sdk_wants_and_end():
 
 
 async def test_changes_wake_who_waits_and_let_go_at_the_end():
-    changes = Changes()
+    changes = Changes(100)
     waiting = asyncio.create_task(changes.wait_after(0, 5))
     await asyncio.sleep(0)
     changes.note("message", roomId="x")
