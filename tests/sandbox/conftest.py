@@ -7,6 +7,7 @@ import pytest
 from aiohttp import ClientSession, TCPConnector
 
 from sandbox.server import Sandbox
+from tests.sandbox.hooks import Receiver, receiving
 
 
 @pytest.fixture
@@ -38,3 +39,9 @@ def token_of(sandbox: Sandbox, email: str) -> str:
     person = sandbox.cloud.person_by_email(email)
     assert person is not None
     return sandbox.cloud.tokens.issue("person", person.key).value
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[Receiver]:
+    async with receiving() as one:
+        yield one
