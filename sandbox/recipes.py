@@ -19,9 +19,13 @@ def recipes(env: Mapping[str, str], page_url: str) -> str:
     return "\n\n".join(parts)
 
 
+def exports(env: Mapping[str, str]) -> dict[str, str]:
+    """What a program needs in its environment: addresses, tokens, and whom each library shall trust."""
+    return {**env, **dict.fromkeys(_TRUST, env["WEBEX_CA_FILE"])}
+
+
 def _exports(env: Mapping[str, str]) -> str:
-    trust = dict.fromkeys(_TRUST, env["WEBEX_CA_FILE"])
-    lines = [f"export {name}='{value}'" for name, value in {**env, **trust}.items()]
+    lines = [f"export {name}='{value}'" for name, value in exports(env).items()]
     return "\n".join(["In the terminal of your bot:", *lines])
 
 
@@ -34,6 +38,28 @@ _RECIPES: Final = (
         wc.DEFAULT_U2C_URL = os.environ["WEBEX_U2C_URL"]
         wc.WebexAPI = functools.partial(WebexAPI, base_url=os.environ["WEBEX_API_URL"] + "/")
         bot = WebexBot(os.environ["WEBEX_BOT_TOKEN"], approved_domains=["acme.example"])
+        """,
+    ),
+    (
+        "webexpythonsdk:",
+        """
+        api = WebexAPI(access_token=os.environ["WEBEX_BOT_TOKEN"], base_url=os.environ["WEBEX_API_URL"] + "/")
+        """,
+    ),
+    (
+        "wxc_sdk, with a token of the service app (POST $WEBEX_API_URL/access_token, as with Webex):",
+        """
+        class SandboxSession(RestSession):
+            BASE = os.environ["WEBEX_API_URL"]
+        tokens = Tokens(access_token=...)
+        api = WebexSimpleApi(tokens=tokens, session=SandboxSession(tokens=tokens, concurrent_requests=1))
+        """,
+    ),
+    (
+        "JavaScript SDK, in Node: before anything of it is required,",
+        """
+        process.env.U2C_SERVICE_URL = process.env.WEBEX_U2C_URL.replace(/\\/catalog$/, '');
+        process.env.HYDRA_SERVICE_URL = process.env.WEBEX_API_URL;
         """,
     ),
 )
