@@ -3,10 +3,9 @@
 import asyncio
 import signal
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,18 @@ import stamina
 from bot import policy, telemetry
 from bot.access import POLICY, Policy
 from bot.audit import Trail
-from bot.chat.events import Event
-from bot.chat.listener import Listener, TokenRefused
+from bot.chat.catchup import CatchUp
+from bot.chat.listener import TOKEN_DEAD, Listener
 from bot.chat.messenger import Messenger
 from bot.config import Config
 from bot.dispatch import Dispatch
-from bot.errors import ConfigError, Unauthorized, Unavailable, WebexError
+from bot.errors import ConfigError, TokenRefused, Unauthorized, Unavailable, WebexError
+from bot.hearing import Hearing
+from bot.inbox import Inbox
 from bot.operations import OPERATIONS, QUESTIONS
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.announce import Announcer
+from bot.requests.away import Away
 from bot.requests.board import Board
 from bot.requests.desk import Desk
 from bot.requests.gate import Gate
@@ -33,7 +35,7 @@ from bot.requests.ledger import Ledger
 from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import Vault
-from bot.store import access, events, tokens
+from bot.store import access, tokens
 from bot.store.database import Store, instance
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
@@ -43,7 +45,6 @@ from bot.webex.tokens import Credentials, ServiceAppToken
 
 log = telemetry.get_logger("app")
 
-MOST_EVENTS_AT_ONCE = 64  # sixty people who speak at the same instant wait for Webex, not for us
 TICK = 5.0  # seconds between looks at what waits for approval
 STOP_WITHIN = 20.0  # seconds; container platforms kill after thirty
 REVOKED = "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps; then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot. Until then nothing can be provisioned."
@@ -78,64 +79,10 @@ def service_app(config: Config, http: httpx.AsyncClient, store: Store) -> TokenS
 
 
 @dataclass(frozen=True)
-class Inbox:
-    """Claims events, then has them answered: in order for one person in one space, else side by side."""
-
-    store: Store
-    dispatch: Dispatch
-    _lanes: defaultdict[tuple[str, str], asyncio.Lock] = field(
-        default_factory=lambda: defaultdict(asyncio.Lock)
-    )
-    _slots: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(MOST_EVENTS_AT_ONCE)
-    )
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def take(self, event: Event) -> None:
-        """Store the event and start on it; one that was taken before changes nothing."""
-        if await self.store.call(events.claim, event.id, event.kind, event.facts(), time.time()):
-            self.start(event)
-
-    def start(self, event: Event) -> None:
-        """Answer a claimed event in a task of its own."""
-        task = asyncio.create_task(self._answer(event), name=f"event {event.id}")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def recover(self) -> None:
-        """Answer what was claimed before the process ended, and forget what is long answered."""
-        await self.store.call(events.forget, time.time())
-        for facts in await self.store.call(events.unhandled):
-            self.start(Event.of(facts))
-
-    async def finish(self, within: float) -> None:
-        """Wait for what is being answered, at most `within` seconds."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within)
-
-    async def _answer(self, event: Event) -> None:
-        lane = (event.room, event.actor)
-        try:
-            async with self._lanes[lane], self._slots:
-                await self.dispatch.handle(event)
-            await self.store.call(events.handled, event.id, time.time())
-        except WebexError as problem:  # stays unhandled: answered at the next start
-            log.warning(
-                "not answered",
-                activity=event.id,
-                status=problem.status,
-                tracking_id=problem.tracking_id,
-            )
-        except Exception:  # nobody awaits this task
-            log.exception("not answered", activity=event.id)
-
-
-@dataclass(frozen=True)
 class Bot:
     """Everything, joined."""
 
-    me: str
-    listener: Listener
+    hearing: Hearing
     inbox: Inbox
     runner: Runner
     board: Board
@@ -146,7 +93,7 @@ class Bot:
         await self.inbox.recover()
         clocks = asyncio.create_task(self._watch_the_clocks())
         try:
-            await self.listener.listen(self.me, self.inbox.take)
+            await self.hearing.listen()
         finally:
             clocks.cancel()
 
@@ -182,38 +129,27 @@ async def assemble(config: Config) -> AsyncIterator[Bot]:
 
 
 async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
-    in_force = read_policy(
-        config.policy
-    )  # first: a faulty file stops the start, whatever Webex says
-    bot_token = config.bot_token.get_secret_value()
-    messages = MessagesApi(Client(http, config.api_url, FixedToken(bot_token)))
+    # First: a faulty file stops the start, whatever Webex says.
+    in_force = read_policy(config.policy)
+    bot_token = FixedToken(config.bot_token.get_secret_value())
+    messages = MessagesApi(Client(http, config.api_url, bot_token))
     messenger = Messenger(messages)
-    name = f"provbot-{await store.call(instance)}"
     await store.call(seed_admins, config.admins, time.time())
-    listener, me = await _reach(
-        messages,
-        partial(
-            Listener.open,
-            bot_token,
-            name=name,
-            u2c_url=config.u2c_url,
-            context=trust(config.ca_file),
-        ),
-    )
+    listener, me = await _reach(messages, await _discovery(config, store))
     service_token = service_app(config, http, store)
     if isinstance(service_token, ServiceAppToken):
         service_token.on_revoked = partial(tell_admins, store, messenger)
     trail = Trail(store, time.time)
     admin_client = Client(http, config.api_url, service_token, trail.record_call)
     calling = CallingApi(admin_client, Cache(time.monotonic), config.org_id)
-    allowlist = StoredAllowlist(store, time.time)
     gate = Gate(
-        store, calling, (*OPERATIONS, *QUESTIONS), in_force, config.government, allowlist, trail
+        store, calling, (*OPERATIONS, *QUESTIONS), in_force, config.government,
+        StoredAllowlist(store, time.time), trail,
     )  # fmt: skip
     desk = join_desk(store, gate, messenger, config.approval_room)
-    my_key = key_of(me["id"])
+    age_limit = config.catch_up_hours * 3600
     dispatch = Dispatch(
-        me=frozenset({me["id"], my_key}),
+        me=frozenset({me["id"], key_of(me["id"])}),
         cluster_of=listener.cluster_of,
         messages=messages,
         messenger=messenger,
@@ -225,8 +161,12 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
         operations=desk.runner.operations,
         questions={question.name: question for question in QUESTIONS},
         clock=time.time,
+        age_limit=age_limit,
     )
-    return Bot(my_key, listener, Inbox(store, dispatch), desk.runner, desk.board)
+    inbox = Inbox(store, dispatch)
+    catch_up = CatchUp(messages, store, inbox.take, me["id"], time.time, age_limit)
+    hearing = Hearing(me["id"], listener, inbox, catch_up, Away(store, messenger), messages)
+    return Bot(hearing, inbox, desk.runner, desk.board)
 
 
 def join_desk(
@@ -260,6 +200,16 @@ def read_policy(file: Path | None) -> Policy:
     return policy.parse(text, str(file))
 
 
+async def _discovery(config: Config, store: Store) -> Callable[[], Awaitable[Listener]]:
+    return partial(
+        Listener.open,
+        config.bot_token.get_secret_value(),
+        name=f"provbot-{await store.call(instance)}",
+        u2c_url=config.u2c_url,
+        context=trust(config.ca_file),
+    )
+
+
 async def _reach(
     messages: MessagesApi, discover: Callable[[], Awaitable[Listener]]
 ) -> tuple[Listener, dict[str, Any]]:
@@ -271,7 +221,7 @@ async def _reach(
             try:
                 listener, me = await asyncio.gather(discover(), messages.me())
             except Unauthorized as problem:
-                raise TokenRefused("Webex does not accept WEBEX_BOT_TOKEN.") from problem
+                raise TokenRefused(TOKEN_DEAD) from problem
             return listener, me
     raise AssertionError
 

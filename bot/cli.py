@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from bot import app as bot_app
 from bot import audit, config, demo, doctor, policy, telemetry
 from bot.access import named, normal_who
-from bot.errors import ConfigError, Refused
+from bot.errors import ConfigError, Refused, TokenRefused
 from bot.models import Grant, Role, Sender
 from bot.requests import allowlist
 from bot.requests.lifecycle import State
@@ -38,7 +38,7 @@ app.add_typer(access_app, name="access")
 app.add_typer(audit_app, name="audit")
 app.add_typer(requests_app, name="requests")
 
-CONFIG_IS_WRONG = 2  # exit status
+CONFIG_IS_WRONG, TOKEN_IS_REFUSED = 2, 3  # exit status
 SHELL = Sender(
     "", f"shell:{getpass.getuser()}"
 )  # who acts on the command line, for the audit trail
@@ -62,6 +62,8 @@ def run() -> None:
         settings = config.load()
         telemetry.configure(settings.log)
         asyncio.run(bot_app.main(settings))
+    except TokenRefused as problem:  # restarting would not help: a person must set a new one
+        raise _stopped(str(problem), TOKEN_IS_REFUSED) from problem
     except ConfigError as problem:
         raise _stopped(str(problem)) from problem
 

@@ -45,6 +45,7 @@ class Config(BaseSettings):
     )
     approval_room: str | None = Field(None, validation_alias="PROVBOT_APPROVAL_ROOM")
     policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
+    catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
 
     @field_validator("api_url", "u2c_url")

@@ -34,6 +34,7 @@ from cards.parts import Button, say
 log = telemetry.get_logger("dispatch")
 
 EMAILS_KEPT = 24 * 3600.0  # seconds; an email follows its person id, and changes hardly ever
+LATE = 120.0  # seconds after which an answer begins by saying so; clocks differ by less
 NOT_VISIBLE_YET = (0.3, 1.0)  # seconds between looks: the socket may be ahead of the REST API
 BROKEN = "Something broke on our side, and nothing more was done. The details are in the log under {event}. Please try again, or tell a provbot admin."
 WELCOME = "Hello, I am provbot: I add phones, activation codes and DECT networks to Webex Calling. Mention me and write “help”."
@@ -47,6 +48,7 @@ class Heard:
     sender: Sender
     place: Place
     text: str = ""
+    said_at: float | None = None  # Unix seconds; of a message
     inputs: Mapping[str, Any] | None = None  # of a press
     card_id: str | None = None
 
@@ -67,6 +69,7 @@ class Dispatch:
     operations: Mapping[str, Operation]
     questions: Mapping[str, Question]
     clock: Callable[[], float]
+    age_limit: float  # seconds; what was said longer ago, while the bot was away, is not acted on
 
     async def handle(self, event: Event) -> None:
         """Answer one event. Raises WebexError only when no answer could be delivered."""
@@ -75,7 +78,7 @@ class Dispatch:
             await self.messenger.answer(Place(room, direct=False), WELCOME)
             return
         heard = await self._hear(event)
-        if heard is not None:
+        if heard is not None and not await self._is_too_late(heard):
             await self._respond(heard)
 
     async def _hear(self, event: Event) -> Heard | None:
@@ -94,7 +97,21 @@ class Dispatch:
         # In group spaces we answer in the thread; in direct ones only where there is one already.
         thread = message.get("parentId") or (None if direct else message["id"])
         place = Place(message["roomId"], direct, thread)
-        return Heard(event.id, sender, place, text=text.spoken(message, self.me))
+        return Heard(
+            event.id, sender, place,
+            text=text.spoken(message, self.me), said_at=text.said_at(message),
+        )  # fmt: skip
+
+    async def _is_too_late(self, heard: Heard) -> bool:
+        """Whoever waited for long hears that first; after too long, they hear nothing else."""
+        now = self.clock()
+        ago = now - (heard.said_at or now)
+        if ago < LATE:
+            return False
+        too_late = ago > self.age_limit
+        words = show.too_late if too_late else show.late
+        await self.messenger.answer(heard.place, words(now - ago, now))
+        return too_late
 
     async def _pressed(self, event: Event) -> Heard:
         action = await self._visible(self.messages.action, "ATTACHMENT_ACTION", event)
@@ -110,7 +127,7 @@ class Dispatch:
 
     async def _visible(self, get: Callable[[str], Any], kind: str, event: Event) -> dict[str, Any]:
         """What the socket tells of may take a moment to be readable."""
-        public = public_id(kind, event.id, self.cluster_of(event.host))
+        public = public_id(kind, event.id, event.cluster or self.cluster_of(event.host))
         for pause in NOT_VISIBLE_YET:
             try:
                 found: dict[str, Any] = await get(public)

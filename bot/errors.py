@@ -2,6 +2,7 @@
 
 ProvbotError
 ├── ConfigError          a setting is missing or wrong; the text is for the operator
+│   └── TokenRefused     the bot's own token is dead: the process ends
 ├── Refused              we will not do it; the text is for the person who asked
 │   ├── Denied           because of who asks; goes into the audit trail
 │   └── Invalid          the form needs mending; carries a sentence for each field
@@ -27,6 +28,10 @@ class ProvbotError(Exception):
 
 class ConfigError(ProvbotError):
     """A setting is missing or wrong; the text tells the operator which and why."""
+
+
+class TokenRefused(ConfigError):
+    """The bot's own token is not accepted: nobody can be told in chat, so the process must end."""
 
 
 class Refused(ProvbotError):

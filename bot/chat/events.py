@@ -24,6 +24,7 @@ class Event:
     direct: bool
     host: str  # of the conversation service: tells the cluster, and is asked when an id cannot be built
     message: str = ""  # the card's message, for a press
+    cluster: str = ""  # where it is known: of the public ids
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

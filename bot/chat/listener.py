@@ -10,6 +10,8 @@ import random
 import ssl
 import uuid
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,25 +21,30 @@ from requests.adapters import HTTPAdapter
 from webex_bot.websockets import webex_websocket_client as stock
 
 from bot import telemetry
-from bot.chat import events
-from bot.errors import ConfigError, Unavailable
+from bot.chat import connection, events
+from bot.chat.connection import Backoff, End, Then
+from bot.errors import TokenRefused, Unavailable
 
 log = telemetry.get_logger("listener")
 
-LARGEST_FRAME = (
-    8 * 2**20
-)  # the default of 1 MiB would close the socket on every delivery of a big one
-FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between attempts to connect
-HEALTHY_AFTER = 60.0  # seconds connected before the waits start small again
+LARGEST_FRAME = 32 * 2**20  # bytes; the default of 1 MiB would close the socket on a big one
+PING_EVERY = 20.0  # seconds; the JS SDK's 15 s work, so these do (webex-messaging.md §1.6)
 QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
-HTTP_TIMEOUT = 30.0
+DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
+HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 5.0
 US_CLUSTERS = frozenset({"urn:TEAM:us-east-2_a", "urn:TEAM:us-east-1_int13"})
+TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more. Make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
 
-OnEvent = Callable[[events.Event], Awaitable[None]]
 
+@dataclass(frozen=True)
+class Ears:
+    """Who hears what of a connection, and who `me` is: the bot's uuid."""
 
-class TokenRefused(ConfigError):
-    """The bot's own token is not accepted: nobody can be told in chat, so the process must end."""
+    me: str
+    event: Callable[[events.Event], Awaitable[object]]  # has stored it when it returns
+    connected: Callable[[], None]  # the socket is in service: time to ask what was missed
+    alive: Callable[[], None]  # a frame came, of whatever kind
+    token_lives: Callable[[], Awaitable[bool]]
 
 
 class _Trusting(HTTPAdapter):
@@ -52,7 +59,7 @@ class _Trusting(HTTPAdapter):
 
     def send(self, request: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """With a time limit: webex-bot's own calls have none."""
-        return super().send(request, **{**kwargs, "timeout": HTTP_TIMEOUT})
+        return super().send(request, **{**kwargs, "timeout": kwargs.get("timeout") or HTTP_TIMEOUT})
 
 
 class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot ships no types
@@ -66,6 +73,10 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self._instance = name
         self.host_catalog: dict[str, Any] = {}
         self._device: dict[str, Any] | None = None
+        self._worn_out: list[str] = []  # addresses of registrations to give back
+        self._drained = asyncio.Event()
+        self._sockets: set[asyncio.Task[End]] = set()
+        self.ping_every, self.quiet = PING_EVERY, QUIET
         super().__init__(token, name)
 
     @classmethod
@@ -88,9 +99,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self.session.mount("https://", _Trusting(self._context))
         answer = self.session.get(self._u2c_url, params={"format": "hostmap"})
         if answer.status_code == requests.codes.unauthorized:
-            raise TokenRefused(
-                "Webex does not accept WEBEX_BOT_TOKEN. Make a new one on developer.webex.com (My Apps, your bot, Regenerate)."
-            )
+            raise TokenRefused(TOKEN_DEAD)
         answer.raise_for_status()
         catalog = answer.json()
         self.host_catalog = catalog.get("hostCatalog") or {}
@@ -104,72 +113,135 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
                 return team
         return "us"
 
-    async def listen(self, me: str, on_event: OnEvent) -> None:
-        """Stay connected until cancelled; `on_event` must have stored the event when it returns."""
-        wait = FIRST_WAIT
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await self._connect_once(me, on_event)
-            except TokenRefused:
-                raise
-            except Exception as problem:  # noqa: BLE001 - whatever it is, the remedy is to connect again
-                log.warning("connection lost", reason=f"{type(problem).__name__}: {problem}"[:200])
-            if asyncio.get_running_loop().time() - began > HEALTHY_AFTER:
-                wait = FIRST_WAIT
-            await asyncio.sleep(wait * random.uniform(0.5, 1.5))  # noqa: S311 - jitter
-            wait = min(wait * 2, LONGEST_WAIT)
+    # Staying connected
 
-    async def _connect_once(self, me: str, on_event: OnEvent) -> None:
-        if self._device is None:
-            self._device = await asyncio.to_thread(self._register)
+    async def listen(self, ears: Ears) -> None:
+        """Stay connected until cancelled, then take the registration back. Raises TokenRefused."""
+        backoff, loop = Backoff(random.uniform), asyncio.get_running_loop()
         try:
-            async with websockets.connect(
-                self._device["webSocketUrl"],
-                ssl=self._context,
-                max_size=LARGEST_FRAME,
-                ping_interval=QUIET / 3,
-                ping_timeout=QUIET / 3,
-                **self._get_websocket_connect_kwargs(websockets.connect),
-            ) as socket:
-                await self._receive(socket, me, on_event)
-        except stock.InvalidStatus as problem:
-            await self._refused(problem.response.status_code)
+            while True:
+                began = loop.time()
+                end = await self._one_connection(ears)
+                await self._prepare(end, ears)
+                if end is not connection.DRAINED:
+                    log.warning("connection lost", reason=end.why)
+                await asyncio.sleep(backoff.after(end, loop.time() - began))
+        finally:
+            await self._say_goodbye()
+
+    def renew(self) -> None:
+        """Register anew and connect beside the old socket: it is open, yet events do not arrive."""
+        self._give_up_device()
+        self._drained.set()
+
+    def _give_up_device(self) -> None:
+        if self._device is not None:
+            self._worn_out.append(str(self._device.get("url", "")))
+        self._device = None
+
+    async def _one_connection(self, ears: Ears) -> End:
+        """Connect and listen, until it ends or Webex wants another connection beside it."""
+        self._drained = asyncio.Event()
+        socket = asyncio.create_task(self._to_its_end(ears, self._drained))
+        self._sockets.add(socket)
+        socket.add_done_callback(self._sockets.discard)
+        drained = asyncio.create_task(self._drained.wait())
+        try:
+            await asyncio.wait({socket, drained}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            drained.cancel()
+        if socket.done():
+            return socket.result()
+        # What is pressed meanwhile still arrives on the old socket; both together lose nothing (§1.7).
+        asyncio.get_running_loop().call_later(DRAIN_FOR, socket.cancel)
+        return connection.DRAINED
+
+    async def _prepare(self, end: End, ears: Ears) -> None:
+        if end.then is Then.AGAIN:
+            return
+        if end.then is Then.VERIFY and not await ears.token_lives():
+            raise TokenRefused(TOKEN_DEAD)
+        self._give_up_device()
+
+    async def _to_its_end(self, ears: Ears, drained: asyncio.Event) -> End:
+        try:
+            if self._device is None:
+                self._device = await asyncio.to_thread(self._register)
+            await self._connect(self._device["webSocketUrl"], ears, drained)
+        except TokenRefused:
             raise
+        except Exception as problem:  # noqa: BLE001 - whatever it is, the remedy is to connect again
+            return connection.ended(problem)
+        return End(Then.AGAIN, "it ended")
 
-    async def _refused(self, status: int) -> None:
-        if status == requests.codes.not_found:
-            self._device = None  # the registration is gone: make another
-        elif status == requests.codes.unauthorized:
-            raise TokenRefused("Webex does not accept WEBEX_BOT_TOKEN any more.")
+    async def _connect(self, url: str, ears: Ears, drained: asyncio.Event) -> None:
+        async with websockets.connect(
+            url,
+            ssl=self._context,
+            max_size=LARGEST_FRAME,
+            ping_interval=self.ping_every,
+            ping_timeout=self.ping_every,
+            **self._get_websocket_connect_kwargs(websockets.connect),
+        ) as socket:
+            await socket.send(
+                _frame("authorization", data={"token": f"Bearer {self.access_token}"})
+            )
+            pings = asyncio.create_task(self._ping(socket))
+            try:
+                await self._receive(socket, ears, drained)
+            finally:
+                pings.cancel()
 
-    async def _receive(self, socket: Any, me: str, on_event: OnEvent) -> None:
-        """One writer, one reader, one loop. Every frame is acknowledged by its own id, once stored."""
-        hello = {
-            "id": str(uuid.uuid4()),
-            "type": "authorization",
-            "data": {"token": f"Bearer {self.access_token}"},
-        }
-        await socket.send(json.dumps(hello))
-        log.info("connected")
-        async for text in socket:
-            message = events.frame(text)
-            event = events.read(message, me)
+    async def _ping(self, socket: Any) -> None:
+        """Webex may keep a socket open that nobody serves any more: its pongs tell."""
+        with suppress(websockets.ConnectionClosed):
+            while True:
+                await asyncio.sleep(self.ping_every)
+                await socket.send(_frame("ping"))
+
+    async def _receive(self, socket: Any, ears: Ears, drained: asyncio.Event) -> None:
+        """Every frame is acknowledged by its own id, once what it brings is stored."""
+        is_new = True
+        while True:
+            async with asyncio.timeout(self.quiet):
+                message = events.frame(await socket.recv())
+            ears.alive()
+            if is_new:
+                is_new = False
+                log.info("connected")
+                ears.connected()
+            if message.get("type") == "shutdown":
+                drained.set()
+            event = events.read(message, ears.me)
             if event is not None:
-                await on_event(event)
+                await ears.event(event)
             if message.get("id") and "data" in message:
                 await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
 
+    # Registrations
+
     def _register(self) -> dict[str, Any]:
-        """Use the device this instance registered before, or register one (§1.2)."""
+        """Use the device this instance registered before, or register one (§1.2).
+
+        The services are discovered anew: a device of the wrong region hears nothing (§1.1).
+        """
+        self.device_url = self._get_device_url()
+        mine = self._my_devices()
+        usable = [one for one in mine if one.get("url") not in self._worn_out]
+        kept = usable[0] if usable else None
+        for stale in mine:
+            if stale is not kept:
+                self.session.delete(stale["url"])
+        self._worn_out.clear()
+        return kept or self._new_device()
+
+    def _my_devices(self) -> list[dict[str, Any]]:
         known = self.session.get(f"{self.device_url}/devices")
         devices = known.json().get("devices", []) if known.ok else []
         mine = [
-            device
-            for device in devices
-            if device.get("name") == self._instance and device.get("webSocketUrl")
+            one for one in devices if one.get("name") == self._instance and one.get("webSocketUrl")
         ]
-        return mine[0] if mine else self._new_device()
+        return sorted(mine, key=lambda one: str(one.get("modificationTime", "")), reverse=True)
 
     def _new_device(self) -> dict[str, Any]:
         wanted = {**stock.DEVICE_DATA, "name": self._instance, "deviceName": self._instance}
@@ -177,3 +249,17 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         answer.raise_for_status()
         device: dict[str, Any] = answer.json()
         return device
+
+    async def _say_goodbye(self) -> None:
+        """Nothing more is taken; the registration is given back, of which Webex allows only so many."""
+        device, sockets = self._device, list(self._sockets)
+        for socket in sockets:
+            socket.cancel()
+        await asyncio.gather(*sockets, return_exceptions=True)
+        if device and device.get("url"):
+            with suppress(requests.RequestException):
+                await asyncio.to_thread(self.session.delete, device["url"], timeout=GOODBYE_TIMEOUT)
+
+
+def _frame(kind: str, **more: Any) -> str:
+    return json.dumps({"id": str(uuid.uuid4()), "type": kind, **more})

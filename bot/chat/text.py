@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -25,6 +26,14 @@ def spoken(message: Mapping[str, Any], me: frozenset[str]) -> str:
             reader.close()  # else a loose `&` near the end would hold back what stands around it
         return clean("".join(reader.parts), LONGEST)
     return clean(str(message.get("text") or ""), LONGEST)
+
+
+def said_at(message: Mapping[str, Any]) -> float | None:
+    """When a REST message was written, in Unix seconds; None where that cannot be read."""
+    try:
+        return datetime.fromisoformat(str(message.get("created"))).timestamp()
+    except ValueError:
+        return None
 
 
 class _Reader(HTMLParser):

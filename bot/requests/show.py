@@ -213,6 +213,22 @@ def clock(at: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
 
 
+def when(at: float, now: float) -> str:
+    """Unix seconds → `14:02 UTC`; with the day where it was not within the last twelve hours."""
+    far = abs(now - at) > 12 * 3600
+    return f"{datetime.fromtimestamp(at, UTC):%d %B} {clock(at)}" if far else clock(at)
+
+
+def late(at: float, now: float) -> str:
+    """In front of an answer that comes long after the question."""
+    return f"You asked at {when(at, now)}; I was away until now."
+
+
+def too_late(at: float, now: float) -> str:
+    """Instead of an answer."""
+    return f"You wrote at {when(at, now)}, while I was away. That is too long ago to act on: please ask again if you still need it."
+
+
 def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
     """What waits for this approver, oldest first."""
     rows = [

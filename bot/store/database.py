@@ -134,6 +134,12 @@ def m010_progress(db: Database) -> None:
     db.table("requests").add_column("progress_id", str)
 
 
+@migration()
+def m011_marks(db: Database) -> None:
+    """Until when everything that people said was heard."""
+    db.table("marks").create({"id": int, "heard_until": float}, pk="id")
+
+
 def instance(db: Database) -> str:
     """The id of this installation."""
     return str(next(db.query("select id from instance"))["id"])

@@ -3,7 +3,7 @@
 import ssl
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -114,7 +114,9 @@ class Client:
                 return (await self._authorized("POST", path, params=_given(params), json=body))[0]
         raise AssertionError
 
-    async def pages(self, path: str, key: str = "items", **params: Any) -> AsyncIterator[Any]:
+    async def pages(
+        self, path: str, key: str = "items", **params: Any
+    ) -> AsyncGenerator[Any, None]:
         """The items of all pages, following `Link: rel="next"` as given."""
         where: str | None = path
         query: Mapping[str, Any] | None = _given(params)

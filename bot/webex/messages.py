@@ -1,6 +1,7 @@
 """The messaging APIs, with the bot's token (webex-messaging.md §3). Ids are opaque strings."""
 
 import base64
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from bot.errors import NotFound
@@ -34,6 +35,15 @@ class MessagesApi:
         """`GET /messages/{id}`; NotFound also for what the bot may not see."""
         found: dict[str, Any] = await self._client.get(f"messages/{message_id}")
         return found
+
+    def rooms(self) -> AsyncGenerator[dict[str, Any], None]:
+        """`GET /rooms`: the bot's spaces, those where something was said last first."""
+        return self._client.pages("rooms", sortBy="lastactivity", max=100)
+
+    def said_in(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
+        """`GET /messages`, newest first; in group spaces a bot may list only where it is mentioned."""
+        mentioned = None if direct else "me"
+        return self._client.pages("messages", roomId=room_id, mentionedPeople=mentioned, max=50)
 
     async def action(self, action_id: str) -> dict[str, Any]:
         """`GET /attachment/actions/{id}`: what a press submitted."""
@@ -80,8 +90,19 @@ def public_id(kind: str, key: str, cluster: str = "us") -> str:
 
 def key_of(public: str) -> str:
     """The uuid inside a REST id, to recognise the bot itself on the socket; empty if there is none."""
+    return _parts(public)[2]
+
+
+def cluster_in(public: str) -> str:
+    """The cluster inside a REST id; empty if there is none."""
+    return _parts(public)[0]
+
+
+def _parts(public: str) -> list[str]:
+    """`ciscospark://CLUSTER/KIND/KEY`, decoded and taken apart."""
     try:
         text = base64.b64decode(public + "=" * (-len(public) % 4)).decode()
     except ValueError:
-        return ""
-    return text.rpartition("/")[2] if text.startswith("ciscospark://") else ""
+        return ["", "", ""]
+    parts = text.removeprefix("ciscospark://").split("/", 2)
+    return parts if text.startswith("ciscospark://") and len(parts) == 3 else ["", "", ""]

@@ -1,4 +1,4 @@
-"""What the composition root itself does: the inbox, the clocks, the tokens' keeper, the alarm to admins."""
+"""What the composition root itself does: the clocks, the tokens' keeper, the alarm to admins."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,14 +12,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.access import POLICY
-from bot.app import REVOKED, TICK, Bot, Inbox, RefreshTokens, read_policy, service_app, tell_admins
-from bot.chat.events import SAID, Event
+from bot.app import REVOKED, TICK, Bot, RefreshTokens, read_policy, service_app, tell_admins
 from bot.config import Config
-from bot.dispatch import Dispatch
 from bot.errors import ConfigError, Unavailable
 from bot.models import Grant, Role
 from bot.requests.board import Board
-from bot.store import access, events
+from bot.store import access
 from bot.store.database import Store
 from bot.webex.client import FixedToken
 from bot.webex.tokens import ServiceAppToken
@@ -33,89 +31,6 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
     made = Store(tmp_path / "provbot.db")
     yield made
     made.close()
-
-
-def event(name: str, actor: str = "ann", room: str = "room") -> Event:
-    """Something said."""
-    return Event(name, SAID, room, actor, direct=True, host="")
-
-
-@dataclass
-class Answering:
-    """In place of a dispatch: notes who is being answered, and fails where it is told to."""
-
-    failing: dict[str, Exception] = field(default_factory=dict)
-    slow: dict[str, asyncio.Event] = field(default_factory=dict)
-    order: list[str] = field(default_factory=list)
-
-    async def handle(self, heard: Event) -> None:
-        """One event."""
-        self.order.append(f"begin {heard.id}")
-        if heard.id in self.slow:
-            await self.slow[heard.id].wait()
-        if heard.id in self.failing:
-            raise self.failing[heard.id]
-        self.order.append(f"end {heard.id}")
-
-
-def inbox(store: Store, answering: Answering) -> Inbox:
-    """In front of it."""
-    return Inbox(store, cast(Dispatch, answering))
-
-
-async def unhandled(store: Store) -> set[str]:
-    """Ids."""
-    return {str(one["id"]) for one in await store.call(events.unhandled)}
-
-
-async def test_an_event_is_answered_once_however_often_it_comes(store):
-    answering = Answering()
-    box = inbox(store, answering)
-    await asyncio.gather(*(box.take(event("a")) for _ in range(5)))
-    await box.finish(10)
-    assert answering.order == ["begin a", "end a"]
-    assert await unhandled(store) == set()
-
-
-@pytest.mark.parametrize("problem", [Unavailable(503, "Down."), KeyError("id")])
-async def test_what_could_not_be_answered_stays_for_the_next_start(store, problem):
-    answering = Answering(failing={"a": problem})
-    box = inbox(store, answering)
-    await box.take(event("a"))
-    await box.take(event("b"))
-    await box.finish(10)
-    assert await unhandled(store) == {"a"}
-    again = Answering()
-    later = inbox(store, again)
-    await later.recover()
-    await later.finish(10)
-    assert again.order == ["begin a", "end a"]
-    assert await unhandled(store) == set()
-
-
-async def test_one_person_in_one_space_is_answered_in_order_others_side_by_side(store):
-    gate = asyncio.Event()
-    answering = Answering(slow={"a": gate})
-    box = inbox(store, answering)
-    for one in (event("a"), event("b"), event("c", actor="bob"), event("d", room="other")):
-        await box.take(one)
-    async with asyncio.timeout(10):
-        while "end d" not in answering.order:  # noqa: ASYNC110 - nothing to wait for but this
-            await asyncio.sleep(0)
-    assert "begin b" not in answering.order
-    gate.set()
-    await box.finish(10)
-    assert answering.order.index("end a") < answering.order.index("begin b")
-
-
-async def test_finishing_waits_no_longer_than_it_is_told(store):
-    gate = asyncio.Event()
-    box = inbox(store, Answering(slow={"a": gate}))
-    await box.take(event("a"))
-    await box.finish(0.01)
-    assert await unhandled(store) == {"a"}
-    gate.set()
-    await box.finish(10)
 
 
 @dataclass
@@ -145,7 +60,7 @@ class Stumbling:
 
 def test_the_clocks_go_on_whatever_happens():
     board = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
-    bot = Bot("me", cast(Any, None), cast(Any, None), cast(Any, None), cast(Board, board))
+    bot = Bot(cast(Any, None), cast(Any, None), cast(Any, None), cast(Board, board))
 
     async def work() -> None:
         clocks = asyncio.create_task(bot._watch_the_clocks())

@@ -123,7 +123,7 @@ async def test_the_newest_refresh_token_is_kept_over_a_restart(fresh: World):
 async def test_a_bot_token_that_was_taken_back_ends_the_process_with_a_sentence(fresh: World):
     await fresh.client.tokens("bot", "revoke")
 
-    assert await fresh.ended() == 2
+    assert await fresh.ended() == 3
 
     assert "Webex does not accept WEBEX_BOT_TOKEN" in fresh.log.read_text()
 
@@ -134,7 +134,7 @@ async def test_a_wrong_bot_token_ends_the_process_at_the_start(fresh: World):
 
     await fresh.launch()
 
-    assert await fresh.ended() == 2
+    assert await fresh.ended() == 3
     assert "Webex does not accept WEBEX_BOT_TOKEN" in fresh.log.read_text()
 
 

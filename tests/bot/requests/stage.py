@@ -13,12 +13,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from bot.app import Inbox
 from bot.audit import Trail
 from bot.chat.events import PRESSED, SAID, Event
 from bot.chat.messenger import Answer
 from bot.dispatch import Dispatch
 from bot.errors import Conflict, NotFound, WebexError
+from bot.inbox import Inbox
 from bot.models import Place, Sender
 from bot.operations import QUESTIONS
 from bot.store import events
@@ -232,6 +232,7 @@ class Stage(World):
                 board=self.board, trail=Trail(self.store, self.clock),
                 operations=self.runner.operations,
                 questions={question.name: question for question in QUESTIONS}, clock=self.clock,
+                age_limit=86400.0,
             ),
         )  # fmt: skip
 

@@ -1,0 +1,105 @@
+"""The inbox: an event is stored and claimed by its id before it is handled, and handled once."""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+
+import stamina
+
+from bot import telemetry
+from bot.chat.events import Event
+from bot.dispatch import Dispatch
+from bot.errors import Forbidden, NotFound, OutcomeUnknown, RateLimited, Unavailable, WebexError
+from bot.store import events
+from bot.store.database import Store
+
+log = telemetry.get_logger("inbox")
+
+TRIES = 64  # within about an hour; then again at the next start
+UNWELL = (Unavailable, RateLimited, OutcomeUnknown)
+MOST_EVENTS_AT_ONCE = 64  # sixty people who speak at the same instant wait for Webex, not for us
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Claims events, then has them answered: in order for one person in one space, else side by side."""
+
+    store: Store
+    dispatch: Dispatch
+    _lanes: defaultdict[tuple[str, str], asyncio.Lock] = field(
+        default_factory=lambda: defaultdict(asyncio.Lock)
+    )
+    _waiting: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MOST_EVENTS_AT_ONCE)
+    )
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    async def take(self, event: Event) -> bool:
+        """Store the event and start on it; whether it is new. One that was taken before changes nothing."""
+        now = time.time()
+        is_new = await self.store.call(events.claim, event.id, event.kind, event.facts(), now)
+        if is_new:
+            self.start(event)
+        return is_new
+
+    def start(self, event: Event) -> None:
+        """Answer a claimed event in a task of its own."""
+        task = asyncio.create_task(self._answer(event), name=f"event {event.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def recover(self) -> None:
+        """Answer what was claimed before the process ended, and forget what is long answered."""
+        await self.store.call(events.forget, time.time())
+        for facts in await self.store.call(events.unhandled):
+            self.start(Event.of(facts))
+
+    async def finish(self, within: float) -> None:
+        """Wait for what is being answered, at most `within` seconds."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=within)
+
+    async def _answer(self, event: Event) -> None:
+        lane = (event.room, event.actor)
+        self._waiting[lane] += 1
+        try:
+            async with self._lanes[lane]:
+                await self._until_answered(event)
+            await self.store.call(events.handled, event.id, time.time())
+        except WebexError as problem:  # stays unhandled: answered at the next start
+            log.warning("not answered", activity=event.id, status=problem.status)
+        except Exception:  # nobody awaits this task
+            log.exception("not answered", activity=event.id)
+        finally:
+            self._leave(lane)
+
+    async def _until_answered(self, event: Event) -> None:
+        """While Webex takes no answers the person cannot be told anything: they are told when it does."""
+        async for attempt in stamina.retry_context(
+            on=_worth_waiting_for, attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0
+        ):
+            with attempt:
+                await self._try(event)
+
+    async def _try(self, event: Event) -> None:
+        try:
+            async with self._slots:
+                await self.dispatch.handle(event)
+        except (Forbidden, NotFound) as problem:  # we may not speak there any more, and never will
+            log.warning(
+                "cannot be answered", activity=event.id,
+                status=problem.status, tracking_id=problem.tracking_id,
+            )  # fmt: skip
+
+    def _leave(self, lane: tuple[str, str]) -> None:
+        """The lane of a person who said nothing for a while would be kept for ever."""
+        self._waiting[lane] -= 1
+        if not self._waiting[lane]:
+            del self._waiting[lane]
+            self._lanes.pop(lane, None)
+
+
+def _worth_waiting_for(problem: Exception) -> bool | float:
+    return problem.retry_after if isinstance(problem, RateLimited) else isinstance(problem, UNWELL)
