@@ -1,0 +1,238 @@
+"""What people wrote while there was no socket: found, once, oldest first, and never half of it."""
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.audit import moment
+from bot.chat.catchup import MARGIN, SWEPT_ROOMS, CatchUp, event_of, worth_answering
+from bot.chat.events import SAID, Event
+from bot.errors import NotFound, Unauthorized, Unavailable
+from bot.store import marks
+from bot.store.database import Store
+from bot.webex.messages import MessagesApi, public_id
+from tests.virtual import virtually
+
+NOW = 1_790_000_000.0
+ME = public_id("PEOPLE", "me")
+DAY = 86400.0
+
+
+def row(name: str, ago: float, who: str = "ann", room: str = "room", **more: Any) -> dict[str, Any]:
+    """A REST message."""
+    return {
+        "id": public_id("MESSAGE", name), "roomId": public_id("ROOM", room), "personId": public_id("PEOPLE", who),
+        "personEmail": f"{who}@example.com", "created": moment(NOW - ago), **more,
+    }  # fmt: skip
+
+
+@dataclass
+class Spaces:
+    """In place of the messaging API: rooms with what was said in them, newest first."""
+
+    said: dict[str, list[dict[str, Any]]]
+    groups: frozenset[str] = frozenset()
+    problems: list[Exception] = field(default_factory=list)
+    gone: frozenset[str] = frozenset()
+    asked: list[tuple[str, bool]] = field(default_factory=list)
+    read: int = 0
+
+    async def rooms(self) -> AsyncGenerator[dict[str, Any], None]:
+        """Where something was said last first."""
+        if self.problems:
+            raise self.problems.pop(0)
+        newest = {
+            name: max((one["created"] for one in rows), default="")
+            for name, rows in self.said.items()
+        }
+        for name in sorted(newest, key=lambda one: newest[one], reverse=True):
+            self.read += 1
+            kind = "group" if name in self.groups else "direct"
+            yield {"id": name, "type": kind, "lastActivity": newest[name]}
+
+    async def said_in(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
+        """All of it."""
+        self.asked.append((room_id, direct))
+        if room_id in self.gone:
+            raise NotFound(404, "gone")
+        for one in self.said[room_id]:
+            self.read += 1
+            yield one
+
+
+@dataclass
+class Taking:
+    """In place of the inbox."""
+
+    known: set[str] = field(default_factory=set)
+    taken: list[str] = field(default_factory=list)
+
+    async def take(self, event: Event) -> bool:
+        """Whether it is new."""
+        is_new = event.id not in self.known
+        self.known.add(event.id)
+        if is_new:
+            self.taken.append(event.id)
+        return is_new
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    """A real file, with a mark of an hour ago."""
+    made = Store(tmp_path / "provbot.db")
+    await made.call(marks.set_heard_until, NOW - 3600)
+    yield made
+    made.close()
+
+
+def catching(store: Store, spaces: Spaces, taking: Taking, limit: float = DAY) -> CatchUp:
+    """At NOW."""
+    return CatchUp(cast(MessagesApi, spaces), store, taking.take, ME, lambda: NOW, limit)
+
+
+async def test_what_was_said_since_the_mark_is_taken_oldest_first(store):
+    spaces = Spaces({"a": [row("third", 10), row("second", 20), row("first", 30)]})
+    taking = Taking(known={"second"})
+    missed = await catching(store, spaces, taking).run()
+    assert taking.taken == ["first", "third"]
+    assert (missed.since, missed.until, missed.fetched) == (NOW - 3600, NOW, 2)
+    assert await store.call(marks.heard_until) == NOW
+
+
+async def test_it_reads_no_further_than_the_mark(store):
+    spaces = Spaces({
+        "a": [row("new", 10), row("old", 3600 + MARGIN + 1), row("older", 9e4)],
+        "quiet": [row("x", 3600 + MARGIN + 2)], "dead": [row("y", 9e5)],
+    })  # fmt: skip
+    taking = Taking()
+    await catching(store, spaces, taking).run()
+    assert taking.taken == ["new"]
+    assert [room for room, _ in spaces.asked] == ["a"]
+    assert spaces.read == 4  # two rooms, two messages
+
+
+async def test_in_group_spaces_only_mentions_are_asked_for(store):
+    spaces = Spaces({"a": [row("x", 10)], "g": [row("y", 5)]}, groups=frozenset({"g"}))
+    await catching(store, spaces, Taking()).run()
+    assert sorted(spaces.asked) == [("a", True), ("g", False)]
+
+
+async def test_a_space_that_the_bot_was_removed_from_keeps_no_other_from_its_turn(store):
+    spaces = Spaces({"a": [row("x", 10)], "b": [row("y", 5)]}, gone=frozenset({"b"}))
+    taking = Taking()
+    assert (await catching(store, spaces, taking).run()).fetched == 1
+    assert taking.taken == ["x"]
+
+
+async def test_at_the_first_start_ever_nothing_is_fetched(tmp_path):
+    store = Store(tmp_path / "new.db")
+    spaces = Spaces({"a": [row("x", 10)]})
+    missed = await catching(store, spaces, Taking()).run()
+    assert (spaces.asked, missed.seconds) == ([], 0)
+    assert await store.call(marks.heard_until) == NOW
+    store.close()
+
+
+def test_while_webex_is_unwell_it_tries_on_and_the_mark_stands_still(tmp_path):
+    async def work() -> tuple[list[str], list[float | None]]:
+        store = Store(tmp_path / "provbot.db")
+        await store.call(marks.set_heard_until, NOW - 3600)
+        taking = Taking()
+        catch_up = catching(
+            store, Spaces({"a": [row("x", 10)]}, problems=[Unavailable(503, "x")] * 9), taking
+        )
+        seen = []
+        catch_up.connected()
+        catch_up.alive()
+        await catch_up.keep()
+        seen.append(await store.call(marks.heard_until))
+        await catch_up.run()
+        seen.append(await store.call(marks.heard_until))
+        store.close()
+        return taking.taken, seen
+
+    (taken, seen), seconds = virtually(work)
+    assert taken == ["x"]
+    assert seen == [NOW - 3600, NOW]
+    assert seconds > 60
+
+
+async def test_a_dead_token_is_not_tried_on(store):
+    catch_up = catching(store, Spaces({}, problems=[Unauthorized(401, "x")]), Taking())
+    with pytest.raises(Unauthorized):
+        await catch_up.run()
+    assert await store.call(marks.heard_until) == NOW - 3600
+
+
+async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
+    moments = [NOW]
+    spaces = Spaces({})
+    catch_up = CatchUp(cast(MessagesApi, spaces), store, Taking().take, ME, lambda: moments[0], DAY)
+    await catch_up.run()
+    moments[0] += 50
+    catch_up.alive()
+    await catch_up.keep()
+    assert await store.call(marks.heard_until) == NOW + 50
+    moments[0] += 50
+    catch_up.connected()
+    catch_up.alive()
+    await catch_up.keep()
+    assert await store.call(marks.heard_until) == NOW + 50
+
+
+async def test_a_sweep_finds_what_the_socket_should_have_brought_and_little_else(store):
+    spaces = Spaces({"a": [row("fresh", 5), row("late", 120)], "b": [row("known", 90)]})
+    taking = Taking(known={"known"})
+    assert await catching(store, spaces, taking).sweep()
+    assert taking.taken == ["late"]
+    assert not await catching(store, spaces, taking).sweep()
+
+
+async def test_a_sweep_looks_at_few_spaces_and_fails_quietly(store):
+    spaces = Spaces({f"r{number}": [row(f"m{number}", 70 + number)] for number in range(20)})
+    await catching(store, spaces, Taking()).sweep()
+    assert len(spaces.asked) == SWEPT_ROOMS
+    assert not await catching(store, Spaces({}, problems=[Unavailable(503, "x")]), Taking()).sweep()
+
+
+def test_neither_our_own_words_nor_another_bots_are_answered():
+    rows = [row("a", 1, who="me"), row("b", 2, personEmail="other@webex.bot"), row("c", 3)]
+    assert [one["id"] for one in worth_answering(rows, ME, 0)] == [public_id("MESSAGE", "c")]
+
+
+def test_of_what_is_too_old_each_person_is_told_once():
+    rows = [row("new", 10), row("b2", 200, who="bob"), row("a2", 300), row("b1", 400, who="bob"), row("a1", 500)]  # fmt: skip
+    kept = worth_answering(rows, ME, NOW - 100)
+    assert [one["id"] for one in kept] == [
+        public_id("MESSAGE", name) for name in ("a2", "b2", "new")
+    ]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.sampled_from(["ann", "bob", "me"])), max_size=20))
+def test_everything_young_enough_is_kept_in_order(said):
+    rows = [row(str(number), ago, who) for number, (ago, who) in enumerate(sorted(said))]
+    kept = worth_answering(rows, ME, NOW - 5e5)
+    young = [one for one in rows if one["personId"] != ME and one["created"] >= moment(NOW - 5e5)]
+    assert [one for one in kept if one in young] == young[::-1]
+
+
+def test_the_event_is_the_one_that_the_socket_would_have_brought():
+    cluster = "urn:TEAM:eu-central-1_k"
+    said = {
+        "id": public_id("MESSAGE", "m", cluster), "roomId": public_id("ROOM", "r", cluster),
+        "personId": public_id("PEOPLE", "p"),
+    }  # fmt: skip
+    assert event_of(said, direct=True) == Event(
+        "m", SAID, "r", "p", direct=True, host="", cluster=cluster
+    )
+    assert public_id("MESSAGE", "m", event_of(said, direct=True).cluster) == said["id"]
+
+
+@pytest.mark.parametrize("created", [None, "", "yesterday", 7])
+def test_a_time_that_cannot_be_read_counts_as_new(created):
+    assert worth_answering([row("x", 1) | {"created": created}], ME, NOW)

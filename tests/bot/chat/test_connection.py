@@ -1,0 +1,134 @@
+"""What the end of a connection means, and the waits between connections."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from websockets.exceptions import ConnectionClosed
+from websockets.frames import Close
+
+from bot.chat.connection import (
+    DRAINED,
+    HEALTHY_AFTER,
+    LONGEST_WAIT,
+    REPLACED_WAIT,
+    Backoff,
+    End,
+    Then,
+    ended,
+)
+
+AGAIN, RENEW, VERIFY = Then.AGAIN, Then.RENEW, Then.VERIFY
+
+
+@dataclass
+class Answer:
+    """As requests and websockets both have it."""
+
+    status_code: int
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """As requests.HTTPError and websockets.InvalidStatus carry their answer."""
+
+    def __init__(self, status: int, **headers: str) -> None:
+        super().__init__("refused")
+        self.response = Answer(status, {name.replace("_", "-"): v for name, v in headers.items()})
+
+
+def closed(code: int, reason: str = "") -> ConnectionClosed:
+    """By Webex."""
+    frame = Close(code, reason)
+    return ConnectionClosed(frame, frame, rcvd_then_sent=True)
+
+
+@pytest.mark.parametrize(
+    ("status", "then"),
+    [(401, VERIFY), (403, AGAIN), (404, RENEW), (410, RENEW), (429, AGAIN), (500, AGAIN), (503, AGAIN)],
+)  # fmt: skip
+def test_an_answer_of_http_says_what_to_do(status, then):
+    assert ended(Refused(status)).then is then
+
+
+def test_a_wait_that_webex_asks_for_is_kept_and_no_more_is_believed():
+    assert ended(Refused(429, Retry_After="17")).wait == 17
+    assert ended(Refused(503, Retry_After="999999")).wait == 600
+    assert ended(Refused(503)).wait == 0
+
+
+@pytest.mark.parametrize(
+    ("code", "then"),
+    [
+        (1000, AGAIN), (1001, AGAIN), (1003, AGAIN), (1008, VERIFY), (1009, RENEW), (1011, AGAIN),
+        (3050, AGAIN), (4000, AGAIN), (4001, AGAIN), (4400, AGAIN), (4401, VERIFY), (4403, VERIFY),
+        (4404, RENEW), (4999, AGAIN),
+    ],
+)  # fmt: skip
+def test_a_close_code_says_what_to_do(code, then):
+    assert ended(closed(code)).then is then
+
+
+def test_a_frame_too_big_closed_by_ourselves_means_a_new_registration():
+    by_us = ConnectionClosed(None, Close(1009, "too big"), rcvd_then_sent=None)
+    answered = ConnectionClosed(Close(1000, ""), Close(1009, "too big"), rcvd_then_sent=False)
+    assert ended(by_us).then is ended(answered).then is RENEW
+
+
+def test_two_that_replace_each_other_wait_long_and_say_why():
+    end = ended(closed(4000, "replaced"))
+    assert end.wait == REPLACED_WAIT
+    assert "another provbot" in end.why
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ConnectionClosed(None, None), ConnectionRefusedError(), TimeoutError(), OSError("no route"),
+        ssl.SSLError("bad"), KeyError("webSocketUrl"), asyncio.IncompleteReadError(b"", 1), ValueError("x"),
+    ],
+)  # fmt: skip
+def test_whatever_else_it_was_it_is_tried_again(problem):
+    assert ended(problem).then is AGAIN
+
+
+def middle(low: float, high: float) -> float:
+    """No jitter."""
+    return (low + high) / 2
+
+
+ENDED = End(AGAIN, "it ended")
+
+
+def test_waits_double_up_to_a_minute_and_start_small_after_health():
+    backoff = Backoff(middle)
+    waits = [backoff.after(ENDED, lasted=1) for _ in range(10)]
+    assert waits == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
+    assert backoff.after(ENDED, lasted=HEALTHY_AFTER + 1) == 0.5
+    assert backoff.after(ENDED, lasted=HEALTHY_AFTER - 1) == 1
+
+
+def test_a_drained_socket_is_followed_at_once_unless_it_happens_all_the_time():
+    backoff = Backoff(middle)
+    assert backoff.after(DRAINED, lasted=HEALTHY_AFTER + 1) == 0
+    assert backoff.after(DRAINED, lasted=1) == 0.5
+
+
+@given(
+    st.lists(st.tuples(st.floats(0, 600), st.floats(0, 1e5)), max_size=30),
+    st.randoms(use_true_random=False),
+)
+def test_a_wait_is_never_shorter_than_webex_wants_and_never_much_longer(ends, random):
+    backoff = Backoff(random.uniform)
+    for wanted, lasted in ends:
+        wait = backoff.after(End(AGAIN, "x", wanted), lasted)
+        assert wanted <= wait <= max(wanted * 1.2, LONGEST_WAIT * 1.5)
+
+
+def test_bots_that_lost_their_cloud_together_do_not_come_back_together():
+    drawn = [0.5, 1.5, 1.0]
+    waits = {Backoff(lambda _low, _high, one=one: one).after(ENDED, 0) for one in drawn}
+    assert waits == {0.25, 0.75, 0.5}

@@ -1,0 +1,342 @@
+"""The connection: lost, refused, drained, dead; found again, and nothing said meanwhile is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.chat import events
+from bot.chat.listener import Ears, Listener
+from bot.webex.client import trust
+from sandbox.faults.orders import place_order, read_order
+from sandbox.ids import key_of
+from sandbox.server import Sandbox
+from tests.journeys import cards
+from tests.journeys.world import ANA, ELI, TOM, VERA, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+CONNECTED = '"event": "connected"'
+
+
+def connections(world: World) -> int:
+    """How often the bot has connected so far."""
+    return world.log.read_text().count(CONNECTED)
+
+
+async def again_online(world: World, before: int) -> None:
+    """Wait until the bot has connected once more."""
+
+    async def is_online() -> bool:
+        return connections(world) > before and (await world.client.settings())["botOnline"]
+
+    await until(is_online, "the bot was connected again")
+
+
+async def answers_still(world: World) -> None:
+    """It works."""
+    assert "viewer" in (await world.say(VERA, "whoami"))["text"]
+
+
+async def registrations(world: World) -> int:
+    """How many the bot has."""
+    return len((await world.client.sockets())["devices"])
+
+
+@pytest.mark.parametrize("action", [{"action": "drop"}, {"action": "close", "code": 1000}])
+async def test_cut_off_it_connects_again(world: World, action: Json):
+    before = connections(world)
+
+    await world.client.mercury(**action)
+
+    await again_online(world, before)
+    await answers_still(world)
+    assert await registrations(world) == 1
+
+
+async def test_with_too_many_registrations_it_goes_on_trying(fresh: World):
+    await fresh.stop()
+    await fresh.client.fault(what="device_cap", times=3)
+
+    await fresh.start()
+
+    await answers_still(fresh)
+
+
+async def test_what_is_said_during_an_outage_is_answered_afterwards_once(fresh: World):
+    await fresh.say(TOM, "whoami")
+    room = await fresh.client.room(ELI, "Phone rollout")
+    before = connections(fresh)
+    await fresh.client.mercury("offline")
+    seq = await fresh.client.seq()
+    await fresh.client.say(TOM, "whoami")
+    await fresh.client.say(TOM, "devices 8845")
+    await fresh.client.say(VERA, "help")
+    await fresh.client.say(ELI, "whoami", roomId=room, mention=True)
+    await fresh.client.say(ELI, "lunch, anybody?", roomId=room)  # not for us
+
+    await fresh.client.mercury("online")
+    await again_online(fresh, before)
+
+    await fresh.answer(ELI, seq, room=room, where=lambda one: "engineer" in one["text"])
+    await fresh.answer(VERA, seq, where=lambda one: "What I can do" in one["text"])
+    await fresh.answer(TOM, seq, where=lambda one: "8845" in one["text"])
+    told = [one["text"] for one in await fresh.answers(TOM, seq)]
+    assert len(told) == 2
+    assert "technician" in told[0]  # in the order of asking
+    assert len(await fresh.answers(ELI, seq, room)) == 1
+
+
+async def test_what_is_said_while_the_process_is_down_is_answered_by_the_next(fresh: World):
+    await fresh.say(TOM, "whoami")
+    await fresh.kill()
+    seq = await fresh.client.seq()
+    await fresh.client.say(TOM, "add phone D82E3EEF7B01 8865 for bob@acme.example")
+
+    await fresh.start()
+    plan = await fresh.answer(TOM, seq, where=lambda one: "Confirm" in cards.buttons(one))
+
+    await fresh.press(TOM, plan, "Confirm")
+    assert len(await fresh.devices("D82E3EEF7B01")) == 1
+
+
+async def test_before_its_first_start_ever_nothing_was_meant_for_it(fresh: World):
+    await fresh.stop()
+    fresh.write("delete from marks")
+    fresh.write("delete from events")
+    await fresh.start()
+    seq = await fresh.client.seq()
+
+    await answers_still(fresh)
+
+    assert len(await fresh.answers(VERA, seq)) == 1
+
+
+async def test_late_answers_say_so_and_much_too_late_ones_ask_to_ask_again(fresh: World):
+    await fresh.say(TOM, "whoami")
+    await fresh.stop()
+    seq = await fresh.client.seq()
+    old = await fresh.client.say(TOM, "devices")
+    late = await fresh.client.say(VERA, "whoami")
+    for said, hours in ((old, 30), (late, 3)):
+        message = fresh.sandbox.cloud.chat._messages[key_of(said["id"], "MESSAGE")]
+        message.created -= timedelta(hours=hours)
+    fresh.write("update marks set heard_until = heard_until - 200000")
+
+    await fresh.start()
+
+    told = await fresh.answer(TOM, seq)
+    assert "That is too long ago to act on: please ask again" in told["text"]
+    first = await fresh.answer(VERA, seq)
+    assert first["text"].startswith("You asked at ")
+    assert "I was away until now" in first["text"]
+    assert "viewer" in (await fresh.answer(VERA, first["seq"]))["text"]
+    assert len(await fresh.answers(TOM, seq)) == 1
+
+
+async def test_who_may_have_pressed_in_vain_is_told_and_the_card_still_works(fresh: World):
+    plan = await fresh.say(ELI, "add phone D82E3EEF7B02 8865 for bob@acme.example")
+    waiting = await fresh.press(ELI, await fresh.say(ELI, "delete device 001122334455"), "Confirm")
+    code, other = cards.code_of(plan), cards.code_of(waiting)
+    approval = await fresh.answer(ANA, 0, where=lambda one: "Approve" in cards.buttons(one))
+    await fresh.kill()
+    seq = await fresh.client.seq()
+    await fresh.client.press(ELI, plan["id"], "Confirm")
+    await fresh.client.press(ANA, approval["id"], "Approve")
+    fresh.write("update marks set heard_until = heard_until - 600")
+
+    await fresh.start()
+
+    told = await fresh.answer(ELI, seq, where=lambda one: "I was away" in one["text"])
+    assert code in told["text"]
+    assert other in told["text"]
+    asked = await fresh.answer(ANA, seq, where=lambda one: "I was away" in one["text"])
+    assert other in asked["text"]
+    await fresh.press(ELI, plan, "Confirm")
+    assert len(await fresh.devices("D82E3EEF7B02")) == 1
+    await fresh.client.press(ANA, approval["id"], "Approve")
+    await fresh.answer(ELI, seq, where=lambda one: "is deleted" in one["text"])
+
+
+async def test_a_short_restart_is_not_talked_about(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF7B03 8865 for bob@acme.example")
+    await fresh.stop()
+    seq = await fresh.client.seq()
+
+    await fresh.start()
+    await fresh.press(TOM, plan, "Cancel")
+
+    assert not [one for one in await fresh.answers(TOM, seq) if "I was away" in one["text"]]
+
+
+async def test_drained_it_changes_sockets_and_what_comes_meanwhile_is_answered(world: World):
+    before = connections(world)
+    seq = await world.client.seq()
+
+    await world.client.mercury("shutdown", seconds=1.0)
+    await world.client.say(VERA, "whoami")
+    await again_online(world, before)
+    await answers_still(world)
+
+    assert len(await world.answers(VERA, seq)) == 2
+
+
+@pytest.mark.parametrize("size", [2 * 2**20, 20 * 2**20])
+async def test_a_huge_frame_does_no_harm(world: World, size: int):
+    await world.client.mercury("huge_frame", bytes=size)
+
+    await answers_still(world)
+
+
+async def test_it_gives_its_registration_back(fresh: World):
+    assert await registrations(fresh) == 1
+
+    await fresh.stop()
+
+    assert await registrations(fresh) == 0
+
+
+async def test_killed_again_and_again_it_keeps_one_registration(fresh: World):
+    for _ in range(3):
+        await fresh.kill()
+        await fresh.start()
+
+    assert await registrations(fresh) == 1
+
+
+async def test_a_token_revoked_while_it_listens_ends_it_when_webex_closes_the_socket(fresh: World):
+    fresh.sandbox.cloud.tokens.revoke(fresh.sandbox.env["WEBEX_BOT_TOKEN"])
+
+    await fresh.client.mercury("close", code=4401, reason="Authorization failed")
+
+    assert await fresh.ended() == 3
+    assert "Webex does not accept WEBEX_BOT_TOKEN" in fresh.log.read_text()
+
+
+# What takes a minute to be noticed is tried with the listener alone, which is told to be impatient.
+
+
+class Heard:
+    """Ears that remember."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.said: list[events.Event] = []
+        self.connections = 0
+        self.ears = Ears(
+            sandbox.cloud.bot_key, self._take, self._connected, lambda: None, self._lives
+        )
+
+    async def _take(self, event: events.Event) -> None:
+        self.said.append(event)
+
+    def _connected(self) -> None:
+        self.connections += 1
+
+    async def _lives(self) -> bool:
+        return True
+
+
+@asynccontextmanager
+async def listening(sandbox: Sandbox) -> AsyncIterator[tuple[Heard, Listener]]:
+    """The listener and what it hears."""
+    listener = await Listener.open(
+        sandbox.env["WEBEX_BOT_TOKEN"], name="provbot-test", u2c_url=sandbox.u2c_url,
+        context=trust(Path(sandbox.ca_file)),
+    )  # fmt: skip
+    listener.ping_every, listener.quiet = 1.0, 3.0
+    heard = Heard(sandbox)
+    task = asyncio.create_task(listener.listen(heard.ears))
+    try:
+        await reached(heard, 1)
+        yield heard, listener
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+
+
+async def reached(heard: Heard, times: int) -> None:
+    """Wait for so many connections."""
+
+    async def is_reached() -> bool:
+        return heard.connections >= times
+
+    await until(is_reached, f"it connected {times} times")
+
+
+async def hears(sandbox: Sandbox, heard: Heard) -> None:
+    """What is said now arrives."""
+    known = len(heard.said)
+
+    async def is_heard() -> bool:
+        return len(heard.said) > known
+
+    await sandbox.client.say(TOM, "hello")
+    await until(is_heard, "it was heard")
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1003, 1008, 1011, 4001, 4401, 4403, 4404, 4999])
+async def test_closed_with_any_code_it_connects_again(code: int):
+    async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
+        await sandbox.client.mercury("close", code=code, reason="idle")
+        await reached(heard, 2)
+        await hears(sandbox, heard)
+        assert len((await sandbox.client.sockets())["devices"]) == 1
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        *({"what": "handshake", "status": status} for status in (401, 403, 404, 429, 500, 503)),
+        {"what": "accept_then_close", "code": 4401, "times": 1},
+        {"what": "accept_then_close", "code": 1006, "times": 2},
+    ],
+)  # fmt: skip
+async def test_refused_when_it_comes_back_it_tries_again(fault: Json):
+    async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
+        await sandbox.client.fault(**fault)
+        await sandbox.client.mercury("drop")
+        await reached(heard, 2)
+        await hears(sandbox, heard)
+        assert len((await sandbox.client.sockets())["devices"]) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", [{"status": 429, "retryAfter": 1}, {"status": 503}, {"drop": True}, {"text": "oops", "status": 200}]
+)  # fmt: skip
+async def test_a_registration_that_fails_is_tried_again(fault: Json):
+    async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
+        await sandbox.client.fault(path="/wdm/*", times=2, **fault)
+        listener.renew()
+        await reached(heard, 2)
+        await hears(sandbox, heard)
+
+
+@pytest.mark.parametrize("action", ["stall", "drop"])
+async def test_a_socket_that_is_open_and_dead_is_noticed(action: str):
+    async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
+        await sandbox.client.mercury(action)
+        await reached(heard, 2)
+        await hears(sandbox, heard)
+
+
+@pytest.mark.parametrize("what", ["half_open", "no_buffer_state"])
+async def test_a_connection_that_begins_badly_is_no_good_to_wait_for(what: str):
+    async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
+        order = read_order({"what": what, "times": 1}, "A fault")
+        place_order(order, sandbox.cloud.faults, sandbox.cloud.clock.now(), "test")
+        await sandbox.client.mercury("drop")
+        await reached(heard, 2)
+        await hears(sandbox, heard)
+
+
+async def test_a_registration_that_brings_nothing_is_changed_for_another():
+    async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
+        (old,) = (await sandbox.client.sockets())["devices"]
+        listener.renew()
+        await reached(heard, 2)
+        await hears(sandbox, heard)
+        (new,) = (await sandbox.client.sockets())["devices"]
+        assert new["id"] != old["id"]
