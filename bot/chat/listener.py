@@ -259,6 +259,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         if device and device.get("url"):
             with suppress(requests.RequestException):
                 await asyncio.to_thread(self.session.delete, device["url"], timeout=GOODBYE_TIMEOUT)
+        self.session.close()
 
 
 def _frame(kind: str, **more: Any) -> str:

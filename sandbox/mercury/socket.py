@@ -86,6 +86,11 @@ class Socket:
         """After what is queued stay open, but hear and say nothing any more, pongs included."""
         self._outbox.put_nowait(Stall())
 
+    def let_go(self) -> None:
+        """A stalled socket hears nobody hang up: it is cut, or it would stay open for ever."""
+        if self._stalled:
+            self.drop()
+
     async def pump(self) -> None:
         """Write until the outbox says close, or the other side is gone."""
         with contextlib.suppress(ConnectionError):
@@ -147,6 +152,7 @@ async def _serve(socket: Socket, flaw: OnConnect) -> None:
     finally:
         writer.cancel()
         await asyncio.wait([writer])
+        socket.let_go()
 
 
 async def _in_service(socket: Socket, flaw: OnConnect) -> None:

@@ -129,6 +129,8 @@ def test_a_wait_is_never_shorter_than_webex_wants_and_never_much_longer(ends, ra
 
 
 def test_bots_that_lost_their_cloud_together_do_not_come_back_together():
-    drawn = [0.5, 1.5, 1.0]
-    waits = {Backoff(lambda _low, _high, one=one: one).after(ENDED, 0) for one in drawn}
+    def drawing(one: float) -> Backoff:
+        return Backoff(lambda _low, _high: one)
+
+    waits = {drawing(one).after(ENDED, 0) for one in (0.5, 1.5, 1.0)}
     assert waits == {0.25, 0.75, 0.5}
