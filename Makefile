@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox test test-foreign check lint types layers pytest life format install node_modules clean
+.PHONY: demo sandbox test test-foreign screenshots check lint types layers pytest life format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -60,8 +60,11 @@ types: install
 layers: install
 	$(BIN)/lint-imports
 
-pytest: install
+pytest: install node_modules
 	$(BIN)/pytest
+
+screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
+	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_stories.py tests/browser/test_trouble.py
 
 life: install ## requests through everything that can go wrong, for about half an hour
 	$(BIN)/pytest -n 0 --timeout 0 --hypothesis-profile long tests/bot/requests/test_life.py

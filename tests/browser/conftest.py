@@ -1,0 +1,61 @@
+"""A real browser, the real bot process, and a cloud in this process: one of each for a module."""
+
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from sandbox.settings import Settings
+from tests.browser.screen import DESKTOP, FLAGS, PHONE, Screen, Size, window
+from tests.journeys.conftest import allowlist, copy
+from tests.journeys.world import World, living
+
+__all__ = ["allowlist"]  # a fixture, borrowed
+
+
+def chromium() -> str:
+    """Debian's Chromium, or whatever goes by its name."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    sentence = "There is no Chromium for the browser tests: apt-get install -y chromium"
+    if found is None and os.environ.get("CI") == "true":
+        pytest.fail(sentence)
+    return found or pytest.skip(sentence)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    """The browser of a module."""
+    path = chromium()
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield launched
+        await launched.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world(
+    browser: Browser, allowlist: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[World]:
+    """The world of a module. Phones register quickly, so that one can wait for it."""
+    folder = tmp_path_factory.mktemp("world")
+    copy(allowlist, folder / "provbot.db")
+    async with living(folder, Settings(phone_registers_s=0.5)) as running:
+        yield running
+
+
+@pytest.fixture(params=[DESKTOP, PHONE], ids=lambda size: size.name)
+def size(request: pytest.FixtureRequest) -> Size:
+    """Every test is played on a desktop and on a phone."""
+    found: Size = request.param
+    return found
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def screen(browser: Browser, world: World, size: Size) -> AsyncIterator[Screen]:
+    """A window of that size; nothing may have been wrong in it in the end."""
+    async with window(browser, world, size) as opened:
+        yield opened

@@ -1,0 +1,187 @@
+"""A browser window on the sandbox's page, used as people use it: by roles, labels and titles."""
+
+import base64
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
+
+from tests.journeys.world import World
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "docs" / "pictures"
+PATIENCE = 20_000  # milliseconds; far beyond what any answer takes
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# A refused call of the page is told in words; the browser writes a line about it all the same.
+REFUSALS = ("/control/phones/activate",)
+
+
+@dataclass(frozen=True)
+class Size:
+    """A kind of device."""
+
+    name: str
+    width: int
+    height: int
+    touch: bool
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What Playwright wants to hear of it."""
+        viewport = {"width": self.width, "height": self.height}
+        return {"viewport": viewport, "has_touch": self.touch, "is_mobile": self.touch}
+
+
+DESKTOP = Size("desktop", 1280, 800, touch=False)
+PHONE = Size("phone", 390, 844, touch=True)
+
+
+class Screen:
+    """One window. ``complaints`` are console errors, page errors and requests to the outside."""
+
+    def __init__(self, page: Page, world: World, size: Size) -> None:
+        self.page = page
+        self.world = world
+        self.size = size
+        self.complaints: list[str] = []
+        page.set_default_timeout(PATIENCE)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"page: {error}"))
+        page.on("request", self._on_request)
+
+    def _on_console(self, said: ConsoleMessage) -> None:
+        where = said.location.get("url", "")
+        if said.type in ("error", "warning") and not where.endswith(REFUSALS):
+            self.complaints.append(f"{said.type}: {said.text} ({where})")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.world.sandbox.page_url, "data:", "blob:")):
+            self.complaints.append(f"outside: {request.url}")
+
+    async def open(self, where: str) -> None:
+        """Go to `tom/provbot`, or `tom/provbot+ana/provbot` for two side by side."""
+        await self.page.goto(f"{self.world.sandbox.page_url}/#{where}")
+
+    def side(self, name: str = "") -> "Side":
+        """The conversation of that person; the only one when nobody is named."""
+        return Side(self, self.page.get_by_role("region", name=re.compile(f"{name}.* in ")))
+
+    async def turn_to(self, name: str) -> "Side":
+        """Side by side: on a phone a tab brings the other person to the front."""
+        if self.size.touch:
+            await self.page.get_by_role("tab", name=name).click()
+        return self.side(name)
+
+    async def make_it_hard(self) -> Locator:
+        """The drawer, open."""
+        await self.page.get_by_role("button", name="Make it hard").first.click()
+        drawer = self.page.get_by_role("dialog", name="Make it hard")
+        await expect(drawer).to_be_visible()
+        return drawer
+
+    async def behind(self, tab: str) -> Locator:
+        """A tab of the panel on the right."""
+        panel = self.page.get_by_role("complementary", name="Behind the scenes")
+        if not await panel.is_visible():
+            await self.page.get_by_role("button", name="Behind the scenes").click()
+        await panel.get_by_role("tab", name=tab).click()
+        return panel.get_by_role("tabpanel", name=tab)
+
+    async def close_panel(self) -> None:
+        """Fold the panel away."""
+        await self.page.get_by_role("button", name="Close the panel").click()
+
+    async def picture(self, name: str) -> None:
+        """Keep what is seen, for the documents: only when asked to (`make screenshots`)."""
+        if not os.environ.get("PROVBOT_PICTURES"):
+            return
+        codes = [row["code"] for row in self.world.rows("select code from requests")]
+        await self.page.evaluate(STILL, codes)
+        png = await self.page.screenshot(animations="disabled")
+        webp = await self.page.evaluate(AS_WEBP, base64.b64encode(png).decode())
+        PICTURES.mkdir(exist_ok=True)
+        (PICTURES / f"{name}-{self.size.name}.webp").write_bytes(base64.b64decode(webp))
+
+
+class Side:
+    """A conversation and its composer."""
+
+    def __init__(self, screen: Screen, region: Locator) -> None:
+        self.screen = screen
+        self.region = region
+
+    async def say(self, text: str) -> None:
+        """Type it and send it."""
+        box = self.region.get_by_role("textbox", name="Message")
+        await box.fill(text)
+        await self.region.get_by_role("button", name="Send", exact=True).click()
+
+    async def sees(self, text: str | re.Pattern[str], patience: int = PATIENCE) -> Locator:
+        """Wait until that stands in the conversation; the newest message with it."""
+        messages = self.region.get_by_role("list", name="Messages").get_by_role("listitem")
+        found = messages.filter(has_text=text).last
+        await expect(found).to_be_visible(timeout=patience)
+        return found
+
+    async def press(self, title: str, text: str | re.Pattern[str]) -> None:
+        """Press the button of that title in the newest message with that text."""
+        message = await self.sees(text)
+        await message.get_by_role("button", name=title, exact=True).last.click()
+
+    async def fill(self, card: Locator, **values: str) -> None:
+        """Fill the inputs of a card, found by what their labels begin with."""
+        for label, value in values.items():
+            box = card.get_by_label(re.compile(f"^{label.replace('_', ' ')}", re.IGNORECASE))
+            if await box.evaluate("one => one.tagName") == "SELECT":
+                await box.select_option(label=value)
+            else:
+                await box.fill(value)
+
+
+@asynccontextmanager
+async def window(browser: Browser, world: World, size: Size, **more: Any) -> AsyncIterator[Screen]:
+    """A window; nothing may have been wrong in it in the end."""
+    context = await browser.new_context(**size.context, **more)
+    try:
+        screen = Screen(await context.new_page(), world, size)
+        yield screen
+        assert not screen.complaints, "\n".join(screen.complaints)
+    finally:
+        await context.close()
+
+
+# Times and codes differ from run to run; pictures shall not.
+STILL = r"""codes => {
+  document.querySelectorAll('time').forEach(one => { one.textContent = '09:41'; });
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    let text = node.data
+      .replace(/\b\d{4} \d{4} \d{4} \d{4}\b/g, '1234 5678 9012 3456')
+      .replace(/\b\d\d:\d\d UTC/g, '09:41 UTC');
+    for (const code of codes) text = text.replaceAll(code, '7K3F');
+    if (text !== node.data) node.data = text;
+  }
+}"""
+AS_WEBP = """async png => {
+  const picture = new Image();
+  picture.src = 'data:image/png;base64,' + png;
+  await picture.decode();
+  const canvas = new OffscreenCanvas(picture.width, picture.height);
+  canvas.getContext('2d').drawImage(picture, 0, 0);
+  const blob = await canvas.convertToBlob({type: 'image/webp', quality: 0.85});
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  return btoa(Array.from(bytes, one => String.fromCharCode(one)).join(''));
+}"""

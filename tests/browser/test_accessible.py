@@ -1,0 +1,73 @@
+"""The page is fit for everybody: axe finds nothing, light and dark, large and small, whatever is open."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.browser.screen import ROOT, Screen, Size, window
+from tests.journeys.world import World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+RUN = """async () => (await axe.run(document, {resultTypes: ['violations']})).violations.map(
+  one => `${one.id}: ${one.help}: ` + one.nodes.map(node => node.target.join(' ')).join(', '))"""
+
+
+async def a_conversation(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.side("Tom Berger").say("add phone")
+    await screen.side("Tom Berger").sees("Continue")
+
+
+async def the_lists(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    if screen.size.touch:
+        await screen.page.get_by_role("button", name="Back to people and spaces").click()
+
+
+async def two_people(screen: Screen) -> None:
+    await screen.open("tom/provbot+ana/provbot")
+    await screen.turn_to("Ana Costa")
+
+
+async def the_drawer(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.make_it_hard()
+
+
+async def the_organization(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.behind("Organization")
+
+
+async def the_calls(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.behind("API calls")
+
+
+async def the_phones(screen: Screen) -> None:
+    await screen.open("tom/provbot")
+    await screen.behind("Phones")
+
+
+VIEWS = [a_conversation, the_lists, two_people, the_drawer]
+VIEWS += [the_organization, the_calls, the_phones]
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.__name__)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_axe_finds_nothing(
+    browser: Browser,
+    world: World,
+    size: Size,
+    scheme: str,
+    view: Callable[[Screen], Awaitable[None]],
+):
+    # The page's own policy would keep axe out, which is as it should be.
+    async with window(browser, world, size, color_scheme=scheme, bypass_csp=True) as screen:
+        await view(screen)
+        await screen.page.evaluate(AXE.read_text("utf-8"))
+
+        assert await screen.page.evaluate(RUN) == []
