@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox test test-foreign screenshots check lint types layers pytest life format install node_modules clean
+.PHONY: demo sandbox test test-foreign screenshots check lint types layers pytest life torture format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -68,6 +68,11 @@ screenshots: install node_modules ## the pictures of docs/pictures, taken by the
 
 life: install ## requests through everything that can go wrong, for about half an hour
 	$(BIN)/pytest -n 0 --timeout 0 --hypothesis-profile long tests/bot/requests/test_life.py
+
+SEED ?= 1
+COMMANDS ?= 1000
+torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1
+	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) $(if $(SHRINK),--shrink)
 
 format: install
 	$(BIN)/ruff check --fix .

@@ -118,17 +118,24 @@ class Bot:
 
 
 @asynccontextmanager
-async def assemble(config: Config) -> AsyncIterator[Bot]:
-    """Make every part and join them."""
+async def assemble(
+    config: Config, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> AsyncIterator[Bot]:
+    """Make every part and join them. `sleep` is how the runner waits between its look-ups."""
     store = Store(config.database)
     try:
         async with http_client(trust(config.ca_file)) as http:
-            yield await _join(config, store, http)
+            yield await _join(config, store, http, sleep)
     finally:
         store.close()
 
 
-async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
+async def _join(
+    config: Config,
+    store: Store,
+    http: httpx.AsyncClient,
+    sleep: Callable[[float], Awaitable[None]],
+) -> Bot:
     # First: a faulty file stops the start, whatever Webex says.
     in_force = read_policy(config.policy)
     bot_token = FixedToken(config.bot_token.get_secret_value())
@@ -146,7 +153,7 @@ async def _join(config: Config, store: Store, http: httpx.AsyncClient) -> Bot:
         store, calling, (*OPERATIONS, *QUESTIONS), in_force, config.government,
         StoredAllowlist(store, time.time), trail,
     )  # fmt: skip
-    desk = join_desk(store, gate, messenger, config.approval_room)
+    desk = join_desk(store, gate, messenger, config.approval_room, sleep=sleep)
     age_limit = config.catch_up_hours * 3600
     dispatch = Dispatch(
         me=frozenset({me["id"], key_of(me["id"])}),
@@ -233,9 +240,9 @@ async def tell_admins(store: Store, messenger: Messenger) -> None:
             await messenger.tell(email, REVOKED)
 
 
-async def main(config: Config) -> None:
+async def main(config: Config, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     """Run until SIGTERM or SIGINT."""
-    async with assemble(config) as bot:
+    async with assemble(config, sleep) as bot:
         running = asyncio.ensure_future(bot.run())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

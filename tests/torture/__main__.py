@@ -1,0 +1,56 @@
+"""`python -m tests.torture`: the long form, on demand; see docs/reliability.md."""
+
+import argparse
+import asyncio
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from tests.torture.play import Plan, Result, play
+
+
+def run(plan: Plan) -> Result:
+    """Play it once."""
+    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+        return asyncio.run(play(plan, Path(folder)))
+
+
+def shrunk(plan: Plan) -> Plan:
+    """The smallest play that still fails, by halving: first the commands, then the people.
+
+    The dice are the same each time, the timing is not: a play counts as good after two good tries.
+    """
+    for field, least in (("commands", 20), ("people", 15)):
+        while getattr(plan, field) // 2 >= least:
+            smaller = replace(plan, **{field: getattr(plan, field) // 2})
+            failed = [result for result in (run(smaller) for _ in range(2)) if result.findings]
+            if not failed:
+                break
+            sys.stdout.write(failed[0].trace(5) + "\n")
+            plan = smaller
+    return plan
+
+
+def main() -> int:
+    """Exit status 1 where a promise was broken."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--commands", type=int, default=1000)
+    parser.add_argument("--people", type=int, default=60)
+    parser.add_argument("--pause", type=float, default=1.5)
+    parser.add_argument("--deaths", type=float, default=4.0)
+    parser.add_argument("--restarts", type=float, default=1.0)
+    parser.add_argument("--shrink", action="store_true")
+    given = vars(parser.parse_args())
+    shrink = given.pop("shrink")
+    plan = Plan(**given)
+    result = run(plan)
+    sys.stdout.write(result.trace() + "\n")
+    if result.findings and shrink:
+        sys.stdout.write(f"The smallest that fails: {shrunk(plan)}\n")
+    return 1 if result.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,157 @@
+"""Whether everything that people said and pressed was heard, and answered where they see it."""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.torture.records import Break, Deed, Finding, Json, Post, Record
+
+AROUND = 3.0  # seconds: a frame that was sent just before the socket broke went down with it
+TOKEN = re.compile(r"zz[0-9]+")
+CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
+AWAY = "I was away from"
+# What the bot says by itself answers nobody.
+NO_ANSWER = ("⏳", "⏰", AWAY, "You asked at", "Hello, I am provbot")
+NEWS = re.compile(r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certain yet):)")
+
+
+@dataclass
+class Said:
+    """A post and what it can be an answer to."""
+
+    post: Post
+    about: frozenset[str]
+    used: bool = False
+
+
+def check(record: Record) -> Iterator[Finding]:
+    """Lost: what never came in. Unanswered: what came in and was not answered."""
+    events = {str(row["id"]): row for row in record.events}
+    yield from _not_told(record)
+    for deed in record.deeds:
+        row = events.get(deed.key)
+        if row is None and not _excused(deed, record):
+            yield Finding("lost", deed.key, _words(deed))
+        if row is not None and row["handled_at"] is None:
+            yield Finding("unanswered", deed.key, f"not handled: {_words(deed)}")
+    heard = [one for one in record.deeds if one.key in events and one.key not in record.withdrawn]
+    yield from _unanswered(heard, record)
+    yield from _ends_untold(record)
+
+
+def _excused(deed: Deed, record: Record) -> bool:
+    """A message can be fetched afterwards, a press cannot (webex-messaging.md §5 item 7)."""
+    if deed.verb == "said":
+        return deed.key in record.withdrawn
+    return not deed.online or any(_within(deed, one) for one in record.breaks)
+
+
+def _within(deed: Deed, one: Break) -> bool:
+    return one.since - AROUND <= deed.at <= one.until + AROUND
+
+
+def _not_told(record: Record) -> Iterator[Finding]:
+    """A press that was lost in a long silence: who sees that card is told so afterwards."""
+    heard = {str(row["id"]) for row in record.events}
+    rooms = {str(row["code"]): row for row in record.requests}
+    for deed in record.deeds:
+        lost = deed.verb == "pressed" and deed.key not in heard
+        long = next((one for one in record.breaks if one.told and _inside(deed, one)), None)
+        row = rooms.get(deed.request)
+        if not lost or long is None or row is None or not _was_open(row, long.until):
+            continue
+        if not any(_tells(post, deed, long.until) for post in record.posts):
+            yield Finding("lost", deed.key, f"and nobody said so: {_words(deed)}")
+
+
+def _inside(deed: Deed, one: Break) -> bool:
+    return one.since < deed.at < one.until and not deed.online
+
+
+def _was_open(row: Json, at: float) -> bool:
+    """Whether its cards could still be pressed: it has not moved since, or only afterwards."""
+    return bool(row["card_id"]) and row["created_at"] < at and row["state"] in ("draft", "waiting")
+
+
+def _tells(post: Post, deed: Deed, since: float) -> bool:
+    named = AWAY in post.text and deed.request in post.text
+    return named and post.room == deed.room and post.at >= since - 1
+
+
+def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
+    asked = {str(row["event_id"]): str(row["code"]) for row in record.requests}
+    codes = frozenset(asked.values())
+    there: defaultdict[str, list[Said]] = defaultdict(list)
+    for post in record.posts:
+        if _is_answer(post):
+            there[post.room].append(Said(post, _about(post, codes)))
+    waiting = [
+        (deed, _bucket(deed, asked, codes))
+        for deed in heard
+        if not _in_thread(deed, there[deed.room])
+    ]
+    for exact in (True, False):  # what names it first, then what names nothing
+        waiting = [
+            (deed, bucket)
+            for deed, bucket in waiting
+            if not _take(there[deed.room], deed, bucket if exact else "")
+        ]
+    yield from (
+        Finding("unanswered", deed.key, f"{bucket} {_words(deed)}") for deed, bucket in waiting
+    )
+
+
+def _is_answer(post: Post) -> bool:
+    own_accord = post.text.startswith(NO_ANSWER) or NEWS.match(post.text)
+    return not own_accord and "Approve" not in post.buttons
+
+
+def _about(post: Post, codes: frozenset[str]) -> frozenset[str]:
+    text = f"{post.text} {json.dumps(post.card, ensure_ascii=False)}"
+    return frozenset(TOKEN.findall(text)) | (codes & frozenset(CODE.findall(text)))
+
+
+def _bucket(deed: Deed, asked: dict[str, str], codes: frozenset[str]) -> str:
+    """What its answer must name: words nobody else used, or the code of a request."""
+    if deed.key in asked:
+        return asked[deed.key]
+    if deed.verb == "pressed":
+        return deed.request if deed.request in codes else ""
+    token = TOKEN.search(deed.text)
+    named = [code for code in CODE.findall(deed.text) if code in codes]
+    return token[0] if token else next(iter(named), "")
+
+
+def _in_thread(deed: Deed, said: list[Said]) -> bool:
+    """In group spaces an answer hangs below the question."""
+    if deed.direct or deed.verb != "said":
+        return False
+    return any(one.post.parent == deed.key for one in said)
+
+
+def _take(said: list[Said], deed: Deed, bucket: str) -> bool:
+    """The first post that can be its answer and is nobody else's."""
+    for one in said:
+        fits = bucket in one.about if bucket else not one.about
+        if not one.used and fits and one.post.at >= deed.at:
+            one.used = True
+            return True
+    return False
+
+
+def _ends_untold(record: Record) -> Iterator[Finding]:
+    """Whoever confirmed something hears how it ended."""
+    for row in record.requests:
+        if row["state"] not in ("done", "failed", "rejected"):
+            continue
+        about = [post for post in record.posts if str(row["code"]) in f"{post.text} {post.card}"]
+        late = [post for post in about if post.at >= float(row["changed_at"]) - 1]
+        if not row["told"] or not late:
+            yield Finding("unanswered", str(row["code"]), f"{row['state']}, and nobody was told")
+
+
+def _words(deed: Deed) -> str:
+    what = f"“{deed.text}”" if deed.verb == "said" else f"pressed {deed.inputs}"
+    return f"{deed.person} at {deed.at:.2f} ({'online' if deed.online else 'offline'}): {what}"

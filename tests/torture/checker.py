@@ -1,0 +1,27 @@
+"""The independent checker: reads a record, and shares no decision with the bot."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.torture import answers, changes, lives
+from tests.torture.records import Finding, Record
+
+KINDS = ("lost", "unanswered", "twice", "unauthorised", "untrue", "state", "chain")
+
+
+def check(record: Record) -> list[Finding]:
+    """Everything that must not be and is; nothing where all promises were kept."""
+    return list(_all(record))
+
+
+def _all(record: Record) -> Iterator[Finding]:
+    yield from answers.check(record)
+    yield from changes.check(record)
+    yield from lives.check(record)
+    yield from lives.check_chain(record)
+
+
+def counted(findings: list[Finding]) -> dict[str, int]:
+    """How many of each kind, zeros included."""
+    found = Counter(one.kind for one in findings)
+    return {kind: found[kind] for kind in KINDS}

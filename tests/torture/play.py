@@ -1,0 +1,158 @@
+"""One run from one seed: people and weather, then calm, then everything that is to be checked."""
+
+import asyncio
+import sqlite3
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from sandbox.people import Person
+from tests.journeys.power import trail_is_whole
+from tests.journeys.world import until
+from tests.torture import checker, scenes
+from tests.torture.player import Player
+from tests.torture.records import Finding, Json, Record
+from tests.torture.stage import APPROVERS, Stage, stage
+from tests.torture.weather import Weather
+
+REST = 240.0  # seconds that it may take until everything is answered, once the weather is calm
+OPEN = (
+    "select id from events where handled_at is null"
+    " union all select code from requests where state in ('approved', 'running', 'unknown')"
+    " or (state in ('done', 'failed', 'rejected') and not told)"
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How hard it is made."""
+
+    seed: int
+    commands: int
+    people: int = 25
+    pause: float = 1.0
+    deaths: float = 10.0
+    restarts: float = 3.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of it. `seconds` are those until the last command; `rest` those until the last answer."""
+
+    plan: Plan
+    record: Record
+    findings: list[Finding]
+    figures: Counter[str]
+    seconds: float
+    rest: float
+
+    def summary(self) -> str:
+        """The figures, for people."""
+        deeds, states = self.record.deeds, Counter(row["state"] for row in self.record.requests)
+        said = sum(deed.verb == "said" for deed in deeds)
+        made = sum(change.good for change in self.record.changes)
+        lines = [
+            f"seed {self.plan.seed}: {len(deeds)} commands ({said} said, {len(deeds) - said} pressed)"
+            f" by {self.plan.people} people in {self.seconds:.0f} s ({len(deeds) / self.seconds:.1f}/s),"
+            f" at rest {self.rest:.0f} s later",
+            f"  faults: {self.figures.total()} {dict(sorted(self.figures.items()))}",
+            f"  requests: {dict(sorted(states.items()))}; changes made: {made}; posts: {len(self.record.posts)}",
+            f"  found: {checker.counted(self.findings)}",
+        ]
+        return "\n".join(lines)
+
+    def trace(self, most: int = 20) -> str:
+        """What is wrong, with the seed it comes from."""
+        found = [f"  {one.kind}: {one.about}: {one.words}" for one in self.findings[:most]]
+        return "\n".join([self.summary(), *found])
+
+
+async def play(plan: Plan, folder: Path) -> Result:
+    """Play it; the folder keeps database and log."""
+    dice = Random(plan.seed)  # noqa: S311 - a play, no secret
+    async with stage(folder, plan.people, plan.seed) as (there, cast):
+        await there.start()
+        weather = Weather(there, dice, plan.pause, plan.deaths, plan.restarts)
+        began = time.time()
+        blowing = asyncio.create_task(weather.blow())
+        await _everybody(plan, there, cast)
+        seconds = time.time() - began
+        blowing.cancel()
+        await asyncio.wait([blowing])
+        if not blowing.cancelled():
+            blowing.result()  # what went wrong with it
+        await _calm(there)
+        rest = time.time() - began - seconds
+        await trail_is_whole(there)
+        assert await there.stop() == 0
+        record = read(there.witness.record, there.database)
+        findings = checker.check(record) + list(_traces(there.log))
+        return Result(plan, record, findings, weather.figures, seconds, rest)
+
+
+async def _everybody(plan: Plan, there: Stage, cast: list[Person]) -> None:
+    """All of them at once, until so many commands were given together."""
+    approvers = {who for who, _ in APPROVERS}
+    players = [
+        Player(there, person, Random(f"{plan.seed} {person.email}"))  # noqa: S311 - a play
+        for person in cast
+    ]
+
+    async def live(player: Player) -> None:
+        busy = player.person.email in approvers
+        while sum(one.done for one in players) < plan.commands:
+            await scenes.play(player, scenes.APPROVERS_DO if busy else scenes.SCENES)
+            await asyncio.sleep(player.dice.uniform(0.0, 0.2))
+
+    await asyncio.gather(*(live(player) for player in players))
+
+
+async def _calm(there: Stage) -> None:
+    """No more faults; one more power cut, so that nobody waits for a back-off; then all is answered."""
+    await there.client.clear_faults()
+    await there.client.until_online(60)
+    await there.kill()
+    await there.start()
+    deeds = {deed.key for deed in there.witness.record.deeds if deed.verb == "said"}
+    wanted = deeds - there.witness.record.withdrawn
+
+    async def is_at_rest() -> bool:
+        known = {row["id"] for row in there.rows("select id from events")}
+        return wanted <= known and not there.rows(OPEN)
+
+    try:
+        await until(is_at_rest, "everything was answered", REST)
+    except AssertionError:
+        return  # the checker says what is missing
+
+
+def read(record: Record, database: Path) -> Record:
+    """With what the bot's database holds."""
+    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
+    connection.row_factory = sqlite3.Row
+
+    def rows(sql: str) -> list[Json]:
+        return [dict(row) for row in connection.execute(sql)]
+
+    try:
+        record.events = rows("select * from events")
+        record.requests = rows("select * from requests")
+        record.decisions = rows("select * from decisions")
+        record.audit = rows("select * from audit order by seq")
+        (head,) = rows("select seq, hash from audit_head")
+    finally:
+        connection.close()
+    record.head = (int(head["seq"]), str(head["hash"]))
+    return record
+
+
+def _traces(log: Path) -> list[Finding]:
+    """What the bot itself did not expect."""
+    lines = [
+        line
+        for line in log.read_text().splitlines()
+        if "Traceback" in line or '"level": "error"' in line
+    ]
+    return [Finding("state", "log", line[:600]) for line in lines]

@@ -1,0 +1,167 @@
+"""What happened, as plain values: what the checker reads and nothing else. Times are Unix seconds."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """What a person did that concerns the bot. `key` is the activity's uuid, `room` a room's."""
+
+    key: str
+    verb: str  # said, pressed
+    person: str
+    person_key: str
+    room: str
+    direct: bool
+    at: float
+    online: bool  # whether the bot had a socket
+    text: str = ""
+    inputs: Json = field(default_factory=dict)
+
+    @property
+    def request(self) -> str:
+        """The code that a button carried."""
+        return str(self.inputs.get("request", ""))
+
+
+@dataclass(frozen=True)
+class Post:
+    """What the bot said, whether it was taken away again or not."""
+
+    key: str
+    room: str
+    parent: str
+    text: str
+    card: Json
+    at: float
+
+    def actions(self) -> Iterator[Json]:
+        """Its buttons."""
+        yield from self.card.get("actions", ())
+
+    @property
+    def buttons(self) -> list[str]:
+        """Their titles."""
+        return [str(action.get("title")) for action in self.actions()]
+
+    @property
+    def request(self) -> str:
+        """The code that its buttons carry."""
+        codes = (action.get("data", {}).get("request") for action in self.actions())
+        return next((str(code) for code in codes if code), "")
+
+
+@dataclass(frozen=True)
+class Change:
+    """A changing call of the service app that reached the organization, whatever faults did to its answer."""
+
+    method: str
+    path: str  # below /v1
+    body: Json
+    status: int
+    tracking_id: str
+    at: float
+    location: str  # of what it was done to
+
+    @property
+    def good(self) -> bool:
+        """Whether it changed something."""
+        return self.status < 300
+
+
+@dataclass(frozen=True)
+class Held:
+    """A role and when it was held."""
+
+    who: str
+    role: str
+    location: str = ""
+    since: float = 0.0
+    until: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Break:
+    """Between these moments the bot may have heard nothing. `told`: so long that it must say so."""
+
+    since: float
+    until: float
+    why: str
+    told: bool = False
+
+
+@dataclass
+class Record:
+    """One run: what people did, what the cloud did, and what the bot's database holds at the end."""
+
+    deeds: list[Deed] = field(default_factory=list)
+    posts: list[Post] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+    withdrawn: set[str] = field(default_factory=set)  # messages that their author deleted
+    breaks: list[Break] = field(default_factory=list)
+    roles: list[Held] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+    requests: list[Json] = field(default_factory=list)
+    decisions: list[Json] = field(default_factory=list)
+    audit: list[Json] = field(default_factory=list)
+    head: tuple[int, str] = (0, "")
+
+    # The same, by what one looks for.
+
+    @cached_property
+    def trail(self) -> defaultdict[str, list[Json]]:
+        """The audit entries of each request."""
+        return _by(self.audit, "request")
+
+    @cached_property
+    def verdicts(self) -> defaultdict[str, list[Json]]:
+        """The decisions on each request."""
+        return _by(self.decisions, "request")
+
+    @cached_property
+    def noted(self) -> dict[str, str]:
+        """The request that the trail names for each call, by tracking id."""
+        calls = (row for row in self.audit if row["action"] == "call")
+        return {json.loads(row["detail"])["tracking_id"]: str(row["request"]) for row in calls}
+
+    @cached_property
+    def planned(self) -> defaultdict[tuple[str, str], list[tuple[Json, Json]]]:
+        """Requests that ran, and the body they planned, by method and path."""
+        found: defaultdict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
+        for row in self.requests:
+            ran = any(one["action"] == "running" for one in self.trail[str(row["code"])])
+            for call in json.loads(row["plan"])["calls"] if ran and row["plan"] else ():
+                found[call["method"], call["path"]].append((row, call.get("body") or {}))
+        return found
+
+    @cached_property
+    def confirms(self) -> defaultdict[str, list[Deed]]:
+        """The presses on Confirm for each request, crafted ones too."""
+        found: defaultdict[str, list[Deed]] = defaultdict(list)
+        for deed in self.deeds:
+            if deed.inputs.get("press") == "confirm":
+                found[deed.request].append(deed)
+        return found
+
+
+def _by(rows: Sequence[Json], name: str) -> defaultdict[str, list[Json]]:
+    found: defaultdict[str, list[Json]] = defaultdict(list)
+    for row in rows:
+        found[str(row[name])].append(row)
+    return found
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must not be. `kind`: lost, unanswered, twice, unauthorised, untrue, state, chain."""
+
+    kind: str
+    about: str
+    words: str

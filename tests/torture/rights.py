@@ -1,0 +1,52 @@
+"""Who may do what, as the design's table says it; read by the checker, written without a look at the bot's."""
+
+from collections.abc import Iterable
+
+from tests.torture.records import Held
+
+DENY, ASK, DO = 0, 1, 2
+# viewer and approver change nothing.
+MAY: dict[str, dict[str, int]] = {
+    "add phone": {"technician": DO, "engineer": DO, "admin": DO},
+    "activation code": {"technician": DO, "engineer": DO, "admin": DO},
+    "tag": {"technician": DO, "engineer": DO, "admin": DO},
+    "create dect network": {"technician": ASK, "engineer": DO, "admin": DO},
+    "delete device": {"technician": ASK, "engineer": ASK, "admin": DO},
+}
+
+
+def operation_of(method: str, path: str) -> str:
+    """What a changing call is, by its method and path below /v1; empty for what no bot should make."""
+    parts = path.strip("/").split("/")
+    known = {
+        ("POST", "devices", 1): "add phone",
+        ("POST", "devices", 2): "activation code" if parts[-1] == "activationCode" else "",
+        ("PATCH", "devices", 2): "tag",
+        ("DELETE", "devices", 2): "delete device",
+        ("POST", "telephony", 5): "create dect network" if parts[-1] == "dectNetworks" else "",
+    }
+    return known.get((method, parts[0], len(parts)), "")
+
+
+def may(
+    who: str, operation: str, location: str, roles: Iterable[Held], since: float, until: float
+) -> int:
+    """The best that a person's roles said at some moment between the two."""
+    held = (
+        MAY[operation].get(role.role, DENY)
+        for role in roles
+        if _reaches(role, who, location, since, until)
+    )
+    return max(held, default=DENY)
+
+
+def may_approve(who: str, location: str, roles: Iterable[Held], since: float, until: float) -> bool:
+    """Whether a person was an approver there."""
+    return any(
+        role.role == "approver" and _reaches(role, who, location, since, until) for role in roles
+    )
+
+
+def _reaches(role: Held, who: str, location: str, since: float, until: float) -> bool:
+    in_time = role.since <= until and role.until >= since
+    return role.who == who and in_time and role.location in ("", location)

@@ -1,0 +1,283 @@
+"""What people do: short scenes, chosen by dice. Each says or presses something at least once."""
+
+from collections.abc import Awaitable, Callable
+from itertools import count
+
+from sandbox.chat_model import Draft
+from sandbox.problems import Problem
+from tests.torture.player import Player
+from tests.torture.records import Post
+
+PLACES = ("Berlin", "Lyon", "Austin")
+PHONES = ("8865", "8845", "8851", "6841")
+TAGS = ("lobby", "spare", "lab")
+WRONG_PRESSES = (
+    "confirm",
+    "approve",
+    "reject",
+    "cancel",
+    "continue",
+    "undo",
+    "again",
+    "x" * 50,
+    "",
+)
+_numbers = count(1)  # so that no two people ever say the same
+
+
+def token() -> str:
+    """Words that nobody else says: their answer can be told from every other."""
+    return f"zz{next(_numbers):06d}"
+
+
+def new_mac() -> str:
+    """One that no phone has."""
+    return f"D82E3E{next(_numbers):06X}"
+
+
+def mine(player: Player, post: Post | None) -> bool:
+    """Whether it is a plan that one may go on with."""
+    return post is not None and "Confirm" in post.buttons
+
+
+async def chats(player: Player) -> None:
+    """Words that are no command; several at once, without waiting in between."""
+    for _ in range(player.dice.choice((1, 1, 1, 3))):
+        words = token()
+        before = len(player.record.posts)
+        player.say(f"{words} {player.dice.choice(('please', 'hello there', '+1'))}")
+        await player.sees(player.home, before, lambda post, words=words: words in post.text)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+
+
+async def asks_in_space(player: Player) -> None:
+    """A question in a group space; the answer hangs below it."""
+    rooms = [one for one in player.stage.rooms if player.person.key in one.members]
+    room = player.dice.choice(rooms)
+    before = len(player.record.posts)
+    said = player.say(player.dice.choice(("help", "whoami", "requests", "approvals")), room)
+    await player.sees(room, before, lambda post: post.parent == said.key)
+
+
+async def adds_phone(player: Player) -> None:
+    """All in one line, then one of the ways on."""
+    rooms = [one for one in player.stage.rooms if player.person.key in one.members]
+    room = player.dice.choice((None, None, None, *rooms[:1]))
+    words = f"add phone {new_mac()} {player.dice.choice(PHONES)} for {owner(player)}"
+    await decides(player, await player.asks(words, room))
+
+
+async def adds_by_form(player: Player) -> None:
+    """The form: filled wrongly first, now and then."""
+    form = await player.asks("add phone")
+    if form is None or "Continue" not in form.buttons:
+        return
+    if player.dice.random() < 0.3:
+        mended = await player.goes_on(form, "Continue", mac="not a mac", owner=owner(player))
+        form = mended if mended and "Continue" in mended.buttons else form
+    plan = await player.goes_on(form, "Continue", mac=new_mac(), owner=owner(player), **model(form))
+    await decides(player, plan)
+
+
+def model(form: Post) -> dict[str, str]:
+    """A model that the form offers."""
+    boxes = [part for part in form.card.get("body", ()) if part.get("id") == "model"]
+    offered = [str(one["value"]) for box in boxes for one in box.get("choices", ())]
+    return {"model": next((one for one in offered if "8865" in one), "8865")}
+
+
+async def gets_code(player: Player) -> None:
+    """An activation code, which can be made twice without anybody noticing."""
+    words = f"activation code {player.dice.choice(PHONES)} for {owner(player)}"
+    await decides(player, await player.asks(words))
+
+
+async def makes_network(player: Player) -> None:
+    """A DECT network: for technicians somebody has to approve it."""
+    form = await player.asks(f"create dect network {token()} at {player.dice.choice(PLACES)}")
+    if form is None:
+        return
+    plan = form
+    if "Continue" in form.buttons:
+        plan = await player.goes_on(form, "Continue") or form
+    await decides(player, plan)
+
+
+async def deletes(player: Player) -> None:
+    """A phone that somebody has added before: two may want to delete the same."""
+    if mac := old_mac(player):
+        await decides(player, await player.asks(f"delete device {mac}"))
+
+
+async def tags(player: Player) -> None:
+    """Tags come and go."""
+    if mac := old_mac(player):
+        tag = player.dice.choice(TAGS)
+        words = (
+            f"tag {mac} +{token()} -{tag}" if player.dice.random() < 0.3 else f"tag {mac} +{tag}"
+        )
+        await decides(player, await player.asks(words))
+
+
+def old_mac(player: Player) -> str:
+    """The MAC of a phone that was added in this run; empty where there is none yet."""
+    phones = [one.mac for one in player.cloud.organization.phones.values()][-40:]
+    added = [mac for mac in phones if mac.startswith("D82E3E")]
+    return player.dice.choice(added) if added else ""
+
+
+def owner(player: Player) -> str:
+    """Anybody."""
+    people = [one for one in player.cloud.people.values() if one.kind == "person" and one.licences]
+    return player.dice.choice(people).email
+
+
+# The ways on from a plan
+
+
+async def decides(player: Player, plan: Post | None) -> None:
+    """Confirm, mostly; or one of the things that people do as well."""
+    if plan is None or not plan.request:
+        return
+    ways = (
+        confirms,
+        confirms,
+        confirms,
+        confirms,
+        confirms_twice,
+        cancels,
+        changes_mind,
+        leaves,
+        types_cancel,
+    )
+    await player.dice.choice(ways)(player, plan)
+
+
+async def confirms(player: Player, plan: Post) -> None:
+    """And waits for the result."""
+    await player.goes_on(plan, "Confirm")
+
+
+async def confirms_twice(player: Player, plan: Post) -> None:
+    """A double click; and late once more."""
+    player.press(plan, "Confirm")
+    await player.goes_on(plan, "Confirm")
+    player.press(plan, "Confirm")
+
+
+async def cancels(player: Player, plan: Post) -> None:
+    """Not after all."""
+    await player.goes_on(plan, "Cancel")
+
+
+async def changes_mind(player: Player, plan: Post) -> None:
+    """Back to the form, on to the plan, confirmed; the old card is pressed as well."""
+    form = await player.goes_on(plan, "Change")
+    if form is not None and "Continue" in form.buttons:
+        again = await player.goes_on(form, "Continue")
+        player.press(plan, "Confirm")
+        if again is not None and "Confirm" in again.buttons:
+            await player.goes_on(again, "Confirm")
+
+
+async def leaves(player: Player, plan: Post) -> None:
+    """Goes for lunch."""
+
+
+async def types_cancel(player: Player, plan: Post) -> None:
+    """In words."""
+    before = len(player.record.posts)
+    player.say(f"cancel {plan.request}")
+    await player.sees(player.home, before, lambda post: plan.request in post.text)
+
+
+# Deciding, and what nobody should do
+
+
+async def approves(player: Player) -> None:
+    """By button or in words; who has nothing to decide on asks what there is."""
+    card = player.asked()
+    if card is None:
+        await asks_in_space(player)
+        return
+    verdict = player.dice.random()
+    if verdict < 0.6:
+        await player.goes_on(card, "Approve")
+    elif verdict < 0.8:
+        player.press(card, "Reject", reason="Not this one.")
+    else:
+        player.say(f"approve {card.request}")
+
+
+async def meddles(player: Player) -> None:
+    """Crafted presses: somebody else's request, one's own to approve, and nonsense."""
+    seen = [post for post in player.record.posts[-300:] if post.card and sees(player, post)]
+    if not seen:
+        return
+    codes = [post.request for post in player.record.posts[-300:] if post.request]
+    data: dict[str, object] = {
+        "request": player.dice.choice((*codes, "ZZZZ", "")),
+        "version": player.dice.choice((1, 2, 3, -1, "two", None, 10**12)),
+        "press": player.dice.choice(WRONG_PRESSES),
+    }
+    nonsense: tuple[dict[str, object], ...] = (
+        {}, {"say": "whoami"}, {"request": ["x"], "press": {}}, {"say": None}, {"mac": 7, "request": None},
+    )  # fmt: skip
+    player.submit(player.dice.choice(seen), player.dice.choice((data, data, data, *nonsense)))
+
+
+def sees(player: Player, post: Post) -> bool:
+    """Whether the card is in front of this person."""
+    return post.room == player.home.key or any(
+        post.room == room.key and player.person.key in room.members for room in player.stage.rooms
+    )
+
+
+async def presses_old(player: Player) -> None:
+    """A card of long ago, if it is still there."""
+    old = [post for post in player.record.posts[-400:] if post.request and sees(player, post)]
+    if old:
+        card = player.dice.choice(old)
+        player.press(card, player.dice.choice(card.buttons))
+
+
+async def edits(player: Player) -> None:
+    """Says it, and mends it at once: one question, one answer."""
+    words = token()
+    message = player.say(f"{words} plaese")
+    player.cloud.chat.edit(
+        player.person.key, message, message.room_key, Draft(text=f"{words} please")
+    )
+
+
+async def withdraws(player: Player) -> None:
+    """Says it, and deletes it at once."""
+    message = player.say(token())
+    try:
+        player.cloud.chat.delete(player.person.key, message)
+    except Problem:
+        return
+
+
+Scene = Callable[[Player], Awaitable[None]]
+SCENES: tuple[tuple[int, Scene], ...] = (
+    (12, chats),
+    (10, asks_in_space),
+    (26, adds_phone),
+    (8, adds_by_form),
+    (8, gets_code),
+    (8, makes_network),
+    (8, deletes),
+    (6, tags),
+    (6, approves),
+    (6, meddles),
+    (5, presses_old),
+    (3, edits),
+    (1, withdraws),
+)
+APPROVERS_DO: tuple[tuple[int, Scene], ...] = ((10, approves), (1, adds_phone), (1, meddles))
+
+
+async def play(player: Player, scenes: tuple[tuple[int, Scene], ...] = SCENES) -> None:
+    """One scene."""
+    weights, choices = [weight for weight, _ in scenes], [scene for _, scene in scenes]
+    await player.dice.choices(choices, weights)[0](player)

@@ -1,0 +1,137 @@
+"""The place where it happens: a big organization, many people with roles, spaces, and the real bot process."""
+
+import asyncio
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sandbox.chat_model import Room
+from sandbox.cloud import Cloud
+from sandbox.people import Person
+from sandbox.seed import key_for
+from sandbox.server import ONLOOKERS, Sandbox
+from sandbox.settings import Settings
+from tests.journeys.world import ADA, SAM, World, command
+from tests.torture.records import Held
+from tests.torture.witness import Witness, onlooker
+
+# Of each ten people: roles, and the only location they hold for. The first ones are the cast.
+ROLES: tuple[tuple[tuple[str, str], ...], ...] = (
+    (("technician", ""),),
+    (("engineer", ""),),
+    (("technician", "Lyon"),),
+    (("viewer", ""),),
+    (("technician", ""), ("engineer", "Berlin")),
+    (("technician", ""),),
+    (("engineer", "Austin"),),
+    (("technician", ""),),
+    (("viewer", ""), ("technician", "Austin")),
+    (("technician", ""),),
+)
+APPROVERS = (("ana@acme.example", ""), ("bob@acme.example", ""), ("hugo@acme.example", "Lyon"))
+SPACES = 6
+
+
+class Stage(World):
+    """A world with a witness, in which everybody's roles are known at every moment."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path, witness: Witness) -> None:
+        super().__init__(sandbox, folder, {"PROVBOT_HTTP": ""})
+        self.witness = witness
+        self.cloud: Cloud = sandbox.cloud
+        self.rooms: list[Room] = []
+
+    async def launch(self) -> None:
+        """Start the bot's process, which hurries."""
+        program = Path(__file__).with_name("hurried.py")
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable, str(program),
+                env=self.env, cwd=self._folder, stdout=log, stderr=log,
+            )  # fmt: skip
+
+    @property
+    def online(self) -> bool:
+        """Whether the bot has a socket."""
+        return self.cloud.hub.is_online(self.cloud.bot_key)
+
+    def give(self, who: str, role: str, location: str = "") -> None:
+        """A role, as `provbot access add` writes it."""
+        self.write(
+            "insert or ignore into access (who, role, location, granted_at) values (?, ?, ?, 0)",
+            who, role, location,
+        )  # fmt: skip
+        self.witness.record.roles.append(Held(who, role, location, time.time()))
+
+    def take(self, held: Held) -> None:
+        """The role is gone from now on."""
+        self.write(
+            "delete from access where who = ? and role = ? and location = ?",
+            held.who, held.role, held.location,
+        )  # fmt: skip
+        roles = self.witness.record.roles
+        roles[roles.index(held)] = replace(held, until=time.time())
+
+
+def settle(cloud: Cloud, count: int) -> list[Person]:
+    """So many people to play; where the seed has too few, more of the same kind are hired."""
+    seeded = [person for person in cloud.people.values() if person.kind == "person"]
+    for number in range(count - len(seeded)):
+        like = seeded[number % len(seeded)]
+        email = f"{like.first_name.lower()}{number}@acme.example"
+        name = f"{like.display_name} {number}"
+        key = key_for("account", email)
+        cloud.people[key] = replace(
+            like, key=key, email=email, display_name=name, cast=None, roles=[],
+            licences=list(like.licences), extension=f"9{number:04d}", phone_number=None,
+        )  # fmt: skip
+    return [person for person in cloud.people.values() if person.kind == "person"][:count]
+
+
+def _spaces(cloud: Cloud, people: list[Person]) -> list[Room]:
+    """Some spaces, each with a part of the people."""
+    ada = next(person for person in people if person.email == ADA)
+    rooms = []
+    for number in range(SPACES):
+        members = [one.key for one in people[number::SPACES] if one is not ada]
+        rooms.append(cloud.chat.create_group(ada.key, f"Space {number}", (cloud.bot_key, *members)))
+    return rooms
+
+
+@asynccontextmanager
+async def stage(folder: Path, people: int, seed: int) -> AsyncIterator[tuple[Stage, list[Person]]]:
+    """Everything in place, the bot not started yet."""
+    witness = Witness()
+    look = onlooker(witness)
+    ONLOOKERS.append(look)
+    try:
+        settings = Settings(
+            page_cap=1000, owner_device_limit=100_000, phone_registers_s=None, seed=seed,
+            kept_messages=1_000_000, kept_presses=1_000_000, kept_unacked=100_000,
+        )  # fmt: skip
+        async with Sandbox(settings) as sandbox:
+            cast = settle(sandbox.cloud, people)
+            there = Stage(sandbox, folder, witness)
+            there.rooms = _spaces(sandbox.cloud, cast)
+            await _allow(there, cast)
+            witness.watch(sandbox.cloud)
+            try:
+                yield there, cast
+            finally:
+                await there.kill()
+    finally:
+        ONLOOKERS.remove(look)
+
+
+async def _allow(there: Stage, cast: list[Person]) -> None:
+    await command(there.env, there.database.parent, "access", "list")  # makes the tables
+    for number, person in enumerate(cast):
+        if person.email not in (SAM, ADA):
+            for role, location in ROLES[number % len(ROLES)]:
+                there.give(person.email, role, location)
+    there.witness.record.roles.append(Held(ADA, "admin"))  # by PROVBOT_ADMINS
+    for who, location in APPROVERS:
+        there.give(who, "approver", location)

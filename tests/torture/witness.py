@@ -1,0 +1,147 @@
+"""Sees what really happens in a sandbox: below the faults, and whether the bot hears of it or not."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.chat_model import ChatEvent
+from sandbox.cloud import CLOUD, Cloud
+from sandbox.endpoints import bearer
+from sandbox.ids import key_of
+from tests.torture.records import Change, Deed, Json, Post, Record
+
+Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Witness:
+    """Fills a record. `onlooker` goes into sandbox.server.ONLOOKERS before the sandbox starts."""
+
+    def __init__(self) -> None:
+        self.record = Record()
+        self._news = asyncio.Event()
+        self._cloud: Cloud | None = None
+        self._places: dict[str, str] = {}  # of what is changed: it may be gone the second time
+
+    def watch(self, cloud: Cloud) -> None:
+        """Listen to the chat."""
+        self._cloud = cloud
+        cloud.listeners.append(self._hear)
+
+    async def news(self, patience: float) -> None:
+        """Wait until something was posted, at most so many seconds."""
+        try:
+            await asyncio.wait_for(self._news.wait(), patience)
+        except TimeoutError:
+            return
+
+    # The chat
+
+    def _hear(self, event: ChatEvent) -> None:
+        cloud = self._cloud
+        assert cloud
+        if event.actor_key == cloud.bot_key:
+            self._posted(event)
+        elif event.verb == "delete" and event.message:
+            self.record.withdrawn.add(event.message.key)
+        elif event.verb == "cardAction" or (event.verb == "post" and _concerns(event, cloud)):
+            self.record.deeds.append(_deed(event, cloud))
+
+    def _posted(self, event: ChatEvent) -> None:
+        if event.verb != "post" or event.message is None:
+            return
+        message = event.message
+        words = message.words.text or message.words.markdown or ""
+        self.record.posts.append(
+            Post(message.key, message.room_key, message.parent_key or "", words,
+                 message.card or {}, event.at.timestamp())
+        )  # fmt: skip
+        self._news.set()
+        self._news = asyncio.Event()
+
+    # The organization
+
+    async def look(self, request: web.Request, handler: Next) -> web.StreamResponse:
+        """A middleware, innermost: what faults do to the answer comes later."""
+        cloud = request.app[CLOUD]
+        token = bearer(request.headers, cloud)
+        if request.method == "GET" or token is None or token.kind != "service_app":
+            return await handler(request)
+        if request.path.endswith("validateMacs/invoke"):
+            return await handler(request)
+        raw = await request.read()
+        body = json.loads(raw) if raw else {}
+        path = request.path.removeprefix("/v1")
+        where = location_of(cloud, path, body) or self._places.get(path, "")
+        self._places[path] = where
+        status = 500
+        try:
+            answered = await handler(request)
+            status = answered.status
+        except Exception as problem:
+            status = int(getattr(problem, "status", 500))
+            raise
+        finally:
+            self._changed(request, cloud, body, status, where)
+        return answered
+
+    def _changed(
+        self, request: web.Request, cloud: Cloud, body: Json, status: int, where: str
+    ) -> None:
+        self.record.changes.append(
+            Change(
+                request.method, request.path.removeprefix("/v1"), body, status,
+                request.headers.get("trackingid", ""), cloud.clock.now().timestamp(), where,
+            )
+        )  # fmt: skip
+
+
+def onlooker(witness: Witness) -> Any:
+    """The witness as a middleware."""
+
+    @web.middleware
+    async def look(request: web.Request, handler: Next) -> web.StreamResponse:
+        return await witness.look(request, handler)
+
+    return look
+
+
+def _concerns(event: ChatEvent, cloud: Cloud) -> bool:
+    """Whether a bot hears of it: in a group space only where it is mentioned."""
+    message = event.message
+    mentioned = message is not None and cloud.bot_key in message.words.mentioned
+    return cloud.bot_key in event.room.members and (event.room.kind == "direct" or mentioned)
+
+
+def _deed(event: ChatEvent, cloud: Cloud) -> Deed:
+    person, action, message = cloud.people[event.actor_key], event.action, event.message
+    return Deed(
+        key=action.key if action else event.key, verb="pressed" if action else "said",
+        person=person.email, person_key=person.key, room=event.room.key,
+        direct=event.room.kind == "direct", at=event.at.timestamp(),
+        online=cloud.hub.is_online(cloud.bot_key),
+        text=(message.words.text or message.words.markdown or "") if message else "",
+        inputs=dict(action.inputs) if action else {},
+    )  # fmt: skip
+
+
+def location_of(cloud: Cloud, path: str, body: Json) -> str:
+    """The name of the location that a changing call is about; empty if there is none."""
+    org = cloud.organization
+    place = org.locations.get(_location_key(cloud, path.strip("/").split("/"), body))
+    return place.name if place else ""
+
+
+def _location_key(cloud: Cloud, parts: list[str], body: Json) -> str:
+    org = cloud.organization
+    if "locations" in parts:
+        return key_of(parts[parts.index("locations") + 1], "LOCATION")
+    if parts[0] == "devices" and len(parts) == 2 and parts[1] != "activationCode":
+        key = key_of(parts[1], "DEVICE") or key_of(parts[1], "CALLING_DEVICE")
+        phone = org.phone(key, cloud.clock.now())
+        return phone.location_key if phone else ""
+    person = org.people.get(key_of(body.get("personId"), "PEOPLE"))
+    owner = person or org.workspaces.get(key_of(body.get("workspaceId"), "PLACE"))
+    return (owner.location_key or "") if owner else ""
