@@ -53,9 +53,6 @@ async def test_a_slow_webex_is_waited_for(screen: Screen):
 async def test_after_an_outage_the_question_is_answered(screen: Screen):
     await screen.open("vera/provbot")
     vera = screen.side("Vera Lindqvist")
-    await vera.say("help")
-    await vera.sees("Who am I")
-    await screen.world.at_rest()
     await turn_on(screen, "Outage")
 
     await vera.say("whoami")

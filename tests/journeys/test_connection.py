@@ -340,3 +340,14 @@ async def test_a_registration_that_brings_nothing_is_changed_for_another():
         await hears(sandbox, heard)
         (new,) = (await sandbox.client.sockets())["devices"]
         assert new["id"] != old["id"]
+
+
+async def test_the_first_words_ever_of_a_person_are_not_lost_in_an_outage(fresh: World):
+    before = connections(fresh)
+    await fresh.client.fault(what="outage", lasts=4)
+    seq = await fresh.client.seq()
+    await fresh.client.say(VERA, "whoami")
+
+    await again_online(fresh, before)
+
+    assert "viewer" in (await fresh.answer(VERA, seq))["text"]
