@@ -1,9 +1,13 @@
-"""Settings from the environment and `.env`; names and defaults are the contract of the design."""
+"""Settings from the environment, `.env` and files of secrets; names and defaults are the contract of the design."""
 
+import os
+import re
 import ssl
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+from dotenv import dotenv_values
 from pydantic import (
     BeforeValidator,
     Field,
@@ -13,9 +17,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from rapidfuzz import fuzz, process
 
 from bot.errors import ConfigError
 
+HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
+NEARLY = 85  # of 100: a letter or two wrong, not another name
 Secret = SecretStr | None
 
 
@@ -46,6 +53,7 @@ class Config(BaseSettings):
     approval_room: str | None = Field(None, validation_alias="PROVBOT_APPROVAL_ROOM")
     policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
     catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
+    http: str | None = Field(DEFAULT_HTTP, validation_alias=HTTP)
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
 
     @field_validator("api_url", "u2c_url")
@@ -54,6 +62,13 @@ class Config(BaseSettings):
         if url is not None and not url.startswith("https://"):
             raise ValueError("must begin with https://, tokens travel with every call")
         return url and url.rstrip("/")
+
+    @field_validator("http")
+    @classmethod
+    def _is_an_address(cls, address: str | None) -> str | None:
+        if address and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}", address):
+            raise ValueError("must be HOST:PORT, for example 127.0.0.1:8788, or empty for none")
+        return address or None
 
     @field_validator("admins")
     @classmethod
@@ -108,12 +123,70 @@ class PolicyConfig(BaseSettings):
     policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
 
 
+SECRETS = tuple(
+    str(field.validation_alias)
+    for field in Config.model_fields.values()
+    if field.annotation in (SecretStr, Secret)
+)
+FILES = tuple(f"{name}_FILE" for name in SECRETS)  # where container platforms mount them
+KNOWN = (*(str(field.validation_alias) for field in Config.model_fields.values()), *FILES)
+
+
 def load() -> Config:
-    """The settings in force; ConfigError names each variable that is missing or wrong."""
+    """The settings in force; ConfigError names each variable that is missing, wrong or misspelt."""
+    given = {**dotenv_values(".env"), **os.environ}
+    wrong = misspelt(name for name, value in given.items() if value)
+    if wrong:
+        raise ConfigError("\n".join(wrong))
+    # Empty means off here, and elsewhere that it is not set.
+    off = {HTTP: None} if given.get(HTTP) == "" else {}
     try:
-        return Config()
+        return Config(**secrets_in_files(given), **off)
     except ValidationError as problem:
         raise ConfigError("\n".join(_sentence(dict(error)) for error in problem.errors())) from None
+
+
+def misspelt(names: Iterable[str]) -> list[str]:
+    """A sentence for each variable that was meant for provbot and is none of its own.
+
+    `WEBEX_…` may belong to another program on the machine: only what is nearly one of ours counts.
+    """
+    found = []
+    for name in sorted(names):
+        upper = name.upper()
+        close = process.extractOne(upper, KNOWN, scorer=fuzz.ratio, score_cutoff=NEARLY)
+        if upper not in KNOWN and (
+            upper.startswith("PROVBOT_") or (upper.startswith("WEBEX_") and close)
+        ):
+            meant = f" Did you mean {close[0]}?" if close else f" There are: {', '.join(_ours())}."
+            found.append(f"{name} is no setting of provbot.{meant}")
+    return found
+
+
+def _ours() -> list[str]:
+    return sorted(name for name in KNOWN if name.startswith("PROVBOT_"))
+
+
+def secrets_in_files(given: Mapping[str, str | None]) -> dict[str, Any]:
+    """The secrets whose file is named (`WEBEX_BOT_TOKEN_FILE=/run/secrets/bot`), by variable."""
+    found: dict[str, Any] = {}
+    for name in SECRETS:
+        path = given.get(f"{name}_FILE")
+        if path and given.get(name):
+            raise ConfigError(f"{name} and {name}_FILE are both set. Keep one of them.")
+        if path:
+            found[name] = _content(f"{name}_FILE", Path(path))
+    return found
+
+
+def _content(variable: str, path: Path) -> str:
+    try:
+        text = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):  # not named as the cause: it would repeat the bytes
+        raise ConfigError(f"{variable}: the file {path} cannot be read.") from None
+    if not text:
+        raise ConfigError(f"{variable}: the file {path} is empty.")
+    return text
 
 
 def _sentence(error: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bot.config import Config, DatabaseConfig, load
+from bot.config import DEFAULT_HTTP, FILES, SECRETS, Config, DatabaseConfig, load, misspelt
 from bot.errors import ConfigError
 
 SERVICE_APP = {
@@ -23,7 +23,7 @@ NAMES = sorted({str(info.validation_alias) for info in Config.model_fields.value
 def nowhere(monkeypatch, tmp_path):
     """A place without `.env`, and an environment without our names."""
     monkeypatch.chdir(tmp_path)
-    for name in NAMES:
+    for name in (*NAMES, *FILES):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -158,3 +158,76 @@ def test_settings_show_no_secret(environ):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_readme_knows_the_variable(name):
     assert f"`{name}`" in README.read_text()
+
+
+def test_secrets_are_all_that_can_stand_in_files():
+    assert sorted(SECRETS) == [
+        "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN", "WEBEX_SERVICE_APP_CLIENT_SECRET",
+        "WEBEX_SERVICE_APP_REFRESH_TOKEN",
+    ]  # fmt: skip
+
+
+def test_a_secret_may_stand_in_a_file_as_platforms_mount_it(environ, tmp_path):
+    (tmp_path / "bot").write_text("from-a-file\n")
+    environ(**SERVICE_APP, WEBEX_BOT_TOKEN_FILE=str(tmp_path / "bot"))
+    assert load().bot_token.get_secret_value() == "from-a-file"
+
+
+def test_a_file_of_a_secret_may_be_named_in_dotenv(environ, tmp_path):
+    (tmp_path / "bot").write_text("from-a-file")
+    (tmp_path / ".env").write_text("WEBEX_BOT_TOKEN_FILE=bot\n")
+    environ(**SERVICE_APP)
+    assert load().bot_token.get_secret_value() == "from-a-file"
+
+
+@pytest.mark.parametrize("content", [None, b"", b" \n", b"\xff\xfe"])
+def test_a_file_that_holds_no_secret_is_named(environ, tmp_path, content):
+    if content is not None:
+        (tmp_path / "bot").write_bytes(content)
+    environ(**SERVICE_APP, WEBEX_BOT_TOKEN_FILE=str(tmp_path / "bot"))
+    assert refused().startswith("WEBEX_BOT_TOKEN_FILE: the file ")
+
+
+def test_a_secret_given_twice_is_not_guessed(environ, tmp_path):
+    environ(**GOOD, WEBEX_BOT_TOKEN_FILE=str(tmp_path / "bot"))
+    assert refused() == "WEBEX_BOT_TOKEN and WEBEX_BOT_TOKEN_FILE are both set. Keep one of them."
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("WEBEX_BOT_TOKN", "Did you mean WEBEX_BOT_TOKEN?"),
+        ("PROVBOT_DATABSE", "Did you mean PROVBOT_DATABASE?"),
+        ("PROVBOT_APROVAL_ROOM", "Did you mean PROVBOT_APPROVAL_ROOM?"),
+        ("WEBEX_SERVICE_APP_REFRESH_TOKEN_FIL", "Did you mean WEBEX_SERVICE_APP_REFRESH_TOKEN_FILE?"),
+        ("PROVBOT_COLOUR", "There are: PROVBOT_ADMINS, "),
+    ],
+)  # fmt: skip
+def test_a_misspelt_variable_stops_the_start_and_the_right_one_is_named(environ, name, meant):
+    environ(**GOOD, **{name: "secret"})
+    said = refused()
+    assert said.startswith(f"{name} is no setting of provbot. {meant}")
+    assert "secret" not in said
+
+
+def test_variables_of_other_programs_are_none_of_our_business():
+    assert misspelt(["WEBEX_TEAMS_ACCESS_TOKEN", "WEBEX_SITE_URL", "PATH", "webex_bot_token", *NAMES]) == []  # fmt: skip
+
+
+def test_every_variable_that_is_misspelt_is_named():
+    assert len(misspelt(["PROVBOT_A", "PROVBOT_B"])) == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [(None, DEFAULT_HTTP), ("", None), ("0.0.0.0:80", "0.0.0.0:80"), ("[::1]:80", "[::1]:80"), (":80", ":80")],
+)  # fmt: skip
+def test_the_address_of_health_and_metrics_can_be_set_and_left_out(environ, value, address):
+    environ(**GOOD, **({} if value is None else {"PROVBOT_HTTP": value}))
+    assert load().http == address
+
+
+@pytest.mark.parametrize("value", ["8788", "localhost", "a b:80", "http://localhost:80"])
+def test_an_address_that_is_none_is_named(environ, value):
+    environ(**GOOD, PROVBOT_HTTP=value)
+    assert refused().startswith("PROVBOT_HTTP: must be HOST:PORT")
