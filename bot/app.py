@@ -22,6 +22,7 @@ from bot.chat.messenger import Messenger
 from bot.config import Config
 from bot.dispatch import Dispatch
 from bot.errors import ConfigError, TokenRefused, Unauthorized, Unavailable, WebexError
+from bot.health import Health, database_is_writable, nothing_is_stuck, serving
 from bot.hearing import Hearing
 from bot.inbox import Inbox
 from bot.operations import OPERATIONS, QUESTIONS
@@ -124,8 +125,9 @@ async def assemble(
     """Make every part and join them. `sleep` is how the runner waits between its look-ups."""
     store = Store(config.database)
     try:
-        async with http_client(trust(config.ca_file)) as http:
-            yield await _join(config, store, http, sleep)
+        health = Health(store, time.time)
+        async with http_client(trust(config.ca_file)) as http, serving(config.http, health):
+            yield await _join(config, store, http, health, sleep)
     finally:
         store.close()
 
@@ -134,6 +136,7 @@ async def _join(
     config: Config,
     store: Store,
     http: httpx.AsyncClient,
+    health: Health,
     sleep: Callable[[float], Awaitable[None]],
 ) -> Bot:
     # First: a faulty file stops the start, whatever Webex says.
@@ -173,7 +176,20 @@ async def _join(
     inbox = Inbox(store, dispatch)
     catch_up = CatchUp(messages, store, inbox.take, me["id"], time.time, age_limit)
     hearing = Hearing(me["id"], listener, inbox, catch_up, Away(store, messenger), messages)
+    watch(health, store, listener, service_token)
     return Bot(hearing, inbox, desk.runner, desk.board)
+
+
+def watch(health: Health, store: Store, listener: Listener, token: TokenSource) -> None:
+    """From now on readiness means that all of this works."""
+    health.checks.clear()
+    health.checks.update({
+        "socket": listener.trouble,
+        "database": partial(database_is_writable, store),
+        "events": partial(nothing_is_stuck, store, time.time),
+    })  # fmt: skip
+    if isinstance(token, ServiceAppToken):
+        health.checks["service app"] = token.trouble
 
 
 def join_desk(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import stamina
 
-from bot import telemetry
+from bot import metrics, telemetry
 from bot.chat.events import Event
 from bot.dispatch import Dispatch
 from bot.errors import Forbidden, NotFound, OutcomeUnknown, RateLimited, Unavailable, WebexError
@@ -62,18 +62,21 @@ class Inbox:
             await asyncio.wait(self._tasks, timeout=within)
 
     async def _answer(self, event: Event) -> None:
-        lane = (event.room, event.actor)
+        lane, began, outcome = (event.room, event.actor), time.perf_counter(), "failed"
         self._waiting[lane] += 1
         try:
             async with self._lanes[lane]:
                 await self._until_answered(event)
             await self.store.call(events.handled, event.id, time.time())
+            outcome = "answered"
         except WebexError as problem:  # stays unhandled: answered at the next start
             log.warning("not answered", activity=event.id, status=problem.status)
         except Exception:  # nobody awaits this task
             log.exception("not answered", activity=event.id)
         finally:
             self._leave(lane)
+            metrics.EVENTS.labels(event.kind, outcome).inc()
+            metrics.REPLY.labels(event.kind).observe(time.perf_counter() - began)
 
     async def _until_answered(self, event: Event) -> None:
         """While Webex takes no answers the person cannot be told anything: they are told when it does."""

@@ -20,7 +20,7 @@ import websockets
 from requests.adapters import HTTPAdapter
 from webex_bot.websockets import webex_websocket_client as stock
 
-from bot import telemetry
+from bot import metrics, telemetry
 from bot.chat import connection, events
 from bot.chat.connection import Backoff, End, Then
 from bot.errors import TokenRefused, Unavailable
@@ -75,6 +75,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self._device: dict[str, Any] | None = None
         self._worn_out: list[str] = []  # addresses of registrations to give back
         self._drained = asyncio.Event()
+        self._in_service = 0  # sockets
         self._sockets: set[asyncio.Task[End]] = set()
         self.ping_every, self.quiet = PING_EVERY, QUIET
         super().__init__(token, name)
@@ -112,6 +113,10 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             if team and team not in US_CLUSTERS:
                 return team
         return "us"
+
+    async def trouble(self) -> str:
+        """A sentence while nothing that people say is heard."""
+        return "" if self._in_service else "No websocket is in service; it is being connected."
 
     # Staying connected
 
@@ -200,23 +205,34 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
                 await socket.send(_frame("ping"))
 
     async def _receive(self, socket: Any, ears: Ears, drained: asyncio.Event) -> None:
-        """Every frame is acknowledged by its own id, once what it brings is stored."""
-        is_new = True
-        while True:
-            async with asyncio.timeout(self.quiet):
-                message = events.frame(await socket.recv())
-            ears.alive()
-            if is_new:
-                is_new = False
-                log.info("connected")
-                ears.connected()
-            if message.get("type") == "shutdown":
-                drained.set()
-            event = events.read(message, ears.me)
-            if event is not None:
-                await ears.event(event)
-            if message.get("id") and "data" in message:
-                await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
+        """In service from the first frame on; every frame is acknowledged by its own id, once stored."""
+        message = await self._next_frame(socket, ears)
+        ears.connected()
+        self._count(1)
+        log.info("connected")
+        try:
+            while True:
+                if message.get("type") == "shutdown":
+                    drained.set()
+                event = events.read(message, ears.me)
+                if event is not None:
+                    await ears.event(event)
+                if message.get("id") and "data" in message:
+                    await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
+                message = await self._next_frame(socket, ears)
+        finally:
+            self._count(-1)
+
+    async def _next_frame(self, socket: Any, ears: Ears) -> dict[str, Any]:
+        async with asyncio.timeout(self.quiet):
+            message = events.frame(await socket.recv())
+        ears.alive()
+        return message
+
+    def _count(self, change: int) -> None:
+        self._in_service += change
+        metrics.CONNECTED.set(self._in_service)
+        metrics.CONNECTIONS.inc(max(change, 0))
 
     # Registrations
 

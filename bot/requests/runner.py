@@ -12,7 +12,7 @@ from typing import TypeAlias
 import stamina
 from adaptivecardbuilder import AdaptiveCard
 
-from bot import explain, telemetry
+from bot import explain, metrics, telemetry
 from bot.audit import RUNNING, SELF
 from bot.chat.messenger import Messenger
 from bot.errors import OutcomeUnknown, ProvbotError, Refused, Unavailable, WebexError
@@ -111,6 +111,8 @@ class Runner:
         # Webex races when one owner's devices change side by side (webex-provisioning.md §4.3).
         async with self._subjects[planned.subject], self._slots:
             ended, answer = await self._to_its_end(request, planned)
+        took = self.clock() - request.changed_at
+        metrics.RESULT.labels(request.operation, ended.state).observe(took)
         # Told outside: while messages do not get through, the owner's next change need not wait.
         self.vault.forget(request.code)
         await self._tell(ended, answer)

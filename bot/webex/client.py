@@ -12,7 +12,7 @@ import certifi
 import httpx
 import stamina
 
-from bot import telemetry
+from bot import metrics, telemetry
 from bot.errors import OutcomeUnknown, RateLimited, Unauthorized, Unavailable, Unreached
 from bot.webex import wire
 
@@ -185,10 +185,12 @@ class Client:
         answer = await self._request(method, path, tracking, kwargs)
         status = answer.status_code if answer is not None else 0
         tracking = answer.headers.get("trackingid", tracking) if answer is not None else tracking
+        took, short = time.perf_counter() - began, path.removeprefix(self._base).split("?")[0]
         log.info(
-            "call", method=method, path=path.removeprefix(self._base).split("?")[0], status=status,
-            tracking_id=tracking, ms=round((time.perf_counter() - began) * 1000),
+            "call", method=method, path=short, status=status, tracking_id=tracking,
+            ms=round(took * 1000),
         )  # fmt: skip
+        metrics.CALLS.labels(method, metrics.template(short), str(status)).observe(took)
         if changing:
             await self._tell(method, path, status, tracking)
         if answer is None:

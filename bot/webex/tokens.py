@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 import httpx
 
-from bot import telemetry
+from bot import metrics, telemetry
 from bot.errors import RateLimited, ServiceAppRevoked, Unavailable, WebexError
 from bot.webex import wire
 
@@ -67,6 +67,10 @@ class ServiceAppToken:
             await self._renew_ahead()
         return self._token
 
+    async def trouble(self) -> str:
+        """A sentence while only a person can help."""
+        return REVOKED if self._clock() < self._refused_until else ""
+
     async def renew(self, rejected: str) -> str:
         """Webex refused `rejected`: fetch another, unless somebody just did."""
         await self._refresh(rejected)
@@ -121,6 +125,7 @@ class ServiceAppToken:
         self._expires_at = self._clock() + lifetime
         self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
         await self._store.save(body.get("refresh_token") or refresh_token)
+        metrics.TOKEN_LIFE.set_function(lambda: self._expires_at - self._clock())
         log.info("access token renewed", lifetime_s=lifetime)
 
     async def _revoked(self, words: str) -> NoReturn:

@@ -125,6 +125,7 @@ class World:
             "PROVBOT_DATABASE": str(self.database),
             "PROVBOT_ADMINS": ADA,
             "PROVBOT_LOG": "json",
+            "PROVBOT_HTTP": "",
         }
         return {**kept, **self.sandbox.env, **mine, **self._env}
 

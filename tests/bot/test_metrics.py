@@ -1,0 +1,39 @@
+"""What is measured names paths, never the things behind them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import metrics
+from bot.webex.messages import public_id
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("messages", "/messages"),
+        (f"messages/{public_id('MESSAGE', 'f3d50c57-e676-11f1-a2de-97551557ca16')}", "/messages/{id}"),
+        ("devices/f3d50c57-e676-11f1-a2de-97551557ca16", "/devices/{id}"),
+        ("telephony/config/locations/Y2lzY29zcGFyazovL3VzL0xPQ0/dectNetworks", "/telephony/config/locations/{id}/dectNetworks"),
+        ("telephony/config/devices/actions/validateMacs/invoke", "/telephony/config/devices/actions/validateMacs/invoke"),
+        ("people?email=ann@example.com", "/people"),
+        ("people/ann@example.com", "other"),
+        ("", "/"),
+    ],
+)  # fmt: skip
+def test_a_path_is_counted_by_its_template(path, shown):
+    assert metrics.template(path) == shown
+
+
+@given(st.text(max_size=60))
+def test_whatever_the_path_there_is_a_template_without_digits_or_addresses(path):
+    shown = metrics.template(path)
+    assert shown == "other" or not set(shown) & set("0123456789@?=%")
+
+
+def test_states_that_are_no_more_are_not_counted():
+    metrics.set_requests({"draft": 2, "done": 1})
+    metrics.set_requests({"done": 3})
+    text = metrics.text().decode()
+    assert 'provbot_requests{state="done"} 3.0' in text
+    assert 'state="draft"' not in text
