@@ -6,6 +6,7 @@ import sys
 import time
 from contextlib import closing
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,7 +23,8 @@ from bot.store import access as rows
 from bot.store import approvals as approval_rows
 from bot.store import audit as audit_rows
 from bot.store import requests as request_rows
-from bot.store.database import connect, transaction
+from bot.store import restoring
+from bot.store.database import connect, copy, transaction
 from bot.store.requests import Request
 
 app = typer.Typer(
@@ -99,6 +101,28 @@ def show_policy() -> None:
         typer.echo(policy.describe(bot_app.read_policy(config.PolicyConfig().policy)))
     except ConfigError as problem:
         raise _stopped(str(problem)) from problem
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
+    """Copy the database, also while the bot runs. The copy holds the refresh token: keep it safe."""
+    try:
+        with closing(_database()) as db:
+            copy(db.conn, file)
+    except OSError as problem:
+        raise _stopped(f"{file} cannot be written: {problem.strerror}.") from problem
+    typer.echo(f"Copied to {file}.")
+
+
+@app.command()
+def restore(file: Annotated[Path, typer.Argument(help="A copy made by `provbot backup`.")]) -> None:
+    """Put a copy in the place of the database; the one that is there is kept beside it. Stop the bot first."""
+    path = config.DatabaseConfig().database
+    try:
+        kept = restoring.restore(file, path, time.time())
+    except (ConfigError, OSError) as problem:
+        raise _stopped(str(problem)) from problem
+    typer.echo(f"Restored from {file}." + (f" What was there is in {kept}." if kept else ""))
 
 
 @audit_app.command()

@@ -5,7 +5,7 @@ import sqlite3
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -140,6 +140,17 @@ def m011_marks(db: Database) -> None:
     db.table("marks").create({"id": int, "heard_until": float}, pk="id")
 
 
+def _all_migrations() -> list[str]:
+    empty = Database(memory=True)
+    try:
+        return [one.name for one in migration.pending(empty)]
+    finally:
+        empty.close()
+
+
+MIGRATIONS = _all_migrations()
+
+
 def instance(db: Database) -> str:
     """The id of this installation."""
     return str(next(db.query("select id from instance"))["id"])
@@ -158,22 +169,57 @@ def connect(path: Path) -> Database:
     try:
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
-        return _prepared(connection)
+        return _prepared(connection, path)
     except (sqlite3.Error, OSError) as problem:
         raise ConfigError(f"The database {path} cannot be used: {problem}.") from problem
 
 
-def _prepared(connection: sqlite3.Connection) -> Database:
+def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     db = Database(connection)
     try:
         db.conn.execute("PRAGMA journal_mode=WAL")
         db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
+        _insist_on_whole(db, path)
+        _keep_former(db, path)
         with transaction(db):  # two that start at once must not both migrate
             migration.apply(db)
     except BaseException:
         connection.close()
         raise
     return db
+
+
+def _insist_on_whole(db: Database, path: Path) -> None:
+    """Better no bot than one that builds on a damaged file."""
+    found = next(db.query("pragma quick_check(1)"))["quick_check"]
+    if found != "ok":
+        raise ConfigError(
+            f"The database {path} is damaged ({found}). Restore a backup: provbot restore FILE."
+        )
+
+
+def _keep_former(db: Database, path: Path) -> None:
+    """Refuse what a newer provbot wrote; copy what an older one wrote, before it is changed."""
+    applied = [one.name for one in migration.applied(db)] if db.table_names() else []
+    unknown = [name for name in applied if name not in MIGRATIONS]
+    if unknown:
+        raise ConfigError(
+            f"The database {path} was written by a newer provbot ({unknown[-1]}). Install that version,"
+            f" or restore a copy from before: there may be one beside it, {path.name}.before-…."
+        )
+    if applied and len(applied) < len(MIGRATIONS):
+        with suppress(FileExistsError):  # an earlier attempt has kept it already
+            copy(db.conn, path.with_name(f"{path.name}.before-{MIGRATIONS[len(applied)][:4]}"))
+
+
+def copy(source: sqlite3.Connection, target: Path) -> None:
+    """A whole copy of a database that may be in use, readable by nobody else. Never over another file.
+
+    Raises FileExistsError.
+    """
+    target.touch(mode=0o600, exist_ok=False)
+    with closing(sqlite3.connect(target)) as to:
+        source.backup(to)
 
 
 @contextmanager

@@ -1,0 +1,157 @@
+"""`provbot backup` and `provbot restore`, and what a new or an old version does to a database."""
+
+import sqlite3
+import time
+from contextlib import closing
+
+import pytest
+from sqlite_utils import Database
+from typer.testing import CliRunner, Result
+
+from bot.cli import app
+from bot.errors import ConfigError
+from bot.models import Grant, Role
+from bot.store import access, marks
+from bot.store.database import MIGRATIONS, connect, migration, transaction
+
+ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A database in which Ann is admin."""
+    made = tmp_path / "provbot.db"
+    put(made, ANN)
+    return made
+
+
+@pytest.fixture
+def provbot(path):
+    """Runs `provbot ARGUMENTS`."""
+
+    def run(*arguments: object) -> Result:
+        return CliRunner(env={"PROVBOT_DATABASE": str(path)}).invoke(app, [str(one) for one in arguments])  # fmt: skip
+
+    return run
+
+
+def put(path, grant: Grant) -> None:
+    """On the allowlist."""
+    with closing(connect(path)) as db, transaction(db):
+        access.add(db, grant, 1.0)
+
+
+def held(path) -> list[Grant]:
+    """What a file says."""
+    with closing(connect(path)) as db:
+        return access.grants(db)
+
+
+def test_a_copy_is_whole_while_the_database_is_in_use(provbot, path, tmp_path):
+    with closing(connect(path)) as db:
+        with transaction(db):
+            access.add(db, BEA, 2.0)
+        done = provbot("backup", tmp_path / "copy.db")  # what was written is still in the log
+    assert done.exit_code == 0
+    assert held(tmp_path / "copy.db") == [ANN, BEA]
+    assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_file_is_written_over(provbot, tmp_path):
+    (tmp_path / "copy.db").write_text("precious")
+    done = provbot("backup", tmp_path / "copy.db")
+    assert (done.exit_code, (tmp_path / "copy.db").read_text()) == (2, "precious")
+    assert "cannot be written: File exists" in done.output
+    assert "cannot be written" in provbot("backup", tmp_path / "nowhere" / "copy.db").output
+
+
+def test_a_copy_takes_the_place_of_the_database_which_is_kept(provbot, path, tmp_path):
+    provbot("backup", tmp_path / "copy.db")
+    put(path, BEA)
+    done = provbot("restore", tmp_path / "copy.db")
+    assert done.exit_code == 0
+    assert held(path) == [ANN]
+    (kept,) = tmp_path.glob("provbot.db.before-2*")
+    assert held(kept) == [ANN, BEA]
+    assert kept.name in done.output
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_damaged_database_can_be_replaced(provbot, path, tmp_path):
+    provbot("backup", tmp_path / "copy.db")
+    path.write_bytes(b"broken" * 1000)
+    assert provbot("restore", tmp_path / "copy.db").exit_code == 0
+    assert held(path) == [ANN]
+
+
+def test_where_there_is_no_database_yet_it_is_put_there(provbot, path, tmp_path):
+    provbot("backup", tmp_path / "copy.db")
+    path.unlink()
+    assert provbot("restore", tmp_path / "copy.db").exit_code == 0
+    assert held(path) == [ANN]
+
+
+def test_a_running_bot_is_not_robbed_of_its_database(provbot, path, tmp_path):
+    provbot("backup", tmp_path / "copy.db")
+    with closing(connect(path)) as db, transaction(db):
+        marks.set_heard_until(db, time.time())
+    put(path, BEA)
+    done = provbot("restore", tmp_path / "copy.db")
+    assert (done.exit_code, held(path)) == (2, [ANN, BEA])
+    assert "The bot seems to run" in done.output
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no database" * 100, "other"])
+def test_what_is_no_copy_replaces_nothing(provbot, path, tmp_path, content):
+    source = tmp_path / "copy.db"
+    if content == "other":
+        with closing(sqlite3.connect(source)) as other:
+            other.execute("create table notes (id)")
+    elif content is not None:
+        source.write_bytes(content)
+    done = provbot("restore", source)
+    assert (done.exit_code, held(path)) == (2, [ANN])
+    assert str(source) in done.output
+
+
+def test_what_a_newer_version_wrote_is_not_touched(path):
+    with closing(connect(path)) as db:
+        db.table("_sqlite_migrations").insert(
+            {"migration_set": "provbot", "name": "m999_future", "applied_at": "2030-01-01"}
+        )
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=r"was written by a newer provbot \(m999_future\)"):
+        connect(path)
+    assert path.read_bytes() == before
+
+
+def test_what_an_older_version_wrote_is_kept_before_it_is_changed(tmp_path):
+    path = tmp_path / "old.db"
+    with closing(Database(path)) as old:
+        migration.apply(old, stop_before=MIGRATIONS[-1])
+    connect(path).close()
+    kept = tmp_path / f"old.db.before-{MIGRATIONS[-1][:4]}"
+    with closing(Database(kept)) as copied:
+        assert [one.name for one in migration.applied(copied)] == MIGRATIONS[:-1]
+    connect(path).close()  # nothing is left to change, nor to keep
+    assert len(list(tmp_path.glob("old.db.before-*"))) == 1
+
+
+def test_a_new_database_has_no_former_one(tmp_path):
+    connect(tmp_path / "new.db").close()
+    assert list(tmp_path.glob("*before*")) == []
+
+
+def test_a_damaged_database_is_refused_and_the_way_out_named(path):
+    with closing(sqlite3.connect(path)) as db:
+        for number in range(200):
+            db.execute("insert into people values (?, ?, 1)", (f"id-{number}", "x" * 200))
+        db.commit()
+        db.execute("pragma wal_checkpoint(truncate)")
+        (page,) = db.execute("select rootpage from sqlite_master where name = 'people'").fetchone()
+        (size,) = db.execute("pragma page_size").fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    with pytest.raises(ConfigError, match=r"(is damaged|cannot be used).*"):
+        connect(path)
