@@ -66,6 +66,12 @@ pytest: install node_modules
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
 	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_stories.py tests/browser/test_trouble.py
 
+bench: install ## provbot beside stock webex-bot: bench/results.md, in about eight minutes
+	$(BIN)/python -m bench.run
+
+bench-smoke: install ## a little of each measurement, printed only
+	$(BIN)/python -m bench.run --smoke --into .bench
+
 life: install ## requests through everything that can go wrong, for about half an hour
 	$(BIN)/pytest -n 0 --timeout 0 --hypothesis-profile long tests/bot/requests/test_life.py
 
@@ -79,4 +85,4 @@ format: install
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo .sandbox
+	rm -rf $(VENV) node_modules .demo .sandbox .bench

@@ -1,0 +1,144 @@
+"""Many people for a long time: memory, and the rate limit."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
+
+from bench.adds import has_phone
+from bench.people import Guest, anything
+from bench.stage import Stage
+from sandbox.calls import Call
+from sandbox.people import Person
+
+PATIENCE = 3.0  # seconds of silence of the whole cloud
+LOST_AFTER = 15.0  # seconds without an answer to one person while others are answered
+TALKERS = 20
+ENGINEERS = 50
+SAMPLES = 10
+TOO_MANY = 429
+SETTLES = 2.0  # seconds
+
+
+@dataclass
+class Memory:
+    """Resident memory in MiB, and how many of the messages were answered."""
+
+    idle: float
+    messages: int
+    answered: int = 0
+    samples: list[float] = field(default_factory=list)
+
+    @property
+    def grown(self) -> float:
+        """By how much the last sample is above the first, which stands for all that is warm."""
+        return self.samples[-1] - self.samples[0]
+
+
+async def memory(stage: Stage, messages: int, talkers: int = TALKERS) -> Memory:
+    """Let people ask for help so often; look ten times."""
+    await stage.at_rest(SETTLES)
+    measured = Memory(stage.memory(), messages)
+    guests = stage.crowd.guests(talkers)
+    for _ in range(SAMPLES):
+        turns = iter(range(messages // SAMPLES))
+        told = await asyncio.gather(*(_chat(stage, guest, turns) for guest in guests))
+        measured.answered += sum(told)
+        measured.samples.append(stage.memory())
+        stage.cloud.calls.clear()
+    return measured
+
+
+async def _chat(stage: Stage, guest: Guest, turns: Iterator[int]) -> int:
+    answered = 0
+    for _ in turns:
+        guest.heard.clear()
+        guest.say("help")
+        answer = await guest.answer(0, anything, stage.quiet_after(PATIENCE))
+        answered += answer is not None
+    return answered
+
+
+@dataclass
+class Limited:
+    """Adds against a rate limit. Seconds; calls by the token that has the most of them."""
+
+    per_second: float
+    burst: int
+    wanted: int
+    asked: int = 0
+    done: int = 0
+    took: float = 0.0
+    sent: int = 0
+    random_refusals: int = 0
+    answers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def needed(self) -> int:
+        """One request for each call that was answered, one more for each refusal by chance."""
+        return sum(self.answers.values()) + self.random_refusals
+
+    @property
+    def allowed(self) -> float:
+        """The seconds that the limit itself demands for the calls of the busiest token."""
+        return max((max(self.answers.values(), default=0) - self.burst) / self.per_second, 0.0)
+
+
+async def against_the_limit(
+    stage: Stage, adds: int, limit: tuple[float, int], *, refused: float, within: float
+) -> Limited:
+    """So many adds for different owners by fifty engineers, each one phone after the other.
+
+    `limit` is calls a second and burst of each token, `refused` the part of the calls that gets a
+    429 by chance, `within` the seconds after which nobody begins anything new.
+    """
+    guests = stage.crowd.guests(min(ENGINEERS, adds))
+    done = Limited(*limit, wanted=adds)
+    rate, burst = limit
+    order = {"what": "too_many_requests", "probability": refused, "times": 0}
+    seq, began = stage.now, time.perf_counter()
+    stage.cloud.set_up(replace(stage.cloud.settings, rate_per_second=rate, rate_burst=burst))
+    with stage.trouble(**(order if refused else {})) as fault:
+        turns = _until(stage.crowd.people(adds), began + within)
+        await asyncio.gather(*(_adds(stage, guest, turns, done) for guest in guests))
+        done.took = time.perf_counter() - began
+        await stage.at_rest(PATIENCE, at_most=LOST_AFTER)
+        done.random_refusals = fault.hits if fault else 0
+    stage.cloud.set_up(replace(stage.cloud.settings, rate_per_second=None))
+    _count(done, [call for call in stage.calls(seq) if call.path.startswith("/v1/")])
+    return done
+
+
+def _until(owners: Iterable[Person], deadline: float) -> Iterator[Person]:
+    """Who is next, as long as there is time."""
+    return takewhile(lambda _: time.perf_counter() < deadline, owners)
+
+
+async def _adds(stage: Stage, guest: Guest, turns: Iterator[Person], done: Limited) -> None:
+    """One engineer: type, press, and only then the next phone."""
+    manner = stage.manner
+    for owner in turns:
+        mac = stage.mac()
+        guest.heard.clear()
+        done.asked += 1
+        guest.say(manner.said(mac, owner.email))
+        card = await guest.answer(0, manner.is_card, _lost(stage))
+        if card is None:
+            continue
+        guest.press(card.message, manner.button, manner.filled(mac, owner.email))
+        await guest.answer(0, manner.is_result, _lost(stage))
+        done.done += has_phone(stage, owner, mac)
+
+
+def _lost(stage: Stage) -> Callable[[], bool]:
+    """The condition that nothing more comes: all is quiet, or one was left out for too long."""
+    quiet, began = stage.quiet_after(PATIENCE), time.perf_counter()
+    return lambda: quiet() or time.perf_counter() - began > LOST_AFTER
+
+
+def _count(done: Limited, calls: Iterable[Call]) -> None:
+    for call in calls:
+        done.sent += 1
+        if call.status != TOO_MANY:
+            done.answers[call.token] = done.answers.get(call.token, 0) + 1

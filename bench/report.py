@@ -1,0 +1,148 @@
+"""Results as Markdown tables."""
+
+from collections.abc import Iterable, Sequence
+
+from bench.crowded import Limited
+from bench.results import Check, Measured, middle, p95, reached
+from bench.single import COMMANDS, in_words
+
+HEAD = """# How fast, beside stock webex-bot
+
+provbot and stock webex-bot 1.3.1 (bench/stock.py: an add-phone command as its README teaches), each as a process of its own
+against the same kind of sandbox, in one run of `make bench`. Two people never wait for the same owner. Times are taken
+where a person would: from the moment something is said or pressed in the cloud to the moment the bot's message stands
+there. The sandbox and its people run on the same machine as the bot, so **read ratios, not seconds**.
+
+{where}
+"""
+ABOUT_BURSTS = """All people type at the same instant; when the last card is there, or nothing more comes, all who have one press at the
+same instant. *To see something*: the first message after a message or a press. *To the result*: from the message to
+the card, and from the press to the result, together. *Answered*: cards and results, of two for each person. *Added*: phones that
+are there afterwards, each with the right owner. Each line is a bot freshly started and warmed up with three adds."""
+ABOUT_LIMITS = """Fifty engineers, each adding one phone after the other, and each owner another person. *Needed*: one request for each
+call that was answered, one more for each refusal by chance. *Allowed*: the seconds that the limit demands for the calls of the
+token that makes most of them. Who hears nothing for 15 seconds gives up on that phone."""
+ABOUT_WORK = """CPU time of the bot's process, all threads, from the event to the last call it leads to: HTTP, TLS, JSON, database, log."""
+
+
+def report(bots: Sequence[Measured], where: str, plot: str) -> str:
+    """The whole page; `where` says on which machine and what, `plot` is the file beside it."""
+    ours = bots[0]
+    parts = [
+        HEAD.format(where=where),
+        "## Reached?\n",
+        _reach(reached(ours)),
+        f"![Seconds to the result, and who was answered]({plot})\n",
+        "## Many people at the same instant\n",
+        f"{ABOUT_BURSTS}\n",
+        _bursts(bots),
+        "## Round trips\n",
+        _trips(bots),
+        f"## Start, memory, own work\n\n{ABOUT_WORK}\n",
+        _weight(bots),
+    ]
+    if any(bot.limited for bot in bots):
+        parts += ["## Against the rate limit\n", f"{ABOUT_LIMITS}\n", _limits(bots)]
+    return "\n".join(parts)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
+
+
+def _reach(checks: Iterable[Check]) -> str:
+    rows = [(one.aim, one.found, "PASS" if one.reached else "**FAIL**") for one in checks]
+    return table(("aim", "measured", ""), rows)
+
+
+def _bursts(bots: Sequence[Measured]) -> str:
+    kinds = sorted({(one.latency, one.people) for bot in bots for one in bot.bursts})
+    head = (
+        "API",
+        "people",
+        "bot",
+        "answered / asked",
+        "added",
+        "to see something",
+        "to the result",
+    )
+    rows = []
+    for latency, people in kinds:
+        for bot in bots:
+            cell = bot.cell(people, latency)
+            rows.append((
+                f"{latency * 1000:.0f} ms", people, bot.name, f"{cell.answered} / {cell.asked}",
+                f"{cell.added} / {len(cell.cards)}", _both(cell.first), _both(cell.whole),
+            ))  # fmt: skip
+    return table(head, rows)
+
+
+def _both(times: Sequence[float]) -> str:
+    return f"{seconds(middle(times))}, p95 {seconds(p95(times))}" if times else "–"
+
+
+def seconds(time: float | None) -> str:
+    """A time to read."""
+    return "–" if time is None else f"{time:.2f} s"
+
+
+def _trips(bots: Sequence[Measured]) -> str:
+    names = {"help": "`help`", "message": "typed add, to the card", "press": "press, to the end"}
+    rows: list[Sequence[object]] = [
+        (names[what], bot.name, len(bot.trips[what]), in_words(bot.trips[what]))
+        for what in COMMANDS
+        for bot in bots
+    ]
+    rows += [
+        ("**whole add**", bot.name, len(bot.trips["message"]) + len(bot.trips["press"]), "")
+        for bot in bots
+    ]
+    return table(("command", "bot", "calls", "which"), rows)
+
+
+def _weight(bots: Sequence[Measured]) -> str:
+    rows: list[list[str]] = [
+        ["start to ready, median", *(seconds(middle(bot.starts)) for bot in bots)]
+    ]
+    for what in COMMANDS:
+        spent = (bot.work.median(what) * 1000 if bot.work else 0 for bot in bots)
+        rows.append([f"own work for a {what}", *(f"{one:.1f} ms" for one in spent)])
+    memories = [bot.memory for bot in bots]
+    rows.append(["memory idle", *(f"{one.idle:.0f} MiB" if one else "–" for one in memories)])
+    for title, index in (("a tenth", 0), ("half", 4), ("all", -1)):
+        held = (f"{one.samples[index]:.0f} MiB" if one else "–" for one in memories)
+        rows.append([f"memory after {title} of the messages", *held])
+    told = (f"{one.answered:,} / {one.messages:,}" if one else "–" for one in memories)
+    rows.append(["messages answered meanwhile", *told])
+    return table(("", *(bot.name for bot in bots)), rows)
+
+
+def _limits(bots: Sequence[Measured]) -> str:
+    head = (
+        "limit of each token",
+        "bot",
+        "done / begun / wanted",
+        "took",
+        "allowed",
+        "sent / needed",
+    )
+    rows = [
+        _limit(bot.name, limited, chance)
+        for bot in bots
+        for limited, chance in ((bot.limited, ""), (bot.refused, ", 20 % 429 by chance"))
+        if limited is not None
+    ]
+    return table(head, rows)
+
+
+def _limit(name: str, one: Limited, chance: str) -> Sequence[str]:
+    return (
+        f"{one.per_second:.0f}/s, burst {one.burst}{chance}",
+        name,
+        f"{one.done} / {one.asked} / {one.wanted}",
+        f"{one.took:.0f} s",
+        f"{one.allowed:.0f} s",
+        f"{one.sent} / {one.needed} = {one.sent / max(one.needed, 1):.2f}",
+    )

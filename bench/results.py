@@ -1,0 +1,146 @@
+"""What was measured, and how that compares with what is to be reached. No I/O."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from bench.adds import Burst
+from bench.crowded import Limited, Memory
+from bench.single import Work
+from sandbox.calls import Call
+
+
+@dataclass
+class Measured:
+    """Everything about one bot. Times in seconds; starts are from the process to the socket."""
+
+    name: str
+    starts: list[float] = field(default_factory=list)
+    trips: dict[str, list[Call]] = field(default_factory=dict)
+    work: Work | None = None
+    bursts: list[Burst] = field(default_factory=list)
+    memory: Memory | None = None
+    limited: Limited | None = None
+    refused: Limited | None = None
+
+    def cell(self, people: int, latency: float) -> Burst:
+        """All bursts of one kind as one."""
+        whole = Burst(people, latency)
+        for one in self.bursts:
+            if (one.people, one.latency) == (people, latency):
+                whole.cards += one.cards
+                whole.results += one.results
+                whole.added += one.added
+        return whole
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing to reach: in words, what was measured, and whether it was."""
+
+    aim: str
+    found: str
+    reached: bool
+
+
+def p95(times: Sequence[float]) -> float | None:
+    """The time within which 95 of 100 came; None where none came."""
+    ordered = sorted(times)
+    return ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)] if ordered else None
+
+
+def middle(times: Sequence[float]) -> float | None:
+    """The median; None where none came."""
+    return median(times) if times else None
+
+
+def reached(bot: Measured) -> list[Check]:
+    """What is to be reached, each as a ratio or a number of this one run; what was not measured is left out."""
+    checks = [_ready(bot), _trips(bot)]
+    checks += [_own_work(bot.work)] if bot.work else []
+    checks += _crowd(bot)
+    checks += [*_light(bot.memory)] if bot.memory else []
+    checks += [_pace(bot.limited)] if bot.limited else []
+    checks += [_thrift(bot.refused)] if bot.refused else []
+    return checks
+
+
+def _ready(bot: Measured) -> Check:
+    took = median(bot.starts)
+    return Check("ready within 1.5 s of the start", f"{took:.2f} s", took <= 1.5)
+
+
+def _trips(bot: Measured) -> Check:
+    asked, pressed = bot.trips["help"], bot.trips["press"]
+    kinds = [call.method for call in asked]
+    looks = [call for call in pressed if "attachment" in call.path]
+    changes = [call for call in pressed if (call.method, call.path) == ("POST", "/v1/devices")]
+    return Check(
+        "a message is 1 GET and 1 POST; a press 1 GET and the change, and what freshness demands",
+        f"message {len(asked)}, press {len(pressed)} calls",
+        kinds == ["GET", "POST"] and len(looks) == len(changes) == 1,
+    )
+
+
+def _own_work(work: Work) -> Check:
+    spent = work.median() * 1000
+    return Check("own work at most 5 ms of CPU for the median event", f"{spent:.1f} ms", spent <= 5)
+
+
+def _crowd(bot: Measured) -> list[Check]:
+    """At the most people and the slowest API that were measured."""
+    most, slowest = max((one.people, one.latency) for one in bot.bursts)
+    many, one = bot.cell(most, slowest), bot.cell(1, slowest)
+    late, alone = p95(many.whole), middle(one.whole)
+    sign = middle([told.first for told in one.results if told.first is not None])
+    all_there = many.answered == many.asked
+    ratio = late / alone if late and alone else None
+    ms = f"{slowest * 1000:.0f} ms"
+    checks = [
+        Check(
+            f"{most} people at {ms}: p95 to the result at most 1.3 × that of one person, all answered",
+            f"{_times(ratio)}, {many.answered} of {many.asked}",
+            all_there and ratio is not None and ratio <= 1.3,
+        )
+    ]
+    if slowest and sign is not None:
+        trips = sign / slowest
+        aim = f"a press shows something within one round trip ({ms}) of being read"
+        # The first round trip reads the press; what is posted then stands there after the second.
+        checks.append(
+            Check(aim, f"after {trips:.1f} round trips, the reading included", trips <= 2.3)
+        )
+    return checks
+
+
+def _light(memory: Memory) -> list[Check]:
+    return [
+        Check("at most 90 MiB idle", f"{memory.idle:.0f} MiB", memory.idle <= 90),
+        Check(
+            f"flat over {memory.messages:,} messages (at most 2 MiB more)",
+            f"{memory.grown:+.1f} MiB",
+            memory.grown <= 2,
+        ),
+    ]
+
+
+def _pace(limited: Limited) -> Check:
+    ratio = limited.took / limited.allowed if limited.allowed else None
+    return Check(
+        f"{limited.wanted:,} adds within 10 % of what the rate limit allows, all done",
+        f"{_times(ratio)}, {limited.done} of {limited.wanted}",
+        limited.done == limited.wanted and ratio is not None and ratio <= 1.1,
+    )
+
+
+def _thrift(limited: Limited) -> Check:
+    ratio = limited.sent / limited.needed
+    return Check(
+        "with 20 % refusals (429): requests sent at most 1.05 × needed, all done",
+        f"{_times(ratio)}, {limited.done} of {limited.wanted}",
+        ratio <= 1.05 and limited.done == limited.wanted,
+    )
+
+
+def _times(ratio: float | None) -> str:
+    return f"{ratio:.2f} ×" if ratio is not None else "–"

@@ -1,0 +1,211 @@
+"""Where it is measured: one sandbox, its people, and one bot as a process of its own."""
+
+import asyncio
+import os
+import resource
+import sys
+import time
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bench.people import DOMAIN, Crowd, Wanted, with_button, with_words
+from sandbox.calls import Call
+from sandbox.recipes import exports
+from sandbox.server import Sandbox
+from sandbox.settings import Settings
+
+# Phones that register would be noise; and everything is to be remembered until it is counted.
+SETTINGS = Settings(phone_registers_s=None, kept_calls=10**6)
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+STARTS_WITHIN = 30.0  # seconds
+TAIL = 40
+AT_REST = 0.25  # seconds without a call after which nothing more comes
+MIB = 2**20
+REPOSITORY = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """A bot: how to start it, and how one has it add a phone (`mac` and `email` are filled in)."""
+
+    name: str
+    command: tuple[str, ...]
+    before: tuple[str, ...]
+    says: str
+    button: str
+    inputs: tuple[tuple[str, str], ...]
+    done: str
+
+    def said(self, mac: str, email: str) -> str:
+        """What one types."""
+        return self.says.format(mac=mac, email=email)
+
+    def filled(self, mac: str, email: str) -> dict[str, str]:
+        """What one fills in."""
+        return {name: value.format(mac=mac, email=email) for name, value in self.inputs}
+
+    @property
+    def is_card(self) -> Wanted:
+        """Tells the card whose button is pressed."""
+        return with_button(self.button)
+
+    @property
+    def is_result(self) -> Wanted:
+        """Tells the message that says it was done."""
+        return with_words(self.done)
+
+
+PROVBOT = Manner(
+    name="provbot",
+    command=("-m", "bot", "run"),
+    before=("-m", "bot", "access", "add", f"@{DOMAIN}", "engineer"),
+    says="add phone {mac} 8865 for {email}",
+    button="Confirm",
+    inputs=(),
+    done="now belongs to",
+)
+STOCK = Manner(
+    name="stock webex-bot",
+    command=("-m", "bench.stock"),
+    before=(),
+    says="add phone",
+    button="Submit",
+    inputs=(("mac", "{mac}"), ("model", "DMS Cisco 8865"), ("email", "{email}")),
+    done="was added for",
+)
+BOTS = (PROVBOT, STOCK)
+
+
+class Stage:
+    """One sandbox and one bot."""
+
+    def __init__(self, sandbox: Sandbox, manner: Manner, folder: Path) -> None:
+        self.sandbox, self.cloud, self.manner = sandbox, sandbox.cloud, manner
+        self.crowd = Crowd(sandbox.cloud)
+        self._folder = folder
+        self._process: Process | None = None
+        self._macs = 0
+        self._moved = (0, time.perf_counter())
+
+    # The bot's process
+
+    async def prepare(self) -> None:
+        """What has to be done once before the first start."""
+        if self.manner.before:
+            process = await self._run(self.manner.before)
+            assert await process.wait() == 0, "the bot could not be prepared"
+
+    async def start(self) -> float:
+        """Start the bot; in how many seconds its socket was in service."""
+        began, changes = time.perf_counter(), self.cloud.changes
+        self._process = await self._run(self.manner.command)
+        deadline = changes.deadline(STARTS_WITHIN)
+        while not self.cloud.hub.is_online(self.cloud.bot_key):
+            assert await changes.next(deadline), f"the bot does not come:\n{self.log_tail()}"
+        return time.perf_counter() - began
+
+    async def stop(self) -> None:
+        """End it, and wait until the cloud knows."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        deadline = self.cloud.changes.deadline(STARTS_WITHIN)
+        while self.cloud.hub.is_online(self.cloud.bot_key):
+            assert await self.cloud.changes.next(deadline), "the cloud does not notice the end"
+
+    def log_tail(self) -> str:
+        """The last lines that the bot wrote."""
+        lines = (self._folder / "log").read_text("utf-8", "replace").splitlines()
+        return "\n".join(lines[-TAIL:])
+
+    async def _run(self, command: tuple[str, ...]) -> Process:
+        with (self._folder / "log").open("ab") as log:
+            return await asyncio.create_subprocess_exec(
+                sys.executable, *command, env=self._env(), cwd=REPOSITORY, stdout=log, stderr=log
+            )
+
+    def _env(self) -> dict[str, str]:
+        of_the_machine = {
+            name: value
+            for name, value in os.environ.items()  # noqa: TID251 - a program of its own
+            if not name.startswith(("WEBEX_", "PROVBOT_")) and name not in PROXIES
+        }
+        mine = {"PROVBOT_DATABASE": str(self._folder / "provbot.db"), "PROVBOT_LOG": "json"}
+        return of_the_machine | exports(self.sandbox.env) | mine
+
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        assert self._process is not None
+        return self._process.pid
+
+    def memory(self) -> float:
+        """Its resident memory in MiB."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text("utf-8").split()[1])
+        return pages * resource.getpagesize() / MIB
+
+    def cpu(self) -> float:
+        """The CPU time of all its threads so far, in seconds (exact to the nanosecond)."""
+        threads = Path(f"/proc/{self.pid}/task").iterdir()
+        times = ((one / "schedstat").read_text("utf-8").split()[0] for one in threads)
+        return sum(map(int, times)) / 1e9
+
+    # What goes on
+
+    def mac(self) -> str:
+        """A MAC that nobody has."""
+        self._macs += 1
+        return f"AC7A56{self._macs:06X}"
+
+    def quiet_after(self, seconds: float) -> Callable[[], bool]:
+        """The condition that nothing has happened in the cloud for so long, from now on."""
+        began = time.perf_counter()
+        return lambda: time.perf_counter() - max(began, self._last_moved()) > seconds
+
+    def _last_moved(self) -> float:
+        seq = self.cloud.changes.seq
+        if seq != self._moved[0]:
+            self._moved = (seq, time.perf_counter())
+        return self._moved[1]
+
+    async def at_rest(self, seconds: float = AT_REST, at_most: float = STARTS_WITHIN) -> None:
+        """Wait until nothing has happened for so long."""
+        changes, end = self.cloud.changes, time.perf_counter() + at_most
+        while await changes.next(changes.deadline(seconds)) and time.perf_counter() < end:
+            pass
+
+    def calls(self, after: int) -> list[Call]:
+        """The calls of the bot since then, oldest first; `now` is what to count from."""
+        return self.cloud.calls.after(after)
+
+    @property
+    def now(self) -> int:
+        """Where the log of calls ends now."""
+        return self.cloud.changes.seq
+
+    @contextmanager
+    def trouble(self, **order: Any) -> Iterator[Any]:
+        """A fault of the sandbox, for a while; `trouble()` is none."""
+        fault = self.sandbox.fault(**order) if order else None
+        try:
+            yield fault
+        finally:
+            self.cloud.faults.clear()
+
+
+@asynccontextmanager
+async def stage(manner: Manner, settings: Settings = SETTINGS) -> AsyncIterator[Stage]:
+    """A sandbox of its own, in which the bot is prepared and not yet started; it ends with it."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        async with Sandbox(settings) as sandbox:
+            made = Stage(sandbox, manner, Path(folder))
+            await made.prepare()
+            try:
+                yield made
+            finally:
+                await made.stop()

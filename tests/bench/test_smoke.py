@@ -1,0 +1,34 @@
+"""The bench still runs, both bots in it, and its page has what it promises. Nothing about time is asserted."""
+
+import asyncio
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+REPOSITORY = Path(__file__).parents[2]
+HEADINGS = (
+    "Reached?",
+    "Many people at the same instant",
+    "Round trips",
+    "Start, memory, own work",
+    "Against the rate limit",
+)
+
+
+async def test_a_little_of_everything_is_measured(tmp_path: Path):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.run", "--smoke", "--into", str(tmp_path),
+        cwd=REPOSITORY, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await process.communicate()
+    assert process.returncode == 0, printed.decode()
+
+    page = (tmp_path / "results.md").read_text("utf-8")
+    assert [line[3:] for line in page.splitlines() if line.startswith("## ")] == list(HEADINGS)
+    (trips,) = [row for row in page.splitlines() if row.startswith("| `help` | provbot")]
+    assert "| 2 | GET /messages/{id}, POST /messages |" in trips
+    bursts = [row for row in page.splitlines() if row.startswith("| 20 ms | 2 |")]
+    assert len(bursts) == 2
+    assert all("| 4 / 4 | 2 / 2 |" in row for row in bursts), "one of the bots lost something"
+    drawn = ET.fromstring((tmp_path / "results.svg").read_text("utf-8"))  # noqa: S314 - our own
+    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}rect"))) == 1 + 2 + 2
