@@ -55,19 +55,20 @@ def _within(deed: Deed, one: Break) -> bool:
 def _not_told(record: Record) -> Iterator[Finding]:
     """A press that was lost in a long silence: who sees that card is told so afterwards."""
     heard = {str(row["id"]) for row in record.events}
-    rooms = {str(row["code"]): row for row in record.requests}
+    shown = {(post.room, post.request): post for post in record.posts if post.request}
+    rows = {str(row["code"]): row for row in record.requests}
     for deed in record.deeds:
-        lost = deed.verb == "pressed" and deed.key not in heard
         long = next((one for one in record.breaks if one.told and _inside(deed, one)), None)
-        row = rooms.get(deed.request)
-        if not lost or long is None or row is None or not _was_open(row, long.until):
+        row = rows.get(deed.request)
+        if long is None or row is None or deed.key in heard or not _was_open(row, long.until):
             continue
-        if not any(_tells(post, deed, long.until) for post in record.posts):
+        card = shown.get((deed.room, deed.request))  # else it was crafted far from any card
+        if card and not any(_tells(post, deed, long.until) for post in record.posts):
             yield Finding("lost", deed.key, f"and nobody said so: {_words(deed)}")
 
 
 def _inside(deed: Deed, one: Break) -> bool:
-    return one.since < deed.at < one.until and not deed.online
+    return deed.verb == "pressed" and one.since < deed.at < one.until and not deed.online
 
 
 def _was_open(row: Json, at: float) -> bool:

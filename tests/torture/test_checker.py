@@ -141,7 +141,8 @@ def open_in_a_long_silence() -> Record:
     record.events.append({"id": "e8", "handled_at": 51.0})
     row = request("TAG3", "tag", "e8", ADD, 51.0) | {"state": "draft", "told": 0}
     record.requests.append(row)
-    record.posts.append(post("p8", TOM, 51.0, "Request TAG3"))
+    card = {"actions": [{"title": "Confirm", "data": {"request": "TAG3"}}]}
+    record.posts.append(replace(post("p8", TOM, 51.0, "Request TAG3"), card=card))
     record.deeds.append(replace(pressed("e9", TOM, 60.0, "TAG3", "confirm"), online=False))
     record.breaks.append(Break(55.0, 100.0, "kill", told=True))
     return record
@@ -357,3 +358,9 @@ def test_entries_missing_at_the_end_break_the_chain():
     record = story()
     record.head = (10, "another")
     assert kinds(record) == {("chain", "9")}
+
+
+def test_of_a_press_far_from_any_card_nobody_need_be_told():
+    record = open_in_a_long_silence()
+    record.deeds[-1] = replace(record.deeds[-1], room="another")
+    assert check(record) == []
