@@ -17,13 +17,12 @@ NO_ANSWER = ("⏳", "⏰", AWAY, "You asked at", "Hello, I am provbot")
 NEWS = re.compile(r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certain yet):)")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Said:
-    """A post and what it can be an answer to."""
+    """A post and what it can be an answer to; to anything, where it names nothing."""
 
     post: Post
     about: frozenset[str]
-    used: bool = False
 
 
 def check(record: Record) -> Iterator[Finding]:
@@ -84,24 +83,22 @@ def _tells(post: Post, deed: Deed, since: float) -> bool:
 def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
     asked = {str(row["event_id"]): str(row["code"]) for row in record.requests}
     codes = frozenset(asked.values())
+    there = _answers(record, codes)
+    rooms: defaultdict[str, list[tuple[Deed, str]]] = defaultdict(list)
+    for deed in heard:
+        if not _in_thread(deed, there[deed.room]):
+            rooms[deed.room].append((deed, _bucket(deed, asked, codes)))
+    for room, deeds in rooms.items():
+        for deed, bucket in _left_over(deeds, there[room]):
+            yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
+
+
+def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Said]]:
+    """What the bot said in each room that can be an answer."""
     there: defaultdict[str, list[Said]] = defaultdict(list)
-    for post in record.posts:
-        if _is_answer(post):
-            there[post.room].append(Said(post, _about(post, codes)))
-    waiting = [
-        (deed, _bucket(deed, asked, codes))
-        for deed in heard
-        if not _in_thread(deed, there[deed.room])
-    ]
-    for exact in (True, False):  # what names it first, then what names nothing
-        waiting = [
-            (deed, bucket)
-            for deed, bucket in waiting
-            if not _take(there[deed.room], deed, bucket if exact else "")
-        ]
-    yield from (
-        Finding("unanswered", deed.key, f"{bucket} {_words(deed)}") for deed, bucket in waiting
-    )
+    for post in filter(_is_answer, record.posts):
+        there[post.room].append(Said(post, _about(post, codes)))
+    return there
 
 
 def _is_answer(post: Post) -> bool:
@@ -132,14 +129,46 @@ def _in_thread(deed: Deed, said: list[Said]) -> bool:
     return any(one.post.parent == deed.key for one in said)
 
 
-def _take(said: list[Said], deed: Deed, bucket: str) -> bool:
-    """The first post that can be its answer and is nobody else's."""
-    for one in said:
-        fits = bucket in one.about if bucket else not one.about
-        if not one.used and fits and one.post.at >= deed.at:
-            one.used = True
-            return True
+def _left_over(deeds: list[tuple[Deed, str]], said: list[Said]) -> list[tuple[Deed, str]]:
+    """Those for which no post is left, however posts are given to deeds (a maximum matching)."""
+    fitting = [
+        [number for number, one in enumerate(said) if _fits(one, deed, bucket)]
+        for deed, bucket in deeds
+    ]
+    given: dict[int, int] = {}  # the deed that each post is given to
+    return [deeds[number] for number in range(len(deeds)) if not _give(number, fitting, given)]
+
+
+def _fits(one: Said, deed: Deed, bucket: str) -> bool:
+    return one.post.at >= deed.at and (bucket in one.about or not one.about)
+
+
+def _give(deed: int, fitting: list[list[int]], given: dict[int, int]) -> bool:
+    """Find a post for a deed, by giving others another one where need be."""
+    reached: dict[int, int] = {}  # by which deed each post was come to
+    wanting = [deed]
+    while wanting:
+        one = wanting.pop()
+        for post in fitting[one]:
+            if post in reached:
+                continue
+            reached[post] = one
+            if post not in given:
+                _pass_on(post, reached, given, deed)
+                return True
+            wanting.append(given[post])
     return False
+
+
+def _pass_on(post: int, reached: dict[int, int], given: dict[int, int], first: int) -> None:
+    """Along the way back, each deed takes the post that was found for it."""
+    while True:
+        deed = reached[post]
+        before = next((one for one, whose in given.items() if whose == deed), None)
+        given[post] = deed
+        if deed == first or before is None:
+            return
+        post = before
 
 
 def _ends_untold(record: Record) -> Iterator[Finding]:

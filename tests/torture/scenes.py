@@ -138,17 +138,8 @@ async def decides(player: Player, plan: Post | None) -> None:
     """Confirm, mostly; or one of the things that people do as well."""
     if plan is None or not plan.request:
         return
-    ways = (
-        confirms,
-        confirms,
-        confirms,
-        confirms,
-        confirms_twice,
-        cancels,
-        changes_mind,
-        leaves,
-        types_cancel,
-    )
+    others = (confirms_twice, approves_own, cancels, changes_mind, leaves, types_cancel)
+    ways = (*[confirms] * 5, *others)
     await player.dice.choice(ways)(player, plan)
 
 
@@ -162,6 +153,16 @@ async def confirms_twice(player: Player, plan: Post) -> None:
     player.press(plan, "Confirm")
     await player.goes_on(plan, "Confirm")
     player.press(plan, "Confirm")
+
+
+async def approves_own(player: Player, plan: Post) -> None:
+    """A crafted press, with all that an approval card would carry; and the same in words."""
+    await player.goes_on(plan, "Confirm")
+    own = {"request": plan.request, "version": player.dice.choice((1, 2, 3, 4)), "press": "approve"}
+    seen = [post for post in player.record.posts[-50:] if post.card and post.room == plan.room]
+    if seen:
+        player.submit(seen[-1], own)
+    player.say(f"approve {plan.request}")
 
 
 async def cancels(player: Player, plan: Post) -> None:
@@ -274,7 +275,12 @@ SCENES: tuple[tuple[int, Scene], ...] = (
     (3, edits),
     (1, withdraws),
 )
-APPROVERS_DO: tuple[tuple[int, Scene], ...] = ((10, approves), (1, adds_phone), (1, meddles))
+APPROVERS_DO: tuple[tuple[int, Scene], ...] = (
+    (10, approves),
+    (3, makes_network),
+    (1, adds_phone),
+    (1, meddles),
+)
 
 
 async def play(player: Player, scenes: tuple[tuple[int, Scene], ...] = SCENES) -> None:

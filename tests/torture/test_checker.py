@@ -181,6 +181,21 @@ def test_the_line_that_says_it_runs_is_no_answer():
     assert ("unanswered", "e2") in kinds(record)
 
 
+def failure(key: str, at: float) -> Post:
+    """An answer that names nothing: it can be one to anything."""
+    return post(key, TOM, at, "That did not work: Webex is unwell.")
+
+
+def test_what_names_nothing_answers_whatever_nothing_else_answers():
+    record = story()
+    record.posts[2:3] = [failure("f1", 16.0), post("p2", TOM, 21.0, "done. Request ADD3")]
+    record.deeds.insert(3, pressed("e9", TOM, 20.0, "ADD3", "confirm"))
+    record.events.append({"id": "e9", "handled_at": 20.5})
+    assert check(record) == []  # though the first press could have had the answer to the second
+    record.posts[2] = failure("f1", 14.0)
+    assert kinds(record) == {("unanswered", "e9")}
+
+
 def test_in_a_group_space_the_answer_hangs_below_the_question():
     record = story()
     asked = Deed("g1", "said", TOM, "tom", "space", direct=False, at=1.0, online=True, text="help")
