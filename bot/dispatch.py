@@ -115,14 +115,16 @@ class Dispatch:
 
     async def _pressed(self, event: Event) -> Heard:
         action = await self._visible(self.messages.action, "ATTACHMENT_ACTION", event)
-        inputs = action.get("inputs")
+        submitted = action.get("inputs")
+        inputs = submitted if isinstance(submitted, dict) else {}
         card = str(action.get("messageId") or "")
         email, place = await asyncio.gather(
-            self._email(action["personId"]), self._place_of(action, card, direct=event.direct)
+            self._email(action["personId"]),
+            self._place_of(str(action["roomId"]), inputs, card, direct=event.direct),
         )
         return Heard(
             event.id, Sender(action["personId"], email), place,
-            inputs=inputs if isinstance(inputs, dict) else {}, card_id=card,
+            inputs=inputs, card_id=card,
         )  # fmt: skip
 
     async def _visible(self, get: Callable[[str], Any], kind: str, event: Event) -> dict[str, Any]:
@@ -148,13 +150,14 @@ class Dispatch:
         await self.store.call(people.remember, person_id, email, self.clock())
         return email
 
-    async def _place_of(self, action: Mapping[str, Any], card_id: str, *, direct: bool) -> Place:
+    async def _place_of(
+        self, room: str, inputs: Mapping[str, Any], card_id: str, *, direct: bool
+    ) -> Place:
         """A press does not tell its thread (webex-messaging.md §4.6): the request knows, or the card."""
-        room = str(action["roomId"])
         if direct:
             return Place(room, direct=True)
-        code = (action.get("inputs") or {}).get("request")
-        request = await self.store.call(request_rows.find, str(code)) if code else None
+        code = clean(str(inputs.get("request", "")), 20)
+        request = await self.store.call(request_rows.find, code) if code else None
         if request is not None and request.place.room_id == room:
             return request.place
         try:
