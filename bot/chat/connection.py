@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.webex.wire import retry_after
 
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds between attempts to connect
 HEALTHY_AFTER = 60.0  # seconds connected before the waits start small again
+US_CLUSTERS = frozenset({"urn:TEAM:us-east-2_a", "urn:TEAM:us-east-1_int13"})
 REPLACED_WAIT = 30.0  # two of us that connect at once would evict each other for ever
 
 
@@ -77,6 +79,16 @@ def _closed(frame: Any) -> End:
             Then.AGAIN, f"{why}: is another provbot running with this database?", REPLACED_WAIT
         )
     return End(_CODES.get(frame.code, Then.AGAIN), why)
+
+
+def cluster_of(catalog: Any, url: str) -> str:
+    """The cluster part of public ids for things at this address, by the hosts of the discovery (§1.1)."""
+    try:
+        entries = catalog[urlsplit(url).netloc]
+        teams = [str(entry["id"]).rpartition(":")[0] for entry in entries]
+    except (LookupError, TypeError, ValueError):  # a host or a shape that nobody knows
+        return "us"
+    return next((team for team in teams if team and team not in US_CLUSTERS), "us")
 
 
 class Backoff:

@@ -55,7 +55,7 @@ def read(message: Mapping[str, Any], me: str) -> Event | None:
         return (
             _event(activity, me) if isinstance(activity, dict) and _concerns(activity, me) else None
         )
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, UnicodeEncodeError):
         return None  # a shape nobody has documented: not for us
 
 
@@ -64,7 +64,7 @@ def _event(activity: dict[str, Any], me: str) -> Event | None:
     if kind == WELCOMED and _uuid(activity.get("object") or {}) != me:
         return None
     target = activity["target"]
-    return Event(
+    event = Event(
         id=str(activity["id"]),
         kind=kind,
         room=str(target["id"]),
@@ -73,6 +73,9 @@ def _event(activity: dict[str, Any], me: str) -> Event | None:
         host=str(target.get("url") or ""),
         message=str((activity.get("parent") or {}).get("id") or "") if kind == PRESSED else "",
     )
+    # Half a character cannot be stored; the frame would come again and again, and break each connection.
+    "".join(value for value in event.facts().values() if isinstance(value, str)).encode()
+    return event
 
 
 def _concerns(activity: Mapping[str, Any], me: str) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import websockets
@@ -32,7 +31,6 @@ PING_EVERY = 20.0  # seconds; the JS SDK's 15 s work, so these do (webex-messagi
 QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
 DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
 HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 5.0
-US_CLUSTERS = frozenset({"urn:TEAM:us-east-2_a", "urn:TEAM:us-east-1_int13"})
 TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more. Make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
 
 
@@ -108,11 +106,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
 
     def cluster_of(self, conversation_url: str) -> str:
         """The cluster part of public ids for things that live at this address (§1.1)."""
-        for entry in self.host_catalog.get(urlsplit(conversation_url).netloc) or ():
-            team = str(entry.get("id", "")).rpartition(":")[0]
-            if team and team not in US_CLUSTERS:
-                return team
-        return "us"
+        return connection.cluster_of(self.host_catalog, conversation_url)
 
     async def trouble(self) -> str:
         """A sentence while nothing that people say is heard."""

@@ -18,6 +18,7 @@ from bot.chat.connection import (
     Backoff,
     End,
     Then,
+    cluster_of,
     ended,
 )
 
@@ -134,3 +135,25 @@ def test_bots_that_lost_their_cloud_together_do_not_come_back_together():
 
     waits = {drawing(one).after(ENDED, 0) for one in (0.5, 1.5, 1.0)}
     assert waits == {0.25, 0.75, 0.5}
+
+
+HOSTS = {"conv-k.wbx2.com": [{"id": "urn:TEAM:eu-central-1_k:conversation"}], "conv-a.wbx2.com": [{"id": "urn:TEAM:us-east-2_a:conversation"}]}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("url", "cluster"),
+    [
+        ("https://conv-k.wbx2.com/conversation/api/v1/x", "urn:TEAM:eu-central-1_k"),
+        ("https://conv-a.wbx2.com/conversation/api/v1/x", "us"),
+        ("https://elsewhere.example/x", "us"),
+        ("https://[", "us"),
+        ("", "us"),
+    ],
+)
+def test_the_address_of_a_conversation_tells_the_cluster(url, cluster):
+    assert cluster_of(HOSTS, url) == cluster
+
+
+@pytest.mark.parametrize("catalog", [None, [], 7, {"x": None}, {"x": [7]}, {"x": [{}]}, {"x": 7}])
+def test_a_discovery_that_nobody_understands_is_as_good_as_none(catalog):
+    assert cluster_of(catalog, "https://x/y") == "us"
