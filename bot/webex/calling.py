@@ -24,6 +24,7 @@ from bot.models import (
 )
 from bot.webex.cache import Cache
 from bot.webex.client import Client
+from bot.webex.shapes import changes, reads
 
 # Seconds. Models, locations and licence names change when somebody reconfigures the organization;
 # people and workspaces change in a working day. A plan is checked against fresh facts before it runs.
@@ -44,6 +45,7 @@ class CallingApi:
         """The same, asking Webex again about people, workspaces and devices."""
         return CallingApi(self._client, self._cache, self._org, fresh=True)
 
+    @reads
     async def models(self) -> list[PhoneModel]:
         """`GET /telephony/config/supportedDevices`."""
 
@@ -54,6 +56,7 @@ class CallingApi:
         found: list[PhoneModel] = await self._cache.get("models", ask, MODELS_KEPT)
         return found
 
+    @reads
     async def locations(self) -> list[Location]:
         """`GET /locations`, all pages."""
 
@@ -64,12 +67,14 @@ class CallingApi:
         found: list[Location] = await self._cache.get("locations", ask, LOCATIONS_KEPT)
         return found
 
+    @reads
     async def person(self, email: str) -> Owner | None:
         """`GET /people?email=`: exact match, an empty list for nobody."""
         body = await self._client.get("people", email=email, callingData="true", orgId=self._org)
         rows = _rows(body, "items")
         return await self._person(rows[0]["id"]) if rows else None
 
+    @reads
     async def owners_named(self, name: str) -> list[Owner]:
         """People and workspaces whose display name contains `name`, looked up side by side."""
         people, workspaces = await asyncio.gather(
@@ -77,6 +82,7 @@ class CallingApi:
         )
         return [*workspaces, *people]
 
+    @reads
     async def owner(self, key: str) -> Owner | None:
         """The owner behind an `Owner.key`; None if it is gone."""
         kind, _, owner_id = key.partition(":")
@@ -87,6 +93,7 @@ class CallingApi:
         except NotFound:
             return None
 
+    @reads
     async def mac_state(self, mac: str) -> MacState:
         """`validateMacs`: what it does not list is available (webex-provisioning.md §4.2)."""
         path = "telephony/config/devices/actions/validateMacs/invoke"
@@ -96,11 +103,13 @@ class CallingApi:
                 return MacState(available=False, words=clean(str(row.get("message", ""))))
         return MacState(available=True)
 
+    @reads
     async def devices(self, **filters: str) -> list[Device]:
         """`GET /devices` with the API's own filters, all pages."""
         pages = self._client.pages("devices", max=100, orgId=self._org, **filters)
         return [_device(row) async for row in pages]
 
+    @reads
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """An owner's telephony devices; includes 9800s that `GET /devices` does not know (§4.5)."""
         kind = "people" if owner.kind is OwnerKind.PERSON else "workspaces"
@@ -111,6 +120,7 @@ class CallingApi:
         most = body.get("maxDeviceCount") if isinstance(body, dict) else None
         return OwnedDevices(devices=tuple(_owned(row) for row in rows), most=most)
 
+    @changes
     async def add_phone(
         self, *, mac: str, model: str, owner: Owner, password: str | None
     ) -> Device | None:
@@ -121,6 +131,7 @@ class CallingApi:
         answer = await self._client.change("POST", "devices", body, params=self._scope())
         return _device(answer) if isinstance(answer, dict) else None
 
+    @reads
     async def device(self, device_id: str) -> Device | None:
         """`GET /devices/{id}`; None if it is gone."""
         try:
@@ -150,6 +161,7 @@ class CallingApi:
             content_type="application/json-patch+json", params=self._scope(),
         )  # fmt: skip
 
+    @changes
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
         """`POST /devices/activationCode`: a new code with each call."""
         body = {"model": model, **owner.field}
@@ -158,6 +170,7 @@ class CallingApi:
         )
         return ActivationCode(code=answer["code"], expiry_time=answer["expiryTime"])
 
+    @reads
     async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
         """`GET /telephony/config/dectNetworks`: one answer, no pages."""
         body = await self._client.get(
@@ -165,6 +178,7 @@ class CallingApi:
         )
         return [_dect_network(row) for row in _rows(body, "dectNetworks")]
 
+    @changes
     async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
         """Create one in a location; the answer's key is `dectNetworkId`."""
         path = f"telephony/config/locations/{location_id}/dectNetworks"

@@ -122,7 +122,7 @@ class Client:
         query: Mapping[str, Any] | None = _given(params)
         for _ in range(MOST_PAGES):
             body, headers = await self._page(where, query)
-            for item in (body or {}).get(key) or []:
+            for item in _items(body, key):
                 yield item
             where, query = wire.next_page(headers), None  # the link carries the whole query
             if where is None:
@@ -228,6 +228,12 @@ async def _token(getting: Awaitable[str]) -> str:
 
 def _attempts(on: Callable[[Exception], bool | float]) -> Any:
     return stamina.retry_context(on=on, attempts=ATTEMPTS, timeout=PATIENCE)
+
+
+def _items(body: Any, key: str) -> list[Any]:
+    """The list in an answer; nothing where there is none."""
+    found = body.get(key) if isinstance(body, dict) else None
+    return found if isinstance(found, list) else []
 
 
 def _given(params: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,10 +2,12 @@
 
 import base64
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Any
 
 from bot.errors import NotFound
 from bot.webex.client import Client
+from bot.webex.shapes import changes, reads
 
 CARD = "application/vnd.microsoft.card.adaptive"
 
@@ -16,40 +18,44 @@ class MessagesApi:
     def __init__(self, client: Client) -> None:
         self._client = client
 
+    @reads
     async def me(self) -> dict[str, Any]:
         """`GET /people/me`."""
-        found: dict[str, Any] = await self._client.get("people/me")
-        return found
+        return _with("id", await self._client.get("people/me"))
 
+    @reads
     async def person(self, person_id: str) -> dict[str, Any]:
         """`GET /people/{id}`."""
-        found: dict[str, Any] = await self._client.get(f"people/{person_id}")
-        return found
+        return _with("id", await self._client.get(f"people/{person_id}"))
 
     async def room(self, room_id: str) -> dict[str, Any]:
         """`GET /rooms/{id}`; NotFound where the bot is no member."""
         found: dict[str, Any] = await self._client.get(f"rooms/{room_id}")
         return found
 
+    @reads
     async def message(self, message_id: str) -> dict[str, Any]:
         """`GET /messages/{id}`; NotFound also for what the bot may not see."""
-        found: dict[str, Any] = await self._client.get(f"messages/{message_id}")
-        return found
+        return _with("id personId roomId", await self._client.get(f"messages/{message_id}"))
 
     def rooms(self) -> AsyncGenerator[dict[str, Any], None]:
         """`GET /rooms`: the bot's spaces, those where something was said last first."""
-        return self._client.pages("rooms", sortBy="lastactivity", max=100)
+        return _whole("id", self._client.pages("rooms", sortBy="lastactivity", max=100))
 
     def said_in(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
         """`GET /messages`, newest first; in group spaces a bot may list only where it is mentioned."""
         mentioned = None if direct else "me"
-        return self._client.pages("messages", roomId=room_id, mentionedPeople=mentioned, max=50)
+        rows = self._client.pages("messages", roomId=room_id, mentionedPeople=mentioned, max=50)
+        return _whole("id personId roomId", rows)
 
+    @reads
     async def action(self, action_id: str) -> dict[str, Any]:
         """`GET /attachment/actions/{id}`: what a press submitted."""
-        found: dict[str, Any] = await self._client.get(f"attachment/actions/{action_id}")
-        return found
+        return _with(
+            "id personId roomId", await self._client.get(f"attachment/actions/{action_id}")
+        )
 
+    @changes
     async def post(
         self,
         *,
@@ -81,6 +87,27 @@ class MessagesApi:
             await self._client.change("DELETE", f"messages/{message_id}")
         except NotFound:
             return
+
+
+def _with(names: str, answer: Any) -> dict[str, Any]:
+    """The answer, which must be an object in which these are words; ValueError or KeyError."""
+    if not isinstance(answer, dict):
+        raise TypeError("no object")
+    if not all(isinstance(answer[name], str) for name in names.split()):
+        raise ValueError("no words")
+    return answer
+
+
+async def _whole(
+    names: str, rows: AsyncGenerator[Any, None]
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The rows with all of these; one that is broken must not hide the others."""
+    async with aclosing(rows):
+        async for row in rows:
+            if isinstance(row, dict) and all(
+                isinstance(row.get(one), str) for one in names.split()
+            ):
+                yield row
 
 
 def public_id(kind: str, key: str, cluster: str = "us") -> str:

@@ -198,3 +198,8 @@ def test_a_model_tells_what_it_needs(facts, password, phone_os):
 def test_the_9800_series_is_known_by_its_number():
     assert PhoneModel(model="Cisco 9861", display_name="Cisco 9861").phone_os
     assert not PhoneModel(model="Cisco 19861", display_name="x").phone_os
+
+
+@pytest.mark.parametrize("bare", ["0" * 12, "F" * 12])
+def test_whatever_mac_webex_names_is_shown(bare):
+    assert shown(bare).replace(":", "") == bare

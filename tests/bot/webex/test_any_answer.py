@@ -1,0 +1,150 @@
+"""Whatever Webex answers, operations get a value or a WebexError: never another exception."""
+
+import copy
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.errors import OutcomeUnknown, Unavailable, WebexError
+from bot.models import Owner, OwnerKind
+from bot.webex.cache import Cache
+from bot.webex.calling import CallingApi
+from bot.webex.client import Client, FixedToken
+from bot.webex.messages import MessagesApi
+from tests.bot.webex.test_calling import ANN, BASE, LICENCES, LOBBY
+from tests.virtual import virtually
+
+BOB = Owner(kind=OwnerKind.PERSON, id="p1", name="Bob")
+DEVICE = {"id": "d1", "displayName": "Ann", "mac": "D82E3EEF4E5C", "tags": ["lobby"], "product": "8865", "personId": "p1", "locationId": "l1", "lastSeen": "2026-11-20T09:06:40Z"}  # fmt: skip
+SAID = {"id": "m1", "personId": "p1", "personEmail": "ann@example.com", "roomId": "r1", "text": "help", "created": "2026-11-20T09:06:40Z"}  # fmt: skip
+ANSWERS: dict[str, Any] = {
+    "telephony/config/supportedDevices": {"devices": [{"model": "DMS Cisco 8865", "displayName": "Cisco 8865", "supportedFor": ["PEOPLE"]}]},
+    "locations": {"items": [{"id": "l1", "name": "Berlin", "timeZone": "Europe/Berlin"}]},
+    "licenses": {"items": LICENCES},
+    "people": {"items": [{"id": "p1", "type": "person"}]},
+    "people/p1": ANN,
+    "people/me": {"id": "me", "emails": ["bot@webex.bot"]},
+    "workspaces": {"items": [LOBBY]},
+    "workspaces/w1": LOBBY,
+    "telephony/config/devices/actions/validateMacs/invoke": {"status": "ERRORS", "macStatus": [{"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "in use"}]},
+    "devices": {"items": [DEVICE]},
+    "devices/d1": DEVICE,
+    "telephony/config/people/p1/devices": {"devices": [{"id": "d1", "model": "8865", "mac": "D82E3EEF4E5C"}], "maxDeviceCount": 5},
+    "telephony/config/dectNetworks": {"dectNetworks": [{"id": "n1", "name": "Hall", "location": {"id": "l1"}, "defaultAccessCode": "0123"}]},
+    "devices/activationCode": {"code": "5414011256173816", "expiryTime": "2026-12-22T09:06:40.100Z"},
+    "telephony/config/locations/l1/dectNetworks": {"dectNetworkId": "n1"},
+    "messages": {"id": "m9", "items": [SAID]},
+    "messages/m1": SAID,
+    "attachment/actions/a1": {"id": "a1", "personId": "p1", "roomId": "r1", "messageId": "m1", "inputs": {}},
+    "rooms": {"items": [{"id": "r1", "type": "direct", "lastActivity": "2026-11-20T09:06:40Z"}]},
+}  # fmt: skip
+
+
+async def everything(pages: Any) -> list[Any]:
+    """All items."""
+    return [row async for row in pages]
+
+
+Question = Callable[[CallingApi, MessagesApi], Awaitable[Any]]
+READS: dict[str, Question] = {
+    "models": lambda calling, _: calling.models(),
+    "locations": lambda calling, _: calling.locations(),
+    "person": lambda calling, _: calling.person("ann@example.com"),
+    "owners_named": lambda calling, _: calling.owners_named("lobby"),
+    "owner": lambda calling, _: calling.owner("PEOPLE:p1"),
+    "workspace": lambda calling, _: calling.owner("PLACE:w1"),
+    "mac_state": lambda calling, _: calling.mac_state("D82E3EEF4E5C"),
+    "devices": lambda calling, _: calling.devices(),
+    "device": lambda calling, _: calling.device("d1"),
+    "devices_of": lambda calling, _: calling.devices_of(BOB),
+    "dect_networks": lambda calling, _: calling.dect_networks(),
+    "me": lambda _, messages: messages.me(),
+    "who": lambda _, messages: messages.person("p1"),
+    "message": lambda _, messages: messages.message("m1"),
+    "action": lambda _, messages: messages.action("a1"),
+    "rooms": lambda _, messages: everything(messages.rooms()),
+    "said": lambda _, messages: everything(messages.said_in("r1", direct=True)),
+}
+CHANGES: dict[str, Question] = {
+    "add_phone": lambda calling, _: calling.add_phone(mac="D82E3EEF4E5C", model="x", owner=BOB, password=None),
+    "activation_code": lambda calling, _: calling.activation_code(model="x", owner=BOB),
+    "create": lambda calling, _: calling.create_dect_network("l1", {}),
+    "post": lambda _, messages: messages.post(text="hello", room_id="r1"),
+}  # fmt: skip
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.floats(allow_nan=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "name", "items"]) | st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Every place in a JSON value: what holds it, and at which key."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, inner in list(inside):
+        yield value, key
+        if isinstance(inner, dict | list):
+            yield from places(inner)
+
+
+@st.composite
+def odd_answers(draw: st.DrawFn) -> dict[str, Any]:
+    """All answers as they should be, but for a few places where something else stands, or nothing."""
+    answers = copy.deepcopy(ANSWERS)
+    for _ in range(draw(st.integers(1, 4))):
+        path = draw(st.sampled_from(sorted(answers)))
+        holder, key = draw(st.sampled_from([(answers, path), *places(answers[path])])) if isinstance(answers[path], dict) else (answers, path)  # fmt: skip
+        if isinstance(holder, dict) and holder is not answers and draw(st.booleans()):
+            del holder[key]
+        else:
+            holder[key] = draw(ANY_JSON)
+    return answers
+
+
+def asked(answers: dict[str, Any], question: Question) -> tuple[Exception | None, int]:
+    """How a question ends, and how many changing calls were sent meanwhile."""
+    sent = 0
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        nonlocal sent
+        path = request.url.path.removeprefix("/v1/")
+        sent += request.method != "GET" and not path.endswith("validateMacs/invoke")
+        return httpx.Response(200, json=answers[path])
+
+    async def work() -> Exception | None:
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            client = Client(http, BASE, FixedToken("token"))
+            try:
+                await question(CallingApi(client, Cache(lambda: 0.0), None), MessagesApi(client))
+            except WebexError as problem:
+                return problem
+            return None
+
+    return virtually(work)[0], sent
+
+
+@pytest.mark.parametrize("name", READS)
+@given(answers=odd_answers())
+@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+def test_no_answer_to_a_question_raises_anything_else(name, answers):
+    problem, sent = asked(answers, READS[name])
+    assert problem is None or isinstance(problem, Unavailable)
+    assert not sent
+
+
+@pytest.mark.parametrize("name", CHANGES)
+@given(answer=ANY_JSON)
+@settings(max_examples=60, derandomize=True, deadline=None)
+def test_after_any_answer_to_a_change_it_is_made_or_unknown_and_was_sent_once(name, answer):
+    problem, sent = asked(dict.fromkeys(ANSWERS, answer), CHANGES[name])
+    assert problem is None or isinstance(problem, OutcomeUnknown)
+    assert sent == 1
+
+
+@pytest.mark.parametrize("name", [*READS, *CHANGES])
+def test_answers_as_they_should_be_are_understood(name):
+    assert asked(ANSWERS, {**READS, **CHANGES}[name])[0] is None
