@@ -1,4 +1,4 @@
-"""A real browser, the real bot process, and a cloud in this process: one of each for a module."""
+"""A real browser, and for each module a cloud in this process and the real bot process."""
 
 import os
 import shutil
@@ -26,9 +26,9 @@ def chromium() -> str:
     return found or pytest.skip(sentence)
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    """The browser of a module."""
+    """The browser of all of them; what opens in it forgets everything when it is closed."""
     path = chromium()
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -36,7 +36,7 @@ async def browser() -> AsyncIterator[Browser]:
         await launched.close()
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def world(
     browser: Browser, allowlist: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
@@ -47,14 +47,14 @@ async def world(
         yield running
 
 
-@pytest.fixture(params=[DESKTOP, PHONE], ids=lambda size: size.name)
+@pytest.fixture(params=[PHONE, DESKTOP], ids=lambda size: size.name)
 def size(request: pytest.FixtureRequest) -> Size:
-    """Every test is played on a desktop and on a phone."""
+    """Every test is played on a phone and on a desktop."""
     found: Size = request.param
     return found
 
 
-@pytest_asyncio.fixture(loop_scope="module")
+@pytest_asyncio.fixture(loop_scope="package")
 async def screen(browser: Browser, world: World, size: Size) -> AsyncIterator[Screen]:
     """A window of that size; nothing may have been wrong in it in the end."""
     async with window(browser, world, size) as opened:

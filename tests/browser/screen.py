@@ -104,9 +104,9 @@ class Screen:
         """Fold the panel away."""
         await self.page.get_by_role("button", name="Close the panel").click()
 
-    async def picture(self, name: str) -> None:
-        """Keep what is seen, for the documents: only when asked to (`make screenshots`)."""
-        if not os.environ.get("PROVBOT_PICTURES"):
+    async def picture(self, name: str, size: Size) -> None:
+        """Keep what is seen on that size, for the documents: only when asked to (`make screenshots`)."""
+        if size != self.size or not os.environ.get("PROVBOT_PICTURES"):
             return
         codes = [row["code"] for row in self.world.rows("select code from requests")]
         await self.page.evaluate(STILL, codes)
@@ -115,7 +115,7 @@ class Screen:
         webp = await blank.evaluate(AS_WEBP, base64.b64encode(png).decode())
         await blank.close()
         PICTURES.mkdir(exist_ok=True)
-        (PICTURES / f"{name}-{self.size.name}.webp").write_bytes(base64.b64decode(webp))
+        (PICTURES / f"{name}-{size.name}.webp").write_bytes(base64.b64decode(webp))
 
 
 class Side:
@@ -165,17 +165,26 @@ async def window(browser: Browser, world: World, size: Size, **more: Any) -> Asy
         await context.close()
 
 
-# Times and codes differ from run to run; pictures shall not.
+# Times and codes differ from run to run; pictures shall not. What is drawn anew meanwhile is
+# covered before it can be seen.
 STILL = r"""codes => {
-  document.querySelectorAll('time').forEach(one => { one.textContent = '09:41'; });
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    let text = node.data
-      .replace(/\b\d{4} \d{4} \d{4} \d{4}\b/g, '1234 5678 9012 3456')
-      .replace(/\b\d\d:\d\d UTC/g, '09:41 UTC');
-    for (const code of codes) text = text.replaceAll(code, '7K3F');
-    if (text !== node.data) node.data = text;
-  }
+  const cover = () => {
+    for (const one of document.querySelectorAll('time')) {
+      if (one.textContent !== '09:41') one.textContent = '09:41';
+    }
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      let text = node.data
+        .replace(/\b\d{4} \d{4} \d{4} \d{4}\b/g, '1234 5678 9012 3456')
+        .replace(/\b\d\d:\d\d UTC/g, '09:41 UTC')
+        .replace(/\b\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d( \(\S+\))?/g, '30 November, 09:41');
+      for (const code of codes) text = text.replaceAll(code, '7K3F');
+      if (text !== node.data) node.data = text;
+    }
+  };
+  cover();
+  const watched = {childList: true, subtree: true, characterData: true};
+  new MutationObserver(cover).observe(document.body, watched);
 }"""
 AS_WEBP = """async png => {
   const picture = new Image();
@@ -183,7 +192,7 @@ AS_WEBP = """async png => {
   await picture.decode();
   const canvas = new OffscreenCanvas(picture.width, picture.height);
   canvas.getContext('2d').drawImage(picture, 0, 0);
-  const blob = await canvas.convertToBlob({type: 'image/webp', quality: 0.85});
+  const blob = await canvas.convertToBlob({type: 'image/webp', quality: 0.8});
   const bytes = new Uint8Array(await blob.arrayBuffer());
   return btoa(Array.from(bytes, one => String.fromCharCode(one)).join(''));
 }"""

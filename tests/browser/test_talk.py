@@ -1,0 +1,143 @@
+"""The page as a messaging app: files, threads, what is unread, and the list of calls behind it."""
+
+import re
+import struct
+import zlib
+
+import pytest
+from playwright.async_api import Locator, expect
+
+from tests.browser.screen import DESKTOP, PATIENCE, PHONE, Screen, Side
+from tests.journeys.world import ANA, TOM
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+SHEET = b"mac,model,room\nD8:2E:3E:EF:00:01,8845,2.14\nD8:2E:3E:EF:00:02,8865,2.15\n"
+
+
+def photo() -> bytes:
+    """A PNG of 64 by 48 pixels, grey above and blue below."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
+
+    rows = [b"\0" + bytes(colour) * 64 for colour in [(200, 205, 210)] * 24 + [(20, 90, 180)] * 24]
+    head = struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"".join(rows)))
+    return b"\x89PNG\r\n\x1a\n" + body + chunk(b"IEND", b"")
+
+
+async def attach(side: Side, name: str, kind: str, data: bytes) -> None:
+    """Choose a file, as from the device's own dialog."""
+    async with side.screen.page.expect_file_chooser() as choosing:
+        await side.region.get_by_role("button", name="Attach a file").click()
+    chooser = await choosing.value
+    await chooser.set_files({"name": name, "mimeType": kind, "buffer": data})
+
+
+async def test_a_table_is_attached_and_shown(screen: Screen):
+    await screen.open("tom/field-team")
+    tom = screen.side("Tom Berger")
+    name, words = f"phones-{screen.size.width}.csv", f"the list for floor {screen.size.width}"
+
+    await attach(tom, name, "text/csv", SHEET)
+    await tom.region.get_by_role("checkbox", name="Mention").uncheck()
+    await tom.say(words)
+
+    message = await tom.sees(words)
+    await expect(message).to_contain_text(name)
+    await expect(message.get_by_role("table")).to_contain_text(
+        "D8:2E:3E:EF:00:02", timeout=PATIENCE
+    )
+
+
+async def test_a_photo_is_attached_and_shown_and_can_be_kept(screen: Screen):
+    await screen.open("tom/field-team")
+    tom = screen.side("Tom Berger")
+    name = f"label-{screen.size.width}.png"
+
+    await attach(tom, name, "image/png", photo())
+    await expect(tom.region.get_by_role("button", name="Remove the file")).to_be_visible()
+    await tom.region.get_by_role("checkbox", name="Mention").uncheck()
+    await tom.region.get_by_role("button", name="Send", exact=True).click()
+
+    message = await tom.sees(name)
+    picture = message.get_by_role("img", name=name)
+    await expect(picture).to_be_visible(timeout=PATIENCE)
+    await expect(picture).to_have_js_property("naturalWidth", 64, timeout=PATIENCE)
+    async with screen.page.expect_download() as saving:
+        await message.get_by_role("link", name=f"Download {name}").click()
+    assert (await (await saving.value).path()).read_bytes() == photo()
+
+
+async def test_a_space_has_threads_and_the_bot_answers_in_them(screen: Screen):
+    await screen.open("tom/field-team")
+    tom = screen.side("Tom Berger")
+    question = f"Which phone stands on desk {screen.size.width}?"
+    answer = f"The 8845 of Erin, said on {screen.size.name}"
+
+    await tom.region.get_by_role("checkbox", name="Mention").uncheck()
+    await tom.say(question)
+    await answer_in_thread(tom, await tom.sees(question))
+    await tom.say(answer)
+    await tom.sees(answer)
+    await answer_in_thread(tom, await tom.sees(answer))
+    await tom.region.get_by_role("checkbox", name="Mention").check()
+    await tom.say("device 00:11:22:33:44:55")
+    await tom.sees("Erin Walsh")
+    await screen.picture("thread", DESKTOP)
+
+    room = await screen.world.client.room(TOM, "Field team")
+    said = await screen.world.client.messages(TOM, room=room)
+    (first,) = [one for one in said if one.get("text") == question]
+    thread = [one for one in said if one.get("parentId") == first["id"]]
+    assert [one["personEmail"] for one in thread] == [TOM, TOM, "provbot@webex.bot"]
+
+
+async def answer_in_thread(side: Side, message: Locator) -> None:
+    """Begin an answer to a message; the composer says that it will be one."""
+    await message.hover()
+    await message.get_by_role("button", name="Reply in a thread").click()
+    await expect(side.region.get_by_text("in a thread", exact=False)).to_be_visible()
+
+
+async def test_what_one_has_not_seen_is_counted_until_one_looks(screen: Screen):
+    client = screen.world.client
+    await screen.open("tom/provbot")
+    await expect(screen.side("Tom Berger").region).to_be_visible()
+    if screen.size.touch:
+        await screen.page.get_by_role("button", name="Back to people and spaces").click()
+    spaces = screen.page.get_by_role("navigation", name="Spaces")
+    rollout = spaces.get_by_role("button", name=re.compile("^Phone rollout"))
+    await expect(rollout).not_to_contain_text("unread")
+    room = await client.room(ANA, "Phone rollout")
+
+    await client.say(ANA, "Is anybody there?", roomId=room)
+    await client.say(ANA, "Hello?", roomId=room)
+    await expect(rollout).to_contain_text("2 unread", timeout=PATIENCE)
+    await screen.picture("people", PHONE)
+
+    await rollout.click()
+    await screen.side("Tom Berger").sees("Hello?")
+    if screen.size.touch:
+        await screen.page.get_by_role("button", name="Back to people and spaces").click()
+    await expect(rollout).not_to_contain_text("unread", timeout=PATIENCE)
+
+
+async def test_calls_are_listed_and_searched(screen: Screen):
+    await screen.open("tom/provbot")
+    tom = screen.side("Tom Berger")
+    await tom.say("devices lobby")
+    await tom.sees("Lobby Berlin")
+
+    pane = await screen.behind("API calls")
+    calls = pane.get_by_role("list", name="Calls").get_by_role("listitem")
+    await expect(calls.filter(has_text="/messages").first).to_be_visible(timeout=PATIENCE)
+    await screen.picture("calls", DESKTOP)
+    await pane.get_by_role("searchbox", name="Filter calls").fill("/devices")
+    await expect(calls.filter(visible=True).filter(has_not_text="/devices")).to_have_count(0)
+    await expect(calls.filter(visible=True).first).to_contain_text("service app")
+    await pane.get_by_role("searchbox", name="Filter calls").fill("no such call")
+    await expect(pane.get_by_text("No calls.")).to_be_visible()
