@@ -15,6 +15,7 @@ import stamina
 from bot import metrics, telemetry
 from bot.errors import OutcomeUnknown, RateLimited, Unauthorized, Unavailable, Unreached
 from bot.webex import wire
+from bot.webex.transport import Transport
 
 log = telemetry.get_logger("webex")
 
@@ -69,7 +70,9 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
 
 def http_client(context: ssl.SSLContext) -> httpx.AsyncClient:
     """The one connection pool."""
-    return httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS, verify=context, follow_redirects=False)
+    return httpx.AsyncClient(
+        timeout=TIMEOUT, transport=Transport(context, LIMITS), follow_redirects=False
+    )
 
 
 def worth_another_try(error: Exception) -> bool | float:
