@@ -7,6 +7,7 @@ from aiohttp import web
 
 from sandbox.cloud import Cloud
 from sandbox.endpoints import answer
+from sandbox.numerals import whole_number
 from sandbox.problems import bad_request
 
 OffsetName = Literal["start", "cursor"]
@@ -36,6 +37,7 @@ def _number(request: web.Request, name: str, default: int, least: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or int(text) < least:
+    number = whole_number(text)
+    if number is None or number < least:
         raise bad_request(f"Invalid value for {name}.")
-    return int(text)
+    return number

@@ -1,5 +1,6 @@
 """What most control calls begin with: who, and in which room."""
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,9 @@ def room_in(values: Mapping[str, Any], cloud: Cloud, person: Person) -> Room:
 def number_in(values: Mapping[str, str], name: str, default: float = 0.0) -> float:
     """A number of a query; 400 for anything else."""
     try:
-        return float(values.get(name) or default)
+        number = float(values.get(name) or default)
     except ValueError as error:
         raise bad_request(f"'{name}' must be a number.") from error
+    if not math.isfinite(number):  # so many digits are no number either
+        raise bad_request(f"'{name}' must be a number.")
+    return number

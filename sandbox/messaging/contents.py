@@ -9,6 +9,7 @@ from sandbox.chat_model import File
 from sandbox.cloud import Cloud
 from sandbox.endpoints import MESSAGING, Endpoint
 from sandbox.ids import key_of
+from sandbox.numerals import whole_number
 from sandbox.problems import not_found
 from sandbox.tokens import Token
 
@@ -29,11 +30,12 @@ def disposition(name: str, kind: str) -> str:
 
 
 def _file_named(content_id: str, cloud: Cloud, token: Token) -> File:
-    message_key, _, number = key_of(content_id, "CONTENT").partition("/")
+    message_key, _, digits = key_of(content_id, "CONTENT").partition("/")
     message = cloud.chat.message_for(token.person_key, message_key)
-    if not number.isdecimal() or int(number) >= len(message.files):
+    number = whole_number(digits)
+    if number is None or number >= len(message.files):
         raise not_found()
-    return message.files[int(number)]
+    return message.files[number]
 
 
 def _ascii(name: str) -> str:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from sandbox.cloud import Cloud
 from sandbox.endpoints import answer
+from sandbox.numerals import whole_number
 from sandbox.problems import bad_request
 
 T = TypeVar("T")
@@ -19,9 +20,10 @@ def page_size(request: web.Request, default: int, ceiling: int) -> int:
     text = request.query.get("max")
     if text is None:
         return default
-    if not text.isdecimal() or int(text) < 1:
+    number = whole_number(text)
+    if not number:
         raise bad_request("The value of 'max' is not valid.")
-    return min(int(text), ceiling)
+    return min(number, ceiling)
 
 
 def next_link(cloud: Cloud, request: web.Request, **changes: str) -> dict[str, str]:
@@ -53,11 +55,12 @@ def _position(cursor: str) -> int:
     if not cursor:
         return 0
     try:
-        word, _, number = (
+        word, _, digits = (
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(":")
         )
     except ValueError as error:
         raise bad_request("The cursor is not valid.") from error
-    if word != "at" or not number.isdecimal():
+    number = whole_number(digits)
+    if word != "at" or number is None:
         raise bad_request("The cursor is not valid.")
-    return int(number)
+    return number

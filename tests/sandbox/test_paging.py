@@ -91,3 +91,25 @@ def test_no_list_of_the_contract_is_left_out():
     }
 
     assert {path for path, _, _ in LISTS} == paged
+
+
+BEYOND_MEASURE = ["9" * 5000, "٣", "²", "1e3", "-1", ""]
+
+
+@pytest.mark.parametrize("size", BEYOND_MEASURE, ids=lambda size: size[:4] or "empty")
+@pytest.mark.parametrize(("path", "key", "who"), LISTS, ids=[one[0] for one in LISTS])
+async def test_a_max_that_is_no_number_anybody_means_is_refused(sandbox, path, key, who, size):
+    async with session(sandbox, token_for(sandbox, who)) as http:
+        query = await fill(sandbox, http, path)
+        async with http.get(f"/v1{path}", params=query | {"max": size}) as response:
+            assert response.status == 400, await response.text()
+
+
+@pytest.mark.parametrize("call", ["calls", "messages"])
+async def test_nor_is_it_a_number_for_the_control_api(sandbox: Sandbox, call: str):
+    query = {"person": TOM, "after": "9" * 5000}
+    async with (
+        ClientSession() as http,
+        http.get(f"{sandbox.control_url}/{call}", params=query) as got,
+    ):
+        assert got.status == 400, await got.text()
