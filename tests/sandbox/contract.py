@@ -41,6 +41,7 @@ DEVICE = r"/devices(/.*)?|/workspaces(/.*)?"
 OWNER_DEVICES = r"/telephony/config/(people|workspaces)/.*/devices"
 
 SLIPS: tuple[Slip, ...] = (
+    Slip(r"/messages/direct", _extra("updated"), "GET /messages names it for the same message"),
     Slip(r"/people(/.*)?", _extra("userName"), "observed in answers"),
     Slip(r"/people", "notFoundIds: None", "null is observed where nothing was asked for by id"),
     Slip(
