@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol, Self
 
 from adaptivecardbuilder import AdaptiveCard
@@ -316,11 +317,17 @@ def read_form(form: type[BaseModel], inputs: Inputs) -> Filled:
             filled.values[name] = info.default
             continue
         try:
-            checker: TypeAdapter[Any] = TypeAdapter(info.rebuild_annotation())
-            filled.values[name] = checker.validate_python(text)
+            filled.values[name] = _checkers(form)[name].validate_python(text)
         except ValidationError as problem:
             filled.object_to(name, _sentence(problem, info.title or name, text))
     return filled
+
+
+@cache
+def _checkers(form: type[BaseModel]) -> Mapping[str, TypeAdapter[Any]]:
+    """One for each field. Kept: to make one costs more than to check a field a hundred times."""
+    fields = form.model_fields.items()
+    return {name: TypeAdapter(info.rebuild_annotation()) for name, info in fields}
 
 
 def tidy(form: type[BaseModel], inputs: Mapping[str, Any]) -> dict[str, str]:
