@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox test test-foreign screenshots check lint types layers pytest life torture format install node_modules clean
+.PHONY: demo sandbox test test-foreign screenshots check lint types layers pytest life torture fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -80,9 +80,20 @@ COMMANDS ?= 1000
 torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1
 	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) $(if $(SHRINK),--shrink)
 
+FUZZ_SECONDS ?= 300
+FUZZ_TOOLS := $(VENV)/.installed-fuzz
+
+fuzz: install $(FUZZ_TOOLS) ## what reads text from outside, fed by atheris: FUZZ_SECONDS=3600
+	mkdir -p .fuzz
+	$(BIN)/python -m tests.fuzz -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -artifact_prefix=.fuzz/ .fuzz
+
+$(FUZZ_TOOLS): $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
+	touch $@
+
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo .sandbox .bench
+	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench

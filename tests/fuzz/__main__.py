@@ -1,0 +1,116 @@
+"""`make fuzz`: everything that reads text from outside, fed by atheris, which steers by the code it reaches.
+
+An exception that a caller does not expect ends the run; atheris leaves the input in a file beside.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+
+import atheris
+
+with atheris.instrument_imports():
+    from bot import commands, policy
+    from bot.chat import connection, events, text
+    from bot.errors import ConfigError, WebexError
+    from bot.models import clean, parse_mac, show_mac
+    from bot.operation import read_form, tidy
+    from bot.operations import OPERATIONS
+    from bot.webex import wire
+
+ME = "b0b0b0b0-0001-4000-8000-00000000b0b0"
+KNOWN = {"id": ME, "objectType": "activity", "actor": {"id": "a11a"}, "target": {"id": "d1d1"}}
+
+
+def typed(data: atheris.FuzzedDataProvider) -> None:
+    """The grammar."""
+    found = commands.parse(_text(data))
+    if isinstance(found, commands.Command):
+        assert found.verb in commands.VERBS
+        assert all(found.args.values())
+
+
+def framed(data: atheris.FuzzedDataProvider) -> None:
+    """Whole frames."""
+    _heard(events.frame(data.ConsumeBytes(data.remaining_bytes())))
+
+
+def acted(data: atheris.FuzzedDataProvider) -> None:
+    """Activities that are nearly right."""
+    verb = data.PickValueInList(["post", "share", "cardAction", "add", "update"])
+    field = data.PickValueInList(["id", "actor", "target", "parent", "object"])
+    try:
+        odd = json.loads(_text(data))
+    except (ValueError, RecursionError):
+        return
+    activity = {**KNOWN, "verb": verb, field: odd}
+    _heard({"data": {"eventType": "conversation.activity", "activity": activity}})
+
+
+def _heard(frame: dict[str, object]) -> None:
+    event = events.read(frame, ME)
+    if event is not None:
+        json.dumps(event.facts(), ensure_ascii=False).encode()
+        connection.cluster_of({"conv": [{"id": "x"}]}, event.host)
+
+
+def answered(data: atheris.FuzzedDataProvider) -> None:
+    """Answers of Webex, headers and body."""
+    status, header = data.ConsumeIntInRange(100, 599), data.ConsumeUnicodeNoSurrogates(40)
+    headers = {"retry-after": header, "link": header, "trackingid": header}
+    wire.next_page(headers)
+    assert wire.retry_after(headers) >= 0
+    with suppress(WebexError):
+        wire.read(status, headers, data.ConsumeBytes(data.remaining_bytes()))
+
+
+def spoken(data: atheris.FuzzedDataProvider) -> None:
+    """Html of messages, and the moment they were written."""
+    html = f'<spark-mention data-object-id="{ME}">Bot</spark-mention>{_text(data)}'
+    text.spoken({"html": html}, frozenset({ME})).encode()
+    text.said_at({"created": html[-40:]})
+
+
+def addressed(data: atheris.FuzzedDataProvider) -> None:
+    """MAC addresses, and text that is shown."""
+    words = _text(data)
+    clean(words).encode()
+    show_mac(words)
+    with suppress(ValueError):
+        assert len(parse_mac(words)) == 12
+
+
+def filled(data: atheris.FuzzedDataProvider) -> None:
+    """Forms of operations: each field is right, or has a sentence that says what is wrong."""
+    operation = data.PickValueInList(list(OPERATIONS))
+    given = {name: _text(data, 60) for name in operation.form.model_fields}
+    form = read_form(operation.form, tidy(operation.form, given))
+    assert all(isinstance(why, str) and why for why in form.problems.values())
+
+
+def ruled(data: atheris.FuzzedDataProvider) -> None:
+    """Policy files."""
+    with suppress(ConfigError):
+        policy.parse(_text(data), "policy.toml")
+
+
+TARGETS: Sequence[Callable[[atheris.FuzzedDataProvider], None]] = (
+    typed, framed, acted, answered, spoken, addressed, filled, ruled,
+)  # fmt: skip
+
+
+def _text(data: atheris.FuzzedDataProvider, most: int = 4_000) -> str:
+    words: str = data.ConsumeUnicode(most)
+    return words
+
+
+def one(raw: bytes) -> None:
+    """The first byte chooses what is fed."""
+    data = atheris.FuzzedDataProvider(raw)
+    TARGETS[data.ConsumeIntInRange(0, len(TARGETS) - 1)](data)
+
+
+if __name__ == "__main__":
+    atheris.Setup(sys.argv, one)
+    atheris.Fuzz()
