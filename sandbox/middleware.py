@@ -39,7 +39,10 @@ async def tracked(request: web.Request, handler: Next) -> web.StreamResponse:
     """Give the call its tracking id, answer problems in Webex's words, write the call down."""
     request[TRACKING_ID] = request.headers.get("TrackingID", f"ROUTERGW_{random_uuid()}")
     started = time.perf_counter()
-    body = await _body_for_log(request)
+    try:
+        body = await _body_for_log(request)
+    except ConnectionError:  # who called was killed in the middle of it: nothing was asked
+        return web.Response(status=HTTPStatus.BAD_REQUEST)
     response = await _answered(request, handler)
     if not response.prepared:
         response.headers["trackingid"] = request[TRACKING_ID]

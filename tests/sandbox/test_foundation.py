@@ -3,10 +3,12 @@
 import asyncio
 import json
 import signal
+import ssl
 import sys
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import ClientSession
@@ -117,3 +119,19 @@ async def test_the_program_says_where_it_is_and_stops_when_told():
 
     assert await program.wait() == 0
     assert settings["apiUrl"] == ready["apiUrl"]
+
+
+async def test_who_is_killed_in_the_middle_of_a_call_is_no_trouble(
+    caplog: pytest.LogCaptureFixture,
+):
+    async with Sandbox() as sandbox:
+        address = urlsplit(sandbox.api_url)
+        trusted = ssl.create_default_context(cafile=sandbox.ca_file)
+        _, writer = await asyncio.open_connection(address.hostname, address.port, ssl=trusted)
+        head = "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of"
+        writer.write(head.encode())
+        await writer.drain()
+        await sandbox.client.settings()  # by then the first half has come in
+        writer.transport.abort()
+        await sandbox.client.say("tom@acme.example", "still there")
+    assert not caplog.records
