@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.torture.__main__ import shrunk
 from tests.torture.play import Plan, play
 
 SHORT = Plan(seed=12, commands=220, people=25, pause=0.7, deaths=14.0, restarts=5.0)
@@ -17,3 +18,17 @@ async def test_nothing_is_lost_done_twice_or_left_unanswered(tmp_path: Path):
     assert len(result.record.deeds) >= SHORT.commands
     assert result.figures["kill"], result.summary()
     assert any(change.good for change in result.record.changes)
+
+
+def test_a_failure_is_shrunk_as_far_as_it_goes_on_failing():
+    def fails(plan: Plan) -> bool:
+        return plan.commands >= 300 and plan.people >= 40
+
+    smallest = shrunk(Plan(seed=7, commands=10_000, people=100), fails)
+    assert (smallest.seed, smallest.commands, smallest.people) == (7, 312, 50)
+
+
+def test_a_failure_that_shows_every_other_time_is_shrunk_as_well():
+    tries = iter(range(100))
+    smallest = shrunk(Plan(seed=7, commands=80), lambda _: next(tries) % 2 == 1)
+    assert smallest.commands == 20
