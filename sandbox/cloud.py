@@ -8,6 +8,7 @@ from typing import Final
 
 from aiohttp import web
 
+from sandbox.attempts import Attempts
 from sandbox.calls import CallLog
 from sandbox.changes import Changes
 from sandbox.chat import Chat
@@ -54,6 +55,7 @@ class Cloud:
     bot_token: str
     service_app: ServiceApp
     webhooks: dict[str, Webhook] = field(default_factory=dict)
+    attempts: Attempts = field(default_factory=Attempts)
     calls: CallLog = field(init=False)
     changes: Changes = field(init=False)
     base_url: str = ""

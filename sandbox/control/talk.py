@@ -38,10 +38,27 @@ async def send_file(request: web.Request, cloud: Cloud, _token: Token) -> web.Re
 
 def _said(cloud: Cloud, body: Mapping[str, Any], files: tuple[File, ...]) -> web.Response:
     person = person_in(body, cloud)
+    message = _said_before(cloud, body, person) or _post(cloud, body, person, files)
+    return answer(_shown(cloud, message) | {"seq": cloud.changes.seq})
+
+
+def _said_before(cloud: Cloud, body: Mapping[str, Any], person: Person) -> Message | None:
+    """What came of the same attempt, if its answer was lost; 404 if it was deleted since."""
+    temp_id = text_field(body, "clientTempId")
+    key = cloud.attempts.message_of(person.key, temp_id) if temp_id else None
+    return cloud.chat.message_for(person.key, key) if key else None
+
+
+def _post(
+    cloud: Cloud, body: Mapping[str, Any], person: Person, files: tuple[File, ...]
+) -> Message:
     room = room_in(body, cloud, person)
     mentioned = cloud.bot if flag(body, "mention") and room.kind == "group" else None
     message = cloud.chat.post(person.key, room, _draft(body, files, mentioned))
-    return answer(_shown(cloud, message) | {"seq": cloud.changes.seq})
+    temp_id = text_field(body, "clientTempId")
+    if temp_id:
+        cloud.attempts.note(person.key, temp_id, message.key)
+    return message
 
 
 def _draft(body: Mapping[str, Any], files: tuple[File, ...], mentioned: Person | None) -> Draft:
@@ -121,7 +138,8 @@ def _shown(cloud: Cloud, message: Message) -> dict[str, Any]:
     """The REST shape, with what a client would ask for besides: what the files are."""
     names = [file.name for file in message.files]
     more = {"fileNames": names, "fileFacts": file_facts(message), "seq": message.seq}
-    return message_json(cloud, message) | more
+    temp_id = cloud.attempts.id_of(message.key)
+    return message_json(cloud, message) | more | ({"clientTempId": temp_id} if temp_id else {})
 
 
 ENDPOINTS: Final = [

@@ -3,12 +3,13 @@
 import re
 import struct
 import zlib
+from itertools import pairwise
 
 import pytest
-from playwright.async_api import Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
-from tests.browser.screen import DESKTOP, PATIENCE, PHONE, Screen, Side
-from tests.journeys.world import ANA, TOM
+from tests.browser.screen import DESKTOP, PATIENCE, PHONE, Screen, Side, Size, window
+from tests.journeys.world import ANA, TOM, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
@@ -141,3 +142,41 @@ async def test_calls_are_listed_and_searched(screen: Screen):
     await expect(calls.filter(visible=True).first).to_contain_text("service app")
     await pane.get_by_role("searchbox", name="Filter calls").fill("no such call")
     await expect(pane.get_by_text("No calls.")).to_be_visible()
+
+
+async def test_words_whose_answer_was_lost_stand_there_once(screen: Screen):
+    async def lose_the_answer(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await screen.page.route("**/control/say", lose_the_answer, times=1)
+    await screen.open("vera/field-team")
+    vera = screen.side("Vera Lindqvist")
+    words = f"said once, on {screen.size.name}"
+
+    await vera.region.get_by_role("checkbox", name="Mention").uncheck()
+    await vera.say(words)
+
+    said = vera.region.get_by_role("listitem").filter(has_text=words)
+    await expect(said.get_by_role("button", name="Reply in a thread")).to_be_visible()
+    await expect(said).to_have_count(1)
+    await expect(vera.region.get_by_text("Not sent")).to_have_count(0)
+    screen.complaints = [one for one in screen.complaints if "net::ERR_FAILED" not in one]
+
+
+@pytest.mark.parametrize("width", [1280, 1599])
+async def test_two_people_and_what_is_behind_stand_beside_each_other(
+    browser: Browser, world: World, width: int
+):
+    async with window(browser, world, Size("laptop", width, 800, touch=False)) as screen:
+        await screen.open("tom/provbot+ana/provbot")
+        await expect(screen.side("Ana Costa").region).to_be_visible()
+        await screen.behind("Organization")
+
+        panel = screen.page.get_by_role("complementary", name="Behind the scenes")
+        shown = [screen.side("Tom Berger").region, screen.side("Ana Costa").region, panel]
+        boxes = [box for one in shown if (box := await one.bounding_box())]
+    edges = [(box["x"], box["x"] + box["width"]) for box in boxes]
+    assert len(edges) == 3
+    assert all(right <= left for (_, right), (left, _) in pairwise(edges))
+    assert all(right - left >= 350 for left, right in edges)

@@ -28,6 +28,12 @@ test("what one person says in a row is one block", () => {
   assert.deepEqual(lines.map(({ continued }) => continued), [false, true, false]);
 });
 
+test("a card has a head of its own, where its buttons for threads are", () => {
+  const card = { ...said("b", undefined, "bot"), attachments: [{}] };
+
+  assert.deepEqual(arrange([said("a", undefined, "bot"), card]).map(({ continued }) => continued), [false, false]);
+});
+
 test("a pause begins a new block", () => {
   const before = said("a", undefined, "tom");
   minute += 30;

@@ -40,7 +40,7 @@ export const organization = () => call("organization");
 export const messages = (person, roomId, after) =>
   call(`messages?${query(after ? { person, roomId, after, wait: 0 } : { person, roomId })}`);
 
-/** {person, roomId, text or markdown, parentId?, mention?} -> the message. */
+/** {person, roomId, text or markdown, parentId?, mention?, clientTempId?} -> the message; the same for the same attempt. */
 export const say = (values) => post("say", values);
 
 /** {person, messageId, data, inputs} -> the action. */
@@ -49,7 +49,7 @@ export const press = (values) => post("press", values);
 /** Everything in the room has been seen by the person. */
 export const read = (person, roomId) => post("read", { person, roomId });
 
-/** {person, roomId, file, text?, parentId?, mention?} -> the message. */
+/** {person, roomId, file, text?, parentId?, mention?, clientTempId?} -> the message; the same for the same attempt. */
 export function sendFile(values) {
   const form = new FormData();
   for (const [name, value] of Object.entries(values)) {

@@ -9,7 +9,7 @@ import { byId, coalesce } from "/dom.js";
 import { Hard } from "/hard.js";
 import { listen } from "/live.js";
 import { Organization } from "/organization.js";
-import { makeWay, wirePanel } from "/panel.js";
+import { fitRail, makeWay, wirePanel } from "/panel.js";
 import { Phones } from "/phones.js";
 import { drawRail } from "/rail.js";
 import { Side } from "/side.js";
@@ -119,6 +119,7 @@ function paint() {
   document.title = [...current().sides.map(({ email }) => nameOf(email)), "provbot sandbox"].join(" · ");
   byId("organization-name").textContent = settings?.organization.name ?? "";
   drawStage();
+  fitRail();
   drawRail({ onPerson: choosePerson, onRoom: chooseRoom });
   for (const side of sides) side.paintPresence();
 }

@@ -9,12 +9,22 @@ const tabs = byId("panel-tabs");
 // From so wide on there is room for the panel beside one side, and beside two.
 const WIDE = "(min-width: 1200px)";
 const WIDE_FOR_TWO = "(min-width: 1600px)";
+// Where two sides get on when the rail shows faces only; with the panel open they need that for longer.
+const CLOSE = window.matchMedia("(min-width: 1000px) and (max-width: 1279px)");
+const CLOSE_WITH_PANEL = window.matchMedia("(min-width: 1000px) and (max-width: 1599px)");
 const matches = (query) => window.matchMedia(query).matches;
 let makesWay = false;
 
 export function showPanel(open) {
   app.dataset.panel = open ? "open" : "closed";
   toggle.setAttribute("aria-expanded", String(open));
+  fitRail();
+}
+
+/** Fold the rail to faces where two sides need the room. */
+export function fitRail() {
+  const isClose = app.dataset.panel === "open" ? CLOSE_WITH_PANEL : CLOSE;
+  app.dataset.rail = app.dataset.split === "yes" && isClose.matches ? "faces" : "names";
 }
 
 /** Two sides need the room: the panel goes, and comes back when there is one side again. */
@@ -38,6 +48,7 @@ export function wirePanel() {
   byId("panel-close").addEventListener("click", () => fold());
   byId("panel").addEventListener("keydown", (event) => event.key === "Escape" && fold());
   wireTabs(tabs, showPane);
+  for (const query of [CLOSE, CLOSE_WITH_PANEL]) query.addEventListener("change", fitRail);
   showPanel(matches(WIDE));
 }
 

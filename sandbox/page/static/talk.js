@@ -6,7 +6,6 @@ import { isMarked } from "/markup.js";
 const CONFIRM_MS = 1000;
 
 const talks = new Map();
-let sent = 0;
 
 /** The conversation of a person in a room; kept while the page is open, so that drafts survive a look elsewhere. */
 export function talkOf(email, room) {
@@ -57,7 +56,10 @@ class Talk {
     if (this.#seq === 0) this.#known.clear();
     this.#seq = seq;
     const fresh = messages.filter(({ id }) => !this.#known.has(id));
-    for (const message of messages) this.#known.set(message.id, message);
+    for (const message of messages) {
+      this.#known.set(message.id, message);
+      this.#outbox.delete(message.clientTempId); // it arrived, whatever became of the answer
+    }
     return fresh;
   }
 
@@ -69,11 +71,11 @@ class Talk {
 
   /** Put a message into the outbox; `deliver` sends it. */
   write({ text, file, thread, mention }) {
-    const id = `local-${++sent}`;
+    const id = crypto.randomUUID(); // by which the sandbox knows a second attempt
     const message = {
       id, local: "sending", personEmail: this.email, text, created: new Date().toISOString(), version: 0,
       fileFacts: file ? [{ name: file.name, contentType: file.type, bytes: file.size }] : [],
-      wanted: { person: this.email, roomId: this.room.id, text, file, mention, parentId: thread },
+      wanted: { person: this.email, roomId: this.room.id, text, file, mention, parentId: thread, clientTempId: id },
     };
     if (thread) message.parentId = thread;
     this.#outbox.set(id, message);

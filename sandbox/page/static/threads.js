@@ -3,7 +3,8 @@
 /**
  * [message] oldest first -> [{message, depth: 0|1, orphan, continued}] in reading order.
  * Replies follow their root; those whose root was deleted stay together where the first one was said.
- * `continued` marks a message that follows another of the same author in the same thread.
+ * `continued` marks a message that follows another of the same author in the same thread; one with
+ * a card never is: beside its head there is room for what one can do with it.
  */
 export function arrange(messages) {
   const known = new Set(messages.map((message) => message.id));
@@ -35,7 +36,7 @@ function continued(line, index, all) {
 function follows(before, line) {
   const apart = Date.parse(line.message.created) - Date.parse(before.message.created);
   return (
-    before.depth === line.depth && !line.orphan &&
+    before.depth === line.depth && !line.orphan && !line.message.attachments?.length &&
     before.message.personEmail === line.message.personEmail && apart < CLOSE_MS
   );
 }
