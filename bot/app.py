@@ -19,6 +19,7 @@ from bot.audit import Trail
 from bot.chat.catchup import CatchUp
 from bot.chat.listener import TOKEN_DEAD, Listener
 from bot.chat.messenger import Messenger
+from bot.chat.waiting import Waiting
 from bot.config import Config
 from bot.dispatch import Dispatch
 from bot.errors import ConfigError, TokenRefused, Unauthorized, Unavailable, WebexError
@@ -156,13 +157,15 @@ async def _join(
         store, calling, (*OPERATIONS, *QUESTIONS), in_force, config.government,
         StoredAllowlist(store, time.time), trail,
     )  # fmt: skip
-    desk = join_desk(store, gate, messenger, config.approval_room, sleep=sleep)
+    waiting = Waiting(messenger, admin_client.turns.expected)
+    desk = join_desk(store, gate, waiting, config.approval_room, sleep=sleep)
     age_limit = config.catch_up_hours * 3600
     dispatch = Dispatch(
         me=frozenset({me["id"], key_of(me["id"])}),
         cluster_of=listener.cluster_of,
         messages=messages,
         messenger=messenger,
+        waiting=waiting,
         store=store,
         gate=gate,
         desk=desk,
@@ -195,7 +198,7 @@ def watch(health: Health, store: Store, listener: Listener, token: TokenSource) 
 def join_desk(
     store: Store,
     gate: Gate,
-    messenger: Messenger,
+    waiting: Waiting,
     approval_room: str | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -203,10 +206,11 @@ def join_desk(
     """Everything a request meets on its way."""
     vault, ledger = Vault(clock), Ledger(store, clock)
     recheck = Recheck(store, gate, vault, clock)
+    messenger = waiting.messenger
     announcer = Announcer(store, messenger, approval_room)
     operations = {operation.name: operation for operation in OPERATIONS}
     runner = Runner(
-        store, ledger, recheck, gate.everywhere(), messenger, announcer, vault, operations, clock, sleep
+        store, ledger, recheck, gate.everywhere(), messenger, waiting, announcer, vault, operations, clock, sleep
     )  # fmt: skip
     board = Board(store, ledger, gate, recheck, runner, announcer, vault, clock)
     return Desk(store, gate, ledger, runner, board, recheck, vault, clock)

@@ -10,6 +10,7 @@ from bot.audit import Trail
 from bot.chat import text
 from bot.chat.events import PRESSED, WELCOMED, Event
 from bot.chat.messenger import Answer, Messenger
+from bot.chat.waiting import Waiting
 from bot.commands import Command, Unknown
 from bot.errors import Denied, NotFound, Refused, WebexError
 from bot.models import Place, Sender, clean, listed
@@ -61,6 +62,7 @@ class Dispatch:
     cluster_of: Callable[[str], str]
     messages: MessagesApi
     messenger: Messenger
+    waiting: Waiting
     store: Store
     gate: Gate
     desk: Desk
@@ -174,7 +176,8 @@ class Dispatch:
             press=heard.inputs is not None,
         )
         try:
-            shown = await self._answer(heard)
+            async with self.waiting.told(heard.place):
+                shown = await self._answer(heard)
         except Refused as refusal:
             shown = Shown(str(refusal))
             await self._note_denial(heard, refusal)

@@ -3,6 +3,7 @@
 The texts are those of webex-provisioning.md §4.3; statuses differ between sources, so the text decides.
 """
 
+import math
 from collections.abc import Sequence
 
 from bot.errors import (
@@ -41,7 +42,7 @@ KINDS: Sequence[tuple[type[WebexError], str]] = (
     (Forbidden, "Webex does not allow the service app to do this. An admin can run `provbot doctor` to see which scope is missing."),
     (NotFound, "Webex does not know this any more. Please look it up again; it may have been removed a moment ago."),
     (Conflict, "Webex already has something that stands against this. Please check the name or MAC address."),
-    (RateLimited, "Webex is very busy and asks us to wait. Nothing was changed. Please try again in a minute."),
+    (RateLimited, "Webex is very busy and asks us to wait {about}. Nothing was changed. Please try again then."),
     (OutcomeUnknown, "Webex did not say whether it was done."),
     (Unavailable, "Webex is not answering properly at the moment. Nothing was changed. Please try again in a few minutes."),
 )  # fmt: skip
@@ -59,7 +60,17 @@ def _by_words(words: str) -> str | None:
 
 
 def _by_kind(error: WebexError) -> str | None:
-    return next((sentence for kind, sentence in KINDS if isinstance(error, kind)), None)
+    found = next((sentence for kind, sentence in KINDS if isinstance(error, kind)), None)
+    if found and isinstance(error, RateLimited):
+        return found.format(about=about(error.retry_after))
+    return found
+
+
+def about(seconds: float) -> str:
+    """A time to wait as people say it: `about 40 s`, `about 10 minutes`."""
+    if seconds < 90:
+        return f"about {max(10 * math.ceil(seconds / 10), 10)} s"
+    return f"about {math.ceil(seconds / 60)} minutes"
 
 
 def small_print(error: WebexError) -> str:

@@ -18,7 +18,7 @@ log = telemetry.get_logger("inbox")
 
 TRIES = 64  # within about an hour; then again at the next start
 UNWELL = (Unavailable, RateLimited, OutcomeUnknown)
-MOST_EVENTS_AT_ONCE = 64  # sixty people who speak at the same instant wait for Webex, not for us
+MOST_EVENTS_AT_ONCE = 128  # a hundred who speak at once wait for Webex, not for us
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot import explain, metrics, telemetry
 from bot.audit import RUNNING, SELF
 from bot.chat.messenger import Messenger
+from bot.chat.waiting import Waiting
 from bot.errors import OutcomeUnknown, ProvbotError, Refused, Unavailable, WebexError
 from bot.operation import CannotTell, CannotTellYet, Context, Operation, Outcome, Plan
 from bot.requests import show
@@ -26,10 +27,11 @@ from bot.requests.vault import Vault
 from bot.store import requests as rows
 from bot.store.database import Store
 from bot.store.requests import Request
+from bot.webex.turns import in_background
 
 log = telemetry.get_logger("runner")
 
-MOST_AT_ONCE = 8  # different owners side by side; the same owner never
+MOST_AT_ONCE = 128  # different owners side by side; the same owner never
 # Seconds between looks after a lost answer. A late change shows within two minutes
 # (webex-provisioning.md §10); only the last look says that it is verified absent.
 LOOKS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
@@ -54,6 +56,7 @@ class Runner:
     recheck: Recheck
     context: Context
     messenger: Messenger
+    waiting: Waiting
     announcer: Announcer
     vault: Vault
     operations: Mapping[str, Operation]
@@ -108,9 +111,8 @@ class Runner:
         planned = Plan.model_validate(request.plan)
         # Something is visible at once, while the change waits for its turn or is on its way.
         progress = asyncio.create_task(self._say_that_it_runs(request, planned))
-        # Webex races when one owner's devices change side by side (webex-provisioning.md §4.3).
-        async with self._subjects[planned.subject], self._slots:
-            ended, answer = await self._to_its_end(request, planned)
+        async with self.waiting.told(request.place):
+            ended, answer = await self._in_its_turn(request, planned)
         took = self.clock() - request.changed_at
         metrics.RESULT.labels(request.operation, ended.state).observe(took)
         # Told outside: while messages do not get through, the owner's next change need not wait.
@@ -119,6 +121,12 @@ class Runner:
         posted = await asyncio.gather(progress, return_exceptions=True)
         await self._tidy(request, *(message for message in posted if isinstance(message, str)))
         await self.announcer.deciders(ended, show.what_became(ended, planned))
+
+    async def _in_its_turn(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
+        """Webex races when one owner's devices change side by side (webex-provisioning.md §4.3)."""
+        async with self._subjects[planned.subject], self._slots:
+            with in_background():
+                return await self._to_its_end(request, planned)
 
     async def _to_its_end(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
         operation, sent = self.operations[request.operation], 0

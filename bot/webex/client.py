@@ -1,10 +1,15 @@
-"""Calls to the Webex REST API: one place for time limits, retries, paging and lost answers."""
+"""Calls to the Webex REST API: one place for time limits, retries, paging and lost answers.
+
+A 429 is not repeated here: it holds back all calls of the token, so `turns.py` does it for them all.
+"""
 
 import ssl
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,14 +21,16 @@ from bot import metrics, telemetry
 from bot.errors import OutcomeUnknown, RateLimited, Unauthorized, Unavailable, Unreached
 from bot.webex import wire
 from bot.webex.transport import Transport
+from bot.webex.turns import Turns
 
 log = telemetry.get_logger("webex")
 
 # A person waits: give a slow answer half a minute, then say so.
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-LIMITS = httpx.Limits(max_connections=32, max_keepalive_connections=16)
+# Each of a hundred people needs up to three calls side by side; Webex says itself when it is too much.
+LIMITS = httpx.Limits(max_connections=320, max_keepalive_connections=128)
 ATTEMPTS, PATIENCE = 4, 40.0  # tries of one read; seconds of all its tries together
-LONGEST_PATIENT_WAIT = 30.0  # a Retry-After beyond this is told to the person instead
+LONGEST_LOCK = 30.0  # a Retry-After of a 423 beyond this is told to the person instead
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 MOST_PAGES = 200  # a stop against a `next` link that leads in circles
 
@@ -78,12 +85,13 @@ def http_client(context: ssl.SSLContext) -> httpx.AsyncClient:
 def worth_another_try(error: Exception) -> bool | float:
     """Whether a read may be repeated, or in how many seconds Webex wants it."""
     if isinstance(error, RateLimited):
-        return error.retry_after if error.retry_after <= LONGEST_PATIENT_WAIT else False
+        soon = error.status == HTTPStatus.LOCKED and error.retry_after <= LONGEST_LOCK
+        return error.retry_after if soon else False
     return isinstance(error, Unavailable)
 
 
 def worth_repeating_a_change(error: Exception) -> bool | float:
-    """429, 423 and a connection never made mean that nothing was done; else never twice."""
+    """423 and a connection never made mean that nothing was done; else never twice."""
     return isinstance(error, RateLimited | Unreached) and worth_another_try(error)
 
 
@@ -102,6 +110,7 @@ class Client:
         self._base = base_url
         self._tokens = tokens
         self._made = made
+        self.turns = Turns()
 
     async def get(self, path: str, **params: Any) -> Any:
         """A read: repeated with jitter while Webex is unwell."""
@@ -171,12 +180,13 @@ class Client:
 
     async def _authorized(self, method: str, path: str, **kwargs: Any) -> tuple[Any, httpx.Headers]:
         """Once more with a newer token on a 401: the old one may have expired a moment ago."""
+        call = partial(self._call, method, path, **kwargs)
         token = await _token(self._tokens.get())
         try:
-            return await self._call(method, path, token, **kwargs)
+            return await self.turns.through(partial(call, token))
         except Unauthorized:
             newer = await _token(self._tokens.renew(token))
-            return await self._call(method, path, newer, **kwargs)
+            return await self.turns.through(partial(call, newer))
 
     async def _call(
         self, method: str, path: str, token: str, *, changing: bool = False, **kwargs: Any

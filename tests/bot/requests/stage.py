@@ -228,7 +228,7 @@ class Stage(World):
             self.store,
             Dispatch(
                 me=frozenset({"bot"}), cluster_of=lambda _host: "us", messages=self.messages,
-                messenger=self.messenger, store=self.store, gate=self.gate, desk=self.desk,
+                messenger=self.messenger, waiting=self.waiting, store=self.store, gate=self.gate, desk=self.desk,
                 board=self.board, trail=Trail(self.store, self.clock),
                 operations=self.runner.operations,
                 questions={question.name: question for question in QUESTIONS}, clock=self.clock,

@@ -10,6 +10,7 @@ from typing import Any
 from bot.access import POLICY, Policy
 from bot.app import join_desk
 from bot.audit import Trail
+from bot.chat.waiting import Waiting
 from bot.models import Grant, Place, Role, Sender
 from bot.operation import Operation, Question
 from bot.operations import OPERATIONS, QUESTIONS
@@ -88,8 +89,9 @@ class World:
         self.gate = Gate(
             self.store, self.calling, everything, self.policy, allowlist=allowlist, trail=trail
         )
+        self.waiting = Waiting(self.messenger, lambda: 0.0)
         self.desk = join_desk(
-            self.store, self.gate, self.messenger, self.approval_room, self.clock, self.clock.sleep
+            self.store, self.gate, self.waiting, self.approval_room, self.clock, self.clock.sleep
         )
         self.ledger, self.runner, self.board = self.desk.ledger, self.desk.runner, self.desk.board
         self.vault = self.desk.vault

@@ -1,5 +1,6 @@
 """Calls to the REST API: what is repeated, what never is, and where the token goes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -16,7 +17,8 @@ from bot.errors import (
     Unreached,
     WebexError,
 )
-from bot.webex.client import ATTEMPTS, Client, FixedToken, http_client, trust
+from bot.webex.client import ATTEMPTS, LONGEST_LOCK, Client, FixedToken, http_client, trust
+from bot.webex.turns import PATIENCE
 from tests.virtual import virtually
 
 BASE = "https://api.example.test/v1"
@@ -201,12 +203,26 @@ def test_everything_waits_as_long_as_webex_wants(work, status):
 
 
 @pytest.mark.parametrize("work", [*READS, change])
-def test_a_wait_too_long_for_a_person_is_told_instead(work):
-    cloud = Cloud(answer(429, retry_after="31"), answer(200))
+@pytest.mark.parametrize(("status", "too_long"), [(429, PATIENCE + 1), (423, LONGEST_LOCK + 1)])
+def test_a_wait_too_long_for_a_person_is_told_instead(work, status, too_long):
+    cloud = Cloud(answer(status, retry_after=str(too_long)), answer(200))
     with pytest.raises(RateLimited) as caught:
         ask(cloud, work)
-    assert caught.value.retry_after == 31
+    assert caught.value.retry_after == too_long
     assert len(cloud.asked) == 1
+
+
+def test_a_refusal_of_one_call_holds_back_the_others():
+    cloud = Cloud(answer(429, retry_after="7"), answer(200, {"items": [1]}))
+
+    async def work(client: Client) -> None:
+        first = asyncio.create_task(client.get("people"))
+        await asyncio.sleep(1)  # it was refused meanwhile
+        await asyncio.gather(first, *(change(client) for _ in range(5)))
+
+    _, seconds = ask(cloud, work)
+    assert 7 <= seconds < 10
+    assert len(cloud.asked) == 7
 
 
 def test_lists_follow_the_link_as_given():

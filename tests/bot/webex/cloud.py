@@ -1,0 +1,79 @@
+"""A Webex that limits calls by a token bucket and refuses some by chance, on virtual time."""
+
+import asyncio
+import random
+from dataclasses import dataclass, field
+from math import ceil
+
+from bot.errors import RateLimited
+from bot.webex.turns import Turns
+from tests.virtual import virtually
+
+
+@dataclass
+class Limited:
+    """Counts what it is asked. `rate` calls a second, `burst` at once; `chance` of a 429 whatever the rate."""
+
+    rate: float = 0.0
+    burst: float = 10.0
+    chance: float = 0.0
+    latency: float = 0.1
+    retry_after: float = 1.0
+    seed: int = 1
+    sent: int = 0
+    granted: int = 0
+    by_chance: int = 0
+    too_early: int = 0  # calls that were sent inside a Retry-After that had been answered
+    held_until: float = -1.0
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - a simulation
+        self._left, self._at = self.burst, 0.0
+
+    async def call(self) -> None:
+        """One call, there and back."""
+        loop = asyncio.get_running_loop()
+        self.sent += 1
+        self.too_early += loop.time() < self.held_until - 1e-6
+        await asyncio.sleep(self.latency / 2)
+        wait = self._wait(loop.time())
+        await asyncio.sleep(self.latency / 2)
+        if wait:
+            self.held_until = max(self.held_until, loop.time() + wait)
+            raise RateLimited(429, "Later.", retry_after=wait)
+        self.granted += 1
+
+    def _wait(self, now: float) -> float:
+        if self._random.random() < self.chance:
+            self.by_chance += 1
+            return self.retry_after
+        if not self.rate:
+            return 0.0
+        self._left = min(self._left + (now - self._at) * self.rate, self.burst)
+        self._at = now
+        if self._left < 1:
+            return max(float(ceil((1 - self._left) / self.rate)), 1.0)
+        self._left -= 1
+        return 0.0
+
+
+@dataclass
+class Crowd:
+    """Many who call through the same turns."""
+
+    cloud: Limited
+    turns: Turns = field(default_factory=Turns)
+
+    def work(self, calls: int, at_once: int) -> float:
+        """So many calls, so many of them at the same time; how many seconds it took."""
+
+        async def one(rest: list[int]) -> None:
+            while rest:
+                rest.pop()
+                await self.turns.through(self.cloud.call)
+
+        async def everybody() -> None:
+            rest = list(range(calls))
+            await asyncio.gather(*(one(rest) for _ in range(at_once)))
+
+        return virtually(everybody)[1]

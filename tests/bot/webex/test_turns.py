@@ -1,0 +1,234 @@
+"""All calls of a token through one gate: what Webex limits is obeyed, learnt, and shared fairly."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.errors import NotFound, RateLimited
+from bot.webex.turns import BACKGROUND_PATIENCE, PATIENCE, TURNS_FOR_PEOPLE, Turns, in_background
+from tests.bot.webex.cloud import Crowd, Limited
+from tests.virtual import virtually
+
+T = TypeVar("T")
+SOON = 0.5  # seconds; the time that a busy machine takes counts as well
+
+
+def limited(retry_after: float = 1.0, status: int = 429) -> RateLimited:
+    """A refusal."""
+    return RateLimited(status, "Later.", retry_after=retry_after)
+
+
+def answering(*answers: Exception | str) -> Callable[[], Awaitable[str]]:
+    """Work that ends in these ways, one after another."""
+    rest = list(answers)
+
+    async def work() -> str:
+        answer = rest.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return work
+
+
+def run(work: Callable[[Turns], Awaitable[T]]) -> tuple[T, float]:
+    """What it comes to, and after how many seconds."""
+
+    async def all_of_it() -> T:
+        return await work(Turns())
+
+    return virtually(all_of_it)
+
+
+@pytest.mark.parametrize(("rate", "burst"), [(2, 10), (5, 10), (10, 10), (50, 50)])
+@pytest.mark.parametrize("latency", [0.02, 0.3])
+def test_a_thousand_adds_take_no_longer_than_the_limit_allows(rate, burst, latency):
+    crowd = Crowd(Limited(rate=rate, burst=burst, latency=latency))
+    seconds = crowd.work(9000, at_once=100)
+    assert crowd.cloud.granted == 9000
+    assert seconds <= 1.1 * (9000 - burst) / rate
+    assert crowd.cloud.sent <= 1.05 * 9000
+
+
+@pytest.mark.parametrize("rate", [0, 5, 10, 50])
+def test_hardly_a_call_is_sent_in_vain_where_a_fifth_is_refused_anyway(rate):
+    crowd = Crowd(Limited(rate=rate, burst=10, chance=0.2))
+    crowd.work(4000, at_once=100)
+    assert crowd.cloud.granted == 4000
+    assert crowd.cloud.sent <= 1.05 * (4000 + crowd.cloud.by_chance)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    rate=st.sampled_from([0, 0.5, 3, 20]),
+    burst=st.integers(1, 30),
+    chance=st.sampled_from([0.0, 0.05, 0.3]),
+    latency=st.sampled_from([0.0, 0.05, 0.7]),
+    retry_after=st.sampled_from([0.0, 1.0, 7.0]),
+    at_once=st.integers(1, 30),
+    seed=st.integers(0, 99),
+)
+def test_nothing_is_sent_inside_a_retry_after_and_everybody_gets_through(
+    rate, burst, chance, latency, retry_after, at_once, seed
+):
+    cloud = Limited(rate, burst, chance, latency, retry_after, seed)
+    Crowd(cloud).work(60, at_once)
+    assert cloud.granted == 60
+    assert cloud.too_early == 0
+
+
+def test_without_a_limit_nobody_waits():
+    crowd = Crowd(Limited(latency=0.3))
+    assert crowd.work(100, at_once=100) < SOON
+
+
+def test_one_refusal_holds_back_everybody_and_delays_nobody_for_long():
+    async def work(turns: Turns) -> list[float]:
+        loop = asyncio.get_running_loop()
+        sent: list[float] = []
+
+        async def another() -> None:
+            sent.append(loop.time())
+
+        began = loop.time()
+        first = asyncio.create_task(turns.through(answering(limited(5), "yes")))
+        await asyncio.sleep(0)
+        await asyncio.gather(*(turns.through(another) for _ in range(8)), first)
+        return [at - began for at in sent]
+
+    sent, _ = run(work)
+    assert min(sent) >= 5
+    assert len({round(at, 3) for at in sent}) == len(sent)  # they do not wake in a herd
+    assert max(sent) < 8
+
+
+def test_the_limit_is_forgotten_after_a_while():
+    async def work(turns: Turns) -> float:
+        await turns.through(answering(limited(1), "yes"))
+        await asyncio.sleep(130)
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(turns.through(answering("yes")) for _ in range(50)))
+        return asyncio.get_running_loop().time() - began
+
+    assert run(work)[0] < SOON
+
+
+def test_a_refused_call_keeps_its_place():
+    order: list[str] = []
+
+    async def named(turns: Turns, name: str, *before: Exception) -> None:
+        rest = list(before)
+
+        async def call() -> None:
+            if rest:
+                raise rest.pop()
+            order.append(name)
+
+        await turns.through(call)
+
+    async def work(turns: Turns) -> None:
+        first = asyncio.create_task(named(turns, "first", limited(1), limited(1)))
+        await asyncio.sleep(0)
+        await asyncio.gather(*(named(turns, str(number)) for number in range(5)), first)
+
+    run(work)
+    assert order[0] == "first"
+
+
+def test_people_go_first_and_what_runs_in_the_background_is_not_starved():
+    order: list[str] = []
+
+    async def call(name: str) -> None:
+        order.append(name)
+
+    async def work(turns: Turns) -> None:
+        await turns.through(answering(limited(1), "yes"))
+        with in_background():
+            tasks = [asyncio.create_task(turns.through(lambda: call("bulk"))) for _ in range(10)]
+            await asyncio.sleep(0)
+        tasks += [asyncio.create_task(turns.through(lambda: call("person"))) for _ in range(30)]
+        await asyncio.gather(*tasks)
+
+    run(work)
+    people = TURNS_FOR_PEOPLE
+    assert order[: 2 * (people + 1)].count("person") in range(2 * people - 1, 2 * people + 2)
+    assert order.index("person") <= 1
+    assert order.count("bulk") == 10
+
+
+@pytest.mark.parametrize(
+    ("background", "patience"), [(False, PATIENCE), (True, BACKGROUND_PATIENCE)]
+)
+def test_who_would_wait_longer_than_patience_lasts_is_told_at_once(background, patience):
+    async def wait(turns: Turns) -> float:
+        for _ in range(2):  # the one that is refused, and the next one
+            with pytest.raises(RateLimited) as caught:
+                await turns.through(answering(limited(patience + 1)))
+        return caught.value.retry_after
+
+    async def work(turns: Turns) -> float:
+        if not background:
+            return await wait(turns)
+        with in_background():
+            return await wait(turns)
+
+    left, seconds = run(work)
+    assert left == pytest.approx(patience + 1, abs=SOON)
+    assert seconds < SOON
+
+
+def test_nobody_waits_for_ever():
+    async def work(turns: Turns) -> None:
+        async def refuse() -> None:
+            raise limited(1)
+
+        with pytest.raises(RateLimited):
+            await turns.through(refuse)
+
+    _, seconds = run(work)
+    assert PATIENCE * 0.8 < seconds <= PATIENCE
+
+
+@pytest.mark.parametrize("problem", [NotFound(404, "x"), limited(9, status=423), KeyError("x")])
+def test_other_answers_hold_nobody_back(problem):
+    async def work(turns: Turns) -> None:
+        with pytest.raises(type(problem)):
+            await turns.through(answering(problem))
+        await turns.through(answering("yes"))
+
+    assert run(work)[1] < SOON
+
+
+def test_one_who_gives_up_leaves_the_queue():
+    async def work(turns: Turns) -> None:
+        first = asyncio.create_task(turns.through(answering(limited(2), "yes")))
+        await asyncio.sleep(0)
+        impatient = asyncio.create_task(turns.through(answering("yes")))
+        await asyncio.sleep(0.1)
+        impatient.cancel()
+        await first
+        await turns.through(answering("yes"))
+
+    assert run(work)[1] < 3
+
+
+def test_how_long_the_next_call_waits_can_be_told():
+    async def work(turns: Turns) -> list[float]:
+        before = turns.expected()
+        first = asyncio.create_task(turns.through(answering(limited(40), "yes")))
+        await asyncio.sleep(0.1)
+        held = turns.expected()
+        others = [asyncio.create_task(turns.through(answering("yes"))) for _ in range(20)]
+        await asyncio.sleep(0.1)
+        behind = turns.expected()
+        await asyncio.gather(first, *others)
+        return [before, held, behind]
+
+    (before, held, behind), _ = run(work)
+    assert before == 0
+    assert held == pytest.approx(40, abs=SOON)
+    assert behind > held + 2

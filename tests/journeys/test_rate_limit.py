@@ -1,0 +1,102 @@
+"""Webex limits how fast we may call: everybody is served, few calls are in vain, and people are told."""
+
+import asyncio
+from datetime import datetime
+from itertools import pairwise
+
+import pytest
+
+from tests.journeys.world import ELI, TOM, VERA, Json, World, settled, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OWNERS = (
+    "bob@acme.example", "kim@acme.example", "lena@acme.example", "erin@acme.example",
+    "Meeting Room South", "Lobby Lyon", "Reception Austin", "Meeting Room Lyon",
+)  # fmt: skip
+PER_SECOND, BURST = 10.0, 10
+UNDER_WAY = 0.3  # seconds after a refusal in which calls arrive that had left before
+
+
+def is_limiting(message: Json) -> bool:
+    return "Webex is limiting us; I go on in about" in message.get("text", "")
+
+
+def at(call: Json) -> float:
+    return datetime.fromisoformat(call["at"]).timestamp()
+
+
+def inside_a_retry_after(calls: list[Json]) -> list[Json]:
+    """Calls of one token that were sent although it had just been told to wait for a second or more."""
+    refused = [at(call) for call in calls if call["status"] == 429]
+    return [
+        call for call in calls if any(UNDER_WAY < at(call) - when < 0.95 for when in refused)
+    ]  # fmt: skip
+
+
+async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(fresh: World):
+    await fresh.say(TOM, "add phone D82E3EEF8100 8865 for bob@acme.example")  # models are known now
+    await fresh.client.rate_limit(PER_SECOND, BURST)
+    seq, macs = await fresh.client.seq(), [f"D82E3EEF80{number:02X}" for number in range(8)]
+
+    async def add(person: str, mac: str, owner: str) -> None:
+        said = await fresh.client.say(person, f"add phone {mac} 8865 for {owner}")
+        plan = await fresh.answer(
+            person, said["seq"], where=lambda one: settled(one) and mac[-2:] in one["text"]
+        )
+        await fresh.client.press(person, plan["id"], "Confirm")
+
+    for person, some in ((TOM, slice(0, 4)), (ELI, slice(4, 8))):
+        for mac, owner in zip(macs[some], OWNERS[some], strict=True):
+            await add(person, mac, owner)
+    await fresh.at_rest()
+
+    assert [len(await fresh.devices(mac)) for mac in macs] == [1] * 8
+    calls = [one for one in await fresh.client.calls(seq) if one["token"] == "service_app"]
+    assert inside_a_retry_after(calls) == []
+    granted = [at(one) for one in calls if one["status"] != 429]
+    assert len(granted) >= 8 * 5
+    assert len(calls) <= 1.2 * len(granted)
+
+
+async def test_one_who_has_to_wait_is_told_how_long_and_then_answered(fresh: World):
+    await fresh.client.fault(
+        method="GET", path="/devices", status=429, headers={"Retry-After": "9"}
+    )
+    said = await fresh.client.say(VERA, "devices erin")
+
+    told = await fresh.answer(VERA, said["seq"], where=is_limiting)
+    answer = await fresh.answer(VERA, said["seq"])
+
+    assert "about 10 s" in told["text"]
+    assert "2 devices" in answer["text"]
+    assert told["seq"] < answer["seq"]
+    await fresh.gone(VERA, told)
+
+
+async def test_one_refusal_holds_back_every_call_of_the_token(fresh: World):
+    await fresh.say(VERA, "devices")
+    await fresh.client.fault(
+        method="GET", path="/devices", status=429, headers={"Retry-After": "3"}
+    )
+    seq = await fresh.client.seq()
+    said = await fresh.client.say(VERA, "devices erin")
+
+    async def was_refused() -> bool:
+        return any(one["status"] == 429 for one in await fresh.client.calls(seq))
+
+    await until(was_refused, "Webex refused a call")
+    quick, plan, listing = await asyncio.gather(
+        fresh.say(ELI, "whoami"),
+        fresh.say(TOM, "add phone D82E3EEF8200 8865 for bob@acme.example"),
+        fresh.answer(VERA, said["seq"]),
+    )
+
+    assert "Roles: engineer" in quick["text"]  # it asks nothing of the token that is limited
+    assert "Bob Keller" in plan["text"]
+    assert "2 devices" in listing["text"]
+    calls = [one for one in await fresh.client.calls(seq) if one["token"] == "service_app"]
+    first, *others = calls
+    assert first["status"] == 429
+    assert all(at(one) - at(first) >= 2.95 for one in others)
+    assert all(later - before >= 0.05 for before, later in pairwise(map(at, others)))
