@@ -61,16 +61,16 @@ async def test_a_read_waits_as_long_as_webex_asks(world: World, status: int):
     assert waited >= timedelta(seconds=0.95)
 
 
-async def test_a_wait_beyond_patience_is_told_instead(world: World):
-    await world.client.fault(
+async def test_a_wait_beyond_patience_is_told_instead(fresh: World):
+    await fresh.client.fault(
         method="GET", path="/devices", times=0, status=429, headers={"Retry-After": "600"}
     )
-    seq = await world.client.seq()
+    seq = await fresh.client.seq()
 
-    answer = await world.say(VERA, "devices")
+    answer = await fresh.say(VERA, "devices")
 
     assert "Webex is very busy and asks us to wait" in answer["text"]
-    assert len([c for c in await world.client.calls(seq) if c["path"] == "/v1/devices"]) == 1
+    assert len([c for c in await fresh.client.calls(seq) if c["path"] == "/v1/devices"]) == 1
 
 
 @pytest.mark.parametrize("status", [429, 423])
