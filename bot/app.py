@@ -157,15 +157,20 @@ async def _join(
         store, calling, (*OPERATIONS, *QUESTIONS), in_force, config.government,
         StoredAllowlist(store, time.time), trail,
     )  # fmt: skip
-    waiting = Waiting(messenger, admin_client.turns.expected)
-    desk = join_desk(store, gate, waiting, config.approval_room, sleep=sleep)
+    desk = join_desk(
+        store,
+        gate,
+        Waiting(messenger, admin_client.turns.expected),
+        config.approval_room,
+        sleep=sleep,
+    )
     age_limit = config.catch_up_hours * 3600
     dispatch = Dispatch(
         me=frozenset({me["id"], key_of(me["id"])}),
         cluster_of=listener.cluster_of,
         messages=messages,
         messenger=messenger,
-        waiting=waiting,
+        waiting=desk.runner.waiting,
         store=store,
         gate=gate,
         desk=desk,

@@ -28,7 +28,7 @@ log = telemetry.get_logger("webex")
 # A person waits: give a slow answer half a minute, then say so.
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 # Each of a hundred people needs up to three calls side by side; Webex says itself when it is too much.
-LIMITS = httpx.Limits(max_connections=320, max_keepalive_connections=128)
+LIMITS = httpx.Limits(max_connections=320)
 ATTEMPTS, PATIENCE = 4, 40.0  # tries of one read; seconds of all its tries together
 LONGEST_LOCK = 30.0  # a Retry-After of a 423 beyond this is told to the person instead
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
