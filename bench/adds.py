@@ -9,10 +9,10 @@ from bench.stage import Stage
 from sandbox.organization.facts import Owner
 from sandbox.people import Person
 
-PATIENCE = (
-    3.0  # seconds of silence after which nothing more is expected; more where the API is slow
-)
-SLOW = 4.0  # times its latency
+PATIENCE, SLOW = (
+    3.0,
+    4.0,
+)  # seconds of silence, and times the latency, after which nothing more comes
 WARM_UP = 3
 
 

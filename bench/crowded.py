@@ -13,7 +13,8 @@ from sandbox.calls import Call
 from sandbox.people import Person
 
 PATIENCE = 3.0  # seconds of silence of the whole cloud
-LOST_AFTER = 15.0  # seconds without an answer to one person while others are answered
+LONG_SILENCE = 10.0  # the same, where bots wait because they were told to
+LOST_AFTER = 60.0  # seconds without an answer to one person while others are answered
 TALKERS = 20
 ENGINEERS = 50
 SAMPLES = 10
@@ -91,7 +92,7 @@ async def against_the_limit(
     """So many adds for different owners by fifty engineers, each one phone after the other.
 
     `limit` is calls a second and burst of each token, `refused` the part of the calls that gets a
-    429 by chance, `within` the seconds after which nobody begins anything new.
+    429 by chance, `within` the seconds after which everybody leaves.
     """
     guests = stage.crowd.guests(min(ENGINEERS, adds))
     done = Limited(*limit, wanted=adds)
@@ -100,10 +101,11 @@ async def against_the_limit(
     seq, began = stage.now, time.perf_counter()
     stage.cloud.set_up(replace(stage.cloud.settings, rate_per_second=rate, rate_burst=burst))
     with stage.trouble(**(order if refused else {})) as fault:
-        turns = _until(stage.crowd.people(adds), began + within)
-        await asyncio.gather(*(_adds(stage, guest, turns, done) for guest in guests))
+        end = began + within
+        turns = _until(stage.crowd.people(adds), end)
+        await asyncio.gather(*(_adds(stage, guest, turns, done, end) for guest in guests))
         done.took = time.perf_counter() - began
-        await stage.at_rest(PATIENCE, at_most=LOST_AFTER)
+        await stage.at_rest(PATIENCE, at_most=LONG_SILENCE)
         done.random_refusals = fault.hits if fault else 0
     stage.cloud.set_up(replace(stage.cloud.settings, rate_per_second=None))
     _count(done, [call for call in stage.calls(seq) if call.path.startswith("/v1/")])
@@ -115,7 +117,9 @@ def _until(owners: Iterable[Person], deadline: float) -> Iterator[Person]:
     return takewhile(lambda _: time.perf_counter() < deadline, owners)
 
 
-async def _adds(stage: Stage, guest: Guest, turns: Iterator[Person], done: Limited) -> None:
+async def _adds(
+    stage: Stage, guest: Guest, turns: Iterator[Person], done: Limited, end: float
+) -> None:
     """One engineer: type, press, and only then the next phone."""
     manner = stage.manner
     for owner in turns:
@@ -123,18 +127,18 @@ async def _adds(stage: Stage, guest: Guest, turns: Iterator[Person], done: Limit
         guest.heard.clear()
         done.asked += 1
         guest.say(manner.said(mac, owner.email))
-        card = await guest.answer(0, manner.is_card, _lost(stage))
+        card = await guest.answer(0, manner.is_card, _lost(stage, end))
         if card is None:
             continue
         guest.press(card.message, manner.button, manner.filled(mac, owner.email))
-        await guest.answer(0, manner.is_result, _lost(stage))
+        await guest.answer(0, manner.is_result, _lost(stage, end))
         done.done += has_phone(stage, owner, mac)
 
 
-def _lost(stage: Stage) -> Callable[[], bool]:
-    """The condition that nothing more comes: all is quiet, or one was left out for too long."""
-    quiet, began = stage.quiet_after(PATIENCE), time.perf_counter()
-    return lambda: quiet() or time.perf_counter() - began > LOST_AFTER
+def _lost(stage: Stage, end: float) -> Callable[[], bool]:
+    """The condition that nothing more comes: all is quiet, one was left out for too long, or it is over."""
+    quiet, until = stage.quiet_after(LONG_SILENCE), min(time.perf_counter() + LOST_AFTER, end)
+    return lambda: quiet() or time.perf_counter() > until
 
 
 def _count(done: Limited, calls: Iterable[Call]) -> None:

@@ -30,12 +30,12 @@ class Scale:
     """How much is measured. `crowds` are people and how often that burst is repeated; times in seconds."""
 
     starts: int = 5
-    rounds: int = 20
+    rounds: int = 10
     latencies: tuple[float, ...] = (0.0, 0.05, 0.3)
     crowds: tuple[tuple[int, int], ...] = ((1, 5), (20, 1), (100, 1))
     messages: int = 10_000
     adds: int = 1000
-    adds_with_refusals: int = 200
+    adds_with_refusals: int = 150
     limit: tuple[float, int] = (60.0, 10)
     refused: float = 0.2
     side_by_side: bool = False  # both bots at the same time: quick, and no comparison
