@@ -16,6 +16,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="package")
 SHEET = b"mac,model,room\nD8:2E:3E:EF:00:01,8845,2.14\nD8:2E:3E:EF:00:02,8865,2.15\n"
 
 
+WORDS = {
+    PHONE: ("Who has a spare 8845?", "Erin may.", "00:11:22:33:44:55", "Erin Walsh"),
+    DESKTOP: ("Whose is the phone in the hall?", "Wait …", "00:11:22:33:44:D4", "Frank Weber"),
+}
+
+
 def photo() -> bytes:
     """A PNG of 64 by 48 pixels, grey above and blue below."""
 
@@ -76,8 +82,7 @@ async def test_a_photo_is_attached_and_shown_and_can_be_kept(screen: Screen):
 async def test_a_space_has_threads_and_the_bot_answers_in_them(screen: Screen):
     await screen.open("tom/field-team")
     tom = screen.side("Tom Berger")
-    question = f"Which phone stands on desk {screen.size.width}?"
-    answer = f"The 8845 of Erin, said on {screen.size.name}"
+    question, answer, address, owner = WORDS[screen.size]
 
     await tom.region.get_by_role("checkbox", name="Mention").uncheck()
     await tom.say(question)
@@ -86,8 +91,8 @@ async def test_a_space_has_threads_and_the_bot_answers_in_them(screen: Screen):
     await tom.sees(answer)
     await answer_in_thread(tom, await tom.sees(answer))
     await tom.region.get_by_role("checkbox", name="Mention").check()
-    await tom.say("device 00:11:22:33:44:55")
-    await tom.sees("Erin Walsh")
+    await tom.say(f"device {address}")
+    await tom.sees(owner)
     await screen.picture("thread", DESKTOP)
 
     room = await screen.world.client.room(TOM, "Field team")

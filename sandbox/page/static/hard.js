@@ -37,8 +37,9 @@ export class Hard {
   #show(open) {
     drawer.hidden = !open;
     toggle.setAttribute("aria-expanded", String(open));
-    if (open) byId("hard-close").focus();
-    else toggle.focus();
+    if (!open) return toggle.focus();
+    list.parentElement.scrollTop = 0; // a list is read from its beginning, wherever one left it
+    byId("hard-close").focus();
   }
 
   #paint() {
