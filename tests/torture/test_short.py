@@ -7,7 +7,7 @@ import pytest
 from tests.torture.__main__ import shrunk
 from tests.torture.play import Plan, play
 
-SHORT = Plan(seed=12, commands=220, people=25, pause=0.7, deaths=14.0, restarts=5.0)
+SHORT = Plan(seed=12, commands=150, people=25, pause=0.7, deaths=14.0, restarts=5.0)
 
 
 @pytest.mark.timeout(400)
