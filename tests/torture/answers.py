@@ -54,6 +54,7 @@ def _within(deed: Deed, one: Break) -> bool:
 def _not_told(record: Record) -> Iterator[Finding]:
     """A press that was lost in a long silence: who sees that card is told so afterwards."""
     heard = {str(row["id"]) for row in record.events}
+    notes = [post for post in record.posts if AWAY in post.text]
     shown = {(post.room, post.request): post for post in record.posts if post.request}
     rows = {str(row["code"]): row for row in record.requests}
     for deed in record.deeds:
@@ -62,7 +63,7 @@ def _not_told(record: Record) -> Iterator[Finding]:
         if long is None or row is None or deed.key in heard or not _was_open(row, long.until):
             continue
         card = shown.get((deed.room, deed.request))  # else it was crafted far from any card
-        if card and not any(_tells(post, deed, long.until) for post in record.posts):
+        if card and not any(_tells(post, deed, long.until) for post in notes):
             yield Finding("lost", deed.key, f"and nobody said so: {_words(deed)}")
 
 
@@ -126,7 +127,7 @@ def _in_thread(deed: Deed, said: list[Said]) -> bool:
     """In group spaces an answer hangs below the question."""
     if deed.direct or deed.verb != "said":
         return False
-    return any(one.post.parent == deed.key for one in said)
+    return any(one.post.parent == deed.key for one in reversed(said))
 
 
 def _left_over(deeds: list[tuple[Deed, str]], said: list[Said]) -> list[tuple[Deed, str]]:
@@ -173,13 +174,14 @@ def _pass_on(post: int, reached: dict[int, int], given: dict[int, int], first: i
 
 def _ends_untold(record: Record) -> Iterator[Finding]:
     """Whoever confirmed something hears how it ended."""
+    codes = frozenset(str(row["code"]) for row in record.requests)
+    last = {code: post.at for post in record.posts for code in _about(post, codes)}
     for row in record.requests:
         if row["state"] not in ("done", "failed", "rejected"):
             continue
-        about = [post for post in record.posts if str(row["code"]) in f"{post.text} {post.card}"]
-        late = [post for post in about if post.at >= float(row["changed_at"]) - 1]
-        if not row["told"] or not late:
-            yield Finding("unanswered", str(row["code"]), f"{row['state']}, and nobody was told")
+        code = str(row["code"])
+        if not row["told"] or last.get(code, 0.0) < float(row["changed_at"]) - 1:
+            yield Finding("unanswered", code, f"{row['state']}, and nobody was told")
 
 
 def _words(deed: Deed) -> str:
