@@ -48,7 +48,8 @@ from bot.webex.tokens import Credentials, ServiceAppToken
 log = telemetry.get_logger("app")
 
 TICK = 5.0  # seconds between looks at what waits for approval
-STOP_WITHIN = 20.0  # seconds; container platforms kill after thirty
+# Seconds: with the goodbye to the socket twenty in all; container platforms kill after thirty.
+FINISH_WITHIN, PARK_WITHIN = 14.0, 3.0
 REVOKED = "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps; then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot. Until then nothing can be provisioned."
 
 
@@ -113,10 +114,12 @@ class Bot:
             await asyncio.sleep(TICK)
 
     async def finish(self) -> None:
-        """Let what runs come to its end."""
-        until = time.monotonic() + STOP_WITHIN
-        await self.inbox.finish(until - time.monotonic())
+        """Let what runs come to its end; what takes too long is parked, and goes on at the next start."""
+        until = time.monotonic() + FINISH_WITHIN
+        await self.inbox.finish(FINISH_WITHIN)
         await self.runner.finish(max(until - time.monotonic(), 0.1))
+        await self.inbox.park()
+        await self.runner.park(PARK_WITHIN)
 
 
 @asynccontextmanager
@@ -276,10 +279,5 @@ async def main(config: Config, sleep: Callable[[float], Awaitable[None]] = async
         with suppress(asyncio.CancelledError):
             await running
         log.info("stopping")
-        await _quiet(bot.finish())
+        await bot.finish()
     log.info("stopped")
-
-
-async def _quiet(finishing: Awaitable[None]) -> None:
-    with suppress(WebexError):
-        await finishing

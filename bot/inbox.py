@@ -61,6 +61,12 @@ class Inbox:
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
 
+    async def park(self) -> None:
+        """Let go of what is left; it is answered at the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     async def _answer(self, event: Event) -> None:
         lane, began, outcome = (event.room, event.actor), time.perf_counter(), "failed"
         self._waiting[lane] += 1

@@ -30,7 +30,7 @@ LARGEST_FRAME = 32 * 2**20  # bytes; the default of 1 MiB would close the socket
 PING_EVERY = 20.0  # seconds; the JS SDK's 15 s work, so these do (webex-messaging.md §1.6)
 QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
 DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
-HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 5.0
+HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 2.0
 TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more. Make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
 
 

@@ -55,6 +55,10 @@ class Waiting:
                 del self._rooms[place.room_id]
                 room.over.set()
 
+    async def finish(self) -> None:
+        """Nobody waits any more: the lines that still stand are taken away."""
+        await asyncio.gather(*self._tasks)
+
     async def _watch(self, place: Place, over: asyncio.Event) -> None:
         """In a task of its own: the answer must not wait for this line."""
         while not await _happens(over, LOOK_EVERY):

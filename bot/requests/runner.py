@@ -6,6 +6,7 @@ A change whose answer was lost is looked up; only when Webex verifiably has noth
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -76,6 +77,22 @@ class Runner:
         """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
+
+    async def park(self, within: float) -> None:
+        """Let go of what is left, and tell those who wait for it, in so many seconds at most."""
+        left = {task.get_name(): task for task in self._tasks}
+        for task in left.values():
+            task.cancel()
+        await asyncio.gather(*left.values(), return_exceptions=True)
+        states = [State.APPROVED.value, State.RUNNING.value, State.UNKNOWN.value]
+        parked = [
+            one for one in await self.store.call(rows.in_states, states) if _task_name(one) in left
+        ]
+        telling = [self._mention(one, show.parked(one)) for one in parked]
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                await asyncio.gather(*telling)
+                await self.waiting.finish()
 
     async def recover(self) -> None:
         """At the start: go on with what was under way when the process ended, and tell what was not told."""
@@ -193,7 +210,7 @@ class Runner:
         found: Outcome | ProvbotError | CannotTell | None = None
         for number, pause in enumerate(LOOKS):
             if number == 1:
-                await self._mention(request, CHECKING)
+                await self._mention(request, f"{request.code}: {CHECKING}")
             await self.sleep(pause)
             found = await self._look(operation, request, planned)
             if isinstance(found, Outcome):
@@ -288,7 +305,7 @@ class Runner:
 
     async def _mention(self, request: Request, text: str) -> None:
         try:
-            await self.messenger.answer(request.place, f"{request.code}: {text}")
+            await self.messenger.answer(request.place, text)
         except WebexError as problem:
             log.warning("not told", request=request.code, status=problem.status)
 

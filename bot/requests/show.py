@@ -125,6 +125,13 @@ def waiting_words(request: Request, planned: Plan) -> str:
     return f"⏳ {request.code}: {planned.title} …"
 
 
+def parked(request: Request) -> str:
+    """For those who wait for it while the process is asked to end."""
+    if request.state == State.APPROVED:
+        return f"I am being restarted; then I go on with {request.code}, and tell you how it ends."
+    return f"I am being restarted; I will look up what became of {request.code} and tell you. Please do not ask again meanwhile."
+
+
 def approval(request: Request) -> AdaptiveCard:
     """What an approver sees: who asks, the plan as it was shown, a reason, two buttons."""
     planned = Plan.model_validate(request.plan)

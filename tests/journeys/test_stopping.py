@@ -1,0 +1,67 @@
+"""Asked to end, as a container platform asks: what runs is finished or parked, and nobody is left in the dark."""
+
+import asyncio
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import TOM, VERA, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TOO_LONG = 19.0  # seconds; the process has twenty
+ENDS_WITHIN = 21.0
+
+
+async def slow_change(world: World) -> Json:
+    """A change that is on its way; its plan."""
+    plan = await world.say(TOM, "add phone D82E3EEF8300 8865 for bob@acme.example")
+    await world.client.fault(method="POST", path="/devices", latency=TOO_LONG)
+    await world.client.press(TOM, plan["id"], "Confirm")
+
+    async def is_running() -> bool:
+        return world.state(cards.code_of(plan)) == "running"
+
+    await until(is_running, "the change was on its way")
+    return plan
+
+
+async def limited_question(world: World) -> tuple[Json, Json]:
+    """A question that has to wait for a minute, and the line that says so."""
+    await world.client.fault(
+        method="GET", path="/devices", status=429, headers={"Retry-After": "60"}
+    )
+    said = await world.client.say(VERA, "devices erin")
+    told = await world.answer(
+        VERA, said["seq"], where=lambda one: "Webex is limiting us" in one.get("text", "")
+    )
+    return said, told
+
+
+async def test_what_does_not_end_in_time_is_parked_told_and_goes_on_after_the_next_start(
+    fresh: World,
+):
+    plan = await slow_change(fresh)
+    code, seq = cards.code_of(plan), plan["seq"]
+    said, line = await limited_question(fresh)
+
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert await fresh.stop() == 0
+    assert loop.time() - began < ENDS_WITHIN
+
+    assert fresh.state(code) == "running"
+    told = [one.get("text", "") for one in await fresh.client.messages(TOM, after=seq)]
+    words = f"I am being restarted; I will look up what became of {code} and tell you."
+    assert len([one for one in told if one.startswith(words)]) == 1
+    assert line["id"] not in [one["id"] for one in await fresh.client.messages(VERA)]
+
+    await fresh.start()
+    results = [
+        one for one in await fresh.answers(TOM, seq) if "now belongs to Bob Keller" in one["text"]
+    ]
+    assert len(results) == 1
+    assert len(await fresh.devices("D82E3EEF8300")) == 1
+    assert len(await fresh.changes(seq)) == 1
+    assert fresh.state(code) == "done"
+    assert "2 devices" in (await fresh.answer(VERA, said["seq"]))["text"]
