@@ -5,8 +5,9 @@ from html import escape
 
 from bench.results import Measured, p95
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 300, 260, 44, 46, 58
-BAR = 26
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 330, 260, 44, 46, 58
+BAR = 30
+NARROWEST = 640
 COLOURS = ("#1f6feb", "#b0722b")
 STYLE = "text{font:11px sans-serif;fill:#444}.title{font-weight:bold}.lost{fill:#c0392b}"
 
@@ -14,7 +15,7 @@ STYLE = "text{font:11px sans-serif;fill:#444}.title{font-weight:bold}.lost{fill:
 def plot(bots: Sequence[Measured]) -> str:
     """Seconds to the result (p95) as bars; above each, how many of the hundred were answered."""
     latencies = sorted({one.latency for bot in bots for one in bot.bursts})
-    width = WIDTH * len(latencies)
+    width = max(WIDTH * len(latencies), NARROWEST)
     panels = "".join(
         f'<g transform="translate({WIDTH * index},0)">{"".join(_panel(bots, latency))}</g>'
         for index, latency in enumerate(latencies)
