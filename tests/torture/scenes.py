@@ -93,13 +93,22 @@ async def gets_code(player: Player) -> None:
 
 async def makes_network(player: Player) -> None:
     """A DECT network: for technicians somebody has to approve it."""
+    await decides(player, await network(player))
+
+
+async def rules_alone(player: Player) -> None:
+    """An approver who asks for a network, and approves it at once."""
+    plan = await network(player)
+    if plan is not None and plan.request:
+        await approves_own(player, plan)
+
+
+async def network(player: Player) -> Post | None:
+    """The plan of one, by way of the form."""
     form = await player.asks(f"create dect network {token()} at {player.dice.choice(PLACES)}")
-    if form is None:
-        return
-    plan = form
-    if "Continue" in form.buttons:
-        plan = await player.goes_on(form, "Continue") or form
-    await decides(player, plan)
+    if form is None or "Continue" not in form.buttons:
+        return form
+    return await player.goes_on(form, "Continue")
 
 
 async def deletes(player: Player) -> None:
@@ -277,7 +286,7 @@ SCENES: tuple[tuple[int, Scene], ...] = (
 )
 APPROVERS_DO: tuple[tuple[int, Scene], ...] = (
     (10, approves),
-    (3, makes_network),
+    (3, rules_alone),
     (1, adds_phone),
     (1, meddles),
 )
