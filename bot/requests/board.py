@@ -176,7 +176,8 @@ class Board:
             request, State.APPROVED, by=sender, decided=decided, run_by=self.clock() + rule.run_by
         )
         answer = await self._announce(after, sender, place)
-        self.runner.start(after)  # only now, so that the result is not heard before the approval
+        # Only now, so that the result is not heard before the approval; its card is taken away already.
+        self.runner.start(after.model_copy(update={"card_id": None}))
         return answer
 
     async def _lost_its_ground(

@@ -266,18 +266,30 @@ class Desk:
             )
         shown = Plan.model_validate(request.plan)
         decision = self.gate.check(request.operation, grants, shown.location)
-        changed = await self._changed(request, shown, grants)
+        known = request.model_copy(update={"card_id": request.card_id or card_id})
+        if decision is Decision.DO:
+            return await self._run(known, shown, grants)
+        changed = await self._changed(known, shown, grants)
         if changed:
             return changed
-        self.recheck.believe(request)
-        if decision is Decision.ASK:
-            asked = await self.board.ask(request)
-            return Shown(show.waiting(asked), asked)
-        run_by = self.clock() + self.gate.rule(request.operation).run_by
-        confirmed = await self.ledger.move(
-            request, State.APPROVED, by=request.requester, run_by=run_by
-        )
-        self.runner.start(confirmed.model_copy(update={"card_id": request.card_id or card_id}))
+        asked = await self.board.ask(known)
+        return Shown(show.waiting(asked), asked)
+
+    async def _run(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Shown:
+        """Announced while the facts are read again; taken back where they have changed."""
+        progress, confirmed = self.runner.announce(request), None
+        try:
+            changed = await self._changed(request, shown, grants)
+            if changed:
+                return changed
+            run_by = self.clock() + self.gate.rule(request.operation).run_by
+            confirmed = await self.ledger.move(
+                request, State.APPROVED, by=request.requester, run_by=run_by
+            )
+        finally:
+            if confirmed is None:
+                await self.runner.take_back(progress)
+        self.runner.start(confirmed.model_copy(update={"card_id": request.card_id}), progress)
         return Shown(None, confirmed)
 
     async def _changed(
@@ -291,6 +303,7 @@ class Desk:
         except Invalid as problem:
             return await self._ask(operation, request, context, problem)
         if now.digest() == request.digest:
+            self.recheck.believe(request)
             return None
         return await self._show_plan(request, now, grants, tuple(show.differences(shown, now)))
 

@@ -46,6 +46,7 @@ NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
 Ending: TypeAlias = Outcome | AdaptiveCard
+Progress: TypeAlias = asyncio.Task[str]  # posts the line that says that it runs
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,19 @@ class Runner:
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def start(self, request: Request) -> None:
+    def announce(self, request: Request) -> Progress:
+        """Say that it is on its way; a press must show something before all facts are read again."""
+        return asyncio.create_task(self._say_that_it_runs(request))
+
+    async def take_back(self, progress: Progress) -> None:
+        """It was announced, and does not run after all."""
+        with suppress(WebexError):
+            await self.messenger.remove(await progress)
+
+    def start(self, request: Request, progress: Progress | None = None) -> None:
         """Run an approved request in a task of its own; `finish` waits for all of them."""
-        self.spawn(request, self._live)
+        announced = progress or self.announce(request)
+        self.spawn(request, lambda approved: self._live(approved, announced))
 
     async def finish(self, within: float) -> None:
         """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
@@ -124,10 +135,8 @@ class Runner:
         except Exception:  # nobody awaits this task; recovery at the next start goes on with it
             log.exception("request broke", request=request.code)
 
-    async def _live(self, request: Request) -> None:
+    async def _live(self, request: Request, progress: Progress) -> None:
         planned = Plan.model_validate(request.plan)
-        # Something is visible at once, while the change waits for its turn or is on its way.
-        progress = asyncio.create_task(self._say_that_it_runs(request, planned))
         async with self.waiting.told(request.place):
             ended, answer = await self._in_its_turn(request, planned)
         took = self.clock() - request.changed_at
@@ -291,7 +300,8 @@ class Runner:
             await self._tell(request, outcome)
         await self._tidy(request)
 
-    async def _say_that_it_runs(self, request: Request, planned: Plan) -> str:
+    async def _say_that_it_runs(self, request: Request) -> str:
+        planned = Plan.model_validate(request.plan)
         message = await self.messenger.answer(request.place, show.waiting_words(request, planned))
         await self.store.call(rows.set_progress, request.code, message)
         return message

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol
@@ -66,8 +66,9 @@ class FixedToken:
         raise Unauthorized(401, "The access token is not accepted.")
 
 
+@cache
 def trust(ca_file: Path | None) -> ssl.SSLContext:
-    """The machine's authorities, certifi's, and one more for proxies that inspect TLS."""
+    """The machine's authorities, certifi's, and one more for proxies that inspect TLS; read once, for it is slow."""
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
     if ca_file is not None:

@@ -68,6 +68,21 @@ async def test_whoever_may_approve_gets_the_plan_as_it_was_shown_and_nobody_else
     await cancelled(world, TOM, waiting)
 
 
+async def test_no_message_is_taken_away_twice(world: World):
+    waiting = await ask_for_network(world, TOM, "Twice")
+    card = await card_of(world, ANA, cards.code_of(waiting))
+    seq = await world.client.seq()
+
+    await world.client.press(ANA, card["id"], "Approve")
+    await heard(world, TOM, "The DECT network Twice is there", after=seq)
+    await world.at_rest()
+
+    removed = [one for one in await world.client.calls(seq) if one["method"] == "DELETE"]
+    paths = [one["path"] for one in removed]
+    assert len(paths) == len(set(paths))
+    assert {one["status"] for one in removed} == {204}
+
+
 async def test_the_card_shows_the_warnings_of_the_plan(world: World):
     await world.client.place_phone("D82E3EEF7001", "DMS Cisco 8865", ownerEmail="paul@acme.example")
     plan = await world.say(ELI, "delete device D82E3EEF7001")

@@ -1,14 +1,18 @@
 """What the socket brings: twice, in floods, or not at all for a while. Answered once, and cheaply."""
 
 import asyncio
+import re
 import uuid
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from tests.journeys.world import ELI, PATIENCE, TESS, TOM, VERA, Json, World, until
+from tests.journeys import cards
+from tests.journeys.world import ELI, PATIENCE, TESS, TOM, VERA, Json, World, in_progress, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,20 +47,59 @@ async def test_a_press_costs_one_get_and_one_post_and_taking_the_card_away(world
     ]  # fmt: skip
 
 
-async def test_a_plan_for_a_person_costs_few_calls_and_the_next_one_fewer(world: World):
-    async def cost(text: str) -> int:
-        seq = await world.client.seq()
-        plan = await world.say(TOM, text)
-        await world.at_rest()
-        calls = [c for c in await world.client.calls(seq) if c["token"] == "service_app"]
-        await world.press(TOM, plan, "Cancel")
-        return len(calls)
+def justified() -> dict[str, tuple[int, int]]:
+    """The table of the architecture page: what costs how many calls of the bot and of the service app."""
+    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
+    rows = re.findall(r"^\| ([^|]+) \| (\d+): [^|]+\| (\d+)(?:: [^|]+)? \|$", page, re.MULTILINE)
+    return {what: (int(bot), int(service_app)) for what, bot, service_app in rows}
 
-    first = await cost("add phone D82E3EEF5901 8865 for bob@acme.example")
-    second = await cost("add phone D82E3EEF5902 8865 for bob@acme.example")
 
-    assert first <= 7  # models, people, person, locations, licences, MAC, the owner's phones
-    assert second <= 3  # people, MAC, the owner's phones: the rest is kept
+async def test_round_trips_are_those_that_the_architecture_page_justifies(fresh: World):
+    costs: dict[str, tuple[int, int]] = {}
+
+    async def cost(what: str, doing: Awaitable[Json]) -> Json:
+        await fresh.at_rest()
+        seq = await fresh.client.seq()
+        answer = await doing
+        await fresh.at_rest()
+        calls = [call["token"] for call in await fresh.client.calls(seq)]
+        costs[what] = (calls.count("bot"), calls.count("service_app"))
+        return answer
+
+    text = "add phone D82E3EEF59{} 8865 for bob@acme.example"
+    await cost("a question such as `help`", fresh.say(TOM, "help"))
+    first = await cost("`add phone …`, first time", fresh.say(TOM, text.format("01")))
+    await cost("Cancel", fresh.press(TOM, first, "Cancel"))
+    second = await cost("`add phone …`, from then on", fresh.say(TOM, text.format("02")))
+    await cost("Confirm", fresh.press(TOM, second, "Confirm"))
+
+    assert costs == justified()
+
+
+async def test_a_press_shows_something_before_the_facts_are_read_again(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF5906 8865 for bob@acme.example")
+    await world.client.fault(method="POST", path="*/validateMacs/invoke", latency=1.5)
+
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+    line = await world.answer(TOM, pressed["seq"], where=in_progress)
+
+    assert world.state(cards.code_of(plan)) == "draft"
+    result = await world.answer(TOM, pressed["seq"])
+    assert "now belongs to Bob Keller" in result["text"]
+    await world.gone(TOM, line)
+
+
+async def test_what_was_announced_is_taken_back_where_the_facts_have_changed(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF5907 8865 for bob@acme.example")
+    await world.client.place_phone("D82E3EEF5907", "DMS Cisco 8865", ownerEmail="kim@acme.example")
+    await world.client.fault(method="POST", path="*/validateMacs/invoke", latency=1)
+
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+    line = await world.answer(TOM, pressed["seq"], where=in_progress)
+    form = await world.answer(TOM, pressed["seq"])
+
+    assert "is in use by the Cisco 8865 of Kim Larsen" in form["text"]
+    await world.gone(TOM, line)
 
 
 async def test_what_is_delivered_twice_is_answered_and_done_once(fresh: World):
