@@ -21,8 +21,8 @@ the card, and from the press to the result, together. *Answered*: cards and resu
 are there afterwards, each with the right owner. Each line is a bot freshly started and warmed up with three adds."""
 ABOUT_LIMITS = """Fifty engineers, each adding one phone after the other, and each owner another person. *Needed*: one request for each
 call that was answered, one more for each refusal by chance. *Allowed*: the seconds that the limit demands for the calls of the
-token that makes most of them. Who waits for a minute gives up on that phone; with stock webex-bot
-everybody leaves after twenty seconds."""
+token that makes most of them. A refusal by chance holds back all calls of its token for a second (its Retry-After); that is
+left out. Who waits for a minute gives up on that phone; with stock webex-bot everybody leaves after twenty seconds."""
 ABOUT_WORK = """CPU time of the bot's process, all threads, from the event to the last call it leads to: HTTP, TLS, JSON, database, log."""
 
 

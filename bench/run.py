@@ -35,7 +35,7 @@ class Scale:
     crowds: tuple[tuple[int, int], ...] = ((1, 5), (20, 1), (100, 1))
     messages: int = 10_000
     adds: int = 1000
-    adds_with_refusals: int = 150
+    adds_with_refusals: int = 40  # each refusal holds all calls of its token for a second
     limit: tuple[float, int] = (60.0, 10)
     refused: float = 0.2
     side_by_side: bool = False  # both bots at the same time: quick, and no comparison
