@@ -357,6 +357,10 @@ class FakeMessenger(Messenger):
         await self.gate.wait()
         return self._keep(place, None, answer)
 
+    async def mark(self, place: Place, words: str) -> str | None:
+        """As any other words."""
+        return await self.answer(place, words)
+
     async def tell(self, email: str, answer: Answer) -> str:
         """Remember it."""
         return self._keep(None, email, answer)

@@ -1,5 +1,6 @@
 """Answering: cards and sentences, to the place where somebody asked or to one person alone."""
 
+from contextlib import aclosing
 from typing import Any, TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
@@ -11,6 +12,8 @@ from bot.webex.messages import MessagesApi
 from cards import render
 
 log = telemetry.get_logger("messenger")
+
+LOOKED_THROUGH = 50  # messages; the one that was just posted is among the newest
 
 Answer: TypeAlias = AdaptiveCard | str
 
@@ -31,6 +34,30 @@ class Messenger:
     async def tell(self, email: str, answer: Answer) -> str:
         """Post it to one person alone."""
         return await self._post(answer, [{"email": email}])
+
+    async def mark(self, place: Place, words: str) -> str | None:
+        """Post a line that is taken away later, and whose words are nobody else's; its id.
+
+        Where its answer was lost it is not said again but looked for, or the first one would stay for
+        ever. None where it is not found: in group spaces a bot cannot list what it said itself.
+        """
+        try:
+            return await self._messages.post(
+                text=words, room_id=place.room_id, parent_id=place.thread_id
+            )
+        except OutcomeUnknown:
+            return await self._said(place, words) if place.direct else None
+
+    async def _said(self, place: Place, words: str) -> str | None:
+        async with aclosing(self._messages.said_in(place.room_id, direct=True)) as rows:
+            number = 0
+            async for row in rows:
+                number += 1
+                if row.get("text") == words:
+                    return str(row["id"])
+                if number == LOOKED_THROUGH:
+                    break
+        return None
 
     async def _post(self, answer: Answer, wheres: list[dict[str, str | None]]) -> str:
         """As asked; without the thread if its root is gone; in words alone if the card is refused."""

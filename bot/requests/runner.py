@@ -46,7 +46,7 @@ NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
 Ending: TypeAlias = Outcome | AdaptiveCard
-Progress: TypeAlias = asyncio.Task[str]  # posts the line that says that it runs
+Progress: TypeAlias = asyncio.Task[str | None]  # posts the line that says that it runs
 
 
 @dataclass(frozen=True)
@@ -300,10 +300,11 @@ class Runner:
             await self._tell(request, outcome)
         await self._tidy(request)
 
-    async def _say_that_it_runs(self, request: Request) -> str:
+    async def _say_that_it_runs(self, request: Request) -> str | None:
         planned = Plan.model_validate(request.plan)
-        message = await self.messenger.answer(request.place, show.waiting_words(request, planned))
-        await self.store.call(rows.set_progress, request.code, message)
+        message = await self.messenger.mark(request.place, show.waiting_words(request, planned))
+        if message is not None:
+            await self.store.call(rows.set_progress, request.code, message)
         return message
 
     async def _tidy(self, request: Request, *progress: str) -> None:

@@ -242,3 +242,17 @@ async def test_one_person_is_answered_in_the_order_of_asking(world: World):
 
     assert texts[0] == "What I can do for you"
     assert len(texts) == 3
+
+
+async def test_the_line_that_something_runs_goes_even_where_its_answer_was_lost(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF7D01 8865 for bob@acme.example")
+    await world.client.fault(method="POST", path="/messages", afterCommit=True, drop=True)
+    seq = await world.client.seq()
+
+    await world.client.press(TOM, plan["id"], "Confirm")
+    await world.answer(TOM, seq, where=lambda one: "now belongs to" in one["text"])
+    await world.at_rest()
+
+    there = await world.client.messages(TOM, after=seq)
+    assert not [one for one in there if one.get("text", "").startswith("⏳")]
+    assert len(await world.devices("D82E3EEF7D01")) == 1

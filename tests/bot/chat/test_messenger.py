@@ -27,6 +27,7 @@ class Space:
         self.tried: list[dict[str, Any]] = []
         self.posted: list[dict[str, Any]] = []
         self.deleted: list[str] = []
+        self.listed: list[dict[str, Any]] = []  # what is said there, newest first
         http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
         self.messenger = Messenger(MessagesApi(Client(http, BASE, FixedToken("bot"))))
 
@@ -35,6 +36,9 @@ class Space:
         if request.method == "DELETE":
             self.deleted.append(request.url.path.rpartition("/")[2])
             return httpx.Response(204 if status == 200 else int(str(status)))
+        if request.method == "GET":
+            said = [{"personId": "bot", "roomId": "room-1", **one} for one in self.listed]
+            return httpx.Response(200, json={"items": said})
         body = json.loads(request.content)
         self.tried.append(body)
         if isinstance(status, Exception):
@@ -145,3 +149,24 @@ def test_the_documented_example_of_an_id():
 @pytest.mark.parametrize("odd", ["", "x", "not base64!", "AAAA", "Zm9vYmFy", "ÄÖ"])
 def test_what_is_no_public_id_has_no_key(odd):
     assert key_of(odd) == ""
+
+
+async def test_a_line_that_is_taken_away_later_is_said_once():
+    space = Space()
+    assert await space.messenger.mark(THREAD, "⏳ 7K3F: …") == "msg-1"
+    assert space.posted == [{"roomId": "room-2", "text": "⏳ 7K3F: …", "parentId": "root"}]
+
+
+@pytest.mark.parametrize("lost", [503, httpx.ReadTimeout("lost")])
+async def test_such_a_line_whose_answer_was_lost_is_looked_for_and_not_said_again(lost):
+    space = Space(lost)
+    space.listed = [{"id": "other", "text": "Hello"}, {"id": "there", "text": "⏳ 7K3F: …"}]
+    assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …") == "there"
+    assert len(space.tried) == 1
+
+
+async def test_such_a_line_that_is_not_found_is_not_there():
+    space = Space(503)
+    space.listed = [{"id": str(number), "text": "Hello"} for number in range(99)]
+    assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …") is None
+    assert await Space(503).messenger.mark(THREAD, "⏳ 7K3F: …") is None
