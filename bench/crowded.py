@@ -15,7 +15,6 @@ from sandbox.people import Person
 PATIENCE = 3.0  # seconds of silence of the whole cloud
 LONG_SILENCE = 10.0  # the same, where bots wait because they were told to
 LOST_AFTER = 60.0  # seconds without an answer to one person while others are answered
-TALKERS = 20
 ENGINEERS = 50
 SAMPLES = 10
 TOO_MANY = 429
@@ -30,6 +29,7 @@ class Memory:
     messages: int
     answered: int = 0
     samples: list[float] = field(default_factory=list)
+    died: bool = False
 
     @property
     def grown(self) -> float:
@@ -37,7 +37,7 @@ class Memory:
         return self.samples[-1] - self.samples[0]
 
 
-async def memory(stage: Stage, messages: int, talkers: int = TALKERS) -> Memory:
+async def memory(stage: Stage, messages: int, talkers: int) -> Memory:
     """Let people ask for help so often; look ten times."""
     await stage.at_rest(SETTLES)
     measured = Memory(stage.memory(), messages)
@@ -46,18 +46,23 @@ async def memory(stage: Stage, messages: int, talkers: int = TALKERS) -> Memory:
         turns = iter(range(messages // SAMPLES))
         told = await asyncio.gather(*(_chat(stage, guest, turns) for guest in guests))
         measured.answered += sum(told)
+        measured.died = not stage.alive
+        if measured.died:
+            break
         measured.samples.append(stage.memory())
         stage.cloud.calls.clear()
     return measured
 
 
 async def _chat(stage: Stage, guest: Guest, turns: Iterator[int]) -> int:
+    """How many answers there were; who gets none in all that silence says nothing more for now."""
     answered = 0
     for _ in turns:
         guest.heard.clear()
         guest.say("help")
-        answer = await guest.answer(0, anything, stage.quiet_after(PATIENCE))
-        answered += answer is not None
+        if await guest.answer(0, anything, stage.quiet_after(PATIENCE)) is None:
+            break
+        answered += 1
     return answered
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bench.crowded import Limited
+from bench.crowded import Limited, Memory
 from bench.results import Check, Measured, middle, p95, reached
 from bench.single import COMMANDS, in_words
 
@@ -112,12 +112,20 @@ def _weight(bots: Sequence[Measured]) -> str:
         rows.append([f"own work for a {what}", *(f"{one:.1f} ms" for one in spent)])
     memories = [bot.memory for bot in bots]
     rows.append(["memory idle", *(f"{one.idle:.0f} MiB" if one else "–" for one in memories)])
-    for title, index in (("a tenth", 0), ("half", 4), ("all", -1)):
-        held = (f"{one.samples[index]:.0f} MiB" if one else "–" for one in memories)
+    for title, index in (("a tenth", 0), ("half", 4), ("all", 9)):
+        held = (_sample(one, index) for one in memories)
         rows.append([f"memory after {title} of the messages", *held])
     told = (f"{one.answered:,} / {one.messages:,}" if one else "–" for one in memories)
     rows.append(["messages answered meanwhile", *told])
     return table(("", *(bot.name for bot in bots)), rows)
+
+
+def _sample(memory: Memory | None, index: int) -> str:
+    if memory is None:
+        return "–"
+    if index >= len(memory.samples):
+        return "crashed" if memory.died else "–"
+    return f"{memory.samples[index]:.0f} MiB"
 
 
 def _limits(bots: Sequence[Measured]) -> str:

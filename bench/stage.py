@@ -144,6 +144,11 @@ class Stage:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process is not None and self._process.returncode is None
+
     def memory(self) -> float:
         """Its resident memory in MiB."""
         pages = int(Path(f"/proc/{self.pid}/statm").read_text("utf-8").split()[1])
