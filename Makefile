@@ -66,7 +66,7 @@ pytest: install node_modules
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
 	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_stories.py tests/browser/test_talk.py tests/browser/test_trouble.py
 
-bench: install ## provbot beside stock webex-bot: bench/results.md, in about eight minutes
+bench: install ## provbot beside stock webex-bot: bench/results.md, in about a quarter of an hour
 	$(BIN)/python -m bench.run
 
 bench-smoke: install ## a little of each measurement, printed only

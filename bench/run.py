@@ -1,7 +1,7 @@
 """`make bench`: provbot and stock webex-bot, measured one after the other in one run.
 
 `python -m bench.run [--smoke] [--into FOLDER]` prints what it is at, then the tables, and writes
-results.md and results.svg. The full run takes about eight minutes, `--smoke` half a minute.
+results.md and results.svg. The full run takes about a quarter of an hour, `--smoke` half a minute.
 """
 
 import argparse
