@@ -28,7 +28,7 @@ ANY_JSON = st.recursive(
 )
 # As buttons of ours submit it, and next to it. CODE stands for a request's code.
 KNOWN: dict[str, st.SearchStrategy[Any]] = {
-    "request": st.sampled_from(["CODE", "code", " #CODE. ", "CODE\ud800", "XXXX", "", "' or 1=1 --"]),
+    "request": st.sampled_from(["CODE", "code", " #CODE. ", "CODE\ud800", "ZZZZ", "", "' or 1=1 --"]),
     "press": st.sampled_from(["continue", "change", "undo", "again", "approve", "reject", "Confirm", " confirm", "run", ""]),
     "version": st.sampled_from([-1, 0, 1, 2, 3, "2", "٢", "2.0", 10**30, True]),
     "say": st.sampled_from(["whoami", "add phone", "help", "", "delete device x", "grant sam@example.com admin"]),

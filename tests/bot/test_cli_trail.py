@@ -152,9 +152,9 @@ def test_a_request_without_a_plan_is_shown_too(provbot, db):
 
 
 def test_a_request_that_is_not_there_is_an_error(provbot, db):
-    done = provbot("requests", "show", "XXXX")
+    done = provbot("requests", "show", "ZZZZ")
     assert (done.exit_code, done.stdout) == (1, "")
-    assert "There is no request XXXX." in done.stderr
+    assert "There is no request ZZZZ." in done.stderr
 
 
 def test_a_trail_that_is_whole_is_said_to_be(provbot, db):

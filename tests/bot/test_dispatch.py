@@ -83,7 +83,7 @@ async def test_typed_reject_takes_the_reason(stage: Stage, text):
     [
         ("approve", "Which request?"),
         ("reject because no", "Which request?"),
-        ("approve XXXX", "I know no request XXXX"),
+        ("approve ZZZZ", "I know no request ZZZZ"),
         ("reject {}", "give a reason"),
         ("reject {} because", "give a reason"),
     ],

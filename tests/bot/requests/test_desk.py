@@ -142,7 +142,7 @@ async def test_an_unknown_button_changes_nothing(world: World):
         await world.press(plan, "approve")
 
 
-@pytest.mark.parametrize("code", ["", "XXXX", "7K3F; drop table requests", "x" * 20])
+@pytest.mark.parametrize("code", ["", "ZZZZ", "7K3F; drop table requests", "x" * 20])
 async def test_a_made_up_request_code_gets_an_answer(world: World, code):
     plan = await world.ask("add phone", PHONE)
     with pytest.raises(Refused, match="I know no request"):

@@ -147,8 +147,8 @@ async def test_no_step_is_made_that_the_table_does_not_know(world: World, now, t
 
 
 async def test_a_code_that_nobody_has_is_told(world: World):
-    with pytest.raises(Refused, match="I know no request XXXX"):
-        await world.ledger.find(" xxxx ")
+    with pytest.raises(Refused, match="I know no request ZZZZ"):
+        await world.ledger.find(" zzzz ")
 
 
 async def test_two_processes_write_one_trail(world: World):
