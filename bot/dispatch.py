@@ -76,7 +76,7 @@ class Dispatch:
     async def handle(self, event: Event) -> None:
         """Answer one event. Raises WebexError only when no answer could be delivered."""
         if event.kind == WELCOMED:
-            room = public_id("ROOM", event.room, self.cluster_of(event.host))
+            room = public_id("ROOM", event.room, event.cluster or self.cluster_of(event.host))
             await self.messenger.answer(Place(room, direct=False), WELCOME)
             return
         heard = await self._hear(event)

@@ -1,7 +1,9 @@
-"""After an outage: what people wrote meanwhile is fetched and put into the same inbox.
+"""After an outage: what people wrote meanwhile is fetched and put into the same inbox, and so are
+the spaces that let the bot in.
 
 Sources: webex-messaging.md §3.4 and §3.5 (rooms by last activity, messages newest first; in group
-spaces a bot may list only where it is mentioned), §5 item 7. Presses of buttons cannot be listed.
+spaces a bot may list only where it is mentioned; a bot's own memberships in one list), §5 item 7.
+Presses of buttons cannot be listed.
 """
 
 import asyncio
@@ -15,8 +17,8 @@ import stamina
 
 from bot import telemetry
 from bot.chat import text
-from bot.chat.events import SAID, Event
-from bot.errors import NotFound, Unauthorized, WebexError
+from bot.chat.events import SAID, WELCOMED, Event, welcome_id
+from bot.errors import NotFound, RateLimited, Unauthorized, Unavailable, WebexError
 from bot.store import marks
 from bot.store.database import Store
 from bot.webex.messages import MessagesApi, cluster_in, key_of
@@ -100,8 +102,23 @@ class CatchUp:
             on=_worth_waiting_for, attempts=None, timeout=None, wait_initial=1.0, wait_max=60.0
         ):
             with attempt:
-                return await self._fetch(since)
+                fetched = await self._fetch(since)
+                await self._introduce(max(since, await self.store.call(marks.began_at)))
+                return fetched
         raise AssertionError
+
+    async def _introduce(self, since: float) -> None:
+        """The bot is not told of the spaces that let it in while it was away. One call for a hundred."""
+        try:
+            async with aclosing(self.messages.memberships()) as memberships:
+                found = [welcome_of(row) async for row in memberships if is_newcomer(row, since)]
+        except (Unavailable, RateLimited, Unauthorized):
+            raise
+        except WebexError as problem:  # refused for good: what was said is fetched all the same
+            log.warning("memberships not read", status=problem.status)
+            return
+        for event in found:
+            await self.take(event)
 
     async def _fetch(self, since: float, most_rooms: int | None = None) -> int:
         """How many were new to the inbox; of a sweep only those that are late."""
@@ -172,6 +189,27 @@ def event_of(row: Mapping[str, Any], *, direct: bool) -> Event:
         direct=direct,
         host="",
         cluster=cluster_in(str(row["id"])),
+    )
+
+
+def is_newcomer(membership: Mapping[str, Any], since: float) -> bool:
+    """Whether the bot came into that group space after a moment."""
+    at = text.moment_of(membership.get("created"))
+    return membership.get("roomType") != "direct" and at is not None and at >= since
+
+
+def welcome_of(membership: Mapping[str, Any]) -> Event:
+    """The event that the socket would have brought for the bot's own membership."""
+    room = str(membership["roomId"])
+    return Event(
+        id=welcome_id(key_of(room)),
+        kind=WELCOMED,
+        room=key_of(room),
+        actor="",
+        direct=False,
+        host="",
+        cluster=cluster_in(room),
+        at=text.moment_of(membership.get("created")),
     )
 
 

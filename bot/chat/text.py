@@ -30,8 +30,13 @@ def spoken(message: Mapping[str, Any], me: frozenset[str]) -> str:
 
 def said_at(message: Mapping[str, Any]) -> float | None:
     """When a REST message was written, in Unix seconds; None where that cannot be read."""
+    return moment_of(message.get("created"))
+
+
+def moment_of(written: object) -> float | None:
+    """A time as Webex writes it, in Unix seconds; None where it cannot be read."""
     try:
-        return datetime.fromisoformat(str(message.get("created"))).timestamp()
+        return datetime.fromisoformat(str(written)).timestamp()
     except ValueError:
         return None
 

@@ -140,6 +140,12 @@ def m011_marks(db: Database) -> None:
     db.table("marks").create({"id": int, "heard_until": float}, pk="id")
 
 
+@migration()
+def m012_beginning(db: Database) -> None:
+    """Since when the bot listens at all: spaces that it was in before then are not greeted."""
+    db.table("marks").add_column("began_at", float)
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -5,13 +5,20 @@ import json
 from sqlite_utils import Database
 
 KEPT = 7 * 24 * 3600.0  # seconds; Webex does not redeliver what is older
+SAME = 60.0  # seconds; the socket and the REST API may tell of one moment by different clocks
 
 
 def claim(db: Database, event_id: str, kind: str, event: dict[str, object], now: float) -> bool:
-    """Store an event; False when it was claimed before."""
+    """Store an event; False when it was claimed before.
+
+    What can happen again under the same id (being let into a space) tells when it did, as `at`.
+    """
     done = db.execute(
-        "insert or ignore into events (id, kind, event, received_at) values (?, ?, ?, ?)",
-        [event_id, kind, json.dumps(event), now],
+        "insert into events (id, kind, event, received_at) values (?, ?, ?, ?)"
+        " on conflict (id) do update set event = excluded.event,"
+        " received_at = excluded.received_at, handled_at = null"
+        " where json_extract(excluded.event, '$.at') > json_extract(event, '$.at') + ?",
+        [event_id, kind, json.dumps(event), now, SAME],
     )
     return done.rowcount == 1
 

@@ -1,4 +1,4 @@
-"""Until when everything that people said was heard: what came later is fetched after an outage."""
+"""Until when everything was heard: what came later is fetched after an outage."""
 
 from sqlite_utils import Database
 
@@ -9,6 +9,16 @@ def heard_until(db: Database) -> float | None:
     return float(row["heard_until"]) if row else None
 
 
+def began_at(db: Database) -> float:
+    """Unix seconds: the first connection ever; 0 where that was before anybody noted it."""
+    row = next(db.query("select began_at from marks"), None)
+    return float((row and row["began_at"]) or 0.0)
+
+
 def set_heard_until(db: Database, at: float) -> None:
     """Everything before this moment is in the inbox."""
-    db.table("marks").upsert({"id": 1, "heard_until": at}, pk="id")
+    db.execute(
+        "insert into marks (id, heard_until, began_at) values (1, ?, ?)"
+        " on conflict (id) do update set heard_until = excluded.heard_until",
+        [at, at],
+    )

@@ -42,6 +42,10 @@ class MessagesApi:
         """`GET /rooms`: the bot's spaces, those where something was said last first."""
         return _whole("id", self._client.pages("rooms", sortBy="lastactivity", max=100))
 
+    def memberships(self) -> AsyncGenerator[dict[str, Any], None]:
+        """`GET /memberships` without a space: the bot's own, in no order."""
+        return _whole("roomId created", self._client.pages("memberships", max=100))
+
     def said_in(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
         """`GET /messages`, newest first; in group spaces a bot may list only where it is mentioned."""
         mentioned = None if direct else "me"

@@ -2,8 +2,9 @@
 
 import pytest
 
+from sandbox.ids import key_of
 from tests.journeys import cards
-from tests.journeys.world import SAM, TESS, TOM, VERA, Json, World
+from tests.journeys.world import SAM, TESS, TOM, VERA, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -131,6 +132,52 @@ async def test_added_to_a_space_the_bot_says_how_to_speak_to_it(world: World):
     welcome = await world.answer(TOM, seq, room=title)
 
     assert "Mention me and write “help”" in welcome["text"]
+
+
+def welcomes(world: World) -> list[str]:
+    """The spaces that were greeted."""
+    calls = world.sandbox.cloud.calls.after(0)
+    bodies = [one.body for one in calls if one.method == "POST" and isinstance(one.body, dict)]
+    return [one["roomId"] for one in bodies if "Hello, I am" in one.get("text", "")]
+
+
+async def start_again_and_catch_up(world: World) -> None:
+    """The memberships are the last that is read of what was missed."""
+    await world.at_rest()
+    await world.kill()
+    seq = await world.client.seq()
+    await world.start()
+
+    async def is_read() -> bool:
+        return any(one["path"].endswith("/memberships") for one in await world.client.calls(seq))
+
+    await until(is_read, "the memberships were read")
+    await world.at_rest()
+
+
+async def test_added_to_spaces_while_it_was_away_the_bot_greets_each_once(fresh: World):
+    cloud = fresh.sandbox.cloud
+    tom = cloud.person_by_email(TOM)
+    assert tom is not None
+    await fresh.at_rest()
+    await fresh.kill()
+    room = cloud.chat.create_group(tom.key, "New building")
+    cloud.chat.add(tom.key, room, cloud.bot_key)
+    other = cloud.chat.create_group(tom.key, "Annex", (cloud.bot_key,))
+
+    await fresh.start()
+
+    async def are_greeted() -> bool:
+        return len(welcomes(fresh)) >= 2
+
+    await until(are_greeted, "both spaces were greeted")
+    await start_again_and_catch_up(fresh)
+    assert sorted(key_of(one, "ROOM") for one in welcomes(fresh)) == sorted([room.key, other.key])
+
+    cloud.chat.remove(tom.key, room, cloud.bot_key)
+    cloud.chat.add(tom.key, room, cloud.bot_key)
+    await start_again_and_catch_up(fresh)
+    assert len(welcomes(fresh)) == 2  # a moment later it is no news
 
 
 async def test_removed_from_the_space_before_it_could_read_the_bot_goes_on(world: World):

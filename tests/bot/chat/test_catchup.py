@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.audit import moment
-from bot.chat.catchup import MARGIN, SWEPT_ROOMS, CatchUp, event_of, worth_answering
-from bot.chat.events import SAID, Event
-from bot.errors import NotFound, Unauthorized, Unavailable
+from bot.chat.catchup import (
+    MARGIN,
+    SWEPT_ROOMS,
+    CatchUp,
+    event_of,
+    welcome_of,
+    worth_answering,
+)
+from bot.chat.events import SAID, WELCOMED, Event
+from bot.errors import NotFound, Unauthorized, Unavailable, WebexError
 from bot.store import marks
 from bot.store.database import Store
 from bot.webex.messages import MessagesApi, public_id
@@ -31,6 +38,12 @@ def row(name: str, ago: float, who: str = "ann", room: str = "room", **more: Any
     }  # fmt: skip
 
 
+def joined(room: str, ago: float, **more: Any) -> dict[str, Any]:
+    """A membership of the bot."""
+    facts = {"roomId": public_id("ROOM", room), "roomType": "group", "created": moment(NOW - ago)}
+    return facts | more
+
+
 @dataclass
 class Spaces:
     """In place of the messaging API: rooms with what was said in them, newest first."""
@@ -41,6 +54,15 @@ class Spaces:
     gone: frozenset[str] = frozenset()
     asked: list[tuple[str, bool]] = field(default_factory=list)
     read: int = 0
+    joined: list[dict[str, Any]] = field(default_factory=list)
+    closed: Exception | None = None  # how memberships are refused
+
+    async def memberships(self) -> AsyncGenerator[dict[str, Any], None]:
+        """The bot's own."""
+        if self.closed:
+            raise self.closed
+        for one in self.joined:
+            yield one
 
     async def rooms(self) -> AsyncGenerator[dict[str, Any], None]:
         """Where something was said last first."""
@@ -131,11 +153,50 @@ async def test_a_space_that_the_bot_was_removed_from_keeps_no_other_from_its_tur
 
 async def test_at_the_first_start_ever_nothing_is_fetched(tmp_path):
     store = Store(tmp_path / "new.db")
-    spaces = Spaces({"a": [row("x", 10)]})
-    missed = await catching(store, spaces, Taking()).run()
+    spaces, taking = Spaces({"a": [row("x", 10)]}, joined=[joined("old", 20)]), Taking()
+    missed = await catching(store, spaces, taking).run()
     assert (spaces.asked, missed.seconds) == ([], 0)
     assert await store.call(marks.heard_until) == NOW
+    # And at the next one only spaces count that the bot did not know at the first one.
+    spaces.joined.append(joined("new", -5))
+    await catching(store, spaces, taking).run()
+    assert [one for one in taking.taken if "welcome" in one] == ["welcome new"]
     store.close()
+
+
+async def test_spaces_that_let_the_bot_in_meanwhile_are_greeted(store):
+    spaces = Spaces({}, joined=[
+        joined("new", 10), joined("known", 20), joined("before", 3600 + MARGIN + 1),
+        joined("direct", 10, roomType="direct"), joined("odd", 10, created="yesterday"),
+    ])  # fmt: skip
+    taking = Taking(known={"welcome known"})
+    assert (await catching(store, spaces, taking).run()).fetched == 0
+    assert taking.taken == ["welcome new"]
+
+
+@pytest.mark.parametrize("problem", [NotFound(404, "x"), WebexError(400, "x")])
+async def test_where_spaces_cannot_be_listed_what_was_said_is_fetched_all_the_same(store, problem):
+    taking = Taking()
+    await catching(store, Spaces({"a": [row("x", 10)]}, closed=problem), taking).run()
+    assert taking.taken == ["x"]
+    assert await store.call(marks.heard_until) == NOW
+
+
+async def test_while_spaces_cannot_be_listed_the_mark_stands_still(store):
+    spaces = Spaces({"a": [row("x", 10)]}, closed=Unauthorized(401, "x"))
+    with pytest.raises(Unauthorized):
+        await catching(store, spaces, Taking()).run()
+    assert await store.call(marks.heard_until) == NOW - 3600
+
+
+def test_a_welcome_is_the_one_that_the_socket_would_have_brought():
+    cluster = "urn:TEAM:eu-central-1_k"
+    row = joined("r", 10) | {"roomId": public_id("ROOM", "r", cluster)}
+    welcome = welcome_of(row)
+    assert welcome == Event(
+        "welcome r", WELCOMED, "r", "", direct=False, host="", cluster=cluster, at=NOW - 10
+    )
+    assert public_id("ROOM", "r", welcome.cluster) == row["roomId"]
 
 
 def test_while_webex_is_unwell_it_tries_on_and_the_mark_stands_still(tmp_path):

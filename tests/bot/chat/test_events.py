@@ -1,6 +1,7 @@
 """From a frame of the socket to an event: the shapes of webex-messaging.md §2, and garbage."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -58,6 +59,9 @@ def heard(kind: str, **changes: Any) -> Event:
     return Event(**facts | changes)
 
 
+WELCOME = heard("welcomed", id=f"welcome {ROOM}", at=1_795_165_600.1)
+
+
 def test_a_direct_message_is_heard():
     assert read("post", tags=["ONE_ON_ONE"]) == heard("said", direct=True)
 
@@ -88,7 +92,19 @@ def test_a_press_names_the_card():
 
 
 def test_being_added_to_a_space_is_heard():
-    assert read("add", object=person(ME, "BOT")) == heard("welcomed")
+    assert read("add", object=person(ME, "BOT")) == WELCOME
+
+
+def test_a_new_space_with_the_bot_in_it_is_heard():
+    everybody = {"participants": {"items": [person(ANN), person(ME, "BOT")]}}
+    assert read("create", object=everybody) == WELCOME
+    assert read("create", object=everybody, tags=["ONE_ON_ONE"]) is None
+    assert read("create", object={"participants": {"items": [person(ANN)]}}) is None
+
+
+def test_a_welcome_at_a_time_that_cannot_be_read_is_heard_as_well():
+    event = read("add", object=person(ME, "BOT"), published="yesterday")
+    assert event == replace(WELCOME, at=None)
 
 
 def test_somebody_else_being_added_is_not_for_us():
@@ -148,7 +164,9 @@ def test_an_activity_without_what_is_needed_is_ignored(missing):
 def test_a_field_of_a_wrong_type_never_raises(field, value):
     for verb in ("post", "cardAction", "add"):
         found = events.read(frame(activity(verb) | {field: value}), ME)
-        assert found is None or all(isinstance(one, str | bool) for one in found.facts().values())
+        assert found is None or all(
+            isinstance(one, str | bool | float | None) for one in found.facts().values()
+        )
 
 
 def test_an_event_survives_the_inbox():

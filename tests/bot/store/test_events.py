@@ -15,6 +15,20 @@ def test_an_event_is_claimed_once(db, open_db):
     assert not events.claim(open_db(), "a1", "said", EVENT, 3.0)
 
 
+def test_what_happens_again_is_claimed_again_and_heard_of_twice_it_is_not(db):
+    def heard(at: float | None) -> bool:
+        return events.claim(db, "welcome r", "welcomed", EVENT | {"at": at}, 1.0)
+
+    assert heard(1000.0)
+    events.handled(db, "welcome r", 2.0)
+    assert not heard(1000.0 + events.SAME)  # of the same moment, from elsewhere
+    assert not heard(900.0)
+    assert not heard(None)
+    assert events.unhandled(db) == []
+    assert heard(1001.0 + events.SAME)
+    assert [one["at"] for one in events.unhandled(db)] == [1001.0 + events.SAME]
+
+
 def test_of_many_who_claim_at_once_one_gets_it(path, db):
     def claim(number: int) -> bool:
         mine = connect(path)
