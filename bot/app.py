@@ -39,6 +39,7 @@ from bot.requests.runner import Runner
 from bot.requests.vault import Vault
 from bot.store import access, tokens
 from bot.store.database import Store, instance
+from bot.store.seal import Seal, SealedAway
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, TokenSource, http_client, trust
@@ -52,6 +53,8 @@ TICK = 5.0  # seconds between looks at what waits for approval
 FINISH_WITHIN, PARK_WITHIN = 14.0, 3.0
 REVOKED = "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps; then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot. Until then nothing can be provisioned."
 
+KEY_LOST = "Set PROVBOT_KEY to the key it was written with: it is still there. If that key is lost, generate new tokens for the service app on developer.webex.com, and set the new WEBEX_SERVICE_APP_REFRESH_TOKEN."
+
 
 @dataclass(frozen=True)
 class RefreshTokens:
@@ -59,17 +62,38 @@ class RefreshTokens:
 
     store: Store
     configured: str
+    seal: Seal = tokens.PLAIN
 
     async def load(self) -> str | None:
         """The newest one, if one was ever kept."""
-        return await self.store.call(tokens.load, self.configured)
+        return await self.store.call(tokens.load, self.configured, self.seal)
 
     async def save(self, refresh_token: str) -> None:
         """Keep it."""
-        await self.store.call(tokens.save, self.configured, refresh_token)
+        await self.store.call(tokens.save, self.configured, refresh_token, self.seal)
 
 
-def service_app(config: Config, http: httpx.AsyncClient, store: Store) -> TokenSource:
+async def unlocked(config: Config, store: Store) -> Seal:
+    """What closes and opens the secrets of the database; what the first key did not close is closed anew.
+
+    ConfigError where no key fits what is needed.
+    """
+    seal = Seal(config.keys)
+    configured = config.refresh_token.get_secret_value() if config.refresh_token else None
+    try:
+        written = await store.call(tokens.close_anew, configured, seal)
+    except SealedAway as problem:
+        raise ConfigError(f"{problem} {KEY_LOST}") from problem
+    if seal.has_a_key and not await store.empty_log():
+        log.warning("the write-ahead log may hold secrets until the next start")
+    if written:
+        log.info("secrets encrypted with the first key", written=written)
+    return seal
+
+
+def service_app(
+    config: Config, http: httpx.AsyncClient, store: Store, seal: Seal = tokens.PLAIN
+) -> TokenSource:
     """Where the admin APIs' token comes from: the refresh grant, or a fixed one for a trial."""
     if config.access_token is not None:
         return FixedToken(config.access_token.get_secret_value())
@@ -77,7 +101,7 @@ def service_app(config: Config, http: httpx.AsyncClient, store: Store) -> TokenS
     configured = config.refresh_token.get_secret_value()
     credentials = Credentials(config.client_id, config.client_secret.get_secret_value(), configured)
     return ServiceAppToken(
-        http, config.api_url, credentials, RefreshTokens(store, configured), time.time
+        http, config.api_url, credentials, RefreshTokens(store, configured, seal), time.time
     )
 
 
@@ -129,9 +153,10 @@ async def assemble(
     """Make every part and join them. `sleep` is how the runner waits between its look-ups."""
     store = Store(config.database)
     try:
+        seal = await unlocked(config, store)
         health = Health(store, time.time)
         async with http_client(trust(config.ca_file)) as http, serving(config.http, health):
-            yield await _join(config, store, http, health, sleep)
+            yield await _join(config, store, seal, http, health, sleep)
     finally:
         store.close()
 
@@ -139,6 +164,7 @@ async def assemble(
 async def _join(
     config: Config,
     store: Store,
+    seal: Seal,
     http: httpx.AsyncClient,
     health: Health,
     sleep: Callable[[float], Awaitable[None]],
@@ -150,7 +176,7 @@ async def _join(
     messenger = Messenger(messages)
     await store.call(seed_admins, config.admins, time.time())
     listener, me = await _reach(messages, await _discovery(config, store))
-    service_token = service_app(config, http, store)
+    service_token = service_app(config, http, store, seal)
     if isinstance(service_token, ServiceAppToken):
         service_token.on_revoked = partial(tell_admins, store, messenger)
     trail = Trail(store, time.time)

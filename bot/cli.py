@@ -36,8 +36,10 @@ app = typer.Typer(
 audit_app = typer.Typer(help="The audit trail.", no_args_is_help=True)
 requests_app = typer.Typer(help="What was asked for.", no_args_is_help=True)
 access_app = typer.Typer(help="Who may do what: the allowlist.", no_args_is_help=True)
+key_app = typer.Typer(help="What secrets are encrypted with.", no_args_is_help=True)
 app.add_typer(access_app, name="access")
 app.add_typer(audit_app, name="audit")
+app.add_typer(key_app, name="key")
 app.add_typer(requests_app, name="requests")
 
 CONFIG_IS_WRONG, TOKEN_IS_REFUSED = 2, 3  # exit status
@@ -105,7 +107,7 @@ def show_policy() -> None:
 
 @app.command()
 def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
-    """Copy the database, also while the bot runs. The copy holds the refresh token: keep it safe."""
+    """Copy the database, also while the bot runs. The copy holds the refresh token, encrypted where PROVBOT_KEY is set."""
     try:
         with closing(_database()) as db:
             copy(db.conn, file)
@@ -123,6 +125,12 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy made by `provbot b
     except (ConfigError, OSError) as problem:
         raise _stopped(str(problem)) from problem
     typer.echo(f"Restored from {file}." + (f" What was there is in {kept}." if kept else ""))
+
+
+@key_app.command()
+def new() -> None:
+    """Print a fresh key for PROVBOT_KEY. To change keys: NEW,OLD, a restart, and then NEW alone."""
+    typer.echo(config.new_key())
 
 
 @audit_app.command()

@@ -1,5 +1,6 @@
 """Settings from the environment, `.env` and files of secrets; names and defaults are the contract of the design."""
 
+import base64
 import os
 import re
 import ssl
@@ -22,12 +23,32 @@ from rapidfuzz import fuzz, process
 from bot.errors import ConfigError
 
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
+KEY_BYTES = 32  # of PROVBOT_KEY, as Fernet wants it
 NEARLY = 85  # of 100: a letter or two wrong, not another name
 Secret = SecretStr | None
 
 
 def _emails(value: Any) -> Any:
     return [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def split_keys(given: Secret) -> tuple[str, ...]:
+    """The keys of PROVBOT_KEY; a file may have them on lines of their own."""
+    text = given.get_secret_value() if given else ""
+    return tuple(part for part in re.split(r"[,\s]+", text) if part)
+
+
+def new_key() -> str:
+    """A fresh key: 32 random bytes in the letters of base64 that Fernet takes."""
+    return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
+
+
+def is_key(text: str) -> bool:
+    """Whether it has the form of a key."""
+    try:
+        return len(base64.b64decode(text.encode(), altchars=b"-_", validate=True)) == KEY_BYTES
+    except ValueError:
+        return False
 
 
 class Config(BaseSettings):
@@ -47,6 +68,7 @@ class Config(BaseSettings):
     u2c_url: str | None = Field(None, validation_alias="WEBEX_U2C_URL")
     ca_file: Path | None = Field(None, validation_alias="WEBEX_CA_FILE")
     database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
+    key: Secret = Field(None, validation_alias="PROVBOT_KEY")
     admins: Annotated[list[str], NoDecode, BeforeValidator(_emails)] = Field(
         default_factory=list, validation_alias="PROVBOT_ADMINS"
     )
@@ -69,6 +91,16 @@ class Config(BaseSettings):
         if address and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}", address):
             raise ValueError("must be HOST:PORT, for example 127.0.0.1:8788, or empty for none")
         return address or None
+
+    @field_validator("key")
+    @classmethod
+    def _is_a_key(cls, given: Secret) -> Secret:
+        keys = split_keys(given)
+        if given and not (keys and all(map(is_key, keys))):
+            raise ValueError(
+                "each key is what `provbot key new` prints; several with commas between them, the newest first"
+            )
+        return given
 
     @field_validator("admins")
     @classmethod
@@ -98,6 +130,11 @@ class Config(BaseSettings):
                 " WEBEX_SERVICE_APP_REFRESH_TOKEN, or WEBEX_SERVICE_APP_ACCESS_TOKEN for a trial"
             )
         return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """What secrets in the database are encrypted with: the first encrypts, all decrypt."""
+        return split_keys(self.key)
 
     @property
     def government(self) -> bool:

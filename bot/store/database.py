@@ -185,6 +185,7 @@ def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     try:
         db.conn.execute("PRAGMA journal_mode=WAL")
         db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
+        db.conn.execute("PRAGMA secure_delete=ON")  # what was deleted or replaced is overwritten
         _insist_on_whole(db, path)
         _keep_former(db, path)
         with transaction(db):  # two that start at once must not both migrate
@@ -259,6 +260,15 @@ class Store:
         def work() -> T:
             with transaction(self._db):
                 return function(self._db, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def empty_log(self) -> bool:
+        """Cut off the write-ahead log, which holds pages as they were; False while somebody else reads it."""
+
+        def work() -> bool:
+            (found,) = self._db.query("pragma wal_checkpoint(truncate)")
+            return not found["busy"]
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 

@@ -4,6 +4,7 @@ import pytest
 from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
+from bot import config
 from bot.cli import app
 from bot.models import Grant, Role
 from bot.store import access
@@ -121,3 +122,9 @@ def test_run_without_settings_says_what_is_missing(provbot, path, monkeypatch):
 @pytest.mark.parametrize("arguments", [(), ("access",), ("--help",), ("access", "--help")])
 def test_without_a_command_the_commands_are_listed(provbot, arguments):
     assert "access" in provbot(*arguments).output
+
+
+def test_a_fresh_key_is_printed(provbot):
+    one, another = provbot("key", "new"), provbot("key", "new")
+    assert config.is_key(one.stdout.strip())
+    assert one.stdout != another.stdout

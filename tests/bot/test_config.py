@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bot.config import DEFAULT_HTTP, FILES, SECRETS, Config, DatabaseConfig, load, misspelt
+from bot.config import DEFAULT_HTTP, FILES, SECRETS, Config, DatabaseConfig, load, misspelt, new_key
 from bot.errors import ConfigError
 
 SERVICE_APP = {
@@ -156,7 +156,7 @@ def test_settings_show_no_secret(environ):
 
 def test_secrets_are_all_that_can_stand_in_files():
     assert sorted(SECRETS) == [
-        "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN", "WEBEX_SERVICE_APP_CLIENT_SECRET",
+        "PROVBOT_KEY", "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN", "WEBEX_SERVICE_APP_CLIENT_SECRET",
         "WEBEX_SERVICE_APP_REFRESH_TOKEN",
     ]  # fmt: skip
 
@@ -225,3 +225,25 @@ def test_the_address_of_health_and_metrics_can_be_set_and_left_out(environ, valu
 def test_an_address_that_is_none_is_named(environ, value):
     environ(**GOOD, PROVBOT_HTTP=value)
     assert refused().startswith("PROVBOT_HTTP: must be HOST:PORT")
+
+
+def test_several_keys_stand_with_commas_between_them_or_on_lines_of_a_file(environ, tmp_path):
+    first, second = new_key(), new_key()
+    environ(**GOOD, PROVBOT_KEY=f"{first}, {second}")
+    assert load().keys == (first, second)
+    (tmp_path / "keys").write_text(f"{first}\n{second}\n")
+    environ(PROVBOT_KEY="", PROVBOT_KEY_FILE=str(tmp_path / "keys"))
+    assert load().keys == (first, second)
+
+
+def test_without_a_key_there_is_none(environ):
+    environ(**GOOD)
+    assert load().keys == ()
+
+
+@pytest.mark.parametrize("wrong", ["hunter2", "a" * 43, "ü" * 44, "a" * 44 + "," + "b", ","])
+def test_what_is_no_key_is_named_but_not_repeated(environ, wrong):
+    environ(**GOOD, PROVBOT_KEY=wrong)
+    said = refused()
+    assert said.startswith("PROVBOT_KEY: each key is what `provbot key new` prints")
+    assert wrong not in said.replace(" ", "") or wrong == ","

@@ -1,0 +1,188 @@
+"""Secrets at rest: not in the bytes of the files, whatever was there before and whenever the process dies."""
+
+import asyncio
+import base64
+import signal
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.app import KEY_LOST, RefreshTokens, unlocked
+from bot.config import Config
+from bot.errors import ConfigError
+from bot.store import tokens
+from bot.store.database import Store, connect, copy
+from bot.store.seal import Seal, SealedAway
+
+OLD, NEW, OTHER = (
+    base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"new-", b"oth-")
+)
+SECRET = "refresh-token-that-must-not-be-found-" + "x" * 40
+GIVEN = "configured-refresh-token"
+
+
+def settings(path: Path, key: str | None = None, given: str = GIVEN) -> Config:
+    """What provbot is told."""
+    told = {
+        "WEBEX_BOT_TOKEN": "bot", "WEBEX_SERVICE_APP_CLIENT_ID": "id",
+        "WEBEX_SERVICE_APP_CLIENT_SECRET": "secret", "WEBEX_SERVICE_APP_REFRESH_TOKEN": given,
+        "PROVBOT_DATABASE": str(path),
+    }  # fmt: skip
+    return Config.model_validate(told | ({"PROVBOT_KEY": key} if key else {}))
+
+
+async def start(path: Path, key: str | None = None, given: str = GIVEN) -> str | None:
+    """What a start does with the secrets; the token that it then has."""
+    store = Store(path)
+    try:
+        seal = await unlocked(settings(path, key, given), store)
+        return await RefreshTokens(store, given, seal).load()
+    finally:
+        store.close()
+
+
+def on_disk(path: Path) -> bytes:
+    """Every byte of the database and of what lies beside it."""
+    return b"".join(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}*")))
+
+
+def put(path: Path, value: str = SECRET, key: str | None = None) -> None:
+    """Kept by a provbot with that key, or with none."""
+    with closing(connect(path)) as db:
+        tokens.save(db, GIVEN, value, Seal([key] if key else []))
+        db.conn.commit()
+
+
+@pytest.mark.parametrize("keys", [[], [NEW], [NEW, OLD]])
+def test_what_is_closed_can_be_opened(keys):
+    seal = Seal(keys)
+    kept = seal.close(SECRET)
+    assert seal.open(kept) == SECRET
+    assert seal.is_current(kept)
+    assert (kept == SECRET) is (not keys)
+
+
+def test_all_keys_open_and_the_first_closes():
+    kept = Seal([OLD]).close(SECRET)
+    both = Seal([NEW, OLD])
+    assert both.open(kept) == SECRET
+    assert not both.is_current(kept)
+    assert Seal([NEW]).open(both.close(SECRET)) == SECRET
+
+
+@pytest.mark.parametrize("keys", [[], [OTHER]])
+def test_without_the_key_nothing_is_opened(keys):
+    with pytest.raises(SealedAway, match="encrypted"):
+        Seal(keys).open(Seal([OLD]).close(SECRET))
+
+
+def test_what_was_damaged_is_not_taken_for_something_else():
+    kept = Seal([OLD]).close(SECRET)
+    with pytest.raises(SealedAway):
+        Seal([OLD]).open(kept[:-6] + "AAAA==")
+
+
+async def test_without_a_key_the_token_is_kept_as_ever(path):
+    put(path)
+    assert await start(path) == SECRET
+    assert SECRET.encode() in on_disk(path)  # what the tests below look for can be found
+
+
+async def test_with_a_key_it_never_reaches_the_file(path):
+    store = Store(path)
+    seal = await unlocked(settings(path, NEW), store)
+    await RefreshTokens(store, GIVEN, seal).save(SECRET)
+    assert SECRET.encode() not in on_disk(path)  # neither in the log, which is still there
+    assert await RefreshTokens(store, GIVEN, seal).load() == SECRET
+    store.close()
+    assert SECRET.encode() not in on_disk(path)
+
+
+async def test_what_was_plain_is_overwritten_in_file_log_and_free_pages(path):
+    connect(path).close()
+    reader = sqlite3.connect(path)  # keeps the log from being tidied away when others close
+    reader.execute("select count(*) from sqlite_master").fetchall()
+    put(path, "an-older-one-" + SECRET)
+    with closing(connect(path)) as db:  # a page of its own, then freed
+        db.execute("insert into tokens values ('big', ?, 'x')", [SECRET * 200])
+        db.conn.commit()
+        db.execute("delete from tokens where name = 'big'")
+        db.conn.commit()
+    put(path)
+    assert SECRET.encode() in path.with_name(f"{path.name}-wal").read_bytes()
+    store = Store(path)
+    await unlocked(settings(path, NEW), store)
+    assert SECRET.encode() not in on_disk(path)
+    reader.close()
+    store.close()
+    assert SECRET.encode() not in on_disk(path)
+
+
+async def test_a_new_key_in_front_and_a_restart_are_enough(path):
+    put(path, key=OLD)
+    assert await start(path, f"{NEW}, {OLD}") == SECRET
+    assert await start(path, NEW) == SECRET
+    with pytest.raises(ConfigError, match="not in PROVBOT_KEY"):
+        await start(path, OLD)
+
+
+@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), (OTHER, "not in PROVBOT_KEY")])
+async def test_a_wrong_key_stops_the_start_and_loses_nothing(path, key, said):
+    put(path, key=OLD)
+    before = on_disk(path)
+    with pytest.raises(ConfigError, match=said) as caught:
+        await start(path, key)
+    assert KEY_LOST in str(caught.value)
+    assert on_disk(path) == before
+    assert await start(path, OLD) == SECRET
+
+
+async def test_new_tokens_of_the_service_app_need_no_lost_key(path):
+    put(path, key=OLD)
+    assert await start(path, NEW, given="another") is None
+    assert await start(path, OLD) == SECRET  # still there, should the key be found
+
+
+async def test_an_old_backup_opens_with_the_old_key_behind_the_new(path, tmp_path):
+    put(path, key=OLD)
+    backup = tmp_path / "copy.db"
+    with closing(connect(path)) as db:
+        copy(db.conn, backup)
+    assert await start(path, f"{NEW},{OLD}") == SECRET
+    assert await start(backup, f"{NEW},{OLD}") == SECRET
+    assert await start(backup, NEW) == SECRET
+
+
+DIES = """
+import os, signal, sys
+from pathlib import Path
+from bot.store import tokens
+from bot.store.database import Store
+from bot.store.seal import Seal
+path, given, keys, when = Path(sys.argv[1]), sys.argv[2], sys.argv[3].split(","), sys.argv[4]
+store = Store(path)
+db = store._db
+db.conn.execute("begin immediate")
+tokens.close_anew(db, given, Seal(keys))
+if when == "after":
+    db.conn.commit()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("key", [None, OLD])
+async def test_a_death_before_or_after_the_new_text_is_committed_leaves_nothing_half_done(
+    path, when, key
+):
+    put(path, key=key)
+    arguments = [str(path), GIVEN, f"{NEW},{OLD}", when]
+    root = Path(__file__).parents[3]
+    died = await asyncio.create_subprocess_exec(sys.executable, "-c", DIES, *arguments, cwd=root)
+    assert await died.wait() == -signal.SIGKILL
+    assert await start(path, f"{NEW},{OLD}") == SECRET
+    assert SECRET.encode() not in on_disk(path)
+    assert await start(path, NEW) == SECRET
