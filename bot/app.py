@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import httpx
 import stamina
 
 from bot import policy, telemetry
@@ -42,9 +41,10 @@ from bot.store.database import Store, instance
 from bot.store.seal import Seal, SealedAway
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
-from bot.webex.client import Client, FixedToken, TokenSource, http_client, trust
+from bot.webex.client import Client, FixedToken, TokenSource, trust
 from bot.webex.messages import MessagesApi, key_of
 from bot.webex.tokens import Credentials, ServiceAppToken
+from bot.webex.transport import Carrier, transport
 
 log = telemetry.get_logger("app")
 
@@ -92,7 +92,7 @@ async def unlocked(config: Config, store: Store) -> Seal:
 
 
 def service_app(
-    config: Config, http: httpx.AsyncClient, store: Store, seal: Seal = tokens.PLAIN
+    config: Config, http: Carrier, store: Store, seal: Seal = tokens.PLAIN
 ) -> TokenSource:
     """Where the admin APIs' token comes from: the refresh grant, or a fixed one for a trial."""
     if config.access_token is not None:
@@ -155,7 +155,7 @@ async def assemble(
     try:
         seal = await unlocked(config, store)
         health = Health(store, time.time)
-        async with http_client(trust(config.ca_file)) as http, serving(config.http, health):
+        async with transport(trust(config.ca_file)) as http, serving(config.http, health):
             yield await _join(config, store, seal, http, health, sleep)
     finally:
         store.close()
@@ -165,7 +165,7 @@ async def _join(
     config: Config,
     store: Store,
     seal: Seal,
-    http: httpx.AsyncClient,
+    http: Carrier,
     health: Health,
     sleep: Callable[[float], Awaitable[None]],
 ) -> Bot:

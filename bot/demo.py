@@ -15,8 +15,8 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from urllib.request import ProxyHandler, build_opener
 
-import httpx
 import typer
 
 from bot.models import Grant, Role
@@ -80,8 +80,10 @@ def _process(
 
 
 def _ask(control: str, what: str) -> dict[str, Any]:
-    answer: dict[str, Any] = httpx.get(f"{control}/{what}", timeout=10, trust_env=False).json()
-    return answer
+    """Asked directly, whatever proxy the machine has: it is on this machine."""
+    with build_opener(ProxyHandler({})).open(f"{control}/{what}", timeout=10) as answer:
+        told: dict[str, Any] = json.load(answer)
+    return told
 
 
 def _fill_allowlist(people: list[dict[str, Any]]) -> None:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-import httpx
 import typer
 
 from bot import config
@@ -17,8 +16,9 @@ from bot.store import access
 from bot.store.database import Store, integrity
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
-from bot.webex.client import Client, FixedToken, http_client, trust
+from bot.webex.client import Client, FixedToken, trust
 from bot.webex.messages import MessagesApi
+from bot.webex.transport import Carrier, transport
 
 HARMLESS_MAC = (
     "00005E0053B4"  # from the range for documentation (RFC 7042); asking about it changes nothing
@@ -53,7 +53,7 @@ async def _examine(settings: Config) -> bool:
         _line("database", problem=str(problem))
         return False
     try:
-        async with http_client(trust(settings.ca_file)) as http:
+        async with transport(trust(settings.ca_file)) as http:
             checks = _checks(settings, store, http)
             # Side by side: while nothing can be reached each of them tries for some seconds.
             answers = await asyncio.gather(
@@ -65,7 +65,7 @@ async def _examine(settings: Config) -> bool:
     return all(well)
 
 
-def _checks(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Check]:
+def _checks(settings: Config, store: Store, http: Carrier) -> list[Check]:
     bot_token = settings.bot_token.get_secret_value()
     messages = MessagesApi(Client(http, settings.api_url, FixedToken(bot_token)))
     admin = Client(http, settings.api_url, service_app(settings, http, store))

@@ -4,10 +4,10 @@ import asyncio
 import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-
-import stamina
+from functools import partial
 
 from bot import metrics, telemetry
+from bot.again import again
 from bot.chat.events import Event
 from bot.dispatch import Dispatch
 from bot.errors import Forbidden, NotFound, OutcomeUnknown, RateLimited, Unavailable, WebexError
@@ -86,11 +86,10 @@ class Inbox:
 
     async def _until_answered(self, event: Event) -> None:
         """While Webex takes no answers the person cannot be told anything: they are told when it does."""
-        async for attempt in stamina.retry_context(
-            on=_worth_waiting_for, attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0
-        ):
-            with attempt:
-                await self._try(event)
+        await again(
+            partial(self._try, event), _worth_waiting_for,
+            attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0,
+        )  # fmt: skip
 
     async def _try(self, event: Event) -> None:
         try:

@@ -3,6 +3,7 @@
 A 429 is not repeated here: it holds back all calls of the token, so `turns.py` does it for them all.
 """
 
+import json
 import ssl
 import time
 import uuid
@@ -11,27 +12,24 @@ from dataclasses import dataclass
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+from urllib.parse import quote, urlencode
 
 import certifi
-import httpx
-import stamina
 
 from bot import metrics, telemetry
+from bot.again import again
 from bot.errors import OutcomeUnknown, RateLimited, Unauthorized, Unavailable, Unreached
 from bot.webex import wire
-from bot.webex.transport import Transport
+from bot.webex.transport import Answer, Carrier, NoAnswer, NotSent
 from bot.webex.turns import Turns
+
+T = TypeVar("T")
 
 log = telemetry.get_logger("webex")
 
-# A person waits: give a slow answer half a minute, then say so.
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-# Each of a hundred people needs up to three calls side by side; Webex says itself when it is too much.
-LIMITS = httpx.Limits(max_connections=320)
 ATTEMPTS, PATIENCE = 4, 40.0  # tries of one read; seconds of all its tries together
 LONGEST_LOCK = 30.0  # a Retry-After of a 423 beyond this is told to the person instead
-NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 MOST_PAGES = 200  # a stop against a `next` link that leads in circles
 
 
@@ -76,13 +74,6 @@ def trust(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def http_client(context: ssl.SSLContext) -> httpx.AsyncClient:
-    """The one connection pool."""
-    return httpx.AsyncClient(
-        timeout=TIMEOUT, transport=Transport(context, LIMITS), follow_redirects=False
-    )
-
-
 def worth_another_try(error: Exception) -> bool | float:
     """Whether a read may be repeated, or in how many seconds Webex wants it."""
     if isinstance(error, RateLimited):
@@ -101,7 +92,7 @@ class Client:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: Carrier,
         base_url: str,
         tokens: TokenSource,
         made: OnMade | None = None,
@@ -115,30 +106,26 @@ class Client:
 
     async def get(self, path: str, **params: Any) -> Any:
         """A read: repeated with jitter while Webex is unwell."""
-        async for attempt in _attempts(worth_another_try):
-            with attempt:
-                return (await self._authorized("GET", path, params=_given(params)))[0]
-        raise AssertionError
+        reading = partial(self._authorized, "GET", _where(path, params))
+        return (await _repeated(reading, worth_another_try))[0]
 
     async def query(self, path: str, body: Any, **params: Any) -> Any:
         """A POST that changes nothing (validateMacs): repeated like a read."""
-        async for attempt in _attempts(worth_another_try):
-            with attempt:
-                return (await self._authorized("POST", path, params=_given(params), json=body))[0]
-        raise AssertionError
+        asking = partial(self._authorized, "POST", _where(path, params), _Body(body))
+        return (await _repeated(asking, worth_another_try))[0]
 
     async def pages(
         self, path: str, key: str = "items", **params: Any
     ) -> AsyncGenerator[Any, None]:
         """The items of all pages, following `Link: rel="next"` as given."""
-        where: str | None = path
-        query: Mapping[str, Any] | None = _given(params)
+        where = _where(path, params)
         for _ in range(MOST_PAGES):
-            body, headers = await self._page(where, query)
+            reading = partial(self._authorized, "GET", where)
+            body, headers = await _repeated(reading, worth_another_try)
             for item in _items(body, key):
                 yield item
-            where, query = wire.next_page(headers), None  # the link carries the whole query
-            if where is None:
+            where = wire.next_page(headers) or ""  # the link carries the whole query
+            if not where:
                 return
 
     async def change(
@@ -154,16 +141,13 @@ class Client:
 
         Raises Unreached when it never left, OutcomeUnknown when the answer was lost or says nothing about what happened.
         """
-        headers = {"content-type": content_type} if body is not None else {}
-        sent = {"params": _given(params or {}), "json": body, "headers": headers}
-        async for attempt in _attempts(worth_repeating_a_change):
-            with attempt:
-                return await self._change(method, path, sent)
-        raise AssertionError
+        given = _Body(body, content_type) if body is not None else None
+        changing = partial(self._change, method, _where(path, params or {}), given)
+        return await _repeated(changing, worth_repeating_a_change)
 
-    async def _change(self, method: str, path: str, sent: dict[str, Any]) -> Any:
+    async def _change(self, method: str, path: str, body: "_Body | None") -> Any:
         try:
-            return (await self._authorized(method, path, changing=True, **sent))[0]
+            return (await self._authorized(method, path, body, changing=True))[0]
         except Unreached:
             raise
         except Unavailable as problem:
@@ -173,15 +157,11 @@ class Client:
         if self._made is not None:
             await self._made(method, path.removeprefix(self._base), status, tracking_id)
 
-    async def _page(self, where: str | None, query: Mapping[str, Any] | None) -> Any:
-        async for attempt in _attempts(worth_another_try):
-            with attempt:
-                return await self._authorized("GET", where or "", params=query)
-        raise AssertionError
-
-    async def _authorized(self, method: str, path: str, **kwargs: Any) -> tuple[Any, httpx.Headers]:
+    async def _authorized(
+        self, method: str, path: str, body: "_Body | None" = None, *, changing: bool = False
+    ) -> tuple[Any, Mapping[str, str]]:
         """Once more with a newer token on a 401: the old one may have expired a moment ago."""
-        call = partial(self._call, method, path, **kwargs)
+        call = partial(self._call, method, path, body, changing)
         token = await _token(self._tokens.get())
         try:
             return await self.turns.through(partial(call, token))
@@ -190,14 +170,13 @@ class Client:
             return await self.turns.through(partial(call, newer))
 
     async def _call(
-        self, method: str, path: str, token: str, *, changing: bool = False, **kwargs: Any
-    ) -> tuple[Any, httpx.Headers]:
+        self, method: str, path: str, body: "_Body | None", changing: bool, token: str
+    ) -> tuple[Any, Mapping[str, str]]:
         tracking = f"provbot_{uuid.uuid4()}"
-        own = {"authorization": f"Bearer {token}", "trackingid": tracking}
-        kwargs["headers"] = {**kwargs.get("headers", {}), **own}
+        headers = {"authorization": f"Bearer {token}", "trackingid": tracking}
         began = time.perf_counter()
-        answer = await self._request(method, path, tracking, kwargs)
-        status = answer.status_code if answer is not None else 0
+        answer = await self._send(method, path, headers, body)
+        status = answer.status if answer is not None else 0
         tracking = answer.headers.get("trackingid", tracking) if answer is not None else tracking
         took, short = time.perf_counter() - began, path.removeprefix(self._base).split("?")[0]
         log.info(
@@ -206,21 +185,24 @@ class Client:
         )  # fmt: skip
         metrics.CALLS.labels(method, metrics.template(short), str(status)).observe(took)
         if changing:
-            await self._tell(method, path, status, tracking)
+            await self._tell(method, path.split("?")[0], status, tracking)
         if answer is None:
             raise Unavailable(504, "Webex did not answer in time.", tracking)
         return wire.read(status, answer.headers, answer.content), answer.headers
 
-    async def _request(
-        self, method: str, path: str, tracking: str, kwargs: dict[str, Any]
-    ) -> httpx.Response | None:
+    async def _send(
+        self, method: str, path: str, headers: dict[str, str], body: "_Body | None"
+    ) -> Answer | None:
         """The answer; None where the call left but no answer came back."""
+        if body is not None:
+            headers["content-type"] = body.type
+        content = body.content if body is not None else None
         try:
-            return await self._http.request(method, self._url(path), **kwargs)
-        except NOT_SENT as problem:
-            raise Unreached(503, "Webex cannot be reached.", tracking) from problem
-        except httpx.TransportError as problem:
-            log.warning("no answer", method=method, reason=type(problem).__name__)
+            return await self._http.send(method, self._url(path), headers, content)
+        except NotSent as problem:
+            raise Unreached(503, "Webex cannot be reached.", headers["trackingid"]) from problem
+        except NoAnswer as problem:
+            log.warning("no answer", method=method, reason=str(problem))
             return None
 
     def _url(self, path: str) -> str:
@@ -240,8 +222,22 @@ async def _token(getting: Awaitable[str]) -> str:
         raise Unreached(problem.status, problem.words, problem.tracking_id) from problem
 
 
-def _attempts(on: Callable[[Exception], bool | float]) -> Any:
-    return stamina.retry_context(on=on, attempts=ATTEMPTS, timeout=PATIENCE)
+@dataclass(frozen=True)
+class _Body:
+    """What a call carries, in JSON."""
+
+    value: Any
+    type: str = "application/json"
+
+    @property
+    def content(self) -> bytes:
+        return json.dumps(
+            self.value, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+        ).encode()
+
+
+async def _repeated(call: Callable[[], Awaitable[T]], on: Callable[[Exception], bool | float]) -> T:
+    return await again(call, on, attempts=ATTEMPTS, timeout=PATIENCE)
 
 
 def _items(body: Any, key: str) -> list[Any]:
@@ -250,5 +246,8 @@ def _items(body: Any, key: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def _given(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in params.items() if value is not None}
+def _where(path: str, params: Mapping[str, Any]) -> str:
+    """The path with its query, encoded; what has no value is left out."""
+    given = {name: value for name, value in params.items() if value is not None}
+    path = quote(path, safe="/=")
+    return f"{path}?{urlencode(given, quote_via=quote)}" if given else path

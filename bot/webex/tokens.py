@@ -7,18 +7,19 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, NoReturn, Protocol
-
-import httpx
+from urllib.parse import urlencode
 
 from bot import metrics, telemetry
 from bot.errors import RateLimited, ServiceAppRevoked, Unavailable, WebexError
 from bot.webex import wire
+from bot.webex.transport import Carrier, NoAnswer, NotSent
 
 log = telemetry.get_logger("tokens")
 
 AHEAD = 24 * 3600.0  # renew with a day in hand, or a tenth of the lifetime if that is shorter
 # A refused refresh token does not mend itself; ask again at most this often, in case a person did.
 REVOKED_PAUSE = 300.0
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 REVOKED = "The service app's refresh token is not accepted any more."
 
 
@@ -48,7 +49,7 @@ class ServiceAppToken:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        http: Carrier,
         base_url: str,
         credentials: Credentials,
         store: RefreshTokenStore,
@@ -105,11 +106,11 @@ class ServiceAppToken:
             "refresh_token": refresh_token,
         }
         try:
-            answer = await self._http.post(self._url, data=form)
-        except httpx.TransportError as problem:
+            answer = await self._http.send("POST", self._url, FORM, urlencode(form).encode())
+        except (NotSent, NoAnswer) as problem:
             raise Unavailable(503, "The token service did not answer.") from problem
         try:
-            return wire.read(answer.status_code, answer.headers, answer.content)
+            return wire.read(answer.status, answer.headers, answer.content)
         except (Unavailable, RateLimited):
             raise
         except WebexError as problem:

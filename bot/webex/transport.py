@@ -1,124 +1,117 @@
-"""How calls leave: httpx gives and takes, aiohttp carries.
+"""How calls leave: aiohttp carries each of them once, and says whether it left.
 
-httpx's own carrier looks at every connection for every call. That was half of the CPU time of an event,
-and grows with the number of people who wait at the same time. aiohttp's parser is compiled, and
-finds a connection without looking at the others.
+aiohttp and not httpx: its parser is compiled and it finds a free connection without looking at the
+others, which is less than half the CPU time for each call (bench/results.md).
 """
 
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Protocol
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
-import httpx
 from yarl import URL
 
+# A person waits: give a slow answer half a minute, then say so.
+PATIENCE = aiohttp.ClientTimeout(total=None, connect=30.0, sock_connect=5.0, sock_read=30.0)
+# Each of a hundred people needs up to three calls side by side; Webex says itself when it is too much.
+MOST_CONNECTIONS = 320
+KEPT_FOR = 5.0  # seconds that a connection without a call is kept: Webex must not close it first
 # What aiohttp calls it when nothing was sent.
 NEVER_LEFT = (
     aiohttp.ClientConnectorError,
     aiohttp.ClientConnectorSSLError,
     aiohttp.ClientConnectorCertificateError,
     aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
 )
 
 
-class Transport(httpx.AsyncBaseTransport):
-    """Carries each request once. Raises the errors of httpx: ConnectError and ConnectTimeout when it never left.
+class NotSent(Exception):
+    """The call never left: nothing was done."""
 
-    `limits` as with httpx; of its keep-alive only the seconds count. `proxies` are addresses by scheme.
-    """
 
-    def __init__(
-        self,
-        context: ssl.SSLContext,
-        limits: httpx.Limits,
-        proxies: Mapping[str, str] | None = None,
-    ) -> None:
-        self._context, self._limits = context, limits
-        self._proxies = getproxies() if proxies is None else proxies
-        self._proxy_of: dict[str, str | None] = {}
-        self._session: aiohttp.ClientSession | None = None
+class NoAnswer(Exception):
+    """The call may have arrived; no whole answer came back. Says of which kind it was."""
 
-    async def __aenter__(self) -> Self:
-        connector = aiohttp.TCPConnector(
-            ssl=self._context,
-            limit=self._limits.max_connections or 0,
-            keepalive_timeout=self._limits.keepalive_expiry or 0,
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; the names of headers are found in any case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+class Carrier(Protocol):
+    """Sends one call."""
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Answer:
+        """Send it once, follow nobody. `url` is whole and encoded. Raises NotSent, NoAnswer."""
+        ...
+
+
+@dataclass(frozen=True)
+class Transport:
+    """The Carrier over the network, by the proxy of the machine where it has one."""
+
+    session: aiohttp.ClientSession
+    proxies: Mapping[str, str]  # addresses by scheme
+
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes | None
+    ) -> Answer:
+        """Send it once, follow nobody. `url` is whole and encoded. Raises NotSent, NoAnswer."""
+        at = URL(url, encoded=True)
+        sending = self.session.request(
+            method, at, headers=headers, data=content, allow_redirects=False, proxy=self._proxy(at)
         )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # httpx does
-            middlewares=(_once,),
-        )
-        return self
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None = None,
-        exc_value: BaseException | None = None,
-        traceback: TracebackType | None = None,
-    ) -> None:
-        if self._session is not None:
-            await self._session.close()
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it, and return the answer with all of its body."""
-        assert self._session is not None  # noqa: S101 - httpx enters its transport before the first call
-        url = str(request.url)
-        sending = self._session.request(
-            request.method,
-            URL(url, encoded=True),
-            headers=request.headers.multi_items(),
-            data=await request.aread() or None,
-            allow_redirects=False,
-            timeout=_patience(request.extensions.get("timeout") or {}),
-            proxy=self._proxy(request.url),
-        )
-        with _in_words_of_httpx():
+        with _in_our_words():
             async with sending as answer:
-                body = await answer.read()
-        return httpx.Response(
-            answer.status, headers=answer.raw_headers, content=body, request=request
-        )
+                return Answer(answer.status, answer.headers, await answer.read())
 
-    def _proxy(self, url: httpx.URL) -> str | None:
-        """The proxy of the machine for this host, looked for once."""
-        if url.host not in self._proxy_of:
-            found = None if proxy_bypass(url.host) else self._proxies.get(url.scheme)
-            self._proxy_of[url.host] = found
-        return self._proxy_of[url.host]
+    def _proxy(self, url: URL) -> str | None:
+        found = self.proxies.get(url.scheme)
+        return None if not found or proxy_bypass(url.host or "") else found
 
 
-def _patience(timeout: Mapping[str, float | None]) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(
-        total=None,
-        connect=timeout.get("pool"),
-        sock_connect=timeout.get("connect"),
-        sock_read=timeout.get("read"),
-    )
+@asynccontextmanager
+async def transport(
+    context: ssl.SSLContext,
+    patience: aiohttp.ClientTimeout = PATIENCE,
+    most: int = MOST_CONNECTIONS,
+    proxies: Mapping[str, str] | None = None,
+) -> AsyncIterator[Transport]:
+    """The one pool of connections, for as long as it is needed."""
+    connector = aiohttp.TCPConnector(ssl=context, limit=most, keepalive_timeout=KEPT_FOR)
+    async with aiohttp.ClientSession(
+        connector=connector,
+        timeout=patience,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        headers={"User-Agent": "provbot", "Accept": "application/json"},
+        middlewares=(_once,),
+    ) as session:
+        yield Transport(session, getproxies() if proxies is None else proxies)
 
 
 async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """aiohttp would send a GET, PUT or DELETE again by itself, had it not become an error of httpx here."""
-    with _in_words_of_httpx():
+    """aiohttp would send a GET, PUT or DELETE again by itself, had it not become our error here."""
+    with _in_our_words():
         return await handler(request)
 
 
 @contextmanager
-def _in_words_of_httpx() -> Iterator[None]:
+def _in_our_words() -> Iterator[None]:
     try:
         yield
     except NEVER_LEFT as problem:
-        raise httpx.ConnectError(str(problem)) from problem
-    except aiohttp.ConnectionTimeoutError as problem:
-        raise httpx.ConnectTimeout(str(problem)) from problem
-    except TimeoutError as problem:
-        raise httpx.ReadTimeout(str(problem)) from problem
-    except (aiohttp.ClientError, OSError) as problem:
-        raise httpx.ReadError(str(problem)) from problem
+        raise NotSent(str(problem)) from problem
+    except (aiohttp.ClientError, OSError) as problem:  # a TimeoutError is an OSError
+        raise NoAnswer(type(problem).__name__) from problem

@@ -1,13 +1,13 @@
 """What the composition root itself does: the clocks, the tokens' keeper, the alarm to admins."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-import httpx
 import pytest
 from pydantic import SecretStr
 
@@ -21,6 +21,7 @@ from bot.store import access
 from bot.store.database import Store
 from bot.webex.client import FixedToken
 from bot.webex.tokens import ServiceAppToken
+from bot.webex.transport import transport
 from tests.fakes import FakeMessenger
 from tests.virtual import virtually
 
@@ -96,7 +97,7 @@ async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(s
 
 
 async def test_the_token_of_the_service_app_is_renewed_unless_it_is_fixed(store):
-    async with httpx.AsyncClient() as http:
+    async with transport(ssl.create_default_context()) as http:
         values: dict[str, Any] = {"bot_token": SecretStr("bot"), "database": Path("x")}
         fixed = Config(**values, access_token=SecretStr("fixed"))
         assert service_app(fixed, http, store) == FixedToken("fixed")

@@ -13,6 +13,7 @@ from bot.webex.client import Client, FixedToken
 from bot.webex.messages import MessagesApi, key_of, public_id
 from cards.answers import notice
 from cards.parts import Button, say
+from tests.played import Played
 
 BASE = "https://api.example.test/v1"
 DIRECT, THREAD = Place("room-1", direct=True), Place("room-2", direct=False, thread_id="root")
@@ -28,8 +29,8 @@ class Space:
         self.posted: list[dict[str, Any]] = []
         self.deleted: list[str] = []
         self.listed: list[dict[str, Any]] = []  # what is said there, newest first
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
-        self.messenger = Messenger(MessagesApi(Client(http, BASE, FixedToken("bot"))))
+        client = Client(Played(self._answer), BASE, FixedToken("bot"))
+        self.messenger = Messenger(MessagesApi(client))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         status = self.statuses.pop(0) if self.statuses else 200

@@ -16,6 +16,7 @@ from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken
 from bot.webex.messages import MessagesApi
 from tests.bot.webex.test_calling import ANN, BASE, LICENCES, LOBBY
+from tests.played import Played
 from tests.virtual import virtually
 
 BOB = Owner(kind=OwnerKind.PERSON, id="p1", name="Bob")
@@ -116,13 +117,12 @@ def asked(answers: dict[str, Any], question: Question) -> tuple[Exception | None
         return httpx.Response(200, json=answers[path])
 
     async def work() -> Exception | None:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-            client = Client(http, BASE, FixedToken("token"))
-            try:
-                await question(CallingApi(client, Cache(lambda: 0.0), None), MessagesApi(client))
-            except WebexError as problem:
-                return problem
-            return None
+        client = Client(Played(answer), BASE, FixedToken("token"))
+        try:
+            await question(CallingApi(client, Cache(lambda: 0.0), None), MessagesApi(client))
+        except WebexError as problem:
+            return problem
+        return None
 
     return virtually(work)[0], sent
 

@@ -11,6 +11,7 @@ from bot.models import Licence, Location, MacState, Owner, OwnerKind
 from bot.webex.cache import Cache
 from bot.webex.calling import MODELS_KEPT, OWNERS_KEPT, CallingApi
 from bot.webex.client import Client, FixedToken
+from tests.played import Played
 
 BASE = "https://api.example.test/v1"
 ANN = {"id": "p1", "displayName": "Ann Alder", "emails": ["Ann@Example.com"], "locationId": "l1", "licenses": ["lic-msg", "lic-std"]}  # fmt: skip
@@ -40,8 +41,7 @@ class Organization:
             "/workspaces": {"items": [LOBBY]},
             "/workspaces/w1": LOBBY,
         } | {"/" + path.replace("__", "/"): answer for path, answer in answers.items()}  # fmt: skip
-        http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
-        client = Client(http, BASE, FixedToken("service"))
+        client = Client(Played(self._answer), BASE, FixedToken("service"))
         self.calling = CallingApi(client, Cache(lambda: self.now), "org-1")
 
     def _answer(self, request: httpx.Request) -> httpx.Response:

@@ -17,8 +17,9 @@ from bot.errors import (
     Unreached,
     WebexError,
 )
-from bot.webex.client import ATTEMPTS, LONGEST_LOCK, Client, FixedToken, http_client, trust
+from bot.webex.client import ATTEMPTS, LONGEST_LOCK, Client, FixedToken
 from bot.webex.turns import PATIENCE
+from tests.played import Played
 from tests.virtual import virtually
 
 BASE = "https://api.example.test/v1"
@@ -85,8 +86,7 @@ def ask(cloud: Cloud, work: Work, tokens: Any = None) -> tuple[Any, float]:
     """Result and seconds, with a client on that cloud."""
 
     async def run() -> Any:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(cloud)) as http:
-            return await work(Client(http, BASE, tokens or FixedToken("secret")))
+        return await work(Client(Played(cloud), BASE, tokens or FixedToken("secret")))
 
     return virtually(run)
 
@@ -305,12 +305,6 @@ def test_errors_carry_status_words_and_tracking_id():
         ask(cloud, change)
     problem = caught.value
     assert (problem.status, problem.words, problem.tracking_id) == (400, "Bad thing.", "T-1")
-
-
-async def test_the_one_pool_is_bounded_in_time_and_connections_and_follows_nobody():
-    async with http_client(trust(None)) as http:
-        assert http.follow_redirects is False
-        assert (http.timeout.connect, http.timeout.read, http.timeout.pool) == (5, 30, 30)
 
 
 def test_nobody_follows_a_redirect_with_the_token():

@@ -9,6 +9,7 @@ import pytest
 from bot.errors import Conflict, OutcomeUnknown, RateLimited, Unreached, WebexError
 from bot.webex.client import Client
 from tests.bot.webex.test_client import BASE, Cloud, Renewable, answer
+from tests.played import Played
 from tests.virtual import virtually
 
 SECRET = {"mac": "D82E3EEF4E5C", "password": "hunter2!"}
@@ -24,13 +25,12 @@ def told(cloud: Cloud, method: str = "POST", path: str = "devices", body: Any = 
         heard.append(facts)
 
     async def work() -> Exception | None:
-        async with httpx.AsyncClient(transport=httpx.MockTransport(cloud)) as http:
-            client = Client(http, BASE, Renewable(), made)
-            try:
-                await client.change(method, path, body, params={"orgId": "org-1"})
-            except WebexError as problem:
-                return problem
-            return None
+        client = Client(Played(cloud), BASE, Renewable(), made)
+        try:
+            await client.change(method, path, body, params={"orgId": "org-1"})
+        except WebexError as problem:
+            return problem
+        return None
 
     return heard, virtually(work)[0]
 
@@ -89,12 +89,11 @@ def test_reads_and_queries_are_not_told():
         heard.append(facts)
 
     async def work() -> None:
-        transport = httpx.MockTransport(Cloud(answer(200, {"items": []})))
-        async with httpx.AsyncClient(transport=transport) as http:
-            client = Client(http, BASE, Renewable(), made)
-            await client.get("devices")
-            await client.query("validateMacs", {"macs": []})
-            assert [one async for one in client.pages("devices")] == []
+        cloud = Played(Cloud(answer(200, {"items": []})))
+        client = Client(cloud, BASE, Renewable(), made)
+        await client.get("devices")
+        await client.query("validateMacs", {"macs": []})
+        assert [one async for one in client.pages("devices")] == []
 
     virtually(work)
     assert heard == []

@@ -8,6 +8,7 @@ import pytest
 
 from bot.errors import RateLimited, ServiceAppRevoked, Unavailable
 from bot.webex.tokens import REVOKED_PAUSE, Credentials, RefreshTokenStore, ServiceAppToken
+from tests.played import Played
 
 DAY = 86_400.0
 CREDENTIALS = Credentials("client-1", "secret-1", "refresh-0")
@@ -47,9 +48,12 @@ class World:
         self.now = 1_000_000.0
         self.told = 0
         self.kept = Kept()
-        self.http = httpx.AsyncClient(transport=httpx.MockTransport(self._answer))
         self.token = ServiceAppToken(
-            self.http, "https://api.example.test/v1", CREDENTIALS, self.kept, lambda: self.now
+            Played(self._answer),
+            "https://api.example.test/v1",
+            CREDENTIALS,
+            self.kept,
+            lambda: self.now,
         )
         self.token.on_revoked = self._tell
 

@@ -1,0 +1,30 @@
+"""Once more: stamina decides whether and when, and costs nothing while all goes well."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import stamina
+
+T = TypeVar("T")
+
+
+async def again(
+    work: Callable[[], Awaitable[T]], on: Callable[[Exception], bool | float], **how: Any
+) -> T:
+    """The result of `work`, which is done again while `on` says that its failure is worth it.
+
+    `on` and `how` are those of `stamina.retry_context`. It is made only after a first failure, which
+    counts as its first attempt: making it takes longer than most of what is done here.
+    """
+    try:
+        return await work()
+    except Exception as problem:
+        if not on(problem):
+            raise
+        failed = problem
+    async for attempt in stamina.retry_context(on=on, **how):
+        with attempt:
+            if attempt.num == 1:
+                raise failed
+            return await work()
+    raise AssertionError
