@@ -236,6 +236,10 @@ class Dispatch:
 
     async def _command(self, heard: Heard, typed: str) -> Shown:
         command = commands.parse(typed)
+        if not isinstance(command, Unknown) and command.verb in self.operations:
+            return await self.desk.open(
+                command.verb, command.args, heard.sender, heard.place, heard.event_id
+            )
         grants = await self.gate.grants(heard.sender.email)
         asker = self.gate.asker(heard.sender.email, grants)
         if isinstance(command, Unknown):
@@ -244,10 +248,6 @@ class Dispatch:
                     command,
                     help_card(asker, title=f"I do not understand “{clean(command.text, 60)}”"),
                 )
-            )
-        if command.verb in self.operations:
-            return await self.desk.open(
-                command.verb, command.args, heard.sender, heard.place, heard.event_id
             )
         if command.verb in self.questions:
             self.gate.check(command.verb, grants)

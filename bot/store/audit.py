@@ -8,6 +8,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.models import Sender, Value
+from bot.store.database import insert
 
 FIELDS = ("seq", "at", "actor_id", "actor", "action", "request", "digest", "detail", "before")
 
@@ -50,7 +51,7 @@ def append(  # noqa: PLR0913 - the columns of a row
         "before": last["hash"],
     }  # fmt: skip
     row["hash"] = seal(row)
-    db.table("audit").insert(row)
+    insert(db, "audit", row)
     db.execute("update audit_head set seq = ?, hash = ? where id = 1", [row["seq"], row["hash"]])
 
 

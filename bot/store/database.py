@@ -3,11 +3,11 @@
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database, Migrations
 
@@ -243,6 +243,12 @@ def transaction(db: Database) -> Iterator[None]:
         db.conn.rollback()
         raise
     db.conn.commit()
+
+
+def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
+    """A new row, for what happens at each event: sqlite-utils would look up table and columns first."""
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    db.execute(f"insert into {table} ({names}) values ({marks})", [*row.values()])  # noqa: S608 - our own names
 
 
 class Store:

@@ -2,11 +2,17 @@
 
 from sqlite_utils import Database
 
+OFTEN_ENOUGH = 600.0  # seconds: to write at each message that somebody was seen serves nobody
+
 
 def remember(db: Database, person_id: str, email: str, now: float) -> None:
     """Keep the email that Webex gives for a person."""
-    db.table("people").upsert(
-        {"person_id": person_id, "email": email.strip().lower(), "seen_at": now}, pk="person_id"
+    address = email.strip().lower()
+    if email_of(db, person_id, now - OFTEN_ENOUGH) == address:
+        return
+    db.execute(
+        "insert or replace into people (person_id, email, seen_at) values (?, ?, ?)",
+        [person_id, address, now],
     )
 
 

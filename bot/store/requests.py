@@ -7,6 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.models import Place, Sender, Value
+from bot.store.database import insert
 
 # What people can say on the phone without being asked twice: no 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V.
 ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
@@ -62,7 +63,7 @@ def create(
         "room_id": place.room_id, "direct": int(place.direct), "thread_id": place.thread_id,
         "inputs": "{}", "told": 0, "created_at": now, "changed_at": now, "changed_by": requester.email,
     }  # fmt: skip
-    db.table("requests").insert(row)
+    insert(db, "requests", row)
     return find_or_fail(db, str(row["code"]))
 
 
