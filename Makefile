@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox test test-foreign screenshots check lint types layers pytest life torture fuzz format install node_modules clean
+.PHONY: demo sandbox docs test test-foreign screenshots check lint types layers pytest life torture fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -63,6 +63,9 @@ layers: install
 pytest: install node_modules
 	$(BIN)/pytest
 
+docs: install ## the pages, in .site/index.html; a link or an anchor that leads nowhere is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict # --quiet would hide what --strict counts
+
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
 	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_stories.py tests/browser/test_talk.py tests/browser/test_trouble.py
 
@@ -96,4 +99,4 @@ format: install
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench
+	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench .site

@@ -15,7 +15,7 @@ from sqlite_utils import Database
 from bot import app as bot_app
 from bot import audit, config, demo, doctor, policy, telemetry
 from bot.access import named, normal_who
-from bot.errors import ConfigError, Refused, TokenRefused
+from bot.errors import ConfigError, Refused, TokenRefused, WebexError
 from bot.models import Grant, Role, Sender
 from bot.requests import allowlist
 from bot.requests.lifecycle import State
@@ -94,6 +94,29 @@ def run_sandbox(
 def run_doctor() -> None:
     """Say in plain words what is missing or wrong; exit status 1 if something is."""
     sys.exit(0 if doctor.run() else 1)
+
+
+@app.command(name="guide")
+def write_guide(
+    to: Annotated[Path, typer.Option(help="The file to write, HTML.")],
+    address: Annotated[
+        str, typer.Option(help="The bot's address; without it Webex is asked.")
+    ] = "",
+) -> None:
+    """Write the technicians' page for this bot, with a QR code that opens the chat; one sheet when printed."""
+    from bot import guide  # here, not above: `run` starts without
+
+    try:
+        name, email = ("Provbot", address) if address else guide.who_am_i()
+        to.write_text(guide.page(name, email), encoding="utf-8")
+    except ConfigError as problem:
+        raise _stopped(str(problem)) from problem
+    except WebexError as problem:
+        words = problem.words.rstrip(".")
+        raise _stopped(f"Webex answered {problem.status}: {words}.") from problem
+    except OSError as problem:
+        raise _stopped(f"{to} cannot be written: {problem.strerror}.") from problem
+    typer.echo(f"Written to {to}. Open it in a browser, and print it on one sheet.")
 
 
 @app.command(name="policy")

@@ -35,7 +35,7 @@ def test_a_picture_that_is_shown_exists_and_is_told_in_words(document: Path):
 def test_every_picture_is_shown():
     used = {path.resolve() for document in DOCUMENTS for path, _ in shown(document)}
 
-    assert {path.resolve() for path in PICTURES.iterdir()} == used
+    assert {path.resolve() for path in PICTURES.iterdir()} - used == set()
 
 
 def test_pictures_are_light():

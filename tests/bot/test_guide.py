@@ -1,0 +1,130 @@
+"""`provbot guide`: one page for technicians, with a QR code, needing nothing from elsewhere."""
+
+import asyncio
+import hashlib
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot import guide
+from bot.cli import app
+from bot.commands import Unknown, parse
+from sandbox.server import Sandbox
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = (ROOT / "docs" / "chat-guide.md").read_text("utf-8")
+ADDRESS = "provbot@webex.bot"
+
+
+def modules(page: str) -> set[tuple[int, int]]:
+    """The dark squares of the QR code as they are drawn: column and row."""
+    path = re.search(r'<path[^>]* d="([^"]+)"', page)
+    assert path
+    dark, x, y = set(), 0.0, 0.0
+    for step, first, second in re.findall(r"([Mmh])(-?[\d.]+)(?:[ ,]?(-?[\d.]+))?", path[1]):
+        if step == "h":
+            dark |= {(int(x) + i, int(y)) for i in range(int(first))}
+            x += int(first)
+        elif step == "M":
+            x, y = float(first), float(second)
+        else:
+            x, y = x + float(first), y + float(second)
+    return dark
+
+
+def test_the_code_is_the_one_that_was_scanned():
+    """A scanner (zbarimg, of the printed page) read `webexteams://im?email=provbot@webex.bot` in it."""
+    dark = modules(guide.page("Provbot", ADDRESS))
+    drawn = "".join(str((x, y) in dark)[0] for y in range(33) for x in range(33))
+
+    assert (
+        hashlib.sha256(drawn.encode()).hexdigest()
+        == "41cd77965e941c083f15631903b7288a1b690674236f8b8d6bb242095018141f"
+    )
+
+
+def test_another_address_is_another_code():
+    assert modules(guide.page("a", ADDRESS)) != modules(guide.page("a", "other@webex.bot"))
+
+
+def test_the_link_opens_a_direct_message_by_address():
+    assert guide.link(ADDRESS) == "webexteams://im?email=provbot@webex.bot"
+    assert guide.link("a&b=c@webex.bot") == "webexteams://im?email=a%26b%3Dc@webex.bot"
+
+
+def test_nothing_is_fetched_and_names_are_no_markup():
+    page = guide.page("<b>Bot</b>", "x<script>@webex.bot")
+
+    assert re.findall(r'(?:src|href)="(?!webexteams:)', page) == []
+    assert "url(" not in page
+    assert "<script" not in page
+    assert "&lt;b&gt;Bot" in page
+
+
+@pytest.mark.parametrize("typed", [say for _, *says in guide.COMMANDS for say in says])
+def test_what_one_is_told_to_write_is_a_command(typed):
+    assert not isinstance(parse(typed), Unknown)
+
+
+def plain(text: str) -> str:
+    return re.sub(r"</?(?:b|i|code)>|[*`]", "", text)
+
+
+def test_the_document_says_the_same():
+    rows = re.findall(r"^\| (?!to |---)([^|]+) \| ([^|]+) \|$", DOCUMENT, re.MULTILINE)
+    told = [(want, *re.findall(r"`([^`]+)`", said)) for want, said in rows]
+    lines = [plain(line) for line in re.findall(r"^(?:\d\.|-) (.*)$", DOCUMENT, re.MULTILINE)]
+
+    assert told == list(guide.COMMANDS)
+    assert lines == [plain(text) for text in (*guide.STEPS, *guide.HINTS)]
+
+
+def test_the_address_may_be_given(tmp_path):
+    done = CliRunner().invoke(
+        app, ["guide", "--to", str(tmp_path / "a.html"), "--address", ADDRESS]
+    )
+
+    assert done.exit_code == 0
+    assert ADDRESS in (tmp_path / "a.html").read_text("utf-8")
+
+
+def test_a_file_that_cannot_be_written_is_named(tmp_path):
+    done = CliRunner().invoke(
+        app, ["guide", "--to", str(tmp_path / "no" / "a.html"), "--address", ADDRESS]
+    )
+
+    assert done.exit_code == 2
+    assert "cannot be written: No such file or directory." in done.stderr
+
+
+async def written(sandbox: Sandbox, folder: Path, **changes: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "guide", "--to", "a.html", cwd=folder,
+        env={"PYTHONPATH": str(ROOT), **sandbox.env, **changes},
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    said, _ = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, said.decode()
+
+
+async def test_without_an_address_webex_is_asked_who_the_bot_is(tmp_path):
+    async with Sandbox() as sandbox:
+        status, said = await written(sandbox, tmp_path)
+
+    assert status == 0, said
+    page = (tmp_path / "a.html").read_text("utf-8")
+    assert "<h1>Provbot in one page" in page
+    assert ADDRESS in page
+
+
+async def test_a_token_that_is_not_accepted_is_said(tmp_path):
+    async with Sandbox() as sandbox:
+        status, said = await written(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong")
+
+    assert status == 2
+    assert "Traceback" not in said
+    assert "401" in said

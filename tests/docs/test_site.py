@@ -1,0 +1,103 @@
+"""The pages as `make docs` builds them: no link leads nowhere, and nothing is fetched from elsewhere."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PATHS = re.compile(r"`((?:bot|cards|sandbox|tests|bench|deploy)/[\w/.-]+)`")
+FETCHED = re.compile(
+    r"""<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc=["']?([^"'\s>]+)"""
+    r"""|<link\b(?![^>]*\brel=["']?(?:canonical|next|prev))[^>]*\bhref=["']?([^"'\s>]+)"""
+)
+IN_STYLES = re.compile(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""")
+
+
+def build(folder: Path, into: Path) -> subprocess.CompletedProcess[str]:
+    """What `make docs` does, elsewhere."""
+    return subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(into)],
+        cwd=folder, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built pages."""
+    folder = tmp_path_factory.mktemp("site")
+    done = build(ROOT, folder)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def outside(found: list[str]) -> list[str]:
+    return [one for one in found if re.match(r"(?:[a-z]+:)?//", one)]
+
+
+def test_nothing_is_fetched_from_elsewhere(site):
+    pages, styles = list(site.rglob("*.html")), list(site.rglob("*.css"))
+    assert len(pages) > 15
+    assert styles
+    fetched = [
+        one for page in pages for pair in FETCHED.findall(page.read_text("utf-8")) for one in pair
+    ]
+    drawn = [one for style in styles for one in IN_STYLES.findall(style.read_text("utf-8"))]
+
+    assert len(fetched) > len(pages)
+    assert outside([*fetched, *drawn]) == []
+    assert all('class="mermaid"' not in page.read_text("utf-8") for page in pages)
+
+
+def test_something_fetched_from_elsewhere_would_be_found():
+    page = '<script async src="https://cdn.example/a.js"></script><link href=//x.example/b.css rel=stylesheet>'
+    found = [one for pair in FETCHED.findall(page) for one in pair]
+
+    assert outside(found) == ["https://cdn.example/a.js", "//x.example/b.css"]
+
+
+@pytest.mark.parametrize("page", ["readme.html", "changelog.html", "bench.html", "index.html"])
+def test_what_lies_elsewhere_is_a_page_as_well(site, page):
+    text = (site / page).read_text("utf-8")
+    pictures = re.findall(r'<img [^>]*src="([^"]+)"', text)
+
+    assert [one for one in pictures if not (site / one).is_file()] == []
+    assert "docs/" not in re.findall(r'href="([^"#]*)', text)
+
+
+@pytest.mark.parametrize(
+    ("broken", "named"),
+    [
+        ("[gone](gone.md)", "gone.md"),
+        ("[gone](index.md#no-such-part)", "no-such-part"),
+        ("[gone](../bot/gone.py)", "gone.py"),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path, broken, named):
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text(f"# Start\n{broken}\n", "utf-8")
+    for name in ("README.md", "CHANGELOG.md", "bench/results.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("# A page\n", "utf-8")
+    settings = (ROOT / "mkdocs.yml").read_text("utf-8").partition("nav:\n")[0]
+    (tmp_path / "mkdocs.yml").write_text(settings, "utf-8")
+    (tmp_path / "docs" / "hooks.py").write_text(
+        (ROOT / "docs" / "hooks.py").read_text("utf-8"), "utf-8"
+    )
+
+    done = build(tmp_path, tmp_path / "site")
+
+    assert done.returncode != 0
+    assert named in done.stderr
+
+
+@pytest.mark.parametrize("page", ["security.md", "architecture.md", "reliability.md"])
+def test_every_file_that_is_named_exists(page):
+    named = PATHS.findall((ROOT / "docs" / page).read_text("utf-8"))
+
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
