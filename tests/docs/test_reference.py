@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from bot import policy
+from bot.access import POLICY, Decision
 from bot.cli import app
 from bot.commands import VERBS
 from bot.config import KNOWN, SECRETS, Config
+from bot.models import Role
 
 DOCS = Path(__file__).parents[2] / "docs"
 SETTINGS = (DOCS / "settings.md").read_text("utf-8")
@@ -69,6 +72,7 @@ def commands(command: Any, path: str = "provbot") -> Iterator[tuple[str, Any]]:
 
 
 ALL = dict(commands(get_command(app)))
+OPTIONS = {path: {name for one in ALL[path].params for name in one.opts} for path in ALL}
 TOLD = {row[0].strip("`"): row[2] for row in ROWS if len(row) == 3}
 
 
@@ -84,3 +88,62 @@ def test_every_option_of_a_command_is_told_and_no_other(path):
     }
 
     assert set(re.findall(r"`(--[a-z-]+|[A-Z]+)\b", TOLD[path])) == takes
+
+
+POLICY_PAGE = (DOCS / "policy.md").read_text("utf-8")
+SAYS = {"do": Decision.DO, "ask": Decision.ASK, "—": Decision.DENY}
+
+
+def test_the_policy_is_told_as_it_is_built_in():
+    table = re.findall(r"^\| (`.*?) \| ((?:(?:do|ask|—) \|\s?){5})$", POLICY_PAGE, re.MULTILINE)
+    told = {
+        name: dict(zip(Role, map(SAYS.__getitem__, re.findall(r"do|ask|—", cells)), strict=True))
+        for names, cells in table
+        for name in re.findall(r"`([^`]+)`", names)
+    }
+    built_in = {
+        name: {role: rule.roles.get(role, Decision.DENY) for role in Role}
+        for name, rule in POLICY.items()
+    }
+
+    assert told == built_in
+
+
+def test_the_examples_of_a_policy_file_are_accepted_and_change_something():
+    examples = re.findall(r"```toml\n(.*?)```", POLICY_PAGE, re.DOTALL)
+
+    assert len(examples) > 3
+    assert [text for text in examples if policy.parse(text) == POLICY] == []
+
+
+def test_what_can_be_asked_for_is_told():
+    sentence = re.search(r"^`ask` is possible for .*: (.*)\.$", POLICY_PAGE, re.MULTILINE)
+
+    assert sentence
+    assert set(re.findall(r"`([^`]+)`", sentence[1])) == policy.MAY_ASK
+
+
+PAGES = [DOCS.parent / "README.md", DOCS.parent / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_command_that_a_page_tells_to_type_exists(page):
+    text = page.read_text("utf-8")
+    blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = [
+        *re.findall(r"`([^`\n]+)`", text),
+        *(line for one in blocks for line in one.splitlines()),
+    ]
+    typed = [
+        found[1] for line in lines if (found := re.match(r"(?:\S+=\S+ )?provbot ([a-z].*)", line))
+    ]
+    groups = {name for path in ALL for name in (path, path.rpartition(" ")[0])}
+
+    for words in typed:
+        names = re.match(r"[a-z]+(?: [a-z]+)?", words)
+        assert names
+        one, two = f"provbot {names[0].split()[0]}", f"provbot {names[0]}"
+        path = two if two in groups else one
+        assert path in groups, words
+        options = {option for each in ALL if each.startswith(path) for option in OPTIONS[each]}
+        assert set(re.findall(r"--[a-z-]+", words)) <= options | {"--help"}, words
