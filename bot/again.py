@@ -9,11 +9,15 @@ T = TypeVar("T")
 
 
 async def again(
-    work: Callable[[], Awaitable[T]], on: Callable[[Exception], bool | float], **how: Any
+    work: Callable[[], Awaitable[T]],
+    on: Callable[[Exception], bool | float],
+    *,
+    name: str = "",
+    **how: Any,
 ) -> T:
     """The result of `work`, which is done again while `on` says that its failure is worth it.
 
-    `on` and `how` are those of `stamina.retry_context`. It is made only after a first failure, which
+    `on` and `how` are those of `stamina.retry_context`; `name` is what is counted. It is made only after a first failure, which
     counts as its first attempt: making it takes longer than most of what is done here.
     """
     try:
@@ -22,7 +26,7 @@ async def again(
         if not on(problem):
             raise
         failed = problem
-    async for attempt in stamina.retry_context(on=on, **how):
+    async for attempt in stamina.retry_context(on=on, **how).with_name(name, (), {}):
         with attempt:
             if attempt.num == 1:
                 raise failed

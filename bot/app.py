@@ -5,7 +5,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -49,6 +49,7 @@ from bot.webex.transport import Carrier, transport
 log = telemetry.get_logger("app")
 
 TICK = 5.0  # seconds between looks at what waits for approval
+TOKEN_TICK = 60.0  # seconds between looks whether the access token must be renewed
 # Seconds: with the goodbye to the socket twenty in all; container platforms kill after thirty.
 FINISH_WITHIN, PARK_WITHIN = 14.0, 3.0
 REVOKED = "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps; then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot. Until then nothing can be provisioned."
@@ -61,7 +62,7 @@ class RefreshTokens:
     """The newest refresh token in the database, as `bot.webex.tokens` wants it."""
 
     store: Store
-    configured: str
+    configured: str = field(repr=False)
     seal: Seal = tokens.PLAIN
 
     async def load(self) -> str | None:
@@ -113,16 +114,31 @@ class Bot:
     inbox: Inbox
     runner: Runner
     board: Board
+    token: TokenSource  # for the admin APIs
 
     async def run(self) -> None:
         """Pick up what was left, then listen until cancelled."""
         await self.runner.recover()
         await self.inbox.recover()
-        clocks = asyncio.create_task(self._watch_the_clocks())
+        beside = [
+            asyncio.create_task(one) for one in (self._watch_the_clocks(), self._keep_the_token())
+        ]
         try:
             await self.hearing.listen()
         finally:
-            clocks.cancel()
+            for task in beside:
+                task.cancel()
+
+    async def _keep_the_token(self) -> None:
+        """Renewed also while nobody asks: a refresh token that is not used runs out within months."""
+        while True:
+            await asyncio.sleep(TOKEN_TICK)
+            try:
+                await self.token.get()
+            except WebexError as problem:  # readiness tells
+                log.warning("no access token", status=problem.status)
+            except Exception:
+                log.exception("the token was not kept")
 
     async def _watch_the_clocks(self) -> None:
         """What was left half-told is told; then what waits is reminded of, and expires."""
@@ -214,7 +230,7 @@ async def _join(
     catch_up = CatchUp(messages, store, inbox.take, me["id"], time.time, age_limit)
     hearing = Hearing(me["id"], listener, inbox, catch_up, Away(store, messenger), messages)
     watch(health, store, listener, service_token)
-    return Bot(hearing, inbox, desk.runner, desk.board)
+    return Bot(hearing, inbox, desk.runner, desk.board, service_token)
 
 
 def watch(health: Health, store: Store, listener: Listener, token: TokenSource) -> None:

@@ -64,7 +64,7 @@ def run() -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
     try:
         settings = config.load()
-        telemetry.configure(settings.log)
+        telemetry.configure(settings.log, settings.log_level)
         asyncio.run(bot_app.main(settings))
     except TokenRefused as problem:  # restarting would not help: a person must set a new one
         raise _stopped(str(problem), TOKEN_IS_REFUSED) from problem

@@ -77,6 +77,9 @@ class Config(BaseSettings):
     catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
     http: str | None = Field(DEFAULT_HTTP, validation_alias=HTTP)
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
+    log_level: str = Field(
+        "info", validation_alias="PROVBOT_LOG_LEVEL", pattern="^(debug|info|warning)$"
+    )
 
     @field_validator("api_url", "u2c_url")
     @classmethod

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot import commands, explain, telemetry
+from bot import commands, explain, tally, telemetry
 from bot.audit import Trail
 from bot.chat import text
 from bot.chat.events import PRESSED, WELCOMED, Event
@@ -88,7 +88,7 @@ class Dispatch:
         try:
             return await (self._pressed(event) if event.kind == PRESSED else self._said(event))
         except NotFound:
-            log.info("gone before it was read", activity=event.id)
+            tally.current().outcome = "gone"
             return None
 
     async def _said(self, event: Event) -> Heard:
@@ -112,6 +112,7 @@ class Dispatch:
             return False
         too_late = ago > self.age_limit
         words = show.too_late if too_late else show.late
+        tally.current().outcome = "too late" if too_late else "answered"
         await self.messenger.answer(heard.place, words(now - ago, now))
         return too_late
 
@@ -169,16 +170,13 @@ class Dispatch:
         return Place(room, direct=False, thread_id=card.get("parentId"))
 
     async def _respond(self, heard: Heard) -> None:
-        log.info(
-            "heard",
-            activity=heard.event_id,
-            person=heard.sender.person_id,
-            press=heard.inputs is not None,
-        )
+        noting = tally.current()
+        noting.facts["person"] = heard.sender.person_id
         try:
             async with self.waiting.told(heard.place):
                 shown = await self._answer(heard)
         except Refused as refusal:
+            noting.outcome = "denied" if isinstance(refusal, Denied) else "refused"
             shown = Shown(str(refusal))
             await self._note_denial(heard, refusal)
         except WebexError as problem:
@@ -188,8 +186,10 @@ class Dispatch:
                 status=problem.status,
                 tracking_id=problem.tracking_id,
             )
+            noting.outcome = "webex refused"
             shown = Shown(_failure(problem))
         except Exception:  # else it dies in a task and the person hears nothing
+            noting.outcome = "broke"
             log.exception("broke", activity=heard.event_id)
             shown = Shown(BROKEN.format(event=heard.event_id))
         await self._show(heard, shown)
@@ -236,6 +236,7 @@ class Dispatch:
 
     async def _command(self, heard: Heard, typed: str) -> Shown:
         command = commands.parse(typed)
+        tally.current().facts["what"] = "unknown" if isinstance(command, Unknown) else command.verb
         if not isinstance(command, Unknown) and command.verb in self.operations:
             return await self.desk.open(
                 command.verb, command.args, heard.sender, heard.place, heard.event_id

@@ -14,6 +14,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from bot import metrics, telemetry
 from bot.config import DEFAULT_HTTP
 from bot.errors import ConfigError
+from bot.requests.lifecycle import State
 from bot.store import figures
 from bot.store.database import Store
 
@@ -38,18 +39,33 @@ class Health:
 
     async def readyz(self, _request: web.Request) -> web.Response:
         """200 where it can do its work, else 503; each check by name either way."""
-        said = {name: await check() for name, check in self.checks.items()}
+        said = await self._said()
         body = {name: trouble or "ok" for name, trouble in said.items()}
+        body["last event"] = await self._last_event()
         return web.json_response(body, status=503 if any(said.values()) else 200)
+
+    async def _said(self) -> dict[str, str]:
+        return {name: await check() for name, check in self.checks.items()}
+
+    async def _last_event(self) -> str:
+        """For the reader: how long ago somebody was answered. Nobody asking is no trouble."""
+        now = self.clock()
+        try:
+            found = await self.store.call(figures.figures, now)
+        except Exception as problem:  # noqa: BLE001 - the check of the database names it
+            return f"unknown: {type(problem).__name__}"
+        return f"answered {now - found.last_event:.0f} s ago" if found.last_event else "none yet"
 
     async def metrics(self, _request: web.Request) -> web.Response:
         """Counters as they are, and what the database knows."""
         now = self.clock()
         found = await self.store.call(figures.figures, now)
-        metrics.set_requests(found.states)
+        metrics.set_requests({state.value: found.states.get(state, 0) for state in State})
+        metrics.set_checks(await self._said())
         metrics.APPROVAL_AGE.set(found.oldest_approval)
         metrics.QUEUE.set(found.waiting)
         metrics.OLDEST.set(found.oldest_event)
+        metrics.LAST_EVENT.set(found.last_event)
         return web.Response(body=metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

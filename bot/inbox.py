@@ -6,13 +6,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot import metrics, telemetry
+from bot import metrics, tally, telemetry
 from bot.again import again
 from bot.chat.events import Event
 from bot.dispatch import Dispatch
 from bot.errors import Forbidden, NotFound, OutcomeUnknown, RateLimited, Unavailable, WebexError
 from bot.store import events
 from bot.store.database import Store
+from bot.tally import Tally
 
 log = telemetry.get_logger("inbox")
 
@@ -68,34 +69,39 @@ class Inbox:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _answer(self, event: Event) -> None:
-        lane, began, outcome = (event.room, event.actor), time.perf_counter(), "failed"
+        lane, noting = (event.room, event.actor), tally.begin(event.kind)
         self._waiting[lane] += 1
         try:
             async with self._lanes[lane]:
                 await self._until_answered(event)
             await self.store.call(events.handled, event.id, time.time())
-            outcome = "answered"
+        except asyncio.CancelledError:  # the process ends: answered at the next start
+            noting.outcome = "parked"
+            raise
         except WebexError as problem:  # stays unhandled: answered at the next start
+            noting.outcome = "failed"
             log.warning("not answered", activity=event.id, status=problem.status)
         except Exception:  # nobody awaits this task
+            noting.outcome = "failed"
             log.exception("not answered", activity=event.id)
         finally:
             self._leave(lane)
-            metrics.EVENTS.labels(event.kind, outcome).inc()
-            metrics.REPLY.labels(event.kind).observe(time.perf_counter() - began)
+            _note(event, noting)
 
     async def _until_answered(self, event: Event) -> None:
         """While Webex takes no answers the person cannot be told anything: they are told when it does."""
         await again(
             partial(self._try, event), _worth_waiting_for,
-            attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0,
+            name=tally.EVENT, attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0,
         )  # fmt: skip
 
     async def _try(self, event: Event) -> None:
         try:
             async with self._slots:
+                tally.current().begun()
                 await self.dispatch.handle(event)
         except (Forbidden, NotFound) as problem:  # we may not speak there any more, and never will
+            tally.current().outcome = "unreachable"
             log.warning(
                 "cannot be answered", activity=event.id,
                 status=problem.status, tracking_id=problem.tracking_id,
@@ -107,6 +113,13 @@ class Inbox:
         if not self._waiting[lane]:
             del self._waiting[lane]
             self._lanes.pop(lane, None)
+
+
+def _note(event: Event, noting: Tally) -> None:
+    """The one line of an event."""
+    metrics.EVENTS.labels(event.kind, noting.outcome or "answered").inc()
+    space = "direct" if event.direct else "group"
+    log.info("event", activity=event.id, kind=event.kind, space=space, **noting.line())
 
 
 def _worth_waiting_for(problem: Exception) -> bool | float:

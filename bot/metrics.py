@@ -1,18 +1,32 @@
-"""What is measured, by prometheus-client. Labels are few and never name a person, a device or a space."""
+"""What is measured, by prometheus-client. Labels are few and never name a person, a device or a space.
+
+docs/metrics.md says what each means; a test compares.
+"""
 
 import re
 from collections.abc import Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 
 REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+MOST_PATHS = (
+    60  # templates of paths; there are half as many, and labels must never grow without end
+)
 
 EVENTS = Counter(
-    "provbot_events", "Events heard, by kind and what became of them", ["kind", "outcome"], registry=REGISTRY
+    "provbot_events", "Events handled, by kind and what became of them", ["kind", "outcome"], registry=REGISTRY
 )  # fmt: skip
 REPLY = Histogram(
-    "provbot_reply_seconds", "From an event to its answer", ["kind"], buckets=SECONDS, registry=REGISTRY
+    "provbot_reply_seconds", "From hearing an event to the first reply", ["kind"], buckets=SECONDS, registry=REGISTRY
 )  # fmt: skip
 RESULT = Histogram(
     "provbot_result_seconds", "From Confirm or the last approval to the end of a request",
@@ -22,39 +36,78 @@ CALLS = Histogram(
     "provbot_api_seconds", "Calls to Webex, by path template and status (0: no answer)",
     ["method", "path", "status"], buckets=SECONDS, registry=REGISTRY,
 )  # fmt: skip
+RETRIES = Counter(
+    "provbot_retries", "What was tried once more, by what it was and why", ["what", "reason"], registry=REGISTRY
+)  # fmt: skip
 LIMITED = Counter(
-    "provbot_api_limited_seconds", "Seconds that Webex asked to wait (429, 423)", registry=REGISTRY
-)
+    "provbot_api_limited_seconds", "Seconds that calls waited because Webex limits them (429), each call by itself",
+    registry=REGISTRY,
+)  # fmt: skip
+API_WAITING = Gauge(
+    "provbot_api_waiting", "Calls that wait because Webex limits them", registry=REGISTRY
+)  # fmt: skip
 CONNECTIONS = Counter("provbot_connections", "Websockets that came into service", registry=REGISTRY)
-CONNECTED = Gauge("provbot_connected", "Whether a websocket is in service", registry=REGISTRY)
+DISCONNECTIONS = Counter(
+    "provbot_disconnections", "Websockets that ended, by what is done next", ["then"], registry=REGISTRY
+)  # fmt: skip
+CONNECTED = Gauge("provbot_connected", "Websockets in service", registry=REGISTRY)
 QUEUE = Gauge("provbot_events_waiting", "Events claimed and not answered yet", registry=REGISTRY)
 OLDEST = Gauge(
     "provbot_oldest_event_seconds", "Age of the oldest event that is not answered", registry=REGISTRY
+)  # fmt: skip
+LAST_EVENT = Gauge(
+    "provbot_last_event_timestamp_seconds", "When an event was last answered (Unix time), 0: never", registry=REGISTRY
 )  # fmt: skip
 REQUESTS = Gauge("provbot_requests", "Requests by state", ["state"], registry=REGISTRY)
 APPROVAL_AGE = Gauge(
     "provbot_oldest_approval_seconds", "Age of the oldest request that waits for approval", registry=REGISTRY
 )  # fmt: skip
 TOKEN_LIFE = Gauge(
-    "provbot_token_seconds", "Until the service app's access token runs out", registry=REGISTRY
-)
+    "provbot_token_seconds", "Until the service app's token runs out: access or refresh", ["token"], registry=REGISTRY
+)  # fmt: skip
+CHECKS = Gauge(
+    "provbot_check", "What /readyz says: 1 where all is well", ["check"], registry=REGISTRY
+)  # fmt: skip
 
 # What stands where names and numbers stand in a path: REST ids, uuids, MACs.
 _ID = re.compile(r"(?<=/)(?:[A-Za-z0-9_=-]{20,}|[0-9A-Fa-f:-]{12,}|\d+)(?=/|$)")
 KNOWN_WORDS = re.compile(r"^[A-Za-z_/{}]*$")
+OTHER = "other"
+_PATHS: set[str] = set()
 
 
 def template(path: str) -> str:
     """`/devices/Y2lz…/x?y` → `/devices/{id}/x`; what is still no plain path is `other`."""
     found = _ID.sub("{id}", "/" + path.split("?")[0].strip("/"))
-    return found if KNOWN_WORDS.match(found) else "other"
+    return found if KNOWN_WORDS.match(found) else OTHER
+
+
+def bounded(shown: str, known: set[str] = _PATHS) -> str:
+    """A label value while there are few; `other` once there are many."""
+    if shown not in known:
+        if len(known) >= MOST_PATHS:
+            return OTHER
+        known.add(shown)
+    return shown
+
+
+def call(method: str, path: str, status: int, seconds: float) -> None:
+    """A call to Webex was answered, or was not (status 0)."""
+    CALLS.labels(method, bounded(template(path)), str(status)).observe(seconds)
 
 
 def set_requests(states: Mapping[str, int]) -> None:
-    """How many requests are in each state; those in none any more count zero."""
+    """How many requests are in each of these states."""
     REQUESTS.clear()
     for state, count in states.items():
         REQUESTS.labels(state).set(count)
+
+
+def set_checks(troubles: Mapping[str, str]) -> None:
+    """What each check of readiness says: a sentence, or nothing."""
+    CHECKS.clear()
+    for name, trouble in troubles.items():
+        CHECKS.labels(name).set(not trouble)
 
 
 def text() -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
 
 _PAIRS = r"[0-9a-f]{2}(?P<a>[:.\- ])(?:[0-9a-f]{2}(?P=a)){4}[0-9a-f]{2}"
 _QUADS = r"[0-9a-f]{4}(?P<b>[:.\- ])[0-9a-f]{4}(?P=b)[0-9a-f]{4}"
@@ -219,7 +219,7 @@ class DectNetwork(Value):
     display_name: str = ""
     model: str = ""
     location_id: str = ""
-    access_code: str | None = None
+    access_code: str | None = Field(None, repr=False)
 
 
 class OwnedDevices(Value):
@@ -239,5 +239,5 @@ class MacState(Value):
 class ActivationCode(Value):
     """The answer of `POST /devices/activationCode`. `code` is a secret."""
 
-    code: str
+    code: SecretStr
     expiry_time: str

@@ -36,6 +36,12 @@ class End:
 
 DRAINED = End(Then.AGAIN, "Webex asked for a new connection")
 
+
+def label(end: End) -> str:
+    """For the metrics: what is done next, in one word."""
+    return "drained" if end is DRAINED else end.then.name.lower()
+
+
 # Of a handshake or a registration.
 _STATUSES = {401: Then.VERIFY, 404: Then.RENEW, 410: Then.RENEW}
 _CODES = {

@@ -121,6 +121,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             while True:
                 began = loop.time()
                 end = await self._one_connection(ears)
+                metrics.DISCONNECTIONS.labels(connection.label(end)).inc()
                 await self._prepare(end, ears)
                 if end is not connection.DRAINED:
                     log.warning("connection lost", reason=end.why)

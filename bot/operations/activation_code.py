@@ -103,7 +103,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
         notes=("The code was sent in a direct message to the one who asked.",),
         again=NAME,
         again_title="Another code",
-        secret=SecretStr(grouped(made.code)),
+        secret=SecretStr(grouped(made.code.get_secret_value())),
         secret_facts=(
             *planned.facts[:2],
             ("Valid until", in_words(made.expiry_time, planned.details["zone"])),

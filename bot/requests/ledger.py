@@ -9,17 +9,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot import telemetry
+from bot import tally
 from bot.audit import moment
 from bot.errors import Refused
 from bot.models import Sender
-from bot.requests.lifecycle import ENDED, State, in_words, may_become
+from bot.requests.lifecycle import ENDED, State, in_words, may_become, stage
 from bot.store import approvals, audit
 from bot.store import requests as rows
 from bot.store.database import Store
 from bot.store.requests import Moved, Request
-
-log = telemetry.get_logger("requests")
 
 
 @dataclass(frozen=True)
@@ -43,6 +41,7 @@ class Ledger:
             raise Refused(
                 f"I know no request {code.strip().upper()[:12]}. Type “requests” to see yours."
             )
+        tally.current().facts["request"] = found.code
         return found
 
     async def move(
@@ -59,13 +58,19 @@ class Ledger:
             raise Refused(said(before))
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester has heard it
-        step = _Step(before, to, by, decided, values, self._clock())
+        step = _Step(before, to, by, decided, values | _spent(before), self._clock())
         try:
             after = await self._store.call(step.write)
         except Moved as moved:
             raise Refused(said(moved.request or before)) from moved
-        log.info("moved", request=after.code, state=after.state, version=after.version)
+        tally.current().facts["request"] = after.code
         return after
+
+
+def _spent(before: Request) -> dict[str, Any]:
+    """What this step took of Webex's time, to be kept with the others of its stage."""
+    more = tally.current().take()
+    return {"spent": tally.added(before.spent, stage(State(before.state)), more)} if more else {}
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,11 @@ def may_become(now: State, then: State) -> bool:
     return then in NEXT[now]
 
 
+def stage(state: State) -> str:
+    """What goes on in a state, in three: it is being asked for, decided, or run."""
+    return {State.DRAFT: "plan", State.WAITING: "decide"}.get(state, "run")
+
+
 def stale(planned_at: float, now: float) -> bool:
     """Whether a plan is too old to be confirmed; times are Unix seconds."""
     return now - planned_at > PLAN_LIVES

@@ -4,6 +4,7 @@ A change whose answer was lost is looked up; only when Webex verifiably has noth
 """
 
 import asyncio
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import TypeAlias
 import stamina
 from adaptivecardbuilder import AdaptiveCard
 
-from bot import explain, metrics, telemetry
+from bot import explain, metrics, tally, telemetry
 from bot.audit import RUNNING, SELF
 from bot.chat.messenger import Messenger
 from bot.chat.waiting import Waiting
@@ -129,6 +130,7 @@ class Runner:
     async def _guarded(request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
         try:
             RUNNING.set((request.code, request.requester))
+            tally.begin()
             await work(request)
         except WebexError as problem:  # it cannot be told; it will be at the next start
             log.warning("not told", request=request.code, status=problem.status)
@@ -141,6 +143,7 @@ class Runner:
             ended, answer = await self._in_its_turn(request, planned)
         took = self.clock() - request.changed_at
         metrics.RESULT.labels(request.operation, ended.state).observe(took)
+        _note(ended, took)
         # Told outside: while messages do not get through, the owner's next change need not wait.
         self.vault.forget(request.code)
         await self._tell(ended, answer)
@@ -319,6 +322,14 @@ class Runner:
             await self.messenger.answer(request.place, text)
         except WebexError as problem:
             log.warning("not told", request=request.code, status=problem.status)
+
+
+def _note(request: Request, took: float) -> None:
+    """The one line of a run; `took` are seconds since it was confirmed or approved."""
+    noting = tally.current()
+    noting.facts |= {"request": request.code, "what": request.operation, "state": request.state}
+    noting.outcome, noting.began = None, time.perf_counter() - took
+    log.info("run", **noting.line())
 
 
 def _task_name(request: Request) -> str:

@@ -146,6 +146,13 @@ def m012_beginning(db: Database) -> None:
     db.table("marks").add_column("began_at", float)
 
 
+@migration()
+def m013_timeline(db: Database) -> None:
+    """Where the time of a request went: what each stage spent on calls; and its steps found quickly."""
+    db.table("requests").add_column("spent", str)
+    db.table("audit").create_index(["request"])
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -4,6 +4,7 @@ import json
 import secrets
 from typing import Any
 
+from pydantic import Field
 from sqlite_utils import Database
 
 from bot.models import Place, Sender, Value
@@ -35,6 +36,9 @@ class Request(Value):
     run_by: float | None = None
     reminded_at: float | None = None
     outcome: dict[str, Any] | None = None
+    spent: dict[str, dict[str, float]] = Field(
+        default_factory=dict
+    )  # by stage: see `bot.tally.SPENT`
     told: bool = False  # whether the requester heard how it ended
     created_at: float
     changed_at: float
@@ -163,6 +167,7 @@ def _request(row: dict[str, Any]) -> Request:
         inputs=json.loads(row["inputs"]),
         plan=json.loads(row["plan"]) if row["plan"] else None,
         outcome=json.loads(row["outcome"]) if row["outcome"] else None,
+        spent=json.loads(row["spent"] or "{}"),
         told=bool(row["told"]),
         **{
             name: row[name]

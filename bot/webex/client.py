@@ -8,7 +8,7 @@ import ssl
 import time
 import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from http import HTTPStatus
 from pathlib import Path
@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 import certifi
 
-from bot import metrics, telemetry
+from bot import metrics, tally, telemetry
 from bot.again import again
 from bot.errors import OutcomeUnknown, RateLimited, Unauthorized, Unavailable, Unreached
 from bot.webex import wire
@@ -53,7 +53,7 @@ class TokenSource(Protocol):
 class FixedToken:
     """A token that nobody renews: the bot's own, or a trial's."""
 
-    value: str
+    value: str = field(repr=False)
 
     async def get(self) -> str:
         """The token."""
@@ -167,6 +167,7 @@ class Client:
             return await self.turns.through(partial(call, token))
         except Unauthorized:
             newer = await _token(self._tokens.renew(token))
+            tally.retried(tally.CALL, "token")
             return await self.turns.through(partial(call, newer))
 
     async def _call(
@@ -174,16 +175,18 @@ class Client:
     ) -> tuple[Any, Mapping[str, str]]:
         tracking = f"provbot_{uuid.uuid4()}"
         headers = {"authorization": f"Bearer {token}", "trackingid": tracking}
-        began = time.perf_counter()
-        answer = await self._send(method, path, headers, body)
+        began, noting = time.perf_counter(), tally.current()
+        with noting.api:
+            answer = await self._send(method, path, headers, body)
         status = answer.status if answer is not None else 0
         tracking = answer.headers.get("trackingid", tracking) if answer is not None else tracking
         took, short = time.perf_counter() - began, path.removeprefix(self._base).split("?")[0]
-        log.info(
+        noting.called(tracking)
+        log.debug(
             "call", method=method, path=short, status=status, tracking_id=tracking,
             ms=round(took * 1000),
         )  # fmt: skip
-        metrics.CALLS.labels(method, metrics.template(short), str(status)).observe(took)
+        metrics.call(method, short, status, took)
         if changing:
             await self._tell(method, path.split("?")[0], status, tracking)
         if answer is None:
@@ -237,7 +240,7 @@ class _Body:
 
 
 async def _repeated(call: Callable[[], Awaitable[T]], on: Callable[[Exception], bool | float]) -> T:
-    return await again(call, on, attempts=ATTEMPTS, timeout=PATIENCE)
+    return await again(call, on, name=tally.CALL, attempts=ATTEMPTS, timeout=PATIENCE)
 
 
 def _items(body: Any, key: str) -> list[Any]:

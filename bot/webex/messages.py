@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
+from bot import tally
 from bot.errors import NotFound
 from bot.webex.client import Client
 from bot.webex.shapes import changes, reads
@@ -77,6 +78,7 @@ class MessagesApi:
         if card is not None:
             body["attachments"] = [{"contentType": CARD, "content": card}]
         answer = await self._client.change("POST", "messages", body)
+        tally.current().replied()
         return str(answer["id"])
 
     async def edit(self, message_id: str, room_id: str, text: str) -> None:

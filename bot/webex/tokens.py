@@ -4,8 +4,9 @@ Facts: webex-provisioning.md §2. The refresh token of each answer is kept, the 
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn, Protocol
 from urllib.parse import urlencode
 
@@ -20,6 +21,7 @@ AHEAD = 24 * 3600.0  # renew with a day in hand, or a tenth of the lifetime if t
 # A refused refresh token does not mend itself; ask again at most this often, in case a person did.
 REVOKED_PAUSE = 300.0
 FORM = {"content-type": "application/x-www-form-urlencoded"}
+NONE = "There is no access token that works: the token service gives none."
 REVOKED = "The service app's refresh token is not accepted any more."
 
 
@@ -40,8 +42,8 @@ class Credentials:
     """What the refresh grant needs besides the refresh token."""
 
     client_id: str
-    client_secret: str
-    refresh_token: str
+    client_secret: str = field(repr=False)
+    refresh_token: str = field(repr=False)
 
 
 class ServiceAppToken:
@@ -59,7 +61,7 @@ class ServiceAppToken:
         self._credentials, self._store, self._clock = credentials, store, clock
         self._lock = asyncio.Lock()
         self._token, self._renew_at, self._expires_at = "", 0.0, 0.0
-        self._refused_until = 0.0
+        self._refused_until, self._missing = 0.0, False
         self.on_revoked: Callable[[], Awaitable[None]] | None = None
 
     async def get(self) -> str:
@@ -69,8 +71,10 @@ class ServiceAppToken:
         return self._token
 
     async def trouble(self) -> str:
-        """A sentence while only a person can help."""
-        return REVOKED if self._clock() < self._refused_until else ""
+        """A sentence while there is no token that works."""
+        if self._clock() < self._refused_until:
+            return REVOKED
+        return NONE if self._missing or self._clock() >= self._expires_at > 0 else ""
 
     async def renew(self, rejected: str) -> str:
         """Webex refused `rejected`: fetch another, unless somebody just did."""
@@ -85,7 +89,8 @@ class ServiceAppToken:
             await self._refresh(self._token)
         except WebexError:
             # The old token works until its end, whatever became of the refresh token.
-            if not self._token or self._clock() >= self._expires_at:
+            self._missing = not self._token or self._clock() >= self._expires_at
+            if self._missing:
                 raise
             self._renew_at = self._clock() + REVOKED_PAUSE
 
@@ -105,10 +110,13 @@ class ServiceAppToken:
             "client_secret": self._credentials.client_secret,
             "refresh_token": refresh_token,
         }
+        began = time.perf_counter()
         try:
             answer = await self._http.send("POST", self._url, FORM, urlencode(form).encode())
         except (NotSent, NoAnswer) as problem:
+            metrics.call("POST", "access_token", 0, time.perf_counter() - began)
             raise Unavailable(503, "The token service did not answer.") from problem
+        metrics.call("POST", "access_token", answer.status, time.perf_counter() - began)
         try:
             return wire.read(answer.status, answer.headers, answer.content)
         except (Unavailable, RateLimited):
@@ -122,12 +130,19 @@ class ServiceAppToken:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
             raise Unavailable(502, "The token service answered without a token.")
         lifetime = _seconds(body.get("expires_in"))
-        self._token = body["access_token"]
+        self._token, self._missing = body["access_token"], False
         self._expires_at = self._clock() + lifetime
         self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
         await self._store.save(body.get("refresh_token") or refresh_token)
-        metrics.TOKEN_LIFE.set_function(lambda: self._expires_at - self._clock())
+        metrics.TOKEN_LIFE.labels("access").set_function(lambda: self._expires_at - self._clock())
+        self._note_refresh_token(body.get("refresh_token_expires_in"))
         log.info("access token renewed", lifetime_s=lifetime)
+
+    def _note_refresh_token(self, lifetime: Any) -> None:
+        """How long it can be exchanged: only a person makes another one. Not every answer tells."""
+        if isinstance(lifetime, int | float) and lifetime > 0:
+            until = self._clock() + lifetime
+            metrics.TOKEN_LIFE.labels("refresh").set_function(lambda: until - self._clock())
 
     async def _revoked(self, words: str) -> NoReturn:
         first = self._clock() >= self._refused_until

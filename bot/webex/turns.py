@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TypeVar
 
+from bot import metrics, tally
 from bot.errors import RateLimited
 from bot.webex.pace import Pace, Sent
 
@@ -90,6 +91,7 @@ class Turns:
         self.pace.refused(sent, _now(), problem.retry_after)
         if _now() + problem.retry_after > until:
             raise problem
+        tally.retried(tally.CALL, "limited")
 
     async def _turn(self, number: int, until: float) -> Sent:
         wait = self.pace.wait(_now())
@@ -102,8 +104,9 @@ class Turns:
         heapq.heappush(self._background if _IN_BACKGROUND.get() else self._people, place)
         self._call_next()
         try:
-            async with asyncio.timeout_at(until):
-                return await place.called
+            with _waiting():
+                async with asyncio.timeout_at(until):
+                    return await place.called
         except TimeoutError:
             raise _too_long(self.pace.wait(_now())) from None
 
@@ -128,6 +131,19 @@ class Turns:
         if self._background and (not self._people or self._in_a_row >= TURNS_FOR_PEOPLE):
             return self._background
         return self._people
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """What is noted of a call that has to wait."""
+    began = _now()
+    metrics.API_WAITING.inc()
+    try:
+        with tally.current().limited:
+            yield
+    finally:
+        metrics.API_WAITING.dec()
+        metrics.LIMITED.inc(_now() - began)
 
 
 def _now() -> float:

@@ -37,3 +37,20 @@ def test_states_that_are_no_more_are_not_counted():
     text = metrics.text().decode()
     assert 'provbot_requests{state="done"} 3.0' in text
     assert 'state="draft"' not in text
+
+
+def test_labels_do_not_grow_without_end():
+    known: set[str] = set()
+    shown = {metrics.bounded(f"/{'x' * number}", known) for number in range(1000)}
+    assert len(shown) == metrics.MOST_PATHS + 1
+    assert metrics.OTHER in shown
+    assert metrics.bounded("/x", known) == "/x"
+
+
+def test_a_check_is_one_where_all_is_well():
+    metrics.set_checks({"start": "It is starting."})
+    metrics.set_checks({"socket": "", "database": "It is full."})
+    text = metrics.text().decode()
+    assert 'provbot_check{check="socket"} 1.0' in text
+    assert 'provbot_check{check="database"} 0.0' in text
+    assert 'check="start"' not in text

@@ -1,14 +1,20 @@
 """Logs: ids instead of content, and no secret even by accident."""
 
+import asyncio
 import json
 import logging
 
 import pytest
 import structlog
 from pydantic import SecretStr
+from stamina.instrumentation import RetryDetails
 
-from bot import telemetry
-from bot.telemetry import SECRET_NAMES, redact
+from bot import tally, telemetry
+from bot.errors import RateLimited, Unavailable
+from bot.models import ActivationCode
+from bot.telemetry import HIDDEN, SECRET_NAMES, hide, note_retry, redact, without_secrets
+from bot.webex.client import FixedToken
+from bot.webex.tokens import Credentials
 
 
 @pytest.fixture
@@ -68,3 +74,90 @@ def test_a_traceback_shows_no_local_variable(capsys, style):
     assert "Traceback" in said
     assert "ValueError" in said
     assert "hunter2" not in said
+
+
+TOKEN = "NjYyYzRhZGUtMWQ5Yy00ZjFhLWE4ZGEtZTE1OTk5YWQ3MmI3ZjRmNTQ3ZWQt_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
+SHAPES = (
+    TOKEN,
+    f"{'0a' * 32}_P0A1_1eb65fdf-9643-417f-9974-ad72cae0e10f",
+    "Bearer opaque-4711-22",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVP",
+    "0123456789abcdef" * 4,
+    "5414 0112 5617 9921",
+    "5414011256179921",
+    "5414-0112-5617-9921",
+)
+
+
+@pytest.mark.parametrize("secret", SHAPES)
+@pytest.mark.parametrize("around", ["{}", "asked with {} in it", "x={},", "'{}'"])
+def test_what_has_the_shape_of_a_secret_is_hidden_wherever_it_stands(secret, around):
+    line = redact(None, "info", {"why": around.format(secret), "more": [{"deep": (secret,)}]})
+    assert secret not in json.dumps(line)
+    assert HIDDEN in line["why"]
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvZjNkNTBjNTctZTY3Ni0xMWYxLWEyZGUtOTc1NTE1NTdjYTE2",  # a REST id
+        "f3d50c57-1234-1234-1234-975515571234", "provbot_f3d50c57-1234-1234-1234-975515571234",
+        "2026-11-22T16:39:36.825459Z", "D8:2E:3E:EF:4E:5C", "1763829576.825459",
+    ],
+)  # fmt: skip
+def test_ids_and_times_are_not_taken_for_secrets(plain):
+    assert hide(plain) == plain
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        FixedToken("hunter2"), Credentials("id", "hunter2", "hunter2"), SecretStr("hunter2"),
+        ActivationCode(code="hunter2", expiry_time=""), {"password": "hunter2"},
+        [SecretStr("hunter2")], ValueError(SecretStr("hunter2")),
+    ],
+)  # fmt: skip
+def test_whatever_holds_a_secret_does_not_show_it(held):
+    assert "hunter2" not in json.dumps(without_secrets({"odd": held}))
+
+
+@pytest.mark.usefixtures("afresh")
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, style):
+    telemetry.configure(style)
+    try:
+        int(f"Bearer {TOKEN}")  # the error repeats it
+    except ValueError:
+        telemetry.get_logger("runner").exception("broke")
+        logging.getLogger("websockets").warning("sent %s", TOKEN, exc_info=True)
+    said = capsys.readouterr().err
+    assert said.count("ValueError") >= 2
+    assert "websockets" in said
+    assert TOKEN not in said
+
+
+@pytest.mark.usefixtures("afresh")
+def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
+    telemetry.configure("json")
+    telemetry.get_logger("webex").debug("call")
+    assert capsys.readouterr().err == ""
+    structlog.reset_defaults()
+    telemetry.configure("json", "debug")
+    telemetry.get_logger("webex").debug("call")
+    assert json.loads(capsys.readouterr().err)["event"] == "call"
+
+
+@pytest.mark.parametrize(
+    ("problem", "limited"),
+    [(Unavailable(503, "rosebud is down"), 0.0), (RateLimited(423, "rosebud", retry_after=7.0), 7.0)],
+)  # fmt: skip
+def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, problem, limited):
+    async def work() -> tuple[float, int]:
+        mine = tally.begin("said")
+        note_retry(RetryDetails("call", (), {}, 1, 7.0, 0.0, problem))
+        return mine.limited.seconds, mine.retries
+
+    assert asyncio.run(work()) == (limited, 1)
+    shown = capsys.readouterr()
+    assert "tried again" in shown.out + shown.err
+    assert "rosebud" not in shown.out + shown.err

@@ -1,6 +1,7 @@
 """What the container platform and Prometheus are told, from the real process."""
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -54,6 +55,7 @@ async def test_a_bot_that_is_well_says_so(served: tuple[World, str]):
     status, checks = await ready(url)
 
     assert status == 200
+    assert re.fullmatch(r"answered \d s ago", checks.pop("last event"))
     assert checks == dict.fromkeys(("socket", "database", "events", "service app"), "ok")
 
 
@@ -128,7 +130,7 @@ async def test_it_lives_before_webex_can_be_reached(allowlist: Path, tmp_path: P
 
         await until(lives, "it answered the platform")
         status, checks = await ready(f"http://{address}")
-        assert (status, list(checks)) == (503, ["start"])
+        assert (status, list(checks)) == (503, ["start", "last event"])
         await world.client.clear_faults()
         await world.client.until_online(40)
 

@@ -132,7 +132,7 @@ class Witness:
     def _tells_a_code(self, said: Said) -> bool:
         words = said.words.replace(" ", "")
         return said.place is not None and any(
-            code.code in words for code in self.stage.calling.codes
+            code.code.get_secret_value() in words for code in self.stage.calling.codes
         )
 
     def _ended_without(self) -> list[str]:
