@@ -23,6 +23,18 @@ class Cache:
             return value
         return await self.refresh(key, ask, lifetime)
 
+    def kept(self, key: Any) -> Any:
+        """The value that is kept; None where there is none."""
+        until, value = self._kept.get(key, (0.0, None))
+        return value if self._clock() < until else None
+
+    def keep(self, key: Any, value: Any, lifetime: float) -> None:
+        """Keep what came with another answer."""
+        self._kept[key] = (self._clock() + lifetime, value)
+        self._kept.move_to_end(key)
+        while len(self._kept) > MOST_ENTRIES:
+            self._kept.popitem(last=False)
+
     async def refresh(self, key: Any, ask: Callable[[], Awaitable[Any]], lifetime: float) -> Any:
         """Ask now, whatever is kept, and keep the answer."""
         task = self._asking.get(key)
@@ -32,8 +44,5 @@ class Cache:
             task.add_done_callback(lambda _: self._asking.pop(key, None))
         # Shielded: one who gives up must not take the answer from the others who wait for it.
         value = await asyncio.shield(task)
-        self._kept[key] = (self._clock() + lifetime, value)
-        self._kept.move_to_end(key)
-        while len(self._kept) > MOST_ENTRIES:
-            self._kept.popitem(last=False)
+        self.keep(key, value, lifetime)
         return value

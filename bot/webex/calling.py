@@ -30,6 +30,7 @@ from bot.webex.shapes import changes, reads
 # people and workspaces change in a working day. A plan is checked against fresh facts before it runs.
 MODELS_KEPT = LOCATIONS_KEPT = LICENCES_KEPT = 600.0
 OWNERS_KEPT = 60.0
+IDS_KEPT = 900.0  # by email, for as long as a plan waits: then its Confirm need not search again
 MOST_CANDIDATES = 50
 
 
@@ -69,10 +70,20 @@ class CallingApi:
 
     @reads
     async def person(self, email: str) -> Owner | None:
-        """`GET /people?email=`: exact match, an empty list for nobody."""
+        """`GET /people?email=`: exact match, an empty list for nobody.
+
+        Who had that email lately is read by id at once: the answer says whether they have it still.
+        """
+        key = ("id of", email.strip().lower())
+        owner = await self._person_again(self._cache.kept(key))
+        if owner and owner.email == key[1]:
+            return owner
         body = await self._client.get("people", email=email, callingData="true", orgId=self._org)
         rows = _rows(body, "items")
-        return await self._person(rows[0]["id"]) if rows else None
+        if not rows:
+            return None
+        self._cache.keep(key, rows[0]["id"], IDS_KEPT)
+        return await self._person(rows[0]["id"])
 
     @reads
     async def owners_named(self, name: str) -> list[Owner]:
@@ -211,6 +222,12 @@ class CallingApi:
 
         found: Owner = await self._kept(("person", person_id), ask)
         return found
+
+    async def _person_again(self, person_id: str | None) -> Owner | None:
+        try:
+            return await self._person(person_id) if person_id else None
+        except NotFound:
+            return None
 
     async def _people_named(self, name: str) -> list[Owner]:
         body = await self._client.get(

@@ -70,7 +70,9 @@ async def test_round_trips_are_those_that_the_architecture_page_justifies(fresh:
     await cost("a question such as `help`", fresh.say(TOM, "help"))
     first = await cost("`add phone …`, first time", fresh.say(TOM, text.format("01")))
     await cost("Cancel", fresh.press(TOM, first, "Cancel"))
-    second = await cost("`add phone …`, from then on", fresh.say(TOM, text.format("02")))
+    second = await cost(
+        "`add phone …`, for the same person again", fresh.say(TOM, text.format("02"))
+    )
     await cost("Confirm", fresh.press(TOM, second, "Confirm"))
 
     assert costs == justified()

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import Conflict, Forbidden, NotFound, OutcomeUnknown
 from bot.models import Licence, Location, MacState, Owner, OwnerKind
 from bot.webex.cache import Cache
-from bot.webex.calling import MODELS_KEPT, OWNERS_KEPT, CallingApi
+from bot.webex.calling import IDS_KEPT, MODELS_KEPT, OWNERS_KEPT, CallingApi
 from bot.webex.client import Client, FixedToken
 from tests.played import Played
 
@@ -69,6 +69,34 @@ async def test_a_person_is_looked_up_by_email_and_read_with_licence_and_location
     )  # fmt: skip
     first = org.asked[0].url.params
     assert (first["email"], first["callingData"], first["orgId"]) == ("ann@example.com", "true", "org-1")  # fmt: skip
+
+
+async def test_who_had_an_email_lately_is_read_afresh_without_a_search():
+    org = Organization()
+    for calling in (org.calling, org.calling.fresh()):
+        assert (await calling.person("Ann@example.com")) is not None
+    assert (org.times("/people"), org.times("/people/p1")) == (1, 2)
+    org.now += IDS_KEPT
+    await org.calling.person("ann@example.com")
+    assert org.times("/people") == 2
+
+
+async def test_an_email_that_has_moved_on_is_searched_for_again():
+    org = Organization(people__p2={**ANN, "id": "p2"})
+    await org.calling.person("ann@example.com")
+    org.answers["/people/p1"] = {**ANN, "emails": ["ann.old@example.com"]}
+    org.answers["/people"] = {"items": [{"id": "p2", "type": "person"}]}
+    found = await org.calling.fresh().person("ann@example.com")
+    assert found
+    assert found.id == "p2"
+
+
+async def test_whoever_had_an_email_and_is_gone_is_searched_for_again():
+    org = Organization()
+    await org.calling.person("ann@example.com")
+    org.answers["/people/p1"] = 404
+    org.answers["/people"] = {"items": []}
+    assert await org.calling.fresh().person("ann@example.com") is None
 
 
 async def test_nobody_of_that_email_is_nobody():
