@@ -61,6 +61,21 @@ async def test_a_technician_adds_a_phone_by_the_form_which_says_what_is_wrong(sc
     await tess.sees(f"{address} now belongs to")
 
 
+async def test_an_admin_reads_the_help_and_lets_somebody_in(screen: Screen):
+    await screen.open("ada/provbot")
+    ada = screen.side("Ada Fischer")
+    who = f"new{screen.size.width}@acme.example"
+
+    await ada.say("help")
+    await ada.sees("Give somebody a role")
+    await screen.picture("help", PHONE)
+    await ada.say(f"grant {who} technician at Berlin")
+    await ada.sees(re.compile(f"Make {who} technician", re.DOTALL))
+    await screen.picture("grant", PHONE)
+    await ada.press("Confirm", who)
+    await ada.sees(re.compile(f"{who} is now technician"))
+
+
 async def test_a_request_is_approved_side_by_side(screen: Screen):
     await screen.open("tom/provbot+ana/provbot")
     name = "Hall South" if screen.size.touch else "Hall North"
