@@ -16,6 +16,7 @@ from bot import policy, telemetry
 from bot.access import POLICY, Policy
 from bot.audit import Trail
 from bot.chat.catchup import CatchUp
+from bot.chat.lines import Lines
 from bot.chat.listener import TOKEN_DEAD, Listener
 from bot.chat.messenger import Messenger
 from bot.chat.waiting import Waiting
@@ -205,7 +206,7 @@ async def _join(
     desk = join_desk(
         store,
         gate,
-        Waiting(messenger, admin_client.turns.expected),
+        Waiting(Lines(store, messenger), admin_client.turns.expected),
         config.approval_room,
         sleep=sleep,
     )
@@ -256,11 +257,10 @@ def join_desk(
     """Everything a request meets on its way."""
     vault, ledger = Vault(clock), Ledger(store, clock)
     recheck = Recheck(store, gate, vault, clock)
-    messenger = waiting.messenger
-    announcer = Announcer(store, messenger, approval_room)
+    announcer = Announcer(store, waiting.lines.messenger, approval_room)
     operations = {operation.name: operation for operation in OPERATIONS}
     runner = Runner(
-        store, ledger, recheck, gate.everywhere(), messenger, waiting, announcer, vault, operations, clock, sleep
+        store, ledger, recheck, gate.everywhere(), waiting, announcer, vault, operations, clock, sleep
     )  # fmt: skip
     board = Board(store, ledger, gate, recheck, runner, announcer, vault, clock)
     return Desk(store, gate, ledger, runner, board, recheck, vault, clock)

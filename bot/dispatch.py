@@ -23,7 +23,7 @@ from bot.requests.desk import Desk, Press, Shown
 from bot.requests.gate import Gate
 from bot.requests.ledger import Decided
 from bot.requests.lifecycle import State
-from bot.store import people
+from bot.store import approvals, people
 from bot.store import requests as request_rows
 from bot.store.database import Store
 from bot.store.requests import Request
@@ -163,6 +163,8 @@ class Dispatch:
         request = await self.store.call(request_rows.find, code) if code else None
         if request is not None and request.place.room_id == room:
             return request.place
+        if await self.store.call(approvals.is_shown_by, card_id):
+            return Place(room, direct=False)  # approval cards stand outside threads
         try:
             card = await self.messages.message(card_id)
         except WebexError:

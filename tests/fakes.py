@@ -131,6 +131,7 @@ class FakeCalling:
     asked: list[str] = field(default_factory=list)
     changes: int = 0
     freshened: int = 0
+    on_ask: Callable[[], object] = lambda: None  # called at each read
     gate: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -269,6 +270,7 @@ class FakeCalling:
 
     def _ask(self, method: str) -> None:
         self.asked.append(method)
+        self.on_ask()
         problems = self.broken.get(method)
         problem = problems.pop(0) if problems else None
         if problem:
@@ -349,6 +351,7 @@ class FakeMessenger(Messenger):
         self.removed: list[str] = []
         self.troubles: list[WebexError | None] = []
         self.unreachable: set[str] = set()
+        self.sticky: set[str] = set()  # messages that cannot be taken away
         self.gate = asyncio.Event()  # cleared: messages do not get through
         self.gate.set()
 
@@ -357,7 +360,7 @@ class FakeMessenger(Messenger):
         await self.gate.wait()
         return self._keep(place, None, answer)
 
-    async def mark(self, place: Place, words: str) -> str | None:
+    async def mark(self, place: Place, words: str, *, perhaps_said: bool = False) -> str | None:
         """As any other words."""
         return await self.answer(place, words)
 
@@ -365,10 +368,12 @@ class FakeMessenger(Messenger):
         """Remember it."""
         return self._keep(None, email, answer)
 
-    async def remove(self, message_id: str | None) -> None:
-        """Remember it."""
-        if message_id:
-            self.removed.append(message_id)
+    async def remove(self, message_id: str | None) -> bool:
+        """Remember it, also where it fails."""
+        if not message_id:
+            return True
+        self.removed.append(message_id)
+        return message_id not in self.sticky
 
     @property
     def words(self) -> list[str]:
@@ -378,7 +383,8 @@ class FakeMessenger(Messenger):
     @property
     def standing(self) -> list[Said]:
         """What was not removed again."""
-        return [one for one in self.said if one.id not in self.removed]
+        gone = set(self.removed) - self.sticky
+        return [one for one in self.said if one.id not in gone]
 
     def _keep(self, place: Place | None, email: str | None, answer: Answer) -> str:
         trouble = self.troubles.pop(0) if self.troubles else None

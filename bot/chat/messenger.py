@@ -35,12 +35,14 @@ class Messenger:
         """Post it to one person alone."""
         return await self._post(answer, [{"email": email}])
 
-    async def mark(self, place: Place, words: str) -> str | None:
+    async def mark(self, place: Place, words: str, *, perhaps_said: bool = False) -> str | None:
         """Post a line that is taken away later, and whose words are nobody else's; its id.
 
         Where its answer was lost it is not said again but looked for, or the first one would stay for
         ever. None where it is not found: in group spaces a bot cannot list what it said itself.
         """
+        if perhaps_said and place.direct and (there := await self._said(place, words)):
+            return there
         try:
             return await self._messages.post(
                 text=words, room_id=place.room_id, parent_id=place.thread_id
@@ -80,14 +82,25 @@ class Messenger:
         except OutcomeUnknown:
             return await self._messages.post(**message)
 
-    async def remove(self, message_id: str | None) -> None:
-        """Take back a message of our own. A card that stays is only untidy: its buttons are checked."""
+    async def remove(self, message_id: str | None) -> bool:
+        """Take back a message of our own; whether it is gone. A card that stays is only untidy: its
+        buttons are checked.
+        """
         if not message_id:
-            return
+            return True
         try:
-            await self._messages.delete(message_id)
+            await self._delete(message_id)
         except WebexError as problem:
             log.warning("not removed", message=message_id, status=problem.status)
+            return False
+        return True
+
+    async def _delete(self, message_id: str) -> None:
+        """Twice where the answer was lost: one that is gone already is as good as deleted."""
+        try:
+            await self._messages.delete(message_id)
+        except OutcomeUnknown:
+            await self._messages.delete(message_id)
 
 
 def _parts(answer: Answer) -> tuple[str, dict[str, object] | None]:

@@ -5,13 +5,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from bot import telemetry
-from bot.chat.messenger import Messenger
-from bot.errors import WebexError
+from bot.chat.lines import Lines
 from bot.explain import about
 from bot.models import Place
-
-log = telemetry.get_logger("waiting")
 
 LOOK_EVERY = 2.0  # seconds; what takes less is not worth a word
 WORTH_TELLING = 5.0  # seconds that the next call must wait
@@ -32,7 +28,7 @@ class _Room:
 class Waiting:
     """One line for each space, however many wait there; taken away when the last one waits no more."""
 
-    messenger: Messenger
+    lines: Lines
     expected: Callable[[], float]  # seconds until the next call may be sent
     _rooms: dict[str, _Room] = field(default_factory=dict)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -65,13 +61,9 @@ class Waiting:
             seconds = self.expected()
             if seconds < WORTH_TELLING:
                 continue
-            try:
-                line = await self.messenger.answer(place, LIMITED.format(about=about(seconds)))
-            except WebexError as problem:
-                log.warning("not told", status=problem.status)
-                return
+            line = self.lines.say(place, LIMITED.format(about=about(seconds)))
             await over.wait()
-            await self.messenger.remove(line)
+            await self.lines.take_away(line)
             return
 
 

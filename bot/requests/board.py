@@ -158,10 +158,18 @@ class Board:
             )
             self.vault.forget(request.code)
             return await self._announce(after, sender, place)
-        changes = await self.recheck.changes(request)
+        changes = await self._changes(request, place)
         if changes:
             return await self._lost_its_ground(request, changes, sender, place)
         return await self._approve(request, decided, sender, place)
+
+    async def _changes(self, request: Request, place: Place) -> list[str]:
+        """Announced while the facts are read again: a press must show something at once."""
+        line = self.runner.lines.say(place, show.checking_words(request))
+        try:
+            return await self.recheck.changes(request)
+        finally:
+            self.runner.lines.over(line)
 
     async def _approve(
         self, request: Request, decided: Decided, sender: Sender, place: Place

@@ -267,17 +267,26 @@ class Desk:
         shown = Plan.model_validate(request.plan)
         decision = self.gate.check(request.operation, grants, shown.location)
         known = request.model_copy(update={"card_id": request.card_id or card_id})
-        if decision is Decision.DO:
-            return await self._run(known, shown, grants)
-        changed = await self._changed(known, shown, grants)
-        if changed:
-            return changed
-        asked = await self.board.ask(known)
-        return Shown(show.waiting(asked), asked)
+        go_on = self._run if decision is Decision.DO else self._ask_for_approval
+        return await go_on(known, shown, grants)
+
+    async def _ask_for_approval(
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
+    ) -> Shown:
+        """Announced while the facts are read again."""
+        line = self.runner.lines.say(request.place, show.asking_words(request))
+        try:
+            changed = await self._changed(request, shown, grants)
+            if changed:
+                return changed
+            asked = await self.board.ask(request)
+            return Shown(show.waiting(asked), asked)
+        finally:
+            self.runner.lines.over(line)
 
     async def _run(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Shown:
         """Announced while the facts are read again; taken back where they have changed."""
-        progress, confirmed = self.runner.announce(request), None
+        line, confirmed = self.runner.announce(request), None
         try:
             changed = await self._changed(request, shown, grants)
             if changed:
@@ -288,8 +297,8 @@ class Desk:
             )
         finally:
             if confirmed is None:
-                await self.runner.take_back(progress)
-        self.runner.start(confirmed.model_copy(update={"card_id": request.card_id}), progress)
+                self.runner.lines.over(line)
+        self.runner.start(confirmed.model_copy(update={"card_id": request.card_id}), line)
         return Shown(None, confirmed)
 
     async def _changed(

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
 import stamina
@@ -16,6 +17,7 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot import explain, metrics, tally, telemetry
 from bot.audit import RUNNING, SELF
+from bot.chat.lines import Lines, Posting
 from bot.chat.messenger import Messenger
 from bot.chat.waiting import Waiting
 from bot.errors import OutcomeUnknown, ProvbotError, Refused, Unavailable, WebexError
@@ -26,6 +28,7 @@ from bot.requests.ledger import Ledger
 from bot.requests.lifecycle import State
 from bot.requests.recheck import Recheck
 from bot.requests.vault import Vault
+from bot.store import lines as line_rows
 from bot.store import requests as rows
 from bot.store.database import Store
 from bot.store.requests import Request
@@ -47,7 +50,6 @@ NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
 Ending: TypeAlias = Outcome | AdaptiveCard
-Progress: TypeAlias = asyncio.Task[str | None]  # posts the line that says that it runs
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,6 @@ class Runner:
     ledger: Ledger
     recheck: Recheck
     context: Context
-    messenger: Messenger
     waiting: Waiting
     announcer: Announcer
     vault: Vault
@@ -71,24 +72,32 @@ class Runner:
     _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    def announce(self, request: Request) -> Progress:
+    @property
+    def lines(self) -> Lines:
+        """What says that something is on its way."""
+        return self.waiting.lines
+
+    @property
+    def messenger(self) -> Messenger:
+        """What says how it ended."""
+        return self.waiting.lines.messenger
+
+    def announce(self, request: Request, *, perhaps_said: bool = False) -> Posting:
         """Say that it is on its way; a press must show something before all facts are read again."""
-        return asyncio.create_task(self._say_that_it_runs(request))
+        planned = Plan.model_validate(request.plan)
+        words = show.waiting_words(request, planned)
+        return self.lines.say(request.place, words, request=request.code, perhaps_said=perhaps_said)
 
-    async def take_back(self, progress: Progress) -> None:
-        """It was announced, and does not run after all."""
-        with suppress(WebexError):
-            await self.messenger.remove(await progress)
-
-    def start(self, request: Request, progress: Progress | None = None) -> None:
+    def start(self, request: Request, line: Posting | None = None) -> None:
         """Run an approved request in a task of its own; `finish` waits for all of them."""
-        announced = progress or self.announce(request)
+        announced = line or self.announce(request)
         self.spawn(request, lambda approved: self._live(approved, announced))
 
     async def finish(self, within: float) -> None:
         """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within)
+        left = {*self._tasks, *self.lines.tasks}
+        if left:
+            await asyncio.wait(left, timeout=within)
 
     async def park(self, within: float) -> None:
         """Let go of what is left, and tell those who wait for it, in so many seconds at most."""
@@ -105,16 +114,33 @@ class Runner:
             async with asyncio.timeout(within):
                 await asyncio.gather(*telling)
                 await self.waiting.finish()
+                await self.lines.finish()
 
     async def recover(self) -> None:
         """At the start: go on with what was under way when the process ended, and tell what was not told."""
         states = [State.APPROVED.value, State.RUNNING.value, State.UNKNOWN.value]
-        for request in await self.store.call(rows.in_states, states):
-            self.start(request)
-        for request in await self.store.call(rows.untold):
+        under_way = await self.store.call(rows.in_states, states)
+        untold = await self.store.call(rows.untold)
+        ended = [one for one in untold if one.state in (State.DONE, State.FAILED)]
+        left = await self._left_standing({one.code for one in (*under_way, *ended)})
+        for request in under_way:
+            self._go_on(request, left[request.code])
+        for request in ended:
             # In a task too: somebody who cannot be told must not keep the bot from listening.
-            if request.state in (State.DONE, State.FAILED):
-                self.spawn(request, self._tell_again)
+            self.spawn(request, partial(self._tell_again, left=left[request.code]))
+
+    async def _left_standing(self, living: set[str]) -> defaultdict[str, list[str]]:
+        """Lines of what goes on, by request; all others say what is not so any more, and go."""
+        kept: defaultdict[str, list[str]] = defaultdict(list)
+        for line in await self.store.call(line_rows.standing):
+            kept[line.request if line.request in living else ""].append(line.message_id)
+        self.lines.clear(kept.pop("", []))
+        return kept
+
+    def _go_on(self, request: Request, left: list[str]) -> None:
+        """One that still says that it runs need not be said again."""
+        line = None if left else self.announce(request, perhaps_said=True)
+        self.spawn(request, partial(self._live, line=line, left=left))
 
     def is_at(self, request: Request) -> bool:
         """Whether something goes on with this request right now."""
@@ -137,7 +163,7 @@ class Runner:
         except Exception:  # nobody awaits this task; recovery at the next start goes on with it
             log.exception("request broke", request=request.code)
 
-    async def _live(self, request: Request, progress: Progress) -> None:
+    async def _live(self, request: Request, line: Posting | None, left: Sequence[str] = ()) -> None:
         planned = Plan.model_validate(request.plan)
         async with self.waiting.told(request.place):
             ended, answer = await self._in_its_turn(request, planned)
@@ -147,8 +173,7 @@ class Runner:
         # Told outside: while messages do not get through, the owner's next change need not wait.
         self.vault.forget(request.code)
         await self._tell(ended, answer)
-        posted = await asyncio.gather(progress, return_exceptions=True)
-        await self._tidy(request, *(message for message in posted if isinstance(message, str)))
+        await self._tidy(request, [*left, await self.lines.posted(line) if line else None])
         await self.announcer.deciders(ended, show.what_became(ended, planned))
 
     async def _in_its_turn(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
@@ -292,7 +317,7 @@ class Runner:
         if ending.secret is None or not request.place.direct:
             await self.messenger.answer(request.place, show.result(request, ending))
 
-    async def _tell_again(self, request: Request) -> None:
+    async def _tell_again(self, request: Request, left: Sequence[str]) -> None:
         outcome = Outcome.model_validate(request.outcome or {"title": request.state})
         if outcome.secret_facts:  # there was a secret, and it is kept nowhere
             outcome = outcome.model_copy(update={"notes": (LOST,)})
@@ -301,21 +326,13 @@ class Runner:
             await self._tell(request, show.failure(request, planned, Refused(outcome.title)))
         else:
             await self._tell(request, outcome)
-        await self._tidy(request)
+        await self._tidy(request, left)
 
-    async def _say_that_it_runs(self, request: Request) -> str | None:
-        planned = Plan.model_validate(request.plan)
-        message = await self.messenger.mark(request.place, show.waiting_words(request, planned))
-        if message is not None:
-            await self.store.call(rows.set_progress, request.code, message)
-        return message
-
-    async def _tidy(self, request: Request, *progress: str) -> None:
+    async def _tidy(self, request: Request, lines: Sequence[str | None]) -> None:
         """Take away the plan and the lines that said it runs, one of an earlier process as well."""
-        used = dict.fromkeys((*progress, request.progress_id, request.card_id))
-        await asyncio.gather(*(self.messenger.remove(message) for message in used))
+        gone = await self.lines.gone((*lines, request.card_id))
         # Last: until then a crash means that it is told again at the next start.
-        await self.store.call(rows.set_told, request.code)
+        await self.store.call(rows.set_told, request.code, gone)
 
     async def _mention(self, request: Request, text: str) -> None:
         try:

@@ -125,6 +125,16 @@ def waiting_words(request: Request, planned: Plan) -> str:
     return f"⏳ {request.code}: {planned.title} …"
 
 
+def asking_words(request: Request) -> str:
+    """The line that stands while it is looked at once more, before approvers are asked."""
+    return f"⏳ {request.code}: asking for approval …"
+
+
+def checking_words(request: Request) -> str:
+    """The line that stands where somebody approves, while the facts are read once more."""
+    return f"⏳ {request.code}: looking whether all is still as it was shown …"
+
+
 def parked(request: Request) -> str:
     """For those who wait for it while the process is asked to end."""
     if request.state == State.APPROVED:

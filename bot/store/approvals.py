@@ -63,6 +63,13 @@ def cards(db: Database, code: str) -> list[CardCopy]:
     return [CardCopy.model_validate(row) for row in rows]
 
 
+def is_shown_by(db: Database, message_id: str) -> bool:
+    """Whether that message is an approval card that is still shown."""
+    return bool(
+        db.execute("select 1 from approval_cards where message_id = ?", [message_id]).fetchone()
+    )
+
+
 def drop_card(db: Database, message_id: str) -> None:
     """A copy was replaced."""
     db.execute("delete from approval_cards where message_id = ?", [message_id])

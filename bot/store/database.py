@@ -153,6 +153,18 @@ def m013_timeline(db: Database) -> None:
     db.table("audit").create_index(["request"])
 
 
+@migration()
+def m014_lines(db: Database) -> None:
+    """Messages that stand only for a while; those that say that a request runs were in its row."""
+    db.table("lines").create({"message_id": str, "request": str}, pk="message_id")
+    db.execute(
+        "insert into lines (message_id, request) select progress_id, code from requests"
+        " where progress_id is not null"
+        " and (state in ('approved', 'running', 'unknown') or (state in ('done', 'failed') and told = 0))"
+    )
+    db.execute("alter table requests drop column progress_id")
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

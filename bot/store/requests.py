@@ -2,12 +2,14 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
 from sqlite_utils import Database
 
 from bot.models import Place, Sender, Value
+from bot.store import lines
 from bot.store.database import insert
 
 # What people can say on the phone without being asked twice: no 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V.
@@ -27,7 +29,6 @@ class Request(Value):
     requester: Sender
     place: Place
     card_id: str | None = None
-    progress_id: str | None = None
     inputs: dict[str, str]
     plan: dict[str, Any] | None = None
     digest: str | None = None
@@ -132,14 +133,11 @@ def set_reminded(db: Database, code: str, now: float) -> None:
     db.execute("update requests set reminded_at = ? where code = ?", [now, code])
 
 
-def set_progress(db: Database, code: str, message_id: str) -> None:
-    """Remember which message says that it is running. No state, so no version."""
-    db.execute("update requests set progress_id = ? where code = ?", [message_id, code])
-
-
-def set_told(db: Database, code: str) -> None:
-    """The requester heard how it ended."""
+def set_told(db: Database, code: str, gone: Sequence[str] = ()) -> None:
+    """The requester heard how it ended, and the messages `gone` were taken away."""
     db.execute("update requests set told = 1 where code = ?", [code])
+    if gone:
+        lines.drop(db, *gone)
 
 
 def untold(db: Database) -> list[Request]:
@@ -172,7 +170,7 @@ def _request(row: dict[str, Any]) -> Request:
         **{
             name: row[name]
             for name in (
-                "code", "state", "version", "operation", "event_id", "card_id", "progress_id", "digest",
+                "code", "state", "version", "operation", "event_id", "card_id", "digest",
                 "planned_at", "approve_by", "run_by", "reminded_at",
                 "created_at", "changed_at", "changed_by",
             )

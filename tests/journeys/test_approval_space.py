@@ -78,6 +78,9 @@ async def test_approved_there_the_requester_hears_it_in_the_thread_and_directly(
     in_thread = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq, room=team)
     directly = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq)
     result = await heard(world, TOM, "The DECT network Beta is there", after=seq, room=team)
+    # That its card stands outside any thread is known, and not asked for.
+    read = [one["path"] for one in await world.client.calls(seq) if one["method"] == "GET"]
+    assert [path.rpartition("/")[0] for path in read if "/messages/" in path] == []
     assert in_thread["parentId"] == result["parentId"] == request["thread_id"]
     assert "parentId" not in directly
     await heard(world, ANA, f"{code} is done", after=seq, room=space)

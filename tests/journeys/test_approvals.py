@@ -25,7 +25,7 @@ from tests.journeys.approving import (
     take,
     verdicts,
 )
-from tests.journeys.world import ANA, ELI, TESS, TOM, Json, World
+from tests.journeys.world import ANA, ELI, TESS, TOM, Json, World, in_progress
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -66,6 +66,31 @@ async def test_whoever_may_approve_gets_the_plan_as_it_was_shown_and_nobody_else
     assert not await has_card(world, TOM, code)
     await world.gone(TOM, plan)
     await cancelled(world, TOM, waiting)
+
+
+async def test_presses_that_need_an_approver_show_something_while_the_facts_are_read(world: World):
+    form = await world.say(TOM, "create dect network Slow at Berlin")
+    plan = await world.press(TOM, form, "Continue")
+    code = cards.code_of(plan)
+    facts = {"method": "GET", "path": "/telephony/config/dectNetworks", "latency": 1.5}
+
+    await world.client.fault(**facts)
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+    asking = await world.answer(TOM, pressed["seq"], where=in_progress)
+    assert asking["text"] == f"⏳ {code}: asking for approval …"
+    assert world.state(code) == "draft"
+    waiting = await world.answer(TOM, pressed["seq"])
+    assert waiting["text"].startswith("Waiting for approval")
+    await world.gone(TOM, asking)
+
+    card = await card_of(world, ANA, code)
+    await world.client.fault(**facts)
+    pressed = await world.client.press(ANA, card["id"], "Approve")
+    checking = await world.answer(ANA, pressed["seq"], where=in_progress)
+    assert checking["text"] == f"⏳ {code}: looking whether all is still as it was shown …"
+    assert world.state(code) == "waiting"
+    await heard(world, ANA, f"✓ Approved by {ANA}", after=pressed["seq"])
+    await world.gone(ANA, checking)
 
 
 async def test_no_message_is_taken_away_twice(world: World):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.journeys import cards
 from tests.journeys.power import hang, start_again, start_again_at_rest
-from tests.journeys.world import ELI, TOM, VERA, Json, World, until
+from tests.journeys.world import ELI, TOM, VERA, Json, World, in_progress, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,6 +100,78 @@ async def test_killed_between_making_a_code_and_telling_it(fresh: World):
     assert len(fresh.sandbox.cloud.organization.codes) == 1
     # The code itself is kept nowhere, so the person must learn that it is lost.
     assert "ask for a new one" in told["text"]
+
+
+async def nothing_says_that_it_runs(world: World, person: str, room: str | None = None) -> None:
+    """Wait until no line is left."""
+
+    async def is_gone() -> bool:
+        return not any(in_progress(one) for one in await world.client.messages(person, room=room))
+
+    await until(is_gone, "the line was taken away")
+    assert world.rows("select message_id from lines") == []
+
+
+async def plan_in_the_space(world: World, mac: str) -> Json:
+    """In a group space a bot cannot list what it said itself."""
+    room = await world.client.room(TOM, "Field team")
+    text = f"add phone {mac} 8865 for bob@acme.example"
+    return await world.say(TOM, text, roomId=room, mention=True)
+
+
+async def test_killed_while_the_facts_are_read_again_no_line_is_left(fresh: World):
+    plan = await plan_in_the_space(fresh, "D82E3EEF6207")
+    room = plan["roomId"]
+    await hang(fresh, "GET", "/people/*")
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+    line = await fresh.answer(TOM, pressed["seq"], room=room, where=in_progress)
+
+    async def is_noted() -> bool:
+        return bool(fresh.rows("select message_id from lines"))
+
+    await until(is_noted, "the line was noted")
+    await start_again(fresh)
+
+    await fresh.answer(
+        TOM, pressed["seq"], room=room, where=lambda one: "now belongs to" in one["text"]
+    )
+    await fresh.gone(TOM, line)
+    await fresh.at_rest()
+    await nothing_says_that_it_runs(fresh, TOM, room)
+
+
+async def test_killed_before_the_line_was_taken_away_it_goes_at_the_next_start(fresh: World):
+    plan = await plan_in_the_space(fresh, "D82E3EEF6208")
+    room = plan["roomId"]
+    await hang(fresh, "DELETE", "/messages/*")
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+    line = await fresh.answer(TOM, pressed["seq"], room=room, where=in_progress)
+    await fresh.answer(TOM, pressed["seq"], room=room)
+
+    await start_again(fresh)
+
+    await fresh.gone(TOM, line)
+    await fresh.at_rest()
+    await nothing_says_that_it_runs(fresh, TOM, room)
+    assert len(await fresh.changes(pressed["seq"])) == 1
+
+
+async def test_killed_while_somebody_waits_for_webex_the_line_that_says_so_goes(fresh: World):
+    await fresh.client.fault(
+        method="GET", path="/devices", status=429, headers={"Retry-After": "60"}
+    )
+    said = await fresh.client.say(VERA, "devices erin")
+    line = await fresh.answer(VERA, said["seq"], where=in_progress)
+
+    async def is_noted() -> bool:
+        return bool(fresh.rows("select message_id from lines"))
+
+    await until(is_noted, "the line was noted")
+    await start_again(fresh)
+
+    await fresh.gone(VERA, line)
+    assert "2 devices" in (await fresh.answer(VERA, said["seq"]))["text"]
+    await nothing_says_that_it_runs(fresh, VERA)
 
 
 async def test_a_plan_survives_a_restart(fresh: World):

@@ -122,8 +122,14 @@ async def test_a_message_of_our_own_is_taken_back():
 
 @pytest.mark.parametrize("status", [403, 404, 500])
 async def test_a_card_that_stays_is_only_untidy(status):
-    space = Space(status)
-    await space.messenger.remove("msg-7")
+    space = Space(status, status)
+    assert await space.messenger.remove("msg-7") is (status == 404)
+
+
+async def test_to_take_something_back_is_tried_again_where_the_answer_was_lost():
+    space = Space(500)
+    assert await space.messenger.remove("msg-7")
+    assert space.deleted == ["msg-7", "msg-7"]
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
@@ -164,6 +170,14 @@ async def test_such_a_line_whose_answer_was_lost_is_looked_for_and_not_said_agai
     space.listed = [{"id": "other", "text": "Hello"}, {"id": "there", "text": "⏳ 7K3F: …"}]
     assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …") == "there"
     assert len(space.tried) == 1
+
+
+async def test_a_line_that_was_perhaps_said_before_is_looked_for_first():
+    space = Space()
+    space.listed = [{"id": "there", "text": "⏳ 7K3F: …"}]
+    assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …", perhaps_said=True) == "there"
+    assert await space.messenger.mark(DIRECT, "⏳ 9K3F: …", perhaps_said=True) == "msg-1"
+    assert await space.messenger.mark(THREAD, "⏳ 7K3F: …", perhaps_said=True) == "msg-2"
 
 
 async def test_such_a_line_that_is_not_found_is_not_there():

@@ -1,77 +1,100 @@
 """Who waits for Webex's rate limit is told once, where they wait, and no longer than they wait."""
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
+from bot.chat.lines import Lines
 from bot.chat.waiting import LOOK_EVERY, WORTH_TELLING, Waiting
 from bot.errors import Unavailable
 from bot.models import Place
+from bot.store.database import Store
+from bot.store.lines import standing
 from tests.fakes import FakeMessenger
 from tests.virtual import virtually
 
 ROOM, OTHER = Place("room", direct=True), Place("other", direct=True)
 
 
-def wait(messenger: FakeMessenger, *waits: tuple[Place, float], seconds: float = 40.0) -> list[str]:
-    """So many who wait at once, each for so long; what stands in the end."""
+Waits = tuple[Place, float]  # who waits there, and for how many seconds
+Wait = Callable[..., list[str]]
+
+
+@pytest.fixture
+def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
+    """So many who wait at once; what stands in the end."""
 
     async def one(waiting: Waiting, place: Place, long: float) -> None:
         async with waiting.told(place):
             await asyncio.sleep(long)
 
-    async def work() -> list[str]:
-        waiting = Waiting(messenger, lambda: seconds)
-        await asyncio.gather(*(one(waiting, place, long) for place, long in waits))
-        await asyncio.sleep(LOOK_EVERY)
-        assert not waiting._rooms
-        assert not waiting._tasks
-        return [one.words for one in messenger.standing]
+    def wait(*waits: Waits, seconds: float = 40.0) -> list[str]:
+        async def work() -> list[str]:
+            store = Store(tmp_path / "provbot.db")
+            waiting = Waiting(Lines(store, messenger), lambda: seconds)
+            await asyncio.gather(*(one(waiting, place, long) for place, long in waits))
+            await waiting.finish()
+            assert not waiting._rooms
+            assert not waiting._tasks
+            assert await store.call(standing) == []
+            store.close()
+            return [one.words for one in messenger.standing]
 
-    return virtually(work)[0]
+        return virtually(work)[0]
+
+    return wait
 
 
-def test_one_who_waits_long_is_told_how_long_and_the_line_is_taken_away():
-    messenger = FakeMessenger()
-    assert wait(messenger, (ROOM, 30)) == []
+@pytest.fixture
+def messenger() -> FakeMessenger:
+    """Who says it."""
+    return FakeMessenger()
+
+
+def test_one_who_waits_long_is_told_how_long_and_the_line_is_taken_away(
+    wait: Wait, messenger: FakeMessenger
+):
+    assert wait((ROOM, 30)) == []
     (line,) = messenger.said
     assert "Webex is limiting us; I go on in about 40 s" in line.words
     assert line.place == ROOM
 
 
-def test_many_who_wait_in_one_space_are_told_once():
-    messenger = FakeMessenger()
-    assert wait(messenger, (ROOM, 30), (ROOM, 35), (ROOM, 3), (OTHER, 30)) == []
+def test_many_who_wait_in_one_space_are_told_once(wait: Wait, messenger: FakeMessenger):
+    assert wait((ROOM, 30), (ROOM, 35), (ROOM, 3), (OTHER, 30)) == []
     assert sorted(one.place.room_id for one in messenger.said if one.place) == ["other", "room"]
 
 
 @pytest.mark.parametrize(
     ("long", "seconds"), [(LOOK_EVERY / 2, 40.0), (30, 0.0), (30, WORTH_TELLING - 1)]
 )
-def test_what_is_quick_or_slow_for_other_reasons_is_not_worth_a_word(long, seconds):
-    messenger = FakeMessenger()
-    wait(messenger, (ROOM, long), seconds=seconds)
+def test_what_is_quick_or_slow_for_other_reasons_is_not_worth_a_word(
+    wait: Wait, messenger: FakeMessenger, long: float, seconds: float
+):
+    wait((ROOM, long), seconds=seconds)
     assert messenger.said == []
 
 
-def test_where_nothing_can_be_said_the_work_goes_on():
-    messenger = FakeMessenger()
+def test_where_nothing_can_be_said_the_work_goes_on(wait: Wait, messenger: FakeMessenger):
     messenger.troubles = [Unavailable(503, "Down.")]
-    assert wait(messenger, (ROOM, 30)) == []
+    assert wait((ROOM, 30)) == []
 
 
-def test_what_breaks_inside_ends_the_wait():
-    messenger = FakeMessenger()
-
+def test_what_breaks_inside_ends_the_wait(messenger: FakeMessenger, tmp_path: Path):
     async def breaks(waiting: Waiting) -> None:
         async with waiting.told(ROOM):
             await asyncio.sleep(10)
             raise KeyError
 
     async def work() -> None:
+        store = Store(tmp_path / "provbot.db")
+        waiting = Waiting(Lines(store, messenger), lambda: 60.0)
         with pytest.raises(KeyError):
-            await breaks(Waiting(messenger, lambda: 60.0))
-        await asyncio.sleep(1)
+            await breaks(waiting)
+        await waiting.finish()
+        store.close()
 
     virtually(work)
     assert len(messenger.said) == 1

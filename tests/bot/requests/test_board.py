@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from bot.access import POLICY
-from bot.errors import Denied, Refused
-from bot.models import Grant, Licence, Role, Sender
+from bot.errors import Denied, Refused, Unavailable
+from bot.models import Grant, Licence, Place, Role, Sender
 from bot.requests.recheck import FORGOTTEN
-from bot.store import access, approvals
+from bot.store import access, approvals, lines
 from tests.bot.requests import world as worlds
 from tests.bot.requests.approving import (
     BERLIN,
@@ -54,6 +54,56 @@ async def test_each_approver_of_that_location_is_asked_directly(approving: World
 async def test_an_approver_of_another_location_is_not_asked(approving: World):
     await approving.asked("create dect network", BERLIN)
     assert [one.email for one in cards(approving)] == [ANA.email]
+
+
+async def test_confirm_shows_something_before_the_facts_are_read_again(approving: World):
+    plan = await approving.ask("create dect network", NETWORK)
+    assert plan.request
+    seen: list[bool] = []
+    approving.calling.on_ask = lambda: seen.append(bool(approving.runner.lines.tasks))
+    await approving.press(plan, "confirm")
+    await approving.rest()
+    line = f"⏳ {plan.request.code}: asking for approval …"
+    assert seen[0]  # it is on its way already
+    assert approving.messenger.words[0] == line
+    assert line not in [said.words for said in approving.messenger.standing]
+    assert await approving.store.call(lines.standing) == []
+
+
+async def test_what_is_not_asked_for_after_all_leaves_no_line(approving: World):
+    plan = await approving.ask("create dect network", NETWORK)
+    approving.calling.broken["dect_networks"] = [Unavailable(503, "Down.")]
+    with pytest.raises(Unavailable):
+        await approving.press(plan, "confirm")
+    await approving.rest()
+    assert len(approving.messenger.said) == 1
+    assert approving.messenger.standing == []
+
+
+@pytest.mark.parametrize("place", [None, "room-elsewhere"])
+async def test_approve_shows_something_before_the_facts_are_read_again(
+    approving: World, place: str | None
+):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.rest()
+    mark, seen = len(approving.messenger.said), []
+    approving.calling.on_ask = lambda: seen.append(approving.messenger.words[mark:])
+    await approving.decide(asked.code, "approve", ANA, room=place)
+    line = f"⏳ {asked.code}: looking whether all is still as it was shown …"
+    assert seen[0] == [line]
+    await approving.rest()
+    said = approving.messenger.said[mark]
+    assert said.place == Place(place or f"direct-{ANA.email}", direct=place is None)
+    assert said not in approving.messenger.standing
+    assert await approving.store.call(lines.standing) == []
+
+
+async def test_reject_reads_no_facts_and_needs_no_line(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.rest()
+    mark = len(approving.messenger.said)
+    await approving.decide(asked.code, "reject", ANA, "Not now.")
+    assert not [words for words in approving.messenger.words[mark:] if words.startswith("⏳")]
 
 
 async def test_the_requester_sees_that_it_waits(approving: World):

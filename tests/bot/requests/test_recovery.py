@@ -7,7 +7,9 @@ from sqlite_utils import Database
 from bot.errors import NotFound
 from bot.models import Device
 from bot.requests.runner import LOOKS, LOST
+from bot.store import lines
 from bot.store import requests as rows
+from bot.store.lines import Line
 from tests.bot.requests.world import GROUP, PHONE, World
 from tests.fakes import ANN, FREE_MAC, lost
 
@@ -99,13 +101,56 @@ async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: World):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     line = await world.messenger.answer(GROUP, "⏳")
-    await world.store.call(rows.set_progress, shown.request.code, line)
+    await world.store.call(lines.add, Line(message_id=line, request=shown.request.code))
     await world.put(shown, "approved", "running")
     world.restart()
     await world.runner.recover()
     await world.rest()
     assert line in world.messenger.removed
-    assert not [said for said in world.messenger.standing if said.words.startswith("⏳")]
+    assert world.messenger.words.count("⏳") == 1
+    assert not [said for said in world.messenger.words if said.startswith("⏳ ")]  # nor once more
+    assert await world.store.call(lines.standing) == []
+
+
+@pytest.mark.parametrize("states", [(), ("waiting",), ("cancelled",)])
+async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: World, states):
+    """Killed while the facts were being read again, while Webex limited us, while it was taken away."""
+    shown = await world.ask("add phone", PHONE)
+    assert shown.request
+    for request in (shown.request.code, ""):
+        line = await world.messenger.answer(GROUP, "⏳")
+        await world.store.call(lines.add, Line(message_id=line, request=request))
+    await world.put(shown, *states)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert world.messenger.standing == []
+    assert await world.store.call(lines.standing) == []
+
+
+async def test_a_line_of_something_long_told_goes_at_the_next_start(world: World):
+    world.messenger.sticky = {"msg-1"}
+    await world.confirmed("add phone", PHONE)
+    assert [said.words[0] for said in world.messenger.standing] == ["⏳", "✓"]
+    world.messenger.sticky.clear()
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert [said.words[0] for said in world.messenger.standing] == ["✓"]
+    assert world.messenger.removed.count("msg-1") == 2
+
+
+async def test_the_line_of_what_ended_untold_goes_when_it_was_told(world: World):
+    world.messenger.sticky = {"msg-1"}
+    code = await world.confirmed("add phone", PHONE)
+    world.messenger.sticky.clear()
+    await world.store.call(forget_telling, code)
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert [said.words[0] for said in world.messenger.standing] == ["✓", "✓"]
+    assert world.messenger.removed.count("msg-1") == 2
+    assert await world.store.call(lines.standing) == []
 
 
 async def test_a_failure_that_was_not_told_is_told(world: World):

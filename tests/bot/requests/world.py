@@ -10,6 +10,7 @@ from typing import Any
 from bot.access import POLICY, Policy
 from bot.app import join_desk
 from bot.audit import Trail
+from bot.chat.lines import Lines
 from bot.chat.waiting import Waiting
 from bot.models import Grant, Place, Role, Sender
 from bot.operation import Operation, Question
@@ -89,7 +90,7 @@ class World:
         self.gate = Gate(
             self.store, self.calling, everything, self.policy, allowlist=allowlist, trail=trail
         )
-        self.waiting = Waiting(self.messenger, lambda: 0.0)
+        self.waiting = Waiting(Lines(self.store, self.messenger), lambda: 0.0)
         self.desk = join_desk(
             self.store, self.gate, self.waiting, self.approval_room, self.clock, self.clock.sleep
         )
