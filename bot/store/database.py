@@ -204,6 +204,7 @@ def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     try:
         db.conn.execute("PRAGMA journal_mode=WAL")
         db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
+        db.conn.execute("PRAGMA cache_size=-512")  # KiB; the machine caches the file as well
         db.conn.execute("PRAGMA secure_delete=ON")  # what was deleted or replaced is overwritten
         _insist_on_whole(db, path)
         _keep_former(db, path)
