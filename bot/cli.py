@@ -90,6 +90,27 @@ def run_sandbox(
     demo.run_cloud_alone(port, page_port, scenario)
 
 
+@app.command(name="init")
+def run_init(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Ask nothing: everything is in the environment.")
+    ] = False,
+    sandbox: Annotated[
+        str, typer.Option(help="Address of a sandbox's page, to rehearse with its cloud.")
+    ] = "",
+) -> None:
+    """Set provbot up: what to make in Webex, which scopes to tick; tries it, and writes `.env`."""
+    from bot import init  # not above: nothing else needs it
+
+    if not yes and not sys.stdin.isatty():
+        raise _stopped("This wants a terminal. Without one: set the variables, and use --yes.")
+    try:
+        well = init.run(init.Nobody() if yes else init.Terminal(), config.environment(), sandbox)
+    except ConfigError as problem:
+        raise _stopped(str(problem)) from problem
+    raise typer.Exit(0 if well else 1)
+
+
 @app.command(name="doctor")
 def run_doctor() -> None:
     """Say in plain words what is missing or wrong; exit status 1 if something is."""

@@ -22,6 +22,7 @@ from rapidfuzz import fuzz, process
 
 from bot.errors import ConfigError
 
+DEFAULT_API_URL = "https://webexapis.com/v1"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # of PROVBOT_KEY, as Fernet wants it
 NEARLY = 85  # of 100: a letter or two wrong, not another name
@@ -64,7 +65,7 @@ class Config(BaseSettings):
     refresh_token: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_REFRESH_TOKEN")
     access_token: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_ACCESS_TOKEN")
     org_id: str | None = Field(None, validation_alias="WEBEX_ORG_ID")
-    api_url: str = Field("https://webexapis.com/v1", validation_alias="WEBEX_API_URL")
+    api_url: str = Field(DEFAULT_API_URL, validation_alias="WEBEX_API_URL")
     u2c_url: str | None = Field(None, validation_alias="WEBEX_U2C_URL")
     ca_file: Path | None = Field(None, validation_alias="WEBEX_CA_FILE")
     database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
@@ -170,6 +171,11 @@ SECRETS = tuple(
 )
 FILES = tuple(f"{name}_FILE" for name in SECRETS)  # where container platforms mount them
 KNOWN = (*(str(field.validation_alias) for field in Config.model_fields.values()), *FILES)
+
+
+def environment() -> dict[str, str]:
+    """What the process was given."""
+    return dict(os.environ)
 
 
 def load() -> Config:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import typer
 
-from bot import config
+from bot import config, telemetry
 from bot.app import service_app
 from bot.chat.listener import Listener
 from bot.config import Config
@@ -37,6 +37,7 @@ class Check:
 
 def run() -> bool:
     """Print a line for each check; whether all is well."""
+    telemetry.silence()
     try:
         settings = config.load()
     except ConfigError as problem:

@@ -62,6 +62,12 @@ def configure(style: str | None, level: str = "info") -> None:
     set_on_retry_hooks([note_retry])
 
 
+def silence() -> None:
+    """No logs at all: a person reads what is printed."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    logging.disable()
+
+
 class _Stderr:
     """Standard error as it is when a line is written: loggers are made once, and kept."""
 

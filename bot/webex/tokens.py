@@ -46,6 +46,27 @@ class Credentials:
     refresh_token: str = field(repr=False)
 
 
+async def exchange(http: Carrier, url: str, credentials: Credentials, refresh_token: str) -> Any:
+    """`POST {base}/access_token`: the answer of a refresh grant, with `access_token` and `expires_in`.
+
+    Raises a WebexError with Webex's words; Unavailable where there is no answer.
+    """
+    form = {
+        "grant_type": "refresh_token",
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "refresh_token": refresh_token,
+    }
+    began = time.perf_counter()
+    try:
+        answer = await http.send("POST", url, FORM, urlencode(form).encode())
+    except (NotSent, NoAnswer) as problem:
+        metrics.call("POST", "access_token", 0, time.perf_counter() - began)
+        raise Unavailable(503, "The token service did not answer.") from problem
+    metrics.call("POST", "access_token", answer.status, time.perf_counter() - began)
+    return wire.read(answer.status, answer.headers, answer.content)
+
+
 class ServiceAppToken:
     """A TokenSource for the admin APIs; tells `on_revoked` once when only a person can help."""
 
@@ -104,21 +125,8 @@ class ServiceAppToken:
             await self._take(await self._exchange(refresh_token), refresh_token)
 
     async def _exchange(self, refresh_token: str) -> Any:
-        form = {
-            "grant_type": "refresh_token",
-            "client_id": self._credentials.client_id,
-            "client_secret": self._credentials.client_secret,
-            "refresh_token": refresh_token,
-        }
-        began = time.perf_counter()
         try:
-            answer = await self._http.send("POST", self._url, FORM, urlencode(form).encode())
-        except (NotSent, NoAnswer) as problem:
-            metrics.call("POST", "access_token", 0, time.perf_counter() - began)
-            raise Unavailable(503, "The token service did not answer.") from problem
-        metrics.call("POST", "access_token", answer.status, time.perf_counter() - began)
-        try:
-            return wire.read(answer.status, answer.headers, answer.content)
+            return await exchange(self._http, self._url, self._credentials, refresh_token)
         except (Unavailable, RateLimited):
             raise
         except WebexError as problem:

@@ -67,6 +67,32 @@ Restored from ….
 What was there is in ….
 The audit trail is whole: … entries.
 Chat with provbot: … You can be any of the cast; Tom is a technician, Sam is on no list. The logs are in …. Ctrl-C stops both.
+# provbot init, and what scopes are for
+Access token of the service app
+All is well. Start it: provbot run Then write “help” to the bot in Webex, and: provbot access add SOMEBODY@… technician
+Client ID (empty: a fixed access token, for a trial)
+Now everything is examined, as `provbot doctor` does:
+There is a … already. What you answer is put into it, the rest stays. Go on?
+This token is not renewed: good for a trial only.
+Use it all the same?
+Webex is at … here.
+add phone (whether a MAC is free), create dect network
+add phone … for EMAIL, activation code … for EMAIL, and all roles of one location
+add phone … in WORKSPACE, activation code … in WORKSPACE
+add phone, activation code (the models), create dect network
+add phone, activation code, tag, delete device, and Undo
+create dect network … at LOCATION, and all roles of one location
+devices, device, tag, delete device, and the check before add phone
+is set. Keep it?
+provbot needs a bot, which people chat with, and a service app, which adds the phones. This walks you through making both. Each thing you enter is tried at once, and at the end it is written to the file .env here, which only you can read. Tokens are not shown while you paste them. Ctrl-C stops; nothing is written before the end.
+the warnings of a plan about licences
+── 1 of 4: the bot ── 1. Open https://developer.webex.com/my-apps/new/bot and log in with your Webex account. 2. Choose a name that people will recognize, a username, an icon and a description; then Add Bot. 3. Copy the Bot Access Token. It is shown once; Regenerate Access Token makes another.
+── 2 of 4: the service app ── 1. Open https://developer.webex.com/my-apps/new/service-app Give it a name, a contact email and a description, and tick these scopes: … Add Service App; then copy the Client ID and the Client Secret, which is shown once. 2. On the same page: Request admin authorization. 3. A Full Admin of your organization opens https://admin.webex.com > Apps > Service Apps, chooses it, and turns Authorize on. Save. 4. Back on the service app's page, under Org Authorizations: choose your organization, paste the client secret, Generate Tokens, and copy the refresh token.
+── 3 of 4: you ── The first admin gives the others their roles, in chat. Use your email in Webex.
+── 4 of 4: a key ── ✓ A key was made: it encrypts the refresh token in the database. Keep a copy of .env in your password safe; without the key, backups of the database lack that token.
+✓ It has all the scopes.
+✓ Webex gave an access token.
+✓ … is written; only you can read it.
 # parts of sentences that are listed whole
 by the … of …
 by another device

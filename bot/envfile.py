@@ -1,0 +1,46 @@
+"""Writing `.env`: what is set is replaced or added, everything else stays as it is, and nobody else can read it."""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from io import StringIO
+from pathlib import Path
+
+from dotenv.parser import parse_stream
+
+PLAIN = re.compile(r"[\w@%+=:,./~-]*", re.ASCII)
+
+
+def merged(text: str, values: Mapping[str, str]) -> str:
+    """The text of a `.env` with these values; unknown lines, comments and order are kept."""
+    left, parts = dict(values), []
+    for binding in parse_stream(StringIO(text)):
+        original = binding.original.string
+        if binding.key not in values:
+            parts.append(original if original.endswith("\n") else f"{original}\n")
+        elif binding.key in left:  # a second line of the same name would win over the first
+            empty_lines = original[: len(original) - len(original.lstrip("\n"))]
+            parts.append(empty_lines + _line(binding.key, left.pop(binding.key)))
+    return "".join((*parts, *(_line(name, value) for name, value in left.items())))
+
+
+def write(path: Path, text: str) -> None:
+    """All of it or nothing, readable by its owner only. Raises OSError."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _line(name: str, value: str) -> str:
+    if PLAIN.fullmatch(value):
+        return f"{name}={value}\n"
+    quoted = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"{name}='{quoted}'\n"

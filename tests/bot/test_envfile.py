@@ -1,0 +1,54 @@
+"""Writing `.env`."""
+
+import stat
+from io import StringIO
+
+import pytest
+from dotenv import dotenv_values
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot import envfile
+
+TEXT = """# mine
+export PROXY=1
+
+WEBEX_BOT_TOKEN=old  # a remark
+OTHER="two
+lines"
+WEBEX_BOT_TOKEN=older"""
+
+
+def test_values_are_replaced_where_they_stood_or_added_and_the_rest_is_kept():
+    made = envfile.merged(TEXT, {"WEBEX_BOT_TOKEN": "new", "PROVBOT_KEY": "abc="})
+    assert made == (
+        '# mine\nexport PROXY=1\n\nWEBEX_BOT_TOKEN=new\nOTHER="two\nlines"\nPROVBOT_KEY=abc=\n'
+    )
+
+
+def test_nothing_to_set_changes_nothing():
+    assert envfile.merged(TEXT + "\n", {}) == TEXT + "\n"
+    assert envfile.merged("", {}) == ""
+
+
+@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F, exclude_characters="\x7f\x85\xa0$")))  # fmt: skip
+def test_what_is_written_is_read_again(value):
+    made = envfile.merged("A=1\n", {"B": value})
+    assert dotenv_values(stream=StringIO(made)) == {"A": "1", "B": value}
+
+
+def test_only_the_owner_may_read_it_whatever_was_there(tmp_path):
+    file = tmp_path / ".env"
+    file.write_text("old")
+    file.chmod(0o644)
+    envfile.write(file, "new\n")
+    assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new\n", 0o600)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_where_it_cannot_be_written_nothing_is_left(tmp_path):
+    file = tmp_path / ".env"
+    file.mkdir()
+    with pytest.raises(OSError, match="directory"):
+        envfile.write(file, "new\n")
+    assert list(tmp_path.iterdir()) == [file]

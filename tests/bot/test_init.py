@@ -1,0 +1,223 @@
+"""`provbot init` at a real terminal, against a sandbox: what is wrong is said at once, no token is shown."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from dotenv import dotenv_values
+
+from bot.config import is_key
+from bot.scopes import SCOPES
+from sandbox.server import Sandbox
+from sandbox.settings import Settings
+from tests.terminal import Terminal, terminal
+
+ROOT = str(Path(__file__).parents[2])
+ADDRESSES = ("WEBEX_API_URL", "WEBEX_U2C_URL", "WEBEX_CA_FILE")
+APP = (
+    "WEBEX_SERVICE_APP_CLIENT_ID",
+    "WEBEX_SERVICE_APP_CLIENT_SECRET",
+    "WEBEX_SERVICE_APP_REFRESH_TOKEN",
+)
+HIDDEN = ("WEBEX_BOT_TOKEN", *APP[1:])
+
+
+def here(sandbox: Sandbox, *names: str) -> dict[str, str]:
+    """The environment of a terminal in which only these are set."""
+    set_there = {name: sandbox.env[name] for name in names}
+    return {"PYTHONPATH": ROOT, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1", **set_there}
+
+
+def written(folder: Path) -> dict[str, str | None]:
+    """What stands in `.env`."""
+    return dict(dotenv_values(folder / ".env"))
+
+
+def hides(screen: Terminal, sandbox: Sandbox) -> bool:
+    """Whether no secret was shown, typed or printed."""
+    return not any(sandbox.env[name] in screen.shown for name in HIDDEN)
+
+
+async def answer_the_service_app(screen: Terminal, sandbox: Sandbox) -> None:
+    await screen.answers(
+        ("Client ID (empty", sandbox.env[APP[0]]),
+        ("Client secret", sandbox.env[APP[1]]),
+        ("Refresh token", sandbox.env[APP[2]]),
+    )
+
+
+async def test_from_nothing_to_a_file_that_works(tmp_path):
+    async with Sandbox() as sandbox:
+        page = sandbox.control_url.removesuffix("/control")
+        async with terminal(tmp_path, here(sandbox), "init", "--sandbox", page) as screen:
+            told = await screen.sees("Bot access token")
+            assert "https://developer.webex.com/my-apps/new/bot" in told
+            await screen.types(sandbox.env["WEBEX_BOT_TOKEN"])
+            await screen.sees("✓ Provbot (provbot@webex.bot)")
+            ticked = await screen.sees("Client ID (empty")
+            assert all(f"     {scope.name}\n" in ticked for scope in SCOPES)
+            assert "admin.webex.com > Apps > Service Apps" in ticked
+            await screen.types(sandbox.env[APP[0]])
+            await screen.answers(
+                ("Client secret", sandbox.env[APP[1]]),
+                ("Refresh token", f"Bearer {sandbox.env[APP[2]]}"),
+            )
+            await screen.sees("It has all the scopes")
+            await screen.answers(("Your email", "Ada@acme.example"))
+            await screen.sees("✓ Ada")
+            await screen.sees("only you can read it")
+            assert await screen.ends() == 0, screen.shown
+            assert "provbot run" in screen.shown
+            assert hides(screen, sandbox)
+        made = written(tmp_path)
+        assert is_key(made.pop("PROVBOT_KEY") or "")
+        assert made.pop("PROVBOT_ADMINS") == "Ada@acme.example"
+        assert made == {name: sandbox.env[name] for name in ("WEBEX_BOT_TOKEN", *APP, *ADDRESSES)}
+        assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
+
+
+async def test_what_is_wrong_is_said_at_once_and_asked_again(tmp_path):
+    async with Sandbox() as sandbox:
+        env = sandbox.env
+        person = sandbox.cloud.tokens.issue("person", sandbox.cloud.person_by_email("ada@acme.example").key)  # type: ignore[union-attr]  # she exists # fmt: skip
+        async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
+            for wrong, said in (
+                ("nonsense", "Webex does not know this token"),
+                ("", "That is empty"),
+                ("two words", "signs that no token has"),
+                (person.value, "This is the token of a person (Ada"),
+            ):
+                await screen.answers(("Bot access token", wrong))
+                await screen.sees(said)
+                await screen.answers(("all the same?", "n"))
+            await screen.answers(("Bot access token", env["WEBEX_BOT_TOKEN"]))
+            for wrong_app, said in (
+                (("x", env[APP[1]], env[APP[2]]), "no service app with this client id"),
+                ((env[APP[0]], "x", env[APP[2]]), "client secret does not fit"),
+                ((env[APP[0]], env[APP[1]], "x"), "does not accept this refresh token"),
+            ):
+                questions = ("Client ID (empty", "Client secret", "Refresh token")
+                await screen.answers(*zip(questions, wrong_app, strict=True))
+                await screen.sees(said)
+                await screen.answers(("all the same?", ""))
+            await answer_the_service_app(screen, sandbox)
+            await screen.answers(("Your email", "ada"))
+            await screen.sees("That is no email")
+            await screen.answers(("all the same?", "n"), ("Your email", "nobody@acme.example"))
+            await screen.sees("nobody with the email nobody@acme.example")
+            await screen.answers(("all the same?", "n"), ("Your email", "ada@acme.example"))
+            assert await screen.ends() == 0, screen.shown
+            assert hides(screen, sandbox)
+            assert person.value not in screen.shown
+
+
+async def test_a_scope_that_was_not_ticked_is_named_with_what_it_breaks(tmp_path):
+    without = Settings(without_scopes=frozenset({"spark-admin:devices_write"}))
+    async with Sandbox(without) as sandbox:
+        async with terminal(tmp_path, here(sandbox, *ADDRESSES, *HIDDEN, APP[0]), "init") as screen:
+            await screen.answers(*[("Keep it?", "")] * 4)
+            told = await screen.sees("all the same?")
+            assert "✗ spark-admin:devices_write is missing: add phone" in told
+            assert "authorize it again" in told
+            await screen.types("y")
+            await screen.answers(("Your email", "ada@acme.example"))
+            await screen.ends()
+        assert written(tmp_path)[APP[2]] == sandbox.env[APP[2]]
+
+
+async def test_a_file_that_is_there_is_changed_only_when_asked(tmp_path):
+    (tmp_path / ".env").write_text("# mine\nPROVBOT_LOG=json\nWEBEX_BOT_TOKEN=old\nOTHER=1\n")
+    async with Sandbox() as sandbox:
+        async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
+            await screen.answers(("Go on?", "n"))
+            assert await screen.ends() == 2
+        assert "WEBEX_BOT_TOKEN=old\n" in (tmp_path / ".env").read_text()
+        async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
+            await screen.answers(("Go on?", "y"), ("WEBEX_BOT_TOKEN is set. Keep it?", "n"))
+            await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))
+            await answer_the_service_app(screen, sandbox)
+            await screen.answers(("Your email", "ada@acme.example"))
+            assert await screen.ends() == 0, screen.shown
+        text = (tmp_path / ".env").read_text()
+        assert text.startswith(
+            f"# mine\nPROVBOT_LOG=json\nWEBEX_BOT_TOKEN={sandbox.env['WEBEX_BOT_TOKEN']}\nOTHER=1\n"
+        )
+
+
+async def test_a_second_walk_keeps_everything_with_enter_and_the_key_as_it_is(tmp_path):
+    async with Sandbox() as sandbox:
+        first = ("init", "--yes")
+        env = {**here(sandbox, *ADDRESSES, *HIDDEN, APP[0]), "PROVBOT_ADMINS": "ada@acme.example"}
+        async with terminal(tmp_path, env, *first) as screen:
+            assert await screen.ends() == 0, screen.shown
+        before = (tmp_path / ".env").read_text()
+        async with terminal(tmp_path, here(sandbox), "init") as screen:
+            await screen.answers(("Go on?", "y"), *[("Keep it?", "")] * 5)
+            assert await screen.ends() == 0, screen.shown
+            assert hides(screen, sandbox)
+        assert (tmp_path / ".env").read_text() == before
+
+
+async def test_a_fixed_access_token_is_enough_for_a_trial(tmp_path):
+    async with Sandbox() as sandbox:
+        service_app = sandbox.cloud.service_app
+        token = sandbox.cloud.tokens.issue(
+            "service_app", service_app.person_key, service_app.scopes
+        )
+        async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
+            await screen.answers(
+                ("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]), ("Client ID (empty", ""),
+                ("Access token of the service app", sandbox.env["WEBEX_BOT_TOKEN"]),
+            )  # fmt: skip
+            await screen.sees("This is the token of a bot")
+            await screen.answers(
+                ("all the same?", "n"), ("Client ID (empty", ""),
+                ("Access token of the service app", token.value), ("Your email", "ada@acme.example"),
+            )  # fmt: skip
+            assert await screen.ends() == 0, screen.shown
+            assert token.value not in screen.shown
+        made = written(tmp_path)
+        assert made["WEBEX_SERVICE_APP_ACCESS_TOKEN"] == token.value
+        assert not made.keys() & set(APP)
+
+
+async def test_another_token_in_the_terminal_is_named_for_it_would_win(tmp_path):
+    async with Sandbox() as sandbox:
+        env = here(sandbox, *ADDRESSES, *APP) | {"WEBEX_BOT_TOKEN": "stale", "PROVBOT_ADMINS": "ada@acme.example"}  # fmt: skip
+        async with terminal(tmp_path, env, "init") as screen:
+            await screen.answers(("Keep it?", "y"), ("all the same?", "n"))
+            await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))
+            await screen.answers(*[("Keep it?", "y")] * 4)
+            await screen.sees("Type: unset WEBEX_BOT_TOKEN")
+            assert await screen.ends() == 1
+
+
+@pytest.mark.parametrize("missing", ["WEBEX_BOT_TOKEN", APP[0], APP[2], "PROVBOT_ADMINS"])
+async def test_with_yes_nobody_is_asked_and_what_is_missing_is_named(tmp_path, missing):
+    async with Sandbox() as sandbox:
+        env = here(sandbox, *ADDRESSES, *HIDDEN, APP[0]) | {"PROVBOT_ADMINS": "ada@acme.example"}
+        del env[missing]
+        async with terminal(tmp_path, env, "init", "--yes") as screen:
+            assert await screen.ends() == 2
+            assert f"{missing} is not set" in screen.shown
+        assert not (tmp_path / ".env").exists()
+
+
+async def test_a_cloud_that_is_not_there_or_not_trusted_is_named(tmp_path, unused_tcp_port):
+    async with Sandbox() as sandbox:
+        for change, said in (
+            ({"WEBEX_API_URL": f"https://localhost:{unused_tcp_port}/v1"}, "cannot be reached"),
+            ({"WEBEX_CA_FILE": ""}, "is not trusted"),
+        ):
+            env = here(sandbox, *ADDRESSES) | change
+            async with terminal(tmp_path, env, "init") as screen:
+                await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))
+                await screen.sees(said)
+
+
+async def test_a_page_that_is_none_is_named(tmp_path, unused_tcp_port):
+    async with Sandbox() as sandbox:
+        page = f"http://localhost:{unused_tcp_port}"
+        async with terminal(tmp_path, here(sandbox), "init", "--sandbox", page) as screen:
+            assert await screen.ends() == 2
+            assert "There is no sandbox at" in screen.shown
