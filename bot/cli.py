@@ -1,4 +1,4 @@
-"""The command line: provbot run | demo | sandbox | doctor | access."""
+"""The command line: provbot run | demo | sandbox | doctor | health | access."""
 
 import asyncio
 import getpass
@@ -13,7 +13,7 @@ import typer
 from sqlite_utils import Database
 
 from bot import app as bot_app
-from bot import audit, config, demo, doctor, policy, telemetry
+from bot import audit, config, demo, doctor, policy, probe, telemetry
 from bot.access import named, normal_who
 from bot.errors import ConfigError, Refused, TokenRefused, WebexError
 from bot.models import Grant, Role, Sender
@@ -73,9 +73,13 @@ def run() -> None:
 
 
 @app.command(name="demo")
-def run_demo() -> None:
+def run_demo(
+    listen: Annotated[
+        str, typer.Option(help="Address the page listens on; 0.0.0.0 inside a container.")
+    ] = demo.LOOPBACK,
+) -> None:
     """Run the bot with a Webex cloud of its own on this machine, and a page to chat on."""
-    sys.exit(demo.run())
+    sys.exit(demo.run(listen))
 
 
 @app.command(name="sandbox")
@@ -138,6 +142,25 @@ def write_guide(
     except OSError as problem:
         raise _stopped(f"{to} cannot be written: {problem.strerror}.") from problem
     typer.echo(f"Written to {to}. Open it in a browser, and print it on one sheet.")
+
+
+@app.command()
+def health(
+    ready: Annotated[
+        bool,
+        typer.Option("--ready", help="Ask whether it can do its work, not only whether it lives."),
+    ] = False,
+) -> None:
+    """Ask the bot that runs on this machine how it is; exit status 1 if not well."""
+    try:
+        address = config.http_address()
+    except ConfigError as problem:
+        raise _stopped(str(problem)) from problem
+    if not address:
+        raise _stopped("PROVBOT_HTTP is empty: the bot tells nobody how it is.")
+    well, said = probe.ask(address, "/readyz" if ready else "/healthz")
+    typer.echo(said)
+    raise typer.Exit(0 if well else 1)
 
 
 @app.command(name="policy")

@@ -25,6 +25,8 @@ from bot.errors import ConfigError
 DEFAULT_API_URL = "https://webexapis.com/v1"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # of PROVBOT_KEY, as Fernet wants it
+ADDRESS = r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}"
+NO_ADDRESS = "must be HOST:PORT, for example 127.0.0.1:8788, or empty for none"
 NEARLY = 85  # of 100: a letter or two wrong, not another name
 Secret = SecretStr | None
 
@@ -92,8 +94,8 @@ class Config(BaseSettings):
     @field_validator("http")
     @classmethod
     def _is_an_address(cls, address: str | None) -> str | None:
-        if address and not re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}", address):
-            raise ValueError("must be HOST:PORT, for example 127.0.0.1:8788, or empty for none")
+        if address and not re.fullmatch(ADDRESS, address):
+            raise ValueError(NO_ADDRESS)
         return address or None
 
     @field_validator("key")
@@ -190,6 +192,15 @@ def load() -> Config:
         return Config(**secrets_in_files(given), **off)
     except ValidationError as problem:
         raise ConfigError("\n".join(_sentence(dict(error)) for error in problem.errors())) from None
+
+
+def http_address() -> str:
+    """Where the bot that runs with these settings tells how it is; empty: nowhere. Needs no token."""
+    given = {**dotenv_values(".env"), **os.environ}.get(HTTP)
+    address = DEFAULT_HTTP if given is None else given
+    if address and not re.fullmatch(ADDRESS, address):
+        raise ConfigError(f"{HTTP}: {NO_ADDRESS}.")
+    return address
 
 
 def misspelt(names: Iterable[str]) -> list[str]:

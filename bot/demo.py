@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
@@ -27,16 +28,27 @@ STATE = Path(".demo")  # begins anew each time, as the cloud does
 CLOUD_STATE = Path(".sandbox")
 PAGE_PORT = 8780
 PATIENCE = 30.0  # seconds for the bot to come online
+LOOPBACK = "127.0.0.1"
+NO_CLOUD = 2  # exit status
+NO_CLOUD_HERE = (
+    "The sandbox is not part of this installation; the image for production leaves it out."
+    " Use the image's target `demo` (docs/deployment.md), or `make demo` in the sources."
+)
 
 
-def run() -> int:
-    """Until Ctrl-C; the exit status."""
+def run(listen: str = LOOPBACK) -> int:
+    """Until Ctrl-C; the exit status. The page and the cloud listen on that address."""
+    if not _has_cloud():
+        return NO_CLOUD
     shutil.rmtree(STATE, ignore_errors=True)
     STATE.mkdir()
     signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
         cloud = stack.enter_context(
-            _process("sandbox", "--page-port", str(_free_port()), "--state-dir", str(STATE))
+            _process(
+                *("sandbox", "--host", listen),
+                *("--page-port", str(_free_port()), "--state-dir", str(STATE)),
+            )
         )
         stack.callback(cloud.terminate)
         first_line = cloud.stdout.readline() if cloud.stdout else ""
@@ -54,10 +66,20 @@ def run() -> int:
 
 def run_cloud_alone(port: int, page_port: int, scenario: str) -> None:
     """Become the sandbox's own program, which serves until Ctrl-C; does not return."""
+    if not _has_cloud():
+        sys.exit(NO_CLOUD)
     where = ["--port", str(port), "--page-port", str(page_port), "--state-dir", str(CLOUD_STATE)]
     trouble = ["--scenario", scenario] if scenario else []
     command = [sys.executable, "-m", "sandbox", "--recipes", *where, *trouble]
     os.execv(sys.executable, command)  # noqa: S606 - our own
+
+
+def _has_cloud() -> bool:
+    """Whether the sandbox is installed, with what it needs; says so if not."""
+    if find_spec("sandbox") and find_spec("trustme"):
+        return True
+    typer.echo(NO_CLOUD_HERE, err=True)
+    return False
 
 
 def _free_port() -> int:

@@ -1,0 +1,99 @@
+"""`provbot health` and the image's health check: a real HTTP server, or none."""
+
+import asyncio
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import web
+from typer.testing import CliRunner
+
+from bot import probe
+from bot.cli import app
+
+
+@asynccontextmanager
+async def answering(status: int, text: str) -> AsyncIterator[int]:
+    """A server that says that whatever it is asked; its port."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(status=status, text=f"{request.path} {text}\n")
+
+    site = web.Application()
+    site.add_routes([web.get("/{path}", answer)])
+    runner = web.AppRunner(site)
+    await runner.setup()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        await web.SockSite(runner, listening).start()
+        yield int(listening.getsockname()[1])
+        await runner.cleanup()
+
+
+@pytest.fixture
+def closed() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+@pytest.mark.parametrize(
+    ("address", "asked"),
+    [
+        ("127.0.0.1:8788", ("127.0.0.1", 8788)), ("0.0.0.0:80", ("127.0.0.1", 80)),
+        (":8788", ("127.0.0.1", 8788)), ("[::]:8788", ("::1", 8788)), ("[::1]:8788", ("::1", 8788)),
+        ("bot.example:8788", ("bot.example", 8788)),
+    ],
+)  # fmt: skip
+def test_what_is_listened_on_everywhere_is_asked_here(address, asked):
+    assert probe.where(address) == asked
+
+
+@pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False)])
+async def test_only_an_answer_that_says_so_is_well(status, well):
+    async with answering(status, "said") as port:
+        found = await asyncio.to_thread(probe.ask, f"0.0.0.0:{port}", "/readyz")
+    assert found == (well, "/readyz said")
+
+
+def test_where_nothing_answers_it_says_where(closed):
+    well, said = probe.ask(f"127.0.0.1:{closed}")
+    assert not well
+    assert said.startswith(f"Nothing answers on 127.0.0.1:{closed}: ")
+
+
+@pytest.mark.parametrize(("status", "ended"), [(200, 0), (500, 1)])
+async def test_the_check_of_the_image_ends_with_a_status(status, ended):
+    async with answering(status, "said") as port:
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot.probe", f"0.0.0.0:{port}", stdout=asyncio.subprocess.PIPE
+        )
+        said, _ = await program.communicate()
+    assert (program.returncode, said) == (ended, b"/healthz said\n")
+
+
+def test_a_bot_that_tells_nobody_is_not_called_sick():
+    assert probe.main("") == 0
+
+
+def health(address: str, *words: str):
+    """`provbot health` with that PROVBOT_HTTP."""
+    return CliRunner(env={"PROVBOT_HTTP": address}).invoke(app, ["health", *words])
+
+
+async def test_the_command_asks_as_the_bot_was_told():
+    async with answering(200, "ok") as port:
+        lives = await asyncio.to_thread(health, f"0.0.0.0:{port}")
+        ready = await asyncio.to_thread(health, f"0.0.0.0:{port}", "--ready")
+    assert (lives.exit_code, lives.stdout) == (0, "/healthz ok\n")
+    assert (ready.exit_code, ready.stdout) == (0, "/readyz ok\n")
+
+
+def test_the_command_says_what_is_wrong(closed):
+    assert (health(f"127.0.0.1:{closed}").exit_code, health("").exit_code) == (1, 2)
+    assert "PROVBOT_HTTP is empty" in health("").stderr
+    wrong = health("8788")
+    assert (wrong.exit_code, wrong.stderr) == (
+        2, "PROVBOT_HTTP: must be HOST:PORT, for example 127.0.0.1:8788, or empty for none.\n"
+    )  # fmt: skip
