@@ -1,0 +1,111 @@
+"""The files one deploys with: they parse, name settings that exist, and give the bot the time it takes."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.app import FINISH_WITHIN, PARK_WITHIN
+from bot.cli import CONFIG_IS_WRONG, TOKEN_IS_REFUSED
+from bot.config import FILES, KNOWN, SECRETS
+
+ROOT = Path(__file__).parents[2]
+COMPOSE = ("compose.yaml", "compose.demo.yaml")
+DEPLOYMENT = (ROOT / "docs/deployment.md").read_text()
+STOPPING = FINISH_WITHIN + PARK_WITHIN + 3  # seconds; with the goodbye to the socket
+UID = 10001
+
+
+def service(name: str) -> dict[str, Any]:
+    """The only service of a compose file."""
+    [found] = yaml.safe_load((ROOT / name).read_text())["services"].values()
+    assert isinstance(found, dict)
+    return found
+
+
+def unit() -> dict[str, list[str]]:
+    """Values by name of the unit's [Service]; a name may come more than once."""
+    found: dict[str, list[str]] = {}
+    section = ""
+    for line in (ROOT / "deploy/provbot.service").read_text().splitlines():
+        if line.startswith("["):
+            section = line
+        elif section == "[Service]" and "=" in line and not line.startswith("#"):
+            name, _, value = line.partition("=")
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@pytest.mark.parametrize("name", COMPOSE)
+def test_compose_keeps_the_container_small(name):
+    found = service(name)
+    assert found["read_only"] is True
+    assert found["cap_drop"] == ["ALL"]
+    assert found["security_opt"] == ["no-new-privileges:true"]
+    assert any(place.startswith("/tmp:") for place in found["tmpfs"])  # noqa: S108
+    assert all(port.startswith("127.0.0.1:") for port in found["ports"])
+    assert int(found["stop_grace_period"].removesuffix("s")) >= STOPPING
+
+
+def test_compose_names_settings_that_exist_and_secrets_in_files_only():
+    found = service("compose.yaml")
+    whole = yaml.safe_load((ROOT / "compose.yaml").read_text())
+    given = found["environment"]
+    assert set(given) <= set(KNOWN)
+    assert set(given) & set(SECRETS) == set()
+    files = {name: value for name, value in given.items() if name in FILES}
+    assert set(files.values()) == {f"/run/secrets/{name}" for name in found["secrets"]}
+    assert list(whole["secrets"]) == found["secrets"]
+    assert found["restart"] == "on-failure:5"
+    assert found["volumes"] == ["data:/var/lib/provbot"]
+
+
+def test_the_demo_is_a_stage_of_the_same_file():
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    assert re.search(
+        rf"^FROM \S+ AS {service('compose.demo.yaml')['build']['target']}$",
+        dockerfile,
+        re.MULTILINE,
+    )
+    assert re.findall(r"^FROM .*$", dockerfile, re.MULTILINE)[-1] == "FROM base AS bot"
+    assert {
+        image for image in re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE) if ":" in image
+    } == set()
+
+
+def test_the_unit_names_settings_that_exist_and_secrets_in_files_only():
+    found = unit()
+    given = dict(one.split("=", 1) for one in found["Environment"])
+    assert {name for name in given if name != "PYTHONUNBUFFERED"} <= set(KNOWN)
+    assert set(given) & set(SECRETS) == set()
+    files = {value for name, value in given.items() if name in FILES}
+    assert files == {f"%d/{one.split(':')[0]}" for one in found["LoadCredential"]}
+
+
+def test_the_unit_gives_the_bot_time_and_does_not_repeat_what_a_person_must_mend():
+    found = unit()
+    assert int(found["TimeoutStopSec"][0]) >= STOPPING
+    assert found["RestartPreventExitStatus"] == [f"{CONFIG_IS_WRONG} {TOKEN_IS_REFUSED}"]
+    assert found["DynamicUser"] == ["yes"]
+    assert found["ProtectSystem"] == ["strict"]
+
+
+def test_the_manifest_of_the_docs_holds_what_the_docs_say():
+    [text] = re.findall(r"```yaml\n(.*?)```", DEPLOYMENT, re.DOTALL)
+    _, deployment = yaml.safe_load_all(text)
+    spec = deployment["spec"]
+    pod = spec["template"]["spec"]
+    [container] = pod["containers"]
+    names = {one["name"] for one in container["env"]}
+    assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
+    assert pod["terminationGracePeriodSeconds"] >= STOPPING
+    assert pod["securityContext"]["runAsUser"] == pod["securityContext"]["fsGroup"] == UID
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
+    assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert names <= set(KNOWN)
+    assert names & set(SECRETS) == set()
+    mounted = {one["mountPath"] for one in container["volumeMounts"]}
+    assert mounted == {"/var/lib/provbot", "/tmp", "/run/secrets/provbot"}  # noqa: S108
