@@ -63,6 +63,7 @@ Request … · until …
 # the command line
 Written to …. Open it in a browser, and print it on one sheet.
 Copied to ….
+(was there already)
 Restored from ….
 What was there is in ….
 The audit trail is whole: … entries.
@@ -93,7 +94,22 @@ the warnings of a plan about licences
 ✓ It has all the scopes.
 ✓ Webex gave an access token.
 ✓ … is written; only you can read it.
+# nothing there
+No requests yet
+Nothing waits for you
+None of these
+(no name)
+no tags
+… has no tags
+none yet
+# results and how things stand
+not ready
+… is no longer …
+not certain yet
+not done
+not registered yet
 # parts of sentences that are listed whole
+is nobody who could
 by the … of …
 by another device
 in a location that you do not look after
@@ -106,6 +122,12 @@ closed with …
 ask whether the token still lives
 # what Webex says, looked for in its answers
 phones cannot be added to this user
+device model is not supported
+no webex calling licen
+target user not authorized
+# in the log and the figures
+too late
+webex refused
 # never heard by anybody: a mistake in the program, ends in the log
 this context has no allowlist
 no free request code was found

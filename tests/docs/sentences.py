@@ -19,7 +19,12 @@ HOLE = re.compile(r"(?<!\{)\{\w*\}")
 SENTENCE = re.compile(r".* .*[.?!:…”]", re.DOTALL)
 WORDS = re.compile(r"[A-Za-z]{2,}")
 PRINTED = {"guide.py"}  # a page for the wall
-PATTERN = r"\s"  # in what is a regular expression
+NO_WORDS = re.compile(r"\\s|\| None")  # regular expressions, and types for the reader
+# A few words with one of these in them may be all that is said of a problem.
+TROUBLE = re.compile(
+    r"\b(?:not|no|none|nobody|nothing|never|cannot|wrong|invalid|missing|needed|failed|refused|too|already)\b",
+    re.IGNORECASE,
+)
 MANY = 6  # so many words say something, whatever stands at their end
 
 
@@ -59,9 +64,10 @@ def _part(node: ast.AST) -> str:
 
 
 def _says_something(text: str, *, raised: bool) -> bool:
-    words = len(WORDS.findall(text)) if " " in text and PATTERN not in text else 0
+    words = len(WORDS.findall(text)) if " " in text and not NO_WORDS.search(text) else 0
     reads_well = words >= 2 and SENTENCE.fullmatch(text) is not None
-    return words >= MANY or reads_well or (raised and words >= 2)
+    short = words >= 2 and (raised or TROUBLE.search(text) is not None)
+    return words >= MANY or reads_well or short
 
 
 def _raised(node: ast.AST) -> Iterator[ast.AST]:
