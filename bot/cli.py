@@ -17,7 +17,7 @@ from bot import audit, config, demo, doctor, policy, probe, telemetry
 from bot.access import named, normal_who
 from bot.errors import ConfigError, Refused, TokenRefused, WebexError
 from bot.models import Grant, Role, Sender
-from bot.requests import allowlist
+from bot.requests import allowlist, timeline
 from bot.requests.lifecycle import State
 from bot.store import access as rows
 from bot.store import approvals as approval_rows
@@ -241,16 +241,19 @@ def list_requests(
 
 @requests_app.command(name="show")
 def show_request(code: str) -> None:
-    """Show one request: its plan, its decisions, what became of it."""
+    """Show one request: its plan, its decisions, what became of it, and where its time went."""
     with closing(_database()) as db:
         one = request_rows.find(db, code)
         verdicts = approval_rows.verdicts(db, one.code) if one else []
+        steps = audit_rows.steps(db, one.code) if one else []
     if one is None:
         raise _stopped(f"There is no request {code}.", status=1)
     for name, value in _described(one):
         typer.echo(f"{name:12} {value}")
     for given in verdicts:
         typer.echo(f"{given.verdict:12} {given.email} {audit.moment(given.at)} {given.reason}")
+    for line in timeline.lines(one, steps, verdicts, time.time()):
+        typer.echo(f"{'time':12} {line}")
 
 
 def _described(one: Request) -> list[tuple[str, str]]:

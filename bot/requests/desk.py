@@ -12,7 +12,7 @@ from bot.audit import SELF
 from bot.errors import Invalid, Refused
 from bot.models import Grant, Place, Sender
 from bot.operation import Context, Operation, Outcome, Plan, read_form, tidy
-from bot.requests import lifecycle, show
+from bot.requests import lifecycle, show, timeline
 from bot.requests.board import Board
 from bot.requests.gate import Gate
 from bot.requests.ledger import Ledger, said
@@ -20,6 +20,8 @@ from bot.requests.lifecycle import State
 from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import CLEAR, Vault
+from bot.store import approvals as verdict_rows
+from bot.store import audit as audit_rows
 from bot.store import requests as rows
 from bot.store.database import Store
 from bot.store.requests import Request
@@ -140,7 +142,9 @@ class Desk:
         grants = await self.gate.grants(sender.email)
         if access.decide("audit", grants, "", self.gate.policy) is Decision.DENY:
             self._check_owner(request, sender)
-        return Shown(show.details(request))
+        steps = await self.store.call(audit_rows.steps, request.code)
+        given = await self.store.call(verdict_rows.verdicts, request.code)
+        return Shown(show.details(request, timeline.lines(request, steps, given, self.clock())))
 
     async def _mine(self, sender: Sender) -> list[Request]:
         return await self.store.call(rows.mine, sender.person_id, MOST_LISTED)

@@ -58,7 +58,7 @@ class Ledger:
             raise Refused(said(before))
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester has heard it
-        step = _Step(before, to, by, decided, values | _spent(before), self._clock())
+        step = _Step(before, to, by, decided, values | _spent(before, to), self._clock())
         try:
             after = await self._store.call(step.write)
         except Moved as moved:
@@ -67,10 +67,11 @@ class Ledger:
         return after
 
 
-def _spent(before: Request) -> dict[str, Any]:
+def _spent(before: Request, to: State) -> dict[str, Any]:
     """What this step took of Webex's time, to be kept with the others of its stage."""
     more = tally.current().take()
-    return {"spent": tally.added(before.spent, stage(State(before.state)), more)} if more else {}
+    at = stage(State(before.state), to)
+    return {"spent": tally.added(before.spent, at, more)} if more else {}
 
 
 @dataclass(frozen=True)

@@ -55,9 +55,11 @@ def may_become(now: State, then: State) -> bool:
     return then in NEXT[now]
 
 
-def stage(state: State) -> str:
-    """What goes on in a state, in three: it is being asked for, decided, or run."""
-    return {State.DRAFT: "plan", State.WAITING: "decide"}.get(state, "run")
+def stage(now: State, then: State) -> str:
+    """What a step belongs to: `plan`, `confirm`, `decide` or `run`."""
+    if now is State.DRAFT:
+        return "plan" if then is State.DRAFT else "confirm"
+    return "decide" if now is State.WAITING else "run"
 
 
 def stale(planned_at: float, now: float) -> bool:

@@ -264,13 +264,14 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
     )
 
 
-def details(request: Request) -> AdaptiveCard:
-    """One request, for the person whose it is."""
+def details(request: Request, times: Sequence[str]) -> AdaptiveCard:
+    """One request, for the person whose it is; `times` say where its time went."""
     planned = Plan.model_validate(request.plan) if request.plan else None
     facts = [("Request", request.code), ("State", request.state), ("What", request.operation)]
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
         [*facts, *(planned.facts if planned else ())],
+        notes=times,
     )
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -71,6 +72,19 @@ def last(db: Database, limit: int) -> list[Entry]:
     """The newest rows, newest first."""
     rows = db.query("select * from audit order by seq desc limit ?", [limit])
     return [_entry(row) for row in rows]
+
+
+def steps(db: Database, request: str) -> list[tuple[str, float]]:
+    """What became of a request: action and Unix time of each entry, in order."""
+    rows = db.query("select action, at from audit where request = ? order by seq", [request])
+    return [(str(row["action"]), _seconds(row["at"])) for row in rows]
+
+
+def _seconds(at: Any) -> float:
+    try:
+        return datetime.fromisoformat(str(at)).timestamp()
+    except ValueError:  # somebody has edited it: for `provbot audit verify`
+        return 0.0
 
 
 def head(db: Database) -> tuple[int, str]:

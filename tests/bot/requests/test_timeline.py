@@ -1,0 +1,102 @@
+"""Where the time of a request went."""
+
+from typing import Any
+
+import pytest
+
+from bot.models import Place, Sender
+from bot.requests.timeline import lines, span
+from bot.store.approvals import Verdict
+from bot.store.requests import Request
+
+ASKED = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
+TOM = Sender("id-tom", "tom@acme.example")
+
+
+def request(state: str = "done", **more: Any) -> Request:
+    """As the ledger keeps it."""
+    values = {"planned_at": ASKED + 0.8, "spent": {}, **more}
+    return Request(
+        code="7K3F", state=state, version=5, operation="add phone", event_id="e", requester=TOM,
+        place=Place("room", direct=True), inputs={}, created_at=ASKED, changed_at=ASKED + 99,
+        changed_by="provbot", **values,
+    )  # fmt: skip
+
+
+def steps(**after: float) -> list[tuple[str, float]]:
+    """The audit trail: action and seconds after it was asked."""
+    return [(action.rstrip("_"), ASKED + seconds) for action, seconds in after.items()]
+
+
+def verdict(email: str, words: str = "approve") -> Verdict:
+    """Somebody's."""
+    return Verdict(person_id=email, email=email, verdict=words, reason="", at=ASKED)
+
+
+ANA = verdict("ana@acme.example")
+
+
+def test_a_request_that_was_approved_and_limited_tells_each_wait():
+    spent = {
+        "plan": {"calls": 7, "api": 0.4}, "confirm": {"calls": 5, "api": 0.3},
+        "decide": {"calls": 5, "api": 0.3}, "run": {"calls": 1, "api": 0.5, "limited": 1.04, "retries": 1},
+    }  # fmt: skip
+    trail = steps(waiting=5.8, approve=725.8, running=726.0, call=727.9, done=728.1)
+
+    assert lines(request(spent=spent), trail, [ANA], ASKED + 900) == [
+        "Asked 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
+        "Waited 12 min for ana@acme.example",
+        "Ran 2.1 s, of it 1.0 s Webex's limit",
+        "18 calls to Webex: 1.5 s · 1 retry",
+    ]
+
+
+def test_a_request_that_nobody_had_to_approve_is_shorter():
+    trail = steps(confirmed=5.8, running=9.8, unknown=10.0, running_=15.0, done=16.0)
+    assert lines(request(spent={"run": {"calls": 1, "retries": 2}}), trail, [], ASKED) == [
+        "Asked 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
+        "Waited 4.0 s for its turn · ran 6.2 s · sent 2 times",
+        "1 call to Webex: 0.0 s · 2 retries",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "trail", "given", "line"),
+    [
+        ("waiting", steps(waiting=5.8), [], "Waits for approval since 12 min"),
+        ("waiting", steps(waiting=5.8, approve=60.0), [ANA], "Waits for approval since 12 min · ana@acme.example: decided already"),
+        ("approved", steps(waiting=5.8, approve=65.8), [ANA], "Waited 60 s for ana@acme.example"),
+        ("approved", steps(waiting=5.8, approve=60.0, approve_=65.8), [ANA, verdict("bob@acme.example")], "Waited 60 s for ana@acme.example and bob@acme.example"),
+        ("rejected", steps(waiting=5.8, reject=65.8), [verdict("ana@acme.example", "reject")], "Waited 60 s for ana@acme.example"),
+        ("expired", steps(waiting=5.8, expired=14405.8), [], "Waited 4 h 0 min for an approver"),
+        ("cancelled", steps(waiting=5.8, cancelled=65.8), [], "Waited 60 s for an approver"),
+        ("running", steps(confirmed=5.8, running=6.0), [], "Runs since 12 min"),
+        ("failed", steps(confirmed=5.8, running=6.0, failed=6.5), [], "Ran 0.5 s"),
+    ],
+)  # fmt: skip
+def test_each_state_tells_what_goes_on(state, trail, given, line):
+    found = lines(request(state), trail, given, ASKED + 725.8)
+    assert found[1:] == [line]
+
+
+def test_what_is_only_asked_tells_when_and_of_another_day_which():
+    asked = request("draft", planned_at=None)
+    assert lines(asked, [], [], ASKED + 5) == ["Asked 11:06 UTC"]
+    assert lines(asked, [], [], ASKED + 3 * 86400) == ["Asked 18 November 11:06 UTC"]
+
+
+def test_a_trail_that_was_cut_tells_less_and_breaks_nothing():
+    assert lines(request(), steps(done=9.0), [ANA], ASKED) == ["Asked 11:06 UTC · plan after 0.8 s"]
+    assert lines(request(), steps(approve=3.0, running=4.0), [ANA], ASKED)[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-1, "0.0 s"), (0.84, "0.8 s"), (9.94, "9.9 s"), (9.96, "10 s"), (99, "99 s"), (100, "2 min"),
+        (119 * 60, "119 min"), (7200, "2 h 0 min"), (12_000, "3 h 20 min"), (47 * 3600, "47 h 0 min"),
+        (51 * 3600, "2 d 3 h"),
+    ],
+)  # fmt: skip
+def test_durations_are_short(seconds, words):
+    assert span(seconds) == words

@@ -1,0 +1,72 @@
+"""`request CODE` and `provbot requests show` tell where the time went: people, Webex's limit, retries."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.approving import approving, ask_to_delete, card_of, heard
+from tests.journeys.cards import code_of
+from tests.journeys.world import ANA, ELI, TOM, World, command
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ERIN = "00:11:22:33:44:55"
+
+
+def line(text: str, pattern: str) -> re.Match[str]:
+    """The line that begins so."""
+    found = re.search(rf"^{pattern}$", text, re.MULTILINE)
+    assert found, f"{pattern} is not in: {text}"
+    return found
+
+
+async def test_a_request_that_was_approved_and_limited_tells_where_its_time_went(
+    allowlist: Path, tmp_path: Path
+):
+    async with approving(allowlist, tmp_path) as world:
+        waiting = await ask_to_delete(world, ELI, ERIN)
+        code = code_of(waiting)
+        card = await card_of(world, ANA, code)
+        await world.client.fault(
+            method="DELETE", path="/devices/*", status=429, headers={"Retry-After": "2"}, times=1
+        )
+        seq = await world.client.seq()
+        await world.client.press(ANA, card["id"], "Approve")
+        await heard(world, ELI, "is deleted", after=seq)
+        await world.at_rest()
+
+        told = (await world.say(ELI, f"request {code}"))["text"]
+
+        line(told, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after \d\.\d s")
+        line(told, rf".*Waited \d\.\d s for {re.escape(ANA)}")
+        ran = line(told, r".*Ran (\d\.\d) s, of it (\d\.\d) s Webex's limit")
+        assert 1.9 <= float(ran[2]) <= float(ran[1])
+        calls = line(told, r".*?(\d+) calls to Webex: \d\.\d s · 1 retry")
+        assert int(calls[1]) == await calls_of_the_request(world)
+        shown = await command(world.env, tmp_path, "requests", "show", code)
+        assert f"Ran {ran[1]} s, of it {ran[2]} s Webex's limit" in shown
+
+
+async def calls_of_the_request(world: World) -> int:
+    """Those of its steps: all with the service app's token, and what the bot read of people until then."""
+    spent = world.rows("select spent from requests")[0]["spent"]
+    return sum(int(number) for number in re.findall(r'"calls": (\d+)', spent))
+
+
+async def test_time_goes_on_counting_after_a_restart(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF7C21 8865 for bob@acme.example")
+    code = code_of(plan)
+    await fresh.stop()
+    await fresh.start()
+    await fresh.press(TOM, plan, "Confirm")
+    await fresh.at_rest()
+
+    told = (await fresh.say(TOM, f"request {code}"))["text"]
+
+    line(told, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after .* s")
+    line(told, r".*Ran \d\.\d s")
+    spent = fresh.rows("select spent from requests")[0]["spent"]
+    assert [stage in spent for stage in ("plan", "confirm", "run", "decide")] == [True] * 3 + [
+        False
+    ]
