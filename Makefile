@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox docs test test-foreign image-test lock screenshots check lint types layers pytest life torture fuzz format install node_modules clean
+.PHONY: demo sandbox docs test test-foreign image-test lock sbom audit screenshots check lint types layers pytest life torture fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -31,7 +31,7 @@ sandbox: install node_modules ## the Webex cloud alone, for a bot of your own
 
 test: check ## everything that must be true before a change lands
 
-check: lint types layers pytest
+check: lint types layers sbom pytest
 
 lint: install
 	$(BIN)/ruff check .
@@ -115,9 +115,26 @@ $(LOCK_TOOLS): $(STAMP)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,lock]'
 	touch $@
 
+SBOM := .sbom/provbot.cdx.json
+
+sbom: install ## what is shipped, as CycloneDX; needs no network
+	mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible $(BIN)/python -o - \
+	  | $(BIN)/python -m deploy.sbom locks/runtime.txt >$(SBOM).new && mv $(SBOM).new $(SBOM)
+
+# --strict: what could not be asked about is a failure, for otherwise it would count as well.
+AUDIT_TOOLS := $(VENV)/.installed-audit
+
+audit: install $(AUDIT_TOOLS) ## known faults of what is shipped; asks PyPI's advisories
+	for lock in locks/*.txt; do $(BIN)/pip-audit --strict --disable-pip --require-hashes -r $$lock || exit 1; done
+
+$(AUDIT_TOOLS): $(STAMP)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,audit]'
+	touch $@
+
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench .site .image
+	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench .site .image .sbom
