@@ -14,6 +14,7 @@ from bot.config import Config
 from bot.errors import ConfigError, Forbidden, Refused, ServiceAppRevoked, WebexError
 from bot.store import access
 from bot.store.database import Store, integrity
+from bot.store.seal import Seal
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, trust
@@ -69,7 +70,8 @@ async def _examine(settings: Config) -> bool:
 def _checks(settings: Config, store: Store, http: Carrier) -> list[Check]:
     bot_token = settings.bot_token.get_secret_value()
     messages = MessagesApi(Client(http, settings.api_url, FixedToken(bot_token)))
-    admin = Client(http, settings.api_url, service_app(settings, http, store))
+    token = service_app(settings, http, store, Seal(settings.keys))
+    admin = Client(http, settings.api_url, token)
     calling = CallingApi(admin, Cache(time.monotonic), settings.org_id)
     return [
         Check("database", lambda: _database_is_whole(store), "everything"),

@@ -1,6 +1,7 @@
 """`provbot doctor` as a process against a sandbox: what is wrong is named, and no secret printed."""
 
 import asyncio
+import base64
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,6 +49,18 @@ async def doctor(sandbox: Sandbox, directory: Path, **changes: str) -> Report:
     checks = {line[7:29].strip(): (line[:6].strip(), line[30:]) for line in lines}
     assert process.returncode is not None
     return Report(process.returncode, text, checks)
+
+
+async def test_with_a_key_the_refresh_token_is_read_and_kept_encrypted(tmp_path):
+    key = base64.urlsafe_b64encode(b"k" * 32).decode()
+    async with Sandbox() as sandbox:
+        reports = [await doctor(sandbox, tmp_path, PROVBOT_KEY=key) for _ in range(2)]
+        token = sandbox.env["WEBEX_SERVICE_APP_REFRESH_TOKEN"].encode()
+    files = b"".join(path.read_bytes() for path in sorted(tmp_path.glob("provbot.db*")))
+
+    assert [report.wrong for report in reports] == [set(), set()]
+    assert files.startswith(b"SQLite")
+    assert token not in files
 
 
 async def test_all_is_well(tmp_path):
