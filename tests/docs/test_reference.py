@@ -14,6 +14,7 @@ from bot.cli import app
 from bot.commands import VERBS
 from bot.config import KNOWN, SECRETS, Config
 from bot.models import Role
+from bot.scopes import SCOPES
 
 DOCS = Path(__file__).parents[2] / "docs"
 SETTINGS = (DOCS / "settings.md").read_text("utf-8")
@@ -88,6 +89,15 @@ def test_every_option_of_a_command_is_told_and_no_other(path):
     }
 
     assert set(re.findall(r"`(--[a-z-]+|[A-Z]+)\b", TOLD[path])) == takes
+
+
+def test_the_scopes_to_tick_are_those_that_are_needed():
+    page = (DOCS / "getting-started.md").read_text("utf-8")
+    part = page.partition("### The scopes")[2].partition("\n## ")[0]
+    named = re.findall(r"(?:spark-admin|identity):\w+", part)
+
+    assert [named.count(scope.name) for scope in SCOPES] == [2] * len(SCOPES)  # list and table
+    assert len(named) == 2 * len(SCOPES)
 
 
 POLICY_PAGE = (DOCS / "policy.md").read_text("utf-8")
