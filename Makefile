@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo sandbox docs test test-foreign image-test lock sbom audit screenshots check lint types layers pytest life torture fuzz format install node_modules clean
+.PHONY: alerts demo sandbox docs test test-foreign image-test lock sbom audit screenshots check lint types layers pytest life torture fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -78,6 +78,13 @@ bench: install ## provbot beside stock webex-bot: bench/results.md, in about a q
 
 bench-smoke: install ## a little of each measurement, printed only
 	$(BIN)/python -m bench.run --smoke --into .bench
+
+# Debian has promtool in its package `prometheus`; the checks of `make test` do without it.
+PROMTOOL ?= promtool
+
+alerts: ## what each alert fires on and what not, tried by promtool
+	$(PROMTOOL) check rules deploy/alerts.yaml
+	$(PROMTOOL) test rules deploy/alerts.test.yaml
 
 life: install ## requests through everything that can go wrong, for about half an hour
 	$(BIN)/pytest -n 0 --timeout 0 --hypothesis-profile long tests/bot/requests/test_life.py

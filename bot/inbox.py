@@ -5,18 +5,20 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import partial
+from typing import get_args
 
 from bot import metrics, tally, telemetry
 from bot.again import again
-from bot.chat.events import Event
+from bot.chat.events import KINDS, Event
 from bot.dispatch import Dispatch
 from bot.errors import Forbidden, NotFound, OutcomeUnknown, RateLimited, Unavailable, WebexError
 from bot.store import events
 from bot.store.database import Store
-from bot.tally import Tally
+from bot.tally import Handled, Tally
 
 log = telemetry.get_logger("inbox")
 
+metrics.expect(metrics.EVENTS, KINDS, get_args(Handled))
 TRIES = 64  # within about an hour; then again at the next start
 UNWELL = (Unavailable, RateLimited, OutcomeUnknown)
 MOST_EVENTS_AT_ONCE = 128  # a hundred who speak at once wait for Webex, not for us

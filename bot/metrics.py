@@ -4,7 +4,8 @@ docs/metrics.md says what each means; a test compares.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import product
 
 from prometheus_client import (
     CollectorRegistry,
@@ -89,6 +90,12 @@ def bounded(shown: str, known: set[str] = _PATHS) -> str:
             return OTHER
         known.add(shown)
     return shown
+
+
+def expect(counter: Counter, *values: Iterable[str]) -> None:
+    """Count from zero: what appears with its first one has not grown, for Prometheus."""
+    for labels in product(*values):
+        counter.labels(*labels)
 
 
 def call(method: str, path: str, status: int, seconds: float) -> None:

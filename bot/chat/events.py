@@ -12,6 +12,7 @@ from typing import Any, Self
 from bot.chat import text
 
 SAID, PRESSED, WELCOMED = "said", "pressed", "welcomed"
+KINDS = (SAID, PRESSED, WELCOMED)
 _KINDS = {
     "post": SAID, "share": SAID, "cardAction": PRESSED, "add": WELCOMED, "create": WELCOMED,
 }  # fmt: skip

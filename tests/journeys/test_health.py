@@ -3,15 +3,18 @@
 import asyncio
 import re
 import socket
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
+from prometheus_client.parser import text_string_to_metric_families
 
+from bot import metrics
 from tests.journeys.conftest import copy
-from tests.journeys.world import TOM, VERA, Json, World, living, until
+from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World, living, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -112,6 +115,103 @@ async def test_what_happens_is_counted_without_naming_anybody(served: tuple[Worl
         assert line in found
     for word in ("bob", "tom", "acme", "D82E3EEF7C01", "Y2lz"):
         assert word not in found
+
+
+async def a_day(world: World) -> None:
+    """One of each: answered, refused to a stranger, limited, tried again, run, waiting for an approver."""
+    plan = await world.say(TOM, "add phone D82E3EEF7C02 8865 for bob@acme.example")
+    await world.client.fault(
+        method="POST", path="/devices", status=429, headers={"Retry-After": "1"}, times=1
+    )
+    await world.press(TOM, plan, "Confirm")
+    await world.client.fault(method="GET", path="/devices", status=503, times=1)
+    await world.say(VERA, "devices erin")
+    await world.say(SAM, "help")
+    removal = await world.say(ELI, "delete device 00:11:22:33:44:55")
+    await world.press(ELI, removal, "Confirm")
+    await world.client.mercury("drop")
+    await world.client.until_online(40)
+    await world.at_rest()
+
+
+async def test_every_family_is_there_with_a_value_that_can_be(served: tuple[World, str]):
+    world, url = served
+    await a_day(world)
+
+    async def is_counted() -> bool:
+        return "provbot_connections_total 2.0" in await text(url + "/metrics")
+
+    await until(is_counted, "the second connection was counted")
+    families = {
+        one.name: one for one in text_string_to_metric_families(await text(f"{url}/metrics"))
+    }
+    values = {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in families.values() for sample in family.samples
+    }  # fmt: skip
+
+    measured = {one._name for one in vars(metrics).values() if hasattr(one, "_labelnames")}
+    assert measured <= families.keys()
+    assert values["provbot_events_total", "answered", "said"] == 3
+    assert values["provbot_events_total", "denied", "said"] == 1
+    assert values["provbot_events_total", "answered", "pressed"] == 2
+    assert values["provbot_events_total", "broke", "said"] == 0
+    assert values["provbot_reply_seconds_count", "said"] == 4
+    assert 0 < values["provbot_reply_seconds_sum", "said"] < 40
+    assert values["provbot_result_seconds_count", "add phone", "done"] == 1
+    assert 1 <= values["provbot_result_seconds_sum", "add phone", "done"] < 20
+    assert values["provbot_api_seconds_count", "/devices", "429", "POST"] == 1
+    assert values["provbot_api_seconds_count", "/devices", "200", "POST"] == 1
+    assert values["provbot_api_seconds_count", "/access_token", "200", "POST"] == 1
+    assert values["provbot_retries_total", "call", "limited"] == 1
+    assert values["provbot_retries_total", "call", "unwell"] == 1
+    assert 0.9 <= values["provbot_api_limited_seconds_total",] < 20
+    assert values["provbot_api_waiting",] == 0
+    assert values["provbot_connections_total",] == 2
+    assert values["provbot_disconnections_total", "again"] == 1
+    assert values["provbot_connected",] == 1
+    assert values["provbot_events_waiting",] == values["provbot_oldest_event_seconds",] == 0
+    assert 0 <= time.time() - values["provbot_last_event_timestamp_seconds",] < 60
+    assert (values["provbot_requests", "done"], values["provbot_requests", "waiting"]) == (1, 1)
+    assert values["provbot_requests", "failed"] == 0
+    assert 0 < values["provbot_oldest_approval_seconds",] < 60
+    assert (
+        3600
+        < values["provbot_token_seconds", "access"]
+        < values["provbot_token_seconds", "refresh"]
+    )
+    assert {
+        key[1]: value for key, value in values.items() if key[0] == "provbot_check"
+    } == dict.fromkeys(("socket", "database", "events", "service app"), 1.0)
+    assert values["process_resident_memory_bytes",] > 2**20
+
+
+async def test_labels_are_words_of_ours_however_many_people_ask_for_whatever(
+    served: tuple[World, str],
+):
+    world, url = served
+    await a_day(world)
+    before = await text(f"{url}/metrics")
+    for number in range(3):
+        mac = f"D82E3EEF7C1{number}"
+        await world.say(TOM, f"add phone {mac} 8865 for kim@acme.example")
+        await world.say(VERA, f"device {mac}")
+    after = await text(f"{url}/metrics")
+
+    def labels(page: str) -> set[str]:
+        return {
+            f"{name}={value}"
+            for family in text_string_to_metric_families(page)
+            if family.name.startswith("provbot_")
+            for sample in family.samples
+            for name, value in sample.labels.items()
+        }
+
+    new = labels(after) - labels(before)
+    assert all(one.startswith(("path=/", "status=", "method=")) for one in new), new
+    for one in labels(after):
+        assert re.fullmatch(r"\w+=[A-Za-z0-9 _/{}.+]{1,60}", one), one
+        assert not re.search(r"[0-9A-F]{6,}|Y2lz", one), one
 
 
 async def test_it_lives_before_webex_can_be_reached(allowlist: Path, tmp_path: Path):
