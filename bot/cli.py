@@ -13,7 +13,7 @@ import typer
 from sqlite_utils import Database
 
 from bot import app as bot_app
-from bot import audit, config, demo, doctor, policy, probe, telemetry
+from bot import audit, config, demo, policy, probe, telemetry
 from bot.access import named, normal_who
 from bot.errors import ConfigError, Refused, TokenRefused, WebexError
 from bot.models import Grant, Role, Sender
@@ -116,9 +116,13 @@ def run_init(
 
 
 @app.command(name="doctor")
-def run_doctor() -> None:
-    """Say in plain words what is missing or wrong; exit status 1 if something is."""
-    sys.exit(0 if doctor.run() else 1)
+def run_doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Examine tokens, scopes, network, clock, database and more; exit status 1 if something is wrong."""
+    from bot import doctor  # not above: `provbot run` need not load it
+
+    sys.exit(0 if doctor.run(as_json=as_json) else 1)
 
 
 @app.command(name="guide")

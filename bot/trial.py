@@ -103,12 +103,16 @@ async def person(cloud: Cloud, admin_token: str, email: str) -> str:
 
 def unwell(cloud: Cloud, problem: WebexError) -> str:
     """What is wrong where nothing is wrong with the token."""
-    said = _causes(problem)
-    if "certificate" in said.lower():
-        return f"The certificate of {cloud.api_url} is not trusted. Is there a proxy that inspects TLS? Name its certificate authority in WEBEX_CA_FILE."
     if isinstance(problem, Unavailable):
-        return f"{cloud.api_url} cannot be reached. Does this machine need a proxy (HTTPS_PROXY)? Is the address right (WEBEX_API_URL)?"
+        return unreached(cloud, problem)
     return f"Webex answered {problem.status}: {problem.words.rstrip('.')}."
+
+
+def unreached(cloud: Cloud, problem: BaseException) -> str:
+    """What stands between this machine and Webex."""
+    if "certificate" in _causes(problem).lower():
+        return f"The certificate of {cloud.api_url} is not trusted. Is there a proxy that inspects TLS? Name its certificate authority in WEBEX_CA_FILE."
+    return f"{cloud.api_url} cannot be reached. Does this machine need a proxy (HTTPS_PROXY)? Is the address right (WEBEX_API_URL)?"
 
 
 def _which(problem: WebexError) -> str:

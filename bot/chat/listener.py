@@ -55,6 +55,10 @@ class _Trusting(HTTPAdapter):
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Through a proxy as well: requests makes other pools for it, which knew nothing of the context."""
+        return super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
+
     def send(self, request: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
         """With a time limit: webex-bot's own calls have none."""
         return super().send(request, **{**kwargs, "timeout": kwargs.get("timeout") or HTTP_TIMEOUT})
@@ -111,6 +115,23 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
     async def trouble(self) -> str:
         """A sentence while nothing that people say is heard."""
         return "" if self._in_service else "No websocket is in service; it is being connected."
+
+    async def tried(self, within: float) -> tuple[str, list[str]]:
+        """Connect once, and take everything back: why it failed or nothing, and the names of all devices."""
+        connected, names = asyncio.Event(), list[str]()
+        ears = Ears("", _deaf, connected.set, lambda: None, _always)
+        socket = asyncio.create_task(self._to_its_end(ears, asyncio.Event()))
+        waiting = asyncio.create_task(connected.wait())
+        self._sockets.add(socket)
+        try:
+            await asyncio.wait({socket, waiting}, timeout=within, return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
+            if socket.done():
+                return socket.result().why, names
+            names = await asyncio.to_thread(self._names)
+            return "" if connected.is_set() else f"nothing in {within:.0f} s", names
+        finally:
+            waiting.cancel()
+            await self._say_goodbye()
 
     # Staying connected
 
@@ -246,11 +267,18 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self._worn_out.clear()
         return kept or self._new_device()
 
-    def _my_devices(self) -> list[dict[str, Any]]:
+    def _devices(self) -> list[dict[str, Any]]:
         known = self.session.get(f"{self.device_url}/devices")
-        devices = known.json().get("devices", []) if known.ok else []
+        return list(known.json().get("devices", [])) if known.ok else []
+
+    def _names(self) -> list[str]:
+        return [str(one.get("name", "")) for one in self._devices()]
+
+    def _my_devices(self) -> list[dict[str, Any]]:
         mine = [
-            one for one in devices if one.get("name") == self._instance and one.get("webSocketUrl")
+            one
+            for one in self._devices()
+            if one.get("name") == self._instance and one.get("webSocketUrl")
         ]
         return sorted(mine, key=lambda one: str(one.get("modificationTime", "")), reverse=True)
 
@@ -271,6 +299,14 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             with suppress(requests.RequestException):
                 await asyncio.to_thread(self.session.delete, device["url"], timeout=GOODBYE_TIMEOUT)
         self.session.close()
+
+
+async def _deaf(_: events.Event) -> None:
+    """What is heard meanwhile is for the bot that runs; it has a socket of its own."""
+
+
+async def _always() -> bool:
+    return True
 
 
 def _frame(kind: str, **more: Any) -> str:

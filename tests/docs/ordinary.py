@@ -116,6 +116,21 @@ not ready
 not certain yet
 not done
 not registered yet
+# provbot doctor
+, the refresh token until
+.env, which only its owner can read
+All is well.
+answers in … ms,
+by the proxy …:
+does not run with this database at the moment
+every command but help and whoami
+no .env here: the environment says it all
+none: approvers get direct messages
+provbot … · … UTC · Python … on
+renewed; the access token lives until
+runs, and heard everything until … s ago
+the refresh token is encrypted in the database
+whole, version
 # parts of sentences that are listed whole
 is nobody who could
 by the … of …
