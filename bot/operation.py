@@ -167,6 +167,7 @@ class Context:
     government: bool = False
     allowlist: Allowlist | None = None
     trail: Trail | None = None
+    shown: "Plan | None" = None  # what was shown before, where its facts are read again
 
 
 @dataclass(frozen=True)

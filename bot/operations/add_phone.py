@@ -10,7 +10,17 @@ from collections.abc import Mapping
 from pydantic import BaseModel, Field, SecretStr
 
 from bot import resolve
-from bot.models import Device, Mac, Owner, PhoneModel, same_mac, show_mac
+from bot.errors import NotFound
+from bot.models import (
+    Device,
+    Mac,
+    OwnedDevices,
+    Owner,
+    OwnerKind,
+    PhoneModel,
+    same_mac,
+    show_mac,
+)
 from bot.operation import (
     CannotTell,
     CannotTellYet,
@@ -60,8 +70,8 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
 
 async def plan(filled: Filled, ctx: Context) -> Plan:
     """Resolve everything; every problem is told at once."""
-    models, owner, _ = await asyncio.gather(
-        ctx.calling.models(), resolve.owner(filled, ctx), _check_mac(filled, ctx)
+    models, owner, has, _ = await asyncio.gather(
+        ctx.calling.models(), resolve.owner(filled, ctx), _same_owners(ctx), _check_mac(filled, ctx)
     )
     model = resolve.model(filled, models, BY_MAC)
     if model and model.wants_password and not filled.values.get("password"):
@@ -75,7 +85,9 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
             resolve.supported_for(filled, model, owner)
     filled.insist()
     assert model and owner  # noqa: S101, PT018 - `insist` has raised otherwise
-    return _plan(filled, model, owner, await _limit(owner, ctx))
+    if has is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
+        has = await ctx.calling.devices_of(owner)
+    return _plan(filled, model, owner, _limit(owner, has))
 
 
 async def _check_mac(filled: Filled, ctx: Context) -> None:
@@ -112,9 +124,19 @@ async def location_of(device: Device, ctx: Context) -> str:
     return next((one.name for one in locations if one.id == device.location_id), "")
 
 
-async def _limit(owner: Owner, ctx: Context) -> list[str]:
+async def _same_owners(ctx: Context) -> OwnedDevices | None:
+    """What the owner of the plan that was shown has: read beside the rest, for it is hardly ever another."""
+    if ctx.shown is None:
+        return None
+    kind, _, key = ctx.shown.details["owner"].partition(":")
+    try:
+        return await ctx.calling.devices_of(Owner(kind=OwnerKind(kind), id=key, name=""))
+    except NotFound:  # gone; who is meant now is told by the rest
+        return None
+
+
+def _limit(owner: Owner, has: OwnedDevices) -> list[str]:
     """What counts against one more phone. Webex decides, so this only warns."""
-    has = await ctx.calling.devices_of(owner)
     if has.most == 0:
         return [
             f"Webex allows {owner.name} no devices so far: it may refuse this one. A Webex Calling licence in Control Hub would change that."

@@ -310,7 +310,7 @@ class Desk:
     ) -> Shown | None:
         """The new plan or form, if the facts are not what the shown plan was made of."""
         operation = self.runner.operations[request.operation]
-        context = self.gate.context(operation.name, grants, fresh=True)
+        context = self.gate.context(operation.name, grants, shown=shown)
         try:
             now = await self._plan(operation, request, context)
         except Invalid as problem:

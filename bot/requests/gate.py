@@ -12,6 +12,7 @@ from bot.operation import (
     Asker,
     Context,
     Operation,
+    Plan,
     Question,
     Trail,
     WebexCalling,
@@ -61,10 +62,16 @@ class Gate:
             one for one in self.abilities if isinstance(one, Operation) and one.name == name
         )
 
-    def context(self, name: str, grants: tuple[Grant, ...], *, fresh: bool = False) -> Context:
-        """What an operation or question of that name may see and reach for these grants."""
+    def context(
+        self, name: str, grants: tuple[Grant, ...], *, shown: Plan | None = None
+    ) -> Context:
+        """What an operation or question of that name may see and reach for these grants.
+
+        With the plan that was `shown`: its facts are read again, and nothing is believed that was kept.
+        """
         return Context(
-            calling=self.calling.fresh() if fresh else self.calling,
+            calling=self.calling.fresh() if shown else self.calling,
+            shown=shown,
             reaches=lambda location: (
                 access.decide(name, grants, location, self.policy) > Decision.DENY
             ),

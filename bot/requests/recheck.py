@@ -82,7 +82,7 @@ class Recheck:
             return [FORGOTTEN]
         # Without any grants the context reaches nothing, and the plan says so.
         grants = await self.gate.rows(request.requester.email)
-        context = self.gate.context(operation.name, grants, fresh=True)
+        context = self.gate.context(operation.name, grants, shown=shown)
         try:
             now = await operation.plan(
                 read_form(operation.form, {**request.inputs, **secrets}), context

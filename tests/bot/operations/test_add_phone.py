@@ -1,9 +1,12 @@
 """Add a desk phone by MAC, for a person or a workspace."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
-from bot.errors import Conflict, Refused
-from bot.models import Device
+from bot.errors import Conflict, NotFound, Refused
+from bot.models import Device, OwnedDevices, Owner
 from bot.operation import CannotTell, Plan
 from bot.operations.add_phone import ADD_PHONE
 from tests.bot.operations.forms import context, plan, problems
@@ -48,6 +51,52 @@ async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
     assert (call.method, call.path) == ("POST", "/devices")
     assert call.body == {"mac": FREE_MAC, "model": "DMS Cisco 8865", "personId": ANN.id}
     assert calling.changes == 0
+
+
+class OneNeedsTheOther(FakeCalling):
+    """Tells of a person only once their phones were asked for."""
+
+    asked_for: asyncio.Event
+
+    async def person(self, email: str) -> Owner | None:
+        """Later."""
+        async with asyncio.timeout(5):
+            await self.asked_for.wait()
+        return await super().person(email)
+
+    async def devices_of(self, owner: Owner) -> OwnedDevices:
+        """The one that comes first."""
+        self.asked_for.set()
+        return await super().devices_of(owner)
+
+
+async def test_what_was_shown_is_read_again_side_by_side():
+    calling = OneNeedsTheOther()
+    calling.asked_for = asyncio.Event()
+    calling.asked_for.set()
+    shown = await planned(calling)
+    calling.asked_for.clear()
+    again = await plan(ADD_PHONE, GOOD, replace(context(calling), shown=shown))
+    assert again == shown
+    assert calling.asked.count("devices_of") == 2
+
+
+async def test_an_owner_who_is_another_now_is_looked_at_as_well(calling):
+    calling.most = 1  # Ann has one phone, Bob none
+    shown = await planned(calling)
+    calling.owners = [BOB.model_copy(update={"email": ANN.email})]
+    again = await plan(ADD_PHONE, GOOD, replace(context(calling), shown=shown))
+    full = ["already has 1 of 1 allowed devices" in str(one.warnings) for one in (shown, again)]
+    assert full == [True, False]
+    assert again.details["owner"] == BOB.key
+
+
+async def test_an_owner_who_is_gone_is_told_by_the_rest(calling):
+    shown = await planned(calling)
+    calling.owners.remove(ANN)
+    calling.broken["devices_of"] = [NotFound(404, "There is no such person.")]
+    found = await problems(ADD_PHONE, GOOD, replace(context(calling), shown=shown))
+    assert list(found.problems) == ["owner"]
 
 
 async def test_a_workspace_is_named_by_its_own_field_alone(calling):

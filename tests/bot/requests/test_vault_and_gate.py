@@ -5,6 +5,7 @@ import pytest
 from bot.access import Decision
 from bot.errors import Refused
 from bot.models import Grant, Role
+from bot.operation import Plan
 from bot.operations import OPERATIONS, QUESTIONS
 from bot.requests.gate import Gate
 from bot.requests.lifecycle import PLAN_LIVES
@@ -166,5 +167,6 @@ def test_the_context_reaches_what_the_grants_reach(gate):
 def test_a_fresh_context_asks_webex_again(gate):
     gate.context("add phone", ())
     assert gate.calling.freshened == 0
-    gate.context("add phone", (), fresh=True)
+    shown = Plan(title="", facts=(), calls=(), location="", subject="")
+    assert gate.context("add phone", (), shown=shown).shown is shown
     assert gate.calling.freshened == 1
