@@ -175,3 +175,31 @@ async def test_finishing_waits_no_longer_than_it_is_told(store):
     assert await unhandled(store) == {"a"}
     gate.set()
     await box.finish(10)
+
+
+async def test_what_is_parked_is_let_go_and_answered_at_the_next_start(store):
+    answering = Answering(slow={"slow": asyncio.Event()})
+    box = inbox(store, answering)
+    for name in ("slow", "behind"):
+        await box.take(event(name))
+    await box.finish(0.01)
+    async with asyncio.timeout(5):
+        await box.park()
+    assert not box._tasks
+    assert answering.order == ["begin slow"]
+    assert await unhandled(store) == {"slow", "behind"}
+
+    answering.slow.clear()
+    again = inbox(store, answering)
+    await again.recover()
+    await again.finish(10)
+    assert answering.order[1:] == ["begin slow", "end slow", "begin behind", "end behind"]
+    assert await unhandled(store) == set()
+
+
+async def test_with_nothing_left_there_is_nothing_to_park(store):
+    box = inbox(store, Answering())
+    await box.take(event("a"))
+    await box.finish(10)
+    await box.park()
+    assert await unhandled(store) == set()

@@ -9,6 +9,8 @@ from bot.errors import RateLimited
 from bot.webex.turns import Turns
 from tests.virtual import virtually
 
+MOST_IN_VAIN = 1000  # calls, beside twice as many as are granted
+
 
 @dataclass
 class Limited:
@@ -34,6 +36,8 @@ class Limited:
         """One call, there and back."""
         loop = asyncio.get_running_loop()
         self.sent += 1
+        # Who does not wait when told to would be refused for ever, in no time: better it is noticed.
+        assert self.sent <= MOST_IN_VAIN + 3 * self.granted, "called again and again"
         self.too_early += loop.time() < self.held_until - 1e-6
         await asyncio.sleep(self.latency / 2)
         wait = self._wait(loop.time())
