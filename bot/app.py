@@ -38,6 +38,7 @@ from bot.requests.ledger import Ledger
 from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import Vault
+from bot.retention import Retention
 from bot.store import access, tokens
 from bot.store.database import Store, instance
 from bot.store.seal import Seal, SealedAway
@@ -117,13 +118,15 @@ class Bot:
     runner: Runner
     board: Board
     token: TokenSource  # for the admin APIs
+    retention: Retention
 
     async def run(self) -> None:
         """Pick up what was left, then listen until cancelled."""
         await self.runner.recover()
         await self.inbox.recover()
         beside = [
-            asyncio.create_task(one) for one in (self._watch_the_clocks(), self._keep_the_token())
+            asyncio.create_task(one)
+            for one in (self._watch_the_clocks(), self._keep_the_token(), self.retention.daily())
         ]
         try:
             await self.hearing.listen()
@@ -232,7 +235,14 @@ async def _join(
     catch_up = CatchUp(messages, store, inbox.take, me["id"], time.time, age_limit)
     hearing = Hearing(me["id"], listener, inbox, catch_up, Away(store, messenger), messages)
     watch(health, store, listener, service_token)
-    return Bot(hearing, inbox, desk.runner, desk.board, service_token)
+    return Bot(
+        hearing,
+        inbox,
+        desk.runner,
+        desk.board,
+        service_token,
+        Retention(store, config.keep_for, time.time),
+    )
 
 
 def watch(health: Health, store: Store, listener: Listener, token: TokenSource) -> None:

@@ -23,6 +23,7 @@ from rapidfuzz import fuzz, process
 from bot.errors import ConfigError
 
 DEFAULT_API_URL = "https://webexapis.com/v1"
+KEEP = "PROVBOT_KEEP_DAYS"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # of PROVBOT_KEY, as Fernet wants it
 ADDRESS = r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}"
@@ -78,6 +79,7 @@ class Config(BaseSettings):
     approval_room: str | None = Field(None, validation_alias="PROVBOT_APPROVAL_ROOM")
     policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
     catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
+    keep_days: float | None = Field(400.0, validation_alias=KEEP, ge=7)
     http: str | None = Field(DEFAULT_HTTP, validation_alias=HTTP)
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
     log_level: str = Field(
@@ -143,6 +145,11 @@ class Config(BaseSettings):
         return split_keys(self.key)
 
     @property
+    def keep_for(self) -> float | None:
+        """How many seconds ended requests are kept; None: for ever."""
+        return None if self.keep_days is None else self.keep_days * 86400
+
+    @property
     def government(self) -> bool:
         """Webex for Government has its own API host (webex-provisioning.md §1)."""
         return "usgov" in self.api_url
@@ -187,7 +194,7 @@ def load() -> Config:
     if wrong:
         raise ConfigError("\n".join(wrong))
     # Empty means off here, and elsewhere that it is not set.
-    off = {HTTP: None} if given.get(HTTP) == "" else {}
+    off = {name: None for name in (HTTP, KEEP) if given.get(name) == ""}
     try:
         return Config(**secrets_in_files(given), **off)
     except ValidationError as problem:

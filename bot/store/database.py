@@ -165,6 +165,12 @@ def m014_lines(db: Database) -> None:
     db.execute("alter table requests drop column progress_id")
 
 
+@migration()
+def m015_retention(db: Database) -> None:
+    """What is old is found without looking at all the rest."""
+    db.table("requests").create_index(["changed_at"])
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -153,9 +153,18 @@ def _free_code(db: Database) -> str:
     for _ in range(TRIES):
         code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
         # All letters could spell something; a code reads as a code when it has a digit.
-        if any(c.isdigit() for c in code) and find(db, code) is None:
+        if any(c.isdigit() for c in code) and not _was_used(db, code):
             return code
     raise RuntimeError("no free request code was found")
+
+
+def _was_used(db: Database, code: str) -> bool:
+    """Also by a request that is not kept any more: the audit trail speaks of it."""
+    rows = db.query(
+        "select 1 from requests where code = ? union all select 1 from audit where request = ? limit 1",
+        [code, code],
+    )
+    return next(rows, None) is not None
 
 
 def _request(row: dict[str, Any]) -> Request:

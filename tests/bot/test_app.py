@@ -61,7 +61,14 @@ class Stumbling:
 
 def test_the_clocks_go_on_whatever_happens():
     board = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
-    bot = Bot(cast(Any, None), cast(Any, None), cast(Any, None), cast(Board, board), FixedToken(""))
+    bot = Bot(
+        cast(Any, None),
+        cast(Any, None),
+        cast(Any, None),
+        cast(Board, board),
+        FixedToken(""),
+        cast(Any, None),
+    )
 
     async def work() -> None:
         clocks = asyncio.create_task(bot._watch_the_clocks())

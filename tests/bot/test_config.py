@@ -247,3 +247,15 @@ def test_what_is_no_key_is_named_but_not_repeated(environ, wrong):
     said = refused()
     assert said.startswith("PROVBOT_KEY: each key is what `provbot key new` prints")
     assert wrong not in said.replace(" ", "") or wrong == ","
+
+
+@pytest.mark.parametrize(("days", "kept"), [(None, 400), ("30", 30), ("", None)])
+def test_how_long_requests_are_kept(environ, days, kept):
+    environ(**GOOD, **({} if days is None else {"PROVBOT_KEEP_DAYS": days}))
+    assert load().keep_for == (None if kept is None else kept * 86400)
+
+
+@pytest.mark.parametrize("days", ["6", "-1", "long"])
+def test_what_is_younger_than_a_week_is_always_kept(environ, days):
+    environ(**GOOD, PROVBOT_KEEP_DAYS=days)
+    assert "PROVBOT_KEEP_DAYS" in refused()
