@@ -198,6 +198,19 @@ def _other_way(one: PhoneModel) -> str:
     return f"{one.display_name} cannot be added through Webex's API; please use Control Hub."
 
 
+def together(
+    filled: Filled, phone: PhoneModel | None, one: Owner | None
+) -> tuple[PhoneModel, Owner]:
+    """Both, where the owner can have this phone; else Invalid, with all that does not fit."""
+    if one:
+        check_calling(filled, one)
+        if phone:
+            supported_for(filled, phone, one)
+    filled.insist()
+    assert phone and one  # noqa: S101, PT018 - `insist` has raised otherwise
+    return phone, one
+
+
 def supported_for(filled: Filled, phone: PhoneModel, one: Owner) -> None:
     """Some models are for people only, or for workspaces only."""
     if one.kind not in phone.supported_for:

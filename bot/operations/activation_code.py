@@ -49,12 +49,7 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
     """Resolve model and owner, and say what changes besides."""
     models, owner = await asyncio.gather(ctx.calling.models(), resolve.owner(filled, ctx))
     model = resolve.model(filled, models, BY_CODE)
-    if owner:
-        resolve.check_calling(filled, owner)
-        if model:
-            resolve.supported_for(filled, model, owner)
-    filled.insist()
-    assert model and owner  # noqa: S101, PT018 - `insist` has raised otherwise
+    model, owner = resolve.together(filled, model, owner)
     return _plan(model, owner, await resolve.time_zone(owner, ctx))
 
 

@@ -79,12 +79,7 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
             "password",
             f"{model.display_name} is a third-party phone: please give its SIP password.",
         )
-    if owner:
-        resolve.check_calling(filled, owner)
-        if model:
-            resolve.supported_for(filled, model, owner)
-    filled.insist()
-    assert model and owner  # noqa: S101, PT018 - `insist` has raised otherwise
+    model, owner = resolve.together(filled, model, owner)
     if has is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
         has = await ctx.calling.devices_of(owner)
     return _plan(filled, model, owner, _limit(owner, has))

@@ -70,7 +70,7 @@ def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -
         calls=(PlannedCall(method=verb, path="allowlist"),),
         location="",  # only somebody who is admin everywhere reaches it
         subject="allowlist",
-        details={"who": grant.who, "role": grant.role, "location": grant.location},
+        details=_inputs(grant),
     )
 
 
@@ -89,15 +89,23 @@ def _inputs(grant: Grant) -> dict[str, str]:
     return {"who": grant.who, "role": grant.role, "location": grant.location}
 
 
-def _described(grant: Grant) -> str:
-    return f"{grant.who} {{}} {grant.role} {f'at {grant.location}' if grant.location else 'everywhere'}"
+def _held(grant: Grant) -> str:
+    return f"{grant.role} {f'at {grant.location}' if grant.location else 'everywhere'}"
+
+
+def _outcome(planned: Plan, verb: str, *, undo: str) -> Outcome:
+    grant = _grant(planned)
+    return Outcome(
+        title=f"{grant.who} {verb} {_held(grant)}",
+        undo=Undo(operation=undo, inputs=_inputs(grant)),
+    )
 
 
 async def plan_grant(filled: Filled, ctx: Context) -> Plan:
     """Whom to let do what."""
     grant = await _wanted(filled, ctx)
     if grant in await _allowlist(ctx).grants():
-        filled.object_to("role", _described(grant).format("is already") + ".")
+        filled.object_to("role", f"{grant.who} is already {_held(grant)}.")
         filled.insist()
     whole = (
         (f"This holds for everybody whose email ends in {grant.who}.",)
@@ -114,11 +122,7 @@ async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) ->
 
 
 def _granted(planned: Plan) -> Outcome:
-    grant = _grant(planned)
-    return Outcome(
-        title=_described(grant).format("is now"),
-        undo=Undo(operation="revoke", inputs=_inputs(grant)),
-    )
+    return _outcome(planned, "is now", undo="revoke")
 
 
 async def find_grant(planned: Plan, ctx: Context) -> Outcome | None:
@@ -144,7 +148,7 @@ def _not_held(grant: Grant, everybody: list[Grant]) -> str:
     if held:
         places = listed((one.location or "everywhere" for one in held), "and")
         return f"{grant.who} is {grant.role} at {places}. Name that location to take it away."
-    return _described(grant).format("is not") + ". Type “access” to see who is what."
+    return f"{grant.who} is not {_held(grant)}. Type “access” to see who is what."
 
 
 def last_admin(everybody: list[Grant], grant: Grant) -> bool:
@@ -160,11 +164,7 @@ async def run_revoke(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -
 
 
 def _revoked(planned: Plan) -> Outcome:
-    grant = _grant(planned)
-    return Outcome(
-        title=_described(grant).format("is no longer"),
-        undo=Undo(operation="grant", inputs=_inputs(grant)),
-    )
+    return _outcome(planned, "is no longer", undo="grant")
 
 
 async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
@@ -175,12 +175,7 @@ async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
 async def show_access(_text: str, _asker: Asker, ctx: Context) -> AdaptiveCard:
     """Who holds which roles."""
     grants = await _allowlist(ctx).grants()
-    rows = [
-        answers.Entry(
-            grant.who, f"{grant.role} {f'at {grant.location}' if grant.location else 'everywhere'}"
-        )
-        for grant in grants[:MOST_SHOWN]
-    ]
+    rows = [answers.Entry(grant.who, _held(grant)) for grant in grants[:MOST_SHOWN]]
     more = len(grants) - MOST_SHOWN
     end = (
         f"{more} more: provbot access list"
