@@ -91,8 +91,10 @@ life: install ## requests through everything that can go wrong, for about half a
 
 SEED ?= 1
 COMMANDS ?= 1000
-torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1
-	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) $(if $(SHRINK),--shrink)
+FASTER ?= 20
+SILENCE ?= 0
+torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1; as in production: FASTER=1 SILENCE=45
+	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) --faster $(FASTER) --silence $(SILENCE) $(if $(SHRINK),--shrink)
 
 FUZZ_SECONDS ?= 300
 FUZZ_TOOLS := $(VENV)/.installed-fuzz

@@ -48,6 +48,8 @@ def main() -> int:
     parser.add_argument("--pause", type=float, default=1.5)
     parser.add_argument("--deaths", type=float, default=4.0)
     parser.add_argument("--restarts", type=float, default=1.0)
+    parser.add_argument("--faster", type=float, default=20.0)
+    parser.add_argument("--silence", type=float, default=0.0)
     parser.add_argument("--shrink", action="store_true")
     given = vars(parser.parse_args())
     shrink = given.pop("shrink")

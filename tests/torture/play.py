@@ -17,11 +17,13 @@ from tests.torture.records import Finding, Json, Record
 from tests.torture.stage import APPROVERS, Stage, stage
 from tests.torture.weather import Weather
 
-REST = 240.0  # seconds that it may take until everything is answered, once the weather is calm
+REST = 240.0  # seconds of patience, without those of
+LOOK_UPS = 600.0  # what the bot waits at most between its looks, of one owner's requests, one after another
 OPEN = (
     "select id from events where handled_at is null"
     " union all select code from requests where state in ('approved', 'running', 'unknown')"
     " or (state in ('done', 'failed', 'rejected') and not told)"
+    " union all select message_id from lines"
 )
 
 
@@ -35,6 +37,13 @@ class Plan:
     pause: float = 1.0
     deaths: float = 10.0
     restarts: float = 3.0
+    faster: float = 20.0  # than in production the bot looks again after a lost answer
+    silence: float = 0.0  # seconds that a long silence lasts by the clock; 0: the mark is set back
+
+    @property
+    def rest(self) -> float:
+        """Seconds that it may take until everything is answered, once the weather is calm."""
+        return REST + LOOK_UPS / self.faster
 
 
 @dataclass(frozen=True)
@@ -72,9 +81,9 @@ class Result:
 async def play(plan: Plan, folder: Path) -> Result:
     """Play it; the folder keeps database and log."""
     dice = Random(plan.seed)  # noqa: S311 - a play, no secret
-    async with stage(folder, plan.people, plan.seed) as (there, cast):
+    async with stage(folder, plan.people, plan.seed, plan.faster) as (there, cast):
         await there.start()
-        weather = Weather(there, dice, plan.pause, plan.deaths, plan.restarts)
+        weather = Weather(there, dice, plan.pause, plan.deaths, plan.restarts, plan.silence)
         began = time.time()
         blowing = asyncio.create_task(weather.blow())
         await _everybody(plan, there, cast)
@@ -83,12 +92,12 @@ async def play(plan: Plan, folder: Path) -> Result:
         await asyncio.wait([blowing])
         if not blowing.cancelled():
             blowing.result()  # what went wrong with it
-        await _calm(there)
+        await _calm(there, plan.rest)
         rest = time.time() - began - seconds
         await trail_is_whole(there)
         assert await there.stop() == 0
         record = read(there.witness.record, there.database)
-        findings = checker.check(record) + list(_traces(there.log))
+        findings = [*checker.check(record), *_traces(there.log), *_left_standing(there)]
         return Result(plan, record, findings, weather.figures, seconds, rest)
 
 
@@ -109,7 +118,7 @@ async def _everybody(plan: Plan, there: Stage, cast: list[Person]) -> None:
     await asyncio.gather(*(live(player) for player in players))
 
 
-async def _calm(there: Stage) -> None:
+async def _calm(there: Stage, patience: float) -> None:
     """No more faults; one more power cut, so that nobody waits for a back-off; then all is answered."""
     await there.client.clear_faults()
     await there.client.until_online(60)
@@ -123,7 +132,7 @@ async def _calm(there: Stage) -> None:
         return wanted <= known and not there.rows(OPEN)
 
     try:
-        await until(is_at_rest, "everything was answered", REST)
+        await until(is_at_rest, "everything was answered", patience)
     except AssertionError:
         return  # the checker says what is missing
 
@@ -146,6 +155,12 @@ def read(record: Record, database: Path) -> Record:
         connection.close()
     record.head = (int(head["seq"]), str(head["hash"]))
     return record
+
+
+def _left_standing(there: Stage) -> list[Finding]:
+    """What says that something runs, although nothing does."""
+    lines = there.rows("select message_id from lines")
+    return [Finding("state", one["message_id"], "a line was not taken away") for one in lines]
 
 
 def _traces(log: Path) -> list[Finding]:

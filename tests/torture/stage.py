@@ -38,8 +38,8 @@ SPACES = 6
 class Stage(World):
     """A world with a witness, in which everybody's roles are known at every moment."""
 
-    def __init__(self, sandbox: Sandbox, folder: Path, witness: Witness) -> None:
-        super().__init__(sandbox, folder, {"PROVBOT_HTTP": ""})
+    def __init__(self, sandbox: Sandbox, folder: Path, witness: Witness, faster: float) -> None:
+        super().__init__(sandbox, folder, {"PROVBOT_HTTP": "", "TORTURE_FASTER": str(faster)})
         self.witness = witness
         self.cloud: Cloud = sandbox.cloud
         self.rooms: list[Room] = []
@@ -102,7 +102,9 @@ def _spaces(cloud: Cloud, people: list[Person]) -> list[Room]:
 
 
 @asynccontextmanager
-async def stage(folder: Path, people: int, seed: int) -> AsyncIterator[tuple[Stage, list[Person]]]:
+async def stage(
+    folder: Path, people: int, seed: int, faster: float
+) -> AsyncIterator[tuple[Stage, list[Person]]]:
     """Everything in place, the bot not started yet."""
     witness = Witness()
     look = onlooker(witness)
@@ -114,7 +116,7 @@ async def stage(folder: Path, people: int, seed: int) -> AsyncIterator[tuple[Sta
         )  # fmt: skip
         async with Sandbox(settings) as sandbox:
             cast = settle(sandbox.cloud, people)
-            there = Stage(sandbox, folder, witness)
+            there = Stage(sandbox, folder, witness, faster)
             there.rooms = _spaces(sandbox.cloud, cast)
             await _allow(there, cast)
             witness.watch(sandbox.cloud)

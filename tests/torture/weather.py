@@ -54,6 +54,7 @@ class Weather:
     pause: float  # mean seconds between two faults
     deaths: float  # how many of a hundred faults are power cuts
     restarts: float  # how many are restarts
+    silence: float  # seconds that a long silence lasts; 0: the mark is set back instead
     figures: Counter[str] = field(default_factory=Counter)
 
     async def blow(self) -> None:
@@ -110,10 +111,17 @@ class Weather:
         await end()
         told = self.dice.random() < 0.3
         if told:
-            self.stage.write("update marks set heard_until = heard_until - ?", LONG_AGO)
+            await self._be_silent()
         await asyncio.sleep(self.dice.uniform(0.0, 0.5))
         await self._start()
         self._note(began, time.time(), why, told=told)
+
+    async def _be_silent(self) -> None:
+        """For long by the clock, or so that the bot believes it."""
+        if self.silence:
+            await asyncio.sleep(self.silence)
+        else:
+            self.stage.write("update marks set heard_until = heard_until - ?", LONG_AGO)
 
     async def _start(self) -> None:
         """It must come up whatever the weather; but the outage must not last."""
