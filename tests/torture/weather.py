@@ -118,6 +118,7 @@ class Weather:
 
     async def _be_silent(self) -> None:
         """For long by the clock, or so that the bot believes it."""
+        self.figures["long silence"] += 1
         if self.silence:
             await asyncio.sleep(self.silence)
         else:
