@@ -1,0 +1,62 @@
+"""What is really said, name and time filled in, is found on the page: whoever searches finds it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from bot import explain, policy
+from bot.config import misspelt
+from bot.errors import ConfigError, RateLimited, WebexError
+from bot.requests import lifecycle
+from bot.requests.lifecycle import State
+from tests.docs.test_troubleshooting import PAGE
+
+SHORT = 12  # letters: what is shorter fits too much
+LINES = [line for line in re.findall(r"^> - (.*)$", PAGE, re.MULTILINE) if len(line) > SHORT]
+FITS = [re.compile(".*".join(map(re.escape, line.strip("… ").split("…")))) for line in LINES]
+
+
+def refusals() -> Iterator[str]:
+    """Of Webex: each text, each number and each kind that has a sentence; and one that has none."""
+    for text in (part for part, _ in (*explain.TEXTS, ("something nobody has heard of", ""))):
+        yield explain.why(WebexError(400, text))
+    for code, _ in explain.CODES:
+        yield explain.why(WebexError(400, f"Unexpected error [Error {code}]"))
+    for kind, _ in explain.KINDS:
+        more = {"retry_after": 20.0} if issubclass(kind, RateLimited) else {}
+        yield explain.why(kind(500, "no", **more))
+
+
+def late_presses() -> Iterator[str]:
+    """On a card of a request in each state."""
+    for state in State:
+        yield lifecycle.in_words("QH4A", state, "ann@example.com", 0.0)
+
+
+def faulty_policies() -> Iterator[str]:
+    """One of each mistake."""
+    for text in ("[sing]", "tag = 1", "[tag]\nking = 1", '[tag]\nviewer = "yes"', "[tag]\napprovers = 9",
+                 '[help]\nviewer = "ask"', "[tag]\napprove = 1"):  # fmt: skip
+        with pytest.raises(ConfigError) as problem:
+            policy.parse(text, "policy.toml")
+        yield str(problem.value)
+
+
+SAID = dict.fromkeys(
+    [*refusals(), *late_presses(), *faulty_policies(), *misspelt(["PROVBOT_ADMIN", "PROVBOT_X"])]
+)
+
+
+def found(sentence: str) -> list[str]:
+    return [line for line, fits in zip(LINES, FITS, strict=True) if fits.search(sentence)]
+
+
+@pytest.mark.parametrize("sentence", SAID, ids=range(len(SAID)))
+def test_what_was_said_is_found(sentence):
+    assert found(sentence)
+
+
+@pytest.mark.parametrize("sentence", ["The moon is full.", "QH4A is blue (ann@example.com)"])
+def test_what_nobody_says_is_not_found(sentence):
+    assert not found(sentence)
