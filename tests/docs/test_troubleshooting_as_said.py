@@ -23,9 +23,10 @@ def refusals() -> Iterator[str]:
         yield explain.why(WebexError(400, text))
     for code, _ in explain.CODES:
         yield explain.why(WebexError(400, f"Unexpected error [Error {code}]"))
+    yield explain.why(RateLimited(429, "no", retry_after=20.0))
     for kind, _ in explain.KINDS:
-        more = {"retry_after": 20.0} if issubclass(kind, RateLimited) else {}
-        yield explain.why(kind(500, "no", **more))
+        if kind is not RateLimited:
+            yield explain.why(kind(500, "no"))
 
 
 def late_presses() -> Iterator[str]:
