@@ -63,6 +63,8 @@ FROM base AS demo
 COPY --from=build-demo /opt/provbot /opt/provbot
 COPY --from=build-demo /opt/sandbox /opt/sandbox
 ENV PYTHONPATH=/opt/sandbox
+# Cloud and bot begin anew each time; where they may write is there on every platform.
+WORKDIR /tmp
 EXPOSE 8780
 CMD ["demo", "--listen", "0.0.0.0"]
 

@@ -55,7 +55,7 @@ $(FOREIGN_TOOLS): $(STAMP)
 	touch $@
 
 image-test: install ## the image, built and run without a container daemon: as root, on Debian
-	tests/image/build.sh
+	tests/image/build.sh demo
 	$(BIN)/pytest tests/image
 
 types: install

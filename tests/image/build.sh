@@ -61,3 +61,4 @@ buildah inspect --type image "$BASE" >/dev/null 2>&1 || import_base
 : >.image/build.log
 build --tag provbot
 if [ "${1:-}" = demo ]; then build --tag provbot-demo --target demo; fi
+buildah rmi --prune >/dev/null # what these builds took the names from

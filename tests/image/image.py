@@ -121,19 +121,28 @@ class ReadOnly(Contained):
 
     def command(self, *words: str) -> list[str]:
         """As above, for what unshare and chroot can do."""
-        config = settings_of(IMAGE)
-        mount = (
-            'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0"'
-            ' && mount -t tmpfs tmpfs "$0/tmp" && mount -t proc proc "$0/proc"'
-            f' && mount -t tmpfs tmpfs "$0/run" && cp "$2" "$0{CA}"'
-            ' && mount -o remount,ro "$0/run"'
-            f' && mount --bind "$1" "$0{HOME}"'
-            f' && shift 2 && exec chroot --userspec={UID}:{UID} --groups= "$0" env -i "$@"'
-        )
-        env = [*config["Env"], *(f"{name}={value}" for name, value in self.given.items())]
-        shell = ["unshare", "--mount", "sh", "-c", mount]
-        return [*shell, self.root, str(self.volume), self.sandbox.env["WEBEX_CA_FILE"],
-                *(f"--chdir={HOME}", *env), *words]  # fmt: skip
+        ca = self.sandbox.env["WEBEX_CA_FILE"]
+        mounts = f'cp "{ca}" "$0{CA}" && mount --bind "{self.volume}" "$0{HOME}"'
+        return read_only(IMAGE, self.root, mounts, self.given, words)
+
+
+def read_only(
+    image: str, root: str, mounts: str, given: dict[str, str], words: Sequence[str]
+) -> list[str]:
+    """The command that runs WORDS in the files at `root` as the image's user, who finds them read-only.
+
+    `mounts` is shell that adds to them; $0 is the root there. The process keeps its id to the end.
+    """
+    config = settings_of(image)
+    steps = (
+        'mount --bind "$0" "$0"', 'mount -o remount,bind,ro "$0"', 'mount -t proc proc "$0/proc"',
+        'mount -t tmpfs tmpfs "$0/tmp"', 'mount -t tmpfs tmpfs "$0/run"', mounts,
+        'mount -o remount,ro "$0/run"',
+        f'exec chroot --userspec={UID}:{UID} --groups= "$0" env -i --chdir="$@"',
+    )  # fmt: skip
+    env = [*config["Env"], *(f"{name}={value}" for name, value in given.items())]
+    shell = ["unshare", "--mount", "sh", "-c", " && ".join(steps)]
+    return [*shell, root, config["WorkingDir"], *env, *words]
 
 
 def youngest(pid: int) -> int:
