@@ -348,7 +348,8 @@ async def test_who_is_faster_than_the_line_that_it_waits_leaves_no_such_line(wor
     form = await world.say(TOM, "create dect network Quick at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()
-    await world.client.fault(method="POST", path="/messages", nth=3, latency=1.0)
+    # After the line that says so, and two cards.
+    await world.client.fault(method="POST", path="/messages", nth=4, latency=1.0)
     await world.client.press(TOM, plan["id"], "Confirm")
     card = await card_of(world, ANA, code)
 
