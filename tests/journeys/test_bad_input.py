@@ -109,7 +109,7 @@ NETWORK = [
     ("name", "   ", "Name is needed."),
     ("display_name", "d" * 12, "11 characters at most; this one has 12."),
     ("access_code", "123", "exactly four digits"),
-    ("access_code", "12345", "exactly four digits"),
+    ("access_code", "86420", "exactly four digits"),
     ("access_code", "abcd", "exactly four digits"),
     ("access_code", "١٢٣٤", "exactly four digits"),
     ("location", "Atlantis", "is not one of your locations. There is"),

@@ -2,7 +2,10 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from tests.cards import rules
@@ -14,6 +17,7 @@ CONTRACT = (
     ["Confirm", "Change", "Cancel"],
     ["Approve", "Reject"],
 )
+LONG = 7  # signs that do not stand together by chance
 LONGEST_TITLE = 20  # of a button of ours; a corrected command may be longer
 LONGEST_LABEL = 16  # of a fact: label and value stand side by side
 
@@ -33,6 +37,7 @@ def check_cards(cards: Iterable[dict[str, Any]]) -> None:
 
 def check_log(log: str, secrets: Collection[str]) -> None:
     """AssertionError with the line that should not be there."""
+    check_bytes("the log", log.encode(), secrets)
     for line in log.splitlines():
         assert "Traceback" not in line, line
         entry = _decoded(line)
@@ -46,6 +51,31 @@ def check_rows(rows: Sequence[dict[str, Any]], secrets: Collection[str]) -> None
     for row in rows:
         for text in _texts(row):
             _check(text, secrets)
+
+
+def check_database(path: Path, secrets: Collection[str]) -> None:
+    """The same for every table there is, and for every byte of the file and of those beside it.
+
+    A row that was deleted is still in the file, and what was written last is in another one.
+    """
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = connection.execute("select name from sqlite_master where type = 'table'").fetchall()
+        for (name,) in names:
+            rows = connection.execute(f'select * from "{name}"').fetchall()  # noqa: S608 - its own names
+            check_rows([dict(row) for row in rows], secrets)
+    for file in sorted(path.parent.glob(f"{path.name}*")):
+        check_bytes(file.name, file.read_bytes(), secrets)
+
+
+def check_bytes(where: str, content: bytes, secrets: Collection[str]) -> None:
+    """AssertionError where a secret stands anywhere in it. Of four digits many stand there by chance."""
+    for secret in secrets:
+        for form in (
+            {secret, " ".join(re.findall("....", secret))} if secret.isdigit() else {secret}
+        ):
+            there = len(form) >= LONG and form.encode() in content
+            assert not there, f"A secret of {len(secret)} signs is in {where}."
 
 
 def _decoded(line: str) -> dict[str, Any]:

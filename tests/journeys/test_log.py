@@ -1,0 +1,89 @@
+"""The log: one line an event, one a run, with ids and durations, and nothing that a person wrote."""
+
+import json
+
+import pytest
+
+from tests.journeys.cards import code_of
+from tests.journeys.world import SAM, TOM, VERA, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ALWAYS = {
+    "activity", "kind", "space", "outcome", "queued_ms", "total_ms", "calls", "api_ms", "limited_ms",
+    "retries", "tracking_ids", "part", "event", "level", "timestamp",
+}  # fmt: skip
+
+
+def lines(world: World, event: str) -> list[Json]:
+    """What was logged under that name."""
+    found = [json.loads(line) for line in world.log.read_text().splitlines()]
+    return [one for one in found if one["event"] == event]
+
+
+async def test_each_event_is_one_line_that_tells_what_became_of_it_and_how_long_it_took(
+    fresh: World,
+):
+    seq = await fresh.client.seq()
+    plan = await fresh.say(TOM, "add phone D82E3EEF7E01 8865 for bob@acme.example")
+    code = code_of(plan)
+    await fresh.client.fault(
+        method="POST", path="*validateMacs*", status=429, headers={"Retry-After": "1"}, times=1
+    )
+    await fresh.press(TOM, plan, "Confirm")
+    await fresh.client.fault(method="GET", path="/devices", status=503, times=1)
+    await fresh.say(VERA, "devices erin")
+    await fresh.say(SAM, "xyzzy plugh")
+    await fresh.at_rest()
+
+    events = lines(fresh, "event")
+
+    rows = fresh.rows("select id from events where handled_at is not null")
+    assert sorted(one["activity"] for one in events) == sorted(row["id"] for row in rows)
+    assert all(one.keys() >= ALWAYS for one in events)
+    typed, pressed, asked, stranger = events
+    assert [one["outcome"] for one in events] == ["answered", "answered", "answered", "denied"]
+    assert [one.get("what") for one in events] == ["add phone", None, "devices", "unknown"]
+    assert typed["request"] == pressed["request"] == code
+    assert (typed["kind"], pressed["kind"], typed["space"]) == ("said", "pressed", "direct")
+    assert typed["person"] == pressed["person"] != asked["person"]
+    for one in events:
+        assert 0 <= one["queued_ms"] <= one["first_reply_ms"] <= one["total_ms"]
+        assert one["api_ms"] <= one["total_ms"]
+    assert 900 <= pressed["limited_ms"] <= pressed["total_ms"]
+    assert (pressed["retries"], asked["retries"], stranger["retries"]) == (1, 1, 0)
+    assert stranger["calls"] == 2  # what was said, and the answer
+
+    made = {call["tracking_id"] for call in await fresh.client.calls(seq)}
+    for one in events:
+        assert len(one["tracking_ids"]) == one["calls"]
+        assert set(one["tracking_ids"]) <= made
+    (run,) = lines(fresh, "run")
+    assert (run["request"], run["what"], run["state"]) == (code, "add phone", "done")
+    assert run["calls"] >= 1
+    assert "outcome" not in run
+
+
+async def test_nothing_that_people_write_is_in_it(fresh: World):
+    await fresh.say(TOM, "add phone D82E3EEF7E02 8865 for bob@acme.example")
+    await fresh.say(VERA, "devices quetzalcoatl")
+    await fresh.say(SAM, "xyzzy plugh")
+    await fresh.at_rest()
+
+    log = fresh.log.read_text()
+
+    for word in ("D82E3EEF7E02", "bob@", "quetzalcoatl", "xyzzy", "plugh", "tom@", "Bob Keller"):
+        assert word not in log
+
+
+async def test_each_call_is_a_line_while_one_is_debugging(fresh: World):
+    assert lines(fresh, "call") == []
+    await fresh.stop()
+    fresh._env["PROVBOT_LOG_LEVEL"] = "debug"
+    await fresh.start()
+    await fresh.say(VERA, "devices")
+
+    calls = lines(fresh, "call")
+
+    assert ("GET", "devices", 200) in [(one["method"], one["path"], one["status"]) for one in calls]
+    assert all(one["level"] == "debug" and one["tracking_id"] for one in calls)
