@@ -13,7 +13,7 @@ from typing import Any
 
 import stamina
 
-from bot import policy, telemetry
+from bot import metrics, policy, telemetry
 from bot.access import POLICY, Policy
 from bot.audit import Trail
 from bot.chat.catchup import CatchUp
@@ -35,6 +35,7 @@ from bot.requests.board import Board
 from bot.requests.desk import Desk
 from bot.requests.gate import Gate
 from bot.requests.ledger import Ledger
+from bot.requests.lifecycle import State
 from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import Vault
@@ -270,6 +271,7 @@ def join_desk(
     recheck = Recheck(store, gate, vault, clock)
     announcer = Announcer(store, waiting.lines.messenger, approval_room)
     operations = {operation.name: operation for operation in OPERATIONS}
+    metrics.expect(metrics.RESULT, operations, (State.DONE, State.FAILED))
     runner = Runner(
         store, ledger, recheck, gate.everywhere(), waiting, announcer, vault, operations, clock, sleep
     )  # fmt: skip

@@ -19,6 +19,7 @@ from bot.tally import Handled, Tally
 log = telemetry.get_logger("inbox")
 
 metrics.expect(metrics.EVENTS, KINDS, get_args(Handled))
+metrics.expect(metrics.REPLY, KINDS)
 TRIES = 64  # within about an hour; then again at the next start
 UNWELL = (Unavailable, RateLimited, OutcomeUnknown)
 MOST_EVENTS_AT_ONCE = 128  # a hundred who speak at once wait for Webex, not for us

@@ -92,7 +92,7 @@ def bounded(shown: str, known: set[str] = _PATHS) -> str:
     return shown
 
 
-def expect(counter: Counter, *values: Iterable[str]) -> None:
+def expect(counter: Counter | Histogram, *values: Iterable[str]) -> None:
     """Count from zero: what appears with its first one has not grown, for Prometheus."""
     for labels in product(*values):
         counter.labels(*labels)

@@ -124,6 +124,11 @@ def current() -> Tally:
     return _CURRENT.get()
 
 
+metrics.expect(
+    metrics.RETRIES, ("call", "event", "telling"), ("limited", "locked", "token", "unwell")
+)
+
+
 def retried(what: str, reason: str) -> None:
     """Something is tried once more."""
     metrics.RETRIES.labels(named(what), reason).inc()

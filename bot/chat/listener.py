@@ -28,6 +28,7 @@ log = telemetry.get_logger("listener")
 
 LARGEST_FRAME = 32 * 2**20  # bytes; the default of 1 MiB would close the socket on a big one
 PING_EVERY = 20.0  # seconds; the JS SDK's 15 s work, so these do (webex-messaging.md §1.6)
+metrics.expect(metrics.DISCONNECTIONS, (*(then.name.lower() for then in Then), "drained"))
 QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
 DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
 HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 2.0
