@@ -159,7 +159,11 @@ async def test_added_to_spaces_while_it_was_away_the_bot_greets_each_once(fresh:
     cloud = fresh.sandbox.cloud
     tom = cloud.person_by_email(TOM)
     assert tom is not None
-    await fresh.at_rest()
+
+    async def has_begun() -> bool:
+        return bool(fresh.rows("select id from marks"))
+
+    await until(has_begun, "it was noted since when the bot listens")
     await fresh.kill()
     room = cloud.chat.create_group(tom.key, "New building")
     cloud.chat.add(tom.key, room, cloud.bot_key)
