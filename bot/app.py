@@ -38,7 +38,7 @@ from bot.requests.ledger import Ledger
 from bot.requests.lifecycle import State
 from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
-from bot.requests.vault import Vault
+from bot.requests.vault import Vault, survive
 from bot.retention import Retention
 from bot.store import access, tokens
 from bot.store.database import Store, instance
@@ -178,7 +178,9 @@ async def assemble(
         seal = await unlocked(config, store)
         health = Health(store, time.time)
         async with transport(trust(config.ca_file)) as http, serving(config.http, health):
-            yield await _join(config, store, seal, http, health, sleep)
+            bot = await _join(config, store, seal, http, health, sleep)
+            await survive(bot.runner.vault, store, seal, time.time())
+            yield bot
     finally:
         store.close()
 

@@ -11,7 +11,10 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database, Migrations
 
+from bot import telemetry
 from bot.errors import ConfigError
+
+log = telemetry.get_logger("store")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -171,6 +174,12 @@ def m015_retention(db: Database) -> None:
     db.table("requests").create_index(["changed_at"])
 
 
+@migration()
+def m016_secrets(db: Database) -> None:
+    """Secrets typed into forms, encrypted, until their request ends; nothing without PROVBOT_KEY."""
+    db.table("secrets").create({"request": str, "sealed": str, "until": float}, pk="request")
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:
@@ -294,6 +303,20 @@ class Store:
                 return function(self._db, *args, **kwargs)
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def post(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """Have it done in one transaction, before whatever is called next; nobody waits for it."""
+
+        def work() -> None:
+            try:
+                with transaction(self._db):
+                    function(self._db, *args, **kwargs)
+            except Exception:  # what is called next will meet the same, and tell
+                log.exception("not written")
+
+        self._thread.submit(work)
 
     async def empty_log(self) -> bool:
         """Cut off the write-ahead log, which holds pages as they were; False while somebody else reads it."""

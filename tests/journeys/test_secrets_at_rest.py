@@ -1,10 +1,14 @@
-"""The refresh token in the database of the real bot: encrypted where there is a key, and no start with a wrong one."""
+"""Secrets in the database of the real bot: encrypted where there is a key, and no start with a wrong one."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
-from tests.journeys.world import VERA, World
+from tests.journeys import cards
+from tests.journeys.approving import approving, ask_for_network, card_of, heard
+from tests.journeys.power import start_again_at_rest
+from tests.journeys.world import ANA, TOM, VERA, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,3 +54,25 @@ async def test_a_key_is_set_changed_and_lost(fresh: World):
     fresh._env["PROVBOT_KEY"] = NEW
     await fresh.start()
     assert await knows_devices(fresh)
+
+
+async def test_with_a_key_a_code_that_was_typed_survives_the_power_cut(
+    allowlist: Path, tmp_path: Path
+):
+    async with approving(allowlist, tmp_path, PROVBOT_KEY=NEW) as world:
+        world.said_in_secret.add("7391")
+        code = cards.code_of(await ask_for_network(world, TOM, "Ash", code="7391"))
+        card = await card_of(world, ANA, code)
+        (row,) = world.rows("select request, sealed from secrets")
+        assert row["request"] == code
+        assert row["sealed"].startswith("fernet:")
+        await start_again_at_rest(world)
+        seq = await world.client.seq()
+
+        await world.client.press(ANA, card["id"], "Approve")
+
+        await heard(world, TOM, "The DECT network Ash is there", after=seq)
+        await world.at_rest()
+        (made,) = [call for call in await world.changes(seq) if call["method"] == "POST"]
+        assert made["status"] == 201
+        assert world.rows("select * from secrets") == []

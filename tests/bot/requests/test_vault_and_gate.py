@@ -1,5 +1,9 @@
 """Secrets between a form and its run; and the gate that everything goes through."""
 
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from bot.access import Decision
@@ -9,9 +13,10 @@ from bot.operation import Plan
 from bot.operations import OPERATIONS, QUESTIONS
 from bot.requests.gate import Gate
 from bot.requests.lifecycle import PLAN_LIVES
-from bot.requests.vault import Vault
+from bot.requests.vault import Vault, survive
 from bot.store import access
 from bot.store.database import Store
+from bot.store.seal import Seal
 from tests.bot.requests.world import Clock
 from tests.fakes import FakeCalling
 
@@ -85,6 +90,79 @@ def test_single_secrets_are_dropped(vault):
     vault.drop("7K3F", ["password", "other"])
     vault.drop("8888", ["password"])
     assert vault.secrets("7K3F") == {"code": "1234"}
+
+
+KEYS = [base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"new-")]
+
+
+async def lives_on(store: Store, clock: Clock, *keys: str) -> Vault:
+    """The vault of another process on the same file, with these keys."""
+    vault = Vault(clock)
+    await survive(vault, store, Seal(keys), clock())
+    return vault
+
+
+async def rows(store: Store) -> list[tuple[str, str]]:
+    """What stands in the file."""
+    return await store.call(lambda db: db.execute("select request, sealed from secrets").fetchall())
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A real file."""
+    made = Store(tmp_path / "provbot.db")
+    yield made
+    made.close()
+
+
+async def test_with_a_key_secrets_survive_until_their_request_ends(store, clock):
+    vault = await lives_on(store, clock, KEYS[0])
+    vault.keep("7K3F", {"password": "one"})
+    vault.keep("8888", {"password": "two", "code": "1234"})
+    vault.drop("8888", ["password"])
+    ((_, sealed), _) = await rows(store)
+    assert sealed.startswith("fernet:")
+    again = await lives_on(store, clock, KEYS[0])
+    assert again.secrets("7K3F") == {"password": "one"}
+    assert again.secrets("8888") == {"code": "1234"}
+    again.forget("7K3F")
+    again.drop("8888", ["code"])
+    assert await rows(store) == []
+    assert (await lives_on(store, clock, KEYS[0])).secrets("7K3F") == {}
+
+
+async def test_without_a_key_nothing_is_written_down(store, clock):
+    vault = await lives_on(store, clock)
+    vault.keep("7K3F", {"password": "one"})
+    assert await rows(store) == []
+
+
+async def test_how_long_they_are_kept_survives_as_well(store, clock):
+    vault = await lives_on(store, clock, KEYS[0])
+    for code in ("7K3F", "8888"):
+        vault.keep(code, {"password": "one"})
+    vault.extend("8888", 10 * PLAN_LIVES)
+    clock.now += 2 * PLAN_LIVES
+    again = await lives_on(store, clock, KEYS[0])
+    assert again.secrets("7K3F") == {}
+    assert again.secrets("8888") == {"password": "one"}
+    assert [code for code, _ in await rows(store)] == ["8888"]
+
+
+async def test_a_key_is_changed_by_two_restarts_and_a_lost_one_stops_nobody(store, clock):
+    old, new = KEYS
+    (await lives_on(store, clock, old)).keep("7K3F", {"password": "one"})
+    assert (await lives_on(store, clock, new, old)).secrets("7K3F") == {"password": "one"}
+    assert (await lives_on(store, clock, new)).secrets("7K3F") == {"password": "one"}
+    assert (await lives_on(store, clock, old)).secrets("7K3F") == {}
+    assert (await lives_on(store, clock, new)).secrets("7K3F") == {"password": "one"}  # still there
+
+
+async def test_they_are_written_before_whatever_is_written_next(store, clock):
+    vault = await lives_on(store, clock, KEYS[0])
+    vault.keep("7K3F", {"password": "one"})
+    written = await store.call(lambda db: db.execute("select count(*) from secrets").fetchone())
+    assert written == (1,)
 
 
 def test_what_is_taken_out_cannot_change_what_is_kept(vault):
