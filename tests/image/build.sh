@@ -15,7 +15,7 @@ for tool in buildah debootstrap systemd-analyze; do command -v $tool >/dev/null 
 if ((${#missing[@]})); then
   export DEBIAN_FRONTEND=noninteractive
   apt-get update -qq
-  apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  apt-get install -y -qq "${missing[@]}" >/dev/null # what they recommend as well: keys, and a runtime
 fi
 
 buildah() { command buildah --root "$PWD/.image/store" --runroot "$PWD/.image/run" --storage-driver vfs "$@"; }
