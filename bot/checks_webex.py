@@ -208,7 +208,7 @@ async def _asked(ask: Callable[[], Awaitable[object]] | None) -> Exception | boo
         return False
     try:
         await ask()
-    except WebexError as problem:
+    except Exception as problem:  # noqa: BLE001 - whatever it is, the table must tell
         return problem
     return True
 
