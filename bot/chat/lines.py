@@ -1,7 +1,8 @@
 """Lines that say that something is on its way, and go when it is over, also after a power cut."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
@@ -39,6 +40,15 @@ class Lines:
         `perhaps_said`: the process may have died before it was noted.
         """
         return self._in_a_task(self._say(place, words, request, perhaps_said=perhaps_said))
+
+    @contextmanager
+    def during(self, place: Place, words: str) -> Iterator[None]:
+        """One that stands while something is looked up."""
+        line = self.say(place, words)
+        try:
+            yield
+        finally:
+            self.over(line)
 
     def over(self, posting: Posting) -> None:
         """Take it away, in a task: the answer must not wait for that."""

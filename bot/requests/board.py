@@ -165,11 +165,8 @@ class Board:
 
     async def _changes(self, request: Request, place: Place) -> list[str]:
         """Announced while the facts are read again: a press must show something at once."""
-        line = self.runner.lines.say(place, show.checking_words(request))
-        try:
+        with self.runner.lines.during(place, show.checking_words(request)):
             return await self.recheck.changes(request)
-        finally:
-            self.runner.lines.over(line)
 
     async def _approve(
         self, request: Request, decided: Decided, sender: Sender, place: Place

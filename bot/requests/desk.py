@@ -100,7 +100,7 @@ class Desk:
         if request.state != State.DRAFT or request.version != press.version:
             return await self._show_again(request, grants)
         steps: dict[str, Callable[[], Awaitable[Shown]]] = {
-            "continue": lambda: self._fill(request, press.inputs, grants),
+            "continue": lambda: self._continue(request, press, grants),
             "change": lambda: self._change(request, grants),
             "cancel": lambda: self._cancel(request, press.sender),
             "confirm": lambda: self._confirm(request, grants, press.card_id),
@@ -108,6 +108,10 @@ class Desk:
         if press.kind not in steps:
             raise Refused("I do not know that button. Please use the newest card, or type “help”.")
         return await steps[press.kind]()
+
+    async def _continue(self, request: Request, press: Press, grants: tuple[Grant, ...]) -> Shown:
+        with self.runner.lines.during(request.place, show.looking_words(request)):
+            return await self._fill(request, press.inputs, grants)
 
     async def _follow_up(self, request: Request, press: Press) -> Shown:
         """“Ask again” and “Undo”: a request of its own, under the same policy."""
@@ -119,7 +123,10 @@ class Desk:
             name, inputs, note = undo.operation, undo.inputs, undo.note
         elif request.plan and Plan.model_validate(request.plan).needs:
             note = ONCE_MORE
-        return await self.open(name, inputs, press.sender, request.place, press.event_id, note=note)
+        with self.runner.lines.during(request.place, show.looking_words(request)):
+            return await self.open(
+                name, inputs, press.sender, request.place, press.event_id, note=note
+            )
 
     async def cancel(self, code: str, sender: Sender) -> Shown:
         """The typed command; without a code, the only open draft there is."""
@@ -278,15 +285,12 @@ class Desk:
         self, request: Request, shown: Plan, grants: tuple[Grant, ...]
     ) -> Shown:
         """Announced while the facts are read again."""
-        line = self.runner.lines.say(request.place, show.asking_words(request))
-        try:
+        with self.runner.lines.during(request.place, show.asking_words(request)):
             changed = await self._changed(request, shown, grants)
             if changed:
                 return changed
             asked = await self.board.ask(request)
             return Shown(show.waiting(asked), asked)
-        finally:
-            self.runner.lines.over(line)
 
     async def _run(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Shown:
         """Announced while the facts are read again; taken back where they have changed."""

@@ -125,6 +125,11 @@ def waiting_words(request: Request, planned: Plan) -> str:
     return f"⏳ {request.code}: {planned.title} …"
 
 
+def looking_words(request: Request) -> str:
+    """The line that stands after a press, until there is a plan or a form."""
+    return f"⏳ {request.code}: looking it up …"
+
+
 def asking_words(request: Request) -> str:
     """The line that stands while it is looked at once more, before approvers are asked."""
     return f"⏳ {request.code}: asking for approval …"

@@ -50,6 +50,18 @@ async def test_on_the_first_look_only_what_was_given_is_judged(world: World):
     assert "is needed" not in words(shown)
 
 
+async def test_continue_shows_something_before_anything_is_looked_up(world: World):
+    form = await world.ask("add phone", {})
+    assert form.request
+    seen: list[bool] = []
+    world.calling.on_ask = lambda: seen.append(bool(world.runner.lines.tasks))
+    await world.press(form, "continue", inputs=PHONE)
+    await world.rest()
+    assert seen[0]  # it is on its way already
+    assert world.messenger.words == [f"⏳ {form.request.code}: looking it up …"]
+    assert world.messenger.standing == []  # and gone again
+
+
 async def test_a_form_with_mistakes_comes_back_with_all_of_them_and_the_inputs(world: World):
     form = await world.ask("add phone", {})
     inputs = {"mac": "D82E", "model": "DMS Cisco 8865", "owner": "nobody@example.com"}

@@ -48,6 +48,16 @@ def codes(*shown: Shown) -> list[str]:
     return [one.request.code for one in shown if one.request]
 
 
+async def test_undo_shows_something_while_it_is_looked_up(world: World):
+    added = await done(world, "add phone", PHONE, ADA)
+    mark, (code,) = len(world.messenger.said), codes(added)
+    await world.press(added, "undo", ADA)
+    await world.rest()
+    (line,) = world.messenger.said[mark:]
+    assert line.words == f"⏳ {code}: looking it up …"
+    assert line not in world.messenger.standing
+
+
 async def test_an_added_phone_is_undone_by_a_request_of_its_own(world: World):
     added = await done(world, "add phone", PHONE, ADA)
     assert "Undo" in rules.buttons(world.messenger.standing[-1].card or {})
