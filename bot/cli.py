@@ -262,6 +262,8 @@ def show_request(code: str) -> None:
 
 def _described(one: Request) -> list[tuple[str, str]]:
     plan = one.plan or {"title": one.operation, "facts": [], "warnings": []}
+    outcome = one.outcome or {}
+    support = [("for support", outcome["reference"])] if "reference" in outcome else []
     return [
         ("request", one.code),
         ("state", f"{one.state} ({one.changed_by}, {audit.moment(one.changed_at)})"),
@@ -269,7 +271,8 @@ def _described(one: Request) -> list[tuple[str, str]]:
         ("what", plan["title"]),
         *((str(name), str(value)) for name, value in plan["facts"] if value),
         *(("warning", str(text)) for text in plan["warnings"]),
-        ("outcome", (one.outcome or {}).get("title", "")),
+        ("outcome", outcome.get("title", "")),
+        *support,
     ]
 
 

@@ -73,6 +73,13 @@ def about(seconds: float) -> str:
     return f"about {math.ceil(seconds / 60)} minutes"
 
 
+def reference(error: WebexError) -> str:
+    """What can be kept of it, for support: never Webex's words, which may repeat what was typed."""
+    return f"Webex {error.status}" + (
+        f" · tracking id {error.tracking_id}" if error.tracking_id else ""
+    )
+
+
 def small_print(error: WebexError) -> str:
     """What Cisco support asks for: status, Webex's own words, tracking id."""
     tracking = f" · tracking id {error.tracking_id}" if error.tracking_id else ""

@@ -147,8 +147,11 @@ class Desk:
         """One of them."""
         request = await self.ledger.find(code)
         grants = await self.gate.grants(sender.email)
-        if access.decide("audit", grants, "", self.gate.policy) is Decision.DENY:
-            self._check_owner(request, sender)
+        may_see_all = access.decide("audit", grants, "", self.gate.policy) is not Decision.DENY
+        if not may_see_all and request.requester.person_id != sender.person_id:
+            raise Refused(
+                f"{request.code} is somebody else's request: only they, and those who may read the audit trail, can look at it."
+            )
         steps = await self.store.call(audit_rows.steps, request.code)
         given = await self.store.call(verdict_rows.verdicts, request.code)
         return Shown(show.details(request, timeline.lines(request, steps, given, self.clock())))

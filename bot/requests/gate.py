@@ -24,7 +24,11 @@ STRANGER = "Sorry, you are not on the list of people I work for. Please ask a pr
 
 # What can be typed without being an operation: name, help, example.
 ABOUT_REQUESTS = (
-    ("requests", "List what you asked for", "requests"),
+    (
+        "requests",
+        "List what you asked for, show or cancel one",
+        "requests · request CODE · cancel CODE",
+    ),
     ("approvals", "List what waits for your approval", "approvals"),
 )
 

@@ -295,8 +295,10 @@ class Runner:
         self, request: Request, planned: Plan, problem: ProvbotError
     ) -> tuple[Request, Ending]:
         """From here on nothing more is sent for this request."""
-        why = explain.why(problem) if isinstance(problem, WebexError) else str(problem)
-        ended = await self.ledger.move(request, State.FAILED, by=SELF, outcome={"title": why})
+        outcome = {"title": str(problem)}
+        if isinstance(problem, WebexError):
+            outcome = {"title": explain.why(problem), "reference": explain.reference(problem)}
+        ended = await self.ledger.move(request, State.FAILED, by=SELF, outcome=outcome)
         return ended, show.failure(ended, planned, problem)
 
     async def _tell(self, request: Request, ending: Ending) -> None:

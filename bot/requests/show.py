@@ -270,14 +270,22 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
 
 
 def details(request: Request, times: Sequence[str]) -> AdaptiveCard:
-    """One request, for the person whose it is; `times` say where its time went."""
+    """One request, for the person whose it is: what became of it, and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
     facts = [("Request", request.code), ("State", request.state), ("What", request.operation)]
+    warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
-        [*facts, *(planned.facts if planned else ())],
-        notes=times,
+        [*facts, *_came_of(request), *(planned.facts if planned else ())],
+        notes=[*warnings, *times],
     )
+
+
+def _came_of(request: Request) -> list[tuple[str, str]]:
+    """How it ended, in the words that were told then, and what Cisco support asks for."""
+    outcome = request.outcome or {}
+    told = [("Outcome", outcome.get("title", "")), ("For support", outcome.get("reference", ""))]
+    return [(name, value) for name, value in told if value]
 
 
 def listing(requests: Sequence[Request]) -> AdaptiveCard:

@@ -6,6 +6,7 @@ Hello, I am provbot: I add phones, activation codes and DECT networks to Webex C
 An admin can change this.
 Show the newest entries of the audit trail
 List what waits for your approval
+List what you asked for, show or cancel one
 All of it: provbot audit export. Untouched? provbot audit verify
 Change it: grant WHO ROLE at LOCATION, or revoke WHO ROLE
 Use the card, or type: approve CODE, or: reject CODE because …

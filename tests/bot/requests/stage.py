@@ -301,10 +301,13 @@ class Stage(World):
         return {str(one["id"]) for one in events.unhandled(self.db)}
 
     def heard_since(self, mark: int, sender: Sender, room: str) -> list[Said]:
-        """What was said since then that this person could read there or alone."""
+        """What was said since then that this person can read there or alone; a line that stood for a while is no answer."""
         return [
             one
             for one in self.messenger.said[mark:]
-            if (one.place and one.place.room_id in (room, room_of(sender)))
-            or one.email == sender.email
+            if (
+                (one.place and one.place.room_id in (room, room_of(sender)))
+                or one.email == sender.email
+            )
+            and (one in self.messenger.standing or not one.words.endswith(": looking it up …"))
         ]

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.errors import Refused
+from bot.errors import Refused, WebexError
 from bot.requests.lifecycle import State
 from tests.bot.requests.world import PHONE, TESS, TOM, World, card, words
 from tests.cards import rules
@@ -38,6 +38,16 @@ async def test_one_request_is_shown_to_whose_it_is(world: World):
     assert "MAC: D8:2E:3E:EF:4E:5C" in details
     with pytest.raises(Refused, match="somebody else's request"):
         await world.desk.details(shown.request.code, TESS)
+
+
+async def test_one_that_failed_says_why_and_what_support_asks_for(world: World):
+    world.calling.troubles = [WebexError(400, "Owner Ann has too many.", "T-77")]
+    code = await world.confirmed("add phone", PHONE)
+    details = words(await world.desk.details(code, TOM))
+    row = await world.row(code)
+    assert row.outcome
+    assert f"Outcome: {row.outcome['title']}" in details
+    assert "For support: Webex 400 · tracking id T-77" in details
 
 
 @pytest.mark.parametrize("code", ["ZZZZ", "", "x" * 500])
