@@ -34,7 +34,7 @@ HINTS = (
     "<b>Nothing happens before Confirm, and nothing twice.</b> Not sure it worked? Do not ask again: write <code>request</code> and the code.",
     "An activation code comes to you alone, in a direct message, once. Type it on the phone.",
     "<i>MAC is in use</i>: read the label again (0/O, 8/B). Still? Ask your admin.",
-    "✗ says why. Read the sentence to your admin, with the <b>code</b> of the request, such as QH4A.",
+    "<b>Not done: …</b> stands above a reason. Read that to your admin, with the <b>code</b> of the request, such as QH4A.",
     "Wrong phone added? <b>Undo</b> under the result.",
     "A phone that is deleted is reset and can make no calls, also no emergency calls.",
 )

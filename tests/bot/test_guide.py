@@ -12,6 +12,11 @@ from typer.testing import CliRunner
 from bot import guide
 from bot.cli import app
 from bot.commands import Unknown, parse
+from bot.errors import Refused
+from bot.models import Place, Sender
+from bot.operation import Plan
+from bot.requests import show
+from bot.store.requests import Request
 from sandbox.server import Sandbox
 
 ROOT = Path(__file__).parents[2]
@@ -80,6 +85,21 @@ def test_the_document_says_the_same():
 
     assert told == list(guide.COMMANDS)
     assert lines == [plain(text) for text in (*guide.STEPS, *guide.HINTS)]
+
+
+def test_what_failed_is_headed_as_the_page_says():
+    failed = Request(
+        code="QH4A", state="failed", version=3, operation="add phone", event_id="e",
+        requester=Sender("id", "tom@acme.example"), place=Place("room", direct=True), inputs={},
+        created_at=0.0, changed_at=0.0, changed_by="provbot",
+    )  # fmt: skip
+    planned = Plan(title="Add a phone", facts=(), calls=(), location="", subject="a")
+    card = show.failure(failed, planned, Refused("In use."))
+    [told] = [hint for hint in guide.HINTS if "<b>code</b> of the request" in hint]
+
+    heading = told.partition("<b>")[2].partition(" …</b>")[0]
+    assert heading
+    assert card.body[0].text.startswith(f"{heading} ")
 
 
 def test_the_address_may_be_given(tmp_path):

@@ -1,6 +1,7 @@
 """docs/settings.md and docs/commands.md name what there is, and nothing else."""
 
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from bot import policy
+from bot import envfile, policy
 from bot.access import POLICY, Decision
 from bot.cli import app
 from bot.commands import VERBS
@@ -98,6 +99,24 @@ def test_the_scopes_to_tick_are_those_that_are_needed():
 
     assert [named.count(scope.name) for scope in SCOPES] == [2] * len(SCOPES)  # list and table
     assert len(named) == 2 * len(SCOPES)
+
+
+def test_the_ids_of_spaces_are_asked_for_with_the_token_of_the_settings_file(tmp_path):
+    command = re.search(
+        r"^\(.*curl.*\)$", (DOCS / "admin-guide.md").read_text("utf-8"), re.MULTILINE
+    )
+    assert command
+    values = {"WEBEX_CA_FILE": "/a b/ca.pem", "WEBEX_BOT_TOKEN": "new"}  # the former is quoted
+    envfile.write(tmp_path / ".env", envfile.merged("", values))
+    curl = 'curl() { printf "%s\\n" "$@"; }\n'
+    done = subprocess.run(  # noqa: S603 - a command from our own page
+        ["/bin/sh", "-c", f"{curl}{command[0]}\necho $WEBEX_BOT_TOKEN"],
+        cwd=tmp_path, env={"WEBEX_BOT_TOKEN": "old"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+
+    address = "https://webexapis.com/v1/rooms?type=group"
+    assert done.stdout.splitlines() == ["-H", "Authorization: Bearer new", address, "old"]
+    assert done.stderr == ""
 
 
 POLICY_PAGE = (DOCS / "policy.md").read_text("utf-8")
