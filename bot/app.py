@@ -40,7 +40,7 @@ from bot.requests.recheck import Recheck
 from bot.requests.runner import Runner
 from bot.requests.vault import Vault, survive
 from bot.retention import Retention
-from bot.store import access, tokens
+from bot.store import access, restoring, tokens
 from bot.store.database import Store, instance
 from bot.store.seal import Seal, SealedAway
 from bot.webex.cache import Cache
@@ -327,6 +327,7 @@ async def tell_admins(store: Store, messenger: Messenger) -> None:
 
 async def main(config: Config, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
     """Run until SIGTERM or SIGINT."""
+    restoring.forget(config.database)
     async with assemble(config, sleep) as bot:
         running = asyncio.ensure_future(bot.run())
         loop = asyncio.get_running_loop()

@@ -14,7 +14,7 @@ from bot import trial
 from bot.app import RefreshTokens
 from bot.chat.listener import Listener
 from bot.config import Config
-from bot.errors import Forbidden, Refused, WebexError
+from bot.errors import Forbidden, Refused, Unauthorized, WebexError
 from bot.findings import Finding, Mark
 from bot.scopes import SCOPES, Scope
 from bot.store.database import Store, instance
@@ -33,6 +33,10 @@ CONNECTS_WITHIN = 20.0  # seconds
 # From the range for documentation (RFC 7042); asking about it changes nothing.
 HARMLESS_MAC = "00005E0053B4"
 AGAIN = "have a Full Admin authorize it again (Control Hub > Apps > Service Apps), generate new tokens, and run `provbot init`"
+
+BOT_AGAIN = (
+    "copy it again, whole, or make a new one (developer.webex.com > My Apps, your bot, Regenerate)"
+)
 
 
 # The way there
@@ -150,6 +154,15 @@ async def service_app(settings: Config, http: Carrier, store: Store) -> Admin:
     return Admin(str(body["access_token"]), str(body.get("scope") or ""), _lives(body, time.time()))
 
 
+def refused(problem: WebexError) -> tuple[str, str]:
+    """What is wrong with what the service app was given, and what to do."""
+    words = problem.words.rstrip(".")
+    if "client" in words.lower():
+        return trial.which(problem), ""
+    said = f"Webex does not accept the refresh token: it was not copied whole, or the service app must be authorized again. Webex said: {words}."
+    return said, f"copy it again, whole, or {AGAIN}"
+
+
 def _lives(body: Mapping[str, Any], now: float) -> Finding:
     left = float(body.get("refresh_token_expires_in") or 0)
     said = f"renewed; the access token lives until {_day(now + float(body.get('expires_in') or 0))}"
@@ -163,7 +176,10 @@ def _lives(body: Mapping[str, Any], now: float) -> Finding:
 
 async def _fixed(settings: Config, http: Carrier, token: str) -> Admin:
     client = Client(http, settings.api_url, FixedToken(token))
-    await client.get("people/me")
+    try:
+        await client.get("people/me")
+    except Unauthorized as problem:
+        raise Refused("Webex does not accept this access token. It lives for a short time only: make a new one.") from problem  # fmt: skip
     try:
         until = _day(float((await client.get("authorizations/tokenExpiry"))["exp"]) / 1000)
     except (WebexError, LookupError, TypeError, ValueError):  # nothing hangs on it

@@ -4,10 +4,11 @@ import asyncio
 import getpass
 import sys
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from sqlite_utils import Database
@@ -55,6 +56,18 @@ class Style(StrEnum):
     CSV = "csv"
 
 
+def one_of(kind: type[StrEnum], metavar: str = "") -> dict[str, Any]:
+    """Options of typer for a value out of a few: its own refusal speaks of "Value error"."""
+
+    def read(text: str) -> StrEnum:
+        if text in {*kind}:
+            return kind(text)
+        raise typer.BadParameter(f"“{text}” is none of: {', '.join(kind)}.")
+
+    return {"parser": read, "metavar": metavar or "|".join(kind)}
+
+
+ROLES = ", ".join(Role)
 Who = Annotated[str, typer.Argument(help="An email, or a whole @domain.")]
 Where = Annotated[str, typer.Option("--location", help="Name of the only location it holds for.")]
 
@@ -208,7 +221,7 @@ def new() -> None:
 def verify() -> None:
     """Find entries of the audit trail that were edited, removed or moved; exit status 1 if any."""
     # One snapshot, while the bot goes on writing.
-    with closing(_database()) as db, transaction(db):
+    with _reading() as db, transaction(db):
         head = audit_rows.head(db)
         wrong = list(audit.verify(audit_rows.entries(db), head))
     for sentence in wrong:
@@ -221,21 +234,23 @@ def verify() -> None:
 @audit_app.command()
 def export(
     since: Annotated[str, typer.Option(help="A day or moment: 2026-11-20, 2026-11-20T09:00")] = "",
-    style: Annotated[Style, typer.Option("--format")] = Style.JSONL,
+    style: Annotated[Style, typer.Option("--format", **one_of(Style))] = Style.JSONL,
 ) -> None:
     """Write the audit trail to standard output."""
-    with closing(_database()) as db:
+    with _reading() as db:
         for text in audit.export(audit_rows.entries(db, since), style):
             typer.echo(text)
 
 
 @requests_app.command(name="list")
 def list_requests(
-    state: Annotated[State | None, typer.Option(help="Only those in this state.")] = None,
+    state: Annotated[
+        State | None, typer.Option(help="Only those in this state.", **one_of(State))
+    ] = None,
 ) -> None:
     """Show the requests, the oldest first."""
     states = [state.value] if state else [each.value for each in State]
-    with closing(_database()) as db:
+    with _reading() as db:
         found = request_rows.in_states(db, states)
     for one in found:
         title = one.plan["title"] if one.plan else one.operation
@@ -246,7 +261,7 @@ def list_requests(
 @requests_app.command(name="show")
 def show_request(code: str) -> None:
     """Show one request: its plan, its decisions, what became of it, and where its time went."""
-    with closing(_database()) as db:
+    with _reading() as db:
         one = request_rows.find(db, code)
         verdicts = approval_rows.verdicts(db, one.code) if one else []
         steps = audit_rows.steps(db, one.code) if one else []
@@ -277,7 +292,11 @@ def _described(one: Request) -> list[tuple[str, str]]:
 
 
 @access_app.command()
-def add(who: Who, role: Role, location: Where = "") -> None:
+def add(
+    who: Who,
+    role: Annotated[Role, typer.Argument(help=ROLES, **one_of(Role, "ROLE"))],
+    location: Where = "",
+) -> None:
     """Give WHO a role, everywhere or for one location."""
     grant = Grant(_who(who), role, location.strip())
     with closing(_database()) as db, transaction(db):
@@ -289,7 +308,8 @@ def add(who: Who, role: Role, location: Where = "") -> None:
 def remove(
     who: Who,
     role: Annotated[
-        Role | None, typer.Argument(help="Only this role; all of them if left out.")
+        Role | None,
+        typer.Argument(help="Only this role; all of them if left out.", **one_of(Role, "ROLE")),
     ] = None,
     location: Annotated[
         str | None, typer.Option("--location", help="Only for this location.")
@@ -311,7 +331,7 @@ def remove(
 @access_app.command(name="list")
 def list_grants() -> None:
     """Show who holds which roles."""
-    with closing(_database()) as db:
+    with _reading() as db:
         held = rows.grants(db)
     for grant in held:
         typer.echo(_line(grant))
@@ -328,6 +348,16 @@ def _remove(db: Database, grant: Grant) -> None:
 def _database() -> Database:
     try:
         return connect(config.DatabaseConfig().database)
+    except ConfigError as problem:
+        raise _stopped(str(problem)) from problem
+
+
+@contextmanager
+def _reading() -> Iterator[Database]:
+    """To look at only: also where nothing may be written, as beside a backup."""
+    try:
+        with restoring.reading(config.DatabaseConfig().database) as db:
+            yield db
     except ConfigError as problem:
         raise _stopped(str(problem)) from problem
 

@@ -11,7 +11,7 @@ import typer
 
 from bot import checks_here, checks_webex, config, findings, telemetry
 from bot.config import Config
-from bot.errors import ConfigError, Refused, WebexError
+from bot.errors import ConfigError, Refused, Unauthorized, WebexError
 from bot.findings import Finding, Mark
 from bot.store.database import Store
 from bot.webex.client import trust
@@ -116,15 +116,20 @@ async def _each(checks: list[Check]) -> list[Finding]:
 
 
 def _wrong(name: str, problem: BaseException, needed_for: str) -> Finding:
-    said = _words(name, problem)
-    return Finding(name, said, Mark.WRONG, f"needed for {needed_for}")
+    said, todo = _words(name, problem)
+    return Finding(
+        name, said, Mark.WRONG, "; ".join(filter(None, (todo, f"needed for {needed_for}")))
+    )
 
 
-def _words(name: str, problem: BaseException) -> str:
+def _words(name: str, problem: BaseException) -> tuple[str, str]:
+    """What is wrong, and what to do where that is known."""
     if isinstance(problem, ConfigError | Refused):
-        return str(problem)
+        return str(problem), ""
+    if name == "bot token" and isinstance(problem, Unauthorized):
+        return "Webex does not accept WEBEX_BOT_TOKEN.", checks_webex.BOT_AGAIN
     if name == "service app" and isinstance(problem, WebexError) and problem.status in (400, 401):
-        return f"The service app must be authorized again: Control Hub > Apps > Service Apps. Webex said: {problem.words.rstrip('.')}."
+        return checks_webex.refused(problem)
     if isinstance(problem, WebexError):
-        return f"Webex answered {problem.status}: {problem.words.rstrip('.')}."
-    return f"Not reachable ({type(problem).__name__})."
+        return f"Webex answered {problem.status}: {problem.words.rstrip('.')}.", ""
+    return f"Not reachable ({type(problem).__name__}).", ""

@@ -8,7 +8,7 @@ from html import escape
 from string import Template
 from urllib.parse import quote
 
-from bot import config
+from bot import config, telemetry
 from bot.webex.client import Client, FixedToken, trust
 from bot.webex.messages import MessagesApi
 from bot.webex.transport import transport
@@ -95,6 +95,7 @@ def page(name: str, address: str) -> str:
 def who_am_i() -> tuple[str, str]:
     """The bot's own name and address, by its token. ConfigError or WebexError where that fails."""
     settings = config.load()
+    telemetry.silence()
     return asyncio.run(_me(settings))
 
 

@@ -154,7 +154,7 @@ class Setup:
         question = (
             f"There is a {FILE} already. What you answer is put into it, the rest stays. Go on?"
         )
-        if FILE.exists() and not self.talk.agrees(question, default=False):
+        if FILE.exists() and not self.talk.agrees(question, default=True):
             raise ConfigError(f"{FILE} was not changed.")
         if self.cloud.api_url != config.DEFAULT_API_URL:
             self.talk.say(f"Webex is at {self.cloud.api_url} here.")
@@ -210,7 +210,9 @@ class Setup:
         self._until_settled(self._admin, (ADMINS,))
 
     def _admin(self) -> None:
-        emails = self._had(ADMINS, "Your email in Webex").lower()
+        emails = ""
+        while not emails:  # without one nobody could give roles
+            emails = self._had(ADMINS, "Your email in Webex").lower()
         if not EMAILS.fullmatch(emails):
             raise Refused("That is no email.")
         names = [

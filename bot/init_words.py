@@ -41,6 +41,6 @@ while you paste them. Ctrl-C stops; nothing is written before the end.""",
 ✓ A key was made: it encrypts the refresh token in the database. Keep a copy of .env in
   your password safe; without the key, backups of the database lack that token.""",
     "examine": "\nNow everything is examined, as `provbot doctor` does:\n",
-    "ready": "\nAll is well. Start it:  provbot run\nThen write “help” to the bot in Webex, and: provbot access add SOMEBODY@… technician",
+    "ready": "\nAll is well. Start it:  provbot run\nThen write “help” to the bot in Webex. Others get their roles in chat, from you:\n  grant SOMEBODY@… technician\nor here:  provbot access add SOMEBODY@… technician",
     "not ready": "\nNot all is well yet: see the lines marked ✗. Run `provbot doctor` after each change; `provbot init` may be run again.",
 }

@@ -61,7 +61,7 @@ async def service_app(cloud: Cloud, given: Credentials) -> ServiceApp:
         except Unavailable as problem:
             raise Refused(unwell(cloud, problem)) from problem
         except WebexError as problem:
-            raise Refused(_which(problem)) from problem
+            raise Refused(which(problem)) from problem
     if not isinstance(body, dict) or not body.get("access_token"):
         raise Refused("The token service answered without a token.")
     return ServiceApp(
@@ -115,7 +115,8 @@ def unreached(cloud: Cloud, problem: BaseException) -> str:
     return f"{cloud.api_url} cannot be reached. Does this machine need a proxy (HTTPS_PROXY)? Is the address right (WEBEX_API_URL)?"
 
 
-def _which(problem: WebexError) -> str:
+def which(problem: WebexError) -> str:
+    """Which of client id, client secret and refresh token it was that a grant was refused for."""
     words = problem.words.lower()
     if "client id" in words:
         return "Webex knows no service app with this client id. Copy it again from the service app's page."

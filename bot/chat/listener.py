@@ -32,7 +32,7 @@ metrics.expect(metrics.DISCONNECTIONS, (*(then.name.lower() for then in Then), "
 QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
 DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
 HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 2.0
-TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more. Make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
+TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied whole. Copy it again, or make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
 
 
 @dataclass(frozen=True)

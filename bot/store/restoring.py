@@ -1,18 +1,24 @@
-"""Putting a copy in the place of the database, without ever being left with neither."""
+"""Putting a copy in the place of the database, without ever being left with neither; and reading one where nothing may be written."""
 
+import os
 import shutil
 import sqlite3
-from contextlib import closing
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sqlite_utils import Database
 
 from bot.errors import ConfigError
 from bot.store import marks
-from bot.store.database import connect, copy
+from bot.store.database import connect
 
 SIGN_OF_LIFE = 60.0  # seconds; a bot that runs notes every ten until when it has heard everything
+STALE = 3600.0  # seconds after which nobody works on what a killed `provbot restore` left
+LOG = "-wal"  # SQLite's write-ahead log, beside the file
 
 
 def restore(source: Path, target: Path, now: float) -> Path | None:
@@ -22,24 +28,101 @@ def restore(source: Path, target: Path, now: float) -> Path | None:
     """
     if not source.is_file():
         raise ConfigError(f"There is no file {source}.")
-    fresh = target.with_name(f"{target.name}.restoring")
-    fresh.unlink(missing_ok=True)
-    with closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as given:
-        _insist_on_provbot(given, source)
-        copy(given, fresh)
-    connect(
-        fresh
-    ).close()  # brings it up to date, and finds what is damaged, before anything is replaced
-    kept = _put_aside(target, now) if target.exists() else None
-    fresh.replace(target)
+    fresh = _beside(target)
+    _remove_all(fresh)
+    try:
+        _copy_as_it_is(source, fresh)
+        _insist_on_provbot(fresh, source)
+        # Brings it up to date, and finds what is damaged, before anything is replaced.
+        _opened(fresh, source).close()
+        kept = _put_aside(target, now) if target.exists() else None
+        fresh.replace(target)
+    finally:
+        _remove_all(fresh)
     return kept
 
 
-def _insist_on_provbot(given: sqlite3.Connection, source: Path) -> None:
+def forget(target: Path, clock: Callable[[], float] = time.time) -> None:
+    """Remove what a `provbot restore` left that was killed: it is as secret as the database."""
+    left = _beside(target)
+    if left.exists() and clock() - left.stat().st_mtime > STALE:
+        _remove_all(left)
+
+
+def may_be_written(path: Path) -> bool:
+    """Whether SQLite can work there: it wants files beside the database even to read it."""
+    return os.access(path, os.W_OK) and os.access(path.absolute().parent, os.W_OK)
+
+
+@contextmanager
+def reading(path: Path, may_write: Callable[[Path], bool] = may_be_written) -> Iterator[Database]:
+    """The database, to look at. Where nothing may be written, a copy that goes afterwards.
+
+    ConfigError when it cannot be read, is none, or is of a newer version.
+    """
+    if may_write(path) or not os.access(path, os.R_OK):
+        with closing(connect(path)) as db:
+            yield db
+        return
+    with TemporaryDirectory(prefix="provbot-") as own:  # nobody else may look into it
+        mine = Path(own, path.name)
+        _copy_as_it_is(path, mine)
+        with closing(_opened(mine, path)) as db:
+            yield db
+
+
+def _beside(target: Path) -> Path:
+    return target.with_name(f"{target.name}.restoring")
+
+
+def _remove_all(fresh: Path) -> None:
+    """With SQLite's own files, and with what an update of an old copy kept."""
+    for path in [*fresh.parent.iterdir()]:
+        if path.name.startswith(fresh.name):
+            path.unlink(missing_ok=True)
+
+
+def _copy_as_it_is(source: Path, to: Path) -> None:
+    """With its log, and without opening it: SQLite would put files beside it, and may not everywhere."""
+    before = _state(source)
     try:
-        given.execute("select id from instance").fetchone()
+        for path in filter(Path.exists, _files(source)):
+            _copy_one(path, to.with_name(to.name + path.name.removeprefix(source.name)))
+    except OSError as problem:
+        raise ConfigError(f"{source} cannot be copied: {problem.strerror}.") from problem
+    if _state(source) != before:  # a piece from before and one from after do not fit
+        raise ConfigError(f"{source} is in use. Copy it with `provbot backup`, and take the copy.")
+
+
+def _copy_one(source: Path, to: Path) -> None:
+    to.touch(mode=0o600)
+    with source.open("rb") as given, to.open("wb") as file:
+        shutil.copyfileobj(given, file)
+
+
+def _files(database: Path) -> list[Path]:
+    return [database, database.with_name(database.name + LOG)]
+
+
+def _state(source: Path) -> list[tuple[int, int]]:
+    found = [path.stat() for path in _files(source) if path.exists()]
+    return [(one.st_size, one.st_mtime_ns) for one in found]
+
+
+def _opened(copy: Path, of: Path) -> Database:
+    try:
+        return connect(copy)
+    except ConfigError as problem:  # nobody has heard of the copy
+        words = str(problem).replace(str(copy), str(of)).replace(copy.name, of.name)
+        raise ConfigError(words) from problem
+
+
+def _insist_on_provbot(copy: Path, of: Path) -> None:
+    try:
+        with closing(sqlite3.connect(copy)) as given:
+            given.execute("select id from instance").fetchone()
     except sqlite3.Error as problem:
-        raise ConfigError(f"{source} is no copy of provbot's database: {problem}.") from problem
+        raise ConfigError(f"{of} is no copy of provbot's database: {problem}.") from problem
 
 
 def _put_aside(target: Path, now: float) -> Path:
@@ -49,10 +132,8 @@ def _put_aside(target: Path, now: float) -> Path:
     kept = target.with_name(
         f"{target.name}.before-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%S}"
     )
-    for suffix in ("", "-wal"):
-        there = target.with_name(target.name + suffix)
-        if there.exists():
-            shutil.copy2(there, kept.with_name(kept.name + suffix))
+    for there in filter(Path.exists, _files(target)):
+        shutil.copy2(there, kept.with_name(kept.name + there.name.removeprefix(target.name)))
     # The log belongs to the old file, and would be played into the new one.
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)

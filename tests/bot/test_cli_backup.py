@@ -1,6 +1,9 @@
 """`provbot backup` and `provbot restore`, and what a new or an old version does to a database."""
 
+import os
+import shutil
 import sqlite3
+import threading
 import time
 from contextlib import closing
 
@@ -11,7 +14,7 @@ from typer.testing import CliRunner, Result
 from bot.cli import app
 from bot.errors import ConfigError
 from bot.models import Grant, Role
-from bot.store import access, marks
+from bot.store import access, marks, restoring
 from bot.store.database import MIGRATIONS, connect, migration, transaction
 
 ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
@@ -45,6 +48,20 @@ def held(path) -> list[Grant]:
     """What a file says."""
     with closing(connect(path)) as db:
         return access.grants(db)
+
+
+def written_by_a_newer_version(path) -> None:
+    """With a step that this one does not know."""
+    with closing(connect(path)) as db:
+        db.table("_sqlite_migrations").insert(
+            {"migration_set": "provbot", "name": "m999_future", "applied_at": "2030-01-01"}
+        )
+
+
+def written_by_an_older_version(path) -> None:
+    """Without the newest step."""
+    with closing(Database(path)) as old:
+        migration.apply(old, stop_before=MIGRATIONS[-1])
 
 
 def test_a_copy_is_whole_while_the_database_is_in_use(provbot, path, tmp_path):
@@ -114,11 +131,104 @@ def test_what_is_no_copy_replaces_nothing(provbot, path, tmp_path, content):
     assert str(source) in done.output
 
 
-def test_what_a_newer_version_wrote_is_not_touched(path):
+def test_a_copy_is_read_without_putting_anything_beside_it(provbot, tmp_path):
+    """A medium may be read-only; SQLite would make files there even to read."""
+    medium = tmp_path / "medium"
+    medium.mkdir()
+    provbot("backup", medium / "copy.db")
+    os.utime(medium, (1.0, 1.0))
+    assert provbot("restore", medium / "copy.db").exit_code == 0
+    assert [one.name for one in medium.iterdir()] == ["copy.db"]
+    assert medium.stat().st_mtime == 1.0  # and nothing came and went
+
+
+def test_what_is_kept_beside_the_database_is_restored_with_its_log(provbot, path, tmp_path):
     with closing(connect(path)) as db:
-        db.table("_sqlite_migrations").insert(
-            {"migration_set": "provbot", "name": "m999_future", "applied_at": "2030-01-01"}
-        )
+        with transaction(db):
+            access.add(db, BEA, 2.0)
+        for suffix in ("", "-wal"):  # as a killed bot leaves them
+            shutil.copy(f"{path}{suffix}", f"{tmp_path / 'kept.db'}{suffix}")
+    assert provbot("restore", tmp_path / "kept.db").exit_code == 0
+    assert held(path) == [ANN, BEA]
+
+
+@pytest.mark.parametrize("why", ["no copy", "newer", "older", "running", "well"])
+def test_no_way_out_of_a_restore_leaves_a_second_database(provbot, path, tmp_path, why):
+    copy = tmp_path / "copy.db"
+    provbot("backup", copy)
+    if why == "no copy":
+        copy.write_bytes(b"no database" * 100)
+    elif why == "newer":
+        written_by_a_newer_version(copy)
+    elif why == "older":
+        copy.unlink()
+        written_by_an_older_version(copy)
+    elif why == "running":
+        with closing(connect(path)) as db, transaction(db):
+            marks.set_heard_until(db, time.time())
+    done = provbot("restore", copy)
+    assert (done.exit_code == 0) == (why in {"older", "well"})
+    assert "restoring" not in done.output  # nobody has heard of that
+    assert list(tmp_path.glob("*restoring*")) == []
+
+
+def test_what_a_killed_restore_left_goes_when_nobody_works_on_it(path):
+    left = path.with_name("provbot.db.restoring")
+    log = path.with_name("provbot.db.restoring-wal")
+    for file in (left, log):
+        file.write_text("secret")
+    restoring.forget(path)
+    assert left.exists()
+    restoring.forget(path, lambda: time.time() + 2 * restoring.STALE)
+    assert (left.exists(), log.exists(), path.exists()) == (False, False, True)
+
+
+def test_a_copy_that_is_written_to_meanwhile_is_refused(provbot, path, tmp_path):
+    source, log = tmp_path / "used.db", tmp_path / "used.db-wal"
+    provbot("backup", source)
+    os.mkfifo(log)  # whoever reads it waits for who writes it
+
+    def write() -> None:
+        with log.open("wb"), source.open("ab") as file:
+            file.write(b"more")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    done = provbot("restore", source)
+    writer.join()
+    assert (done.exit_code, held(path)) == (2, [ANN])
+    assert f"{source} is in use" in done.output
+
+
+def test_where_nothing_may_be_written_one_can_still_look(path):
+    with closing(connect(path)) as db, transaction(db):
+        access.add(db, BEA, 2.0)
+    before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
+    os.utime(path.parent, (1.0, 1.0))
+    with restoring.reading(path, lambda _: False) as db:
+        assert access.grants(db) == [ANN, BEA]
+    assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
+    assert path.parent.stat().st_mtime == 1.0
+
+
+def test_looking_at_an_old_or_a_new_version_changes_nothing(tmp_path):
+    old, new = tmp_path / "old.db", tmp_path / "new.db"
+    written_by_an_older_version(old)
+    connect(new).close()
+    written_by_a_newer_version(new)
+    before = old.read_bytes()
+    with restoring.reading(old, lambda _: False) as db:
+        assert access.grants(db) == []
+    assert old.read_bytes() == before
+    with (
+        pytest.raises(ConfigError, match=f"The database {new} was written by a newer provbot"),
+        restoring.reading(new, lambda _: False),
+    ):
+        pass
+
+
+def test_what_a_newer_version_wrote_is_not_touched(path):
+    written_by_a_newer_version(path)
     before = path.read_bytes()
     with pytest.raises(ConfigError, match=r"was written by a newer provbot \(m999_future\)"):
         connect(path)
@@ -127,8 +237,7 @@ def test_what_a_newer_version_wrote_is_not_touched(path):
 
 def test_what_an_older_version_wrote_is_kept_before_it_is_changed(tmp_path):
     path = tmp_path / "old.db"
-    with closing(Database(path)) as old:
-        migration.apply(old, stop_before=MIGRATIONS[-1])
+    written_by_an_older_version(path)
     connect(path).close()
     kept = tmp_path / f"old.db.before-{MIGRATIONS[-1][:4]}"
     with closing(Database(kept)) as copied:

@@ -123,7 +123,22 @@ def test_requests_of_one_state_are_listed(provbot, db):
     assert done.stdout.split("  ")[0] == waiting
     assert done.stdout.rstrip().endswith(PLAN["title"])
     assert provbot("requests", "list", "--state", "done").stdout == ""
-    assert provbot("requests", "list", "--state", "nonsense").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("requests", "list", "--state", "bogus"), "“bogus” is none of: draft, waiting"),
+        (("audit", "export", "--format", "bogus"), "“bogus” is none of: jsonl, csv"),
+        (("access", "add", "a@b.c", "bogus"), "'ROLE': “bogus” is none of: viewer"),
+        (("access", "remove", "a@b.c", "bogus"), "'ROLE': “bogus” is none of: viewer"),
+    ],
+)
+def test_a_word_that_is_none_of_those_is_answered_with_them(provbot, arguments, said):
+    done = provbot(*arguments)
+    assert done.exit_code == 2
+    assert said in done.stderr
+    assert "Value error" not in done.stderr
 
 
 def test_one_request_is_shown_with_its_plan_and_its_decisions(provbot, db):

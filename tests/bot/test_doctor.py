@@ -150,6 +150,8 @@ async def test_a_bad_bot_token_is_named(tmp_path):
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong-token-value")
     assert report.status == 1
+    assert "does not accept WEBEX_BOT_TOKEN" in report.checks["bot token"].said
+    assert "copy it again, whole, or make a new one" in report.checks["bot token"].todo
     assert report.wrong == {"bot token", "websocket"}
 
 
@@ -166,7 +168,30 @@ async def test_a_revoked_service_app_is_named(tmp_path):
         report = await doctor(sandbox, tmp_path, WEBEX_SERVICE_APP_REFRESH_TOKEN="wrong-refresh")
     assert report.status == 1
     assert "must be authorized again" in report.checks["service app"].said
+    assert "was not copied whole" in report.checks["service app"].said
+    assert "copy it again, whole, or have a Full Admin" in report.checks["service app"].todo
     assert report.wrong == {"service app"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("WEBEX_SERVICE_APP_CLIENT_ID", "no service app with this client id"),
+        ("WEBEX_SERVICE_APP_CLIENT_SECRET", "client secret does not fit"),
+    ],
+)
+async def test_a_mistyped_service_app_is_named_by_what_was_mistyped(tmp_path, name, said):
+    async with Sandbox() as sandbox:
+        report = await doctor(sandbox, tmp_path, **{name: "mistyped"})
+    assert report.wrong == {"service app"}
+    assert said in report.checks["service app"].said
+
+
+async def test_a_dead_access_token_is_named_as_such(tmp_path):
+    changes = {"WEBEX_SERVICE_APP_ACCESS_TOKEN": "no-token-at-all", "WEBEX_SERVICE_APP_REFRESH_TOKEN": ""}  # fmt: skip
+    async with Sandbox() as sandbox:
+        report = await doctor(sandbox, tmp_path, **changes)
+    assert "does not accept this access token" in report.checks["service app"].said
 
 
 async def test_an_api_that_cannot_be_reached_is_named(tmp_path, unused_tcp_port):
@@ -359,3 +384,18 @@ def test_whatever_repeats_a_secret_it_is_not_printed():
         assert "hunter2" not in text
         assert "***" in text
     assert "1 wrong, 0 to look at." in table(found, [])
+
+
+def test_an_ordinary_word_as_a_token_leaves_our_own_words_readable():
+    found = [Finding("network", "something is wrong; the network said", Mark.WRONG)]
+    text = table(found, ["wrong", "network"])
+    assert text.startswith("✗ network ")
+    assert "something is wrong; the *** said" in text  # a long one might be a token
+    assert text.endswith("1 wrong, 0 to look at.")
+    (row,) = json.loads(as_json(found, ["wrong", "network"]))
+    assert (row["name"], row["mark"]) == ("network", "wrong")
+
+
+def test_a_secret_with_signs_that_json_escapes_is_masked_too():
+    found = [Finding("x", 'it said pass"word\\', Mark.WRONG)]
+    assert json.loads(as_json(found, ['pass"word\\']))[0]["said"] == "it said ***"

@@ -136,6 +136,7 @@ async def test_without_an_address_webex_is_asked_who_the_bot_is(tmp_path):
         status, said = await written(sandbox, tmp_path)
 
     assert status == 0, said
+    assert said == "Written to a.html. Open it in a browser, and print it on one sheet.\n"
     page = (tmp_path / "a.html").read_text("utf-8")
     assert "<h1>Provbot in one page" in page
     assert ADDRESS in page

@@ -68,6 +68,8 @@ async def test_from_nothing_to_a_file_that_works(tmp_path):
             await screen.sees("only you can read it")
             assert await screen.ends() == 0, screen.shown
             assert "provbot run" in screen.shown
+            assert "grant SOMEBODY@… technician" in screen.shown
+            assert "provbot access add SOMEBODY@… technician" in screen.shown
             assert hides(screen, sandbox)
         made = written(tmp_path)
         assert is_key(made.pop("PROVBOT_KEY") or "")
@@ -101,7 +103,7 @@ async def test_what_is_wrong_is_said_at_once_and_asked_again(tmp_path):
                 await screen.sees(said)
                 await screen.answers(("all the same?", ""))
             await answer_the_service_app(screen, sandbox)
-            await screen.answers(("Your email", "ada"))
+            await screen.answers(("Your email", ""), ("Your email", "ada"))
             await screen.sees("That is no email")
             await screen.answers(("all the same?", "n"), ("Your email", "nobody@acme.example"))
             await screen.sees("nobody with the email nobody@acme.example")
@@ -152,7 +154,7 @@ async def test_a_second_walk_keeps_everything_with_enter_and_the_key_as_it_is(tm
             assert await screen.ends() == 0, screen.shown
         before = (tmp_path / ".env").read_text()
         async with terminal(tmp_path, here(sandbox), "init") as screen:
-            await screen.answers(("Go on?", "y"), *[("Keep it?", "")] * 5)
+            await screen.answers(("Go on?", ""), *[("Keep it?", "")] * 5)
             assert await screen.ends() == 0, screen.shown
             assert hides(screen, sandbox)
         assert (tmp_path / ".env").read_text() == before

@@ -80,7 +80,7 @@ The audit trail is whole: … entries.
 Chat with provbot: … You can be any of the cast; Tom is a technician, Sam is on no list. The logs are in …. Ctrl-C stops both.
 # provbot init, and what scopes are for
 Access token of the service app
-All is well. Start it: provbot run Then write “help” to the bot in Webex, and: provbot access add SOMEBODY@… technician
+All is well. Start it: provbot run Then write “help” to the bot in Webex. Others get their roles in chat, from you: grant SOMEBODY@… technician or here: provbot access add SOMEBODY@… technician
 Client ID (empty: a fixed access token, for a trial)
 Now everything is examined, as `provbot doctor` does:
 There is a … already. What you answer is put into it, the rest stays. Go on?
