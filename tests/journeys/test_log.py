@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.journeys.cards import code_of
-from tests.journeys.world import SAM, TOM, VERA, Json, World
+from tests.journeys.world import SAM, TOM, VERA, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -36,7 +36,12 @@ async def test_each_event_is_one_line_that_tells_what_became_of_it_and_how_long_
     await fresh.say(SAM, "xyzzy plugh")
     await fresh.at_rest()
 
-    events = lines(fresh, "event")
+    # The line is written after the answer was noted, and that after the last call.
+    async def all_four() -> list[Json] | None:
+        found = lines(fresh, "event")
+        return found if len(found) == 4 else None
+
+    events = await until(all_four, "each of four events has its line")
 
     rows = fresh.rows("select id from events where handled_at is not null")
     assert sorted(one["activity"] for one in events) == sorted(row["id"] for row in rows)
