@@ -3,9 +3,12 @@
 import asyncio
 import sqlite3
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -286,37 +289,87 @@ def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
     db.execute(f"insert into {table} ({names}) values ({marks})", [*row.values()])  # noqa: S608 - our own names
 
 
+@dataclass(frozen=True)
+class _Job:
+    """One call of the store, and where its end is told."""
+
+    work: Callable[[], Any]
+    end: Future[Any] = field(default_factory=Future)
+
+
+def _complain(end: Future[Any]) -> None:
+    """What is called next will meet the same, and tell."""
+    if not end.cancelled() and (problem := end.exception()):
+        log.error("not written", exc_info=problem)
+
+
 class Store:
-    """The database for asyncio: one thread, so SQLite never sees two and the loop never waits."""
+    """The database for asyncio: one thread, so SQLite never sees two and the loop never waits.
+
+    What is called while the thread is at work is written together: it is the flush to disk at the end
+    of a transaction that takes time, and one serves all.
+    """
 
     def __init__(self, path: Path) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._db = self._thread.submit(connect, path).result()
+        self._jobs: deque[_Job] = deque()
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a function of this package in one transaction."""
-
-        def work() -> T:
-            with transaction(self._db):
-                return function(self._db, *args, **kwargs)
-
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        """Run a function of this package: all of it is written when this returns, or nothing."""
+        job = self._begin(partial(function, self._db, *args, **kwargs))
+        done: T = await asyncio.wrap_future(job.end)
+        return done
 
     def post(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Have it done in one transaction, before whatever is called next; nobody waits for it."""
+        """Have it done before whatever is called next; nobody waits for it."""
+        self._begin(partial(function, self._db, *args, **kwargs)).end.add_done_callback(_complain)
 
-        def work() -> None:
-            try:
-                with transaction(self._db):
-                    function(self._db, *args, **kwargs)
-            except Exception:  # what is called next will meet the same, and tell
-                log.exception("not written")
+    def _begin(self, work: Callable[[], Any]) -> _Job:
+        job = _Job(work)
+        self._jobs.append(job)
+        self._thread.submit(
+            self._work
+        )  # finds nothing to do where an earlier one took the job along
+        return job
 
-        self._thread.submit(work)
+    def _work(self) -> None:
+        """In the thread: all that was called until now."""
+        jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
+        jobs = [job for job in jobs if job.end.set_running_or_notify_cancel()]
+        if jobs:
+            for job, tell in zip(jobs, self._together(jobs), strict=True):
+                tell(job.end)
+
+    def _together(self, jobs: Sequence[_Job]) -> list[Callable[[Future[Any]], None]]:
+        """All in one transaction; how each is told its end."""
+        try:
+            with transaction(self._db):
+                return [self._tried(job) for job in jobs]
+        except Exception as problem:  # noqa: BLE001 - nothing at all was written: each must hear it
+            failed = problem
+            return [lambda end: end.set_exception(failed) for _ in jobs]
+
+    def _tried(self, job: _Job) -> Callable[[Future[Any]], None]:
+        """Do one; a failure takes back what it wrote, and nothing of the others."""
+        self._db.conn.execute("SAVEPOINT job")
+        try:
+            value = job.work()
+        except Exception as problem:
+            if (
+                not self._db.conn.in_transaction
+            ):  # a full disk, say: SQLite has let go of everything
+                raise
+            self._db.conn.execute("ROLLBACK TO job")
+            self._db.conn.execute("RELEASE job")
+            failed = problem  # `problem` itself ends with this block
+            return lambda end: end.set_exception(failed)
+        self._db.conn.execute("RELEASE job")
+        return lambda end: end.set_result(value)
 
     async def empty_log(self) -> bool:
         """Cut off the write-ahead log, which holds pages as they were; False while somebody else reads it."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NOT_SAID = {
-    *("debug", "info", "warning", "exception"),  # logs
+    *("debug", "info", "warning", "error", "exception"),  # logs
     *("execute", "query"),  # SQL
     *("Counter", "Gauge", "Histogram"),  # what Prometheus reads
     "compile",  # patterns

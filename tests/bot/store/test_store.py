@@ -1,0 +1,115 @@
+"""What is called at the same time is written together, and each call stands or falls alone."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database
+
+from bot.store import people
+from bot.store.database import Store
+
+
+@pytest.fixture
+async def store(path: Path) -> AsyncIterator[Store]:
+    """On a file of its own."""
+    store = Store(path)
+    yield store
+    store.close()
+
+
+@contextmanager
+def busy(store: Store) -> Iterator[None]:
+    """Its thread is at work until the block ends."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def wait(_db: Database) -> None:
+        begun.set()
+        go_on.wait()
+
+    store.post(wait)
+    begun.wait()
+    yield
+    go_on.set()
+
+
+def note(db: Database, name: str) -> str:
+    """Write a row."""
+    people.remember(db, name, f"{name}@example.com", 1.0)
+    return name
+
+
+def half(db: Database, name: str) -> None:
+    """Write one, and fail."""
+    note(db, name)
+    raise ValueError(name)
+
+
+async def known(store: Store, *names: str) -> list[str]:
+    """Those whose row is there."""
+    emails = {name: await store.call(people.email_of, name, 0) for name in names}
+    return [name for name in names if emails[name]]
+
+
+async def test_what_waits_is_flushed_to_disk_once(store: Store):
+    commits: list[str] = []
+    await store.call(lambda db: db.conn.set_trace_callback(commits.append))
+    names = [f"id-{number}" for number in range(20)]
+    with busy(store):
+        calls = [asyncio.ensure_future(store.call(note, name)) for name in names]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*calls) == names
+    assert commits.count("COMMIT") <= 3  # the one before, that of the busy one, and theirs
+    await store.call(lambda db: db.conn.set_trace_callback(None))
+    assert await known(store, *names) == names
+
+
+async def test_one_that_fails_takes_back_its_own_and_nothing_else(store: Store):
+    with busy(store):
+        calls = [asyncio.ensure_future(store.call(*what)) for what in ((note, "a"), (half, "b"), (note, "c"))]  # fmt: skip
+        await asyncio.sleep(0)
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert [ended[0], str(ended[1]), ended[2]] == ["a", "b", "c"]
+    assert isinstance(ended[1], ValueError)
+    assert await known(store, "a", "b", "c") == ["a", "c"]
+
+
+async def test_where_nothing_could_be_written_all_hear_it(store: Store):
+    def lets_go(db: Database) -> None:
+        db.conn.rollback()  # as SQLite does by itself when the disk is full
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with busy(store):
+        calls = [asyncio.ensure_future(store.call(*what)) for what in ((note, "a"), (lets_go,), (note, "c"))]  # fmt: skip
+        await asyncio.sleep(0)
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert [str(one) for one in ended] == ["database or disk is full"] * 3
+    assert await known(store, "a", "c") == []
+    assert await store.call(note, "d") == "d"
+
+
+async def test_who_gives_up_before_the_turn_has_written_nothing(store: Store):
+    with busy(store):
+        call = asyncio.ensure_future(store.call(note, "a"))
+        await asyncio.sleep(0)
+        call.cancel()
+        await asyncio.sleep(0)
+    assert await known(store, "a") == []
+
+
+async def test_what_is_posted_is_there_for_whatever_is_called_next(store: Store):
+    with busy(store):
+        store.post(note, "a")
+        call = asyncio.ensure_future(store.call(people.email_of, "a", 0))
+        await asyncio.sleep(0)
+    assert await call == "a@example.com"
+
+
+async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
+    store.post(half, "a")
+    assert await known(store, "a") == []
+    assert "not written" in capsys.readouterr().out
