@@ -1,6 +1,7 @@
 """What holds for every test: nobody reaches further than this machine, and no sandbox answers what Webex would not."""
 
 import ipaddress
+import logging
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -86,3 +87,13 @@ def pytest_report_header() -> str:
     if conformity.CONTRACT is None:
         return f"contract: none at {CONTRACT}, so no answer of the sandbox is compared with it"
     return f"contract: every answer of the sandbox is compared with {CONTRACT.name}"
+
+
+@pytest.fixture(autouse=True)
+def own_logging() -> Iterator[None]:
+    """What a command sets up for its own process (`provbot run`) does not last beyond its test."""
+    root, ours = (logging.root.level, logging.root.handlers[:]), structlog.get_config()
+    yield
+    structlog.configure(**ours)
+    logging.root.setLevel(root[0])
+    logging.root.handlers[:] = root[1]

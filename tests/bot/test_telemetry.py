@@ -17,16 +17,6 @@ from bot.webex.client import FixedToken
 from bot.webex.tokens import Credentials
 
 
-@pytest.fixture
-def afresh():
-    """The process's logging as it was, afterwards."""
-    before, ours = (logging.root.level, logging.root.handlers[:]), structlog.get_config()
-    yield
-    structlog.configure(**ours)
-    logging.root.setLevel(before[0])
-    logging.root.handlers[:] = before[1]
-
-
 @pytest.mark.parametrize("name", sorted(SECRET_NAMES))
 def test_a_field_that_could_hold_a_secret_loses_its_value(name):
     assert redact(None, "info", {name: "hunter2", "status": 200}) == {name: "***", "status": 200}
@@ -43,7 +33,6 @@ def test_what_people_type_and_tokens_are_among_them(name):
     assert name in SECRET_NAMES
 
 
-@pytest.mark.usefixtures("afresh")
 def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
     telemetry.configure("json")
     telemetry.get_logger("webex").info("call", status=200, password="hunter2")
@@ -53,7 +42,6 @@ def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
     assert line["timestamp"].endswith("Z")
 
 
-@pytest.mark.usefixtures("afresh")
 def test_libraries_say_nothing_below_a_warning(capsys):
     telemetry.configure("console")
     logging.getLogger("websockets.client").debug("> authorization: Bearer secret")
@@ -61,7 +49,6 @@ def test_libraries_say_nothing_below_a_warning(capsys):
     assert capsys.readouterr().err == ""
 
 
-@pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_a_traceback_shows_no_local_variable(capsys, style):
     telemetry.configure(style)
@@ -121,7 +108,6 @@ def test_whatever_holds_a_secret_does_not_show_it(held):
     assert "hunter2" not in json.dumps(without_secrets({"odd": held}))
 
 
-@pytest.mark.usefixtures("afresh")
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, style):
     telemetry.configure(style)
@@ -136,7 +122,6 @@ def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, s
     assert TOKEN not in said
 
 
-@pytest.mark.usefixtures("afresh")
 def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
     telemetry.configure("json")
     telemetry.get_logger("webex").debug("call")
