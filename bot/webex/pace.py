@@ -6,10 +6,10 @@ Webex publishes no limits: they differ by API and token, and change (webex-provi
 - A 429 holds back every call of the token until its Retry-After is over.
 - From then on calls are let out one by one, at a pace that begins low and doubles each second until
   Webex refuses again. Between the last good pace and the bad one it is found by halves; then it
-  is tried a little higher every ten seconds.
+  is tried a little higher after ten seconds, and each time that was too much after twice as many.
 - Some refusals have nothing to do with the pace. The first call after a Retry-After tells how many:
   a limit that keeps its word grants it. That share is not taken for a sign of going too fast.
-- After two minutes without a refusal the limit is forgotten.
+- After two minutes in which nothing was refused and nobody had to wait the limit is forgotten.
 
 Times are seconds of any clock that only goes forward.
 """
@@ -21,6 +21,7 @@ FIRST_PACE, SLOWEST = 4.0, 0.1  # calls a second
 # A look at the pace wants so many seconds and calls; far from a bad pace, so many calls alone.
 LOOK_EVERY, FEWEST, MORE, ENOUGH = 10.0, 30, 90, 200
 LOOK_AT_LAST = 60.0
+KEPT_AT_MOST = 80.0  # seconds; a refusal costs all calls a second, so they must become seldom
 UNDER = 0.95  # of what was granted, where too much was refused
 NEAR = 0.95  # of the pace at which too much was refused: from here on in small steps
 STEP, LARGEST_STEP = 0.02, 0.16  # of the pace; beyond what was bad once, doubled each time
@@ -90,9 +91,12 @@ class Pace:
     _step: float = STEP
     _good: float = 0.0  # the last pace at which nothing was refused but what always is
     _bad: float = math.inf  # the last one at which too much was
+    _kept_for: float = LOOK_EVERY  # seconds at a good pace, near a bad one
+    _kept_since: float = -math.inf
     _busy: bool = False  # whether somebody had to wait since the last look
     _is_first: bool = False  # the next call is the first after a Retry-After
     _refused_at: float = -math.inf
+    _needed_at: float = -math.inf  # when somebody had to wait
     _doubled_at: float = -math.inf
     _count: _Count = field(default_factory=_Count)
     _share: _Share = field(default_factory=_Share)
@@ -114,9 +118,9 @@ class Pace:
         self._left, self._is_first = self._left - 1, False
         return sent
 
-    def queued(self) -> None:
+    def queued(self, now: float) -> None:
         """A call has to wait: the pace is what holds it back."""
-        self._busy = True
+        self._busy, self._needed_at = True, now
 
     def granted(self, sent: Sent) -> None:
         """Webex answered it, with whatever but 429."""
@@ -163,7 +167,7 @@ class Pace:
         """Look at the pace, if it is time."""
         if math.isinf(self.rate):
             return
-        if now - self._refused_at > FORGOTTEN_AFTER:
+        if now - max(self._refused_at, self._needed_at) > FORGOTTEN_AFTER:
             self.rate = math.inf
         elif self._searching:
             self._search(now)
@@ -187,10 +191,14 @@ class Pace:
         if self._is_too_fast():
             self._slow_down(now)
             return
-        if self._busy:
+        if self._busy and self._may_go_faster(now):
             self._fill(now)
             self._good, self.rate = self.rate, self._faster()
+            self._kept_since = now
         self._count_anew(now)
+
+    def _may_go_faster(self, now: float) -> bool:
+        return self.rate < self._bad * NEAR or now - self._kept_since >= self._kept_for
 
     def _is_too_fast(self) -> bool:
         """Whether more was refused than is refused anyway, chance set aside."""
@@ -201,14 +209,17 @@ class Pace:
         """Half of the way to where it was too fast; near that in small steps, beyond it in growing ones."""
         if self.rate < self._bad * NEAR:
             return (self.rate + self._bad) / 2
-        if self.rate > self._bad / NEAR:
-            self._step = min(self._step * 2, LARGEST_STEP)
+        if self.rate > self._bad / NEAR:  # it was raised
+            self._step, self._kept_for = min(self._step * 2, LARGEST_STEP), LOOK_EVERY
         return self.rate * (1 + self._step)
 
     def _slow_down(self, now: float) -> None:
         """To the last good pace, or to what was granted; what is refused at any pace comes on top."""
         seconds = max(now - self._count.since - self._count.held, 1.0)
         granted = self._count.granted / seconds / (1 - self._share.value) * UNDER
+        confirmed = self._bad * NEAR <= self.rate <= self._bad / NEAR
+        self._kept_for = min(self._kept_for * 2, KEPT_AT_MOST) if confirmed else LOOK_EVERY
+        self._kept_since = now
         self._bad, self._step = self.rate, STEP
         self.rate = min(max(granted, self._good, self.rate / 2, SLOWEST), self.rate)
         self._good, self._searching = 0.0, False

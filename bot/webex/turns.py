@@ -99,7 +99,6 @@ class Turns:
             return self.pace.sent(_now())
         if _now() + wait > until:
             raise _too_long(wait)
-        self.pace.queued()
         place = _Place(number, asyncio.get_running_loop().create_future())
         heapq.heappush(self._background if _IN_BACKGROUND.get() else self._people, place)
         self._call_next()
@@ -118,6 +117,7 @@ class Turns:
         while queue := self._next_queue():
             wait = self.pace.wait(_now())
             if wait:
+                self.pace.queued(_now())
                 self._timer = asyncio.get_running_loop().call_later(wait, self._call_next)
                 return
             place = heapq.heappop(queue)
