@@ -11,7 +11,8 @@ from bot.config import Config
 from bot.errors import ConfigError, Refused
 from bot.findings import Finding, Mark, short
 from bot.store import access, marks, tokens
-from bot.store.database import MIGRATIONS, Store, integrity
+from bot.store.database import Store, integrity
+from bot.store.schema import MIGRATIONS
 from bot.store.seal import Seal, SealedAway
 
 LEAST_FREE = 500 * 10**6  # bytes

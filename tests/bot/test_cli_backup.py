@@ -15,7 +15,8 @@ from bot.cli import app
 from bot.errors import ConfigError
 from bot.models import Grant, Role
 from bot.store import access, marks, restoring
-from bot.store.database import MIGRATIONS, connect, migration, transaction
+from bot.store.database import connect, transaction
+from bot.store.schema import MIGRATIONS, migration
 
 ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
 

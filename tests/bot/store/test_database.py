@@ -9,7 +9,8 @@ from sqlite_utils import Database
 
 from bot.errors import ConfigError
 from bot.store import people
-from bot.store.database import Store, connect, instance, integrity, migration
+from bot.store.database import Store, connect, instance, integrity
+from bot.store.schema import migration
 
 TABLES = {"people", "access", "first_admins", "events", "requests", "tokens", "instance"}
 
