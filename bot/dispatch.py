@@ -94,7 +94,7 @@ class Dispatch:
     async def _said(self, event: Event) -> Heard:
         message = await self._visible(self.messages.message, "MESSAGE", event)
         sender = Sender(message["personId"], str(message.get("personEmail", "")).lower())
-        await self.store.call(people.remember, sender.person_id, sender.email, self.clock())
+        self.store.post(people.remember, sender.person_id, sender.email, self.clock())
         direct = message.get("roomType", "group") == "direct"
         # In group spaces we answer in the thread; in direct ones only where there is one already.
         thread = message.get("parentId") or (None if direct else message["id"])
@@ -150,7 +150,7 @@ class Dispatch:
             return known
         person = await self.messages.person(person_id)
         email = str((person.get("emails") or [""])[0]).lower()
-        await self.store.call(people.remember, person_id, email, self.clock())
+        self.store.post(people.remember, person_id, email, self.clock())
         return email
 
     async def _place_of(
@@ -211,7 +211,7 @@ class Dispatch:
         message_id = await self.messenger.answer(heard.place, shown.answer)
         if shown.request is None:
             return
-        await self.store.call(request_rows.set_card, shown.request.code, message_id)
+        self.store.post(request_rows.set_card, shown.request.code, message_id)
         used = _used_card(heard, shown.request)
         await self.messenger.remove(None if used == message_id else used)
         if await self._waits_no_more(shown.request):

@@ -3,6 +3,7 @@ look-ups come in as the WebexCalling of the context. Each notes on the form what
 """
 
 import re
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -180,8 +181,9 @@ def _bare(text: str) -> str:
     return " ".join(word for word in _words(text) if word not in ("cisco", "dms", "ip", "phone"))
 
 
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.casefold())
+@lru_cache(1000)  # the names of all models are looked at for each phone
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"[a-z0-9]+", text.casefold()))
 
 
 def _no_model(text: str, near: Models) -> str:

@@ -39,18 +39,25 @@ def escape(text: str) -> str:
 
 
 def _plain(item: Any) -> Any:
+    if isinstance(item, str):  # most of them are
+        return str(item)  # a member of a StrEnum as well
     if isinstance(item, list):
         return [_plain(part) for part in item]
-    if isinstance(item, str):
-        return str(item)  # a member of a StrEnum as well
     if not hasattr(item, "__dict__"):
         return item
-    values = {key: value for key, value in vars(item).items() if key not in _INNER}
+    return _without_inner_parts(item)
+
+
+def _without_inner_parts(item: Any) -> dict[str, Any]:
+    values = {key: value for key, value in vars(item).items() if key not in _INNER and value != []}
     if "title" in values and "value" in values and values.get("type") == "FactSet":
         return {"title": escape(values["title"]), "value": escape(values["value"])}
     if values.get("type") == "TextBlock":
         values["text"] = escape(values["text"])
-    return {key: _plain(value) for key, value in values.items() if value != []}
+    return {
+        key: value if type(value) is str else _plain(value)  # no call for each word of a card
+        for key, value in values.items()
+    }
 
 
 def _lines(item: Any) -> list[str]:

@@ -6,7 +6,7 @@ names things; what was said or pressed is fetched over REST.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Self
 
 from bot.chat import text
@@ -41,7 +41,7 @@ class Event:
 
     def facts(self) -> dict[str, object]:
         """What the inbox keeps."""
-        return asdict(self)
+        return {**vars(self)}
 
 
 def frame(text: str | bytes) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
+from sqlite_utils import Database
 
 from bot import access
 from bot.access import Decision
@@ -74,19 +75,20 @@ class Desk:
 
         With a `note` the form comes first: the person reads it before going on.
         """
-        grants = await self.gate.grants(sender.email)
-        self.gate.check(name, grants)
-        request = await self.store.call(
-            rows.create,
-            operation=name,
-            event_id=event_id,
-            requester=sender,
-            place=place,
-            now=self.clock(),
-        )
+        grants, request = await self.store.call(self._opened, name, sender, place, event_id)
         if request.version > 1:  # the same event once more, after a crash: the answer may be lost
             return await self._show_again(request, grants)
         return await self._fill(request, given, grants, first=True, note=note)
+
+    def _opened(
+        self, db: Database, name: str, sender: Sender, place: Place, event_id: str
+    ) -> tuple[tuple[Grant, ...], Request]:
+        """Who may not is told so, and who may has a request: in one transaction."""
+        grants = self.gate.admitted(db, sender.email)
+        self.gate.check(name, grants)
+        return grants, rows.create(
+            db, operation=name, event_id=event_id, requester=sender, place=place, now=self.clock()
+        )
 
     async def press(self, press: Press) -> Shown:
         """A button of a request's card."""

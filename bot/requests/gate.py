@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from sqlite_utils import Database
+
 from bot import access
 from bot.access import Decision, Policy, Rule
 from bot.errors import Denied
@@ -46,8 +48,12 @@ class Gate:
     trail: Trail | None = None
 
     async def grants(self, email: str) -> tuple[Grant, ...]:
-        """The person's grants as they are now; Refused for who is on no list."""
-        found = await self.rows(email)
+        """The person's grants as they are now; Denied for who is on no list."""
+        return await self.store.call(self.admitted, email)
+
+    def admitted(self, db: Database, email: str) -> tuple[Grant, ...]:
+        """The same within a transaction, of which more can be made."""
+        found = access.grants_of(email, rows.grants_for(db, email))
         if not found:
             raise Denied(STRANGER.format(email=email))
         return found

@@ -3,10 +3,10 @@
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -23,6 +23,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_TIMEOUT = 5.0  # seconds to wait for `provbot access`, which writes the same file
+RIDES_WITHIN = 0.05  # seconds in which something else is probably written, which it goes along with
 
 
 def instance(db: Database) -> str:
@@ -108,10 +109,10 @@ def transaction(db: Database) -> Iterator[None]:
     db.conn.execute("BEGIN IMMEDIATE")
     try:
         yield
+        db.conn.commit()
     except BaseException:
         db.conn.rollback()
         raise
-    db.conn.commit()
 
 
 def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
@@ -120,18 +121,39 @@ def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
     db.execute(f"insert into {table} ({names}) values ({marks})", [*row.values()])  # noqa: S608 - our own names
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Job:
-    """One call of the store, and where its end is told."""
+    """One call of the store, and where its end is told; nobody waits for what was posted."""
 
     work: Callable[[], Any]
-    end: Future[Any] = field(default_factory=Future)
+    end: asyncio.Future[Any] | None
+
+    @property
+    def given_up(self) -> bool:
+        """Whoever waited for it does not any more."""
+        return self.end is not None and self.end.cancelled()
 
 
-def _complain(end: Future[Any]) -> None:
-    """What is called next will meet the same, and tell."""
-    if not end.cancelled() and (problem := end.exception()):
-        log.error("not written", exc_info=problem)
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How a job ended."""
+
+    value: Any = None
+    problem: Exception | None = None
+
+
+def _tell(jobs: Iterable[_Job], ends: Iterable[_Ended]) -> None:
+    """In the loop: whoever waits goes on."""
+    for job, ended in zip(jobs, ends, strict=True):
+        if job.end is None:
+            if ended.problem is not None:  # what is called next will meet the same, and tell
+                log.error("not written", exc_info=ended.problem)
+        elif job.end.done():
+            pass  # gave up meanwhile
+        elif ended.problem is None:
+            job.end.set_result(ended.value)
+        else:
+            job.end.set_exception(ended.problem)
 
 
 class Store:
@@ -145,62 +167,62 @@ class Store:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._db = self._thread.submit(connect, path).result()
         self._jobs: deque[_Job] = deque()
+        self._woken = False  # the thread was told that there is something to do
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Run a function of this package: all of it is written when this returns, or nothing."""
-        job = self._begin(partial(function, self._db, *args, **kwargs))
-        done: T = await asyncio.wrap_future(job.end)
-        return done
+        self._loop = asyncio.get_running_loop()
+        end: asyncio.Future[T] = self._loop.create_future()
+        self._jobs.append(_Job(partial(function, self._db, *args, **kwargs), end))
+        self._wake()
+        return await end
 
     def post(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Have it done before whatever is called next; nobody waits for it."""
-        self._begin(partial(function, self._db, *args, **kwargs)).end.add_done_callback(_complain)
+        """Have it written with whatever is called next, or in a moment; nobody waits for it."""
+        self._loop = asyncio.get_running_loop()
+        self._jobs.append(_Job(partial(function, self._db, *args, **kwargs), None))
+        self._loop.call_later(RIDES_WITHIN, self._wake)
 
-    def _begin(self, work: Callable[[], Any]) -> _Job:
-        job = _Job(work)
-        self._jobs.append(job)
-        self._thread.submit(
-            self._work
-        )  # finds nothing to do where an earlier one took the job along
-        return job
+    def _wake(self) -> None:
+        if self._jobs and not self._woken:
+            self._woken = True
+            self._thread.submit(self._work)
 
     def _work(self) -> None:
         """In the thread: all that was called until now."""
+        self._woken = False  # before it looks: who comes after that wakes it again
         jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
-        jobs = [job for job in jobs if job.end.set_running_or_notify_cancel()]
-        if jobs:
-            for job, tell in zip(jobs, self._together(jobs), strict=True):
-                tell(job.end)
+        jobs = [job for job in jobs if not job.given_up]
+        if jobs and self._loop is not None:
+            ends = self._together(jobs)
+            with suppress(RuntimeError):  # the loop was closed: nobody waits
+                self._loop.call_soon_threadsafe(_tell, jobs, ends)
 
-    def _together(self, jobs: Sequence[_Job]) -> list[Callable[[Future[Any]], None]]:
-        """All in one transaction; how each is told its end."""
+    def _together(self, jobs: Sequence[_Job]) -> list[_Ended]:
+        """All in one transaction; how each ended."""
         try:
             with transaction(self._db):
                 return [self._tried(job) for job in jobs]
         except Exception as problem:  # noqa: BLE001 - nothing at all was written: each must hear it
-            failed = problem
-            return [lambda end: end.set_exception(failed) for _ in jobs]
+            return [_Ended(problem=problem)] * len(jobs)
 
-    def _tried(self, job: _Job) -> Callable[[Future[Any]], None]:
+    def _tried(self, job: _Job) -> _Ended:
         """Do one; a failure takes back what it wrote, and nothing of the others."""
         self._db.conn.execute("SAVEPOINT job")
         try:
-            value = job.work()
+            ended = _Ended(job.work())
         except Exception as problem:
-            if (
-                not self._db.conn.in_transaction
-            ):  # a full disk, say: SQLite has let go of everything
+            if not self._db.conn.in_transaction:  # a full disk, say: SQLite let go of everything
                 raise
             self._db.conn.execute("ROLLBACK TO job")
-            self._db.conn.execute("RELEASE job")
-            failed = problem  # `problem` itself ends with this block
-            return lambda end: end.set_exception(failed)
+            ended = _Ended(problem=problem)
         self._db.conn.execute("RELEASE job")
-        return lambda end: end.set_result(value)
+        return ended
 
     async def empty_log(self) -> bool:
         """Cut off the write-ahead log, which holds pages as they were; False while somebody else reads it."""
@@ -212,6 +234,7 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     def close(self) -> None:
-        """Finish what runs, close the file."""
+        """Finish what was called, close the file."""
+        self._thread.submit(self._work).result()
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()

@@ -8,6 +8,7 @@ import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -64,16 +65,26 @@ class InlineStore(Store):
         self.db = connect(path)
         self.db.execute("pragma synchronous = off")  # the power stays on: only the process dies
         self._fuse = fuse
+        self._posted: list[Callable[[], object]] = []
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """In one transaction."""
+        """In one transaction, after what was posted."""
         await self._fuse.burn()
+        while self._posted:
+            with transaction(self.db):
+                self._posted.pop(0)()
         with transaction(self.db):
             result = function(self.db, *args, **kwargs)
         await self._fuse.burn()
         return result
+
+    def post(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
+        """With the next call; lost where the process dies before."""
+        self._posted.append(partial(function, self.db, *args, **kwargs))
 
     def close(self) -> None:
         """What is not committed is lost."""

@@ -208,7 +208,7 @@ async def test_a_role_that_goes_between_two_questions_is_told_not_thrown(world: 
 
     async def call(function, *args, **kwargs):
         nonlocal reads
-        if function is access.grants_for:
+        if function in (access.grants_for, world.gate.admitted):
             reads += 1
             if reads == 2:
                 await real(access.revoke, Grant(TOM.email, Role.TECHNICIAN))

@@ -3,15 +3,16 @@
 import asyncio
 import sqlite3
 import threading
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
 from bot.store import people
-from bot.store.database import Store
+from bot.store.database import RIDES_WITHIN, Store
+from tests.virtual import virtually
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ async def store(path: Path) -> AsyncIterator[Store]:
     store.close()
 
 
-@contextmanager
-def busy(store: Store) -> Iterator[None]:
+@asynccontextmanager
+async def busy(store: Store) -> AsyncIterator[None]:
     """Its thread is at work until the block ends."""
     begun, go_on = threading.Event(), threading.Event()
 
@@ -31,10 +32,11 @@ def busy(store: Store) -> Iterator[None]:
         begun.set()
         go_on.wait()
 
-    store.post(wait)
-    begun.wait()
+    waiting = asyncio.ensure_future(store.call(wait))
+    await asyncio.to_thread(begun.wait)
     yield
     go_on.set()
+    await waiting
 
 
 def note(db: Database, name: str) -> str:
@@ -59,7 +61,7 @@ async def test_what_waits_is_flushed_to_disk_once(store: Store):
     commits: list[str] = []
     await store.call(lambda db: db.conn.set_trace_callback(commits.append))
     names = [f"id-{number}" for number in range(20)]
-    with busy(store):
+    async with busy(store):
         calls = [asyncio.ensure_future(store.call(note, name)) for name in names]
         await asyncio.sleep(0)
     assert await asyncio.gather(*calls) == names
@@ -69,7 +71,7 @@ async def test_what_waits_is_flushed_to_disk_once(store: Store):
 
 
 async def test_one_that_fails_takes_back_its_own_and_nothing_else(store: Store):
-    with busy(store):
+    async with busy(store):
         calls = [asyncio.ensure_future(store.call(*what)) for what in ((note, "a"), (half, "b"), (note, "c"))]  # fmt: skip
         await asyncio.sleep(0)
     ended = await asyncio.gather(*calls, return_exceptions=True)
@@ -83,7 +85,7 @@ async def test_where_nothing_could_be_written_all_hear_it(store: Store):
         db.conn.rollback()  # as SQLite does by itself when the disk is full
         raise sqlite3.OperationalError("database or disk is full")
 
-    with busy(store):
+    async with busy(store):
         calls = [asyncio.ensure_future(store.call(*what)) for what in ((note, "a"), (lets_go,), (note, "c"))]  # fmt: skip
         await asyncio.sleep(0)
     ended = await asyncio.gather(*calls, return_exceptions=True)
@@ -92,8 +94,23 @@ async def test_where_nothing_could_be_written_all_hear_it(store: Store):
     assert await store.call(note, "d") == "d"
 
 
+async def test_where_the_end_of_it_fails_all_hear_it_and_what_comes_next_is_written(store: Store):
+    def promises(db: Database) -> None:
+        db.execute("create temp table owners (id primary key)")
+        db.execute(
+            "create temp table phones (owner references owners deferrable initially deferred)"
+        )
+        db.execute("insert into phones values ('nobody')")  # SQLite looks when it commits
+
+    store._db.conn.execute("pragma foreign_keys=on")  # within a transaction it does nothing
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.call(promises)
+    assert await store.call(note, "d") == "d"
+    assert await known(store, "d") == ["d"]
+
+
 async def test_who_gives_up_before_the_turn_has_written_nothing(store: Store):
-    with busy(store):
+    async with busy(store):
         call = asyncio.ensure_future(store.call(note, "a"))
         await asyncio.sleep(0)
         call.cancel()
@@ -102,7 +119,7 @@ async def test_who_gives_up_before_the_turn_has_written_nothing(store: Store):
 
 
 async def test_what_is_posted_is_there_for_whatever_is_called_next(store: Store):
-    with busy(store):
+    async with busy(store):
         store.post(note, "a")
         call = asyncio.ensure_future(store.call(people.email_of, "a", 0))
         await asyncio.sleep(0)
@@ -114,3 +131,39 @@ async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
     assert await known(store, "a") == []
     said = capsys.readouterr()
     assert "not written" in said.out + said.err  # a logger is made once, for one of the two
+
+
+async def test_what_is_posted_costs_no_flush_of_its_own(store: Store):
+    commits: list[str] = []
+    await store.call(lambda db: db.conn.set_trace_callback(commits.append))
+    commits.clear()
+    store.post(note, "a")
+    store.post(note, "b")
+    assert await store.call(note, "c") == "c"
+    assert [one for one in commits if one in ("BEGIN IMMEDIATE", "COMMIT")] == ["BEGIN IMMEDIATE", "COMMIT"]  # fmt: skip
+    await store.call(lambda db: db.conn.set_trace_callback(None))
+
+
+def test_what_is_posted_last_of_all_is_written_in_a_moment(path: Path):
+    async def alone() -> None:
+        store = Store(path)
+        store.post(note, "a")
+        await asyncio.sleep(2 * RIDES_WITHIN)
+        store._thread.submit(lambda: None).result()  # what it was given before is done
+        assert _names(path) == ["a"]
+        store.close()
+
+    virtually(alone)
+
+
+async def test_what_is_posted_is_written_before_the_file_is_closed(path: Path):
+    store = Store(path)
+    store.post(note, "a")
+    store.close()
+    assert _names(path) == ["a"]
+
+
+def _names(path: Path) -> list[str]:
+    """Whom another process finds in the file."""
+    with closing(sqlite3.connect(path)) as other:
+        return [name for (name,) in other.execute("select person_id from people")]
