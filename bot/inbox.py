@@ -77,7 +77,7 @@ class Inbox:
         try:
             async with self._lanes[lane]:
                 await self._until_answered(event)
-            await self.store.call(events.handled, event.id, time.time())
+            await self.store.lightly(events.handled, event.id, time.time())
         except asyncio.CancelledError:  # the process ends: answered at the next start
             noting.outcome = "parked"
             raise

@@ -87,7 +87,7 @@ class Lines:
         try:
             message = await self.messenger.mark(place, words, perhaps_said=perhaps_said)
             if message is not None:
-                await self.store.call(rows.add, Line(message_id=message, request=request))
+                await self.store.lightly(rows.add, Line(message_id=message, request=request))
         except WebexError as problem:
             log.warning("not told", status=problem.status, tracking_id=problem.tracking_id)
             return None
@@ -97,7 +97,7 @@ class Lines:
         return message
 
     async def _remove(self, message_ids: list[str]) -> None:
-        await self.store.call(rows.drop, *await self.gone(message_ids))
+        await self.store.lightly(rows.drop, *await self.gone(message_ids))
 
     def _in_a_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         task = asyncio.create_task(work)

@@ -75,7 +75,7 @@ class Desk:
 
         With a `note` the form comes first: the person reads it before going on.
         """
-        grants, request = await self.store.call(self._opened, name, sender, place, event_id)
+        grants, request = await self.store.lightly(self._opened, name, sender, place, event_id)
         if request.version > 1:  # the same event once more, after a crash: the answer may be lost
             return await self._show_again(request, grants)
         return await self._fill(request, given, grants, first=True, note=note)

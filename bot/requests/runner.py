@@ -334,7 +334,7 @@ class Runner:
         """Take away the plan and the lines that said it runs, one of an earlier process as well."""
         gone = await self.lines.gone((*lines, request.card_id))
         # Last: until then a crash means that it is told again at the next start.
-        await self.store.call(rows.set_told, request.code, gone)
+        await self.store.lightly(rows.set_told, request.code, gone)
 
     async def _mention(self, request: Request, text: str) -> None:
         try:

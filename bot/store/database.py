@@ -126,7 +126,8 @@ class _Job:
     """One call of the store, and where its end is told; nobody waits for what was posted."""
 
     work: Callable[[], Any]
-    end: asyncio.Future[Any] | None
+    end: asyncio.Future[Any] | None = None
+    lasting: bool = False  # a power cut must not undo it once its end was told
 
     @property
     def given_up(self) -> bool:
@@ -168,25 +169,40 @@ class Store:
         self._db = self._thread.submit(connect, path).result()
         self._jobs: deque[_Job] = deque()
         self._woken = False  # the thread was told that there is something to do
+        self._flushes = True  # at the end of each transaction, as `connect` leaves it
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a function of this package: all of it is written when this returns, or nothing."""
-        self._loop = asyncio.get_running_loop()
-        end: asyncio.Future[T] = self._loop.create_future()
-        self._jobs.append(_Job(partial(function, self._db, *args, **kwargs), end))
-        self._wake()
-        return await end
+        """Run a function of this package: all of it is on the disk when this returns, or nothing."""
+        done: T = await self._called(partial(function, self._db, *args, **kwargs), lasting=True)
+        return done
+
+    async def lightly(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same for what may have to be done again after a power cut, though not after a kill.
+
+        It is in the file, and reaches the disk with the next `call`, or when the system sees fit.
+        """
+        done: T = await self._called(partial(function, self._db, *args, **kwargs), lasting=False)
+        return done
 
     def post(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Have it written with whatever is called next, or in a moment; nobody waits for it."""
         self._loop = asyncio.get_running_loop()
-        self._jobs.append(_Job(partial(function, self._db, *args, **kwargs), None))
+        self._jobs.append(_Job(partial(function, self._db, *args, **kwargs)))
         self._loop.call_later(RIDES_WITHIN, self._wake)
+
+    async def _called(self, work: Callable[[], Any], *, lasting: bool) -> Any:
+        self._loop = asyncio.get_running_loop()
+        end: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.append(_Job(work, end, lasting))
+        self._wake()
+        return await end
 
     def _wake(self) -> None:
         if self._jobs and not self._woken:
@@ -206,10 +222,16 @@ class Store:
     def _together(self, jobs: Sequence[_Job]) -> list[_Ended]:
         """All in one transaction; how each ended."""
         try:
+            self._flush_at_the_end(any(job.lasting for job in jobs))
             with transaction(self._db):
                 return [self._tried(job) for job in jobs]
         except Exception as problem:  # noqa: BLE001 - nothing at all was written: each must hear it
             return [_Ended(problem=problem)] * len(jobs)
+
+    def _flush_at_the_end(self, wanted: bool) -> None:
+        if wanted != self._flushes:
+            self._db.conn.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
+            self._flushes = wanted
 
     def _tried(self, job: _Job) -> _Ended:
         """Do one; a failure takes back what it wrote, and nothing of the others."""

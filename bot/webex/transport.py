@@ -5,8 +5,8 @@ others, which is less than half the CPU time for each call (bench/results.md).
 """
 
 import ssl
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.request import getproxies, proxy_bypass
@@ -27,6 +27,7 @@ NEVER_LEFT = (
     aiohttp.ClientHttpProxyError,
     aiohttp.ConnectionTimeoutError,
 )
+UNANSWERED = (aiohttp.ClientError, OSError)  # a TimeoutError is an OSError
 
 
 class NotSent(Exception):
@@ -71,9 +72,11 @@ class Transport:
         sending = self.session.request(
             method, at, headers=headers, data=content, allow_redirects=False, proxy=self._proxy(at)
         )
-        with _in_our_words():
+        try:
             async with sending as answer:
                 return Answer(answer.status, answer.headers, await answer.read())
+        except UNANSWERED as problem:
+            raise NoAnswer(type(problem).__name__) from problem
 
     def _proxy(self, url: URL) -> str | None:
         found = self.proxies.get(url.scheme)
@@ -103,15 +106,9 @@ async def _once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
     """aiohttp would send a GET, PUT or DELETE again by itself, had it not become our error here."""
-    with _in_our_words():
-        return await handler(request)
-
-
-@contextmanager
-def _in_our_words() -> Iterator[None]:
     try:
-        yield
+        return await handler(request)
     except NEVER_LEFT as problem:
         raise NotSent(str(problem)) from problem
-    except (aiohttp.ClientError, OSError) as problem:  # a TimeoutError is an OSError
+    except UNANSWERED as problem:
         raise NoAnswer(type(problem).__name__) from problem

@@ -80,6 +80,12 @@ class InlineStore(Store):
         await self._fuse.burn()
         return result
 
+    async def lightly(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The power stays on."""
+        return await self.call(function, *args, **kwargs)
+
     def post(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> None:

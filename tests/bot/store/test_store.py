@@ -144,6 +144,19 @@ async def test_what_is_posted_costs_no_flush_of_its_own(store: Store):
     await store.call(lambda db: db.conn.set_trace_callback(None))
 
 
+async def test_what_must_last_is_flushed_and_so_is_what_goes_along_with_it(store: Store):
+    def flushes(db: Database) -> bool:
+        return bool(next(db.query("pragma synchronous"))["synchronous"] == 2)
+
+    assert await store.call(flushes)
+    assert not await store.lightly(flushes)
+    assert not await store.lightly(flushes)
+    async with busy(store):
+        both = [asyncio.ensure_future(one) for one in (store.lightly(flushes), store.call(flushes))]
+        await asyncio.sleep(0)
+    assert await asyncio.gather(*both) == [True, True]
+
+
 def test_what_is_posted_last_of_all_is_written_in_a_moment(path: Path):
     async def alone() -> None:
         store = Store(path)
