@@ -272,11 +272,15 @@ class Setup:
         if name in self.set and self.talk.agrees(f"{name} is set. Keep it?", default=True):
             return self.set[name]
         self.set.pop(name, None)
-        text = self.talk.secret(question, name) if hidden else self.talk.ask(question, name)
-        if hidden and not VISIBLE.fullmatch(text):
-            raise Refused("That is empty, or holds signs that no token has. Copy it again.")
+        text = self._secret(question, name) if hidden else self.talk.ask(question, name)
         if text:
             self.answered[name] = text
+        return text
+
+    def _secret(self, question: str, name: str) -> str:
+        """Asked anew at once where it can be none: nobody wants that all the same."""
+        while not VISIBLE.fullmatch(text := self.talk.secret(question, name)):
+            self.talk.say("✗ That is empty, or holds signs that no token has. Copy it again.")
         return text
 
 

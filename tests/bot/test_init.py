@@ -83,10 +83,11 @@ async def test_what_is_wrong_is_said_at_once_and_asked_again(tmp_path):
         env = sandbox.env
         person = sandbox.cloud.tokens.issue("person", sandbox.cloud.person_by_email("ada@acme.example").key)  # type: ignore[union-attr]  # she exists # fmt: skip
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
+            for none, said in (("", "That is empty"), ("two words", "signs that no token has")):
+                await screen.answers(("Bot access token", none))
+                await screen.sees(said)
             for wrong, said in (
                 ("nonsense", "Webex does not know this token"),
-                ("", "That is empty"),
-                ("two words", "signs that no token has"),
                 (person.value, "This is the token of a person (Ada"),
             ):
                 await screen.answers(("Bot access token", wrong))
