@@ -9,7 +9,8 @@ Webex publishes no limits: they differ by API and token, and change (webex-provi
   is tried a little higher after ten seconds, and each time that was too much after twice as many.
 - Some refusals have nothing to do with the pace. The first call after a Retry-After tells how many:
   a limit that keeps its word grants it. That share is not taken for a sign of going too fast.
-- After two minutes in which nothing was refused and nobody had to wait the limit is forgotten.
+- After two minutes in which nothing was refused and not even half of the pace was needed the limit
+  is forgotten.
 
 Times are seconds of any clock that only goes forward.
 """
@@ -27,6 +28,7 @@ NEAR = 0.95  # of the pace at which too much was refused: from here on in small 
 STEP, LARGEST_STEP = 0.02, 0.16  # of the pace; beyond what was bad once, doubled each time
 STORED = 0.1  # seconds of the pace that may be made up for: a busy machine is late now and then
 FORGOTTEN_AFTER = 120.0
+NEEDED = 0.5  # of the pace: who makes use of so much would soon be refused without it
 REMEMBERED = 0.98  # weight that an answer to a first call keeps when the next one comes
 SELDOM = 0.05
 DOUBT = 4.0  # first calls that are granted in imagination, before there are any
@@ -53,6 +55,10 @@ class _Count:
     def answered(self) -> float:
         """All of them."""
         return self.granted + self.refused
+
+    def seconds(self, now: float) -> float:
+        """In which calls could be sent, one at least."""
+        return max(now - self.since - self.held, 1.0)
 
     def note(self, sent: Sent, *, refused: bool) -> None:
         """What was under way before tells of another pace."""
@@ -96,7 +102,7 @@ class Pace:
     _busy: bool = False  # whether somebody had to wait since the last look
     _is_first: bool = False  # the next call is the first after a Retry-After
     _refused_at: float = -math.inf
-    _needed_at: float = -math.inf  # when somebody had to wait
+    _needed_at: float = -math.inf  # when most of the pace was made use of
     _doubled_at: float = -math.inf
     _count: _Count = field(default_factory=_Count)
     _share: _Share = field(default_factory=_Share)
@@ -118,9 +124,9 @@ class Pace:
         self._left, self._is_first = self._left - 1, False
         return sent
 
-    def queued(self, now: float) -> None:
+    def queued(self) -> None:
         """A call has to wait: the pace is what holds it back."""
-        self._busy, self._needed_at = True, now
+        self._busy = True
 
     def granted(self, sent: Sent) -> None:
         """Webex answered it, with whatever but 429."""
@@ -167,7 +173,7 @@ class Pace:
         """Look at the pace, if it is time."""
         if math.isinf(self.rate):
             return
-        if now - max(self._refused_at, self._needed_at) > FORGOTTEN_AFTER:
+        if now - max(self._refused_at, self._held_until, self._needed_at) > FORGOTTEN_AFTER:
             self.rate = math.inf
         elif self._searching:
             self._search(now)
@@ -191,6 +197,8 @@ class Pace:
         if self._is_too_fast():
             self._slow_down(now)
             return
+        if self._count.answered >= NEEDED * self.rate * self._count.seconds(now):
+            self._needed_at = now
         if self._busy and self._may_go_faster(now):
             self._fill(now)
             self._good, self.rate = self.rate, self._faster()
@@ -215,8 +223,7 @@ class Pace:
 
     def _slow_down(self, now: float) -> None:
         """To the last good pace, or to what was granted; what is refused at any pace comes on top."""
-        seconds = max(now - self._count.since - self._count.held, 1.0)
-        granted = self._count.granted / seconds / (1 - self._share.value) * UNDER
+        granted = self._count.granted / self._count.seconds(now) / (1 - self._share.value) * UNDER
         confirmed = self._bad * NEAR <= self.rate <= self._bad / NEAR
         self._kept_for = min(self._kept_for * 2, KEPT_AT_MOST) if confirmed else LOOK_EVERY
         self._kept_since = now

@@ -117,7 +117,7 @@ class Turns:
         while queue := self._next_queue():
             wait = self.pace.wait(_now())
             if wait:
-                self.pace.queued(_now())
+                self.pace.queued()
                 self._timer = asyncio.get_running_loop().call_later(wait, self._call_next)
                 return
             place = heapq.heappop(queue)

@@ -118,6 +118,22 @@ def test_the_limit_is_forgotten_after_a_while():
     assert run(work)[0] < SOON
 
 
+def test_a_pace_of_which_little_is_needed_is_forgotten_although_now_and_then_somebody_waits():
+    async def three(turns: Turns) -> float:
+        began = asyncio.get_running_loop().time()
+        await asyncio.gather(*(turns.through(answering("yes")) for _ in range(3)))
+        await asyncio.sleep(15)
+        return asyncio.get_running_loop().time() - began - 15
+
+    async def work(turns: Turns) -> list[float]:
+        await turns.through(answering(*[limited(1)] * 4, "yes"))
+        return [await three(turns) for _ in range(12)]
+
+    waited = run(work)[0]
+    assert waited[0] > 1.0
+    assert waited[-1] < SOON
+
+
 def test_a_refused_call_keeps_its_place():
     order: list[str] = []
 
