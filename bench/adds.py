@@ -37,6 +37,7 @@ class Burst:
     cards: list[Told] = field(default_factory=list)
     results: list[Told] = field(default_factory=list)
     added: int = 0
+    work: float = 0.0  # seconds of CPU of the bot's process, to its last call
 
     @property
     def asked(self) -> int:
@@ -78,7 +79,6 @@ async def warm_up(stage: Stage) -> None:
     """What is asked once and then known; connections; imports that were deferred."""
     for _ in range(WARM_UP):
         await burst(stage, 1, 0.0)
-        await stage.at_rest()
 
 
 async def burst(stage: Stage, people: int, latency: float) -> Burst:
@@ -88,7 +88,7 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
     manner, done = stage.manner, Burst(people, latency)
     order = {"what": "slow", "latency": latency, "times": 0} if latency else {}
     asks = list(zip(guests, macs, owners, strict=True))
-    patience = PATIENCE + SLOW * latency
+    patience, before = PATIENCE + SLOW * latency, stage.cpu()
     with stage.trouble(**order):
         said = [(one, one.say(manner.said(mac, owner.email))) for one, mac, owner in asks]
         done.cards = await _heard(stage, said, manner.is_card, patience)
@@ -98,6 +98,8 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
             if told.card is not None
         ]
         done.results = await _heard(stage, pressed, manner.is_result, patience)
+    await stage.at_rest()
+    done.work = stage.cpu() - before if stage.alive else 0.0
     done.added = sum(has_phone(stage, owner, mac) for _, mac, owner in asks)
     return done
 

@@ -110,6 +110,7 @@ def _weight(bots: Sequence[Measured]) -> str:
     for what in COMMANDS:
         spent = (bot.work.median(what) * 1000 if bot.work else 0 for bot in bots)
         rows.append([f"own work for a {what}", *(f"{one:.1f} ms" for one in spent)])
+    rows.append(_in_a_crowd(bots))
     memories = [bot.memory for bot in bots]
     rows.append(["memory idle", *(f"{one.idle:.0f} MiB" if one else "–" for one in memories)])
     for title, index in (("a tenth", 0), ("half", 4), ("all", 9)):
@@ -118,6 +119,15 @@ def _weight(bots: Sequence[Measured]) -> str:
     told = (f"{one.answered:,} / {one.messages:,}" if one else "–" for one in memories)
     rows.append(["messages answered meanwhile", *told])
     return table(("", *(bot.name for bot in bots)), rows)
+
+
+def _in_a_crowd(bots: Sequence[Measured]) -> list[str]:
+    """Messages and presses alike, by what was answered, where the API takes the least time."""
+    most = max(one.people for bot in bots for one in bot.bursts)
+    soonest = min(one.latency for bot in bots for one in bot.bursts)
+    crowds = [bot.cell(most, soonest) for bot in bots]
+    spent = (f"{one.work / one.answered * 1000:.1f} ms" if one.work and one.answered else "–" for one in crowds)  # fmt: skip
+    return [f"own work for each answer to {most} people at once", *spent]
 
 
 def _sample(memory: Memory | None, index: int) -> str:

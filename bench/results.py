@@ -31,6 +31,7 @@ class Measured:
                 whole.cards += one.cards
                 whole.results += one.results
                 whole.added += one.added
+                whole.work += one.work
         return whole
 
 

@@ -98,7 +98,6 @@ async def _bursts(manner: Manner, bot: Measured, scale: Scale) -> None:
                 await _ready(place)
                 for _ in range(repeats):
                     bot.bursts.append(await burst(place, people, latency))
-                    await place.at_rest()
 
 
 async def _limit(manner: Manner, scale: Scale, adds: int, refused: float) -> Limited:
