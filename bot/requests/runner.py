@@ -45,6 +45,7 @@ TELL_FOR = 900.0  # seconds; after that it is told at the next start
 CHECKING = "Webex did not say whether it was done. I am checking, and will tell you within a few minutes. Please do not ask again meanwhile."
 TOO_LATE = "It was approved, but could not begin in time. Nothing was changed; please ask again."
 GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
+NO_MORE = "Webex did not do it, and by now it is too late to send it once more. Please ask again if it is still wanted."
 UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
 NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not sent. Please try again, or tell a provbot admin."
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
@@ -189,12 +190,16 @@ class Runner:
         ending: Ending | None = None
         while ending is None:
             if request.state == State.UNKNOWN:
-                again = sent < ATTEMPTS
+                again = sent < ATTEMPTS and self._in_time(request)
                 request, ending = await self._look_up(operation, request, planned, again=again)
             else:
                 sent += 1
                 request, ending = await self._send(operation, request, planned)
         return request, ending
+
+    def _in_time(self, request: Request) -> bool:
+        """Weeks later, after a restart, nobody expects it any more: they were told to look themselves."""
+        return self.clock() <= (request.run_by or 0.0)
 
     async def _send(
         self, operation: Operation, request: Request, planned: Plan
@@ -255,7 +260,8 @@ class Runner:
             if isinstance(found, CannotTell) and not isinstance(found, CannotTellYet):
                 break
         if isinstance(found, CannotTell):
-            return await self._failed(request, planned, Refused(str(found)))
+            ended, _ = await self._failed(request, planned, Refused(str(found)))
+            return ended, show.unsure(ended, planned, str(found))
         return await self._not_found(request, planned, absent=found is None, again=again)
 
     async def _look(
@@ -282,10 +288,11 @@ class Runner:
         self, request: Request, planned: Plan, *, absent: bool, again: bool
     ) -> tuple[Request, Ending | None]:
         if not absent:
-            return request, show.failure(request, planned, Refused(UNSURE))
+            return request, show.unsure(request, planned, UNSURE)
         if again:
             return await self.ledger.move(request, State.RUNNING, by=SELF), None
-        return await self._failed(request, planned, Refused(GAVE_UP))
+        words = GAVE_UP if self._in_time(request) else NO_MORE
+        return await self._failed(request, planned, Refused(words))
 
     async def _done(self, request: Request, outcome: Outcome) -> tuple[Request, Ending]:
         kept = outcome.model_dump(mode="json", exclude={"secret"})

@@ -114,6 +114,17 @@ def failure(request: Request, planned: Plan, problem: Exception) -> AdaptiveCard
     )
 
 
+def unsure(request: Request, planned: Plan, why: str) -> AdaptiveCard:
+    """What may have been done, and how to find out."""
+    ended = request.state in ENDED
+    return cards.failure(
+        f"Not certain: {planned.title}",
+        [why],
+        under=f"Request {request.code}",
+        buttons=[button("Try again", "again", request)] if ended else [],
+    )
+
+
 def what_became(request: Request, planned: Plan) -> str:
     """For those who approved it."""
     words = {State.DONE: "done", State.FAILED: "not done", State.UNKNOWN: "not certain yet"}

@@ -4,9 +4,9 @@ import pytest
 import stamina
 from sqlite_utils import Database
 
-from bot.errors import NotFound
+from bot.errors import NotFound, Unavailable
 from bot.models import Device
-from bot.requests.runner import LOOKS, LOST
+from bot.requests.runner import LOOKS, LOST, NO_MORE
 from bot.store import lines
 from bot.store import requests as rows
 from bot.store.lines import Line
@@ -30,6 +30,24 @@ async def recovered(world: World, name: str, given: dict[str, str], *states: str
     await world.rest()
     assert shown.request
     return shown.request.code
+
+
+async def test_what_could_not_be_looked_up_is_not_sent_again_weeks_later(world: World):
+    """The person was told to look in Control Hub, and has long done whatever it takes."""
+    world.calling.troubles = [lost()]
+    shown = await world.ask("add phone", PHONE)
+    await world.press(shown, "confirm")
+    world.calling.broken["devices_of"] = [Unavailable(503, "No.")] * len(LOOKS)
+    await world.rest()
+    assert world.messenger.words[-1].startswith("Not certain: Add a Cisco 8865")
+    world.clock.now += 21 * 24 * 3600.0
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "failed"
+    assert world.calling.changes == 1
+    assert NO_MORE in world.messenger.words[-1]
 
 
 async def test_what_was_approved_is_run_once(world: World):

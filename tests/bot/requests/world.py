@@ -41,6 +41,7 @@ ROLES = (
 )
 DIRECT = Place("room-direct", direct=True)
 GROUP = Place("room-group", direct=False, thread_id="thread-1")
+RUN_BY = 900.0  # seconds after the approval, as the policy has it
 PHONE = {"mac": "D8:2E:3E:EF:4E:5C", "model": "8865", "owner": "ann@example.com"}
 NETWORK = {"location": "Lyon", "name": "Hall", "model": "DBS210"}
 
@@ -170,8 +171,10 @@ class World:
         assert shown.request
         now = await self.row(shown.request.code)
         for state in states:
+            due = state == "approved" and now.run_by is None
+            more = {"run_by": self.clock() + RUN_BY} if due else {}
             now = await self.store.call(
-                rows.change, now, by="provbot", now=self.clock(), state=state
+                rows.change, now, by="provbot", now=self.clock(), state=state, **more
             )
         return now
 
