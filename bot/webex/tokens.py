@@ -83,6 +83,8 @@ class ServiceAppToken:
         self._lock = asyncio.Lock()
         self._token, self._renew_at, self._expires_at = "", 0.0, 0.0
         self._refused_until, self._missing = 0.0, False
+        self._refused = False  # since then no token was given
+        self._told = False  # `on_revoked`, since there was another token
         self.on_revoked: Callable[[], Awaitable[None]] | None = None
 
     async def get(self) -> str:
@@ -93,16 +95,20 @@ class ServiceAppToken:
 
     async def trouble(self) -> str:
         """A sentence while there is no token that works."""
-        if self._clock() < self._refused_until:
+        if self._refused:
             return REVOKED
         return NONE if self._missing or self._clock() >= self._expires_at > 0 else ""
 
     async def renew(self, rejected: str) -> str:
         """Webex refused `rejected`: fetch another, unless somebody just did."""
-        await self._refresh(rejected)
-        if self._token == rejected:
-            # Refreshing often may return the same token; then it is the app that is refused.
-            await self._revoked("The service app is not accepted any more.")
+        try:
+            await self._refresh(rejected)
+            if self._token == rejected:
+                # Refreshing often may return the same token; then it is the app that is refused.
+                await self._revoked("The service app is not accepted any more.")
+        except ServiceAppRevoked:
+            self._renew_at = self._refused_until  # nobody may ask for hours: `get` tries again
+            raise
         return self._token
 
     async def _renew_ahead(self) -> None:
@@ -110,8 +116,8 @@ class ServiceAppToken:
             await self._refresh(self._token)
         except WebexError:
             # The old token works until its end, whatever became of the refresh token.
-            self._missing = not self._token or self._clock() >= self._expires_at
-            if self._missing:
+            if not self._token or self._clock() >= self._expires_at:
+                self._missing = True
                 raise
             self._renew_at = self._clock() + REVOKED_PAUSE
 
@@ -138,7 +144,9 @@ class ServiceAppToken:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
             raise Unavailable(502, "The token service answered without a token.")
         lifetime = _seconds(body.get("expires_in"))
-        self._token, self._missing = body["access_token"], False
+        if body["access_token"] != self._token:  # the same again may be the one that is refused
+            self._told = False
+        self._token, self._missing, self._refused = body["access_token"], False, False
         self._expires_at = self._clock() + lifetime
         self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
         await self._store.save(body.get("refresh_token") or refresh_token)
@@ -153,9 +161,9 @@ class ServiceAppToken:
             metrics.TOKEN_LIFE.labels("refresh").set_function(lambda: until - self._clock())
 
     async def _revoked(self, words: str) -> NoReturn:
-        first = self._clock() >= self._refused_until
-        self._refused_until = self._clock() + REVOKED_PAUSE
-        if first and self.on_revoked is not None:
+        self._refused, self._refused_until = True, self._clock() + REVOKED_PAUSE
+        if not self._told and self.on_revoked is not None:
+            self._told = True
             await self.on_revoked()
         raise ServiceAppRevoked(401, words)
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from bot.errors import RateLimited, ServiceAppRevoked, Unavailable
-from bot.webex.tokens import REVOKED_PAUSE, Credentials, RefreshTokenStore, ServiceAppToken
+from bot.webex.tokens import REVOKED, REVOKED_PAUSE, Credentials, RefreshTokenStore, ServiceAppToken
 from tests.played import Played
 
 DAY = 86_400.0
@@ -173,12 +173,43 @@ async def test_the_same_token_again_means_that_the_app_is_refused():
     assert (len(world.forms), world.told) == (2, 1)
 
 
+async def test_a_revoked_app_is_trouble_until_there_is_a_token_and_told_once():
+    world = World(granted(1), *REFUSALS, granted(2), REFUSALS[0])
+    await world.token.get()
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.renew("access-1")
+    for refused in (1, 2, 3):
+        for _ in range(10):  # as it is asked for each minute
+            assert await world.token.trouble() == REVOKED
+            assert await world.token.get() == "access-1"  # perhaps it was given back
+            world.now += REVOKED_PAUSE / 10
+        assert await world.token.trouble() == REVOKED
+        assert (len(world.forms), world.told) == (1 + refused, 1)
+    assert await world.token.get() == "access-2"
+    assert await world.token.trouble() == ""
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.renew("access-2")
+    assert world.told == 2
+
+
+async def test_one_without_any_token_is_told_once_however_often_it_is_tried():
+    world = World(*REFUSALS)
+    for _ in REFUSALS:
+        with pytest.raises(ServiceAppRevoked):
+            await world.token.get()
+        world.now += REVOKED_PAUSE
+        assert await world.token.trouble() == REVOKED
+    assert (len(world.forms), world.told) == (3, 1)
+
+
 async def test_a_refused_refresh_does_not_take_the_token_that_still_lives():
     world = World(granted(1), REFUSALS[0], REFUSALS[0])
     await world.token.get()
     world.now += 13 * DAY
     assert [await world.token.get() for _ in range(5)] == ["access-1"] * 5
     assert (len(world.forms), world.told) == (2, 1)
+    world.now += REVOKED_PAUSE  # it is well again only when there is another
+    assert await world.token.trouble() == REVOKED
     world.now += DAY
     with pytest.raises(ServiceAppRevoked):
         await world.token.get()
