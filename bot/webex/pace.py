@@ -222,7 +222,13 @@ class Pace:
         return self.rate * (1 + self._step)
 
     def _slow_down(self, now: float) -> None:
-        """To the last good pace, or to what was granted; what is refused at any pace comes on top."""
+        """To the last good pace, or to what was granted; what is refused at any pace comes on top.
+
+        Where nothing at all is granted, as in an outage, the pace is not what it is refused for.
+        """
+        if not self._searching and not self._count.granted:
+            self._count_anew(now)
+            return
         granted = self._count.granted / self._count.seconds(now) / (1 - self._share.value) * UNDER
         confirmed = self._bad * NEAR <= self.rate <= self._bad / NEAR
         self._kept_for = min(self._kept_for * 2, KEPT_AT_MOST) if confirmed else LOOK_EVERY

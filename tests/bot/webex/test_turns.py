@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 import pytest
@@ -132,6 +133,30 @@ def test_a_pace_of_which_little_is_needed_is_forgotten_although_now_and_then_som
     waited = run(work)[0]
     assert waited[0] > 1.0
     assert waited[-1] < SOON
+
+
+def test_an_outage_that_answers_429_to_everything_is_not_taken_for_a_pace():
+    async def work(turns: Turns) -> float:
+        loop = asyncio.get_running_loop()
+        well_at = loop.time() + 600
+
+        async def call() -> str:
+            if loop.time() < well_at:
+                raise limited(5)
+            return "yes"
+
+        async def now_and_then() -> None:
+            with suppress(RateLimited):
+                await turns.through(call)
+
+        asked = []
+        for _ in range(150):
+            asked.append(asyncio.ensure_future(now_and_then()))
+            await asyncio.sleep(4)
+        await asyncio.gather(*asked)
+        return loop.time() - well_at
+
+    assert run(work)[0] < 120
 
 
 def test_a_refused_call_keeps_its_place():
