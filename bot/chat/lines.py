@@ -70,6 +70,10 @@ class Lines:
         if message_ids:
             self._in_a_task(self._remove(message_ids))
 
+    async def withdraw(self, message_ids: Iterable[str | None]) -> None:
+        """Take these away, and forget them."""
+        await self._remove([one for one in message_ids if one])
+
     async def gone(self, message_ids: Iterable[str | None]) -> list[str]:
         """Take these messages away, side by side; answers those that are gone and may be forgotten."""
         ids = list(dict.fromkeys(one for one in message_ids if one))

@@ -166,8 +166,12 @@ class Runner:
 
     async def _live(self, request: Request, line: Posting | None, left: Sequence[str] = ()) -> None:
         planned = Plan.model_validate(request.plan)
-        async with self.waiting.told(request.place):
-            ended, answer = await self._in_its_turn(request, planned)
+        try:
+            async with self.waiting.told(request.place):
+                ended, answer = await self._in_its_turn(request, planned)
+        except Refused:
+            await self._withdrawn(request, planned, line, left)
+            return
         took = self.clock() - request.changed_at
         metrics.RESULT.labels(request.operation, ended.state).observe(took)
         _note(ended, took)
@@ -176,6 +180,15 @@ class Runner:
         await self._tell(ended, answer)
         await self._tidy(request, [*left, await self.lines.posted(line) if line else None])
         await self.announcer.deciders(ended, show.what_became(ended, planned))
+
+    async def _withdrawn(
+        self, request: Request, planned: Plan, line: Posting | None, left: Sequence[str]
+    ) -> None:
+        """Cancelled while it waited for its turn: who did so was told, who approved it was not."""
+        now = await self.ledger.find(request.code)
+        standing = await self.lines.posted(line) if line else None
+        await self.lines.withdraw([*left, standing])
+        await self.announcer.deciders(now, show.what_became(now, planned))
 
     async def _in_its_turn(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
         """Webex races when one owner's devices change side by side (webex-provisioning.md §4.3)."""

@@ -1,11 +1,13 @@
 """What a person asked for: list, details, cancel; and the words for whoever comes too late."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from bot.errors import Refused, WebexError
 from bot.requests.lifecycle import State
+from bot.store import lines
 from tests.bot.requests.world import PHONE, TESS, TOM, World, card, words
 from tests.cards import rules
 
@@ -64,6 +66,28 @@ async def test_cancel_by_code(world: World):
         await world.desk.cancel(shown.request.code, TESS)
     assert "is cancelled" in words(await world.desk.cancel(shown.request.code, TOM))
     assert await world.state(shown.request.code) == "cancelled"
+
+
+async def test_what_waits_for_its_turn_can_be_cancelled_and_its_line_goes(world: World):
+    go_on, add_phone = asyncio.Event(), world.calling.add_phone
+
+    async def slow(*args: Any, **given: Any) -> Any:
+        await go_on.wait()
+        return await add_phone(*args, **given)
+
+    object.__setattr__(world.calling, "add_phone", slow)
+    first = await world.ask("add phone", PHONE)
+    second = await world.ask("add phone", PHONE | {"mac": "D82E3EEF4E5D"})
+    assert second.request
+    await world.press(first, "confirm")
+    await world.press(second, "confirm")
+    assert "is cancelled" in words(await world.desk.cancel(second.request.code, TOM))
+    go_on.set()
+    await world.rest()
+    assert await world.state(second.request.code) == "cancelled"
+    assert world.calling.changes == 1
+    assert [one for one in world.messenger.standing if one.words.startswith("⏳")] == []
+    assert await world.store.call(lines.standing) == []
 
 
 async def test_cancel_without_a_code_means_the_only_open_one(world: World):
