@@ -129,6 +129,13 @@ class _Job:
     end: asyncio.Future[Any] | None = None
     lasting: bool = False  # a power cut must not undo it once its end was told
 
+    def done(self) -> Any:
+        """Its result. A StopIteration would be refused by asyncio, and whoever waits wait for ever."""
+        try:
+            return self.work()
+        except StopIteration as problem:
+            raise LookupError("a row is missing") from problem
+
     @property
     def given_up(self) -> bool:
         """Whoever waited for it does not any more."""
@@ -184,7 +191,7 @@ class Store:
     ) -> T:
         """The same for what may have to be done again after a power cut, though not after a kill.
 
-        It is in the file, and reaches the disk with the next `call`, or when the system sees fit.
+        It is in the file, and reaches the disk with the next `call` that writes, or when the system sees fit.
         """
         done: T = await self._called(partial(function, self._db, *args, **kwargs), lasting=False)
         return done
@@ -207,7 +214,11 @@ class Store:
     def _wake(self) -> None:
         if self._jobs and not self._woken:
             self._woken = True
-            self._thread.submit(self._work)
+            try:
+                self._thread.submit(self._work)
+            except RuntimeError:  # it was closed: who calls again must not wait for ever
+                self._woken = False
+                raise
 
     def _work(self) -> None:
         """In the thread: all that was called until now."""
@@ -237,7 +248,7 @@ class Store:
         """Do one; a failure takes back what it wrote, and nothing of the others."""
         self._db.conn.execute("SAVEPOINT job")
         try:
-            ended = _Ended(job.work())
+            ended = _Ended(job.done())
         except Exception as problem:
             if not self._db.conn.in_transaction:  # a full disk, say: SQLite let go of everything
                 raise

@@ -180,3 +180,23 @@ def _names(path: Path) -> list[str]:
     """Whom another process finds in the file."""
     with closing(sqlite3.connect(path)) as other:
         return [name for (name,) in other.execute("select person_id from people")]
+
+
+async def test_a_row_that_is_missing_lets_nobody_wait_for_ever(store: Store):
+    def next_of_nothing(db: Database) -> object:
+        return next(db.query("select 1 where 0"))
+
+    async with busy(store):
+        calls = [asyncio.ensure_future(store.call(*what)) for what in ((next_of_nothing,), (note, "a"))]  # fmt: skip
+        await asyncio.sleep(0)
+    ended = await asyncio.gather(*calls, return_exceptions=True)
+    assert isinstance(ended[0], LookupError)
+    assert ended[1] == "a"
+
+
+async def test_once_it_is_closed_nobody_waits_for_it(path: Path):
+    store = Store(path)
+    store.close()
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            await store.call(note, "a")
