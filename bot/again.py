@@ -23,7 +23,7 @@ async def again(
     try:
         return await work()
     except Exception as problem:
-        if not on(problem):
+        if on(problem) is False:  # 0.0 is at once
             raise
         failed = problem
     async for attempt in stamina.retry_context(on=on, **how).with_name(name, (), {}):

@@ -32,6 +32,7 @@ metrics.expect(metrics.DISCONNECTIONS, (*(then.name.lower() for then in Then), "
 QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
 DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
 HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 2.0
+CLOSE_TIMEOUT = 1.0  # seconds; a socket that is open and dead would hold up the end of the process
 TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied whole. Copy it again, or make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
 
 
@@ -201,6 +202,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             url,
             ssl=self._context,
             max_size=LARGEST_FRAME,
+            close_timeout=CLOSE_TIMEOUT,
             ping_interval=self.ping_every,
             ping_timeout=self.ping_every,
             **self._get_websocket_connect_kwargs(websockets.connect),
@@ -297,8 +299,13 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             socket.cancel()
         await asyncio.gather(*sockets, return_exceptions=True)
         if device and device.get("url"):
-            with suppress(requests.RequestException):
-                await asyncio.to_thread(self.session.delete, device["url"], timeout=GOODBYE_TIMEOUT)
+            with suppress(requests.RequestException, TimeoutError):
+                async with asyncio.timeout(
+                    GOODBYE_TIMEOUT
+                ):  # requests' own does not limit the look-up of names
+                    await asyncio.to_thread(
+                        self.session.delete, device["url"], timeout=GOODBYE_TIMEOUT
+                    )
         self.session.close()
 
 

@@ -74,3 +74,8 @@ def test_who_is_cancelled_does_not_begin_again():
     with pytest.raises(asyncio.CancelledError):
         done(work, always)
     assert work.tries == 1
+
+
+def test_after_no_time_at_all_is_not_never():
+    work = Work(ValueError("no"), ValueError("no"))
+    assert done(work, lambda _problem: 0.0) == ("done", 0)
