@@ -193,7 +193,7 @@ def show_policy() -> None:
 def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
     """Copy the database, also while the bot runs. The copy holds the refresh token, encrypted where PROVBOT_KEY is set."""
     try:
-        with closing(_database()) as db:
+        with closing(_database(_there())) as db:
             copy(db.conn, file)
     except OSError as problem:
         raise _stopped(f"{file} cannot be written: {problem.strerror}.") from problem
@@ -299,7 +299,7 @@ def add(
 ) -> None:
     """Give WHO a role, everywhere or for one location."""
     grant = Grant(_who(who), role, location.strip())
-    with closing(_database()) as db, transaction(db):
+    with closing(_database(config.DatabaseConfig().database)) as db, transaction(db):
         new = allowlist.add(db, grant, SHELL, request="", now=time.time())
     typer.echo(f"{_line(grant)}{'' if new else '   (was there already)'}")
 
@@ -317,7 +317,7 @@ def remove(
 ) -> None:
     """Take roles away from WHO."""
     address = _who(who)
-    with closing(_database()) as db:
+    with closing(_database(_there())) as db:
         wanted = named(rows.grants(db), address, role, location)
         for grant in wanted:
             _remove(db, grant)
@@ -345,9 +345,24 @@ def _remove(db: Database, grant: Grant) -> None:
         raise _stopped(str(problem), status=1) from problem
 
 
-def _database() -> Database:
+def _there() -> Path:
+    """The database that is there: a new one would be empty, and a copy of it no backup."""
+    path = config.DatabaseConfig().database
     try:
-        return connect(config.DatabaseConfig().database)
+        path.stat()
+    except FileNotFoundError as problem:
+        raise _stopped(
+            f"There is no database {path}. PROVBOT_DATABASE says where it is;"
+            " it is looked for in this directory."
+        ) from problem
+    except OSError:  # who opens it says why
+        pass
+    return path
+
+
+def _database(path: Path) -> Database:
+    try:
+        return connect(path)
     except ConfigError as problem:
         raise _stopped(str(problem)) from problem
 
@@ -356,7 +371,7 @@ def _database() -> Database:
 def _reading() -> Iterator[Database]:
     """To look at only: also where nothing may be written, as beside a backup."""
     try:
-        with restoring.reading(config.DatabaseConfig().database) as db:
+        with restoring.reading(_there()) as db:
             yield db
     except ConfigError as problem:
         raise _stopped(str(problem)) from problem

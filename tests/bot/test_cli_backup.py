@@ -75,6 +75,26 @@ def test_a_copy_is_whole_while_the_database_is_in_use(provbot, path, tmp_path):
     assert (tmp_path / "copy.db").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("backup", "copy.db"),
+        ("audit", "verify"),
+        ("audit", "export"),
+        ("requests", "list"),
+        ("requests", "show", "7K3F"),
+        ("access", "list"),
+        ("access", "remove", "ann@example.com"),
+    ],
+)
+def test_a_database_that_is_not_there_is_named_and_not_made(tmp_path, arguments):
+    missing = tmp_path / "nowhere.db"
+    done = CliRunner(env={"PROVBOT_DATABASE": str(missing)}).invoke(app, arguments)
+    assert done.exit_code == 2
+    assert f"There is no database {missing}. PROVBOT_DATABASE says where" in done.output
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_no_file_is_written_over(provbot, tmp_path):
     (tmp_path / "copy.db").write_text("precious")
     done = provbot("backup", tmp_path / "copy.db")
