@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import Counter, defaultdict
+from collections.abc import Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
-from typing import get_args
+from typing import Any, TypeVar, get_args
 
 from bot import metrics, tally, telemetry
 from bot.again import again
@@ -17,6 +19,8 @@ from bot.store.database import Store
 from bot.tally import Handled, Tally
 
 log = telemetry.get_logger("inbox")
+
+T = TypeVar("T")
 
 metrics.expect(metrics.EVENTS, KINDS, get_args(Handled))
 metrics.expect(metrics.REPLY, KINDS)
@@ -38,10 +42,16 @@ class Inbox:
     _slots: asyncio.Semaphore = field(
         default_factory=lambda: asyncio.Semaphore(MOST_EVENTS_AT_ONCE)
     )
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     async def take(self, event: Event) -> bool:
-        """Store the event and start on it; whether it is new. One that was taken before changes nothing."""
+        """Store the event and start on it; whether it is new. One that was taken before changes nothing.
+
+        Who stops waiting for it does not stop it: what is claimed and not started waits for a restart.
+        """
+        return await asyncio.shield(self._in_a_task(self._take(event), f"claim {event.id}"))
+
+    async def _take(self, event: Event) -> bool:
         now = time.time()
         is_new = await self.store.call(events.claim, event.id, event.kind, event.facts(), now)
         if is_new:
@@ -50,9 +60,13 @@ class Inbox:
 
     def start(self, event: Event) -> None:
         """Answer a claimed event in a task of its own."""
-        task = asyncio.create_task(self._answer(event), name=f"event {event.id}")
+        self._in_a_task(self._answer(event), f"event {event.id}")
+
+    def _in_a_task(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def recover(self) -> None:
         """Answer what was claimed before the process ended, and forget what is long answered."""
@@ -61,9 +75,11 @@ class Inbox:
             self.start(Event.of(facts))
 
     async def finish(self, within: float) -> None:
-        """Wait for what is being answered, at most `within` seconds."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within)
+        """Wait for what is being taken and answered, at most `within` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self._tasks:  # what was just taken is answered in yet another one
+                    await asyncio.wait(self._tasks)
 
     async def park(self) -> None:
         """Let go of what is left; it is answered at the next start."""

@@ -1,12 +1,13 @@
 """The inbox: claimed once, answered in order where it matters, tried until it is answered."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pytest
+from sqlite_utils import Database
 
 from bot.chat.events import SAID, Event
 from bot.dispatch import Dispatch
@@ -22,6 +23,9 @@ from bot.inbox import TRIES, Inbox
 from bot.store import events
 from bot.store.database import Store
 from tests.virtual import virtually
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @pytest.fixture
@@ -59,6 +63,32 @@ class Answering:
 def inbox(store: Store, answering: Answering) -> Inbox:
     """In front of it."""
     return Inbox(store, cast(Dispatch, answering))
+
+
+class Slow(Store):
+    """What was claimed is on the disk, and told when the gate opens."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.claimed, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def call(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """As the other does, only that."""
+        done = await super().call(function, *args, **kwargs)
+        if function is events.claim:
+            self.claimed.set()
+            await self.gate.wait()
+        return done
+
+
+@pytest.fixture
+async def slow(tmp_path: Path) -> AsyncIterator[Slow]:
+    """The same file."""
+    made = Slow(tmp_path / "provbot.db")
+    yield made
+    made.close()
 
 
 async def unhandled(store: Store) -> set[str]:
@@ -203,3 +233,48 @@ async def test_with_nothing_left_there_is_nothing_to_park(store):
     await box.finish(10)
     await box.park()
     assert await unhandled(store) == set()
+
+
+async def taken_halfway(box: Inbox, slow: Slow) -> asyncio.Task[bool]:
+    """Who takes an event that is claimed and not started."""
+    taker = asyncio.create_task(box.take(event("a")))
+    await slow.claimed.wait()
+    return taker
+
+
+async def test_who_stops_taking_halfway_leaves_nothing_unanswered(slow):
+    answering = Answering()
+    box = inbox(slow, answering)
+    taker = await taken_halfway(box, slow)
+    taker.cancel()
+    await asyncio.wait([taker])
+    slow.gate.set()
+    await box.finish(10)
+    assert (taker.cancelled(), answering.order) == (True, ["begin a", "end a"])
+    assert await unhandled(slow) == set()
+
+
+async def test_finishing_waits_for_what_is_being_taken_and_its_answer(slow):
+    answering = Answering()
+    box = inbox(slow, answering)
+    taker = await taken_halfway(box, slow)
+    finishing = asyncio.create_task(box.finish(10))
+    await asyncio.sleep(0)
+    slow.gate.set()
+    await finishing
+    assert answering.order == ["begin a", "end a"]
+    assert await taker
+
+
+async def test_what_is_parked_while_it_is_taken_is_answered_at_the_next_start(slow):
+    answering = Answering()
+    box = inbox(slow, answering)
+    taker = await taken_halfway(box, slow)
+    await box.finish(0.01)
+    await box.park()
+    await asyncio.wait([taker])
+    assert (box._tasks, answering.order) == (set(), [])
+    later = inbox(slow, answering)
+    await later.recover()
+    await later.finish(10)
+    assert answering.order == ["begin a", "end a"]
