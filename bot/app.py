@@ -165,7 +165,10 @@ class Bot:
         await self.inbox.finish(FINISH_WITHIN)
         await self.runner.finish(max(until - time.monotonic(), 0.1))
         await self.inbox.park()
-        await self.runner.park(PARK_WITHIN)
+        try:
+            await self.runner.park(PARK_WITHIN)
+        except Exception:  # a full disk, say; the exit status must still tell why the run ended
+            log.exception("not parked; looked up at the next start")
 
 
 @asynccontextmanager
@@ -335,8 +338,15 @@ async def main(config: Config, sleep: Callable[[float], Awaitable[None]] = async
             loop.add_signal_handler(number, running.cancel)
         gc.freeze()  # what is there now stays: looking through it again and again held everybody up for 60 ms
         log.info("ready")
+        await until_stopped(bot, running)
+    log.info("stopped")
+
+
+async def until_stopped(bot: Bot, running: asyncio.Future[None]) -> None:
+    """Until the run is cancelled, or breaks: either way what was begun may come to its end."""
+    try:
         with suppress(asyncio.CancelledError):
             await running
+    finally:
         log.info("stopping")
         await bot.finish()
-    log.info("stopped")

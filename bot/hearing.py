@@ -38,7 +38,14 @@ class Hearing:
             await self.listener.listen(ears)
         finally:
             self._stop_catching_up()
+            await self._keep_at_last()
+
+    async def _keep_at_last(self) -> None:
+        """Where it fails more is fetched at the next start, and how the run ended is told all the same."""
+        try:
             await self.catch_up.keep()
+        except Exception:
+            log.exception("until when was heard is not kept")
 
     def _connected(self) -> None:
         """A new socket: what was said while there was none is fetched beside what it brings."""

@@ -6,15 +6,25 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 
 from bot.access import POLICY
-from bot.app import REVOKED, TICK, Bot, RefreshTokens, read_policy, service_app, tell_admins
+from bot.app import (
+    REVOKED,
+    TICK,
+    Bot,
+    RefreshTokens,
+    read_policy,
+    service_app,
+    tell_admins,
+    until_stopped,
+)
 from bot.config import Config
-from bot.errors import ConfigError, Unavailable
+from bot.errors import ConfigError, TokenRefused, Unavailable
 from bot.models import Grant, Role
 from bot.requests.board import Board
 from bot.store import access
@@ -80,6 +90,49 @@ def test_the_clocks_go_on_whatever_happens():
     _, seconds = virtually(work)
     assert board.calls == ["recover", "recover", "tick", "tick", "tick"]
     assert 3 * TICK <= seconds < 4 * TICK
+
+
+@dataclass
+class Ending:
+    """In place of inbox and runner: notes how it was ended."""
+
+    steps: list[str] = field(default_factory=list)
+    problem: Exception | None = None
+
+    async def finish(self, within: float) -> None:
+        """What runs."""
+        self.steps.append("finish")
+
+    async def park(self, within: float = 0.0) -> None:
+        """What is left."""
+        self.steps.append("park")
+        if self.problem:
+            raise self.problem
+
+
+async def ended(problem: BaseException) -> list[str]:
+    """How a bot is ended whose run ended like that."""
+    inbox, runner = Ending(), Ending(problem=OperationalError("database or disk is full"))
+    nothing = cast(Any, None)
+    bot = Bot(nothing, cast(Any, inbox), cast(Any, runner), nothing, FixedToken(""), nothing)
+    running = asyncio.get_running_loop().create_future()
+    running.set_exception(problem)
+    try:
+        await until_stopped(bot, running)
+    finally:
+        assert inbox.steps == runner.steps == ["finish", "park"]
+    return runner.steps
+
+
+async def test_asked_to_stop_it_stops_well_though_the_disk_is_full():
+    assert await ended(asyncio.CancelledError())
+
+
+@pytest.mark.parametrize("problem", [TokenRefused("x"), OperationalError("disk I/O error")])
+async def test_a_run_that_breaks_lets_what_was_begun_come_to_its_end(problem):
+    with pytest.raises(type(problem)) as found:
+        await ended(problem)
+    assert found.value is problem
 
 
 async def test_admins_are_told_each_even_if_one_cannot_be(store):
