@@ -62,6 +62,21 @@ def test_compose_names_settings_that_exist_and_secrets_in_files_only():
     assert found["volumes"] == ["data:/var/lib/provbot"]
 
 
+def test_what_compose_demands_is_there_before_its_first_command():
+    demanded = re.findall(r"\$\{(\w+):\?", (ROOT / "compose.yaml").read_text())
+    section = DEPLOYMENT.split("## Compose", 1)[1]
+    [steps] = re.findall(r"```\n(cat > \.env.*?)```", section, re.DOTALL)
+    first = steps.index("docker compose build")
+    assert demanded
+    assert all(f"\n{name}=" in steps[:first] for name in demanded)
+
+
+def test_every_other_setting_reaches_the_container():
+    found = service("compose.yaml")
+    assert found["env_file"] == [{"path": "provbot.env", "required": False}]
+    assert "goes into `provbot.env`" in DEPLOYMENT
+
+
 def test_the_demo_is_a_stage_of_the_same_file():
     dockerfile = (ROOT / "Dockerfile").read_text()
     assert re.search(
@@ -92,6 +107,12 @@ def test_the_unit_gives_the_bot_time_and_does_not_repeat_what_a_person_must_mend
     assert found["ProtectSystem"] == ["strict"]
 
 
+def test_the_unit_leaves_what_the_metrics_of_the_process_are_read_from():
+    found = unit()
+    assert found["ProtectProc"] == ["invisible"]
+    assert found.get("ProcSubset", ["all"]) == ["all"]  # pid hides /proc/stat
+
+
 def test_the_manifest_of_the_docs_holds_what_the_docs_say():
     [text] = re.findall(r"```yaml\n(.*?)```", DEPLOYMENT, re.DOTALL)
     _, deployment = yaml.safe_load_all(text)
@@ -101,6 +122,7 @@ def test_the_manifest_of_the_docs_holds_what_the_docs_say():
     names = {one["name"] for one in container["env"]}
     assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
     assert pod["terminationGracePeriodSeconds"] >= STOPPING
+    assert pod["enableServiceLinks"] is False  # PROVBOT_PORT is no setting
     assert pod["securityContext"]["runAsUser"] == pod["securityContext"]["fsGroup"] == UID
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
