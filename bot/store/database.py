@@ -134,7 +134,7 @@ class _Job:
         try:
             return self.work()
         except StopIteration as problem:
-            raise LookupError("a row is missing") from problem
+            raise LookupError from problem
 
     @property
     def given_up(self) -> bool:
