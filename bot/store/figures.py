@@ -12,7 +12,7 @@ class Figures(Value):
     """
 
     states: dict[str, int]
-    waiting: int
+    waiting: float
     oldest_event: float
     oldest_approval: float
     last_event: float

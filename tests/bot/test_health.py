@@ -1,0 +1,95 @@
+"""What /readyz and /metrics say where the database says nothing: they answer, and soon."""
+
+import asyncio
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot import metrics
+from bot.health import ANSWERS_WITHIN, Check, Health, database_is_writable, nothing_is_stuck
+from bot.store.database import Store
+from tests.virtual import virtually
+
+NOW = 1_000_000.0
+ASKED: Any = None  # nobody looks at the request
+
+
+class Broken:
+    """In place of a store that is damaged."""
+
+    async def call(self, *_: object) -> None:
+        """In vain."""
+        raise OSError("disk image is malformed")
+
+
+class Locked:
+    """In place of a store whose file somebody else holds."""
+
+    async def call(self, *_: object) -> None:
+        """Never."""
+        await asyncio.Event().wait()
+
+
+def health(store: Any) -> Health:
+    """With the checks that ask the database; no more is used of a store than `call`."""
+    checks: dict[str, Check] = {
+        "database": partial(database_is_writable, store),
+        "events": partial(nothing_is_stuck, store, lambda: NOW),
+    }
+    return Health(store, lambda: NOW, checks)
+
+
+def samples(answer: web.Response) -> dict[str, float]:
+    """What was scraped: by name, and label where there is one."""
+    assert isinstance(answer.body, bytes)
+    return {
+        "/".join((one.name, *one.labels.values())): one.value
+        for family in text_string_to_metric_families(answer.body.decode())
+        for one in family.samples
+    }
+
+
+@pytest.mark.parametrize("kind", [Broken, Locked])
+def test_without_the_database_metrics_say_so_and_no_old_figures(kind):
+    async def work() -> None:
+        metrics.OLDEST.set(400.0)
+        metrics.set_requests({"waiting": 3})
+        began = asyncio.get_running_loop().time()
+        answer = await health(kind()).metrics(ASKED)
+        found = samples(answer)
+        assert answer.status == 200
+        assert asyncio.get_running_loop().time() - began < ANSWERS_WITHIN + 0.5
+        assert found["provbot_check/database"] == found["provbot_check/events"] == 0
+        assert not found["provbot_oldest_event_seconds"] >= 0  # not a number
+        assert "provbot_requests/waiting" not in found
+
+    virtually(work)
+
+
+@pytest.mark.parametrize("kind", [Broken, Locked])
+def test_without_the_database_readiness_names_it_in_time(kind):
+    async def work() -> None:
+        began = asyncio.get_running_loop().time()
+        answer = await health(kind()).readyz(ASKED)
+        assert asyncio.get_running_loop().time() - began < ANSWERS_WITHIN + 0.5
+        assert answer.status == 503
+        said = json.loads(answer.text or "")
+        assert said["database"].startswith("The database cannot be written: ")
+        assert said["events"].startswith("The database cannot be read: ")
+        assert said["last event"].startswith("unknown: ")
+
+    virtually(work)
+
+
+async def test_figures_are_there_again_with_the_database(tmp_path: Path):
+    await health(Broken()).metrics(ASKED)
+    store = Store(tmp_path / "provbot.db")
+    found = samples(await health(store).metrics(ASKED))
+    store.close()
+    assert found["provbot_check/database"] == 1
+    assert (found["provbot_oldest_event_seconds"], found["provbot_requests/waiting"]) == (0, 0)
