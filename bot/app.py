@@ -247,7 +247,7 @@ async def _join(
         desk.runner,
         desk.board,
         service_token,
-        Retention(store, config.keep_for, time.time),
+        Retention(store, config.keep_for, time.time, vault=desk.runner.vault),
     )
 
 

@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bot import telemetry
-from bot.store import events, retention
+from bot.requests.vault import Vault
+from bot.store import events, retention, secrets
 from bot.store.database import Store
 
 log = telemetry.get_logger("retention")
@@ -23,6 +24,7 @@ class Retention:
     keep: float | None
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    vault: Vault | None = None
 
     async def daily(self) -> None:
         """Until cancelled."""
@@ -38,6 +40,7 @@ class Retention:
         """Remove what is too old; how many requests."""
         now, removed = self.clock(), 0
         await self.store.call(events.forget, now)
+        await self._forget_secrets(now)
         if self.keep is None:
             return 0
         before = now - self.keep
@@ -47,3 +50,9 @@ class Retention:
         people = await self.store.call(retention.forget_people, before)
         log.info("removed", requests=removed, people=people)
         return removed
+
+    async def _forget_secrets(self, now: float) -> None:
+        """What was typed for a plan that was left: nobody else comes by to drop it."""
+        if self.vault is not None:
+            self.vault.forget_old()
+        await self.store.call(secrets.forget_old, now)

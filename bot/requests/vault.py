@@ -64,7 +64,7 @@ class Vault:
 
     def keep(self, code: str, secrets: Mapping[str, str]) -> None:
         """Add to what is kept for a request; an empty box keeps what was there, `-` gives it up."""
-        self._forget_old()
+        self.forget_old()
         together = {
             **self.secrets(code),
             **{name: value for name, value in secrets.items() if value},
@@ -102,7 +102,8 @@ class Vault:
         self._kept[code] = (until, secrets)
         self.keeper.put(code, until, secrets)
 
-    def _forget_old(self) -> None:
+    def forget_old(self) -> None:
+        """Drop what nobody can confirm any more."""
         now = self._clock()
         for code in [code for code, (until, _) in self._kept.items() if until <= now]:
             self.forget(code)

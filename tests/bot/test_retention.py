@@ -9,12 +9,16 @@ import pytest
 from sqlite_utils import Database
 
 from bot import audit
+from bot.config import new_key
 from bot.models import Place, Sender
-from bot.requests.lifecycle import ENDED, State
+from bot.requests.lifecycle import ENDED, PLAN_LIVES, State
+from bot.requests.vault import Vault, survive
 from bot.retention import DAY, FIRST, STEP, Retention
 from bot.store import audit as audit_rows
 from bot.store import events, people, requests
 from bot.store.database import Store
+from bot.store.seal import Seal
+from tests.bot.requests.world import Clock
 from tests.virtual import virtually
 
 ANN = Sender("id-ann", "ann@example.com")
@@ -98,6 +102,23 @@ async def test_ids_of_events_go_after_a_week_whatever_is_kept(store):
     await retention(store, keep=None).sweep()
     rows = await store.call(lambda db: [row[0] for row in db.execute("select id from events")])
     assert sorted(rows) == ["e1", "open"]
+
+
+@pytest.mark.parametrize("keep", [None, KEEP])
+async def test_secrets_of_plans_that_were_left_go_whatever_is_kept(store, keep):
+    clock = Clock(NOW - 2 * PLAN_LIVES)
+    vault = Vault(clock)
+    await survive(vault, store, Seal((new_key(),)), clock.now)
+    vault.keep("LEFT", {"password": "one"})
+    clock.now += 1
+    vault.keep("OPEN", {"password": "two"})
+    clock.now = NOW
+    await Retention(store, keep, clock, lambda _: asyncio.sleep(0), vault).sweep()
+    rows = await store.call(
+        lambda db: [row[0] for row in db.execute("select request from secrets")]
+    )
+    assert rows == ["OPEN"]
+    assert (vault.secrets("LEFT"), vault.secrets("OPEN")) == ({}, {"password": "two"})
 
 
 async def test_emails_of_those_who_were_not_seen_since_go(store):

@@ -129,7 +129,9 @@ async def stage(
 
 
 async def _allow(there: Stage, cast: list[Person]) -> None:
-    await command(there.env, there.database.parent, "access", "add", ADA, "admin")  # makes the tables
+    await command(
+        there.env, there.database.parent, "access", "add", ADA, "admin"
+    )  # makes the tables
     for number, person in enumerate(cast):
         if person.email not in (SAM, ADA):
             for role, location in ROLES[number % len(ROLES)]:
