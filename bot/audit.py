@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlite_utils import Database
+
 from bot.models import Sender
 from bot.store import audit as rows
 from bot.store.audit import Entry
@@ -55,6 +57,16 @@ def moment(seconds: float) -> str:
     """Unix seconds → `2026-11-20T09:06:40.100Z`."""
     at = datetime.fromtimestamp(seconds, UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
+def verified(db: Database) -> tuple[int, list[str]]:
+    """How many entries there are, and what is wrong: of one snapshot, while the bot goes on writing."""
+    db.execute("BEGIN")  # to read only: `transaction` would keep everybody else from writing
+    try:
+        head = rows.head(db)
+        return head[0], list(verify(rows.entries(db), head))
+    finally:
+        db.conn.rollback()
 
 
 def verify(entries: Iterable[Entry], head: tuple[int, str]) -> Iterator[str]:

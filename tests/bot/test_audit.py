@@ -6,6 +6,7 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from bot.audit import RUNNING, SELF, Trail, export, moment, verify
+from bot.audit import RUNNING, SELF, Trail, export, moment, verified, verify
 from bot.models import Sender
 from bot.store import audit
 from bot.store.audit import Entry
@@ -395,3 +396,21 @@ async def test_a_call_is_told_with_the_request_it_belongs_to(tmp_path: Path):
     assert mine.at == moment(NOON)
     assert await store.call(lambda db: list(verify(audit.entries(db), audit.head(db)))) == []
     store.close()
+
+
+def test_it_is_verified_as_it_was_while_the_bot_writes_on(tmp_path):
+    path = tmp_path / "provbot.db"
+    with closing(connect(path)) as db, closing(connect(path)) as bot:
+        fill(db)
+        db.conn.commit()
+        bot.execute("pragma busy_timeout = 0")
+
+        def meanwhile(statement: str) -> None:
+            if statement.startswith("select * from audit"):
+                fill(bot, 1)
+                bot.conn.commit()
+
+        db.conn.set_trace_callback(meanwhile)
+        assert verified(db) == (LENGTH, [])
+        db.conn.set_trace_callback(None)
+        assert verified(db) == (LENGTH + 1, [])
