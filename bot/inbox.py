@@ -1,9 +1,10 @@
 """The inbox: an event is stored and claimed by its id before it is handled, and handled once."""
 
 import asyncio
+import sqlite3
 import time
 from collections import Counter, defaultdict
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +26,7 @@ T = TypeVar("T")
 metrics.expect(metrics.EVENTS, KINDS, get_args(Handled))
 metrics.expect(metrics.REPLY, KINDS)
 TRIES = 64  # within about an hour; then again at the next start
-UNWELL = (Unavailable, RateLimited, OutcomeUnknown)
+UNWELL = (Unavailable, RateLimited, OutcomeUnknown, sqlite3.OperationalError)  # locked, or full
 MOST_EVENTS_AT_ONCE = 128  # a hundred who speak at once wait for Webex, not for us
 
 
@@ -92,8 +93,9 @@ class Inbox:
         self._waiting[lane] += 1
         try:
             async with self._lanes[lane]:
-                await self._until_answered(event)
-            await self.store.lightly(events.handled, event.id, time.time())
+                await _until_well(partial(self._try, event))
+            # Tried on by itself: it was answered, and must not be once more.
+            await _until_well(partial(self.store.lightly, events.handled, event.id, time.time()))
         except asyncio.CancelledError:  # the process ends: answered at the next start
             noting.outcome = "parked"
             raise
@@ -106,13 +108,6 @@ class Inbox:
         finally:
             self._leave(lane)
             _note(event, noting)
-
-    async def _until_answered(self, event: Event) -> None:
-        """While Webex takes no answers the person cannot be told anything: they are told when it does."""
-        await again(
-            partial(self._try, event), _worth_waiting_for,
-            name=tally.EVENT, attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0,
-        )  # fmt: skip
 
     async def _try(self, event: Event) -> None:
         try:
@@ -139,6 +134,14 @@ def _note(event: Event, noting: Tally) -> None:
     metrics.EVENTS.labels(event.kind, noting.outcome or "answered").inc()
     space = "direct" if event.direct else "group"
     log.info("event", activity=event.id, kind=event.kind, space=space, **noting.line())
+
+
+async def _until_well(work: Callable[[], Awaitable[None]]) -> None:
+    """While Webex or the database is unwell the person cannot be told anything: they are told when both are well."""
+    await again(
+        work, _worth_waiting_for,
+        name=tally.EVENT, attempts=TRIES, timeout=None, wait_initial=2.0, wait_max=60.0,
+    )  # fmt: skip
 
 
 def _worth_waiting_for(problem: Exception) -> bool | float:

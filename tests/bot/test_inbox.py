@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
 import pytest
@@ -119,11 +120,13 @@ async def test_what_broke_stays_for_the_next_start(store):
     assert await unhandled(store) == set()
 
 
-def hours(tmp_path: Path, answering: Answering) -> tuple[set[str], float]:
+def hours(
+    tmp_path: Path, answering: Answering, kind: type[Store] = Store
+) -> tuple[set[str], float]:
     """What is left unhandled of one event, and after how many seconds."""
 
     async def work() -> set[str]:
-        store = Store(tmp_path / "provbot.db")
+        store = kind(tmp_path / "provbot.db")
         try:
             box = inbox(store, answering)
             await box.take(event("a"))
@@ -137,13 +140,38 @@ def hours(tmp_path: Path, answering: Answering) -> tuple[set[str], float]:
 
 @pytest.mark.parametrize(
     "problem",
-    [Unavailable(503, "Down."), OutcomeUnknown(504, "?"), RateLimited(429, "Slow.", retry_after=9)],
-)
-def test_while_webex_takes_no_answers_it_is_tried_again(tmp_path, problem):
+    [
+        Unavailable(503, "Down."), OutcomeUnknown(504, "?"), RateLimited(429, "Slow.", retry_after=9),
+        OperationalError("database is locked"),
+    ],
+)  # fmt: skip
+def test_while_webex_or_the_database_is_unwell_it_is_tried_again(tmp_path, problem):
     answering = Answering(failing={"a": [problem] * 5})
     left, seconds = hours(tmp_path, answering)
     assert left == set()
     assert answering.order == ["begin a"] * 6 + ["end a"]
+    assert seconds > 5
+
+
+class Full(Store):
+    """Nothing can be marked as answered, a few times."""
+
+    left = 5
+
+    async def lightly(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Unless the disk is full."""
+        if function is events.handled and self.left:
+            self.left -= 1
+            raise OperationalError("database or disk is full")
+        return await super().lightly(function, *args, **kwargs)
+
+
+def test_what_was_answered_is_marked_once_it_can_be_and_not_answered_again(tmp_path):
+    answering = Answering()
+    left, seconds = hours(tmp_path, answering, Full)
+    assert (left, answering.order) == (set(), ["begin a", "end a"])
     assert seconds > 5
 
 
