@@ -1,7 +1,11 @@
 """Hearing everything: the socket, what was said while there was none, and who pressed in vain."""
 
 import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from bot import telemetry
 from bot.chat.catchup import SWEEP_EVERY, CatchUp
@@ -12,6 +16,8 @@ from bot.requests.away import Away
 from bot.webex.messages import MessagesApi, key_of
 
 log = telemetry.get_logger("hearing")
+
+T = TypeVar("T")
 
 KEEP_EVERY = 10.0  # seconds between notes of until when everything was heard
 
@@ -61,9 +67,10 @@ class Hearing:
 
     async def _catch_up(self) -> None:
         try:
-            missed = await self.catch_up.run()
-            await self.away.tell(missed.since, missed.until)
-            while not await self._is_deaf():
+            # Each by itself: what was missed is known, and told, once.
+            missed = await _until_written(self.catch_up.run)
+            await _until_written(partial(self.away.tell, missed.since, missed.until))
+            while not await _until_written(self._is_deaf):
                 pass
             log.warning("the socket is open, but brings nothing")
             self.listener.renew()
@@ -85,3 +92,13 @@ class Hearing:
         except WebexError as problem:  # it cannot be told yet
             log.warning("token not verified", status=problem.status)
         return True
+
+
+async def _until_written(work: Callable[[], Awaitable[T]]) -> T:
+    """From its start again while the database is locked or full: nothing is taken twice."""
+    while True:
+        try:
+            return await work()
+        except sqlite3.OperationalError:
+            log.exception("catching up stumbled")
+        await asyncio.sleep(KEEP_EVERY)
