@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from sqlite_utils import Database
 
 from bot import app as bot_app
-from bot import audit, config, demo, policy, probe, telemetry
+from bot import audit, config, demo, policy, probe, telemetry, typed
 from bot.access import named, normal_who
 from bot.errors import ConfigError, Refused, TokenRefused, WebexError
 from bot.models import Grant, Role, Sender
@@ -54,17 +54,6 @@ class Style(StrEnum):
 
     JSONL = "jsonl"
     CSV = "csv"
-
-
-def one_of(kind: type[StrEnum], metavar: str = "") -> dict[str, Any]:
-    """Options of typer for a value out of a few: its own refusal speaks of "Value error"."""
-
-    def read(text: str) -> StrEnum:
-        if text in {*kind}:
-            return kind(text)
-        raise typer.BadParameter(f"“{text}” is none of: {', '.join(kind)}.")
-
-    return {"parser": read, "metavar": metavar or "|".join(kind)}
 
 
 ROLES = ", ".join(Role)
@@ -231,8 +220,15 @@ def verify() -> None:
 
 @audit_app.command()
 def export(
-    since: Annotated[str, typer.Option(help="A day or moment: 2026-11-20, 2026-11-20T09:00")] = "",
-    style: Annotated[Style, typer.Option("--format", **one_of(Style))] = Style.JSONL,
+    since: Annotated[
+        str,
+        typer.Option(
+            help="A day or moment: 2026-11-20, 2026-11-20T09:00 (UTC)",
+            parser=typed.moment,
+            metavar="MOMENT",
+        ),
+    ] = "",
+    style: Annotated[Style, typer.Option("--format", **typed.one_of(Style))] = Style.JSONL,
 ) -> None:
     """Write the audit trail to standard output."""
     with _reading() as db:
@@ -243,7 +239,7 @@ def export(
 @requests_app.command(name="list")
 def list_requests(
     state: Annotated[
-        State | None, typer.Option(help="Only those in this state.", **one_of(State))
+        State | None, typer.Option(help="Only those in this state.", **typed.one_of(State))
     ] = None,
 ) -> None:
     """Show the requests, the oldest first."""
@@ -292,7 +288,7 @@ def _described(one: Request) -> list[tuple[str, str]]:
 @access_app.command()
 def add(
     who: Who,
-    role: Annotated[Role, typer.Argument(help=ROLES, **one_of(Role, "ROLE"))],
+    role: Annotated[Role, typer.Argument(help=ROLES, **typed.one_of(Role, "ROLE"))],
     location: Where = "",
 ) -> None:
     """Give WHO a role, everywhere or for one location."""
@@ -307,7 +303,9 @@ def remove(
     who: Who,
     role: Annotated[
         Role | None,
-        typer.Argument(help="Only this role; all of them if left out.", **one_of(Role, "ROLE")),
+        typer.Argument(
+            help="Only this role; all of them if left out.", **typed.one_of(Role, "ROLE")
+        ),
     ] = None,
     location: Annotated[
         str | None, typer.Option("--location", help="Only for this location.")

@@ -191,12 +191,22 @@ def test_a_trail_that_was_touched_is_an_error_that_names_the_entry(provbot, db):
 
 @pytest.mark.parametrize(
     ("since", "steps"),
-    [("", 3), ("2025-11-22", 3), ("2025-11-22T12:00:01", 2), ("2025-11-22T12:00:02.000Z", 1), ("2025-11-23", 0)],
+    [("", 3), ("2025-11-22", 3), ("2025-11-22T12:00:01", 2), ("2025-11-22T12:00:02.000Z", 1), ("2025-11-23", 0),
+     ("2025-11-22T13:00:01+01:00", 2), ("2025-11-22 12:00:02", 1), ("20251122", 3)],
 )  # fmt: skip
 def test_the_trail_is_exported_from_a_moment_on(provbot, db, since, steps):
     told(db, 3)
     lines = provbot("audit", "export", "--since", since).stdout.splitlines()
     assert [json.loads(line)["action"] for line in lines] == [f"step {3 - steps + n}" for n in range(steps)]  # fmt: skip
+
+
+@pytest.mark.parametrize("since", ["yesterday", "22.11.2025", "2025-13-01", "2025"])
+def test_what_is_no_moment_is_refused(provbot, db, since):
+    told(db, 3)
+    done = provbot("audit", "export", "--since", since)
+    assert (done.exit_code, done.stdout) == (2, "")
+    said = " ".join(done.output.replace("│", " ").split())
+    assert f"“{since}” is no day or moment such as 2026-11-20 or 2026-11-20T09:00 (UTC)." in said
 
 
 def test_the_trail_is_exported_as_a_table(provbot, db):
