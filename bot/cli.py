@@ -195,8 +195,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A copy made by `provbot b
     path = config.DatabaseConfig().database
     try:
         kept = restoring.restore(file, path, time.time())
-    except (ConfigError, OSError) as problem:
+    except ConfigError as problem:
         raise _stopped(str(problem)) from problem
+    except OSError as problem:
+        raise _stopped(f"{path} cannot be written: {problem.strerror}.") from problem
     typer.echo(f"Restored from {file}." + (f" What was there is in {kept}." if kept else ""))
 
 

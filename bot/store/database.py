@@ -92,11 +92,15 @@ def _keep_former(db: Database, path: Path) -> None:
 def copy(source: sqlite3.Connection, target: Path) -> None:
     """A whole copy of a database that may be in use, readable by nobody else. Never over another file.
 
-    Raises FileExistsError.
+    Raises FileExistsError. What cannot be finished is not left behind.
     """
     target.touch(mode=0o600, exist_ok=False)
-    with closing(sqlite3.connect(target)) as to:
-        source.backup(to)
+    try:
+        with closing(sqlite3.connect(target)) as to:
+            source.backup(to)
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

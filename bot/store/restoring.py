@@ -1,7 +1,6 @@
 """Putting a copy in the place of the database, without ever being left with neither; and reading one where nothing may be written."""
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -18,16 +17,17 @@ from bot.store.database import connect
 
 SIGN_OF_LIFE = 60.0  # seconds; a bot that runs notes every ten until when it has heard everything
 STALE = 3600.0  # seconds after which nobody works on what a killed `provbot restore` left
+PIECE = 2**20  # bytes
 LOG = "-wal"  # SQLite's write-ahead log, beside the file
 
 
 def restore(source: Path, target: Path, now: float) -> Path | None:
     """Replace `target` by a copy of `source`; where what was there is kept now.
 
-    ConfigError where the copy is none, is damaged, or the bot seems to run.
+    ConfigError where the copy is none, is damaged, or the bot seems to run. OSError where `target`
+    cannot be written.
     """
-    if not source.is_file():
-        raise ConfigError(f"There is no file {source}.")
+    _insist_on_file(source)
     fresh = _beside(target)
     _remove_all(fresh)
     try:
@@ -66,7 +66,10 @@ def reading(path: Path, may_write: Callable[[Path], bool] = may_be_written) -> I
         return
     with TemporaryDirectory(prefix="provbot-") as own:  # nobody else may look into it
         mine = Path(own, path.name)
-        _copy_as_it_is(path, mine)
+        try:
+            _copy_as_it_is(path, mine)
+        except OSError as problem:
+            raise ConfigError(f"{mine} cannot be written: {problem.strerror}.") from problem
         with closing(_opened(mine, path)) as db:
             yield db
 
@@ -83,21 +86,61 @@ def _remove_all(fresh: Path) -> None:
 
 
 def _copy_as_it_is(source: Path, to: Path) -> None:
-    """With its log, and without opening it: SQLite would put files beside it, and may not everywhere."""
+    """With its log, and without opening it: SQLite would put files beside it, and may not everywhere.
+
+    OSError where `to` cannot be written.
+    """
     before = _state(source)
-    try:
-        for path in filter(Path.exists, _files(source)):
-            _copy_one(path, to.with_name(to.name + path.name.removeprefix(source.name)))
-    except OSError as problem:
-        raise ConfigError(f"{source} cannot be copied: {problem.strerror}.") from problem
+    _copy_all(source, to)
     if _state(source) != before:  # a piece from before and one from after do not fit
         raise ConfigError(f"{source} is in use. Copy it with `provbot backup`, and take the copy.")
 
 
+def _copy_all(source: Path, to: Path) -> None:
+    """With its log; both or nothing."""
+    made: list[Path] = []
+    try:
+        for path in filter(Path.exists, _files(source)):
+            copied = to.with_name(to.name + path.name.removeprefix(source.name))
+            _copy_one(path, copied)
+            made.append(copied)
+    except BaseException:
+        for path in made:
+            path.unlink(missing_ok=True)
+        raise
+
+
 def _copy_one(source: Path, to: Path) -> None:
-    to.touch(mode=0o600)
-    with source.open("rb") as given, to.open("wb") as file:
-        shutil.copyfileobj(given, file)
+    """Readable by nobody else from the first byte on, and never over another file."""
+    to.touch(mode=0o600, exist_ok=False)
+    try:
+        with to.open("wb") as file:
+            for piece in _pieces(source):
+                file.write(piece)
+    except BaseException:
+        to.unlink(missing_ok=True)
+        raise
+
+
+def _pieces(source: Path) -> Iterator[bytes]:
+    with _blaming(source), source.open("rb") as given:
+        while piece := given.read(PIECE):
+            yield piece
+
+
+@contextmanager
+def _blaming(source: Path) -> Iterator[None]:
+    """What cannot be read is not taken for what cannot be written."""
+    try:
+        yield
+    except OSError as problem:
+        raise ConfigError(f"{source} cannot be copied: {problem.strerror}.") from problem
+
+
+def _insist_on_file(source: Path) -> None:
+    with _blaming(source):
+        if not source.is_file():
+            raise ConfigError(f"There is no file {source}.")
 
 
 def _files(database: Path) -> list[Path]:
@@ -105,7 +148,8 @@ def _files(database: Path) -> list[Path]:
 
 
 def _state(source: Path) -> list[tuple[int, int]]:
-    found = [path.stat() for path in _files(source) if path.exists()]
+    with _blaming(source):
+        found = [path.stat() for path in _files(source) if path.exists()]
     return [(one.st_size, one.st_mtime_ns) for one in found]
 
 
@@ -132,8 +176,10 @@ def _put_aside(target: Path, now: float) -> Path:
     kept = target.with_name(
         f"{target.name}.before-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%S}"
     )
-    for there in filter(Path.exists, _files(target)):
-        shutil.copy2(there, kept.with_name(kept.name + there.name.removeprefix(target.name)))
+    try:
+        _copy_all(target, kept)
+    except OSError as problem:
+        raise ConfigError(f"{kept} cannot be written: {problem.strerror}.") from problem
     # The log belongs to the old file, and would be played into the new one.
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)

@@ -15,7 +15,7 @@ from bot.cli import app
 from bot.errors import ConfigError
 from bot.models import Grant, Role
 from bot.store import access, marks, restoring
-from bot.store.database import connect, transaction
+from bot.store.database import connect, copy, transaction
 from bot.store.schema import MIGRATIONS, migration
 
 ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
@@ -120,6 +120,53 @@ def test_a_damaged_database_can_be_replaced(provbot, path, tmp_path):
     path.write_bytes(b"broken" * 1000)
     assert provbot("restore", tmp_path / "copy.db").exit_code == 0
     assert held(path) == [ANN]
+
+
+def test_what_is_kept_is_nobody_elses_to_read(provbot, path, tmp_path):
+    provbot("backup", tmp_path / "copy.db")
+    path.chmod(0o644)
+    assert provbot("restore", tmp_path / "copy.db").exit_code == 0
+    (kept,) = tmp_path.glob("provbot.db.before-2*")
+    assert kept.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_cannot_be_kept_whole_is_not_kept_and_replaced(provbot, path, tmp_path):
+    provbot("backup", tmp_path / "copy.db")
+    before = path.read_bytes()
+    log = path.with_name("provbot.db-wal")
+    log.mkdir()  # can be read by nobody
+    done = provbot("restore", tmp_path / "copy.db")
+    assert done.exit_code == 2
+    assert f"{log} cannot be copied: Is a directory." in done.output
+    assert list(tmp_path.glob("*before*")) == []
+    assert path.read_bytes() == before
+
+
+def test_what_was_kept_before_is_not_written_over(path, tmp_path):
+    shutil.copy(path, tmp_path / "copy.db")
+    kept = restoring.restore(tmp_path / "copy.db", path, 1.0)
+    assert kept is not None
+    kept.write_text("precious")
+    with pytest.raises(ConfigError, match=r"before-.* cannot be written: File exists\."):
+        restoring.restore(tmp_path / "copy.db", path, 1.0)
+    assert (kept.read_text(), held(path)) == ("precious", [ANN])
+
+
+def test_a_place_that_cannot_be_written_is_named_and_not_the_copy(provbot, path, tmp_path):
+    copied = tmp_path / "copy.db"
+    provbot("backup", copied)
+    nowhere = tmp_path / "nowhere" / "provbot.db"
+    done = CliRunner(env={"PROVBOT_DATABASE": str(nowhere)}).invoke(app, ["restore", str(copied)])
+    assert done.exit_code == 2
+    assert done.output == f"{nowhere} cannot be written: No such file or directory.\n"
+
+
+def test_a_backup_that_cannot_be_finished_is_not_left(path, tmp_path):
+    db = connect(path)
+    db.close()
+    with pytest.raises(sqlite3.ProgrammingError):
+        copy(db.conn, tmp_path / "copy.db")
+    assert not (tmp_path / "copy.db").exists()
 
 
 def test_where_there_is_no_database_yet_it_is_put_there(provbot, path, tmp_path):
