@@ -144,11 +144,11 @@ def test_what_cannot_be_kept_whole_is_not_kept_and_replaced(provbot, path, tmp_p
 
 def test_what_was_kept_before_is_not_written_over(path, tmp_path):
     shutil.copy(path, tmp_path / "copy.db")
-    kept = restoring.restore(tmp_path / "copy.db", path, 1.0)
+    kept = restoring.restore(tmp_path / "copy.db", path, 1_000.0)
     assert kept is not None
     kept.write_text("precious")
     with pytest.raises(ConfigError, match=r"before-.* cannot be written: File exists\."):
-        restoring.restore(tmp_path / "copy.db", path, 1.0)
+        restoring.restore(tmp_path / "copy.db", path, 1_000.0)
     assert (kept.read_text(), held(path)) == ("precious", [ANN])
 
 
