@@ -3,7 +3,7 @@
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -12,15 +12,17 @@ from dotenv.parser import parse_stream
 PLAIN = re.compile(r"[\w@%+=:,./~-]*", re.ASCII)
 
 
-def merged(text: str, values: Mapping[str, str]) -> str:
-    """The text of a `.env` with these values; unknown lines, comments and order are kept."""
+def merged(text: str, values: Mapping[str, str], without: Collection[str] = ()) -> str:
+    """The text of a `.env` with these values and without those names; all else and the order are kept."""
     left, parts = dict(values), []
     for binding in parse_stream(StringIO(text)):
         original = binding.original.string
-        if binding.key not in values:
+        empty_lines = original[: len(original) - len(original.lstrip("\n"))]
+        if binding.key in without:
+            parts.append(empty_lines)
+        elif binding.key not in values:
             parts.append(original if original.endswith("\n") else f"{original}\n")
         elif binding.key in left:  # a second line of the same name would win over the first
-            empty_lines = original[: len(original) - len(original.lstrip("\n"))]
             parts.append(empty_lines + _line(binding.key, left.pop(binding.key)))
     return "".join((*parts, *(_line(name, value) for name, value in left.items())))
 

@@ -136,6 +136,7 @@ class Setup:
         named = {name: value for name, value in given.items() if name in config.KNOWN and value}
         self.set: dict[str, str] = {**named, **self._mounted}
         self.answered: dict[str, str] = {}
+        self._renewed = False  # the service app's token is fetched by provbot
         self._admin_token = ""  # an access token of the service app, to look people up with
 
     @property
@@ -174,23 +175,36 @@ class Setup:
         self._until_settled(self._service_app, (*APP, ACCESS))
 
     def _service_app(self) -> None:
-        fixed = ACCESS in self.set and not all(name in self.set for name in APP)
-        client_id = (
-            ""
-            if fixed
-            else self._had(APP[0], "Client ID (empty: a fixed access token, for a trial)")
-        )
+        client_id = ""
+        if not self._keeps_the_fixed_one():
+            client_id = self._had(APP[0], "Client ID (empty: a fixed access token, for a trial)")
+        self._renewed = bool(client_id)
         if not client_id:
             self._fixed()
             return
         secret = self._had(APP[1], "Client secret", hidden=True)
         refresh = self._had(APP[2], "Refresh token", hidden=True)
         found = asyncio.run(trial.service_app(self.cloud, Credentials(client_id, secret, refresh)))
-        if found.refresh_token != refresh:  # Webex gave a newer one in its place
-            self.answered[APP[2]] = found.refresh_token
+        if found.refresh_token != refresh:
+            self._keep_newer(found.refresh_token)
         self._admin_token = found.access_token
         self.talk.say("✓ Webex gave an access token.")
         self._insist_on_scopes(found)
+
+    def _keeps_the_fixed_one(self) -> bool:
+        """Asked here, not where it is used: who does not keep it may want the service app in its place."""
+        if ACCESS not in self.set or all(name in self.set for name in APP):
+            return False
+        if not self.talk.agrees(f"{ACCESS} is set. Keep it?", default=True):
+            self.set.pop(ACCESS)
+        return ACCESS in self.set
+
+    def _keep_newer(self, refresh_token: str) -> None:
+        """Webex gave it in place of the one that was tried."""
+        if APP[2] in self._mounted and APP[2] not in self.answered:  # both would be refused
+            self.talk.say(SAY["newer"].format(name=APP[2]))
+        else:
+            self.answered[APP[2]] = refresh_token
 
     def _insist_on_scopes(self, found: trial.ServiceApp) -> None:
         for scope in found.missing:
@@ -200,7 +214,9 @@ class Setup:
         self.talk.say("✓ It has all the scopes." if found.scopes else SAY["scopes unknown"])
 
     def _fixed(self) -> None:
-        token = self._had(ACCESS, "Access token of the service app", hidden=True)
+        token = self.set.get(ACCESS) or self._had(
+            ACCESS, "Access token of the service app", hidden=True
+        )
         self.talk.say(f"✓ {asyncio.run(trial.access_token(self.cloud, token))}. {SAY['fixed']}")
         self._admin_token = token
 
@@ -233,7 +249,7 @@ class Setup:
         new = {name: value for name, value in all_known.items() if self._belongs(name, value)}
         try:
             before = FILE.read_text(encoding="utf-8") if FILE.exists() else HEAD
-            envfile.write(FILE.absolute(), envfile.merged(before, new))
+            envfile.write(FILE.absolute(), envfile.merged(before, new, self._in_the_way()))
         except (OSError, UnicodeDecodeError) as problem:
             raise ConfigError(f"{FILE.absolute()} cannot be written: {problem}.") from problem
         self.talk.say(f"✓ {FILE.absolute()} is written; only you can read it.")
@@ -242,10 +258,17 @@ class Setup:
                 self.talk.say(
                     f"! This terminal has another {name}, which wins over {FILE}. Type: unset {name}"
                 )
+        for name in sorted(self._in_the_way() & self._environ.keys()):
+            self.talk.say(f"! {name} of this terminal is in the way now. Type: unset {name}")
 
     def _belongs(self, name: str, value: str) -> bool:
         mounted = name in self._mounted and name not in self.answered
-        return not mounted and self._file.get(name) != value
+        return not mounted and self._file.get(name) != value and name not in self._in_the_way()
+
+    def _in_the_way(self) -> set[str]:
+        """A fixed access token wins over the service app; a secret and its file together are refused."""
+        fixed = {ACCESS, f"{ACCESS}_FILE"} if self._renewed else set()
+        return fixed | {f"{name}_FILE" for name in self.answered if f"{name}_FILE" in config.FILES}
 
     # Asking
 

@@ -31,6 +31,7 @@ while you paste them. Ctrl-C stops; nothing is written before the end.""",
 """,
     "scopes": "Tick the missing scopes on the service app's page, have a Full Admin authorize it again, and generate new tokens: a token keeps the scopes it was made with.",
     "scopes unknown": "! Webex did not say which scopes it has: they are tried below.",
+    "newer": "! Webex gave a newer refresh token in place of the one in the file of {name}_FILE, which is left as it is. If it is refused below, generate new tokens and put the refresh token into that file.",
     "fixed": "This token is not renewed: good for a trial only.",
     "admin": """
 ── 3 of 4: you ──

@@ -26,6 +26,11 @@ def test_values_are_replaced_where_they_stood_or_added_and_the_rest_is_kept():
     )
 
 
+def test_what_is_in_the_way_goes_wherever_it_stands():
+    made = envfile.merged(TEXT, {"OTHER": "1"}, {"WEBEX_BOT_TOKEN"})
+    assert made == "# mine\nexport PROXY=1\n\nOTHER=1\n"
+
+
 def test_nothing_to_set_changes_nothing():
     assert envfile.merged(TEXT + "\n", {}) == TEXT + "\n"
     assert envfile.merged("", {}) == ""

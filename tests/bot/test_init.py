@@ -184,6 +184,53 @@ async def test_a_fixed_access_token_is_enough_for_a_trial(tmp_path):
         assert not made.keys() & set(APP)
 
 
+async def test_a_trial_moves_to_the_service_app(tmp_path):
+    access = "WEBEX_SERVICE_APP_ACCESS_TOKEN"
+    (tmp_path / ".env").write_text(f"{access}=fixed-one\nPROVBOT_ADMINS=ada@acme.example\n")
+    async with Sandbox() as sandbox:
+        env = here(sandbox, *ADDRESSES, "WEBEX_BOT_TOKEN") | {access: "fixed-one"}
+        async with terminal(tmp_path, env, "init") as screen:
+            await screen.answers(("Go on?", ""), ("Keep it?", ""), (f"{access} is set. Keep", "n"))
+            await answer_the_service_app(screen, sandbox)
+            await screen.answers(("PROVBOT_ADMINS is set. Keep it?", ""))
+            await screen.sees(f"Type: unset {access}")
+            await screen.ends()
+        made = written(tmp_path)
+        assert access not in made
+        assert {name: made[name] for name in APP} == {name: sandbox.env[name] for name in APP}
+
+
+async def test_a_newer_refresh_token_is_not_written_beside_the_file_of_the_old_one(tmp_path):
+    async with Sandbox() as sandbox:
+        app = sandbox.cloud.service_app
+        access = sandbox.cloud.tokens.issue("service_app", app.person_key, app.scopes).value
+        body = {"access_token": access, "expires_in": 3600, "refresh_token": "newer-one"}
+        await sandbox.client.fault(method="POST", path="/access_token", times=1, status=200, body=body)  # fmt: skip
+        (tmp_path / "refresh").write_text(sandbox.env[APP[2]])
+        mounted = {f"{APP[2]}_FILE": "refresh", "PROVBOT_ADMINS": "ada@acme.example"}
+        env = here(sandbox, *ADDRESSES, "WEBEX_BOT_TOKEN", *APP[:2]) | mounted
+        async with terminal(tmp_path, env, "init", "--yes") as screen:
+            await screen.sees("Webex gave a newer refresh token")
+            assert await screen.ends() == 0, screen.shown
+            assert "both set" not in screen.shown
+        made = written(tmp_path)
+        assert APP[2] not in made
+        assert made[f"{APP[2]}_FILE"] == "refresh"
+
+
+async def test_a_secret_that_is_typed_takes_the_place_of_its_file(tmp_path):
+    async with Sandbox() as sandbox:
+        (tmp_path / "bot").write_text("stale")
+        (tmp_path / ".env").write_text("WEBEX_BOT_TOKEN_FILE=bot\n")
+        env = here(sandbox, *ADDRESSES, *APP) | {"PROVBOT_ADMINS": "ada@acme.example"}
+        async with terminal(tmp_path, env, "init") as screen:
+            await screen.answers(("Go on?", ""), ("Keep it?", "n"))
+            await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))
+            await screen.answers(*[("Keep it?", "")] * 4)
+            assert await screen.ends() == 0, screen.shown
+        assert "WEBEX_BOT_TOKEN_FILE" not in written(tmp_path)
+
+
 async def test_another_token_in_the_terminal_is_named_for_it_would_win(tmp_path):
     async with Sandbox() as sandbox:
         env = here(sandbox, *ADDRESSES, *APP) | {"WEBEX_BOT_TOKEN": "stale", "PROVBOT_ADMINS": "ada@acme.example"}  # fmt: skip
