@@ -88,16 +88,15 @@ class Lines:
     async def _say(
         self, place: Place, words: str, request: str, *, perhaps_said: bool
     ) -> str | None:
+        message = None
         try:
             message = await self.messenger.mark(place, words, perhaps_said=perhaps_said)
             if message is not None:
                 await self.store.lightly(rows.add, Line(message_id=message, request=request))
         except WebexError as problem:
             log.warning("not told", status=problem.status, tracking_id=problem.tracking_id)
-            return None
-        except Exception:  # a line is no reason for the work to break
-            log.exception("not told")
-            return None
+        except Exception:  # a line is no reason for the work to break; posted it is taken away
+            log.exception("not told, or not noted")
         return message
 
     async def _remove(self, message_ids: list[str]) -> None:

@@ -20,13 +20,14 @@ from bot.audit import RUNNING, SELF
 from bot.chat.lines import Lines, Posting
 from bot.chat.messenger import Messenger
 from bot.chat.waiting import Waiting
-from bot.errors import OutcomeUnknown, ProvbotError, Refused, Unavailable, WebexError
+from bot.errors import ProvbotError, Refused, Unavailable, WebexError
 from bot.operation import CannotTell, CannotTellYet, Context, Operation, Outcome, Plan
-from bot.requests import show
+from bot.requests import afresh, show
 from bot.requests.announce import Announcer
 from bot.requests.ledger import Ledger
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import ENDED, UNDER_WAY, State
 from bot.requests.recheck import Recheck
+from bot.requests.sending import sent
 from bot.requests.vault import Vault
 from bot.store import lines as line_rows
 from bot.store import requests as rows
@@ -51,6 +52,7 @@ NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
 Ending: TypeAlias = Outcome | AdaptiveCard
+Work: TypeAlias = Callable[[Request], Awaitable[None]]
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Runner:
     def start(self, request: Request, line: Posting | None = None) -> None:
         """Run an approved request in a task of its own; `finish` waits for all of them."""
         announced = line or self.announce(request)
-        self.spawn(request, lambda approved: self._live(approved, announced))
+        self.spawn(request, partial(self._live, line=announced), announced)
 
     async def finish(self, within: float) -> None:
         """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
@@ -141,28 +143,38 @@ class Runner:
     def _go_on(self, request: Request, left: list[str]) -> None:
         """One that still says that it runs need not be said again."""
         line = None if left else self.announce(request, perhaps_said=True)
-        self.spawn(request, partial(self._live, line=line, left=left))
+        self.spawn(request, partial(self._live, line=line, left=left), line)
 
     def is_at(self, request: Request) -> bool:
         """Whether something goes on with this request right now."""
         return any(task.get_name() == _task_name(request) for task in self._tasks)
 
-    def spawn(self, request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
-        """Do something about a request in a task of its own."""
-        task = asyncio.create_task(self._guarded(request, work), name=_task_name(request))
+    def spawn(self, request: Request, work: Work, line: Posting | None = None) -> None:
+        """Do something about a request in a task of its own; `line` says so meanwhile."""
+        task = asyncio.create_task(self._guarded(request, work, line), name=_task_name(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    @staticmethod
-    async def _guarded(request: Request, work: Callable[[Request], Awaitable[None]]) -> None:
+    async def _guarded(self, request: Request, work: Work, line: Posting | None) -> None:
         try:
             RUNNING.set((request.code, request.requester))
             tally.begin()
-            await work(request)
+            again = partial(self._afresh, request, work, line)
+            await afresh.through(partial(work, request), again, self.sleep)
         except WebexError as problem:  # it cannot be told; it will be at the next start
             log.warning("not told", request=request.code, status=problem.status)
         except Exception:  # nobody awaits this task; recovery at the next start goes on with it
             log.exception("request broke", request=request.code)
+
+    async def _afresh(self, request: Request, work: Work, line: Posting | None) -> None:
+        """As `recover` does for all; only what is under way may be run, for running sends."""
+        now, left = await self.store.call(afresh.found, request)
+        if now.state in UNDER_WAY or (request.state in ENDED and not now.told):
+            await work(now)
+        elif request.state not in ENDED:  # it ended before the database failed
+            lines = [*left, await self.lines.posted(line) if line else None]
+            untold = now.state in (State.DONE, State.FAILED) and not now.told
+            await (self._tell_again if untold else self._tidy)(now, lines)
 
     async def _live(self, request: Request, line: Posting | None, left: Sequence[str] = ()) -> None:
         planned = Plan.model_validate(request.plan)
@@ -224,7 +236,7 @@ class Runner:
         if request.state == State.APPROVED:
             request = await self.ledger.move(request, State.RUNNING, by=SELF)
         secrets = self.vault.secrets(request.code)
-        outcome = await _run(operation, request, planned, secrets, self.context)
+        outcome = await sent(operation, request, planned, secrets, self.context)
         if isinstance(outcome, Outcome):
             return await self._done(request, outcome)
         if isinstance(outcome, ProvbotError):
@@ -339,7 +351,7 @@ class Runner:
         if ending.secret is None or not request.place.direct:
             await self.messenger.answer(request.place, show.result(request, ending))
 
-    async def _tell_again(self, request: Request, left: Sequence[str]) -> None:
+    async def _tell_again(self, request: Request, left: Sequence[str | None]) -> None:
         outcome = Outcome.model_validate(request.outcome or {"title": request.state})
         if outcome.secret_facts:  # there was a secret, and it is kept nowhere
             outcome = outcome.model_copy(update={"notes": (LOST,)})
@@ -373,22 +385,3 @@ def _note(request: Request, took: float) -> None:
 
 def _task_name(request: Request) -> str:
     return f"request {request.code}"
-
-
-async def _run(
-    operation: Operation,
-    request: Request,
-    planned: Plan,
-    secrets: Mapping[str, str],
-    ctx: Context,
-) -> Outcome | ProvbotError | None:
-    """What was done, why it was not, or None: nobody knows."""
-    try:
-        return await operation.run(planned, secrets, ctx)
-    except OutcomeUnknown as problem:
-        log.warning("outcome unknown", request=request.code, tracking_id=problem.tracking_id)
-    except ProvbotError as problem:
-        return problem
-    except Exception:  # an answer nobody expected, after the change was sent
-        log.exception("answer not understood", request=request.code)
-    return None

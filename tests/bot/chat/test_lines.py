@@ -84,7 +84,8 @@ async def test_where_nothing_can_be_said_there_is_nothing_to_take_away(
 
 async def test_one_that_cannot_be_noted_breaks_nothing(store: Store, messenger: FakeMessenger):
     await store.call(lambda db: db.execute("drop table lines"))
-    assert await Lines(store, messenger).say(ROOM, "⏳") is None
+    line = await Lines(store, messenger).say(ROOM, "⏳")
+    assert line == messenger.said[0].id  # this process knows it, and takes it away
 
 
 async def test_who_gives_up_waiting_for_a_line_does_not_stop_it(
