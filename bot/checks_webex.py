@@ -64,8 +64,12 @@ def way(url: str, proxies: Mapping[str, str] | None = None) -> str:
     found = (getproxies() if proxies is None else proxies).get(urlsplit(url).scheme)
     if not found or proxy_bypass(urlsplit(url).hostname or ""):
         return "directly"
-    proxy = urlsplit(found)
-    return f"by the proxy {proxy.hostname}:{proxy.port or 80}"
+    try:
+        proxy = urlsplit(found)
+        port = proxy.port or 80
+    except ValueError:  # not repeated: a password may stand in it
+        return "by a proxy whose port or address cannot be (HTTPS_PROXY)"
+    return f"by the proxy {proxy.hostname}:{port}"
 
 
 def skew(headers: Mapping[str, str], now: float) -> Finding:

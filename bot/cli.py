@@ -61,6 +61,12 @@ Who = Annotated[str, typer.Argument(help="An email, or a whole @domain.")]
 Where = Annotated[str, typer.Option("--location", help="Name of the only location it holds for.")]
 
 
+@app.callback()
+def before() -> None:
+    """Whatever the command is."""
+    config.complete_proxies()
+
+
 @app.command()
 def run() -> None:
     """Run the bot until SIGTERM or Ctrl-C."""

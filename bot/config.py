@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import fuzz, process
 
+from bot import proxies
 from bot.errors import ConfigError
 
 DEFAULT_API_URL = "https://webexapis.com/v1"
@@ -229,6 +230,11 @@ def misspelt(names: Iterable[str]) -> list[str]:
 
 def _ours() -> list[str]:
     return sorted(name for name in KNOWN if name.startswith("PROVBOT_"))
+
+
+def complete_proxies() -> None:
+    """The proxy of this process's environment, as every library takes it."""
+    proxies.complete(os.environ)
 
 
 def secrets_in_files(given: Mapping[str, str | None]) -> dict[str, Any]:

@@ -69,8 +69,9 @@ class Transport:
     ) -> Answer:
         """Send it once, follow nobody. `url` is whole and encoded. Raises NotSent, NoAnswer."""
         at = URL(url, encoded=True)
+        proxy = self._proxy(at)
         sending = self.session.request(
-            method, at, headers=headers, data=content, allow_redirects=False, proxy=self._proxy(at)
+            method, at, headers=headers, data=content, allow_redirects=False, proxy=proxy
         )
         try:
             async with sending as answer:
@@ -78,9 +79,14 @@ class Transport:
         except UNANSWERED as problem:
             raise NoAnswer(type(problem).__name__) from problem
 
-    def _proxy(self, url: URL) -> str | None:
+    def _proxy(self, url: URL) -> URL | None:
         found = self.proxies.get(url.scheme)
-        return None if not found or proxy_bypass(url.host or "") else found
+        if not found or proxy_bypass(url.host or ""):
+            return None
+        try:
+            return URL(found)
+        except ValueError as problem:  # its port, say; the address may hold a password
+            raise NotSent("The address of the proxy is none.") from problem
 
 
 @asynccontextmanager

@@ -302,6 +302,21 @@ async def test_everything_goes_through_the_proxy_of_the_machine(tmp_path):
         assert hosts <= set(through.asked_for)
 
 
+async def test_a_proxy_may_be_named_as_curl_takes_it(tmp_path):
+    async with Sandbox() as sandbox, proxy() as through:
+        report = await doctor(sandbox, tmp_path, HTTPS_PROXY=f"127.0.0.1:{through.port}")
+        assert report.wrong == set()
+        assert report.checks["network"].said.endswith(f"by the proxy 127.0.0.1:{through.port}")
+
+
+@pytest.mark.parametrize("port", ["99999", "http"])
+async def test_a_proxy_with_a_port_that_cannot_be_is_named(tmp_path, port):
+    async with Sandbox() as sandbox:
+        report = await doctor(sandbox, tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}")
+    assert {"network", "bot token", "service app"} <= report.wrong
+    assert "by a proxy whose port or address cannot be" in report.checks["network"].todo
+
+
 async def test_a_proxy_that_lets_nothing_pass_is_named(tmp_path):
     async with Sandbox() as sandbox, proxy(passes=False) as through:
         report = await doctor(sandbox, tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{through.port}")

@@ -213,5 +213,11 @@ async def test_a_proxy_that_will_not_let_us_through_has_sent_nothing():
             await ask("POST", "https://webex.example/v1/people")
 
 
+async def test_a_proxy_that_can_be_none_has_sent_nothing():
+    async with cloud(Server(says(OK)), proxies={"https": "http://127.0.0.1:99999"}) as ask:
+        with pytest.raises(NotSent):
+            await ask("POST", "https://webex.example/v1/people")
+
+
 def test_a_person_waits_half_a_minute_for_an_answer_and_five_seconds_for_a_connection():
     assert (PATIENCE.total, PATIENCE.sock_read, PATIENCE.sock_connect) == (None, 30, 5)

@@ -1,0 +1,28 @@
+"""The proxy of the environment."""
+
+import pytest
+
+from bot import proxies
+
+
+@pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ("proxy.acme.example:3128", "http://proxy.acme.example:3128"),
+        ("ann:secret@proxy.acme.example:3128", "http://ann:secret@proxy.acme.example:3128"),
+        ("http://proxy.acme.example:3128", "http://proxy.acme.example:3128"),
+        ("https://proxy.acme.example", "https://proxy.acme.example"),
+        ("", ""),
+    ],
+)
+def test_an_address_is_whole(name, given, taken):
+    environ = {name: given, "NO_PROXY": "acme.example"}
+    proxies.complete(environ)
+    assert environ == {name: taken, "NO_PROXY": "acme.example"}
+
+
+def test_where_there_is_none_there_is_none():
+    environ: dict[str, str] = {}
+    proxies.complete(environ)
+    assert environ == {}
