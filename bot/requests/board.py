@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from bot import access, telemetry
 from bot.audit import SELF
@@ -180,9 +181,16 @@ class Board:
         after = await self.ledger.move(
             request, State.APPROVED, by=sender, decided=decided, run_by=self.clock() + rule.run_by
         )
-        answer = await self._announce(after, sender, place)
-        # Only now, so that the result is not heard before the approval; its card is taken away already.
-        self.runner.start(after.model_copy(update={"card_id": None}))
+        # Its card is taken away already.
+        start = partial(self.runner.start, after.model_copy(update={"card_id": None}))
+        try:
+            answer = await self._announce(after, sender, place)
+        except (
+            Exception
+        ):  # a database that is locked, say: approved is approved, and nobody else starts it
+            start()
+            raise
+        start()  # only now, so that the result is not heard before the approval
         return answer
 
     async def _lost_its_ground(

@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 
 import pytest
 from sqlite_utils import Database
@@ -12,7 +12,8 @@ from bot.requests.afresh import LONGEST_PAUSE, TRIES
 from bot.store import lines
 from bot.store.lines import Line
 from bot.store.requests import Request
-from tests.bot.requests.world import PHONE, World
+from tests.bot.requests.script import ANA
+from tests.bot.requests.world import NETWORK, PHONE, World
 
 
 class Lock:
@@ -37,11 +38,18 @@ def impatient(db: Database) -> None:
     db.execute("pragma busy_timeout = 0")
 
 
+@contextmanager
+def locking(world: World) -> Iterator[Lock]:
+    """On the file of that world."""
+    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
+        yield Lock(other, world)
+
+
 @pytest.fixture
 def lock(world: World) -> Iterator[Lock]:
     """On the file of this world."""
-    with closing(sqlite3.connect(world.path, isolation_level=None)) as other:
-        yield Lock(other, world)
+    with locking(world) as made:
+        yield made
 
 
 async def standing(world: World) -> list[Line]:
@@ -127,3 +135,19 @@ async def test_what_came_too_late_is_told_once_and_its_line_goes(world: World, l
     row = await world.row(approved.code)
     assert (row.state, row.told, world.calling.changes) == ("expired", True, 0)
     assert [said.words[:8] for said in world.messenger.standing] == ["Not done"]
+
+
+async def test_what_was_approved_runs_though_not_all_could_be_noted(approving: World):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.store.call(impatient)
+    approving.messenger.gate.clear()
+    deciding = asyncio.create_task(approving.decide(asked.code, "approve", ANA))
+    while await approving.state(asked.code) != "approved":  # noqa: ASYNC110 - until all are being told
+        await asyncio.sleep(0)
+    with locking(approving) as lock:
+        lock.take(sleeps=3)
+        approving.messenger.gate.set()
+        with pytest.raises(sqlite3.OperationalError):
+            await deciding
+        await approving.rest()
+    assert (await approving.state(asked.code), approving.calling.changes) == ("done", 1)
