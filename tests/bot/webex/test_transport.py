@@ -13,6 +13,7 @@ from bot.webex.transport import PATIENCE, Answer, NoAnswer, NotSent, Transport, 
 
 PATIENT = aiohttp.ClientTimeout(total=None, connect=5.0, sock_connect=5.0, sock_read=5.0)
 HASTY = aiohttp.ClientTimeout(total=None, connect=0.05, sock_connect=5.0, sock_read=0.05)
+CROWDED = aiohttp.ClientTimeout(total=None, connect=0.05, sock_connect=5.0, sock_read=None)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -188,7 +189,7 @@ async def test_where_tls_cannot_be_agreed_on_nothing_was_sent():
 
 async def test_who_finds_no_free_connection_in_time_has_sent_nothing():
     server = Server(says_nothing)
-    async with cloud(server, most=1, patience=HASTY) as ask:
+    async with cloud(server, most=1, patience=CROWDED) as ask:
         first = asyncio.create_task(ask("GET", "people"))
         await server.asked.wait()
         with pytest.raises(NotSent):
