@@ -70,6 +70,7 @@ class Hearing:
             # Each by itself: what was missed is known, and told, once.
             missed = await _until_written(self.catch_up.run)
             await _until_written(partial(self.away.tell, missed.since, missed.until))
+            await _until_written(partial(self.catch_up.filled, missed))
             while not await _until_written(self._is_deaf):
                 pass
             log.warning("the socket is open, but brings nothing")

@@ -77,16 +77,24 @@ class CatchUp:
             await self.store.call(marks.set_heard_until, self._heard)
 
     async def run(self) -> Missed:
-        """Fetch what was said since the mark, for as long as it takes. Nothing before the first start ever."""
+        """Fetch what was said since the mark, for as long as it takes. Nothing before the first start ever.
+
+        The mark stays until `filled`: whatever ends the process before, the next one begins with the same.
+        """
         now = self.clock()
         mark = await self.store.call(marks.heard_until)
         fetched = 0
-        if mark is not None:
+        if mark is None:
+            await self.store.call(marks.set_heard_until, now)
+        else:
             fetched = await self._until_done(max(mark - MARGIN, now - OLDEST))
-        self._heard = max(self._heard, now)
+        return Missed(now if mark is None else mark, now, fetched)
+
+    async def filled(self, missed: Missed) -> None:
+        """Whoever pressed in vain meanwhile knows it as well: from here on the mark moves."""
+        self._heard = max(self._heard, missed.until)
         self._whole = True
         await self.keep()
-        return Missed(now if mark is None else mark, now, fetched)
 
     async def sweep(self) -> bool:
         """Whether something was said that the open socket should have brought and did not."""

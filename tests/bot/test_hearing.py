@@ -85,6 +85,10 @@ class Locked:
         """Of presses."""
         self._step(f"tell {since:.0f} to {until:.0f}")
 
+    async def filled(self, missed: Missed) -> None:
+        """Until then the mark stays."""
+        self._step(f"filled {missed.until:.0f}")
+
     async def keep(self) -> None:
         """The mark."""
         if "keep" not in self.steps:
@@ -115,5 +119,6 @@ def test_catching_up_goes_on_when_the_database_was_locked():
 
     virtually(work)
     assert locked.steps == [
-        "run", "run", "tell 100 to 200", "tell 100 to 200", "keep", "sweep", "sweep",
+        "run", "run", "tell 100 to 200", "tell 100 to 200",
+        "filled 200", "filled 200", "keep", "sweep", "sweep",
     ]  # fmt: skip

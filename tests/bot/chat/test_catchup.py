@@ -120,9 +120,14 @@ def catching(store: Store, spaces: Spaces, taking: Taking, limit: float = DAY) -
 async def test_what_was_said_since_the_mark_is_taken_oldest_first(store):
     spaces = Spaces({"a": [row("third", 10), row("second", 20), row("first", 30)]})
     taking = Taking(known={"second"})
-    missed = await catching(store, spaces, taking).run()
+    catch_up = catching(store, spaces, taking)
+    missed = await catch_up.run()
     assert taking.taken == ["first", "third"]
     assert (missed.since, missed.until, missed.fetched) == (NOW - 3600, NOW, 2)
+    assert await store.call(marks.heard_until) == NOW - 3600  # nobody was told of presses yet
+    await catch_up.keep()
+    assert await store.call(marks.heard_until) == NOW - 3600
+    await catch_up.filled(missed)
     assert await store.call(marks.heard_until) == NOW
 
 
@@ -177,7 +182,8 @@ async def test_spaces_that_let_the_bot_in_meanwhile_are_greeted(store):
 @pytest.mark.parametrize("problem", [NotFound(404, "x"), WebexError(400, "x")])
 async def test_where_spaces_cannot_be_listed_what_was_said_is_fetched_all_the_same(store, problem):
     taking = Taking()
-    await catching(store, Spaces({"a": [row("x", 10)]}, closed=problem), taking).run()
+    catch_up = catching(store, Spaces({"a": [row("x", 10)]}, closed=problem), taking)
+    await catch_up.filled(await catch_up.run())
     assert taking.taken == ["x"]
     assert await store.call(marks.heard_until) == NOW
 
@@ -212,7 +218,7 @@ def test_while_webex_is_unwell_it_tries_on_and_the_mark_stands_still(tmp_path):
         catch_up.alive()
         await catch_up.keep()
         seen.append(await store.call(marks.heard_until))
-        await catch_up.run()
+        await catch_up.filled(await catch_up.run())
         seen.append(await store.call(marks.heard_until))
         store.close()
         return taking.taken, seen
@@ -234,7 +240,7 @@ async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
     moments = [NOW]
     spaces = Spaces({})
     catch_up = CatchUp(cast(MessagesApi, spaces), store, Taking().take, ME, lambda: moments[0], DAY)
-    await catch_up.run()
+    await catch_up.filled(await catch_up.run())
     moments[0] += 50
     catch_up.alive()
     await catch_up.keep()
