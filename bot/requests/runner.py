@@ -51,6 +51,8 @@ UNSURE = "Webex did not say whether it was done, and it could not be looked up. 
 NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not sent. Please try again, or tell a provbot admin."
 LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
 
+BEGUN = [state.value for state in UNDER_WAY]
+
 Ending: TypeAlias = Outcome | AdaptiveCard
 Work: TypeAlias = Callable[[Request], Awaitable[None]]
 
@@ -108,9 +110,8 @@ class Runner:
         for task in left.values():
             task.cancel()
         await asyncio.gather(*left.values(), return_exceptions=True)
-        states = [State.APPROVED.value, State.RUNNING.value, State.UNKNOWN.value]
         parked = [
-            one for one in await self.store.call(rows.in_states, states) if _task_name(one) in left
+            one for one in await self.store.call(rows.in_states, BEGUN) if _task_name(one) in left
         ]
         telling = [self._mention(one, show.parked(one)) for one in parked]
         with suppress(TimeoutError):
@@ -121,8 +122,7 @@ class Runner:
 
     async def recover(self) -> None:
         """At the start: go on with what was under way when the process ended, and tell what was not told."""
-        states = [State.APPROVED.value, State.RUNNING.value, State.UNKNOWN.value]
-        under_way = await self.store.call(rows.in_states, states)
+        under_way = await self.store.call(rows.in_states, BEGUN)
         untold = await self.store.call(rows.untold)
         ended = [one for one in untold if one.state in (State.DONE, State.FAILED)]
         left = await self._left_standing({one.code for one in (*under_way, *ended)})
