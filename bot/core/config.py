@@ -1,4 +1,4 @@
-"""Settings from the environment, `.env` and files of secrets; names and defaults are the contract of the design."""
+"""Settings from the environment, `.env` and files with secrets. docs/settings.md lists them."""
 
 import base64
 import os
@@ -20,16 +20,18 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import fuzz, process
 
-from bot import proxies
-from bot.errors import ConfigError
+from bot.core import proxy_env
+from bot.core.errors import ConfigError
+from bot.core.models.people import addresses_in, normal_who
+from bot.core.models.text import listed
 
 DEFAULT_API_URL = "https://webexapis.com/v1"
 KEEP = "PROVBOT_KEEP_DAYS"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
-KEY_BYTES = 32  # of PROVBOT_KEY, as Fernet wants it
+KEY_BYTES = 32  # in a key of PROVBOT_KEY, as Fernet needs
 ADDRESS = r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}"
-NO_ADDRESS = "must be HOST:PORT, for example 127.0.0.1:8788, or empty for none"
-NEARLY = 85  # of 100: a letter or two wrong, not another name
+NO_ADDRESS = "must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off"
+SIMILAR = 85  # percent: a letter or two differ
 Secret = SecretStr | None
 
 
@@ -37,19 +39,38 @@ def _emails(value: Any) -> Any:
     return [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else value
 
 
-def split_keys(given: Secret) -> tuple[str, ...]:
-    """The keys of PROVBOT_KEY; a file may have them on lines of their own."""
-    text = given.get_secret_value() if given else ""
+def _one_address(text: str) -> str:
+    """Check one address. Errors repeat only addresses, because other text may be a token."""
+    try:
+        who = normal_who(text)
+    except ValueError:
+        addresses = addresses_in(text)
+        if len(addresses) > 1:
+            raise ValueError(f"put a comma between {listed(addresses, 'and')}") from None
+        if addresses:
+            raise ValueError(f"write only {addresses[0]}, without a name or brackets") from None
+        raise ValueError("must be email addresses, separated by commas") from None
+    if who.startswith("@"):
+        raise ValueError(
+            f"{who} is a domain, but each admin must be one person."
+            " To grant a domain a role, run: provbot access add"
+        )
+    return who
+
+
+def split_keys(value: Secret) -> tuple[str, ...]:
+    """Split PROVBOT_KEY into its keys; a file may have one on each line."""
+    text = value.get_secret_value() if value else ""
     return tuple(part for part in re.split(r"[,\s]+", text) if part)
 
 
 def new_key() -> str:
-    """A fresh key: 32 random bytes in the letters of base64 that Fernet takes."""
+    """Return a new key for Fernet: 32 random bytes in URL-safe base64."""
     return base64.urlsafe_b64encode(os.urandom(KEY_BYTES)).decode()
 
 
 def is_key(text: str) -> bool:
-    """Whether it has the form of a key."""
+    """Whether a text has the format of a key."""
     try:
         return len(base64.b64decode(text.encode(), altchars=b"-_", validate=True)) == KEY_BYTES
     except ValueError:
@@ -57,7 +78,7 @@ def is_key(text: str) -> bool:
 
 
 class Config(BaseSettings):
-    """What provbot is told from outside. Secrets hide themselves from `repr`."""
+    """The settings. Secrets are hidden from `repr`."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
@@ -79,6 +100,9 @@ class Config(BaseSettings):
     )
     approval_room: str | None = Field(None, validation_alias="PROVBOT_APPROVAL_ROOM")
     policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
+    act_within_minutes: float = Field(
+        5.0, validation_alias="PROVBOT_ACT_WITHIN_MINUTES", ge=1, le=1440
+    )
     catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
     keep_days: float | None = Field(400.0, validation_alias=KEEP, ge=7)
     http: str | None = Field(DEFAULT_HTTP, validation_alias=HTTP)
@@ -91,7 +115,7 @@ class Config(BaseSettings):
     @classmethod
     def _no_slash(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith("https://"):
-            raise ValueError("must begin with https://, tokens travel with every call")
+            raise ValueError("must begin with https://, because every call carries a token")
         return url and url.rstrip("/")
 
     @field_validator("http")
@@ -103,21 +127,19 @@ class Config(BaseSettings):
 
     @field_validator("key")
     @classmethod
-    def _is_a_key(cls, given: Secret) -> Secret:
-        keys = split_keys(given)
-        if given and not (keys and all(map(is_key, keys))):
+    def _is_a_key(cls, value: Secret) -> Secret:
+        keys = split_keys(value)
+        if value and not (keys and all(map(is_key, keys))):
             raise ValueError(
-                "each key is what `provbot key new` prints; several with commas between them, the newest first"
+                "each key must come from `provbot key new`;"
+                " separate several by commas, the newest first"
             )
-        return given
+        return value
 
     @field_validator("admins")
     @classmethod
     def _are_emails(cls, admins: list[str]) -> list[str]:
-        given = [admin for admin in admins if admin]
-        if not all("@" in admin for admin in given):
-            raise ValueError("must be emails with commas between them")
-        return given
+        return [_one_address(admin) for admin in admins if admin]
 
     @field_validator("ca_file")
     @classmethod
@@ -125,8 +147,8 @@ class Config(BaseSettings):
         if path is not None:
             try:
                 ssl.create_default_context(cafile=path)
-            except OSError as problem:
-                raise ValueError("there is no such file, or no certificate in it") from problem
+            except OSError as error:
+                raise ValueError("the file does not exist or has no certificate") from error
         return path
 
     @model_validator(mode="after")
@@ -142,22 +164,22 @@ class Config(BaseSettings):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """What secrets in the database are encrypted with: the first encrypts, all decrypt."""
+        """The keys for secrets in the database: the first encrypts, all decrypt."""
         return split_keys(self.key)
 
     @property
     def keep_for(self) -> float | None:
-        """How many seconds ended requests are kept; None: for ever."""
+        """The number of seconds that ended requests are kept; None: without limit."""
         return None if self.keep_days is None else self.keep_days * 86400
 
     @property
     def government(self) -> bool:
-        """Webex for Government has its own API host (webex-provisioning.md §1)."""
+        """Webex for Government has its own API host (docs/webex/provisioning.md §1)."""
         return "usgov" in self.api_url
 
 
 class DatabaseConfig(BaseSettings):
-    """What `provbot access` needs: it works on the file alone, without any token."""
+    """The settings of commands that need only the database, and no token."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
@@ -167,7 +189,7 @@ class DatabaseConfig(BaseSettings):
 
 
 class PolicyConfig(BaseSettings):
-    """What `provbot policy` needs."""
+    """The settings of `provbot policy`."""
 
     model_config = DatabaseConfig.model_config
 
@@ -184,48 +206,50 @@ KNOWN = (*(str(field.validation_alias) for field in Config.model_fields.values()
 
 
 def environment() -> dict[str, str]:
-    """What the process was given."""
+    """Return the environment of the process."""
     return dict(os.environ)
 
 
 def load() -> Config:
-    """The settings in force; ConfigError names each variable that is missing, wrong or misspelt."""
-    given = {**dotenv_values(".env"), **os.environ}
-    wrong = misspelt(name for name, value in given.items() if value)
-    if wrong:
-        raise ConfigError("\n".join(wrong))
-    # Empty means off here, and elsewhere that it is not set.
-    off = {name: None for name in (HTTP, KEEP) if given.get(name) == ""}
+    """Return the settings; ConfigError names each variable that is missing, wrong or misspelt."""
+    variables = {**dotenv_values(".env"), **os.environ}
+    unknown = misspelt(name for name, value in variables.items() if value)
+    if unknown:
+        raise ConfigError("\n".join(unknown))
+    # For these, empty means off; for others, it means that they are not set.
+    off = {name: None for name in (HTTP, KEEP) if variables.get(name) == ""}
     try:
-        return Config(**secrets_in_files(given), **off)
-    except ValidationError as problem:
-        raise ConfigError("\n".join(_sentence(dict(error)) for error in problem.errors())) from None
+        return Config(**secrets_in_files(variables), **off)
+    except ValidationError as failure:
+        raise ConfigError("\n".join(_sentence(dict(error)) for error in failure.errors())) from None
 
 
 def http_address() -> str:
-    """Where the bot that runs with these settings tells how it is; empty: nowhere. Needs no token."""
-    given = {**dotenv_values(".env"), **os.environ}.get(HTTP)
-    address = DEFAULT_HTTP if given is None else given
+    """Return the address of the health port, without needing a token; empty if it is off."""
+    value = {**dotenv_values(".env"), **os.environ}.get(HTTP)
+    address = DEFAULT_HTTP if value is None else value
     if address and not re.fullmatch(ADDRESS, address):
         raise ConfigError(f"{HTTP}: {NO_ADDRESS}.")
     return address
 
 
 def misspelt(names: Iterable[str]) -> list[str]:
-    """A sentence for each variable that was meant for provbot and is none of its own.
+    """Return a sentence for each variable that looks like a setting of provbot but is not one.
 
-    `WEBEX_…` may belong to another program on the machine: only what is nearly one of ours counts.
+    A `WEBEX_…` variable may belong to another program, so it counts only if it is similar to ours.
     """
-    found = []
+    sentences = []
     for name in sorted(names):
         upper = name.upper()
-        close = process.extractOne(upper, KNOWN, scorer=fuzz.ratio, score_cutoff=NEARLY)
+        close = process.extractOne(upper, KNOWN, scorer=fuzz.ratio, score_cutoff=SIMILAR)
         if upper not in KNOWN and (
             upper.startswith("PROVBOT_") or (upper.startswith("WEBEX_") and close)
         ):
-            meant = f" Did you mean {close[0]}?" if close else f" There are: {', '.join(_ours())}."
-            found.append(f"{name} is no setting of provbot.{meant}")
-    return found
+            hint = (
+                f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(_ours())}."
+            )
+            sentences.append(f"{name} is not a setting of provbot. {hint}")
+    return sentences
 
 
 def _ours() -> list[str]:
@@ -233,26 +257,26 @@ def _ours() -> list[str]:
 
 
 def complete_proxies() -> None:
-    """The proxy of this process's environment, as every library takes it."""
-    proxies.complete(os.environ)
+    """Complete the proxy settings of this process, for all libraries."""
+    proxy_env.complete(os.environ)
 
 
-def secrets_in_files(given: Mapping[str, str | None]) -> dict[str, Any]:
-    """The secrets whose file is named (`WEBEX_BOT_TOKEN_FILE=/run/secrets/bot`), by variable."""
-    found: dict[str, Any] = {}
+def secrets_in_files(variables: Mapping[str, str | None]) -> dict[str, Any]:
+    """Return the secrets in files (`WEBEX_BOT_TOKEN_FILE=/run/secrets/bot`), by variable."""
+    secrets: dict[str, Any] = {}
     for name in SECRETS:
-        path = given.get(f"{name}_FILE")
-        if path and given.get(name):
+        path = variables.get(f"{name}_FILE")
+        if path and variables.get(name):
             raise ConfigError(f"{name} and {name}_FILE are both set. Keep one of them.")
         if path:
-            found[name] = _content(f"{name}_FILE", Path(path))
-    return found
+            secrets[name] = _content(f"{name}_FILE", Path(path))
+    return secrets
 
 
 def _content(variable: str, path: Path) -> str:
     try:
         text = path.read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError):  # not named as the cause: it would repeat the bytes
+    except (OSError, UnicodeDecodeError):  # `from None`, because the cause would repeat the bytes
         raise ConfigError(f"{variable}: the file {path} cannot be read.") from None
     if not text:
         raise ConfigError(f"{variable}: the file {path} is empty.")
@@ -260,7 +284,7 @@ def _content(variable: str, path: Path) -> str:
 
 
 def _sentence(error: dict[str, Any]) -> str:
-    # The value itself is never repeated: it may be a token.
+    # Never repeat the value, because it may be a token.
     name = str(error["loc"][0]) if error["loc"] else ""
     if error["type"] == "missing":
         return f"{name} is not set."

@@ -2,19 +2,25 @@
 
 ProvbotError
 ├── ConfigError          a setting is missing or wrong; the text is for the operator
-│   └── TokenRefused     the bot's own token is dead: the process ends
-├── Refused              we will not do it; the text is for the person who asked
-│   ├── Denied           because of who asks; goes into the audit trail
-│   └── Invalid          the form needs mending; carries a sentence for each field
-└── WebexError           Webex did not do it; carries status, its own words, its tracking id
+│   ├── TokenRefused     the bot's own token is dead: the process ends
+│   └── TemporaryFailure nothing is wrong with the settings; it may pass by itself
+├── Refused              provbot declines; the text is for the person who asked
+│   ├── Unchecked        the acting account could not be read from Webex
+│   ├── Denied           because of the person's role; goes into the audit trail
+│   │   └── Stranger     not on the allowlist: one answer and one row per hour
+│   └── Invalid          the form needs corrections; carries a sentence for each field
+└── WebexError           Webex did not do it; carries status, message and tracking id
     ├── Unauthorized     401; the token is not accepted
-    │   └── ServiceAppRevoked   the service app must be authorized again by a person
+    │   └── ServiceAppRevoked   a person must authorize the service app again
+    ├── GrantRefused     400 with an OAuth error; the refresh grant is refused for good
     ├── Forbidden        403
     ├── NotFound         404
     ├── Conflict         409
-    ├── RateLimited      429 and 423; carries retry_after. The call was not processed
+    ├── RateLimited      429 and 423; carries retry_after. The call did nothing
     ├── Unavailable      5xx, or no answer; may pass
-    │   └── Unreached    no connection was made, so nothing was done
+    │   ├── Unreached    no connection was made, so nothing was done
+    │   └── Unreadable   the answer lacks the requested data
+    ├── Undecodable      the answer cannot be decoded; asking again brings the same
     └── OutcomeUnknown   a change was sent and no usable answer came back
 """
 
@@ -34,18 +40,41 @@ class TokenRefused(ConfigError):
     """The bot's own token is not accepted: nobody can be told in chat, so the process must end."""
 
 
+class TemporaryFailure(ConfigError):
+    """A lock, a full disk and the like: the settings may be right, and another start may succeed."""
+
+
 class Refused(ProvbotError):
-    """We will not do it. The text is a whole sentence for the person who asked."""
+    """provbot declines. The text is a whole sentence for the person who asked."""
 
 
 class Denied(Refused):
-    """We will not do it for this person: not on the list, or the role does not allow it."""
+    """The person is not on the allowlist, or their role does not allow it."""
+
+
+class Stranger(Denied):
+    """The person is not on the allowlist."""
+
+
+class Unchecked(Refused):
+    """The acting account could not be read from Webex, and older data is not trusted.
+
+    `gone`: Webex has no such account.
+    """
+
+    gone = False
+
+    def __init__(
+        self,
+        words: str = "I could not check who you are just now. Nothing was changed. Please try again in a minute.",
+    ) -> None:
+        super().__init__(words)
 
 
 class Invalid(Refused):
-    """Some fields of a form cannot stand.
+    """Some fields of a form are invalid.
 
-    `problems` maps field name to a sentence, `choices` to what could stand there instead.
+    `problems` maps a field name to a sentence, `choices` to values that are possible instead.
     """
 
     def __init__(
@@ -57,7 +86,12 @@ class Invalid(Refused):
 
 
 class WebexError(ProvbotError):
-    """Webex said no. `words` is what it said, `tracking_id` what Cisco support asks for."""
+    """Webex refused. `words` is its message, `tracking_id` the id that Cisco support asks for.
+
+    `call` is method and path template of a call of the admin APIs (`bot.core.api_calls`), where it is known.
+    """
+
+    call: str = ""
 
     def __init__(self, status: int, words: str, tracking_id: str = "") -> None:
         super().__init__(f"{status} {words}")
@@ -71,7 +105,11 @@ class Unauthorized(WebexError):
 
 
 class ServiceAppRevoked(Unauthorized):
-    """No new access token can be had; an administrator must authorize the service app again."""
+    """There is no new access token; an administrator must authorize the service app again."""
+
+
+class GrantRefused(WebexError):
+    """400: the token service rejects the grant itself, so it will refuse it again."""
 
 
 class Forbidden(WebexError):
@@ -87,7 +125,7 @@ class Conflict(WebexError):
 
 
 class RateLimited(WebexError):
-    """429 or 423. Nothing was done; `retry_after` is how many seconds Webex wants us to wait."""
+    """429 or 423. Nothing was done; `retry_after` is the number of seconds to wait."""
 
     def __init__(
         self, status: int, words: str, tracking_id: str = "", *, retry_after: float
@@ -97,12 +135,20 @@ class RateLimited(WebexError):
 
 
 class Unavailable(WebexError):
-    """5xx, an answer that cannot be read, or none; may pass."""
+    """5xx, an unreadable answer, or none; may pass."""
 
 
 class Unreached(Unavailable):
-    """No connection was made: whatever the call was, it did nothing."""
+    """No connection was made, so the call did nothing."""
+
+
+class Unreadable(Unavailable):
+    """The answer lacks the requested data; it does not show that there is none."""
+
+
+class Undecodable(WebexError):
+    """The answer cannot be decoded, such as lists nested a thousand deep."""
 
 
 class OutcomeUnknown(WebexError):
-    """A change was sent; whether Webex made it cannot be told from here."""
+    """A change was sent; the answer does not tell whether Webex made it."""

@@ -1,7 +1,7 @@
-"""Logs: one line an event, ids instead of content, JSON or console; no secret, whatever it is in.
+"""Logging: one line per event, ids instead of content, JSON or console, never a secret.
 
-Secrets go by type (`SecretStr`), by the name of the field, and by shape: what looks like a token or
-an activation code is hidden wherever it stands, also in a traceback and in what libraries say.
+Secrets are recognized by type (`SecretStr`), by field name and by shape: anything that looks like a
+token or an activation code is hidden everywhere, also in tracebacks and in the libraries' messages.
 """
 
 import json
@@ -16,16 +16,17 @@ import structlog
 from pydantic import SecretBytes, SecretStr
 from stamina.instrumentation import RetryDetails, set_on_retry_hooks
 
-from bot import metrics, tally
-from bot.errors import RateLimited
+from bot.core import call_stats, metrics
+from bot.core.errors import RateLimited
+from bot.core.masking import mask
 
 SECRET_NAMES = frozenset(
     {"token", "access_token", "refresh_token", "client_secret", "password", "code", "access_code",
      "authorization", "inputs", "text", "body"}
 )  # fmt: skip
 HIDDEN = "***"
-SHORTEST = 16  # signs of the shortest secret that has a shape
-# Tokens of Webex (webex-messaging.md §1.1) and of OAuth; client secrets; activation codes.
+MIN_SECRET = 16  # characters of the shortest secret with a known shape
+# Tokens of Webex (docs/webex/messaging.md §1.1) and of OAuth; client secrets; activation codes.
 _SHAPES = re.compile(
     r"(?<![\w-])[\w-]{40,}_[A-Z][A-Z0-9]{3}_[\w-]+"
     r"|\bBearer\s+[^\s'\",]+"
@@ -36,7 +37,7 @@ _SHAPES = re.compile(
 
 
 def configure(style: str | None, level: str = "info") -> None:
-    """Send structlog and the libraries' warnings to stderr, in `style` or what fits the terminal."""
+    """Send structlog and the libraries' warnings to stderr, in `style` or as fits the terminal."""
     console = (style or ("console" if sys.stderr.isatty() else "json")) == "console"
     renderer: Any = (
         structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
@@ -45,9 +46,9 @@ def configure(style: str | None, level: str = "info") -> None:
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             redact,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
@@ -55,7 +56,7 @@ def configure(style: str | None, level: str = "info") -> None:
         cache_logger_on_first_use=True,
     )
     # Libraries log through the standard module. Never below WARNING: at DEBUG `websockets`
-    # prints the upgrade headers, bearer token included (webex-messaging.md §5 item 16).
+    # prints the upgrade headers, bearer token included (docs/webex/messaging.md §5 item 16).
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, force=True)
     for handler in logging.root.handlers:
         handler.setFormatter(_Formatter(as_json=not console))
@@ -63,27 +64,27 @@ def configure(style: str | None, level: str = "info") -> None:
 
 
 def silence() -> None:
-    """No logs at all: a person reads what is printed."""
+    """Log nothing, for commands whose output a person reads."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     logging.disable()
 
 
 class _Stderr:
-    """Standard error as it is when a line is written: loggers are made once, and kept."""
+    """The current standard error: loggers are cached, and `sys.stderr` may be replaced."""
 
     @staticmethod
     def write(text: str) -> None:
-        """A whole line."""
+        """Write a line."""
         sys.stderr.write(text)
 
     @staticmethod
     def flush() -> None:
-        """So that it is there when the process ends the next moment."""
+        """Flush, so that nothing is lost when the process ends."""
         sys.stderr.flush()
 
 
 class _Formatter(logging.Formatter):
-    """What libraries say, in our form and without secrets."""
+    """Formats the libraries' messages like our own, without secrets."""
 
     def __init__(self, *, as_json: bool) -> None:
         super().__init__("%(levelname)s %(name)s: %(message)s")
@@ -91,26 +92,31 @@ class _Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """One line, with the traceback below it or in it."""
-        said = hide(super().format(record))
+        message = hide(super().format(record))
         if not self._as_json:
-            return said
+            return message
         at = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
         return json.dumps(
-            {"part": record.name, "event": said, "level": record.levelname.lower(), "timestamp": at}
+            {
+                "part": record.name,
+                "event": message,
+                "level": record.levelname.lower(),
+                "timestamp": at,
+            }
         )
 
 
 def redact(
     _logger: object, _method: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Last guard before a line is written: what is or could hold a secret loses its value."""
+    """Hide the values that are or could contain secrets, just before a line is written."""
     for name, value in event.items():
         event[name] = HIDDEN if name in SECRET_NAMES else without_secrets(value)
     return event
 
 
 def without_secrets(value: Any) -> Any:
-    """The same for a log line; what is no plain value becomes its `repr`."""
+    """A value for the log, without secrets; other than plain values become their `repr`."""
     if isinstance(value, str):
         return hide(value)
     if value is None or isinstance(value, bool | int | float):
@@ -129,25 +135,25 @@ def _without_secrets(value: Any) -> Any:
 
 
 def hide(text: str) -> str:
-    """The text without what has the shape of a secret."""
-    return _SHAPES.sub(HIDDEN, text) if len(text) >= SHORTEST else text
+    """The text without secrets, recognized by shape or masked at this moment."""
+    return mask(_SHAPES.sub(HIDDEN, text) if len(text) >= MIN_SECRET else text)
 
 
 def note_retry(details: RetryDetails) -> None:
-    """What is tried once more, and why; never what was said in it (stamina's own line repeats the error)."""
+    """Log and count a retry, without the error's text: stamina's own line would repeat it."""
     problem = details.caused_by
     limited = isinstance(problem, RateLimited)
-    tally.retried(details.name, "locked" if limited else "unwell")
-    if limited and details.name == tally.CALL:
-        tally.current().limited.add(details.wait_for)
+    call_stats.count_retry(details.name, "locked" if limited else "unwell")
+    if limited and details.name == call_stats.CALL:
+        call_stats.current().limited.add(details.wait_for)
         metrics.LIMITED.inc(details.wait_for)
     get_logger("retry").warning(
-        "tried again", what=tally.named(details.name), reason=type(problem).__name__,
+        "tried again", what=call_stats.retry_label(details.name), reason=type(problem).__name__,
         status=getattr(problem, "status", None), tracking_id=getattr(problem, "tracking_id", ""),
         in_s=round(details.wait_for, 1),
     )  # fmt: skip
 
 
 def get_logger(name: str) -> Any:
-    """A structlog logger bound to the part it belongs to."""
+    """A structlog logger for one part of the bot."""
     return structlog.get_logger(part=name)

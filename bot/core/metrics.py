@@ -1,4 +1,4 @@
-"""What is measured, by prometheus-client. Labels are few and never name a person, a device or a space.
+"""The Prometheus metrics. Labels are few and never name a person, a device or a space.
 
 docs/metrics.md says what each means; a test compares.
 """
@@ -19,9 +19,7 @@ from prometheus_client import (
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
-MOST_PATHS = (
-    60  # templates of paths; there are half as many, and labels must never grow without end
-)
+MAX_PATHS = 60  # templates of paths; there are half as many, and labels must never grow without end
 
 EVENTS = Counter(
     "provbot_events", "Events handled, by kind and what became of them", ["kind", "outcome"], registry=REGISTRY
@@ -86,37 +84,37 @@ def template(path: str) -> str:
 def bounded(shown: str, known: set[str] = _PATHS) -> str:
     """A label value while there are few; `other` once there are many."""
     if shown not in known:
-        if len(known) >= MOST_PATHS:
+        if len(known) >= MAX_PATHS:
             return OTHER
         known.add(shown)
     return shown
 
 
 def expect(counter: Counter | Histogram, *values: Iterable[str]) -> None:
-    """Count from zero: what appears with its first one has not grown, for Prometheus."""
+    """Start at zero: Prometheus sees no increase when a series first appears."""
     for labels in product(*values):
         counter.labels(*labels)
 
 
 def call(method: str, path: str, status: int, seconds: float) -> None:
-    """A call to Webex was answered, or was not (status 0)."""
+    """Record a call to Webex; status 0 means that there was no answer."""
     CALLS.labels(method, bounded(template(path)), str(status)).observe(seconds)
 
 
 def set_requests(states: Mapping[str, int]) -> None:
-    """How many requests are in each of these states."""
+    """Set the number of requests in each state."""
     REQUESTS.clear()
     for state, count in states.items():
         REQUESTS.labels(state).set(count)
 
 
 def set_checks(troubles: Mapping[str, str]) -> None:
-    """What each check of readiness says: a sentence, or nothing."""
+    """Set the result of each readiness check: a sentence about its problem, or an empty one."""
     CHECKS.clear()
     for name, trouble in troubles.items():
         CHECKS.labels(name).set(not trouble)
 
 
 def text() -> bytes:
-    """As Prometheus scrapes it."""
+    """All metrics in the format that Prometheus scrapes."""
     return generate_latest(REGISTRY)

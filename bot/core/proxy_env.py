@@ -1,4 +1,4 @@
-"""The proxy of the environment, as every library takes it: curl is content with HOST:PORT, they are not."""
+"""Completes the proxy settings of the environment: curl accepts HOST:PORT, other programs do not."""
 
 from collections.abc import MutableMapping
 
@@ -6,7 +6,7 @@ NAMES = ("https_proxy", "http_proxy", "all_proxy", "wss_proxy", "ws_proxy")
 
 
 def complete(environ: MutableMapping[str, str]) -> None:
-    """Put `http://` in front where there is none, as curl does."""
+    """Prefix `http://` to addresses without a scheme, as curl does."""
     for name in (*NAMES, *map(str.upper, NAMES)):
         value = environ.get(name, "")
         if value and "://" not in value:

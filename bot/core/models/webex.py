@@ -1,0 +1,190 @@
+"""Things of the Webex organization: locations, owners, phone models, devices, DECT networks."""
+
+import base64
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pydantic import Field, SecretStr
+
+from bot.core.models.base import Value
+
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def uuid_in(public: str) -> str:
+    """The uuid of a REST id, the same in each cluster and encoding; empty if there is none."""
+    inside = id_parts(public)[2] or (public if _UUID.fullmatch(public) else "")
+    return inside.lower() if _UUID.fullmatch(inside) else inside
+
+
+def id_parts(public: str) -> list[str]:
+    """The parts of `ciscospark://CLUSTER/KIND/KEY` (docs/webex/messaging.md §0.4)."""
+    try:
+        text = base64.b64decode(public + "=" * (-len(public) % 4)).decode()
+    except ValueError:
+        return ["", "", ""]
+    parts = text.removeprefix("ciscospark://").split("/", 2)
+    return parts if text.startswith("ciscospark://") and len(parts) == 3 else ["", "", ""]
+
+
+@dataclass(frozen=True)
+class LocationRef:
+    """A reference to a location: its id, and the name to show. An empty one is false."""
+
+    name: str = ""
+    id: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.name or self.id)
+
+    def is_same(self, other: "LocationRef") -> bool:
+        """Compares ids if both are known, as names can change; else names."""
+        if self.id and other.id:
+            return (uuid_in(self.id) or self.id) == (uuid_in(other.id) or other.id)
+        return self.name.casefold() == other.name.casefold() != ""
+
+
+class OwnerKind(StrEnum):
+    """The kinds of owners; the values are those of `supportedFor`."""
+
+    PERSON = "PEOPLE"
+    WORKSPACE = "PLACE"
+
+
+class Licence(StrEnum):
+    """What a calling licence means for adding devices (docs/webex/provisioning.md §7)."""
+
+    STANDARD = "standard"
+    PROFESSIONAL = "professional"
+    OTHER = "other"
+    NONE = "none"
+    UNKNOWN = "unknown"  # the licences could not be read
+
+
+class Owner(Value):
+    """A person or workspace, with all that decides about their devices."""
+
+    kind: OwnerKind
+    id: str
+    name: str
+    email: str = ""
+    location_id: str | None = None
+    location: str = ""
+    licence: Licence = Licence.UNKNOWN
+    calling_type: str = ""  # workspaces: `webexCalling`, `freeCalling`, `none`, …
+    takes_phones: bool = True  # workspaces: supportedDevices is `phones`
+
+    @property
+    def where(self) -> LocationRef:
+        """The location of the owner."""
+        return LocationRef(self.location, self.location_id or "")
+
+    @property
+    def key(self) -> str:
+        """The key by which changes to this owner's devices run one after another."""
+        return f"{self.kind}:{self.id}"
+
+    @property
+    def field(self) -> dict[str, str]:
+        """The field that names the owner in a request body, which takes only one of the two."""
+        return {"personId" if self.kind is OwnerKind.PERSON else "workspaceId": self.id}
+
+    @property
+    def described(self) -> str:
+        """The name, with the email or `workspace`."""
+        kind = "workspace" if self.kind is OwnerKind.WORKSPACE else self.email
+        return f"{self.name} ({kind})" if kind else self.name
+
+
+class PhoneModel(Value):
+    """A row of `GET /telephony/config/supportedDevices`."""
+
+    model: str
+    display_name: str
+    type: str = ""
+    manufacturer: str = "CISCO"
+    managed_by: str = "CISCO"
+    supported_for: frozenset[str] = frozenset()
+    onboarding: frozenset[str] = frozenset()
+
+    @property
+    def wants_password(self) -> bool:
+        """Whether POST /devices needs a SIP password: only for third-party models."""
+        return self.manufacturer == "THIRD_PARTY" or self.managed_by == "CUSTOMER"
+
+    @property
+    def phone_os(self) -> bool:
+        """Whether it is of the 9800 series, which Webex accepts with an empty answer.
+
+        See docs/webex/provisioning.md §6.
+        """
+        return self.type == "DESK_PHONE" or bool(re.search(r"\b98\d\d\b", self.model))
+
+
+class Location(Value):
+    """A location of the organization."""
+
+    id: str
+    name: str
+    time_zone: str = "UTC"
+
+    @property
+    def ref(self) -> LocationRef:
+        """The reference that roles and plans use."""
+        return LocationRef(self.name, self.id)
+
+
+class Device(Value):
+    """A device from `GET /devices` or from the list of an owner."""
+
+    id: str = ""
+    name: str = ""
+    product: str = ""
+    mac: str = ""
+    serial: str = ""
+    person_id: str | None = None
+    workspace_id: str | None = None
+    location_id: str | None = None
+    status: str = ""
+    tags: tuple[str, ...] = ()
+    type: str = ""
+    ip: str = ""
+    software: str = ""
+    last_seen: str = ""
+
+    def at(self, location: str) -> LocationRef:
+        """The reference to its location, whose name is given."""
+        return LocationRef(location, self.location_id or "")
+
+
+class DectNetwork(Value):
+    """A DECT network of a location."""
+
+    id: str
+    name: str
+    display_name: str = ""
+    model: str = ""
+    location_id: str = ""
+    access_code: str | None = Field(None, repr=False)
+
+
+class OwnedDevices(Value):
+    """The devices of an owner, and how many Webex allows (None: unknown)."""
+
+    devices: tuple[Device, ...] = ()
+    most: int | None = None
+
+
+class MacState(Value):
+    """A row of validateMacs; `words` is Webex's text for a MAC that cannot be used."""
+
+    available: bool
+    words: str = ""
+
+
+class ActivationCode(Value):
+    """The answer of `POST /devices/activationCode`. `code` is a secret."""
+
+    code: SecretStr
+    expiry_time: str
