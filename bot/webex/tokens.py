@@ -1,40 +1,34 @@
 """The service app's access token: fetched by refresh grant, renewed ahead of time, one at a time.
 
-Facts: webex-provisioning.md §2. The refresh token of each answer is kept, the old one if it names none.
+Facts: docs/webex/provisioning.md §2. The refresh token of each answer is kept, the old one if it names none.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Protocol
-from urllib.parse import urlencode
+from typing import Any, NoReturn
 
-from bot import metrics, telemetry
-from bot.errors import RateLimited, ServiceAppRevoked, Unavailable, WebexError
-from bot.webex import wire
-from bot.webex.transport import Carrier, NoAnswer, NotSent
+import httpx
 
-log = telemetry.get_logger("tokens")
+from bot.core import logs, masking, metrics
+from bot.core.errors import GrantRefused, RateLimited, ServiceAppRevoked, Unavailable, WebexError
+from bot.webex import responses
+from bot.webex.refresh_token import RefreshToken, RefreshTokenStore
+
+log = logs.get_logger("tokens")
 
 AHEAD = 24 * 3600.0  # renew with a day in hand, or a tenth of the lifetime if that is shorter
-# A refused refresh token does not mend itself; ask again at most this often, in case a person did.
-REVOKED_PAUSE = 300.0
-FORM = {"content-type": "application/x-www-form-urlencoded"}
+AHEAD_PAUSE = 300.0  # seconds between tries to renew a token that still works
+# Seconds. A refusal that does not name the grant may be a stray one, of a proxy say: it counts when it
+# comes again.
+ASK_AGAIN_AFTER = 2.0
+# Seconds. A refused refresh token stays refused until a person helps; so often it is asked whether one did.
+REVOKED_PAUSE = 30.0
+DOUBTED_FOR = 60.0  # seconds; a second 401 to the same token within them is no stray one
+ANSWERS_WITHIN = 1.0  # seconds for an exchange that is under way when the process ends
 NONE = "There is no access token that works: the token service gives none."
 REVOKED = "The service app's refresh token is not accepted any more."
-
-
-class RefreshTokenStore(Protocol):
-    """Where the newest refresh token survives a restart."""
-
-    async def load(self) -> str | None:
-        """The newest one, if one was ever kept."""
-        ...
-
-    async def save(self, refresh_token: str) -> None:
-        """Keep it."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,9 @@ class Credentials:
     refresh_token: str = field(repr=False)
 
 
-async def exchange(http: Carrier, url: str, credentials: Credentials, refresh_token: str) -> Any:
+async def exchange(
+    http: httpx.AsyncClient, url: str, credentials: Credentials, refresh_token: str
+) -> Any:
     """`POST {base}/access_token`: the answer of a refresh grant, with `access_token` and `expires_in`.
 
     Raises a WebexError with Webex's words; Unavailable where there is no answer.
@@ -59,12 +55,13 @@ async def exchange(http: Carrier, url: str, credentials: Credentials, refresh_to
     }
     began = time.perf_counter()
     try:
-        answer = await http.send("POST", url, FORM, urlencode(form).encode())
-    except (NotSent, NoAnswer) as problem:
+        answer = await http.post(url, data=form)
+    except httpx.RequestError as problem:
         metrics.call("POST", "access_token", 0, time.perf_counter() - began)
         raise Unavailable(503, "The token service did not answer.") from problem
-    metrics.call("POST", "access_token", answer.status, time.perf_counter() - began)
-    return wire.read(answer.status, answer.headers, answer.content)
+    metrics.call("POST", "access_token", answer.status_code, time.perf_counter() - began)
+    with masking.during((credentials.client_secret, refresh_token)):
+        return responses.read(answer.status_code, answer.headers, answer.content)
 
 
 class ServiceAppToken:
@@ -72,17 +69,21 @@ class ServiceAppToken:
 
     def __init__(
         self,
-        http: Carrier,
+        http: httpx.AsyncClient,
         base_url: str,
         credentials: Credentials,
         store: RefreshTokenStore,
         clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._http, self._url = http, f"{base_url}/access_token"
-        self._credentials, self._store, self._clock = credentials, store, clock
+        self._http, self._url, self._sleep = http, f"{base_url}/access_token", sleep
+        self._credentials, self._clock = credentials, clock
+        self._refresh_token = RefreshToken(store, credentials.refresh_token, sleep)
+        self._refreshing: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
         self._token, self._renew_at, self._expires_at = "", 0.0, 0.0
         self._refused_until, self._missing = 0.0, False
+        self._doubted_until = 0.0  # somebody's call was refused with this token a moment ago
         self._refused = False  # since then no token was given
         self._told = False  # `on_revoked`, since there was another token
         self.on_revoked: Callable[[], Awaitable[None]] | None = None
@@ -97,19 +98,31 @@ class ServiceAppToken:
         """A sentence while there is no token that works."""
         if self._refused:
             return REVOKED
-        return NONE if self._missing or self._clock() >= self._expires_at > 0 else ""
+        none = self._missing or self._clock() >= self._expires_at > 0
+        return NONE if none else self._refresh_token.trouble()
+
+    async def close(self) -> None:
+        """Before the process ends: an answer that is on its way may carry a new refresh token."""
+        if self._refreshing:
+            await asyncio.wait(self._refreshing, timeout=ANSWERS_WITHIN)
+        await self._refresh_token.close()
 
     async def renew(self, rejected: str) -> str:
         """Webex refused `rejected`: fetch another, unless somebody just did."""
         try:
             await self._refresh(rejected)
             if self._token == rejected:
-                # Refreshing often may return the same token; then it is the app that is refused.
-                await self._revoked("The service app is not accepted any more.")
+                await self._given_again()
         except ServiceAppRevoked:
             self._renew_at = self._refused_until  # nobody may ask for hours: `get` tries again
             raise
         return self._token
+
+    async def _given_again(self) -> None:
+        """Refreshing often may return the same token. Refused a second time, it is the app that is refused."""
+        doubted, self._doubted_until = self._doubted_until, self._clock() + DOUBTED_FOR
+        if self._clock() < doubted:
+            await self._revoked("The service app is not accepted any more.")
 
     async def _renew_ahead(self) -> None:
         try:
@@ -119,26 +132,44 @@ class ServiceAppToken:
             if not self._token or self._clock() >= self._expires_at:
                 self._missing = True
                 raise
-            self._renew_at = self._clock() + REVOKED_PAUSE
+            self._renew_at = self._clock() + (REVOKED_PAUSE if self._refused else AHEAD_PAUSE)
 
     async def _refresh(self, known: str) -> None:
+        """In a task of its own: the answer must not be lost with the person who no longer waits for it."""
+        refreshing = asyncio.create_task(self._refresh_unless_known(known))
+        self._refreshing.add(refreshing)
+        refreshing.add_done_callback(self._refreshed)
+        await asyncio.shield(refreshing)
+
+    def _refreshed(self, refreshing: asyncio.Task[None]) -> None:
+        self._refreshing.discard(refreshing)
+        if not refreshing.cancelled():
+            refreshing.exception()  # was told to those who waited, if anybody did
+
+    async def _refresh_unless_known(self, known: str) -> None:
         async with self._lock:
             if self._token != known:
                 return
             if self._clock() < self._refused_until:
                 raise ServiceAppRevoked(401, REVOKED)
-            refresh_token = await self._store.load() or self._credentials.refresh_token
+            refresh_token = await self._refresh_token.newest()
             await self._take(await self._exchange(refresh_token), refresh_token)
 
     async def _exchange(self, refresh_token: str) -> Any:
-        try:
-            return await exchange(self._http, self._url, self._credentials, refresh_token)
-        except (Unavailable, RateLimited):
-            raise
-        except WebexError as problem:
-            # Both documented shapes end here, whatever their status: nothing to retry.
-            log.warning("refresh refused", status=problem.status, tracking_id=problem.tracking_id)
-            await self._revoked(REVOKED)
+        """The answer. Both documented shapes of a refusal (provisioning.md §2) count, whatever their status."""
+        for pause in (ASK_AGAIN_AFTER, 0.0):
+            try:
+                return await exchange(self._http, self._url, self._credentials, refresh_token)
+            except (Unavailable, RateLimited):
+                raise
+            except WebexError as problem:
+                log.warning(
+                    "refresh refused", status=problem.status, tracking_id=problem.tracking_id
+                )
+                if isinstance(problem, GrantRefused):
+                    break
+            await self._sleep(pause)
+        return await self._revoked(REVOKED)
 
     async def _take(self, body: Any, refresh_token: str) -> None:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
@@ -149,7 +180,7 @@ class ServiceAppToken:
         self._token, self._missing, self._refused = body["access_token"], False, False
         self._expires_at = self._clock() + lifetime
         self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
-        await self._store.save(body.get("refresh_token") or refresh_token)
+        await self._refresh_token.replace(_words(body.get("refresh_token")) or refresh_token)
         metrics.TOKEN_LIFE.labels("access").set_function(lambda: self._expires_at - self._clock())
         self._note_refresh_token(body.get("refresh_token_expires_in"))
         log.info("access token renewed", lifetime_s=lifetime)
@@ -166,6 +197,10 @@ class ServiceAppToken:
             self._told = True
             await self.on_revoked()
         raise ServiceAppRevoked(401, words)
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _seconds(lifetime: Any) -> float:

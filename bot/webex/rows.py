@@ -1,0 +1,201 @@
+"""Turns rows of the admin APIs into values of `bot.core.models`. No I/O.
+
+A missing field is no error, a missing list is: see `responses.rows`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from bot.core.errors import Unreadable
+from bot.core.models.text import clean
+from bot.core.models.webex import (
+    DectNetwork,
+    Device,
+    Licence,
+    Location,
+    Owner,
+    OwnerKind,
+    PhoneModel,
+)
+from bot.webex import responses
+from bot.webex.messaging import key_of
+from bot.webex.response_guard import SHAPE_ERRORS
+
+T = TypeVar("T")
+Row = Mapping[str, Any]
+MAX_SHOWN = 80  # characters of a name; a card on a phone has no room for more
+MAX_EMAIL = 254  # RFC 5321
+MAX_LOCATION = 256  # as in Webex: roles are compared with the whole name
+
+
+def readable(rows: Iterable[Row], read: Callable[[Row], T]) -> list[T]:
+    """The values of all readable rows. Raises Unreadable if there are rows and none is readable."""
+    values, has_malformed = [], False
+    for row in rows:
+        try:
+            values.append(read(row))
+        except SHAPE_ERRORS:
+            has_malformed = True
+    if has_malformed and not values:
+        raise Unreadable(HTTPStatus.BAD_GATEWAY, "The list in the answer is not understood.")
+    return values
+
+
+def mac_rows(body: Any) -> list[dict[str, Any]]:
+    """The MACs in the answer of validateMacs, which may leave out free ones."""
+    unlisted = isinstance(body, dict) and body.get("macStatus") is None
+    if unlisted and ("macStatus" in body or body.get("status") == "OK"):
+        return []
+    return responses.rows(body, "macStatus")
+
+
+def listed(row: Row, key: str) -> list[Any]:
+    """A list in a row; empty if it is missing. Raises TypeError for any other value."""
+    value = row.get(key)
+    if value is not None and not isinstance(value, list):
+        raise TypeError(key)
+    return value or []
+
+
+def person(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, str]) -> Owner:
+    """A row of people, or a person's own record: only the record has licences.
+
+    See docs/webex/provisioning.md §3.
+    """
+    email = clean("".join(listed(row, "emails")[:1]).lower(), MAX_EMAIL)
+    location_id = row.get("locationId")
+    return Owner(
+        kind=OwnerKind.PERSON,
+        id=row["id"],
+        name=text(row, "displayName") or clean(email, MAX_SHOWN),
+        email=email,
+        location_id=location_id,
+        location=places.get(location_id or "", ""),
+        licence=licence_of(row.get("licenses"), licences),
+    )
+
+
+def is_record_of(person_id: str, record: Any) -> bool:
+    """Whether an answer is this person's record: not of another id, and with a name or an address."""
+    if not isinstance(record, dict) or not record.get("id"):
+        return False
+    requested, returned = key_of(person_id), key_of(str(record["id"]))
+    is_another = requested and returned and requested != returned
+    return not is_another and bool(text(record, "displayName") or listed(record, "emails"))
+
+
+def completed(owner: Owner, row: Owner, places: Mapping[str, str]) -> Owner:
+    """The owner, with gaps filled from their row of the list."""
+    lacks = [name for name in ("name", "email", "location_id") if not getattr(owner, name)]
+    whole = owner.model_copy(update={name: getattr(row, name) for name in lacks})
+    return whole.model_copy(update={"location": places.get(whole.location_id or "", "")})
+
+
+def merged(row: Row, record: Row) -> dict[str, Any]:
+    """Complete a record with the values of its row in the list."""
+    return {**row, **{name: value for name, value in record.items() if value is not None}}
+
+
+def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, str]) -> Owner:
+    """A row of workspaces, or a workspace's own record: they hold the same."""
+    calling = row.get("calling") or {}
+    held = (calling.get("webexCalling") or {}).get("licenses") or []
+    location_id = row.get("locationId")
+    return Owner(
+        kind=OwnerKind.WORKSPACE,
+        id=row["id"],
+        name=text(row, "displayName"),
+        location_id=location_id,
+        location=places.get(location_id or "", ""),
+        licence=licence_of(held, licences),
+        calling_type=text(calling, "type"),
+        takes_phones=row.get("supportedDevices", "phones") == "phones",
+    )
+
+
+def licence_of(held: Any, names: Mapping[str, str] | None) -> Licence:
+    """Names vary by contract, so they are matched on a part (docs/webex/provisioning.md §3).
+
+    A licence without a name may be one for calling: only where all names are known, there is none.
+    """
+    if names is None or not isinstance(held, list):
+        return Licence.UNKNOWN
+    mine = [names.get(licence, "").lower() for licence in held]
+    calling = [name for name in mine if "calling" in name]
+    for word, licence in (("professional", Licence.PROFESSIONAL), ("standard", Licence.STANDARD)):
+        if any(word in name for name in calling):
+            return licence
+    if calling:
+        return Licence.OTHER
+    return Licence.UNKNOWN if "" in mine else Licence.NONE
+
+
+def licence(row: Row) -> tuple[str, str]:
+    """A row of licenses: id and name."""
+    return row["id"], text(row, "name")
+
+
+def text(row: Row, key: str, limit: int = MAX_SHOWN) -> str:
+    """A field of a row as one clean line, without control characters."""
+    return clean(row.get(key) or "", limit)
+
+
+def model(row: Row) -> PhoneModel:
+    """A row of supportedDevices."""
+    name = clean(row["model"], MAX_SHOWN)
+    return PhoneModel(
+        model=name,
+        display_name=text(row, "displayName") or name,
+        type=text(row, "type"),
+        manufacturer=text(row, "manufacturer") or "CISCO",
+        managed_by=text(row, "managedBy") or "CISCO",
+        supported_for=frozenset(row.get("supportedFor") or ("PEOPLE", "PLACE")),
+        onboarding=frozenset(row.get("onboardingMethod") or ()),
+    )
+
+
+def location(row: Row) -> Location:
+    """A row of locations."""
+    return Location(
+        id=row["id"],
+        name=text(row, "name", MAX_LOCATION),
+        time_zone=text(row, "timeZone") or "UTC",
+    )
+
+
+def device(row: Row) -> Device:
+    """A row of devices."""
+    return Device(
+        id=row.get("id") or "",
+        name=text(row, "displayName"),
+        product=text(row, "product"),
+        mac=text(row, "mac"),
+        serial=text(row, "serial"),
+        person_id=row.get("personId"),
+        workspace_id=row.get("workspaceId"),
+        location_id=row.get("locationId"),
+        status=text(row, "connectionStatus"),
+        tags=tuple(clean(str(tag), MAX_SHOWN) for tag in listed(row, "tags")),
+        type=text(row, "type"),
+        ip=text(row, "ip"),
+        software=text(row, "software"),
+        last_seen=text(row, "lastSeen"),
+    )
+
+
+def owned(row: Row) -> Device:
+    """A row of an owner's devices."""
+    return Device(id=row.get("id") or "", product=text(row, "model"), mac=text(row, "mac"))
+
+
+def dect_network(row: Row) -> DectNetwork:
+    """A row of dectNetworks."""
+    return DectNetwork(
+        id=row["id"],
+        name=text(row, "name"),
+        display_name=text(row, "displayName"),
+        model=text(row, "model"),
+        location_id=(row.get("location") or {}).get("id") or "",
+        access_code=None if row.get("defaultAccessCode") is None else str(row["defaultAccessCode"]),
+    )
