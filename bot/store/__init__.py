@@ -1,1 +1,1 @@
-"""Every line of SQL: functions over a database, one module per table."""
+"""All SQL of provbot: functions that take a database, one module for each table."""

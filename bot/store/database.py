@@ -1,4 +1,4 @@
-"""The connection, and the one thread that uses it."""
+"""Connections to the SQLite file, and the store that runs queries in one thread."""
 
 import asyncio
 import sqlite3
@@ -13,52 +13,77 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlite_utils import Database
 
-from bot import telemetry
-from bot.errors import ConfigError
-from bot.store.schema import MIGRATIONS, migration
+from bot.core import logs
+from bot.core.errors import ConfigError
+from bot.store.failures import explained
+from bot.store.migrations import MIGRATIONS, migration
 
-log = telemetry.get_logger("store")
+log = logs.get_logger("store")
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BUSY_TIMEOUT = 5.0  # seconds to wait for `provbot access`, which writes the same file
-RIDES_WITHIN = 0.05  # seconds in which something else is probably written, which it goes along with
+BUSY_TIMEOUT = 5.0  # seconds to wait for another process, such as `provbot access`
+WRITE_BEHIND_DELAY = 0.05  # seconds; another call probably starts a transaction by then
 
 
 def instance(db: Database) -> str:
-    """The id of this installation."""
+    """Return the id of this installation."""
     return str(next(db.query("select id from instance"))["id"])
 
 
 def integrity(db: Database) -> str:
-    """`ok`, or what SQLite finds broken."""
+    """Return `ok`, or the damage that SQLite finds."""
     return str(next(db.query("pragma integrity_check"))["integrity_check"])
 
 
 def connect(path: Path) -> Database:
-    """Open the file, in WAL mode so that readers and the writer do not wait, and bring it up to date.
+    """Open or create the database and upgrade it. WAL mode, so readers and the writer do not wait.
 
-    ConfigError when it cannot be opened or is no database.
+    Raises ConfigError if it cannot be opened or is not a database, and TemporaryFailure if another
+    attempt may succeed.
     """
-    try:
+    with explained(path):
         path.touch(mode=0o600)
         connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
-        return _prepared(connection, path)
-    except (sqlite3.Error, OSError) as problem:
-        raise ConfigError(f"The database {path} cannot be used: {problem}.") from problem
+        return _configured(connection, path)
 
 
-def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
+def open_read_only(path: Path, *, at_rest: bool = False) -> Database | None:
+    """Open the database read-only, which neither a lock nor a full disk prevents.
+
+    With `at_rest` no process may have it open; SQLite then creates no files beside it. Returns None
+    if an older provbot wrote it and it must be upgraded first. Raises ConfigError like `connect`.
+    """
+    options = "mode=ro&immutable=1" if at_rest else "mode=ro"
+    with explained(path):
+        connection = sqlite3.connect(
+            f"{path.absolute().as_uri()}?{options}", uri=True, timeout=BUSY_TIMEOUT
+        )
+        try:
+            connection.execute("PRAGMA temp_store=MEMORY")
+            db = Database(connection)
+            _check_is_whole(db, path)
+            is_current = len(_applied(db, path)) == len(MIGRATIONS)
+        except BaseException:
+            connection.close()
+            raise
+        if is_current:
+            return db
+        connection.close()
+        return None
+
+
+def _configured(connection: sqlite3.Connection, path: Path) -> Database:
     db = Database(connection)
     try:
         db.conn.execute("PRAGMA journal_mode=WAL")
-        db.conn.execute("PRAGMA synchronous=FULL")  # a claim must survive a power cut
-        db.conn.execute("PRAGMA cache_size=-512")  # KiB; the machine caches the file as well
-        db.conn.execute("PRAGMA secure_delete=ON")  # what was deleted or replaced is overwritten
-        _insist_on_whole(db, path)
-        _keep_former(db, path)
-        with transaction(db):  # two that start at once must not both migrate
+        db.conn.execute("PRAGMA synchronous=FULL")  # a claimed event must survive a power cut
+        db.conn.execute("PRAGMA cache_size=-512")  # KiB; the operating system caches the file, too
+        db.conn.execute("PRAGMA secure_delete=ON")  # overwrite deleted and replaced content
+        _check_is_whole(db, path)
+        _copy_before_upgrade(db, path)
+        with transaction(db):  # two processes that start at once must not both migrate
             migration.apply(db)
     except BaseException:
         connection.close()
@@ -66,38 +91,45 @@ def _prepared(connection: sqlite3.Connection, path: Path) -> Database:
     return db
 
 
-def _insist_on_whole(db: Database, path: Path) -> None:
-    """Better no bot than one that builds on a damaged file."""
-    found = next(db.query("pragma quick_check(1)"))["quick_check"]
-    if found != "ok":
+def _check_is_whole(db: Database, path: Path) -> None:
+    """Refuse to work with a damaged file."""
+    damage = next(db.query("pragma quick_check(1)"))["quick_check"]
+    if damage != "ok":
         raise ConfigError(
-            f"The database {path} is damaged ({found}). Restore a backup: provbot restore FILE."
+            f"The database {path} is damaged ({damage}). Restore a backup: provbot restore FILE."
         )
 
 
-def _keep_former(db: Database, path: Path) -> None:
-    """Refuse what a newer provbot wrote; copy what an older one wrote, before it is changed."""
-    applied = [one.name for one in migration.applied(db)] if db.table_names() else []
+def _applied(db: Database, path: Path) -> list[str]:
+    """Return the names of the applied migrations; ConfigError if a newer provbot wrote the file."""
+    applied = [step.name for step in migration.applied(db)] if db.table_names() else []
     unknown = [name for name in applied if name not in MIGRATIONS]
     if unknown:
         raise ConfigError(
-            f"The database {path} was written by a newer provbot ({unknown[-1]}). Install that version,"
-            f" or restore a copy from before: there may be one beside it, {path.name}.before-…."
+            f"The database {path} was written by a newer provbot ({unknown[-1]}). Install that"
+            " version, or restore a copy from before:"
+            f" there may be one beside it, {path.name}.before-…."
         )
+    return applied
+
+
+def _copy_before_upgrade(db: Database, path: Path) -> None:
+    """Copy a database of an older provbot before it is changed; refuse one of a newer provbot."""
+    applied = _applied(db, path)
     if applied and len(applied) < len(MIGRATIONS):
-        with suppress(FileExistsError):  # an earlier attempt has kept it already
+        with suppress(FileExistsError):  # an earlier attempt made the copy
             copy(db.conn, path.with_name(f"{path.name}.before-{MIGRATIONS[len(applied)][:4]}"))
 
 
 def copy(source: sqlite3.Connection, target: Path) -> None:
-    """A whole copy of a database that may be in use, readable by nobody else. Never over another file.
+    """Copy a database that may be in use; only our user can read the copy.
 
-    Raises FileExistsError. What cannot be finished is not left behind.
+    Raises FileExistsError if the target exists. Removes the target if the copy fails.
     """
     target.touch(mode=0o600, exist_ok=False)
     try:
-        with closing(sqlite3.connect(target)) as to:
-            source.backup(to)
+        with closing(sqlite3.connect(target)) as copied:
+            source.backup(copied)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -105,10 +137,10 @@ def copy(source: sqlite3.Connection, target: Path) -> None:
 
 @contextmanager
 def transaction(db: Database) -> Iterator[None]:
-    """All or nothing, and alone: it waits for whoever writes the same file.
+    """Run a transaction that waits until no other process writes.
 
-    Immediate, because a transaction that reads first and writes later is not made to wait by SQLite
-    but refused, when another process wrote in between.
+    It begins IMMEDIATE: SQLite refuses, rather than delays, a transaction that reads first and
+    writes after another process has written.
     """
     db.conn.execute("BEGIN IMMEDIATE")
     try:
@@ -120,158 +152,160 @@ def transaction(db: Database) -> Iterator[None]:
 
 
 def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
-    """A new row, for what happens at each event: sqlite-utils would look up table and columns first."""
+    """Insert a row faster than sqlite-utils, which would look up the table and columns first."""
     names, marks = ", ".join(row), ", ".join("?" * len(row))
-    db.execute(f"insert into {table} ({names}) values ({marks})", [*row.values()])  # noqa: S608 - our own names
+    query = f"insert into {table} ({names}) values ({marks})"  # noqa: S608 - our own names
+    db.execute(query, [*row.values()])
 
 
 @dataclass(frozen=True, slots=True)
 class _Job:
-    """One call of the store, and where its end is told; nobody waits for what was posted."""
+    """A queued call of the store. A write behind has no future, because nobody waits for it."""
 
     work: Callable[[], Any]
-    end: asyncio.Future[Any] | None = None
-    lasting: bool = False  # a power cut must not undo it once its end was told
+    future: asyncio.Future[Any] | None = None
+    durable: bool = False  # must be flushed to disk before its result is returned
 
-    def done(self) -> Any:
-        """Its result. A StopIteration would be refused by asyncio, and whoever waits wait for ever."""
+    def run(self) -> Any:
+        """Return its result. A future cannot carry StopIteration, so it becomes LookupError."""
         try:
             return self.work()
-        except StopIteration as problem:
-            raise LookupError from problem
+        except StopIteration as error:
+            raise LookupError from error
 
     @property
-    def given_up(self) -> bool:
-        """Whoever waited for it does not any more."""
-        return self.end is not None and self.end.cancelled()
+    def cancelled(self) -> bool:
+        """Whether the caller no longer waits for it."""
+        return self.future is not None and self.future.cancelled()
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
-    """How a job ended."""
+class _Result:
+    """The value or the error of a job."""
 
     value: Any = None
-    problem: Exception | None = None
+    error: Exception | None = None
 
 
-def _tell(jobs: Iterable[_Job], ends: Iterable[_Ended]) -> None:
-    """In the loop: whoever waits goes on."""
-    for job, ended in zip(jobs, ends, strict=True):
-        if job.end is None:
-            if ended.problem is not None:  # what is called next will meet the same, and tell
-                log.error("not written", exc_info=ended.problem)
-        elif job.end.done():
-            pass  # gave up meanwhile
-        elif ended.problem is None:
-            job.end.set_result(ended.value)
+def _resolve(jobs: Iterable[_Job], results: Iterable[_Result]) -> None:
+    """Pass the results to the callers. Runs in the event loop."""
+    for job, result in zip(jobs, results, strict=True):
+        if job.future is None:
+            if result.error is not None:  # the next call will probably fail and report it, too
+                log.error("not written", exc_info=result.error)
+        elif job.future.done():
+            pass  # the caller stopped waiting
+        elif result.error is None:
+            job.future.set_result(result.value)
         else:
-            job.end.set_exception(ended.problem)
+            job.future.set_exception(result.error)
 
 
 class Store:
-    """The database for asyncio: one thread, so SQLite never sees two and the loop never waits.
+    """The database for asyncio. One thread runs all queries, so the event loop never blocks.
 
-    What is called while the thread is at work is written together: it is the flush to disk at the end
-    of a transaction that takes time, and one serves all.
+    Calls that arrive while the thread works share the next transaction (group commit), because
+    the flush to disk at the end of a transaction takes most of the time.
     """
 
     def __init__(self, path: Path) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._db = self._thread.submit(connect, path).result()
         self._jobs: deque[_Job] = deque()
-        self._woken = False  # the thread was told that there is something to do
-        self._flushes = True  # at the end of each transaction, as `connect` leaves it
+        self._scheduled = False  # a run of the thread is queued
+        self._fsync = True  # at the end of each transaction; `connect` sets it
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def call(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run a function of this package: all of it is on the disk when this returns, or nothing."""
-        done: T = await self._called(partial(function, self._db, *args, **kwargs), lasting=True)
-        return done
+        """Run a function of this package in a transaction, and return after the flush to disk."""
+        result: T = await self._submit(partial(function, self._db, *args, **kwargs), durable=True)
+        return result
 
-    async def lightly(
+    async def call_without_fsync(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """The same for what may have to be done again after a power cut, though not after a kill.
+        """Run a function whose changes a power cut, but not a crash, may undo.
 
-        It is in the file, and reaches the disk with the next `call` that writes, or when the system sees fit.
+        They reach the disk with the next `call`, or when the operating system writes them.
         """
-        done: T = await self._called(partial(function, self._db, *args, **kwargs), lasting=False)
-        return done
+        result: T = await self._submit(partial(function, self._db, *args, **kwargs), durable=False)
+        return result
 
-    def post(
+    def write_behind(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Have it written with whatever is called next, or in a moment; nobody waits for it."""
+        """Run a function with the next call, or after a moment; nobody waits for it."""
         self._loop = asyncio.get_running_loop()
         self._jobs.append(_Job(partial(function, self._db, *args, **kwargs)))
-        self._loop.call_later(RIDES_WITHIN, self._wake)
+        self._loop.call_later(WRITE_BEHIND_DELAY, self._schedule)
 
-    async def _called(self, work: Callable[[], Any], *, lasting: bool) -> Any:
+    async def _submit(self, work: Callable[[], Any], *, durable: bool) -> Any:
         self._loop = asyncio.get_running_loop()
-        end: asyncio.Future[Any] = self._loop.create_future()
-        self._jobs.append(_Job(work, end, lasting))
-        self._wake()
-        return await end
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._jobs.append(_Job(work, future, durable))
+        self._schedule()
+        return await future
 
-    def _wake(self) -> None:
-        if self._jobs and not self._woken:
-            self._woken = True
+    def _schedule(self) -> None:
+        if self._jobs and not self._scheduled:
+            self._scheduled = True
             try:
-                self._thread.submit(self._work)
-            except RuntimeError:  # it was closed: who calls again must not wait for ever
-                self._woken = False
+                self._thread.submit(self._run_jobs)
+            except RuntimeError:  # closed; the next call must fail as well, not wait forever
+                self._scheduled = False
                 raise
 
-    def _work(self) -> None:
-        """In the thread: all that was called until now."""
-        self._woken = False  # before it looks: who comes after that wakes it again
+    def _run_jobs(self) -> None:
+        """Run all queued jobs. Runs in the thread."""
+        self._scheduled = False  # first, so that a call from now on schedules the next run
         jobs = [self._jobs.popleft() for _ in range(len(self._jobs))]
-        jobs = [job for job in jobs if not job.given_up]
+        jobs = [job for job in jobs if not job.cancelled]
         if jobs and self._loop is not None:
-            ends = self._together(jobs)
-            with suppress(RuntimeError):  # the loop was closed: nobody waits
-                self._loop.call_soon_threadsafe(_tell, jobs, ends)
+            results = self._run_in_one_transaction(jobs)
+            with suppress(RuntimeError):  # the loop is closed, so nobody waits
+                self._loop.call_soon_threadsafe(_resolve, jobs, results)
 
-    def _together(self, jobs: Sequence[_Job]) -> list[_Ended]:
-        """All in one transaction; how each ended."""
+    def _run_in_one_transaction(self, jobs: Sequence[_Job]) -> list[_Result]:
         try:
-            self._flush_at_the_end(any(job.lasting for job in jobs))
+            self._set_fsync(any(job.durable for job in jobs))
             with transaction(self._db):
-                return [self._tried(job) for job in jobs]
-        except Exception as problem:  # noqa: BLE001 - nothing at all was written: each must hear it
-            return [_Ended(problem=problem)] * len(jobs)
+                return [self._run_in_savepoint(job) for job in jobs]
+        except Exception as error:  # noqa: BLE001 - nothing was written, so each job has failed
+            return [_Result(error=error)] * len(jobs)
 
-    def _flush_at_the_end(self, wanted: bool) -> None:
-        if wanted != self._flushes:
-            self._db.conn.execute(f"PRAGMA synchronous={'FULL' if wanted else 'NORMAL'}")
-            self._flushes = wanted
+    def _set_fsync(self, fsync: bool) -> None:
+        if fsync != self._fsync:
+            self._db.conn.execute(f"PRAGMA synchronous={'FULL' if fsync else 'NORMAL'}")
+            self._fsync = fsync
 
-    def _tried(self, job: _Job) -> _Ended:
-        """Do one; a failure takes back what it wrote, and nothing of the others."""
+    def _run_in_savepoint(self, job: _Job) -> _Result:
+        """Run one job; a failure undoes its changes only."""
         self._db.conn.execute("SAVEPOINT job")
         try:
-            ended = _Ended(job.done())
-        except Exception as problem:
-            if not self._db.conn.in_transaction:  # a full disk, say: SQLite let go of everything
+            result = _Result(job.run())
+        except Exception as error:
+            if (
+                not self._db.conn.in_transaction
+            ):  # SQLite has rolled back all, for example on a full disk
                 raise
             self._db.conn.execute("ROLLBACK TO job")
-            ended = _Ended(problem=problem)
+            result = _Result(error=error)
         self._db.conn.execute("RELEASE job")
-        return ended
+        return result
 
-    async def empty_log(self) -> bool:
-        """Cut off the write-ahead log, which holds pages as they were; False while somebody else reads it."""
+    async def truncate_wal(self) -> bool:
+        """Empty the write-ahead log, which holds old pages; False if another process reads it."""
 
-        def work() -> bool:
-            (found,) = self._db.query("pragma wal_checkpoint(truncate)")
-            return not found["busy"]
+        def truncate() -> bool:
+            (checkpoint,) = self._db.query("pragma wal_checkpoint(truncate)")
+            return not checkpoint["busy"]
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, truncate)
 
     def close(self) -> None:
-        """Finish what was called, close the file."""
-        self._thread.submit(self._work).result()
+        """Run the queued calls, and close the database."""
+        self._thread.submit(self._run_jobs).result()
         self._thread.submit(self._db.close).result()
         self._thread.shutdown()

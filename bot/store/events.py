@@ -1,17 +1,25 @@
-"""The inbox: an event is claimed by its id before it is handled, and handled once."""
+"""The table `events`: an event is claimed by its id before it is handled, and handled once."""
 
 import json
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-KEPT = 7 * 24 * 3600.0  # seconds; Webex does not redeliver what is older
-SAME = 60.0  # seconds; the socket and the REST API may tell of one moment by different clocks
+KEPT = 7 * 24 * 3600.0  # seconds; Webex does not redeliver older events
+SAME = 60.0  # seconds; the websocket and the REST API may date one event differently
+
+
+class Claimed(NamedTuple):
+    """An event that is stored, and when it was received (Unix seconds)."""
+
+    event: dict[str, Any]
+    received_at: float
 
 
 def claim(db: Database, event_id: str, kind: str, event: dict[str, object], now: float) -> bool:
-    """Store an event; False when it was claimed before.
+    """Store an event; False if it was claimed before.
 
-    What can happen again under the same id (being let into a space) tells when it did, as `at`.
+    An event that can recur with the same id (being added to a space) carries its time as `at`.
     """
     done = db.execute(
         "insert into events (id, kind, event, received_at) values (?, ?, ?, ?)"
@@ -24,16 +32,18 @@ def claim(db: Database, event_id: str, kind: str, event: dict[str, object], now:
 
 
 def handled(db: Database, event_id: str, now: float) -> None:
-    """It was answered."""
+    """Record that an event was answered."""
     db.execute("update events set handled_at = ? where id = ?", [now, event_id])
 
 
-def unhandled(db: Database) -> list[dict[str, object]]:
-    """What was claimed but not answered before the process ended, oldest first."""
-    rows = db.query("select event from events where handled_at is null order by received_at, rowid")
-    return [json.loads(row["event"]) for row in rows]
+def unhandled(db: Database) -> list[Claimed]:
+    """Return the events that were claimed but not answered, oldest first."""
+    rows = db.query(
+        "select event, received_at from events where handled_at is null order by received_at, rowid"
+    )
+    return [Claimed(json.loads(row["event"]), float(row["received_at"])) for row in rows]
 
 
 def forget(db: Database, now: float) -> None:
-    """Drop answered events that cannot come again."""
+    """Delete answered events that Webex does not redeliver any more."""
     db.execute("delete from events where handled_at < ?", [now - KEPT])

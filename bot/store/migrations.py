@@ -1,4 +1,4 @@
-"""The history of the schema: each step is taken once, in this order, and never changed afterwards."""
+"""The migrations of the schema. Each runs once, in this order; a released one is never changed."""
 
 import uuid
 
@@ -9,13 +9,13 @@ migration = Migrations("provbot")
 
 @migration()
 def m001_people(db: Database) -> None:
-    """Emails by person id, learned from Webex: what a press, which has no email, is checked by."""
+    """Email addresses by person id, because a button press carries no address."""
     db.table("people").create({"person_id": str, "email": str, "seen_at": float}, pk="person_id")
 
 
 @migration()
 def m002_access(db: Database) -> None:
-    """The allowlist, and which PROVBOT_ADMINS were put on it once."""
+    """The allowlist, and the addresses of PROVBOT_ADMINS that were added to it."""
     db.table("access").create(
         {"who": str, "role": str, "location": str, "granted_at": float},
         pk=("who", "role", "location"),
@@ -25,7 +25,7 @@ def m002_access(db: Database) -> None:
 
 @migration()
 def m003_events(db: Database) -> None:
-    """The inbox: ids only, never what was said. `handled_at` is empty until it was answered."""
+    """The inbox: ids, never the text of messages. `handled_at` is set when an event is answered."""
     db.table("events").create(
         {"id": str, "kind": str, "event": str, "received_at": float, "handled_at": float}, pk="id"
     )
@@ -34,14 +34,15 @@ def m003_events(db: Database) -> None:
 
 @migration()
 def m004_requests(db: Database) -> None:
-    """Requests with their life. `version` is what compare-and-set compares."""
+    """Requests. Compare-and-set compares `version`."""
     db.table("requests").create(
         {
             "code": str, "state": str, "version": int, "operation": str, "event_id": str,
             "requester_id": str, "requester_email": str,
             "room_id": str, "direct": int, "thread_id": str, "card_id": str,
             "inputs": str, "plan": str, "digest": str, "planned_at": float,
-            "outcome": str, "told": int, "created_at": float, "changed_at": float, "changed_by": str,
+            "outcome": str, "told": int,
+            "created_at": float, "changed_at": float, "changed_by": str,
         },
         pk="code",
     )  # fmt: skip
@@ -58,14 +59,14 @@ def m005_tokens(db: Database) -> None:
 
 @migration()
 def m006_instance(db: Database) -> None:
-    """What tells this bot from another one with the same token; survives restarts and new hosts."""
+    """An id of this installation, to tell it from another one that uses the same token."""
     db.table("instance").create({"id": str}, pk="id")
     db.table("instance").insert({"id": uuid.uuid4().hex[:8]})
 
 
 @migration()
 def m007_deciding(db: Database) -> None:
-    """Approvals: the two clocks, who decided what, and which messages show an approval card."""
+    """Approvals: two deadlines, the decisions, and the messages that show an approval card."""
     for column in ("approve_by", "run_by", "reminded_at"):
         db.table("requests").add_column(column, float)
     db.table("decisions").create(
@@ -87,7 +88,7 @@ def m007_deciding(db: Database) -> None:
 
 @migration()
 def m008_audit(db: Database) -> None:
-    """The audit trail: rows are added, never changed; each carries the hash of the one before."""
+    """The audit trail: append-only rows; each carries the hash of the previous one."""
     db.table("audit").create(
         {
             "seq": int, "at": str, "actor_id": str, "actor": str, "action": str, "request": str,
@@ -106,7 +107,7 @@ def m008_audit(db: Database) -> None:
 
 @migration()
 def m009_audit_inserts(db: Database) -> None:
-    """`insert or replace` deletes without asking the trigger: nothing goes in but the next row."""
+    """Allow only the next row, because `insert or replace` deletes without firing the trigger."""
     db.execute(
         "create trigger audit_no_replace before insert on audit"
         " when new.seq is not (select seq + 1 from audit_head)"
@@ -116,57 +117,88 @@ def m009_audit_inserts(db: Database) -> None:
 
 @migration()
 def m010_progress(db: Database) -> None:
-    """Which message says that a request is running: taken away at the end, also after a crash."""
+    """The progress message of a request, which is deleted at its end, even after a crash."""
     db.table("requests").add_column("progress_id", str)
 
 
 @migration()
 def m011_marks(db: Database) -> None:
-    """Until when everything that people said was heard."""
+    """Until when all messages were received."""
     db.table("marks").create({"id": int, "heard_until": float}, pk="id")
 
 
 @migration()
 def m012_beginning(db: Database) -> None:
-    """Since when the bot listens at all: spaces that it was in before then are not greeted."""
+    """When the bot first connected: it does not greet spaces that it was in before."""
     db.table("marks").add_column("began_at", float)
 
 
 @migration()
 def m013_timeline(db: Database) -> None:
-    """Where the time of a request went: what each stage spent on calls; and its steps found quickly."""
+    """The time that each stage of a request spent on calls, and an index on its audit entries."""
     db.table("requests").add_column("spent", str)
     db.table("audit").create_index(["request"])
 
 
 @migration()
 def m014_lines(db: Database) -> None:
-    """Messages that stand only for a while; those that say that a request runs were in its row."""
+    """Progress messages in a table of their own; those of requests were in their rows."""
     db.table("lines").create({"message_id": str, "request": str}, pk="message_id")
     db.execute(
         "insert into lines (message_id, request) select progress_id, code from requests"
         " where progress_id is not null"
-        " and (state in ('approved', 'running', 'unknown') or (state in ('done', 'failed') and told = 0))"
+        " and (state in ('approved', 'running', 'unknown')"
+        " or (state in ('done', 'failed') and told = 0))"
     )
     db.execute("alter table requests drop column progress_id")
 
 
 @migration()
 def m015_retention(db: Database) -> None:
-    """What is old is found without looking at all the rest."""
+    """An index to find old requests."""
     db.table("requests").create_index(["changed_at"])
 
 
 @migration()
 def m016_secrets(db: Database) -> None:
-    """Secrets typed into forms, encrypted, until their request ends; nothing without PROVBOT_KEY."""
+    """Secrets typed into forms, encrypted, until their request ends. Empty without PROVBOT_KEY."""
     db.table("secrets").create({"request": str, "sealed": str, "until": float}, pk="request")
+
+
+@migration()
+def m017_accounts(db: Database) -> None:
+    """The account that first used an address; `refused` is the last other account that tried."""
+    db.table("accounts").create(
+        {"who": str, "account": str, "first_seen": float, "refused": str}, pk="who"
+    )
+
+
+@migration()
+def m018_location_ids(db: Database) -> None:
+    """Grants by the id of a location, and the locations as last read from Webex."""
+    db.execute(
+        "create table access_by_id (who text, role text, location text, location_id text not null"
+        " default '', granted_at float, primary key (who, role, location, location_id))"
+    )
+    db.execute(
+        "insert into access_by_id (who, role, location, granted_at)"
+        " select who, role, location, granted_at from access"
+    )
+    db.execute("drop table access")
+    db.execute("alter table access_by_id rename to access")
+    db.table("locations").create({"id": str, "name": str}, pk="id")
+
+
+@migration()
+def m019_restored(db: Database) -> None:
+    """The time before which messages are ignored, because a restored database may not know them."""
+    db.table("marks").add_column("act_after", float)
 
 
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:
-        return [one.name for one in migration.pending(empty)]
+        return [step.name for step in migration.pending(empty)]
     finally:
         empty.close()
 

@@ -1,24 +1,16 @@
-"""Who is behind a person id."""
+"""The people that the bot knows."""
 
 from sqlite_utils import Database
 
-OFTEN_ENOUGH = 600.0  # seconds: to write at each message that somebody was seen serves nobody
+from bot.core.models.people import Sender
 
 
-def remember(db: Database, person_id: str, email: str, now: float) -> None:
-    """Keep the email that Webex gives for a person."""
-    address = email.strip().lower()
-    if email_of(db, person_id, now - OFTEN_ENOUGH) == address:
-        return
-    db.execute(
-        "insert or replace into people (person_id, email, seen_at) values (?, ?, ?)",
-        [person_id, address, now],
-    )
-
-
-def email_of(db: Database, person_id: str, not_before: float) -> str | None:
-    """The email learned since `not_before` (Unix seconds), or None: then Webex must be asked."""
+def took_part(db: Database, person: Sender) -> bool:
+    """Whether this person has made a request, decided on one, or was asked to decide."""
     rows = db.query(
-        "select email from people where person_id = ? and seen_at >= ?", [person_id, not_before]
+        "select 1 from requests where requester_id = ?"
+        " union all select 1 from decisions where person_id = ?"
+        " union all select 1 from approval_cards where email = ? limit 1",
+        [person.person_id, person.person_id, person.email],
     )
-    return next((row["email"] for row in rows), None)
+    return next(rows, None) is not None

@@ -1,19 +1,12 @@
-"""Lines that stand only for a while, by message id: also after a crash each must go again."""
+"""The table `lines`: progress messages, which must be deleted, even after a crash."""
 
 from sqlite_utils import Database
 
-from bot.models import Value
-
-
-class Line(Value):
-    """A message. `request` is the code of the one that it says runs, else empty."""
-
-    message_id: str
-    request: str
+from bot.core.models.requests import Line
 
 
 def add(db: Database, line: Line) -> None:
-    """It was posted."""
+    """Record a posted progress message."""
     db.execute(
         "insert or replace into lines (message_id, request) values (?, ?)",
         [line.message_id, line.request],
@@ -21,12 +14,13 @@ def add(db: Database, line: Line) -> None:
 
 
 def drop(db: Database, *message_ids: str) -> None:
-    """They were taken away."""
+    """Forget deleted progress messages."""
     marks = ",".join("?" * len(message_ids))
-    db.execute(f"delete from lines where message_id in ({marks})", message_ids)  # noqa: S608 - marks only
+    query = f"delete from lines where message_id in ({marks})"  # noqa: S608 - question marks
+    db.execute(query, message_ids)
 
 
 def standing(db: Database) -> list[Line]:
-    """All that were posted and not taken away, oldest first."""
+    """Return the progress messages that are still shown, oldest first."""
     rows = db.query("select message_id, request from lines order by rowid")
     return [Line.model_validate(row) for row in rows]

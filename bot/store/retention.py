@@ -1,26 +1,28 @@
-"""Removing what nobody needs any more. The audit trail is not touched: each entry seals the one before."""
+"""Delete old requests. The audit trail stays, because each entry depends on the previous one."""
 
 from sqlite_utils import Database
 
-# A draft that old can never be confirmed: its plan was good for minutes. What is open is never removed.
+# Old drafts cannot be confirmed any more. Open requests are never deleted.
 OVER = ("draft", "done", "failed", "rejected", "expired", "cancelled")
 PARTS = (("decisions", "request"), ("approval_cards", "request"), ("requests", "code"))
 
 
-def sweep(db: Database, before: float, most: int) -> int:
-    """Remove at most so many requests that ended before that moment, with all that hangs on them; how many."""
+def sweep(db: Database, before: float, limit: int) -> int:
+    """Delete up to `limit` requests that ended before a time; return how many."""
     states = ",".join("?" * len(OVER))
-    found = db.execute(
-        f"select code from requests where changed_at < ? and state in ({states}) order by changed_at limit ?",  # noqa: S608 - marks only
-        [before, *OVER, most],
+    rows = db.execute(
+        f"select code from requests where state in ({states})"  # noqa: S608 - question marks
+        " and changed_at < ? order by changed_at limit ?",
+        [*OVER, before, limit],
     ).fetchall()
-    codes = [code for (code,) in found]
+    codes = [code for (code,) in rows]
     marks = ",".join("?" * len(codes))
     for table, column in PARTS:
-        db.execute(f"delete from {table} where {column} in ({marks})", codes)  # noqa: S608 - our own names
+        query = f"delete from {table} where {column} in ({marks})"  # noqa: S608 - our own names
+        db.execute(query, codes)
     return len(codes)
 
 
 def forget_people(db: Database, before: float) -> int:
-    """Drop the emails of those who were not seen since; they are learned again when they come back."""
+    """Delete the addresses of people not seen since a time; the bot learns them again."""
     return db.execute("delete from people where seen_at < ?", [before]).rowcount

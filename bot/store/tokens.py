@@ -1,53 +1,56 @@
-"""The newest refresh token. It descends from a configured one: a new configuration wins over it."""
+"""The table `tokens`: the newest refresh token, and the configured one that it descends from.
+
+A new configured token replaces what descends from an old one.
+"""
 
 import hashlib
 
 from sqlite_utils import Database
 
-from bot.store.seal import Seal, SealedAway
+from bot.store.encryption import Cipher, DecryptionError
 
 NAME = "service_app"
-PLAIN = Seal()
+PLAIN = Cipher()
 
 
-def load(db: Database, configured: str, seal: Seal = PLAIN) -> str | None:
-    """The newest refresh token that descends from the configured one. SealedAway where no key fits."""
+def load(db: Database, configured: str, cipher: Cipher = PLAIN) -> str | None:
+    """Return the newest descendant of the configured token. Raises DecryptionError."""
     rows = db.query(
-        "select value from tokens where name = ? and origin = ?", [NAME, _mark(configured)]
+        "select value from tokens where name = ? and origin = ?", [NAME, _fingerprint(configured)]
     )
-    return next((seal.open(row["value"]) for row in rows), None)
+    return next((cipher.decrypt(row["value"]) for row in rows), None)
 
 
-def save(db: Database, configured: str, newest: str, seal: Seal = PLAIN) -> None:
-    """Keep the newest one."""
-    db.table("tokens").upsert(
-        {"name": NAME, "value": seal.close(newest), "origin": _mark(configured)}, pk="name"
-    )
+def save(db: Database, configured: str, newest: str, cipher: Cipher = PLAIN) -> None:
+    """Store the newest token."""
+    values = {"name": NAME, "value": cipher.encrypt(newest), "origin": _fingerprint(configured)}
+    db.table("tokens").upsert(values, pk="name")
 
 
-def close_anew(db: Database, configured: str | None, seal: Seal) -> int:
-    """Write what is plain, or closed with an older key, with the first key; how many were.
+def reencrypt(db: Database, configured: str | None, cipher: Cipher) -> int:
+    """Encrypt plain values, and those of older keys, with the first key; return how many.
 
-    SealedAway where no key fits what the configured token needs. What it does not need stays as it is:
-    a service app that was given new tokens must not be held up by old ones.
+    Raises DecryptionError if no key fits a descendant of the configured token. Other values stay as
+    they are, because old tokens must not stop a service app that has new ones.
     """
     rows = list(db.query("select name, value, origin from tokens"))
-    return sum(_anew(db, row, configured, seal) for row in rows)
+    return sum(_reencrypt(db, row, configured, cipher) for row in rows)
 
 
-def _anew(db: Database, row: dict[str, str], configured: str | None, seal: Seal) -> bool:
-    needed = configured is not None and row["origin"] == _mark(configured)
+def _reencrypt(db: Database, row: dict[str, str], configured: str | None, cipher: Cipher) -> bool:
+    needed = configured is not None and row["origin"] == _fingerprint(configured)
     try:
-        plain = seal.open(row["value"])
-    except SealedAway:
+        plain = cipher.decrypt(row["value"])
+    except DecryptionError:
         if needed:
             raise
         return False
-    if seal.is_current(row["value"]):
+    if cipher.uses_current_key(row["value"]):
         return False
-    db.execute("update tokens set value = ? where name = ?", [seal.close(plain), row["name"]])
+    encrypted = cipher.encrypt(plain)
+    db.execute("update tokens set value = ? where name = ?", [encrypted, row["name"]])
     return True
 
 
-def _mark(configured: str) -> str:
-    return hashlib.sha256(configured.encode()).hexdigest()
+def _fingerprint(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

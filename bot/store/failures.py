@@ -1,0 +1,92 @@
+"""Explain failures of the database and the disk, and tell temporary ones from permanent ones."""
+
+import errno
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from shutil import disk_usage
+
+from bot.core.errors import ConfigError, TemporaryFailure
+
+# Permanent until a person acts: a wrong path or mode, a damaged file, not a database.
+PERMANENT_ERRNO = frozenset({
+    errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EISDIR, errno.EROFS,
+    errno.ENAMETOOLONG, errno.ELOOP, errno.EEXIST,
+})  # fmt: skip
+PERMANENT_SQLITE = frozenset({
+    sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA,
+})  # fmt: skip
+# Bytes. On a full disk SQLite reports an I/O error if a file beside the database cannot grow.
+NO_ROOM = 2**20
+FULL = "the disk is full"
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Convert failures of the database at `path` to ConfigError or TemporaryFailure."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as problem:
+        raise explain(problem, path) from problem
+
+
+def explain(problem: sqlite3.Error | OSError, path: Path) -> ConfigError:
+    """Convert a failure to an error with a sentence for the operator."""
+    kind = TemporaryFailure if is_temporary(problem) else ConfigError
+    return kind(f"The database {path} cannot be used: {reason(problem, path)}.")
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Convert failures to write `target` to ConfigError or TemporaryFailure."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as problem:
+        raise not_written(problem, target) from problem
+
+
+def not_written(problem: sqlite3.Error | OSError, target: Path | str) -> ConfigError:
+    """Convert a failure to write to an error with a sentence for the operator."""
+    kind = TemporaryFailure if is_temporary(problem) else ConfigError
+    return kind(f"{target} cannot be written: {reason(problem, Path(target))}.")
+
+
+def is_temporary(problem: sqlite3.Error | OSError) -> bool:
+    """Whether another attempt may succeed: a lock, a full disk, a disk that does not respond."""
+    if isinstance(problem, OSError):
+        return problem.errno not in PERMANENT_ERRNO
+    return _code(problem) not in PERMANENT_SQLITE
+
+
+def reason(problem: sqlite3.Error | OSError, path: Path) -> str:
+    """Return the reason in a few words."""
+    if is_full(problem, path):
+        return FULL
+    if isinstance(problem, OSError):
+        return problem.strerror or str(problem)
+    return str(problem)
+
+
+def is_full(problem: sqlite3.Error | OSError, path: Path) -> bool:
+    """Whether the disk is full."""
+    if isinstance(problem, OSError):
+        return problem.errno == errno.ENOSPC
+    code = _code(problem)
+    return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not _has_room(path))
+
+
+def _code(problem: sqlite3.Error) -> int:
+    """Return SQLite's primary result code, or a guess for the errors of Python's module itself."""
+    operational = isinstance(problem, sqlite3.OperationalError)
+    assumed = sqlite3.SQLITE_BUSY if operational else sqlite3.SQLITE_CORRUPT
+    extended: int = getattr(problem, "sqlite_errorcode", assumed)
+    return extended & 0xFF
+
+
+def _has_room(path: Path) -> bool:
+    try:
+        return disk_usage(path.absolute().parent).free > NO_ROOM
+    except OSError:
+        return True

@@ -1,0 +1,127 @@
+"""The tables `access` (the allowlist), `locations` and `first_admins`."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.models.people import Grant, Role
+from bot.core.models.text import clean
+from bot.core.models.webex import LocationRef
+from bot.store.database import insert
+
+MAX_NAME = 120  # characters of a location's name that are stored
+
+COLUMNS = "who, role, location, location_id"
+
+
+class LastAdmin(Exception):
+    """The grant cannot be removed: nobody else is admin for the whole organization."""
+
+    def __init__(self, who: str) -> None:
+        super().__init__(who)
+        self.who = who
+
+
+def grants(db: Database) -> list[Grant]:
+    """Return all grants. The list is short: it holds people and domains, not devices."""
+    query = f"select {COLUMNS} from access order by {COLUMNS}"  # noqa: S608 - our own names
+    rows = db.query(query)
+    return [_grant(row) for row in rows]
+
+
+def grants_for(db: Database, email: str) -> list[Grant]:
+    """Return the grants of one person, by email address or domain."""
+    address = email.strip().lower()
+    rows = db.query(
+        f"select {COLUMNS} from access where who in (?, ?)",  # noqa: S608 - our own names
+        [address, "@" + address.rpartition("@")[2]],
+    )
+    return [_grant(row) for row in rows]
+
+
+def _grant(row: Mapping[str, Any]) -> Grant:
+    return Grant(row["who"], Role(row["role"]), row["location"], row["location_id"])
+
+
+def add(db: Database, grant: Grant, now: float) -> bool:
+    """Add a grant; False if it exists already."""
+    if any(held.is_same(grant) for held in grants(db)):
+        return False
+    values = {"who": grant.who, "role": grant.role.value, "location": grant.location}
+    insert(db, "access", {**values, "location_id": grant.location_id, "granted_at": now})
+    return True
+
+
+def revoke(db: Database, grant: Grant) -> bool:
+    """Remove a grant; False if it does not exist. Raises LastAdmin if nobody else is admin."""
+    all_grants = grants(db)
+    held = next((each for each in all_grants if each.is_same(grant)), None)
+    if held is None:
+        return False
+    if [each for each in all_grants if each.is_admin_everywhere] == [held]:
+        raise LastAdmin(held.who)
+    db.execute(
+        "delete from access where who = ? and role = ? and location = ? and location_id = ?",
+        _key(held),
+    )
+    return True
+
+
+def _key(grant: Grant) -> list[str]:
+    return [grant.who, grant.role.value, grant.location, grant.location_id]
+
+
+def note_locations(db: Database, places: Iterable[LocationRef]) -> None:
+    """Store the locations that Webex listed, and update the names and ids of grants.
+
+    A grant that has only a name gets the id of the location with that name.
+    """
+    read = [LocationRef(clean(place.name, MAX_NAME), place.id) for place in places]
+    if not read or (read == locations(db) and not by_name_only(db)):
+        return
+    db.execute("delete from locations")
+    for place in read:
+        db.execute(
+            "insert or replace into locations (id, name) values (?, ?)", [place.id, place.name]
+        )
+    for grant in grants(db):
+        _follow(db, grant, read)
+
+
+def _follow(db: Database, grant: Grant, read: Iterable[LocationRef]) -> None:
+    fits = [place for place in read if grant.where.is_same(place)]
+    if len(fits) == 1 and fits[0] != grant.where:
+        db.execute(
+            "update or replace access set location = ?, location_id = ?"
+            " where who = ? and role = ? and location = ? and location_id = ?",
+            [fits[0].name, fits[0].id, *_key(grant)],
+        )
+
+
+def locations(db: Database) -> list[LocationRef]:
+    """Return the locations as last read from Webex; empty if they were never read."""
+    rows = db.query("select name, id from locations order by rowid")
+    return [LocationRef(row["name"], row["id"]) for row in rows]
+
+
+def by_name_only(db: Database) -> bool:
+    """Whether a grant names a location whose id is not known yet."""
+    return any(grant.location and not grant.location_id for grant in grants(db))
+
+
+def first_seen(db: Database, email: str, now: float) -> bool:
+    """Record an address of PROVBOT_ADMINS; False if it is recorded already."""
+    done = db.execute("insert or ignore into first_admins (email, at) values (?, ?)", [email, now])
+    return done.rowcount == 1
+
+
+def former_first_admins(db: Database, now_named: Iterable[str]) -> list[str]:
+    """Return the admins that PROVBOT_ADMINS named once and does not name now."""
+    seeded = {row["email"] for row in db.query("select email from first_admins")}
+    return sorted((seeded & {*admins(db)}) - {*now_named})
+
+
+def admins(db: Database) -> list[str]:
+    """Return the email addresses of the admins of the whole organization."""
+    return [grant.who for grant in grants(db) if grant.is_admin_everywhere and not grant.for_domain]

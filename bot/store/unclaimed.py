@@ -1,0 +1,50 @@
+"""Events that are received but not stored, because the database is locked or the disk is full.
+
+The process keeps them in memory. A file beside the database tells the next process that some may be
+lost: an empty file can be created even when the database cannot be written.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass
+class Unclaimed:
+    """Count the unstored events, and note them in a file if there is one."""
+
+    file: Path | None = None
+    number: int = 0
+    to_tell: bool = False  # some may be lost, and people must be told that button presses may be
+
+    def __post_init__(self) -> None:
+        self.to_tell = self.file is not None and self.file.exists()
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Count one event until it is stored. If it never is, it stays counted."""
+        self.number += 1
+        self._note()
+        yield
+        self.number -= 1
+        self._forget()
+
+    def broke_off(self) -> None:
+        """Record that the connection ended; other events may have been lost with it."""
+        self.to_tell = self.to_tell or self.number > 0
+
+    def told(self) -> None:
+        """Record that people were told about lost button presses."""
+        self.to_tell = False
+        self._forget()
+
+    def _note(self) -> None:
+        if self.file is not None:
+            with suppress(OSError):  # on a full disk only this process knows
+                self.file.touch(mode=0o600)
+
+    def _forget(self) -> None:
+        if self.file is not None and not self.number and not self.to_tell:
+            with suppress(OSError):
+                self.file.unlink(missing_ok=True)
