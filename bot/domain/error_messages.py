@@ -1,22 +1,29 @@
-"""Webex's words for what it refuses, in words a technician can act on. Pure.
+"""Errors of Webex, in sentences that a technician can act on. Pure.
 
-The texts are those of webex-provisioning.md §4.3; statuses differ between sources, so the text decides.
+The texts are those of docs/webex/provisioning.md §4.3. Sources disagree on the statuses, so the
+text decides.
 """
 
 import math
 from collections.abc import Sequence
 
-from bot.errors import (
+from bot.core import api_calls
+from bot.core.api_calls import Call
+from bot.core.errors import (
     Conflict,
     Forbidden,
+    GrantRefused,
     NotFound,
     OutcomeUnknown,
     RateLimited,
     ServiceAppRevoked,
     Unauthorized,
     Unavailable,
+    Undecodable,
+    Unreadable,
     WebexError,
 )
+from bot.core.masking import mask
 
 SERVICE_APP = "The service app needs to be authorized again; your admins have been told. Nothing was changed. Please try again when they say it is done."
 
@@ -38,20 +45,69 @@ CODES: Sequence[tuple[str, str]] = (
 )
 KINDS: Sequence[tuple[type[WebexError], str]] = (
     (ServiceAppRevoked, SERVICE_APP),
+    (GrantRefused, SERVICE_APP),
     (Unauthorized, "Webex does not accept the service app's token. Nothing was changed. Please tell a provbot admin."),
     (Forbidden, "Webex does not allow the service app to do this. An admin can run `provbot doctor` to see which scope is missing."),
-    (NotFound, "Webex does not know this any more. Please look it up again; it may have been removed a moment ago."),
-    (Conflict, "Webex already has something that stands against this. Please check the name or MAC address."),
+    (NotFound, "Webex does not find what this is about. Nothing was changed. Please check whether it is still there, and try again."),
+    (Conflict, "Webex already has something that conflicts with this. Please check the name or MAC address."),
     (RateLimited, "Webex is very busy and asks us to wait {about}. Nothing was changed. Please try again then."),
+    (Undecodable, "Webex's answer was not understood. Nothing was changed. Please try again in a few minutes."),
+    (Unreadable, "Webex's answer was not understood. Nothing was changed. Please try again in a few minutes."),
     (OutcomeUnknown, "Webex did not say whether it was done."),
     (Unavailable, "Webex is not answering properly at the moment. Nothing was changed. Please try again in a few minutes."),
 )  # fmt: skip
 
 
+TOKEN_OR_TIME = (Unauthorized, RateLimited, OutcomeUnknown)  # whatever the call
+
+
 def why(error: WebexError) -> str:
-    """A whole sentence for the person who asked."""
-    refused = f"Webex refused: “{error.words.rstrip('.')}”. Nothing was changed."
-    return _by_words(error.words.lower()) or _by_kind(error) or refused
+    """A sentence for the person who asked; it may quote Webex, so it is not stored."""
+    refused = f"Webex refused: “{mask(error.words).rstrip('.')}”. Nothing was changed."
+    return _in_our_words(error) or refused
+
+
+def kept(error: WebexError) -> str:
+    """The sentence that is stored, without Webex's words: they may repeat what was typed."""
+    return _in_our_words(error) or "Webex refused it. Nothing was changed."
+
+
+def _in_our_words(error: WebexError) -> str | None:
+    call = api_calls.known(error.call)
+    if call and call.reads:
+        return _not_read(call, error) or _by_kind(error)
+    by_words = _by_words(error.words.lower())
+    if call and isinstance(error, Forbidden) and not by_words:
+        return _forbidden(call)
+    return by_words or _by_kind(error)
+
+
+def _not_read(call: Call, error: WebexError) -> str | None:
+    """The sentence for a read that failed: it must not suggest that there is nothing to read."""
+    if isinstance(error, Forbidden):
+        return _forbidden(call)
+    if isinstance(error, Unreadable):
+        return (
+            f"{call.subject} could not be read: Webex's answer to {call.call} was not understood."
+            " Nothing was changed. Please try again in a few minutes."
+        )
+    if isinstance(error, (*TOKEN_OR_TIME, Unavailable)):
+        return None
+    return (
+        f"{call.subject} could not be read: Webex answered {call.call} with status"
+        f" {error.status}. Nothing was changed. Please try again in a few minutes,"
+        " or tell a provbot admin."
+    )
+
+
+def _forbidden(call: Call) -> str:
+    """Almost always a scope is missing, sometimes a right of the admin who authorized the app."""
+    return (
+        f"Webex does not allow the service app to do this: it refused {call.call}. The scope"
+        f" {call.scope} is missing, or the admin who authorized the app may not do this."
+        " Nothing was changed. A Full Admin can authorize it again in Control Hub > Apps >"
+        " Service Apps; `provbot doctor` shows what is missing."
+    )
 
 
 def _by_words(words: str) -> str | None:
@@ -60,27 +116,28 @@ def _by_words(words: str) -> str | None:
 
 
 def _by_kind(error: WebexError) -> str | None:
-    found = next((sentence for kind, sentence in KINDS if isinstance(error, kind)), None)
-    if found and isinstance(error, RateLimited):
-        return found.format(about=about(error.retry_after))
-    return found
+    sentence = next((sentence for kind, sentence in KINDS if isinstance(error, kind)), None)
+    if sentence and isinstance(error, RateLimited):
+        return sentence.format(about=about(error.retry_after))
+    return sentence
 
 
 def about(seconds: float) -> str:
-    """A time to wait as people say it: `about 40 s`, `about 10 minutes`."""
+    """A waiting time in words: `about 40 s`, `about 10 minutes`."""
     if seconds < 90:
         return f"about {max(10 * math.ceil(seconds / 10), 10)} s"
     return f"about {math.ceil(seconds / 60)} minutes"
 
 
 def reference(error: WebexError) -> str:
-    """What can be kept of it, for support: never Webex's words, which may repeat what was typed."""
-    return f"Webex {error.status}" + (
+    """What is stored for support: status, call and tracking id, without Webex's words."""
+    call = f" · {error.call}" if error.call else ""
+    return f"Webex {error.status}{call}" + (
         f" · tracking id {error.tracking_id}" if error.tracking_id else ""
     )
 
 
 def small_print(error: WebexError) -> str:
-    """What Cisco support asks for: status, Webex's own words, tracking id."""
+    """What Cisco support asks for: status, Webex's words, tracking id."""
     tracking = f" · tracking id {error.tracking_id}" if error.tracking_id else ""
-    return f"Webex {error.status}: {error.words}{tracking}"
+    return f"Webex {error.status}: {mask(error.words)}{tracking}"

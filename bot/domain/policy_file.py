@@ -7,54 +7,68 @@ approvers = 2                # how many different people must approve
 approve_by_minutes = 60
 run_by_minutes = 15
 approve = ["approver"]       # roles that may decide, where their grant reaches
+
+`guests = true` comes before all tables: a role for a whole domain then covers accounts of other
+organizations, too.
 """
 
 import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.access import POLICY, Decision, Policy, Rule
-from bot.errors import ConfigError
-from bot.models import Role, listed
+from bot.core.errors import ConfigError
+from bot.core.models.people import Role
+from bot.core.models.text import listed
+from bot.domain.commands import ChatCommand, built_in_policy
+from bot.domain.policy import Decision, Policy, Rule
 
 DECISIONS = {"do": Decision.DO, "ask": Decision.ASK, "deny": Decision.DENY}
-# Questions and administration are not asked for: there is nothing to approve in an answer.
-MAY_ASK = frozenset(
-    {
-        "add phone",
-        "activation code",
-        "tag",
-        "create dect network",
-        "delete device",
-        "grant",
-        "revoke",
-    }
-)
 MOST_MINUTES = 7 * 24 * 60
 
 
-def parse(text: str, name: str = "the policy file") -> Policy:
-    """The built-in policy with what the file changes; ConfigError names the line and the reason."""
+@dataclass(frozen=True)
+class InForce:
+    """The rules, and whether a role for a whole domain covers accounts of other organizations."""
+
+    rules: Policy
+    guests: bool = False
+
+
+def parse(text: str, commands: Iterable[ChatCommand], name: str = "the policy file") -> InForce:
+    """The built-in policy with the changes of the file; ConfigError names line and reason."""
+    by_name = {command.name: command for command in commands}
     try:
         tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as problem:  # also for a number of 5,000 digits
+    except (ValueError, RecursionError) as error:  # also for a number of 5,000 digits
         last = f"at the end, line {len(text.splitlines())}"
-        raise ConfigError(f"{name}: {problem}.".replace("at end of document", last)) from problem
-    policy = dict(POLICY)
-    for operation, table in tables.items():
+        raise ConfigError(f"{name}: {error}.".replace("at end of document", last)) from error
+    in_force = InForce(built_in_policy(by_name.values()))
+    for key, value in tables.items():
         try:
-            policy[operation] = _rule(operation, table)
+            if key == "guests":
+                in_force = replace(in_force, guests=_guests(value))
+            else:
+                rule = _rule(by_name.get(key), key, value, in_force.rules)
+                in_force = replace(in_force, rules={**in_force.rules, key: rule})
         except _Wrong as wrong:
-            line = _line(text, operation, wrong.key)
+            line = _line(text, key, wrong.key)
             raise ConfigError(f"{name}, line {line}: {wrong}.") from None
-    return policy
+    return in_force
 
 
-def describe(policy: Policy) -> str:
+def describe(in_force: InForce) -> str:
     """The policy in force, as `provbot policy` prints it."""
     head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role if role is not Role.APPROVER)
-    return "\n".join([head + "approvers", *(_row(name, rule) for name, rule in policy.items())])
+    rows = [_row(name, rule) for name, rule in in_force.rules.items()]
+    return "\n".join([head + "approvers", *rows, "", _WHOM[in_force.guests]])
+
+
+_WHOM = {
+    False: "guests = false: a role for a whole domain reaches accounts of our own organization"
+    " only",
+    True: "guests = true: a role for a whole domain reaches accounts of other organizations too",
+}
 
 
 class _Wrong(Exception):
@@ -63,30 +77,36 @@ class _Wrong(Exception):
         self.key = key
 
 
-def _rule(operation: str, table: Any) -> Rule:
-    if operation not in POLICY:
-        raise _Wrong("", f"there is no operation “{operation}”; there is {listed(POLICY, 'and')}")
+def _guests(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Wrong("", f"guests must be true or false, not {value!r}")
+    return value
+
+
+def _rule(command: ChatCommand | None, name: str, table: Any, rules: Policy) -> Rule:
+    if command is None or name not in rules:
+        raise _Wrong("", f"there is no operation “{name}”; there is {listed(rules, 'and')}")
     if not isinstance(table, dict):
-        raise _Wrong("", f'“{operation}” must be a table: ["{operation}"]')
-    rule = POLICY[operation]
+        raise _Wrong("", f'“{name}” must be a table: ["{name}"]')
+    rule = rules[name]
     for key, value in table.items():
-        rule = _with(rule, operation, key, value)
+        rule = _with(rule, command, key, value)
     return rule
 
 
-def _with(rule: Rule, operation: str, key: str, value: Any) -> Rule:
+def _with(rule: Rule, command: ChatCommand, key: str, value: Any) -> Rule:
     if key in set(Role):
-        return replace(rule, roles={**rule.roles, Role(key): _decision(operation, key, value)})
+        return replace(rule, roles={**rule.roles, Role(key): _decision(command, key, value)})
     if key not in _SETTINGS:
         raise _Wrong(key, f"“{key}” is neither a role nor one of {listed(_SETTINGS, 'and')}")
     return _SETTINGS[key](rule, key, value)
 
 
-def _decision(operation: str, key: str, value: Any) -> Decision:
+def _decision(command: ChatCommand, key: str, value: Any) -> Decision:
     if not isinstance(value, str) or value not in DECISIONS:
         raise _Wrong(key, f"{key} must be {listed(DECISIONS)}, not {value!r}")
-    if value == "ask" and operation not in MAY_ASK:
-        raise _Wrong(key, f"“{operation}” changes nothing, so nobody can be asked: do or deny")
+    if value == "ask" and not command.may_need_approval:
+        raise _Wrong(key, f"“{command.name}” changes nothing, so nobody can be asked: do or deny")
     return DECISIONS[value]
 
 
@@ -115,23 +135,23 @@ _SETTINGS: Mapping[str, Callable[[Rule, str, Any], Rule]] = {
 
 
 def _line(text: str, operation: str, key: str) -> int:
-    """Where the key of that table stands; the table's own line where there is none."""
+    """The line with the key of that table; the table's own line if the key is not there."""
     table: list[str] = []
-    found = 0
+    first = 0
     for number, line in enumerate(text.splitlines(), 1):
-        words = line.strip()
-        header = words.startswith("[")
-        path = _keys(words) if header else [*table, *_keys(words.partition("=")[0] + "= 0")]
+        stripped = line.strip()
+        header = stripped.startswith("[")
+        path = _keys(stripped) if header else [*table, *_keys(stripped.partition("=")[0] + "= 0")]
         table = path if header else table
         if path[:2] == [operation, key]:
             return number
         if path[:1] == [operation]:
-            found = found or number
-    return found or 1
+            first = first or number
+    return first or 1
 
 
 def _keys(line: str) -> list[str]:
-    """The names in a line of TOML, outermost first; none where it is no header and no key."""
+    """The names in a line of TOML, outermost first; none if it is neither a header nor a key."""
     names: list[str] = []
     try:
         inner: Any = tomllib.loads(line)
@@ -149,7 +169,9 @@ def _row(name: str, rule: Rule) -> str:
     if Decision.ASK not in rule.roles.values():
         return row.rstrip()
     who = listed(sorted(rule.approve))
-    return f"{row}{rule.approvers} × {who}, within {rule.approve_by / 60:.0f} min, run within {rule.run_by / 60:.0f} min"
+    approve_by, run_by = rule.approve_by / 60, rule.run_by / 60
+    approval = f"{rule.approvers} × {who}, within {approve_by:.0f} min"
+    return f"{row}{approval}, run within {run_by:.0f} min"
 
 
 _SAYS = {Decision.DO: "do", Decision.ASK: "ask", Decision.DENY: "—"}

@@ -1,0 +1,64 @@
+"""What a command is: one value that says how it is typed, who may use it, and how it is explained.
+
+`bot.operations` lists all commands. The parser, the built-in policy, the help, the printed guide,
+the scopes of `provbot doctor` and the test of the documentation take what they need from that list.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from bot.core.api_calls import Call
+from bot.domain.policy import Policy, Rule
+from bot.domain.text_readers import read_text
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChatCommand:
+    """A command that people can type."""
+
+    name: str
+    usage: tuple[str, ...]  # in the documentation: a command with its arguments, or alternatives
+    help: str = ""  # the line of the help card
+    example: str = ""  # below that line
+    aliases: tuple[str, ...] = ()  # other words for the name
+    read: Callable[[str], dict[str, str]] = read_text  # text behind the name → inputs
+    rule: Rule | None = None  # the built-in policy; None: nobody's role decides about it
+    help_button: str = ""  # the title of a button of the help card; empty: no button
+    device_button: tuple[str, str] | None = None  # on the card of a device: title and style
+    guide: tuple[tuple[str, str], ...] = ()  # rows of the printed guide: purpose, text to type
+    # Calls of the admin APIs. A key of `needs` maps to the command that fails without the call,
+    # a key of `does_without` to what the command lacks without it.
+    needs: Mapping[Call, str] = field(default_factory=dict)
+    does_without: Mapping[Call, str] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that can be typed for it."""
+        return (self.name, *self.aliases)
+
+    @property
+    def acts_at_once(self) -> bool:
+        """Whether it changes something without showing a plan first."""
+        return False
+
+    @property
+    def may_need_approval(self) -> bool:
+        """Whether a policy can demand approval."""
+        return False
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RequestCommand(ChatCommand):
+    """A command about requests: it lists them, shows one, or acts on one."""
+
+    acts: bool = False
+
+    @property
+    def acts_at_once(self) -> bool:
+        """Whether it decides or cancels."""
+        return self.acts
+
+
+def built_in_policy(commands: Iterable[ChatCommand]) -> Policy:
+    """The rules that the commands bring with them."""
+    return {command.name: command.rule for command in commands if command.rule}

@@ -1,0 +1,69 @@
+"""Reads that only warn: if one fails, the operation goes on, and the plan says what is missing."""
+
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from bot.core import api_calls, logs
+from bot.core.api_calls import Call
+from bot.core.errors import WebexError
+from bot.core.models.webex import PhoneModel
+from bot.domain.forms import ParsedForm
+from bot.domain.known_models import KNOWN
+from bot.domain.operation import Context
+from bot.webex.rate_limiter import short_wait
+
+T = TypeVar("T")
+
+log = logs.get_logger("fallback")
+
+LOCATION_UNREAD = "(could not be read)"
+
+
+async def tried(read: Awaitable[T]) -> T | WebexError:
+    """The answer of a read, or the error with which it failed."""
+    try:
+        return await read
+    except WebexError as error:
+        log.warning(
+            "read failed",
+            call=error.call,
+            status=int(error.status),
+            tracking_id=error.tracking_id,
+        )
+        return error
+
+
+async def tried_briefly(read: Awaitable[T]) -> T | WebexError:
+    """Like `tried`, but without a long wait if Webex limits the calls."""
+    with short_wait():
+        return await tried(read)
+
+
+async def optional(form: ParsedForm, call: Call, read: Awaitable[T]) -> T | None:
+    """The answer of a read; None, and a note on the form, if it fails."""
+    answer = await tried_briefly(read)
+    if isinstance(answer, WebexError):
+        form.note_unread(call)
+        return None
+    return answer
+
+
+async def models(form: ParsedForm, ctx: Context) -> list[PhoneModel]:
+    """The models of the organization; if they cannot be read, those that provbot knows."""
+    answer = await optional(form, api_calls.MODELS, ctx.calling.models())
+    return KNOWN if answer is None else answer
+
+
+async def location_names(ctx: Context) -> dict[str, str] | None:
+    """The names of locations by id; None if they cannot be read.
+
+    Raises for people of some locations whose ids are not known: without that list nobody can tell
+    which locations are theirs.
+    """
+    read = tried if ctx.scoped else tried_briefly
+    answer = await read(ctx.calling.locations())
+    if not isinstance(answer, WebexError):
+        return {location.id: location.name for location in answer}
+    if ctx.scoped and not ctx.by_id:
+        raise answer
+    return None

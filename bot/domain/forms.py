@@ -1,0 +1,91 @@
+"""Forms: from what people typed to validated values, with a sentence for each mistake."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from bot.core.api_calls import Call
+from bot.core.errors import Invalid
+from bot.core.models.text import clean
+from cards.forms import Choice
+
+NONE_OF_THESE = Choice("None of these", "")
+MAX_CHOICES = 10
+LONGEST_INPUT = 500  # no field needs more: a longer text is an accident or an attack
+
+Inputs = Mapping[str, str]
+T = TypeVar("T")
+
+
+@dataclass
+class ParsedForm:
+    """The inputs of a form after validation: good values, and a sentence for each bad one."""
+
+    values: dict[str, Any]
+    problems: dict[str, str] = field(default_factory=dict)
+    choices: dict[str, list[Choice]] = field(default_factory=dict)
+    unread: dict[str, str] = field(default_factory=dict)  # a sentence, by name of a call
+
+    def note_unread(self, call: Call, sentence: str = "") -> None:
+        """Note a read that failed, so that the plan tells of it."""
+        self.unread.setdefault(call.name, sentence or call.without)
+
+    def add_error(self, name: str, sentence: str, choices: list[Choice] | None = None) -> None:
+        """Note what is wrong with a field, and what can be chosen instead."""
+        self.problems.setdefault(name, sentence)
+        if choices:
+            self.choices[name] = choices
+
+    def raise_if_invalid(self) -> None:
+        """Raise Invalid with all errors that were noted."""
+        if self.problems:
+            raise Invalid(self.problems, self.choices)
+
+    def valid(self, value: T | None) -> T:
+        """The value, which is None only where an error was noted: then this raises Invalid."""
+        self.raise_if_invalid()
+        if value is None:
+            raise ValueError("a value is missing, and no error was noted")
+        return value
+
+
+def read_form(model: type[BaseModel], inputs: Inputs) -> ParsedForm:
+    """Validate each field by itself, so that one mistake does not hide the others."""
+    form = ParsedForm({})
+    for name, info in model.model_fields.items():
+        text = inputs.get(name, "")
+        if not text and not info.is_required():
+            form.values[name] = info.default
+            continue
+        try:
+            form.values[name] = _validators(model)[name].validate_python(text)
+        except ValidationError as error:
+            message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+            form.add_error(name, message if text else f"{info.title or name} is needed.")
+    return form
+
+
+@cache
+def _validators(model: type[BaseModel]) -> Mapping[str, TypeAdapter[Any]]:
+    """One for each field. Cached: making one costs more than validating a field a hundred times."""
+    fields = model.model_fields.items()
+    return {name: TypeAdapter(info.rebuild_annotation()) for name, info in fields}
+
+
+def clean_inputs(
+    model: type[BaseModel], inputs: Mapping[str, Any], secrets: Collection[str] = ()
+) -> dict[str, str]:
+    """The inputs of a card or command as clean strings, without keys that the form does not know.
+
+    `secrets` stay as they were typed: the form refuses those that cannot be sent.
+    """
+    cleaned = {}
+    for name in model.model_fields:
+        value = inputs.get(name)
+        text = str(value) if isinstance(value, str | int | float) else ""
+        limit = LONGEST_INPUT + 1
+        cleaned[name] = text[:limit] if name in secrets else clean(text, limit)
+    return {name: text for name, text in cleaned.items() if text}

@@ -1,0 +1,175 @@
+"""What an operation is: form → plan → outcome. No I/O here."""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adaptivecardbuilder import AdaptiveCard
+from pydantic import BaseModel, Field, SecretStr
+
+from bot.core.models.base import Value
+from bot.core.models.webex import LocationRef
+from bot.domain.commands import ChatCommand
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.ports import Accounts, Allowlist, Trail, WebexCalling
+from cards.forms import Field as InputField
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything an operation may use besides its form."""
+
+    calling: WebexCalling
+    reaches: Callable[[LocationRef], bool]  # whether the person may do this in that location
+    scoped: bool = False  # whether the person is limited to some locations
+    government: bool = False
+    allowlist: Allowlist | None = None
+    trail: Trail | None = None
+    accounts: Accounts | None = None
+    shown: "Plan | None" = None  # the plan that was shown, when its facts are read again
+    by_id: bool = False  # whether all locations of the person are known by id
+
+
+@dataclass(frozen=True)
+class Permission:
+    """A command that this person may use; with `asks`, somebody else must approve it."""
+
+    name: str
+    help: str
+    example: str
+    asks: bool = False
+    help_button: str = ""
+    device_button: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Caller:
+    """The person who asks a question. Roles are in words: `technician at Lyon`."""
+
+    email: str
+    roles: tuple[str, ...]
+    permissions: tuple[Permission, ...]
+
+    def may(self, name: str) -> bool:
+        """Whether the person may use the command of that name."""
+        return any(permission.name == name for permission in self.permissions)
+
+
+class PlannedCall(Value):
+    """An API call as it will be sent, without its secrets."""
+
+    method: str
+    path: str
+    body: dict[str, Any] = Field(default_factory=dict)
+
+
+class Plan(Value):
+    """A change with all names and ids resolved. The digest covers what is shown."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...] = ()
+    calls: tuple[PlannedCall, ...]
+    location: str  # name of the location it reaches into
+    context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
+    subject: str  # changes with the same subject run one after another
+    needs: tuple[str, ...] = ()  # names of the secrets that `run` cannot do without
+    # What `run` and `look_up` need. No secrets.
+    details: dict[str, str] = Field(default_factory=dict)
+    # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
+    unread: dict[str, str] = Field(default_factory=dict)
+    # By name of a call: what depends on it, as warnings, names of facts and details, or `location`.
+    hangs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    location_id: str = ""  # of the location it reaches into: roles are compared by id
+
+    @property
+    def where(self) -> LocationRef:
+        """The location it reaches into."""
+        return LocationRef(self.location, self.location_id)
+
+    def is_still(self, now: "Plan") -> bool:
+        """Whether `now`, made of fresh facts, is this plan.
+
+        What one of the two could not read does not count as a change.
+        """
+        unread = {*self.unread, *now.unread}
+        # Plans of older versions have no location id and are compared by the rest.
+        moved = self.location_id and now.location_id and not self.where.is_same(now.where)
+        return not moved and self.without(unread) == now.without(unread)
+
+    def without(self, unread: set[str]) -> dict[str, Any]:
+        """The plan as a dict, without what depends on these reads."""
+        hanging = {text for name in unread for text in self.hangs.get(name, ())}
+        left_out = {*hanging, *self.unread.values()}
+        whole = self.model_dump(mode="json", exclude={"context", "unread", "hangs", "location_id"})
+        return whole | {
+            "facts": [fact for fact in self.facts if fact[0] not in left_out],
+            "warnings": [warning for warning in self.warnings if warning not in left_out],
+            "details": {key: held for key, held in self.details.items() if key not in left_out},
+            "location": "" if "location" in left_out else self.location,
+        }
+
+    def digest(self) -> str:
+        """SHA-256 over the whole plan but its context, in a canonical form."""
+        whole = self.model_dump(mode="json", exclude={"context"})
+        text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Undo(Value):
+    """Another operation that reverts a change, and its inputs."""
+
+    operation: str
+    inputs: dict[str, str]
+    title: str = "Undo"
+    note: str = ""  # what it cannot bring back
+
+
+class Outcome(Value):
+    """The result of a change. `secret` goes to the requester alone and is never stored."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    again: str = ""  # the command behind the button "Add another"
+    again_title: str = ""
+    undo: Undo | None = None
+    snapshot: dict[str, Any] = Field(default_factory=dict)  # what a deletion removed
+    secret: SecretStr | None = None
+    secret_facts: tuple[tuple[str, str], ...] = ()
+
+
+class LookupInconclusive(Exception):
+    """Nobody can look up whether the change was made; the text says how a person can check."""
+
+
+class LookupPending(LookupInconclusive):
+    """A later look may tell; the text is used if none does."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operation(ChatCommand):
+    """A change that the bot can make: a form asks for it, a plan shows it, then it runs."""
+
+    title: str  # as a headline
+    form: type[BaseModel]
+    fields: Callable[[Inputs, Context], Awaitable[list[InputField]]]
+    plan: Callable[[ParsedForm, Context], Awaitable[Plan]]
+    run: Callable[[Plan, Mapping[str, str], Context], Awaitable[Outcome]]
+    look_up: Callable[[Plan, Context], Awaitable[Outcome | None]]  # None: verified absent
+    secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
+    gives_rights: bool = False  # changes roles: a person types it, no button offers it
+
+    @property
+    def may_need_approval(self) -> bool:
+        """Whether a policy can demand approval: of each change."""
+        return True
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Question(ChatCommand):
+    """A command that the bot answers at once, without changing anything."""
+
+    answer: Callable[[str, Caller, Context], Awaitable[AdaptiveCard]]

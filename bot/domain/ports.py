@@ -1,0 +1,155 @@
+"""Protocols of what operations rely on: admin APIs, allowlist, accounts, audit trail."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, Self
+
+from bot.core.models.people import Grant
+from bot.core.models.webex import (
+    ActivationCode,
+    DectNetwork,
+    Device,
+    Location,
+    MacState,
+    OwnedDevices,
+    Owner,
+    PhoneModel,
+)
+
+
+class WebexCalling(Protocol):
+    """The admin side of Webex, as far as operations need it."""
+
+    def uncached(self) -> Self:
+        """The same APIs without the cache: each read asks Webex."""
+        ...
+
+    async def models(self) -> list[PhoneModel]:
+        """The models this organization supports."""
+        ...
+
+    async def locations(self) -> list[Location]:
+        """All locations."""
+        ...
+
+    async def person(self, email: str) -> Owner | None:
+        """The person with exactly this email."""
+        ...
+
+    async def people_named(self, name: str) -> list[Owner]:
+        """People with that name, or with a name that begins with it."""
+        ...
+
+    async def workspaces_named(self, name: str) -> list[Owner]:
+        """Workspaces whose name contains `name`."""
+        ...
+
+    async def owner(self, key: str) -> Owner | None:
+        """The owner with this `Owner.key`."""
+        ...
+
+    async def mac_state(self, mac: str) -> MacState:
+        """Whether a phone with this MAC could be added. A check, not a reservation."""
+        ...
+
+    async def devices(self, **filters: str) -> list[Device]:
+        """`GET /devices` with its own filters."""
+        ...
+
+    async def devices_of(self, owner: Owner) -> OwnedDevices:
+        """The telephony devices of an owner; it lists phones that `devices` lacks."""
+        ...
+
+    async def add_phone(
+        self, *, mac: str, model: str, owner: Owner, password: str | None
+    ) -> Device | None:
+        """Add by MAC; None if Webex accepts the phone without describing it (9800 series)."""
+        ...
+
+    async def device(self, device_id: str) -> Device | None:
+        """`GET /devices/{id}`; None if it is gone."""
+        ...
+
+    async def delete_device(self, device_id: str) -> None:
+        """Remove it. A device that is gone already counts as removed."""
+        ...
+
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Add these tags to those that the device has by then."""
+        ...
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Set exactly these tags."""
+        ...
+
+    async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
+        """A new code with each call."""
+        ...
+
+    async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
+        """The DECT networks of a location, or all."""
+        ...
+
+    async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
+        """Create one and return its id."""
+        ...
+
+
+class Allowlist(Protocol):
+    """The table of roles, as far as operations need it."""
+
+    async def grants(self) -> list[Grant]:
+        """All grants."""
+        ...
+
+    async def add(self, grant: Grant) -> bool:
+        """Add a grant; whether it is new."""
+        ...
+
+    async def remove(self, grant: Grant) -> bool:
+        """Remove a grant; whether it was there. Refused for the last admin."""
+        ...
+
+
+class Accounts(Protocol):
+    """The accounts of people, as far as operations need them."""
+
+    async def is_ours_at(self, email: str) -> bool | None:
+        """Whether this address belongs to our organization; None if no account has it."""
+        ...
+
+
+class TrailEntry(Protocol):
+    """The part of an entry that is shown."""
+
+    @property
+    def at(self) -> str:
+        """Time, ISO 8601."""
+        ...
+
+    @property
+    def actor(self) -> str:
+        """The email of the person who did it."""
+        ...
+
+    @property
+    def action(self) -> str:
+        """Name of the action."""
+        ...
+
+    @property
+    def request(self) -> str:
+        """Code of the request."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """The subject of the action, in words."""
+        ...
+
+
+class Trail(Protocol):
+    """Read access to the audit trail."""
+
+    async def last(self, limit: int) -> Sequence[TrailEntry]:
+        """The newest entries, newest first."""
+        ...
