@@ -1,9 +1,8 @@
-"""After an outage: what people wrote meanwhile is fetched and put into the same inbox, and so are
-the spaces that let the bot in.
+"""After an outage: fetches the messages and new spaces that the socket did not bring.
 
-Sources: webex-messaging.md §3.4 and §3.5 (rooms by last activity, messages newest first; in group
-spaces a bot may list only where it is mentioned; a bot's own memberships in one list), §5 item 7.
-Presses of buttons cannot be listed.
+Everything goes into the same inbox as the socket's events. Sources: docs/webex/messaging.md §3.4 and
+§3.5 (rooms by last activity; messages newest first; in group spaces a bot may list only messages that
+mention it; a bot lists its own memberships at once), §5 item 7. Presses of buttons cannot be listed.
 """
 
 import asyncio
@@ -11,33 +10,32 @@ import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-import stamina
-
-from bot import telemetry
-from bot.chat import text
-from bot.chat.events import SAID, WELCOMED, Event, welcome_id
-from bot.errors import NotFound, RateLimited, Unauthorized, Unavailable, WebexError
-from bot.store import marks
+from bot.chat import message_text
+from bot.chat.events import JOINED, MESSAGE, Event, join_id
+from bot.core import logs, retry
+from bot.core.errors import WebexError
+from bot.store import checkpoint
 from bot.store.database import Store
-from bot.webex.messages import MessagesApi, cluster_in, key_of
+from bot.webex.messaging import MessagesApi, cluster_in, key_of
+from bot.webex.responses import timestamp
 
-log = telemetry.get_logger("catchup")
+log = logs.get_logger("catchup")
 
-SWEEP_EVERY = 300.0  # seconds between looks whether the open socket still brings what is said
-SWEPT_ROOMS = 5  # the most active ones: enough to notice
-DELIVERED_WITHIN = 60.0  # seconds; what the socket has not brought by then it will not bring
-MARGIN = (
-    2 * SWEEP_EVERY
-)  # seconds before the mark: clocks differ, and a dead socket is noticed late
-OLDEST = 7 * 24 * 3600.0  # seconds; the inbox knows for as long what was answered
-ROOMS_AT_ONCE = 4
+T = TypeVar("T")
+
+SWEEP_INTERVAL = 300.0  # seconds between checks that the open socket still brings messages
+SWEPT_ROOMS = 5  # the most active ones suffice to notice a dead socket
+DELIVERY_TIMEOUT = 60.0  # seconds after which the socket no longer brings a message
+MARGIN = 2 * SWEEP_INTERVAL  # seconds before the checkpoint: a dead socket is noticed late
+MAX_AGE = 7 * 24 * 3600.0  # seconds; the inbox remembers handled events for as long
+MAX_CONCURRENT_ROOMS = 4
 
 
 @dataclass(frozen=True)
-class Missed:
-    """Between when nothing was heard (Unix seconds), and how many messages had to be fetched."""
+class Gap:
+    """A period without a socket, in Unix seconds, and the number of messages fetched for it."""
 
     since: float
     until: float
@@ -45,187 +43,210 @@ class Missed:
 
     @property
     def seconds(self) -> float:
-        """How long."""
+        """The length of the period."""
         return self.until - self.since
 
 
 @dataclass
 class CatchUp:
-    """Knows until when everything was heard, and fetches the rest. `me` is the bot's REST id."""
+    """Knows up to when everything was received, and fetches the rest. `me` is the bot's REST id."""
 
     messages: MessagesApi
     store: Store
-    take: Callable[[Event], Awaitable[bool]]  # whether the inbox did not know it
+    take: Callable[[Event], Awaitable[bool]]  # whether the event was new to the inbox
     me: str
-    clock: Callable[[], float]
-    age_limit: float  # seconds; of what is older only the newest is taken, to be told so
-    _heard: float = 0.0
-    _whole: bool = False  # nothing is missing between the mark and `_heard`
-    _rooms: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ROOMS_AT_ONCE))
+    clock: Callable[[], float]  # Webex's time, which dates the messages
+    age_limit: float  # seconds; of older messages only the newest of each person is taken
+    act_after: float = 0.0  # Unix seconds; the same for messages written before
+    _received_until: float = 0.0
+    _is_complete: bool = False  # nothing is missing between the checkpoint and `_received_until`
+    _room_slots: asyncio.Semaphore = field(
+        default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_ROOMS)
+    )
 
     def connected(self) -> None:
-        """From here on the mark stands still until the gap before is filled."""
-        self._whole = False
+        """Hold the checkpoint until the gap before this connection is filled."""
+        self._is_complete = False
 
-    def alive(self) -> None:
-        """A frame came."""
-        self._heard = self.clock()
+    def frame_received(self) -> None:
+        """Note that the socket is alive."""
+        self._received_until = self.clock()
 
-    async def keep(self) -> None:
-        """Move the mark, now and then: a restart must not ask for more than it has to."""
-        if self._whole:
-            await self.store.call(marks.set_heard_until, self._heard)
+    async def save_checkpoint(self) -> None:
+        """Advance the checkpoint, so that a restart fetches no more than it has to."""
+        if self._is_complete:
+            await self.store.call(checkpoint.set_heard_until, self._received_until)
 
-    async def run(self) -> Missed:
-        """Fetch what was said since the mark, for as long as it takes. Nothing before the first start ever.
+    async def run(self) -> Gap:
+        """Fetch everything since the checkpoint, however long it takes.
 
-        The mark stays until `filled`: whatever ends the process before, the next one begins with the same.
+        The first start fetches nothing. The checkpoint stays until `filled`: if the process dies
+        before, the next one begins at the same point.
         """
         now = self.clock()
-        mark = await self.store.call(marks.heard_until)
-        fetched = 0
-        if mark is None:
-            await self.store.call(marks.set_heard_until, now)
-        else:
-            fetched = await self._until_done(max(mark - MARGIN, now - OLDEST))
-        return Missed(now if mark is None else mark, now, fetched)
+        saved = await self.store.call(checkpoint.heard_until)
+        if saved is None:
+            await self.store.call(checkpoint.set_heard_until, now)
+            return Gap(now, now, 0)
+        since = max(fetch_since(saved, now, self.age_limit), now - MAX_AGE)
+        fetched = await retry.run(retry.CATCH_UP, lambda: self._fetch_all(since))
+        return Gap(min(saved, now), now, fetched)
 
-    async def filled(self, missed: Missed) -> None:
-        """Whoever pressed in vain meanwhile knows it as well: from here on the mark moves."""
-        self._heard = max(self._heard, missed.until)
-        self._whole = True
-        await self.keep()
+    async def filled(self, gap: Gap) -> None:
+        """Let the checkpoint advance again: the people who pressed a button in the gap know it."""
+        self._received_until = max(self._received_until, gap.until)
+        self._is_complete = True
+        await self.save_checkpoint()
 
     async def sweep(self) -> bool:
-        """Whether something was said that the open socket should have brought and did not."""
+        """Whether there is a message that the open socket should have brought and did not."""
         try:
-            found = await self._fetch(self.clock() - MARGIN, most_rooms=SWEPT_ROOMS)
-        except WebexError as problem:
-            log.warning("sweep failed", status=problem.status)
+            fetched = await self._fetch(self.clock() - MARGIN, max_rooms=SWEPT_ROOMS)
+        except WebexError as error:
+            log.warning("sweep failed", status=error.status)
             return False
-        return found > 0
+        return fetched > 0
 
-    async def _until_done(self, since: float) -> int:
-        async for attempt in stamina.retry_context(
-            on=_worth_waiting_for, attempts=None, timeout=None, wait_initial=1.0, wait_max=60.0
-        ):
-            with attempt:
-                fetched = await self._fetch(since)
-                await self._introduce(max(since, await self.store.call(marks.began_at)))
-                return fetched
-        raise AssertionError
+    async def _fetch_all(self, since: float) -> int:
+        fetched = await self._fetch(since)
+        await self._take_joins(max(since, await self.store.call(checkpoint.began_at)))
+        return fetched
 
-    async def _introduce(self, since: float) -> None:
-        """The bot is not told of the spaces that let it in while it was away. One call for a hundred."""
-        try:
+    async def _take_joins(self, since: float) -> None:
+        """Take the spaces that added the bot while it was offline. One call lists a hundred."""
+
+        async def joins() -> list[Event]:
             async with aclosing(self.messages.memberships()) as memberships:
-                found = [welcome_of(row) async for row in memberships if is_newcomer(row, since)]
-        except (Unavailable, RateLimited, Unauthorized):
-            raise
-        except WebexError as problem:  # refused for good: what was said is fetched all the same
-            log.warning("memberships not read", status=problem.status)
-            return
-        for event in found:
+                return [join_event(row) async for row in memberships if is_join(row, since)]
+
+        for event in await _list_or_skip(joins, "memberships"):
             await self.take(event)
 
-    async def _fetch(self, since: float, most_rooms: int | None = None) -> int:
-        """How many were new to the inbox; of a sweep only those that are late."""
-        rooms = [room async for room in self._active(since, most_rooms)]
-        taken = await asyncio.gather(
-            *(self._room(room, since, sweep=most_rooms is not None) for room in rooms)
+    async def _fetch(self, since: float, max_rooms: int | None = None) -> int:
+        """Take the messages; returns how many were new. A sweep takes only late ones."""
+        rooms = [room async for room in self._active_rooms(since, max_rooms)]
+        is_sweep = max_rooms is not None
+        counts = await asyncio.gather(
+            *(self._fetch_room(room, since, is_sweep=is_sweep) for room in rooms)
         )
-        if sum(taken):
-            log.info("caught up", messages=sum(taken), rooms=len(rooms))
-        return sum(taken)
+        if sum(counts):
+            log.info("caught up", messages=sum(counts), rooms=len(rooms))
+        return sum(counts)
 
-    async def _active(self, since: float, most: int | None) -> AsyncIterator[Mapping[str, Any]]:
-        number = 0
+    async def _active_rooms(
+        self, since: float, max_rooms: int | None
+    ) -> AsyncIterator[Mapping[str, Any]]:
+        count = 0
         async with aclosing(self.messages.rooms()) as rooms:
             async for room in rooms:
-                if _before(since, room, "lastActivity") or number == most:
+                if _is_before(since, room, "lastActivity") or count == max_rooms:
                     return
-                number += 1
+                count += 1
                 yield room
 
-    async def _room(self, room: Mapping[str, Any], since: float, *, sweep: bool) -> int:
+    async def _fetch_room(self, room: Mapping[str, Any], since: float, *, is_sweep: bool) -> int:
         direct = room.get("type") == "direct"
-        until = self.clock() - DELIVERED_WITHIN if sweep else math.inf
-        async with self._rooms:
-            try:
-                said = [row async for row in self._said(str(room["id"]), since, direct=direct)]
-            except NotFound:
-                return 0  # the bot was removed from it meanwhile
-            wanted = worth_answering(said, self.me, self.clock() - self.age_limit)
-            there = [row for row in wanted if _before(until, row)]
-            return sum([await self.take(event_of(row, direct=direct)) for row in there])
+        until = self.clock() - DELIVERY_TIMEOUT if is_sweep else math.inf
 
-    async def _said(
+        async def list_messages() -> list[Mapping[str, Any]]:
+            async with self._room_slots:
+                messages = self._messages_since(str(room["id"]), since, direct=direct)
+                return [message async for message in messages]
+
+        newest_first = (
+            await list_messages()
+            if is_sweep
+            else await _list_or_skip(list_messages, "messages of a space")
+        )
+        async with self._room_slots:
+            oldest = max(self.clock() - self.age_limit, self.act_after)
+            due = [
+                message
+                for message in worth_answering(newest_first, self.me, oldest)
+                if _is_before(until, message)
+            ]
+            return sum([await self.take(message_event(row, direct=direct)) for row in due])
+
+    async def _messages_since(
         self, room_id: str, since: float, *, direct: bool
     ) -> AsyncIterator[Mapping[str, Any]]:
-        async with aclosing(self.messages.said_in(room_id, direct=direct)) as rows:
-            async for row in rows:
-                if _before(since, row):
+        async with aclosing(self.messages.in_room(room_id, direct=direct)) as messages:
+            async for message in messages:
+                if _is_before(since, message):
                     return
-                yield row
+                yield message
+
+
+def fetch_since(saved: float, now: float, age_limit: float) -> float:
+    """When to begin. A checkpoint in the future came from a wrong clock: then use the age limit."""
+    return saved - MARGIN if saved <= now + MARGIN else now - age_limit - MARGIN
+
+
+async def _list_or_skip(work: Callable[[], Awaitable[list[T]]], what: str) -> list[T]:
+    """The list, or nothing if Webex refuses it for minutes, as in a space that removed the bot."""
+    try:
+        return await retry.run(retry.LIST, work)
+    except WebexError as error:
+        if not retry.is_refusal(error):
+            raise
+        log.warning("not listed", what=what, status=error.status)
+        return []
 
 
 def worth_answering(
     newest_first: Iterable[Mapping[str, Any]], me: str, limit: float
 ) -> list[Mapping[str, Any]]:
-    """What people said, oldest first; of what each said before `limit` only the newest."""
-    found: list[Mapping[str, Any]] = []
-    told: set[str] = set()
-    for row in newest_first:
-        who = str(row.get("personId"))
-        if who == me or str(row.get("personEmail", "")).endswith(("@webex.bot", "@sparkbot.io")):
+    """The people's messages, oldest first; of those before `limit` only each person's newest."""
+    kept: list[Mapping[str, Any]] = []
+    seen: set[str] = set()
+    for message in newest_first:
+        person_id = str(message.get("personId"))
+        email = str(message.get("personEmail", ""))
+        if person_id == me or email.endswith(("@webex.bot", "@sparkbot.io")):
             continue
-        too_old = _before(limit, row)
-        if not too_old or who not in told:
-            found.append(row)
+        too_old = _is_before(limit, message)
+        if not too_old or person_id not in seen:
+            kept.append(message)
         if too_old:
-            told.add(who)
-    return found[::-1]
+            seen.add(person_id)
+    return kept[::-1]
 
 
-def event_of(row: Mapping[str, Any], *, direct: bool) -> Event:
+def message_event(message: Mapping[str, Any], *, direct: bool) -> Event:
     """The event that the socket would have brought for a REST message."""
     return Event(
-        id=key_of(str(row["id"])),
-        kind=SAID,
-        room=key_of(str(row["roomId"])),
-        actor=key_of(str(row["personId"])),
+        id=key_of(str(message["id"])),
+        kind=MESSAGE,
+        room=key_of(str(message["roomId"])),
+        actor=key_of(str(message["personId"])),
         direct=direct,
         host="",
-        cluster=cluster_in(str(row["id"])),
+        cluster=cluster_in(str(message["id"])),
     )
 
 
-def is_newcomer(membership: Mapping[str, Any], since: float) -> bool:
-    """Whether the bot came into that group space after a moment."""
-    at = text.moment_of(membership.get("created"))
-    return membership.get("roomType") != "direct" and at is not None and at >= since
+def is_join(membership: Mapping[str, Any], since: float) -> bool:
+    """Whether the bot joined this group space at or after `since`."""
+    created = timestamp(membership.get("created"))
+    return membership.get("roomType") != "direct" and created is not None and created >= since
 
 
-def welcome_of(membership: Mapping[str, Any]) -> Event:
+def join_event(membership: Mapping[str, Any]) -> Event:
     """The event that the socket would have brought for the bot's own membership."""
-    room = str(membership["roomId"])
+    room_id = str(membership["roomId"])
     return Event(
-        id=welcome_id(key_of(room)),
-        kind=WELCOMED,
-        room=key_of(room),
+        id=join_id(key_of(room_id)),
+        kind=JOINED,
+        room=key_of(room_id),
         actor="",
         direct=False,
         host="",
-        cluster=cluster_in(room),
-        at=text.moment_of(membership.get("created")),
+        cluster=cluster_in(room_id),
+        at=timestamp(membership.get("created")),
     )
 
 
-def _worth_waiting_for(problem: Exception) -> bool:
-    return isinstance(problem, WebexError) and not isinstance(problem, Unauthorized)
-
-
-def _before(moment: float, row: Mapping[str, Any], name: str = "created") -> bool:
-    """Whether its time lies before a moment; one without a readable time counts as new."""
-    at = text.said_at({"created": row.get(name)})
-    return at is not None and at < moment
+def _is_before(moment: float, row: Mapping[str, Any], name: str = "created") -> bool:
+    """Whether the row's time is before `moment`. A row without a readable time counts as new."""
+    created = message_text.sent_at({"created": row.get(name)})
+    return created is not None and created < moment

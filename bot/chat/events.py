@@ -1,7 +1,7 @@
-"""From a frame of the socket to an event, or to nothing. Pure.
+"""Turns a frame of the socket into an event, or into nothing. Pure.
 
-Shapes: webex-messaging.md §1.4 and §2. On the real wire the contents are encrypted, so an event only
-names things; what was said or pressed is fetched over REST.
+Shapes: docs/webex/messaging.md §1.4 and §2. The contents of real frames are encrypted, so an event
+only carries ids; the message or press itself is fetched over REST.
 """
 
 import json
@@ -9,19 +9,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from bot.chat import text
+from bot.webex.responses import timestamp
 
-SAID, PRESSED, WELCOMED = "said", "pressed", "welcomed"
-KINDS = (SAID, PRESSED, WELCOMED)
-_KINDS = {
-    "post": SAID, "share": SAID, "cardAction": PRESSED, "add": WELCOMED, "create": WELCOMED,
-}  # fmt: skip
+# The values are stored in the inbox and are labels of metrics: they stay as they are.
+MESSAGE, CARD_ACTION, JOINED = "said", "pressed", "welcomed"
+KINDS = (MESSAGE, CARD_ACTION, JOINED)
+_KIND_OF_VERB = {
+    "post": MESSAGE,
+    "share": MESSAGE,
+    "cardAction": CARD_ACTION,
+    "add": JOINED,
+    "create": JOINED,
+}
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something a person did. `id` is the activity's uuid, but of a welcome, which the REST API tells
-    of as well, it is made of the space. All ids here are uuids, not REST ids.
+    """Something a person did. Its ids are uuids, not REST ids.
+
+    `id` is the activity's uuid. Of a join, which REST reports as well, it is made from the space.
     """
 
     id: str
@@ -29,23 +35,23 @@ class Event:
     room: str
     actor: str
     direct: bool
-    host: str  # of the conversation service: tells the cluster, and is asked when an id cannot be built
-    message: str = ""  # the card's message, for a press
-    cluster: str = ""  # where it is known: of the public ids
-    at: float | None = None  # when, in Unix seconds; of a welcome
+    host: str  # of the conversation service: tells the cluster of public ids
+    message: str = ""  # of a press: the card's message
+    cluster: str = ""  # of the public ids, where it is known
+    at: float | None = None  # of a join: when, in Unix seconds
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Back from `facts`."""
+        """Restore an event from its `facts`."""
         return cls(**values)
 
     def facts(self) -> dict[str, object]:
-        """What the inbox keeps."""
+        """The values that the inbox stores."""
         return {**vars(self)}
 
 
 def frame(text: str | bytes) -> dict[str, Any]:
-    """The decoded frame, text or binary; empty for what is no JSON object."""
+    """Decode a text or binary frame; empty if it is no JSON object."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -54,63 +60,66 @@ def frame(text: str | bytes) -> dict[str, Any]:
 
 
 def read(message: Mapping[str, Any], me: str) -> Event | None:
-    """The event in a frame, if it is one that concerns the bot `me` (its uuid)."""
+    """The event in a frame, if it concerns the bot `me` (its uuid)."""
     data = message.get("data")
     if not isinstance(data, dict) or data.get("eventType") != "conversation.activity":
         return None
     activity = data.get("activity")
     try:
-        return (
-            _event(activity, me) if isinstance(activity, dict) and _concerns(activity, me) else None
-        )
+        if isinstance(activity, dict) and _is_for_bot(activity, me):
+            return _event(activity, me)
     except (KeyError, TypeError, AttributeError, UnicodeEncodeError):
-        return None  # a shape nobody has documented: not for us
+        pass  # an undocumented shape
+    return None
 
 
 def _event(activity: dict[str, Any], me: str) -> Event | None:
-    kind = _KINDS[activity["verb"]]
-    if kind == WELCOMED and me not in _let_in(activity):
+    kind = _KIND_OF_VERB[activity["verb"]]
+    if kind == JOINED and me not in _added_people(activity):
         return None
     target = activity["target"]
     event = Event(
-        id=welcome_id(str(target["id"])) if kind == WELCOMED else str(activity["id"]),
+        id=join_id(str(target["id"])) if kind == JOINED else str(activity["id"]),
         kind=kind,
         room=str(target["id"]),
         actor=_uuid(activity["actor"]),
         direct="ONE_ON_ONE" in (target.get("tags") or ()),
         host=str(target.get("url") or ""),
-        message=str((activity.get("parent") or {}).get("id") or "") if kind == PRESSED else "",
-        at=text.moment_of(activity.get("published")) if kind == WELCOMED else None,
+        message=str((activity.get("parent") or {}).get("id") or "") if kind == CARD_ACTION else "",
+        at=timestamp(activity.get("published")) if kind == JOINED else None,
     )
-    # Half a character cannot be stored; the frame would come again and again, and break each connection.
+    # Raises for half a surrogate pair. It cannot be stored, so Webex would send the frame again without end.
     "".join(value for value in event.facts().values() if isinstance(value, str)).encode()
     return event
 
 
-def welcome_id(room: str) -> str:
-    """What the inbox knows it by that the bot was let into a space, from wherever it heard of it."""
+def join_id(room: str) -> str:
+    """The event id of the bot's joining a space. Both the socket and REST report it."""
     return f"welcome {room}"
 
 
-def _let_in(activity: Mapping[str, Any]) -> list[str]:
-    """Who came into the space: one person, or all of a new group space (§2.5)."""
-    about = activity.get("object") or {}
+def _added_people(activity: Mapping[str, Any]) -> list[str]:
+    """Who joined the space: one person, or everybody in a new group space (messaging.md §2.5)."""
+    subject = activity.get("object") or {}
     if activity["verb"] == "add":
-        return [_uuid(about)]
+        return [_uuid(subject)]
     if "ONE_ON_ONE" in (activity["target"].get("tags") or ()):
         return []
-    return [_uuid(one) for one in (about.get("participants") or {}).get("items") or ()]
+    return [_uuid(person) for person in (subject.get("participants") or {}).get("items") or ()]
 
 
-def _concerns(activity: Mapping[str, Any], me: str) -> bool:
-    """Not our own echo, not another bot, not an edit of something answered before (§5 items 18, 20)."""
+def _is_for_bot(activity: Mapping[str, Any], me: str) -> bool:
+    """Whether a person did this: not the bot itself, not another bot, and not an edit.
+
+    See docs/webex/messaging.md §5 items 18, 20.
+    """
     actor = activity.get("actor") or {}
-    edited = (activity.get("parent") or {}).get("type") == "edit"
+    is_edit = (activity.get("parent") or {}).get("type") == "edit"
     return (
-        activity.get("verb") in _KINDS
+        activity.get("verb") in _KIND_OF_VERB
         and _uuid(actor) != me
         and actor.get("type", "PERSON") == "PERSON"
-        and not edited
+        and not is_edit
     )
 
 

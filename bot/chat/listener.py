@@ -1,7 +1,8 @@
-"""The socket: what webex-bot does well, on one asyncio loop, and without what it gets wrong.
+"""The websocket: keeps what webex-bot does well, on one asyncio loop.
 
-Kept of webex-bot: service discovery, device registration, the headers. Replaced: everything that
-webex-messaging.md §5 proves broken (items 1 to 9, 16, 19, 20). The only importer of webex_bot.
+Kept from webex-bot: service discovery, device registration and the headers. Replaced: everything
+that docs/webex/messaging.md §5 proves broken (items 1 to 9, 16, 19, 20). Only this module imports
+webex_bot.
 """
 
 import asyncio
@@ -19,36 +20,46 @@ import websockets
 from requests.adapters import HTTPAdapter
 from webex_bot.websockets import webex_websocket_client as stock
 
-from bot import metrics, telemetry
-from bot.chat import connection, events
-from bot.chat.connection import Backoff, End, Then
-from bot.errors import TokenRefused, Unavailable
+from bot.chat import events, reconnect
+from bot.chat.reconnect import Backoff, Disconnect, Reaction
+from bot.chat.threads import in_daemon_thread
+from bot.core import logs, metrics
+from bot.core.errors import TokenRefused, Unavailable
+from bot.webex.response_guard import SHAPE_ERRORS
 
-log = telemetry.get_logger("listener")
+log = logs.get_logger("listener")
 
-LARGEST_FRAME = 32 * 2**20  # bytes; the default of 1 MiB would close the socket on a big one
-PING_EVERY = 20.0  # seconds; the JS SDK's 15 s work, so these do (webex-messaging.md §1.6)
-metrics.expect(metrics.DISCONNECTIONS, (*(then.name.lower() for then in Then), "drained"))
-QUIET = 60.0  # seconds without any frame or pong after which the connection counts as dead
-DRAIN_FOR = 60.0  # seconds that an old socket may go on beside its successor
-HTTP_TIMEOUT, GOODBYE_TIMEOUT = 30.0, 2.0
-CLOSE_TIMEOUT = 1.0  # seconds; a socket that is open and dead would hold up the end of the process
-TOKEN_DEAD = "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied whole. Copy it again, or make a new one on developer.webex.com (My Apps, your bot, Regenerate), set it, and start provbot again."  # noqa: S105 - a sentence
+MAX_FRAME_BYTES = 32 * 2**20  # the default of 1 MiB would close the socket on a larger frame
+PING_INTERVAL = 20.0  # seconds; the JS SDK uses 15 (docs/webex/messaging.md §1.6)
+SILENCE_TIMEOUT = 60.0  # seconds without a frame or pong after which the connection counts as dead
+MAX_UNSTORED_FRAMES = 2_000  # kept in memory while the database is locked; about 10 MB
+DRAIN_TIMEOUT = 60.0  # seconds that an old socket stays open beside its successor
+HTTP_TIMEOUT, CLEANUP_TIMEOUT = 30.0, 2.0  # seconds
+CLOSE_TIMEOUT = 1.0  # seconds; an open but dead socket must not delay the end of the process
+BOT_UNAUTHORIZED = (
+    "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied whole. "
+    "Copy it again, or make a new one on developer.webex.com (My Apps, your bot, Regenerate), "
+    "set it, and start provbot again."
+)
+
+metrics.expect(
+    metrics.DISCONNECTIONS, (*(each.value for each in Reaction), reconnect.DRAINED_LABEL)
+)
 
 
 @dataclass(frozen=True)
-class Ears:
-    """Who hears what of a connection, and who `me` is: the bot's uuid."""
+class ListenerCallbacks:
+    """What the listener calls. `me` is the bot's uuid."""
 
     me: str
-    event: Callable[[events.Event], Awaitable[object]]  # has stored it when it returns
-    connected: Callable[[], None]  # the socket is in service: time to ask what was missed
-    alive: Callable[[], None]  # a frame came, of whatever kind
-    token_lives: Callable[[], Awaitable[bool]]
+    on_event: Callable[[events.Event], Awaitable[object]]  # returns once the event is stored
+    on_connected: Callable[[], None]  # the socket is in service: time to fetch what was missed
+    on_frame: Callable[[], None]  # any frame arrived
+    is_token_alive: Callable[[], Awaitable[bool]]
 
 
-class _Trusting(HTTPAdapter):
-    """Sends requests' calls with our TLS context; requests itself knows no second CA file."""
+class _TlsAdapter(HTTPAdapter):
+    """Gives the calls of requests our TLS context: requests cannot combine two CA files."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._context = context
@@ -58,114 +69,137 @@ class _Trusting(HTTPAdapter):
         super().init_poolmanager(*args, ssl_context=self._context, **kwargs)
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
-        """Through a proxy as well: requests makes other pools for it, which knew nothing of the context."""
+        """Use the context for a proxy too: requests makes separate pools for proxies."""
         return super().proxy_manager_for(*args, ssl_context=self._context, **kwargs)
 
     def send(self, request: Any, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """With a time limit: webex-bot's own calls have none."""
+        """Send with a time limit: webex-bot's own calls have none."""
         return super().send(request, **{**kwargs, "timeout": kwargs.get("timeout") or HTTP_TIMEOUT})
 
 
 class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot ships no types
-    """Connects, stores and acknowledges events, reconnects. Made by `open`, never directly."""
+    """Connects, stores and acknowledges events, reconnects. Call `open` instead of the constructor."""
 
     def __init__(
         self, token: str, *, name: str, u2c_url: str | None, context: ssl.SSLContext
     ) -> None:
         self._u2c_url = u2c_url or stock.DEFAULT_U2C_URL
         self._context = context
-        self._instance = name
+        self._name = name
         self.host_catalog: dict[str, Any] = {}
         self._device: dict[str, Any] | None = None
-        self._worn_out: list[str] = []  # addresses of registrations to give back
+        self._discarded_urls: list[str] = []  # of registrations to delete
+        self._other_names: set[str] = set()  # registrations of other provbots
         self._drained = asyncio.Event()
         self._in_service = 0  # sockets
-        self._sockets: set[asyncio.Task[End]] = set()
-        self.ping_every, self.quiet = PING_EVERY, QUIET
+        self._sockets: set[asyncio.Task[Disconnect]] = set()
+        self._storing: set[asyncio.Task[None]] = set()
+        self._frame_slots = asyncio.Semaphore(MAX_UNSTORED_FRAMES)
+        self.ping_interval, self.silence_timeout = PING_INTERVAL, SILENCE_TIMEOUT
         super().__init__(token, name)
 
     @classmethod
     async def open(
         cls, token: str, *, name: str, u2c_url: str | None, context: ssl.SSLContext
     ) -> "Listener":
-        """Discover the services. webex-bot does so in its constructor, blocking: hence the thread.
+        """Discover the services, in a thread: webex-bot blocks in its constructor.
 
-        Raises Unavailable where the discovery cannot be reached, TokenRefused for a bad token.
+        Raises Unavailable if the discovery cannot be reached or answers something unexpected.
         """
         try:
-            return await asyncio.to_thread(cls, token, name=name, u2c_url=u2c_url, context=context)
-        except requests.RequestException as problem:
-            raise Unavailable(
-                503, f"Service discovery failed: {type(problem).__name__}"
-            ) from problem
+            return await in_daemon_thread(cls, token, name=name, u2c_url=u2c_url, context=context)
+        except (requests.RequestException, TimeoutError, *SHAPE_ERRORS) as error:
+            raise Unavailable(503, f"Service discovery failed: {type(error).__name__}") from error
 
     def _get_device_url(self) -> str:
-        """Service discovery at our address, keeping the catalog that tells clusters apart (§1.1)."""
-        self.session.mount("https://", _Trusting(self._context))
-        answer = self.session.get(self._u2c_url, params={"format": "hostmap"})
-        if answer.status_code == requests.codes.unauthorized:
-            raise TokenRefused(TOKEN_DEAD)
-        answer.raise_for_status()
-        catalog = answer.json()
+        """Discover the services, and keep the catalog that tells clusters apart.
+
+        See docs/webex/messaging.md §1.1.
+        """
+        self.session.mount("https://", _TlsAdapter(self._context))
+        response = self.session.get(self._u2c_url, params={"format": "hostmap"})
+        # Raises for a 401 too: the token is verified before it counts as dead.
+        response.raise_for_status()
+        catalog = response.json()
         self.host_catalog = catalog.get("hostCatalog") or {}
         return str(catalog["serviceLinks"]["wdm"])
 
     def cluster_of(self, conversation_url: str) -> str:
-        """The cluster part of public ids for things that live at this address (§1.1)."""
-        return connection.cluster_of(self.host_catalog, conversation_url)
+        """The cluster part of the public ids of objects at this address.
+
+        See docs/webex/messaging.md §1.1.
+        """
+        return reconnect.cluster_of(self.host_catalog, conversation_url)
 
     async def trouble(self) -> str:
-        """A sentence while nothing that people say is heard."""
+        """A sentence while no websocket is in service, else an empty string."""
         return "" if self._in_service else "No websocket is in service; it is being connected."
 
-    async def tried(self, within: float) -> tuple[str, list[str]]:
-        """Connect once, and take everything back: why it failed or nothing, and the names of all devices."""
+    async def try_connecting(self, within: float) -> tuple[str, list[str]]:
+        """Connect once, then delete the registration.
+
+        Returns the reason for a failure (empty if it worked), and the names of all registrations.
+        """
         connected, names = asyncio.Event(), list[str]()
-        ears = Ears("", _deaf, connected.set, lambda: None, _always)
-        socket = asyncio.create_task(self._to_its_end(ears, asyncio.Event()))
-        waiting = asyncio.create_task(connected.wait())
+        callbacks = ListenerCallbacks("", _ignore, connected.set, lambda: None, _always)
+        socket = asyncio.create_task(self._run_connection(callbacks, asyncio.Event()))
+        connecting = asyncio.create_task(connected.wait())
         self._sockets.add(socket)
         try:
-            await asyncio.wait({socket, waiting}, timeout=within, return_when=asyncio.FIRST_COMPLETED)  # fmt: skip
+            await asyncio.wait(
+                {socket, connecting}, timeout=within, return_when=asyncio.FIRST_COMPLETED
+            )
             if socket.done():
-                return socket.result().why, names
-            names = await asyncio.to_thread(self._names)
+                return socket.result().reason, names
+            names = await in_daemon_thread(self._registration_names)
             return "" if connected.is_set() else f"nothing in {within:.0f} s", names
         finally:
-            waiting.cancel()
-            await self._say_goodbye()
+            connecting.cancel()
+            await self._shut_down()
 
     # Staying connected
 
-    async def listen(self, ears: Ears) -> None:
-        """Stay connected until cancelled, then take the registration back. Raises TokenRefused."""
+    async def listen(self, callbacks: ListenerCallbacks) -> None:
+        """Stay connected until cancelled, then delete the registration. Raises TokenRefused."""
         backoff, loop = Backoff(random.uniform), asyncio.get_running_loop()
         try:
             while True:
                 began = loop.time()
-                end = await self._one_connection(ears)
-                metrics.DISCONNECTIONS.labels(connection.label(end)).inc()
-                await self._prepare(end, ears)
-                if end is not connection.DRAINED:
-                    log.warning("connection lost", reason=end.why)
-                await asyncio.sleep(backoff.after(end, loop.time() - began))
+                disconnect = await self._one_connection(callbacks)
+                metrics.DISCONNECTIONS.labels(reconnect.label(disconnect)).inc()
+                await self._prepare_reconnect(disconnect, callbacks)
+                if disconnect is not reconnect.DRAINED:
+                    log.warning("connection lost", reason=disconnect.reason)
+                await asyncio.sleep(backoff.after(disconnect, loop.time() - began))
         finally:
-            await self._say_goodbye()
+            await self._shut_down()
 
-    def renew(self) -> None:
-        """Register anew and connect beside the old socket: it is open, yet events do not arrive."""
-        self._give_up_device()
+    def reregister(self) -> None:
+        """Register again and connect beside the old socket, which is open but brings no events."""
+        self._discard_registration()
         self._drained.set()
 
-    def _give_up_device(self) -> None:
+    async def log_other_registrations(self) -> None:
+        """Log each registration that another provbot made with this token, once."""
+        try:
+            names = await in_daemon_thread(self._registration_names)
+        except (requests.RequestException, TimeoutError, *SHAPE_ERRORS) as error:
+            log.debug("registrations not read", reason=type(error).__name__)
+            return
+        other_names = reconnect.other_registrations(names, self._name)
+        for name in sorted(other_names - self._other_names):
+            log.warning("another provbot is registered with this bot's token", registration=name)
+        self._other_names = other_names
+
+    def _discard_registration(self) -> None:
         if self._device is not None:
-            self._worn_out.append(str(self._device.get("url", "")))
+            self._discarded_urls.append(str(self._device.get("url", "")))
         self._device = None
 
-    async def _one_connection(self, ears: Ears) -> End:
-        """Connect and listen, until it ends or Webex wants another connection beside it."""
+    async def _one_connection(self, callbacks: ListenerCallbacks) -> Disconnect:
+        """Connect and listen until the connection ends or Webex wants another one beside it."""
         self._drained = asyncio.Event()
-        socket = asyncio.create_task(self._to_its_end(ears, self._drained))
+        socket = asyncio.create_task(self._run_connection(callbacks, self._drained))
         self._sockets.add(socket)
         socket.add_done_callback(self._sockets.discard)
         drained = asyncio.create_task(self._drained.wait())
@@ -175,36 +209,44 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             drained.cancel()
         if socket.done():
             return socket.result()
-        # What is pressed meanwhile still arrives on the old socket; both together lose nothing (§1.7).
-        asyncio.get_running_loop().call_later(DRAIN_FOR, socket.cancel)
-        return connection.DRAINED
+        # Events still arrive on the old socket; with both sockets open nothing is lost
+        # (messaging.md §1.7).
+        asyncio.get_running_loop().call_later(DRAIN_TIMEOUT, socket.cancel)
+        return reconnect.DRAINED
 
-    async def _prepare(self, end: End, ears: Ears) -> None:
-        if end.then is Then.AGAIN:
+    async def _prepare_reconnect(
+        self, disconnect: Disconnect, callbacks: ListenerCallbacks
+    ) -> None:
+        if disconnect.reaction is Reaction.RECONNECT:
             return
-        if end.then is Then.VERIFY and not await ears.token_lives():
-            raise TokenRefused(TOKEN_DEAD)
-        self._give_up_device()
+        is_dead = (
+            disconnect.reaction is Reaction.VERIFY_TOKEN and not await callbacks.is_token_alive()
+        )
+        if is_dead:
+            raise TokenRefused(BOT_UNAUTHORIZED)
+        self._discard_registration()
 
-    async def _to_its_end(self, ears: Ears, drained: asyncio.Event) -> End:
+    async def _run_connection(
+        self, callbacks: ListenerCallbacks, drained: asyncio.Event
+    ) -> Disconnect:
         try:
             if self._device is None:
-                self._device = await asyncio.to_thread(self._register)
-            await self._connect(self._device["webSocketUrl"], ears, drained)
-        except TokenRefused:
-            raise
-        except Exception as problem:  # noqa: BLE001 - whatever it is, the remedy is to connect again
-            return connection.ended(problem)
-        return End(Then.AGAIN, "it ended")
+                self._device = await in_daemon_thread(self._register)
+            await self._connect(self._device["webSocketUrl"], callbacks, drained)
+        except Exception as error:  # noqa: BLE001 - the remedy is always to connect again
+            return reconnect.interpret(error)
+        return Disconnect(Reaction.RECONNECT, "it ended")
 
-    async def _connect(self, url: str, ears: Ears, drained: asyncio.Event) -> None:
+    async def _connect(
+        self, url: str, callbacks: ListenerCallbacks, drained: asyncio.Event
+    ) -> None:
         async with websockets.connect(
             url,
             ssl=self._context,
-            max_size=LARGEST_FRAME,
+            max_size=MAX_FRAME_BYTES,
             close_timeout=CLOSE_TIMEOUT,
-            ping_interval=self.ping_every,
-            ping_timeout=self.ping_every,
+            ping_interval=self.ping_interval,
+            ping_timeout=self.ping_interval,
             **self._get_websocket_connect_kwargs(websockets.connect),
         ) as socket:
             await socket.send(
@@ -212,43 +254,78 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
             )
             pings = asyncio.create_task(self._ping(socket))
             try:
-                await self._receive(socket, ears, drained)
+                await self._receive(socket, callbacks, drained)
             finally:
                 pings.cancel()
 
     async def _ping(self, socket: Any) -> None:
-        """Webex may keep a socket open that nobody serves any more: its pongs tell."""
+        """Send pings: only the pongs show whether Webex still serves an open socket."""
         with suppress(websockets.ConnectionClosed):
             while True:
-                await asyncio.sleep(self.ping_every)
+                await asyncio.sleep(self.ping_interval)
                 await socket.send(_frame("ping"))
 
-    async def _receive(self, socket: Any, ears: Ears, drained: asyncio.Event) -> None:
-        """In service from the first frame on; every frame is acknowledged by its own id, once stored."""
-        message = await self._next_frame(socket, ears)
-        ears.connected()
-        self._count(1)
+    async def _receive(
+        self, socket: Any, callbacks: ListenerCallbacks, drained: asyncio.Event
+    ) -> None:
+        """Read frames and hand their events on in order.
+
+        The socket is in service from its first frame on. Each frame is acknowledged once stored.
+        """
+        message = await self._next_frame(socket, callbacks)
+        callbacks.on_connected()
+        self._count_in_service(1)
         log.info("connected")
         try:
             while True:
                 if message.get("type") == "shutdown":
                     drained.set()
-                event = events.read(message, ears.me)
-                if event is not None:
-                    await ears.event(event)
-                if message.get("id") and "data" in message:
-                    await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
-                message = await self._next_frame(socket, ears)
+                event = events.read(message, callbacks.me)
+                await self._store_in_task(socket, message, event, callbacks)
+                message = await self._next_frame(socket, callbacks)
         finally:
-            self._count(-1)
+            self._count_in_service(-1)
 
-    async def _next_frame(self, socket: Any, ears: Ears) -> dict[str, Any]:
-        async with asyncio.timeout(self.quiet):
+    async def _store_in_task(
+        self,
+        socket: Any,
+        message: dict[str, Any],
+        event: events.Event | None,
+        callbacks: ListenerCallbacks,
+    ) -> None:
+        """Store in a task that outlives the socket, and read on while the database is locked."""
+        await self._frame_slots.acquire()
+        task = asyncio.create_task(self._store(socket, message, event, callbacks))
+        self._storing.add(task)
+        task.add_done_callback(self._storing.discard)
+
+    async def _store(
+        self,
+        socket: Any,
+        message: dict[str, Any],
+        event: events.Event | None,
+        callbacks: ListenerCallbacks,
+    ) -> None:
+        """Store the event, then acknowledge its frame."""
+        try:
+            if event is not None:
+                await callbacks.on_event(event)
+            if message.get("id") and "data" in message:
+                await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
+        except websockets.ConnectionClosed:  # Webex sends it again; the inbox knows its id
+            pass
+        except Exception:  # nobody awaits this task
+            log.exception("not stored")
+        finally:
+            self._frame_slots.release()
+
+    async def _next_frame(self, socket: Any, callbacks: ListenerCallbacks) -> dict[str, Any]:
+        async with asyncio.timeout(self.silence_timeout):
             message = events.frame(await socket.recv())
-        ears.alive()
+        callbacks.on_frame()
         return message
 
-    def _count(self, change: int) -> None:
+    def _count_in_service(self, change: int) -> None:
         self._in_service += change
         metrics.CONNECTED.set(self._in_service)
         metrics.CONNECTIONS.inc(max(change, 0))
@@ -256,61 +333,67 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
     # Registrations
 
     def _register(self) -> dict[str, Any]:
-        """Use the device this instance registered before, or register one (§1.2).
+        """Use the device that this instance registered before, or register one (messaging.md §1.2).
 
-        The services are discovered anew: a device of the wrong region hears nothing (§1.1).
+        Discovers the services again: a device of the wrong region receives no events
+        (messaging.md §1.1).
         """
         self.device_url = self._get_device_url()
-        mine = self._my_devices()
-        usable = [one for one in mine if one.get("url") not in self._worn_out]
+        own_devices = self._own_devices()
+        usable = [each for each in own_devices if each.get("url") not in self._discarded_urls]
         kept = usable[0] if usable else None
-        for stale in mine:
-            if stale is not kept:
-                self.session.delete(stale["url"])
-        self._worn_out.clear()
+        for device in own_devices:
+            if device is not kept:
+                self.session.delete(device["url"])
+        self._discarded_urls.clear()
         return kept or self._new_device()
 
     def _devices(self) -> list[dict[str, Any]]:
-        known = self.session.get(f"{self.device_url}/devices")
-        return list(known.json().get("devices", [])) if known.ok else []
+        response = self.session.get(f"{self.device_url}/devices")
+        return list(response.json().get("devices", [])) if response.ok else []
 
-    def _names(self) -> list[str]:
-        return [str(one.get("name", "")) for one in self._devices()]
+    def _registration_names(self) -> list[str]:
+        return [str(device.get("name", "")) for device in self._devices()]
 
-    def _my_devices(self) -> list[dict[str, Any]]:
-        mine = [
-            one
-            for one in self._devices()
-            if one.get("name") == self._instance and one.get("webSocketUrl")
+    def _own_devices(self) -> list[dict[str, Any]]:
+        """The devices of this instance, the latest first."""
+        own_devices = [
+            device
+            for device in self._devices()
+            if device.get("name") == self._name and device.get("webSocketUrl")
         ]
-        return sorted(mine, key=lambda one: str(one.get("modificationTime", "")), reverse=True)
+        return sorted(
+            own_devices, key=lambda device: str(device.get("modificationTime", "")), reverse=True
+        )
 
     def _new_device(self) -> dict[str, Any]:
-        wanted = {**stock.DEVICE_DATA, "name": self._instance, "deviceName": self._instance}
-        answer = self.session.post(f"{self.device_url}/devices", json=wanted)
-        answer.raise_for_status()
-        device: dict[str, Any] = answer.json()
+        body = {**stock.DEVICE_DATA, "name": self._name, "deviceName": self._name}
+        response = self.session.post(f"{self.device_url}/devices", json=body)
+        response.raise_for_status()
+        device: dict[str, Any] = response.json()
+        # A device without an address would be kept, and no later connection would register again.
+        if not isinstance(device["webSocketUrl"], str):
+            raise TypeError("webSocketUrl")
         return device
 
-    async def _say_goodbye(self) -> None:
-        """Nothing more is taken; the registration is given back, of which Webex allows only so many."""
+    async def _shut_down(self) -> None:
+        """Close the sockets and delete the registration: Webex limits their number."""
         device, sockets = self._device, list(self._sockets)
         for socket in sockets:
             socket.cancel()
         await asyncio.gather(*sockets, return_exceptions=True)
         if device and device.get("url"):
             with suppress(requests.RequestException, TimeoutError):
-                async with asyncio.timeout(
-                    GOODBYE_TIMEOUT
-                ):  # requests' own does not limit the look-up of names
-                    await asyncio.to_thread(
-                        self.session.delete, device["url"], timeout=GOODBYE_TIMEOUT
+                # The timeout of requests does not limit the DNS lookup.
+                async with asyncio.timeout(CLEANUP_TIMEOUT):
+                    await in_daemon_thread(
+                        self.session.delete, device["url"], timeout=CLEANUP_TIMEOUT
                     )
         self.session.close()
 
 
-async def _deaf(_: events.Event) -> None:
-    """What is heard meanwhile is for the bot that runs; it has a socket of its own."""
+async def _ignore(_: events.Event) -> None:
+    """Ignore events: the running bot receives them over its own socket."""
 
 
 async def _always() -> bool:

@@ -1,109 +1,147 @@
-"""Answering: cards and sentences, to the place where somebody asked or to one person alone."""
+"""Posts cards and sentences: to the place where somebody asked, or to one person alone."""
 
 from contextlib import aclosing
+from functools import partial
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot import telemetry
-from bot.errors import OutcomeUnknown, WebexError
-from bot.models import Place
-from bot.webex.messages import MessagesApi
+from bot.core import logs, retry
+from bot.core.errors import OutcomeUnknown, WebexError
+from bot.core.models.people import Place, Sender
+from bot.webex.messaging import MessagesApi
 from cards import render
 
-log = telemetry.get_logger("messenger")
+log = logs.get_logger("messenger")
 
-LOOKED_THROUGH = 50  # messages; the one that was just posted is among the newest
+MAX_SEARCHED = 50  # messages; one that was just posted is among the newest
 
 Answer: TypeAlias = AdaptiveCard | str
 
 
 class Messenger:
-    """Posts what the bot says. The words always go along with a card (webex-messaging.md §4.3)."""
+    """Posts what the bot says. A card always goes along with its text.
+
+    See docs/webex/messaging.md §4.3.
+    """
 
     def __init__(self, messages: MessagesApi) -> None:
         self._messages = messages
 
     async def answer(self, place: Place, answer: Answer) -> str:
-        """Post it where it was asked, in the thread where there is one; answers the message id."""
-        threads = [place.thread_id, None] if place.thread_id else [None]
+        """Post to a place, in its thread if it has one; returns the message id."""
+        thread_ids = [place.thread_id, None] if place.thread_id else [None]
         return await self._post(
-            answer, [{"room_id": place.room_id, "parent_id": one} for one in threads]
+            answer, [{"room_id": place.room_id, "parent_id": each} for each in thread_ids]
         )
 
     async def tell(self, email: str, answer: Answer) -> str:
-        """Post it to one person alone."""
+        """Post to the person with this email address."""
         return await self._post(answer, [{"email": email}])
 
-    async def mark(self, place: Place, words: str, *, perhaps_said: bool = False) -> str | None:
-        """Post a line that is taken away later, and whose words are nobody else's; its id.
+    async def tell_account(self, sender: Sender, answer: Answer) -> str:
+        """Post to one account: its email address may belong to somebody else by now.
 
-        Where its answer was lost it is not said again but looked for, or the first one would stay for
-        ever. None where it is not found: in group spaces a bot cannot list what it said itself.
+        If Webex refuses `toPersonId` as a bad request, use the address.
         """
-        if perhaps_said and place.direct and (there := await self._said(place, words)):
-            return there
+        if not sender.person_id:
+            return await self.tell(sender.email, answer)
+        try:
+            return await self._post(answer, [{"person_id": sender.person_id}])
+        except WebexError as error:
+            if error.status != HTTPStatus.BAD_REQUEST:
+                raise
+        return await self.tell(sender.email, answer)
+
+    async def post_progress(
+        self, place: Place, text: str, *, maybe_posted: bool = False
+    ) -> str | None:
+        """Post a message that is removed later, and whose text is unique; returns its id.
+
+        If the answer is lost, look for the message instead of posting it again, or the first one
+        would stay. None if it is not found: in group spaces a bot cannot list its own messages.
+        """
+        if maybe_posted and place.direct and (message_id := await self._find(place, text)):
+            return message_id
         try:
             return await self._messages.post(
-                text=words, room_id=place.room_id, parent_id=place.thread_id
+                text=text, room_id=place.room_id, parent_id=place.thread_id
             )
         except OutcomeUnknown:
-            return await self._said(place, words) if place.direct else None
+            return await self._find(place, text) if place.direct else None
 
-    async def _said(self, place: Place, words: str) -> str | None:
-        async with aclosing(self._messages.said_in(place.room_id, direct=True)) as rows:
-            number = 0
-            async for row in rows:
-                number += 1
-                if row.get("text") == words:
-                    return str(row["id"])
-                if number == LOOKED_THROUGH:
+    async def _find(self, place: Place, text: str) -> str | None:
+        """The id of a recent message with this text."""
+        async with aclosing(self._messages.in_room(place.room_id, direct=True)) as messages:
+            count = 0
+            async for message in messages:
+                count += 1
+                if message.get("text") == text:
+                    return str(message["id"])
+                if count == MAX_SEARCHED:
                     break
         return None
 
-    async def _post(self, answer: Answer, wheres: list[dict[str, str | None]]) -> str:
-        """As asked; without the thread if its root is gone; in words alone if the card is refused."""
-        text, card = _parts(answer)
-        tries = [(card, where) for where in wheres] + ([(None, wheres[-1])] if card else [])
-        for shown, where in tries[:-1]:
-            try:
-                return await self._once_more(text=text, card=shown, **where)
-            except WebexError as problem:
-                if problem.status not in (400, 404):
-                    raise
-                log.warning("refused", status=problem.status, words=problem.words)
-        shown, where = tries[-1]
-        return await self._once_more(text=text, card=shown, **where)
+    async def _post(self, answer: Answer, targets: list[dict[str, str | None]]) -> str:
+        """Post to the first target that Webex accepts; without the card if it refuses the card.
 
-    async def _once_more(self, **message: Any) -> str:
-        """A message whose answer was lost is sent again: said twice is only ugly (§10)."""
+        The second target is the space without the thread, whose root may be gone.
+        """
+        text = answer if isinstance(answer, str) else render.to_text(answer)
+        card = None if isinstance(answer, str) else render.to_content(answer)
         try:
-            return await self._messages.post(**message)
-        except OutcomeUnknown:
-            return await self._messages.post(**message)
+            return await self._post_to_first(text, card, targets)
+        except WebexError as error:
+            if card is None or not _is_about_the_card(error):
+                raise
+            log.warning("card refused", status=error.status, tracking_id=error.tracking_id)
+        return await self._post_message(text=text, card=None, **targets[-1])
+
+    async def _post_to_first(
+        self, text: str, card: dict[str, object] | None, targets: list[dict[str, str | None]]
+    ) -> str:
+        for target in targets[:-1]:
+            try:
+                return await self._post_message(text=text, card=card, **target)
+            except WebexError as error:
+                if error.status == HTTPStatus.FORBIDDEN or not retry.is_refusal(error):
+                    raise
+                log.warning("thread refused", status=error.status, tracking_id=error.tracking_id)
+        return await self._post_message(text=text, card=card, **targets[-1])
+
+    async def _post_message(self, **message: Any) -> str:
+        """Post, and post again if the answer is lost: a message that appears twice does no harm.
+
+        See docs/webex/provisioning.md §10.
+        """
+        return await retry.twice_if(OutcomeUnknown, partial(self._messages.post, **message))
 
     async def remove(self, message_id: str | None) -> bool:
-        """Take back a message of our own; whether it is gone. A card that stays is only untidy: its
-        buttons are checked.
+        """Delete a message of the bot; returns whether it is gone.
+
+        A card that stays is untidy but harmless: its buttons are checked.
         """
         if not message_id:
             return True
         try:
-            await self._delete(message_id)
-        except WebexError as problem:
-            log.warning("not removed", message=message_id, status=problem.status)
+            # A second deletion is safe: a message that is gone already counts as deleted.
+            await retry.twice_if(OutcomeUnknown, partial(self._messages.delete, message_id))
+        except WebexError as error:
+            log.warning("not removed", message=message_id, status=error.status)
             return False
         return True
 
-    async def _delete(self, message_id: str) -> None:
-        """Twice where the answer was lost: one that is gone already is as good as deleted."""
-        try:
-            await self._messages.delete(message_id)
-        except OutcomeUnknown:
-            await self._messages.delete(message_id)
 
+def _is_about_the_card(error: WebexError) -> bool:
+    """Whether Webex refused the card itself.
 
-def _parts(answer: Answer) -> tuple[str, dict[str, object] | None]:
-    if isinstance(answer, str):
-        return answer, None
-    return render.to_text(answer), render.to_content(answer)
+    The other statuses concern the space or may pass. Without its card a plan cannot be confirmed.
+    """
+    not_about_card = (
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.NOT_FOUND,
+        HTTPStatus.CONFLICT,
+        HTTPStatus.GONE,
+    )
+    return retry.is_refusal(error) and error.status not in not_about_card

@@ -1,0 +1,160 @@
+"""Reads a message or a press from Webex: the socket only announces it.
+
+A message arrives encrypted over the socket, and a press without its inputs; each takes one GET.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat import message_text
+from bot.chat.events import CARD_ACTION, JOINED, MESSAGE, Event
+from bot.core.errors import WebexError
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request
+from bot.core.models.text import clean
+from bot.domain.identity import Identities
+from bot.store import approvals
+from bot.store import requests as request_rows
+from bot.store.database import Store
+from bot.webex.messaging import MessagesApi, public_id
+
+# Presses that only lead to a form or a plan.
+HARMLESS_PRESSES = frozenset({"continue", "change"})
+
+
+@dataclass(frozen=True)
+class IncomingEvent:
+    """An event with its contents."""
+
+    event_id: str
+    sender: Sender
+    place: Place
+    text: str = ""
+    sent_at: float | None = None  # Unix seconds
+    inputs: Mapping[str, Any] | None = None  # of a press
+    card_id: str | None = None
+    not_now: str = ""  # why a decision is asked for again instead of being carried out
+    is_join: bool = False  # the bot was added to the space; nobody wrote anything
+    read_since: float | None = None  # by the clock of identities: when reading the presser began
+    acts: bool = False  # whether it may change something: a decision, no form and no question
+
+    @property
+    def did(self) -> str:
+        """What the person did, as part of a sentence."""
+        inputs = self.inputs or {}
+        if "request" in inputs:
+            return f"pressed {clean(str(inputs.get('press')), 20).capitalize()}"
+        return f"wrote “{clean(self.text or str(inputs.get('say', '')), 60)}”"
+
+
+@dataclass(frozen=True)
+class EventReader:
+    """Reads the contents of events. `me` are the ids by which people mention the bot."""
+
+    me: frozenset[str]
+    cluster_of: Callable[[str], str]
+    messages: MessagesApi
+    identities: Identities
+    store: Store
+    acts_at_once: Callable[[str], bool]  # whether a command changes something without a plan
+
+    async def read(self, event: Event) -> IncomingEvent:
+        """The message or press. Raises WebexError if Webex does not return it, or not yet."""
+        if event.kind == JOINED:
+            return IncomingEvent(event.id, Sender("", ""), self.place_of(event), is_join=True)
+        if event.kind == CARD_ACTION:
+            return await self._read_press(event)
+        return await self._read_message(event)
+
+    def place_of(self, event: Event) -> Place:
+        """Where it happened, as far as the socket tells: it does not tell the thread of a press."""
+        room_id = self._public_id("ROOM", event, event.room)
+        is_threaded = event.kind == MESSAGE and not event.direct
+        thread_id = self._public_id("MESSAGE", event, event.id) if is_threaded else None
+        return Place(room_id, event.direct, thread_id)
+
+    def actor_of(self, event: Event) -> str:
+        """The id of the person who did it."""
+        return self._public_id("PEOPLE", event, event.actor)
+
+    def _public_id(self, kind: str, event: Event, key: str) -> str:
+        return public_id(kind, key, event.cluster or self.cluster_of(event.host))
+
+    async def _read_message(self, event: Event) -> IncomingEvent:
+        message = await self.messages.message(self._public_id("MESSAGE", event, event.id))
+        sender = Sender(message["personId"], str(message.get("personEmail") or "").strip().lower())
+        direct = message.get("roomType", "group") == "direct"
+        # In group spaces the bot replies in a thread; in direct ones only if there is one already.
+        thread_id = message.get("parentId") or (None if direct else message["id"])
+        text = message_text.plain_text(message, self.me)
+        return IncomingEvent(
+            event.id,
+            sender,
+            Place(message["roomId"], direct, thread_id),
+            text=text,
+            sent_at=message_text.sent_at(message),
+            acts=self.acts_at_once(text),
+        )
+
+    async def _read_press(self, event: Event) -> IncomingEvent:
+        identities = self.identities
+        read_since = identities.clock()
+        # A press has no email address; the person is read at the same time.
+        action, _ = await asyncio.gather(
+            self.messages.action(self._public_id("ATTACHMENT_ACTION", event, event.id)),
+            identities.read_ahead(self.actor_of(event)),
+        )
+        submitted = action.get("inputs")
+        inputs = submitted if isinstance(submitted, dict) else {}
+        card_id = str(action.get("messageId") or "")
+        return IncomingEvent(
+            event.id,
+            Sender(action["personId"], ""),
+            await self._place_of_press(action, inputs, card_id, direct=event.direct),
+            sent_at=message_text.sent_at(action),
+            inputs=inputs,
+            card_id=card_id,
+            read_since=read_since,
+            acts=self._press_acts(inputs),
+        )
+
+    def _press_acts(self, inputs: Mapping[str, Any]) -> bool:
+        if "request" in inputs:
+            return str(inputs.get("press")) not in HARMLESS_PRESSES
+        return self.acts_at_once(str(inputs.get("say", "")))
+
+    async def _place_of_press(
+        self, action: Mapping[str, Any], inputs: Mapping[str, Any], card_id: str, *, direct: bool
+    ) -> Place:
+        """The place of a press, with the thread of its request or of its card.
+
+        A press does not name its thread (docs/webex/messaging.md §4.6). The request is used only if
+        its own card or requester names it: the thread of a reply must not tell which codes exist.
+        """
+        room_id, code = str(action["roomId"]), request_code(inputs)
+        if direct:
+            return Place(room_id, direct=True)
+        request = await self.store.call(request_rows.find, code) if code else None
+        if request is not None and _belongs_to(request, action):
+            return request.place
+        if await self.store.call(approvals.is_shown_by, card_id):
+            return Place(room_id, direct=False)  # approval cards are outside threads
+        try:
+            card = await self.messages.message(card_id)
+        except WebexError:
+            return Place(room_id, direct=False)
+        return Place(room_id, direct=False, thread_id=card.get("parentId"))
+
+
+def _belongs_to(request: Request, action: Mapping[str, Any]) -> bool:
+    """Whether the request's own card or requester pressed, in the request's space."""
+    in_its_space = action["roomId"] == request.place.room_id
+    by_requester = action["personId"] == request.requester.person_id
+    return in_its_space and (by_requester or action.get("messageId") == request.card_id)
+
+
+def request_code(inputs: Mapping[str, Any]) -> str:
+    """The code of the request that a press names, as a short clean string."""
+    return clean(str(inputs.get("request", "")), 20)

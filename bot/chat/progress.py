@@ -1,0 +1,152 @@
+"""Progress messages: posted while something is under way and removed afterwards, even after a crash."""
+
+import asyncio
+import sqlite3
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias, TypeVar
+
+from bot.chat.messenger import Messenger
+from bot.core import logs
+from bot.core.errors import WebexError
+from bot.core.models.people import Place
+from bot.core.models.requests import Line
+from bot.store import progress_messages
+from bot.store.database import Store
+
+log = logs.get_logger("progress")
+
+# Seconds without a word after which people think that nobody heard them, and ask again.
+SLOW_AFTER = 2.0
+T = TypeVar("T")
+
+# Ticks after which a message that cannot be removed is left to the next start: about 20 minutes.
+MAX_TICKS = 256
+
+Posting: TypeAlias = asyncio.Task[str | None]  # posts a message; its id
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Posts and removes progress messages in tasks, so that the work itself never waits for them.
+
+    A message is recorded once Webex returned its id, and forgotten when it was removed. Only a crash
+    during that one call leaves a message that nothing knows of.
+    """
+
+    store: Store
+    messenger: Messenger
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    # Ids that could not be removed, each with the number of ticks since then.
+    _undeleted: dict[str, int] = field(default_factory=dict)
+
+    def post(
+        self, place: Place, text: str, *, request: str = "", maybe_posted: bool = False
+    ) -> Posting:
+        """Post a message. With `request`, it stays while that request runs, even over a restart.
+
+        `maybe_posted`: an earlier process may have posted it and died before recording it.
+        """
+        return self._in_task(self._post(place, text, request, maybe_posted=maybe_posted))
+
+    @contextmanager
+    def while_running(self, place: Place, text: str) -> Iterator[None]:
+        """Show a message while the body runs."""
+        posting = self.post(place, text)
+        try:
+            yield
+        finally:
+            self.remove_soon(posting)
+
+    @contextmanager
+    def if_slow(self, place: Place, text: str) -> Iterator[None]:
+        """Show a message only if the body takes longer than people wait without a word."""
+        postings: list[Posting] = []
+        timer = asyncio.get_running_loop().call_later(
+            SLOW_AFTER, lambda: postings.append(self.post(place, text))
+        )
+        try:
+            yield
+        finally:
+            timer.cancel()
+            for posting in postings:
+                self.remove_soon(posting)
+
+    def remove_soon(self, posting: Posting) -> None:
+        """Remove a message in a task."""
+        self._in_task(self.remove(posting))
+
+    async def remove(self, posting: Posting) -> None:
+        """Remove a message once it is posted. If that fails, `tick` retries."""
+        message_id = await self.posted_id(posting)
+        if message_id is not None:
+            await self.delete([message_id])
+
+    @staticmethod
+    async def posted_id(posting: Posting) -> str | None:
+        """The message id. Cancelling the caller does not cancel the posting."""
+        return await asyncio.shield(posting)
+
+    def delete_soon(self, message_ids: list[str]) -> None:
+        """Delete what an earlier process left, in a task."""
+        if message_ids:
+            self._in_task(self.delete(message_ids))
+
+    async def delete(self, message_ids: Iterable[str | None]) -> None:
+        """Delete these messages and forget those that are gone."""
+        deleted = await self.delete_messages(message_ids)
+        try:
+            await self.store.call_without_fsync(progress_messages.drop, *deleted)
+        except sqlite3.OperationalError as error:  # locked or full: `tick` forgets them
+            log.warning("removal not recorded yet", reason=str(error))
+            self._undeleted.update(dict.fromkeys(deleted, 0))
+
+    async def delete_messages(self, message_ids: Iterable[str | None]) -> list[str]:
+        """Delete these messages side by side; returns those that are gone."""
+        ids = list(dict.fromkeys(each for each in message_ids if each))
+        results = await asyncio.gather(*(self.messenger.remove(each) for each in ids))
+        deleted = [each for each, is_gone in zip(ids, results, strict=True) if is_gone]
+        for message_id in ids:
+            if message_id in deleted:
+                self._undeleted.pop(message_id, None)
+            else:
+                self._undeleted.setdefault(message_id, 0)
+        return deleted
+
+    def tick(self) -> None:
+        """Every few seconds: retry failed deletions, at longer and longer intervals."""
+        ticks = {each: count + 1 for each, count in self._undeleted.items() if count < MAX_TICKS}
+        self._undeleted.clear()
+        self._undeleted.update(ticks)
+        due = [each for each, count in ticks.items() if count & (count - 1) == 0]  # 1, 2, 4, 8 …
+        if due:
+            self._in_task(self.delete(due))
+
+    async def finish(self) -> None:
+        """Wait until nothing is being posted or removed."""
+        while self.tasks:
+            await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    async def _post(
+        self, place: Place, text: str, request: str, *, maybe_posted: bool
+    ) -> str | None:
+        message_id = None
+        try:
+            message_id = await self.messenger.post_progress(place, text, maybe_posted=maybe_posted)
+            if message_id is not None:
+                line = Line(message_id=message_id, request=request)
+                await self.store.call_without_fsync(progress_messages.add, line)
+        except WebexError as error:
+            log.warning("not posted", status=error.status, tracking_id=error.tracking_id)
+        except sqlite3.OperationalError as error:  # locked or full: this process still removes it
+            log.warning("not recorded", reason=str(error))
+        except Exception:  # a progress message must not break the work
+            log.exception("not posted or not recorded")
+        return message_id
+
+    def _in_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
