@@ -1,6 +1,11 @@
-"""What the bot can do: the table of contents. No decorators, no discovery."""
+"""What the bot can do: the table of contents. No decorators, no discovery.
 
-from bot.operation import Operation, Question
+A new operation is one file beside this one, and its name in `OPERATIONS`.
+"""
+
+from bot.domain.command_parser import CommandParser
+from bot.domain.commands import ChatCommand, RequestCommand, built_in_policy
+from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.audit import AUDIT
@@ -9,9 +14,29 @@ from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
+from bot.operations.request_commands import APPROVALS, APPROVE, CANCEL, REJECT, REQUEST, REQUESTS
 from bot.operations.tag import TAG
 
 OPERATIONS: tuple[Operation, ...] = (
-    ADD_PHONE, ACTIVATION_CODE, CREATE_DECT_NETWORK, TAG, DELETE_DEVICE, GRANT, REVOKE,
-)  # fmt: skip
+    ADD_PHONE,
+    ACTIVATION_CODE,
+    CREATE_DECT_NETWORK,
+    TAG,
+    DELETE_DEVICE,
+    GRANT,
+    REVOKE,
+)
+REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
+    REQUESTS,
+    REQUEST,
+    CANCEL,
+    APPROVALS,
+    APPROVE,
+    REJECT,
+)
 QUESTIONS: tuple[Question, ...] = (DEVICES, DEVICE, WHOAMI, HELP, ACCESS, AUDIT)
+# In the order in which the help shows them.
+COMMANDS: tuple[ChatCommand, ...] = (*OPERATIONS, *REQUEST_COMMANDS, *QUESTIONS)
+
+PARSER = CommandParser(COMMANDS)
+POLICY = built_in_policy(COMMANDS)

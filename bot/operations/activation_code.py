@@ -1,7 +1,8 @@
-"""Get an activation code: typed in on the phone instead of a MAC typed in here.
+"""Get an activation code, which is typed on the phone instead of its MAC here.
 
-`POST /devices/activationCode`, https://developer.webex.com/docs/api/v1/devices/create-a-device-activation-code;
-rules: webex-provisioning.md §4.4. The code is a secret: it goes to the requester alone.
+`POST /devices/activationCode`,
+https://developer.webex.com/docs/api/v1/devices/create-a-device-activation-code;
+rules: docs/webex/provisioning.md §4.4. The code is a secret: it goes to the requester alone.
 """
 
 import asyncio
@@ -11,18 +12,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Field, SecretStr
 
-from bot import resolve
-from bot.models import Owner, OwnerKind, PhoneModel
-from bot.operation import (
-    CannotTell,
-    Context,
-    Filled,
-    Inputs,
-    Operation,
-    Outcome,
-    Plan,
-    PlannedCall,
-)
+from bot.core import api_calls as calls
+from bot.core.models.webex import Owner, OwnerKind, PhoneModel
+from bot.domain import fallback
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup import models, owners
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown, time_zone
+from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome, Plan, PlannedCall
+from bot.domain.policy import CHANGE, Rule
+from bot.domain.text_readers import OWNER, given, split_at
 from cards import forms
 
 NAME = "activation code"
@@ -31,7 +29,7 @@ RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})
 
 
 class Form(BaseModel):
-    """What has to be known for a code."""
+    """What must be known for a code."""
 
     model: str = Field(title="Model", min_length=1)
     owner: str = Field(title="Owner", min_length=1)
@@ -39,29 +37,31 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Model and owner."""
+    known = await fallback.models(ParsedForm({}), ctx)
     return [
-        await resolve.model_box(ctx, BY_CODE, inputs.get("model", "")),
-        resolve.owner_box(inputs.get("owner", "")),
+        models.model_field(known, BY_CODE, inputs.get("model", "")),
+        owners.owner_field(inputs.get("owner", "")),
     ]
 
 
-async def plan(filled: Filled, ctx: Context) -> Plan:
-    """Resolve model and owner, and say what changes besides."""
-    models, owner = await asyncio.gather(ctx.calling.models(), resolve.owner(filled, ctx))
-    model = resolve.model(filled, models, BY_CODE)
-    model, owner = resolve.together(filled, model, owner)
-    return _plan(model, owner, await resolve.time_zone(owner, ctx))
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Look up model and owner, and say what else changes."""
+    known, owner = await asyncio.gather(fallback.models(form, ctx), owners.find_owner(form, ctx))
+    model = models.find_model(form, known, BY_CODE)
+    model, owner = owners.check_compatible(form, model, owner)
+    return _plan(form, model, owner, await time_zone(owner, ctx))
 
 
-def _plan(model: PhoneModel, owner: Owner, zone: str) -> Plan:
+def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, zone: str) -> Plan:
+    effects = owners.licence_effects(form, owner)
     return Plan(
         title=f"Get an activation code for {owner.name}",
         facts=(
             ("Phone", model.display_name),
             ("For", owner.described),
-            ("Location", owner.location),
+            (LOCATION, location_shown(form, owner.location)),
         ),
-        warnings=(*resolve.licence_effects(owner), *_reset(owner)),
+        warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
         calls=(
             PlannedCall(
                 method="POST",
@@ -70,56 +70,68 @@ def _plan(model: PhoneModel, owner: Owner, zone: str) -> Plan:
             ),
         ),
         location=owner.location,
+        location_id=owner.location_id or "",
         subject=owner.key,
         details={
             "model": model.model,
             "name": model.display_name,
             "owner": owner.key,
+            "owner_name": owner.name,
             "zone": zone,
+        },
+        unread=form.unread,
+        hangs={
+            calls.LICENCES.name: effects,
+            calls.LOCATIONS.name: FROM_LOCATIONS,
         },
     )
 
 
-def _reset(owner: Owner) -> list[str]:
+def _reset_warnings(owner: Owner) -> tuple[str, ...]:
     if owner.kind is OwnerKind.WORKSPACE and owner.calling_type in RESET_TO_FREE:
-        return [
-            f"{owner.name} has no Webex Calling: Webex will set its calling to “free calling” when the code is made."
-        ]
-    return []
+        return (
+            f"{owner.name} has no Webex Calling: Webex will set its calling to “free calling”"
+            " when the code is made.",
+        )
+    return ()
 
 
 async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """The one call that makes a code."""
-    owner = await resolve.planned_owner(planned, ctx.calling)
-    made = await ctx.calling.activation_code(model=planned.details["model"], owner=owner)
+    """Make the one call that creates a code."""
+    owner = owners.planned_owner(planned)
+    created = await ctx.calling.activation_code(model=planned.details["model"], owner=owner)
     return Outcome(
         title=f"Activation code for {owner.name} is made",
         facts=planned.facts,
-        notes=("The code was sent in a direct message to the one who asked.",),
+        notes=("The code was sent to the requester in a direct message.",),
         again=NAME,
         again_title="Another code",
-        secret=SecretStr(grouped(made.code.get_secret_value())),
+        secret=SecretStr(grouped(created.code.get_secret_value())),
         secret_facts=(
             *planned.facts[:2],
-            ("Valid until", in_words(made.expiry_time, planned.details["zone"])),
+            ("Valid until", in_words(created.expiry_time, planned.details["zone"])),
         ),
     )
 
 
 async def look_up(_planned: Plan, _ctx: Context) -> Outcome | None:
-    """Codes cannot be read back (webex-provisioning.md §10)."""
-    raise CannotTell(
-        "Webex may have made a code, but it cannot be read again. It is of no use to anybody and will expire. Please ask for a new one."
+    """Raise: Webex does not show a code again (docs/webex/provisioning.md §10)."""
+    raise LookupInconclusive(
+        "Webex may have made a code, but does not show it again. Nobody can use it, and it will"
+        " expire. Please ask for a new one."
     )
 
 
 def grouped(code: str) -> str:
-    """`5414011256173816` → `5414 0112 5617 3816`, as people read digits."""
+    """`5414011256173816` → `5414 0112 5617 3816`, in groups that are easy to read."""
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
 def in_words(expiry_time: str, zone: str) -> str:
-    """`2026-12-22T09:06:40.100Z` → `22 December 2026, 10:06 (Europe/Berlin)`; as it came if unreadable."""
+    """`2026-12-22T09:06:40.100Z` → `22 December 2026, 10:06 (Europe/Berlin)`.
+
+    A time that cannot be parsed is returned as it is.
+    """
     try:
         moment = datetime.fromisoformat(expiry_time)
         local = moment.astimezone(ZoneInfo(zone))
@@ -128,8 +140,32 @@ def in_words(expiry_time: str, zone: str) -> str:
     return f"{local.day} {local:%B %Y, %H:%M} ({zone})"
 
 
+def read(rest: str) -> dict[str, str]:
+    """`8865 for ann@example.com` → model and owner."""
+    owner, model = split_at(OWNER, rest)
+    return given(model=model, owner=owner)
+
+
 ACTIVATION_CODE = Operation(
     name=NAME,
+    title="Activation code",
+    usage=("activation code MODEL for EMAIL", "in WORKSPACE"),
+    aliases=("get activation code", "get an activation code", "activation", "code"),
+    guide=(("get an activation code", "activation code 8865 for bob@example.com"),),
+    help_button="Activation code",
+    read=read,
+    rule=Rule(CHANGE),
+    needs={
+        calls.ACTIVATION_CODE: NAME,
+        calls.PEOPLE: f"{NAME} … for EMAIL",
+        calls.WORKSPACES: f"{NAME} … in WORKSPACE",
+    },
+    does_without={
+        calls.MODELS: "the list of models",
+        calls.PERSON: "the warnings about licences",
+        calls.LICENCES: "the warnings about licences",
+        calls.LOCATIONS: "the location",
+    },
     help="Get an activation code for a phone",
     example="activation code 8865 for ann@example.com",
     form=Form,

@@ -1,111 +1,137 @@
 """Add a desk phone by MAC, for a person or a workspace.
 
 `POST /devices`, https://developer.webex.com/docs/api/v1/devices/create-a-device-by-mac-address;
-rules: webex-provisioning.md §4.1 to §4.3 and §6.
+rules: docs/webex/provisioning.md §4.1 to §4.3 and §6.
 """
 
 import asyncio
 from collections.abc import Mapping
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
-from bot import resolve
-from bot.errors import NotFound
-from bot.models import (
-    Device,
-    Mac,
-    OwnedDevices,
-    Owner,
-    OwnerKind,
-    PhoneModel,
-    same_mac,
-    show_mac,
-)
-from bot.operation import (
-    CannotTell,
-    CannotTellYet,
+from bot.core import api_calls as calls
+from bot.core.api_calls import Call
+from bot.core.errors import NotFound, OutcomeUnknown, WebexError
+from bot.core.models.mac import Mac, same_mac, show_mac
+from bot.core.models.secret import Secret
+from bot.core.models.webex import Device, OwnedDevices, Owner, OwnerKind, PhoneModel
+from bot.domain import fallback
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup import devices, models, owners
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown
+from bot.domain.operation import (
     Context,
-    Filled,
-    Inputs,
+    LookupInconclusive,
+    LookupPending,
     Operation,
     Outcome,
     Plan,
     PlannedCall,
     Undo,
 )
+from bot.domain.policy import CHANGE, Rule
+from bot.domain.text_readers import OWNER, PUNCTUATION, given, split_at, split_mac
 from cards import forms
 
 NAME = "add phone"
 BY_MAC = "MAC_ADDRESS"
+LATER = (
+    "Phones of the 9800 series appear some minutes after they were added,"
+    " and until they are Webex Aware they can be managed in Control Hub only."
+)
 
 
 class Form(BaseModel):
-    """What has to be known to add a phone."""
+    """What must be known to add a phone."""
 
     mac: Mac = Field(title="MAC")
     model: str = Field(title="Model", min_length=1)
     owner: str = Field(title="Owner", min_length=1)
-    password: SecretStr | None = Field(None, title="SIP password")
+    password: Secret | None = Field(None, title="SIP password")
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
-    """MAC, model, owner; and the SIP password where the model needs one."""
-    text = inputs.get("model", "")
-    boxes = [
+    """MAC, model and owner; also the SIP password if the model needs one."""
+    typed_model = inputs.get("model", "")
+    known = await fallback.models(ParsedForm({}), ctx)
+    inputs_asked = [
         forms.Field(
             "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=60
         ),
-        await resolve.model_box(ctx, BY_MAC, text),
-        resolve.owner_box(inputs.get("owner", "")),
+        models.model_field(known, BY_MAC, typed_model),
+        owners.owner_field(inputs.get("owner", "")),
     ]
-    fits = resolve.matching(text, await ctx.calling.models()) if text else []
-    if len(fits) == 1 and fits[0].wants_password:
-        boxes.append(
+    candidates = models.matching(typed_model, known) if typed_model else []
+    if len(candidates) == 1 and candidates[0].wants_password:
+        inputs_asked.append(
             forms.Field(
                 "password", "SIP password", "Set on the phone as well", secret=True, max_length=80
             )
         )
-    return boxes
+    return inputs_asked
 
 
-async def plan(filled: Filled, ctx: Context) -> Plan:
-    """Resolve everything; every problem is told at once."""
-    models, owner, has, _ = await asyncio.gather(
-        ctx.calling.models(), resolve.owner(filled, ctx), _same_owners(ctx), _check_mac(filled, ctx)
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Look up everything, and note all errors at once."""
+    known, owner, owned, _ = await asyncio.gather(
+        fallback.models(form, ctx),
+        owners.find_owner(form, ctx),
+        _devices_of_shown_owner(ctx),
+        _check_mac(form, ctx),
     )
-    model = resolve.model(filled, models, BY_MAC)
-    if model and model.wants_password and not filled.values.get("password"):
-        filled.object_to(
+    model = models.find_model(form, known, BY_MAC)
+    if model and model.wants_password and not form.values.get("password"):
+        form.add_error(
             "password",
             f"{model.display_name} is a third-party phone: please give its SIP password.",
         )
-    model, owner = resolve.together(filled, model, owner)
-    if has is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
-        has = await ctx.calling.devices_of(owner)
-    return _plan(filled, model, owner, _limit(owner, has))
+    model, owner = owners.check_compatible(form, model, owner)
+    if owned is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
+        owned = await fallback.tried_briefly(ctx.calling.devices_of(owner))
+    return _plan(form, model, owner, _limit_warnings(form, owner, owned))
 
 
-async def _check_mac(filled: Filled, ctx: Context) -> None:
-    mac = filled.values.get("mac")
+async def _check_mac(form: ParsedForm, ctx: Context) -> None:
+    mac = form.values.get("mac")
     if not mac:
         return
-    state = await ctx.calling.mac_state(mac)
-    if not state.available:
-        filled.object_to(
+    state = await fallback.tried_briefly(ctx.calling.mac_state(mac))
+    if isinstance(state, WebexError):
+        await _check_mac_by_list(form, mac, ctx)
+    elif not state.available:
+        form.add_error(
             "mac",
-            resolve.taken(mac, await _holder(mac, ctx))
+            devices.mac_in_use_message(mac, await _holder(mac, ctx))
             if "in use" in state.words.lower()
-            else f"Webex does not accept {show_mac(mac)}: {state.words or 'invalid MAC'}.",
+            else f"Webex does not accept {show_mac(mac)}. Please read the label again.",
         )
 
 
+async def _check_mac_by_list(form: ParsedForm, mac: str, ctx: Context) -> None:
+    """The second source: a listed device has its MAC, but an unlisted one may have it, too."""
+    holders = await fallback.tried_briefly(_holders(mac, ctx))
+    if isinstance(holders, list) and holders:
+        form.add_error("mac", devices.mac_in_use_message(mac, await _by_whom(holders[0], ctx)))
+    else:
+        form.note_unread(calls.MACS)
+
+
 async def _holder(mac: str, ctx: Context) -> str:
-    """By whom, where that can be found and the person may know."""
-    found = await _holders(mac, ctx)
-    if not found:
-        return ", but not by a device I can see: it may be in another organization, a DECT base or a phone that is still being set up"
-    if not ctx.scoped or ctx.reaches(await location_of(found[0], ctx)):
-        return f" by the {found[0].product} of {found[0].name}"
+    """Who has the MAC, if that can be found and the person may know it."""
+    holders = await fallback.tried_briefly(_holders(mac, ctx))
+    if isinstance(holders, WebexError):
+        return ""
+    if not holders:
+        return (
+            ", but not by a device I can see: it may be in another organization,"
+            " a DECT base or a phone that is still being set up"
+        )
+    return await _by_whom(holders[0], ctx)
+
+
+async def _by_whom(device: Device, ctx: Context) -> str:
+    if not ctx.scoped or ctx.reaches(device.at(await devices.location_of(device, ctx))):
+        return f" by the {device.product} of {device.name}"
     return " in a location that you do not look after"
 
 
@@ -113,48 +139,52 @@ async def _holders(mac: str, ctx: Context) -> list[Device]:
     return [device for device in await ctx.calling.devices(mac=mac) if same_mac(device.mac, mac)]
 
 
-async def location_of(device: Device, ctx: Context) -> str:
-    """The name of a device's location; empty where Webex names none."""
-    locations = await ctx.calling.locations()
-    return next((one.name for one in locations if one.id == device.location_id), "")
-
-
-async def _same_owners(ctx: Context) -> OwnedDevices | None:
-    """What the owner of the plan that was shown has: read beside the rest, for it is hardly ever another."""
+async def _devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | None:
+    """The devices of the owner in the shown plan: read early, as the owner rarely changes."""
     if ctx.shown is None:
         return None
-    kind, _, key = ctx.shown.details["owner"].partition(":")
-    try:
-        return await ctx.calling.devices_of(Owner(kind=OwnerKind(kind), id=key, name=""))
-    except NotFound:  # gone; who is meant now is told by the rest
-        return None
+    owned = await fallback.tried_briefly(ctx.calling.devices_of(owners.planned_owner(ctx.shown)))
+    # If that owner is gone, the other reads tell who is meant now.
+    return None if isinstance(owned, NotFound) else owned
 
 
-def _limit(owner: Owner, has: OwnedDevices) -> list[str]:
-    """What counts against one more phone. Webex decides, so this only warns."""
-    if has.most == 0:
-        return [
-            f"Webex allows {owner.name} no devices so far: it may refuse this one. A Webex Calling licence in Control Hub would change that."
-        ]
-    if has.most is not None and len(has.devices) >= has.most:
-        return [
-            f"{owner.name} already has {len(has.devices)} of {has.most} allowed devices: Webex may refuse one more."
-        ]
-    return []
+def _devices_call(owner: Owner) -> Call:
+    return calls.PERSONS_DEVICES if owner.kind is OwnerKind.PERSON else calls.WORKSPACES_DEVICES
 
 
-def _plan(filled: Filled, model: PhoneModel, owner: Owner, limits: list[str]) -> Plan:
-    mac = filled.values["mac"]
+def _limit_warnings(
+    form: ParsedForm, owner: Owner, owned: OwnedDevices | WebexError
+) -> tuple[str, ...]:
+    """What speaks against one more phone. Only a warning, as Webex decides."""
+    if isinstance(owned, WebexError):
+        form.note_unread(_devices_call(owner))
+        return ()
+    if owned.most == 0:
+        return (
+            f"Webex allows {owner.name} no devices so far: it may refuse this one."
+            " A Webex Calling licence in Control Hub would change that.",
+        )
+    if owned.most is not None and len(owned.devices) >= owned.most:
+        return (
+            f"{owner.name} already has {len(owned.devices)} of {owned.most} allowed devices:"
+            " Webex may refuse one more.",
+        )
+    return ()
+
+
+def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, limits: tuple[str, ...]) -> Plan:
+    mac, effects = form.values["mac"], owners.licence_effects(form, owner)
+    later = (LATER,) if model.phone_os else ()
     return Plan(
         title=f"Add a {model.display_name} for {owner.name}",
         facts=(
             ("Phone", model.display_name),
             ("MAC", show_mac(mac)),
             ("For", owner.described),
-            ("Location", owner.location),
+            (LOCATION, location_shown(form, owner.location)),
             ("Password", "as you gave it (not shown)" if model.wants_password else ""),
         ),
-        warnings=(*resolve.licence_effects(owner), *limits, *_later(model)),
+        warnings=(*effects, *limits, *later, *form.unread.values()),
         calls=(
             PlannedCall(
                 method="POST",
@@ -163,82 +193,142 @@ def _plan(filled: Filled, model: PhoneModel, owner: Owner, limits: list[str]) ->
             ),
         ),
         location=owner.location,
+        location_id=owner.location_id or "",
         subject=owner.key,
         needs=("password",) if model.wants_password else (),
-        details={"mac": mac, "model": model.model, "name": model.display_name, "owner": owner.key},
+        details={
+            "mac": mac,
+            "model": model.model,
+            "name": model.display_name,
+            "owner": owner.key,
+            "owner_name": owner.name,
+        },
+        unread=form.unread,
+        hangs={
+            calls.LICENCES.name: effects,
+            _devices_call(owner).name: limits,
+            calls.LOCATIONS.name: FROM_LOCATIONS,
+        },
     )
 
 
-def _later(model: PhoneModel) -> list[str]:
-    if not model.phone_os:
-        return []
-    return [
-        "Phones of the 9800 series appear some minutes after they were added, and until they are Webex Aware they can be managed in Control Hub only."
-    ]
-
-
 async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """The one call that adds the phone."""
-    owner = await resolve.planned_owner(planned, ctx.calling)
+    """Make the one call that adds the phone."""
+    owner = owners.planned_owner(planned)
     device = await ctx.calling.add_phone(
         mac=planned.details["mac"],
         model=planned.details["model"],
         owner=owner,
         password=secrets.get("password"),
     )
+    if device is None and LATER not in planned.warnings:
+        raise OutcomeUnknown(502, "The answer names no device.")
     return _added(planned, owner, accepted_only=device is None)
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """Whether the phone is there, with our owner. None: it is not, and its MAC is free."""
-    owner = await resolve.planned_owner(planned, ctx.calling)
-    mac = planned.details["mac"]
-    if any(same_mac(device.mac, mac) for device in (await ctx.calling.devices_of(owner)).devices):
+    """Whether the phone is there and belongs to the owner; None if its MAC is free.
+
+    There are three sources: the owner's list, validateMacs, and the list of all devices.
+    """
+    owner, mac = owners.planned_owner(planned), planned.details["mac"]
+    owned = await fallback.tried(ctx.calling.devices_of(owner))
+    if not isinstance(owned, WebexError) and any(
+        same_mac(device.mac, mac) for device in owned.devices
+    ):
         return _added(planned, owner)
-    state = await ctx.calling.mac_state(mac)
-    return None if state.available else await _by_another(mac, ctx)
+    state = await fallback.tried(ctx.calling.mac_state(mac))
+    if not isinstance(state, WebexError) and state.available:
+        return None
+    holders = await fallback.tried(_holders(mac, ctx))
+    if isinstance(holders, list) and any(_belongs_to(device, owner) for device in holders):
+        return _added(planned, owner)
+    if isinstance(state, WebexError):
+        _require_lists(owned, holders)
+        if not holders:
+            return None
+    raise _in_use_by_another(mac, holders)
 
 
-async def _by_another(mac: str, ctx: Context) -> Outcome:
-    if not await _holders(mac, ctx):
-        # Very likely ours: the MAC was free just before, and phones appear late (webex-provisioning.md §6).
-        raise CannotTellYet(
-            f"Webex did not say whether it was done. {show_mac(mac)} is in use now, but its phone is not listed yet. Please look in a few minutes, in Control Hub if need be, before you ask again."
+def _require_lists(*answers: OwnedDevices | list[Device] | WebexError) -> None:
+    """Without validateMacs, a phone is absent only if both lists were read and lack it."""
+    for answer in answers:
+        if isinstance(answer, WebexError):
+            raise answer
+
+
+def _belongs_to(device: Device, owner: Owner) -> bool:
+    return owner.id in (device.person_id, device.workspace_id)
+
+
+def _in_use_by_another(mac: str, holders: list[Device] | WebexError) -> LookupInconclusive:
+    if isinstance(holders, WebexError) or not holders:
+        # Very likely our phone: the MAC was free just before, and phones appear late
+        # (docs/webex/provisioning.md §6).
+        return LookupPending(
+            f"Webex did not say whether it was done. {show_mac(mac)} is in use now,"
+            " but its phone is not listed yet. Please look in a few minutes,"
+            " in Control Hub if need be, before you ask again."
         )
-    # Not by whom: here nobody knows whether the requester looks after that place.
-    raise CannotTell(resolve.taken(mac, " by another device"))
+    # The holder is not named: nobody knows here whether the requester looks after its location.
+    return LookupInconclusive(devices.mac_in_use_message(mac, " by another device"))
 
 
 def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outcome:
-    what = f"{planned.details['name']} {show_mac(planned.details['mac'])}"
+    phone = f"{planned.details['name']} {show_mac(planned.details['mac'])}"
+    undo = Undo(operation="delete device", inputs={"device": planned.details["mac"]})
     if accepted_only:
-        title, note = (
-            f"{what} is accepted for {owner.name}",
-            "Webex is still setting it up. It appears in a few minutes; plug it in meanwhile.",
-        )
+        title = f"{phone} is accepted for {owner.name}"
+        note = "Webex is still setting it up. It appears in a few minutes; plug it in meanwhile."
     else:
-        title, note = (
-            f"{what} now belongs to {owner.name}",
-            "Plug it in: it fetches its settings by itself.",
-        )
+        title = f"{phone} now belongs to {owner.name}"
+        note = "Plug it in: it fetches its settings by itself."
     return Outcome(
         title=title,
         facts=planned.facts,
         notes=(note,),
         again=NAME,
         again_title="Add another",
-        undo=None if accepted_only else _undo(planned),
+        undo=None if accepted_only else undo,
     )
 
 
-def _undo(planned: Plan) -> Undo:
-    return Undo(operation="delete device", inputs={"device": planned.details["mac"]})
+def read(rest: str) -> dict[str, str]:
+    """`D8:2E:3E:EF:4E:5C 8865 for ann@example.com` → MAC, model and owner."""
+    mac, others = split_mac(rest)
+    owner, model = split_at(OWNER, others)
+    return given(mac=mac, model=model.strip(PUNCTUATION), owner=owner.rstrip(PUNCTUATION))
 
 
 ADD_PHONE = Operation(
     name=NAME,
+    title="Add phone",
+    usage=("add phone MAC MODEL for EMAIL", "in WORKSPACE"),
+    aliases=("add a phone", "new phone", "add"),
     help="Add a desk phone by its MAC",
     example="add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
+    guide=(
+        ("add a phone", "add phone D8:2E:3E:EF:4E:5C 8865 for bob@example.com"),
+        ("for a room or lobby", "add phone D8:2E:3E:EF:4E:5C 8865 in Lobby Berlin"),
+    ),
+    help_button="Add phone",
+    read=read,
+    rule=Rule(CHANGE),
+    needs={
+        calls.ADD_PHONE: NAME,
+        calls.PEOPLE: f"{NAME} … for EMAIL",
+        calls.WORKSPACES: f"{NAME} … in WORKSPACE",
+        calls.DELETE_DEVICE: "Undo",
+    },
+    does_without={
+        calls.MODELS: "the list of models",
+        calls.PERSONS_DEVICES: "the warning about the number of devices",
+        calls.WORKSPACES_DEVICES: "the warning about the number of devices",
+        calls.MACS: "the check of the MAC",
+        calls.PERSON: "the warnings about licences",
+        calls.LICENCES: "the warnings about licences",
+        calls.LOCATIONS: "the location",
+    },
     form=Form,
     fields=fields,
     plan=plan,

@@ -2,16 +2,17 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.models import clean
-from bot.operation import Asker, Context, Question
+from bot.core.models.text import clean
+from bot.domain.operation import Caller, Context, Question
+from bot.domain.policy import ADMIN, Rule
 from cards import answers
 
-MOST_SHOWN = 12
+MAX_SHOWN = 12
 
 
-async def show_audit(_text: str, _asker: Asker, ctx: Context) -> AdaptiveCard:
-    """Who did what when, the newest first."""
-    entries = await ctx.trail.last(MOST_SHOWN) if ctx.trail else []
+async def show_audit(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
+    """The newest entries: time, person, action."""
+    entries = await ctx.trail.last(MAX_SHOWN) if ctx.trail else []
     rows = [
         answers.Entry(
             f"{entry.at[:16].replace('T', ' ')} UTC · {entry.action} {entry.request}".rstrip(),
@@ -24,4 +25,11 @@ async def show_audit(_text: str, _asker: Asker, ctx: Context) -> AdaptiveCard:
     )
 
 
-AUDIT = Question("audit", "Show the newest entries of the audit trail", "audit", show_audit)
+AUDIT = Question(
+    name="audit",
+    usage=("audit",),
+    help="Show the newest entries of the audit trail",
+    example="audit",
+    rule=Rule(ADMIN, organization_wide=True),
+    answer=show_audit,
+)

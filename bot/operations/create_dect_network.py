@@ -2,26 +2,26 @@
 
 `POST /telephony/config/locations/{id}/dectNetworks`,
 https://developer.webex.com/docs/api/v1/dect-devices-settings/create-a-dect-network;
-rules: webex-provisioning.md §5 and §9.
+rules: docs/webex/provisioning.md §5 and §9.
 """
 
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
-from bot import resolve
-from bot.models import DectNetwork, Location
-from bot.operation import (
-    Context,
-    Filled,
-    Inputs,
-    Operation,
-    Outcome,
-    Plan,
-    PlannedCall,
-)
+from bot.core import api_calls as calls
+from bot.core.errors import WebexError
+from bot.core.models.people import Role
+from bot.core.models.secret import as_typed
+from bot.core.models.webex import Location
+from bot.domain import error_messages, fallback
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup.locations import find_location, location_field
+from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
+from bot.domain.policy import CHANGE, Decision, Rule
+from bot.domain.text_readers import LOCATION, given, split_at
 from cards import forms
 
 NAME = "create dect network"
@@ -32,6 +32,10 @@ MODELS: Mapping[Model, str] = {
 }
 PER_USER = (
     "Every user gets an access code of their own. Webex makes them; they are read in Control Hub."
+)
+# An access code that is typed in a space is seen by all who read there; it is kept as a secret.
+_TYPED_ACCESS_CODE = re.compile(
+    r"[\s,]*\b(?:access\s+)?code\s*[:=]?\s*(?P<code>\d+)\b", re.IGNORECASE
 )
 GOVERNMENT = "Cisco lists DECT as not supported in Webex for Government. Webex may refuse."
 
@@ -59,14 +63,14 @@ def _access_code(text: str) -> str:
 
 
 def _model(text: str) -> Model:
-    found = re.search("(110|210)", text)
-    if not found:
+    number = re.search("(110|210)", text)
+    if not number:
         raise ValueError("There are two models: DBS110 (one base station) and DBS210 (up to 250).")
-    return "DBS110" if found[0] == "110" else "DBS210"
+    return "DBS110" if number[0] == "110" else "DBS210"
 
 
 class Form(BaseModel):
-    """What has to be known for a DECT network."""
+    """What must be known for a DECT network."""
 
     location: str = Field(title="Location", min_length=1)
     name: Annotated[str, AfterValidator(_name)] = Field(title="Name")
@@ -74,45 +78,83 @@ class Form(BaseModel):
         "", title="Name on the handset"
     )
     model: Annotated[str, AfterValidator(_model)] = Field(title="Model")
-    access_code: Annotated[str, AfterValidator(_access_code)] = Field("", title="Access code")
+    access_code: Annotated[str, BeforeValidator(as_typed), AfterValidator(_access_code)] = Field(
+        "", title="Access code"
+    )
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Location, names, model and access code."""
-    models = [forms.Choice(words, model) for model, words in MODELS.items()]
+    models = [forms.Choice(title, model) for model, title in MODELS.items()]
     return [
-        await resolve.location_box(ctx, inputs.get("location", "")),
-        forms.Field("name", "Name", "1 to 40 characters", value=inputs.get("name", ""), max_length=40),
-        forms.Field("display_name", "Name on the handset", "Up to 11 characters, may be empty", required=False, value=inputs.get("display_name", ""), max_length=11),
-        forms.Field("model", "Model", "Choose the model", choices=models, value=inputs.get("model", "DBS210")),
-        forms.Field("access_code", "Access code", "Four digits; empty: one code per user", required=False, secret=True, max_length=4),
-    ]  # fmt: skip
-
-
-async def plan(filled: Filled, ctx: Context) -> Plan:
-    """Resolve the location and check what must be unique in it."""
-    location = await resolve.location(filled, ctx)
-    if location:
-        await _check_unique(filled, location, ctx)
-    filled.insist()
-    assert location  # noqa: S101 - `insist` has raised otherwise
-    return _plan(filled, location, ctx)
-
-
-async def _check_unique(filled: Filled, location: Location, ctx: Context) -> None:
-    there = await ctx.calling.dect_networks(location_id=location.id)
-    name, code = filled.values.get("name", ""), filled.values.get("access_code", "")
-    if any(network.name.casefold() == name.casefold() for network in there):
-        filled.object_to("name", f"{location.name} already has a DECT network called “{name}”.")
-    if code and any(network.access_code == code for network in there):
-        filled.object_to(
+        await location_field(ctx, inputs.get("location", "")),
+        forms.Field(
+            "name", "Name", "1 to 40 characters", value=inputs.get("name", ""), max_length=40
+        ),
+        forms.Field(
+            "display_name",
+            "Name on the handset",
+            "Up to 11 characters, may be empty",
+            required=False,
+            value=inputs.get("display_name", ""),
+            max_length=11,
+        ),
+        forms.Field(
+            "model",
+            "Model",
+            "Choose the model",
+            choices=models,
+            value=inputs.get("model", "DBS210"),
+        ),
+        forms.Field(
             "access_code",
-            f"Another DECT network in {location.name} uses this access code; handsets could join the wrong one. Please choose another.",
+            "Access code",
+            "Four digits; empty: one code per user",
+            required=False,
+            secret=True,
+            max_length=4,
+        ),
+    ]
+
+
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Look up the location, and check what must be unique in it."""
+    location = await find_location(form, ctx)
+    if location:
+        await _check_unique(form, location, ctx)
+    return _plan(form, form.valid(location), ctx)
+
+
+async def _check_unique(form: ParsedForm, location: Location, ctx: Context) -> None:
+    networks = await fallback.tried_briefly(ctx.calling.dect_networks(location_id=location.id))
+    if isinstance(networks, WebexError):
+        _note_unchecked(form, location, networks)
+        return
+    name, code = form.values.get("name", ""), form.values.get("access_code", "")
+    if any(network.name.casefold() == name.casefold() for network in networks):
+        form.add_error("name", f"{location.name} already has a DECT network called “{name}”.")
+    if code and any(network.access_code == code for network in networks):
+        form.add_error(
+            "access_code",
+            f"Another DECT network in {location.name} uses this access code;"
+            " handsets could join the wrong one. Please choose another.",
         )
 
 
-def _plan(filled: Filled, location: Location, ctx: Context) -> Plan:
-    values = filled.values
+def _note_unchecked(form: ParsedForm, location: Location, error: WebexError) -> None:
+    """Webex itself refuses a second network of that name, but not one with the same access code."""
+    if form.values.get("access_code"):
+        form.add_error(
+            "access_code",
+            f"Whether another DECT network in {location.name} uses this access code could not be"
+            " checked. Leave it empty for one code per user, or try again later."
+            f" {error_messages.kept(error)}",
+        )
+    form.note_unread(calls.NETWORKS)
+
+
+def _plan(form: ParsedForm, location: Location, ctx: Context) -> Plan:
+    values = form.values
     code = values["access_code"]
     return Plan(
         title=f"Create the DECT network {values['name']} in {location.name}",
@@ -123,7 +165,7 @@ def _plan(filled: Filled, location: Location, ctx: Context) -> Plan:
             ("Model", MODELS[values["model"]]),
             ("Access code", "one for all, as you gave it (not shown)" if code else "one per user"),
         ),
-        warnings=((GOVERNMENT,) if ctx.government else ()),
+        warnings=(*((GOVERNMENT,) if ctx.government else ()), *form.unread.values()),
         calls=(
             PlannedCall(
                 method="POST",
@@ -132,6 +174,7 @@ def _plan(filled: Filled, location: Location, ctx: Context) -> Plan:
             ),
         ),
         location=location.name,
+        location_id=location.id,
         subject=f"dect:{location.id}",
         needs=("access_code",) if code else (),
         details={
@@ -140,6 +183,7 @@ def _plan(filled: Filled, location: Location, ctx: Context) -> Plan:
             "name": values["name"],
             "per_user": "" if code else "yes",
         },
+        unread=form.unread,
     )
 
 
@@ -153,7 +197,7 @@ def _body(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """The one call that creates it."""
+    """Make the one call that creates it."""
     settings = dict(planned.calls[0].body)
     if planned.needs:
         settings["defaultAccessCode"] = secrets["access_code"]  # a string: it may begin with zeros
@@ -162,13 +206,10 @@ async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcom
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """A name is unique in its location, so the name tells."""
-    there = await ctx.calling.dect_networks(location_id=planned.details["location"])
-    return _created(planned) if any(_same(network, planned) for network in there) else None
-
-
-def _same(network: DectNetwork, planned: Plan) -> bool:
-    return network.name == planned.details["name"]
+    """Whether the location has a network of that name, which is unique there."""
+    networks = await ctx.calling.dect_networks(location_id=planned.details["location"])
+    names = [network.name for network in networks]
+    return _created(planned) if planned.details["name"] in names else None
 
 
 def _created(planned: Plan) -> Outcome:
@@ -183,8 +224,38 @@ def _created(planned: Plan) -> Outcome:
     )
 
 
+def read(rest: str) -> dict[str, str]:
+    """`Warehouse at Berlin code 1234` → name, location and access code."""
+    code = _TYPED_ACCESS_CODE.search(rest)
+    named = _TYPED_ACCESS_CODE.sub(" ", rest).strip() if code else rest
+    location, name = split_at(LOCATION, named)
+    return given(
+        name=name.strip("\"'“”"), location=location, access_code=code["code"] if code else ""
+    )
+
+
 CREATE_DECT_NETWORK = Operation(
     name=NAME,
+    title="Create DECT network",
+    usage=("create dect network NAME at LOCATION",),
+    aliases=(
+        "create a dect network",
+        "create dect",
+        "new dect network",
+        "add dect network",
+        "dect network",
+        "dect",
+    ),
+    guide=(("a DECT network", "create dect network Warehouse at Berlin"),),
+    help_button="DECT network",
+    read=read,
+    rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
+    needs={
+        calls.CREATE_NETWORK: NAME,
+        calls.LOCATIONS: f"{NAME} … at LOCATION",
+        calls.NETWORKS: f"{NAME} with an access code",
+    },
+    does_without={calls.NETWORKS: "the check of the name"},
     help="Create a DECT network in a location",
     example="create dect network Warehouse at Berlin",
     form=Form,

@@ -1,93 +1,130 @@
 """Remove a device from Webex.
 
 `DELETE /devices/{id}`, https://developer.webex.com/docs/api/v1/devices/delete-a-device;
-rules: webex-provisioning.md §4.3 and §4.5. It cannot be taken back: what was there is kept as a snapshot.
+rules: docs/webex/provisioning.md §4.3 and §4.5.
+It cannot be undone: a snapshot keeps what was there.
 """
 
+import asyncio
 from collections.abc import Mapping
 
 from pydantic import BaseModel, Field
 
-from bot import resolve
-from bot.models import Device, Licence, Owner, OwnerKind, show_mac
-from bot.operation import Context, Filled, Inputs, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.core import api_calls as calls
+from bot.core.models.mac import show_mac
+from bot.core.models.people import Role
+from bot.core.models.webex import Device, Licence, Owner, OwnerKind
+from bot.domain import fallback
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup.devices import device_field, find_device, location_of, status
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown
+from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.domain.policy import CHANGE, Decision, Rule
+from bot.domain.text_readers import given
 from cards import forms
 
 NAME = "delete device"
-LOST = "Its tags, its own settings, line keys and call history on the phone cannot come back; adding it again starts fresh."
+LOST = (
+    "Its tags, its own settings, line keys and call history on the phone cannot come back;"
+    " adding it again starts fresh."
+)
+LICENCE_UNREAD = (
+    "The licences could not be read. With Webex Calling Standard,"
+    " calling comes back in the owner's Webex apps when the phone is gone."
+)
+OWNER, UNDO_OWNER = "Owner", "owner"  # a fact and a detail of the plan
 
 
 class Form(BaseModel):
-    """Which device."""
+    """The device to delete."""
 
     device: str = Field(title="Device", min_length=1)
 
 
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
     """The device."""
-    return [resolve.device_box(inputs.get("device", ""))]
+    return [device_field(inputs.get("device", ""))]
 
 
-async def plan(filled: Filled, ctx: Context) -> Plan:
-    """What would go, whose it is, and what else that changes."""
-    device = await resolve.device(filled, ctx)
-    filled.insist()
-    assert device  # noqa: S101 - `insist` has raised otherwise
-    place, owner = await resolve.place_of(device, ctx), await _owner(device, ctx)
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Look up the device and its owner, and say what else changes."""
+    device = form.valid(await find_device(form, ctx))
+    location, owner = await asyncio.gather(
+        location_of(device, ctx, form), _owner(form, device, ctx)
+    )
+    effects = _licence_effects(owner)
+    kind = "phone" if device.type == "phone" else "device"
+    reset = f"The {kind} is reset and can make no more calls. Adding it again starts fresh."
     return Plan(
         title=f"Delete the {device.product} of {device.name}",
         facts=(
             ("Device", device.product),
-            ("Owner", owner.described if owner else device.name),
+            (OWNER, owner.described if owner else device.name),
             ("MAC", show_mac(device.mac)),
-            ("Location", place),
+            (LOCATION, location_shown(form, location)),
         ),
-        context=(("Status", resolve.status(device)), ("Tags", ", ".join(device.tags))),
-        warnings=(_reset(device), *_licence(owner)),
+        context=(("Status", status(device)), ("Tags", ", ".join(device.tags))),
+        warnings=(reset, *effects, *form.unread.values()),
         calls=(PlannedCall(method="DELETE", path=f"/devices/{device.id}"),),
-        location=place,
-        subject=owner.key if owner else f"device:{device.id}",
+        location=location,
+        location_id=device.location_id or "",
+        subject=_owner_key(device) or f"device:{device.id}",
         details={
-            "device": device.id, "name": device.name, "mac": device.mac, "product": device.product,
-            "owner": (owner.email or owner.name) if owner else "",
+            "device": device.id,
+            "name": device.name,
+            "mac": device.mac,
+            "product": device.product,
+            UNDO_OWNER: (owner.email or owner.name) if owner else _owner_key(device),
         },
-    )  # fmt: skip
-
-
-def _reset(device: Device) -> str:
-    what = "phone" if device.type == "phone" else "device"
-    return f"The {what} is reset and can make no more calls. Adding it again starts fresh."
-
-
-async def _owner(device: Device, ctx: Context) -> Owner | None:
-    if device.workspace_id:
-        return await ctx.calling.owner(f"{OwnerKind.WORKSPACE}:{device.workspace_id}")
-    return (
-        await ctx.calling.owner(f"{OwnerKind.PERSON}:{device.person_id}")
-        if device.person_id
-        else None
+        unread=form.unread,
+        hangs={
+            calls.PERSON.name: (OWNER, UNDO_OWNER, *effects),
+            calls.WORKSPACE.name: (OWNER, UNDO_OWNER),
+            calls.LICENCES.name: effects,
+            calls.LOCATIONS.name: FROM_LOCATIONS,
+        },
     )
 
 
-def _licence(owner: Owner | None) -> list[str]:
+def _owner_key(device: Device) -> str:
+    if device.workspace_id:
+        return f"{OwnerKind.WORKSPACE}:{device.workspace_id}"
+    return f"{OwnerKind.PERSON}:{device.person_id}" if device.person_id else ""
+
+
+async def _owner(form: ParsedForm, device: Device, ctx: Context) -> Owner | None:
+    """The owner, for people who read the plan; nothing depends on it."""
+    key = _owner_key(device)
+    if not key:
+        return None
+    call = calls.WORKSPACE if device.workspace_id else calls.PERSON
+    owner = await fallback.optional(form, call, ctx.calling.owner(key))
+    if owner is None:  # also if Webex names an owner that it does not know
+        form.note_unread(call)
+    elif owner.licence is Licence.UNKNOWN and owner.kind is OwnerKind.PERSON:
+        form.note_unread(calls.LICENCES, LICENCE_UNREAD)
+    return owner
+
+
+def _licence_effects(owner: Owner | None) -> tuple[str, ...]:
     if owner and owner.kind is OwnerKind.PERSON and owner.licence is Licence.STANDARD:
-        return [
-            f"{owner.name} has Webex Calling Standard: without the phone, calling comes back in their Webex apps."
-        ]
-    return []
+        return (
+            f"{owner.name} has Webex Calling Standard: without the phone,"
+            " calling comes back in their Webex apps.",
+        )
+    return ()
 
 
 async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """The one call that removes it."""
+    """Make the one call that removes it."""
     await ctx.calling.delete_device(planned.details["device"])
     return _deleted(planned)
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """A device that is gone is deleted."""
-    return (
-        _deleted(planned) if await ctx.calling.device(planned.details["device"]) is None else None
-    )
+    """Whether the device is gone."""
+    device = await ctx.calling.device(planned.details["device"])
+    return _deleted(planned) if device is None else None
 
 
 def _deleted(planned: Plan) -> Outcome:
@@ -99,13 +136,32 @@ def _deleted(planned: Plan) -> Outcome:
         undo=Undo(operation="add phone", inputs=again, title="Add it again", note=LOST)
         if details["mac"]
         else None,
-        # Tags stand beside the plan, not in it: another tag is no reason to ask everybody again.
+        # Tags are not part of the plan: another tag is no reason to ask for approval again.
         snapshot={**details, "tags": dict(planned.context).get("Tags", "")},
     )
 
 
+def read(rest: str) -> dict[str, str]:
+    """The whole text is the device."""
+    return given(device=rest)
+
+
 DELETE_DEVICE = Operation(
     name=NAME,
+    title="Delete device",
+    usage=("delete device DEVICE",),
+    aliases=("delete", "remove device"),
+    device_button=("Delete", "destructive"),
+    guide=(("remove it", "delete device D8:2E:3E:EF:4E:5C"),),
+    read=read,
+    rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK, Role.ENGINEER: Decision.ASK}),
+    needs={calls.DEVICES: NAME, calls.DELETE_DEVICE: NAME},
+    does_without={
+        calls.PERSON: "the owner",
+        calls.WORKSPACE: "the owner",
+        calls.LICENCES: "the warnings about licences",
+        calls.LOCATIONS: "the location",
+    },
     help="Delete a device",
     example="delete device 00:11:22:33:44:55",
     form=Form,

@@ -1,104 +1,118 @@
 """List devices, and show one.
 
-`GET /devices`, https://developer.webex.com/docs/api/v1/devices/list-devices; facts: webex-provisioning.md §4.5.
+`GET /devices`, https://developer.webex.com/docs/api/v1/devices/list-devices;
+facts: docs/webex/provisioning.md §4.5.
 """
+
+import asyncio
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot import resolve
-from bot.models import Device, Location, clean, show_mac
-from bot.operation import Asker, Context, Question
+from bot.core import api_calls
+from bot.core.models.mac import show_mac
+from bot.core.models.text import clean
+from bot.core.models.webex import Device
+from bot.domain import fallback
+from bot.domain.lookup import devices
+from bot.domain.lookup.locations import within
+from bot.domain.operation import Caller, Context, Question
+from bot.domain.policy import READ, Rule
 from cards import answers
 from cards.parts import Button, say
 
-MOST_SHOWN = 8  # what one thumb scrolls past; the search narrows the rest
+LocationNames = dict[str, str] | None  # by id; None: they could not be read
+MAX_SHOWN = 8  # a search narrows the rest
 
 
-async def list_devices(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
-    """Those whose name, product, MAC, serial, tag or location contains the words searched for."""
-    found = await resolve.devices(text, ctx)
-    return _list_card(text, found, await _places(ctx), asker, ctx)
+async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
+    """The devices whose name, product, MAC, serial, tag or location contains the text."""
+    found, names = await _search(text, ctx)
+    return _list_card(text, found, names, caller, ctx)
 
 
-async def show_device(text: str, asker: Asker, ctx: Context) -> AdaptiveCard:
-    """One device by MAC or name; several that fit are listed."""
+async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
+    """One device by MAC or name; a list if several match."""
     if not text:
         return answers.notice(
             "Which device?",
             "Type its MAC or its name, for example: device 00:11:22:33:44:55",
             [Button("Devices", say("devices"))],
         )
-    found = await resolve.devices(text, ctx)
-    exact = [one for one in found if one.name.casefold() == text.casefold()] or found
-    if len(exact) == 1:
-        return _device_card(exact[0], await _places(ctx), asker)
-    return _list_card(text, exact, await _places(ctx), asker, ctx)
+    found, names = await _search(text, ctx)
+    matches = devices.exact_first(text, found)
+    if len(matches) == 1:
+        return _device_card(matches[0], names, caller)
+    return _list_card(text, matches, names, caller, ctx)
 
 
-async def _places(ctx: Context) -> dict[str, Location]:
-    return {place.id: place for place in await ctx.calling.locations()}
+async def _search(text: str, ctx: Context) -> tuple[list[Device], LocationNames]:
+    return await asyncio.gather(devices.search_devices(text, ctx), fallback.location_names(ctx))
 
 
-def _place(device: Device, places: dict[str, Location]) -> str:
-    place = places.get(device.location_id or "")
-    return place.name if place else ""
+def _location(device: Device, names: LocationNames) -> str:
+    return (names or {}).get(device.location_id or "", "")
 
 
 def _list_card(
-    text: str, found: list[Device], locations: dict[str, Location], asker: Asker, ctx: Context
+    text: str, found: list[Device], names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
-    about = f" for “{clean(text, 60)}”" if text else ""
+    searched = f" for “{clean(text, 60)}”" if text else ""
     if not found:
         return answers.notice(
-            f"No devices{about}{resolve.within(ctx)}",
-            "Try a part of the owner's name, the MAC or the model. Phones of the 9800 series are listed once they are Webex Aware.",
-            [Button("All devices", say("devices"))] if text else _next(asker),
+            f"No devices{searched}{within(ctx)}",
+            "Try a part of the owner's name, the MAC or the model."
+            " Phones of the 9800 series are listed once they are Webex Aware.",
+            [Button("All devices", say("devices"))] if text else _add_button(caller),
         )
     rows = [
-        answers.Entry(device.name or "(no name)", _line(device, locations))
-        for device in found[:MOST_SHOWN]
+        answers.Entry(device.name or "(no name)", _line(device, names))
+        for device in found[:MAX_SHOWN]
     ]
-    more = len(found) - MOST_SHOWN
+    details = [
+        Button(_short(device), say(f"device {device.mac or device.name}"))
+        for device in (found if len(found) <= 4 else [])
+    ]
     return answers.entries(
-        f"{len(found)} device{'s' if len(found) != 1 else ''}{about}",
+        f"{len(found)} device{'s' if len(found) != 1 else ''}{searched}",
         rows,
-        end=f"{more} more. Narrow it down: devices NAME"
-        if more > 0
-        else "Details: device NAME or MAC",
-        buttons=[
-            *(
-                Button(_short(device), say(f"device {device.mac or device.name}"))
-                for device in found[:4]
-                if len(found) <= 4
-            ),
-            *_next(asker),
-        ][:5],
+        end=_end(len(found) - MAX_SHOWN, names),
+        buttons=[*details, *_add_button(caller)][:5],
     )
 
 
+def _end(more: int, names: LocationNames) -> str:
+    hint = (
+        f"{more} more. Narrow it down: devices NAME" if more > 0 else "Details: device NAME or MAC"
+    )
+    return hint if names is not None else f"{hint} {api_calls.LOCATIONS.without}"
+
+
 def _short(device: Device) -> str:
-    """Owner and model: somebody may have several."""
+    """Owner and model, as one owner may have several devices."""
     return clean(f"{device.name or show_mac(device.mac)} {device.product.rpartition(' ')[2]}", 28)
 
 
-def _line(device: Device, locations: dict[str, Location]) -> str:
+def _line(device: Device, names: LocationNames) -> str:
     parts = (
         device.product,
         show_mac(device.mac),
-        _place(device, locations),
-        resolve.status(device),
+        _location(device, names),
+        devices.status(device),
     )
     return " · ".join(part for part in parts if part)
 
 
-def _device_card(device: Device, locations: dict[str, Location], asker: Asker) -> AdaptiveCard:
+def _device_card(device: Device, names: LocationNames, caller: Caller) -> AdaptiveCard:
     return answers.details(
         device.name or "Device",
         [
             ("Product", device.product),
             ("MAC", show_mac(device.mac)),
-            ("Status", resolve.status(device)),
-            ("Location", _place(device, locations)),
+            ("Status", devices.status(device)),
+            (
+                "Location",
+                fallback.LOCATION_UNREAD if names is None else _location(device, names),
+            ),
             ("Serial", device.serial),
             ("Tags", ", ".join(device.tags)),
             ("IP", device.ip),
@@ -108,23 +122,50 @@ def _device_card(device: Device, locations: dict[str, Location], asker: Asker) -
                 device.last_seen.replace("T", " ")[:16] + " UTC" if device.last_seen else "",
             ),
         ],
-        buttons=_about(device, asker),
+        buttons=_next_buttons(device, caller),
     )
 
 
-def _about(device: Device, asker: Asker) -> list[Button]:
-    """What this person may do with it next."""
+def _next_buttons(device: Device, caller: Caller) -> list[Button]:
+    """Buttons for what this person may do with the device."""
     key = device.mac or device.name
     return [
-        Button(title, say(f"{name} {key}"), style)
-        for name, title, style in (("tag", "Tag", ""), ("delete device", "Delete", "destructive"))
-        if asker.may(name)
+        Button(
+            permission.device_button[0],
+            say(f"{permission.name} {key}"),
+            permission.device_button[1],
+        )
+        for permission in caller.permissions
+        if permission.device_button
     ]
 
 
-def _next(asker: Asker) -> list[Button]:
-    return [Button("Add phone", say("add phone"))] if asker.may("add phone") else []
+def _add_button(caller: Caller) -> list[Button]:
+    return [Button("Add phone", say("add phone"))] if caller.may("add phone") else []
 
 
-DEVICES = Question("devices", "List devices, or search them", "devices lobby", list_devices)
-DEVICE = Question("device", "Show one device", "device 00:11:22:33:44:55", show_device)
+DEVICES = Question(
+    name="devices",
+    usage=("devices SEARCH",),
+    aliases=("list devices", "phones", "list"),
+    help="List devices, or search them",
+    example="devices lobby",
+    guide=(("find a device", "devices bob"),),
+    help_button="Devices",
+    rule=Rule(READ),
+    needs={api_calls.DEVICES: "devices"},
+    does_without={api_calls.LOCATIONS: "the location"},
+    answer=list_devices,
+)
+DEVICE = Question(
+    name="device",
+    usage=("device MAC", "NAME"),
+    aliases=("show device", "phone", "show"),
+    help="Show one device",
+    example="device 00:11:22:33:44:55",
+    guide=(("find a device", "device D8:2E:3E:EF:4E:5C"),),
+    rule=Rule(READ),
+    needs={api_calls.DEVICES: "device"},
+    does_without={api_calls.LOCATIONS: "the location"},
+    answer=show_device,
+)

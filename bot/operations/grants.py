@@ -1,20 +1,20 @@
 """Who may do what, changed in chat: grant, revoke, and the list. Admins only."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable, Mapping
+from typing import Annotated
 
 from adaptivecardbuilder import AdaptiveCard
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot import resolve
-from bot.access import normal_who
-from bot.models import Grant, Role, listed
-from bot.operation import (
-    Allowlist,
-    Asker,
+from bot.core.errors import Refused, WebexError
+from bot.core.models.people import Grant, Role, normal_who
+from bot.core.models.text import listed
+from bot.core.models.webex import LocationRef
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup.locations import find_location
+from bot.domain.operation import (
+    Caller,
     Context,
-    Filled,
-    Inputs,
     Operation,
     Outcome,
     Plan,
@@ -22,9 +22,12 @@ from bot.operation import (
     Question,
     Undo,
 )
+from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, named
+from bot.domain.ports import Accounts, Allowlist
+from bot.domain.text_readers import LOCATION, given, split_at
 from cards import answers, forms
 
-MOST_SHOWN = 30
+MAX_SHOWN = 30
 
 
 def _role(text: str) -> str:
@@ -34,7 +37,7 @@ def _role(text: str) -> str:
 
 
 class Form(BaseModel):
-    """Who, which role, and where: everywhere if no location is named."""
+    """Who gets which role, and where: everywhere if no location is named."""
 
     who: Annotated[str, AfterValidator(normal_who)] = Field(title="Who")
     role: Annotated[str, AfterValidator(_role)] = Field(title="Role")
@@ -45,20 +48,40 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
     """Who, role, location."""
     roles = [forms.Choice(role.capitalize(), role) for role in Role]
     return [
-        forms.Field("who", "Who", "Email, or a whole @domain", value=inputs.get("who", ""), max_length=120),
-        forms.Field("role", "Role", "Choose the role", choices=roles, value=inputs.get("role", "").lower()),
-        forms.Field("location", "Location", "Empty: everywhere", required=False, value=inputs.get("location", ""), max_length=120),
-    ]  # fmt: skip
+        forms.Field(
+            "who", "Who", "Email, or a whole @domain", value=inputs.get("who", ""), max_length=120
+        ),
+        forms.Field(
+            "role", "Role", "Choose the role", choices=roles, value=inputs.get("role", "").lower()
+        ),
+        forms.Field(
+            "location",
+            "Location",
+            "Empty: everywhere",
+            required=False,
+            value=inputs.get("location", ""),
+            max_length=120,
+        ),
+    ]
 
 
-async def _wanted(filled: Filled, ctx: Context) -> Grant:
-    """The grant that the form means; every problem is told at once."""
-    name = ""
-    if filled.values.get("location"):
-        place = await resolve.location(filled, ctx)
-        name = place.name if place else ""
-    filled.insist()
-    return Grant(filled.values["who"], Role(filled.values["role"]), name)
+async def _requested(form: ParsedForm, ctx: Context) -> Grant:
+    """The grant that the form means; Invalid with all errors if it is not clear."""
+    where = LocationRef()
+    if form.values.get("location"):
+        location = await find_location(form, ctx)
+        where = location.ref if location else where
+    form.raise_if_invalid()
+    return Grant(form.values["who"], Role(form.values["role"]), where.name, where.id)
+
+
+async def _held(form: ParsedForm, ctx: Context) -> Grant:
+    """The grant that the form means, first among the held ones: revoking reads nothing of Webex."""
+    who, role, location = (form.values.get(name) for name in ("who", "role", "location"))
+    for grant in named(await _allowlist(ctx).grants(), str(who), None, str(location or "")):
+        if grant.role == role and grant.where:
+            return grant
+    return await _requested(form, ctx)
 
 
 def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -> Plan:
@@ -70,13 +93,19 @@ def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -
         calls=(PlannedCall(method=verb, path="allowlist"),),
         location="",  # only somebody who is admin everywhere reaches it
         subject="allowlist",
-        details=_inputs(grant),
+        details={
+            "who": grant.who,
+            "role": grant.role,
+            "location": grant.location,
+            "location_id": grant.location_id,
+        },
     )
 
 
 def _grant(planned: Plan) -> Grant:
     details = planned.details
-    return Grant(details["who"], Role(details["role"]), details["location"])
+    place = details["location"], details.get("location_id", "")
+    return Grant(details["who"], Role(details["role"]), *place)
 
 
 def _allowlist(ctx: Context) -> Allowlist:
@@ -86,37 +115,53 @@ def _allowlist(ctx: Context) -> Allowlist:
 
 
 def _inputs(grant: Grant) -> dict[str, str]:
-    return {"who": grant.who, "role": grant.role, "location": grant.location}
+    """The inputs that mean this grant: the location by id, as names can change."""
+    location = grant.location_id or grant.location
+    return {"who": grant.who, "role": grant.role, "location": location}
 
 
-def _held(grant: Grant) -> str:
+def _in_words(grant: Grant) -> str:
     return f"{grant.role} {f'at {grant.location}' if grant.location else 'everywhere'}"
 
 
 def _outcome(planned: Plan, verb: str, *, undo: str) -> Outcome:
     grant = _grant(planned)
     return Outcome(
-        title=f"{grant.who} {verb} {_held(grant)}",
+        title=f"{grant.who} {verb} {_in_words(grant)}",
         undo=Undo(operation=undo, inputs=_inputs(grant)),
     )
 
 
-async def plan_grant(filled: Filled, ctx: Context) -> Plan:
-    """Whom to let do what."""
-    grant = await _wanted(filled, ctx)
-    if grant in await _allowlist(ctx).grants():
-        filled.object_to("role", f"{grant.who} is already {_held(grant)}.")
-        filled.insist()
-    whole = (
-        (f"This holds for everybody whose email ends in {grant.who}.",)
-        if grant.who.startswith("@")
-        else ()
-    )
-    return _plan(f"Make {grant.who} {grant.role}", grant, "GRANT", whole)
+async def plan_grant(form: ParsedForm, ctx: Context) -> Plan:
+    """Say who gets which role."""
+    grant = await _requested(form, ctx)
+    if _is_held(grant, await _allowlist(ctx).grants()):
+        form.add_error("role", f"{grant.who} is already {_in_words(grant)}.")
+        form.raise_if_invalid()
+    return _plan(f"Make {grant.who} {grant.role}", grant, "GRANT", await _warnings(grant, ctx))
+
+
+async def _warnings(grant: Grant, ctx: Context) -> tuple[str, ...]:
+    """Warnings about WHO. A plan that was shown keeps its warnings: they are no change of it."""
+    if ctx.shown:
+        return ctx.shown.warnings
+    if grant.for_domain:
+        return (f"This holds for everybody whose email ends in {grant.who}.",)
+    return await _address_warnings(grant.who, ctx.accounts) if ctx.accounts else ()
+
+
+async def _address_warnings(email: str, accounts: Accounts) -> tuple[str, ...]:
+    try:
+        ours = await accounts.is_ours_at(email)
+    except (WebexError, Refused):
+        return (f"Webex did not say whose address {email} is. Please check the spelling.",)
+    if ours is None:
+        return (f"Webex knows nobody with the address {email}. Please check the spelling.",)
+    return () if ours else (f"{email} is in another organization than this bot.",)
 
 
 async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Put it on the list."""
+    """Add the grant to the allowlist."""
     await _allowlist(ctx).add(_grant(planned))
     return _granted(planned)
 
@@ -126,39 +171,43 @@ def _granted(planned: Plan) -> Outcome:
 
 
 async def find_grant(planned: Plan, ctx: Context) -> Outcome | None:
-    """The list tells."""
-    return _granted(planned) if _grant(planned) in await _allowlist(ctx).grants() else None
+    """Whether the allowlist has the grant."""
+    held = _is_held(_grant(planned), await _allowlist(ctx).grants())
+    return _granted(planned) if held else None
 
 
-async def plan_revoke(filled: Filled, ctx: Context) -> Plan:
-    """Whom to stop from doing what."""
-    grant = await _wanted(filled, ctx)
+async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
+    """Say who loses which role."""
+    grant = await _held(form, ctx)
     everybody = await _allowlist(ctx).grants()
-    if grant not in everybody:
-        filled.object_to("role", _not_held(grant, everybody))
+    if not _is_held(grant, everybody):
+        form.add_error("role", _not_held(grant, everybody))
     elif last_admin(everybody, grant):
-        filled.object_to("who", f"{grant.who} is the last admin. Make somebody else admin first.")
-    filled.insist()
+        form.add_error("who", LAST_ADMIN.format(who=grant.who))
+    form.raise_if_invalid()
     return _plan(f"Take the role {grant.role} from {grant.who}", grant, "REVOKE")
 
 
 def _not_held(grant: Grant, everybody: list[Grant]) -> str:
-    """Where the same role is held instead, if it is: most likely that is what was meant."""
-    held = [one for one in everybody if (one.who, one.role) == (grant.who, grant.role)]
+    """Names the locations for which the role is held instead: probably one of them was meant."""
+    held = [other for other in everybody if (other.who, other.role) == (grant.who, grant.role)]
     if held:
-        places = listed((one.location or "everywhere" for one in held), "and")
+        places = listed((other.location or "everywhere" for other in held), "and")
         return f"{grant.who} is {grant.role} at {places}. Name that location to take it away."
-    return f"{grant.who} is not {_held(grant)}. Type “access” to see who is what."
+    return f"{grant.who} is not {_in_words(grant)}. Type “access” to see who is what."
 
 
 def last_admin(everybody: list[Grant], grant: Grant) -> bool:
     """Whether nobody would be admin everywhere without this grant."""
-    admins = [one for one in everybody if one.role is Role.ADMIN and not one.location]
-    return admins == [grant]
+    return [other for other in everybody if other.is_admin_everywhere] == [grant]
+
+
+def _is_held(grant: Grant, everybody: Iterable[Grant]) -> bool:
+    return any(held.is_same(grant) for held in everybody)
 
 
 async def run_revoke(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Take it off the list; it holds from the next press on."""
+    """Remove the grant from the allowlist; this counts from the next press on."""
     await _allowlist(ctx).remove(_grant(planned))
     return _revoked(planned)
 
@@ -168,15 +217,16 @@ def _revoked(planned: Plan) -> Outcome:
 
 
 async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
-    """The list tells."""
-    return None if _grant(planned) in await _allowlist(ctx).grants() else _revoked(planned)
+    """Whether the allowlist lacks the grant."""
+    held = _is_held(_grant(planned), await _allowlist(ctx).grants())
+    return None if held else _revoked(planned)
 
 
-async def show_access(_text: str, _asker: Asker, ctx: Context) -> AdaptiveCard:
-    """Who holds which roles."""
+async def show_access(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
+    """The list of roles."""
     grants = await _allowlist(ctx).grants()
-    rows = [answers.Entry(grant.who, _held(grant)) for grant in grants[:MOST_SHOWN]]
-    more = len(grants) - MOST_SHOWN
+    rows = [answers.Entry(grant.who, _in_words(grant)) for grant in grants[:MAX_SHOWN]]
+    more = len(grants) - MAX_SHOWN
     end = (
         f"{more} more: provbot access list"
         if more > 0
@@ -185,24 +235,48 @@ async def show_access(_text: str, _asker: Asker, ctx: Context) -> AdaptiveCard:
     return answers.entries("Who may do what", rows, end=end)
 
 
-def _operation(name: str, says: str, example: str, **steps: Any) -> Operation:
-    return Operation(name=name, help=says, example=example, form=Form, fields=fields, **steps)
+def read(rest: str) -> dict[str, str]:
+    """`ann@example.com technician at Berlin` → who, role and location."""
+    location, named = split_at(LOCATION, rest)
+    who, _, role = named.partition(" ")
+    return given(who=who, role=role.strip(), location=location)
 
 
-GRANT = _operation(
-    "grant",
-    "Give somebody a role",
-    "grant ann@example.com technician at Berlin",
+GRANT = Operation(
+    name="grant",
+    title="Grant",
+    usage=("grant WHO ROLE at LOCATION",),
+    help="Give somebody a role",
+    example="grant ann@example.com technician at Berlin",
+    read=read,
+    rule=Rule(ADMIN, organization_wide=True),
+    form=Form,
+    fields=fields,
     plan=plan_grant,
     run=run_grant,
     look_up=find_grant,
+    gives_rights=True,
 )
-REVOKE = _operation(
-    "revoke",
-    "Take a role away",
-    "revoke ann@example.com technician",
+REVOKE = Operation(
+    name="revoke",
+    title="Revoke",
+    usage=("revoke WHO ROLE at LOCATION",),
+    help="Take a role away",
+    example="revoke ann@example.com technician",
+    read=read,
+    rule=Rule(ADMIN, organization_wide=True),
+    form=Form,
+    fields=fields,
     plan=plan_revoke,
     run=run_revoke,
     look_up=find_revoke,
+    gives_rights=True,
 )
-ACCESS = Question("access", "Show who may do what", "access", show_access)
+ACCESS = Question(
+    name="access",
+    usage=("access",),
+    help="Show who may do what",
+    example="access",
+    rule=Rule(ADMIN, organization_wide=True),
+    answer=show_access,
+)

@@ -1,50 +1,48 @@
-"""What this person may do, and who they are to the bot."""
+"""Questions of people about themselves: what they may do, and their roles."""
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.operation import Asker, Context, Question
+from bot.domain.operation import Caller, Context, Question
+from bot.domain.policy import EVERYBODY, Rule
 from cards import answers
 from cards.parts import Button, say
 
-# The first thing a technician on a ladder reaches for comes first; a card has five at most (§4.2).
-MOST_BUTTONS = 5
-BUTTONS = (
-    ("add phone", "Add phone"),
-    ("activation code", "Activation code"),
-    ("create dect network", "DECT network"),
-    ("approvals", "Approvals"),
-    ("devices", "Devices"),
-    ("whoami", "Who am I"),
-)
+MAX_BUTTONS = 5  # of a card: docs/webex/messaging.md §4.2
 
 
-async def show_help(_text: str, asker: Asker, _ctx: Context) -> AdaptiveCard:
-    """Commands with an example each; only those that this person may use."""
-    return help_card(asker)
+async def show_help(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """The commands that this person may use, each with an example."""
+    return help_card(caller)
 
 
-def help_card(asker: Asker, title: str = "What I can do for you") -> AdaptiveCard:
-    """The help, also the answer to what is not understood."""
+def help_card(caller: Caller, title: str = "What I can do for you") -> AdaptiveCard:
+    """The card with commands and buttons; it also answers what was not understood."""
     rows = [
-        answers.Entry(ability.help + (" (needs approval)" if ability.asks else ""), ability.example)
-        for ability in asker.abilities
+        answers.Entry(
+            permission.help + (" (needs approval)" if permission.asks else ""), permission.example
+        )
+        for permission in caller.permissions
     ]
-    return answers.entries(title, rows, buttons=buttons(asker))
+    return answers.entries(title, rows, buttons=buttons(caller))
 
 
-def buttons(asker: Asker) -> list[Button]:
-    """The same, one press each."""
-    return [Button(title, say(name)) for name, title in BUTTONS if asker.may(name)][:MOST_BUTTONS]
+def buttons(caller: Caller) -> list[Button]:
+    """Buttons for the first of these commands that have one."""
+    return [
+        Button(permission.help_button, say(permission.name))
+        for permission in caller.permissions
+        if permission.help_button
+    ][:MAX_BUTTONS]
 
 
-async def show_whoami(_text: str, asker: Asker, _ctx: Context) -> AdaptiveCard:
-    """Roles, scopes, what needs approval."""
-    alone = [ability.name for ability in asker.abilities if not ability.asks]
-    asking = [ability.name for ability in asker.abilities if ability.asks]
+async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """The roles of the person, and what needs approval."""
+    alone = [permission.name for permission in caller.permissions if not permission.asks]
+    asking = [permission.name for permission in caller.permissions if permission.asks]
     return answers.details(
-        asker.email,
+        caller.email,
         [
-            ("Roles", ", ".join(asker.roles)),
+            ("Roles", ", ".join(caller.roles)),
             ("You may", ", ".join(alone)),
             ("With approval", ", ".join(asking) or "nothing"),
         ],
@@ -53,5 +51,24 @@ async def show_whoami(_text: str, asker: Asker, _ctx: Context) -> AdaptiveCard:
     )
 
 
-HELP = Question("help", "Show what I can do", "help", show_help)
-WHOAMI = Question("whoami", "Show your roles", "whoami", show_whoami)
+HELP = Question(
+    name="help",
+    usage=("help",),
+    aliases=("?", "hi", "hello", "hallo", "start"),
+    help="Show what I can do",
+    example="help",
+    guide=(("see what you may do", "help"),),
+    rule=Rule(EVERYBODY),
+    answer=show_help,
+)
+WHOAMI = Question(
+    name="whoami",
+    usage=("whoami",),
+    aliases=("who am i",),
+    help="Show your roles",
+    example="whoami",
+    guide=(("see what you may do", "whoami"),),
+    help_button="Who am I",
+    rule=Rule(EVERYBODY),
+    answer=show_whoami,
+)

@@ -1,26 +1,47 @@
 """Add tags to a device and take others away.
 
 `PATCH /devices/{id}`, https://developer.webex.com/docs/api/v1/devices/modify-device-tags;
-rules: webex-provisioning.md §4.6. Webex adds tags to those there are, so nothing that somebody else tags
-meanwhile is lost. It cannot take single tags away, only set the whole list: that is read, merged, set and
-looked at again, and the plan says what remains (a tag set in Control Hub between the read and the change).
+rules: docs/webex/provisioning.md §4.6. Webex adds tags to the present ones, so that tags which
+somebody else adds are not lost. It cannot remove single tags, only set the whole list: the list is
+read, merged, set and read again. The plan tells of the remaining risk: a tag that is added in
+Control Hub between the read and the change.
 """
 
 import re
 from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot import resolve
-from bot.errors import OutcomeUnknown, Refused, WebexError
-from bot.models import Device, listed, show_mac
-from bot.operation import Context, Filled, Inputs, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.core import api_calls as calls
+from bot.core.errors import OutcomeUnknown, Refused, WebexError
+from bot.core.models.mac import show_mac
+from bot.core.models.text import listed
+from bot.core.models.webex import Device
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup.devices import device_field, find_device, location_of
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown
+from bot.domain.operation import Context, LookupPending, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.domain.policy import CHANGE, Rule
+from bot.domain.text_readers import given, split_at
 from cards import forms
 
 NAME = "tag"
-TRIES = 3
-TAKING_AWAY = "To take a tag away, Webex sets the whole list. A tag that somebody adds in Control Hub in that second can get lost."
+MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
+TAKING_AWAY = (
+    "To remove a tag, Webex sets the whole list."
+    " A tag that somebody adds in Control Hub in that second can get lost."
+)
+GONE = (
+    "Webex does not show this device any more. Nothing was changed."
+    " Please check whether it is still there, and try again."
+)
+GONE_AFTER = (
+    "Webex does not show this device any more, so nobody can tell whether it was tagged."
+    " Please check in Control Hub whether it is still there, and which tags it has."
+)
+_TYPED_TAGS = re.compile(r"(?:^|\s)(?P<value>[+-]\S.*)$")
 SHAPE = "Write +tag to add and -tag to remove, for example: +lobby -old."
 
 
@@ -36,7 +57,7 @@ def _tags(text: str) -> str:
 
 
 class Form(BaseModel):
-    """Which device, and which tags come and go."""
+    """The device, and the tags to add and remove."""
 
     device: str = Field(title="Device", min_length=1)
     tags: Annotated[str, AfterValidator(_tags)] = Field(title="Tags")
@@ -45,28 +66,26 @@ class Form(BaseModel):
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
     """Device and tags."""
     return [
-        resolve.device_box(inputs.get("device", "")),
+        device_field(inputs.get("device", "")),
         forms.Field("tags", "Tags", "+add -remove", value=inputs.get("tags", ""), max_length=400),
     ]
 
 
-async def plan(filled: Filled, ctx: Context) -> Plan:
-    """What would come and go on which device."""
-    device = await resolve.device(filled, ctx)
-    filled.insist()
-    assert device  # noqa: S101 - `insist` has raised otherwise
-    add, remove = split(filled.values["tags"])
-    if merged(device.tags, filled.values["tags"]) == list(device.tags):
+async def plan(form: ParsedForm, ctx: Context) -> Plan:
+    """Look up the device, and say which tags would be added and removed."""
+    device = form.valid(await find_device(form, ctx))
+    add, remove = split(form.values["tags"])
+    if merged(device.tags, form.values["tags"]) == list(device.tags):
         now = listed(device.tags, "and") or "no tags"
-        filled.object_to("tags", f"That changes nothing: {device.name} has {now}.")
-        filled.insist()
-    place = await resolve.place_of(device, ctx)
+        form.add_error("tags", f"That changes nothing: {device.name} has {now}.")
+        form.raise_if_invalid()
+    location = await location_of(device, ctx, form)
     return Plan(
         title=f"Tag the {device.product} of {device.name}",
         facts=(
             ("Device", f"{device.name} · {device.product}"),
             ("MAC", show_mac(device.mac)),
-            ("Location", place),
+            (LOCATION, location_shown(form, location)),
             ("Add", ", ".join(add)),
             ("Remove", ", ".join(remove)),
         ),
@@ -81,19 +100,23 @@ async def plan(filled: Filled, ctx: Context) -> Plan:
                 body={"op": "replace" if remove else "add", "path": "tags"},
             ),
         ),
-        location=place,
+        location=location,
+        location_id=device.location_id or "",
         subject=f"device:{device.id}",
         details={
             "device": device.id,
             "name": device.name,
             "mac": device.mac,
-            "tags": filled.values["tags"],
+            "tags": form.values["tags"],
         },
+        warnings=tuple(form.unread.values()),
+        unread=form.unread,
+        hangs={calls.LOCATIONS.name: FROM_LOCATIONS},
     )
 
 
 def split(tags: str) -> tuple[list[str], list[str]]:
-    """`+a -b` → what is added, what is removed."""
+    """`+a -b` → the tags to add, the tags to remove."""
     parts = tags.split()
     return [part[1:] for part in parts if part[0] == "+"], [
         part[1:] for part in parts if part[0] == "-"
@@ -101,23 +124,24 @@ def split(tags: str) -> tuple[list[str], list[str]]:
 
 
 def merged(now: Iterable[str], tags: str) -> list[str]:
-    """The tags a device has, with those added and without those removed; order kept."""
+    """The tags of a device after the change, in their order."""
     add, remove = split(tags)
     return [tag for tag in dict.fromkeys([*now, *add]) if tag not in remove]
 
 
 async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Read, change, look again; once more if somebody else set other tags in between."""
+    """Read, change, read again; repeat if somebody else set other tags in between."""
     device = await _device(planned, ctx)
     before = device.tags
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         if _is_done(planned, device):
             return _tagged(planned, before, device.tags)
         await _change(device, planned.details["tags"], ctx)
         device = await _device_after(planned, ctx)
     if not _is_done(planned, device):
         raise Refused(
-            "Somebody else is changing the tags of this device at the same time. Please look at it, and try again."
+            "Somebody else is changing the tags of this device at the same time."
+            " Please look at the device, and try again."
         )
     return _tagged(planned, before, device.tags)
 
@@ -135,26 +159,28 @@ def _is_done(planned: Plan, device: Device) -> bool:
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """Tags that are as wanted are done, whoever did it."""
-    device = await _device(planned, ctx)
+    """Whether the tags are as they should be."""
+    device = await ctx.calling.device(planned.details["device"])
+    if device is None:
+        raise LookupPending(GONE_AFTER)
     return _tagged(planned, (), device.tags, undo=False) if _is_done(planned, device) else None
 
 
 async def _device(planned: Plan, ctx: Context) -> Device:
     device = await ctx.calling.device(planned.details["device"])
     if device is None:
-        raise Refused("The device was removed from Webex in the meantime. Nothing was changed.")
+        raise Refused(GONE)
     return device
 
 
 async def _device_after(planned: Plan, ctx: Context) -> Device:
-    """The device after a change: while it cannot be read, nobody knows what became of the change."""
+    """The device after a change; OutcomeUnknown if it cannot be read."""
     try:
         device = await ctx.calling.device(planned.details["device"])
-    except WebexError as problem:
-        raise OutcomeUnknown(problem.status, problem.words, problem.tracking_id) from problem
+    except WebexError as error:
+        raise OutcomeUnknown(error.status, error.words, error.tracking_id) from error
     if device is None:
-        raise Refused("The device was removed from Webex right after it was tagged.")
+        raise OutcomeUnknown(HTTPStatus.NOT_FOUND, "The device is not there.")
     return device
 
 
@@ -165,8 +191,8 @@ def _tagged(
     back = [f"-{tag}" for tag in now if tag not in was] + [
         f"+{tag}" for tag in was if tag not in now
     ]
-    wanted = {tag for tags in split(planned.details["tags"]) for tag in tags}
-    back = [tag for tag in back if tag[1:] in wanted]  # only what this request changed
+    changed = {tag for tags in split(planned.details["tags"]) for tag in tags}
+    back = [tag for tag in back if tag[1:] in changed]  # not what others changed
     key = planned.details["mac"] or planned.details["name"]
     return Outcome(
         title=f"{planned.details['name']} has the tags {listed(now, 'and')}"
@@ -179,8 +205,22 @@ def _tagged(
     )
 
 
+def read(rest: str) -> dict[str, str]:
+    """`Lobby +new -old` → device and tags."""
+    tags, device = split_at(_TYPED_TAGS, rest)
+    return given(device=device, tags=tags)
+
+
 TAG = Operation(
     name=NAME,
+    title="Tag",
+    usage=("tag DEVICE +a -b",),
+    device_button=("Tag", ""),
+    guide=(("tag it, untag it", "tag D8:2E:3E:EF:4E:5C +lobby -old"),),
+    read=read,
+    rule=Rule(CHANGE),
+    needs={calls.DEVICES: NAME, calls.DEVICE: NAME, calls.TAG: NAME},
+    does_without={calls.LOCATIONS: "the location"},
     help="Tag a device",
     example="tag 00:11:22:33:44:55 +lobby -old",
     form=Form,
