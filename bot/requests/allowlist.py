@@ -1,61 +1,72 @@
-"""The allowlist as operations see it: every change goes into the audit trail with it, or not at all."""
+"""The allowlist for operations: each change is stored together with its audit entry."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sqlite_utils import Database
 
-from bot.audit import RUNNING, moment
-from bot.models import Grant, Role, Sender
-from bot.store import access as rows
-from bot.store import audit
+from bot.audit import CURRENT_REQUEST, moment
+from bot.core.errors import Refused
+from bot.core.models.people import Grant, Role, Sender
+from bot.domain.policy import LAST_ADMIN
+from bot.store import accounts, audit
+from bot.store import grants as grants_table
 from bot.store.database import Store
+from bot.store.grants import LastAdmin
 
 CONFIGURED = Sender("", "PROVBOT_ADMINS")
 
 
 @dataclass(frozen=True)
 class StoredAllowlist:
-    """Rows, changed on behalf of whoever asked for the request that is running."""
+    """Changes the stored grants on behalf of the requester of the running request."""
 
     store: Store
     clock: Callable[[], float]
 
     async def grants(self) -> list[Grant]:
-        """All of them."""
-        return await self.store.call(rows.grants)
+        """Return all grants."""
+        return await self.store.call(grants_table.grants)
 
     async def add(self, grant: Grant) -> bool:
-        """Whether the grant is new."""
-        request, actor = RUNNING.get()
+        """Add a grant; True if it is new."""
+        request, actor = CURRENT_REQUEST.get()
         return await self.store.call(add, grant, actor, request=request, now=self.clock())
 
     async def remove(self, grant: Grant) -> bool:
-        """Whether it was there. Refused where nobody would be admin any more."""
-        request, actor = RUNNING.get()
+        """Remove a grant; True if it existed. Refused if no admin would be left."""
+        request, actor = CURRENT_REQUEST.get()
         return await self.store.call(remove, grant, actor, request=request, now=self.clock())
 
 
 def add(db: Database, grant: Grant, actor: Sender, *, request: str, now: float) -> bool:
-    """Put a grant on the list, with its entry in the trail."""
-    new = rows.add(db, grant, now)
-    if new:
+    """Add a grant and its audit entry; True if it is new.
+
+    The address is then bound to the next account that uses it, and no longer to an earlier one.
+    """
+    new, another = grants_table.add(db, grant, now), accounts.forget(db, grant.who)
+    if new or another:
         _note(db, "granted", grant, actor, request, now)
     return new
 
 
 def remove(db: Database, grant: Grant, actor: Sender, *, request: str, now: float) -> bool:
-    """Take a grant off the list, with its entry in the trail."""
-    gone = rows.revoke(db, grant)
+    """Remove a grant and add its audit entry; True if it existed."""
+    try:
+        gone = grants_table.revoke(db, grant)
+    except LastAdmin as error:
+        raise Refused(LAST_ADMIN.format(who=error.who)) from None
+    if gone and all(left.who != grant.who for left in grants_table.grants(db)):
+        accounts.forget(db, grant.who)
     if gone:
         _note(db, "revoked", grant, actor, request, now)
     return gone
 
 
 def seed_admins(db: Database, emails: Iterable[str], now: float) -> None:
-    """Make each email an admin the first time it is seen, so that a later revoke stays revoked."""
+    """Make each email an admin the first time it is seen, so that a revoked admin stays revoked."""
     for email in emails:
-        if rows.first_seen(db, email, now):
+        if grants_table.first_seen(db, email, now):
             add(db, Grant(email, Role.ADMIN), CONFIGURED, request="", now=now)
 
 

@@ -1,39 +1,396 @@
-"""Who may decide on a request. Pure: rows in, a refusal in words or nothing out."""
+"""Approvals: who is asked, who decides, reminders and expiry."""
 
-from collections.abc import Iterable, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
-from bot.access import Rule
-from bot.errors import Refused
-from bot.models import Grant, Sender, listed
-from bot.store.approvals import APPROVE, Verdict
-from bot.store.requests import Request
+from adaptivecardbuilder import AdaptiveCard
 
-LONGEST_REASON = 300
+from bot.audit import SYSTEM_ACTOR
+from bot.core import logs
+from bot.core.errors import Refused
+from bot.core.models.people import Grant, Place, Sender
+from bot.core.models.requests import APPROVE, REJECT, Request
+from bot.core.models.webex import LocationRef
+from bot.core.retry import DECISION_ATTEMPTS
+from bot.domain import policy
+from bot.domain.operation import Plan
+from bot.requests import approval_rules, reach, views
+from bot.requests.authorization import Authorization
+from bot.requests.form_secrets import FormSecrets
+from bot.requests.lifecycle import ENDED, State
+from bot.requests.notifications import Notifications
+from bot.requests.reach import Attempt
+from bot.requests.revalidation import Revalidation
+from bot.requests.runner import Runner
+from bot.requests.transitions import DecisionInput, Transitions, describe_state
+from bot.store import approvals as approvals_table
+from bot.store import grants as grants_table
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+log = logs.get_logger("approvals")
+
+# Whether the approver has seen the plan of the request.
+Seen: TypeAlias = Callable[[Request], Awaitable[bool]]
+
+MAX_CARDS_SENT = 10  # at once; an approver who has decided on these can ask for more
 
 
-def check(
-    request: Request, presser: Sender, grants: Iterable[Grant], rule: Rule, location: str
-) -> None:
-    """Refused unless this person may decide on this request: never their own, whatever their roles."""
-    if presser.person_id == request.requester.person_id or presser.email == request.requester.email:
-        raise Refused(f"{request.code} is your own request: somebody else must decide on it.")
-    if not any(grant.role in rule.approve and grant.reaches(location) for grant in grants):
-        where = f" in {location}" if location else ""
+@dataclass(frozen=True)
+class Approvals:
+    """Takes a request from Confirm to a decision."""
+
+    store: Store
+    transitions: Transitions
+    authorization: Authorization
+    revalidation: Revalidation
+    runner: Runner
+    notifications: Notifications
+    form_secrets: FormSecrets
+    clock: Callable[[], float]
+    _attempts: dict[str, Attempt] = field(default_factory=dict)  # by request code, while it waits
+
+    async def ask(self, request: Request) -> tuple[AdaptiveCard, Request]:
+        """Ask for approval after Confirm. Refused at once if there are too few approvers."""
+        planned, rule = (
+            Plan.model_validate(request.plan),
+            self.authorization.rule(request.operation),
+        )
+        approvers = await self._approvers(request)
+        if not self._reachable(approvers, rule.approvers):
+            raise Refused(views.nobody(request, planned, rule.approvers))
+        after = await self.transitions.apply(
+            request,
+            State.WAITING,
+            by=request.requester,
+            approve_by=self.clock() + rule.approve_by,
+        )
+        self.form_secrets.extend(after.code, rule.approve_by + rule.run_by)
+        await self._show(after, approvers)
+        return await self._how_it_waits(after, rule.approvers), after
+
+    async def _how_it_waits(self, request: Request, needed: int) -> AdaptiveCard:
+        """The requester's card; if too few approvers have the card, admins are told too."""
+        made = self._attempts.get(request.code)
+        if made is None:
+            return views.waiting(request)
+        enough = made.reach.is_enough(needed)
+        self._attempts[request.code] = replace(made, told=not enough)
+        await self._tell_admins(request, needed)
+        return views.waiting(request) if enough else reach.not_asked(request, made.reach, needed)
+
+    async def _tell_admins(self, request: Request, needed: int) -> None:
+        """Tell the admins once, unless the problem passes by itself."""
+        made = self._attempts[request.code]
+        if made.reach.concerns_admins(needed) and not made.admins_told:
+            self._attempts[request.code] = replace(made, admins_told=True)
+            await self.notifications.admins(
+                reach.for_admins(request, made.reach, needed), but=request.requester.email
+            )
+
+    async def decide(
+        self,
+        code: str,
+        decided: DecisionInput,
+        sender: Sender,
+        place: Place,
+        seen: Seen,
+        *,
+        not_now: str = "",
+    ) -> str | None:
+        """Approve or reject, by button or typed. None if the final message is answer enough.
+
+        With `not_now`, the reason why the press does not count, the person is asked to repeat it.
+        """
+        for _ in range(DECISION_ATTEMPTS):
+            grants = await self.authorization.grants(sender)
+            request = await self.transitions.find(code)
+            await self._check(request, decided, sender, grants)
+            if not_now:
+                await self._ask_to_decide_again(request, sender)
+                return not_now
+            if decided.verdict == APPROVE and await self._brings_the_plan(request, sender, seen):
+                return views.plan_first(request)
+            try:
+                return await self._decide(request, decided, sender, place)
+            except Refused:
+                if not await self._overtaken(request):
+                    raise
         raise Refused(
-            f"Only {listed(sorted(rule.approve))} may decide on {request.code}{where}. Nothing was changed."
+            f"{code} is being decided by several people at once. Please look at it again."
         )
 
+    async def _brings_the_plan(self, request: Request, sender: Sender, seen: Seen) -> bool:
+        """Send the approver the card if they have not seen the plan; True if it was sent."""
+        await self._refuse_second_vote(request, sender)
+        if await seen(request):
+            return False
+        await self.notifications.show_to(request, views.approval(request), sender.email)
+        return True
 
-def enough(verdicts: Sequence[Verdict], rule: Rule) -> bool:
-    """Whether as many different people have approved as the policy wants."""
-    return len({one.person_id for one in verdicts if one.verdict == APPROVE}) >= rule.approvers
+    async def _ask_to_decide_again(self, request: Request, sender: Sender) -> None:
+        """Send the approver the newest card."""
+        await self._refuse_second_vote(request, sender)
+        await self.notifications.show_to(request, views.approval(request), sender.email)
+
+    async def _refuse_second_vote(self, request: Request, sender: Sender) -> None:
+        votes = await self.store.call(approvals_table.verdicts, request.code)
+        approval_rules.refuse_second_vote(request, sender, votes)
+
+    async def waiting_for(self, sender: Sender) -> list[Request]:
+        """Return the requests that this person may decide on, oldest first."""
+        grants = await self.authorization.grants(sender)
+        decidable = []
+        for request in await self.store.call(requests_table.in_states, [State.WAITING.value]):
+            try:
+                approval_rules.check(
+                    request,
+                    sender,
+                    grants,
+                    self.authorization.rule(request.operation),
+                    _place(request),
+                )
+            except Refused:
+                continue
+            decidable.append(request)
+        return decidable
+
+    async def has_card(self, request: Request, sender: Sender) -> bool:
+        """Whether the card was sent to this person or to the approval space."""
+        shown = await self.store.call(approvals_table.cards, request.code)
+        return any(card.room_id or card.email == sender.email for card in shown)
+
+    async def bring_cards(self, requests: Sequence[Request], sender: Sender) -> None:
+        """Send missing cards to an approver, who may have got the role only now."""
+        for request in requests[:MAX_CARDS_SENT]:
+            if not await self.has_card(request, sender):
+                await self.notifications.bring(request, views.approval(request), sender.email)
+
+    async def tick(self) -> None:
+        """Remind approvers at half time and expire requests. Called every few seconds."""
+        self.runner.progress.tick()
+        waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
+        await self._each(waiting, self._look_after)
+        for code in self._attempts.keys() - {request.code for request in waiting}:
+            del self._attempts[code]
+
+    async def _each(
+        self, requests: list[Request], work: Callable[[Request], Awaitable[None]]
+    ) -> None:
+        """Work on each request; a failure of one does not stop the others."""
+        for request in requests:
+            try:
+                await work(request)
+            except Exception:
+                log.exception("request_check_failed", request=request.code)
+
+    async def _look_after(self, request: Request) -> None:
+        now = self.clock()
+        by, half = (
+            request.approve_by or 0.0,
+            self.authorization.rule(request.operation).approve_by / 2,
+        )
+        if now >= by:
+            await self._expire(request)
+        elif await self._is_due(request, now):
+            await self._ask_again(request)
+        elif not request.reminded_at and now >= by - half:
+            await self._remind(request)
+
+    async def _is_due(self, request: Request, now: float) -> bool:
+        """Whether it is time to try the approvers again who were not reached."""
+        made = self._attempts.get(request.code)
+        if made is None:
+            return True
+        return bool(made.reach.missing) and made.is_due(await self._approvers(request), now)
+
+    async def _ask_again(self, request: Request) -> None:
+        needed, before = (
+            self.authorization.rule(request.operation).approvers,
+            self._attempts.get(request.code),
+        )
+        await self._show(request, await self._approvers(request))
+        made = self._attempts.get(request.code)
+        if made and not before:  # after a restart: the process before told them
+            self._attempts[request.code] = replace(made, admins_told=True)
+        if not made or not before:
+            return
+        await self._tell_admins(request, needed)
+        if made.told and made.reach.is_enough(needed):
+            self._attempts[request.code] = replace(made, told=False)
+            await self.notifications.waits(request, views.waiting(request))
+
+    async def recover(self) -> None:
+        """At the start: post missing cards, and replace the cards of decided requests."""
+        await self._each(await self.store.call(requests_table.unnotified), self._tell_undone)
+        waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
+        await self._each(waiting, self._ask_again)
+        for code in await self.store.call(approvals_table.decided_with_cards):
+            await self._each([await self.transitions.find(code)], self.cancelled)
+
+    async def _tell_undone(self, request: Request) -> None:
+        undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
+        if undone and not self.runner.is_at(request):
+            await self._tell_requester(request, await self._final(request))
+
+    async def cancelled(self, request: Request) -> None:
+        """Replace the approvers' cards of a request that is decided or cancelled."""
+        await self.notifications.decided(request, await self._final(request))
+
+    async def _check(
+        self, request: Request, decided: DecisionInput, sender: Sender, grants: tuple[Grant, ...]
+    ) -> None:
+        """Check role, identity, state, deadline and reason."""
+        rule = self.authorization.rule(request.operation)
+        approval_rules.check(request, sender, grants, rule, _place(request))
+        if request.state == State.DRAFT:
+            raise Refused(
+                f"{request.code} has not been confirmed by its requester yet: there is nothing "
+                "to decide on."
+            )
+        if request.state != State.WAITING:
+            raise Refused(describe_state(request))
+        if self.clock() >= (request.approve_by or 0.0):
+            await self._expire(request)
+            raise Refused(describe_state(await self.transitions.find(request.code)))
+        if decided.verdict == REJECT and not decided.reason:
+            raise Refused(
+                "Please give a reason, so that the requester knows what to change: write it "
+                f"above the buttons, or type: reject {request.code} because …"
+            )
+
+    async def _decide(
+        self, request: Request, decided: DecisionInput, sender: Sender, place: Place
+    ) -> str | None:
+        if decided.verdict == REJECT:
+            after = await self.transitions.apply(
+                request, State.REJECTED, by=sender, decided=decided, told=0
+            )
+            self.form_secrets.forget(request.code)
+            return await self._announce(after, sender, place)
+        with self.runner.progress.while_running(place, views.checking_words(request)):
+            changes = await self.revalidation.differences(request)
+        if changes:  # nothing runs, and the requester may ask again
+            after = await self.transitions.apply(
+                request,
+                State.CANCELLED,
+                by=SYSTEM_ACTOR,
+                outcome={"title": " ".join(changes)},
+                told=0,
+            )
+            self.form_secrets.forget(request.code)
+            return await self._announce(after, sender, place)
+        return await self._approve(request, decided, sender, place)
+
+    async def _approve(
+        self, request: Request, decided: DecisionInput, sender: Sender, place: Place
+    ) -> str | None:
+        checked_at = self.clock()
+        rule = self.authorization.rule(request.operation)
+        votes = await self.store.call(approvals_table.verdicts, request.code)
+        approval_rules.refuse_second_vote(request, sender, votes)
+        missing = rule.approvers - len(approval_rules.one_vote_each(votes)) - 1
+        if missing > 0:
+            await self.transitions.apply(request, State.WAITING, by=sender, decided=decided)
+            return f"Noted: you approved {request.code}. It needs {missing} more, by somebody else."
+        after = await self.transitions.apply(
+            request, State.APPROVED, by=sender, decided=decided, run_by=self.clock() + rule.run_by
+        )
+        # Its card is deleted already.
+        approved = after.model_copy(update={"card_id": None})
+        start = partial(self.runner.start, approved, facts_checked_at=checked_at)
+        try:
+            answer = await self._announce(after, sender, place)
+        except Exception:  # a locked database, say: nobody else starts what is approved
+            start()
+            raise
+        start()  # not before the approval was told: else the result could be heard first
+        return answer
+
+    async def _announce(self, request: Request, sender: Sender, place: Place) -> str | None:
+        """Tell everybody; None if the person who decided sees it where the card was."""
+        final = await self._final(request)
+        replaced, _ = await asyncio.gather(
+            self.notifications.decided(request, final), self._tell_requester(request, final)
+        )
+        seen = any(
+            copy.room_id == place.room_id or (place.direct and copy.email == sender.email)
+            for copy in replaced
+        )
+        return None if seen else final
+
+    async def _overtaken(self, request: Request) -> bool:
+        """Whether it still waits, but has changed through another decision."""
+        now = await self.transitions.find(request.code)
+        return now.state == State.WAITING and now.version != request.version
+
+    async def _expire(self, request: Request) -> None:
+        try:
+            after = await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR)
+        except Refused:
+            return  # somebody decided at the same moment
+        self.form_secrets.forget(request.code)
+        final = await self._final(after)
+        await self._tell_requester(after, final)
+        await self.notifications.decided(after, final)
+
+    async def _tell_requester(self, request: Request, final: str) -> None:
+        """Tell the requester; an end in a task, as it may be tried for a quarter of an hour."""
+        answer = views.ended(request, final)
+        if request.state in ENDED:
+            self.runner.spawn(
+                request, lambda ended: self.notifications.requester(ended, final, answer)
+            )
+        else:
+            await self.notifications.requester(request, final, answer)
+
+    async def _remind(self, request: Request) -> None:
+        await self.store.call(requests_table.set_reminded, request.code, self.clock())
+        emails = approval_rules.people(await self._approvers(request))
+        await self.notifications.remind(views.reminder(request), emails)
+        made, needed = (
+            self._attempts.get(request.code),
+            self.authorization.rule(request.operation).approvers,
+        )
+        if made and not made.reach.is_enough(needed):
+            words = reach.for_requester(request, made.reach, needed)
+            await self.notifications.emails([request.requester.email], words)
+            self._attempts[request.code] = replace(made, admins_told=False)
+            await self._tell_admins(request, needed)
+
+    async def _show(self, request: Request, approvers: list[str]) -> None:
+        card, people = views.approval(request), approval_rules.people(approvers)
+        reached = await self.notifications.ask(request, card, people)
+        if reached:
+            before, now_at = self._attempts.get(request.code), self.clock()
+            self._attempts[request.code] = reach.attempt(before, reached, approvers, now_at)
+        now = await self.transitions.find(request.code)
+        if now.state != State.WAITING:  # somebody decided while the last copies were being posted
+            await self.notifications.decided(now, await self._final(now))
+
+    async def _final(self, request: Request) -> str:
+        votes = await self.store.call(approvals_table.verdicts, request.code)
+        return views.final(request, votes)
+
+    async def _approvers(self, request: Request) -> list[str]:
+        everybody = await self.store.call(grants_table.grants)
+        rule = self.authorization.rule(request.operation)
+        approvers = policy.approvers(rule, everybody, _place(request))
+        return approval_rules.askable(approvers, request.requester)
+
+    def _reachable(self, approvers: list[str], needed: int) -> bool:
+        """Whether enough approvers can be asked; a whole domain only through the approval space."""
+        in_space = bool(self.notifications.approval_room)
+        domains = len(approvers) - len(approval_rules.people(approvers))
+        people = {approval_rules.mailbox(email) for email in approval_rules.people(approvers)}
+        return len(people) >= needed or (in_space and domains > 0)
 
 
-def askable(whos: Iterable[str], requester: Sender) -> list[str]:
-    """Those of the approvers who are not the requester."""
-    return [who for who in whos if who != requester.email]
+def _place(request: Request) -> LocationRef:
+    return Plan.model_validate(request.plan).where if request.plan else policy.EVERYWHERE
 
 
-def people(whos: Iterable[str]) -> list[str]:
-    """Those who can be written to: emails, not whole domains."""
-    return [who for who in whos if not who.startswith("@")]
+VOTES = frozenset({APPROVE, REJECT})  # the names of the buttons and commands

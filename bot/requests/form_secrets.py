@@ -1,69 +1,75 @@
-"""Secrets between a form and its run: in memory, and encrypted in the database where there is a key.
+"""Secrets between a form and its run: in memory, and encrypted in the database if there is a key.
 
-Without a key they are asked for again after a restart.
+Without a key the person is asked for them again after a restart.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.core import masking
 from bot.requests.lifecycle import PLAN_LIVES
-from bot.store import secrets as rows
+from bot.store import secrets as secrets_table
 from bot.store.database import Store
-from bot.store.seal import Seal
+from bot.store.encryption import Cipher
 
-CLEAR = "-"  # typed into a kept secret's box to give it up
+CLEAR = "-"  # typed into the field of a kept secret to remove it
 
 
-class Keeper(Protocol):
-    """Where secrets survive a restart. What is put is there before anything else is written."""
+class SecretPersistence(Protocol):
+    """Keeps secrets over a restart. They are stored before anything that is written later."""
 
     def put(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
-        """In place of what was there; empty: nothing is to be kept."""
+        """Replace the stored secrets of a request; an empty mapping removes them."""
         ...
 
 
 @dataclass(frozen=True)
-class SealedKeeper:
-    """In the database, encrypted."""
+class EncryptedPersistence:
+    """Keeps secrets encrypted in the database."""
 
     store: Store
-    seal: Seal
+    cipher: Cipher
 
     def put(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
-        """In place of what was there; empty: nothing is to be kept."""
+        """Replace the stored secrets of a request; an empty mapping removes them."""
         if secrets:
-            self.store.post(rows.put, self.seal, code, until, secrets)
+            self.store.write_behind(secrets_table.put, self.cipher, code, until, secrets)
         else:
-            self.store.post(rows.drop, code)
+            self.store.write_behind(secrets_table.drop, code)
 
 
-class Nowhere:
-    """Without a key."""
+class NoPersistence:
+    """Keeps nothing: there is no key."""
 
     def put(self, code: str, until: float, secrets: Mapping[str, str]) -> None:
-        """Nothing is written down."""
+        """Store nothing."""
 
 
-async def survive(vault: "Vault", store: Store, seal: Seal, now: float) -> None:
-    """From now on the vault's secrets survive; those that did are in it."""
-    await store.call(rows.forget_old, now)
-    if seal.has_a_key:
-        for code, until, secrets in await store.call(lambda db: list(rows.kept(db, seal))):
-            vault.take_back(code, until, secrets)
-        vault.keeper = SealedKeeper(store, seal)
+async def attach_persistence(
+    form_secrets: "FormSecrets", store: Store, cipher: Cipher, now: float
+) -> None:
+    """Load the secrets that an earlier process stored, and store all secrets from now on."""
+    await store.call(secrets_table.forget_old, now)
+    if cipher.has_key:
+        for code, until, secrets in await store.call(
+            lambda db: list(secrets_table.kept(db, cipher))
+        ):
+            form_secrets.restore(code, until, secrets)
+        form_secrets.persistence = EncryptedPersistence(store, cipher)
 
 
-class Vault:
-    """Secret inputs by request code, forgotten when the request ends or the plan is too old."""
+class FormSecrets:
+    """Secret inputs by request code, dropped when the request ends or its plan expires."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self.keeper: Keeper = Nowhere()
+        self.persistence: SecretPersistence = NoPersistence()
         self._clock = clock
         self._kept: dict[str, tuple[float, dict[str, str]]] = {}
 
     def keep(self, code: str, secrets: Mapping[str, str]) -> None:
-        """Add to what is kept for a request; an empty box keeps what was there, `-` gives it up."""
+        """Add secrets of a request; an empty field keeps the old value, `-` removes it."""
         self.forget_old()
         together = {
             **self.secrets(code),
@@ -73,37 +79,41 @@ class Vault:
         if given or code in self._kept:
             self._set(code, self._clock() + 2 * PLAN_LIVES, given)
 
-    def take_back(self, code: str, until: float, secrets: dict[str, str]) -> None:
-        """It was kept over a restart."""
+    def restore(self, code: str, until: float, secrets: dict[str, str]) -> None:
+        """Load secrets that were stored before a restart."""
         self._kept[code] = (until, secrets)
 
     def secrets(self, code: str) -> dict[str, str]:
-        """What is kept for a request."""
+        """Return the secrets of a request."""
         return dict(self._kept.get(code, (0.0, {}))[1])
 
+    def masked(self, code: str) -> AbstractContextManager[None]:
+        """Mask the secrets of a request in Webex's answers and in the log."""
+        return masking.during(self.secrets(code).values())
+
     def drop(self, code: str, names: Iterable[str]) -> None:
-        """Forget single secrets: those that were refused."""
+        """Drop single secrets that were refused."""
         until, kept = self._kept.get(code, (0.0, {}))
         left = {name: value for name, value in kept.items() if name not in set(names)}
         if left != kept:
             self._set(code, until, left)
 
     def extend(self, code: str, seconds: float) -> None:
-        """The request waits for an approver: keep its secrets that long."""
+        """Keep the secrets longer, while the request waits for an approver."""
         if code in self._kept:
             self._set(code, self._clock() + seconds, self._kept[code][1])
 
     def forget(self, code: str) -> None:
-        """The request has ended."""
+        """Drop the secrets of a request that has ended."""
         if self._kept.pop(code, None):
-            self.keeper.put(code, 0.0, {})
+            self.persistence.put(code, 0.0, {})
 
     def _set(self, code: str, until: float, secrets: dict[str, str]) -> None:
         self._kept[code] = (until, secrets)
-        self.keeper.put(code, until, secrets)
+        self.persistence.put(code, until, secrets)
 
     def forget_old(self) -> None:
-        """Drop what nobody can confirm any more."""
+        """Drop the secrets of plans that can no longer be confirmed."""
         now = self._clock()
         for code in [code for code, (until, _) in self._kept.items() if until <= now]:
             self.forget(code)

@@ -1,12 +1,12 @@
-"""The states of a request and the ways between them. Pure; the only place that knows them.
+"""The states of a request and the transitions between them. Pure; no other module knows them.
 
-A request starts as a draft: its form may be filled in again and again, and each valid form gives it
-a plan. From Confirm on it is decided and run:
+A request starts as a draft: its form can be filled in repeatedly, and each valid form makes a plan.
+Confirm starts the approval and the run:
 
     draft ──confirm──▶ approved ──take──▶ running ──▶ done
       │ │                                   │  ▲ └──▶ failed
       │ └─▶ cancelled, expired              ▼  │
-      └──▶ waiting ──approve──▶ approved   unknown (answer lost: looked up before anything is sent again)
+      └──▶ waiting ──approve──▶ approved   unknown (answer lost: look up before sending again)
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Where a request stands; the value is what the database and people see."""
+    """The state of a request; its value stands in the database and on cards."""
 
     DRAFT = "draft"
     WAITING = "waiting"
@@ -47,34 +47,34 @@ NEXT: Mapping[State, frozenset[State]] = {
 }
 ENDED = frozenset(state for state, after in NEXT.items() if not after)
 UNDER_WAY = frozenset({State.APPROVED, State.RUNNING, State.UNKNOWN})
-PLAN_LIVES = 15 * 60.0  # seconds between a plan being shown and its Confirm; then facts are stale
+PLAN_LIVES = 15 * 60.0  # seconds in which a plan can be confirmed; then its facts are stale
 
 
 def may_become(now: State, then: State) -> bool:
-    """Whether the table allows this step."""
+    """Whether the table allows this transition."""
     return then in NEXT[now]
 
 
 def stage(now: State, then: State) -> str:
-    """What a step belongs to: `plan`, `confirm`, `decide` or `run`."""
+    """Return the stage of a transition: `plan`, `confirm`, `decide` or `run`."""
     if now is State.DRAFT:
         return "plan" if then is State.DRAFT else "confirm"
     return "decide" if now is State.WAITING else "run"
 
 
 def stale(planned_at: float, now: float) -> bool:
-    """Whether a plan is too old to be confirmed; times are Unix seconds."""
+    """Whether a plan is too old to be confirmed. Times are Unix seconds."""
     return now - planned_at > PLAN_LIVES
 
 
 def in_words(code: str, state: State, by: str, at: float) -> str:
-    """What to tell somebody who presses a button that came too late: the state, and who brought it there."""
+    """Describe the state and who caused it, for a person whose press came too late."""
     clock = f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
     return f"{code} {_WORDS[state]} ({by}, {clock})"
 
 
 _WORDS: Mapping[State, str] = {
-    State.DRAFT: "is still open, but that card was replaced by a newer one. Please use the newest card.",
+    State.DRAFT: "is still open, but a newer card replaced that one. Please use the newest card.",
     State.WAITING: "is waiting for an approver.",
     State.APPROVED: "is confirmed already and about to run.",
     State.RUNNING: "is confirmed already and running. You will hear how it ends.",
@@ -82,6 +82,6 @@ _WORDS: Mapping[State, str] = {
     State.DONE: "is done already. Nothing was done a second time.",
     State.FAILED: "has failed already. Nothing more was tried.",
     State.REJECTED: "was rejected. Nothing was changed.",
-    State.EXPIRED: "has expired. Nothing was changed; please ask again.",
+    State.EXPIRED: "has expired. Nothing was changed. Please ask again.",
     State.CANCELLED: "was cancelled. Nothing was changed.",
 }

@@ -1,386 +1,250 @@
-"""Runs confirmed requests: once, one after another for each owner, and looks before it repeats.
-
-A change whose answer was lost is looked up; only when Webex verifiably has nothing is it sent again.
-"""
+"""Which confirmed requests run, how people hear the end, and what goes on after a restart."""
 
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
-import stamina
-from adaptivecardbuilder import AdaptiveCard
+from sqlite_utils import Database
 
-from bot import explain, metrics, tally, telemetry
-from bot.audit import RUNNING, SELF
-from bot.chat.lines import Lines, Posting
-from bot.chat.messenger import Messenger
-from bot.chat.waiting import Waiting
-from bot.errors import ProvbotError, Refused, Unavailable, WebexError
-from bot.operation import CannotTell, CannotTellYet, Context, Operation, Outcome, Plan
-from bot.requests import afresh, show
-from bot.requests.announce import Announcer
-from bot.requests.ledger import Ledger
+from bot.audit import CURRENT_REQUEST
+from bot.chat.progress import Posting, Progress
+from bot.chat.rate_limit_notice import RateLimitNotice
+from bot.core import call_stats, logs, masking, metrics
+from bot.core.errors import Refused, WebexError
+from bot.core.models.requests import Request
+from bot.domain.operation import Outcome, Plan
+from bot.requests import views
+from bot.requests.executor import Execution, Executor, Uncertain, resume_after_failures
+from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, UNDER_WAY, State
-from bot.requests.recheck import Recheck
-from bot.requests.sending import sent
-from bot.requests.vault import Vault
-from bot.store import lines as line_rows
-from bot.store import requests as rows
+from bot.requests.notifications import Notifications, until_delivered
+from bot.requests.transitions import Transitions
+from bot.store import progress_messages, stats
+from bot.store import requests as requests_table
 from bot.store.database import Store
-from bot.store.requests import Request
-from bot.webex.turns import in_background
 
-log = telemetry.get_logger("runner")
+log = logs.get_logger("runner")
 
-MOST_AT_ONCE = 128  # different owners side by side; the same owner never
-# Seconds between looks after a lost answer. A late change shows within two minutes
-# (webex-provisioning.md §10); only the last look says that it is verified absent.
-LOOKS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
-ATTEMPTS = 2
-TELL_FOR = 900.0  # seconds; after that it is told at the next start
-CHECKING = "Webex did not say whether it was done. I am checking, and will tell you within a few minutes. Please do not ask again meanwhile."
-TOO_LATE = "It was approved, but could not begin in time. Nothing was changed; please ask again."
-GAVE_UP = "Webex did not do it, although it was sent twice. Please try again later."
-NO_MORE = "Webex did not do it, and by now it is too late to send it once more. Please ask again if it is still wanted."
-UNSURE = "Webex did not say whether it was done, and it could not be looked up. Please check in Control Hub before you ask again."
-NOT_UNDERSTOOD = "Webex answered something that is not understood, so it was not sent. Please try again, or tell a provbot admin."
-LOST = "provbot was restarted at that moment. If the code did not reach you in a direct message, it is lost: please ask for a new one."
+LOST = (
+    "provbot was restarted at that moment. If the code did not reach you in a direct message, it "
+    "is lost. Please ask for a new one."
+)
 
-BEGUN = [state.value for state in UNDER_WAY]
+UNDER_WAY_STATES = [state.value for state in UNDER_WAY]
 
-Ending: TypeAlias = Outcome | AdaptiveCard
 Work: TypeAlias = Callable[[Request], Awaitable[None]]
 
 
 @dataclass(frozen=True)
 class Runner:
-    """Takes approved requests to their end and tells the requester and those who approved."""
+    """Runs approved requests in tasks, and tells the requester and the approvers how they ended."""
 
     store: Store
-    ledger: Ledger
-    recheck: Recheck
-    context: Context
-    waiting: Waiting
-    announcer: Announcer
-    vault: Vault
-    operations: Mapping[str, Operation]
+    transitions: Transitions
+    executor: Executor
+    rate_limit_notice: RateLimitNotice
+    notifications: Notifications
+    form_secrets: FormSecrets
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    _subjects: defaultdict[str, asyncio.Lock] = field(
-        default_factory=lambda: defaultdict(asyncio.Lock)
-    )
-    _slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_AT_ONCE))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     @property
-    def lines(self) -> Lines:
-        """What says that something is on its way."""
-        return self.waiting.lines
+    def progress(self) -> Progress:
+        """The progress messages."""
+        return self.rate_limit_notice.progress
 
-    @property
-    def messenger(self) -> Messenger:
-        """What says how it ended."""
-        return self.waiting.lines.messenger
-
-    def announce(self, request: Request, *, perhaps_said: bool = False) -> Posting:
-        """Say that it is on its way; a press must show something before all facts are read again."""
+    def announce(self, request: Request, *, maybe_posted: bool = False) -> Posting:
+        """Post the line that says the request is under way."""
         planned = Plan.model_validate(request.plan)
-        words = show.waiting_words(request, planned)
-        return self.lines.say(request.place, words, request=request.code, perhaps_said=perhaps_said)
+        words = views.waiting_words(request, planned)
+        return self.progress.post(
+            request.place, words, request=request.code, maybe_posted=maybe_posted
+        )
 
-    def start(self, request: Request, line: Posting | None = None) -> None:
+    def start(
+        self,
+        request: Request,
+        line: Posting | None = None,
+        *,
+        facts_checked_at: float | None = None,
+    ) -> None:
         """Run an approved request in a task of its own; `finish` waits for all of them."""
         announced = line or self.announce(request)
-        self.spawn(request, partial(self._live, line=announced), announced)
+        work = partial(self._run, line=announced, facts_checked_at=facts_checked_at)
+        self.spawn(request, work, announced)
 
     async def finish(self, within: float) -> None:
-        """Wait for what runs, at most `within` seconds; what is left is looked up at the next start."""
-        left = {*self._tasks, *self.lines.tasks}
-        if left:
-            await asyncio.wait(left, timeout=within)
+        """Wait at most `within` seconds for the tasks; the next start looks up what is left."""
+        tasks = {*self._tasks, *self.progress.tasks}
+        if tasks:
+            await asyncio.wait(tasks, timeout=within)
 
-    async def park(self, within: float) -> None:
-        """Let go of what is left, and tell those who wait for it, in so many seconds at most."""
-        left = {task.get_name(): task for task in self._tasks}
-        for task in left.values():
+    async def cancel_pending(self, within: float) -> None:
+        """Cancel the tasks that are left, and tell their requesters within so many seconds."""
+        tasks = {task.get_name(): task for task in self._tasks}
+        for task in tasks.values():
             task.cancel()
-        await asyncio.gather(*left.values(), return_exceptions=True)
-        parked = [
-            one for one in await self.store.call(rows.in_states, BEGUN) if _task_name(one) in left
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        under_way = await self.store.call(requests_table.in_states, UNDER_WAY_STATES)
+        cancelled = [request for request in under_way if _task_name(request) in tasks]
+        telling = [
+            self.notifications.mention(request, views.parked(request)) for request in cancelled
         ]
-        telling = [self._mention(one, show.parked(one)) for one in parked]
         with suppress(TimeoutError):
             async with asyncio.timeout(within):
                 await asyncio.gather(*telling)
-                await self.waiting.finish()
-                await self.lines.finish()
+                await self.rate_limit_notice.finish()
+                await self.progress.finish()
 
     async def recover(self) -> None:
-        """At the start: go on with what was under way when the process ended, and tell what was not told."""
-        under_way = await self.store.call(rows.in_states, BEGUN)
-        untold = await self.store.call(rows.untold)
-        ended = [one for one in untold if one.state in (State.DONE, State.FAILED)]
-        left = await self._left_standing({one.code for one in (*under_way, *ended)})
+        """At the start: resume the requests under way, and tell the ends that nobody was told."""
+        under_way = await self.store.call(requests_table.in_states, UNDER_WAY_STATES)
+        unnotified = await self.store.call(requests_table.unnotified)
+        ended = [request for request in unnotified if request.state in (State.DONE, State.FAILED)]
+        left = await self._standing_lines({request.code for request in (*under_way, *ended)})
         for request in under_way:
-            self._go_on(request, left[request.code])
+            lines = left[request.code]
+            line = None if lines else self.announce(request, maybe_posted=True)
+            self.spawn(request, partial(self._run, line=line, left=lines), line)
         for request in ended:
-            # In a task too: somebody who cannot be told must not keep the bot from listening.
-            self.spawn(request, partial(self._tell_again, left=left[request.code]))
+            # In a task too: a requester who cannot be reached must not delay the start.
+            self.spawn(request, partial(self._notify_again, left=left[request.code]))
 
-    async def _left_standing(self, living: set[str]) -> defaultdict[str, list[str]]:
-        """Lines of what goes on, by request; all others say what is not so any more, and go."""
-        kept: defaultdict[str, list[str]] = defaultdict(list)
-        for line in await self.store.call(line_rows.standing):
-            kept[line.request if line.request in living else ""].append(line.message_id)
-        self.lines.clear(kept.pop("", []))
-        return kept
-
-    def _go_on(self, request: Request, left: list[str]) -> None:
-        """One that still says that it runs need not be said again."""
-        line = None if left else self.announce(request, perhaps_said=True)
-        self.spawn(request, partial(self._live, line=line, left=left), line)
+    async def _standing_lines(self, codes: set[str]) -> defaultdict[str, list[str]]:
+        """The progress messages of these requests, by code. Those of all others are deleted."""
+        by_code: defaultdict[str, list[str]] = defaultdict(list)
+        for line in await self.store.call(progress_messages.standing):
+            by_code[line.request if line.request in codes else ""].append(line.message_id)
+        self.progress.delete_soon(by_code.pop("", []))
+        return by_code
 
     def is_at(self, request: Request) -> bool:
-        """Whether something goes on with this request right now."""
+        """Whether a task works on this request right now."""
         return any(task.get_name() == _task_name(request) for task in self._tasks)
 
     def spawn(self, request: Request, work: Work, line: Posting | None = None) -> None:
-        """Do something about a request in a task of its own; `line` says so meanwhile."""
-        task = asyncio.create_task(self._guarded(request, work, line), name=_task_name(request))
+        """Work on a request in a task of its own; `line` is its progress message meanwhile."""
+        task = asyncio.create_task(self._supervise(request, work, line), name=_task_name(request))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _guarded(self, request: Request, work: Work, line: Posting | None) -> None:
+    async def _supervise(self, request: Request, work: Work, line: Posting | None) -> None:
         try:
-            RUNNING.set((request.code, request.requester))
-            tally.begin()
-            again = partial(self._afresh, request, work, line)
-            await afresh.through(partial(work, request), again, self.sleep)
-        except WebexError as problem:  # it cannot be told; it will be at the next start
-            log.warning("not told", request=request.code, status=problem.status)
-        except Exception:  # nobody awaits this task; recovery at the next start goes on with it
-            log.exception("request broke", request=request.code)
+            CURRENT_REQUEST.set((request.code, request.requester))
+            call_stats.begin()
+            resume = partial(self._resume, request, work, line)
+            await resume_after_failures(partial(work, request), resume, self.sleep)
+        except WebexError as error:  # nobody was told; the next start tells them
+            log.warning("notification_failed", request=request.code, status=error.status)
+        except Exception:  # nobody awaits this task; the next start resumes it
+            log.exception("request_failed", request=request.code)
 
-    async def _afresh(self, request: Request, work: Work, line: Posting | None) -> None:
-        """As `recover` does for all; only what is under way may be run, for running sends."""
-        now, left = await self.store.call(afresh.found, request)
+    async def _resume(self, request: Request, work: Work, line: Posting | None) -> None:
+        """Go on where the request stands after a database failure, as `recover` does for all.
+
+        Only a request that is under way may be run: running sends the change.
+        """
+        now, lines = await self.store.call(_where_it_stands, request)
         if now.state in UNDER_WAY or (request.state in ENDED and not now.told):
             await work(now)
         elif request.state not in ENDED:  # it ended before the database failed
-            lines = [*left, await self.lines.posted(line) if line else None]
-            untold = now.state in (State.DONE, State.FAILED) and not now.told
-            await (self._tell_again if untold else self._tidy)(now, lines)
+            left = [*lines, await self.progress.posted_id(line) if line else None]
+            unnotified = now.state in (State.DONE, State.FAILED) and not now.told
+            await (self._notify_again if unnotified else self._tidy)(now, left)
 
-    async def _live(self, request: Request, line: Posting | None, left: Sequence[str] = ()) -> None:
-        planned = Plan.model_validate(request.plan)
-        try:
-            async with self.waiting.told(request.place):
-                ended, answer = await self._in_its_turn(request, planned)
-        except Refused:
-            await self._withdrawn(request, planned, line, left)
-            return
-        took = self.clock() - request.changed_at
-        metrics.RESULT.labels(request.operation, ended.state).observe(took)
-        _note(ended, took)
-        # Told outside: while messages do not get through, the owner's next change need not wait.
-        self.vault.forget(request.code)
-        await self._tell(ended, answer)
-        await self._tidy(request, [*left, await self.lines.posted(line) if line else None])
-        await self.announcer.deciders(ended, show.what_became(ended, planned))
-
-    async def _withdrawn(
-        self, request: Request, planned: Plan, line: Posting | None, left: Sequence[str]
+    async def _run(
+        self,
+        request: Request,
+        *,
+        line: Posting | None,
+        left: Sequence[str] = (),
+        facts_checked_at: float | None = None,
     ) -> None:
-        """Cancelled while it waited for its turn: who did so was told, who approved it was not."""
-        now = await self.ledger.find(request.code)
-        standing = await self.lines.posted(line) if line else None
-        await self.lines.withdraw([*left, standing])
-        await self.announcer.deciders(now, show.what_became(now, planned))
+        """Execute the request, then tell everybody how it ended."""
+        planned = Plan.model_validate(request.plan)
+        with self.form_secrets.masked(request.code):
+            try:
+                async with self.rate_limit_notice.watch(request.place):
+                    execution = await self.executor.execute(request, facts_checked_at)
+            except Refused:  # cancelled while it waited for its turn: only approvers do not know
+                ended = await self.transitions.find(request.code)
+                await self.progress.delete(
+                    [*left, await self.progress.posted_id(line) if line else None]
+                )
+                await self.notifications.deciders(ended, views.what_became(ended, planned))
+                return
+            ended, took = execution.request, self.clock() - request.changed_at
+            metrics.RESULT.labels(request.operation, ended.state).observe(took)
+            _log_run(ended, took)
+            # Outside the turn: while messages do not get through, the owner's next change goes on.
+            self.form_secrets.forget(request.code)
+            await until_delivered(partial(self._notify, execution, planned))
+            await self._tidy(
+                request, [*left, await self.progress.posted_id(line) if line else None]
+            )
+            await self.notifications.deciders(ended, views.what_became(ended, planned))
 
-    async def _in_its_turn(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
-        """Webex races when one owner's devices change side by side (webex-provisioning.md §4.3)."""
-        async with self._subjects[planned.subject], self._slots:
-            with in_background():
-                return await self._to_its_end(request, planned)
-
-    async def _to_its_end(self, request: Request, planned: Plan) -> tuple[Request, Ending]:
-        operation, sent = self.operations[request.operation], 0
-        if request.state == State.RUNNING:  # the process ended while the call was on its way
-            request = await self.ledger.move(request, State.UNKNOWN, by=SELF)
-        ending: Ending | None = None
-        while ending is None:
-            if request.state == State.UNKNOWN:
-                again = sent < ATTEMPTS and self._in_time(request)
-                request, ending = await self._look_up(operation, request, planned, again=again)
-            else:
-                sent += 1
-                request, ending = await self._send(operation, request, planned)
-        return request, ending
-
-    def _in_time(self, request: Request) -> bool:
-        """Weeks later, after a restart, nobody expects it any more: they were told to look themselves."""
-        return self.clock() <= (request.run_by or 0.0)
-
-    async def _send(
-        self, operation: Operation, request: Request, planned: Plan
-    ) -> tuple[Request, Ending | None]:
-        """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
-        changes = await self._changes(request)
-        if changes:
-            return await self._lost_its_ground(request, planned, changes)
-        if request.state == State.APPROVED:
-            request = await self.ledger.move(request, State.RUNNING, by=SELF)
-        secrets = self.vault.secrets(request.code)
-        outcome = await sent(operation, request, planned, secrets, self.context)
-        if isinstance(outcome, Outcome):
-            return await self._done(request, outcome)
-        if isinstance(outcome, ProvbotError):
-            return await self._failed(request, planned, outcome)
-        return await self.ledger.move(request, State.UNKNOWN, by=SELF), None
-
-    async def _changes(self, request: Request) -> list[str]:
-        """Why it must not be sent after all: too late, or not as it was approved any more."""
-        if (
-            request.state == State.APPROVED
-            and request.run_by is not None
-            and self.clock() > request.run_by
-        ):
-            return [TOO_LATE]
-        try:
-            return await self.recheck.changes(request)
-        except WebexError as problem:
-            return [explain.why(problem)]
-        except (
-            Exception
-        ):  # an answer nobody expected: nothing was sent yet, and it must be heard of
-            log.exception("facts not understood", request=request.code)
-            return [NOT_UNDERSTOOD]
-
-    async def _lost_its_ground(
-        self, request: Request, planned: Plan, changes: list[str]
-    ) -> tuple[Request, Ending]:
-        if request.state != State.APPROVED:
-            return await self._failed(request, planned, Refused(" ".join(changes)))
-        to = State.EXPIRED if changes == [TOO_LATE] else State.CANCELLED
-        ended = await self.ledger.move(request, to, by=SELF, outcome={"title": " ".join(changes)})
-        return ended, show.failure(ended, planned, Refused(" ".join(changes)))
-
-    async def _look_up(
-        self, operation: Operation, request: Request, planned: Plan, *, again: bool
-    ) -> tuple[Request, Ending | None]:
-        """Find out what became of a change; `again` if it may be sent once more when it is absent."""
-        found: Outcome | ProvbotError | CannotTell | None = None
-        for number, pause in enumerate(LOOKS):
-            if number == 1:
-                await self._mention(request, f"{request.code}: {CHECKING}")
-            await self.sleep(pause)
-            found = await self._look(operation, request, planned)
-            if isinstance(found, Outcome):
-                return await self._done(request, found)
-            if isinstance(found, CannotTell) and not isinstance(found, CannotTellYet):
-                break
-        if isinstance(found, CannotTell):
-            ended, _ = await self._failed(request, planned, Refused(str(found)))
-            return ended, show.unsure(ended, planned, str(found))
-        return await self._not_found(request, planned, absent=found is None, again=again)
-
-    async def _look(
-        self, operation: Operation, request: Request, planned: Plan
-    ) -> Outcome | ProvbotError | CannotTell | None:
-        """One look: what was done, why it cannot be told, or None: Webex has nothing."""
-        try:
-            return await operation.look_up(planned, self._fresh())
-        except CannotTell as problem:
-            return problem
-        except Refused as problem:  # what it was done to is gone
-            return CannotTell(str(problem))
-        except WebexError as problem:
-            log.warning("look-up failed", request=request.code, status=problem.status)
-            return problem
-        except Exception:  # an answer nobody expected: the person must hear of it all the same
-            log.exception("look-up not understood", request=request.code)
-            return Unavailable(502, "The answer was not understood.")
-
-    def _fresh(self) -> Context:
-        return replace(self.context, calling=self.context.calling.fresh())
-
-    async def _not_found(
-        self, request: Request, planned: Plan, *, absent: bool, again: bool
-    ) -> tuple[Request, Ending | None]:
-        if not absent:
-            return request, show.unsure(request, planned, UNSURE)
-        if again:
-            return await self.ledger.move(request, State.RUNNING, by=SELF), None
-        words = GAVE_UP if self._in_time(request) else NO_MORE
-        return await self._failed(request, planned, Refused(words))
-
-    async def _done(self, request: Request, outcome: Outcome) -> tuple[Request, Ending]:
-        kept = outcome.model_dump(mode="json", exclude={"secret"})
-        return await self.ledger.move(request, State.DONE, by=SELF, outcome=kept), outcome
-
-    async def _failed(
-        self, request: Request, planned: Plan, problem: ProvbotError
-    ) -> tuple[Request, Ending]:
-        """From here on nothing more is sent for this request."""
-        outcome = {"title": str(problem)}
-        if isinstance(problem, WebexError):
-            outcome = {"title": explain.why(problem), "reference": explain.reference(problem)}
-        ended = await self.ledger.move(request, State.FAILED, by=SELF, outcome=outcome)
-        return ended, show.failure(ended, planned, problem)
-
-    async def _tell(self, request: Request, ending: Ending) -> None:
-        """Tried for a quarter of an hour; then again at the next start."""
-        async for attempt in stamina.retry_context(
-            on=WebexError, attempts=None, timeout=TELL_FOR, wait_initial=1.0, wait_max=60.0
-        ):
-            with attempt:
-                await self._tell_once(request, ending)
-
-    async def _tell_once(self, request: Request, ending: Ending) -> None:
-        if not isinstance(ending, Outcome):
-            await self.messenger.answer(request.place, ending)
+    async def _notify(self, execution: Execution, planned: Plan) -> None:
+        """Tell the requester how it ended. A secret never goes to a group space."""
+        request, result = execution.request, execution.result
+        answer = self.rate_limit_notice.progress.messenger.answer
+        if isinstance(result, Uncertain):
+            await answer(request.place, views.unsure(request, planned, result.reason))
             return
-        if ending.secret is not None:
-            # Never to a group space: to the requester alone, whatever the space.
-            await self.messenger.tell(request.requester.email, show.secret(request, ending))
-        if ending.secret is None or not request.place.direct:
-            await self.messenger.answer(request.place, show.result(request, ending))
+        if not isinstance(result, Outcome):
+            await answer(request.place, views.failure(request, planned, result))
+            return
+        if result.secret is not None:
+            code = result.secret.get_secret_value()
+            with masking.during((code, code.replace(" ", ""))):  # a refusal may repeat it
+                await self.notifications.alone(request, views.secret(request, result))
+        if result.secret is None or not request.place.direct:
+            await answer(request.place, views.result(request, result))
 
-    async def _tell_again(self, request: Request, left: Sequence[str | None]) -> None:
+    async def _notify_again(self, request: Request, left: Sequence[str | None]) -> None:
+        """Tell the end once more, from what the database kept of it."""
+        planned = Plan.model_validate(request.plan)
         outcome = Outcome.model_validate(request.outcome or {"title": request.state})
         if outcome.secret_facts:  # there was a secret, and it is kept nowhere
             outcome = outcome.model_copy(update={"notes": (LOST,)})
-        planned = Plan.model_validate(request.plan)
-        if request.state != State.DONE:
-            await self._tell(request, show.failure(request, planned, Refused(outcome.title)))
-        else:
-            await self._tell(request, outcome)
+        result = outcome if request.state == State.DONE else Refused(outcome.title)
+        await until_delivered(partial(self._notify, Execution(request, result), planned))
         await self._tidy(request, left)
 
     async def _tidy(self, request: Request, lines: Sequence[str | None]) -> None:
-        """Take away the plan and the lines that said it runs, one of an earlier process as well."""
-        gone = await self.lines.gone((*lines, request.card_id))
-        # Last: until then a crash means that it is told again at the next start.
-        await self.store.lightly(rows.set_told, request.code, gone)
-
-    async def _mention(self, request: Request, text: str) -> None:
-        try:
-            await self.messenger.answer(request.place, text)
-        except WebexError as problem:
-            log.warning("not told", request=request.code, status=problem.status)
+        """Delete the plan's card and the progress messages, also those of an earlier process."""
+        deleted = await self.progress.delete_messages((*lines, request.card_id))
+        # Last: after a crash before this point, the end is told again at the next start.
+        await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
 
 
-def _note(request: Request, took: float) -> None:
-    """The one line of a run; `took` are seconds since it was confirmed or approved."""
-    noting = tally.current()
-    noting.facts |= {"request": request.code, "what": request.operation, "state": request.state}
-    noting.outcome, noting.began = None, time.perf_counter() - took
-    log.info("run", **noting.line())
+def _where_it_stands(db: Database, request: Request) -> tuple[Request, list[str]]:
+    """The request as it is now, and its progress messages. Fails while nothing can be written.
+
+    The card stays the one that the caller knows: some callers deleted theirs already.
+    """
+    stats.touch(db)  # else the end would be told again and again while it cannot be noted
+    now = requests_table.find_or_fail(db, request.code)
+    lines = [line for line in progress_messages.standing(db) if line.request == request.code]
+    return now.model_copy(update={"card_id": request.card_id}), [line.message_id for line in lines]
+
+
+def _log_run(request: Request, took: float) -> None:
+    """Log the one line of a run; `took` are seconds since it was confirmed or approved."""
+    stats_of_run = call_stats.current()
+    stats_of_run.facts |= {
+        "request": request.code,
+        "what": request.operation,
+        "state": request.state,
+    }
+    stats_of_run.outcome, stats_of_run.began = None, time.perf_counter() - took
+    log.info("run", **stats_of_run.as_log_fields())
 
 
 def _task_name(request: Request) -> str:

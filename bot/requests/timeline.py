@@ -1,25 +1,24 @@
-"""Where the time of a request went, in a few short lines. Pure: rows in, words out.
+"""Where the time of a request went, in a few short lines. Pure.
 
-The moments are those of the audit trail; what was spent on calls is kept with each step (`bot.tally`).
+The moments come from the audit trail, the time of calls from the request (`bot.core.call_stats`).
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.models import listed
+from bot.core.models.requests import Request, Vote
+from bot.core.models.text import listed
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.show import when
-from bot.store.approvals import Verdict
-from bot.store.requests import Request
+from bot.requests.views import when
 
 ENDS = {"reject", *(state.value for state in ENDED)}
-WORTH_SAYING = 0.1  # seconds of Webex's limit
-LONG_FOR_A_TURN = 2.0  # seconds between the last word of a person and the first call of the change
+MIN_SHOWN_LIMIT = 0.1  # seconds of waiting for Webex's rate limit
+MIN_SHOWN_WAIT = 2.0  # seconds between the last press and the first call of the change
 
 
 @dataclass(frozen=True)
 class Moments:
-    """When what happened, in Unix seconds; None: not yet, or never. `sent`: how often it was sent."""
+    """The moments of a request in Unix seconds; None if not reached. `sent` counts the sends."""
 
     confirmed: float | None = None
     asked: float | None = None  # an approver
@@ -30,7 +29,7 @@ class Moments:
 
 
 def moments(steps: Sequence[tuple[str, float]]) -> Moments:
-    """From the entries of the audit trail: action and time, in order."""
+    """Read the moments from audit entries: pairs of action and time, in order."""
 
     def first(*actions: str) -> float | None:
         return next((at for action, at in steps if action in actions), None)
@@ -49,34 +48,36 @@ def moments(steps: Sequence[tuple[str, float]]) -> Moments:
 
 
 def lines(
-    request: Request, steps: Sequence[tuple[str, float]], given: Sequence[Verdict], now: float
+    request: Request, steps: Sequence[tuple[str, float]], votes: Sequence[Vote], now: float
 ) -> list[str]:
-    """Asking, waiting, running, Webex: a line for each that there was."""
+    """Describe asking, waiting, running and the calls to Webex, one line for each."""
     at = moments(steps)
-    found = (
-        _asking(request, at, now), _waiting(request, at, given, now),
-        _running(request, at, now), _webex(request.spent),
-    )  # fmt: skip
-    return [" · ".join(parts) for parts in found if parts]
+    parts = (
+        _asking(request, at, now),
+        _waiting(request, at, votes, now),
+        _running(request, at, now),
+        _webex(request.spent),
+    )
+    return [" · ".join(line) for line in parts if line]
 
 
 def _asking(request: Request, at: Moments, now: float) -> list[str]:
-    found = [f"Asked {when(request.created_at, now)}"]
+    parts = [f"Asked {when(request.created_at, now)}"]
     if request.planned_at is not None:
-        found.append(f"plan after {_step(request, 'plan', request.planned_at, request.created_at)}")
+        parts.append(f"plan after {_step(request, 'plan', request.planned_at, request.created_at)}")
     if request.planned_at is not None and at.confirmed is not None:
-        found.append(
+        parts.append(
             f"confirmed after {_step(request, 'confirm', at.confirmed, request.planned_at)}"
         )
-    return found
+    return parts
 
 
-def _waiting(request: Request, at: Moments, given: Sequence[Verdict], now: float) -> list[str]:
+def _waiting(request: Request, at: Moments, votes: Sequence[Vote], now: float) -> list[str]:
     if at.asked is None:
         return []
-    names = listed([one.email for one in given], "and") if given else "an approver"
+    names = listed([vote.email for vote in votes], "and") if votes else "an approver"
     if request.state == State.WAITING:
-        so_far = [f"{names}: decided already"] if given else []
+        so_far = [f"{names}: decided already"] if votes else []
         return [f"Waits for approval since {span(now - at.asked)}", *so_far]
     until = at.decided or at.ended or now
     return [f"Waited {_step(request, 'decide', until, at.asked)} for {names}"]
@@ -86,32 +87,32 @@ def _running(request: Request, at: Moments, now: float) -> list[str]:
     if at.began is None or at.confirmed is None:
         return []
     turn = at.began - (at.decided or at.confirmed)
-    found = [f"Waited {span(turn)} for its turn"] if turn >= LONG_FOR_A_TURN else []
+    parts = [f"Waited {span(turn)} for its turn"] if turn >= MIN_SHOWN_WAIT else []
     if at.ended is None:
-        found.append(f"runs since {span(now - at.began)}")
+        parts.append(f"runs since {span(now - at.began)}")
     else:
-        found.append(f"ran {_step(request, 'run', at.ended, at.began)}")
+        parts.append(f"ran {_step(request, 'run', at.ended, at.began)}")
     if at.sent > 1:
-        found.append(f"sent {at.sent} times")
-    found[0] = found[0][0].upper() + found[0][1:]
-    return found
+        parts.append(f"sent {at.sent} times")
+    parts[0] = parts[0][0].upper() + parts[0][1:]
+    return parts
 
 
 def _webex(spent: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """All calls together; messages that only tell how it ended are not among them."""
+    """Sum up the calls, without the messages that tell how the request ended."""
 
     def total(name: str) -> float:
         return sum(stage.get(name, 0) for stage in spent.values())
 
     calls, retries = int(total("calls")), int(total("retries"))
-    found = [f"{_count(calls, 'call')} to Webex: {span(total('api'))}"] if calls else []
-    return [*found, _count(retries, "retry")] if retries else found
+    parts = [f"{_count(calls, 'call')} to Webex: {span(total('api'))}"] if calls else []
+    return [*parts, _count(retries, "retry")] if retries else parts
 
 
 def _step(request: Request, stage: str, until: float, since: float) -> str:
-    """How long it took, and how much of that Webex's limit."""
+    """Format how long a step took, and how much of that was Webex's rate limit."""
     limited = request.spent.get(stage, {}).get("limited", 0.0)
-    of_it = f", of it {span(limited)} Webex's limit" if limited >= WORTH_SAYING else ""
+    of_it = f", of it {span(limited)} Webex's limit" if limited >= MIN_SHOWN_LIMIT else ""
     return f"{span(until - since)}{of_it}"
 
 

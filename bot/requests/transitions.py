@@ -1,6 +1,6 @@
-"""The one place where a request changes state: the table of lifecycle, by compare-and-set.
+"""The only code that changes the state of a request: by compare-and-set, as lifecycle allows.
 
-Each step, and each decision, is written together with its entry in the audit trail, or not at all.
+Each transition and each vote is written in one transaction with its audit entry.
 """
 
 from collections.abc import Callable
@@ -9,69 +9,70 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot import tally
 from bot.audit import moment
-from bot.errors import Refused
-from bot.models import Sender
+from bot.core import call_stats
+from bot.core.errors import Refused
+from bot.core.models.people import Sender
+from bot.core.models.requests import Request
 from bot.requests.lifecycle import ENDED, State, in_words, may_become, stage
 from bot.store import approvals, audit
-from bot.store import requests as rows
+from bot.store import requests as requests_table
 from bot.store.database import Store
-from bot.store.requests import Moved, Request
+from bot.store.requests import StaleVersion
 
 
 @dataclass(frozen=True)
-class Decided:
-    """A person's verdict on a request, with the reason that goes with it."""
+class DecisionInput:
+    """A person's verdict on a request, with its reason."""
 
     verdict: str
     reason: str = ""
 
 
-class Ledger:
-    """Requests as rows, moved along the table and no other way."""
+class Transitions:
+    """Finds requests and applies transitions to them."""
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
         self._store, self._clock = store, clock
 
     async def find(self, code: str) -> Request:
-        """By code; Refused with a sentence where there is none."""
-        found = await self._store.call(rows.find, code)
-        if found is None:
+        """Return the request with this code; Refused if there is none."""
+        request = await self._store.call(requests_table.find, code)
+        if request is None:
             raise Refused(
                 f"I know no request {code.strip().upper()[:12]}. Type “requests” to see yours."
             )
-        tally.current().facts["request"] = found.code
-        return found
+        call_stats.current().facts["request"] = request.code
+        return request
 
-    async def move(
+    async def apply(
         self,
         before: Request,
         to: State,
         *,
         by: Sender,
-        decided: Decided | None = None,
+        decided: DecisionInput | None = None,
         **values: Any,
     ) -> Request:
-        """One step; Refused with the state in words where somebody else was first."""
+        """Change the state; Refused with the state in words if somebody else was faster."""
         if not may_become(State(before.state), to):
-            raise Refused(said(before))
+            raise Refused(describe_state(before))
         if to in ENDED:
-            values.setdefault("told", 0)  # until the requester has heard it
+            values.setdefault("told", 0)  # until the requester is notified
         step = _Step(before, to, by, decided, values | _spent(before, to), self._clock())
         try:
             after = await self._store.call(step.write)
-        except Moved as moved:
-            raise Refused(said(moved.request or before)) from moved
-        tally.current().facts["request"] = after.code
+        except StaleVersion as moved:
+            raise Refused(describe_state(moved.request or before)) from moved
+        call_stats.current().facts["request"] = after.code
         return after
 
 
 def _spent(before: Request, to: State) -> dict[str, Any]:
-    """What this step took of Webex's time, to be kept with the others of its stage."""
-    more = tally.current().take()
+    """The call statistics of this transition, added to those of its stage."""
+    more = call_stats.current().drain()
     at = stage(State(before.state), to)
-    return {"spent": tally.added(before.spent, at, more)} if more else {}
+    return {"spent": call_stats.merge_spent(before.spent, at, more)} if more else {}
 
 
 @dataclass(frozen=True)
@@ -79,24 +80,24 @@ class _Step:
     before: Request
     to: State
     by: Sender
-    decided: Decided | None
+    decided: DecisionInput | None
     values: dict[str, Any]
     now: float
 
     def write(self, db: Database) -> Request:
-        """State, verdict and audit entry, in one transaction."""
+        """Write state, vote and audit entry in one transaction."""
         if self.decided and not self._note(db, self.decided):
             raise Refused(
                 f"You have decided on {self.before.code} already; it needs somebody else as well."
             )
-        after = rows.change(
+        after = requests_table.change(
             db, self.before, by=self.by.email, now=self.now, state=self.to.value, **self.values
         )
         if self.to is not State.DRAFT:
             self._audit(db, after)
         return after
 
-    def _note(self, db: Database, decided: Decided) -> bool:
+    def _note(self, db: Database, decided: DecisionInput) -> bool:
         return approvals.decide(
             db,
             self.before.code,
@@ -107,7 +108,7 @@ class _Step:
         )
 
     def _audit(self, db: Database, after: Request) -> None:
-        """What became of the request: its plan when it is confirmed, its outcome when it ends."""
+        """Add the audit entry, with the plan at Confirm and the outcome at the end."""
         detail: dict[str, Any] = {"operation": after.operation, "version": after.version}
         if self.decided:
             detail |= {"verdict": self.decided.verdict, "reason": self.decided.reason}
@@ -117,13 +118,18 @@ class _Step:
             detail |= {"outcome": after.outcome.get("title", "")}
         action = self.decided.verdict if self.decided else after.state
         if self.before.state == State.DRAFT and self.to is State.APPROVED:
-            action = "confirmed"  # by the requester alone: the policy asks nobody else
+            action = "confirmed"  # the policy requires no approval
         audit.append(
-            db, at=moment(self.now), actor=self.by, action=action, request=after.code,
-            digest=after.digest or "", detail=detail,
-        )  # fmt: skip
+            db,
+            at=moment(self.now),
+            actor=self.by,
+            action=action,
+            request=after.code,
+            digest=after.digest or "",
+            detail=detail,
+        )
 
 
-def said(request: Request) -> str:
-    """Where the request stands and who brought it there, for a press that came too late."""
+def describe_state(request: Request) -> str:
+    """Describe the state and who caused it, for a press that came too late."""
     return in_words(request.code, State(request.state), request.changed_by, request.changed_at)

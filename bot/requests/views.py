@@ -1,27 +1,28 @@
-"""A request as a card. Pure: rows in, cards out. Buttons carry its code and version, nothing else."""
+"""Cards and sentences about requests. Pure. Buttons carry code and version, nothing else."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot import explain
-from bot.errors import WebexError
-from bot.models import listed
-from bot.operation import Operation, Outcome, Plan
+from bot.core.errors import WebexError
+from bot.core.models.requests import REJECT, Request, Vote
+from bot.core.models.text import listed
+from bot.domain import error_messages
+from bot.domain.operation import Operation, Outcome, Plan
 from bot.requests.lifecycle import ENDED, State
-from bot.store.approvals import REJECT, Verdict
-from bot.store.requests import Request
 from cards import answers, forms
 from cards import requests as cards
 from cards.parts import Button, say
 
-SUBMITTING = ("continue", "approve", "reject")  # presses that take the card's inputs along
+SUBMITTING = ("continue", "approve", "reject")  # buttons that submit the card's inputs
 OPEN_FOR = "Confirm within 15 minutes."
 
 
 def button(title: str, press: str, request: Request, style: str = "") -> Button:
-    """A button of this request as it is now; a later version makes it an old button."""
+    """A button for the current version of this request; it is outdated after the next."""
     data = {"request": request.code, "version": request.version, "press": press}
     return Button(title, data, style, inputs=press in SUBMITTING)
 
@@ -29,10 +30,10 @@ def button(title: str, press: str, request: Request, style: str = "") -> Button:
 def form(
     operation: Operation, request: Request, fields: Sequence[forms.Field], note: str = ""
 ) -> AdaptiveCard:
-    """The form, with what was given and what is wrong with it."""
+    """The form, with the inputs so far and what is wrong with them."""
     mistakes = sum(bool(field.error) for field in fields)
-    mend = "Please mend this:" if mistakes == 1 else f"Please mend these {mistakes}:"
-    intro = mend if mistakes else note
+    heading = "Please correct:" if mistakes == 1 else f"Please correct these {mistakes}:"
+    intro = heading if mistakes else note
     return forms.form(
         operation.title,
         fields,
@@ -44,7 +45,7 @@ def form(
 def plan(
     request: Request, planned: Plan, *, asks: bool, changes: Sequence[str] = ()
 ) -> AdaptiveCard:
-    """The plan and the three ways on."""
+    """The plan with Confirm, Change and Cancel."""
     under = f"Request {request.code} · {'needs approval' if asks else OPEN_FOR}"
     return cards.plan(
         planned.title,
@@ -61,7 +62,7 @@ def plan(
 
 
 def differences(before: Plan, after: Plan) -> list[str]:
-    """What is not as it was when the plan was shown."""
+    """What differs between the plan that was shown and the plan of now."""
     was = dict(before.facts)
     facts = [
         f"{name}: now “{value}”, before “{was.get(name) or 'nothing'}”."
@@ -69,11 +70,14 @@ def differences(before: Plan, after: Plan) -> list[str]:
         if value != was.get(name)
     ]
     new = [warning for warning in after.warnings if warning not in before.warnings]
-    return ["This has changed since you saw it:", *(facts or new or ["details behind the names"])]
+    return [
+        "This has changed since you saw it:",
+        *(facts or new or ["details that the plan leaves out"]),
+    ]
 
 
 def result(request: Request, outcome: Outcome) -> AdaptiveCard:
-    """What was done."""
+    """The result of a change."""
     return cards.result(
         outcome.title,
         outcome.facts,
@@ -84,7 +88,7 @@ def result(request: Request, outcome: Outcome) -> AdaptiveCard:
 
 
 def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
-    """The part for the requester alone."""
+    """The secret of a result, for the requester alone."""
     value = outcome.secret.get_secret_value() if outcome.secret else ""
     return cards.result(
         value,
@@ -101,11 +105,11 @@ def _next(request: Request, outcome: Outcome) -> list[Button]:
     return [*undo, *again]
 
 
-def failure(request: Request, planned: Plan, problem: Exception) -> AdaptiveCard:
-    """What was not done, and why."""
-    small, why = "", str(problem)
-    if isinstance(problem, WebexError):
-        small, why = f" · {explain.small_print(problem)}", explain.why(problem)
+def failure(request: Request, planned: Plan, error: Exception) -> AdaptiveCard:
+    """What was not done, and why, with “Try again”."""
+    small, why = "", str(error)
+    if isinstance(error, WebexError):
+        small, why = f" · {error_messages.small_print(error)}", error_messages.why(error)
     return cards.failure(
         f"Not done: {planned.title}",
         [why],
@@ -115,7 +119,7 @@ def failure(request: Request, planned: Plan, problem: Exception) -> AdaptiveCard
 
 
 def unsure(request: Request, planned: Plan, why: str) -> AdaptiveCard:
-    """What may have been done, and how to find out."""
+    """What may have been done, and how to check it."""
     ended = request.state in ENDED
     return cards.failure(
         f"Not certain: {planned.title}",
@@ -126,40 +130,45 @@ def unsure(request: Request, planned: Plan, why: str) -> AdaptiveCard:
 
 
 def what_became(request: Request, planned: Plan) -> str:
-    """For those who approved it."""
+    """The sentence that tells approvers how it ended."""
     words = {State.DONE: "done", State.FAILED: "not done", State.UNKNOWN: "not certain yet"}
     return f"{request.code} is {words.get(State(request.state), request.state)}: {planned.title}."
 
 
 def waiting_words(request: Request, planned: Plan) -> str:
-    """The line that stands while it runs."""
+    """The progress message of a run."""
     return f"⏳ {request.code}: {planned.title} …"
 
 
 def looking_words(request: Request) -> str:
-    """The line that stands after a press, until there is a plan or a form."""
+    """The progress message after a press, until there is a plan or a form."""
     return f"⏳ {request.code}: looking it up …"
 
 
 def asking_words(request: Request) -> str:
-    """The line that stands while it is looked at once more, before approvers are asked."""
+    """The progress message while the facts are checked before approvers are asked."""
     return f"⏳ {request.code}: asking for approval …"
 
 
 def checking_words(request: Request) -> str:
-    """The line that stands where somebody approves, while the facts are read once more."""
-    return f"⏳ {request.code}: looking whether all is still as it was shown …"
+    """The progress message for an approver, while the facts are checked."""
+    return f"⏳ {request.code}: checking whether anything has changed …"
 
 
 def parked(request: Request) -> str:
-    """For those who wait for it while the process is asked to end."""
+    """The sentence for requesters when the process is stopped before the end."""
     if request.state == State.APPROVED:
-        return f"I am being restarted; then I go on with {request.code}, and tell you how it ends."
-    return f"I am being restarted; I will look up what became of {request.code} and tell you. Please do not ask again meanwhile."
+        return (
+            f"I am restarting. Then I will continue with {request.code} and tell you how it ends."
+        )
+    return (
+        f"I am restarting. Then I will look up what became of {request.code} and tell you. Please "
+        "do not ask again until then."
+    )
 
 
 def approval(request: Request) -> AdaptiveCard:
-    """What an approver sees: who asks, the plan as it was shown, a reason, two buttons."""
+    """The approval card: requester, plan, a field for the reason, Approve and Reject."""
     planned = Plan.model_validate(request.plan)
     return cards.approval(
         planned.title,
@@ -174,29 +183,39 @@ def approval(request: Request) -> AdaptiveCard:
     )
 
 
-def waiting(request: Request) -> AdaptiveCard:
-    """What the requester sees after Confirm, where somebody else must approve."""
+def waiting(request: Request, note: str = "") -> AdaptiveCard:
+    """The requester's card while the request waits for approval."""
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Waiting for approval: {planned.title}",
         [
-            f"You will hear as soon as it is decided, at {clock(request.approve_by or 0)} at the latest."
+            *([note] if note else ()),
+            f"You will hear as soon as somebody decides, by {clock(request.approve_by or 0)} "
+            "at the latest.",
         ],
         under=f"Request {request.code}",
         buttons=[button("Cancel", "cancel", request)],
     )
 
 
-def final(request: Request, given: Sequence[Verdict]) -> str:
-    """The one message that replaces all copies of an approval card: who decided what when."""
+def not_now(did: str, waited: float, now: float) -> str:
+    """The answer to a decision that could not be handled in time; it must be repeated."""
+    return (
+        f"You {did} at {when(now - waited, now)}, but I could not process it until now. Nothing "
+        "was changed. Please do it again if you still want it."
+    )
+
+
+def final(request: Request, votes: Sequence[Vote]) -> str:
+    """The final message in place of an approval card: who decided what, and when."""
     planned = Plan.model_validate(request.plan)
     whom = f"{request.code}: {planned.title} (asked by {request.requester.email})"
     rejected = request.state == State.REJECTED
-    names = listed([one.email for one in given if (one.verdict == REJECT) == rejected], "and")
+    names = listed([vote.email for vote in votes if (vote.verdict == REJECT) == rejected], "and")
     at = clock(request.changed_at)
     match State(request.state):
         case State.REJECTED:
-            return f"✗ Rejected by {names} at {at}: “{given[-1].reason}”. {whom}"
+            return f"✗ Rejected by {names} at {at}: “{votes[-1].reason}”. {whom}"
         case State.EXPIRED:
             why = (
                 f". {_why(request)}"
@@ -205,7 +224,10 @@ def final(request: Request, given: Sequence[Verdict]) -> str:
             )
             return f"⌛ Expired at {at}{why}{whom}"
         case State.CANCELLED:
-            return f"✗ Cancelled by {request.changed_by} at {at}. Nothing was changed. {_why(request)}{whom}"
+            return (
+                f"✗ Cancelled by {request.changed_by} at {at}. Nothing was changed. "
+                f"{_why(request)}{whom}"
+            )
     return f"✓ Approved by {names} at {at}. {whom}"
 
 
@@ -214,7 +236,7 @@ def _why(request: Request) -> str:
 
 
 def ended(request: Request, final_words: str) -> AdaptiveCard | str:
-    """What the requester hears; where nothing was done they can ask again."""
+    """The requester's message about the decision, with “Ask again” if nothing was done."""
     if request.state not in ENDED:
         return final_words
     return cards.failure(
@@ -225,20 +247,42 @@ def ended(request: Request, final_words: str) -> AdaptiveCard | str:
     )
 
 
+def is_approval(message: Mapping[str, Any], code: str) -> bool:
+    """Whether a message of the bot is this request's approval card, judged by its button."""
+    shown = json.dumps(message.get("attachments"))
+    return all(
+        f'"{name}": "{value}"' in shown for name, value in (("press", "approve"), ("request", code))
+    )
+
+
+def plan_first(request: Request) -> str:
+    """The answer to an approver who has not seen the plan."""
+    return (
+        f"Nothing was decided on {request.code} yet: approvers see the plan first. I have sent you "
+        "its card. Please use the buttons there."
+    )
+
+
 def reminder(request: Request) -> str:
-    """Half of the time is over."""
+    """The reminder at half time."""
     planned = Plan.model_validate(request.plan)
     until = clock(request.approve_by or 0)
-    return f"⏰ {request.code} still waits, until {until}: {planned.title} (asked by {request.requester.email}). Use the card, or type: approve {request.code}"
+    return (
+        f"⏰ {request.code} still waits, until {until}: {planned.title} (asked by "
+        f"{request.requester.email}). Use the card, or type: approve {request.code}"
+    )
 
 
 def nobody(request: Request, planned: Plan, needed: int) -> str:
-    """Better said at once than waited for in vain."""
+    """The refusal if there are too few approvers."""
     where = f" for {planned.location}" if planned.location else ""
     whom, nobody_else = ("somebody else", "is nobody who could")
     if needed > 1:
         whom, nobody_else = (f"{needed} other people", "are not that many who could")
-    return f"“{request.operation}” needs approval by {whom}, and there {nobody_else} give it{where}. Nothing was changed. Please ask an admin to name an approver."
+    return (
+        f"“{request.operation}” needs approval by {whom}, and there {nobody_else} give it{where}. "
+        "Nothing was changed. Please ask an admin to name an approver."
+    )
 
 
 def clock(at: float) -> str:
@@ -247,29 +291,43 @@ def clock(at: float) -> str:
 
 
 def when(at: float, now: float) -> str:
-    """Unix seconds → `14:02 UTC`; with the day where it was not within the last twelve hours."""
+    """Unix seconds → `14:02 UTC`; with the date if it is more than twelve hours away."""
     far = abs(now - at) > 12 * 3600
     return f"{datetime.fromtimestamp(at, UTC):%d %B} {clock(at)}" if far else clock(at)
 
 
 def late(at: float, now: float) -> str:
-    """In front of an answer that comes long after the question."""
+    """The sentence before an answer that comes long after the question."""
     return f"You asked at {when(at, now)}; I was away until now."
 
 
 def too_late(at: float, now: float) -> str:
-    """Instead of an answer."""
-    return f"You wrote at {when(at, now)}, while I was away. That is too long ago to act on: please ask again if you still need it."
+    """The answer to a message that is too old to act on."""
+    return (
+        f"You wrote at {when(at, now)}, while I was away. That is too long ago to act on: please "
+        "ask again if you still need it."
+    )
+
+
+def before_restore(at: float, now: float, *, pressed: bool) -> str:
+    """The answer to a message from before a restore: acting on it could repeat a change."""
+    did = "pressed a button" if pressed else "wrote"
+    return (
+        f"You {did} at {when(at, now)}. Since then provbot was restored from a backup, and "
+        "does not know whether that was done."
+        " Nothing was done now. Please check first whether it was done, and ask again if you "
+        "still need it."
+    )
 
 
 def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
-    """What waits for this approver, oldest first."""
+    """The requests that wait for this approver, oldest first."""
     rows = [
         answers.Entry(
-            f"{one.code} · until {clock(one.approve_by or 0)}",
-            f"{_title(one)} · {one.requester.email}",
+            f"{request.code} · until {clock(request.approve_by or 0)}",
+            f"{_title(request)} · {request.requester.email}",
         )
-        for one in requests
+        for request in requests
     ]
     if not rows:
         return answers.notice("Nothing waits for you", "You will get a card when somebody asks.")
@@ -281,7 +339,7 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
 
 
 def details(request: Request, times: Sequence[str]) -> AdaptiveCard:
-    """One request, for the person whose it is: what became of it, and where its time went (`times`)."""
+    """One request in detail: its outcome and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
     facts = [("Request", request.code), ("State", request.state), ("What", request.operation)]
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
@@ -293,15 +351,17 @@ def details(request: Request, times: Sequence[str]) -> AdaptiveCard:
 
 
 def _came_of(request: Request) -> list[tuple[str, str]]:
-    """How it ended, in the words that were told then, and what Cisco support asks for."""
+    """How it ended, as people were told, and the reference that Cisco support asks for."""
     outcome = request.outcome or {}
     told = [("Outcome", outcome.get("title", "")), ("For support", outcome.get("reference", ""))]
     return [(name, value) for name, value in told if value]
 
 
 def listing(requests: Sequence[Request]) -> AdaptiveCard:
-    """A person's requests, newest first."""
-    rows = [answers.Entry(f"{one.code} · {one.state}", _title(one)) for one in requests]
+    """The list of a person's requests, newest first."""
+    rows = [
+        answers.Entry(f"{request.code} · {request.state}", _title(request)) for request in requests
+    ]
     if not rows:
         return answers.notice(
             "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
@@ -314,7 +374,7 @@ def _title(request: Request) -> str:
 
 
 def which(codes: Sequence[str]) -> str:
-    """The sentence for `cancel` without a code."""
+    """The answer to `cancel` without a code if several or no drafts are open."""
     if not codes:
         return "You have nothing open that could be cancelled."
     return f"Which one? Type: cancel {listed(codes)}"

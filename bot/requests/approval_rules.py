@@ -1,0 +1,72 @@
+"""Who may decide on a request. Pure functions; a refusal is raised as a sentence."""
+
+from collections.abc import Iterable, Sequence
+
+from bot.core.errors import Refused
+from bot.core.models.people import Grant, Sender
+from bot.core.models.requests import APPROVE, Request, Vote
+from bot.core.models.text import listed
+from bot.core.models.webex import LocationRef
+from bot.domain.identity import same_account
+from bot.domain.policy import Rule
+
+MAX_REASON_LENGTH = 300
+
+
+def mailbox(email: str) -> str:
+    """Strip the alias of an address: `Tess+1@x.example` → `tess@x.example`."""
+    name, at, domain = email.strip().lower().rpartition("@")
+    return f"{name.partition('+')[0] or name}{at}{domain}"
+
+
+def same_person(one: Sender, other: Sender) -> bool:
+    """Whether two senders share the account or the address; either can change over time."""
+    same_address = mailbox(one.email) == mailbox(other.email) != ""
+    return same_address or same_account(one.person_id, other.person_id)
+
+
+def check(
+    request: Request, presser: Sender, grants: Iterable[Grant], rule: Rule, where: LocationRef
+) -> None:
+    """Refused unless this person may decide on this request; nobody decides on their own."""
+    if same_person(presser, request.requester):
+        raise Refused(f"{request.code} is your own request: somebody else must decide on it.")
+    if not any(grant.role in rule.approve and grant.reaches(where) for grant in grants):
+        place = f" in {where.name}" if where.name else ""
+        raise Refused(
+            f"Only {listed(sorted(rule.approve))} may decide on {request.code}{place}. Nothing "
+            "was changed."
+        )
+
+
+def enough(votes: Sequence[Vote], rule: Rule) -> bool:
+    """Whether as many different people have approved as the policy requires."""
+    approving = [vote for vote in votes if vote.verdict == APPROVE]
+    return len(one_vote_each(approving)) >= rule.approvers
+
+
+def one_vote_each(votes: Iterable[Vote]) -> list[Vote]:
+    """Return the first vote of each person."""
+    kept: list[Vote] = []
+    for vote in votes:
+        if not any(same_person(vote.by, other.by) for other in kept):
+            kept.append(vote)
+    return kept
+
+
+def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote]) -> None:
+    """Refused if this person has voted already, under any address or account."""
+    if any(same_person(presser, vote.by) for vote in votes):
+        raise Refused(
+            f"You have decided on {request.code} already; it needs somebody else as well."
+        )
+
+
+def askable(approvers: Iterable[str], requester: Sender) -> list[str]:
+    """Return the approvers without the requester."""
+    return [who for who in approvers if mailbox(who) != mailbox(requester.email)]
+
+
+def people(approvers: Iterable[str]) -> list[str]:
+    """Return the approvers who can get a message: emails, not whole domains."""
+    return [who for who in approvers if not who.startswith("@")]

@@ -1,0 +1,180 @@
+"""Who may do what: checks each message and press against the allowlist, read each time."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from sqlite_utils import Database
+
+from bot.core.errors import Denied, Stranger, Unchecked
+from bot.core.models.people import Grant, Sender
+from bot.core.models.webex import LocationRef
+from bot.domain import policy as access
+from bot.domain.commands import ChatCommand
+from bot.domain.identity import Identities, key
+from bot.domain.operation import Caller, Context, Operation, Permission, Plan
+from bot.domain.policy import Decision, Policy, Rule
+from bot.domain.ports import Allowlist, Trail, WebexCalling
+from bot.store import accounts
+from bot.store import grants as grants_table
+from bot.store.database import Store
+
+STRANGER = (
+    "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you "
+    "({email})."
+)
+OTHER_ACCOUNT = (
+    "The roles of {email} belong to another Webex account than yours, so nothing was changed. "
+    "Please ask a provbot admin: they have been told what to do."
+)
+
+
+class OtherAccount(Denied):
+    """The address is on the list, but belongs to another account."""
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """Decides what a person may do, and makes the context of their operations."""
+
+    store: Store
+    calling: WebexCalling
+    identities: Identities
+    commands: tuple[ChatCommand, ...]
+    policy: Policy
+    government: bool = False
+    allowlist: Allowlist | None = None
+    trail: Trail | None = None
+    guests: bool = False  # whether a role for a whole domain reaches other organizations
+    clock: Callable[[], float] = time.time
+
+    async def identified(self, sender: Sender) -> Sender:
+        """Return the sender with their organization, if a role for a whole domain depends on it.
+
+        Unchecked if it cannot be read and no other grant admits the person.
+        """
+        if self.guests or not self.identities.own or sender.org:
+            return sender
+        held = await self.store.call_without_fsync(grants_table.grants_for, sender.email)
+        single = [grant for grant in held if not grant.for_domain]
+        if held == single:
+            return sender
+        try:
+            account = await self.identities.of(sender.person_id)
+        except Unchecked:
+            if not single:
+                raise
+            return sender
+        return replace(sender, org=account.org)
+
+    async def grants(self, sender: Sender) -> tuple[Grant, ...]:
+        """Return the person's current grants; Stranger if they have none."""
+        return await self.store.call(self.grants_or_deny, sender)
+
+    def grants_or_deny(self, db: Database, sender: Sender) -> tuple[Grant, ...]:
+        """Return the grants within the caller's transaction; Stranger if there are none."""
+        held = access.grants_of(sender.email, grants_table.grants_for(db, sender.email))
+        if not (self.guests or self.identities.is_ours(sender)):
+            held = tuple(grant for grant in held if not grant.for_domain)
+        if not held:
+            raise Stranger(STRANGER.format(email=sender.email))
+        self._check_account(db, sender, held)
+        return held
+
+    def _check_account(self, db: Database, sender: Sender, held: tuple[Grant, ...]) -> None:
+        """OtherAccount if the address is bound to another account than the sender's."""
+        if all(grant.for_domain for grant in held):
+            return
+        address = sender.email.strip().lower()
+        if not accounts.belongs(db, address, key(sender.person_id), self.clock()):
+            raise OtherAccount(OTHER_ACCOUNT.format(email=sender.email))
+
+    async def grants_or_none(self, sender: Sender) -> tuple[Grant, ...]:
+        """Return the person's current grants; none if they are not admitted."""
+        try:
+            return await self.grants(sender)
+        except Denied:
+            return ()
+
+    def rule(self, name: str) -> Rule:
+        """Return the policy's rule for an operation."""
+        return self.policy.get(name, access.NOTHING)
+
+    def operation(self, name: str) -> Operation:
+        """Return the operation of that name."""
+        return next(
+            command
+            for command in self.commands
+            if isinstance(command, Operation) and command.name == name
+        )
+
+    def context(
+        self, name: str, grants: tuple[Grant, ...], *, shown: Plan | None = None
+    ) -> Context:
+        """Make the context in which an operation or question works for these grants.
+
+        With a plan that was `shown`, all facts are read again, past the cache.
+        """
+        return Context(
+            calling=self.calling.uncached() if shown else self.calling,
+            shown=shown,
+            reaches=lambda where: access.decide(name, grants, where, self.policy) > Decision.DENY,
+            scoped=access.limited(name, grants, self.policy),
+            by_id=all(grant.location_id for grant in grants if grant.where),
+            government=self.government,
+            allowlist=self.allowlist,
+            trail=self.trail,
+            accounts=self.identities,
+        )
+
+    def unrestricted_context(self) -> Context:
+        """Make the context of an approved run, which may reach every location."""
+        return Context(
+            self.calling,
+            lambda _where: True,
+            government=self.government,
+            allowlist=self.allowlist,
+        )
+
+    def check(
+        self, name: str, grants: tuple[Grant, ...], where: LocationRef | None = None
+    ) -> Decision:
+        """Return the policy's decision for a location or for any; Denied if it says no."""
+        if where is None:
+            decision = access.decide_anywhere(name, grants, self.policy)
+        else:
+            decision = access.decide(name, grants, where, self.policy)
+        if decision is Decision.DENY:
+            raise Denied(self._no(name, grants, where))
+        return decision
+
+    def caller(self, email: str, grants: tuple[Grant, ...]) -> Caller:
+        """Describe the person for help and whoami."""
+        may = [
+            Permission(
+                command.name,
+                command.help,
+                command.example,
+                asks=decision is Decision.ASK,
+                help_button=command.help_button,
+                device_button=command.device_button,
+            )
+            for command in self.commands
+            if (decision := access.decide_anywhere(command.name, grants, self.policy))
+            > Decision.DENY
+        ]
+        return Caller(email, tuple(_role(grant) for grant in grants), tuple(may))
+
+    def _no(self, name: str, grants: tuple[Grant, ...], at: LocationRef | None) -> str:
+        roles = ", ".join(_role(grant) for grant in grants)
+        where = "" if at is None else f" in {at.name}" if at.name else " there"
+        if self.rule(name).organization_wide:
+            where = " for the whole organization"
+        return (
+            f"Your role ({roles}) does not allow “{name}”{where}. Nothing was changed. A provbot "
+            "admin can change your role."
+        )
+
+
+def _role(grant: Grant) -> str:
+    return f"{grant.role} at {grant.location}" if grant.location else str(grant.role)

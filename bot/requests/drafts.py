@@ -1,0 +1,394 @@
+"""The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from adaptivecardbuilder import AdaptiveCard
+from sqlite_utils import Database
+
+from bot.audit import SYSTEM_ACTOR
+from bot.core.errors import Invalid, Refused
+from bot.core.models.people import Grant, Place, Sender
+from bot.core.models.requests import Request
+from bot.domain import policy
+from bot.domain.forms import clean_inputs, read_form
+from bot.domain.identity import same_account
+from bot.domain.operation import Context, Operation, Outcome, Plan
+from bot.domain.policy import Decision
+from bot.requests import lifecycle, timeline, views
+from bot.requests.approvals import Approvals
+from bot.requests.authorization import Authorization
+from bot.requests.form_secrets import CLEAR, FormSecrets
+from bot.requests.lifecycle import State
+from bot.requests.revalidation import Revalidation
+from bot.requests.runner import Runner
+from bot.requests.transitions import Transitions, describe_state
+from bot.store import approvals as approvals_table
+from bot.store import audit as audit_table
+from bot.store import requests as requests_table
+from bot.store.database import Store
+from cards.forms import Field
+
+MAX_LISTED = 10
+REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
+
+
+@dataclass(frozen=True)
+class ButtonPress:
+    """What a button submitted, and who pressed it where. All of it is untrusted."""
+
+    request: str
+    version: int
+    kind: str
+    inputs: Mapping[str, Any]
+    sender: Sender
+    room_id: str
+    event_id: str
+    card_id: str = ""
+    not_now: str = ""  # why the press does not count and must be repeated
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer; None: the runner answers. The old card of `request` is deleted."""
+
+    answer: AdaptiveCard | str | None
+    request: Request | None = None
+    preface: str = ""  # a sentence that is posted before the answer
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """Opens requests, reads forms, shows plans, and handles Confirm, Change and Cancel."""
+
+    store: Store
+    authorization: Authorization
+    transitions: Transitions
+    runner: Runner
+    approvals: Approvals
+    revalidation: Revalidation
+    form_secrets: FormSecrets
+    clock: Callable[[], float]
+
+    async def open(
+        self,
+        name: str,
+        given: Mapping[str, Any],
+        sender: Sender,
+        place: Place,
+        event_id: str,
+        *,
+        note: str = "",
+    ) -> Reply:
+        """Open a request; show its plan if the command was complete, else its form.
+
+        With a `note` the form always comes first, so that the person reads the note.
+        """
+        grants, request = await self.store.call_without_fsync(
+            self._opened, name, sender, place, event_id
+        )
+        if request.version > 1:  # the same event after a crash: its answer may be lost
+            return await self._show_again(request, grants)
+        return await self._fill(request, given, grants, first=True, note=note)
+
+    def _opened(
+        self, db: Database, name: str, sender: Sender, place: Place, event_id: str
+    ) -> tuple[tuple[Grant, ...], Request]:
+        """Check the permission and create the request in one transaction."""
+        grants = self.authorization.grants_or_deny(db, sender)
+        self.authorization.check(name, grants)
+        return grants, requests_table.create(
+            db, operation=name, event_id=event_id, requester=sender, place=place, now=self.clock()
+        )
+
+    async def press(self, press: ButtonPress) -> Reply:
+        """Handle a press on a request's card."""
+        grants = await self.authorization.grants(press.sender)
+        request = await self.transitions.find(press.request)
+        self._check_presser(request, press)
+        if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
+            return await self._follow_up(request, press)
+        if request.state == State.WAITING and press.kind == "cancel":
+            return await self._cancel(request, press.sender, press.not_now)
+        if request.state != State.DRAFT or request.version != press.version:
+            return await self._show_again(request, grants)
+        if press.not_now and press.kind == "confirm" and not self._is_stale(request):
+            return await self._show_again(request, grants, press.not_now)
+        steps: dict[str, Callable[[], Awaitable[Reply]]] = {
+            "continue": lambda: self._continue(request, press, grants),
+            "change": lambda: self._change(request, grants),
+            "cancel": lambda: self._cancel(request, press.sender, press.not_now),
+            "confirm": lambda: self._confirm(request, grants, press.card_id),
+        }
+        if press.kind not in steps:
+            raise Refused("I do not know that button. Please use the newest card, or type “help”.")
+        return await steps[press.kind]()
+
+    async def _continue(
+        self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
+    ) -> Reply:
+        with self.runner.progress.while_running(request.place, views.looking_words(request)):
+            return await self._fill(request, press.inputs, grants)
+
+    async def _follow_up(self, request: Request, press: ButtonPress) -> Reply:
+        """Open a new request for “Ask again” or “Undo”, under the same policy."""
+        name, inputs, note = request.operation, request.inputs, ""
+        if press.kind == "undo":
+            undo = Outcome.model_validate(request.outcome or {"title": ""}).undo
+            if undo is None:
+                raise Refused(f"{request.code} cannot be undone.")
+            name, inputs, note = undo.operation, undo.inputs, undo.note
+        elif request.plan and Plan.model_validate(request.plan).needs:
+            note = REENTER_SECRETS
+        with self.runner.progress.while_running(request.place, views.looking_words(request)):
+            return await self.open(
+                name, inputs, press.sender, request.place, press.event_id, note=note
+            )
+
+    def _is_stale(self, request: Request) -> bool:
+        return lifecycle.stale(request.planned_at or 0.0, self.clock())
+
+    async def cancel(self, code: str, sender: Sender, not_now: str = "") -> Reply:
+        """Handle the typed `cancel`; without a code it means the only open draft."""
+        await self.authorization.grants(sender)
+        if not code:
+            drafts = [own for own in await self._mine(sender) if own.state == State.DRAFT]
+            if len(drafts) != 1:
+                raise Refused(views.which([draft.code for draft in drafts]))
+            return await self._cancel(drafts[0], sender, not_now)
+        request = await self.transitions.find(code)
+        self._check_owner(request, sender)
+        return await self._cancel(request, sender, not_now)
+
+    async def listing(self, sender: Sender) -> Reply:
+        """List the person's own requests."""
+        await self.authorization.grants(sender)
+        return Reply(views.listing(await self._mine(sender)))
+
+    async def details(self, code: str, sender: Sender) -> Reply:
+        """Show one request to its requester, or to a reader of the audit trail."""
+        grants = await self.authorization.grants(sender)
+        request = await self.transitions.find(code)
+        may_see_all = (
+            policy.decide("audit", grants, policy.EVERYWHERE, self.authorization.policy)
+            is not Decision.DENY
+        )
+        if not may_see_all and not same_account(request.requester.person_id, sender.person_id):
+            raise Refused(
+                f"{request.code} is somebody else's request: only they, and those who may read "
+                "the audit trail, can look at it."
+            )
+        steps = await self.store.call(audit_table.steps, request.code)
+        votes = await self.store.call(approvals_table.verdicts, request.code)
+        return Reply(views.details(request, timeline.lines(request, steps, votes, self.clock())))
+
+    async def _mine(self, sender: Sender) -> list[Request]:
+        return await self.store.call(requests_table.mine, sender.person_id, MAX_LISTED)
+
+    def _check_presser(self, request: Request, press: ButtonPress) -> None:
+        self._check_owner(request, press.sender)
+        if request.place.room_id != press.room_id:
+            raise Refused(
+                f"{request.code} was requested in another space. Please use the card there."
+            )
+
+    @staticmethod
+    def _check_owner(request: Request, sender: Sender) -> None:
+        if not same_account(request.requester.person_id, sender.person_id):
+            raise Refused(
+                f"{request.code} is somebody else's request: only they can continue it. "
+                "Nothing was changed."
+            )
+
+    async def _show_again(
+        self, request: Request, grants: tuple[Grant, ...], note: str = ""
+    ) -> Reply:
+        """Answer a press on an old card: with the newest card of a draft, else with the state."""
+        if request.state != State.DRAFT:
+            raise Refused(describe_state(request))
+        if request.plan is None:
+            return await self._change(request, grants, note)
+        planned = Plan.model_validate(request.plan)
+        decision = self.authorization.check(request.operation, grants, planned.where)
+        card = views.plan(
+            request, planned, asks=decision is Decision.ASK, changes=(note,) if note else ()
+        )
+        return Reply(card, request)
+
+    async def _fill(
+        self,
+        request: Request,
+        given: Mapping[str, Any],
+        grants: tuple[Grant, ...],
+        *,
+        first: bool = False,
+        note: str = "",
+    ) -> Reply:
+        """Store the inputs; show the plan, or the form with the mistakes marked."""
+        operation = self.authorization.operation(request.operation)
+        self.authorization.check(operation.name, grants)
+        inputs = clean_inputs(operation.form, given, operation.secrets)
+        entered = {name: inputs.pop(name) for name in operation.secrets & inputs.keys()}
+        self.form_secrets.keep(request.code, entered)
+        request = request.model_copy(update={"inputs": inputs})
+        context = self.authorization.context(operation.name, grants)
+        with self.form_secrets.masked(request.code):
+            if first and (note or _is_incomplete(operation, inputs)):
+                mistakes = _wrong_inputs(operation, inputs)
+                return await self._ask(operation, request, context, mistakes, note)
+            secrets = self.form_secrets.secrets(request.code)
+            try:
+                planned = await operation.plan(
+                    read_form(operation.form, {**inputs, **secrets}), context
+                )
+            except Invalid as invalid:
+                return await self._ask(operation, request, context, invalid)
+            return await self._show_plan(request, planned, grants)
+
+    async def _show_plan(
+        self,
+        request: Request,
+        planned: Plan,
+        grants: tuple[Grant, ...],
+        changes: tuple[str, ...] = (),
+    ) -> Reply:
+        decision = self.authorization.check(request.operation, grants, planned.where)
+        after = await self.transitions.apply(
+            request,
+            State.DRAFT,
+            by=request.requester,
+            inputs=request.inputs,
+            plan=planned.model_dump(mode="json"),
+            digest=planned.digest(),
+            planned_at=self.clock(),
+        )
+        card = views.plan(after, planned, asks=decision is Decision.ASK, changes=changes)
+        return Reply(card, after)
+
+    async def _ask(
+        self,
+        operation: Operation,
+        request: Request,
+        context: Context,
+        wrong: Invalid,
+        note: str = "",
+    ) -> Reply:
+        """Show the form, with a sentence at each wrong field."""
+        self.form_secrets.drop(request.code, wrong.problems)
+        kept = self.form_secrets.secrets(request.code)
+        fields = [
+            _marked(field, wrong, kept) for field in await operation.fields(request.inputs, context)
+        ]
+        after = await self.transitions.apply(
+            request,
+            State.DRAFT,
+            by=request.requester,
+            inputs=request.inputs,
+            plan=None,
+            digest=None,
+        )
+        return Reply(views.form(operation, after, fields, note), after)
+
+    async def _change(self, request: Request, grants: tuple[Grant, ...], note: str = "") -> Reply:
+        operation = self.authorization.operation(request.operation)
+        context = self.authorization.context(operation.name, grants)
+        return await self._ask(operation, request, context, Invalid({}), note)
+
+    async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
+        waited = request.state == State.WAITING
+        if not_now and waited:
+            return Reply(views.waiting(request, not_now), request)
+        if not_now and request.state == State.DRAFT:
+            return await self._show_again(request, await self.authorization.grants(sender), not_now)
+        after = await self.transitions.apply(request, State.CANCELLED, by=sender, told=1)
+        self.form_secrets.forget(request.code)
+        if waited:
+            await self.approvals.cancelled(after)
+        return Reply(f"{request.code} is cancelled. Nothing was changed.", after)
+
+    async def _confirm(self, request: Request, grants: tuple[Grant, ...], card_id: str) -> Reply:
+        """Check role, age and facts again; if they changed, show the new plan instead."""
+        if request.plan is None or request.planned_at is None:
+            raise Refused(describe_state(request))
+        if lifecycle.stale(request.planned_at, self.clock()):
+            await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
+            raise Refused(
+                f"{request.code} is older than 15 minutes and has expired. Nothing was "
+                "changed. Please ask again."
+            )
+        shown = Plan.model_validate(request.plan)
+        decision = self.authorization.check(request.operation, grants, shown.where)
+        known = request.model_copy(update={"card_id": request.card_id or card_id})
+        go_on = self._run if decision is Decision.DO else self._ask_for_approval
+        return await go_on(known, shown, grants)
+
+    async def _ask_for_approval(
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
+    ) -> Reply:
+        """Check the facts once more and ask the approvers, behind a progress message."""
+        with self.runner.progress.while_running(request.place, views.asking_words(request)):
+            changed = await self._changed(request, shown, grants)
+            return changed or Reply(*await self.approvals.ask(request))
+
+    async def _run(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Reply:
+        """Check the facts once more and run the plan, behind a progress message."""
+        line, confirmed = self.runner.announce(request), None
+        try:
+            changed = await self._changed(request, shown, grants)
+            if changed:
+                return changed
+            checked_at = self.clock()
+            run_by = checked_at + self.authorization.rule(request.operation).run_by
+            confirmed = await self.transitions.apply(
+                request, State.APPROVED, by=request.requester, run_by=run_by
+            )
+        finally:
+            if confirmed is None:
+                self.runner.progress.remove_soon(line)
+        with_card = confirmed.model_copy(update={"card_id": request.card_id})
+        self.runner.start(with_card, line, facts_checked_at=checked_at)
+        return Reply(None, confirmed)
+
+    async def _changed(
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
+    ) -> Reply | None:
+        """The new plan or form, if the facts are not those of the plan that was shown."""
+        try:
+            planned = await self.revalidation.plan_again(request, grants)
+        except Invalid as invalid:
+            operation = self.authorization.operation(request.operation)
+            context = self.authorization.context(operation.name, grants, shown=shown)
+            return await self._ask(operation, request, context, invalid)
+        if shown.is_still(planned):
+            return None
+        return await self._show_plan(
+            request, planned, grants, tuple(views.differences(shown, planned))
+        )
+
+
+def _is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:
+    return any(
+        info.is_required() and not inputs.get(name)
+        for name, info in operation.form.model_fields.items()
+    )
+
+
+def _wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
+    """Mistakes in the inputs of the command; a field that is still empty is no mistake."""
+    problems = read_form(operation.form, inputs).problems
+    return Invalid({name: why for name, why in problems.items() if name in inputs})
+
+
+def _marked(field: Field, wrong: Invalid, kept: Mapping[str, str]) -> Field:
+    placeholder = (
+        f"Kept. Type to change it, {CLEAR} for none" if field.id in kept else field.placeholder
+    )
+    return replace(
+        field,
+        error=wrong.problems.get(field.id, field.error),
+        choices=wrong.choices.get(field.id, field.choices),
+        value="" if field.id in wrong.choices else field.value,
+        placeholder=placeholder,
+        required=field.required and field.id not in kept,
+    )

@@ -1,0 +1,99 @@
+"""After an outage, ask the people who have open cards to repeat a press that may be lost.
+
+A press cannot be fetched later (docs/webex/messaging.md §5 item 7), but the card still works.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.chat.messenger import Messenger
+from bot.core import logs
+from bot.core.errors import WebexError
+from bot.core.models.people import Place
+from bot.core.models.requests import CardCopy, Request
+from bot.core.models.text import listed
+from bot.requests import views
+from bot.requests.lifecycle import PLAN_LIVES, State
+from bot.store import approvals as approvals_table
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+log = logs.get_logger("missed_presses")
+
+Where: TypeAlias = Place | str  # a space, or one person's email
+
+MIN_OUTAGE = 30.0  # seconds; after a shorter one people press again anyway
+NOTICE = (
+    "I was away from {since} to {until}. If you pressed a button of {codes} in that time, it did "
+    "not reach me: please press it again."
+)
+
+
+@dataclass(frozen=True)
+class MissedPressNotice:
+    """Sends one notice to each space or person with open cards."""
+
+    store: Store
+    messenger: Messenger
+    clock: Callable[[], float] = time.time
+
+    async def tell(self, since: float, until: float, *, anyway: bool = False) -> None:
+        """Notify people of an outage between two moments, in Unix seconds of Webex's time.
+
+        `anyway`: a received event was lost, so that a short outage counts too.
+        """
+        if until - since < MIN_OUTAGE and not anyway:
+            return
+        shown = await self.store.call(
+            requests_table.in_states, [State.DRAFT.value, State.WAITING.value]
+        )
+        began = self.clock() - (until - since)  # by this machine's clock, which dates requests
+        alive = [
+            request for request in shown if request.card_id and not self._is_over(request, began)
+        ]
+        cards = [
+            card
+            for request in alive
+            for card in await self.store.call(approvals_table.cards, request.code)
+        ]
+        times = {"since": views.when(since, until), "until": views.when(until, until)}
+        await asyncio.gather(
+            *(self._say(where, codes, times) for where, codes in [*askers(alive), *deciders(cards)])
+        )
+
+    def _is_over(self, request: Request, began: float) -> bool:
+        return request.state == State.DRAFT and request.changed_at < began - PLAN_LIVES
+
+    async def _say(self, where: Where, codes: list[str], times: Mapping[str, str]) -> None:
+        text = NOTICE.format(codes=listed(codes, "or"), **times)
+        try:
+            if isinstance(where, Place):
+                await self.messenger.answer(where, text)
+            else:
+                await self.messenger.tell(where, text)
+        except WebexError as error:
+            log.warning("notification_failed", status=error.status)
+
+
+def askers(requests: Iterable[Request]) -> list[tuple[Where, list[str]]]:
+    """Group the requests by the place where their requester sees a card."""
+    return _grouped((request.place, request.code) for request in requests)
+
+
+def deciders(cards: Iterable[CardCopy]) -> list[tuple[Where, list[str]]]:
+    """Group the requests by the place where approvers see a card."""
+    return _grouped(
+        (Place(card.room_id, direct=False) if card.room_id else card.email, card.request)
+        for card in cards
+    )
+
+
+def _grouped(pairs: Iterable[tuple[Where, str]]) -> list[tuple[Where, list[str]]]:
+    codes: defaultdict[Where, list[str]] = defaultdict(list)
+    for where, code in pairs:
+        codes[where].append(code)
+    return list(codes.items())

@@ -1,0 +1,203 @@
+"""Messages about requests: to the requester, the approvers and the admins."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from bot.chat.messenger import Answer, Messenger
+from bot.core import logs, retry
+from bot.core.errors import WebexError
+from bot.core.models.people import Place
+from bot.core.models.requests import CardCopy, Request
+from bot.requests.lifecycle import ENDED, State
+from bot.requests.reach import SPACE, Reach, is_refused
+from bot.store import approvals as approvals_table
+from bot.store import grants as grants_table
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+log = logs.get_logger("notifications")
+
+SECOND_TRY = 2.0  # seconds between a refusal and the second attempt
+
+
+@dataclass(frozen=True)
+class Notifications:
+    """Delivers at least once: the next start posts what was not posted, or not noted as posted."""
+
+    store: Store
+    messenger: Messenger
+    approval_room: str | None = None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _asking: set[str] = field(default_factory=set)  # requests whose cards are being posted
+    _replacing: set[str] = field(default_factory=set)  # messages that are being replaced
+
+    async def requester(self, request: Request, words: str, answer: Answer) -> None:
+        """Answer where it was asked; if that is a group space, also send a direct message.
+
+        The direct message has no buttons: they work only where the request was made.
+        """
+        if not request.place.direct:
+            await self._try(self.messenger.tell_account(request.requester, words))
+        if State(request.state) in ENDED:
+            await self.deliver(request, answer)
+            await self.store.call(requests_table.set_notified, request.code)
+        else:  # another message follows, so one attempt is enough
+            await self._try(self.messenger.answer(request.place, answer))
+        await self.messenger.remove(request.card_id)  # the card that says “waiting”
+
+    async def alone(self, request: Request, answer: Answer) -> None:
+        """Answer the requester alone, by account: the address may be another person's by now."""
+        if request.place.direct:
+            await self.messenger.answer(request.place, answer)
+        else:
+            await self.messenger.tell_account(request.requester, answer)
+
+    async def waits(self, request: Request, answer: Answer) -> None:
+        """Replace the requester's card while the request waits for approval."""
+        message = await self.messenger.answer(request.place, answer)
+        await self.store.call(requests_table.set_card, request.code, message)
+        await self.messenger.remove(request.card_id)
+
+    async def deliver(self, request: Request, answer: Answer) -> None:
+        """Answer where it was asked, tried for a quarter of an hour."""
+        await until_delivered(partial(self.messenger.answer, request.place, answer))
+
+    async def mention(self, request: Request, text: str) -> None:
+        """Say something where it was asked, without trying again."""
+        await self._try(self.messenger.answer(request.place, text))
+
+    async def ask(self, request: Request, card: Answer, emails: list[str]) -> Reach | None:
+        """Post the approval card where it is missing: in the space, or to each approver.
+
+        Returns who was reached; None if another task is posting the card right now.
+        """
+        if request.code in self._asking:
+            return None
+        self._asking.add(request.code)
+        try:
+            return await self._ask(request, card, emails)
+        finally:
+            self._asking.discard(request.code)
+
+    async def show_to(self, request: Request, card: Answer, email: str) -> None:
+        """Send a copy of the approval card to an approver who has none."""
+        await self._ask_one(request, email, card)
+
+    async def bring(self, request: Request, card: Answer, email: str) -> None:
+        """Send a copy of the approval card; a failure does not matter."""
+        await self._try(self._ask_one(request, email, card))
+
+    async def decided(self, request: Request, text: str) -> list[CardCopy]:
+        """Replace every copy of the approval card by one final message; return the replaced."""
+        copies = await self.store.call(approvals_table.cards, request.code)
+        mine = [copy for copy in copies if copy.message_id not in self._replacing]
+        self._replacing.update(copy.message_id for copy in mine)
+        try:
+            done = await asyncio.gather(*(self._try(self._replace(copy, text)) for copy in mine))
+        finally:
+            self._replacing.difference_update(copy.message_id for copy in mine)
+        return [copy for copy, replaced in zip(mine, done, strict=True) if replaced]
+
+    async def deciders(self, request: Request, text: str) -> None:
+        """Tell those who voted how the request ended."""
+        votes = await self.store.call(approvals_table.verdicts, request.code)
+        if votes:
+            await self.remind(text, [vote.email for vote in votes])
+
+    async def remind(self, text: str, emails: list[str]) -> None:
+        """Remind the approvers in the approval space; directly if there is none or it is closed."""
+        if not self.approval_room or not await self._try(self._say_in(self.approval_room, text)):
+            await self.emails(emails, text)
+
+    async def _say_in(self, room_id: str, text: str) -> None:
+        await self.messenger.answer(Place(room_id, direct=False), text)
+
+    async def emails(self, emails: list[str], text: str) -> None:
+        """Send each person a direct message."""
+        await asyncio.gather(*(self._try(self.messenger.tell(email, text)) for email in emails))
+
+    async def admins(self, text: str, *, but: str = "") -> None:
+        """Tell each admin except `but` directly; if none is reached, tell the approval space."""
+        emails = [email for email in await self.store.call(grants_table.admins) if email != but]
+        told = await asyncio.gather(
+            *(self._try(self.messenger.tell(email, text)) for email in emails)
+        )
+        if not any(told) and self.approval_room:
+            told = [
+                await self._try(
+                    self.messenger.answer(Place(self.approval_room, direct=False), text)
+                )
+            ]
+        if not any(told):
+            log.error("no_admin_notified")
+
+    async def _ask(self, request: Request, card: Answer, emails: list[str]) -> Reach:
+        """Post in the approval space; directly if there is none or the bot may not post there."""
+        shown = await self.store.call(approvals_table.cards, request.code)
+        there = {copy.email for copy in shown}
+        missing: dict[str, WebexError] = {}
+        if self.approval_room and not any(copy.room_id for copy in shown):
+            room = self.approval_room
+            missing |= await self._post_twice(SPACE, lambda: self._ask_room(request, room, card))
+        if not self.approval_room or any(is_refused(error) for error in missing.values()):
+            each = [
+                self._post_twice(email, partial(self._ask_one, request, email, card))
+                for email in emails
+                if email not in there
+            ]
+            missing |= {who: why for one in await asyncio.gather(*each) for who, why in one.items()}
+        shown = await self.store.call(approvals_table.cards, request.code)
+        asked = len({copy.email for copy in shown if copy.email})
+        return Reach(asked, any(copy.room_id for copy in shown), missing)
+
+    async def _post_twice(
+        self, who: str, post: Callable[[], Awaitable[None]]
+    ) -> dict[str, WebexError]:
+        """Post, and once more after a refusal, which may be a mistake. Returns the last error."""
+        for pause in (SECOND_TRY, None):
+            try:
+                await post()
+            except WebexError as error:
+                log.warning(
+                    "approver_not_reached", status=error.status, tracking_id=error.tracking_id
+                )
+                if pause is None or not is_refused(error):
+                    return {who: error}
+                await self.sleep(pause)
+            else:
+                return {}
+        return {}
+
+    async def _ask_room(self, request: Request, room_id: str, card: Answer) -> None:
+        message = await self.messenger.answer(Place(room_id, direct=False), card)
+        copy = CardCopy(message_id=message, request=request.code, room_id=room_id, email="")
+        await self.store.call(approvals_table.add_card, copy)
+
+    async def _ask_one(self, request: Request, email: str, card: Answer) -> None:
+        message = await self.messenger.tell(email, card)
+        copy = CardCopy(message_id=message, request=request.code, room_id="", email=email)
+        await self.store.call(approvals_table.add_card, copy)
+
+    async def _replace(self, copy: CardCopy, text: str) -> None:
+        if copy.email:
+            await self.messenger.tell(copy.email, text)
+        else:
+            await self.messenger.answer(Place(copy.room_id, direct=False), text)
+        await self.messenger.remove(copy.message_id)
+        await self.store.call(approvals_table.drop_card, copy.message_id)
+
+    async def _try(self, posting: Awaitable[object]) -> bool:
+        """Post once; log a failure, so that the other recipients still get their message."""
+        try:
+            await posting
+        except WebexError as error:
+            log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
+            return False
+        return True
+
+
+async def until_delivered(post: Callable[[], Awaitable[object]]) -> None:
+    """Post, tried for a quarter of an hour; after that the next start tells it."""
+    await retry.run(retry.DELIVER, post)

@@ -1,0 +1,66 @@
+"""“Did you mean this?”: guesses for an unknown command, and what their buttons may do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.core.errors import Refused
+from bot.core.models.people import Sender
+from bot.core.models.text import clean, listed
+from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.identity import same_account
+from bot.domain.operation import Caller, Operation
+from bot.operations.help import help_card
+from cards import answers
+from cards.parts import Button, say
+
+TYPED_ONLY = "No button does this: use the card that shows the plan, or type the command."
+NOT_YOURS = (
+    "That suggestion is for the person who asked. Nothing was changed. Please write to me what you "
+    "need."
+)
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """Decides which commands a button may run."""
+
+    parser: CommandParser
+
+    def may_offer(self, verb: str) -> bool:
+        """Whether a guess may be a button. Commands that give rights must be typed in full."""
+        command = self.parser.by_name.get(verb)
+        gives_rights = isinstance(command, Operation) and command.gives_rights
+        return command is not None and not (command.acts_at_once or gives_rights)
+
+    def card(self, unknown: Unknown, caller: Caller, sender: Sender) -> AdaptiveCard:
+        """Show the guesses as words and as buttons for this person; without guesses, the help."""
+        if not unknown.guesses:
+            return help_card(caller, title=f"I do not understand “{clean(unknown.text, 60)}”")
+        verbs = {guess: self._verb(guess) for guess in unknown.guesses}
+        offered = [guess for guess, verb in verbs.items() if self.may_offer(verb)]
+        buttons = [
+            Button(clean(guess, 40), say(guess) | {"for": sender.person_id}) for guess in offered
+        ]
+        if {"approve", "reject"} & {*verbs.values()} and caller.may("approvals"):
+            buttons.append(Button("Approvals", say("approvals")))
+        meant = listed(f"“{clean(guess, 60)}”" for guess in unknown.guesses)
+        words = f"I do not know “{clean(unknown.text, 80)}”. Did you mean {meant}?"
+        return answers.notice(
+            "Did you mean this?",
+            words if len(offered) == len(verbs) else f"{words} {TYPED_ONLY}",
+            [*buttons, Button("Help", say("help"))],
+        )
+
+    def check(self, press: Mapping[str, Any], command: Command | Unknown, sender: Sender) -> None:
+        """Refused if the button's command must be typed, or the button is for somebody else."""
+        if not same_account(str(press.get("for") or sender.person_id), sender.person_id):
+            raise Refused(NOT_YOURS)
+        if isinstance(command, Command) and self.parser.by_name[command.verb].acts_at_once:
+            raise Refused(f"{TYPED_ONLY} Nothing was changed.")
+
+    def _verb(self, guess: str) -> str:
+        command = self.parser.parse(guess)
+        return command.verb if isinstance(command, Command) else ""
