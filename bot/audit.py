@@ -1,4 +1,4 @@
-"""The audit trail: who did what when, and whether anybody has touched it since."""
+"""The audit trail: who did what and when, in a chain of hashes that shows tampering."""
 
 import csv
 import io
@@ -10,20 +10,20 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.models import Sender
-from bot.store import audit as rows
-from bot.store.audit import Entry
+from bot.core.models.audit import AuditEntry
+from bot.core.models.people import Sender
+from bot.store import audit as audit_table
 from bot.store.database import Store
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-SELF = Sender("", "provbot")  # who acted, where it was not a person
-# Which request the calls of this task belong to, and who asked for them.
-RUNNING: ContextVar[tuple[str, Sender]] = ContextVar("RUNNING", default=("", SELF))
+SYSTEM_ACTOR = Sender("", "provbot")  # the actor of steps that no person takes
+# The request that the calls of this task belong to, and its requester.
+CURRENT_REQUEST: ContextVar[tuple[str, Sender]] = ContextVar("RUNNING", default=("", SYSTEM_ACTOR))
 
 
 @dataclass(frozen=True)
 class Trail:
-    """Adds entries. What must stand or fall with a change of state is added by the ledger instead."""
+    """Adds entries that belong to no change of state; Transitions adds the others."""
 
     store: Store
     clock: Callable[[], float]
@@ -36,21 +36,21 @@ class Trail:
         request: str = "",
         detail: Mapping[str, Any] | None = None,
     ) -> None:
-        """Add an entry by itself."""
+        """Add an entry in a transaction of its own."""
         at = moment(self.clock())
         await self.store.call(
-            rows.append, at=at, actor=actor, action=action, request=request, detail=detail
+            audit_table.append, at=at, actor=actor, action=action, request=request, detail=detail
         )
 
     async def record_call(self, method: str, path: str, status: int, tracking_id: str) -> None:
-        """A changing call to the admin APIs; its body may hold secrets and is left out."""
-        request, actor = RUNNING.get()
+        """Record a changing call to the admin APIs, without its body, which may hold secrets."""
+        request, actor = CURRENT_REQUEST.get()
         detail = {"method": method, "path": path, "status": status, "tracking_id": tracking_id}
         await self.record(actor, "call", request=request, detail=detail)
 
-    async def last(self, limit: int) -> list[Entry]:
-        """The newest entries, newest first."""
-        return await self.store.call(rows.last, limit)
+    async def last(self, limit: int) -> list[AuditEntry]:
+        """Return the newest entries, newest first."""
+        return await self.store.call(audit_table.last, limit)
 
 
 def moment(seconds: float) -> str:
@@ -60,17 +60,17 @@ def moment(seconds: float) -> str:
 
 
 def verified(db: Database) -> tuple[int, list[str]]:
-    """How many entries there are, and what is wrong: of one snapshot, while the bot goes on writing."""
-    db.execute("BEGIN")  # to read only: `transaction` would keep everybody else from writing
+    """Count and verify the entries of one snapshot, while the bot goes on writing."""
+    db.execute("BEGIN")  # read only: `transaction` would block all writers
     try:
-        head = rows.head(db)
-        return head[0], list(verify(rows.entries(db), head))
+        head = audit_table.head(db)
+        return head[0], list(verify(audit_table.entries(db), head))
     finally:
         db.conn.rollback()
 
 
-def verify(entries: Iterable[Entry], head: tuple[int, str]) -> Iterator[str]:
-    """A sentence for each thing that is wrong with the chain; nothing where it is whole."""
+def verify(entries: Iterable[AuditEntry], head: tuple[int, str]) -> Iterator[str]:
+    """Yield a sentence for each fault of the chain."""
     number, before = 0, ""
     for entry in entries:
         yield from _check(entry, number, before)
@@ -81,21 +81,27 @@ def verify(entries: Iterable[Entry], head: tuple[int, str]) -> Iterator[str]:
         yield f"Entry {number} is not the last one that was written."
 
 
-def _check(entry: Entry, number: int, before: str) -> Iterator[str]:
-    if entry.hash != rows.seal(entry.model_dump()):
-        yield f"Entry {entry.seq} ({entry.at}, {entry.actor}, {entry.action}) was edited: its hash does not fit."
+def _check(entry: AuditEntry, number: int, before: str) -> Iterator[str]:
+    if entry.hash != audit_table.row_hash(entry.model_dump()):
+        yield (
+            f"Entry {entry.seq} ({entry.at}, {entry.actor}, {entry.action}) was edited: its hash "
+            "does not fit."
+        )
     if entry.seq != number + 1:
         yield f"Between entry {number} and entry {entry.seq} something was removed."
     elif entry.before != before:
-        yield f"Entry {entry.seq} ({entry.at}) does not follow entry {number}: one of them was replaced or moved."
+        yield (
+            f"Entry {entry.seq} ({entry.at}) does not follow entry {number}: one of them was "
+            "replaced or moved."
+        )
 
 
-def export(entries: Iterable[Entry], style: str) -> Iterator[str]:
-    """Lines of `jsonl` or `csv`."""
+def export(entries: Iterable[AuditEntry], style: str) -> Iterator[str]:
+    """Yield the entries as lines of `jsonl` or `csv`."""
     if style == "jsonl":
         yield from (entry.model_dump_json() for entry in entries)
         return
-    yield _csv(Entry.model_fields)
+    yield _csv(AuditEntry.model_fields)
     yield from (_csv(str(value) for value in entry.model_dump().values()) for entry in entries)
 
 
@@ -103,5 +109,5 @@ def _csv(values: Iterable[str]) -> str:
     out = io.StringIO()
     # A cell that begins like a formula must not become one in a spreadsheet.
     safe = ("'" + value if value.startswith(FORMULA) else value for value in values)
-    csv.writer(out).writerow(safe)  # what the line ends with is what makes it quote line breaks
+    csv.writer(out).writerow(safe)  # the line ending makes it quote line breaks
     return out.getvalue().removesuffix("\r\n")

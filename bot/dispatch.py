@@ -1,331 +1,377 @@
-"""event → command or press → operation or request → answer; failures become words here, once."""
+"""Incoming event → command or press → reply. Failures become sentences here and nowhere else."""
 
-import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import sqlite3
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from bot import commands, explain, tally, telemetry
 from bot.audit import Trail
-from bot.chat import text
-from bot.chat.events import PRESSED, WELCOMED, Event
+from bot.chat.event_reader import EventReader, IncomingEvent, request_code
+from bot.chat.events import CARD_ACTION, Event
 from bot.chat.messenger import Answer, Messenger
-from bot.chat.waiting import Waiting
-from bot.commands import Command, Unknown
-from bot.errors import Denied, NotFound, Refused, WebexError
-from bot.models import Place, Sender, clean, listed
-from bot.operation import Operation, Question
-from bot.operations.help import help_card
-from bot.requests import show
-from bot.requests.approvals import LONGEST_REASON
-from bot.requests.board import VERDICTS, Board
-from bot.requests.desk import Desk, Press, Shown
-from bot.requests.gate import Gate
-from bot.requests.ledger import Decided
+from bot.chat.rate_limit_notice import RateLimitNotice
+from bot.core import call_stats, logs, retry
+from bot.core.errors import Denied, NotFound, Refused, Stranger, Unchecked, WebexError
+from bot.core.models.people import Sender
+from bot.core.models.requests import Request
+from bot.core.models.text import clean
+from bot.domain import error_messages
+from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.identity import key
+from bot.domain.operation import Operation, Question
+from bot.requests import views
+from bot.requests.approval_rules import MAX_REASON_LENGTH
+from bot.requests.approvals import VOTES, Approvals
+from bot.requests.authorization import Authorization, OtherAccount
+from bot.requests.drafts import ButtonPress, Drafts, Reply
+from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
-from bot.store import approvals, people
-from bot.store import requests as request_rows
+from bot.requests.strangers import Strangers
+from bot.requests.suggestions import Suggestions
+from bot.requests.transitions import DecisionInput
+from bot.store import accounts
+from bot.store import approvals as approvals_table
+from bot.store import requests as requests_table
 from bot.store.database import Store
-from bot.store.requests import Request
-from bot.webex.messages import MessagesApi, public_id
-from cards import answers
 from cards import requests as request_cards
-from cards.parts import Button, say
 
-log = telemetry.get_logger("dispatch")
+log = logs.get_logger("dispatch")
 
-EMAILS_KEPT = 24 * 3600.0  # seconds; an email follows its person id, and changes hardly ever
-LATE = 120.0  # seconds after which an answer begins by saying so; clocks differ by less
-NOT_VISIBLE_YET = (0.3, 1.0)  # seconds between looks: the socket may be ahead of the REST API
-BROKEN = "Something broke on our side, and nothing more was done. The details are in the log under {event}. Please try again, or tell a provbot admin."
-WELCOME = "Hello, I am provbot: I add phones, activation codes and DECT networks to Webex Calling. Mention me and write “help”."
-
-
-@dataclass(frozen=True)
-class Heard:
-    """An event with its contents."""
-
-    event_id: str
-    sender: Sender
-    place: Place
-    text: str = ""
-    said_at: float | None = None  # Unix seconds; of a message
-    inputs: Mapping[str, Any] | None = None  # of a press
-    card_id: str | None = None
+BROKEN = (
+    "Something went wrong in provbot, and nothing more was done. The details are in the log under "
+    "{event}. Please try again, or tell a provbot admin."
+)
+ANOTHER_ACCOUNT = (
+    "{who} wrote to me from another Webex account than the one that was given the roles of that "
+    "address. I refused it. If the account was recreated and is the right one, type “revoke {who} "
+    "ROLE” and then “grant {who} ROLE”, or run: provbot access add {who} ROLE. If it is not, "
+    "revoke the roles."
+)
+WHICH = "Which request? Type its code as well; “approvals” lists what waits for you."
+UNREAD = (
+    "I could not read what you {did} at {at}: Webex did not give it to me. Nothing was changed. "
+    "Please {again}."
+)
+LOOKING = "⏳ Looking that up …"
+READING = "⏳ I received your press, and am waiting for Webex to send its details …"
+# Seconds after which a decision that could not be handled must be repeated: the person may have
+# changed their mind or found another way.
+ACT_WITHIN = 300.0
+WELCOME = (
+    "Hello, I am provbot: I add phones, activation codes and DECT networks to Webex Calling. "
+    "Mention me and write “help”."
+)
 
 
 @dataclass(frozen=True)
 class Dispatch:
-    """Answers events. Nothing that happens in here leaves a person without an answer."""
+    """Handles events in three stages: `read`, `answer`, `post`. Every person gets an answer."""
 
-    me: frozenset[str]  # the ids the bot is mentioned by
-    cluster_of: Callable[[str], str]
-    messages: MessagesApi
+    reader: EventReader
     messenger: Messenger
-    waiting: Waiting
+    rate_limit_notice: RateLimitNotice
     store: Store
-    gate: Gate
-    desk: Desk
-    board: Board
+    authorization: Authorization
+    drafts: Drafts
+    approvals: Approvals
+    strangers: Strangers
     trail: Trail
+    parser: CommandParser
     operations: Mapping[str, Operation]
     questions: Mapping[str, Question]
-    clock: Callable[[], float]
-    age_limit: float  # seconds; what was said longer ago, while the bot was away, is not acted on
+    lateness: Lateness
+    act_within: float = ACT_WITHIN
 
-    async def handle(self, event: Event) -> None:
-        """Answer one event. Raises WebexError only when no answer could be delivered."""
-        if event.kind == WELCOMED:
-            room = public_id("ROOM", event.room, event.cluster or self.cluster_of(event.host))
-            await self.messenger.answer(Place(room, direct=False), WELCOME)
+    async def read(self, event: Event) -> IncomingEvent:
+        """Read the message or press. WebexError if Webex does not return it, or not yet."""
+        return await self.reader.read(event)
+
+    async def answer(self, incoming: IncomingEvent, waited: float) -> Reply:
+        """Make the reply, `waited` seconds after the event was received.
+
+        Raises only if the database fails; nothing was done then.
+        """
+        if incoming.is_join:
+            return Reply(WELCOME)
+        if waited > self.act_within and incoming.acts:
+            incoming = replace(
+                incoming, not_now=views.not_now(incoming.did, waited, self.lateness.now())
+            )
+        late = self.lateness.of(incoming.sent_at, pressed=incoming.inputs is not None)
+        if late is None or not await self._is_known(incoming):
+            return await self._respond(incoming)  # strangers do not hear how late it is
+        if late.over:
+            call_stats.current().outcome = "too late"
+            return Reply(late.words)
+        return replace(await self._respond(incoming), preface=late.words)
+
+    async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
+        """Post the reply. WebexError if it cannot be delivered."""
+        if reply.preface:
+            await self.messenger.answer(incoming.place, reply.preface)
+        await self._show(incoming, reply)
+
+    def notice_while_reading(self, event: Event) -> AbstractContextManager[None]:
+        """Show a progress message while Webex does not return a press yet."""
+        if event.kind != CARD_ACTION:
+            return nullcontext()
+        return self.rate_limit_notice.progress.if_slow(self.reader.place_of(event), READING)
+
+    async def tell_unreadable(self, event: Event, waited: float, why: WebexError) -> None:
+        """Tell the person that Webex never returned the event, unless it was deleted."""
+        pressed = event.kind == CARD_ACTION
+        if (not pressed and isinstance(why, NotFound)) or await self._is_stranger(event):
             return
-        heard = await self._hear(event)
-        if heard is not None and not await self._is_too_late(heard):
-            await self._respond(heard)
-
-    async def _hear(self, event: Event) -> Heard | None:
-        """What was said or pressed: one GET. None where it is gone, or not meant for us to see."""
-        try:
-            return await (self._pressed(event) if event.kind == PRESSED else self._said(event))
-        except NotFound:
-            tally.current().outcome = "gone"
-            return None
-
-    async def _said(self, event: Event) -> Heard:
-        message = await self._visible(self.messages.message, "MESSAGE", event)
-        sender = Sender(message["personId"], str(message.get("personEmail", "")).lower())
-        self.store.post(people.remember, sender.person_id, sender.email, self.clock())
-        direct = message.get("roomType", "group") == "direct"
-        # In group spaces we answer in the thread; in direct ones only where there is one already.
-        thread = message.get("parentId") or (None if direct else message["id"])
-        place = Place(message["roomId"], direct, thread)
-        return Heard(
-            event.id, sender, place,
-            text=text.spoken(message, self.me), said_at=text.said_at(message),
-        )  # fmt: skip
-
-    async def _is_too_late(self, heard: Heard) -> bool:
-        """Whoever waited for long hears that first; after too long, they hear nothing else."""
-        now = self.clock()
-        ago = now - (heard.said_at or now)
-        if ago < LATE:
-            return False
-        too_late = ago > self.age_limit
-        words = show.too_late if too_late else show.late
-        tally.current().outcome = "too late" if too_late else "answered"
-        await self.messenger.answer(heard.place, words(now - ago, now))
-        return too_late
-
-    async def _pressed(self, event: Event) -> Heard:
-        action = await self._visible(self.messages.action, "ATTACHMENT_ACTION", event)
-        submitted = action.get("inputs")
-        inputs = submitted if isinstance(submitted, dict) else {}
-        card = str(action.get("messageId") or "")
-        email, place = await asyncio.gather(
-            self._email(action["personId"]),
-            self._place_of(str(action["roomId"]), inputs, card, direct=event.direct),
+        did, again = ("pressed", "press again") if pressed else ("wrote", "write it again")
+        now = self.lateness.now()
+        at = views.when(now - waited, now)
+        await self.messenger.answer(
+            self.reader.place_of(event), UNREAD.format(did=did, again=again, at=at)
         )
-        return Heard(
-            event.id, Sender(action["personId"], email), place,
-            inputs=inputs, card_id=card,
-        )  # fmt: skip
 
-    async def _visible(self, get: Callable[[str], Any], kind: str, event: Event) -> dict[str, Any]:
-        """What the socket tells of may take a moment to be readable."""
-        public = public_id(kind, event.id, event.cluster or self.cluster_of(event.host))
-        for pause in NOT_VISIBLE_YET:
-            try:
-                found: dict[str, Any] = await get(public)
-            except NotFound:
-                await asyncio.sleep(pause)
-            else:
-                return found
-        last: dict[str, Any] = await get(public)
-        return last
-
-    async def _email(self, person_id: str) -> str:
-        """A press has no email: known from before, or asked for (and then lower case)."""
-        known = await self.store.call(people.email_of, person_id, self.clock() - EMAILS_KEPT)
-        if known:
-            return known
-        person = await self.messages.person(person_id)
-        email = str((person.get("emails") or [""])[0]).lower()
-        self.store.post(people.remember, person_id, email, self.clock())
-        return email
-
-    async def _place_of(
-        self, room: str, inputs: Mapping[str, Any], card_id: str, *, direct: bool
-    ) -> Place:
-        """A press does not tell its thread (webex-messaging.md §4.6): the request knows, or the card."""
-        if direct:
-            return Place(room, direct=True)
-        code = clean(str(inputs.get("request", "")), 20)
-        request = await self.store.call(request_rows.find, code) if code else None
-        if request is not None and request.place.room_id == room:
-            return request.place
-        if await self.store.call(approvals.is_shown_by, card_id):
-            return Place(room, direct=False)  # approval cards stand outside threads
+    async def _is_stranger(self, event: Event) -> bool:
+        """Whether we know that the one who did it is on no list."""
         try:
-            card = await self.messages.message(card_id)
-        except WebexError:
-            return Place(room, direct=False)
-        return Place(room, direct=False, thread_id=card.get("parentId"))
+            sender = await self.authorization.identities.of(self.reader.actor_of(event))
+        except Unchecked:
+            return False
+        return not await self.authorization.grants_or_none(sender)
 
-    async def _respond(self, heard: Heard) -> None:
-        noting = tally.current()
-        noting.facts["person"] = heard.sender.person_id
+    async def _is_known(self, incoming: IncomingEvent) -> bool:
+        """Whether the sender is on the list, or may be: a late message must never be acted on."""
         try:
-            async with self.waiting.told(heard.place):
-                shown = await self._answer(heard)
-        except Refused as refusal:
-            noting.outcome = "denied" if isinstance(refusal, Denied) else "refused"
-            shown = Shown(str(refusal))
-            await self._note_denial(heard, refusal)
-        except WebexError as problem:
+            return bool(
+                await self.authorization.grants_or_none((await self._identified(incoming)).sender)
+            )
+        except Unchecked:
+            return True
+
+    async def _identified(self, incoming: IncomingEvent) -> IncomingEvent:
+        """Look up the sender's account as it is now, if the event may change something."""
+        identities, who = self.authorization.identities, incoming.sender
+        if incoming.acts:
+            since = identities.clock() if incoming.read_since is None else incoming.read_since
+            sender = await identities.of(who.person_id, since=since)
+        elif who.email:
+            sender = await self.authorization.identified(who)
+        else:
+            sender = await identities.of(who.person_id)
+        return replace(incoming, sender=sender)
+
+    async def _respond(self, incoming: IncomingEvent) -> Reply:
+        stats = call_stats.current()
+        stats.facts["person"] = incoming.sender.person_id
+        try:
+            with self._sign_of_life(incoming):
+                async with self.rate_limit_notice.watch(incoming.place):
+                    shown = await self._judged(incoming)
+        except WebexError as error:
             log.warning(
-                "webex refused",
-                activity=heard.event_id,
-                status=problem.status,
-                tracking_id=problem.tracking_id,
+                "webex_refused",
+                activity=incoming.event_id,
+                status=error.status,
+                tracking_id=error.tracking_id,
             )
-            noting.outcome = "webex refused"
-            shown = Shown(_failure(problem))
-        except Exception:  # else it dies in a task and the person hears nothing
-            noting.outcome = "broke"
-            log.exception("broke", activity=heard.event_id)
-            shown = Shown(BROKEN.format(event=heard.event_id))
-        await self._show(heard, shown)
+            stats.outcome = "webex refused"
+            shown = Reply(_failure(error))
+        except sqlite3.OperationalError:  # locked or full: the inbox tries again later
+            raise
+        except Exception:  # else the task dies and the person gets no answer
+            stats.outcome = "broke"
+            log.exception("event_failed", activity=incoming.event_id)
+            shown = Reply(BROKEN.format(event=incoming.event_id))
+        return shown
 
-    async def _note_denial(self, heard: Heard, refusal: Refused) -> None:
-        """An auditor wants to know who tried what they may not do."""
+    def _sign_of_life(self, incoming: IncomingEvent) -> AbstractContextManager[None]:
+        """Show a progress message while a command takes long; presses show their own."""
+        if "request" in (incoming.inputs or {}):
+            return nullcontext()
+        return self.rate_limit_notice.progress.if_slow(incoming.place, LOOKING)
+
+    async def _judged(self, incoming: IncomingEvent) -> Reply:
+        """Return the answer, or the sentence of a refusal."""
+        try:
+            incoming = await self._identified(incoming)
+            shown = await self._answer(incoming)
+        except (Stranger, OtherAccount) as refusal:
+            return await self._turn_away(incoming, refusal)
+        except Refused as refusal:
+            call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
+            await self._note_denial(incoming, refusal)
+            return Reply(str(refusal))
+        self.strangers.admit(incoming.sender.person_id)
+        return shown
+
+    async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:
+        """Answer a stranger with the refusal, a limited number of times."""
+        pressed = None if incoming.inputs is None else request_code(incoming.inputs)
+        hears = await self.strangers.turn_away(
+            incoming.sender, incoming.event_id, str(refusal), pressed=pressed
+        )
+        call_stats.current().outcome = "denied" if hears else "ignored"
+        if isinstance(refusal, OtherAccount):
+            await self._tell_of_the_other_account(incoming.sender)
+        return Reply(str(refusal) if hears else None)
+
+    async def _note_denial(self, incoming: IncomingEvent, refusal: Refused) -> None:
+        """Record a denied attempt in the audit trail."""
         if isinstance(refusal, Denied):
-            code = clean(str((heard.inputs or {}).get("request", "")), 20)
             await self.trail.record(
-                heard.sender, "denied", request=code, detail={"why": str(refusal)}
+                incoming.sender,
+                "denied",
+                request=request_code(incoming.inputs or {}),
+                detail={"why": str(refusal)},
             )
 
-    async def _show(self, heard: Heard, shown: Shown) -> None:
-        """Post the answer; only then take away the card it replaces."""
+    async def _tell_of_the_other_account(self, sender: Sender) -> None:
+        """Tell the admins once for each account that uses the address of another."""
+        who = sender.email
+        if await self.store.call(accounts.note_refused, who, key(sender.person_id)):
+            await self.approvals.notifications.admins(ANOTHER_ACCOUNT.format(who=who), but=who)
+
+    async def _show(self, incoming: IncomingEvent, shown: Reply) -> None:
+        """Post the answer, then delete the card that it replaces."""
         if shown.answer is None:
-            return  # the runner answers, and takes the card away
-        message_id = await self.messenger.answer(heard.place, shown.answer)
-        if shown.request is None:
-            return
-        self.store.post(request_rows.set_card, shown.request.code, message_id)
-        used = _used_card(heard, shown.request)
+            return  # the runner answers, and deletes the card
+        message_id = await self.messenger.answer(incoming.place, shown.answer)
+        if shown.request is not None:
+            note = partial(self._take_its_place, incoming, shown.request, message_id)
+            await retry.run(retry.NOTE_REPLY, note)
+
+    async def _take_its_place(
+        self, incoming: IncomingEvent, request: Request, message_id: str
+    ) -> None:
+        """Store the new card and delete the old; repeated alone if the database fails."""
+        self.store.write_behind(requests_table.set_card, request.code, message_id)
+        used = _used_card(incoming, request)
         await self.messenger.remove(None if used == message_id else used)
-        if await self._waits_no_more(shown.request):
+        if await self._waits_no_more(request):
             await self.messenger.remove(message_id)
 
     async def _waits_no_more(self, shown: Request) -> bool:
-        """Somebody decided before the card that says it waits was there: it would stay for ever."""
+        """Whether the request was decided before its “waiting” card was posted."""
         if shown.state != State.WAITING:
             return False
-        now = await self.store.call(request_rows.find, shown.code)
+        now = await self.store.call(requests_table.find, shown.code)
         return now is not None and now.state != State.WAITING
 
-    async def _answer(self, heard: Heard) -> Shown:
-        if heard.inputs is None:
-            return await self._command(heard, heard.text)
-        if "request" in heard.inputs and str(heard.inputs.get("press")) in VERDICTS:
-            return await self._decide(heard, heard.inputs)
-        if "request" in heard.inputs:
-            return await self.desk.press(_press(heard, heard.inputs))
-        if "say" in heard.inputs:
-            return await self._command(heard, str(heard.inputs["say"]))
-        await self.gate.grants(heard.sender.email)
+    async def _answer(self, incoming: IncomingEvent) -> Reply:
+        if incoming.inputs is None:
+            return await self._command(incoming, self.parser.parse(incoming.text))
+        await self.authorization.grants(
+            incoming.sender
+        )  # before anything in the press is looked at
+        if "request" in incoming.inputs and str(incoming.inputs.get("press")) in VOTES:
+            return await self._decide(incoming, incoming.inputs)
+        if "request" in incoming.inputs:
+            return await self.drafts.press(_press(incoming, incoming.inputs))
+        if "say" in incoming.inputs:
+            return await self._suggested(incoming, incoming.inputs)
         raise Refused("That card is not one I know. Please type “help” and use a new one.")
 
-    async def _command(self, heard: Heard, typed: str) -> Shown:
-        command = commands.parse(typed)
-        tally.current().facts["what"] = "unknown" if isinstance(command, Unknown) else command.verb
-        if not isinstance(command, Unknown) and command.verb in self.operations:
-            return await self.desk.open(
-                command.verb, command.args, heard.sender, heard.place, heard.event_id
-            )
-        grants = await self.gate.grants(heard.sender.email)
-        asker = self.gate.asker(heard.sender.email, grants)
-        if isinstance(command, Unknown):
-            return Shown(
-                _did_you_mean(
-                    command,
-                    help_card(asker, title=f"I do not understand “{clean(command.text, 60)}”"),
-                )
-            )
-        if command.verb in self.questions:
-            self.gate.check(command.verb, grants)
-            context = self.gate.context(command.verb, grants)
-            question = self.questions[command.verb]
-            return Shown(await question.answer(command.args.get("text", ""), asker, context))
-        return await self._about_requests(command, heard)
+    async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
+        """Handle a button that stands for a typed command."""
+        command = self.parser.parse(str(inputs["say"]))
+        Suggestions(self.parser).check(inputs, command, incoming.sender)
+        return await self._command(incoming, command)
 
-    async def _decide(self, heard: Heard, given: Mapping[str, Any]) -> Shown:
-        """A press on an approval card, or the same typed."""
-        code = clean(str(given.get("request", "")), 20)
-        if not code:
-            raise Refused(
-                "Which request? Type its code as well; “approvals” lists what waits for you."
+    async def _command(self, incoming: IncomingEvent, command: Command | Unknown) -> Reply:
+        call_stats.current().facts["what"] = (
+            "unknown" if isinstance(command, Unknown) else command.verb
+        )
+        if not isinstance(command, Unknown) and command.verb in self.operations:
+            return await self.drafts.open(
+                command.verb, command.args, incoming.sender, incoming.place, incoming.event_id
             )
-        reason = clean(str(given.get("reason", "")), LONGEST_REASON)
-        verdict = str(given.get("press", ""))
-        return Shown(
-            await self.board.decide(code, Decided(verdict, reason), heard.sender, heard.place)
+        grants = await self.authorization.grants(incoming.sender)
+        caller = self.authorization.caller(incoming.sender.email, grants)
+        if isinstance(command, Unknown):
+            suggestions = Suggestions(self.parser)
+            return Reply(suggestions.card(command, caller, incoming.sender))
+        if command.verb in self.questions:
+            self.authorization.check(command.verb, grants)
+            context = self.authorization.context(command.verb, grants)
+            question = self.questions[command.verb]
+            return Reply(await question.answer(command.args.get("text", ""), caller, context))
+        return await self._about_requests(command, incoming)
+
+    async def _decide(self, incoming: IncomingEvent, given: Mapping[str, Any]) -> Reply:
+        """Approve or reject, by button or typed."""
+        code = request_code(given)
+        if not code:
+            raise Refused(WHICH)
+        reason = clean(str(given.get("reason", "")), MAX_REASON_LENGTH)
+        decided = DecisionInput(str(given.get("press", "")), reason)
+        seen = partial(self._has_seen, incoming)
+        return Reply(
+            await self.approvals.decide(
+                code, decided, incoming.sender, incoming.place, seen, not_now=incoming.not_now
+            )
         )
 
-    async def _about_requests(self, command: Command, heard: Heard) -> Shown:
+    async def _has_seen(self, incoming: IncomingEvent, request: Request) -> bool:
+        """Whether the approver has seen the plan, on the pressed card or on one sent to them."""
+        if incoming.card_id is None:
+            return await self.approvals.has_card(request, incoming.sender)
+        cards = await self.store.call(approvals_table.cards, request.code)
+        if any(card.message_id == incoming.card_id for card in cards):
+            return True
+        try:
+            card = await self.reader.messages.message(incoming.card_id)
+        except WebexError:
+            return False
+        # If the answer to its posting was lost, the card was not noted, but it shows the plan.
+        return card.get("personId") in self.reader.me and views.is_approval(card, request.code)
+
+    async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
         code = command.args.get("text", "")
         match command.verb:
             case "approve" | "reject":
-                return await self._decide(heard, {**command.args, "press": command.verb})
+                return await self._decide(incoming, {**command.args, "press": command.verb})
             case "approvals":
-                self.gate.check("approvals", await self.gate.grants(heard.sender.email))
-                return Shown(show.waiting_list(await self.board.waiting_for(heard.sender)))
+                self.authorization.check(
+                    "approvals", await self.authorization.grants(incoming.sender)
+                )
+                waiting = await self.approvals.waiting_for(incoming.sender)
+                await self.approvals.bring_cards(waiting, incoming.sender)
+                return Reply(views.waiting_list(waiting))
             case "cancel":
-                return await self.desk.cancel(code, heard.sender)
+                return await self.drafts.cancel(code, incoming.sender, incoming.not_now)
             case "request" if code:
-                return await self.desk.details(code, heard.sender)
+                return await self.drafts.details(code, incoming.sender)
             case _:
-                return await self.desk.listing(heard.sender)
+                return await self.drafts.listing(incoming.sender)
 
 
-def _used_card(heard: Heard, request: Request) -> str | None:
-    """The card that the answer replaces: an earlier one of the same request, and no other.
+def _used_card(incoming: IncomingEvent, request: Request) -> str | None:
+    """The card that the answer replaces: only an earlier one of the same request.
 
-    The one we noted comes first: a crafted press may name somebody else's. Results and codes stay
-    when a button of theirs opens another request.
+    The stored card comes first, as a crafted press may name the card of somebody else. Results and
+    codes stay if one of their buttons opens another request.
     """
-    own = str((heard.inputs or {}).get("request", "")).upper() == request.code
-    return request.card_id or (heard.card_id if own else None)
+    own = str((incoming.inputs or {}).get("request", "")).upper() == request.code
+    return request.card_id or (incoming.card_id if own else None)
 
 
-def _press(heard: Heard, inputs: Mapping[str, Any]) -> Press:
+def _press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
     version = str(inputs.get("version", ""))
-    return Press(
-        request=clean(str(inputs.get("request", "")), 20),
+    return ButtonPress(
+        request=request_code(inputs),
         version=int(version)
         if version.isascii() and version.isdigit() and len(version) < 10
         else -1,
         kind=str(inputs.get("press", "")),
         inputs=inputs,
-        sender=heard.sender,
-        room_id=heard.place.room_id,
-        event_id=heard.event_id,
-        card_id=heard.card_id or "",
+        sender=incoming.sender,
+        room_id=incoming.place.room_id,
+        event_id=incoming.event_id,
+        card_id=incoming.card_id or "",
+        not_now=incoming.not_now,
     )
 
 
-def _did_you_mean(unknown: Unknown, otherwise: Answer) -> Answer:
-    if not unknown.guesses:
-        return otherwise
-    buttons = [Button(clean(guess, 40), say(guess)) for guess in unknown.guesses]
-    return answers.notice(
-        "Did you mean this?",
-        f"I do not know “{clean(unknown.text, 80)}”. Did you mean {listed(f'“{clean(guess, 60)}”' for guess in unknown.guesses)}?",
-        [*buttons, Button("Help", say("help"))],
-    )
-
-
-def _failure(problem: WebexError) -> Answer:
-    return request_cards.failure(
-        "That did not work", [explain.why(problem)], under=explain.small_print(problem), buttons=[]
-    )
+def _failure(error: WebexError) -> Answer:
+    why, under = error_messages.why(error), error_messages.small_print(error)
+    return request_cards.failure("That did not work", [why], under=under, buttons=[])

@@ -1,0 +1,341 @@
+"""The composition root: it creates all parts of the bot and connects them."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from bot.audit import Trail
+from bot.chat.catchup import CatchUp
+from bot.chat.event_reader import EventReader
+from bot.chat.inbox import Inbox
+from bot.chat.listener import BOT_UNAUTHORIZED, Listener
+from bot.chat.messenger import Messenger
+from bot.chat.progress import Progress
+from bot.chat.rate_limit_notice import RateLimitNotice
+from bot.chat.receiver import Receiver
+from bot.core import logs, metrics, retry
+from bot.core.config import Config
+from bot.core.errors import ConfigError, TokenRefused, Unauthorized
+from bot.dispatch import Dispatch
+from bot.domain import policy_file
+from bot.domain.identity import Identities, organizations
+from bot.domain.policy_file import InForce
+from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
+from bot.requests.allowlist import StoredAllowlist, seed_admins
+from bot.requests.approvals import Approvals
+from bot.requests.authorization import Authorization
+from bot.requests.drafts import Drafts, Reply
+from bot.requests.executor import Executor
+from bot.requests.form_secrets import FormSecrets, attach_persistence
+from bot.requests.lateness import Lateness
+from bot.requests.lifecycle import State
+from bot.requests.missed_presses import MissedPressNotice
+from bot.requests.notifications import Notifications
+from bot.requests.revalidation import Revalidation
+from bot.requests.runner import Runner
+from bot.requests.strangers import Strangers
+from bot.requests.transitions import Transitions
+from bot.service.bot import Bot
+from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, serving
+from bot.service.retention import Retention
+from bot.service.service_app import service_app, unlocked
+from bot.store import checkpoint, grants
+from bot.store.database import Store, instance
+from bot.store.encryption import Cipher
+from bot.store.failures import explain
+from bot.store.unclaimed import Unclaimed
+from bot.webex.bot_token import BotToken
+from bot.webex.cache import Cache
+from bot.webex.calling import CallingApi
+from bot.webex.client import Client, FixedToken, TokenSource, ssl_context
+from bot.webex.cloud_clock import CloudClock
+from bot.webex.http_client import http_client
+from bot.webex.messaging import MessagesApi, key_of
+from bot.webex.tokens import ServiceAppToken
+
+log = logs.get_logger("app")
+
+REVOKED = (
+    "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps;"
+    " then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot."
+    " Until then nothing can be provisioned."
+)
+
+
+@asynccontextmanager
+async def assemble(
+    config: Config, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> AsyncIterator[Bot]:
+    """Create and connect all parts. The runner waits between its look-ups with `sleep`."""
+    store = await asyncio.to_thread(Store, config.database)  # a locked file takes seconds
+    try:
+        async with AsyncExitStack() as parts:
+            try:
+                bot = await _build(parts, config, store, sleep)
+            except sqlite3.Error as error:
+                raise explain(error, config.database) from error
+            yield bot
+    finally:
+        store.close()
+
+
+async def _build(
+    parts: AsyncExitStack,
+    config: Config,
+    store: Store,
+    sleep: Callable[[float], Awaitable[None]],
+) -> Bot:
+    cipher = await unlocked(config, store)
+    health = Health(store, time.time)
+    http = await parts.enter_async_context(http_client(ssl_context(config.ca_file)))
+    await parts.enter_async_context(serving(config.http, health))
+    bot = await _join(config, store, cipher, http, health, sleep)
+    await attach_persistence(bot.runner.form_secrets, store, cipher, time.time())
+    return bot
+
+
+async def _join(
+    config: Config,
+    store: Store,
+    cipher: Cipher,
+    http: httpx.AsyncClient,
+    health: Health,
+    sleep: Callable[[float], Awaitable[None]],
+) -> Bot:
+    in_force = read_policy(config.policy)  # first, because a faulty file must stop the start
+    bot_token = join_bot_token(config, http)
+    messages, clock = _messages(config, http, bot_token)
+    messenger = Messenger(messages)
+    await _seed(config, store)
+    listener, me = await reach(messages, await _discovery(config, store))
+    service_token = service_app(config, http, store, cipher)
+    trail = Trail(store, time.time)
+    admin_client = Client(http, config.api_url, service_token, trail.record_call)
+    authorization = Authorization(
+        store,
+        _calling(config, store, admin_client),
+        identities(messages, me, config),
+        COMMANDS,
+        in_force.rules,
+        config.government,
+        StoredAllowlist(store, time.time),
+        trail,
+        in_force.guests,
+    )
+    drafts = join_requests(
+        store,
+        authorization,
+        RateLimitNotice(Progress(store, messenger), admin_client.rate_limiter.expected_wait),
+        config.approval_room,
+        sleep=sleep,
+    )
+    if isinstance(service_token, ServiceAppToken):
+        # Only an admin can authorize the service app again.
+        service_token.on_revoked = partial(drafts.approvals.notifications.admins, REVOKED)
+    lateness = await _lateness(config, store, clock.now)
+    reader = EventReader(
+        frozenset({me["id"], key_of(me["id"])}),
+        listener.cluster_of,
+        messages,
+        authorization.identities,
+        store,
+        PARSER.acts_at_once,
+    )
+    dispatch = _dispatch(config, reader, drafts, messenger, trail, lateness)
+    inbox = _inbox(config, store, dispatch, lateness, health)
+    catch_up = CatchUp(
+        messages, store, inbox.take, me["id"], lateness.now, lateness.age_limit, lateness.act_after
+    )
+    receiver = Receiver(
+        me["id"],
+        listener,
+        inbox.take,
+        inbox.unclaimed,
+        catch_up,
+        MissedPressNotice(store, messenger).tell,
+        bot_token,
+    )
+    watch(health, store, listener, service_token)
+    return Bot(
+        receiver,
+        inbox,
+        drafts.runner,
+        drafts.approvals,
+        service_token,
+        Retention(store, config.keep_for, time.time, form_secrets=drafts.runner.form_secrets),
+        bot_token,
+        dispatch.strangers,
+    )
+
+
+def _inbox(
+    config: Config, store: Store, dispatch: Dispatch, lateness: Lateness, health: Health
+) -> Inbox[Reply]:
+    unclaimed = Unclaimed(config.database.with_name(f"{config.database.name}.unclaimed"))
+    return Inbox(store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed)
+
+
+def _calling(config: Config, store: Store, client: Client) -> CallingApi:
+    """Return the admin APIs; the locations that they list are stored for `provbot access`."""
+    return CallingApi(
+        client,
+        Cache(time.monotonic),
+        config.org_id,
+        note_locations=lambda locations: store.write_behind(
+            grants.note_locations, [location.ref for location in locations]
+        ),
+    )
+
+
+def _dispatch(
+    config: Config,
+    reader: EventReader,
+    drafts: Drafts,
+    messenger: Messenger,
+    trail: Trail,
+    lateness: Lateness,
+) -> Dispatch:
+    store = drafts.store
+    return Dispatch(
+        reader=reader,
+        messenger=messenger,
+        rate_limit_notice=drafts.runner.rate_limit_notice,
+        store=store,
+        authorization=drafts.authorization,
+        drafts=drafts,
+        approvals=drafts.approvals,
+        strangers=Strangers(store, trail, time.time),
+        trail=trail,
+        parser=PARSER,
+        operations=drafts.runner.executor.operations,
+        questions={question.name: question for question in QUESTIONS},
+        lateness=lateness,
+        act_within=config.act_within_minutes * 60,
+    )
+
+
+def _messages(
+    config: Config, http: httpx.AsyncClient, token: BotToken
+) -> tuple[MessagesApi, CloudClock]:
+    """Return the Messages API, and Webex's clock, which every response updates."""
+    clock = CloudClock()
+    http.event_hooks = {"response": [clock.note_answer]}
+    return MessagesApi(Client(http, config.api_url, token), clock.note_made), clock
+
+
+async def _lateness(config: Config, store: Store, now: Callable[[], float]) -> Lateness:
+    return Lateness(
+        now, config.catch_up_hours * 3600, await store.call(checkpoint.act_after, now())
+    )
+
+
+def join_bot_token(config: Config, http: httpx.AsyncClient) -> BotToken:
+    """Return the bot's token, which is checked by a client that does not repeat after 401."""
+    value = config.bot_token.get_secret_value()
+    return BotToken(value, MessagesApi(Client(http, config.api_url, FixedToken(value))).me)
+
+
+async def _seed(config: Config, store: Store) -> None:
+    """Add the admins of PROVBOT_ADMINS. Others stay, so that a lost setting locks nobody out."""
+    await store.call(seed_admins, config.admins, time.time())
+    former = await store.call(grants.former_first_admins, config.admins)
+    if former:
+        log.warning("not in PROVBOT_ADMINS any more, and admin still", admins=len(former))
+
+
+def identities(messages: MessagesApi, me: Mapping[str, Any], config: Config) -> Identities:
+    """Return who is who. Our organizations are the bot's own, and the one that it acts in."""
+    own = organizations(me.get("orgId"), config.org_id)
+    if not own:
+        log.warning("own organization unknown: a role for a whole domain reaches all of them")
+    return Identities(messages, own)
+
+
+def watch(health: Health, store: Store, listener: Listener, token: TokenSource) -> None:
+    """Replace the check of the start with the checks of a running bot."""
+    health.checks.clear()
+    health.checks["socket"] = listener.trouble
+    health.checks["database"] = DatabaseIsWritable(store, time.monotonic)
+    health.checks["events"] = partial(nothing_is_stuck, store, time.time, health.not_given)
+    if isinstance(token, ServiceAppToken):
+        health.checks["service app"] = token.trouble
+
+
+def join_requests(
+    store: Store,
+    authorization: Authorization,
+    rate_limit_notice: RateLimitNotice,
+    approval_room: str | None = None,
+    clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> Drafts:
+    """Create and connect all parts that handle requests."""
+    form_secrets, transitions = FormSecrets(clock), Transitions(store, clock)
+    revalidation = Revalidation(store, authorization, form_secrets, clock)
+    notifications = Notifications(store, rate_limit_notice.progress.messenger, approval_room, sleep)
+    operations = {operation.name: operation for operation in OPERATIONS}
+    metrics.expect(metrics.RESULT, operations, (State.DONE, State.FAILED))
+    executor = Executor(
+        transitions,
+        revalidation,
+        notifications,
+        form_secrets,
+        authorization.unrestricted_context(),
+        operations,
+        clock,
+        sleep,
+    )
+    runner = Runner(
+        store, transitions, executor, rate_limit_notice, notifications, form_secrets, clock, sleep
+    )
+    approvals = Approvals(
+        store, transitions, authorization, revalidation, runner, notifications, form_secrets, clock
+    )
+    return Drafts(
+        store, authorization, transitions, runner, approvals, revalidation, form_secrets, clock
+    )
+
+
+def read_policy(file: Path | None) -> InForce:
+    """Return the built-in policy with the changes of PROVBOT_POLICY. Raises ConfigError."""
+    if file is None:
+        return InForce(POLICY)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"PROVBOT_POLICY: {file} cannot be read: {error}.") from error
+    return policy_file.parse(text, COMMANDS, str(file))
+
+
+async def _discovery(config: Config, store: Store) -> Callable[[], Awaitable[Listener]]:
+    return partial(
+        Listener.open,
+        config.bot_token.get_secret_value(),
+        name=f"provbot-{await store.call(instance)}",
+        u2c_url=config.u2c_url,
+        context=ssl_context(config.ca_file),
+    )
+
+
+async def reach(
+    messages: MessagesApi, discover: Callable[[], Awaitable[Listener]]
+) -> tuple[Listener, dict[str, Any]]:
+    """Return the listener and the bot's account; retry until Webex can be reached."""
+
+    async def identify_and_discover() -> tuple[Listener, dict[str, Any]]:
+        try:
+            me = (
+                await messages.me()
+            )  # first, because only this call tells that the token is refused
+        except Unauthorized as error:
+            raise TokenRefused(BOT_UNAUTHORIZED) from error
+        return await discover(), me
+
+    return await retry.run(retry.REACH_WEBEX, identify_and_discover)

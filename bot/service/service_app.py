@@ -1,0 +1,78 @@
+"""The token of the service app, and its refresh token in the database."""
+
+import sqlite3
+import time
+from dataclasses import dataclass, field
+
+import httpx
+
+from bot.core import logs
+from bot.core.config import Config
+from bot.core.errors import ConfigError, Unavailable
+from bot.store import tokens
+from bot.store.database import Store
+from bot.store.encryption import Cipher, DecryptionError
+from bot.webex.client import FixedToken, TokenSource
+from bot.webex.tokens import Credentials, ServiceAppToken
+
+log = logs.get_logger("service_app")
+
+KEY_LOST = (
+    "Set PROVBOT_KEY to the key that encrypted it. If that key is lost, generate new tokens for the"
+    " service app on developer.webex.com, and set the new WEBEX_SERVICE_APP_REFRESH_TOKEN."
+)
+
+
+@dataclass(frozen=True)
+class RefreshTokens:
+    """Keeps the newest refresh token in the database, for `bot.webex.tokens`."""
+
+    store: Store
+    configured: str = field(repr=False)
+    cipher: Cipher = tokens.PLAIN
+
+    async def load(self) -> str | None:
+        """Return the newest token, if there is one. Raises Unavailable if the database fails."""
+        try:
+            return await self.store.call(tokens.load, self.configured, self.cipher)
+        except sqlite3.Error as error:
+            raise Unavailable(503, "The refresh token cannot be read at the moment.") from error
+
+    async def save(self, refresh_token: str) -> None:
+        """Store the newest token."""
+        await self.store.call(tokens.save, self.configured, refresh_token, self.cipher)
+
+
+async def unlocked(config: Config, store: Store) -> Cipher:
+    """Return the cipher of the database, after it has encrypted everything with the first key.
+
+    Raises ConfigError if no key decrypts the refresh token that is needed.
+    """
+    cipher = Cipher(config.keys)
+    configured = config.refresh_token.get_secret_value() if config.refresh_token else None
+    try:
+        written = await store.call(tokens.reencrypt, configured, cipher)
+    except DecryptionError as error:
+        raise ConfigError(f"{error} {KEY_LOST}") from error
+    if cipher.has_key and not await store.truncate_wal():
+        log.warning("the write-ahead log may hold secrets until the next start")
+    if written:
+        log.info("secrets encrypted with the first key", written=written)
+    return cipher
+
+
+def service_app(
+    config: Config, http: httpx.AsyncClient, store: Store, cipher: Cipher = tokens.PLAIN
+) -> TokenSource:
+    """Return the token source of the admin APIs: a refresh grant, or a fixed token for a trial."""
+    if config.access_token is not None:
+        return FixedToken(config.access_token.get_secret_value())
+    # Config checks that these are set.
+    assert config.client_id  # noqa: S101
+    assert config.client_secret  # noqa: S101
+    assert config.refresh_token  # noqa: S101
+    configured = config.refresh_token.get_secret_value()
+    credentials = Credentials(config.client_id, config.client_secret.get_secret_value(), configured)
+    return ServiceAppToken(
+        http, config.api_url, credentials, RefreshTokens(store, configured, cipher), time.time
+    )
