@@ -1,6 +1,6 @@
-"""`provbot demo`: the bot and a Webex cloud of its own, both on this machine.
+"""`provbot demo`: run the bot and a Webex cloud on this machine.
 
-The cloud is the package `sandbox`; like the real one it is only ever met over the wire.
+The cloud is the package `sandbox`. Like the real one, it is reached over the network only.
 """
 
 import json
@@ -20,24 +20,24 @@ from urllib.request import ProxyHandler, build_opener
 
 import typer
 
-from bot.models import Grant, Role
-from bot.store import access
+from bot.core.models.people import Grant, Role
+from bot.store import grants
 from bot.store.database import connect
 
-STATE = Path(".demo")  # begins anew each time, as the cloud does
+STATE = Path(".demo")  # deleted at each start
 CLOUD_STATE = Path(".sandbox")
 PAGE_PORT = 8780
-PATIENCE = 30.0  # seconds for the bot to come online
+START_TIMEOUT = 30.0  # seconds for the bot to come online
 LOOPBACK = "127.0.0.1"
 NO_CLOUD = 2  # exit status
 NO_CLOUD_HERE = (
-    "The sandbox is not part of this installation; the image for production leaves it out."
-    " Use the image's target `demo` (docs/deployment.md), or `make demo` in the sources."
+    "This installation does not contain the sandbox, like the image for production."
+    " Build the image's target `demo` (docs/deployment.md), or run `make demo` in the sources."
 )
 
 
 def run(listen: str = LOOPBACK) -> int:
-    """Until Ctrl-C; the exit status. The page and the cloud listen on that address."""
+    """Run until Ctrl-C and return the exit status. Page and cloud listen on the address."""
     if not _has_cloud():
         return NO_CLOUD
     shutil.rmtree(STATE, ignore_errors=True)
@@ -54,7 +54,7 @@ def run(listen: str = LOOPBACK) -> int:
         first_line = cloud.stdout.readline() if cloud.stdout else ""
         if not first_line:
             typer.echo(
-                f"The sandbox did not start; the reason is in {STATE}/sandbox.log.", err=True
+                f"The sandbox did not start. For the reason, see {STATE}/sandbox.log.", err=True
             )
             return 1
         control = json.loads(first_line)["controlUrl"]
@@ -65,7 +65,7 @@ def run(listen: str = LOOPBACK) -> int:
 
 
 def run_cloud_alone(port: int, page_port: int, scenario: str) -> None:
-    """Become the sandbox's own program, which serves until Ctrl-C; does not return."""
+    """Replace this process with the sandbox, which runs until Ctrl-C."""
     if not _has_cloud():
         sys.exit(NO_CLOUD)
     where = ["--port", str(port), "--page-port", str(page_port), "--state-dir", str(CLOUD_STATE)]
@@ -75,7 +75,7 @@ def run_cloud_alone(port: int, page_port: int, scenario: str) -> None:
 
 
 def _has_cloud() -> bool:
-    """Whether the sandbox is installed, with what it needs; says so if not."""
+    """Whether the sandbox and its dependencies are installed; prints a message if not."""
     if find_spec("sandbox") and find_spec("trustme"):
         return True
     typer.echo(NO_CLOUD_HERE, err=True)
@@ -83,7 +83,7 @@ def _has_cloud() -> bool:
 
 
 def _free_port() -> int:
-    """The same one each time, so that a bookmark works; any where something else listens there."""
+    """Return the usual port, so that bookmarks work, or 0 (any free port) if it is taken."""
     with socket.socket() as probe:
         return 0 if probe.connect_ex(("127.0.0.1", PAGE_PORT)) == 0 else PAGE_PORT
 
@@ -91,7 +91,7 @@ def _free_port() -> int:
 def _process(
     module: str, *arguments: str, env: Mapping[str, str] | None = None
 ) -> "subprocess.Popen[str]":
-    """Its log goes to a file beside the database: the terminal is for the person."""
+    """Start a process with its log in a file, to keep the terminal free for messages."""
     log = (STATE / f"{module}.log").open("w", encoding="utf-8")
     output = subprocess.PIPE if module == "sandbox" else log
     command = [sys.executable, "-m", module, *arguments]
@@ -102,17 +102,17 @@ def _process(
 
 
 def _ask(control: str, what: str) -> dict[str, Any]:
-    """Asked directly, whatever proxy the machine has: it is on this machine."""
+    """Ask the control API, without a proxy because it is on this machine."""
     with build_opener(ProxyHandler({})).open(f"{control}/{what}", timeout=10) as answer:
-        told: dict[str, Any] = json.load(answer)
-    return told
+        body: dict[str, Any] = json.load(answer)
+    return body
 
 
 def _fill_allowlist(people: list[dict[str, Any]]) -> None:
     db = connect(STATE / "provbot.db")
     for person in people:
         if person["role"]:
-            access.add(
+            grants.add(
                 db,
                 Grant(person["email"], Role(person["role"]), person["location"] or ""),
                 time.time(),
@@ -126,13 +126,17 @@ def _environment(control: str) -> dict[str, str]:
 
 
 def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + START_TIMEOUT
     while not _ask(control, "online?wait=1")["botOnline"]:
         if bot.poll() is not None or time.monotonic() > until:
-            typer.echo(f"The bot did not come online; its log is {STATE}/bot.log.", err=True)
+            typer.echo(
+                f"The bot did not come online. For the reason, see {STATE}/bot.log.", err=True
+            )
             return 1
     typer.echo(
-        f"\n  Chat with provbot:  {page}\n\n  You can be any of the cast; Tom is a technician, Sam is on no list.\n  The logs are in {STATE}. Ctrl-C stops both.\n"
+        f"\n  Chat with provbot:  {page}\n\n"
+        "  Choose who you are: for example Tom, a technician, or Sam, who has no role.\n"
+        f"  The logs are in {STATE}. Ctrl-C stops both.\n"
     )
     try:
         return bot.wait()
@@ -143,7 +147,7 @@ def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
 def _stop(bot: "subprocess.Popen[str]") -> None:
     if bot.poll() is None:
         bot.terminate()
-    bot.wait(timeout=PATIENCE)
+    bot.wait(timeout=START_TIMEOUT)
 
 
 def _interrupt(*_: object) -> None:

@@ -1,4 +1,4 @@
-"""Writing `.env`: what is set is replaced or added, everything else stays as it is, and nobody else can read it."""
+"""Write `.env`: replace or add variables, keep all other lines, and let only our user read it."""
 
 import os
 import re
@@ -13,8 +13,8 @@ PLAIN = re.compile(r"[\w@%+=:,./~-]*", re.ASCII)
 
 
 def merged(text: str, values: Mapping[str, str], without: Collection[str] = ()) -> str:
-    """The text of a `.env` with these values and without those names; all else and the order are kept."""
-    left, parts = dict(values), []
+    """Return the text of `.env` with `values` and without the names in `without`."""
+    remaining, parts = dict(values), []
     for binding in parse_stream(StringIO(text)):
         original = binding.original.string
         empty_lines = original[: len(original) - len(original.lstrip("\n"))]
@@ -22,13 +22,13 @@ def merged(text: str, values: Mapping[str, str], without: Collection[str] = ()) 
             parts.append(empty_lines)
         elif binding.key not in values:
             parts.append(original if original.endswith("\n") else f"{original}\n")
-        elif binding.key in left:  # a second line of the same name would win over the first
-            parts.append(empty_lines + _line(binding.key, left.pop(binding.key)))
-    return "".join((*parts, *(_line(name, value) for name, value in left.items())))
+        elif binding.key in remaining:  # a second line with the same name would override the first
+            parts.append(empty_lines + _line(binding.key, remaining.pop(binding.key)))
+    return "".join((*parts, *(_line(name, value) for name, value in remaining.items())))
 
 
 def write(path: Path, text: str) -> None:
-    """All of it or nothing, readable by its owner only. Raises OSError."""
+    """Replace the file atomically, with mode 0600. Raises OSError."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")  # with mode 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

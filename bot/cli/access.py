@@ -1,0 +1,121 @@
+"""`provbot access`: read and change the allowlist."""
+
+import getpass
+import time
+from contextlib import closing
+from typing import Annotated
+
+import typer
+from sqlite_utils import Database
+
+from bot.cli import exit_status, params
+from bot.cli.database import existing_database, reading
+from bot.core import config
+from bot.core.errors import Refused
+from bot.core.models.people import Grant, Role, Sender, normal_who
+from bot.core.models.text import clean, listed
+from bot.core.models.webex import LocationRef
+from bot.domain.policy import named
+from bot.requests import allowlist
+from bot.store import grants
+from bot.store.database import connect, transaction
+
+app = typer.Typer(help="Who holds which roles: the allowlist.", no_args_is_help=True)
+
+SHELL = Sender("", f"shell:{getpass.getuser()}")  # the actor in the audit trail
+MAX_NAMES = 20  # locations in one sentence
+
+Who = Annotated[str, typer.Argument(help="An email address, or a whole @domain.")]
+ROLE_PARSER = params.one_of(Role, "ROLE")
+
+
+@app.command()
+def add(
+    who: Who,
+    role: Annotated[Role, typer.Argument(help=", ".join(Role), **ROLE_PARSER)],
+    location: Annotated[
+        str | None, typer.Option("--location", help="Grant the role for this location only.")
+    ] = None,
+) -> None:
+    """Grant WHO a role, everywhere or for one location."""
+    address = _address(who)
+    with closing(connect(config.DatabaseConfig().database)) as db, transaction(db):
+        where = LocationRef() if location is None else _location(db, location.strip())
+        grant = Grant(address, role, where.name, where.id)
+        is_new = allowlist.add(db, grant, SHELL, request="", now=time.time())
+    typer.echo(f"{_line(grant)}{'' if is_new else '   (already there)'}")
+
+
+@app.command()
+def remove(
+    who: Who,
+    role: Annotated[
+        Role | None,
+        typer.Argument(help="The role to remove; by default, all roles.", **ROLE_PARSER),
+    ] = None,
+    location: Annotated[
+        str | None, typer.Option("--location", help="Remove roles for this location only.")
+    ] = None,
+) -> None:
+    """Remove roles from WHO."""
+    address = _address(who)
+    with closing(connect(existing_database())) as db:
+        matches = named(grants.grants(db), address, role, location)
+        for grant in matches:
+            try:
+                with transaction(db):
+                    allowlist.remove(db, grant, SHELL, request="", now=time.time())
+            except Refused as error:
+                raise exit_status.stopped(str(error), exit_status.FAILED) from error
+            typer.echo(f"removed  {_line(grant)}")
+    if not matches:
+        raise exit_status.stopped(
+            f"{who} does not hold that role. `provbot access list` shows all roles.",
+            exit_status.FAILED,
+        )
+
+
+@app.command(name="list")
+def list_grants() -> None:
+    """Show who holds which roles."""
+    with reading() as db:
+        held = grants.grants(db)
+    for grant in held:
+        typer.echo(_line(grant))
+
+
+def _location(db: Database, text: str) -> LocationRef:
+    """Find a location by name or id among those that the bot last read from Webex."""
+    if not text:
+        raise exit_status.stopped(
+            "--location is empty. For a role in all locations, leave it out.",
+            exit_status.CONFIG_IS_WRONG,
+        )
+    known = grants.locations(db)
+    if not known:
+        typer.echo(
+            "The bot has not read your locations from Webex yet,"
+            f" so “{text}” is saved without a check.",
+            err=True,
+        )
+        return LocationRef(text)
+    for place in known:
+        if text == place.id or text.casefold() == place.name.casefold():
+            return place
+    names = listed(sorted(place.name for place in known)[:MAX_NAMES], "and")
+    raise exit_status.stopped(
+        f"There is no location “{text}”. The bot last read these from Webex: {names}."
+        " Nothing was changed.",
+        exit_status.FAILED,
+    )
+
+
+def _address(who: str) -> str:
+    try:
+        return normal_who(who)
+    except ValueError as error:
+        raise exit_status.stopped(str(error), exit_status.CONFIG_IS_WRONG) from error
+
+
+def _line(grant: Grant) -> str:
+    return f"{grant.who:40} {grant.role:12} {clean(grant.location) or '(everywhere)'}"

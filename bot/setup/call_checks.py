@@ -1,0 +1,166 @@
+"""The checks of `provbot doctor` that try each read of the admin APIs. They change nothing.
+
+A scope that works for one call may be refused for another; then the result names the call.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import httpx
+
+from bot.core import api_calls
+from bot.core.api_calls import READS, Call
+from bot.core.config import Config
+from bot.core.errors import Forbidden, NotFound
+from bot.core.models.webex import Owner, OwnerKind
+from bot.setup.credentials import AUTHORIZE_AGAIN
+from bot.setup.report import CheckResult, Status
+from bot.setup.scopes import SCOPES, Scope, lost_without, needed_for
+from bot.setup.webex_checks import Admin
+from bot.webex.cache import Cache
+from bot.webex.calling import CallingApi
+from bot.webex.client import Client, FixedToken
+
+# From the range for documentation (RFC 7042); asking about it changes nothing.
+HARMLESS_MAC = "00005E0053B4"
+SAMPLE = 20  # people, workspaces and devices to choose from, for the calls about a single one
+UNTESTABLE = "cannot be tested without changing something"
+NOT_PERMITTED = f"the admin who authorized the service app may not do this: {AUTHORIZE_AGAIN}"
+
+# The error of a call, whether it succeeded, or False if there was nothing to ask about.
+Outcome = Exception | bool
+Ask = Callable[[], Awaitable[object]]
+
+
+async def scopes(settings: Config, http: httpx.AsyncClient, admin: Admin) -> list[CheckResult]:
+    """Check each scope by the calls that need it, or by the list that came with the token."""
+    client = Client(http, settings.api_url, FixedToken(admin.token))
+    calling = CallingApi(client, Cache(time.monotonic), settings.org_id)
+    outcomes = await Reads(client, calling, settings.org_id).outcomes()
+    results = [scope_result(scope, overall(scope, outcomes), admin.scopes) for scope in SCOPES]
+    return [*results, *failed_calls(outcomes)]
+
+
+class Reads:
+    """Tries each read once."""
+
+    def __init__(self, client: Client, calling: CallingApi, org_id: str | None) -> None:
+        self.client, self.calling, self.org_id = client, calling, org_id
+
+    async def outcomes(self) -> dict[str, Outcome]:
+        """Return the outcome of each read, by the name of the call."""
+        people, rooms, devices = await asyncio.gather(
+            self._sample("people", callingData="true"),
+            self._sample("workspaces"),
+            self._sample("devices"),
+        )
+        # The telephony calls need somebody with Webex Calling, who has a location.
+        callers = [row for row in people if row.get("locationId")]
+        asks = self._lists() | self._single(_first(callers), _first(rooms), _first(devices))
+        outcomes = await asyncio.gather(*(_outcome(asks.get(call.name)) for call in READS))
+        return {call.name: outcome for call, outcome in zip(READS, outcomes, strict=True)}
+
+    async def _sample(self, path: str, **filters: str) -> list[dict[str, Any]]:
+        """Return a few rows; none if they cannot be read, which their own check reports."""
+        try:
+            body = await self.client.get(
+                path, lists="items", max=SAMPLE, orgId=self.org_id, **filters
+            )
+        except Exception:  # noqa: BLE001 - see above
+            return []
+        return [row for row in body["items"] if isinstance(row, dict) and row.get("id")]
+
+    def _lists(self) -> dict[str, Ask]:
+        return {
+            api_calls.MODELS.name: self.calling.models,
+            api_calls.LOCATIONS.name: self.calling.locations,
+            api_calls.NETWORKS.name: self.calling.dect_networks,
+            api_calls.MACS.name: lambda: self.calling.mac_state(HARMLESS_MAC),
+            api_calls.PEOPLE.name: lambda: self._list("people", email="nobody@example.com"),
+            api_calls.WORKSPACES.name: lambda: self._list("workspaces", max=1),
+            api_calls.DEVICES.name: lambda: self._list("devices", max=1),
+            api_calls.LICENCES.name: lambda: self._list("licenses"),
+        }
+
+    def _single(self, person: str, room: str, device: str) -> dict[str, Ask]:
+        """Return the calls about a single person, workspace or device, if there is one."""
+        somebody = Owner(kind=OwnerKind.PERSON, id=person, name="")
+        place = Owner(kind=OwnerKind.WORKSPACE, id=room, name="")
+        asks: list[tuple[Call, str, Ask]] = [
+            (api_calls.PERSON, person, lambda: self.client.get(f"people/{person}")),
+            (api_calls.PERSONS_DEVICES, person, lambda: self.calling.devices_of(somebody)),
+            (api_calls.WORKSPACE, room, lambda: self.client.get(f"workspaces/{room}")),
+            (api_calls.WORKSPACES_DEVICES, room, lambda: self.calling.devices_of(place)),
+            (api_calls.DEVICE, device, lambda: self.calling.device(device)),
+        ]
+        return {call.name: ask for call, subject, ask in asks if subject}
+
+    def _list(self, path: str, **filters: Any) -> Awaitable[object]:
+        return self.client.get(path, lists="items", orgId=self.org_id, **filters)
+
+
+def _first(rows: list[dict[str, Any]]) -> str:
+    return str(rows[0]["id"]) if rows else ""
+
+
+async def _outcome(ask: Ask | None) -> Outcome:
+    if ask is None:
+        return False
+    try:
+        await ask()
+    except Exception as error:  # noqa: BLE001 - any error is the outcome
+        return error
+    return True
+
+
+def overall(scope: Scope, outcomes: Mapping[str, Outcome]) -> Outcome:
+    """Return the outcome of a scope, which works if one of its calls does."""
+    own = [outcomes[call.name] for call in READS if call.scope == scope.name]
+    if True in own:
+        return True
+    errors = [outcome for outcome in own if isinstance(outcome, Exception)]
+    others = [error for error in errors if not isinstance(error, Forbidden)]
+    return next(iter([*others, *errors]), False)
+
+
+def failed_calls(outcomes: Mapping[str, Outcome]) -> list[CheckResult]:
+    """Return the calls that fail although their scope works."""
+    working = {call.scope for call in READS if outcomes[call.name] is True}
+    return [
+        _failed_call(call, outcome)
+        for call in READS
+        if call.scope in working
+        and isinstance(outcome := outcomes[call.name], Exception)
+        # For a single thing, 404 means that it is gone or has no Webex Calling.
+        and not (isinstance(outcome, NotFound) and "{id}" in call.call)
+    ]
+
+
+def _failed_call(call: Call, error: Exception) -> CheckResult:
+    commands = needed_for([call])
+    status = Status.FAILED if commands else Status.WARNING
+    purpose = commands or lost_without([call])
+    if isinstance(error, Forbidden):
+        message = f"refused, although {call.scope} works for other calls; needed for {purpose}"
+        return CheckResult(call.call, message, status, NOT_PERMITTED)
+    return CheckResult(call.call, f"cannot be read: {error}; needed for {purpose}", status)
+
+
+def scope_result(scope: Scope, outcome: Outcome, granted: str) -> CheckResult:
+    """Judge a scope by the outcome of its calls, and by the scopes that the token was granted."""
+    missing_status = Status.FAILED if scope.required_for else Status.WARNING
+    if outcome is True or (not outcome and scope.name in granted.split()):
+        return CheckResult(scope.name, "works" if outcome else "granted")
+    if isinstance(outcome, Exception) and not isinstance(outcome, Forbidden):
+        message, hint = f"cannot be tested: {outcome}", f"needed for {scope.purpose}"
+        return CheckResult(scope.name, message, missing_status, hint)
+    if scope.name in granted.split():
+        message = f"granted, but Webex refuses the call; needed for {scope.purpose}"
+        return CheckResult(scope.name, message, Status.FAILED, NOT_PERMITTED)
+    if not granted and not outcome:
+        message, hint = UNTESTABLE, f"needed for {scope.purpose}"
+        return CheckResult(scope.name, message, Status.UNKNOWN, hint)
+    hint = f"tick it on the service app's page, {AUTHORIZE_AGAIN}"
+    return CheckResult(scope.name, f"missing; needed for {scope.purpose}", missing_status, hint)

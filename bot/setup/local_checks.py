@@ -1,0 +1,114 @@
+"""The checks of `provbot doctor` on this machine: files, disk, database and policy."""
+
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from bot.core.config import Config
+from bot.core.errors import ConfigError, Refused
+from bot.core.models.text import listed
+from bot.service.app import read_policy
+from bot.service.service_app import KEY_LOST
+from bot.setup.report import CheckResult, Status, short
+from bot.store import grants, lock, tokens
+from bot.store.database import Store, integrity
+from bot.store.encryption import Cipher, DecryptionError
+from bot.store.migrations import MIGRATIONS
+
+MIN_FREE = 500 * 10**6  # bytes
+ENV_FILE = Path(".env")
+OTHER_USERS = 0o077  # permission bits
+
+
+def env_file(path: Path = ENV_FILE) -> CheckResult:
+    """Check that other users cannot read the tokens in `.env`."""
+    name = "settings file"
+    if not path.exists():
+        return CheckResult(name, "no .env here; all settings come from the environment")
+    if stat.S_IMODE(path.stat().st_mode) & OTHER_USERS:
+        return CheckResult(name, "other users can read .env", Status.WARNING, f"chmod 600 {path}")
+    return CheckResult(name, ".env, readable only by its owner")
+
+
+async def encryption(settings: Config, store: Store) -> CheckResult:
+    """Check that secrets in the database are encrypted, with a key that is set."""
+    configured = settings.refresh_token.get_secret_value() if settings.refresh_token else ""
+    try:
+        await store.call(tokens.load, configured, Cipher(settings.keys))
+    except DecryptionError as error:
+        return CheckResult("encryption", str(error), Status.FAILED, KEY_LOST)
+    if settings.keys:
+        return CheckResult("encryption", "the refresh token is encrypted in the database")
+    return CheckResult(
+        "encryption",
+        "the refresh token is in the database in plain text",
+        Status.WARNING,
+        "set PROVBOT_KEY to a key from `provbot key new` (docs/secrets.md)",
+    )
+
+
+async def database(settings: Config, store: Store) -> CheckResult:
+    """Check that the database is intact and that other users cannot read it."""
+    damage = await store.call(integrity)
+    if damage != "ok":
+        hint = "restore a backup: provbot restore FILE"
+        return CheckResult("database", f"damaged: {damage}", Status.FAILED, hint)
+    version = MIGRATIONS[-1][:4]
+    if stat.S_IMODE(settings.database.stat().st_mode) & OTHER_USERS:
+        message = f"intact (version {version}), but other users can read it"
+        hint = f"chmod 600 {settings.database}"
+        return CheckResult("database", message, Status.WARNING, hint)
+    return CheckResult("database", f"intact, version {version}")
+
+
+async def disk(
+    settings: Config, free: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free
+) -> CheckResult:
+    """Check the free space, because the bot cannot answer when the disk is full."""
+    free_bytes = free(settings.database.absolute().parent)
+    message = f"{free_bytes / 10**6:,.0f} MB free on the disk of the database"
+    if free_bytes < MIN_FREE:
+        hint = "free some space: provbot cannot answer when the disk is full"
+        return CheckResult("disk", message, Status.WARNING, hint)
+    return CheckResult("disk", message)
+
+
+def policy(settings: Config) -> CheckResult:
+    """Check the policy file."""
+    try:
+        read_policy(settings.policy)
+    except ConfigError as error:
+        hint = "correct the file, without which provbot does not start (docs/policy.md)"
+        return CheckResult("policy", str(error), Status.FAILED, hint)
+    return CheckResult(
+        "policy", f"from {settings.policy}" if settings.policy else "the built-in policy"
+    )
+
+
+async def admins(settings: Config, store: Store) -> CheckResult:
+    """Check that somebody can grant roles."""
+    addresses = {*await store.call(grants.admins), *settings.admins}
+    if not addresses:
+        raise Refused(
+            "Nobody is an admin. Set PROVBOT_ADMINS, or run:"
+            " provbot access add YOU@example.com admin"
+        )
+    message = ", ".join(sorted(map(short, addresses)))
+    former = await store.call(grants.former_first_admins, settings.admins)
+    if former:
+        names = listed(map(short, former), "and")
+        return CheckResult(
+            "admins",
+            f"{message}; no longer in PROVBOT_ADMINS, but still admin: {names}",
+            Status.WARNING,
+            "to remove the role, run: provbot access remove EMAIL admin",
+        )
+    return CheckResult("admins", message)
+
+
+async def running(settings: Config) -> CheckResult:
+    """Tell whether a bot runs with this database now."""
+    if lock.is_held(settings.database):
+        return CheckResult("provbot process", "running with this database")
+    return CheckResult("provbot process", "not running with this database at the moment")
