@@ -24,7 +24,7 @@ def entries(
     end: str = "",
     buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
-    """A list: one entry below the other, thumb-wide."""
+    """A list with one entry below the other."""
     card = titled(title, under)
     for row in rows:
         card.add(Container(spacing="small"))
@@ -46,7 +46,7 @@ def details(
     notes: Sequence[str] = (),
     buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
-    """One thing, as label and value."""
+    """One thing, as labels and values."""
     card = titled(title, under)
     add_facts(card, facts)
     for note in notes:
@@ -56,7 +56,7 @@ def details(
 
 
 def notice(title: str, text: str, buttons: Sequence[Button] = ()) -> AdaptiveCard:
-    """A sentence with something to press."""
+    """A sentence with buttons."""
     card = titled(title)
     card.add(line(text))
     add_buttons(card, buttons)

@@ -10,7 +10,7 @@ from cards.parts import Button, add_buttons, line, mistake, titled
 
 @dataclass(frozen=True)
 class Choice:
-    """One line of a choice: what is shown and what is submitted."""
+    """One line of a choice: the shown title and the submitted value."""
 
     title: str
     value: str
@@ -18,7 +18,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One input. With `choices` it is a choice, else a text; a `secret` is never filled in again."""
+    """One input: a choice if it has `choices`, else a text. A `secret` is never filled in."""
 
     id: str
     label: str
@@ -34,7 +34,7 @@ class Field:
 def form(
     title: str, fields: Sequence[Field], buttons: Sequence[Button], intro: str = ""
 ) -> AdaptiveCard:
-    """All fields below one another, each with its mistake right above it."""
+    """All fields, each with its error above it."""
     card = titled(title)
     if intro:
         card.add(line(intro))

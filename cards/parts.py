@@ -1,4 +1,4 @@
-"""The few elements all our cards are made of, so that they look alike on every phone."""
+"""The elements that all cards are made of, so that they look alike on every phone."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Button:
 
 
 def say(text: str) -> dict[str, str]:
-    """What a button submits that does the same as typing `text`."""
+    """The data of a button that works like typing `text`."""
     return {"say": text}
 
 
 def titled(title: str, under: str = "") -> AdaptiveCard:
-    """A new card with its headline and, below it, a quiet line."""
+    """A new card with its headline, and a quiet line below."""
     card = AdaptiveCard(version="1.3")
     card.add(TextBlock(title, weight="bolder", size="medium", wrap=True))
     if under:
@@ -35,34 +35,34 @@ def titled(title: str, under: str = "") -> AdaptiveCard:
 
 
 def line(text: str, **style: Any) -> TextBlock:
-    """A paragraph that wraps, as everything must on a phone."""
+    """A paragraph that wraps, for narrow screens."""
     return TextBlock(text, wrap=True, **style)
 
 
 def quiet(text: str) -> TextBlock:
-    """A line that matters less."""
+    """A small, subtle line."""
     return line(text, isSubtle=True, size="small", spacing="small")
 
 
 def warning(text: str) -> TextBlock:
-    """A line that must be seen before a button is pressed."""
+    """A line that people must see before they press a button."""
     return line(f"⚠ {text}", color="warning", spacing="small")
 
 
 def mistake(text: str) -> TextBlock:
-    """A line right above the input it speaks of."""
+    """An error, placed above its input."""
     return line(text, color="attention", size="small", spacing="small")
 
 
 def add_facts(card: AdaptiveCard, facts: Iterable[tuple[str, str]]) -> None:
-    """Label and value, two narrow columns."""
+    """Labels and values in two columns."""
     rows = [Fact(title=title, value=value) for title, value in facts if value]
     if rows:
         card.add([FactSet(), *rows, "<"])
 
 
 def add_buttons(card: AdaptiveCard, buttons: Iterable[Button]) -> None:
-    """The card's own buttons, in order."""
+    """Add the buttons in order."""
     for button in buttons:
         extra = {"style": button.style} if button.style else {}
         if not button.inputs:

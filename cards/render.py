@@ -1,7 +1,7 @@
-"""From a card to the dict that is sent, and to the text that stands for it.
+"""Renders a card as the dict that is sent, and as the text that replaces it.
 
 adaptivecardbuilder writes `schema` where `$schema` belongs, gives every Fact a wrong `type` and
-leaves empty lists behind; Webex refuses unknown keys, so all of that is mended here, once.
+leaves empty lists behind; Webex refuses unknown keys, so all of that is corrected here, once.
 """
 
 import re
@@ -10,11 +10,17 @@ from typing import Any
 from adaptivecardbuilder import AdaptiveCard
 
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
-# Beyond this Webex clients get slow and the API may refuse (webex-messaging.md §4.2).
-MOST_BYTES_OF_TEXT = 7000  # the API's own limit is 7439 bytes, §3.5
+# Beyond this Webex clients get slow and the API may refuse (docs/webex/messaging.md §4.2).
+MOST_BYTES_OF_TEXT = 7000  # the API's own limit is 7439 bytes, messaging.md §3.5
 _INNER = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
-# An underscore within a word is no mark (snake_case), and an ampersand only before a name and `;`.
-_MARKDOWN = re.compile(r"[\\*`\[\]~<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+# An underscore inside a word (snake_case) is no markup; an ampersand is, before a name and `;`.
+# `{{DATE(…)}}` becomes a date, and an address a link, unless a backslash is in it.
+_MARKDOWN = re.compile(
+    r"[\\*`\[\]~<]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)|(?<=\{)\{|(?<=:)/(?=/)|(?<=\bwww)\.",
+    re.IGNORECASE,
+)
+_BRACES = re.compile(r"\{(?=\{)")
+_NO_MARKDOWN = frozenset({"title", "label", "placeholder", "errorMessage"})  # of buttons and inputs
 _LINE_START = re.compile(
     r"^(\s*\d*)(#(?=#{0,5}(?:\s|$))|>|[+](?=\s|$)|-(?=[-\s]|$)|=(?=[=\s]*$)|(?<=\d)[.)](?=\s|$))",
     re.MULTILINE,
@@ -28,13 +34,13 @@ def to_content(card: AdaptiveCard) -> dict[str, Any]:
 
 
 def to_text(card: AdaptiveCard) -> str:
-    """The same in words, for notifications and clients that draw no cards (§4.3)."""
+    """The card as text, for notifications and clients without cards (messaging.md §4.3)."""
     text = "\n".join(line for item in card.body for line in _lines(item))
     return text.encode()[:MOST_BYTES_OF_TEXT].decode(errors="ignore")
 
 
 def escape(text: str) -> str:
-    """Text that a card's markdown shows as it was written."""
+    """Escape the text so that a card's markdown shows it as it is."""
     return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", text))
 
 
@@ -54,6 +60,8 @@ def _without_inner_parts(item: Any) -> dict[str, Any]:
         return {"title": escape(values["title"]), "value": escape(values["value"])}
     if values.get("type") == "TextBlock":
         values["text"] = escape(values["text"])
+    for key in _NO_MARKDOWN & values.keys():
+        values[key] = _BRACES.sub("{ ", str(values[key]))  # a backslash would be seen there
     return {
         key: value if type(value) is str else _plain(value)  # no call for each word of a card
         for key, value in values.items()

@@ -1,4 +1,4 @@
-"""Cards of a request's life: the plan, and how it ended."""
+"""Cards of a request: plan, approval, result, failure."""
 
 from collections.abc import Sequence
 
@@ -18,7 +18,7 @@ def plan(
     changes: Sequence[str] = (),
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
-    """What would be done. `changes` says what is different since it was shown last."""
+    """The plan. `changes` tells what is different since it was shown last."""
     card = titled(title, under)
     for change in changes:
         card.add(warning(change))
@@ -32,7 +32,7 @@ def plan(
 def result(
     title: str, facts: Facts, notes: Sequence[str], *, under: str, buttons: Sequence[Button]
 ) -> AdaptiveCard:
-    """What was done, and what makes sense next."""
+    """The result, with buttons for the next steps."""
     card = titled(f"✓ {title}", under)
     add_facts(card, facts)
     for note in notes:
@@ -50,7 +50,7 @@ def approval(
     under: str,
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
-    """Who asks for what, and a line for the reason: needed to reject, welcome to approve."""
+    """The plan with its requester, and an input for the reason, which a rejection requires."""
     card = titled(title, under)
     card.add(line(f"{who} asks for your approval."))
     add_facts(card, facts)
@@ -64,7 +64,7 @@ def approval(
 def failure(
     title: str, sentences: Sequence[str], *, under: str, buttons: Sequence[Button]
 ) -> AdaptiveCard:
-    """What was not done, why, and what to do next; `under` carries codes for a support case."""
+    """What failed, why, and what to do next; `under` has codes for a support case."""
     card = titled(title)
     for sentence in sentences:
         card.add(line(sentence, spacing="small"))
