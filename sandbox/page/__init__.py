@@ -1,7 +1,7 @@
-"""The chat page: static files and the two scripts it borrows from node_modules.
+"""The chat page: static files, and two scripts from node_modules.
 
-Every file is named in a list, so no request can walk out of a folder, and the page may load
-nothing that this site did not serve.
+Every file is listed by name, so no request can leave the folder, and the page can only load what
+this site serves.
 """
 
 from collections.abc import Awaitable, Callable
@@ -14,11 +14,11 @@ from aiohttp import web
 PAGE_DIR = Path(__file__).parent / "static"
 
 VENDOR_MISSING = (
-    "The script that draws cards is not installed: "
+    "The script that shows cards is not installed: "
     "run `make node_modules` (or `npm ci`), then load this page again."
 )
 
-# Styles are set by the card renderer through the DOM, which 'self' allows; inline ones are refused.
+# The card renderer sets styles through the DOM, which 'self' allows; inline styles are refused.
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
@@ -39,7 +39,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True)
 class Asset:
-    """One served file: the URL path, where it lies below its folder, and its content type."""
+    """One served file: its URL path, its path in the folder, and its content type."""
 
     url: str
     file: str
@@ -97,7 +97,7 @@ VENDOR_FILES = (
 
 
 def page_routes(node_modules: Path) -> list[web.RouteDef]:
-    """Return the GET routes of the page; `node_modules` may be missing, the page then says so."""
+    """Return the GET routes of the page; without `node_modules` it shows what is missing."""
     return [
         *(web.get(asset.url, _serve(PAGE_DIR, asset)) for asset in PAGE_FILES),
         *(web.get(asset.url, _serve(node_modules, asset)) for asset in VENDOR_FILES),
@@ -109,13 +109,11 @@ def _serve(folder: Path, asset: Asset) -> Handler:
     headers = {**SECURITY_HEADERS, "Content-Type": asset.content_type}
 
     async def handler(_request: web.Request) -> web.StreamResponse:
-        # Asked on every request: the scripts may be installed while the sandbox runs.
+        # Checked on every request: the scripts can be installed while the sandbox runs.
         if not path.is_file():
-            return _missing()
+            return web.Response(
+                status=HTTPStatus.NOT_FOUND, text=VENDOR_MISSING, headers=SECURITY_HEADERS
+            )
         return web.FileResponse(path, headers=headers)
 
     return handler
-
-
-def _missing() -> web.Response:
-    return web.Response(status=HTTPStatus.NOT_FOUND, text=VENDOR_MISSING, headers=SECURITY_HEADERS)

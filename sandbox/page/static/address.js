@@ -1,4 +1,4 @@
-// The page's address: who is shown, where. "#tom/provbot", "#tom", "#tom/provbot+ana/provbot". Pure functions.
+// The page's address: the people and rooms shown. "#tom/provbot", "#tom", "#tom/provbot+ana/provbot". Pure functions.
 
 /** "Phone rollout" -> "phone-rollout" */
 export const slug = (title) => title.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");

@@ -1,4 +1,4 @@
-// The sandbox's control API, one function per call. Errors carry a sentence for the person.
+// The sandbox's control API, one function per call. Errors have a message for people.
 
 export class ControlError extends Error {}
 
@@ -36,20 +36,20 @@ export const inbox = async () => (await call("inbox")).people;
 export const calls = async (after) => (await call(`calls?${query({ after })}`)).calls;
 export const organization = () => call("organization");
 
-/** {messages, seq}: all of a room, or what changed after a number. */
+/** {messages, seq}: all messages of a room, or those that changed after a number. */
 export const messages = (person, roomId, after) =>
   call(`messages?${query(after ? { person, roomId, after, wait: 0 } : { person, roomId })}`);
 
-/** {person, roomId, text or markdown, parentId?, mention?, clientTempId?} -> the message; the same for the same attempt. */
+/** {person, roomId, text or markdown, parentId?, mention?, clientTempId?} -> the message; a repeated clientTempId gives the same one. */
 export const say = (values) => post("say", values);
 
 /** {person, messageId, data, inputs} -> the action. */
 export const press = (values) => post("press", values);
 
-/** Everything in the room has been seen by the person. */
+/** Mark everything in the room as read by the person. */
 export const read = (person, roomId) => post("read", { person, roomId });
 
-/** {person, roomId, file, text?, parentId?, mention?, clientTempId?} -> the message; the same for the same attempt. */
+/** {person, roomId, file, text?, parentId?, mention?, clientTempId?} -> the message; a repeated clientTempId gives the same one. */
 export function sendFile(values) {
   const form = new FormData();
   for (const [name, value] of Object.entries(values)) {
@@ -58,7 +58,7 @@ export function sendFile(values) {
   return call("files", { method: "POST", body: form });
 }
 
-/** Where the file of a message is looked at; with `save` it is kept instead. */
+/** The URL of a message's file; with `save` it is a download. */
 export const fileAddress = (person, messageId, number, { save = false } = {}) =>
   `/control/files?${query({ person, messageId, number, ...(save ? { save: 1 } : {}) })}`;
 

@@ -1,4 +1,4 @@
-// The file that goes with the next message, with a look at what it is.
+// The file that is attached to the next message, with a preview.
 
 import { el, icon, iconButton } from "/dom.js";
 import { isPicture, isTable, sizeOf } from "/files.js";
@@ -13,7 +13,7 @@ export class Attachment {
   element = el("p", { className: "chip chip-file", hidden: true }, this.#look, this.#words, iconButton("close", "Remove the file", { onclick: () => this.#remove() }));
   input = el("input", { type: "file", hidden: true, ariaLabel: "File" });
 
-  /** `onChange()` when a person chose or removed a file. */
+  /** Calls `onChange()` when a person chooses or removes a file. */
   constructor(onChange) {
     this.onChange = onChange;
     this.input.addEventListener("change", () => {
@@ -26,12 +26,12 @@ export class Attachment {
     this.input.click();
   }
 
-  /** Take a File, or null for none. */
+  /** Set the File, or null. */
   put(file) {
     this.file = file ?? null;
     this.element.hidden = !file;
     this.#look.replaceChildren();
-    // The same file chosen again must be news.
+    // Choosing the same file again must trigger an event.
     this.input.value = "";
     if (file) this.#describe(file);
   }
@@ -50,7 +50,7 @@ export class Attachment {
   }
 
   async #thumb(file) {
-    // Drawn on a canvas: the page's policy loads pictures from this site alone, not from memory.
+    // Drawn on a canvas: the page's policy loads pictures from this site only, not from memory.
     const bitmap = await createImageBitmap(file).catch(() => null);
     if (!bitmap || this.file !== file) return;
     const scale = THUMB_PX / Math.max(bitmap.width, bitmap.height);

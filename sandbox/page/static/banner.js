@@ -1,4 +1,4 @@
-// What the whole page has to say: that it is cut off, or that something did not work.
+// Notices of the whole page: a lost connection, or an error.
 
 import { byId } from "/dom.js";
 
@@ -6,7 +6,7 @@ const SHOWN_MS = 8000;
 const banner = byId("banner");
 let timer = 0;
 
-/** Show a sentence; with `stay` until it is taken back with "". */
+/** Show a sentence; with `stay` until it is cleared with "". */
 export function notice(words, { stay = false } = {}) {
   clearTimeout(timer);
   banner.hidden = !words;
@@ -14,4 +14,4 @@ export function notice(words, { stay = false } = {}) {
   if (words && !stay) timer = setTimeout(() => notice(""), SHOWN_MS);
 }
 
-export const cutOff = () => notice("The page is cut off from the sandbox. Trying again …", { stay: true });
+export const cutOff = () => notice("No connection to the sandbox. Trying again …", { stay: true });

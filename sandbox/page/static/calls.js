@@ -1,11 +1,11 @@
-// What was asked of the Webex API, newest first.
+// The calls of the Webex API, newest first.
 
 import { calls as fetchCalls } from "/api.js";
 import { byId, clock, el } from "/dom.js";
 
 const KEPT = 300;
 const CALLERS = [["", "All callers"], ["service_app", "Service app"], ["bot", "Bot"], ["person", "People"], ["none", "Nobody"]];
-const OUTCOMES = [["", "Every outcome"], ["good", "Went well"], ["refused", "Refused (4xx)"], ["broken", "Broken (5xx)"]];
+const OUTCOMES = [["", "Every outcome"], ["good", "Succeeded"], ["refused", "Refused (4xx)"], ["broken", "Failed (5xx)"]];
 
 const options = (pairs) => pairs.map(([value, words]) => el("option", { value }, words));
 
@@ -23,13 +23,13 @@ export class Calls {
     byId("calls").replaceChildren(tools, this.#list, this.#none);
   }
 
-  /** Begin anew: behind a line that was lost there may be another sandbox, which counts from one. */
+  /** Start again: after a lost connection it can be another sandbox, which counts from one. */
   forget() {
     this.#last = 0;
     this.#list.replaceChildren();
   }
 
-  /** Fetch what is new since the last time. */
+  /** Fetch the new calls. */
   async refresh() {
     const fresh = await fetchCalls(this.#last);
     for (const call of fresh.slice(-KEPT)) {
@@ -91,7 +91,7 @@ const took = (ms) => (ms < 1000 ? `${Math.max(1, Math.round(ms))} ms` : `${(ms /
 // base64 of "ciscospark://…", as every public id begins.
 const PUBLIC_ID = /Y2lzY29zcGFyazovL[\w-]+/g;
 
-/** Public ids are long and say little: the beginning of the key inside is shown, the whole stands in the details. */
+/** Public ids are long: show the beginning of the key in them; the details have the whole id. */
 const shortened = (path) => path.replace(/^\/v1/, "").replace(PUBLIC_ID, (id) => `…${keyOf(id).slice(0, 8)}`);
 
 function keyOf(id) {

@@ -1,9 +1,9 @@
-// Adaptive Cards, drawn by Microsoft's own renderer. It arrives as a global, if it is installed at all.
+// Adaptive Cards, drawn by Microsoft's own renderer, which is a global if it is installed.
 
 import { HOST_CONFIG } from "/hostconfig.js";
 import { webAddress } from "/markup.js";
 
-// What Webex draws of Markdown in a card: bold, italic, lists and links; html never.
+// Webex supports this Markdown in cards: bold, italic, lists and links; never html.
 const MARKDOWN_RULES = ["emphasis", "escape", "entity", "link", "list"];
 
 export const canDraw = () => Boolean(globalThis.AdaptiveCards);
@@ -22,14 +22,14 @@ export function drawCard(content, onSubmit, { values = {}, onInput = () => {} } 
   card.onExecuteAction = (action) => execute(action, onSubmit);
   card.parse(filledIn(content, values));
   const element = card.render();
-  if (!element) throw new Error("This card cannot be drawn.");
+  if (!element) throw new Error("This card cannot be shown.");
   const tell = () => onInput(valuesOf(card.getAllInputs()));
   element.addEventListener("input", tell);
   element.addEventListener("change", tell);
   return element;
 }
 
-/** The card with `values` ({input id: value}) in place of what its inputs came with. */
+/** The card with `values` ({input id: value}) instead of the initial values of its inputs. */
 function filledIn(part, values) {
   if (Array.isArray(part)) return part.map((inner) => filledIn(inner, values));
   if (!part || typeof part !== "object") return part;

@@ -1,4 +1,4 @@
-// Writing a message: text, a file, a thread to answer in, a mention of the bot.
+// The composer of a message: text, a file, a thread to reply in, a mention of the bot.
 
 import { el, icon, iconButton } from "/dom.js";
 import { Attachment } from "/attachment.js";
@@ -36,7 +36,7 @@ export class Composer {
     this.#text.addEventListener("paste", (event) => this.#paste(event));
   }
 
-  /** Write into `talk` from now on, beginning with what was left there. */
+  /** Write into `talk` from now on, starting with its draft. */
   open(talk, botName) {
     const { text, file, thread, mention } = talk.draft;
     this.#talk = talk;
@@ -51,7 +51,7 @@ export class Composer {
     this.#grow();
   }
 
-  /** Put what was begun aside: somebody looks elsewhere. */
+  /** Save the draft when the person goes elsewhere. */
   leave() {
     if (!this.#talk) return;
     this.#talk.draft = { text: this.#text.value, file: this.#attachment.file, thread: this.#thread, mention: this.#mention.checked };
@@ -62,7 +62,7 @@ export class Composer {
   }
 
   replyTo(message, name) {
-    this.#showThread({ id: message.parentId ?? message.id, words: `Answering ${name} in a thread` });
+    this.#showThread({ id: message.parentId ?? message.id, words: `Replying to ${name} in a thread` });
     this.#text.focus();
   }
 
@@ -71,7 +71,7 @@ export class Composer {
     this.#replying.hidden = true;
   }
 
-  /** A file that is dropped on `element` is attached. */
+  /** Attach files that are dropped on `element`. */
   takeDrops(element) {
     const holdsFile = (event) => event.dataTransfer?.types.includes("Files");
     element.addEventListener("dragover", (event) => {
@@ -91,7 +91,7 @@ export class Composer {
   }
 
   #key(event) {
-    // isComposing: Enter that picks a word from an input method is not meant to send.
+    // isComposing: Enter that picks a word in an input method must not send.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();
     this.element.requestSubmit();

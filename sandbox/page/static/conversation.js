@@ -1,4 +1,4 @@
-// The list of messages of one room, kept in step without redrawing what did not change:
+// The list of messages of one room, updated without redrawing unchanged messages:
 // a half-filled card stays as it is while other messages come and go.
 
 import { avatar, el, icon } from "/dom.js";
@@ -6,7 +6,7 @@ import { messageItem } from "/message.js";
 import { arrange } from "/threads.js";
 
 const NEAR_PX = 80;
-const PAGE = 150; // messages drawn at first, and more with each look further back
+const PAGE = 150; // messages drawn at first, and added with each step back
 const OPENING_MS = 1000;
 
 export class Conversation {
@@ -21,23 +21,23 @@ export class Conversation {
   #jump = el("button", { className: "jump", type: "button", hidden: true }, icon("down"), "New messages");
   element = el("div", { className: "conversation" }, this.#scroll, this.#jump);
 
-  /** `context` as messageItem wants it, and about() -> {person, botName, botOnline}, onSuggestion(text). */
+  /** `context` as for messageItem, plus about() -> {person, botName, botOnline}, onSuggestion(text). */
   constructor(context) {
     this.context = context;
     this.#jump.addEventListener("click", () => this.#toEnd());
     this.#more.addEventListener("click", () => this.#showMore());
     this.#scroll.addEventListener("scroll", () => this.#scrolled(), { passive: true });
-    // A keyboard that comes up, or a card that unfolds, must not push the newest words out of sight.
+    // A keyboard or an unfolding card must not push the newest message out of sight.
     const watch = new ResizeObserver(() => this.#following && this.#toEnd());
     watch.observe(this.#scroll);
     watch.observe(this.#list);
   }
 
-  /** Show a talk from its end. */
+  /** Show a talk, scrolled to its end. */
   open(talk) {
     this.#talk = talk;
     this.#shown = PAGE;
-    // What was said before one came is not news to be read out.
+    // Screen readers must not read out older messages.
     this.#list.ariaBusy = "true";
     setTimeout(() => (this.#list.ariaBusy = "false"), OPENING_MS);
     this.#items.clear();
@@ -48,7 +48,7 @@ export class Conversation {
     if (talk.messages.length) this.update();
   }
 
-  /** Draw what the talk holds now. With `toEnd` the newest comes into sight wherever one was reading. */
+  /** Draw the current messages. With `toEnd` scroll to the newest in any case. */
   update({ toEnd = false } = {}) {
     const all = this.#talk.messages;
     const cut = Math.max(all.length - this.#shown, 0);
@@ -64,7 +64,7 @@ export class Conversation {
     if (empty) this.#empty.replaceChildren(...welcome(this.context.about(), this.context.onSuggestion));
   }
 
-  /** Returns how many messages were not drawn before. */
+  /** Returns how many messages are new. */
   #reconcile(lines) {
     const wanted = new Set(lines.map(({ message }) => message.id));
     for (const [id, { element }] of this.#items) {
@@ -116,12 +116,12 @@ export class Conversation {
   }
 }
 
-/** What stands in a room where nothing was said yet: who one is, and how to begin. */
+/** The placeholder of an empty room: the person, and how to start. */
 function welcome({ person, botName, botOnline }, onSuggestion) {
   const onclick = () => onSuggestion("help");
   return [
     avatar(person.displayName),
-    el("div", {}, el("p", { className: "welcome" }, `You are ${person.displayName}`), el("p", {}, person.note || "Nothing was said here yet.")),
+    el("div", {}, el("p", { className: "welcome" }, `You are ${person.displayName}`), el("p", {}, person.note || "No messages yet.")),
     el("button", { type: "button", className: "button", onclick }, "Say “help”"),
     botOnline ? null : el("p", { className: "quiet" }, `${botName} is not connected; nobody will answer yet.`),
   ].filter(Boolean);

@@ -1,4 +1,4 @@
-// Building elements without ever touching innerHTML.
+// Build elements without innerHTML.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -13,7 +13,7 @@ export function el(tag, properties = {}, ...children) {
   return element;
 }
 
-/** One of the symbols that index.html declares, by its name. */
+/** A symbol from index.html, by name. */
 export function icon(name) {
   const svg = document.createElementNS(SVG, "svg");
   const use = document.createElementNS(SVG, "use");
@@ -34,7 +34,7 @@ export function initials(name) {
   return words.slice(0, 2).map((word) => word[0].toUpperCase()).join("");
 }
 
-/** A number from 0 to 7 that stays the same for a name; the stylesheet has as many colours. */
+/** A stable number from 0 to 7 for a name; the stylesheet has eight colours. */
 export function tint(name) {
   let sum = 0;
   for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 8191;
@@ -51,7 +51,7 @@ const SECONDS = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2
 const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short" });
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 
-/** A <time> that shows hours and minutes, or the day when it was another one; the full date on demand. */
+/** A <time> with hours and minutes, or the day if it is not today; the full date is its title. */
 export function clock(iso, { seconds = false } = {}) {
   const moment = new Date(iso);
   const today = moment.toDateString() === new Date().toDateString();
@@ -92,7 +92,7 @@ function refocus(before, element) {
 
 const PACE_MS = 60;
 
-/** Run `work` now, or once more when it is already running: many events, one refresh. */
+/** Run `work` now, or once more if it is already running: many events, one refresh. */
 export function coalesce(work) {
   let running = null;
   let again = false;
@@ -101,7 +101,7 @@ export function coalesce(work) {
     running ??= work().finally(async () => {
       await new Promise((resolve) => setTimeout(resolve, PACE_MS));
       running = null;
-      // Whoever asked meanwhile is served even when this run failed.
+      // Requests that came in meanwhile are served even if this run failed.
       if (again) return run();
     });
     return running;

@@ -1,4 +1,4 @@
-// Files of a message: pictures are shown, tables begun, everything can be opened or kept.
+// Files of a message: pictures and the first rows of tables are shown; all can be opened or downloaded.
 
 import { fileAddress, fileText } from "/api.js";
 import { el, icon } from "/dom.js";
@@ -19,7 +19,7 @@ export function sizeOf(bytes) {
 export const isPicture = ({ contentType }) => PICTURES.has(contentType);
 export const isTable = ({ name, contentType }) => contentType === "text/csv" || name.toLowerCase().endsWith(".csv");
 
-/** The blocks for `message.fileFacts`, as `person` may fetch them; what is not sent yet is only named. */
+/** The blocks for `message.fileFacts`, fetched as `person`; files that are not sent yet show their name only. */
 export function fileBlocks(message, person) {
   return (message.fileFacts ?? []).map((file, number) => {
     if (message.local) return el("div", { className: "file" }, el("div", { className: "file-line" }, ...named(file, el("strong", {}, file.name))));
@@ -50,7 +50,7 @@ function tablePreview(file, address) {
   return holder;
 }
 
-/** The beginning of a table as elements, and how much more there is. */
+/** The first rows of a table as elements, and the number of further rows. */
 export function tableOf(text) {
   const rows = readTable(text);
   const cells = (row, tag) => el("tr", {}, row.slice(0, COLUMNS).map((cell) => el(tag, {}, cell || "–")));

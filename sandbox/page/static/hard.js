@@ -1,4 +1,4 @@
-// The drawer "Make it hard": what may go wrong, switched on and off while one watches.
+// The drawer "Make it hard": faults that are switched on and off while you watch.
 
 import * as api from "/api.js";
 import { byId, coalesce, el, keyed } from "/dom.js";
@@ -8,7 +8,7 @@ const toggle = byId("hard-toggle");
 const list = byId("difficulties");
 const none = byId("hard-none");
 
-/** Seconds until `endsAt` (ISO), rounded up; 0 when it has passed or there is no end. */
+/** Seconds until `endsAt` (ISO), rounded up; 0 if it has passed or there is no end. */
 export const secondsLeft = (endsAt, now) => (endsAt ? Math.max(0, Math.ceil((Date.parse(endsAt) - now) / 1000)) : 0);
 
 export class Hard {
@@ -38,7 +38,7 @@ export class Hard {
     drawer.hidden = !open;
     toggle.setAttribute("aria-expanded", String(open));
     if (!open) return toggle.focus();
-    list.parentElement.scrollTop = 0; // a list is read from its beginning, wherever one left it
+    list.parentElement.scrollTop = 0; // start at the top of the list again
     byId("hard-close").focus();
   }
 
@@ -50,7 +50,7 @@ export class Hard {
     if (on) count.replaceChildren(el("span", { className: "unseen" }, ", "), String(on), el("span", { className: "unseen" }, " on"));
     toggle.classList.toggle("alarmed", on > 0);
     byId("hard-easy").disabled = !on;
-    none.textContent = on ? "" : "All is easy now.";
+    none.textContent = on ? "" : "All faults are off.";
     this.#tick();
   }
 

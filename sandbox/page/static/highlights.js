@@ -1,4 +1,4 @@
-// What became different between two looks at the same list. Pure functions.
+// Differences between two states of the same list. Pure functions.
 
 /**
  * Compare lists of things by `keyOf`: {marks: Map of key -> "new" | "changed", gone: [things that are no more]}.

@@ -1,4 +1,4 @@
-// A phone fresh out of its box: it asks for an activation code, on keys or typed.
+// A new phone, which asks for an activation code on its keys or from the keyboard.
 
 import { el, icon } from "/dom.js";
 import { spaced } from "/rows.js";
@@ -6,7 +6,7 @@ import { spaced } from "/rows.js";
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "", "0", "erase"];
 const LENGTH = 16;
 
-/** "1234567890123456" -> "1234-5678-9012-3456", also when there is less of it. */
+/** "1234567890123456" -> "1234-5678-9012-3456", also if it is incomplete. */
 export const grouped = (code) => code.replace(/\D/g, "").slice(0, LENGTH).replace(/(.{4})(?=.)/g, "$1-");
 
 export class Keypad {
@@ -18,19 +18,19 @@ export class Keypad {
   element = el(
     "form",
     { className: "handset", ariaLabel: "A phone to activate", onsubmit: (event) => this.#submit(event) },
-    el("label", { className: "handset-which" }, el("span", {}, "In your hand"), this.#which),
+    el("label", { className: "handset-which" }, el("span", {}, "Phone in your hand"), this.#which),
     el("div", { className: "screen" }, this.#says, this.#code),
     el("div", { className: "keys" }, KEYS.map((key) => this.#key(key))),
     this.#start,
   );
 
-  /** `activate(code, mac)` resolves to the phone that came up, or is rejected with a sentence. */
+  /** `activate(code, mac)` resolves to the activated phone, or is rejected with a sentence. */
   constructor(activate) {
     this.activate = activate;
     this.#code.addEventListener("input", () => this.#write(this.#code.value));
   }
 
-  /** The phones that one may take in hand: [{mac, displayName}]. */
+  /** The phones to choose from: [{mac, displayName}]. */
   offer(phones) {
     const chosen = this.#which.value;
     const choices = phones.map(({ mac, displayName }) => el("option", { value: mac }, `${displayName} · ${spaced(mac)}`));
@@ -38,7 +38,7 @@ export class Keypad {
     this.#which.value = phones.some(({ mac }) => mac === chosen) ? chosen : "";
   }
 
-  /** Say how the phone gets on that was started last. */
+  /** Show the state of the phone that was started last. */
   follow(phones) {
     const phone = phones.find(({ mac }) => mac === this.#watched);
     if (phone?.state !== "registered") return;

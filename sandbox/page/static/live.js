@@ -1,14 +1,14 @@
-// Live changes from the sandbox, as server-sent events, over a line that is taken up again when it breaks.
+// Live events from the sandbox, as server-sent events over a connection that is restored when it breaks.
 
 const FIRST_MS = 500;
 const LONGEST_MS = 15_000;
 
-/** How long to wait before the n-th attempt (from 0): twice as long each time, up to a limit. */
+/** The delay before attempt n (from 0): it doubles each time, up to a limit. */
 export const backOff = (attempt) => Math.min(FIRST_MS * 2 ** attempt, LONGEST_MS);
 
 /**
  * Call `onChange({kind, seq, …})` for every change, and `onState(true|false)` when the line comes and goes.
- * Whoever listens should look at everything again on `onState(true)`.
+ * Listeners should look at everything again on `onState(true)`.
  */
 export function listen({ onChange, onState }) {
   let source = null;
@@ -37,7 +37,7 @@ export function listen({ onChange, onState }) {
     if (attempt > 0 && document.visibilityState === "visible") open();
   }
 
-  // A laptop that wakes up or finds its network again need not sit out the wait.
+  // Do not wait when a laptop wakes up or finds its network again.
   window.addEventListener("online", retryNow);
   document.addEventListener("visibilitychange", retryNow);
   open();

@@ -1,5 +1,5 @@
-// The page's composition root: where one is follows the address, what is shown follows the state,
-// and what is fetched follows the changes the sandbox tells of.
+// The page's composition root: the address sets the person and room, the state sets what is shown,
+// and the sandbox's events set what is fetched.
 
 import { directRoom, findPerson, findRoom, mailbox, readAddress, slug, writeAddress } from "/address.js";
 import * as api from "/api.js";
@@ -25,9 +25,9 @@ const hard = new Hard({ onProblem: notice });
 const organization = new Organization();
 const phones = new Phones();
 
-// Where one is
+// Navigation
 
-const lastRooms = new Map(); // email -> slug of the room a person was last shown in
+const lastRooms = new Map(); // email -> slug of the room last shown for a person
 
 function addressOf({ email, room }) {
   return { who: mailbox(email), where: room ? slug(room.title) : null };
@@ -75,7 +75,7 @@ function activate(index) {
   if (index !== current().active && index < current().sides.length) update({ active: index });
 }
 
-/** Show what the address says; a later address overtakes an earlier one. */
+/** Show the page for the address; a later address replaces an earlier one. */
 let turn = 0;
 
 async function follow() {
@@ -84,7 +84,7 @@ async function follow() {
   const { people } = current();
   const places = wanted.map(({ who, where }) => ({ person: findPerson(people, who), where })).filter(({ person }) => person);
   if (!places.length) places.push({ person: firstPerson(people), where: null });
-  await Promise.all(places.map(({ person }) => api.rooms(person.email))); // makes the direct room
+  await Promise.all(places.map(({ person }) => api.rooms(person.email))); // creates the direct room
   const inbox = await api.inbox();
   if (mine !== turn) return;
   update({ inbox });
@@ -104,18 +104,18 @@ function settle(places) {
     view: single ? (asksTalk ? "talk" : "home") : view,
   });
   sides.forEach((side, index) => side.show(shown[index] ?? null));
-  // A short address is made a full one, without a step for "back"; on a phone it means the lists.
+  // A short address is replaced by the full one, without a history entry; on a phone it means the lists.
   if (!isPhone()) history.replaceState(null, "", writeAddress(shown.map(addressOf)));
   bringActive();
   sides.forEach((side) => side.markRead());
 }
 
-// What is shown
+// Display
 
 function paint() {
   const { view, settings } = current();
   byId("app").dataset.view = view;
-  // Tells the tabs apart when each is another person.
+  // Distinguishes browser tabs with different people.
   document.title = [...current().sides.map(({ email }) => nameOf(email)), "provbot sandbox"].join(" · ");
   byId("organization-name").textContent = settings?.organization.name ?? "";
   drawStage();
@@ -124,7 +124,7 @@ function paint() {
   for (const side of sides) side.paintPresence();
 }
 
-// What is fetched
+// Fetching
 
 const refreshInbox = coalesce(async () => update({ inbox: await api.inbox() }));
 const refreshSettings = coalesce(async () => update({ settings: await api.settings() }));
@@ -139,7 +139,7 @@ const refreshRoom = ({ roomId }) => {
   for (const side of sides) if (side.roomId === roomId) refresh(side.refresh);
 };
 
-// What to do about each kind of change; kinds not named here are none of the page's business.
+// Handlers for each kind of event; the page ignores other kinds.
 const REACTIONS = {
   message: [refreshRoom, () => refresh(refreshInbox)],
   message_updated: [refreshRoom, () => refresh(refreshInbox)],
@@ -162,7 +162,7 @@ function onState(connected) {
   calls.forget();
   forgetTalks();
   refresh(refreshSettings, refreshOrganization, refreshCalls, hard.refresh, phones.refresh);
-  // The rooms of another sandbox are others, of the same names.
+  // Another sandbox has other rooms with the same names.
   follow().then(() => refresh(...sides.map((side) => side.refresh))).catch(tell);
 }
 

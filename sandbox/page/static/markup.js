@@ -1,4 +1,4 @@
-// A message's html, made safe: only known elements survive, everything else is reduced to its text.
+// A message's html, made safe: known elements stay, everything else is reduced to its text.
 
 const KEPT = new Set([
   "P", "BR", "STRONG", "B", "EM", "I", "DEL", "CODE", "PRE", "BLOCKQUOTE",
@@ -7,7 +7,7 @@ const KEPT = new Set([
 const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "SVG", "MATH", "HEAD", "TITLE"]);
 const LINKS = new Set(["http:", "https:", "mailto:"]);
 
-/** The body of a message as a fragment; `html` wins over `text`, as in a Webex client. */
+/** The body of a message as a fragment; `html` takes precedence over `text`, as in a Webex client. */
 export function messageBody({ html, text }) {
   const fragment = document.createDocumentFragment();
   if (html) copy(new DOMParser().parseFromString(html, "text/html").body, fragment);
@@ -35,7 +35,7 @@ function copyElement(node, to) {
   if (element) to.append(element);
 }
 
-/** The element to stand for this one, without any attribute it brought; null: only its content is kept. */
+/** A new element for this one, without its attributes; null: keep only its content. */
 function safeElement(node) {
   if (node.nodeName === "SPARK-MENTION") return mention();
   if (node.nodeName === "A") return link(node);
@@ -55,17 +55,17 @@ function link(node) {
   return Object.assign(element, { href: address, target: "_blank", rel: "noopener noreferrer" });
 }
 
-// What a Webex client makes of the words somebody types; the rest of Markdown has to be a bot's.
+// The Markdown that Webex clients convert when people type it; only bots can use the rest.
 const TYPED_RULES = ["emphasis", "backticks", "fence", "link", "escape"];
 
-/** Whether somebody who typed this meant it to be formatted: **bold**, `code`, [a link](…). */
+/** Whether the typed text contains formatting: **bold**, `code`, [a link](…). */
 export function isMarked(text) {
   const library = globalThis.markdownit;
   if (!library || !text) return false;
   return /<(strong|em|code|pre|a)\b/.test(library("zero", { html: false }).enable(TYPED_RULES).render(text));
 }
 
-/** The address if a person may be sent there, else null. */
+/** The address if it is safe to open, else null. */
 export function webAddress(text) {
   const address = URL.canParse(text ?? "") ? new URL(text) : null;
   return address && LINKS.has(address.protocol) ? address.href : null;

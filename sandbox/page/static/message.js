@@ -7,7 +7,7 @@ import { messageBody } from "/markup.js";
 
 const CARD = "application/vnd.microsoft.card.adaptive";
 const NO_RENDERER =
-  "There is a card here, but the script that draws cards is not installed: " +
+  "There is a card here, but the script that shows cards is not installed: " +
   "run “make node_modules”, then load this page again.";
 
 /**
@@ -40,7 +40,7 @@ function heading(message, name, context) {
 
 function content(message, context, talk) {
   const card = message.attachments?.find((attachment) => attachment.contentType === CARD)?.content;
-  // A client that draws the card does not show the text that stands in for it.
+  // A client that shows the card does not show its fallback text.
   const main = card ? cardBlock(card, message, context, talk) : textBlock(message);
   return [main, ...fileBlocks(message, talk.email), message.local ? sending(message, context) : null];
 }

@@ -1,4 +1,4 @@
-// What is in the organization right now, as the sandbox keeps it; what changes is marked for a while.
+// The current state of the organization in the sandbox; changes are marked for a while.
 
 import { byId, clock, el } from "/dom.js";
 import { compare } from "/highlights.js";
@@ -6,8 +6,8 @@ import * as rows from "/rows.js";
 
 const MARKED_MS = 10_000;
 
-// Every group of the pane: its title, where its things stand in the snapshot, what tells one from
-// another, how one is drawn. `folded` ones begin closed; `newestFirst` puts what was added on top.
+// Every group of the pane: its title, its list in the snapshot, the key of an item and its row.
+// `folded` groups start closed; `newestFirst` puts new items on top.
 const GROUPS = [
   { title: "Devices", field: "devices", keyOf: ({ mac, model, owner }) => mac || `${model} ${owner}`, draw: rows.device, newestFirst: true },
   { title: "DECT networks", field: "dectNetworks", keyOf: ({ name, location }) => `${name} ${location}`, draw: rows.dectNetwork, newestFirst: true },
@@ -43,7 +43,7 @@ class Group {
     for (const [key, mark] of marks) this.#mark(this.#marks, key, mark);
     for (const thing of gone) this.#mark(this.#gone, this.about.keyOf(thing), thing);
     for (const thing of things) this.#gone.delete(this.about.keyOf(thing));
-    // News in a folded group would be missed.
+    // Changes in a folded group would be missed.
     if (marks.size + gone.length > 0) this.element.open = true;
     this.#paint();
   }
@@ -84,7 +84,7 @@ export class Organization {
     for (const group of this.#groups) group.show(snapshot[group.about.field] ?? []);
   }
 
-  /** Tell the newest change in words: {what, owner?, name?}. */
+  /** Describe the newest change: {what, owner?, name?}. */
   tell({ what, owner, name, mac }) {
     const about = [owner, name, mac].filter(Boolean)[0];
     const words = what[0].toUpperCase() + what.slice(1);

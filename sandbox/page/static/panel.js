@@ -1,4 +1,4 @@
-// The foldable right side: which of its panes is shown.
+// The collapsible panel on the right, and its selected pane.
 
 import { byId } from "/dom.js";
 import { markTab, wireTabs } from "/tabs.js";
@@ -6,10 +6,10 @@ import { markTab, wireTabs } from "/tabs.js";
 const app = byId("app");
 const toggle = byId("panel-toggle");
 const tabs = byId("panel-tabs");
-// From so wide on there is room for the panel beside one side, and beside two.
+// Minimum widths for the panel beside one side, and beside two.
 const WIDE = "(min-width: 1200px)";
 const WIDE_FOR_TWO = "(min-width: 1600px)";
-// Where two sides get on when the rail shows faces only; with the panel open they need that for longer.
+// Minimum widths for two sides with a narrow rail, without and with the panel.
 const CLOSE = window.matchMedia("(min-width: 1000px) and (max-width: 1279px)");
 const CLOSE_WITH_PANEL = window.matchMedia("(min-width: 1000px) and (max-width: 1599px)");
 const matches = (query) => window.matchMedia(query).matches;
@@ -21,13 +21,13 @@ export function showPanel(open) {
   fitRail();
 }
 
-/** Fold the rail to faces where two sides need the room. */
+/** Narrow the rail if two sides need the space. */
 export function fitRail() {
   const isClose = app.dataset.panel === "open" ? CLOSE_WITH_PANEL : CLOSE;
   app.dataset.rail = app.dataset.split === "yes" && isClose.matches ? "faces" : "names";
 }
 
-/** Two sides need the room: the panel goes, and comes back when there is one side again. */
+/** Hide the panel if two sides need the space; show it again with one side. */
 export function makeWay(split) {
   if (split && app.dataset.panel === "open" && !matches(WIDE_FOR_TWO)) {
     makesWay = true;

@@ -1,4 +1,4 @@
-// The simulated phones: what each screen shows, a keypad for activation codes, and the plug.
+// The simulated phones: their state, a keypad for activation codes, and the plug.
 
 import * as api from "/api.js";
 import { byId, coalesce, el, icon, keyed } from "/dom.js";

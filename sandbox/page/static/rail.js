@@ -1,4 +1,4 @@
-// The left: people of the cast to switch between, and the spaces of the one who is played.
+// The left side: the cast, and the spaces of the person that is played.
 
 import { avatar, byId, clock, el, icon, keyed } from "/dom.js";
 import { current, isBot, nameOf, roomsOf } from "/state.js";
@@ -26,7 +26,7 @@ const newestFirst = (one, other) => (other.lastActivity ?? "").localeCompare(one
 
 const isOpen = (room, email) => current().sides.some((side) => side.email === email && side.room?.id === room.id);
 
-/** What a person has not seen, leaving out what is on the screen at this moment. */
+/** The unread messages of a person, without those on the screen. */
 const unseen = (email, room) => (isOpen(room, email) && !document.hidden ? 0 : room.unread);
 const unseenOf = (email) => roomsOf(email).reduce((sum, room) => sum + unseen(email, room), 0);
 
@@ -58,7 +58,7 @@ function roomItem(room, side, onRoom) {
   return el("li", {}, button);
 }
 
-/** Heard, not seen: what stands in two lines is one name to a screen reader. */
+/** One label for screen readers, instead of the two visible lines. */
 const comma = () => el("span", { className: "unseen" }, ", ");
 
 function unreadMark(count) {

@@ -1,10 +1,10 @@
-// One thing of the organization as the content of a row. Pure functions of the snapshot.
+// The rows of the organization's items. Pure functions of the snapshot.
 
 import { el, fullTime } from "/dom.js";
 
-const SHOWN_PARTS = 12; // handsets or base stations of a network that are named
+const SHOWN_PARTS = 12; // handsets or base stations of a network that are listed
 
-/** "DMS Cisco 8865" -> "Cisco 8865": who manages it is no part of what people call it. */
+/** "DMS Cisco 8865" -> "Cisco 8865": people do not use the prefix. */
 export const product = (model) => model.replace(/^DMS /, "");
 
 /** "001122334455" -> "00:11:22:33:44:55" */
@@ -59,5 +59,5 @@ export function person({ displayName, email, location, licences, devices }) {
   return [line(strong(displayName), el("span", {}, counted(devices, "device"))), facts(email, location), el("p", { className: "licences" }, licences.map((name) => pill(plain(name))))];
 }
 
-/** What comes before the dash is the product, and long. */
+/** The part before the dash is the product name, which is long. */
 const plain = (licence) => licence.replace(/^Webex Calling - /, "");

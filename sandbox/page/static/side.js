@@ -1,4 +1,4 @@
-// One side of the stage: a person in a room, with the conversation and what is written into it.
+// One side of the stage: a person in a room, with the conversation and the composer.
 
 import * as api from "/api.js";
 import { Composer } from "/composer.js";
@@ -18,7 +18,7 @@ export class Side {
   #presence = el("span", { className: "presence" });
   #working = new Working();
 
-  /** `onBack()`, `onFocus()` when it is touched, `onProblem(sentence)`. */
+  /** Callbacks: `onBack()`, `onFocus()` when touched, `onProblem(sentence)`. */
   constructor({ onBack, onFocus, onProblem }) {
     this.onProblem = onProblem;
     this.conversation = new Conversation({
@@ -78,7 +78,7 @@ export class Side {
     this.#place.replaceChildren(el("span", {}, room.title), this.#presence);
   }
 
-  /** Say whether the bot is there. */
+  /** Show whether the bot is online. */
   paintPresence() {
     const online = String(current().settings.botOnline);
     if (this.#presence.dataset.online === online) return;
@@ -102,13 +102,13 @@ export class Side {
     this.conversation.update();
   }
 
-  /** Everything on the screen counts as seen; what nobody looks at does not. */
+  /** Mark the messages on the screen as read, if the page is visible. */
   markRead() {
     const looking = this.#talk && !document.hidden && this.element.checkVisibility();
     if (looking) api.read(this.#talk.email, this.#talk.room.id).catch(() => {});
   }
 
-  /** The bot called the API: if somebody waits for it here, it is at work. */
+  /** The bot called the API: show that it is working if this person waits for it. */
   noteCall(token) {
     if (token === "bot" || token === "service_app") this.#working.seen(current().settings.bot.displayName);
   }

@@ -1,4 +1,4 @@
-// The middle: one side, or two beside each other. Where there is room for one only, one swipes between them.
+// The middle: one side, or two side by side. If there is room for only one, people swipe between them.
 
 import { byId, el } from "/dom.js";
 import { current, isSplit, nameOf, update } from "/state.js";
@@ -10,7 +10,7 @@ const still = window.matchMedia("(prefers-reduced-motion: reduce)");
 
 const isSwiped = () => sides.scrollWidth > sides.clientWidth + 1;
 
-/** Bring the active side into sight, where only one fits. */
+/** Scroll to the active side if only one fits. */
 export function bringActive({ smooth = false } = {}) {
   if (!isSwiped()) return;
   const left = current().active * sides.clientWidth;
@@ -24,7 +24,7 @@ export function wireStage() {
     const active = Math.round(sides.scrollLeft / sides.clientWidth);
     if (active !== current().active) update({ active });
   };
-  // Not every browser says when scrolling ends.
+  // Not every browser has the scrollend event.
   sides.addEventListener("scroll", () => {
     clearTimeout(settle);
     settle = setTimeout(follow, 120);

@@ -1,4 +1,4 @@
-// The one place where the page keeps what it shows; whoever draws is told of every change.
+// The state of the page; views are notified of every change.
 
 /**
  * settings, people: as the control API gives them. inbox: [{email, unread, rooms}].
@@ -39,7 +39,7 @@ export function nameOf(email) {
   return personOf(email)?.displayName ?? email;
 }
 
-/** Who stands beside somebody: the approver beside a requester, a technician beside an approver. */
+/** The second person side by side: the approver for a requester, a technician for an approver. */
 export function counterpart(people, email) {
   const role = people.find((person) => person.email === email)?.role;
   const wanted = role === "approver" ? "technician" : "approver";
@@ -47,5 +47,5 @@ export function counterpart(people, email) {
   return others.find((person) => person.role === wanted) ?? others[0] ?? null;
 }
 
-/** Who is played first: a technician, as most of what there is to try is theirs. */
+/** The first person to play: a technician, who can try most things. */
 export const firstPerson = (people) => people.find(({ role }) => role === "technician") ?? people[0];

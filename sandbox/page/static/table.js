@@ -1,4 +1,4 @@
-// Reading CSV: quoted fields, doubled quotes, any of the usual separators. Pure functions.
+// A CSV parser: quoted fields, doubled quotes, the usual separators. Pure functions.
 
 const SEPARATORS = [",", ";", "\t"];
 

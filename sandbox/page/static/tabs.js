@@ -1,6 +1,6 @@
-// Tabs as the ARIA practices have them: one tab stop, arrows move, the panel follows.
+// Tabs that follow the ARIA practices: one tab stop, arrow keys, the panel follows.
 
-/** Wire the tabs of a tablist; `onChoose(tab)` is called for the one a person takes. */
+/** Wire the tabs of a tablist; `onChoose(tab)` is called when a person selects one. */
 export function wireTabs(tablist, onChoose) {
   const tabs = () => [...tablist.querySelectorAll("[role=tab]")];
   tablist.addEventListener("click", (event) => {
@@ -17,7 +17,7 @@ export function wireTabs(tablist, onChoose) {
   });
 }
 
-/** Mark one tab as chosen, in what is seen and in what is heard. */
+/** Mark one tab as selected, visibly and for screen readers. */
 export function markTab(tablist, chosen) {
   for (const tab of tablist.querySelectorAll("[role=tab]")) {
     tab.setAttribute("aria-selected", String(tab === chosen));

@@ -1,4 +1,4 @@
-// One conversation as a person sees it: what was said, what is on its way, what was begun. No elements here.
+// One conversation of a person: messages, the outbox, drafts. No elements here.
 
 import * as api from "/api.js";
 import { isMarked } from "/markup.js";
@@ -7,14 +7,14 @@ const CONFIRM_MS = 1000;
 
 const talks = new Map();
 
-/** The conversation of a person in a room; kept while the page is open, so that drafts survive a look elsewhere. */
+/** The conversation of a person in a room; kept while the page is open, so that drafts are not lost. */
 export function talkOf(email, room) {
   const key = `${email} ${room.id}`;
   if (!talks.has(key)) talks.set(key, new Talk(email, room));
   return talks.get(key);
 }
 
-/** Behind a line that was lost there may be another sandbox: what was known of it is forgotten. */
+/** After a lost connection it can be another sandbox: forget everything known of the old one. */
 export function forgetTalks() {
   for (const talk of talks.values()) talk.forget();
 }
@@ -26,16 +26,16 @@ class Talk {
   #onTheWay = new Set();
 
   draft = { text: "", file: null, thread: null, mention: true };
-  inputs = new Map(); // message id -> {input id: value}, as far as they were filled in
+  inputs = new Map(); // message id -> {input id: value}, as far as filled in
   presses = new Map(); // message id -> {state, words} of the last button pressed
-  earliest = 0; // how many messages are left out above; 0: as many as fit
+  earliest = 0; // number of messages left out at the top; 0: as many as fit
 
   constructor(email, room) {
     this.email = email;
     this.room = room;
   }
 
-  /** Oldest first, followed by what is not confirmed yet (with `local`: "sending" or "failed"). */
+  /** Oldest first, then unconfirmed messages (with `local`: "sending" or "failed"). */
   get messages() {
     return [...this.#known.values(), ...this.#outbox.values()];
   }
@@ -49,7 +49,7 @@ class Talk {
     this.#known.delete(messageId);
   }
 
-  /** Fetch what changed since the last time; returns the messages that are new here. */
+  /** Fetch the changed messages; returns the new ones. */
   async refresh() {
     const { messages, seq } = await api.messages(this.email, this.room.id, this.#seq);
     await this.#confirmed();
@@ -58,12 +58,12 @@ class Talk {
     const fresh = messages.filter(({ id }) => !this.#known.has(id));
     for (const message of messages) {
       this.#known.set(message.id, message);
-      this.#outbox.delete(message.clientTempId); // it arrived, whatever became of the answer
+      this.#outbox.delete(message.clientTempId); // it arrived, even if its answer was lost
     }
     return fresh;
   }
 
-  /** News of one's own words may overtake their confirmation; they must not stand there twice. */
+  /** An event about our own message can arrive before its confirmation; it must not be shown twice. */
   #confirmed() {
     const late = new Promise((resolve) => setTimeout(resolve, CONFIRM_MS));
     return this.#onTheWay.size ? Promise.race([Promise.allSettled(this.#onTheWay), late]) : null;
@@ -71,7 +71,7 @@ class Talk {
 
   /** Put a message into the outbox; `deliver` sends it. */
   write({ text, file, thread, mention }) {
-    const id = crypto.randomUUID(); // by which the sandbox knows a second attempt
+    const id = crypto.randomUUID(); // lets the sandbox recognize a second attempt
     const message = {
       id, local: "sending", personEmail: this.email, text, created: new Date().toISOString(), version: 0,
       fileFacts: file ? [{ name: file.name, contentType: file.type, bytes: file.size }] : [],
@@ -82,7 +82,7 @@ class Talk {
     return message;
   }
 
-  /** Resolves to true once it stands in the room; false: it is marked as not sent. */
+  /** Resolves to true once it is in the room, or to false when it is marked as not sent. */
   deliver(message) {
     const delivery = this.#deliver(message).finally(() => this.#onTheWay.delete(delivery));
     this.#onTheWay.add(delivery);
@@ -111,7 +111,7 @@ class Talk {
   }
 }
 
-/** What the call takes: words with markup go as markdown, as clients send them. */
+/** The body of the call: text with markup is sent as markdown, as clients do. */
 function given({ text, ...values }) {
   const words = isMarked(text) ? { markdown: text } : { text };
   return Object.fromEntries(Object.entries({ ...values, ...words }).filter(([, value]) => value !== null && value !== undefined && value !== false));

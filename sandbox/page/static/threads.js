@@ -1,4 +1,4 @@
-// Putting a flat list of messages into the order in which people read threads. Pure functions.
+// Sort a flat list of messages into threads. Pure functions.
 
 /**
  * [message] oldest first -> [{message, depth: 0|1, orphan, continued}] in reading order.

@@ -1,9 +1,9 @@
-// "Provbot is working": Webex tells nothing of a bot's typing, but the sandbox sees the calls the bot makes.
+// "Provbot is working": Webex has no typing indicator for bots, but the sandbox sees the bot's calls.
 
 import { el } from "/dom.js";
 
-const EXPECT_MS = 30_000; // calls after that have another reason
-const QUIET_MS = 5_000; // a bot that calls nothing for so long is not at work any more
+const EXPECT_MS = 30_000; // later calls have another reason
+const QUIET_MS = 5_000; // a bot without calls for so long has finished
 
 export class Working {
   #until = 0;
@@ -15,7 +15,7 @@ export class Working {
     this.stop();
   }
 
-  /** Somebody said or pressed something: calls from now on are its answer. */
+  /** A person sent or pressed something: calls from now on are the bot's answer. */
   expect() {
     this.#until = Date.now() + EXPECT_MS;
   }
