@@ -1,6 +1,6 @@
-"""``python -m sandbox``: serve until SIGTERM or SIGINT; one line of JSON on stdout says where.
+"""``python -m sandbox``: serve until SIGTERM or SIGINT; one line of JSON on stdout gives the URLs.
 
-``--recipes`` says it for people instead, with how to point one's own bot at it.
+``--recipes`` prints them for people instead, with instructions for connecting a bot.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import signal
 import sys
 from pathlib import Path
 
-from sandbox.faults.rules import Wrong
+from sandbox.faults.validation import InvalidDefinition
 from sandbox.recipes import recipes
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
@@ -21,16 +21,20 @@ NOT_STARTED = 2  # exit status
 
 def main() -> None:
     """Parse the command line and serve."""
-    given = vars(_parser().parse_args())
-    for_people = given.pop("recipes")
+    options = vars(_parser().parse_args())
+    for_people = options.pop("recipes")
     try:
-        asyncio.run(serve(Settings(**given), for_people=for_people))
-    except Wrong as wrong:
-        sys.exit(_not_started(str(wrong)))
+        asyncio.run(serve(Settings(**options), for_people=for_people))
+    except InvalidDefinition as error:
+        sys.exit(_not_started(str(error)))
     except OSError as error:
         if error.errno not in (errno.EADDRINUSE, errno.EACCES):
             raise
-        sys.exit(_not_started(f"{error.strerror}. Other ports: --port, --page-port (0: any)."))
+        sys.exit(
+            _not_started(
+                f"{error.strerror}. Choose other ports: --port, --page-port (0: any free one)."
+            )
+        )
 
 
 def _not_started(sentence: str) -> int:
@@ -40,16 +44,23 @@ def _not_started(sentence: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="sandbox", description="A stand-in Webex cloud on loopback."
+        prog="sandbox", description="A simulated Webex cloud on this machine."
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    parser.add_argument("--port", type=int, default=0, help="HTTPS port of the cloud (0: any)")
-    parser.add_argument("--page-port", type=int, default=0, help="HTTP port of page and control")
-    parser.add_argument("--state-dir", type=Path, help="where ca.pem is written")
-    parser.add_argument("--gov", action="store_true", help="behave as Webex for Government")
-    parser.add_argument("--scenario", help="what goes wrong and when: a name, or a TOML file")
     parser.add_argument(
-        "--recipes", action="store_true", help="say how to point a bot of one's own at it"
+        "--port", type=int, default=0, help="HTTPS port of the cloud (0: any free one)"
+    )
+    parser.add_argument(
+        "--page-port",
+        type=int,
+        default=0,
+        help="HTTP port of the page and the control API (0: any free one)",
+    )
+    parser.add_argument("--state-dir", type=Path, help="directory for ca.pem")
+    parser.add_argument("--gov", action="store_true", help="behave as Webex for Government")
+    parser.add_argument("--scenario", help="scenario of faults: a name, or a TOML file")
+    parser.add_argument(
+        "--recipes", action="store_true", help="print instructions for connecting a bot"
     )
     return parser
 

@@ -1,4 +1,4 @@
-"""The log of every call the cloud answered, without the secrets in it."""
+"""The log of every call that the cloud answered, without secrets."""
 
 import json
 from collections import deque
@@ -38,7 +38,7 @@ class Call:
     duration_ms: float
 
     def as_json(self) -> dict[str, Any]:
-        """The shape the control API shows."""
+        """Return the call as the control API shows it."""
         return asdict(self)
 
 
@@ -53,22 +53,22 @@ class CallLog:
         self._calls.append(call)
 
     def after(self, seq: int) -> list[Call]:
-        """The calls that were answered after that sequence number."""
+        """Return the calls that were answered after that sequence number."""
         return list(takewhile(lambda call: call.seq > seq, reversed(self._calls)))[::-1]
 
     def clear(self) -> None:
-        """Forget them all."""
+        """Delete them all."""
         self._calls.clear()
 
 
-def readable_body(raw: bytes, content_type: str, most: int = 100_000) -> Any:
-    """A request body for the log: JSON or form fields parsed, secrets replaced, else text.
+def readable_body(raw: bytes, content_type: str, max_bytes: int = 100_000) -> Any:
+    """Return a request body for the log: JSON or form fields without secrets, or else the text.
 
-    One of more than ``most`` bytes is only counted.
+    A body of more than ``most`` bytes is replaced by its size.
     """
     if not raw:
         return None
-    if len(raw) > most:
+    if len(raw) > max_bytes:
         return f"<{len(raw)} bytes>"
     text = raw.decode("utf-8", "replace")
     if content_type == "application/x-www-form-urlencoded":
@@ -80,7 +80,7 @@ def readable_body(raw: bytes, content_type: str, most: int = 100_000) -> Any:
 
 
 def redacted(value: Any) -> Any:
-    """The same JSON value with every secret field blotted out."""
+    """Return a JSON value with every secret field replaced."""
     if isinstance(value, dict):
         return {
             name: REDACTED if name in _SECRET_FIELDS else redacted(inner)

@@ -1,35 +1,35 @@
-"""The elements of a card and the keys each may have (webex-messaging.md §4.1)."""
+"""The elements of a card and the keys of each (docs/webex/messaging.md §4.1)."""
 
 from typing import Any, Final
 
-from sandbox.card_rules import (
-    Faults,
-    Rule,
-    Shape,
+from sandbox.card_validators import (
+    Schema,
+    Validator,
+    Violations,
     any_of,
     anything,
     boolean,
     json_object,
-    many,
+    list_of,
     number,
+    object_with,
     one_of,
-    shaped,
     string,
     type_name,
     url,
 )
 
 
-def element(types: set[str]) -> Rule:
-    """An object whose ``type`` is one of these, with the keys of that type."""
+def element(types: set[str]) -> Validator:
+    """Return a validator for an object whose ``type`` is one of these."""
 
-    def rule(value: Any, at: str) -> Faults:
+    def rule(value: Any, pointer: str) -> Violations:
         if not isinstance(value, dict):
-            yield f"{at}: expected type: JSONObject, found: {type_name(value)}"
+            yield f"{pointer}: expected type: JSONObject, found: {type_name(value)}"
         elif value.get("type") not in types:
-            yield f"{at}/type: {value.get('type')} is not a valid enum value"
+            yield f"{pointer}/type: {value.get('type')} is not a valid enum value"
         else:
-            yield from shaped(SHAPES[value["type"]])(value, at)
+            yield from object_with(SCHEMAS[value["type"]])(value, pointer)
 
     return rule
 
@@ -56,8 +56,8 @@ _ELEMENT_TYPES: Final = {
     "Input.Toggle",
     "Input.ChoiceSet",
 }
-_ELEMENTS: Final = many(element(_ELEMENT_TYPES))
-_ACTIONS: Final = many(element(_ACTION_TYPES))
+_ELEMENTS: Final = list_of(element(_ELEMENT_TYPES))
+_ACTIONS: Final = list_of(element(_ACTION_TYPES))
 _SELECT: Final = element(_ACTION_TYPES - {"Action.ShowCard"})
 _HORIZONTAL: Final = one_of("left", "center", "right")
 _VERTICAL: Final = one_of("top", "center", "bottom")
@@ -65,7 +65,7 @@ _IMAGE_SIZE: Final = one_of("auto", "stretch", "small", "medium", "large")
 _CONTAINER_STYLE: Final = one_of("default", "emphasis", "good", "attention", "warning", "accent")
 _BACKGROUND: Final = any_of(
     url,
-    shaped(
+    object_with(
         {
             "type": one_of("BackgroundImage"),
             "url!": url,
@@ -76,8 +76,8 @@ _BACKGROUND: Final = any_of(
     ),
 )
 
-_TYPE: Final[Shape] = {"type!": string}
-_COMMON: Final[Shape] = _TYPE | {
+_TYPE: Final[Schema] = {"type!": string}
+_COMMON: Final[Schema] = _TYPE | {
     "id": string,
     "isVisible": boolean,
     "separator": boolean,
@@ -85,9 +85,9 @@ _COMMON: Final[Shape] = _TYPE | {
     "fallback": anything,
     "requires": json_object,
 }
-_HEIGHT: Final[Shape] = {"height": one_of("auto", "stretch")}
-_BLOCK: Final[Shape] = _COMMON | _HEIGHT
-_TEXT: Final[Shape] = {
+_HEIGHT: Final[Schema] = {"height": one_of("auto", "stretch")}
+_BLOCK: Final[Schema] = _COMMON | _HEIGHT
+_TEXT: Final[Schema] = {
     "text!": string,
     "color": one_of("default", "dark", "light", "accent", "good", "warning", "attention"),
     "fontType": one_of("default", "monospace"),
@@ -95,14 +95,14 @@ _TEXT: Final[Shape] = {
     "size": one_of("default", "small", "medium", "large", "extraLarge"),
     "weight": one_of("default", "lighter", "bolder"),
 }
-_INPUT: Final[Shape] = _BLOCK | {
+_INPUT: Final[Schema] = _BLOCK | {
     "id!": string,
     "label": string,
     "isRequired": boolean,
     "errorMessage": string,
 }
 _INPUT.pop("id")
-_ACTION: Final[Shape] = _TYPE | {
+_ACTION: Final[Schema] = _TYPE | {
     "id": string,
     "title": string,
     "iconUrl": url,
@@ -110,20 +110,20 @@ _ACTION: Final[Shape] = _TYPE | {
     "fallback": anything,
     "requires": json_object,
 }
-_BOX: Final[Shape] = {
+_BOX: Final[Schema] = {
     "selectAction": _SELECT,
     "style": _CONTAINER_STYLE,
     "bleed": boolean,
     "minHeight": string,
 }
-_DATE_OR_TIME: Final[Shape] = _INPUT | {
+_DATE_OR_TIME: Final[Schema] = _INPUT | {
     "max": string,
     "min": string,
     "placeholder": string,
     "value": string,
 }
 
-SHAPES: Final[dict[str, Shape]] = {
+SCHEMAS: Final[dict[str, Schema]] = {
     "AdaptiveCard": _TYPE
     | {
         "version": string,
@@ -141,7 +141,7 @@ SHAPES: Final[dict[str, Shape]] = {
     | {"horizontalAlignment": _HORIZONTAL, "maxLines": number, "wrap": boolean},
     "RichTextBlock": _BLOCK
     | {
-        "inlines!": many(any_of(element({"TextRun"}), string)),
+        "inlines!": list_of(any_of(element({"TextRun"}), string)),
         "horizontalAlignment": _HORIZONTAL,
     },
     "TextRun": _TYPE
@@ -174,7 +174,7 @@ SHAPES: Final[dict[str, Shape]] = {
     },
     "ColumnSet": _COMMON
     | _BOX
-    | {"columns": many(element({"Column"})), "horizontalAlignment": _HORIZONTAL},
+    | {"columns": list_of(element({"Column"})), "horizontalAlignment": _HORIZONTAL},
     "Column": _COMMON
     | _BOX
     | {
@@ -183,8 +183,8 @@ SHAPES: Final[dict[str, Shape]] = {
         "verticalContentAlignment": _VERTICAL,
         "width": any_of(string, number),
     },
-    "FactSet": _BLOCK | {"facts!": many(shaped({"title!": string, "value!": string}))},
-    "ImageSet": _BLOCK | {"images!": many(element({"Image"})), "imageSize": _IMAGE_SIZE},
+    "FactSet": _BLOCK | {"facts!": list_of(object_with({"title!": string, "value!": string}))},
+    "ImageSet": _BLOCK | {"images!": list_of(element({"Image"})), "imageSize": _IMAGE_SIZE},
     "ActionSet": _BLOCK | {"actions!": _ACTIONS, "horizontalAlignment": _HORIZONTAL},
     "Input.Text": _INPUT
     | {
@@ -209,7 +209,7 @@ SHAPES: Final[dict[str, Shape]] = {
     },
     "Input.ChoiceSet": _INPUT
     | {
-        "choices!": many(shaped({"title!": string, "value!": string})),
+        "choices!": list_of(object_with({"title!": string, "value!": string})),
         "isMultiSelect": boolean,
         "style": one_of("compact", "expanded"),
         "value": string,
@@ -222,10 +222,10 @@ SHAPES: Final[dict[str, Shape]] = {
     "Action.ShowCard": _ACTION | {"card!": element({"AdaptiveCard"})},
     "Action.ToggleVisibility": _ACTION
     | {
-        "targetElements!": many(
+        "targetElements!": list_of(
             any_of(
                 string,
-                shaped(
+                object_with(
                     {"type": string, "elementId!": string, "isVisible": boolean},
                 ),
             )

@@ -1,15 +1,17 @@
-"""Which Adaptive Cards Webex accepts: an allow-list for each element (webex-messaging.md §4.1-4.5).
+"""Validation of Adaptive Cards as Webex does it: an allow-list for each element.
 
-Faults are worded as the cloud's JSON-schema validator words them; the pointers count from 0.
+The messages are those of the cloud's JSON-schema validator; its pointers count from 0.
+
+See docs/webex/messaging.md §4.1-4.5.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from sandbox.card_rules import Faults
-from sandbox.card_shapes import element
-from sandbox.problems import Problem, bad_request
+from sandbox.card_schema import element
+from sandbox.card_validators import Violations
+from sandbox.errors import ApiError, bad_request
 
 CONTENT_TYPE: Final = "application/vnd.microsoft.card.adaptive"
 MAX_CARD_BYTES: Final = 80 * 1024
@@ -18,16 +20,16 @@ MAX_IMAGES: Final = 10
 VERSIONS: Final = frozenset({"1.0", "1.1", "1.2", "1.3"})
 
 
-def checked_card(attachments: Any) -> dict[str, Any]:
-    """The card in a request's ``attachments``; 400 in the documented shape when it is no good."""
-    faults = list(_attachment_faults(attachments))
+def validated_card(attachments: Any) -> dict[str, Any]:
+    """Return the card in a request's ``attachments``; 400 if it is not valid."""
+    faults = list(_attachment_violations(attachments))
     if faults:
         raise _invalid(faults)
     card: dict[str, Any] = attachments[0]["content"]
     return card
 
 
-def _invalid(faults: list[str]) -> Problem:
+def _invalid(faults: list[str]) -> ApiError:
     attachments = {
         "code": "invalid_attachments",
         "reason": "Invalid Adaptive Card Json",
@@ -36,24 +38,24 @@ def _invalid(faults: list[str]) -> Problem:
     return bad_request("Unable to process request; see errors", {"attachments": attachments})
 
 
-def _attachment_faults(attachments: Any) -> Faults:
+def _attachment_violations(attachments: Any) -> Violations:
     if not isinstance(attachments, list) or len(attachments) != 1:
         yield "#: expected one attachment"
     elif not isinstance(attachments[0], dict) or attachments[0].get("contentType") != CONTENT_TYPE:
         yield f"#/contentType: expected {CONTENT_TYPE}"
     else:
-        yield from card_faults(attachments[0].get("content"))
+        yield from card_violations(attachments[0].get("content"))
 
 
-def card_faults(card: Any) -> Faults:
-    """Everything that is wrong with a card, one sentence each; nothing when it is fine."""
+def card_violations(card: Any) -> Violations:
+    """Yield everything that is wrong with a card, one sentence each."""
     faults = list(element({"AdaptiveCard"})(card, "#"))
     yield from faults
     if not faults:
-        yield from _whole_card_faults(card)
+        yield from _whole_card_violations(card)
 
 
-def _whole_card_faults(card: dict[str, Any]) -> Faults:
+def _whole_card_violations(card: dict[str, Any]) -> Violations:
     version = card.get("version")
     if version is None:
         yield "#: required key [version] not found"
@@ -73,7 +75,7 @@ def _whole_card_faults(card: dict[str, Any]) -> Faults:
 
 
 def elements_of(part: Any) -> Iterator[dict[str, Any]]:
-    """Every typed object in a card, in the order it is read; the data of a button is left alone."""
+    """Yield every typed object in a card, in reading order, without the data of buttons."""
     if isinstance(part, dict) and "type" in part:
         yield part
     for inner in _parts(part):

@@ -1,108 +1,110 @@
-"""What a value in a card may be, in the words of the cloud's JSON-schema validator."""
+"""Validators for the values of a card, with the messages of the cloud's JSON-schema validator."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
-Faults = Iterator[str]
-Rule = Callable[[Any, str], Faults]
-Shape = dict[str, Rule]
+Violations = Iterator[str]
+Validator = Callable[[Any, str], Violations]
+Schema = dict[str, Validator]
 """The keys an element may have; a key that ends in ``!`` must be there."""
 
 
-def string(value: Any, at: str) -> Faults:
+def string(value: Any, pointer: str) -> Violations:
     """A string."""
     if not isinstance(value, str):
-        yield f"{at}: expected type: String, found: {type_name(value)}"
+        yield f"{pointer}: expected type: String, found: {type_name(value)}"
 
 
-def boolean(value: Any, at: str) -> Faults:
+def boolean(value: Any, pointer: str) -> Violations:
     """A boolean."""
     if not isinstance(value, bool):
-        yield f"{at}: expected type: Boolean, found: {type_name(value)}"
+        yield f"{pointer}: expected type: Boolean, found: {type_name(value)}"
 
 
-def number(value: Any, at: str) -> Faults:
+def number(value: Any, pointer: str) -> Violations:
     """A number."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        yield f"{at}: expected type: Number, found: {type_name(value)}"
+        yield f"{pointer}: expected type: Number, found: {type_name(value)}"
 
 
-def json_object(value: Any, at: str) -> Faults:
+def json_object(value: Any, pointer: str) -> Violations:
     """Any object."""
     if not isinstance(value, dict):
-        yield f"{at}: expected type: JSONObject, found: {type_name(value)}"
+        yield f"{pointer}: expected type: JSONObject, found: {type_name(value)}"
 
 
-def anything(_value: Any, _at: str) -> Faults:
-    """Any value at all."""
+def anything(_value: Any, _pointer: str) -> Violations:
+    """Any value."""
     yield from ()
 
 
-def url(value: Any, at: str) -> Faults:
+def url(value: Any, pointer: str) -> Violations:
     """A web address."""
     if not isinstance(value, str):
-        yield f"{at}: expected type: String, found: {type_name(value)}"
+        yield f"{pointer}: expected type: String, found: {type_name(value)}"
     elif not value.startswith(("https://", "http://")):
-        yield f"{at}: [{value[:40]}] is not a valid URI"
+        yield f"{pointer}: [{value[:40]}] is not a valid URI"
 
 
-def one_of(*values: str) -> Rule:
-    """One of these words, in any case."""
+def one_of(*values: str) -> Validator:
+    """One of these strings, ignoring case."""
     lowered = {value.lower() for value in values}
 
-    def rule(value: Any, at: str) -> Faults:
+    def rule(value: Any, pointer: str) -> Violations:
         if not isinstance(value, str) or value.lower() not in lowered:
-            yield f"{at}: {value} is not a valid enum value"
+            yield f"{pointer}: {value} is not a valid enum value"
 
     return rule
 
 
-def any_of(*rules: Rule) -> Rule:
-    """Whatever one of these rules accepts; else the faults the first one finds."""
+def any_of(*rules: Validator) -> Validator:
+    """A value that one of these validators accepts; else the violations of the first."""
 
-    def rule(value: Any, at: str) -> Faults:
-        results = [list(each(value, at)) for each in rules]
+    def rule(value: Any, pointer: str) -> Violations:
+        results = [list(each(value, pointer)) for each in rules]
         yield from [] if [] in results else results[0]
 
     return rule
 
 
-def many(each: Rule) -> Rule:
-    """A list of such things."""
+def list_of(each: Validator) -> Validator:
+    """A list of values of one kind."""
 
-    def rule(value: Any, at: str) -> Faults:
+    def rule(value: Any, pointer: str) -> Violations:
         if not isinstance(value, list):
-            yield f"{at}: expected type: JSONArray, found: {type_name(value)}"
+            yield f"{pointer}: expected type: JSONArray, found: {type_name(value)}"
             return
         for number, item in enumerate(value):
-            yield from each(item, f"{at}/{number}")
+            yield from each(item, f"{pointer}/{number}")
 
     return rule
 
 
-def shaped(shape: Shape) -> Rule:
+def object_with(shape: Schema) -> Validator:
     """An object with these keys and no others."""
 
-    def rule(value: Any, at: str) -> Faults:
+    def rule(value: Any, pointer: str) -> Violations:
         if not isinstance(value, dict):
-            yield f"{at}: expected type: JSONObject, found: {type_name(value)}"
+            yield f"{pointer}: expected type: JSONObject, found: {type_name(value)}"
             return
         rules = {name.removesuffix("!"): each for name, each in shape.items()}
         required = [name.removesuffix("!") for name in shape if name.endswith("!")]
         yield from (
-            f"{at}: required key [{name}] not found" for name in required if name not in value
+            f"{pointer}: required key [{name}] not found" for name in required if name not in value
         )
         yield from (
-            f"{at}: extraneous key [{name}] is not permitted" for name in value if name not in rules
+            f"{pointer}: extraneous key [{name}] is not permitted"
+            for name in value
+            if name not in rules
         )
         for name in (name for name in value if name in rules):
-            yield from rules[name](value[name], f"{at}/{name}")
+            yield from rules[name](value[name], f"{pointer}/{name}")
 
     return rule
 
 
 def type_name(value: Any) -> str:
-    """What the validator calls the type of a JSON value."""
+    """Return the validator's name for the type of a JSON value."""
     names = {
         bool: "Boolean",
         int: "Integer",

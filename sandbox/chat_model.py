@@ -1,4 +1,4 @@
-"""The things a chat consists of. Keys are uuids; times are timezone-aware."""
+"""The entities of a chat. Keys are uuids; times are timezone-aware."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,9 +8,19 @@ from typing import Any, Literal
 RoomKind = Literal["direct", "group"]
 ScanState = Literal["pending", "safe"]
 Verb = Literal[
-    "post", "share", "update", "edit", "delete", "cardAction",
-    "create", "rename", "add", "leave", "assignModerator", "unassignModerator",
-]  # fmt: skip
+    "post",
+    "share",
+    "update",
+    "edit",
+    "delete",
+    "cardAction",
+    "create",
+    "rename",
+    "add",
+    "leave",
+    "assignModerator",
+    "unassignModerator",
+]
 
 
 @dataclass
@@ -25,7 +35,7 @@ class File:
 
 @dataclass(frozen=True)
 class Draft:
-    """What somebody wants to say, before any rule has looked at it.
+    """The content of a message before it is validated.
 
     ``parent`` is an id as the caller wrote it. ``attachments`` is the JSON list of the request.
     """
@@ -39,8 +49,8 @@ class Draft:
 
 
 @dataclass(frozen=True)
-class Words:
-    """A text in its three renderings, and whom it mentions (person keys)."""
+class MessageContent:
+    """A text in its three renderings, and the people it mentions (keys)."""
 
     text: str | None = None
     markdown: str | None = None
@@ -51,7 +61,7 @@ class Words:
 
 @dataclass
 class Message:
-    """A message. ``key`` is the uuid of the activity that posted it; ``seq`` of its last change.
+    """A message. ``key`` is the uuid of its activity; ``seq`` the number of its last change.
 
     ``number`` counts up through all messages ever posted.
     """
@@ -60,7 +70,7 @@ class Message:
     room_key: str
     person_key: str
     created: datetime
-    words: Words
+    content: MessageContent
     parent_key: str | None = None
     files: tuple[File, ...] = ()
     card: dict[str, Any] | None = None
@@ -72,7 +82,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Membership:
-    """A person's place in a room."""
+    """A person's membership in a room."""
 
     room_key: str
     person_key: str
@@ -87,9 +97,9 @@ class Membership:
 
 @dataclass
 class Room:
-    """A room with its messages in the order they came, and again in the order they last changed.
+    """A room with its messages, in the order of posting and in the order of their last change.
 
-    ``read_up_to`` has the number of the last message each person (by key) has seen.
+    ``read_up_to`` has the number of the last message that each person (by key) has read.
     """
 
     key: str
@@ -105,14 +115,14 @@ class Room:
     seq: int = 0
 
     def changed_after(self, seq: int) -> list[Message]:
-        """The messages that changed after that number, in the order they came."""
+        """Return the messages that changed after that number, in the order of posting."""
         changed = takewhile(lambda message: message.seq > seq, reversed(self.by_change.values()))
         return sorted(changed, key=lambda message: message.number)
 
 
 @dataclass(frozen=True)
 class Action:
-    """A button pressed on a card. ``key`` is the uuid of the activity."""
+    """A pressed button of a card. ``key`` is the uuid of the activity."""
 
     key: str
     message_key: str
@@ -125,10 +135,10 @@ class Action:
 
 @dataclass(frozen=True)
 class ChatEvent:
-    """Something that happened in a room; every one of them becomes an activity.
+    """An event in a room; every event becomes an activity.
 
     ``message`` belongs to post, share, update, edit and delete; ``action`` to cardAction;
-    ``person_key`` to those about a member.
+    ``person_key`` to membership events.
     """
 
     verb: Verb

@@ -1,4 +1,4 @@
-"""A thin client of the control API, for tests and for whoever drives a sandbox from Python."""
+"""A thin client of the control API, for tests and scripts in Python."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,7 +11,7 @@ POLL_SECONDS: Final = 5.0
 
 
 class ControlError(Exception):
-    """The sandbox refused; carries the HTTP status and the sentence it gave."""
+    """The sandbox refused a call; carries the HTTP status and its message."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
@@ -20,7 +20,7 @@ class ControlError(Exception):
 
 
 def anything(_message: Json) -> bool:
-    """The condition every message meets."""
+    """Accept every message."""
     return True
 
 
@@ -49,44 +49,44 @@ class SandboxClient:
             return body
 
     async def _post(self, path: str, /, **values: Any) -> Any:
-        given = {name: value for name, value in values.items() if value is not None}
-        return await self._call("POST", path, json=given)
+        body = {name: value for name, value in values.items() if value is not None}
+        return await self._call("POST", path, json=body)
 
     async def _get(self, path: str, /, **query: Any) -> Any:
-        given = {name: str(value) for name, value in query.items() if value is not None}
-        return await self._call("GET", path, params=given)
+        params = {name: str(value) for name, value in query.items() if value is not None}
+        return await self._call("GET", path, params=params)
 
-    # Looking
+    # Watch
 
     async def settings(self) -> Json:
-        """URLs, the organization, the bot and whether it is online."""
-        found: Json = await self._get("/settings")
-        return found
+        """Return the URLs, the organization, the bot and whether it is online."""
+        settings: Json = await self._get("/settings")
+        return settings
 
     async def cast(self) -> list[Json]:
-        """The people to play, with their roles."""
-        found: list[Json] = (await self._get("/cast"))["people"]
-        return found
+        """Return the people that can be played, with their roles."""
+        people: list[Json] = (await self._get("/cast"))["people"]
+        return people
 
     async def env(self) -> dict[str, str]:
-        """The environment a bot needs."""
-        found: dict[str, str] = await self._get("/env")
-        return found
+        """Return the environment variables that a bot needs."""
+        variables: dict[str, str] = await self._get("/env")
+        return variables
 
     async def rooms(self, person: str) -> list[Json]:
-        """The rooms of a person: id, title, type, lastActivity."""
-        found: list[Json] = (await self._get("/rooms", person=person))["rooms"]
-        return found
+        """Return the rooms of a person: id, title, type, lastActivity."""
+        rooms: list[Json] = (await self._get("/rooms", person=person))["rooms"]
+        return rooms
 
     async def room(self, person: str, title: str) -> str:
-        """The id of a person's room of that title; AssertionError when there is none."""
+        """Return the id of a person's room with that title; AssertionError if there is none."""
         rooms = await self.rooms(person)
-        found = [room["id"] for room in rooms if room["title"] == title]
-        if not found:
+        ids = [room["id"] for room in rooms if room["title"] == title]
+        if not ids:
             raise AssertionError(
                 f"{person} has no room '{title}', only {[r['title'] for r in rooms]}"
             )
-        return str(found[0])
+        return str(ids[0])
 
     async def messages(
         self,
@@ -96,44 +96,44 @@ class SandboxClient:
         after: int | None = None,
         wait: float | None = None,
     ) -> list[Json]:
-        """The messages of a room, oldest first; the direct room with the bot unless one is named."""
+        """Return the messages of a room (default: the direct room), oldest first."""
         query = {"person": person, "roomId": room, "after": after, "wait": wait}
-        found: list[Json] = (await self._get("/messages", **query))["messages"]
-        return found
+        messages: list[Json] = (await self._get("/messages", **query))["messages"]
+        return messages
 
     async def calls(self, after: int = 0) -> list[Json]:
-        """The API calls that were made, oldest first."""
-        found: list[Json] = (await self._get("/calls", after=after))["calls"]
-        return found
+        """Return the API calls so far, oldest first."""
+        calls: list[Json] = (await self._get("/calls", after=after))["calls"]
+        return calls
 
     async def seq(self) -> int:
-        """The number of the latest change."""
-        found: int = (await self._get("/calls", after=2**62))["seq"]
-        return found
+        """Return the number of the latest event."""
+        seq: int = (await self._get("/calls", after=2**62))["seq"]
+        return seq
 
     async def clear_calls(self) -> None:
-        """Forget the calls so far."""
+        """Clear the call log."""
         await self._call("DELETE", "/calls")
 
     async def organization(self) -> Json:
-        """A snapshot of the organization."""
-        found: Json = await self._get("/organization")
-        return found
+        """Return a snapshot of the organization."""
+        snapshot: Json = await self._get("/organization")
+        return snapshot
 
     async def sockets(self) -> Json:
-        """The bot's registrations: online, and per device what was acknowledged."""
-        found: Json = await self._get("/mercury")
-        return found
+        """Return the bot's registrations: online, and the acknowledged frames of each device."""
+        sockets: Json = await self._get("/mercury")
+        return sockets
 
     # The phones on the desks
 
     async def phones(self) -> list[Json]:
-        """Every simulated phone: mac, model, displayName, state, owner, ownerKind, takesCode."""
-        found: list[Json] = (await self._get("/phones"))["phones"]
-        return found
+        """Return the simulated phones: mac, model, displayName, state, owner, …."""
+        phones: list[Json] = (await self._get("/phones"))["phones"]
+        return phones
 
     async def activate(self, code: str, mac: str | None = None) -> Json:
-        """Type an activation code in on a phone; which one came up."""
+        """Type in an activation code on a phone; return the phone."""
         phone: Json = await self._post("/phones/activate", code=code, mac=mac)
         return phone
 
@@ -143,26 +143,26 @@ class SandboxClient:
         return phone
 
     async def plug(self, mac: str) -> Json:
-        """Put a phone on the network."""
+        """Connect a phone to the network."""
         phone: Json = await self._post("/phones/plug", mac=mac)
         return phone
 
-    # Playing a person; every answer carries the ``seq`` to wait after
+    # Play a person; every answer has the ``seq`` to wait after
 
-    async def say(self, person: str, text: str | None = None, **more: Any) -> Json:
-        """Say something. ``more``: markdown, roomId, parentId, mention."""
-        said: Json = await self._post("/say", person=person, text=text, **more)
-        return said
+    async def say(self, person: str, text: str | None = None, **options: Any) -> Json:
+        """Post a message. ``options``: markdown, roomId, parentId, mention."""
+        message: Json = await self._post("/say", person=person, text=text, **options)
+        return message
 
-    async def send_file(self, person: str, name: str, data: bytes, **more: str) -> Json:
-        """Send a file. ``more``: text, roomId, parentId."""
-        form = FormData({"person": person, **more}, quote_fields=False)
+    async def send_file(self, person: str, name: str, data: bytes, **fields: str) -> Json:
+        """Send a file. ``fields``: text, roomId, parentId."""
+        form = FormData({"person": person, **fields}, quote_fields=False)
         form.add_field("file", data, filename=name)
-        sent: Json = await self._call("POST", "/files", data=form)
-        return sent
+        message: Json = await self._call("POST", "/files", data=form)
+        return message
 
     async def edit(self, person: str, message_id: str, text: str) -> Json:
-        """Change the words of a message."""
+        """Edit a message."""
         edited: Json = await self._post("/edit", person=person, messageId=message_id, text=text)
         return edited
 
@@ -171,11 +171,11 @@ class SandboxClient:
         await self._post("/delete", person=person, messageId=message_id)
 
     async def press(
-        self, person: str, message_id: str, title: str | None = None, **more: Any
+        self, person: str, message_id: str, title: str | None = None, **options: Any
     ) -> Json:
-        """Press the button of that title. ``more``: inputs, or data for a crafted press."""
+        """Press the button with that title. ``options``: inputs, or data for a crafted press."""
         pressed: Json = await self._post(
-            "/press", person=person, messageId=message_id, title=title, **more
+            "/press", person=person, messageId=message_id, title=title, **options
         )
         return pressed
 
@@ -188,95 +188,106 @@ class SandboxClient:
         timeout: float = 10,  # noqa: ASYNC109 - the caller's patience is part of the contract
         where: Callable[[Json], bool] = anything,
     ) -> Json:
-        """The first message by the bot that changed after that number and satisfies ``where``.
+        """Return the bot's first message that changed after that number and satisfies ``where``.
 
-        AssertionError that lists what was there instead when time (in seconds) runs out.
+        After ``timeout`` seconds it raises AssertionError, which lists the messages that came
+        instead.
         """
         bot = (await self.settings())["bot"]["id"]
         loop = asyncio.get_running_loop()
         deadline = loop.time() + timeout
-        seen: list[Json] = []
+        messages: list[Json] = []
         query = {"person": person, "roomId": room, "after": after}
         while (remaining := deadline - loop.time()) > 0:
-            news = await self._get("/messages", **query, wait=min(remaining, POLL_SECONDS))
-            for message in (m for m in news["messages"] if m["personId"] == bot and where(m)):
-                found: Json = message
-                return found
-            seen += news["messages"]
-            query["after"] = news["seq"]
-        raise AssertionError(f"No such reply to {person} within {timeout} s, but {_listed(seen)}")
+            page = await self._get("/messages", **query, wait=min(remaining, POLL_SECONDS))
+            for message in (m for m in page["messages"] if m["personId"] == bot and where(m)):
+                reply: Json = message
+                return reply
+            messages += page["messages"]
+            query["after"] = page["seq"]
+        raise AssertionError(
+            f"No such reply to {person} within {timeout} s, but {_listed(messages)}"
+        )
 
     async def until_online(self, timeout: float = 20) -> None:  # noqa: ASYNC109 - as above
-        """Return when the bot is connected; AssertionError when time (in seconds) runs out."""
+        """Return when the bot is connected; AssertionError after ``timeout`` seconds."""
         if not (await self._get("/online", wait=timeout))["botOnline"]:
             raise AssertionError(f"The bot did not come online within {timeout} s.")
 
-    # Meddling
+    # Change facts and order faults
 
     async def fault(self, **fault: Any) -> str:
-        """Order a fault by ``what`` (``call`` if left out) and its fields, which docs/sandbox.md lists."""
+        """Order a fault by ``what`` and its fields (docs/sandbox.md); return its id."""
         ordered: str = (await self._post("/faults", **fault))["id"]
         return ordered
 
     async def faults(self) -> list[Json]:
-        """Every fault, with state and hits."""
-        found: list[Json] = (await self._get("/faults"))["faults"]
-        return found
+        """Return every fault with its state and hits."""
+        faults: list[Json] = (await self._get("/faults"))["faults"]
+        return faults
 
     async def end_fault(self, fault_id: str) -> None:
-        """Switch one fault off."""
+        """End one fault."""
         await self._call("DELETE", f"/faults/{fault_id}")
 
     async def difficulties(self) -> list[Json]:
-        """The switches of the page: id, title, says, on, hits, endsAt."""
-        found: list[Json] = (await self._get("/difficulties"))["difficulties"]
-        return found
+        """Return the fault presets of the page: id, title, says, on, hits, endsAt."""
+        presets: list[Json] = (await self._get("/difficulties"))["difficulties"]
+        return presets
 
     async def difficulty(self, name: str, *, on: bool = True) -> Json:
-        """Turn a switch on or off; how it stands then."""
-        found: Json = await self._post("/difficulties", id=name, on=on)
-        return found
+        """Turn a fault preset on or off; return its new state."""
+        preset: Json = await self._post("/difficulties", id=name, on=on)
+        return preset
 
     async def scenarios(self) -> Json:
-        """The one that runs, and those that can be had by name."""
-        found: Json = await self._get("/scenario")
-        return found
+        """Return the running scenario, and those available by name."""
+        scenarios: Json = await self._get("/scenario")
+        return scenarios
 
     async def scenario(self, **scenario: Any) -> None:
-        """Begin one: by ``name``, or given whole (seed, settings, fault)."""
+        """Start a scenario: by ``name``, or given in full (seed, settings, fault)."""
         await self._post("/scenario", **scenario)
 
     async def end_scenario(self) -> None:
-        """Its faults are over, and the settings are what they were."""
+        """End the scenario's faults and restore the settings."""
         await self._call("DELETE", "/scenario")
 
     async def clear_faults(self) -> None:
-        """Let everything work again."""
+        """End all faults."""
         await self._call("DELETE", "/faults")
 
-    async def mercury(self, action: str, **more: Any) -> None:
-        """drop, close (code, reason), shutdown, stall, duplicate (on), offline (seconds) or online."""
-        await self._post("/mercury", action=action, **more)
+    async def mercury(self, action: str, **options: Any) -> None:
+        """Act on the sockets: drop, close, shutdown, stall, duplicate, offline or online."""
+        await self._post("/mercury", action=action, **options)
 
     async def rate_limit(self, per_second: float | None, burst: int = 10) -> None:
-        """Let each token make so many calls a second, so many at once; None: any number."""
+        """Limit each token to so many calls a second and so many at once; None: no limit."""
         await self._post("/rate-limit", perSecond=per_second, burst=burst)
 
     async def tokens(self, token: str, action: str) -> None:
-        """revoke or expire: bot, service_app or refresh."""
+        """Revoke or expire all bot, service_app or refresh tokens."""
         await self._post("/tokens", token=token, action=action)
 
     async def change_person(self, email: str, **facts: Any) -> None:
-        """Other ``licences`` (names) or another ``location`` (name)."""
+        """Change ``licences``, ``location``, ``newEmail`` or ``external``."""
         await self._post("/people", email=email, **facts)
 
+    async def recreate_person(self, email: str) -> None:
+        """Delete the account and create a new one with its address."""
+        await self._post("/people/recreate", email=email)
+
+    async def rename_locations(self, **names: str) -> None:
+        """Rename locations, from each name to the new one, all at once."""
+        await self._post("/locations", names=names)
+
     async def place_phone(self, mac: str, model: str, **owner: str) -> None:
-        """Put a phone there behind the bot's back, for ``ownerEmail`` or ``workspace``."""
+        """Add a phone behind the bot's back, for ``ownerEmail`` or ``workspace``."""
         await self._post("/devices", mac=mac, model=model, **owner)
 
 
 def _listed(messages: list[Json]) -> str:
     if not messages:
         return "nothing was said."
-    said = (f"  {m['personEmail']}: {m.get('text', '(no text)')}" for m in messages)
-    return "\n".join(["this was said:", *said])
+    lines = (f"  {m['personEmail']}: {m.get('text', '(no text)')}" for m in messages)
+    return "\n".join(["this was said:", *lines])

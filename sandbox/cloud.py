@@ -1,34 +1,36 @@
-"""The cloud as one object: everything a handler may need, and nothing that speaks HTTP."""
+"""The cloud as one object: everything that a handler needs, without HTTP."""
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from aiohttp import web
 
-from sandbox.attempts import Attempts
-from sandbox.calls import CallLog
-from sandbox.changes import Changes
+from sandbox.call_log import CallLog
 from sandbox.chat import Chat
 from sandbox.chat_model import ChatEvent, Message, Room
 from sandbox.clock import Clock
-from sandbox.faults import Faults
+from sandbox.event_log import EventLog
+from sandbox.faults import FaultRegistry
+from sandbox.idempotency import IdempotencyKeys
 from sandbox.ids import public_id
-from sandbox.mercury.activities import Surroundings, activity_of
+from sandbox.mercury.activities import ActivityContext, activity_of
 from sandbox.mercury.hub import Hub
 from sandbox.organization import Organization
-from sandbox.organization.life import Life, SimulatedPhone
+from sandbox.organization.phone_simulator import PhoneSimulator, SimulatedPhone
 from sandbox.people import Person, by_email
 from sandbox.rate_limit import RateLimit
-from sandbox.schedule import Schedule
+from sandbox.scheduler import Scheduler
+from sandbox.seed_data import SeedData
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES, Token, Tokens
 from sandbox.visibility import audience, hears
-from sandbox.webhook_delivery import Deliveries
+from sandbox.webhook_delivery import WebhookSender
 from sandbox.webhook_rules import Webhook
-from sandbox.world import World
+
+SPACE_AGE: Final = timedelta(days=1)  # of the spaces that exist from the beginning
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class ServiceApp:
 
 @dataclass
 class Cloud:
-    """State and rules of the stand-in cloud. The URLs are known once it listens."""
+    """State and rules of the simulated cloud. The URLs are known once it listens."""
 
     settings: Settings
     clock: Clock
@@ -55,43 +57,45 @@ class Cloud:
     bot_token: str
     service_app: ServiceApp
     webhooks: dict[str, Webhook] = field(default_factory=dict)
-    attempts: Attempts = field(default_factory=Attempts)
+    idempotency_keys: IdempotencyKeys = field(default_factory=IdempotencyKeys)
     calls: CallLog = field(init=False)
-    changes: Changes = field(init=False)
+    event_log: EventLog = field(init=False)
     base_url: str = ""
     page_url: str = ""
     ca_file: str = ""
     scenario: str = ""
-    first_settings: Settings = field(init=False)
+    initial_settings: Settings = field(init=False)
     listeners: list[Callable[[ChatEvent], None]] = field(default_factory=list)
     rate_limit: RateLimit = field(init=False)
-    schedule: Schedule = field(init=False)
-    deliveries: Deliveries = field(init=False)
-    life: Life = field(init=False)
-    faults: Faults = field(init=False)
+    scheduler: Scheduler = field(init=False)
+    webhook_sender: WebhookSender = field(init=False)
+    phone_simulator: PhoneSimulator = field(init=False)
+    faults: FaultRegistry = field(init=False)
     hub: Hub = field(init=False)
     chat: Chat = field(init=False)
 
     def __post_init__(self) -> None:
-        self.first_settings = self.settings
+        self.initial_settings = self.settings
         self.calls = CallLog(self.settings.kept_calls)
-        self.changes = Changes(self.settings.kept_changes)
+        self.event_log = EventLog(self.settings.kept_changes)
         self.rate_limit = RateLimit(self.clock)
-        self.schedule = Schedule(self.clock)
-        self.life = Life(self.organization, self.schedule, self.clock.now, self._note_phone)
-        self.faults = Faults(self.clock, self.schedule, self.settings.seed)
-        self.hub = Hub(self.settings, self.clock, self.faults, self.schedule)
-        self.deliveries = Deliveries(self.settings, self.clock, self.changes)
+        self.scheduler = Scheduler(self.clock)
+        self.phone_simulator = PhoneSimulator(
+            self.organization, self.scheduler, self.clock.now, self._publish_phone
+        )
+        self.faults = FaultRegistry(self.clock, self.scheduler, self.settings.seed)
+        self.hub = Hub(self.settings, self.clock, self.faults, self.scheduler)
+        self.webhook_sender = WebhookSender(self.settings, self.clock, self.event_log)
         self.chat = Chat(self.people, self.clock, self._publish, self.settings)
 
-    def set_up(self, settings: Settings) -> None:
-        """Go by other settings from here on; what was made by the old ones stays as it is."""
+    def apply_settings(self, settings: Settings) -> None:
+        """Use other settings from now on; existing state stays as it is."""
         self.settings = self.organization.settings = self.hub.settings = settings
-        self.deliveries.settings = settings
+        self.webhook_sender.settings = settings
 
     @property
     def api_url(self) -> str:
-        """Base of the REST API, without a slash at the end."""
+        """Base of the REST API, without a trailing slash."""
         return f"{self.base_url}/v1"
 
     @property
@@ -105,38 +109,40 @@ class Cloud:
         return self.people[self.bot_key]
 
     def person_of(self, token: Token) -> Person:
-        """The account a token stands for."""
+        """Return the account of a token."""
         return self.people[token.person_key]
 
     def person_by_email(self, email: str) -> Person | None:
-        """The account with this address, whatever its case."""
+        """Return the account with this address, ignoring case."""
         return by_email(self.people, email)
 
     def _publish(self, event: ChatEvent) -> None:
-        """Number what happened in a room, wake who waits for it, and tell the members' devices."""
-        event.room.seq = self.changes.note(_CHANGES[event.verb], **_facts(event))
+        """Log an event of a room and deliver it to the members' devices."""
+        event.room.seq = self.event_log.append(_EVENT_KINDS[event.verb], **_facts(event))
         if event.message is not None:
-            _keep_in_order(event.room, event.message, gone=event.verb == "delete")
+            _keep_in_order(event.room, event.message, deleted=event.verb == "delete")
         for listener in self.listeners:
             listener(event)
         hearers = [key for key in audience(event) if hears(self.people[key], event)]
         if any(map(self.hub.is_online, hearers)):
-            around = Surroundings(self.people, f"{self.base_url}/conversation/api/v1")
-            activity = activity_of(event, around)
+            context = ActivityContext(self.people, f"{self.base_url}/conversation/api/v1")
+            activity = activity_of(event, context)
             self.hub.deliver(hearers, {"eventType": "conversation.activity", "activity": activity})
 
-    def _note_phone(self, what: str, phone: SimulatedPhone) -> None:
-        """Something became of a simulated phone."""
+    def _publish_phone(self, what: str, phone: SimulatedPhone) -> None:
+        """Log an event of a simulated phone."""
         owner = self.organization.owner_name(phone.record.owner) if phone.record else ""
-        self.changes.note("organization", what=what, owner=owner, mac=phone.mac, state=phone.state)
+        self.event_log.append(
+            "organization", what=what, owner=owner, mac=phone.mac, state=phone.state
+        )
 
-    def note_presence(self, person_key: str) -> None:
-        """Somebody's socket came or went."""
+    def publish_presence(self, person_key: str) -> None:
+        """Log that a socket of a person was opened or closed."""
         online = self.hub.is_online(person_key)
-        self.changes.note("presence", email=self.people[person_key].email, online=online)
+        self.event_log.append("presence", email=self.people[person_key].email, online=online)
 
 
-_CHANGES: Final = {
+_EVENT_KINDS: Final = {
     "post": "message",
     "share": "message",
     "update": "message_updated",
@@ -152,10 +158,10 @@ _CHANGES: Final = {
 }
 
 
-def _keep_in_order(room: Room, message: Message, *, gone: bool) -> None:
+def _keep_in_order(room: Room, message: Message, *, deleted: bool) -> None:
     message.seq = room.seq
     room.by_change.pop(message.key, None)
-    if not gone:
+    if not deleted:
         room.by_change[message.key] = message
 
 
@@ -168,8 +174,8 @@ def _facts(event: ChatEvent) -> dict[str, str]:
 CLOUD: Final = web.AppKey("cloud", Cloud)
 
 
-def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
-    """Found a cloud on a seeded world, with fresh random tokens."""
+def build_cloud(settings: Settings, clock: Clock, world: SeedData) -> Cloud:
+    """Build a cloud from seed data, with new random tokens."""
     tokens = Tokens(clock, world.organization.key, settings.kept_tokens)
     cloud = Cloud(
         settings=settings,
@@ -182,11 +188,12 @@ def build_cloud(settings: Settings, clock: Clock, world: World) -> Cloud:
         service_app=_service_app(tokens, clock, world, settings),
     )
     for space in world.spaces:
-        cloud.chat.create_group(space.members[0], space.title, space.members[1:])
+        room = cloud.chat.create_group(space.members[0], space.title, space.members[1:])
+        _age(room, clock.now() - SPACE_AGE)
     return cloud
 
 
-def _service_app(tokens: Tokens, clock: Clock, world: World, settings: Settings) -> ServiceApp:
+def _service_app(tokens: Tokens, clock: Clock, world: SeedData, settings: Settings) -> ServiceApp:
     expires_at = clock.now() + timedelta(seconds=settings.refresh_token_s)
     scopes = SERVICE_APP_SCOPES - settings.without_scopes
     refresh = tokens.issue("refresh", world.service_app_key, scopes, expires_at)
@@ -197,3 +204,10 @@ def _service_app(tokens: Tokens, clock: Clock, world: World, settings: Settings)
         scopes=scopes,
         refresh_token=refresh.value,
     )
+
+
+def _age(room: Room, created: datetime) -> None:
+    """Make a space older: bots greet the spaces that add them, not those they were always in."""
+    room.created = room.last_activity = created
+    for key, membership in room.members.items():
+        room.members[key] = replace(membership, created=created)

@@ -1,4 +1,4 @@
-"""How an endpoint is declared, and what happens before its handler: token, kind, scopes."""
+"""Declaration of endpoints, and the checks before their handlers: token, kind, scopes."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -9,14 +9,14 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.cloud import CLOUD, Cloud
-from sandbox.problems import bad_request, forbidden, unauthorized, unsupported_media_type
+from sandbox.errors import bad_request, forbidden, unauthorized, unsupported_media_type
 from sandbox.tokens import ANONYMOUS, Token, TokenKind
 
 Handler = Callable[[web.Request, Cloud, Token], Awaitable[web.StreamResponse]]
 
 MESSAGING: frozenset[TokenKind] = frozenset({"bot", "person"})
 SERVICE_APP: frozenset[TokenKind] = frozenset({"service_app"})
-EVERYONE: frozenset[TokenKind] = MESSAGING | SERVICE_APP
+ALL_TOKENS: frozenset[TokenKind] = MESSAGING | SERVICE_APP
 NO_TOKEN: frozenset[TokenKind] = frozenset()
 
 
@@ -24,10 +24,10 @@ NO_TOKEN: frozenset[TokenKind] = frozenset()
 class Endpoint:
     """One call of an API.
 
-    ``path`` is below the prefix it is mounted at (``/v1`` for the REST API), in aiohttp's notation
-    (``/devices/{device_id}``). ``tokens`` are the kinds of token that may call it; empty means it
-    needs none and the handler gets ANONYMOUS. ``scopes`` bind service-app tokens only: any one of
-    them suffices unless ``all_scopes``.
+    ``path`` is relative to the prefix of its application (``/v1`` for the REST API), in aiohttp's
+    notation (``/devices/{device_id}``). ``tokens`` are the kinds of token that may call it; if
+    empty, no token is needed and the handler gets ANONYMOUS. ``scopes`` apply to service-app tokens
+    only: any one of them is enough unless ``all_scopes``.
     """
 
     method: str
@@ -53,10 +53,9 @@ def _guarded(endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.Stream
 
 
 def authorize(endpoint: Endpoint, request: web.Request, cloud: Cloud) -> Token:
-    """The token of the request, if it may call this endpoint.
+    """Return the token of the request, if it may call this endpoint.
 
-    Raises 401 for a token that is missing, unknown or expired, 403 for one of the wrong kind or
-    without the scopes.
+    Raises 401 for a missing, unknown or expired token, 403 for the wrong kind or missing scopes.
     """
     if not endpoint.tokens:
         return ANONYMOUS
@@ -76,7 +75,7 @@ def _in_scope(endpoint: Endpoint, token: Token) -> bool:
 
 
 def bearer(headers: Mapping[str, str], cloud: Cloud) -> Token | None:
-    """The valid access token of an Authorization header, if there is one."""
+    """Return the valid access token of an Authorization header, if there is one."""
     scheme, _, value = headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         return None
@@ -85,7 +84,7 @@ def bearer(headers: Mapping[str, str], cloud: Cloud) -> Token | None:
 
 
 async def json_value(request: web.Request, content_type: str = "application/json") -> Any:
-    """The JSON body; 415 for another content type, 400 for what is not JSON."""
+    """Return the JSON body; 415 for another content type, 400 for invalid JSON."""
     if request.content_type != content_type:
         raise unsupported_media_type(f"Content type '{request.content_type}' not supported")
     try:
@@ -95,20 +94,20 @@ async def json_value(request: web.Request, content_type: str = "application/json
 
 
 async def json_body(request: web.Request) -> dict[str, Any]:
-    """The JSON object in the body; 415 or 400 for anything else."""
+    """Return the JSON object in the body; 415 or 400 for anything else."""
     value = await json_value(request)
     if not isinstance(value, dict):
         raise bad_request("The request body must be a JSON object.")
     return value
 
 
-def answer(
+def json_response(
     body: Any, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> web.Response:
-    """A JSON answer."""
+    """Return a JSON response."""
     return web.json_response(body, status=status, headers=headers)
 
 
 def no_content() -> web.Response:
-    """204, as a successful DELETE is answered."""
+    """Return a 204, the answer to a successful DELETE."""
     return web.Response(status=HTTPStatus.NO_CONTENT)

@@ -1,4 +1,4 @@
-"""The documented subset of markdown, turned into html (webex-messaging.md §3.5).
+"""The documented subset of markdown, converted to html (docs/webex/messaging.md §3.5).
 
 Bold, italic, links, lists, quotes, inline and fenced code, headings and mentions; nothing else.
 """
@@ -24,7 +24,7 @@ _EMPHASIS: Final = (
     (re.compile(r"(?<!\w)_(?=\S)(.+?)(?<=\S)_(?!\w)"), r"<em>\1</em>"),
 )
 _ESCAPED: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!>|<~])")
-_HELD: Final = re.compile("\x02(\\d+)\x03")
+_LITERAL: Final = re.compile("\x02(\\d+)\x03")
 
 _FENCE: Final = re.compile(r"^\s{0,3}(```|~~~)")
 _HEADING: Final = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
@@ -33,14 +33,14 @@ _ITEM: Final = re.compile(r"^\s*(?:[-*+]|(?P<number>\d{1,9})[.)])\s+(?P<text>.*)
 
 
 def to_html(markdown: str, mention: Mention) -> str:
-    """The html of a markdown text."""
+    """Return the html of a markdown text."""
     return "".join(_blocks(markdown.replace("\r\n", "\n").split("\n"), mention))
 
 
 def _blocks(lines: list[str], mention: Mention) -> Iterator[str]:
     while lines:
-        take = next(take for starts, take in _BLOCKS if starts(lines[0]))
-        html, lines = take(lines, mention)
+        parse = next(parse for starts, parse in _BLOCKS if starts(lines[0]))
+        html, lines = parse(lines, mention)
         yield html
 
 
@@ -58,13 +58,13 @@ def _fence(lines: list[str], _mention: Mention) -> Block:
 
 
 def _heading(lines: list[str], mention: Mention) -> Block:
-    found = _HEADING.match(lines[0])
-    marks, text = found.groups() if found else ("#", lines[0])
+    match = _HEADING.match(lines[0])
+    marks, text = match.groups() if match else ("#", lines[0])
     return f"<h{len(marks)}>{inline(text, mention)}</h{len(marks)}>", lines[1:]
 
 
 def _quote(lines: list[str], mention: Mention) -> Block:
-    end = _run(lines, lambda line: bool(_QUOTE.match(line)))
+    end = _run_length(lines, lambda line: bool(_QUOTE.match(line)))
     inner = [_QUOTE.sub("", line) for line in lines[:end]]
     return f"<blockquote>{''.join(_blocks(inner, mention))}</blockquote>", lines[end:]
 
@@ -72,26 +72,28 @@ def _quote(lines: list[str], mention: Mention) -> Block:
 def _list(lines: list[str], mention: Mention) -> Block:
     first = _ITEM.match(lines[0])
     ordered = bool(first and first["number"])
-    end = _run(lines, lambda line: _is_item(line, ordered=ordered))
-    items = (_ITEM.sub(lambda found: found["text"], line) for line in lines[:end])
+    end = _run_length(lines, lambda line: _is_item(line, ordered=ordered))
+    items = (_ITEM.sub(lambda match: match["text"], line) for line in lines[:end])
     tag = "ol" if ordered else "ul"
     body = "".join(f"<li>{inline(item, mention)}</li>" for item in items)
     return f"<{tag}>{body}</{tag}>", lines[end:]
 
 
 def _is_item(line: str, *, ordered: bool) -> bool:
-    found = _ITEM.match(line)
-    return bool(found) and bool(found and found["number"]) == ordered
+    match = _ITEM.match(line)
+    return bool(match) and bool(match and match["number"]) == ordered
 
 
 def _paragraph(lines: list[str], mention: Mention) -> Block:
-    end = 1 + _run(lines[1:], lambda line: not any(starts(line) for starts, _ in _BLOCKS[:-1]))
+    end = 1 + _run_length(
+        lines[1:], lambda line: not any(starts(line) for starts, _ in _BLOCKS[:-1])
+    )
     return f"<p>{'<br/>'.join(inline(line.strip(), mention) for line in lines[:end])}</p>", lines[
         end:
     ]
 
 
-def _run(lines: list[str], belongs: Callable[[str], bool]) -> int:
+def _run_length(lines: list[str], belongs: Callable[[str], bool]) -> int:
     return next((n for n, line in enumerate(lines) if not belongs(line)), len(lines))
 
 
@@ -106,12 +108,12 @@ _BLOCKS: Final[list[tuple[Callable[[str], bool], Callable[[list[str], Mention], 
 
 
 def inline(text: str, mention: Mention) -> str:
-    """The html of one line: what must stay as it is gets put aside before the rest is rewritten."""
-    held: list[str] = []
+    """Return the html of one line; literal parts are put aside before the rest is rewritten."""
+    literals: list[str] = []
 
     def hold(html: str) -> str:
-        held.append(html)
-        return f"\x02{len(held) - 1}\x03"
+        literals.append(html)
+        return f"\x02{len(literals) - 1}\x03"
 
     text = text.replace("\x02", "").replace("\x03", "")
     text = _CODE.sub(lambda m: hold(f"<code>{escape(m['code'], quote=False)}</code>"), text)
@@ -124,12 +126,12 @@ def inline(text: str, mention: Mention) -> str:
     text = _LINK.sub(lambda m: hold(_open_link(m["url"])) + m["text"] + hold("</a>"), text)
     for pattern, replacement in _EMPHASIS:
         text = pattern.sub(replacement, text)
-    return _given_back(text, held)
+    return _restore_held(text, literals)
 
 
-def _given_back(text: str, held: list[str]) -> str:
-    """What was put aside, in its place again; a piece may hold earlier ones."""
-    return _HELD.sub(lambda m: _given_back(held[int(m[1])], held), text)
+def _restore_held(text: str, literals: list[str]) -> str:
+    """Put the parts that were set aside back into place; they can be nested."""
+    return _LITERAL.sub(lambda m: _restore_held(literals[int(m[1])], literals), text)
 
 
 def _open_link(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Message html: the tags that survive, and the plain text of it (webex-messaging.md §3.5)."""
+"""Message html: the allowed tags, and conversion to plain text (docs/webex/messaging.md §3.5)."""
 
 from html import escape
 from html.parser import HTMLParser
@@ -46,7 +46,7 @@ _BLOCKS: Final = frozenset(
 
 
 def sanitised(html: str) -> str:
-    """The same html with nothing in it that is not on the allow-list."""
+    """Return the html without anything that is not on the allow-list."""
     parser = _Sanitiser()
     parser.feed(html)
     parser.close()
@@ -54,7 +54,7 @@ def sanitised(html: str) -> str:
 
 
 def plain_text(html: str) -> str:
-    """What a reader sees, one line for each block."""
+    """Return the visible text, one line for each block."""
     parser = _PlainText()
     parser.feed(html)
     parser.close()
@@ -86,10 +86,10 @@ class _Sanitiser(HTMLParser):
 def _attributes(tag: str, attrs: list[tuple[str, str | None]]) -> str:
     allowed = _KEPT_ATTRIBUTES.get(tag, frozenset())
     kept = [(name, value or "") for name, value in attrs if name in allowed]
-    return "".join(f' {name}="{escape(value)}"' for name, value in kept if _harmless(name, value))
+    return "".join(f' {name}="{escape(value)}"' for name, value in kept if _is_safe(name, value))
 
 
-def _harmless(name: str, value: str) -> bool:
+def _is_safe(name: str, value: str) -> bool:
     return name != "href" or value.strip().lower().startswith(_SAFE_LINKS)
 
 
@@ -98,7 +98,7 @@ class _PlainText(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's signature
+    def handle_starttag(self, tag: str, _attrs: list[tuple[str, str | None]]) -> None:
         if tag in _BLOCKS:
             self.out.append("\n")
 

@@ -1,16 +1,16 @@
-"""From a draft to the words of a message: length, rendering, mentions (webex-messaging.md §3.5)."""
+"""The text of a message: length, rendering, mentions (docs/webex/messaging.md §3.5)."""
 
 import re
 from collections.abc import Mapping
 from html import escape
 from typing import Final
 
-from sandbox.chat_model import Draft, Words
-from sandbox.html import plain_text, sanitised
+from sandbox.chat_model import Draft, MessageContent
+from sandbox.errors import bad_request
 from sandbox.ids import key_of, public_id
 from sandbox.markdown import to_html
+from sandbox.message_html import plain_text, sanitised
 from sandbox.people import Person, by_email
-from sandbox.problems import bad_request
 
 MAX_BYTES: Final = 7439
 
@@ -18,18 +18,18 @@ _PERSON_MENTION: Final = re.compile(r'<spark-mention[^>]*data-object-id="([^"]+)
 _ALL_MENTION: Final = re.compile(r'<spark-mention[^>]*data-group-type="all"')
 
 
-def compose(draft: Draft, members: Mapping[str, Person]) -> Words:
-    """Render a draft for a room with these members (by key); 400 when a text is too long.
+def compose(draft: Draft, members: Mapping[str, Person]) -> MessageContent:
+    """Render a draft for a room with these members (by key); 400 if a text is too long.
 
-    Markdown wins over text: the text of the message is then what a reader of the markdown sees.
+    Markdown takes precedence over text: the text of the message is then the rendered markdown.
     """
     for name, value in (("text", draft.text), ("markdown", draft.markdown), ("html", draft.html)):
         check_length(name, value)
     html = _html(draft, members)
     if html is None:
-        return Words(text=draft.text or None)
+        return MessageContent(text=draft.text or None)
     mentioned = tuple(dict.fromkeys(key_of(id_, "PEOPLE") for id_ in _PERSON_MENTION.findall(html)))
-    return Words(
+    return MessageContent(
         text=plain_text(html) or draft.text or None,
         markdown=draft.markdown or None,
         html=html,
@@ -39,7 +39,7 @@ def compose(draft: Draft, members: Mapping[str, Person]) -> Words:
 
 
 def check_length(name: str, value: str | None) -> None:
-    """400 when a text exceeds 7439 bytes of UTF-8."""
+    """Raise 400 if a text exceeds 7439 bytes of UTF-8."""
     if value is not None and len(value.encode()) > MAX_BYTES:
         raise bad_request(f"The '{name}' of a message may not exceed {MAX_BYTES} bytes.")
 
@@ -47,14 +47,15 @@ def check_length(name: str, value: str | None) -> None:
 def _html(draft: Draft, members: Mapping[str, Person]) -> str | None:
     if draft.markdown:
         people = dict(members)
-        return sanitised(to_html(draft.markdown, lambda *found: _mention(people, *found)))
+        return sanitised(to_html(draft.markdown, lambda *match: _mention(people, *match)))
     return sanitised(draft.html) if draft.html else None
 
 
 def _mention(members: dict[str, Person], kind: str, value: str, label: str) -> str:
-    """A mention of a member as an element; of anybody else as plain text."""
+    """Return a mention of a member as an element, of anybody else as plain text."""
     if kind == "all":
-        return f'<spark-mention data-object-type="groupMention" data-group-type="all">{escape(label or "All")}</spark-mention>'
+        attributes = 'data-object-type="groupMention" data-group-type="all"'
+        return f"<spark-mention {attributes}>{escape(label or 'All')}</spark-mention>"
     person = (
         members.get(key_of(value, "PEOPLE")) if kind == "personId" else by_email(members, value)
     )
@@ -64,6 +65,7 @@ def _mention(members: dict[str, Person], kind: str, value: str, label: str) -> s
 
 
 def mention_of(person: Person, label: str = "") -> str:
-    """The element that mentions this person."""
+    """Return the element that mentions this person."""
     name = escape(label or person.display_name, quote=False)
-    return f'<spark-mention data-object-type="person" data-object-id="{public_id("PEOPLE", person.key)}">{name}</spark-mention>'
+    attributes = f'data-object-type="person" data-object-id="{public_id("PEOPLE", person.key)}"'
+    return f"<spark-mention {attributes}>{name}</spark-mention>"

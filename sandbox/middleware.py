@@ -1,4 +1,4 @@
-"""What every call passes through: tracking id and log, ordered faults, problems turned into answers."""
+"""Middlewares of every call: tracking id and log, rate limit, faults, and error responses."""
 
 import asyncio
 import json
@@ -9,15 +9,15 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from sandbox.calls import Call, readable_body
+from sandbox.call_log import Call, readable_body
 from sandbox.clock import webex_date
 from sandbox.cloud import CLOUD, Cloud
 from sandbox.endpoints import bearer
-from sandbox.faults import OnCall
+from sandbox.errors import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, ApiError
+from sandbox.faults import CallFault
 from sandbox.ids import random_uuid
-from sandbox.problems import FORBIDDEN, NOT_FOUND, UNAUTHORIZED, Problem
 
-Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 TRACKING_ID: Final = web.RequestKey("tracking_id", str)
 
@@ -35,44 +35,44 @@ SOCKETS: Final = "/v1/apps/"
 
 
 @web.middleware
-async def tracked(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Give the call its tracking id, answer problems in Webex's words, write the call down."""
+async def log_calls(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the call its tracking id, turn errors into Webex's responses, and log the call."""
     request[TRACKING_ID] = request.headers.get("TrackingID", f"ROUTERGW_{random_uuid()}")
     started = time.perf_counter()
     try:
         body = await _body_for_log(request)
-    except ConnectionError:  # who called was killed in the middle of it: nothing was asked
+    except ConnectionError:  # the client was killed in the middle of its request
         return web.Response(status=HTTPStatus.BAD_REQUEST)
-    response = await _answered(request, handler)
+    response = await _with_error_bodies(request, handler)
     if not response.prepared:
         response.headers["trackingid"] = request[TRACKING_ID]
-    _write_down(request, response.status, body, started)
+    _log_call(request, response.status, body, started)
     return response
 
 
 @web.middleware
-async def plain(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Answer problems in Webex's words; nothing is written down."""
+async def error_responses(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn errors into Webex's responses, without logging the call."""
     request[TRACKING_ID] = f"CONTROL_{random_uuid()}"
-    return await _answered(request, handler)
+    return await _with_error_bodies(request, handler)
 
 
-async def _answered(request: web.Request, handler: Next) -> web.StreamResponse:
+async def _with_error_bodies(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
-    except Problem as problem:
-        body = problem.body(request[TRACKING_ID])
-        return web.json_response(body, status=problem.status, headers=problem.headers)
+    except ApiError as error:
+        body = error.body(request[TRACKING_ID])
+        return web.json_response(body, status=error.status, headers=error.headers)
     except web.HTTPException as error:
         sentence = _ROUTING_SENTENCES.get(HTTPStatus(error.status), error.reason)
-        body = Problem(error.status, sentence).body(request[TRACKING_ID])
+        body = ApiError(error.status, sentence).body(request[TRACKING_ID])
         allow = {name: value for name, value in error.headers.items() if name == "Allow"}
         return web.json_response(body, status=error.status, headers=allow)
 
 
 @web.middleware
-async def limited(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Turn a call of the REST API away when its token has made too many (sockets are no calls)."""
+async def enforce_rate_limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a REST call if its token has made too many; sockets do not count."""
     cloud = request.app[CLOUD]
     if cloud.settings.rate_per_second and not request.path.startswith(SOCKETS):
         token = bearer(request.headers, cloud)
@@ -82,19 +82,21 @@ async def limited(request: web.Request, handler: Next) -> web.StreamResponse:
 
 
 @web.middleware
-async def faulty(request: web.Request, handler: Next) -> web.StreamResponse:
-    """Let an ordered fault strike before, or after, the work is done."""
+async def inject_faults(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Apply the faults of a call before, or after, it is executed."""
     cloud = request.app[CLOUD]
-    if cloud.faults.quiet:
+    if cloud.faults.is_empty:
         return await handler(request)
     token = bearer(request.headers, cloud)
-    struck = cloud.faults.on_call(request.method, request.path, token.kind if token else "none")
-    await asyncio.sleep(sum(fault.latency for fault in struck))
-    if token and any(fault.end_token for fault in struck):
+    faults = cloud.faults.faults_for_call(
+        request.method, request.path, token.kind if token else "none"
+    )
+    await asyncio.sleep(sum(fault.latency for fault in faults))
+    if token and any(fault.end_token for fault in faults):
         cloud.tokens.expire(token.value)
-    decisive = next((fault for fault in struck if fault.decides), None)
+    decisive = next((fault for fault in faults if fault.sets_response), None)
     if decisive is None:
-        missing = {name for fault in struck for name in fault.without}
+        missing = {name for fault in faults for name in fault.without}
         return _without(missing, await handler(request))
     if decisive.after_commit:
         await handler(request)
@@ -102,7 +104,7 @@ async def faulty(request: web.Request, handler: Next) -> web.StreamResponse:
 
 
 def _without(names: set[str], response: web.StreamResponse) -> web.StreamResponse:
-    """The same answer; some fields are missing from its JSON object."""
+    """Return the response without some fields of its JSON object."""
     if names and isinstance(response, web.Response) and response.content_type == JSON:
         body = json.loads(response.text or "null")
         if isinstance(body, dict):
@@ -116,7 +118,7 @@ def _dropped(request: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.GATEWAY_TIMEOUT)
 
 
-def _fault_answer(fault: OnCall, request: web.Request) -> web.Response:
+def _fault_answer(fault: CallFault, request: web.Request) -> web.Response:
     status = fault.status or HTTPStatus.INTERNAL_SERVER_ERROR
     wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
     headers = {**wait, **fault.headers}
@@ -127,21 +129,21 @@ def _fault_answer(fault: OnCall, request: web.Request) -> web.Response:
     body = fault.body
     if body is None:
         sentence = fault.message or _FAULT_SENTENCES.get(status) or HTTPStatus(status).phrase
-        body = Problem(status, sentence).body(request[TRACKING_ID])
+        body = ApiError(status, sentence).body(request[TRACKING_ID])
     return web.json_response(body, status=status, headers=headers)
 
 
 async def _body_for_log(request: web.Request) -> Any:
     if request.content_type.startswith("multipart/"):
-        return f"<{request.content_type}>"  # read as a stream by its handler
+        return f"<{request.content_type}>"  # its handler reads it as a stream
     most = request.app[CLOUD].settings.kept_body_bytes
     return readable_body(await request.read(), request.content_type, most)
 
 
-def _write_down(request: web.Request, status: int, body: Any, started: float) -> None:
+def _log_call(request: web.Request, status: int, body: Any, started: float) -> None:
     cloud = request.app[CLOUD]
     token = _token_name(request, cloud)
-    seq = cloud.changes.note(
+    seq = cloud.event_log.append(
         "call", method=request.method, path=request.path, status=status, token=token
     )
     call = Call(

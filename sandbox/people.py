@@ -1,4 +1,4 @@
-"""Who lives in the organization: people, the bot, the service app's machine account."""
+"""Accounts of the organization: people, the bot, the service app's machine account."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ PersonKind = Literal["person", "bot", "appuser"]
 
 @dataclass(frozen=True)
 class CastRole:
-    """What a member of the cast plays. Both None: a stranger to the bot, or a role everywhere."""
+    """The role of a cast member for the bot. Role None: a stranger; location None: everywhere."""
 
     role: str | None
     location: str | None = None
@@ -37,14 +37,15 @@ class Person:
     roles: list[str] = field(default_factory=list)
     calling_in_apps: bool = True
     cast: CastRole | None = None
+    deleted: bool = False  # no call finds it; its messages stay
 
     @property
     def is_bot(self) -> bool:
-        """Bots see less than people do (webex-messaging.md §2.1)."""
+        """Whether it is a bot; bots see less than people (docs/webex/messaging.md §2.1)."""
         return self.kind == "bot"
 
 
 def by_email(people: dict[str, Person], email: str) -> Person | None:
-    """The person with this address, whatever its case."""
-    wanted = email.strip().lower()
-    return next((person for person in people.values() if person.email.lower() == wanted), None)
+    """Return the person with this address, ignoring case."""
+    address = email.strip().lower()
+    return next((person for person in people.values() if person.email.lower() == address), None)

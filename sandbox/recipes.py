@@ -1,26 +1,29 @@
-"""How to point a program at the sandbox: what `provbot sandbox` prints. docs/sandbox.md has it at length."""
+"""Instructions for connecting a program to the sandbox, printed by `provbot sandbox`.
+
+docs/sandbox.md has the long version.
+"""
 
 from collections.abc import Mapping
 from textwrap import dedent, indent
 from typing import Final
 
-# Names that libraries know, by what the sandbox calls it.
+# The variables in which libraries look for a CA file.
 _TRUST: Final = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")
 
 
 def recipes(env: Mapping[str, str], page_url: str) -> str:
-    """The text for a terminal. ``env`` is the environment of a bot, as `GET /control/env` has it."""
+    """Return the text for a terminal; ``env`` is the environment of a bot."""
     parts = (
         f"Chat with your bot:  {page_url}",
         _exports(env),
         *(f"{title}\n{indent(dedent(text).strip(), '  ')}" for title, text in _RECIPES),
-        "docs/sandbox.md has these as whole programs. Ctrl-C stops it.",
+        "docs/sandbox.md has these as complete programs. Ctrl-C stops it.",
     )
     return "\n\n".join(parts)
 
 
 def exports(env: Mapping[str, str]) -> dict[str, str]:
-    """What a program needs in its environment: addresses, tokens, and whom each library shall trust."""
+    """Return the environment of a program: addresses, tokens, and the CA file for each library."""
     return {**env, **dict.fromkeys(_TRUST, env["WEBEX_CA_FILE"])}
 
 
@@ -31,7 +34,7 @@ def _exports(env: Mapping[str, str]) -> str:
 
 _RECIPES: Final = (
     (
-        "webex_bot: before the bot is made,",
+        "webex_bot, before you create the bot:",
         """
         import functools, os, webex_bot.websockets.webex_websocket_client as wc
         from webexpythonsdk import WebexAPI
@@ -43,20 +46,22 @@ _RECIPES: Final = (
     (
         "webexpythonsdk:",
         """
-        api = WebexAPI(access_token=os.environ["WEBEX_BOT_TOKEN"], base_url=os.environ["WEBEX_API_URL"] + "/")
+        url = os.environ["WEBEX_API_URL"] + "/"
+        api = WebexAPI(access_token=os.environ["WEBEX_BOT_TOKEN"], base_url=url)
         """,
     ),
     (
-        "wxc_sdk, with a token of the service app (POST $WEBEX_API_URL/access_token, as with Webex):",
+        "wxc_sdk, with a service app token (POST $WEBEX_API_URL/access_token, as with Webex):",
         """
         class SandboxSession(RestSession):
             BASE = os.environ["WEBEX_API_URL"]
         tokens = Tokens(access_token=...)
-        api = WebexSimpleApi(tokens=tokens, session=SandboxSession(tokens=tokens, concurrent_requests=1))
+        session = SandboxSession(tokens=tokens, concurrent_requests=1)
+        api = WebexSimpleApi(tokens=tokens, session=session)
         """,
     ),
     (
-        "JavaScript SDK, in Node: before anything of it is required,",
+        "JavaScript SDK in Node, before you require any of it:",
         """
         process.env.U2C_SERVICE_URL = process.env.WEBEX_U2C_URL.replace(/\\/catalog$/, '');
         process.env.HYDRA_SERVICE_URL = process.env.WEBEX_API_URL;

@@ -1,4 +1,4 @@
-"""What is to happen later, on the sandbox's own clock: phones that come up, webhooks that are late."""
+"""Delayed actions on the sandbox's clock, such as phones that register."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,40 +12,40 @@ from sandbox.clock import Clock
 Action = Callable[[], None]
 
 
-class Schedule:
-    """Actions with the moment when they are due. ``keep`` runs them while the sandbox serves."""
+class Scheduler:
+    """Actions with their due times. ``run_forever`` runs them while the sandbox serves."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._planned: list[tuple[datetime, int, Action]] = []
+        self._queue: list[tuple[datetime, int, Action]] = []
         self._numbers = count()
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def after(self, seconds: float, action: Action) -> None:
-        """Do it in so many seconds; at once when there are none to wait."""
+        """Run an action in so many seconds; at once if there is no delay."""
         if seconds <= 0:
             action()
             return
         due = self._clock.now() + timedelta(seconds=seconds)
-        heappush(self._planned, (due, next(self._numbers), action))
-        self._news.set()
+        heappush(self._queue, (due, next(self._numbers), action))
+        self._changed.set()
 
     def run_due(self) -> None:
-        """Do everything whose time has come, in the order of the time it was due."""
-        while self._planned and self._planned[0][0] <= self._clock.now():
-            heappop(self._planned)[2]()
+        """Run all due actions, in the order of their due times."""
+        while self._queue and self._queue[0][0] <= self._clock.now():
+            heappop(self._queue)[2]()
 
-    async def keep(self) -> None:
-        """Run what is due, for ever."""
+    async def run_forever(self) -> None:
+        """Run actions as they become due."""
         while True:
-            self._news.clear()
+            self._changed.clear()
             self.run_due()
-            await self._something_due_or_new()
+            await self._wait_for_due_or_new()
 
-    async def _something_due_or_new(self) -> None:
-        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._news.wait())]
-        if self._planned:
-            waits.append(asyncio.ensure_future(self._clock.until(self._planned[0][0])))
+    async def _wait_for_due_or_new(self) -> None:
+        waits: list[asyncio.Future[Any]] = [asyncio.ensure_future(self._changed.wait())]
+        if self._queue:
+            waits.append(asyncio.ensure_future(self._clock.until(self._queue[0][0])))
         try:
             await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -1,15 +1,16 @@
-"""The seeded organization: the tables of sandbox.data.acme made into state."""
+"""The seeded organization: state made from the tables of sandbox.data.acme."""
 
 import uuid
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Final, cast
 
 from sandbox.clock import Clock
 from sandbox.data import acme
 from sandbox.organization import Organization
-from sandbox.organization.catalogue import Model, load
 from sandbox.organization.dect_handsets import pair
-from sandbox.organization.facts import (
+from sandbox.organization.device_models import Model, load
+from sandbox.organization.entities import (
     BaseStation,
     DectNetwork,
     Handset,
@@ -22,25 +23,26 @@ from sandbox.organization.facts import (
     VirtualLine,
     Workspace,
 )
-from sandbox.organization.phones import keep_phone, new_phone
+from sandbox.organization.phones import new_phone, store_phone
 from sandbox.people import Person, PersonKind, by_email
+from sandbox.seed_data import SeedData, Space
 from sandbox.settings import Settings
-from sandbox.world import Space, World
 
 AGE: Final = timedelta(days=400)
-HANDSET_NAME: Final = 16  # signs that fit
+HANDSET_NAME: Final = 16  # characters
 
 
+@cache
 def key_for(*parts: str) -> str:
-    """Return the same uuid for the same thing at every start."""
+    """Return a uuid that is the same for the same thing at every start."""
     return str(uuid.uuid5(uuid.NAMESPACE_DNS, "/".join((acme.DOMAIN, *parts))))
 
 
 ORGANIZATION_KEY: Final = key_for("organization")
 
 
-def seed(settings: Settings, clock: Clock) -> World:
-    """Return the organization as every sandbox starts."""
+def seed(settings: Settings, clock: Clock) -> SeedData:
+    """Return the organization in its initial state."""
     created = clock.now() - AGE
     bot = _account("provbot@webex.bot", ("Provbot", "", "Prov"), "bot", created)
     machine_names = ("Provisioning", "", "Provisioning")
@@ -48,7 +50,7 @@ def seed(settings: Settings, clock: Clock) -> World:
     members = [_member(index, row, created) for index, row in enumerate(acme.PEOPLE)]
     people = {person.key: person for person in (bot, machine, *members)}
     organization = _organization(people, settings, created)
-    return World(people, organization, bot.key, machine.key, _spaces(people, bot))
+    return SeedData(people, organization, bot.key, machine.key, _spaces(people, bot))
 
 
 def _organization(people: dict[str, Person], settings: Settings, created: datetime) -> Organization:
@@ -59,15 +61,18 @@ def _organization(people: dict[str, Person], settings: Settings, created: dateti
         people=people,
         catalogue=load(),
         settings=settings,
-        locations={one.key: one for one in map(_location, acme.LOCATIONS)},
-        licences={one.key: one for one in map(_licence, acme.LICENCES)},
-        workspaces={one.key: one for one in (_workspace(row, created) for row in acme.WORKSPACES)},
+        locations={location.key: location for location in map(_location, acme.LOCATIONS)},
+        licences={licence.key: licence for licence in map(_licence, acme.LICENCES)},
+        workspaces={
+            workspace.key: workspace
+            for workspace in (_workspace(row, created) for row in acme.WORKSPACES)
+        },
         foreign_macs={acme.FOREIGN_MAC},
         boxed=dict(acme.BOXED),
     )
     for row in acme.PHONES:
-        keep_phone(org, _phone(org, row))
-    keep_phone(org, _board(org))
+        store_phone(org, _phone(org, row))
+    store_phone(org, _board(org))
     for name, place, extension in acme.VIRTUAL_LINES:
         line = VirtualLine(key_for("line", name), name, key_for("location", place), extension)
         org.virtual_lines[line.key] = line
@@ -147,7 +152,7 @@ def _member(index: int, row: acme.PersonRow, created: datetime) -> Person:
 
 
 def _give_number(person: Person, index: int, location: str) -> None:
-    place = next(one for one in acme.LOCATIONS if one.name == location)
+    place = next(place for place in acme.LOCATIONS if place.name == location)
     length = 4 if location != "Berlin" else 3
     person.extension = f"{place.extension}{100 + index}"
     person.phone_number = place.number + f"{100 + index:0{length}d}"
@@ -162,7 +167,7 @@ def _phone(org: Organization, row: acme.PhoneRow) -> Phone:
     model = cast("Model", org.catalogue.find(row.model))
     phone = new_phone(org, row.mac, model, _owner(org, row.owner), org.created)
     phone.key, phone.calling_key = key_for("phone", row.mac), key_for("calling", row.mac)
-    # A phone that Webex manages has all three ids, one that its customer manages only two.
+    # A phone that Webex manages has all three ids, a customer-managed one only two.
     phone.webex_key = phone.key if phone.managed_by == "CISCO" else None
     phone.status = row.status
     phone.tags, phone.error_codes = list(row.tags), list(row.error_codes)
@@ -173,7 +178,7 @@ def _phone(org: Organization, row: acme.PhoneRow) -> Phone:
 
 
 def _board(org: Organization) -> Phone:
-    """Return the one room device; it is no Webex Calling device."""
+    """Return the only room device; it is no Webex Calling device."""
     key = key_for("phone", acme.BOARD_MAC)
     return Phone(
         key=key,
@@ -206,7 +211,7 @@ def _dect_network(org: Organization) -> DectNetwork:
         access_code="1234",
         access_code_enabled=True,
         chain_id=1001,
-        base_stations={one.key: one for one in map(_base, acme.DECT_BASES)},
+        base_stations={base.key: base for base in map(_base, acme.DECT_BASES)},
     )
     for index, name in enumerate(acme.DECT_HANDSETS, 1):
         handset = _handset(org, index, name)
@@ -221,9 +226,9 @@ def _base(mac: str) -> BaseStation:
 
 def _handset(org: Organization, index: int, name: str) -> Handset:
     owner = _owner(org, name)
-    shown = org.owner_name(owner)[:HANDSET_NAME]
+    display_name = org.owner_name(owner)[:HANDSET_NAME]
     line = Member(owner.kind, owner.key)
-    return Handset(key_for("handset", name), index, shown, f"{4000 + index}", [line])
+    return Handset(key_for("handset", name), index, display_name, f"{4000 + index}", [line])
 
 
 def _spaces(people: dict[str, Person], bot: Person) -> list[Space]:

@@ -1,4 +1,4 @@
-"""What a seed delivers: the pieces a cloud is built from."""
+"""The result of seeding: the parts that a cloud is built from."""
 
 from dataclasses import dataclass, field
 
@@ -8,14 +8,14 @@ from sandbox.people import Person
 
 @dataclass(frozen=True)
 class Space:
-    """A group space that exists from the start; ``members`` are person keys, the first made it."""
+    """A group space of the seed; ``members`` are person keys, the first is its creator."""
 
     title: str
     members: tuple[str, ...]
 
 
 @dataclass
-class World:
+class SeedData:
     """A seeded organization. ``people`` is by key and includes the bot and the machine account."""
 
     people: dict[str, Person]

@@ -1,7 +1,7 @@
-"""Starts and stops the sandbox: the cloud over HTTPS and WSS, the page and control over HTTP."""
+"""The sandbox as a server: the cloud over HTTPS and WSS, the page and the control API over HTTP."""
 
 import asyncio
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,28 +15,29 @@ from sandbox.client import SandboxClient
 from sandbox.clock import Clock, SystemClock
 from sandbox.cloud import CLOUD, Cloud, build_cloud
 from sandbox.control import CONTROL_ENDPOINTS
-from sandbox.control.acts import perform
-from sandbox.control.guard import same_machine
+from sandbox.control.actions import perform
+from sandbox.control.faults import publish_fault_change
+from sandbox.control.origin_check import check_origin
 from sandbox.control.people import bot_environment
 from sandbox.control.scenarios import start
-from sandbox.control.trouble import tell_of_faults
 from sandbox.endpoints import mount
 from sandbox.faults import Fault
-from sandbox.faults.orders import place_order, read_order
+from sandbox.faults.parser import activate_fault, parse_fault
 from sandbox.mercury.endpoints import MERCURY_ENDPOINTS
 from sandbox.messaging import MESSAGING_ENDPOINTS
-from sandbox.messaging.webhook_events import announce
-from sandbox.middleware import faulty, limited, plain, tracked
+from sandbox.messaging.webhook_events import notify_webhooks
+from sandbox.middleware import enforce_rate_limit, error_responses, inject_faults, log_calls
 from sandbox.page import page_routes
 from sandbox.scenarios import load, settings_with
 from sandbox.seed import seed
 from sandbox.settings import Settings
 from sandbox.tls import Tls, make_tls
+from sandbox.webhook_delivery import cancel_task
 
 MAX_REQUEST_BYTES: Final = 101 * 1024 * 1024
-# Middlewares that see every call of every sandbox of this process, innermost. The test suite puts one
-# here that compares each answer with Webex's contract.
-ONLOOKERS: Final[list[Middleware]] = []
+# Innermost middlewares of every sandbox of this process. The test suite adds one that compares each
+# answer with Webex's contract.
+OBSERVERS: Final[list[Middleware]] = []
 NODE_MODULES: Final = Path(__file__).parents[1] / "node_modules"
 
 
@@ -51,8 +52,8 @@ class Sandbox:
         clock = clock or SystemClock()
         self.cloud: Cloud = build_cloud(self.settings, clock, seed(self.settings, clock))
         self.cloud.faults.perform = partial(perform, self.cloud)
-        self.cloud.faults.changed = partial(tell_of_faults, self.cloud)
-        self.cloud.listeners.append(partial(announce, self.cloud))
+        self.cloud.faults.changed = partial(publish_fault_change, self.cloud)
+        self.cloud.listeners.append(partial(notify_webhooks, self.cloud))
         self.client = SandboxClient("")
         self._stack = AsyncExitStack()
 
@@ -74,7 +75,7 @@ class Sandbox:
         return self.settings.state_dir.resolve()
 
     async def _start(self, stack: AsyncExitStack, tls: Tls) -> None:
-        # The page is started last, so that it stops first: who waits for a change is let go.
+        # The page starts last, so that it stops first and releases callers that wait for an event.
         port = await _serve(
             stack, cloud_app(self.cloud), self.settings.host, self.settings.port, tls
         )
@@ -87,13 +88,18 @@ class Sandbox:
         self.client = await stack.enter_async_context(SandboxClient(self.control_url))
         if self._scenario is not None:
             start(self.cloud, self._scenario)
-        await stack.enter_async_context(self.cloud.deliveries)
-        stack.push_async_callback(_end, asyncio.create_task(self.cloud.schedule.keep()))
+        await stack.enter_async_context(self.cloud.webhook_sender)
+        stack.push_async_callback(
+            cancel_task, asyncio.create_task(self.cloud.scheduler.run_forever())
+        )
 
-    def fault(self, **order: Any) -> Fault:
-        """Put a fault in force, in the words of `POST /control/faults`; Wrong if it makes no sense."""
-        read = read_order(order, "A fault")
-        return place_order(read, self.cloud.faults, self.cloud.clock.now())
+    def fault(self, **fields: Any) -> Fault:
+        """Order a fault with the fields of `POST /control/faults`.
+
+        Raises InvalidDefinition if it is not valid.
+        """
+        spec = parse_fault(fields, "A fault")
+        return activate_fault(spec, self.cloud.faults, self.cloud.clock.now())
 
     @property
     def api_url(self) -> str:
@@ -117,76 +123,72 @@ class Sandbox:
 
     @property
     def ca_file(self) -> str:
-        """The certificate that clients must trust."""
+        """The CA certificate that clients must trust."""
         return self.cloud.ca_file
 
     @property
     def env(self) -> dict[str, str]:
-        """The environment a bot needs to live in this cloud."""
+        """The environment variables of a bot in this cloud."""
         return bot_environment(self.cloud)
 
 
 def cloud_app(cloud: Cloud) -> web.Application:
-    """The application with every endpoint of the cloud."""
+    """Return the application with every endpoint of the cloud."""
     app = web.Application(
-        middlewares=[tracked, limited, faulty, *ONLOOKERS], client_max_size=MAX_REQUEST_BYTES
+        middlewares=[log_calls, enforce_rate_limit, inject_faults, *OBSERVERS],
+        client_max_size=MAX_REQUEST_BYTES,
     )
     app[CLOUD] = cloud
     mount(app, MESSAGING_ENDPOINTS, prefix="/v1")
     mount(app, ADMIN_ENDPOINTS, prefix="/v1")
     mount(app, MERCURY_ENDPOINTS)
-    app.on_shutdown.append(_hang_up)
+    app.on_shutdown.append(_close_connections)
     return app
 
 
-async def _hang_up(app: web.Application) -> None:
-    for line in app[CLOUD].hub.lines():
-        line.close(1001, "going away")
+async def _close_connections(app: web.Application) -> None:
+    for connection in app[CLOUD].hub.connections():
+        connection.close(1001, "going away")
 
 
 def page_app(cloud: Cloud) -> web.Application:
-    """The application with the page and the control API."""
-    app = web.Application(middlewares=[plain, same_machine], client_max_size=MAX_REQUEST_BYTES)
+    """Return the application with the page and the control API."""
+    app = web.Application(
+        middlewares=[error_responses, check_origin], client_max_size=MAX_REQUEST_BYTES
+    )
     app[CLOUD] = cloud
     mount(app, CONTROL_ENDPOINTS, prefix="/control")
     app.add_routes(page_routes(NODE_MODULES))
-    app.on_shutdown.append(_let_go)
+    app.on_shutdown.append(_close_event_log)
     return app
 
 
-async def _let_go(app: web.Application) -> None:
-    app[CLOUD].changes.close()
+async def _close_event_log(app: web.Application) -> None:
+    app[CLOUD].event_log.close()
 
 
 async def _serve(
     stack: AsyncExitStack, app: web.Application, host: str, port: int, tls: Tls | None = None
 ) -> int:
-    """Serve the application until the stack unwinds; returns the port."""
+    """Serve the application until the stack unwinds; return the port."""
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    stack.push_async_callback(_stop, runner)
+    stack.push_async_callback(_stop_runner, runner)
     site = web.TCPSite(runner, host, port, ssl_context=tls.context if tls else None)
     await site.start()
     return int(runner.addresses[0][1])
 
 
-async def _end(task: asyncio.Task[None]) -> None:
-    """End a task, and raise what it died of if it did not live so long."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
-
-
-async def _stop(runner: web.AppRunner) -> None:
-    """Stop serving, and cut off who lingers: a TLS connection would else wait for its peer's good-bye."""
+async def _stop_runner(runner: web.AppRunner) -> None:
+    """Stop serving and cut open connections: TLS would wait for the peer's close otherwise."""
     connections = runner.server.connections if runner.server else []
-    transports = [one.transport for one in connections if one.transport]
+    transports = [connection.transport for connection in connections if connection.transport]
     await runner.cleanup()
     for transport in transports:
         transport.abort()
-    await asyncio.sleep(0)  # the loop closes what was aborted on its next turn
+    await asyncio.sleep(0)  # the loop closes aborted transports in its next iteration
 
 
 def _public_host(host: str) -> str:
-    """Clients check the certificate for ``localhost``; any other host is used as it is."""
+    """Return the host for URLs: clients check the certificate for ``localhost``."""
     return "localhost" if host in ("127.0.0.1", "0.0.0.0", "localhost") else host  # noqa: S104

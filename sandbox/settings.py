@@ -1,4 +1,4 @@
-"""How a sandbox is set up. Ports of 0 mean: any free one."""
+"""The settings of a sandbox. A port of 0 means any free one."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,29 +6,34 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Settings:
-    """Times are in seconds. Without ``state_dir`` a temporary directory is made and removed.
+    """Settings; times are in seconds.
 
-    ``page_cap`` is the longest page of a list; a larger ``max`` is lowered without a word.
-    ``phoneos_appears_s`` is how long a new phone of the 9800 series stays invisible,
-    ``phoneos_aware_s`` when it comes to be listed by ``/devices`` (None: never).
-    ``phone_registers_s`` is how long a phone takes from being added, activated or plugged in to
-    being registered (None: it never does), ``status_lag_s`` how long its ``connectionStatus`` lags.
-    ``dect_two_lines_at_once``: a DECT handset may be created with two lines, as documented; it was
-    seen to be refused (webex-provisioning.md §5).
-    ``webhook_lag_s`` is how late webhooks are; one whose target fails ``webhook_failures`` times
-    within ``webhook_failure_window_s``, or is silent for ``webhook_timeout_s`` as often, is
-    switched off.
-    ``rate_per_second`` is how many calls each token may make, ``rate_burst`` how many of them at
-    once (None: as many as it likes). For ``message_get_lag_s`` a new message is known to sockets
-    and webhooks, but its GET answers 404.
-    ``without_scopes`` are left out of the service app's authorization.
-    ``device_cap`` is how many sockets' registrations one account may have; ``redeliver`` sends
-    frames that were not acknowledged again on the next socket; ``binary_frames`` are what clients
-    get that do not ask for text. ``seed`` is what faults with a probability draw from.
-    What begins with ``kept_`` is how many of a thing are remembered at most; the oldest go first.
-    ``kept_body_bytes`` is the longest request body that the log of calls shows, ``kept_unacked``
-    the frames for one device, ``kept_outbox`` those for a socket that does not read; it is cut off.
-    ``scenario`` is the name or the path of one; what it sets goes before what is given here.
+    Without ``state_dir`` a temporary directory is used.
+
+    ``page_cap`` is the longest page of a list; a larger ``max`` is silently lowered. A new phone of
+    the 9800 series stays invisible for ``phoneos_appears_s``; ``/devices`` lists it after
+    ``phoneos_aware_s`` (None: never). A phone registers ``phone_registers_s`` after it was added,
+    activated or plugged in (None: never); its ``connectionStatus`` lags ``status_lag_s`` behind.
+    With ``dect_two_lines_at_once`` a DECT handset can be created with two lines, as documented;
+    Webex was seen to refuse it (docs/webex/provisioning.md §5).
+
+    Webhooks are ``webhook_lag_s`` late. A webhook becomes inactive after ``webhook_failures``
+    failures within ``webhook_failure_window_s``; no answer within ``webhook_timeout_s`` is a
+    failure.
+
+    Each token can make ``rate_per_second`` calls, ``rate_burst`` of them at once (None: any
+    number). For ``message_get_lag_s`` sockets and webhooks know a new message, but its GET answers
+    404. ``without_scopes`` are missing from the service app's authorization.
+
+    ``device_cap`` is the number of socket registrations of one account; ``redeliver`` sends
+    unacknowledged frames again on the next socket; with ``binary_frames`` clients get binary frames
+    unless they ask for text. ``seed`` seeds the faults with a probability.
+
+    Settings that begin with ``kept_`` limit how many of a thing are remembered; the oldest go
+    first. ``kept_body_bytes`` limits the request bodies in the log, ``kept_unacked`` the frames for
+    one device, ``kept_outbox`` those for a socket that does not read, which is then cut off.
+
+    ``scenario`` is the name or path of a scenario; its settings take precedence over these.
     """
 
     host: str = "127.0.0.1"

@@ -1,4 +1,7 @@
-"""A certificate authority of our own, because webex-bot cannot do without TLS (webex-messaging.md §1.9)."""
+"""A certificate authority of the sandbox, because webex-bot requires TLS.
+
+See docs/webex/messaging.md §1.9.
+"""
 
 import ssl
 from dataclasses import dataclass
@@ -9,14 +12,14 @@ import trustme
 
 @dataclass(frozen=True)
 class Tls:
-    """The server's context, and the file that clients must trust."""
+    """The server's context, and the CA file that clients must trust."""
 
     context: ssl.SSLContext
     ca_file: Path
 
 
 def make_tls(directory: Path, *hosts: str) -> Tls:
-    """Make a CA and a certificate for localhost, 127.0.0.1 and ``hosts``; writes ``ca.pem``."""
+    """Create a CA and a certificate for localhost, 127.0.0.1 and ``hosts``; write ``ca.pem``."""
     authority = trustme.CA()
     names = dict.fromkeys(("localhost", "127.0.0.1", *hosts))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

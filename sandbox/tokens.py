@@ -1,4 +1,4 @@
-"""Access tokens: who they stand for, what they may do, until when."""
+"""Access tokens: their account, their scopes, their expiry."""
 
 import secrets
 from dataclasses import dataclass, replace
@@ -9,7 +9,7 @@ from sandbox.clock import Clock
 
 TokenKind = Literal["bot", "service_app", "person", "refresh", "none"]
 
-# What a provisioning service app is authorized for (webex-provisioning.md §2).
+# The scopes of a provisioning service app (docs/webex/provisioning.md §2).
 SERVICE_APP_SCOPES: frozenset[str] = frozenset(
     {
         "spark-admin:devices_read",
@@ -28,7 +28,7 @@ SERVICE_APP_SCOPES: frozenset[str] = frozenset(
 
 @dataclass(frozen=True)
 class Token:
-    """A bearer token (or a refresh token, which opens no endpoint). ``expires_at`` None: never."""
+    """A bearer token, or a refresh token, which grants no access. ``expires_at`` None: never."""
 
     kind: TokenKind
     value: str
@@ -41,7 +41,7 @@ ANONYMOUS = Token(kind="none", value="", person_key="")
 
 
 class Tokens:
-    """All tokens the cloud has given out and not taken back."""
+    """All tokens that were issued and not revoked."""
 
     def __init__(self, clock: Clock, organization_key: str, kept: int = 1_000) -> None:
         self._kept = kept
@@ -56,29 +56,29 @@ class Tokens:
         scopes: frozenset[str] = frozenset(),
         expires_at: datetime | None = None,
     ) -> Token:
-        """A fresh token. Its form is the one the JS SDK insists on (webex-messaging.md §1.1)."""
+        """Issue a token in the format that the JS SDK requires (docs/webex/messaging.md §1.1)."""
         value = f"{secrets.token_hex(32)}_PF84_{self._organization_key}"
         token = Token(kind, value, person_key, scopes, expires_at)
         self._by_value[value] = token
-        self._forget_old()
+        self._drop_oldest()
         return token
 
-    def _forget_old(self) -> None:
-        """Too many: the oldest access tokens of the service app are forgotten, as if run out."""
+    def _drop_oldest(self) -> None:
+        """Drop the oldest access tokens of the service app if there are too many tokens."""
         if len(self._by_value) > self._kept:
-            renewed = [one for one in self._by_value.values() if one.kind == "service_app"]
+            renewed = [token for token in self._by_value.values() if token.kind == "service_app"]
             for token in renewed[: len(self._by_value) - self._kept]:
                 del self._by_value[token.value]
 
     def find(self, value: str) -> Token | None:
-        """The token with this value, unless unknown, revoked or expired."""
+        """Return the token with this value, unless it is unknown, revoked or expired."""
         token = self._by_value.get(value)
         if token and token.expires_at and token.expires_at <= self._clock.now():
             return None
         return token
 
     def of_kind(self, kind: TokenKind) -> list[Token]:
-        """Every valid token of this kind."""
+        """Return every valid token of this kind."""
         return [
             token
             for token in self._by_value.values()
@@ -86,11 +86,11 @@ class Tokens:
         ]
 
     def revoke(self, value: str) -> None:
-        """Take a token back; one that is unknown is already gone."""
+        """Revoke a token; an unknown one is ignored."""
         self._by_value.pop(value, None)
 
     def expire(self, value: str) -> None:
-        """Let a token's time be up."""
+        """Let a token expire now."""
         token = self._by_value.get(value)
         if token is not None:
             self._by_value[value] = replace(token, expires_at=self._clock.now())

@@ -1,7 +1,7 @@
-"""The deliveries of webhooks, in the background (webex-messaging.md §3.7).
+"""Delivery of webhooks in the background (docs/webex/messaging.md §3.7).
 
-Only targets on this machine are posted to: a sandbox is for rehearsals, and what is said in one
-must reach nobody outside, whatever address somebody wrote into a webhook.
+Only targets on this machine are posted to: a sandbox is for rehearsals, and its content must not
+leave the machine, whatever address a webhook has.
 """
 
 import asyncio
@@ -16,21 +16,21 @@ from typing import Any, Final, Self
 
 from aiohttp import ClientError, ClientSession, ClientTimeout
 
-from sandbox.changes import Changes
 from sandbox.clock import Clock, webex_date
+from sandbox.event_log import EventLog
 from sandbox.settings import Settings
 from sandbox.webhook_rules import Webhook, is_loopback, signature
 
-KEPT: Final = 1000
-AT_ONCE: Final = 8
-WAITING: Final = 10_000
+MAX_ATTEMPTS: Final = 1000
+MAX_CONCURRENT: Final = 8
+QUEUE_SIZE: Final = 10_000
 OUTSIDE: Final = "Not sent: the sandbox posts to this machine only."
 TOO_MANY: Final = "Not sent: too many deliveries are waiting."
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """One delivery: ``status`` is what the target answered, ``error`` why it did not."""
+class DeliveryAttempt:
+    """One delivery: ``status`` is the target's answer, ``error`` the reason if there is none."""
 
     hook_key: str
     at: str
@@ -42,36 +42,38 @@ class Attempt:
     duration_ms: float = 0.0
 
 
-class Deliveries:
-    """An async context manager; inside it what was sent is posted, so many at once."""
+class WebhookSender:
+    """An async context manager; inside it queued envelopes are posted by several workers."""
 
-    def __init__(self, settings: Settings, clock: Clock, changes: Changes) -> None:
+    def __init__(self, settings: Settings, clock: Clock, event_log: EventLog) -> None:
         self.settings = settings
         self._clock = clock
-        self._changes = changes
-        self._waiting: asyncio.Queue[tuple[Webhook, Mapping[str, Any]]] = asyncio.Queue(WAITING)
+        self._event_log = event_log
+        self._waiting: asyncio.Queue[tuple[Webhook, Mapping[str, Any]]] = asyncio.Queue(QUEUE_SIZE)
         self._stack = AsyncExitStack()
-        self.attempts: deque[Attempt] = deque(maxlen=KEPT)
+        self.attempts: deque[DeliveryAttempt] = deque(maxlen=MAX_ATTEMPTS)
 
     async def __aenter__(self) -> Self:
         session = await self._stack.enter_async_context(ClientSession())
-        for _ in range(AT_ONCE):
-            self._stack.push_async_callback(_end, asyncio.create_task(self._work(session)))
+        for _ in range(MAX_CONCURRENT):
+            self._stack.push_async_callback(
+                cancel_task, asyncio.create_task(self._run_worker(session))
+            )
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
         await self._stack.aclose()
 
     def send(self, hook: Webhook, envelope: Mapping[str, Any]) -> None:
-        """Post an envelope as soon as there is a hand free."""
+        """Queue an envelope for the next free worker."""
         if not is_loopback(hook.target_url):
-            self._note(hook, envelope, error=OUTSIDE)
+            self._record(hook, envelope, error=OUTSIDE)
         elif self._waiting.full():
-            self._note(hook, envelope, error=TOO_MANY)
+            self._record(hook, envelope, error=TOO_MANY)
         else:
             self._waiting.put_nowait((hook, envelope))
 
-    async def _work(self, session: ClientSession) -> None:
+    async def _run_worker(self, session: ClientSession) -> None:
         while True:
             hook, envelope = await self._waiting.get()
             if hook.status == "active":
@@ -85,16 +87,16 @@ class Deliveries:
         if hook.secret:
             headers["X-Spark-Signature"] = signature(hook.secret, body)
         started = time.perf_counter()
-        patience = ClientTimeout(total=self.settings.webhook_timeout_s)
-        status, error = await _posted(session, hook.target_url, body, headers, patience)
+        timeout = ClientTimeout(total=self.settings.webhook_timeout_s)
+        status, error = await _post_once(session, hook.target_url, body, headers, timeout)
         if status is None or not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             limit, window = self.settings.webhook_failures, self.settings.webhook_failure_window_s
             hook.failed(self._clock.now(), limit=limit, window_s=window)
         spent = round((time.perf_counter() - started) * 1000, 3)
-        self._note(hook, envelope, status=status, error=error, duration_ms=spent)
+        self._record(hook, envelope, status=status, error=error, duration_ms=spent)
 
-    def _note(self, hook: Webhook, envelope: Mapping[str, Any], **outcome: Any) -> None:
-        attempt = Attempt(
+    def _record(self, hook: Webhook, envelope: Mapping[str, Any], **outcome: Any) -> None:
+        attempt = DeliveryAttempt(
             hook_key=hook.key,
             at=webex_date(self._clock.now()),
             resource=envelope["resource"],
@@ -103,29 +105,32 @@ class Deliveries:
             **outcome,
         )
         self.attempts.append(attempt)
-        self._changes.note("webhook", name=hook.name, status=attempt.status, error=attempt.error)
+        self._event_log.append(
+            "webhook", name=hook.name, status=attempt.status, error=attempt.error
+        )
 
 
-async def _posted(
+async def _post_once(
     session: ClientSession,
     url: str,
     body: bytes,
     headers: Mapping[str, str],
-    patience: ClientTimeout,
+    time_limit: ClientTimeout,
 ) -> tuple[int | None, str | None]:
-    """Post once; redirects are not followed, and a certificate on this machine may be anybody's."""
+    """Post once; redirects are not followed, and any certificate is accepted on this machine."""
     try:
         async with session.post(
-            url, data=body, headers=headers, allow_redirects=False, ssl=False, timeout=patience
+            url, data=body, headers=headers, allow_redirects=False, ssl=False, timeout=time_limit
         ) as response:
             return response.status, None
     except TimeoutError:
         return None, "The target did not answer in time."
-    except (ClientError, OSError, ValueError) as problem:
-        return None, f"{type(problem).__name__}: {problem}"
+    except (ClientError, OSError, ValueError) as error:
+        return None, f"{type(error).__name__}: {error}"
 
 
-async def _end(task: asyncio.Task[None]) -> None:
+async def cancel_task(task: asyncio.Task[None]) -> None:
+    """Cancel a task; raise its error if it has already failed."""
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

@@ -1,6 +1,6 @@
-"""Webhooks as state and rules: what one may subscribe to, what fits, when one is switched off.
+"""Webhooks: state and rules for subscriptions, filters, and deactivation.
 
-Nothing here speaks HTTP (webex-messaging.md §3.7).
+There is no HTTP here (docs/webex/messaging.md §3.7).
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlsplit
 
-from sandbox.problems import bad_request
+from sandbox.errors import bad_request
 
 Status = Literal["active", "inactive"]
 
@@ -35,7 +35,7 @@ FILTERS: Final = {
 
 @dataclass
 class Webhook:
-    """A registration. ``key`` is a uuid; ``failures`` are the moments of the latest ones."""
+    """A registration. ``key`` is a uuid; ``failures`` are the times of the latest failures."""
 
     key: str
     owner_key: str
@@ -51,7 +51,7 @@ class Webhook:
     failures: deque[datetime] = field(default_factory=deque)
 
     def wants(self, resource: str, event: str) -> bool:
-        """Whether it is for this; ``all`` leaves out card actions."""
+        """Whether it subscribes to this event; ``all`` does not include card actions."""
         if self.resource == "all":
             return resource != "attachmentActions"
         return self.resource == resource and self.event in (event, "all")
@@ -62,7 +62,7 @@ class Webhook:
         return all(_passes(data, name, _bare(owner_id if v == "me" else v)) for name, v in parts)
 
     def failed(self, now: datetime, *, limit: int, window_s: float) -> None:
-        """Count a failure; too many of them within the window switch it off."""
+        """Count a failure; too many within the window deactivate the webhook."""
         self.failures.append(now)
         while self.failures[0] < now - timedelta(seconds=window_s):
             self.failures.popleft()
@@ -70,13 +70,13 @@ class Webhook:
             self.status = "inactive"
 
     def revive(self) -> None:
-        """Switch it on again, with nothing held against it."""
+        """Activate it again and clear its failures."""
         self.status = "active"
         self.failures.clear()
 
 
 def check_subscription(resource: str, event: str) -> None:
-    """400 for a resource or event that does not exist."""
+    """Raise 400 for a resource or event that does not exist."""
     if resource not in EVENTS:
         raise bad_request("The value of 'resource' is not valid.")
     if event not in EVENTS[resource] | {"all"}:
@@ -84,28 +84,28 @@ def check_subscription(resource: str, event: str) -> None:
 
 
 def check_filter(resource: str, text: str | None) -> None:
-    """400 for a filter the resource does not have."""
+    """Raise 400 for a filter that the resource does not have."""
     parts = parse_qsl(text or "", keep_blank_values=True)
     if (text and not parts) or any(name not in FILTERS[resource] or not v for name, v in parts):
         raise bad_request("The value of 'filter' is not valid.")
 
 
-def _passes(data: Mapping[str, Any], name: str, wanted: str) -> bool:
+def _passes(data: Mapping[str, Any], name: str, expected: str) -> bool:
     if name == "hasFiles":
-        return bool(data.get("files")) == (wanted == "true")
+        return bool(data.get("files")) == (expected == "true")
     held = data.get(name)
     if isinstance(held, list):
-        return wanted in map(_bare, held)
-    return _bare(str(held).lower() if isinstance(held, bool) else str(held)) == wanted
+        return expected in map(_bare, held)
+    return _bare(str(held).lower() if isinstance(held, bool) else str(held)) == expected
 
 
 def _bare(text: str) -> str:
-    """Ids come with and without padding; addresses in any case are the same."""
+    """Normalize a value: ids without padding, addresses in lower case."""
     return text.lower() if "@" in text else text.rstrip("=")
 
 
 def is_loopback(url: str) -> bool:
-    """Whether a target is on this machine for certain: no name is looked up."""
+    """Whether a target is certainly on this machine; no name is resolved."""
     host = urlsplit(url).hostname or ""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -114,5 +114,5 @@ def is_loopback(url: str) -> bool:
 
 
 def signature(secret: str, body: bytes) -> str:
-    """The value of ``X-Spark-Signature``: HMAC-SHA1 of the raw body, in lowercase hex."""
+    """Return ``X-Spark-Signature``: HMAC-SHA1 of the raw body, in lowercase hex."""
     return hmac.new(secret.encode(), body, hashlib.sha1).hexdigest()

@@ -1,4 +1,4 @@
-"""The admin APIs; every endpoint of theirs stands in this list."""
+"""The admin APIs: the list of all their endpoints."""
 
 from sandbox.admin import (
     dect,
@@ -6,18 +6,18 @@ from sandbox.admin import (
     dect_lines,
     dect_stations,
     devices,
+    locations_and_licences,
     oauth,
-    places,
     telephony,
     workspaces,
 )
 from sandbox.endpoints import Endpoint
 
-# The order matters where a path fits two patterns: what is spelled out goes before what is a parameter.
+# Where a path fits two patterns the order matters: literal paths go before parameters.
 ADMIN_ENDPOINTS: list[Endpoint] = [
     *devices.ENDPOINTS,
     *workspaces.ENDPOINTS,
-    *places.ENDPOINTS,
+    *locations_and_licences.ENDPOINTS,
     *dect.ENDPOINTS,
     *dect_stations.ENDPOINTS,
     *dect_handsets.ENDPOINTS,

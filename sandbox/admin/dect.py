@@ -1,27 +1,31 @@
-"""DECT networks (webex-provisioning.md §5); in government mode there are none of these calls (§9)."""
+"""DECT networks (docs/webex/provisioning.md §5).
+
+Webex for Government does not have these calls (provisioning.md §9).
+"""
 
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.admin.common import known_keys
+from sandbox.admin.common import require_known_keys
 from sandbox.admin.dect_common import (
     NETWORK,
     NETWORKS,
     PREFIX,
     READ,
     WRITE,
-    named_network,
+    log_network_event,
+    network_from_path,
     organization_with_dect,
 )
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body, no_content
+from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response, no_content
 from sandbox.ids import key_of, public_id
 from sandbox.organization import Organization
-from sandbox.organization.catalogue import DECT_MODELS
 from sandbox.organization.dect import create_network, update_network
 from sandbox.organization.dect_handsets import remove_network
-from sandbox.organization.facts import DectNetwork
+from sandbox.organization.device_models import DECT_MODELS
+from sandbox.organization.entities import DectNetwork
 from sandbox.tokens import Token
 
 CREATED = 201
@@ -59,59 +63,61 @@ async def dect_models(request: web.Request, cloud: Cloud, _token: Token) -> web.
         }
         for model in DECT_MODELS
     ]
-    return answer({"devices": rows})
+    return json_response({"devices": rows})
 
 
 async def list_networks(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET dectNetworks: `name` is contained, whatever its case; not paged."""
+    """GET dectNetworks: `name` matches a part, ignoring case; not paged."""
     org = organization_with_dect(request, cloud)
     part = request.query.get("name", "").casefold()
-    found = [one for one in org.dect_networks.values() if part in one.name.casefold()]
+    networks = [
+        network for network in org.dect_networks.values() if part in network.name.casefold()
+    ]
     if "locationId" in request.query:
-        wanted = key_of(request.query["locationId"], "LOCATION")
-        found = [one for one in found if one.location_key == wanted]
-    return answer({"dectNetworks": [network_body(org, one) for one in found]})
+        location_key = key_of(request.query["locationId"], "LOCATION")
+        networks = [network for network in networks if network.location_key == location_key]
+    return json_response({"dectNetworks": [network_body(org, network) for network in networks]})
 
 
 async def create(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST locations/{id}/dectNetworks: 201, and the key is `dectNetworkId`."""
+    """POST locations/{id}/dectNetworks: 201; the answer has the key `dectNetworkId`."""
     org = organization_with_dect(request, cloud)
     body = await json_body(request)
-    known_keys(body, (*NETWORK_KEYS, "model"))
+    require_known_keys(body, (*NETWORK_KEYS, "model"))
     location_key = key_of(request.match_info["location_id"], "LOCATION")
     network = create_network(org, location_key, body)
-    cloud.changes.note("organization", what="DECT network created", name=network.name)
-    return answer({"dectNetworkId": public_id("DECT_DEV_NET", network.key)}, status=CREATED)
+    log_network_event(cloud, "DECT network created", network)
+    return json_response({"dectNetworkId": public_id("DECT_DEV_NET", network.key)}, status=CREATED)
 
 
 async def show(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET locations/{id}/dectNetworks/{id}."""
     org = organization_with_dect(request, cloud)
-    return answer(network_body(org, named_network(request, org)))
+    return json_response(network_body(org, network_from_path(request, org)))
 
 
 async def update(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """PUT: 204; the model cannot be changed."""
     org = organization_with_dect(request, cloud)
-    network = named_network(request, org)
+    network = network_from_path(request, org)
     body = await json_body(request)
-    known_keys(body, NETWORK_KEYS)
+    require_known_keys(body, NETWORK_KEYS)
     update_network(org, network, body)
-    cloud.changes.note("organization", what="DECT network changed", name=network.name)
+    log_network_event(cloud, "DECT network changed", network)
     return no_content()
 
 
 async def delete(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """DELETE: 204, and error 27455 from then on."""
+    """DELETE: 204; afterwards error 27455."""
     org = organization_with_dect(request, cloud)
-    network = named_network(request, org)
+    network = network_from_path(request, org)
     remove_network(org, network)
-    cloud.changes.note("organization", what="DECT network deleted", name=network.name)
+    log_network_event(cloud, "DECT network deleted", network)
     return no_content()
 
 
 MODELS = f"{PREFIX}/devices/dectNetworks/supportedDevices"
-# The deprecated path still answers (§5).
+# The deprecated path still answers (provisioning.md §5).
 OLD_MODELS = f"{PREFIX}/devices/dects/supportedDevices"
 
 ENDPOINTS: list[Endpoint] = [

@@ -1,6 +1,6 @@
-"""What the DECT endpoints share: their paths and scopes, the network of a path, lines as JSON.
+"""Helpers that the DECT endpoints share: paths and scopes, the network of a path, lines as JSON.
 
-In government mode there are none of these calls (webex-provisioning.md §9).
+Webex for Government does not have these calls (docs/webex/provisioning.md §9).
 """
 
 from typing import Any
@@ -10,12 +10,12 @@ from aiohttp import web
 from sandbox.admin.common import own_organization
 from sandbox.clock import epoch_ms
 from sandbox.cloud import Cloud
+from sandbox.errors import not_found
 from sandbox.ids import key_of, public_id
 from sandbox.organization import Organization
 from sandbox.organization.dect import require_network
-from sandbox.organization.facts import DectNetwork, Handset, Member, MemberKind
-from sandbox.organization.members import Caller, caller
-from sandbox.problems import not_found
+from sandbox.organization.dect_members import MemberDetails, member_details
+from sandbox.organization.entities import DectNetwork, Handset, Member, MemberKind
 
 PREFIX = "/telephony/config"
 NETWORKS = f"{PREFIX}/locations/{{location_id}}/dectNetworks"
@@ -32,21 +32,21 @@ FIRST_HOST = 100
 
 
 def organization_with_dect(request: web.Request, cloud: Cloud) -> Organization:
-    """Return the organization; 404 where there is no DECT."""
+    """Return the organization; 404 in government mode, which has no DECT."""
     if cloud.settings.gov:
         raise not_found()
     return own_organization(request, cloud)
 
 
-def named_network(request: web.Request, org: Organization) -> DectNetwork:
+def network_from_path(request: web.Request, org: Organization) -> DectNetwork:
     """Return the network of the path."""
     location_key = key_of(request.match_info["location_id"], "LOCATION")
     key = key_of(request.match_info["network_id"], "DECT_DEV_NET")
     return require_network(org, location_key, key)
 
 
-def member_named(text: object) -> Member:
-    """Return the member an id names, whatever its kind; a raw uuid is a person's."""
+def member_from_id(text: object) -> Member:
+    """Return the member with this id, of any kind; a raw uuid is a person's."""
     for kind, id_kind in ID_KINDS.items():
         key = key_of(text, id_kind)
         if key:
@@ -54,14 +54,14 @@ def member_named(text: object) -> Member:
     return Member("person", "")
 
 
-def member_facts(org: Organization, found: Caller) -> dict[str, Any]:
-    """Return what lines and lists of members have in common."""
-    location = org.locations[found.location_key]
+def member_json(org: Organization, details: MemberDetails) -> dict[str, Any]:
+    """Return the fields that lines and lists of members have in common."""
+    location = org.locations[details.location_key]
     return {
-        "firstName": found.first_name,
-        "lastName": found.last_name,
+        "firstName": details.first_name,
+        "lastName": details.last_name,
         "location": {"id": public_id("LOCATION", location.key), "name": location.name},
-        "memberType": ID_KINDS[found.member.kind],
+        "memberType": ID_KINDS[details.member.kind],
     }
 
 
@@ -71,18 +71,18 @@ def member_id(member: Member) -> str:
 
 
 def lines_json(org: Organization, handset: Handset, *, registration: bool) -> list[dict[str, Any]]:
-    """Return the lines of a handset; those of a base station do not tell of their registration."""
-    told = _registration(handset) if registration and handset.registered else {}
-    found = [caller(org, member) for member in handset.lines]
-    return [_line(org, one) | told for one in found if one is not None]
+    """Return the lines of a handset; base stations show them without their registration."""
+    registered = _registration(handset) if registration and handset.registered else {}
+    members = [member_details(org, member) for member in handset.lines]
+    return [_line(org, member) | registered for member in members if member is not None]
 
 
-def _line(org: Organization, found: Caller) -> dict[str, Any]:
+def _line(org: Organization, details: MemberDetails) -> dict[str, Any]:
     return {
-        "memberId": member_id(found.member),
-        "external": found.phone_number or "",
-        "extension": found.extension or "",
-        **member_facts(org, found),
+        "memberId": member_id(details.member),
+        "external": details.phone_number or "",
+        "extension": details.extension or "",
+        **member_json(org, details),
     }
 
 
@@ -93,5 +93,10 @@ def _registration(handset: Handset) -> dict[str, Any]:
 
 
 def access_code(network: DectNetwork, handset: Handset) -> str:
-    """Return the code the handset is paired with: the network's, or else its own."""
+    """Return the pairing code of the handset: the network's, or else its own."""
     return network.access_code if network.access_code_enabled else handset.access_code
+
+
+def log_network_event(cloud: Cloud, what: str, network: DectNetwork) -> None:
+    """Log a change of a network, which the page shows."""
+    cloud.event_log.append("organization", what=what, name=network.name)

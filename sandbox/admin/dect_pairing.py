@@ -1,16 +1,20 @@
-"""Simulated handsets pair themselves once their network has a base station (webex-provisioning.md §5)."""
+"""Simulated handsets pair themselves once their network has a base station.
 
+See docs/webex/provisioning.md §5.
+"""
+
+from sandbox.admin.dect_common import log_network_event
 from sandbox.cloud import Cloud
 from sandbox.organization.dect_handsets import pair
-from sandbox.organization.facts import DectNetwork
+from sandbox.organization.entities import DectNetwork
 
 
-def let_pair(cloud: Cloud, network: DectNetwork) -> None:
-    """Somebody pairs the handsets that are not, as long after as a phone takes to register."""
+def schedule_pairing(cloud: Cloud, network: DectNetwork) -> None:
+    """Pair the unpaired handsets after the time that a phone takes to register."""
 
     def paired() -> None:
         if pair(network, cloud.clock.now()):
-            cloud.changes.note("organization", what="DECT handsets paired", name=network.name)
+            log_network_event(cloud, "DECT handsets paired", network)
 
     if cloud.settings.phone_registers_s is not None:
-        cloud.schedule.after(cloud.settings.phone_registers_s, paired)
+        cloud.scheduler.after(cloud.settings.phone_registers_s, paired)

@@ -1,22 +1,26 @@
-"""Base stations of a DECT network and its serviceability password (webex-provisioning.md §5)."""
+"""Base stations of a DECT network and its serviceability password.
+
+See docs/webex/provisioning.md §5.
+"""
 
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.admin.common import known_keys
+from sandbox.admin.common import require_known_keys
 from sandbox.admin.dect_common import (
     NETWORK,
     READ,
     WRITE,
     access_code,
     lines_json,
-    named_network,
+    log_network_event,
+    network_from_path,
     organization_with_dect,
 )
-from sandbox.admin.dect_pairing import let_pair
+from sandbox.admin.dect_pairing import schedule_pairing
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body, no_content
+from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response, no_content
 from sandbox.ids import key_of, public_id
 from sandbox.organization import Organization
 from sandbox.organization.dect_handsets import lines_at
@@ -27,8 +31,8 @@ from sandbox.organization.dect_stations import (
     remove_base,
     require_base,
 )
-from sandbox.organization.facts import BaseStation, DectNetwork, Handset
-from sandbox.organization.refusals import MISSING_FIELD, bad
+from sandbox.organization.entities import BaseStation, DectNetwork, Handset
+from sandbox.organization.errors import MISSING_FIELD, bad_request
 from sandbox.tokens import Token
 
 CREATED = 201
@@ -36,27 +40,30 @@ KIND = "DECT_DEV_STATION"
 
 
 async def add_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST baseStations: 201 even when some failed, each MAC has a status of its own."""
+    """POST baseStations: 201 even if some failed; each MAC has its own status."""
     org = organization_with_dect(request, cloud)
-    network = named_network(request, org)
+    network = network_from_path(request, org)
     body = await json_body(request)
-    known_keys(body, ("baseStationMacs",))
+    require_known_keys(body, ("baseStationMacs",))
     results = add_base_stations(org, network, body.get("baseStationMacs"))
-    let_pair(cloud, network)
-    _note(cloud, "DECT base stations added", network)
-    return answer({"baseStations": [_result(one) for one in results]}, status=CREATED)
+    schedule_pairing(cloud, network)
+    log_network_event(cloud, "DECT base stations added", network)
+    return json_response({"baseStations": [_result(result) for result in results]}, status=CREATED)
 
 
 def _result(result: Result) -> dict[str, Any]:
-    """What a failed result holds beside its status is not known (§5)."""
+    """Return the result of one MAC. What else Webex puts into a failed one is not known.
+
+    See docs/webex/provisioning.md §5.
+    """
     mac, status, base = result
-    made = {"id": public_id(KIND, base.key)} if base else {}
-    return {"mac": mac, "result": {"status": int(status), **made}}
+    base_id = {"id": public_id(KIND, base.key)} if base else {}
+    return {"mac": mac, "result": {"status": int(status), **base_id}}
 
 
 async def list_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET baseStations: not paged."""
-    network = named_network(request, organization_with_dect(request, cloud))
+    network = network_from_path(request, organization_with_dect(request, cloud))
     rows = [
         {
             "id": public_id(KIND, base.key),
@@ -65,7 +72,7 @@ async def list_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.R
         }
         for base in network.base_stations.values()
     ]
-    return answer({"baseStations": rows})
+    return json_response({"baseStations": rows})
 
 
 def _base(request: web.Request, network: DectNetwork) -> BaseStation:
@@ -73,16 +80,16 @@ def _base(request: web.Request, network: DectNetwork) -> BaseStation:
 
 
 async def show_base(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET baseStations/{id}: with the handsets registered there."""
+    """GET baseStations/{id}: with the handsets that are registered there."""
     org = organization_with_dect(request, cloud)
-    network = named_network(request, org)
+    network = network_from_path(request, org)
     base = _base(request, network)
-    here = [one for one in network.handsets.values() if one.base_key == base.key]
-    return answer(
+    handsets = [handset for handset in network.handsets.values() if handset.base_key == base.key]
+    return json_response(
         {
             "id": public_id(KIND, base.key),
             "mac": base.mac,
-            "handsets": [_handset(org, network, one) for one in here],
+            "handsets": [_handset(org, network, handset) for handset in handsets],
         }
     )
 
@@ -98,57 +105,53 @@ def _handset(org: Organization, network: DectNetwork, handset: Handset) -> dict[
 
 async def delete_base(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """DELETE baseStations/{id}: 204."""
-    network = named_network(request, organization_with_dect(request, cloud))
+    network = network_from_path(request, organization_with_dect(request, cloud))
     remove_base(network, _base(request, network))
-    let_pair(cloud, network)
-    _note(cloud, "DECT base station deleted", network)
+    schedule_pairing(cloud, network)
+    log_network_event(cloud, "DECT base station deleted", network)
     return no_content()
 
 
 async def delete_bases(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """DELETE baseStations: all of them; 204."""
-    network = named_network(request, organization_with_dect(request, cloud))
+    network = network_from_path(request, organization_with_dect(request, cloud))
     for base in list(network.base_stations.values()):
         remove_base(network, base)
-    _note(cloud, "DECT base stations deleted", network)
+    log_network_event(cloud, "DECT base stations deleted", network)
     return no_content()
 
 
 async def generate(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST serviceabilityPassword/actions/generate/invoke: shown this once."""
-    network = named_network(request, organization_with_dect(request, cloud))
+    """POST serviceabilityPassword/actions/generate/invoke: shows the password once."""
+    network = network_from_path(request, organization_with_dect(request, cloud))
     password = generate_password(network)
-    _note(cloud, "DECT serviceability password generated", network)
-    return answer({"password": password}, status=CREATED)
+    log_network_event(cloud, "DECT serviceability password generated", network)
+    return json_response({"password": password}, status=CREATED)
 
 
 async def password_status(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET serviceabilityPassword: may be enabled although none was ever generated."""
-    network = named_network(request, organization_with_dect(request, cloud))
-    return answer({"enabled": network.password_enabled})
+    """GET serviceabilityPassword: it can be enabled although none was ever generated."""
+    network = network_from_path(request, organization_with_dect(request, cloud))
+    return json_response({"enabled": network.password_enabled})
 
 
 async def switch_password(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """PUT serviceabilityPassword: 204; enabling one that does not exist is not refused."""
-    network = named_network(request, organization_with_dect(request, cloud))
+    """PUT serviceabilityPassword: 204, also when there is no password to enable."""
+    network = network_from_path(request, organization_with_dect(request, cloud))
     body = await json_body(request)
-    known_keys(body, ("enabled",))
+    require_known_keys(body, ("enabled",))
     enabled = body.get("enabled")
     if not isinstance(enabled, bool):
-        raise bad("Missing mandatory field: enabled.", MISSING_FIELD)
+        raise bad_request("Missing mandatory field: enabled.", MISSING_FIELD)
     network.password_enabled = enabled
-    _note(cloud, "DECT serviceability password switched", network)
+    log_network_event(cloud, "DECT serviceability password switched", network)
     return no_content()
-
-
-def _note(cloud: Cloud, what: str, network: DectNetwork) -> None:
-    cloud.changes.note("organization", what=what, name=network.name)
 
 
 BASES = f"{NETWORK}/baseStations"
 BASE = f"{BASES}/{{base_id}}"
 PASSWORD = f"{NETWORK}/serviceabilityPassword"
-# A device administrator may too (§5).
+# A device administrator can do this too (provisioning.md §5).
 READ_PASSWORD = READ | {"spark-admin:devices_read"}
 WRITE_PASSWORD = WRITE | {"spark-admin:devices_write"}
 

@@ -1,4 +1,4 @@
-"""A phone as the two device APIs show it (webex-provisioning.md §1 ids, §3, §4.5)."""
+"""A phone as the two device APIs show it (docs/webex/provisioning.md §1 ids, §3, §4.5)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from sandbox.admin.common import DEVICE_CLUSTER, owner_id
 from sandbox.clock import webex_date
 from sandbox.ids import public_id
 from sandbox.organization import Organization
-from sandbox.organization.facts import Owner, Phone, Workspace
+from sandbox.organization.entities import Owner, Phone, Workspace
 
 MAX_STANDARD_GUEST_HOURS = 12
 
@@ -16,14 +16,14 @@ def _device_id(kind: str, key: str | None) -> str | None:
 
 
 def _shown_mac(phone: Phone) -> str:
-    """Phones show twelve digits, room devices show colons."""
+    """Return the MAC: twelve digits for phones, colons for room devices."""
     if phone.kind == "phone":
         return phone.mac
     return ":".join(phone.mac[at : at + 2] for at in range(0, len(phone.mac), 2))
 
 
 def device_body(org: Organization, phone: Phone) -> dict[str, Any]:
-    """Return the body of `/devices/{id}`; what a device does not have is left out, ids may be null."""
+    """Return the body of `/devices/{id}`. Missing properties are left out; ids can be null."""
     location = public_id("LOCATION", phone.location_key)
     body: dict[str, Any] = {
         "id": _device_id("DEVICE", phone.key),
@@ -55,9 +55,9 @@ def device_body(org: Organization, phone: Phone) -> dict[str, Any]:
 
 
 def _network(phone: Phone) -> dict[str, Any]:
-    """Return what only a device that has been on the network tells."""
-    told = {"ip": phone.ip, "software": phone.software, "serial": phone.serial}
-    known = {name: value for name, value in told.items() if value is not None}
+    """Return the fields that only a device that was on the network has."""
+    fields = {"ip": phone.ip, "software": phone.software, "serial": phone.serial}
+    known = {name: value for name, value in fields.items() if value is not None}
     return known | ({"activeInterface": "wired", "upgradeChannel": "stable"} if known else {})
 
 
@@ -76,7 +76,11 @@ def telephony_body(org: Organization, phone: Phone) -> dict[str, Any]:
         "displayName": phone.product,
         "primaryOwner": True,
         "type": "PRIMARY" if phone.primary else "SHARED_CALL_APPEARANCE",
-        "hoteling": _no_hoteling(),
+        "hoteling": {
+            "enabled": False,
+            "limitGuestUse": False,
+            "guestHoursLimit": MAX_STANDARD_GUEST_HOURS,
+        },
         "owner": telephony_owner(org, phone.owner),
         "activationState": "ACTIVATING" if activating else "ACTIVATED",
     }
@@ -84,23 +88,15 @@ def telephony_body(org: Organization, phone: Phone) -> dict[str, Any]:
     return body | ({"ipAddress": phone.ip} if phone.ip else {})
 
 
-def _no_hoteling() -> dict[str, Any]:
-    return {
-        "enabled": False,
-        "limitGuestUse": False,
-        "guestHoursLimit": MAX_STANDARD_GUEST_HOURS,
-    }
-
-
 def telephony_owner(org: Organization, owner: Owner) -> dict[str, Any]:
-    """Return the owner of a telephony device; a workspace has a dot for a last name."""
-    found = org.owner(owner)
+    """Return the owner of a telephony device; a workspace has a dot as its last name."""
+    person_or_workspace = org.owner(owner)
     kind = "PEOPLE" if owner.kind == "person" else "PLACE"
-    names = ("", "") if found is None else _names(found)
+    names = ("", "") if person_or_workspace is None else _names(person_or_workspace)
     return {"id": owner_id(owner), "type": kind, "firstName": names[0], "lastName": names[1]}
 
 
-def _names(found: Any) -> tuple[str, str]:
-    if isinstance(found, Workspace):
-        return found.name, "."
-    return found.first_name, found.last_name
+def _names(person_or_workspace: Any) -> tuple[str, str]:
+    if isinstance(person_or_workspace, Workspace):
+        return person_or_workspace.name, "."
+    return person_or_workspace.first_name, person_or_workspace.last_name

@@ -1,25 +1,35 @@
-"""`/devices`: list, show, add by MAC, activation code, tags, delete (webex-provisioning.md §4.3-4.6)."""
+"""`/devices`: list, show, add by MAC, activation code, tags, delete.
+
+See docs/webex/provisioning.md §4.3-4.6.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from aiohttp import web
 
-from sandbox.admin.common import known_keys, own_organization, same_id, wanted_owner
-from sandbox.admin.device_bodies import device_body
+from sandbox.admin.common import own_organization, owner_from_body, require_known_keys, same_id
+from sandbox.admin.device_json import device_body
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body, json_value, no_content
+from sandbox.endpoints import (
+    SERVICE_APP,
+    Endpoint,
+    json_body,
+    json_response,
+    json_value,
+    no_content,
+)
+from sandbox.errors import forbidden
 from sandbox.ids import key_of
+from sandbox.offset_paging import paginated_response
 from sandbox.organization import Organization
-from sandbox.organization.codes import WantedCode, issue_code
-from sandbox.organization.facts import Owner, Phone
-from sandbox.organization.macs import bare_mac
-from sandbox.organization.phones import Wanted, add_phone, remove_phone
-from sandbox.organization.refusals import gone
-from sandbox.organization.tags import patched
-from sandbox.paging import paged
-from sandbox.problems import forbidden
+from sandbox.organization.activation_codes import CodeRequest, issue_code
+from sandbox.organization.entities import Owner, Phone
+from sandbox.organization.errors import unknown_id
+from sandbox.organization.mac_addresses import bare_mac
+from sandbox.organization.phones import PhoneRequest, add_phone, remove_phone
+from sandbox.organization.tags import apply_tag_patch
 from sandbox.tokens import Token
 
 Body = Mapping[str, Any]
@@ -46,7 +56,7 @@ def _same_mac(body: Body, text: str) -> bool:
     return bare_mac(body["mac"]) == bare_mac(text)
 
 
-# Every filter a device must pass; several of them, and several `tag`, all must hold (§4.5).
+# A device must pass every filter; several `tag` filters must all match (provisioning.md §4.5).
 FILTERS: dict[str, Filter] = {
     "displayName": _equal("displayName"),
     "personId": _same_id("personId"),
@@ -70,13 +80,13 @@ FILTERS: dict[str, Filter] = {
 
 
 async def list_devices(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /devices: what is listed now and passes every filter of the query."""
+    """GET /devices: devices that are listed now and pass every filter of the query."""
     org = own_organization(request, cloud)
-    wanted = [(FILTERS[name], text) for name, text in request.query.items() if name in FILTERS]
+    filters = [(FILTERS[name], text) for name, text in request.query.items() if name in FILTERS]
     now = cloud.clock.now()
     bodies = [device_body(org, phone) for phone in org.phones.values() if phone.is_listed(now)]
-    found = [body for body in bodies if all(passes(body, text) for passes, text in wanted)]
-    return paged(request, cloud, found)
+    matching = [body for body in bodies if all(passes(body, text) for passes, text in filters)]
+    return paginated_response(request, cloud, matching)
 
 
 def _device(request: web.Request, cloud: Cloud, org: Organization) -> Phone:
@@ -85,52 +95,52 @@ def _device(request: web.Request, cloud: Cloud, org: Organization) -> Phone:
     key = key_of(text, "DEVICE") or key_of(text, "CALLING_DEVICE")
     phone = org.phone(key, cloud.clock.now())
     if phone is None:
-        raise gone("device")
+        raise unknown_id("device")
     return phone
 
 
 async def get_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /devices/{id}."""
     org = own_organization(request, cloud)
-    return answer(device_body(org, _device(request, cloud, org)))
+    return json_response(device_body(org, _device(request, cloud, org)))
 
 
 async def delete_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """DELETE /devices/{id}: 204, and 404 the second time."""
+    """DELETE /devices/{id}: 204; 404 the second time."""
     org = own_organization(request, cloud)
     phone = _device(request, cloud, org)
     remove_phone(org, phone)
-    cloud.life.removed(phone)
+    cloud.phone_simulator.removed(phone)
     _note(cloud, "device deleted", phone.owner)
     return no_content()
 
 
 async def create_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /devices: the device, or 204 without a body for the 9800 series (§6)."""
+    """POST /devices: the device, or 204 without a body for the 9800 series (provisioning.md §6)."""
     org = own_organization(request, cloud)
     body = await json_body(request)
-    known_keys(body, ("mac", "model", "personId", "workspaceId", "password"))
-    owner = wanted_owner(body)
-    wanted = Wanted(body.get("mac"), body.get("model"), owner, body.get("password"))
+    require_known_keys(body, ("mac", "model", "personId", "workspaceId", "password"))
+    owner = owner_from_body(body)
+    phone_request = PhoneRequest(body.get("mac"), body.get("model"), owner, body.get("password"))
     now = cloud.clock.now()
-    phone = add_phone(org, wanted, now)
+    phone = add_phone(org, phone_request, now)
     _note(cloud, "device added", owner)
     body = device_body(org, phone)
-    cloud.life.added(phone)
-    return answer(body) if phone.is_listed(now) else no_content()
+    cloud.phone_simulator.added(phone)
+    return json_response(body) if phone.is_listed(now) else no_content()
 
 
 async def create_code(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """POST /devices/activationCode: a code and when it expires, no id."""
+    """POST /devices/activationCode: a code and its expiry, without an id."""
     org = own_organization(request, cloud)
     body = await json_body(request)
-    known_keys(body, ("personId", "workspaceId", "model"))
-    owner = wanted_owner(body)
+    require_known_keys(body, ("personId", "workspaceId", "model"))
+    owner = owner_from_body(body)
     if not token.scopes & CODE_SCOPES[owner.kind]:
         raise forbidden()
-    code = issue_code(org, WantedCode(owner, body.get("model")), cloud.clock.now())
+    code = issue_code(org, CodeRequest(owner, body.get("model")), cloud.clock.now())
     _note(cloud, "activation code issued", owner)
-    return answer({"code": code.code, "expiryTime": webex_date(code.expires)})
+    return json_response({"code": code.code, "expiryTime": webex_date(code.expires)})
 
 
 async def patch_tags(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -138,18 +148,19 @@ async def patch_tags(request: web.Request, cloud: Cloud, _token: Token) -> web.R
     org = own_organization(request, cloud)
     patch = await json_value(request, "application/json-patch+json")
     phone = _device(request, cloud, org)
-    phone.tags = patched(phone.tags, patch)
+    phone.tags = apply_tag_patch(phone.tags, patch)
     _note(cloud, "tags changed", phone.owner)
-    return answer(device_body(org, phone))
+    return json_response(device_body(org, phone))
 
 
 def _note(cloud: Cloud, what: str, owner: Owner) -> None:
-    cloud.changes.note("organization", what=what, owner=cloud.organization.owner_name(owner))
+    cloud.event_log.append("organization", what=what, owner=cloud.organization.owner_name(owner))
 
 
 READ = frozenset({"spark-admin:devices_read"})
 WRITE = frozenset({"spark-admin:devices_write"})
-# Beside WRITE one of these: the second opens workspaces only (§4.4).
+# One of these is needed beside WRITE; the second is enough for workspaces only
+# (provisioning.md §4.4).
 CODE_SCOPES = {
     "person": frozenset({"identity:one_time_password"}),
     "workspace": frozenset({"identity:one_time_password", "identity:placeonetimepassword_create"}),

@@ -1,4 +1,4 @@
-"""`/locations`, `/organizations` and `/licenses` (webex-provisioning.md §3)."""
+"""`/locations`, `/organizations` and `/licenses` (docs/webex/provisioning.md §3)."""
 
 from typing import Any
 
@@ -7,18 +7,18 @@ from aiohttp import web
 from sandbox.admin.common import own_organization
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, answer
+from sandbox.endpoints import SERVICE_APP, Endpoint, json_response
+from sandbox.errors import not_found
 from sandbox.ids import key_of, public_id
+from sandbox.offset_paging import paginated_response
 from sandbox.organization import Organization
-from sandbox.organization.facts import Licence, Location
-from sandbox.organization.refusals import gone
-from sandbox.paging import paged
-from sandbox.problems import not_found
+from sandbox.organization.entities import Licence, Location
+from sandbox.organization.errors import unknown_id
 from sandbox.tokens import Token
 
 
 def location_body(org: Organization, location: Location) -> dict[str, Any]:
-    """Return a location as the official example has it; the schema is that of another API."""
+    """Return a location in the shape of the official example; the schema belongs to another API."""
     return {
         "id": public_id("LOCATION", location.key),
         "name": location.name,
@@ -32,14 +32,18 @@ def location_body(org: Organization, location: Location) -> dict[str, Any]:
 
 
 async def list_locations(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /locations: `name` is contained, whatever its case; `id` is exact."""
+    """GET /locations: `name` matches a part, ignoring case; `id` matches exactly."""
     org = own_organization(request, cloud)
     part = request.query.get("name", "").casefold()
-    found = [one for one in org.locations.values() if part in one.name.casefold()]
+    locations = [
+        location for location in org.locations.values() if part in location.name.casefold()
+    ]
     if "id" in request.query:
-        wanted = key_of(request.query["id"], "LOCATION")
-        found = [one for one in found if one.key == wanted]
-    return paged(request, cloud, [location_body(org, one) for one in found], "cursor")
+        key = key_of(request.query["id"], "LOCATION")
+        locations = [location for location in locations if location.key == key]
+    return paginated_response(
+        request, cloud, [location_body(org, location) for location in locations], "cursor"
+    )
 
 
 async def get_location(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -47,12 +51,12 @@ async def get_location(request: web.Request, cloud: Cloud, _token: Token) -> web
     org = own_organization(request, cloud)
     location = org.locations.get(key_of(request.match_info["location_id"], "LOCATION"))
     if location is None:
-        raise gone("location")
-    return answer(location_body(org, location))
+        raise unknown_id("location")
+    return json_response(location_body(org, location))
 
 
 def organization_body(org: Organization) -> dict[str, Any]:
-    """Return the organization's public facts."""
+    """Return the organization's public fields."""
     return {
         "id": public_id("ORGANIZATION", org.key),
         "displayName": org.name,
@@ -61,19 +65,19 @@ def organization_body(org: Organization) -> dict[str, Any]:
 
 
 async def list_organizations(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /organizations: the token's own."""
-    return answer({"items": [organization_body(cloud.organization)]})
+    """GET /organizations: the organization of the token."""
+    return json_response({"items": [organization_body(cloud.organization)]})
 
 
 async def get_organization(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /organizations/{id}."""
     if key_of(request.match_info["org_id"], "ORGANIZATION") != cloud.organization.key:
         raise not_found()
-    return answer(organization_body(cloud.organization))
+    return json_response(organization_body(cloud.organization))
 
 
 def licence_body(org: Organization, licence: Licence) -> dict[str, Any]:
-    """Return a licence with what is used of it."""
+    """Return a licence with its usage."""
     kinds = [owner.kind for owner in org.holders(licence)]
     return {
         "id": public_id("LICENSE", licence.key),
@@ -89,7 +93,9 @@ def licence_body(org: Organization, licence: Licence) -> dict[str, Any]:
 async def list_licences(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /licenses: not paged."""
     org = own_organization(request, cloud)
-    return answer({"items": [licence_body(org, one) for one in org.licences.values()]})
+    return json_response(
+        {"items": [licence_body(org, licence) for licence in org.licences.values()]}
+    )
 
 
 async def get_licence(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -98,10 +104,10 @@ async def get_licence(request: web.Request, cloud: Cloud, _token: Token) -> web.
     licence = org.licences.get(key_of(request.match_info["license_id"], "LICENSE"))
     if licence is None:
         raise not_found()
-    return answer(licence_body(org, licence))
+    return json_response(licence_body(org, licence))
 
 
-# Spelled as the official page does, `device_read` included.
+# Spelled as on the official page, including `device_read`.
 LOCATION_SCOPES = frozenset(
     {"spark-admin:locations_read", "spark-admin:people_read", "spark-admin:device_read"}
 )

@@ -1,4 +1,7 @@
-"""The service app's tokens: `/access_token` and `/authorizations/tokenExpiry` (webex-provisioning.md §2)."""
+"""The service app's tokens: `/access_token` and `/authorizations/tokenExpiry`.
+
+See docs/webex/provisioning.md §2.
+"""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -8,55 +11,55 @@ from aiohttp import web
 
 from sandbox.clock import epoch_ms
 from sandbox.cloud import Cloud
-from sandbox.endpoints import EVERYONE, NO_TOKEN, Endpoint, answer, json_body
+from sandbox.endpoints import ALL_TOKENS, NO_TOKEN, Endpoint, json_body, json_response
+from sandbox.errors import ApiError, bad_request, forbidden, not_found
 from sandbox.ids import key_of
 from sandbox.middleware import TRACKING_ID
-from sandbox.problems import Problem, bad_request, forbidden, not_found
 from sandbox.tokens import Token, TokenKind
 
 MALFORMED = "The request could not be understood by the server due to malformed syntax."
 REFRESH_REFUSED = "The refresh token provided is expired, revoked, malformed, or invalid."
-# A token without an end is said to live this long.
+# The lifetime that is reported for a token that never expires.
 ENDLESS = timedelta(days=36_500)
 
 
-def _gateway_problem(text: str) -> Problem:
-    """The gateway's shape: message and errors."""
-    return Problem(HTTPStatus.BAD_REQUEST, MALFORMED, errors=[{"description": text}])
+def _gateway_problem(text: str) -> ApiError:
+    """Return an error in the gateway's shape: message and errors."""
+    return ApiError(HTTPStatus.BAD_REQUEST, MALFORMED, errors=[{"description": text}])
 
 
-def _oauth_problem(request: web.Request, error: str, text: str) -> Problem:
-    """The token service's shape: error and error_description."""
+def _oauth_problem(request: web.Request, error: str, text: str) -> ApiError:
+    """Return an error in the token service's shape: error and error_description."""
     body = {"error": error, "error_description": text, "trackingID": request[TRACKING_ID]}
-    return Problem(HTTPStatus.BAD_REQUEST, text, body=body)
+    return ApiError(HTTPStatus.BAD_REQUEST, text, body=body)
 
 
 async def access_token(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /access_token: a new access token for the refresh token, which stays the same."""
+    """POST /access_token: a new access token; the refresh token stays the same."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise _gateway_problem("Content type must be application/x-www-form-urlencoded")
     form = {name: str(value) for name, value in (await request.post()).items()}
-    return answer(_pair(cloud, _refresh_token(request, cloud, form)))
+    return json_response(_pair(cloud, _refresh_token(request, cloud, form)))
 
 
 def _pair(cloud: Cloud, refresh: Token) -> dict[str, Any]:
-    """Return a new access token beside the refresh token it is had for; times in seconds."""
+    """Return a new access token and its refresh token; times are in seconds."""
     now, lifetime = cloud.clock.now(), cloud.settings.access_token_s
     expires = now + timedelta(seconds=lifetime)
     access = cloud.tokens.issue("service_app", refresh.person_key, refresh.scopes, expires)
-    left = (refresh.expires_at or now + ENDLESS) - now
+    remaining = (refresh.expires_at or now + ENDLESS) - now
     return {
         "access_token": access.value,
         "expires_in": lifetime,
         "refresh_token": refresh.value,
-        "refresh_token_expires_in": int(left.total_seconds()),
+        "refresh_token_expires_in": int(remaining.total_seconds()),
         "token_type": "Bearer",
         "scope": " ".join(sorted(refresh.scopes)),
     }
 
 
 def _refresh_token(request: web.Request, cloud: Cloud, form: dict[str, str]) -> Token:
-    """Return the good refresh token of a request from the service app that it belongs to."""
+    """Return the refresh token of a request; raises if it or the client is not valid."""
     if form.get("client_id") != cloud.service_app.client_id:
         raise _gateway_problem("Client Id is invalid")
     if form.get("client_secret") != cloud.service_app.client_secret:
@@ -70,9 +73,9 @@ def _refresh_token(request: web.Request, cloud: Cloud, form: dict[str, str]) -> 
 
 
 async def application_token(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /applications/{id}/token: a pair of tokens, for as long as the service app is authorized.
+    """POST /applications/{id}/token: a pair of tokens, while the service app is authorized.
 
-    The token that calls it is that of a developer; the sandbox takes any person for one.
+    Webex asks for a developer's token here; the sandbox accepts any person's.
     """
     app = cloud.service_app
     if key_of(request.match_info["application_id"], "APPLICATION") != app.client_id:
@@ -87,12 +90,14 @@ async def application_token(request: web.Request, cloud: Cloud, _token: Token) -
     refresh = cloud.tokens.find(app.refresh_token)
     if refresh is None:
         raise forbidden()
-    return answer({name: value for name, value in _pair(cloud, refresh).items() if name != "scope"})
+    return json_response(
+        {name: value for name, value in _pair(cloud, refresh).items() if name != "scope"}
+    )
 
 
 async def token_expiry(_request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET /authorizations/tokenExpiry: in milliseconds since 1970."""
-    return answer({"exp": epoch_ms(token.expires_at or cloud.clock.now() + ENDLESS)})
+    return json_response({"exp": epoch_ms(token.expires_at or cloud.clock.now() + ENDLESS)})
 
 
 PERSON: frozenset[TokenKind] = frozenset({"person"})
@@ -100,5 +105,5 @@ PERSON: frozenset[TokenKind] = frozenset({"person"})
 ENDPOINTS: list[Endpoint] = [
     Endpoint("POST", "/applications/{application_id}/token", application_token, PERSON),
     Endpoint("POST", "/access_token", access_token, NO_TOKEN),
-    Endpoint("GET", "/authorizations/tokenExpiry", token_expiry, EVERYONE),
+    Endpoint("GET", "/authorizations/tokenExpiry", token_expiry, ALL_TOKENS),
 ]

@@ -1,4 +1,4 @@
-"""What an administrator sees of a person beyond the public fields (webex-provisioning.md §3)."""
+"""The fields of a person that only administrators see (docs/webex/provisioning.md §3)."""
 
 from typing import Any
 

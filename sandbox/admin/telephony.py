@@ -1,4 +1,7 @@
-"""`/telephony/config`: supported devices, MAC check, an owner's devices, SIP passwords (webex-provisioning.md §3, §4)."""
+"""`/telephony/config`: supported devices, MAC check, an owner's devices, SIP passwords.
+
+See docs/webex/provisioning.md §3, §4.
+"""
 
 import secrets
 from typing import Any
@@ -6,35 +9,35 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.admin.common import own_organization
-from sandbox.admin.device_bodies import telephony_body
+from sandbox.admin.device_json import telephony_body
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, answer, json_body
+from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response
+from sandbox.errors import not_found
 from sandbox.ids import key_of
 from sandbox.organization import Organization
-from sandbox.organization.catalogue import Model
-from sandbox.organization.facts import Owner, Phone
-from sandbox.organization.macs import validate
+from sandbox.organization.device_models import Model
+from sandbox.organization.entities import Owner, Phone
+from sandbox.organization.errors import MISSING_FIELD, bad_request, unknown_id
+from sandbox.organization.mac_addresses import validate
 from sandbox.organization.phones import require_owner
-from sandbox.organization.refusals import MISSING_FIELD, bad, gone
-from sandbox.problems import not_found
 from sandbox.tokens import Token
 
 
 async def supported_devices(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET supportedDevices; `type` may say `not:MPP`."""
+    """GET supportedDevices; `type` can be negated: `not:MPP`."""
     catalogue = own_organization(request, cloud).catalogue
     wanted_type = request.query.get("type", "")
     layout = request.query.get("allowConfigureLayoutEnabled")
     rows = [model.row for model in catalogue.models if _is_of_type(model, wanted_type)]
     if layout is not None:
         rows = [row for row in rows if row["allowConfigureLayoutEnabled"] == (layout == "true")]
-    return answer({"upgradeChannelList": catalogue.upgrade_channels, "devices": rows})
+    return json_response({"upgradeChannelList": catalogue.upgrade_channels, "devices": rows})
 
 
-def _is_of_type(model: Model, wanted: str) -> bool:
-    if wanted.startswith("not:"):
-        return model.type != wanted.removeprefix("not:")
-    return not wanted or model.type == wanted
+def _is_of_type(model: Model, type_name: str) -> bool:
+    if type_name.startswith("not:"):
+        return model.type != type_name.removeprefix("not:")
+    return not type_name or model.type == type_name
 
 
 async def validate_macs(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -42,12 +45,12 @@ async def validate_macs(request: web.Request, cloud: Cloud, _token: Token) -> we
     org = own_organization(request, cloud)
     macs = (await json_body(request)).get("macs")
     if not isinstance(macs, list) or not all(isinstance(mac, str) for mac in macs):
-        raise bad("Missing mandatory field: macs.", MISSING_FIELD)
-    return answer(validate(org, macs))
+        raise bad_request("Missing mandatory field: macs.", MISSING_FIELD)
+    return json_response(validate(org, macs))
 
 
 def _owner(request: web.Request, org: Organization) -> Owner:
-    """Return the person or workspace of the path, who must exist."""
+    """Return the person or workspace of the path; 404 if it does not exist."""
     path = request.match_info
     if "person_id" in path:
         owner = Owner("person", key_of(path["person_id"], "PEOPLE"))
@@ -63,12 +66,15 @@ def _calling_phones(cloud: Cloud, org: Organization, owner: Owner) -> list[Phone
 
 
 async def owner_devices(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET people|workspaces/{id}/devices: phones that are not Webex Aware are here too (§6)."""
+    """GET people|workspaces/{id}/devices: includes phones that are not Webex Aware.
+
+    See docs/webex/provisioning.md §6.
+    """
     org = own_organization(request, cloud)
     owner = _owner(request, org)
     limit = org.device_limit(owner)
     phones = _calling_phones(cloud, org, owner)
-    return answer(
+    return json_response(
         {
             "devices": [telephony_body(org, phone) for phone in phones],
             "maxDeviceCount": limit,
@@ -84,30 +90,33 @@ async def device_count(request: web.Request, cloud: Cloud, _token: Token) -> web
     person = org.member(owner.key)
     apps = 1 if person is not None and person.calling_in_apps else 0
     total = len(_calling_phones(cloud, org, owner)) + apps
-    return answer({"totalDeviceCount": total, "applicationsCount": apps})
+    return json_response({"totalDeviceCount": total, "applicationsCount": apps})
 
 
 async def telephony_device(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET devices/{callingDeviceId}: SIP details; 404 for the 9800 series and in government (§6, §9)."""
+    """GET devices/{callingDeviceId}: SIP details.
+
+    404 for the 9800 series and in government mode (provisioning.md §6, §9).
+    """
     org = own_organization(request, cloud)
     key = key_of(request.match_info["device_id"], "CALLING_DEVICE")
     phone = next((p for p in org.phones.values() if key and p.calling_key == key), None)
     if phone is None or cloud.settings.gov or phone.model_type == "DESK_PHONE":
         raise not_found()
-    return answer(_sip_details(org, phone))
+    return json_response(_sip_details(org, phone))
 
 
 def _sip_details(org: Organization, phone: Phone) -> dict[str, Any]:
-    seen = telephony_body(org, phone)
+    body = telephony_body(org, phone)
     user = f"{phone.mac.lower()}_01"
     return {
-        "id": seen["id"],
+        "id": body["id"],
         "manufacturer": phone.manufacturer,
         "managedBy": phone.managed_by,
         "mac": phone.mac,
         "model": phone.model,
-        "description": seen["description"],
-        "activationState": seen["activationState"],
+        "description": body["description"],
+        "activationState": body["activationState"],
         "upgradeChannelEnabled": phone.managed_by == "CISCO",
         "owner": {"sipUserName": user, "linePort": f"{user}@sip.acme.example"},
         "proxy": {"outboundProxy": "proxy.sip.acme.example"},
@@ -115,11 +124,14 @@ def _sip_details(org: Organization, phone: Phone) -> dict[str, Any]:
 
 
 async def generate_password(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST locations/{id}/actions/generatePassword/invoke: a SIP password for a third-party phone (§4.3)."""
+    """POST locations/{id}/actions/generatePassword/invoke: a SIP password.
+
+    Third-party phones need one (provisioning.md §4.3).
+    """
     org = own_organization(request, cloud)
     if key_of(request.match_info["location_id"], "LOCATION") not in org.locations:
-        raise gone("location")
-    return answer({"exampleSipPassword": f"Aa1!{secrets.token_urlsafe(12)}"})
+        raise unknown_id("location")
+    return json_response({"exampleSipPassword": f"Aa1!{secrets.token_urlsafe(12)}"})
 
 
 PREFIX = "/telephony/config"

@@ -1,4 +1,4 @@
-"""`/workspaces` (webex-provisioning.md §3)."""
+"""`/workspaces` (docs/webex/provisioning.md §3)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -6,15 +6,15 @@ from typing import Any
 from aiohttp import web
 
 from sandbox.admin.common import own_organization, same_id
-from sandbox.admin.device_bodies import device_body
+from sandbox.admin.device_json import device_body
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
-from sandbox.endpoints import SERVICE_APP, Endpoint, answer
+from sandbox.endpoints import SERVICE_APP, Endpoint, json_response
 from sandbox.ids import key_of, public_id
+from sandbox.offset_paging import paginated_response
 from sandbox.organization import Organization
-from sandbox.organization.facts import Owner, Workspace
-from sandbox.organization.refusals import gone
-from sandbox.paging import paged
+from sandbox.organization.entities import Owner, Workspace
+from sandbox.organization.errors import unknown_id
 from sandbox.tokens import Token
 
 Body = Mapping[str, Any]
@@ -54,7 +54,7 @@ def _name_contains(body: Body, text: str) -> bool:
 
 
 def _capacity(body: Body, text: str) -> bool:
-    """`-1` finds the workspaces without a capacity."""
+    """Whether the capacity matches; `-1` matches workspaces without one."""
     return str(body.get("capacity", -1)) == text
 
 
@@ -73,12 +73,14 @@ FILTERS: dict[str, Callable[[Body, str], bool]] = {
 
 
 async def list_workspaces(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /workspaces: what passes every filter of the query."""
+    """GET /workspaces: workspaces that pass every filter of the query."""
     org = own_organization(request, cloud)
-    wanted = [(FILTERS[name], text) for name, text in request.query.items() if name in FILTERS]
-    bodies = [_with_devices(request, cloud, org, one) for one in org.workspaces.values()]
-    found = [body for body in bodies if all(passes(body, text) for passes, text in wanted)]
-    return paged(request, cloud, found)
+    filters = [(FILTERS[name], text) for name, text in request.query.items() if name in FILTERS]
+    bodies = [
+        _with_devices(request, cloud, org, workspace) for workspace in org.workspaces.values()
+    ]
+    matching = [body for body in bodies if all(passes(body, text) for passes, text in filters)]
+    return paginated_response(request, cloud, matching)
 
 
 async def get_workspace(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -86,8 +88,8 @@ async def get_workspace(request: web.Request, cloud: Cloud, _token: Token) -> we
     org = own_organization(request, cloud)
     workspace = org.workspaces.get(key_of(request.match_info["workspace_id"], "PLACE"))
     if workspace is None:
-        raise gone("workspace")
-    return answer(_with_devices(request, cloud, org, workspace))
+        raise unknown_id("workspace")
+    return json_response(_with_devices(request, cloud, org, workspace))
 
 
 def _with_devices(

@@ -1,35 +1,35 @@
-"""The control API: playing people, watching, meddling. Plain HTTP on loopback, no token.
+"""The control API: play people, watch, and change things. Plain HTTP on loopback, without a token.
 
-Every endpoint of it stands in this list; paths are below ``/control``.
+This is the list of all its endpoints; paths are relative to ``/control``.
 """
 
 from typing import Final
 
 from sandbox.control import (
+    conversation,
+    faults,
     files,
     inbox,
-    limits,
-    meddle,
+    monitoring,
+    overrides,
     people,
     phones,
+    rate_limit,
     scenarios,
-    talk,
-    trouble,
-    watch,
     webhooks,
 )
 from sandbox.endpoints import Endpoint
 
 CONTROL_ENDPOINTS: Final[list[Endpoint]] = [
     *people.ENDPOINTS,
-    *talk.ENDPOINTS,
+    *conversation.ENDPOINTS,
     *files.ENDPOINTS,
     *inbox.ENDPOINTS,
-    *watch.ENDPOINTS,
-    *meddle.ENDPOINTS,
+    *monitoring.ENDPOINTS,
+    *overrides.ENDPOINTS,
     *phones.ENDPOINTS,
-    *trouble.ENDPOINTS,
+    *faults.ENDPOINTS,
     *scenarios.ENDPOINTS,
     *webhooks.ENDPOINTS,
-    *limits.ENDPOINTS,
+    *rate_limit.ENDPOINTS,
 ]

@@ -1,55 +1,60 @@
-"""What a Webex client submits when somebody presses a button of a card (webex-messaging.md §4.4)."""
+"""The inputs that a Webex client submits when a button of a card is pressed.
+
+See docs/webex/messaging.md §4.4.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.problems import bad_request, not_found
+from sandbox.errors import bad_request, not_found
 
 Card = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Button:
-    """A submit button and the inputs it takes along: those of its card and of the cards around it."""
+    """A submit button and its inputs: those of its card and of the cards around it."""
 
     title: str
     data: Any
     inputs: tuple[Card, ...]
 
 
-def submitted(card: Card, title: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of the action that a press on the button of this title makes.
+def action_inputs(card: Card, title: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs of the action that pressing the button with this title makes.
 
-    404 when there is no such button; 400 when the card has no input of a given name.
+    404 if there is no such button; 400 if the card has no input with a given name.
     """
-    found = list(buttons(card))
-    button = next((button for button in found if button.title == title), None)
+    available = list(buttons(card))
+    button = next((button for button in available if button.title == title), None)
     if button is None:
-        titles = ", ".join(f"'{one.title}'" for one in found) or "none"
+        titles = (
+            ", ".join(f"'{available_button.title}'" for available_button in available) or "none"
+        )
         raise not_found(f"The card has no button '{title}'; its buttons are: {titles}.")
     defaults = {part["id"]: default_of(part) for part in button.inputs}
-    unknown = sorted(given.keys() - defaults.keys())
+    unknown = sorted(values.keys() - defaults.keys())
     if unknown:
         raise bad_request(f"The card has no input '{unknown[0]}'.")
     data = button.data if isinstance(button.data, dict) else {}
-    return data | defaults | {name: _as_text(value) for name, value in given.items()}
+    return data | defaults | {name: _as_text(value) for name, value in values.items()}
 
 
-def buttons(card: Card, around: tuple[Card, ...] = ()) -> Iterator[Button]:
-    """Every submit button of a card, those of the cards it can show included."""
+def buttons(card: Card, outer_inputs: tuple[Card, ...] = ()) -> Iterator[Button]:
+    """Yield every submit button of a card, including those of the cards it can show."""
     parts = list(_parts_of(card))
-    inputs = (*around, *(part for part in parts if part["type"].startswith("Input.")))
+    inputs = (*outer_inputs, *(part for part in parts if part["type"].startswith("Input.")))
     for part in parts:
         if part["type"] == "Action.Submit":
-            taken = () if part.get("associatedInputs", "auto").lower() == "none" else inputs
-            yield Button(part.get("title", ""), part.get("data"), taken)
+            submitted = () if part.get("associatedInputs", "auto").lower() == "none" else inputs
+            yield Button(part.get("title", ""), part.get("data"), submitted)
         elif part["type"] == "Action.ShowCard":
             yield from buttons(part["card"], inputs)
 
 
 def _parts_of(value: Any) -> Iterator[Card]:
-    """The typed objects of one card; a card behind a button is a card of its own."""
+    """Yield the typed objects of one card, without the cards behind its buttons."""
     if isinstance(value, list):
         for inner in value:
             yield from _parts_of(inner)
@@ -61,7 +66,7 @@ def _parts_of(value: Any) -> Iterator[Card]:
 
 
 def default_of(part: Card) -> str:
-    """What an input submits when nobody touches it."""
+    """Return the value that an untouched input submits."""
     if part["type"] == "Input.Toggle":
         return str(part.get("value", part.get("valueOff", "false")))
     return _as_text(part.get("value", ""))

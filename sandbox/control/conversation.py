@@ -1,4 +1,4 @@
-"""Playing a person: saying things, sending files, pressing buttons, and reading what came back."""
+"""Play a person: post messages and files, press buttons, and read the answers."""
 
 from collections.abc import Mapping
 from html import escape
@@ -8,18 +8,18 @@ from aiohttp import web
 
 from sandbox.chat_model import Draft, File, Message, Room
 from sandbox.cloud import Cloud
-from sandbox.control.buttons import submitted
-from sandbox.control.fields import number_in, person_in, room_in
+from sandbox.control.buttons import action_inputs
+from sandbox.control.fields import number_from, person_from, room_from
 from sandbox.control.files import file_facts
-from sandbox.endpoints import NO_TOKEN, Endpoint, answer, json_body
+from sandbox.endpoints import NO_TOKEN, Endpoint, json_body, json_response
+from sandbox.errors import bad_request, not_found
 from sandbox.ids import key_of
+from sandbox.message_text import mention_of
 from sandbox.messaging.drafts import read_form
-from sandbox.messaging.fields import flag, required_text, text_field
-from sandbox.messaging.present import action_json, message_json
+from sandbox.messaging.fields import bool_field, required_text, text_field
+from sandbox.messaging.json_views import action_json, message_json
 from sandbox.people import Person
-from sandbox.problems import bad_request, not_found
 from sandbox.tokens import Token
-from sandbox.words import mention_of
 
 MAX_WAIT_SECONDS: Final = 60.0
 
@@ -27,37 +27,37 @@ MAX_WAIT_SECONDS: Final = 60.0
 async def say(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST /control/say."""
     body = await json_body(request)
-    return _said(cloud, body, ())
+    return _post_or_repeat(cloud, body, ())
 
 
 async def send_file(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST /control/files: a form with one part ``file``."""
     body, files = await read_form(request, "file")
-    return _said(cloud, body | {"mention": body.get("mention") == "true"}, files)
+    return _post_or_repeat(cloud, body | {"mention": body.get("mention") == "true"}, files)
 
 
-def _said(cloud: Cloud, body: Mapping[str, Any], files: tuple[File, ...]) -> web.Response:
-    person = person_in(body, cloud)
-    message = _said_before(cloud, body, person) or _post(cloud, body, person, files)
-    return answer(_shown(cloud, message) | {"seq": cloud.changes.seq})
+def _post_or_repeat(cloud: Cloud, body: Mapping[str, Any], files: tuple[File, ...]) -> web.Response:
+    person = person_from(body, cloud)
+    message = _posted_before(cloud, body, person) or _post(cloud, body, person, files)
+    return json_response(_message_view(cloud, message) | {"seq": cloud.event_log.seq})
 
 
-def _said_before(cloud: Cloud, body: Mapping[str, Any], person: Person) -> Message | None:
-    """What came of the same attempt, if its answer was lost; 404 if it was deleted since."""
+def _posted_before(cloud: Cloud, body: Mapping[str, Any], person: Person) -> Message | None:
+    """Return the message of an earlier attempt with the same id; 404 if it was deleted since."""
     temp_id = text_field(body, "clientTempId")
-    key = cloud.attempts.message_of(person.key, temp_id) if temp_id else None
+    key = cloud.idempotency_keys.message_key_for(person.key, temp_id) if temp_id else None
     return cloud.chat.message_for(person.key, key) if key else None
 
 
 def _post(
     cloud: Cloud, body: Mapping[str, Any], person: Person, files: tuple[File, ...]
 ) -> Message:
-    room = room_in(body, cloud, person)
-    mentioned = cloud.bot if flag(body, "mention") and room.kind == "group" else None
+    room = room_from(body, cloud, person)
+    mentioned = cloud.bot if bool_field(body, "mention") and room.kind == "group" else None
     message = cloud.chat.post(person.key, room, _draft(body, files, mentioned))
     temp_id = text_field(body, "clientTempId")
     if temp_id:
-        cloud.attempts.note(person.key, temp_id, message.key)
+        cloud.idempotency_keys.remember(person.key, temp_id, message.key)
     return message
 
 
@@ -69,8 +69,8 @@ def _draft(body: Mapping[str, Any], files: tuple[File, ...], mentioned: Person |
     if markdown:
         named = f"<@personEmail:{mentioned.email}|{mentioned.display_name}> {markdown}"
         return Draft(markdown=named, parent=parent, files=files)
-    words = escape(text or "", quote=False).replace("\n", "<br>")
-    return Draft(html=f"<p>{mention_of(mentioned)} {words}</p>", parent=parent, files=files)
+    escaped = escape(text or "", quote=False).replace("\n", "<br>")
+    return Draft(html=f"<p>{mention_of(mentioned)} {escaped}</p>", parent=parent, files=files)
 
 
 async def edit(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -79,14 +79,14 @@ async def edit(request: web.Request, cloud: Cloud, _token: Token) -> web.Respons
     person, message = _person_and_message(body, cloud)
     draft = Draft(text=text_field(body, "text"), markdown=text_field(body, "markdown"))
     cloud.chat.edit(person.key, message, message.room_key, draft)
-    return answer(_shown(cloud, message))
+    return json_response(_message_view(cloud, message))
 
 
 async def delete(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST /control/delete."""
     person, message = _person_and_message(await json_body(request), cloud)
     cloud.chat.delete(person.key, message)
-    return answer({"seq": cloud.changes.seq})
+    return json_response({"seq": cloud.event_log.seq})
 
 
 async def press(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -95,51 +95,54 @@ async def press(request: web.Request, cloud: Cloud, _token: Token) -> web.Respon
     person, message = _person_and_message(body, cloud)
     if message.card is None:
         raise not_found("The message has no card.")
-    action = cloud.chat.press(person.key, message, _inputs(body, message.card))
-    return answer(action_json(action) | {"seq": cloud.changes.seq})
+    action = cloud.chat.press(person.key, message, _press_inputs(body, message.card))
+    return json_response(action_json(action) | {"seq": cloud.event_log.seq})
 
 
-def _inputs(body: Mapping[str, Any], card: dict[str, Any]) -> dict[str, Any]:
-    given, data = body.get("inputs") or {}, body.get("data") or {}
-    if not isinstance(given, dict) or not isinstance(data, dict):
+def _press_inputs(body: Mapping[str, Any], card: dict[str, Any]) -> dict[str, Any]:
+    inputs, data = body.get("inputs") or {}, body.get("data") or {}
+    if not isinstance(inputs, dict) or not isinstance(data, dict):
         raise bad_request("'inputs' and 'data' must be objects.")
     title = text_field(body, "title")
-    return {**data, **given} if title is None else submitted(card, title, given)
+    return {**data, **inputs} if title is None else action_inputs(card, title, inputs)
 
 
 def _person_and_message(body: Mapping[str, Any], cloud: Cloud) -> tuple[Person, Message]:
-    person = person_in(body, cloud)
+    person = person_from(body, cloud)
     key = key_of(required_text(body, "messageId"), "MESSAGE")
     return person, cloud.chat.message_for(person.key, key)
 
 
 async def messages(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /control/messages: oldest first; with ``after`` only what changed since that number.
+    """GET /control/messages: oldest first; with ``after`` only those that changed since that
+    number.
 
-    With ``wait`` as well it answers as soon as something changed, or after so many seconds.
+    With ``wait`` it also waits for the next change, for at most so many seconds.
     """
-    person = person_in(request.query, cloud)
-    room = room_in(request.query, cloud, person)
-    after = int(number_in(request.query, "after"))
+    person = person_from(request.query, cloud)
+    room = room_from(request.query, cloud, person)
+    after = int(number_from(request.query, "after"))
     if "after" in request.query:
-        await _changed(cloud, room, after, min(number_in(request.query, "wait"), MAX_WAIT_SECONDS))
-    found = [_shown(cloud, message) for message in room.changed_after(after)]
-    return answer({"messages": found, "seq": cloud.changes.seq})
+        await _wait_for_change(
+            cloud, room, after, min(number_from(request.query, "wait"), MAX_WAIT_SECONDS)
+        )
+    changed = [_message_view(cloud, message) for message in room.changed_after(after)]
+    return json_response({"messages": changed, "seq": cloud.event_log.seq})
 
 
-async def _changed(cloud: Cloud, room: Room, after: int, patience: float) -> None:
-    """Return when the room changed after that number, or when patience runs out."""
-    deadline = cloud.changes.deadline(patience)
-    while room.seq <= after and await cloud.changes.next(deadline):
+async def _wait_for_change(cloud: Cloud, room: Room, after: int, max_seconds: float) -> None:
+    """Return when the room has changed after that number, or at the timeout."""
+    deadline = cloud.event_log.deadline(max_seconds)
+    while room.seq <= after and await cloud.event_log.next(deadline):
         pass
 
 
-def _shown(cloud: Cloud, message: Message) -> dict[str, Any]:
-    """The REST shape, with what a client would ask for besides: what the files are."""
+def _message_view(cloud: Cloud, message: Message) -> dict[str, Any]:
+    """Return the message as in the REST API, plus facts about its files."""
     names = [file.name for file in message.files]
-    more = {"fileNames": names, "fileFacts": file_facts(message), "seq": message.seq}
-    temp_id = cloud.attempts.id_of(message.key)
-    return message_json(cloud, message) | more | ({"clientTempId": temp_id} if temp_id else {})
+    extras = {"fileNames": names, "fileFacts": file_facts(message), "seq": message.seq}
+    temp_id = cloud.idempotency_keys.temp_id_for(message.key)
+    return message_json(cloud, message) | extras | ({"clientTempId": temp_id} if temp_id else {})
 
 
 ENDPOINTS: Final = [

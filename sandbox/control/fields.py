@@ -1,4 +1,4 @@
-"""What most control calls begin with: who, and in which room."""
+"""The fields that most control calls have in common: person and room."""
 
 import math
 from collections.abc import Mapping
@@ -6,13 +6,13 @@ from typing import Any
 
 from sandbox.chat_model import Room
 from sandbox.cloud import Cloud
+from sandbox.errors import bad_request, not_found
 from sandbox.ids import key_of
 from sandbox.people import Person
-from sandbox.problems import bad_request, not_found
 
 
-def person_in(values: Mapping[str, Any], cloud: Cloud) -> Person:
-    """The person whose address stands under ``person``."""
+def person_from(values: Mapping[str, Any], cloud: Cloud) -> Person:
+    """Return the person with the address in ``person``."""
     email = values.get("person")
     if not isinstance(email, str) or not email:
         raise bad_request("'person' must be an email address.")
@@ -22,20 +22,20 @@ def person_in(values: Mapping[str, Any], cloud: Cloud) -> Person:
     return person
 
 
-def room_in(values: Mapping[str, Any], cloud: Cloud, person: Person) -> Room:
-    """The room under ``roomId``; left out, the direct room with the bot."""
+def room_from(values: Mapping[str, Any], cloud: Cloud, person: Person) -> Room:
+    """Return the room in ``roomId``; by default the direct room with the bot."""
     room_id = values.get("roomId")
     if room_id:
         return cloud.chat.room_for(person.key, key_of(room_id, "ROOM"))
     return cloud.chat.direct_room(person.key, cloud.bot_key)
 
 
-def number_in(values: Mapping[str, str], name: str, default: float = 0.0) -> float:
-    """A number of a query; 400 for anything else."""
+def number_from(values: Mapping[str, str], name: str, default: float = 0.0) -> float:
+    """Return a number from a query; 400 for anything else."""
     try:
         number = float(values.get(name) or default)
     except ValueError as error:
         raise bad_request(f"'{name}' must be a number.") from error
-    if not math.isfinite(number):  # so many digits are no number either
+    if not math.isfinite(number):  # too many digits
         raise bad_request(f"'{name}' must be a number.")
     return number

@@ -1,4 +1,4 @@
-"""Files of messages for the page, which holds no token and so cannot ask `/contents` itself."""
+"""Files of messages for the page, which has no token and so cannot call `/contents` itself."""
 
 import mimetypes
 from typing import Any, Final
@@ -7,16 +7,16 @@ from aiohttp import web
 
 from sandbox.chat_model import File, Message
 from sandbox.cloud import Cloud
-from sandbox.control.fields import number_in, person_in
+from sandbox.control.fields import number_from, person_from
 from sandbox.endpoints import NO_TOKEN, Endpoint
+from sandbox.errors import not_found
 from sandbox.ids import key_of
 from sandbox.messaging.contents import disposition
 from sandbox.messaging.fields import required_text
-from sandbox.problems import not_found
 from sandbox.tokens import Token
 
 UNKNOWN: Final = "application/octet-stream"
-# What a browser shows without running anything that stands in it. The rest is only saved.
+# Types that a browser shows without running scripts in them. All others are only downloaded.
 SHOWN: Final = {
     "image/png": "image/png",
     "image/jpeg": "image/jpeg",
@@ -25,7 +25,7 @@ SHOWN: Final = {
     "text/plain": "text/plain; charset=utf-8",
     "text/csv": "text/plain; charset=utf-8",
 }
-# Whatever was uploaded shares the page's address, and must not act in its name.
+# Uploads share the page's origin and must not act on its behalf.
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "X-Content-Type-Options": "nosniff",
@@ -34,11 +34,11 @@ HEADERS: Final = {
 
 
 async def get_file(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /control/files?person=&messageId=&number=&save=1: a file, to look at or (``save``) to keep."""
-    person = person_in(request.query, cloud)
+    """GET /control/files?person=&messageId=&number=&save=1: show or (``save``) download a file."""
+    person = person_from(request.query, cloud)
     key = key_of(required_text(request.query, "messageId"), "MESSAGE")
     message = cloud.chat.message_for(person.key, key)
-    number = int(number_in(request.query, "number"))
+    number = int(number_from(request.query, "number"))
     if not 0 <= number < len(message.files):
         raise not_found("The message has no such file.")
     return _sent(message.files[number], save="save" in request.query)
@@ -54,7 +54,7 @@ def _sent(file: File, *, save: bool) -> web.Response:
 
 
 def _kind(file: File) -> str:
-    """The declared type without its parameters; what declares nothing is judged by its name."""
+    """Return the declared type without parameters; without a declared type, guess from the name."""
     declared = file.content_type.partition(";")[0].strip().lower()
     if declared and declared != UNKNOWN:
         return declared
@@ -62,7 +62,7 @@ def _kind(file: File) -> str:
 
 
 def file_facts(message: Message) -> list[dict[str, Any]]:
-    """What a client would ask for by HEAD: [{name, contentType, bytes}] in order."""
+    """Return the facts that HEAD would give a client: [{name, contentType, bytes}], in order."""
     return [
         {"name": file.name, "contentType": _kind(file), "bytes": len(file.data)}
         for file in message.files

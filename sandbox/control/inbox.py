@@ -1,6 +1,6 @@
-"""What waits for whom: the rooms of everybody who can be played, with the last line and what is unread.
+"""Inboxes: the rooms of every cast member, with the last line and the number of unread messages.
 
-Webex keeps how far each person has read, so that all of one's clients agree; so does the sandbox.
+Webex stores how far each person has read, so that all of their clients agree; so does the sandbox.
 """
 
 from itertools import takewhile
@@ -10,24 +10,26 @@ from aiohttp import web
 
 from sandbox.chat_model import Message, Room
 from sandbox.cloud import Cloud
-from sandbox.control.fields import person_in, room_in
-from sandbox.endpoints import NO_TOKEN, Endpoint, answer, json_body, no_content
+from sandbox.control.fields import person_from, room_from
+from sandbox.endpoints import NO_TOKEN, Endpoint, json_body, json_response, no_content
 from sandbox.ids import public_id
-from sandbox.messaging.present import room_json
+from sandbox.messaging.json_views import room_json
 from sandbox.people import Person
 from sandbox.tokens import Token
 
-COUNTED: Final = 100  # of the newest messages of a room; a client shows "99+"
+COUNTED: Final = 100  # newest messages of a room; a client shows "99+"
 LINE_CHARS: Final = 120
 
 
 async def inbox(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /control/inbox: {people: [{email, unread, rooms: [{id, title, type, lastActivity, unread, lastLine}]}]}.
+    """GET /control/inbox: the rooms of every cast member.
 
-    ``lastLine`` is {personEmail, text, created} or null. Only the newest 100 messages of a room are counted.
+    The shape is {people: [{email, unread, rooms: [{id, title, type, lastActivity, unread,
+    lastLine}]}]}. ``lastLine`` is {personEmail, text, created} or null. Only the newest 100
+    messages of a room are counted.
     """
     cast = [person for person in cloud.people.values() if person.cast]
-    return answer({"people": [_inbox_of(cloud, person) for person in cast]})
+    return json_response({"people": [_inbox_of(cloud, person) for person in cast]})
 
 
 def _inbox_of(cloud: Cloud, person: Person) -> dict[str, Any]:
@@ -40,17 +42,17 @@ def _inbox_of(cloud: Cloud, person: Person) -> dict[str, Any]:
 
 
 def _room(cloud: Cloud, room: Room, person: Person) -> dict[str, Any]:
-    shown = room_json(cloud, room, person.key)
+    fields = room_json(cloud, room, person.key)
     names = ("id", "title", "type", "lastActivity")
     newest = _newest(cloud, room)
-    return {name: shown[name] for name in names} | {
+    return {name: fields[name] for name in names} | {
         "unread": _unread(cloud, room, person),
         "lastLine": newest and _line(cloud, newest),
     }
 
 
 def _unread(cloud: Cloud, room: Room, person: Person) -> int:
-    """Count the messages of others that a person has not seen yet, up to a limit."""
+    """Count the messages of others that a person has not read yet, up to a limit."""
     read = room.read_up_to.get(person.key, 0)
     newest = cloud.chat.newest(room, COUNTED)
     fresh = takewhile(lambda message: message.number > read, newest)
@@ -70,20 +72,20 @@ def _line(cloud: Cloud, message: Message) -> dict[str, Any]:
 
 
 def _words(message: Message) -> str:
-    if message.words.text:
-        return message.words.text
+    if message.content.text:
+        return message.content.text
     return message.files[0].name if message.files else "Card"
 
 
 async def read(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /control/read: `person` has seen everything in `roomId` that stands there now."""
+    """POST /control/read: mark everything in `roomId` as read by `person`."""
     body = await json_body(request)
-    person = person_in(body, cloud)
-    room = room_in(body, cloud, person)
+    person = person_from(body, cloud)
+    room = room_from(body, cloud, person)
     newest = _newest(cloud, room)
     if newest and room.read_up_to.get(person.key, 0) < newest.number:
         room.read_up_to[person.key] = newest.number
-        cloud.changes.note("read", email=person.email, roomId=public_id("ROOM", room.key))
+        cloud.event_log.append("read", email=person.email, roomId=public_id("ROOM", room.key))
     return no_content()
 
 

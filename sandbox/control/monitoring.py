@@ -1,4 +1,4 @@
-"""Watching: the calls that were made, the state of the organization, changes as they happen."""
+"""Watch the cloud: the calls so far, the state of the organization, and events as they happen."""
 
 import json
 from contextlib import suppress
@@ -6,12 +6,13 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from sandbox.changes import Change
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
-from sandbox.control.fields import number_in
-from sandbox.endpoints import NO_TOKEN, Endpoint, answer, no_content
-from sandbox.organization.facts import (
+from sandbox.control.fields import number_from
+from sandbox.endpoints import NO_TOKEN, Endpoint, json_response, no_content
+from sandbox.event_log import LoggedEvent
+from sandbox.organization.dect_members import member_details
+from sandbox.organization.entities import (
     ActivationCode,
     DectNetwork,
     Handset,
@@ -19,7 +20,6 @@ from sandbox.organization.facts import (
     Phone,
     Workspace,
 )
-from sandbox.organization.members import caller
 from sandbox.people import Person
 from sandbox.tokens import Token
 
@@ -28,8 +28,8 @@ KEEPALIVE_SECONDS: Final = 15.0
 
 async def calls(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/calls?after=SEQ."""
-    found = cloud.calls.after(int(number_in(request.query, "after")))
-    return answer({"calls": [call.as_json() for call in found], "seq": cloud.changes.seq})
+    logged = cloud.calls.after(int(number_from(request.query, "after")))
+    return json_response({"calls": [call.as_json() for call in logged], "seq": cloud.event_log.seq})
 
 
 async def clear_calls(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
@@ -39,48 +39,48 @@ async def clear_calls(_request: web.Request, cloud: Cloud, _token: Token) -> web
 
 
 async def online(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /control/online?wait=SECONDS: answers once the bot is connected, or when time is up."""
-    deadline = cloud.changes.deadline(number_in(request.query, "wait"))
-    while not cloud.hub.is_online(cloud.bot_key) and await cloud.changes.next(deadline):
+    """GET /control/online?wait=SECONDS: answers once the bot is connected, or at the timeout."""
+    deadline = cloud.event_log.deadline(number_from(request.query, "wait"))
+    while not cloud.hub.is_online(cloud.bot_key) and await cloud.event_log.next(deadline):
         pass
-    return answer({"botOnline": cloud.hub.is_online(cloud.bot_key)})
+    return json_response({"botOnline": cloud.hub.is_online(cloud.bot_key)})
 
 
 async def events(request: web.Request, cloud: Cloud, _token: Token) -> web.StreamResponse:
-    """GET /control/events: every change from now on, or from where a browser left off."""
-    changes = cloud.changes
-    # A browser may have left off in an earlier sandbox on this port, whose count went further.
-    seq = min(int(number_in(request.headers, "Last-Event-ID", changes.seq)), changes.seq)
+    """GET /control/events: every event from now on, or from where the browser stopped reading."""
+    changes = cloud.event_log
+    # The browser may remember a higher number from an earlier sandbox on this port.
+    seq = min(int(number_from(request.headers, "Last-Event-ID", changes.seq)), changes.seq)
     response = web.StreamResponse(headers={"Cache-Control": "no-cache"})
     response.content_type = "text/event-stream"
     await response.prepare(request)
-    with suppress(ConnectionResetError):  # a browser that is closed says no goodbye
+    with suppress(ConnectionResetError):  # the browser was closed
         await response.write(b": here\n\n")
         while not changes.closed:
             await changes.wait_after(seq, KEEPALIVE_SECONDS)
-            news = "".join(map(_as_event, changes.after(seq)))
+            stream = "".join(map(_as_event, changes.after(seq)))
             seq = changes.seq
-            await response.write(news.encode() or b": still here\n\n")
+            await response.write(stream.encode() or b": still here\n\n")
     return response
 
 
-def _as_event(change: Change) -> str:
+def _as_event(change: LoggedEvent) -> str:
     data = json.dumps({"seq": change.seq, "kind": change.kind, **change.facts})
     return f"id: {change.seq}\ndata: {data}\n\n"
 
 
 async def organization(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /control/organization: a snapshot, without anything secret."""
+    """GET /control/organization: a snapshot without secrets."""
     org = cloud.organization
     people = [person for person in org.people.values() if person.kind == "person"]
-    return answer(
+    return json_response(
         {
             "people": [_person(cloud, person) for person in people],
-            "workspaces": [_workspace(cloud, one) for one in org.workspaces.values()],
-            "locations": [{"name": one.name} for one in org.locations.values()],
-            "devices": [_device(cloud, one) for one in org.phones.values()],
-            "dectNetworks": [_network(cloud, one) for one in org.dect_networks.values()],
-            "activationCodes": [_code(cloud, one) for one in org.codes if not one.used],
+            "workspaces": [_workspace(cloud, workspace) for workspace in org.workspaces.values()],
+            "locations": [{"name": location.name} for location in org.locations.values()],
+            "devices": [_device(cloud, phone) for phone in org.phones.values()],
+            "dectNetworks": [_network(cloud, network) for network in org.dect_networks.values()],
+            "activationCodes": [_code(cloud, code) for code in org.codes if not code.used],
         }
     )
 
@@ -126,14 +126,14 @@ def _network(cloud: Cloud, network: DectNetwork) -> dict[str, Any]:
         "location": _location(cloud, network.location_key),
         "model": network.model,
         "accessCodeEnabled": network.access_code_enabled,
-        "baseStations": [{"mac": one.mac} for one in network.base_stations.values()],
-        "handsets": [_handset(cloud, one) for one in network.handsets.values()],
+        "baseStations": [{"mac": base.mac} for base in network.base_stations.values()],
+        "handsets": [_handset(cloud, handset) for handset in network.handsets.values()],
     }
 
 
 def _handset(cloud: Cloud, handset: Handset) -> dict[str, Any]:
-    callers = (caller(cloud.organization, line) for line in handset.lines)
-    return {"name": handset.name, "lines": [one.name for one in callers if one]}
+    callers = (member_details(cloud.organization, line) for line in handset.lines)
+    return {"name": handset.name, "lines": [member.name for member in callers if member]}
 
 
 def _code(cloud: Cloud, code: ActivationCode) -> dict[str, Any]:

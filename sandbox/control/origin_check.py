@@ -1,8 +1,8 @@
-"""Who may use the page and the control API: a browser on this machine, on a page of ours.
+"""Access to the page and the control API: only browsers on this machine, only from our own pages.
 
-There is no token here. Without this, any web site that somebody has open could speak to the sandbox:
-by a form or a script of its own (Origin), or under a name of its own that resolves to 127.0.0.1
-(Host). Programs send no Origin and the name they were given, and pass.
+The control API needs no token. Without this check any web site that is open in a browser could call
+it: from a form or a script (Origin), or through a host name that resolves to 127.0.0.1 (Host).
+Programs send no Origin and the name they were given, and pass.
 """
 
 from typing import Final
@@ -11,17 +11,17 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from sandbox.cloud import CLOUD
-from sandbox.middleware import Next
-from sandbox.problems import forbidden
+from sandbox.errors import forbidden
+from sandbox.middleware import Handler
 
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARDS: Final = frozenset({"0.0.0.0", "::"})  # noqa: S104 - refused as names
 
 
 @web.middleware
-async def same_machine(request: web.Request, handler: Next) -> web.StreamResponse:
-    """403 with a sentence for anybody else's Host or Origin."""
-    reason = refusal(
+async def check_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 403 with a reason if Host or Origin is not ours."""
+    reason = rejection_reason(
         request.headers.get("Host", ""),
         request.headers.get("Origin"),
         request.app[CLOUD].settings.host,
@@ -31,8 +31,8 @@ async def same_machine(request: web.Request, handler: Next) -> web.StreamRespons
     return await handler(request)
 
 
-def refusal(host: str, origin: str | None, listening_on: str) -> str | None:
-    """Why a request is refused; None when it may pass. ``host`` is the header, with a port or not."""
+def rejection_reason(host: str, origin: str | None, listening_on: str) -> str | None:
+    """Return why a request is refused, or None. ``host`` is the header, with or without a port."""
     name = _hostname(f"//{host}")
     if name not in LOOPBACK | ({listening_on} - WILDCARDS):
         return f"The sandbox answers to localhost only, not to '{host}'."
@@ -49,6 +49,6 @@ def _hostname(url: str) -> str | None:
 
 
 def _authority(origin: str) -> str | None:
-    """Host and port of an http origin; nothing else is one of ours."""
+    """Return host and port of an http origin, or None for other schemes."""
     scheme, _, rest = origin.partition("://")
     return rest.lower() if scheme == "http" else None

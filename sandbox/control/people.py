@@ -1,14 +1,14 @@
-"""Who may be played in this sandbox, and what a bot needs to join it."""
+"""The people that can be played in this sandbox, and the environment that a bot needs."""
 
 from typing import Any, Final
 
 from aiohttp import web
 
 from sandbox.cloud import Cloud
-from sandbox.control.fields import person_in
-from sandbox.endpoints import NO_TOKEN, Endpoint, answer
+from sandbox.control.fields import person_from
+from sandbox.endpoints import NO_TOKEN, Endpoint, json_response
 from sandbox.ids import public_id
-from sandbox.messaging.present import room_json
+from sandbox.messaging.json_views import room_json
 from sandbox.people import Person
 from sandbox.tokens import Token
 
@@ -16,7 +16,7 @@ from sandbox.tokens import Token
 async def settings(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/settings."""
     organization, bot = cloud.organization, cloud.bot
-    return answer(
+    return json_response(
         {
             "apiUrl": cloud.api_url,
             "u2cUrl": cloud.u2c_url,
@@ -38,7 +38,9 @@ async def settings(_request: web.Request, cloud: Cloud, _token: Token) -> web.Re
 
 async def cast(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/cast."""
-    return answer({"people": [_cast_member(one) for one in cloud.people.values() if one.cast]})
+    return json_response(
+        {"people": [_cast_member(person) for person in cloud.people.values() if person.cast]}
+    )
 
 
 def _cast_member(person: Person) -> dict[str, Any]:
@@ -54,11 +56,11 @@ def _cast_member(person: Person) -> dict[str, Any]:
 
 async def env(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/env."""
-    return answer(bot_environment(cloud))
+    return json_response(bot_environment(cloud))
 
 
 def bot_environment(cloud: Cloud) -> dict[str, str]:
-    """Environment variables of a bot that works against this cloud."""
+    """Return the environment variables of a bot that works with this cloud."""
     return {
         "WEBEX_BOT_TOKEN": cloud.bot_token,
         "WEBEX_SERVICE_APP_CLIENT_ID": cloud.service_app.client_id,
@@ -71,12 +73,12 @@ def bot_environment(cloud: Cloud) -> dict[str, str]:
 
 
 async def rooms(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """GET /control/rooms?person=EMAIL; the direct room with the bot is made on first use."""
-    person = person_in(request.query, cloud)
+    """GET /control/rooms?person=EMAIL; creates the direct room with the bot on first use."""
+    person = person_from(request.query, cloud)
     cloud.chat.direct_room(person.key, cloud.bot_key)
-    shown = [room_json(cloud, room, person.key) for room in cloud.chat.rooms_of(person.key)]
+    bodies = [room_json(cloud, room, person.key) for room in cloud.chat.rooms_of(person.key)]
     names = ("id", "title", "type", "lastActivity")
-    return answer({"rooms": [{name: room[name] for name in names} for room in shown]})
+    return json_response({"rooms": [{name: room[name] for name in names} for room in bodies]})
 
 
 ENDPOINTS: Final = [

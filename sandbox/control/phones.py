@@ -1,42 +1,44 @@
-"""The phones themselves: what their screens say, and what one does to them by hand."""
+"""The simulated phones: their state, and what can be done to them by hand."""
 
 from typing import Any, Final
 
 from aiohttp import web
 
 from sandbox.cloud import Cloud
-from sandbox.endpoints import NO_TOKEN, Endpoint, answer, json_body
+from sandbox.endpoints import NO_TOKEN, Endpoint, json_body, json_response
 from sandbox.messaging.fields import required_text
-from sandbox.organization.life import SimulatedPhone
+from sandbox.organization.phone_simulator import SimulatedPhone
 from sandbox.tokens import Token
 
 
 async def phones(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/phones: those with an owner first."""
-    return answer({"phones": [phone_json(cloud, phone) for phone in cloud.life.phones()]})
+    return json_response(
+        {"phones": [phone_json(cloud, phone) for phone in cloud.phone_simulator.phones()]}
+    )
 
 
 async def activate(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /control/phones/activate: `code`, and `mac` unless any phone that fits will do."""
+    """POST /control/phones/activate: `code`; without `mac` any phone that fits."""
     body = await json_body(request)
-    phone = cloud.life.activate(required_text(body, "code"), body.get("mac"))
-    return answer(phone_json(cloud, phone))
+    phone = cloud.phone_simulator.activate(required_text(body, "code"), body.get("mac"))
+    return json_response(phone_json(cloud, phone))
 
 
 async def unplug(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST /control/phones/unplug: `mac`."""
-    phone = cloud.life.unplug((await json_body(request)).get("mac"))
-    return answer(phone_json(cloud, phone))
+    phone = cloud.phone_simulator.unplug((await json_body(request)).get("mac"))
+    return json_response(phone_json(cloud, phone))
 
 
 async def plug(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """POST /control/phones/plug: `mac`."""
-    phone = cloud.life.plug((await json_body(request)).get("mac"))
-    return answer(phone_json(cloud, phone))
+    phone = cloud.phone_simulator.plug((await json_body(request)).get("mac"))
+    return json_response(phone_json(cloud, phone))
 
 
 def phone_json(cloud: Cloud, phone: SimulatedPhone) -> dict[str, Any]:
-    """A phone as its screen has it; `takesCode`: an activation code may be typed in."""
+    """Return the state of a phone; `takesCode`: an activation code can be typed in."""
     org = cloud.organization
     model = org.catalogue.find(phone.model)
     owner = phone.record and phone.record.owner

@@ -1,4 +1,4 @@
-"""The rate limit, switched on and off while the sandbox runs."""
+"""Switch the rate limit on and off while the sandbox runs."""
 
 from dataclasses import replace
 from typing import Any, Final
@@ -6,13 +6,13 @@ from typing import Any, Final
 from aiohttp import web
 
 from sandbox.cloud import Cloud
-from sandbox.endpoints import NO_TOKEN, Endpoint, answer, json_value
-from sandbox.problems import bad_request
+from sandbox.endpoints import NO_TOKEN, Endpoint, json_response, json_value
+from sandbox.errors import bad_request
 from sandbox.tokens import Token
 
 
 async def rate_limit(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /control/rate-limit: `perSecond` and `burst`; null, or `perSecond` null, switches off."""
+    """POST /control/rate-limit: `perSecond` and `burst`; `perSecond` null: no limit."""
     body = await json_value(request)
     values = {} if body is None else body
     if not isinstance(values, dict):
@@ -22,9 +22,9 @@ async def rate_limit(request: web.Request, cloud: Cloud, _token: Token) -> web.R
     if burst is None or burst < 1:
         raise bad_request("'burst' must be 1 or more.")
     settings = replace(cloud.settings, rate_per_second=rate, rate_burst=int(burst))
-    cloud.set_up(settings)
-    cloud.changes.note("rateLimit", perSecond=rate, burst=int(burst))
-    return answer({"perSecond": rate, "burst": int(burst)})
+    cloud.apply_settings(settings)
+    cloud.event_log.append("rateLimit", perSecond=rate, burst=int(burst))
+    return json_response({"perSecond": rate, "burst": int(burst)})
 
 
 def _number(values: dict[str, Any], name: str, default: float | None) -> float | None:

@@ -1,6 +1,6 @@
-"""Acme Industries: who works there, where, and with which phones. Everything in it is invented.
+"""Acme Industries: its people, locations and phones. Everything in it is invented.
 
-Numbers are from the ranges that the three countries keep free for fiction.
+Phone numbers are from the ranges that the three countries reserve for fiction.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ MESSAGING: Final = "Messaging - Basic Messaging"
 
 @dataclass(frozen=True)
 class LicenceRow:
-    """A licence of the subscription; `tier` as in sandbox.organization.facts."""
+    """A licence of the subscription; `tier` as in sandbox.organization.entities."""
 
     name: str
     total: int
@@ -36,7 +36,7 @@ LICENCES: Final = (
 
 @dataclass(frozen=True)
 class LocationRow:
-    """A location; `number` is what its phone numbers start with, `extension` its first digit."""
+    """A location; its phone numbers start with `number`, its extensions with `extension`."""
 
     name: str
     street: str
@@ -70,7 +70,7 @@ LOCATIONS: Final = (
 
 @dataclass(frozen=True)
 class PersonRow:
-    """Somebody with an email of the domain. `calling` None: messages only."""
+    """A person with an email address in the domain. `calling` None: messages only."""
 
     mailbox: str
     first_name: str
@@ -112,7 +112,7 @@ PEOPLE: Final = (
 
 @dataclass(frozen=True)
 class WorkspaceRow:
-    """A room; `licence` None goes with a calling type that needs none."""
+    """A workspace; `licence` None belongs to a calling type that needs none."""
 
     name: str
     location: str
@@ -139,7 +139,10 @@ WORKSPACES: Final = (
 
 @dataclass(frozen=True)
 class PhoneRow:
-    """A phone of a person (`owner` is an email) or a workspace; `product` only for what is no model of the list."""
+    """A phone of a person (`owner` is an email) or a workspace.
+
+    `product` is only set if the model is not in the list.
+    """
 
     mac: str
     model: str
@@ -167,12 +170,12 @@ PHONES: Final = (
     ),
 )  # fmt: skip
 
-# Lines that are nobody's own: name, location, extension.
+# Virtual lines: name, location, extension.
 VIRTUAL_LINES: Final = (("Night Desk", "Berlin", "1900"),)
 
 DECT_NAME: Final = "Warehouse DECT"
 DECT_BASES: Final = ("0011223366D1", "0011223366D2")
-# Who has a handset there, each with one line: mailboxes and a workspace.
+# The owners of its handsets, each with one line: mailboxes and a workspace.
 DECT_HANDSETS: Final = (
     "eli@acme.example",
     "erin@acme.example",

@@ -1,6 +1,14 @@
-"""Faults on order: what goes wrong, when, and how often (webex-messaging.md §6.3)."""
+"""Faults: what goes wrong, when, and how often (docs/webex/messaging.md §6.3)."""
 
-from sandbox.faults.book import Faults
-from sandbox.faults.model import Act, Fault, OnCall, OnConnect, OnFrame, When
+from sandbox.faults.model import CallFault, ConnectFault, Fault, FaultAction, FrameFault, Timing
+from sandbox.faults.registry import FaultRegistry
 
-__all__ = ["Act", "Fault", "Faults", "OnCall", "OnConnect", "OnFrame", "When"]
+__all__ = [
+    "CallFault",
+    "ConnectFault",
+    "Fault",
+    "FaultAction",
+    "FaultRegistry",
+    "FrameFault",
+    "Timing",
+]

@@ -1,4 +1,4 @@
-"""What a fault is: when it strikes, and what it does then (webex-messaging.md §6.3). Pure values."""
+"""The fault model: timing and effects, as pure values (docs/webex/messaging.md §6.3)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,12 +15,13 @@ State = Literal["waiting", "on", "over"]
 
 
 @dataclass(frozen=True)
-class When:
-    """Which of the occasions strike: from the ``nth`` on each ``every_nth``, ``times`` often (0: always).
+class Timing:
+    """When a fault strikes: from occasion ``nth`` on, every ``every_nth``, ``times`` times (0:
+    always).
 
-    ``probability`` is drawn anew on each of those. ``each_path`` counts every path by itself.
-    The window in which it is in force opens at ``starts`` and is ``lasts`` seconds long (None:
-    without an end); with ``every`` it opens again after so many seconds. All on the sandbox's clock.
+    ``probability`` is drawn for each of those occasions. ``each_path`` counts every path
+    separately. The fault is in force from ``starts`` for ``lasts`` seconds (None: forever); with
+    ``every`` this window opens again after so many seconds. All times are on the sandbox's clock.
     """
 
     starts: datetime
@@ -51,21 +52,21 @@ class When:
         return self.starts + timedelta(seconds=self.lasts)
 
     def chooses(self, seen: int) -> bool:
-        """Whether the occasion of this number, from 1, is one of those it is meant for."""
+        """Whether the timing selects the occasion with this number, counted from 1."""
         return seen >= self.nth and (seen - self.nth) % self.every_nth == 0
 
 
 @dataclass(frozen=True)
-class OnCall:
+class CallFault:
     """A call that goes wrong.
 
     ``path`` and ``except_path`` are globs on the path below ``/v1`` or on the whole path; ``token``
     is a kind of token (``bot``, ``service_app``, ``person``). ``latency`` is in seconds of real
-    time, ``jitter`` seconds more at most. ``body`` is a whole JSON answer, ``text`` any other;
-    left out, it is Webex's shape with ``message`` or its own sentence in it. ``after_commit``: the work is done, then the fault is
-    answered. ``drop``: the connection ends without an answer. ``end_token``: the token it came with
-    has run out. ``without``: fields that are missing from the answer. Without status and drop the
-    call succeeds.
+    time, ``jitter`` adds a random time up to its value. ``body`` is a JSON answer, ``text`` any
+    other; without them the answer has Webex's shape with ``message`` or a default sentence.
+    ``after_commit``: the call is executed before the fault is answered. ``drop``: the connection
+    ends without an answer. ``end_token``: the token of the call expires. ``without``: fields to
+    remove from the answer. Without status and drop the call succeeds.
     """
 
     method: str = "*"
@@ -87,7 +88,7 @@ class OnCall:
     without: tuple[str, ...] = ()
 
     def matches(self, method: str, path: str, token: str) -> bool:
-        """Whether this call is one of those it is meant for."""
+        """Whether the fault applies to this call."""
         return (
             self.method.upper() in ("*", method)
             and self.token in ("*", token)
@@ -96,8 +97,8 @@ class OnCall:
         )
 
     @property
-    def decides(self) -> bool:
-        """Whether it settles the answer, so that no second one can."""
+    def sets_response(self) -> bool:
+        """Whether it determines the answer; only one fault of a call can."""
         return self.drop or self.status is not None
 
 
@@ -106,12 +107,12 @@ def _fits(path: str, pattern: str) -> bool:
 
 
 @dataclass(frozen=True)
-class OnConnect:
-    """A websocket that is accepted and then no good.
+class ConnectFault:
+    """A websocket that is accepted but does not work.
 
-    ``code``: closed with it at once, or when it was authorized if ``after_authorization``; 1006
-    cuts the connection. ``greeting`` False: no buffer_state. ``stall``: half open, nothing is heard
-    or said. ``deaf``: pings are answered, nothing is delivered.
+    ``code``: closed with it at once, or after the authorization if ``after_authorization``; 1006
+    cuts the connection. ``greeting`` False: no buffer_state. ``stall``: half open, nothing is
+    received or sent. ``deaf``: pings are answered, nothing is delivered.
     """
 
     code: int | None = None
@@ -123,52 +124,52 @@ class OnConnect:
 
 
 @dataclass(frozen=True)
-class OnFrame:
-    """An event that is delivered wrongly; ``fields`` are dotted paths, for ``bare`` only."""
+class FrameFault:
+    """An event that is delivered incorrectly; ``fields`` are dotted paths, for ``bare`` only."""
 
     how: Literal["duplicate", "reorder", "gap", "lose", "binary", "bare"]
     fields: tuple[str, ...] = ("activity.target.tags", "activity.object.displayName")
 
 
 @dataclass(frozen=True)
-class Act:
-    """Something that is done to the cloud at a moment, by name; ``given`` is what it needs to know."""
+class FaultAction:
+    """A named action on the cloud at a point in time, with its arguments."""
 
     name: str
-    given: Mapping[str, Any] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
 
-Effect = OnCall | OnConnect | OnFrame | Act
+Effect = CallFault | ConnectFault | FrameFault | FaultAction
 
 
 @dataclass
 class Fault:
-    """One fault in force. ``what`` is the name it was ordered by, ``origin`` who ordered it.
+    """One fault in force. ``what`` is its name, ``origin`` the source of the order.
 
-    ``seen`` counts the occasions it was meant for, ``hits`` those it struck. ``begins_with`` is
-    done when its window opens; ``trouble`` is why that, or the act it is, could not be done.
+    ``seen`` counts the occasions it applied to, ``hits`` those it struck. ``begins_with`` is
+    performed when its window opens; ``error`` says why an action could not be performed.
     """
 
     what: str
     effect: Effect
-    when: When
+    when: Timing
     draws: Random
     origin: str = "control"
-    begins_with: Act | None = None
+    begins_with: FaultAction | None = None
     id: str = field(default_factory=random_uuid)
     seen: int = 0
     hits: int = 0
     done: bool = False
-    trouble: str = ""
+    error: str = ""
     _seen_on: dict[str, int] = field(default_factory=dict)
 
     def state(self, now: datetime) -> State:
-        """Where it stands; one that struck as often as it should is over."""
+        """The state of the fault; it is over once it has struck ``times`` times."""
         spent = self.when.times and self.hits >= self.when.times and not self.when.each_path
         return "over" if self.done or spent else self.when.state(now)
 
     def occurs(self, now: datetime, path: str = "") -> bool:
-        """Count one occasion; says whether this one is to go wrong. A hit is counted by ``hit``."""
+        """Count one occasion; return whether it goes wrong. The registry counts the hit."""
         if self.state(now) != "on":
             return False
         self.seen += 1
@@ -182,5 +183,5 @@ class Fault:
         return self.when.probability >= 1 or self.draws.random() < self.when.probability
 
     def _spent_on_path(self, number: int) -> bool:
-        struck = (number - self.when.nth) // self.when.every_nth
-        return self.when.each_path and bool(self.when.times) and struck >= self.when.times
+        hits = (number - self.when.nth) // self.when.every_nth
+        return self.when.each_path and bool(self.when.times) and hits >= self.when.times

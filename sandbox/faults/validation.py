@@ -1,4 +1,4 @@
-"""The fields of an order and what each may hold."""
+"""The fields of a fault and their allowed values."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 
-class Wrong(Exception):
-    """An order that cannot be carried out; says where it stands and why."""
+class InvalidDefinition(Exception):
+    """A fault or scenario that is not valid; the text names the place and the reason."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a field may hold, as a test and in words."""
+    """What a field can hold, as a test and in words."""
 
     fits: Callable[[Any], bool]
-    words: str
+    description: str
 
 
 def _number(low: float, high: float = 1e9) -> Callable[[Any], bool]:
@@ -25,39 +25,39 @@ def _number(low: float, high: float = 1e9) -> Callable[[Any], bool]:
     return fits
 
 
-def _whole(low: int, high: int = 10**9) -> Callable[[Any], bool]:
+def _whole_number(low: int, high: int = 10**9) -> Callable[[Any], bool]:
     def fits(value: Any) -> bool:
         return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
 
     return fits
 
 
-def _texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(one, str) for one in value)
+def _is_text_list(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(item, str) for item in value)
 
 
-def _texts_by_name(value: Any) -> bool:
-    return isinstance(value, dict) and all(isinstance(one, str) for one in value.values())
+def _is_text_dict(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(item, str) for item in value.values())
 
 
-TEXT: Final = Rule(lambda value: isinstance(value, str), "a text")
-TEXTS: Final = Rule(_texts, "a list of texts")
+TEXT: Final = Rule(lambda value: isinstance(value, str), "a string")
+TEXTS: Final = Rule(_is_text_list, "a list of strings")
 FLAG: Final = Rule(lambda value: isinstance(value, bool), "true or false")
 SECONDS: Final = Rule(_number(0), "a number of seconds, 0 or more")
-SOME_SECONDS: Final = Rule(_number(0.01), "a number of seconds, 0.01 or more")
-COUNT: Final = Rule(_whole(0), "a whole number, 0 or more")
-FROM_ONE: Final = Rule(_whole(1), "a whole number, 1 or more")
+POSITIVE_SECONDS: Final = Rule(_number(0.01), "a number of seconds, 0.01 or more")
+COUNT: Final = Rule(_whole_number(0), "a whole number, 0 or more")
+POSITIVE: Final = Rule(_whole_number(1), "a whole number, 1 or more")
 ANYTHING: Final = Rule(lambda _value: True, "anything")
 
 RULES: Final[Mapping[str, Rule]] = {
     # when
     "at": SECONDS,
     "after": SECONDS,
-    "lasts": SOME_SECONDS,
-    "every": SOME_SECONDS,
-    "nth": FROM_ONE,
+    "lasts": POSITIVE_SECONDS,
+    "every": POSITIVE_SECONDS,
+    "nth": POSITIVE,
     "times": COUNT,
-    "every_nth": FROM_ONE,
+    "every_nth": POSITIVE,
     "probability": Rule(_number(0, 1), "a number from 0 to 1"),
     "each_path": FLAG,
     # calls
@@ -67,23 +67,23 @@ RULES: Final[Mapping[str, Rule]] = {
     "token": TEXT,
     "latency": SECONDS,
     "jitter": SECONDS,
-    "status": Rule(_whole(200, 599), "an HTTP status from 200 to 599"),
+    "status": Rule(_whole_number(200, 599), "an HTTP status from 200 to 599"),
     "message": TEXT,
     "body": ANYTHING,
     "content_type": TEXT,
-    "headers": Rule(_texts_by_name, "a table of texts"),
+    "headers": Rule(_is_text_dict, "a table of strings"),
     "retry_after": COUNT,
     "after_commit": FLAG,
     "drop": FLAG,
     "end_token": FLAG,
     "without": TEXTS,
     # sockets
-    "code": Rule(_whole(1000, 4999), "a close code from 1000 to 4999"),
+    "code": Rule(_whole_number(1000, 4999), "a close code from 1000 to 4999"),
     "reason": TEXT,
     "after_authorization": FLAG,
     "fields": TEXTS,
     "seconds": SECONDS,
-    "bytes": FROM_ONE,
+    "bytes": POSITIVE,
     "on": FLAG,
     # people
     "person": TEXT,
@@ -91,25 +91,31 @@ RULES: Final[Mapping[str, Rule]] = {
     "room": TEXT,
     "text": TEXT,
     "mention": FLAG,
-    "count": FROM_ONE,
+    "count": POSITIVE,
     "title": TEXT,
-    "inputs": Rule(_texts_by_name, "a table of texts"),
+    "inputs": Rule(_is_text_dict, "a table of strings"),
     "name": TEXT,
     "action": Rule(lambda value: value in ("expire", "revoke"), "'expire' or 'revoke'"),
 }
 
 
-def snake(name: str) -> str:
-    """``afterCommit`` and ``after_commit`` are the same field: JSON writes the one, TOML the other."""
-    return re.sub(r"(?<=[a-z])([A-Z])", lambda found: "_" + found[1].lower(), name)
+def snake_case(name: str) -> str:
+    """Convert ``afterCommit`` (JSON) to ``after_commit`` (TOML); both name the same field."""
+    return re.sub(r"(?<=[a-z])([A-Z])", lambda match: "_" + match[1].lower(), name)
 
 
-def checked(values: Mapping[str, Any], allowed: frozenset[str], place: str) -> dict[str, Any]:
-    """The values under their proper names; raises Wrong for a name or a value that does not fit."""
-    given = {snake(name): value for name, value in values.items() if value is not None}
-    for name, value in given.items():
+def validated_fields(
+    values: Mapping[str, Any], allowed: frozenset[str], place: str
+) -> dict[str, Any]:
+    """Return the values under their proper names; raises InvalidDefinition if one is not valid."""
+    snake_cased = {snake_case(name): value for name, value in values.items() if value is not None}
+    for name, value in snake_cased.items():
         if name not in allowed:
-            raise Wrong(f"{place} has no '{name}'. It may have: {', '.join(sorted(allowed))}.")
+            raise InvalidDefinition(
+                f"{place} has no '{name}'. It may have: {', '.join(sorted(allowed))}."
+            )
         if not RULES[name].fits(value):
-            raise Wrong(f"{place}: '{name}' must be {RULES[name].words}, not {value!r}.")
-    return given
+            raise InvalidDefinition(
+                f"{place}: '{name}' must be {RULES[name].description}, not {value!r}."
+            )
+    return snake_cased

@@ -1,7 +1,7 @@
-"""Chat events as the activities that devices are sent (webex-messaging.md §2).
+"""Chat events as the activities that devices receive (docs/webex/messaging.md §2).
 
-Ids here are raw uuids. Nothing is encrypted and no ``encryptionKeyUrl`` is sent, so every client
-takes the words as they are (§2.1).
+Ids here are raw uuids. Nothing is encrypted and no ``encryptionKeyUrl`` is sent, so clients use the
+text as it is (messaging.md §2.1).
 """
 
 import json
@@ -20,29 +20,26 @@ _OBJECT_ID: Final = re.compile(r'(?<=data-object-id=")[^"]+')
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What an activity refers to besides the event. ``conversation_url`` has no slash at the end."""
+class ActivityContext:
+    """What an activity refers to besides the event. ``conversation_url`` has no trailing slash."""
 
     people: dict[str, Person]
     conversation_url: str
 
 
-def activity_of(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
-    """The activity of an event."""
+def activity_of(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
+    """Return the activity of an event."""
+    actor = context.people[event.actor_key]
     return {
         "id": event.key,
         "objectType": "activity",
-        "url": f"{around.conversation_url}/activities/{event.key}",
+        "url": f"{context.conversation_url}/activities/{event.key}",
         "published": webex_date(event.at),
         "verb": _WIRE_VERBS.get(event.verb, event.verb),
-        "actor": _actor(around.people[event.actor_key]),
-        **_OBJECTS[event.verb](event, around),
-        "target": _target(event.room, around),
+        "actor": _person(actor) | {"type": "BOT" if actor.is_bot else "PERSON"},
+        **_OBJECTS[event.verb](event, context),
+        "target": _target(event.room, context),
     }
-
-
-def _actor(person: Person) -> dict[str, Any]:
-    return _person(person) | {"type": "BOT" if person.is_bot else "PERSON"}
 
 
 def _person(person: Person) -> dict[str, Any]:
@@ -56,11 +53,11 @@ def _person(person: Person) -> dict[str, Any]:
     }
 
 
-def _target(room: Room, around: Surroundings) -> dict[str, Any]:
+def _target(room: Room, context: ActivityContext) -> dict[str, Any]:
     return {
         "id": room.key,
         "objectType": "conversation",
-        "url": f"{around.conversation_url}/conversations/{room.key}",
+        "url": f"{context.conversation_url}/conversations/{room.key}",
         "participants": {"items": []},
         "activities": {"items": []},
         "tags": ["ONE_ON_ONE"] if room.kind == "direct" else [],
@@ -74,25 +71,25 @@ def _message(event: ChatEvent) -> Message:
     return event.message
 
 
-def _post(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+def _post(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
     message = _message(event)
     thread = {"parent": {"id": message.parent_key, "type": "reply"}} if message.parent_key else {}
-    return {**thread, "object": {"objectType": "comment", **_spoken(message, around)}}
+    return {**thread, "object": {"objectType": "comment", **_message_object(message, context)}}
 
 
-def _edit(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+def _edit(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
     message = _message(event)
-    edited = {"objectType": "comment", **_spoken(message, around)}
+    edited = {"objectType": "comment", **_message_object(message, context)}
     return {"parent": {"id": message.key, "type": "edit"}, "object": edited}
 
 
-def _spoken(message: Message, around: Surroundings) -> dict[str, Any]:
-    words = message.words
-    mentioned = [_mentioned(around.people[key]) for key in words.mentioned]
-    everybody = [{"objectType": "groupMention", "groupType": "all"}] if words.mentions_all else []
+def _message_object(message: Message, context: ActivityContext) -> dict[str, Any]:
+    content = message.content
+    mentioned = [_mention(context.people[key]) for key in content.mentioned]
+    everybody = [{"objectType": "groupMention", "groupType": "all"}] if content.mentions_all else []
     parts: dict[str, Any] = {
-        "displayName": words.text,
-        "content": words.html and _OBJECT_ID.sub(lambda m: key_of(m[0], "PEOPLE"), words.html),
+        "displayName": content.text,
+        "content": content.html and _OBJECT_ID.sub(lambda m: key_of(m[0], "PEOPLE"), content.html),
         "mentions": {"items": mentioned} if mentioned else None,
         "groupMentions": {"items": everybody} if everybody else None,
         "cards": [json.dumps(message.card)] if message.card else None,
@@ -100,16 +97,16 @@ def _spoken(message: Message, around: Surroundings) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def _mentioned(person: Person) -> dict[str, Any]:
+def _mention(person: Person) -> dict[str, Any]:
     return {"id": person.key, "objectType": "person", "displayName": person.display_name}
 
 
-def _share(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+def _share(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
     message = _message(event)
-    return _post(event, around) | {"object": _content(message) | _spoken(message, around)}
+    return _post(event, context) | {"object": _content(message) | _message_object(message, context)}
 
 
-def _update(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
+def _update(event: ChatEvent, _around: ActivityContext) -> dict[str, Any]:
     message = _message(event)
     return {"object": _content(message) | {"id": message.key}}
 
@@ -135,27 +132,27 @@ def _category(content_type: str) -> str:
     return {"image": "images", "video": "videos"}.get(family, "documents")
 
 
-def _delete(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
+def _delete(event: ChatEvent, _around: ActivityContext) -> dict[str, Any]:
     return {"object": {"objectType": "activity", "id": _message(event).key}}
 
 
-def _create(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
-    # The JS SDK looks for the room in the object here, and in the target everywhere else.
-    members = [_person(around.people[key]) for key in event.room.members]
-    return {"object": _target(event.room, around) | {"participants": {"items": members}}}
+def _create(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
+    # The JS SDK expects the room in the object here, and in the target everywhere else.
+    members = [_person(context.people[key]) for key in event.room.members]
+    return {"object": _target(event.room, context) | {"participants": {"items": members}}}
 
 
-def _rename(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
-    return {"object": _target(event.room, around) | {"displayName": event.room.title}}
+def _rename(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
+    return {"object": _target(event.room, context) | {"displayName": event.room.title}}
 
 
-def _member(event: ChatEvent, around: Surroundings) -> dict[str, Any]:
+def _member(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
     if event.person_key is None:
         raise ValueError(f"A {event.verb} needs its person.")
-    return {"object": _person(around.people[event.person_key])}
+    return {"object": _person(context.people[event.person_key])}
 
 
-def _card_action(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
+def _card_action(event: ChatEvent, _around: ActivityContext) -> dict[str, Any]:
     if event.action is None:
         raise ValueError("A cardAction needs its action.")
     return {
@@ -164,7 +161,7 @@ def _card_action(event: ChatEvent, _around: Surroundings) -> dict[str, Any]:
     }
 
 
-_OBJECTS: Final[dict[str, Callable[[ChatEvent, Surroundings], dict[str, Any]]]] = {
+_OBJECTS: Final[dict[str, Callable[[ChatEvent, ActivityContext], dict[str, Any]]]] = {
     "post": _post,
     "share": _share,
     "update": _update,

@@ -1,4 +1,4 @@
-"""Every endpoint beside the REST API; their paths are whole."""
+"""The endpoints outside the REST API; their paths are absolute."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The websocket of a registration (webex-messaging.md §1.3-1.8)."""
+"""The websocket of a registration (docs/webex/messaging.md §1.3-1.8)."""
 
 import asyncio
 import contextlib
@@ -11,21 +11,21 @@ from aiohttp import WSMsgType, web
 from sandbox.clock import epoch_ms
 from sandbox.cloud import Cloud
 from sandbox.endpoints import NO_TOKEN, Endpoint, bearer
-from sandbox.faults import OnConnect
+from sandbox.errors import not_found, unauthorized
+from sandbox.faults import ConnectFault
 from sandbox.ids import random_uuid
 from sandbox.mercury.hub import Device, Envelope, frame_text
-from sandbox.problems import not_found, unauthorized
 from sandbox.tokens import Token
 
-# The cloud says seconds where it means milliseconds (§1.3).
+# Webex writes seconds here and means milliseconds (messaging.md §1.3).
 AUTH_TIMEOUT: Final = "Authentication timeout: no authorization within 30000 seconds"
 CLOSE_SECONDS: Final = 2.0
-CUT_OFF: Final = 1006
+ABNORMAL_CLOSURE: Final = 1006
 
 
 @dataclass(frozen=True)
 class Close:
-    """The last thing in an outbox."""
+    """The last item of an outbox."""
 
     code: int
     reason: str
@@ -37,7 +37,7 @@ class Stall:
 
 
 class Socket:
-    """One accepted websocket of a device. A single task writes what its outbox holds."""
+    """One accepted websocket of a device. A single task writes the contents of its outbox."""
 
     def __init__(
         self, cloud: Cloud, device: Device, request: web.Request, ws: web.WebSocketResponse
@@ -51,15 +51,15 @@ class Socket:
         self.deaf = False
         self._transport = request.transport
         self._outbox: asyncio.Queue[Envelope | dict[str, Any] | Stall | Close] = asyncio.Queue()
-        self._sent = 0
+        self._sequence = 0
         self._stalled = False
 
-    def asked(self, option: str) -> bool:
-        """Whether the URL switches an option on."""
+    def option_enabled(self, option: str) -> bool:
+        """Whether the URL enables an option."""
         return self.query.get(option) == "true"
 
     def send(self, envelope: Envelope) -> None:
-        """Queue one envelope, unless this socket is one that never gets any."""
+        """Queue one envelope, unless this socket is deaf."""
         if self.deaf:
             return
         if self._outbox.qsize() >= self.cloud.settings.kept_outbox:
@@ -68,12 +68,12 @@ class Socket:
             self._outbox.put_nowait(envelope)
 
     def send_bare(self, frame: dict[str, Any]) -> None:
-        """Queue a frame that is no envelope."""
+        """Queue a frame without an envelope."""
         self._outbox.put_nowait(frame)
 
     def close(self, code: int, reason: str) -> None:
-        """Close after what is queued; 1006 is a code that nobody sends: the connection is cut."""
-        if code == CUT_OFF:
+        """Close after the queued frames; 1006 is never sent, it cuts the connection."""
+        if code == ABNORMAL_CLOSURE:
             self.drop()
         self._outbox.put_nowait(Close(code, reason))
 
@@ -83,22 +83,22 @@ class Socket:
             self._transport.abort()
 
     def stall(self) -> None:
-        """After what is queued stay open, but hear and say nothing any more, pongs included."""
+        """After the queued frames, stay open but receive and send nothing, not even pongs."""
         self._outbox.put_nowait(Stall())
 
-    def let_go(self) -> None:
-        """A stalled socket hears nobody hang up: it is cut, or it would stay open for ever."""
+    def cut_if_stalled(self) -> None:
+        """Cut a stalled socket, which does not notice the client's close."""
         if self._stalled:
             self.drop()
 
-    async def pump(self) -> None:
-        """Write until the outbox says close, or the other side is gone."""
+    async def write_outbox(self) -> None:
+        """Send the outbox until it says close or the client is gone."""
         with contextlib.suppress(ConnectionError):
             while not isinstance(item := await self._outbox.get(), Close):
-                await self._do(item)
+                await self._process(item)
             await self.ws.close(code=item.code, message=item.reason.encode())
 
-    async def _do(self, item: Envelope | dict[str, Any] | Stall) -> None:
+    async def _process(self, item: Envelope | dict[str, Any] | Stall) -> None:
         if isinstance(item, Stall):
             self._stalled = True
             if isinstance(self._transport, asyncio.ReadTransport):
@@ -106,28 +106,28 @@ class Socket:
         elif not self._stalled:
             await self._write(item)
 
-    def _text_of(self, item: Envelope | dict[str, Any]) -> str:
+    def _frame_text(self, item: Envelope | dict[str, Any]) -> str:
         if isinstance(item, dict):
             return json.dumps(item)
-        self._sent += 2 if item.gap else 1
-        return frame_text(item, self._sent, self.cloud.clock.now())
+        self._sequence += 2 if item.gap else 1
+        return frame_text(item, self._sequence, self.cloud.clock.now())
 
-    def _in_binary(self, item: Envelope | dict[str, Any]) -> bool:
+    def _is_binary(self, item: Envelope | dict[str, Any]) -> bool:
         if isinstance(item, Envelope) and item.binary:
             return True
         as_text = self.query.get("outboundWireFormat") == "text"
         return self.cloud.settings.binary_frames and not as_text
 
     async def _write(self, item: Envelope | dict[str, Any]) -> None:
-        text = self._text_of(item)
-        if not self._in_binary(item):
+        text = self._frame_text(item)
+        if not self._is_binary(item):
             await self.ws.send_str(text)
         else:
             await self.ws.send_bytes(text.encode())
 
 
 async def connect(request: web.Request, cloud: Cloud, _token: Token) -> web.StreamResponse:
-    """GET /v1/apps/wx2/registrations/{id}/messages: 404 for a registration that is unknown."""
+    """GET /v1/apps/wx2/registrations/{id}/messages: 404 for an unknown registration."""
     device = cloud.hub.devices.get(request.match_info["device_id"])
     if device is None:
         raise not_found()
@@ -135,51 +135,53 @@ async def connect(request: web.Request, cloud: Cloud, _token: Token) -> web.Stre
         raise unauthorized()
     ws = web.WebSocketResponse(compress=True, timeout=CLOSE_SECONDS)
     await ws.prepare(request)
-    await _serve(Socket(cloud, device, request, ws), cloud.faults.on_connect() or OnConnect())
+    await _serve(
+        Socket(cloud, device, request, ws), cloud.faults.fault_for_connection() or ConnectFault()
+    )
     return ws
 
 
-async def _serve(socket: Socket, flaw: OnConnect) -> None:
-    writer = asyncio.create_task(socket.pump())
+async def _serve(socket: Socket, fault: ConnectFault) -> None:
+    writer = asyncio.create_task(socket.write_outbox())
     try:
-        if flaw.code is not None and not flaw.after_authorization:
-            socket.close(flaw.code, flaw.reason)
+        if fault.code is not None and not fault.after_authorization:
+            socket.close(fault.code, fault.reason)
             await writer
         elif await _authorized(socket):
-            await _in_service(socket, flaw)
+            await _receive_frames(socket, fault)
         else:
-            await writer  # it has a close to send
+            await writer  # a close is queued
     finally:
         writer.cancel()
         await asyncio.wait([writer])
-        socket.let_go()
+        socket.cut_if_stalled()
 
 
-async def _in_service(socket: Socket, flaw: OnConnect) -> None:
+async def _receive_frames(socket: Socket, fault: ConnectFault) -> None:
     hub = socket.cloud.hub
-    if flaw.greeting:
+    if fault.greeting:
         socket.send(_greeting(socket))
-    _spoil(socket, flaw)
-    hub.attach(socket.device, socket, alongside=socket.asked("multipleConnections"))
-    socket.cloud.note_presence(socket.device.person_key)
+    _apply_fault(socket, fault)
+    hub.attach(socket.device, socket, alongside=socket.option_enabled("multipleConnections"))
+    socket.cloud.publish_presence(socket.device.person_key)
     try:
         while (frame := await _next_frame(socket)) is not None:
-            _react(socket, frame)
+            _handle_frame(socket, frame)
     finally:
         hub.detach(socket.device, socket)
-        socket.cloud.note_presence(socket.device.person_key)
+        socket.cloud.publish_presence(socket.device.person_key)
 
 
-def _spoil(socket: Socket, flaw: OnConnect) -> None:
-    socket.deaf = flaw.deaf
-    if flaw.stall:
+def _apply_fault(socket: Socket, fault: ConnectFault) -> None:
+    socket.deaf = fault.deaf
+    if fault.stall:
         socket.stall()
-    if flaw.code is not None:
-        socket.close(flaw.code, flaw.reason)
+    if fault.code is not None:
+        socket.close(fault.code, fault.reason)
 
 
 async def _authorized(socket: Socket) -> bool:
-    """Wait for a valid token; else a close is queued and the answer is no."""
+    """Wait for a valid token; without one, queue a close and return False."""
     try:
         async with asyncio.timeout(socket.cloud.settings.socket_auth_seconds):
             frame = await _next_frame(socket)
@@ -203,7 +205,7 @@ def _token_in(frame: dict[str, Any], cloud: Cloud) -> Token | None:
 
 
 async def _next_frame(socket: Socket) -> dict[str, Any] | None:
-    """The next JSON object from the client; None when it is gone. Anything else is passed over."""
+    """Return the next JSON object from the client; None if it is gone. Other frames are ignored."""
     while True:
         message = await socket.ws.receive()
         if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
@@ -214,7 +216,7 @@ async def _next_frame(socket: Socket) -> dict[str, Any] | None:
                 return frame
 
 
-def _react(socket: Socket, frame: dict[str, Any]) -> None:
+def _handle_frame(socket: Socket, frame: dict[str, Any]) -> None:
     kind = frame.get("type")
     if kind == "ping":
         now = epoch_ms(socket.cloud.clock.now())
@@ -224,10 +226,10 @@ def _react(socket: Socket, frame: dict[str, Any]) -> None:
 
 
 def _greeting(socket: Socket) -> Envelope:
-    """The first frame, without which the JS SDK never connects (§1.3)."""
+    """Return the first frame, without which the JS SDK never connects (messaging.md §1.3)."""
     states = dict.fromkeys(("conversation", "locus", "room"), "UNKNOWN")
     data: dict[str, Any] = {"eventType": "mercury.buffer_state", "bufferState": states}
-    if socket.asked("mercuryRegistrationStatus"):
+    if socket.option_enabled("mercuryRegistrationStatus"):
         data["eventType"] = "mercury.registration_status"
         base = socket.cloud.base_url
         data["localClusterServiceUrls"] = {

@@ -1,4 +1,4 @@
-"""The service catalog (webex-messaging.md §1.1)."""
+"""The service catalog (docs/webex/messaging.md §1.1)."""
 
 from typing import Any, Final
 
@@ -7,10 +7,10 @@ from yarl import URL
 
 from sandbox.clock import epoch_ms
 from sandbox.cloud import Cloud
-from sandbox.endpoints import MESSAGING, NO_TOKEN, Endpoint, answer
+from sandbox.endpoints import MESSAGING, NO_TOKEN, Endpoint, json_response
 from sandbox.tokens import Token
 
-# With this cluster the JS SDK writes ids with "us" in them, as ours are.
+# With this cluster the JS SDK writes ids with "us" in them, like ours.
 CLUSTER: Final = "urn:TEAM:us-east-2_a"
 
 SERVICES: Final = {
@@ -29,13 +29,14 @@ SERVICES: Final = {
 
 async def catalog(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /u2c/api/v1/catalog, and the limited one that needs no token."""
-    return answer(catalog_json(cloud))
+    return json_response(catalog_json(cloud))
 
 
 def catalog_json(cloud: Cloud) -> dict[str, Any]:
-    """Every service on our one host.
+    """Return every service, all on our one host.
 
-    The key of the host catalog has the port in it, the entry's host has not: the JS SDK wants both.
+    The key of the host catalog includes the port, the host of the entry does not: the JS SDK needs
+    both.
     """
     url = URL(cloud.base_url)
     hosts = [
@@ -51,8 +52,8 @@ def catalog_json(cloud: Cloud) -> dict[str, Any]:
 
 
 async def metrics(_request: web.Request, _cloud: Cloud, _token: Token) -> web.Response:
-    """POST /metrics/api/v1/clientmetrics: taken and forgotten."""
-    return answer({})
+    """POST /metrics/api/v1/clientmetrics: accepted and ignored."""
+    return json_response({})
 
 
 ENDPOINTS: Final = [

@@ -1,4 +1,4 @@
-"""Device registration (webex-messaging.md §1.2)."""
+"""Device registration (docs/webex/messaging.md §1.2)."""
 
 from typing import Any, Final
 
@@ -6,9 +6,9 @@ from aiohttp import web
 
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
-from sandbox.endpoints import MESSAGING, Endpoint, answer, json_body, no_content
+from sandbox.endpoints import MESSAGING, Endpoint, json_body, json_response, no_content
+from sandbox.errors import not_found
 from sandbox.mercury.hub import Device
-from sandbox.problems import not_found
 from sandbox.tokens import Token
 
 _FACTS: Final = (
@@ -24,31 +24,31 @@ _FACTS: Final = (
 
 
 async def list_devices(_request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """GET {wdm}/devices: the caller's own."""
+    """GET {wdm}/devices: the caller's own devices."""
     devices = cloud.hub.devices_of(token.person_key)
-    return answer({"devices": [device_json(cloud, device) for device in devices]})
+    return json_response({"devices": [device_json(cloud, device) for device in devices]})
 
 
 async def register(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """POST {wdm}/devices; 403 when the caller has too many."""
+    """POST {wdm}/devices; 403 if the caller has too many."""
     facts = _facts(await json_body(request))
-    return _shown(cloud, cloud.hub.register(token.person_key, facts))
+    return _device_response(cloud, cloud.hub.register(token.person_key, facts))
 
 
 async def refresh(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """PUT {device.url}; 404 when it is gone. An etag that still fits is renewed all the same."""
+    """PUT {device.url}; 404 if it is gone. It is renewed even if the etag still matches."""
     device = _named(request, cloud, token)
     cloud.hub.refresh(device, _facts(await json_body(request)))
-    return _shown(cloud, device)
+    return _device_response(cloud, device)
 
 
 async def get_device(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET {device.url}."""
-    return _shown(cloud, _named(request, cloud, token))
+    return _device_response(cloud, _named(request, cloud, token))
 
 
 async def unregister(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """DELETE {device.url}; 404 when it is gone already."""
+    """DELETE {device.url}; 404 if it is already gone."""
     cloud.hub.unregister(_named(request, cloud, token))
     return no_content()
 
@@ -64,12 +64,12 @@ def _named(request: web.Request, cloud: Cloud, token: Token) -> Device:
     return device
 
 
-def _shown(cloud: Cloud, device: Device) -> web.Response:
-    return answer(device_json(cloud, device), headers={"etag": f'"{device.etag}"'})
+def _device_response(cloud: Cloud, device: Device) -> web.Response:
+    return json_response(device_json(cloud, device), headers={"etag": f'"{device.etag}"'})
 
 
 def device_json(cloud: Cloud, device: Device) -> dict[str, Any]:
-    """A registration; the feature lists are there because the JS SDK reads them."""
+    """Return a registration; the JS SDK reads the feature lists."""
     sockets = cloud.base_url.replace("https://", "wss://", 1)
     return {
         **device.facts,

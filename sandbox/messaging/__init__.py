@@ -1,4 +1,4 @@
-"""The messaging side of the REST API; every endpoint of it stands in this list."""
+"""The messaging side of the REST API: the list of all its endpoints."""
 
 from typing import Final
 

@@ -1,4 +1,7 @@
-"""Files of messages (webex-messaging.md §3.8). Scans that lock or refuse a file are ordered as faults."""
+"""Files of messages (docs/webex/messaging.md §3.8).
+
+Scans that lock or reject a file are ordered as faults.
+"""
 
 from typing import Final
 from urllib.parse import quote
@@ -8,9 +11,9 @@ from aiohttp import web
 from sandbox.chat_model import File
 from sandbox.cloud import Cloud
 from sandbox.endpoints import MESSAGING, Endpoint
+from sandbox.errors import not_found
 from sandbox.ids import key_of
-from sandbox.numerals import whole_number
-from sandbox.problems import not_found
+from sandbox.int_parsing import parse_int
 from sandbox.tokens import Token
 
 
@@ -25,14 +28,14 @@ async def get_content(request: web.Request, cloud: Cloud, token: Token) -> web.R
 
 
 def disposition(name: str, kind: str) -> str:
-    """The Content-Disposition of a file: `kind` is ``attachment`` or ``inline``."""
+    """Return the Content-Disposition of a file; `kind` is ``attachment`` or ``inline``."""
     return f"{kind}; filename=\"{_ascii(name)}\"; filename*=UTF-8''{quote(name)}"
 
 
 def _file_named(content_id: str, cloud: Cloud, token: Token) -> File:
     message_key, _, digits = key_of(content_id, "CONTENT").partition("/")
     message = cloud.chat.message_for(token.person_key, message_key)
-    number = whole_number(digits)
+    number = parse_int(digits)
     if number is None or number >= len(message.files):
         raise not_found()
     return message.files[number]

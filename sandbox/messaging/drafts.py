@@ -1,4 +1,7 @@
-"""From a request to a draft: JSON with a file's URL, or multipart with the file itself (§3.5)."""
+"""Turn a request into a draft: JSON with a file's URL, or multipart with the file itself.
+
+See docs/webex/messaging.md §3.5.
+"""
 
 from collections.abc import Mapping
 from pathlib import PurePosixPath
@@ -9,8 +12,8 @@ from yarl import URL
 
 from sandbox.chat_model import Draft, File
 from sandbox.endpoints import json_body
-from sandbox.messaging.fields import only, text_field
-from sandbox.problems import bad_request
+from sandbox.errors import bad_request
+from sandbox.messaging.fields import reject_unknown_fields, text_field
 
 FIELDS: Final = frozenset(
     {
@@ -30,16 +33,16 @@ FETCH_SECONDS: Final = 10
 
 
 async def read_draft(request: web.Request) -> tuple[Mapping[str, Any], Draft]:
-    """The fields of the request and the draft they describe."""
+    """Return the fields of the request and the draft they describe."""
     if request.content_type == "multipart/form-data":
         return await _from_multipart(request)
     body = await json_body(request)
-    only(body, FIELDS)
-    return body, draft_of(body, await _fetched(body.get("files")))
+    reject_unknown_fields(body, FIELDS)
+    return body, draft_from_body(body, await _fetched(body.get("files")))
 
 
-def draft_of(body: Mapping[str, Any], files: tuple[File, ...] = ()) -> Draft:
-    """The draft in a body of fields."""
+def draft_from_body(body: Mapping[str, Any], files: tuple[File, ...] = ()) -> Draft:
+    """Return the draft that the fields of a body describe."""
     return Draft(
         text=text_field(body, "text"),
         markdown=text_field(body, "markdown"),
@@ -52,14 +55,14 @@ def draft_of(body: Mapping[str, Any], files: tuple[File, ...] = ()) -> Draft:
 
 async def _from_multipart(request: web.Request) -> tuple[Mapping[str, Any], Draft]:
     body, files = await read_form(request, "files")
-    only(body, FIELDS - {"files", "attachments"})
-    return body, draft_of(body, files)
+    reject_unknown_fields(body, FIELDS - {"files", "attachments"})
+    return body, draft_from_body(body, files)
 
 
 async def read_form(
     request: web.Request, file_field: str
 ) -> tuple[dict[str, Any], tuple[File, ...]]:
-    """The text fields of a form, and the files in its one file field."""
+    """Return the text fields of a form, and the files in its one file field."""
     form = await request.post()
     files = tuple(_uploaded(part) for part in form.getall(file_field, []))
     return {name: value for name, value in form.items() if isinstance(value, str)}, files
@@ -70,25 +73,25 @@ def _uploaded(part: Any) -> File:
         raise bad_request("The part 'files' must be a file.")
     data = part.file.read()
     part.file.close()
-    return checked_size(File(part.filename, part.content_type, data, state="pending"))
+    return require_size(File(part.filename, part.content_type, data, state="pending"))
 
 
-def checked_size(file: File) -> File:
-    """The same file; 400 when it exceeds 100 MB."""
+def require_size(file: File) -> File:
+    """Return the file; 400 if it exceeds 100 MB."""
     if len(file.data) > MAX_FILE_BYTES:
         raise bad_request("A file may not exceed 100 MB.")
     return file
 
 
 async def _fetched(files: Any) -> tuple[File, ...]:
-    """The file behind the one public URL a JSON request may name."""
+    """Fetch the file at the one public URL that a JSON request may name."""
     if not files:
         return ()
     if not isinstance(files, list) or len(files) != 1 or not isinstance(files[0], str):
         raise bad_request("'files' must be a list of one URL.")
     if not files[0].startswith(("http://", "https://")):
         raise bad_request("The URL of the file is not valid.")
-    return (checked_size(await _download(URL(files[0]))),)
+    return (require_size(await _download(URL(files[0]))),)
 
 
 async def _download(url: URL) -> File:

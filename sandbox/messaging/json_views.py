@@ -1,4 +1,4 @@
-"""Chat state as the REST API shows it (webex-messaging.md §2.6, §3.3-3.6)."""
+"""Chat state as the REST API shows it (docs/webex/messaging.md §2.6, §3.3-3.6)."""
 
 from typing import Any
 
@@ -10,17 +10,17 @@ from sandbox.people import Person
 
 
 def message_json(cloud: Cloud, message: Message) -> dict[str, Any]:
-    """A message; what it lacks is left out."""
+    """Return a message; missing properties are left out."""
     room = cloud.chat.room_of(message)
     person = cloud.people[message.person_key]
-    words = message.words
+    content = message.content
     optional = {
         "parentId": message.parent_key and public_id("MESSAGE", message.parent_key),
-        "text": words.text,
-        "markdown": words.markdown,
-        "html": words.html,
-        "mentionedPeople": [public_id("PEOPLE", key) for key in words.mentioned],
-        "mentionedGroups": ["all"] if words.mentions_all else None,
+        "text": content.text,
+        "markdown": content.markdown,
+        "html": content.html,
+        "mentionedPeople": [public_id("PEOPLE", key) for key in content.mentioned],
+        "mentionedGroups": ["all"] if content.mentions_all else None,
         "files": [content_url(cloud, message, number) for number in range(len(message.files))],
         "attachments": attachments_json(message),
         "updated": message.updated and webex_date(message.updated),
@@ -37,19 +37,19 @@ def message_json(cloud: Cloud, message: Message) -> dict[str, Any]:
 
 
 def attachments_json(message: Message) -> list[dict[str, Any]]:
-    """The card of a message in its envelope, if it has one."""
+    """Return the card of a message in its envelope, if it has one."""
     if message.card is None:
         return []
     return [{"contentType": "application/vnd.microsoft.card.adaptive", "content": message.card}]
 
 
 def content_url(cloud: Cloud, message: Message, number: int) -> str:
-    """Where one of the files of a message is fetched."""
+    """Return the URL of one of the files of a message."""
     return f"{cloud.api_url}/contents/{public_id('CONTENT', f'{message.key}/{number}')}"
 
 
 def action_json(action: Action) -> dict[str, Any]:
-    """A card action."""
+    """Return a card action."""
     return {
         "id": public_id("ATTACHMENT_ACTION", action.key),
         "type": "submit",
@@ -62,7 +62,7 @@ def action_json(action: Action) -> dict[str, Any]:
 
 
 def room_json(cloud: Cloud, room: Room, viewer_key: str) -> dict[str, Any]:
-    """A room as this member sees it; a direct room bears the other person's name."""
+    """Return a room as this member sees it; a direct room has the other person's name."""
     return {
         "id": public_id("ROOM", room.key),
         "title": room_title(cloud, room, viewer_key),
@@ -78,7 +78,7 @@ def room_json(cloud: Cloud, room: Room, viewer_key: str) -> dict[str, Any]:
 
 
 def room_title(cloud: Cloud, room: Room, viewer_key: str) -> str:
-    """Its title, or the name of the other one in a direct room."""
+    """Return the title, or the name of the other person in a direct room."""
     if room.kind == "group":
         return room.title
     other = next(key for key in room.members if key != viewer_key)
@@ -86,7 +86,7 @@ def room_title(cloud: Cloud, room: Room, viewer_key: str) -> str:
 
 
 def membership_json(cloud: Cloud, room: Room, membership: Membership) -> dict[str, Any]:
-    """A person's place in a room."""
+    """Return a person's membership in a room."""
     person = cloud.people[membership.person_key]
     return {
         "id": public_id("MEMBERSHIP", membership.key),
@@ -104,7 +104,7 @@ def membership_json(cloud: Cloud, room: Room, membership: Membership) -> dict[st
 
 
 def person_json(person: Person) -> dict[str, Any]:
-    """The fields of a person that everybody sees."""
+    """Return the public fields of a person."""
     names = {"firstName": person.first_name, "lastName": person.last_name}
     return {
         "id": public_id("PEOPLE", person.key),

@@ -1,4 +1,4 @@
-"""Messages (webex-messaging.md §3.5)."""
+"""Messages (docs/webex/messaging.md §3.5)."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -10,13 +10,13 @@ from aiohttp import web
 from sandbox.chat import NO_MESSAGE
 from sandbox.chat_model import Message, Room
 from sandbox.cloud import Cloud
-from sandbox.endpoints import MESSAGING, Endpoint, answer, json_body, no_content
+from sandbox.endpoints import MESSAGING, Endpoint, json_body, json_response, no_content
+from sandbox.errors import bad_request, forbidden, not_found
 from sandbox.ids import key_of, public_id
-from sandbox.messaging.drafts import draft_of, read_draft
-from sandbox.messaging.fields import person_named, required_text
-from sandbox.messaging.paging import listed, next_link, page_size
-from sandbox.messaging.present import message_json
-from sandbox.problems import bad_request, forbidden, not_found
+from sandbox.messaging.cursor_paging import list_response, next_link, page_size
+from sandbox.messaging.drafts import draft_from_body, read_draft
+from sandbox.messaging.fields import find_person, required_text
+from sandbox.messaging.json_views import message_json
 from sandbox.tokens import Token
 
 DESTINATIONS: Final = ("roomId", "toPersonId", "toPersonEmail")
@@ -25,11 +25,12 @@ MAX_PAGE: Final = 1000
 
 
 async def create_message(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """POST /messages: exactly one destination, at least one thing to say."""
+    """POST /messages: exactly one destination, and some content."""
     body, draft = await read_draft(request)
     room = _destination(body, cloud, token)
     message = cloud.chat.post(token.person_key, room, draft)
-    return answer(message_json(cloud, message) | _addressed(body))
+    addressee = {name: body[name] for name in DESTINATIONS[1:] if body.get(name)}
+    return json_response(message_json(cloud, message) | addressee)
 
 
 def _destination(body: Mapping[str, Any], cloud: Cloud, token: Token) -> Room:
@@ -40,12 +41,8 @@ def _destination(body: Mapping[str, Any], cloud: Cloud, token: Token) -> Room:
     if named[0] == "roomId":
         return cloud.chat.room_for(token.person_key, key_of(value, "ROOM"))
     by_id = named[0] == "toPersonId"
-    person = person_named(cloud, value if by_id else None, None if by_id else value)
+    person = find_person(cloud, value if by_id else None, None if by_id else value)
     return cloud.chat.direct_room(token.person_key, person.key)
-
-
-def _addressed(body: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: body[name] for name in DESTINATIONS[1:] if body.get(name)}
 
 
 async def list_messages(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
@@ -68,30 +65,36 @@ def _required(request: web.Request, name: str) -> str:
 
 def _own_mentions(request: web.Request, token: Token) -> bool:
     """Whether the query asks for the caller's mentions; 400 for anybody else's."""
-    wanted = request.query.get("mentionedPeople")
-    if wanted is None:
+    mentioned = request.query.get("mentionedPeople")
+    if mentioned is None:
         return False
-    if wanted != "me" and key_of(wanted, "PEOPLE") != token.person_key:
+    if mentioned != "me" and key_of(mentioned, "PEOPLE") != token.person_key:
         raise bad_request("'mentionedPeople' can only be 'me' or the id of the caller.")
     return True
 
 
 def _matching(request: web.Request, cloud: Cloud, token: Token, room: Room) -> Iterator[Message]:
-    found = cloud.chat.newest_first(room, _before_message(request, cloud, token))
+    messages = cloud.chat.newest_first(room, _before_message(request, cloud, token))
     before = _date(request.query.get("before"))
     if before:
-        found = (message for message in found if message.created < before)
+        messages = (message for message in messages if message.created < before)
     if "parentId" in request.query:
         root = key_of(request.query["parentId"], "MESSAGE")
-        found = (message for message in found if message.parent_key == root)
+        messages = (message for message in messages if message.parent_key == root)
     if "mentionedPeople" in request.query:
-        found = (message for message in found if token.person_key in message.words.mentioned)
-    return found
+        messages = (
+            message for message in messages if token.person_key in message.content.mentioned
+        )
+    return messages
 
 
 def _before_message(request: web.Request, cloud: Cloud, token: Token) -> Message | None:
-    wanted = request.query.get("beforeMessage")
-    return cloud.chat.message_for(token.person_key, key_of(wanted, "MESSAGE")) if wanted else None
+    message_id = request.query.get("beforeMessage")
+    return (
+        cloud.chat.message_for(token.person_key, key_of(message_id, "MESSAGE"))
+        if message_id
+        else None
+    )
 
 
 def _date(text: str | None) -> datetime | None:
@@ -107,57 +110,60 @@ def _date(text: str | None) -> datetime | None:
 
 
 def _page(
-    request: web.Request, cloud: Cloud, found: Iterator[Message], *, mentions: bool
+    request: web.Request, cloud: Cloud, messages: Iterator[Message], *, mentions: bool
 ) -> web.Response:
     size = page_size(request, 50, MAX_MENTIONS_PAGE if mentions else MAX_PAGE)
-    page = list(islice(found, size + 1))
-    more = page[size:]
+    page = list(islice(messages, size + 1))
+    rest = page[size:]
     headers = (
         next_link(cloud, request, beforeMessage=public_id("MESSAGE", page[size - 1].key))
-        if more
+        if rest
         else {}
     )
-    return listed([message_json(cloud, message) for message in page[:size]], headers)
+    return list_response([message_json(cloud, message) for message in page[:size]], headers)
 
 
 async def list_direct(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """GET /messages/direct?personEmail=…: the direct room with a person; 404 when there is none."""
-    person = person_named(cloud, request.query.get("personId"), request.query.get("personEmail"))
+    """GET /messages/direct?personEmail=…: the direct room with a person; 404 if there is none."""
+    person = find_person(cloud, request.query.get("personId"), request.query.get("personEmail"))
     room = cloud.chat.find_direct(token.person_key, person.key)
     if room is None:
         raise not_found("Failed to get one on one conversation")
     return _page(request, cloud, _matching(request, cloud, token, room), mentions=False)
 
 
-def message_named(request: web.Request, cloud: Cloud, token: Token) -> Message:
-    """The message of the path; 404 unless the caller sees it."""
+def message_from_path(request: web.Request, cloud: Cloud, token: Token) -> Message:
+    """Return the message of the path; 404 unless the caller can see it."""
     key = key_of(request.match_info["message_id"], "MESSAGE")
     return cloud.chat.message_for(token.person_key, key)
 
 
 async def get_message(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """GET /messages/{messageId}; only its author may be sure to find it at once (§5, item 5)."""
-    message = message_named(request, cloud, token)
+    """GET /messages/{messageId}; others than the author may have to wait for it.
+
+    See docs/webex/messaging.md §5, item 5.
+    """
+    message = message_from_path(request, cloud, token)
     age = (cloud.clock.now() - message.created).total_seconds()
     if age < cloud.settings.message_get_lag_s and message.person_key != token.person_key:
         raise not_found(NO_MESSAGE)
-    return answer(message_json(cloud, message))
+    return json_response(message_json(cloud, message))
 
 
 async def edit_message(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """PUT /messages/{messageId}: other words for one's own message."""
-    message = message_named(request, cloud, token)
+    """PUT /messages/{messageId}: change the text of the caller's message."""
+    message = message_from_path(request, cloud, token)
     body = await json_body(request)
     room_key = key_of(required_text(body, "roomId"), "ROOM")
     if body.get("html") and body.get("markdown"):
         raise bad_request("'html' cannot be given together with 'markdown'.")
-    cloud.chat.edit(token.person_key, message, room_key, draft_of(body))
-    return answer(message_json(cloud, message))
+    cloud.chat.edit(token.person_key, message, room_key, draft_from_body(body))
+    return json_response(message_json(cloud, message))
 
 
 async def delete_message(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """DELETE /messages/{messageId}."""
-    cloud.chat.delete(token.person_key, message_named(request, cloud, token))
+    cloud.chat.delete(token.person_key, message_from_path(request, cloud, token))
     return no_content()
 
 

@@ -1,4 +1,4 @@
-"""Webhooks: kept here, delivered by sandbox.webhook_delivery (webex-messaging.md §3.7)."""
+"""Webhooks: stored here, delivered by sandbox.webhook_delivery (docs/webex/messaging.md §3.7)."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,11 +7,11 @@ from aiohttp import web
 
 from sandbox.clock import webex_date
 from sandbox.cloud import Cloud
-from sandbox.endpoints import MESSAGING, Endpoint, answer, json_body, no_content
+from sandbox.endpoints import MESSAGING, Endpoint, json_body, json_response, no_content
+from sandbox.errors import bad_request, forbidden, not_found
 from sandbox.ids import key_of, public_id, random_uuid
+from sandbox.messaging.cursor_paging import list_response, page_size, paginate
 from sandbox.messaging.fields import required_text, text_field
-from sandbox.messaging.paging import cut, listed, page_size
-from sandbox.problems import bad_request, forbidden, not_found
 from sandbox.tokens import Token
 from sandbox.webhook_rules import Webhook, check_filter, check_subscription
 
@@ -19,8 +19,8 @@ from sandbox.webhook_rules import Webhook, check_filter, check_subscription
 async def list_webhooks(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET /webhooks: the caller's own."""
     own = [hook for hook in cloud.webhooks.values() if hook.owner_key == token.person_key]
-    page, headers = cut(cloud, request, own, page_size(request, 100, 100))
-    return listed([webhook_json(cloud, hook) for hook in page], headers)
+    page, headers = paginate(cloud, request, own, page_size(request, 100, 100))
+    return list_response([webhook_json(cloud, hook) for hook in page], headers)
 
 
 async def create_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
@@ -42,11 +42,11 @@ async def create_webhook(request: web.Request, cloud: Cloud, token: Token) -> we
         org_wide=_is_org_wide(body, cloud, token),
     )
     cloud.webhooks[hook.key] = hook
-    return answer(webhook_json(cloud, hook))
+    return json_response(webhook_json(cloud, hook))
 
 
 def _is_org_wide(body: Mapping[str, Any], cloud: Cloud, token: Token) -> bool:
-    """Whether it is to hear of everybody's rooms, which is for full administrators."""
+    """Whether it covers everybody's rooms, which only full administrators may request."""
     owned_by = text_field(body, "ownedBy") or "creator"
     if owned_by not in ("creator", "org"):
         raise bad_request("The value of 'ownedBy' is not valid.")
@@ -64,13 +64,14 @@ def _named(request: web.Request, cloud: Cloud, token: Token) -> Webhook:
 
 async def get_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET /webhooks/{webhookId}."""
-    return answer(webhook_json(cloud, _named(request, cloud, token)))
+    return json_response(webhook_json(cloud, _named(request, cloud, token)))
 
 
 async def update_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
-    """PUT /webhooks/{webhookId}: name and targetUrl, perhaps secret and status; the rest is ignored.
+    """PUT /webhooks/{webhookId}: name and targetUrl, optionally secret and status; ignores the
+    rest.
 
-    A status of ``active`` revives what was switched off; nothing can be switched off here.
+    The status ``active`` switches an inactive webhook on again; nothing can be switched off here.
     """
     hook = _named(request, cloud, token)
     body = await json_body(request)
@@ -79,7 +80,7 @@ async def update_webhook(request: web.Request, cloud: Cloud, token: Token) -> we
     hook.secret = text_field(body, "secret") or hook.secret
     if body.get("status") == "active":
         hook.revive()
-    return answer(webhook_json(cloud, hook))
+    return json_response(webhook_json(cloud, hook))
 
 
 async def delete_webhook(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
@@ -89,7 +90,7 @@ async def delete_webhook(request: web.Request, cloud: Cloud, token: Token) -> we
 
 
 def webhook_json(cloud: Cloud, hook: Webhook) -> dict[str, Any]:
-    """A webhook as its owner sees it."""
+    """Return a webhook as its owner sees it."""
     optional = {"filter": hook.filter, "secret": hook.secret}
     return {
         "id": public_id("WEBHOOK", hook.key),

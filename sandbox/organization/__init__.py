@@ -1,4 +1,4 @@
-"""The organization and the rules of what may be changed in it: plain state, no HTTP, no clock of its own."""
+"""The organization and the rules for changing it: plain state, without HTTP and without a clock."""
 
 from sandbox.organization.state import Organization
 

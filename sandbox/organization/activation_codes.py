@@ -1,39 +1,39 @@
-"""Activation codes (webex-provisioning.md §4.4)."""
+"""Activation codes (docs/webex/provisioning.md §4.4)."""
 
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 
-from sandbox.organization.facts import ActivationCode, Owner, Workspace
-from sandbox.organization.phones import require_model, require_owner, require_room
-from sandbox.organization.refusals import refusal
+from sandbox.organization.entities import ActivationCode, Owner, Workspace
+from sandbox.organization.errors import refusal
+from sandbox.organization.phones import require_device_capacity, require_model, require_owner
 from sandbox.organization.state import Organization
 
 DIGITS = 16
 
 
 @dataclass(frozen=True)
-class WantedCode:
-    """What POST /devices/activationCode asks for, unchecked."""
+class CodeRequest:
+    """The fields of POST /devices/activationCode, not validated yet."""
 
     owner: Owner
     model: object = None
 
 
-def issue_code(org: Organization, wanted: WantedCode, now: datetime) -> ActivationCode:
-    """Return a new code, another one each time; without a model it is for RoomOS devices."""
-    found = require_owner(org, wanted.owner)
+def issue_code(org: Organization, request: CodeRequest, now: datetime) -> ActivationCode:
+    """Issue a new code; without a model it is for RoomOS devices."""
+    owner = require_owner(org, request.owner)
     model = None
-    if wanted.model is not None:
-        model = require_model(org, wanted.model, wanted.owner, "ACTIVATION_CODE")
-        if not _is_reset(found):
-            require_room(org, wanted.owner)
-    if isinstance(found, Workspace) and _is_reset(found):
-        found.calling = "freeCalling"
+    if request.model is not None:
+        model = require_model(org, request.model, request.owner, "ACTIVATION_CODE")
+        if not _is_reset(owner):
+            require_device_capacity(org, request.owner)
+    if isinstance(owner, Workspace) and _is_reset(owner):
+        owner.calling = "freeCalling"
     code = ActivationCode(
         code="".join(str(secrets.randbelow(10)) for _ in range(DIGITS)),
-        owner=wanted.owner,
+        owner=request.owner,
         model=model.name if model else None,
         expires=now + timedelta(days=org.settings.activation_code_days),
         seq=len(org.codes) + 1,
@@ -43,13 +43,13 @@ def issue_code(org: Organization, wanted: WantedCode, now: datetime) -> Activati
 
 
 def redeem(org: Organization, text: str, now: datetime) -> ActivationCode:
-    """Return the code that is typed in on a phone, if it still opens something.
+    """Return the code that somebody types in on a phone; raises if it is not valid.
 
-    The digits may be grouped. The caller marks it as used. Texts of the refusals are ours: what a
-    phone shows is not known.
+    The digits may be grouped. The caller marks the code as used. The error texts are the sandbox's
+    own: nobody knows what a real phone shows.
     """
     digits = "".join(sign for sign in text if sign not in " -")
-    code = next((one for one in org.codes if one.code == digits), None)
+    code = next((issued for issued in org.codes if issued.code == digits), None)
     if code is None:
         raise refusal(HTTPStatus.NOT_FOUND, "This activation code is unknown. Check its digits.")
     if code.used:
@@ -58,10 +58,10 @@ def redeem(org: Organization, text: str, now: datetime) -> ActivationCode:
         raise refusal(HTTPStatus.GONE, "This activation code has expired. Ask for a new one.")
     owner = require_owner(org, code.owner)
     if not (isinstance(owner, Workspace) and owner.calling == "freeCalling"):
-        require_room(org, code.owner)
+        require_device_capacity(org, code.owner)
     return code
 
 
 def _is_reset(owner: object) -> bool:
-    """Whether a device resets the calling type of this owner to freeCalling."""
+    """Whether a device resets this owner's calling type to freeCalling."""
     return isinstance(owner, Workspace) and owner.calling in ("none", "thirdPartySipCalling")

@@ -1,17 +1,20 @@
-"""Who may have a line of a DECT handset: people, workspaces and virtual lines (webex-provisioning.md §5)."""
+"""Possible members of a DECT handset's lines: people, workspaces and virtual lines.
+
+See docs/webex/provisioning.md §5.
+"""
 
 from dataclasses import dataclass
 
-from sandbox.organization.facts import Member, Owner, VirtualLine, Workspace
-from sandbox.organization.phones import require_caller, require_phone_workspace
-from sandbox.organization.refusals import bad, gone
+from sandbox.organization.entities import Member, Owner, VirtualLine, Workspace
+from sandbox.organization.errors import bad_request, unknown_id
+from sandbox.organization.phones import require_calling, require_phone_workspace
 from sandbox.organization.state import Organization
 from sandbox.people import Person
 
 
 @dataclass(frozen=True)
-class Caller:
-    """A member as lines and lists show it; a workspace has a dot for a last name."""
+class MemberDetails:
+    """A member as lines and lists show it; a workspace has a dot as its last name."""
 
     member: Member
     first_name: str
@@ -22,23 +25,23 @@ class Caller:
 
     @property
     def name(self) -> str:
-        """Both names, without the dot."""
+        """First and last name, without the dot."""
         return f"{self.first_name} {self.last_name.rstrip('.')}".strip()
 
 
-def caller(org: Organization, member: Member) -> Caller | None:
-    """Return what there is to say of a member, None for one that does not exist."""
+def member_details(org: Organization, member: Member) -> MemberDetails | None:
+    """Return the details of a member, or None if it does not exist."""
     if member.kind == "virtual_line":
         line = org.virtual_lines.get(member.key)
         return _of_line(line) if line else None
-    found = org.owner(Owner(member.kind, member.key))
-    if found is None:
+    owner = org.owner(Owner(member.kind, member.key))
+    if owner is None:
         return None
-    return _of_room(found) if isinstance(found, Workspace) else _of_person(found)
+    return _of_room(owner) if isinstance(owner, Workspace) else _of_person(owner)
 
 
-def _of_person(person: Person) -> Caller:
-    return Caller(
+def _of_person(person: Person) -> MemberDetails:
+    return MemberDetails(
         member=Member("person", person.key),
         first_name=person.first_name,
         last_name=person.last_name,
@@ -48,44 +51,44 @@ def _of_person(person: Person) -> Caller:
     )
 
 
-def _of_room(room: Workspace) -> Caller:
-    return Caller(Member("workspace", room.key), room.name, ".", room.location_key)
+def _of_room(room: Workspace) -> MemberDetails:
+    return MemberDetails(Member("workspace", room.key), room.name, ".", room.location_key)
 
 
-def _of_line(line: VirtualLine) -> Caller:
+def _of_line(line: VirtualLine) -> MemberDetails:
     first, _, last = line.name.partition(" ")
     member = Member("virtual_line", line.key)
-    return Caller(member, first, last, line.location_key, extension=line.extension)
+    return MemberDetails(member, first, last, line.location_key, extension=line.extension)
 
 
-def require_first(org: Organization, member: Member) -> None:
-    """Refuse a member that cannot have line 1: it takes a person or workspace with calling."""
+def require_line1_member(org: Organization, member: Member) -> None:
+    """Raise unless the member can have line 1: a person or workspace with calling."""
     if member.kind == "virtual_line":
-        raise bad("A virtual line cannot be assigned to line 1.")
+        raise bad_request("A virtual line cannot be assigned to line 1.")
     _require(org, member)
 
 
-def require_second(org: Organization, member: Member) -> None:
-    """Refuse a member that cannot have line 2: it takes anybody with calling."""
+def require_line2_member(org: Organization, member: Member) -> None:
+    """Raise unless the member can have line 2: any member with calling."""
     if member.kind == "virtual_line" and member.key in org.virtual_lines:
         return
     _require(org, member)
 
 
 def _require(org: Organization, member: Member) -> None:
-    found = None if member.kind == "virtual_line" else org.owner(Owner(member.kind, member.key))
-    if found is None:
-        raise gone("member")
-    if isinstance(found, Workspace):
-        require_phone_workspace(found)
+    owner = None if member.kind == "virtual_line" else org.owner(Owner(member.kind, member.key))
+    if owner is None:
+        raise unknown_id("member")
+    if isinstance(owner, Workspace):
+        require_phone_workspace(owner)
     else:
-        require_caller(org, found)
+        require_calling(org, owner)
 
 
-def available(org: Organization) -> list[Caller]:
-    """Return everybody who may have a line of a handset."""
-    people = [one for one in org.people.values() if _may(org, one)]
-    rooms = [one for one in org.workspaces.values() if _has_calling(one)]
+def available(org: Organization) -> list[MemberDetails]:
+    """Return every member that can have a line of a handset."""
+    people = [person for person in org.people.values() if _may(org, person)]
+    rooms = [room for room in org.workspaces.values() if _has_calling(room)]
     lines = list(org.virtual_lines.values())
     return [*map(_of_person, people), *map(_of_room, rooms), *map(_of_line, lines)]
 

@@ -1,14 +1,17 @@
-"""Base stations of a DECT network, and its serviceability password (webex-provisioning.md §5)."""
+"""Base stations of a DECT network, and its serviceability password.
+
+See docs/webex/provisioning.md §5.
+"""
 
 import secrets
 import string
 import uuid
 from http import HTTPStatus
 
-from sandbox.organization.catalogue import DectModel, find_dect_model
-from sandbox.organization.facts import BaseStation, DectNetwork
-from sandbox.organization.macs import bare_mac
-from sandbox.organization.refusals import MISSING_FIELD, bad, gone
+from sandbox.organization.device_models import DectModel, find_dect_model
+from sandbox.organization.entities import BaseStation, DectNetwork
+from sandbox.organization.errors import MISSING_FIELD, bad_request, unknown_id
+from sandbox.organization.mac_addresses import bare_mac
 from sandbox.organization.state import Organization
 
 PASSWORD_LENGTH = 16
@@ -18,17 +21,17 @@ Result = tuple[str, int, BaseStation | None]
 
 
 def model_of(network: DectNetwork) -> DectModel:
-    """Return the kind of its bases, whose limits hold for the network."""
+    """Return the model of its base stations, whose limits apply to the network."""
     model = find_dect_model(network.model)
     if model is None:
-        raise bad("Invalid value for model.")
+        raise bad_request("Invalid value for model.")
     return model
 
 
 def add_base_stations(org: Organization, network: DectNetwork, macs: object) -> list[Result]:
-    """Add base stations one by one; each has a status of its own: 201, 400 or 409."""
+    """Add base stations one by one; each has its own status: 201, 400 or 409."""
     if not isinstance(macs, list) or not macs or not all(isinstance(mac, str) for mac in macs):
-        raise bad("Missing mandatory field: baseStationMacs.", MISSING_FIELD)
+        raise bad_request("Missing mandatory field: baseStationMacs.", MISSING_FIELD)
     return [_added(org, network, mac) for mac in macs]
 
 
@@ -46,15 +49,15 @@ def _added(org: Organization, network: DectNetwork, text: str) -> Result:
 
 
 def require_base(network: DectNetwork, key: str) -> BaseStation:
-    """Return the base station of that key."""
+    """Return the base station with that key; raises if there is none."""
     base = network.base_stations.get(key)
     if base is None:
-        raise gone("base station")
+        raise unknown_id("base station")
     return base
 
 
 def remove_base(network: DectNetwork, base: BaseStation) -> None:
-    """Remove a base station; the handsets at it look for another one."""
+    """Remove a base station; its handsets become unpaired."""
     del network.base_stations[base.key]
     for handset in network.handsets.values():
         if handset.base_key == base.key:
@@ -62,7 +65,7 @@ def remove_base(network: DectNetwork, base: BaseStation) -> None:
 
 
 def generate_password(network: DectNetwork) -> str:
-    """Return a new serviceability password, and enable it; it can never be read again."""
+    """Create and enable a new serviceability password; it can never be read again."""
     password = "".join(secrets.choice(PASSWORD_SIGNS) for _ in range(PASSWORD_LENGTH))
     network.password, network.password_enabled = password, True
     return password

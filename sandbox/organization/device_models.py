@@ -1,4 +1,7 @@
-"""The models of phones and DECT bases the organization may use (webex-provisioning.md §4.1, §5)."""
+"""The models of phones and DECT base stations that the organization can use.
+
+See docs/webex/provisioning.md §4.1, §5.
+"""
 
 import json
 from collections.abc import Mapping
@@ -6,8 +9,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-# Flags that DeviceObject of the official contract requires, with the value of the plainest official
-# example. A row states what differs.
+# Flags that DeviceObject of the official contract requires, with the values of its simplest
+# example. A row states only the differences.
 PLAIN_FLAGS: dict[str, Any] = {
     "allowConfigureLayoutEnabled": False,
     "numberOfLinePorts": 1,
@@ -64,7 +67,7 @@ FLAGS_OF_TYPE: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Model:
-    """One row of the list; `row` is what is served."""
+    """One row of the list; `row` is the JSON that is served."""
 
     name: str
     display_name: str
@@ -77,38 +80,41 @@ class Model:
 
     @property
     def is_phone_os(self) -> bool:
-        """Whether it is of the 9800 series, whose creation is answered with an empty body (§6)."""
+        """Whether it belongs to the 9800 series; creating one returns an empty body.
+
+        See docs/webex/provisioning.md §6.
+        """
         return self.type == "DESK_PHONE"
 
     def takes(self, method: str) -> bool:
-        """Whether it is onboarded by `MAC_ADDRESS` or `ACTIVATION_CODE`."""
+        """Whether it can be onboarded by `MAC_ADDRESS` or `ACTIVATION_CODE`."""
         return method in self.row["onboardingMethod"]
 
     def is_for(self, owner: str) -> bool:
-        """Whether it may belong to `PEOPLE` or `PLACE`."""
+        """Whether it can belong to `PEOPLE` or `PLACE`."""
         return owner in self.row["supportedFor"]
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The whole list; both `model` and `displayName` name a row, spelled exactly."""
+    """The whole list; `model` and `displayName` both name a row, spelled exactly."""
 
     models: tuple[Model, ...]
     upgrade_channels: tuple[str, ...]
 
     def find(self, text: object) -> Model | None:
-        """Return the row that `text` names, or None."""
+        """Return the row with this name, or None."""
         return next((m for m in self.models if text in (m.name, m.display_name)), None)
 
 
 def served_row(raw: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a row without our own remarks and with every flag the contract requires."""
-    stated = {key: value for key, value in raw.items() if not key.startswith("_")}
-    return PLAIN_FLAGS | FLAGS_OF_TYPE.get(stated["type"], {}) | stated
+    """Return a row without our own remarks and with every flag that the contract requires."""
+    fields = {key: value for key, value in raw.items() if not key.startswith("_")}
+    return PLAIN_FLAGS | FLAGS_OF_TYPE.get(fields["type"], {}) | fields
 
 
 def load() -> Catalogue:
-    """Read the list that comes with the sandbox."""
+    """Read the list that is part of the sandbox."""
     text = resources.files("sandbox.data").joinpath("supported-devices.json").read_text("utf-8")
     raw = json.loads(text)
     rows = [served_row(row) for row in raw["devices"]]
@@ -118,7 +124,7 @@ def load() -> Catalogue:
 
 @dataclass(frozen=True)
 class DectModel:
-    """A kind of DECT base. The list is static (§5); the numbers are those of the texts."""
+    """A model of DECT base station. The list is static (provisioning.md §5)."""
 
     name: str
     display_name: str
@@ -134,5 +140,5 @@ DECT_MODELS: tuple[DectModel, ...] = (
 
 
 def find_dect_model(text: object) -> DectModel | None:
-    """Return the DECT base that `text` names by either name, or None."""
+    """Return the DECT model with this name or display name, or None."""
     return next((m for m in DECT_MODELS if text in (m.name, m.display_name)), None)

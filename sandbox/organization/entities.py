@@ -1,4 +1,7 @@
-"""The things an organization holds. Keys are uuids; the public ids are made of them at the edge."""
+"""The entities of an organization.
+
+Keys are uuids; public ids are derived from them in the API layer.
+"""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,7 +14,7 @@ Tier = Literal["professional", "standard", "basic"]
 
 @dataclass(frozen=True)
 class Owner:
-    """Who a phone belongs to."""
+    """The person or workspace that a phone belongs to."""
 
     kind: OwnerKind
     key: str
@@ -19,7 +22,10 @@ class Owner:
 
 @dataclass(frozen=True)
 class Location:
-    """A place of work (webex-provisioning.md §3; shape by the official example)."""
+    """A place of work.
+
+    See docs/webex/provisioning.md §3; the shape is that of the official example.
+    """
 
     key: str
     name: str
@@ -32,7 +38,7 @@ class Location:
 
 @dataclass(frozen=True)
 class Licence:
-    """A licence of the subscription; `tier` says what it means for calling, None: nothing."""
+    """A licence of the subscription; `tier` is its calling tier, or None."""
 
     key: str
     name: str
@@ -42,7 +48,7 @@ class Licence:
 
 @dataclass
 class Workspace:
-    """A room. `calling` and `supported_devices` as in the API; `licences` are licence keys."""
+    """A workspace. `calling` and `supported_devices` as in the API; `licences` are licence keys."""
 
     key: str
     name: str
@@ -57,11 +63,11 @@ class Workspace:
 
 @dataclass
 class Phone:
-    """A device: a desk phone, or a room device (`kind` roomdesk).
+    """A desk phone, or a room device (`kind` roomdesk).
 
-    `calling_key` and `webex_key` may be missing (webex-provisioning.md §1). `known_from` is when the
-    owner's telephony devices show it; `listed_from` when `/devices` does, None: never, as with phones
-    of the 9800 series that are not Webex Aware (§6).
+    `calling_key` and `webex_key` can be missing (docs/webex/provisioning.md §1). From `known_from`
+    on the owner's telephony devices show it, from `listed_from` on `/devices` does. None means
+    never: phones of the 9800 series that are not Webex Aware (provisioning.md §6).
     """
 
     key: str
@@ -99,7 +105,7 @@ class Phone:
 
 @dataclass(frozen=True)
 class Member:
-    """Who a line of a DECT handset belongs to."""
+    """The person, workspace or virtual line that a line of a DECT handset belongs to."""
 
     kind: MemberKind
     key: str
@@ -107,7 +113,10 @@ class Member:
 
 @dataclass(frozen=True)
 class VirtualLine:
-    """A line that belongs to nobody's phone; it may be the second one of a handset (§5)."""
+    """A line without a phone of its own; it can be the second line of a handset.
+
+    See docs/webex/provisioning.md §5.
+    """
 
     key: str
     name: str
@@ -125,9 +134,9 @@ class BaseStation:
 
 @dataclass
 class Handset:
-    """A DECT handset with one line or two. ``base_key`` None: not paired yet (§5).
+    """A DECT handset with one or two lines. ``base_key`` None: not paired yet (provisioning.md §5).
 
-    ``access_code`` is its own, which counts where the network has none for all.
+    ``access_code`` is its own; it applies if the network has no default code.
     """
 
     key: str
@@ -142,7 +151,7 @@ class Handset:
 
 @dataclass
 class DectNetwork:
-    """A DECT network with its base stations and handsets, by key (§5)."""
+    """A DECT network with its base stations and handsets, by key (provisioning.md §5)."""
 
     key: str
     name: str
@@ -159,13 +168,13 @@ class DectNetwork:
 
     @property
     def lines(self) -> int:
-        """How many lines its handsets have together."""
+        """How many lines its handsets have in total."""
         return sum(len(handset.lines) for handset in self.handsets.values())
 
 
 @dataclass
 class ActivationCode:
-    """An activation code as issued; `model` None: for RoomOS devices only (§4.4)."""
+    """An issued activation code; `model` None: for RoomOS devices only (provisioning.md §4.4)."""
 
     code: str
     owner: Owner

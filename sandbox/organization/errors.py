@@ -1,25 +1,31 @@
-"""What the rules raise. The texts are Webex's where one is known (webex-provisioning.md §4.3, §5)."""
+"""Errors of the organization's rules, in Webex's words where those are known.
+
+See docs/webex/provisioning.md §4.3, §5.
+"""
 
 from http import HTTPStatus
 
-from sandbox.problems import Problem
+from sandbox.errors import ApiError
 
 
-def refusal(status: int, text: str, code: int | None = None) -> Problem:
-    """Return a refusal; a calling API's code stands in the text too, as Webex writes it (§1)."""
+def refusal(status: int, text: str, code: int | None = None) -> ApiError:
+    """Return an error; the calling APIs repeat the code in the text, as Webex does.
+
+    See docs/webex/provisioning.md §1.
+    """
     if code is None:
-        return Problem(status, text)
-    shown = f"[Error {code}] {text}"
-    return Problem(status, shown, errors=[{"description": shown, "errorCode": code}])
+        return ApiError(status, text)
+    message = f"[Error {code}] {text}"
+    return ApiError(status, message, errors=[{"description": message, "errorCode": code}])
 
 
-def bad(text: str, code: int | None = None) -> Problem:
-    """400."""
+def bad_request(text: str, code: int | None = None) -> ApiError:
+    """Return a 400."""
     return refusal(HTTPStatus.BAD_REQUEST, text, code)
 
 
-def gone(what: str) -> Problem:
-    """404 for an id that names nothing."""
+def unknown_id(what: str) -> ApiError:
+    """Return a 404 for an id that does not exist."""
     return refusal(HTTPStatus.NOT_FOUND, f"Could not find a {what} with the provided ID.")
 
 

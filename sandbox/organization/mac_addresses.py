@@ -1,4 +1,7 @@
-"""MAC addresses: their form, and the check before a phone is added (webex-provisioning.md §4.2)."""
+"""MAC addresses: their format, and the check before a phone is added.
+
+See docs/webex/provisioning.md §4.2.
+"""
 
 import re
 from collections.abc import Iterable
@@ -11,7 +14,10 @@ COLONS = re.compile("[0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5}")
 
 
 def bare_mac(text: object) -> str | None:
-    """Return twelve upper-case hex digits, or None for anything but twelve digits or six pairs with colons."""
+    """Return twelve upper-case hex digits, or None.
+
+    Twelve digits and six pairs with colons are accepted.
+    """
     if not isinstance(text, str) or not (BARE.fullmatch(text) or COLONS.fullmatch(text)):
         return None
     return text.replace(":", "").upper()
@@ -31,7 +37,7 @@ def _state(org: Organization, text: str, seen: set[str]) -> dict[str, Any]:
 
 
 def validate(org: Organization, macs: Iterable[str]) -> dict[str, Any]:
-    """Return the body of validateMacs: `macStatus` is missing when every address is fine."""
+    """Return the body of validateMacs: without `macStatus` if every address is available."""
     seen: set[str] = set()
     states = [{"mac": text} | _state(org, text, seen) for text in macs]
     if all(state["state"] == "AVAILABLE" for state in states):

@@ -1,11 +1,11 @@
-"""The organization as it stands, and the questions one may ask of it."""
+"""The state of the organization, and queries on it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sandbox.organization.catalogue import Catalogue
-from sandbox.organization.facts import (
+from sandbox.organization.device_models import Catalogue
+from sandbox.organization.entities import (
     ActivationCode,
     DectNetwork,
     Handset,
@@ -21,7 +21,7 @@ from sandbox.organization.facts import (
 from sandbox.people import Person
 from sandbox.settings import Settings
 
-# The better licence decides when somebody holds several.
+# If an owner holds several licences, the best one counts.
 TIERS: tuple[Tier, ...] = ("professional", "standard", "basic")
 
 
@@ -29,7 +29,7 @@ TIERS: tuple[Tier, ...] = ("professional", "standard", "basic")
 class Organization:
     """All state of the admin APIs. `people` is shared with the rest of the cloud.
 
-    `boxed` are phones that stand unpacked beside a desk: MAC to model.
+    `boxed` are phones without an owner, still in their boxes: MAC to model.
     """
 
     key: str
@@ -54,20 +54,24 @@ class Organization:
         return person if person is not None and person.org_key == self.key else None
 
     def owner(self, owner: Owner) -> Person | Workspace | None:
-        """Return who or what an owner is, or None."""
+        """Return the person or workspace that an owner refers to, or None."""
         if owner.kind == "person":
             return self.member(owner.key)
         return self.workspaces.get(owner.key)
 
     def owner_name(self, owner: Owner) -> str:
-        """Return the name to show for an owner."""
-        found = self.owner(owner)
-        if found is None:
+        """Return the display name of an owner."""
+        person_or_workspace = self.owner(owner)
+        if person_or_workspace is None:
             return ""
-        return found.name if isinstance(found, Workspace) else found.display_name
+        return (
+            person_or_workspace.name
+            if isinstance(person_or_workspace, Workspace)
+            else person_or_workspace.display_name
+        )
 
     def phones_of(self, owner: Owner) -> list[Phone]:
-        """Return every phone of an owner, oldest first, those that nobody sees yet included."""
+        """Return every phone of an owner, oldest first, including those not visible yet."""
         return [phone for phone in self.phones.values() if phone.owner == owner]
 
     def phone(self, key: str, now: datetime) -> Phone | None:
@@ -76,7 +80,7 @@ class Organization:
         return next((p for p in listed if key in (p.key, p.webex_key, p.calling_key)), None)
 
     def mac_in_use(self, mac: str) -> bool:
-        """Whether any phone or DECT base station, here or elsewhere, has this address."""
+        """Whether a phone or DECT base station has this address, in any organization."""
         phones = any(phone.mac == mac for phone in self.phones.values())
         networks = self.dect_networks.values()
         bases = (base for network in networks for base in network.base_stations.values())
@@ -97,28 +101,34 @@ class Organization:
         return any(handset.lines[0] == member for _, handset in self.handsets_of(member))
 
     def tier(self, owner: Owner) -> Tier | None:
-        """Return the calling licence of an owner, None: no Webex Calling."""
-        found = self.owner(owner)
-        held = {self.licences[key].tier for key in found.licences} if found else set()
+        """Return the calling licence of an owner; None: no Webex Calling."""
+        person_or_workspace = self.owner(owner)
+        held = (
+            {self.licences[key].tier for key in person_or_workspace.licences}
+            if person_or_workspace
+            else set()
+        )
         return next((tier for tier in TIERS if tier in held), None)
 
     def device_limit(self, owner: Owner) -> int:
-        """Return how many devices an owner may have (webex-provisioning.md §4.3, §7)."""
+        """Return how many devices an owner may have (docs/webex/provisioning.md §4.3, §7)."""
         tier = self.tier(owner)
         if tier == "professional":
             return self.settings.owner_device_limit
         return 1 if tier else 0
 
     def licence_named(self, name: str) -> Licence | None:
-        """Return the licence of that name, or None."""
-        return next((one for one in self.licences.values() if one.name == name), None)
+        """Return the licence with that name, or None."""
+        return next((licence for licence in self.licences.values() if licence.name == name), None)
 
     def location_named(self, name: str) -> Location | None:
-        """Return the location of that name, or None."""
-        return next((one for one in self.locations.values() if one.name == name), None)
+        """Return the location with that name, or None."""
+        return next(
+            (location for location in self.locations.values() if location.name == name), None
+        )
 
     def holders(self, licence: Licence) -> Iterator[Owner]:
-        """Yield everybody and every workspace that holds a licence."""
+        """Yield every person and workspace that holds a licence."""
         for person in self.people.values():
             if licence.key in person.licences:
                 yield Owner("person", person.key)
