@@ -1,0 +1,92 @@
+"""What must hold whatever a call answers. A judge looks at the cloud, the posts and the database, not at the bot's mind."""
+
+import math
+import re
+from collections.abc import Iterator
+
+from tests.outcomes.clock import EPOCH
+from tests.outcomes.journeys import PASSWORD
+from tests.outcomes.stage import Stage
+
+# No fault of a call makes any of these true, in any journey.
+UNTRUE = re.compile(
+    "does not exist|no Webex Calling licence|found nobody|found no "
+    "|has no model|no location that|does not know this any more|was removed|no longer (?:there|exists)"
+    "|did not understand|know no request|is no card|already uses this MAC"
+)
+BROKE = re.compile("went wrong in provbot")
+UNCHANGED = re.compile("[Nn]othing was changed|[Nn]othing else was changed")
+UNSURE = re.compile("Not certain: |is not certain")
+LINE = "⏳"
+OPEN = "select id from events where handled_at is null"
+UNDER_WAY = "select code from requests where state in ('approved', 'running', 'unknown')"
+UNTOLD = "select code from requests where state in ('done', 'failed') and not told"
+
+
+def is_quiet(stage: Stage) -> bool:
+    """Whether nobody waits for anything."""
+    return not stage.rows(" union all ".join((OPEN, UNDER_WAY, UNTOLD)))
+
+
+def standing(stage: Stage) -> list[str]:
+    """The lines that say that something is on its way."""
+    bot = stage.cloud.cloud.bot_key
+    rooms = stage.cloud.cloud.chat.rooms_of(bot)
+    words = [
+        one.content.text or "" for room in rooms for one in room.messages if one.person_key == bot
+    ]
+    return [text for text in words if text.startswith(LINE)]
+
+
+async def trouble(stage: Stage) -> list[str]:
+    """What readiness says is wrong."""
+    said = {name: await check() for name, check in stage.health.checks.items()}
+    return [f"readiness: {name}: {words}" for name, words in said.items() if words]
+
+
+def broken_words(stage: Stage, before: int) -> Iterator[str]:
+    """Sentences that are not true, of what was said after so many changes."""
+    for message, changes in stage.posts:
+        text = message.content.text or ""
+        if BROKE.search(text):
+            yield f"says that it broke: {text!r}"
+        if untrue := UNTRUE.search(text):
+            yield f"says “{untrue[0]}”: {text!r}"
+        if UNCHANGED.search(text) and changes > before:
+            yield f"says that nothing was changed, after a change: {text!r}"
+
+
+def first_sign(stage: Stage, began: float) -> float:
+    """Seconds from a moment to the first thing that the bot said then."""
+    times = (message.created.timestamp() - EPOCH for message, _ in stage.posts)
+    return min((at - began for at in times if at >= began), default=math.inf)
+
+
+def records(stage: Stage) -> Iterator[str]:
+    """Requests whose state is not what the cloud has; and tracebacks."""
+    done = stage.rows("select code from requests where state = 'done'")
+    unsure = stage.rows("select code from requests where state = 'failed'")
+    if not len(done) <= stage.changes <= len(done) + len(unsure):
+        yield f"{len(done)} requests are done, and {stage.changes} changes were made"
+    for entry in stage.log:
+        if "exception" in entry:
+            yield f"logs an exception: {entry}"
+
+
+def leaks(stage: Stage) -> Iterator[str]:
+    """Secrets where they must not be: in the log, in group spaces, in the database."""
+    cloud = stage.cloud.cloud
+    log = repr(stage.log)
+    codes = {code.code for code in cloud.organization.codes}
+    tokens = {one.value for kind in ("bot", "service_app") for one in cloud.tokens.of_kind(kind)}
+    secrets = {*codes, *tokens, cloud.service_app.client_secret, PASSWORD}
+    dump = "\n".join(stage.store.db.conn.iterdump())
+    if any(PASSWORD in (one.content.text or "") + str(one.card) for one, _ in stage.posts):
+        yield "the password was posted"
+    for room in cloud.chat.rooms_of(cloud.bot_key):
+        if room.kind == "group":
+            words = "".join((one.content.text or "") + str(one.card) for one in room.messages)
+            if any(code in words.replace(" ", "") for code in codes):
+                yield "an activation code is in a group space"
+    if any(secret in log or secret in dump for secret in secrets):
+        yield "a secret is in the log or in the database"

@@ -1,0 +1,14 @@
+"""Each call of making a code, or a DECT network meets each fault. In several files, so that several workers share them."""
+
+import pytest
+
+from tests.outcomes.cases import check
+from tests.outcomes.journeys import named
+
+JOURNEYS = ("activation code, in a space", "create dect network", "create dect network, approved")
+
+
+@pytest.mark.timeout(600)  # seconds; hundreds of cases, on a machine that may be busy
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_whatever_one_call_answers_people_are_told_the_truth(name: str):
+    check(named(name))

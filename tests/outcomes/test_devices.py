@@ -1,0 +1,21 @@
+"""Each call of tagging and deleting a device meets each fault. In several files, so that several workers share them."""
+
+import pytest
+
+from tests.outcomes.cases import check
+from tests.outcomes.journeys import named
+
+JOURNEYS = (
+    "tag",
+    "tag, taking one away",
+    "delete device",
+    "delete device, approved",
+    "delete device, rejected",
+    "undo of add phone",
+)
+
+
+@pytest.mark.timeout(600)  # seconds; hundreds of cases, on a machine that may be busy
+@pytest.mark.parametrize("name", JOURNEYS)
+def test_whatever_one_call_answers_people_are_told_the_truth(name: str):
+    check(named(name))

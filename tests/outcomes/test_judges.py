@@ -1,0 +1,80 @@
+"""Each judge finds what was doctored."""
+
+from collections.abc import Callable
+
+import pytest
+
+from sandbox.chat_model import Draft
+from tests.outcomes import clock, judges
+from tests.outcomes.cloud import ADMIN, Call
+from tests.outcomes.journeys import GROUP, PASSWORD, named
+from tests.outcomes.run import WRONG, _Play
+from tests.outcomes.stage import Stage, staged
+
+ADD = Call(ADMIN, "POST", "devices")
+
+
+def said(text: str, room: str = "") -> Callable[[Stage], None]:
+    """The bot says something."""
+
+    def say(stage: Stage) -> None:
+        cloud = stage.cloud.cloud
+        cloud.chat.post(cloud.bot_key, stage.cloud.room("tom", room), Draft(text=text))
+
+    return say
+
+
+def changed(times: int) -> Callable[[Stage], None]:
+    """Webex is changed, and nobody knows."""
+    return lambda stage: stage.cloud.changed.extend([ADD] * times)
+
+
+def wrote(sql: str) -> Callable[[Stage], None]:
+    """The database holds something else."""
+
+    def write(stage: Stage) -> None:
+        stage.store.db.conn.execute(sql)
+
+    return write
+
+
+@pytest.mark.parametrize(
+    ("doctored", "words"),
+    [
+        (said("⏳ 7K3F: Tag the Cisco 8845 …"), "a line stands"),
+        (said("I found nobody called Ann."), "found nobody"),
+        (said("Something went wrong in provbot, and nothing more was done."), "it broke"),
+        (said(f"The password is {PASSWORD}."), "the password was posted"),
+        (changed(1), "1 changes"),
+        (changed(2), "more than one change"),
+        (
+            wrote("insert into events (id, kind, event, received_at) values ('e', 'said', '{}', 0)"),
+            "unanswered",
+        ),
+        (lambda stage: stage.log.append({"event": "broke", "exception": "Traceback"}), "exception"),
+        (lambda stage: stage.log.append({"event": stage.cloud.cloud.bot_token}), "secret"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_found(doctored: Callable[[Stage], None], words: str):
+    async def play() -> list[str]:
+        async with staged() as stage:
+            play = _Play(stage, named("whoami"), None)
+            doctored(stage)
+            await play.all()
+            assert play.result.cell == WRONG
+            return play.result.wrong
+
+    assert any(words in one for one in clock.run(play()))
+
+
+def test_nothing_was_changed_is_no_truth_after_a_change():
+    async def play() -> list[str]:
+        async with staged() as stage:
+            said("Nothing was changed.", GROUP)(stage)
+            assert list(judges.broken_words(stage, 0)) == []
+            changed(1)(stage)
+            said("Nothing was changed.")(stage)
+            return list(judges.broken_words(stage, 0))
+
+    (found,) = clock.run(play())
+    assert "after a change" in found
