@@ -9,31 +9,30 @@ from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any, cast
 
+import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.access import POLICY
-from bot.app import (
-    REVOKED,
-    TICK,
-    Bot,
-    RefreshTokens,
-    read_policy,
-    service_app,
-    tell_admins,
-    until_stopped,
-)
-from bot.config import Config
-from bot.errors import ConfigError, TokenRefused, Unavailable
-from bot.models import Grant, Role
-from bot.requests.board import Board
-from bot.store import access
+from bot.core.config import Config
+from bot.core.errors import ConfigError, TokenRefused, Unauthorized, Unavailable
+from bot.core.models.people import Grant, Place, Role
+from bot.operations import POLICY
+from bot.requests.approvals import Approvals
+from bot.requests.notifications import Notifications
+from bot.service.app import REVOKED, reach, read_policy
+from bot.service.bot import APPROVALS_INTERVAL, Bot
+from bot.service.lifecycle import until_stopped
+from bot.service.service_app import RefreshTokens, service_app
+from bot.store import grants
 from bot.store.database import Store
-from bot.webex.client import FixedToken
+from bot.webex.bot_token import BotToken
+from bot.webex.client import Client, FixedToken, TokenSource
+from bot.webex.http_client import http_client
+from bot.webex.messaging import MessagesApi
 from bot.webex.tokens import ServiceAppToken
-from bot.webex.transport import transport
+from tests.fake_http import fake_http
 from tests.fakes import FakeMessenger
-from tests.virtual import virtually
+from tests.virtual_clock import virtually
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 @dataclass
 class Stumbling:
-    """In place of a board: fails in this order, and counts."""
+    """In place of the approvals: fails in this order, and counts."""
 
     problems: list[Exception | None]
     calls: list[str] = field(default_factory=list)
@@ -69,27 +68,36 @@ class Stumbling:
             raise problem
 
 
+class Counting:
+    """Strangers, of whom nothing is to be written."""
+
+    async def tick(self) -> None:
+        """Nothing."""
+
+
 def test_the_clocks_go_on_whatever_happens():
-    board = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
+    approvals = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
     bot = Bot(
         cast(Any, None),
         cast(Any, None),
         cast(Any, None),
-        cast(Board, board),
+        cast(Approvals, approvals),
         FixedToken(""),
         cast(Any, None),
+        cast(Any, None),
+        cast(Any, Counting()),
     )
 
     async def work() -> None:
-        clocks = asyncio.create_task(bot._watch_the_clocks())
-        await board.enough.wait()
+        clocks = asyncio.create_task(bot._run_timers())
+        await approvals.enough.wait()
         clocks.cancel()
         with suppress(asyncio.CancelledError):
             await clocks
 
     _, seconds = virtually(work)
-    assert board.calls == ["recover", "recover", "tick", "tick", "tick"]
-    assert 3 * TICK <= seconds < 4 * TICK
+    assert approvals.calls == ["recover", "recover", "tick", "tick", "tick"]
+    assert 3 * APPROVALS_INTERVAL <= seconds < 4 * APPROVALS_INTERVAL
 
 
 @dataclass
@@ -103,9 +111,9 @@ class Ending:
         """What runs."""
         self.steps.append("finish")
 
-    async def park(self, within: float = 0.0) -> None:
+    async def cancel_pending(self, within: float = 0.0) -> None:
         """What is left."""
-        self.steps.append("park")
+        self.steps.append("cancel")
         if self.problem:
             raise self.problem
 
@@ -114,22 +122,31 @@ async def ended(problem: BaseException) -> list[str]:
     """How a bot is ended whose run ended like that."""
     inbox, runner = Ending(), Ending(problem=OperationalError("database or disk is full"))
     nothing = cast(Any, None)
-    bot = Bot(nothing, cast(Any, inbox), cast(Any, runner), nothing, FixedToken(""), nothing)
+    bot = Bot(
+        nothing,
+        cast(Any, inbox),
+        cast(Any, runner),
+        nothing,
+        FixedToken(""),
+        nothing,
+        nothing,
+        nothing,
+    )
     running = asyncio.get_running_loop().create_future()
     running.set_exception(problem)
     try:
         await until_stopped(bot, running)
     finally:
-        assert inbox.steps == runner.steps == ["finish", "park"]
+        assert inbox.steps == runner.steps == ["finish", "cancel"]
     return runner.steps
 
 
-async def test_asked_to_stop_it_stops_well_though_the_disk_is_full():
+async def test_it_stops_cleanly_though_the_disk_is_full():
     assert await ended(asyncio.CancelledError())
 
 
 @pytest.mark.parametrize("problem", [TokenRefused("x"), OperationalError("disk I/O error")])
-async def test_a_run_that_breaks_lets_what_was_begun_come_to_its_end(problem):
+async def test_running_work_finishes_after_a_failed_run(problem):
     with pytest.raises(type(problem)) as found:
         await ended(problem)
     assert found.value is problem
@@ -141,11 +158,32 @@ async def test_admins_are_told_each_even_if_one_cannot_be(store):
         Grant("@example.com", Role.ADMIN), Grant("cleo@example.com", Role.ADMIN, "Lyon"),
         Grant("tom@example.com", Role.TECHNICIAN),
     ):  # fmt: skip
-        await store.call(access.add, grant, 1.0)
+        await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
-    await tell_admins(store, messenger)
+    await Notifications(store, messenger).admins(REVOKED)
     assert [(one.email, one.words) for one in messenger.said] == [("bea@example.com", REVOKED)]
+
+
+@pytest.mark.parametrize(
+    "held", [(), (Grant("@example.com", Role.ADMIN),), (Grant("ada@example.com", Role.ADMIN),)]
+)
+async def test_where_no_admin_can_be_told_the_approval_space_is(store, held):
+    for grant in held:
+        await store.call(grants.add, grant, 1.0)
+    messenger = FakeMessenger()
+    messenger.unreachable = {"ada@example.com"}
+    await Notifications(store, messenger, "room-approvals").admins(REVOKED)
+    (said,) = messenger.said
+    assert said.place == Place("room-approvals", direct=False)
+
+
+async def test_whom_it_is_about_is_not_told(store):
+    for who in ("ada@example.com", "bea@example.com"):
+        await store.call(grants.add, Grant(who, Role.ADMIN), 1.0)
+    messenger = FakeMessenger()
+    await Notifications(store, messenger).admins("hear, hear", but="ada@example.com")
+    assert [one.email for one in messenger.said] == ["bea@example.com"]
 
 
 async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(store):
@@ -157,7 +195,7 @@ async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(s
 
 
 async def test_the_token_of_the_service_app_is_renewed_unless_it_is_fixed(store):
-    async with transport(ssl.create_default_context()) as http:
+    async with http_client(ssl.create_default_context()) as http:
         values: dict[str, Any] = {"bot_token": SecretStr("bot"), "database": Path("x")}
         fixed = Config(**values, access_token=SecretStr("fixed"))
         assert service_app(fixed, http, store) == FixedToken("fixed")
@@ -167,13 +205,13 @@ async def test_the_token_of_the_service_app_is_renewed_unless_it_is_fixed(store)
 
 
 def test_without_a_file_the_built_in_policy_is_in_force():
-    assert read_policy(None) is POLICY
+    assert read_policy(None).rules == POLICY
 
 
 def test_a_policy_file_is_read_as_utf_8(tmp_path):
     file = tmp_path / "policy.toml"
     file.write_text('# Größe\n[tag]\nviewer = "do"\n', encoding="utf-8")
-    assert read_policy(file)["tag"] != POLICY["tag"]
+    assert read_policy(file).rules["tag"] != POLICY["tag"]
 
 
 @pytest.mark.parametrize("content", [None, b"\xff"])
@@ -183,3 +221,152 @@ def test_a_policy_file_that_cannot_be_read_is_named(tmp_path, content):
         file.write_bytes(content)
     with pytest.raises(ConfigError, match=r"^PROVBOT_POLICY: .*policy\.toml cannot be read: "):
         read_policy(file)
+
+
+@dataclass
+class Listening:
+    """In place of the hearing: listens until it is cancelled, and says goodbye."""
+
+    goodbyes: int = 0
+
+    async def listen(self) -> None:
+        """Until cancelled."""
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(1)
+            self.goodbyes += 1
+
+
+@dataclass
+class Resting:
+    """In place of all that has nothing to do."""
+
+    async def recover(self) -> None:
+        """Nothing was left."""
+
+    async def tick(self) -> None:
+        """Nothing waits."""
+
+    async def daily(self) -> None:
+        """Nothing is old."""
+
+
+async def refused() -> object:
+    """Who we are, with a dead token."""
+    raise Unauthorized(401, "The token is not accepted.")
+
+
+def running_bot(hearing: Listening, token: BotToken) -> Bot:
+    """One that only listens."""
+    resting: Any = Resting()
+    return Bot(
+        cast(Any, hearing), resting, resting, resting, FixedToken(""), resting, token, resting
+    )
+
+
+def test_a_token_that_dies_ends_the_run_while_the_socket_lives():
+    hearing = Listening()
+
+    async def work() -> None:
+        token = BotToken("bot", refused)
+        running = asyncio.create_task(running_bot(hearing, token).run())
+        await asyncio.sleep(5)
+        assert not running.done()
+        assert not await token.lives()
+        with pytest.raises(TokenRefused):
+            await running
+
+    _, seconds = virtually(work)
+    assert hearing.goodbyes == 1
+    assert seconds < 20
+
+
+def test_a_run_that_is_cancelled_takes_its_registration_back():
+    hearing = Listening()
+
+    async def work() -> None:
+        running = asyncio.create_task(running_bot(hearing, BotToken("bot", refused)).run())
+        await asyncio.sleep(5)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+    virtually(work)
+    assert hearing.goodbyes == 1
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 429, 500, 503])
+def test_the_start_goes_on_after_any_stray_answer(status: int):
+    left = [status] * 2
+
+    async def work() -> str:
+        def play(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(left.pop(0) if left else 200, json={"id": "me"})
+
+        def api(token: TokenSource) -> MessagesApi:
+            return MessagesApi(Client(fake_http(play), "https://webex.example/v1", token))
+
+        async def discover() -> Any:
+            return "the socket"
+
+        token = BotToken("bot", api(FixedToken("bot")).me)
+        listener, me = await reach(api(token), discover)
+        assert cast(Any, listener) == "the socket"
+        return str(me["id"])
+
+    assert virtually(work)[0] == "me"
+
+
+def test_a_start_with_a_dead_token_ends_within_seconds():
+    async def work() -> None:
+        def play(_request: httpx.Request) -> httpx.Response:
+            return httpx.Response(401, json={"message": "no"})
+
+        def api(token: TokenSource) -> MessagesApi:
+            return MessagesApi(Client(fake_http(play), "https://webex.example/v1", token))
+
+        async def discover() -> Any:
+            raise Unavailable(503, "Service discovery failed: HTTPError")
+
+        token = BotToken("bot", api(FixedToken("bot")).me)
+        with pytest.raises(TokenRefused):
+            await reach(api(token), discover)
+
+    _, seconds = virtually(work)
+    assert seconds < 20
+
+
+async def test_a_refresh_token_that_cannot_be_read_now_is_no_refusal(store, monkeypatch):
+    async def locked(*_: object) -> None:
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(store, "call", locked)
+    with pytest.raises(Unavailable):
+        await RefreshTokens(store, "configured").load()
+
+
+def test_a_start_that_finds_the_database_locked_goes_on_when_it_is_free():
+    problems = [OperationalError("database is locked")] * 3
+    picked_up: list[str] = []
+
+    class Left:
+        """In place of runner and inbox: something was left by the process before."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+        async def recover(self) -> None:
+            """Pick it up."""
+            if problems:
+                raise problems.pop()
+            picked_up.append(self.name)
+
+    async def work() -> None:
+        nothing = cast(Any, None)
+        inbox, runner = cast(Any, Left("inbox")), cast(Any, Left("runner"))
+        bot = Bot(nothing, inbox, runner, nothing, FixedToken(""), nothing, nothing, nothing)
+        await bot.recover()
+
+    virtually(work)
+    assert picked_up == ["runner", "inbox"]

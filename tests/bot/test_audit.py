@@ -16,12 +16,12 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
 
-from bot.audit import RUNNING, SELF, Trail, export, moment, verified, verify
-from bot.models import Sender
+from bot.audit import CURRENT_REQUEST, SYSTEM_ACTOR, Trail, export, moment, verified, verify
+from bot.core.models.audit import AuditEntry
+from bot.core.models.people import Sender
 from bot.store import audit
-from bot.store.audit import Entry
 from bot.store.database import Store, connect
-from tests.bot.requests.world import Clock
+from tests.bot.requests.fixtures import Clock
 
 TOM = Sender("id-tom", "tom@example.com")
 NOON = 1_763_812_800.0
@@ -91,7 +91,7 @@ def edited(number: int) -> str:
 def seal_again(db: Database, number: int) -> None:
     """What somebody does who knows how the chain is made."""
     row = next(db.query("select * from audit where seq = ?", [number]))
-    db.execute("update audit set hash = ? where seq = ?", [audit.seal(row), number])
+    db.execute("update audit set hash = ? where seq = ?", [audit.row_hash(row), number])
 
 
 def test_a_whole_trail_has_nothing_wrong(trail):
@@ -303,16 +303,16 @@ def test_sqlite_itself_refuses_to_change_the_trail(tmp_path, statement):
     db.close()
 
 
-def read_back(entries: list[Entry]) -> list[dict[str, str]]:
+def read_back(entries: list[AuditEntry]) -> list[dict[str, str]]:
     """What a spreadsheet gets."""
     text = "".join(line + "\n" for line in export(entries, "csv"))
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def entry(**values: Any) -> Entry:
+def entry(**values: Any) -> AuditEntry:
     """One that says this."""
     blank = dict.fromkeys(audit.FIELDS, "") | {"hash": "h", "detail": "{}", "seq": 1}
-    return Entry.model_validate(blank | values)
+    return AuditEntry.model_validate(blank | values)
 
 
 @pytest.mark.parametrize("text", FOR_SPREADSHEETS)
@@ -385,14 +385,14 @@ async def test_a_call_is_told_with_the_request_it_belongs_to(tmp_path: Path):
     store = Store(tmp_path / "provbot.db")
     notes = Trail(store, Clock(NOON))
     await notes.record_call("POST", "devices", 200, "T-1")
-    RUNNING.set(("7K3F", TOM))
+    CURRENT_REQUEST.set(("7K3F", TOM))
     await notes.record_call("DELETE", "devices/1", 0, "T-2")
     mine, before = await notes.last(9)
     assert (mine.actor_id, mine.actor, mine.request, mine.action) == (TOM.person_id, TOM.email, "7K3F", "call")  # fmt: skip
     assert json.loads(mine.detail) == {
         "method": "DELETE", "path": "devices/1", "status": 0, "tracking_id": "T-2",
     }  # fmt: skip
-    assert (before.actor, before.request) == (SELF.email, "")
+    assert (before.actor, before.request) == (SYSTEM_ACTOR.email, "")
     assert mine.at == moment(NOON)
     assert await store.call(lambda db: list(verify(audit.entries(db), audit.head(db)))) == []
     store.close()

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bot import metrics, tally
-from bot.tally import MOST_IDS, NOBODY, Stopwatch, Tally
+from bot.core import call_stats, metrics
+from bot.core.call_stats import MAX_TRACKING_IDS, NO_STATS, CallStats, Stopwatch
 
 
 class Clock:
@@ -42,37 +42,37 @@ def test_what_still_goes_on_counts_so_far_and_what_goes_by_elsewhere_is_added():
 
 
 def test_each_step_takes_what_was_spent_since_the_one_before():
-    noting = Tally("said")
-    noting.called("track-1")
-    noting.api.add(0.25)
-    assert noting.take() == {"calls": 1, "api": 0.25}
-    assert noting.take() == {}
-    noting.retries += 2
-    noting.limited.add(1.0)
-    assert noting.take() == {"limited": 1.0, "retries": 2}
+    stats = CallStats("said")
+    stats.add_call("track-1")
+    stats.api.add(0.25)
+    assert stats.drain() == {"calls": 1, "api": 0.25}
+    assert stats.drain() == {}
+    stats.retries += 2
+    stats.limited.add(1.0)
+    assert stats.drain() == {"limited": 1.0, "retries": 2}
 
 
 def test_what_was_spent_is_added_up_by_stage():
-    spent = tally.added({}, "plan", {"calls": 3, "api": 0.1})
-    spent = tally.added(spent, "run", {"calls": 1})
-    spent = tally.added(spent, "plan", {"calls": 2, "limited": 1.0})
+    spent = call_stats.merge_spent({}, "plan", {"calls": 3, "api": 0.1})
+    spent = call_stats.merge_spent(spent, "run", {"calls": 1})
+    spent = call_stats.merge_spent(spent, "plan", {"calls": 2, "limited": 1.0})
     assert spent == {"plan": {"calls": 5, "api": 0.1, "limited": 1.0}, "run": {"calls": 1}}
-    assert tally.added(spent, "decide", {}) == spent
+    assert call_stats.merge_spent(spent, "decide", {}) == spent
 
 
 async def test_tasks_that_are_started_inside_share_the_tally_and_others_have_their_own():
-    async def answer(name: str) -> Tally:
-        mine = tally.begin(name)
+    async def answer(name: str) -> CallStats:
+        mine = call_stats.begin(name)
 
         async def call() -> None:
-            tally.current().called(f"track-{name}")
+            call_stats.current().add_call(f"track-{name}")
 
         await asyncio.gather(call(), call())
         return mine
 
     found = await asyncio.gather(asyncio.create_task(answer("a")), asyncio.create_task(answer("b")))
     assert [one.tracking_ids for one in found] == [["track-a"] * 2, ["track-b"] * 2]
-    assert tally.current() is NOBODY
+    assert call_stats.current() is NO_STATS
 
 
 def test_only_the_first_reply_counts_and_only_for_an_event():
@@ -83,25 +83,25 @@ def test_only_the_first_reply_counts_and_only_for_an_event():
         )
 
     before = observed()
-    Tally("").replied()
+    CallStats("").replied()
     assert observed() == before
-    noting = Tally("said")
-    noting.replied()
-    first = noting.first_reply
-    noting.replied()
-    assert noting.first_reply == first
+    stats = CallStats("said")
+    stats.replied()
+    first = stats.first_reply
+    stats.replied()
+    assert stats.first_reply == first
     assert observed() == before + 1
 
 
 def test_the_line_of_an_event_is_short_and_in_milliseconds():
-    noting = Tally("said")
-    noting.facts["request"] = "7K3F"
-    for number in range(MOST_IDS + 5):
-        noting.called(f"track-{number}")
-    noting.api.add(0.1234)
-    line = noting.line()
-    assert (line["request"], line["calls"], line["api_ms"]) == ("7K3F", MOST_IDS + 5, 123)
-    assert len(line["tracking_ids"]) == MOST_IDS
+    stats = CallStats("said")
+    stats.facts["request"] = "7K3F"
+    for number in range(MAX_TRACKING_IDS + 5):
+        stats.add_call(f"track-{number}")
+    stats.api.add(0.1234)
+    line = stats.as_log_fields()
+    assert (line["request"], line["calls"], line["api_ms"]) == ("7K3F", MAX_TRACKING_IDS + 5, 123)
+    assert len(line["tracking_ids"]) == MAX_TRACKING_IDS
     assert "first_reply_ms" not in line
 
 
@@ -113,5 +113,5 @@ def test_what_is_tried_again_is_counted_by_one_of_three_names(what, shown):
         ) or 0.0  # fmt: skip
 
     before = counted()
-    tally.retried(what, "unwell")
+    call_stats.count_retry(what, "unwell")
     assert counted() == before + 1

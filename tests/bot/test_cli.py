@@ -4,10 +4,12 @@ import pytest
 from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
-from bot import config
 from bot.cli import app
-from bot.models import Grant, Role
-from bot.store import access
+from bot.core import config
+from bot.core.models.people import Grant, Role
+from bot.core.models.webex import LocationRef
+from bot.store import grants
+from bot.store.database import connect
 
 
 @pytest.fixture
@@ -30,7 +32,7 @@ def provbot(path, tmp_path, monkeypatch):
 def held(path) -> list[Grant]:
     """What the file says, read by another connection."""
     db = Database(path)
-    found = access.grants(db)
+    found = grants.grants(db)
     db.close()
     return found
 
@@ -53,11 +55,58 @@ def test_a_role_may_be_for_one_location_or_a_whole_domain(provbot, path):
     ]
 
 
+def read_from_webex(path) -> None:
+    """The bot has read the locations."""
+    db = connect(path)
+    grants.note_locations(db, [LocationRef("Lyon", "id-1"), LocationRef("Berlin", "id-2")])
+    db.conn.commit()
+    db.close()
+
+
+@pytest.mark.parametrize("named", ["Lyon", " lyon ", "id-1"])
+def test_a_location_that_the_bot_has_read_is_kept_with_its_id(provbot, path, named):
+    read_from_webex(path)
+    done = provbot("access", "add", "ann@example.com", "viewer", "--location", named)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert held(path) == [Grant("ann@example.com", Role.VIEWER, "Lyon", "id-1")]
+
+
+@pytest.mark.parametrize("named", ["Lyno", "Ly", "id-3"])
+def test_a_location_that_webex_does_not_have_is_refused(provbot, path, named):
+    read_from_webex(path)
+    done = provbot("access", "add", "ann@example.com", "viewer", "--location", named)
+    assert done.exit_code == 1
+    assert f"There is no location “{named}”" in done.stderr
+    assert "Berlin and Lyon. Nothing was changed." in done.stderr
+    assert held(path) == []
+
+
+def test_before_the_locations_were_read_a_name_is_taken_with_a_warning(provbot, path):
+    done = provbot("access", "add", "ann@example.com", "viewer", "--location", "Lyno")
+    assert done.exit_code == 0
+    assert "so “Lyno” is saved without a check." in done.stderr
+    assert held(path) == [Grant("ann@example.com", Role.VIEWER, "Lyno")]
+
+
+@pytest.mark.parametrize("named", ["", "  "])
+def test_an_empty_location_does_not_mean_everywhere(provbot, path, named):
+    done = provbot("access", "add", "ann@example.com", "admin", "--location", named)
+    assert done.exit_code == 2
+    assert "--location is empty" in done.stderr
+    assert held(path) == []
+
+
+@pytest.mark.parametrize("who", ["<b@c.example>", "*@example.com", "@*.example", "@."])
+def test_an_impossible_address_is_refused(provbot, path, who):
+    assert provbot("access", "add", who, "viewer").exit_code == 2
+    assert not path.exists()
+
+
 def test_the_same_role_again_is_said_to_be_there(provbot, path):
     provbot("access", "add", "ann@example.com", "viewer")
     again = provbot("access", "add", "ann@example.com", "viewer")
     assert again.exit_code == 0
-    assert "was there already" in again.stdout
+    assert "already there" in again.stdout
     assert len(held(path)) == 1
 
 
@@ -78,11 +127,11 @@ def test_roles_are_taken_away(provbot, path, arguments, left):
     assert done.stdout.count("removed") == 2 - len(left)
 
 
-def test_taking_away_what_nobody_holds_is_an_error(provbot, path):
+def test_removing_a_role_that_is_not_held_is_an_error(provbot, path):
     provbot("access", "add", "ann@example.com", "viewer")
     done = provbot("access", "remove", "ann@example.com", "admin")
     assert done.exit_code == 1
-    assert "holds no such role" in done.stderr
+    assert "does not hold that role" in done.stderr
     assert len(held(path)) == 1
 
 
@@ -110,7 +159,7 @@ def test_a_database_that_cannot_be_opened_is_named(provbot, path):
     assert "Traceback" not in done.output
 
 
-def test_run_without_settings_says_what_is_missing(provbot, path, monkeypatch):
+def test_run_without_settings_names_the_missing_ones(provbot, path, monkeypatch):
     for name in ("WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     done = provbot("run")

@@ -5,18 +5,18 @@ import shutil
 import sqlite3
 import threading
 import time
-from contextlib import closing
+from contextlib import closing, nullcontext
 
 import pytest
 from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
 from bot.cli import app
-from bot.errors import ConfigError
-from bot.models import Grant, Role
-from bot.store import access, marks, restoring
+from bot.core.errors import ConfigError
+from bot.core.models.people import Grant, Role
+from bot.store import checkpoint, grants, lock, restore
 from bot.store.database import connect, copy, transaction
-from bot.store.schema import MIGRATIONS, migration
+from bot.store.migrations import MIGRATIONS, migration
 
 ANN, BEA = Grant("ann@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN)
 
@@ -42,13 +42,13 @@ def provbot(path):
 def put(path, grant: Grant) -> None:
     """On the allowlist."""
     with closing(connect(path)) as db, transaction(db):
-        access.add(db, grant, 1.0)
+        grants.add(db, grant, 1.0)
 
 
 def held(path) -> list[Grant]:
     """What a file says."""
     with closing(connect(path)) as db:
-        return access.grants(db)
+        return grants.grants(db)
 
 
 def written_by_a_newer_version(path) -> None:
@@ -68,7 +68,7 @@ def written_by_an_older_version(path) -> None:
 def test_a_copy_is_whole_while_the_database_is_in_use(provbot, path, tmp_path):
     with closing(connect(path)) as db:
         with transaction(db):
-            access.add(db, BEA, 2.0)
+            grants.add(db, BEA, 2.0)
         done = provbot("backup", tmp_path / "copy.db")  # what was written is still in the log
     assert done.exit_code == 0
     assert held(tmp_path / "copy.db") == [ANN, BEA]
@@ -91,7 +91,7 @@ def test_a_database_that_is_not_there_is_named_and_not_made(tmp_path, arguments)
     missing = tmp_path / "nowhere.db"
     done = CliRunner(env={"PROVBOT_DATABASE": str(missing)}).invoke(app, arguments)
     assert done.exit_code == 2
-    assert f"There is no database {missing}. PROVBOT_DATABASE says where" in done.output
+    assert f"There is no database {missing}. Set PROVBOT_DATABASE" in done.output
     assert list(tmp_path.iterdir()) == []
 
 
@@ -122,7 +122,7 @@ def test_a_damaged_database_can_be_replaced(provbot, path, tmp_path):
     assert held(path) == [ANN]
 
 
-def test_what_is_kept_is_nobody_elses_to_read(provbot, path, tmp_path):
+def test_only_the_owner_can_read_the_kept_database(provbot, path, tmp_path):
     provbot("backup", tmp_path / "copy.db")
     path.chmod(0o644)
     assert provbot("restore", tmp_path / "copy.db").exit_code == 0
@@ -130,7 +130,7 @@ def test_what_is_kept_is_nobody_elses_to_read(provbot, path, tmp_path):
     assert kept.stat().st_mode & 0o777 == 0o600
 
 
-def test_what_cannot_be_kept_whole_is_not_kept_and_replaced(provbot, path, tmp_path):
+def test_a_database_that_cannot_be_kept_is_not_replaced(provbot, path, tmp_path):
     provbot("backup", tmp_path / "copy.db")
     before = path.read_bytes()
     log = path.with_name("provbot.db-wal")
@@ -142,13 +142,13 @@ def test_what_cannot_be_kept_whole_is_not_kept_and_replaced(provbot, path, tmp_p
     assert path.read_bytes() == before
 
 
-def test_what_was_kept_before_is_not_written_over(path, tmp_path):
+def test_an_earlier_kept_database_is_not_overwritten(path, tmp_path):
     shutil.copy(path, tmp_path / "copy.db")
-    kept = restoring.restore(tmp_path / "copy.db", path, 1_000.0)
+    kept = restore.restore(tmp_path / "copy.db", path, 1_000.0)
     assert kept is not None
     kept.write_text("precious")
     with pytest.raises(ConfigError, match=r"before-.* cannot be written: File exists\."):
-        restoring.restore(tmp_path / "copy.db", path, 1_000.0)
+        restore.restore(tmp_path / "copy.db", path, 1_000.0)
     assert (kept.read_text(), held(path)) == ("precious", [ANN])
 
 
@@ -176,18 +176,44 @@ def test_where_there_is_no_database_yet_it_is_put_there(provbot, path, tmp_path)
     assert held(path) == [ANN]
 
 
-def test_a_running_bot_is_not_robbed_of_its_database(provbot, path, tmp_path):
+def test_the_database_of_a_running_bot_is_not_replaced(provbot, path, tmp_path):
     provbot("backup", tmp_path / "copy.db")
-    with closing(connect(path)) as db, transaction(db):
-        marks.set_heard_until(db, time.time())
     put(path, BEA)
-    done = provbot("restore", tmp_path / "copy.db")
-    assert (done.exit_code, held(path)) == (2, [ANN, BEA])
-    assert "The bot seems to run" in done.output
+    with lock.held(path, "It runs."):
+        done = provbot("restore", tmp_path / "copy.db")
+    assert (done.exit_code, held(path)) == (1, [ANN, BEA])
+    assert "The bot runs with this database. Nothing was changed." in done.output
+    assert provbot("restore", tmp_path / "copy.db").exit_code == 0  # at once after it has ended
+
+
+def test_a_copy_that_was_restored_says_that_the_bot_did_not_start_with_it_yet(
+    provbot, path, tmp_path
+):
+    with closing(connect(path)) as db, transaction(db):
+        checkpoint.set_heard_until(db, 1_000.0)
+    provbot("backup", tmp_path / "copy.db")
+    assert provbot("restore", tmp_path / "copy.db").exit_code == 0
+    with closing(connect(path)) as db:
+        assert [checkpoint.act_after(db, now) for now in (2_000.0, 3_000.0)] == [2_000.0, 2_000.0]
+    with closing(connect(tmp_path / "copy.db")) as db:
+        assert checkpoint.act_after(db, 2_000.0) == 0.0
+
+
+@pytest.mark.parametrize("state", ["draft", "waiting", "approved", "running", "unknown", "done"])
+def test_unfinished_requests_of_a_copy_are_not_started(provbot, path, tmp_path, state):
+    later = time.time() + 900
+    with closing(connect(path)) as db, transaction(db):
+        row = {"code": "7K3F", "state": state, "event_id": "e", "run_by": later}
+        db.table("requests").insert(row)
+    provbot("backup", tmp_path / "copy.db")
+    assert provbot("restore", tmp_path / "copy.db").exit_code == 0
+    with closing(connect(path)) as db:
+        (row,) = db.query("select run_by from requests")
+    assert (row["run_by"] < later) == (state in {"approved", "running", "unknown"})
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no database" * 100, "other"])
-def test_what_is_no_copy_replaces_nothing(provbot, path, tmp_path, content):
+def test_a_file_that_is_not_a_backup_replaces_nothing(provbot, path, tmp_path, content):
     source = tmp_path / "copy.db"
     if content == "other":
         with closing(sqlite3.connect(source)) as other:
@@ -210,10 +236,10 @@ def test_a_copy_is_read_without_putting_anything_beside_it(provbot, tmp_path):
     assert medium.stat().st_mtime == 1.0  # and nothing came and went
 
 
-def test_what_is_kept_beside_the_database_is_restored_with_its_log(provbot, path, tmp_path):
+def test_a_kept_database_is_restored_with_its_log(provbot, path, tmp_path):
     with closing(connect(path)) as db:
         with transaction(db):
-            access.add(db, BEA, 2.0)
+            grants.add(db, BEA, 2.0)
         for suffix in ("", "-wal"):  # as a killed bot leaves them
             shutil.copy(f"{path}{suffix}", f"{tmp_path / 'kept.db'}{suffix}")
     assert provbot("restore", tmp_path / "kept.db").exit_code == 0
@@ -231,30 +257,28 @@ def test_no_way_out_of_a_restore_leaves_a_second_database(provbot, path, tmp_pat
     elif why == "older":
         copy.unlink()
         written_by_an_older_version(copy)
-    elif why == "running":
-        with closing(connect(path)) as db, transaction(db):
-            marks.set_heard_until(db, time.time())
-    done = provbot("restore", copy)
+    with lock.held(path, "It runs.") if why == "running" else nullcontext():
+        done = provbot("restore", copy)
     assert (done.exit_code == 0) == (why in {"older", "well"})
     assert "restoring" not in done.output  # nobody has heard of that
     assert list(tmp_path.glob("*restoring*")) == []
 
 
-def test_what_a_killed_restore_left_goes_when_nobody_works_on_it(path):
+def test_files_of_a_killed_restore_are_removed_once_stale(path):
     left = path.with_name("provbot.db.restoring")
     log = path.with_name("provbot.db.restoring-wal")
     for file in (left, log):
         file.write_text("secret")
-    restoring.forget(path)
+    restore.remove_stale(path)
     assert left.exists()
-    restoring.forget(path, lambda: time.time() + 2 * restoring.STALE)
+    restore.remove_stale(path, lambda: time.time() + 2 * restore.STALE)
     assert (left.exists(), log.exists(), path.exists()) == (False, False, True)
 
 
 def test_a_copy_that_is_written_to_meanwhile_is_refused(provbot, path, tmp_path):
     source, log = tmp_path / "used.db", tmp_path / "used.db-wal"
     provbot("backup", source)
-    os.mkfifo(log)  # whoever reads it waits for who writes it
+    os.mkfifo(log)  # a reader waits for a writer
 
     def write() -> None:
         with log.open("wb"), source.open("ab") as file:
@@ -268,34 +292,34 @@ def test_a_copy_that_is_written_to_meanwhile_is_refused(provbot, path, tmp_path)
     assert f"{source} is in use" in done.output
 
 
-def test_where_nothing_may_be_written_one_can_still_look(path):
+def test_a_read_only_database_can_be_read_unchanged(path):
     with closing(connect(path)) as db, transaction(db):
-        access.add(db, BEA, 2.0)
+        grants.add(db, BEA, 2.0)
     before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
     os.utime(path.parent, (1.0, 1.0))
-    with restoring.reading(path, lambda _: False) as db:
-        assert access.grants(db) == [ANN, BEA]
+    with restore.reading(path, lambda _: False) as db:
+        assert grants.grants(db) == [ANN, BEA]
     assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
     assert path.parent.stat().st_mtime == 1.0
 
 
-def test_looking_at_an_old_or_a_new_version_changes_nothing(tmp_path):
+def test_reading_an_older_or_newer_version_changes_nothing(tmp_path):
     old, new = tmp_path / "old.db", tmp_path / "new.db"
     written_by_an_older_version(old)
     connect(new).close()
     written_by_a_newer_version(new)
     before = old.read_bytes()
-    with restoring.reading(old, lambda _: False) as db:
-        assert access.grants(db) == []
+    with restore.reading(old, lambda _: False) as db:
+        assert grants.grants(db) == []
     assert old.read_bytes() == before
     with (
         pytest.raises(ConfigError, match=f"The database {new} was written by a newer provbot"),
-        restoring.reading(new, lambda _: False),
+        restore.reading(new, lambda _: False),
     ):
         pass
 
 
-def test_what_a_newer_version_wrote_is_not_touched(path):
+def test_a_database_of_a_newer_version_is_not_changed(path):
     written_by_a_newer_version(path)
     before = path.read_bytes()
     with pytest.raises(ConfigError, match=r"was written by a newer provbot \(m999_future\)"):
@@ -303,7 +327,7 @@ def test_what_a_newer_version_wrote_is_not_touched(path):
     assert path.read_bytes() == before
 
 
-def test_what_an_older_version_wrote_is_kept_before_it_is_changed(tmp_path):
+def test_a_database_of_an_older_version_is_copied_before_the_upgrade(tmp_path):
     path = tmp_path / "old.db"
     written_by_an_older_version(path)
     connect(path).close()

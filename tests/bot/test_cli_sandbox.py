@@ -6,7 +6,10 @@ import signal
 import sys
 from pathlib import Path
 
+import pytest
 from aiohttp import ClientSession
+
+pytestmark = pytest.mark.slow
 
 
 async def test_it_serves_and_says_how_to_point_a_bot_at_it(tmp_path: Path):

@@ -4,6 +4,9 @@ import csv
 import getpass
 import io
 import json
+import resource
+import sqlite3
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -12,10 +15,10 @@ from typer.testing import CliRunner, Result
 
 from bot.audit import moment
 from bot.cli import app
-from bot.models import Grant, Place, Role, Sender
+from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
 from bot.store import approvals, audit, requests
-from bot.store.database import connect
+from bot.store.database import connect, transaction
 
 TOM = Sender("id-tom", "tom@example.com")
 ANA = Sender("id-ana", "ana@example.com")
@@ -128,13 +131,13 @@ def test_requests_of_one_state_are_listed(provbot, db):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("requests", "list", "--state", "bogus"), "“bogus” is none of: draft, waiting"),
-        (("audit", "export", "--format", "bogus"), "“bogus” is none of: jsonl, csv"),
-        (("access", "add", "a@b.c", "bogus"), "'ROLE': “bogus” is none of: viewer"),
-        (("access", "remove", "a@b.c", "bogus"), "'ROLE': “bogus” is none of: viewer"),
+        (("requests", "list", "--state", "bogus"), "“bogus” is not one of: draft, waiting"),
+        (("audit", "export", "--format", "bogus"), "“bogus” is not one of: jsonl, csv"),
+        (("access", "add", "a@b.c", "bogus"), "'ROLE': “bogus” is not one of: viewer"),
+        (("access", "remove", "a@b.c", "bogus"), "'ROLE': “bogus” is not one of: viewer"),
     ],
 )
-def test_a_word_that_is_none_of_those_is_answered_with_them(provbot, arguments, said):
+def test_an_unknown_choice_is_answered_with_the_known_ones(provbot, arguments, said):
     done = provbot(*arguments)
     assert done.exit_code == 2
     assert said in done.stderr
@@ -176,7 +179,7 @@ def test_a_request_that_is_not_there_is_an_error(provbot, db):
 def test_a_trail_that_is_whole_is_said_to_be(provbot, db):
     told(db, 3)
     done = provbot("audit", "verify")
-    assert (done.exit_code, done.stdout) == (0, "The audit trail is whole: 3 entries.\n")
+    assert (done.exit_code, done.stdout) == (0, "The audit trail is intact: 3 entries.\n")
 
 
 def test_a_trail_that_was_touched_is_an_error_that_names_the_entry(provbot, db):
@@ -201,12 +204,12 @@ def test_the_trail_is_exported_from_a_moment_on(provbot, db, since, steps):
 
 
 @pytest.mark.parametrize("since", ["yesterday", "22.11.2025", "2025-13-01", "2025"])
-def test_what_is_no_moment_is_refused(provbot, db, since):
+def test_an_invalid_time_is_refused(provbot, db, since):
     told(db, 3)
     done = provbot("audit", "export", "--since", since)
     assert (done.exit_code, done.stdout) == (2, "")
     said = " ".join(done.output.replace("│", " ").split())
-    assert f"“{since}” is no day or moment such as 2026-11-20 or 2026-11-20T09:00 (UTC)." in said
+    assert f"“{since}” is not a date or time such as 2026-11-20 or 2026-11-20T09:00 (UTC)." in said
 
 
 def test_the_trail_is_exported_as_a_table(provbot, db):
@@ -237,3 +240,50 @@ def test_the_last_admin_cannot_be_removed_in_the_shell(provbot, db):
     assert "ada@example.com is the last admin" in done.stderr
     assert "ada@example.com" in provbot("access", "list").stdout
     assert [one.action for one in audit.entries(db)] == ["granted"]
+
+
+LOOKING = [
+    ["requests", "list"], ["requests", "show", "7K3F"], ["audit", "verify"], ["audit", "export"], ["access", "list"],
+]  # fmt: skip
+
+
+def looked(path: Path, command: list[str]) -> Result:
+    """The end of a command that only looks; there is no such request."""
+    return CliRunner().invoke(app, command, env={"PROVBOT_DATABASE": str(path)})
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """A database with somebody on the list, which nobody has open."""
+    path = tmp_path / "kept.db"
+    with closing(connect(path)) as db, transaction(db):
+        allowlist.add(db, Grant(TOM.email, Role.ADMIN), ANA, request="", now=1.0)
+    return path
+
+
+def is_well(path: Path, command: list[str]) -> bool:
+    """Whether the command tells what the database holds."""
+    done = looked(path, command)
+    expected = {"list": 0, "verify": 0, "export": 0, "show": 1}[command[1]]
+    trouble = "cannot be used" in done.output or "full" in done.output
+    return done.exit_code == expected and not trouble
+
+
+@pytest.mark.parametrize("command", LOOKING, ids=" ".join)
+@pytest.mark.parametrize("lock", ["BEGIN IMMEDIATE", "BEGIN EXCLUSIVE"])
+def test_reading_does_not_wait_for_a_writer(kept: Path, command: list[str], lock: str):
+    with closing(sqlite3.connect(kept)) as other:
+        other.execute(lock)
+        assert is_well(kept, command)
+
+
+@pytest.mark.parametrize("command", LOOKING, ids=" ".join)
+@pytest.mark.parametrize("in_use", [False, True])
+def test_reading_works_on_a_full_disk(kept: Path, command: list[str], in_use: bool):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with closing(connect(kept)) if in_use else nullcontext():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # as on a full disk
+        try:
+            assert is_well(kept, command)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)

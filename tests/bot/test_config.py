@@ -6,8 +6,17 @@ from pathlib import Path
 import pytest
 import trustme
 
-from bot.config import DEFAULT_HTTP, FILES, SECRETS, Config, DatabaseConfig, load, misspelt, new_key
-from bot.errors import ConfigError
+from bot.core.config import (
+    DEFAULT_HTTP,
+    FILES,
+    SECRETS,
+    Config,
+    DatabaseConfig,
+    load,
+    misspelt,
+    new_key,
+)
+from bot.core.errors import ConfigError
 
 SERVICE_APP = {
     "WEBEX_SERVICE_APP_CLIENT_ID": "client-id",
@@ -141,6 +150,25 @@ def test_a_wrong_value_is_named_and_never_repeated(environ, tmp_path, name, valu
     assert "secret" not in said
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("@acme.example", "@acme.example is a domain"),
+        ("ada@acme.example,@acme.example", "@acme.example is a domain"),
+        ("a@x.example b@x.example", "put a comma between a@x.example and b@x.example"),
+        ("a@x.example;b@x.example", "put a comma between a@x.example and b@x.example"),
+        ("Ann <a@x.example>", "write only a@x.example, without a name or brackets"),
+        ('"a@x.example"', "write only a@x.example, without a name or brackets"),
+        ("*@x.example", "must be email addresses, separated by commas"),
+        ("ada@x", "must be email addresses, separated by commas"),
+        ("@.", "must be email addresses, separated by commas"),
+    ],
+)
+def test_an_admin_is_the_email_of_one_person(environ, value, sentence):
+    environ(**GOOD, PROVBOT_ADMINS=value)
+    assert refused().startswith(f"PROVBOT_ADMINS: {sentence}")
+
+
 def test_all_mistakes_are_named_at_once(environ):
     environ(PROVBOT_LOG="loud", WEBEX_API_URL="nonsense")
     assert {line.partition(" ")[0].rstrip(":") for line in refused().split("\n")} == {
@@ -194,13 +222,13 @@ def test_a_secret_given_twice_is_not_guessed(environ, tmp_path):
         ("PROVBOT_DATABSE", "Did you mean PROVBOT_DATABASE?"),
         ("PROVBOT_APROVAL_ROOM", "Did you mean PROVBOT_APPROVAL_ROOM?"),
         ("WEBEX_SERVICE_APP_REFRESH_TOKEN_FIL", "Did you mean WEBEX_SERVICE_APP_REFRESH_TOKEN_FILE?"),
-        ("PROVBOT_COLOUR", "There are: PROVBOT_ADMINS, "),
+        ("PROVBOT_COLOUR", "The settings are: PROVBOT_ACT_WITHIN_MINUTES, "),
     ],
 )  # fmt: skip
 def test_a_misspelt_variable_stops_the_start_and_the_right_one_is_named(environ, name, meant):
     environ(**GOOD, **{name: "secret"})
     said = refused()
-    assert said.startswith(f"{name} is no setting of provbot. {meant}")
+    assert said.startswith(f"{name} is not a setting of provbot. {meant}")
     assert "secret" not in said
 
 
@@ -245,7 +273,7 @@ def test_without_a_key_there_is_none(environ):
 def test_what_is_no_key_is_named_but_not_repeated(environ, wrong):
     environ(**GOOD, PROVBOT_KEY=wrong)
     said = refused()
-    assert said.startswith("PROVBOT_KEY: each key is what `provbot key new` prints")
+    assert said.startswith("PROVBOT_KEY: each key must come from `provbot key new`")
     assert wrong not in said.replace(" ", "") or wrong == ","
 
 

@@ -8,7 +8,7 @@ from dotenv import dotenv_values
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import envfile
+from bot.setup import env_file
 
 TEXT = """# mine
 export PROXY=1
@@ -20,25 +20,25 @@ WEBEX_BOT_TOKEN=older"""
 
 
 def test_values_are_replaced_where_they_stood_or_added_and_the_rest_is_kept():
-    made = envfile.merged(TEXT, {"WEBEX_BOT_TOKEN": "new", "PROVBOT_KEY": "abc="})
+    made = env_file.merged(TEXT, {"WEBEX_BOT_TOKEN": "new", "PROVBOT_KEY": "abc="})
     assert made == (
         '# mine\nexport PROXY=1\n\nWEBEX_BOT_TOKEN=new\nOTHER="two\nlines"\nPROVBOT_KEY=abc=\n'
     )
 
 
 def test_what_is_in_the_way_goes_wherever_it_stands():
-    made = envfile.merged(TEXT, {"OTHER": "1"}, {"WEBEX_BOT_TOKEN"})
+    made = env_file.merged(TEXT, {"OTHER": "1"}, {"WEBEX_BOT_TOKEN"})
     assert made == "# mine\nexport PROXY=1\n\nOTHER=1\n"
 
 
 def test_nothing_to_set_changes_nothing():
-    assert envfile.merged(TEXT + "\n", {}) == TEXT + "\n"
-    assert envfile.merged("", {}) == ""
+    assert env_file.merged(TEXT + "\n", {}) == TEXT + "\n"
+    assert env_file.merged("", {}) == ""
 
 
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F, exclude_characters="\x7f\x85\xa0$")))  # fmt: skip
 def test_what_is_written_is_read_again(value):
-    made = envfile.merged("A=1\n", {"B": value})
+    made = env_file.merged("A=1\n", {"B": value})
     assert dotenv_values(stream=StringIO(made)) == {"A": "1", "B": value}
 
 
@@ -46,7 +46,7 @@ def test_only_the_owner_may_read_it_whatever_was_there(tmp_path):
     file = tmp_path / ".env"
     file.write_text("old")
     file.chmod(0o644)
-    envfile.write(file, "new\n")
+    env_file.write(file, "new\n")
     assert (file.read_text(), stat.S_IMODE(file.stat().st_mode)) == ("new\n", 0o600)
     assert list(tmp_path.iterdir()) == [file]
 
@@ -55,5 +55,5 @@ def test_where_it_cannot_be_written_nothing_is_left(tmp_path):
     file = tmp_path / ".env"
     file.mkdir()
     with pytest.raises(OSError, match="directory"):
-        envfile.write(file, "new\n")
+        env_file.write(file, "new\n")
     assert list(tmp_path.iterdir()) == [file]

@@ -9,19 +9,22 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot import guide
 from bot.cli import app
-from bot.commands import Unknown, parse
-from bot.errors import Refused
-from bot.models import Place, Sender
-from bot.operation import Plan
-from bot.requests import show
-from bot.store.requests import Request
+from bot.core.errors import Refused
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request
+from bot.domain.command_parser import Unknown
+from bot.domain.operation import Plan
+from bot.operations import COMMANDS, PARSER
+from bot.requests import views
+from bot.setup import guide
 from sandbox.server import Sandbox
+from tests.coverage_env import coverage_env
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "chat-guide.md").read_text("utf-8")
 ADDRESS = "provbot@webex.bot"
+ITEMS = re.findall(r"<li>(.*)</li>", guide.PAGE.template)
 
 
 def modules(page: str) -> set[tuple[int, int]]:
@@ -69,9 +72,11 @@ def test_nothing_is_fetched_and_names_are_no_markup():
     assert "&lt;b&gt;Bot" in page
 
 
-@pytest.mark.parametrize("typed", [say for _, *says in guide.COMMANDS for say in says])
+@pytest.mark.parametrize(
+    "typed", [text for texts in guide.rows(COMMANDS).values() for text in texts]
+)
 def test_what_one_is_told_to_write_is_a_command(typed):
-    assert not isinstance(parse(typed), Unknown)
+    assert not isinstance(PARSER.parse(typed), Unknown)
 
 
 def plain(text: str) -> str:
@@ -83,8 +88,8 @@ def test_the_document_says_the_same():
     told = [(want, *re.findall(r"`([^`]+)`", said)) for want, said in rows]
     lines = [plain(line) for line in re.findall(r"^(?:\d\.|-) (.*)$", DOCUMENT, re.MULTILINE)]
 
-    assert told == list(guide.COMMANDS)
-    assert lines == [plain(text) for text in (*guide.STEPS, *guide.HINTS)]
+    assert told == [(purpose, *texts) for purpose, texts in guide.rows(COMMANDS).items()]
+    assert lines == [plain(item) for item in ITEMS]
 
 
 def test_what_failed_is_headed_as_the_page_says():
@@ -94,8 +99,8 @@ def test_what_failed_is_headed_as_the_page_says():
         created_at=0.0, changed_at=0.0, changed_by="provbot",
     )  # fmt: skip
     planned = Plan(title="Add a phone", facts=(), calls=(), location="", subject="a")
-    card = show.failure(failed, planned, Refused("In use."))
-    [told] = [hint for hint in guide.HINTS if "<b>code</b> of the request" in hint]
+    card = views.failure(failed, planned, Refused("In use."))
+    [told] = [item for item in ITEMS if "<b>code</b> of the request" in item]
 
     heading = told.partition("<b>")[2].partition(" …</b>")[0]
     assert heading
@@ -123,7 +128,7 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
 async def written(sandbox: Sandbox, folder: Path, **changes: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "guide", "--to", "a.html", cwd=folder,
-        env={"PYTHONPATH": str(ROOT), **sandbox.env, **changes},
+        env={"PYTHONPATH": str(ROOT), **coverage_env(), **sandbox.env, **changes},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     said, _ = await process.communicate()
@@ -131,17 +136,19 @@ async def written(sandbox: Sandbox, folder: Path, **changes: str) -> tuple[int, 
     return process.returncode, said.decode()
 
 
+@pytest.mark.slow
 async def test_without_an_address_webex_is_asked_who_the_bot_is(tmp_path):
     async with Sandbox() as sandbox:
         status, said = await written(sandbox, tmp_path)
 
     assert status == 0, said
-    assert said == "Written to a.html. Open it in a browser, and print it on one sheet.\n"
+    assert said == "Written to a.html. Open it in a browser and print it on one sheet.\n"
     page = (tmp_path / "a.html").read_text("utf-8")
     assert "<h1>Provbot in one page" in page
     assert ADDRESS in page
 
 
+@pytest.mark.slow
 async def test_a_token_that_is_not_accepted_is_said(tmp_path):
     async with Sandbox() as sandbox:
         status, said = await written(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong")

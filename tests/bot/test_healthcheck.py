@@ -10,8 +10,8 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from bot import probe
 from bot.cli import app
+from bot.setup import healthcheck
 
 
 @asynccontextmanager
@@ -46,35 +46,40 @@ def closed() -> int:
         ("bot.example:8788", ("bot.example", 8788)),
     ],
 )  # fmt: skip
-def test_what_is_listened_on_everywhere_is_asked_here(address, asked):
-    assert probe.where(address) == asked
+def test_a_bot_on_all_addresses_is_asked_on_loopback(address, asked):
+    assert healthcheck.where(address) == asked
 
 
 @pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False)])
 async def test_only_an_answer_that_says_so_is_well(status, well):
     async with answering(status, "said") as port:
-        found = await asyncio.to_thread(probe.ask, f"0.0.0.0:{port}", "/readyz")
+        found = await asyncio.to_thread(healthcheck.ask, f"0.0.0.0:{port}", "/readyz")
     assert found == (well, "/readyz said")
 
 
 def test_where_nothing_answers_it_says_where(closed):
-    well, said = probe.ask(f"127.0.0.1:{closed}")
+    well, said = healthcheck.ask(f"127.0.0.1:{closed}")
     assert not well
-    assert said.startswith(f"Nothing answers on 127.0.0.1:{closed}: ")
+    assert said.startswith(f"provbot does not answer on 127.0.0.1:{closed}: ")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "ended"), [(200, 0), (500, 1)])
 async def test_the_check_of_the_image_ends_with_a_status(status, ended):
     async with answering(status, "said") as port:
         program = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot.probe", f"0.0.0.0:{port}", stdout=asyncio.subprocess.PIPE
+            sys.executable,
+            "-m",
+            "bot.setup.healthcheck",
+            f"0.0.0.0:{port}",
+            stdout=asyncio.subprocess.PIPE,
         )
         said, _ = await program.communicate()
     assert (program.returncode, said) == (ended, b"/healthz said\n")
 
 
-def test_a_bot_that_tells_nobody_is_not_called_sick():
-    assert probe.main("") == 0
+def test_a_bot_without_a_health_port_counts_as_healthy():
+    assert healthcheck.main("") == 0
 
 
 def health(address: str, *words: str):
@@ -95,5 +100,5 @@ def test_the_command_says_what_is_wrong(closed):
     assert "PROVBOT_HTTP is empty" in health("").stderr
     wrong = health("8788")
     assert (wrong.exit_code, wrong.stderr) == (
-        2, "PROVBOT_HTTP: must be HOST:PORT, for example 127.0.0.1:8788, or empty for none.\n"
+        2, "PROVBOT_HTTP: must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off.\n"
     )  # fmt: skip

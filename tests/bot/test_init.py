@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from dotenv import dotenv_values
 
-from bot.config import is_key
-from bot.scopes import SCOPES
+from bot.core.config import is_key
+from bot.setup.scopes import SCOPES
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
+from tests.coverage_env import coverage_env
 from tests.terminal import Terminal, terminal
+
+pytestmark = pytest.mark.slow
 
 ROOT = str(Path(__file__).parents[2])
 ADDRESSES = ("WEBEX_API_URL", "WEBEX_U2C_URL", "WEBEX_CA_FILE")
@@ -25,7 +28,8 @@ HIDDEN = ("WEBEX_BOT_TOKEN", *APP[1:])
 def here(sandbox: Sandbox, *names: str) -> dict[str, str]:
     """The environment of a terminal in which only these are set."""
     set_there = {name: sandbox.env[name] for name in names}
-    return {"PYTHONPATH": ROOT, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1", **set_there}
+    here = {"PYTHONPATH": ROOT, "PATH": "/usr/bin:/bin", "PYTHONUTF8": "1", **coverage_env()}
+    return {**here, **set_there}
 
 
 def written(folder: Path) -> dict[str, str | None]:
@@ -62,7 +66,7 @@ async def test_from_nothing_to_a_file_that_works(tmp_path):
                 ("Client secret", sandbox.env[APP[1]]),
                 ("Refresh token", f"Bearer {sandbox.env[APP[2]]}"),
             )
-            await screen.sees("It has all the scopes")
+            await screen.sees("It has all scopes")
             await screen.answers(("Your email", "Ada@acme.example"))
             await screen.sees("✓ Ada")
             await screen.sees("only you can read it")
@@ -78,49 +82,52 @@ async def test_from_nothing_to_a_file_that_works(tmp_path):
         assert stat.S_IMODE((tmp_path / ".env").stat().st_mode) == 0o600
 
 
-async def test_what_is_wrong_is_said_at_once_and_asked_again(tmp_path):
+async def test_a_wrong_answer_is_reported_and_asked_again(tmp_path):
     async with Sandbox() as sandbox:
         env = sandbox.env
         person = sandbox.cloud.tokens.issue("person", sandbox.cloud.person_by_email("ada@acme.example").key)  # type: ignore[union-attr]  # she exists # fmt: skip
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
-            for none, said in (("", "That is empty"), ("two words", "signs that no token has")):
+            for none, said in (
+                ("", "That is empty"),
+                ("two words", "characters that no token has"),
+            ):
                 await screen.answers(("Bot access token", none))
                 await screen.sees(said)
             for wrong, said in (
-                ("nonsense", "Webex does not know this token"),
+                ("nonsense", "Webex does not accept the bot token"),
                 (person.value, "This is the token of a person (Ada"),
             ):
                 await screen.answers(("Bot access token", wrong))
                 await screen.sees(said)
-                await screen.answers(("all the same?", "n"))
+                await screen.answers(("anyway?", "n"))
             await screen.answers(("Bot access token", env["WEBEX_BOT_TOKEN"]))
             for wrong_app, said in (
                 (("x", env[APP[1]], env[APP[2]]), "no service app with this client id"),
-                ((env[APP[0]], "x", env[APP[2]]), "client secret does not fit"),
-                ((env[APP[0]], env[APP[1]], "x"), "does not accept this refresh token"),
+                ((env[APP[0]], "x", env[APP[2]]), "client secret does not belong"),
+                ((env[APP[0]], env[APP[1]], "x"), "does not accept the refresh token"),
             ):
                 questions = ("Client ID (empty", "Client secret", "Refresh token")
                 await screen.answers(*zip(questions, wrong_app, strict=True))
                 await screen.sees(said)
-                await screen.answers(("all the same?", ""))
+                await screen.answers(("anyway?", ""))
             await answer_the_service_app(screen, sandbox)
             await screen.answers(("Your email", ""), ("Your email", "ada"))
-            await screen.sees("That is no email")
-            await screen.answers(("all the same?", "n"), ("Your email", "nobody@acme.example"))
-            await screen.sees("nobody with the email nobody@acme.example")
-            await screen.answers(("all the same?", "n"), ("Your email", "ada@acme.example"))
+            await screen.sees("That is not an email address")
+            await screen.answers(("anyway?", "n"), ("Your email", "nobody@acme.example"))
+            await screen.sees("the email address nobody@acme.example")
+            await screen.answers(("anyway?", "n"), ("Your email", "ada@acme.example"))
             assert await screen.ends() == 0, screen.shown
             assert hides(screen, sandbox)
             assert person.value not in screen.shown
 
 
-async def test_a_scope_that_was_not_ticked_is_named_with_what_it_breaks(tmp_path):
+async def test_a_scope_that_was_not_ticked_is_named_with_its_purpose(tmp_path):
     without = Settings(without_scopes=frozenset({"spark-admin:devices_write"}))
     async with Sandbox(without) as sandbox:
         async with terminal(tmp_path, here(sandbox, *ADDRESSES, *HIDDEN, APP[0]), "init") as screen:
             await screen.answers(*[("Keep it?", "")] * 4)
-            told = await screen.sees("all the same?")
-            assert "✗ spark-admin:devices_write is missing: add phone" in told
+            told = await screen.sees("anyway?")
+            assert "✗ spark-admin:devices_write is missing; needed for add phone" in told
             assert "authorize it again" in told
             await screen.types("y")
             await screen.answers(("Your email", "ada@acme.example"))
@@ -147,7 +154,7 @@ async def test_a_file_that_is_there_is_changed_only_when_asked(tmp_path):
         )
 
 
-async def test_a_second_walk_keeps_everything_with_enter_and_the_key_as_it_is(tmp_path):
+async def test_a_second_run_keeps_everything_with_enter(tmp_path):
     async with Sandbox() as sandbox:
         first = ("init", "--yes")
         env = {**here(sandbox, *ADDRESSES, *HIDDEN, APP[0]), "PROVBOT_ADMINS": "ada@acme.example"}
@@ -174,7 +181,7 @@ async def test_a_fixed_access_token_is_enough_for_a_trial(tmp_path):
             )  # fmt: skip
             await screen.sees("This is the token of a bot")
             await screen.answers(
-                ("all the same?", "n"), ("Client ID (empty", ""),
+                ("anyway?", "n"), ("Client ID (empty", ""),
                 ("Access token of the service app", token.value), ("Your email", "ada@acme.example"),
             )  # fmt: skip
             assert await screen.ends() == 0, screen.shown
@@ -210,7 +217,7 @@ async def test_a_newer_refresh_token_is_not_written_beside_the_file_of_the_old_o
         mounted = {f"{APP[2]}_FILE": "refresh", "PROVBOT_ADMINS": "ada@acme.example"}
         env = here(sandbox, *ADDRESSES, "WEBEX_BOT_TOKEN", *APP[:2]) | mounted
         async with terminal(tmp_path, env, "init", "--yes") as screen:
-            await screen.sees("Webex gave a newer refresh token")
+            await screen.sees("Webex replaced the refresh token")
             assert await screen.ends() == 0, screen.shown
             assert "both set" not in screen.shown
         made = written(tmp_path)
@@ -231,11 +238,11 @@ async def test_a_secret_that_is_typed_takes_the_place_of_its_file(tmp_path):
         assert "WEBEX_BOT_TOKEN_FILE" not in written(tmp_path)
 
 
-async def test_another_token_in_the_terminal_is_named_for_it_would_win(tmp_path):
+async def test_an_overriding_token_in_the_terminal_is_named(tmp_path):
     async with Sandbox() as sandbox:
         env = here(sandbox, *ADDRESSES, *APP) | {"WEBEX_BOT_TOKEN": "stale", "PROVBOT_ADMINS": "ada@acme.example"}  # fmt: skip
         async with terminal(tmp_path, env, "init") as screen:
-            await screen.answers(("Keep it?", "y"), ("all the same?", "n"))
+            await screen.answers(("Keep it?", "y"), ("anyway?", "n"))
             await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))
             await screen.answers(*[("Keep it?", "y")] * 4)
             await screen.sees("Type: unset WEBEX_BOT_TOKEN")
@@ -243,7 +250,7 @@ async def test_another_token_in_the_terminal_is_named_for_it_would_win(tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["WEBEX_BOT_TOKEN", APP[0], APP[2], "PROVBOT_ADMINS"])
-async def test_with_yes_nobody_is_asked_and_what_is_missing_is_named(tmp_path, missing):
+async def test_yes_asks_nothing_and_names_a_missing_variable(tmp_path, missing):
     async with Sandbox() as sandbox:
         env = here(sandbox, *ADDRESSES, *HIDDEN, APP[0]) | {"PROVBOT_ADMINS": "ada@acme.example"}
         del env[missing]
@@ -265,7 +272,7 @@ async def test_a_cloud_that_is_not_there_or_not_trusted_is_named(tmp_path, unuse
                 await screen.sees(said)
 
 
-async def test_a_page_that_is_none_is_named(tmp_path, unused_tcp_port):
+async def test_a_wrong_sandbox_address_is_named(tmp_path, unused_tcp_port):
     async with Sandbox() as sandbox:
         page = f"http://localhost:{unused_tcp_port}"
         async with terminal(tmp_path, here(sandbox), "init", "--sandbox", page) as screen:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import metrics
-from bot.webex.messages import public_id
+from bot.core import metrics
+from bot.webex.messaging import public_id
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_states_that_are_no_more_are_not_counted():
 def test_labels_do_not_grow_without_end():
     known: set[str] = set()
     shown = {metrics.bounded(f"/{'x' * number}", known) for number in range(1000)}
-    assert len(shown) == metrics.MOST_PATHS + 1
+    assert len(shown) == metrics.MAX_PATHS + 1
     assert metrics.OTHER in shown
     assert metrics.bounded("/x", known) == "/x"
 

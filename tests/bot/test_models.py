@@ -1,14 +1,18 @@
 """Values that several parts share: MAC addresses above all, and text from outside."""
 
+import base64
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import Grant, Owner, OwnerKind, PhoneModel, Role, clean, listed, parse_mac
-from bot.models import same_mac as is_same_mac
-from bot.models import show_mac as shown
+from bot.core.models.mac import parse_mac
+from bot.core.models.mac import same_mac as is_same_mac
+from bot.core.models.mac import show_mac as shown
+from bot.core.models.people import Grant, Role
+from bot.core.models.text import clean, listed
+from bot.core.models.webex import LocationRef, Owner, OwnerKind, PhoneModel
 
 BARE = "D82E3EEF4E5C"
 hex_digits = st.text("0123456789ABCDEF", min_size=12, max_size=12).filter(
@@ -171,7 +175,30 @@ def test_a_list_reads_like_a_sentence(words, sentence):
     ],
 )
 def test_a_grant_reaches_its_location_and_no_other(held, place, reaches):
-    assert Grant("ann@example.com", Role.TECHNICIAN, held).reaches(place) is reaches
+    assert Grant("ann@example.com", Role.TECHNICIAN, held).reaches(LocationRef(place)) is reaches
+
+
+@pytest.mark.parametrize(
+    ("where", "reaches"),
+    [
+        (LocationRef("Lyon", "id-lyon"), True),
+        (LocationRef("Lyon renamed", "id-lyon"), True),
+        (LocationRef("", "id-lyon"), True),
+        (LocationRef("Lyon", "id-berlin"), False),
+        (LocationRef("lyon"), True),  # where only the name is known
+        (LocationRef(), False),
+    ],
+)
+def test_a_grant_follows_the_id_of_its_location(where, reaches):
+    assert Grant("ann@example.com", Role.TECHNICIAN, "Lyon", "id-lyon").reaches(where) is reaches
+
+
+def test_an_id_is_the_same_in_each_encoding():
+    one, other = (
+        base64.b64encode(f"ciscospark://{cluster}/LOCATION/7".encode()).decode()
+        for cluster in ("us", "eu")
+    )
+    assert LocationRef("Lyon", one).is_same(LocationRef("Paris", other.rstrip("=")))
 
 
 @pytest.mark.parametrize(

@@ -5,19 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from bot.commands import Unknown
-from bot.dispatch import _did_you_mean, _failure
-from bot.errors import WebexError
-from bot.models import Licence
-from bot.operations import OPERATIONS, QUESTIONS
+from bot.core.errors import WebexError
+from bot.core.models.webex import Licence
+from bot.dispatch import _failure
+from bot.domain.command_parser import Unknown
+from bot.operations import OPERATIONS, PARSER, QUESTIONS
 from bot.operations.audit import AUDIT
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS
 from bot.operations.help import HELP, WHOAMI, help_card
-from bot.requests.desk import Shown
+from bot.requests.drafts import Reply
+from bot.requests.suggestions import Suggestions
 from tests.bot.operations.forms import context
-from tests.bot.requests import world as worlds
-from tests.bot.requests.world import ADA, ELI, NETWORK, PHONE, TOM, World, card, words
+from tests.bot.requests import fixtures as worlds
+from tests.bot.requests.fixtures import ADA, ELI, NETWORK, PHONE, TOM, RequestFixture, card, words
 from tests.cards import rules
 from tests.fakes import ANNS_PHONE, THIRD_PARTY, FakeCalling, model, person
 
@@ -27,13 +28,13 @@ LONGEST = "W😀" * 250  # as long as an input may be, and four bytes a sign
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[RequestFixture]:
     """With everybody on the list."""
     async with worlds.world(tmp_path / "provbot.db") as made:
         yield made
 
 
-def fit(shown: Shown) -> dict[str, object]:
+def fit(shown: Reply) -> dict[str, object]:
     """The card, after it was held against the rules."""
     content = card(shown)
     assert rules.violations(content) == []
@@ -145,34 +146,36 @@ async def test_the_longest_names_make_a_plan_that_webex_takes(world):
 async def test_a_full_list_of_requests_is_a_card_that_webex_takes(world):
     for _ in range(15):
         await world.ask("add phone", PHONE)
-    fit(await world.desk.listing(TOM))
+    fit(await world.drafts.listing(TOM))
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
 @pytest.mark.parametrize("text", ["", "ann", "nothing", LONGEST])
 async def test_answers_to_questions_are_cards_that_webex_takes(world, question, text):
     for sender in (TOM, ADA):
-        asker = world.gate.asker(sender.email, await world.gate.grants(sender.email))
-        fit(Shown(await question.answer(text, asker, context(FakeCalling()))))
+        caller = world.authorization.caller(sender.email, await world.authorization.grants(sender))
+        fit(Reply(await question.answer(text, caller, context(FakeCalling()))))
 
 
 @pytest.mark.parametrize("question", [DEVICES, DEVICE])
 async def test_devices_with_odd_names_are_cards_that_webex_takes(world, question):
-    asker = world.gate.asker(TOM.email, await world.gate.grants(TOM.email))
+    caller = world.authorization.caller(TOM.email, await world.authorization.grants(TOM))
     named = {"name": "*" * 80, "product": "_" * 80, "tags": tuple("#" * 80 for _ in range(20))}
     odd = [ANNS_PHONE.model_copy(update=named | {"id": str(number)}) for number in range(20)]
     for held in (odd, odd[:1], odd[:4], [ANNS_PHONE.model_copy(update={"name": "", "mac": ""})]):
-        fit(Shown(await question.answer("", asker, context(FakeCalling(held=held)))))
+        fit(Reply(await question.answer("", caller, context(FakeCalling(held=held)))))
 
 
 async def test_the_remaining_cards_are_ones_that_webex_takes(world):
-    asker = world.gate.asker(TOM.email, await world.gate.grants(TOM.email))
+    caller = world.authorization.caller(TOM.email, await world.authorization.grants(TOM))
     for answer in (
-        help_card(asker, title="W" * 80),
-        _did_you_mean(Unknown("x" * 1_000, ("add phone " + "y" * 1_000, "help")), ""),
+        help_card(caller, title="W" * 80),
+        Suggestions(PARSER).card(
+            Unknown("x" * 1_000, ("add phone " + "y" * 1_000, "help")), caller, TOM
+        ),
         _failure(WebexError(400, "x" * 300, "T" * 100)),
     ):
-        fit(Shown(answer))
+        fit(Reply(answer))
 
 
 def test_help_and_whoami_are_questions():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot import proxies
+from bot.core import proxy_env
 
 
 @pytest.mark.parametrize("name", ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"])
@@ -18,11 +18,11 @@ from bot import proxies
 )
 def test_an_address_is_whole(name, given, taken):
     environ = {name: given, "NO_PROXY": "acme.example"}
-    proxies.complete(environ)
+    proxy_env.complete(environ)
     assert environ == {name: taken, "NO_PROXY": "acme.example"}
 
 
 def test_where_there_is_none_there_is_none():
     environ: dict[str, str] = {}
-    proxies.complete(environ)
+    proxy_env.complete(environ)
     assert environ == {}

@@ -7,24 +7,23 @@ from typing import Any, cast
 
 import pytest
 
-from bot.chat.catchup import CatchUp, Missed
-from bot.chat.listener import Ears, Listener
-from bot.errors import TokenRefused
-from bot.hearing import Hearing
-from bot.inbox import Inbox
-from bot.requests.away import Away
-from bot.webex.messages import MessagesApi
-from tests.virtual import virtually
+from bot.chat.catchup import CatchUp, Gap
+from bot.chat.listener import Listener, ListenerCallbacks
+from bot.chat.receiver import Receiver
+from bot.core.errors import TokenRefused
+from bot.store.unclaimed import Unclaimed
+from bot.webex.bot_token import BotToken
+from tests.virtual_clock import virtually
 
 
-class Full:
+class FullDisk:
     """In place of the catching up: the disk is full."""
 
-    async def keep(self) -> None:
+    async def save_checkpoint(self) -> None:
         """The mark."""
         raise OperationalError("database or disk is full")
 
-    def alive(self) -> None:
+    def frame_received(self) -> None:
         """A frame came."""
 
 
@@ -35,12 +34,17 @@ class Socket:
     end: Exception | None = None
     hears: asyncio.Event = field(default_factory=asyncio.Event)
     renewed: asyncio.Event = field(default_factory=asyncio.Event)
+    looked: int = 0
 
-    def renew(self) -> None:
+    async def log_other_registrations(self) -> None:
+        """Other processes with the same token."""
+        self.looked += 1
+
+    def reregister(self) -> None:
         """It was found deaf."""
         self.renewed.set()
 
-    async def listen(self, _ears: Ears) -> None:
+    async def listen(self, _callbacks: ListenerCallbacks) -> None:
         """Until it ends, or is cancelled."""
         self.hears.set()
         if self.end:
@@ -48,17 +52,22 @@ class Socket:
         await asyncio.Event().wait()
 
 
-def hearing(listener: Socket, catch_up: Any, away: Any = None) -> Hearing:
+async def nobody() -> object:
+    """Nobody asks who we are."""
+    raise AssertionError
+
+
+def receiver(listener: Socket, catch_up: Any, away: Any = None) -> Receiver:
     """Of them."""
-    return Hearing(
-        "me", cast(Listener, listener), Inbox(cast(Any, None), cast(Any, None)),
-        cast(CatchUp, catch_up), cast(Away, away), cast(MessagesApi, None),
+    return Receiver(
+        "me", cast(Listener, listener), cast(Any, None), Unclaimed(),
+        cast(CatchUp, catch_up), away and away.tell, BotToken("bot", nobody),
     )  # fmt: skip
 
 
 async def test_a_stop_is_a_stop_though_the_disk_is_full():
     socket = Socket()
-    listening = asyncio.create_task(hearing(socket, Full()).listen())
+    listening = asyncio.create_task(receiver(socket, FullDisk()).listen())
     await socket.hears.wait()
     listening.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -67,7 +76,7 @@ async def test_a_stop_is_a_stop_though_the_disk_is_full():
 
 async def test_a_dead_token_is_told_though_the_disk_is_full():
     with pytest.raises(TokenRefused):
-        await hearing(Socket(end=TokenRefused("x")), Full()).listen()
+        await receiver(Socket(end=TokenRefused("x")), FullDisk()).listen()
 
 
 @dataclass
@@ -76,20 +85,20 @@ class Locked:
 
     steps: list[str] = field(default_factory=list)
 
-    async def run(self) -> Missed:
+    async def run(self) -> Gap:
         """Fetch what was missed."""
         self._step("run")
-        return Missed(100.0, 200.0, 1)
+        return Gap(100.0, 200.0, 1)
 
-    async def tell(self, since: float, until: float) -> None:
+    async def tell(self, since: float, until: float, *, anyway: bool = False) -> None:
         """Of presses."""
         self._step(f"tell {since:.0f} to {until:.0f}")
 
-    async def filled(self, missed: Missed) -> None:
+    async def filled(self, missed: Gap) -> None:
         """Until then the mark stays."""
         self._step(f"filled {missed.until:.0f}")
 
-    async def keep(self) -> None:
+    async def save_checkpoint(self) -> None:
         """The mark."""
         if "keep" not in self.steps:
             self._step("keep")
@@ -112,7 +121,7 @@ def test_catching_up_goes_on_when_the_database_was_locked():
     socket, locked = Socket(), Locked()
 
     async def work() -> None:
-        hears = hearing(socket, locked, locked)
+        hears = receiver(socket, locked, locked)
         hears._connected()
         await socket.renewed.wait()
         hears._stop_catching_up()
@@ -122,3 +131,27 @@ def test_catching_up_goes_on_when_the_database_was_locked():
         "run", "run", "tell 100 to 200", "tell 100 to 200",
         "filled 200", "filled 200", "keep", "sweep", "sweep",
     ]  # fmt: skip
+
+
+class Well(Locked):
+    """Nothing is locked; the socket turns out to be deaf the third time."""
+
+    def _step(self, name: str) -> None:
+        self.steps.append(name)
+
+    async def sweep(self) -> bool:
+        """Every few minutes."""
+        self._step("sweep")
+        return self.steps.count("sweep") == 3
+
+
+def test_other_processes_are_looked_for_at_the_connection_and_at_each_sweep():
+    socket, well = Socket(), Well()
+
+    async def work() -> None:
+        hears = receiver(socket, well, well)
+        hears._connected()
+        await socket.renewed.wait()
+
+    virtually(work)
+    assert socket.looked == 3

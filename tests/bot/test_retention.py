@@ -9,17 +9,18 @@ import pytest
 from sqlite_utils import Database
 
 from bot import audit
-from bot.config import new_key
-from bot.models import Place, Sender
+from bot.core.config import new_key
+from bot.core.models.people import Place, Sender
+from bot.requests.form_secrets import FormSecrets, attach_persistence
 from bot.requests.lifecycle import ENDED, PLAN_LIVES, State
-from bot.requests.vault import Vault, survive
-from bot.retention import DAY, FIRST, STEP, Retention
+from bot.service.retention import BATCH, DAY, FIRST_SWEEP, Retention
 from bot.store import audit as audit_rows
-from bot.store import events, people, requests
+from bot.store import events, requests
 from bot.store.database import Store
-from bot.store.seal import Seal
-from tests.bot.requests.world import Clock
-from tests.virtual import virtually
+from bot.store.encryption import Cipher
+from tests.bot.requests.fixtures import Clock
+from tests.bot.store import sample
+from tests.virtual_clock import virtually
 
 ANN = Sender("id-ann", "ann@example.com")
 PLACE = Place("room-1", direct=False, thread_id="thread-1")
@@ -107,42 +108,42 @@ async def test_ids_of_events_go_after_a_week_whatever_is_kept(store):
 @pytest.mark.parametrize("keep", [None, KEEP])
 async def test_secrets_of_plans_that_were_left_go_whatever_is_kept(store, keep):
     clock = Clock(NOW - 2 * PLAN_LIVES)
-    vault = Vault(clock)
-    await survive(vault, store, Seal((new_key(),)), clock.now)
-    vault.keep("LEFT", {"password": "one"})
+    form_secrets = FormSecrets(clock)
+    await attach_persistence(form_secrets, store, Cipher((new_key(),)), clock.now)
+    form_secrets.keep("LEFT", {"password": "one"})
     clock.now += 1
-    vault.keep("OPEN", {"password": "two"})
+    form_secrets.keep("OPEN", {"password": "two"})
     clock.now = NOW
-    await Retention(store, keep, clock, lambda _: asyncio.sleep(0), vault).sweep()
+    await Retention(store, keep, clock, lambda _: asyncio.sleep(0), form_secrets).sweep()
     rows = await store.call(
         lambda db: [row[0] for row in db.execute("select request from secrets")]
     )
     assert rows == ["OPEN"]
-    assert (vault.secrets("LEFT"), vault.secrets("OPEN")) == ({}, {"password": "two"})
+    assert (form_secrets.secrets("LEFT"), form_secrets.secrets("OPEN")) == ({}, {"password": "two"})
 
 
 async def test_emails_of_those_who_were_not_seen_since_go(store):
-    await store.call(people.remember, "id-old", "old@example.com", OLD)
-    await store.call(people.remember, "id-young", "young@example.com", YOUNG)
+    await store.call(sample.remember, "id-old", "old@example.com", OLD)
+    await store.call(sample.remember, "id-young", "young@example.com", YOUNG)
     await retention(store).sweep()
-    assert await store.call(people.email_of, "id-old", 0.0) is None
-    assert await store.call(people.email_of, "id-young", 0.0) == "young@example.com"
+    assert await store.call(sample.email_of, "id-old", 0.0) is None
+    assert await store.call(sample.email_of, "id-young", 0.0) == "young@example.com"
 
 
 async def test_it_goes_in_steps_and_others_write_in_between(store):
     def fill(db: Database) -> None:
-        for number in range(3 * STEP - 1):
+        for number in range(3 * BATCH - 1):
             put(db, "done", OLD, number)
 
     await store.call(fill)
     seen: list[int] = []
 
     async def others(_: float) -> None:
-        await store.call(people.remember, f"id-{len(seen)}", "x@example.com", NOW)
+        await store.call(sample.remember, f"id-{len(seen)}", "x@example.com", NOW)
         seen.append(len(await store.call(left)))
 
-    assert await Retention(store, KEEP, lambda: NOW, others).sweep() == 3 * STEP - 1
-    assert seen == [2 * STEP - 1, STEP - 1, 0]
+    assert await Retention(store, KEEP, lambda: NOW, others).sweep() == 3 * BATCH - 1
+    assert seen == [2 * BATCH - 1, BATCH - 1, 0]
 
 
 def test_it_begins_after_the_start_and_then_comes_once_a_day_whatever_happens():
@@ -159,7 +160,7 @@ def test_it_begins_after_the_start_and_then_comes_once_a_day_whatever_happens():
 
     async def work() -> None:
         days = asyncio.create_task(Retention(broken, KEEP, lambda: NOW).daily())  # type: ignore[arg-type]  # no more of it is used # fmt: skip
-        await asyncio.sleep(FIRST - 1)
+        await asyncio.sleep(FIRST_SWEEP - 1)
         assert broken.asked == 0
         await asyncio.sleep(2 * DAY + 2)
         days.cancel()

@@ -9,10 +9,10 @@ import structlog
 from pydantic import SecretStr
 from stamina.instrumentation import RetryDetails
 
-from bot import tally, telemetry
-from bot.errors import RateLimited, Unavailable
-from bot.models import ActivationCode
-from bot.telemetry import HIDDEN, SECRET_NAMES, hide, note_retry, redact, without_secrets
+from bot.core import call_stats, logs, masking
+from bot.core.errors import RateLimited, Unavailable
+from bot.core.logs import HIDDEN, SECRET_NAMES, hide, note_retry, redact, without_secrets
+from bot.core.models.webex import ActivationCode
 from bot.webex.client import FixedToken
 from bot.webex.tokens import Credentials
 
@@ -34,8 +34,8 @@ def test_what_people_type_and_tokens_are_among_them(name):
 
 
 def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
-    telemetry.configure("json")
-    telemetry.get_logger("webex").info("call", status=200, password="hunter2")
+    logs.configure("json")
+    logs.get_logger("webex").info("call", status=200, password="hunter2")
     line = json.loads(capsys.readouterr().err)
     assert (line["event"], line["part"], line["level"], line["status"]) == ("call", "webex", "info", 200)  # fmt: skip
     assert line["password"] == "***"
@@ -43,7 +43,7 @@ def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
 
 
 def test_libraries_say_nothing_below_a_warning(capsys):
-    telemetry.configure("console")
+    logs.configure("console")
     logging.getLogger("websockets.client").debug("> authorization: Bearer secret")
     logging.getLogger("httpx").info("GET https://x/?token=secret")
     assert capsys.readouterr().err == ""
@@ -51,12 +51,12 @@ def test_libraries_say_nothing_below_a_warning(capsys):
 
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_a_traceback_shows_no_local_variable(capsys, style):
-    telemetry.configure(style)
+    logs.configure(style)
     password = "hunter" + "2"
     try:
         int(password[:0])
     except ValueError:
-        telemetry.get_logger("runner").exception("broke")
+        logs.get_logger("runner").exception("broke")
     said = capsys.readouterr().err
     assert "Traceback" in said
     assert "ValueError" in said
@@ -110,11 +110,11 @@ def test_whatever_holds_a_secret_does_not_show_it(held):
 
 @pytest.mark.parametrize("style", ["json", "console"])
 def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, style):
-    telemetry.configure(style)
+    logs.configure(style)
     try:
         int(f"Bearer {TOKEN}")  # the error repeats it
     except ValueError:
-        telemetry.get_logger("runner").exception("broke")
+        logs.get_logger("runner").exception("broke")
         logging.getLogger("websockets").warning("sent %s", TOKEN, exc_info=True)
     said = capsys.readouterr().err
     assert said.count("ValueError") >= 2
@@ -123,12 +123,12 @@ def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, s
 
 
 def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
-    telemetry.configure("json")
-    telemetry.get_logger("webex").debug("call")
+    logs.configure("json")
+    logs.get_logger("webex").debug("call")
     assert capsys.readouterr().err == ""
     structlog.reset_defaults()
-    telemetry.configure("json", "debug")
-    telemetry.get_logger("webex").debug("call")
+    logs.configure("json", "debug")
+    logs.get_logger("webex").debug("call")
     assert json.loads(capsys.readouterr().err)["event"] == "call"
 
 
@@ -138,7 +138,7 @@ def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
 )  # fmt: skip
 def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, problem, limited):
     async def work() -> tuple[float, int]:
-        mine = tally.begin("said")
+        mine = call_stats.begin("said")
         note_retry(RetryDetails("call", (), {}, 1, 7.0, 0.0, problem))
         return mine.limited.seconds, mine.retries
 
@@ -146,3 +146,14 @@ def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, proble
     shown = capsys.readouterr()
     assert "tried again" in shown.out + shown.err
     assert "rosebud" not in shown.out + shown.err
+
+
+@pytest.mark.parametrize("style", ["json", "console"])
+def test_what_is_masked_at_this_moment_is_masked_in_the_log(capsys, style):
+    logs.configure(style)
+    with masking.during(["7391-blue"]):
+        logs.get_logger("x").warning("said 7391-BLUE", words="code 7391-blue", ids=["7391%2Dblue"])
+        logging.getLogger("library").warning("7391-blue")
+    said = capsys.readouterr().err
+    assert "7391" not in said
+    assert said.count("***") >= 4

@@ -1,12 +1,13 @@
 """From a card to what is sent: nothing in a text is markdown, nothing unknown is left in."""
 
 import json
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.models import clean
+from bot.core.models.text import clean
 from cards import answers, forms, parts, render, requests
 from cards.parts import Button, say
 from tests.cards import rules
@@ -88,9 +89,9 @@ def test_each_mistake_stands_right_above_its_input():
         forms.Field("model", "Model", choices=[forms.Choice("8845", "8845")], error="Which?"),
         forms.Field("owner", "Owner"),
     ]
-    body = render.to_content(forms.form("F", fields, [], "Please mend these 2:"))["body"]
+    body = render.to_content(forms.form("F", fields, [], "Please correct these 2:"))["body"]
     assert [one.get("text") or one["id"] for one in body] == [
-        "F", "Please mend these 2:", "Twelve digits.", "mac", "Which?", "model", "owner",
+        "F", "Please correct these 2:", "Twelve digits.", "mac", "Which?", "model", "owner",
     ]  # fmt: skip
 
 
@@ -125,3 +126,49 @@ def test_the_text_is_never_longer_than_webex_takes(text, times):
     words = render.to_text(answers.notice("T", text * times))
     assert 0 < len(words.encode()) <= rules.MOST_TEXT_BYTES
     assert words.startswith("T\n" + text[0])
+
+
+FUNCTIONS = [
+    "{{DATE(2026-11-28T10:00:00Z)}}",
+    "{{TIME(2026-11-28T10:00:00Z)}}",
+    "{{{{DATE(x)}}}}",
+    "a {{ b",
+]
+ADDRESSES = [
+    "http://evil.example",
+    "HTTPS://evil.example/x_y",
+    "see www.evil.example",
+    "ftp://x",
+    "WWW.x.example",
+]
+WOULD_WORK = re.compile(
+    r"\{\{|://|\bwww\.", re.IGNORECASE
+)  # what renderers and linkifiers look for
+
+
+@pytest.mark.parametrize("text", [*FUNCTIONS, *ADDRESSES])
+def test_nothing_in_a_text_becomes_a_date_or_a_link(text):
+    assert not WOULD_WORK.search(render.escape(text))
+    assert shown(render.escape(text)) == text
+
+
+@given(st.text(alphabet="{}DATE()TIME:/wW.x\\ 1", max_size=30))
+def test_nothing_in_any_text_becomes_a_date_or_a_link(text):
+    assert not WOULD_WORK.search(render.escape(text))
+
+
+@pytest.mark.parametrize("text", FUNCTIONS)
+def test_no_part_of_a_card_has_a_function_in_it(text):
+    choices = [forms.Choice(text, "a")]
+    fields = [
+        forms.Field("a", text, text, choices=choices, error=text),
+        forms.Field("b", text, text, value="x"),
+    ]
+    button = parts.Button(text, {"request": "7K3F"})
+    cards = [
+        forms.form(text, fields, [button], text),
+        requests.plan(text, [(text, text)], [text], under=text, changes=[text], buttons=[button]),
+        answers.entries(text, [answers.Entry(text, text)], under=text, end=text),
+    ]
+    for card in cards:
+        assert "{{" not in json.dumps(render.to_content(card))

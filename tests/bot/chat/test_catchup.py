@@ -14,16 +14,17 @@ from bot.chat.catchup import (
     MARGIN,
     SWEPT_ROOMS,
     CatchUp,
-    event_of,
-    welcome_of,
+    join_event,
+    message_event,
     worth_answering,
 )
-from bot.chat.events import SAID, WELCOMED, Event
-from bot.errors import NotFound, Unauthorized, Unavailable, WebexError
-from bot.store import marks
+from bot.chat.events import JOINED, MESSAGE, Event
+from bot.core.errors import NotFound, Unauthorized, Unavailable, WebexError
+from bot.store import checkpoint
 from bot.store.database import Store
-from bot.webex.messages import MessagesApi, public_id
-from tests.virtual import virtually
+from bot.webex.messaging import MessagesApi, public_id
+from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.virtual_clock import virtually
 
 NOW = 1_790_000_000.0
 ME = public_id("PEOPLE", "me")
@@ -52,6 +53,7 @@ class Spaces:
     groups: frozenset[str] = frozenset()
     problems: list[Exception] = field(default_factory=list)
     gone: frozenset[str] = frozenset()
+    strays: list[WebexError] = field(default_factory=list)  # of lists, but that of spaces
     asked: list[tuple[str, bool]] = field(default_factory=list)
     read: int = 0
     joined: list[dict[str, Any]] = field(default_factory=list)
@@ -59,8 +61,8 @@ class Spaces:
 
     async def memberships(self) -> AsyncGenerator[dict[str, Any], None]:
         """The bot's own."""
-        if self.closed:
-            raise self.closed
+        if self.closed or self.strays:
+            raise self.closed or self.strays.pop()
         for one in self.joined:
             yield one
 
@@ -77,9 +79,11 @@ class Spaces:
             kind = "group" if name in self.groups else "direct"
             yield {"id": name, "type": kind, "lastActivity": newest[name]}
 
-    async def said_in(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
+    async def in_room(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
         """All of it."""
         self.asked.append((room_id, direct))
+        if self.strays:
+            raise self.strays.pop()
         if room_id in self.gone:
             raise NotFound(404, "gone")
         for one in self.said[room_id]:
@@ -107,7 +111,7 @@ class Taking:
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file, with a mark of an hour ago."""
     made = Store(tmp_path / "provbot.db")
-    await made.call(marks.set_heard_until, NOW - 3600)
+    await made.call(checkpoint.set_heard_until, NOW - 3600)
     yield made
     made.close()
 
@@ -124,11 +128,11 @@ async def test_what_was_said_since_the_mark_is_taken_oldest_first(store):
     missed = await catch_up.run()
     assert taking.taken == ["first", "third"]
     assert (missed.since, missed.until, missed.fetched) == (NOW - 3600, NOW, 2)
-    assert await store.call(marks.heard_until) == NOW - 3600  # nobody was told of presses yet
-    await catch_up.keep()
-    assert await store.call(marks.heard_until) == NOW - 3600
+    assert await store.call(checkpoint.heard_until) == NOW - 3600  # nobody was told of presses yet
+    await catch_up.save_checkpoint()
+    assert await store.call(checkpoint.heard_until) == NOW - 3600
     await catch_up.filled(missed)
-    assert await store.call(marks.heard_until) == NOW
+    assert await store.call(checkpoint.heard_until) == NOW
 
 
 async def test_it_reads_no_further_than_the_mark(store):
@@ -149,11 +153,38 @@ async def test_in_group_spaces_only_mentions_are_asked_for(store):
     assert sorted(spaces.asked) == [("a", True), ("g", False)]
 
 
-async def test_a_space_that_the_bot_was_removed_from_keeps_no_other_from_its_turn(store):
+def caught_up(tmp_path: Path, spaces: Spaces) -> tuple[list[str], float | None, float]:
+    """What is taken in the end, where the mark stands then, and after how many seconds."""
+
+    async def work() -> tuple[list[str], float | None]:
+        store = InlineStore(tmp_path / "provbot.db", CrashTimer())
+        await store.call(checkpoint.set_heard_until, NOW - 3600)
+        taking = Taking()
+        catch_up = catching(store, spaces, taking)
+        await catch_up.filled(await catch_up.run())
+        mark = await store.call(checkpoint.heard_until)
+        store.close()
+        return taking.taken, mark
+
+    (taken, mark), seconds = virtually(work)
+    return taken, mark, seconds
+
+
+def test_a_space_that_the_bot_was_removed_from_keeps_no_other_from_its_turn(tmp_path):
     spaces = Spaces({"a": [row("x", 10)], "b": [row("y", 5)]}, gone=frozenset({"b"}))
-    taking = Taking()
-    assert (await catching(store, spaces, taking).run()).fetched == 1
-    assert taking.taken == ["x"]
+    taken, mark, seconds = caught_up(tmp_path, spaces)
+    assert (taken, mark) == (["x"], NOW)
+    assert seconds < 200
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 451])
+@pytest.mark.parametrize("times", [1, 5])
+def test_a_stray_refusal_of_a_list_loses_nothing(tmp_path, status, times):
+    spaces = Spaces({"a": [row("x", 10)], "b": [row("y", 5)]}, joined=[joined("new", 10)])
+    spaces.strays = [WebexError(status, "x")] * times if status != 404 else [NotFound(404, "x")] * times  # fmt: skip
+    taken, mark, seconds = caught_up(tmp_path, spaces)
+    assert (sorted(taken), mark) == (["welcome new", "x", "y"], NOW)
+    assert seconds < 90
 
 
 async def test_at_the_first_start_ever_nothing_is_fetched(tmp_path):
@@ -161,7 +192,7 @@ async def test_at_the_first_start_ever_nothing_is_fetched(tmp_path):
     spaces, taking = Spaces({"a": [row("x", 10)]}, joined=[joined("old", 20)]), Taking()
     missed = await catching(store, spaces, taking).run()
     assert (spaces.asked, missed.seconds) == ([], 0)
-    assert await store.call(marks.heard_until) == NOW
+    assert await store.call(checkpoint.heard_until) == NOW
     # And at the next one only spaces count that the bot did not know at the first one.
     spaces.joined.append(joined("new", -5))
     await catching(store, spaces, taking).run()
@@ -180,27 +211,24 @@ async def test_spaces_that_let_the_bot_in_meanwhile_are_greeted(store):
 
 
 @pytest.mark.parametrize("problem", [NotFound(404, "x"), WebexError(400, "x")])
-async def test_where_spaces_cannot_be_listed_what_was_said_is_fetched_all_the_same(store, problem):
-    taking = Taking()
-    catch_up = catching(store, Spaces({"a": [row("x", 10)]}, closed=problem), taking)
-    await catch_up.filled(await catch_up.run())
-    assert taking.taken == ["x"]
-    assert await store.call(marks.heard_until) == NOW
+def test_where_spaces_cannot_be_listed_what_was_said_is_fetched_all_the_same(tmp_path, problem):
+    taken, mark, _ = caught_up(tmp_path, Spaces({"a": [row("x", 10)]}, closed=problem))
+    assert (taken, mark) == (["x"], NOW)
 
 
 async def test_while_spaces_cannot_be_listed_the_mark_stands_still(store):
     spaces = Spaces({"a": [row("x", 10)]}, closed=Unauthorized(401, "x"))
     with pytest.raises(Unauthorized):
         await catching(store, spaces, Taking()).run()
-    assert await store.call(marks.heard_until) == NOW - 3600
+    assert await store.call(checkpoint.heard_until) == NOW - 3600
 
 
 def test_a_welcome_is_the_one_that_the_socket_would_have_brought():
     cluster = "urn:TEAM:eu-central-1_k"
     row = joined("r", 10) | {"roomId": public_id("ROOM", "r", cluster)}
-    welcome = welcome_of(row)
+    welcome = join_event(row)
     assert welcome == Event(
-        "welcome r", WELCOMED, "r", "", direct=False, host="", cluster=cluster, at=NOW - 10
+        "welcome r", JOINED, "r", "", direct=False, host="", cluster=cluster, at=NOW - 10
     )
     assert public_id("ROOM", "r", welcome.cluster) == row["roomId"]
 
@@ -208,18 +236,18 @@ def test_a_welcome_is_the_one_that_the_socket_would_have_brought():
 def test_while_webex_is_unwell_it_tries_on_and_the_mark_stands_still(tmp_path):
     async def work() -> tuple[list[str], list[float | None]]:
         store = Store(tmp_path / "provbot.db")
-        await store.call(marks.set_heard_until, NOW - 3600)
+        await store.call(checkpoint.set_heard_until, NOW - 3600)
         taking = Taking()
         catch_up = catching(
             store, Spaces({"a": [row("x", 10)]}, problems=[Unavailable(503, "x")] * 9), taking
         )
         seen = []
         catch_up.connected()
-        catch_up.alive()
-        await catch_up.keep()
-        seen.append(await store.call(marks.heard_until))
+        catch_up.frame_received()
+        await catch_up.save_checkpoint()
+        seen.append(await store.call(checkpoint.heard_until))
         await catch_up.filled(await catch_up.run())
-        seen.append(await store.call(marks.heard_until))
+        seen.append(await store.call(checkpoint.heard_until))
         store.close()
         return taking.taken, seen
 
@@ -233,7 +261,7 @@ async def test_a_dead_token_is_not_tried_on(store):
     catch_up = catching(store, Spaces({}, problems=[Unauthorized(401, "x")]), Taking())
     with pytest.raises(Unauthorized):
         await catch_up.run()
-    assert await store.call(marks.heard_until) == NOW - 3600
+    assert await store.call(checkpoint.heard_until) == NOW - 3600
 
 
 async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
@@ -242,14 +270,14 @@ async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
     catch_up = CatchUp(cast(MessagesApi, spaces), store, Taking().take, ME, lambda: moments[0], DAY)
     await catch_up.filled(await catch_up.run())
     moments[0] += 50
-    catch_up.alive()
-    await catch_up.keep()
-    assert await store.call(marks.heard_until) == NOW + 50
+    catch_up.frame_received()
+    await catch_up.save_checkpoint()
+    assert await store.call(checkpoint.heard_until) == NOW + 50
     moments[0] += 50
     catch_up.connected()
-    catch_up.alive()
-    await catch_up.keep()
-    assert await store.call(marks.heard_until) == NOW + 50
+    catch_up.frame_received()
+    await catch_up.save_checkpoint()
+    assert await store.call(checkpoint.heard_until) == NOW + 50
 
 
 async def test_a_sweep_finds_what_the_socket_should_have_brought_and_little_else(store):
@@ -294,12 +322,32 @@ def test_the_event_is_the_one_that_the_socket_would_have_brought():
         "id": public_id("MESSAGE", "m", cluster), "roomId": public_id("ROOM", "r", cluster),
         "personId": public_id("PEOPLE", "p"),
     }  # fmt: skip
-    assert event_of(said, direct=True) == Event(
-        "m", SAID, "r", "p", direct=True, host="", cluster=cluster
+    assert message_event(said, direct=True) == Event(
+        "m", MESSAGE, "r", "p", direct=True, host="", cluster=cluster
     )
-    assert public_id("MESSAGE", "m", event_of(said, direct=True).cluster) == said["id"]
+    assert public_id("MESSAGE", "m", message_event(said, direct=True).cluster) == said["id"]
 
 
 @pytest.mark.parametrize("created", [None, "", "yesterday", 7])
 def test_a_time_that_cannot_be_read_counts_as_new(created):
     assert worth_answering([row("x", 1) | {"created": created}], ME, NOW)
+
+
+@pytest.mark.parametrize("ahead", [MARGIN + 1, 15 * 60.0, 25 * 3600.0, 400 * DAY])
+async def test_a_mark_of_the_future_hides_nothing_that_is_still_acted_on(store, ahead):
+    """It was set by a clock that was wrong."""
+    await store.call(checkpoint.set_heard_until, NOW + ahead)
+    taking = Taking(known={"answered"})
+    spaces = Spaces({"a": [row("new", 10), row("answered", 700), row("missed", 3 * 3600)]})
+    missed = await catching(store, spaces, taking).run()
+    assert taking.taken == ["missed", "new"]
+    assert missed.seconds == 0  # since when it was away is not known
+
+
+async def test_of_what_was_said_before_a_restore_only_the_newest_is_taken(store):
+    spaces = Spaces({"a": [row("after", 10), row("last", 700), row("first", 800), row("bobs", 900, who="bob")]})  # fmt: skip
+    taking = Taking()
+    catch_up = catching(store, spaces, taking)
+    catch_up.act_after = NOW - 600
+    await catch_up.run()
+    assert taking.taken == ["bobs", "last", "after"]

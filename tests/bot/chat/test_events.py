@@ -1,4 +1,4 @@
-"""From a frame of the socket to an event: the shapes of webex-messaging.md §2, and garbage."""
+"""From a frame of the socket to an event: the shapes of docs/webex/messaging.md §2, and garbage."""
 
 import json
 from dataclasses import replace
@@ -24,7 +24,7 @@ def person(uuid: str, kind: str = "PERSON") -> dict[str, Any]:
 
 
 def activity(verb: str, *, tags: list[str] | None = None, **more: Any) -> dict[str, Any]:
-    """An activity as in §2.1."""
+    """An activity as in messaging.md §2.1."""
     return {
         "id": ID, "objectType": "activity", "verb": verb, "published": "2026-11-20T09:06:40.100Z",
         "actor": person(ANN), "object": {"objectType": "comment", "displayName": "eyJhbGciOi"},
@@ -33,7 +33,7 @@ def activity(verb: str, *, tags: list[str] | None = None, **more: Any) -> dict[s
 
 
 def frame(inside: dict[str, Any]) -> dict[str, Any]:
-    """The envelope as in §1.4."""
+    """The envelope as in messaging.md §1.4."""
     return {
         "id": "3e3e3e3e-0001-4000-8000-000000000001",
         "data": {"eventType": "conversation.activity", "activity": inside},

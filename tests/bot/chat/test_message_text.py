@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.text import LONGEST, spoken
+from bot.chat.message_text import MAX_LENGTH, plain_text
 
 PUBLIC = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9iMGIw"
 UUID = "b0b0b0b0-0001-4000-8000-00000000b0b0"
@@ -13,7 +13,7 @@ ANN = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9hMTFh"
 
 
 def mention(who: str, label: str) -> str:
-    """As Webex writes it (§3.5)."""
+    """As Webex writes it (messaging.md §3.5)."""
     return (
         f'<spark-mention data-object-type="person" data-object-id="{who}">{label}</spark-mention>'
     )
@@ -21,7 +21,7 @@ def mention(who: str, label: str) -> str:
 
 def said(html: str, text: str = "unused") -> str:
     """What is left of such a message."""
-    return spoken({"html": html, "text": text}, ME)
+    return plain_text({"html": html, "text": text}, ME)
 
 
 @pytest.mark.parametrize("who", [PUBLIC, UUID])
@@ -67,7 +67,7 @@ def test_html_becomes_text(html, text):
 
 
 def test_a_direct_message_is_its_text():
-    assert spoken({"text": "add phone\n 8865"}, ME) == "add phone 8865"
+    assert plain_text({"text": "add phone\n 8865"}, ME) == "add phone 8865"
 
 
 def test_html_without_a_mention_is_not_needed():
@@ -78,7 +78,7 @@ def test_html_without_a_mention_is_not_needed():
     "message", [{}, {"text": None}, {"text": ""}, {"html": None, "files": ["x"]}]
 )
 def test_a_message_without_words_says_nothing(message):
-    assert spoken(message, ME) == ""
+    assert plain_text(message, ME) == ""
 
 
 def test_a_mention_alone_says_nothing():
@@ -88,7 +88,7 @@ def test_a_mention_alone_says_nothing():
 @given(st.text())
 def test_any_words_beside_a_mention_are_kept(words):
     escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    plain = spoken({"text": words}, ME)
+    plain = plain_text({"text": words}, ME)
     assert said(f"<p>{mention(UUID, 'Bot')} {escaped}</p>") == plain
 
 
@@ -98,4 +98,4 @@ def test_no_html_whatever_raises(html):
 
 
 def test_the_longest_message_is_kept_within_bounds():
-    assert len(said(f"{mention(UUID, 'Bot')}{'x' * 1_000_000}")) <= LONGEST
+    assert len(said(f"{mention(UUID, 'Bot')}{'x' * 1_000_000}")) <= MAX_LENGTH

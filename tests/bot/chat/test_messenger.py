@@ -7,13 +7,13 @@ import httpx
 import pytest
 
 from bot.chat.messenger import Messenger
-from bot.errors import WebexError
-from bot.models import Place
+from bot.core.errors import WebexError
+from bot.core.models.people import Place, Sender
 from bot.webex.client import Client, FixedToken
-from bot.webex.messages import MessagesApi, key_of, public_id
+from bot.webex.messaging import MessagesApi, key_of, public_id
 from cards.answers import notice
 from cards.parts import Button, say
-from tests.played import Played
+from tests.fake_http import fake_http
 
 BASE = "https://api.example.test/v1"
 DIRECT, THREAD = Place("room-1", direct=True), Place("room-2", direct=False, thread_id="root")
@@ -29,7 +29,7 @@ class Space:
         self.posted: list[dict[str, Any]] = []
         self.deleted: list[str] = []
         self.listed: list[dict[str, Any]] = []  # what is said there, newest first
-        client = Client(Played(self._answer), BASE, FixedToken("bot"))
+        client = Client(fake_http(self._answer), BASE, FixedToken("bot"))
         self.messenger = Messenger(MessagesApi(client))
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
@@ -77,7 +77,7 @@ async def test_one_person_is_told_alone():
     assert space.posted == [{"toPersonEmail": "ann@example.com", "text": "Hello"}]
 
 
-@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize("status", [400, 404, 405, 409, 410, 413, 415, 422, 451])
 async def test_a_thread_whose_root_is_gone_is_left(status):
     space = Space(status)
     await space.messenger.answer(THREAD, CARD)
@@ -90,6 +90,14 @@ async def test_a_refused_card_becomes_words():
     space = Space(400, 400)
     await space.messenger.answer(THREAD, CARD)
     assert space.posted == [{"roomId": "room-2", "text": "Hello\nthere"}]
+
+
+@pytest.mark.parametrize("status", [404, 409, 410])
+async def test_a_card_is_not_given_up_for_what_says_nothing_of_it(status: int):
+    space = Space(status)
+    with pytest.raises(WebexError):
+        await space.messenger.answer(DIRECT, CARD)
+    assert len(space.tried) == 1
 
 
 async def test_words_that_are_refused_are_an_error():
@@ -160,7 +168,7 @@ def test_what_is_no_public_id_has_no_key(odd):
 
 async def test_a_line_that_is_taken_away_later_is_said_once():
     space = Space()
-    assert await space.messenger.mark(THREAD, "⏳ 7K3F: …") == "msg-1"
+    assert await space.messenger.post_progress(THREAD, "⏳ 7K3F: …") == "msg-1"
     assert space.posted == [{"roomId": "room-2", "text": "⏳ 7K3F: …", "parentId": "root"}]
 
 
@@ -168,20 +176,40 @@ async def test_a_line_that_is_taken_away_later_is_said_once():
 async def test_such_a_line_whose_answer_was_lost_is_looked_for_and_not_said_again(lost):
     space = Space(lost)
     space.listed = [{"id": "other", "text": "Hello"}, {"id": "there", "text": "⏳ 7K3F: …"}]
-    assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …") == "there"
+    assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …") == "there"
     assert len(space.tried) == 1
 
 
 async def test_a_line_that_was_perhaps_said_before_is_looked_for_first():
     space = Space()
     space.listed = [{"id": "there", "text": "⏳ 7K3F: …"}]
-    assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …", perhaps_said=True) == "there"
-    assert await space.messenger.mark(DIRECT, "⏳ 9K3F: …", perhaps_said=True) == "msg-1"
-    assert await space.messenger.mark(THREAD, "⏳ 7K3F: …", perhaps_said=True) == "msg-2"
+    assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …", maybe_posted=True) == "there"
+    assert await space.messenger.post_progress(DIRECT, "⏳ 9K3F: …", maybe_posted=True) == "msg-1"
+    assert await space.messenger.post_progress(THREAD, "⏳ 7K3F: …", maybe_posted=True) == "msg-2"
 
 
 async def test_such_a_line_that_is_not_found_is_not_there():
     space = Space(503)
     space.listed = [{"id": str(number), "text": "Hello"} for number in range(99)]
-    assert await space.messenger.mark(DIRECT, "⏳ 7K3F: …") is None
-    assert await Space(503).messenger.mark(THREAD, "⏳ 7K3F: …") is None
+    assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …") is None
+    assert await Space(503).messenger.post_progress(THREAD, "⏳ 7K3F: …") is None
+
+
+async def test_an_account_is_written_to_by_its_id_and_not_by_its_address():
+    space = Space()
+    await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")
+    assert space.tried == [{"toPersonId": "id-tom", "text": "A secret"}]
+
+
+async def test_a_cloud_without_ids_of_people_gets_the_address():
+    space = Space(400)
+    await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")
+    assert space.posted == [{"toPersonEmail": "tom@example.com", "text": "A secret"}]
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_an_account_that_cannot_be_reached_leaves_its_address_alone(status):
+    space = Space(status, status)
+    with pytest.raises(WebexError):
+        await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")
+    assert all("toPersonEmail" not in body for body in space.tried)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.lines import Lines
-from bot.chat.waiting import LOOK_EVERY, WORTH_TELLING, Waiting
-from bot.errors import Unavailable
-from bot.models import Place
+from bot.chat.progress import Progress
+from bot.chat.rate_limit_notice import CHECK_INTERVAL, MIN_WAIT, RateLimitNotice
+from bot.core.errors import Unavailable
+from bot.core.models.people import Place
 from bot.store.database import Store
-from bot.store.lines import standing
+from bot.store.progress_messages import standing
 from tests.fakes import FakeMessenger
-from tests.virtual import virtually
+from tests.virtual_clock import virtually
 
 ROOM, OTHER = Place("room", direct=True), Place("other", direct=True)
 
@@ -26,18 +26,18 @@ Wait = Callable[..., list[str]]
 def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
     """So many who wait at once; what stands in the end."""
 
-    async def one(waiting: Waiting, place: Place, long: float) -> None:
-        async with waiting.told(place):
+    async def one(notice: RateLimitNotice, place: Place, long: float) -> None:
+        async with notice.watch(place):
             await asyncio.sleep(long)
 
     def wait(*waits: Waits, seconds: float = 40.0) -> list[str]:
         async def work() -> list[str]:
             store = Store(tmp_path / "provbot.db")
-            waiting = Waiting(Lines(store, messenger), lambda: seconds)
-            await asyncio.gather(*(one(waiting, place, long) for place, long in waits))
-            await waiting.finish()
-            assert not waiting._rooms
-            assert not waiting._tasks
+            notice = RateLimitNotice(Progress(store, messenger), lambda: seconds)
+            await asyncio.gather(*(one(notice, place, long) for place, long in waits))
+            await notice.finish()
+            assert not notice._rooms
+            assert not notice._tasks
             assert await store.call(standing) == []
             store.close()
             return [one.words for one in messenger.standing]
@@ -58,7 +58,7 @@ def test_one_who_waits_long_is_told_how_long_and_the_line_is_taken_away(
 ):
     assert wait((ROOM, 30)) == []
     (line,) = messenger.said
-    assert "Webex is limiting us; I go on in about 40 s" in line.words
+    assert "Webex limits how fast I may work. I continue in about 40 s" in line.words
     assert line.place == ROOM
 
 
@@ -68,7 +68,7 @@ def test_many_who_wait_in_one_space_are_told_once(wait: Wait, messenger: FakeMes
 
 
 @pytest.mark.parametrize(
-    ("long", "seconds"), [(LOOK_EVERY / 2, 40.0), (30, 0.0), (30, WORTH_TELLING - 1)]
+    ("long", "seconds"), [(CHECK_INTERVAL / 2, 40.0), (30, 0.0), (30, MIN_WAIT - 1)]
 )
 def test_what_is_quick_or_slow_for_other_reasons_is_not_worth_a_word(
     wait: Wait, messenger: FakeMessenger, long: float, seconds: float
@@ -83,17 +83,17 @@ def test_where_nothing_can_be_said_the_work_goes_on(wait: Wait, messenger: FakeM
 
 
 def test_what_breaks_inside_ends_the_wait(messenger: FakeMessenger, tmp_path: Path):
-    async def breaks(waiting: Waiting) -> None:
-        async with waiting.told(ROOM):
+    async def breaks(notice: RateLimitNotice) -> None:
+        async with notice.watch(ROOM):
             await asyncio.sleep(10)
             raise KeyError
 
     async def work() -> None:
         store = Store(tmp_path / "provbot.db")
-        waiting = Waiting(Lines(store, messenger), lambda: 60.0)
+        notice = RateLimitNotice(Progress(store, messenger), lambda: 60.0)
         with pytest.raises(KeyError):
-            await breaks(waiting)
-        await waiting.finish()
+            await breaks(notice)
+        await notice.finish()
         store.close()
 
     virtually(work)

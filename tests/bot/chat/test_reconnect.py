@@ -10,19 +10,20 @@ from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import Close
 
-from bot.chat.connection import (
+from bot.chat.reconnect import (
     DRAINED,
     HEALTHY_AFTER,
-    LONGEST_WAIT,
+    MAX_WAIT,
     REPLACED_WAIT,
     Backoff,
-    End,
-    Then,
+    Disconnect,
+    Reaction,
     cluster_of,
-    ended,
+    interpret,
+    other_registrations,
 )
 
-AGAIN, RENEW, VERIFY = Then.AGAIN, Then.RENEW, Then.VERIFY
+RECONNECT, REREGISTER, VERIFY_TOKEN = Reaction.RECONNECT, Reaction.REREGISTER, Reaction.VERIFY_TOKEN
 
 
 @dataclass
@@ -48,41 +49,41 @@ def closed(code: int, reason: str = "") -> ConnectionClosed:
 
 
 @pytest.mark.parametrize(
-    ("status", "then"),
-    [(401, VERIFY), (403, AGAIN), (404, RENEW), (410, RENEW), (429, AGAIN), (500, AGAIN), (503, AGAIN)],
+    ("status", "reaction"),
+    [(401, VERIFY_TOKEN), (403, RECONNECT), (404, REREGISTER), (410, REREGISTER), (429, RECONNECT), (500, RECONNECT), (503, RECONNECT)],
 )  # fmt: skip
-def test_an_answer_of_http_says_what_to_do(status, then):
-    assert ended(Refused(status)).then is then
+def test_an_answer_of_http_says_what_to_do(status, reaction):
+    assert interpret(Refused(status)).reaction is reaction
 
 
 def test_a_wait_that_webex_asks_for_is_kept_and_no_more_is_believed():
-    assert ended(Refused(429, Retry_After="17")).wait == 17
-    assert ended(Refused(503, Retry_After="999999")).wait == 600
-    assert ended(Refused(503)).wait == 0
+    assert interpret(Refused(429, Retry_After="17")).wait == 17
+    assert interpret(Refused(503, Retry_After="999999")).wait == 600
+    assert interpret(Refused(503)).wait == 0
 
 
 @pytest.mark.parametrize(
-    ("code", "then"),
+    ("code", "reaction"),
     [
-        (1000, AGAIN), (1001, AGAIN), (1003, AGAIN), (1008, VERIFY), (1009, RENEW), (1011, AGAIN),
-        (3050, AGAIN), (4000, AGAIN), (4001, AGAIN), (4400, AGAIN), (4401, VERIFY), (4403, VERIFY),
-        (4404, RENEW), (4999, AGAIN),
+        (1000, RECONNECT), (1001, RECONNECT), (1003, RECONNECT), (1008, VERIFY_TOKEN), (1009, REREGISTER), (1011, RECONNECT),
+        (3050, RECONNECT), (4000, RECONNECT), (4001, RECONNECT), (4400, RECONNECT), (4401, VERIFY_TOKEN), (4403, VERIFY_TOKEN),
+        (4404, REREGISTER), (4999, RECONNECT),
     ],
 )  # fmt: skip
-def test_a_close_code_says_what_to_do(code, then):
-    assert ended(closed(code)).then is then
+def test_a_close_code_says_what_to_do(code, reaction):
+    assert interpret(closed(code)).reaction is reaction
 
 
 def test_a_frame_too_big_closed_by_ourselves_means_a_new_registration():
     by_us = ConnectionClosed(None, Close(1009, "too big"), rcvd_then_sent=None)
     answered = ConnectionClosed(Close(1000, ""), Close(1009, "too big"), rcvd_then_sent=False)
-    assert ended(by_us).then is ended(answered).then is RENEW
+    assert interpret(by_us).reaction is interpret(answered).reaction is REREGISTER
 
 
 def test_two_that_replace_each_other_wait_long_and_say_why():
-    end = ended(closed(4000, "replaced"))
+    end = interpret(closed(4000, "replaced"))
     assert end.wait == REPLACED_WAIT
-    assert "another provbot" in end.why
+    assert "another provbot" in end.reason
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_two_that_replace_each_other_wait_long_and_say_why():
     ],
 )  # fmt: skip
 def test_whatever_else_it_was_it_is_tried_again(problem):
-    assert ended(problem).then is AGAIN
+    assert interpret(problem).reaction is RECONNECT
 
 
 def middle(low: float, high: float) -> float:
@@ -101,7 +102,7 @@ def middle(low: float, high: float) -> float:
     return (low + high) / 2
 
 
-ENDED = End(AGAIN, "it ended")
+ENDED = Disconnect(RECONNECT, "it interpret")
 
 
 def test_waits_double_up_to_a_minute_and_start_small_after_health():
@@ -125,8 +126,8 @@ def test_a_drained_socket_is_followed_at_once_unless_it_happens_all_the_time():
 def test_a_wait_is_never_shorter_than_webex_wants_and_never_much_longer(ends, random):
     backoff = Backoff(random.uniform)
     for wanted, lasted in ends:
-        wait = backoff.after(End(AGAIN, "x", wanted), lasted)
-        assert wanted <= wait <= max(wanted * 1.2, LONGEST_WAIT * 1.5)
+        wait = backoff.after(Disconnect(RECONNECT, "x", wanted), lasted)
+        assert wanted <= wait <= max(wanted * 1.2, MAX_WAIT * 1.5)
 
 
 def test_bots_that_lost_their_cloud_together_do_not_come_back_together():
@@ -157,3 +158,14 @@ def test_the_address_of_a_conversation_tells_the_cluster(url, cluster):
 @pytest.mark.parametrize("catalog", [None, [], 7, {"x": None}, {"x": [7]}, {"x": [{}]}, {"x": 7}])
 def test_a_discovery_that_nobody_understands_is_as_good_as_none(catalog):
     assert cluster_of(catalog, "https://x/y") == "us"
+
+
+@pytest.mark.parametrize(
+    ("names", "named"),
+    [
+        (["provbot-1"], set()), (["provbot-1", "provbot-2", "provbot-2"], {"provbot-2"}),
+        (["provbot-doctor", "python-webex-bot-client", ""], set()), ([], set()),
+    ],
+)  # fmt: skip
+def test_registrations_of_other_provbots_are_told_from_all_others(names, named):
+    assert other_registrations(names, "provbot-1") == named

@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import commands
-from bot.commands import VERBS, Command, Unknown, parse
-from bot.models import parse_mac
+from bot.core.models.mac import parse_mac
+from bot.domain import command_parser
+from bot.domain.command_parser import Command, Unknown
+from bot.operations import COMMANDS, PARSER
 
 MAC = "D8:2E:3E:EF:4E:5C"
 ANN = "ann@example.com"
-CATALOGUE = Path(__file__).parents[2] / "sandbox" / "data" / "supported-devices.json"
+CATALOGUE = Path(__file__).parents[3] / "sandbox" / "data" / "supported-devices.json"
 MODELS = sorted(
     {row[key] for row in json.loads(CATALOGUE.read_text())["devices"] for key in ("model", "displayName")}
 )  # fmt: skip
@@ -21,7 +22,7 @@ MODELS = sorted(
 
 def said(text: str) -> tuple[str, dict[str, str]]:
     """Verb and arguments of what must be a command."""
-    found = parse(text)
+    found = PARSER.parse(text)
     assert isinstance(found, Command), found
     return found.verb, dict(found.args)
 
@@ -70,7 +71,7 @@ def test_every_row_of_the_contract_is_understood(text, verb, args):
 
 
 @pytest.mark.parametrize(
-    ("alias", "verb"), [(alias, verb) for verb, aliases in VERBS.items() for alias in aliases]
+    ("alias", "verb"), [(alias, one.name) for one in COMMANDS for alias in one.words]
 )
 def test_every_alias_means_its_verb_in_any_case_and_spacing(alias, verb):
     for text in (
@@ -84,7 +85,7 @@ def test_every_alias_means_its_verb_in_any_case_and_spacing(alias, verb):
 
 
 def test_no_alias_has_two_meanings():
-    aliases = [alias for names in VERBS.values() for alias in names]
+    aliases = [alias for one in COMMANDS for alias in one.words]
     assert len(aliases) == len(set(aliases))
 
 
@@ -174,7 +175,7 @@ def test_commas_and_full_stops_are_left_out(text):
     ],
 )
 def test_a_misspelt_command_gets_did_you_mean(text, guesses):
-    found = parse(text)
+    found = PARSER.parse(text)
     assert isinstance(found, Unknown)
     assert found.guesses[:1] == guesses
 
@@ -183,21 +184,21 @@ def test_a_misspelt_command_gets_did_you_mean(text, guesses):
     "text", ["xyzzy", "42", "the printer is on fire again", MAC, "¯\\_(ツ)_/¯"]
 )
 def test_what_is_like_nothing_is_not_guessed_at(text):
-    assert parse(text) == Unknown(text)
+    assert PARSER.parse(text) == Unknown(text)
 
 
 def test_a_guess_keeps_every_word_that_was_said():
-    found = parse(f"ad phone for {ANN}")
+    found = PARSER.parse(f"ad phone for {ANN}")
     assert isinstance(found, Unknown)
     assert all(f"for {ANN}" in guess for guess in found.guesses)
 
 
 @given(st.text(st.characters(), max_size=3_000))
 def test_any_text_is_a_command_or_unknown(text):
-    found = parse(text)
+    found = PARSER.parse(text)
     assert isinstance(found, Command | Unknown)
     if isinstance(found, Command):
-        assert found.verb in VERBS
+        assert found.verb in PARSER.by_name
         assert all(isinstance(value, str) and value for value in found.args.values())
 
 
@@ -208,13 +209,13 @@ words = st.sampled_from(
 
 @given(st.lists(words, max_size=12))
 def test_any_order_of_known_words_is_understood_without_losing_any(tokens):
-    found = parse(" ".join(tokens))
+    found = PARSER.parse(" ".join(tokens))
     assert isinstance(found, Command | Unknown)
     if isinstance(found, Unknown):
         assert len(found.guesses) <= 2
-        assert all(isinstance(parse(guess), Command) for guess in found.guesses)
+        assert all(isinstance(PARSER.parse(guess), Command) for guess in found.guesses)
 
 
 def test_a_megabyte_is_answered_at_once():
-    assert isinstance(parse("add phone " + "a:" * 500_000), Command)
-    assert len(commands.parse("x" * 1_000_000).text) <= commands.LONGEST_COMMAND  # type: ignore[union-attr]  # Unknown
+    assert isinstance(PARSER.parse("add phone " + "a:" * 500_000), Command)
+    assert len(PARSER.parse("x" * 1_000_000).text) <= command_parser.LONGEST_COMMAND  # type: ignore[union-attr]  # Unknown

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.commands import Command, Unknown, parse
-from bot.models import clean
+from bot.core.models.text import clean
+from bot.domain.command_parser import Command, Unknown
+from bot.operations import PARSER
 
 MAC = "00:11:22:33:44:55"
 
@@ -58,7 +59,7 @@ MAC = "00:11:22:33:44:55"
     ],
 )  # fmt: skip
 def test_what_is_typed_is_understood(text, verb, args):
-    found = parse(text)
+    found = PARSER.parse(text)
     assert isinstance(found, Command), found
     assert (found.verb, dict(found.args)) == (verb, args)
 
@@ -75,7 +76,7 @@ def test_what_is_typed_is_understood(text, verb, args):
     ],
 )
 def test_a_slip_is_not_taken_as_meant_but_asked_about(text, guess):
-    found = parse(text)
+    found = PARSER.parse(text)
     assert isinstance(found, Unknown), found
     assert guess in found.guesses
 
@@ -87,7 +88,7 @@ NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 @given(NAMES, st.lists(st.tuples(st.sampled_from("+-"), WORD), min_size=1, max_size=4))
 def test_names_and_tags_come_apart(name, tags):
     written = " ".join(sign + tag for sign, tag in tags)
-    found = parse(f"tag {name} {written}")
+    found = PARSER.parse(f"tag {name} {written}")
     assert isinstance(found, Command)
     assert dict(found.args) == {"device": name, "tags": written}
 
@@ -95,7 +96,7 @@ def test_names_and_tags_come_apart(name, tags):
 @given(st.from_regex(r"[A-Za-z0-9]{4}", fullmatch=True), st.text(min_size=1, max_size=60))
 def test_a_reason_is_kept_word_for_word(code, reason):
     said = clean(reason).rstrip("!?").strip()
-    found = parse(f"reject {code} because {reason}")
+    found = PARSER.parse(f"reject {code} because {reason}")
     assert isinstance(found, Command)
     expected = re.sub(r"^(because\b)?[\s:,]*", "", said, count=1, flags=re.IGNORECASE)
     assert found.args.get("reason", "") in (said, expected, said.lstrip(" :,"))
@@ -107,7 +108,7 @@ def test_a_reason_is_kept_word_for_word(code, reason):
     st.text(),
 )
 def test_no_text_breaks_the_grammar(verb, text):
-    found = parse(f"{verb} {text}")
+    found = PARSER.parse(f"{verb} {text}")
     assert isinstance(found, Command)
     assert found.verb == verb
     assert all(value and value == value.strip() for value in found.args.values())

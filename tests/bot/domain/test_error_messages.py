@@ -1,9 +1,9 @@
-"""Webex's words in words a technician can act on: webex-provisioning.md §4.3 as a table."""
+"""Webex's words in words a technician can act on: docs/webex/provisioning.md §4.3 as a table."""
 
 import pytest
 
-from bot import errors
-from bot.errors import (
+from bot.core import api_calls, errors
+from bot.core.errors import (
     Conflict,
     Forbidden,
     NotFound,
@@ -13,9 +13,10 @@ from bot.errors import (
     Unauthorized,
     Unavailable,
     Unreached,
+    Unreadable,
     WebexError,
 )
-from bot.explain import KINDS, small_print, why
+from bot.domain.error_messages import KINDS, small_print, why
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,7 @@ def test_a_number_within_another_is_no_error_code():
         (ServiceAppRevoked(401, "x"), "authorized again; your admins have been told"),
         (Unauthorized(401, "x"), "token"),
         (Forbidden(403, "x"), "provbot doctor"),
-        (NotFound(404, "x"), "does not know this any more"),
+        (NotFound(404, "x"), "does not find what this is about. Nothing was changed"),
         (Conflict(409, "x"), "already has something"),
         (RateLimited(429, "x", retry_after=3), "to wait about 10 s."),
         (RateLimited(429, "x", retry_after=61), "to wait about 70 s."),
@@ -62,6 +63,39 @@ def test_a_number_within_another_is_no_error_code():
 )
 def test_each_kind_of_error_has_words(error, told):
     assert told in why(error)
+
+
+def of(call: api_calls.Call, error: WebexError) -> WebexError:
+    """The error of that call."""
+    error.call = call.call
+    return error
+
+
+@pytest.mark.parametrize("call", api_calls.CALLS, ids=lambda call: call.name)
+def test_a_missing_scope_is_named_with_its_call_and_where_to_give_it(call):
+    told = why(of(call, Forbidden(403, "Access denied")))
+    assert f"refused {call.call}. The scope {call.scope} is missing" in told
+    assert "Control Hub > Apps > Service Apps" in told
+    assert "Nothing was changed" in told
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFound(404, "x"), Conflict(409, "MAC Address is in use"), WebexError(410, "Gone"),
+        WebexError(400, "[Error 4008]"), Unreadable(502, "x"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("call", api_calls.READS, ids=lambda call: call.name)
+def test_a_read_that_fails_says_nothing_of_what_there_is(call, error):
+    told = why(of(call, error))
+    assert told.startswith(f"{call.subject} could not be read: Webex")
+    assert call.call in told
+
+
+def test_a_change_that_webex_refuses_in_words_is_told_in_them():
+    told = why(of(api_calls.ADD_PHONE, Forbidden(403, "MAC Address is in use by another device")))
+    assert "already uses this MAC" in told
 
 
 def test_no_kind_of_error_was_forgotten():

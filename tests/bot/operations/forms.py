@@ -5,22 +5,29 @@ from typing import Any
 
 import pytest
 
-from bot.errors import Invalid
-from bot.models import Grant, Role
-from bot.operation import Context, Operation, Plan, read_form, tidy
+from bot.core.errors import Invalid
+from bot.core.models.people import Grant, Role
+from bot.core.models.webex import LocationRef
+from bot.domain.forms import clean_inputs, read_form
+from bot.domain.operation import Context, Operation, Plan
 from tests.fakes import FakeAllowlist, FakeCalling
 
 
 def context(calling: FakeCalling, *places: str, government: bool = False) -> Context:
     """Of somebody who looks after these places; of all where none is named."""
-    reaches = places.__contains__ if places else lambda _name: True
+
+    def reaches(where: LocationRef) -> bool:
+        return not places or where.name in places
+
     allowlist = FakeAllowlist([Grant("ada@example.com", Role.ADMIN)])
     return Context(calling, reaches, bool(places), government, allowlist)
 
 
 async def plan(operation: Operation, inputs: Mapping[str, Any], ctx: Context) -> Plan:
     """The plan for valid inputs."""
-    return await operation.plan(read_form(operation.form, tidy(operation.form, inputs)), ctx)
+    return await operation.plan(
+        read_form(operation.form, clean_inputs(operation.form, inputs, operation.secrets)), ctx
+    )
 
 
 async def problems(operation: Operation, inputs: Mapping[str, Any], ctx: Context) -> Invalid:

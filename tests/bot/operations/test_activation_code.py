@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.operation import CannotTell
+from bot.domain.operation import LookupInconclusive
 from bot.operations.activation_code import ACTIVATION_CODE, grouped, in_words
 from tests.bot.operations.forms import context, plan, problems
 from tests.fakes import ANN, STORE_ROOM, FakeCalling
@@ -67,7 +67,7 @@ async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, 
 
 async def test_a_lost_code_cannot_be_looked_up(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
-    with pytest.raises(CannotTell, match="Please ask for a new one"):
+    with pytest.raises(LookupInconclusive, match="Please ask for a new one"):
         await ACTIVATION_CODE.look_up(made, context(calling))
     assert calling.codes == []
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.errors import Conflict, NotFound, OutcomeUnknown
-from bot.models import Licence
+from bot.core.errors import Conflict, NotFound, OutcomeUnknown
+from bot.core.models.webex import Licence
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.delete_device import DELETE_DEVICE, LOST
 from tests.bot.operations.forms import context, plan, problems
@@ -47,11 +47,14 @@ async def test_a_device_without_an_owner_can_be_deleted(calling):
     assert made.subject == "device:dev-1"
 
 
-@pytest.mark.parametrize(("licence", "said"), [(Licence.STANDARD, True), (Licence.PROFESSIONAL, False), (Licence.UNKNOWN, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("licence", "said"),
+    [(Licence.STANDARD, True), (Licence.PROFESSIONAL, False), (Licence.UNKNOWN, False)],
+)
 async def test_the_licence_effect_is_told(calling, licence, said):
     calling.owners[0] = ANN.model_copy(update={"licence": licence})
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
-    effect = "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their Webex apps."  # fmt: skip
+    effect = "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their Webex apps."
     assert (effect in made.warnings) is said
 
 

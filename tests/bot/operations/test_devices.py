@@ -4,25 +4,30 @@ from typing import Any
 
 import pytest
 
-from bot.operation import Ability, Asker
+from bot.domain.lookup.devices import STATUS, status
+from bot.domain.operation import Caller, Permission
+from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.devices import DEVICE, DEVICES
-from bot.resolve import STATUS, status
+from bot.operations.tag import TAG
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
 from tests.fakes import ANNS_PHONE, SOUTHS_PHONE, FakeCalling
 
-VIEWER = Asker("vera@example.com", ("viewer",), ())
-TECHNICIAN = Asker(
+VIEWER = Caller("vera@example.com", ("viewer",), ())
+TECHNICIAN = Caller(
     "tom@example.com",
     ("technician",),
-    (Ability("tag", "h", "e"), Ability("delete device", "h", "e")),
+    (
+        Permission("tag", "h", "e", device_button=TAG.device_button),
+        Permission("delete device", "h", "e", device_button=DELETE_DEVICE.device_button),
+    ),
 )
 
 
-async def shown(question: Any, text: str, *places: str, asker: Asker = VIEWER) -> str:
+async def shown(question: Any, text: str, *places: str, caller: Caller = VIEWER) -> str:
     """The answer in words."""
-    card = await question.answer(text, asker, context(FakeCalling(), *places))
+    card = await question.answer(text, caller, context(FakeCalling(), *places))
     assert rules.violations(render.to_content(card)) == []
     return render.to_text(card)
 
@@ -83,9 +88,9 @@ async def test_no_name_asks_which():
     assert (await shown(DEVICE, "")).startswith("Which device?")
 
 
-@pytest.mark.parametrize(("asker", "titles"), [(VIEWER, []), (TECHNICIAN, ["Tag", "Delete"])])
-async def test_the_buttons_are_what_this_person_may_do(asker, titles):
-    card = await DEVICE.answer("Ann Alder", asker, context(FakeCalling()))
+@pytest.mark.parametrize(("caller", "titles"), [(VIEWER, []), (TECHNICIAN, ["Tag", "Delete"])])
+async def test_the_buttons_are_what_this_person_may_do(caller, titles):
+    card = await DEVICE.answer("Ann Alder", caller, context(FakeCalling()))
     assert rules.buttons(render.to_content(card)) == titles
 
 

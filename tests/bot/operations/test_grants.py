@@ -5,20 +5,22 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.models import Grant, Role
-from bot.operation import Asker, Context, Operation, Undo
+from bot.core.errors import Forbidden
+from bot.core.models.people import Grant, Role
+from bot.domain.identity import Identities
+from bot.domain.operation import Caller, Context, Operation, Undo
 from bot.operations.audit import AUDIT
-from bot.operations.audit import MOST_SHOWN as MOST_ENTRIES
-from bot.operations.grants import ACCESS, GRANT, MOST_SHOWN, REVOKE, last_admin
+from bot.operations.audit import MAX_SHOWN as MOST_ENTRIES
+from bot.operations.grants import ACCESS, GRANT, MAX_SHOWN, REVOKE, last_admin
 from cards import render
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import FakeAllowlist, FakeCalling
+from tests.fakes import OWN_ORG, FakeAllowlist, FakeCalling, FakePeople
 
 ADA = Grant("ada@example.com", Role.ADMIN)
-ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon")
+ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon", "loc-lyon")
 EVERY = {"who": "ann@example.com", "role": "technician", "location": ""}
 LYON = EVERY | {"location": "lyon"}
-ASKER = Asker(ADA.who, ("admin",), ())
+ASKER = Caller(ADA.who, ("admin",), ())
 
 
 def listed(*grants: Grant) -> tuple[FakeAllowlist, Context]:
@@ -45,10 +47,12 @@ async def test_a_role_is_planned_then_given(inputs, grant, where):
     assert held.held == [ADA]
     outcome = await GRANT.run(made, {}, ctx)
     assert held.held == [ADA, grant]
-    assert outcome.title == f"{grant.who} is now {grant.role} " + (where if where == "everywhere" else f"at {where}")  # fmt: skip
+    assert outcome.title == f"{grant.who} is now {grant.role} " + (
+        where if where == "everywhere" else f"at {where}"
+    )
     assert outcome.undo == Undo(
         operation="revoke",
-        inputs={"who": grant.who, "role": grant.role, "location": grant.location},
+        inputs={"who": grant.who, "role": grant.role, "location": grant.location_id},
     )
 
 
@@ -99,7 +103,7 @@ async def test_a_role_is_taken():
     outcome = await REVOKE.run(made, {}, ctx)
     assert held.held == [ADA]
     assert outcome.title == "ann@example.com is no longer technician at Lyon"
-    assert outcome.undo == Undo(operation="grant", inputs=LYON | {"location": "Lyon"})
+    assert outcome.undo == Undo(operation="grant", inputs=LYON | {"location": "loc-lyon"})
 
 
 @pytest.mark.parametrize(
@@ -181,7 +185,7 @@ async def test_access_lists_who_holds_what():
 
 
 async def test_a_long_list_says_where_the_rest_is():
-    _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MOST_SHOWN)))
+    _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MAX_SHOWN)))
     said = render.to_text(await ACCESS.answer("", ASKER, ctx))
     assert "1 more: provbot access list" in said
 
@@ -211,3 +215,41 @@ async def test_audit_shows_the_newest_entries():
 async def test_audit_shows_so_many_and_no_more():
     ctx = replace(context(FakeCalling()), trail=FakeTrail(MOST_ENTRIES + 5))
     assert render.to_text(await AUDIT.answer("", ASKER, ctx)).count(" UTC · ") == MOST_ENTRIES
+
+
+@pytest.mark.parametrize(
+    ("org", "warnings"),
+    [
+        ("org-own", ()),
+        ("org-other", ("ann@example.com is in another organization than this bot.",)),
+        (None, ("ann@example.com is in another organization than this bot.",)),
+        (
+            "nobody",
+            ("Webex knows nobody with the address ann@example.com. Please check the spelling.",),
+        ),
+        (
+            "unread",
+            ("Webex did not say whose address ann@example.com is. Please check the spelling.",),
+        ),
+    ],
+)
+async def test_what_is_doubtful_about_an_address_is_a_warning(org, warnings):
+    people = FakePeople(orgs={"id-ann": org})
+    if org != "nobody":
+        people.emails["id-ann"] = ANN.who
+    people.troubles = [Forbidden(403, "")] if org == "unread" else []
+    held, ctx = listed()
+    ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})))
+    made = await plan(GRANT, LYON, ctx)
+    assert made.warnings == warnings
+    await GRANT.run(made, {}, ctx)
+    assert held.held == [ADA, ANN]
+
+
+async def test_warnings_of_a_plan_that_was_shown_do_not_change_it():
+    people = FakePeople({"id-ann": ANN.who}, {"id-ann": "org-other"})
+    _, ctx = listed()
+    ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})))
+    shown = await plan(GRANT, LYON, ctx)
+    people.troubles = [Forbidden(403, "")]
+    assert shown.is_still(await plan(GRANT, LYON, replace(ctx, shown=shown)))

@@ -1,9 +1,10 @@
 """Worlds with approvers, and what stands in them."""
 
-from bot.access import POLICY, Rule
-from bot.models import Grant, Role
-from tests.bot.requests.script import ANA, LEA
-from tests.bot.requests.world import NETWORK, World
+from bot.core.models.people import Grant, Role
+from bot.domain.policy import Rule
+from bot.operations import POLICY
+from tests.bot.requests.fixtures import NETWORK, RequestFixture
+from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.fakes import Said
 
@@ -17,11 +18,15 @@ PHONES = {**POLICY, "add phone": Rule(POLICY["create dect network"].roles)}
 SPACE = "room-approvals"
 
 
-def cards(world: World) -> list[Said]:
+def cards(world: RequestFixture) -> list[Said]:
     """The approval cards that stand."""
-    return [one for one in world.messenger.standing if one.card and rules.buttons(one.card) == ["Approve", "Reject"]]  # fmt: skip
+    return [
+        one
+        for one in world.messenger.standing
+        if one.card and rules.buttons(one.card) == ["Approve", "Reject"]
+    ]
 
 
-def told(world: World, email: str) -> list[str]:
+def told(world: RequestFixture, email: str) -> list[str]:
     """What one person was told directly."""
     return [one.words for one in world.messenger.said if one.email == email]

@@ -1,4 +1,4 @@
-"""Desk and runner over a real database, an organization in memory, and time that is handed in."""
+"""Drafts and runner over a real database, an organization in memory and a virtual clock."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -7,24 +7,24 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.access import POLICY, Policy
-from bot.app import join_desk
 from bot.audit import Trail
-from bot.chat.lines import Lines
-from bot.chat.waiting import Waiting
-from bot.models import Grant, Place, Role, Sender
-from bot.operation import Operation, Question
-from bot.operations import OPERATIONS, QUESTIONS
+from bot.chat.progress import Progress
+from bot.chat.rate_limit_notice import RateLimitNotice
+from bot.core.models.people import Grant, Place, Role, Sender
+from bot.core.models.requests import Request
+from bot.domain.identity import Identities
+from bot.domain.policy import Policy
+from bot.operations import COMMANDS, POLICY
 from bot.requests.allowlist import StoredAllowlist
-from bot.requests.desk import Press, Shown
-from bot.requests.gate import Gate
-from bot.requests.ledger import Decided
-from bot.store import access
+from bot.requests.authorization import Authorization
+from bot.requests.drafts import ButtonPress, Reply
+from bot.requests.transitions import DecisionInput
+from bot.service.app import join_requests
+from bot.store import grants as access
 from bot.store import requests as rows
 from bot.store.database import Store
-from bot.store.requests import Request
 from cards import render
-from tests.fakes import FakeCalling, FakeMessenger
+from tests.fakes import OWN_ORG, FakeCalling, FakeMessenger, FakePeople
 
 TOM = Sender("id-tom", "tom@example.com")  # technician everywhere
 TESS = Sender("id-tess", "tess@example.com")  # technician in Lyon
@@ -48,7 +48,7 @@ NETWORK = {"location": "Lyon", "name": "Hall", "model": "DBS210"}
 
 @dataclass
 class Clock:
-    """Seconds, moved by hand and by whoever sleeps on it."""
+    """Seconds, moved by hand and by sleeping on it."""
 
     now: float = 1_000_000.0
     slept: list[float] = field(default_factory=list)
@@ -66,8 +66,8 @@ class Clock:
 
 
 @dataclass
-class World:
-    """Everything a request meets. `restart` is what a crash leaves: the file, and Webex."""
+class RequestFixture:
+    """All parts that a request needs. `restart` keeps the database file and Webex, as a crash does."""
 
     path: Path
     calling: FakeCalling = field(default_factory=FakeCalling)
@@ -76,6 +76,8 @@ class World:
     events: int = 0
     policy: Policy = field(default_factory=lambda: POLICY)
     approval_room: str | None = None
+    guests: bool = False
+    people: FakePeople = field(default_factory=FakePeople)
 
     def __post_init__(self) -> None:
         self._join()
@@ -87,16 +89,28 @@ class World:
     def _join(self) -> None:
         self.store = self.open_store()
         allowlist, trail = StoredAllowlist(self.store, self.clock), Trail(self.store, self.clock)
-        everything: tuple[Operation | Question, ...] = (*OPERATIONS, *QUESTIONS)
-        self.gate = Gate(
-            self.store, self.calling, everything, self.policy, allowlist=allowlist, trail=trail
+        self.identities = Identities(
+            self.people, frozenset({OWN_ORG}), self.clock, self.clock.sleep
         )
-        self.waiting = Waiting(Lines(self.store, self.messenger), lambda: 0.0)
-        self.desk = join_desk(
-            self.store, self.gate, self.waiting, self.approval_room, self.clock, self.clock.sleep
+        self.authorization = Authorization(
+            self.store, self.calling, self.identities, COMMANDS, self.policy,
+            allowlist=allowlist, trail=trail, guests=self.guests, clock=self.clock,
+        )  # fmt: skip
+        self.rate_limit_notice = RateLimitNotice(Progress(self.store, self.messenger), lambda: 0.0)
+        self.drafts = join_requests(
+            self.store,
+            self.authorization,
+            self.rate_limit_notice,
+            self.approval_room,
+            self.clock,
+            self.clock.sleep,
         )
-        self.ledger, self.runner, self.board = self.desk.ledger, self.desk.runner, self.desk.board
-        self.vault = self.desk.vault
+        self.transitions, self.runner, self.approvals = (
+            self.drafts.transitions,
+            self.drafts.runner,
+            self.drafts.approvals,
+        )
+        self.form_secrets = self.drafts.form_secrets
 
     def restart(self) -> None:
         """Another process on the same file."""
@@ -110,23 +124,32 @@ class World:
 
     async def ask(
         self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
-    ) -> Shown:
+    ) -> Reply:
         """Type a command."""
         self.events += 1
-        return await self.desk.open(name, given, sender, place, f"event-{self.events}")
+        sender = await self.known(sender)
+        return await self.drafts.open(name, given, sender, place, f"event-{self.events}")
 
-    async def press(self, shown: Shown | Request, kind: str, sender: Sender = TOM, **more: Any) -> Shown:  # fmt: skip
+    async def press(
+        self, shown: Reply | Request, kind: str, sender: Sender = TOM, **more: Any
+    ) -> Reply:
         """Press a button of what was shown. `more`: inputs, room, version, request, card."""
-        request = shown.request if isinstance(shown, Shown) else shown
+        sender = await self.known(sender)
+        request = shown.request if isinstance(shown, Reply) else shown
         assert request
         self.events += 1
-        press = Press(
+        press = ButtonPress(
             request=more.get("request", request.code), version=more.get("version", request.version),
             kind=kind, inputs=more.get("inputs", {}), sender=sender,
             room_id=more.get("room", request.place.room_id), event_id=f"event-{self.events}",
             card_id=more.get("card", "card-1"),
         )  # fmt: skip
-        return await self.desk.press(press)
+        return await self.drafts.press(press)
+
+    async def known(self, sender: Sender) -> Sender:
+        """As dispatch hands the person on."""
+        self.people.meet(sender)
+        return await self.authorization.identified(sender)
 
     async def asked(
         self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
@@ -140,9 +163,12 @@ class World:
     async def decide(
         self, code: str, verdict: str, sender: Sender, reason: str = "", room: str | None = None
     ) -> str | None:
-        """Press on the approval card, or type it, in a direct space unless `room` is another one."""
+        """Press on the approval card, or type it, in a direct space or in `room`."""
         place = Place(room or f"direct-{sender.email}", direct=room is None)
-        return await self.board.decide(code, Decided(verdict, reason), sender, place)
+        sender = await self.known(sender)
+        return await self.approvals.decide(
+            code, DecisionInput(verdict, reason), sender, place, _has_seen
+        )
 
     async def confirmed(
         self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
@@ -166,7 +192,7 @@ class World:
         """Where it stands."""
         return (await self.row(code)).state
 
-    async def put(self, shown: Shown, *states: str) -> Request:
+    async def put(self, shown: Reply, *states: str) -> Request:
         """Lead a request through these states, as a process did that then ended."""
         assert shown.request
         now = await self.row(shown.request.code)
@@ -179,26 +205,31 @@ class World:
         return now
 
 
-Make = Callable[..., World]
+async def _has_seen(_request: Request) -> bool:
+    """Everybody here has a card before them."""
+    return True
+
+
+Make = Callable[..., RequestFixture]
 
 
 @asynccontextmanager
-async def world(path: Path, **settings: Any) -> AsyncIterator[World]:
+async def world(path: Path, **settings: Any) -> AsyncIterator[RequestFixture]:
     """A world with everybody on the list, closed at the end."""
-    made = World(path, **settings)
+    made = RequestFixture(path, **settings)
     await made.allow(*ROLES)
     yield made
     await made.rest()
     made.store.close()
 
 
-def words(shown: Shown) -> str:
+def words(shown: Reply) -> str:
     """What was answered, in words."""
     assert shown.answer is not None
     return shown.answer if isinstance(shown.answer, str) else render.to_text(shown.answer)
 
 
-def card(shown: Shown) -> dict[str, Any]:
+def card(shown: Reply) -> dict[str, Any]:
     """The card that was answered."""
     assert shown.answer is not None
     assert not isinstance(shown.answer, str), shown.answer

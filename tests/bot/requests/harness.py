@@ -1,7 +1,7 @@
-"""The whole bot but its socket, in one thread, on a clock, with a fuse: it can die between any two steps.
+"""The whole bot without its socket, in one thread, on a virtual clock; it can crash at any step.
 
-Everything that lasts — rows, messages, changes in Webex — costs a piece of the fuse before it happens
-and one after; where the fuse ends, the process stands still until it is killed.
+Each durable effect (a row, a message, a change in Webex) counts down the crash timer once before it
+happens and once after. When the timer is at zero, the process stands still until it is killed.
 """
 
 import asyncio
@@ -15,17 +15,20 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from sqlite_utils import Database
 
 from bot.audit import Trail
-from bot.chat.events import PRESSED, SAID, Event
+from bot.chat.event_reader import EventReader
+from bot.chat.events import CARD_ACTION, MESSAGE, Event
+from bot.chat.inbox import Inbox
 from bot.chat.messenger import Answer
+from bot.core.errors import Conflict, NotFound, WebexError
+from bot.core.models.people import Place, Sender
 from bot.dispatch import Dispatch
-from bot.errors import Conflict, NotFound, WebexError
-from bot.inbox import Inbox
-from bot.models import Place, Sender
-from bot.operations import QUESTIONS
+from bot.operations import PARSER, QUESTIONS
+from bot.requests.lateness import Lateness
+from bot.requests.strangers import Strangers
 from bot.store import events
 from bot.store.database import Store, connect, transaction
-from bot.webex.messages import MessagesApi, public_id
-from tests.bot.requests.world import World
+from bot.webex.messaging import MessagesApi, public_id
+from tests.bot.requests.fixtures import RequestFixture
 from tests.fakes import FakeCalling, FakeMessenger, Said
 
 P = ParamSpec("P")
@@ -38,7 +41,7 @@ def room_of(sender: Sender) -> str:
     return f"direct-{sender.email}"
 
 
-class Fuse:
+class CrashTimer:
     """Counts down with everything that lasts; at its end nothing goes on."""
 
     def __init__(self) -> None:
@@ -61,10 +64,10 @@ class Fuse:
 class InlineStore(Store):
     """The same transactions on the same file without the thread, so that a run can be repeated."""
 
-    def __init__(self, path: Path, fuse: Fuse) -> None:
+    def __init__(self, path: Path, crash_timer: CrashTimer) -> None:
         self.db = connect(path)
         self.db.execute("pragma synchronous = off")  # the power stays on: only the process dies
-        self._fuse = fuse
+        self._fuse = crash_timer
         self._posted: list[Callable[[], object]] = []
 
     async def call(
@@ -80,13 +83,13 @@ class InlineStore(Store):
         await self._fuse.burn()
         return result
 
-    async def lightly(
+    async def call_without_fsync(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The power stays on."""
         return await self.call(function, *args, **kwargs)
 
-    def post(
+    def write_behind(
         self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """With the next call; lost where the process dies before."""
@@ -97,12 +100,12 @@ class InlineStore(Store):
         self.db.close()
 
 
-class MortalMessenger(FakeMessenger):
+class CrashingMessenger(FakeMessenger):
     """Says things while the process lives."""
 
-    def __init__(self, fuse: Fuse) -> None:
+    def __init__(self, crash_timer: CrashTimer) -> None:
         super().__init__()
-        self._fuse = fuse
+        self._fuse = crash_timer
 
     async def answer(self, place: Place, answer: Answer) -> str:
         """To a space."""
@@ -123,10 +126,10 @@ class MortalMessenger(FakeMessenger):
         return message
 
 
-class MortalCalling(FakeCalling):
+class CrashingCalling(FakeCalling):
     """Changes things while the process lives. `watch` hears of each change before it is made."""
 
-    fuse: Fuse
+    crash_timer: CrashTimer
     watch: Callable[[str, dict[str, Any]], None]
 
     async def add_phone(self, **wanted: Any) -> Any:
@@ -160,7 +163,7 @@ class MortalCalling(FakeCalling):
 
     async def _mortal(self, name: str, making: Coroutine[Any, Any, T], wanted: dict[str, Any]) -> T:
         try:
-            await self.fuse.burn("sending")
+            await self.crash_timer.burn("sending")
         except BaseException:
             making.close()
             raise
@@ -171,7 +174,7 @@ class MortalCalling(FakeCalling):
             self.changes += 1
             raise problem
         made = await making
-        await self.fuse.burn("sent")
+        await self.crash_timer.burn("sent")
         return made
 
     def _refusal(self, name: str, wanted: dict[str, Any]) -> WebexError | None:
@@ -209,29 +212,25 @@ class FakeMessages(MessagesApi):
             raise NotFound(404, "No such action.")
         return self.kept[action_id]
 
-    async def person(self, person_id: str) -> dict[str, Any]:
-        """Ids are made of the name."""
-        return {"emails": [f"{person_id.removeprefix('id-').title()}@Example.com"]}
-
 
 @dataclass
-class Stage(World):
+class DispatchHarness(RequestFixture):
     """A world with everything from the event to the answer."""
 
-    fuse: Fuse = field(default_factory=Fuse)
+    crash_timer: CrashTimer = field(default_factory=CrashTimer)
     messages: FakeMessages = field(default_factory=FakeMessages)
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
-        self.messenger = MortalMessenger(self.fuse)
-        self.calling = MortalCalling()
-        self.calling.fuse = self.fuse
+        self.messenger = CrashingMessenger(self.crash_timer)
+        self.calling = CrashingCalling()
+        self.calling.crash_timer = self.crash_timer
         self.calling.watch = lambda _name, _wanted: None
         super().__post_init__()
 
     def open_store(self) -> Store:
         """On the same file."""
-        return InlineStore(self.path, self.fuse)
+        return InlineStore(self.path, self.crash_timer)
 
     @property
     def db(self) -> Database:
@@ -241,21 +240,30 @@ class Stage(World):
 
     def _join(self) -> None:
         super()._join()
+        trail = Trail(self.store, self.clock)
+        self.strangers = Strangers(self.store, trail, self.clock)
         self.inbox = Inbox(
             self.store,
             Dispatch(
-                me=frozenset({"bot"}), cluster_of=lambda _host: "us", messages=self.messages,
-                messenger=self.messenger, waiting=self.waiting, store=self.store, gate=self.gate, desk=self.desk,
-                board=self.board, trail=Trail(self.store, self.clock),
-                operations=self.runner.operations,
-                questions={question.name: question for question in QUESTIONS}, clock=self.clock,
-                age_limit=86400.0,
+                reader=EventReader(
+                    frozenset({"bot"}), lambda _host: "us", self.messages, self.authorization.identities, self.store,
+                    PARSER.acts_at_once,
+                ),
+                messenger=self.messenger, rate_limit_notice=self.rate_limit_notice, store=self.store, authorization=self.authorization, drafts=self.drafts,
+                approvals=self.approvals, strangers=self.strangers, trail=trail, parser=PARSER,
+                operations=self.runner.executor.operations,
+                questions={question.name: question for question in QUESTIONS}, lateness=Lateness(self.clock, 86400.0),
             ),
+            webex_now=self.clock,
+            clock=self.clock,
         )  # fmt: skip
 
     def typed(self, sender: Sender, text: str, room: str) -> Event:
         """Somebody writes something."""
-        event = Event(f"said-{next(self.numbers)}", SAID, room, sender.person_id, room != GROUP_ROOM, "")  # fmt: skip
+        self.people.meet(sender)
+        event = Event(
+            f"said-{next(self.numbers)}", MESSAGE, room, sender.person_id, room != GROUP_ROOM, ""
+        )
         self.messages.kept[public_id("MESSAGE", event.id)] = {
             "id": public_id("MESSAGE", event.id), "personId": sender.person_id, "text": text,
             "personEmail": sender.email, "roomId": room, "roomType": "direct" if event.direct else "group",
@@ -264,7 +272,16 @@ class Stage(World):
 
     def pressed(self, sender: Sender, inputs: dict[str, Any], room: str, card: str) -> Event:
         """Somebody presses a button, or says they did."""
-        event = Event(f"pressed-{next(self.numbers)}", PRESSED, room, sender.person_id, room != GROUP_ROOM, "", card)  # fmt: skip
+        self.people.meet(sender)
+        event = Event(
+            f"pressed-{next(self.numbers)}",
+            CARD_ACTION,
+            room,
+            sender.person_id,
+            room != GROUP_ROOM,
+            "",
+            card,
+        )
         self.messages.kept[public_id("ATTACHMENT_ACTION", event.id)] = {
             "id": event.id, "personId": sender.person_id, "roomId": room, "messageId": card,
             "inputs": inputs,
@@ -272,30 +289,32 @@ class Stage(World):
         return event
 
     async def live(
-        self, *doings: Coroutine[Any, Any, Any], fuse: int | None = None, end: str = ""
+        self, *doings: Coroutine[Any, Any, Any], crash_timer: int | None = None, end: str = ""
     ) -> bool:
-        """Have all this done at the same instant, and what follows from it; False: it died of it."""
-        self.fuse.left, self.fuse.end = fuse, end
+        """Do all this at the same instant, and what follows from it; False if it crashed."""
+        self.crash_timer.left, self.crash_timer.end = crash_timer, end
         living = asyncio.create_task(self._live(doings))
-        dying = asyncio.create_task(self.fuse.dead.wait())
+        dying = asyncio.create_task(self.crash_timer.dead.wait())
         await asyncio.wait({living, dying}, return_when=asyncio.FIRST_COMPLETED)
-        died = self.fuse.dead.is_set()
+        died = self.crash_timer.dead.is_set()
         if died:
-            self.fuse.left = 0  # nothing gets through any more
+            self.crash_timer.left = 0  # nothing gets through any more
             await self._kill()
-            self.fuse.left = None
-            self.fuse.dead.clear()
+            self.crash_timer.left = None
+            self.crash_timer.dead.clear()
         else:
-            self.fuse.left = None
+            self.crash_timer.left = None
             dying.cancel()
             await living
         return not died
 
     async def _live(self, doings: Iterable[Coroutine[Any, Any, Any]]) -> None:
         await asyncio.gather(*doings)
-        while self.inbox._tasks or self.runner._tasks:
+        progress = self.rate_limit_notice.progress
+        while self.inbox._tasks or self.runner._tasks or progress.tasks:
             await self.inbox.finish(60)
             await self.runner.finish(60)
+            await progress.finish()
 
     async def _kill(self) -> None:
         left = asyncio.all_tasks() - {asyncio.current_task()}
@@ -303,22 +322,22 @@ class Stage(World):
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
-    async def pick_up(self, fuse: int | None = None, end: str = "") -> bool:
+    async def pick_up(self, crash_timer: int | None = None, end: str = "") -> bool:
         """What a process does first that was started again; False: it died of that, too."""
-        return await self.live(self._pick_up(), fuse=fuse, end=end)
+        return await self.live(self._pick_up(), crash_timer=crash_timer, end=end)
 
     async def _pick_up(self) -> None:
         await self.runner.recover()
         await self.inbox.recover()
-        await self.board.recover()
-        await self.board.tick()
+        await self.approvals.recover()
+        await self.approvals.tick()
 
     def unhandled(self) -> set[str]:
         """The ids of events that nobody has answered."""
-        return {str(one["id"]) for one in events.unhandled(self.db)}
+        return {str(one.event["id"]) for one in events.unhandled(self.db)}
 
     def heard_since(self, mark: int, sender: Sender, room: str) -> list[Said]:
-        """What was said since then that this person can read there or alone; a line that stood for a while is no answer."""
+        """The messages since then that this person can read, without progress messages."""
         return [
             one
             for one in self.messenger.said[mark:]

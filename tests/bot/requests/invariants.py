@@ -1,7 +1,7 @@
-"""Somebody who watches from outside and knows the rules by heart: nothing in here is taken from the bot.
+"""An independent judge of the rules: nothing in here is taken from the bot.
 
-It sees the rows change (by triggers of SQLite), people press, and Webex being changed; what ought not
-to have happened is noted in `wrong`.
+It sees rows change (by SQLite triggers), people press and Webex being changed, and notes what must
+not happen in `wrong`.
 """
 
 import json
@@ -10,13 +10,15 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.audit import RUNNING, verify
-from bot.models import Licence, Location, Sender
-from bot.operation import Operation, Outcome, Plan
+from bot.audit import CURRENT_REQUEST, verify
+from bot.core.models.people import Sender
+from bot.core.models.webex import Licence, Location
+from bot.domain.operation import Operation, Outcome, Plan
 from bot.store import audit
-from tests.bot.requests.stage import Stage
+from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS
 from tests.fakes import Said
+from tests.policy_table import CHANGES
 
 POLICY = """
 ["add phone"]
@@ -31,15 +33,12 @@ admin = "ask"
 approvers = 2
 approve = ["approver", "admin"]
 """
-# The same in the words of the design: what each role may, how many must approve, and who.
-MAY: dict[str, dict[str, str]] = {
-    "add phone": {"technician": "ask", "engineer": "do", "admin": "do"},
-    "activation code": {"technician": "ask", "engineer": "do", "admin": "do"},
-    "tag": {"technician": "do", "engineer": "do", "admin": "do"},
-    "create dect network": {"technician": "ask", "engineer": "do", "admin": "do"},
-    "delete device": {"technician": "ask", "engineer": "ask", "admin": "ask"},
-    "grant": {"admin": "do"},
-    "revoke": {"admin": "do"},
+# The built-in policy with these changes; how many must approve, and who.
+MAY: dict[str, Mapping[str, str]] = {
+    **CHANGES,
+    "add phone": {**CHANGES["add phone"], "technician": "ask"},
+    "activation code": {**CHANGES["activation code"], "technician": "ask"},
+    "delete device": {**CHANGES["delete device"], "admin": "ask"},
 }
 APPROVERS: dict[str, tuple[int, set[str]]] = {"delete device": (2, {"approver", "admin"})}
 ONE: tuple[int, set[str]] = (1, {"approver"})
@@ -79,10 +78,10 @@ class Pressed:
 
 
 @dataclass
-class Witness:
+class InvariantChecker:
     """Watches one stage."""
 
-    stage: Stage
+    harness: DispatchHarness
     wrong: list[str] = field(default_factory=list)
     pressed: list[Pressed] = field(default_factory=list)
     runs: dict[str, list[tuple[Plan, float]]] = field(default_factory=lambda: defaultdict(list))
@@ -92,19 +91,19 @@ class Witness:
     heard: int = 0  # messages
 
     def __post_init__(self) -> None:
-        self.stage.db.conn.executescript(SEEN)
+        self.harness.db.conn.executescript(SEEN)
         self.sit_down()
 
     def sit_down(self) -> None:
         """At a process that has just started."""
-        operations: dict[str, Operation] = self.stage.runner.operations  # type: ignore[assignment]
+        operations: dict[str, Operation] = self.harness.runner.executor.operations  # type: ignore[assignment]
         for name, operation in operations.items():
             operations[name] = replace(operation, run=self._watched(operation))
-        self.stage.calling.watch = self._changed  # type: ignore[attr-defined]
+        self.harness.calling.watch = self._changed  # type: ignore[attr-defined]
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
         """What the file says."""
-        return list(self.stage.db.query(sql, list(values)))
+        return list(self.harness.db.query(sql, list(values)))
 
     def look(self) -> None:
         """After each step: everything that has changed since the last look."""
@@ -115,24 +114,25 @@ class Witness:
         decisions = self.rows("select * from seen_decisions where n > ?", self.decided)
         self.decided += len(decisions)
         self.wrong += [
-            f"who may not decide did: {one}" for one in decisions if not self._may_decide(one)
+            f"decided without the right to: {one}" for one in decisions if not self._may_decide(one)
         ]
         self.wrong += [
             *(f"a code was shown in a space: {said}" for said in self._new_messages() if self._tells_a_code(said)),
-            *verify(audit.entries(self.stage.db), audit.head(self.stage.db)),
+            *verify(audit.entries(self.harness.db), audit.head(self.harness.db)),
             *(f"{code} ran and did not" for code in self._ended_without() if self.runs[code]),
             *self._webex(),
         ]  # fmt: skip
 
     def _new_messages(self) -> list[Said]:
-        new = self.stage.messenger.said[self.heard :]
+        new = self.harness.messenger.said[self.heard :]
         self.heard += len(new)
         return new
 
     def _tells_a_code(self, said: Said) -> bool:
         words = said.words.replace(" ", "")
-        return said.place is not None and any(
-            code.code.get_secret_value() in words for code in self.stage.calling.codes
+        read_by_others = said.place is not None and not said.place.direct
+        return read_by_others and any(
+            code.code.get_secret_value() in words for code in self.harness.calling.codes
         )
 
     def _ended_without(self) -> list[str]:
@@ -141,7 +141,7 @@ class Witness:
         return [row["code"] for row in rows]
 
     def _webex(self) -> list[str]:
-        calling = self.stage.calling
+        calling = self.harness.calling
         macs = [one.mac.replace(":", "") for one in calling.held]
         beside = {subject: most for subject, most in calling.most_at_once.items() if most > 1}
         return [
@@ -158,7 +158,9 @@ class Witness:
             "select * from audit where request = ? and detail ->> 'version' = ?",
             move["code"], move["version"],
         )  # fmt: skip
-        if len(entries) != (move["became"] != "draft") or any(one["digest"] != (move["digest"] or "") for one in entries):  # fmt: skip
+        if len(entries) != (move["became"] != "draft") or any(
+            one["digest"] != (move["digest"] or "") for one in entries
+        ):
             self.wrong.append(f"{move} has these entries in the trail: {entries}")
         (row,) = self.rows("select * from requests where code = ?", move["code"])
         if move["became"] in ("waiting", "approved") and not self._may_become(move, row):
@@ -203,7 +205,7 @@ class Witness:
         self, operation: Operation
     ) -> Callable[[Plan, Mapping[str, str], Any], Coroutine[Any, Any, Outcome]]:
         async def run(planned: Plan, secrets: Mapping[str, str], ctx: Any) -> Outcome:
-            self._begins(RUNNING.get()[0], planned)
+            self._begins(CURRENT_REQUEST.get()[0], planned)
             return await operation.run(planned, secrets, ctx)
 
         return run
@@ -221,11 +223,11 @@ class Witness:
             *(self._sent_before(code, planned) if self.runs[code] else ()),
         ]
         self.wrong += [f"{code} ran, but {why}: {planned.title}" for why in problems if why]
-        self.runs[code].append((planned, self.stage.clock.now))
+        self.runs[code].append((planned, self.harness.clock.now))
 
     def _still_so(self, planned: Plan) -> bool:
         """Licence and MAC are as they were shown. (Another run may just have taken the MAC.)"""
-        body, calling = planned.calls[0].body, self.stage.calling
+        body, calling = planned.calls[0].body, self.harness.calling
         standard = any(
             one.licence is Licence.STANDARD and one.id == body.get("personId")
             for one in calling.owners
@@ -254,7 +256,8 @@ class Witness:
     def _allowed(self, row: Mapping[str, Any], planned: Plan) -> bool:
         domain = row["requester_email"].partition("@")[2]
         (now,) = self.rows(
-            "select json_group_array(json_array(role, location)) as held from access where who in (?, ?)",
+            "select json_group_array(json_array(role, location)) as held from access where who "
+                "in (?, ?)",
             row["requester_email"], "@" + domain,
         )  # fmt: skip
         says = self._says(row["operation"], now["held"], planned.location)
@@ -263,7 +266,9 @@ class Witness:
 
     def _approvers(self, row: Mapping[str, Any], planned: Plan) -> set[str]:
         """Different people who were allowed to at that moment, and who had the plan before them."""
-        given = self.rows("select * from seen_decisions where request = ? and verdict = 'approve'", row["code"])  # fmt: skip
+        given = self.rows(
+            "select * from seen_decisions where request = ? and verdict = 'approve'", row["code"]
+        )
         shown = {
             one.who.person_id
             for one in self.pressed
@@ -274,7 +279,7 @@ class Witness:
 
     def _where(self, planned: Plan) -> str | None:
         """The location that the first call reaches into, as Webex has it now."""
-        call, calling = planned.calls[0], self.stage.calling
+        call, calling = planned.calls[0], self.harness.calling
         if call.path == "allowlist":
             return ""
         owner = call.body.get("personId") or call.body.get("workspaceId")
@@ -297,19 +302,21 @@ class Witness:
                 else []
             ),
             *(["it was done before"] if self._is_there(planned) else []),
-            *(["nobody waited to see"] if self.stage.clock.now - at < PATIENCE else []),
+            *(["nobody waited to see"] if self.harness.clock.now - at < PATIENCE else []),
         ]
 
     def _is_there(self, planned: Plan) -> bool:
         """Whether Webex (or the allowlist) has what the plan wants."""
-        call, calling = planned.calls[0], self.stage.calling
+        call, calling = planned.calls[0], self.harness.calling
         body = call.body
         match call.method:
             case "DELETE":
                 return all(call.path != f"/devices/{one.id}" for one in calling.held)
             case "GRANT" | "REVOKE":
                 facts = [planned.details[name] for name in ("who", "role", "location")]
-                there = self.rows("select 1 from access where who = ? and role = ? and location = ?", *facts)  # fmt: skip
+                there = self.rows(
+                    "select 1 from access where who = ? and role = ? and location = ?", *facts
+                )
                 return bool(there) == (call.method == "GRANT")
             case "PATCH":
                 now = next((one.tags for one in calling.held if call.path.endswith(one.id)), ())
@@ -319,11 +326,14 @@ class Witness:
             owner = body.get("personId") or body.get("workspaceId")
             phone = calling.phone(body["mac"])
             return phone is not None and owner in (phone.person_id, phone.workspace_id)
-        return any(one.name == body.get("name") and f"/{one.location_id}/" in call.path for one in calling.networks)  # fmt: skip
+        return any(
+            one.name == body.get("name") and f"/{one.location_id}/" in call.path
+            for one in calling.networks
+        )
 
     def _changed(self, name: str, wanted: dict[str, Any]) -> None:
         """Webex is being changed: by a request that runs, and as its plan says."""
-        code = RUNNING.get()[0]
+        code = CURRENT_REQUEST.get()[0]
         if not self.runs[code]:
             self.wrong.append(f"{name} was called, and nothing ran")
             return
@@ -341,13 +351,19 @@ class Witness:
             given = {key: value for key, value in wanted.items() if key in ("mac", "model")}
             return call.body == given | wanted["owner"].field and call.method == "POST"
         if name == "create_dect_network":
-            given = {key: value for key, value in wanted["settings"].items() if key != "defaultAccessCode"}  # fmt: skip
+            given = {
+                key: value
+                for key, value in wanted["settings"].items()
+                if key != "defaultAccessCode"
+            }
             return call.body == given and f"/{wanted['location']}/" in call.path
         if not call.path.endswith(f"/{wanted['device']}"):
             return False
         if name == "delete_device":
             return call.method == "DELETE"
-        now = next((one.tags for one in self.stage.calling.held if one.id == wanted["device"]), ())
+        now = next(
+            (one.tags for one in self.harness.calling.held if one.id == wanted["device"]), ()
+        )
         return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, planned)
 
 

@@ -1,4 +1,4 @@
-"""Who plays, what they say and press, and what goes wrong meanwhile: for the plays of test_life.py."""
+"""People, commands, presses and failures for the random runs of test_life.py."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,9 +6,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.errors import Conflict, RateLimited, Unavailable
-from bot.models import Grant, Licence, Role, Sender
-from tests.bot.requests.world import ADA, ELI, ROLES, SAM, TESS, TOM, VERA
+from bot.core.errors import Conflict, RateLimited, Unavailable
+from bot.core.models.people import Grant, Role, Sender
+from bot.core.models.webex import Licence
+from tests.bot.requests.fixtures import ADA, ELI, ROLES, SAM, TESS, TOM, VERA
 from tests.fakes import BERLIN, LYON, FakeCalling, LostAfter, Said, lost
 
 ANA = Sender("id-ana", "ana@example.com")  # approver everywhere
@@ -26,7 +27,20 @@ APPROVAL_ROOM = "room-approvals"
 MACS = ["D82E3EEF4E5C", "D82E3EEF4E5D"]
 FIRST, SECOND = "00:00:5E:00:53:01", "00:00:5E:00:53:02"  # what Ann and a workspace have
 OWNERS = ["ann@example.com", "bob@example.com", "Lobby", "Meeting Room South"]
-NEXT = ["Confirm", "Confirm", "Approve", "Approve", "Continue", "Reject", "Undo", "Add it again", "Ask again", "Try again", "Change", "Cancel"]  # fmt: skip
+NEXT = [
+    "Confirm",
+    "Confirm",
+    "Approve",
+    "Approve",
+    "Continue",
+    "Reject",
+    "Undo",
+    "Add it again",
+    "Ask again",
+    "Try again",
+    "Change",
+    "Cancel",
+]
 COMMANDS = st.one_of(
     st.builds("add phone {} 8865 for {}".format, st.sampled_from(MACS), st.sampled_from(OWNERS)),
     st.builds("delete device {}".format, st.sampled_from([FIRST, SECOND, *MACS])),
@@ -50,30 +64,34 @@ SENSIBLE = [
     (ADA, "grant zoe@example.com approver"),
     (ADA, f"revoke {TOM.email} technician"),
 ]
-ABOUT = st.sampled_from(["approve {}", "reject {} because I say so", "reject {}", "cancel {}", "request {}"])  # fmt: skip
+ABOUT = st.sampled_from(
+    ["approve {}", "reject {} because I say so", "reject {}", "cancel {}", "request {}"]
+)
 WHO = st.integers(0, len(PEOPLE) - 1)
 NTH = st.integers(0, 9)
 SOONER_OR_LATER = st.sampled_from([0.0, 0.0, 0.0, 6.0, 61.0, 901.0])
-PRESS = st.just("") | st.sampled_from(["confirm", "approve", "reject", "continue", "change", "cancel", "again", "undo", "x"])  # fmt: skip
+PRESS = st.just("") | st.sampled_from(
+    ["confirm", "approve", "reject", "continue", "change", "cancel", "again", "undo", "x"]
+)
 
 
 @dataclass(frozen=True)
-class Death:
+class Crash:
     """After so many steps, or at this one; so long it is dead, and this changes meanwhile."""
 
-    fuse: int
+    crash_timer: int
     end: str
     seconds: float
     meanwhile: str
 
 
 MEANWHILE = st.sampled_from(["", "", "facts", "role"])
-DEATH = st.one_of(
+CRASH = st.one_of(
     st.none(),
     st.none(),
-    st.builds(Death, st.integers(0, 60), st.just(""), SOONER_OR_LATER, MEANWHILE),
+    st.builds(Crash, st.integers(0, 60), st.just(""), SOONER_OR_LATER, MEANWHILE),
     st.builds(
-        Death,
+        Crash,
         st.just(999),
         st.sampled_from(["sending", "sent", "said"]),
         SOONER_OR_LATER,
@@ -96,7 +114,7 @@ READS = ["devices_of", "devices", "person", "owner", "mac_state", "locations"]
 
 
 @dataclass(frozen=True)
-class Seen:
+class VisibleButton:
     """A button of a card that was posted somewhere."""
 
     message: str
@@ -106,18 +124,18 @@ class Seen:
     words: str
 
 
-def buttons(all_said: Iterable[Said]) -> list[Seen]:
+def buttons(all_said: Iterable[Said]) -> list[VisibleButton]:
     """Of all cards, in order."""
     return [
-        Seen(said.id, action["title"], action["data"], said.email or (said.place.room_id if said.place else ""), said.words)
+        VisibleButton(said.id, action["title"], action["data"], said.email or (said.place.room_id if said.place else ""), said.words)
         for said in all_said
         for action in (said.card or {}).get("actions", [])
     ]  # fmt: skip
 
 
-def fatal(death: Death | None) -> dict[str, Any]:
+def fatal(crash: Crash | None) -> dict[str, Any]:
     """As the stage takes it."""
-    return {"fuse": death.fuse, "end": death.end} if death else {}
+    return {"crash_timer": crash.crash_timer, "end": crash.end} if crash else {}
 
 
 def change_facts(calling: FakeCalling, what: str, index: int) -> None:

@@ -5,30 +5,30 @@ import json
 import pytest
 from sqlite_utils import Database
 
-from bot.audit import RUNNING
-from bot.errors import Refused
-from bot.models import Grant, Role
+from bot.audit import CURRENT_REQUEST
+from bot.core.errors import Refused
+from bot.core.models.audit import AuditEntry
+from bot.core.models.people import Grant, Role
 from bot.requests.allowlist import CONFIGURED, StoredAllowlist, seed_admins
-from bot.store import access, audit
-from bot.store.audit import Entry
-from tests.bot.requests.world import ADA, World
+from bot.store import audit, grants
+from tests.bot.requests.fixtures import ADA, RequestFixture
 
 ZOE = Grant("zoe@example.com", Role.TECHNICIAN, "Lyon")
 
 
-def trail(db: Database) -> list[Entry]:
+def trail(db: Database) -> list[AuditEntry]:
     """All of it."""
     return list(audit.entries(db))
 
 
-def told(entry: Entry) -> tuple[str, str, str, dict[str, str]]:
+def told(entry: AuditEntry) -> tuple[str, str, str, dict[str, str]]:
     """What it says."""
     return entry.actor, entry.action, entry.request, json.loads(entry.detail)
 
 
-async def test_a_change_is_told_with_the_request_and_who_asked(world: World):
+async def test_a_change_is_told_with_the_request_and_who_asked(world: RequestFixture):
     allowlist = StoredAllowlist(world.store, world.clock)
-    RUNNING.set(("7K3F", ADA))
+    CURRENT_REQUEST.set(("7K3F", ADA))
     assert await allowlist.add(ZOE)
     assert ZOE in await allowlist.grants()
     assert await allowlist.remove(ZOE)
@@ -41,7 +41,7 @@ async def test_a_change_is_told_with_the_request_and_who_asked(world: World):
     assert {one.actor_id for one in entries} == {ADA.person_id}
 
 
-async def test_what_changes_nothing_is_not_told(world: World):
+async def test_an_unchanged_grant_leaves_no_audit_entry(world: RequestFixture):
     allowlist = StoredAllowlist(world.store, world.clock)
     await allowlist.add(ZOE)
     assert not await allowlist.add(ZOE)
@@ -49,7 +49,7 @@ async def test_what_changes_nothing_is_not_told(world: World):
     assert len(await world.store.call(trail)) == 1
 
 
-async def test_the_last_admin_stays_and_nothing_is_told(world: World):
+async def test_the_last_admin_stays_and_nothing_is_told(world: RequestFixture):
     allowlist = StoredAllowlist(world.store, world.clock)
     ada = Grant(ADA.email, Role.ADMIN)
     with pytest.raises(Refused, match=f"^{ADA.email} is the last admin. Make somebody else admin"):
@@ -58,7 +58,7 @@ async def test_the_last_admin_stays_and_nothing_is_told(world: World):
     assert await world.store.call(trail) == []
 
 
-async def test_the_configured_admins_are_told_of_once(world: World):
+async def test_the_configured_admins_are_told_of_once(world: RequestFixture):
     await world.store.call(seed_admins, ["bea@example.com"], 1.0)
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)
     (entry,) = await world.store.call(trail)
@@ -68,9 +68,17 @@ async def test_the_configured_admins_are_told_of_once(world: World):
     assert entry.at == "1970-01-01T00:00:01.000Z"
 
 
-async def test_an_admin_who_was_removed_stays_removed(world: World):
+async def test_an_admin_removed_from_the_setting_is_reported(world: RequestFixture):
+    await world.store.call(seed_admins, ["bea@example.com", "cleo@example.com"], 1.0)
+    await world.store.call(grants.revoke, Grant("cleo@example.com", Role.ADMIN))
+    former = grants.former_first_admins
+    assert await world.store.call(former, ["bea@example.com", "cleo@example.com"]) == []
+    assert await world.store.call(former, ["dora@example.com"]) == ["bea@example.com"]
+
+
+async def test_an_admin_who_was_removed_stays_removed(world: RequestFixture):
     await world.store.call(seed_admins, ["bea@example.com"], 1.0)
     await StoredAllowlist(world.store, world.clock).remove(Grant("bea@example.com", Role.ADMIN))
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)
-    assert await world.store.call(access.admins) == [ADA.email]
+    assert await world.store.call(grants.admins) == [ADA.email]
     assert [one.action for one in await world.store.call(trail)] == ["granted", "revoked"]

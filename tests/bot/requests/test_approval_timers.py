@@ -6,13 +6,14 @@ import pytest
 import stamina
 from sqlite_utils import Database
 
-from bot.errors import Refused, Unavailable
-from bot.models import Grant, Role
-from bot.requests.announce import Announcer
-from bot.requests.desk import Shown
-from bot.requests.runner import TOO_LATE
+from bot.core.errors import Refused, Unavailable
+from bot.core.models.people import Grant, Role
+from bot.requests.drafts import Reply
+from bot.requests.executor import TOO_LATE
+from bot.requests.notifications import Notifications
+from bot.requests.reach import FIRST_PAUSE
 from bot.store import approvals
-from tests.bot.requests import world as worlds
+from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import (
     BERLIN,
     HOURS,
@@ -21,21 +22,21 @@ from tests.bot.requests.approving import (
     cards,
     told,
 )
-from tests.bot.requests.script import ANA, LEA
-from tests.bot.requests.world import (  # fmt: skip
+from tests.bot.requests.fixtures import (  # fmt: skip
     ADA,
     DIRECT,
     GROUP,
     NETWORK,
     TESS,
     TOM,
-    World,
+    RequestFixture,
     words,
 )
+from tests.bot.requests.strategies import ANA, LEA
 from tests.fakes import FakeMessenger
 
 
-async def test_an_approval_that_comes_too_late_ends_it(approving: World):
+async def test_an_approval_that_comes_too_late_ends_it(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.clock.now += 4 * HOURS
     with pytest.raises(Refused, match="has expired"):
@@ -48,13 +49,13 @@ async def test_an_approval_that_comes_too_late_ends_it(approving: World):
     )
 
 
-async def test_what_nobody_decides_expires_and_all_hear_it(approving: World):
+async def test_an_undecided_request_expires_and_everybody_hears_it(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK, place=GROUP)
     approving.clock.now += 4 * HOURS - 1
-    await approving.board.tick()
+    await approving.approvals.tick()
     assert await approving.state(asked.code) == "waiting"
     approving.clock.now += 1
-    await approving.board.tick()
+    await approving.approvals.tick()
     await approving.rest()
     row = await approving.row(asked.code)
     assert (row.state, row.told, cards(approving)) == ("expired", True, [])
@@ -63,43 +64,43 @@ async def test_what_nobody_decides_expires_and_all_hear_it(approving: World):
     assert any(one.place == GROUP and "⌛ Expired" in one.words for one in approving.messenger.said)
 
 
-async def test_half_way_they_are_reminded_once(approving: World):
+async def test_half_way_they_are_reminded_once(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     before = len(approving.messenger.said)
     approving.clock.now += 2 * HOURS - 1
-    await approving.board.tick()
+    await approving.approvals.tick()
     assert len(approving.messenger.said) == before
     approving.clock.now += 1
-    await approving.board.tick()
+    await approving.approvals.tick()
     assert f"⏰ {asked.code} still waits, until 17:46 UTC" in told(approving, ANA.email)[-1]
     assert {one.email for one in approving.messenger.said[before:]} == {ANA.email, LEA.email}
     approving.restart()
-    await approving.board.tick()
+    await approving.approvals.tick()
     assert len(approving.messenger.said) == before + 2
 
 
-async def test_in_a_space_the_reminder_is_one_message(space: World):
+async def test_in_a_space_the_reminder_is_one_message(space: RequestFixture):
     await space.asked("create dect network", NETWORK)
     before = len(space.messenger.said)
     space.clock.now += 3 * HOURS
-    await space.board.tick()
+    await space.approvals.tick()
     (said,) = space.messenger.said[before:]
     assert said.place
     assert said.place.room_id == SPACE
 
 
-async def test_cards_that_were_not_posted_are_posted_at_the_start(approving: World):
+async def test_cards_that_were_not_posted_are_posted_at_the_start(approving: RequestFixture):
     approving.messenger.unreachable = {ANA.email}
     await approving.asked("create dect network", NETWORK)
     assert [one.email for one in cards(approving)] == [LEA.email]
     approving.messenger.unreachable.clear()
     approving.restart()
-    await approving.board.recover()
-    await approving.board.recover()
+    await approving.approvals.recover()
+    await approving.approvals.recover()
     assert [one.email for one in cards(approving)] == [LEA.email, ANA.email]
 
 
-async def test_cards_left_over_from_a_decision_are_replaced_at_the_start(approving: World):
+async def test_cards_left_over_from_a_decision_are_replaced_at_the_start(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.messenger.unreachable = {LEA.email}
     await approving.decide(asked.code, "reject", ANA, "no")
@@ -107,12 +108,12 @@ async def test_cards_left_over_from_a_decision_are_replaced_at_the_start(approvi
     assert [one.email for one in cards(approving)] == [LEA.email]
     approving.messenger.unreachable.clear()
     approving.restart()
-    await approving.board.recover()
+    await approving.approvals.recover()
     assert cards(approving) == []
     assert told(approving, LEA.email)[-1].startswith(f"✗ Rejected by {ANA.email}")
 
 
-async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: World):
+async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.messenger.unreachable = {DIRECT.room_id}
     with stamina.set_testing(True, attempts=2, cap=False):
@@ -121,21 +122,21 @@ async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: Worl
     assert not (await approving.row(asked.code)).told
     approving.messenger.unreachable.clear()
     approving.restart()
-    await approving.board.recover()
+    await approving.approvals.recover()
     await approving.rest()
     assert (await approving.row(asked.code)).told
     assert approving.messenger.words[-1].startswith("✗ Rejected by")
 
 
-async def test_a_space_that_is_gone_holds_up_nobody(approving: World):
+async def test_a_space_that_is_gone_holds_up_nobody(approving: RequestFixture):
     """The one whose space is gone is tried for a quarter of an hour; the others hear at once."""
     gone = await approving.asked("create dect network", NETWORK, place=GROUP)
     other = await approving.asked("create dect network", {**NETWORK, "name": "Yard"})
     approving.messenger.unreachable = {GROUP.room_id}
     approving.clock.now += 4 * HOURS
     async with asyncio.timeout(10):
-        await approving.board.tick()
-        await approving.board.recover()
+        await approving.approvals.tick()
+        await approving.approvals.recover()
         while not (await approving.row(other.code)).told:  # noqa: ASYNC110 - the row has no event
             await asyncio.sleep(0)
     assert await approving.state(gone.code) == "expired"
@@ -167,7 +168,7 @@ async def test_a_card_that_was_still_being_posted_is_replaced_too(tmp_path):
         async with asyncio.timeout(10):
             while not cards(world):  # noqa: ASYNC110 - the fake has no event
                 await asyncio.sleep(0)
-            await world.board.recover()  # nor is it posted twice meanwhile
+            await world.approvals.recover()  # nor is it posted twice meanwhile
             await world.decide(plan.request.code, "reject", ANA, "no")
             slow.held.set()
             await asking
@@ -176,14 +177,14 @@ async def test_a_card_that_was_still_being_posted_is_replaced_too(tmp_path):
         assert len(told(world, LEA.email)) == 2
 
 
-async def test_two_who_replace_the_same_card_say_it_once(approving: World):
+async def test_two_who_replace_the_same_card_say_it_once(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
-    announcer: Announcer = approving.board.announcer
-    await asyncio.gather(*(announcer.decided(asked, "It is over.") for _ in range(3)))
+    notifications: Notifications = approving.approvals.notifications
+    await asyncio.gather(*(notifications.decided(asked, "It is over.") for _ in range(3)))
     assert [one.words for one in approving.messenger.said].count("It is over.") == 2
 
 
-async def test_the_requester_may_take_it_back_while_it_waits(approving: World):
+async def test_the_requester_may_take_it_back_while_it_waits(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     shown = await approving.press(asked, "cancel")
     assert "is cancelled" in words(shown)
@@ -193,37 +194,45 @@ async def test_the_requester_may_take_it_back_while_it_waits(approving: World):
         await approving.decide(asked.code, "approve", ANA)
 
 
-async def test_what_waits_is_listed_oldest_first_for_those_who_may_decide(approving: World):
+async def test_approvers_see_waiting_requests_oldest_first(
+    approving: RequestFixture,
+):
     first = await approving.asked("create dect network", NETWORK)
     approving.clock.now += 1
     second = await approving.asked("create dect network", BERLIN)
     codes = {
-        who: [one.code for one in await approving.board.waiting_for(who)]
+        who: [one.code for one in await approving.approvals.waiting_for(who)]
         for who in (ANA, LEA, TOM, ADA)
     }
     assert codes == {ANA: [first.code, second.code], LEA: [first.code], TOM: [], ADA: []}
 
 
-async def test_what_could_not_begin_in_time_is_not_said_to_be_undecided(approving: World):
+async def test_a_late_start_is_not_reported_as_undecided(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK, TESS)
     row = await approving.row(asked.code)
-    await approving.store.call(approvals.decide, row.code, ANA, verdict="approve", reason="", now=approving.clock())  # fmt: skip
-    await approving.put(Shown(None, row), "approved")
-    await approving.store.call(lambda db: db.execute("update requests set run_by = ?", [approving.clock() - 1]))  # fmt: skip
+    await approving.store.call(
+        approvals.decide, row.code, ANA, verdict="approve", reason="", now=approving.clock()
+    )
+    await approving.put(Reply(None, row), "approved")
+    await approving.store.call(
+        lambda db: db.execute("update requests set run_by = ?", [approving.clock() - 1])
+    )
     approving.restart()
     approving.messenger.troubles = [None, Unavailable(503, "Down.")]
     with stamina.set_testing(True, attempts=1, cap=False):
         await approving.runner.recover()
         await approving.rest()
     assert await approving.state(asked.code) == "expired"
-    await approving.board.recover()
+    await approving.approvals.recover()
     await approving.rest()
     assert TOO_LATE in approving.messenger.words[-1]
     assert not any("nobody decided" in said for said in approving.messenger.words)
 
 
 @pytest.mark.parametrize("step", ["tick", "recover"])
-async def test_one_request_that_is_broken_keeps_no_other_from_its_turn(approving: World, step):
+async def test_one_request_that_is_broken_keeps_no_other_from_its_turn(
+    approving: RequestFixture, step
+):
     broken = await approving.asked("create dect network", NETWORK)
     approving.messenger.unreachable = {ANA.email, LEA.email}
     other = await approving.asked("create dect network", {**NETWORK, "name": "Yard"})
@@ -233,22 +242,25 @@ async def test_one_request_that_is_broken_keeps_no_other_from_its_turn(approving
         db.execute("update requests set plan = '{}' where code = ?", [broken.code])
 
     await approving.store.call(spoil)
-    await (approving.board.tick() if step == "tick" else approving.board.recover())
+    approving.clock.now += FIRST_PAUSE
+    await (approving.approvals.tick() if step == "tick" else approving.approvals.recover())
     assert {one.email for one in cards(approving) if other.code in one.words} == {
         ANA.email,
         LEA.email,
     }
     approving.clock.now += 4 * HOURS
-    await approving.board.tick()
+    await approving.approvals.tick()
     await approving.rest()
     assert await approving.state(other.code) == "expired"
     assert (await approving.row(other.code)).told
 
 
-async def test_what_is_decided_in_the_moment_it_expires_is_not_told_twice(approving: World):
+async def test_a_decision_at_the_moment_of_expiry_is_told_once(
+    approving: RequestFixture,
+):
     asked = await approving.asked("create dect network", NETWORK)
     approving.clock.now += 4 * HOURS
-    await asyncio.gather(approving.board.tick(), approving.board.tick())
+    await asyncio.gather(approving.approvals.tick(), approving.approvals.tick())
     await approving.rest()
     assert sum("⌛ Expired" in said for said in told(approving, ANA.email)) == 1
     assert await approving.state(asked.code) == "expired"

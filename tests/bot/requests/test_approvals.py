@@ -1,115 +1,378 @@
-"""Who may decide on a request: pure, so by table."""
+"""Who is asked, and who decides."""
+
+import asyncio
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from bot.access import Rule, approvers
-from bot.errors import Refused
-from bot.models import Grant, Place, Role, Sender
-from bot.requests.approvals import askable, check, enough, people
-from bot.store.approvals import APPROVE, REJECT, Verdict
-from bot.store.requests import Request
+from bot.core.errors import Denied, Refused, Unavailable
+from bot.core.models.people import Grant, Place, Role, Sender
+from bot.core.models.webex import Licence
+from bot.operations import POLICY
+from bot.requests.revalidation import FORGOTTEN
+from bot.store import approvals, progress_messages
+from bot.store import grants as access
+from tests.bot.requests import fixtures as worlds
+from tests.bot.requests.approving import (
+    BERLIN,
+    BOTH,
+    HOURS,
+    SPACE,
+    cards,
+    told,
+)
+from tests.bot.requests.fixtures import (  # fmt: skip
+    ADA,
+    DIRECT,
+    ELI,
+    GROUP,
+    NETWORK,
+    PHONE,
+    SAM,
+    TOM,
+    VERA,
+    RequestFixture,
+    words,
+)
+from tests.bot.requests.strategies import ANA, LEA
+from tests.cards import rules
+from tests.fakes import THIRD_PARTY
 
-TOM = Sender("id-tom", "tom@example.com")
-ANA = Sender("id-ana", "ana@example.com")
-ASKED = Request(
-    code="7K3F", state="waiting", version=2, operation="delete device", event_id="e", requester=TOM,
-    place=Place("room", direct=True), inputs={}, created_at=0.0, changed_at=0.0, changed_by=TOM.email,
+BOB = Sender("id-bob", "bob@example.com")
+
+
+async def test_each_approver_of_that_location_is_asked_directly(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    assert asked.state == "waiting"
+    assert asked.approve_by == approving.clock.now + 4 * HOURS
+    assert {one.email for one in cards(approving)} == {ANA.email, LEA.email}
+    shown = cards(approving)[0]
+    assert rules.inputs(shown.card or {}) == ["reason"]
+    assert all(
+        part in shown.words for part in ("Create the DECT network Hall", TOM.email, asked.code)
+    )
+    assert approving.calling.changes == 0
+
+
+async def test_an_approver_of_another_location_is_not_asked(approving: RequestFixture):
+    await approving.asked("create dect network", BERLIN)
+    assert [one.email for one in cards(approving)] == [ANA.email]
+
+
+async def test_confirm_shows_something_before_the_facts_are_read_again(approving: RequestFixture):
+    plan = await approving.ask("create dect network", NETWORK)
+    assert plan.request
+    seen: list[bool] = []
+    approving.calling.on_ask = lambda: seen.append(bool(approving.runner.progress.tasks))
+    await approving.press(plan, "confirm")
+    await approving.rest()
+    line = f"⏳ {plan.request.code}: asking for approval …"
+    assert seen[0]  # it is on its way already
+    assert approving.messenger.words[0] == line
+    assert line not in [said.words for said in approving.messenger.standing]
+    assert await approving.store.call(progress_messages.standing) == []
+
+
+async def test_a_refused_confirm_leaves_no_progress_message(approving: RequestFixture):
+    plan = await approving.ask("create dect network", NETWORK)
+    approving.calling.broken["locations"] = [Unavailable(503, "Down.")]
+    with pytest.raises(Unavailable):
+        await approving.press(plan, "confirm")
+    await approving.rest()
+    assert len(approving.messenger.said) == 1
+    assert approving.messenger.standing == []
+
+
+@pytest.mark.parametrize("place", [None, "room-elsewhere"])
+async def test_approve_shows_something_before_the_facts_are_read_again(
+    approving: RequestFixture, place: str | None
+):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.rest()
+    mark, seen = len(approving.messenger.said), []
+    approving.calling.on_ask = lambda: seen.append(approving.messenger.words[mark:])
+    await approving.decide(asked.code, "approve", ANA, room=place)
+    line = f"⏳ {asked.code}: checking whether anything has changed …"
+    assert seen[0] == [line]
+    await approving.rest()
+    said = approving.messenger.said[mark]
+    assert said.place == Place(place or f"direct-{ANA.email}", direct=place is None)
+    assert said not in approving.messenger.standing
+    assert await approving.store.call(progress_messages.standing) == []
+
+
+async def test_reject_reads_no_facts_and_needs_no_line(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.rest()
+    mark = len(approving.messenger.said)
+    await approving.decide(asked.code, "reject", ANA, "Not now.")
+    assert not [words for words in approving.messenger.words[mark:] if words.startswith("⏳")]
+
+
+async def test_the_requester_sees_that_it_waits(approving: RequestFixture):
+    plan = await approving.ask("create dect network", NETWORK)
+    shown = await approving.press(plan, "confirm")
+    assert words(shown).startswith("Waiting for approval: Create the DECT network Hall in Lyon")
+    assert rules.buttons(worlds.card(shown)) == ["Cancel"]
+
+
+async def test_a_requester_who_may_approve_is_not_asked_about_their_own(approving: RequestFixture):
+    await approving.allow(Grant(TOM.email, Role.APPROVER))
+    await approving.asked("create dect network", NETWORK)
+    assert TOM.email not in {one.email for one in cards(approving)}
+
+
+async def test_with_a_space_there_is_one_card_in_it(space: RequestFixture):
+    await space.asked("create dect network", NETWORK)
+    (shown,) = cards(space)
+    assert shown.place
+    assert (shown.place.room_id, shown.email) == (SPACE, None)
+
+
+@pytest.mark.parametrize(
+    ("grants", "policy", "sentence"),
+    [
+        ([], POLICY, r"approval by somebody else, and there is nobody who could give it for Lyon\."),
+        ([Grant(TOM.email, Role.APPROVER)], POLICY, "nobody who could give it"),
+        ([Grant(ANA.email, Role.APPROVER, "Berlin")], POLICY, "nobody who could give it"),
+        ([Grant("@example.com", Role.APPROVER)], POLICY, "nobody who could give it"),
+        ([Grant(ANA.email, Role.APPROVER)], BOTH, "approval by 2 other people, and there are not that many"),
+        ([Grant(ANA.email, Role.APPROVER), Grant(ANA.email, Role.APPROVER, "Lyon")], BOTH, "not that many who could"),
+    ],
 )  # fmt: skip
-RULE = Rule({})
-ADMINS_TOO = Rule({}, approve=frozenset({Role.APPROVER, Role.ADMIN}))
+async def test_too_few_approvers_are_reported_at_once(tmp_path, grants, policy, sentence):
+    async with worlds.world(tmp_path / "provbot.db", policy=policy) as world:
+        await world.allow(*grants)
+        plan = await world.ask("create dect network", NETWORK)
+        with pytest.raises(Refused, match=sentence):
+            await world.press(plan, "confirm")
+        assert plan.request
+        assert await world.state(plan.request.code) == "draft"
+        assert cards(world) == []
 
 
-def held(role: Role, location: str = "", who: str = ANA.email) -> Grant:
-    """One row."""
-    return Grant(who, role, location)
+async def test_approve_runs_it_and_everybody_hears(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK, place=GROUP)
+    assert (
+        await approving.decide(asked.code, "approve", ANA) is None
+    )  # the final message was the answer
+    await approving.rest()
+    assert await approving.state(asked.code) == "done"
+    assert [one.name for one in approving.calling.networks].count("Hall") == 1
+    assert cards(approving) == []
+    final = (
+        f"✓ Approved by {ANA.email} at 13:46 UTC. {asked.code}: Create the DECT network Hall in "
+        f"Lyon (asked by {TOM.email})"
+    )
+    assert told(approving, LEA.email)[-1] == told(approving, TOM.email)[0] == final
+    assert final in [one.words for one in approving.messenger.said if one.place == GROUP]
+    assert (
+        told(approving, ANA.email)[-1]
+        == f"{asked.code} is done: Create the DECT network Hall in Lyon."
+    )
+    order = [one.words for one in approving.messenger.said if one.place == GROUP]
+    assert order.index(final) < next(
+        i for i, said in enumerate(order) if said.startswith("✓ The DECT")
+    )
+
+
+async def test_reject_needs_a_reason_and_keeps_the_card(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    with pytest.raises(Refused, match=rf"give a reason.*reject {asked.code} because"):
+        await approving.decide(asked.code, "reject", ANA)
+    assert await approving.state(asked.code) == "waiting"
+    assert len(cards(approving)) == 2
+
+
+async def test_reject_ends_it_and_says_why(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.decide(asked.code, "reject", ANA, "not this week")
+    await approving.rest()
+    row = await approving.row(asked.code)
+    assert (row.state, row.told, row.changed_by) == ("rejected", True, ANA.email)
+    assert (cards(approving), approving.calling.changes) == ([], 0)
+    (said,) = [one for one in approving.messenger.standing if one.place == DIRECT]
+    assert said.words.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
+    assert rules.buttons(said.card or {}) == ["Ask again"]
+
+
+async def test_typed_from_elsewhere_the_final_message_is_the_answer(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    said = await approving.decide(asked.code, "reject", ANA, "no", room="room-elsewhere")
+    assert (said or "").startswith("✗ Rejected by")
+
+
+async def test_the_approver_is_answered_if_the_final_message_failed(
+    approving: RequestFixture,
+):
+    asked = await approving.asked("create dect network", NETWORK)
+    approving.messenger.unreachable = {ANA.email}
+    said = await approving.decide(asked.code, "reject", ANA, "no")
+    assert (said or "").startswith("✗ Rejected by")
+    await approving.rest()
 
 
 @pytest.mark.parametrize(
-    ("grants", "rule", "location"),
+    ("who", "grant", "sentence"),
     [
-        ([held(Role.APPROVER)], RULE, "Lyon"),
-        ([held(Role.APPROVER)], RULE, ""),
-        ([held(Role.APPROVER, "lyon")], RULE, "Lyon"),
-        ([held(Role.VIEWER), held(Role.APPROVER, "Lyon")], RULE, "Lyon"),
-        ([held(Role.ADMIN)], ADMINS_TOO, "Lyon"),
-        ([held(Role.APPROVER, who="@example.com")], RULE, "Lyon"),
+        (TOM, Grant(TOM.email, Role.APPROVER), "is your own request: somebody else must decide"),
+        (Sender("id-other", TOM.email), Grant("@example.com", Role.APPROVER), "belong to another Webex account"),
+        (Sender("id-alias", "tom+1@example.com"), Grant("@example.com", Role.APPROVER), "is your own request"),
+        (Sender(TOM.person_id, "tim@example.com"), Grant("tim@example.com", Role.APPROVER), "is your own request"),
+        (ELI, None, "Only approver may decide on .* in Lyon"),
+        (ADA, None, "Only approver may decide"),
+        (VERA, None, "Only approver may decide"),
+        (BOB, Grant(BOB.email, Role.APPROVER, "Berlin"), "Only approver may decide on .* in Lyon"),
+        (SAM, None, "not on the list"),
     ],
-)
-def test_who_holds_an_approving_role_there_may_decide(grants, rule, location):
-    check(ASKED, ANA, grants, rule, location)
+)  # fmt: skip
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+async def test_a_decision_without_the_role_changes_nothing(
+    approving: RequestFixture, verdict, who, grant, sentence
+):
+    await approving.allow(*([grant] if grant else []))
+    asked = await approving.asked("create dect network", NETWORK)
+    with pytest.raises(Refused, match=sentence) as problem:
+        await approving.decide(asked.code, verdict, who, "x")
+    assert isinstance(problem.value, Denied) is (who is SAM or "another" in sentence)
+    assert await approving.state(asked.code) == "waiting"
+    assert await approving.store.call(approvals.verdicts, asked.code) == []
+
+
+async def test_the_role_is_read_at_the_press(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    await approving.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    await approving.allow(Grant(ANA.email, Role.VIEWER))
+    with pytest.raises(Refused, match="Only approver may decide"):
+        await approving.decide(asked.code, "approve", ANA)
+    await approving.allow(Grant(VERA.email, Role.APPROVER))
+    await approving.decide(asked.code, "approve", VERA)
+    await approving.rest()
+    assert await approving.state(asked.code) == "done"
 
 
 @pytest.mark.parametrize(
-    ("grants", "rule", "location", "sentence"),
+    ("states", "sentence"),
     [
-        ([], RULE, "Lyon", r"^Only approver may decide on 7K3F in Lyon\. Nothing was changed\.$"),
-        ([held(Role.ADMIN)], RULE, "Lyon", "Only approver may decide"),
-        ([held(Role.ENGINEER)], ADMINS_TOO, "Lyon", "Only admin or approver may decide"),
-        ([held(Role.APPROVER, "Berlin")], RULE, "Lyon", "in Lyon"),
-        ([held(Role.APPROVER, "Lyon")], RULE, "", "decide on 7K3F. Nothing"),
-        ([held(Role.APPROVER, "Berlin"), held(Role.TECHNICIAN, "Lyon")], RULE, "Lyon", "in Lyon"),
+        ((), "has not been confirmed by its requester yet: there is nothing to decide on"),
+        (("waiting", "approved"), "is confirmed already"),
+        (("waiting", "rejected"), "was rejected"),
+        (("waiting", "expired"), "has expired"),
+        (("cancelled",), "was cancelled"),
+        (("approved", "running", "done"), "is done already"),
     ],
 )
-def test_who_does_not_is_told_who_may(grants, rule, location, sentence):
+@pytest.mark.parametrize("verdict", ["approve", "reject"])
+async def test_a_decision_on_another_state_is_answered_with_the_state(
+    approving: RequestFixture, verdict, states, sentence
+):
+    shown = await approving.ask("create dect network", NETWORK)
+    row = await approving.put(shown, *states)
     with pytest.raises(Refused, match=sentence):
-        check(ASKED, ANA, grants, rule, location)
+        await approving.decide(row.code, verdict, ANA)
+    assert await approving.state(row.code) == row.state
 
 
-@pytest.mark.parametrize(
-    "presser", [TOM, Sender("id-tom", "other@example.com"), Sender("id-other", TOM.email)]
-)
-@given(st.lists(st.builds(held, st.sampled_from(Role), st.sampled_from(["", "Lyon"]))))
-def test_nobody_decides_on_their_own_whatever_they_hold(presser, grants):
-    with pytest.raises(Refused, match="7K3F is your own request: somebody else must decide on it"):
-        check(ASKED, presser, grants, ADMINS_TOO, "Lyon")
+async def test_a_form_that_has_no_plan_yet_cannot_be_decided_on(approving: RequestFixture):
+    form = await approving.ask("create dect network", {})
+    assert form.request
+    with pytest.raises(Refused, match="has not been confirmed"):
+        await approving.decide(form.request.code, "approve", ANA)
 
 
-def verdict(person: str, what: str = APPROVE) -> Verdict:
-    """One row."""
-    return Verdict(person_id=person, email="", verdict=what, reason="", at=0.0)
+async def test_two_different_people_must_approve(both: RequestFixture):
+    asked = await both.asked("create dect network", NETWORK)
+    said = await both.decide(asked.code, "approve", ANA)
+    assert said == f"Noted: you approved {asked.code}. It needs 1 more, by somebody else."
+    assert (await both.row(asked.code)).state == "waiting"
+    assert len(cards(both)) == 2
+    with pytest.raises(Refused, match=r"You have decided on .* already; it needs somebody else"):
+        await both.decide(asked.code, "approve", ANA)
+    assert both.calling.changes == 0
+    await both.decide(asked.code, "approve", LEA)
+    await both.rest()
+    assert await both.state(asked.code) == "done"
 
 
-@pytest.mark.parametrize(
-    ("needed", "given", "suffices"),
-    [
-        (1, [], False),
-        (1, [verdict("a")], True),
-        (1, [verdict("a", REJECT)], False),
-        (2, [verdict("a")], False),
-        (2, [verdict("a"), verdict("a")], False),
-        (2, [verdict("a"), verdict("b", REJECT)], False),
-        (2, [verdict("a"), verdict("b")], True),
-        (2, [verdict("a"), verdict("b"), verdict("c")], True),
-    ],
-)
-def test_different_people_are_counted(needed, given, suffices):
-    assert enough(given, Rule({}, approvers=needed)) is suffices
+async def test_a_second_voice_may_reject(both: RequestFixture):
+    asked = await both.asked("create dect network", NETWORK)
+    await both.decide(asked.code, "approve", ANA)
+    await both.decide(asked.code, "reject", LEA, "no")
+    await both.rest()
+    assert await both.state(asked.code) == "rejected"
+    assert any(said.startswith(f"✗ Rejected by {LEA.email} at") for said in both.messenger.words)
 
 
-ROWS = [
-    held(Role.APPROVER), held(Role.APPROVER, "Lyon"), held(Role.APPROVER, "Berlin", "ben@example.com"),
-    held(Role.ADMIN, who="ada@example.com"), held(Role.APPROVER, who="@example.org"),
-    held(Role.VIEWER, who="vera@example.com"),
-]  # fmt: skip
+async def test_a_vote_counts_no_more_after_its_role_is_revoked(both: RequestFixture):
+    asked = await both.asked("create dect network", NETWORK)
+    await both.decide(asked.code, "approve", ANA)
+    await both.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
+    await both.decide(asked.code, "approve", LEA)
+    await both.rest()
+    assert (await both.state(asked.code), both.calling.changes) == ("cancelled", 0)
+    assert any(
+        f"{ANA.email} is no longer allowed to approve this." in said
+        for said in both.messenger.words
+    )
 
 
-@pytest.mark.parametrize(
-    ("rule", "location", "found"),
-    [
-        (RULE, "Lyon", [ANA.email, "@example.org"]),
-        (RULE, "berlin", [ANA.email, "ben@example.com", "@example.org"]),
-        (RULE, "", [ANA.email, "@example.org"]),
-        (ADMINS_TOO, "Lyon", [ANA.email, "ada@example.com", "@example.org"]),
-        (Rule({}, approve=frozenset({Role.ENGINEER})), "Lyon", []),
-    ],
-)
-def test_those_who_may_decide_in_a_place_each_once(rule, location, found):
-    assert approvers(rule, ROWS, location) == found
+async def test_two_who_approve_at_the_same_instant_are_both_counted(both: RequestFixture):
+    asked = await both.asked("create dect network", NETWORK)
+    said = await asyncio.gather(*(both.decide(asked.code, "approve", who) for who in (ANA, LEA)))
+    assert min(map(str, said)).startswith("None")
+    await both.rest()
+    assert (await both.state(asked.code), both.calling.changes) == ("done", 1)
+    given = await both.store.call(approvals.verdicts, asked.code)
+    assert {one.email for one in given} == {ANA.email, LEA.email}
 
 
-def test_the_requester_is_not_asked_and_a_domain_cannot_be_written_to():
-    whos = [TOM.email, ANA.email, "@example.com"]
-    assert askable(whos, TOM) == [ANA.email, "@example.com"]
-    assert people(whos) == [TOM.email, ANA.email]
+async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture):
+    asked = await approving.asked("create dect network", NETWORK)
+    said = await asyncio.gather(
+        approving.decide(asked.code, "approve", ANA),
+        approving.decide(asked.code, "reject", LEA, "no"),
+        return_exceptions=True,
+    )
+    await approving.rest()
+    assert [type(one) for one in said].count(Refused) == 1
+    assert len(await approving.store.call(approvals.verdicts, asked.code)) == 1
+    assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
+
+
+async def test_facts_that_changed_before_approve_end_it_and_both_sides_hear(
+    approving: RequestFixture,
+):
+    asked = await approving.asked("add phone", PHONE)
+    owner = approving.calling.owners[0]
+    approving.calling.owners[0] = owner.model_copy(update={"licence": Licence.STANDARD})
+    await approving.decide(asked.code, "approve", ANA)
+    await approving.rest()
+    assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
+    for said in (
+        told(approving, ANA.email)[-1],
+        [one.words for one in approving.messenger.said if one.place][-1],
+    ):
+        assert "Cancelled by provbot" in said
+        assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in said
+
+
+async def test_a_secret_that_a_restart_forgot_is_told_at_approve(approving: RequestFixture):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    asked = await approving.asked("add phone", given)
+    approving.restart()
+    await approving.decide(asked.code, "approve", ANA)
+    await approving.rest()
+    assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
+    assert any(FORGOTTEN in said for said in approving.messenger.words)
+    assert not any("hunter2!" in said for said in approving.messenger.words)
+
+
+async def test_a_secret_is_kept_as_long_as_approvers_may_think(approving: RequestFixture):
+    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    asked = await approving.asked("add phone", given)
+    approving.clock.now += 4 * HOURS - 1
+    await approving.ask(
+        "add phone", PHONE
+    )  # what is too old is forgotten when something new is kept
+    await approving.decide(asked.code, "approve", ANA)
+    await approving.rest()
+    assert approving.calling.passwords == {"D82E3EEF4E5C": "hunter2!"}

@@ -2,13 +2,12 @@
 
 import pytest
 
-from bot.errors import Denied, Refused
-from bot.models import Grant, Role
+from bot.core.errors import Denied, Refused
+from bot.core.models.people import Grant, Role, Sender
 from bot.operations.delete_device import LOST
-from bot.requests.desk import ONCE_MORE, Shown
-from bot.store import access
-from tests.bot.requests.script import ANA
-from tests.bot.requests.world import (  # fmt: skip
+from bot.requests.drafts import REENTER_SECRETS, Reply
+from bot.store import grants
+from tests.bot.requests.fixtures import (  # fmt: skip
     ADA,
     ELI,
     GROUP,
@@ -17,25 +16,28 @@ from tests.bot.requests.world import (  # fmt: skip
     TESS,
     TOM,
     VERA,
-    World,
+    RequestFixture,
     card,
     words,
 )
+from tests.bot.requests.strategies import ANA
 from tests.cards import rules
 from tests.fakes import FREE_MAC, THIRD_PARTY
 
 FIRST = "00:00:5E:00:53:01"
 
 
-async def done(world: World, name: str, given: dict[str, str], sender=TOM, **more) -> Shown:
+async def done(
+    world: RequestFixture, name: str, given: dict[str, str], sender=TOM, **more
+) -> Reply:
     """A request that was run."""
     code = await world.confirmed(name, given, sender, **more)
     row = await world.row(code)
     assert row.state == "done"
-    return Shown(None, row)
+    return Reply(None, row)
 
 
-async def undone(world: World, shown: Shown, sender=TOM) -> Shown:
+async def undone(world: RequestFixture, shown: Reply, sender=TOM) -> Reply:
     """What Undo leads to, confirmed and run."""
     plan = await world.press(shown, "undo", sender)
     await world.press(plan, "confirm", sender)
@@ -43,12 +45,12 @@ async def undone(world: World, shown: Shown, sender=TOM) -> Shown:
     return plan
 
 
-def codes(*shown: Shown) -> list[str]:
+def codes(*shown: Reply) -> list[str]:
     """Of these requests."""
     return [one.request.code for one in shown if one.request]
 
 
-async def test_undo_shows_something_while_it_is_looked_up(world: World):
+async def test_undo_shows_something_while_it_is_looked_up(world: RequestFixture):
     added = await done(world, "add phone", PHONE, ADA)
     mark, (code,) = len(world.messenger.said), codes(added)
     await world.press(added, "undo", ADA)
@@ -58,7 +60,7 @@ async def test_undo_shows_something_while_it_is_looked_up(world: World):
     assert line not in world.messenger.standing
 
 
-async def test_an_added_phone_is_undone_by_a_request_of_its_own(world: World):
+async def test_an_added_phone_is_undone_by_a_request_of_its_own(world: RequestFixture):
     added = await done(world, "add phone", PHONE, ADA)
     assert "Undo" in rules.buttons(world.messenger.standing[-1].card or {})
     plan = await world.press(added, "undo", ADA)
@@ -70,14 +72,16 @@ async def test_an_added_phone_is_undone_by_a_request_of_its_own(world: World):
     assert world.calling.phone(FREE_MAC) is None
 
 
-async def test_tags_are_undone_to_what_they_were(world: World):
+async def test_tags_are_undone_to_what_they_were(world: RequestFixture):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a -front"})
     assert world.calling.held[0].tags == ("a",)
     await undone(world, tagged)
     assert world.calling.held[0].tags == ("front",)
 
 
-async def test_a_deleted_device_becomes_a_filled_in_form_that_says_what_is_lost(world: World):
+async def test_a_deleted_device_becomes_a_filled_in_form_that_says_what_is_lost(
+    world: RequestFixture,
+):
     deleted = await done(world, "delete device", {"device": FIRST}, ADA)
     form = await world.press(deleted, "undo", ADA)
     content = card(form)
@@ -93,14 +97,17 @@ async def test_a_deleted_device_becomes_a_filled_in_form_that_says_what_is_lost(
     assert phone.name == "Ann Alder"
 
 
-async def test_a_granted_role_is_undone(world: World):
+ZOE = Sender("id-zoe", "zoe@example.com")
+
+
+async def test_a_granted_role_is_undone(world: RequestFixture):
     granted = await done(world, "grant", {"who": "zoe@example.com", "role": "viewer"}, ADA)
-    assert await world.gate.rows("zoe@example.com")
+    assert await world.authorization.grants_or_none(ZOE)
     await undone(world, granted, ADA)
-    assert await world.gate.rows("zoe@example.com") == ()
+    assert await world.authorization.grants_or_none(ZOE) == ()
 
 
-async def test_undo_needs_approval_where_doing_it_would(world: World):
+async def test_undo_needs_approval_where_doing_it_would(world: RequestFixture):
     await world.allow(Grant(ANA.email, Role.APPROVER))
     added = await done(world, "add phone", PHONE)
     plan = await world.press(added, "undo")
@@ -111,9 +118,9 @@ async def test_undo_needs_approval_where_doing_it_would(world: World):
     assert world.calling.phone(FREE_MAC)
 
 
-async def test_undo_is_refused_where_doing_it_would_be(world: World):
+async def test_undo_is_refused_where_doing_it_would_be(world: RequestFixture):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
-    await world.store.call(access.revoke, Grant(TOM.email, Role.TECHNICIAN))
+    await world.store.call(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
     with pytest.raises(Denied, match="not on the list"):
         await world.press(tagged, "undo")
     await world.allow(Grant(TOM.email, Role.VIEWER))
@@ -124,13 +131,13 @@ async def test_undo_is_refused_where_doing_it_would_be(world: World):
 
 @pytest.mark.parametrize("presser", [TESS, ELI, VERA, ADA])
 @pytest.mark.parametrize("kind", ["undo", "again"])
-async def test_another_persons_result_cannot_be_gone_on_with(world: World, kind, presser):
+async def test_another_persons_result_cannot_be_gone_on_with(world: RequestFixture, kind, presser):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
     with pytest.raises(Refused, match="somebody else's request"):
         await world.press(tagged, kind, presser)
 
 
-async def test_what_has_no_way_back_says_so(world: World):
+async def test_undo_is_refused_where_there_is_none(world: RequestFixture):
     made = await done(world, "create dect network", NETWORK, ELI)
     with pytest.raises(Refused, match="cannot be undone"):
         await world.press(made, "undo", ELI)
@@ -138,14 +145,14 @@ async def test_what_has_no_way_back_says_so(world: World):
 
 
 @pytest.mark.parametrize("kind", ["undo", "again"])
-async def test_what_has_not_ended_cannot_be_followed_up(world: World, kind):
+async def test_a_request_under_way_has_no_follow_up(world: RequestFixture, kind):
     plan = await world.ask("add phone", PHONE)
     with pytest.raises(Refused):
         await world.press(plan, kind)
     assert await world.store.call(lambda db: db.table("requests").count) == 1
 
 
-async def test_undo_pressed_twice_undoes_once(world: World):
+async def test_undo_pressed_twice_undoes_once(world: RequestFixture):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
     await undone(world, tagged)
     again = await world.press(tagged, "undo")
@@ -153,7 +160,7 @@ async def test_undo_pressed_twice_undoes_once(world: World):
     assert world.calling.changes == 2
 
 
-async def test_the_same_press_twice_is_one_request(world: World):
+async def test_the_same_press_twice_is_one_request(world: RequestFixture):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
     before = world.events
     first = await world.press(tagged, "undo")
@@ -162,7 +169,7 @@ async def test_the_same_press_twice_is_one_request(world: World):
     assert codes(first) == codes(again)
 
 
-async def test_again_opens_the_same_with_what_was_given(world: World):
+async def test_again_opens_the_same_with_what_was_given(world: RequestFixture):
     plan = await world.ask("add phone", PHONE, place=GROUP)
     cancelled = await world.press(plan, "cancel", room=GROUP.room_id)
     again = await world.press(cancelled, "again", room=GROUP.room_id)
@@ -172,7 +179,7 @@ async def test_again_opens_the_same_with_what_was_given(world: World):
     assert codes(plan) != codes(again)
 
 
-async def test_again_after_expiry_reads_the_facts_anew(world: World):
+async def test_again_after_expiry_reads_the_facts_anew(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.clock.now += 3600.0
     with pytest.raises(Refused, match="has expired"):
@@ -181,11 +188,11 @@ async def test_again_after_expiry_reads_the_facts_anew(world: World):
     assert "is in use" in words(await world.press(plan, "again"))
 
 
-async def test_again_asks_once_more_for_a_secret_and_says_why(world: World):
+async def test_again_asks_once_more_for_a_secret_and_says_why(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     plan = await world.ask("add phone", given)
     await world.press(plan, "cancel")
     form = await world.press(plan, "again")
-    assert ONCE_MORE in words(form)
+    assert REENTER_SECRETS in words(form)
     assert "hunter2!" not in str(card(form))
     assert rules.field(card(form), "password")["isRequired"]

@@ -6,22 +6,22 @@ from pathlib import Path
 import pytest
 import stamina
 
-from bot.errors import NotFound, Unavailable
-from bot.models import Place
-from bot.requests.announce import Announcer
+from bot.core.errors import Forbidden, NotFound, Unavailable, WebexError
+from bot.core.models.people import Place
+from bot.core.models.requests import Request
 from bot.requests.lifecycle import State
+from bot.requests.notifications import SECOND_TRY, Notifications
 from bot.store import approvals
-from bot.store.requests import Request
-from tests.bot.requests import world as worlds
+from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS, SPACE
-from tests.bot.requests.script import ANA, LEA
-from tests.bot.requests.world import GROUP, NETWORK, TOM, World
+from tests.bot.requests.fixtures import GROUP, NETWORK, TOM, RequestFixture
+from tests.bot.requests.strategies import ANA, LEA
 
 EMAILS = [ANA.email, LEA.email, "ben@example.com"]
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[RequestFixture]:
     """With approvers who are not asked by itself."""
     async with worlds.world(tmp_path / "provbot.db") as made:
         await made.allow(*APPROVERS)
@@ -29,44 +29,44 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 
 
 @pytest.fixture
-def announcer(world: World) -> Announcer:
+def notifications(world: RequestFixture) -> Notifications:
     """To each one directly."""
-    return Announcer(world.store, world.messenger)
+    return Notifications(world.store, world.messenger, sleep=world.clock.sleep)
 
 
 @pytest.fixture
-def in_space(world: World) -> Announcer:
+def in_space(world: RequestFixture) -> Notifications:
     """To a space."""
-    return Announcer(world.store, world.messenger, SPACE)
+    return Notifications(world.store, world.messenger, SPACE, world.clock.sleep)
 
 
-async def planned(world: World, place: Place = worlds.DIRECT) -> Request:
+async def planned(world: RequestFixture, place: Place = worlds.DIRECT) -> Request:
     """With a plan."""
     shown = await world.ask("create dect network", NETWORK, place=place)
     assert shown.request
     return await world.row(shown.request.code)
 
 
-def whom(world: World) -> list[str]:
+def whom(world: RequestFixture) -> list[str]:
     """Who or which space heard something, in order."""
     return [one.email or (one.place.room_id if one.place else "") for one in world.messenger.said]
 
 
 @pytest.mark.parametrize("gone", EMAILS)
-async def test_one_who_cannot_be_asked_keeps_nobody_from_being_asked(world, announcer, gone):
+async def test_one_who_cannot_be_asked_keeps_nobody_from_being_asked(world, notifications, gone):
     request = await planned(world)
     world.messenger.unreachable = {gone}
-    await announcer.ask(request, "Approve?", EMAILS)
+    await notifications.ask(request, "Approve?", EMAILS)
     reached = sorted({*EMAILS} - {gone})
     assert sorted(whom(world)) == reached
     copies = await world.store.call(approvals.cards, request.code)
     assert sorted(copy.email for copy in copies) == reached
 
 
-async def test_who_was_asked_is_not_asked_again(world, announcer):
+async def test_an_approver_is_asked_once(world, notifications):
     request = await planned(world)
-    await announcer.ask(request, "Approve?", EMAILS[:2])
-    await announcer.ask(request, "Approve?", EMAILS)
+    await notifications.ask(request, "Approve?", EMAILS[:2])
+    await notifications.ask(request, "Approve?", EMAILS)
     assert whom(world) == EMAILS
 
 
@@ -77,98 +77,126 @@ async def test_a_space_is_asked_once_and_the_people_not(world, in_space):
     assert whom(world) == [SPACE]
 
 
-async def test_a_space_that_cannot_be_reached_is_asked_next_time(world, in_space):
+async def test_instead_of_a_closed_space_the_people_are_asked_and_the_space_next_time(
+    world, in_space
+):
     request = await planned(world)
     world.messenger.unreachable = {SPACE}
-    await in_space.ask(request, "Approve?", EMAILS)
-    assert await world.store.call(approvals.cards, request.code) == []
+    reach = await in_space.ask(request, "Approve?", EMAILS)
+    assert (reach.asked, reach.in_space, [*reach.missing]) == (3, False, ["the approval space"])
+    assert whom(world) == EMAILS
     world.messenger.unreachable.clear()
-    await in_space.ask(request, "Approve?", EMAILS)
-    assert whom(world) == [SPACE]
+    reach = await in_space.ask(request, "Approve?", EMAILS)
+    assert (reach.in_space, reach.missing) == (True, {})
+    assert whom(world) == [*EMAILS, SPACE]
+
+
+async def test_a_space_that_fails_for_a_moment_is_no_reason_to_ask_the_people(world, in_space):
+    request = await planned(world)
+    world.messenger.troubles = [Unavailable(503, "Down.")]
+    reach = await in_space.ask(request, "Approve?", EMAILS)
+    assert (reach.asked, reach.in_space, reach.refused) == (0, False, [])
+    assert whom(world) == []
+
+
+@pytest.mark.parametrize(
+    "refusal", [Forbidden(403, "No."), NotFound(404, "No."), WebexError(400, "No.")]
+)
+async def test_a_single_refusal_is_tried_again_after_a_moment(world, notifications, refusal):
+    request = await planned(world)
+    world.messenger.troubles = [refusal]
+    reach = await notifications.ask(request, "Approve?", EMAILS[:1])
+    assert (reach.asked, reach.missing, world.clock.slept) == (1, {}, [SECOND_TRY])
 
 
 @pytest.mark.parametrize("gone", EMAILS)
-async def test_one_whose_card_cannot_be_replaced_keeps_nobody_from_hearing(world, announcer, gone):
+async def test_one_whose_card_cannot_be_replaced_keeps_nobody_from_hearing(
+    world, notifications, gone
+):
     request = await planned(world)
-    await announcer.ask(request, "Approve?", EMAILS)
+    await notifications.ask(request, "Approve?", EMAILS)
     world.messenger.unreachable = {gone}
-    replaced = await announcer.decided(request, "It is over.")
+    replaced = await notifications.decided(request, "It is over.")
     assert {copy.email for copy in replaced} == {*EMAILS} - {gone}
     left = [one.email for one in world.messenger.standing if one.words == "Approve?"]
     assert left == [gone]  # its card still stands: replaced at the next start
     world.messenger.unreachable.clear()
-    assert [copy.email for copy in await announcer.decided(request, "It is over.")] == [gone]
+    assert [copy.email for copy in await notifications.decided(request, "It is over.")] == [gone]
     assert await world.store.call(approvals.cards, request.code) == []
     assert sorted(one.email or "" for one in world.messenger.standing) == sorted(EMAILS)
 
 
-async def test_the_final_message_stands_before_the_card_goes(world, announcer):
+async def test_the_final_message_stands_before_the_card_goes(world, notifications):
     request = await planned(world)
-    await announcer.ask(request, "Approve?", EMAILS[:1])
+    await notifications.ask(request, "Approve?", EMAILS[:1])
     world.messenger.troubles = [Unavailable(503, "Down.")]
-    assert await announcer.decided(request, "It is over.") == []
+    assert await notifications.decided(request, "It is over.") == []
     assert world.messenger.removed == []
 
 
-async def test_in_a_group_the_requester_hears_it_there_and_directly(world, announcer):
+async def test_in_a_group_the_requester_hears_it_there_and_directly(world, notifications):
     request = await planned(world, GROUP)
     approved = request.model_copy(update={"state": State.APPROVED.value, "card_id": "msg-waits"})
-    await announcer.requester(approved, "Words", "Words with a card")
+    await notifications.requester(approved, "Words", "Words with a card")
     assert whom(world) == [TOM.email, GROUP.room_id]
     assert world.messenger.words == ["Words", "Words with a card"]
     assert world.messenger.removed == ["msg-waits"]
 
 
-async def test_alone_the_requester_hears_it_once(world, announcer):
+async def test_alone_the_requester_hears_it_once(world, notifications):
     request = await planned(world)
-    await announcer.requester(request, "Words", "Words with a card")
+    await notifications.requester(request, "Words", "Words with a card")
     assert world.messenger.words == ["Words with a card"]
 
 
 @pytest.mark.parametrize("gone", [TOM.email, GROUP.room_id])
-async def test_of_two_places_one_may_be_out_of_reach(world, announcer, gone):
+async def test_one_of_two_places_may_be_unreachable(world, notifications, gone):
     request = await planned(world, GROUP)
     world.messenger.unreachable = {gone}
-    await announcer.requester(request.model_copy(update={"state": "approved"}), "Words", "Words")
+    await notifications.requester(
+        request.model_copy(update={"state": "approved"}), "Words", "Words"
+    )
     assert whom(world) == [one for one in (TOM.email, GROUP.room_id) if one != gone]
 
 
-async def test_an_end_is_insisted_on_and_noted_as_told(world, announcer):
+async def test_an_end_is_insisted_on_and_noted_as_told(world, notifications):
     request = await planned(world)
-    ended = await world.ledger.move(request, State.CANCELLED, by=TOM)
+    ended = await world.transitions.apply(request, State.CANCELLED, by=TOM)
     assert not (await world.row(request.code)).told
     world.messenger.troubles = [Unavailable(503, "Down.")] * 2
     with stamina.set_testing(True, attempts=3, cap=False):
-        await announcer.requester(ended, "Over", "Over")
+        await notifications.requester(ended, "Over", "Over")
     assert world.messenger.words == ["Over"]
     assert (await world.row(request.code)).told
 
 
-async def test_an_end_that_cannot_be_told_is_not_noted_as_told(world, announcer):
+async def test_an_end_that_cannot_be_told_is_not_noted_as_told(world, notifications):
     request = await planned(world)
-    ended = await world.ledger.move(request, State.CANCELLED, by=TOM)
+    ended = await world.transitions.apply(request, State.CANCELLED, by=TOM)
     world.messenger.unreachable = {request.place.room_id}
     with stamina.set_testing(True, attempts=2, cap=False), pytest.raises(NotFound):
-        await announcer.requester(ended, "Over", "Over")
+        await notifications.requester(ended, "Over", "Over")
     assert not (await world.row(request.code)).told
 
 
-async def test_those_who_approved_hear_what_became_of_it(world, announcer, in_space):
+async def test_those_who_approved_hear_what_became_of_it(world, notifications, in_space):
     request = await planned(world)
-    await announcer.deciders(request, "Done.")
+    await notifications.deciders(request, "Done.")
     assert world.messenger.said == []  # nobody has
     for who in (ANA, LEA):
-        await world.store.call(approvals.decide, request.code, who, verdict="approve", reason="", now=0.0)  # fmt: skip
+        await world.store.call(
+            approvals.decide, request.code, who, verdict="approve", reason="", now=0.0
+        )
     world.messenger.unreachable = {ANA.email}
-    await announcer.deciders(request, "Done.")
+    await notifications.deciders(request, "Done.")
     await in_space.deciders(request, "Done.")
     assert whom(world) == [LEA.email, SPACE]
 
 
-async def test_a_reminder_goes_where_the_cards_are(world, announcer, in_space):
+async def test_a_reminder_goes_where_the_cards_are(world, notifications, in_space):
     world.messenger.unreachable = {LEA.email}
-    await announcer.remind("Still waits.", EMAILS)
+    await notifications.remind("Still waits.", EMAILS)
     await in_space.remind("Still waits.", EMAILS)
     world.messenger.unreachable = {SPACE}
     await in_space.remind("Still waits.", EMAILS)
-    assert whom(world) == [ANA.email, "ben@example.com", SPACE]
+    assert whom(world) == [ANA.email, "ben@example.com", SPACE, *EMAILS]

@@ -4,13 +4,14 @@ import pytest
 import stamina
 from sqlite_utils import Database
 
-from bot.errors import NotFound, Unavailable
-from bot.models import Device
-from bot.requests.runner import LOOKS, LOST, NO_MORE
-from bot.store import lines
+from bot.core.errors import NotFound, Unavailable
+from bot.core.models.requests import Line
+from bot.core.models.webex import Device
+from bot.requests.executor import LOOKUP_DELAYS, NO_MORE
+from bot.requests.runner import LOST
+from bot.store import progress_messages
 from bot.store import requests as rows
-from bot.store.lines import Line
-from tests.bot.requests.world import GROUP, PHONE, World
+from tests.bot.requests.fixtures import GROUP, PHONE, RequestFixture
 from tests.fakes import ANN, FREE_MAC, lost
 
 CODE = {"model": "8865", "owner": "ann@example.com"}
@@ -21,7 +22,7 @@ def forget_telling(db: Database, code: str) -> None:
     db.execute("update requests set told = 0 where code = ?", [code])
 
 
-async def recovered(world: World, name: str, given: dict[str, str], *states: str) -> str:
+async def recovered(world: RequestFixture, name: str, given: dict[str, str], *states: str) -> str:
     """The code of a request that was in the last of these states when the process ended."""
     shown = await world.ask(name, given)
     await world.put(shown, *states)
@@ -32,12 +33,13 @@ async def recovered(world: World, name: str, given: dict[str, str], *states: str
     return shown.request.code
 
 
-async def test_what_could_not_be_looked_up_is_not_sent_again_weeks_later(world: World):
+async def test_a_change_is_not_sent_again_weeks_later(world: RequestFixture):
     """The person was told to look in Control Hub, and has long done whatever it takes."""
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
-    world.calling.broken["devices_of"] = [Unavailable(503, "No.")] * len(LOOKS)
+    for read in ("devices_of", "mac_state"):
+        world.calling.broken[read] = [Unavailable(503, "No.")] * len(LOOKUP_DELAYS)
     await world.rest()
     assert world.messenger.words[-1].startswith("Not certain: Add a Cisco 8865")
     world.clock.now += 21 * 24 * 3600.0
@@ -50,14 +52,14 @@ async def test_what_could_not_be_looked_up_is_not_sent_again_weeks_later(world: 
     assert NO_MORE in world.messenger.words[-1]
 
 
-async def test_what_was_approved_is_run_once(world: World):
+async def test_an_approved_request_runs_once_after_a_restart(world: RequestFixture):
     code = await recovered(world, "add phone", PHONE, "approved")
     assert await world.state(code) == "done"
     assert world.calling.changes == 1
 
 
 @pytest.mark.parametrize("states", [("approved", "running"), ("approved", "running", "unknown")])
-async def test_what_was_on_its_way_is_looked_up_first_and_found(world: World, states):
+async def test_a_running_change_is_looked_up_first_and_found(world: RequestFixture, states):
     world.calling.held.append(Device(mac="00:00:00:00:00:00"))
     shown = await world.ask("add phone", PHONE)
     await world.put(shown, *states)
@@ -72,28 +74,28 @@ async def test_what_was_on_its_way_is_looked_up_first_and_found(world: World, st
 
 
 @pytest.mark.parametrize("states", [("approved", "running"), ("approved", "running", "unknown")])
-async def test_what_was_on_its_way_and_is_absent_is_sent(world: World, states):
+async def test_a_running_change_that_is_absent_is_sent(world: RequestFixture, states):
     code = await recovered(world, "add phone", PHONE, *states)
     assert await world.state(code) == "done"
     assert world.calling.changes == 1
-    assert tuple(world.clock.slept) == LOOKS
+    assert tuple(world.clock.slept) == LOOKUP_DELAYS
 
 
-async def test_a_lost_answer_after_a_restart_is_looked_up_too(world: World):
+async def test_a_lost_answer_after_a_restart_is_looked_up_too(world: RequestFixture):
     world.calling.troubles = [lost(), lost(), lost()]
     code = await recovered(world, "add phone", PHONE, "approved", "running")
     assert await world.state(code) == "failed"
     assert world.calling.changes == 2
 
 
-async def test_a_code_on_its_way_is_not_made_again(world: World):
+async def test_a_code_on_its_way_is_not_made_again(world: RequestFixture):
     code = await recovered(world, "activation code", CODE, "approved", "running")
     assert await world.state(code) == "failed"
     assert world.calling.changes == 0
 
 
 @pytest.mark.parametrize("state", ["draft", "cancelled", "expired", "rejected", "waiting"])
-async def test_what_nobody_approved_stays_as_it_is(world: World, state):
+async def test_a_waiting_request_stays_as_it_is(world: RequestFixture, state):
     states = {"draft": (), "rejected": ("waiting", "rejected")}.get(state, (state,))
     code = await recovered(world, "add phone", PHONE, *states)
     assert await world.state(code) == state
@@ -101,7 +103,7 @@ async def test_what_nobody_approved_stays_as_it_is(world: World, state):
     assert world.messenger.said == []
 
 
-async def test_what_ended_and_was_not_told_is_told(world: World):
+async def test_an_end_that_was_not_told_is_told(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE, place=GROUP)
     said = world.messenger.words[-1]
     await world.store.call(forget_telling, code)
@@ -111,15 +113,15 @@ async def test_what_ended_and_was_not_told_is_told(world: World):
     assert world.messenger.words[-1] == said
     assert world.messenger.said[-1].place == GROUP
     assert (await world.row(code)).told
-    assert await world.store.call(rows.untold) == []
+    assert await world.store.call(rows.unnotified) == []
     assert world.calling.changes == 1
 
 
-async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: World):
+async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     line = await world.messenger.answer(GROUP, "⏳")
-    await world.store.call(lines.add, Line(message_id=line, request=shown.request.code))
+    await world.store.call(progress_messages.add, Line(message_id=line, request=shown.request.code))
     await world.put(shown, "approved", "running")
     world.restart()
     await world.runner.recover()
@@ -127,26 +129,26 @@ async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: World):
     assert line in world.messenger.removed
     assert world.messenger.words.count("⏳") == 1
     assert not [said for said in world.messenger.words if said.startswith("⏳ ")]  # nor once more
-    assert await world.store.call(lines.standing) == []
+    assert await world.store.call(progress_messages.standing) == []
 
 
 @pytest.mark.parametrize("states", [(), ("waiting",), ("cancelled",)])
-async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: World, states):
-    """Killed while the facts were being read again, while Webex limited us, while it was taken away."""
+async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: RequestFixture, states):
+    """Killed while the facts were read again, during a rate limit, or while the line was deleted."""
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     for request in (shown.request.code, ""):
         line = await world.messenger.answer(GROUP, "⏳")
-        await world.store.call(lines.add, Line(message_id=line, request=request))
+        await world.store.call(progress_messages.add, Line(message_id=line, request=request))
     await world.put(shown, *states)
     world.restart()
     await world.runner.recover()
     await world.rest()
     assert world.messenger.standing == []
-    assert await world.store.call(lines.standing) == []
+    assert await world.store.call(progress_messages.standing) == []
 
 
-async def test_a_line_of_something_long_told_goes_at_the_next_start(world: World):
+async def test_a_line_of_something_long_told_goes_at_the_next_start(world: RequestFixture):
     world.messenger.sticky = {"msg-1"}
     await world.confirmed("add phone", PHONE)
     assert [said.words[0] for said in world.messenger.standing] == ["⏳", "✓"]
@@ -158,7 +160,7 @@ async def test_a_line_of_something_long_told_goes_at_the_next_start(world: World
     assert world.messenger.removed.count("msg-1") == 2
 
 
-async def test_the_line_of_what_ended_untold_goes_when_it_was_told(world: World):
+async def test_the_line_of_what_ended_untold_goes_when_it_was_told(world: RequestFixture):
     world.messenger.sticky = {"msg-1"}
     code = await world.confirmed("add phone", PHONE)
     world.messenger.sticky.clear()
@@ -168,10 +170,10 @@ async def test_the_line_of_what_ended_untold_goes_when_it_was_told(world: World)
     await world.rest()
     assert [said.words[0] for said in world.messenger.standing] == ["✓", "✓"]
     assert world.messenger.removed.count("msg-1") == 2
-    assert await world.store.call(lines.standing) == []
+    assert await world.store.call(progress_messages.standing) == []
 
 
-async def test_a_failure_that_was_not_told_is_told(world: World):
+async def test_a_failure_that_was_not_told_is_told(world: RequestFixture):
     world.calling.troubles = [lost(), lost()]
     code = await world.confirmed("add phone", PHONE)
     await world.store.call(forget_telling, code)
@@ -182,19 +184,19 @@ async def test_a_failure_that_was_not_told_is_told(world: World):
     assert "sent twice" in world.messenger.words[-1]
 
 
-async def test_a_code_whose_secret_is_lost_says_so(world: World):
+async def test_a_code_whose_secret_is_lost_says_so(world: RequestFixture):
     code = await world.confirmed("activation code", CODE)
     await world.store.call(forget_telling, code)
     world.restart()
     await world.runner.recover()
     await world.rest()
     last = world.messenger.said[-1]
-    assert "The code was sent in a direct message" not in last.words
+    assert "The code was sent to the requester in a direct message" not in last.words
     assert LOST in last.words
     assert len(world.calling.codes) == 1
 
 
-async def test_who_cannot_be_told_does_not_keep_the_bot_from_listening(world: World):
+async def test_an_unreachable_requester_does_not_delay_the_start(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     await world.store.call(forget_telling, code)
     world.restart()
@@ -206,7 +208,7 @@ async def test_who_cannot_be_told_does_not_keep_the_bot_from_listening(world: Wo
     assert len(world.messenger.troubles) == 6
 
 
-async def test_several_are_recovered_and_each_runs_once(world: World):
+async def test_several_are_recovered_and_each_runs_once(world: RequestFixture):
     codes = []
     for number in range(10, 14):
         shown = await world.ask("add phone", PHONE | {"mac": f"00:00:5E:00:53:{number}"})

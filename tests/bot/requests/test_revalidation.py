@@ -3,35 +3,38 @@
 import pytest
 from sqlite_utils import Database
 
-from bot.access import POLICY, Decision, Rule
-from bot.errors import Conflict, Refused
-from bot.models import Grant, Licence, Role
-from bot.requests.recheck import FORGOTTEN, FRESH
-from bot.requests.runner import NOT_UNDERSTOOD
-from bot.store import access, approvals
-from bot.store.requests import Request
-from tests.bot.requests.script import ANA, LEA
-from tests.bot.requests.world import ELI, NETWORK, PHONE, TOM, World
+from bot.core.errors import Conflict, Refused
+from bot.core.models.people import Grant, Role
+from bot.core.models.requests import Request
+from bot.core.models.webex import Licence
+from bot.domain.policy import Decision, Rule
+from bot.operations import POLICY
+from bot.requests.executor import NOT_UNDERSTOOD
+from bot.requests.revalidation import FACTS_STAY_FRESH, FORGOTTEN
+from bot.store import approvals, grants
+from tests.bot.requests.fixtures import ELI, NETWORK, PHONE, TOM, RequestFixture
+from tests.bot.requests.strategies import ANA, LEA
 from tests.fakes import ANNS_PHONE, BERLIN, BOB, FREE_MAC, LYON, THIRD_PARTY
 
 DELETE = {"device": "00:00:5E:00:53:01"}
 BOBS = PHONE | {"owner": "bob@example.com"}
-NEVER_MORE = f"{TOM.email} may not do this any more."
+NEVER_MORE = f"{TOM.email} is no longer allowed to do this."
 
 
-async def planned(world: World, name: str, given: dict[str, str], sender=TOM) -> Request:
+async def planned(world: RequestFixture, name: str, given: dict[str, str], sender=TOM) -> Request:
     """A request with its plan, as Confirm finds it."""
     shown = await world.ask(name, given, sender)
     assert shown.request
     return await world.row(shown.request.code)
 
 
-async def changes(world: World, request: Request) -> str:
+async def changes(world: RequestFixture, request: Request, checked_at: float | None = None) -> str:
     """What is found to be different."""
-    return " ".join(await world.desk.recheck.changes(request))
+    revalidation = world.drafts.revalidation
+    return " ".join(await revalidation.differences(request, facts_checked_at=checked_at))
 
 
-async def test_what_is_as_shown_is_nothing_to_tell(world: World):
+async def test_an_unchanged_plan_has_no_differences(world: RequestFixture):
     for name, given in (
         ("add phone", PHONE),
         ("delete device", DELETE),
@@ -40,48 +43,49 @@ async def test_what_is_as_shown_is_nothing_to_tell(world: World):
         assert await changes(world, await planned(world, name, given)) == ""
 
 
-async def test_a_licence_that_changed_is_named(world: World):
+async def test_a_licence_that_changed_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.owners[0] = world.calling.owners[0].model_copy(
         update={"licence": Licence.STANDARD}
     )
     assert await changes(world, request) == (
-        "This has changed since you saw it: Ann Alder has Webex Calling Standard: adding a phone switches calling off in their Webex apps. Removing the phone brings it back."
+        "This has changed since you saw it: Ann Alder has Webex Calling Standard: adding a "
+        "phone switches calling off in their Webex apps. Removing the phone brings it back."
     )
 
 
-async def test_an_owner_who_moved_is_named(world: World):
+async def test_an_owner_who_moved_is_named(world: RequestFixture):
     request = await planned(world, "add phone", BOBS)
     moved = {"location": BERLIN.name, "location_id": BERLIN.id}
     world.calling.owners[1] = BOB.model_copy(update=moved)
     assert "Location: now “Berlin”, before “Lyon”." in await changes(world, request)
 
 
-async def test_an_owner_who_left_is_named(world: World):
+async def test_an_owner_who_left_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.owners.pop(0)
     assert "found nobody" in await changes(world, request)
 
 
-async def test_a_mac_that_was_taken_is_named(world: World):
+async def test_a_mac_that_was_taken_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.foreign_macs.add(FREE_MAC)
     assert "D8:2E:3E:EF:4E:5C is in use" in await changes(world, request)
 
 
-async def test_a_model_that_is_no_longer_supported_is_named(world: World):
+async def test_a_model_that_is_no_longer_supported_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.supported = [one for one in world.calling.supported if "8865" not in one.model]
     assert "8865" in await changes(world, request)
 
 
-async def test_a_device_that_is_gone_is_named(world: World):
+async def test_a_device_that_is_gone_is_named(world: RequestFixture):
     request = await planned(world, "delete device", DELETE)
     world.calling.held.clear()
     assert "found no device" in await changes(world, request)
 
 
-async def test_a_device_with_another_owner_is_named(world: World):
+async def test_a_device_with_another_owner_is_named(world: RequestFixture):
     request = await planned(world, "delete device", DELETE)
     others = {"name": "Bob Birch", "person_id": BOB.id, "location_id": LYON.id}
     world.calling.held[0] = ANNS_PHONE.model_copy(update=others)
@@ -92,20 +96,20 @@ async def test_a_device_with_another_owner_is_named(world: World):
     assert "Location: now “Lyon”, before “Berlin”." in found
 
 
-async def test_a_network_of_that_name_is_named(world: World):
+async def test_a_network_of_that_name_is_named(world: RequestFixture):
     request = await planned(world, "create dect network", NETWORK)
     there = {"id": "net-9", "name": "hall"}
     world.calling.networks.append(world.calling.networks[0].model_copy(update=there))
     assert "already has a DECT network called “Hall”" in await changes(world, request)
 
 
-async def test_what_only_stands_beside_the_plan_may_change(world: World):
+async def test_context_of_the_plan_may_change(world: RequestFixture):
     request = await planned(world, "delete device", DELETE)
     world.calling.held[0] = ANNS_PHONE.model_copy(update={"status": "disconnected", "tags": ("x",)})
     assert await changes(world, request) == ""
 
 
-async def test_a_secret_that_is_gone_is_named(world: World):
+async def test_a_secret_that_is_gone_is_named(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     request = await planned(world, "add phone", given)
     assert await changes(world, request) == ""
@@ -113,62 +117,63 @@ async def test_a_secret_that_is_gone_is_named(world: World):
     assert await changes(world, request) == FORGOTTEN
 
 
-async def test_facts_are_believed_for_seconds_only(world: World):
+async def test_facts_are_believed_for_seconds_only(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
-    world.desk.recheck.believe(request)
+    checked_at = world.clock()
     world.calling.foreign_macs.add(FREE_MAC)
-    world.clock.now += FRESH - 0.1
-    assert await changes(world, request) == ""
-    world.clock.now += 0.2
-    assert "is in use" in await changes(world, request)
-
-
-async def test_facts_that_were_found_good_are_believed(world: World):
-    request = await planned(world, "add phone", PHONE)
-    await changes(world, request)
+    world.clock.now += FACTS_STAY_FRESH - 0.1
     asked = len(world.calling.asked)
-    await changes(world, request)
+    assert await changes(world, request, checked_at) == ""
     assert len(world.calling.asked) == asked
+    world.clock.now += 0.2
+    assert "is in use" in await changes(world, request, checked_at)
 
 
-async def test_facts_that_were_found_bad_are_not_believed(world: World):
+async def test_a_run_right_after_confirm_reads_the_facts_once(world: RequestFixture):
+    shown = await world.ask("add phone", PHONE)
+    asked = len(world.calling.asked)
+    await world.press(shown, "confirm")
+    await world.rest()
+    at_once = len(world.calling.asked) - asked
+    other = await world.ask("add phone", PHONE | {"mac": "D82E3EEF4E5D"})
+    approved = await world.put(other, "approved")
+    asked = len(world.calling.asked)
+    world.runner.start(approved)
+    await world.rest()
+    assert world.calling.changes == 2
+    assert len(world.calling.asked) - asked == at_once
+
+
+async def test_an_approver_has_the_facts_read_again(approving: RequestFixture):
+    request = await approving.asked("add phone", PHONE)
+    approving.calling.foreign_macs.add(FREE_MAC)
+    await approving.decide(request.code, "approve", ANA)
+    assert await approving.state(request.code) == "cancelled"
+
+
+async def test_the_requesters_role_is_read_each_time(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
-    world.calling.foreign_macs.add(FREE_MAC)
-    assert await changes(world, request)
-    assert await changes(world, request)
-
-
-async def test_who_decides_has_them_read_again(world: World):
-    request = await planned(world, "add phone", PHONE)
-    world.desk.recheck.believe(request)
-    world.calling.foreign_macs.add(FREE_MAC)
-    waiting = request.model_copy(update={"state": "waiting"})
-    assert "is in use" in await changes(world, waiting)
-
-
-async def test_the_requesters_role_is_read_each_time(world: World):
-    request = await planned(world, "add phone", PHONE)
-    world.desk.recheck.believe(request)
-    assert await changes(world, request) == ""
-    await world.store.call(access.revoke, Grant(TOM.email, Role.TECHNICIAN))
-    assert await changes(world, request) == NEVER_MORE
+    now = world.clock()
+    assert await changes(world, request, now) == ""
+    await world.store.call(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
+    assert await changes(world, request, now) == NEVER_MORE
     await world.allow(Grant(TOM.email, Role.TECHNICIAN, "Lyon"))
-    assert await changes(world, request) == NEVER_MORE
+    assert await changes(world, request, now) == NEVER_MORE
     await world.allow(Grant(TOM.email, Role.TECHNICIAN, "Berlin"))
-    assert await changes(world, request) == ""
+    assert await changes(world, request, now) == ""
 
 
-async def test_what_needs_approval_now_does_not_run_without(world: World):
+async def test_a_run_needs_approval_if_the_role_requires_it_now(world: RequestFixture):
     request = await planned(world, "create dect network", NETWORK, ELI)
     approved = request.model_copy(update={"state": "approved"})
     assert await changes(world, approved) == ""
-    await world.store.call(access.revoke, Grant(ELI.email, Role.ENGINEER))
+    await world.store.call(grants.revoke, Grant(ELI.email, Role.ENGINEER))
     await world.allow(Grant(ELI.email, Role.TECHNICIAN))
     assert await changes(world, approved) == "It needs approval now."
     assert await changes(world, request) == ""  # a draft will be asked about
 
 
-async def approved_by(world: World, *who) -> Request:
+async def approved_by(world: RequestFixture, *who) -> Request:
     """A network that these have approved."""
     await world.allow(Grant(ANA.email, Role.APPROVER), Grant(LEA.email, Role.APPROVER, "Lyon"))
     request = await planned(world, "create dect network", NETWORK)
@@ -179,18 +184,18 @@ async def approved_by(world: World, *who) -> Request:
     return request.model_copy(update={"state": "approved"})
 
 
-async def test_those_who_approved_must_still_be_allowed_to(world: World):
+async def test_those_who_approved_must_still_be_allowed_to(world: RequestFixture):
     request = await approved_by(world, ANA)
     assert await changes(world, request) == ""
-    await world.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
-    assert await changes(world, request) == f"{ANA.email} may not approve this any more."
+    await world.store.call(grants.revoke, Grant(ANA.email, Role.APPROVER))
+    assert await changes(world, request) == f"{ANA.email} is no longer allowed to approve this."
     await world.allow(Grant(ANA.email, Role.APPROVER, "Berlin"))
-    assert await changes(world, request) == f"{ANA.email} may not approve this any more."
+    assert await changes(world, request) == f"{ANA.email} is no longer allowed to approve this."
     await world.allow(Grant(ANA.email, Role.APPROVER, "Lyon"))
     assert await changes(world, request) == ""
 
 
-async def test_before_it_runs_they_must_be_enough(tmp_path, world: World):
+async def test_before_it_runs_they_must_be_enough(tmp_path, world: RequestFixture):
     two = Rule({Role.TECHNICIAN: Decision.ASK}, approvers=2)
     world.policy = {**POLICY, "create dect network": two}
     world.restart()
@@ -200,7 +205,7 @@ async def test_before_it_runs_they_must_be_enough(tmp_path, world: World):
     assert await changes(world, one) == ""
 
 
-async def test_a_role_that_goes_between_two_questions_is_told_not_thrown(world: World):
+async def test_a_role_that_goes_between_two_questions_is_told_not_thrown(world: RequestFixture):
     """The allowlist is read twice: for the person, and for what the plan may reach."""
     request = await planned(world, "add phone", PHONE)
     real = world.store.call
@@ -208,17 +213,17 @@ async def test_a_role_that_goes_between_two_questions_is_told_not_thrown(world: 
 
     async def call(function, *args, **kwargs):
         nonlocal reads
-        if function in (access.grants_for, world.gate.admitted):
+        if function in (grants.grants_for, world.authorization.grants_or_deny):
             reads += 1
             if reads == 2:
-                await real(access.revoke, Grant(TOM.email, Role.TECHNICIAN))
+                await real(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
         return await real(function, *args, **kwargs)
 
     object.__setattr__(world.store, "call", call)
-    assert "is not in a location that you look after" in await changes(world, request)
+    assert "in the locations that you look after" in await changes(world, request)
 
 
-async def run_approved(world: World, request: Request) -> Request:
+async def run_approved(world: RequestFixture, request: Request) -> Request:
     """What the runner makes of it."""
     after = await world.put(type("S", (), {"request": request})(), "approved")
     world.runner.start(after)
@@ -226,7 +231,7 @@ async def run_approved(world: World, request: Request) -> Request:
     return await world.row(request.code)
 
 
-async def test_the_runner_asks_again_and_cancels_with_the_reason(world: World):
+async def test_the_runner_asks_again_and_cancels_with_the_reason(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.foreign_macs.add(FREE_MAC)
     ended = await run_approved(world, request)
@@ -237,11 +242,13 @@ async def test_the_runner_asks_again_and_cancels_with_the_reason(world: World):
 
 
 @pytest.mark.parametrize(
-    ("problem", "why"), [(Conflict(409, "No."), "already has something that stands against this"), (KeyError("id"), NOT_UNDERSTOOD), (Refused("Not that."), "Not that.")]
+    ("problem", "why"), [(Conflict(409, "No."), "already has something that conflicts with this"), (KeyError("id"), NOT_UNDERSTOOD), (Refused("Not that."), "Not that.")]
 )  # fmt: skip
-async def test_facts_that_cannot_be_read_send_nothing_and_are_told(world: World, problem, why):
+async def test_facts_that_cannot_be_read_send_nothing_and_are_told(
+    world: RequestFixture, problem, why
+):
     request = await planned(world, "add phone", PHONE)
-    world.calling.broken["mac_state"] = [problem]
+    world.calling.broken["person"] = [problem]
     ended = await run_approved(world, request)
     assert (ended.state, world.calling.changes) == ("cancelled", 0)
     assert ended.outcome
@@ -249,7 +256,7 @@ async def test_facts_that_cannot_be_read_send_nothing_and_are_told(world: World,
     assert why in world.messenger.words[-1]
 
 
-async def test_what_begins_too_late_never_does(world: World):
+async def test_a_request_that_starts_too_late_does_not_run(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
 
     def due(db: Database, at: float) -> None:

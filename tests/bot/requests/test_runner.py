@@ -3,13 +3,13 @@
 import pytest
 import stamina
 
-from bot.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached, WebexError
-from bot.models import Device
-from bot.requests.recheck import FORGOTTEN
-from bot.requests.runner import ATTEMPTS, CHECKING, GAVE_UP, LOOKS, UNSURE
+from bot.core.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached, WebexError
+from bot.core.models.webex import Device
+from bot.requests.executor import CHECKING, GAVE_UP, LOOKUP_DELAYS, MAX_SENDS, UNSURE
+from bot.requests.revalidation import FORGOTTEN
 from bot.store import requests as rows
 from bot.store.database import instance
-from tests.bot.requests.world import DIRECT, ELI, GROUP, NETWORK, PHONE, World
+from tests.bot.requests.fixtures import DIRECT, ELI, GROUP, NETWORK, PHONE, RequestFixture
 from tests.fakes import ANN, BOB, FREE_MAC, LOBBY, THIRD_PARTY, FakeCalling, LostAfter, lost
 
 CODE = {"model": "8865", "owner": "ann@example.com"}
@@ -20,7 +20,7 @@ def phones(calling: FakeCalling) -> int:
     return sum(device.mac == FREE_MAC for device in calling.held)
 
 
-async def test_a_clear_yes_is_done_and_told(world: World):
+async def test_a_clear_yes_is_done_and_told(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     row = await world.row(code)
     assert (row.state, row.told) == ("done", True)
@@ -32,7 +32,7 @@ async def test_a_clear_yes_is_done_and_told(world: World):
     assert world.clock.slept == []
 
 
-async def test_something_is_seen_at_once_and_goes_when_it_ended(world: World):
+async def test_something_is_seen_at_once_and_goes_when_it_ended(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     first = world.messenger.said[0]
     assert first.words == f"⏳ {code}: Add a Cisco 8865 for Ann Alder …"
@@ -49,7 +49,9 @@ async def test_something_is_seen_at_once_and_goes_when_it_ended(world: World):
         (Unreached(503, "Webex cannot be reached.", "T-1"), "Nothing was changed"),
     ],
 )
-async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(world: World, trouble, told):
+async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(
+    world: RequestFixture, trouble, told
+):
     world.calling.troubles = [trouble]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "failed"
@@ -64,7 +66,7 @@ async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(world: World, 
     assert world.clock.slept == []
 
 
-async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: World):
+async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: RequestFixture):
     world.calling.troubles = [LostAfter()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -77,7 +79,7 @@ async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: 
     assert world.calling.freshened == before + 1  # what was kept from before would not tell
 
 
-async def test_a_change_that_shows_late_is_found_by_a_later_look(world: World):
+async def test_a_change_that_shows_late_is_found_by_a_later_look(world: RequestFixture):
     world.calling.troubles = [lost()]
     late = Device(mac=FREE_MAC, person_id=ANN.id)
     world.clock.events[3] = lambda: world.calling.held.append(late)
@@ -87,32 +89,34 @@ async def test_a_change_that_shows_late_is_found_by_a_later_look(world: World):
     assert any(CHECKING in said for said in world.messenger.words)
 
 
-async def test_what_is_verified_absent_is_sent_once_more(world: World):
+async def test_a_verified_absent_change_is_sent_once_more(world: RequestFixture):
     world.calling.troubles = [lost(), None]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
     assert (phones(world.calling), world.calling.changes) == (1, 2)
-    assert tuple(world.clock.slept) == LOOKS
-    assert sum(LOOKS) >= 120  # a late change shows within two minutes
+    assert tuple(world.clock.slept) == LOOKUP_DELAYS
+    assert sum(LOOKUP_DELAYS) >= 120  # a late change shows within two minutes
 
 
-async def test_what_is_absent_twice_has_failed(world: World):
+async def test_a_change_that_is_absent_twice_has_failed(world: RequestFixture):
     world.calling.troubles = [lost(), lost(), lost()]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "failed"
-    assert (phones(world.calling), world.calling.changes) == (0, ATTEMPTS)
+    assert (phones(world.calling), world.calling.changes) == (0, MAX_SENDS)
     assert GAVE_UP in world.messenger.words[-1]
-    assert tuple(world.clock.slept) == (*LOOKS, *LOOKS)
+    assert tuple(world.clock.slept) == (*LOOKUP_DELAYS, *LOOKUP_DELAYS)
 
 
-async def test_sent_again_and_refused_is_failed(world: World):
+async def test_sent_again_and_refused_is_failed(world: RequestFixture):
     world.calling.troubles = [lost(), Conflict(409, "No.")]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "failed"
     assert world.calling.changes == 2
 
 
-async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(world: World):
+async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(
+    world: RequestFixture,
+):
     world.calling.troubles = [LostAfter()]
     code = await world.confirmed("activation code", CODE)
     assert await world.state(code) == "failed"
@@ -120,7 +124,7 @@ async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(
     assert "Please ask for a new one" in world.messenger.words[-1]
 
 
-async def test_a_mac_that_another_got_meanwhile_is_told(world: World):
+async def test_a_mac_that_another_got_meanwhile_is_told(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -133,7 +137,7 @@ async def test_a_mac_that_another_got_meanwhile_is_told(world: World):
     assert "in use by another device" in world.messenger.words[-1]
 
 
-async def test_a_phone_that_is_not_listed_yet_is_found_when_it_is(world: World):
+async def test_a_phone_that_is_not_listed_yet_is_found_when_it_is(world: RequestFixture):
     world.calling.troubles, world.calling.unlisted = [LostAfter()], {FREE_MAC}
     world.clock.events[4] = world.calling.unlisted.clear
     code = await world.confirmed("add phone", PHONE | {"model": "9861"})
@@ -141,16 +145,16 @@ async def test_a_phone_that_is_not_listed_yet_is_found_when_it_is(world: World):
     assert (phones(world.calling), world.calling.changes) == (1, 1)
 
 
-async def test_a_phone_that_is_never_listed_is_not_sent_again(world: World):
+async def test_a_phone_that_is_never_listed_is_not_sent_again(world: RequestFixture):
     world.calling.troubles, world.calling.unlisted = [LostAfter()], {FREE_MAC}
     code = await world.confirmed("add phone", PHONE | {"model": "9861"})
     assert await world.state(code) == "failed"
     assert world.calling.changes == 1
     assert "its phone is not listed yet" in world.messenger.words[-1]
-    assert tuple(world.clock.slept) == LOOKS
+    assert tuple(world.clock.slept) == LOOKUP_DELAYS
 
 
-async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: World):
+async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: RequestFixture):
     world.calling.troubles = [lost()]
     world.calling.gate.clear()
     await started(world, "ann@example.com")
@@ -159,14 +163,14 @@ async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: World):
     await world.rest()
     (row,) = await world.store.call(rows.mine, "id-tom", 1)
     assert (row.state, row.told) == ("failed", True)
-    assert "removed from Webex" in world.messenger.words[-1]
+    assert "I found nobody" in world.messenger.words[-1]
 
 
-async def test_look_ups_that_are_not_understood_are_told_too(world: World):
+async def test_look_ups_that_are_not_understood_are_told_too(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
-    world.calling.broken["devices_of"] = [KeyError("mac")] * len(LOOKS)
+    world.calling.broken["devices_of"] = [KeyError("mac")] * len(LOOKUP_DELAYS)
     await world.rest()
     assert shown.request
     row = await world.row(shown.request.code)
@@ -174,11 +178,12 @@ async def test_look_ups_that_are_not_understood_are_told_too(world: World):
     assert UNSURE in world.messenger.words[-1]
 
 
-async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: World):
+async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
-    world.calling.broken["devices_of"] = [Unavailable(503, "No.")] * len(LOOKS)
+    for read in ("devices_of", "mac_state"):
+        world.calling.broken[read] = [Unavailable(503, "No.")] * len(LOOKUP_DELAYS)
     await world.rest()
     assert shown.request
     assert await world.state(shown.request.code) == "unknown"
@@ -186,18 +191,19 @@ async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: World):
     assert UNSURE in world.messenger.words[-1]
 
 
-async def test_absent_counts_only_if_the_last_look_says_so(world: World):
+async def test_absent_counts_only_if_the_last_look_says_so(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
-    world.calling.broken["devices_of"] = [None] * (len(LOOKS) - 1) + [Unavailable(503, "No.")]
+    for read in ("devices_of", "mac_state"):
+        world.calling.broken[read] = [None] * (len(LOOKUP_DELAYS) - 1) + [Unavailable(503, "No.")]
     await world.rest()
     assert shown.request
     assert await world.state(shown.request.code) == "unknown"
     assert world.calling.changes == 1
 
 
-async def test_an_answer_nobody_expected_is_looked_up_too(world: World):
+async def test_an_answer_nobody_expected_is_looked_up_too(world: RequestFixture):
     world.calling.troubles = [KeyError("code")]
     code = await world.confirmed("create dect network", NETWORK, ELI)
     assert await world.state(code) == "done"
@@ -205,16 +211,16 @@ async def test_an_answer_nobody_expected_is_looked_up_too(world: World):
     assert [network.name for network in world.calling.networks].count("Hall") == 1
 
 
-async def started(world: World, *owners: str) -> None:
+async def started(world: RequestFixture, *owners: str) -> None:
     """Confirm a phone for each and give all of them every chance to be sent."""
     for number, owner in enumerate(owners, 10):
         given = PHONE | {"mac": f"00:00:5E:00:53:{number}", "owner": owner}
         await world.press(await world.ask("add phone", given), "confirm")
     for _ in range(20 * len(owners)):
-        await world.store.call(instance)  # whoever is about to be sent asks the store before
+        await world.store.call(instance)  # before a change is sent, the store is asked
 
 
-async def test_changes_for_one_owner_run_one_after_another(world: World):
+async def test_changes_for_one_owner_run_one_after_another(world: RequestFixture):
     world.calling.gate.clear()
     await started(world, *["ann@example.com"] * 5)
     assert world.calling.at_once == {ANN.key: 1}
@@ -224,7 +230,7 @@ async def test_changes_for_one_owner_run_one_after_another(world: World):
     assert world.calling.most_at_once == {ANN.key: 1}
 
 
-async def test_changes_for_different_owners_run_side_by_side(world: World):
+async def test_changes_for_different_owners_run_side_by_side(world: RequestFixture):
     world.calling.gate.clear()
     await started(world, "ann@example.com", "Lobby", "bob@example.com")
     assert world.calling.at_once == {ANN.key: 1, LOBBY.key: 1, BOB.key: 1}
@@ -233,7 +239,7 @@ async def test_changes_for_different_owners_run_side_by_side(world: World):
     assert world.calling.changes == 3
 
 
-async def test_messages_that_do_not_get_through_hold_up_no_change(world: World):
+async def test_messages_that_do_not_get_through_hold_up_no_change(world: RequestFixture):
     world.messenger.gate.clear()
     await started(world, *["ann@example.com"] * 3)
     assert world.calling.changes == 3
@@ -241,7 +247,7 @@ async def test_messages_that_do_not_get_through_hold_up_no_change(world: World):
     world.messenger.gate.set()
 
 
-async def test_a_secret_result_goes_to_the_requester_alone(world: World):
+async def test_a_secret_result_goes_to_the_requester_alone(world: RequestFixture):
     await world.confirmed("activation code", CODE, place=GROUP)
     secret, public = world.messenger.standing
     assert (secret.email, secret.place) == ("tom@example.com", None)
@@ -249,27 +255,27 @@ async def test_a_secret_result_goes_to_the_requester_alone(world: World):
     assert public.place == GROUP
     in_the_space = [one for one in world.messenger.said if one.place]
     assert not any("5414" in str(one) for one in in_the_space)
-    assert "sent in a direct message" in public.words
+    assert "sent to the requester in a direct message" in public.words
 
 
-async def test_in_a_direct_space_the_secret_is_said_once(world: World):
+async def test_in_a_direct_space_the_secret_is_said_once(world: RequestFixture):
     code = await world.confirmed("activation code", CODE)
     (secret,) = world.messenger.standing
-    assert secret.email == "tom@example.com"
+    assert secret.place == (await world.row(code)).place
     assert "5414 0112 5617 0000" in secret.words
     assert "5414" not in str(await world.row(code))
 
 
-async def test_a_password_is_sent_and_then_forgotten(world: World):
+async def test_a_password_is_sent_and_then_forgotten(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     code = await world.confirmed("add phone", given)
     assert world.calling.passwords == {FREE_MAC: "hunter2!"}
-    assert world.vault.secrets(code) == {}
+    assert world.form_secrets.secrets(code) == {}
     assert "hunter2!" not in str(await world.row(code)) + str(world.messenger.said)
     assert b"hunter2!" not in b"".join(file.read_bytes() for file in world.path.parent.iterdir())
 
 
-async def test_a_messenger_that_fails_is_asked_again_until_it_is_told(world: World):
+async def test_a_messenger_that_fails_is_asked_again_until_it_is_told(world: RequestFixture):
     world.messenger.troubles = [None, Unavailable(503, "No."), Unavailable(503, "No.")]
     with stamina.set_testing(True, attempts=5, cap=False):
         code = await world.confirmed("add phone", PHONE)
@@ -277,14 +283,14 @@ async def test_a_messenger_that_fails_is_asked_again_until_it_is_told(world: Wor
     assert world.messenger.words[-1].startswith("✓")
 
 
-async def test_a_progress_line_that_fails_stops_nothing(world: World):
+async def test_a_progress_line_that_fails_stops_nothing(world: RequestFixture):
     world.messenger.troubles = [Unavailable(503, "No.")]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
     assert len(world.messenger.said) == 1
 
 
-async def test_forgotten_secrets_are_not_sent_as_nothing(world: World):
+async def test_forgotten_secrets_are_not_sent_as_nothing(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     shown = await world.ask("add phone", given)
     assert shown.request
@@ -295,3 +301,8 @@ async def test_forgotten_secrets_are_not_sent_as_nothing(world: World):
     assert await world.state(shown.request.code) == "cancelled"
     assert FORGOTTEN in world.messenger.words[-1]
     assert world.calling.changes == 0
+
+
+async def test_the_lock_of_an_owner_is_removed_after_use(world: RequestFixture):
+    await world.confirmed("add phone", PHONE)
+    assert len(world.runner.executor._subjects) == 0

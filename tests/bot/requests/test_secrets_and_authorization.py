@@ -6,19 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from bot.access import Decision
-from bot.errors import Refused
-from bot.models import Grant, Role
-from bot.operation import Plan
-from bot.operations import OPERATIONS, QUESTIONS
-from bot.requests.gate import Gate
+from bot.core.errors import Refused
+from bot.core.models.people import Grant, Role, Sender
+from bot.core.models.webex import LocationRef
+from bot.domain.identity import Identities
+from bot.domain.operation import Plan
+from bot.domain.policy import Decision
+from bot.operations import COMMANDS, POLICY
+from bot.requests.authorization import Authorization
+from bot.requests.form_secrets import FormSecrets, attach_persistence
 from bot.requests.lifecycle import PLAN_LIVES
-from bot.requests.vault import Vault, survive
-from bot.store import access
+from bot.store import grants
 from bot.store.database import Store
-from bot.store.seal import Seal
-from tests.bot.requests.world import Clock
-from tests.fakes import FakeCalling
+from bot.store.encryption import Cipher
+from tests.bot.requests.fixtures import Clock
+from tests.fakes import OWN_ORG, FakeCalling, FakePeople
 
 ANN = "ann@example.com"
 
@@ -30,9 +32,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def vault(clock) -> Vault:
+def form_secrets(clock) -> FormSecrets:
     """Empty."""
-    return Vault(clock)
+    return FormSecrets(clock)
 
 
 @pytest.mark.parametrize(
@@ -45,61 +47,61 @@ def vault(clock) -> Vault:
         ({"code": "1234"}, {"password": "one", "code": "1234"}),
     ],
 )
-def test_what_is_kept_of_a_request(vault, later, kept):
-    vault.keep("7K3F", {"password": "one"})
-    vault.keep("7K3F", later)
-    assert vault.secrets("7K3F") == kept
-    assert vault.secrets("9999") == {}
+def test_secrets_of_a_request_are_kept(form_secrets, later, kept):
+    form_secrets.keep("7K3F", {"password": "one"})
+    form_secrets.keep("7K3F", later)
+    assert form_secrets.secrets("7K3F") == kept
+    assert form_secrets.secrets("9999") == {}
 
 
-def test_what_ended_is_forgotten(vault):
-    vault.keep("7K3F", {"password": "one"})
-    vault.forget("7K3F")
-    vault.forget("7K3F")
-    assert vault.secrets("7K3F") == {}
+def test_secrets_of_an_ended_request_are_removed(form_secrets):
+    form_secrets.keep("7K3F", {"password": "one"})
+    form_secrets.forget("7K3F")
+    form_secrets.forget("7K3F")
+    assert form_secrets.secrets("7K3F") == {}
 
 
-def test_what_is_too_old_to_be_confirmed_is_forgotten(vault, clock):
-    vault.keep("7K3F", {"password": "one"})
+def test_secrets_of_an_expired_plan_are_removed(form_secrets, clock):
+    form_secrets.keep("7K3F", {"password": "one"})
     clock.now += PLAN_LIVES
-    vault.keep("8888", {})
-    assert vault.secrets("7K3F") == {"password": "one"}
+    form_secrets.keep("8888", {})
+    assert form_secrets.secrets("7K3F") == {"password": "one"}
     clock.now += PLAN_LIVES
-    vault.keep("9999", {"password": "two"})
-    assert vault.secrets("7K3F") == {}
+    form_secrets.keep("9999", {"password": "two"})
+    assert form_secrets.secrets("7K3F") == {}
 
 
-def test_what_waits_for_an_approver_is_kept_that_long(vault, clock):
-    vault.keep("7K3F", {"password": "one"})
-    vault.extend("7K3F", 10 * PLAN_LIVES)
+def test_secrets_are_kept_while_a_request_waits_for_approval(form_secrets, clock):
+    form_secrets.keep("7K3F", {"password": "one"})
+    form_secrets.extend("7K3F", 10 * PLAN_LIVES)
     clock.now += 10 * PLAN_LIVES - 1
-    vault.keep("8888", {})
-    assert vault.secrets("7K3F") == {"password": "one"}
+    form_secrets.keep("8888", {})
+    assert form_secrets.secrets("7K3F") == {"password": "one"}
     clock.now += 1
-    vault.keep("9999", {})
-    assert vault.secrets("7K3F") == {}
+    form_secrets.keep("9999", {})
+    assert form_secrets.secrets("7K3F") == {}
 
 
-def test_what_was_never_kept_is_not_kept_longer(vault):
-    vault.extend("7K3F", 99.0)
-    assert vault.secrets("7K3F") == {}
+def test_extending_unknown_secrets_does_nothing(form_secrets):
+    form_secrets.extend("7K3F", 99.0)
+    assert form_secrets.secrets("7K3F") == {}
 
 
-def test_single_secrets_are_dropped(vault):
-    vault.keep("7K3F", {"password": "one", "code": "1234"})
-    vault.drop("7K3F", ["password", "other"])
-    vault.drop("8888", ["password"])
-    assert vault.secrets("7K3F") == {"code": "1234"}
+def test_single_secrets_are_dropped(form_secrets):
+    form_secrets.keep("7K3F", {"password": "one", "code": "1234"})
+    form_secrets.drop("7K3F", ["password", "other"])
+    form_secrets.drop("8888", ["password"])
+    assert form_secrets.secrets("7K3F") == {"code": "1234"}
 
 
 KEYS = [base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"new-")]
 
 
-async def lives_on(store: Store, clock: Clock, *keys: str) -> Vault:
+async def lives_on(store: Store, clock: Clock, *keys: str) -> FormSecrets:
     """The vault of another process on the same file, with these keys."""
-    vault = Vault(clock)
-    await survive(vault, store, Seal(keys), clock())
-    return vault
+    form_secrets = FormSecrets(clock)
+    await attach_persistence(form_secrets, store, Cipher(keys), clock())
+    return form_secrets
 
 
 async def rows(store: Store) -> list[tuple[str, str]]:
@@ -116,10 +118,10 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 async def test_with_a_key_secrets_survive_until_their_request_ends(store, clock):
-    vault = await lives_on(store, clock, KEYS[0])
-    vault.keep("7K3F", {"password": "one"})
-    vault.keep("8888", {"password": "two", "code": "1234"})
-    vault.drop("8888", ["password"])
+    form_secrets = await lives_on(store, clock, KEYS[0])
+    form_secrets.keep("7K3F", {"password": "one"})
+    form_secrets.keep("8888", {"password": "two", "code": "1234"})
+    form_secrets.drop("8888", ["password"])
     ((_, sealed), _) = await rows(store)
     assert sealed.startswith("fernet:")
     again = await lives_on(store, clock, KEYS[0])
@@ -132,16 +134,16 @@ async def test_with_a_key_secrets_survive_until_their_request_ends(store, clock)
 
 
 async def test_without_a_key_nothing_is_written_down(store, clock):
-    vault = await lives_on(store, clock)
-    vault.keep("7K3F", {"password": "one"})
+    form_secrets = await lives_on(store, clock)
+    form_secrets.keep("7K3F", {"password": "one"})
     assert await rows(store) == []
 
 
 async def test_how_long_they_are_kept_survives_as_well(store, clock):
-    vault = await lives_on(store, clock, KEYS[0])
+    form_secrets = await lives_on(store, clock, KEYS[0])
     for code in ("7K3F", "8888"):
-        vault.keep(code, {"password": "one"})
-    vault.extend("8888", 10 * PLAN_LIVES)
+        form_secrets.keep(code, {"password": "one"})
+    form_secrets.extend("8888", 10 * PLAN_LIVES)
     clock.now += 2 * PLAN_LIVES
     again = await lives_on(store, clock, KEYS[0])
     assert again.secrets("7K3F") == {}
@@ -159,52 +161,63 @@ async def test_a_key_is_changed_by_two_restarts_and_a_lost_one_stops_nobody(stor
 
 
 async def test_they_are_written_before_whatever_is_written_next(store, clock):
-    vault = await lives_on(store, clock, KEYS[0])
-    vault.keep("7K3F", {"password": "one"})
+    form_secrets = await lives_on(store, clock, KEYS[0])
+    form_secrets.keep("7K3F", {"password": "one"})
     written = await store.call(lambda db: db.execute("select count(*) from secrets").fetchone())
     assert written == (1,)
 
 
-def test_what_is_taken_out_cannot_change_what_is_kept(vault):
-    vault.keep("7K3F", {"password": "one"})
-    vault.secrets("7K3F")["password"] = "two"
-    assert vault.secrets("7K3F") == {"password": "one"}
+def test_returned_secrets_are_a_copy(form_secrets):
+    form_secrets.keep("7K3F", {"password": "one"})
+    form_secrets.secrets("7K3F")["password"] = "two"
+    assert form_secrets.secrets("7K3F") == {"password": "one"}
+
+
+def at(name: str | None) -> LocationRef | None:
+    """The location of that name, or any."""
+    return None if name is None else LocationRef(name)
+
+
+def person(email: str) -> Sender:
+    """Somebody of our own organization."""
+    return Sender(f"id-{email}", email, OWN_ORG)
 
 
 @pytest.fixture
-def gate(tmp_path):
+def authorization(tmp_path):
     """Over an empty allowlist."""
     store = Store(tmp_path / "provbot.db")
-    yield Gate(store, FakeCalling(), (*OPERATIONS, *QUESTIONS), government=True)
+    people = Identities(FakePeople(), frozenset({OWN_ORG}))
+    yield Authorization(store, FakeCalling(), people, COMMANDS, POLICY, government=True)
     store.close()
 
 
-async def test_a_stranger_is_told_whom_to_ask(gate):
+async def test_a_stranger_is_told_whom_to_ask(authorization):
     with pytest.raises(Refused, match=r"not on the list.*\(sam@example\.com\)"):
-        await gate.grants("sam@example.com")
+        await authorization.grants(person("sam@example.com"))
 
 
-async def test_the_allowlist_is_read_afresh_each_time(gate):
+async def test_the_allowlist_is_read_afresh_each_time(authorization):
     grant = Grant(ANN, Role.VIEWER)
-    await gate.store.call(access.add, grant, 1.0)
-    assert await gate.grants(ANN) == (grant,)
-    await gate.store.call(access.revoke, grant)
+    await authorization.store.call(grants.add, grant, 1.0)
+    assert await authorization.grants(person(ANN)) == (grant,)
+    await authorization.store.call(grants.revoke, grant)
     with pytest.raises(Refused):
-        await gate.grants(ANN)
+        await authorization.grants(person(ANN))
 
 
-async def test_a_whole_domain_may_be_on_the_list(gate):
-    await gate.store.call(access.add, Grant("@example.com", Role.VIEWER), 1.0)
-    assert await gate.grants("Zoe@Example.com")
+async def test_a_whole_domain_may_be_on_the_list(authorization):
+    await authorization.store.call(grants.add, Grant("@example.com", Role.VIEWER), 1.0)
+    assert await authorization.grants(person("Zoe@Example.com"))
     with pytest.raises(Refused):
-        await gate.grants("zoe@sub.example.com")
+        await authorization.grants(person("zoe@sub.example.com"))
 
 
 @pytest.mark.parametrize("email", ["", "@", "ann"])
-async def test_who_has_no_email_is_a_stranger(gate, email):
-    await gate.store.call(access.add, Grant("@example.com", Role.ADMIN), 1.0)
+async def test_a_sender_without_an_email_is_a_stranger(authorization, email):
+    await authorization.store.call(grants.add, Grant("@example.com", Role.ADMIN), 1.0)
     with pytest.raises(Refused):
-        await gate.grants(email)
+        await authorization.grants(person(email))
 
 
 @pytest.mark.parametrize(
@@ -215,8 +228,11 @@ async def test_who_has_no_email_is_a_stranger(gate, email):
         (Role.ENGINEER, "Lyon", "lyon", Decision.DO),
     ],
 )
-def test_the_gate_says_what_the_policy_says(gate, role, place, where, decision):
-    assert gate.check("create dect network", (Grant(ANN, role, place),), where) is decision
+def test_the_gate_says_what_the_policy_says(authorization, role, place, where, decision):
+    assert (
+        authorization.check("create dect network", (Grant(ANN, role, place),), at(where))
+        is decision
+    )
 
 
 @pytest.mark.parametrize(
@@ -227,24 +243,28 @@ def test_the_gate_says_what_the_policy_says(gate, role, place, where, decision):
         (Role.TECHNICIAN, "Lyon", "", r"Your role \(technician at Lyon\).* there\."),
     ],
 )
-def test_a_refusal_names_role_and_place(gate, role, place, where, sentence):
+def test_a_refusal_names_role_and_place(authorization, role, place, where, sentence):
     with pytest.raises(Refused, match=sentence):
-        gate.check("add phone", (Grant(ANN, role, place),), where)
+        authorization.check("add phone", (Grant(ANN, role, place),), at(where))
 
 
-def test_the_context_reaches_what_the_grants_reach(gate):
-    here = gate.context("add phone", (Grant(ANN, Role.TECHNICIAN, "Lyon"),))
-    assert (here.reaches("Lyon"), here.reaches("Berlin"), here.reaches("")) == (True, False, False)
+def test_the_context_reaches_what_the_grants_reach(authorization):
+    here = authorization.context("add phone", (Grant(ANN, Role.TECHNICIAN, "Lyon"),))
+    assert tuple(here.reaches(LocationRef(one)) for one in ("Lyon", "Berlin", "")) == (
+        True,
+        False,
+        False,
+    )
     assert (here.scoped, here.government) == (True, True)
     both = (Grant(ANN, Role.TECHNICIAN, "Lyon"), Grant(ANN, Role.VIEWER))
-    assert not gate.context("add phone", both).reaches("Berlin")
-    assert gate.context("devices", both).reaches("Berlin")
-    assert not gate.context("devices", both).scoped
+    assert not authorization.context("add phone", both).reaches(LocationRef("Berlin"))
+    assert authorization.context("devices", both).reaches(LocationRef("Berlin"))
+    assert not authorization.context("devices", both).scoped
 
 
-def test_a_fresh_context_asks_webex_again(gate):
-    gate.context("add phone", ())
-    assert gate.calling.freshened == 0
+def test_a_fresh_context_asks_webex_again(authorization):
+    authorization.context("add phone", ())
+    assert authorization.calling.freshened == 0
     shown = Plan(title="", facts=(), calls=(), location="", subject="")
-    assert gate.context("add phone", (), shown=shown).shown is shown
-    assert gate.calling.freshened == 1
+    assert authorization.context("add phone", (), shown=shown).shown is shown
+    assert authorization.calling.freshened == 1

@@ -1,16 +1,16 @@
-"""Asked to end: what does not finish in time is let go, who waits for it is told, and it is done once."""
+"""Shutdown: what does not finish in time is cancelled, told, and done once after the restart."""
 
 import asyncio
 
 import pytest
 
-from bot.errors import Unavailable
-from bot.requests import show
-from tests.bot.requests.world import DIRECT, PHONE, World
+from bot.core.errors import Unavailable
+from bot.requests import views
+from tests.bot.requests.fixtures import DIRECT, PHONE, RequestFixture
 from tests.fakes import FREE_MAC
 
 
-async def on_its_way(world: World) -> str:
+async def on_its_way(world: RequestFixture) -> str:
     """The code of a request whose change hangs."""
     world.calling.gate.clear()
     shown = await world.ask("add phone", PHONE)
@@ -21,14 +21,14 @@ async def on_its_way(world: World) -> str:
     return shown.request.code
 
 
-async def parked(world: World, within: float = 5.0) -> None:
+async def parked(world: RequestFixture, within: float = 5.0) -> None:
     """The end of the process, as the composition root brings it about."""
     await world.runner.finish(0.01)
     async with asyncio.timeout(within + 5.0):
-        await world.runner.park(within)
+        await world.runner.cancel_pending(within)
 
 
-async def started_again(world: World) -> None:
+async def started_again(world: RequestFixture) -> None:
     """The next process; Webex has done what it was asked by then."""
     world.calling.gate.set()
     world.restart()
@@ -36,13 +36,15 @@ async def started_again(world: World) -> None:
     await world.rest()
 
 
-async def test_who_waits_is_told_and_hears_after_the_next_start_what_became_of_it(world: World):
+async def test_requesters_are_told_of_the_restart_and_of_the_end(
+    world: RequestFixture,
+):
     code = await on_its_way(world)
     await parked(world)
     row = await world.row(code)
     assert (row.state, row.told) == ("running", False)
     told = world.messenger.said[-1]
-    assert (told.words, told.place) == (show.parked(row), DIRECT)
+    assert (told.words, told.place) == (views.parked(row), DIRECT)
     assert "look up what became of" in told.words
     assert not world.runner.is_at(row)
 
@@ -52,7 +54,7 @@ async def test_who_waits_is_told_and_hears_after_the_next_start_what_became_of_i
     assert world.messenger.words[-1].startswith("✓")
 
 
-async def test_what_was_not_sent_yet_goes_on_and_is_told_so(world: World):
+async def test_an_unsent_change_goes_on_after_the_restart_and_says_so(world: RequestFixture):
     first = await on_its_way(world)  # the same owner's next change waits for it
     shown = await world.ask("add phone", PHONE | {"mac": "D82E3EEF4E5D"})
     assert shown.request
@@ -61,22 +63,24 @@ async def test_what_was_not_sent_yet_goes_on_and_is_told_so(world: World):
     await parked(world)
     assert await world.state(second) == "approved"
     last = world.messenger.words[-2:]
-    assert sorted(words.split(";")[0] for words in last) == ["I am being restarted"] * 2
-    assert any(words.startswith(f"I am being restarted; then I go on with {second}") for words in last)  # fmt: skip
+    assert sorted(words.split(".")[0] for words in last) == ["I am restarting"] * 2
+    assert any(
+        words.startswith(f"I am restarting. Then I will continue with {second}") for words in last
+    )
 
     await started_again(world)
     assert [await world.state(code) for code in (first, second)] == ["done", "done"]
     assert world.calling.phone("D82E3EEF4E5D")
 
 
-async def test_what_has_ended_by_then_is_not_spoken_of(world: World):
+async def test_an_ended_request_is_not_mentioned_at_shutdown(world: RequestFixture):
     await world.confirmed("add phone", PHONE)
     said = list(world.messenger.said)
     await parked(world)
     assert world.messenger.said == said
 
 
-async def test_who_cannot_be_told_does_not_keep_the_process_from_ending(world: World):
+async def test_an_unreachable_requester_does_not_delay_the_shutdown(world: RequestFixture):
     code = await on_its_way(world)
     world.messenger.gate.clear()
     began = asyncio.get_running_loop().time()
@@ -87,7 +91,9 @@ async def test_who_cannot_be_told_does_not_keep_the_process_from_ending(world: W
 
 
 @pytest.mark.parametrize("trouble", [Unavailable(503, "Down."), None])
-async def test_one_who_cannot_be_told_does_not_keep_others_from_hearing_it(world: World, trouble):
+async def test_one_who_cannot_be_told_does_not_keep_others_from_hearing_it(
+    world: RequestFixture, trouble
+):
     await on_its_way(world)
     owners = {"owner": "bob@example.com", "mac": "D82E3EEF4E5D"}
     shown = await world.ask("add phone", PHONE | owners)
@@ -96,5 +102,5 @@ async def test_one_who_cannot_be_told_does_not_keep_others_from_hearing_it(world
         await asyncio.sleep(0)
     world.messenger.troubles = [trouble, None]
     await parked(world)
-    told = [words for words in world.messenger.words if "I am being restarted" in words]
+    told = [words for words in world.messenger.words if "I am restarting" in words]
     assert len(told) == (1 if trouble else 2)

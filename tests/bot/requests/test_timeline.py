@@ -4,10 +4,9 @@ from typing import Any
 
 import pytest
 
-from bot.models import Place, Sender
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request, Vote
 from bot.requests.timeline import lines, span
-from bot.store.approvals import Verdict
-from bot.store.requests import Request
 
 ASKED = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 TOM = Sender("id-tom", "tom@acme.example")
@@ -28,9 +27,9 @@ def steps(**after: float) -> list[tuple[str, float]]:
     return [(action.rstrip("_"), ASKED + seconds) for action, seconds in after.items()]
 
 
-def verdict(email: str, words: str = "approve") -> Verdict:
+def verdict(email: str, words: str = "approve") -> Vote:
     """Somebody's."""
-    return Verdict(person_id=email, email=email, verdict=words, reason="", at=ASKED)
+    return Vote(person_id=email, email=email, verdict=words, reason="", at=ASKED)
 
 
 ANA = verdict("ana@acme.example")
@@ -79,7 +78,7 @@ def test_each_state_tells_what_goes_on(state, trail, given, line):
     assert found[1:] == [line]
 
 
-def test_what_is_only_asked_tells_when_and_of_another_day_which():
+def test_a_draft_shows_when_it_was_asked():
     asked = request("draft", planned_at=None)
     assert lines(asked, [], [], ASKED + 5) == ["Asked 11:06 UTC"]
     assert lines(asked, [], [], ASKED + 3 * 86400) == ["Asked 18 November 11:06 UTC"]

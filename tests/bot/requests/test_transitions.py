@@ -6,33 +6,33 @@ import json
 import pytest
 from sqlite_utils import Database
 
-from bot.audit import SELF, verify
-from bot.errors import Refused
-from bot.models import Grant, Role
-from bot.requests.ledger import Decided
+from bot.audit import SYSTEM_ACTOR, verify
+from bot.core.errors import Refused
+from bot.core.models.audit import AuditEntry
+from bot.core.models.people import Grant, Role
+from bot.core.models.requests import Request
 from bot.requests.lifecycle import NEXT, State
+from bot.requests.transitions import DecisionInput
 from bot.store import approvals, audit
-from bot.store.audit import Entry
-from bot.store.requests import Request
-from tests.bot.requests.script import ANA, LEA
-from tests.bot.requests.world import NETWORK, PHONE, TOM, World
+from tests.bot.requests.fixtures import NETWORK, PHONE, TOM, RequestFixture
+from tests.bot.requests.strategies import ANA, LEA
 
-APPROVED = Decided("approve")
+APPROVED = DecisionInput("approve")
 
 
-async def planned(world: World) -> Request:
+async def planned(world: RequestFixture) -> Request:
     """With a plan, not confirmed yet."""
     shown = await world.ask("create dect network", NETWORK)
     assert shown.request
     return await world.row(shown.request.code)
 
 
-async def waiting(world: World) -> Request:
+async def waiting(world: RequestFixture) -> Request:
     """Confirmed."""
-    return await world.ledger.move(await planned(world), State.WAITING, by=TOM)
+    return await world.transitions.apply(await planned(world), State.WAITING, by=TOM)
 
 
-async def entries(world: World) -> list[Entry]:
+async def entries(world: RequestFixture) -> list[AuditEntry]:
     """All of the trail."""
     return await world.store.call(lambda db: list(audit.entries(db)))
 
@@ -44,7 +44,7 @@ def fill_the_disk(db: Database) -> None:
     )
 
 
-async def test_a_step_is_told_with_who_what_and_the_digest(world: World):
+async def test_a_step_is_told_with_who_what_and_the_digest(world: RequestFixture):
     request = await waiting(world)
     (entry,) = await entries(world)
     assert (entry.actor_id, entry.actor, entry.action) == (TOM.person_id, TOM.email, "waiting")
@@ -56,9 +56,11 @@ async def test_a_step_is_told_with_who_what_and_the_digest(world: World):
     assert detail["version"] == request.version
 
 
-async def test_a_decision_is_told_with_its_reason(world: World):
+async def test_a_decision_is_told_with_its_reason(world: RequestFixture):
     request = await waiting(world)
-    await world.ledger.move(request, State.REJECTED, by=ANA, decided=Decided("reject", "too dear"))
+    await world.transitions.apply(
+        request, State.REJECTED, by=ANA, decided=DecisionInput("reject", "too dear")
+    )
     entry = (await entries(world))[-1]
     assert (entry.actor, entry.action) == (ANA.email, "reject")
     assert json.loads(entry.detail)["reason"] == "too dear"
@@ -66,10 +68,10 @@ async def test_a_decision_is_told_with_its_reason(world: World):
     assert (given.email, given.verdict, given.reason) == (ANA.email, "reject", "too dear")
 
 
-async def test_an_end_is_told_with_its_outcome(world: World):
-    request = await world.ledger.move(await planned(world), State.APPROVED, by=TOM)
-    request = await world.ledger.move(request, State.RUNNING, by=SELF)
-    await world.ledger.move(request, State.FAILED, by=SELF, outcome={"title": "No."})
+async def test_an_end_is_told_with_its_outcome(world: RequestFixture):
+    request = await world.transitions.apply(await planned(world), State.APPROVED, by=TOM)
+    request = await world.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
+    await world.transitions.apply(request, State.FAILED, by=SYSTEM_ACTOR, outcome={"title": "No."})
     assert [(one.actor, one.action) for one in await entries(world)] == [
         (TOM.email, "confirmed"), ("provbot", "running"), ("provbot", "failed"),
     ]  # fmt: skip
@@ -77,40 +79,42 @@ async def test_an_end_is_told_with_its_outcome(world: World):
     assert (await world.row(request.code)).told is False
 
 
-async def test_drafts_leave_no_trace(world: World):
+async def test_drafts_leave_no_trace(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "change")
     assert await entries(world) == []
 
 
-async def test_without_its_entry_in_the_trail_a_step_is_not_made(world: World):
+async def test_without_its_entry_in_the_trail_a_step_is_not_made(world: RequestFixture):
     request = await waiting(world)
     await world.store.call(fill_the_disk)
     with pytest.raises(Exception, match="disk full"):
-        await world.ledger.move(request, State.APPROVED, by=ANA, decided=APPROVED)
+        await world.transitions.apply(request, State.APPROVED, by=ANA, decided=APPROVED)
     assert await world.row(request.code) == request
     assert await world.store.call(approvals.verdicts, request.code) == []
     assert len(await entries(world)) == 1
 
 
-async def test_without_the_trail_no_role_is_given_or_taken(world: World):
+async def test_without_the_trail_no_role_is_given_or_taken(world: RequestFixture):
     await world.store.call(fill_the_disk)
-    before = await world.gate.rows(TOM.email)
-    for change in (world.gate.allowlist.add, world.gate.allowlist.remove):  # type: ignore[union-attr]
+    before = await world.authorization.grants_or_none(TOM)
+    for change in (world.authorization.allowlist.add, world.authorization.allowlist.remove):  # type: ignore[union-attr]
         with pytest.raises(Exception, match="disk full"):
             await change(
                 Grant(TOM.email, Role.ADMIN)
                 if "add" in change.__name__
                 else Grant(TOM.email, Role.TECHNICIAN)
             )
-    assert await world.gate.rows(TOM.email) == before
+    assert await world.authorization.grants_or_none(TOM) == before
 
 
-async def test_a_step_that_somebody_else_made_first_is_not_made_again(world: World):
+async def test_a_step_that_somebody_else_made_first_is_not_made_again(world: RequestFixture):
     request = await waiting(world)
     steps = [
-        world.ledger.move(request, State.APPROVED, by=ANA, decided=APPROVED),
-        world.ledger.move(request, State.REJECTED, by=LEA, decided=Decided("reject", "no")),
+        world.transitions.apply(request, State.APPROVED, by=ANA, decided=APPROVED),
+        world.transitions.apply(
+            request, State.REJECTED, by=LEA, decided=DecisionInput("reject", "no")
+        ),
     ]
     first, second = await asyncio.gather(*steps, return_exceptions=True)
     assert isinstance(first, Request)
@@ -124,21 +128,21 @@ async def test_a_step_that_somebody_else_made_first_is_not_made_again(world: Wor
     assert [one.action for one in await entries(world)] == ["waiting", "approve"]
 
 
-async def test_the_same_person_decides_once(world: World):
+async def test_the_same_person_decides_once(world: RequestFixture):
     request = await waiting(world)
-    request = await world.ledger.move(request, State.WAITING, by=ANA, decided=APPROVED)
+    request = await world.transitions.apply(request, State.WAITING, by=ANA, decided=APPROVED)
     with pytest.raises(Refused, match=r"You have decided on .{4} already; it needs somebody else"):
-        await world.ledger.move(request, State.APPROVED, by=ANA, decided=APPROVED)
+        await world.transitions.apply(request, State.APPROVED, by=ANA, decided=APPROVED)
     assert await world.row(request.code) == request
     assert len(await entries(world)) == 2
 
 
 @pytest.mark.parametrize("now", list(State))
 @pytest.mark.parametrize("then", list(State))
-async def test_no_step_is_made_that_the_table_does_not_know(world: World, now, then):
+async def test_no_step_is_made_that_the_table_does_not_know(world: RequestFixture, now, then):
     request = (await planned(world)).model_copy(update={"state": now.value})
     try:
-        await world.ledger.move(request, then, by=SELF)
+        await world.transitions.apply(request, then, by=SYSTEM_ACTOR)
     except Refused:
         assert then not in NEXT[now]
         assert await world.state(request.code) == "draft"
@@ -146,20 +150,20 @@ async def test_no_step_is_made_that_the_table_does_not_know(world: World, now, t
         assert then in NEXT[now]
 
 
-async def test_a_code_that_nobody_has_is_told(world: World):
+async def test_a_code_that_nobody_has_is_told(world: RequestFixture):
     with pytest.raises(Refused, match="I know no request ZZZZ"):
-        await world.ledger.find(" zzzz ")
+        await world.transitions.find(" zzzz ")
 
 
-async def test_two_processes_write_one_trail(world: World):
+async def test_two_processes_write_one_trail(world: RequestFixture):
     """`provbot access` and the bot: the chain must not fork."""
-    other = World(world.path)
+    other = RequestFixture(world.path)
     for number in range(10):
         writer = (world, other)[number % 2]
         await asyncio.gather(
-            writer.gate.allowlist.add(Grant(f"p{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
-            other.gate.allowlist.add(Grant(f"q{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
-            world.gate.allowlist.add(Grant(f"r{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
+            writer.authorization.allowlist.add(Grant(f"p{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
+            other.authorization.allowlist.add(Grant(f"q{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
+            world.authorization.allowlist.add(Grant(f"r{number}@example.com", Role.VIEWER)),  # type: ignore[union-attr]
         )
     other.store.close()
     assert len(await entries(world)) == 30

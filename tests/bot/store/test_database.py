@@ -7,10 +7,10 @@ import threading
 import pytest
 from sqlite_utils import Database
 
-from bot.errors import ConfigError
-from bot.store import people
+from bot.core.errors import ConfigError
 from bot.store.database import Store, connect, instance, integrity
-from bot.store.schema import migration
+from bot.store.migrations import migration
+from tests.bot.store import sample
 
 TABLES = {"people", "access", "first_admins", "events", "requests", "tokens", "instance"}
 
@@ -22,23 +22,23 @@ def test_a_new_file_gets_every_table(db):
 
 def test_opening_again_changes_nothing(path, open_db):
     first = open_db()
-    people.remember(first, "id-1", "Ann@Example.com", 1.0)
+    sample.remember(first, "id-1", "Ann@Example.com", 1.0)
     before = first.schema
     second = open_db()
     assert second.schema == before
-    assert people.email_of(second, "id-1", 0) == "ann@example.com"
+    assert sample.email_of(second, "id-1", 0) == "ann@example.com"
     assert instance(second) == instance(first)
 
 
 def test_a_file_of_an_older_version_is_brought_up_to_date_and_keeps_its_rows(path, open_db):
     old = Database(path)
     migration.apply(old, stop_before="m003_events")
-    people.remember(old, "id-1", "ann@example.com", 1.0)
+    sample.remember(old, "id-1", "ann@example.com", 1.0)
     assert "events" not in old.table_names()
     old.close()
     new = open_db()
     assert set(new.table_names()) >= TABLES
-    assert people.email_of(new, "id-1", 0) == "ann@example.com"
+    assert sample.email_of(new, "id-1", 0) == "ann@example.com"
 
 
 def test_migrations_are_numbered_in_order():
@@ -54,14 +54,14 @@ def test_two_installations_have_different_names(tmp_path, open_db):
     other.close()
 
 
-def test_nobody_else_may_read_the_file(path, db):
-    people.remember(db, "id-1", "ann@example.com", 1.0)
+def test_other_users_may_not_read_the_file(path, db):
+    sample.remember(db, "id-1", "ann@example.com", 1.0)
     files = list(path.parent.iterdir())
     assert {file.name for file in files} == {"provbot.db", "provbot.db-wal", "provbot.db-shm"}
     assert {file.stat().st_mode & 0o777 for file in files} == {0o600}
 
 
-def test_what_was_written_survives_a_power_cut(db):
+def test_written_data_survives_a_power_cut(db):
     assert db.execute("pragma journal_mode").fetchone() == ("wal",)
     assert db.execute("pragma synchronous").fetchone() == (2,)
 
@@ -91,20 +91,20 @@ async def test_the_store_uses_one_thread_that_is_not_the_loops(path):
 
 async def test_a_call_that_fails_leaves_nothing_behind(path):
     def half(db: Database) -> None:
-        people.remember(db, "id-1", "ann@example.com", 1.0)
+        sample.remember(db, "id-1", "ann@example.com", 1.0)
         raise OSError("power cut")
 
     store = Store(path)
     with pytest.raises(OSError, match="power cut"):
         await store.call(half)
-    assert await store.call(people.email_of, "id-1", 0) is None
+    assert await store.call(sample.email_of, "id-1", 0) is None
     store.close()
 
 
-async def test_what_the_store_wrote_is_there_for_another_process(path, open_db):
+async def test_another_process_sees_the_writes_of_the_store(path, open_db):
     store = Store(path)
-    await store.call(people.remember, "id-1", "ann@example.com", 1.0)
-    assert people.email_of(open_db(), "id-1", 0) == "ann@example.com"
+    await store.call(sample.remember, "id-1", "ann@example.com", 1.0)
+    assert sample.email_of(open_db(), "id-1", 0) == "ann@example.com"
     store.close()
 
 
@@ -123,12 +123,12 @@ async def test_a_closed_store_has_let_go_of_the_file(path):
     ("not_before", "email"), [(0.0, "ann@example.com"), (5.0, "ann@example.com"), (5.1, None)]
 )
 def test_an_email_is_believed_for_a_while(db, not_before, email):
-    people.remember(db, "id-1", " Ann@Example.COM ", 5.0)
-    assert people.email_of(db, "id-1", not_before) == email
-    assert people.email_of(db, "id-2", 0) is None
+    sample.remember(db, "id-1", " Ann@Example.COM ", 5.0)
+    assert sample.email_of(db, "id-1", not_before) == email
+    assert sample.email_of(db, "id-2", 0) is None
 
 
 def test_the_newest_email_of_a_person_counts(db):
-    people.remember(db, "id-1", "ann@example.com", 1.0)
-    people.remember(db, "id-1", "ann.alder@example.com", 2.0)
-    assert people.email_of(db, "id-1", 0) == "ann.alder@example.com"
+    sample.remember(db, "id-1", "ann@example.com", 1.0)
+    sample.remember(db, "id-1", "ann.alder@example.com", 2.0)
+    assert sample.email_of(db, "id-1", 0) == "ann.alder@example.com"

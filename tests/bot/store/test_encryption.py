@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import KEY_LOST, RefreshTokens, unlocked
-from bot.config import Config
-from bot.errors import ConfigError
+from bot.core.config import Config
+from bot.core.errors import ConfigError
+from bot.service.service_app import KEY_LOST, RefreshTokens, unlocked
 from bot.store import tokens
 from bot.store.database import Store, connect, copy
-from bot.store.seal import Seal, SealedAway
+from bot.store.encryption import Cipher, DecryptionError
 
 OLD, NEW, OTHER = (
     base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"new-", b"oth-")
@@ -38,8 +38,8 @@ async def start(path: Path, key: str | None = None, given: str = GIVEN) -> str |
     """What a start does with the secrets; the token that it then has."""
     store = Store(path)
     try:
-        seal = await unlocked(settings(path, key, given), store)
-        return await RefreshTokens(store, given, seal).load()
+        cipher = await unlocked(settings(path, key, given), store)
+        return await RefreshTokens(store, given, cipher).load()
     finally:
         store.close()
 
@@ -52,37 +52,37 @@ def on_disk(path: Path) -> bytes:
 def put(path: Path, value: str = SECRET, key: str | None = None) -> None:
     """Kept by a provbot with that key, or with none."""
     with closing(connect(path)) as db:
-        tokens.save(db, GIVEN, value, Seal([key] if key else []))
+        tokens.save(db, GIVEN, value, Cipher([key] if key else []))
         db.conn.commit()
 
 
 @pytest.mark.parametrize("keys", [[], [NEW], [NEW, OLD]])
-def test_what_is_closed_can_be_opened(keys):
-    seal = Seal(keys)
-    kept = seal.close(SECRET)
-    assert seal.open(kept) == SECRET
-    assert seal.is_current(kept)
+def test_an_encrypted_value_can_be_decrypted(keys):
+    cipher = Cipher(keys)
+    kept = cipher.encrypt(SECRET)
+    assert cipher.decrypt(kept) == SECRET
+    assert cipher.uses_current_key(kept)
     assert (kept == SECRET) is (not keys)
 
 
 def test_all_keys_open_and_the_first_closes():
-    kept = Seal([OLD]).close(SECRET)
-    both = Seal([NEW, OLD])
-    assert both.open(kept) == SECRET
-    assert not both.is_current(kept)
-    assert Seal([NEW]).open(both.close(SECRET)) == SECRET
+    kept = Cipher([OLD]).encrypt(SECRET)
+    both = Cipher([NEW, OLD])
+    assert both.decrypt(kept) == SECRET
+    assert not both.uses_current_key(kept)
+    assert Cipher([NEW]).decrypt(both.encrypt(SECRET)) == SECRET
 
 
 @pytest.mark.parametrize("keys", [[], [OTHER]])
 def test_without_the_key_nothing_is_opened(keys):
-    with pytest.raises(SealedAway, match="encrypted"):
-        Seal(keys).open(Seal([OLD]).close(SECRET))
+    with pytest.raises(DecryptionError, match="encrypted"):
+        Cipher(keys).decrypt(Cipher([OLD]).encrypt(SECRET))
 
 
-def test_what_was_damaged_is_not_taken_for_something_else():
-    kept = Seal([OLD]).close(SECRET)
-    with pytest.raises(SealedAway):
-        Seal([OLD]).open(kept[:-6] + "AAAA==")
+def test_a_damaged_value_is_not_decrypted():
+    kept = Cipher([OLD]).encrypt(SECRET)
+    with pytest.raises(DecryptionError):
+        Cipher([OLD]).decrypt(kept[:-6] + "AAAA==")
 
 
 async def test_without_a_key_the_token_is_kept_as_ever(path):
@@ -93,15 +93,15 @@ async def test_without_a_key_the_token_is_kept_as_ever(path):
 
 async def test_with_a_key_it_never_reaches_the_file(path):
     store = Store(path)
-    seal = await unlocked(settings(path, NEW), store)
-    await RefreshTokens(store, GIVEN, seal).save(SECRET)
+    cipher = await unlocked(settings(path, NEW), store)
+    await RefreshTokens(store, GIVEN, cipher).save(SECRET)
     assert SECRET.encode() not in on_disk(path)  # neither in the log, which is still there
-    assert await RefreshTokens(store, GIVEN, seal).load() == SECRET
+    assert await RefreshTokens(store, GIVEN, cipher).load() == SECRET
     store.close()
     assert SECRET.encode() not in on_disk(path)
 
 
-async def test_what_was_plain_is_overwritten_in_file_log_and_free_pages(path):
+async def test_plain_values_are_overwritten_in_file_log_and_free_pages(path):
     connect(path).close()
     reader = sqlite3.connect(path)  # keeps the log from being tidied away when others close
     reader.execute("select count(*) from sqlite_master").fetchall()
@@ -161,18 +161,19 @@ import os, signal, sys
 from pathlib import Path
 from bot.store import tokens
 from bot.store.database import Store
-from bot.store.seal import Seal
+from bot.store.encryption import Cipher
 path, given, keys, when = Path(sys.argv[1]), sys.argv[2], sys.argv[3].split(","), sys.argv[4]
 store = Store(path)
 db = store._db
 db.conn.execute("begin immediate")
-tokens.close_anew(db, given, Seal(keys))
+tokens.reencrypt(db, given, Cipher(keys))
 if when == "after":
     db.conn.commit()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("key", [None, OLD])
 async def test_a_death_before_or_after_the_new_text_is_committed_leaves_nothing_half_done(

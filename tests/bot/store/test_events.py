@@ -15,7 +15,7 @@ def test_an_event_is_claimed_once(db, open_db):
     assert not events.claim(open_db(), "a1", "said", EVENT, 3.0)
 
 
-def test_what_happens_again_is_claimed_again_and_heard_of_twice_it_is_not(db):
+def test_a_recurring_event_is_claimed_again_but_not_its_redelivery(db):
     def heard(at: float | None) -> bool:
         return events.claim(db, "welcome r", "welcomed", EVENT | {"at": at}, 1.0)
 
@@ -26,10 +26,10 @@ def test_what_happens_again_is_claimed_again_and_heard_of_twice_it_is_not(db):
     assert not heard(None)
     assert events.unhandled(db) == []
     assert heard(1001.0 + events.SAME)
-    assert [one["at"] for one in events.unhandled(db)] == [1001.0 + events.SAME]
+    assert [one.event["at"] for one in events.unhandled(db)] == [1001.0 + events.SAME]
 
 
-def test_of_many_who_claim_at_once_one_gets_it(path, db):
+def test_one_of_many_concurrent_claims_succeeds(path, db):
     def claim(number: int) -> bool:
         mine = connect(path)
         with mine.atomic():
@@ -41,7 +41,7 @@ def test_of_many_who_claim_at_once_one_gets_it(path, db):
         assert sorted(pool.map(claim, range(16))) == [False] * 15 + [True]
 
 
-def test_what_was_claimed_but_not_answered_is_there_after_a_crash_oldest_first(path, db):
+def test_unanswered_events_survive_a_crash_oldest_first(path, db):
     for number, name in enumerate(("a1", "a2", "a3")):
         with db.atomic():
             events.claim(db, name, "said", EVENT | {"id": name}, 10.0 - number)
@@ -49,17 +49,20 @@ def test_what_was_claimed_but_not_answered_is_there_after_a_crash_oldest_first(p
         events.handled(db, "a2", 11.0)
     # Not closed: the process simply ended. Another one opens the file.
     after = connect(path)
-    assert events.unhandled(after) == [EVENT | {"id": "a3"}, EVENT | {"id": "a1"}]
+    assert [one.event for one in events.unhandled(after)] == [
+        EVENT | {"id": "a3"},
+        EVENT | {"id": "a1"},
+    ]
     after.close()
 
 
 def test_the_same_moment_keeps_its_order(db):
     for name in ("b", "c", "a"):
         events.claim(db, name, "said", {"id": name}, 1.0)
-    assert [event["id"] for event in events.unhandled(db)] == ["b", "c", "a"]
+    assert [one.event["id"] for one in events.unhandled(db)] == ["b", "c", "a"]
 
 
-def test_only_what_was_answered_long_ago_is_forgotten(db):
+def test_only_events_answered_long_ago_are_deleted(db):
     for name, handled_at in (("old", 1.0), ("new", 1_000_000.0)):
         events.claim(db, name, "said", {"id": name}, 0.0)
         events.handled(db, name, handled_at)

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlite_utils import Database
 
-from bot.models import Place, Sender
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request
 from bot.store import requests
 from bot.store.database import connect
-from bot.store.requests import ALPHABET, Moved, Request
+from bot.store.requests import ALPHABET, StaleVersion
 
 ANN = Sender("id-ann", "ann@example.com")
 PLACE = Place("room-1", direct=False, thread_id="thread-1")
@@ -55,7 +56,7 @@ def test_a_request_is_found_as_people_type_its_code(db, typed):
 
 
 @pytest.mark.parametrize("code", ["", "ZZZZ", "7K3F' or '1'='1", "%"])
-def test_what_is_no_code_finds_nothing(db, code):
+def test_an_invalid_code_finds_nothing(db, code):
     draft(db)
     assert requests.find(db, code) is None
 
@@ -67,14 +68,14 @@ def test_a_change_counts_up_and_says_by_whom(db):
     assert (after.changed_at, after.changed_by, after.created_at) == (9.0, "eli@example.com", 5.0)
 
 
-def test_of_two_writers_one_wins_and_the_other_learns_what_happened(db, open_db):
+def test_the_second_of_two_writers_gets_the_current_request(db, open_db):
     before = draft(db)
     db.conn.commit()
     other = open_db()
     seen = requests.find_or_fail(other, before.code)
     with db.atomic():
         won = requests.change(db, before, by="one", now=6.0, state="approved")
-    with pytest.raises(Moved) as caught:
+    with pytest.raises(StaleVersion) as caught:
         requests.change(other, seen, by="two", now=7.0, state="cancelled")
     assert caught.value.request == won
     assert requests.find(db, before.code) == won
@@ -89,7 +90,7 @@ def test_of_many_writers_at_once_one_wins(path, db):
         try:
             with mine.atomic():
                 requests.change(mine, before, by=str(number), now=6.0, state="approved")
-        except Moved:
+        except StaleVersion:
             return False
         finally:
             mine.close()
@@ -103,15 +104,15 @@ def test_of_many_writers_at_once_one_wins(path, db):
 def test_a_request_that_is_gone_has_moved(db):
     before = draft(db)
     db.table("requests").delete(before.code)
-    with pytest.raises(Moved) as caught:
+    with pytest.raises(StaleVersion) as caught:
         requests.change(db, before, by="x", now=6.0, state="done")
     assert caught.value.request is None
 
 
-def test_which_card_shows_it_and_who_heard_is_no_change_of_state(db):
+def test_card_and_notification_do_not_change_the_version(db):
     made = draft(db)
     requests.set_card(db, made.code, "msg-1")
-    requests.set_told(db, made.code)
+    requests.set_notified(db, made.code)
     after = requests.find_or_fail(db, made.code)
     assert (after.card_id, after.told, after.version) == ("msg-1", True, 1)
 
@@ -136,6 +137,6 @@ def test_those_in_some_states_are_found_oldest_first(db):
     ("state", "told", "is_untold"),
     [("done", 0, True), ("failed", 0, True), ("done", 1, False), ("cancelled", 0, True), ("rejected", 0, True), ("cancelled", 1, False), ("running", 0, False)],
 )  # fmt: skip
-def test_who_was_not_told_how_it_ended(db, state, told, is_untold):
+def test_ended_requests_without_notification_are_found(db, state, told, is_untold):
     requests.change(db, draft(db), by="x", now=6.0, state=state, told=told)
-    assert bool(requests.untold(db)) is is_untold
+    assert bool(requests.unnotified(db)) is is_untold

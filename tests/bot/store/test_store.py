@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database
 
-from bot.store import people
-from bot.store.database import RIDES_WITHIN, Store
-from tests.virtual import virtually
+from bot.store.database import WRITE_BEHIND_DELAY, Store
+from tests.bot.store import sample
+from tests.virtual_clock import virtually
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def busy(store: Store) -> AsyncIterator[None]:
 
 def note(db: Database, name: str) -> str:
     """Write a row."""
-    people.remember(db, name, f"{name}@example.com", 1.0)
+    sample.remember(db, name, f"{name}@example.com", 1.0)
     return name
 
 
@@ -53,11 +53,11 @@ def half(db: Database, name: str) -> None:
 
 async def known(store: Store, *names: str) -> list[str]:
     """Those whose row is there."""
-    emails = {name: await store.call(people.email_of, name, 0) for name in names}
+    emails = {name: await store.call(sample.email_of, name, 0) for name in names}
     return [name for name in names if emails[name]]
 
 
-async def test_what_waits_is_flushed_to_disk_once(store: Store):
+async def test_waiting_calls_share_one_flush(store: Store):
     commits: list[str] = []
     await store.call(lambda db: db.conn.set_trace_callback(commits.append))
     names = [f"id-{number}" for number in range(20)]
@@ -94,7 +94,7 @@ async def test_where_nothing_could_be_written_all_hear_it(store: Store):
     assert await store.call(note, "d") == "d"
 
 
-async def test_where_the_end_of_it_fails_all_hear_it_and_what_comes_next_is_written(store: Store):
+async def test_a_failed_commit_fails_all_its_calls_but_not_the_next(store: Store):
     def promises(db: Database) -> None:
         db.execute("create temp table owners (id primary key)")
         db.execute(
@@ -109,7 +109,7 @@ async def test_where_the_end_of_it_fails_all_hear_it_and_what_comes_next_is_writ
     assert await known(store, "d") == ["d"]
 
 
-async def test_who_gives_up_before_the_turn_has_written_nothing(store: Store):
+async def test_a_call_cancelled_before_its_turn_writes_nothing(store: Store):
     async with busy(store):
         call = asyncio.ensure_future(store.call(note, "a"))
         await asyncio.sleep(0)
@@ -118,50 +118,53 @@ async def test_who_gives_up_before_the_turn_has_written_nothing(store: Store):
     assert await known(store, "a") == []
 
 
-async def test_what_is_posted_is_there_for_whatever_is_called_next(store: Store):
+async def test_the_next_call_sees_a_write_behind(store: Store):
     async with busy(store):
-        store.post(note, "a")
-        call = asyncio.ensure_future(store.call(people.email_of, "a", 0))
+        store.write_behind(note, "a")
+        call = asyncio.ensure_future(store.call(sample.email_of, "a", 0))
         await asyncio.sleep(0)
     assert await call == "a@example.com"
 
 
 async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
-    store.post(half, "a")
+    store.write_behind(half, "a")
     assert await known(store, "a") == []
     said = capsys.readouterr()
     assert "not written" in said.out + said.err  # a logger is made once, for one of the two
 
 
-async def test_what_is_posted_costs_no_flush_of_its_own(store: Store):
+async def test_a_write_behind_causes_no_flush(store: Store):
     commits: list[str] = []
     await store.call(lambda db: db.conn.set_trace_callback(commits.append))
     commits.clear()
-    store.post(note, "a")
-    store.post(note, "b")
+    store.write_behind(note, "a")
+    store.write_behind(note, "b")
     assert await store.call(note, "c") == "c"
     assert [one for one in commits if one in ("BEGIN IMMEDIATE", "COMMIT")] == ["BEGIN IMMEDIATE", "COMMIT"]  # fmt: skip
     await store.call(lambda db: db.conn.set_trace_callback(None))
 
 
-async def test_what_must_last_is_flushed_and_so_is_what_goes_along_with_it(store: Store):
+async def test_a_durable_call_is_flushed_together_with_others(store: Store):
     def flushes(db: Database) -> bool:
         return bool(next(db.query("pragma synchronous"))["synchronous"] == 2)
 
     assert await store.call(flushes)
-    assert not await store.lightly(flushes)
-    assert not await store.lightly(flushes)
+    assert not await store.call_without_fsync(flushes)
+    assert not await store.call_without_fsync(flushes)
     async with busy(store):
-        both = [asyncio.ensure_future(one) for one in (store.lightly(flushes), store.call(flushes))]
+        both = [
+            asyncio.ensure_future(one)
+            for one in (store.call_without_fsync(flushes), store.call(flushes))
+        ]
         await asyncio.sleep(0)
     assert await asyncio.gather(*both) == [True, True]
 
 
-def test_what_is_posted_last_of_all_is_written_in_a_moment(path: Path):
+def test_a_last_write_behind_is_written_after_a_moment(path: Path):
     async def alone() -> None:
         store = Store(path)
-        store.post(note, "a")
-        await asyncio.sleep(2 * RIDES_WITHIN)
+        store.write_behind(note, "a")
+        await asyncio.sleep(2 * WRITE_BEHIND_DELAY)
         store._thread.submit(lambda: None).result()  # what it was given before is done
         assert _names(path) == ["a"]
         store.close()
@@ -169,9 +172,9 @@ def test_what_is_posted_last_of_all_is_written_in_a_moment(path: Path):
     virtually(alone)
 
 
-async def test_what_is_posted_is_written_before_the_file_is_closed(path: Path):
+async def test_a_write_behind_is_written_before_closing(path: Path):
     store = Store(path)
-    store.post(note, "a")
+    store.write_behind(note, "a")
     store.close()
     assert _names(path) == ["a"]
 
@@ -182,7 +185,7 @@ def _names(path: Path) -> list[str]:
         return [name for (name,) in other.execute("select person_id from people")]
 
 
-async def test_a_row_that_is_missing_lets_nobody_wait_for_ever(store: Store):
+async def test_stop_iteration_fails_the_call_instead_of_hanging(store: Store):
     def next_of_nothing(db: Database) -> object:
         return next(db.query("select 1 where 0"))
 
@@ -194,7 +197,7 @@ async def test_a_row_that_is_missing_lets_nobody_wait_for_ever(store: Store):
     assert ended[1] == "a"
 
 
-async def test_once_it_is_closed_nobody_waits_for_it(path: Path):
+async def test_a_call_after_closing_fails_instead_of_hanging(path: Path):
     store = Store(path)
     store.close()
     for _ in range(2):

@@ -13,11 +13,11 @@ def test_the_newest_survives_a_restart(db, open_db):
     assert tokens.load(open_db(), "configured") == "newest-2"
 
 
-def test_a_new_configuration_wins_over_what_was_kept(db):
+def test_a_new_configured_token_replaces_the_stored_one(db):
     tokens.save(db, "configured", "newest-1")
-    assert tokens.load(db, "configured anew") is None
-    tokens.save(db, "configured anew", "newest-2")
-    assert tokens.load(db, "configured anew") == "newest-2"
+    assert tokens.load(db, "configured again") is None
+    tokens.save(db, "configured again", "newest-2")
+    assert tokens.load(db, "configured again") == "newest-2"
     assert tokens.load(db, "configured") is None
 
 

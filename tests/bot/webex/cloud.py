@@ -5,9 +5,9 @@ import random
 from dataclasses import dataclass, field
 from math import ceil
 
-from bot.errors import RateLimited
-from bot.webex.turns import Turns
-from tests.virtual import virtually
+from bot.core.errors import RateLimited
+from bot.webex.rate_limiter import RateLimiter
+from tests.virtual_clock import virtually
 
 MOST_IN_VAIN = 1000  # calls, beside twice as many as are granted
 
@@ -36,7 +36,7 @@ class Limited:
         """One call, there and back."""
         loop = asyncio.get_running_loop()
         self.sent += 1
-        # Who does not wait when told to would be refused for ever, in no time: better it is noticed.
+        # A client that does not wait when told to would be refused without end: better it is noticed.
         assert self.sent <= MOST_IN_VAIN + 3 * self.granted, "called again and again"
         self.too_early += loop.time() < self.held_until - 1e-6
         await asyncio.sleep(self.latency / 2)
@@ -63,10 +63,10 @@ class Limited:
 
 @dataclass
 class Crowd:
-    """Many who call through the same turns."""
+    """Many callers that share one rate limiter."""
 
     cloud: Limited
-    turns: Turns = field(default_factory=Turns)
+    limiter: RateLimiter = field(default_factory=RateLimiter)
 
     def work(self, calls: int, at_once: int) -> float:
         """So many calls, so many of them at the same time; how many seconds it took."""
@@ -74,7 +74,7 @@ class Crowd:
         async def one(rest: list[int]) -> None:
             while rest:
                 rest.pop()
-                await self.turns.through(self.cloud.call)
+                await self.limiter.run(self.cloud.call)
 
         async def everybody() -> None:
             rest = list(range(calls))

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.errors import OutcomeUnknown, Unavailable, WebexError
-from bot.models import Owner, OwnerKind
+from bot.core.errors import OutcomeUnknown, Unavailable, WebexError
+from bot.core.models.webex import Owner, OwnerKind
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken
-from bot.webex.messages import MessagesApi
+from bot.webex.messaging import MessagesApi
 from tests.bot.webex.test_calling import ANN, BASE, LICENCES, LOBBY
-from tests.played import Played
-from tests.virtual import virtually
+from tests.fake_http import fake_http
+from tests.virtual_clock import virtually
 
 BOB = Owner(kind=OwnerKind.PERSON, id="p1", name="Bob")
 DEVICE = {"id": "d1", "displayName": "Ann", "mac": "D82E3EEF4E5C", "tags": ["lobby"], "product": "8865", "personId": "p1", "locationId": "l1", "lastSeen": "2026-11-20T09:06:40Z"}  # fmt: skip
@@ -55,7 +55,8 @@ READS: dict[str, Question] = {
     "models": lambda calling, _: calling.models(),
     "locations": lambda calling, _: calling.locations(),
     "person": lambda calling, _: calling.person("ann@example.com"),
-    "owners_named": lambda calling, _: calling.owners_named("lobby"),
+    "people_named": lambda calling, _: calling.people_named("ann"),
+    "workspaces_named": lambda calling, _: calling.workspaces_named("lobby"),
     "owner": lambda calling, _: calling.owner("PEOPLE:p1"),
     "workspace": lambda calling, _: calling.owner("PLACE:w1"),
     "mac_state": lambda calling, _: calling.mac_state("D82E3EEF4E5C"),
@@ -68,7 +69,7 @@ READS: dict[str, Question] = {
     "message": lambda _, messages: messages.message("m1"),
     "action": lambda _, messages: messages.action("a1"),
     "rooms": lambda _, messages: everything(messages.rooms()),
-    "said": lambda _, messages: everything(messages.said_in("r1", direct=True)),
+    "said": lambda _, messages: everything(messages.in_room("r1", direct=True)),
 }
 CHANGES: dict[str, Question] = {
     "add_phone": lambda calling, _: calling.add_phone(mac="D82E3EEF4E5C", model="x", owner=BOB, password=None),
@@ -117,7 +118,7 @@ def asked(answers: dict[str, Any], question: Question) -> tuple[Exception | None
         return httpx.Response(200, json=answers[path])
 
     async def work() -> Exception | None:
-        client = Client(Played(answer), BASE, FixedToken("token"))
+        client = Client(fake_http(answer), BASE, FixedToken("token"))
         try:
             await question(CallingApi(client, Cache(lambda: 0.0), None), MessagesApi(client))
         except WebexError as problem:

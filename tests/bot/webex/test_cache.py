@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.webex.cache import MOST_ENTRIES, Cache
+from bot.webex.cache import MAX_ENTRIES, Cache
 
 
 class Source:
@@ -122,7 +122,7 @@ async def test_nothing_is_an_answer_that_is_kept(cache):
 
 async def test_memory_stays_bounded_and_the_oldest_goes_first(cache):
     source = Source()
-    for key in range(MOST_ENTRIES + 1):
+    for key in range(MAX_ENTRIES + 1):
         await cache.get(key, source, 10)
-    assert await cache.get(MOST_ENTRIES, source, 10) == MOST_ENTRIES + 1
-    assert await cache.get(0, source, 10) == MOST_ENTRIES + 2
+    assert await cache.get(MAX_ENTRIES, source, 10) == MAX_ENTRIES + 1
+    assert await cache.get(0, source, 10) == MAX_ENTRIES + 2

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.errors import (
+from bot.core.errors import (
     Conflict,
     NotFound,
     OutcomeUnknown,
@@ -15,12 +15,14 @@ from bot.errors import (
     Unauthorized,
     Unavailable,
     Unreached,
+    Unreadable,
     WebexError,
 )
-from bot.webex.client import ATTEMPTS, LONGEST_LOCK, Client, FixedToken
-from bot.webex.turns import PATIENCE
-from tests.played import Played
-from tests.virtual import virtually
+from bot.core.retry import MAX_LOCK_WAIT, READ
+from bot.webex.client import PAGES_TIMEOUT, Client, FixedToken
+from bot.webex.rate_limiter import WAIT_TIMEOUT
+from tests.fake_http import fake_http
+from tests.virtual_clock import virtually
 
 BASE = "https://api.example.test/v1"
 HTML = httpx.Response(200, text="<html>Please log in</html>")
@@ -86,7 +88,7 @@ def ask(cloud: Cloud, work: Work, tokens: Any = None) -> tuple[Any, float]:
     """Result and seconds, with a client on that cloud."""
 
     async def run() -> Any:
-        return await work(Client(Played(cloud), BASE, tokens or FixedToken("secret")))
+        return await work(Client(fake_http(cloud), BASE, tokens or FixedToken("secret")))
 
     return virtually(run)
 
@@ -109,6 +111,11 @@ def change(client: Client) -> Awaitable[Any]:
 async def pages(client: Client) -> list[Any]:
     """All items of a list."""
     return [item async for item in client.pages("people", max=2)]
+
+
+async def rows(client: Client) -> Any:
+    """A list in one answer."""
+    return (await client.get("people", lists="items"))["items"]
 
 
 READS = [get, query, pages]
@@ -137,7 +144,7 @@ def test_a_change_carries_its_body_scope_and_type():
     "trouble", [answer(status) for status in (500, 502, 503, 504, 302)] + [HTML, *LOST, *NEVER_SENT]
 )
 def test_a_read_is_repeated_while_webex_is_unwell(work, trouble):
-    cloud = Cloud(trouble, trouble, answer(200, {"items": [1]}))
+    cloud = Cloud(trouble, trouble, answer(200, {"items": [{"id": 1}]}))
     assert ask(cloud, work)[0]
     assert len(cloud.asked) == 3
 
@@ -147,7 +154,7 @@ def test_a_read_is_given_up_after_some_tries(work):
     cloud = Cloud(answer(503, {"message": "No."}))
     with pytest.raises(Unavailable):
         ask(cloud, work)
-    assert len(cloud.asked) == ATTEMPTS
+    assert len(cloud.asked) == READ.attempts
 
 
 @pytest.mark.parametrize(
@@ -182,7 +189,7 @@ def test_a_change_that_never_leaves_says_that_nothing_was_done():
     cloud = Cloud(httpx.ConnectError("no"))
     with pytest.raises(Unreached):
         ask(cloud, change)
-    assert len(cloud.asked) == ATTEMPTS
+    assert len(cloud.asked) == READ.attempts
 
 
 def test_after_never_left_a_lost_answer_still_ends_it():
@@ -195,7 +202,7 @@ def test_after_never_left_a_lost_answer_still_ends_it():
 @pytest.mark.parametrize("work", [*READS, change])
 @pytest.mark.parametrize("status", [429, 423])
 def test_everything_waits_as_long_as_webex_wants(work, status):
-    cloud = Cloud(answer(status, retry_after="7"), answer(200, {"items": [1]}))
+    cloud = Cloud(answer(status, retry_after="7"), answer(200, {"items": [{"id": 1}]}))
     result, seconds = ask(cloud, work)
     assert result
     assert len(cloud.asked) == 2
@@ -203,7 +210,9 @@ def test_everything_waits_as_long_as_webex_wants(work, status):
 
 
 @pytest.mark.parametrize("work", [*READS, change])
-@pytest.mark.parametrize(("status", "too_long"), [(429, PATIENCE + 1), (423, LONGEST_LOCK + 1)])
+@pytest.mark.parametrize(
+    ("status", "too_long"), [(429, WAIT_TIMEOUT + 1), (423, MAX_LOCK_WAIT + 1)]
+)
 def test_a_wait_too_long_for_a_person_is_told_instead(work, status, too_long):
     cloud = Cloud(answer(status, retry_after=str(too_long)), answer(200))
     with pytest.raises(RateLimited) as caught:
@@ -213,7 +222,7 @@ def test_a_wait_too_long_for_a_person_is_told_instead(work, status, too_long):
 
 
 def test_a_refusal_of_one_call_holds_back_the_others():
-    cloud = Cloud(answer(429, retry_after="7"), answer(200, {"items": [1]}))
+    cloud = Cloud(answer(429, retry_after="7"), answer(200, {"items": [{"id": 1}]}))
 
     async def work(client: Client) -> None:
         first = asyncio.create_task(client.get("people"))
@@ -227,11 +236,15 @@ def test_a_refusal_of_one_call_holds_back_the_others():
 
 def test_lists_follow_the_link_as_given():
     cloud = Cloud(
-        answer(200, {"items": [1, 2]}, link=f'<{BASE}/people?cursor=b&max=2>; rel="next"'),
+        answer(
+            200,
+            {"items": [{"id": 1}, {"id": 2}]},
+            link=f'<{BASE}/people?cursor=b&max=2>; rel="next"',
+        ),
         answer(200, {"items": []}, link=f'<{BASE}/people?cursor=c&max=2>; rel="next"'),
-        answer(200, {"items": [3]}),
+        answer(200, {"items": [{"id": 3}]}),
     )
-    assert ask(cloud, pages)[0] == [1, 2, 3]
+    assert [item["id"] for item in ask(cloud, pages)[0]] == [1, 2, 3]
     assert [str(request.url) for request in cloud.asked] == [
         f"{BASE}/people?max=2", f"{BASE}/people?cursor=b&max=2", f"{BASE}/people?cursor=c&max=2",
     ]  # fmt: skip
@@ -248,22 +261,58 @@ def test_lists_follow_the_link_as_given():
     ],
 )
 def test_the_token_never_follows_a_link_to_another_host(link):
-    cloud = Cloud(answer(200, {"items": [1]}, link=f'<{link}>; rel="next"'))
+    cloud = Cloud(answer(200, {"items": [{"id": 1}]}, link=f'<{link}>; rel="next"'))
     with pytest.raises(Unavailable):
         ask(cloud, pages)
     assert {request.url.host for request in cloud.asked} == {"api.example.test"}
     assert len(cloud.asked) == 1
 
 
+NO_LIST: list[Any] = [
+    None,
+    {},
+    [],
+    "items",
+    {"items": None},
+    {"items": {}},
+    {"items": "x"},
+    {"items": [1, "x"]},
+    {"other": []},
+]
+
+
+@pytest.mark.parametrize("body", NO_LIST)
+@pytest.mark.parametrize("work", [pages, rows])
+def test_an_answer_without_its_list_is_asked_for_again_and_never_taken_for_an_empty_list(
+    work, body
+):
+    nothing = httpx.Response(200) if body is None else httpx.Response(200, json=body)
+    cloud = Cloud(nothing)
+    with pytest.raises(Unreadable):
+        ask(cloud, work)
+    assert len(cloud.asked) == READ.attempts
+    assert ask(Cloud(nothing, answer(200, {"items": [{"id": 1}]})), work)[0] == [{"id": 1}]
+
+
+def test_an_empty_list_is_an_answer():
+    for work in (pages, rows):
+        assert ask(Cloud(answer(200, {"items": []})), work)[0] == []
+
+
+def test_an_empty_answer_to_a_read_is_asked_for_again():
+    cloud = Cloud(httpx.Response(200), answer(200))
+    assert ask(cloud, get)[0] == {"ok": True}
+
+
 def test_a_link_that_leads_in_circles_comes_to_an_end():
-    cloud = Cloud(answer(200, {"items": [1]}, link=f'<{BASE}/people?max=2>; rel="next"'))
+    cloud = Cloud(answer(200, {"items": [{"id": 1}]}, link=f'<{BASE}/people?max=2>; rel="next"'))
     items, _ = ask(cloud, pages)
     assert len(items) == len(cloud.asked) == 200
 
 
 @pytest.mark.parametrize("work", [*READS, change])
 def test_a_refused_token_is_renewed_once(work):
-    cloud = Cloud(answer(401), answer(200, {"items": [1]}))
+    cloud = Cloud(answer(401), answer(200, {"items": [{"id": 1}]}))
     assert ask(cloud, work, Renewable())[0]
     assert cloud.tokens == ["Bearer token-1", "Bearer token-2"]
 
@@ -312,3 +361,48 @@ def test_nobody_follows_a_redirect_with_the_token():
     with pytest.raises(OutcomeUnknown):
         ask(cloud, change)
     assert [request.url.host for request in cloud.asked] == ["api.example.test"]
+
+
+@pytest.mark.parametrize("work", [get, query, change, pages])
+@pytest.mark.parametrize("status", [400, 403, 409])
+def test_a_token_that_webex_repeats_is_not_in_its_words(work, status):
+    cloud = Cloud(
+        answer(status, {"message": "Token s3rv1ce-app is odd", "trackingId": "T-s3rv1ce-app"})
+    )
+    with pytest.raises(WebexError) as problem:
+        ask(cloud, work, FixedToken("s3rv1ce-app"))
+    assert "s3rv1ce" not in f"{problem.value.words} {problem.value.tracking_id}"
+
+
+@pytest.mark.parametrize("pause", [60.0, 120.0])
+def test_a_list_that_takes_for_ever_is_given_up(pause):
+    """Each page comes in time; there is always one more."""
+
+    async def slow(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(pause)
+        more = {"link": f'<{BASE}/people?cursor=1>; rel="next"'}
+        return httpx.Response(200, json={"items": [{"id": "1"}]}, headers=more)
+
+    async def listing() -> None:
+        client = Client(fake_http(slow), BASE, FixedToken("t"))
+        with pytest.raises(Unavailable, match="too long"):
+            _ = [row async for row in client.pages("people")]
+
+    _, seconds = virtually(listing)
+    assert seconds <= PAGES_TIMEOUT + 1
+
+
+def test_the_time_that_the_reader_takes_is_not_counted():
+    async def at_once(request: httpx.Request) -> httpx.Response:
+        number = int(request.url.params.get("cursor", "0"))
+        link = {"link": f'<{BASE}/people?cursor={number + 1}>; rel="next"'} if number < 5 else {}
+        return httpx.Response(200, json={"items": [{"id": number}]}, headers=link)
+
+    async def listing() -> list[int]:
+        found = []
+        async for row in Client(fake_http(at_once), BASE, FixedToken("t")).pages("people"):
+            await asyncio.sleep(PAGES_TIMEOUT)
+            found.append(row["id"])
+        return found
+
+    assert virtually(listing)[0] == [0, 1, 2, 3, 4, 5]

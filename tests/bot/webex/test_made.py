@@ -6,11 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.errors import Conflict, OutcomeUnknown, RateLimited, Unreached, WebexError
+from bot.core.errors import Conflict, OutcomeUnknown, RateLimited, Unreached, WebexError
 from bot.webex.client import Client
 from tests.bot.webex.test_client import BASE, Cloud, Renewable, answer
-from tests.played import Played
-from tests.virtual import virtually
+from tests.fake_http import fake_http
+from tests.virtual_clock import virtually
 
 SECRET = {"mac": "D82E3EEF4E5C", "password": "hunter2!"}
 Told = list[tuple[str, str, int, str]]
@@ -25,7 +25,7 @@ def told(cloud: Cloud, method: str = "POST", path: str = "devices", body: Any = 
         heard.append(facts)
 
     async def work() -> Exception | None:
-        client = Client(Played(cloud), BASE, Renewable(), made)
+        client = Client(fake_http(cloud), BASE, Renewable(), made)
         try:
             await client.change(method, path, body, params={"orgId": "org-1"})
         except WebexError as problem:
@@ -89,7 +89,7 @@ def test_reads_and_queries_are_not_told():
         heard.append(facts)
 
     async def work() -> None:
-        cloud = Played(Cloud(answer(200, {"items": []})))
+        cloud = fake_http(Cloud(answer(200, {"items": []})))
         client = Client(cloud, BASE, Renewable(), made)
         await client.get("devices")
         await client.query("validateMacs", {"macs": []})

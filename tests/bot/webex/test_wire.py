@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.errors import (
+from bot.core import masking
+from bot.core.errors import (
     Conflict,
     Forbidden,
     NotFound,
     RateLimited,
     Unauthorized,
     Unavailable,
+    Undecodable,
     WebexError,
 )
-from bot.webex import wire
+from bot.webex import responses
 
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
@@ -24,7 +26,7 @@ def failing(status: int, body: object = None, headers: dict[str, str] | None = N
     """The error such an answer becomes."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     with pytest.raises(WebexError) as caught:
-        wire.read(status, headers or {}, raw)
+        responses.read(status, headers or {}, raw)
     return caught.value
 
 
@@ -123,11 +125,11 @@ def test_the_tracking_id_is_kept(body, headers, tracking):
         ({"retry-after": "0"}, 0.0),
         ({"retry-after": "1.5"}, 1.5),
         ({"retry-after": "-3"}, 0.0),
-        ({"retry-after": "99999"}, wire.LONGEST_WAIT),
-        ({"retry-after": "inf"}, wire.LONGEST_WAIT),
-        ({"retry-after": "nan"}, wire.DEFAULT_WAIT),
-        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, wire.DEFAULT_WAIT),
-        ({}, wire.DEFAULT_WAIT),
+        ({"retry-after": "99999"}, responses.MAX_WAIT),
+        ({"retry-after": "inf"}, responses.MAX_WAIT),
+        ({"retry-after": "nan"}, responses.DEFAULT_WAIT),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, responses.DEFAULT_WAIT),
+        ({}, responses.DEFAULT_WAIT),
     ],
 )
 @pytest.mark.parametrize("status", [429, 423])
@@ -152,11 +154,11 @@ def test_how_long_webex_wants_us_to_wait(headers, seconds, status):
     ],
 )  # fmt: skip
 def test_the_next_page_is_read_from_the_link(link, following):
-    assert wire.next_page({"link": link}) == following
+    assert responses.next_page({"link": link}) == following
 
 
 def test_without_a_link_there_is_no_next_page():
-    assert wire.next_page({}) is None
+    assert responses.next_page({}) is None
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204, 206])
@@ -164,13 +166,13 @@ def test_without_a_link_there_is_no_next_page():
     ("body", "value"), [(b'{"id": 1}', {"id": 1}), (b"[]", []), (b"", None), (b" \r\n", None)]
 )
 def test_good_answers_are_their_value(status, body, value):
-    assert wire.read(status, {}, body) == value
+    assert responses.read(status, {}, body) == value
 
 
 @pytest.mark.parametrize("body", [HTML, b"OK", b"null", b'{"id":'])
 def test_a_page_of_a_proxy_with_status_200_is_not_believed(body):
     with pytest.raises(Unavailable) as caught:
-        wire.read(200, {"trackingid": "T"}, body)
+        responses.read(200, {"trackingid": "T"}, body)
     assert (caught.value.status, caught.value.tracking_id) == (502, "T")
 
 
@@ -194,6 +196,44 @@ def test_no_error_body_whatever_raises_anything_else(status, body):
 @given(st.integers(200, 599), st.binary(max_size=200))
 def test_no_bytes_whatever_raise_anything_else(status, body):
     try:
-        wire.read(status, {}, body)
+        responses.read(status, {}, body)
     except WebexError as problem:
         assert problem.words  # noqa: PT017 - an answer may also be good
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("ROUTER_65F3A1-01BB-021A_x.y:z", "ROUTER_65F3A1-01BB-021A_x.y:z"),
+        ("T\x1b[31m 1\n<b>", "T31m1b"),
+        ("x" * 500, "x" * 100),
+        ("T-s3cret-word", "T-"),
+        ("T-S3CRET%2Dword-1", "T--1"),
+        ({"a": 1}, "a:1"),
+    ],
+)
+def test_a_tracking_id_holds_what_ids_hold_and_no_secret(written, kept):
+    with masking.during(["s3cret-word"]):
+        assert responses.tracking_id({}, {"trackingId": written}) == kept
+        assert responses.tracking_id({"trackingid": str(written)}) == kept
+
+
+@pytest.mark.parametrize("depth", [5_000, 100_000])
+@pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
+def test_what_is_nested_too_deep_to_be_read_is_no_outage(depth, begin, end):
+    problem = failing(200, (begin * depth + "1" + end * depth).encode())
+    assert isinstance(problem, Undecodable)
+    assert isinstance(failing(500, (begin * depth + "1" + end * depth).encode()), Unavailable)
+
+
+@pytest.mark.parametrize("digits", [31, 5_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_number_that_is_too_long_is_kept_as_it_was_written(digits, sign):
+    written = sign + "7" * digits
+    assert responses.read(200, {}, f'{{"inputs": {{"mac": {written}}}}}'.encode()) == {
+        "inputs": {"mac": written}
+    }
+
+
+def test_other_numbers_are_numbers():
+    assert responses.read(200, {}, b"[1, -20, 1764333825123, 1.5]") == [1, -20, 1764333825123, 1.5]

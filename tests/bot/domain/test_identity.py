@@ -1,0 +1,136 @@
+"""Accounts are read again, kept for minutes only, and told apart by the uuid in their ids."""
+
+import base64
+
+import pytest
+
+from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable, Unchecked
+from bot.core.models.people import Sender
+from bot.domain.identity import KEPT, Identities, key, organizations, same_account
+from tests.bot.requests.fixtures import Clock
+from tests.fakes import OTHER_ORG, OWN_ORG, FakePeople
+
+ANN = Sender("id-ann", "ann@example.com")
+UUID = "f0f0f0f0-1111-4222-8333-444444444444"
+
+
+def public(kind: str = "PEOPLE", cluster: str = "us", uuid: str = UUID) -> str:
+    return base64.b64encode(f"ciscospark://{cluster}/{kind}/{uuid}".encode()).decode()
+
+
+class RequestFixture:
+    """People, read on a clock."""
+
+    def __init__(self, *own: str) -> None:
+        self.people, self.clock = FakePeople(), Clock()
+        self.people.meet(ANN)
+        self.identities = Identities(
+            self.people, frozenset(own or {OWN_ORG}), self.clock, self.clock.sleep
+        )
+
+    async def email(self, *, fresh: bool = False) -> str:
+        since = self.clock() if fresh else None
+        return (await self.identities.of(ANN.person_id, since=since)).email
+
+
+@pytest.mark.parametrize(
+    "other",
+    [public(), public().rstrip("="), public(cluster="urn:TEAM:eu-central-1_k"), UUID, UUID.upper()],
+)
+def test_an_account_is_the_same_in_each_cluster_and_encoding(other):
+    assert same_account(public(), other)
+    assert key(other) == UUID
+
+
+def test_ids_without_a_uuid_inside_are_compared_as_they_are():
+    assert same_account("id-ann", "id-ann")
+    assert not same_account("id-ann", "id-bob")
+    assert not same_account("", "")
+
+
+def test_organizations_are_compared_by_the_uuid_inside():
+    assert organizations(public("ORGANIZATION"), None, "", 7) == {UUID}
+    assert organizations(UUID) == organizations(public("ORGANIZATION", "eu"))
+
+
+async def test_an_account_is_kept_for_minutes_and_read_again_for_what_acts():
+    world = RequestFixture()
+    assert await world.email() == ANN.email
+    world.people.emails[ANN.person_id] = "Ann@Gone.example"
+    world.clock.now += KEPT - 1
+    assert await world.email() == ANN.email
+    assert await world.email(fresh=True) == "ann@gone.example"
+    world.people.emails[ANN.person_id] = "ann@back.example"
+    world.clock.now += KEPT
+    assert await world.email() == "ann@back.example"
+
+
+async def test_what_was_read_ahead_is_not_read_again():
+    world = RequestFixture()
+    since = world.clock()
+    world.clock.now += 1
+    await world.identities.read_ahead(base64.b64encode(b"ciscospark://us/PEOPLE/id-ann").decode())
+    account = await world.identities.of(ANN.person_id, since=since)
+    assert (account.person_id, account.email) == (ANN.person_id, ANN.email)
+    assert world.people.read == [ANN.person_id]
+
+
+async def test_what_was_read_ahead_long_ago_is_read_again():
+    world = RequestFixture()
+    since = world.clock()
+    world.clock.now += 1
+    await world.identities.read_ahead(ANN.person_id)
+    renamed = world.people.emails[ANN.person_id] = "ann@gone.example"
+    world.clock.now += KEPT
+    assert (await world.identities.of(ANN.person_id, since=since)).email == renamed
+
+
+async def test_what_could_not_be_read_ahead_is_read_when_it_is_asked_for():
+    world = RequestFixture()
+    world.people.troubles = [Unavailable(503, "")]
+    await world.identities.read_ahead(ANN.person_id)
+    assert await world.email(fresh=True) == ANN.email
+
+
+@pytest.mark.parametrize("problem", [Unauthorized(401, ""), Forbidden(403, ""), NotFound(404, "")])
+async def test_one_odd_answer_is_asked_again(problem):
+    world = RequestFixture()
+    world.people.troubles = [problem]
+    assert await world.email() == ANN.email
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+@pytest.mark.parametrize(
+    "problem", [Unauthorized(401, ""), Forbidden(403, ""), NotFound(404, ""), Unavailable(503, "")]
+)
+async def test_who_cannot_be_read_is_not_believed_to_be_who_they_were(problem, fresh):
+    world = RequestFixture()
+    await world.email()
+    world.clock.now += KEPT
+    world.people.troubles = [problem, problem]
+    with pytest.raises(Unchecked, match=r"^I could not check who you are just now\. Nothing was"):
+        await world.email(fresh=fresh)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [{}, {"emails": []}, {"emails": None}, {"emails": [7]}, {"emails": "x"}, {"emails": ["x"]}],
+)
+async def test_an_answer_without_an_address_tells_nothing(answer):
+    world = RequestFixture()
+    world.people.odd[ANN.person_id] = answer
+    with pytest.raises(Unchecked):
+        await world.email()
+
+
+@pytest.mark.parametrize(
+    ("own", "org", "ours"),
+    [
+        ({OWN_ORG}, OWN_ORG, True), ({OWN_ORG}, OTHER_ORG, False), ({OWN_ORG}, None, False),
+        (set(), OTHER_ORG, True), (set(), None, True),
+    ],
+)  # fmt: skip
+async def test_who_is_of_our_organization(own, org, ours):
+    people = FakePeople(orgs={ANN.person_id: org})
+    identities = Identities(people, frozenset(own))
+    assert identities.is_ours(await identities.of(ANN.person_id)) is ours

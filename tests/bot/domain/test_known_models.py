@@ -1,0 +1,27 @@
+"""Models by their whole name, for when the organization's list cannot be read."""
+
+import pytest
+
+from bot.domain.known_models import as_typed
+
+
+@pytest.mark.parametrize("name", ["DMS Cisco 8865", "Yealink MP56 2", " Cisco 9841 "])
+def test_a_maker_with_a_number_is_taken_as_typed(name):
+    model = as_typed(name)
+
+    assert model
+    assert model.display_name == name.strip()
+    assert model.onboarding == {"MAC_ADDRESS", "ACTIVATION_CODE"}
+
+
+def test_a_customer_managed_phone_is_added_by_mac_only():
+    model = as_typed("Generic IPPhone Customer Managed")
+
+    assert model
+    assert (model.manufacturer, model.managed_by) == ("THIRD_PARTY", "CUSTOMER")
+    assert model.onboarding == {"MAC_ADDRESS"}
+
+
+@pytest.mark.parametrize("name", ["", "8865", "Cisco", "a phone"])
+def test_a_part_of_a_name_is_not_a_model(name):
+    assert as_typed(name) is None

@@ -1,0 +1,137 @@
+"""A new operation is one file and one entry of the list: everything else is derived from it."""
+
+import pytest
+
+from bot.core import api_calls
+from bot.core.models.people import Grant, Role
+from bot.domain import policy_file
+from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.commands import built_in_policy
+from bot.domain.identity import Identities
+from bot.domain.operation import Caller, Operation, Permission, Question
+from bot.domain.policy import CHANGE, Decision, Rule
+from bot.domain.text_readers import given
+from bot.operations import COMMANDS, OPERATIONS
+from bot.operations.devices import DEVICE
+from bot.operations.help import help_card
+from bot.operations.tag import TAG
+from bot.requests.authorization import Authorization
+from bot.requests.suggestions import Suggestions
+from bot.setup import guide
+from bot.setup.scopes import lost_without, needed_for, scope_named
+from bot.store.database import Store
+from cards import render
+from tests.bot.operations.forms import context
+from tests.cards import rules
+from tests.docs import command_table
+from tests.fakes import FakeCalling, FakePeople
+
+
+def read(rest: str) -> dict[str, str]:
+    """`Lobby` → device."""
+    return given(device=rest)
+
+
+PAINT = Operation(
+    name="paint device",
+    title="Paint device",
+    usage=("paint device DEVICE",),
+    aliases=("paint",),
+    help="Paint a device",
+    example="paint device Lobby",
+    guide=(("paint it", "paint device Lobby"),),
+    help_button="Paint",
+    device_button=("Paint", ""),
+    read=read,
+    rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
+    needs={api_calls.TAG: "paint device"},
+    does_without={api_calls.LOCATIONS: "the colour"},
+    form=TAG.form,
+    fields=TAG.fields,
+    plan=TAG.plan,
+    run=TAG.run,
+    look_up=TAG.look_up,
+)
+WITH_PAINT = (PAINT, *COMMANDS)
+PARSER = CommandParser(WITH_PAINT)
+POLICY = built_in_policy(WITH_PAINT)
+
+
+@pytest.mark.parametrize("typed", ["paint device Lobby", "Paint: Lobby"])
+def test_the_parser_understands_it(typed):
+    assert PARSER.parse(typed) == Command("paint device", {"device": "Lobby"})
+
+
+def test_a_misspelt_one_is_guessed_and_may_be_a_button():
+    guess = PARSER.parse("paimt device Lobby")
+    assert isinstance(guess, Unknown)
+    assert guess.guesses[0] == "paint device Lobby"
+    assert Suggestions(PARSER).may_offer("paint device")
+    assert not PARSER.acts_at_once("paint device Lobby")
+
+
+def test_the_policy_has_it_and_the_policy_file_can_change_it():
+    assert POLICY["paint device"].roles[Role.TECHNICIAN] is Decision.ASK
+    changed = policy_file.parse('["paint device"]\nadmin = "ask"', WITH_PAINT)
+    assert changed.rules["paint device"].roles[Role.ADMIN] is Decision.ASK
+    assert "paint device" in policy_file.describe(changed)
+
+
+def test_the_help_has_it_with_its_button(tmp_path):
+    store = Store(tmp_path / "provbot.db")
+    authorization = Authorization(
+        store, FakeCalling(), Identities(FakePeople()), WITH_PAINT, POLICY
+    )
+    caller = authorization.caller("ann@example.com", (Grant("ann@example.com", Role.TECHNICIAN),))
+    store.close()
+    card = help_card(caller)
+    assert "Paint a device (needs approval)" in render.to_text(card)
+    assert rules.buttons(render.to_content(card))[0] == "Paint"
+
+
+async def test_the_card_of_a_device_has_its_button():
+    permission = Permission(PAINT.name, "", "", device_button=PAINT.device_button)
+    caller = Caller("ann@example.com", ("technician",), (permission,))
+    card = await DEVICE.answer("Ann Alder", caller, context(FakeCalling()))
+    assert rules.buttons(render.to_content(card)) == ["Paint"]
+
+
+def test_the_guide_and_the_documentation_have_it():
+    assert guide.rows(WITH_PAINT)["paint it"] == ["paint device Lobby"]
+    row = command_table.rows(WITH_PAINT)["`paint device DEVICE`"]
+    assert row == ("`paint`", "engineer, admin; technicians need approval")
+
+
+def test_the_scopes_name_it():
+    assert "paint device" in needed_for([api_calls.TAG], WITH_PAINT)
+    assert "the colour in paint device" in lost_without([api_calls.LOCATIONS], WITH_PAINT)
+    assert "paint device" in scope_named(api_calls.DEVICES_WRITE, WITH_PAINT).required_for
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_each_command_can_be_typed_as_its_texts_say(command):
+    parser = CommandParser(COMMANDS)
+    for text in (*command.usage[:1], *(typed for _, typed in command.guide), command.name):
+        parsed = parser.parse(text)
+        assert isinstance(parsed, Command)
+        assert parsed.verb == command.name
+
+
+@pytest.mark.parametrize(
+    "command",
+    [one for one in COMMANDS if isinstance(one, Operation | Question)],
+    ids=lambda one: one.name,
+)
+def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
+    assert command.rule
+    assert command.help
+    assert command.example
+
+
+def test_no_word_means_two_commands():
+    words = [word for command in COMMANDS for word in command.words]
+    assert sorted(words) == sorted(set(words))
+
+
+def test_only_operations_may_need_approval():
+    assert [one for one in COMMANDS if one.may_need_approval] == list(OPERATIONS)

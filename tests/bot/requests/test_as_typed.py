@@ -1,0 +1,73 @@
+"""A password goes to Webex exactly as typed, or a refusal does not repeat it."""
+
+import pytest
+
+from bot.domain.forms import clean_inputs, read_form
+from bot.operations import OPERATIONS
+from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, words
+from tests.fakes import FREE_MAC, THIRD_PARTY
+
+SIP = PHONE | {"model": THIRD_PARTY.display_name}
+NETWORK = {"location": "Lyon", "name": "Hall", "model": "DBS210"}
+UNSEEN = [
+    (" x1", "a blank at the beginning"),
+    ("x1 ", "a blank at the end"),
+    ("x  1", "two blanks in a row"),
+    ("x\t1", "a tab"),
+    ("x\n1", "a line break"),
+    ("x\r1", "a line break"),
+    ("x\u20281", "a line break"),
+    ("x\xa01", "a no-break space"),
+    ("x\u202f1", "a no-break space"),
+    ("x\u30001", "a space of an unusual width"),
+    ("x\u200b1", "an invisible character"),
+    ("x\u202e1", "an invisible character"),
+    ("x\ufeff1", "an invisible character"),
+    ("x\xad1", "an invisible character"),
+    ("x\x1b1", "a control character"),
+    ("x\x001", "a control character"),
+    ("x\ud8001", "half of a character"),
+    (" ", "a blank at the beginning"),
+    ("x" * 201, "more than 200 characters"),
+    ("x" * 5000, "more than 200 characters"),
+]
+AS_TYPED = [
+    "a b", "--", "- x", "“curly”", "<b>&amp;</b>", "ﬁ", "ｗｉｄｅ", "e\u0301", "pä$$", "🔑", "'\"\\", "{{DATE(x)}}",
+    "me@example.com", "0042", "x" * 200,
+]  # fmt: skip
+SECRETS = [(one, name) for one in OPERATIONS for name in sorted(one.secrets)]
+
+
+@pytest.mark.parametrize("password", AS_TYPED)
+async def test_a_password_is_sent_exactly_as_it_was_typed(world: RequestFixture, password: str):
+    await world.confirmed("add phone", SIP | {"password": password}, ELI, GROUP)
+    assert world.calling.passwords[FREE_MAC] == password
+
+
+@pytest.mark.parametrize(("password", "kind"), UNSEEN)
+async def test_a_password_with_what_nobody_sees_is_refused(
+    world: RequestFixture, password: str, kind: str
+):
+    form = await world.ask("add phone", SIP | {"password": password}, TOM)
+    told = words(form)
+    assert f"What you typed here has {kind}" in told
+    assert "x1" not in told
+    assert form.request
+    assert world.form_secrets.secrets(form.request.code) == {}
+    plan = await world.press(form, "continue", inputs=SIP | {"password": "x1"})
+    assert "not shown" in words(plan)
+
+
+@pytest.mark.parametrize(("operation", "name"), SECRETS, ids=lambda one: getattr(one, "name", one))
+@pytest.mark.parametrize(("text", "kind"), UNSEEN)
+def test_each_secret_of_each_operation_is_looked_at(operation, name, text, kind):
+    inputs = clean_inputs(operation.form, {name: text}, operation.secrets)
+    assert f"has {kind}" in read_form(operation.form, inputs).problems[name]
+
+
+@pytest.mark.parametrize("code", [" 7391", "7391 ", "7 391", "73\t91", "7\u200b391", "７３９１"])
+async def test_an_access_code_is_not_put_right_silently(world: RequestFixture, code: str):
+    form = await world.ask("create dect network", NETWORK | {"access_code": code}, ELI)
+    assert "What you typed here has" in words(form) or "exactly four digits" in words(form)
+    assert form.request
+    assert form.request.plan is None

@@ -1,0 +1,41 @@
+"""What is acted on, what is answered as late, and what is only told so."""
+
+import pytest
+
+from bot.requests.lateness import LATE, Lateness
+
+NOW, DAY = 1_790_000_000.0, 86_400.0
+RESTORED = NOW - 600
+
+
+@pytest.mark.parametrize(
+    ("ago", "words", "over"),
+    [
+        (0, None, False), (LATE - 1, None, False), (LATE, "You asked at", False), (DAY, "You asked at", False),
+        (DAY + 1, "too long ago to act on", True), (-60, None, False), (-DAY, None, False),
+    ],
+)  # fmt: skip
+def test_lateness_depends_on_the_age_of_a_message(ago, words, over):
+    late = Lateness(lambda: NOW, DAY).of(NOW - ago, pressed=False)
+    assert (late is not None) == (words is not None)
+    if late is not None:
+        assert words in late.words
+        assert late.over is over
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+@pytest.mark.parametrize(
+    ("said_at", "told"), [(RESTORED - 1, True), (RESTORED, False), (NOW, False)]
+)
+def test_events_from_before_a_restore_are_not_acted_on(pressed, said_at, told):
+    late = Lateness(lambda: NOW, DAY, RESTORED).of(said_at, pressed=pressed)
+    assert (late is not None and late.over and "restored from a backup" in late.words) is told
+
+
+@pytest.mark.parametrize("said_at", [None, NOW - 3 * DAY])
+def test_a_press_is_not_late_by_its_age(said_at):
+    assert Lateness(lambda: NOW, DAY).of(said_at, pressed=True) is None
+
+
+def test_an_event_without_a_time_is_not_late():
+    assert Lateness(lambda: NOW, DAY, RESTORED).of(None, pressed=False) is None

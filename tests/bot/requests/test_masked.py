@@ -1,0 +1,183 @@
+"""Webex repeats a secret in its refusal: nobody reads it, and nothing on disk holds it."""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+
+from bot.core.errors import OutcomeUnknown, Unavailable, WebexError
+from bot.core.models.webex import MacState
+from bot.domain import error_messages
+from bot.requests.drafts import Reply
+from bot.webex import responses
+from tests.bot.requests import fixtures as worlds
+from tests.bot.requests.approving import APPROVERS
+from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, words
+from tests.bot.requests.strategies import ANA
+from tests.fakes import THIRD_PARTY, FakeCalling
+
+PASSWORD = 'Sup3r"Secret/9x'
+CODE = "7391"
+DECT = {"location": "Lyon", "name": "Hall", "model": "DBS210", "access_code": CODE}
+SIP = PHONE | {"model": THIRD_PARTY.display_name, "password": PASSWORD}
+BODIES = {
+    "message": lambda words: {"message": words, "trackingId": words},
+    "errors": lambda words: {"errors": [{"description": words}], "message": words},
+    "error_description": lambda words: {"error": "x", "error_description": words},
+    "nested": lambda words: {"message": {"inner": [words]}},
+}
+ASKED = [("add phone", SIP, PASSWORD), ("create dect network", DECT, CODE)]
+
+
+def echo(secret: str) -> str:
+    """A refusal that repeats a secret in each form."""
+    return (
+        f"'{secret}' {secret.upper()} {json.dumps(secret)} {quote(secret, safe='')} does not meet "
+        "the policy"
+    )
+
+
+@dataclass
+class Echoing(FakeCalling):
+    """An organization whose refusals repeat what was sent, as `wire` reads them."""
+
+    secret: str = ""
+    status: int = 400
+    body: str = "message"
+    refuses: set[str] = field(default_factory=set)
+    then: str = ""  # refused as well once the change was
+
+    def refusal(self) -> WebexError:
+        said = echo(self.secret)
+        content = json.dumps(BODIES[self.body](said)).encode()
+        return responses.error(self.status, {"trackingid": f"T-{self.secret}"}, content)
+
+    def _refuse(self, method: str) -> None:
+        if method in self.refuses:
+            self.refuses |= {self.then}
+            problem = self.refusal()
+            if method in ("add_phone", "create_dect_network") and isinstance(problem, Unavailable):
+                raise OutcomeUnknown(problem.status, problem.words, problem.tracking_id)
+            raise problem
+
+    def _ask(self, method: str) -> None:
+        super()._ask(method)
+        self._refuse(method)
+
+    async def add_phone(self, **wanted: Any) -> Any:
+        """Refused."""
+        self._refuse("add_phone")
+        return await super().add_phone(**wanted)
+
+    async def create_dect_network(self, location_id: str, settings: Any) -> str:
+        """Refused."""
+        self._refuse("create_dect_network")
+        return await super().create_dect_network(location_id, settings)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[RequestFixture]:
+    """With an organization that repeats secrets."""
+    async with worlds.world(tmp_path / "provbot.db", calling=Echoing()) as made:
+        await made.allow(*APPROVERS)
+        yield made
+
+
+def echoing(world: RequestFixture) -> Echoing:
+    assert isinstance(world.calling, Echoing)
+    return world.calling
+
+
+def leaks(secret: str, text: str) -> list[str]:
+    """The forms of a secret that occur in it. Four digits can also occur in hashes and times."""
+    if secret.isdigit():
+        return re.findall(rf"(?<![\w.:-]){secret}(?![\w.:-])", text)
+    forms = {secret, secret.upper(), json.dumps(secret)[1:-1], quote(secret, safe=""), secret[:8]}
+    return sorted(form for form in forms if form.lower() in text.lower())
+
+
+async def check(world: RequestFixture, secret: str) -> None:
+    """Nobody was told it, and no row holds it; Webex's words are in none either."""
+    assert leaks(secret, "\n".join(world.messenger.words)) == []
+    rows = await world.store.call(
+        lambda db: [
+            json.dumps(row, default=str)
+            for table in ("requests", "audit", "approvals", "secrets")
+            for row in db[table].rows
+        ]
+    )
+    text = "\n".join(rows)
+    assert leaks(secret, text) == []
+    assert "does not meet the policy" not in text
+
+
+async def failed_quietly(world: RequestFixture, shown: Reply | None, secret: str) -> None:
+    if shown is not None and shown.answer is not None:
+        assert leaks(secret, words(shown)) == []
+    await world.rest()
+    await check(world, secret)
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 429, 503])
+@pytest.mark.parametrize(("name", "inputs", "secret"), ASKED)
+async def test_a_refused_change(world: RequestFixture, name, inputs, secret, status, body):
+    calling = echoing(world)
+    calling.secret, calling.status, calling.body = secret, status, body
+    calling.refuses = {"add_phone", "create_dect_network"}
+    code = await world.confirmed(name, inputs, ELI, GROUP)
+    await check(world, secret)
+    assert await world.state(code) in ("failed", "unknown")
+
+
+@pytest.mark.parametrize("method", ["mac_state", "models", "person", "devices_of", "locations"])
+@pytest.mark.parametrize("moment", ["continue", "confirm"])
+async def test_a_refused_look_before_the_change(world: RequestFixture, method: str, moment: str):
+    calling = echoing(world)
+    calling.secret, calling.status = PASSWORD, 400
+    shown = None
+    try:
+        if moment == "continue":
+            calling.refuses = {method}
+            shown = await world.ask("add phone", SIP, TOM, GROUP)
+        else:
+            asked = await world.ask("add phone", SIP, TOM, GROUP)
+            calling.refuses = {method}
+            shown = await world.press(asked, "confirm", TOM)
+    except WebexError as problem:
+        shown = Reply(error_messages.small_print(problem) + error_messages.why(problem))
+    await failed_quietly(world, shown, PASSWORD)
+
+
+@pytest.mark.parametrize("method", ["owner", "devices_of", "mac_state"])
+async def test_a_refused_look_up_after_a_lost_answer(world: RequestFixture, method: str):
+    calling = echoing(world)
+    calling.secret, calling.status = PASSWORD, 503
+    asked = await world.ask("add phone", SIP, TOM, GROUP)
+    calling.refuses, calling.then = {"add_phone"}, method
+    await failed_quietly(world, await world.press(asked, "confirm", TOM), PASSWORD)
+
+
+async def test_webex_words_about_a_mac_are_not_repeated(world: RequestFixture, monkeypatch):
+    async def refused(_self: FakeCalling, _mac: str) -> MacState:
+        return MacState(available=False, words=echo(PASSWORD))
+
+    monkeypatch.setattr(Echoing, "mac_state", refused)
+    shown = await world.ask("add phone", SIP, TOM, GROUP)
+    assert "does not accept D8:2E:3E:EF:4E:5C" in words(shown)
+    await failed_quietly(world, shown, PASSWORD)
+
+
+async def test_approvers_are_told_nothing_of_it(world: RequestFixture):
+    calling = echoing(world)
+    calling.secret, calling.refuses = CODE, {"create_dect_network"}
+    request = await world.asked("create dect network", DECT, TOM, GROUP)
+    await world.decide(request.code, "approve", ANA)
+    await world.rest()
+    await check(world, CODE)
+    assert await world.state(request.code) == "failed"

@@ -1,0 +1,259 @@
+"""Approvers who cannot be reached: those who can act hear it at once, without many calls."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable, WebexError
+from bot.core.models.people import Grant, Role
+from bot.requests.drafts import Reply
+from bot.requests.reach import FIRST_PAUSE, MAX_PAUSE, is_refused
+from bot.store import grants
+from tests.bot.requests import fixtures as worlds
+from tests.bot.requests.approving import APPROVERS, BOTH, HOURS, SPACE, cards, told
+from tests.bot.requests.fixtures import ADA, DIRECT, NETWORK, TOM, RequestFixture, words
+from tests.bot.requests.strategies import ANA, LEA
+from tests.fakes import FakeMessenger
+
+TICK = 5.0
+ZOE = "zoe@example.com"
+
+
+class Counting(FakeMessenger):
+    """Counts attempts; each of `refusals` is what an address is refused with, each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attempts: list[str] = []
+        self.refusals: dict[str, WebexError] = {}
+
+    def _keep(self, place, email, answer) -> str:
+        who = email or (place.room_id if place else "")
+        self.attempts.append(who)
+        if who in self.refusals:
+            raise self.refusals[who]
+        return super()._keep(place, email, answer)
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[RequestFixture]:
+    """With one approver everywhere, and one in Lyon."""
+    async with worlds.world(tmp_path / "provbot.db", messenger=Counting()) as made:
+        await made.allow(*APPROVERS)
+        yield made
+
+
+def messenger(world: RequestFixture) -> Counting:
+    """The one that counts."""
+    assert isinstance(world.messenger, Counting)
+    return world.messenger
+
+
+async def confirm(world: RequestFixture) -> Reply:
+    """The answer to Confirm on a plan that needs approval."""
+    return await world.press(await world.ask("create dect network", NETWORK), "confirm")
+
+
+async def pass_by(world: RequestFixture, seconds: float) -> None:
+    """The clocks go on, as they do every five seconds."""
+    for _ in range(int(seconds / TICK)):
+        world.clock.now += TICK
+        await world.approvals.tick()
+
+
+async def code_of(shown: Reply) -> str:
+    assert shown.request
+    return shown.request.code
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        NotFound(404, "No such person."),
+        Forbidden(403, "No."),
+        WebexError(400, "Bad address."),
+        WebexError(410, "Gone."),
+    ],
+)
+async def test_unreachable_approvers_are_reported_to_requester_and_admins(
+    world: RequestFixture, refusal
+):
+    messenger(world).refusals = {ANA.email: refusal, LEA.email: refusal}
+    shown = await confirm(world)
+    code = await code_of(shown)
+    for said in (words(shown), *told(world, ADA.email)):
+        assert "nobody could be asked" in said
+        assert ANA.email in said
+        assert LEA.email in said
+        assert "grant WHO approver" in said
+    assert "Waiting for approval" not in words(shown)
+    assert "Nothing was changed." in words(shown)
+    assert len(told(world, ADA.email)) == 1
+    assert await world.state(code) == "waiting"
+    await world.press(shown, "cancel")
+    assert await world.state(code) == "cancelled"
+
+
+async def test_webex_is_not_asked_every_five_seconds(world: RequestFixture):
+    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    await confirm(world)
+    mark = len(messenger(world).attempts)
+    await pass_by(world, 3600.0)
+    tries = len(messenger(world).attempts) - mark
+    assert 20 <= tries <= 2 * 2 * (3600 / MAX_PAUSE + 6)  # two people, each twice
+    assert len(told(world, ADA.email)) == 1  # and nobody hears of it each time
+
+
+async def test_with_the_reminder_they_hear_it_once_more(world: RequestFixture):
+    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    code = await code_of(await confirm(world))
+    await pass_by(world, 2 * HOURS + 60)
+    (reminded,) = told(world, TOM.email)
+    assert reminded.startswith(f"⏰ {code} still waits")
+    assert ANA.email in reminded
+    assert len(told(world, ADA.email)) == 2
+    await pass_by(world, HOURS)
+    assert (len(told(world, TOM.email)), len(told(world, ADA.email))) == (1, 2)
+
+
+async def test_one_of_two_is_enough_where_one_must_approve(world: RequestFixture):
+    messenger(world).refusals = {LEA.email: NotFound(404, "No.")}
+    shown = await confirm(world)
+    assert words(shown).startswith("Waiting for approval")
+    assert told(world, ADA.email) == []
+    messenger(world).refusals.clear()
+    await pass_by(world, FIRST_PAUSE)
+    assert {one.email for one in cards(world)} == {ANA.email, LEA.email}
+
+
+async def test_fewer_than_needed_is_told_with_how_many(tmp_path: Path):
+    async with worlds.world(tmp_path / "provbot.db", messenger=Counting(), policy=BOTH) as world:
+        await world.allow(*APPROVERS)
+        messenger(world).refusals = {LEA.email: Forbidden(403, "No.")}
+        shown = await confirm(world)
+        assert "only 1 of 2 could be asked" in words(shown)
+        assert ANA.email not in words(shown)
+        (said,) = told(world, ADA.email)
+        assert LEA.email in said
+
+
+async def test_an_approver_reached_later_is_asked_and_the_requester_hears_it(world: RequestFixture):
+    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    shown = await confirm(world)
+    code = await code_of(shown)
+    mark = len(world.messenger.said)
+    messenger(world).refusals.clear()
+    await pass_by(world, FIRST_PAUSE)
+    (waits,) = [one for one in world.messenger.said[mark:] if one.place == DIRECT]
+    assert waits.words.startswith("Waiting for approval")
+    assert (await world.row(code)).card_id == waits.id
+    assert len(cards(world)) == 2
+    await pass_by(world, 600.0)
+    assert len([one for one in world.messenger.said[mark:] if one.place == DIRECT]) == 1
+    await world.decide(code, "approve", ANA)
+    await world.rest()
+    assert await world.state(code) == "done"
+
+
+async def test_a_new_approver_is_asked_at_once(world: RequestFixture):
+    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    await confirm(world)
+    await pass_by(world, 600.0)
+    await world.allow(Grant(ZOE, Role.APPROVER))
+    await pass_by(world, TICK)
+    assert [one.email for one in cards(world)] == [ZOE]
+
+
+async def test_a_revoked_approver_is_not_tried_again(world: RequestFixture):
+    messenger(world).refusals = {LEA.email: NotFound(404, "No.")}
+    await confirm(world)
+    for grant in APPROVERS:
+        await world.store.call(grants.revoke, grant)
+    mark = len(messenger(world).attempts)
+    await pass_by(world, 600.0)
+    assert len(messenger(world).attempts) == mark
+
+
+@pytest.mark.parametrize("problem", [Unavailable(503, "Down."), Unauthorized(401, "Stray.")])
+async def test_a_short_outage_is_reported_to_the_requester_only(world: RequestFixture, problem):
+    messenger(world).refusals = dict.fromkeys((ANA.email, LEA.email), problem)
+    shown = await confirm(world)
+    assert "nobody could be asked" in words(shown)
+    assert "I will keep trying" in words(shown)
+    assert told(world, ADA.email) == []
+    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    await pass_by(world, FIRST_PAUSE)
+    assert len(told(world, ADA.email)) == 1
+
+
+async def test_a_closed_space_is_told_to_the_admins_and_the_people_are_asked(tmp_path: Path):
+    async with worlds.world(
+        tmp_path / "provbot.db", messenger=Counting(), approval_room=SPACE
+    ) as world:
+        await world.allow(*APPROVERS)
+        messenger(world).refusals = {SPACE: Forbidden(403, "No member.")}
+        shown = await confirm(world)
+        assert words(shown).startswith("Waiting for approval")
+        assert {one.email for one in cards(world)} == {ANA.email, LEA.email}
+        (said,) = told(world, ADA.email)
+        assert "the approval space" in said
+        assert "Add me to the approval space again" in said
+
+
+async def test_a_closed_space_of_a_whole_domain_is_told_to_both(tmp_path: Path):
+    async with worlds.world(
+        tmp_path / "provbot.db", messenger=Counting(), approval_room=SPACE
+    ) as world:
+        await world.allow(Grant("@example.com", Role.APPROVER))
+        messenger(world).refusals = {SPACE: NotFound(404, "No such space.")}
+        shown = await confirm(world)
+        assert "nobody could be asked" in words(shown)
+        (said,) = told(world, ADA.email)
+        assert "set PROVBOT_APPROVAL_ROOM to another one" in said
+        messenger(world).refusals.clear()
+        await pass_by(world, FIRST_PAUSE)
+        (card,) = cards(world)
+        assert card.place
+        assert card.place.room_id == SPACE
+
+
+async def test_after_a_restart_they_are_tried_once_and_then_as_seldom(world: RequestFixture):
+    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    await confirm(world)
+    world.restart()
+    mark = len(messenger(world).attempts)
+    await world.approvals.recover()
+    assert len(messenger(world).attempts) == mark + 4
+    await pass_by(world, TICK)
+    assert len(messenger(world).attempts) == mark + 4
+    await pass_by(world, 600.0)
+    assert len(messenger(world).attempts) < mark + 40
+    assert len(told(world, ADA.email)) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "refused"),
+    [
+        (400, True),
+        (403, True),
+        (404, True),
+        (410, True),
+        (401, False),
+        (423, False),
+        (429, False),
+        (500, False),
+        (503, False),
+        (504, False),
+    ],
+)
+def test_a_refusal_is_told_from_what_passes(status, refused):
+    assert is_refused(WebexError(status, "…")) is refused
+
+
+async def test_attempts_of_decided_requests_are_removed(world: RequestFixture):
+    messenger(world).refusals = {LEA.email: NotFound(404, "No.")}
+    shown = await confirm(world)
+    await world.press(shown, "cancel")
+    await pass_by(world, TICK)
+    assert world.approvals._attempts == {}

@@ -1,0 +1,398 @@
+"""Strangers get one answer and one audit row in an hour, whatever they try."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from sqlite3 import OperationalError
+from typing import Any
+
+import pytest
+
+from bot.audit import Trail
+from bot.core.errors import Unavailable
+from bot.core.models.audit import AuditEntry
+from bot.core.models.people import Grant, Role, Sender
+from bot.requests.strangers import (
+    HOUR,
+    MAX_ANSWERED_STRANGERS,
+    MAX_ROWS_AN_HOUR,
+    PRESSES_ANSWERED,
+    Strangers,
+)
+from bot.store import audit, grants
+from tests.bot.requests.approving import APPROVERS
+from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, ROLES, SAM, TOM, VERA
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
+from tests.cards import rules
+from tests.fakes import Said
+
+WORDS = "not on the list of people I work for"
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
+    """With everybody on the list but SAM, and two approvers."""
+    made = DispatchHarness(tmp_path / "provbot.db")
+    await made.allow(*ROLES, *APPROVERS)
+    yield made
+    await made.rest()
+    made.store.close()
+
+
+async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = "") -> list[Said]:
+    """What is answered to something typed."""
+    mark = len(harness.messenger.said)
+    event = harness.typed(sender, text, room or room_of(sender))
+    assert await harness.live(harness.inbox.take(event))
+    return harness.heard_since(mark, sender, event.room)
+
+
+async def presses(
+    harness: DispatchHarness,
+    sender: Sender,
+    inputs: dict[str, Any],
+    room: str = "",
+    card: str = "msg-1",
+) -> list[Said]:
+    """What is answered to a press."""
+    mark = len(harness.messenger.said)
+    event = harness.pressed(sender, inputs, room or room_of(sender), card)
+    assert await harness.live(harness.inbox.take(event))
+    return harness.heard_since(mark, sender, event.room)
+
+
+def denials(harness: DispatchHarness, who: Sender | None = None) -> list[AuditEntry]:
+    """What the trail says of them."""
+    rows = [one for one in audit.entries(harness.db) if one.action == "denied"]
+    return [one for one in rows if who is None or one.actor_id == who.person_id]
+
+
+async def codes(harness: DispatchHarness) -> dict[str, str]:
+    """Codes of requests in each place and state, and codes of none."""
+    await says(harness, TOM, "add phone", GROUP_ROOM)
+    await says(harness, TOM, "add phone D82E3EEF4E5C 8865 for ann@example.com")
+    (form,) = await says(harness, TOM, "create dect network Hall at Lyon")
+    button = rules.button(form.card or {}, "Continue")
+    (plan,) = await presses(harness, TOM, {**button, **NETWORK}, card=form.id)
+    await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
+    rows = [str(row["code"]) for row in harness.db.query("select code from requests")]
+    there = dict(zip(("draft in a group", "plan alone", "waits for approval"), rows, strict=True))
+    return {**there, "none": "ZZZ9", "nothing": "", "not a code": "' or 1=1 --", "long": "x" * 9000}
+
+
+def shapes(code: str) -> list[dict[str, Any]]:
+    """Presses that name the code in each way, and some that name none."""
+    kinds = (
+        "confirm",
+        "continue",
+        "change",
+        "cancel",
+        "again",
+        "undo",
+        "approve",
+        "reject",
+        "stop",
+    )
+    named = [{"request": code, "press": kind, "version": 2} for kind in kinds]
+    said = [
+        {"say": f"{verb} {code}"} for verb in ("approve", "reject", "cancel", "request", "undo")
+    ]
+    return [
+        *named,
+        *said,
+        {"request": [code]},
+        {"request": None, "press": "approve"},
+        {"x": code},
+        {},
+    ]
+
+
+async def test_a_stranger_gets_the_same_answer_for_every_code_in_every_shape(
+    harness: DispatchHarness,
+):
+    """Each try comes from another stranger, for one hears it only once an hour."""
+    answers, number = set(), 0
+    there = await codes(harness)
+    thread = next(harness.db.query("select thread_id from requests where thread_id is not null"))
+    harness.messages.kept["msg-1"] = {"id": "msg-1", "parentId": thread["thread_id"]}
+    for code in there.values():
+        for inputs in shapes(code):
+            number += 1
+            harness.clock.now += HOUR / 20
+            sender = Sender(f"id-s{number}", f"s{number}@example.com")
+            (heard,) = await presses(harness, sender, inputs, GROUP_ROOM)
+            assert heard.place
+            answers.add((heard.words.replace(sender.email, "…"), str(heard.place), str(heard.card)))
+            assert len(denials(harness, sender)) == 1, inputs
+    assert len(answers) == 1
+    assert WORDS in next(iter(answers))[0]
+    assert harness.calling.changes == 0
+
+
+async def test_a_stranger_gets_the_same_answer_for_whatever_they_type(harness: DispatchHarness):
+    texts = [
+        f"{verb} {code}"
+        for code in (await codes(harness)).values()
+        for verb in ("approve", "reject", "cancel", "request", "aprove")
+    ]
+    answers = set()
+    for number, text in enumerate(
+        [
+            *texts,
+            "requests",
+            "cancel",
+            "approve",
+            "add phone",
+            "grant sam@example.com admin",
+            "hello",
+        ]
+    ):
+        harness.clock.now += HOUR / 20
+        sender = Sender(f"id-s{number}", f"s{number}@example.com")
+        (heard,) = await says(harness, sender, text)
+        answers.add((heard.words.replace(sender.email, "…"), str(heard.card)))
+        assert len(denials(harness, sender)) == 1
+    assert len(answers) == 1
+
+
+async def test_a_flood_of_one_stranger_is_answered_and_noted_once(harness: DispatchHarness):
+    before = len(harness.messenger.said)
+    for number in range(60):
+        if number % 2:
+            await presses(harness, SAM, {"request": f"ZZ{number}", "press": "confirm"})
+        else:
+            await says(harness, SAM, f"hello {number}", GROUP_ROOM if number % 3 else "")
+    assert len(harness.messenger.said) == before + 1
+    (row,) = denials(harness)
+    assert (row.actor_id, row.actor) == (SAM.person_id, SAM.email)
+    assert harness.unhandled() == set()
+
+
+async def test_the_next_hour_tells_how_many_tries_there_were(harness: DispatchHarness):
+    for _ in range(5):
+        await says(harness, SAM, "hello")
+    harness.clock.now += HOUR
+    (heard,) = await says(harness, SAM, "hello")
+    assert WORDS in heard.words
+    _, more = denials(harness)
+    assert (more.actor, json.loads(more.detail)["tries"]) == (SAM.email, 4)
+    assert "4 more from this account since 1970-01-12T13:46:40.000Z" in more.about
+    assert await says(harness, SAM, "hello") == []
+    assert len(denials(harness)) == 2
+
+
+async def test_counted_attempts_become_a_row_after_an_hour_or_at_shutdown(
+    harness: DispatchHarness,
+):
+    for _ in range(3):
+        await says(harness, SAM, "hello")
+    await harness.strangers.tick()
+    assert len(denials(harness)) == 1
+    harness.clock.now += HOUR
+    await harness.strangers.tick()
+    assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 2]
+    await says(harness, SAM, "hello")
+    await harness.strangers.close()
+    assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 2, 1]
+    harness.clock.now += 2 * HOUR
+    await harness.strangers.tick()
+    await harness.strangers.tick()
+    assert len(denials(harness)) == 3
+
+
+async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHarness):
+    many = [
+        Sender(f"id-s{number}", f"s{number}@example.com") for number in range(MAX_ROWS_AN_HOUR + 30)
+    ]
+    for _ in range(2):
+        for sender in many:
+            await says(harness, sender, "hello")
+    assert len(denials(harness)) == MAX_ROWS_AN_HOUR
+    answers = [said.words for said in harness.messenger.said if WORDS in said.words]
+    assert len(answers) == len(set(answers)) == len(many)
+    harness.clock.now += HOUR
+    await harness.strangers.tick()
+    *_, last = denials(harness)
+    assert (last.actor, json.loads(last.detail)["tries"]) == ("provbot", 60)
+    assert len(denials(harness)) == 2 * MAX_ROWS_AN_HOUR + 1
+    assert len(harness.strangers._windows) <= MAX_ROWS_AN_HOUR + 1
+
+
+async def test_each_of_many_strangers_hears_it_once_an_hour_up_to_a_number(
+    harness: DispatchHarness,
+):
+    many = [
+        Sender(f"id-s{number}", f"s{number}@example.com")
+        for number in range(MAX_ANSWERED_STRANGERS + 30)
+    ]
+
+    async def heard(attempt: int) -> int:
+        return sum([
+            await harness.strangers.turn_away(sender, f"e-{attempt}-{sender.email}", "why")
+            for sender in many
+        ])  # fmt: skip
+
+    first = await heard(1)
+    assert MAX_ANSWERED_STRANGERS - 1 <= first <= MAX_ANSWERED_STRANGERS
+    assert await heard(2) == 0
+    assert len(harness.strangers._windows) <= MAX_ANSWERED_STRANGERS + 1
+    assert len(denials(harness)) == MAX_ROWS_AN_HOUR
+    harness.clock.now += HOUR
+    assert await heard(3) >= MAX_ANSWERED_STRANGERS - 1
+    assert len(denials(harness)) <= 3 * MAX_ROWS_AN_HOUR
+
+
+async def test_an_answer_without_a_row_is_given_again_to_the_same_event(harness: DispatchHarness):
+    for number in range(MAX_ROWS_AN_HOUR):
+        await harness.strangers.turn_away(Sender(f"id-s{number}", ""), f"e-{number}", "why")
+    assert [await harness.strangers.turn_away(SAM, "e-sam", "why") for _ in range(2)] == [
+        True,
+        True,
+    ]
+    assert not await harness.strangers.turn_away(SAM, "e-sam-2", "why")
+
+
+async def test_an_account_that_comes_with_an_address_of_another_is_answered_and_noted_once(
+    harness: DispatchHarness,
+):
+    await says(harness, TOM, "whoami")
+    other = Sender("id-other", TOM.email)
+    answers = [await says(harness, other, f"whoami {number}") for number in range(20)]
+    answers += [
+        await presses(harness, other, {"request": f"ZZ{number}", "press": "confirm"})
+        for number in range(20)
+    ]
+    assert [len(heard) for heard in answers] == [1] + [0] * 39
+    assert "belong to another Webex account" in answers[0][0].words
+    assert len(denials(harness, other)) == 1
+    harness.clock.now += HOUR
+    assert len(await says(harness, other, "whoami")) == 1
+    assert [json.loads(row.detail).get("tries") for row in denials(harness, other)] == [None, 39]
+
+
+async def test_a_revoked_person_gets_answers_to_presses(harness: DispatchHarness):
+    (plan,) = await says(harness, TOM, "add phone D82E3EEF4E5C 8865 for ann@example.com")
+    await harness.store.call(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
+    for _ in range(3):
+        await says(harness, TOM, "hello")
+    confirm = rules.button(plan.card or {}, "Confirm")
+    heard = [
+        await presses(harness, TOM, confirm, card=plan.id) for _ in range(PRESSES_ANSWERED + 5)
+    ]
+    assert [len(one) for one in heard] == [1] * PRESSES_ANSWERED + [0] * 5
+    assert all(WORDS in one[0].words for one in heard if one)
+    assert len(denials(harness)) == 2
+    assert harness.calling.changes == 0
+
+
+async def test_a_revoked_approver_gets_answers_to_presses(harness: DispatchHarness):
+    (form,) = await says(harness, TOM, "create dect network Hall at Lyon")
+    button = rules.button(form.card or {}, "Continue")
+    (plan,) = await presses(harness, TOM, {**button, **NETWORK}, card=form.id)
+    await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
+    approver = APPROVERS[0]
+    who = Sender("id-ana", approver.who)
+    card = next(one for one in harness.messenger.said if one.email == who.email)
+    await harness.store.call(grants.revoke, approver)
+    assert len(await says(harness, who, "hello")) == 1
+    for _ in range(2):
+        (heard,) = await presses(
+            harness, who, rules.button(card.card or {}, "Approve"), card=card.id
+        )
+        assert WORDS in heard.words
+
+
+async def test_a_person_revoked_again_gets_an_answer_at_once(
+    harness: DispatchHarness,
+):
+    await says(harness, SAM, "hello")
+    await says(harness, SAM, "hello")
+    await harness.allow(Grant(SAM.email, Role.VIEWER))
+    (heard,) = await says(harness, SAM, "whoami")
+    assert WORDS not in heard.words
+    await harness.store.call(grants.revoke, Grant(SAM.email, Role.VIEWER))
+    (heard,) = await says(harness, SAM, "whoami")
+    assert WORDS in heard.words
+    assert len(denials(harness)) == 1
+
+
+async def test_an_answer_that_could_not_be_posted_is_posted_by_the_next_attempt(
+    harness: DispatchHarness,
+):
+    harness.messenger.troubles = [Unavailable(503, "Down.")]
+    (heard,) = await says(harness, SAM, "hello")
+    assert WORDS in heard.words
+    assert len(denials(harness)) == 1
+
+
+class Full(Trail):
+    """A trail that cannot be written."""
+
+    async def record(self, *_row: Any, **_more: Any) -> None:
+        """Not now."""
+        raise OperationalError("database or disk is full")
+
+
+async def test_a_row_that_could_not_be_written_is_written_by_the_next_attempt(
+    harness: DispatchHarness,
+):
+    counts = harness.strangers._windows
+    full = Strangers(harness.store, Full(harness.store, harness.clock), harness.clock, counts)
+    with pytest.raises(OperationalError):
+        await full.turn_away(SAM, "e-1", "why")
+    assert await harness.strangers.turn_away(SAM, "e-1", "why")
+    assert len(denials(harness)) == 1
+    await harness.strangers.turn_away(SAM, "e-2", "why")
+    harness.clock.now += HOUR
+    with pytest.raises(OperationalError):
+        await full.tick()
+    harness.clock.now += HOUR
+    await harness.strangers.tick()
+    assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 1]
+
+
+async def test_late_messages_of_strangers_get_no_extra_answer(
+    harness: DispatchHarness,
+):
+    for _ in range(3):
+        event = harness.typed(SAM, "hello", room_of(SAM))
+        kept = next(
+            one for one in harness.messages.kept.values() if one.get("personEmail") == SAM.email
+        )
+        kept["created"] = "1970-01-12T13:40:00.000Z"
+        assert await harness.live(harness.inbox.take(event))
+    (said,) = harness.messenger.said
+    assert WORDS in said.words
+
+
+async def test_a_stranger_costs_no_line_of_the_log_once_they_have_heard(
+    harness: DispatchHarness, caplog
+):
+    await says(harness, SAM, "hello")
+    caplog.clear()
+    with caplog.at_level("INFO"):
+        for _ in range(5):
+            await says(harness, SAM, "hello")
+    assert [one for one in caplog.records if one.levelname != "DEBUG"] == []
+
+
+@pytest.mark.parametrize("who", [VERA, ADA])
+async def test_a_press_that_only_names_a_request_is_answered_where_its_card_stands(
+    harness: DispatchHarness, who
+):
+    """Else the thread would tell in which space a request was asked for."""
+    await says(harness, TOM, "add phone", GROUP_ROOM)
+    code = str(next(harness.db.query("select code from requests"))["code"])
+    harness.messages.kept["msg-7"] = {"id": "msg-7", "parentId": "elsewhere"}
+    for named in (code, "ZZZ9"):
+        (heard,) = await presses(
+            harness, who, {"request": named, "press": "confirm"}, GROUP_ROOM, "msg-7"
+        )
+        assert heard.place
+        assert heard.place.thread_id == "elsewhere"
+
+
+async def test_each_denial_of_a_known_person_is_a_row(harness: DispatchHarness):
+    for _ in range(3):
+        await says(harness, VERA, f"add phone {PHONE['mac']}")
+    assert len(denials(harness, VERA)) == 3

@@ -1,0 +1,19 @@
+"""A row to write and read where any will do: in a table that nothing else writes any more."""
+
+from sqlite_utils import Database
+
+
+def remember(db: Database, person_id: str, email: str, now: float) -> None:
+    """Write one."""
+    db.execute(
+        "insert or replace into people (person_id, email, seen_at) values (?, ?, ?)",
+        [person_id, email.strip().lower(), now],
+    )
+
+
+def email_of(db: Database, person_id: str, not_before: float) -> str | None:
+    """Read one."""
+    rows = db.query(
+        "select email from people where person_id = ? and seen_at >= ?", [person_id, not_before]
+    )
+    return next((row["email"] for row in rows), None)

@@ -1,0 +1,126 @@
+"""What was received is stored, however long the database is locked, or told as lost by the next process."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import OperationalError
+from typing import Concatenate, ParamSpec, TypeVar
+
+import pytest
+from sqlite_utils import Database
+
+from bot.chat.events import CARD_ACTION, Event
+from bot.chat.inbox import Inbox
+from bot.store import events
+from bot.store.unclaimed import Unclaimed
+from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.bot.test_inbox import Answering
+from tests.virtual_clock import virtually
+
+P = ParamSpec("P")
+T = TypeVar("T")
+WHY = ["database is locked", "database or disk is full", "disk I/O error"]
+
+
+class Failing(InlineStore):
+    """Stores no event until a moment."""
+
+    until = 0.0
+    why = WHY[0]
+
+    async def call(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Unless it fails."""
+        if function is events.claim and asyncio.get_running_loop().time() < self.until:
+            raise OperationalError(self.why)
+        return await super().call(function, *args, **kwargs)
+
+
+def press(name: str, actor: str = "ann") -> Event:
+    """A button."""
+    return Event(name, CARD_ACTION, "room", actor, direct=True, host="")
+
+
+@pytest.mark.parametrize("why", WHY)
+@pytest.mark.parametrize("seconds", [1.0, 8.0, 30.0, 300.0])
+def test_what_comes_while_the_database_fails_is_kept_and_answered_in_order(tmp_path, seconds, why):
+    answering, file = Answering(), tmp_path / "provbot.db.unclaimed"
+
+    async def work() -> list[float]:
+        store = Failing(tmp_path / "provbot.db", CrashTimer())
+        loop = asyncio.get_running_loop()
+        store.until, store.why = loop.time() + seconds, why
+        box = Inbox(store, answering, unclaimed=Unclaimed(file))
+        names = [f"p{number}" for number in range(20)]
+        takings = [asyncio.create_task(box.take(press(name))) for name in names]
+        await asyncio.sleep(seconds / 2)
+        assert box.unclaimed.number == 1  # the others of the same person wait behind it
+        assert file.exists()
+        assert all(await asyncio.gather(*takings))
+        stored = loop.time()
+        await box.finish(1e6)
+        assert [step for step in answering.order if step.startswith("end")] == [f"end {name}" for name in names]  # fmt: skip
+        rows = [*store.db.query("select received_at from events")]
+        store.close()
+        return [stored - store.until, *(row["received_at"] for row in rows)]
+
+    (late, *received), _ = virtually(work)
+    assert late < 5
+    assert len(received) == 20
+    assert not file.exists()
+
+
+def test_others_need_not_wait_for_a_press_that_cannot_be_stored(tmp_path):
+    async def work() -> None:
+        store = Failing(tmp_path / "provbot.db", CrashTimer())
+        store.until = asyncio.get_running_loop().time() + 8
+        box = Inbox(store, Answering())
+        first, second = (asyncio.create_task(box.take(press(name, name))) for name in "ab")
+        await asyncio.sleep(1)
+        assert box.unclaimed.number == 2
+        assert all(await asyncio.gather(first, second))
+        await box.finish(100)
+        store.close()
+
+    virtually(work)
+
+
+def test_the_next_process_knows_that_something_may_be_lost(tmp_path):
+    file = tmp_path / "provbot.db.unclaimed"
+
+    async def work() -> None:
+        store = Failing(tmp_path / "provbot.db", CrashTimer())
+        store.until = asyncio.get_running_loop().time() + 1e6
+        box = Inbox(store, Answering(), unclaimed=Unclaimed(file))
+        taking = asyncio.create_task(box.take(press("a")))
+        await asyncio.sleep(1)
+        await box.finish(14)
+        await box.cancel_pending()
+        await asyncio.wait([taking])
+        store.close()
+
+    virtually(work)
+    later = Unclaimed(file)
+    assert later.to_tell
+    later.told()
+    assert not Unclaimed(file).to_tell
+
+
+def test_a_connection_that_breaks_meanwhile_is_told_however_short():
+    unclaimed, told = Unclaimed(), list[bool]()
+    unclaimed.broke_off()
+    told.append(unclaimed.to_tell)
+    with unclaimed.one():
+        unclaimed.broke_off()
+    told.append(unclaimed.to_tell)
+    unclaimed.told()
+    told.append(unclaimed.to_tell)
+    assert told == [False, True, False]
+
+
+def test_a_file_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path):
+    unclaimed = Unclaimed(tmp_path / "no such folder" / "file")
+    with unclaimed.one():
+        assert unclaimed.number == 1
+    assert unclaimed.number == 0

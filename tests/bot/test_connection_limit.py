@@ -1,0 +1,232 @@
+"""The health port over real sockets: clients that hold connections, or ask without end, keep nobody else out."""
+
+import asyncio
+import socket
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.service import connection_limit
+from bot.service.connection_limit import LOG_INTERVAL, MAX_CONNECTIONS, MAX_PER_SECOND, LogThrottle
+from bot.service.health import WRITE_INTERVAL, Check, DatabaseIsWritable, Health, serving
+from bot.store import stats
+from bot.store.database import Store
+
+WHOLE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+NO_ACCEPT = "socket.accept() out of system resource"
+READY = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@dataclass
+class Port:
+    """Where health is served, and who has connected."""
+
+    number: int
+    store: Store
+    clients: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    async def connect(self, sent: bytes = b"") -> asyncio.StreamReader:
+        """Connect and send something, and hold on."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.number)
+        self.clients.callback(writer.close)
+        writer.write(sent)
+        return reader
+
+    async def ask(self, request: bytes = WHOLE) -> bytes:
+        """All that is answered until the server closes; empty where it was closed without an answer."""
+        reader = await self.connect(request)
+        try:
+            return await asyncio.wait_for(reader.read(), 10)
+        except ConnectionError:
+            return b""
+
+
+@pytest.fixture
+async def port(tmp_path: Path) -> AsyncIterator[Port]:
+    """Health over a real database."""
+    store, number = Store(tmp_path / "provbot.db"), free_port()
+    checks: dict[str, Check] = {"database": DatabaseIsWritable(store, time.monotonic)}
+    async with serving(f"127.0.0.1:{number}", Health(store, time.time, checks)):
+        made = Port(number, store)
+        async with made.clients:
+            yield made
+    store.close()
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer else 0
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nX:", b"G", b"\r\n"])
+async def test_whoever_says_nothing_keeps_nobody_out(port: Port, sent: bytes):
+    await asyncio.gather(*(port.connect(sent) for _ in range(200)))
+    began = time.monotonic()
+    assert status(await port.ask(READY)) == 200
+    assert time.monotonic() - began < 4  # before theirs are closed
+
+
+async def test_who_connects_without_end_keeps_nobody_out_who_comes_from_another_address(port: Port):
+    await asyncio.gather(*(port.connect(b"GET") for _ in range(MAX_CONNECTIONS)))
+    reader, writer = await asyncio.open_connection(
+        "127.0.0.1", port.number, local_addr=("127.0.0.2", 0)
+    )
+    port.clients.callback(writer.close)
+    for _ in range(3):
+        await asyncio.gather(*(port.connect(b"GET") for _ in range(MAX_CONNECTIONS)))
+    writer.write(WHOLE)
+    assert status(await asyncio.wait_for(reader.read(), 10)) == 200
+
+
+async def test_no_more_than_so_many_are_connected(port: Port):
+    readers = await asyncio.gather(*(port.connect(b"GET") for _ in range(3 * MAX_CONNECTIONS)))
+    closed = [asyncio.create_task(_closed(reader)) for reader in readers]
+    await asyncio.sleep(0.3)
+    assert sum(task.done() for task in closed) == 2 * MAX_CONNECTIONS
+    for task in closed:
+        task.cancel()
+
+
+async def _closed(reader: asyncio.StreamReader) -> None:
+    try:
+        await reader.read()
+    except ConnectionError:
+        return
+
+
+async def test_a_request_that_comes_slowly_is_cut_off(port: Port, monkeypatch):
+    monkeypatch.setattr(connection_limit, "REQUEST_TIMEOUT", 0.3)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
+    port.clients.callback(writer.close)
+    closed = asyncio.create_task(_closed(reader))
+    began = time.monotonic()
+    while not closed.done() and time.monotonic() - began < 5:
+        writer.write(b"X")
+        await asyncio.sleep(0.05)
+    assert 0.2 < time.monotonic() - began < 5
+
+
+async def test_a_request_in_parts_is_answered_once_and_the_connection_closed(port: Port):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
+    port.clients.callback(writer.close)
+    for chunk in (WHOLE[:7], WHOLE[7:-3], WHOLE[-3:-1], WHOLE[-1:] + WHOLE):
+        writer.write(chunk)
+        await asyncio.sleep(0.02)
+    answer = await asyncio.wait_for(reader.read(), 5)
+    assert answer.count(b"HTTP/1.1 200") == 1
+    assert b"connection: close" in answer.lower()
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        (WHOLE, {200}),
+        (b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", {404}),
+        (b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n" + b"x" * 100_000, {405, 0}),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", {400, 0}),
+        (b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 100_000, {400, 0}),
+        (b"\x16\x03\x01\x02\x00\r\n\r\n", {400}),
+    ],
+)  # fmt: skip
+async def test_what_is_asked_is_bounded(
+    port: Port, monkeypatch, request_: bytes, expected: set[int]
+):
+    monkeypatch.setattr(connection_limit, "RESPONSE_TIMEOUT", 1.0)
+    assert status(await port.ask(request_)) in expected
+    assert status(await port.ask()) == 200
+
+
+@pytest.mark.parametrize("sent", [0, 100, 100_000])
+async def test_a_body_is_waited_for_by_nobody_and_leaves_no_line(port: Port, caplog, sent: int):
+    head = b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"
+    began = time.monotonic()
+    assert status(await port.ask(head + b"x" * sent)) in {405, 0}
+    assert time.monotonic() - began < 5
+    assert status(await port.ask()) == 200
+    assert [record for record in caplog.records if record.name == "health.http"] == []
+
+
+async def test_requests_without_end_are_paced(port: Port):
+    began = time.monotonic()
+    for _ in range(3):
+        answers = await asyncio.gather(*(port.ask() for _ in range(MAX_CONNECTIONS)))
+        assert {status(answer) for answer in answers} == {200}
+    assert time.monotonic() - began >= 2 * MAX_CONNECTIONS / MAX_PER_SECOND
+
+
+async def test_reads_write_nothing_but_every_ten_seconds(tmp_path: Path):
+    store, now = Store(tmp_path / "provbot.db"), 0.0
+    writes: list[float] = []
+    check = DatabaseIsWritable(store, lambda: now)
+    touch = stats.touch
+
+    def counted(db: Any) -> None:
+        writes.append(now)
+        touch(db)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stats, "touch", counted)
+        while now < 3 * WRITE_INTERVAL:
+            assert await check() == ""
+            now += 0.5
+    assert writes == [0.0, WRITE_INTERVAL, 2 * WRITE_INTERVAL]
+    store.close()
+
+
+@pytest.mark.parametrize("path", [b"/readyz", b"/metrics"])
+async def test_who_asks_at_the_same_time_shares_one_answer(port: Port, path: bytes):
+    asked: list[float] = []
+
+    async def check() -> str:
+        asked.append(time.monotonic())
+        await asyncio.sleep(0.05)
+        return ""
+
+    number = free_port()
+    async with serving(f"127.0.0.1:{number}", Health(port.store, time.time, {"one": check})):
+        other = Port(number, port.store, port.clients)
+        answers = await asyncio.gather(
+            *(other.ask(b"GET " + path + b" HTTP/1.0\r\n\r\n") for _ in range(20))
+        )
+    assert {status(answer) for answer in answers} == {200}
+    assert len(asked) <= 2
+
+
+def test_that_nobody_can_connect_is_said_once_in_a_minute():
+    said = []
+
+    class Listening:
+        now = 0.0
+
+        def time(self) -> float:
+            return self.now
+
+        def default_exception_handler(self, context: dict[str, Any]) -> None:
+            said.append(context["message"])
+
+    listening: Any = Listening()
+    handle = LogThrottle(listening.time).handle
+    for _ in range(1000):
+        handle(listening, {"message": NO_ACCEPT})
+    handle(listening, {"message": "something else"})
+    handle(listening, {"message": "something else"})
+    listening.now = LOG_INTERVAL
+    handle(listening, {"message": NO_ACCEPT})
+    assert said == [NO_ACCEPT, "something else", "something else", NO_ACCEPT]
+
+
+async def test_malformed_requests_do_not_fill_the_log(port: Port, caplog):
+    answers = await asyncio.gather(*(port.ask(b"\x16\x03\x01\r\n\r\n") for _ in range(20)))
+    assert {status(answer) for answer in answers} == {400}
+    assert len(caplog.records) <= 1

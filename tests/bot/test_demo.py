@@ -1,0 +1,51 @@
+"""`provbot demo`: the bot and its own cloud on this machine."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.client import SandboxClient
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+SAYS = b"Ctrl-C stops both.\n"
+
+
+@pytest.fixture
+async def demo(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
+    """The program, in a folder of its own."""
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    yield program
+    if program.returncode is None:
+        program.terminate()
+        await program.wait()
+
+
+async def test_the_bot_answers_the_cast_until_it_is_stopped(demo, tmp_path):
+    said = (await demo.stdout.readuntil(SAYS)).decode()
+    page = re.findall(r"http://localhost:\d+", said)[0]
+    async with SandboxClient(f"{page}/control") as cloud:
+        asked = await cloud.say("tom@acme.example", "whoami")
+        answer = await cloud.reply("tom@acme.example", after=asked["seq"], timeout=60)
+    demo.terminate()
+
+    assert await demo.wait() == 0
+    assert "technician" in str(answer)
+    assert "Traceback" not in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
+
+
+async def test_a_bot_that_cannot_start_is_told_with_its_log(tmp_path: Path):
+    program = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "demo", cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PROVBOT_NO_SUCH": "1"}, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, err = await program.communicate()
+
+    assert program.returncode == 1
+    assert "The bot did not come online. For the reason, see .demo/bot.log." in err.decode()
+    assert "PROVBOT_NO_SUCH" in (tmp_path / ".demo" / "bot.log").read_text("utf-8")

@@ -1,0 +1,150 @@
+"""A decision that was received long before it could be handled is asked for again instead of acted on."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.chat.events import Event
+from bot.core.models.people import Sender
+from bot.dispatch import ACT_WITHIN
+from bot.store import events
+from tests.bot.requests.approving import APPROVERS
+from tests.bot.requests.fixtures import NETWORK, PHONE, ROLES, TOM
+from tests.bot.requests.harness import DispatchHarness, room_of
+from tests.bot.requests.strategies import ANA
+from tests.cards import rules
+
+LATE, SOON = ACT_WITHIN + 60, ACT_WITHIN - 60
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
+    """With everybody on the list, and two approvers."""
+    made = DispatchHarness(tmp_path / "provbot.db")
+    await made.allow(*ROLES, *APPROVERS)
+    yield made
+    await made.rest()
+    made.store.close()
+
+
+async def handled_after(harness: DispatchHarness, event: Event, seconds: float) -> str:
+    """What is said about an event that was received so long before the process could handle it."""
+    received_at = harness.clock()
+    await harness.store.call(events.claim, event.id, event.kind, event.facts(), received_at)
+    harness.clock.now += seconds
+    mark = len(harness.messenger.said)
+    assert await harness.live(harness.inbox.recover())
+    assert harness.unhandled() == set()
+    return "\n".join(one.words for one in harness.messenger.said[mark:])
+
+
+async def plan(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
+    """A plan of TOM's: its message, and what its card holds."""
+    words = f"add phone {PHONE['mac']} 8865 for ann@example.com"
+    await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+    card = harness.messenger.said[-1]
+    return card.id, card.card or {}
+
+
+def press(harness: DispatchHarness, title: str, card: tuple[str, dict[str, Any]], who: Sender = TOM, **more: str) -> Event:  # fmt: skip
+    """A button of a card."""
+    return harness.pressed(who, {**rules.button(card[1], title), **more}, room_of(who), card[0])
+
+
+async def waiting(harness: DispatchHarness) -> str:
+    """The code of a request that waits for approval."""
+    words = "create dect network Hall at Lyon"
+    await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+    form = harness.messenger.said[-1]
+    await harness.live(harness.inbox.take(press(harness, "Continue", (form.id, form.card or {}), TOM, **NETWORK)))  # fmt: skip
+    card = harness.messenger.said[-1]
+    await harness.live(harness.inbox.take(press(harness, "Confirm", (card.id, card.card or {}))))
+    return str(rules.button(card.card or {}, "Confirm")["request"])
+
+
+def of_approver(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
+    """The newest approval card of ANA's."""
+    cards = [one for one in harness.messenger.said if one.email == ANA.email and one.card]
+    return cards[-1].id, cards[-1].card or {}
+
+
+async def test_a_late_confirm_shows_the_plan_again_and_works_when_pressed_again(
+    harness: DispatchHarness,
+):
+    said = await handled_after(harness, press(harness, "Confirm", await plan(harness)), LATE)
+    assert "You pressed Confirm at" in said
+    assert "Nothing was changed. Please do it again if you still want it." in said
+    assert harness.calling.changes == 0
+    card = harness.messenger.said[-1]
+    await harness.live(harness.inbox.take(press(harness, "Confirm", (card.id, card.card or {}))))
+    assert harness.calling.changes == 1
+
+
+async def test_a_confirm_that_is_not_late_is_acted_on(harness: DispatchHarness):
+    assert "now belongs to" in await handled_after(harness, press(harness, "Confirm", await plan(harness)), SOON)  # fmt: skip
+
+
+async def test_a_confirm_of_a_plan_that_is_too_old_by_then_is_told_so(harness: DispatchHarness):
+    said = await handled_after(harness, press(harness, "Confirm", await plan(harness)), 1000)
+    assert "has expired. Nothing was changed" in said
+    assert harness.calling.changes == 0
+
+
+async def test_a_confirm_that_was_acted_on_before_a_kill_is_told_truly(harness: DispatchHarness):
+    card = await plan(harness)
+    await harness.live(harness.inbox.take(press(harness, "Confirm", card)))
+    said = await handled_after(harness, press(harness, "Confirm", card), LATE)
+    assert "is done already" in said
+    assert harness.calling.changes == 1
+
+
+async def test_a_late_cancel_of_a_draft_is_asked_for_again(harness: DispatchHarness):
+    card = await plan(harness)
+    code = str(rules.button(card[1], "Cancel")["request"])
+    assert "You pressed Cancel at" in await handled_after(
+        harness, press(harness, "Cancel", card), LATE
+    )
+    assert await harness.state(code) == "draft"
+    typed = harness.typed(TOM, f"cancel {code}", room_of(TOM))
+    assert f"You wrote “cancel {code}” at" in await handled_after(harness, typed, LATE)
+    assert await harness.state(code) == "draft"
+
+
+async def test_a_late_cancel_of_what_waits_is_asked_for_again(harness: DispatchHarness):
+    code = await waiting(harness)
+    typed = harness.typed(TOM, f"cancel {code}", room_of(TOM))
+    said = await handled_after(harness, typed, LATE)
+    assert "Please do it again if you still want it." in said
+    assert await harness.state(code) == "waiting"
+
+
+@pytest.mark.parametrize(("title", "more"), [("Approve", {}), ("Reject", {"reason": "no"})])
+async def test_a_late_decision_brings_the_card_again(harness: DispatchHarness, title: str, more: dict[str, str]):  # fmt: skip
+    code = await waiting(harness)
+    event = press(harness, title, of_approver(harness), ANA, **more)
+    said = await handled_after(harness, event, LATE)
+    assert f"You pressed {title} at" in said
+    assert "asks for your approval" in said
+    assert await harness.state(code) == "waiting"
+    assert [network.name for network in harness.calling.networks].count("Hall") == 0
+    await harness.live(harness.inbox.take(press(harness, title, of_approver(harness), ANA, **more)))
+    assert await harness.state(code) == ("done" if title == "Approve" else "rejected")
+
+
+@pytest.mark.parametrize("typed", ["approve {}", "reject {} because no"])
+async def test_a_late_typed_decision_brings_the_card_again(harness: DispatchHarness, typed: str):
+    code = await waiting(harness)
+    event = harness.typed(ANA, typed.format(code), room_of(ANA))
+    said = await handled_after(harness, event, LATE)
+    assert "You wrote “" in said
+    assert "asks for your approval" in said
+    assert await harness.state(code) == "waiting"
+
+
+@pytest.mark.parametrize("typed", ["whoami", "add phone", "requests"])
+async def test_what_changes_nothing_is_answered_however_late(harness: DispatchHarness, typed: str):
+    said = await handled_after(harness, harness.typed(TOM, typed, room_of(TOM)), LATE)
+    assert said
+    assert "I could not process it until now" not in said

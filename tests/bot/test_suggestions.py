@@ -1,0 +1,177 @@
+"""A guess never decides: who approves has seen the plan, and a suggestion is for the person who asked."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.core.models.people import Grant, Role, Sender
+from bot.operations import COMMANDS, PARSER
+from bot.requests.suggestions import Suggestions
+from cards.parts import say
+from tests.bot.requests.approving import APPROVERS, cards
+from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
+from tests.bot.requests.strategies import ANA, LEA
+from tests.cards import rules
+from tests.fakes import Said
+
+ACTING = {"approve", "reject", "cancel"}  # done at once
+
+
+@pytest.fixture
+async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
+    """With everybody on the list, and two approvers."""
+    made = DispatchHarness(tmp_path / "provbot.db")
+    await made.allow(*ROLES, *APPROVERS)
+    yield made
+    await made.rest()
+    made.store.close()
+
+
+async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = "") -> Said:
+    """The answer to something typed."""
+    mark = len(harness.messenger.said)
+    event = harness.typed(sender, text, room or room_of(sender))
+    assert await harness.live(harness.inbox.take(event))
+    return harness.heard_since(mark, sender, event.room)[-1]
+
+
+async def presses(harness: DispatchHarness, sender: Sender, inputs: dict[str, Any], card: str = "msg-1", room: str = "") -> list[Said]:  # fmt: skip
+    """What is answered to a press."""
+    mark = len(harness.messenger.said)
+    event = harness.pressed(sender, inputs, room or room_of(sender), card)
+    assert await harness.live(harness.inbox.take(event))
+    return harness.heard_since(mark, sender, event.room)
+
+
+async def asked(harness: DispatchHarness) -> str:
+    """The code of a network that waits for approval."""
+    form = await says(harness, TOM, "create dect network Hall at Lyon")
+    (plan,) = await presses(harness, TOM, {**rules.button(form.card or {}, "Continue"), **NETWORK}, form.id)  # fmt: skip
+    await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), plan.id)
+    return str(rules.button(plan.card or {}, "Confirm")["request"])
+
+
+def offered(said: Said) -> list[dict[str, Any]]:
+    """What the buttons of a card submit."""
+    return [rules.button(said.card or {}, title) for title in rules.buttons(said.card or {})]
+
+
+def test_all_but_questions_lists_and_plans_acts_at_once():
+    assert {one.name for one in COMMANDS if one.acts_at_once} == ACTING
+    assert all(PARSER.acts_at_once(verb) for verb in ACTING)
+    assert not any(Suggestions(PARSER).may_offer(verb) for verb in (*ACTING, "undo", "stop"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["aprove {}", "approv {}", "Aproove {} now", "rejct {} because no", "cancle {}", "cancl {}", "grnat sam@example.com admin", "revok tom@example.com technician"],
+)  # fmt: skip
+@pytest.mark.parametrize("who", [ELI, TOM, ANA, ADA])
+async def test_no_guess_offers_to_decide_or_to_give_rights(harness: DispatchHarness, text, who):
+    code = await asked(harness)
+    guess = await says(harness, who, text.format(code), GROUP_ROOM)
+    assert "Did you mean “" in guess.words
+    assert "No button does this" in guess.words
+    assert [one for one in offered(guess) if one not in (say("help"), say("approvals"))] == []
+    for inputs in offered(guess):
+        await presses(harness, ANA, inputs, guess.id, GROUP_ROOM)
+    assert await harness.state(code) == "waiting"
+
+
+async def test_who_misspells_approve_is_led_to_the_list_of_what_waits(harness: DispatchHarness):
+    code = await asked(harness)
+    guess = await says(harness, ANA, f"aprove {code}")
+    (waiting,) = await presses(harness, ANA, rules.button(guess.card or {}, "Approvals"), guess.id)
+    assert code in waiting.words
+
+
+@pytest.mark.parametrize(
+    "text", ["ad phone D82E3EEF4E5C 8865 for ann@example.com", "devces", "halp"]
+)
+async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness, text):
+    guess = await says(harness, TOM, text, GROUP_ROOM)
+    first = offered(guess)[0]
+    for other in (ELI, ADA):
+        (refused,) = await presses(harness, other, first, guess.id, GROUP_ROOM)
+        assert "is for the person who asked. Nothing was changed." in refused.words
+    assert await presses(harness, TOM, first, guess.id, GROUP_ROOM)
+    assert [row["requester_email"] for row in harness.db.query("select * from requests")] == ([TOM.email] if "ad phone" in text else [])  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", sorted(ACTING))
+async def test_a_button_that_only_names_what_acts_does_nothing(harness: DispatchHarness, verb):
+    """As those of cards do that are older than this rule, and those that somebody else made."""
+    code = await asked(harness)
+    for who in (ANA, TOM, ADA):
+        (refused,) = await presses(harness, who, say(f"{verb} {code}"), room=GROUP_ROOM)
+        assert refused.words.startswith("No button does this")
+        assert "Nothing was changed." in refused.words
+    assert await harness.state(code) == "waiting"
+    assert next(harness.db.query("select count(*) as n from requests"))["n"] == 1
+
+
+async def test_a_press_on_a_card_that_shows_no_plan_approves_nothing(harness: DispatchHarness):
+    code = await asked(harness)
+    mark = len(harness.messenger.said)
+    (card, answer) = await presses(harness, ANA, {"request": code, "press": "approve", "version": 3}, "msg-1", GROUP_ROOM)  # fmt: skip
+    assert "Nothing was decided" in answer.words
+    assert await harness.state(code) == "waiting"
+    assert (card.email, harness.messenger.said[mark]) == (ANA.email, card)
+    await presses(harness, ANA, rules.button(card.card or {}, "Approve"), card.id)
+    assert await harness.state(code) == "done"
+    assert cards(harness) == []
+
+
+async def test_a_card_whose_posting_had_no_answer_shows_the_plan_all_the_same(
+    harness: DispatchHarness,
+):
+    code = await asked(harness)
+    shown = next(one for one in harness.messenger.said if one.email == ANA.email)
+    harness.messages.kept["msg-lost"] = {"id": "msg-lost", "personId": "bot", "attachments": [{"content": shown.card}]}  # fmt: skip
+    await presses(harness, ANA, rules.button(shown.card or {}, "Approve"), "msg-lost")
+    assert await harness.state(code) == "done"
+
+
+@pytest.mark.parametrize("author", ["id-eve", ""])
+async def test_a_card_of_somebody_else_shows_no_plan(harness: DispatchHarness, author):
+    code = await asked(harness)
+    shown = next(one for one in harness.messenger.said if one.email == ANA.email)
+    harness.messages.kept["msg-eve"] = {"id": "msg-eve", "personId": author, "attachments": [{"content": shown.card}]}  # fmt: skip
+    await presses(harness, ANA, rules.button(shown.card or {}, "Approve"), "msg-eve")
+    assert await harness.state(code) == "waiting"
+
+
+async def test_who_asks_what_there_is_to_decide_gets_the_cards_they_lack(harness: DispatchHarness):
+    code = await asked(harness)
+    late = Sender("id-zoe", "zoe@example.com")
+    await harness.allow(Grant(late.email, Role.APPROVER))
+    assert code in (await says(harness, late, "approvals")).words
+    await says(harness, late, "approvals")
+    assert [one.email for one in cards(harness)] == [ANA.email, LEA.email, late.email]
+    await says(harness, late, f"approve {code}")
+    assert await harness.state(code) == "done"
+
+
+async def test_cards_that_cannot_be_brought_do_not_hide_the_list(harness: DispatchHarness):
+    code = await asked(harness)
+    late = Sender("id-zoe", "zoe@example.com")
+    await harness.allow(Grant(late.email, Role.APPROVER))
+    harness.messenger.unreachable = {late.email}
+    assert code in (await says(harness, late, "approvals")).words
+
+
+async def test_typed_approval_of_somebody_without_a_card_shows_the_plan_first(
+    harness: DispatchHarness,
+):
+    code = await asked(harness)
+    late = Sender("id-zoe", "zoe@example.com")
+    await harness.allow(Grant(late.email, Role.APPROVER))
+    answer = await says(harness, late, f"approve {code}")
+    assert "approvers see the plan first" in answer.words
+    assert await harness.state(code) == "waiting"
+    assert [one.email for one in cards(harness)] == [ANA.email, LEA.email, late.email]
+    await says(harness, late, f"approve {code}")
+    assert await harness.state(code) == "done"

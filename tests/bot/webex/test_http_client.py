@@ -1,0 +1,384 @@
+"""The HTTP client, against a server that does what it is told."""
+
+import asyncio
+import gzip
+import ssl
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+
+from bot.webex import http_client as module
+from bot.webex.http_client import (
+    CALL_TIMEOUT,
+    MAX_ANSWER,
+    NOT_SENT,
+    TIMEOUT,
+    TOO_LARGE,
+    http_client,
+)
+
+PATIENT = httpx.Timeout(5.0)
+HASTY = httpx.Timeout(5.0, read=0.05)
+CROWDED = httpx.Timeout(5.0, pool=0.05)
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+class Server:
+    """Notes every request, and answers it by the next of its answers."""
+
+    def __init__(self, *answers: Answering) -> None:
+        self.requests: list[str] = []
+        self.bodies: list[bytes] = []
+        self.connections = 0
+        self.asked = asyncio.Event()
+        self._answers = list(answers)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                text = head.decode()
+                self.requests.append(text)
+                self.asked.set()
+                length = [
+                    line for line in text.lower().split("\r\n") if line.startswith("content-length")
+                ]
+                size = int(length[0].partition(":")[2]) if length else 0
+                self.bodies.append(await reader.readexactly(size))
+                await self._answers.pop(0)(writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+def says(raw: bytes) -> Answering:
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(raw)
+        await writer.drain()
+
+    return answer
+
+
+async def hangs_up(writer: asyncio.StreamWriter) -> None:
+    writer.transport.abort()
+
+
+async def says_half(writer: asyncio.StreamWriter) -> None:
+    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n{}")
+    await writer.drain()
+    writer.close()
+
+
+async def says_and_closes(writer: asyncio.StreamWriter) -> None:
+    writer.write(OK)
+    await writer.drain()
+    writer.close()
+
+
+async def says_nothing(_writer: asyncio.StreamWriter) -> None:
+    return
+
+
+@asynccontextmanager
+async def cloud(
+    server: Server,
+    max_connections: int = 10,
+    proxies: dict[str, str] | None = None,
+    patience: httpx.Timeout = PATIENT,
+    call_timeout: float = CALL_TIMEOUT,
+) -> AsyncIterator[httpx.AsyncClient]:
+    """The client; relative addresses are the server's."""
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    through = {scheme: address.format(port=port) for scheme, address in (proxies or {}).items()}
+    made = http_client(
+        ssl.create_default_context(), through, timeout=patience, call_timeout=call_timeout,
+        max_connections=max_connections,
+    )  # fmt: skip
+    async with listening, made as http:
+        http.base_url = f"http://127.0.0.1:{port}/v1/"
+        yield http
+
+
+async def lost(calling: Awaitable[object]) -> httpx.RequestError:
+    """The error of a call that may have arrived."""
+    with pytest.raises(httpx.RequestError) as raised:
+        await calling
+    assert not isinstance(raised.value, NOT_SENT)
+    return raised.value
+
+
+async def test_a_call_arrives_as_it_was_given_and_the_answer_comes_back():
+    answer = b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\nX-Twice: a\r\nX-Twice: b\r\n\r\n" + b'{"a": "\xc3\xa4"}'[:9]  # fmt: skip
+    server = Server(says(answer))
+    async with cloud(server) as http:
+        found = await http.post(
+            f"{http.base_url}devices?cursor=a%2Fb%3D%20c", json={"mac": "00"},
+            headers={"trackingid": "T1"},
+        )  # fmt: skip
+
+    assert server.requests[0].startswith("POST /v1/devices?cursor=a%2Fb%3D%20c HTTP/1.1\r\n")
+    assert "trackingid: t1\r\n" in server.requests[0].lower()
+    assert "content-type: application/json\r\n" in server.requests[0].lower()
+    assert server.bodies == [b'{"mac":"00"}']
+    assert found.status_code == 201
+    assert (found.headers["x-twice"], found.headers["X-TWICE"]) == ("a, b", "a, b")
+    assert found.content == b'{"a": "\xc3\xa4"}'[:9]
+
+
+async def test_a_packed_answer_is_unpacked():
+    packed = gzip.compress(b'{"items": []}')
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+    async with cloud(Server(says(head.encode() + packed))) as http:
+        assert (await http.get("people")).content == b'{"items": []}'
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress"])
+async def test_an_encoding_that_was_not_asked_for_is_no_answer(encoding):
+    answer = with_length(b"{}", b"Content-Encoding: %b\r\n" % encoding.encode())
+    async with cloud(Server(says(answer), says(OK))) as http:
+        await lost(http.post("devices"))
+        assert (await http.get("people")).content == b"{}"
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+async def test_a_packed_answer_that_is_damaged_is_lost(encoding):
+    answer = with_length(b"{}", b"Content-Encoding: %b\r\n" % encoding.encode())
+    async with cloud(Server(says(answer))) as http:
+        await lost(http.get("people"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "devices/Y2lz-_b%3D%3D",
+        "people?email=a%2Bb%40x.example&x=%20%27",
+        "a%2Fb?c=d%2fe",
+        "x?q=%25",
+    ],
+)
+async def test_what_is_encoded_is_sent_as_it_is(url):
+    server = Server(says(OK))
+    async with cloud(server) as http:
+        await http.get(httpx.URL(f"{http.base_url}{url}"))
+
+    assert server.requests[0].startswith(f"GET /v1/{url} HTTP/1.1\r\n")
+
+
+async def test_no_cookie_is_kept():
+    server = Server(says(with_length(b"{}", b"Set-Cookie: a=b; Path=/\r\n")), says(OK))
+    async with cloud(server) as http:
+        await http.get("people")
+        await http.get("people")
+
+    assert "cookie:" not in server.requests[1].lower()
+
+
+@pytest.mark.parametrize("location", [b"https://elsewhere.example/", b"http://[", b"", b":", b"//"])
+async def test_a_redirect_is_not_followed(location):
+    away = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % location
+    async with cloud(Server(says(away))) as http:
+        assert (await http.get("people")).status_code == 302
+
+
+async def test_one_connection_serves_one_call_after_the_other():
+    server = Server(says(OK), says(OK), says(OK))
+    async with cloud(server) as http:
+        for _ in range(3):
+            await http.get("people")
+
+    assert server.connections == 1
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def test_a_call_that_may_have_arrived_is_never_sent_twice(method: str):
+    server = Server(says(OK), hangs_up)
+    async with cloud(server) as http:
+        await http.get("people")  # so that the connection is a used one
+        await lost(http.request(method, "devices/1"))
+
+    assert len(server.requests) == 2
+
+
+async def test_half_an_answer_is_none():
+    async with cloud(Server(says_half)) as http:
+        await lost(http.get("people"))
+
+
+async def test_a_slow_answer_is_a_read_that_timed_out():
+    async with cloud(Server(says_nothing), patience=HASTY) as http:
+        assert isinstance(await lost(http.get("people")), httpx.ReadTimeout)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("reset", [True, False])
+async def test_a_new_connection_that_breaks_after_the_request_may_have_carried_it(method, reset):
+    async def closes(writer: asyncio.StreamWriter) -> None:
+        writer.transport.abort() if reset else writer.close()
+
+    server = Server(closes)
+    async with cloud(server) as http:
+        await lost(http.request(method, "devices", content=b"1" * 300_000))
+
+    assert len(server.requests) == 1
+
+
+async def test_a_connection_that_the_server_closed_while_idle_is_not_used():
+    server = Server(says_and_closes, says(OK))
+    async with cloud(server) as http:
+        await http.get("people")
+        await asyncio.sleep(0.05)
+        assert (await http.post("devices")).status_code == 200
+
+    assert (len(server.requests), server.connections) == (2, 2)
+
+
+async def test_where_nobody_listens_nothing_was_sent():
+    async with cloud(Server()) as http:
+        free = await asyncio.start_server(Server().serve, "127.0.0.1", 0)
+        port = free.sockets[0].getsockname()[1]
+        free.close()
+        await free.wait_closed()
+        with pytest.raises(NOT_SENT):
+            await http.post(f"http://127.0.0.1:{port}/")
+
+
+async def test_where_tls_cannot_be_agreed_on_nothing_was_sent():
+    async def rude(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"No TLS here.")
+        writer.close()
+
+    listening = await asyncio.start_server(rude, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    async with listening, cloud(Server()) as http:
+        with pytest.raises(NOT_SENT):
+            await http.post(f"https://127.0.0.1:{port}/")
+
+
+async def test_who_finds_no_free_connection_in_time_has_sent_nothing():
+    server = Server(says_nothing)
+    async with cloud(server, max_connections=1, patience=CROWDED) as http:
+        first = asyncio.create_task(http.get("people"))
+        await server.asked.wait()
+        with pytest.raises(NOT_SENT):
+            await http.post("devices")
+        first.cancel()
+
+    assert len(server.requests) == 1
+
+
+async def test_the_proxy_of_the_machine_is_asked():
+    server = Server(says(OK))
+    async with cloud(server, proxies={"http": "http://127.0.0.1:{port}"}) as http:
+        await http.get("http://webex.example/v1/people")
+
+    assert server.requests[0].startswith("GET http://webex.example/v1/people HTTP/1.1\r\n")
+
+
+async def test_a_proxy_that_will_not_let_us_through_has_sent_nothing():
+    refused = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    async with cloud(Server(says(refused)), proxies={"https": "http://127.0.0.1:{port}"}) as http:
+        with pytest.raises(NOT_SENT):
+            await http.post("https://webex.example/v1/people")
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://ann:hunter2@127.0.0.1:99999", "http://ann:hunter2@[127", "socks5://ann:hunter2@127.0.0.1:1080",
+        "ftp://ann:hunter2@127.0.0.1", "ann:hunter2@127.0.0.1", "http://",
+    ],
+)  # fmt: skip
+async def test_a_proxy_whose_address_cannot_be_used_sends_nothing_and_is_not_named(address):
+    async with cloud(Server(says(OK)), proxies={"https": address}) as http:
+        with pytest.raises(httpx.ProxyError) as raised:
+            await http.post("https://webex.example/v1/people")
+    assert "hunter2" not in str(raised.value)
+    assert raised.value.__cause__ is None
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:{port}", "http://127.0.0.1:99999"])
+async def test_a_host_that_needs_no_proxy_is_reached_directly(monkeypatch, address):
+    monkeypatch.setenv("no_proxy", "10.0.0.0/8,fd00::/8,.internal.example,127.0.0.1")
+    server = Server(says(OK))
+    async with cloud(server, proxies={"http": address}) as http:
+        await http.get("people")
+
+    assert server.requests[0].startswith("GET /v1/people HTTP/1.1\r\n")
+
+
+async def test_the_proxy_of_the_environment_is_the_default(monkeypatch):
+    server = Server(says(OK))
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", f"http://ann:hunter%402@127.0.0.1:{port}")
+    async with listening, http_client(ssl.create_default_context()) as http:
+        await http.get("http://webex.example/v1/people")
+
+    assert server.requests[0].startswith("GET http://webex.example/v1/people HTTP/1.1\r\n")
+    assert "proxy-authorization: basic yw5uomh1bnrlckay\r\n" in server.requests[0].lower()
+
+
+def test_a_person_waits_half_a_minute_for_an_answer_and_five_seconds_for_a_connection():
+    assert (CALL_TIMEOUT, TIMEOUT.read, TIMEOUT.pool, TIMEOUT.connect) == (60, 30, 30, 5)
+
+
+def drips(head: bytes) -> Answering:
+    """One byte now and then, without end."""
+
+    async def answer(writer: asyncio.StreamWriter) -> None:
+        writer.write(head)
+        while True:
+            writer.write(b"{")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    return answer
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize(
+    "head",
+    [b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: "],
+    ids=["body", "headers"],
+)
+async def test_an_answer_that_drips_is_given_up_though_each_byte_comes_in_time(method, head):
+    async with cloud(Server(drips(head)), call_timeout=0.2) as http:
+        await asyncio.wait_for(lost(http.request(method, "people")), 5)
+
+
+def with_length(body: bytes, more: bytes = b"") -> bytes:
+    """A whole answer."""
+    return b"HTTP/1.1 200 OK\r\n" + more + b"Content-Length: %d\r\n\r\n" % len(body) + body
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+async def test_the_largest_answer_is_taken_and_one_more_byte_is_too_much(monkeypatch, surplus):
+    monkeypatch.setattr(module, "MAX_ANSWER", 300_000)
+    async with cloud(Server(says(with_length(b"1" * (300_000 + surplus))), says(OK))) as http:
+        found = await http.get("people")
+        assert (found.status_code, len(found.content)) == (
+            (502, len(TOO_LARGE)) if surplus else (200, 300_000)
+        )
+        assert (await http.get("people")).content == b"{}"
+
+
+@pytest.mark.slow
+async def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_unpacked():
+    bomb = gzip.compress(b"0" * (64 * MAX_ANSWER))
+    server = Server(says(with_length(bomb, b"Content-Encoding: gzip\r\n")))
+    async with cloud(server) as http:
+        tracemalloc.start()
+        found = await http.get("people")
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert found.status_code == 502
+    assert peak < 4 * MAX_ANSWER

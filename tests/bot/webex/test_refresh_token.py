@@ -1,0 +1,163 @@
+"""The newest refresh token outlives whatever the database and the network do."""
+
+import asyncio
+import sqlite3
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from bot.core.errors import ServiceAppRevoked, Unavailable
+from bot.webex.refresh_token import NOT_KEPT, SAVED_WITHIN, RefreshTokenStore
+from bot.webex.tokens import Credentials, ServiceAppToken
+from tests.fake_http import fake_http
+from tests.virtual_clock import virtually
+
+PROBLEMS = [
+    sqlite3.OperationalError("database is locked"),
+    sqlite3.OperationalError("database or disk is full"),
+    sqlite3.OperationalError("disk I/O error"),
+    OSError(28, "No space left on device"),
+]
+
+
+class Kept:
+    """A store that fails so often, and may take its time."""
+
+    def __init__(self, *problems: Exception, takes: float = 0.0) -> None:
+        self.problems, self.takes = list(problems), takes
+        self.newest: str | None = None
+
+    async def load(self) -> str | None:
+        """What was kept."""
+        return self.newest
+
+    async def save(self, refresh_token: str) -> None:
+        """Keep it, unless there is a problem."""
+        await asyncio.sleep(self.takes)
+        if self.problems:
+            raise self.problems.pop(0)
+        self.newest = refresh_token
+
+
+def _fits(fake: Kept) -> RefreshTokenStore:
+    return fake
+
+
+class Service:
+    """A token service that accepts only its newest refresh token, and gives another one each time."""
+
+    def __init__(self, *lost: int, accepts: str = "refresh-0") -> None:
+        self.lost, self.accepts = lost, accepts
+        self.exchanged: list[str] = []
+        self.answers_after = 0.0
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        """One exchange. The answers of the numbers in `lost` are made and do not arrive."""
+        (shown,) = parse_qs(request.content.decode())["refresh_token"]
+        self.exchanged.append(shown)
+        number = len(self.exchanged)
+        await asyncio.sleep(self.answers_after)
+        if shown != self.accepts:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        self.accepts = f"refresh-{number}"
+        if number in self.lost:
+            raise httpx.ReadError("gone")
+        body = {"access_token": f"access-{number}", "expires_in": 3600, "refresh_token": self.accepts}  # fmt: skip
+        return httpx.Response(200, json=body)
+
+    def tokens(self, store: RefreshTokenStore) -> ServiceAppToken:
+        """A source of access tokens, on the clock of the loop."""
+        clock = asyncio.get_running_loop().time
+        credentials = Credentials("client", "secret", "refresh-0")
+        return ServiceAppToken(fake_http(self), "https://api.example.test/v1", credentials, store, clock)  # fmt: skip
+
+
+@pytest.mark.parametrize("problem", PROBLEMS, ids=str)
+@pytest.mark.parametrize("times", [1, 2, 50])
+def test_one_that_cannot_be_saved_is_saved_later_and_nobody_else_notices(problem, times):
+    kept = Kept(*[problem] * times)
+
+    async def work() -> None:
+        token = Service().tokens(kept)
+        assert await token.get() == "access-1"
+        assert await token.trouble() == NOT_KEPT
+        await asyncio.sleep(10 * times)
+        assert (kept.newest, await token.trouble()) == ("refresh-1", "")
+        assert await token.renew("access-1") == "access-2"
+        assert kept.newest == "refresh-2"
+
+    virtually(work)
+
+
+def test_a_newer_one_is_used_though_the_one_before_was_never_saved():
+    kept, service = Kept(*[PROBLEMS[0]] * 3), Service()
+
+    async def work() -> None:
+        token = service.tokens(kept)
+        await token.get()
+        assert await token.renew("access-1") == "access-2"
+        await asyncio.sleep(60)
+
+    virtually(work)
+    assert (service.exchanged, kept.newest) == (["refresh-0", "refresh-1"], "refresh-2")
+
+
+def test_a_person_does_not_wait_for_a_database_that_is_slow():
+    async def work() -> None:
+        assert await Service().tokens(Kept(takes=60.0)).get() == "access-1"
+
+    _, seconds = virtually(work)
+    assert seconds == pytest.approx(SAVED_WITHIN, abs=0.1)
+
+
+@pytest.mark.parametrize(("problems", "newest"), [(1, "refresh-1"), (2, None)])
+def test_at_the_end_of_the_process_it_is_tried_once_more(problems, newest):
+    kept = Kept(*[PROBLEMS[0]] * problems)
+
+    async def work() -> None:
+        token = Service().tokens(kept)
+        await token.get()
+        await token.close()
+
+    virtually(work)
+    assert kept.newest == newest
+
+
+def test_the_end_of_the_process_does_not_wait_for_a_database_that_hangs():
+    async def work() -> None:
+        token = Service().tokens(Kept(takes=600.0))
+        await token.get()
+        await token.close()
+
+    assert virtually(work)[1] < 5
+
+
+def test_who_gives_up_waiting_does_not_take_the_new_one_with_them():
+    kept, service = Kept(), Service()
+    service.answers_after = 0.5
+
+    async def work() -> None:
+        token = service.tokens(kept)
+        asking = asyncio.create_task(token.get())
+        await asyncio.sleep(0.1)
+        asking.cancel()
+        await asyncio.wait({asking})
+        await token.close()
+
+    virtually(work)
+    assert kept.newest == "refresh-1"
+
+
+def test_a_lost_answer_is_asked_for_again_and_a_refusal_then_told():
+    service = Service(1)
+
+    async def work() -> None:
+        token = service.tokens(Kept())
+        with pytest.raises(Unavailable):
+            await token.get()
+        with pytest.raises(ServiceAppRevoked):
+            await token.get()
+
+    virtually(work)
+    assert service.exchanged == ["refresh-0", "refresh-0"]
