@@ -1,4 +1,4 @@
-"""A real browser, and for each module a cloud in this process and the real bot process."""
+"""A real browser, and for each module a cloud in this process and a real bot process."""
 
 import os
 import shutil
@@ -10,25 +10,25 @@ import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from sandbox.settings import Settings
-from tests.browser.screen import DESKTOP, FLAGS, PHONE, Screen, Size, window
+from tests.browser.page_driver import DESKTOP, FLAGS, PHONE, Screen, Size, window
 from tests.journeys.conftest import allowlist, copy
 from tests.journeys.world import World, living
 
-__all__ = ["allowlist"]  # a fixture, borrowed
+__all__ = ["allowlist"]  # a shared fixture
 
 
 def chromium() -> str:
-    """Debian's Chromium, or whatever goes by its name."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    """Return the path of Chromium; skip if there is none."""
+    matches = shutil.which("chromium") or shutil.which("chromium-browser")
     sentence = "There is no Chromium for the browser tests: apt-get install -y chromium"
-    if found is None and os.environ.get("CI") == "true":
+    if matches is None and os.environ.get("CI") == "true":
         pytest.fail(sentence)
-    return found or pytest.skip(sentence)
+    return matches or pytest.skip(sentence)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    """The browser of all of them; what opens in it forgets everything when it is closed."""
+    """The browser of all tests; each test has its own context in it."""
     path = chromium()
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=path, args=FLAGS)
@@ -40,7 +40,7 @@ async def browser() -> AsyncIterator[Browser]:
 async def world(
     browser: Browser, allowlist: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
-    """The world of a module. Phones register quickly, so that one can wait for it."""
+    """The world of a module. Phones register quickly, so that tests need not wait."""
     folder = tmp_path_factory.mktemp("world")
     copy(allowlist, folder / "provbot.db")
     async with living(folder, Settings(phone_registers_s=0.5)) as running:
@@ -49,13 +49,13 @@ async def world(
 
 @pytest.fixture(params=[PHONE, DESKTOP], ids=lambda size: size.name)
 def size(request: pytest.FixtureRequest) -> Size:
-    """Every test is played on a phone and on a desktop."""
-    found: Size = request.param
-    return found
+    """Every test runs on a phone and on a desktop."""
+    matches: Size = request.param
+    return matches
 
 
 @pytest_asyncio.fixture(loop_scope="package")
 async def screen(browser: Browser, world: World, size: Size) -> AsyncIterator[Screen]:
-    """A window of that size; nothing may have been wrong in it in the end."""
+    """A window of that size; nothing may have gone wrong in it."""
     async with window(browser, world, size) as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""A browser window on the sandbox's page, used as people use it: by roles, labels and titles."""
+"""Drive the sandbox's page in a browser window as people do: by roles, labels and titles."""
 
 import base64
 import os
@@ -15,7 +15,7 @@ from tests.journeys.world import World
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
-PATIENCE = 20_000  # milliseconds; far beyond what any answer takes
+TIMEOUT_MS = 20_000  # milliseconds; much more than any answer takes
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -25,7 +25,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# A refused call of the page is told in words; the browser writes a line about it all the same.
+# The page shows these refusals itself; the browser also logs them as errors.
 REFUSALS = ("/control/phones/activate",)
 
 
@@ -40,7 +40,7 @@ class Size:
 
     @property
     def context(self) -> dict[str, Any]:
-        """What Playwright wants to hear of it."""
+        """Return the options for Playwright."""
         viewport = {"width": self.width, "height": self.height}
         return {"viewport": viewport, "has_touch": self.touch, "is_mobile": self.touch}
 
@@ -57,7 +57,7 @@ class Screen:
         self.world = world
         self.size = size
         self.complaints: list[str] = []
-        page.set_default_timeout(PATIENCE)
+        page.set_default_timeout(TIMEOUT_MS)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"page: {error}"))
         page.on("request", self._on_request)
@@ -76,24 +76,24 @@ class Screen:
         await self.page.goto(f"{self.world.sandbox.page_url}/#{where}")
 
     def side(self, name: str = "") -> "Side":
-        """The conversation of that person; the only one when nobody is named."""
+        """Return the conversation of that person, by default the only one."""
         return Side(self, self.page.get_by_role("region", name=re.compile(f"{name}.* in ")))
 
     async def turn_to(self, name: str) -> "Side":
-        """Side by side: on a phone a tab brings the other person to the front."""
+        """Bring a person to the front; on a phone each one has a tab."""
         if self.size.touch:
             await self.page.get_by_role("tab", name=name).click()
         return self.side(name)
 
     async def make_it_hard(self) -> Locator:
-        """The drawer, open."""
+        """Open the drawer."""
         await self.page.get_by_role("button", name="Make it hard").first.click()
         drawer = self.page.get_by_role("dialog", name="Make it hard")
         await expect(drawer).to_be_visible()
         return drawer
 
     async def behind(self, tab: str) -> Locator:
-        """A tab of the panel on the right."""
+        """Open a tab of the panel on the right."""
         panel = self.page.get_by_role("complementary", name="Behind the scenes")
         if not await panel.is_visible():
             await self.page.get_by_role("button", name="Behind the scenes").click()
@@ -101,17 +101,19 @@ class Screen:
         return panel.get_by_role("tabpanel", name=tab)
 
     async def close_panel(self) -> None:
-        """Fold the panel away."""
+        """Close the panel."""
         await self.page.get_by_role("button", name="Close the panel").click()
 
     async def picture(self, name: str, size: Size) -> None:
-        """Keep what is seen on that size, for the documents: only when asked to (`make screenshots`)."""
+        """Take a picture for the documents on that size, if `make screenshots` asks for it."""
         if size != self.size or not os.environ.get("PROVBOT_PICTURES"):
             return
         codes = [row["code"] for row in self.world.rows("select code from requests")]
         await self.page.evaluate(STILL, codes)
         png = await self.page.screenshot(animations="disabled")
-        blank = await self.page.context.new_page()  # the page's own policy lets no such picture in
+        blank = (
+            await self.page.context.new_page()
+        )  # the page's own policy does not allow such a picture
         webp = await blank.evaluate(AS_WEBP, base64.b64encode(png).decode())
         await blank.close()
         PICTURES.mkdir(exist_ok=True)
@@ -126,25 +128,25 @@ class Side:
         self.region = region
 
     async def say(self, text: str) -> None:
-        """Type it and send it."""
+        """Type a message and send it."""
         box = self.region.get_by_role("textbox", name="Message")
         await box.fill(text)
         await self.region.get_by_role("button", name="Send", exact=True).click()
 
-    async def sees(self, text: str | re.Pattern[str], patience: int = PATIENCE) -> Locator:
-        """Wait until that stands in the conversation; the newest message with it."""
+    async def sees(self, text: str | re.Pattern[str], patience: int = TIMEOUT_MS) -> Locator:
+        """Wait until the text is shown; return the newest message with it."""
         messages = self.region.get_by_role("list", name="Messages").get_by_role("listitem")
-        found = messages.filter(has_text=text).last
-        await expect(found).to_be_visible(timeout=patience)
-        return found
+        matches = messages.filter(has_text=text).last
+        await expect(matches).to_be_visible(timeout=patience)
+        return matches
 
     async def press(self, title: str, text: str | re.Pattern[str]) -> None:
-        """Press the button of that title in the newest message with that text."""
+        """Press the button with that title in the newest message with that text."""
         message = await self.sees(text)
         await message.get_by_role("button", name=title, exact=True).last.click()
 
     async def fill(self, card: Locator, **values: str) -> None:
-        """Fill the inputs of a card, found by what their labels begin with."""
+        """Fill in the inputs of a card, found by the beginning of their labels."""
         for label, value in values.items():
             box = card.get_by_label(re.compile(f"^{label.replace('_', ' ')}", re.IGNORECASE))
             if await box.evaluate("one => one.tagName") == "SELECT":
@@ -154,9 +156,11 @@ class Side:
 
 
 @asynccontextmanager
-async def window(browser: Browser, world: World, size: Size, **more: Any) -> AsyncIterator[Screen]:
-    """A window; nothing may have been wrong in it in the end."""
-    context = await browser.new_context(**size.context, **more)
+async def window(
+    browser: Browser, world: World, size: Size, **options: Any
+) -> AsyncIterator[Screen]:
+    """Open a window; nothing may have gone wrong in it at the end."""
+    context = await browser.new_context(**size.context, **options)
     try:
         screen = Screen(await context.new_page(), world, size)
         yield screen
@@ -165,8 +169,8 @@ async def window(browser: Browser, world: World, size: Size, **more: Any) -> Asy
         await context.close()
 
 
-# Times and codes differ from run to run; pictures shall not. What is drawn anew meanwhile is
-# covered before it can be seen.
+# Times and codes differ from run to run, pictures must not. Parts that are drawn again are
+# covered before they become visible.
 STILL = r"""codes => {
   const cover = () => {
     for (const one of document.querySelectorAll('time')) {

@@ -1,17 +1,17 @@
-"""The page is fit for everybody: axe finds nothing, light and dark, large and small, whatever is open."""
+"""The page is accessible: axe finds nothing, light and dark, large and small, in every view."""
 
 from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import Browser
 
-from tests.browser.screen import ROOT, Screen, Size, window
+from tests.browser.page_driver import ROOT, Screen, Size, window
 from tests.journeys.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-# What moves has no colours of its own yet.
+# Elements in transition do not have their final colours yet.
 RUN = """async options => {
   await Promise.allSettled(document.getAnimations().filter(
     one => one.effect.getComputedTiming().endTime < Infinity).map(one => one.finished));
@@ -66,7 +66,7 @@ VIEWS += [the_organization, the_calls, the_phones]
 async def test_axe_finds_nothing(
     browser: Browser, world: World, size: Size, view: Callable[[Screen], Awaitable[None]]
 ):
-    # The page's own policy would keep axe out, which is as it should be.
+    # The page's own policy keeps axe out, as it should.
     async with window(browser, world, size, color_scheme="light", bypass_csp=True) as screen:
         await view(screen)
         await screen.page.evaluate(AXE.read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""The page as a messaging app: files, threads, what is unread, and the list of calls behind it."""
+"""The page as a messaging app: files, threads, unread messages, and the list of API calls."""
 
 import re
 import struct
@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
-from tests.browser.screen import DESKTOP, PATIENCE, PHONE, Screen, Side, Size, window
+from tests.browser.page_driver import DESKTOP, PHONE, TIMEOUT_MS, Screen, Side, Size, window
 from tests.journeys.world import ANA, TOM, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -37,7 +37,7 @@ def photo() -> bytes:
 
 
 async def attach(side: Side, name: str, kind: str, data: bytes) -> None:
-    """Choose a file, as from the device's own dialog."""
+    """Choose a file, as in the device's own dialog."""
     async with side.screen.page.expect_file_chooser() as choosing:
         await side.region.get_by_role("button", name="Attach a file").click()
     chooser = await choosing.value
@@ -47,20 +47,20 @@ async def attach(side: Side, name: str, kind: str, data: bytes) -> None:
 async def test_a_table_is_attached_and_shown(screen: Screen):
     await screen.open("tom/field-team")
     tom = screen.side("Tom Berger")
-    name, words = f"phones-{screen.size.width}.csv", f"the list for floor {screen.size.width}"
+    name, text = f"phones-{screen.size.width}.csv", f"the list for floor {screen.size.width}"
 
     await attach(tom, name, "text/csv", SHEET)
     await tom.region.get_by_role("checkbox", name="Mention").uncheck()
-    await tom.say(words)
+    await tom.say(text)
 
-    message = await tom.sees(words)
+    message = await tom.sees(text)
     await expect(message).to_contain_text(name)
     await expect(message.get_by_role("table")).to_contain_text(
-        "D8:2E:3E:EF:00:02", timeout=PATIENCE
+        "D8:2E:3E:EF:00:02", timeout=TIMEOUT_MS
     )
 
 
-async def test_a_photo_is_attached_and_shown_and_can_be_kept(screen: Screen):
+async def test_a_photo_is_attached_shown_and_downloaded(screen: Screen):
     await screen.open("tom/field-team")
     tom = screen.side("Tom Berger")
     name = f"label-{screen.size.width}.png"
@@ -72,8 +72,8 @@ async def test_a_photo_is_attached_and_shown_and_can_be_kept(screen: Screen):
 
     message = await tom.sees(name)
     picture = message.get_by_role("img", name=name)
-    await expect(picture).to_be_visible(timeout=PATIENCE)
-    await expect(picture).to_have_js_property("naturalWidth", 64, timeout=PATIENCE)
+    await expect(picture).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(picture).to_have_js_property("naturalWidth", 64, timeout=TIMEOUT_MS)
     async with screen.page.expect_download() as saving:
         await message.get_by_role("link", name=f"Download {name}").click()
     assert (await (await saving.value).path()).read_bytes() == photo()
@@ -96,20 +96,20 @@ async def test_a_space_has_threads_and_the_bot_answers_in_them(screen: Screen):
     await screen.picture("thread", DESKTOP)
 
     room = await screen.world.client.room(TOM, "Field team")
-    said = await screen.world.client.messages(TOM, room=room)
-    (first,) = [one for one in said if one.get("text") == question]
-    thread = [one for one in said if one.get("parentId") == first["id"]]
-    assert [one["personEmail"] for one in thread] == [TOM, TOM, "provbot@webex.bot"]
+    messages = await screen.world.client.messages(TOM, room=room)
+    (first,) = [message for message in messages if message.get("text") == question]
+    thread = [message for message in messages if message.get("parentId") == first["id"]]
+    assert [message["personEmail"] for message in thread] == [TOM, TOM, "provbot@webex.bot"]
 
 
 async def answer_in_thread(side: Side, message: Locator) -> None:
-    """Begin an answer to a message; the composer says that it will be one."""
+    """Start a reply to a message; the composer shows that it is one."""
     await message.hover()
     await message.get_by_role("button", name="Reply in a thread").click()
     await expect(side.region.get_by_text("in a thread", exact=False)).to_be_visible()
 
 
-async def test_what_one_has_not_seen_is_counted_until_one_looks(screen: Screen):
+async def test_unread_messages_are_counted_until_read(screen: Screen):
     client = screen.world.client
     await screen.open("tom/provbot")
     await expect(screen.side("Tom Berger").region).to_be_visible()
@@ -122,14 +122,14 @@ async def test_what_one_has_not_seen_is_counted_until_one_looks(screen: Screen):
 
     await client.say(ANA, "Is anybody there?", roomId=room)
     await client.say(ANA, "Hello?", roomId=room)
-    await expect(rollout).to_contain_text("2 unread", timeout=PATIENCE)
+    await expect(rollout).to_contain_text("2 unread", timeout=TIMEOUT_MS)
     await screen.picture("people", PHONE)
 
     await rollout.click()
     await screen.side("Tom Berger").sees("Hello?")
     if screen.size.touch:
         await screen.page.get_by_role("button", name="Back to people and spaces").click()
-    await expect(rollout).not_to_contain_text("unread", timeout=PATIENCE)
+    await expect(rollout).not_to_contain_text("unread", timeout=TIMEOUT_MS)
 
 
 async def test_calls_are_listed_and_searched(screen: Screen):
@@ -140,7 +140,7 @@ async def test_calls_are_listed_and_searched(screen: Screen):
 
     pane = await screen.behind("API calls")
     calls = pane.get_by_role("list", name="Calls").get_by_role("listitem")
-    await expect(calls.filter(has_text="/messages").first).to_be_visible(timeout=PATIENCE)
+    await expect(calls.filter(has_text="/messages").first).to_be_visible(timeout=TIMEOUT_MS)
     await screen.picture("calls", DESKTOP)
     await pane.get_by_role("searchbox", name="Filter calls").fill("/devices")
     await expect(calls.filter(visible=True).filter(has_not_text="/devices")).to_have_count(0)
@@ -149,7 +149,7 @@ async def test_calls_are_listed_and_searched(screen: Screen):
     await expect(pane.get_by_text("No calls.")).to_be_visible()
 
 
-async def test_words_whose_answer_was_lost_stand_there_once(screen: Screen):
+async def test_a_message_whose_answer_was_lost_is_shown_once(screen: Screen):
     async def lose_the_answer(route: Route) -> None:
         await route.fetch()
         await route.abort()
@@ -157,20 +157,22 @@ async def test_words_whose_answer_was_lost_stand_there_once(screen: Screen):
     await screen.page.route("**/control/say", lose_the_answer, times=1)
     await screen.open("vera/field-team")
     vera = screen.side("Vera Lindqvist")
-    words = f"said once, on {screen.size.name}"
+    text = f"said once, on {screen.size.name}"
 
     await vera.region.get_by_role("checkbox", name="Mention").uncheck()
-    await vera.say(words)
+    await vera.say(text)
 
-    said = vera.region.get_by_role("listitem").filter(has_text=words)
-    await expect(said.get_by_role("button", name="Reply in a thread")).to_be_visible()
-    await expect(said).to_have_count(1)
+    copies = vera.region.get_by_role("listitem").filter(has_text=text)
+    await expect(copies.get_by_role("button", name="Reply in a thread")).to_be_visible()
+    await expect(copies).to_have_count(1)
     await expect(vera.region.get_by_text("Not sent")).to_have_count(0)
-    screen.complaints = [one for one in screen.complaints if "net::ERR_FAILED" not in one]
+    screen.complaints = [
+        complaint for complaint in screen.complaints if "net::ERR_FAILED" not in complaint
+    ]
 
 
 @pytest.mark.parametrize("width", [1280, 1599])
-async def test_two_people_and_what_is_behind_stand_beside_each_other(
+async def test_two_people_and_the_panel_are_side_by_side(
     browser: Browser, world: World, width: int
 ):
     async with window(browser, world, Size("laptop", width, 800, touch=False)) as screen:
@@ -179,9 +181,9 @@ async def test_two_people_and_what_is_behind_stand_beside_each_other(
         await screen.behind("Organization")
 
         panel = screen.page.get_by_role("complementary", name="Behind the scenes")
-        shown = [screen.side("Tom Berger").region, screen.side("Ana Costa").region, panel]
-        boxes = [box for one in shown if (box := await one.bounding_box())]
+        details = [screen.side("Tom Berger").region, screen.side("Ana Costa").region, panel]
+        boxes = [box for item in details if (box := await item.bounding_box())]
     edges = [(box["x"], box["x"] + box["width"]) for box in boxes]
     assert len(edges) == 3
-    assert all(right <= left for (_, right), (left, _) in pairwise(edges))
-    assert all(right - left >= 350 for left, right in edges)
+    assert all(right <= remaining for (_, right), (remaining, _) in pairwise(edges))
+    assert all(right - remaining >= 350 for remaining, right in edges)

@@ -1,11 +1,11 @@
-"""What people do in the demo, from the first word to the last button, on a desktop and on a phone."""
+"""The user stories of the demo, from the first message to the last button, on desktop and phone."""
 
 import re
 
 import pytest
 from playwright.async_api import expect
 
-from tests.browser.screen import DESKTOP, PATIENCE, PHONE, Screen
+from tests.browser.page_driver import DESKTOP, PHONE, TIMEOUT_MS, Screen
 from tests.journeys.world import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -14,7 +14,7 @@ GROUPED = r"\b\d{4} \d{4} \d{4} \d{4}\b"
 
 
 def mac(screen: Screen, number: int) -> str:
-    """An address of its own for each size."""
+    """Return an address of its own for each size."""
     return f"D8:2E:3E:EF:{number:02d}:{screen.size.width % 100:02d}"
 
 
@@ -31,14 +31,14 @@ async def test_a_technician_adds_a_phone_by_a_typed_command(screen: Screen):
 
     devices = await screen.behind("Organization")
     await expect(devices.get_by_role("listitem").filter(has_text=address).first).to_contain_text(
-        "Bob Keller", timeout=PATIENCE
+        "Bob Keller", timeout=TIMEOUT_MS
     )
     await screen.picture("organization", DESKTOP)
     (device,) = await screen.world.devices(address.replace(":", ""))
     assert device["owner"] == "Bob Keller"
 
 
-async def test_a_technician_adds_a_phone_by_the_form_which_says_what_is_wrong(screen: Screen):
+async def test_a_technician_corrects_the_form_and_adds_a_phone(screen: Screen):
     await screen.open("tess/provbot")
     tess = screen.side("Tess Moreau")
     address = mac(screen, 2)
@@ -48,10 +48,10 @@ async def test_a_technician_adds_a_phone_by_the_form_which_says_what_is_wrong(sc
     form = await tess.sees("Continue")
     await tess.fill(form, Model="Cisco 8845", For_whom=f"{owner}@acme.example")
     await form.get_by_role("button", name="Continue").click()
-    await expect(form).to_contain_text("MAC address is needed")  # the client itself says so
+    await expect(form).to_contain_text("MAC address is needed")  # the client's own message
     await tess.fill(form, MAC="D8:2E:3E")
     await form.get_by_role("button", name="Continue").click()
-    refused = await tess.sees("A MAC address has twelve hex digits")  # the bot says so
+    refused = await tess.sees("A MAC address has twelve hex digits")  # the bot's message
     await expect(refused.get_by_label("For whom")).to_have_value(f"{owner}@acme.example")
     await screen.picture("form", PHONE)
 
@@ -61,7 +61,7 @@ async def test_a_technician_adds_a_phone_by_the_form_which_says_what_is_wrong(sc
     await tess.sees(f"{address} now belongs to")
 
 
-async def test_an_admin_reads_the_help_and_lets_somebody_in(screen: Screen):
+async def test_an_admin_reads_the_help_and_grants_access(screen: Screen):
     await screen.open("ada/provbot")
     ada = screen.side("Ada Fischer")
     who = f"new{screen.size.width}@acme.example"
@@ -109,7 +109,7 @@ async def test_an_activation_code_is_typed_in_on_the_phone_itself(screen: Screen
     await phones.get_by_role("button", name="Start the phone").click()
 
     await expect(phones.get_by_role("status").first).to_have_text(
-        f"Cisco {model} is registered for {owner}", timeout=PATIENCE
+        f"Cisco {model} is registered for {owner}", timeout=TIMEOUT_MS
     )
     listed = phones.get_by_role("list", name="Simulated phones").get_by_role("listitem")
     await expect(listed.filter(has_text=f"{model}{owner}registered")).to_be_visible()
@@ -127,7 +127,7 @@ async def test_an_engineer_makes_a_dect_network(screen: Screen):
     await eli.sees(f"The DECT network {name} is there, in Lyon")
 
 
-async def test_a_phone_is_deleted_once_somebody_else_agreed(screen: Screen):
+async def test_a_phone_is_deleted_after_approval(screen: Screen):
     address = mac(screen, 3)
     bare = address.replace(":", "")
     await screen.world.client.place_phone(bare, "DMS Cisco 8845", ownerEmail="kim@acme.example")
@@ -147,7 +147,7 @@ async def test_a_phone_is_deleted_once_somebody_else_agreed(screen: Screen):
     await tom.sees("Kim Larsen is deleted")
 
 
-async def test_a_tag_is_set_and_taken_back(screen: Screen):
+async def test_a_tag_is_set_and_undone(screen: Screen):
     await screen.open("tom/provbot")
     tom = screen.side("Tom Berger")
     tag = f"lobby{screen.size.width}"

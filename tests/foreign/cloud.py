@@ -1,4 +1,4 @@
-"""A sandbox in a process of its own, and what is needed to call everything in it."""
+"""A sandbox in its own process, and valid parameters for all of its calls."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ CARD = {
     "contentType": "application/vnd.microsoft.card.adaptive",
     "content": {"type": "AdaptiveCard", "version": "1.3", "body": [], "actions": []},
 }
-# Bodies with which these calls work; a value that is the name of a real thing stands for it.
+# Valid bodies of these calls; a value that is the name of an id stands for that id.
 GOOD_BODIES: dict[str, Json] = {
     "POST /messages": {"toPersonEmail": VERA, "markdown": "**hi**"},
     "PUT /messages/{}": {"roomId": "roomId", "text": "other"},
@@ -48,7 +48,7 @@ GOOD_BODIES: dict[str, Json] = {
 
 @dataclass
 class Cloud:
-    """Where it is, whom it trusts, and an existing thing for every name that a parameter may have."""
+    """URLs, CA file, and an existing id for every name of a parameter."""
 
     url: str
     http: requests.Session
@@ -56,51 +56,54 @@ class Cloud:
     real: dict[str, str] = field(default_factory=dict)
 
     def call(self, kind: str, method: str, path: str, body: Json | None = None) -> Json:
-        """A call with that token which must work; the body of its answer."""
+        """Make a call that must succeed; return the body of its answer."""
         head = {"Authorization": f"Bearer {self.tokens[kind]}"}
         answer = self.http.request(method, self.url + path, json=body, headers=head)
         answer.raise_for_status()
-        found: Json = answer.json()
-        return found
+        matches: Json = answer.json()
+        return matches
 
 
 @contextmanager
 def running() -> Iterator[Cloud]:
-    """Start it, and stop it at the end."""
+    """Start the sandbox, and stop it at the end."""
     command = [sys.executable, "-m", "sandbox"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process, requests.Session() as http:  # noqa: S603 - our own program
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE) as process,  # noqa: S603 - our own program
+        requests.Session() as http,
+    ):
         try:
             assert process.stdout is not None
             ready = json.loads(process.stdout.readline())
             http.trust_env = False
             http.verify = ready["caFile"]
             env = http.get(f"{ready['controlUrl']}/env").json()
-            yield furnished(Cloud(ready["apiUrl"], http, _tokens(ready["apiUrl"], http, env)))
+            yield populated(Cloud(ready["apiUrl"], http, _tokens(ready["apiUrl"], http, env)))
         finally:
             process.terminate()
 
 
 def _tokens(url: str, http: requests.Session, env: Json) -> dict[str, str]:
-    asked = {
+    params = {
         "grant_type": "refresh_token",
         "client_id": env["WEBEX_SERVICE_APP_CLIENT_ID"],
         "client_secret": env["WEBEX_SERVICE_APP_CLIENT_SECRET"],
         "refresh_token": env["WEBEX_SERVICE_APP_REFRESH_TOKEN"],
     }
-    granted = http.post(f"{url}/access_token", data=asked).json()
+    granted = http.post(f"{url}/access_token", data=params).json()
     return {"bot": env["WEBEX_BOT_TOKEN"], "service_app": granted["access_token"]}
 
 
-def furnished(cloud: Cloud) -> Cloud:
-    """The cloud, knowing the ids of things that are there."""
+def populated(cloud: Cloud) -> Cloud:
+    """Return the cloud with the ids of existing things."""
     to_vera: Json = {"toPersonEmail": VERA, "text": "hi"}
-    said = cloud.call("bot", "POST", "/messages", to_vera)
+    message = cloud.call("bot", "POST", "/messages", to_vera)
     card = cloud.call("bot", "POST", "/messages", to_vera | {"attachments": [CARD]})
     hook = {"name": "h", "targetUrl": "https://x.example", "resource": "rooms", "event": "created"}
     network = cloud.call("service_app", "GET", "/telephony/config/dectNetworks")["dectNetworks"][0]
     cloud.real = {
-        "messageId": said["id"],
-        "roomId": said["roomId"],
+        "messageId": message["id"],
+        "roomId": message["roomId"],
         "id": card["id"],
         "webhookId": cloud.call("bot", "POST", "/webhooks", hook)["id"],
         "personEmail": VERA,

@@ -1,16 +1,16 @@
-"""A sandbox, and the official SDK in it."""
+"""A sandbox, and the official JavaScript SDK connected to it."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
 from sandbox.server import Sandbox
-from tests.foreign.sdk import Sdk, sdk_in
+from tests.foreign.js_sdk import Sdk, sdk_in
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox of one's own."""
+    """A new sandbox."""
     async with Sandbox() as running:
         yield running
 

@@ -1,4 +1,4 @@
-"""The official JavaScript SDK in a Node of its own, spoken to line by line (js/sdk.mjs is the other end)."""
+"""The official JavaScript SDK in its own Node process, driven line by line (see js/sdk.mjs)."""
 
 import asyncio
 import json
@@ -16,12 +16,12 @@ from sandbox.server import Sandbox
 Json = dict[str, Any]
 
 DRIVER = Path(__file__).parent / "js" / "sdk.mjs"
-PATIENCE = 30.0  # seconds; far beyond what any answer takes
+TIMEOUT = 30.0  # seconds; much more than any answer takes
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
 class Refused(Exception):
-    """The SDK raised; carries the HTTP status, None where there was none."""
+    """The SDK raised an error; carries the HTTP status, or None."""
 
     def __init__(self, status: int | None, message: str) -> None:
         super().__init__(f"{status}: {message}")
@@ -29,15 +29,15 @@ class Refused(Exception):
 
 
 def node() -> str:
-    """The machine's own Node, else the one that came with the packages for development."""
+    """Return the path of the machine's Node, or of the one from the development packages."""
     places = os.pathsep.join((os.environ["PATH"], str(Path(sys.executable).parent)))
-    found = shutil.which("node", path=places)
-    assert found, "There is no node; `make install` brings one."
-    return found
+    matches = shutil.which("node", path=places)
+    assert matches, "There is no node; `make install` brings one."
+    return matches
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """What the SDK needs to find the sandbox and to trust it (webex-messaging.md §1.9)."""
+    """What the SDK needs to find the sandbox and to trust it (docs/webex/messaging.md §1.9)."""
     kept = {name: value for name, value in os.environ.items() if name not in PROXIES}
     where = {
         "U2C_SERVICE_URL": f"{sandbox.cloud.base_url}/u2c/api/v1",
@@ -48,61 +48,66 @@ def environment(sandbox: Sandbox) -> dict[str, str]:
 
 
 class Sdk:
-    """Calls in, answers and events out."""
+    """Send calls, receive answers and events."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
         self._waiting: dict[int, asyncio.Future[Any]] = {}
-        self._heard: list[Json] = []
+        self._events: list[Json] = []
         self._news = asyncio.Condition()
 
-    async def call(self, name: str, *given: Any) -> Any:
-        """`webex.<resource>.<method>(...given)`, or `listen` to everything; Refused when it raises."""
+    async def call(self, name: str, *values: Any) -> Any:
+        """Call `webex.<resource>.<method>(...values)`, or `listen`; raises Refused."""
         number = len(self._waiting)
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
-        line = json.dumps({"id": number, "call": name, "given": given})
+        line = json.dumps({"id": number, "call": name, "given": values})
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n".encode())
-        return await asyncio.wait_for(answer, PATIENCE)
+        return await asyncio.wait_for(answer, TIMEOUT)
 
-    async def heard(self, event: str, where: Callable[[Json], bool] = bool) -> Json:
-        """The first event of that name (`messages:created`) whose data are like that."""
-        async with self._news, asyncio.timeout(PATIENCE):
+    async def wait_for_event(self, event: str, where: Callable[[Json], bool] = bool) -> Json:
+        """Return the first event of that name (`messages:created`) whose data match."""
+        async with self._news, asyncio.timeout(TIMEOUT):
             while True:
-                for one in self._heard:
-                    if one["heard"] == event and where(one["envelope"]["data"]):
-                        envelope: Json = one["envelope"]
+                for output in self._events:
+                    if output["heard"] == event and where(output["envelope"]["data"]):
+                        envelope: Json = output["envelope"]
                         return envelope
                 await self._news.wait()
 
     def count(self, event: str) -> int:
-        """How often that was heard."""
-        return sum(one["heard"] == event for one in self._heard)
+        """Return how often that event arrived."""
+        return sum(output["heard"] == event for output in self._events)
 
     async def read(self) -> None:
-        """Take in what the SDK says until it ends."""
+        """Read the SDK's output until it ends."""
         assert self._process.stdout is not None
         async for line in self._process.stdout:
             await self._take(json.loads(line))
 
-    async def _take(self, said: Json) -> None:
-        if "heard" in said:
+    async def _take(self, output: Json) -> None:
+        if "heard" in output:
             async with self._news:
-                self._heard.append(said)
+                self._events.append(output)
                 self._news.notify_all()
-        elif "error" in said:
-            self._waiting[said["id"]].set_exception(Refused(said["status"], said["error"]))
+        elif "error" in output:
+            self._waiting[output["id"]].set_exception(Refused(output["status"], output["error"]))
         else:
-            self._waiting[said["id"]].set_result(said["answer"])
+            self._waiting[output["id"]].set_result(output["answer"])
 
 
 @asynccontextmanager
-async def sdk_in(sandbox: Sandbox, **more: str) -> AsyncIterator[Sdk]:
-    """An SDK in that cloud; at the end it must have had nothing to complain about."""
+async def sdk_in(sandbox: Sandbox, **options: str) -> AsyncIterator[Sdk]:
+    """Run an SDK in that cloud; it must not have logged errors at the end."""
     process = await asyncio.create_subprocess_exec(
-        node(), str(DRIVER), env=environment(sandbox) | more,
-        stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=2**22,
-    )  # fmt: skip
+        node(),
+        str(DRIVER),
+        env=environment(sandbox) | options,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        limit=2**22,
+    )
     assert process.stdin is not None
     assert process.stderr is not None
     sdk = Sdk(process)
@@ -112,6 +117,6 @@ async def sdk_in(sandbox: Sandbox, **more: str) -> AsyncIterator[Sdk]:
         yield sdk
     finally:
         process.stdin.close()
-        await asyncio.wait_for(process.wait(), PATIENCE)
+        await asyncio.wait_for(process.wait(), TIMEOUT)
         await reading
     assert (await complaints).decode() == ""

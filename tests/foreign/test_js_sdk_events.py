@@ -1,4 +1,7 @@
-"""`listen()` of the official JavaScript SDK hears what happens, in the shapes of webex-messaging.md §2.7."""
+"""Events that `listen()` of the official JavaScript SDK receives.
+
+Their shapes are in docs/webex/messaging.md §2.7.
+"""
 
 import json
 from typing import Any
@@ -7,7 +10,7 @@ import pytest
 
 from sandbox.ids import public_id
 from sandbox.server import Sandbox
-from tests.foreign.sdk import Sdk, sdk_in
+from tests.foreign.js_sdk import Sdk, sdk_in
 from tests.journeys.world import until
 from tests.sandbox.conftest import token_of
 
@@ -26,21 +29,21 @@ ENVELOPE = {"resource", "event", "createdBy", "orgId", "ownedBy", "status", "cre
 
 
 @pytest.fixture
-async def ears(sdk: Sdk) -> Sdk:
-    """The SDK, listening."""
+async def listening_sdk(sdk: Sdk) -> Sdk:
+    """The SDK after `listen()`."""
     assert "messages" in await sdk.call("listen")
     return sdk
 
 
 def person(sandbox: Sandbox, email: str) -> str:
-    """A person's public id."""
-    found = sandbox.cloud.person_by_email(email)
-    assert found is not None
-    return public_id("PEOPLE", found.key)
+    """Return a person's public id."""
+    matches = sandbox.cloud.person_by_email(email)
+    assert matches is not None
+    return public_id("PEOPLE", matches.key)
 
 
 def check_envelope(envelope: Json, sandbox: Sandbox, actor: str, event: str) -> None:
-    """What surrounds the data of every event."""
+    """Check the parts that surround the data of every event."""
     cloud = sandbox.cloud
     assert envelope.keys() == ENVELOPE | {"data"}
     assert f"{envelope['resource']}:{envelope['event']}" == event
@@ -54,17 +57,17 @@ def says(text: str) -> Any:
     return lambda data: data.get("text") == text
 
 
-async def test_a_message_is_heard_as_it_is_written_down(ears: Sdk, sandbox: Sandbox):
-    said = await sandbox.client.say(VERA, "status please")
+async def test_a_message_arrives_in_the_documented_shape(listening_sdk: Sdk, sandbox: Sandbox):
+    message = await sandbox.client.say(VERA, "status please")
 
-    heard = await ears.heard("messages:created", says("status please"))
+    event = await listening_sdk.wait_for_event("messages:created", says("status please"))
 
-    check_envelope(heard, sandbox, VERA, "messages:created")
-    data = heard["data"]
+    check_envelope(event, sandbox, VERA, "messages:created")
+    data = event["data"]
     assert data.pop("created").endswith("Z")
     assert data.pop("roomId").startswith("Y2lzY29zcGFyazovL3VzL1JPT00v")
     assert data == {
-        "id": said["id"],
+        "id": message["id"],
         "roomType": "direct",
         "text": "status please",
         "personId": person(sandbox, VERA),
@@ -72,51 +75,55 @@ async def test_a_message_is_heard_as_it_is_written_down(ears: Sdk, sandbox: Sand
     }
 
 
-async def test_a_mention_in_a_space_and_an_answer_in_its_thread_are_heard(
-    ears: Sdk, sandbox: Sandbox
-):
+async def test_a_mention_and_a_threaded_reply_arrive(listening_sdk: Sdk, sandbox: Sandbox):
     room = await sandbox.client.room(VERA, "Field team")
     first = await sandbox.client.say(VERA, "one", roomId=room, mention=True)
     await sandbox.client.say(VERA, "not for you", roomId=room)
     await sandbox.client.say(VERA, "two", roomId=room, mention=True, parentId=first["id"])
 
-    two = await ears.heard("messages:created", lambda data: data.get("parentId") == first["id"])
+    two = await listening_sdk.wait_for_event(
+        "messages:created", lambda data: data.get("parentId") == first["id"]
+    )
 
     assert (two["data"]["roomType"], two["data"]["roomId"]) == ("group", room)
     assert two["data"]["mentionedPeople"] == [public_id("PEOPLE", sandbox.cloud.bot_key)]
-    assert ears.count("messages:created") == 2
+    assert listening_sdk.count("messages:created") == 2
 
 
-async def test_a_file_is_heard_with_the_words_beside_it(ears: Sdk, sandbox: Sandbox):
-    sent = await sandbox.client.send_file(TOM, "macs.csv", b"mac\n", text="the list")
+async def test_a_file_arrives_with_its_text(listening_sdk: Sdk, sandbox: Sandbox):
+    message = await sandbox.client.send_file(TOM, "macs.csv", b"mac\n", text="the list")
 
-    shared = await ears.heard("messages:created", lambda data: data["id"] == sent["id"])
+    shared = await listening_sdk.wait_for_event(
+        "messages:created", lambda data: data["id"] == message["id"]
+    )
 
     assert (shared["data"]["text"], len(shared["data"]["files"])) == ("the list", 1)
 
 
-async def test_a_deletion_is_heard(ears: Sdk, sandbox: Sandbox):
-    said = await sandbox.client.say(TOM, "oops")
-    await ears.heard("messages:created")  # the SDK does not survive a message that is gone already
-    await sandbox.client.delete(TOM, said["id"])
+async def test_a_deletion_arrives(listening_sdk: Sdk, sandbox: Sandbox):
+    message = await sandbox.client.say(TOM, "oops")
+    await listening_sdk.wait_for_event(
+        "messages:created"
+    )  # the SDK fails on a message that is already deleted
+    await sandbox.client.delete(TOM, message["id"])
 
-    gone = await ears.heard("messages:deleted")
+    deleted = await listening_sdk.wait_for_event("messages:deleted")
 
-    check_envelope(gone, sandbox, TOM, "messages:deleted")
-    assert gone["data"]["id"] == said["id"]
-    assert gone["data"]["roomType"] == "direct"
+    check_envelope(deleted, sandbox, TOM, "messages:deleted")
+    assert deleted["data"]["id"] == message["id"]
+    assert deleted["data"]["roomType"] == "direct"
 
 
-async def test_a_pressed_button_is_heard_with_its_inputs(ears: Sdk, sandbox: Sandbox):
-    card = await ears.call(
+async def test_a_press_arrives_with_its_inputs(listening_sdk: Sdk, sandbox: Sandbox):
+    card = await listening_sdk.call(
         "messages.create", {"toPersonEmail": VERA, "text": "card", "attachments": [CARD]}
     )
     pressed = await sandbox.client.press(VERA, card["id"], "Go", inputs={"ticket": "OPS-12"})
 
-    heard = await ears.heard("attachmentActions:created")
+    event = await listening_sdk.wait_for_event("attachmentActions:created")
 
-    check_envelope(heard, sandbox, VERA, "attachmentActions:created")
-    data = heard["data"]
+    check_envelope(event, sandbox, VERA, "attachmentActions:created")
+    data = event["data"]
     assert data.pop("created").endswith("Z")
     assert (json.loads(data["inputs"]) if isinstance(data["inputs"], str) else data["inputs"]) == {
         "nonce": "8f1c",
@@ -130,22 +137,26 @@ async def test_a_pressed_button_is_heard_with_its_inputs(ears: Sdk, sandbox: San
         "personId": person(sandbox, VERA),
         "roomId": card["roomId"],
     }
-    read = await ears.call("attachmentActions.get", pressed["id"])
+    read = await listening_sdk.call("attachmentActions.get", pressed["id"])
     assert read["inputs"] == {"nonce": "8f1c", "ticket": "OPS-12"}
 
 
-async def test_people_hear_who_comes_and_goes(sandbox: Sandbox):
-    async with sdk_in(sandbox, WEBEX_BOT_TOKEN=token_of(sandbox, TOM)) as ears:
-        await ears.call("listen")
-        room = await ears.call("rooms.create", {"title": "War room"})
-        member = await ears.call("memberships.create", {"roomId": room["id"], "personEmail": VERA})
-        came = await ears.heard("memberships:created", lambda data: data["personEmail"] == VERA)
-        await ears.call("memberships.remove", member)
-        left = await ears.heard("memberships:deleted")
+async def test_people_receive_joins_and_leaves(sandbox: Sandbox):
+    async with sdk_in(sandbox, WEBEX_BOT_TOKEN=token_of(sandbox, TOM)) as listening_sdk:
+        await listening_sdk.call("listen")
+        room = await listening_sdk.call("rooms.create", {"title": "War room"})
+        member = await listening_sdk.call(
+            "memberships.create", {"roomId": room["id"], "personEmail": VERA}
+        )
+        joined = await listening_sdk.wait_for_event(
+            "memberships:created", lambda data: data["personEmail"] == VERA
+        )
+        await listening_sdk.call("memberships.remove", member)
+        remaining = await listening_sdk.wait_for_event("memberships:deleted")
 
-    assert came["actorId"] == person(sandbox, TOM)
-    assert came["data"].pop("created").endswith("Z")
-    assert came["data"] == {
+    assert joined["actorId"] == person(sandbox, TOM)
+    assert joined["data"].pop("created").endswith("Z")
+    assert joined["data"] == {
         "id": member["id"],
         "roomId": room["id"],
         "roomType": "group",
@@ -156,49 +167,53 @@ async def test_people_hear_who_comes_and_goes(sandbox: Sandbox):
         "isModerator": False,
         "isRoomHidden": False,
     }
-    assert left["data"]["id"] == member["id"]
+    assert remaining["data"]["id"] == member["id"]
 
 
-async def test_a_bot_hears_that_it_was_let_in(ears: Sdk, sandbox: Sandbox):
+async def test_a_bot_receives_its_own_joining(listening_sdk: Sdk, sandbox: Sandbox):
     tom = sandbox.cloud.person_by_email(TOM)
     assert tom is not None
     room = sandbox.cloud.chat.create_group(tom.key, "War room")
     sandbox.cloud.chat.add(tom.key, room, sandbox.cloud.bot_key)
 
-    came = await ears.heard("memberships:created")
+    joined = await listening_sdk.wait_for_event("memberships:created")
 
-    check_envelope(came, sandbox, TOM, "memberships:created")
-    assert came["data"]["personEmail"] == "provbot@webex.bot"
-    assert came["data"]["roomId"] == public_id("ROOM", room.key)
+    check_envelope(joined, sandbox, TOM, "memberships:created")
+    assert joined["data"]["personEmail"] == "provbot@webex.bot"
+    assert joined["data"]["roomId"] == public_id("ROOM", room.key)
 
 
-async def test_a_new_room_is_heard_with_the_people_in_it(ears: Sdk, sandbox: Sandbox):
-    room = await ears.call("rooms.create", {"title": "War room"})
-    await sandbox.client.say(TOM, "hello")  # their first words make a direct room
+async def test_a_new_room_arrives_with_its_members(listening_sdk: Sdk, sandbox: Sandbox):
+    room = await listening_sdk.call("rooms.create", {"title": "War room"})
+    await sandbox.client.say(TOM, "hello")  # the first message creates the direct room
 
-    made = await ears.heard("rooms:created", lambda data: data["id"] == room["id"])
-    direct = await ears.heard("memberships:created", lambda data: data["personEmail"] == TOM)
+    created = await listening_sdk.wait_for_event(
+        "rooms:created", lambda data: data["id"] == room["id"]
+    )
+    direct = await listening_sdk.wait_for_event(
+        "memberships:created", lambda data: data["personEmail"] == TOM
+    )
 
-    assert (made["data"]["type"], made["data"]["isLocked"]) == ("group", False)
+    assert (created["data"]["type"], created["data"]["isLocked"]) == ("group", False)
     assert direct["data"]["roomType"] == "direct"
 
 
-async def test_a_cut_connection_is_made_again(ears: Sdk, sandbox: Sandbox):
+async def test_a_cut_connection_is_restored(listening_sdk: Sdk, sandbox: Sandbox):
     await sandbox.client.mercury("drop")
     await sandbox.client.until_online()
     await sandbox.client.say(VERA, "still there?")
 
-    assert await ears.heard("messages:created", says("still there?"))
+    assert await listening_sdk.wait_for_event("messages:created", says("still there?"))
 
 
-async def test_a_cloud_that_shuts_down_is_left_for_its_successor(ears: Sdk, sandbox: Sandbox):
+async def test_a_shutdown_frame_leads_to_a_new_connection(listening_sdk: Sdk, sandbox: Sandbox):
     await sandbox.client.mercury("shutdown")
     await sandbox.client.say(VERA, "and now?")
 
-    assert await ears.heard("messages:created", says("and now?"))
+    assert await listening_sdk.wait_for_event("messages:created", says("and now?"))
 
 
-async def test_everything_heard_is_acknowledged(ears: Sdk, sandbox: Sandbox):
+async def test_every_event_is_acknowledged(listening_sdk: Sdk, sandbox: Sandbox):
     await sandbox.client.say(VERA, "noted?")
 
     async def is_acknowledged() -> bool:

@@ -12,7 +12,7 @@ test("an address names a person and a room", () => {
   assert.deepEqual(readAddress("#tom/provbot"), [{ who: "tom", where: "provbot" }]);
 });
 
-test("an address may leave the room out", () => {
+test("an address can omit the room", () => {
   assert.deepEqual(readAddress("#tom"), [{ who: "tom", where: null }]);
 });
 
@@ -22,11 +22,11 @@ test("an address names two sides at most", () => {
   assert.deepEqual(sides.map(({ who }) => who), ["tom", "ana"]);
 });
 
-test("no address names nobody", () => {
+test("an empty address names nobody", () => {
   assert.deepEqual(readAddress(""), []);
 });
 
-test("an address that cannot be decoded is taken as it stands", () => {
+test("an address that cannot be decoded is used as it is", () => {
   assert.deepEqual(readAddress("#100%/x"), [{ who: "100%", where: "x" }]);
 });
 
@@ -46,7 +46,7 @@ test("a person is found by mailbox and by address", () => {
   assert.equal(findPerson(people, "tomas"), null);
 });
 
-test("a room is found by slug or id, and is else the direct one", () => {
+test("a room is found by slug or id, or else the direct room is used", () => {
   assert.equal(findRoom(ROOMS, "phone-rollout"), ROOMS[0]);
   assert.equal(findRoom(ROOMS, "1"), ROOMS[0]);
   assert.equal(findRoom(ROOMS, "no such room"), ROOMS[1]);

@@ -10,21 +10,21 @@ const CAST = [
   { email: "sam", role: null },
 ];
 
-test("one begins as a technician, or as whoever there is", () => {
+test("the first person is a technician, or else anybody", () => {
   assert.equal(firstPerson(CAST).email, "tom");
   assert.equal(firstPerson([CAST[3]]).email, "sam");
 });
 
-test("beside a requester stands the approver", () => {
+test("the second person of a requester is the approver", () => {
   assert.equal(counterpart(CAST, "tom").email, "ana");
   assert.equal(counterpart(CAST, "vera").email, "ana");
 });
 
-test("beside the approver stands a technician", () => {
+test("the second person of the approver is a technician", () => {
   assert.equal(counterpart(CAST, "ana").email, "tom");
 });
 
-test("where the wanted role is missing anybody else will do, and nobody when alone", () => {
+test("without that role the second person is anybody else, or nobody", () => {
   assert.equal(counterpart([CAST[0], CAST[3]], "vera").email, "sam");
   assert.equal(counterpart([CAST[0]], "vera"), null);
 });

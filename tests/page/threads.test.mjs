@@ -9,32 +9,32 @@ const said = (id, parentId, personEmail = id) => ({
 });
 const shape = (lines) => lines.map(({ message, depth }) => `${" ".repeat(depth)}${message.id}`);
 
-test("replies stand below what they answer", () => {
+test("replies are below their message", () => {
   const lines = arrange([said("a"), said("b"), said("c", "a")]);
 
   assert.deepEqual(shape(lines), ["a", " c", "b"]);
 });
 
-test("replies to a message that was deleted stay together, and say so once", () => {
+test("replies to a deleted message stay together, with one note", () => {
   const lines = arrange([said("a", "gone"), said("b"), said("c", "gone")]);
 
   assert.deepEqual(shape(lines), [" a", " c", "b"]);
   assert.deepEqual(lines.map(({ orphan }) => orphan), [true, false, false]);
 });
 
-test("what one person says in a row is one block", () => {
+test("consecutive messages of one person are one block", () => {
   const lines = arrange([said("a", undefined, "tom"), said("b", undefined, "tom"), said("c", undefined, "ana")]);
 
   assert.deepEqual(lines.map(({ continued }) => continued), [false, true, false]);
 });
 
-test("a card has a head of its own, where its buttons for threads are", () => {
+test("a card has its own header with the thread buttons", () => {
   const card = { ...said("b", undefined, "bot"), attachments: [{}] };
 
   assert.deepEqual(arrange([said("a", undefined, "bot"), card]).map(({ continued }) => continued), [false, false]);
 });
 
-test("a pause begins a new block", () => {
+test("a pause starts a new block", () => {
   const before = said("a", undefined, "tom");
   minute += 30;
 

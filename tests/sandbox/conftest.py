@@ -1,4 +1,4 @@
-"""A sandbox in this process, and what tests need to speak to it."""
+"""A sandbox in this process, and clients for it."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -7,12 +7,12 @@ import pytest
 from aiohttp import ClientSession, TCPConnector
 
 from sandbox.server import Sandbox
-from tests.sandbox.hooks import Receiver, receiving
+from tests.sandbox.webhook_receiver import Receiver, webhook_target
 
 
 @pytest.fixture
 async def sandbox() -> AsyncIterator[Sandbox]:
-    """A sandbox of one's own, stopped at the end."""
+    """A new sandbox, stopped at the end of the test."""
     async with Sandbox() as running:
         yield running
 
@@ -25,7 +25,7 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[ClientSession]:
 
 
 def session(sandbox: Sandbox, token: str) -> ClientSession:
-    """A session with this token; paths start with ``/v1``."""
+    """Return a session with this token; paths start with ``/v1``."""
     trust = ssl.create_default_context(cafile=sandbox.ca_file)
     return ClientSession(
         base_url=sandbox.cloud.base_url,
@@ -35,7 +35,7 @@ def session(sandbox: Sandbox, token: str) -> ClientSession:
 
 
 def token_of(sandbox: Sandbox, email: str) -> str:
-    """A token for a person."""
+    """Return a token for a person."""
     person = sandbox.cloud.person_by_email(email)
     assert person is not None
     return sandbox.cloud.tokens.issue("person", person.key).value
@@ -43,5 +43,5 @@ def token_of(sandbox: Sandbox, email: str) -> str:
 
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
-    async with receiving() as one:
-        yield one
+    async with webhook_target() as receiver:
+        yield receiver

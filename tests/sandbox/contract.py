@@ -1,8 +1,8 @@
-"""The official OpenAPI contract as a judge of what the sandbox says.
+"""The official OpenAPI contract as the judge of the sandbox's answers.
 
-The contract is not part of this project: it lies beside it, or nowhere. It is read more strictly
-than it is written: an object may have no property that the contract does not name. Where the
-contract is known to be wrong, SLIPS says so by name.
+tests/data/ holds the part of it that tests compare with. It is applied strictly: an object may have
+no property that the contract does not name. KNOWN_SLIPS lists where the contract is known to be
+wrong.
 """
 
 import json
@@ -10,17 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from openapi_schema_validator import OAS30Validator
 
-CONTRACT = Path(__file__).parents[3] / "shared" / "spec" / "webex-openapi.json"
+from tests.data.extract_openapi import EXTRACT
 
 
 @dataclass(frozen=True)
-class Slip:
-    """A complaint that is the contract's fault: where, which, and why we know better."""
+class KnownSlip:
+    """A mistake of the contract: where, which complaint, and how we know."""
 
     path: str
     complaint: str
@@ -32,7 +31,7 @@ class Slip:
 
 
 def _extra(*names: str) -> str:
-    """The complaint about properties that are not named, if these are all of them."""
+    """Return the complaint about unnamed properties, if these are all of them."""
     name = f"'({'|'.join(names)})'"
     return rf"\({name}(, {name})* (was|were) unexpected\)"
 
@@ -40,81 +39,85 @@ def _extra(*names: str) -> str:
 DEVICE = r"/devices(/.*)?|/workspaces(/.*)?"
 OWNER_DEVICES = r"/telephony/config/(people|workspaces)/.*/devices"
 
-SLIPS: tuple[Slip, ...] = (
-    Slip(r"/messages/direct", _extra("updated"), "GET /messages names it for the same message"),
-    Slip(r"/people(/.*)?", _extra("userName"), "observed in answers"),
-    Slip(r"/people", "notFoundIds: None", "null is observed where nothing was asked for by id"),
-    Slip(
+KNOWN_SLIPS: tuple[KnownSlip, ...] = (
+    KnownSlip(
+        r"/messages/direct", _extra("updated"), "GET /messages names it for the same message"
+    ),
+    KnownSlip(r"/people(/.*)?", _extra("userName"), "observed in answers"),
+    KnownSlip(
+        r"/people", "notFoundIds: None", "null is observed where nothing was asked for by id"
+    ),
+    KnownSlip(
         DEVICE,
         r"plannedMaintenance: 'off' is not of type 'object'",
         "the example of a device, and clients, have the bare word",
     ),
-    Slip(
+    KnownSlip(
         DEVICE,
         _extra("webexDeviceId", "callingDeviceId", "manufacturer"),
         "the two ids stand in the examples only, the manufacturer in observed answers",
     ),
-    Slip(
+    KnownSlip(
         DEVICE,
         r"connectionStatus: 'pending' is not one of",
         "observed in answers, so a client must live with it",
     ),
-    Slip(
+    KnownSlip(
         r"/locations(/.*)?",
         r"",
         "the schema is that of the legacy workspace locations; the example is right",
     ),
-    Slip(
+    KnownSlip(
         OWNER_DEVICES,
         r"activationState: '[A-Z]+' is not one of \['activating'",
         "a client that runs against the real cloud reads upper case, and breaks on lower case",
     ),
-    Slip(
+    KnownSlip(
         OWNER_DEVICES,
         _extra("displayName"),
         "stands in the example only",
     ),
-    Slip(
+    KnownSlip(
         r".*/handsets/\{handsetId\}",
         r"'(mac|baseStationId)' is a required property",
         "there once the handset is paired: nobody can know it before",
     ),
-    Slip(
+    KnownSlip(
         r"/telephony/config/devices/actions/validateMacs/invoke",
         r"'macStatus' is a required property",
         "missing in observed answers when every address is fine",
     ),
-    Slip(
+    KnownSlip(
         r"/messages(/.*)?",
         r"attachments/0",
         "the schema is not that of a card in its envelope, the example is",
     ),
-    Slip(
+    KnownSlip(
         r"/messages(/.*)?",
         _extra("html", "parentId", "attachments"),
         "named in the schema of one answer and forgotten in the next",
     ),
-    Slip(
+    KnownSlip(
         r"/attachment/actions/.*",
         r"inputs: Additional properties",
         "the inputs of the example's card; every card has its own",
     ),
-    Slip(
+    KnownSlip(
         r"/attachment/actions",
-        r"status: 200 is not foreseen",
+        r"status: 200 is not in the contract",
         "the contract says 202, and clients that work with the real cloud insist on 200",
     ),
-    Slip(
+    KnownSlip(
         r"/devices",
-        r"status: 204 is not foreseen",
+        r"status: 204 is not in the contract",
         "what a phone of the 9800 series is answered with, as observed",
     ),
-    Slip(
+    KnownSlip(
         r"/webhooks(/.*)?",
         _extra("orgId", "createdBy"),
         "observed in answers, and read by clients",
     ),
-    Slip(
+    KnownSlip(
         r"/webhooks(/.*)?",
         r"(event|resource): 'all' is not one of",
         "the real cloud takes `all` for either, as samples of Webex's own do",
@@ -122,17 +125,15 @@ SLIPS: tuple[Slip, ...] = (
 )
 
 
-def load() -> dict[str, Any] | None:
-    """Return the contract, None where it does not lie beside the project."""
-    if not CONTRACT.exists():
-        return None
-    return dict(_strict(json.loads(CONTRACT.read_text("utf-8"))))
+def load() -> dict[str, Any]:
+    """Return the contract."""
+    return dict(_strict(json.loads(EXTRACT.read_text("utf-8"))))
 
 
 def _strict(node: Any) -> Any:
     """Forbid properties that an object schema does not name, all the way down."""
     if isinstance(node, list):
-        return [_strict(one) for one in node]
+        return [_strict(item) for item in node]
     if not isinstance(node, dict):
         return node
     strict = {key: _strict(value) for key, value in node.items()}
@@ -142,7 +143,7 @@ def _strict(node: Any) -> Any:
 
 
 def _answer(contract: dict[str, Any], method: str, template: str, status: int) -> Any:
-    """Return what the contract says of an answer, None where it does not foresee that status."""
+    """Return the contract's definition of an answer, or None if it does not define the status."""
     answer = contract["paths"][template][method.lower()]["responses"].get(str(status))
     if answer and "$ref" in answer:
         answer = contract["components"]["responses"][answer["$ref"].rsplit("/", 1)[1]]
@@ -152,28 +153,30 @@ def _answer(contract: dict[str, Any], method: str, template: str, status: int) -
 def complaints(
     contract: dict[str, Any], method: str, template: str, status: int, body: Any
 ) -> list[str]:
-    """Return what the contract has against an answer and no slip excuses.
+    """Return the violations of the contract, without those that known slips excuse.
 
-    The shape of most refusals is left open.
+    The contract leaves the shape of most refusals open.
     """
     answer = _answer(contract, method, template, status)
-    found = [f"status: {status} is not foreseen"] if answer is None else []
+    matches = [f"status: {status} is not in the contract"] if answer is None else []
     if answer is not None:
         schema = answer.get("content", {}).get("application/json", {}).get("schema")
         is_open = schema is None and status >= HTTPStatus.BAD_REQUEST
-        found = [] if is_open else _about_body(contract, schema, body)
-    return [one for one in found if not any(slip.excuses(template, one) for slip in SLIPS)]
+        matches = [] if is_open else _about_body(contract, schema, body)
+    return [
+        item for item in matches if not any(slip.excuses(template, item) for slip in KNOWN_SLIPS)
+    ]
 
 
 def _about_body(contract: dict[str, Any], schema: Any, body: Any) -> list[str]:
     if schema is None:
         return [] if body is None else [f"a body where none belongs: {body!r}"]
-    whole = {"allOf": [schema], "components": contract["components"]}
-    return [_words(error) for error in _leaves(OAS30Validator(whole).iter_errors(body))]
+    complete = {"allOf": [schema], "components": contract["components"]}
+    return [_words(error) for error in _leaves(OAS30Validator(complete).iter_errors(body))]
 
 
 def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
-    """Yield the errors that explain themselves."""
+    """Yield the innermost errors, which explain themselves."""
     for error in errors:
         if error.context:
             yield from _leaves(iter(error.context))

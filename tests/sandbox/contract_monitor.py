@@ -1,24 +1,24 @@
-"""Every answer of every sandbox in this process is held against Webex's contract as it goes out.
+"""Every answer of every sandbox in this process is compared with Webex's contract.
 
-A middleware, put into each sandbox by tests/conftest.py. What does not fit is kept in ``UNFIT``, and the
-test in which it happened fails. Answers that a test ordered as a fault are not looked at: the middleware
-sits inside the one that makes them.
+tests/conftest.py adds this middleware to each sandbox. ``VIOLATIONS`` collects what does not fit,
+and the test in which it happened fails. Answers that a test ordered as a fault are not checked: the
+middleware is inside the one that makes them.
 """
 
 import json
-import re
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from aiohttp import web
 
-from sandbox.problems import Problem
+from sandbox.errors import ApiError
+from tests.data.extract_openapi import bare
 from tests.sandbox import contract
 
 CONTRACT: Final = contract.load()
-UNFIT: Final[list[str]] = []
+VIOLATIONS: Final[list[str]] = []
 
-# The contract that lies beside the project is a part of Webex's; these calls are in none of its pages.
+# These calls are on no page of the contract that was available.
 NOT_IN_THE_CONTRACT: Final = {
     "POST /rooms": "bots make rooms, provisioning does not",
     "PUT /rooms/{}": "as above",
@@ -27,28 +27,22 @@ NOT_IN_THE_CONTRACT: Final = {
     "GET /memberships/{}": "as above",
     "PUT /memberships/{}": "as above",
     "DELETE /memberships/{}": "as above",
-    "GET /contents/{}": "a file, in whatever form it has",
+    "GET /contents/{}": "a file of any type",
     "HEAD /contents/{}": "as above",
     "GET /people/": "GET /people, spelled as the JavaScript SDK does",
     "POST /access_token": "OAuth's own shape",
     "POST /telephony/config/locations/{}/actions/generatePassword/invoke": "as below",
     "GET /telephony/config/virtualLines/{}/dectNetworks": "as below",
-    "DELETE /telephony/config/locations/{}/dectNetworks/{}/handsets": "wxc_sdk leaves the slash out",
+    "DELETE /telephony/config/locations/{}/dectNetworks/{}/handsets": "wxc_sdk omits the slash",
     "GET /telephony/config/devices/dects/supportedDevices": "as wxc_sdk spells it",
     "GET /telephony/config/devices/{}": "known from what was observed",
 }
 
 
-def bare(path: str) -> str:
-    """A template without the names in its braces: the contract's differ from ours."""
-    return re.sub(r"\{[^}]*\}", "{}", path)
-
-
 def _templates() -> dict[str, str]:
-    paths = CONTRACT["paths"] if CONTRACT is not None else {}
     return {
         f"{method.upper()} {bare(path)}": path
-        for path, operations in paths.items()
+        for path, operations in CONTRACT["paths"].items()
         for method in operations
     }
 
@@ -57,41 +51,41 @@ TEMPLATES: Final = _templates()
 
 
 def complaints(method: str, ours: str, status: int, body: Any) -> list[str]:
-    """What the contract has against an answer; nothing where it does not know the call.
+    """Return the violations of the contract; none for a call it does not define.
 
-    ``ours`` is the path below ``/v1`` with braces. ``body`` is None for none.
+    ``ours`` is the path below ``/v1`` with braces. ``body`` is None if there is none.
     """
     template = TEMPLATES.get(f"{method} {bare(ours)}")
-    if CONTRACT is None or template is None:
+    if template is None:
         return []
-    found = contract.complaints(CONTRACT, method, template, status, body)
-    return [f"{method} {template} {status}: {one}" for one in found]
+    violations = contract.complaints(CONTRACT, method, template, status, body)
+    return [f"{method} {template} {status}: {violation}" for violation in violations]
 
 
 @web.middleware
-async def onlooker(
+async def observer(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """Look at what goes out, and let it pass."""
+    """Check every answer and pass it on."""
     try:
         response = await handler(request)
-    except Problem as problem:
-        _look(request, problem.status, problem.body("a tracking id"))
+    except ApiError as error:
+        _check(request, error.status, error.body("a tracking id"))
         raise
     except web.HTTPException:
         raise
     except Exception as error:
-        UNFIT.append(f"{request.method} {request.path} broke the sandbox: {error!r}")
+        VIOLATIONS.append(f"{request.method} {request.path} broke the sandbox: {error!r}")
         raise
-    _look(request, response.status, _json_of(response))
+    _check(request, response.status, _json_of(response))
     return response
 
 
-def _look(request: web.Request, status: int, body: Any) -> None:
+def _check(request: web.Request, status: int, body: Any) -> None:
     resource = request.match_info.route.resource
     if resource is not None and resource.canonical.startswith("/v1/"):
         ours = resource.canonical.removeprefix("/v1")
-        UNFIT.extend(complaints(request.method, ours, status, body))
+        VIOLATIONS.extend(complaints(request.method, ours, status, body))
 
 
 def _json_of(response: web.StreamResponse) -> Any:

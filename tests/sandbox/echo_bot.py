@@ -1,4 +1,7 @@
-"""A stock webex-bot, pointed at a sandbox as webex-messaging.md §1.9 says. A program, not a test."""
+"""A stock webex-bot, pointed at a sandbox. A program, not a test.
+
+See docs/webex/messaging.md §1.9.
+"""
 
 import functools
 import os

@@ -1,4 +1,4 @@
-"""A bot's socket without a bot: what tests of the wire connect with."""
+"""A Mercury client without a bot, for tests of the wire protocol."""
 
 import json
 from collections.abc import AsyncIterator
@@ -12,21 +12,21 @@ from sandbox.server import Sandbox
 DEVICES = "/wdm/api/v1/devices"
 
 
-class Line:
+class MercurySocket:
     """An authorized socket of the bot."""
 
     def __init__(self, ws: ClientWebSocketResponse) -> None:
         self.ws = ws
 
     async def frame(self) -> dict[str, Any]:
-        """The next frame."""
+        """Return the next frame."""
         message = await self.ws.receive(timeout=5)
         assert message.type in (WSMsgType.TEXT, WSMsgType.BINARY), message
         frame: dict[str, Any] = json.loads(message.data)
         return frame
 
     async def activity(self, verb: str) -> dict[str, Any]:
-        """The next activity with that verb."""
+        """Return the next activity with that verb."""
         while True:
             data = (await self.frame())["data"]
             if data["activity"]["verb"] == verb:
@@ -48,12 +48,12 @@ async def register(bot: ClientSession) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def line(
+async def open_socket(
     sandbox: Sandbox, bot: ClientSession, device: dict[str, Any], **query: str
-) -> AsyncIterator[Line]:
+) -> AsyncIterator[MercurySocket]:
     async with bot.ws_connect(device["webSocketUrl"], params=query) as ws:
         await authorize(ws, sandbox.cloud.bot_token)
-        opened = Line(ws)
+        opened = MercurySocket(ws)
         greeting = await opened.frame()
         assert greeting["data"]["eventType"].startswith("mercury.")
         yield opened

@@ -1,10 +1,10 @@
-"""Helpers of the tests about the organization: a seeded one, and short names for what is in it."""
+"""Helpers for tests of the organization: a seeded one, and short names for its parts."""
 
 from datetime import UTC, datetime
 
 from sandbox.clock import ManualClock
 from sandbox.organization import Organization
-from sandbox.organization.facts import Owner, Phone, Workspace
+from sandbox.organization.entities import Owner, Phone, Workspace
 from sandbox.people import Person, by_email
 from sandbox.seed import seed
 from sandbox.settings import Settings
@@ -17,13 +17,13 @@ def seeded(settings: Settings | None = None) -> Organization:
 
 
 def person(org: Organization, name: str) -> Person:
-    found = by_email(org.people, f"{name}@acme.example")
-    assert found is not None, name
-    return found
+    matches = by_email(org.people, f"{name}@acme.example")
+    assert matches is not None, name
+    return matches
 
 
 def owner(org: Organization, name: str) -> Owner:
-    """A person by mailbox, or a workspace by name."""
+    """Return a person by mailbox, or a workspace by name."""
     workspace = next((w for w in org.workspaces.values() if w.name == name), None)
     if workspace:
         return Owner("workspace", workspace.key)
@@ -35,9 +35,9 @@ def workspace(org: Organization, name: str) -> Workspace:
 
 
 def location_key(org: Organization, name: str) -> str:
-    found = org.location_named(name)
-    assert found is not None, name
-    return found.key
+    matches = org.location_named(name)
+    assert matches is not None, name
+    return matches.key
 
 
 def phone_with(org: Organization, mac: str) -> Phone:

@@ -1,4 +1,4 @@
-"""The programs of docs/sandbox.md, taken from the document and run as a stranger would run them."""
+"""Run the programs of docs/sandbox.md exactly as the document shows them."""
 
 import asyncio
 import os
@@ -14,26 +14,26 @@ from sandbox.server import Sandbox
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "sandbox.md"
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
-PATIENCE = 60.0  # seconds
+TIMEOUT = 60.0  # seconds
 
 
 def program(title: str, language: str) -> str:
-    """The first block of code in that language below that heading."""
+    """Return the first block of code in that language below that heading."""
     chapter = DOCUMENT.read_text("utf-8").partition(f"### {title}\n")[2].partition("\n##")[0]
-    found = re.search(rf"^```{language}\n(.*?)^```", chapter, re.MULTILINE | re.DOTALL)
-    assert found, f"'{title}' has no {language}"
-    return found[1]
+    matches = re.search(rf"^```{language}\n(.*?)^```", chapter, re.MULTILINE | re.DOTALL)
+    assert matches, f"'{title}' has no {language}"
+    return matches[1]
 
 
 def environment(sandbox: Sandbox) -> dict[str, str]:
-    """A clean terminal into which the printed lines were pasted."""
+    """Return a clean environment with the exported variables."""
     kept = {name: value for name, value in os.environ.items() if name not in PROXIES}
     return kept | exports(sandbox.env)
 
 
 @asynccontextmanager
-async def running(sandbox: Sandbox, file: Path, *runner: str) -> AsyncIterator[Process]:
-    """The program runs meanwhile."""
+async def running_program(sandbox: Sandbox, file: Path, *runner: str) -> AsyncIterator[Process]:
+    """Run a program during the block."""
     process = await asyncio.create_subprocess_exec(
         *runner, str(file), cwd=file.parent, env=environment(sandbox), stdout=PIPE, stderr=STDOUT
     )
@@ -45,9 +45,9 @@ async def running(sandbox: Sandbox, file: Path, *runner: str) -> AsyncIterator[P
         await process.communicate()
 
 
-async def printed(sandbox: Sandbox, file: Path) -> str:
-    """What a Python program prints until it ends, which must be well."""
-    async with running(sandbox, file, sys.executable) as process:
-        said, _ = await asyncio.wait_for(process.communicate(), PATIENCE)
-        assert process.returncode == 0, said.decode()
-        return said.decode()
+async def run_program(sandbox: Sandbox, file: Path) -> str:
+    """Run a Python program to its successful end; return its output."""
+    async with running_program(sandbox, file, sys.executable) as process:
+        stdout, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
+        assert process.returncode == 0, stdout.decode()
+        return stdout.decode()

@@ -1,18 +1,18 @@
-"""Activation codes (webex-provisioning.md §4.4) and tags (§4.6)."""
+"""Activation codes (docs/webex/provisioning.md §4.4) and tags (§4.6)."""
 
 import pytest
 
-from sandbox.organization.codes import WantedCode, issue_code
-from sandbox.organization.tags import patched
-from sandbox.problems import Problem
-from tests.sandbox.org import NOW, owner, seeded, workspace
+from sandbox.errors import ApiError
+from sandbox.organization.activation_codes import CodeRequest, issue_code
+from sandbox.organization.tags import apply_tag_patch
+from tests.sandbox.organization import NOW, owner, seeded, workspace
 
 
 def test_codes_have_sixteen_digits_and_are_new_each_time():
     org = seeded()
-    wanted = WantedCode(owner(org, "bob"), "DMS Cisco 8845")
+    request = CodeRequest(owner(org, "bob"), "DMS Cisco 8845")
 
-    first, second = issue_code(org, wanted, NOW), issue_code(org, wanted, NOW)
+    first, second = issue_code(org, request, NOW), issue_code(org, request, NOW)
 
     assert len(first.code) == 16
     assert first.code.isdigit()
@@ -23,7 +23,7 @@ def test_codes_have_sixteen_digits_and_are_new_each_time():
 def test_without_a_model_the_code_is_for_room_devices():
     org = seeded()
 
-    assert issue_code(org, WantedCode(owner(org, "Boardroom")), NOW).model is None
+    assert issue_code(org, CodeRequest(owner(org, "Boardroom")), NOW).model is None
 
 
 @pytest.mark.parametrize(
@@ -36,11 +36,11 @@ def test_without_a_model_the_code_is_for_room_devices():
         ("Boardroom", "DMS Cisco 8845", "Phones cannot be added to this user"),
     ],
 )
-def test_a_code_is_refused_for_the_same_reasons_as_a_phone(who, model, text):
+def test_codes_and_phones_are_refused_for_the_same_reasons(who, model, text):
     org = seeded()
 
-    with pytest.raises(Problem) as refusal:
-        issue_code(org, WantedCode(owner(org, who), model), NOW)
+    with pytest.raises(ApiError) as refusal:
+        issue_code(org, CodeRequest(owner(org, who), model), NOW)
 
     assert (refusal.value.status, refusal.value.message) == (400, text)
 
@@ -48,7 +48,7 @@ def test_a_code_is_refused_for_the_same_reasons_as_a_phone(who, model, text):
 def test_a_workspace_without_calling_is_reset_to_free_calling():
     org = seeded()
 
-    issue_code(org, WantedCode(owner(org, "Warehouse Austin"), "DMS Cisco 8845"), NOW)
+    issue_code(org, CodeRequest(owner(org, "Warehouse Austin"), "DMS Cisco 8845"), NOW)
 
     assert workspace(org, "Warehouse Austin").calling == "freeCalling"
 
@@ -56,8 +56,8 @@ def test_a_workspace_without_calling_is_reset_to_free_calling():
 def test_a_refused_code_resets_nothing():
     org = seeded()
 
-    with pytest.raises(Problem):
-        issue_code(org, WantedCode(owner(org, "Warehouse Austin"), "nonsense"), NOW)
+    with pytest.raises(ApiError):
+        issue_code(org, CodeRequest(owner(org, "Warehouse Austin"), "nonsense"), NOW)
 
     assert workspace(org, "Warehouse Austin").calling == "none"
 
@@ -74,7 +74,7 @@ def test_a_refused_code_resets_nothing():
     ids=str,
 )
 def test_tags_follow_the_patch(patch, tags):
-    assert patched(["a", "b"], patch) == tags
+    assert apply_tag_patch(["a", "b"], patch) == tags
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_tags_follow_the_patch(patch, tags):
     ids=str,
 )
 def test_a_wrong_patch_is_refused(patch):
-    with pytest.raises(Problem) as refusal:
-        patched(["a"], patch)
+    with pytest.raises(ApiError) as refusal:
+        apply_tag_patch(["a"], patch)
 
     assert refusal.value.status == 400

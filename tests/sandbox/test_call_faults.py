@@ -1,4 +1,4 @@
-"""Each fault of a call, as a client of the REST API sees it (webex-messaging.md §6.3)."""
+"""Each fault of a call, as a client of the REST API sees it (docs/webex/messaging.md §6.3)."""
 
 import asyncio
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientResponse, ClientSession, FormData, ServerDisconnectedError
 
 from sandbox.server import Sandbox
-from tests.sandbox.lines import DEVICES, register
+from tests.sandbox.mercury_client import DEVICES, register
 
 TOM = "tom@acme.example"
 
@@ -16,16 +16,16 @@ async def post(bot: ClientSession, text: str = "hi", **options: Any) -> ClientRe
     return await bot.post("/v1/messages", json={"toPersonEmail": TOM, "text": text}, **options)
 
 
-async def said(sandbox: Sandbox) -> list[str]:
+async def texts_of_tom(sandbox: Sandbox) -> list[str]:
     return [message["text"] for message in await sandbox.client.messages(TOM)]
 
 
-async def test_the_nth_call_is_one_too_many(sandbox: Sandbox, bot: ClientSession):
+async def test_the_nth_call_is_rate_limited(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(what="too_many_requests", path="/messages", nth=2, retryAfter=7)
 
     answers = [await post(bot) for _ in range(3)]
 
-    assert [one.status for one in answers] == [200, 429, 200]
+    assert [response.status for response in answers] == [200, 429, 200]
     assert answers[1].headers["Retry-After"] == "7"
     assert (await answers[1].json())["message"] == "Too Many Requests"
 
@@ -40,7 +40,7 @@ async def test_a_gateway_fails_before_or_after_the_work(
     answer = await post(bot)
 
     assert answer.status == status
-    assert await said(sandbox) == ["hi"] * after_commit
+    assert await texts_of_tom(sandbox) == ["hi"] * after_commit
 
 
 async def test_an_answer_is_lost_after_the_work(sandbox: Sandbox, bot: ClientSession):
@@ -49,7 +49,7 @@ async def test_an_answer_is_lost_after_the_work(sandbox: Sandbox, bot: ClientSes
     with pytest.raises(ServerDisconnectedError):
         await post(bot)
 
-    assert await said(sandbox) == ["hi"]
+    assert await texts_of_tom(sandbox) == ["hi"]
 
 
 async def test_a_client_gives_up_before_the_answer_comes(sandbox: Sandbox, bot: ClientSession):
@@ -59,7 +59,7 @@ async def test_a_client_gives_up_before_the_answer_comes(sandbox: Sandbox, bot: 
         async with asyncio.timeout(0.1):
             await post(bot)
 
-    assert await said(sandbox) == []
+    assert await texts_of_tom(sandbox) == []
 
 
 async def test_a_file_is_locked_until_it_was_scanned(sandbox: Sandbox, bot: ClientSession):
@@ -71,25 +71,27 @@ async def test_a_file_is_locked_until_it_was_scanned(sandbox: Sandbox, bot: Clie
 
     answers = [await bot.get(url) for _ in range(3)]
 
-    assert [one.status for one in answers] == [423, 423, 200]
+    assert [response.status for response in answers] == [423, 423, 200]
     assert answers[0].headers["Retry-After"] == "3"
     assert await answers[2].read() == b"mac"
 
 
-async def test_an_event_is_early_where_its_message_cannot_be_read_yet(
+async def test_an_event_can_arrive_before_its_message_is_readable(
     sandbox: Sandbox, bot: ClientSession
 ):
     await sandbox.client.fault(what="early_event", eachPath=True)
     messages = [await sandbox.client.say(TOM, text) for text in ("one", "two")]
 
-    found = [
-        (await bot.get(f"/v1/messages/{one['id']}")).status for one in messages for _ in range(2)
+    matches = [
+        (await bot.get(f"/v1/messages/{message['id']}")).status
+        for message in messages
+        for _ in range(2)
     ]
 
-    assert found == [404, 200, 404, 200]
+    assert matches == [404, 200, 404, 200]
 
 
-async def test_the_look_up_by_activity_is_early_as_well(sandbox: Sandbox, bot: ClientSession):
+async def test_the_lookup_by_activity_can_be_early_too(sandbox: Sandbox, bot: ClientSession):
     message = await sandbox.client.say(TOM, "one")
     await sandbox.client.fault(what="early_event")
 
@@ -107,7 +109,7 @@ async def test_an_account_has_too_many_devices(sandbox: Sandbox, bot: ClientSess
     await register(bot)
 
 
-async def test_an_outage_is_of_everything(sandbox: Sandbox, bot: ClientSession):
+async def test_an_outage_affects_everything(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
     fault = await sandbox.client.fault(what="outage", lasts=30)
 
@@ -122,13 +124,13 @@ async def test_an_outage_is_of_everything(sandbox: Sandbox, bot: ClientSession):
 async def test_optional_fields_are_missing(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(path="/messages", without=["text", "personEmail"])
 
-    bare, whole = [await (await post(bot)).json() for _ in range(2)]
+    bare, complete = [await (await post(bot)).json() for _ in range(2)]
 
-    assert whole.keys() - bare.keys() == {"text", "personEmail"}
+    assert complete.keys() - bare.keys() == {"text", "personEmail"}
     assert bare["id"]
 
 
-async def test_any_answer_can_be_put_in_its_place(sandbox: Sandbox, bot: ClientSession):
+async def test_any_answer_can_be_substituted(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(
         path="/people/me", status=500, text="<html>", contentType="text/html"
     )
@@ -137,25 +139,25 @@ async def test_any_answer_can_be_put_in_its_place(sandbox: Sandbox, bot: ClientS
 
     answers = [await bot.get("/v1/people/me") for _ in range(3)]
 
-    assert [one.status for one in answers] == [500, 418, 403]
+    assert [response.status for response in answers] == [500, 418, 403]
     assert (await answers[0].text(), answers[0].content_type) == ("<html>", "text/html")
     assert await answers[1].json() == {"odd": True}
     assert (await answers[2].json())["errors"] == [{"description": "Not today."}]
 
 
-async def test_only_some_tokens_are_struck(sandbox: Sandbox, bot: ClientSession):
+async def test_a_fault_can_be_limited_to_a_kind_of_token(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(token="service_app", status=401, times=0)
 
     assert (await bot.get("/v1/people/me")).status == 200
 
 
-async def test_a_token_runs_out_under_way(sandbox: Sandbox, bot: ClientSession):
+async def test_a_token_can_expire_during_a_call(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(token="bot", endToken=True, nth=2)
 
     assert [(await bot.get("/v1/people/me")).status for _ in range(3)] == [200, 401, 401]
 
 
-async def test_chance_strikes_the_same_calls_again(sandbox: Sandbox, bot: ClientSession):
+async def test_the_same_seed_strikes_the_same_calls(sandbox: Sandbox, bot: ClientSession):
     async def run() -> list[int]:
         await sandbox.client.scenario(seed=5, fault=[{"status": 500, "probability": 0.2}])
         return [(await bot.get("/v1/people/me")).status for _ in range(40)]

@@ -1,4 +1,4 @@
-"""The control API plays people, watches and meddles; the client wraps it."""
+"""The control API plays people, watches the cloud and changes it; the client wraps it."""
 
 import asyncio
 
@@ -60,22 +60,24 @@ async def test_everybody_has_a_direct_room_with_the_bot(sandbox: Sandbox):
 
 
 async def test_a_reply_is_waited_for(sandbox: Sandbox, bot: ClientSession):
-    said = await sandbox.client.say(VERA, "hello")
-    waiting = asyncio.create_task(sandbox.client.reply(VERA, after=said["seq"]))
+    message = await sandbox.client.say(VERA, "hello")
+    waiting = asyncio.create_task(sandbox.client.reply(VERA, after=message["seq"]))
 
-    async with bot.post("/v1/messages", json={"roomId": said["roomId"], "text": "hi"}) as response:
+    async with bot.post(
+        "/v1/messages", json={"roomId": message["roomId"], "text": "hi"}
+    ) as response:
         assert response.status == 200
 
     assert (await waiting)["text"] == "hi"
 
 
-async def test_a_missing_reply_tells_what_was_said_instead(sandbox: Sandbox, bot: ClientSession):
-    said = await sandbox.client.say(VERA, "hello")
-    await bot.post("/v1/messages", json={"roomId": said["roomId"], "text": "something else"})
+async def test_a_missing_reply_lists_the_other_messages(sandbox: Sandbox, bot: ClientSession):
+    message = await sandbox.client.say(VERA, "hello")
+    await bot.post("/v1/messages", json={"roomId": message["roomId"], "text": "something else"})
 
     with pytest.raises(AssertionError, match="something else"):
         await sandbox.client.reply(
-            VERA, after=said["seq"], timeout=0.1, where=lambda m: m["text"] == "hi"
+            VERA, after=message["seq"], timeout=0.1, where=lambda m: m["text"] == "hi"
         )
 
 
@@ -138,26 +140,28 @@ async def test_a_deleted_card_cannot_be_pressed(sandbox: Sandbox, bot: ClientSes
 async def test_a_mention_in_a_space_puts_the_bot_in_front(sandbox: Sandbox):
     room = await sandbox.client.room(VERA, "Field team")
 
-    said = await sandbox.client.say(VERA, "add phone <x>", roomId=room, mention=True)
+    message = await sandbox.client.say(VERA, "add phone <x>", roomId=room, mention=True)
 
     bot_id = (await sandbox.client.settings())["bot"]["id"]
-    assert said["text"] == "Provbot add phone <x>"
-    assert said["mentionedPeople"] == [bot_id]
-    assert f'data-object-id="{bot_id}">Provbot</spark-mention> add phone &lt;x&gt;' in said["html"]
+    assert message["text"] == "Provbot add phone <x>"
+    assert message["mentionedPeople"] == [bot_id]
+    assert (
+        f'data-object-id="{bot_id}">Provbot</spark-mention> add phone &lt;x&gt;' in message["html"]
+    )
 
 
 async def test_files_edits_and_deletions_are_played(sandbox: Sandbox):
     client = sandbox.client
-    sent = await client.send_file(VERA, "macs.csv", b"a,b", text="here")
-    said = await client.say(VERA, "frist")
-    await client.edit(VERA, said["id"], "first")
-    gone = await client.say(VERA, "oops")
-    await client.delete(VERA, gone["id"])
+    shared = await client.send_file(VERA, "macs.csv", b"a,b", text="here")
+    message = await client.say(VERA, "frist")
+    await client.edit(VERA, message["id"], "first")
+    deleted = await client.say(VERA, "oops")
+    await client.delete(VERA, deleted["id"])
 
     texts = [message["text"] for message in await client.messages(VERA)]
 
     assert texts == ["here", "first"]
-    assert len(sent["files"]) == 1
+    assert len(shared["files"]) == 1
 
 
 async def test_calls_are_listed_without_secrets(sandbox: Sandbox, bot: ClientSession):
@@ -211,7 +215,7 @@ async def test_a_revoked_bot_is_unauthorized(sandbox: Sandbox, bot: ClientSessio
         assert response.status == 401
 
 
-async def test_events_tell_of_every_change(sandbox: Sandbox):
+async def test_events_report_every_change(sandbox: Sandbox):
     async with ClientSession() as page, page.get(f"{sandbox.control_url}/events") as stream:
         await stream.content.readuntil(b"\n\n")
         await sandbox.client.say(VERA, "hello")
@@ -232,5 +236,28 @@ async def test_the_organization_is_shown_and_changed(sandbox: Sandbox):
     people = {person["email"]: person for person in snapshot["people"]}
     assert people["dave@acme.example"]["location"] == "Lyon"
     assert people["dave@acme.example"]["licences"] == ["Webex Calling - Standard"]
-    placed = [one for one in snapshot["devices"] if one["mac"] == "AABBCCDDEE01"]
+    placed = [device for device in snapshot["devices"] if device["mac"] == "AABBCCDDEE01"]
     assert placed[0]["owner"] == "Bob Keller"
+
+
+async def test_an_account_changes_its_address_or_is_recreated(sandbox: Sandbox, bot: ClientSession):
+    client = sandbox.client
+    await client.change_person(VERA, newEmail="vera@gone.example", external=True)
+    await client.recreate_person("dave@acme.example")
+
+    vera, dave = [
+        (await (await bot.get("/v1/people", params={"email": email})).json())["items"]
+        for email in ("vera@gone.example", "dave@acme.example")
+    ]
+    assert len(vera) == len(dave) == 1
+    assert vera[0]["orgId"] != dave[0]["orgId"]
+
+
+async def test_locations_swap_names_at_once(sandbox: Sandbox):
+    before = sandbox.cloud.organization.locations
+    keys = {place.name: key for key, place in before.items()}
+    await sandbox.client.rename_locations(Lyon="Berlin", Berlin="Lyon")
+    assert {place.name: key for key, place in before.items()} == keys | {
+        "Lyon": keys["Berlin"],
+        "Berlin": keys["Lyon"],
+    }

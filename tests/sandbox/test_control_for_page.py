@@ -1,4 +1,4 @@
-"""What the page asks of the control API beyond what tests of a bot need."""
+"""Calls of the control API that only the page needs."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 
 from sandbox.chat_model import Draft
-from sandbox.organization.facts import ActivationCode, BaseStation, Handset, Member
+from sandbox.organization.entities import ActivationCode, BaseStation, Handset, Member
 from sandbox.page import PAGE_FILES
 from sandbox.server import Sandbox
 
@@ -31,8 +31,8 @@ async def test_a_message_names_its_files(sandbox: Sandbox):
     assert len(message["files"]) == 1
 
 
-async def test_a_browser_that_outlived_a_sandbox_hears_the_next_one(sandbox: Sandbox):
-    left_off = {"Last-Event-ID": str(sandbox.cloud.changes.seq + 500)}
+async def test_a_browser_reconnects_to_a_restarted_sandbox(sandbox: Sandbox):
+    left_off = {"Last-Event-ID": str(sandbox.cloud.event_log.seq + 500)}
     async with (
         ClientSession(timeout=ClientTimeout(total=10)) as page,
         page.get(f"{sandbox.control_url}/events", headers=left_off) as stream,
@@ -44,16 +44,16 @@ async def test_a_browser_that_outlived_a_sandbox_hears_the_next_one(sandbox: San
     assert event.startswith(b"id: ")
 
 
-async def test_a_file_is_looked_at_in_the_page_and_can_be_saved(sandbox: Sandbox):
+async def test_a_file_can_be_viewed_and_downloaded(sandbox: Sandbox):
     message = await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner")
-    asked = {"person": VERA, "messageId": message["id"]}
+    params = {"person": VERA, "messageId": message["id"]}
     async with ClientSession() as browser:
-        async with browser.get(f"{sandbox.control_url}/files", params=asked) as shown:
-            looked_at = (await shown.read(), shown.headers["Content-Disposition"])
-            assert shown.headers["Content-Type"] == "text/plain; charset=utf-8"
-            assert "sandbox" in shown.headers["Content-Security-Policy"]
+        async with browser.get(f"{sandbox.control_url}/files", params=params) as response:
+            looked_at = (await response.read(), response.headers["Content-Disposition"])
+            assert response.headers["Content-Type"] == "text/plain; charset=utf-8"
+            assert "sandbox" in response.headers["Content-Security-Policy"]
         async with browser.get(
-            f"{sandbox.control_url}/files", params=asked | {"save": "1"}
+            f"{sandbox.control_url}/files", params=params | {"save": "1"}
         ) as kept:
             saved = kept.headers["Content-Disposition"]
 
@@ -65,12 +65,12 @@ async def test_a_file_is_looked_at_in_the_page_and_can_be_saved(sandbox: Sandbox
     assert message["fileFacts"] == [{"name": "phones.csv", "contentType": "text/csv", "bytes": 9}]
 
 
-async def test_what_could_act_in_the_name_of_the_page_is_only_saved(sandbox: Sandbox):
+async def test_active_content_is_only_downloaded(sandbox: Sandbox):
     message = await sandbox.client.send_file(VERA, "trap.html", b"<script>alert(1)</script>")
-    asked = {"person": VERA, "messageId": message["id"]}
+    params = {"person": VERA, "messageId": message["id"]}
     async with (
         ClientSession() as browser,
-        browser.get(f"{sandbox.control_url}/files", params=asked) as answer,
+        browser.get(f"{sandbox.control_url}/files", params=params) as answer,
     ):
         assert answer.headers["Content-Type"] == "application/octet-stream"
         assert answer.headers["Content-Disposition"].startswith("attachment;")
@@ -79,19 +79,19 @@ async def test_what_could_act_in_the_name_of_the_page_is_only_saved(sandbox: San
 @pytest.mark.parametrize(
     ("person", "number"), [("tom@acme.example", "0"), (VERA, "1"), (VERA, "-1")]
 )
-async def test_there_is_no_file_for_others_and_none_beyond_the_last(
+async def test_files_of_others_and_unknown_numbers_are_not_found(
     sandbox: Sandbox, person: str, number: str
 ):
     message = await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner")
-    asked = {"person": person, "messageId": message["id"], "number": number}
+    params = {"person": person, "messageId": message["id"], "number": number}
     async with (
         ClientSession() as browser,
-        browser.get(f"{sandbox.control_url}/files", params=asked) as answer,
+        browser.get(f"{sandbox.control_url}/files", params=params) as answer,
     ):
         assert answer.status == 404
 
 
-async def test_what_others_said_is_unread_until_it_is_seen(sandbox: Sandbox):
+async def test_messages_of_others_are_unread_until_seen(sandbox: Sandbox):
     room = await sandbox.client.room(VERA, "Field team")
     await sandbox.client.say("tom@acme.example", "one", roomId=room)
     await sandbox.client.say("tom@acme.example", "two\n lines", roomId=room)
@@ -104,35 +104,37 @@ async def test_what_others_said_is_unread_until_it_is_seen(sandbox: Sandbox):
         after = await _inbox(sandbox, page)
 
     assert (before[VERA]["unread"], before["tess@acme.example"]["unread"]) == (2, 2)
-    assert before["tom@acme.example"]["unread"] == 0  # one's own words
+    assert before["tom@acme.example"]["unread"] == 0  # Tom's own message
     assert (after[VERA]["unread"], after["tess@acme.example"]["unread"]) == (0, 2)
-    (shown,) = [one for one in after[VERA]["rooms"] if one["id"] == room]
+    (shown,) = [entry for entry in after[VERA]["rooms"] if entry["id"] == room]
     assert shown["title"] == "Field team"
     assert shown["lastLine"]["text"] == "two lines"
     assert shown["lastLine"]["personEmail"] == "tom@acme.example"
 
 
-async def test_seeing_the_same_twice_is_no_news(sandbox: Sandbox):
+async def test_reading_twice_is_logged_once(sandbox: Sandbox):
     room = await sandbox.client.room(VERA, "Field team")
     await sandbox.client.say("tom@acme.example", "one", roomId=room)
     async with ClientSession() as page:
         for _ in range(2):
             await page.post(f"{sandbox.control_url}/read", json={"person": VERA, "roomId": room})
 
-    assert [change.kind for change in sandbox.cloud.changes.after(0)].count("read") == 1
+    assert [change.kind for change in sandbox.cloud.event_log.after(0)].count("read") == 1
 
 
-async def test_a_file_without_words_is_told_by_its_name(sandbox: Sandbox):
+async def test_a_file_without_text_is_shown_by_its_name(sandbox: Sandbox):
     await sandbox.client.send_file(VERA, "phones.csv", b"mac,owner")
     async with ClientSession() as page:
         (direct,) = [
-            one for one in (await _inbox(sandbox, page))[VERA]["rooms"] if one["type"] == "direct"
+            room
+            for room in (await _inbox(sandbox, page))[VERA]["rooms"]
+            if room["type"] == "direct"
         ]
 
     assert direct["lastLine"]["text"] == "phones.csv"
 
 
-async def test_a_card_without_words_is_called_one(sandbox: Sandbox):
+async def test_a_card_without_text_is_shown_as_a_card(sandbox: Sandbox):
     vera = sandbox.cloud.person_by_email(VERA)
     assert vera is not None
     room = sandbox.cloud.chat.direct_room(sandbox.cloud.bot_key, vera.key)
@@ -142,14 +144,14 @@ async def test_a_card_without_words_is_called_one(sandbox: Sandbox):
     async with ClientSession() as page:
         inbox = (await _inbox(sandbox, page))[VERA]
 
-    (direct,) = [one for one in inbox["rooms"] if one["type"] == "direct"]
+    (direct,) = [room for room in inbox["rooms"] if room["type"] == "direct"]
     assert direct["lastLine"]["text"] == "Card"
     assert inbox["unread"] == 1
 
 
 async def _inbox(sandbox: Sandbox, page: ClientSession) -> dict[str, Any]:
     async with page.get(f"{sandbox.control_url}/inbox") as answer:
-        return {one["email"]: one for one in (await answer.json())["people"]}
+        return {person["email"]: person for person in (await answer.json())["people"]}
 
 
 async def test_the_snapshot_has_the_parts_of_a_dect_network(sandbox: Sandbox):
@@ -159,10 +161,10 @@ async def test_the_snapshot_has_the_parts_of_a_dect_network(sandbox: Sandbox):
     network.base_stations["b"] = BaseStation("b", "D82E3EEF0001")
     network.handsets["h"] = Handset("h", 1, "Bob 1", "1234", [Member("person", bob.key)])
 
-    (shown,) = (await sandbox.client.organization())["dectNetworks"]
+    (details,) = (await sandbox.client.organization())["dectNetworks"]
 
-    assert shown["baseStations"][-1] == {"mac": "D82E3EEF0001"}
-    assert shown["handsets"][-1] == {"name": "Bob 1", "lines": ["Bob Keller"]}
+    assert details["baseStations"][-1] == {"mac": "D82E3EEF0001"}
+    assert details["handsets"][-1] == {"name": "Bob 1", "lines": ["Bob Keller"]}
 
 
 async def test_a_code_that_was_used_is_no_longer_shown(sandbox: Sandbox):

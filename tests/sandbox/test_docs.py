@@ -1,4 +1,4 @@
-"""docs/sandbox.md names what there is."""
+"""docs/sandbox.md is complete."""
 
 import re
 from dataclasses import fields
@@ -6,33 +6,33 @@ from pathlib import Path
 
 from sandbox.control import CONTROL_ENDPOINTS
 from sandbox.data import acme
-from sandbox.faults.orders import KINDS
-from sandbox.faults.rules import snake
+from sandbox.faults.parser import FAULT_KINDS
+from sandbox.faults.validation import snake_case
 from sandbox.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 
 
-def test_every_control_call_stands_in_the_table_and_no_other():
+def test_the_table_lists_exactly_the_control_calls():
     described = set(re.findall(r"^\| `([A-Z]+) (/[^`? ]+)", PAGE, re.MULTILINE))
 
-    assert described == {(one.method, one.path) for one in CONTROL_ENDPOINTS}
+    assert described == {(endpoint.method, endpoint.path) for endpoint in CONTROL_ENDPOINTS}
 
 
-def test_every_fault_stands_in_the_table_with_its_fields():
+def test_the_table_lists_every_fault_with_its_fields():
     table = PAGE.partition("| `what` | fields |")[2].partition("\n\n")[0]
     rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*)\|", table, re.MULTILINE))
     cells = {name: rows["call"] if "as `call`" in cell else cell for name, cell in rows.items()}
     described = {
-        name: set(map(snake, re.findall(r"`(\w+)`", cell))) for name, cell in cells.items()
+        name: set(map(snake_case, re.findall(r"`(\w+)`", cell))) for name, cell in cells.items()
     }
 
-    assert described == {name: set(kind.takes) for name, kind in KINDS.items()}
+    assert described == {name: set(kind.takes) for name, kind in FAULT_KINDS.items()}
 
 
-def test_every_bound_stands_in_the_table_with_its_default():
+def test_the_table_lists_every_limit_with_its_default():
     rows = dict(re.findall(r"^\| `(kept_\w+)` \| ([\d,]+)", PAGE, re.MULTILINE))
-    names = [one.name for one in fields(Settings) if one.name.startswith("kept_")]
+    names = [field.name for field in fields(Settings) if field.name.startswith("kept_")]
     bounds = {name: getattr(Settings(), name) for name in names}
     bounds["kept_file_bytes"] //= 2**20
 

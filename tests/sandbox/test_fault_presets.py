@@ -1,4 +1,4 @@
-"""The switches that make a bot's life hard, as the page turns them."""
+"""The fault presets, as the page switches them."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,7 +10,7 @@ from sandbox.client import ControlError
 from sandbox.clock import ManualClock
 from sandbox.server import Sandbox
 from tests.sandbox.conftest import session
-from tests.sandbox.org import NOW
+from tests.sandbox.organization import NOW
 
 IDS = [
     "slow_api",
@@ -37,34 +37,36 @@ async def sandbox(clock: ManualClock) -> AsyncIterator[Sandbox]:
 
 
 async def state(sandbox: Sandbox, name: str) -> dict[str, Any]:
-    return next(one for one in await sandbox.client.difficulties() if one["id"] == name)
+    return next(preset for preset in await sandbox.client.difficulties() if preset["id"] == name)
 
 
 async def statuses(http: ClientSession, count: int, path: str = "/v1/people/me") -> list[int]:
-    found = []
+    matches = []
     for _ in range(count):
         async with http.get(path) as answer:
-            found.append(answer.status)
-    return found
+            matches.append(answer.status)
+    return matches
 
 
 async def test_all_are_listed_and_off_at_first(sandbox: Sandbox):
     listed = await sandbox.client.difficulties()
 
-    assert [one["id"] for one in listed] == IDS
-    assert not any(one["on"] or one["hits"] or one["endsAt"] for one in listed)
-    assert all(one["title"] and one["says"].endswith(".") for one in listed)
+    assert [item["id"] for item in listed] == IDS
+    assert not any(item["on"] or item["hits"] or item["endsAt"] for item in listed)
+    assert all(item["title"] and item["says"].endswith(".") for item in listed)
 
 
 @pytest.mark.parametrize("name", IDS)
 async def test_each_is_turned_on_and_off_and_both_are_published(sandbox: Sandbox, name: str):
-    before = sandbox.cloud.changes.seq
+    before = sandbox.cloud.event_log.seq
     on = await sandbox.client.difficulty(name)
-    again = await sandbox.client.difficulty(name)
+    repeated = await sandbox.client.difficulty(name)
     off = await sandbox.client.difficulty(name, on=False)
 
-    assert (on["on"], again["on"], off["on"]) == (True, True, False)
-    published = [one for one in sandbox.cloud.changes.after(before) if one.kind == "difficulties"]
+    assert (on["on"], repeated["on"], off["on"]) == (True, True, False)
+    published = [
+        event for event in sandbox.cloud.event_log.after(before) if event.kind == "difficulties"
+    ]
     assert published[0].facts["on"]
     assert not published[-1].facts["on"]
     assert published[-1].facts["id"] == name
@@ -92,13 +94,15 @@ async def test_some_calls_fail_and_later_none(sandbox: Sandbox, bot: ClientSessi
     assert await statuses(bot, 10) == [200] * 10
 
 
-async def test_a_lost_answer_is_a_change_that_was_made(sandbox: Sandbox, bot: ClientSession):
+async def test_a_lost_answer_still_makes_the_change(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.difficulty("lost_answers")
 
     with pytest.raises(ServerDisconnectedError):
         await bot.post("/v1/messages", json={"toPersonEmail": "tom@acme.example", "text": "x"})
 
-    assert [one["text"] for one in await sandbox.client.messages("tom@acme.example")] == ["x"]
+    assert [message["text"] for message in await sandbox.client.messages("tom@acme.example")] == [
+        "x"
+    ]
 
 
 async def test_an_outage_ends_by_itself(sandbox: Sandbox, bot: ClientSession, clock: ManualClock):
@@ -138,7 +142,7 @@ async def test_an_expired_token_is_replaced_and_expires_again(sandbox: Sandbox):
     assert (await state(sandbox, "expired_token"))["hits"] == 2
 
 
-async def test_a_revoked_service_app_is_given_back(sandbox: Sandbox):
+async def test_a_revoked_service_app_is_restored(sandbox: Sandbox):
     _, granted = await token(sandbox)
     async with session(sandbox, granted["access_token"]) as http:
         await sandbox.client.difficulty("revoked_service_app")

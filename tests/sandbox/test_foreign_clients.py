@@ -1,4 +1,4 @@
-"""Clients that were written for the real cloud work here as they are."""
+"""Clients written for the real cloud work here unmodified."""
 
 import asyncio
 import os
@@ -42,33 +42,33 @@ async def test_webexpythonsdk_reads_people(api: Any):
     def use() -> tuple[Any, list[Any]]:
         return api.people.me(), list(api.people.list(email=VERA))
 
-    me, found = await asyncio.to_thread(use)
+    me, matches = await asyncio.to_thread(use)
 
     assert (me.emails, me.type, me.displayName) == (["provbot@webex.bot"], "bot", "Provbot")
     assert me.created.year >= 2024
-    assert [person.displayName for person in found] == ["Vera Lindqvist"]
+    assert [person.displayName for person in matches] == ["Vera Lindqvist"]
 
 
 async def test_webexpythonsdk_makes_and_deletes_messages(api: Any):
     def use() -> tuple[Any, Any, list[Any], Any]:
-        made = api.messages.create(toPersonEmail=VERA, markdown="**done** (1)")
-        read = api.messages.get(made.id)
+        created = api.messages.create(toPersonEmail=VERA, markdown="**done** (1)")
+        read = api.messages.get(created.id)
         for number in range(5):
-            api.messages.create(roomId=made.roomId, text=f"number {number}")
-        listed = list(api.messages.list(roomId=made.roomId, max=2))
-        edited = api.messages.update(made.id, roomId=made.roomId, markdown="**done** (2)")
-        api.messages.delete(made.id)
-        return made, read, listed, edited
+            api.messages.create(roomId=created.roomId, text=f"number {number}")
+        listed = list(api.messages.list(roomId=created.roomId, max=2))
+        edited = api.messages.update(created.id, roomId=created.roomId, markdown="**done** (2)")
+        api.messages.delete(created.id)
+        return created, read, listed, edited
 
-    made, read, listed, edited = await asyncio.to_thread(use)
+    created, read, listed, edited = await asyncio.to_thread(use)
 
-    assert made.toPersonEmail == VERA
+    assert created.toPersonEmail == VERA
     assert (read.text, read.html) == ("done (1)", "<p><strong>done</strong> (1)</p>")
     assert edited.text == "done (2)"
     assert listed[0].text == "number 4"
     assert [message.text for message in listed[-2:]] == ["number 0", "done (1)"]
     with pytest.raises(ApiError, match="404"):
-        await asyncio.to_thread(api.messages.get, made.id)
+        await asyncio.to_thread(api.messages.get, created.id)
 
 
 async def test_webexpythonsdk_sends_and_fetches_files(api: Any, sandbox: Sandbox, tmp_path: Path):
@@ -78,10 +78,10 @@ async def test_webexpythonsdk_sends_and_fetches_files(api: Any, sandbox: Sandbox
     def use() -> Any:
         return api.messages.create(toPersonEmail=VERA, text="the log", files=[str(log)])
 
-    made = await asyncio.to_thread(use)
+    created = await asyncio.to_thread(use)
 
-    assert (made.text, len(made.files)) == ("the log", 1)
-    response = await asyncio.to_thread(api._session._req_session.get, made.files[0])
+    assert (created.text, len(created.files)) == ("the log", 1)
+    response = await asyncio.to_thread(api._session._req_session.get, created.files[0])
     assert response.text == "all is well"
     assert 'filename="run.log"' in response.headers["Content-Disposition"]
 
@@ -102,36 +102,40 @@ async def test_webexpythonsdk_walks_rooms_and_memberships(api: Any):
     def use() -> tuple[list[Any], list[Any], Any]:
         rooms = list(api.rooms.list(type="group", max=1))
         members = list(api.memberships.list(roomId=rooms[0].id, max=2))
-        made = api.rooms.create("War room")
-        api.memberships.create(made.id, personEmail=VERA)
-        return rooms, members, api.rooms.get(made.id)
+        created = api.rooms.create("War room")
+        api.memberships.create(created.id, personEmail=VERA)
+        return rooms, members, api.rooms.get(created.id)
 
-    rooms, members, made = await asyncio.to_thread(use)
+    rooms, members, created = await asyncio.to_thread(use)
 
     assert {room.title for room in rooms} == {"Phone rollout", "Field team"}
     assert "Provbot" in {member.personDisplayName for member in members}
-    assert (made.title, made.type) == ("War room", "group")
+    assert (created.title, created.type) == ("War room", "group")
 
 
 async def test_webexpythonsdk_keeps_webhooks(api: Any):
     def use() -> tuple[Any, list[Any], list[Any]]:
-        made = api.webhooks.create(
+        created = api.webhooks.create(
             name="cards",
             targetUrl="https://bot.acme.example/hook",
             resource="attachmentActions",
             event="created",
             secret="s3cret",
         )
-        api.webhooks.update(made.id, name="buttons", targetUrl=made.targetUrl)
+        api.webhooks.update(created.id, name="buttons", targetUrl=created.targetUrl)
         listed = list(api.webhooks.list())
-        api.webhooks.delete(made.id)
-        return made, listed, list(api.webhooks.list())
+        api.webhooks.delete(created.id)
+        return created, listed, list(api.webhooks.list())
 
-    made, listed, left = await asyncio.to_thread(use)
+    created, listed, remaining = await asyncio.to_thread(use)
 
-    assert (made.status, made.resource, made.secret) == ("active", "attachmentActions", "s3cret")
+    assert (created.status, created.resource, created.secret) == (
+        "active",
+        "attachmentActions",
+        "s3cret",
+    )
     assert [hook.name for hook in listed] == ["buttons"]
-    assert left == []
+    assert remaining == []
 
 
 @asynccontextmanager
@@ -161,8 +165,8 @@ async def test_stock_webex_bot_echoes(sandbox: Sandbox):
     async with stock_bot(sandbox):
         await client.until_online(timeout=30)
 
-        said = await client.say(VERA, "echo")
-        card = await client.reply(VERA, after=said["seq"], where=has_button("Submit"))
+        message = await client.say(VERA, "echo")
+        card = await client.reply(VERA, after=message["seq"], where=has_button("Submit"))
         pressed = await client.press(
             VERA, card["id"], "Submit", inputs={"message_typed": "Anybody there?"}
         )

@@ -1,4 +1,4 @@
-"""The parts everything else stands on: ids, tokens, faults, changes, the log, the program."""
+"""The basics: ids, tokens, the event log, the call log, the program."""
 
 import asyncio
 import json
@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession
 
-from sandbox.calls import readable_body
-from sandbox.changes import Changes
+from sandbox.call_log import readable_body
 from sandbox.clock import ManualClock, webex_date
+from sandbox.event_log import EventLog
 from sandbox.ids import activity_uuid, key_of, public_id
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
@@ -26,7 +26,7 @@ ANN = "a11a11a1-0002-4000-8000-00000000a11a"
 ANN_ID = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9hMTFhMTFhMS0wMDAyLTQwMDAtODAwMC0wMDAwMDAwMGExMWE"
 
 
-def test_ids_are_minted_as_webex_mints_them():
+def test_ids_have_webexs_format():
     assert public_id("PEOPLE", ANN) == ANN_ID
 
 
@@ -38,22 +38,22 @@ def test_ids_are_read_padded_unpadded_and_raw(text: str):
 @pytest.mark.parametrize(
     "text", ["", "nonsense", public_id("ROOM", ANN), None, 7, "ÄÖ", "Y2lz", "🙂"]
 )
-def test_what_is_no_id_of_the_kind_is_the_key_of_nothing(text: object):
+def test_an_id_of_another_kind_has_an_empty_key(text: object):
     assert key_of(text, "PEOPLE") == ""
 
 
 def test_activities_have_time_based_uuids_in_order():
-    made = [uuid.UUID(activity_uuid()) for _ in range(100)]
+    created = [uuid.UUID(activity_uuid()) for _ in range(100)]
 
-    assert {one.version for one in made} == {1}
-    assert [one.time for one in made] == sorted({one.time for one in made})
+    assert {item.version for item in created} == {1}
+    assert [item.time for item in created] == sorted({item.time for item in created})
 
 
 def test_dates_have_milliseconds_and_a_z():
     assert webex_date(START) == "2026-11-20T09:06:40.100Z"
 
 
-def test_tokens_have_the_form_the_js_sdk_wants_and_end():
+def test_tokens_have_the_format_of_the_js_sdk_and_expire():
     clock = ManualClock(START)
     tokens = Tokens(clock, "org")
     token = tokens.issue("service_app", "key", expires_at=datetime(2026, 11, 21, tzinfo=UTC))
@@ -65,11 +65,11 @@ def test_tokens_have_the_form_the_js_sdk_wants_and_end():
     assert tokens.find(token.value) is None
 
 
-async def test_changes_wake_who_waits_and_let_go_at_the_end():
-    changes = Changes(100)
+async def test_the_event_log_wakes_and_releases_waiting_callers():
+    changes = EventLog(100)
     waiting = asyncio.create_task(changes.wait_after(0, 5))
     await asyncio.sleep(0)
-    changes.note("message", roomId="x")
+    changes.append("message", roomId="x")
 
     assert await waiting == 1
     assert [change.facts for change in changes.after(0)] == [{"roomId": "x"}]
@@ -85,29 +85,33 @@ async def test_changes_wake_who_waits_and_let_go_at_the_end():
     [
         (b"", "application/json", None),
         (b'{"a": [{"password": "x"}]}', "application/json", {"a": [{"password": "…"}]}),
-        (b"client_secret=x&client_id=y", "application/x-www-form-urlencoded", {"client_secret": "…", "client_id": "y"}),
+        (
+            b"client_secret=x&client_id=y",
+            "application/x-www-form-urlencoded",
+            {"client_secret": "…", "client_id": "y"},
+        ),
         (b"not json", "application/json", "not json"),
     ],
-)  # fmt: skip
+)
 def test_logged_bodies_hold_no_secrets(raw: bytes, kind: str, shown: object):
     assert readable_body(raw, kind) == shown
 
 
-async def test_nobody_has_to_wait_for_a_sandbox_to_stop(tmp_path: Path):
+async def test_a_sandbox_stops_at_once(tmp_path: Path):
     async with ClientSession() as page:
         async with Sandbox(Settings(state_dir=tmp_path / "state")) as sandbox:
             events = await page.get(f"{sandbox.control_url}/events")
             query = {"person": "vera@acme.example", "after": str(2**40), "wait": "60"}
             poll = asyncio.create_task(page.get(f"{sandbox.control_url}/messages", params=query))
             await events.content.readuntil(b"\n\n")
-            while len(sandbox.cloud.changes._waiting) < 2:  # noqa: ASYNC110 - nothing signals that both arrived
+            while len(sandbox.cloud.event_log._waiters) < 2:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         async with asyncio.timeout(5):
             assert (await poll).status == 200
             await events.content.read()
 
 
-async def test_the_program_says_where_it_is_and_stops_when_told():
+async def test_the_program_prints_its_urls_and_stops_on_a_signal():
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", stdout=asyncio.subprocess.PIPE
     )
@@ -121,7 +125,7 @@ async def test_the_program_says_where_it_is_and_stops_when_told():
     assert settings["apiUrl"] == ready["apiUrl"]
 
 
-async def test_who_is_killed_in_the_middle_of_a_call_is_no_trouble(
+async def test_a_client_killed_during_a_call_does_no_harm(
     caplog: pytest.LogCaptureFixture,
 ):
     async with Sandbox() as sandbox:
@@ -131,7 +135,7 @@ async def test_who_is_killed_in_the_middle_of_a_call_is_no_trouble(
         head = "POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf of"
         writer.write(head.encode())
         await writer.drain()
-        await sandbox.client.settings()  # by then the first half has come in
+        await sandbox.client.settings()  # by then the first half has arrived
         writer.transport.abort()
         await sandbox.client.say("tom@acme.example", "still there")
     assert not caplog.records

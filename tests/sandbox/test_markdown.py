@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.html import plain_text, sanitised
 from sandbox.markdown import to_html
+from sandbox.message_html import plain_text, sanitised
 
 
 def mention(kind: str, value: str, label: str) -> str:

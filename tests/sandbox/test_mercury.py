@@ -1,4 +1,4 @@
-"""Discovery, registration and the socket, as clients of the real cloud expect them (§1, §2)."""
+"""Discovery, registration and the socket, as clients of the real cloud expect them."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 from sandbox.ids import key_of
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from tests.sandbox.lines import DEVICES, Line, authorize, line, register
+from tests.sandbox.mercury_client import DEVICES, MercurySocket, authorize, open_socket, register
 
 VERA = "vera@acme.example"
 CARD = {
@@ -44,15 +44,15 @@ async def test_the_limited_catalog_needs_no_token(sandbox: Sandbox, bot: ClientS
     nobody = {"Authorization": ""}
     async with bot.get(f"{url}/limited/catalog", headers=nobody) as limited:
         assert limited.status == 200
-    async with bot.get(f"{url}/catalog", headers=nobody) as whole:
-        assert whole.status == 401
+    async with bot.get(f"{url}/catalog", headers=nobody) as complete:
+        assert complete.status == 401
 
 
 async def test_a_device_is_registered_listed_refreshed_and_removed(bot: ClientSession):
     device = await register(bot)
 
     async with bot.get(DEVICES) as listed:
-        assert [one["name"] for one in (await listed.json())["devices"]] == ["test"]
+        assert [device["name"] for device in (await listed.json())["devices"]] == ["test"]
     async with bot.put(device["url"], json={"name": "renamed"}) as refreshed:
         assert (await refreshed.json())["name"] == "renamed"
         assert refreshed.headers["etag"]
@@ -93,7 +93,7 @@ async def test_the_first_frame_is_the_buffer_state(sandbox: Sandbox, bot: Client
     assert "type" not in frame
 
 
-async def test_text_and_registration_status_are_given_when_asked_for(
+async def test_text_and_registration_status_are_sent_on_request(
     sandbox: Sandbox, bot: ClientSession
 ):
     device = await register(bot)
@@ -113,7 +113,7 @@ async def test_a_bad_token_closes_the_socket(bot: ClientSession):
     async with bot.ws_connect(device["webSocketUrl"]) as ws:
         await authorize(ws, "nonsense")
 
-        assert await Line(ws).close_code() == 4401
+        assert await MercurySocket(ws).close_code() == 4401
 
 
 async def test_silence_closes_the_socket():
@@ -122,11 +122,11 @@ async def test_silence_closes_the_socket():
         device = hub.register(bot_key, {})
         url = f"{sandbox.cloud.base_url}/v1/apps/wx2/registrations/{device.key}/messages"
         async with ClientSession() as nobody, nobody.ws_connect(url, ssl=False) as ws:
-            assert await Line(ws).close_code() == 1008
+            assert await MercurySocket(ws).close_code() == 1008
 
 
 async def test_pings_are_answered_with_their_id(sandbox: Sandbox, bot: ClientSession):
-    async with line(sandbox, bot, await register(bot)) as opened:
+    async with open_socket(sandbox, bot, await register(bot)) as opened:
         await opened.ws.send_json({"id": "4f4f", "type": "ping"})
         pong = await opened.frame()
 
@@ -136,16 +136,16 @@ async def test_pings_are_answered_with_their_id(sandbox: Sandbox, bot: ClientSes
 
 async def test_a_second_socket_replaces_the_first(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
-    async with line(sandbox, bot, device) as first, line(sandbox, bot, device):
+    async with open_socket(sandbox, bot, device) as first, open_socket(sandbox, bot, device):
         assert await first.close_code() == 4000
 
 
 async def test_a_drained_socket_is_closed_with_its_own_code(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
-    async with line(sandbox, bot, device) as first:
+    async with open_socket(sandbox, bot, device) as first:
         await sandbox.client.mercury("shutdown")
         assert (await first.frame())["type"] == "shutdown"
-        async with line(sandbox, bot, device):
+        async with open_socket(sandbox, bot, device):
             assert await first.close_code() == 4001
 
 
@@ -153,10 +153,10 @@ async def test_a_drained_socket_is_closed_with_its_own_code(sandbox: Sandbox, bo
     ("order", "code"),
     [({"action": "close", "code": 1011, "reason": "oops"}, 1011), ({"action": "drop"}, 1006)],
 )
-async def test_sockets_are_broken_on_order(
+async def test_sockets_can_be_broken_on_demand(
     sandbox: Sandbox, bot: ClientSession, order: dict[str, Any], code: int
 ):
-    async with line(sandbox, bot, await register(bot)) as opened:
+    async with open_socket(sandbox, bot, await register(bot)) as opened:
         await sandbox.client.mercury(**order)
 
         assert await opened.close_code() == code
@@ -164,25 +164,27 @@ async def test_sockets_are_broken_on_order(
 
 async def test_a_stalled_socket_stays_open_and_silent(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
-    async with line(sandbox, bot, device) as opened:
+    async with open_socket(sandbox, bot, device) as opened:
         await sandbox.client.mercury("stall")
         await sandbox.client.say(VERA, "anybody there?")
         await opened.ws.send_json({"id": "1", "type": "ping"})
         with pytest.raises(TimeoutError):
             await opened.ws.receive(timeout=0.1)
-        async with line(sandbox, bot, device) as again:
-            assert (await again.activity("post"))["object"]["displayName"] == "anybody there?"
+        async with open_socket(sandbox, bot, device) as repeated:
+            assert (await repeated.activity("post"))["object"]["displayName"] == "anybody there?"
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 503])
-async def test_handshakes_are_refused_on_order(sandbox: Sandbox, bot: ClientSession, status: int):
+async def test_handshakes_can_be_refused_on_demand(
+    sandbox: Sandbox, bot: ClientSession, status: int
+):
     device = await register(bot)
     await sandbox.client.fault(path="/apps/wx2/registrations/*/messages", status=status)
 
     with pytest.raises(WSServerHandshakeError, match=str(status)):
         await bot.ws_connect(device["webSocketUrl"])
 
-    async with line(sandbox, bot, device):
+    async with open_socket(sandbox, bot, device):
         pass
 
 
@@ -194,12 +196,12 @@ async def test_offline_means_nobody_gets_through(sandbox: Sandbox, bot: ClientSe
 
     await sandbox.client.mercury("online")
 
-    async with line(sandbox, bot, device):
+    async with open_socket(sandbox, bot, device):
         await sandbox.client.until_online()
 
 
 async def test_a_revoked_token_loses_its_socket(sandbox: Sandbox, bot: ClientSession):
-    async with line(sandbox, bot, await register(bot)) as opened:
+    async with open_socket(sandbox, bot, await register(bot)) as opened:
         await sandbox.client.tokens("bot", "revoke")
 
         assert await opened.close_code() == 4401
@@ -207,25 +209,25 @@ async def test_a_revoked_token_loses_its_socket(sandbox: Sandbox, bot: ClientSes
 
 async def test_unacknowledged_frames_come_again(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
-    async with line(sandbox, bot, device) as first:
+    async with open_socket(sandbox, bot, device) as first:
         await sandbox.client.say(VERA, "one")
         frames = [await first.frame() for _ in range(2)]
         await first.ws.send_json({"type": "ack", "messageId": frames[0]["id"]})
         await first.ws.send_json({"type": "ack", "messageId": "of nothing"})
         await first.ws.send_json({"id": "last", "type": "ping"})
         await first.frame()
-    async with line(sandbox, bot, device) as second:
-        again = await second.frame()
+    async with open_socket(sandbox, bot, device) as second:
+        repeated = await second.frame()
 
-    assert again["id"] == frames[1]["id"]
-    assert again["sequenceNumber"] == 2
+    assert repeated["id"] == frames[1]["id"]
+    assert repeated["sequenceNumber"] == 2
     state = (await sandbox.client.sockets())["devices"][0]
     assert (state["acked"], state["unacked"], state["unknownAcks"]) == (1, 1, 1)
 
 
-async def test_duplicates_are_delivered_on_order(sandbox: Sandbox, bot: ClientSession):
+async def test_duplicates_can_be_delivered_on_demand(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.rooms(VERA)
-    async with line(sandbox, bot, await register(bot)) as opened:
+    async with open_socket(sandbox, bot, await register(bot)) as opened:
         await sandbox.client.mercury("duplicate")
         await sandbox.client.say(VERA, "one")
         frames = [await opened.frame() for _ in range(2)]
@@ -238,18 +240,18 @@ async def test_duplicates_are_delivered_on_order(sandbox: Sandbox, bot: ClientSe
 
 
 @pytest.fixture
-async def opened(sandbox: Sandbox, bot: ClientSession) -> AsyncIterator[Line]:
-    async with line(sandbox, bot, await register(bot)) as ready:
+async def opened(sandbox: Sandbox, bot: ClientSession) -> AsyncIterator[MercurySocket]:
+    async with open_socket(sandbox, bot, await register(bot)) as ready:
         yield ready
 
 
-async def test_a_message_arrives_as_a_post(sandbox: Sandbox, opened: Line):
-    said = await sandbox.client.say(VERA, "status please")
+async def test_a_message_arrives_as_a_post(sandbox: Sandbox, opened: MercurySocket):
+    message = await sandbox.client.say(VERA, "status please")
 
     activity = await opened.activity("post")
 
-    room = key_of(said["roomId"], "ROOM")
-    assert activity["id"] == key_of(said["id"], "MESSAGE")
+    room = key_of(message["roomId"], "ROOM")
+    assert activity["id"] == key_of(message["id"], "MESSAGE")
     assert activity["object"] == {"objectType": "comment", "displayName": "status please"}
     assert activity["actor"]["type"] == "PERSON"
     assert activity["actor"]["emailAddress"] == VERA
@@ -258,7 +260,9 @@ async def test_a_message_arrives_as_a_post(sandbox: Sandbox, opened: Line):
     assert "encryptionKeyUrl" not in json.dumps(activity)
 
 
-async def test_a_space_is_heard_only_when_the_bot_is_mentioned(sandbox: Sandbox, opened: Line):
+async def test_a_space_is_heard_only_when_the_bot_is_mentioned(
+    sandbox: Sandbox, opened: MercurySocket
+):
     room = await sandbox.client.room(VERA, "Field team")
     await sandbox.client.say(VERA, "among us", roomId=room)
     root = await sandbox.client.say(VERA, "hello", roomId=room, mention=True)
@@ -275,20 +279,20 @@ async def test_a_space_is_heard_only_when_the_bot_is_mentioned(sandbox: Sandbox,
     assert second["parent"] == {"id": key_of(root["id"], "MESSAGE"), "type": "reply"}
 
 
-async def test_the_bot_hears_its_own_messages_as_a_bot(bot: ClientSession, opened: Line):
+async def test_the_bot_hears_its_own_messages_as_a_bot(bot: ClientSession, opened: MercurySocket):
     await bot.post("/v1/messages", json={"toPersonEmail": VERA, "text": "hi"})
 
     assert (await opened.activity("post"))["actor"]["type"] == "BOT"
 
 
-async def test_a_file_is_shared_first_and_found_safe_later(sandbox: Sandbox, opened: Line):
-    sent = await sandbox.client.send_file(VERA, "macs.csv", b"a,b", text="the list")
+async def test_a_file_is_shared_first_and_found_safe_later(sandbox: Sandbox, opened: MercurySocket):
+    message = await sandbox.client.send_file(VERA, "macs.csv", b"a,b", text="the list")
 
     share = await opened.activity("share")
     update = await opened.activity("update")
 
     file = share["object"]["files"]["items"][0]
-    assert share["id"] == update["object"]["id"] == key_of(sent["id"], "MESSAGE")
+    assert share["id"] == update["object"]["id"] == key_of(message["id"], "MESSAGE")
     assert share["object"]["displayName"] == "the list"
     assert share["object"]["contentCategory"] == "documents"
     assert (file["displayName"], file["fileSize"], file["malwareQuarantineState"]) == (
@@ -300,13 +304,13 @@ async def test_a_file_is_shared_first_and_found_safe_later(sandbox: Sandbox, ope
     assert update["id"] != share["id"]
 
 
-async def test_edits_and_deletions_are_told(sandbox: Sandbox, opened: Line):
-    said = await sandbox.client.say(VERA, "frist")
-    key = key_of(said["id"], "MESSAGE")
+async def test_edits_and_deletions_arrive(sandbox: Sandbox, opened: MercurySocket):
+    message = await sandbox.client.say(VERA, "frist")
+    key = key_of(message["id"], "MESSAGE")
     await opened.activity("post")
-    await sandbox.client.edit(VERA, said["id"], "first")
+    await sandbox.client.edit(VERA, message["id"], "first")
     edited = await opened.activity("post")
-    await sandbox.client.delete(VERA, said["id"])
+    await sandbox.client.delete(VERA, message["id"])
     deleted = await opened.activity("delete")
 
     assert edited["parent"] == {"id": key, "type": "edit"}
@@ -316,7 +320,7 @@ async def test_edits_and_deletions_are_told(sandbox: Sandbox, opened: Line):
 
 
 async def test_a_press_arrives_with_its_inputs_as_text(
-    sandbox: Sandbox, bot: ClientSession, opened: Line
+    sandbox: Sandbox, bot: ClientSession, opened: MercurySocket
 ):
     card = {"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}
     body = {"toPersonEmail": VERA, "text": "x", "attachments": [card]}
@@ -332,11 +336,13 @@ async def test_a_press_arrives_with_its_inputs_as_text(
     assert action["parent"] == {"id": key_of(message_id, "MESSAGE"), "type": "cardAction"}
     assert json.loads(action["object"]["inputs"]) == {"nonce": "8f1c"}
     look_up = f"/conversation/api/v1/attachment/actions/{action['id']}"
-    async with bot.get(look_up) as found:
-        assert (await found.json())["id"] == pressed["id"]
+    async with bot.get(look_up) as matches:
+        assert (await matches.json())["id"] == pressed["id"]
 
 
-async def test_coming_and_going_is_told_to_whom_it_concerns(sandbox: Sandbox, opened: Line):
+async def test_joins_and_leaves_are_sent_to_those_concerned(
+    sandbox: Sandbox, opened: MercurySocket
+):
     cloud, chat = sandbox.cloud, sandbox.cloud.chat
     vera = cloud.person_by_email(VERA)
     tom = cloud.person_by_email("tom@acme.example")
@@ -348,13 +354,13 @@ async def test_coming_and_going_is_told_to_whom_it_concerns(sandbox: Sandbox, op
     chat.remove(vera.key, room, tom.key)
     chat.remove(vera.key, room, cloud.bot_key)
 
-    joined, left = await opened.activity("add"), await opened.activity("leave")
+    joined, remaining = await opened.activity("add"), await opened.activity("leave")
 
-    assert joined["object"]["entryUUID"] == left["object"]["entryUUID"] == cloud.bot_key
+    assert joined["object"]["entryUUID"] == remaining["object"]["entryUUID"] == cloud.bot_key
     assert joined["target"]["id"] == room.key
 
 
-async def test_a_new_room_names_its_people(sandbox: Sandbox, opened: Line):
+async def test_a_new_room_names_its_people(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.rooms(VERA)
 
     created = await opened.activity("create")
@@ -363,7 +369,7 @@ async def test_a_new_room_names_its_people(sandbox: Sandbox, opened: Line):
     assert emails == {VERA, "provbot@webex.bot"}
 
 
-async def test_hundred_messages_arrive_in_order(sandbox: Sandbox, opened: Line):
+async def test_hundred_messages_arrive_in_order(sandbox: Sandbox, opened: MercurySocket):
     vera = sandbox.cloud.person_by_email(VERA)
     assert vera
     texts: Callable[[int], str] = "number {}".format

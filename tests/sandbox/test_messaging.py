@@ -1,4 +1,4 @@
-"""The rules of messages, rooms and memberships, over the wire (webex-messaging.md §3)."""
+"""The rules of messages, rooms and memberships, over the wire (docs/webex/messaging.md §3)."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -19,7 +19,7 @@ CARD = {
 
 
 class Caller:
-    """Calls with one token; ``call`` gives status and body."""
+    """Makes calls with one token; ``call`` returns status and body."""
 
     def __init__(self, http: ClientSession) -> None:
         self.http = http
@@ -54,7 +54,7 @@ async def team(sandbox: Sandbox) -> str:
     return await sandbox.client.room(VERA, "Field team")
 
 
-# Who may call
+# Access
 
 
 async def test_a_call_without_a_good_token_is_unauthorized(sandbox: Sandbox):
@@ -120,34 +120,34 @@ async def test_a_bot_sees_no_licences(prov: Caller):
 
 
 async def test_a_message_to_a_person_makes_the_direct_room(prov: Caller):
-    sent = await prov.post(toPersonEmail=VERA, text="hello")
+    message = await prov.post(toPersonEmail=VERA, text="hello")
 
-    assert sent["roomType"] == "direct"
-    assert sent["toPersonEmail"] == VERA
-    room = await prov.good("GET", f"/rooms/{sent['roomId']}")
+    assert message["roomType"] == "direct"
+    assert message["toPersonEmail"] == VERA
+    room = await prov.good("GET", f"/rooms/{message['roomId']}")
     assert room["title"] == "Vera Lindqvist"
 
 
 async def test_markdown_is_rendered_and_wins_over_text(prov: Caller, team: str):
-    sent = await prov.post(
+    message = await prov.post(
         roomId=team,
         markdown=f"**done** <@personEmail:{VERA}|Vera> <@personEmail:x@y.example|X>",
         text="no",
     )
 
-    vera_id = sent["mentionedPeople"][0]
+    vera_id = message["mentionedPeople"][0]
     mention = (
         f'<spark-mention data-object-type="person" data-object-id="{vera_id}">Vera</spark-mention>'
     )
-    assert sent["html"] == f"<p><strong>done</strong> {mention} X</p>"
-    assert sent["text"] == "done Vera X"
-    assert len(sent["mentionedPeople"]) == 1
+    assert message["html"] == f"<p><strong>done</strong> {mention} X</p>"
+    assert message["text"] == "done Vera X"
+    assert len(message["mentionedPeople"]) == 1
 
 
 async def test_the_answer_has_the_documented_form(prov: Caller):
-    sent = await prov.post(toPersonEmail=VERA, text="hello")
+    message = await prov.post(toPersonEmail=VERA, text="hello")
 
-    assert set(sent) == {
+    assert set(message) == {
         "id",
         "roomId",
         "roomType",
@@ -157,8 +157,8 @@ async def test_the_answer_has_the_documented_form(prov: Caller):
         "personEmail",
         "created",
     }
-    assert sent["created"].endswith("Z")
-    assert key_of(sent["id"], "MESSAGE")[14] == "1"  # a time-based uuid
+    assert message["created"].endswith("Z")
+    assert key_of(message["id"], "MESSAGE")[14] == "1"  # a time-based uuid
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ async def test_the_answer_has_the_documented_form(prov: Caller):
         (["no object"], 400),
     ],
 )
-async def test_what_may_be_posted(prov: Caller, body: Any, status: int):
+async def test_allowed_and_refused_posts(prov: Caller, body: Any, status: int):
     assert (await prov.call("POST", "/messages", body))[0] == status
 
 
@@ -212,7 +212,7 @@ async def test_threads_are_one_level_deep_and_stay_in_their_room(prov: Caller, t
     assert (await prov.call("POST", "/messages", elsewhere))[0] == 400
 
 
-# What a bot sees
+# Visibility for bots
 
 
 async def test_a_bot_in_a_space_sees_mentions_and_its_own_messages_only(
@@ -223,13 +223,14 @@ async def test_a_bot_in_a_space_sees_mentions_and_its_own_messages_only(
     own = await prov.post(roomId=team, text="mine")
 
     statuses = [
-        (await prov.call("GET", f"/messages/{one['id']}"))[0] for one in (unheard, heard, own)
+        (await prov.call("GET", f"/messages/{membership['id']}"))[0]
+        for membership in (unheard, heard, own)
     ]
     unknown = await prov.call("GET", f"/messages/{public_id('MESSAGE', 'x')}")
-    hidden = await prov.call("GET", f"/messages/{unheard['id']}")
+    response = await prov.call("GET", f"/messages/{unheard['id']}")
 
     assert statuses == [404, 200, 200]
-    assert (unknown[0], unknown[1]["message"]) == (hidden[0], hidden[1]["message"])
+    assert (unknown[0], unknown[1]["message"]) == (response[0], response[1]["message"])
 
 
 async def test_a_bot_lists_a_space_by_its_mentions_only(prov: Caller, sandbox: Sandbox, team: str):
@@ -244,8 +245,8 @@ async def test_a_bot_lists_a_space_by_its_mentions_only(prov: Caller, sandbox: S
 
 
 async def test_messages_are_listed_newest_first_page_by_page(prov: Caller, bot: ClientSession):
-    sent = [await prov.post(toPersonEmail=VERA, text=str(number)) for number in range(5)]
-    query = {"roomId": sent[0]["roomId"], "max": "2"}
+    posted = [await prov.post(toPersonEmail=VERA, text=str(number)) for number in range(5)]
+    query = {"roomId": posted[0]["roomId"], "max": "2"}
 
     async with bot.get("/v1/messages", params=query) as first:
         texts = [message["text"] for message in (await first.json())["items"]]
@@ -254,10 +255,10 @@ async def test_messages_are_listed_newest_first_page_by_page(prov: Caller, bot: 
         texts += [message["text"] for message in (await second.json())["items"]]
 
     assert texts == ["4", "3", "2", "1"]
-    # Moments that no message shares: two may be written in the same millisecond.
+    # Use times that no message has: two can have the same millisecond.
     newest = await prov.good("GET", "/messages", before="2099-01-01T00:00:00.000Z", **query)
     assert [message["text"] for message in newest["items"]] == ["4", "3"]
-    oldest = await prov.good("GET", "/messages", before=sent[0]["created"], **query)
+    oldest = await prov.good("GET", "/messages", before=posted[0]["created"], **query)
     assert oldest["items"] == []
     assert (await prov.call("GET", "/messages", roomId=query["roomId"], max="0"))[0] == 400
 
@@ -278,8 +279,8 @@ async def test_direct_messages_are_listed_by_person(prov: Caller):
 
 
 async def test_a_message_is_edited_ten_times_at_most(prov: Caller):
-    sent = await prov.post(toPersonEmail=VERA, text="0")
-    path, room = f"/messages/{sent['id']}", sent["roomId"]
+    message = await prov.post(toPersonEmail=VERA, text="0")
+    path, room = f"/messages/{message['id']}", message["roomId"]
 
     for number in range(10):
         edited = await prov.good("PUT", path, {"roomId": room, "text": str(number)})
@@ -300,36 +301,36 @@ async def test_a_message_is_edited_ten_times_at_most(prov: Caller):
     ],
 )
 async def test_edits_that_are_refused(prov: Caller, change: dict[str, Any]):
-    sent = await prov.post(toPersonEmail=VERA, text="x")
+    message = await prov.post(toPersonEmail=VERA, text="x")
     if change.get("roomId") == "…":
-        change = change | {"roomId": sent["roomId"]}
+        change = change | {"roomId": message["roomId"]}
 
-    assert (await prov.call("PUT", f"/messages/{sent['id']}", change))[0] == 400
+    assert (await prov.call("PUT", f"/messages/{message['id']}", change))[0] == 400
 
 
 async def test_a_card_cannot_be_edited(prov: Caller):
-    sent = await prov.post(toPersonEmail=VERA, text="x", attachments=[CARD])
-    change = {"roomId": sent["roomId"], "text": "y"}
+    message = await prov.post(toPersonEmail=VERA, text="x", attachments=[CARD])
+    change = {"roomId": message["roomId"], "text": "y"}
 
-    assert (await prov.call("PUT", f"/messages/{sent['id']}", change))[0] == 400
+    assert (await prov.call("PUT", f"/messages/{message['id']}", change))[0] == 400
 
 
 async def test_only_authors_edit_and_delete(prov: Caller, vera: Caller):
-    sent = await prov.post(toPersonEmail=VERA, text="x")
-    path = f"/messages/{sent['id']}"
+    message = await prov.post(toPersonEmail=VERA, text="x")
+    path = f"/messages/{message['id']}"
 
-    assert (await vera.call("PUT", path, {"roomId": sent["roomId"], "text": "y"}))[0] == 403
+    assert (await vera.call("PUT", path, {"roomId": message["roomId"], "text": "y"}))[0] == 403
     assert (await vera.call("DELETE", path))[0] == 403
     assert (await prov.call("DELETE", path))[0] == 204
     assert (await prov.call("DELETE", path))[0] == 404
 
 
 async def test_a_moderator_deletes_what_others_said(prov: Caller, vera: Caller, team: str):
-    sent = await prov.post(roomId=team, text="x")
+    message = await prov.post(roomId=team, text="x")
     members = await vera.good("GET", "/memberships", roomId=team, personEmail=VERA)
     await vera.good("PUT", f"/memberships/{members['items'][0]['id']}", {"isModerator": True})
 
-    assert (await vera.call("DELETE", f"/messages/{sent['id']}"))[0] == 204
+    assert (await vera.call("DELETE", f"/messages/{message['id']}"))[0] == 204
 
 
 # Rooms and memberships
@@ -339,8 +340,12 @@ async def test_memberships_say_who_is_in_a_room(prov: Caller, team: str):
     everybody = await prov.good("GET", "/memberships", roomId=team)
     own = await prov.good("GET", "/memberships")
 
-    assert {one["personEmail"] for one in everybody["items"]} >= {VERA, TOM, "provbot@webex.bot"}
-    assert {one["personEmail"] for one in own["items"]} == {"provbot@webex.bot"}
+    assert {person["personEmail"] for person in everybody["items"]} >= {
+        VERA,
+        TOM,
+        "provbot@webex.bot",
+    }
+    assert {membership["personEmail"] for membership in own["items"]} == {"provbot@webex.bot"}
     assert (await prov.call("GET", "/memberships", personEmail=VERA))[0] == 400
 
 
@@ -363,7 +368,7 @@ async def test_rooms_are_made_renamed_and_deleted(prov: Caller):
     assert (await prov.call("GET", f"/rooms/{room['id']}"))[0] == 404
 
 
-async def test_rooms_are_sorted_by_what_happened_last(prov: Caller, team: str):
+async def test_rooms_are_sorted_by_last_activity(prov: Caller, team: str):
     await prov.post(roomId=team, text="hello")
 
     listed = await prov.good("GET", "/rooms", sortBy="lastactivity", type="group")
@@ -377,8 +382,8 @@ async def test_rooms_are_sorted_by_what_happened_last(prov: Caller, team: str):
 
 
 async def test_actions_are_submitted_by_people_and_read_by_the_bot(prov: Caller, vera: Caller):
-    sent = await prov.post(toPersonEmail=VERA, text="x", attachments=[CARD])
-    body = {"type": "submit", "messageId": sent["id"], "inputs": {"a": "1"}}
+    message = await prov.post(toPersonEmail=VERA, text="x", attachments=[CARD])
+    body = {"type": "submit", "messageId": message["id"], "inputs": {"a": "1"}}
 
     action = await vera.good("POST", "/attachment/actions", body)
     read = await prov.good("GET", f"/attachment/actions/{action['id']}")
@@ -393,9 +398,9 @@ async def test_a_file_comes_in_a_form_and_is_fetched_with_a_token(bot: ClientSes
     form = FormData({"toPersonEmail": VERA, "markdown": "the **list**"}, quote_fields=False)
     form.add_field("files", b"a,b\n", filename="mäcs.csv", content_type="text/csv")
     async with bot.post("/v1/messages", data=form) as response:
-        sent = await response.json()
+        message = await response.json()
 
-    path = sent["files"][0].removeprefix(str(bot._base_url).rstrip("/"))
+    path = message["files"][0].removeprefix(str(bot._base_url).rstrip("/"))
     async with bot.get(path) as fetched, bot.head(path) as head:
         assert await fetched.read() == b"a,b\n"
         assert head.headers["Content-Type"] == "text/csv"
@@ -407,9 +412,9 @@ async def test_a_file_comes_in_a_form_and_is_fetched_with_a_token(bot: ClientSes
 async def test_a_file_behind_a_url_is_fetched(prov: Caller, sandbox: Sandbox):
     url = f"{sandbox.page_url}/icon.svg"
 
-    sent = await prov.post(toPersonEmail=VERA, files=[url])
+    message = await prov.post(toPersonEmail=VERA, files=[url])
 
-    assert len(sent["files"]) == 1
+    assert len(message["files"]) == 1
     missing = {"toPersonEmail": VERA, "files": [f"{sandbox.page_url}/missing.svg"]}
     assert (await prov.call("POST", "/messages", missing))[0] == 400
 

@@ -1,10 +1,10 @@
-"""DECT networks (webex-provisioning.md §5)."""
+"""DECT networks (docs/webex/provisioning.md §5)."""
 
 import pytest
 
+from sandbox.errors import ApiError
 from sandbox.organization.dect import create_network, require_network, update_network
-from sandbox.problems import Problem
-from tests.sandbox.org import location_key, seeded
+from tests.sandbox.organization import location_key, seeded
 
 GOOD = {
     "name": "Hall",
@@ -17,7 +17,7 @@ GOOD = {
 
 def refused(changes, location="Austin"):
     org = seeded()
-    with pytest.raises(Problem) as refusal:
+    with pytest.raises(ApiError) as refusal:
         create_network(org, location_key(org, location), GOOD | changes)
     assert len(org.dect_networks) == 1
     return refusal.value.status
@@ -83,7 +83,7 @@ def test_a_network_of_another_location_is_error_27455():
     org = seeded()
     (network,) = org.dect_networks.values()
 
-    with pytest.raises(Problem) as refusal:
+    with pytest.raises(ApiError) as refusal:
         require_network(org, location_key(org, "Lyon"), network.key)
 
     assert refusal.value.status == 404

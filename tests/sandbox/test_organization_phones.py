@@ -1,26 +1,29 @@
-"""Adding and removing phones: every refusal of webex-provisioning.md §4.3, and the licence effect of §7."""
+"""Adding and removing phones: every refusal, and the effect on licences.
+
+See docs/webex/provisioning.md §4.3, §7.
+"""
 
 from datetime import timedelta
 
 import pytest
 
-from sandbox.organization.facts import Owner, OwnerKind
-from sandbox.organization.macs import validate
-from sandbox.organization.phones import Wanted, add_phone, remove_phone, settle
-from sandbox.problems import Problem
+from sandbox.errors import ApiError
+from sandbox.organization.entities import Owner, OwnerKind
+from sandbox.organization.mac_addresses import validate
+from sandbox.organization.phones import PhoneRequest, add_phone, remove_phone, update_derived_state
 from sandbox.settings import Settings
-from tests.sandbox.org import NOW, owner, person, phone_with, seeded
+from tests.sandbox.organization import NOW, owner, person, phone_with, seeded
 
 FREE = "D82E3EEF4E5C"
 
 
 def refused(org, mac=FREE, model="DMS Cisco 8845", who="bob", password=None):
-    with pytest.raises(Problem) as refusal:
-        add_phone(org, Wanted(mac, model, owner(org, who), password), NOW)
+    with pytest.raises(ApiError) as refusal:
+        add_phone(org, PhoneRequest(mac, model, owner(org, who), password), NOW)
     return refusal.value
 
 
-def test_the_world_has_the_promised_size():
+def test_the_seed_has_the_documented_size():
     org = seeded()
 
     assert len(org.workspaces) == 8
@@ -39,23 +42,23 @@ def test_the_world_has_the_promised_size():
     ],
 )
 def test_a_wrong_model_is_refused(model, text):
-    problem = refused(seeded(), model=model)
+    error = refused(seeded(), model=model)
 
-    assert (problem.status, problem.message) == (400, text)
+    assert (error.status, error.message) == (400, text)
 
 
 @pytest.mark.parametrize("mac", ["D82E3EEF4E5", "D82E3EEF4E5G", "D8-2E-3E-EF-4E-5C", "", None, 12])
 def test_a_malformed_mac_is_refused(mac):
-    problem = refused(seeded(), mac=mac)
+    error = refused(seeded(), mac=mac)
 
-    assert (problem.status, problem.message) == (400, "Valid device mac is required")
+    assert (error.status, error.message) == (400, "Valid device mac is required")
 
 
 @pytest.mark.parametrize("mac", ["001122334455", "00:11:22:33:44:55", "0A0B0C0D0E0F"])
 def test_a_mac_in_use_here_or_elsewhere_is_refused(mac):
-    problem = refused(seeded(), mac=mac)
+    error = refused(seeded(), mac=mac)
 
-    assert (problem.status, problem.message) == (403, "MAC Address is in use by another device")
+    assert (error.status, error.message) == (403, "MAC Address is in use by another device")
 
 
 @pytest.mark.parametrize(
@@ -72,15 +75,15 @@ def test_an_owner_who_cannot_call_is_refused_with_a_code(who, status, code):
 
 @pytest.mark.parametrize("who", ["grace", "frank", "Warehouse Austin", "Boardroom"])
 def test_an_owner_without_room_for_a_phone_is_refused(who):
-    problem = refused(seeded(), who=who)
+    error = refused(seeded(), who=who)
 
-    assert (problem.status, problem.message) == (400, "Phones cannot be added to this user")
+    assert (error.status, error.message) == (400, "Phones cannot be added to this user")
 
 
 @pytest.mark.parametrize("kind", ["person", "workspace"])
 def test_an_unknown_owner_is_not_found(kind: OwnerKind):
-    with pytest.raises(Problem) as refusal:
-        add_phone(seeded(), Wanted(FREE, "DMS Cisco 8845", Owner(kind, "nobody")), NOW)
+    with pytest.raises(ApiError) as refusal:
+        add_phone(seeded(), PhoneRequest(FREE, "DMS Cisco 8845", Owner(kind, "nobody")), NOW)
 
     assert refusal.value.status == 404
 
@@ -92,37 +95,37 @@ def test_a_customer_managed_phone_needs_a_password(password):
 
 def test_a_customer_managed_phone_is_added_with_a_password():
     org = seeded()
-    wanted = Wanted(FREE, "2N Customer Managed", owner(org, "bob"), "s3cret-Word")
+    request = PhoneRequest(FREE, "2N Customer Managed", owner(org, "bob"), "s3cret-Word")
 
-    assert add_phone(org, wanted, NOW).managed_by == "CUSTOMER"
+    assert add_phone(org, request, NOW).managed_by == "CUSTOMER"
 
 
 @pytest.mark.parametrize("model", ["DMS Cisco 8845", "Cisco 8845"])
 def test_both_names_of_a_model_are_good(model):
     org = seeded()
 
-    phone = add_phone(org, Wanted("d8:2e:3e:ef:4e:5c", model, owner(org, "bob")), NOW)
+    phone = add_phone(org, PhoneRequest("d8:2e:3e:ef:4e:5c", model, owner(org, "bob")), NOW)
 
     assert (phone.mac, phone.model, phone.product) == (FREE, "DMS Cisco 8845", "Cisco 8845")
     assert phone.primary
 
 
-def test_a_standard_person_pays_for_a_phone_with_calling_in_the_apps():
+def test_a_phone_ends_calling_in_the_apps_for_a_standard_person():
     org = seeded()
-    seen = [person(org, "carol").calling_in_apps]
+    observed = [person(org, "carol").calling_in_apps]
 
-    phone = add_phone(org, Wanted(FREE, "DMS Cisco 8845", owner(org, "carol")), NOW)
-    seen.append(person(org, "carol").calling_in_apps)
+    phone = add_phone(org, PhoneRequest(FREE, "DMS Cisco 8845", owner(org, "carol")), NOW)
+    observed.append(person(org, "carol").calling_in_apps)
     remove_phone(org, phone)
-    seen.append(person(org, "carol").calling_in_apps)
+    observed.append(person(org, "carol").calling_in_apps)
 
-    assert seen == [True, False, True]
+    assert observed == [True, False, True]
 
 
 def test_a_professional_keeps_calling_in_the_apps():
     org = seeded()
 
-    add_phone(org, Wanted(FREE, "DMS Cisco 8845", owner(org, "bob")), NOW)
+    add_phone(org, PhoneRequest(FREE, "DMS Cisco 8845", owner(org, "bob")), NOW)
 
     assert person(org, "bob").calling_in_apps
 
@@ -133,7 +136,7 @@ def test_a_new_licence_brings_calling_to_the_apps_unless_there_is_a_phone():
     assert standard is not None
     for name in ("dave", "erin"):
         person(org, name).licences = [standard.key]
-        settle(org, owner(org, name))
+        update_derived_state(org, owner(org, name))
 
     assert person(org, "dave").calling_in_apps
     assert not person(org, "erin").calling_in_apps
@@ -150,7 +153,7 @@ def test_the_next_phone_becomes_primary_when_the_primary_is_removed():
 def test_a_9800_appears_late_and_is_not_listed_until_webex_aware():
     org = seeded(Settings(phoneos_appears_s=3, phoneos_aware_s=60))
 
-    phone = add_phone(org, Wanted(FREE, "Cisco 9841", owner(org, "bob")), NOW)
+    phone = add_phone(org, PhoneRequest(FREE, "Cisco 9841", owner(org, "bob")), NOW)
 
     soon, later = NOW + timedelta(seconds=3), NOW + timedelta(seconds=60)
     assert [phone.is_known(NOW), phone.is_known(soon)] == [False, True]

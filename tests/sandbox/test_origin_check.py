@@ -1,9 +1,9 @@
-"""No web site reaches the page or the control API through the browser of whoever runs the sandbox."""
+"""No web site reaches the page or the control API through a browser on this machine."""
 
 import pytest
 from aiohttp import ClientSession
 
-from sandbox.control.guard import refusal
+from sandbox.control.origin_check import rejection_reason
 from sandbox.server import Sandbox
 
 
@@ -19,7 +19,7 @@ from sandbox.server import Sandbox
     ],
 )
 def test_its_own_page_and_programs_may_pass(host: str, origin: str | None):
-    assert refusal(host, origin, "10.1.2.3") is None
+    assert rejection_reason(host, origin, "10.1.2.3") is None
 
 
 @pytest.mark.parametrize(
@@ -39,22 +39,25 @@ def test_its_own_page_and_programs_may_pass(host: str, origin: str | None):
     ],
 )
 def test_everybody_else_is_refused(host: str, origin: str | None):
-    assert refusal(host, origin, "127.0.0.1")
+    assert rejection_reason(host, origin, "127.0.0.1")
 
 
-def test_listening_everywhere_makes_no_name_of_it():
-    assert refusal("0.0.0.0:8780", None, "0.0.0.0")  # noqa: S104 - what is tested
+def test_a_wildcard_address_is_not_an_allowed_host():
+    assert rejection_reason("0.0.0.0:8780", None, "0.0.0.0")  # noqa: S104 - what is tested
 
 
 @pytest.mark.parametrize(
     ("headers", "sentence"),
     [
         ({"Host": "evil.example"}, "The sandbox answers to localhost only, not to 'evil.example'."),
-        ({"Origin": "https://evil.example"}, "Pages of 'https://evil.example' may not use the sandbox"),
+        (
+            {"Origin": "https://evil.example"},
+            "Pages of 'https://evil.example' may not use the sandbox",
+        ),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("path", ["/control/faults", "/"])
-async def test_the_refusal_is_a_403_with_a_sentence(
+async def test_a_refusal_is_a_403_with_a_reason(
     sandbox: Sandbox, headers: dict[str, str], sentence: str, path: str
 ):
     async with ClientSession(headers=headers) as browser:

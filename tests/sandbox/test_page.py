@@ -1,4 +1,4 @@
-"""The page's files are served as what they are, from this site alone, and nothing else is."""
+"""The page's files are served with the right types, and nothing else is served."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def node_modules(tmp_path: Path) -> Path:
-    """A node_modules with a small stand-in for every borrowed script."""
+    """A node_modules folder with a small stand-in for every borrowed script."""
     for asset in VENDOR_FILES:
         script = tmp_path / asset.file
         script.parent.mkdir(parents=True)
@@ -38,7 +38,7 @@ def _site(node_modules: Path) -> Client:
 
 
 @pytest.mark.parametrize("asset", [*PAGE_FILES, *VENDOR_FILES], ids=lambda asset: asset.url)
-async def test_every_file_is_served_as_what_it_is(page: Client, asset: Asset):
+async def test_every_file_has_its_content_type(page: Client, asset: Asset):
     answer = await page.get(asset.url)
 
     assert answer.status == 200
@@ -84,7 +84,7 @@ async def test_no_path_leaves_the_page(page: Client, path: str):
 
 
 async def _status_of_raw_path(page: Client, path: str) -> int:
-    """Ask on a bare socket: a well-behaved client would tidy the path before sending it."""
+    """Return the status of a request on a bare socket: clients would normalize the path."""
     reader, writer = await asyncio.open_connection(page.host, page.port)
     writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
     status_line = await reader.readline()
@@ -140,9 +140,9 @@ def test_the_lock_file_names_no_registry():
 
 
 def test_the_packages_are_pinned_exactly():
-    wanted = json.loads((ROOT / "package.json").read_text())
+    expected = json.loads((ROOT / "package.json").read_text())
     locked = json.loads((ROOT / "package-lock.json").read_text())["packages"]
 
-    for name, version in (wanted["dependencies"] | wanted["devDependencies"]).items():
+    for name, version in (expected["dependencies"] | expected["devDependencies"]).items():
         assert locked[f"node_modules/{name}"]["version"] == version
-    assert wanted["private"] is True
+    assert expected["private"] is True

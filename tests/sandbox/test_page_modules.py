@@ -1,4 +1,4 @@
-"""The page's pure functions, tested by node's own runner (tests/page)."""
+"""The page's pure functions, tested by Node's own test runner (tests/page)."""
 
 import asyncio
 import shutil
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BESIDE_PYTHON = sysconfig.get_path("scripts")  # where the wheel of node puts it
+BESIDE_PYTHON = sysconfig.get_path("scripts")  # installed by the nodejs wheel
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "tests/page").glob("*.mjs")), ids=lambda f: f.stem)

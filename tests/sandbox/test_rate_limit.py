@@ -1,26 +1,26 @@
-"""Rate limits by token bucket, and messages that are on the socket before they can be fetched."""
+"""Rate limits by token bucket, and messages that are announced before they can be fetched."""
 
 import pytest
 from aiohttp import ClientSession
 
 from sandbox.client import ControlError
 from sandbox.clock import ManualClock
-from sandbox.problems import Problem
-from sandbox.rate_limit import KEPT, RateLimit
+from sandbox.errors import ApiError
+from sandbox.rate_limit import MAX_BUCKETS, RateLimit
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.sandbox.conftest import session, token_of
-from tests.sandbox.org import NOW
+from tests.sandbox.organization import NOW
 
 TOM = "tom@acme.example"
 
 
 def refused(limit: RateLimit, token: str, settings: Settings) -> int:
-    """The seconds to wait; 0 when the call passes."""
+    """Return the seconds to wait; 0 if the call passes."""
     try:
         limit.take(token, settings)
-    except Problem as problem:
-        return int(problem.headers["Retry-After"])
+    except ApiError as error:
+        return int(error.headers["Retry-After"])
     return 0
 
 
@@ -43,9 +43,9 @@ def test_each_token_has_a_bucket_of_its_own():
     assert [refused(limit, token, settings) for token in "aab"] == [0, 1, 0]
 
 
-def test_only_so_many_buckets_are_kept():
+def test_the_number_of_buckets_is_limited():
     limit, settings = RateLimit(ManualClock(NOW)), Settings(rate_per_second=1, rate_burst=1)
-    for number in range(KEPT + 1):
+    for number in range(MAX_BUCKETS + 1):
         limit.take(f"{number}", settings)
 
     assert refused(limit, "1", settings) == 1
@@ -57,7 +57,7 @@ async def status(http: ClientSession, path: str = "/v1/people/me") -> int:
         return response.status
 
 
-async def test_it_is_off_until_it_is_switched_on_and_can_be_switched_off(sandbox, bot):
+async def test_the_rate_limit_is_off_by_default_and_can_be_switched(sandbox, bot):
     assert {await status(bot) for _ in range(20)} == {200}
 
     await sandbox.client.rate_limit(0.01, burst=2)
@@ -69,7 +69,7 @@ async def test_it_is_off_until_it_is_switched_on_and_can_be_switched_off(sandbox
     assert await status(bot) == 200
 
 
-async def test_what_is_said_is_what_webex_says():
+async def test_the_answer_is_webexs():
     settings = Settings(rate_per_second=0.1, rate_burst=1)
     async with (
         Sandbox(settings, ManualClock(NOW)) as sandbox,
@@ -89,16 +89,16 @@ async def test_what_is_said_is_what_webex_says():
 @pytest.mark.parametrize(
     ("rate", "burst"), [(0, 1), (-1, 1), ("1", 1), (True, 1), (1, 0), (1, "2")], ids=str
 )
-async def test_a_limit_that_makes_no_sense_is_refused(sandbox, rate, burst):
+async def test_an_invalid_limit_is_refused(sandbox, rate, burst):
     with pytest.raises(ControlError, match="400"):
         await sandbox.client.rate_limit(rate, burst)
 
 
-async def test_null_switches_it_off_and_other_things_do_not(sandbox, bot):
+async def test_only_null_switches_it_off(sandbox, bot):
     await sandbox.client.rate_limit(0.01, burst=1)
     async with ClientSession(f"{sandbox.control_url}/") as http:
-        async with http.post("rate-limit", json=[1]) as wrong:
-            assert wrong.status == 400
+        async with http.post("rate-limit", json=[1]) as response:
+            assert response.status == 400
         async with http.post(
             "rate-limit", json=None, data=b"null", headers={"Content-Type": "application/json"}
         ) as off:
@@ -106,15 +106,15 @@ async def test_null_switches_it_off_and_other_things_do_not(sandbox, bot):
     assert {await status(bot) for _ in range(3)} == {200}
 
 
-async def test_a_message_may_be_known_before_it_can_be_fetched():
+async def test_a_message_can_be_announced_before_it_can_be_fetched():
     clock = ManualClock(NOW)
     async with (
         Sandbox(Settings(message_get_lag_s=2), clock) as sandbox,
         session(sandbox, sandbox.cloud.bot_token) as http,
         session(sandbox, token_of(sandbox, TOM)) as tom,
     ):
-        said = await sandbox.client.say(TOM, "help")
-        path = f"/v1/messages/{said['id']}"
+        message = await sandbox.client.say(TOM, "help")
+        path = f"/v1/messages/{message['id']}"
 
         assert await status(tom, path) == 200
         assert await status(http, path) == 404

@@ -1,4 +1,4 @@
-"""A sandbox may run for weeks: of everything, only so much is remembered."""
+"""A sandbox can run for weeks: everything it remembers is limited."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import ClientSession, FormData
 
-from sandbox.changes import Changes
 from sandbox.clock import ManualClock
+from sandbox.event_log import EventLog
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from sandbox.tokens import Tokens
 from tests.sandbox.conftest import session
-from tests.sandbox.lines import Line, authorize, line, register
-from tests.sandbox.org import NOW
+from tests.sandbox.mercury_client import MercurySocket, authorize, open_socket, register
+from tests.sandbox.organization import NOW
 
 TOM = "tom@acme.example"
 SMALL = Settings(
@@ -55,25 +55,23 @@ async def post(bot: ClientSession, text: str) -> str:
         return str((await answer.json())["id"])
 
 
-async def test_after_many_messages_everything_is_at_its_bound(sandbox: Sandbox, bot: ClientSession):
-    async with line(sandbox, bot, await register(bot)) as heard:
+async def test_after_many_messages_everything_is_at_its_limit(sandbox: Sandbox, bot: ClientSession):
+    async with open_socket(sandbox, bot, await register(bot)) as heard:
         ids = [await post(bot, f"message {number}") for number in range(100)]
         for _ in ids:
             await heard.activity("post")
     cloud, (device,) = sandbox.cloud, sandbox.cloud.hub.devices.values()
     messages = await sandbox.client.messages(TOM)
 
-    assert [one["text"] for one in messages] == [f"message {n}" for n in range(80, 100)]
+    assert [message["text"] for message in messages] == [f"message {n}" for n in range(80, 100)]
     assert len(cloud.calls.after(0)) == 30
-    assert len(cloud.changes.after(0)) == 40
+    assert len(cloud.event_log.after(0)) == 40
     assert len(device.unacked) == 10
-    found = [(await bot.get(f"/v1/messages/{ids[n]}")).status for n in (79, 80)]
-    assert found == [404, 200]
+    matches = [(await bot.get(f"/v1/messages/{ids[n]}")).status for n in (79, 80)]
+    assert matches == [404, 200]
 
 
-async def test_a_message_that_was_deleted_is_not_missed_when_its_time_comes(
-    sandbox: Sandbox, bot: ClientSession
-):
+async def test_a_deleted_message_does_not_disturb_retention(sandbox: Sandbox, bot: ClientSession):
     first = await post(bot, "gone")
     assert (await bot.delete(f"/v1/messages/{first}")).status == 204
     for number in range(30):
@@ -97,7 +95,7 @@ async def test_the_oldest_files_go_first(sandbox: Sandbox, bot: ClientSession):
     assert len(await sandbox.client.messages(TOM)) == 2
 
 
-async def test_files_of_forgotten_messages_count_no_more(sandbox: Sandbox, bot: ClientSession):
+async def test_files_of_dropped_messages_are_not_counted(sandbox: Sandbox, bot: ClientSession):
     for number in range(60):
         form = FormData({"toPersonEmail": TOM})
         form.add_field("files", b"x" * 40, filename="x.csv", content_type="text/csv")
@@ -105,25 +103,25 @@ async def test_files_of_forgotten_messages_count_no_more(sandbox: Sandbox, bot: 
 
     messages = await sandbox.client.messages(TOM)
 
-    assert [len(one.get("files", [])) for one in messages] == [0, 1] * 10
+    assert [len(message.get("files", [])) for message in messages] == [0, 1] * 10
 
 
-async def test_presses_and_long_bodies_are_bounded(sandbox: Sandbox, bot: ClientSession):
+async def test_presses_and_long_bodies_are_limited(sandbox: Sandbox, bot: ClientSession):
     body = {"toPersonEmail": TOM, "text": "card", "attachments": [CARD]}
     async with bot.post("/v1/messages", json=body) as answer:
         card = (await answer.json())["id"]
     presses = [await sandbox.client.press(TOM, card, "Go") for _ in range(8)]
-    found = [(await bot.get(f"/v1/attachment/actions/{one['id']}")).status for one in presses]
+    matches = [(await bot.get(f"/v1/attachment/actions/{press['id']}")).status for press in presses]
 
-    assert found == [404] * 3 + [200] * 5
+    assert matches == [404] * 3 + [200] * 5
     assert str((await sandbox.client.calls())[0]["body"]).endswith(" bytes>")
 
 
-async def test_who_does_not_read_is_cut_off(sandbox: Sandbox, bot: ClientSession):
+async def test_a_client_that_does_not_read_is_cut_off(sandbox: Sandbox, bot: ClientSession):
     async with bot.ws_connect((await register(bot))["webSocketUrl"]) as ws:
         await authorize(ws, sandbox.cloud.bot_token)
-        await Line(ws).frame()
-        for _ in range(60):  # in one go: nothing can be written in between
+        await MercurySocket(ws).frame()
+        for _ in range(60):  # in one turn of the loop, so that nothing is written in between
             sandbox.fault(what="say", person=TOM)
 
         async with asyncio.timeout(5):
@@ -132,18 +130,18 @@ async def test_who_does_not_read_is_cut_off(sandbox: Sandbox, bot: ClientSession
         assert ws.close_code == 1006
 
 
-def test_old_access_tokens_are_forgotten_and_no_others():
+def test_only_old_access_tokens_are_dropped():
     tokens = Tokens(ManualClock(NOW), "org", kept=10)
     bot = tokens.issue("bot", "bot")
     issued = [tokens.issue("service_app", "app") for _ in range(30)]
 
-    assert [tokens.find(one.value) is not None for one in issued] == [False] * 21 + [True] * 9
+    assert [tokens.find(token.value) is not None for token in issued] == [False] * 21 + [True] * 9
     assert tokens.find(bot.value) is bot
 
 
-def test_changes_are_counted_on_though_old_ones_are_forgotten():
-    changes = Changes(3)
+def test_the_event_log_keeps_counting_when_it_drops_events():
+    changes = EventLog(3)
     for number in range(5):
-        changes.note("message", number=number)
+        changes.append("message", number=number)
 
-    assert [one.seq for one in changes.after(0)] == [3, 4, 5]
+    assert [event.seq for event in changes.after(0)] == [3, 4, 5]

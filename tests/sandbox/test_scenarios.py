@@ -1,4 +1,4 @@
-"""A scenario file says what goes wrong and when; a faulty one stops the start with place and reason."""
+"""Scenario files define faults and their times; an invalid one stops the start with a reason."""
 
 import asyncio
 import sys
@@ -12,11 +12,11 @@ from aiohttp import ClientConnectionError, ClientSession
 from sandbox import scenarios
 from sandbox.client import ControlError
 from sandbox.clock import ManualClock
-from sandbox.faults.rules import Wrong
+from sandbox.faults.validation import InvalidDefinition
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.sandbox.conftest import session
-from tests.sandbox.org import NOW
+from tests.sandbox.organization import NOW
 
 TEXT = """
 title = "Two bad minutes"
@@ -54,24 +54,24 @@ async def sandbox(clock: ManualClock, path: Path) -> AsyncIterator[Sandbox]:
         yield running
 
 
-async def statuses(sandbox: Sandbox, count: int) -> str:
-    """How calls end: their statuses, ``-`` for those without an answer, in short."""
-    found = ""
+async def call_statuses(sandbox: Sandbox, count: int) -> str:
+    """Return the first digits of the statuses of calls, ``-`` for those without an answer."""
+    matches = ""
     async with session(sandbox, sandbox.cloud.bot_token) as http:
         for _ in range(count):
             try:
                 async with http.get("/v1/people/me") as answer:
-                    found += str(answer.status)[0]
+                    matches += str(answer.status)[0]
             except ClientConnectionError:
-                found += "-"
-    return found
+                matches += "-"
+    return matches
 
 
-async def test_its_faults_come_at_their_moments_on_the_clock(sandbox: Sandbox, clock: ManualClock):
-    courses = [await statuses(sandbox, 2)]
+async def test_its_faults_follow_the_clock(sandbox: Sandbox, clock: ManualClock):
+    courses = [await call_statuses(sandbox, 2)]
     for seconds in (60, 30, 30):
         clock.advance(seconds)
-        courses.append(await statuses(sandbox, 12))
+        courses.append(await call_statuses(sandbox, 12))
 
     assert courses[:3] == ["22", "-" * 12, "2" * 12]
     assert set(courses[3]) == {"2", "5"}
@@ -82,7 +82,7 @@ async def test_the_same_seed_is_the_same_run(path: Path):
         clock = ManualClock(NOW)
         async with Sandbox(Settings(scenario=str(path)), clock) as sandbox:
             clock.advance(120)
-            return await statuses(sandbox, 30)
+            return await call_statuses(sandbox, 30)
 
     assert await run() == await run()
 
@@ -93,11 +93,11 @@ async def test_its_settings_hold(sandbox: Sandbox):
     assert sandbox.cloud.organization.settings is sandbox.cloud.settings
 
 
-async def test_one_is_chosen_by_name_while_it_runs_and_ended(sandbox: Sandbox):
+async def test_a_scenario_is_started_by_name_and_ended(sandbox: Sandbox):
     await sandbox.client.scenario(name="cloud_maintenance")
-    shown = await sandbox.client.scenarios()
+    response = await sandbox.client.scenarios()
     origins = {fault["origin"] for fault in await sandbox.client.faults()}
-    assert (shown["running"], origins) == ("cloud_maintenance", {"scenario"})
+    assert (response["running"], origins) == ("cloud_maintenance", {"scenario"})
 
     await sandbox.client.end_scenario()
 
@@ -105,7 +105,7 @@ async def test_one_is_chosen_by_name_while_it_runs_and_ended(sandbox: Sandbox):
     assert await sandbox.client.faults() == []
 
 
-async def test_one_is_sent_as_toml_or_as_json(sandbox: Sandbox):
+async def test_a_scenario_is_sent_as_toml_or_json(sandbox: Sandbox):
     async with ClientSession() as http:
         url = f"{sandbox.control_url}/scenario"
         as_text = await http.post(url, data=TEXT.encode(), headers={"Content-Type": "text/plain"})
@@ -116,8 +116,8 @@ async def test_one_is_sent_as_toml_or_as_json(sandbox: Sandbox):
     assert [fault["what"] for fault in await sandbox.client.faults()] == ["drop"]
 
 
-async def test_what_only_counts_at_the_start_is_refused_later(sandbox: Sandbox):
-    with pytest.raises(ControlError, match="'refresh_token_s' holds from the start"):
+async def test_settings_of_the_start_are_refused_later(sandbox: Sandbox):
+    with pytest.raises(ControlError, match="'refresh_token_s' can only be set at the start"):
         await sandbox.client.scenario(settings={"refresh_token_s": 5})
 
 
@@ -130,22 +130,30 @@ async def test_what_only_counts_at_the_start_is_refused_later(sandbox: Sandbox):
         ("settings = 1", "x.toml: 'settings' must be a table."),
         ("[settings]\nhost = 'all'", "x.toml, settings: a scenario cannot set 'host'."),
         ("[settings]\npage_cap = 'x'", "x.toml, settings: 'page_cap' must be a whole number"),
-        ("[fault]\nwhat = 'drop'", r"x.toml: 'fault' must be a list of tables, written \[\[fault\]\]."),
-        ("[[fault]]\n[[fault]]\nstatus = 99", r"x.toml, fault 2 \(call\): 'status' must be an HTTP status"),
+        (
+            "[fault]\nwhat = 'drop'",
+            r"x.toml: 'fault' must be a list of tables, written \[\[fault\]\].",
+        ),
+        (
+            "[[fault]]\n[[fault]]\nstatus = 99",
+            r"x.toml, fault 2 \(call\): 'status' must be an HTTP status",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_faulty_file_is_refused_with_place_and_reason(tmp_path: Path, text: str, sentence: str):
     (tmp_path / "x.toml").write_text(text, "utf-8")
 
-    with pytest.raises(Wrong, match=sentence):
+    with pytest.raises(InvalidDefinition, match=sentence):
         Sandbox(Settings(scenario=str(tmp_path / "x.toml")))
 
 
-def test_a_file_that_is_not_there_or_no_text_is_refused(tmp_path: Path):
-    with pytest.raises(Wrong, match=r"Scenario rain: No such file .* bad_wifi, cloud_maintenance"):
+def test_a_missing_or_binary_file_is_refused(tmp_path: Path):
+    with pytest.raises(
+        InvalidDefinition, match=r"Scenario rain: No such file .* bad_wifi, cloud_maintenance"
+    ):
         scenarios.load("rain")
     (tmp_path / "x.toml").write_bytes(b"\xff")
-    with pytest.raises(Wrong, match="not a text in UTF-8"):
+    with pytest.raises(InvalidDefinition, match="not UTF-8 text"):
         scenarios.load(str(tmp_path / "x.toml"))
 
 
@@ -168,14 +176,16 @@ def outcomes(faults: list[dict[str, Any]]) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize("name", ["bad_wifi", "cloud_maintenance", "monday_morning"])
-async def test_those_that_come_along_run_without_trouble(name: str, clock: ManualClock):
+async def test_the_built_in_scenarios_run_without_errors(name: str, clock: ManualClock):
     async with Sandbox(Settings(scenario=name), clock) as sandbox:
         for _ in range(120):
             clock.advance(1)
-            sandbox.cloud.schedule.run_due()
+            sandbox.cloud.scheduler.run_due()
         faults = await sandbox.client.faults()
         (scenario,) = [
-            one for one in (await sandbox.client.scenarios())["known"] if one["name"] == name
+            scenario
+            for scenario in (await sandbox.client.scenarios())["known"]
+            if scenario["name"] == name
         ]
 
     assert not any(trouble for _, trouble in outcomes(faults))
@@ -183,12 +193,14 @@ async def test_those_that_come_along_run_without_trouble(name: str, clock: Manua
     assert scenario["says"].endswith(".")
 
 
-def test_a_scenario_can_set_all_but_where_it_runs():
-    values = Settings(page_cap=3, gov=True, phone_registers_s=None, without_scopes=frozenset({"x"}))
-    given = {name: getattr(values, name) for name in scenarios.SETTINGS}
-    as_toml = {name: False if value is None else value for name, value in given.items()}
+def test_a_scenario_can_set_everything_except_addresses():
+    expected = Settings(
+        page_cap=3, gov=True, phone_registers_s=None, without_scopes=frozenset({"x"})
+    )
+    values = {name: getattr(expected, name) for name in scenarios.SETTINGS}
+    as_toml = {name: False if value is None else value for name, value in values.items()}
     as_toml["without_scopes"] = ["x"]
 
     scenario = scenarios.scenario_of({"settings": as_toml}, "all", "all.toml")
 
-    assert scenarios.settings_with(Settings(), scenario) == values
+    assert scenarios.settings_with(Settings(), scenario) == expected

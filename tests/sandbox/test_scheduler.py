@@ -1,4 +1,4 @@
-"""What is to happen later happens on the clock that was handed in."""
+"""Delayed actions run on the clock that was passed in."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from sandbox.clock import ManualClock, SystemClock
-from sandbox.schedule import Schedule
-from tests.sandbox.org import NOW
-from tests.virtual import virtually
+from sandbox.scheduler import Scheduler
+from tests.sandbox.organization import NOW
+from tests.virtual_clock import virtually
 
 
 @pytest.fixture
@@ -19,22 +19,22 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-async def schedule(clock: ManualClock) -> AsyncIterator[Schedule]:
-    kept = Schedule(clock)
-    task = asyncio.create_task(kept.keep())
+async def schedule(clock: ManualClock) -> AsyncIterator[Scheduler]:
+    kept = Scheduler(clock)
+    task = asyncio.create_task(kept.run_forever())
     yield kept
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
 
 
-async def turns() -> None:
-    """Let every task that can go on do so."""
+async def run_ready_tasks() -> None:
+    """Let every task run that can."""
     for _ in range(10):
         await asyncio.sleep(0)
 
 
-async def test_what_is_due_is_done_in_the_order_of_time(schedule, clock):
+async def test_due_actions_run_in_order_of_time(schedule, clock):
     done: list[str] = []
     schedule.after(5, lambda: done.append("later"))
     schedule.after(2, lambda: done.append("sooner"))
@@ -42,42 +42,42 @@ async def test_what_is_due_is_done_in_the_order_of_time(schedule, clock):
     assert done == ["at once"]
 
     clock.advance(1.9)
-    await turns()
+    await run_ready_tasks()
     assert done == ["at once"]
     clock.advance(0.1)
-    await turns()
+    await run_ready_tasks()
     assert done == ["at once", "sooner"]
     clock.advance(3)
-    await turns()
+    await run_ready_tasks()
     assert done == ["at once", "sooner", "later"]
 
 
-async def test_what_is_planned_while_waiting_for_something_later_is_not_late(schedule, clock):
+async def test_an_earlier_action_added_later_is_not_late(schedule, clock):
     done: list[str] = []
     schedule.after(60, lambda: done.append("in a minute"))
-    await turns()
+    await run_ready_tasks()
 
     schedule.after(1, lambda: done.append("in a second"))
-    await turns()
+    await run_ready_tasks()
     clock.advance(1)
-    await turns()
+    await run_ready_tasks()
 
     assert done == ["in a second"]
 
 
-async def test_an_action_may_plan_the_next(schedule, clock):
+async def test_an_action_can_schedule_the_next(schedule, clock):
     done: list[str] = []
     schedule.after(1, lambda: schedule.after(1, lambda: done.append("second")))
 
     clock.advance(1)
-    await turns()
+    await run_ready_tasks()
     clock.advance(1)
-    await turns()
+    await run_ready_tasks()
 
     assert done == ["second"]
 
 
-def test_the_clock_on_the_wall_is_waited_for():
+def test_the_system_clock_waits():
     clock = SystemClock()
 
     _, waited = virtually(lambda: clock.until(clock.now() + timedelta(hours=1)))

@@ -1,15 +1,19 @@
-"""Each fault of the socket, as a client of it sees it (webex-messaging.md §6.3)."""
+"""Each fault of the socket, as a client of it sees it (docs/webex/messaging.md §6.3)."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from aiohttp import ClientSession, WSMsgType, WSServerHandshakeError
 
 from sandbox.client import ControlError
+from sandbox.clock import ManualClock
+from sandbox.mercury.hub import REORDER_HOLD_SECONDS
 from sandbox.server import Sandbox
-from tests.sandbox.lines import Line, authorize, line, register
+from tests.sandbox.conftest import session
+from tests.sandbox.mercury_client import MercurySocket, authorize, open_socket, register
 
 TOM, VERA = "tom@acme.example", "vera@acme.example"
 CARD = {
@@ -21,17 +25,17 @@ CARD = {
 
 
 @pytest.fixture
-async def opened(sandbox: Sandbox, bot: ClientSession) -> AsyncIterator[Line]:
-    async with line(sandbox, bot, await register(bot), outboundWireFormat="text") as one:
-        yield one
+async def opened(sandbox: Sandbox, bot: ClientSession) -> AsyncIterator[MercurySocket]:
+    async with open_socket(sandbox, bot, await register(bot), outboundWireFormat="text") as socket:
+        yield socket
 
 
-async def texts(opened: Line, count: int) -> list[str]:
+async def texts(opened: MercurySocket, count: int) -> list[str]:
     return [(await opened.activity("post"))["object"]["displayName"] for _ in range(count)]
 
 
-async def warm_up(sandbox: Sandbox, opened: Line) -> None:
-    """Let Tom's room come to be, so that only posts follow."""
+async def create_direct_room(sandbox: Sandbox, opened: MercurySocket) -> None:
+    """Create Tom's direct room, so that only posts follow."""
     await sandbox.client.say(TOM, "first")
     await opened.activity("post")
 
@@ -50,7 +54,7 @@ async def test_the_handshake_is_refused(sandbox: Sandbox, bot: ClientSession, st
     assert refused.value.status == status
     assert refused.value.headers is not None
     assert refused.value.headers["Retry-After"] == "4"
-    async with line(sandbox, bot, device):
+    async with open_socket(sandbox, bot, device):
         pass
 
 
@@ -80,12 +84,12 @@ async def test_there_is_no_greeting(sandbox: Sandbox, bot: ClientSession):
         await sandbox.client.until_online()
         await sandbox.client.say(TOM, "hello")
 
-        assert (await Line(ws).frame())["data"]["eventType"] == "conversation.activity"
+        assert (await MercurySocket(ws).frame())["data"]["eventType"] == "conversation.activity"
 
 
 async def test_it_is_half_open(sandbox: Sandbox, bot: ClientSession):
     await sandbox.client.fault(what="half_open")
-    async with line(sandbox, bot, await register(bot)) as stalled:
+    async with open_socket(sandbox, bot, await register(bot)) as stalled:
         await stalled.ws.send_json({"id": "p", "type": "ping"})
         await sandbox.client.say(TOM, "hello")
 
@@ -94,9 +98,11 @@ async def test_it_is_half_open(sandbox: Sandbox, bot: ClientSession):
         assert not stalled.ws.closed
 
 
-async def test_a_device_of_the_wrong_region_hears_pongs_only(sandbox: Sandbox, bot: ClientSession):
+async def test_a_device_of_the_wrong_region_receives_only_pongs(
+    sandbox: Sandbox, bot: ClientSession
+):
     await sandbox.client.fault(what="wrong_region")
-    async with line(sandbox, bot, await register(bot)) as deaf:
+    async with open_socket(sandbox, bot, await register(bot)) as deaf:
         await sandbox.client.say(TOM, "hello")
         await deaf.ws.send_json({"id": "p", "type": "ping"})
 
@@ -106,8 +112,8 @@ async def test_a_device_of_the_wrong_region_hears_pongs_only(sandbox: Sandbox, b
 # Delivery
 
 
-async def test_an_event_comes_twice(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
+async def test_an_event_comes_twice(sandbox: Sandbox, opened: MercurySocket):
+    await create_direct_room(sandbox, opened)
     await sandbox.client.fault(what="duplicate", times=1)
     for text in ("a", "b"):
         await sandbox.client.say(TOM, text)
@@ -115,8 +121,8 @@ async def test_an_event_comes_twice(sandbox: Sandbox, opened: Line):
     assert await texts(opened, 3) == ["a", "a", "b"]
 
 
-async def test_an_event_is_overtaken(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
+async def test_an_event_is_overtaken(sandbox: Sandbox, opened: MercurySocket):
+    await create_direct_room(sandbox, opened)
     await sandbox.client.fault(what="reorder", times=1)
     for text in ("a", "b", "c"):
         await sandbox.client.say(TOM, text)
@@ -124,16 +130,27 @@ async def test_an_event_is_overtaken(sandbox: Sandbox, opened: Line):
     assert await texts(opened, 3) == ["b", "a", "c"]
 
 
-async def test_what_nothing_overtakes_comes_late(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
-    await sandbox.client.fault(what="reorder", times=1)
-    await sandbox.client.say(TOM, "a")
+async def test_an_event_that_nothing_overtakes_is_late():
+    clock = ManualClock(datetime.now(UTC))
+    async with (
+        Sandbox(clock=clock) as sandbox,
+        session(sandbox, sandbox.cloud.bot_token) as bot,
+        open_socket(sandbox, bot, await register(bot), outboundWireFormat="text") as opened,
+    ):
+        await create_direct_room(sandbox, opened)
+        await sandbox.client.fault(what="reorder", times=1)
+        await sandbox.client.say(TOM, "a")
+        event = asyncio.create_task(texts(opened, 1))
+        clock.advance(REORDER_HOLD_SECONDS - 0.1)
+        await asyncio.sleep(0.05)
+        assert not event.done()
 
-    assert await texts(opened, 1) == ["a"]
+        clock.advance(0.1)
+        assert await event == ["a"]
 
 
-async def test_numbers_have_a_gap(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
+async def test_numbers_have_a_gap(sandbox: Sandbox, opened: MercurySocket):
+    await create_direct_room(sandbox, opened)
     await sandbox.client.fault(what="gap", times=1, nth=2)
     for text in ("a", "b", "c"):
         await sandbox.client.say(TOM, text)
@@ -143,8 +160,8 @@ async def test_numbers_have_a_gap(sandbox: Sandbox, opened: Line):
     assert [number - numbers[0] for number in numbers] == [0, 2, 3]
 
 
-async def test_an_event_is_lost(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
+async def test_an_event_is_lost(sandbox: Sandbox, opened: MercurySocket):
+    await create_direct_room(sandbox, opened)
     await sandbox.client.fault(what="lose", times=1)
     for text in ("a", "b"):
         await sandbox.client.say(TOM, text)
@@ -152,8 +169,10 @@ async def test_an_event_is_lost(sandbox: Sandbox, opened: Line):
     assert await texts(opened, 1) == ["b"]
 
 
-async def test_frames_are_binary_though_text_was_asked_for(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
+async def test_frames_can_be_binary_despite_a_request_for_text(
+    sandbox: Sandbox, opened: MercurySocket
+):
+    await create_direct_room(sandbox, opened)
     await sandbox.client.fault(what="binary", times=1)
     for text in ("a", "b"):
         await sandbox.client.say(TOM, text)
@@ -163,8 +182,8 @@ async def test_frames_are_binary_though_text_was_asked_for(sandbox: Sandbox, ope
     assert kinds == [WSMsgType.BINARY, WSMsgType.TEXT]
 
 
-async def test_optional_fields_are_missing(sandbox: Sandbox, opened: Line):
-    await warm_up(sandbox, opened)
+async def test_optional_fields_are_missing(sandbox: Sandbox, opened: MercurySocket):
+    await create_direct_room(sandbox, opened)
     await sandbox.client.fault(
         what="bare",
         times=2,
@@ -174,12 +193,12 @@ async def test_optional_fields_are_missing(sandbox: Sandbox, opened: Line):
     post = await opened.activity("post")
     await sandbox.client.fault(what="share", person=TOM)
     share = await opened.activity("share")
-    whole = await opened.activity("update")
+    complete = await opened.activity("update")
 
     assert "tags" not in post["target"]
     assert "malwareQuarantineState" not in share["object"]["files"]["items"][0]
-    assert whole["target"]["tags"] == ["ONE_ON_ONE"]
-    assert whole["object"]["files"]["items"][0]["malwareQuarantineState"] == "safe"
+    assert complete["target"]["tags"] == ["ONE_ON_ONE"]
+    assert complete["object"]["files"]["items"][0]["malwareQuarantineState"] == "safe"
 
 
 # Acts
@@ -193,21 +212,21 @@ async def test_the_connection_is_cut_or_closed(sandbox: Sandbox, bot: ClientSess
         {"what": "close", "code": 1011},
         {"what": "close", "code": 1006},
     ):
-        async with line(sandbox, bot, device) as one:
+        async with open_socket(sandbox, bot, device) as socket:
             await sandbox.client.fault(**order)
-            codes.append(await one.close_code())
+            codes.append(await socket.close_code())
 
     assert codes == [1006, 1011, 1006]
 
 
-async def test_a_shutdown_ends_with_4001(sandbox: Sandbox, opened: Line):
+async def test_a_shutdown_ends_with_4001(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.fault(what="shutdown", seconds=0.05)
 
     assert (await opened.frame())["type"] == "shutdown"
     assert await opened.close_code() == 4001
 
 
-async def test_an_open_socket_falls_silent(sandbox: Sandbox, opened: Line):
+async def test_an_open_socket_falls_silent(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.fault(what="stall")
     await sandbox.client.say(TOM, "hello")
 
@@ -215,28 +234,28 @@ async def test_an_open_socket_falls_silent(sandbox: Sandbox, opened: Line):
         await opened.ws.receive(timeout=0.1)
 
 
-async def test_a_frame_is_larger_than_clients_like(sandbox: Sandbox, bot: ClientSession):
+async def test_a_frame_is_larger_than_clients_accept(sandbox: Sandbox, bot: ClientSession):
     device = await register(bot)
     async with bot.ws_connect(device["webSocketUrl"], max_msg_size=0) as ws:
         await authorize(ws, sandbox.cloud.bot_token)
-        await Line(ws).frame()
+        await MercurySocket(ws).frame()
         await sandbox.client.fault(what="huge_frame")
 
         assert len((await ws.receive(timeout=5)).data) > 2 * 1024 * 1024
-    async with line(sandbox, bot, device) as careful:
+    async with open_socket(sandbox, bot, device) as careful:
         await sandbox.client.fault(what="huge_frame", bytes=5 * 1024 * 1024)
 
         assert (await careful.ws.receive(timeout=5)).type == WSMsgType.ERROR
         assert careful.ws.close_code == 1009
 
 
-async def test_a_hundred_posts_come_at_once(sandbox: Sandbox, opened: Line):
+async def test_a_hundred_posts_come_at_once(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.fault(what="burst", person=TOM, text="go")
 
     assert await texts(opened, 100) == ["go"] * 100
 
 
-async def test_people_speak_edit_and_send_files(sandbox: Sandbox, opened: Line):
+async def test_people_speak_edit_and_send_files(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.fault(what="say", person=TOM, text="hello")
     post = await opened.activity("post")
     await sandbox.client.fault(what="edit", person=TOM, text="hallo")
@@ -249,7 +268,7 @@ async def test_people_speak_edit_and_send_files(sandbox: Sandbox, opened: Line):
     assert update["object"]["files"]["items"][0]["displayName"] == "macs.csv"
 
 
-async def test_a_person_speaks_in_a_space(sandbox: Sandbox, opened: Line):
+async def test_a_person_speaks_in_a_space(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.fault(what="say", person=TOM, room="Field team", text="x", mention=True)
 
     post = await opened.activity("post")
@@ -258,7 +277,9 @@ async def test_a_person_speaks_in_a_space(sandbox: Sandbox, opened: Line):
     assert post["target"]["tags"] == []
 
 
-async def test_two_people_press_one_card(sandbox: Sandbox, bot: ClientSession, opened: Line):
+async def test_two_people_press_one_card(
+    sandbox: Sandbox, bot: ClientSession, opened: MercurySocket
+):
     room = await sandbox.client.room(TOM, "Field team")
     card = {"contentType": "application/vnd.microsoft.card.adaptive", "content": CARD}
     await bot.post("/v1/messages", json={"roomId": room, "text": "?", "attachments": [card]})
@@ -266,11 +287,11 @@ async def test_two_people_press_one_card(sandbox: Sandbox, bot: ClientSession, o
 
     presses = [await opened.activity("cardAction") for _ in range(2)]
 
-    assert [one["actor"]["emailAddress"] for one in presses] == [TOM, VERA]
+    assert [press["actor"]["emailAddress"] for press in presses] == [TOM, VERA]
     assert presses[0]["parent"] == presses[1]["parent"]
 
 
-async def test_a_token_is_taken_back(sandbox: Sandbox, opened: Line):
+async def test_a_token_is_taken_back(sandbox: Sandbox, opened: MercurySocket):
     await sandbox.client.fault(what="tokens", token="bot", action="revoke")
 
     assert await opened.close_code() == 4401
@@ -285,7 +306,7 @@ async def test_a_token_is_taken_back(sandbox: Sandbox, opened: Line):
         ({"what": "tokens", "token": "gold", "action": "expire"}, "'token' must be one of bot"),
     ],
 )
-async def test_an_act_that_cannot_be_done_says_why(
+async def test_an_impossible_action_is_refused_with_a_reason(
     sandbox: Sandbox, order: dict[str, Any], sentence: str
 ):
     with pytest.raises(ControlError, match=sentence):
@@ -293,7 +314,7 @@ async def test_an_act_that_cannot_be_done_says_why(
     assert await sandbox.client.faults() == []
 
 
-async def test_an_act_that_fails_later_says_why_in_the_list(sandbox: Sandbox):
+async def test_an_action_that_fails_later_shows_the_reason_in_the_list(sandbox: Sandbox):
     await sandbox.client.fault(what="say", person="nobody@acme.example", at=0.01)
     async with asyncio.timeout(5):
         while not (await sandbox.client.faults())[0]["trouble"]:

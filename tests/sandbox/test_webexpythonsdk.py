@@ -1,4 +1,4 @@
-"""webexpythonsdk, unmodified: each of its calls is tried here, or it is said why the sandbox has none of it."""
+"""Every call of webexpythonsdk, unmodified, is tried here or listed as absent with a reason."""
 
 import asyncio
 import inspect
@@ -25,7 +25,7 @@ HOOK = {"name": "h", "targetUrl": "https://bot.acme.example/hook", "event": "cre
 
 @dataclass(frozen=True)
 class Clients:
-    """The library with the tokens of the bot, the service app and Tom; and the service app's facts."""
+    """The library with the tokens of the bot, the service app and Tom; and the environment."""
 
     bot: Any
     admin: Any
@@ -33,17 +33,19 @@ class Clients:
     env: dict[str, str]
 
     def room(self, title: str) -> str:
-        """A new group room of the bot's; its id."""
+        """Return the id of a new group room of the bot."""
         return str(self.bot.rooms.create(title).id)
 
     def message(self, text: str) -> Any:
-        """What the bot said to Vera."""
+        """Return a new message of the bot to Vera."""
         return self.bot.messages.create(toPersonEmail=VERA, text=text)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def clients() -> AsyncIterator[Clients]:
-    with pytest.MonkeyPatch.context() as environment:  # the library of HTTP knows no other way
+    with (
+        pytest.MonkeyPatch.context() as environment
+    ):  # requests reads proxies from the environment only
         async with Sandbox() as sandbox:
             for name in PROXIES:
                 environment.delenv(name, raising=False)
@@ -51,8 +53,8 @@ async def clients() -> AsyncIterator[Clients]:
             opened = [client(sandbox, token) for token in tokens(sandbox)]
             bot, admin, tom = opened
             yield Clients(bot, admin, tom, sandbox.env)
-            for one in opened:
-                one._session._req_session.close()
+            for api in opened:
+                api._session._req_session.close()
 
 
 def tokens(sandbox: Sandbox) -> list[str]:
@@ -65,185 +67,194 @@ def client(sandbox: Sandbox, token: str) -> Any:
     return WebexAPI(access_token=token, base_url=sandbox.api_url + "/")
 
 
-def refused(status: int, call: Callable[..., Any], *given: Any) -> None:
+def refused(status: int, call: Callable[..., Any], *values: Any) -> None:
     with pytest.raises(ApiError) as caught:
-        call(*given)
+        call(*values)
     assert caught.value.status_code == status
 
 
-# One function a call, in the order of the table below.
+# One function for each call, in the order of the table below.
 
 
-def code_of_an_integration(one: Clients) -> None:
-    """There is no login page that would give one out, so every code is a wrong one."""
+def code_of_an_integration(clients: Clients) -> None:
+    """There is no login page, so every authorization code is invalid."""
     names = ("CLIENT_ID", "CLIENT_SECRET")
-    credentials = [one.env[f"WEBEX_SERVICE_APP_{name}"] for name in names]
-    refused(400, one.bot.access_tokens.get, *credentials, "code", "https://bot.acme.example")
+    credentials = [clients.env[f"WEBEX_SERVICE_APP_{name}"] for name in names]
+    refused(400, clients.bot.access_tokens.get, *credentials, "code", "https://bot.acme.example")
 
 
-def refresh_token(one: Clients) -> None:
+def refresh_token(clients: Clients) -> None:
     names = ("CLIENT_ID", "CLIENT_SECRET", "REFRESH_TOKEN")
-    granted = one.bot.access_tokens.refresh(*(one.env[f"WEBEX_SERVICE_APP_{n}"] for n in names))
+    granted = clients.bot.access_tokens.refresh(
+        *(clients.env[f"WEBEX_SERVICE_APP_{n}"] for n in names)
+    )
     assert granted.access_token
     assert granted.expires_in > 0
 
 
-def press(one: Clients) -> None:
-    room = one.room("Cards")
-    one.bot.memberships.create(room, personEmail=TOM)
-    card = one.bot.messages.create(roomId=room, text="a card", attachments=[CARD])
-    pressed = one.tom.attachment_actions.create("submit", card.id, {"ticket": "OPS-12"})
-    read = one.bot.attachment_actions.get(pressed.id)
+def press(clients: Clients) -> None:
+    room = clients.room("Cards")
+    clients.bot.memberships.create(room, personEmail=TOM)
+    card = clients.bot.messages.create(roomId=room, text="a card", attachments=[CARD])
+    pressed = clients.tom.attachment_actions.create("submit", card.id, {"ticket": "OPS-12"})
+    read = clients.bot.attachment_actions.get(pressed.id)
     assert (read.messageId, read.inputs["ticket"]) == (card.id, "OPS-12")
 
 
-def licence(one: Clients) -> None:
-    first, *_ = one.admin.licenses.list()
-    assert one.admin.licenses.get(first.id).name == first.name
+def licence(clients: Clients) -> None:
+    first, *_ = clients.admin.licenses.list()
+    assert clients.admin.licenses.get(first.id).name == first.name
 
 
-def licences(one: Clients) -> None:
-    assert "Webex Calling - Professional" in [row.name for row in one.admin.licenses.list()]
+def licences(clients: Clients) -> None:
+    assert "Webex Calling - Professional" in [row.name for row in clients.admin.licenses.list()]
 
 
-def join(one: Clients) -> None:
-    made = one.bot.memberships.create(one.room("Join"), personEmail=VERA)
-    assert (made.personEmail, made.isModerator) == (VERA, False)
+def join(clients: Clients) -> None:
+    created = clients.bot.memberships.create(clients.room("Join"), personEmail=VERA)
+    assert (created.personEmail, created.isModerator) == (VERA, False)
 
 
-def leave(one: Clients) -> None:
-    made = one.bot.memberships.create(one.room("Leave"), personEmail=VERA)
-    one.bot.memberships.delete(made.id)
-    refused(404, one.bot.memberships.get, made.id)
+def leave(clients: Clients) -> None:
+    created = clients.bot.memberships.create(clients.room("Leave"), personEmail=VERA)
+    clients.bot.memberships.delete(created.id)
+    refused(404, clients.bot.memberships.get, created.id)
 
 
-def membership(one: Clients) -> None:
-    made = one.bot.memberships.create(one.room("Member"), personEmail=VERA)
-    assert one.bot.memberships.get(made.id).personDisplayName == "Vera Lindqvist"
+def membership(clients: Clients) -> None:
+    created = clients.bot.memberships.create(clients.room("Member"), personEmail=VERA)
+    assert clients.bot.memberships.get(created.id).personDisplayName == "Vera Lindqvist"
 
 
-def members(one: Clients) -> None:
-    room = one.room("Members")
-    one.bot.memberships.create(room, personEmail=VERA)
-    listed = one.bot.memberships.list(roomId=room, max=1)
+def members(clients: Clients) -> None:
+    room = clients.room("Members")
+    clients.bot.memberships.create(room, personEmail=VERA)
+    listed = clients.bot.memberships.list(roomId=room, max=1)
     assert {row.personEmail for row in listed} == {VERA, "provbot@webex.bot"}
 
 
-def moderate(one: Clients) -> None:
-    made = one.bot.memberships.create(one.room("Moderator"), personEmail=VERA)
-    assert one.bot.memberships.update(made.id, isModerator=True).isModerator is True
+def moderate(clients: Clients) -> None:
+    created = clients.bot.memberships.create(clients.room("Moderator"), personEmail=VERA)
+    assert clients.bot.memberships.update(created.id, isModerator=True).isModerator is True
 
 
-def say(one: Clients) -> None:
-    made = one.bot.messages.create(toPersonEmail=VERA, markdown="**done**")
-    assert (made.text, made.html) == ("done", "<p><strong>done</strong></p>")
+def say(clients: Clients) -> None:
+    created = clients.bot.messages.create(toPersonEmail=VERA, markdown="**done**")
+    assert (created.text, created.html) == ("done", "<p><strong>done</strong></p>")
 
 
-def unsay(one: Clients) -> None:
-    made = one.message("not so")
-    one.bot.messages.delete(made.id)
-    refused(404, one.bot.messages.get, made.id)
+def unsay(clients: Clients) -> None:
+    created = clients.message("not so")
+    clients.bot.messages.delete(created.id)
+    refused(404, clients.bot.messages.get, created.id)
 
 
-def edit(one: Clients) -> None:
-    made = one.message("one")
-    assert one.bot.messages.edit(made.id, roomId=made.roomId, text="two").text == "two"
+def edit(clients: Clients) -> None:
+    created = clients.message("one")
+    assert clients.bot.messages.edit(created.id, roomId=created.roomId, text="two").text == "two"
 
 
-def read(one: Clients) -> None:
-    made = one.message("read me")
-    assert one.bot.messages.get(made.id).text == "read me"
+def read(clients: Clients) -> None:
+    created = clients.message("read me")
+    assert clients.bot.messages.get(created.id).text == "read me"
 
 
-def messages(one: Clients) -> None:
-    room = one.tom.rooms.create("Talk").id
+def messages(clients: Clients) -> None:
+    room = clients.tom.rooms.create("Talk").id
     for number in range(5):
-        one.tom.messages.create(roomId=room, text=f"{number}")
-    assert [row.text for row in one.tom.messages.list(room, max=2)] == ["4", "3", "2", "1", "0"]
+        clients.tom.messages.create(roomId=room, text=f"{number}")
+    assert [row.text for row in clients.tom.messages.list(room, max=2)] == ["4", "3", "2", "1", "0"]
 
 
-def direct_messages(one: Clients) -> None:
-    made = one.message("between us")
-    assert made.id in [row.id for row in one.bot.messages.list_direct(personEmail=VERA)]
+def direct_messages(clients: Clients) -> None:
+    created = clients.message("between us")
+    assert created.id in [row.id for row in clients.bot.messages.list_direct(personEmail=VERA)]
 
 
-def update(one: Clients) -> None:
-    made = one.message("three")
-    assert one.bot.messages.update(made.id, roomId=made.roomId, markdown="*four*").text == "four"
+def update(clients: Clients) -> None:
+    created = clients.message("three")
+    assert (
+        clients.bot.messages.update(created.id, roomId=created.roomId, markdown="*four*").text
+        == "four"
+    )
 
 
-def organization(one: Clients) -> None:
-    (own,) = one.admin.organizations.list()
-    assert one.admin.organizations.get(own.id).displayName == "Acme Industries"
+def organization(clients: Clients) -> None:
+    (own,) = clients.admin.organizations.list()
+    assert clients.admin.organizations.get(own.id).displayName == "Acme Industries"
 
 
-def organizations(one: Clients) -> None:
-    assert [row.displayName for row in one.admin.organizations.list()] == ["Acme Industries"]
+def organizations(clients: Clients) -> None:
+    assert [row.displayName for row in clients.admin.organizations.list()] == ["Acme Industries"]
 
 
-def person(one: Clients) -> None:
-    (vera,) = one.bot.people.list(email=VERA)
-    assert one.bot.people.get(vera.id).displayName == "Vera Lindqvist"
+def person(clients: Clients) -> None:
+    (vera,) = clients.bot.people.list(email=VERA)
+    assert clients.bot.people.get(vera.id).displayName == "Vera Lindqvist"
 
 
-def people(one: Clients) -> None:
-    assert [row.emails for row in one.admin.people.list(displayName="Vera")] == [[VERA]]
-    assert len(list(one.admin.people.list(max=10))) > 10
+def people(clients: Clients) -> None:
+    assert [row.emails for row in clients.admin.people.list(displayName="Vera")] == [[VERA]]
+    assert len(list(clients.admin.people.list(max=10))) > 10
 
 
-def myself(one: Clients) -> None:
-    me = one.bot.people.me()
+def myself(clients: Clients) -> None:
+    me = clients.bot.people.me()
     assert (me.emails, me.type, me.displayName) == (["provbot@webex.bot"], "bot", "Provbot")
 
 
-def new_room(one: Clients) -> None:
-    made = one.bot.rooms.create("War room")
-    assert (made.title, made.type) == ("War room", "group")
+def new_room(clients: Clients) -> None:
+    created = clients.bot.rooms.create("War room")
+    assert (created.title, created.type) == ("War room", "group")
 
 
-def close_room(one: Clients) -> None:
-    room = one.room("Over")
-    one.bot.rooms.delete(room)
-    refused(404, one.bot.rooms.get, room)
+def close_room(clients: Clients) -> None:
+    room = clients.room("Over")
+    clients.bot.rooms.delete(room)
+    refused(404, clients.bot.rooms.get, room)
 
 
-def room(one: Clients) -> None:
-    assert one.bot.rooms.get(one.room("Here")).title == "Here"
+def room(clients: Clients) -> None:
+    assert clients.bot.rooms.get(clients.room("Here")).title == "Here"
 
 
-def rooms(one: Clients) -> None:
-    titles = {row.title for row in one.tom.rooms.list(type="group", max=1)}
+def rooms(clients: Clients) -> None:
+    titles = {row.title for row in clients.tom.rooms.list(type="group", max=1)}
     assert {"Phone rollout", "Field team"} <= titles
 
 
-def rename(one: Clients) -> None:
-    assert one.bot.rooms.update(one.room("Old"), "New").title == "New"
+def rename(clients: Clients) -> None:
+    assert clients.bot.rooms.update(clients.room("Old"), "New").title == "New"
 
 
-def new_hook(one: Clients) -> None:
-    made = one.bot.webhooks.create(resource="attachmentActions", secret="s3cret", **HOOK)
-    assert (made.status, made.resource, made.secret) == ("active", "attachmentActions", "s3cret")
+def new_hook(clients: Clients) -> None:
+    created = clients.bot.webhooks.create(resource="attachmentActions", secret="s3cret", **HOOK)
+    assert (created.status, created.resource, created.secret) == (
+        "active",
+        "attachmentActions",
+        "s3cret",
+    )
 
 
-def drop_hook(one: Clients) -> None:
-    made = one.bot.webhooks.create(resource="rooms", **HOOK)
-    one.bot.webhooks.delete(made.id)
-    refused(404, one.bot.webhooks.get, made.id)
+def drop_hook(clients: Clients) -> None:
+    created = clients.bot.webhooks.create(resource="rooms", **HOOK)
+    clients.bot.webhooks.delete(created.id)
+    refused(404, clients.bot.webhooks.get, created.id)
 
 
-def hook(one: Clients) -> None:
-    made = one.bot.webhooks.create(resource="messages", **HOOK)
-    assert one.bot.webhooks.get(made.id).targetUrl == HOOK["targetUrl"]
+def hook(clients: Clients) -> None:
+    created = clients.bot.webhooks.create(resource="messages", **HOOK)
+    assert clients.bot.webhooks.get(created.id).targetUrl == HOOK["targetUrl"]
 
 
-def hooks(one: Clients) -> None:
-    made = [one.bot.webhooks.create(resource="memberships", **HOOK).id for _ in range(3)]
-    assert set(made) <= {row.id for row in one.bot.webhooks.list(max=1)}
+def hooks(clients: Clients) -> None:
+    created = [clients.bot.webhooks.create(resource="memberships", **HOOK).id for _ in range(3)]
+    assert set(created) <= {row.id for row in clients.bot.webhooks.list(max=1)}
 
 
-def change_hook(one: Clients) -> None:
-    made = one.bot.webhooks.create(resource="messages", **HOOK)
-    changed = one.bot.webhooks.update(made.id, name="other", targetUrl=made.targetUrl)
+def change_hook(clients: Clients) -> None:
+    created = clients.bot.webhooks.create(resource="messages", **HOOK)
+    changed = clients.bot.webhooks.update(created.id, name="other", targetUrl=created.targetUrl)
     assert changed.name == "other"
 
 
@@ -286,7 +297,7 @@ TRIED: dict[str, Callable[[Clients], None]] = {
 MEETINGS = "the sandbox has no meetings: phones are not provisioned in one"
 TEAMS = "the sandbox has no teams: rooms stand by themselves"
 PEOPLE = "people come from the seed; the control API changes them, as Control Hub would"
-# A resource as a whole, or one call of it, and why it is not here; with the path it would be at.
+# Resources or single calls that are absent, the reason, and their path.
 ABSENT: dict[str, tuple[str, str, str]] = {
     "admin_audit_events": ("GET", "/adminAudit/events", "nobody uses Control Hub here"),
     "events": ("GET", "/events", "for compliance officers; a bot is not let in"),
@@ -308,15 +319,17 @@ ABSENT: dict[str, tuple[str, str, str]] = {
 
 
 def calls_of_the_library() -> set[str]:
-    """`messages.create` and so on: every public method of every API object."""
+    """Return every public method of every API object, such as `messages.create`."""
     api = WebexAPI(access_token="nobody's")
     resources = {
-        name: one for name, one in inspect.getmembers(api) if type(one).__name__.endswith("API")
+        name: resource
+        for name, resource in inspect.getmembers(api)
+        if type(resource).__name__.endswith("API")
     }
     return {
         f"{name}.{method}"
-        for name, one in resources.items()
-        for method, _ in inspect.getmembers(one, callable)
+        for name, resource in resources.items()
+        for method, _ in inspect.getmembers(resource, callable)
         if not method.startswith("_")
     }
 
@@ -327,18 +340,20 @@ async def test_no_call_of_the_library_is_forgotten():
 
     assert excused.isdisjoint(TRIED)
     assert calls == excused | set(TRIED)
-    assert {one.split(".")[0] for one in ABSENT} <= {one.split(".")[0] for one in calls}
+    assert {call.split(".")[0] for call in ABSENT} <= {call.split(".")[0] for call in calls}
 
 
 @pytest.mark.parametrize("absent", ABSENT)
-async def test_what_is_said_to_be_absent_is(absent: str):
+async def test_calls_listed_as_absent_are_absent(absent: str):
     method, path, why = ABSENT[absent]
-    served = {(one.method, one.path) for one in [*MESSAGING_ENDPOINTS, *ADMIN_ENDPOINTS]}
+    served = {
+        (endpoint.method, endpoint.path) for endpoint in [*MESSAGING_ENDPOINTS, *ADMIN_ENDPOINTS]
+    }
 
     assert why
     assert (method, path) not in served
 
 
 @pytest.mark.parametrize("call", TRIED)
-async def test_webexpythonsdk_works_as_it_is(clients: Clients, call: str):
+async def test_webexpythonsdk_works_unmodified(clients: Clients, call: str):
     await asyncio.to_thread(TRIED[call], clients)

@@ -1,4 +1,7 @@
-"""Where webhooks are posted, how many at once, how late, and when they are switched off (webex-messaging.md §3.7)."""
+"""Where webhooks are posted, how many at once, how late, and when they are switched off.
+
+See docs/webex/messaging.md §3.7.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,18 +16,18 @@ from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from sandbox.webhook_rules import is_loopback
 from tests.sandbox.conftest import session
-from tests.sandbox.hooks import TOM, attempts, call, subscribe
-from tests.sandbox.org import NOW
+from tests.sandbox.organization import NOW
+from tests.sandbox.webhook_receiver import TOM, call, delivery_attempts, subscribe
 
 
 async def test_nothing_leaves_this_machine(sandbox, bot, receiver):
-    made = await subscribe(bot, "https://bot.example.test/hook", "messages", "created")
+    created = await subscribe(bot, "https://bot.example.test/hook", "messages", "created")
 
     await sandbox.client.say(TOM, "help")
 
-    (attempt,) = await attempts(sandbox, 1)
+    (attempt,) = await delivery_attempts(sandbox, 1)
     assert attempt["error"] == "Not sent: the sandbox posts to this machine only."
-    assert (attempt["webhookId"], attempt["status"]) == (made["id"], None)
+    assert (attempt["webhookId"], attempt["status"]) == (created["id"], None)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ async def test_nothing_leaves_this_machine(sandbox, bot, receiver):
         ("nonsense", False),
     ],
 )
-def test_what_is_on_this_machine(url, here):
+def test_loopback_targets(url, here):
     assert is_loopback(url) == here
 
 
@@ -57,25 +60,30 @@ async def status_of(http: ClientSession, hook: Any) -> str:
     return str((await call(http, "GET", f"/webhooks/{hook['id']}"))["status"])
 
 
-async def test_too_many_failures_switch_it_off_until_it_is_revived(receiver):
+async def test_too_many_failures_deactivate_a_webhook(receiver):
     async with cloud_with(webhook_failures=3) as (sandbox, http, _):
         hook = await subscribe(http, receiver.url, "messages", "created")
-        receiver.status = 302  # not followed, and no success
+        receiver.status = 302  # redirects are not followed and count as failures
         for number in range(1, 4):
             assert await status_of(http, hook) == "active"
             await sandbox.client.say(TOM, "help")
-            await attempts(sandbox, number)
+            await delivery_attempts(sandbox, number)
         assert await status_of(http, hook) == "inactive"
         await sandbox.client.say(TOM, "nobody is told")
         receiver.status = 200
 
         put = {"name": "h", "targetUrl": receiver.url, "status": "active"}
         assert (await call(http, "PUT", f"/webhooks/{hook['id']}", put))["status"] == "active"
-        said = await sandbox.client.say(TOM, "again")
+        message = await sandbox.client.say(TOM, "again")
 
-        told = [await receiver.next() for _ in range(4)]
-        assert told[-1]["data"]["id"] == said["id"]
-        assert [one["status"] for one in await attempts(sandbox, 4)] == [302, 302, 302, 200]
+        events = [await receiver.next() for _ in range(4)]
+        assert events[-1]["data"]["id"] == message["id"]
+        assert [attempt["status"] for attempt in await delivery_attempts(sandbox, 4)] == [
+            302,
+            302,
+            302,
+            200,
+        ]
 
 
 async def test_failures_long_ago_do_not_count(receiver):
@@ -84,28 +92,28 @@ async def test_failures_long_ago_do_not_count(receiver):
         receiver.status = 500
         for number in (1, 2):
             await sandbox.client.say(TOM, "help")
-            await attempts(sandbox, number)
+            await delivery_attempts(sandbox, number)
             clock.advance(301)
 
         assert await status_of(http, hook) == "active"
 
 
-async def test_a_target_that_is_silent_or_gone_has_failed(receiver):
+async def test_a_silent_or_missing_target_is_a_failure(receiver):
     async with cloud_with(webhook_timeout_s=0.05) as (sandbox, http, _):
         receiver.hold = asyncio.Event()
         hook = await subscribe(http, receiver.url, "messages", "created")
         await sandbox.client.say(TOM, "help")
-        (silent,) = await attempts(sandbox, 1)
+        (silent,) = await delivery_attempts(sandbox, 1)
         assert silent["error"] == "The target did not answer in time."
 
-        gone = {"name": "h", "targetUrl": "http://127.0.0.1:1/"}
-        await call(http, "PUT", f"/webhooks/{hook['id']}", gone)
+        deleted = {"name": "h", "targetUrl": "http://127.0.0.1:1/"}
+        await call(http, "PUT", f"/webhooks/{hook['id']}", deleted)
         await sandbox.client.say(TOM, "help")
-        _, unreachable = await attempts(sandbox, 2)
+        _, unreachable = await delivery_attempts(sandbox, 2)
         assert unreachable["error"].startswith("ClientConnectorError")
 
 
-async def test_only_so_many_are_posted_at_once_and_nobody_waits_for_them(sandbox, bot, receiver):
+async def test_concurrent_deliveries_are_limited_and_block_nobody(sandbox, bot, receiver):
     receiver.hold = asyncio.Event()
     await subscribe(bot, receiver.url, "messages", "created")
 
@@ -124,10 +132,10 @@ async def test_only_so_many_are_posted_at_once_and_nobody_waits_for_them(sandbox
 async def test_webhooks_may_be_late(receiver):
     async with cloud_with(webhook_lag_s=30) as (sandbox, http, clock):
         await subscribe(http, receiver.url, "messages", "created")
-        said = await sandbox.client.say(TOM, "help")
+        message = await sandbox.client.say(TOM, "help")
         clock.advance(29)
         await sandbox.client.settings()
         assert receiver.arrived.empty()
 
         clock.advance(1)
-        assert (await receiver.next())["data"]["id"] == said["id"]
+        assert (await receiver.next())["data"]["id"] == message["id"]

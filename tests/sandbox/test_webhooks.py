@@ -1,4 +1,4 @@
-"""What webhooks tell, and whom: resources, filters, who sees what (webex-messaging.md §3.7)."""
+"""The content of webhooks: resources, filters, visibility (docs/webex/messaging.md §3.7)."""
 
 import asyncio
 import hashlib
@@ -8,24 +8,34 @@ import pytest
 from aiohttp import ClientSession
 
 from tests.sandbox.conftest import session, token_of
-from tests.sandbox.hooks import ADA, PATIENCE, SAM, TESS, TOM, attempts, call, receiving, subscribe
+from tests.sandbox.webhook_receiver import (
+    ADA,
+    SAM,
+    TESS,
+    TIMEOUT,
+    TOM,
+    call,
+    delivery_attempts,
+    subscribe,
+    webhook_target,
+)
 
 
-async def test_a_message_is_told_of_in_a_signed_envelope_without_its_words(sandbox, bot, receiver):
-    made = await subscribe(bot, receiver.url, "messages", "created", secret="s3cret")
+async def test_a_message_is_sent_in_a_signed_envelope_without_its_text(sandbox, bot, receiver):
+    created = await subscribe(bot, receiver.url, "messages", "created", secret="s3cret")
 
-    said = await sandbox.client.say(TOM, "help")
+    posted = await sandbox.client.say(TOM, "help")
 
-    envelope, raw, headers = await asyncio.wait_for(receiver.arrived.get(), PATIENCE)
+    envelope, raw, headers = await asyncio.wait_for(receiver.arrived.get(), TIMEOUT)
     expected = hmac.new(b"s3cret", raw, hashlib.sha1).hexdigest()
     assert headers["X-Spark-Signature"] == expected
     assert headers["Content-Type"] == "application/json"
-    message = await call(bot, "GET", f"/messages/{said['id']}")
+    message = await call(bot, "GET", f"/messages/{posted['id']}")
     names = ("id", "roomId", "roomType", "personId", "personEmail", "created")
     assert envelope.pop("data") == {name: message[name] for name in names}
     assert envelope.pop("actorId") == message["personId"]
     assert envelope.pop("appId")
-    assert envelope == {name: value for name, value in made.items() if name != "secret"}
+    assert envelope == {name: value for name, value in created.items() if name != "secret"}
     assert (envelope["status"], envelope["ownedBy"]) == ("active", "creator")
     assert "help" not in raw.decode()
 
@@ -34,40 +44,40 @@ async def test_without_a_secret_there_is_no_signature(sandbox, bot, receiver):
     await subscribe(bot, receiver.url, "messages", "created")
     await sandbox.client.say(TOM, "help")
 
-    _, _, headers = await asyncio.wait_for(receiver.arrived.get(), PATIENCE)
+    _, _, headers = await asyncio.wait_for(receiver.arrived.get(), TIMEOUT)
 
     assert "X-Spark-Signature" not in headers
 
 
 async def test_each_resource_has_its_events(sandbox, bot, receiver):
     await subscribe(bot, receiver.url, "all", "all")
-    seen = []
+    observed = []
 
-    async def told(count: int) -> None:
+    async def received_resources(count: int) -> None:
         for _ in range(count):
             envelope = await receiver.next()
-            seen.append(f"{envelope['resource']} {envelope['event']}")
+            observed.append(f"{envelope['resource']} {envelope['event']}")
 
     room = await call(bot, "POST", "/rooms", {"title": "Hall"})
-    await told(2)
+    await received_resources(2)
     member = {"roomId": room["id"], "personEmail": TOM}
     membership = await call(bot, "POST", "/memberships", member)
-    await told(1)
+    await received_resources(1)
     await call(bot, "PUT", f"/memberships/{membership['id']}", {"isModerator": True})
-    await told(1)
+    await received_resources(1)
     await call(bot, "PUT", f"/rooms/{room['id']}", {"title": "Big hall"})
-    await told(1)
+    await received_resources(1)
     message = await call(bot, "POST", "/messages", {"roomId": room["id"], "text": "a"})
-    await told(1)
+    await received_resources(1)
     await call(bot, "PUT", f"/messages/{message['id']}", {"roomId": room["id"], "text": "b"})
-    await told(1)
+    await received_resources(1)
     await call(bot, "DELETE", f"/messages/{message['id']}")
-    await told(1)
+    await received_resources(1)
     await call(bot, "DELETE", f"/memberships/{membership['id']}")
-    await told(1)
+    await received_resources(1)
 
-    assert sorted(seen[:2]) == ["memberships created", "rooms created"]
-    assert seen[2:] == [
+    assert sorted(observed[:2]) == ["memberships created", "rooms created"]
+    assert observed[2:] == [
         "memberships created",
         "memberships updated",
         "rooms updated",
@@ -78,12 +88,10 @@ async def test_each_resource_has_its_events(sandbox, bot, receiver):
     ]
 
 
-async def test_a_pressed_button_is_told_of_without_its_inputs_and_not_under_all(
-    sandbox, bot, receiver
-):
+async def test_a_press_is_sent_without_inputs_and_not_under_all(sandbox, bot, receiver):
     await subscribe(bot, receiver.url, "attachmentActions", "created")
-    async with receiving() as other:
-        await subscribe(bot, other.url, "all", "all")
+    async with webhook_target() as another:
+        await subscribe(bot, another.url, "all", "all")
         card = {
             "type": "AdaptiveCard",
             "version": "1.3",
@@ -100,29 +108,27 @@ async def test_a_pressed_button_is_told_of_without_its_inputs_and_not_under_all(
         assert data.keys() == {"id", "type", "messageId", "personId", "roomId", "created"}
         assert data["messageId"] == posted["id"]
         resources = set()
-        while (envelope := await other.next())["actorId"] != data["personId"]:
+        while (envelope := await another.next())["actorId"] != data["personId"]:
             resources.add(envelope["resource"])
         assert resources == {"rooms", "memberships", "messages"}
         assert envelope["resource"] == "messages"
 
 
-async def test_a_bot_hears_of_its_mentions_only_and_a_person_of_everything(sandbox, bot, receiver):
+async def test_a_bot_receives_only_its_mentions_and_a_person_everything(sandbox, bot, receiver):
     await subscribe(bot, receiver.url, "messages", "created")
-    async with session(sandbox, token_of(sandbox, TESS)) as tess, receiving() as hers:
+    async with session(sandbox, token_of(sandbox, TESS)) as tess, webhook_target() as hers:
         await subscribe(tess, hers.url, "messages", "created")
         room = await sandbox.client.room(TOM, "Field team")
         unseen = await sandbox.client.say(TOM, "among us", roomId=room)
-        seen = await sandbox.client.say(TOM, "help", roomId=room, mention=True)
+        observed = await sandbox.client.say(TOM, "help", roomId=room, mention=True)
 
-        assert {(await hers.next())["data"]["id"] for _ in "12"} == {unseen["id"], seen["id"]}
+        assert {(await hers.next())["data"]["id"] for _ in "12"} == {unseen["id"], observed["id"]}
         envelope = await receiver.next()
-    assert envelope["data"]["id"] == seen["id"]
+    assert envelope["data"]["id"] == observed["id"]
     assert len(envelope["data"]["mentionedPeople"]) == 1
 
 
-async def test_nobody_hears_of_rooms_that_are_not_theirs_but_an_administrators_org_webhook(
-    sandbox, receiver
-):
+async def test_only_org_webhooks_cover_rooms_of_others(sandbox, receiver):
     async with (
         session(sandbox, token_of(sandbox, SAM)) as sam,
         session(sandbox, token_of(sandbox, ADA)) as ada,
@@ -132,14 +138,14 @@ async def test_nobody_hears_of_rooms_that_are_not_theirs_but_an_administrators_o
         body = {"name": "h", "targetUrl": receiver.url, "resource": "messages", "event": "created"}
         async with sam.post("/v1/webhooks", json=body | {"ownedBy": "org"}) as refused:
             assert refused.status == 403
-        async with sam.post("/v1/webhooks", json=body | {"ownedBy": "me"}) as wrong:
-            assert wrong.status == 400
+        async with sam.post("/v1/webhooks", json=body | {"ownedBy": "me"}) as response:
+            assert response.status == 400
 
         await sandbox.client.say(TOM, "help")
         envelope = await receiver.next()
 
     assert envelope["ownedBy"] == "org"
-    assert len(await attempts(sandbox, 1)) == 1
+    assert len(await delivery_attempts(sandbox, 1)) == 1
 
 
 @pytest.mark.parametrize(
@@ -162,7 +168,7 @@ async def test_a_filter_must_fit(sandbox, bot, receiver, resource, filters, fits
 
     urls = {(await receiver.next())["targetUrl"] for _ in range(2 if fits else 1)}
     assert (receiver.url + "?filtered" in urls) == fits
-    assert len(await attempts(sandbox, 1)) == len(urls)
+    assert len(await delivery_attempts(sandbox, 1)) == len(urls)
 
 
 async def test_mentions_and_padded_ids_fit(sandbox, bot, receiver):
@@ -195,14 +201,14 @@ async def test_members_are_filtered_by_their_flags(sandbox, bot, receiver):
     assert (await receiver.next())["data"]["personEmail"] == TESS
 
 
-async def test_what_is_shown_of_webhooks_has_no_secret(sandbox, bot, receiver):
+async def test_webhooks_are_shown_without_secrets(sandbox, bot, receiver):
     await subscribe(bot, receiver.url, "messages", "created", secret="s3cret")
 
     async with (
         ClientSession() as http,
         http.get(f"{sandbox.control_url}/webhooks") as response,
     ):
-        shown = await response.text()
+        details = await response.text()
 
-    assert receiver.url in shown
-    assert "s3cret" not in shown
+    assert receiver.url in details
+    assert "s3cret" not in details

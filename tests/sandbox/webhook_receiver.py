@@ -1,4 +1,4 @@
-"""Somebody's webhook target, and how to subscribe it."""
+"""A webhook target, and helpers to subscribe it."""
 
 import asyncio
 import json
@@ -11,13 +11,13 @@ from aiohttp import ClientSession, web
 
 from sandbox.server import Sandbox
 
-TOM, TESS, ADA, SAM = (f"{one}@acme.example" for one in ("tom", "tess", "ada", "sam"))
-PATIENCE = 20.0
+TOM, TESS, ADA, SAM = (f"{item}@acme.example" for item in ("tom", "tess", "ada", "sam"))
+TIMEOUT = 20.0
 
 
 @dataclass
 class Receiver:
-    """Somebody's webhook target: what arrived, and what it answers."""
+    """A webhook target: the envelopes that arrived, and the answer it gives."""
 
     url: str = ""
     status: int = 204
@@ -39,13 +39,13 @@ class Receiver:
         return web.Response(status=self.status, headers={"Location": "http://192.0.2.1/"})
 
     async def next(self) -> dict[str, Any]:
-        """The next envelope."""
-        return (await asyncio.wait_for(self.arrived.get(), PATIENCE))[0]
+        """Return the next envelope."""
+        return (await asyncio.wait_for(self.arrived.get(), TIMEOUT))[0]
 
 
 @asynccontextmanager
-async def receiving() -> AsyncIterator[Receiver]:
-    """A plain aiohttp server."""
+async def webhook_target() -> AsyncIterator[Receiver]:
+    """Run a webhook target on a plain aiohttp server."""
     receiver = Receiver()
     app = web.Application()
     app.router.add_post("/hook", receiver.hook)
@@ -61,9 +61,11 @@ async def receiving() -> AsyncIterator[Receiver]:
         await runner.cleanup()
 
 
-async def subscribe(http: ClientSession, url: str, resource: str, event: str, **more: str) -> Any:
+async def subscribe(
+    http: ClientSession, url: str, resource: str, event: str, **options: str
+) -> Any:
     """Register a webhook."""
-    body = {"name": "h", "targetUrl": url, "resource": resource, "event": event, **more}
+    body = {"name": "h", "targetUrl": url, "resource": resource, "event": event, **options}
     async with http.post("/v1/webhooks", json=body) as response:
         assert response.status == 200, await response.text()
         return await response.json()
@@ -75,20 +77,20 @@ async def call(http: ClientSession, method: str, path: str, body: Any = None) ->
         return await response.json() if response.status == 200 else None
 
 
-async def until(condition: Callable[[], Awaitable[bool]], sandbox: Sandbox) -> None:
-    """Wait for a condition, looking again at each change."""
-    deadline = sandbox.cloud.changes.deadline(PATIENCE)
+async def wait_until(condition: Callable[[], Awaitable[bool]], sandbox: Sandbox) -> None:
+    """Wait for a condition, which is checked again at each event."""
+    deadline = sandbox.cloud.event_log.deadline(TIMEOUT)
     while not await condition():
-        assert await sandbox.cloud.changes.next(deadline), "it did not come to that"
+        assert await sandbox.cloud.event_log.next(deadline), "it did not come to that"
 
 
-async def attempts(sandbox: Sandbox, count: int) -> list[dict[str, Any]]:
-    """The deliveries, once there are so many."""
+async def delivery_attempts(sandbox: Sandbox, count: int) -> list[dict[str, Any]]:
+    """Return the deliveries, once there are so many."""
 
     async def are_there() -> bool:
-        return len(sandbox.cloud.deliveries.attempts) >= count
+        return len(sandbox.cloud.webhook_sender.attempts) >= count
 
-    await until(are_there, sandbox)
+    await wait_until(are_there, sandbox)
     async with (
         ClientSession() as http,
         http.get(f"{sandbox.control_url}/webhooks") as response,

@@ -1,12 +1,12 @@
-// The official SDK at the other end of a pipe: one JSON request a line on stdin, one JSON answer a line on stdout,
-// and the events it hears in between. Where to go stands in the environment, as for any program that uses the SDK.
+// The official SDK behind a pipe: one JSON request per line on stdin, one JSON answer per line on stdout, and its events
+// in between. The environment has the addresses, as for any program that uses the SDK.
 import {createRequire} from 'node:module';
 import {createInterface} from 'node:readline';
 
 const HEARD = ['messages', 'attachmentActions', 'memberships', 'rooms'];
 const EVENTS = ['created', 'updated', 'deleted'];
 
-// The all-in-one package "webex" wants a browser for its meetings; these are the parts of it that a bot uses.
+// The package "webex" needs a browser for its meetings; these are the parts of it that a bot uses.
 function connect(token) {
   const require = createRequire(import.meta.url);
   for (const part of [
@@ -50,7 +50,7 @@ async function silence(webex) {
   return HEARD;
 }
 
-// A page of a list keeps its items beside the links; follow them to the end, as a program would.
+// A page of a list has items and links; follow the links to the end, as a program would.
 async function whole(answer) {
   if (!answer || !Array.isArray(answer.items)) return answer;
   const items = [...answer.items];

@@ -1,4 +1,4 @@
-"""A client of the sandbox's admin APIs that speaks plain HTTP, and the ids of what is seeded."""
+"""A plain HTTP client of the sandbox's admin APIs, and the ids of the seed."""
 
 import ssl
 from collections.abc import AsyncIterator
@@ -12,7 +12,7 @@ from sandbox.clock import ManualClock
 from sandbox.ids import public_id
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from tests.sandbox.org import NOW, location_key, owner
+from tests.sandbox.organization import NOW, location_key, owner
 
 FREE_MAC = "D82E3EEF4E5C"
 
@@ -26,7 +26,7 @@ class Api:
     http: httpx.AsyncClient
 
     async def get(self, path: str, **query: Any) -> Any:
-        """Return the body of a GET that must be good."""
+        """Return the body of a GET, which must succeed."""
         response = await self.http.get(path, params=query)
         assert response.status_code == 200, response.text
         return response.json()
@@ -36,32 +36,32 @@ class Api:
         return await self.http.post(path, json=body)
 
     async def add(self, who: str, **changes: Any) -> httpx.Response:
-        """POST /devices for somebody, with a free MAC and a good model unless told otherwise."""
+        """POST /devices for an owner, by default with a free MAC and a valid model."""
         body = {"mac": FREE_MAC, "model": "DMS Cisco 8845"} | self.owner_of(who) | changes
         return await self.post("/devices", body)
 
     def id_of(self, who: str) -> str:
         """Return the public id of a person (by mailbox) or a workspace (by name)."""
-        found = owner(self.sandbox.cloud.organization, who)
-        return public_id("PEOPLE" if found.kind == "person" else "PLACE", found.key)
+        matches = owner(self.sandbox.cloud.organization, who)
+        return public_id("PEOPLE" if matches.kind == "person" else "PLACE", matches.key)
 
     def owner_of(self, who: str) -> dict[str, str]:
         """Return the part of a body that names an owner."""
-        found = owner(self.sandbox.cloud.organization, who)
-        return {f"{found.kind}Id": self.id_of(who)}
+        matches = owner(self.sandbox.cloud.organization, who)
+        return {f"{matches.kind}Id": self.id_of(who)}
 
     def location(self, name: str) -> str:
         """Return the public id of a location."""
         return public_id("LOCATION", location_key(self.sandbox.cloud.organization, name))
 
     async def device_by_mac(self, mac: str) -> dict[str, Any]:
-        """Return the one listed device with this MAC."""
+        """Return the only listed device with this MAC."""
         (device,) = (await self.get("/devices", mac=mac))["items"]
         return dict(device)
 
 
 def refresh_form(sandbox: Sandbox) -> dict[str, str]:
-    """Return the form of a good refresh grant."""
+    """Return the form of a valid refresh grant."""
     env = sandbox.env
     return {
         "grant_type": "refresh_token",

@@ -1,4 +1,7 @@
-"""Who may call, and how the service app comes by its tokens (webex-provisioning.md §1, §2)."""
+"""Access to the admin APIs, and the tokens of the service app.
+
+See docs/webex/provisioning.md §1, §2.
+"""
 
 import pytest
 
@@ -6,10 +9,10 @@ from sandbox.admin import ADMIN_ENDPOINTS
 from sandbox.ids import public_id
 from sandbox.settings import Settings
 from sandbox.tokens import SERVICE_APP_SCOPES
-from tests.sandbox.admin.api import Api, admin_api, refresh_form
+from tests.sandbox.admin.admin_client import Api, admin_api, refresh_form
 from tests.sandbox.conftest import token_of
 
-GUARDED = [one for one in ADMIN_ENDPOINTS if one.tokens == {"service_app"}]
+GUARDED = [endpoint for endpoint in ADMIN_ENDPOINTS if endpoint.tokens == {"service_app"}]
 
 
 async def call(api, endpoint):
@@ -21,10 +24,10 @@ async def test_only_the_service_app_may_call(api):
     cloud = api.sandbox.cloud
     for value, status in [("Basic x", 401), ("Bearer x", 401), (f"Bearer {cloud.bot_token}", 403)]:
         api.http.headers["Authorization"] = value
-        assert {(await call(api, one)).status_code for one in GUARDED} == {status}
+        assert {(await call(api, endpoint)).status_code for endpoint in GUARDED} == {status}
 
 
-async def test_a_refresh_token_opens_nothing(api):
+async def test_a_refresh_token_grants_no_access(api):
     refresh = api.sandbox.env["WEBEX_SERVICE_APP_REFRESH_TOKEN"]
     api.http.headers["Authorization"] = f"Bearer {refresh}"
 
@@ -33,7 +36,7 @@ async def test_a_refresh_token_opens_nothing(api):
 
 async def test_every_call_needs_its_scope():
     async with admin_api(Settings(without_scopes=SERVICE_APP_SCOPES)) as api:
-        assert {(await call(api, one)).status_code for one in GUARDED} == {403}
+        assert {(await call(api, endpoint)).status_code for endpoint in GUARDED} == {403}
 
 
 @pytest.mark.parametrize(
@@ -95,11 +98,13 @@ async def test_a_revoked_refresh_token_is_refused_in_the_token_services_shape(ap
     assert body.pop("trackingID") == response.headers["trackingid"]
     assert body == {
         "error": "invalid_request",
-        "error_description": "The refresh token provided is expired, revoked, malformed, or invalid.",
+        "error_description": (
+            "The refresh token provided is expired, revoked, malformed, or invalid."
+        ),
     }
 
 
-async def test_a_refresh_token_that_ran_out_is_refused(api):
+async def test_an_expired_refresh_token_is_refused(api):
     api.clock.advance(7_775_999)
 
     response = await api.http.post("/access_token", data=refresh_form(api.sandbox))
@@ -128,7 +133,7 @@ async def test_other_wrong_grants(api, field, error):
 
 
 def application_body(api: Api) -> tuple[str, dict[str, str]]:
-    """The path and the good body of a request for the service app's tokens."""
+    """Return the path and a valid body of a request for the service app's tokens."""
     app, org = api.sandbox.cloud.service_app, api.sandbox.cloud.organization
     path = f"/applications/{public_id('APPLICATION', app.client_id)}/token"
     target = public_id("ORGANIZATION", org.key)
@@ -180,7 +185,7 @@ async def test_an_application_needs_a_developer_its_own_name_and_its_authorizati
     assert (await api.post(path, body)).status_code == 403
 
 
-async def test_who_is_asked_for_by_id_comes_without_licences(api):
+async def test_a_person_looked_up_by_id_has_no_licences(api):
     (by_email,) = (await api.get("/people", email="bob@acme.example"))["items"]
     (by_id,) = (await api.get("/people", id=by_email["id"]))["items"]
 

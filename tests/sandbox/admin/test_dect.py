@@ -1,4 +1,7 @@
-"""Base stations and handsets: limits, mixed answers, lines and what they do to their people (webex-provisioning.md §5)."""
+"""Base stations and handsets: limits, mixed answers, lines and what they do to their people.
+
+See docs/webex/provisioning.md §5.
+"""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -6,15 +9,15 @@ from typing import Any
 import pytest
 
 from sandbox.settings import Settings
-from tests.sandbox.admin.api import Api, admin_api
-from tests.sandbox.org import person
+from tests.sandbox.admin.admin_client import Api, admin_api
+from tests.sandbox.organization import person
 
 CONFIG = "/telephony/config"
 UNASSIGNED = "[Error 4516] Cannot assign user to device: {0} with line/Port: {1}"
 
 
 async def network(api: Api, model: str = "DMS Cisco DBS110", code: str | None = None) -> str:
-    """The path of a new network in Lyon."""
+    """Return the path of a new network in Lyon."""
     path = f"{CONFIG}/locations/{api.location('Lyon')}/dectNetworks"
     body = {
         "name": "Hall",
@@ -36,10 +39,10 @@ async def two_lines() -> AsyncIterator[Api]:
         yield api
 
 
-def handset(
+def handset_body(
     api: Api, first: str, second: str | None = None, name: str = "Mobile"
 ) -> dict[str, Any]:
-    """The body that asks for a handset."""
+    """Return the body of a request for a handset."""
     line2 = {"line2MemberId": api.id_of(second)} if second else {}
     return {"line1MemberId": api.id_of(first), "customDisplayName": name} | line2
 
@@ -59,9 +62,9 @@ async def test_a_dbs110_network_holds_one_base_station(api, hall):
 
     assert added.status_code == 201
     results = added.json()["baseStations"]
-    assert [one["mac"] for one in results] == macs["baseStationMacs"]
-    assert [one["result"]["status"] for one in results] == [201, 400]
-    assert [sorted(one["result"]) for one in results] == [["id", "status"], ["status"]]
+    assert [result["mac"] for result in results] == macs["baseStationMacs"]
+    assert [result["result"]["status"] for result in results] == [201, 400]
+    assert [sorted(result["result"]) for result in results] == [["id", "status"], ["status"]]
     assert (await api.get(hall))["numberOfBaseStations"] == 1
 
 
@@ -79,7 +82,7 @@ async def test_base_stations_need_addresses(api, hall, body):
     assert (await api.post(f"{hall}/baseStations", body)).status_code == 400
 
 
-async def test_what_does_not_exist_is_not_found(api, hall):
+async def test_unknown_ids_are_not_found(api, hall):
     for path in ("baseStations/x", "handsets/x"):
         assert (await api.http.get(f"{hall}/{path}")).status_code == 404
         assert (await api.http.delete(f"{hall}/{path}")).status_code == 404
@@ -89,32 +92,32 @@ async def test_what_does_not_exist_is_not_found(api, hall):
     assert code_of(await api.http.get(f"{hall}/handsets")) == (404, 27455)
 
 
-async def test_a_handset_is_added_without_an_answer(api, hall):
-    added = await api.post(f"{hall}/handsets", handset(api, "hugo"))
+async def test_adding_a_handset_has_an_empty_answer(api, hall):
+    added = await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
 
     assert (added.status_code, added.content) == (201, b"")
-    (found,) = await handsets(api, hall, memberId=api.id_of("hugo"))
-    assert (found["customDisplayName"], found["index"]) == ("Mobile", "1")
+    (matches,) = await handsets(api, hall, memberId=api.id_of("hugo"))
+    assert (matches["customDisplayName"], matches["index"]) == ("Mobile", "1")
     assert await handsets(api, hall, memberId=api.id_of("kim")) == []
 
 
 async def test_two_lines_at_once_are_error_5302_and_one_after_the_other_are_not(api, hall):
-    both = handset(api, "hugo", "kim")
+    both = handset_body(api, "hugo", "kim")
     assert code_of(await api.post(f"{hall}/handsets", both)) == (400, 5302)
     assert await handsets(api, hall) == []
 
-    await api.post(f"{hall}/handsets", handset(api, "hugo"))
-    (one,) = await handsets(api, hall)
-    path = f"{hall}/handsets/{one['id']}"
+    await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
+    (handset,) = await handsets(api, hall)
+    path = f"{hall}/handsets/{handset['id']}"
     assert (await api.http.put(path, json=both)).status_code == 204
     assert len((await api.get(path))["lines"]) == 2
-    assert (await api.http.put(path, json=handset(api, "hugo"))).status_code == 204
+    assert (await api.http.put(path, json=handset_body(api, "hugo"))).status_code == 204
     assert len((await api.get(path))["lines"]) == 1
 
 
 async def test_two_lines_at_once_as_documented(two_lines):
     hall = await network(two_lines)
-    both = handset(two_lines, "hugo", "hugo")
+    both = handset_body(two_lines, "hugo", "hugo")
 
     assert (await two_lines.post(f"{hall}/handsets", both)).status_code == 201
     assert (await two_lines.get(hall))["numberOfLines"] == 2
@@ -133,51 +136,51 @@ async def test_two_lines_at_once_as_documented(two_lines):
     ids=str,
 )
 async def test_a_wrong_handset_is_refused(api, hall, changes, refused):
-    asked = await api.post(f"{hall}/handsets", handset(api, "hugo") | changes)
+    params = await api.post(f"{hall}/handsets", handset_body(api, "hugo") | changes)
 
-    assert code_of(asked) == refused
+    assert code_of(params) == refused
 
 
 @pytest.mark.parametrize(
     ("who", "refused"),
     [("dave", (400, 4008)), ("nora", (400, 5700)), ("Boardroom", (400, None))],
 )
-async def test_who_has_no_calling_or_number_gets_no_line(api, hall, who, refused):
-    assert code_of(await api.post(f"{hall}/handsets", handset(api, who))) == refused
+async def test_a_member_needs_calling_and_a_number(api, hall, who, refused):
+    assert code_of(await api.post(f"{hall}/handsets", handset_body(api, who))) == refused
 
 
 async def test_a_virtual_line_is_for_the_second_line_only(two_lines):
     api = two_lines
     hall = await network(api)
-    found = await api.get(f"{CONFIG}/devices/availableMembers", extension="1900")
-    night = found["members"][0]["id"]
+    matches = await api.get(f"{CONFIG}/devices/availableMembers", extension="1900")
+    night = matches["members"][0]["id"]
 
-    first = handset(api, "hugo") | {"line1MemberId": night}
+    first = handset_body(api, "hugo") | {"line1MemberId": night}
     assert (await api.post(f"{hall}/handsets", first)).status_code == 400
-    second = handset(api, "hugo") | {"line2MemberId": night}
+    second = handset_body(api, "hugo") | {"line2MemberId": night}
     assert (await api.post(f"{hall}/handsets", second)).status_code == 201
     path = f"{CONFIG}/virtualLines/{night}/dectNetworks"
-    assert [one["name"] for one in (await api.get(path))["dectNetworks"]] == ["Hall"]
+    assert [network["name"] for network in (await api.get(path))["dectNetworks"]] == ["Hall"]
 
 
 async def test_the_first_line_takes_calling_from_a_standard_persons_apps(api, hall):
     carol = person(api.sandbox.cloud.organization, "carol")
     tess = person(api.sandbox.cloud.organization, "tess")
-    await api.post(f"{hall}/handsets", handset(api, "carol"))
-    (one,) = await handsets(api, hall)
+    await api.post(f"{hall}/handsets", handset_body(api, "carol"))
+    (handset,) = await handsets(api, hall)
     assert not carol.calling_in_apps
 
-    await api.http.put(f"{hall}/handsets/{one['id']}", json=handset(api, "hugo", "tess"))
+    await api.http.put(f"{hall}/handsets/{handset['id']}", json=handset_body(api, "hugo", "tess"))
     assert (carol.calling_in_apps, tess.calling_in_apps) == (True, True)
 
-    await api.http.put(f"{hall}/handsets/{one['id']}", json=handset(api, "carol"))
+    await api.http.put(f"{hall}/handsets/{handset['id']}", json=handset_body(api, "carol"))
     assert not carol.calling_in_apps
     await api.http.delete(hall)
     assert carol.calling_in_apps
 
 
 async def test_bulk_is_201_when_all_are_added(api, hall):
-    items = [handset(api, who, name=who) for who in ("hugo", "kim")]
+    items = [handset_body(api, who, name=who) for who in ("hugo", "kim")]
 
     added = await api.post(f"{hall}/handsets/bulk", {"items": items})
 
@@ -189,53 +192,53 @@ async def test_bulk_is_201_when_all_are_added(api, hall):
 
 async def test_bulk_is_206_when_some_are_not(api, hall):
     items = [
-        handset(api, "hugo"),
-        handset(api, "Boardroom"),
-        handset(api, "dave"),
-        handset(api, "kim"),
+        handset_body(api, "hugo"),
+        handset_body(api, "Boardroom"),
+        handset_body(api, "dave"),
+        handset_body(api, "kim"),
     ]
 
     added = await api.post(f"{hall}/handsets/bulk", {"items": items})
 
     assert added.status_code == 206
-    results = [one["result"] for one in added.json()["items"]]
-    assert [one["status"] for one in results] == [200, 400, 400, 200]
+    results = [result["result"] for result in added.json()["items"]]
+    assert [result["status"] for result in results] == [200, 400, 400, 200]
     assert results[1]["error"] == {"message": UNASSIGNED, "errorCode": 4516}
     assert results[2]["error"]["errorCode"] == 4008
-    assert [one["index"] for one in await handsets(api, hall)] == ["1", "2"]
+    assert [handset["index"] for handset in await handsets(api, hall)] == ["1", "2"]
 
 
 @pytest.mark.parametrize("count", [0, 51])
 async def test_bulk_takes_one_to_fifty(api, hall, count):
-    items = [handset(api, "hugo")] * count
+    items = [handset_body(api, "hugo")] * count
 
     assert (await api.post(f"{hall}/handsets/bulk", {"items": items})).status_code == 400
     assert (await api.post(f"{hall}/handsets/bulk", {})).status_code == 400
 
 
 async def test_a_dbs110_network_has_thirty_line_ports(api, hall):
-    items = [handset(api, "hugo")] * 31
+    items = [handset_body(api, "hugo")] * 31
 
     added = await api.post(f"{hall}/handsets/bulk", {"items": items})
 
-    statuses = [one["result"]["status"] for one in added.json()["items"]]
+    statuses = [result["result"]["status"] for result in added.json()["items"]]
     assert statuses == [200] * 30 + [400]
-    one = (await handsets(api, hall))[0]
-    wider = handset(api, "hugo", "kim")
-    assert (await api.http.put(f"{hall}/handsets/{one['id']}", json=wider)).status_code == 400
+    handset = (await handsets(api, hall))[0]
+    wider = handset_body(api, "hugo", "kim")
+    assert (await api.http.put(f"{hall}/handsets/{handset['id']}", json=wider)).status_code == 400
 
 
 async def test_all_are_deleted_with_or_without_a_slash(api, hall):
     for end, switch in (("", True), ("/", "true")):
-        await api.post(f"{hall}/handsets", handset(api, "hugo"))
+        await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
         body: dict[str, Any] = {"handsetIds": [], "deleteAll": switch}
-        gone = await api.http.request("DELETE", f"{hall}/handsets{end}", json=body)
-        assert gone.status_code == 204
+        deleted = await api.http.request("DELETE", f"{hall}/handsets{end}", json=body)
+        assert deleted.status_code == 204
         assert await handsets(api, hall) == []
 
 
 async def test_without_ids_nothing_is_deleted(api, hall):
-    await api.post(f"{hall}/handsets", handset(api, "hugo"))
+    await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
 
     assert (await api.http.request("DELETE", f"{hall}/handsets", json={})).status_code == 400
     assert len(await handsets(api, hall)) == 1
@@ -243,73 +246,73 @@ async def test_without_ids_nothing_is_deleted(api, hall):
 
 async def test_a_freed_index_is_used_again(api, hall):
     for who in ("hugo", "kim"):
-        await api.post(f"{hall}/handsets", handset(api, who))
+        await api.post(f"{hall}/handsets", handset_body(api, who))
     first, _ = await handsets(api, hall)
     await api.http.delete(f"{hall}/handsets/{first['id']}")
-    await api.post(f"{hall}/handsets", handset(api, "lena"))
+    await api.post(f"{hall}/handsets", handset_body(api, "lena"))
 
-    assert sorted(one["index"] for one in await handsets(api, hall)) == ["1", "2"]
+    assert sorted(handset["index"] for handset in await handsets(api, hall)) == ["1", "2"]
 
 
-async def test_the_code_is_the_networks_or_else_the_handsets_own(api):
+async def test_the_access_code_of_the_network_takes_precedence(api):
     hall = await network(api, code="0042")
-    await api.post(f"{hall}/handsets", handset(api, "hugo"))
-    assert [one["accessCode"] for one in await handsets(api, hall)] == ["0042"]
+    await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
+    assert [handset["accessCode"] for handset in await handsets(api, hall)] == ["0042"]
 
     own = {"name": "Hall", "defaultAccessCodeEnabled": False, "defaultAccessCode": ""}
     await api.http.put(hall, json=own)
 
-    (one,) = await handsets(api, hall)
-    assert one["accessCode"] != "0042"
-    assert len(one["accessCode"]) == 4
+    (handset,) = await handsets(api, hall)
+    assert handset["accessCode"] != "0042"
+    assert len(handset["accessCode"]) == 4
 
 
-async def test_handsets_move_to_another_base_station_when_theirs_goes(api):
+async def test_handsets_move_when_their_base_station_is_deleted(api):
     hall = await network(api, "DMS Cisco DBS210")
     macs = {"baseStationMacs": ["AA0000000001", "AA0000000002"]}
     ids = [
-        one["result"]["id"]
-        for one in (await api.post(f"{hall}/baseStations", macs)).json()["baseStations"]
+        base["result"]["id"]
+        for base in (await api.post(f"{hall}/baseStations", macs)).json()["baseStations"]
     ]
-    await api.post(f"{hall}/handsets", handset(api, "hugo"))
+    await api.post(f"{hall}/handsets", handset_body(api, "hugo"))
     api.clock.advance(4)
-    (one,) = await handsets(api, hall, basestationId=ids[0])
+    (handset,) = await handsets(api, hall, basestationId=ids[0])
 
     await api.http.delete(f"{hall}/baseStations/{ids[0]}")
-    assert "baseStationId" not in await api.get(f"{hall}/handsets/{one['id']}")
+    assert "baseStationId" not in await api.get(f"{hall}/handsets/{handset['id']}")
     api.clock.advance(4)
 
-    assert (await api.get(f"{hall}/handsets/{one['id']}"))["baseStationId"] == ids[1]
+    assert (await api.get(f"{hall}/handsets/{handset['id']}"))["baseStationId"] == ids[1]
 
 
-async def test_members_are_paged_and_their_order_is_one_of_two(api):
+async def test_members_are_paged_and_sorted_by_either_name(api):
     path = f"{CONFIG}/devices/availableMembers"
 
     first = await api.http.get(path, params={"max": "2000"})
 
     assert len(first.json()["members"]) == 10
     assert 'rel="next"' in first.headers["Link"]
-    for wrong in ({"order": "size"}, {"usageType": "BORROWER"}):
-        assert (await api.http.get(path, params=wrong)).status_code == 400
+    for response in ({"order": "size"}, {"usageType": "BORROWER"}):
+        assert (await api.http.get(path, params=response)).status_code == 400
     shared = await api.get(path, usageType="SHARED_LINE", extension="1900")
     assert shared["members"][0]["lineType"] == "SHARED_CALL_APPEARANCE"
 
 
-async def test_the_password_switch_needs_a_truth(api, hall):
+async def test_the_password_switch_needs_a_boolean(api, hall):
     path = f"{hall}/serviceabilityPassword"
 
     assert (await api.http.put(path, json={"enabled": "yes"})).status_code == 400
 
 
-async def test_codes_and_passwords_are_not_told(api):
+async def test_codes_and_passwords_are_not_logged(api):
     hall = await network(api, code="7391")
     generated = await api.post(f"{hall}/serviceabilityPassword/actions/generate/invoke", {})
-    seen = str(api.sandbox.cloud.calls.after(0)) + str(await api.sandbox.client.organization())
+    observed = str(api.sandbox.cloud.calls.after(0)) + str(await api.sandbox.client.organization())
 
-    assert "7391" not in seen
-    assert generated.json()["password"] not in seen
+    assert "7391" not in observed
+    assert generated.json()["password"] not in observed
 
 
-async def test_nobody_has_a_network_who_does_not_exist(api):
+async def test_networks_of_an_unknown_member_are_not_found(api):
     for who in ("people/x", "workspaces/x", "virtualLines/x"):
         assert (await api.http.get(f"{CONFIG}/{who}/dectNetworks")).status_code == 404

@@ -1,11 +1,11 @@
-"""`/devices` over the wire (webex-provisioning.md §4.3-4.6, §6)."""
+"""`/devices` over the wire (docs/webex/provisioning.md §4.3-4.6, §6)."""
 
 import pytest
 
 from sandbox.settings import Settings
-from tests.sandbox.admin.api import FREE_MAC, admin_api
+from tests.sandbox.admin.admin_client import FREE_MAC, admin_api
 
-LISTED = 11  # all seeded devices but the 9841, which is not Webex Aware
+LISTED = 11  # all seeded devices except the 9841, which is not Webex Aware
 BY_FILTER = [
     ({"displayName": "Erin Walsh"}, 2),
     ({"type": "roomdesk"}, 1),
@@ -26,32 +26,32 @@ BY_FILTER = [
 
 
 async def pages(api, **query):
-    """Follow the links; returns the macs of each page."""
-    found = []
+    """Follow the links; return the MACs of each page."""
+    matches = []
     response = await api.http.get("/devices", params=query)
     while True:
-        found.append([device["mac"] for device in response.json()["items"]])
+        matches.append([device["mac"] for device in response.json()["items"]])
         if "next" not in response.links:
-            return found
+            return matches
         response = await api.http.get(response.links["next"]["url"])
 
 
-async def test_a_list_is_cut_at_the_cap_whatever_is_asked_for(api):
-    found = await pages(api, max=1000)
+async def test_a_page_is_never_longer_than_the_cap(api):
+    matches = await pages(api, max=1000)
 
-    assert [len(page) for page in found] == [10, 1]
-    assert len({mac for page in found for mac in page}) == LISTED
+    assert [len(page) for page in matches] == [10, 1]
+    assert len({mac for page in matches for mac in page}) == LISTED
 
 
 async def test_small_pages_keep_the_filters():
     async with admin_api(Settings(page_cap=2)) as api:
-        found = await pages(api, tag="lab", max=1)
+        matches = await pages(api, tag="lab", max=1)
 
-    assert [len(page) for page in found] == [1, 1, 1]
+    assert [len(page) for page in matches] == [1, 1, 1]
 
 
 @pytest.mark.parametrize("query", [{"max": "0"}, {"max": "x"}, {"start": "-1"}], ids=str)
-async def test_a_page_must_be_described_by_numbers(api, query):
+async def test_page_parameters_must_be_numbers(api, query):
     assert (await api.http.get("/devices", params=query)).status_code == 400
 
 
@@ -151,7 +151,7 @@ async def test_refusals_come_in_webexs_words(api, who, changes, status, text):
     assert body["trackingId"] == response.headers["trackingid"]
 
 
-async def test_a_9800_is_answered_with_nothing_and_shows_up_at_its_owner_later(api):
+async def test_adding_a_9800_has_an_empty_answer_and_shows_it_later(api):
     path = f"/telephony/config/people/{api.id_of('bob')}/devices"
     response = await api.add("bob", model="Cisco 9841")
     assert (response.status_code, response.content) == (204, b"")
@@ -165,7 +165,7 @@ async def test_a_9800_is_answered_with_nothing_and_shows_up_at_its_owner_later(a
     assert (await api.http.get(f"/devices/{device['id']}")).status_code == 404
 
 
-async def test_a_9800_that_comes_to_be_webex_aware_is_listed():
+async def test_a_9800_is_listed_once_it_is_webex_aware():
     async with admin_api(Settings(phoneos_aware_s=60)) as api:
         await api.add("bob", model="Cisco 9841")
         api.clock.advance(60)
@@ -208,11 +208,11 @@ async def test_an_activation_code_has_sixteen_digits_and_no_id(api):
     assert response.json()["expiryTime"] == "2026-04-01T09:00:00.000Z"
 
 
-async def test_a_change_wakes_those_who_wait(api):
-    before = api.sandbox.cloud.changes.seq
+async def test_a_change_wakes_waiting_callers(api):
+    before = api.sandbox.cloud.event_log.seq
 
     await api.add("bob")
 
-    changes = [c for c in api.sandbox.cloud.changes.after(before) if c.kind == "organization"]
+    changes = [c for c in api.sandbox.cloud.event_log.after(before) if c.kind == "organization"]
     assert {change.facts["owner"] for change in changes} == {"Bob Keller"}
     assert [change.facts["what"] for change in changes] == ["device added", "phone registering"]

@@ -1,4 +1,4 @@
-"""Workspaces, locations, licences, the organization (webex-provisioning.md §3)."""
+"""Workspaces, locations, licences, the organization (docs/webex/provisioning.md §3)."""
 
 import pytest
 
@@ -16,13 +16,13 @@ import pytest
     ids=str,
 )
 async def test_workspaces_by_filter(api, query, names):
-    found = (await api.get("/workspaces", **query))["items"]
+    matches = (await api.get("/workspaces", **query))["items"]
 
-    assert [workspace["displayName"] for workspace in found] == names
+    assert [workspace["displayName"] for workspace in matches] == names
 
 
 async def test_a_workspace_names_its_licence(api):
-    licences = {one["id"]: one["name"] for one in (await api.get("/licenses"))["items"]}
+    licences = {item["id"]: item["name"] for item in (await api.get("/licenses"))["items"]}
 
     held = {}
     for workspace in (await api.get("/workspaces", calling="webexCalling"))["items"]:
@@ -33,7 +33,7 @@ async def test_a_workspace_names_its_licence(api):
     assert held["Lobby Berlin"] == "Webex Calling - Professional"
 
 
-async def test_devices_come_with_a_workspace_when_asked_for(api):
+async def test_a_workspace_includes_its_devices_on_request(api):
     path = f"/workspaces/{api.id_of('Lobby Berlin')}"
 
     (device,) = (await api.get(path, includeDevices="true"))["devices"]
@@ -58,18 +58,18 @@ async def test_locations_are_found_by_a_part_of_their_name(api):
 
 async def test_locations_are_paged_by_a_cursor(api):
     response = await api.http.get("/locations", params={"max": 2})
-    following = await api.http.get(response.links["next"]["url"])
+    next_page = await api.http.get(response.links["next"]["url"])
 
-    names = [one["name"] for page in (response, following) for one in page.json()["items"]]
+    names = [item["name"] for page in (response, next_page) for item in page.json()["items"]]
     assert names == ["Berlin", "Lyon", "Austin"]
-    assert "next" not in following.links
+    assert "next" not in next_page.links
 
 
 async def test_licences_count_what_is_used(api):
-    found = {one["name"]: one for one in (await api.get("/licenses"))["items"]}
+    matches = {item["name"]: item for item in (await api.get("/licenses"))["items"]}
 
-    assert found["Webex Calling - Workspaces"]["consumedByWorkspaces"] == 1
-    assert all(one["consumedUnits"] <= one["totalUnits"] for one in found.values())
+    assert matches["Webex Calling - Workspaces"]["consumedByWorkspaces"] == 1
+    assert all(item["consumedUnits"] <= item["totalUnits"] for item in matches.values())
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,20 @@ import pytest
 
 from sandbox.client import ControlError
 from sandbox.settings import Settings
-from tests.sandbox.admin.api import FREE_MAC, Api, admin_api
+from tests.sandbox.admin.admin_client import FREE_MAC, Api, admin_api
 
 BOXED_8845, BOXED_8865 = "0011223355A1", "0011223355A2"
 ERINS_8845, GRACES_PENDING, LOBBYS_DOOR = "001122334455", "0011223344E5", "0011223344C3"
 
 
 async def phone(api: Api, mac: str) -> dict[str, object]:
-    """What the phone with that MAC shows."""
-    (found,) = [one for one in await api.sandbox.client.phones() if one["mac"] == mac]
-    return dict(found)
+    """Return the state of the phone with that MAC."""
+    (matches,) = [phone for phone in await api.sandbox.client.phones() if phone["mac"] == mac]
+    return dict(matches)
 
 
 async def code_for(api: Api, who: str, model: str | None = "DMS Cisco 8845") -> str:
-    """An activation code for somebody."""
+    """Return an activation code for an owner."""
     body = api.owner_of(who) | ({"model": model} if model else {})
     return str((await api.post("/devices/activationCode", body)).json()["code"])
 
@@ -31,8 +31,8 @@ async def refusal(api: Api, code: str, mac: str | None = None) -> tuple[int, str
 
 
 async def test_a_phone_that_is_added_registers_some_seconds_later(api):
-    made = (await api.add("bob")).json()
-    assert made["connectionStatus"] == "disconnected"
+    created = (await api.add("bob")).json()
+    assert created["connectionStatus"] == "disconnected"
     assert (await phone(api, FREE_MAC))["state"] == "registering"
 
     api.clock.advance(3.9)
@@ -66,7 +66,7 @@ async def test_the_status_may_lag_behind_the_phone():
         assert (await api.device_by_mac(FREE_MAC))["connectionStatus"] == "connected"
 
 
-async def test_phones_may_be_told_never_to_register():
+async def test_registration_can_be_disabled():
     async with admin_api(Settings(phone_registers_s=None)) as api:
         await api.add("bob")
         api.clock.advance(86_400)
@@ -134,7 +134,7 @@ async def test_codes_and_phones_that_do_not_go_together_are_refused(api):
     assert (await refusal(api, code))[0] == 410
 
 
-async def test_an_owner_who_has_no_room_any_more_is_refused(api):
+async def test_an_owner_at_the_device_limit_is_refused(api):
     code = await code_for(api, "carol")
     await api.add("carol")
 
@@ -160,7 +160,7 @@ async def test_a_phone_loses_the_network_and_finds_it_again(api):
     assert (await api.device_by_mac(ERINS_8845))["connectionStatus"] == "connected"
 
 
-async def test_a_phone_unplugged_while_it_starts_does_not_come_up(api):
+async def test_a_phone_unplugged_during_its_start_does_not_register(api):
     await api.add("bob")
     await api.sandbox.client.unplug(FREE_MAC)
 
@@ -170,7 +170,7 @@ async def test_a_phone_unplugged_while_it_starts_does_not_come_up(api):
     assert (await api.device_by_mac(FREE_MAC))["connectionStatus"] == "disconnected"
 
 
-async def test_one_that_was_never_seen_comes_up_when_it_is_plugged_in(api):
+async def test_a_phone_that_was_never_seen_registers_when_plugged_in(api):
     assert (await phone(api, GRACES_PENDING))["state"] == "waiting"
 
     await api.sandbox.client.plug(GRACES_PENDING)
@@ -179,13 +179,13 @@ async def test_one_that_was_never_seen_comes_up_when_it_is_plugged_in(api):
     assert (await api.device_by_mac(GRACES_PENDING))["connectionStatus"] == "connected"
 
 
-async def test_what_has_no_owner_cannot_be_plugged_in(api):
+async def test_a_phone_without_an_owner_cannot_be_plugged_in(api):
     for mac, status in ((BOXED_8845, "409"), (FREE_MAC, "404")):
         with pytest.raises(ControlError, match=status):
             await api.sandbox.client.plug(mac)
 
 
-async def test_webex_learns_nothing_of_what_its_customer_manages(api):
+async def test_customer_managed_phones_report_nothing(api):
     await api.sandbox.client.plug(LOBBYS_DOOR)
     api.clock.advance(4)
 
@@ -205,20 +205,22 @@ async def test_a_deleted_phone_resets_itself_and_takes_a_code_again(api):
     assert came_up["owner"] == "Hugo Petit"
 
 
-async def test_only_so_many_phones_that_nobody_owns_are_kept(api):
-    boxed = {one["mac"] for one in await api.sandbox.client.phones() if one["owner"] is None}
+async def test_the_number_of_phones_without_an_owner_is_limited(api):
+    boxed = {phone["mac"] for phone in await api.sandbox.client.phones() if phone["owner"] is None}
     for number in range(60):
-        made = await api.add("bob", mac=f"D82E3EEF{number:04X}")
-        await api.http.delete(f"/devices/{made.json()['id']}")
+        created = await api.add("bob", mac=f"D82E3EEF{number:04X}")
+        await api.http.delete(f"/devices/{created.json()['id']}")
         api.clock.advance(4)
 
-    spare = [one["mac"] for one in await api.sandbox.client.phones() if one["owner"] is None]
+    unowned = [
+        phone["mac"] for phone in await api.sandbox.client.phones() if phone["owner"] is None
+    ]
 
-    assert boxed < set(spare)
-    assert len(spare) == len(boxed) + 50
+    assert boxed < set(unowned)
+    assert len(unowned) == len(boxed) + 50
 
 
-async def test_a_9800_is_told_of_when_it_comes_to_be_known_and_listed():
+async def test_the_page_learns_when_a_9800_becomes_known_and_listed():
     async with admin_api(Settings(phone_registers_s=None, phoneos_aware_s=60)) as api:
         seq = await api.sandbox.client.seq()
         await api.add("bob", model="Cisco 9841")
@@ -226,25 +228,25 @@ async def test_a_9800_is_told_of_when_it_comes_to_be_known_and_listed():
             api.clock.advance(seconds)
             await phone(api, FREE_MAC)
 
-        changes = api.sandbox.cloud.changes.after(seq)
-        told = [one.facts["what"] for one in changes if one.kind == "organization"]
-        assert told == ["device added", "phone registering", "phone known", "phone listed"]
+        changes = api.sandbox.cloud.event_log.after(seq)
+        events = [change.facts["what"] for change in changes if change.kind == "organization"]
+        assert events == ["device added", "phone registering", "phone known", "phone listed"]
         assert (await api.device_by_mac(FREE_MAC))["product"] == "Cisco 9841"
 
 
-async def test_each_step_is_told_and_no_code_is(api):
+async def test_each_step_is_logged_without_the_code(api):
     code = await code_for(api, "hugo")
     seq = await api.sandbox.client.seq()
     await api.sandbox.client.activate(code, BOXED_8845)
     api.clock.advance(4)
     await phone(api, BOXED_8845)
 
-    changes = api.sandbox.cloud.changes.after(seq)
-    assert [(one.facts["what"], one.facts["state"]) for one in changes] == [
+    changes = api.sandbox.cloud.event_log.after(seq)
+    assert [(change.facts["what"], change.facts["state"]) for change in changes] == [
         ("phone registering", "registering"),
         ("phone registered", "registered"),
         ("device connected", "registered"),
     ]
-    told = json.dumps([one.facts for one in api.sandbox.cloud.changes.after(0)])
-    calls = json.dumps([one.as_json() for one in api.sandbox.cloud.calls.after(0)])
-    assert code not in told + calls + json.dumps(await api.sandbox.client.organization())
+    events = json.dumps([event.facts for event in api.sandbox.cloud.event_log.after(0)])
+    calls = json.dumps([event.as_json() for event in api.sandbox.cloud.calls.after(0)])
+    assert code not in events + calls + json.dumps(await api.sandbox.client.organization())

@@ -1,7 +1,10 @@
-"""Supported devices, MAC check, owners' devices, SIP passwords, DECT (webex-provisioning.md §3-6, §9)."""
+"""Supported devices, MAC check, owners' devices, SIP passwords, DECT.
+
+See docs/webex/provisioning.md §3-6, §9.
+"""
 
 from sandbox.settings import Settings
-from tests.sandbox.admin.api import FREE_MAC, admin_api
+from tests.sandbox.admin.admin_client import FREE_MAC, admin_api
 
 CONFIG = "/telephony/config"
 
@@ -11,7 +14,7 @@ async def models(api, **query):
     return {row["model"] for row in rows}
 
 
-async def test_supported_devices_come_whole_or_by_type(api):
+async def test_supported_devices_are_listed_in_full_or_by_type(api):
     everything, mpp = await models(api), await models(api, type="MPP")
 
     assert "Cisco 9841" in everything - mpp
@@ -19,7 +22,7 @@ async def test_supported_devices_come_whole_or_by_type(api):
     assert await models(api, allowConfigureLayoutEnabled="true") == set()
 
 
-async def test_rows_carry_no_remarks_of_our_own(api):
+async def test_rows_do_not_contain_our_remarks(api):
     rows = (await api.get(f"{CONFIG}/supportedDevices"))["devices"]
 
     assert not [key for row in rows for key in row if key.startswith("_")]
@@ -54,9 +57,9 @@ async def test_a_device_is_activating_until_it_has_been_seen(api):
     of_person = await api.get(f"{CONFIG}/people/{api.id_of('grace')}/devices")
     of_room = await api.get(f"{CONFIG}/workspaces/{api.id_of('Lobby Berlin')}/devices")
 
-    states = [one["activationState"] for one in of_person["devices"]]
+    states = [device["activationState"] for device in of_person["devices"]]
     assert states == ["ACTIVATED"] * 3 + ["ACTIVATING"] * 2
-    assert [one["activationState"] for one in of_room["devices"]] == ["ACTIVATED"]
+    assert [device["activationState"] for device in of_room["devices"]] == ["ACTIVATED"]
 
 
 async def test_room_devices_are_no_telephony_devices(api):
@@ -81,9 +84,9 @@ async def test_a_sip_password_can_be_generated_and_used(api):
     password = (await api.post(path, {"generate": ["SIP"]})).json()["exampleSipPassword"]
 
     without = await api.add("bob", model="2N Customer Managed")
-    given = await api.add("bob", model="2N Customer Managed", password=password)
+    values = await api.add("bob", model="2N Customer Managed", password=password)
 
-    assert (without.status_code, given.status_code) == (400, 200)
+    assert (without.status_code, values.status_code) == (400, 200)
 
 
 NETWORK = {
@@ -94,27 +97,27 @@ NETWORK = {
 }
 
 
-async def test_a_dect_network_lives_and_dies(api):
+async def test_a_dect_network_is_created_changed_and_deleted(api):
     path = f"{CONFIG}/locations/{api.location('Lyon')}/dectNetworks"
     created = await api.post(path, NETWORK)
     assert created.status_code == 201
-    one = f"{path}/{created.json()['dectNetworkId']}"
+    network_path = f"{path}/{created.json()['dectNetworkId']}"
 
     changed = {key: value for key, value in NETWORK.items() if key != "model"} | {"name": "Depot"}
-    assert (await api.http.put(one, json=changed)).status_code == 204
-    assert (await api.get(one))["name"] == "Depot"
-    assert (await api.http.patch(one, json=changed)).status_code == 405
-    assert (await api.http.delete(one)).status_code == 204
+    assert (await api.http.put(network_path, json=changed)).status_code == 204
+    assert (await api.get(network_path))["name"] == "Depot"
+    assert (await api.http.patch(network_path, json=changed)).status_code == 405
+    assert (await api.http.delete(network_path)).status_code == 204
 
-    gone = await api.http.get(one)
-    assert gone.status_code == 404
-    assert gone.json()["errors"][0]["errorCode"] == 27455
+    deleted = await api.http.get(network_path)
+    assert deleted.status_code == 404
+    assert deleted.json()["errors"][0]["errorCode"] == 27455
 
 
 async def test_dect_networks_are_found_by_name_and_location(api):
     async def names(**query):
-        found = (await api.get(f"{CONFIG}/dectNetworks", **query))["dectNetworks"]
-        return [network["name"] for network in found]
+        matches = (await api.get(f"{CONFIG}/dectNetworks", **query))["dectNetworks"]
+        return [network["name"] for network in matches]
 
     assert await names(name="ware") == await names() == ["Warehouse DECT"]
     assert await names(locationId=api.location("Lyon")) == []

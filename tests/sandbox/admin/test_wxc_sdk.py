@@ -1,4 +1,4 @@
-"""A client that knows nothing of the sandbox, jeokrohn's wxc_sdk, works with it unmodified."""
+"""jeokrohn's wxc_sdk, which knows nothing of the sandbox, works with it unmodified."""
 
 import pytest
 from wxc_sdk.devices import ProductType, TagOp
@@ -6,8 +6,8 @@ from wxc_sdk.rest import RestError
 from wxc_sdk.telephony.dect_devices import DECTNetworkModel
 from wxc_sdk.telephony.devices import MACState
 
-from tests.sandbox.admin.api import FREE_MAC
-from tests.sandbox.admin.sdk import told, with_sdk
+from tests.sandbox.admin.admin_client import FREE_MAC
+from tests.sandbox.admin.wxc_sdk_client import error_text, with_sdk
 
 
 async def test_devices_are_listed_over_all_pages(api):
@@ -19,37 +19,37 @@ async def test_devices_are_listed_over_all_pages(api):
 
 async def test_a_phone_is_created_tagged_shown_and_deleted(api):
     def use(sdk):
-        made = sdk.devices.create_by_mac_address(
+        created = sdk.devices.create_by_mac_address(
             mac=FREE_MAC, person_id=api.id_of("bob"), model="DMS Cisco 8845"
         )
-        tagged = sdk.devices.modify_device_tags(made.device_id, op=TagOp.add, value=["a", "b"])
-        cleared = sdk.devices.modify_device_tags(made.device_id, op=TagOp.remove)
-        shown = sdk.devices.details(made.calling_device_id)
-        (found,) = sdk.devices.list(mac=FREE_MAC)
-        sdk.devices.delete(made.device_id)
-        return made, tagged, cleared, shown, found, list(sdk.devices.list(mac=FREE_MAC))
+        tagged = sdk.devices.modify_device_tags(created.device_id, op=TagOp.add, value=["a", "b"])
+        cleared = sdk.devices.modify_device_tags(created.device_id, op=TagOp.remove)
+        details = sdk.devices.details(created.calling_device_id)
+        (matches,) = sdk.devices.list(mac=FREE_MAC)
+        sdk.devices.delete(created.device_id)
+        return created, tagged, cleared, details, matches, list(sdk.devices.list(mac=FREE_MAC))
 
-    made, tagged, cleared, shown, found, left = await with_sdk(api, use)
+    created, tagged, cleared, details, matches, remaining = await with_sdk(api, use)
 
     assert (tagged.tags, cleared.tags) == (["a", "b"], [])
-    assert made == shown == found
-    assert left == []
+    assert created == details == matches
+    assert remaining == []
 
 
-async def test_a_9800_gives_the_sdk_nothing(api):
-    made = await with_sdk(
+async def test_creating_a_9800_returns_none(api):
+    created = await with_sdk(
         api,
         lambda sdk: sdk.devices.create_by_mac_address(
             mac=FREE_MAC, person_id=api.id_of("bob"), model="Cisco 9841"
         ),
     )
 
-    assert made is None
+    assert created is None
 
 
 async def test_refusals_are_understood(api):
     def use(sdk):
-        with pytest.raises(RestError) as taken:
+        with pytest.raises(RestError) as refused:
             sdk.devices.create_by_mac_address(
                 mac="001122334455", person_id=api.id_of("bob"), model="DMS Cisco 8845"
             )
@@ -57,11 +57,11 @@ async def test_refusals_are_understood(api):
             sdk.devices.create_by_mac_address(
                 mac=FREE_MAC, person_id=api.id_of("dave"), model="DMS Cisco 8845"
             )
-        return told(taken.value), told(unlicensed.value)
+        return error_text(refused.value), error_text(unlicensed.value)
 
-    taken, unlicensed = await with_sdk(api, use)
+    refused, unlicensed = await with_sdk(api, use)
 
-    assert taken == (403, 0, "MAC Address is in use by another device")
+    assert refused == (403, 0, "MAC Address is in use by another device")
     assert unlicensed[:2] == (400, 4008)
 
 
@@ -105,11 +105,11 @@ async def test_supported_devices_and_macs_are_read(api):
             sdk.telephony.devices.validate_macs(["kjhgf", "001122334455"]),
         )
 
-    devices, fine, wrong = await with_sdk(api, use)
+    devices, fine, response = await with_sdk(api, use)
 
     assert "DMS Cisco 8845" in {device.model for device in devices}
     assert fine.mac_status is None
-    states = [status.state for status in wrong.mac_status]
+    states = [status.state for status in response.mac_status]
     assert states == [MACState.invalid, MACState.unavailable]
 
 
@@ -140,21 +140,21 @@ async def test_a_dect_network_is_created_listed_shown_and_deleted(api):
             default_access_code_enabled=True,
             default_access_code="0042",
         )
-        shown = dect.dect_network_details(location_id=location, dect_network_id=key)
+        details = dect.dect_network_details(location_id=location, dect_network_id=key)
         listed = dect.list_dect_networks(location_id=location)
         dect.update_dect_network(location, key, "Depot", True, "0043")
         renamed = dect.dect_network_details(location_id=location, dect_network_id=key)
         dect.delete_dect_network(location_id=location, dect_network_id=key)
-        with pytest.raises(RestError) as gone:
+        with pytest.raises(RestError) as deleted:
             dect.dect_network_details(location_id=location, dect_network_id=key)
-        return shown, listed, renamed, told(gone.value)
+        return details, listed, renamed, error_text(deleted.value)
 
-    shown, listed, renamed, gone = await with_sdk(api, use)
+    details, listed, renamed, deleted = await with_sdk(api, use)
 
-    assert shown.model == DECTNetworkModel.dms_cisco_dbs110
-    assert listed == [shown]
+    assert details.model == DECTNetworkModel.dms_cisco_dbs110
+    assert listed == [details]
     assert (renamed.name, renamed.default_access_code) == ("Depot", "0043")
-    assert gone[:2] == (404, 27455)
+    assert deleted[:2] == (404, 27455)
 
 
 async def test_dect_models_are_read(api):
@@ -180,7 +180,7 @@ async def test_people_are_listed_and_shown_with_their_calling_data(api):
 
     everybody, bob, names = await with_sdk(api, use)
 
-    assert len({one.person_id for one in everybody}) == len(everybody) >= 25
+    assert len({person.person_id for person in everybody}) == len(everybody) >= 25
     assert (bob.display_name, bob.location_id) == ("Bob Keller", api.location("Berlin"))
     assert bob.extension == "1107"
     assert "Webex Calling - Professional" in {names[licence] for licence in bob.licenses}

@@ -1,4 +1,4 @@
-"""The whole DECT API of wxc_sdk, unmodified: every public method of it is used here."""
+"""The whole DECT API of wxc_sdk, unmodified: every public method of it is called here."""
 
 from typing import Any
 
@@ -11,15 +11,15 @@ from wxc_sdk.telephony.dect_devices import (
 )
 
 from sandbox.ids import public_id
-from tests.sandbox.admin.api import Api
-from tests.sandbox.admin.sdk import told, with_sdk
+from tests.sandbox.admin.admin_client import Api
+from tests.sandbox.admin.wxc_sdk_client import error_text, with_sdk
 
 PUBLIC = {name for name in vars(DECTDevicesApi) if not name.startswith("_")} - {"base"}
 BASES = ["AA0000000001", "AA0000000002"]
 
 
 class Used:
-    """The API, and the names of those of its methods that were used."""
+    """The API, and the names of its methods that were called."""
 
     def __init__(self, api: DECTDevicesApi) -> None:
         self._api = api
@@ -32,7 +32,7 @@ class Used:
 
 @pytest.fixture(scope="module")
 def used() -> set[str]:
-    """The names of all methods used by the stories of this module."""
+    """The names of all methods called by the tests of this module."""
     return set()
 
 
@@ -51,7 +51,7 @@ async def lyon(api: Api) -> tuple[str, str]:
 
 
 async def with_dect(api: Api, used: set[str], story: Any) -> Any:
-    """Let a story use the DECT API, and note which methods it used."""
+    """Let a test use the DECT API and record the methods it calls."""
 
     def use(sdk):
         dect = Used(sdk.telephony.dect_devices)
@@ -67,7 +67,7 @@ async def test_networks(api, used):
     location = api.location("Lyon")
 
     def story(dect):
-        models = [one.number_of_line_ports for one in dect.device_type_list()]
+        models = [model.number_of_line_ports for model in dect.device_type_list()]
         key = dect.create_dect_network(
             location_id=location,
             name="Yard",
@@ -76,48 +76,52 @@ async def test_networks(api, used):
             default_access_code="0042",
             display_name="Yard",
         )
-        made = dect.dect_network_details(location, key)
+        created = dect.dect_network_details(location, key)
         dect.update_dect_network(location, key, "Court", True, "0043", "Court")
         (listed,) = dect.list_dect_networks(name="cou", location_id=location)
         with pytest.raises(RestError) as misspelt:
-            dect.update_dect_network_settings(made)
+            dect.update_dect_network_settings(created)
         dect.delete_dect_network(location, key)
-        with pytest.raises(RestError) as gone:
+        with pytest.raises(RestError) as deleted:
             dect.dect_network_details(location, key)
-        return models, made, listed, told(misspelt.value), told(gone.value)
+        return models, created, listed, error_text(misspelt.value), error_text(deleted.value)
 
-    models, made, listed, misspelt, gone = await with_dect(api, used, story)
+    models, created, listed, misspelt, deleted = await with_dect(api, used, story)
 
     assert models == [30, 1000]
-    assert (made.name, made.display_name, made.default_access_code) == ("Yard", "Yard", "0042")
+    assert (created.name, created.display_name, created.default_access_code) == (
+        "Yard",
+        "Yard",
+        "0042",
+    )
     assert (listed.name, listed.display_name, listed.default_access_code) == (
         "Court",
         "Court",
         "0043",
     )
-    # wxc_sdk 1.37 sends the names of Python for those of the API, which no contract has.
+    # wxc_sdk 1.37 sends Python names instead of those of the API, which no contract has.
     assert misspelt[0] == 400
     assert "default_access_code" in misspelt[2]
-    assert gone[:2] == (404, 27455)
+    assert deleted[:2] == (404, 27455)
 
 
 async def test_base_stations(api, used, lyon):
     def story(dect):
         added = dect.create_base_stations(*lyon, [*BASES, BASES[0].lower(), "001122334455", "x"])
         listed = dect.list_base_stations(*lyon)
-        shown = dect.base_station_details(*lyon, listed[0].id)
+        details = dect.base_station_details(*lyon, listed[0].id)
         dect.delete_base_station(*lyon, listed[0].id)
-        left = [one.mac for one in dect.list_base_stations(*lyon)]
+        remaining = [base.mac for base in dect.list_base_stations(*lyon)]
         dect.delete_bulk_base_stations(*lyon)
-        return added, listed, shown, left, dect.list_base_stations(*lyon)
+        return added, listed, details, remaining, dect.list_base_stations(*lyon)
 
-    added, listed, shown, left, none = await with_dect(api, used, story)
+    added, listed, details, remaining, none = await with_dect(api, used, story)
 
-    assert [one.result.status for one in added] == [201, 201, 409, 409, 400]
-    assert [one.result.id for one in added[:2]] == [one.id for one in listed]
-    assert [one.mac for one in listed] == BASES
-    assert (shown.mac, shown.handsets) == (BASES[0], [])
-    assert (left, none) == (BASES[1:], [])
+    assert [result.result.status for result in added] == [201, 201, 409, 409, 400]
+    assert [item.result.id for item in added[:2]] == [item.id for item in listed]
+    assert [item.mac for item in listed] == BASES
+    assert (details.mac, details.handsets) == (BASES[0], [])
+    assert (remaining, none) == (BASES[1:], [])
 
 
 async def test_handsets(api, used, lyon):
@@ -125,9 +129,9 @@ async def test_handsets(api, used, lyon):
 
     def story(dect):
         dect.add_a_handset(*lyon, hugo, custom_display_name="Hugo 1")
-        (mine,) = dect.list_handsets(*lyon, member_id=hugo).handsets
-        dect.update_handset(*lyon, mine.id, hugo, "Hugo one", kim)
-        both = dect.handset_details(*lyon, mine.id)
+        (handset,) = dect.list_handsets(*lyon, member_id=hugo).handsets
+        dect.update_handset(*lyon, handset.id, hugo, "Hugo one", kim)
+        both = dect.handset_details(*lyon, handset.id)
         items = [
             AddDECTHandset(line1_member_id=room, custom_display_name=f"Room {n}") for n in "12"
         ]
@@ -135,23 +139,35 @@ async def test_handsets(api, used, lyon):
         everything = dect.list_handsets(*lyon)
         of_room = dect.dect_networks_associated_with_workspace(room)
         of_kim = dect.dect_networks_associated_with_person(kim)
-        dect.delete_handset(*lyon, mine.id)
+        dect.delete_handset(*lyon, handset.id)
         dect.delete_handsets(*lyon, [everything.handsets[1].id])
-        left = [one.custom_display_name for one in dect.list_handsets(*lyon).handsets]
+        remaining = [handset.custom_display_name for handset in dect.list_handsets(*lyon).handsets]
         dect.delete_handsets(*lyon, [], delete_all=True)
-        return both, bulk, everything, of_room, of_kim, left, dect.list_handsets(*lyon).handsets
+        return (
+            both,
+            bulk,
+            everything,
+            of_room,
+            of_kim,
+            remaining,
+            dect.list_handsets(*lyon).handsets,
+        )
 
-    both, bulk, everything, of_room, of_kim, left, none = await with_dect(api, used, story)
+    both, bulk, everything, of_room, of_kim, remaining, none = await with_dect(api, used, story)
 
     assert (both.custom_display_name, both.default_display_name) == ("Hugo one", "Hugo Petit")
     assert [line.member_id for line in both.lines] == [hugo, kim]
-    assert [one.result.status for one in bulk] == [200, 200]
+    assert [result.result.status for result in bulk] == [200, 200]
     assert (everything.number_of_handsets_assigned, everything.number_of_lines_assigned) == (3, 4)
-    assert [one.index for one in everything.handsets] == [1, 2, 3]
-    assert [one.primary_enabled for one in everything.handsets] == [True, True, False]
-    assert [(one.name, one.number_of_handsets_assigned) for one in of_room] == [("Hall", 2)]
-    assert [(one.name, one.number_of_handsets_assigned) for one in of_kim] == [("Hall", 1)]
-    assert (left, none) == (["Room 2"], [])
+    assert [handset.index for handset in everything.handsets] == [1, 2, 3]
+    assert [handset.primary_enabled for handset in everything.handsets] == [True, True, False]
+    assert [(network.name, network.number_of_handsets_assigned) for network in of_room] == [
+        ("Hall", 2)
+    ]
+    assert [(network.name, network.number_of_handsets_assigned) for network in of_kim] == [
+        ("Hall", 1)
+    ]
+    assert (remaining, none) == (["Room 2"], [])
 
 
 async def test_a_handset_is_paired_some_seconds_after_there_is_a_base(api, used, lyon):
@@ -179,8 +195,12 @@ async def test_a_handset_is_paired_some_seconds_after_there_is_a_base(api, used,
     assert before.lines[0].last_registration_time is None
     assert (after.base_station_id, len(after.mac)) == (bases[0].id, 12)
     assert after.lines[0].last_registration_time == str(int(api.clock.now().timestamp() * 1000))
-    assert [one.number_of_lines_registered for one in bases] == [1, 0]
-    assert [one.id for one in at_first] == [after.id] == [one.id for one in base.handsets]
+    assert [base.number_of_lines_registered for base in bases] == [1, 0]
+    assert (
+        [handset.id for handset in at_first]
+        == [after.id]
+        == [handset.id for handset in base.handsets]
+    )
     assert (base.handsets[0].access_code, base.handsets[0].lines[0].extension) == (
         after.access_code,
         "2113",
@@ -193,7 +213,10 @@ async def test_members(api, used):
 
     def story(dect):
         def names(**query):
-            return [f"{one.first_name} {one.last_name}" for one in dect.available_members(**query)]
+            return [
+                f"{member.first_name} {member.last_name}"
+                for member in dect.available_members(**query)
+            ]
 
         return {
             "everybody": names(),
@@ -206,20 +229,20 @@ async def test_members(api, used):
             "of the line": dect.dect_networks_associated_with_virtual_line(line_id),
         }
 
-    found = await with_dect(api, used, story)
+    matches = await with_dect(api, used, story)
 
-    lasts = [name.rsplit(" ", 1)[1].casefold() for name in found["everybody"]]
+    lasts = [name.rsplit(" ", 1)[1].casefold() for name in matches["everybody"]]
     assert lasts == sorted(lasts)
-    assert len(set(found["everybody"])) == len(lasts) > 20  # over several pages
-    assert {"Night Desk", "Meeting Room North ."} < set(found["everybody"])
-    assert not {"Ada Fischer", "Nora Quist", "Boardroom .", "Provbot "} & set(found["everybody"])
-    firsts = found["by first name"]
+    assert len(set(matches["everybody"])) == len(lasts) > 20  # over several pages
+    assert {"Night Desk", "Meeting Room North ."} < set(matches["everybody"])
+    assert not {"Ada Fischer", "Nora Quist", "Boardroom .", "Provbot "} & set(matches["everybody"])
+    firsts = matches["by first name"]
     assert firsts == sorted(firsts)
-    assert "Night Desk" not in found["owners"] + found["without"]
-    assert found["name"] == ["Bob Keller", "Bob Kellner"]
-    assert found["number"] == ["Bob Keller"]
-    assert found["extension"] == ["Night Desk"]
-    assert found["of the line"] == []
+    assert "Night Desk" not in matches["owners"] + matches["without"]
+    assert matches["name"] == ["Bob Keller", "Bob Kellner"]
+    assert matches["number"] == ["Bob Keller"]
+    assert matches["extension"] == ["Night Desk"]
+    assert matches["of the line"] == []
 
 
 async def test_the_serviceability_password(api, used, lyon):

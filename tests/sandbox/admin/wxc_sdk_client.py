@@ -9,14 +9,14 @@ from wxc_sdk import WebexSimpleApi
 from wxc_sdk.rest import RestError, RestSession
 from wxc_sdk.tokens import Tokens
 
-from tests.sandbox.admin.api import Api
+from tests.sandbox.admin.admin_client import Api
 
 T = TypeVar("T")
 
 
 @contextmanager
 def webex(api: Api) -> Iterator[WebexSimpleApi]:
-    """The SDK with its own means: another base address, another certificate authority."""
+    """Return the SDK with another base address and another certificate authority."""
 
     class SandboxSession(RestSession):  # type: ignore[misc,unused-ignore]  # wxc_sdk may be untyped
         BASE = api.sandbox.api_url
@@ -24,12 +24,12 @@ def webex(api: Api) -> Iterator[WebexSimpleApi]:
     tokens = Tokens(access_token=api.http.headers["Authorization"].removeprefix("Bearer "))
     ca_file = api.sandbox.ca_file
     with SandboxSession(tokens=tokens, concurrent_requests=1, verify=ca_file) as session:
-        session.trust_env = False  # neither a proxy nor another CA of this machine's environment
+        session.trust_env = False  # ignore proxies and CAs of this machine's environment
         yield WebexSimpleApi(tokens=tokens, session=session)
 
 
 async def with_sdk(api: Api, use: Callable[[WebexSimpleApi], T]) -> T:
-    """Use the SDK, which blocks, in a thread beside the sandbox's loop."""
+    """Call the SDK, which blocks, in a thread beside the sandbox's loop."""
 
     def run() -> T:
         with webex(api) as sdk:
@@ -38,6 +38,6 @@ async def with_sdk(api: Api, use: Callable[[WebexSimpleApi], T]) -> T:
     return await asyncio.to_thread(run)
 
 
-def told(error: RestError) -> tuple[int, int | None, str]:
-    """What an error says; the error itself would keep its connection open."""
+def error_text(error: RestError) -> tuple[int, int | None, str]:
+    """Return the text of an error, which would keep its connection open itself."""
     return error.response.status_code, error.code, error.description
