@@ -1,9 +1,11 @@
 """Worlds to journey in: one for a whole module where nothing lasting happens, else one of one's own."""
 
-import asyncio
+import json
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Generator
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -11,25 +13,37 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.journeys.world import ROLES, World, command, living
+from tests.journeys.programs import fork_server
+from tests.journeys.world import ROLES, World, living
 
 TAIL = 60  # lines of the bot's log that a failure shows
 
 
+ADD_EVERYBODY = """
+import json, sys
+from bot.cli import app
+for grant in json.loads(sys.argv[1]):
+    app(["access", "add", *grant], standalone_mode=False)
+"""
+
+
 @pytest.fixture(scope="session")
 def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with everybody's roles, put there by the real command line."""
-    folder = tmp_path_factory.mktemp("allowlist")
-    path = folder / "provbot.db"
-    env = {**os.environ, "PROVBOT_DATABASE": str(path)}
-
-    async def fill() -> None:
-        first, *others = ROLES
-        await command(env, folder, "access", "add", *first)  # makes the tables
-        await asyncio.gather(*(command(env, folder, "access", "add", *words) for words in others))
-
-    asyncio.run(fill())
+    """A database with everybody's roles, put there by the real command line, in one process."""
+    path = tmp_path_factory.mktemp("allowlist") / "provbot.db"
+    subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", ADD_EVERYBODY, json.dumps(ROLES)],
+        cwd=Path(__file__).parents[2], env={**os.environ, "PROVBOT_DATABASE": str(path)},
+        check=True, capture_output=True,
+    )  # fmt: skip
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[None]:
+    """Bots are forks of a process that has loaded them."""
+    with fork_server():
+        yield
 
 
 def copy(source: Path, target: Path) -> None:

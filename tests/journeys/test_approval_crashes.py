@@ -22,7 +22,7 @@ from tests.journeys.approving import (
     said,
     verdicts,
 )
-from tests.journeys.power import hang, start_again, start_again_at_rest, trail_is_whole
+from tests.journeys.crash import hang, start_again, start_again_at_rest, trail_is_whole
 from tests.journeys.world import ANA, ELI, TOM, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -93,12 +93,12 @@ async def test_a_secret_that_was_given_is_lost_with_the_power_and_said_to_be(wor
 
     async with world.nothing_changes():
         await world.client.press(ANA, card["id"], "Approve")
-        told = await heard(world, TOM, "is not kept over a restart", after=seq)
+        told = await heard(world, TOM, "that you entered was not kept", after=seq)
 
-    await heard(world, ANA, "is not kept over a restart", after=seq)
+    await heard(world, ANA, "that you entered was not kept", after=seq)
     assert world.state(code) == "cancelled"
     form = await world.press(TOM, told, "Ask again")  # no plan without the code
-    assert "please give it once more" in form["text"]
+    assert "Please enter it again" in form["text"]
     assert cards.filled(form)["name"] == "Ash"
     plan = await world.press(TOM, form, "Continue", access_code="7391")
     assert "not shown" in cards.facts(plan)["Access code"]
@@ -276,7 +276,7 @@ async def test_killed_when_approved_and_waiting_for_its_turn(world: World):
     await world.start()
 
     await became(world, one, "done")
-    told = await heard(world, ELI, "could not begin in time", after=seq)
+    told = await heard(world, ELI, "could not start in time", after=seq)
     assert told["text"].startswith("Not done: ")
     await heard(world, BOB, f"{two} is expired", after=seq)
     assert await became(world, two, "expired") == "expired"

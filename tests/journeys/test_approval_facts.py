@@ -135,7 +135,7 @@ async def test_the_requesters_role_was_revoked(world: World):
     revoke = await world.say(ADA, f"revoke {TOM} technician")
     await world.press(ADA, revoke, "Confirm")
 
-    told = await approved_in_vain(world, code, card, f"{TOM} may not do this any more.")
+    told = await approved_in_vain(world, code, card, f"{TOM} is no longer allowed to do this.")
 
     refused = await world.press(TOM, told, "Ask again")
     assert "not on the list of people I work for" in refused["text"]
@@ -150,7 +150,7 @@ async def test_the_requesters_role_was_narrowed_to_another_location(world: World
     take(world, TOM, "technician")
     give(world, TOM, "technician", "Lyon")
 
-    await approved_in_vain(world, code, card, f"{TOM} may not do this any more.")
+    await approved_in_vain(world, code, card, f"{TOM} is no longer allowed to do this.")
 
     take(world, TOM, "technician")
     give(world, TOM, "technician")
@@ -203,7 +203,7 @@ async def test_the_first_approver_lost_the_role_before_the_second_approved(world
     take(world, BOB, "approver")
     give(world, BOB, "viewer")
 
-    why = f"{BOB} may not approve this any more."
+    why = f"{BOB} is no longer allowed to approve this."
     told = await approved_in_vain(world, code, card[ANA], why, ELI)
 
     take(world, BOB, "viewer")
@@ -241,7 +241,7 @@ async def test_a_role_that_goes_while_the_approved_change_waits_for_its_turn_sto
     await heard(world, TOM, "✓ Approved by", after=seq)
 
     take(world, TOM, "technician")
-    told = await heard(world, TOM, f"{TOM} may not do this any more.", after=seq)
+    told = await heard(world, TOM, f"{TOM} is no longer allowed to do this.", after=seq)
     await heard(world, ANA, f"{code} is cancelled", after=seq)
 
     assert told["text"].startswith("Not done: ")

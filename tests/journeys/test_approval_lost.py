@@ -18,7 +18,7 @@ from tests.journeys.approving import (
     networks,
     said,
 )
-from tests.journeys.power import hang, start_again, trail_is_whole
+from tests.journeys.crash import hang, start_again, trail_is_whole
 from tests.journeys.world import ANA, ELI, TOM, World, until
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
@@ -57,7 +57,7 @@ async def test_a_change_that_never_arrived_is_sent_once_more_when_that_is_certai
     await start_again(world)
     for code, who in ((made, TOM), (gone, ELI)):
         assert await became(world, code, "unknown") == "unknown"
-        await heard(world, who, f"{code}: Webex did not say whether it was done.", after=seq)
+        await heard(world, who, f"{code}: Webex did not confirm the change.", after=seq)
     other = await world.say(ANA, "help")
     late = await world.craft(ANA, other, **cards.data_of(card, "Approve"))
     assert late["text"].startswith(f"{made} is being checked:")

@@ -108,7 +108,7 @@ async def test_rejected_there_the_requester_hears_why_and_asks_again_where_they_
     assert again["parentId"] == in_thread["parentId"]
     assert cards.code_of(again) != code
     assert cards.facts(again)["Name"] == "Gamma"
-    assert not directly.get("attachments")  # its buttons would be in vain there
+    assert not directly.get("attachments")  # its buttons would do nothing there
 
 
 async def test_approved_by_word_in_the_space_the_final_message_is_the_answer(world: World):
@@ -127,7 +127,7 @@ async def test_approved_by_word_in_the_space_the_final_message_is_the_answer(wor
     assert await said(world, ANA, f"✓ Approved by {ANA}", seq, space) == 1
 
 
-@pytest.mark.parametrize("who", [VERA, TESS, ELI, ADA, SAM])
+@pytest.mark.parametrize("who", [VERA, TESS, ELI, ADA])
 @pytest.mark.parametrize("button", ["Approve", "Reject"])
 async def test_who_is_no_approver_is_answered_and_decides_nothing(
     world: World, who: str, button: str
@@ -138,7 +138,7 @@ async def test_who_is_no_approver_is_answered_and_decides_nothing(
         answer = await world.press(who, card, button, reason="because I can")
         typed = await world.say(who, f"{button} {code} because I can")
 
-    words = "not on the list" if who == SAM else f"Only approver may decide on {code} in Berlin"
+    words = f"Only approver may decide on {code} in Berlin"
     assert words in answer["text"]
     assert words in typed["text"]
     assert world.state(code) == "waiting"
@@ -202,7 +202,7 @@ async def test_two_who_are_needed_press_the_same_card(world: World):
     seq = await world.client.seq()
     await world.client.press(ADA, card["id"], "Approve")
 
-    assert noted["text"] == f"Noted: you approve {code}. It needs 1 more, by somebody else."
+    assert noted["text"] == f"Noted: you approved {code}. It needs 1 more, by somebody else."
     assert again["text"].startswith(f"You have decided on {code} already")
     await heard(world, ANA, f"✓ Approved by {ANA} and {ADA}", after=seq, room=space)
     await heard(world, ELI, "is deleted", after=seq)
@@ -231,7 +231,7 @@ LATE = {
     "cancelled": "was cancelled. Nothing was changed.",
     "rejected": "was rejected. Nothing was changed.",
     "done": "is done already. Nothing was done a second time.",
-    "expired": "has expired. Nothing was changed; please ask again.",
+    "expired": "has expired. Nothing was changed. Please ask again.",
 }
 
 

@@ -87,7 +87,7 @@ async def test_presses_that_need_an_approver_show_something_while_the_facts_are_
     await world.client.fault(**facts)
     pressed = await world.client.press(ANA, card["id"], "Approve")
     checking = await world.answer(ANA, pressed["seq"], where=in_progress)
-    assert checking["text"] == f"⏳ {code}: looking whether all is still as it was shown …"
+    assert checking["text"] == f"⏳ {code}: checking whether anything has changed …"
     assert world.state(code) == "waiting"
     await heard(world, ANA, f"✓ Approved by {ANA}", after=pressed["seq"])
     await world.gone(ANA, checking)
@@ -307,7 +307,7 @@ async def test_half_way_they_are_reminded_once_and_at_the_end_it_expires(world: 
         await no_card(world, who, code)
     assert await said(world, HUGO, code, seq) == 0
     late = await world.say(ANA, f"approve {code}")
-    assert "has expired. Nothing was changed; please ask again." in late["text"]
+    assert "has expired. Nothing was changed. Please ask again." in late["text"]
     assert world.state(code) == "expired"
 
 

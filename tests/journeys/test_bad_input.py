@@ -219,7 +219,7 @@ async def test_odd_words_in_a_message_get_an_answer_and_change_nothing(world: Wo
         answer = await world.say(TOM, text)
 
     assert answer["text"]
-    assert "Something broke" not in answer["text"]
+    assert "Something went wrong in provbot" not in answer["text"]
 
 
 async def test_what_people_type_is_shown_as_they_typed_it_and_mentions_nobody(world: World):
@@ -235,3 +235,20 @@ async def test_what_people_type_is_shown_as_they_typed_it_and_mentions_nobody(wo
     assert "mentionedPeople" not in answer
     (request,) = world.rows("select code from requests order by created_at desc limit 1")
     await world.say(TOM, f"cancel {request['code']}")
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["PLACE:../organizations/X", "PEOPLE:../../u2c/api/v1/catalog", "PEOPLE:me", "PLACE:a%2Fb"],
+)
+async def test_an_owner_that_leads_elsewhere_is_nobody(world: World, owner: str):
+    seq = await world.client.seq()
+    async with world.nothing_changes():
+        form = await world.say(TOM, f"add phone D82E3EEF6001 8865 for {owner}")
+        assert "I found nobody" in cards.mistakes(form)["owner"]
+        again = await world.press(TOM, form, "Continue", owner=owner)
+        assert "I found nobody" in cards.mistakes(again)["owner"]
+    paths = [
+        call["path"] for call in await world.client.calls(seq) if call["token"] == "service_app"
+    ]
+    assert not [path for path in paths if ".." in path or path.endswith("/me") or "%2F" in path]

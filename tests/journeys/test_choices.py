@@ -60,7 +60,7 @@ async def test_several_mistakes_are_told_at_once_and_the_inputs_are_kept(world: 
     assert cards.filled(again) == {
         "mac": "D8:2E:3E", "model": "DMS Cisco 8865", "owner": "nobody@acme.example",
     }  # fmt: skip
-    assert "Please mend these 2" in again["text"]
+    assert "Please correct these 2" in again["text"]
     await world.gone(TOM, form)
 
     plan = await world.press(TOM, again, "Continue", mac="D82E3EEF5302", owner="jack@acme.example")

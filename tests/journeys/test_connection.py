@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from bot.chat import events
-from bot.chat.listener import Ears, Listener
-from bot.webex.client import trust
-from sandbox.faults.orders import place_order, read_order
+from bot.chat.listener import Listener, ListenerCallbacks
+from bot.webex.client import ssl_context
+from sandbox.faults.parser import activate_fault, parse_fault
 from sandbox.ids import key_of
 from sandbox.server import Sandbox
 from tests.journeys import cards
@@ -225,7 +225,7 @@ class Heard:
     def __init__(self, sandbox: Sandbox) -> None:
         self.said: list[events.Event] = []
         self.connections = 0
-        self.ears = Ears(
+        self.callbacks = ListenerCallbacks(
             sandbox.cloud.bot_key, self._take, self._connected, lambda: None, self._lives
         )
 
@@ -244,11 +244,11 @@ async def listening(sandbox: Sandbox) -> AsyncIterator[tuple[Heard, Listener]]:
     """The listener and what it hears."""
     listener = await Listener.open(
         sandbox.env["WEBEX_BOT_TOKEN"], name="provbot-test", u2c_url=sandbox.u2c_url,
-        context=trust(Path(sandbox.ca_file)),
+        context=ssl_context(Path(sandbox.ca_file)),
     )  # fmt: skip
-    listener.ping_every, listener.quiet = 1.0, 3.0
+    listener.ping_interval, listener.silence_timeout = 1.0, 3.0
     heard = Heard(sandbox)
-    task = asyncio.create_task(listener.listen(heard.ears))
+    task = asyncio.create_task(listener.listen(heard.callbacks))
     try:
         await reached(heard, 1)
         yield heard, listener
@@ -304,12 +304,13 @@ async def test_refused_when_it_comes_back_it_tries_again(fault: Json):
 
 
 @pytest.mark.parametrize(
-    "fault", [{"status": 429, "retryAfter": 1}, {"status": 503}, {"drop": True}, {"text": "oops", "status": 200}]
+    "fault", [{"status": 429, "retryAfter": 1}, {"status": 503}, {"drop": True}, {"text": "oops", "status": 200},
+              {"body": {}, "status": 200}]
 )  # fmt: skip
 async def test_a_registration_that_fails_is_tried_again(fault: Json):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
         await sandbox.client.fault(path="/wdm/*", times=2, **fault)
-        listener.renew()
+        listener.reregister()
         await reached(heard, 2)
         await hears(sandbox, heard)
 
@@ -325,8 +326,8 @@ async def test_a_socket_that_is_open_and_dead_is_noticed(action: str):
 @pytest.mark.parametrize("what", ["half_open", "no_buffer_state"])
 async def test_a_connection_that_begins_badly_is_no_good_to_wait_for(what: str):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
-        order = read_order({"what": what, "times": 1}, "A fault")
-        place_order(order, sandbox.cloud.faults, sandbox.cloud.clock.now(), "test")
+        order = parse_fault({"what": what, "times": 1}, "A fault")
+        activate_fault(order, sandbox.cloud.faults, sandbox.cloud.clock.now(), "test")
         await sandbox.client.mercury("drop")
         await reached(heard, 2)
         await hears(sandbox, heard)
@@ -335,7 +336,7 @@ async def test_a_connection_that_begins_badly_is_no_good_to_wait_for(what: str):
 async def test_a_registration_that_brings_nothing_is_changed_for_another():
     async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
         (old,) = (await sandbox.client.sockets())["devices"]
-        listener.renew()
+        listener.reregister()
         await reached(heard, 2)
         await hears(sandbox, heard)
         (new,) = (await sandbox.client.sockets())["devices"]

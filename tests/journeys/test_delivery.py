@@ -43,18 +43,18 @@ async def test_a_press_costs_one_get_and_one_post_and_taking_the_card_away(world
     await world.gone(TOM, form)
 
     assert await bots_calls(world, seq) == [
-        ("DELETE", "/v1/messages"), ("GET", "/v1/attachment/actions"), ("POST", "/v1"),
+        ("DELETE", "/v1/messages"), ("GET", "/v1/attachment/actions"), ("GET", "/v1/people"), ("POST", "/v1"),
     ]  # fmt: skip
 
 
 def justified() -> dict[str, tuple[int, int]]:
-    """The table of the architecture page: what costs how many calls of the bot and of the service app."""
-    page = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text()
+    """The table of the performance page: the calls of the bot and of the service app, by action."""
+    page = (Path(__file__).parents[2] / "docs" / "performance.md").read_text()
     rows = re.findall(r"^\| ([^|]+) \| (\d+): [^|]+\| (\d+)(?:: [^|]+)? \|$", page, re.MULTILINE)
     return {what: (int(bot), int(service_app)) for what, bot, service_app in rows}
 
 
-async def test_round_trips_are_those_that_the_architecture_page_justifies(fresh: World):
+async def test_round_trips_are_those_of_the_performance_page(fresh: World):
     costs: dict[str, tuple[int, int]] = {}
 
     async def cost(what: str, doing: Awaitable[Json]) -> Json:
@@ -62,8 +62,10 @@ async def test_round_trips_are_those_that_the_architecture_page_justifies(fresh:
         seq = await fresh.client.seq()
         answer = await doing
         await fresh.at_rest()
-        calls = [call["token"] for call in await fresh.client.calls(seq)]
-        costs[what] = (calls.count("bot"), calls.count("service_app"))
+        calls = await fresh.client.calls(seq)
+        # Right after the start the listener still lists the registrations (`/wdm`), at no fixed time.
+        tokens = [call["token"] for call in calls if call["path"].startswith("/v1/")]
+        costs[what] = (tokens.count("bot"), tokens.count("service_app"))
         return answer
 
     text = "add phone D82E3EEF59{} 8865 for bob@acme.example"
@@ -128,13 +130,14 @@ async def test_an_edit_of_a_message_is_no_new_command(world: World):
     assert len(await world.answers(TOM, seq)) == 1
 
 
-async def test_a_question_that_was_deleted_at_once_breaks_nothing(world: World):
-    await world.client.fault(method="GET", path="/messages/*", times=0, status=404)
-    await world.client.say(TOM, "help")
-    await world.at_rest()
-    await world.client.clear_faults()
+async def test_a_question_that_was_deleted_at_once_breaks_nothing(fresh: World):
+    fault = await fresh.client.fault(method="GET", path="/messages/*", times=0, status=404)
+    said = await fresh.client.say(TOM, "help")
+    await fresh.client.delete(TOM, said["id"])
+    await fresh.client.end_fault(fault)
 
-    assert "Roles: technician" in (await world.say(TOM, "whoami"))["text"]
+    # It is looked for during minutes, and nobody waits for it.
+    assert "Roles: technician" in (await fresh.say(TOM, "whoami"))["text"]
 
 
 @pytest.mark.parametrize(

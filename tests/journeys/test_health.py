@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot import metrics
+from bot.core import metrics
 from tests.journeys.conftest import copy
 from tests.journeys.world import ELI, SAM, TOM, VERA, Json, World, living, until
 
@@ -246,6 +246,44 @@ async def test_an_address_that_is_taken_stops_the_start_with_a_sentence(
         world._env["PROVBOT_HTTP"] = f"127.0.0.1:{port}"
         await world.launch()
         assert await world.ended() == 2
-        assert f"PROVBOT_HTTP: 127.0.0.1:{port} cannot be listened on" in world.log.read_text()
+        assert f"PROVBOT_HTTP: cannot listen on 127.0.0.1:{port}" in world.log.read_text()
     taken.close()
     await taken.wait_closed()
+
+
+async def test_silent_connections_starve_neither_the_bot_nor_whoever_asks(
+    served: tuple[World, str],
+):
+    world, url = served
+    host, _, port = url.removeprefix("http://").partition(":")
+    silent = []
+    for number in range(200):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(b"GET /healthz HTTP/1.1\r\nX:" if number % 2 else b"")
+        silent.append(writer)
+    began = time.monotonic()
+
+    assert (await ready(url))[0] == 200
+
+    assert time.monotonic() - began < 4  # before theirs are closed
+    assert "11 devices" in (await world.say(VERA, "devices"))["text"]
+    assert "provbot_check" in await text(f"{url}/metrics")
+    for writer in silent:
+        writer.close()
+
+
+async def test_asking_how_it_is_writes_next_to_nothing(served: tuple[World, str]):
+    world, url = served
+    log = world.database.with_name(f"{world.database.name}-wal")
+    await world.at_rest()
+    await ready(url)
+    before = log.read_bytes()
+    for _ in range(50):
+        await ready(url)
+
+    assert len(set(_pages(log.read_bytes())) - set(_pages(before))) <= 2
+
+
+def _pages(log: bytes) -> list[bytes]:
+    """The frames of a write-ahead log: a header of 24 bytes and a page of 4096 each, behind one of 32."""
+    return [log[at : at + 4120] for at in range(32, len(log), 4120)]

@@ -171,10 +171,12 @@ async def test_a_file_without_words_gets_an_answer(world: World):
 
 
 async def test_a_stranger_learns_whom_to_ask_and_nothing_else(world: World):
+    seq = await world.client.seq()
     for text in ("help", "devices", "whoami", "request ZZZZ", "nonsense", ""):
-        answer = await world.say(SAM, text or "👍")
-        assert answer["text"] == (
-            "Sorry, you are not on the list of people I work for."
-            " Please ask a provbot admin to add you (sam@acme.example)."
-        )
-        assert "attachments" not in answer
+        await world.client.say(SAM, text or "👍")
+    (answer,) = await world.answers(SAM, seq)
+    assert answer["text"] == (
+        "Sorry, you are not on the list of people I work for."
+        " Please ask a provbot admin to add you (sam@acme.example)."
+    )
+    assert "attachments" not in answer

@@ -9,23 +9,12 @@ import pytest_asyncio
 from tests.journeys import cards
 from tests.journeys.approving import approving, give, heard, networks
 from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World
+from tests.policy_table import CHANGES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 WHO = {"viewer": VERA, "technician": TOM, "engineer": ELI, "approver": ANA, "admin": ADA}
 DO, ASK, DENY = "do", "ask", "deny"
-# The design's table; `approver` adds only the right to decide.
-TABLE = """
-                    | viewer | technician | engineer | approver | admin
-add phone           | deny   | do         | do       | deny     | do
-activation code     | deny   | do         | do       | deny     | do
-tag                 | deny   | do         | do       | deny     | do
-create dect network | deny   | ask        | do       | deny     | do
-delete device       | deny   | ask        | ask      | deny     | do
-grant               | deny   | deny       | deny     | deny     | do
-revoke              | deny   | deny       | deny     | deny     | do
-"""
-HEAD, *ROWS = [[one.strip() for one in line.split("|")] for line in TABLE.strip("\n").splitlines()]
 QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "help": dict.fromkeys(WHO, "What I can do"),
     "whoami": dict.fromkeys(WHO, "Roles"),
@@ -35,7 +24,7 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "access": dict.fromkeys(WHO, "does not allow") | {"admin": "Who may do what"},
     "audit": dict.fromkeys(WHO, "does not allow") | {"admin": "Audit trail"},
 }
-CELLS = [(row[0], role, cell) for row in ROWS for role, cell in zip(HEAD[1:], row[1:], strict=True)]
+CELLS = [(command, role, row.get(role, DENY)) for command, row in CHANGES.items() for role in WHO]
 MACS = {cell[:2]: f"D82E3EEF{0x7100 + number:04X}" for number, cell in enumerate(CELLS)}
 OWNERS = {"technician": "jack", "engineer": "kim", "admin": "omar", "viewer": "bob", "approver": "bob"}  # fmt: skip
 

@@ -105,7 +105,7 @@ async def test_two_approvers_are_two_different_people(world: World):
         again = await world.press(ANA, card[ANA], "Approve")
         typed = await world.say(ANA, f"approve {code}")
 
-    assert noted["text"] == f"Noted: you approve {code}. It needs 1 more, by somebody else."
+    assert noted["text"] == f"Noted: you approved {code}. It needs 1 more, by somebody else."
     for answer in (again, typed):
         assert answer["text"].startswith(f"You have decided on {code} already")
     assert world.state(code) == "waiting"
@@ -167,7 +167,9 @@ async def test_where_two_are_needed_and_one_is_there_it_is_said_at_once(world: W
         answer = await world.press(ELI, plan, "Confirm")
 
     assert "needs approval by 2 other people, and there are not that many" in answer["text"]
-    world.write("insert into access values (?, 'approver', '', 0)", BOB)
+    world.write(
+        "insert into access (who, role, location, granted_at) values (?, 'approver', '', 0)", BOB
+    )
     await world.press(ELI, plan, "Cancel")
 
 

@@ -56,7 +56,7 @@ async def test_confirm_without_a_plan_does_not_run(world: World):
     async with world.nothing_changes():
         answer = await world.craft(TOM, form, **{**data, "press": "confirm"})
 
-    assert "replaced by a newer one" in answer["text"]
+    assert "a newer card replaced that one" in answer["text"]
     await world.press(TOM, form, "Cancel")
 
 

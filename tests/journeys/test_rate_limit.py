@@ -1,4 +1,4 @@
-"""Webex limits how fast we may call: everybody is served, few calls are in vain, and people are told."""
+"""Webex limits how fast we may call: everybody is served, few calls are refused, and people are told."""
 
 import asyncio
 from datetime import datetime
@@ -19,7 +19,7 @@ UNDER_WAY = 0.3  # seconds after a refusal in which calls arrive that had left b
 
 
 def is_limiting(message: Json) -> bool:
-    return "Webex is limiting us; I go on in about" in message.get("text", "")
+    return "Webex limits how fast I may work. I continue in about" in message.get("text", "")
 
 
 def at(call: Json) -> float:

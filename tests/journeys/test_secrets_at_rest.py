@@ -7,7 +7,7 @@ import pytest
 
 from tests.journeys import cards
 from tests.journeys.approving import approving, ask_for_network, card_of, heard
-from tests.journeys.power import start_again_at_rest
+from tests.journeys.crash import start_again_at_rest
 from tests.journeys.world import ANA, TOM, VERA, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -50,7 +50,7 @@ async def test_a_key_is_set_changed_and_lost(fresh: World):
         fresh._env["PROVBOT_KEY"] = key
         await fresh.launch()
         assert await fresh.ended() == 2
-        assert f"{said}. Set PROVBOT_KEY to the key it was written with" in fresh.log.read_text()
+        assert f"{said}. Set PROVBOT_KEY to the key that encrypted it" in fresh.log.read_text()
     fresh._env["PROVBOT_KEY"] = NEW
     await fresh.start()
     assert await knows_devices(fresh)

@@ -33,7 +33,9 @@ async def limited_question(world: World) -> tuple[Json, Json]:
     )
     said = await world.client.say(VERA, "devices erin")
     told = await world.answer(
-        VERA, said["seq"], where=lambda one: "Webex is limiting us" in one.get("text", "")
+        VERA,
+        said["seq"],
+        where=lambda one: "Webex limits how fast I may work" in one.get("text", ""),
     )
     return said, told
 
@@ -52,7 +54,7 @@ async def test_what_does_not_end_in_time_is_parked_told_and_goes_on_after_the_ne
 
     assert fresh.state(code) == "running"
     told = [one.get("text", "") for one in await fresh.client.messages(TOM, after=seq)]
-    words = f"I am being restarted; I will look up what became of {code} and tell you."
+    words = f"I am restarting. Then I will look up what became of {code} and tell you."
     assert len([one for one in told if one.startswith(words)]) == 1
     assert line["id"] not in [one["id"] for one in await fresh.client.messages(VERA)]
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from tests.journeys import cards
-from tests.journeys.world import TOM, VERA, World
+from tests.journeys.world import TOM, VERA, World, settled
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -25,7 +25,7 @@ async def test_reads_that_take_too_long_are_repeated_and_changes_looked_up(world
             TOM, after=pressed["seq"], timeout=PATIENT,
             where=lambda message: "now belongs to" in message.get("text", ""),
         ),
-        world.client.reply(VERA, after=said["seq"], timeout=PATIENT),
+        world.client.reply(VERA, after=said["seq"], timeout=PATIENT, where=settled),
     )  # fmt: skip
 
     assert "D8:2E:3E:EF:63:01 now belongs to Bob Keller" in result["text"]

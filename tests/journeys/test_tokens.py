@@ -1,6 +1,7 @@
 """The bot's own token and the service app's: renewed, kept, revoked, and never crossed."""
 
 import asyncio
+import sqlite3
 from fnmatch import fnmatchcase
 
 import pytest
@@ -171,3 +172,34 @@ async def test_the_token_is_fetched_when_it_is_needed_and_then_kept(fresh: World
         return await renewals(fresh, 0) == 1
 
     await until(is_one, "the token was fetched once")
+
+
+async def test_a_new_refresh_token_outlives_a_database_that_was_locked_when_it_came(fresh: World):
+    tokens = fresh.sandbox.cloud.tokens
+    (old,) = tokens.of_kind("refresh")
+    newer = tokens.issue("refresh", old.person_key, old.scopes, old.expires_at)
+    access = tokens.issue("service_app", old.person_key, old.scopes)
+    body = {"access_token": access.value, "expires_in": 1_209_599, "refresh_token": newer.value}
+    await fresh.client.fault(
+        method="POST", path="/access_token", status=200, body=body, latency=2.0
+    )
+    seq = (await fresh.client.say(VERA, "devices"))["seq"]
+
+    async def is_asked() -> bool:
+        return bool(fresh.rows("select id from events where handled_at is null"))
+
+    await until(is_asked, "the question was claimed")
+    await asyncio.sleep(0.5)
+    other = sqlite3.connect(fresh.database, isolation_level=None)
+    other.execute("begin immediate")
+    await asyncio.sleep(9)
+    other.execute("rollback")
+    other.close()
+    assert "11 devices" in (await fresh.answer(VERA, seq))["text"]
+    tokens.revoke(old.value)
+
+    await asyncio.sleep(6)  # the next try to save it
+    await fresh.kill()
+    await fresh.start()
+
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]

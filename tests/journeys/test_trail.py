@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.journeys import cards, traces
+from tests.journeys import cards, leak_checks
 from tests.journeys.approving import approving, ask_for_network, ask_to_delete, heard
 from tests.journeys.world import ADA, ANA, ELI, TOM, VERA, Json, World, command
 
@@ -131,7 +131,7 @@ async def test_nothing_secret_is_in_what_is_exported_or_shown(run: Run):
         ("requests", "show", run.secret),
     ):
         printed = await run.cli(*words)
-        traces.check_rows([{"printed": printed}], secrets)
+        leak_checks.check_rows([{"printed": printed}], secrets)
         assert "open-sesame-9" not in printed
 
 
@@ -178,7 +178,7 @@ async def test_the_trail_of_the_run_is_whole(run: Run):
     count = len(await run.entries())
 
     assert (await run.cli("audit", "verify")).strip() == (
-        f"The audit trail is whole: {count} entries."
+        f"The audit trail is intact: {count} entries."
     )
 
 

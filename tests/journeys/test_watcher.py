@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys import traces, watcher
+from tests.journeys import leak_checks, wire_tap
 from tests.journeys.cards import code_of
-from tests.journeys.watcher import ACCESS_CODE, CLIENT, CODE, KINDS, PASSWORD, REFRESH, TOKEN
+from tests.journeys.wire_tap import ACCESS_CODE, CLIENT, CODE, KINDS, PASSWORD, REFRESH, TOKEN
 from tests.journeys.world import ELI, TOM, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -28,7 +28,7 @@ async def test_whatever_secret_there_is_a_journey_knows_it(fresh: World):
     await fresh.say(TOM, "devices")
     await fresh.at_rest()
 
-    found = watcher.seen(fresh.sandbox.cloud).by_kind
+    found = wire_tap.seen(fresh.sandbox.cloud).by_kind
 
     assert [kind for kind in KINDS if not found[kind]] == []
     assert found[PASSWORD] == {"open-sesame-77"}
@@ -59,11 +59,11 @@ def made(path: Path) -> sqlite3.Connection:
 )  # fmt: skip
 async def test_a_secret_in_whatever_table_is_found(tmp_path: Path, value: str):
     with closing(made(tmp_path / "a.db")) as connection:
-        traces.check_database(tmp_path / "a.db", SECRETS)
+        leak_checks.check_database(tmp_path / "a.db", SECRETS)
         connection.execute("insert into some values ('planted', ?, 0)", [value])
         connection.commit()
         with pytest.raises(AssertionError, match="A secret"):
-            traces.check_database(tmp_path / "a.db", SECRETS)
+            leak_checks.check_database(tmp_path / "a.db", SECRETS)
 
 
 @pytest.mark.parametrize("value", ["rosebud-4711!", "5414011256179921", "5414 0112 5617 9921"])
@@ -74,14 +74,14 @@ async def test_a_secret_that_was_deleted_again_is_found_in_the_file(tmp_path: Pa
         connection.execute("delete from some where name = 'planted'")
         connection.commit()
         with pytest.raises(AssertionError, match=r"is in a\.db"):
-            traces.check_database(tmp_path / "a.db", SECRETS)
+            leak_checks.check_database(tmp_path / "a.db", SECRETS)
 
 
 async def test_a_secret_in_a_copy_beside_the_database_is_found(tmp_path: Path):
     made(tmp_path / "a.db").close()
     (tmp_path / "a.db.before-m013").write_bytes(b"\x00\x01rosebud-4711!\x02")
     with pytest.raises(AssertionError, match=r"a\.db\.before-m013"):
-        traces.check_database(tmp_path / "a.db", SECRETS)
+        leak_checks.check_database(tmp_path / "a.db", SECRETS)
 
 
 @pytest.mark.parametrize(
@@ -92,18 +92,18 @@ async def test_a_secret_in_a_copy_beside_the_database_is_found(tmp_path: Path):
     ],
 )  # fmt: skip
 async def test_a_secret_in_whatever_line_of_the_log_is_found(line: str):
-    traces.check_log('{"event": "event", "ms": 8362}\n', SECRETS)
+    leak_checks.check_log('{"event": "event", "ms": 8362}\n', SECRETS)
     with pytest.raises(AssertionError, match="A secret"):
-        traces.check_log(line + "\n", SECRETS)
+        leak_checks.check_log(line + "\n", SECRETS)
 
 
 async def test_what_people_type_and_what_webex_answers_is_told_by_kind():
-    sent = dict(watcher.sent({"Authorization": "Bearer t1"}, "application/json", b'{"password": "p", "x": [{"defaultAccessCode": "0042"}]}'))  # fmt: skip
+    sent = dict(wire_tap.sent({"Authorization": "Bearer t1"}, "application/json", b'{"password": "p", "x": [{"defaultAccessCode": "0042"}]}'))  # fmt: skip
     assert sent == {TOKEN: "t1", PASSWORD: "p", ACCESS_CODE: "0042"}
-    granted = dict(watcher.sent({}, "application/x-www-form-urlencoded", b"client_secret=s&refresh_token=r&grant_type=x"))  # fmt: skip
+    granted = dict(wire_tap.sent({}, "application/x-www-form-urlencoded", b"client_secret=s&refresh_token=r&grant_type=x"))  # fmt: skip
     assert granted == {CLIENT: "s", REFRESH: "r"}
-    assert dict(watcher.answered("/v1/devices/activationCode", {"code": "5414"})) == {CODE: "5414"}
-    assert dict(watcher.answered("/v1/other", {"code": "5414"})) == {}
-    assert dict(watcher.answered("/v1/attachment/actions/1", {"inputs": {"access_code": "0042"}})) == {ACCESS_CODE: "0042"}  # fmt: skip
-    assert dict(watcher.answered("/v1/messages/1", {"text": "activation code 8845 for x"})) == {}
-    assert dict(watcher.answered("/v1/messages/1", {"text": "create dect network Hall, code: 0042"})) == {ACCESS_CODE: "0042"}  # fmt: skip
+    assert dict(wire_tap.answered("/v1/devices/activationCode", {"code": "5414"})) == {CODE: "5414"}
+    assert dict(wire_tap.answered("/v1/other", {"code": "5414"})) == {}
+    assert dict(wire_tap.answered("/v1/attachment/actions/1", {"inputs": {"access_code": "0042"}})) == {ACCESS_CODE: "0042"}  # fmt: skip
+    assert dict(wire_tap.answered("/v1/messages/1", {"text": "activation code 8845 for x"})) == {}
+    assert dict(wire_tap.answered("/v1/messages/1", {"text": "create dect network Hall, code: 0042"})) == {ACCESS_CODE: "0042"}  # fmt: skip

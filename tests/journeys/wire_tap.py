@@ -1,6 +1,6 @@
 """Gathers every secret that crosses the wire of a sandbox, so that each journey can look for its own.
 
-An onlooker like that of `tests.sandbox.conformity`: it sees what the bot sends and is told, before any
+A middleware like that of `tests.sandbox.contract_monitor`: it sees what the bot sends and is told, before any
 fault makes something else of the answer. What people typed arrives as the answer to a GET.
 """
 
@@ -15,8 +15,8 @@ from weakref import finalize
 from aiohttp import web
 
 from sandbox.cloud import CLOUD, Cloud
-from sandbox.problems import Problem
-from sandbox.server import ONLOOKERS
+from sandbox.errors import ApiError
+from sandbox.server import OBSERVERS
 
 TOKEN, REFRESH, CLIENT, CODE, PASSWORD, ACCESS_CODE = (
     "token", "refresh token", "client secret", "activation code", "password", "access code",
@@ -97,7 +97,7 @@ def _decoded(body: bytes) -> Any:
 
 
 @web.middleware
-async def onlooker(
+async def observer(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Note what is secret, and let it pass."""
@@ -108,7 +108,7 @@ async def onlooker(
     of_this.add(sent(request.headers, request.content_type, body))
     try:
         response = await handler(request)
-    except Problem as problem:
+    except ApiError as problem:
         of_this.add(answered(request.path, problem.body("")))
         raise
     if isinstance(response, web.Response) and response.content_type == "application/json":
@@ -116,4 +116,4 @@ async def onlooker(
     return response
 
 
-ONLOOKERS.append(onlooker)
+OBSERVERS.append(observer)

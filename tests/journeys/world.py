@@ -4,18 +4,18 @@ import asyncio
 import os
 import signal
 import sqlite3
-import sys
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
-from sandbox.calls import Call
+from sandbox.call_log import Call
 from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
-from tests.journeys import traces, watcher
+from tests.journeys import leak_checks, wire_tap
+from tests.journeys.programs import Program, started
 
 Json = dict[str, Any]
 
@@ -30,7 +30,7 @@ ROLES: Sequence[tuple[str, ...]] = (
     (ANA, "approver"),
 )
 PATIENCE = 40.0  # seconds; far beyond what any answer takes, for machines that are busy
-POLL = 0.02
+POLL, SLOWEST_POLL = 0.02, 0.25  # seconds between two looks: the first, and after a long wait
 
 
 def in_progress(message: Json) -> bool:
@@ -48,12 +48,13 @@ async def until(
 ) -> Any:
     """Wait for a condition to hold, and return what it answered; AssertionError after too long."""
     loop = asyncio.get_running_loop()
-    deadline = loop.time() + patience
+    deadline, pause = loop.time() + patience, POLL
     while loop.time() < deadline:
         found = await condition()
         if found:
             return found
-        await asyncio.sleep(POLL)
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.2, SLOWEST_POLL)
     raise AssertionError(f"It did not happen within {patience:.0f} s that {what}.")
 
 
@@ -68,7 +69,7 @@ class World:
         self.said_in_secret: set[str] = set()
         self._folder = folder
         self._env = env
-        self._process: Process | None = None
+        self._process: Program | None = None
         self._checked = 0  # signs of the log
         self._looked_at = 0  # the last call whose card was checked
 
@@ -82,10 +83,7 @@ class World:
     async def launch(self) -> None:
         """Start the bot, without waiting for it to connect."""
         with self.log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "run",
-                env=self.env, cwd=self._folder, stdout=log, stderr=log,
-            )  # fmt: skip
+            self._process = await started(["run"], self.env, self._folder, log)
 
     async def stop(self) -> int:
         """Ask the bot to end, as a container platform does; its exit status."""
@@ -258,25 +256,25 @@ class World:
             if name.startswith(("WEBEX_", "PROVBOT_")) and name.endswith(("TOKEN", "SECRET", "KEY"))
         }
         keys = {key for value in configured for key in value.split(",") if key}
-        crossed = watcher.seen(self.sandbox.cloud).all()
+        crossed = wire_tap.seen(self.sandbox.cloud).all()
         return issued | codes | keys | crossed | self.said_in_secret
 
-    def _may_be_kept(self, seen: watcher.Seen) -> set[str]:
+    def _may_be_kept(self, seen: wire_tap.Seen) -> set[str]:
         """The one exception: without PROVBOT_KEY the database has the refresh tokens as they are."""
         if self.env.get("PROVBOT_KEY"):
             return set()
         now = {token.value for token in self.sandbox.cloud.tokens.of_kind("refresh")}
-        return now | seen.by_kind[watcher.REFRESH]
+        return now | seen.by_kind[wire_tap.REFRESH]
 
     def check(self, *, everything: bool = False) -> None:
         """No traceback, no secret, no unfit card in what the bot wrote, or in what is new of it."""
-        secrets, seen = self.secrets(), watcher.seen(self.sandbox.cloud)
+        secrets, seen = self.secrets(), wire_tap.seen(self.sandbox.cloud)
         log = self.log.read_text()
-        traces.check_log(log[0 if everything else self._checked :], secrets)
+        leak_checks.check_log(log[0 if everything else self._checked :], secrets)
         self._checked = len(log)
-        traces.check_database(self.database, secrets - self._may_be_kept(seen))
+        leak_checks.check_database(self.database, secrets - self._may_be_kept(seen))
         calls = self.sandbox.cloud.calls.after(self._looked_at)
-        traces.check_cards(_cards(calls))
+        leak_checks.check_cards(_cards(calls))
         self._looked_at = calls[-1].seq if calls else self._looked_at
 
 
@@ -318,10 +316,10 @@ async def inside(world: World) -> AsyncIterator[World]:
 
 async def command(env: dict[str, str], folder: Path, *words: str) -> str:
     """Run `python -m bot …` to its end, which must be a good one; what it printed."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, env=env, cwd=folder,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    printed, _ = await process.communicate()
-    assert process.returncode == 0, printed.decode()
-    return printed.decode()
+    with TemporaryFile() as output:
+        process = await started(words, env, folder, output)
+        status = await process.wait()
+        output.seek(0)
+        printed = output.read().decode()
+    assert status == 0, printed
+    return printed

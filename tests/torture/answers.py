@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from tests.torture import strangers
 from tests.torture.records import Break, Deed, Finding, Json, Post, Record
 
 AROUND = 3.0  # seconds: a frame that was sent just before the socket broke went down with it
@@ -13,7 +14,13 @@ TOKEN = re.compile(r"zz[0-9]+")
 CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
 AWAY = "I was away from"
 # What the bot says by itself answers nobody.
-NO_ANSWER = ("⏳", "⏰", AWAY, "You asked at", "Hello, I am provbot")
+NO_ANSWER = (
+    "⏳",
+    "⏰",
+    AWAY,
+    "You asked at",
+    "Hello, I am provbot",
+)  # nor what the lists below say
 NEWS = re.compile(r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certain yet):)")
 
 
@@ -36,12 +43,18 @@ def check(record: Record) -> Iterator[Finding]:
         if row is not None and row["handled_at"] is None:
             yield Finding("unanswered", deed.key, f"not handled: {_words(deed)}")
     heard = [one for one in record.deeds if one.key in events and one.key not in record.withdrawn]
-    yield from _unanswered(heard, record)
+    owed = [one for one in heard if not strangers.is_one(one.person, _until(one, events), record)]
+    yield from _unanswered(owed, record)
     yield from _ends_untold(record)
 
 
+def _until(deed: Deed, events: dict[str, Json]) -> float:
+    """When it was answered: who is on no list by then need not be."""
+    return float(events[deed.key]["handled_at"] or deed.at)
+
+
 def _excused(deed: Deed, record: Record) -> bool:
-    """A message can be fetched afterwards, a press cannot (webex-messaging.md §5 item 7)."""
+    """A message can be fetched afterwards, a press cannot (docs/webex/messaging.md §5 item 7)."""
     if deed.verb == "said":
         return deed.key in record.withdrawn
     return not deed.online or any(_within(deed, one) for one in record.breaks)
@@ -173,7 +186,7 @@ def _pass_on(post: int, reached: dict[int, int], given: dict[int, int], first: i
 
 
 def _ends_untold(record: Record) -> Iterator[Finding]:
-    """Whoever confirmed something hears how it ended."""
+    """Everybody who confirmed something hears how it ended."""
     codes = frozenset(str(row["code"]) for row in record.requests)
     last = {code: post.at for post in record.posts for code in _about(post, codes)}
     for row in record.requests:

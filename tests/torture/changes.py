@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from tests.torture import rights
-from tests.torture.records import Change, Deed, Finding, Json, Record
+from tests.torture.records import Change, Deed, Finding, Json, Record, mailbox
 
 GRACE = (
     15.0  # seconds from the last look at somebody's role to the change: Webex may be slow between
@@ -14,6 +14,7 @@ GRACE = (
 # A failure that admits that nobody knows.
 UNSURE = (
     "Webex did not say",
+    "Webex did not confirm",
     "may have made",
     "could not be looked up",
     "not listed yet",
@@ -129,7 +130,11 @@ def _approved(row: Json, change: Change, record: Record) -> bool:
     """Somebody else, who was an approver there, said so with a button or in words."""
     for one in record.verdicts[str(row["code"])]:
         who, at = str(one["email"]), float(one["at"])
-        other = who != row["requester_email"] and one["verdict"] == "approve" and at <= change.at
+        other = (
+            mailbox(who) != mailbox(row["requester_email"])
+            and one["verdict"] == "approve"
+            and at <= change.at
+        )
         allowed = rights.may_approve(who, change.location, record.roles, at - GRACE, at)
         if other and allowed and any(_approves(deed, who, row) for deed in record.deeds):
             return True

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.torture import answers, changes, lives
+from tests.torture import answers, changes, passwords, state_checks, strangers
 from tests.torture.records import Finding, Record
 
-KINDS = ("lost", "unanswered", "twice", "unauthorised", "untrue", "state", "chain")
+KINDS = ("lost", "unanswered", "twice", "unauthorised", "untrue", "told", "state", "chain")
 
 
 def check(record: Record) -> list[Finding]:
@@ -17,8 +17,12 @@ def check(record: Record) -> list[Finding]:
 def _all(record: Record) -> Iterator[Finding]:
     yield from answers.check(record)
     yield from changes.check(record)
-    yield from lives.check(record)
-    yield from lives.check_chain(record)
+    for path in record.astray:
+        yield Finding("unauthorised", path, "a call that no operation makes")
+    yield from strangers.check(record)
+    yield from passwords.check(record)
+    yield from state_checks.check(record)
+    yield from state_checks.check_chain(record)
 
 
 def counted(findings: list[Finding]) -> dict[str, int]:

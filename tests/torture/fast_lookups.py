@@ -1,15 +1,18 @@
 """`provbot run`, but what a look-up waits for in production is waited for in less time.
 
 A change whose answer was lost is looked at for two minutes before it counts as verified absent
-(webex-provisioning.md §10): Webex may be that slow. The sandbox is not, so a rehearsal need not wait.
+(docs/webex/provisioning.md §10): Webex may be that slow. The sandbox is not, so a rehearsal need not wait.
+Likewise a message that is not shown is looked for; here long enough for what the weather delays.
 """
 
 import asyncio
 import os
 
-from bot import app, config, telemetry
+from bot.core import config, logs, retry
+from bot.service import lifecycle
 
 FASTER = float(os.environ["TORTURE_FASTER"])  # 1: at the pace of production
+LATEST = 20.0  # seconds that the weather keeps a message back, and some more
 
 
 async def sleep(seconds: float) -> None:
@@ -19,9 +22,10 @@ async def sleep(seconds: float) -> None:
 
 def main() -> None:
     """Run until SIGTERM."""
+    retry.VISIBILITY_TIMEOUT = max(retry.VISIBILITY_TIMEOUT / FASTER, LATEST)
     settings = config.load()
-    telemetry.configure(settings.log)
-    asyncio.run(app.main(settings, sleep))
+    logs.configure(settings.log)
+    asyncio.run(lifecycle.main(settings, sleep))
 
 
 if __name__ == "__main__":

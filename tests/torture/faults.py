@@ -16,6 +16,8 @@ Order = dict[str, Any]
 WATCH = 0.02  # seconds between looks whether the bot is connected
 LONG_AGO = 120.0  # seconds that the mark is set back, to make a long silence of a short one
 DEVICES = "/devices*"
+STRAY = (401, 403, 404)  # of calls that are in order
+READS = ("/messages/*", "/attachment/actions/*")  # shown later than the socket tells
 DEMOTIONS = 4.0  # of a hundred faults
 DEMOTED = ("technician", "engineer")
 
@@ -41,7 +43,12 @@ FAULTS: tuple[tuple[int, Callable[[Random], Order]], ...] = (
     (2, lambda dice: {"what": "shutdown", "seconds": 1.0}),
     (1, lambda dice: {"what": "offline", "lasts": dice.uniform(0.5, 2.0)}),
     (1, lambda dice: {"what": "outage", "lasts": dice.uniform(0.3, 1.5)}),
+    (5, lambda dice: {"what": "call", "status": dice.choice(STRAY), "token": "bot", "times": 1}),
+    (1, lambda dice: {"what": "call", "status": 401, "token": "service_app", "times": 1}),
+    (2, lambda dice: {"what": "call", "status": 404, "method": "GET", "path": dice.choice(READS), "token": "bot", "lasts": dice.uniform(1.0, 5.0)}),
 )  # fmt: skip
+LOCKS = 3.0  # of a hundred faults: another process keeps the database to itself
+LOCKED = 8.0  # seconds
 BREAKING = ("drop", "close", "offline", "outage", "shutdown")
 
 
@@ -56,6 +63,7 @@ class Weather:
     restarts: float  # how many are restarts
     silence: float  # seconds that a long silence lasts; 0: the mark is set back instead
     figures: Counter[str] = field(default_factory=Counter)
+    _locking: asyncio.Task[None] | None = None
 
     async def blow(self) -> None:
         """Until cancelled; a restart that has begun is brought to its end."""
@@ -66,11 +74,15 @@ class Weather:
                 await asyncio.shield(self._strike())
         finally:
             watching.cancel()
+            await self._unlocked()
 
     async def _strike(self) -> None:
         roll = self.dice.uniform(0, 100)
         if roll > 100 - DEMOTIONS:
+            await self._unlocked()
             self._demote()
+        elif roll > 100 - DEMOTIONS - LOCKS:
+            await self._lock()
         elif roll < self.deaths:
             await self.power_cut()
         elif roll < self.deaths + self.restarts:
@@ -83,6 +95,17 @@ class Weather:
         self.figures["role taken"] += 1
         held = [one for one in self.stage.witness.record.roles if one.until == math.inf]
         self.stage.take(self.dice.choice([one for one in held if one.role in DEMOTED]))
+
+    async def _lock(self) -> None:
+        """Another process writes for long; the weather goes on meanwhile."""
+        await self._unlocked()
+        self.figures["lock"] += 1
+        self._locking = asyncio.create_task(asyncio.to_thread(self.stage.keep_locked, LOCKED))
+
+    async def _unlocked(self) -> None:
+        """A writer to the same file in this process would stand still, and the whole cloud with them."""
+        if self._locking:
+            await self._locking
 
     def _fault(self) -> None:
         weights = [weight for weight, _ in FAULTS]
@@ -107,6 +130,7 @@ class Weather:
         assert status == 0, f"The bot ended with {status}."
 
     async def _gone(self, why: str, end: Callable[[], Awaitable[object]]) -> None:
+        await self._unlocked()
         began = time.time()
         await end()
         told = self.dice.random() < 0.3

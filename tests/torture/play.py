@@ -9,13 +9,13 @@ from pathlib import Path
 from random import Random
 
 from sandbox.people import Person
-from tests.journeys.power import trail_is_whole
+from tests.journeys.crash import trail_is_whole
 from tests.journeys.world import until
-from tests.torture import checker, scenes
+from tests.torture import attacks, checker, scenarios
+from tests.torture.faults import Weather
 from tests.torture.player import Player
 from tests.torture.records import Finding, Json, Record
 from tests.torture.stage import APPROVERS, Stage, stage
-from tests.torture.weather import Weather
 
 REST = 240.0  # seconds of patience, without those of
 LOOK_UPS = 600.0  # what the bot waits at most between its looks, of one owner's requests, one after another
@@ -97,6 +97,7 @@ async def play(plan: Plan, folder: Path) -> Result:
         await trail_is_whole(there)
         assert await there.stop() == 0
         record = read(there.witness.record, there.database)
+        record.log = there.log.read_text()
         findings = [*checker.check(record), *_traces(there.log), *_left_standing(there)]
         return Result(plan, record, findings, weather.figures, seconds, rest)
 
@@ -104,15 +105,22 @@ async def play(plan: Plan, folder: Path) -> Result:
 async def _everybody(plan: Plan, there: Stage, cast: list[Person]) -> None:
     """All of them at once, until so many commands were given together."""
     approvers = {who for who, _ in APPROVERS}
+
+    def does(email: str) -> tuple[tuple[int, scenarios.Scene], ...]:
+        if email in there.strangers:
+            return attacks.STRANGERS_DO
+        if email == there.alias:
+            return attacks.ALIASES_DO
+        return scenarios.APPROVERS_DO if email in approvers else attacks.OTHERS_DO
+
     players = [
         Player(there, person, Random(f"{plan.seed} {person.email}"))  # noqa: S311 - a play
         for person in cast
     ]
 
     async def live(player: Player) -> None:
-        busy = player.person.email in approvers
         while sum(one.done for one in players) < plan.commands:
-            await scenes.play(player, scenes.APPROVERS_DO if busy else scenes.SCENES)
+            await scenarios.play(player, does(player.person.email))
             await asyncio.sleep(player.dice.uniform(0.0, 0.2))
 
     await asyncio.gather(*(live(player) for player in players))

@@ -5,10 +5,10 @@ from random import Random
 from typing import Any
 
 from sandbox.chat_model import Draft, Message, Room
-from sandbox.control.buttons import submitted
+from sandbox.control.buttons import action_inputs
+from sandbox.errors import ApiError
+from sandbox.message_text import mention_of
 from sandbox.people import Person
-from sandbox.problems import Problem
-from sandbox.words import mention_of
 from tests.torture.records import Post
 from tests.torture.stage import Stage
 
@@ -44,7 +44,7 @@ class Player:
         try:
             message = self.cloud.chat.message_for(self.person.key, card.key)
             self.cloud.chat.press(self.person.key, message, inputs)
-        except Problem:
+        except ApiError:
             return False
         self.done += 1
         return True
@@ -52,8 +52,8 @@ class Player:
     def press(self, card: Post, title: str, **given: str) -> bool:
         """Press a button as a client does; False where the card is gone, or has none."""
         try:
-            inputs = submitted(card.card, title, given)
-        except Problem:
+            inputs = action_inputs(card.card, title, given)
+        except ApiError:
             return False
         return self.submit(card, inputs)
 

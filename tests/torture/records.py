@@ -97,6 +97,12 @@ class Break:
     told: bool = False
 
 
+def mailbox(email: str) -> str:
+    """What all aliases of an address have in common."""
+    name, _, domain = email.lower().partition("@")
+    return f"{name.partition('+')[0]}@{domain}"
+
+
 @dataclass
 class Record:
     """One run: what people did, what the cloud did, and what the bot's database holds at the end."""
@@ -107,6 +113,9 @@ class Record:
     withdrawn: set[str] = field(default_factory=set)  # messages that their author deleted
     breaks: list[Break] = field(default_factory=list)
     roles: list[Held] = field(default_factory=list)
+    secrets: set[str] = field(default_factory=set)  # passwords that people typed
+    astray: list[str] = field(default_factory=list)  # paths that no operation has any business with
+    log: str = ""
     events: list[Json] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
     decisions: list[Json] = field(default_factory=list)
@@ -160,7 +169,7 @@ def _by(rows: Sequence[Json], name: str) -> defaultdict[str, list[Json]]:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that must not be. `kind`: lost, unanswered, twice, unauthorised, untrue, state, chain."""
+    """Something that must not be. `kind`: lost, unanswered, twice, unauthorised, untrue, told, state, chain."""
 
     kind: str
     about: str

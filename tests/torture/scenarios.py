@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 
 from sandbox.chat_model import Draft
-from sandbox.problems import Problem
+from sandbox.errors import ApiError
 from tests.torture.player import Player
 from tests.torture.records import Post
 
@@ -63,7 +63,7 @@ async def adds_phone(player: Player) -> None:
     rooms = [one for one in player.stage.rooms if player.person.key in one.members]
     room = player.dice.choice((None, None, None, *rooms[:1]))
     words = f"add phone {new_mac()} {player.dice.choice(PHONES)} for {owner(player)}"
-    await decides(player, await player.asks(words, room))
+    await sets_response(player, await player.asks(words, room))
 
 
 async def adds_by_form(player: Player) -> None:
@@ -72,10 +72,10 @@ async def adds_by_form(player: Player) -> None:
     if form is None or "Continue" not in form.buttons:
         return
     if player.dice.random() < 0.3:
-        mended = await player.goes_on(form, "Continue", mac="not a mac", owner=owner(player))
-        form = mended if mended and "Continue" in mended.buttons else form
+        corrected = await player.goes_on(form, "Continue", mac="not a mac", owner=owner(player))
+        form = corrected if corrected and "Continue" in corrected.buttons else form
     plan = await player.goes_on(form, "Continue", mac=new_mac(), owner=owner(player), **model(form))
-    await decides(player, plan)
+    await sets_response(player, plan)
 
 
 def model(form: Post) -> dict[str, str]:
@@ -88,12 +88,12 @@ def model(form: Post) -> dict[str, str]:
 async def gets_code(player: Player) -> None:
     """An activation code, which can be made twice without anybody noticing."""
     words = f"activation code {player.dice.choice(PHONES)} for {owner(player)}"
-    await decides(player, await player.asks(words))
+    await sets_response(player, await player.asks(words))
 
 
 async def makes_network(player: Player) -> None:
     """A DECT network: for technicians somebody has to approve it."""
-    await decides(player, await network(player))
+    await sets_response(player, await network(player))
 
 
 async def rules_alone(player: Player) -> None:
@@ -114,7 +114,7 @@ async def network(player: Player) -> Post | None:
 async def deletes(player: Player) -> None:
     """A phone that somebody has added before: two may want to delete the same."""
     if mac := old_mac(player):
-        await decides(player, await player.asks(f"delete device {mac}"))
+        await sets_response(player, await player.asks(f"delete device {mac}"))
 
 
 async def tags(player: Player) -> None:
@@ -124,7 +124,7 @@ async def tags(player: Player) -> None:
         words = (
             f"tag {mac} +{token()} -{tag}" if player.dice.random() < 0.3 else f"tag {mac} +{tag}"
         )
-        await decides(player, await player.asks(words))
+        await sets_response(player, await player.asks(words))
 
 
 def old_mac(player: Player) -> str:
@@ -143,7 +143,7 @@ def owner(player: Player) -> str:
 # The ways on from a plan
 
 
-async def decides(player: Player, plan: Post | None) -> None:
+async def sets_response(player: Player, plan: Post | None) -> None:
     """Confirm, mostly; or one of the things that people do as well."""
     if plan is None or not plan.request:
         return
@@ -251,7 +251,7 @@ async def presses_old(player: Player) -> None:
 
 
 async def edits(player: Player) -> None:
-    """Says it, and mends it at once: one question, one answer."""
+    """Says it, and corrects it at once: one question, one answer."""
     words = token()
     message = player.say(f"{words} plaese")
     player.cloud.chat.edit(
@@ -264,7 +264,7 @@ async def withdraws(player: Player) -> None:
     message = player.say(token())
     try:
         player.cloud.chat.delete(player.person.key, message)
-    except Problem:
+    except ApiError:
         return
 
 

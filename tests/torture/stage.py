@@ -1,6 +1,7 @@
 """The place where it happens: a big organization, many people with roles, spaces, and the real bot process."""
 
 import asyncio
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -12,11 +13,12 @@ from sandbox.chat_model import Room
 from sandbox.cloud import Cloud
 from sandbox.people import Person
 from sandbox.seed import key_for
-from sandbox.server import ONLOOKERS, Sandbox
+from sandbox.server import OBSERVERS, Sandbox
 from sandbox.settings import Settings
+from tests.coverage_env import unmeasured
 from tests.journeys.world import ADA, SAM, World, command
 from tests.torture.records import Held
-from tests.torture.witness import Witness, onlooker
+from tests.torture.witness import Witness, observer
 
 # Of each ten people: roles, and the only location they hold for. The first ones are the cast.
 ROLES: tuple[tuple[tuple[str, str], ...], ...] = (
@@ -43,15 +45,29 @@ class Stage(World):
         self.witness = witness
         self.cloud: Cloud = sandbox.cloud
         self.rooms: list[Room] = []
+        self.strangers: set[str] = {SAM}
+        self.alias, self.alias_of = (
+            "",
+            "",
+        )  # an approver whose address is an alias of somebody else's
 
     async def launch(self) -> None:
         """Start the bot's process, which hurries."""
-        program = Path(__file__).with_name("hurried.py")
+        program = Path(__file__).with_name("fast_lookups.py")
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, str(program),
-                env=self.env, cwd=self._folder, stdout=log, stderr=log,
+                env=unmeasured(self.env), cwd=self._folder, stdout=log, stderr=log,
             )  # fmt: skip
+
+    def cast(self, people: list[Person]) -> None:
+        """Who means harm: two strangers, and an approver with an alias of a technician's address."""
+        twin, stranger = people[-2:]
+        whose = next(one for one in people[::10] if one.email not in (ADA, SAM, *dict(APPROVERS)))
+        self.strangers.add(stranger.email)
+        name, _, domain = whose.email.partition("@")
+        self.alias, self.alias_of = f"{name}+1@{domain}", whose.email
+        twin.email = self.alias
 
     @property
     def online(self) -> bool:
@@ -65,6 +81,16 @@ class Stage(World):
             who, role, location,
         )  # fmt: skip
         self.witness.record.roles.append(Held(who, role, location, time.time()))
+
+    def keep_locked(self, seconds: float) -> None:
+        """Nobody else can write to the bot's database so long. Blocks: for a thread of its own."""
+        connection = sqlite3.connect(self.database, timeout=60, isolation_level=None)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            time.sleep(seconds)
+            connection.execute("ROLLBACK")
+        finally:
+            connection.close()
 
     def take(self, held: Held) -> None:
         """The role is gone from now on."""
@@ -107,8 +133,8 @@ async def stage(
 ) -> AsyncIterator[tuple[Stage, list[Person]]]:
     """Everything in place, the bot not started yet."""
     witness = Witness()
-    look = onlooker(witness)
-    ONLOOKERS.append(look)
+    look = observer(witness)
+    OBSERVERS.append(look)
     try:
         settings = Settings(
             page_cap=1000, owner_device_limit=100_000, phone_registers_s=None, seed=seed,
@@ -117,6 +143,7 @@ async def stage(
         async with Sandbox(settings) as sandbox:
             cast = settle(sandbox.cloud, people)
             there = Stage(sandbox, folder, witness, faster)
+            there.cast(cast)
             there.rooms = _spaces(sandbox.cloud, cast)
             await _allow(there, cast)
             witness.watch(sandbox.cloud)
@@ -125,7 +152,7 @@ async def stage(
             finally:
                 await there.kill()
     finally:
-        ONLOOKERS.remove(look)
+        OBSERVERS.remove(look)
 
 
 async def _allow(there: Stage, cast: list[Person]) -> None:
@@ -133,9 +160,10 @@ async def _allow(there: Stage, cast: list[Person]) -> None:
         there.env, there.database.parent, "access", "add", ADA, "admin"
     )  # makes the tables
     for number, person in enumerate(cast):
-        if person.email not in (SAM, ADA):
+        if person.email not in {ADA, there.alias, *there.strangers}:
             for role, location in ROLES[number % len(ROLES)]:
                 there.give(person.email, role, location)
     there.witness.record.roles.append(Held(ADA, "admin"))  # by PROVBOT_ADMINS
+    there.give(there.alias, "approver")
     for who, location in APPROVERS:
         there.give(who, "approver", location)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.torture import lives
+from tests.torture import state_checks, strangers
 from tests.torture.checker import check
 from tests.torture.records import Break, Change, Deed, Finding, Held, Json, Post, Record
 
@@ -63,7 +63,7 @@ def chained(*rows: Json) -> list[Json]:
     before, sealed = "", []
     for number, row in enumerate(rows, 1):
         whole = {"seq": number, **row, "before": before}
-        before = whole["hash"] = lives.seal(whole)
+        before = whole["hash"] = state_checks.seal(whole)
         sealed.append(whole)
     return sealed
 
@@ -379,3 +379,74 @@ def test_of_a_press_far_from_any_card_nobody_need_be_told():
     record = open_in_a_long_silence()
     record.deeds[-1] = replace(record.deeds[-1], room="another")
     assert check(record) == []
+
+
+# Strangers and passwords
+
+EVE = "eve@acme.example"
+SENTENCE = strangers.SENTENCE.format(email=EVE)
+
+
+def visited(*answers: str, rows: int = 1) -> Record:
+    """Somebody on no list has written twice, and heard these."""
+    record = story()
+    for number in range(2):
+        record.deeds.append(said(f"x{number}", EVE, 50.0, "hello"))
+        record.events.append({"id": f"x{number}", "handled_at": 51.0})
+    record.posts += [post(f"y{number}", EVE, 51.0, words) for number, words in enumerate(answers)]
+    denied = [{**entry("denied", ""), "actor": EVE} for _ in range(rows)]
+    bare = [{name: row[name] for name in row if name not in ("seq", "before", "hash")} for row in record.audit]  # fmt: skip
+    record.audit = chained(*bare, *denied)
+    record.head = (len(record.audit), record.audit[-1]["hash"])
+    return record
+
+
+def test_a_stranger_who_hears_it_once_is_well_treated():
+    assert check(visited(SENTENCE)) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [visited(), visited(*[SENTENCE] * 9), visited(SENTENCE, rows=0), visited(SENTENCE, rows=9), visited(SENTENCE, "I know no request ZZZZ")],
+    ids=["no answer", "an answer each time", "no row", "a row each time", "another answer"],
+)  # fmt: skip
+def test_a_stranger_who_is_treated_otherwise_is_found(record: Record):
+    assert kinds(record) == {("told", EVE)}
+
+
+def test_somebody_who_lost_their_role_need_not_be_answered():
+    record = story()
+    record.deeds.append(said("x9", TOM, 60.0, "zz9"))
+    record.events.append({"id": "x9", "handled_at": 61.0})
+    assert kinds(record) == {("unanswered", "x9")}
+    record.roles[0] = replace(record.roles[0], until=59.0)
+    assert check(record) == []
+
+
+def test_an_alias_of_the_requester_is_nobody_else():
+    record = story()
+    alias = TOM.replace("@", "+1@")
+    record.roles.append(Held(alias, "approver"))
+    record.decisions = [{"request": "DRP3", "email": alias, "verdict": "approve", "at": 35.5}]
+    record.deeds[-1] = pressed("e5", alias, 35.0, "DRP3", "approve")
+    assert ("unauthorised", "DRP3") in kinds(record)
+
+
+@pytest.mark.parametrize("where", ["post", "outcome", "log"])
+def test_a_password_that_is_written_anywhere_is_found(where: str):
+    record = story()
+    record.secrets.add("zz000001!Sesam")
+    assert check(record) == []
+    if where == "post":
+        record.posts.append(post("p9", TOM, 60.0, "Webex refused: zz000001!Sesam"))
+    elif where == "outcome":
+        record.requests[0]["outcome"] = json.dumps({"title": "zz000001!Sesam"})
+    else:
+        record.log = "zz000001!Sesam"
+    assert "told" in {kind for kind, _ in kinds(record)}
+
+
+def test_a_call_that_a_crafted_id_led_astray_is_found():
+    record = story()
+    record.astray.append("/v1/workspaces/../organizations/x")
+    assert kinds(record) == {("unauthorised", "/v1/workspaces/../organizations/x")}

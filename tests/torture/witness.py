@@ -17,7 +17,7 @@ Next = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Witness:
-    """Fills a record. `onlooker` goes into sandbox.server.ONLOOKERS before the sandbox starts."""
+    """Fills a record. `observer` goes into sandbox.server.OBSERVERS before the sandbox starts."""
 
     def __init__(self) -> None:
         self.record = Record()
@@ -53,7 +53,7 @@ class Witness:
         if event.verb != "post" or event.message is None:
             return
         message = event.message
-        words = message.words.text or message.words.markdown or ""
+        words = message.content.text or message.content.markdown or ""
         self.record.posts.append(
             Post(message.key, message.room_key, message.parent_key or "", words,
                  message.card or {}, event.at.timestamp())
@@ -67,6 +67,8 @@ class Witness:
         """A middleware, innermost: what faults do to the answer comes later."""
         cloud = request.app[CLOUD]
         token = bearer(request.headers, cloud)
+        if token is not None and token.kind == "service_app":
+            self._follow(request.raw_path)
         if request.method == "GET" or token is None or token.kind != "service_app":
             return await handler(request)
         if request.path.endswith("validateMacs/invoke"):
@@ -77,6 +79,9 @@ class Witness:
         where = location_of(cloud, path, body) or self._places.get(path, "")
         self._places[path] = where
         status = 500
+        if echo := self._echo(body):
+            self._changed(request, cloud, body, 400, where)
+            return web.json_response(echo, status=400)
         try:
             answered = await handler(request)
             status = answered.status
@@ -86,6 +91,20 @@ class Witness:
         finally:
             self._changed(request, cloud, body, status, where)
         return answered
+
+    def _follow(self, path: str) -> None:
+        """Where a crafted id may lead."""
+        bare = path.lower().partition("?")[0]
+        if ".." in bare or "%2e" in bare or "%2f" in bare or bare.endswith("/people/me"):
+            self.record.astray.append(path)
+
+    def _echo(self, body: Json) -> Json | None:
+        """Webex repeats what it refuses."""
+        secret = str(body.get("password") or "")
+        if secret not in self.record.secrets:
+            return None
+        words = f"Password '{secret}' does not meet the policy."
+        return {"message": words, "errors": [{"description": words}], "trackingId": "ROUTER_echo"}
 
     def _changed(
         self, request: web.Request, cloud: Cloud, body: Json, status: int, where: str
@@ -98,7 +117,7 @@ class Witness:
         )  # fmt: skip
 
 
-def onlooker(witness: Witness) -> Any:
+def observer(witness: Witness) -> Any:
     """The witness as a middleware."""
 
     @web.middleware
@@ -111,7 +130,7 @@ def onlooker(witness: Witness) -> Any:
 def _concerns(event: ChatEvent, cloud: Cloud) -> bool:
     """Whether a bot hears of it: in a group space only where it is mentioned."""
     message = event.message
-    mentioned = message is not None and cloud.bot_key in message.words.mentioned
+    mentioned = message is not None and cloud.bot_key in message.content.mentioned
     return cloud.bot_key in event.room.members and (event.room.kind == "direct" or mentioned)
 
 
@@ -122,7 +141,7 @@ def _deed(event: ChatEvent, cloud: Cloud) -> Deed:
         person=person.email, person_key=person.key, room=event.room.key,
         direct=event.room.kind == "direct", at=event.at.timestamp(),
         online=cloud.hub.is_online(cloud.bot_key),
-        text=(message.words.text or message.words.markdown or "") if message else "",
+        text=(message.content.text or message.content.markdown or "") if message else "",
         inputs=dict(action.inputs) if action else {},
     )  # fmt: skip
 

@@ -1,0 +1,90 @@
+"""A process that has loaded the bot, and forks when a journey starts one.
+
+To load the bot takes a second of CPU time, and journeys start it some hundred times. A fork runs
+`python -m bot` from its first line, with its own environment, folder, output and process id; only the
+modules are there already. tests/journeys/test_start.py starts the bot without it.
+"""
+
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import Any, NoReturn
+
+LONGEST_REQUEST = 1 << 20  # bytes
+LOADED = ("bot.cli", "bot.service.lifecycle", "bot.setup.doctor")
+
+
+def main() -> None:
+    """Fork for each request on the socket that standard input is; end with it."""
+    for name in LOADED:
+        importlib.import_module(name)
+    control = socket.socket(fileno=os.dup(0))
+    wake_reader, wake_writer = os.pipe()
+    os.set_blocking(wake_writer, False)
+    signal.set_wakeup_fd(wake_writer)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C ends pytest, which closes the socket
+    replies: dict[int, socket.socket] = {}  # by the process id of the bot
+    with selectors.DefaultSelector() as selector:
+        selector.register(control, selectors.EVENT_READ)
+        selector.register(wake_reader, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select():
+                if key.fileobj is control:
+                    _serve(control, replies)
+                else:
+                    os.read(wake_reader, 4096)
+                    _report_ended(replies)
+
+
+def _serve(control: socket.socket, replies: dict[int, socket.socket]) -> None:
+    content, fds, _, _ = socket.recv_fds(control, LONGEST_REQUEST, 2)
+    if not content:
+        for pid in replies:
+            os.kill(pid, signal.SIGKILL)
+        sys.exit(0)
+    output, reply = fds
+    pid = os.fork()
+    if pid == 0:
+        control.close()
+        for other in replies.values():
+            other.close()
+        os.close(reply)
+        _become_the_bot(json.loads(content), output)
+    os.close(output)
+    replies[pid] = socket.socket(fileno=reply)
+    replies[pid].sendall(b"%d\n" % pid)
+
+
+def _become_the_bot(request: dict[str, Any], output: int) -> NoReturn:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for source, target in ((nothing, 0), (output, 1), (output, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(output)
+    os.chdir(request["folder"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    sys.argv[1:] = request["arguments"]
+    runpy.run_module("bot", run_name="__main__", alter_sys=True)
+    sys.exit(0)
+
+
+def _report_ended(replies: dict[int, socket.socket]) -> None:
+    with suppress(ChildProcessError):
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            with replies.pop(ended[0]) as reply, suppress(BrokenPipeError):
+                reply.sendall(b"%d\n" % os.waitstatus_to_exitcode(ended[1]))
+
+
+if __name__ == "__main__":
+    main()

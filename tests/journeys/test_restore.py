@@ -1,0 +1,46 @@
+"""After a restore: what was done since the backup is not done a second time."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.approving import ask_for_network, networks
+from tests.journeys.world import ANA, TOM, VERA, World, command
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def restored(world: World, backup: Path) -> None:
+    """Stop the bot, put the copy in its place, start again."""
+    assert await world.stop() == 0
+    await command(world.env, world.database.parent, "restore", str(backup))
+    await world.start()
+
+
+async def test_what_was_typed_before_a_restore_is_not_acted_on(fresh: World, tmp_path):
+    await ask_for_network(fresh, TOM, "Twice")
+    [request] = fresh.rows("select code from requests where state = 'waiting'")
+    code, backup = request["code"], tmp_path / "backup.db"
+    await command(fresh.env, fresh.database.parent, "backup", str(backup))
+    assert "Twice" in (await fresh.say(ANA, f"approve {code}"))["text"]
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
+    await fresh.at_rest()
+    assert await networks(fresh, "Twice")
+    seq, changes = await fresh.client.seq(), await fresh.changes()
+
+    await restored(fresh, backup)
+
+    for person in (ANA, VERA):
+        told = await fresh.answer(person, seq)
+        assert "Since then provbot was restored from a backup" in told["text"]
+        assert "Nothing was done now" in told["text"]
+    await fresh.at_rest()
+    assert fresh.state(code) == "waiting"
+    assert await fresh.changes() == changes
+
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
+    await fresh.kill()  # it is told once
+    await fresh.start()
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
+    said = [one["text"] for one in await fresh.answers(VERA, seq)]
+    assert len([words for words in said if "restored" in words]) == 1

@@ -1,0 +1,122 @@
+"""The start and the end of the process: another one that runs, a lock, a full disk, an early SIGTERM."""
+
+import asyncio
+import signal
+import sqlite3
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.journeys.programs import new_processes
+from tests.journeys.world import ELI, VERA, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.fixture(autouse=True)
+def production_start() -> Iterator[None]:
+    """Here the bot starts as it does in production, and loads itself."""
+    with new_processes():
+        yield
+
+
+async def run(world: World, *words: str, within: float = 40.0) -> tuple[int, str]:
+    """`provbot …` to its end: exit status and output."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", *words, env=world.env, cwd=world.database.parent,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    printed, _ = await asyncio.wait_for(process.communicate(), within)
+    assert process.returncode is not None
+    return process.returncode, printed.decode()
+
+
+async def test_a_second_process_is_refused_and_the_first_goes_on(fresh: World, tmp_path):
+    status, said = await run(fresh, "run")
+    assert status == 1
+    assert "Another process already runs provbot with the database" in said
+    assert "Traceback" not in said
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
+
+    backup = tmp_path / "copy.db"
+    assert (await run(fresh, "backup", str(backup)))[0] == 0
+    assert (await run(fresh, "access", "add", "new@acme.example", "viewer"))[0] == 0
+    assert (await run(fresh, "audit", "verify"))[0] == 0
+    status, said = await run(fresh, "restore", str(backup))
+    assert (status, "The bot runs with this database." in said) == (1, True)
+
+    await fresh.kill()
+    await fresh.start()
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
+
+
+async def test_a_second_process_with_another_database_is_named_in_the_log(fresh: World, tmp_path):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    other = World(fresh.sandbox, folder, {})
+    await other.launch()
+
+    async def is_named() -> bool:
+        return "another provbot is registered with this bot's token" in other.log.read_text()
+
+    await until(is_named, "the first one was named")
+    assert await other.stop() == 0
+
+
+async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World):
+    assert await fresh.stop() == 0
+    seq = (await fresh.client.say(ELI, "devices erin"))["seq"]
+    other = sqlite3.connect(fresh.database, isolation_level=None)
+    other.execute("begin immediate")
+
+    await fresh.launch()
+    await asyncio.sleep(8)  # longer than SQLite waits by itself
+    other.execute("rollback")
+    other.close()
+
+    assert "2 devices" in (await fresh.answer(ELI, seq))["text"]
+
+
+async def test_a_database_that_stays_locked_ends_the_start_so_that_it_is_tried_again(fresh: World):
+    assert await fresh.stop() == 0
+    other = sqlite3.connect(fresh.database, isolation_level=None)
+    other.execute("begin immediate")
+    try:
+        status, said = await run(fresh, "run", within=60.0)
+    finally:
+        other.close()
+    assert status == 1
+    assert said.rstrip().endswith("cannot be used: database is locked.")
+    assert "Traceback" not in said
+    await fresh.start()
+
+
+async def test_sigterm_before_webex_is_reached_ends_well_and_soon(fresh: World):
+    assert await fresh.stop() == 0
+    await fresh.client.fault(path="/people/me", times=0, status=503)
+    await fresh.launch()
+
+    async def asked() -> bool:
+        return any(
+            c["path"] == "/v1/people/me" and c["status"] == 503 for c in await fresh.client.calls()
+        )
+
+    await until(asked, "the bot asked who it is")
+    process = fresh._process
+    assert process is not None
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 8) == 0
+
+    await fresh.client.clear_faults()
+    await fresh.start()
+
+
+async def test_a_database_that_others_could_read_is_closed_to_them(fresh: World):
+    assert await fresh.stop() == 0
+    fresh.database.chmod(0o644)
+    await fresh.start()
+    files = fresh.database.parent.glob("provbot.db*")
+    modes = {path.name: path.stat().st_mode & 0o777 for path in files}
+    assert set(modes.values()) == {0o600}, modes
+    assert "closed to other users" in fresh.log.read_text()

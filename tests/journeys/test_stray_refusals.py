@@ -1,0 +1,118 @@
+"""Webex refuses single calls of the bot's own token: the person is answered all the same."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.journeys.world import TOM, VERA, World, in_progress
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/messages/*"), ("POST", "/messages"), ("GET", "/people/me")]
+)
+async def test_a_stray_401_costs_a_moment(world: World, method: str, path: str):
+    await world.client.fault(method=method, path=path, status=401)
+
+    assert "Roles: viewer" in (await world.say(VERA, "whoami"))["text"]
+    await world.client.clear_faults()
+
+
+async def test_a_press_that_webex_refuses_once_to_show_is_acted_on(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF9101 8865 for bob@acme.example")
+    await world.client.fault(method="GET", path="/attachment/actions/*", status=401)
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "now belongs to Bob Keller" in result["text"]
+    assert len(await world.devices("D82E3EEF9101")) == 1
+
+
+async def test_a_dead_token_ends_the_process_though_the_socket_lives(fresh: World):
+    await fresh.client.fault(method="*", path="*", status=401, times=0, token="bot")
+    began = time.monotonic()
+    await fresh.client.say(VERA, "whoami")
+
+    async with asyncio.timeout(30):
+        assert await fresh.ended() == 3
+
+    assert time.monotonic() - began < 30
+    assert "does not accept WEBEX_BOT_TOKEN any more" in fresh.log.read_text()
+
+
+async def test_what_webex_shows_three_seconds_late_is_answered(world: World):
+    fault = await world.client.fault(method="GET", path="/messages/*", status=404, times=0)
+    said = await world.client.say(VERA, "whoami")
+    await asyncio.sleep(3)
+    await world.client.end_fault(fault)
+
+    assert "Roles: viewer" in (await world.answer(VERA, said["seq"]))["text"]
+
+
+async def test_a_press_that_webex_shows_three_seconds_late_is_acted_on(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF9102 8865 for bob@acme.example")
+    fault = await world.client.fault(
+        method="GET", path="/attachment/actions/*", status=404, times=0
+    )
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+    await asyncio.sleep(3)
+    await world.client.end_fault(fault)
+
+    result = await world.answer(TOM, pressed["seq"])
+    assert "now belongs to Bob Keller" in result["text"]
+    assert len(await world.devices("D82E3EEF9102")) == 1
+
+
+async def test_a_press_while_the_database_is_locked_for_eight_seconds_is_acted_on(world: World):
+    plan = await world.say(TOM, "add phone D82E3EEF9103 8865 for bob@acme.example")
+    await world.at_rest()
+    with locked(world):
+        pressed = await world.client.press(TOM, plan["id"], "Confirm")
+        await asyncio.sleep(8)
+
+    result = await world.answer(TOM, pressed["seq"])
+    assert "now belongs to Bob Keller" in result["text"]
+    assert len(await world.devices("D82E3EEF9103")) == 1
+
+
+async def test_a_press_that_could_not_be_stored_before_a_kill_is_told(fresh: World):
+    await fresh.say(TOM, "add phone D82E3EEF9104 8865 for bob@acme.example")
+    await fresh.at_rest()
+    plan = await fresh.say(TOM, "add phone D82E3EEF9105 8865 for bob@acme.example")
+    await fresh.at_rest()
+    seq = await fresh.client.seq()
+    with locked(fresh):
+        await fresh.client.press(TOM, plan["id"], "Confirm")
+        await asyncio.sleep(6)
+        await fresh.kill()
+    await fresh.start()
+
+    told = await fresh.answer(TOM, seq)
+    assert "please press it again" in told["text"]
+    assert await fresh.devices("D82E3EEF9105") == []
+
+
+async def test_a_slow_command_shows_a_sign_of_life(world: World):
+    await world.client.fault(method="GET", path="/devices", latency=4)
+    said = await world.client.say(VERA, "devices erin")
+
+    line = await world.answer(VERA, said["seq"], where=in_progress)
+    assert line["text"] == "⏳ Looking that up …"
+    assert "2 devices" in (await world.answer(VERA, said["seq"]))["text"]
+    await world.gone(VERA, line)
+
+
+@contextmanager
+def locked(world: World) -> Iterator[None]:
+    """Another process holds the database."""
+    holder = sqlite3.connect(world.database, isolation_level=None)
+    try:
+        holder.execute("BEGIN IMMEDIATE")
+        yield
+    finally:
+        holder.close()

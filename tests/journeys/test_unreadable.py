@@ -1,0 +1,32 @@
+"""A tenant where single reads are refused or spoilt: the phone is added all the same, and nothing false is said."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.world import TOM, Json, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+VALIDATE = "/telephony/config/devices/actions/validateMacs/invoke"
+BROKEN: list[tuple[str, Json, str]] = [
+    ("10", {"method": "GET", "path": "/licenses", "status": 200, "body": {}}, "The licences could not be read"),
+    ("11", {"method": "GET", "path": "/telephony/config/people/*", "status": 403}, "How many devices the owner has could not be read"),
+    ("12", {"method": "POST", "path": VALIDATE, "status": 500}, "Whether the MAC address is free could not be checked"),
+    ("13", {"method": "GET", "path": "/telephony/config/supportedDevices", "status": 404}, "The list of models could not be read"),
+    ("15", {"method": "GET", "path": "/people/*", "token": "service_app", "status": 403}, "The licences could not be read"),
+]  # fmt: skip
+IDS = ["licences", "owned", "macs", "models", "person"]
+
+
+@pytest.mark.parametrize(("number", "fault", "warning"), BROKEN, ids=IDS)
+async def test_what_only_warns_does_not_keep_a_phone_from_being_added(
+    fresh: World, number: str, fault: Json, warning: str
+):
+    await fresh.client.fault(times=0, **fault)
+    plan = await fresh.say(TOM, f"add phone D82E3EEF59{number} 8865 for bob@acme.example")
+    assert any(warning in text for text in cards.warnings(plan)), cards.warnings(plan)
+
+    result = await fresh.press(TOM, plan, "Confirm")
+
+    assert "now belongs to Bob Keller" in result["text"]
+    assert len(await fresh.devices(f"D82E3EEF59{number}")) == 1

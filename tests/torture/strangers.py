@@ -1,0 +1,41 @@
+"""What those get who are on no list: the same sentence, and that seldom; and a short trail."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from tests.torture.records import Finding, Record
+
+SENTENCE = "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you ({email})."
+# What is said before it is known who it is.
+BEFORE = (
+    "⏳",
+    "I could not read",
+    "I could not check who you are",
+    "Something went wrong in provbot",
+    "I was away",
+)
+
+
+def is_one(person: str, at: float, record: Record) -> bool:
+    """Whether the person held no role at that moment, nor will: with time for slow answers."""
+    return not any(role.who == person and role.since <= at <= role.until for role in record.roles)
+
+
+def check(record: Record) -> Iterator[Finding]:
+    """Those who never held a role: heard once an hour and start, and nothing else."""
+    held = {role.who for role in record.roles}
+    events = {str(row["id"]) for row in record.events}
+    deeds = [deed for deed in record.deeds if deed.person not in held and deed.key in events]
+    starts = 2 + sum(one.why in ("kill", "restart") for one in record.breaks)
+    rows = Counter(str(row["actor"]) for row in record.audit if row["action"] == "denied")
+    for email in {deed.person for deed in deeds}:
+        words = SENTENCE.format(email=email)
+        answers = sum(post.text == words for post in record.posts)
+        if not 1 <= answers <= 2 * starts:  # an answer that was lost is said twice
+            yield Finding("told", email, f"is on no list and heard so {answers} times")
+        if not 1 <= rows[email] <= 2 * starts:
+            yield Finding("told", email, f"is on no list and left {rows[email]} rows")
+        rooms = {deed.room for deed in deeds if deed.person == email and deed.direct}
+        for post in record.posts:
+            if post.room in rooms and post.text != words and not post.text.startswith(BEFORE):
+                yield Finding("told", email, f"is on no list and was told: {post.text[:200]}")
