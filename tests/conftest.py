@@ -2,23 +2,32 @@
 
 import ipaddress
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import Phase, settings
 
-from sandbox.server import ONLOOKERS
-from tests.sandbox import conformity
-from tests.sandbox.contract import CONTRACT
+from sandbox.server import OBSERVERS
+from tests.sandbox import contract_monitor
+from tests.scheduling import FileScheduling, sort_longest_first
 
 # `make life`: the plays of tests/bot/requests/test_life.py at length, other ones each time.
 settings.register_profile("long", print_blob=True, deadline=None)
 # A busy machine is no defect: how long an example takes by the clock says nothing.
 settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# To shrink a failure may take five minutes. In CI the failing example is printed as it is, with a
+# blob (`@reproduce_failure`) that brings it back on a developer's machine, where it is shrunk.
+settings.register_profile(
+    "ci",
+    deadline=None,
+    print_blob=True,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.target],
+)
+settings.load_profile("ci" if os.environ.get("CI") else "unhurried")
 
 # structlog's own rendering of a traceback takes seconds: it shows every local variable.
 structlog.configure(
@@ -30,9 +39,25 @@ structlog.configure(
     ]
 )
 
-ONLOOKERS.append(conformity.onlooker)
+OBSERVERS.append(contract_monitor.observer)
+
+# They play the same code many thousand times: measured, they would take half as long again.
+UNMEASURED = {"test_life", "test_any_press", "test_any_answer"}
+UNMEASURED_FOLDERS = {"outcomes", "torture", "browser", "sandbox", "foreign"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """`pytest --cov` leaves these tests out."""
+    measuring = item.config.pluginmanager.hasplugin("_cov")
+    left_out = item.path.stem in UNMEASURED or UNMEASURED_FOLDERS & {*item.nodeid.split("/")}
+    if measuring and left_out:
+        item.add_marker("no_cover")
+
+
+QUICK = ("tests/bot/", "tests/cards/")  # what `make quick` runs, but for the tests marked slow
 
 _reached: list[str] = []
+_processes: list[str] = []
 
 
 class ReachedOutside(Exception):
@@ -40,11 +65,13 @@ class ReachedOutside(Exception):
 
 
 def _watch(event: str, args: tuple[Any, ...]) -> None:
-    """An audit hook: Python calls it before each connect, datagram and name look-up."""
+    """An audit hook: Python calls it before each connect, datagram, name look-up and new process."""
     if event in ("socket.connect", "socket.sendto"):
         _check(args[1][0] if isinstance(args[1], tuple) else None)
     elif event == "socket.getaddrinfo":
         _check(args[0])
+    elif event == "subprocess.Popen":
+        _processes.append(str(args[1]))
 
 
 def _check(host: str | bytes | None) -> None:
@@ -74,19 +101,21 @@ def reached() -> Iterator[list[str]]:
 
 
 @pytest.fixture(autouse=True)
+def processes(request: pytest.FixtureRequest) -> Iterator[list[str]]:
+    """The processes that a test started: none, if `make quick` runs the test."""
+    _processes.clear()
+    yield _processes
+    if request.node.nodeid.startswith(QUICK) and not request.node.get_closest_marker("slow"):
+        assert not _processes, f"This test needs @pytest.mark.slow: it started {_processes}."
+
+
+@pytest.fixture(autouse=True)
 def unfit() -> Iterator[list[str]]:
     """The answers of sandboxes in this process that do not fit Webex's contract: none."""
-    yield conformity.UNFIT
-    found = list(dict.fromkeys(conformity.UNFIT))
-    conformity.UNFIT.clear()  # that of a world which several tests share counts once
+    yield contract_monitor.VIOLATIONS
+    found = list(dict.fromkeys(contract_monitor.VIOLATIONS))
+    contract_monitor.VIOLATIONS.clear()  # that of a world which several tests share counts once
     assert not found, "\n".join(["Webex's contract knows no such answer:", *found])
-
-
-def pytest_report_header() -> str:
-    """Say whether there is a contract, once for a whole run."""
-    if conformity.CONTRACT is None:
-        return f"contract: none at {CONTRACT}, so no answer of the sandbox is compared with it"
-    return f"contract: every answer of the sandbox is compared with {CONTRACT.name}"
 
 
 @pytest.fixture(autouse=True)
@@ -97,3 +126,14 @@ def own_logging() -> Iterator[None]:
     structlog.configure(**ours)
     logging.root.setLevel(root[0])
     logging.root.handlers[:] = root[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start the longest tests first."""
+    sort_longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    """Distribute the tests to the workers."""
+    return FileScheduling(config, log)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat.messenger import Answer, Messenger
-from bot.errors import NotFound, OutcomeUnknown, WebexError
-from bot.models import (
+from bot.core.errors import NotFound, OutcomeUnknown, WebexError
+from bot.core.models.mac import same_mac
+from bot.core.models.people import Grant, Place, Sender
+from bot.core.models.webex import (
     ActivationCode,
     DectNetwork,
     Device,
-    Grant,
     Licence,
     Location,
     MacState,
@@ -23,11 +24,11 @@ from bot.models import (
     Owner,
     OwnerKind,
     PhoneModel,
-    Place,
-    same_mac,
 )
-from bot.operation import Allowlist, WebexCalling
+from bot.domain.identity import Directory
+from bot.domain.ports import Allowlist, WebexCalling
 from bot.webex.calling import CallingApi
+from bot.webex.messaging import key_of
 from cards import render
 
 BERLIN = Location(id="loc-berlin", name="Berlin", time_zone="Europe/Berlin")
@@ -37,7 +38,7 @@ EITHER_WAY = frozenset({"MAC_ADDRESS", "ACTIVATION_CODE"})
 
 
 def person(mailbox: str, name: str, where: Location, licence: Licence) -> Owner:
-    """Somebody of example.com."""
+    """A person of example.com."""
     return Owner(
         kind=OwnerKind.PERSON, id=f"id-{mailbox}", name=name, email=f"{mailbox}@example.com",
         location_id=where.id, location=where.name, licence=licence,
@@ -45,7 +46,7 @@ def person(mailbox: str, name: str, where: Location, licence: Licence) -> Owner:
 
 
 def workspace(name: str, where: Location, **facts: Any) -> Owner:
-    """A room for desk phones unless `facts` say otherwise."""
+    """A workspace for desk phones, changed by `facts`."""
     known = {"licence": Licence.PROFESSIONAL, "calling_type": "webexCalling"} | facts
     key = "id-" + name.lower().replace(" ", "-")
     return Owner(
@@ -54,7 +55,7 @@ def workspace(name: str, where: Location, **facts: Any) -> Owner:
 
 
 def model(number: str, **facts: Any) -> PhoneModel:
-    """A desk phone that can be added either way unless `facts` say otherwise."""
+    """A desk phone that can be added by MAC and by code, changed by `facts`."""
     known: dict[str, Any] = {"supported_for": BOTH, "onboarding": EITHER_WAY, "type": "MPP"}
     names = {"model": f"DMS Cisco {number}", "display_name": f"Cisco {number}"}
     return PhoneModel(**(names | known | facts))
@@ -102,17 +103,17 @@ WAREHOUSE = DectNetwork(
 
 
 class LostAfter(Exception):
-    """Put among `troubles`: Webex makes the change, and its answer never arrives."""
+    """Put into `troubles`: Webex makes the change, and its answer gets lost."""
 
 
 def lost() -> OutcomeUnknown:
-    """Put among `troubles`: the call never arrived, and nobody knows."""
+    """Put into `troubles`: the call gets lost, and the client cannot tell."""
     return OutcomeUnknown(504, "Webex did not answer in time.", "T-lost")
 
 
 @dataclass
 class FakeCalling:
-    """An organization. `asked` are the methods called; `changes` how often something was sent."""
+    """An organization. `asked` lists the called methods; `changes` counts the sent changes."""
 
     owners: list[Owner] = field(
         default_factory=lambda: [ANN, BOB, CARL, DORA, LOBBY, NORTH, SOUTH, BOARDROOM, STORE_ROOM]
@@ -139,13 +140,13 @@ class FakeCalling:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def fresh(self) -> "FakeCalling":
-        """Nothing is kept here, so all of it is fresh; that it was wanted is remembered."""
+    def uncached(self) -> "FakeCalling":
+        """This fake has no cache; it counts the calls."""
         self.freshened += 1
         return self
 
     async def models(self) -> list[PhoneModel]:
-        """All supported ones."""
+        """All supported models."""
         self._ask("models")
         return list(self.supported)
 
@@ -159,10 +160,18 @@ class FakeCalling:
         self._ask("person")
         return next((one for one in self.owners if one.email == email.lower()), None)
 
-    async def owners_named(self, name: str) -> list[Owner]:
+    async def people_named(self, name: str) -> list[Owner]:
         """By a part of the name."""
-        self._ask("owners_named")
-        return [one for one in self.owners if name.lower() in one.name.lower()]
+        self._ask("people_named")
+        return self._named(name, OwnerKind.PERSON)
+
+    async def workspaces_named(self, name: str) -> list[Owner]:
+        """By a part of the name."""
+        self._ask("workspaces_named")
+        return self._named(name, OwnerKind.WORKSPACE)
+
+    def _named(self, name: str, kind: OwnerKind) -> list[Owner]:
+        return [one for one in self.owners if one.kind is kind and name.lower() in one.name.lower()]
 
     async def owner(self, key: str) -> Owner | None:
         """By key."""
@@ -185,21 +194,21 @@ class FakeCalling:
         return [one for one in listed if mac is None or same_mac(one.mac, mac)]
 
     async def devices_of(self, owner: Owner) -> OwnedDevices:
-        """An owner's."""
+        """The devices of an owner."""
         self._ask("devices_of")
         listed = [one for one in self.held if one.mac not in self.unlisted]
         his = tuple(one for one in listed if owner.id in (one.person_id, one.workspace_id))
         return OwnedDevices(devices=his, most=self.most)
 
     async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
-        """Those of a location, or all."""
+        """The networks of a location, or all."""
         self._ask("dect_networks")
         return [one for one in self.networks if location_id in (None, one.location_id)]
 
     async def add_phone(
         self, *, mac: str, model: str, owner: Owner, password: str | None
     ) -> Device | None:
-        """Keep it; the 9800 series is kept without an answer."""
+        """Keep the phone; for the 9800 series the answer is empty."""
         known = next(one for one in self.supported if one.model == model)
         device = Device(
             id=f"dev-{len(self.held) + 1}", name=owner.name, product=known.display_name, mac=mac,
@@ -220,19 +229,19 @@ class FakeCalling:
         return next((one for one in self.held if one.id == device_id), None)
 
     async def delete_device(self, device_id: str) -> None:
-        """Let it go."""
+        """Forget the device."""
         after = await self._begin(device_id)
         self.held = [one for one in self.held if one.id != device_id]
         self._end(after)
 
     async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
-        """The union, whatever is there when it arrives."""
+        """Add to the tags that the device has then."""
         after = await self._begin(device_id)
         self._tag(device_id, lambda now: tuple(dict.fromkeys([*now, *tags])))
         self._end(after)
 
     async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
-        """Set exactly these."""
+        """Set exactly these tags."""
         after = await self._begin(device_id)
         self._tag(device_id, lambda _now: tuple(tags))
         self._end(after)
@@ -243,7 +252,7 @@ class FakeCalling:
         self.held[self.held.index(device)] = tagged
 
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
-        """A new one each time."""
+        """A new code with each call."""
         after = await self._begin(owner.key)
         code = ActivationCode(
             code=f"541401125617{len(self.codes):04}", expiry_time="2026-12-22T09:06:40.100Z"
@@ -253,7 +262,7 @@ class FakeCalling:
         return code
 
     async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
-        """Keep it."""
+        """Keep the network."""
         after = await self._begin(location_id)
         network = DectNetwork(
             id=f"net-{len(self.networks) + 1}", name=settings["name"], model=settings["model"],
@@ -265,7 +274,7 @@ class FakeCalling:
         return network.id
 
     def phone(self, mac: str) -> Device | None:
-        """The one with this MAC."""
+        """The device with this MAC."""
         return next((one for one in self.held if same_mac(one.mac, mac)), None)
 
     def _ask(self, method: str) -> None:
@@ -277,7 +286,7 @@ class FakeCalling:
             raise problem
 
     async def _begin(self, subject: str) -> Exception | None:
-        """Counts who is in it at once; a closed gate keeps them there."""
+        """Count the calls that run at once; a closed gate holds them."""
         self.changes += 1
         self.at_once[subject] += 1
         self.most_at_once[subject] = max(self.most_at_once[subject], self.at_once[subject])
@@ -296,7 +305,7 @@ class FakeCalling:
 
 @dataclass
 class FakeAllowlist:
-    """Who holds which roles, in memory."""
+    """The allowlist in memory."""
 
     held: list[Grant] = field(default_factory=list)
 
@@ -305,16 +314,63 @@ class FakeAllowlist:
         return list(self.held)
 
     async def add(self, grant: Grant) -> bool:
-        """Whether it is new."""
-        new = grant not in self.held
+        """Whether the grant is new."""
+        new = not any(one.is_same(grant) for one in self.held)
         self.held += [grant] if new else []
         return new
 
     async def remove(self, grant: Grant) -> bool:
-        """Whether it was there."""
-        there = grant in self.held
-        self.held = [one for one in self.held if one != grant]
+        """Whether the grant was there."""
+        left = [one for one in self.held if not one.is_same(grant)]
+        there = left != self.held
+        self.held = left
         return there
+
+
+OWN_ORG, OTHER_ORG = "org-own", "org-other"
+
+
+@dataclass
+class FakePeople:
+    """Accounts by id. People who were not added have an id made from their address, in our org."""
+
+    emails: dict[str, str] = field(default_factory=dict)
+    orgs: dict[str, str | None] = field(default_factory=dict)
+    troubles: list[Exception | None] = field(default_factory=list)  # one for each read, in order
+    odd: dict[str, dict[str, Any]] = field(
+        default_factory=dict
+    )  # answers that are not as they should be
+    deleted: set[str] = field(default_factory=set)
+    read: list[str] = field(default_factory=list)
+
+    def meet(self, sender: Sender) -> None:
+        """Give the account this address, unless a test changed it before."""
+        self.emails.setdefault(sender.person_id, sender.email)
+
+    async def person(self, person_id: str) -> dict[str, Any]:
+        """By id, in the form of people or in that of the socket."""
+        person_id = key_of(person_id) or person_id
+        self.read.append(person_id)
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble:
+            raise trouble
+        if person_id in self.deleted:
+            raise NotFound(404, "There is no such person.")
+        if person_id in self.odd:
+            return self.odd[person_id]
+        email = self.emails.get(person_id, f"{person_id.removeprefix('id-').title()}@Example.com")
+        return {"id": person_id, "emails": [email], "orgId": self.orgs.get(person_id, OWN_ORG)}
+
+    async def people(self, email: str) -> list[dict[str, Any]]:
+        """By address; nobody for an address that was never met."""
+        if self.troubles:
+            raise self.troubles.pop(0) or LookupError
+        ids = [key for key, address in self.emails.items() if address.lower() == email]
+        return [await self.person(key) for key in ids]
+
+
+def _is_a_directory(fake: FakePeople) -> Directory:
+    return fake
 
 
 def _is_an_allowlist(fake: FakeAllowlist) -> Allowlist:
@@ -331,7 +387,7 @@ def _real_one_fits(real: CallingApi) -> WebexCalling:
 
 @dataclass(frozen=True)
 class Said:
-    """What the bot posted: in words, and as the card's content where there was one."""
+    """A message of the bot: its text, and the content of its card."""
 
     id: str
     place: Place | None
@@ -341,7 +397,7 @@ class Said:
 
 
 class FakeMessenger(Messenger):
-    """Remembers what was said and removed; each of `troubles` spoils one answer.
+    """Remembers what was posted and removed; each of `troubles` spoils one answer.
 
     Spaces and emails among `unreachable` cannot be written to.
     """
@@ -360,16 +416,22 @@ class FakeMessenger(Messenger):
         await self.gate.wait()
         return self._keep(place, None, answer)
 
-    async def mark(self, place: Place, words: str, *, perhaps_said: bool = False) -> str | None:
-        """As any other words."""
+    async def post_progress(
+        self, place: Place, words: str, *, maybe_posted: bool = False
+    ) -> str | None:
+        """Remember it like other messages."""
         return await self.answer(place, words)
 
     async def tell(self, email: str, answer: Answer) -> str:
         """Remember it."""
         return self._keep(None, email, answer)
 
+    async def tell_account(self, sender: Sender, answer: Answer) -> str:
+        """Remember it by the address of the account."""
+        return await self.tell(sender.email, answer)
+
     async def remove(self, message_id: str | None) -> bool:
-        """Remember it, also where it fails."""
+        """Remember it, even if it fails."""
         if not message_id:
             return True
         self.removed.append(message_id)
@@ -377,12 +439,12 @@ class FakeMessenger(Messenger):
 
     @property
     def words(self) -> list[str]:
-        """All that was said, in order."""
+        """All texts in order."""
         return [one.words for one in self.said]
 
     @property
     def standing(self) -> list[Said]:
-        """What was not removed again."""
+        """The messages that were not removed."""
         gone = set(self.removed) - self.sticky
         return [one for one in self.said if one.id not in gone]
 

@@ -2,16 +2,19 @@
 
 import re
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import Phase, settings
 
-from bot.commands import VERBS
 from bot.operations import OPERATIONS, QUESTIONS
 from tests.conftest import ReachedOutside, is_loopback
+from tests.scheduling import INDEPENDENT, LONGEST, rank
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
-SAYABLE = re.search(r"^## What one can say\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
+COMMANDS = re.search(r"^## Commands\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize("address", ["192.0.2.1", "198.51.100.7"])
@@ -50,11 +53,27 @@ def test_only_loopback_is_this_machine(host, ours):
 
 
 @pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
-def test_the_readme_says_how_to_ask_for(named):
-    assert SAYABLE, "the README has no chapter 'What one can say'"
-    assert re.search(rf"`{named.name}\b", SAYABLE[1])
+def test_the_readme_lists_every_command(named):
+    assert COMMANDS, "the README has no chapter 'Commands'"
+    assert re.search(rf"`{named.name}\b", COMMANDS[1])
 
 
-@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
-def test_what_is_listed_can_be_typed(named):
-    assert named.name in VERBS
+def test_a_started_process_is_noticed(processes):
+    subprocess.run([sys.executable, "-c", ""], check=True)
+    assert len(processes) == 1
+
+
+@pytest.mark.parametrize("name", [*LONGEST, *INDEPENDENT])
+def test_what_is_scheduled_first_exists(name):
+    assert (Path(__file__).parents[1] / name).exists()
+
+
+def test_the_longest_tests_start_first():
+    named = ("tests/bot/test_cli.py::a", "tests/journeys/test_tag.py::b", f"{LONGEST[0]}::c")
+    assert sorted(named, key=rank) == list(reversed(named))
+
+
+def test_no_failure_is_shrunk_in_ci():
+    ci = settings.get_profile("ci")
+    assert Phase.shrink not in ci.phases
+    assert ci.print_blob

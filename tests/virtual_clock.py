@@ -1,4 +1,4 @@
-"""Time that passes at once: what waits for an hour is done in a moment, and the hour is counted."""
+"""An event loop whose timers expire at once, while its clock counts the skipped time."""
 
 import asyncio
 import selectors
@@ -8,34 +8,34 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class _Impatient(selectors.DefaultSelector):
-    """Instead of waiting for a timer it moves the clock there."""
+class _SkippingSelector(selectors.DefaultSelector):
+    """Moves the clock to the next timer instead of waiting for it."""
 
     def __init__(self) -> None:
         super().__init__()
         self.ahead = 0.0
 
     def select(self, timeout: float | None = None) -> Any:
-        """What is ready now; only what has no time limit is really waited for."""
+        """The events that are ready; waits only without a timeout."""
         if timeout:
             self.ahead += timeout
         return super().select(None if timeout is None else 0)
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop on such a clock."""
+    """An event loop with a virtual clock."""
 
     def __init__(self) -> None:
-        self._impatient = _Impatient()
-        super().__init__(self._impatient)
+        self._skipping = _SkippingSelector()
+        super().__init__(self._skipping)
 
     def time(self) -> float:
-        """Seconds, those skipped included."""
-        return super().time() + self._impatient.ahead
+        """Seconds, including the skipped ones."""
+        return super().time() + self._skipping.ahead
 
 
 def virtually(work: Callable[[], Awaitable[T]]) -> tuple[T, float]:
-    """What the work comes to, and how many seconds it took."""
+    """The result of the work, and how many virtual seconds it took."""
 
     async def timed() -> tuple[T, float]:
         loop = asyncio.get_running_loop()

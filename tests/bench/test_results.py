@@ -8,12 +8,12 @@ from bench.people import Heard
 from bench.plot import plot
 from bench.results import Check, Measured, middle, p95, reached
 from bench.single import Work
-from sandbox.calls import Call
-from sandbox.chat_model import Message, Words
+from sandbox.call_log import Call
+from sandbox.chat_model import Message, MessageContent
 from sandbox.clock import SystemClock
 
 SLOW = 0.3
-CARD = Heard(0.0, Message("key", "room", "bot", SystemClock().now(), Words()))
+CARD = Heard(0.0, Message("key", "room", "bot", SystemClock().now(), MessageContent()))
 
 
 def call(method: str, path: str) -> Call:

@@ -7,15 +7,22 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.app import FINISH_WITHIN, PARK_WITHIN
-from bot.cli import CONFIG_IS_WRONG, TOKEN_IS_REFUSED
-from bot.config import FILES, KNOWN, SECRETS
+from bot.cli.exit_status import CONFIG_IS_WRONG, TOKEN_IS_REFUSED
+from bot.core.config import FILES, KNOWN, SECRETS
+from bot.service.bot import CANCEL_TIMEOUT, FINISH_TIMEOUT
+from bot.service.connection_limit import MAX_CONNECTIONS as MAX_HEALTH_CONNECTIONS
+from bot.webex.http_client import MAX_CONNECTIONS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ("compose.yaml", "compose.demo.yaml")
 DEPLOYMENT = (ROOT / "docs/deployment.md").read_text()
-STOPPING = FINISH_WITHIN + PARK_WITHIN + 3  # seconds; with the goodbye to the socket
+STOPPING = FINISH_TIMEOUT + CANCEL_TIMEOUT + 3  # seconds; with the goodbye to the socket
 UID = 10001
+FILES_NEEDED = (
+    MAX_CONNECTIONS + MAX_HEALTH_CONNECTIONS + 64
+)  # to Webex, to health, and what a process has open
+MEMORY = 192  # MiB: what is held after many people pressed at the same time
+UPDATE = 120  # seconds that the update of a large database may take
 
 
 def service(name: str) -> dict[str, Any]:
@@ -47,6 +54,9 @@ def test_compose_keeps_the_container_small(name):
     assert any(place.startswith("/tmp:") for place in found["tmpfs"])  # noqa: S108
     assert all(port.startswith("127.0.0.1:") for port in found["ports"])
     assert int(found["stop_grace_period"].removesuffix("s")) >= STOPPING
+    assert found["init"] is True
+    assert found["ulimits"]["core"] == 0
+    assert found["ulimits"]["nofile"] >= FILES_NEEDED
 
 
 def test_compose_names_settings_that_exist_and_secrets_in_files_only():
@@ -105,6 +115,8 @@ def test_the_unit_gives_the_bot_time_and_does_not_repeat_what_a_person_must_mend
     assert found["RestartPreventExitStatus"] == [f"{CONFIG_IS_WRONG} {TOKEN_IS_REFUSED}"]
     assert found["DynamicUser"] == ["yes"]
     assert found["ProtectSystem"] == ["strict"]
+    assert found["LimitCORE"] == ["0"]
+    assert int(found["LimitNOFILE"][0]) >= FILES_NEEDED
 
 
 def test_the_unit_leaves_what_the_metrics_of_the_process_are_read_from():
@@ -122,12 +134,36 @@ def test_the_manifest_of_the_docs_holds_what_the_docs_say():
     names = {one["name"] for one in container["env"]}
     assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
     assert pod["terminationGracePeriodSeconds"] >= STOPPING
-    assert pod["enableServiceLinks"] is False  # PROVBOT_PORT is no setting
+    assert pod["enableServiceLinks"] is False  # PROVBOT_PORT is not a setting
     assert pod["securityContext"]["runAsUser"] == pod["securityContext"]["fsGroup"] == UID
     assert container["securityContext"]["readOnlyRootFilesystem"] is True
     assert container["livenessProbe"]["httpGet"]["path"] == "/healthz"
     assert container["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    startup = container["startupProbe"]
+    assert startup["httpGet"]["path"] == "/healthz"
+    assert startup["periodSeconds"] * startup["failureThreshold"] >= UPDATE
+    assert int(container["resources"]["requests"]["memory"].removesuffix("Mi")) >= MEMORY
+    [secrets] = [one["secret"] for one in pod["volumes"] if "secret" in one]
+    assert secrets["defaultMode"] == 0o400
+    assert container["securityContext"]["allowPrivilegeEscalation"] is False
     assert names <= set(KNOWN)
     assert names & set(SECRETS) == set()
     mounted = {one["mountPath"] for one in container["volumeMounts"]}
     assert mounted == {"/var/lib/provbot", "/tmp", "/run/secrets/provbot"}  # noqa: S108
+
+
+def test_the_network_policy_belongs_to_the_pod_and_opens_nothing_else():
+    policy = yaml.safe_load((ROOT / "deploy/networkpolicy.yaml").read_text())
+    [text] = re.findall(r"```yaml\n(.*?)```", DEPLOYMENT, re.DOTALL)
+    *_, deployment = yaml.safe_load_all(text)
+    template = deployment["spec"]["template"]
+    [container] = template["spec"]["containers"]
+    spec = policy["spec"]
+    assert spec["podSelector"]["matchLabels"] == template["metadata"]["labels"]
+    assert sorted(spec["policyTypes"]) == ["Egress", "Ingress"]
+    [entry] = spec["ingress"]
+    assert [port["port"] for port in entry["ports"]] == [container["ports"][0]["containerPort"]]
+    assert all("namespaceSelector" in peer for peer in entry["from"])
+    assert {port["port"] for rule in spec["egress"] for port in rule["ports"]} == {53, 443}
+    assert all(rule["to"] for rule in spec["egress"])
+    assert "deploy/networkpolicy.yaml" in DEPLOYMENT

@@ -1,12 +1,14 @@
 """Every sentence that the bot can say, gathered from its source without running it.
 
-What an f-string or `str.format` fills in becomes `…`. Gathered is what stands in a `raise`, and
-anything else that reads like a sentence; docstrings, logs, SQL and the words of `--help` are not said.
+`…` replaces what an f-string or `str.format` fills in. `sentences` gathers what stands in a `raise`
+and anything else that reads like a sentence; docstrings, logs, SQL and the texts of `--help` are not
+said to anybody. `problems` gathers those sentences that tell of a problem: they stand in a `raise`,
+or contain a word such as `not` or `failed`.
 """
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 NOT_SAID = {
@@ -30,20 +32,29 @@ MANY = 6  # so many words say something, whatever stands at their end
 
 def sentences(source: str) -> set[str]:
     """The sentences in one module."""
+    return {text for text, raised in _texts(source) if _says_something(text, raised=raised)}
+
+
+def problems(source: str) -> set[str]:
+    """The sentences in one module that tell of a problem."""
+    return {text for text, raised in _texts(source) if _tells_of_a_problem(text, raised=raised)}
+
+
+def in_all_modules(root: Path, gather: Callable[[str], set[str]]) -> set[str]:
+    """What `gather` finds in the bot and its cards."""
+    modules = [path for part in ("bot", "cards") for path in sorted((root / part).rglob("*.py"))]
+    sources = [path.read_text("utf-8") for path in modules if path.name not in PRINTED]
+    return {text for source in sources for text in gather(source)}
+
+
+def _texts(source: str) -> Iterator[tuple[str, bool]]:
+    """Each text in a module, and whether it is raised."""
     tree = ast.parse(source)
     skipped = set(_skipped(tree))
     raised = {id(part) for node in ast.walk(tree) for part in _raised(node)}
-    said = ((node, _text(node)) for node in ast.walk(tree) if id(node) not in skipped)
-    return {
-        text for node, text in said if text and _says_something(text, raised=id(node) in raised)
-    }
-
-
-def all_sentences(root: Path) -> set[str]:
-    """Those of the bot and its cards."""
-    modules = [path for part in ("bot", "cards") for path in sorted((root / part).rglob("*.py"))]
-    said = [path for path in modules if path.name not in PRINTED]
-    return {found for path in said for found in sentences(path.read_text("utf-8"))}
+    for node in ast.walk(tree):
+        if id(node) not in skipped and (text := _text(node)):
+            yield text, id(node) in raised
 
 
 def normal(text: str) -> str:
@@ -63,11 +74,21 @@ def _part(node: ast.AST) -> str:
     return str(node.value) if isinstance(node, ast.Constant) else "…"
 
 
+def _count_words(text: str) -> int:
+    return len(WORDS.findall(text)) if " " in text and not NO_WORDS.search(text) else 0
+
+
 def _says_something(text: str, *, raised: bool) -> bool:
-    words = len(WORDS.findall(text)) if " " in text and not NO_WORDS.search(text) else 0
+    words = _count_words(text)
     reads_well = words >= 2 and SENTENCE.fullmatch(text) is not None
     short = words >= 2 and (raised or TROUBLE.search(text) is not None)
     return words >= MANY or reads_well or short
+
+
+def _tells_of_a_problem(text: str, *, raised: bool) -> bool:
+    words = _count_words(text)
+    whole = words >= MANY or (words >= 2 and SENTENCE.fullmatch(text) is not None)
+    return (raised and words >= 2) or (whole and TROUBLE.search(text) is not None)
 
 
 def _raised(node: ast.AST) -> Iterator[ast.AST]:

@@ -9,10 +9,10 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from bot import metrics
 from bot.chat.events import KINDS
+from bot.core import metrics
+from bot.core.call_stats import EventOutcome
 from bot.requests.lifecycle import State
-from bot.tally import Handled
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -26,7 +26,7 @@ FUNCTIONS = {"absent", "histogram_quantile", "increase", "label_values", "max", 
 WORDS = {"by", "or", "le"}
 OUTSIDE = {"up"}  # Prometheus makes it
 VALUES: dict[str, set[str]] = {
-    "outcome": set(get_args(Handled)), "kind": set(KINDS), "state": {state.value for state in State},
+    "outcome": set(get_args(EventOutcome)), "kind": set(KINDS), "state": {state.value for state in State},
     "check": {"service app", "database"}, "token": {"access", "refresh"}, "job": {"provbot", "$job"},
 }  # fmt: skip
 

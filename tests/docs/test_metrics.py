@@ -4,9 +4,9 @@ import re
 from pathlib import Path
 from typing import get_args
 
-from bot import metrics
 from bot.chat import events
-from bot.tally import Handled
+from bot.core import metrics
+from bot.core.call_stats import EventOutcome
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
 
@@ -41,9 +41,9 @@ def test_each_metric_is_there_with_its_type_and_labels():
 
 
 def test_each_outcome_of_an_event_is_explained():
-    assert {quoted(row[0])[0] for row in tables()["outcome"]} == set(get_args(Handled))
+    assert {quoted(row[0])[0] for row in tables()["outcome"]} == set(get_args(EventOutcome))
 
 
 def test_each_kind_of_event_is_named():
     meaning = next(row[3] for row in tables()["name"] if "provbot_events`" in row[0])
-    assert {events.SAID, events.PRESSED, events.WELCOMED} <= set(quoted(meaning))
+    assert {events.MESSAGE, events.CARD_ACTION, events.JOINED} <= set(quoted(meaning))

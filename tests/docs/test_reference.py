@@ -9,19 +9,25 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from bot import envfile, policy
-from bot.access import POLICY, Decision
 from bot.cli import app
-from bot.commands import VERBS
-from bot.config import KNOWN, SECRETS, Config
-from bot.models import Role
-from bot.scopes import SCOPES
+from bot.core.config import KNOWN, SECRETS, Config
+from bot.core.models.people import Role
+from bot.domain import policy_file
+from bot.domain.policy import Decision
+from bot.operations import COMMANDS, POLICY
+from bot.setup import env_file
+from bot.setup.scopes import SCOPES
+from tests.docs import command_table
+from tests.docs.command_table import NO_RULE
 
 DOCS = Path(__file__).parents[2] / "docs"
+README = (DOCS.parent / "README.md").read_text("utf-8")
 SETTINGS = (DOCS / "settings.md").read_text("utf-8")
-COMMANDS = (DOCS / "commands.md").read_text("utf-8")
+COMMANDS_PAGE = (DOCS / "commands.md").read_text("utf-8")
 ROWS = [
-    re.split(r"\s*(?<!\\)\|\s*", line)[1:-1] for line in COMMANDS.splitlines() if line[:3] == "| `"
+    re.split(r"\s*(?<!\\)\|\s*", line)[1:-1]
+    for line in COMMANDS_PAGE.splitlines()
+    if line[:3] == "| `"
 ]
 DEFAULTS = {
     str(field.validation_alias): str(field.default)
@@ -54,14 +60,23 @@ def test_each_secret_is_told_which_file_stands_for_it():
     assert dict(pairs) == {f"{name}_FILE": name for name in SECRETS}
 
 
-def test_every_word_that_can_be_said_stands_in_the_table_and_no_other():
-    chat = [row for row in ROWS if len(row) == 4]
-    described = {
-        re.match(r"`([a-z ]+)", row[0])[1].strip(): set(re.findall(r"`([^`]+)`", row[1]))  # type: ignore[index]
-        for row in chat
+def test_the_table_of_commands_is_the_one_that_the_commands_make():
+    derived = command_table.rows(COMMANDS)
+    chat = {row[0]: (row[1], row[3]) for row in ROWS if len(row) == 4}
+    told = {
+        usage: (also, who if derived.get(usage, ("", "?"))[1] else NO_RULE)
+        for usage, (also, who) in chat.items()
     }
 
-    assert described == {verb: {*aliases} - {verb} for verb, aliases in VERBS.items()}
+    assert told == derived
+
+
+def test_the_readme_names_every_command_as_it_is_typed():
+    chapter = README.partition("## Commands")[2].partition("\n## ")[0]
+    cells = re.findall(r"^\| (`.*?) \|", chapter, re.MULTILINE)
+    told = {usage for cell in cells for usage in re.findall(r"`([^`]+)`", cell)}
+
+    assert told == {usage for command in COMMANDS for usage in command.usage}
 
 
 def commands(command: Any, path: str = "provbot") -> Iterator[tuple[str, Any]]:
@@ -107,7 +122,7 @@ def test_the_ids_of_spaces_are_asked_for_with_the_token_of_the_settings_file(tmp
     )
     assert command
     values = {"WEBEX_CA_FILE": "/a b/ca.pem", "WEBEX_BOT_TOKEN": "new"}  # the former is quoted
-    envfile.write(tmp_path / ".env", envfile.merged("", values))
+    env_file.write(tmp_path / ".env", env_file.merged("", values))
     curl = 'curl() { printf "%s\\n" "$@"; }\n'
     done = subprocess.run(  # noqa: S603 - a command from our own page
         ["/bin/sh", "-c", f"{curl}{command[0]}\necho $WEBEX_BOT_TOKEN"],
@@ -142,14 +157,16 @@ def test_the_examples_of_a_policy_file_are_accepted_and_change_something():
     examples = re.findall(r"```toml\n(.*?)```", POLICY_PAGE, re.DOTALL)
 
     assert len(examples) > 3
-    assert [text for text in examples if policy.parse(text) == POLICY] == []
+    assert [text for text in examples if policy_file.parse(text, COMMANDS).rules == POLICY] == []
 
 
 def test_what_can_be_asked_for_is_told():
     sentence = re.search(r"^`ask` is possible for .*: (.*)\.$", POLICY_PAGE, re.MULTILINE)
 
     assert sentence
-    assert set(re.findall(r"`([^`]+)`", sentence[1])) == policy.MAY_ASK
+    assert set(re.findall(r"`([^`]+)`", sentence[1])) == {
+        one.name for one in COMMANDS if one.may_need_approval
+    }
 
 
 PAGES = [DOCS.parent / "README.md", DOCS.parent / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]

@@ -60,7 +60,9 @@ def test_something_fetched_from_elsewhere_would_be_found():
     assert outside(found) == ["https://cdn.example/a.js", "//x.example/b.css"]
 
 
-@pytest.mark.parametrize("page", ["readme.html", "changelog.html", "bench.html", "index.html"])
+@pytest.mark.parametrize(
+    "page", ["readme.html", "changelog.html", "contributing.html", "bench.html", "index.html"]
+)
 def test_what_lies_elsewhere_is_a_page_as_well(site, page):
     text = (site / page).read_text("utf-8")
     pictures = re.findall(r'<img [^>]*src="([^"]+)"', text)
@@ -80,7 +82,13 @@ def test_what_lies_elsewhere_is_a_page_as_well(site, page):
 def test_a_link_that_leads_nowhere_is_an_error(tmp_path, broken, named):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "index.md").write_text(f"# Start\n{broken}\n", "utf-8")
-    for name in ("README.md", "CHANGELOG.md", "bench/results.md"):
+    for name in (
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+        "bench/results.md",
+    ):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("# A page\n", "utf-8")
     settings = (ROOT / "mkdocs.yml").read_text("utf-8").partition("nav:\n")[0]

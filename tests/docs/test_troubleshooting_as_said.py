@@ -1,13 +1,14 @@
-"""What is really said, name and time filled in, is found on the page: whoever searches finds it."""
+"""What is really said, name and time filled in, is found on the page."""
 
 import re
 from collections.abc import Iterator
 
 import pytest
 
-from bot import explain, policy
-from bot.config import misspelt
-from bot.errors import ConfigError, RateLimited, WebexError
+from bot.core.config import misspelt
+from bot.core.errors import ConfigError, RateLimited, WebexError
+from bot.domain import error_messages, policy_file
+from bot.operations import COMMANDS
 from bot.requests import lifecycle
 from bot.requests.lifecycle import State
 from tests.docs.test_troubleshooting import PAGE
@@ -19,14 +20,16 @@ FITS = [re.compile(".*".join(map(re.escape, line.strip("… ").split("…")))) f
 
 def refusals() -> Iterator[str]:
     """Of Webex: each text, each number and each kind that has a sentence; and one that has none."""
-    for text in (part for part, _ in (*explain.TEXTS, ("something nobody has heard of", ""))):
-        yield explain.why(WebexError(400, text))
-    for code, _ in explain.CODES:
-        yield explain.why(WebexError(400, f"Unexpected error [Error {code}]"))
-    yield explain.why(RateLimited(429, "no", retry_after=20.0))
-    for kind, _ in explain.KINDS:
+    for text in (
+        part for part, _ in (*error_messages.TEXTS, ("something nobody has heard of", ""))
+    ):
+        yield error_messages.why(WebexError(400, text))
+    for code, _ in error_messages.CODES:
+        yield error_messages.why(WebexError(400, f"Unexpected error [Error {code}]"))
+    yield error_messages.why(RateLimited(429, "no", retry_after=20.0))
+    for kind, _ in error_messages.KINDS:
         if kind is not RateLimited:
-            yield explain.why(kind(500, "no"))
+            yield error_messages.why(kind(500, "no"))
 
 
 def late_presses() -> Iterator[str]:
@@ -40,7 +43,7 @@ def faulty_policies() -> Iterator[str]:
     for text in ("[sing]", "tag = 1", "[tag]\nking = 1", '[tag]\nviewer = "yes"', "[tag]\napprovers = 9",
                  '[help]\nviewer = "ask"', "[tag]\napprove = 1"):  # fmt: skip
         with pytest.raises(ConfigError) as problem:
-            policy.parse(text, "policy.toml")
+            policy_file.parse(text, COMMANDS, "policy.toml")
         yield str(problem.value)
 
 

@@ -11,13 +11,15 @@ from contextlib import suppress
 import atheris
 
 with atheris.instrument_imports():
-    from bot import commands, policy
-    from bot.chat import connection, events, text
-    from bot.errors import ConfigError, WebexError
-    from bot.models import clean, parse_mac, show_mac
-    from bot.operation import read_form, tidy
-    from bot.operations import OPERATIONS
-    from bot.webex import wire
+    from bot.chat import events, message_text, reconnect
+    from bot.core.errors import ConfigError, WebexError
+    from bot.core.models.mac import parse_mac, show_mac
+    from bot.core.models.text import clean
+    from bot.domain import policy_file
+    from bot.domain.command_parser import Command
+    from bot.domain.forms import clean_inputs, read_form
+    from bot.operations import COMMANDS, OPERATIONS, PARSER
+    from bot.webex import responses
 
 ME = "b0b0b0b0-0001-4000-8000-00000000b0b0"
 KNOWN = {"id": ME, "objectType": "activity", "actor": {"id": "a11a"}, "target": {"id": "d1d1"}}
@@ -25,9 +27,9 @@ KNOWN = {"id": ME, "objectType": "activity", "actor": {"id": "a11a"}, "target": 
 
 def typed(data: atheris.FuzzedDataProvider) -> None:
     """The grammar."""
-    found = commands.parse(_text(data))
-    if isinstance(found, commands.Command):
-        assert found.verb in commands.VERBS
+    found = PARSER.parse(_text(data))
+    if isinstance(found, Command):
+        assert found.verb in PARSER.by_name
         assert all(found.args.values())
 
 
@@ -52,24 +54,24 @@ def _heard(frame: dict[str, object]) -> None:
     event = events.read(frame, ME)
     if event is not None:
         json.dumps(event.facts(), ensure_ascii=False).encode()
-        connection.cluster_of({"conv": [{"id": "x"}]}, event.host)
+        reconnect.cluster_of({"conv": [{"id": "x"}]}, event.host)
 
 
 def answered(data: atheris.FuzzedDataProvider) -> None:
     """Answers of Webex, headers and body."""
     status, header = data.ConsumeIntInRange(100, 599), data.ConsumeUnicodeNoSurrogates(40)
     headers = {"retry-after": header, "link": header, "trackingid": header}
-    wire.next_page(headers)
-    assert wire.retry_after(headers) >= 0
+    responses.next_page(headers)
+    assert responses.retry_after(headers) >= 0
     with suppress(WebexError):
-        wire.read(status, headers, data.ConsumeBytes(data.remaining_bytes()))
+        responses.read(status, headers, data.ConsumeBytes(data.remaining_bytes()))
 
 
 def spoken(data: atheris.FuzzedDataProvider) -> None:
     """Html of messages, and the moment they were written."""
     html = f'<spark-mention data-object-id="{ME}">Bot</spark-mention>{_text(data)}'
-    text.spoken({"html": html}, frozenset({ME})).encode()
-    text.said_at({"created": html[-40:]})
+    message_text.plain_text({"html": html}, frozenset({ME})).encode()
+    message_text.sent_at({"created": html[-40:]})
 
 
 def addressed(data: atheris.FuzzedDataProvider) -> None:
@@ -85,14 +87,14 @@ def filled(data: atheris.FuzzedDataProvider) -> None:
     """Forms of operations: each field is right, or has a sentence that says what is wrong."""
     operation = data.PickValueInList(list(OPERATIONS))
     given = {name: _text(data, 60) for name in operation.form.model_fields}
-    form = read_form(operation.form, tidy(operation.form, given))
+    form = read_form(operation.form, clean_inputs(operation.form, given, operation.secrets))
     assert all(isinstance(why, str) and why for why in form.problems.values())
 
 
 def ruled(data: atheris.FuzzedDataProvider) -> None:
     """Policy files."""
     with suppress(ConfigError):
-        policy.parse(_text(data), "policy.toml")
+        policy_file.parse(_text(data), COMMANDS, "policy.toml")
 
 
 TARGETS: Sequence[Callable[[atheris.FuzzedDataProvider], None]] = (

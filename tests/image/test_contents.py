@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import KNOWN
+from bot.core.config import KNOWN
 from tests.image.image import (
     BUILDAH,
     DEMO,
@@ -87,7 +87,12 @@ def test_no_secret_and_no_setting_of_this_machine_stays(image):
 
 def test_a_builder_gets_no_secret_and_no_database(tmp_path):
     shutil.copy(ROOT / ".dockerignore", tmp_path)
-    wanted = ("pyproject.toml", "bot/cli.py", "locks/runtime.txt", "sandbox/page/static/index.html")
+    wanted = (
+        "pyproject.toml",
+        "bot/cli/__init__.py",
+        "locks/runtime.txt",
+        "sandbox/page/static/index.html",
+    )
     kept_back = (
         ".env", "bot/.env", "provbot.db", "bot/provbot.db-wal", ".git/config", "secrets/bot_token",
         "bot/__pycache__/cli.pyc", "tests/x.py", "node_modules/x.js",
@@ -111,5 +116,5 @@ def test_the_image_for_production_says_that_it_has_no_sandbox(container, command
         *BUILDAH, "run", "--isolation", "chroot", container, "--", "provbot", command
     )
     assert status == 2
-    assert "The sandbox is not part of this installation" in said
+    assert "This installation does not contain the sandbox" in said
     assert "Traceback" not in said

@@ -1,0 +1,14 @@
+"""Coverage of the processes that tests start."""
+
+import os
+from collections.abc import Mapping
+
+
+def coverage_env() -> dict[str, str]:
+    """The variables by which a Python process measures its coverage; none without `pytest --cov`."""
+    return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
+
+
+def unmeasured(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment without them: for processes that must not be slowed down."""
+    return {name: value for name, value in env.items() if not name.startswith("COVERAGE_")}

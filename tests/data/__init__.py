@@ -1,0 +1,1 @@
+"""What tests read from files: see README.md beside this."""

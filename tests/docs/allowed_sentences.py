@@ -1,0 +1,39 @@
+"""Sentences that contain a word such as `not` and yet tell of no problem."""
+
+HARMLESS_SENTENCES = """
+# forms and their hints
+Kept. Type to change it, … for none
+# plans
+as you gave it (not shown)
+one for all, as you gave it (not shown)
+# the end of several sentences
+Nothing was changed.
+# results
+Type it on the phone. It cannot be shown a second time.
+… is cancelled. Nothing was changed.
+# approvals
+✗ Cancelled by … at …. Nothing was changed. …
+# the command line
+Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. The logs are in …. Ctrl-C stops both.
+# provbot init, and what scopes are for
+… exists already. Your answers replace its lines; other lines stay. Go on?
+This token is not renewed, so it is for a trial only.
+provbot needs a bot, which people chat with, and a service app, which adds the phones. This guide explains how to create both, and tests each answer immediately. At the end it writes your answers to .env in this directory, readable only by you. Tokens stay hidden while you paste them. Press Ctrl-C to stop; nothing is written before the end.
+# the policy in force
+guests = true: a role for a whole domain reaches accounts of other organizations too
+# provbot doctor
+not running with this database at the moment
+no .env here; all settings come from the environment
+# parts of sentences that are listed whole
+in a location that you do not look after
+are not that many who could
+at end of document
+# what Webex says, looked for in its answers
+phones cannot be added to this user
+# never heard by anybody: a mistake in the program, ends in the log
+this context has no allowlist
+a value is missing, and no error was noted
+no free request code was found
+not an object
+not a string
+"""

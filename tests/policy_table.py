@@ -1,0 +1,31 @@
+"""The built-in policy as the design has it, copied by hand: tests compare the bot with this table.
+
+A role that is not named is refused. `approver` adds only the right to decide.
+"""
+
+from collections.abc import Mapping
+
+_READ = {"viewer": "do", "technician": "do", "engineer": "do", "admin": "do"}
+_EVERYBODY = {**_READ, "approver": "do"}
+_CHANGE = {"technician": "do", "engineer": "do", "admin": "do"}
+
+CHANGES: Mapping[str, Mapping[str, str]] = {
+    "add phone": _CHANGE,
+    "activation code": _CHANGE,
+    "tag": _CHANGE,
+    "create dect network": {"technician": "ask", "engineer": "do", "admin": "do"},
+    "delete device": {"technician": "ask", "engineer": "ask", "admin": "do"},
+    "grant": {"admin": "do"},
+    "revoke": {"admin": "do"},
+}
+QUESTIONS: Mapping[str, Mapping[str, str]] = {
+    "help": _EVERYBODY,
+    "whoami": _EVERYBODY,
+    "requests": _EVERYBODY,
+    "devices": _READ,
+    "device": _READ,
+    "approvals": {"approver": "do"},
+    "access": {"admin": "do"},
+    "audit": {"admin": "do"},
+}
+TABLE = {**CHANGES, **QUESTIONS}
