@@ -1,1 +1,1 @@
-"""Measurements. `make bench` compares provbot with stock webex-bot; bench/sandbox.py is about the sandbox."""
+"""Benchmarks. `make bench` compares provbot with webex-bot; sandbox.py measures the sandbox."""

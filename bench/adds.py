@@ -1,4 +1,4 @@
-"""Adding phones: many people at the same instant."""
+"""Benchmark: many people add phones at the same time."""
 
 import asyncio
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from bench.people import Guest, Heard, Wanted
 from bench.stage import Stage
-from sandbox.organization.facts import Owner
+from sandbox.organization.entities import Owner
 from sandbox.people import Person
 
 PATIENCE, SLOW = (

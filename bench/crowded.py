@@ -1,4 +1,4 @@
-"""Many people for a long time: memory, and the rate limit."""
+"""Benchmark: many people for a long time, for memory and the rate limit."""
 
 import asyncio
 import time
@@ -9,7 +9,7 @@ from itertools import takewhile
 from bench.adds import has_phone
 from bench.people import Guest, anything
 from bench.stage import Stage
-from sandbox.calls import Call
+from sandbox.call_log import Call
 from sandbox.people import Person
 
 PATIENCE = 3.0  # seconds of silence of the whole cloud
@@ -23,7 +23,7 @@ SETTLES = 2.0  # seconds
 
 @dataclass
 class Memory:
-    """Resident memory in MiB, and how many of the messages were answered."""
+    """Resident memory in MiB, and the number of answered messages."""
 
     idle: float
     messages: int
@@ -33,12 +33,12 @@ class Memory:
 
     @property
     def grown(self) -> float:
-        """By how much the last sample is above the first, which stands for all that is warm."""
+        """Return the growth from the first sample, after the warm-up, to the last one."""
         return self.samples[-1] - self.samples[0]
 
 
 async def memory(stage: Stage, messages: int, talkers: int) -> Memory:
-    """Let people ask for help so often; look ten times."""
+    """Let people ask for help, and take ten samples."""
     await stage.at_rest(SETTLES)
     measured = Memory(stage.memory(), messages)
     guests = stage.crowd.guests(talkers)
@@ -104,7 +104,9 @@ async def against_the_limit(
     rate, burst = limit
     order = {"what": "too_many_requests", "probability": refused, "times": 0}
     seq, began = stage.now, time.perf_counter()
-    stage.cloud.set_up(replace(stage.cloud.settings, rate_per_second=rate, rate_burst=burst))
+    stage.cloud.apply_settings(
+        replace(stage.cloud.settings, rate_per_second=rate, rate_burst=burst)
+    )
     with stage.trouble(**(order if refused else {})) as fault:
         end = began + within
         turns = _until(stage.crowd.people(adds), end)
@@ -112,7 +114,7 @@ async def against_the_limit(
         done.took = time.perf_counter() - began
         await stage.at_rest(PATIENCE, at_most=LONG_SILENCE)
         done.random_refusals = fault.hits if fault else 0
-    stage.cloud.set_up(replace(stage.cloud.settings, rate_per_second=None))
+    stage.cloud.apply_settings(replace(stage.cloud.settings, rate_per_second=None))
     _count(done, [call for call in stage.calls(seq) if call.path.startswith("/v1/")])
     return done
 
@@ -141,7 +143,7 @@ async def _adds(
 
 
 def _lost(stage: Stage, end: float) -> Callable[[], bool]:
-    """The condition that nothing more comes: all is quiet, one was left out for too long, or it is over."""
+    """Return the condition to stop waiting: silence, a timeout of one person, or the end."""
     quiet, until = stage.quiet_after(LONG_SILENCE), min(time.perf_counter() + LOST_AFTER, end)
     return lambda: quiet() or time.perf_counter() > until
 

@@ -1,4 +1,4 @@
-"""The people of the bench: many more than the sandbox has, and quick at typing and pressing."""
+"""The simulated people of the benchmarks, who type and press without delay."""
 
 import asyncio
 import time
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from sandbox.chat_model import ChatEvent, Draft, Message, Room
 from sandbox.cloud import Cloud
-from sandbox.control.buttons import buttons, submitted
+from sandbox.control.buttons import action_inputs, buttons
 from sandbox.people import Person
 
 DOMAIN = "acme.example"
@@ -20,7 +20,7 @@ Wanted = Callable[[Message], bool]
 
 @dataclass(frozen=True)
 class Heard:
-    """A message of the bot, and when it stood there (seconds of `time.perf_counter`)."""
+    """A message of the bot, and its time (seconds of `time.perf_counter`)."""
 
     at: float
     message: Message
@@ -28,7 +28,7 @@ class Heard:
 
 @dataclass
 class Guest:
-    """Somebody with a direct room with the bot, and everything the bot said there."""
+    """A person with a direct room with the bot, and the messages of the bot in it."""
 
     cloud: Cloud
     person: Person
@@ -50,7 +50,7 @@ class Guest:
     def press(self, card: Message, title: str, inputs: Mapping[str, str]) -> float:
         """Press the button now; when that was."""
         at = time.perf_counter()
-        self.cloud.chat.press(self.person.key, card, submitted(card.card or {}, title, inputs))
+        self.cloud.chat.press(self.person.key, card, action_inputs(card.card or {}, title, inputs))
         return at
 
     async def answer(self, start: int, wanted: Wanted, quiet: Callable[[], bool]) -> Heard | None:
@@ -118,7 +118,7 @@ def with_button(title: str) -> Wanted:
 
 def with_words(words: str) -> Wanted:
     """The condition that a message says so."""
-    return lambda message: words in (message.words.text or "")
+    return lambda message: words in (message.content.text or "")
 
 
 def anything(_message: Message) -> bool:

@@ -1,4 +1,4 @@
-"""The plot, as SVG written by hand: one panel for each latency, one pair of bars for each crowd."""
+"""The plot as SVG: a panel for each latency, a pair of bars for each number of people."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -13,7 +13,7 @@ STYLE = "text{font:11px sans-serif;fill:#444}.title{font-weight:bold}.lost{fill:
 
 
 def plot(bots: Sequence[Measured]) -> str:
-    """Seconds to the result (p95) as bars; above each, how many of the hundred were answered."""
+    """Draw the seconds to the result (p95) as bars, with the percentage of answers above each."""
     latencies = sorted({one.latency for bot in bots for one in bot.bursts})
     width = max(WIDTH * len(latencies), NARROWEST)
     panels = "".join(

@@ -1,4 +1,4 @@
-"""Results as Markdown tables."""
+"""The results as Markdown tables."""
 
 from collections.abc import Iterable, Sequence
 
@@ -27,7 +27,7 @@ ABOUT_WORK = """CPU time of the bot's process, all threads, from the event to th
 
 
 def report(bots: Sequence[Measured], where: str, plot: str) -> str:
-    """The whole page; `where` says on which machine and what, `plot` is the file beside it."""
+    """Return the page. `where` describes machine and commit, `plot` is the image beside it."""
     ours = bots[0]
     parts = [
         HEAD.format(where=where),
@@ -48,7 +48,7 @@ def report(bots: Sequence[Measured], where: str, plot: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
+    """Return a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
 

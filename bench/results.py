@@ -1,4 +1,4 @@
-"""What was measured, and how that compares with what is to be reached. No I/O."""
+"""The measurements, and how they compare with the goals. No I/O."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -7,12 +7,12 @@ from statistics import median
 from bench.adds import Burst
 from bench.crowded import Limited, Memory
 from bench.single import Work
-from sandbox.calls import Call
+from sandbox.call_log import Call
 
 
 @dataclass
 class Measured:
-    """Everything about one bot. Times in seconds; starts are from the process to the socket."""
+    """The measurements of one bot, in seconds. A start lasts until the websocket is connected."""
 
     name: str
     starts: list[float] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Measured:
     refused: Limited | None = None
 
     def cell(self, people: int, latency: float) -> Burst:
-        """All bursts of one kind as one."""
+        """Merge all bursts of one kind."""
         whole = Burst(people, latency)
         for one in self.bursts:
             if (one.people, one.latency) == (people, latency):
@@ -37,7 +37,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing to reach: in words, what was measured, and whether it was."""
+    """A goal: its description, the measurement, and whether it was reached."""
 
     aim: str
     found: str
@@ -45,18 +45,18 @@ class Check:
 
 
 def p95(times: Sequence[float]) -> float | None:
-    """The time within which 95 of 100 came; None where none came."""
+    """Return the 95th percentile; None without values."""
     ordered = sorted(times)
     return ordered[min(int(len(ordered) * 0.95), len(ordered) - 1)] if ordered else None
 
 
 def middle(times: Sequence[float]) -> float | None:
-    """The median; None where none came."""
+    """Return the median; None without values."""
     return median(times) if times else None
 
 
 def reached(bot: Measured) -> list[Check]:
-    """What is to be reached, each as a ratio or a number of this one run; what was not measured is left out."""
+    """Return the goals as ratios or numbers of this run, without those not measured."""
     checks = [_ready(bot), _trips(bot)]
     checks += [_own_work(bot.work)] if bot.work else []
     checks += _crowd(bot)

@@ -1,4 +1,4 @@
-"""`make bench`: provbot and stock webex-bot, measured one after the other in one run.
+"""`make bench`: measure provbot and stock webex-bot one after the other, in one run.
 
 `python -m bench.run [--smoke] [--into FOLDER]` prints what it is at, then the tables, and writes
 results.md and results.svg. The full run takes about a quarter of an hour, `--smoke` half a minute.
@@ -27,7 +27,7 @@ PLOT = "results.svg"
 
 @dataclass(frozen=True)
 class Scale:
-    """How much is measured. `crowds` are people and how often that burst is repeated; times in seconds."""
+    """The size of the run. `crowds` are numbers of people and repetitions; times in seconds."""
 
     starts: int = 5
     rounds: int = 10
@@ -122,12 +122,12 @@ async def _ready(place: Stage) -> None:
 
 
 def tell(what: str) -> None:
-    """Say what it is at."""
+    """Print the progress."""
     print(f"{datetime.now(UTC):%H:%M:%S} {what}", flush=True)
 
 
 def where(took: float) -> str:
-    """The commit and the machine, in a sentence."""
+    """Describe the commit and the machine in a sentence."""
     git = ("git", "-C", str(REPOSITORY), "describe", "--always", "--dirty", "--abbrev=10")
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
@@ -139,7 +139,7 @@ def where(took: float) -> str:
 
 
 def main() -> None:
-    """Measure, print, write."""
+    """Measure, print and write the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--smoke", action="store_true", help="little of everything")
     parser.add_argument("--into", type=Path, default=REPOSITORY / "bench", help="folder")

@@ -1,4 +1,4 @@
-"""How fast and how light the sandbox is: `.venv/bin/python bench/sandbox.py [messages]`.
+"""Measure speed and memory of the sandbox: `.venv/bin/python bench/sandbox.py [messages]`.
 
 A sandbox runs as a process of its own, with a bot's socket connected. Messages are posted over
 keep-alive HTTPS connections, and all of them must come out of the socket. Prints one line of JSON:
@@ -26,7 +26,7 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 async def main(messages: int) -> None:
-    """Start, measure, print."""
+    """Start the sandbox, measure, and print the results."""
     before = time.perf_counter()
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox", *sys.argv[2:], stdout=asyncio.subprocess.PIPE
@@ -101,13 +101,13 @@ async def hear(ws: ClientWebSocketResponse, count: int) -> None:
 
 
 def rss(pid: int) -> float:
-    """Resident memory of a process in MiB."""
+    """Return the resident memory of a process in MiB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text("utf-8").split()[1])
     return round(pages * resource.getpagesize() / 2**20, 1)
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that a process has used."""
+    """Return the CPU time of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
 

@@ -1,4 +1,4 @@
-"""Where it is measured: one sandbox, its people, and one bot as a process of its own."""
+"""The setting of a benchmark: a sandbox, its people, and a bot in a process of its own."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from bench.people import DOMAIN, Crowd, Wanted, with_button, with_words
-from sandbox.calls import Call
+from sandbox.call_log import Call
 from sandbox.recipes import exports
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
@@ -82,7 +82,7 @@ BOTS = (PROVBOT, STOCK)
 
 
 class Stage:
-    """One sandbox and one bot."""
+    """A sandbox and a bot."""
 
     def __init__(self, sandbox: Sandbox, manner: Manner, folder: Path) -> None:
         self.sandbox, self.cloud, self.manner = sandbox, sandbox.cloud, manner
@@ -101,8 +101,8 @@ class Stage:
             assert await process.wait() == 0, "the bot could not be prepared"
 
     async def start(self) -> float:
-        """Start the bot; in how many seconds its socket was in service."""
-        began, changes = time.perf_counter(), self.cloud.changes
+        """Start the bot; return the seconds until its websocket was connected."""
+        began, changes = time.perf_counter(), self.cloud.event_log
         self._process = await self._run(self.manner.command)
         deadline = changes.deadline(STARTS_WITHIN)
         while not self.cloud.hub.is_online(self.cloud.bot_key):
@@ -110,16 +110,16 @@ class Stage:
         return time.perf_counter() - began
 
     async def stop(self) -> None:
-        """End it, and wait until the cloud knows."""
+        """Stop the bot, and wait until the cloud knows."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
-        deadline = self.cloud.changes.deadline(STARTS_WITHIN)
+        deadline = self.cloud.event_log.deadline(STARTS_WITHIN)
         while self.cloud.hub.is_online(self.cloud.bot_key):
-            assert await self.cloud.changes.next(deadline), "the cloud does not notice the end"
+            assert await self.cloud.event_log.next(deadline), "the cloud does not notice the end"
 
     def log_tail(self) -> str:
-        """The last lines that the bot wrote."""
+        """Return the last lines of the bot's log."""
         lines = (self._folder / "log").read_text("utf-8", "replace").splitlines()
         return "\n".join(lines[-TAIL:])
 
@@ -140,13 +140,13 @@ class Stage:
 
     @property
     def pid(self) -> int:
-        """The number of its process."""
+        """The id of the bot's process."""
         assert self._process is not None
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the bot still runs."""
         return self._process is not None and self._process.returncode is None
 
     def memory(self) -> float:
@@ -163,7 +163,7 @@ class Stage:
     # What goes on
 
     def mac(self) -> str:
-        """A MAC that nobody has."""
+        """Return an unused MAC."""
         self._macs += 1
         return f"AC7A56{self._macs:06X}"
 
@@ -173,14 +173,14 @@ class Stage:
         return lambda: time.perf_counter() - max(began, self._last_moved()) > seconds
 
     def _last_moved(self) -> float:
-        seq = self.cloud.changes.seq
+        seq = self.cloud.event_log.seq
         if seq != self._moved[0]:
             self._moved = (seq, time.perf_counter())
         return self._moved[1]
 
     async def at_rest(self, seconds: float = AT_REST, at_most: float = STARTS_WITHIN) -> None:
         """Wait until nothing has happened for so long."""
-        changes, end = self.cloud.changes, time.perf_counter() + at_most
+        changes, end = self.cloud.event_log, time.perf_counter() + at_most
         while await changes.next(changes.deadline(seconds)) and time.perf_counter() < end:
             pass
 
@@ -190,8 +190,8 @@ class Stage:
 
     @property
     def now(self) -> int:
-        """Where the log of calls ends now."""
-        return self.cloud.changes.seq
+        """Return the end of the log of calls."""
+        return self.cloud.event_log.seq
 
     @contextmanager
     def trouble(self, **order: Any) -> Iterator[Any]:
@@ -205,7 +205,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(manner: Manner, settings: Settings = SETTINGS) -> AsyncIterator[Stage]:
-    """A sandbox of its own, in which the bot is prepared and not yet started; it ends with it."""
+    """Run a sandbox for a bot, which is prepared but not started."""
     with TemporaryDirectory(prefix="bench-") as folder:
         async with Sandbox(settings) as sandbox:
             made = Stage(sandbox, manner, Path(folder))

@@ -79,7 +79,7 @@ class AddPhoneCallback(Command):
 
 
 if __name__ == "__main__":
-    # Nothing in the library takes another address (webex-messaging.md §1.9).
+    # Nothing in the library takes another address (docs/webex/messaging.md §1.9).
     wc.DEFAULT_U2C_URL = os.environ["WEBEX_U2C_URL"]  # noqa: TID251
     wc.WebexAPI = functools.partial(WebexAPI, base_url=f"{API}/")
     bot = WebexBot(
