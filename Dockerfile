@@ -31,9 +31,9 @@ RUN /build/bin/pip wheel --quiet --no-deps --no-index --no-build-isolation --whe
 
 # What bot and demo have in common.
 FROM ${BASE} AS base
-# Python's own modules come without compiled files in some bases, and who may not write could never
+# Python's own modules come without compiled files in some bases, and a user without write access could never
 # keep any: each start would compile them. pip goes, for nothing is to be installed here, and so
-# do the programs that make more of whoever runs them.
+# do the programs that make more of the user who runs them.
 RUN python -m compileall -q "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')" -x '/(test|tests|idlelib|site-packages|dist-packages)/' \
  && find /usr \( -path '*/python3*/pip' -o -path '*/python3*/pip-*.dist-info' -o -path '*/python3*/ensurepip' -o -path '*/bin/pip*' \) -prune -exec rm -rf {} + \
  && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
@@ -63,7 +63,7 @@ FROM base AS demo
 COPY --from=build-demo /opt/provbot /opt/provbot
 COPY --from=build-demo /opt/sandbox /opt/sandbox
 ENV PYTHONPATH=/opt/sandbox
-# Cloud and bot begin anew each time; where they may write is there on every platform.
+# Cloud and bot start from scratch each time; every platform has this place to write to.
 WORKDIR /tmp
 EXPOSE 8780
 CMD ["demo", "--listen", "0.0.0.0"]
@@ -79,5 +79,5 @@ VOLUME /var/lib/provbot
 EXPOSE 8788
 # A little program of its own: it must not cost each half minute what the bot costs to start.
 HEALTHCHECK --interval=30s --timeout=6s --start-period=20s --retries=3 \
-    CMD python -m bot.probe "$PROVBOT_HTTP"
+    CMD python -m bot.setup.healthcheck "$PROVBOT_HTTP"
 CMD ["run"]

@@ -1,9 +1,9 @@
-"""`make sbom`: what is shipped, out of what cyclonedx-py found on the machine of a developer.
+"""`make sbom`: reduce the bill of materials of a development environment to what is shipped.
 
     cyclonedx-py environment … | python -m deploy.sbom locks/runtime.txt > .sbom/provbot.cdx.json
 
-The environment has what tests and tools need as well; the lock says what of it is shipped, and both
-must agree. Works without any network.
+The environment also holds the packages of tests and tools; the lock lists those that are shipped. Both
+must name the same versions. Needs no network.
 """
 
 import json
@@ -16,33 +16,34 @@ Json = dict[str, Any]
 
 
 class Disagreement(Exception):
-    """The lock and the environment have different packages."""
+    """The lock and the environment name different packages or versions."""
 
 
 def locked(text: str) -> dict[str, str]:
-    """Version by name of a lock."""
-    found = re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)
-    return {_plain(name): version for name, version in found}
+    """Return the versions in a lock, by package name."""
+    pins = re.findall(r"^([\w.-]+)==([^\s;]+)", text, re.MULTILINE)
+    return {_plain(name): version for name, version in pins}
 
 
 def shipped(bom: Json, lock: dict[str, str]) -> Json:
-    """The bill of materials (CycloneDX) with nothing but what the lock names, and provbot itself."""
-    there = {_plain(one["name"]): one for one in bom["components"]}
-    installed = {name: there[name]["version"] for name in lock if name in there}
+    """Keep only the locked packages and provbot itself in a CycloneDX bill of materials."""
+    components = {_plain(component["name"]): component for component in bom["components"]}
+    installed = {name: components[name]["version"] for name in lock if name in components}
     if installed != lock:
         names = sorted(name for name in lock if installed.get(name) != lock[name])
         raise Disagreement(
-            f"Not installed as the lock has it: {', '.join(names)}. Run `make lock`."
+            f"The installed versions differ from the lock: {', '.join(names)}. Run `make lock`."
         )
-    kept = [there[name] for name in sorted(lock)]
-    refs = {one["bom-ref"] for one in kept} | {bom["metadata"]["component"]["bom-ref"]}
-    needs = [_needs(one, refs) for one in bom["dependencies"] if one["ref"] in refs]
-    return {**bom, "components": kept, "dependencies": needs}
+    kept = [components[name] for name in sorted(lock)]
+    refs = {component["bom-ref"] for component in kept}
+    refs.add(bom["metadata"]["component"]["bom-ref"])
+    dependencies = [_limited(edge, refs) for edge in bom["dependencies"] if edge["ref"] in refs]
+    return {**bom, "components": kept, "dependencies": dependencies}
 
 
-def _needs(one: Json, refs: set[str]) -> Json:
-    wanted = [ref for ref in one.get("dependsOn", ()) if ref in refs]
-    return {"ref": one["ref"], **({"dependsOn": wanted} if wanted else {})}
+def _limited(edge: Json, refs: set[str]) -> Json:
+    depends_on = [ref for ref in edge.get("dependsOn", ()) if ref in refs]
+    return {"ref": edge["ref"], **({"dependsOn": depends_on} if depends_on else {})}
 
 
 def _plain(name: str) -> str:
@@ -50,7 +51,7 @@ def _plain(name: str) -> str:
 
 
 def main(lock: Path) -> None:
-    """From standard input to standard output."""
+    """Filter the bill of materials on standard input to standard output."""
     bom = shipped(json.load(sys.stdin), locked(lock.read_text(encoding="utf-8")))
     sys.stdout.write(json.dumps(bom, indent=1, sort_keys=True) + "\n")
 
@@ -58,5 +59,5 @@ def main(lock: Path) -> None:
 if __name__ == "__main__":
     try:
         main(Path(sys.argv[1]))
-    except Disagreement as problem:
-        sys.exit(str(problem))
+    except Disagreement as error:
+        sys.exit(str(error))
