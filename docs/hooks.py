@@ -1,6 +1,6 @@
 """What `make docs` needs besides mkdocs: pages and files that live outside of docs/.
 
-README, changelog and measurements stay where people look for them; here they become pages, and
+README, changelog and the like stay where people look for them; here they become pages, and
 the links from and to them follow. A link to any other file of the repository brings that file along.
 """
 
@@ -13,7 +13,13 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).parents[1]
-PAGES = {"README.md": "readme.md", "CHANGELOG.md": "changelog.md", "bench/results.md": "bench.md"}
+PAGES = {
+    "README.md": "readme.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security-policy.md",
+    "bench/results.md": "bench.md",
+}
 LINK = re.compile(r"""(\]\(|\b(?:src|href)=")([^)"#:\s]+)([)"#])""")
 
 
