@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: alerts demo sandbox docs test test-foreign image-test lock sbom audit screenshots check lint types layers pytest life torture fuzz format install node_modules clean
+.PHONY: alerts contract demo sandbox docs quick test test-foreign image-test lock sbom audit screenshots check lint types layers pytest life torture outcomes fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
 install: $(STAMP)
@@ -29,6 +29,9 @@ demo: install node_modules ## start a Webex cloud of your own and the bot in it,
 sandbox: install node_modules ## the Webex cloud alone, for a bot of your own
 	$(BIN)/provbot sandbox
 
+quick: install ## unit and domain tests, without processes: a minute or two
+	$(BIN)/pytest -n 2 -m "not slow" tests/bot tests/cards
+
 test: check ## everything that must be true before a change lands
 
 check: lint types layers sbom pytest
@@ -36,6 +39,11 @@ check: lint types layers sbom pytest
 lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/codespell
+
+# Webex publishes the whole specification: github.com/webex/webex-openapi-specs.
+contract: install ## renew tests/data/webex-openapi.json from a whole specification: SPEC=path
+	$(BIN)/python -m tests.data.extract_openapi $(SPEC)
 
 # What others wrote for the real cloud, and is too heavy for every day: the JavaScript SDK, and
 # schemathesis, which plays the official contract against the sandbox.
@@ -65,13 +73,13 @@ layers: install
 	$(BIN)/lint-imports
 
 pytest: install node_modules
-	$(BIN)/pytest
+	$(BIN)/pytest --cov
 
 docs: install ## the pages, in .site/index.html; a link or an anchor that leads nowhere is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict # --quiet would hide what --strict counts
 
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page
-	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_stories.py tests/browser/test_talk.py tests/browser/test_trouble.py
+	PROVBOT_PICTURES=1 $(BIN)/pytest tests/browser/test_user_stories.py tests/browser/test_conversation.py tests/browser/test_faults.py
 
 bench: install ## provbot beside stock webex-bot: bench/results.md, in about a quarter of an hour
 	$(BIN)/python -m bench.run
@@ -96,6 +104,9 @@ SILENCE ?= 0
 torture: install ## people, faults and power cuts at random, then an independent checker: COMMANDS=10000 SEED=7 SHRINK=1; as in production: FASTER=1 SILENCE=45
 	$(BIN)/python -m tests.torture --seed $(SEED) --commands $(COMMANDS) --faster $(FASTER) --silence $(SILENCE) $(if $(SHRINK),--shrink)
 
+outcomes: install ## every call of every operation meets every fault; the table in docs/reliability.md
+	$(BIN)/python -m tests.outcomes
+
 FUZZ_SECONDS ?= 300
 FUZZ_TOOLS := $(VENV)/.installed-fuzz
 
@@ -114,7 +125,7 @@ LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --no-header
   --constraints constraints.txt --python-version 3.13 --python-platform linux --no-emit-package pip
 LOCK += --no-config --upgrade
 
-lock: install $(LOCK_TOOLS) ## locks/ anew, after pyproject.toml or constraints.txt changed
+lock: install $(LOCK_TOOLS) ## renew locks/ after pyproject.toml or constraints.txt changed
 	$(LOCK) pyproject.toml -o locks/runtime.txt
 	$(LOCK) pyproject.toml --extra sandbox -o locks/demo.txt
 	echo hatchling | $(LOCK) - -o locks/build.txt
@@ -126,9 +137,11 @@ $(LOCK_TOOLS): $(STAMP)
 
 SBOM := .sbom/provbot.cdx.json
 
+# --no-validate: to validate the list of the whole environment takes ten seconds. A test validates
+# what is written.
 sbom: install ## what is shipped, as CycloneDX; needs no network
 	mkdir -p $(dir $(SBOM))
-	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible $(BIN)/python -o - \
+	$(BIN)/cyclonedx-py environment --no-validate --pyproject pyproject.toml --output-reproducible $(BIN)/python -o - \
 	  | $(BIN)/python -m deploy.sbom locks/runtime.txt >$(SBOM).new && mv $(SBOM).new $(SBOM)
 
 # --strict: what could not be asked about is a failure, for otherwise it would count as well.
@@ -146,4 +159,4 @@ format: install
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .demo .sandbox .fuzz .bench .site .image .sbom
+	rm -rf $(VENV) node_modules .coverage* .demo .sandbox .fuzz .bench .site .image .sbom
