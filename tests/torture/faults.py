@@ -71,7 +71,12 @@ class Weather:
         try:
             while True:
                 await asyncio.sleep(self.dice.expovariate(1 / self.pause))
-                await asyncio.shield(self._strike())
+                strike = asyncio.create_task(self._strike())
+                try:
+                    await asyncio.shield(strike)
+                except asyncio.CancelledError:
+                    await strike
+                    raise
         finally:
             watching.cancel()
             await self._unlocked()
