@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.audit import CURRENT_REQUEST, verify
 from bot.core.models.people import Sender
-from bot.core.models.webex import Licence, Location
+from bot.core.models.webex import Licence
 from bot.domain.operation import Operation, Outcome, Plan
 from bot.store import audit
 from tests.bot.requests.harness import DispatchHarness
@@ -219,7 +219,7 @@ class InvariantChecker:
             not self._confirmed(row, planned) and "its requester did not confirm it",
             not self._allowed(row, planned) and "nobody allowed it",
             not self._still_so(planned) and "the facts are others now",
-            self._where(planned) != planned.location and "it is elsewhere now",
+            self._location_id(planned) != planned.location_id and "it is elsewhere now",
             *(self._sent_before(code, planned) if self.runs[code] else ()),
         ]
         self.wrong += [f"{code} ran, but {why}: {planned.title}" for why in problems if why]
@@ -277,7 +277,7 @@ class InvariantChecker:
         }  # fmt: skip
         return {one["person_id"] for one in given if self._may_decide(one)} & shown
 
-    def _where(self, planned: Plan) -> str | None:
+    def _location_id(self, planned: Plan) -> str | None:
         """The location that the first call reaches into, as Webex has it now."""
         call, calling = planned.calls[0], self.harness.calling
         if call.path == "allowlist":
@@ -289,8 +289,7 @@ class InvariantChecker:
             *(one.location_id for one in calling.held if one.id == device),
             *(one.id for one in calling.places if f"/locations/{one.id}/" in call.path),
         ]
-        places: dict[str | None, Location] = {one.id: one for one in calling.places}
-        return places[ids[0]].name if ids else None
+        return ids[0] if ids else None
 
     def _sent_before(self, code: str, planned: Plan) -> list[str]:
         """Again is only right where Webex has verifiably done nothing."""
