@@ -4,7 +4,6 @@ They type and press any button of any card. Time passes, roles and facts change,
 loses answers, and the process dies between any two steps. `InvariantChecker` judges each order.
 """
 
-import asyncio
 import json
 import shutil
 import tempfile
@@ -55,6 +54,7 @@ from tests.bot.requests.strategies import (
     fatal,
 )
 from tests.cards import rules as card_rules
+from tests.virtual_clock import RepeatableLoop
 
 pytestmark = pytest.mark.slow
 
@@ -83,7 +83,7 @@ class RequestStateMachine(RuleBasedStateMachine):
         self.logging = structlog.get_config()
         self.log = structlog.testing.LogCapture()
         structlog.configure(processors=[self.log])
-        self.loop = asyncio.new_event_loop()
+        self.loop = RepeatableLoop()
         self.folder = Path(tempfile.mkdtemp())
         room = APPROVAL_ROOM if in_a_space else None
         self.harness = self.run(self._open(room))
