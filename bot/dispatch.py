@@ -169,7 +169,7 @@ class Dispatch:
                     shown = await self._judged(incoming)
         except WebexError as error:
             log.warning(
-                "webex_refused",
+                "webex_error",
                 activity=incoming.event_id,
                 status=error.status,
                 tracking_id=error.tracking_id,

@@ -103,7 +103,7 @@ class CatchUp:
         try:
             fetched = await self._fetch(self.clock() - MARGIN, max_rooms=SWEPT_ROOMS)
         except WebexError as error:
-            log.warning("sweep failed", status=error.status)
+            log.warning("sweep_failed", status=error.status)
             return False
         return fetched > 0
 
@@ -130,7 +130,7 @@ class CatchUp:
             *(self._fetch_room(room, since, is_sweep=is_sweep) for room in rooms)
         )
         if sum(counts):
-            log.info("caught up", messages=sum(counts), rooms=len(rooms))
+            log.info("caught_up", messages=sum(counts), rooms=len(rooms))
         return sum(counts)
 
     async def _active_rooms(
@@ -189,7 +189,7 @@ async def _list_or_skip(work: Callable[[], Awaitable[list[T]]], what: str) -> li
     except WebexError as error:
         if not retry.is_refusal(error):
             raise
-        log.warning("not listed", what=what, status=error.status)
+        log.warning("list_failed", what=what, status=error.status)
         return []
 
 

@@ -104,7 +104,7 @@ class Inbox(Generic[Reply]):
         try:
             return await claim()
         except sqlite3.OperationalError as error:
-            log.warning("not stored yet, kept in memory", activity=event.id, reason=str(error))
+            log.warning("event_kept_in_memory", activity=event.id, reason=str(error))
         with self.unclaimed.one():
             return await retry.run(retry.CLAIM_EVENT, claim)
 
@@ -162,9 +162,9 @@ class Inbox(Generic[Reply]):
     def _leave_for_next_start(self, event: Event, error: Exception) -> None:
         self.not_given.add(event.id)
         if isinstance(error, WebexError):
-            log.warning("not answered", activity=event.id, status=error.status)
+            log.warning("event_not_answered", activity=event.id, status=error.status)
         else:
-            log.error("not answered", activity=event.id, exc_info=error)
+            log.error("event_not_answered", activity=event.id, exc_info=error)
 
     async def _in_lane(
         self, event: Event, work: Coroutine[Any, Any, None], is_hidden: asyncio.Event
@@ -205,7 +205,7 @@ class Inbox(Generic[Reply]):
         except (Forbidden, NotFound) as error:  # the bot may not post there any more
             call_stats.current().outcome = "unreachable"
             log.warning(
-                "cannot be answered",
+                "reply_undeliverable",
                 activity=event.id,
                 status=error.status,
                 tracking_id=error.tracking_id,
@@ -234,7 +234,7 @@ class Inbox(Generic[Reply]):
         except WebexError as error:
             call_stats.current().outcome = "gone" if isinstance(error, NotFound) else "failed"
             log.warning(
-                "not read",
+                "event_read_failed",
                 activity=event.id,
                 status=error.status,
                 tracking_id=error.tracking_id,
@@ -248,7 +248,7 @@ class Inbox(Generic[Reply]):
         try:
             await self.handler.tell_unreadable(event, self.clock() - received_at, read_error)
         except WebexError as error:
-            log.warning("notification failed", activity=event.id, status=error.status)
+            log.warning("notification_failed", activity=event.id, status=error.status)
 
     async def _in_slot(self, work: Callable[[], Awaitable[T]]) -> T:
         async with self._slots:

@@ -169,7 +169,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
                 metrics.DISCONNECTIONS.labels(reconnect.label(disconnect)).inc()
                 await self._prepare_reconnect(disconnect, callbacks)
                 if disconnect is not reconnect.DRAINED:
-                    log.warning("connection lost", reason=disconnect.reason)
+                    log.warning("connection_lost", reason=disconnect.reason)
                 await asyncio.sleep(backoff.after(disconnect, loop.time() - began))
         finally:
             await self._shut_down()
@@ -184,11 +184,11 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         try:
             names = await in_daemon_thread(self._registration_names)
         except (requests.RequestException, TimeoutError, *SHAPE_ERRORS) as error:
-            log.debug("registrations not read", reason=type(error).__name__)
+            log.debug("registrations_read_failed", reason=type(error).__name__)
             return
         other_names = reconnect.other_registrations(names, self._name)
         for name in sorted(other_names - self._other_names):
-            log.warning("another provbot is registered with this bot's token", registration=name)
+            log.warning("duplicate_registration", registration=name)
         self._other_names = other_names
 
     def _discard_registration(self) -> None:
@@ -315,7 +315,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         except websockets.ConnectionClosed:  # Webex sends it again; the inbox knows its id
             pass
         except Exception:  # nobody awaits this task
-            log.exception("not stored")
+            log.exception("event_store_failed")
         finally:
             self._frame_slots.release()
 

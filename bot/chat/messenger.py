@@ -95,7 +95,7 @@ class Messenger:
         except WebexError as error:
             if card is None or not _is_about_the_card(error):
                 raise
-            log.warning("card refused", status=error.status, tracking_id=error.tracking_id)
+            log.warning("card_refused", status=error.status, tracking_id=error.tracking_id)
         return await self._post_message(text=text, card=None, **targets[-1])
 
     async def _post_to_first(
@@ -107,7 +107,7 @@ class Messenger:
             except WebexError as error:
                 if error.status == HTTPStatus.FORBIDDEN or not retry.is_refusal(error):
                     raise
-                log.warning("thread refused", status=error.status, tracking_id=error.tracking_id)
+                log.warning("thread_refused", status=error.status, tracking_id=error.tracking_id)
         return await self._post_message(text=text, card=card, **targets[-1])
 
     async def _post_message(self, **message: Any) -> str:
@@ -128,7 +128,7 @@ class Messenger:
             # A second deletion is safe: a message that is gone already counts as deleted.
             await retry.twice_if(OutcomeUnknown, partial(self._messages.delete, message_id))
         except WebexError as error:
-            log.warning("not removed", message=message_id, status=error.status)
+            log.warning("message_delete_failed", message=message_id, status=error.status)
             return False
         return True
 

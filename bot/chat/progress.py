@@ -99,7 +99,7 @@ class Progress:
         try:
             await self.store.call_without_fsync(progress_messages.drop, *deleted)
         except sqlite3.OperationalError as error:  # locked or full: `tick` forgets them
-            log.warning("removal not recorded yet", reason=str(error))
+            log.warning("progress_delete_not_recorded", reason=str(error))
             self._undeleted.update(dict.fromkeys(deleted, 0))
 
     async def delete_messages(self, message_ids: Iterable[str | None]) -> list[str]:
@@ -138,11 +138,11 @@ class Progress:
                 line = Line(message_id=message_id, request=request)
                 await self.store.call_without_fsync(progress_messages.add, line)
         except WebexError as error:
-            log.warning("not posted", status=error.status, tracking_id=error.tracking_id)
+            log.warning("progress_post_failed", status=error.status, tracking_id=error.tracking_id)
         except sqlite3.OperationalError as error:  # locked or full: this process still removes it
-            log.warning("not recorded", reason=str(error))
+            log.warning("progress_not_recorded", reason=str(error))
         except Exception:  # a progress message must not break the work
-            log.exception("not posted or not recorded")
+            log.exception("progress_failed")
         return message_id
 
     def _in_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:

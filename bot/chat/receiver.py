@@ -56,7 +56,7 @@ class Receiver:
             try:
                 await self.catch_up.save_checkpoint()
             except Exception:  # the next start fetches more; the error of `listen` must pass on
-                log.exception("checkpoint not saved")
+                log.exception("checkpoint_save_failed")
 
     def _connected(self) -> None:
         """Fetch what was missed before this socket, beside the events that it brings."""
@@ -80,10 +80,10 @@ class Receiver:
             await self.listener.log_other_registrations()
             while not await retry.run(retry.BACKGROUND, self._socket_is_dead):
                 await self.listener.log_other_registrations()
-            log.warning("the socket is open, but brings no events")
+            log.warning("websocket_silent")
             self.listener.reregister()
         except Exception:  # nobody awaits this task; the next connection tries again
-            log.exception("catch-up failed")
+            log.exception("catch_up_failed")
 
     async def _tell_missed_presses(self, gap: Gap) -> None:
         await self.tell_missed_presses(gap.since, gap.until, anyway=self.unclaimed.to_tell)

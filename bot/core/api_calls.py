@@ -43,7 +43,7 @@ class Call:
             problem.call = self.call
             if isinstance(problem, Forbidden):
                 log.warning(
-                    "refused", call=self.call, scope=self.scope, status=problem.status,
+                    "call_forbidden", call=self.call, scope=self.scope, status=problem.status,
                     tracking_id=problem.tracking_id,
                 )  # fmt: skip
             raise

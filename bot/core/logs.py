@@ -148,7 +148,7 @@ def note_retry(details: RetryDetails) -> None:
         call_stats.current().limited.add(details.wait_for)
         metrics.LIMITED.inc(details.wait_for)
     get_logger("retry").warning(
-        "tried again", what=call_stats.retry_label(details.name), reason=type(problem).__name__,
+        "retry_scheduled", what=call_stats.retry_label(details.name), reason=type(problem).__name__,
         status=getattr(problem, "status", None), tracking_id=getattr(problem, "tracking_id", ""),
         in_s=round(details.wait_for, 1),
     )  # fmt: skip

@@ -25,7 +25,7 @@ async def tried(read: Awaitable[T]) -> T | WebexError:
         return await read
     except WebexError as error:
         log.warning(
-            "read failed",
+            "read_failed",
             call=error.call,
             status=int(error.status),
             tracking_id=error.tracking_id,

@@ -109,7 +109,7 @@ def organizations(*ids: Any) -> frozenset[str]:
 
 
 def _unchecked(problem: WebexError) -> Unchecked:
-    log.warning("account not read", status=problem.status, tracking_id=problem.tracking_id)
+    log.warning("account_read_failed", status=problem.status, tracking_id=problem.tracking_id)
     unchecked = Unchecked()
     unchecked.gone = isinstance(problem, NotFound)
     return unchecked
@@ -120,7 +120,7 @@ def _account(person_id: str, person: Mapping[str, Any]) -> Sender:
     emails = person.get("emails")
     first = next(iter(emails), None) if isinstance(emails, Iterable) else None
     if not isinstance(first, str) or "@" not in first:
-        log.warning("account without an address")
+        log.warning("account_without_address")
         raise Unchecked()
     org = person.get("orgId")
     return Sender(person_id, first.strip().lower(), key(org) if isinstance(org, str) else "")

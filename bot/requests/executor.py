@@ -154,7 +154,7 @@ class Executor:
         except WebexError as error:
             return [error_messages.kept(error)]
         except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
-            log.exception("facts_not_understood", request=request.code)
+            log.exception("revalidation_response_malformed", request=request.code)
             return [NOT_UNDERSTOOD]
 
     async def _withdraw(self, request: Request, objections: list[str]) -> Execution:
@@ -177,7 +177,7 @@ class Executor:
         except ProvbotError as error:
             return error
         except Exception:  # an unexpected answer, after the change was sent
-            log.exception("answer_not_understood", request=request.code)
+            log.exception("change_response_malformed", request=request.code)
         return None
 
     async def _look_up(
@@ -222,7 +222,7 @@ class Executor:
             log.warning("lookup_failed", request=request.code, status=error.status)
             return error
         except Exception:  # an unexpected answer; the requester must hear of it all the same
-            log.exception("lookup_not_understood", request=request.code)
+            log.exception("lookup_response_malformed", request=request.code)
             return Unavailable(502, "The answer was not understood.")
 
     async def _done(self, request: Request, outcome: Outcome) -> Execution:

@@ -247,14 +247,14 @@ async def _seed(config: Config, store: Store) -> None:
     await store.call(seed_admins, config.admins, time.time())
     former = await store.call(grants.former_first_admins, config.admins)
     if former:
-        log.warning("not in PROVBOT_ADMINS any more, and admin still", admins=len(former))
+        log.warning("admin_not_in_settings", admins=len(former))
 
 
 def identities(messages: MessagesApi, me: Mapping[str, Any], config: Config) -> Identities:
     """Return who is who. Our organizations are the bot's own, and the one that it acts in."""
     own = organizations(me.get("orgId"), config.org_id)
     if not own:
-        log.warning("own organization unknown: a role for a whole domain reaches all of them")
+        log.warning("own_organization_unknown")
     return Identities(messages, own)
 
 

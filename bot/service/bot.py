@@ -78,9 +78,9 @@ class Bot:
             try:
                 await self.token.get()
             except WebexError as error:  # the readiness check reports it
-                log.warning("no access token", status=error.status)
+                log.warning("access_token_unavailable", status=error.status)
             except Exception:
-                log.exception("the token was not kept")
+                log.exception("token_renewal_failed")
 
     async def _run_timers(self) -> None:
         """Send notifications that a crash prevented, and then reminders and expiries."""
@@ -109,7 +109,7 @@ class Bot:
             await self.runner.cancel_pending(CANCEL_TIMEOUT)
             await self.strangers.close()
         except Exception:  # such as a full disk; the exit status must still tell why the run ended
-            log.exception("not parked; looked up at the next start")
+            log.exception("park_failed")
 
     async def _close_token(self) -> None:
         if isinstance(self.token, ServiceAppToken):

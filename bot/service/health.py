@@ -102,7 +102,7 @@ class Health:
         try:
             figures = await read(self.store, self.clock(), self.not_given)
         except Exception as error:  # noqa: BLE001 - the check of the database reports it
-            log.warning("no figures", reason=type(error).__name__)
+            log.warning("metrics_read_failed", reason=type(error).__name__)
             figures = UNKNOWN
         by_state = {state.value: figures.states.get(state, 0) for state in State}
         metrics.set_requests({} if figures is UNKNOWN else by_state)
@@ -208,5 +208,5 @@ async def _listening(limit: ConnectionLimit, address: str) -> asyncio.Server | N
         if address != DEFAULT_HTTP:
             raise ConfigError(f"PROVBOT_HTTP: cannot listen on {address}: {error}.") from error
         # The default address may be used by a second bot on the machine, which is no error.
-        log.warning("no health and metrics", address=address, reason=str(error))
+        log.warning("health_server_not_started", address=address, reason=str(error))
         return None

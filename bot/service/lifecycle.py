@@ -76,7 +76,7 @@ async def started(
             return await _start(parts, config, sleep, make_bot)
         except TemporaryFailure as error:
             if _is_temporary(error):
-                log.warning("not started yet", reason=str(error))
+                log.warning("start_failed", reason=str(error))
             raise
 
     policy = replace(retry.START, decide=lambda error, _seconds: _is_temporary(error))

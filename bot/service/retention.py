@@ -33,7 +33,7 @@ class Retention:
             try:
                 await self.sweep()
             except Exception:  # for example a full disk; try again tomorrow
-                log.exception("nothing was removed")
+                log.exception("retention_failed")
             await self.sleep(DAY)
 
     async def sweep(self) -> int:
@@ -48,7 +48,7 @@ class Retention:
             removed += deleted
             await self.sleep(PAUSE)
         people = await self.store.call(retention.forget_people, before)
-        log.info("removed", requests=removed, people=people)
+        log.info("retention_completed", requests=removed, people=people)
         return removed
 
     async def _forget_secrets(self, now: float) -> None:

@@ -55,9 +55,9 @@ async def unlocked(config: Config, store: Store) -> Cipher:
     except DecryptionError as error:
         raise ConfigError(f"{error} {KEY_LOST}") from error
     if cipher.has_key and not await store.truncate_wal():
-        log.warning("the write-ahead log may hold secrets until the next start")
+        log.warning("wal_truncate_failed")
     if written:
-        log.info("secrets encrypted with the first key", written=written)
+        log.info("secrets_reencrypted", written=written)
     return cipher
 
 

@@ -192,7 +192,7 @@ def _resolve(jobs: Iterable[_Job], results: Iterable[_Result]) -> None:
     for job, result in zip(jobs, results, strict=True):
         if job.future is None:
             if result.error is not None:  # the next call will probably fail and report it, too
-                log.error("not written", exc_info=result.error)
+                log.error("write_failed", exc_info=result.error)
         elif job.future.done():
             pass  # the caller stopped waiting
         elif result.error is None:

@@ -63,4 +63,4 @@ def _take(descriptor: int, refusal: str) -> None:
     except BlockingIOError as error:
         raise InUse(refusal) from error
     except OSError as error:  # some network file systems have no locks
-        log.warning("the database cannot be locked", reason=error.strerror)
+        log.warning("database_lock_unavailable", reason=error.strerror)

@@ -21,11 +21,11 @@ def tighten(database: Path) -> None:
         except FileNotFoundError:
             continue
         except OSError as error:
-            log.warning("open to other users", file=path.name, reason=error.strerror)
+            log.warning("file_permissions_unchanged", file=path.name, reason=error.strerror)
 
 
 def _tighten(path: Path) -> None:
     mode = stat.S_IMODE(path.stat().st_mode)
     if mode & OTHERS:
         path.chmod(OWNER_ONLY)
-        log.info("closed to other users", file=path.name, mode=f"{mode:04o}")
+        log.info("file_permissions_tightened", file=path.name, mode=f"{mode:04o}")

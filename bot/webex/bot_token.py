@@ -61,7 +61,7 @@ class BotToken:
             except Unauthorized:
                 continue
             except WebexError as problem:  # an outage says nothing about the token
-                log.warning("token not verified", status=problem.status)
+                log.warning("token_verification_failed", status=problem.status)
             return True
         self._is_dead.set()
         return False

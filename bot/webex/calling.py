@@ -395,7 +395,7 @@ class CallingApi:
 
 def _log_skipped(error: WebexError) -> None:
     log.info(
-        "optional read failed", call=error.call, status=error.status, tracking_id=error.tracking_id
+        "optional_read_failed", call=error.call, status=error.status, tracking_id=error.tracking_id
     )
 
 

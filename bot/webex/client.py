@@ -221,7 +221,7 @@ class Client:
             tracking = sent["headers"]["trackingid"]
             raise Unreached(503, "Webex cannot be reached.", tracking) from error
         except httpx.RequestError as error:
-            log.warning("no answer", method=method, reason=type(error).__name__)
+            log.warning("no_response", method=method, reason=type(error).__name__)
             return None
 
     def _url(self, path: str) -> httpx.URL:

@@ -77,7 +77,7 @@ class CloudClock:
     def _tell(self, cloud: float) -> None:
         ahead = self._wall() - cloud
         if abs(ahead) > WORTH_A_LINE:
-            log.warning("this machine's clock is wrong", ahead_of_webex_s=round(ahead))
+            log.warning("clock_skew", ahead_of_webex_s=round(ahead))
 
 
 def dated(headers: Mapping[str, str]) -> float | None:

@@ -72,7 +72,7 @@ class RefreshToken:
                 async with asyncio.timeout(LAST_TRY):
                     await self._save()
         if not self._saved:
-            log.error("the newest refresh token is lost; a person may have to set another one")
+            log.error("refresh_token_lost")
 
     async def _save_until_kept(self) -> None:
         await self._save()
@@ -85,6 +85,6 @@ class RefreshToken:
         try:
             await self._store.save(newest)
         except Exception as problem:  # noqa: BLE001 - whatever it is, it is tried again
-            log.warning("the newest refresh token is not saved", reason=type(problem).__name__)
+            log.warning("refresh_token_save_failed", reason=type(problem).__name__)
         else:
             self._saved = newest == self._newest  # another one may have come meanwhile

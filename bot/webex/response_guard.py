@@ -38,7 +38,7 @@ def _guarded(method: Method[P, T], error_type: type[WebexError]) -> Method[P, T]
         try:
             return await method(*args, **kwargs)
         except SHAPE_ERRORS as error:
-            log.warning("answer not understood", what=method.__name__, reason=type(error).__name__)
+            log.warning("malformed_response", what=method.__name__, reason=type(error).__name__)
             raise error_type(502, NOT_UNDERSTOOD) from error
 
     return call

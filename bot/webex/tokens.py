@@ -164,7 +164,7 @@ class ServiceAppToken:
                 raise
             except WebexError as problem:
                 log.warning(
-                    "refresh refused", status=problem.status, tracking_id=problem.tracking_id
+                    "token_refresh_refused", status=problem.status, tracking_id=problem.tracking_id
                 )
                 if isinstance(problem, GrantRefused):
                     break
@@ -183,7 +183,7 @@ class ServiceAppToken:
         await self._refresh_token.replace(_words(body.get("refresh_token")) or refresh_token)
         metrics.TOKEN_LIFE.labels("access").set_function(lambda: self._expires_at - self._clock())
         self._note_refresh_token(body.get("refresh_token_expires_in"))
-        log.info("access token renewed", lifetime_s=lifetime)
+        log.info("access_token_renewed", lifetime_s=lifetime)
 
     def _note_refresh_token(self, lifetime: Any) -> None:
         """How long it can be exchanged: only a person makes another one. Not every answer tells."""

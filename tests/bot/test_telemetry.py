@@ -144,7 +144,7 @@ def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, proble
 
     assert asyncio.run(work()) == (limited, 1)
     shown = capsys.readouterr()
-    assert "tried again" in shown.out + shown.err
+    assert "retry_scheduled" in shown.out + shown.err
     assert "rosebud" not in shown.out + shown.err
 
 

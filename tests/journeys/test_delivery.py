@@ -175,7 +175,7 @@ async def test_while_nobody_gets_through_the_bot_keeps_trying(fresh: World):
     await fresh.client.mercury("offline")
 
     async def has_tried() -> bool:
-        return fresh.log.read_text().count('"event": "connection lost"') >= 2
+        return fresh.log.read_text().count('"event": "connection_lost"') >= 2
 
     await until(has_tried, "the bot tried to connect again")
     await fresh.client.mercury("online")

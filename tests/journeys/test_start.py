@@ -58,7 +58,7 @@ async def test_a_second_process_with_another_database_is_named_in_the_log(fresh:
     await other.launch()
 
     async def is_named() -> bool:
-        return "another provbot is registered with this bot's token" in other.log.read_text()
+        return "duplicate_registration" in other.log.read_text()
 
     await until(is_named, "the first one was named")
     assert await other.stop() == 0
@@ -119,4 +119,4 @@ async def test_a_database_that_others_could_read_is_closed_to_them(fresh: World)
     files = fresh.database.parent.glob("provbot.db*")
     modes = {path.name: path.stat().st_mode & 0o777 for path in files}
     assert set(modes.values()) == {0o600}, modes
-    assert "closed to other users" in fresh.log.read_text()
+    assert "file_permissions_tightened" in fresh.log.read_text()

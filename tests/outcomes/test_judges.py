@@ -51,7 +51,7 @@ def wrote(sql: str) -> Callable[[Stage], None]:
             wrote("insert into events (id, kind, event, received_at) values ('e', 'said', '{}', 0)"),
             "unanswered",
         ),
-        (lambda stage: stage.log.append({"event": "broke", "exception": "Traceback"}), "exception"),
+        (lambda stage: stage.log.append({"event": "x", "exception": "Traceback"}), "exception"),
         (lambda stage: stage.log.append({"event": stage.cloud.cloud.bot_token}), "secret"),
     ],
 )  # fmt: skip

@@ -130,7 +130,7 @@ async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
     store.write_behind(half, "a")
     assert await known(store, "a") == []
     said = capsys.readouterr()
-    assert "not written" in said.out + said.err  # a logger is made once, for one of the two
+    assert "write_failed" in said.out + said.err  # a logger is made once, for one of the two
 
 
 async def test_a_write_behind_causes_no_flush(store: Store):
