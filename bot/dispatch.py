@@ -103,7 +103,7 @@ class Dispatch:
         if late is None or not await self._is_known(incoming):
             return await self._respond(incoming)  # strangers do not hear how late it is
         if late.over:
-            call_stats.current().outcome = "too late"
+            call_stats.current().outcome = "expired"
             return Reply(late.words)
         return replace(await self._respond(incoming), preface=late.words)
 
@@ -174,12 +174,12 @@ class Dispatch:
                 status=error.status,
                 tracking_id=error.tracking_id,
             )
-            stats.outcome = "webex refused"
+            stats.outcome = "webex_error"
             shown = Reply(_failure(error))
         except sqlite3.OperationalError:  # locked or full: the inbox tries again later
             raise
         except Exception:  # else the task dies and the person gets no answer
-            stats.outcome = "broke"
+            stats.outcome = "error"
             log.exception("event_failed", activity=incoming.event_id)
             shown = Reply(BROKEN.format(event=incoming.event_id))
         return shown

@@ -11,9 +11,9 @@ from typing import Any, Self
 
 from bot.webex.responses import timestamp
 
-# The values are stored in the inbox and are labels of metrics: they stay as they are.
+# The values are stored in the inbox: they stay as they are.
 MESSAGE, CARD_ACTION, JOINED = "said", "pressed", "welcomed"
-KINDS = (MESSAGE, CARD_ACTION, JOINED)
+KIND_LABELS = {MESSAGE: "message", CARD_ACTION: "card_action", JOINED: "joined"}
 _KIND_OF_VERB = {
     "post": MESSAGE,
     "share": MESSAGE,
@@ -39,6 +39,11 @@ class Event:
     message: str = ""  # of a press: the card's message
     cluster: str = ""  # of the public ids, where it is known
     at: float | None = None  # of a join: when, in Unix seconds
+
+    @property
+    def label(self) -> str:
+        """The kind in metrics and the log."""
+        return KIND_LABELS[self.kind]
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:

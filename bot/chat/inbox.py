@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar, get_args
 
 from bot.chat.event_reader import IncomingEvent
-from bot.chat.events import KINDS, Event
+from bot.chat.events import KIND_LABELS, Event
 from bot.core import call_stats, logs, metrics, retry
 from bot.core.call_stats import CallStats, EventOutcome
 from bot.core.errors import Forbidden, NotFound, Unauthorized, WebexError
@@ -24,8 +24,8 @@ log = logs.get_logger("inbox")
 T = TypeVar("T")
 Reply = TypeVar("Reply")
 
-metrics.expect(metrics.EVENTS, KINDS, get_args(EventOutcome))
-metrics.expect(metrics.REPLY, KINDS)
+metrics.expect(metrics.EVENTS, KIND_LABELS.values(), get_args(EventOutcome))
+metrics.expect(metrics.REPLY, KIND_LABELS.values())
 MAX_CONCURRENT_EVENTS = 128  # a hundred people who write at once wait for Webex, not for provbot
 # Seconds that an event delays the next one of the same person in the same space: long enough to
 # answer in order, short enough that an event which Webex never returns does not mute anybody.
@@ -139,7 +139,7 @@ class Inbox(Generic[Reply]):
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _handle(self, event: Event, received_at: float) -> None:
-        stats = call_stats.begin(event.kind)
+        stats = call_stats.begin(event.label)
         self.not_given.add(event.id)
         try:
             is_hidden = asyncio.Event()
@@ -232,7 +232,7 @@ class Inbox(Generic[Reply]):
         except Unauthorized:  # the token is dead: read at the next start
             raise
         except WebexError as error:
-            call_stats.current().outcome = "gone" if isinstance(error, NotFound) else "failed"
+            call_stats.current().outcome = "not_found" if isinstance(error, NotFound) else "failed"
             log.warning(
                 "event_read_failed",
                 activity=event.id,
@@ -258,8 +258,8 @@ class Inbox(Generic[Reply]):
 
 def _log_event(event: Event, stats: CallStats) -> None:
     """Log the one line of an event, and count it."""
-    metrics.EVENTS.labels(event.kind, stats.outcome or "answered").inc()
+    metrics.EVENTS.labels(event.label, stats.outcome or "answered").inc()
     space = "direct" if event.direct else "group"
     # Ignored events are logged for debugging only, or strangers could fill the log.
     write = log.debug if stats.outcome == "ignored" else log.info
-    write("event", activity=event.id, kind=event.kind, space=space, **stats.as_log_fields())
+    write("event", activity=event.id, kind=event.label, space=space, **stats.as_log_fields())

@@ -23,9 +23,9 @@ REPLACED_WAIT = 30.0  # seconds; two bots that reconnect at once would evict eac
 class Reaction(Enum):
     """What to do before connecting again. The values are labels of a metric."""
 
-    RECONNECT = "again"
-    REREGISTER = "renew"
-    VERIFY_TOKEN = "verify"  # noqa: S105 - a label
+    RECONNECT = "reconnect"
+    REREGISTER = "reregister"
+    VERIFY_TOKEN = "verify_token"  # noqa: S105 - a label
 
 
 @dataclass(frozen=True)

@@ -18,20 +18,22 @@ EventOutcome = Literal[
     "refused",
     "denied",
     "ignored",
-    "webex refused",
-    "broke",
-    "too late",
-    "gone",
+    "webex_error",
+    "error",
+    "expired",
+    "not_found",
     "unreachable",
     "parked",
     "failed",
 ]
 MAX_TRACKING_IDS = 20  # kept of one event; more than that is one problem that repeats itself
-CALL, EVENT, NOTIFICATION = "call", "event", "telling"  # what is retried; labels of a metric
+CALL, EVENT, NOTIFICATION = "call", "event", "notification"  # what is retried; labels of a metric
 SPENT = ("calls", "api", "limited", "retries")  # of a stage: number, seconds, seconds, number
 
 metrics.expect(
-    metrics.RETRIES, (CALL, EVENT, NOTIFICATION), ("limited", "locked", "token", "unwell")
+    metrics.RETRIES,
+    (CALL, EVENT, NOTIFICATION),
+    ("rate_limited", "locked", "unauthorized", "unavailable"),
 )
 
 

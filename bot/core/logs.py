@@ -143,7 +143,7 @@ def note_retry(details: RetryDetails) -> None:
     """Log and count a retry, without the error's text: stamina's own line would repeat it."""
     problem = details.caused_by
     limited = isinstance(problem, RateLimited)
-    call_stats.count_retry(details.name, "locked" if limited else "unwell")
+    call_stats.count_retry(details.name, "locked" if limited else "unavailable")
     if limited and details.name == call_stats.CALL:
         call_stats.current().limited.add(details.wait_for)
         metrics.LIMITED.inc(details.wait_for)

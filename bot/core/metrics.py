@@ -22,21 +22,21 @@ SECONDS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
 MAX_PATHS = 60  # templates of paths; there are half as many, and labels must never grow without end
 
 EVENTS = Counter(
-    "provbot_events", "Events handled, by kind and what became of them", ["kind", "outcome"], registry=REGISTRY
+    "provbot_events", "Events handled, by kind and outcome", ["kind", "outcome"], registry=REGISTRY
 )  # fmt: skip
 REPLY = Histogram(
-    "provbot_reply_seconds", "From hearing an event to the first reply", ["kind"], buckets=SECONDS, registry=REGISTRY
+    "provbot_reply_seconds", "From receiving an event to the first reply", ["kind"], buckets=SECONDS, registry=REGISTRY
 )  # fmt: skip
 RESULT = Histogram(
     "provbot_result_seconds", "From Confirm or the last approval to the end of a request",
     ["operation", "state"], buckets=SECONDS, registry=REGISTRY,
 )  # fmt: skip
 CALLS = Histogram(
-    "provbot_api_seconds", "Calls to Webex, by path template and status (0: no answer)",
+    "provbot_api_seconds", "Calls to Webex, by path template and status (0: no response)",
     ["method", "path", "status"], buckets=SECONDS, registry=REGISTRY,
 )  # fmt: skip
 RETRIES = Counter(
-    "provbot_retries", "What was tried once more, by what it was and why", ["what", "reason"], registry=REGISTRY
+    "provbot_retries", "Retries, by what is retried and why", ["what", "reason"], registry=REGISTRY
 )  # fmt: skip
 LIMITED = Counter(
     "provbot_api_limited_seconds", "Seconds that calls waited because Webex limits them (429), each call by itself",
@@ -45,12 +45,12 @@ LIMITED = Counter(
 API_WAITING = Gauge(
     "provbot_api_waiting", "Calls that wait because Webex limits them", registry=REGISTRY
 )  # fmt: skip
-CONNECTIONS = Counter("provbot_connections", "Websockets that came into service", registry=REGISTRY)
+CONNECTIONS = Counter("provbot_connections", "Websockets connected", registry=REGISTRY)
 DISCONNECTIONS = Counter(
-    "provbot_disconnections", "Websockets that ended, by what is done next", ["then"], registry=REGISTRY
+    "provbot_disconnections", "Websockets that ended, by what is done next", ["action"], registry=REGISTRY
 )  # fmt: skip
 CONNECTED = Gauge("provbot_connected", "Websockets in service", registry=REGISTRY)
-QUEUE = Gauge("provbot_events_waiting", "Events claimed and not answered yet", registry=REGISTRY)
+QUEUE = Gauge("provbot_events_waiting", "Events received and not answered yet", registry=REGISTRY)
 OLDEST = Gauge(
     "provbot_oldest_event_seconds", "Age of the oldest event that is not answered", registry=REGISTRY
 )  # fmt: skip
@@ -62,10 +62,10 @@ APPROVAL_AGE = Gauge(
     "provbot_oldest_approval_seconds", "Age of the oldest request that waits for approval", registry=REGISTRY
 )  # fmt: skip
 TOKEN_LIFE = Gauge(
-    "provbot_token_seconds", "Until the service app's token runs out: access or refresh", ["token"], registry=REGISTRY
+    "provbot_token_seconds", "Seconds until the access or refresh token of the service app expires", ["token"], registry=REGISTRY
 )  # fmt: skip
 CHECKS = Gauge(
-    "provbot_check", "What /readyz says: 1 where all is well", ["check"], registry=REGISTRY
+    "provbot_check", "Checks of /readyz (1: healthy)", ["check"], registry=REGISTRY
 )  # fmt: skip
 
 # What stands where names and numbers stand in a path: REST ids, uuids, MACs.

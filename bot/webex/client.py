@@ -175,7 +175,7 @@ class Client:
             return await self.rate_limiter.run(partial(call, token))
         except Unauthorized:
             newer = await _token(self._tokens.renew(token))
-            call_stats.count_retry(call_stats.CALL, "token")
+            call_stats.count_retry(call_stats.CALL, "unauthorized")
             return await self.rate_limiter.run(partial(call, newer))
 
     async def _call(

@@ -105,7 +105,7 @@ class RateLimiter:
         self.rate.refused(permit, _now(), error.retry_after)
         if _now() + error.retry_after > deadline:
             raise error
-        call_stats.count_retry(call_stats.CALL, "limited")
+        call_stats.count_retry(call_stats.CALL, "rate_limited")
 
     async def _acquire(self, number: int, deadline: float) -> Permit:
         wait = self.rate.wait(_now())

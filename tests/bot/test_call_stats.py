@@ -42,7 +42,7 @@ def test_what_still_goes_on_counts_so_far_and_what_goes_by_elsewhere_is_added():
 
 
 def test_each_step_takes_what_was_spent_since_the_one_before():
-    stats = CallStats("said")
+    stats = CallStats("message")
     stats.add_call("track-1")
     stats.api.add(0.25)
     assert stats.drain() == {"calls": 1, "api": 0.25}
@@ -78,14 +78,14 @@ async def test_tasks_that_are_started_inside_share_the_tally_and_others_have_the
 def test_only_the_first_reply_counts_and_only_for_an_event():
     def observed() -> float:
         return (
-            metrics.REGISTRY.get_sample_value("provbot_reply_seconds_count", {"kind": "said"})
+            metrics.REGISTRY.get_sample_value("provbot_reply_seconds_count", {"kind": "message"})
             or 0.0
         )
 
     before = observed()
     CallStats("").replied()
     assert observed() == before
-    stats = CallStats("said")
+    stats = CallStats("message")
     stats.replied()
     first = stats.first_reply
     stats.replied()
@@ -94,7 +94,7 @@ def test_only_the_first_reply_counts_and_only_for_an_event():
 
 
 def test_the_line_of_an_event_is_short_and_in_milliseconds():
-    stats = CallStats("said")
+    stats = CallStats("message")
     stats.facts["request"] = "7K3F"
     for number in range(MAX_TRACKING_IDS + 5):
         stats.add_call(f"track-{number}")
@@ -105,13 +105,13 @@ def test_the_line_of_an_event_is_short_and_in_milliseconds():
     assert "first_reply_ms" not in line
 
 
-@pytest.mark.parametrize(("what", "shown"), [("call", "call"), ("event", "event"), ("<context block>", "telling")])  # fmt: skip
+@pytest.mark.parametrize(("what", "shown"), [("call", "call"), ("event", "event"), ("<context block>", "notification")])  # fmt: skip
 def test_what_is_tried_again_is_counted_by_one_of_three_names(what, shown):
     def counted() -> float:
         return metrics.REGISTRY.get_sample_value(
-            "provbot_retries_total", {"what": shown, "reason": "unwell"}
+            "provbot_retries_total", {"what": shown, "reason": "unavailable"}
         ) or 0.0  # fmt: skip
 
     before = counted()
-    call_stats.count_retry(what, "unwell")
+    call_stats.count_retry(what, "unavailable")
     assert counted() == before + 1

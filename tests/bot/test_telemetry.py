@@ -138,7 +138,7 @@ def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
 )  # fmt: skip
 def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, problem, limited):
     async def work() -> tuple[float, int]:
-        mine = call_stats.begin("said")
+        mine = call_stats.begin("message")
         note_retry(RetryDetails("call", (), {}, 1, 7.0, 0.0, problem))
         return mine.limited.seconds, mine.retries
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from bot.chat.events import KINDS
+from bot.chat.events import KIND_LABELS
 from bot.core import metrics
 from bot.core.call_stats import EventOutcome
 from bot.requests.lifecycle import State
@@ -26,7 +26,7 @@ FUNCTIONS = {"absent", "histogram_quantile", "increase", "label_values", "max", 
 WORDS = {"by", "or", "le"}
 OUTSIDE = {"up"}  # Prometheus makes it
 VALUES: dict[str, set[str]] = {
-    "outcome": set(get_args(EventOutcome)), "kind": set(KINDS), "state": {state.value for state in State},
+    "outcome": set(get_args(EventOutcome)), "kind": set(KIND_LABELS.values()), "state": {state.value for state in State},
     "check": {"service app", "database"}, "token": {"access", "refresh"}, "job": {"provbot", "$job"},
 }  # fmt: skip
 

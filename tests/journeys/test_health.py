@@ -104,8 +104,8 @@ async def test_what_happens_is_counted_without_naming_anybody(served: tuple[Worl
     found = await text(f"{url}/metrics")
 
     for line in (
-        'provbot_events_total{kind="said",outcome="answered"} 1.0',
-        'provbot_events_total{kind="pressed",outcome="answered"} 1.0',
+        'provbot_events_total{kind="message",outcome="answered"} 1.0',
+        'provbot_events_total{kind="card_action",outcome="answered"} 1.0',
         'provbot_requests{state="done"} 1.0',
         "provbot_connected 1.0",
         "provbot_connections_total 1.0",
@@ -152,23 +152,23 @@ async def test_every_family_is_there_with_a_value_that_can_be(served: tuple[Worl
 
     measured = {one._name for one in vars(metrics).values() if hasattr(one, "_labelnames")}
     assert measured <= families.keys()
-    assert values["provbot_events_total", "answered", "said"] == 3
-    assert values["provbot_events_total", "denied", "said"] == 1
-    assert values["provbot_events_total", "answered", "pressed"] == 2
-    assert values["provbot_events_total", "broke", "said"] == 0
-    assert values["provbot_reply_seconds_count", "said"] == 4
-    assert 0 < values["provbot_reply_seconds_sum", "said"] < 40
+    assert values["provbot_events_total", "answered", "message"] == 3
+    assert values["provbot_events_total", "denied", "message"] == 1
+    assert values["provbot_events_total", "answered", "card_action"] == 2
+    assert values["provbot_events_total", "error", "message"] == 0
+    assert values["provbot_reply_seconds_count", "message"] == 4
+    assert 0 < values["provbot_reply_seconds_sum", "message"] < 40
     assert values["provbot_result_seconds_count", "add phone", "done"] == 1
     assert 1 <= values["provbot_result_seconds_sum", "add phone", "done"] < 20
     assert values["provbot_api_seconds_count", "/devices", "429", "POST"] == 1
     assert values["provbot_api_seconds_count", "/devices", "200", "POST"] == 1
     assert values["provbot_api_seconds_count", "/access_token", "200", "POST"] == 1
-    assert values["provbot_retries_total", "call", "limited"] == 1
-    assert values["provbot_retries_total", "call", "unwell"] == 1
+    assert values["provbot_retries_total", "call", "rate_limited"] == 1
+    assert values["provbot_retries_total", "call", "unavailable"] == 1
     assert 0.9 <= values["provbot_api_limited_seconds_total",] < 20
     assert values["provbot_api_waiting",] == 0
     assert values["provbot_connections_total",] == 2
-    assert values["provbot_disconnections_total", "again"] == 1
+    assert values["provbot_disconnections_total", "reconnect"] == 1
     assert values["provbot_connected",] == 1
     assert values["provbot_events_waiting",] == values["provbot_oldest_event_seconds",] == 0
     assert 0 <= time.time() - values["provbot_last_event_timestamp_seconds",] < 60

@@ -50,7 +50,7 @@ async def test_each_event_is_one_line_that_tells_what_became_of_it_and_how_long_
     assert [one["outcome"] for one in events] == ["answered", "answered", "answered", "denied"]
     assert [one.get("what") for one in events] == ["add phone", None, "devices", "unknown"]
     assert typed["request"] == pressed["request"] == code
-    assert (typed["kind"], pressed["kind"], typed["space"]) == ("said", "pressed", "direct")
+    assert (typed["kind"], pressed["kind"], typed["space"]) == ("message", "card_action", "direct")
     assert typed["person"] == pressed["person"] != asked["person"]
     for one in events:
         assert 0 <= one["queued_ms"] <= one["first_reply_ms"] <= one["total_ms"]
