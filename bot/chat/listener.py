@@ -131,7 +131,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         """
         return reconnect.cluster_of(self.host_catalog, conversation_url)
 
-    async def trouble(self) -> str:
+    async def problem(self) -> str:
         """A sentence while no websocket is in service, else an empty string."""
         return "" if self._in_service else "No websocket is in service; it is being connected."
 

@@ -11,7 +11,7 @@ from bot.chat.messenger import Messenger
 from bot.core import logs
 from bot.core.errors import WebexError
 from bot.core.models.people import Place
-from bot.core.models.requests import Line
+from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages
 from bot.store.database import Store
 
@@ -135,8 +135,8 @@ class Progress:
         try:
             message_id = await self.messenger.post_progress(place, text, maybe_posted=maybe_posted)
             if message_id is not None:
-                line = Line(message_id=message_id, request=request)
-                await self.store.call_without_fsync(progress_messages.add, line)
+                message = ProgressMessage(message_id=message_id, request=request)
+                await self.store.call_without_fsync(progress_messages.add, message)
         except WebexError as error:
             log.warning("progress_post_failed", status=error.status, tracking_id=error.tracking_id)
         except sqlite3.OperationalError as error:  # locked or full: this process still removes it

@@ -47,7 +47,7 @@ class Receiver:
             on_event=self.take,
             on_connected=self._connected,
             on_frame=self.catch_up.frame_received,
-            is_token_alive=self.token.lives,
+            is_token_alive=self.token.is_valid,
         )
         try:
             await self.listener.listen(callbacks)

@@ -41,16 +41,16 @@ def show_request(code: str) -> None:
     """Show one request: plan, decisions, outcome, and where its time went."""
     with reading() as db:
         request = requests_table.find(db, code)
-        verdicts = approvals.verdicts(db, request.code) if request else []
+        votes = approvals.votes(db, request.code) if request else []
         steps = audit_table.steps(db, request.code) if request else []
     if request is None:
         raise exit_status.stopped(f"There is no request {code}.", exit_status.FAILED)
     for name, value in _described(request):
         typer.echo(f"{name:12} {clean(value, 1000)}")
-    for verdict in verdicts:
-        decided = audit.moment(verdict.at)
-        typer.echo(f"{verdict.verdict:12} {verdict.email} {decided} {verdict.reason}")
-    for line in timeline.lines(request, steps, verdicts, time.time()):
+    for vote in votes:
+        decided = audit.moment(vote.at)
+        typer.echo(f"{vote.verdict:12} {vote.email} {decided} {vote.reason}")
+    for line in timeline.lines(request, steps, votes, time.time()):
         typer.echo(f"{'time':12} {line}")
 
 

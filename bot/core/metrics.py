@@ -108,11 +108,11 @@ def set_requests(states: Mapping[str, int]) -> None:
         REQUESTS.labels(state).set(count)
 
 
-def set_checks(troubles: Mapping[str, str]) -> None:
+def set_checks(problems: Mapping[str, str]) -> None:
     """Set the result of each readiness check: a sentence about its problem, or an empty one."""
     CHECKS.clear()
-    for name, trouble in troubles.items():
-        CHECKS.labels(name).set(not trouble)
+    for name, problem in problems.items():
+        CHECKS.labels(name).set(not problem)
 
 
 def text() -> bytes:

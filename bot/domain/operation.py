@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import AliasChoices, BaseModel, Field, SecretStr
 
 from bot.core.models.base import Value
 from bot.core.models.webex import LocationRef
@@ -80,8 +80,11 @@ class Plan(Value):
     details: dict[str, str] = Field(default_factory=dict)
     # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
     unread: dict[str, str] = Field(default_factory=dict)
-    # By name of a call: what depends on it, as warnings, names of facts and details, or `location`.
-    hangs: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    # By name of a call: what depends on its response, as warnings, names of facts and details, or
+    # `location`. Plans of older versions are stored with the key `hangs`.
+    dependents: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, validation_alias=AliasChoices("dependents", "hangs")
+    )
     location_id: str = ""  # of the location it reaches into: roles are compared by id
 
     @property
@@ -101,9 +104,11 @@ class Plan(Value):
 
     def without(self, unread: set[str]) -> dict[str, Any]:
         """The plan as a dict, without what depends on these reads."""
-        hanging = {text for name in unread for text in self.hangs.get(name, ())}
-        left_out = {*hanging, *self.unread.values()}
-        whole = self.model_dump(mode="json", exclude={"context", "unread", "hangs", "location_id"})
+        dependents = {text for name in unread for text in self.dependents.get(name, ())}
+        left_out = {*dependents, *self.unread.values()}
+        whole = self.model_dump(
+            mode="json", exclude={"context", "unread", "dependents", "location_id"}
+        )
         return whole | {
             "facts": [fact for fact in self.facts if fact[0] not in left_out],
             "warnings": [warning for warning in self.warnings if warning not in left_out],

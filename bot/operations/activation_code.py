@@ -80,7 +80,7 @@ def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, zone: str) -> Plan:
             "zone": zone,
         },
         unread=form.unread,
-        hangs={
+        dependents={
             calls.LICENCES.name: effects,
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },

@@ -204,7 +204,7 @@ def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, limits: tuple[str, 
             "owner_name": owner.name,
         },
         unread=form.unread,
-        hangs={
+        dependents={
             calls.LICENCES.name: effects,
             _devices_call(owner).name: limits,
             calls.LOCATIONS.name: FROM_LOCATIONS,

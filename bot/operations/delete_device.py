@@ -77,7 +77,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             UNDO_OWNER: (owner.email or owner.name) if owner else _owner_key(device),
         },
         unread=form.unread,
-        hangs={
+        dependents={
             calls.PERSON.name: (OWNER, UNDO_OWNER, *effects),
             calls.WORKSPACE.name: (OWNER, UNDO_OWNER),
             calls.LICENCES.name: effects,

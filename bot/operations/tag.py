@@ -111,7 +111,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         },
         warnings=tuple(form.unread.values()),
         unread=form.unread,
-        hangs={calls.LOCATIONS.name: FROM_LOCATIONS},
+        dependents={calls.LOCATIONS.name: FROM_LOCATIONS},
     )
 
 

@@ -137,7 +137,7 @@ class Approvals:
         await self.notifications.show_to(request, views.approval(request), sender.email)
 
     async def _refuse_second_vote(self, request: Request, sender: Sender) -> None:
-        votes = await self.store.call(approvals_table.verdicts, request.code)
+        votes = await self.store.call(approvals_table.votes, request.code)
         approval_rules.refuse_second_vote(request, sender, votes)
 
     async def waiting_for(self, sender: Sender) -> list[Request]:
@@ -290,7 +290,7 @@ class Approvals:
     ) -> str | None:
         checked_at = self.clock()
         rule = self.authorization.rule(request.operation)
-        votes = await self.store.call(approvals_table.verdicts, request.code)
+        votes = await self.store.call(approvals_table.votes, request.code)
         approval_rules.refuse_second_vote(request, sender, votes)
         missing = rule.approvers - len(approval_rules.one_vote_each(votes)) - 1
         if missing > 0:
@@ -372,7 +372,7 @@ class Approvals:
             await self.notifications.decided(now, await self._final(now))
 
     async def _final(self, request: Request) -> str:
-        votes = await self.store.call(approvals_table.verdicts, request.code)
+        votes = await self.store.call(approvals_table.votes, request.code)
         return views.final(request, votes)
 
     async def _approvers(self, request: Request) -> list[str]:

@@ -180,7 +180,7 @@ class Drafts:
                 "the audit trail, can look at it."
             )
         steps = await self.store.call(audit_table.steps, request.code)
-        votes = await self.store.call(approvals_table.verdicts, request.code)
+        votes = await self.store.call(approvals_table.votes, request.code)
         return Reply(views.details(request, timeline.lines(request, steps, votes, self.clock())))
 
     async def _mine(self, sender: Sender) -> list[Request]:

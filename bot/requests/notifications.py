@@ -102,7 +102,7 @@ class Notifications:
 
     async def deciders(self, request: Request, text: str) -> None:
         """Tell those who voted how the request ended."""
-        votes = await self.store.call(approvals_table.verdicts, request.code)
+        votes = await self.store.call(approvals_table.votes, request.code)
         if votes:
             await self.remind(text, [vote.email for vote in votes])
 

@@ -88,7 +88,7 @@ class Revalidation:
         if decision is Decision.DO:
             return []
         rule = self.authorization.rule(request.operation)
-        votes = await self.store.call(approvals_table.verdicts, request.code)
+        votes = await self.store.call(approvals_table.votes, request.code)
         for vote in votes:
             voter = await self._account(request, vote.by)
             voter_grants = await self.authorization.grants_or_none(voter)

@@ -261,11 +261,11 @@ def identities(messages: MessagesApi, me: Mapping[str, Any], config: Config) -> 
 def watch(health: Health, store: Store, listener: Listener, token: TokenSource) -> None:
     """Replace the check of the start with the checks of a running bot."""
     health.checks.clear()
-    health.checks["socket"] = listener.trouble
+    health.checks["socket"] = listener.problem
     health.checks["database"] = DatabaseIsWritable(store, time.monotonic)
     health.checks["events"] = partial(nothing_is_stuck, store, time.time, health.not_given)
     if isinstance(token, ServiceAppToken):
-        health.checks["service app"] = token.trouble
+        health.checks["service app"] = token.problem
 
 
 def join_requests(

@@ -69,8 +69,8 @@ def run_cloud_alone(port: int, page_port: int, scenario: str) -> None:
     if not _has_cloud():
         sys.exit(NO_CLOUD)
     where = ["--port", str(port), "--page-port", str(page_port), "--state-dir", str(CLOUD_STATE)]
-    trouble = ["--scenario", scenario] if scenario else []
-    command = [sys.executable, "-m", "sandbox", "--recipes", *where, *trouble]
+    scenario_args = ["--scenario", scenario] if scenario else []
+    command = [sys.executable, "-m", "sandbox", "--recipes", *where, *scenario_args]
     os.execv(sys.executable, command)  # noqa: S606 - our own
 
 

@@ -23,8 +23,8 @@ def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, no
     return done.rowcount == 1
 
 
-def verdicts(db: Database, code: str) -> list[Vote]:
-    """Return the decisions on a request, oldest first."""
+def votes(db: Database, code: str) -> list[Vote]:
+    """Return the votes on a request, oldest first."""
     rows = db.query(
         "select person_id, email, verdict, reason, at from decisions"
         " where request = ? order by at, rowid",

@@ -2,14 +2,14 @@
 
 from sqlite_utils import Database
 
-from bot.core.models.requests import Line
+from bot.core.models.requests import ProgressMessage
 
 
-def add(db: Database, line: Line) -> None:
+def add(db: Database, message: ProgressMessage) -> None:
     """Record a posted progress message."""
     db.execute(
         "insert or replace into lines (message_id, request) values (?, ?)",
-        [line.message_id, line.request],
+        [message.message_id, message.request],
     )
 
 
@@ -20,7 +20,7 @@ def drop(db: Database, *message_ids: str) -> None:
     db.execute(query, message_ids)
 
 
-def standing(db: Database) -> list[Line]:
+def standing(db: Database) -> list[ProgressMessage]:
     """Return the progress messages that are still shown, oldest first."""
     rows = db.query("select message_id, request from lines order by rowid")
-    return [Line.model_validate(row) for row in rows]
+    return [ProgressMessage.model_validate(row) for row in rows]

@@ -17,15 +17,15 @@ PAUSES = (0.0, 2.0, 4.0, 5.0)
 
 
 class BotToken:
-    """A TokenSource that tells a stray 401 from a dead token. `who_are_we` raises Unauthorized on a 401."""
+    """A TokenSource that tells a stray 401 from a dead token. `get_own_account` raises Unauthorized on a 401."""
 
     def __init__(
         self,
         value: str,
-        who_are_we: Callable[[], Awaitable[object]],
+        get_own_account: Callable[[], Awaitable[object]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._value, self._who_are_we, self._sleep = value, who_are_we, sleep
+        self._value, self._get_own_account, self._sleep = value, get_own_account, sleep
         self._verification: asyncio.Task[bool] | None = None
         self._is_dead = asyncio.Event()
 
@@ -36,12 +36,12 @@ class BotToken:
         return self._value
 
     async def renew(self, rejected: str) -> str:  # noqa: ARG002 - the Protocol's signature
-        """Raises Unreached where the token lives, so that the call is made again, else Unauthorized."""
-        if await self.lives():
+        """Raises Unreached if the token is valid, so that the call is made again, else Unauthorized."""
+        if await self.is_valid():
             raise Unreached(401, "Webex refused the bot's token for a moment.")
         raise _dead()
 
-    async def lives(self) -> bool:
+    async def is_valid(self) -> bool:
         """Whether Webex still accepts the token. Callers at the same time share one verification."""
         if self._verification is None or self._verification.done():
             self._verification = asyncio.create_task(self._verify())
@@ -57,7 +57,7 @@ class BotToken:
         for pause in PAUSES:
             await self._sleep(pause)
             try:
-                await self._who_are_we()
+                await self._get_own_account()
             except Unauthorized:
                 continue
             except WebexError as problem:  # an outage says nothing about the token

@@ -1,7 +1,7 @@
 """The newest refresh token: in memory at once, and in the store as soon as it can be written.
 
-Webex may give another one with each exchange, and then accepts the one before no more: a newest one that
-is lost can only be replaced by a person.
+Webex may return a new refresh token with each exchange and then stops accepting the old one. If the
+newest is lost, somebody must authorize the service app again.
 """
 
 import asyncio
@@ -13,26 +13,26 @@ from bot.core import logs
 
 log = logs.get_logger("tokens")
 
-SAVED_WITHIN = 1.0  # seconds that a person waits for it to be saved; it goes on without them
-SAVE_EVERY = 5.0  # seconds between two tries
-LAST_TRY = 2.0  # seconds of the last try, when the process ends
-NOT_KEPT = "The newest refresh token is not saved yet: the database cannot be written."
+SAVE_TIMEOUT = 1.0  # seconds that a caller waits until it is saved; saving continues afterwards
+SAVE_INTERVAL = 5.0  # seconds between two attempts
+CLOSE_TIMEOUT = 2.0  # seconds for the last attempt when the process ends
+NOT_SAVED = "The newest refresh token is not saved yet: the database cannot be written."
 
 
 class RefreshTokenStore(Protocol):
     """Where the newest refresh token survives a restart."""
 
     async def load(self) -> str | None:
-        """The newest one, if one was ever kept."""
+        """The newest one; None if none was ever stored."""
         ...
 
     async def save(self, refresh_token: str) -> None:
-        """Keep it. Any error means that it is not kept."""
+        """Store it. Any error means that it is not stored."""
         ...
 
 
 class RefreshToken:
-    """The one to exchange next; `configured` where the store has none."""
+    """The token to exchange next; `configured` if the store has none."""
 
     def __init__(
         self,
@@ -52,15 +52,15 @@ class RefreshToken:
         return self._newest
 
     async def replace(self, newest: str) -> None:
-        """Use this one from now on, and save it, for as long as that takes."""
+        """Use this one from now on, and save it, however long that takes."""
         self._newest, self._saved = newest, False
         if self._saving is None or self._saving.done():
-            self._saving = asyncio.create_task(self._save_until_kept())
-        await asyncio.wait({self._saving}, timeout=SAVED_WITHIN)
+            self._saving = asyncio.create_task(self._save_until_saved())
+        await asyncio.wait({self._saving}, timeout=SAVE_TIMEOUT)
 
-    def trouble(self) -> str:
+    def problem(self) -> str:
         """A sentence while the newest one is only in memory."""
-        return "" if self._saved else NOT_KEPT
+        return "" if self._saved else NOT_SAVED
 
     async def close(self) -> None:
         """Try once more before the process ends."""
@@ -69,22 +69,22 @@ class RefreshToken:
             await asyncio.wait({self._saving})
         if not self._saved:
             with suppress(TimeoutError):
-                async with asyncio.timeout(LAST_TRY):
+                async with asyncio.timeout(CLOSE_TIMEOUT):
                     await self._save()
         if not self._saved:
             log.error("refresh_token_lost")
 
-    async def _save_until_kept(self) -> None:
+    async def _save_until_saved(self) -> None:
         await self._save()
         while not self._saved:
-            await self._sleep(SAVE_EVERY)
+            await self._sleep(SAVE_INTERVAL)
             await self._save()
 
     async def _save(self) -> None:
         newest = self._newest
         try:
             await self._store.save(newest)
-        except Exception as problem:  # noqa: BLE001 - whatever it is, it is tried again
+        except Exception as problem:  # noqa: BLE001 - any error is retried
             log.warning("refresh_token_save_failed", reason=type(problem).__name__)
         else:
-            self._saved = newest == self._newest  # another one may have come meanwhile
+            self._saved = newest == self._newest  # False if it was replaced meanwhile

@@ -1,6 +1,7 @@
-"""The service app's access token: fetched by refresh grant, renewed ahead of time, one at a time.
+"""The service app's access token: fetched by refresh grant and renewed before it expires.
 
-Facts: docs/webex/provisioning.md §2. The refresh token of each answer is kept, the old one if it names none.
+Facts: docs/webex/provisioning.md §2. The refresh token of each response is stored; a response
+without one leaves the current one in place.
 """
 
 import asyncio
@@ -18,16 +19,16 @@ from bot.webex.refresh_token import RefreshToken, RefreshTokenStore
 
 log = logs.get_logger("tokens")
 
-AHEAD = 24 * 3600.0  # renew with a day in hand, or a tenth of the lifetime if that is shorter
-AHEAD_PAUSE = 300.0  # seconds between tries to renew a token that still works
-# Seconds. A refusal that does not name the grant may be a stray one, of a proxy say: it counts when it
-# comes again.
-ASK_AGAIN_AFTER = 2.0
-# Seconds. A refused refresh token stays refused until a person helps; so often it is asked whether one did.
-REVOKED_PAUSE = 30.0
-DOUBTED_FOR = 60.0  # seconds; a second 401 to the same token within them is no stray one
-ANSWERS_WITHIN = 1.0  # seconds for an exchange that is under way when the process ends
-NONE = "There is no access token that works: the token service gives none."
+RENEW_AHEAD = 24 * 3600.0  # seconds before expiry, or a tenth of the lifetime if that is less
+RENEW_RETRY_INTERVAL = 300.0  # seconds between attempts to renew a token that still works
+# Seconds. A refusal that does not name the grant may come from a proxy: only the second one counts.
+SECOND_TRY_AFTER = 2.0
+# Seconds between checks whether somebody authorized the service app again: a refused refresh token
+# stays refused until then.
+REVOKED_RETRY_INTERVAL = 30.0
+SECOND_REFUSAL_WINDOW = 60.0  # seconds; a second 401 for the same token within it is real
+CLOSE_TIMEOUT = 1.0  # seconds that an exchange may still take when the process ends
+UNAVAILABLE = "There is no access token that works: the token service gives none."
 REVOKED = "The service app's refresh token is not accepted any more."
 
 
@@ -82,29 +83,29 @@ class ServiceAppToken:
         self._refreshing: set[asyncio.Task[None]] = set()
         self._lock = asyncio.Lock()
         self._token, self._renew_at, self._expires_at = "", 0.0, 0.0
-        self._refused_until, self._missing = 0.0, False
-        self._doubted_until = 0.0  # somebody's call was refused with this token a moment ago
-        self._refused = False  # since then no token was given
-        self._told = False  # `on_revoked`, since there was another token
+        self._refused_until, self._is_missing = 0.0, False
+        self._suspect_until = 0.0  # a call with this token was refused a moment ago
+        self._is_refused = False  # the refresh token; no access token was issued since
+        self._notified = False  # `on_revoked` was called for the current token
         self.on_revoked: Callable[[], Awaitable[None]] | None = None
 
     async def get(self) -> str:
-        """The access token, fetched or renewed first where its time has come."""
+        """The access token; it is fetched or renewed first if necessary."""
         if not self._token or self._clock() >= self._renew_at:
             await self._renew_ahead()
         return self._token
 
-    async def trouble(self) -> str:
+    async def problem(self) -> str:
         """A sentence while there is no token that works."""
-        if self._refused:
+        if self._is_refused:
             return REVOKED
-        none = self._missing or self._clock() >= self._expires_at > 0
-        return NONE if none else self._refresh_token.trouble()
+        is_missing = self._is_missing or self._clock() >= self._expires_at > 0
+        return UNAVAILABLE if is_missing else self._refresh_token.problem()
 
     async def close(self) -> None:
         """Before the process ends: an answer that is on its way may carry a new refresh token."""
         if self._refreshing:
-            await asyncio.wait(self._refreshing, timeout=ANSWERS_WITHIN)
+            await asyncio.wait(self._refreshing, timeout=CLOSE_TIMEOUT)
         await self._refresh_token.close()
 
     async def renew(self, rejected: str) -> str:
@@ -112,16 +113,19 @@ class ServiceAppToken:
         try:
             await self._refresh(rejected)
             if self._token == rejected:
-                await self._given_again()
+                await self._handle_same_token()
         except ServiceAppRevoked:
             self._renew_at = self._refused_until  # nobody may ask for hours: `get` tries again
             raise
         return self._token
 
-    async def _given_again(self) -> None:
-        """Refreshing often may return the same token. Refused a second time, it is the app that is refused."""
-        doubted, self._doubted_until = self._doubted_until, self._clock() + DOUBTED_FOR
-        if self._clock() < doubted:
+    async def _handle_same_token(self) -> None:
+        """A refresh may return the same token. If that is refused again, the app itself is refused."""
+        suspect_until, self._suspect_until = (
+            self._suspect_until,
+            self._clock() + SECOND_REFUSAL_WINDOW,
+        )
+        if self._clock() < suspect_until:
             await self._revoked("The service app is not accepted any more.")
 
     async def _renew_ahead(self) -> None:
@@ -130,12 +134,14 @@ class ServiceAppToken:
         except WebexError:
             # The old token works until its end, whatever became of the refresh token.
             if not self._token or self._clock() >= self._expires_at:
-                self._missing = True
+                self._is_missing = True
                 raise
-            self._renew_at = self._clock() + (REVOKED_PAUSE if self._refused else AHEAD_PAUSE)
+            self._renew_at = self._clock() + (
+                REVOKED_RETRY_INTERVAL if self._is_refused else RENEW_RETRY_INTERVAL
+            )
 
     async def _refresh(self, known: str) -> None:
-        """In a task of its own: the answer must not be lost with the person who no longer waits for it."""
+        """Refresh in a separate task: the response must not be lost if the caller is cancelled."""
         refreshing = asyncio.create_task(self._refresh_unless_known(known))
         self._refreshing.add(refreshing)
         refreshing.add_done_callback(self._refreshed)
@@ -144,7 +150,7 @@ class ServiceAppToken:
     def _refreshed(self, refreshing: asyncio.Task[None]) -> None:
         self._refreshing.discard(refreshing)
         if not refreshing.cancelled():
-            refreshing.exception()  # was told to those who waited, if anybody did
+            refreshing.exception()  # the callers that waited have it
 
     async def _refresh_unless_known(self, known: str) -> None:
         async with self._lock:
@@ -153,11 +159,11 @@ class ServiceAppToken:
             if self._clock() < self._refused_until:
                 raise ServiceAppRevoked(401, REVOKED)
             refresh_token = await self._refresh_token.newest()
-            await self._take(await self._exchange(refresh_token), refresh_token)
+            await self._accept(await self._exchange(refresh_token), refresh_token)
 
     async def _exchange(self, refresh_token: str) -> Any:
-        """The answer. Both documented shapes of a refusal (provisioning.md §2) count, whatever their status."""
-        for pause in (ASK_AGAIN_AFTER, 0.0):
+        """Exchange the refresh token. Both documented shapes of a refusal (provisioning.md §2) count."""
+        for pause in (SECOND_TRY_AFTER, 0.0):
             try:
                 return await exchange(self._http, self._url, self._credentials, refresh_token)
             except (Unavailable, RateLimited):
@@ -171,35 +177,35 @@ class ServiceAppToken:
             await self._sleep(pause)
         return await self._revoked(REVOKED)
 
-    async def _take(self, body: Any, refresh_token: str) -> None:
+    async def _accept(self, body: Any, refresh_token: str) -> None:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
             raise Unavailable(502, "The token service answered without a token.")
         lifetime = _seconds(body.get("expires_in"))
-        if body["access_token"] != self._token:  # the same again may be the one that is refused
-            self._told = False
-        self._token, self._missing, self._refused = body["access_token"], False, False
+        if body["access_token"] != self._token:  # the same token may be the refused one
+            self._notified = False
+        self._token, self._is_missing, self._is_refused = body["access_token"], False, False
         self._expires_at = self._clock() + lifetime
-        self._renew_at = self._expires_at - min(AHEAD, lifetime / 10)
-        await self._refresh_token.replace(_words(body.get("refresh_token")) or refresh_token)
+        self._renew_at = self._expires_at - min(RENEW_AHEAD, lifetime / 10)
+        await self._refresh_token.replace(_text(body.get("refresh_token")) or refresh_token)
         metrics.TOKEN_LIFE.labels("access").set_function(lambda: self._expires_at - self._clock())
         self._note_refresh_token(body.get("refresh_token_expires_in"))
         log.info("access_token_renewed", lifetime_s=lifetime)
 
     def _note_refresh_token(self, lifetime: Any) -> None:
-        """How long it can be exchanged: only a person makes another one. Not every answer tells."""
+        """Set the metric of the refresh token's lifetime, if the response has it."""
         if isinstance(lifetime, int | float) and lifetime > 0:
             until = self._clock() + lifetime
             metrics.TOKEN_LIFE.labels("refresh").set_function(lambda: until - self._clock())
 
-    async def _revoked(self, words: str) -> NoReturn:
-        self._refused, self._refused_until = True, self._clock() + REVOKED_PAUSE
-        if not self._told and self.on_revoked is not None:
-            self._told = True
+    async def _revoked(self, message: str) -> NoReturn:
+        self._is_refused, self._refused_until = True, self._clock() + REVOKED_RETRY_INTERVAL
+        if not self._notified and self.on_revoked is not None:
+            self._notified = True
             await self.on_revoked()
-        raise ServiceAppRevoked(401, words)
+        raise ServiceAppRevoked(401, message)
 
 
-def _words(value: Any) -> str:
+def _text(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 

@@ -273,7 +273,7 @@ def test_a_token_that_dies_ends_the_run_while_the_socket_lives():
         running = asyncio.create_task(running_bot(hearing, token).run())
         await asyncio.sleep(5)
         assert not running.done()
-        assert not await token.lives()
+        assert not await token.is_valid()
         with pytest.raises(TokenRefused):
             await running
 

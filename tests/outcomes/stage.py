@@ -102,7 +102,7 @@ class MemoryListener:
         """There is one."""
         return "us"
 
-    async def trouble(self) -> str:
+    async def problem(self) -> str:
         """It never ends."""
         return ""
 

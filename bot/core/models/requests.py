@@ -63,8 +63,8 @@ class CardCopy(Value):
     email: str
 
 
-class Line(Value):
-    """A message. `request` is the code of the one that it says runs, else empty."""
+class ProgressMessage(Value):
+    """A posted progress message. `request` is the code of the request that it shows, or empty."""
 
     message_id: str
     request: str

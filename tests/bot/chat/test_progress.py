@@ -10,7 +10,7 @@ import pytest
 from bot.chat.progress import MAX_TICKS, Progress
 from bot.core.errors import Unavailable
 from bot.core.models.people import Place
-from bot.core.models.requests import Line
+from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages as rows
 from bot.store.database import Store
 from tests.fakes import FakeMessenger
@@ -113,7 +113,7 @@ async def test_messages_of_an_earlier_process_are_deleted(
     progress: Progress, messenger: FakeMessenger
 ):
     for message in ("a", "b", "c"):
-        await progress.store.call(rows.add, Line(message_id=message, request=""))
+        await progress.store.call(rows.add, ProgressMessage(message_id=message, request=""))
     messenger.sticky = {"b"}
     progress.delete_soon(["a", "b"])
     await progress.finish()

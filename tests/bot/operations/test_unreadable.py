@@ -1,6 +1,7 @@
 """Every read of every operation, failing in every way: what only warns never blocks, and nothing false is said."""
 
 import asyncio
+import json
 import re
 from dataclasses import dataclass
 
@@ -175,6 +176,16 @@ def test_without_locations_nobody_of_one_location_gets_further(name, kind):
     assert not any(part in told for part in FALSE), told
     assert kind != "403" or "spark-admin:locations_read" in told
     assert broken.changes == []
+
+
+def test_a_plan_of_an_older_version_keeps_what_depends_on_its_reads():
+    case = next(case for case in OPTIONAL if case.warns)
+    shown = made(case, "403", ALWAYS).shown
+    stored = shown.model_dump(mode="json")
+    older = {"hangs" if name == "dependents" else name: held for name, held in stored.items()}
+
+    assert shown.dependents
+    assert Plan.model_validate_json(json.dumps(older)) == shown
 
 
 def test_a_fact_that_is_new_still_counts():

@@ -235,7 +235,7 @@ async def test_a_decision_without_the_role_changes_nothing(
         await approving.decide(asked.code, verdict, who, "x")
     assert isinstance(problem.value, Denied) is (who is SAM or "another" in sentence)
     assert await approving.state(asked.code) == "waiting"
-    assert await approving.store.call(approvals.verdicts, asked.code) == []
+    assert await approving.store.call(approvals.votes, asked.code) == []
 
 
 async def test_the_role_is_read_at_the_press(approving: RequestFixture):
@@ -321,7 +321,7 @@ async def test_two_who_approve_at_the_same_instant_are_both_counted(both: Reques
     assert min(map(str, said)).startswith("None")
     await both.rest()
     assert (await both.state(asked.code), both.calling.changes) == ("done", 1)
-    given = await both.store.call(approvals.verdicts, asked.code)
+    given = await both.store.call(approvals.votes, asked.code)
     assert {one.email for one in given} == {ANA.email, LEA.email}
 
 
@@ -334,7 +334,7 @@ async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture)
     )
     await approving.rest()
     assert [type(one) for one in said].count(Refused) == 1
-    assert len(await approving.store.call(approvals.verdicts, asked.code)) == 1
+    assert len(await approving.store.call(approvals.votes, asked.code)) == 1
     assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core import retry
-from bot.core.models.requests import Line, Request
+from bot.core.models.requests import ProgressMessage, Request
 from bot.store import progress_messages
 from tests.bot.requests.fixtures import NETWORK, PHONE, RequestFixture
 from tests.bot.requests.strategies import ANA
@@ -51,7 +51,7 @@ def lock(world: RequestFixture) -> Iterator[Lock]:
         yield made
 
 
-async def standing(world: RequestFixture) -> list[Line]:
+async def standing(world: RequestFixture) -> list[ProgressMessage]:
     """What says that something runs."""
     return await world.store.call(progress_messages.standing)
 

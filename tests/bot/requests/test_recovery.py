@@ -5,7 +5,7 @@ import stamina
 from sqlite_utils import Database
 
 from bot.core.errors import NotFound, Unavailable
-from bot.core.models.requests import Line
+from bot.core.models.requests import ProgressMessage
 from bot.core.models.webex import Device
 from bot.requests.executor import LOOKUP_DELAYS, NO_MORE
 from bot.requests.runner import LOST
@@ -121,7 +121,9 @@ async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: Request
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     line = await world.messenger.answer(GROUP, "⏳")
-    await world.store.call(progress_messages.add, Line(message_id=line, request=shown.request.code))
+    await world.store.call(
+        progress_messages.add, ProgressMessage(message_id=line, request=shown.request.code)
+    )
     await world.put(shown, "approved", "running")
     world.restart()
     await world.runner.recover()
@@ -139,7 +141,9 @@ async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: RequestFixtu
     assert shown.request
     for request in (shown.request.code, ""):
         line = await world.messenger.answer(GROUP, "⏳")
-        await world.store.call(progress_messages.add, Line(message_id=line, request=request))
+        await world.store.call(
+            progress_messages.add, ProgressMessage(message_id=line, request=request)
+        )
     await world.put(shown, *states)
     world.restart()
     await world.runner.recover()

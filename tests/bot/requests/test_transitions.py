@@ -64,7 +64,7 @@ async def test_a_decision_is_told_with_its_reason(world: RequestFixture):
     entry = (await entries(world))[-1]
     assert (entry.actor, entry.action) == (ANA.email, "reject")
     assert json.loads(entry.detail)["reason"] == "too dear"
-    (given,) = await world.store.call(approvals.verdicts, request.code)
+    (given,) = await world.store.call(approvals.votes, request.code)
     assert (given.email, given.verdict, given.reason) == (ANA.email, "reject", "too dear")
 
 
@@ -91,7 +91,7 @@ async def test_without_its_entry_in_the_trail_a_step_is_not_made(world: RequestF
     with pytest.raises(Exception, match="disk full"):
         await world.transitions.apply(request, State.APPROVED, by=ANA, decided=APPROVED)
     assert await world.row(request.code) == request
-    assert await world.store.call(approvals.verdicts, request.code) == []
+    assert await world.store.call(approvals.votes, request.code) == []
     assert len(await entries(world)) == 1
 
 
@@ -122,7 +122,7 @@ async def test_a_step_that_somebody_else_made_first_is_not_made_again(world: Req
     assert str(second).startswith(
         f"{request.code} is confirmed already and about to run. ({ANA.email}, "
     )
-    assert [one.email for one in await world.store.call(approvals.verdicts, request.code)] == [
+    assert [one.email for one in await world.store.call(approvals.votes, request.code)] == [
         ANA.email
     ]
     assert [one.action for one in await entries(world)] == ["waiting", "approve"]

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.core.errors import ServiceAppRevoked, Unavailable
-from bot.webex.refresh_token import NOT_KEPT, SAVED_WITHIN, RefreshTokenStore
+from bot.webex.refresh_token import NOT_SAVED, SAVE_TIMEOUT, RefreshTokenStore
 from bot.webex.tokens import Credentials, ServiceAppToken
 from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
@@ -81,9 +81,9 @@ def test_one_that_cannot_be_saved_is_saved_later_and_nobody_else_notices(problem
     async def work() -> None:
         token = Service().tokens(kept)
         assert await token.get() == "access-1"
-        assert await token.trouble() == NOT_KEPT
+        assert await token.problem() == NOT_SAVED
         await asyncio.sleep(10 * times)
-        assert (kept.newest, await token.trouble()) == ("refresh-1", "")
+        assert (kept.newest, await token.problem()) == ("refresh-1", "")
         assert await token.renew("access-1") == "access-2"
         assert kept.newest == "refresh-2"
 
@@ -108,7 +108,7 @@ def test_a_person_does_not_wait_for_a_database_that_is_slow():
         assert await Service().tokens(Kept(takes=60.0)).get() == "access-1"
 
     _, seconds = virtually(work)
-    assert seconds == pytest.approx(SAVED_WITHIN, abs=0.1)
+    assert seconds == pytest.approx(SAVE_TIMEOUT, abs=0.1)
 
 
 @pytest.mark.parametrize(("problems", "newest"), [(1, "refresh-1"), (2, None)])

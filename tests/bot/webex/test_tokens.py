@@ -10,10 +10,10 @@ import pytest
 from bot.core.errors import RateLimited, ServiceAppRevoked, Unavailable
 from bot.webex.refresh_token import RefreshTokenStore
 from bot.webex.tokens import (
-    AHEAD_PAUSE,
-    DOUBTED_FOR,
+    RENEW_RETRY_INTERVAL,
     REVOKED,
-    REVOKED_PAUSE,
+    REVOKED_RETRY_INTERVAL,
+    SECOND_REFUSAL_WINDOW,
     Credentials,
     ServiceAppToken,
 )
@@ -177,7 +177,7 @@ async def test_a_refused_refresh_token_is_told_once_and_does_not_loop(refusal):
     for _ in range(10):
         with pytest.raises(ServiceAppRevoked):
             await world.token.get()
-        world.now += REVOKED_PAUSE / 20
+        world.now += REVOKED_RETRY_INTERVAL / 20
     assert (len(world.forms), world.told) == (1 if refusal.status_code == 400 else 2, 1)
 
 
@@ -185,14 +185,14 @@ async def test_a_refused_refresh_token_is_told_once_and_does_not_loop(refusal):
 async def test_a_refusal_that_does_not_come_again_is_no_revocation(status):
     world = World(httpx.Response(status), granted(1))
     assert await world.token.get() == "access-1"
-    assert (world.told, await world.token.trouble()) == (0, "")
+    assert (world.told, await world.token.problem()) == (0, "")
 
 
 @pytest.mark.parametrize("stray", STRAY_400, ids=lambda answer: answer.text or "empty")
 async def test_a_400_that_does_not_name_the_grant_is_asked_twice(stray):
     world = World(stray, granted(1))
     assert await world.token.get() == "access-1"
-    assert (world.told, await world.token.trouble()) == (0, "")
+    assert (world.told, await world.token.problem()) == (0, "")
 
 
 @pytest.mark.parametrize("body", FINAL, ids=str)
@@ -222,7 +222,7 @@ async def test_a_refusal_that_lasts_for_a_minute_is_over_within_another(status):
         with suppress(ServiceAppRevoked):
             await world.token.get()
         world.now += 10.0
-    assert (world.told, await world.token.trouble()) == (1, "")
+    assert (world.told, await world.token.problem()) == (1, "")
 
 
 async def test_many_at_once_with_a_refused_refresh_token_ask_and_tell_once():
@@ -236,7 +236,7 @@ async def test_after_the_pause_it_is_tried_again_in_case_a_person_helped():
     world = World(REFUSALS[0], granted(1))
     with pytest.raises(ServiceAppRevoked):
         await world.token.get()
-    world.now += REVOKED_PAUSE
+    world.now += REVOKED_RETRY_INTERVAL
     assert await world.token.get() == "access-1"
     assert world.told == 1
 
@@ -257,8 +257,8 @@ async def test_a_stray_401_now_and_then_is_no_revocation():
     await world.token.get()
     for _ in range(4):
         assert await world.token.renew("access-1") == "access-1"
-        world.now += DOUBTED_FOR
-    assert (world.told, await world.token.trouble()) == (0, "")
+        world.now += SECOND_REFUSAL_WINDOW
+    assert (world.told, await world.token.problem()) == (0, "")
 
 
 async def test_a_revoked_app_is_trouble_until_there_is_a_token_and_told_once():
@@ -268,13 +268,13 @@ async def test_a_revoked_app_is_trouble_until_there_is_a_token_and_told_once():
         await world.token.renew("access-1")
     for refused in (1, 2, 3):
         for _ in range(10):  # as it is asked for each minute
-            assert await world.token.trouble() == REVOKED
+            assert await world.token.problem() == REVOKED
             assert await world.token.get() == "access-1"  # perhaps it was given back
-            world.now += REVOKED_PAUSE / 10
-        assert await world.token.trouble() == REVOKED
+            world.now += REVOKED_RETRY_INTERVAL / 10
+        assert await world.token.problem() == REVOKED
         assert (len(world.forms), world.told) == (1 + refused, 1)
     assert await world.token.get() == "access-2"
-    assert await world.token.trouble() == ""
+    assert await world.token.problem() == ""
     with pytest.raises(ServiceAppRevoked):
         await world.token.renew("access-2")
     assert world.told == 2
@@ -285,8 +285,8 @@ async def test_one_without_any_token_is_told_once_however_often_it_is_tried():
     for _ in range(3):
         with pytest.raises(ServiceAppRevoked):
             await world.token.get()
-        world.now += REVOKED_PAUSE
-        assert await world.token.trouble() == REVOKED
+        world.now += REVOKED_RETRY_INTERVAL
+        assert await world.token.problem() == REVOKED
     assert (len(world.forms), world.told) == (3, 1)
 
 
@@ -296,8 +296,8 @@ async def test_a_refused_refresh_does_not_take_the_token_that_still_lives():
     world.now += 13 * DAY
     assert [await world.token.get() for _ in range(5)] == ["access-1"] * 5
     assert (len(world.forms), world.told) == (2, 1)
-    world.now += REVOKED_PAUSE  # it is well again only when there is another
-    assert await world.token.trouble() == REVOKED
+    world.now += REVOKED_RETRY_INTERVAL  # it is well again only when there is another
+    assert await world.token.problem() == REVOKED
     world.now += DAY
     with pytest.raises(ServiceAppRevoked):
         await world.token.get()
@@ -308,13 +308,13 @@ async def test_a_token_service_that_is_down_does_not_take_the_token_that_still_l
     await world.token.get()
     world.now += 13 * DAY
     assert await world.token.get() == "access-1"
-    world.now += AHEAD_PAUSE
+    world.now += RENEW_RETRY_INTERVAL
     assert await world.token.get() == "access-2"
     assert world.told == 0
 
 
 @pytest.mark.parametrize(
-    ("trouble", "kind"),
+    ("problem", "kind"),
     [
         (httpx.Response(500), Unavailable),
         (httpx.Response(503, text="<html>"), Unavailable),
@@ -329,8 +329,8 @@ async def test_a_token_service_that_is_down_does_not_take_the_token_that_still_l
         (httpx.Response(204), Unavailable),
     ],
 )
-async def test_what_may_pass_is_no_revocation(trouble, kind):
-    world = World(trouble, granted(2))
+async def test_what_may_pass_is_no_revocation(problem, kind):
+    world = World(problem, granted(2))
     with pytest.raises(kind):
         await world.token.get()
     assert world.told == 0
