@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
+from importlib import import_module
 from typing import Any
-
-from openapi_schema_validator import OAS30Validator
 
 from tests.data.extract_openapi import EXTRACT
 
@@ -172,7 +172,13 @@ def _about_body(contract: dict[str, Any], schema: Any, body: Any) -> list[str]:
     if schema is None:
         return [] if body is None else [f"a body where none belongs: {body!r}"]
     complete = {"allOf": [schema], "components": contract["components"]}
-    return [_words(error) for error in _leaves(OAS30Validator(complete).iter_errors(body))]
+    return [_words(error) for error in _leaves(_validator()(complete).iter_errors(body))]
+
+
+@cache
+def _validator() -> Any:
+    """Return the class. To import it takes two seconds, and many tests have no sandbox."""
+    return import_module("openapi_schema_validator").OAS30Validator
 
 
 def _leaves(errors: Iterator[Any]) -> Iterator[Any]:
