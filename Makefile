@@ -4,6 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
+# Containers often forbid Python to keep what it compiled. The tests start hundreds of processes, and
+# each would compile the whole bot again, in more than a second of CPU time.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: alerts contract demo sandbox docs quick test test-foreign image-test lock sbom audit screenshots check lint types layers pytest life torture outcomes fuzz format install node_modules clean
 .DEFAULT_GOAL := test
 
