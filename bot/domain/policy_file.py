@@ -59,9 +59,9 @@ def parse(text: str, commands: Iterable[ChatCommand], name: str = "the policy fi
 
 def describe(in_force: InForce) -> str:
     """The policy in force, as `provbot policy` prints it."""
-    head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role if role is not Role.APPROVER)
+    head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role)
     rows = [_row(name, rule) for name, rule in in_force.rules.items()]
-    return "\n".join([head + "approvers", *rows, "", _WHOM[in_force.guests]])
+    return "\n".join([head + "approval", *rows, "", _WHOM[in_force.guests]])
 
 
 _WHOM = {
@@ -164,7 +164,7 @@ def _keys(line: str) -> list[str]:
 
 
 def _row(name: str, rule: Rule) -> str:
-    cells = (rule.roles.get(role, Decision.DENY) for role in Role if role is not Role.APPROVER)
+    cells = (rule.roles.get(role, Decision.DENY) for role in Role)
     row = f"{name:22}" + "".join(f"{_SAYS[decision]:12}" for decision in cells)
     if Decision.ASK not in rule.roles.values():
         return row.rstrip()

@@ -177,13 +177,13 @@ async def test_policy_prints_what_is_in_force(world: World):
     printed = await command(world.env, world.database.parent, "policy")
 
     rows = {line[:22].strip(): line[22:].split() for line in printed.splitlines()}
-    assert rows["operation"][:4] == ["viewer", "technician", "engineer", "admin"]
-    assert rows["add phone"] == ["do"] * 4
-    assert rows["delete device"][:4] == ["—", "—", "ask", "do"]
-    assert rows["tag"][:4] == ["—", "ask", "do", "do"]
-    assert " ".join(rows["tag"][4:]) == "1 × engineer, within 30 min, run within 15 min"
-    assert rows["create dect network"][:4] == ["—", "ask", "ask", "do"]
-    assert rows["create dect network"][4:7] == ["2", "×", "approver,"]
+    assert rows["operation"][:5] == ["viewer", "technician", "engineer", "approver", "admin"]
+    assert rows["add phone"] == ["do", "do", "do", "—", "do"]
+    assert rows["delete device"][:5] == ["—", "—", "ask", "—", "do"]
+    assert rows["tag"][:5] == ["—", "ask", "do", "—", "do"]
+    assert " ".join(rows["tag"][5:]) == "1 × engineer, within 30 min, run within 15 min"
+    assert rows["create dect network"][:5] == ["—", "ask", "ask", "—", "do"]
+    assert rows["create dect network"][5:8] == ["2", "×", "approver,"]
 
 
 FAULTY = [

@@ -285,20 +285,21 @@ def test_the_policy_in_force_is_shown_cell_by_cell():
         "viewer",
         "technician",
         "engineer",
+        "approver",
         "admin",
-        "approvers",
+        "approval",
     ]
     assert [row[:22].strip() for row in shown[1:-2]] == list(POLICY)
     rows = {row[:22].strip(): row[22:].split() for row in shown[1:]}
-    assert rows["help"] == ["do", "do", "do", "do"]
-    assert rows["add phone"] == ["—", "do", "do", "do"]
-    assert rows["create dect network"] == ["—", "do", "do", "do"]
-    assert rows["grant"] == ["—", "—", "—", "do"]
-    assert rows["approvals"] == ["—", "—", "—", "—"]
+    assert rows["help"] == ["do", "do", "do", "do", "do"]
+    assert rows["add phone"] == ["—", "do", "do", "—", "do"]
+    assert rows["create dect network"] == ["—", "do", "do", "—", "do"]
+    assert rows["grant"] == ["—", "—", "—", "—", "do"]
+    assert rows["approvals"] == ["—", "—", "—", "do", "—"]
 
 
 def test_what_is_asked_for_is_shown_with_how():
     file = HEADER + 'approvers = 2\napprove_by_minutes = 60\napprove = ["approver", "admin"]\n'
     row = next(row for row in describe(parse(file)).splitlines() if row.startswith("delete device"))
-    assert row.split(maxsplit=6)[2:6] == ["—", "ask", "ask", "do"]
+    assert row.split(maxsplit=7)[2:7] == ["—", "ask", "ask", "—", "do"]
     assert row.endswith("2 × admin or approver, within 60 min, run within 15 min")
