@@ -4,7 +4,7 @@ import base64
 import os
 import re
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -17,6 +17,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import fuzz, process
 
@@ -26,6 +27,10 @@ from bot.core.models.people import addresses_in, normal_who
 from bot.core.models.text import listed
 
 DEFAULT_API_URL = "https://webexapis.com/v1"
+BOT_TOKEN, ACCESS_TOKEN = "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"
+CLIENT_ID = "WEBEX_SERVICE_APP_CLIENT_ID"
+CLIENT_SECRET = "WEBEX_SERVICE_APP_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
+REFRESH_TOKEN = "WEBEX_SERVICE_APP_REFRESH_TOKEN"  # noqa: S105
 KEEP = "PROVBOT_KEEP_DAYS"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # in a key of PROVBOT_KEY, as Fernet needs
@@ -84,11 +89,11 @@ class Config(BaseSettings):
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True
     )
 
-    bot_token: SecretStr = Field(validation_alias="WEBEX_BOT_TOKEN")
-    client_id: str | None = Field(None, validation_alias="WEBEX_SERVICE_APP_CLIENT_ID")
-    client_secret: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_CLIENT_SECRET")
-    refresh_token: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_REFRESH_TOKEN")
-    access_token: Secret = Field(None, validation_alias="WEBEX_SERVICE_APP_ACCESS_TOKEN")
+    bot_token: SecretStr = Field(validation_alias=BOT_TOKEN)
+    client_id: str | None = Field(None, validation_alias=CLIENT_ID)
+    client_secret: Secret = Field(None, validation_alias=CLIENT_SECRET)
+    refresh_token: Secret = Field(None, validation_alias=REFRESH_TOKEN)
+    access_token: Secret = Field(None, validation_alias=ACCESS_TOKEN)
     org_id: str | None = Field(None, validation_alias="WEBEX_ORG_ID")
     api_url: str = Field(DEFAULT_API_URL, validation_alias="WEBEX_API_URL")
     u2c_url: str | None = Field(None, validation_alias="WEBEX_U2C_URL")
@@ -156,10 +161,7 @@ class Config(BaseSettings):
         if self.access_token is None and not all(
             (self.client_id, self.client_secret, self.refresh_token)
         ):
-            raise ValueError(
-                "set WEBEX_SERVICE_APP_CLIENT_ID, WEBEX_SERVICE_APP_CLIENT_SECRET and"
-                " WEBEX_SERVICE_APP_REFRESH_TOKEN, or WEBEX_SERVICE_APP_ACCESS_TOKEN for a trial"
-            )
+            raise PydanticCustomError("missing", "missing")
         return self
 
     @property
@@ -218,10 +220,15 @@ def load() -> Config:
         raise ConfigError("\n".join(unknown))
     # For these, empty means off; for others, it means that they are not set.
     off = {name: None for name in (HTTP, KEEP) if variables.get(name) == ""}
+    secrets = secrets_in_files(variables)
     try:
-        return Config(**secrets_in_files(variables), **off)
+        return Config(**secrets, **off)
     except ValidationError as failure:
-        raise ConfigError("\n".join(_sentence(dict(error)) for error in failure.errors())) from None
+        errors = [dict(error) for error in failure.errors()]
+    sources = (dotenv_values(".env"), os.environ, secrets)
+    names = {name.upper() for source in sources for name, value in source.items() if value}
+    wrong = [_sentence(error) for error in errors if error["type"] != "missing"]
+    raise ConfigError("\n".join([*_missing(names), *wrong]))
 
 
 def http_address() -> str:
@@ -283,10 +290,27 @@ def _content(variable: str, path: Path) -> str:
     return text
 
 
+def _missing(names: Container[str]) -> list[str]:
+    """Return one sentence with every required setting that is missing; none if all are set.
+
+    pydantic reports the settings of the service app only if nothing else is wrong.
+    """
+    service_app = [] if ACCESS_TOKEN in names else [CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN]
+    missing = [name for name in (BOT_TOKEN, *service_app) if name not in names]
+    if not missing:
+        return []
+    trial = (
+        f" For a trial, {ACCESS_TOKEN} can replace the settings of the service app."
+        if set(missing) & set(service_app)
+        else ""
+    )
+    return [
+        f"Required settings are not set: {', '.join(missing)}."
+        f" Run `provbot init`, which asks for them and tests each one.{trial}"
+    ]
+
+
 def _sentence(error: dict[str, Any]) -> str:
     # Never repeat the value, because it may be a token.
-    name = str(error["loc"][0]) if error["loc"] else ""
-    if error["type"] == "missing":
-        return f"{name} is not set."
     reason = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name}: {reason}." if name else f"{reason[0].upper()}{reason[1:]}."
+    return f"{error['loc'][0]}: {reason}."

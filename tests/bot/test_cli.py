@@ -159,12 +159,14 @@ def test_a_database_that_cannot_be_opened_is_named(provbot, path):
     assert "Traceback" not in done.output
 
 
-def test_run_without_settings_names_the_missing_ones(provbot, path, monkeypatch):
-    for name in ("WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"):
+@pytest.mark.parametrize(("command", "status"), [("run", 2), ("doctor", 1)])
+def test_without_settings_all_missing_ones_are_named(provbot, path, monkeypatch, command, status):
+    for name in config.KNOWN:
         monkeypatch.delenv(name, raising=False)
-    done = provbot("run")
-    assert done.exit_code == 2
-    assert "WEBEX_BOT_TOKEN is not set." in done.stderr
+    done = provbot(command)
+    assert done.exit_code == status
+    assert "not set: WEBEX_BOT_TOKEN, WEBEX_SERVICE_APP_CLIENT_ID, " in done.output
+    assert "Run `provbot init`" in done.output
     assert not path.exists()
 
 

@@ -117,15 +117,43 @@ def test_an_empty_variable_is_one_that_is_not_set(environ):
 @pytest.mark.parametrize("token", [None, ""])
 def test_a_missing_bot_token_is_named(environ, token):
     environ(**SERVICE_APP, **({} if token is None else {"WEBEX_BOT_TOKEN": token}))
-    assert refused() == "WEBEX_BOT_TOKEN is not set."
+    assert refused() == (
+        "Required settings are not set: WEBEX_BOT_TOKEN."
+        " Run `provbot init`, which asks for them and tests each one."
+    )
+
+
+def test_all_missing_settings_are_named_in_one_sentence():
+    assert refused() == (
+        "Required settings are not set: WEBEX_BOT_TOKEN, WEBEX_SERVICE_APP_CLIENT_ID,"
+        " WEBEX_SERVICE_APP_CLIENT_SECRET, WEBEX_SERVICE_APP_REFRESH_TOKEN."
+        " Run `provbot init`, which asks for them and tests each one."
+        " For a trial, WEBEX_SERVICE_APP_ACCESS_TOKEN can replace the settings of the service app."
+    )
+
+
+def test_a_setting_of_the_env_file_is_not_missing_if_the_environment_has_it_empty(
+    environ, tmp_path
+):
+    (tmp_path / ".env").write_text("webex_bot_token=bot-token\n")
+    environ(WEBEX_BOT_TOKEN="", PROVBOT_LOG="loud")
+    missing, log = refused().split("\n")
+    assert "WEBEX_BOT_TOKEN" not in missing
+    assert "WEBEX_SERVICE_APP_CLIENT_ID" in missing
+    assert log.startswith("PROVBOT_LOG: ")
+
+
+def test_a_trial_needs_no_refresh_token(environ):
+    environ(WEBEX_SERVICE_APP_ACCESS_TOKEN="access-token")
+    assert refused().startswith("Required settings are not set: WEBEX_BOT_TOKEN. ")
 
 
 @pytest.mark.parametrize("missing", list(SERVICE_APP))
 def test_half_a_service_app_is_named(environ, missing):
     environ(**{name: value for name, value in GOOD.items() if name != missing})
     said = refused()
-    assert missing in said
-    assert "WEBEX_SERVICE_APP_ACCESS_TOKEN for a trial" in said
+    assert said.startswith(f"Required settings are not set: {missing}. ")
+    assert "For a trial, WEBEX_SERVICE_APP_ACCESS_TOKEN can replace" in said
 
 
 @pytest.mark.parametrize(
@@ -171,9 +199,9 @@ def test_an_admin_is_the_email_of_one_person(environ, value, sentence):
 
 def test_all_mistakes_are_named_at_once(environ):
     environ(PROVBOT_LOG="loud", WEBEX_API_URL="nonsense")
-    assert {line.partition(" ")[0].rstrip(":") for line in refused().split("\n")} == {
-        "WEBEX_BOT_TOKEN", "WEBEX_API_URL", "PROVBOT_LOG",
-    }  # fmt: skip
+    missing, *wrong = refused().split("\n")
+    assert "WEBEX_BOT_TOKEN, WEBEX_SERVICE_APP_CLIENT_ID, " in missing
+    assert {line.partition(":")[0] for line in wrong} == {"WEBEX_API_URL", "PROVBOT_LOG"}
 
 
 def test_settings_show_no_secret(environ):
