@@ -15,7 +15,7 @@ from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken
 from bot.webex.messaging import MessagesApi
-from tests.bot.webex.test_calling import ANN, BASE, LICENCES, LOBBY
+from tests.bot.webex.organization import ANN, BASE, LICENCES, LOBBY
 from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
 

@@ -1,0 +1,138 @@
+"""Devices: what `CallingApi` sends for a change, and how it reads the answer."""
+
+import pytest
+
+from bot.core.errors import Conflict, Forbidden, NotFound, OutcomeUnknown
+from bot.core.models.webex import MacState
+from tests.bot.webex.organization import BASE, OWNER, Organization
+
+
+@pytest.mark.parametrize(
+    ("body", "available"),
+    [
+        ({"status": "OK"}, True),
+        ({"status": "OK", "macStatus": []}, True),
+        ({"macStatus": None}, True),
+        ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "AVAILABLE"}]}, True),
+        ({"macStatus": [{"mac": "00005E005301", "state": "UNAVAILABLE"}]}, True),
+        ({"macStatus": [{"mac": "d8:2e:3e:ef:4e:5c", "state": "UNAVAILABLE", "message": "In use."}]}, False),
+        ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "INVALID"}]}, False),
+        ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "SOMETHING_NEW"}]}, False),
+    ],
+)  # fmt: skip
+async def test_a_mac_is_free_unless_it_is_listed(body, available):
+    org = Organization(telephony__config__devices__actions__validateMacs__invoke=body)
+    assert (await org.calling.mac_state("D82E3EEF4E5C")).available is available
+    assert org.body == {"macs": ["D82E3EEF4E5C"]}
+
+
+async def test_webexs_words_about_a_mac_are_kept():
+    row = {"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "In use."}
+    org = Organization(telephony__config__devices__actions__validateMacs__invoke={"macStatus": [row]})  # fmt: skip
+    assert await org.calling.mac_state("D82E3EEF4E5C") == MacState(available=False, words="In use.")
+
+
+@pytest.mark.parametrize(("key", "field"), [("PEOPLE:p1", "personId"), ("PLACE:w1", "workspaceId")])
+@pytest.mark.parametrize("password", [None, "hunter2"])
+async def test_a_phone_is_added_for_one_owner_in_this_organization(key, field, password):
+    org = Organization(devices={"id": "d1", "mac": "D82E3EEF4E5C"})
+    owner = await org.calling.owner(key)
+    assert owner
+    device = await org.calling.add_phone(mac="D82E3EEF4E5C", model="M", owner=owner, password=password)  # fmt: skip
+    assert device
+    assert device.id == "d1"
+    assert org.asked[-1].url.params["orgId"] == "org-1"
+    sent = {"mac": "D82E3EEF4E5C", "model": "M", field: key.partition(":")[2]}
+    assert org.body == sent | ({"password": password} if password else {})
+
+
+async def test_the_empty_answer_of_the_9800_series_is_no_device():
+    org = Organization(devices=204)
+    owner = await org.calling.owner("PEOPLE:p1")
+    assert owner
+    assert await org.calling.add_phone(mac="x", model="M", owner=owner, password=None) is None
+
+
+async def test_a_device_with_half_its_fields_is_still_one():
+    odd = {"items": [{"id": "d1", "displayName": None, "tags": None, "connectionStatus": "brand_new"}]}  # fmt: skip
+    (device,) = await Organization(devices=odd).calling.devices(mac="x")
+    assert (device.name, device.tags, device.status) == ("", (), "brand_new")
+
+
+ROW = {
+    "id": "d1", "displayName": "Ann Alder", "product": "Cisco 8845", "mac": "00:00:5E:00:53:01",
+    "personId": "p1", "locationId": "l1", "connectionStatus": "connected", "tags": ["a", 7],
+}  # fmt: skip
+
+
+async def test_a_device_is_read_by_id_in_this_organization():
+    org = Organization(devices__d1=ROW)
+    device = await org.calling.device("d1")
+    assert device
+    assert (device.id, device.name, device.mac, device.tags) == ("d1", "Ann Alder", ROW["mac"], ("a", "7"))  # fmt: skip
+    assert str(org.asked[-1].url) == f"{BASE}/devices/d1?orgId=org-1"
+
+
+async def test_a_device_that_is_gone_is_none():
+    assert await Organization().calling.device("d1") is None
+
+
+async def test_a_device_is_read_anew_each_time():
+    org = Organization(devices__d1=ROW)
+    await org.calling.device("d1")
+    await org.calling.device("d1")
+    assert org.times("/devices/d1") == 2
+
+
+@pytest.mark.parametrize("answer", [{}, 204, 404])
+async def test_a_device_is_deleted_once_or_was_gone_already(answer):
+    org = Organization(devices__d1=answer)
+    await org.calling.delete_device("d1")
+    request = org.asked[0]
+    assert len(org.asked) == (2 if answer == 404 else 1)  # a 404 is looked after
+    assert (request.method, str(request.url)) == ("DELETE", f"{BASE}/devices/d1?orgId=org-1")
+    assert request.content == b""
+
+
+async def test_a_stray_404_does_not_tell_that_a_device_is_gone():
+    org = Organization(devices__d1=ROW)
+    org.refuses = {"DELETE": 404}
+    with pytest.raises(NotFound):
+        await org.calling.delete_device("d1")
+
+
+@pytest.mark.parametrize("answer", [{}, {"mac": "00005E005301"}, 200, 204])
+async def test_an_answer_that_names_no_device_tells_of_none(answer):
+    org = Organization(devices=answer)
+    added = await org.calling.add_phone(mac="00005E005301", model="M", owner=OWNER, password=None)
+    assert added is None
+
+
+@pytest.mark.parametrize(("status", "problem"), [(403, Forbidden), (409, Conflict), (500, OutcomeUnknown)])  # fmt: skip
+async def test_a_device_that_may_not_be_deleted_is_told(status, problem):
+    with pytest.raises(problem):
+        await Organization(devices__d1=status).calling.delete_device("d1")
+
+
+@pytest.mark.parametrize("op", ["add", "replace"])
+async def test_tags_are_changed_by_one_json_patch(op):
+    org = Organization(devices__d1=ROW | {"tags": ["b"]})
+    await getattr(org.calling, f"{op}_tags")("d1", ("b",))
+    (request,) = org.asked
+    assert (request.method, str(request.url)) == ("PATCH", f"{BASE}/devices/d1?orgId=org-1")
+    assert request.headers["content-type"] == "application/json-patch+json"
+    assert org.body == {"op": op, "path": "tags", "value": ["b"]}
+
+
+async def test_no_tags_at_all_can_be_set():
+    org = Organization(devices__d1=ROW | {"tags": []})
+    await org.calling.replace_tags("d1", ())
+    assert org.body["value"] == []
+
+
+@pytest.mark.parametrize(("status", "problem"), [(404, NotFound), (409, Conflict), (502, OutcomeUnknown)])  # fmt: skip
+async def test_tags_that_are_refused_are_told_and_not_sent_again(status, problem):
+    org = Organization(devices__d1=status)
+    with pytest.raises(problem):
+        await org.calling.replace_tags("d1", ("b",))
+    assert org.times("/devices/d1") == 1
