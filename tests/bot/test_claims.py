@@ -13,8 +13,8 @@ from bot.chat.events import CARD_ACTION, Event
 from bot.chat.inbox import Inbox
 from bot.store import events
 from bot.store.unclaimed import Unclaimed
+from tests.bot.inbox_harness import Answering
 from tests.bot.requests.harness import CrashTimer, InlineStore
-from tests.bot.test_inbox import Answering
 from tests.virtual_clock import virtually
 
 P = ParamSpec("P")

@@ -1,0 +1,154 @@
+"""The inbox tries each stage again until the event is answered or given up."""
+
+import asyncio
+from collections.abc import Callable
+from functools import cached_property
+from sqlite3 import OperationalError
+from typing import Concatenate, ParamSpec, TypeVar
+
+import pytest
+from sqlite_utils import Database
+
+from bot.core.errors import (
+    Forbidden,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    Undecodable,
+    WebexError,
+)
+from bot.store import events
+from tests.bot.inbox_harness import DONE, OUTAGES, REFUSALS, Answering, answering_with, hours
+from tests.bot.requests.harness import InlineStore
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@pytest.mark.parametrize("problem", [*OUTAGES, *REFUSALS])
+def test_what_cannot_be_read_is_asked_for_again(tmp_path, problem):
+    answering = Answering(failing={"a": [problem] * 5})
+    left, seconds = hours(tmp_path, answering)
+    assert left == set()
+    assert answering.order == [*["begin a"] * 6, "answer a", "post a", "end a"]
+    assert 5 < seconds < 60
+
+
+@pytest.mark.parametrize("problem", [*OUTAGES, *REFUSALS])
+def test_what_cannot_be_posted_is_posted_again_and_not_worked_out_again(tmp_path, problem):
+    answering = Answering(posting=[problem] * 5)
+    left, seconds = hours(tmp_path, answering)
+    assert left == set()
+    assert answering.order == ["begin a", "answer a", *["post a"] * 6, "end a"]
+    assert 5 < seconds < 60
+
+
+def test_a_database_that_is_locked_in_the_middle_is_waited_for(tmp_path):
+    answering = Answering(answering=[OperationalError("database is locked")] * 3)
+    left, _ = hours(tmp_path, answering)
+    assert left == set()
+    assert answering.order == ["begin a", *["answer a"] * 4, "post a", "end a"]
+
+
+@pytest.mark.parametrize("problem", [*OUTAGES, *REFUSALS])
+@pytest.mark.parametrize("trouble", [60.0, 140.0])
+@pytest.mark.parametrize("stage", ["reading", "posting"])
+def test_whatever_the_trouble_the_answer_comes_within_a_minute_after_it_ends(
+    tmp_path, problem, trouble, stage
+):
+    class Until(list[Exception]):
+        """Fails until a moment."""
+
+        def __bool__(self) -> bool:
+            return bool(asyncio.get_running_loop().time() < self.end)
+
+        def pop(self, _index: object = 0) -> Exception:
+            return refusal
+
+        @cached_property
+        def end(self) -> float:
+            return float(asyncio.get_running_loop().time() + trouble)
+
+    refusal: Exception = problem
+    answering = answering_with(stage, Until())
+    left, seconds = hours(tmp_path, answering)
+    assert (left, answering.order[-1]) == (set(), "end a")
+    assert seconds < trouble + 60
+
+
+class FullDisk(InlineStore):
+    """Refuses a few times to mark an event as handled."""
+
+    refusals_left = 5
+
+    async def call_without_fsync(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function; marking an event as handled fails at first."""
+        if function is events.handled and self.refusals_left:
+            self.refusals_left -= 1
+            raise OperationalError("database or disk is full")
+        return await super().call_without_fsync(function, *args, **kwargs)
+
+
+def test_what_was_answered_is_marked_once_it_can_be_and_not_answered_again(tmp_path):
+    answering = Answering()
+    left, seconds = hours(tmp_path, answering, FullDisk)
+    assert (left, answering.order) == (set(), DONE)
+    assert seconds > 5
+
+
+@pytest.mark.parametrize("problem", [Unavailable(503, "Down."), Forbidden(403, "No."), WebexError(400, "No.")])  # fmt: skip
+def test_what_cannot_be_read_for_an_hour_is_over_and_told(tmp_path, problem):
+    answering = Answering(failing={"a": [problem] * 999})
+    left, seconds = hours(tmp_path, answering)
+    assert left == set()
+    assert answering.order[-1] == f"unread a {problem.status}"
+    assert 3500 < seconds < 3700
+    assert len(answering.order) < 140
+
+
+def test_what_is_not_there_is_looked_for_during_minutes(tmp_path):
+    answering = Answering(failing={"a": [NotFound(404, "No.")] * 999})
+    left, seconds = hours(tmp_path, answering)
+    assert (left, answering.order[-1]) == (set(), "unread a 404")
+    assert 120 < seconds < 200
+    assert len(answering.order) < 20
+
+
+def test_what_no_program_can_read_is_asked_for_once(tmp_path):
+    answering = Answering(failing={"a": [Undecodable(200, "?")] * 999})
+    left, seconds = hours(tmp_path, answering)
+    assert (left, answering.order) == (set(), ["begin a", "unread a 200"])
+    assert seconds < 1
+
+
+@pytest.mark.parametrize("problem", [Forbidden(403, "x"), NotFound(404, "x")])
+def test_where_we_may_not_speak_is_tried_again_for_minutes_only(tmp_path, problem):
+    answering = Answering(posting=[problem] * 999)
+    left, seconds = hours(tmp_path, answering)
+    assert left == set()
+    assert 60 < seconds < 200
+    assert answering.order.count("answer a") == 1
+
+
+@pytest.mark.parametrize("stage", ["reading", "posting"])
+def test_with_a_dead_token_it_is_left_for_the_next_start(tmp_path, stage):
+    dead: list[Exception] = [Unauthorized(401, "Dead.")]
+    answering = answering_with(stage, dead)
+    left, seconds = hours(tmp_path, answering)
+    assert left == {"a"}
+    assert seconds < 1
+
+
+def test_an_outage_of_posting_for_hours_is_left_for_the_next_start(tmp_path):
+    left, seconds = hours(tmp_path, Answering(posting=[Unavailable(503, "Down.")] * 999))
+    assert left == {"a"}
+    assert 3500 < seconds < 3700
+
+
+def test_a_wait_that_webex_asks_for_is_kept(tmp_path):
+    answering = Answering(failing={"a": [RateLimited(429, "Slow.", retry_after=600)]})
+    left, seconds = hours(tmp_path, answering)
+    assert (left, seconds > 600) == (set(), True)
