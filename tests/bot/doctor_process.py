@@ -1,0 +1,61 @@
+"""Runs `provbot doctor` as a process against a sandbox."""
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.setup.report import CheckResult, Status
+from sandbox.server import Sandbox
+from tests.coverage_env import coverage_env
+
+SECRETS = (
+    "WEBEX_BOT_TOKEN",
+    "WEBEX_SERVICE_APP_CLIENT_SECRET",
+    "WEBEX_SERVICE_APP_REFRESH_TOKEN",
+)
+
+
+@dataclass
+class Report:
+    """What the doctor said, by the name of the check, and its exit status."""
+
+    status: int
+    checks: dict[str, CheckResult]
+
+    def with_status(self, status: Status) -> set[str]:
+        """The checks that came out like that."""
+        return {name for name, one in self.checks.items() if one.status is status}
+
+    @property
+    def failed(self) -> set[str]:
+        """The checks that failed."""
+        return self.with_status(Status.FAILED)
+
+
+async def printed(
+    sandbox: Sandbox, directory: Path, *options: str, **changes: str
+) -> tuple[int, str]:
+    """Run it in the sandbox's environment, with changes; its exit status and what it printed."""
+    own = {"PROVBOT_DATABASE": str(directory / "provbot.db"), "PROVBOT_ADMINS": "ada@acme.example"}
+    here = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", **coverage_env()}
+    environ = {**here, **sandbox.env, **own, **changes}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "doctor", *options, cwd=directory, env=environ,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    out, _ = await process.communicate()
+    text = out.decode()
+    assert "Traceback" not in text, text
+    for name in SECRETS:
+        assert not environ.get(name) or environ[name] not in text
+    assert process.returncode is not None
+    return process.returncode, text
+
+
+async def doctor(sandbox: Sandbox, directory: Path, **changes: str) -> Report:
+    """What it finds."""
+    status, text = await printed(sandbox, directory, "--json", **changes)
+    rows = [{**row, "status": Status[row["status"].upper()]} for row in json.loads(text)]
+    return Report(status, {row["name"]: CheckResult(**row) for row in rows})

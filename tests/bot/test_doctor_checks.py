@@ -1,0 +1,123 @@
+"""The checks of `provbot doctor`, called directly, and how their results are printed."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.core.config import Config
+from bot.core.errors import Forbidden, Unavailable
+from bot.setup import call_checks, local_checks, webex_checks
+from bot.setup.credentials import ServiceApp
+from bot.setup.report import CheckResult, Status, as_json, table
+from bot.setup.scopes import SCOPES
+from bot.store import lock
+from tests.fake_http import fake_http
+
+
+@pytest.mark.parametrize(("org", "status"), [(None, Status.WARNING), ("org-1", Status.OK)])
+async def test_an_unknown_organization_of_the_bot_is_named(org, status):
+    me = {"id": "id-bot", "type": "bot", "emails": ["p@webex.bot"], "displayName": "P"}
+    values: dict[str, Any] = {"bot_token": SecretStr("t"), "access_token": SecretStr("a")}
+    http = fake_http(lambda _request: httpx.Response(200, json=me))
+    found = await webex_checks.bot_token(Config(**values, org_id=org), http)
+    assert found.status is status
+
+
+# Without a process
+
+
+@pytest.mark.parametrize(
+    ("date", "status", "message"),
+    [
+        ("Sun, 22 Nov 2026 12:00:20 GMT", Status.OK, "correct to 20 s"),
+        ("Sun, 22 Nov 2026 12:00:40 GMT", Status.WARNING, "40 s behind Webex"),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", Status.WARNING, "3600 s ahead of Webex"),
+        ("yesterday", Status.UNKNOWN, "did not send"),
+        ("", Status.UNKNOWN, "did not send"),
+    ],
+)
+def test_a_clock_that_is_wrong_is_named(date, status, message):
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
+    found = webex_checks.skew({"Date": date}, now)
+    assert found.status is status
+    assert message in found.message
+
+
+@pytest.mark.parametrize(
+    ("free", "status"), [(499_000_000, Status.WARNING), (500_000_000, Status.OK)]
+)
+async def test_a_disk_that_fills_up_is_named(tmp_path, free, status):
+    settings = Config.model_validate(
+        {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a", "PROVBOT_DATABASE": str(tmp_path / "p.db")}
+    )  # fmt: skip
+    assert (await local_checks.disk(settings, lambda _: free)).status is status
+
+
+async def test_whether_a_bot_runs_with_this_database_is_told(tmp_path):
+    settings = Config.model_validate(
+        {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a", "PROVBOT_DATABASE": str(tmp_path / "p.db")}
+    )  # fmt: skip
+    assert "not running" in (await local_checks.running(settings)).message
+    with lock.held(settings.database, "It runs."):
+        assert (await local_checks.running(settings)).message == "running with this database"
+    assert "not running" in (await local_checks.running(settings)).message
+
+
+WRITE = SCOPES[1]
+OPTIONAL = SCOPES[-1]
+
+
+@pytest.mark.parametrize(
+    ("scope", "answer", "granted", "status", "message"),
+    [
+        (WRITE, True, "", Status.OK, "works"),
+        (WRITE, False, WRITE.name, Status.OK, "granted"),
+        (WRITE, False, "another", Status.FAILED, "missing; needed for add phone"),
+        (WRITE, False, "", Status.UNKNOWN, "cannot be tested"),
+        (WRITE, Forbidden(403, "no"), "", Status.FAILED, "missing"),
+        (WRITE, Forbidden(403, "no"), WRITE.name, Status.FAILED, "granted, but Webex refuses"),
+        (WRITE, Unavailable(503, "down"), WRITE.name, Status.FAILED, "cannot be tested: 503 down"),
+        (OPTIONAL, Forbidden(403, "no"), "", Status.WARNING, "missing"),
+    ],
+)
+def test_a_scope_is_judged_by_its_calls_and_the_granted_list(
+    scope, answer, granted, status, message
+):
+    found = call_checks.scope_result(scope, answer, granted)
+    assert (found.name, found.status) == (scope.name, status)
+    assert message in found.message
+
+
+@pytest.mark.parametrize(
+    ("left", "status"), [(0, Status.OK), (13 * 86400, Status.WARNING), (15 * 86400, Status.OK)]
+)
+def test_a_refresh_token_near_its_end_is_named(left, status):
+    tokens = ServiceApp("a", "r", access_lifetime=60, refresh_lifetime=left)
+    assert webex_checks.expiry(tokens, 0.0).status is status
+
+
+def test_a_repeated_secret_is_not_printed():
+    found = [CheckResult("x", "it said hunter2hunter", Status.FAILED, "try hunter2")]
+    for text in (table(found, ["hunter2", "", "hunter2hunter"]), as_json(found, ["hunter2"])):
+        assert "hunter2" not in text
+        assert "***" in text
+    assert "1 failed, 0 with a warning." in table(found, [])
+
+
+def test_a_short_secret_does_not_mask_our_own_sentences():
+    found = [CheckResult("network", "something is wrong; the network said", Status.FAILED)]
+    text = table(found, ["wrong", "network"])
+    assert text.startswith("✗ network ")
+    assert "something is wrong; the *** said" in text  # a long one might be a token
+    assert text.endswith("1 failed, 0 with a warning.")
+    (row,) = json.loads(as_json(found, ["wrong", "network"]))
+    assert (row["name"], row["status"]) == ("network", "failed")
+
+
+def test_a_secret_with_signs_that_json_escapes_is_masked_too():
+    found = [CheckResult("x", 'it said pass"word\\', Status.FAILED)]
+    assert json.loads(as_json(found, ['pass"word\\']))[0]["message"] == "it said ***"
