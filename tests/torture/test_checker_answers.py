@@ -1,0 +1,157 @@
+"""The checker reports commands and presses that nobody answered, and strangers treated wrongly."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.torture import strangers
+from tests.torture.checker import check
+from tests.torture.records import Break, Deed, Post, Record
+from tests.torture.story import ADD, TOM, chained, entry, kinds, post, pressed, request, said, story
+
+# Lost and unanswered
+
+
+def test_a_command_that_never_came_in_is_lost():
+    record = story()
+    del record.events[0]
+    assert kinds(record) == {("lost", "e0")}
+
+
+def test_a_press_that_never_came_in_is_lost_although_there_was_a_socket():
+    record = story()
+    record.deeds.append(pressed("e9", TOM, 60.0, "DRP3", "confirm"))
+    assert kinds(record) == {("lost", "e9")}
+
+
+def test_a_press_while_there_was_no_socket_cannot_be_fetched():
+    record = story()
+    record.deeds.append(replace(pressed("e9", TOM, 60.0, "DRP3", "confirm"), online=False))
+    assert check(record) == []
+
+
+def open_in_a_long_silence() -> Record:
+    """A plan that nobody has confirmed, and a press on it that was lost."""
+    record = story()
+    record.deeds.append(said("e8", TOM, 50.0, "tag"))
+    record.events.append({"id": "e8", "handled_at": 51.0})
+    row = request("TAG3", "tag", "e8", ADD, 51.0) | {"state": "draft", "told": 0}
+    record.requests.append(row)
+    card = {"actions": [{"title": "Confirm", "data": {"request": "TAG3"}}]}
+    record.posts.append(replace(post("p8", TOM, 51.0, "Request TAG3"), card=card))
+    record.deeds.append(replace(pressed("e9", TOM, 60.0, "TAG3", "confirm"), online=False))
+    record.breaks.append(Break(55.0, 100.0, "kill", told=True))
+    return record
+
+
+def test_after_a_long_silence_nobody_who_pressed_in_vain_is_left_in_the_dark():
+    record = open_in_a_long_silence()
+    assert kinds(record) == {("lost", "e9")}
+    note = "I was away from 14:00 to 14:01. If you pressed a button of TAG3 …"
+    record.posts.append(post("p9", TOM, 101.0, note))
+    assert check(record) == []
+
+
+def test_what_came_in_and_was_not_handled_is_unanswered():
+    record = story()
+    record.events[0]["handled_at"] = None
+    assert kinds(record) == {("unanswered", "e0")}
+
+
+@pytest.mark.parametrize(("gone", "deed"), [("p0", "e0"), ("p1", "e2"), ("p2", "e2"), ("p5", "e5")])
+def test_what_was_handled_without_a_word_is_unanswered(gone: str, deed: str):
+    record = story()
+    record.posts = [one for one in record.posts if one.key != gone]
+    assert ("unanswered", deed) in kinds(record)
+
+
+def test_an_answer_before_the_question_is_none():
+    record = story()
+    record.posts[0] = replace(record.posts[0], at=8.0)
+    assert kinds(record) == {("unanswered", "e0")}
+
+
+def test_the_line_that_says_it_runs_is_no_answer():
+    record = story()
+    record.posts[2] = replace(record.posts[2], text="⏳ ADD3: adding …")
+    assert ("unanswered", "e2") in kinds(record)
+
+
+def failure(key: str, at: float) -> Post:
+    """An answer that names nothing: it can be one to anything."""
+    return post(key, TOM, at, "That did not work: Webex is unwell.")
+
+
+def test_what_names_nothing_answers_whatever_nothing_else_answers():
+    record = story()
+    record.posts[2:3] = [failure("f1", 16.0), post("p2", TOM, 21.0, "done. Request ADD3")]
+    record.deeds.insert(3, pressed("e9", TOM, 20.0, "ADD3", "confirm"))
+    record.events.append({"id": "e9", "handled_at": 20.5})
+    assert check(record) == []  # though the first press could have had the answer to the second
+    record.posts[2] = failure("f1", 14.0)
+    assert kinds(record) == {("unanswered", "e9")}
+
+
+def test_in_a_group_space_the_answer_hangs_below_the_question():
+    record = story()
+    asked = Deed("g1", "said", TOM, "tom", "space", direct=False, at=1.0, online=True, text="help")
+    record.deeds.append(asked)
+    record.events.append({"id": "g1", "handled_at": 2.0})
+    record.posts.append(Post("gp", "space", "g1", "What I can do", {}, 2.0))
+    assert check(record) == []
+    record.posts[-1] = replace(record.posts[-1], parent="another", text="zz9")
+    assert kinds(record) == {("unanswered", "g1")}
+
+
+def test_an_end_that_nobody_was_told_is_unanswered():
+    record = story()
+    record.requests[0]["told"] = 0
+    assert kinds(record) == {("unanswered", "ADD3")}
+
+
+def test_of_a_press_far_from_any_card_nobody_need_be_told():
+    record = open_in_a_long_silence()
+    record.deeds[-1] = replace(record.deeds[-1], room="another")
+    assert check(record) == []
+
+
+# Strangers and passwords
+
+EVE = "eve@acme.example"
+SENTENCE = strangers.SENTENCE.format(email=EVE)
+
+
+def visited(*answers: str, rows: int = 1) -> Record:
+    """Somebody on no list has written twice, and heard these."""
+    record = story()
+    for number in range(2):
+        record.deeds.append(said(f"x{number}", EVE, 50.0, "hello"))
+        record.events.append({"id": f"x{number}", "handled_at": 51.0})
+    record.posts += [post(f"y{number}", EVE, 51.0, words) for number, words in enumerate(answers)]
+    denied = [{**entry("denied", ""), "actor": EVE} for _ in range(rows)]
+    bare = [{name: row[name] for name in row if name not in ("seq", "before", "hash")} for row in record.audit]  # fmt: skip
+    record.audit = chained(*bare, *denied)
+    record.head = (len(record.audit), record.audit[-1]["hash"])
+    return record
+
+
+def test_a_stranger_who_hears_it_once_is_well_treated():
+    assert check(visited(SENTENCE)) == []
+
+
+@pytest.mark.parametrize(
+    "record",
+    [visited(), visited(*[SENTENCE] * 9), visited(SENTENCE, rows=0), visited(SENTENCE, rows=9), visited(SENTENCE, "I know no request ZZZZ")],
+    ids=["no answer", "an answer each time", "no row", "a row each time", "another answer"],
+)  # fmt: skip
+def test_a_stranger_who_is_treated_otherwise_is_found(record: Record):
+    assert kinds(record) == {("told", EVE)}
+
+
+def test_somebody_who_lost_their_role_need_not_be_answered():
+    record = story()
+    record.deeds.append(said("x9", TOM, 60.0, "zz9"))
+    record.events.append({"id": "x9", "handled_at": 61.0})
+    assert kinds(record) == {("unanswered", "x9")}
+    record.roles[0] = replace(record.roles[0], until=59.0)
+    assert check(record) == []
