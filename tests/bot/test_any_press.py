@@ -17,7 +17,7 @@ from tests.bot.requests.fixtures import NETWORK, PHONE, ROLES, SAM, TESS, TOM, V
 from tests.bot.requests.harness import GROUP_ROOM, CrashingCalling, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA
 from tests.cards import rules
-from tests.fakes import ANN
+from tests.example_org import ANN
 
 pytestmark = pytest.mark.slow
 

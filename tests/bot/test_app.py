@@ -31,7 +31,7 @@ from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi
 from bot.webex.tokens import ServiceAppToken
 from tests.fake_http import fake_http
-from tests.fakes import FakeMessenger
+from tests.fake_messenger import FakeMessenger
 from tests.virtual_clock import virtually
 
 

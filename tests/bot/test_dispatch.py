@@ -20,7 +20,7 @@ from tests.bot.requests.fixtures import ADA, NETWORK, ROLES, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fakes import Said
+from tests.fake_messenger import Said
 
 
 @pytest.fixture

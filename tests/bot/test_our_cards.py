@@ -20,7 +20,8 @@ from tests.bot.operations.forms import context
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.fixtures import ADA, ELI, NETWORK, PHONE, TOM, RequestFixture, card, words
 from tests.cards import rules
-from tests.fakes import ANNS_PHONE, THIRD_PARTY, FakeCalling, model, person
+from tests.example_org import ANNS_PHONE, THIRD_PARTY, model, person
+from tests.fake_calling import FakeCalling
 
 CODE = {"model": "8865", "owner": "ann@example.com"}
 GIVEN = {"add phone": PHONE, "activation code": CODE, "create dect network": NETWORK}

@@ -15,7 +15,7 @@ from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fakes import Said
+from tests.fake_messenger import Said
 
 ACTING = {"approve", "reject", "cancel"}  # done at once
 

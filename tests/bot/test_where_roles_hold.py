@@ -13,7 +13,7 @@ from tests.bot.requests.fixtures import ADA, NETWORK, ROLES, TESS, TOM
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.strategies import LEA
 from tests.bot.test_who_acts import button, presses, says
-from tests.fakes import BERLIN, FREE_MAC, LYON
+from tests.example_org import BERLIN, FREE_MAC, LYON
 
 NOBODY = "I found nobody and no workspace called"
 NAMES = {BERLIN.id: "Lyon", LYON.id: "Berlin"}  # swapped

@@ -21,7 +21,9 @@ from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fakes import FREE_MAC, OTHER_ORG, Said
+from tests.example_org import FREE_MAC
+from tests.fake_messenger import Said
+from tests.fake_people import OTHER_ORG
 
 ADD = f"add phone {FREE_MAC} 8865 for ann@example.com"
 STRANGER, UNCHECKED = (
@@ -184,7 +186,7 @@ async def test_nothing_is_done_for_who_cannot_be_read(harness: DispatchHarness, 
 @pytest.mark.parametrize("answer", [{}, {"emails": []}, {"emails": [None]}])
 async def test_nothing_is_done_on_an_answer_that_names_nobody(harness: DispatchHarness, answer):
     plan = await says(harness, TOM, ADD)
-    harness.people.odd[TOM.person_id] = answer
+    harness.people.malformed[TOM.person_id] = answer
     assert (await presses(harness, TOM, **button(plan, "Confirm"))).words.startswith(UNCHECKED)
     assert harness.calling.changes == 0
 

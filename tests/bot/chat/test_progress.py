@@ -13,7 +13,7 @@ from bot.core.models.people import Place
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages as rows
 from bot.store.database import Store
-from tests.fakes import FakeMessenger
+from tests.fake_messenger import FakeMessenger
 
 ROOM = Place("room", direct=True)
 

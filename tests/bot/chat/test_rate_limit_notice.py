@@ -12,7 +12,7 @@ from bot.core.errors import Unavailable
 from bot.core.models.people import Place
 from bot.store.database import Store
 from bot.store.progress_messages import standing
-from tests.fakes import FakeMessenger
+from tests.fake_messenger import FakeMessenger
 from tests.virtual_clock import virtually
 
 ROOM, OTHER = Place("room", direct=True), Place("other", direct=True)

@@ -8,7 +8,7 @@ from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable, Unch
 from bot.core.models.people import Sender
 from bot.domain.identity import KEPT, Identities, key, organizations, same_account
 from tests.bot.requests.fixtures import Clock
-from tests.fakes import OTHER_ORG, OWN_ORG, FakePeople
+from tests.fake_people import OTHER_ORG, OWN_ORG, FakePeople
 
 ANN = Sender("id-ann", "ann@example.com")
 UUID = "f0f0f0f0-1111-4222-8333-444444444444"
@@ -118,7 +118,7 @@ async def test_who_cannot_be_read_is_not_believed_to_be_who_they_were(problem, f
 )
 async def test_an_answer_without_an_address_tells_nothing(answer):
     world = RequestFixture()
-    world.people.odd[ANN.person_id] = answer
+    world.people.malformed[ANN.person_id] = answer
     with pytest.raises(Unchecked):
         await world.email()
 

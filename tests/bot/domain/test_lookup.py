@@ -6,7 +6,7 @@ from bot.core.models.webex import Licence, OwnerKind, PhoneModel
 from bot.domain.forms import ParsedForm
 from bot.domain.lookup import locations, models, owners
 from bot.domain.operation import Context, Plan
-from tests.fakes import (
+from tests.example_org import (
     ANN,
     BERLIN,
     BOARDROOM,
@@ -20,11 +20,11 @@ from tests.fakes import (
     SOUTH,
     STORE_ROOM,
     THIRD_PARTY,
-    FakeCalling,
     model,
     person,
     workspace,
 )
+from tests.fake_calling import FakeCalling
 
 
 def everywhere(calling: FakeCalling | None = None) -> Context:

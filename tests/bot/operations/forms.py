@@ -10,7 +10,8 @@ from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import clean_inputs, read_form
 from bot.domain.operation import Context, Operation, Plan
-from tests.fakes import FakeAllowlist, FakeCalling
+from tests.fake_calling import FakeCalling
+from tests.fake_people import FakeAllowlist
 
 
 def context(calling: FakeCalling, *places: str, government: bool = False) -> Context:

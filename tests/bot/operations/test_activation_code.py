@@ -5,7 +5,8 @@ import pytest
 from bot.domain.operation import LookupInconclusive
 from bot.operations.activation_code import ACTIVATION_CODE, grouped, in_words
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import ANN, STORE_ROOM, FakeCalling
+from tests.example_org import ANN, STORE_ROOM
+from tests.fake_calling import FakeCalling
 
 GOOD = {"model": "8865", "owner": "ann@example.com"}
 

@@ -11,7 +11,7 @@ from bot.core.models.webex import Device, OwnedDevices, Owner
 from bot.domain.operation import LookupInconclusive, Plan
 from bot.operations.add_phone import ADD_PHONE
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import (
+from tests.example_org import (
     ANN,
     ANNS_PHONE,
     BOB,
@@ -20,10 +20,8 @@ from tests.fakes import (
     LOBBY,
     SOUTHS_PHONE,
     THIRD_PARTY,
-    FakeCalling,
-    LostAfter,
-    lost,
 )
+from tests.fake_calling import FakeCalling, LostAfter, lost
 
 GOOD = {"mac": "d82e.3eef.4e5c", "model": "8865", "owner": "ann@example.com"}
 

@@ -4,7 +4,8 @@ import pytest
 
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK, GOVERNMENT, PER_USER
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import BERLIN, LYON, FakeCalling, LostAfter, lost
+from tests.example_org import BERLIN, LYON
+from tests.fake_calling import FakeCalling, LostAfter, lost
 
 GOOD = {"location": "Lyon", "name": "Hall", "display_name": "Hall", "model": "DBS210"}
 

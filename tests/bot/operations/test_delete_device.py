@@ -7,7 +7,8 @@ from bot.core.models.webex import Licence
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.delete_device import DELETE_DEVICE, LOST
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import ANN, ANNS_PHONE, SOUTHS_PHONE, FakeCalling, LostAfter, lost
+from tests.example_org import ANN, ANNS_PHONE, SOUTHS_PHONE
+from tests.fake_calling import FakeCalling, LostAfter, lost
 
 MAC = "00:00:5E:00:53:01"
 RESET = "is reset and can make no more calls. Adding it again starts fresh."

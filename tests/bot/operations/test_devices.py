@@ -12,7 +12,8 @@ from bot.operations.tag import TAG
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
-from tests.fakes import ANNS_PHONE, SOUTHS_PHONE, FakeCalling
+from tests.example_org import ANNS_PHONE, SOUTHS_PHONE
+from tests.fake_calling import FakeCalling
 
 VIEWER = Caller("vera@example.com", ("viewer",), ())
 TECHNICIAN = Caller(

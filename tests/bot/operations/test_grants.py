@@ -14,7 +14,8 @@ from bot.operations.audit import MAX_SHOWN as MOST_ENTRIES
 from bot.operations.grants import ACCESS, GRANT, MAX_SHOWN, REVOKE, last_admin
 from cards import render
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import OWN_ORG, FakeAllowlist, FakeCalling, FakePeople
+from tests.fake_calling import FakeCalling
+from tests.fake_people import OWN_ORG, FakeAllowlist, FakePeople
 
 ADA = Grant("ada@example.com", Role.ADMIN)
 ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon", "loc-lyon")

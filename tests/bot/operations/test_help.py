@@ -11,7 +11,8 @@ from bot.store.database import Store
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
-from tests.fakes import FakeCalling, FakePeople
+from tests.fake_calling import FakeCalling
+from tests.fake_people import FakePeople
 
 EVERY = [one.name for one in OPERATIONS] + [one.name for one in QUESTIONS]
 ADMINS = {"grant", "revoke", "access", "audit"}

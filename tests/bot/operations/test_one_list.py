@@ -24,7 +24,8 @@ from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
 from tests.docs import command_table
-from tests.fakes import FakeCalling, FakePeople
+from tests.fake_calling import FakeCalling
+from tests.fake_people import FakePeople
 
 
 def read(rest: str) -> dict[str, str]:

@@ -12,7 +12,8 @@ from bot.domain.forms import read_form
 from bot.domain.operation import LookupPending, Undo
 from bot.operations.tag import MAX_ATTEMPTS, SHAPE, TAG, TAKING_AWAY, merged, split
 from tests.bot.operations.forms import context, plan, problems
-from tests.fakes import ANNS_PHONE, FakeCalling, LostAfter, lost
+from tests.example_org import ANNS_PHONE
+from tests.fake_calling import FakeCalling, LostAfter, lost
 
 Tags: TypeAlias = tuple[str, ...]
 MAC = "00:00:5E:00:53:01"  # Ann's phone, tagged `front`

@@ -6,7 +6,7 @@ from bot.operations import POLICY
 from tests.bot.requests.fixtures import NETWORK, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fakes import Said
+from tests.fake_messenger import Said
 
 LYON_ONLY = Grant(LEA.email, Role.APPROVER, "Lyon")
 APPROVERS = (Grant(ANA.email, Role.APPROVER), LYON_ONLY)  # one everywhere, one in Lyon

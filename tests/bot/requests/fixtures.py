@@ -24,7 +24,9 @@ from bot.store import grants as access
 from bot.store import requests as rows
 from bot.store.database import Store
 from cards import render
-from tests.fakes import OWN_ORG, FakeCalling, FakeMessenger, FakePeople
+from tests.fake_calling import FakeCalling
+from tests.fake_messenger import FakeMessenger
+from tests.fake_people import OWN_ORG, FakePeople
 
 TOM = Sender("id-tom", "tom@example.com")  # technician everywhere
 TESS = Sender("id-tess", "tess@example.com")  # technician in Lyon

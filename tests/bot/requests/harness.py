@@ -29,7 +29,8 @@ from bot.store import events
 from bot.store.database import Store, connect, transaction
 from bot.webex.messaging import MessagesApi, public_id
 from tests.bot.requests.fixtures import RequestFixture
-from tests.fakes import FakeCalling, FakeMessenger, Said
+from tests.fake_calling import FakeCalling
+from tests.fake_messenger import FakeMessenger, Said
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -17,7 +17,7 @@ from bot.domain.operation import Operation, Outcome, Plan
 from bot.store import audit
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS
-from tests.fakes import Said
+from tests.fake_messenger import Said
 from tests.policy_table import CHANGES
 
 POLICY = """

@@ -10,7 +10,9 @@ from bot.core.errors import Conflict, RateLimited, Unavailable
 from bot.core.models.people import Grant, Role, Sender
 from bot.core.models.webex import Licence
 from tests.bot.requests.fixtures import ADA, ELI, ROLES, SAM, TESS, TOM, VERA
-from tests.fakes import BERLIN, LYON, FakeCalling, LostAfter, Said, lost
+from tests.example_org import BERLIN, LYON
+from tests.fake_calling import FakeCalling, LostAfter, lost
+from tests.fake_messenger import Said
 
 ANA = Sender("id-ana", "ana@example.com")  # approver everywhere
 LEA = Sender("id-lea", "lea@example.com")  # approver in Lyon

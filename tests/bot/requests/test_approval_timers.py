@@ -14,14 +14,7 @@ from bot.requests.notifications import Notifications
 from bot.requests.reach import FIRST_PAUSE
 from bot.store import approvals
 from tests.bot.requests import fixtures as worlds
-from tests.bot.requests.approving import (
-    BERLIN,
-    HOURS,
-    LYON_ONLY,
-    SPACE,
-    cards,
-    told,
-)
+from tests.bot.requests.approving import BERLIN, HOURS, LYON_ONLY, SPACE, cards, told
 from tests.bot.requests.fixtures import (  # fmt: skip
     ADA,
     DIRECT,
@@ -33,7 +26,7 @@ from tests.bot.requests.fixtures import (  # fmt: skip
     words,
 )
 from tests.bot.requests.strategies import ANA, LEA
-from tests.fakes import FakeMessenger
+from tests.fake_messenger import FakeMessenger
 
 
 async def test_an_approval_that_comes_too_late_ends_it(approving: RequestFixture):

@@ -12,14 +12,7 @@ from bot.requests.revalidation import FORGOTTEN
 from bot.store import approvals, progress_messages
 from bot.store import grants as access
 from tests.bot.requests import fixtures as worlds
-from tests.bot.requests.approving import (
-    BERLIN,
-    BOTH,
-    HOURS,
-    SPACE,
-    cards,
-    told,
-)
+from tests.bot.requests.approving import BERLIN, BOTH, HOURS, SPACE, cards, told
 from tests.bot.requests.fixtures import (  # fmt: skip
     ADA,
     DIRECT,
@@ -35,7 +28,7 @@ from tests.bot.requests.fixtures import (  # fmt: skip
 )
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fakes import THIRD_PARTY
+from tests.example_org import THIRD_PARTY
 
 BOB = Sender("id-bob", "bob@example.com")
 

@@ -5,7 +5,7 @@ import pytest
 from bot.domain.forms import clean_inputs, read_form
 from bot.operations import OPERATIONS
 from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, words
-from tests.fakes import FREE_MAC, THIRD_PARTY
+from tests.example_org import FREE_MAC, THIRD_PARTY
 
 SIP = PHONE | {"model": THIRD_PARTY.display_name}
 NETWORK = {"location": "Lyon", "name": "Hall", "model": "DBS210"}

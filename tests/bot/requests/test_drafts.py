@@ -22,7 +22,7 @@ from tests.bot.requests.fixtures import (
     words,
 )
 from tests.cards import rules
-from tests.fakes import ANN, FREE_MAC, THIRD_PARTY, model, person
+from tests.example_org import ANN, FREE_MAC, THIRD_PARTY, model, person
 
 
 async def test_everything_given_leads_straight_to_the_plan(world: RequestFixture):

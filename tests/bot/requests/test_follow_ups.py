@@ -22,7 +22,7 @@ from tests.bot.requests.fixtures import (  # fmt: skip
 )
 from tests.bot.requests.strategies import ANA
 from tests.cards import rules
-from tests.fakes import FREE_MAC, THIRD_PARTY
+from tests.example_org import FREE_MAC, THIRD_PARTY
 
 FIRST = "00:00:5E:00:53:01"
 

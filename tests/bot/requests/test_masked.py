@@ -19,7 +19,8 @@ from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, words
 from tests.bot.requests.strategies import ANA
-from tests.fakes import THIRD_PARTY, FakeCalling
+from tests.example_org import THIRD_PARTY
+from tests.fake_calling import FakeCalling
 
 PASSWORD = 'Sup3r"Secret/9x'
 CODE = "7391"

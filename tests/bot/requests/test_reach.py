@@ -14,7 +14,7 @@ from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS, BOTH, HOURS, SPACE, cards, told
 from tests.bot.requests.fixtures import ADA, DIRECT, NETWORK, TOM, RequestFixture, words
 from tests.bot.requests.strategies import ANA, LEA
-from tests.fakes import FakeMessenger
+from tests.fake_messenger import FakeMessenger
 
 TICK = 5.0
 ZOE = "zoe@example.com"

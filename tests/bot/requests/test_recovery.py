@@ -12,7 +12,8 @@ from bot.requests.runner import LOST
 from bot.store import progress_messages
 from bot.store import requests as rows
 from tests.bot.requests.fixtures import GROUP, PHONE, RequestFixture
-from tests.fakes import ANN, FREE_MAC, lost
+from tests.example_org import ANN, FREE_MAC
+from tests.fake_calling import lost
 
 CODE = {"model": "8865", "owner": "ann@example.com"}
 

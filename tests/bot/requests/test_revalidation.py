@@ -14,7 +14,7 @@ from bot.requests.revalidation import FACTS_STAY_FRESH, FORGOTTEN
 from bot.store import approvals, grants
 from tests.bot.requests.fixtures import ELI, NETWORK, PHONE, TOM, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
-from tests.fakes import ANNS_PHONE, BERLIN, BOB, FREE_MAC, LYON, THIRD_PARTY
+from tests.example_org import ANNS_PHONE, BERLIN, BOB, FREE_MAC, LYON, THIRD_PARTY
 
 DELETE = {"device": "00:00:5E:00:53:01"}
 BOBS = PHONE | {"owner": "bob@example.com"}

@@ -10,7 +10,8 @@ from bot.requests.revalidation import FORGOTTEN
 from bot.store import requests as rows
 from bot.store.database import instance
 from tests.bot.requests.fixtures import DIRECT, ELI, GROUP, NETWORK, PHONE, RequestFixture
-from tests.fakes import ANN, BOB, FREE_MAC, LOBBY, THIRD_PARTY, FakeCalling, LostAfter, lost
+from tests.example_org import ANN, BOB, FREE_MAC, LOBBY, THIRD_PARTY
+from tests.fake_calling import FakeCalling, LostAfter, lost
 
 CODE = {"model": "8865", "owner": "ann@example.com"}
 

@@ -20,7 +20,8 @@ from bot.store import grants
 from bot.store.database import Store
 from bot.store.encryption import Cipher
 from tests.bot.requests.fixtures import Clock
-from tests.fakes import OWN_ORG, FakeCalling, FakePeople
+from tests.fake_calling import FakeCalling
+from tests.fake_people import OWN_ORG, FakePeople
 
 ANN = "ann@example.com"
 

@@ -7,7 +7,7 @@ import pytest
 from bot.core.errors import Unavailable
 from bot.requests import views
 from tests.bot.requests.fixtures import DIRECT, PHONE, RequestFixture
-from tests.fakes import FREE_MAC
+from tests.example_org import FREE_MAC
 
 
 async def on_its_way(world: RequestFixture) -> str:

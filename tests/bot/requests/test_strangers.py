@@ -24,7 +24,7 @@ from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, ROLES, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.cards import rules
-from tests.fakes import Said
+from tests.fake_messenger import Said
 
 WORDS = "not on the list of people I work for"
 

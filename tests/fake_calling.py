@@ -1,0 +1,253 @@
+"""A Webex organization in memory. `broken` and `troubles` make single calls fail."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.core.errors import OutcomeUnknown
+from bot.core.models.mac import same_mac
+from bot.core.models.webex import (
+    ActivationCode,
+    DectNetwork,
+    Device,
+    Location,
+    MacState,
+    OwnedDevices,
+    Owner,
+    OwnerKind,
+    PhoneModel,
+)
+from bot.domain.ports import WebexCalling
+from bot.webex.calling import CallingApi
+from tests.example_org import (
+    ANN,
+    ANNS_PHONE,
+    BERLIN,
+    BOARDROOM,
+    BOB,
+    CARL,
+    DORA,
+    FOREIGN_MAC,
+    LOBBY,
+    LYON,
+    MODELS,
+    NORTH,
+    SOUTH,
+    SOUTHS_PHONE,
+    STORE_ROOM,
+    WAREHOUSE,
+)
+
+
+class LostAfter(Exception):
+    """Put into `troubles`: Webex makes the change, and its answer gets lost."""
+
+
+def lost() -> OutcomeUnknown:
+    """Put into `troubles`: the call gets lost, and the client cannot tell."""
+    return OutcomeUnknown(504, "Webex did not answer in time.", "T-lost")
+
+
+@dataclass
+class FakeCalling:
+    """An organization. `asked` lists the called methods; `changes` counts the sent changes."""
+
+    owners: list[Owner] = field(
+        default_factory=lambda: [ANN, BOB, CARL, DORA, LOBBY, NORTH, SOUTH, BOARDROOM, STORE_ROOM]
+    )
+    supported: list[PhoneModel] = field(default_factory=lambda: list(MODELS))
+    places: list[Location] = field(default_factory=lambda: [BERLIN, LYON])
+    held: list[Device] = field(default_factory=lambda: [ANNS_PHONE, SOUTHS_PHONE])
+    networks: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
+    foreign_macs: set[str] = field(default_factory=lambda: {FOREIGN_MAC})
+    unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
+    codes: list[ActivationCode] = field(default_factory=list)
+    passwords: dict[str, str] = field(default_factory=dict)  # by MAC
+    most: int | None = None  # devices an owner may have
+    troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
+    broken: dict[str, list[Exception | None]] = field(default_factory=dict)  # reads, by method
+    asked: list[str] = field(default_factory=list)
+    changes: int = 0
+    freshened: int = 0
+    on_ask: Callable[[], object] = lambda: None  # called at each read
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    most_at_once: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def uncached(self) -> "FakeCalling":
+        """This fake has no cache; it counts the calls."""
+        self.freshened += 1
+        return self
+
+    async def models(self) -> list[PhoneModel]:
+        """All supported models."""
+        self._ask("models")
+        return list(self.supported)
+
+    async def locations(self) -> list[Location]:
+        """All of them."""
+        self._ask("locations")
+        return list(self.places)
+
+    async def person(self, email: str) -> Owner | None:
+        """By email."""
+        self._ask("person")
+        return next((owner for owner in self.owners if owner.email == email.lower()), None)
+
+    async def people_named(self, name: str) -> list[Owner]:
+        """By a part of the name."""
+        self._ask("people_named")
+        return self._named(name, OwnerKind.PERSON)
+
+    async def workspaces_named(self, name: str) -> list[Owner]:
+        """By a part of the name."""
+        self._ask("workspaces_named")
+        return self._named(name, OwnerKind.WORKSPACE)
+
+    def _named(self, name: str, kind: OwnerKind) -> list[Owner]:
+        part = name.lower()
+        return [owner for owner in self.owners if owner.kind is kind and part in owner.name.lower()]
+
+    async def owner(self, key: str) -> Owner | None:
+        """By key."""
+        self._ask("owner")
+        return next((owner for owner in self.owners if owner.key == key), None)
+
+    async def mac_state(self, mac: str) -> MacState:
+        """In use if anybody has it."""
+        self._ask("mac_state")
+        if mac in self.foreign_macs or any(same_mac(device.mac, mac) for device in self.held):
+            return MacState(available=False, words="[Error 5675] MAC Address is in use.")
+        return MacState(available=True)
+
+    async def devices(self, **filters: str) -> list[Device]:
+        """All, or the one with that MAC."""
+        self._ask("devices")
+        assert set(filters) <= {"mac"}
+        mac = filters.get("mac")
+        listed = [device for device in self.held if device.mac not in self.unlisted]
+        return [device for device in listed if mac is None or same_mac(device.mac, mac)]
+
+    async def devices_of(self, owner: Owner) -> OwnedDevices:
+        """The devices of an owner."""
+        self._ask("devices_of")
+        listed = [device for device in self.held if device.mac not in self.unlisted]
+        owned = tuple(
+            device for device in listed if owner.id in (device.person_id, device.workspace_id)
+        )
+        return OwnedDevices(devices=owned, most=self.most)
+
+    async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:
+        """The networks of a location, or all."""
+        self._ask("dect_networks")
+        return [net for net in self.networks if location_id in (None, net.location_id)]
+
+    async def add_phone(
+        self, *, mac: str, model: str, owner: Owner, password: str | None
+    ) -> Device | None:
+        """Keep the phone; for the 9800 series the answer is empty."""
+        known = next(known for known in self.supported if known.model == model)
+        device = Device(
+            id=f"dev-{len(self.held) + 1}", name=owner.name, product=known.display_name, mac=mac,
+            location_id=owner.location_id, status="activating",
+            person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
+            workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
+        )  # fmt: skip
+        after = await self._begin(owner.key)
+        self.held.append(device)
+        if password:
+            self.passwords[mac] = password
+        self._end(after)
+        return None if known.phone_os else device
+
+    async def device(self, device_id: str) -> Device | None:
+        """By id."""
+        self._ask("device")
+        return next((device for device in self.held if device.id == device_id), None)
+
+    async def delete_device(self, device_id: str) -> None:
+        """Forget the device."""
+        after = await self._begin(device_id)
+        self.held = [device for device in self.held if device.id != device_id]
+        self._end(after)
+
+    async def add_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Add to the tags that the device has then."""
+        after = await self._begin(device_id)
+        self._tag(device_id, lambda now: tuple(dict.fromkeys([*now, *tags])))
+        self._end(after)
+
+    async def replace_tags(self, device_id: str, tags: Sequence[str]) -> None:
+        """Set exactly these tags."""
+        after = await self._begin(device_id)
+        self._tag(device_id, lambda _now: tuple(tags))
+        self._end(after)
+
+    def _tag(self, device_id: str, change: Callable[[tuple[str, ...]], tuple[str, ...]]) -> None:
+        device = next(device for device in self.held if device.id == device_id)
+        tagged = device.model_copy(update={"tags": change(device.tags)})
+        self.held[self.held.index(device)] = tagged
+
+    async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
+        """A new code with each call."""
+        after = await self._begin(owner.key)
+        code = ActivationCode(
+            code=f"541401125617{len(self.codes):04}", expiry_time="2026-12-22T09:06:40.100Z"
+        )
+        self.codes.append(code)
+        self._end(after)
+        return code
+
+    async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
+        """Keep the network."""
+        after = await self._begin(location_id)
+        network = DectNetwork(
+            id=f"net-{len(self.networks) + 1}", name=settings["name"], model=settings["model"],
+            display_name=settings.get("displayName", ""), location_id=location_id,
+            access_code=settings.get("defaultAccessCode"),
+        )  # fmt: skip
+        self.networks.append(network)
+        self._end(after)
+        return network.id
+
+    def phone(self, mac: str) -> Device | None:
+        """The device with this MAC."""
+        return next((device for device in self.held if same_mac(device.mac, mac)), None)
+
+    def _ask(self, method: str) -> None:
+        self.asked.append(method)
+        self.on_ask()
+        problems = self.broken.get(method)
+        problem = problems.pop(0) if problems else None
+        if problem:
+            raise problem
+
+    async def _begin(self, subject: str) -> Exception | None:
+        """Count the calls that run at once; a closed gate holds them."""
+        self.changes += 1
+        self.at_once[subject] += 1
+        self.most_at_once[subject] = max(self.most_at_once[subject], self.at_once[subject])
+        await self.gate.wait()
+        self.at_once[subject] -= 1
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble and not isinstance(trouble, LostAfter):
+            raise trouble
+        return trouble
+
+    @staticmethod
+    def _end(trouble: Exception | None) -> None:
+        if trouble:
+            raise lost()
+
+
+def _fits(fake: FakeCalling) -> WebexCalling:
+    return fake
+
+
+def _real_one_fits(real: CallingApi) -> WebexCalling:
+    return real

@@ -1,0 +1,85 @@
+"""A messenger that remembers what was posted and removed."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from bot.chat.messenger import Answer, Messenger
+from bot.core.errors import NotFound, WebexError
+from bot.core.models.people import Place, Sender
+from cards import render
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of the bot: its text, and the content of its card."""
+
+    id: str
+    place: Place | None
+    email: str | None
+    words: str
+    card: dict[str, Any] | None
+
+
+class FakeMessenger(Messenger):
+    """Remembers what was posted and removed; each of `troubles` spoils one answer.
+
+    Spaces and emails among `unreachable` cannot be written to.
+    """
+
+    def __init__(self) -> None:
+        self.said: list[Said] = []
+        self.removed: list[str] = []
+        self.troubles: list[WebexError | None] = []
+        self.unreachable: set[str] = set()
+        self.sticky: set[str] = set()  # messages that cannot be taken away
+        self.gate = asyncio.Event()  # cleared: messages do not get through
+        self.gate.set()
+
+    async def answer(self, place: Place, answer: Answer) -> str:
+        """Remember it."""
+        await self.gate.wait()
+        return self._keep(place, None, answer)
+
+    async def post_progress(
+        self, place: Place, words: str, *, maybe_posted: bool = False
+    ) -> str | None:
+        """Remember it like other messages."""
+        return await self.answer(place, words)
+
+    async def tell(self, email: str, answer: Answer) -> str:
+        """Remember it."""
+        return self._keep(None, email, answer)
+
+    async def tell_account(self, sender: Sender, answer: Answer) -> str:
+        """Remember it by the address of the account."""
+        return await self.tell(sender.email, answer)
+
+    async def remove(self, message_id: str | None) -> bool:
+        """Remember it, even if it fails."""
+        if not message_id:
+            return True
+        self.removed.append(message_id)
+        return message_id not in self.sticky
+
+    @property
+    def words(self) -> list[str]:
+        """All texts in order."""
+        return [message.words for message in self.said]
+
+    @property
+    def standing(self) -> list[Said]:
+        """The messages that were not removed."""
+        gone = set(self.removed) - self.sticky
+        return [message for message in self.said if message.id not in gone]
+
+    def _keep(self, place: Place | None, email: str | None, answer: Answer) -> str:
+        trouble = self.troubles.pop(0) if self.troubles else None
+        if trouble:
+            raise trouble
+        if {email, place.room_id if place else None} & self.unreachable:
+            raise NotFound(404, "There is no such space.", "T-gone")
+        card = None if isinstance(answer, str) else render.to_content(answer)
+        words = answer if isinstance(answer, str) else render.to_text(answer)
+        self.said.append(Said(f"msg-{len(self.said) + 1}", place, email, words, card))
+        return self.said[-1].id
