@@ -7,6 +7,8 @@ from adaptivecardbuilder import AdaptiveCard, InputChoice, InputChoiceSet, Input
 
 from cards.parts import Button, add_buttons, line, mistake, titled
 
+FILL_IN = "Please fill this in."
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -50,7 +52,7 @@ def form(
 def _common(field: Field) -> dict[str, object]:
     keys: dict[str, object] = {"label": field.label}
     if field.required:
-        keys |= {"isRequired": True, "errorMessage": f"{field.label} is needed"}
+        keys |= {"isRequired": True, "errorMessage": FILL_IN}
     if field.value and not field.secret:
         keys["value"] = field.value
     if field.placeholder:

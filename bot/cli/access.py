@@ -25,7 +25,7 @@ app = typer.Typer(help="Who holds which roles: the allowlist.", no_args_is_help=
 SHELL = Sender("", f"shell:{getpass.getuser()}")  # the actor in the audit trail
 MAX_NAMES = 20  # locations in one sentence
 
-Who = Annotated[str, typer.Argument(help="An email address, or a whole @domain.")]
+Who = Annotated[str, typer.Argument(metavar="WHO", help="An email address, or a whole @domain.")]
 ROLE_PARSER = params.one_of(Role, "ROLE")
 
 
@@ -43,7 +43,7 @@ def add(
         where = LocationRef() if location is None else _location(db, location.strip())
         grant = Grant(address, role, where.name, where.id)
         is_new = allowlist.add(db, grant, SHELL, request="", now=time.time())
-    typer.echo(f"{_line(grant)}{'' if is_new else '   (already there)'}")
+    typer.echo(f"{_line(grant)}{'' if is_new else '   (already granted)'}")
 
 
 @app.command()

@@ -15,7 +15,9 @@ from bot.store import restore as store_restore
 from bot.store.database import connect, copy
 
 
-def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist yet.")]) -> None:
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+) -> None:
     """Copy the database, also while the bot runs.
 
     The copy contains the refresh token, which is encrypted only if PROVBOT_KEY is set.
@@ -25,7 +27,9 @@ def backup(file: Annotated[Path, typer.Argument(help="A file that does not exist
     typer.echo(f"Copied to {file}.")
 
 
-def restore(file: Annotated[Path, typer.Argument(help="A copy made by `provbot backup`.")]) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy made by `provbot backup`.")],
+) -> None:
     """Replace the database with a copy, and keep the replaced one beside it. Stop the bot first."""
     path = config.DatabaseConfig().database
     with failures.writing(path):

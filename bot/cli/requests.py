@@ -37,7 +37,7 @@ def list_requests(
 
 
 @app.command(name="show")
-def show_request(code: str) -> None:
+def show_request(code: Annotated[str, typer.Argument(metavar="CODE")]) -> None:
     """Show one request: plan, decisions, outcome, and where its time went."""
     with reading() as db:
         request = requests_table.find(db, code)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from bot.core.api_calls import Call
 from bot.core.errors import Invalid
 from bot.core.models.text import clean
-from cards.forms import Choice
+from cards.forms import FILL_IN, Choice
 
 NONE_OF_THESE = Choice("None of these", "")
 MAX_CHOICES = 10
@@ -64,7 +64,7 @@ def read_form(model: type[BaseModel], inputs: Inputs) -> ParsedForm:
             form.values[name] = _validators(model)[name].validate_python(text)
         except ValidationError as error:
             message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-            form.add_error(name, message if text else f"{info.title or name} is needed.")
+            form.add_error(name, message if text else FILL_IN)
     return form
 
 

@@ -91,7 +91,7 @@ def _reset_warnings(owner: Owner) -> tuple[str, ...]:
     if owner.kind is OwnerKind.WORKSPACE and owner.calling_type in RESET_TO_FREE:
         return (
             f"{owner.name} has no Webex Calling: Webex will set its calling to “free calling”"
-            " when the code is made.",
+            " when the code is created.",
         )
     return ()
 
@@ -101,7 +101,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
     owner = owners.planned_owner(planned)
     created = await ctx.calling.activation_code(model=planned.details["model"], owner=owner)
     return Outcome(
-        title=f"Activation code for {owner.name} is made",
+        title=f"The activation code for {owner.name} is ready",
         facts=planned.facts,
         notes=("The code was sent to the requester in a direct message.",),
         again=NAME,

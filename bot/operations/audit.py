@@ -21,7 +21,9 @@ async def show_audit(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
         for entry in entries
     ]
     return answers.entries(
-        "Audit trail", rows, end="All of it: provbot audit export. Untouched? provbot audit verify"
+        "Audit trail",
+        rows,
+        end="For the whole trail, run: provbot audit export. To check it, run: provbot audit verify",
     )
 
 

@@ -54,7 +54,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     )
     effects = _licence_effects(owner)
     kind = "phone" if device.type == "phone" else "device"
-    reset = f"The {kind} is reset and can make no more calls. Adding it again starts fresh."
+    reset = f"The {kind} is reset and can no longer make calls. Adding it again starts fresh."
     return Plan(
         title=f"Delete the {device.product} of {device.name}",
         facts=(

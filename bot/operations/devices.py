@@ -82,7 +82,9 @@ def _list_card(
 
 def _end(more: int, names: LocationNames) -> str:
     hint = (
-        f"{more} more. Narrow it down: devices NAME" if more > 0 else "Details: device NAME or MAC"
+        f"{more} more. To narrow the list, type: devices NAME"
+        if more > 0
+        else "Details: device NAME or MAC"
     )
     return hint if names is not None else f"{hint} {api_calls.LOCATIONS.without}"
 

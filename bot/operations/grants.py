@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Grant, Role, normal_who
-from bot.core.models.text import listed
+from bot.core.models.text import clean, listed
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.locations import find_location
@@ -32,7 +32,7 @@ MAX_SHOWN = 30
 
 def _role(text: str) -> str:
     if text.lower() not in set(Role):
-        raise ValueError(f"There are the roles {listed(Role, 'and')}.")
+        raise ValueError(f"“{clean(text, 40)}” is not a role. The roles are {listed(Role, 'and')}.")
     return text.lower()
 
 

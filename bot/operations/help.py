@@ -44,9 +44,9 @@ async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard
         [
             ("Roles", ", ".join(caller.roles)),
             ("You may", ", ".join(alone)),
-            ("With approval", ", ".join(asking) or "nothing"),
+            ("Needs approval", ", ".join(asking) or "nothing"),
         ],
-        under="An admin can change this.",
+        under="An admin can change your roles.",
         buttons=[Button("Help", say("help"))],
     )
 

@@ -8,7 +8,7 @@ Control Hub between the read and the change.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from http import HTTPStatus
 from typing import Annotated
 
@@ -76,8 +76,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     device = form.valid(await find_device(form, ctx))
     add, remove = split(form.values["tags"])
     if merged(device.tags, form.values["tags"]) == list(device.tags):
-        now = listed(device.tags, "and") or "no tags"
-        form.add_error("tags", f"That changes nothing: {device.name} has {now}.")
+        form.add_error("tags", f"That changes nothing: {device.name} has {_named(device.tags)}.")
         form.raise_if_invalid()
     location = await location_of(device, ctx, form)
     return Plan(
@@ -113,6 +112,13 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         unread=form.unread,
         dependents={calls.LOCATIONS.name: FROM_LOCATIONS},
     )
+
+
+def _named(tags: Collection[str]) -> str:
+    """`the tags lobby and desk`, `the tag lobby`, `no tags`."""
+    if not tags:
+        return "no tags"
+    return f"the {'tag' if len(tags) == 1 else 'tags'} {listed(tags, 'and')}"
 
 
 def split(tags: str) -> tuple[list[str], list[str]]:
@@ -195,9 +201,7 @@ def _tagged(
     back = [tag for tag in back if tag[1:] in changed]  # not what others changed
     key = planned.details["mac"] or planned.details["name"]
     return Outcome(
-        title=f"{planned.details['name']} has the tags {listed(now, 'and')}"
-        if now
-        else f"{planned.details['name']} has no tags",
+        title=f"{planned.details['name']} has {_named(now)}",
         facts=planned.facts[:3],
         undo=Undo(operation=NAME, inputs={"device": key, "tags": " ".join(back)})
         if undo and back

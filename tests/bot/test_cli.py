@@ -106,7 +106,7 @@ def test_the_same_role_again_is_said_to_be_there(provbot, path):
     provbot("access", "add", "ann@example.com", "viewer")
     again = provbot("access", "add", "ann@example.com", "viewer")
     assert again.exit_code == 0
-    assert "already there" in again.stdout
+    assert "already granted" in again.stdout
     assert len(held(path)) == 1
 
 

@@ -15,7 +15,7 @@ from tests.bot.requests.strategies import LEA
 from tests.bot.test_who_acts import button, presses, says
 from tests.example_org import BERLIN, FREE_MAC, LYON
 
-NOBODY = "I found nobody and no workspace called"
+NOBODY = "I found no person or workspace called"
 NAMES = {BERLIN.id: "Lyon", LYON.id: "Berlin"}  # swapped
 
 

@@ -57,7 +57,7 @@ def test_inputs_buttons_and_choices_are_not_markdown_and_stay_as_they_are():
     content = render.to_content(forms.form("F", [field, choice], [Button("*Go*", {"say": "*go*"})]))
     assert rules.field(content, "a_b") == {
         "type": "Input.Text", "id": "a_b", "label": "*Label*", "isRequired": True,
-        "errorMessage": "*Label* is needed", "value": "*value*", "placeholder": "*hint*",
+        "errorMessage": "Please fill this in.", "value": "*value*", "placeholder": "*hint*",
     }  # fmt: skip
     assert rules.field(content, "c")["choices"] == [{"title": "*title*", "value": "x_y"}]
     assert rules.button(content, "*Go*") == {"say": "*go*"}

@@ -72,7 +72,7 @@ async def test_two_locations_that_swap_names_do_not_swap_roles(fresh: World):
     await fresh.start()
 
     elsewhere = await fresh.say(TESS, "add phone D82E3EEF5A03 8865 for bob@acme.example")
-    assert "I found nobody" in cards.mistakes(elsewhere)["owner"]
+    assert "I found no person" in cards.mistakes(elsewhere)["owner"]
     plan = await fresh.press(TESS, elsewhere, "Continue", owner="hugo@acme.example")
     assert cards.facts(plan)["Location"] == "Berlin"
     assert "now belongs to Hugo Petit" in (await fresh.press(TESS, plan, "Confirm"))["text"]

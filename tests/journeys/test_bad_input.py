@@ -18,23 +18,23 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("mac", "D8:2E:3E:EF:4E:5G", NO_MAC),
     ("mac", "12345", NO_MAC),
     ("mac", "the phone on my desk", NO_MAC),
-    ("mac", "", "MAC is needed."),
+    ("mac", "", "Please fill this in."),
     ("mac", "001122334455", "is in use by the Cisco 8845 of Erin Walsh"),
     ("mac", "0A0B0C0D0E0F", "but not by a device I can see"),
-    ("owner", "", "Owner is needed."),
-    ("owner", "nobody@acme.example", "I found nobody and no workspace called"),
-    ("owner", "Broom cupboard", "I found nobody and no workspace called"),
+    ("owner", "", "Please fill this in."),
+    ("owner", "nobody@acme.example", "I found no person or workspace called"),
+    ("owner", "Broom cupboard", "I found no person or workspace called"),
     ("owner", "Lobby", "fits 2 owners: please choose one"),
     ("owner", "dave@acme.example", "Dave Nolan has no Webex Calling licence"),
     ("owner", "Boardroom", "a desk phone cannot be added to it"),
     ("owner", "jack@acme.example in Lobby Lyon", BOTH),
     ("owner", "Lobby Lyon jack@acme.example", BOTH),
     ("owner", "jack@acme.example, kim@acme.example", BOTH),
-    ("owner", "PEOPLE:made-up", "I found nobody"),
-    ("owner", "PLACE:../../people/me", "I found nobody"),
-    ("owner", MARKUP, "I found nobody"),
-    ("owner", "x" * 1_000_000, "I found nobody"),
-    ("model", "", "Model is needed."),
+    ("owner", "PEOPLE:made-up", "I found no person"),
+    ("owner", "PLACE:../../people/me", "I found no person"),
+    ("owner", MARKUP, "I found no person"),
+    ("owner", "x" * 1_000_000, "I found no person"),
+    ("model", "", "Please fill this in."),
     ("model", "Nokia 3310", "Your organization has no model “Nokia 3310”"),
     ("model", "8866", "is not one model. Did you mean Cisco 8"),
     ("model", "Cisco", "Your organization has no model"),
@@ -83,7 +83,7 @@ async def test_control_and_direction_characters_are_taken_out(world: World):
 CODE = [
     ("owner", "dave@acme.example", "has no Webex Calling licence"),
     ("owner", "Meeting Room", "fits 3 owners"),
-    ("owner", "", "Owner is needed."),
+    ("owner", "", "Please fill this in."),
     ("model", "2N Customer Managed", "takes no activation code"),
     ("model", "DMS Sandbox WP100", "cannot be added for people"),
     ("model", "banana", "has no model “banana”"),
@@ -104,18 +104,18 @@ async def test_a_mistake_in_activation_code_is_told_beside_its_field(
 
 
 NETWORK = [
-    ("name", "", "Name is needed."),
+    ("name", "", "Please fill this in."),
     ("name", "n" * 41, "A name has 1 to 40 characters; this one has 41."),
-    ("name", "   ", "Name is needed."),
+    ("name", "   ", "Please fill this in."),
     ("display_name", "d" * 12, "11 characters at most; this one has 12."),
     ("access_code", "123", "exactly four digits"),
     ("access_code", "86420", "exactly four digits"),
     ("access_code", "abcd", "exactly four digits"),
     ("access_code", "١٢٣٤", "exactly four digits"),
     ("location", "Atlantis", "is not one of your locations. There is"),
-    ("location", "", "Location is needed."),
+    ("location", "", "Please fill this in."),
     ("model", "DBS999", "There are two models"),
-    ("model", "", "Model is needed."),
+    ("model", "", "Please fill this in."),
 ]
 
 
@@ -181,7 +181,7 @@ async def test_inputs_that_are_missing_or_of_the_wrong_type_are_asked_for(
         again = await world.craft(TOM, form, **cards.data_of(form, "Continue"), **inputs)
 
     assert cards.mistakes(again) == {
-        "mac": "MAC is needed.", "model": "Model is needed.", "owner": "Owner is needed.",
+        "mac": "Please fill this in.", "model": "Please fill this in.", "owner": "Please fill this in.",
     }  # fmt: skip
     await world.press(TOM, again, "Cancel")
 
@@ -245,9 +245,9 @@ async def test_an_owner_that_leads_elsewhere_is_nobody(world: World, owner: str)
     seq = await world.client.seq()
     async with world.nothing_changes():
         form = await world.say(TOM, f"add phone D82E3EEF6001 8865 for {owner}")
-        assert "I found nobody" in cards.mistakes(form)["owner"]
+        assert "I found no person" in cards.mistakes(form)["owner"]
         again = await world.press(TOM, form, "Continue", owner=owner)
-        assert "I found nobody" in cards.mistakes(again)["owner"]
+        assert "I found no person" in cards.mistakes(again)["owner"]
     paths = [
         call["path"] for call in await world.client.calls(seq) if call["token"] == "service_app"
     ]

@@ -45,7 +45,7 @@ async def test_none_of_these_asks_for_the_owner_again(world: World):
     again = await world.press(TOM, form, "Continue", owner="")
 
     assert cards.boxes(again)["owner"]["type"] == "Input.Text"
-    assert cards.mistakes(again) == {"owner": "Owner is needed."}
+    assert cards.mistakes(again) == {"owner": "Please fill this in."}
     await world.press(TOM, again, "Cancel")
 
 

@@ -113,7 +113,7 @@ async def test_the_form_asks_for_what_is_missing(world: World):
     [
         ("grant sam viewer", "who", "WHO is an email"),
         ("grant @ viewer", "who", "WHO is an email"),
-        (f"grant {SAM} boss", "role", "There are the roles"),
+        (f"grant {SAM} boss", "role", "“boss” is not a role. The roles are"),
         (f"grant {SAM} viewer at Paris", "location", "Paris"),
         (f"grant {VERA} viewer", "role", "is already viewer"),
         (f"revoke {SAM} engineer", "role", "is not engineer"),

@@ -53,14 +53,14 @@ async def test_whoami_tells_roles_and_what_needs_approval(
     answer = await world.say(person, "whoami")
 
     assert cards.facts(answer)["Roles"] == roles
-    assert cards.facts(answer)["With approval"] == asks
+    assert cards.facts(answer)["Needs approval"] == asks
 
 
 async def test_devices_are_listed_with_how_many_more_there_are(world: World):
     answer = await world.say(VERA, "devices")
 
     assert answer["text"].startswith("11 devices")
-    assert "3 more. Narrow it down" in answer["text"]
+    assert "3 more. To narrow the list" in answer["text"]
     assert cards.buttons(answer) == []
 
 

@@ -90,7 +90,7 @@ async def test_who_approves_and_by_when_is_as_the_file_says(world: World):
     assert f"Only engineer may decide on {code}" in refused["text"]
     await world.client.press(ELI, card["id"], "Approve")
 
-    await heard(world, TOM, "has the tags", after=seq)
+    await heard(world, TOM, "has the tag", after=seq)
     (device,) = await world.devices("001122334455")
     assert "asked" in device["tags"]
 

@@ -106,7 +106,7 @@ async def test_one_location_cannot_choose_another_one(world: World):
 
     answer = await world.press(TESS, form, "Continue", location="Berlin")
 
-    assert "not one of your locations. There is Lyon." in cards.mistakes(answer)["location"]
+    assert "not one of your locations. The location is Lyon." in cards.mistakes(answer)["location"]
     await world.press(TESS, answer, "Cancel")
 
 

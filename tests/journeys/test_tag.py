@@ -106,7 +106,7 @@ async def test_whoever_takes_a_tag_away_is_told_what_webex_cannot_promise(world:
     plan = await world.say(TOM, f"tag {MAC} -desk")
     assert "Webex sets the whole list" in cards.facts(plan)["Note"]
     result = await world.press(TOM, plan, "Confirm")
-    assert "has the tags austin" in result["text"]
+    assert "has the tag austin" in result["text"]
 
 
 async def test_two_who_tag_the_same_device_at_the_same_instant_both_succeed(world: World):
@@ -145,7 +145,7 @@ async def test_tags_that_are_as_wanted_already_cost_no_call(world: World):
     answer = await world.say(TOM, f"tag {MAC} +austin")
 
     assert "That changes nothing" in answer["text"]
-    assert "has austin" in answer["text"]
+    assert "has the tag austin" in answer["text"]
     assert await world.changes(seq) == []
 
 

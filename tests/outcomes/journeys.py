@@ -117,7 +117,7 @@ JOURNEYS: Sequence[Journey] = (
     ),
     Journey(
         "activation code, in a space",
-        (_asked("tom", _CODE, GROUP), _confirmed("tom", "Activation code for Bob Keller is made")),
+        (_asked("tom", _CODE, GROUP), _confirmed("tom", "The activation code for Bob Keller is ready")),
         changes=1,
     ),
     Journey(
@@ -137,11 +137,11 @@ JOURNEYS: Sequence[Journey] = (
         first=2,
     ),
     Journey(
-        "tag", (_asked("tom", f"tag {ERINS} +lobby"), _confirmed("tom", "has the tags")), changes=1
+        "tag", (_asked("tom", f"tag {ERINS} +lobby"), _confirmed("tom", "has the tag")), changes=1
     ),
     Journey(
         "tag, taking one away",
-        (_asked("tom", f"tag {ERINS} -desk"), _confirmed("tom", "has the tags")),
+        (_asked("tom", f"tag {ERINS} -desk"), _confirmed("tom", "has the tag")),
         changes=1,
     ),
     Journey(

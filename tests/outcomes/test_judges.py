@@ -42,7 +42,7 @@ def wrote(sql: str) -> Callable[[Stage], None]:
     ("doctored", "words"),
     [
         (said("⏳ 7K3F: Tag the Cisco 8845 …"), "a line stands"),
-        (said("I found nobody called Ann."), "found nobody"),
+        (said("I found no person called Ann."), "found no person"),
         (said("Something went wrong in provbot, and nothing more was done."), "it broke"),
         (said(f"The password is {PASSWORD}."), "the password was posted"),
         (changed(1), "1 changes"),

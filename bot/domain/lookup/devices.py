@@ -15,7 +15,7 @@ STATUS = {
     "connected": "online",
     "connected_with_issues": "online, with issues",
     "disconnected": "offline",
-    "offline_expired": "offline for long",
+    "offline_expired": "offline for a long time",
     "offline_deep_sleep": "asleep",
     "activating": "being activated",
     "pending": "being set up",

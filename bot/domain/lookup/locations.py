@@ -10,6 +10,7 @@ from bot.domain.operation import Context
 from cards.forms import Choice, Field
 
 MAX_LOCATIONS = 40  # a longer choice is no help on a phone, and cards have a size limit
+MAX_NAMED = 5  # locations in one sentence
 LOCATION = "Location"  # the fact of a plan
 # The parts of a plan that come from the list of locations.
 FROM_LOCATIONS = (LOCATION, "location", "zone", "place")
@@ -36,7 +37,14 @@ async def find_location(form: ParsedForm, ctx: Context) -> Location | None:
 def _no_such_location(text: str, names: list[str]) -> str:
     if not names:
         return "There is no location that you look after."
-    return f"“{text}” is not one of your locations. There is {listed(names[:5], 'and')}."
+    return f"“{text}” is not one of your locations. {_some(names)}."
+
+
+def _some(names: list[str]) -> str:
+    verb = "location is" if len(names) == 1 else "locations are"
+    more = len(names) - MAX_NAMED
+    rest = [f"{more} more"] if more > 0 else []
+    return f"The {verb} {listed([*names[:MAX_NAMED], *rest], 'and')}"
 
 
 async def time_zone(owner: Owner, ctx: Context) -> str:

@@ -99,7 +99,7 @@ def _choose(form: ParsedForm, text: str, reachable: list[Owner], where: str) -> 
     if not reachable:
         form.add_error(
             "owner",
-            f"I found nobody and no workspace called “{text}”{where}."
+            f"I found no person or workspace called “{text}”{where}."
             " Please check the spelling, or use the email.",
         )
         return None

@@ -65,7 +65,7 @@ async def test_an_owner_is_found_by(text, owner):
 async def test_nobody_found_is_said(text):
     found, form = await owner_of(text)
     assert found is None
-    assert form.problems["owner"].startswith(f"I found nobody and no workspace called “{text}”")
+    assert form.problems["owner"].startswith(f"I found no person or workspace called “{text}”")
 
 
 async def test_several_that_fit_become_a_choice():
@@ -271,9 +271,9 @@ async def test_a_location_is_found_by(text, found):
 @pytest.mark.parametrize(
     ("text", "ctx", "sentence"),
     [
-        ("Paris", everywhere(), "There is Berlin and Lyon."),
-        ("l", everywhere(), "There is Berlin and Lyon."),
-        ("Berlin", only("Lyon"), "There is Lyon."),
+        ("Paris", everywhere(), "The locations are Berlin and Lyon."),
+        ("l", everywhere(), "The locations are Berlin and Lyon."),
+        ("Berlin", only("Lyon"), "The location is Lyon."),
         ("Berlin", only(), "There is no location that you look after."),
     ],
 )

@@ -50,8 +50,8 @@ async def test_a_workspace_without_calling_is_warned_about(calling):
     ("changes", "field", "sentence"),
     [
         ({"model": "7811"}, "model", "takes no activation code"),
-        ({"model": ""}, "model", "Model is needed."),
-        ({"owner": ""}, "owner", "Owner is needed."),
+        ({"model": ""}, "model", "Please fill this in."),
+        ({"owner": ""}, "owner", "Please fill this in."),
         ({"owner": "carl@example.com"}, "owner", "has no Webex Calling licence"),
         ({"owner": "bob@example.com"}, None, "switches calling off"),
     ],

@@ -151,7 +151,7 @@ async def test_all_mistakes_are_told_at_once(calling):
 async def test_all_that_is_missing_is_told_at_once(calling):
     found = await problems(ADD_PHONE, {}, context(calling))
     assert found.problems == {
-        "mac": "MAC is needed.", "model": "Model is needed.", "owner": "Owner is needed.",
+        "mac": "Please fill this in.", "model": "Please fill this in.", "owner": "Please fill this in.",
     }  # fmt: skip
     assert set(calling.asked) <= {"models"}
 
@@ -166,7 +166,7 @@ async def test_all_that_is_missing_is_told_at_once(calling):
         ({"model": "7832"}, "model", "cannot be added for people"),
         ({"model": "Customer Managed"}, "password", "please give its SIP password"),
         ({"mac": "x" * 1_000_000}, "mac", "twelve hex digits"),
-        ({"owner": "**Lobby**"}, "owner", "I found nobody"),
+        ({"owner": "**Lobby**"}, "owner", "I found no person"),
         ({"owner": "Lob\u202eby\x00!"}, "owner", "“Lobby!”"),
     ],
 )

@@ -97,8 +97,8 @@ async def test_the_limits_themselves_are_fine(calling, changes):
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"name": ""}, "name", "Name is needed."),
-        ({"name": "   "}, "name", "Name is needed."),
+        ({"name": ""}, "name", "Please fill this in."),
+        ({"name": "   "}, "name", "Please fill this in."),
         ({"name": "x" * 41}, "name", "1 to 40 characters; this one has 41"),
         ({"display_name": "x" * 12}, "display_name", "11 characters at most; this one has 12"),
         ({"access_code": "123"}, "access_code", "exactly four digits"),
@@ -109,9 +109,9 @@ async def test_the_limits_themselves_are_fine(calling, changes):
         ({"name": "Warehouse"}, "name", "already has a DECT network called “Warehouse”"),
         ({"name": "WAREHOUSE"}, "name", "already has a DECT network"),
         ({"model": "DBS310"}, "model", "There are two models"),
-        ({"model": ""}, "model", "Model is needed."),
-        ({"location": ""}, "location", "Location is needed."),
-        ({"location": "Paris"}, "location", "There is Berlin and Lyon."),
+        ({"model": ""}, "model", "Please fill this in."),
+        ({"location": ""}, "location", "Please fill this in."),
+        ({"location": "Paris"}, "location", "The locations are Berlin and Lyon."),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
@@ -142,7 +142,7 @@ async def test_names_and_codes_are_unique_within_a_location_only(calling):
 
 async def test_a_location_out_of_reach_is_not_offered(calling):
     found = await problems(CREATE_DECT_NETWORK, GOOD, context(calling, "Berlin"))
-    assert found.problems["location"].endswith("There is Berlin.")
+    assert found.problems["location"].endswith("The location is Berlin.")
 
 
 async def test_the_government_cloud_is_warned_about(calling):

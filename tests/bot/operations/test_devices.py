@@ -37,7 +37,7 @@ async def test_all_devices_are_listed():
     words = await shown(DEVICES, "")
     assert words.startswith("2 devices\n")
     assert "Cisco 8845 · 00:00:5E:00:53:01 · Berlin · online" in words
-    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for long" in words
+    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for a long time" in words
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ async def test_a_long_list_is_cut_and_says_how_to_narrow_it():
     card = await DEVICES.answer("", TECHNICIAN, context(FakeCalling(held=many)))
     words = render.to_text(card)
     assert words.startswith("500 devices")
-    assert "492 more. Narrow it down: devices NAME" in words
+    assert "492 more. To narrow the list, type: devices NAME" in words
     assert rules.violations(render.to_content(card)) == []
 
 

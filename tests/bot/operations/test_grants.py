@@ -68,12 +68,12 @@ async def test_a_whole_domain_is_warned_of():
 @pytest.mark.parametrize(
     ("change", "field", "sentence"),
     [
-        ({"who": ""}, "who", "is needed"),
+        ({"who": ""}, "who", "Please fill this in."),
         ({"who": "ann"}, "who", "WHO is an email such as ann@example.com, or a whole domain"),
         ({"who": "@"}, "who", "WHO is an email"),
-        ({"role": ""}, "role", "is needed"),
-        ({"role": "boss"}, "role", "There are the roles viewer, technician, engineer, approver and admin."),
-        ({"location": "Nowhere"}, "location", "“Nowhere” is not one of your locations. There is Berlin and Lyon."),
+        ({"role": ""}, "role", "Please fill this in."),
+        ({"role": "boss"}, "role", "“boss” is not a role. The roles are viewer, technician, engineer, approver and admin."),
+        ({"location": "Nowhere"}, "location", "“Nowhere” is not one of your locations. The locations are Berlin and Lyon."),
     ],
 )  # fmt: skip
 async def test_what_cannot_stand_is_told_beside_its_field(operation, change, field, sentence):

@@ -72,9 +72,9 @@ async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     words, _ = await answered(authorization, WHOAMI, *grants)
     assert "ann@example.com" in words
     assert "Roles: technician at Lyon, viewer" in words
-    assert "With approval: create dect network, delete device" in words
+    assert "Needs approval: create dect network, delete device" in words
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):
     words, _ = await answered(authorization, WHOAMI, Grant("ann@example.com", Role.ADMIN))
-    assert "With approval: nothing" in words
+    assert "Needs approval: nothing" in words

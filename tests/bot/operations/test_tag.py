@@ -127,7 +127,7 @@ async def test_what_is_tagged_meanwhile_is_the_same_plan(calling):
 
 
 @pytest.mark.parametrize(
-    ("typed", "now"), [("+front", "has front"), ("-x", "has front"), ("+front -x", "has front")]
+    ("typed", "now"), [(tags, "has the tag front") for tags in ("+front", "-x", "+front -x")]
 )
 async def test_what_changes_nothing_is_told(calling, typed, now):
     found = await problems(TAG, {"device": MAC, "tags": typed}, context(calling))

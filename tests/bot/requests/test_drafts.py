@@ -48,7 +48,7 @@ async def test_on_the_first_look_only_what_was_given_is_judged(world: RequestFix
     shown = await world.ask("add phone", {"mac": "D82E"})
     assert "Please correct:" in words(shown)
     assert "twelve hex digits" in words(shown)
-    assert "is needed" not in words(shown)
+    assert "Please fill" not in words(shown)
 
 
 async def test_continue_shows_something_before_anything_is_looked_up(world: RequestFixture):
@@ -74,7 +74,7 @@ async def test_a_form_with_mistakes_comes_back_with_all_of_them_and_the_inputs(
     assert {name: rules.field(content, name)["value"] for name in inputs} == inputs
     body = [one.get("id") or one["text"] for one in content["body"]]
     assert body[body.index("mac") - 1].startswith("A MAC address has twelve")
-    assert body[body.index("owner") - 1].startswith("I found nobody")
+    assert body[body.index("owner") - 1].startswith("I found no person")
 
 
 async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: RequestFixture):
@@ -89,7 +89,7 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: 
 async def test_none_of_these_asks_for_the_owner_again(world: RequestFixture):
     form = await world.ask("add phone", PHONE | {"owner": "Meeting Room"})
     again = await world.press(form, "continue", inputs=PHONE | {"owner": ""})
-    assert "Owner is needed." in words(again)
+    assert "Please fill this in." in words(again)
     assert "choices" not in rules.field(card(again), "owner")
 
 

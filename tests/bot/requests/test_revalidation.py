@@ -64,7 +64,7 @@ async def test_an_owner_who_moved_is_named(world: RequestFixture):
 async def test_an_owner_who_left_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.owners.pop(0)
-    assert "found nobody" in await changes(world, request)
+    assert "found no person" in await changes(world, request)
 
 
 async def test_a_mac_that_was_taken_is_named(world: RequestFixture):

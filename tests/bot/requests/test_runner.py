@@ -164,7 +164,7 @@ async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: RequestF
     await world.rest()
     (row,) = await world.store.call(rows.mine, "id-tom", 1)
     assert (row.state, row.told) == ("failed", True)
-    assert "I found nobody" in world.messenger.words[-1]
+    assert "I found no person" in world.messenger.words[-1]
 
 
 async def test_look_ups_that_are_not_understood_are_told_too(world: RequestFixture):
