@@ -1,4 +1,4 @@
-"""What holds for every test: nobody reaches further than this machine, and no sandbox answers what Webex would not."""
+"""Holds for every test: none reaches another machine, and sandboxes answer only as Webex does."""
 
 import ipaddress
 import logging
@@ -65,7 +65,7 @@ class ReachedOutside(Exception):
 
 
 def _watch(event: str, args: tuple[Any, ...]) -> None:
-    """An audit hook: Python calls it before each connect, datagram, name look-up and new process."""
+    """An audit hook: Python calls it before each connect, datagram, name lookup and new process."""
     if event in ("socket.connect", "socket.sendto"):
         _check(args[1][0] if isinstance(args[1], tuple) else None)
     elif event == "socket.getaddrinfo":

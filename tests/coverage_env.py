@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 
 def coverage_env() -> dict[str, str]:
-    """The variables by which a Python process measures its coverage; none without `pytest --cov`."""
+    """The variables that make a process measure its coverage; none without `pytest --cov`."""
     return {name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")}
 
 

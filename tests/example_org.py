@@ -31,8 +31,13 @@ def workspace(name: str, where: Location, **facts: Any) -> Owner:
     known = {"licence": Licence.PROFESSIONAL, "calling_type": "webexCalling"} | facts
     key = "id-" + name.lower().replace(" ", "-")
     return Owner(
-        kind=OwnerKind.WORKSPACE, id=key, name=name, location_id=where.id, location=where.name, **known
-    )  # fmt: skip
+        kind=OwnerKind.WORKSPACE,
+        id=key,
+        name=name,
+        location_id=where.id,
+        location=where.name,
+        **known,
+    )
 
 
 def model(number: str, **facts: Any) -> PhoneModel:

@@ -42,7 +42,7 @@ class FileScheduling(LoadFileScheduling):
 
 
 def rank(nodeid: str) -> int:
-    """Return the place of a test in the order: that of the first entry that names its file or folder."""
+    """Return a test's place in the order: that of the first entry that names its file or folder."""
     path = nodeid.partition("::")[0]
     for place, name in enumerate(LONGEST):
         if path == name or path.startswith(f"{name}/"):

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 PATIENCE = 30.0
-# Runs its arguments as the session leader of a new pseudo-terminal, which echoes unless told not to.
+# Runs its arguments as the session leader of a new pseudo-terminal, which echoes by default.
 SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 

@@ -1,4 +1,4 @@
-"""The documents show the pictures that the browser tests take (`make screenshots`), and all of them."""
+"""The documents show exactly the pictures that the browser tests take (`make screenshots`)."""
 
 import re
 from pathlib import Path

@@ -33,10 +33,14 @@ def measured(**more: object) -> Measured:
     limited = Limited(10.0, 10, 100, 100, 100, 10.5, 110, 0, {"bot": 60, "service_app": 110})
     refused = Limited(10.0, 10, 100, 100, 100, 10.5, 210, 35, {"bot": 60, "service_app": 110})
     given = {
-        "starts": [1.4], "trips": {"help": asked, "press": pressed}, "work": work,
-        "bursts": [bursting(1, 1.0), bursting(100, 1.2)], "memory": Memory(89.0, 10, 10, [90.0, 91.0]),
-        "limited": limited, "refused": refused,
-    }  # fmt: skip
+        "starts": [1.4],
+        "trips": {"help": asked, "press": pressed},
+        "work": work,
+        "bursts": [bursting(1, 1.0), bursting(100, 1.2)],
+        "memory": Memory(89.0, 10, 10, [90.0, 91.0]),
+        "limited": limited,
+        "refused": refused,
+    }
     return Measured("provbot", **{**given, **more})  # type: ignore[arg-type]
 
 

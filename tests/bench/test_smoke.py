@@ -1,4 +1,4 @@
-"""The bench still runs, both bots in it, and its page has what it promises. Nothing about time is asserted."""
+"""The bench runs both bots and writes a complete page. Nothing about time is asserted."""
 
 import asyncio
 import sys

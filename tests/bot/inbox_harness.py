@@ -36,7 +36,7 @@ def event(name: str, actor: str = "ann", room: str = "room") -> Event:
 
 @dataclass
 class Answering:
-    """Stands in for the dispatch: records each stage in `order`, and raises the given exceptions."""
+    """Stands in for the dispatch: records each stage in `order`, raises the given exceptions."""
 
     failing: dict[str, list[Exception]] = field(default_factory=dict)  # by id, while it is read
     answering: list[Exception] = field(default_factory=list)
@@ -114,10 +114,15 @@ def hours(
 
 
 OUTAGES = [
-    Unavailable(503, "Down."), OutcomeUnknown(504, "?"), RateLimited(429, "Slow.", retry_after=9),
+    Unavailable(503, "Down."),
+    OutcomeUnknown(504, "?"),
+    RateLimited(429, "Slow.", retry_after=9),
     OperationalError("database is locked"),
-]  # fmt: skip
+]
 REFUSALS = [
     *(WebexError(status, "No.") for status in (400, 405, 409, 410, 415, 451)),
-    Forbidden(403, "No."), NotFound(404, "No."), Conflict(409, "No."), Unreached(401, "For a moment."),
-]  # fmt: skip
+    Forbidden(403, "No."),
+    NotFound(404, "No."),
+    Conflict(409, "No."),
+    Unreached(401, "For a moment."),
+]

@@ -31,15 +31,32 @@ ANY_JSON = st.recursive(
 )
 # As buttons of ours submit it, and next to it. CODE stands for a request's code.
 KNOWN: dict[str, st.SearchStrategy[Any]] = {
-    "request": st.sampled_from(["CODE", "code", " #CODE. ", "CODE\ud800", "ZZZZ", "", "' or 1=1 --"]),
-    "press": st.sampled_from(["continue", "change", "undo", "again", "approve", "reject", "Confirm", " confirm", "run", ""]),
+    "request": st.sampled_from(
+        ["CODE", "code", " #CODE. ", "CODE\ud800", "ZZZZ", "", "' or 1=1 --"]
+    ),
+    "press": st.sampled_from(
+        [
+            "continue",
+            "change",
+            "undo",
+            "again",
+            "approve",
+            "reject",
+            "Confirm",
+            " confirm",
+            "run",
+            "",
+        ]
+    ),
     "version": st.sampled_from([-1, 0, 1, 2, 3, "2", "٢", "2.0", 10**30, True]),
-    "say": st.sampled_from(["whoami", "add phone", "help", "", "delete device x", "grant sam@example.com admin"]),
+    "say": st.sampled_from(
+        ["whoami", "add phone", "help", "", "delete device x", "grant sam@example.com admin"]
+    ),
     "mac": st.sampled_from([PHONE["mac"], "00:00:00:00:00:00", "x" * 5000]),
     "model": st.sampled_from(["8865", "9841", "*"]),
     "owner": st.sampled_from([PHONE["owner"], "Lobby", "nobody"]),
     "reason": TEXT,
-}  # fmt: skip
+}
 INPUTS = st.fixed_dictionaries(
     {}, optional={name: known | ANY_JSON for name, known in KNOWN.items()}
 ) | st.dictionaries(TEXT, ANY_JSON, max_size=4)
@@ -86,7 +103,9 @@ async def pressed(
 
 
 @given(INPUTS, st.sampled_from(EVERYBODY), st.booleans())
-@settings(max_examples=120, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+@settings(
+    max_examples=120, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_whatever_is_submitted_is_answered_and_changes_nothing(inputs, who, group):
     async def play(harness: DispatchHarness) -> None:
         code = await plan(harness)
@@ -132,7 +151,9 @@ def test_what_goes_with_a_confirm_does_not_change_what_is_done(inputs):
         sent: list[tuple[str, dict[str, Any]]] = []
         assert isinstance(harness.calling, CrashingCalling)
         harness.calling.watch = lambda name, wanted: sent.append((name, wanted))
-        await pressed(harness, TOM, inputs | {"request": code, "version": 2, "press": "confirm"}, room_of(TOM))  # fmt: skip
+        await pressed(
+            harness, TOM, inputs | {"request": code, "version": 2, "press": "confirm"}, room_of(TOM)
+        )
         ((name, wanted),) = sent
         assert (name, wanted["mac"], wanted["owner"].id) == ("add_phone", "D82E3EEF4E5C", ANN.id)
 

@@ -154,10 +154,12 @@ async def test_running_work_finishes_after_a_failed_run(problem):
 
 async def test_admins_are_told_each_even_if_one_cannot_be(store):
     for grant in (
-        Grant("ada@example.com", Role.ADMIN), Grant("bea@example.com", Role.ADMIN),
-        Grant("@example.com", Role.ADMIN), Grant("cleo@example.com", Role.ADMIN, "Lyon"),
+        Grant("ada@example.com", Role.ADMIN),
+        Grant("bea@example.com", Role.ADMIN),
+        Grant("@example.com", Role.ADMIN),
+        Grant("cleo@example.com", Role.ADMIN, "Lyon"),
         Grant("tom@example.com", Role.TECHNICIAN),
-    ):  # fmt: skip
+    ):
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}

@@ -147,7 +147,9 @@ def test_an_edit_that_was_sealed_again_shows_in_the_next_entry(trail):
     db.execute("update audit set actor = 'eve@example.com' where seq = 3")
     seal_again(db, 3)
     (wrong,) = found(db)
-    assert wrong == f"Entry 4 ({moment(NOON + 4)}) does not follow entry 3: one of them was replaced or moved."  # fmt: skip
+    assert wrong == (
+        f"Entry 4 ({moment(NOON + 4)}) does not follow entry 3: one of them was replaced or moved."
+    )
 
 
 def test_a_last_entry_that_was_sealed_again_is_not_the_one_written(trail):
@@ -163,18 +165,26 @@ def test_a_last_entry_that_was_sealed_again_is_not_the_one_written(trail):
         ("seq = 1", ["Between entry 0 and entry 2 something was removed."]),
         ("seq = 3", ["Between entry 2 and entry 4 something was removed."]),
         ("seq in (2, 3, 4)", ["Between entry 1 and entry 5 something was removed."]),
-        ("seq in (2, 4)", ["Between entry 1 and entry 3 something was removed.", "Between entry 3 and entry 5 something was removed."]),
+        (
+            "seq in (2, 4)",
+            [
+                "Between entry 1 and entry 3 something was removed.",
+                "Between entry 3 and entry 5 something was removed.",
+            ],
+        ),
         ("seq = 6", ["Entries 6 to 6 are missing at the end."]),
         ("seq > 3", ["Entries 4 to 6 are missing at the end."]),
         ("true", ["Entries 1 to 6 are missing at the end."]),
     ],
-)  # fmt: skip
+)
 def test_removed_entries_are_found_and_named(trail, condition, said):
     assert after(trail, f"delete from audit where {condition}") == said
 
 
 def test_a_removed_entry_whose_gap_was_closed_is_found(trail):
-    wrong = after(trail, "delete from audit where seq = 3", "update audit set seq = seq - 1 where seq > 3")  # fmt: skip
+    wrong = after(
+        trail, "delete from audit where seq = 3", "update audit set seq = seq - 1 where seq > 3"
+    )
     assert "Entry 3 (" in wrong[0]
     assert "was edited" in wrong[0]
     assert wrong[-1] == "Entries 6 to 6 are missing at the end."
@@ -196,7 +206,11 @@ def test_reordered_entries_are_found_and_both_named(trail, one, other):
         assert f"Entry {number} (" in text
 
 
-INSERTED = "insert into audit select {}, at, actor_id, actor, action, request, digest, detail, before, hash from audit where seq = {}"
+INSERTED = """
+insert into audit
+select {}, at, actor_id, actor, action, request, digest, detail, before, hash
+from audit where seq = {}
+"""
 
 
 @pytest.mark.parametrize("number", [1, 3, LENGTH])
@@ -207,7 +221,10 @@ def test_a_duplicated_entry_is_found(trail, number):
 
 
 def test_a_duplicate_in_the_middle_is_found(trail):
-    moved = "update audit set seq = -seq where seq > 3", "update audit set seq = 1 - seq where seq < 0"  # fmt: skip
+    moved = (
+        "update audit set seq = -seq where seq > 3",
+        "update audit set seq = 1 - seq where seq < 0",
+    )
     wrong = after(trail, *moved, INSERTED.format(4, 3))
     assert any(sentence.startswith("Entry 4 (") for sentence in wrong)
 
@@ -277,7 +294,11 @@ def test_whichever_are_removed_each_gap_is_named(trail, gone):
     assert wrong == said
 
 
-PASTED = "into audit select {}, at, 'x', 'eve', action, request, digest, detail, before, hash from audit where seq = 1"
+PASTED = """
+into audit
+select {}, at, 'x', 'eve', action, request, digest, detail, before, hash
+from audit where seq = 1
+"""
 
 
 @pytest.mark.parametrize(
@@ -388,7 +409,12 @@ async def test_a_call_is_told_with_the_request_it_belongs_to(tmp_path: Path):
     CURRENT_REQUEST.set(("7K3F", TOM))
     await notes.record_call("DELETE", "devices/1", 0, "T-2")
     mine, before = await notes.last(9)
-    assert (mine.actor_id, mine.actor, mine.request, mine.action) == (TOM.person_id, TOM.email, "7K3F", "call")  # fmt: skip
+    assert (mine.actor_id, mine.actor, mine.request, mine.action) == (
+        TOM.person_id,
+        TOM.email,
+        "7K3F",
+        "call",
+    )
     assert json.loads(mine.detail) == {
         "method": "DELETE", "path": "devices/1", "status": 0, "tracking_id": "T-2",
     }  # fmt: skip

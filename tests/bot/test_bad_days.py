@@ -74,7 +74,12 @@ async def plan_of(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     return card.id, rules.button(card.card or {}, "Confirm")
 
 
-PROBLEMS = [NotFound(404, "No."), Forbidden(403, "No."), Unavailable(502, "?"), WebexError(410, "No.")]  # fmt: skip
+PROBLEMS = [
+    NotFound(404, "No."),
+    Forbidden(403, "No."),
+    Unavailable(502, "?"),
+    WebexError(410, "No."),
+]
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)
@@ -128,7 +133,9 @@ def test_meanwhile_the_same_person_is_answered(tmp_path):
     lived(tmp_path, work)
 
 
-@pytest.mark.parametrize("problem", [Unavailable(500, "?"), Forbidden(403, "No."), Undecodable(200, "?")])  # fmt: skip
+@pytest.mark.parametrize(
+    "problem", [Unavailable(500, "?"), Forbidden(403, "No."), Undecodable(200, "?")]
+)
 @pytest.mark.parametrize("room", [room_of(TOM), GROUP_ROOM])
 def test_what_was_said_and_is_never_given_is_told(tmp_path, problem, room):
     async def work(harness: DispatchHarness) -> None:

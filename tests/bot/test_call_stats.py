@@ -105,7 +105,9 @@ def test_the_line_of_an_event_is_short_and_in_milliseconds():
     assert "first_reply_ms" not in line
 
 
-@pytest.mark.parametrize(("what", "shown"), [("call", "call"), ("event", "event"), ("<context block>", "notification")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("what", "shown"), [("call", "call"), ("event", "event"), ("<context block>", "notification")]
+)
 def test_what_is_tried_again_is_counted_by_one_of_three_names(what, shown):
     def counted() -> float:
         return metrics.REGISTRY.get_sample_value(

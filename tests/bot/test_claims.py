@@ -1,4 +1,7 @@
-"""What was received is stored, however long the database is locked, or told as lost by the next process."""
+"""An event that was received is stored even if the database is locked for long.
+
+If the process ends before, the next process reports the event as lost.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -60,7 +63,9 @@ def test_what_comes_while_the_database_fails_is_kept_and_answered_in_order(tmp_p
         assert all(await asyncio.gather(*takings))
         stored = loop.time()
         await box.finish(1e6)
-        assert [step for step in answering.order if step.startswith("end")] == [f"end {name}" for name in names]  # fmt: skip
+        assert [step for step in answering.order if step.startswith("end")] == [
+            f"end {name}" for name in names
+        ]
         rows = [*store.db.query("select received_at from events")]
         store.close()
         return [stored - store.until, *(row["received_at"] for row in rows)]

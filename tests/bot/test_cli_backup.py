@@ -34,7 +34,9 @@ def provbot(path):
     """Runs `provbot ARGUMENTS`."""
 
     def run(*arguments: object) -> Result:
-        return CliRunner(env={"PROVBOT_DATABASE": str(path)}).invoke(app, [str(one) for one in arguments])  # fmt: skip
+        return CliRunner(env={"PROVBOT_DATABASE": str(path)}).invoke(
+            app, [str(one) for one in arguments]
+        )
 
     return run
 

@@ -23,9 +23,10 @@ from bot.store.database import connect, transaction
 TOM = Sender("id-tom", "tom@example.com")
 ANA = Sender("id-ana", "ana@example.com")
 PLAN = {
-    "title": "Delete the Cisco 8845 of Ann", "facts": [["MAC", "00:00:5E:00:53:01"], ["Tags", ""]],
+    "title": "Delete the Cisco 8845 of Ann",
+    "facts": [["MAC", "00:00:5E:00:53:01"], ["Tags", ""]],
     "warnings": ["The phone is reset."],
-}  # fmt: skip
+}
 NOON = 1_763_812_800.0
 
 
@@ -115,7 +116,15 @@ def test_requests_are_listed_oldest_first(provbot, db):
     later, first = asked(db, "b", NOON + 60), asked(db, "a")
     lines = provbot("requests", "list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == [first, later]
-    assert lines[0].split() == [first, "draft", "2025-11-22", "12:00", "tom@example.com", "delete", "device"]  # fmt: skip
+    assert lines[0].split() == [
+        first,
+        "draft",
+        "2025-11-22",
+        "12:00",
+        "tom@example.com",
+        "delete",
+        "device",
+    ]
 
 
 def test_requests_of_one_state_are_listed(provbot, db):
@@ -189,18 +198,30 @@ def test_a_trail_that_was_touched_is_an_error_that_names_the_entry(provbot, db):
     db.conn.commit()
     done = provbot("audit", "verify")
     assert done.exit_code == 1
-    assert done.stdout.startswith("Entry 2 (2025-11-22T12:00:01.000Z, eve@example.com, step 1) was edited")  # fmt: skip
+    assert done.stdout.startswith(
+        "Entry 2 (2025-11-22T12:00:01.000Z, eve@example.com, step 1) was edited"
+    )
 
 
 @pytest.mark.parametrize(
     ("since", "steps"),
-    [("", 3), ("2025-11-22", 3), ("2025-11-22T12:00:01", 2), ("2025-11-22T12:00:02.000Z", 1), ("2025-11-23", 0),
-     ("2025-11-22T13:00:01+01:00", 2), ("2025-11-22 12:00:02", 1), ("20251122", 3)],
-)  # fmt: skip
+    [
+        ("", 3),
+        ("2025-11-22", 3),
+        ("2025-11-22T12:00:01", 2),
+        ("2025-11-22T12:00:02.000Z", 1),
+        ("2025-11-23", 0),
+        ("2025-11-22T13:00:01+01:00", 2),
+        ("2025-11-22 12:00:02", 1),
+        ("20251122", 3),
+    ],
+)
 def test_the_trail_is_exported_from_a_moment_on(provbot, db, since, steps):
     told(db, 3)
     lines = provbot("audit", "export", "--since", since).stdout.splitlines()
-    assert [json.loads(line)["action"] for line in lines] == [f"step {3 - steps + n}" for n in range(steps)]  # fmt: skip
+    assert [json.loads(line)["action"] for line in lines] == [
+        f"step {3 - steps + n}" for n in range(steps)
+    ]
 
 
 @pytest.mark.parametrize("since", ["yesterday", "22.11.2025", "2025-13-01", "2025"])
@@ -216,8 +237,9 @@ def test_the_trail_is_exported_as_a_table(provbot, db):
     told(db, 2)
     rows = list(csv.DictReader(io.StringIO(provbot("audit", "export", "--format", "csv").stdout)))
     assert [(row["seq"], row["actor"], row["action"]) for row in rows] == [
-        ("1", TOM.email, "step 0"), ("2", TOM.email, "step 1"),
-    ]  # fmt: skip
+        ("1", TOM.email, "step 0"),
+        ("2", TOM.email, "step 1"),
+    ]
     assert provbot("audit", "export", "--format", "xml").exit_code == 2
 
 
@@ -243,8 +265,12 @@ def test_the_last_admin_cannot_be_removed_in_the_shell(provbot, db):
 
 
 LOOKING = [
-    ["requests", "list"], ["requests", "show", "7K3F"], ["audit", "verify"], ["audit", "export"], ["access", "list"],
-]  # fmt: skip
+    ["requests", "list"],
+    ["requests", "show", "7K3F"],
+    ["audit", "verify"],
+    ["audit", "export"],
+    ["access", "list"],
+]
 
 
 def looked(path: Path, command: list[str]) -> Result:

@@ -212,9 +212,12 @@ def test_settings_show_no_secret(environ):
 
 def test_secrets_are_all_that_can_stand_in_files():
     assert sorted(SECRETS) == [
-        "PROVBOT_KEY", "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN", "WEBEX_SERVICE_APP_CLIENT_SECRET",
+        "PROVBOT_KEY",
+        "WEBEX_BOT_TOKEN",
+        "WEBEX_SERVICE_APP_ACCESS_TOKEN",
+        "WEBEX_SERVICE_APP_CLIENT_SECRET",
         "WEBEX_SERVICE_APP_REFRESH_TOKEN",
-    ]  # fmt: skip
+    ]
 
 
 def test_a_secret_may_stand_in_a_file_as_platforms_mount_it(environ, tmp_path):
@@ -249,10 +252,13 @@ def test_a_secret_given_twice_is_not_guessed(environ, tmp_path):
         ("WEBEX_BOT_TOKN", "Did you mean WEBEX_BOT_TOKEN?"),
         ("PROVBOT_DATABSE", "Did you mean PROVBOT_DATABASE?"),
         ("PROVBOT_APROVAL_ROOM", "Did you mean PROVBOT_APPROVAL_ROOM?"),
-        ("WEBEX_SERVICE_APP_REFRESH_TOKEN_FIL", "Did you mean WEBEX_SERVICE_APP_REFRESH_TOKEN_FILE?"),
+        (
+            "WEBEX_SERVICE_APP_REFRESH_TOKEN_FIL",
+            "Did you mean WEBEX_SERVICE_APP_REFRESH_TOKEN_FILE?",
+        ),
         ("PROVBOT_COLOUR", "The settings are: PROVBOT_ACT_WITHIN_MINUTES, "),
     ],
-)  # fmt: skip
+)
 def test_a_misspelt_variable_stops_the_start_and_the_right_one_is_named(environ, name, meant):
     environ(**GOOD, **{name: "secret"})
     said = refused()
@@ -261,7 +267,10 @@ def test_a_misspelt_variable_stops_the_start_and_the_right_one_is_named(environ,
 
 
 def test_variables_of_other_programs_are_none_of_our_business():
-    assert misspelt(["WEBEX_TEAMS_ACCESS_TOKEN", "WEBEX_SITE_URL", "PATH", "webex_bot_token", *NAMES]) == []  # fmt: skip
+    assert (
+        misspelt(["WEBEX_TEAMS_ACCESS_TOKEN", "WEBEX_SITE_URL", "PATH", "webex_bot_token", *NAMES])
+        == []
+    )
 
 
 def test_every_variable_that_is_misspelt_is_named():
@@ -270,8 +279,14 @@ def test_every_variable_that_is_misspelt_is_named():
 
 @pytest.mark.parametrize(
     ("value", "address"),
-    [(None, DEFAULT_HTTP), ("", None), ("0.0.0.0:80", "0.0.0.0:80"), ("[::1]:80", "[::1]:80"), (":80", ":80")],
-)  # fmt: skip
+    [
+        (None, DEFAULT_HTTP),
+        ("", None),
+        ("0.0.0.0:80", "0.0.0.0:80"),
+        ("[::1]:80", "[::1]:80"),
+        (":80", ":80"),
+    ],
+)
 def test_the_address_of_health_and_metrics_can_be_set_and_left_out(environ, value, address):
     environ(**GOOD, **({} if value is None else {"PROVBOT_HTTP": value}))
     assert load().http == address

@@ -1,4 +1,7 @@
-"""The health port over real sockets: clients that hold connections, or ask without end, keep nobody else out."""
+"""The health port over real sockets: no client can keep others out.
+
+Neither one that holds connections, nor one that sends requests without end.
+"""
 
 import asyncio
 import socket
@@ -45,7 +48,7 @@ class Port:
         return reader
 
     async def ask(self, request: bytes = WHOLE) -> bytes:
-        """All that is answered until the server closes; empty where it was closed without an answer."""
+        """All bytes until the server closes; empty if it closes without an answer."""
         reader = await self.connect(request)
         try:
             return await asyncio.wait_for(reader.read(), 10)
@@ -133,12 +136,16 @@ async def test_a_request_in_parts_is_answered_once_and_the_connection_closed(por
     [
         (WHOLE, {200}),
         (b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", {404}),
-        (b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n" + b"x" * 100_000, {405, 0}),
+        (
+            b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"
+            + b"x" * 100_000,
+            {405, 0},
+        ),
         (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", {400, 0}),
         (b"GET /healthz HTTP/1.1\r\nX: " + b"a" * 100_000, {400, 0}),
         (b"\x16\x03\x01\x02\x00\r\n\r\n", {400}),
     ],
-)  # fmt: skip
+)
 async def test_what_is_asked_is_bounded(
     port: Port, monkeypatch, request_: bytes, expected: set[int]
 ):

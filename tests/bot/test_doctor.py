@@ -19,10 +19,22 @@ async def test_all_is_well(tmp_path):
     assert {one for one in report.checks.values() if one.status is not Status.OK} == set()
     assert report.status == 0
     assert set(report.checks) == {
-        "settings", "settings file", "policy", "database", "encryption", "disk", "admins", "provbot process",
-        "network", "clock", "bot token", "websocket", "approval space", "service app",
+        "settings",
+        "settings file",
+        "policy",
+        "database",
+        "encryption",
+        "disk",
+        "admins",
+        "provbot process",
+        "network",
+        "clock",
+        "bot token",
+        "websocket",
+        "approval space",
+        "service app",
         *(scope.name for scope in SCOPES),
-    }  # fmt: skip
+    }
     assert report.checks["admins"].message == "a…@acme.example"
     assert "provbot@webex.bot" in report.checks["bot token"].message
     assert "the refresh token until 2" in report.checks["service app"].message

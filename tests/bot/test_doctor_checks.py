@@ -52,15 +52,23 @@ def test_a_clock_that_is_wrong_is_named(date, status, message):
 )
 async def test_a_disk_that_fills_up_is_named(tmp_path, free, status):
     settings = Config.model_validate(
-        {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a", "PROVBOT_DATABASE": str(tmp_path / "p.db")}
-    )  # fmt: skip
+        {
+            "WEBEX_BOT_TOKEN": "b",
+            "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a",
+            "PROVBOT_DATABASE": str(tmp_path / "p.db"),
+        }
+    )
     assert (await local_checks.disk(settings, lambda _: free)).status is status
 
 
 async def test_whether_a_bot_runs_with_this_database_is_told(tmp_path):
     settings = Config.model_validate(
-        {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a", "PROVBOT_DATABASE": str(tmp_path / "p.db")}
-    )  # fmt: skip
+        {
+            "WEBEX_BOT_TOKEN": "b",
+            "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a",
+            "PROVBOT_DATABASE": str(tmp_path / "p.db"),
+        }
+    )
     assert "not running" in (await local_checks.running(settings)).message
     with lock.held(settings.database, "It runs."):
         assert (await local_checks.running(settings)).message == "running with this database"

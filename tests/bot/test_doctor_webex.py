@@ -17,8 +17,14 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize(
-    "scope", ["spark-admin:telephony_config_write", "spark-admin:people_read", "spark-admin:devices_write", "identity:one_time_password"],
-)  # fmt: skip
+    "scope",
+    [
+        "spark-admin:telephony_config_write",
+        "spark-admin:people_read",
+        "spark-admin:devices_write",
+        "identity:one_time_password",
+    ],
+)
 async def test_a_missing_scope_is_named_with_the_commands_that_need_it(tmp_path, scope):
     async with Sandbox(Settings(without_scopes=frozenset({scope}))) as sandbox:
         report = await doctor(sandbox, tmp_path)
@@ -39,11 +45,19 @@ async def test_a_scope_that_is_only_nice_to_have_is_a_warning(tmp_path):
     ("path", "call", "status"),
     [
         ("/telephony/config/people/*", "GET telephony/config/people/{id}/devices", Status.WARNING),
-        ("/telephony/config/workspaces/*", "GET telephony/config/workspaces/{id}/devices", Status.WARNING),
+        (
+            "/telephony/config/workspaces/*",
+            "GET telephony/config/workspaces/{id}/devices",
+            Status.WARNING,
+        ),
         ("/telephony/config/dectNetworks", "GET telephony/config/dectNetworks", Status.FAILED),
-        ("/telephony/config/supportedDevices", "GET telephony/config/supportedDevices", Status.WARNING),
+        (
+            "/telephony/config/supportedDevices",
+            "GET telephony/config/supportedDevices",
+            Status.WARNING,
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_single_refused_call_is_named_with_its_purpose(tmp_path, path, call, status):
     async with Sandbox() as sandbox:
         await sandbox.client.fault(method="GET", path=path, status=403, times=0)
@@ -69,8 +83,11 @@ async def test_a_fixed_token_leaves_some_scopes_untested(tmp_path):
         app = sandbox.cloud.service_app
         token = sandbox.cloud.tokens.issue("service_app", app.person_key, app.scopes)
         report = await doctor(
-            sandbox, tmp_path, WEBEX_SERVICE_APP_ACCESS_TOKEN=token.value, WEBEX_SERVICE_APP_REFRESH_TOKEN=""
-        )  # fmt: skip
+            sandbox,
+            tmp_path,
+            WEBEX_SERVICE_APP_ACCESS_TOKEN=token.value,
+            WEBEX_SERVICE_APP_REFRESH_TOKEN="",
+        )
     assert report.status == 0
     assert "is not renewed; valid until 2" in report.checks["service app"].message
     assert report.with_status(Status.UNKNOWN) == {
@@ -90,7 +107,9 @@ async def test_a_bad_bot_token_is_named(tmp_path):
 
 async def test_a_persons_token_as_the_bots_is_named(tmp_path):
     async with Sandbox() as sandbox:
-        token = sandbox.cloud.tokens.issue("person", sandbox.cloud.person_by_email("ada@acme.example").key)  # type: ignore[union-attr]  # she exists # fmt: skip
+        token = sandbox.cloud.tokens.issue(
+            "person", sandbox.cloud.person_by_email("ada@acme.example").key
+        )  # type: ignore[union-attr]  # she exists
         report = await doctor(sandbox, tmp_path, WEBEX_BOT_TOKEN=token.value)
     assert report.status == 1
     assert "the token of a person (Ada" in report.checks["bot token"].message
@@ -120,7 +139,10 @@ async def test_the_mistyped_credential_of_a_service_app_is_named(tmp_path, name,
 
 
 async def test_a_dead_access_token_is_named_as_such(tmp_path):
-    changes = {"WEBEX_SERVICE_APP_ACCESS_TOKEN": "no-token-at-all", "WEBEX_SERVICE_APP_REFRESH_TOKEN": ""}  # fmt: skip
+    changes = {
+        "WEBEX_SERVICE_APP_ACCESS_TOKEN": "no-token-at-all",
+        "WEBEX_SERVICE_APP_REFRESH_TOKEN": "",
+    }
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path, **changes)
     assert "does not accept the access token" in report.checks["service app"].message

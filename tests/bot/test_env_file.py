@@ -36,7 +36,11 @@ def test_nothing_to_set_changes_nothing():
     assert env_file.merged("", {}) == ""
 
 
-@given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x17F, exclude_characters="\x7f\x85\xa0$")))  # fmt: skip
+@given(
+    st.text(
+        st.characters(min_codepoint=0x20, max_codepoint=0x17F, exclude_characters="\x7f\x85\xa0$")
+    )
+)
 def test_what_is_written_is_read_again(value):
     made = env_file.merged("A=1\n", {"B": value})
     assert dotenv_values(stream=StringIO(made)) == {"A": "1", "B": value}

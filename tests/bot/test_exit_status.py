@@ -1,4 +1,4 @@
-"""How commands end: each with a sentence and the right status, whatever the disk or database does."""
+"""Each command ends with a sentence and the right status, whatever the disk or database does."""
 
 import errno
 import os
@@ -60,20 +60,33 @@ def test_a_locked_database_is_told_by_each_command_that_writes(path, monkeypatch
         other.execute("begin immediate")
         done = runner.invoke(app, arguments)
     assert (done.exit_code, done.output) == (
-        1, f"The database {path} cannot be used: database is locked.\n",
-    )  # fmt: skip
+        1,
+        f"The database {path} cannot be used: database is locked.\n",
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["access", "list"], ["audit", "export"], ["policy"]])
 def test_an_output_that_cannot_be_written_is_told(path, arguments):
-    assert CliRunner(env={"PROVBOT_DATABASE": str(path)}).invoke(app, ["access", "add", "ann@example.com", "viewer"]).exit_code == 0  # fmt: skip
+    assert (
+        CliRunner(env={"PROVBOT_DATABASE": str(path)})
+        .invoke(app, ["access", "add", "ann@example.com", "viewer"])
+        .exit_code
+        == 0
+    )
     with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
         done = subprocess.run(  # noqa: S603 - our own
-            [sys.executable, "-m", "bot", *arguments], stdout=full, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "PROVBOT_DATABASE": str(path)}, check=False,
-        )  # fmt: skip
-    assert (done.returncode, done.stderr) == (1, "The output cannot be written: the disk is full.\n")  # fmt: skip
+            [sys.executable, "-m", "bot", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PROVBOT_DATABASE": str(path)},
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "The output cannot be written: the disk is full.\n",
+    )
 
 
 def test_a_time_limit_is_not_taken_for_a_file_that_cannot_be_written():

@@ -44,7 +44,7 @@ def modules(page: str) -> set[tuple[int, int]]:
 
 
 def test_the_code_is_the_one_that_was_scanned():
-    """A scanner (zbarimg, of the printed page) read `webexteams://im?email=provbot@webex.bot` in it."""
+    """A scanner (zbarimg) read `webexteams://im?email=provbot@webex.bot` from the printed page."""
     dark = modules(guide.page("Provbot", ADDRESS))
     drawn = "".join(str((x, y) in dark)[0] for y in range(33) for x in range(33))
 

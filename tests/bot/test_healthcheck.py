@@ -100,5 +100,6 @@ def test_the_command_says_what_is_wrong(closed):
     assert "PROVBOT_HTTP is empty" in health("").stderr
     wrong = health("8788")
     assert (wrong.exit_code, wrong.stderr) == (
-        2, "PROVBOT_HTTP: must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off.\n"
-    )  # fmt: skip
+        2,
+        "PROVBOT_HTTP: must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off.\n",
+    )

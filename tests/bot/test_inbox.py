@@ -191,7 +191,7 @@ async def test_what_is_parked_while_it_is_taken_is_answered_at_the_next_start(sl
 
 
 def lanes(tmp_path: Path, poison: Exception) -> tuple[Answering, set[str], float]:
-    """Take an event that Webex never returns, and the next of the same person, until that is answered.
+    """Take an event that Webex never returns, then one of the same person until it is answered.
 
     Returns the stand-in, the events that were not given, and the seconds it took.
     """

@@ -99,7 +99,9 @@ def test_what_was_answered_is_marked_once_it_can_be_and_not_answered_again(tmp_p
     assert seconds > 5
 
 
-@pytest.mark.parametrize("problem", [Unavailable(503, "Down."), Forbidden(403, "No."), WebexError(400, "No.")])  # fmt: skip
+@pytest.mark.parametrize(
+    "problem", [Unavailable(503, "Down."), Forbidden(403, "No."), WebexError(400, "No.")]
+)
 def test_what_cannot_be_read_for_an_hour_is_over_and_told(tmp_path, problem):
     answering = Answering(failing={"a": [problem] * 999})
     left, seconds = hours(tmp_path, answering)

@@ -1,4 +1,7 @@
-"""`provbot init` at a real terminal, against a sandbox: what is wrong is said at once, no token is shown."""
+"""`provbot init` at a real terminal, against a sandbox.
+
+It reports a wrong answer immediately, and shows no token.
+"""
 
 import stat
 from pathlib import Path
@@ -85,7 +88,9 @@ async def test_from_nothing_to_a_file_that_works(tmp_path):
 async def test_a_wrong_answer_is_reported_and_asked_again(tmp_path):
     async with Sandbox() as sandbox:
         env = sandbox.env
-        person = sandbox.cloud.tokens.issue("person", sandbox.cloud.person_by_email("ada@acme.example").key)  # type: ignore[union-attr]  # she exists # fmt: skip
+        person = sandbox.cloud.tokens.issue(
+            "person", sandbox.cloud.person_by_email("ada@acme.example").key
+        )  # type: ignore[union-attr]  # she exists
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
             for none, said in (
                 ("", "That is empty"),
@@ -176,14 +181,17 @@ async def test_a_fixed_access_token_is_enough_for_a_trial(tmp_path):
         )
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
             await screen.answers(
-                ("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]), ("Client ID (empty", ""),
+                ("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]),
+                ("Client ID (empty", ""),
                 ("Access token of the service app", sandbox.env["WEBEX_BOT_TOKEN"]),
-            )  # fmt: skip
+            )
             await screen.sees("This is the token of a bot")
             await screen.answers(
-                ("anyway?", "n"), ("Client ID (empty", ""),
-                ("Access token of the service app", token.value), ("Your email", "ada@acme.example"),
-            )  # fmt: skip
+                ("anyway?", "n"),
+                ("Client ID (empty", ""),
+                ("Access token of the service app", token.value),
+                ("Your email", "ada@acme.example"),
+            )
             assert await screen.ends() == 0, screen.shown
             assert token.value not in screen.shown
         made = written(tmp_path)
@@ -212,7 +220,9 @@ async def test_a_newer_refresh_token_is_not_written_beside_the_file_of_the_old_o
         app = sandbox.cloud.service_app
         access = sandbox.cloud.tokens.issue("service_app", app.person_key, app.scopes).value
         body = {"access_token": access, "expires_in": 3600, "refresh_token": "newer-one"}
-        await sandbox.client.fault(method="POST", path="/access_token", times=1, status=200, body=body)  # fmt: skip
+        await sandbox.client.fault(
+            method="POST", path="/access_token", times=1, status=200, body=body
+        )
         (tmp_path / "refresh").write_text(sandbox.env[APP[2]])
         mounted = {f"{APP[2]}_FILE": "refresh", "PROVBOT_ADMINS": "ada@acme.example"}
         env = here(sandbox, *ADDRESSES, "WEBEX_BOT_TOKEN", *APP[:2]) | mounted
@@ -240,7 +250,10 @@ async def test_a_secret_that_is_typed_takes_the_place_of_its_file(tmp_path):
 
 async def test_an_overriding_token_in_the_terminal_is_named(tmp_path):
     async with Sandbox() as sandbox:
-        env = here(sandbox, *ADDRESSES, *APP) | {"WEBEX_BOT_TOKEN": "stale", "PROVBOT_ADMINS": "ada@acme.example"}  # fmt: skip
+        env = here(sandbox, *ADDRESSES, *APP) | {
+            "WEBEX_BOT_TOKEN": "stale",
+            "PROVBOT_ADMINS": "ada@acme.example",
+        }
         async with terminal(tmp_path, env, "init") as screen:
             await screen.answers(("Keep it?", "y"), ("anyway?", "n"))
             await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))

@@ -1,4 +1,4 @@
-"""A decision that was received long before it could be handled is asked for again instead of acted on."""
+"""A decision that waited too long to be handled is not acted on: the approver is asked again."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -48,7 +48,13 @@ async def plan(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     return card.id, card.card or {}
 
 
-def press(harness: DispatchHarness, title: str, card: tuple[str, dict[str, Any]], who: Sender = TOM, **more: str) -> Event:  # fmt: skip
+def press(
+    harness: DispatchHarness,
+    title: str,
+    card: tuple[str, dict[str, Any]],
+    who: Sender = TOM,
+    **more: str,
+) -> Event:
     """A button of a card."""
     return harness.pressed(who, {**rules.button(card[1], title), **more}, room_of(who), card[0])
 
@@ -58,7 +64,9 @@ async def waiting(harness: DispatchHarness) -> str:
     words = "create dect network Hall at Lyon"
     await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
     form = harness.messenger.said[-1]
-    await harness.live(harness.inbox.take(press(harness, "Continue", (form.id, form.card or {}), TOM, **NETWORK)))  # fmt: skip
+    await harness.live(
+        harness.inbox.take(press(harness, "Continue", (form.id, form.card or {}), TOM, **NETWORK))
+    )
     card = harness.messenger.said[-1]
     await harness.live(harness.inbox.take(press(harness, "Confirm", (card.id, card.card or {}))))
     return str(rules.button(card.card or {}, "Confirm")["request"])
@@ -83,7 +91,9 @@ async def test_a_late_confirm_shows_the_plan_again_and_works_when_pressed_again(
 
 
 async def test_a_confirm_that_is_not_late_is_acted_on(harness: DispatchHarness):
-    assert "now belongs to" in await handled_after(harness, press(harness, "Confirm", await plan(harness)), SOON)  # fmt: skip
+    assert "now belongs to" in await handled_after(
+        harness, press(harness, "Confirm", await plan(harness)), SOON
+    )
 
 
 async def test_a_confirm_of_a_plan_that_is_too_old_by_then_is_told_so(harness: DispatchHarness):
@@ -121,7 +131,9 @@ async def test_a_late_cancel_of_what_waits_is_asked_for_again(harness: DispatchH
 
 
 @pytest.mark.parametrize(("title", "more"), [("Approve", {}), ("Reject", {"reason": "no"})])
-async def test_a_late_decision_brings_the_card_again(harness: DispatchHarness, title: str, more: dict[str, str]):  # fmt: skip
+async def test_a_late_decision_brings_the_card_again(
+    harness: DispatchHarness, title: str, more: dict[str, str]
+):
     code = await waiting(harness)
     event = press(harness, title, of_approver(harness), ANA, **more)
     said = await handled_after(harness, event, LATE)

@@ -12,15 +12,24 @@ from bot.webex.messaging import public_id
     ("path", "shown"),
     [
         ("messages", "/messages"),
-        (f"messages/{public_id('MESSAGE', 'f3d50c57-e676-11f1-a2de-97551557ca16')}", "/messages/{id}"),
+        (
+            f"messages/{public_id('MESSAGE', 'f3d50c57-e676-11f1-a2de-97551557ca16')}",
+            "/messages/{id}",
+        ),
         ("devices/f3d50c57-e676-11f1-a2de-97551557ca16", "/devices/{id}"),
-        ("telephony/config/locations/Y2lzY29zcGFyazovL3VzL0xPQ0/dectNetworks", "/telephony/config/locations/{id}/dectNetworks"),
-        ("telephony/config/devices/actions/validateMacs/invoke", "/telephony/config/devices/actions/validateMacs/invoke"),
+        (
+            "telephony/config/locations/Y2lzY29zcGFyazovL3VzL0xPQ0/dectNetworks",
+            "/telephony/config/locations/{id}/dectNetworks",
+        ),
+        (
+            "telephony/config/devices/actions/validateMacs/invoke",
+            "/telephony/config/devices/actions/validateMacs/invoke",
+        ),
         ("people?email=ann@example.com", "/people"),
         ("people/ann@example.com", "other"),
         ("", "/"),
     ],
-)  # fmt: skip
+)
 def test_a_path_is_counted_by_its_template(path, shown):
     assert metrics.template(path) == shown
 

@@ -130,9 +130,10 @@ INVISIBLE = [
     point
     for point in range(0x110000)
     if unicodedata.category(chr(point)) in ("Cc", "Cs")
-    or unicodedata.bidirectional(chr(point)) in {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
+    or unicodedata.bidirectional(chr(point))
+    in {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
     or point in (0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF)
-]  # fmt: skip
+]
 
 
 def test_no_character_that_steers_a_terminal_or_the_direction_survives():

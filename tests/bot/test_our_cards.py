@@ -1,4 +1,4 @@
-"""Every card of ours is one that Webex takes, says the same in words, and keeps the contract's names."""
+"""Webex accepts every card of ours; its text says the same, and its names are the contract's."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -38,7 +38,9 @@ async def store(tmp_path: Path) -> AsyncIterator[Store]:
 
 def put(db: Database, state: str, at: float, number: int = 0) -> str:
     """A request with a decision, a card and an entry in the trail."""
-    made = requests.create(db, operation="tag", event_id=f"{state}-{at}-{number}", requester=ANN, place=PLACE, now=at)  # fmt: skip
+    made = requests.create(
+        db, operation="tag", event_id=f"{state}-{at}-{number}", requester=ANN, place=PLACE, now=at
+    )
     db.execute("update requests set state = ? where code = ?", [state, made.code])
     db.execute("insert into decisions values (?, 'id', 'e', 'approve', '', ?)", [made.code, at])
     db.execute("insert into approval_cards values (?, ?, '', '')", [f"card-{made.code}", made.code])
@@ -49,9 +51,10 @@ def put(db: Database, state: str, at: float, number: int = 0) -> str:
 def left(db: Database) -> set[str]:
     """The codes that are still there, the same in each table."""
     tables = (("requests", "code"), ("decisions", "request"), ("approval_cards", "request"))
-    found = [{row[0] for row in db.execute(f"select {column} from {table}")} for table, column in tables]  # noqa: S608 - our own names # fmt: skip
-    assert found[0] == found[1] == found[2]
-    return found[0]
+    queries = [f"select {column} from {table}" for table, column in tables]  # noqa: S608 - our own
+    requests, decisions, cards = ({row[0] for row in db.execute(query)} for query in queries)
+    assert requests == decisions == cards
+    return requests
 
 
 def retention(store: Store, keep: float | None = KEEP) -> Retention:
@@ -62,7 +65,11 @@ def retention(store: Store, keep: float | None = KEEP) -> Retention:
 async def test_what_ended_before_that_is_removed_and_nothing_else(store):
     gone = {await store.call(put, state.value, OLD) for state in (*ENDED, State.DRAFT)}
     young = {await store.call(put, state.value, YOUNG) for state in State}
-    still_open = {await store.call(put, state.value, OLD) for state in State if state not in ENDED and state is not State.DRAFT}  # fmt: skip
+    still_open = {
+        await store.call(put, state.value, OLD)
+        for state in State
+        if state not in ENDED and state is not State.DRAFT
+    }
 
     assert await retention(store).sweep() == len(gone)
 
@@ -159,7 +166,7 @@ def test_it_begins_after_the_start_and_then_comes_once_a_day_whatever_happens():
     broken = Broken()
 
     async def work() -> None:
-        days = asyncio.create_task(Retention(broken, KEEP, lambda: NOW).daily())  # type: ignore[arg-type]  # no more of it is used # fmt: skip
+        days = asyncio.create_task(Retention(broken, KEEP, lambda: NOW).daily())  # type: ignore[arg-type]  # no more of it is used
         await asyncio.sleep(FIRST_SWEEP - 1)
         assert broken.asked == 0
         await asyncio.sleep(2 * DAY + 2)

@@ -1,4 +1,4 @@
-"""A guess never decides: who approves has seen the plan, and a suggestion is for the person who asked."""
+"""A suggestion never decides: approvers see the plan, and only the person who asked sees it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -38,7 +38,13 @@ async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = 
     return harness.heard_since(mark, sender, event.room)[-1]
 
 
-async def presses(harness: DispatchHarness, sender: Sender, inputs: dict[str, Any], card: str = "msg-1", room: str = "") -> list[Said]:  # fmt: skip
+async def presses(
+    harness: DispatchHarness,
+    sender: Sender,
+    inputs: dict[str, Any],
+    card: str = "msg-1",
+    room: str = "",
+) -> list[Said]:
     """What is answered to a press."""
     mark = len(harness.messenger.said)
     event = harness.pressed(sender, inputs, room or room_of(sender), card)
@@ -49,7 +55,9 @@ async def presses(harness: DispatchHarness, sender: Sender, inputs: dict[str, An
 async def asked(harness: DispatchHarness) -> str:
     """The code of a network that waits for approval."""
     form = await says(harness, TOM, "create dect network Hall at Lyon")
-    (plan,) = await presses(harness, TOM, {**rules.button(form.card or {}, "Continue"), **NETWORK}, form.id)  # fmt: skip
+    (plan,) = await presses(
+        harness, TOM, {**rules.button(form.card or {}, "Continue"), **NETWORK}, form.id
+    )
     await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), plan.id)
     return str(rules.button(plan.card or {}, "Confirm")["request"])
 
@@ -67,8 +75,17 @@ def test_all_but_questions_lists_and_plans_acts_at_once():
 
 @pytest.mark.parametrize(
     "text",
-    ["aprove {}", "approv {}", "Aproove {} now", "rejct {} because no", "cancle {}", "cancl {}", "grnat sam@example.com admin", "revok tom@example.com technician"],
-)  # fmt: skip
+    [
+        "aprove {}",
+        "approv {}",
+        "Aproove {} now",
+        "rejct {} because no",
+        "cancle {}",
+        "cancl {}",
+        "grnat sam@example.com admin",
+        "revok tom@example.com technician",
+    ],
+)
 @pytest.mark.parametrize("who", [ELI, TOM, ANA, ADA])
 async def test_no_guess_offers_to_decide_or_to_give_rights(harness: DispatchHarness, text, who):
     code = await asked(harness)
@@ -98,7 +115,9 @@ async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness
         (refused,) = await presses(harness, other, first, guess.id, GROUP_ROOM)
         assert "is for the person who asked. Nothing was changed." in refused.words
     assert await presses(harness, TOM, first, guess.id, GROUP_ROOM)
-    assert [row["requester_email"] for row in harness.db.query("select * from requests")] == ([TOM.email] if "ad phone" in text else [])  # fmt: skip
+    assert [row["requester_email"] for row in harness.db.query("select * from requests")] == (
+        [TOM.email] if "ad phone" in text else []
+    )
 
 
 @pytest.mark.parametrize("verb", sorted(ACTING))
@@ -116,7 +135,9 @@ async def test_a_button_that_only_names_what_acts_does_nothing(harness: Dispatch
 async def test_a_press_on_a_card_that_shows_no_plan_approves_nothing(harness: DispatchHarness):
     code = await asked(harness)
     mark = len(harness.messenger.said)
-    (card, answer) = await presses(harness, ANA, {"request": code, "press": "approve", "version": 3}, "msg-1", GROUP_ROOM)  # fmt: skip
+    (card, answer) = await presses(
+        harness, ANA, {"request": code, "press": "approve", "version": 3}, "msg-1", GROUP_ROOM
+    )
     assert "Nothing was decided" in answer.words
     assert await harness.state(code) == "waiting"
     assert (card.email, harness.messenger.said[mark]) == (ANA.email, card)
@@ -130,7 +151,11 @@ async def test_a_card_whose_posting_had_no_answer_shows_the_plan_all_the_same(
 ):
     code = await asked(harness)
     shown = next(one for one in harness.messenger.said if one.email == ANA.email)
-    harness.messages.kept["msg-lost"] = {"id": "msg-lost", "personId": "bot", "attachments": [{"content": shown.card}]}  # fmt: skip
+    harness.messages.kept["msg-lost"] = {
+        "id": "msg-lost",
+        "personId": "bot",
+        "attachments": [{"content": shown.card}],
+    }
     await presses(harness, ANA, rules.button(shown.card or {}, "Approve"), "msg-lost")
     assert await harness.state(code) == "done"
 
@@ -139,7 +164,11 @@ async def test_a_card_whose_posting_had_no_answer_shows_the_plan_all_the_same(
 async def test_a_card_of_somebody_else_shows_no_plan(harness: DispatchHarness, author):
     code = await asked(harness)
     shown = next(one for one in harness.messenger.said if one.email == ANA.email)
-    harness.messages.kept["msg-eve"] = {"id": "msg-eve", "personId": author, "attachments": [{"content": shown.card}]}  # fmt: skip
+    harness.messages.kept["msg-eve"] = {
+        "id": "msg-eve",
+        "personId": author,
+        "attachments": [{"content": shown.card}],
+    }
     await presses(harness, ANA, rules.button(shown.card or {}, "Approve"), "msg-eve")
     assert await harness.state(code) == "waiting"
 

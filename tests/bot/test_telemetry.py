@@ -37,7 +37,12 @@ def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
     logs.configure("json")
     logs.get_logger("webex").info("call", status=200, password="hunter2")
     line = json.loads(capsys.readouterr().err)
-    assert (line["event"], line["part"], line["level"], line["status"]) == ("call", "webex", "info", 200)  # fmt: skip
+    assert (line["event"], line["part"], line["level"], line["status"]) == (
+        "call",
+        "webex",
+        "info",
+        200,
+    )
     assert line["password"] == "***"
     assert line["timestamp"].endswith("Z")
 
@@ -63,7 +68,10 @@ def test_a_traceback_shows_no_local_variable(capsys, style):
     assert "hunter2" not in said
 
 
-TOKEN = "NjYyYzRhZGUtMWQ5Yy00ZjFhLWE4ZGEtZTE1OTk5YWQ3MmI3ZjRmNTQ3ZWQt_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
+TOKEN = (
+    "NjYyYzRhZGUtMWQ5Yy00ZjFhLWE4ZGEtZTE1OTk5YWQ3MmI3ZjRmNTQ3ZWQt"
+    "_PF84_1eb65fdf-9643-417f-9974-ad72cae0e10f"
+)
 SHAPES = (
     TOKEN,
     f"{'0a' * 32}_P0A1_1eb65fdf-9643-417f-9974-ad72cae0e10f",
@@ -87,7 +95,8 @@ def test_what_has_the_shape_of_a_secret_is_hidden_wherever_it_stands(secret, aro
 @pytest.mark.parametrize(
     "plain",
     [
-        "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvZjNkNTBjNTctZTY3Ni0xMWYxLWEyZGUtOTc1NTE1NTdjYTE2",  # a REST id
+        # an id of the REST API
+        "Y2lzY29zcGFyazovL3VzL01FU1NBR0UvZjNkNTBjNTctZTY3Ni0xMWYxLWEyZGUtOTc1NTE1NTdjYTE2",
         "f3d50c57-1234-1234-1234-975515571234", "provbot_f3d50c57-1234-1234-1234-975515571234",
         "2026-11-22T16:39:36.825459Z", "D8:2E:3E:EF:4E:5C", "1763829576.825459",
     ],
@@ -134,8 +143,11 @@ def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
 
 @pytest.mark.parametrize(
     ("problem", "limited"),
-    [(Unavailable(503, "rosebud is down"), 0.0), (RateLimited(423, "rosebud", retry_after=7.0), 7.0)],
-)  # fmt: skip
+    [
+        (Unavailable(503, "rosebud is down"), 0.0),
+        (RateLimited(423, "rosebud", retry_after=7.0), 7.0),
+    ],
+)
 def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, problem, limited):
     async def work() -> tuple[float, int]:
         mine = call_stats.begin("message")

@@ -310,8 +310,14 @@ async def test_an_alias_of_the_requester_does_not_approve(harness: DispatchHarne
 
 @pytest.mark.parametrize(
     ("guests", "org", "let_in"),
-    [(False, "org-own", True), (False, OTHER_ORG, False), (False, None, False), (True, OTHER_ORG, True), (True, None, True)],
-)  # fmt: skip
+    [
+        (False, "org-own", True),
+        (False, OTHER_ORG, False),
+        (False, None, False),
+        (True, OTHER_ORG, True),
+        (True, None, True),
+    ],
+)
 async def test_a_role_of_a_domain_reaches_our_own_organization(tmp_path, guests, org, let_in):
     harness = staged(tmp_path, guests=guests)
     await harness.allow(Grant("@example.com", Role.TECHNICIAN))

@@ -1,4 +1,4 @@
-"""What Webex accepts of a card (docs/webex/messaging.md §4), written down apart from what draws ours."""
+"""What Webex accepts in a card (docs/webex/messaging.md §4), written apart from our own cards."""
 
 import json
 from collections.abc import Iterator

@@ -71,9 +71,16 @@ def test_a_card_is_what_webex_expects():
         "version": "1.3",
         "body": [
             {"type": "TextBlock", "text": "T", "weight": "bolder", "size": "medium", "wrap": True},
-            {"type": "TextBlock", "text": "u", "wrap": True, "isSubtle": True, "size": "small", "spacing": "small"},
+            {
+                "type": "TextBlock",
+                "text": "u",
+                "wrap": True,
+                "isSubtle": True,
+                "size": "small",
+                "spacing": "small",
+            },
         ],
-    }  # fmt: skip
+    }
     json.dumps(content)
 
 

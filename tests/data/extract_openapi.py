@@ -1,7 +1,7 @@
 """Renew webex-openapi.json from Webex's whole specification: `make contract SPEC=...`.
 
-The extract holds the operations that the sandbox serves and the schemas that these refer to. It holds
-no prose: tests compare shapes. README.md beside this file names the source and the licence.
+The extract holds the operations that the sandbox serves and the schemas that these refer to. It
+holds no prose: tests compare shapes. README.md beside this file names the source and the licence.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The files one deploys with: they parse, name settings that exist, and give the bot the time it takes."""
+"""The files for deployment parse, name settings that exist, and give the bot enough time."""
 
 import re
 from pathlib import Path

@@ -10,9 +10,14 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[2]
 LOCKS = sorted((ROOT / "locks").glob("*.txt"))
-ON_LINUX = {"sys_platform": "linux",
-                "platform_system": "Linux", "os_name": "posix", "implementation_name": "cpython",
-                "platform_python_implementation": "CPython", "platform_machine": "x86_64"}  # fmt: skip
+ON_LINUX = {
+    "sys_platform": "linux",
+    "platform_system": "Linux",
+    "os_name": "posix",
+    "implementation_name": "cpython",
+    "platform_python_implementation": "CPython",
+    "platform_machine": "x86_64",
+}
 NOT_WANTED = {"pip"}  # sqlite-utils names it for a command that installs plugins
 
 

@@ -1,4 +1,4 @@
-"""`make fuzz`: everything that reads text from outside, fed by atheris, which steers by the code it reaches.
+"""`make fuzz`: atheris feeds every function that reads text from outside, guided by coverage.
 
 An exception that a caller does not expect ends the run; atheris leaves the input in a file beside.
 """

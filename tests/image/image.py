@@ -129,7 +129,7 @@ class ReadOnly(Contained):
 def read_only(
     image: str, root: str, mounts: str, given: dict[str, str], words: Sequence[str]
 ) -> list[str]:
-    """The command that runs WORDS in the files at `root` as the image's user, who finds them read-only.
+    """The command that runs `words` as the image's user in the files at `root`, mounted read-only.
 
     `mounts` is shell that adds to them; $0 is the root there. The process keeps its id to the end.
     """

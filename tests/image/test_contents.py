@@ -53,9 +53,26 @@ def test_it_holds_bot_and_cards_and_what_they_need(root):
 
 def test_nothing_of_it_can_be_changed_by_its_user(container, root):
     _, printed = ran(
-        "chroot", f"--userspec={UID}:{UID}", root, "find", "/", "-xdev", "-writable", "-not", "-type", "l",
-        "-not", "-path", HOME, "-not", "-path", "/proc/*", "-not", "-path", "/dev/*",
-    )  # fmt: skip
+        "chroot",
+        f"--userspec={UID}:{UID}",
+        root,
+        "find",
+        "/",
+        "-xdev",
+        "-writable",
+        "-not",
+        "-type",
+        "l",
+        "-not",
+        "-path",
+        HOME,
+        "-not",
+        "-path",
+        "/proc/*",
+        "-not",
+        "-path",
+        "/dev/*",
+    )
     temporary = ["/run/lock", "/tmp", "/var/tmp"]  # noqa: S108 - named, not used
     assert sorted(line for line in printed.splitlines() if line.startswith("/")) == temporary
 

@@ -1,4 +1,7 @@
-"""The systemd unit, as systemd reads it. Nothing is started: that would need systemd as the first process."""
+"""The systemd unit, as systemd reads it.
+
+Nothing is started: that would need systemd as the first process.
+"""
 
 import re
 from pathlib import Path

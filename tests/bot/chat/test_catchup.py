@@ -34,9 +34,13 @@ DAY = 86400.0
 def row(name: str, ago: float, who: str = "ann", room: str = "room", **more: Any) -> dict[str, Any]:
     """A REST message."""
     return {
-        "id": public_id("MESSAGE", name), "roomId": public_id("ROOM", room), "personId": public_id("PEOPLE", who),
-        "personEmail": f"{who}@example.com", "created": moment(NOW - ago), **more,
-    }  # fmt: skip
+        "id": public_id("MESSAGE", name),
+        "roomId": public_id("ROOM", room),
+        "personId": public_id("PEOPLE", who),
+        "personEmail": f"{who}@example.com",
+        "created": moment(NOW - ago),
+        **more,
+    }
 
 
 def joined(room: str, ago: float, **more: Any) -> dict[str, Any]:
@@ -181,7 +185,9 @@ def test_a_space_that_the_bot_was_removed_from_keeps_no_other_from_its_turn(tmp_
 @pytest.mark.parametrize("times", [1, 5])
 def test_a_stray_refusal_of_a_list_loses_nothing(tmp_path, status, times):
     spaces = Spaces({"a": [row("x", 10)], "b": [row("y", 5)]}, joined=[joined("new", 10)])
-    spaces.strays = [WebexError(status, "x")] * times if status != 404 else [NotFound(404, "x")] * times  # fmt: skip
+    spaces.strays = (
+        [WebexError(status, "x")] * times if status != 404 else [NotFound(404, "x")] * times
+    )
     taken, mark, seconds = caught_up(tmp_path, spaces)
     assert (sorted(taken), mark) == (["welcome new", "x", "y"], NOW)
     assert seconds < 90
@@ -301,7 +307,13 @@ def test_neither_our_own_words_nor_another_bots_are_answered():
 
 
 def test_of_what_is_too_old_each_person_is_told_once():
-    rows = [row("new", 10), row("b2", 200, who="bob"), row("a2", 300), row("b1", 400, who="bob"), row("a1", 500)]  # fmt: skip
+    rows = [
+        row("new", 10),
+        row("b2", 200, who="bob"),
+        row("a2", 300),
+        row("b1", 400, who="bob"),
+        row("a1", 500),
+    ]
     kept = worth_answering(rows, ME, NOW - 100)
     assert [one["id"] for one in kept] == [
         public_id("MESSAGE", name) for name in ("a2", "b2", "new")
@@ -319,9 +331,10 @@ def test_everything_young_enough_is_kept_in_order(said):
 def test_the_event_is_the_one_that_the_socket_would_have_brought():
     cluster = "urn:TEAM:eu-central-1_k"
     said = {
-        "id": public_id("MESSAGE", "m", cluster), "roomId": public_id("ROOM", "r", cluster),
+        "id": public_id("MESSAGE", "m", cluster),
+        "roomId": public_id("ROOM", "r", cluster),
         "personId": public_id("PEOPLE", "p"),
-    }  # fmt: skip
+    }
     assert message_event(said, direct=True) == Event(
         "m", MESSAGE, "r", "p", direct=True, host="", cluster=cluster
     )
@@ -345,7 +358,9 @@ async def test_a_mark_of_the_future_hides_nothing_that_is_still_acted_on(store, 
 
 
 async def test_of_what_was_said_before_a_restore_only_the_newest_is_taken(store):
-    spaces = Spaces({"a": [row("after", 10), row("last", 700), row("first", 800), row("bobs", 900, who="bob")]})  # fmt: skip
+    spaces = Spaces(
+        {"a": [row("after", 10), row("last", 700), row("first", 800), row("bobs", 900, who="bob")]}
+    )
     taking = Taking()
     catch_up = catching(store, spaces, taking)
     catch_up.act_after = NOW - 600

@@ -20,7 +20,13 @@ ID = "5a000001-0a0a-11f1-9000-0123456789ab"
 
 def person(uuid: str, kind: str = "PERSON") -> dict[str, Any]:
     """As actor or object."""
-    return {"id": uuid, "objectType": "person", "entryUUID": uuid, "type": kind, "emailAddress": "x@example.test"}  # fmt: skip
+    return {
+        "id": uuid,
+        "objectType": "person",
+        "entryUUID": uuid,
+        "type": kind,
+        "emailAddress": "x@example.test",
+    }
 
 
 def activity(verb: str, *, tags: list[str] | None = None, **more: Any) -> dict[str, Any]:
@@ -37,8 +43,10 @@ def frame(inside: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": "3e3e3e3e-0001-4000-8000-000000000001",
         "data": {"eventType": "conversation.activity", "activity": inside},
-        "timestamp": 1795310800123, "sequenceNumber": 7, "headers": {},
-    }  # fmt: skip
+        "timestamp": 1795310800123,
+        "sequenceNumber": 7,
+        "headers": {},
+    }
 
 
 def read(verb: str, **more: Any) -> Event | None:
@@ -129,8 +137,20 @@ def test_an_edit_is_no_new_command():
 
 @pytest.mark.parametrize(
     "verb",
-    ["delete", "create", "leave", "acknowledge", "assignModerator", "hide", "lock", "unlock", "update", "tag", "mute"],
-)  # fmt: skip
+    [
+        "delete",
+        "create",
+        "leave",
+        "acknowledge",
+        "assignModerator",
+        "hide",
+        "lock",
+        "unlock",
+        "update",
+        "tag",
+        "mute",
+    ],
+)
 def test_other_activities_are_ignored(verb):
     assert read(verb) is None
 
@@ -181,18 +201,35 @@ def test_the_inbox_keeps_no_word_of_what_was_said():
 
 
 ANY_JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(st.characters(), max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(
-            ["id", "verb", "actor", "target", "parent", "object", "type", "tags", "entryUUID", "url"]
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text(st.characters(), max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "id",
+                    "verb",
+                    "actor",
+                    "target",
+                    "parent",
+                    "object",
+                    "type",
+                    "tags",
+                    "entryUUID",
+                    "url",
+                ]
+            )
+            | st.text(max_size=5),
+            inner,
+            max_size=6,
         )
-        | st.text(max_size=5),
-        inner,
-        max_size=6,
     ),
     max_leaves=25,
-)  # fmt: skip
+)
 
 
 @given(ANY_JSON)

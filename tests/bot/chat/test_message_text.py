@@ -46,7 +46,8 @@ def test_other_people_who_are_mentioned_stay_as_words():
 
 
 def test_everybody_mentioned_is_not_the_bot():
-    html = '<p><spark-mention data-object-type="groupMention" data-group-type="all">All</spark-mention> help</p>'
+    everybody = 'data-object-type="groupMention" data-group-type="all"'
+    html = f"<p><spark-mention {everybody}>All</spark-mention> help</p>"
     assert said(html) == "All help"
 
 

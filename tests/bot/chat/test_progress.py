@@ -143,7 +143,9 @@ async def test_retries_of_a_removal_become_rarer(progress: Progress, messenger: 
     assert await noted(progress) == [("msg-1", "")]  # for the next start
 
 
-async def test_a_locked_database_forgets_a_message_later(progress: Progress, messenger: FakeMessenger, tmp_path: Path):  # fmt: skip
+async def test_a_locked_database_forgets_a_message_later(
+    progress: Progress, messenger: FakeMessenger, tmp_path: Path
+):
     line = progress.post(ROOM, "⏳")
     await line
     other = sqlite3.connect(tmp_path / "provbot.db", isolation_level=None)

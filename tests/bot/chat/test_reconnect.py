@@ -50,8 +50,16 @@ def closed(code: int, reason: str = "") -> ConnectionClosed:
 
 @pytest.mark.parametrize(
     ("status", "reaction"),
-    [(401, VERIFY_TOKEN), (403, RECONNECT), (404, REREGISTER), (410, REREGISTER), (429, RECONNECT), (500, RECONNECT), (503, RECONNECT)],
-)  # fmt: skip
+    [
+        (401, VERIFY_TOKEN),
+        (403, RECONNECT),
+        (404, REREGISTER),
+        (410, REREGISTER),
+        (429, RECONNECT),
+        (500, RECONNECT),
+        (503, RECONNECT),
+    ],
+)
 def test_an_answer_of_http_says_what_to_do(status, reaction):
     assert interpret(Refused(status)).reaction is reaction
 
@@ -65,11 +73,22 @@ def test_a_wait_that_webex_asks_for_is_kept_and_no_more_is_believed():
 @pytest.mark.parametrize(
     ("code", "reaction"),
     [
-        (1000, RECONNECT), (1001, RECONNECT), (1003, RECONNECT), (1008, VERIFY_TOKEN), (1009, REREGISTER), (1011, RECONNECT),
-        (3050, RECONNECT), (4000, RECONNECT), (4001, RECONNECT), (4400, RECONNECT), (4401, VERIFY_TOKEN), (4403, VERIFY_TOKEN),
-        (4404, REREGISTER), (4999, RECONNECT),
+        (1000, RECONNECT),
+        (1001, RECONNECT),
+        (1003, RECONNECT),
+        (1008, VERIFY_TOKEN),
+        (1009, REREGISTER),
+        (1011, RECONNECT),
+        (3050, RECONNECT),
+        (4000, RECONNECT),
+        (4001, RECONNECT),
+        (4400, RECONNECT),
+        (4401, VERIFY_TOKEN),
+        (4403, VERIFY_TOKEN),
+        (4404, REREGISTER),
+        (4999, RECONNECT),
     ],
-)  # fmt: skip
+)
 def test_a_close_code_says_what_to_do(code, reaction):
     assert interpret(closed(code)).reaction is reaction
 
@@ -89,10 +108,16 @@ def test_two_that_replace_each_other_wait_long_and_say_why():
 @pytest.mark.parametrize(
     "problem",
     [
-        ConnectionClosed(None, None), ConnectionRefusedError(), TimeoutError(), OSError("no route"),
-        ssl.SSLError("bad"), KeyError("webSocketUrl"), asyncio.IncompleteReadError(b"", 1), ValueError("x"),
+        ConnectionClosed(None, None),
+        ConnectionRefusedError(),
+        TimeoutError(),
+        OSError("no route"),
+        ssl.SSLError("bad"),
+        KeyError("webSocketUrl"),
+        asyncio.IncompleteReadError(b"", 1),
+        ValueError("x"),
     ],
-)  # fmt: skip
+)
 def test_whatever_else_it_was_it_is_tried_again(problem):
     assert interpret(problem).reaction is RECONNECT
 
@@ -138,7 +163,10 @@ def test_bots_that_lost_their_cloud_together_do_not_come_back_together():
     assert waits == {0.25, 0.75, 0.5}
 
 
-HOSTS = {"conv-k.wbx2.com": [{"id": "urn:TEAM:eu-central-1_k:conversation"}], "conv-a.wbx2.com": [{"id": "urn:TEAM:us-east-2_a:conversation"}]}  # fmt: skip
+HOSTS = {
+    "conv-k.wbx2.com": [{"id": "urn:TEAM:eu-central-1_k:conversation"}],
+    "conv-a.wbx2.com": [{"id": "urn:TEAM:us-east-2_a:conversation"}],
+}
 
 
 @pytest.mark.parametrize(
@@ -163,9 +191,11 @@ def test_a_discovery_that_nobody_understands_is_as_good_as_none(catalog):
 @pytest.mark.parametrize(
     ("names", "named"),
     [
-        (["provbot-1"], set()), (["provbot-1", "provbot-2", "provbot-2"], {"provbot-2"}),
-        (["provbot-doctor", "python-webex-bot-client", ""], set()), ([], set()),
+        (["provbot-1"], set()),
+        (["provbot-1", "provbot-2", "provbot-2"], {"provbot-2"}),
+        (["provbot-doctor", "python-webex-bot-client", ""], set()),
+        ([], set()),
     ],
-)  # fmt: skip
+)
 def test_registrations_of_other_provbots_are_told_from_all_others(names, named):
     assert other_registrations(names, "provbot-1") == named

@@ -10,7 +10,17 @@ import pytest
 from bot.chat import threads
 from bot.chat.threads import in_daemon_thread, wait_for_calls
 
-HANGS = "import asyncio, time\nfrom bot.chat.threads import in_daemon_thread\nasync def main():\n    task = asyncio.create_task(in_daemon_thread(time.sleep, 600))\n    await asyncio.sleep(0.1)\n    task.cancel()\nasyncio.run(main())\n"
+HANGS = """
+import asyncio, time
+from bot.chat.threads import in_daemon_thread
+
+async def main():
+    task = asyncio.create_task(in_daemon_thread(time.sleep, 600))
+    await asyncio.sleep(0.1)
+    task.cancel()
+
+asyncio.run(main())
+"""
 
 
 async def test_a_call_returns_its_result_and_raises_its_error():

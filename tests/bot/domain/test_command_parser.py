@@ -16,8 +16,12 @@ MAC = "D8:2E:3E:EF:4E:5C"
 ANN = "ann@example.com"
 CATALOGUE = Path(__file__).parents[3] / "sandbox" / "data" / "supported-devices.json"
 MODELS = sorted(
-    {row[key] for row in json.loads(CATALOGUE.read_text())["devices"] for key in ("model", "displayName")}
-)  # fmt: skip
+    {
+        row[key]
+        for row in json.loads(CATALOGUE.read_text())["devices"]
+        for key in ("model", "displayName")
+    }
+)
 
 
 def said(text: str) -> tuple[str, dict[str, str]]:
@@ -41,8 +45,16 @@ def said(text: str) -> tuple[str, dict[str, str]]:
         (f"add phone {MAC} 8865", "add phone", {"mac": MAC, "model": "8865"}),
         (f"add phone {MAC} for {ANN}", "add phone", {"mac": MAC, "owner": ANN}),
         (f"add phone 8865 for {ANN}", "add phone", {"model": "8865", "owner": ANN}),
-        (f"add phone {MAC} 8865 for {ANN}", "add phone", {"mac": MAC, "model": "8865", "owner": ANN}),
-        (f"add phone 8865 {MAC} in Lobby", "add phone", {"mac": MAC, "model": "8865", "owner": "Lobby"}),
+        (
+            f"add phone {MAC} 8865 for {ANN}",
+            "add phone",
+            {"mac": MAC, "model": "8865", "owner": ANN},
+        ),
+        (
+            f"add phone 8865 {MAC} in Lobby",
+            "add phone",
+            {"mac": MAC, "model": "8865", "owner": "Lobby"},
+        ),
         (f"add phone for {ANN} {MAC}", "add phone", {"mac": MAC, "owner": ANN}),
         ("activation code", "activation code", {}),
         ("activation code 8865", "activation code", {"model": "8865"}),
@@ -51,11 +63,31 @@ def said(text: str) -> tuple[str, dict[str, str]]:
         ("create dect network", "create dect network", {}),
         ("create dect network Hall", "create dect network", {"name": "Hall"}),
         ("create dect network at Lyon", "create dect network", {"location": "Lyon"}),
-        ("create dect network Hall at Lyon", "create dect network", {"name": "Hall", "location": "Lyon"}),
-        ("create dect network Hall at Lyon access code 0042", "create dect network", {"name": "Hall", "location": "Lyon", "access_code": "0042"}),
-        ("create dect network Hall, code: 0042 at Lyon", "create dect network", {"name": "Hall", "location": "Lyon", "access_code": "0042"}),
-        ('create dect network "Hall 2" at Lyon', "create dect network", {"name": "Hall 2", "location": "Lyon"}),
-        ("create dect network Look at me at Lyon", "create dect network", {"name": "Look at me", "location": "Lyon"}),
+        (
+            "create dect network Hall at Lyon",
+            "create dect network",
+            {"name": "Hall", "location": "Lyon"},
+        ),
+        (
+            "create dect network Hall at Lyon access code 0042",
+            "create dect network",
+            {"name": "Hall", "location": "Lyon", "access_code": "0042"},
+        ),
+        (
+            "create dect network Hall, code: 0042 at Lyon",
+            "create dect network",
+            {"name": "Hall", "location": "Lyon", "access_code": "0042"},
+        ),
+        (
+            'create dect network "Hall 2" at Lyon',
+            "create dect network",
+            {"name": "Hall 2", "location": "Lyon"},
+        ),
+        (
+            "create dect network Look at me at Lyon",
+            "create dect network",
+            {"name": "Look at me", "location": "Lyon"},
+        ),
         ("devices", "devices", {}),
         ("devices lobby", "devices", {"text": "lobby"}),
         (f"device {MAC}", "device", {"text": MAC}),
@@ -65,7 +97,7 @@ def said(text: str) -> tuple[str, dict[str, str]]:
         ("cancel 7K3F", "cancel", {"text": "7K3F"}),
         ("cancel", "cancel", {}),
     ],
-)  # fmt: skip
+)
 def test_every_row_of_the_contract_is_understood(text, verb, args):
     assert said(text) == (verb, args)
 
@@ -155,8 +187,13 @@ def test_an_email_is_not_mistaken_for_a_mac(owner):
 
 
 @pytest.mark.parametrize(
-    "text", [f"add phone {MAC}, 8865, for Ann", f"add phone {MAC}. 8865 for Ann", f"add phone: 8865, {MAC} for Ann,"]
-)  # fmt: skip
+    "text",
+    [
+        f"add phone {MAC}, 8865, for Ann",
+        f"add phone {MAC}. 8865 for Ann",
+        f"add phone: 8865, {MAC} for Ann,",
+    ],
+)
 def test_commas_and_full_stops_are_left_out(text):
     assert said(text)[1] == {"mac": MAC, "model": "8865", "owner": "Ann"}
 
@@ -203,8 +240,24 @@ def test_any_text_is_a_command_or_unknown(text):
 
 
 words = st.sampled_from(
-    ["add", "phone", "for", "in", "at", "mac", "code", "8865", MAC, "d82e3eef", ":", ANN, "dect", "device", "-"]
-)  # fmt: skip
+    [
+        "add",
+        "phone",
+        "for",
+        "in",
+        "at",
+        "mac",
+        "code",
+        "8865",
+        MAC,
+        "d82e3eef",
+        ":",
+        ANN,
+        "dect",
+        "device",
+        "-",
+    ]
+)
 
 
 @given(st.lists(words, max_size=12))

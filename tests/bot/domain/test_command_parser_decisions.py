@@ -34,11 +34,23 @@ MAC = "00:11:22:33:44:55"
         ("approve", "approve", {}),
         ("APPROVE 7k3f!", "approve", {"request": "7k3f"}),
         ("approve #7K3F", "approve", {"request": "#7K3F"}),
-        ("reject 7K3F because it is too dear", "reject", {"request": "7K3F", "reason": "it is too dear"}),
+        (
+            "reject 7K3F because it is too dear",
+            "reject",
+            {"request": "7K3F", "reason": "it is too dear"},
+        ),
         ("reject 7K3F because: no", "reject", {"request": "7K3F", "reason": "no"}),
         ("reject 7K3F Because, no", "reject", {"request": "7K3F", "reason": "no"}),
-        ("reject 7K3F because of the budget", "reject", {"request": "7K3F", "reason": "of the budget"}),
-        ("reject 7K3F no because never", "reject", {"request": "7K3F", "reason": "no because never"}),
+        (
+            "reject 7K3F because of the budget",
+            "reject",
+            {"request": "7K3F", "reason": "of the budget"},
+        ),
+        (
+            "reject 7K3F no because never",
+            "reject",
+            {"request": "7K3F", "reason": "no because never"},
+        ),
         ("reject 7K3F too dear", "reject", {"request": "7K3F", "reason": "too dear"}),
         ("reject 7K3F becausewhat", "reject", {"request": "7K3F", "reason": "becausewhat"}),
         ("reject 7K3F", "reject", {"request": "7K3F"}),
@@ -49,15 +61,35 @@ MAC = "00:11:22:33:44:55"
         ("cancel 7K3F", "cancel", {"text": "7K3F"}),
         ("grant", "grant", {}),
         ("grant ann@example.com", "grant", {"who": "ann@example.com"}),
-        ("grant ann@example.com technician", "grant", {"who": "ann@example.com", "role": "technician"}),
-        ("grant @example.com viewer at Lyon", "grant", {"who": "@example.com", "role": "viewer", "location": "Lyon"}),
-        ("Grant Ann@Example.com Viewer AT Lyon Sud", "grant", {"who": "Ann@Example.com", "role": "Viewer", "location": "Lyon Sud"}),
-        ("revoke ann@example.com technician", "revoke", {"who": "ann@example.com", "role": "technician"}),
-        ("revoke @example.com viewer at Lyon", "revoke", {"who": "@example.com", "role": "viewer", "location": "Lyon"}),
+        (
+            "grant ann@example.com technician",
+            "grant",
+            {"who": "ann@example.com", "role": "technician"},
+        ),
+        (
+            "grant @example.com viewer at Lyon",
+            "grant",
+            {"who": "@example.com", "role": "viewer", "location": "Lyon"},
+        ),
+        (
+            "Grant Ann@Example.com Viewer AT Lyon Sud",
+            "grant",
+            {"who": "Ann@Example.com", "role": "Viewer", "location": "Lyon Sud"},
+        ),
+        (
+            "revoke ann@example.com technician",
+            "revoke",
+            {"who": "ann@example.com", "role": "technician"},
+        ),
+        (
+            "revoke @example.com viewer at Lyon",
+            "revoke",
+            {"who": "@example.com", "role": "viewer", "location": "Lyon"},
+        ),
         ("access", "access", {}),
         ("audit", "audit", {}),
     ],
-)  # fmt: skip
+)
 def test_what_is_typed_is_understood(text, verb, args):
     found = PARSER.parse(text)
     assert isinstance(found, Command), found

@@ -35,7 +35,7 @@ from bot.domain.error_messages import KINDS, small_print, why
         (400, "[Error 5700] Something", "no phone number"),
         (400, "The user requires phone number", "no phone number"),
     ],
-)  # fmt: skip
+)
 def test_the_text_decides_whatever_the_status(status, words, told):
     kinds = {403: Forbidden, 409: Conflict}
     assert told in why(kinds.get(status, WebexError)(status, words))

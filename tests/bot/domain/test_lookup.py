@@ -109,8 +109,9 @@ async def test_a_long_choice_is_cut_and_says_so():
 
 
 @pytest.mark.parametrize(
-    "text", ["ann@example.com in Lobby", "Lobby ann@example.com", "ann@example.com, bob@example.com"]
-)  # fmt: skip
+    "text",
+    ["ann@example.com in Lobby", "Lobby ann@example.com", "ann@example.com, bob@example.com"],
+)
 async def test_both_a_person_and_a_workspace_is_refused(text):
     found, form = await owner_of(text)
     assert found is None

@@ -142,10 +142,31 @@ def test_who_is_stored_in_lower_case(typed, stored):
 
 
 @pytest.mark.parametrize(
-    "typed", ["", "ann", "ann@", "@", "@com", "ann@localhost", "a b@example.com", "a@b@example.com",
-              "<b@example.com>", "*@example.com", "@*.example", "@.", "@a..example", "@.example", "ann@example.", "ann@-a.example",
-              "ann\u200b@example.com", "a@example.com,b@example.com", "a@example.com;b@example.com", "ann@example.com.", "mailto:ann@example.com"]
-)  # fmt: skip
+    "typed",
+    [
+        "",
+        "ann",
+        "ann@",
+        "@",
+        "@com",
+        "ann@localhost",
+        "a b@example.com",
+        "a@b@example.com",
+        "<b@example.com>",
+        "*@example.com",
+        "@*.example",
+        "@.",
+        "@a..example",
+        "@.example",
+        "ann@example.",
+        "ann@-a.example",
+        "ann\u200b@example.com",
+        "a@example.com,b@example.com",
+        "a@example.com;b@example.com",
+        "ann@example.com.",
+        "mailto:ann@example.com",
+    ],
+)
 def test_what_is_no_email_or_domain_is_refused_with_an_example(typed):
     with pytest.raises(ValueError, match=r"ann@example\.com.*@example\.com"):
         normal_who(typed)

@@ -142,15 +142,30 @@ DECIDE = "must be do, ask or deny, not"
         ("approve_by_minutes = 0", f"approve_by_minutes {WHOLE} 10080, not 0"),
         ("approve_by_minutes = inf", f"approve_by_minutes {WHOLE} 10080, not inf"),
         ("run_by_minutes = 10081", f"run_by_minutes {WHOLE} 10080, not 10081"),
-        ("approve = []", "approve must be a list of roles: viewer, technician, engineer, approver and admin"),
-        ('approve = "admin"', "approve must be a list of roles: viewer, technician, engineer, approver and admin"),
-        ('approve = ["boss"]', "approve must be a list of roles: viewer, technician, engineer, approver and admin"),
-        ('approve = [["admin"]]', "approve must be a list of roles: viewer, technician, engineer, approver and admin"),
-        ("approve = [1]", "approve must be a list of roles: viewer, technician, engineer, approver and admin"),
-        ('approver_count = 2', f"“approver_count” is neither a role nor one of {SETTINGS}"),
+        (
+            "approve = []",
+            "approve must be a list of roles: viewer, technician, engineer, approver and admin",
+        ),
+        (
+            'approve = "admin"',
+            "approve must be a list of roles: viewer, technician, engineer, approver and admin",
+        ),
+        (
+            'approve = ["boss"]',
+            "approve must be a list of roles: viewer, technician, engineer, approver and admin",
+        ),
+        (
+            'approve = [["admin"]]',
+            "approve must be a list of roles: viewer, technician, engineer, approver and admin",
+        ),
+        (
+            "approve = [1]",
+            "approve must be a list of roles: viewer, technician, engineer, approver and admin",
+        ),
+        ("approver_count = 2", f"“approver_count” is neither a role nor one of {SETTINGS}"),
         ('boss = "do"', f"“boss” is neither a role nor one of {SETTINGS}"),
     ],
-)  # fmt: skip
+)
 def test_each_mistake_is_named_with_its_line_and_reason(text, reason):
     assert wrong(f"# ours\n\n{HEADER}{text}\n") == f"policy.toml, line 4: {reason}."
 
@@ -218,21 +233,27 @@ def test_the_line_is_found_wherever_the_mistake_is(data):
     ("text", "where"),
     [
         ("\n[tag", "line 2"),
-        ('[tag]\nviewer = do\n', "line 2, column 10"),
-        ('[tag]\n[tag]\n', "line 2"),
+        ("[tag]\nviewer = do\n", "line 2, column 10"),
+        ("[tag]\n[tag]\n", "line 2"),
         ('[tag]\nviewer = "do"\nviewer = "do"', "line 3"),
     ],
-)  # fmt: skip
+)
 def test_what_is_no_toml_is_named_with_its_line(text, where):
     assert wrong(text).startswith("policy.toml: ")
     assert where in wrong(text)
 
 
 TOML = st.recursive(
-    st.booleans() | st.integers() | st.floats() | st.text(string.printable, max_size=9) | st.sampled_from(["do", "ask", "deny", *Role]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=2),
+    st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(string.printable, max_size=9)
+    | st.sampled_from(["do", "ask", "deny", *Role]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text("abc", min_size=1), inner, max_size=2)
+    ),
     max_leaves=4,
-)  # fmt: skip
+)
 
 
 def toml(value: object) -> str:

@@ -1,4 +1,7 @@
-"""An organization of which single calls are refused, spoilt or slow, behind the real client, on virtual time."""
+"""An organization behind the real client that refuses, spoils or delays single calls.
+
+Time is virtual.
+"""
 
 import asyncio
 import json
@@ -31,15 +34,34 @@ ROOM = {
     "calling": {"type": "webexCalling", "webexCalling": {"licenses": ["pro"]}},
 }  # fmt: skip
 DEVICE = {
-    "id": "d1", "displayName": "Olive Owner", "product": "Cisco 8851", "mac": "00005E005301", "personId": "p1",
-    "locationId": "l1", "tags": ["front"], "type": "phone", "connectionStatus": "connected",
-}  # fmt: skip
+    "id": "d1",
+    "displayName": "Olive Owner",
+    "product": "Cisco 8851",
+    "mac": "00005E005301",
+    "personId": "p1",
+    "locationId": "l1",
+    "tags": ["front"],
+    "type": "phone",
+    "connectionStatus": "connected",
+}
 ANSWERS: dict[str, Any] = {
-    "GET telephony/config/supportedDevices": {"devices": [
-        {"model": "DMS Cisco 8851", "displayName": "Cisco 8851", "type": "MPP", "onboardingMethod": ["MAC_ADDRESS", "ACTIVATION_CODE"]},
-    ]},
+    "GET telephony/config/supportedDevices": {
+        "devices": [
+            {
+                "model": "DMS Cisco 8851",
+                "displayName": "Cisco 8851",
+                "type": "MPP",
+                "onboardingMethod": ["MAC_ADDRESS", "ACTIVATION_CODE"],
+            },
+        ]
+    },
     "GET locations": {"items": [{"id": "l1", "name": "Berlin", "timeZone": "Europe/Berlin"}]},
-    "GET licenses": {"items": [{"id": "std", "name": "Webex Calling - Standard"}, {"id": "pro", "name": "Webex Calling - Professional"}]},
+    "GET licenses": {
+        "items": [
+            {"id": "std", "name": "Webex Calling - Standard"},
+            {"id": "pro", "name": "Webex Calling - Professional"},
+        ]
+    },
     "GET people": {"items": [PERSON]},
     "GET people/p1": PERSON | {"licenses": ["std"]},
     "GET workspaces": {"items": [ROOM]},
@@ -47,15 +69,21 @@ ANSWERS: dict[str, Any] = {
     "POST telephony/config/devices/actions/validateMacs/invoke": {"status": "OK"},
     "GET devices": {"items": [DEVICE]},
     "GET devices/d1": DEVICE,
-    "GET telephony/config/people/p1/devices": {"devices": [{"mac": "00005E005301"}], "maxDeviceCount": 1},
+    "GET telephony/config/people/p1/devices": {
+        "devices": [{"mac": "00005E005301"}],
+        "maxDeviceCount": 1,
+    },
     "GET telephony/config/workspaces/w1/devices": {"devices": [], "maxDeviceCount": 5},
     "GET telephony/config/dectNetworks": {"dectNetworks": []},
     "POST devices": {"id": "d2", "mac": MAC},
-    "POST devices/activationCode": {"code": "5414011256173816", "expiryTime": "2026-12-22T09:06:40.100Z"},
+    "POST devices/activationCode": {
+        "code": "5414011256173816",
+        "expiryTime": "2026-12-22T09:06:40.100Z",
+    },
     "PATCH devices/d1": DEVICE,
     "DELETE devices/d1": {},
     "POST telephony/config/locations/l1/dectNetworks": {"dectNetworkId": "n1"},
-}  # fmt: skip
+}
 Spoil = Callable[[Any], httpx.Response]
 
 
@@ -76,7 +104,10 @@ def _with_list(value: Any) -> Spoil:
 
 
 SPOILT: dict[str, Spoil] = {
-    **{str(number): _status(number) for number in (400, 401, 403, 404, 405, 409, 410, 423, 429, 451, 500, 502, 503)},
+    **{
+        str(number): _status(number)
+        for number in (400, 401, 403, 404, 405, 409, 410, 423, 429, 451, 500, 502, 503)
+    },
     "no connection": _raise(httpx.ConnectError("no")),
     "no answer": _raise(httpx.ReadTimeout("slow")),
     "empty": lambda _body: httpx.Response(200),
@@ -89,12 +120,12 @@ SPOILT: dict[str, Spoil] = {
     "a word in it": _with_list("x"),
     "words in it": _with_list(["x", 1]),
     "truncated": lambda body: httpx.Response(200, text=json.dumps(body)[:-9]),
-}  # fmt: skip
+}
 
 
 @dataclass
 class Broken:
-    """Answers as it should but for the calls that fit `call`, a pattern. Remembers what was changed."""
+    """Answers correctly, except the calls that match the pattern `call`. Records the changes."""
 
     call: str = ""
     spoil: Spoil | None = None

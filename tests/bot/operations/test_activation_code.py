@@ -21,8 +21,10 @@ async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
     assert made.title == "Get an activation code for Ann Alder"
     assert dict(made.facts) == {
-        "Phone": "Cisco 8865", "For": "Ann Alder (ann@example.com)", "Location": "Berlin",
-    }  # fmt: skip
+        "Phone": "Cisco 8865",
+        "For": "Ann Alder (ann@example.com)",
+        "Location": "Berlin",
+    }
     (call,) = made.calls
     assert (call.method, call.path) == ("POST", "/devices/activationCode")
     assert call.body == {"model": "DMS Cisco 8865", "personId": ANN.id}

@@ -151,8 +151,10 @@ async def test_all_mistakes_are_told_at_once(calling):
 async def test_all_that_is_missing_is_told_at_once(calling):
     found = await problems(ADD_PHONE, {}, context(calling))
     assert found.problems == {
-        "mac": "Please fill this in.", "model": "Please fill this in.", "owner": "Please fill this in.",
-    }  # fmt: skip
+        "mac": "Please fill this in.",
+        "model": "Please fill this in.",
+        "owner": "Please fill this in.",
+    }
     assert set(calling.asked) <= {"models"}
 
 
@@ -245,8 +247,10 @@ async def test_the_password_is_asked_for_only_where_it_is_needed(calling, model,
 async def test_the_form_is_filled_with_what_was_given(calling):
     fields = await ADD_PHONE.fields(GOOD, context(calling))
     assert {field.id: field.value for field in fields} == {
-        "mac": GOOD["mac"], "model": "DMS Cisco 8865", "owner": GOOD["owner"],
-    }  # fmt: skip
+        "mac": GOOD["mac"],
+        "model": "DMS Cisco 8865",
+        "owner": GOOD["owner"],
+    }
 
 
 async def test_other_facts_make_another_digest(calling):

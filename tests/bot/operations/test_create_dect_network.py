@@ -28,12 +28,15 @@ async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
     assert "up to 250 base stations" in facts["Model"]
     (call,) = made.calls
     assert (call.method, call.path) == (
-        "POST", f"/telephony/config/locations/{LYON.id}/dectNetworks",
-    )  # fmt: skip
+        "POST",
+        f"/telephony/config/locations/{LYON.id}/dectNetworks",
+    )
     assert call.body == {
-        "name": "Hall", "displayName": "Hall", "model": "DMS Cisco DBS210",
+        "name": "Hall",
+        "displayName": "Hall",
+        "model": "DMS Cisco DBS210",
         "defaultAccessCodeEnabled": False,
-    }  # fmt: skip
+    }
     assert (made.location, made.needs, made.warnings) == ("Lyon", (), ())
     assert calling.changes == 0
 
@@ -113,7 +116,7 @@ async def test_the_limits_themselves_are_fine(calling, changes):
         ({"location": ""}, "location", "Please fill this in."),
         ({"location": "Paris"}, "location", "The locations are Berlin and Lyon."),
     ],
-)  # fmt: skip
+)
 async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
     found = await problems(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
     assert set(found.problems) == {field}
@@ -123,8 +126,12 @@ async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, 
 
 async def test_all_mistakes_are_told_at_once(calling):
     inputs = {
-        "location": "Paris", "name": "x" * 41, "display_name": "x" * 12, "model": "?", "access_code": "1",
-    }  # fmt: skip
+        "location": "Paris",
+        "name": "x" * 41,
+        "display_name": "x" * 12,
+        "model": "?",
+        "access_code": "1",
+    }
     found = await problems(CREATE_DECT_NETWORK, inputs, context(calling))
     assert set(found.problems) == {"location", "name", "display_name", "model", "access_code"}
 

@@ -24,9 +24,11 @@ async def test_the_plan_says_whose_it_is_and_does_nothing(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     assert made.title == "Delete the Cisco 8845 of Ann Alder"
     assert made.facts == (
-        ("Device", "Cisco 8845"), ("Owner", "Ann Alder (ann@example.com)"), ("MAC", MAC),
+        ("Device", "Cisco 8845"),
+        ("Owner", "Ann Alder (ann@example.com)"),
+        ("MAC", MAC),
         ("Location", "Berlin"),
-    )  # fmt: skip
+    )
     assert made.context == (("Status", "online"), ("Tags", "front"))
     assert [warning for warning in made.warnings if RESET in warning]
     (call,) = made.calls
@@ -55,7 +57,10 @@ async def test_a_device_without_an_owner_can_be_deleted(calling):
 async def test_the_licence_effect_is_told(calling, licence, said):
     calling.owners[0] = ANN.model_copy(update={"licence": licence})
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
-    effect = "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their Webex apps."
+    effect = (
+        "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their"
+        " Webex apps."
+    )
     assert (effect in made.warnings) is said
 
 

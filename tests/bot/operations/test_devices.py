@@ -42,8 +42,19 @@ async def test_all_devices_are_listed():
 
 @pytest.mark.parametrize(
     "text",
-    ["ann", "ALDER", "8845", "cisco berlin", "00:00:5e:00:53:01", "00005E005301", "0000.5e00.5301", "5301", "FCH1", "front"],
-)  # fmt: skip
+    [
+        "ann",
+        "ALDER",
+        "8845",
+        "cisco berlin",
+        "00:00:5e:00:53:01",
+        "00005E005301",
+        "0000.5e00.5301",
+        "5301",
+        "FCH1",
+        "front",
+    ],
+)
 async def test_a_device_is_found_by_whatever_identifies_it(text):
     words = await shown(DEVICES, text)
     assert words.startswith(f"1 device for “{text}”")
@@ -72,8 +83,12 @@ async def test_a_device_without_a_location_is_hidden_from_who_looks_after_some()
 async def test_one_device_is_shown_with_its_details(text):
     words = await shown(DEVICE, text)
     assert words.split("\n")[:5] == [
-        "Ann Alder", "Product: Cisco 8845", "MAC: 00:00:5E:00:53:01", "Status: online", "Location: Berlin",
-    ]  # fmt: skip
+        "Ann Alder",
+        "Product: Cisco 8845",
+        "MAC: 00:00:5E:00:53:01",
+        "Status: online",
+        "Location: Berlin",
+    ]
     assert "Last seen: 2026-11-20 09:06 UTC" in words
 
 

@@ -35,10 +35,18 @@ def listed(*grants: Grant) -> tuple[FakeAllowlist, Context]:
     [
         (EVERY, Grant("ann@example.com", Role.TECHNICIAN), "everywhere"),
         (LYON, ANN, "Lyon"),
-        (EVERY | {"who": " Ann@Example.COM ", "role": "Technician"}, Grant("ann@example.com", Role.TECHNICIAN), "everywhere"),
-        (EVERY | {"who": "@example.com", "role": "VIEWER"}, Grant("@example.com", Role.VIEWER), "everywhere"),
+        (
+            EVERY | {"who": " Ann@Example.COM ", "role": "Technician"},
+            Grant("ann@example.com", Role.TECHNICIAN),
+            "everywhere",
+        ),
+        (
+            EVERY | {"who": "@example.com", "role": "VIEWER"},
+            Grant("@example.com", Role.VIEWER),
+            "everywhere",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_role_is_planned_then_given(inputs, grant, where):
     held, ctx = listed()
     made = await plan(GRANT, inputs, ctx)
@@ -72,10 +80,18 @@ async def test_a_whole_domain_is_warned_of():
         ({"who": "ann"}, "who", "WHO is an email such as ann@example.com, or a whole domain"),
         ({"who": "@"}, "who", "WHO is an email"),
         ({"role": ""}, "role", "Please fill this in."),
-        ({"role": "boss"}, "role", "“boss” is not a role. The roles are viewer, technician, engineer, approver and admin."),
-        ({"location": "Nowhere"}, "location", "“Nowhere” is not one of your locations. The locations are Berlin and Lyon."),
+        (
+            {"role": "boss"},
+            "role",
+            "“boss” is not a role. The roles are viewer, technician, engineer, approver and admin.",
+        ),
+        (
+            {"location": "Nowhere"},
+            "location",
+            "“Nowhere” is not one of your locations. The locations are Berlin and Lyon.",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_what_cannot_stand_is_told_beside_its_field(operation, change, field, sentence):
     held, ctx = listed(Grant("ann@example.com", Role.TECHNICIAN))
     found = await problems(operation, EVERY | change, ctx)
@@ -196,9 +212,15 @@ class FakeTrail:
 
     def __init__(self, number: int) -> None:
         self.entries = [
-            SimpleNamespace(at="2026-11-20T09:06:40.100Z", actor="tom@example.com", action="call", request=f"7K3{index}" if index else "", about="POST devices" if index else "")
+            SimpleNamespace(
+                at="2026-11-20T09:06:40.100Z",
+                actor="tom@example.com",
+                action="call",
+                request=f"7K3{index}" if index else "",
+                about="POST devices" if index else "",
+            )
             for index in range(number)
-        ]  # fmt: skip
+        ]
 
     async def last(self, limit: int) -> list[SimpleNamespace]:
         """At most so many."""

@@ -1,4 +1,7 @@
-"""Every read of every operation, failing in every way: what only warns never blocks, and nothing false is said."""
+"""Every read of every operation fails in every way.
+
+A read that only leads to a warning never blocks the request, and no message is untrue.
+"""
 
 import asyncio
 import json
@@ -25,10 +28,17 @@ MACS = "POST .*validateMacs/invoke"
 ALWAYS = ("plan", "confirm", "run")
 # What no failed read can know.
 FALSE = (
-    "has no Webex Calling licence", "has no model", "I found no", "There is no location",
-    "not one of your locations", "know this any more", "conflicts with this", "does not exist", "check the spelling",
+    "has no Webex Calling licence",
+    "has no model",
+    "I found no",
+    "There is no location",
+    "not one of your locations",
+    "know this any more",
+    "conflicts with this",
+    "does not exist",
+    "check the spelling",
     "Something went wrong in provbot",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,13 @@ OPTIONAL = [
     Case("add phone", ADD_PHONE, FOR_PERSON, "GET people/p1", LICENCES),
     Case("add phone", ADD_PHONE, FOR_PERSON, MACS, FREE),
     Case("add phone", ADD_PHONE, FOR_PERSON, "GET telephony/config/people/p1/devices", COUNT),
-    Case("add phone by name", ADD_PHONE, BY_NAME, "GET workspaces", "Workspaces could not be searched"),
+    Case(
+        "add phone by name",
+        ADD_PHONE,
+        BY_NAME,
+        "GET workspaces",
+        "Workspaces could not be searched",
+    ),
     Case("add phone by name", ADD_PHONE, BY_NAME, "GET people/p1", LICENCES),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET .*supportedDevices", LIST),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET locations", PLACE),
@@ -77,23 +93,34 @@ OPTIONAL = [
     Case("activation code", ACTIVATION_CODE, CODE, "GET locations", PLACE),
     Case("activation code", ACTIVATION_CODE, CODE, "GET licenses", LICENCES),
     Case("activation code", ACTIVATION_CODE, CODE, "GET people/p1", LICENCES),
-    Case("create dect network", CREATE_DECT_NETWORK, NETWORK, "GET .*dectNetworks", "list of DECT networks could not be read"),
+    Case(
+        "create dect network",
+        CREATE_DECT_NETWORK,
+        NETWORK,
+        "GET .*dectNetworks",
+        "list of DECT networks could not be read",
+    ),
     Case("delete device", DELETE_DEVICE, DELETE, "GET locations", PLACE),
     Case("delete device", DELETE_DEVICE, DELETE, "GET licenses", LICENCES),
     Case("delete device", DELETE_DEVICE, DELETE, "GET people/p1", "owner could not be read"),
     Case("tag", TAG, TAGS, "GET locations", PLACE),
-]  # fmt: skip
+]
 NEEDED = [
     Case("add phone", ADD_PHONE, FOR_PERSON, "GET people"),
     Case("add phone by name", ADD_PHONE, BY_NAME, "GET people"),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET workspaces"),
     Case("activation code", ACTIVATION_CODE, CODE, "GET people"),
     Case("create dect network", CREATE_DECT_NETWORK, NETWORK, "GET locations"),
-    Case("with an access code", CREATE_DECT_NETWORK, NETWORK | {"access_code": "4711"}, "GET .*dectNetworks"),
+    Case(
+        "with an access code",
+        CREATE_DECT_NETWORK,
+        NETWORK | {"access_code": "4711"},
+        "GET .*dectNetworks",
+    ),
     Case("delete device", DELETE_DEVICE, DELETE, "GET devices"),
     Case("tag", TAG, TAGS, "GET devices"),
     Case("tag", TAG, TAGS, "GET devices/d1"),
-]  # fmt: skip
+]
 # These are good answers of those reads: they say nothing of anything being in use, or gone.
 FINE = {("GET people/p1", "words in it")}
 

@@ -69,7 +69,7 @@ class Clock:
 
 @dataclass
 class RequestFixture:
-    """All parts that a request needs. `restart` keeps the database file and Webex, as a crash does."""
+    """All parts that a request needs. `restart` keeps the database file and Webex, like a crash."""
 
     path: Path
     calling: FakeCalling = field(default_factory=FakeCalling)

@@ -247,17 +247,29 @@ class DispatchHarness(RequestFixture):
             self.store,
             Dispatch(
                 reader=EventReader(
-                    frozenset({"bot"}), lambda _host: "us", self.messages, self.authorization.identities, self.store,
+                    frozenset({"bot"}),
+                    lambda _host: "us",
+                    self.messages,
+                    self.authorization.identities,
+                    self.store,
                     PARSER.acts_at_once,
                 ),
-                messenger=self.messenger, rate_limit_notice=self.rate_limit_notice, store=self.store, authorization=self.authorization, drafts=self.drafts,
-                approvals=self.approvals, strangers=self.strangers, trail=trail, parser=PARSER,
+                messenger=self.messenger,
+                rate_limit_notice=self.rate_limit_notice,
+                store=self.store,
+                authorization=self.authorization,
+                drafts=self.drafts,
+                approvals=self.approvals,
+                strangers=self.strangers,
+                trail=trail,
+                parser=PARSER,
                 operations=self.runner.executor.operations,
-                questions={question.name: question for question in QUESTIONS}, lateness=Lateness(self.clock, 86400.0),
+                questions={question.name: question for question in QUESTIONS},
+                lateness=Lateness(self.clock, 86400.0),
             ),
             webex_now=self.clock,
             clock=self.clock,
-        )  # fmt: skip
+        )
 
     def typed(self, sender: Sender, text: str, room: str) -> Event:
         """Somebody writes something."""
@@ -266,9 +278,13 @@ class DispatchHarness(RequestFixture):
             f"said-{next(self.numbers)}", MESSAGE, room, sender.person_id, room != GROUP_ROOM, ""
         )
         self.messages.kept[public_id("MESSAGE", event.id)] = {
-            "id": public_id("MESSAGE", event.id), "personId": sender.person_id, "text": text,
-            "personEmail": sender.email, "roomId": room, "roomType": "direct" if event.direct else "group",
-        }  # fmt: skip
+            "id": public_id("MESSAGE", event.id),
+            "personId": sender.person_id,
+            "text": text,
+            "personEmail": sender.email,
+            "roomId": room,
+            "roomType": "direct" if event.direct else "group",
+        }
         return event
 
     def pressed(self, sender: Sender, inputs: dict[str, Any], room: str, card: str) -> Event:

@@ -46,7 +46,8 @@ PATIENCE = 120.0  # seconds after which what Webex does not show it has not done
 
 SEEN = """
 create table seen_moves (
-  n integer primary key, code text, was text, became text, old_version int, version int, digest text, held text);
+  n integer primary key, code text, was text, became text, old_version int, version int,
+  digest text, held text);
 create table seen_decisions (
   n integer primary key, request text, person_id text, email text, verdict text, held text);
 create trigger see_moves after update on requests
@@ -54,7 +55,8 @@ create trigger see_moves after update on requests
   insert into seen_moves (code, was, became, old_version, version, digest, held)
   select new.code, old.state, new.state, old.version, new.version, new.digest,
   json_group_array(json_array(role, location)) from access
-  where who in (new.requester_email, substr(new.requester_email, instr(new.requester_email, '@'))); end;
+  where who in (new.requester_email, substr(new.requester_email, instr(new.requester_email, '@')));
+  end;
 """  # what each person held at that moment
 SEE_DECISIONS = """
 create trigger see_{event}_decisions after {event} on decisions begin
@@ -117,11 +119,15 @@ class InvariantChecker:
             f"decided without the right to: {one}" for one in decisions if not self._may_decide(one)
         ]
         self.wrong += [
-            *(f"a code was shown in a space: {said}" for said in self._new_messages() if self._tells_a_code(said)),
+            *(
+                f"a code was shown in a space: {said}"
+                for said in self._new_messages()
+                if self._tells_a_code(said)
+            ),
             *verify(audit.entries(self.harness.db), audit.head(self.harness.db)),
             *(f"{code} ran and did not" for code in self._ended_without() if self.runs[code]),
             *self._webex(),
-        ]  # fmt: skip
+        ]
 
     def _new_messages(self) -> list[Said]:
         new = self.harness.messenger.said[self.heard :]
@@ -156,8 +162,9 @@ class InvariantChecker:
             self.wrong.append(f"not the next version: {move}")
         entries = self.rows(
             "select * from audit where request = ? and detail ->> 'version' = ?",
-            move["code"], move["version"],
-        )  # fmt: skip
+            move["code"],
+            move["version"],
+        )
         if len(entries) != (move["became"] != "draft") or any(
             one["digest"] != (move["digest"] or "") for one in entries
         ):
@@ -176,8 +183,9 @@ class InvariantChecker:
             right = "do" if move["became"] == "approved" else "ask"
             return says == right and self._confirmed(row, planned, move["version"] - 1)
         return says in ("do", "ask") and (
-            move["became"] == "waiting" or len(self._approvers(row, planned)) >= APPROVERS.get(row["operation"], ONE)[0]
-        )  # fmt: skip
+            move["became"] == "waiting"
+            or len(self._approvers(row, planned)) >= APPROVERS.get(row["operation"], ONE)[0]
+        )
 
     @staticmethod
     def _says(operation: str, held: str, place: str) -> str:
@@ -194,12 +202,16 @@ class InvariantChecker:
         return (
             decision["person_id"] != row["requester_id"]
             and decision["email"] != row["requester_email"]
-            and any(role in roles and where in ("", place) for role, where in json.loads(decision["held"]))
             and any(
-                (one.who.person_id, one.press, one.request) == (decision["person_id"], decision["verdict"], row["code"])
+                role in roles and where in ("", place)
+                for role, where in json.loads(decision["held"])
+            )
+            and any(
+                (one.who.person_id, one.press, one.request)
+                == (decision["person_id"], decision["verdict"], row["code"])
                 for one in self.pressed
             )
-        )  # fmt: skip
+        )
 
     def _watched(
         self, operation: Operation
@@ -257,9 +269,10 @@ class InvariantChecker:
         domain = row["requester_email"].partition("@")[2]
         (now,) = self.rows(
             "select json_group_array(json_array(role, location)) as held from access where who "
-                "in (?, ?)",
-            row["requester_email"], "@" + domain,
-        )  # fmt: skip
+            "in (?, ?)",
+            row["requester_email"],
+            "@" + domain,
+        )
         says = self._says(row["operation"], now["held"], planned.location)
         needed, _ = APPROVERS.get(row["operation"], ONE)
         return says == "do" or (says == "ask" and len(self._approvers(row, planned)) >= needed)
@@ -272,9 +285,10 @@ class InvariantChecker:
         shown = {
             one.who.person_id
             for one in self.pressed
-            if one.press == "approve" and one.request == row["code"]
+            if one.press == "approve"
+            and one.request == row["code"]
             and (one.words is None or _shows(one.words, planned))
-        }  # fmt: skip
+        }
         return {one["person_id"] for one in given if self._may_decide(one)} & shown
 
     def _location_id(self, planned: Plan) -> str | None:

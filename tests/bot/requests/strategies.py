@@ -47,11 +47,26 @@ COMMANDS = st.one_of(
     st.builds("add phone {} 8865 for {}".format, st.sampled_from(MACS), st.sampled_from(OWNERS)),
     st.builds("delete device {}".format, st.sampled_from([FIRST, SECOND, *MACS])),
     st.builds("activation code 8865 for {}".format, st.sampled_from(OWNERS)),
-    st.builds("create dect network {} at {}".format, st.sampled_from(["Hall", "Yard"]), st.sampled_from(["Lyon", "Berlin"])),
-    st.builds("tag {} {}".format, st.sampled_from([FIRST, *MACS]), st.sampled_from(["+a", "-front +b", "+a -b"])),
-    st.builds("{} {} {}".format, st.sampled_from(["grant", "revoke"]), st.sampled_from([TOM.email, ADA.email, "zoe@example.com"]), st.sampled_from(["viewer", "engineer", "admin at Lyon", "approver", "admin"])),
-    st.sampled_from(["requests", "approvals", "cancel", "audit", "access", "whoami", "add phone", "qwerty"]),
-)  # fmt: skip
+    st.builds(
+        "create dect network {} at {}".format,
+        st.sampled_from(["Hall", "Yard"]),
+        st.sampled_from(["Lyon", "Berlin"]),
+    ),
+    st.builds(
+        "tag {} {}".format,
+        st.sampled_from([FIRST, *MACS]),
+        st.sampled_from(["+a", "-front +b", "+a -b"]),
+    ),
+    st.builds(
+        "{} {} {}".format,
+        st.sampled_from(["grant", "revoke"]),
+        st.sampled_from([TOM.email, ADA.email, "zoe@example.com"]),
+        st.sampled_from(["viewer", "engineer", "admin at Lyon", "approver", "admin"]),
+    ),
+    st.sampled_from(
+        ["requests", "approvals", "cancel", "audit", "access", "whoami", "add phone", "qwerty"]
+    ),
+)
 SENSIBLE = [
     (TOM, f"add phone {MACS[0]} 8865 for ann@example.com"),
     (TOM, f"add phone {MACS[1]} 8865 for Lobby"),
@@ -101,12 +116,19 @@ CRASH = st.one_of(
     ),
 )
 GRANTS = [
-    Grant(TOM.email, Role.TECHNICIAN), Grant(TOM.email, Role.TECHNICIAN), Grant(TOM.email, Role.APPROVER),
-    Grant(TESS.email, Role.TECHNICIAN, "Lyon"), Grant(TESS.email, Role.APPROVER, "Lyon"),
-    Grant(ELI.email, Role.ENGINEER), Grant(ELI.email, Role.APPROVER), Grant(ANA.email, Role.APPROVER),
-    Grant(ANA.email, Role.APPROVER, "Berlin"), Grant(LEA.email, Role.APPROVER, "Lyon"),
-    Grant(VERA.email, Role.TECHNICIAN, "Berlin"), Grant("@example.com", Role.VIEWER),
-]  # fmt: skip
+    Grant(TOM.email, Role.TECHNICIAN),
+    Grant(TOM.email, Role.TECHNICIAN),
+    Grant(TOM.email, Role.APPROVER),
+    Grant(TESS.email, Role.TECHNICIAN, "Lyon"),
+    Grant(TESS.email, Role.APPROVER, "Lyon"),
+    Grant(ELI.email, Role.ENGINEER),
+    Grant(ELI.email, Role.APPROVER),
+    Grant(ANA.email, Role.APPROVER),
+    Grant(ANA.email, Role.APPROVER, "Berlin"),
+    Grant(LEA.email, Role.APPROVER, "Lyon"),
+    Grant(VERA.email, Role.TECHNICIAN, "Berlin"),
+    Grant("@example.com", Role.VIEWER),
+]
 LOST: list[Exception] = [
     lost(), LostAfter(), Conflict(409, "No."), Unavailable(503, "Down."), KeyError("id"),
     RateLimited(429, "Later.", retry_after=99.0),
@@ -129,10 +151,16 @@ class VisibleButton:
 def buttons(all_said: Iterable[Said]) -> list[VisibleButton]:
     """Of all cards, in order."""
     return [
-        VisibleButton(said.id, action["title"], action["data"], said.email or (said.place.room_id if said.place else ""), said.words)
+        VisibleButton(
+            said.id,
+            action["title"],
+            action["data"],
+            said.email or (said.place.room_id if said.place else ""),
+            said.words,
+        )
         for said in all_said
         for action in (said.card or {}).get("actions", [])
-    ]  # fmt: skip
+    ]
 
 
 def fatal(crash: Crash | None) -> dict[str, Any]:

@@ -63,8 +63,11 @@ async def test_the_configured_admins_are_told_of_once(world: RequestFixture):
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)
     (entry,) = await world.store.call(trail)
     assert told(entry) == (
-        CONFIGURED.email, "granted", "", {"who": "bea@example.com", "role": "admin", "location": ""},
-    )  # fmt: skip
+        CONFIGURED.email,
+        "granted",
+        "",
+        {"who": "bea@example.com", "role": "admin", "location": ""},
+    )
     assert entry.at == "1970-01-01T00:00:01.000Z"
 
 

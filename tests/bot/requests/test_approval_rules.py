@@ -14,9 +14,18 @@ from bot.requests.approval_rules import askable, check, enough, people
 TOM = Sender("id-tom", "tom@example.com")
 ANA = Sender("id-ana", "ana@example.com")
 ASKED = Request(
-    code="7K3F", state="waiting", version=2, operation="delete device", event_id="e", requester=TOM,
-    place=Place("room", direct=True), inputs={}, created_at=0.0, changed_at=0.0, changed_by=TOM.email,
-)  # fmt: skip
+    code="7K3F",
+    state="waiting",
+    version=2,
+    operation="delete device",
+    event_id="e",
+    requester=TOM,
+    place=Place("room", direct=True),
+    inputs={},
+    created_at=0.0,
+    changed_at=0.0,
+    changed_by=TOM.email,
+)
 RULE = Rule({})
 ADMINS_TOO = Rule({}, approve=frozenset({Role.APPROVER, Role.ADMIN}))
 
@@ -89,10 +98,13 @@ def test_different_people_are_counted(needed, given, suffices):
 
 
 ROWS = [
-    held(Role.APPROVER), held(Role.APPROVER, "Lyon"), held(Role.APPROVER, "Berlin", "ben@example.com"),
-    held(Role.ADMIN, who="ada@example.com"), held(Role.APPROVER, who="@example.org"),
+    held(Role.APPROVER),
+    held(Role.APPROVER, "Lyon"),
+    held(Role.APPROVER, "Berlin", "ben@example.com"),
+    held(Role.ADMIN, who="ada@example.com"),
+    held(Role.APPROVER, who="@example.org"),
     held(Role.VIEWER, who="vera@example.com"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

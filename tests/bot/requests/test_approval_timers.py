@@ -15,7 +15,7 @@ from bot.requests.reach import FIRST_PAUSE
 from bot.store import approvals
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import BERLIN, HOURS, LYON_ONLY, SPACE, cards, told
-from tests.bot.requests.fixtures import (  # fmt: skip
+from tests.bot.requests.fixtures import (
     ADA,
     DIRECT,
     GROUP,

@@ -13,7 +13,7 @@ from bot.store import approvals, progress_messages
 from bot.store import grants as access
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import BERLIN, BOTH, HOURS, SPACE, cards, told
-from tests.bot.requests.fixtures import (  # fmt: skip
+from tests.bot.requests.fixtures import (
     ADA,
     DIRECT,
     ELI,
@@ -124,14 +124,26 @@ async def test_with_a_space_there_is_one_card_in_it(space: RequestFixture):
 @pytest.mark.parametrize(
     ("grants", "policy", "sentence"),
     [
-        ([], POLICY, r"approval by somebody else, and there is nobody who could give it for Lyon\."),
+        (
+            [],
+            POLICY,
+            r"approval by somebody else, and there is nobody who could give it for Lyon\.",
+        ),
         ([Grant(TOM.email, Role.APPROVER)], POLICY, "nobody who could give it"),
         ([Grant(ANA.email, Role.APPROVER, "Berlin")], POLICY, "nobody who could give it"),
         ([Grant("@example.com", Role.APPROVER)], POLICY, "nobody who could give it"),
-        ([Grant(ANA.email, Role.APPROVER)], BOTH, "approval by 2 other people, and there are not that many"),
-        ([Grant(ANA.email, Role.APPROVER), Grant(ANA.email, Role.APPROVER, "Lyon")], BOTH, "not that many who could"),
+        (
+            [Grant(ANA.email, Role.APPROVER)],
+            BOTH,
+            "approval by 2 other people, and there are not that many",
+        ),
+        (
+            [Grant(ANA.email, Role.APPROVER), Grant(ANA.email, Role.APPROVER, "Lyon")],
+            BOTH,
+            "not that many who could",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_too_few_approvers_are_reported_at_once(tmp_path, grants, policy, sentence):
     async with worlds.world(tmp_path / "provbot.db", policy=policy) as world:
         await world.allow(*grants)
@@ -208,16 +220,28 @@ async def test_the_approver_is_answered_if_the_final_message_failed(
     ("who", "grant", "sentence"),
     [
         (TOM, Grant(TOM.email, Role.APPROVER), "is your own request: somebody else must decide"),
-        (Sender("id-other", TOM.email), Grant("@example.com", Role.APPROVER), "belong to another Webex account"),
-        (Sender("id-alias", "tom+1@example.com"), Grant("@example.com", Role.APPROVER), "is your own request"),
-        (Sender(TOM.person_id, "tim@example.com"), Grant("tim@example.com", Role.APPROVER), "is your own request"),
+        (
+            Sender("id-other", TOM.email),
+            Grant("@example.com", Role.APPROVER),
+            "belong to another Webex account",
+        ),
+        (
+            Sender("id-alias", "tom+1@example.com"),
+            Grant("@example.com", Role.APPROVER),
+            "is your own request",
+        ),
+        (
+            Sender(TOM.person_id, "tim@example.com"),
+            Grant("tim@example.com", Role.APPROVER),
+            "is your own request",
+        ),
         (ELI, None, "Only approver may decide on .* in Lyon"),
         (ADA, None, "Only approver may decide"),
         (VERA, None, "Only approver may decide"),
         (BOB, Grant(BOB.email, Role.APPROVER, "Berlin"), "Only approver may decide on .* in Lyon"),
         (SAM, None, "not on the list"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("verdict", ["approve", "reject"])
 async def test_a_decision_without_the_role_changes_nothing(
     approving: RequestFixture, verdict, who, grant, sentence

@@ -32,9 +32,22 @@ UNSEEN = [
     ("x" * 5000, "more than 200 characters"),
 ]
 AS_TYPED = [
-    "a b", "--", "- x", "“curly”", "<b>&amp;</b>", "ﬁ", "ｗｉｄｅ", "e\u0301", "pä$$", "🔑", "'\"\\", "{{DATE(x)}}",
-    "me@example.com", "0042", "x" * 200,
-]  # fmt: skip
+    "a b",
+    "--",
+    "- x",
+    "“curly”",
+    "<b>&amp;</b>",
+    "ﬁ",
+    "ｗｉｄｅ",
+    "e\u0301",
+    "pä$$",
+    "🔑",
+    "'\"\\",
+    "{{DATE(x)}}",
+    "me@example.com",
+    "0042",
+    "x" * 200,
+]
 SECRETS = [(one, name) for one in OPERATIONS for name in sorted(one.secrets)]
 
 

@@ -7,7 +7,7 @@ from bot.core.models.people import Grant, Role, Sender
 from bot.operations.delete_device import LOST
 from bot.requests.drafts import REENTER_SECRETS, Reply
 from bot.store import grants
-from tests.bot.requests.fixtures import (  # fmt: skip
+from tests.bot.requests.fixtures import (
     ADA,
     ELI,
     GROUP,

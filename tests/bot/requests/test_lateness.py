@@ -11,10 +11,15 @@ RESTORED = NOW - 600
 @pytest.mark.parametrize(
     ("ago", "words", "over"),
     [
-        (0, None, False), (LATE - 1, None, False), (LATE, "You asked at", False), (DAY, "You asked at", False),
-        (DAY + 1, "too long ago to act on", True), (-60, None, False), (-DAY, None, False),
+        (0, None, False),
+        (LATE - 1, None, False),
+        (LATE, "You asked at", False),
+        (DAY, "You asked at", False),
+        (DAY + 1, "too long ago to act on", True),
+        (-60, None, False),
+        (-DAY, None, False),
     ],
-)  # fmt: skip
+)
 def test_lateness_depends_on_the_age_of_a_message(ago, words, over):
     late = Lateness(lambda: NOW, DAY).of(NOW - ago, pressed=False)
     assert (late is not None) == (words is not None)

@@ -353,8 +353,12 @@ class RequestStateMachine(RuleBasedStateMachine):
         inputs = {**given, **{name: typed[name] for name in typed if name in given}, **button.data}
         room = room_of(sender) if "@" in button.place else button.place
         pressed = Pressed(
-            sender, str(inputs.get("press")), str(inputs.get("request")), str(inputs.get("version")), button.words or None
-        )  # fmt: skip
+            sender,
+            str(inputs.get("press")),
+            str(inputs.get("request")),
+            str(inputs.get("version")),
+            button.words or None,
+        )
         self.checker.pressed.append(pressed)
         return self.harness.pressed(sender, inputs, room, button.message), sender, room
 

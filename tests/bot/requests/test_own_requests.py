@@ -22,9 +22,11 @@ async def test_the_own_requests_are_listed_newest_first(world: RequestFixture):
     listed = await world.drafts.listing(TOM)
     assert words(listed).split("\n")[:5] == [
         "Your requests",
-        f"{second.request.code} · draft", "add phone",
-        f"{first.request.code} · cancelled", "Add a Cisco 8865 for Ann Alder",
-    ]  # fmt: skip
+        f"{second.request.code} · draft",
+        "add phone",
+        f"{first.request.code} · cancelled",
+        "Add a Cisco 8865 for Ann Alder",
+    ]
     assert rules.violations(card(listed)) == []
 
 

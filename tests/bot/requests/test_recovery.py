@@ -137,7 +137,7 @@ async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: Request
 
 @pytest.mark.parametrize("states", [(), ("waiting",), ("cancelled",)])
 async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: RequestFixture, states):
-    """Killed while the facts were read again, during a rate limit, or while the line was deleted."""
+    """Killed while it read the facts again, during a rate limit, or while it deleted the line."""
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     for request in (shown.request.code, ""):

@@ -242,8 +242,13 @@ async def test_the_runner_asks_again_and_cancels_with_the_reason(world: RequestF
 
 
 @pytest.mark.parametrize(
-    ("problem", "why"), [(Conflict(409, "No."), "already has something that conflicts with this"), (KeyError("id"), NOT_UNDERSTOOD), (Refused("Not that."), "Not that.")]
-)  # fmt: skip
+    ("problem", "why"),
+    [
+        (Conflict(409, "No."), "already has something that conflicts with this"),
+        (KeyError("id"), NOT_UNDERSTOOD),
+        (Refused("Not that."), "Not that."),
+    ],
+)
 async def test_facts_that_cannot_be_read_send_nothing_and_are_told(
     world: RequestFixture, problem, why
 ):

@@ -227,10 +227,12 @@ async def test_each_of_many_strangers_hears_it_once_an_hour_up_to_a_number(
     ]
 
     async def heard(attempt: int) -> int:
-        return sum([
-            await harness.strangers.turn_away(sender, f"e-{attempt}-{sender.email}", "why")
-            for sender in many
-        ])  # fmt: skip
+        return sum(
+            [
+                await harness.strangers.turn_away(sender, f"e-{attempt}-{sender.email}", "why")
+                for sender in many
+            ]
+        )
 
     first = await heard(1)
     assert MAX_ANSWERED_STRANGERS - 1 <= first <= MAX_ANSWERED_STRANGERS

@@ -37,9 +37,11 @@ ANA = verdict("ana@acme.example")
 
 def test_a_request_that_was_approved_and_limited_tells_each_wait():
     spent = {
-        "plan": {"calls": 7, "api": 0.4}, "confirm": {"calls": 5, "api": 0.3},
-        "decide": {"calls": 5, "api": 0.3}, "run": {"calls": 1, "api": 0.5, "limited": 1.04, "retries": 1},
-    }  # fmt: skip
+        "plan": {"calls": 7, "api": 0.4},
+        "confirm": {"calls": 5, "api": 0.3},
+        "decide": {"calls": 5, "api": 0.3},
+        "run": {"calls": 1, "api": 0.5, "limited": 1.04, "retries": 1},
+    }
     trail = steps(waiting=5.8, approve=725.8, running=726.0, call=727.9, done=728.1)
 
     assert lines(request(spent=spent), trail, [ANA], ASKED + 900) == [
@@ -63,16 +65,31 @@ def test_a_request_that_nobody_had_to_approve_is_shorter():
     ("state", "trail", "given", "line"),
     [
         ("waiting", steps(waiting=5.8), [], "Waits for approval since 12 min"),
-        ("waiting", steps(waiting=5.8, approve=60.0), [ANA], "Waits for approval since 12 min · ana@acme.example: decided already"),
+        (
+            "waiting",
+            steps(waiting=5.8, approve=60.0),
+            [ANA],
+            "Waits for approval since 12 min · ana@acme.example: decided already",
+        ),
         ("approved", steps(waiting=5.8, approve=65.8), [ANA], "Waited 60 s for ana@acme.example"),
-        ("approved", steps(waiting=5.8, approve=60.0, approve_=65.8), [ANA, verdict("bob@acme.example")], "Waited 60 s for ana@acme.example and bob@acme.example"),
-        ("rejected", steps(waiting=5.8, reject=65.8), [verdict("ana@acme.example", "reject")], "Waited 60 s for ana@acme.example"),
+        (
+            "approved",
+            steps(waiting=5.8, approve=60.0, approve_=65.8),
+            [ANA, verdict("bob@acme.example")],
+            "Waited 60 s for ana@acme.example and bob@acme.example",
+        ),
+        (
+            "rejected",
+            steps(waiting=5.8, reject=65.8),
+            [verdict("ana@acme.example", "reject")],
+            "Waited 60 s for ana@acme.example",
+        ),
         ("expired", steps(waiting=5.8, expired=14405.8), [], "Waited 4 h 0 min for an approver"),
         ("cancelled", steps(waiting=5.8, cancelled=65.8), [], "Waited 60 s for an approver"),
         ("running", steps(confirmed=5.8, running=6.0), [], "Runs since 12 min"),
         ("failed", steps(confirmed=5.8, running=6.0, failed=6.5), [], "Ran 0.5 s"),
     ],
-)  # fmt: skip
+)
 def test_each_state_tells_what_goes_on(state, trail, given, line):
     found = lines(request(state), trail, given, ASKED + 725.8)
     assert found[1:] == [line]
@@ -92,10 +109,18 @@ def test_a_trail_that_was_cut_tells_less_and_breaks_nothing():
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
-        (-1, "0.0 s"), (0.84, "0.8 s"), (9.94, "9.9 s"), (9.96, "10 s"), (99, "99 s"), (100, "2 min"),
-        (119 * 60, "119 min"), (7200, "2 h 0 min"), (12_000, "3 h 20 min"), (47 * 3600, "47 h 0 min"),
+        (-1, "0.0 s"),
+        (0.84, "0.8 s"),
+        (9.94, "9.9 s"),
+        (9.96, "10 s"),
+        (99, "99 s"),
+        (100, "2 min"),
+        (119 * 60, "119 min"),
+        (7200, "2 h 0 min"),
+        (12_000, "3 h 20 min"),
+        (47 * 3600, "47 h 0 min"),
         (51 * 3600, "2 d 3 h"),
     ],
-)  # fmt: skip
+)
 def test_durations_are_short(seconds, words):
     assert span(seconds) == words

@@ -73,8 +73,10 @@ async def test_an_end_is_told_with_its_outcome(world: RequestFixture):
     request = await world.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
     await world.transitions.apply(request, State.FAILED, by=SYSTEM_ACTOR, outcome={"title": "No."})
     assert [(one.actor, one.action) for one in await entries(world)] == [
-        (TOM.email, "confirmed"), ("provbot", "running"), ("provbot", "failed"),
-    ]  # fmt: skip
+        (TOM.email, "confirmed"),
+        ("provbot", "running"),
+        ("provbot", "failed"),
+    ]
     assert json.loads((await entries(world))[-1].detail)["outcome"] == "No."
     assert (await world.row(request.code)).told is False
 

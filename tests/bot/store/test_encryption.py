@@ -1,4 +1,7 @@
-"""Secrets at rest: not in the bytes of the files, whatever was there before and whenever the process dies."""
+"""Secrets at rest are not in the bytes of the files.
+
+That holds whatever the database contained before, and whenever the process dies.
+"""
 
 import asyncio
 import base64
@@ -27,10 +30,12 @@ GIVEN = "configured-refresh-token"
 def settings(path: Path, key: str | None = None, given: str = GIVEN) -> Config:
     """What provbot is told."""
     told = {
-        "WEBEX_BOT_TOKEN": "bot", "WEBEX_SERVICE_APP_CLIENT_ID": "id",
-        "WEBEX_SERVICE_APP_CLIENT_SECRET": "secret", "WEBEX_SERVICE_APP_REFRESH_TOKEN": given,
+        "WEBEX_BOT_TOKEN": "bot",
+        "WEBEX_SERVICE_APP_CLIENT_ID": "id",
+        "WEBEX_SERVICE_APP_CLIENT_SECRET": "secret",
+        "WEBEX_SERVICE_APP_REFRESH_TOKEN": given,
         "PROVBOT_DATABASE": str(path),
-    }  # fmt: skip
+    }
     return Config.model_validate(told | ({"PROVBOT_KEY": key} if key else {}))
 
 

@@ -66,7 +66,9 @@ def test_permanent_failures_are_wrong_settings(problem):
 )
 def test_a_full_disk_is_called_full(problem):
     assert str(failures.explain(problem, PATH)).endswith("cannot be used: the disk is full.")
-    assert str(failures.not_written(problem, PATH)) == f"{PATH} cannot be written: the disk is full."  # fmt: skip
+    assert (
+        str(failures.not_written(problem, PATH)) == f"{PATH} cannot be written: the disk is full."
+    )
 
 
 @pytest.mark.parametrize(("free", "full"), [(0, True), (100, True), (10**9, False)])

@@ -26,7 +26,7 @@ def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path):
             pytest.raises(lock.InUse, match=r"^Another runs\.$"),
             lock.held(database, "Another runs."),
         ):
-            pass  # fmt: skip
+            pass
     assert not lock.is_held(database)
     with lock.held(database, "Another runs."):
         pass

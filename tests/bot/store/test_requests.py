@@ -135,8 +135,16 @@ def test_those_in_some_states_are_found_oldest_first(db):
 
 @pytest.mark.parametrize(
     ("state", "told", "is_untold"),
-    [("done", 0, True), ("failed", 0, True), ("done", 1, False), ("cancelled", 0, True), ("rejected", 0, True), ("cancelled", 1, False), ("running", 0, False)],
-)  # fmt: skip
+    [
+        ("done", 0, True),
+        ("failed", 0, True),
+        ("done", 1, False),
+        ("cancelled", 0, True),
+        ("rejected", 0, True),
+        ("cancelled", 1, False),
+        ("running", 0, False),
+    ],
+)
 def test_ended_requests_without_notification_are_found(db, state, told, is_untold):
     requests.change(db, draft(db), by="x", now=6.0, state=state, told=told)
     assert bool(requests.unnotified(db)) is is_untold

@@ -72,7 +72,10 @@ async def test_waiting_calls_share_one_flush(store: Store):
 
 async def test_one_that_fails_takes_back_its_own_and_nothing_else(store: Store):
     async with busy(store):
-        calls = [asyncio.ensure_future(store.call(*what)) for what in ((note, "a"), (half, "b"), (note, "c"))]  # fmt: skip
+        calls = [
+            asyncio.ensure_future(store.call(*what))
+            for what in ((note, "a"), (half, "b"), (note, "c"))
+        ]
         await asyncio.sleep(0)
     ended = await asyncio.gather(*calls, return_exceptions=True)
     assert [ended[0], str(ended[1]), ended[2]] == ["a", "b", "c"]
@@ -86,7 +89,10 @@ async def test_where_nothing_could_be_written_all_hear_it(store: Store):
         raise sqlite3.OperationalError("database or disk is full")
 
     async with busy(store):
-        calls = [asyncio.ensure_future(store.call(*what)) for what in ((note, "a"), (lets_go,), (note, "c"))]  # fmt: skip
+        calls = [
+            asyncio.ensure_future(store.call(*what))
+            for what in ((note, "a"), (lets_go,), (note, "c"))
+        ]
         await asyncio.sleep(0)
     ended = await asyncio.gather(*calls, return_exceptions=True)
     assert [str(one) for one in ended] == ["database or disk is full"] * 3
@@ -140,7 +146,10 @@ async def test_a_write_behind_causes_no_flush(store: Store):
     store.write_behind(note, "a")
     store.write_behind(note, "b")
     assert await store.call(note, "c") == "c"
-    assert [one for one in commits if one in ("BEGIN IMMEDIATE", "COMMIT")] == ["BEGIN IMMEDIATE", "COMMIT"]  # fmt: skip
+    assert [one for one in commits if one in ("BEGIN IMMEDIATE", "COMMIT")] == [
+        "BEGIN IMMEDIATE",
+        "COMMIT",
+    ]
     await store.call(lambda db: db.conn.set_trace_callback(None))
 
 
@@ -190,7 +199,9 @@ async def test_stop_iteration_fails_the_call_instead_of_hanging(store: Store):
         return next(db.query("select 1 where 0"))
 
     async with busy(store):
-        calls = [asyncio.ensure_future(store.call(*what)) for what in ((next_of_nothing,), (note, "a"))]  # fmt: skip
+        calls = [
+            asyncio.ensure_future(store.call(*what)) for what in ((next_of_nothing,), (note, "a"))
+        ]
         await asyncio.sleep(0)
     ended = await asyncio.gather(*calls, return_exceptions=True)
     assert isinstance(ended[0], LookupError)

@@ -14,7 +14,10 @@ MOST_IN_VAIN = 1000  # calls, beside twice as many as are granted
 
 @dataclass
 class Limited:
-    """Counts what it is asked. `rate` calls a second, `burst` at once; `chance` of a 429 whatever the rate."""
+    """Counts the calls. Allows `rate` calls a second and `burst` at once.
+
+    `chance` is the probability of a 429 at any rate.
+    """
 
     rate: float = 0.0
     burst: float = 10.0
@@ -36,7 +39,7 @@ class Limited:
         """One call, there and back."""
         loop = asyncio.get_running_loop()
         self.sent += 1
-        # A client that does not wait when told to would be refused without end: better it is noticed.
+        # A client that ignores Retry-After would be refused forever: the test should fail instead.
         assert self.sent <= MOST_IN_VAIN + 3 * self.granted, "called again and again"
         self.too_early += loop.time() < self.held_until - 1e-6
         await asyncio.sleep(self.latency / 2)

@@ -12,7 +12,13 @@ from bot.webex.client import Client, FixedToken
 from tests.fake_http import fake_http
 
 BASE = "https://api.example.test/v1"
-ANN = {"id": "p1", "displayName": "Ann Alder", "emails": ["Ann@Example.com"], "locationId": "l1", "licenses": ["lic-msg", "lic-std"]}  # fmt: skip
+ANN = {
+    "id": "p1",
+    "displayName": "Ann Alder",
+    "emails": ["Ann@Example.com"],
+    "locationId": "l1",
+    "licenses": ["lic-msg", "lic-std"],
+}
 LOBBY = {
     "id": "w1", "displayName": "Lobby", "locationId": "l1", "supportedDevices": "phones",
     "calling": {"type": "webexCalling", "webexCalling": {"licenses": ["lic-pro"]}},
@@ -42,7 +48,7 @@ class Organization:
             "/people/p1": ANN,
             "/workspaces": {"items": [LOBBY]},
             "/workspaces/w1": LOBBY,
-        } | {"/" + path.replace("__", "/"): answer for path, answer in answers.items()}  # fmt: skip
+        } | {"/" + path.replace("__", "/"): answer for path, answer in answers.items()}
         client = Client(fake_http(self._answer), BASE, FixedToken("service"))
         self.calling = CallingApi(client, Cache(lambda: self.now), "org-1")
 

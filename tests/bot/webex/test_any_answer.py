@@ -20,10 +20,30 @@ from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
 
 BOB = Owner(kind=OwnerKind.PERSON, id="p1", name="Bob")
-DEVICE = {"id": "d1", "displayName": "Ann", "mac": "D82E3EEF4E5C", "tags": ["lobby"], "product": "8865", "personId": "p1", "locationId": "l1", "lastSeen": "2026-11-20T09:06:40Z"}  # fmt: skip
-SAID = {"id": "m1", "personId": "p1", "personEmail": "ann@example.com", "roomId": "r1", "text": "help", "created": "2026-11-20T09:06:40Z"}  # fmt: skip
+DEVICE = {
+    "id": "d1",
+    "displayName": "Ann",
+    "mac": "D82E3EEF4E5C",
+    "tags": ["lobby"],
+    "product": "8865",
+    "personId": "p1",
+    "locationId": "l1",
+    "lastSeen": "2026-11-20T09:06:40Z",
+}
+SAID = {
+    "id": "m1",
+    "personId": "p1",
+    "personEmail": "ann@example.com",
+    "roomId": "r1",
+    "text": "help",
+    "created": "2026-11-20T09:06:40Z",
+}
 ANSWERS: dict[str, Any] = {
-    "telephony/config/supportedDevices": {"devices": [{"model": "DMS Cisco 8865", "displayName": "Cisco 8865", "supportedFor": ["PEOPLE"]}]},
+    "telephony/config/supportedDevices": {
+        "devices": [
+            {"model": "DMS Cisco 8865", "displayName": "Cisco 8865", "supportedFor": ["PEOPLE"]}
+        ]
+    },
     "locations": {"items": [{"id": "l1", "name": "Berlin", "timeZone": "Europe/Berlin"}]},
     "licenses": {"items": LICENCES},
     "people": {"items": [{"id": "p1", "type": "person"}]},
@@ -31,18 +51,37 @@ ANSWERS: dict[str, Any] = {
     "people/me": {"id": "me", "emails": ["bot@webex.bot"]},
     "workspaces": {"items": [LOBBY]},
     "workspaces/w1": LOBBY,
-    "telephony/config/devices/actions/validateMacs/invoke": {"status": "ERRORS", "macStatus": [{"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "in use"}]},
+    "telephony/config/devices/actions/validateMacs/invoke": {
+        "status": "ERRORS",
+        "macStatus": [{"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "in use"}],
+    },
     "devices": {"items": [DEVICE]},
     "devices/d1": DEVICE,
-    "telephony/config/people/p1/devices": {"devices": [{"id": "d1", "model": "8865", "mac": "D82E3EEF4E5C"}], "maxDeviceCount": 5},
-    "telephony/config/dectNetworks": {"dectNetworks": [{"id": "n1", "name": "Hall", "location": {"id": "l1"}, "defaultAccessCode": "0123"}]},
-    "devices/activationCode": {"code": "5414011256173816", "expiryTime": "2026-12-22T09:06:40.100Z"},
+    "telephony/config/people/p1/devices": {
+        "devices": [{"id": "d1", "model": "8865", "mac": "D82E3EEF4E5C"}],
+        "maxDeviceCount": 5,
+    },
+    "telephony/config/dectNetworks": {
+        "dectNetworks": [
+            {"id": "n1", "name": "Hall", "location": {"id": "l1"}, "defaultAccessCode": "0123"}
+        ]
+    },
+    "devices/activationCode": {
+        "code": "5414011256173816",
+        "expiryTime": "2026-12-22T09:06:40.100Z",
+    },
     "telephony/config/locations/l1/dectNetworks": {"dectNetworkId": "n1"},
     "messages": {"id": "m9", "items": [SAID]},
     "messages/m1": SAID,
-    "attachment/actions/a1": {"id": "a1", "personId": "p1", "roomId": "r1", "messageId": "m1", "inputs": {}},
+    "attachment/actions/a1": {
+        "id": "a1",
+        "personId": "p1",
+        "roomId": "r1",
+        "messageId": "m1",
+        "inputs": {},
+    },
     "rooms": {"items": [{"id": "r1", "type": "direct", "lastActivity": "2026-11-20T09:06:40Z"}]},
-}  # fmt: skip
+}
 
 
 async def everything(pages: Any) -> list[Any]:
@@ -72,16 +111,23 @@ READS: dict[str, Question] = {
     "said": lambda _, messages: everything(messages.in_room("r1", direct=True)),
 }
 CHANGES: dict[str, Question] = {
-    "add_phone": lambda calling, _: calling.add_phone(mac="D82E3EEF4E5C", model="x", owner=BOB, password=None),
+    "add_phone": lambda calling, _: calling.add_phone(
+        mac="D82E3EEF4E5C", model="x", owner=BOB, password=None
+    ),
     "activation_code": lambda calling, _: calling.activation_code(model="x", owner=BOB),
     "create": lambda calling, _: calling.create_dect_network("l1", {}),
     "post": lambda _, messages: messages.post(text="hello", room_id="r1"),
-}  # fmt: skip
+}
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=6) | st.floats(allow_nan=False),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "name", "items"]) | st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["id", "name", "items"]) | st.text(max_size=4), inner, max_size=3
+        )
+    ),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
@@ -95,11 +141,15 @@ def places(value: Any) -> Iterator[tuple[Any, Any]]:
 
 @st.composite
 def odd_answers(draw: st.DrawFn) -> dict[str, Any]:
-    """All answers as they should be, but for a few places where something else stands, or nothing."""
+    """Correct answers, except that a few values in them are replaced or missing."""
     answers = copy.deepcopy(ANSWERS)
     for _ in range(draw(st.integers(1, 4))):
         path = draw(st.sampled_from(sorted(answers)))
-        holder, key = draw(st.sampled_from([(answers, path), *places(answers[path])])) if isinstance(answers[path], dict) else (answers, path)  # fmt: skip
+        holder, key = (
+            draw(st.sampled_from([(answers, path), *places(answers[path])]))
+            if isinstance(answers[path], dict)
+            else (answers, path)
+        )
         if isinstance(holder, dict) and holder is not answers and draw(st.booleans()):
             del holder[key]
         else:
@@ -130,7 +180,9 @@ def asked(answers: dict[str, Any], question: Question) -> tuple[Exception | None
 
 @pytest.mark.parametrize("name", READS)
 @given(answers=odd_answers())
-@settings(max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # fmt: skip
+@settings(
+    max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 def test_no_answer_to_a_question_raises_anything_else(name, answers):
     problem, sent = asked(answers, READS[name])
     assert problem is None or isinstance(problem, Unavailable)

@@ -10,10 +10,16 @@ from tests.bot.webex.organization import ANN, LOBBY, Organization
 
 async def test_models_are_read_as_they_are():
     rows = [
-        {"model": "DMS Cisco 8845", "displayName": "Cisco 8845", "type": "MPP", "supportedFor": ["PEOPLE"], "onboardingMethod": ["MAC_ADDRESS"]},
+        {
+            "model": "DMS Cisco 8845",
+            "displayName": "Cisco 8845",
+            "type": "MPP",
+            "supportedFor": ["PEOPLE"],
+            "onboardingMethod": ["MAC_ADDRESS"],
+        },
         {"model": "Bare"},
         {"displayName": "no model"},
-    ]  # fmt: skip
+    ]
     org = Organization(telephony__config__supportedDevices={"devices": rows})
     first, bare = await org.calling.models()
     assert (set(first.supported_for), set(first.onboarding)) == ({"PEOPLE"}, {"MAC_ADDRESS"})
@@ -73,27 +79,92 @@ ODD = "Hall\x1b]0;pwned\x07\u202e\u200b\x1b[31m\nB"
 @pytest.mark.parametrize(
     ("answers", "ask"),
     [
-        ({"locations": {"items": [{"id": "l1", "name": ODD, "timeZone": ODD}]}}, lambda c: c.locations()),
-        ({"telephony__config__supportedDevices": {"devices": [
-            {"model": ODD, "displayName": ODD, "type": ODD, "manufacturer": ODD, "managedBy": ODD}
-        ]}}, lambda c: c.models()),
-        ({"telephony__config__dectNetworks": {"dectNetworks": [
-            {"id": "n1", "name": ODD, "displayName": ODD, "model": ODD}
-        ]}}, lambda c: c.dect_networks()),
-        ({"devices": {"items": [{
-            "id": "d1", "displayName": ODD, "product": ODD, "mac": ODD, "serial": ODD, "connectionStatus": ODD,
-            "tags": [ODD], "type": ODD, "ip": ODD, "software": ODD, "lastSeen": ODD,
-        }]}}, lambda c: c.devices()),
-        ({"telephony__config__people__p1__devices": {"devices": [{"id": "d1", "model": ODD, "mac": ODD}]}},
-         lambda c: c.devices_of(Owner(kind=OwnerKind.PERSON, id="p1", name=""))),
-        ({"people__p1": ANN | {"displayName": ODD, "emails": [ODD]}}, lambda c: c.owner("PEOPLE:p1")),
-        ({"workspaces__w1": LOBBY | {"displayName": ODD, "calling": {"type": ODD}}}, lambda c: c.owner("PLACE:w1")),
-        ({"telephony__config__devices__actions__validateMacs__invoke": {"macStatus": [
-            {"mac": "D82E3EEF4E5C", "state": "INVALID", "message": ODD}
-        ]}}, lambda c: c.mac_state("D82E3EEF4E5C")),
+        (
+            {"locations": {"items": [{"id": "l1", "name": ODD, "timeZone": ODD}]}},
+            lambda c: c.locations(),
+        ),
+        (
+            {
+                "telephony__config__supportedDevices": {
+                    "devices": [
+                        {
+                            "model": ODD,
+                            "displayName": ODD,
+                            "type": ODD,
+                            "manufacturer": ODD,
+                            "managedBy": ODD,
+                        }
+                    ]
+                }
+            },
+            lambda c: c.models(),
+        ),
+        (
+            {
+                "telephony__config__dectNetworks": {
+                    "dectNetworks": [{"id": "n1", "name": ODD, "displayName": ODD, "model": ODD}]
+                }
+            },
+            lambda c: c.dect_networks(),
+        ),
+        (
+            {
+                "devices": {
+                    "items": [
+                        {
+                            "id": "d1",
+                            "displayName": ODD,
+                            "product": ODD,
+                            "mac": ODD,
+                            "serial": ODD,
+                            "connectionStatus": ODD,
+                            "tags": [ODD],
+                            "type": ODD,
+                            "ip": ODD,
+                            "software": ODD,
+                            "lastSeen": ODD,
+                        }
+                    ]
+                }
+            },
+            lambda c: c.devices(),
+        ),
+        (
+            {
+                "telephony__config__people__p1__devices": {
+                    "devices": [{"id": "d1", "model": ODD, "mac": ODD}]
+                }
+            },
+            lambda c: c.devices_of(Owner(kind=OwnerKind.PERSON, id="p1", name="")),
+        ),
+        (
+            {"people__p1": ANN | {"displayName": ODD, "emails": [ODD]}},
+            lambda c: c.owner("PEOPLE:p1"),
+        ),
+        (
+            {"workspaces__w1": LOBBY | {"displayName": ODD, "calling": {"type": ODD}}},
+            lambda c: c.owner("PLACE:w1"),
+        ),
+        (
+            {
+                "telephony__config__devices__actions__validateMacs__invoke": {
+                    "macStatus": [{"mac": "D82E3EEF4E5C", "state": "INVALID", "message": ODD}]
+                }
+            },
+            lambda c: c.mac_state("D82E3EEF4E5C"),
+        ),
     ],
-    ids=["locations", "models", "dect networks", "devices", "owned devices", "person", "workspace", "mac"],
-)  # fmt: skip
+    ids=[
+        "locations",
+        "models",
+        "dect networks",
+        "devices",
+        "owned devices",
+        "person",
+        "workspace",
+        "mac",
+    ],
+)
 async def test_what_is_shown_of_an_answer_cannot_steer_a_terminal(answers, ask):
     shown = str(await ask(Organization(**answers).calling))
     assert "Hall" in shown or "hall" in shown

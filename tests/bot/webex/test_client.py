@@ -132,7 +132,16 @@ def test_a_call_carries_token_tracking_id_and_given_parameters():
 
 def test_a_change_carries_its_body_scope_and_type():
     cloud = Cloud(answer(200))
-    ask(cloud, lambda client: client.change("PATCH", "devices/1", [{"op": "add"}], content_type="application/json-patch+json", params={"orgId": "o", "x": None}))  # fmt: skip
+    ask(
+        cloud,
+        lambda client: client.change(
+            "PATCH",
+            "devices/1",
+            [{"op": "add"}],
+            content_type="application/json-patch+json",
+            params={"orgId": "o", "x": None},
+        ),
+    )
     (request,) = cloud.asked
     assert (request.method, str(request.url)) == ("PATCH", f"{BASE}/devices/1?orgId=o")
     assert request.headers["content-type"] == "application/json-patch+json"
@@ -246,8 +255,10 @@ def test_lists_follow_the_link_as_given():
     )
     assert [item["id"] for item in ask(cloud, pages)[0]] == [1, 2, 3]
     assert [str(request.url) for request in cloud.asked] == [
-        f"{BASE}/people?max=2", f"{BASE}/people?cursor=b&max=2", f"{BASE}/people?cursor=c&max=2",
-    ]  # fmt: skip
+        f"{BASE}/people?max=2",
+        f"{BASE}/people?cursor=b&max=2",
+        f"{BASE}/people?cursor=c&max=2",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,18 @@ from tests.bot.webex.organization import BASE, OWNER, Organization
         ({"macStatus": None}, True),
         ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "AVAILABLE"}]}, True),
         ({"macStatus": [{"mac": "00005E005301", "state": "UNAVAILABLE"}]}, True),
-        ({"macStatus": [{"mac": "d8:2e:3e:ef:4e:5c", "state": "UNAVAILABLE", "message": "In use."}]}, False),
+        (
+            {
+                "macStatus": [
+                    {"mac": "d8:2e:3e:ef:4e:5c", "state": "UNAVAILABLE", "message": "In use."}
+                ]
+            },
+            False,
+        ),
         ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "INVALID"}]}, False),
         ({"macStatus": [{"mac": "D82E3EEF4E5C", "state": "SOMETHING_NEW"}]}, False),
     ],
-)  # fmt: skip
+)
 async def test_a_mac_is_free_unless_it_is_listed(body, available):
     org = Organization(telephony__config__devices__actions__validateMacs__invoke=body)
     assert (await org.calling.mac_state("D82E3EEF4E5C")).available is available
@@ -28,7 +35,9 @@ async def test_a_mac_is_free_unless_it_is_listed(body, available):
 
 async def test_webexs_words_about_a_mac_are_kept():
     row = {"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "In use."}
-    org = Organization(telephony__config__devices__actions__validateMacs__invoke={"macStatus": [row]})  # fmt: skip
+    org = Organization(
+        telephony__config__devices__actions__validateMacs__invoke={"macStatus": [row]}
+    )
     assert await org.calling.mac_state("D82E3EEF4E5C") == MacState(available=False, words="In use.")
 
 
@@ -38,7 +47,9 @@ async def test_a_phone_is_added_for_one_owner_in_this_organization(key, field, p
     org = Organization(devices={"id": "d1", "mac": "D82E3EEF4E5C"})
     owner = await org.calling.owner(key)
     assert owner
-    device = await org.calling.add_phone(mac="D82E3EEF4E5C", model="M", owner=owner, password=password)  # fmt: skip
+    device = await org.calling.add_phone(
+        mac="D82E3EEF4E5C", model="M", owner=owner, password=password
+    )
     assert device
     assert device.id == "d1"
     assert org.asked[-1].url.params["orgId"] == "org-1"
@@ -54,7 +65,9 @@ async def test_the_empty_answer_of_the_9800_series_is_no_device():
 
 
 async def test_a_device_with_half_its_fields_is_still_one():
-    odd = {"items": [{"id": "d1", "displayName": None, "tags": None, "connectionStatus": "brand_new"}]}  # fmt: skip
+    odd = {
+        "items": [{"id": "d1", "displayName": None, "tags": None, "connectionStatus": "brand_new"}]
+    }
     (device,) = await Organization(devices=odd).calling.devices(mac="x")
     assert (device.name, device.tags, device.status) == ("", (), "brand_new")
 
@@ -69,7 +82,12 @@ async def test_a_device_is_read_by_id_in_this_organization():
     org = Organization(devices__d1=ROW)
     device = await org.calling.device("d1")
     assert device
-    assert (device.id, device.name, device.mac, device.tags) == ("d1", "Ann Alder", ROW["mac"], ("a", "7"))  # fmt: skip
+    assert (device.id, device.name, device.mac, device.tags) == (
+        "d1",
+        "Ann Alder",
+        ROW["mac"],
+        ("a", "7"),
+    )
     assert str(org.asked[-1].url) == f"{BASE}/devices/d1?orgId=org-1"
 
 
@@ -108,7 +126,9 @@ async def test_an_answer_that_names_no_device_tells_of_none(answer):
     assert added is None
 
 
-@pytest.mark.parametrize(("status", "problem"), [(403, Forbidden), (409, Conflict), (500, OutcomeUnknown)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "problem"), [(403, Forbidden), (409, Conflict), (500, OutcomeUnknown)]
+)
 async def test_a_device_that_may_not_be_deleted_is_told(status, problem):
     with pytest.raises(problem):
         await Organization(devices__d1=status).calling.delete_device("d1")
@@ -130,7 +150,9 @@ async def test_no_tags_at_all_can_be_set():
     assert org.body["value"] == []
 
 
-@pytest.mark.parametrize(("status", "problem"), [(404, NotFound), (409, Conflict), (502, OutcomeUnknown)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("status", "problem"), [(404, NotFound), (409, Conflict), (502, OutcomeUnknown)]
+)
 async def test_tags_that_are_refused_are_told_and_not_sent_again(status, problem):
     org = Organization(devices__d1=status)
     with pytest.raises(problem):

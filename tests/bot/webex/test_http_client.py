@@ -115,13 +115,17 @@ async def lost(calling: Awaitable[object]) -> httpx.RequestError:
 
 
 async def test_a_call_arrives_as_it_was_given_and_the_answer_comes_back():
-    answer = b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\nX-Twice: a\r\nX-Twice: b\r\n\r\n" + b'{"a": "\xc3\xa4"}'[:9]  # fmt: skip
+    answer = (
+        b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\nX-Twice: a\r\nX-Twice: b\r\n\r\n"
+        + b'{"a": "\xc3\xa4"}'[:9]
+    )
     server = Server(says(answer))
     async with cloud(server) as http:
         found = await http.post(
-            f"{http.base_url}devices?cursor=a%2Fb%3D%20c", json={"mac": "00"},
+            f"{http.base_url}devices?cursor=a%2Fb%3D%20c",
+            json={"mac": "00"},
             headers={"trackingid": "T1"},
-        )  # fmt: skip
+        )
 
     assert server.requests[0].startswith("POST /v1/devices?cursor=a%2Fb%3D%20c HTTP/1.1\r\n")
     assert "trackingid: t1\r\n" in server.requests[0].lower()
@@ -291,10 +295,14 @@ async def test_a_proxy_that_will_not_let_us_through_has_sent_nothing():
 @pytest.mark.parametrize(
     "address",
     [
-        "http://ann:hunter2@127.0.0.1:99999", "http://ann:hunter2@[127", "socks5://ann:hunter2@127.0.0.1:1080",
-        "ftp://ann:hunter2@127.0.0.1", "ann:hunter2@127.0.0.1", "http://",
+        "http://ann:hunter2@127.0.0.1:99999",
+        "http://ann:hunter2@[127",
+        "socks5://ann:hunter2@127.0.0.1:1080",
+        "ftp://ann:hunter2@127.0.0.1",
+        "ann:hunter2@127.0.0.1",
+        "http://",
     ],
-)  # fmt: skip
+)
 async def test_a_proxy_whose_address_cannot_be_used_sends_nothing_and_is_not_named(address):
     async with cloud(Server(says(OK)), proxies={"https": address}) as http:
         with pytest.raises(httpx.ProxyError) as raised:

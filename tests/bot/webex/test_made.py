@@ -16,7 +16,9 @@ SECRET = {"mac": "D82E3EEF4E5C", "password": "hunter2!"}
 Told = list[tuple[str, str, int, str]]
 
 
-def told(cloud: Cloud, method: str = "POST", path: str = "devices", body: Any = None) -> tuple[Told, Exception | None]:  # fmt: skip
+def told(
+    cloud: Cloud, method: str = "POST", path: str = "devices", body: Any = None
+) -> tuple[Told, Exception | None]:
     """What was heard of one change, and how it ended."""
     heard: Told = []
 
@@ -56,7 +58,9 @@ def test_a_refusal_is_told_with_its_status(status):
     assert isinstance(problem, WebexError)
 
 
-@pytest.mark.parametrize("lost", [httpx.ReadTimeout("slow"), httpx.ReadError("gone"), httpx.RemoteProtocolError("gone")])  # fmt: skip
+@pytest.mark.parametrize(
+    "lost", [httpx.ReadTimeout("slow"), httpx.ReadError("gone"), httpx.RemoteProtocolError("gone")]
+)
 def test_a_lost_answer_is_told_with_status_0(lost):
     cloud = Cloud(lost)
     heard, problem = told(cloud)
@@ -78,7 +82,11 @@ def test_each_time_it_was_sent_is_told():
         answer(200, trackingid="T-3"),
     )
     heard, problem = told(cloud)
-    assert [(status, tracking) for _, _, status, tracking in heard] == [(429, "T-1"), (401, "T-2"), (200, "T-3")]  # fmt: skip
+    assert [(status, tracking) for _, _, status, tracking in heard] == [
+        (429, "T-1"),
+        (401, "T-2"),
+        (200, "T-3"),
+    ]
     assert problem is None
 
 

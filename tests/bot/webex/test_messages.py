@@ -1,4 +1,4 @@
-"""Deleting a message: one that is gone already is as good as deleted, and a stray 404 is no such thing."""
+"""Deleting a message: one that is gone already counts as deleted; after a stray 404 it does not."""
 
 from collections.abc import Mapping
 
@@ -25,10 +25,15 @@ def api(answers: Mapping[str, int]) -> MessagesApi:
 @pytest.mark.parametrize(
     ("created", "noted"),
     [
-        ("2026-11-28T14:00:00.000Z", 1_795_874_400.0), ("2026-11-28T15:00:00+01:00", 1_795_874_400.0),
-        (None, None), ("", None), ("soon", None), (7, None), ({}, None),
+        ("2026-11-28T14:00:00.000Z", 1_795_874_400.0),
+        ("2026-11-28T15:00:00+01:00", 1_795_874_400.0),
+        (None, None),
+        ("", None),
+        ("soon", None),
+        (7, None),
+        ({}, None),
     ],
-)  # fmt: skip
+)
 async def test_when_a_message_was_made_is_noted_and_the_message_stands_either_way(created, noted):
     heard: list[float | None] = []
     carrier = fake_http(lambda _: httpx.Response(200, json=MESSAGE | {"created": created}))

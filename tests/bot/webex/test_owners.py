@@ -16,7 +16,11 @@ async def test_a_person_is_looked_up_by_email_and_read_with_licence_and_location
         location_id="l1", location="Berlin", licence=Licence.STANDARD,
     )  # fmt: skip
     first = org.asked[0].url.params
-    assert (first["email"], first["callingData"], first["orgId"]) == ("ann@example.com", "true", "org-1")  # fmt: skip
+    assert (first["email"], first["callingData"], first["orgId"]) == (
+        "ann@example.com",
+        "true",
+        "org-1",
+    )
 
 
 async def test_who_had_an_email_lately_is_read_afresh_without_a_search():
@@ -47,10 +51,16 @@ async def test_whoever_had_an_email_and_is_gone_is_searched_for_again():
     assert await org.calling.uncached().person("ann@example.com") is None
 
 
-@pytest.mark.parametrize("record", [
-    {"id": "p1"}, {"id": 4}, {"id": "p1", "displayName": "Ann Alder"}, {"id": "p1", "emails": ["ann@example.com"]},
-    {"id": "p1", "displayName": None, "emails": []},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"id": "p1"},
+        {"id": 4},
+        {"id": "p1", "displayName": "Ann Alder"},
+        {"id": "p1", "emails": ["ann@example.com"]},
+        {"id": "p1", "displayName": None, "emails": []},
+    ],
+)
 async def test_what_a_persons_own_record_lacks_is_taken_from_the_list(record):
     org = Organization(people={"items": [{**ANN, "type": "person"}]}, people__p1=record)
     for calling in (org.calling, org.calling.uncached()):
@@ -75,10 +85,23 @@ async def test_the_record_of_another_person_is_not_taken_for_theirs():
     assert (owner.id, owner.name, owner.email) == (asked, "Ann Alder", "ann@example.com")
 
 
-@pytest.mark.parametrize("record", [
-    {}, {"id": 4}, {"id": "w1"}, {"id": "w1", "displayName": ""}, {"id": "w1", "displayName": "Lobby"},
-    {"id": "w1", "displayName": "Lobby", "locationId": None, "calling": None, "supportedDevices": None},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"id": 4},
+        {"id": "w1"},
+        {"id": "w1", "displayName": ""},
+        {"id": "w1", "displayName": "Lobby"},
+        {
+            "id": "w1",
+            "displayName": "Lobby",
+            "locationId": None,
+            "calling": None,
+            "supportedDevices": None,
+        },
+    ],
+)
 async def test_takes_what_a_workspace_record_lacks_from_the_list(record):
     collaboration = LOBBY | {"supportedDevices": "collaborationDevices"}
     org = Organization(workspaces={"items": [collaboration]}, workspaces__w1=record)
@@ -158,7 +181,10 @@ async def test_an_owner_who_is_gone_is_nobody(key):
 
 async def test_names_are_looked_for_among_people_and_workspaces_and_filtered_again():
     other = LOBBY | {"id": "w2", "displayName": "Warehouse"}
-    org = Organization(workspaces={"items": [LOBBY, other]}, people={"items": [{"id": "p1", "type": "person"}, {"id": "b1", "type": "bot"}]})  # fmt: skip
+    org = Organization(
+        workspaces={"items": [LOBBY, other]},
+        people={"items": [{"id": "p1", "type": "person"}, {"id": "b1", "type": "bot"}]},
+    )
     assert [one.id for one in await org.calling.workspaces_named("lob")] == ["w1"]
     assert [one.id for one in await org.calling.people_named("lob")] == ["p1"]
 
@@ -167,14 +193,26 @@ async def test_a_workspace_is_read_with_calling_and_kind_of_devices():
     odd = {"id": "w1", "displayName": "Board", "supportedDevices": "collaborationDevices"}
     owner = await Organization(workspaces__w1=odd).calling.owner("PLACE:w1")
     assert owner
-    assert (owner.takes_phones, owner.calling_type, owner.location, owner.licence) == (False, "", "", Licence.NONE)  # fmt: skip
+    assert (owner.takes_phones, owner.calling_type, owner.location, owner.licence) == (
+        False,
+        "",
+        "",
+        Licence.NONE,
+    )
     lobby = await Organization().calling.owner("PLACE:w1")
     assert lobby
-    assert (lobby.takes_phones, lobby.calling_type, lobby.licence) == (True, "webexCalling", Licence.PROFESSIONAL)  # fmt: skip
+    assert (lobby.takes_phones, lobby.calling_type, lobby.licence) == (
+        True,
+        "webexCalling",
+        Licence.PROFESSIONAL,
+    )
 
 
 async def test_an_owners_devices_and_how_many_are_allowed():
-    body = {"devices": [{"id": "c1", "model": "M", "mac": "D82E3EEF4E5C"}, "odd", {}], "maxDeviceCount": 5}  # fmt: skip
+    body = {
+        "devices": [{"id": "c1", "model": "M", "mac": "D82E3EEF4E5C"}, "odd", {}],
+        "maxDeviceCount": 5,
+    }
     org = Organization(telephony__config__workspaces__w1__devices=body)
     owner = await org.calling.owner("PLACE:w1")
     assert owner

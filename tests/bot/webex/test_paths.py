@@ -16,9 +16,22 @@ from tests.fake_http import fake_http
 
 REAL = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS8w-_MDEyMw=="
 NOT_IDS = [
-    "", ".", "..", "../organizations/X", "..%2forganizations", "a/b", "a?b=c", "a#b", "a b", "a\\b", "a\n", "é",
-    "me", "ME", "a" * 501,
-]  # fmt: skip
+    "",
+    ".",
+    "..",
+    "../organizations/X",
+    "..%2forganizations",
+    "a/b",
+    "a?b=c",
+    "a#b",
+    "a b",
+    "a\\b",
+    "a\n",
+    "é",
+    "me",
+    "ME",
+    "a" * 501,
+]
 
 
 class Asked:

@@ -45,7 +45,7 @@ def _fits(fake: Kept) -> RefreshTokenStore:
 
 
 class Service:
-    """A token service that accepts only its newest refresh token, and gives another one each time."""
+    """A token service that accepts only its newest refresh token, and replaces it each time."""
 
     def __init__(self, *lost: int, accepts: str = "refresh-0") -> None:
         self.lost, self.accepts = lost, accepts
@@ -63,14 +63,20 @@ class Service:
         self.accepts = f"refresh-{number}"
         if number in self.lost:
             raise httpx.ReadError("gone")
-        body = {"access_token": f"access-{number}", "expires_in": 3600, "refresh_token": self.accepts}  # fmt: skip
+        body = {
+            "access_token": f"access-{number}",
+            "expires_in": 3600,
+            "refresh_token": self.accepts,
+        }
         return httpx.Response(200, json=body)
 
     def tokens(self, store: RefreshTokenStore) -> ServiceAppToken:
         """A source of access tokens, on the clock of the loop."""
         clock = asyncio.get_running_loop().time
         credentials = Credentials("client", "secret", "refresh-0")
-        return ServiceAppToken(fake_http(self), "https://api.example.test/v1", credentials, store, clock)  # fmt: skip
+        return ServiceAppToken(
+            fake_http(self), "https://api.example.test/v1", credentials, store, clock
+        )
 
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)

@@ -24,9 +24,16 @@ CREDENTIALS = Credentials("client-1", "secret-1", "refresh-0")
 # Both documented shapes of a refusal (docs/webex/provisioning.md §2).
 REFUSALS = [
     httpx.Response(400, json={"error": "invalid_grant", "error_description": "expired"}),
-    httpx.Response(401, json={"message": "Not valid.", "errors": [{"description": "Not valid."}], "trackingId": "T"}),
+    httpx.Response(
+        401,
+        json={
+            "message": "Not valid.",
+            "errors": [{"description": "Not valid."}],
+            "trackingId": "T",
+        },
+    ),
     httpx.Response(400, json={"message": "The refresh token is revoked."}),
-]  # fmt: skip
+]
 GATEWAY_400 = {
     "message": "The request could not be understood by the server due to malformed syntax."
 }
@@ -109,7 +116,11 @@ class World:
 
 def granted(number: int, lifetime: object = 14 * DAY, **more: str) -> httpx.Response:
     """The answer that carries a token."""
-    body = {"access_token": f"access-{number}", "expires_in": lifetime, "refresh_token": f"refresh-{number}"}  # fmt: skip
+    body = {
+        "access_token": f"access-{number}",
+        "expires_in": lifetime,
+        "refresh_token": f"refresh-{number}",
+    }
     return httpx.Response(200, json=body | more)
 
 
@@ -117,8 +128,13 @@ async def test_the_first_token_is_fetched_with_the_refresh_grant_and_kept():
     world = World(granted(1))
     assert [await world.token.get() for _ in range(3)] == ["access-1"] * 3
     assert world.forms == [
-        {"grant_type": "refresh_token", "client_id": "client-1", "client_secret": "secret-1", "refresh_token": "refresh-0"}
-    ]  # fmt: skip
+        {
+            "grant_type": "refresh_token",
+            "client_id": "client-1",
+            "client_secret": "secret-1",
+            "refresh_token": "refresh-0",
+        }
+    ]
     assert world.kept.newest == "refresh-1"
 
 

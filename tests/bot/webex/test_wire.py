@@ -142,7 +142,10 @@ def test_how_long_webex_wants_us_to_wait(headers, seconds, status):
 @pytest.mark.parametrize(
     ("link", "following"),
     [
-        ('<https://webexapis.com/v1/people?cursor=abc&max=2>; rel="next"', "https://webexapis.com/v1/people?cursor=abc&max=2"),
+        (
+            '<https://webexapis.com/v1/people?cursor=abc&max=2>; rel="next"',
+            "https://webexapis.com/v1/people?cursor=abc&max=2",
+        ),
         ("<https://x/y>;rel=next", "https://x/y"),
         ('<https://x/first>; rel="first", <https://x/2>; rel="next"', "https://x/2"),
         ('<https://x/2>; rel="next", <https://x/9>; rel="last"', "https://x/2"),
@@ -152,7 +155,7 @@ def test_how_long_webex_wants_us_to_wait(headers, seconds, status):
         ("", None),
         ("nonsense", None),
     ],
-)  # fmt: skip
+)
 def test_the_next_page_is_read_from_the_link(link, following):
     assert responses.next_page({"link": link}) == following
 
@@ -178,13 +181,25 @@ def test_a_page_of_a_proxy_with_status_200_is_not_believed(body):
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["message", "errors", "error", "attachments", "trackingId", "description", "attachmentErrors"]),
-        inner,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "message",
+                    "errors",
+                    "error",
+                    "attachments",
+                    "trackingId",
+                    "description",
+                    "attachmentErrors",
+                ]
+            ),
+            inner,
+        )
     ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.integers(400, 599), JSON)
