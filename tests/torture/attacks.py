@@ -1,4 +1,4 @@
-"""What people do who mean harm, or whom Webex fails: each scene says or presses something at least once."""
+"""Scenes of attackers, and of people whom Webex fails: each writes or presses at least once."""
 
 from sandbox.ids import public_id
 from tests.torture import scenarios
@@ -34,7 +34,11 @@ async def probes(player: Player) -> None:
     for _ in range(player.dice.choice((1, 5))):
         code = player.dice.choice((*known, "ZZZZ", "3A4C", "' or 1=1", ""))
         press = player.dice.choice(PRESSES)
-        data: dict[str, object] = {"request": code, "press": press, "version": player.dice.choice((1, 2, 3))}  # fmt: skip
+        data: dict[str, object] = {
+            "request": code,
+            "press": press,
+            "version": player.dice.choice((1, 2, 3)),
+        }
         say: dict[str, object] = {"say": f"{press} {code}", "for": player.person.key}
         player.submit(player.dice.choice(shown), player.dice.choice((data, data, data, say)))
 
@@ -59,7 +63,13 @@ async def presses_of_others(player: Player) -> None:
 async def approves_as_alias(player: Player) -> None:
     """Somebody whose address is an alias of the requester's, in words and by a crafted press."""
     whose = player.stage.alias_of
-    waiting = [post for post in player.record.posts[-600:] if whose and post.room == _home(player, whose) and post.text.startswith("Waiting for approval")]  # fmt: skip
+    waiting = [
+        post
+        for post in player.record.posts[-600:]
+        if whose
+        and post.room == _home(player, whose)
+        and post.text.startswith("Waiting for approval")
+    ]
     if not waiting:
         await scenarios.approves(player)
         return

@@ -1,4 +1,4 @@
-"""Whether what was done to the organization is what people asked for: once, by those who may, told truly."""
+"""Checks each change of the organization: asked for, authorized, made once, and told truly."""
 
 import json
 from base64 import urlsafe_b64decode
@@ -43,7 +43,7 @@ def check(record: Record) -> Iterator[Finding]:
 
 
 def _by_plan(change: Change, record: Record, made: dict[str, list[Change]]) -> str:
-    """The process ended before the call was noted: a request whose plan it is, and that was running."""
+    """The running request whose plan holds this call, which the bot had no time to record."""
     ran = _asked(change, record)
     idle = [code for code in ran if not made.get(code)]
     return next(iter(idle or ran), "")
@@ -56,12 +56,12 @@ def _asked(change: Change, record: Record) -> list[str]:
 
 
 def _body_fits(planned: Json, sent: Json) -> bool:
-    """Secrets stand in no plan; which tags are sent depends on those that the device has by then."""
+    """A plan holds no secrets; which tags are sent depends on those that the device has by then."""
     return all(sent.get(name) == value for name, value in planned.items() if name != "op")
 
 
 def _twice(row: Json, made: Sequence[Change]) -> Iterator[Finding]:
-    """Nothing more is sent for a request once its change was made, whether the bot knew so or not."""
+    """Once its change was made, a request sends nothing more, whether the bot knew that or not."""
     if row["operation"] in SAME:
         return
     good = [number for number, change in enumerate(made) if change.good]

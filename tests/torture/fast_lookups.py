@@ -1,8 +1,9 @@
 """`provbot run`, but what a look-up waits for in production is waited for in less time.
 
 A change whose answer was lost is looked at for two minutes before it counts as verified absent
-(docs/webex/provisioning.md §10): Webex may be that slow. The sandbox is not, so a rehearsal need not wait.
-Likewise a message that is not shown is looked for; here long enough for what the weather delays.
+(docs/webex/provisioning.md §10): Webex may be that slow. The sandbox is not, so a rehearsal need
+not wait. Likewise the bot looks for a message that is not shown; here long enough for what the
+weather delays.
 """
 
 import asyncio

@@ -23,14 +23,66 @@ DEMOTED = ("technician", "engineer")
 
 # Weight, and the order; numbers that differ are drawn when it is given.
 FAULTS: tuple[tuple[int, Callable[[Random], Order]], ...] = (
-    (4, lambda dice: {"what": "slow", "latency": dice.uniform(0.05, 0.4), "jitter": 0.3, "lasts": 2.0, "probability": 0.5}),
+    (
+        4,
+        lambda dice: {
+            "what": "slow",
+            "latency": dice.uniform(0.05, 0.4),
+            "jitter": 0.3,
+            "lasts": 2.0,
+            "probability": 0.5,
+        },
+    ),
     (3, lambda dice: {"what": "too_many_requests", "lasts": 1.5, "probability": 0.3}),
     (3, lambda dice: {"what": "bad_gateway", "method": "GET", "lasts": 1.5, "probability": 0.3}),
-    (2, lambda dice: {"what": "call", "status": 500, "lasts": 1.0, "probability": 0.2, "token": "service_app"}),
-    (2, lambda dice: {"what": "unavailable", "method": "POST", "path": "/messages", "lasts": 1.0, "probability": 0.3}),
-    (3, lambda dice: {"what": "lost_answer", "method": "POST", "path": "/messages", "times": dice.randint(1, 4)}),
-    (3, lambda dice: {"what": "lost_answer", "method": dice.choice(("POST", "DELETE", "PATCH")), "path": DEVICES, "times": dice.randint(1, 3)}),
-    (2, lambda dice: {"what": "bad_gateway", "method": "POST", "path": DEVICES, "afterCommit": True, "times": 2}),
+    (
+        2,
+        lambda dice: {
+            "what": "call",
+            "status": 500,
+            "lasts": 1.0,
+            "probability": 0.2,
+            "token": "service_app",
+        },
+    ),
+    (
+        2,
+        lambda dice: {
+            "what": "unavailable",
+            "method": "POST",
+            "path": "/messages",
+            "lasts": 1.0,
+            "probability": 0.3,
+        },
+    ),
+    (
+        3,
+        lambda dice: {
+            "what": "lost_answer",
+            "method": "POST",
+            "path": "/messages",
+            "times": dice.randint(1, 4),
+        },
+    ),
+    (
+        3,
+        lambda dice: {
+            "what": "lost_answer",
+            "method": dice.choice(("POST", "DELETE", "PATCH")),
+            "path": DEVICES,
+            "times": dice.randint(1, 3),
+        },
+    ),
+    (
+        2,
+        lambda dice: {
+            "what": "bad_gateway",
+            "method": "POST",
+            "path": DEVICES,
+            "afterCommit": True,
+            "times": 2,
+        },
+    ),
     (1, lambda dice: {"what": "lost_answer", "method": "POST", "path": "/telephony/*", "times": 1}),
     (2, lambda dice: {"what": "call", "drop": True, "method": "POST", "path": DEVICES, "times": 1}),
     (3, lambda dice: {"what": "duplicate", "lasts": 2.0}),
@@ -45,8 +97,18 @@ FAULTS: tuple[tuple[int, Callable[[Random], Order]], ...] = (
     (1, lambda dice: {"what": "outage", "lasts": dice.uniform(0.3, 1.5)}),
     (5, lambda dice: {"what": "call", "status": dice.choice(STRAY), "token": "bot", "times": 1}),
     (1, lambda dice: {"what": "call", "status": 401, "token": "service_app", "times": 1}),
-    (2, lambda dice: {"what": "call", "status": 404, "method": "GET", "path": dice.choice(READS), "token": "bot", "lasts": dice.uniform(1.0, 5.0)}),
-)  # fmt: skip
+    (
+        2,
+        lambda dice: {
+            "what": "call",
+            "status": 404,
+            "method": "GET",
+            "path": dice.choice(READS),
+            "token": "bot",
+            "lasts": dice.uniform(1.0, 5.0),
+        },
+    ),
+)
 LOCKS = 3.0  # of a hundred faults: another process keeps the database to itself
 LOCKED = 8.0  # seconds
 BREAKING = ("drop", "close", "offline", "outage", "shutdown")
@@ -108,7 +170,7 @@ class Weather:
         self._locking = asyncio.create_task(asyncio.to_thread(self.stage.keep_locked, LOCKED))
 
     async def _unlocked(self) -> None:
-        """A writer to the same file in this process would stand still, and the whole cloud with them."""
+        """Wait until the lock ends: a writer in this process would block the whole cloud."""
         if self._locking:
             await self._locking
 

@@ -8,7 +8,10 @@ from tests.torture.records import Finding, Record
 
 def check(record: Record) -> Iterator[Finding]:
     """In no message, no row and no line of the log."""
-    said = [(post.key, f"{post.text} {json.dumps(post.card, ensure_ascii=False)}") for post in record.posts]  # fmt: skip
+    said = [
+        (post.key, f"{post.text} {json.dumps(post.card, ensure_ascii=False)}")
+        for post in record.posts
+    ]
     rows = [
         (f"{name} {row.get('code') or row.get('seq') or ''}", json.dumps(row, ensure_ascii=False))
         for name in ("events", "requests", "decisions", "audit")

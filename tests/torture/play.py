@@ -18,7 +18,7 @@ from tests.torture.records import Finding, Json, Record
 from tests.torture.stage import APPROVERS, Stage, stage
 
 REST = 240.0  # seconds of patience, without those of
-LOOK_UPS = 600.0  # what the bot waits at most between its looks, of one owner's requests, one after another
+LOOK_UPS = 600.0  # seconds that the bot waits at most between all look-ups for one owner
 OPEN = (
     "select id from events where handled_at is null"
     " union all select code from requests where state in ('approved', 'running', 'unknown')"
@@ -48,7 +48,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of it. `seconds` are those until the last command; `rest` those until the last answer."""
+    """The result. `seconds` until the last command; `rest`: from then until the last answer."""
 
     plan: Plan
     record: Record
@@ -62,12 +62,15 @@ class Result:
         deeds, states = self.record.deeds, Counter(row["state"] for row in self.record.requests)
         said = sum(deed.verb == "said" for deed in deeds)
         made = sum(change.good for change in self.record.changes)
+        rate = len(deeds) / self.seconds
         lines = [
-            f"seed {self.plan.seed}: {len(deeds)} commands ({said} said, {len(deeds) - said} pressed)"
-            f" by {self.plan.people} people in {self.seconds:.0f} s ({len(deeds) / self.seconds:.1f}/s),"
+            f"seed {self.plan.seed}:"
+            f" {len(deeds)} commands ({said} said, {len(deeds) - said} pressed)"
+            f" by {self.plan.people} people in {self.seconds:.0f} s ({rate:.1f}/s),"
             f" at rest {self.rest:.0f} s later",
             f"  faults: {self.figures.total()} {dict(sorted(self.figures.items()))}",
-            f"  requests: {dict(sorted(states.items()))}; changes made: {made}; posts: {len(self.record.posts)}",
+            f"  requests: {dict(sorted(states.items()))};"
+            f" changes made: {made}; posts: {len(self.record.posts)}",
             f"  found: {checker.counted(self.findings)}",
         ]
         return "\n".join(lines)
@@ -127,7 +130,7 @@ async def _everybody(plan: Plan, there: Stage, cast: list[Person]) -> None:
 
 
 async def _calm(there: Stage, patience: float) -> None:
-    """No more faults; one more power cut, so that nobody waits for a back-off; then all is answered."""
+    """End the faults, kill the bot once more to reset its back-offs, and wait for all answers."""
     await there.client.clear_faults()
     await there.client.until_online(60)
     await there.kill()

@@ -1,4 +1,4 @@
-"""A person at a client: says things, reads cards, presses buttons, and presses again when nothing happens."""
+"""A person at a client: writes, reads cards, presses buttons, and again when nothing happens."""
 
 from collections.abc import Callable
 from random import Random

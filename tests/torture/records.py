@@ -1,4 +1,4 @@
-"""What happened, as plain values: what the checker reads and nothing else. Times are Unix seconds."""
+"""What happened, as plain values; the checker reads nothing else. Times are Unix seconds."""
 
 import json
 from collections import defaultdict
@@ -60,7 +60,7 @@ class Post:
 
 @dataclass(frozen=True)
 class Change:
-    """A changing call of the service app that reached the organization, whatever faults did to its answer."""
+    """A changing call of the service app that reached the organization; its answer may be lost."""
 
     method: str
     path: str  # below /v1
@@ -105,7 +105,7 @@ def mailbox(email: str) -> str:
 
 @dataclass
 class Record:
-    """One run: what people did, what the cloud did, and what the bot's database holds at the end."""
+    """A run: what people did, what the cloud did, and what the bot's database holds at the end."""
 
     deeds: list[Deed] = field(default_factory=list)
     posts: list[Post] = field(default_factory=list)
@@ -169,7 +169,10 @@ def _by(rows: Sequence[Json], name: str) -> defaultdict[str, list[Json]]:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that must not be. `kind`: lost, unanswered, twice, unauthorised, untrue, told, state, chain."""
+    """A broken promise.
+
+    `kind`: lost, unanswered, twice, unauthorised, untrue, told, state or chain.
+    """
 
     kind: str
     about: str

@@ -10,7 +10,7 @@ IN_WORDS = {"ask": ASK, "do": DO}
 
 
 def operation_of(method: str, path: str) -> str:
-    """What a changing call is, by its method and path below /v1; empty for what no bot should make."""
+    """The operation of a changing call, by method and path below /v1; empty for a forbidden one."""
     parts = path.strip("/").split("/")
     known = {
         ("POST", "devices", 1): "add phone",

@@ -230,8 +230,12 @@ async def meddles(player: Player) -> None:
         "press": player.dice.choice(WRONG_PRESSES),
     }
     nonsense: tuple[dict[str, object], ...] = (
-        {}, {"say": "whoami"}, {"request": ["x"], "press": {}}, {"say": None}, {"mac": 7, "request": None},
-    )  # fmt: skip
+        {},
+        {"say": "whoami"},
+        {"request": ["x"], "press": {}},
+        {"say": None},
+        {"mac": 7, "request": None},
+    )
     player.submit(player.dice.choice(seen), player.dice.choice((data, data, data, *nonsense)))
 
 

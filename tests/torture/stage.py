@@ -1,4 +1,4 @@
-"""The place where it happens: a big organization, many people with roles, spaces, and the real bot process."""
+"""The stage of a run: a big organization, many people with roles, spaces, and the real bot."""
 
 import asyncio
 import sqlite3
@@ -61,7 +61,7 @@ class Stage(World):
             )  # fmt: skip
 
     def cast(self, people: list[Person]) -> None:
-        """Who means harm: two strangers, and an approver with an alias of a technician's address."""
+        """The attackers: two strangers, and an approver with an alias of a technician's address."""
         twin, stranger = people[-2:]
         whose = next(one for one in people[::10] if one.email not in (ADA, SAM, *dict(APPROVERS)))
         self.strangers.add(stranger.email)
@@ -78,8 +78,10 @@ class Stage(World):
         """A role, as `provbot access add` writes it."""
         self.write(
             "insert or ignore into access (who, role, location, granted_at) values (?, ?, ?, 0)",
-            who, role, location,
-        )  # fmt: skip
+            who,
+            role,
+            location,
+        )
         self.witness.record.roles.append(Held(who, role, location, time.time()))
 
     def keep_locked(self, seconds: float) -> None:
@@ -96,8 +98,10 @@ class Stage(World):
         """The role is gone from now on."""
         self.write(
             "delete from access where who = ? and role = ? and location = ?",
-            held.who, held.role, held.location,
-        )  # fmt: skip
+            held.who,
+            held.role,
+            held.location,
+        )
         roles = self.witness.record.roles
         roles[roles.index(held)] = replace(held, until=time.time())
 

@@ -1,4 +1,4 @@
-"""The states that a request went through, as the audit trail tells them, and whether anybody touched the trail."""
+"""Checks the states that a request went through by the audit trail, and that nobody changed it."""
 
 import hashlib
 import json

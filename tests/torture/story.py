@@ -22,13 +22,25 @@ def public(key: str) -> str:
 
 def said(key: str, person: str, at: float, text: str) -> Deed:
     """A command in a direct room."""
-    return Deed(key, "said", person, person[:3], person[:3], direct=True, at=at, online=True, text=text)  # fmt: skip
+    return Deed(
+        key, "said", person, person[:3], person[:3], direct=True, at=at, online=True, text=text
+    )
 
 
 def pressed(key: str, person: str, at: float, request: str, press: str) -> Deed:
     """A press there."""
     inputs = {"request": request, "version": 2, "press": press}
-    return Deed(key, "pressed", person, person[:3], person[:3], direct=True, at=at, online=True, inputs=inputs)  # fmt: skip
+    return Deed(
+        key,
+        "pressed",
+        person,
+        person[:3],
+        person[:3],
+        direct=True,
+        at=at,
+        online=True,
+        inputs=inputs,
+    )
 
 
 def post(key: str, person: str, at: float, text: str) -> Post:
@@ -86,13 +98,19 @@ def story() -> Record:
         post("p6", TOM, 41.0, "deleted. Request DRP3"),
     ]  # fmt: skip
     return Record(
-        deeds=deeds, posts=posts, changes=[ADD, DELETE],
+        deeds=deeds,
+        posts=posts,
+        changes=[ADD, DELETE],
         roles=[Held(TOM, "technician"), Held(ANA, "approver"), Held(ELI, "approver", "Lyon")],
         events=[{"id": deed.key, "handled_at": 50.0} for deed in deeds],
-        requests=[request("ADD3", "add phone", "e1", ADD, 20.5), request("DRP3", "delete device", "e3", DELETE, 40.5)],
+        requests=[
+            request("ADD3", "add phone", "e1", ADD, 20.5),
+            request("DRP3", "delete device", "e3", DELETE, 40.5),
+        ],
         decisions=[{"request": "DRP3", "email": ANA, "verdict": "approve", "at": 35.5}],
-        audit=trail, head=(9, trail[-1]["hash"]),
-    )  # fmt: skip
+        audit=trail,
+        head=(9, trail[-1]["hash"]),
+    )
 
 
 def kinds(record: Record) -> set[tuple[str, str]]:

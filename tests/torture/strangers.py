@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 from tests.torture.records import Finding, Record
 
-SENTENCE = "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you ({email})."
+SENTENCE = (
+    "Sorry, you are not on the list of people I work for."
+    " Please ask a provbot admin to add you ({email})."
+)
 # What is said before it is known who it is.
 BEFORE = (
     "⏳",

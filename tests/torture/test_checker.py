@@ -1,4 +1,4 @@
-"""The checker reports changes without authority, doubled changes, untrue messages and broken chains."""
+"""The checker reports unauthorised and doubled changes, untrue messages and broken chains."""
 
 import json
 from dataclasses import replace
@@ -164,7 +164,12 @@ def test_two_steps_from_one_version_are_found():
     record = story()
     rows = list(record.audit)
     rows[1] = rows[1] | {"detail": json.dumps({"version": 3})}
-    record.audit = chained(*({name: row[name] for name in row if name not in ("seq", "before", "hash")} for row in rows))  # fmt: skip
+    record.audit = chained(
+        *(
+            {name: row[name] for name in row if name not in ("seq", "before", "hash")}
+            for row in rows
+        )
+    )
     record.head = (9, record.audit[-1]["hash"])
     assert kinds(record) == {("state", "ADD3")}
 

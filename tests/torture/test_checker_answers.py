@@ -129,7 +129,10 @@ def visited(*answers: str, rows: int = 1) -> Record:
         record.events.append({"id": f"x{number}", "handled_at": 51.0})
     record.posts += [post(f"y{number}", EVE, 51.0, words) for number, words in enumerate(answers)]
     denied = [{**entry("denied", ""), "actor": EVE} for _ in range(rows)]
-    bare = [{name: row[name] for name in row if name not in ("seq", "before", "hash")} for row in record.audit]  # fmt: skip
+    bare = [
+        {name: row[name] for name in row if name not in ("seq", "before", "hash")}
+        for row in record.audit
+    ]
     record.audit = chained(*bare, *denied)
     record.head = (len(record.audit), record.audit[-1]["hash"])
     return record
@@ -141,9 +144,15 @@ def test_a_stranger_who_hears_it_once_is_well_treated():
 
 @pytest.mark.parametrize(
     "record",
-    [visited(), visited(*[SENTENCE] * 9), visited(SENTENCE, rows=0), visited(SENTENCE, rows=9), visited(SENTENCE, "I know no request ZZZZ")],
+    [
+        visited(),
+        visited(*[SENTENCE] * 9),
+        visited(SENTENCE, rows=0),
+        visited(SENTENCE, rows=9),
+        visited(SENTENCE, "I know no request ZZZZ"),
+    ],
     ids=["no answer", "an answer each time", "no row", "a row each time", "another answer"],
-)  # fmt: skip
+)
 def test_a_stranger_who_is_treated_otherwise_is_found(record: Record):
     assert kinds(record) == {("told", EVE)}
 

@@ -1,4 +1,4 @@
-"""Sees what really happens in a sandbox: below the faults, and whether the bot hears of it or not."""
+"""Records what really happens in a sandbox, below the faults, even if the bot never hears of it."""
 
 import asyncio
 import json
