@@ -38,8 +38,10 @@ def give(world: World, who: str, role: str, location: str = "") -> None:
     """A role, as the command line would give it."""
     world.write(
         "insert into access (who, role, location, granted_at) values (?, ?, ?, 0)",
-        who, role, location,
-    )  # fmt: skip
+        who,
+        role,
+        location,
+    )
 
 
 def take(world: World, who: str, role: str) -> None:

@@ -1,4 +1,4 @@
-"""Worlds to journey in: one for a whole module where nothing lasting happens, else one of one's own."""
+"""The worlds of journeys: one for a module whose tests leave no trace, else one for each test."""
 
 import json
 import os
@@ -33,9 +33,11 @@ def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("allowlist") / "provbot.db"
     subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", ADD_EVERYBODY, json.dumps(ROLES)],
-        cwd=Path(__file__).parents[2], env={**os.environ, "PROVBOT_DATABASE": str(path)},
-        check=True, capture_output=True,
-    )  # fmt: skip
+        cwd=Path(__file__).parents[2],
+        env={**os.environ, "PROVBOT_DATABASE": str(path)},
+        check=True,
+        capture_output=True,
+    )
     return path
 
 

@@ -1,8 +1,8 @@
 """A process that has loaded the bot, and forks when a journey starts one.
 
 To load the bot takes a second of CPU time, and journeys start it some hundred times. A fork runs
-`python -m bot` from its first line, with its own environment, folder, output and process id; only the
-modules are there already. tests/journeys/test_start.py starts the bot without it.
+`python -m bot` from its first line, with its own environment, folder, output and process id; only
+the modules are loaded already. tests/journeys/test_start.py starts the bot without it.
 """
 
 import importlib

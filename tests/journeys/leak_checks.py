@@ -69,7 +69,7 @@ def check_database(path: Path, secrets: Collection[str]) -> None:
 
 
 def check_bytes(where: str, content: bytes, secrets: Collection[str]) -> None:
-    """AssertionError where a secret stands anywhere in it. Of four digits many stand there by chance."""
+    """Raise AssertionError if a secret is in the text. Four digits may be in it by chance."""
     for secret in secrets:
         for form in (
             {secret, " ".join(re.findall("....", secret))} if secret.isdigit() else {secret}

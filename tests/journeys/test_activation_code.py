@@ -1,4 +1,4 @@
-"""An activation code: to the one who asked, in a direct message; a space sees only that it was sent."""
+"""The requester gets an activation code in a direct message; a space sees only that it was sent."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""kill -9 at every step of an approval, and the next start: nothing is lost, nothing is done twice."""
+"""kill -9 at every step of an approval, then a start: nothing is lost, nothing is done twice."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

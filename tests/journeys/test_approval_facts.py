@@ -84,8 +84,10 @@ async def test_another_phone_took_the_mac(world: World):
     form = await world.press(TOM, told, "Ask again")
     assert cards.data_of(form, "Continue")["request"] != code
     assert cards.filled(form) == {
-        "mac": "D82E3EEF7601", "model": "DMS Cisco 8865", "owner": "jack@acme.example",
-    }  # fmt: skip
+        "mac": "D82E3EEF7601",
+        "model": "DMS Cisco 8865",
+        "owner": "jack@acme.example",
+    }
     assert why in cards.mistakes(form)["mac"]
     plan = await world.press(TOM, form, "Continue", mac="D82E3EEF7602")
     again = cards.code_of(await world.press(TOM, plan, "Confirm"))

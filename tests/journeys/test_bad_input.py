@@ -181,8 +181,10 @@ async def test_inputs_that_are_missing_or_of_the_wrong_type_are_asked_for(
         again = await world.craft(TOM, form, **cards.data_of(form, "Continue"), **inputs)
 
     assert cards.mistakes(again) == {
-        "mac": "Please fill this in.", "model": "Please fill this in.", "owner": "Please fill this in.",
-    }  # fmt: skip
+        "mac": "Please fill this in.",
+        "model": "Please fill this in.",
+        "owner": "Please fill this in.",
+    }
     await world.press(TOM, again, "Cancel")
 
 

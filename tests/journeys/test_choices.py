@@ -58,8 +58,10 @@ async def test_several_mistakes_are_told_at_once_and_the_inputs_are_kept(world: 
 
     assert cards.mistakes(again).keys() == {"mac", "owner"}
     assert cards.filled(again) == {
-        "mac": "D8:2E:3E", "model": "DMS Cisco 8865", "owner": "nobody@acme.example",
-    }  # fmt: skip
+        "mac": "D8:2E:3E",
+        "model": "DMS Cisco 8865",
+        "owner": "nobody@acme.example",
+    }
     assert "Please correct these 2" in again["text"]
     await world.gone(TOM, form)
 
@@ -91,8 +93,10 @@ async def test_change_shows_the_form_as_it_was_filled_in(world: World):
 
     form = await world.press(TOM, plan, "Change")
     assert cards.filled(form) == {
-        "mac": "D82E3EEF5303", "model": "DMS Cisco 8865", "owner": "jack@acme.example",
-    }  # fmt: skip
+        "mac": "D82E3EEF5303",
+        "model": "DMS Cisco 8865",
+        "owner": "jack@acme.example",
+    }
     assert cards.mistakes(form) == {}
     await world.gone(TOM, plan)
     after = await world.press(TOM, form, "Continue", mac="D82E3EEF5304")

@@ -1,4 +1,4 @@
-"""A machine whose clock is wrong, and is set right: nothing is lost, and nothing counts as late that is not."""
+"""The machine's clock is wrong, then corrected: nothing is lost, and nothing is late by mistake."""
 
 import asyncio
 import sys

@@ -243,9 +243,11 @@ class Heard:
 async def listening(sandbox: Sandbox) -> AsyncIterator[tuple[Heard, Listener]]:
     """The listener and what it hears."""
     listener = await Listener.open(
-        sandbox.env["WEBEX_BOT_TOKEN"], name="provbot-test", u2c_url=sandbox.u2c_url,
+        sandbox.env["WEBEX_BOT_TOKEN"],
+        name="provbot-test",
+        u2c_url=sandbox.u2c_url,
         context=ssl_context(Path(sandbox.ca_file)),
-    )  # fmt: skip
+    )
     listener.ping_interval, listener.silence_timeout = 1.0, 3.0
     heard = Heard(sandbox)
     task = asyncio.create_task(listener.listen(heard.callbacks))
@@ -293,7 +295,7 @@ async def test_closed_with_any_code_it_connects_again(code: int):
         {"what": "accept_then_close", "code": 4401, "times": 1},
         {"what": "accept_then_close", "code": 1006, "times": 2},
     ],
-)  # fmt: skip
+)
 async def test_refused_when_it_comes_back_it_tries_again(fault: Json):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
         await sandbox.client.fault(**fault)
@@ -304,9 +306,15 @@ async def test_refused_when_it_comes_back_it_tries_again(fault: Json):
 
 
 @pytest.mark.parametrize(
-    "fault", [{"status": 429, "retryAfter": 1}, {"status": 503}, {"drop": True}, {"text": "oops", "status": 200},
-              {"body": {}, "status": 200}]
-)  # fmt: skip
+    "fault",
+    [
+        {"status": 429, "retryAfter": 1},
+        {"status": 503},
+        {"drop": True},
+        {"text": "oops", "status": 200},
+        {"body": {}, "status": 200},
+    ],
+)
 async def test_a_registration_that_fails_is_tried_again(fault: Json):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
         await sandbox.client.fault(path="/wdm/*", times=2, **fault)

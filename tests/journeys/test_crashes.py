@@ -1,4 +1,4 @@
-"""The power cut: killed at any step and started again, everybody is answered and all is done once."""
+"""Killed at any step and started again, the bot answers everybody and does everything once."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Two approvers who press at the same instant: one decides, both are told the truth, all is done once."""
+"""Two approvers press at the same instant: one decides, both learn the truth, it is done once."""
 
 import asyncio
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""What the socket brings: twice, in floods, or not at all for a while. Answered once, and cheaply."""
+"""The socket delivers events twice, in floods, or late: the bot answers each once, and cheaply."""
 
 import asyncio
 import re
@@ -43,8 +43,11 @@ async def test_a_press_costs_one_get_and_one_post_and_taking_the_card_away(world
     await world.gone(TOM, form)
 
     assert await bots_calls(world, seq) == [
-        ("DELETE", "/v1/messages"), ("GET", "/v1/attachment/actions"), ("GET", "/v1/people"), ("POST", "/v1"),
-    ]  # fmt: skip
+        ("DELETE", "/v1/messages"),
+        ("GET", "/v1/attachment/actions"),
+        ("GET", "/v1/people"),
+        ("POST", "/v1"),
+    ]
 
 
 def justified() -> dict[str, tuple[int, int]]:
@@ -63,7 +66,7 @@ async def test_round_trips_are_those_of_the_performance_page(fresh: World):
         answer = await doing
         await fresh.at_rest()
         calls = await fresh.client.calls(seq)
-        # Right after the start the listener still lists the registrations (`/wdm`), at no fixed time.
+        # After the start the listener lists the registrations (`/wdm`) at no fixed time.
         tokens = [call["token"] for call in calls if call["path"].startswith("/v1/")]
         costs[what] = (tokens.count("bot"), tokens.count("service_app"))
         return answer

@@ -1,4 +1,4 @@
-"""Webex repeats a password or an access code in its refusal, in a group space: nobody gets to see it."""
+"""Webex repeats a password or an access code in a refusal: nobody in a group space sees it."""
 
 import json
 from pathlib import Path
@@ -51,9 +51,14 @@ async def everything_written(world: World, folder: Path, code: str) -> str:
 
 
 CASES = [
-    ("/devices", "Pa55\"word/of-Rose", "add phone D82E3EEF7001 2N Customer Managed for Lobby Lyon", "password"),
+    (
+        "/devices",
+        'Pa55"word/of-Rose',
+        "add phone D82E3EEF7001 2N Customer Managed for Lobby Lyon",
+        "password",
+    ),
     ("*/dectNetworks", "7319", "create dect network Echo at Lyon", "access_code"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("path", "secret", "typed", "box"), CASES, ids=["password", "code"])

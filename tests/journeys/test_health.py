@@ -118,7 +118,7 @@ async def test_what_happens_is_counted_without_naming_anybody(served: tuple[Worl
 
 
 async def a_day(world: World) -> None:
-    """One of each: answered, refused to a stranger, limited, tried again, run, waiting for an approver."""
+    """One of each: answered, refused to a stranger, rate limited, retried, run, waiting."""
     plan = await world.say(TOM, "add phone D82E3EEF7C02 8865 for bob@acme.example")
     await world.client.fault(
         method="POST", path="/devices", status=429, headers={"Retry-After": "1"}, times=1
@@ -147,8 +147,9 @@ async def test_every_family_is_there_with_a_value_that_can_be(served: tuple[Worl
     }
     values = {
         (sample.name, *sorted(sample.labels.values())): sample.value
-        for family in families.values() for sample in family.samples
-    }  # fmt: skip
+        for family in families.values()
+        for sample in family.samples
+    }
 
     measured = {one._name for one in vars(metrics).values() if hasattr(one, "_labelnames")}
     assert measured <= families.keys()
@@ -285,5 +286,5 @@ async def test_asking_how_it_is_writes_next_to_nothing(served: tuple[World, str]
 
 
 def _pages(log: bytes) -> list[bytes]:
-    """The frames of a write-ahead log: a header of 24 bytes and a page of 4096 each, behind one of 32."""
+    """Frames in a write-ahead log: each a 24-byte header and a 4096-byte page, after 32 bytes."""
     return [log[at : at + 4120] for at in range(32, len(log), 4120)]

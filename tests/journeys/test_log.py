@@ -1,4 +1,4 @@
-"""The log: one line an event, one a run, with ids and durations, and nothing that a person wrote."""
+"""The log has a line for each event and each run, with ids and durations, and no text of people."""
 
 import json
 
@@ -10,9 +10,22 @@ from tests.journeys.world import SAM, TOM, VERA, Json, World, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ALWAYS = {
-    "activity", "kind", "space", "outcome", "queued_ms", "total_ms", "calls", "api_ms", "limited_ms",
-    "retries", "tracking_ids", "part", "event", "level", "timestamp",
-}  # fmt: skip
+    "activity",
+    "kind",
+    "space",
+    "outcome",
+    "queued_ms",
+    "total_ms",
+    "calls",
+    "api_ms",
+    "limited_ms",
+    "retries",
+    "tracking_ids",
+    "part",
+    "event",
+    "level",
+    "timestamp",
+}
 
 
 def lines(world: World, event: str) -> list[Json]:

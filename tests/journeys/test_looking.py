@@ -81,8 +81,10 @@ async def test_a_device_is_shown_by_its_mac(world: World, text: str):
 
     shown = cards.facts(answer)
     assert (shown["MAC"], shown["Location"], shown["Status"]) == (
-        "00:11:22:33:44:55", "Austin", "online",
-    )  # fmt: skip
+        "00:11:22:33:44:55",
+        "Austin",
+        "online",
+    )
     assert shown["Tags"] == "austin, desk"
 
 

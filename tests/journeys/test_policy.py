@@ -26,7 +26,13 @@ QUESTIONS: Mapping[str, Mapping[str, str]] = {
 }
 CELLS = [(command, role, row.get(role, DENY)) for command, row in CHANGES.items() for role in WHO]
 MACS = {cell[:2]: f"D82E3EEF{0x7100 + number:04X}" for number, cell in enumerate(CELLS)}
-OWNERS = {"technician": "jack", "engineer": "kim", "admin": "omar", "viewer": "bob", "approver": "bob"}  # fmt: skip
+OWNERS = {
+    "technician": "jack",
+    "engineer": "kim",
+    "admin": "omar",
+    "viewer": "bob",
+    "approver": "bob",
+}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -1,4 +1,4 @@
-"""Webex limits how fast we may call: everybody is served, few calls are refused, and people are told."""
+"""Under Webex's rate limit everybody is served, few calls are refused, and people are told."""
 
 import asyncio
 from datetime import datetime
@@ -27,11 +27,9 @@ def at(call: Json) -> float:
 
 
 def inside_a_retry_after(calls: list[Json]) -> list[Json]:
-    """Calls of one token that were sent although it had just been told to wait for a second or more."""
+    """Calls of one token that were sent although Webex had just asked for a wait of ≥ 1 second."""
     refused = [at(call) for call in calls if call["status"] == 429]
-    return [
-        call for call in calls if any(UNDER_WAY < at(call) - when < 0.95 for when in refused)
-    ]  # fmt: skip
+    return [call for call in calls if any(UNDER_WAY < at(call) - when < 0.95 for when in refused)]
 
 
 async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(fresh: World):

@@ -1,4 +1,4 @@
-"""Secrets in the database of the real bot: encrypted where there is a key, and no start with a wrong one."""
+"""Secrets in the real bot's database are encrypted with a key; a wrong key prevents the start."""
 
 import base64
 from pathlib import Path

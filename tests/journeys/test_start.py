@@ -1,4 +1,4 @@
-"""The start and the end of the process: another one that runs, a lock, a full disk, an early SIGTERM."""
+"""Start and end of the process: another one that runs, a lock, a full disk, an early SIGTERM."""
 
 import asyncio
 import signal

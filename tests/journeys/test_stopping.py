@@ -1,4 +1,4 @@
-"""Asked to end, as a container platform asks: what runs is finished or parked, and nobody is left in the dark."""
+"""SIGTERM: the bot finishes its work or leaves it for the next start, and everybody is told."""
 
 import asyncio
 

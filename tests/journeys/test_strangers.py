@@ -1,4 +1,4 @@
-"""Somebody who is on no list, in a space with our cards: whatever they press or write, they hear one sentence once."""
+"""Somebody without a role in a space with our cards gets one sentence once, whatever they do."""
 
 import json
 
@@ -9,7 +9,10 @@ from tests.journeys.world import SAM, TOM, Json, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-SENTENCE = "Sorry, you are not on the list of people I work for. Please ask a provbot admin to add you (sam@acme.example)."
+SENTENCE = (
+    "Sorry, you are not on the list of people I work for."
+    " Please ask a provbot admin to add you (sam@acme.example)."
+)
 
 
 def denials(world: World) -> list[Json]:
@@ -20,7 +23,9 @@ def denials(world: World) -> list[Json]:
 async def test_whatever_a_stranger_tries_is_answered_once_and_noted_once(fresh: World):
     alone = cards.code_of(await fresh.say(TOM, "add phone D82E3EEF7F01 8865 for bob@acme.example"))
     room = await fresh.client.room(TOM, "Phone rollout")
-    plan = await fresh.say(TOM, "add phone D82E3EEF7F02 8865 for bob@acme.example", roomId=room, mention=True)  # fmt: skip
+    plan = await fresh.say(
+        TOM, "add phone D82E3EEF7F02 8865 for bob@acme.example", roomId=room, mention=True
+    )
     here = cards.code_of(plan)
     seq = await fresh.client.seq()
 
@@ -46,7 +51,9 @@ async def test_whatever_a_stranger_tries_is_answered_once_and_noted_once(fresh: 
 async def test_the_first_thing_a_stranger_hears_is_the_same_for_every_press(fresh: World):
     """The bot starts again each time, because a stranger hears it once an hour."""
     room = await fresh.client.room(TOM, "Phone rollout")
-    plan = await fresh.say(TOM, "add phone D82E3EEF7F03 8865 for bob@acme.example", roomId=room, mention=True)  # fmt: skip
+    plan = await fresh.say(
+        TOM, "add phone D82E3EEF7F03 8865 for bob@acme.example", roomId=room, mention=True
+    )
     other = await fresh.say(TOM, "help", roomId=room, mention=True)
     heard = set()
     for code in (cards.code_of(plan), "ZZZ9"):

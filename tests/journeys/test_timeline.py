@@ -1,4 +1,4 @@
-"""`request CODE` and `provbot requests show` tell where the time went: people, Webex's limit, retries."""
+"""`request CODE` and `provbot requests show` tell where time went: people, rate limits, retries."""
 
 import re
 from pathlib import Path
@@ -49,7 +49,7 @@ async def test_a_request_that_was_approved_and_limited_tells_where_its_time_went
 
 
 async def calls_of_the_request(world: World) -> int:
-    """Those of its steps: all with the service app's token, and what the bot read of people until then."""
+    """The calls of its steps: all with the service app's token, and reads of people until then."""
     spent = world.rows("select spent from requests")[0]["spent"]
     return sum(int(number) for number in re.findall(r'"calls": (\d+)', spent))
 

@@ -22,11 +22,13 @@ async def test_reads_that_take_too_long_are_repeated_and_changes_looked_up(world
 
     result, listing = await asyncio.gather(
         world.client.reply(
-            TOM, after=pressed["seq"], timeout=PATIENT,
+            TOM,
+            after=pressed["seq"],
+            timeout=PATIENT,
             where=lambda message: "now belongs to" in message.get("text", ""),
         ),
         world.client.reply(VERA, after=said["seq"], timeout=PATIENT, where=settled),
-    )  # fmt: skip
+    )
 
     assert "D8:2E:3E:EF:63:01 now belongs to Bob Keller" in result["text"]
     assert len(await world.devices("D82E3EEF6301")) == 1

@@ -43,7 +43,7 @@ async def test_an_access_token_that_expired_is_renewed_once_for_everybody(fresh:
     assert len(await fresh.devices("D82E3EEF5801")) == 1
 
 
-async def test_a_token_that_expires_between_reading_and_changing_is_renewed_and_the_phone_added_once(
+async def test_a_token_that_expires_before_the_change_is_renewed_and_the_phone_added_once(
     fresh: World,
 ):
     plan = await fresh.say(TOM, "add phone D82E3EEF5802 8865 for bob@acme.example")
@@ -108,9 +108,11 @@ async def test_the_newest_refresh_token_is_kept_over_a_restart(fresh: World):
     newer = tokens.issue("refresh", old.person_key, old.scopes, old.expires_at)
     access = tokens.issue("service_app", old.person_key, old.scopes)
     body = {
-        "access_token": access.value, "expires_in": 1_209_599,
-        "refresh_token": newer.value, "refresh_token_expires_in": 7_775_999,
-    }  # fmt: skip
+        "access_token": access.value,
+        "expires_in": 1_209_599,
+        "refresh_token": newer.value,
+        "refresh_token_expires_in": 7_775_999,
+    }
     await fresh.client.fault(method="POST", path="/access_token", status=200, body=body)
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
     tokens.revoke(old.value)

@@ -1,4 +1,4 @@
-"""A tenant where single reads are refused or spoilt: the phone is added all the same, and nothing false is said."""
+"""Single reads are refused or spoilt: the phone is added nevertheless, and no message is untrue."""
 
 import pytest
 
@@ -9,12 +9,32 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 VALIDATE = "/telephony/config/devices/actions/validateMacs/invoke"
 BROKEN: list[tuple[str, Json, str]] = [
-    ("10", {"method": "GET", "path": "/licenses", "status": 200, "body": {}}, "The licences could not be read"),
-    ("11", {"method": "GET", "path": "/telephony/config/people/*", "status": 403}, "How many devices the owner has could not be read"),
-    ("12", {"method": "POST", "path": VALIDATE, "status": 500}, "Whether the MAC address is free could not be checked"),
-    ("13", {"method": "GET", "path": "/telephony/config/supportedDevices", "status": 404}, "The list of models could not be read"),
-    ("15", {"method": "GET", "path": "/people/*", "token": "service_app", "status": 403}, "The licences could not be read"),
-]  # fmt: skip
+    (
+        "10",
+        {"method": "GET", "path": "/licenses", "status": 200, "body": {}},
+        "The licences could not be read",
+    ),
+    (
+        "11",
+        {"method": "GET", "path": "/telephony/config/people/*", "status": 403},
+        "How many devices the owner has could not be read",
+    ),
+    (
+        "12",
+        {"method": "POST", "path": VALIDATE, "status": 500},
+        "Whether the MAC address is free could not be checked",
+    ),
+    (
+        "13",
+        {"method": "GET", "path": "/telephony/config/supportedDevices", "status": 404},
+        "The list of models could not be read",
+    ),
+    (
+        "15",
+        {"method": "GET", "path": "/people/*", "token": "service_app", "status": 403},
+        "The licences could not be read",
+    ),
+]
 IDS = ["licences", "owned", "macs", "models", "person"]
 
 

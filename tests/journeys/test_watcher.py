@@ -56,7 +56,7 @@ def made(path: Path) -> sqlite3.Connection:
 
 @pytest.mark.parametrize(
     "value", ["rosebud-4711!", json.dumps({"inputs": {"x": ["8362"]}}), "code 5414 0112 5617 9921"]
-)  # fmt: skip
+)
 async def test_a_secret_in_whatever_table_is_found(tmp_path: Path, value: str):
     with closing(made(tmp_path / "a.db")) as connection:
         leak_checks.check_database(tmp_path / "a.db", SECRETS)
@@ -87,10 +87,13 @@ async def test_a_secret_in_a_copy_beside_the_database_is_found(tmp_path: Path):
 @pytest.mark.parametrize(
     "line",
     [
-        '{"event": "call", "why": "rosebud-4711!"}', '{"rosebud-4711!": 1}', "no json rosebud-4711! at all",
-        '{"event": "x", "deep": [{"a": "8362"}]}', '{"event": "x", "why": "5414 0112 5617 9921"}',
+        '{"event": "call", "why": "rosebud-4711!"}',
+        '{"rosebud-4711!": 1}',
+        "no json rosebud-4711! at all",
+        '{"event": "x", "deep": [{"a": "8362"}]}',
+        '{"event": "x", "why": "5414 0112 5617 9921"}',
     ],
-)  # fmt: skip
+)
 async def test_a_secret_in_whatever_line_of_the_log_is_found(line: str):
     leak_checks.check_log('{"event": "event", "ms": 8362}\n', SECRETS)
     with pytest.raises(AssertionError, match="A secret"):
@@ -98,12 +101,26 @@ async def test_a_secret_in_whatever_line_of_the_log_is_found(line: str):
 
 
 async def test_what_people_type_and_what_webex_answers_is_told_by_kind():
-    sent = dict(wire_tap.sent({"Authorization": "Bearer t1"}, "application/json", b'{"password": "p", "x": [{"defaultAccessCode": "0042"}]}'))  # fmt: skip
+    sent = dict(
+        wire_tap.sent(
+            {"Authorization": "Bearer t1"},
+            "application/json",
+            b'{"password": "p", "x": [{"defaultAccessCode": "0042"}]}',
+        )
+    )
     assert sent == {TOKEN: "t1", PASSWORD: "p", ACCESS_CODE: "0042"}
-    granted = dict(wire_tap.sent({}, "application/x-www-form-urlencoded", b"client_secret=s&refresh_token=r&grant_type=x"))  # fmt: skip
+    granted = dict(
+        wire_tap.sent(
+            {}, "application/x-www-form-urlencoded", b"client_secret=s&refresh_token=r&grant_type=x"
+        )
+    )
     assert granted == {CLIENT: "s", REFRESH: "r"}
     assert dict(wire_tap.answered("/v1/devices/activationCode", {"code": "5414"})) == {CODE: "5414"}
     assert dict(wire_tap.answered("/v1/other", {"code": "5414"})) == {}
-    assert dict(wire_tap.answered("/v1/attachment/actions/1", {"inputs": {"access_code": "0042"}})) == {ACCESS_CODE: "0042"}  # fmt: skip
+    assert dict(
+        wire_tap.answered("/v1/attachment/actions/1", {"inputs": {"access_code": "0042"}})
+    ) == {ACCESS_CODE: "0042"}
     assert dict(wire_tap.answered("/v1/messages/1", {"text": "activation code 8845 for x"})) == {}
-    assert dict(wire_tap.answered("/v1/messages/1", {"text": "create dect network Hall, code: 0042"})) == {ACCESS_CODE: "0042"}  # fmt: skip
+    assert dict(
+        wire_tap.answered("/v1/messages/1", {"text": "create dect network Hall, code: 0042"})
+    ) == {ACCESS_CODE: "0042"}

@@ -1,7 +1,7 @@
-"""Gathers every secret that crosses the wire of a sandbox, so that each journey can look for its own.
+"""Gathers every secret that crosses a sandbox's wire, so that each journey can look for its own.
 
-A middleware like that of `tests.sandbox.contract_monitor`: it sees what the bot sends and is told, before any
-fault makes something else of the answer. What people typed arrives as the answer to a GET.
+A middleware like that of `tests.sandbox.contract_monitor`: it sees each request of the bot and its
+answer before a fault alters it. What people typed arrives as the answer to a GET.
 """
 
 import json

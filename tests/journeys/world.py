@@ -186,7 +186,8 @@ class World:
             devices = (await self.client.sockets())["devices"]
             return not any(device["unacked"] for device in devices) and not self.rows(
                 "select id from events where handled_at is null"
-                " union all select code from requests where state in ('approved', 'running', 'unknown')"
+                " union all select code from requests"
+                " where state in ('approved', 'running', 'unknown')"
                 " or (state in ('done', 'failed') and not told)"
             )
 
@@ -238,14 +239,14 @@ class World:
         assert await self._organization() == before
 
     async def _organization(self) -> Json:
-        """The organization but for what its phones do by themselves: register, or lose the network."""
+        """The organization without what phones do by themselves: register, or lose the network."""
         found = await self.client.organization()
         return found | {
             "devices": [one | {"connectionStatus": None} for one in found["devices"]],
         }
 
     def secrets(self) -> set[str]:
-        """Whatever must not be written down: of the settings, of the cloud, of the wire, of people."""
+        """All secrets of the settings, the cloud, the wire and people: no file may hold them."""
         of_kind = self.sandbox.cloud.tokens.of_kind
         valid = (*of_kind("bot"), *of_kind("service_app"), *of_kind("refresh"))
         issued = {token.value for token in valid}
@@ -260,7 +261,7 @@ class World:
         return issued | codes | keys | crossed | self.said_in_secret
 
     def _may_be_kept(self, seen: wire_tap.Seen) -> set[str]:
-        """The one exception: without PROVBOT_KEY the database has the refresh tokens as they are."""
+        """The only exception: without PROVBOT_KEY the database holds plain refresh tokens."""
         if self.env.get("PROVBOT_KEY"):
             return set()
         now = {token.value for token in self.sandbox.cloud.tokens.of_kind("refresh")}
@@ -293,7 +294,7 @@ def _cards(calls: Iterable[Call]) -> Iterator[Json]:
 async def living(
     folder: Path, settings: Settings | None = None, **env: str
 ) -> AsyncIterator[World]:
-    """A world in which the bot runs; at the end it must stop with status 0 and leave nothing bad."""
+    """A world in which the bot runs; at the end it must stop with status 0 and leak nothing."""
     async with (
         Sandbox(settings or Settings()) as sandbox,
         inside(World(sandbox, folder, env)) as world,
