@@ -1,4 +1,4 @@
-"""The rows of the table in docs/commands.md, derived from the commands; its prose is not derived."""
+"""The rows of the table in docs/commands.md, derived from the commands; not the table's prose."""
 
 from collections.abc import Iterable
 

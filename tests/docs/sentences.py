@@ -1,9 +1,9 @@
 """Every sentence that the bot can say, gathered from its source without running it.
 
 `…` replaces what an f-string or `str.format` fills in. `sentences` gathers what stands in a `raise`
-and anything else that reads like a sentence; docstrings, logs, SQL and the texts of `--help` are not
-said to anybody. `problems` gathers those sentences that tell of a problem: they stand in a `raise`,
-or contain a word such as `not` or `failed`.
+and anything else that reads like a sentence; docstrings, logs, SQL and the texts of `--help` are
+not said to anybody. `problems` gathers those sentences that tell of a problem: they stand in a
+`raise`, or contain a word such as `not` or `failed`.
 """
 
 import ast

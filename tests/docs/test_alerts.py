@@ -22,13 +22,27 @@ DASHBOARD = json.loads((DEPLOY / "grafana-dashboard.json").read_text("utf-8"))
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 
 # What PromQL itself brings, as far as it is used here.
-FUNCTIONS = {"absent", "histogram_quantile", "increase", "label_values", "max", "min", "rate", "sum", "time"}  # fmt: skip
+FUNCTIONS = {
+    "absent",
+    "histogram_quantile",
+    "increase",
+    "label_values",
+    "max",
+    "min",
+    "rate",
+    "sum",
+    "time",
+}
 WORDS = {"by", "or", "le"}
 OUTSIDE = {"up"}  # Prometheus makes it
 VALUES: dict[str, set[str]] = {
-    "outcome": set(get_args(EventOutcome)), "kind": set(KIND_LABELS.values()), "state": {state.value for state in State},
-    "check": {"service app", "database"}, "token": {"access", "refresh"}, "job": {"provbot", "$job"},
-}  # fmt: skip
+    "outcome": set(get_args(EventOutcome)),
+    "kind": set(KIND_LABELS.values()),
+    "state": {state.value for state in State},
+    "check": {"service app", "database"},
+    "token": {"access", "refresh"},
+    "job": {"provbot", "$job"},
+}
 
 
 def panels() -> Iterator[dict[str, Any]]:
@@ -50,7 +64,9 @@ def samples() -> dict[str, set[str]]:
         if hasattr(one, "_labelnames"):
             endings = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
             for ending in endings.get(one._type, [""]):
-                found[one._name + ending] = set(one._labelnames) | ({"le"} if ending == "_bucket" else set())  # fmt: skip
+                found[one._name + ending] = set(one._labelnames) | (
+                    {"le"} if ending == "_bucket" else set()
+                )
     process = [name for one in metrics.REGISTRY.collect() for name in (s.name for s in one.samples)]
     return {**{name: set() for name in process}, **found}
 

@@ -11,7 +11,20 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("bench", "bot", "cards", "deploy", "docs", "sandbox", "tests", ".ci", ".github")
-SUFFIXES = {".py", ".md", ".js", ".mjs", ".html", ".css", ".toml", ".yaml", ".yml", ".sh", ".service", ""}  # fmt: skip
+SUFFIXES = {
+    ".py",
+    ".md",
+    ".js",
+    ".mjs",
+    ".html",
+    ".css",
+    ".toml",
+    ".yaml",
+    ".yml",
+    ".sh",
+    ".service",
+    "",
+}
 LEFT_OUT = ("tests/data/", "tests/docs/test_plain_english.py", "node_modules")
 
 # The word, and what to write in its place.
@@ -39,7 +52,11 @@ def texts() -> Iterator[Path]:
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
             name = path.relative_to(ROOT).as_posix()
-            if path.is_file() and path.suffix in SUFFIXES and not any(part in name for part in LEFT_OUT):  # fmt: skip
+            if (
+                path.is_file()
+                and path.suffix in SUFFIXES
+                and not any(part in name for part in LEFT_OUT)
+            ):
                 yield path
 
 

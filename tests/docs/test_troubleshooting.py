@@ -1,4 +1,4 @@
-"""Every sentence about a problem stands in docs/troubleshooting.md, and that page quotes no other."""
+"""docs/troubleshooting.md quotes every sentence that tells of a problem, and no other sentence."""
 
 import re
 from pathlib import Path
@@ -8,7 +8,10 @@ from tests.docs.sentences import in_all_modules, normal, problems, sentences
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "troubleshooting.md").read_text("utf-8")
-HELP = "Add the sentence to docs/troubleshooting.md with what to do; if it only sounds like a problem, to tests/docs/allowed_sentences.py."
+HELP = (
+    "Add the sentence to docs/troubleshooting.md with what to do; if it only sounds like a problem,"
+    " to tests/docs/allowed_sentences.py."
+)
 
 
 def bare(text: str) -> str:

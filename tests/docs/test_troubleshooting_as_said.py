@@ -40,8 +40,15 @@ def late_presses() -> Iterator[str]:
 
 def faulty_policies() -> Iterator[str]:
     """One of each mistake."""
-    for text in ("[sing]", "tag = 1", "[tag]\nking = 1", '[tag]\nviewer = "yes"', "[tag]\napprovers = 9",
-                 '[help]\nviewer = "ask"', "[tag]\napprove = 1"):  # fmt: skip
+    for text in (
+        "[sing]",
+        "tag = 1",
+        "[tag]\nking = 1",
+        '[tag]\nviewer = "yes"',
+        "[tag]\napprovers = 9",
+        '[help]\nviewer = "ask"',
+        "[tag]\napprove = 1",
+    ):
         with pytest.raises(ConfigError) as problem:
             policy_file.parse(text, COMMANDS, "policy.toml")
         yield str(problem.value)

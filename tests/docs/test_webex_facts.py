@@ -13,7 +13,8 @@ HEADING = re.compile(r"^#{2,4} (\d+[a-z]?(?:\.\d+)?)\.? ", re.MULTILINE)
 ANCHOR = re.compile(r'^<a id="s([\w-]+)"></a>\n#{2,4} (\d+[a-z]?(?:\.\d+)?)\.? ', re.MULTILINE)
 ITEM = re.compile(r"^(\d+)\. \*\*", re.MULTILINE)
 NUMBER = r"\d+[a-z]?(?:\.\d+)?"
-# A page, then a section or a range of sections; or a section alone. `RFC 4122 §4.5` is another document's.
+# A page, then a section or a range of sections; or a section alone. `RFC 4122 §4.5` belongs to
+# another document.
 REFERENCE = re.compile(
     rf"(?P<page>messaging|provisioning)\.md(?=\W*§)"
     rf"|(?<!\d )§\s?(?P<first>{NUMBER})(?:[-–](?P<last>{NUMBER}))?"
@@ -35,7 +36,7 @@ SECTIONS = {page: sections(page) for page in PAGES}
 
 
 def references(text: str) -> Iterator[tuple[str, str]]:
-    """Each section that a text names, with its page; the page is empty where the line does not name it."""
+    """Each section that a text names, with its page; empty if the line does not name the page."""
     for line in text.splitlines():
         page = ""
         for match in REFERENCE.finditer(line):
