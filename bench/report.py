@@ -8,22 +8,30 @@ from bench.single import COMMANDS, in_words
 
 HEAD = """# How fast, beside stock webex-bot
 
-provbot and stock webex-bot 1.3.1 (bench/stock.py: an add-phone command as its README teaches), each as a process of its own
-against the same kind of sandbox, in one run of `make bench`. Two people never wait for the same owner. Times are taken
-where a person would: from the moment something is said or pressed in the cloud to the moment the bot's message stands
-there. The sandbox and its people run on the same machine as the bot, so **read ratios, not seconds**.
+provbot and stock webex-bot 1.3.1 (bench/stock.py: an add-phone command as its README teaches),
+each as a process of its own against the same kind of sandbox, in one run of `make bench`. Two
+people never wait for the same owner. Times are taken where a person would: from the moment
+something is said or pressed in the cloud to the moment the bot's message stands there. The
+sandbox and its people run on the same machine as the bot, so **read ratios, not seconds**.
 
 {where}
 """
-ABOUT_BURSTS = """All people type at the same instant; when the last card is there, or nothing more comes, all who have one press at the
-same instant. *To see something*: the first message after a message or a press. *To the result*: from the message to
-the card, and from the press to the result, together. *Answered*: cards and results, of two for each person. *Added*: phones that
-are there afterwards, each with the right owner. Each line is a bot freshly started and warmed up with three adds."""
-ABOUT_LIMITS = """Fifty engineers, each adding one phone after the other, and each owner another person. *Needed*: one request for each
-call that was answered, one more for each refusal by chance. *Allowed*: the seconds that the limit demands for the calls of the
-token that makes most of them. A refusal by chance holds back all calls of its token for a second (its Retry-After); that is
-left out. Who waits for a minute gives up on that phone; with stock webex-bot everybody leaves after twenty seconds."""
-ABOUT_WORK = """CPU time of the bot's process, all threads, from the event to the last call it leads to: HTTP, TLS, JSON, database, log."""
+ABOUT_BURSTS = """\
+All people type at the same instant; when the last card is there, or nothing more comes, all who
+have one press at the same instant. *To see something*: the first message after a message or a
+press. *To the result*: from the message to the card, and from the press to the result, together.
+*Answered*: cards and results, of two for each person. *Added*: phones that are there afterwards,
+each with the right owner. Each line is a bot freshly started and warmed up with three adds."""
+ABOUT_LIMITS = """\
+Fifty engineers, each adding one phone after the other, and each owner another person. *Needed*:
+one request for each call that was answered, one more for each refusal by chance. *Allowed*: the
+seconds that the limit demands for the calls of the token that makes most of them. A refusal by
+chance holds back all calls of its token for a second (its Retry-After); that is left out. Who
+waits for a minute gives up on that phone; with stock webex-bot everybody leaves after twenty
+seconds."""
+ABOUT_WORK = """\
+CPU time of the bot's process, all threads, from the event to the last call it leads to: HTTP,
+TLS, JSON, database, log."""
 
 
 def report(bots: Sequence[Measured], where: str, plot: str) -> str:
@@ -123,10 +131,13 @@ def _weight(bots: Sequence[Measured]) -> str:
 
 def _in_a_crowd(bots: Sequence[Measured]) -> list[str]:
     """Messages and presses alike, by what was answered, where the API takes the least time."""
-    most = max(one.people for bot in bots for one in bot.bursts)
-    soonest = min(one.latency for bot in bots for one in bot.bursts)
+    most = max(burst.people for bot in bots for burst in bot.bursts)
+    soonest = min(burst.latency for bot in bots for burst in bot.bursts)
     crowds = [bot.cell(most, soonest) for bot in bots]
-    spent = (f"{one.work / one.answered * 1000:.1f} ms" if one.work and one.answered else "–" for one in crowds)  # fmt: skip
+    spent = (
+        f"{burst.work / burst.answered * 1000:.1f} ms" if burst.work and burst.answered else "–"
+        for burst in crowds
+    )
     return [f"own work for each answer to {most} people at once", *spent]
 
 

@@ -99,7 +99,8 @@ def _crowd(bot: Measured) -> list[Check]:
     ms = f"{slowest * 1000:.0f} ms"
     checks = [
         Check(
-            f"{most} people at {ms}: p95 to the result at most 1.3 × that of one person, all answered",
+            f"{most} people at {ms}: p95 to the result at most 1.3 × that of one person,"
+            " all answered",
             f"{_times(ratio)}, {many.answered} of {many.asked}",
             all_there and ratio is not None and ratio <= 1.3,
         )

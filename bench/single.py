@@ -22,7 +22,8 @@ async def one_by_one(stage: Stage, watch: Watch) -> None:
     """Let a new person ask for help, add a phone and confirm; watch each to its last call."""
     (guest,), (owner,) = stage.crowd.guests(1), stage.crowd.people(1)
     manner, mac = stage.manner, stage.mac()
-    # Unwatched: the organization of somebody with a role of their domain is read once in five minutes.
+    # Not watched: the bot reads the organization of a person whose role comes from their domain
+    # once in five minutes.
     guest.say("help")
     await _answered(stage, guest, anything)
     async with watch("help"):

@@ -2,8 +2,8 @@
 
     cyclonedx-py environment … | python -m deploy.sbom locks/runtime.txt > .sbom/provbot.cdx.json
 
-The environment also holds the packages of tests and tools; the lock lists those that are shipped. Both
-must name the same versions. Needs no network.
+The environment also holds the packages of tests and tools; the lock lists those that are shipped.
+Both must name the same versions. Needs no network.
 """
 
 import json

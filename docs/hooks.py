@@ -1,7 +1,8 @@
 """What `make docs` needs besides mkdocs: pages and files that live outside of docs/.
 
 README, changelog and the like stay where people look for them; here they become pages, and
-the links from and to them follow. A link to any other file of the repository brings that file along.
+the links from and to them follow. A link to any other file of the repository brings that file
+along.
 """
 
 import posixpath
