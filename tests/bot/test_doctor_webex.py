@@ -107,9 +107,9 @@ async def test_a_bad_bot_token_is_named(tmp_path):
 
 async def test_a_persons_token_as_the_bots_is_named(tmp_path):
     async with Sandbox() as sandbox:
-        token = sandbox.cloud.tokens.issue(
-            "person", sandbox.cloud.person_by_email("ada@acme.example").key
-        )  # type: ignore[union-attr]  # she exists
+        ada = sandbox.cloud.person_by_email("ada@acme.example")
+        assert ada
+        token = sandbox.cloud.tokens.issue("person", ada.key)
         report = await doctor(sandbox, tmp_path, WEBEX_BOT_TOKEN=token.value)
     assert report.status == 1
     assert "the token of a person (Ada" in report.checks["bot token"].message

@@ -88,9 +88,9 @@ async def test_from_nothing_to_a_file_that_works(tmp_path):
 async def test_a_wrong_answer_is_reported_and_asked_again(tmp_path):
     async with Sandbox() as sandbox:
         env = sandbox.env
-        person = sandbox.cloud.tokens.issue(
-            "person", sandbox.cloud.person_by_email("ada@acme.example").key
-        )  # type: ignore[union-attr]  # she exists
+        ada = sandbox.cloud.person_by_email("ada@acme.example")
+        assert ada
+        person = sandbox.cloud.tokens.issue("person", ada.key)
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
             for none, said in (
                 ("", "That is empty"),
