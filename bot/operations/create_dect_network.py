@@ -256,7 +256,7 @@ CREATE_DECT_NETWORK = Operation(
         calls.NETWORKS: f"{NAME} with an access code",
     },
     does_without={calls.NETWORKS: "the check of the name"},
-    help="Create a DECT network in a location",
+    help="Create a DECT network in a location; a form asks for the model",
     example="create dect network Warehouse at Berlin",
     form=Form,
     fields=fields,

@@ -62,7 +62,7 @@ async def test_help_shows_what_this_person_may_do_and_nothing_else(authorization
 
 async def test_help_says_what_needs_approval(authorization):
     words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
-    assert "Create a DECT network in a location (needs approval)" in words
+    assert "a location; a form asks for the model (needs approval)" in words
     words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
     assert "needs approval" not in words
 
