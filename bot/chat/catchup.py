@@ -1,8 +1,9 @@
 """After an outage: fetches the messages and new spaces that the socket did not bring.
 
-Everything goes into the same inbox as the socket's events. Sources: docs/webex/messaging.md §3.4 and
-§3.5 (rooms by last activity; messages newest first; in group spaces a bot may list only messages that
-mention it; a bot lists its own memberships at once), §5 item 7. Presses of buttons cannot be listed.
+Everything goes into the same inbox as the socket's events. Sources: docs/webex/messaging.md §3.4
+and §3.5 (rooms by last activity; messages newest first; in group spaces a bot may list only
+messages that mention it; a bot lists its own memberships at once), §5 item 7. Presses of buttons
+cannot be listed.
 """
 
 import asyncio

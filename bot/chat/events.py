@@ -93,7 +93,7 @@ def _event(activity: dict[str, Any], me: str) -> Event | None:
         message=str((activity.get("parent") or {}).get("id") or "") if kind == CARD_ACTION else "",
         at=timestamp(activity.get("published")) if kind == JOINED else None,
     )
-    # Raises for half a surrogate pair. It cannot be stored, so Webex would send the frame again without end.
+    # Raises for half a surrogate pair: it cannot be stored, so Webex would send the frame forever.
     "".join(value for value in event.facts().values() if isinstance(value, str)).encode()
     return event
 

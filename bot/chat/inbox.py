@@ -169,7 +169,7 @@ class Inbox(Generic[Reply]):
     async def _in_lane(
         self, event: Event, work: Coroutine[Any, Any, None], is_hidden: asyncio.Event
     ) -> None:
-        """Do the work in its lane. The next event may begin after a while even if this one goes on."""
+        """Do the work in its lane. After a while the next event may begin before it ends."""
         working: asyncio.Task[None] | None = None
         try:
             async with self._lanes.turn((event.room, event.actor)):

@@ -78,7 +78,7 @@ class _TlsAdapter(HTTPAdapter):
 
 
 class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot ships no types
-    """Connects, stores and acknowledges events, reconnects. Call `open` instead of the constructor."""
+    """Connects, stores and acknowledges events, reconnects. Call `open`, not the constructor."""
 
     def __init__(
         self, token: str, *, name: str, u2c_url: str | None, context: ssl.SSLContext

@@ -15,8 +15,8 @@ MAX_LENGTH = 8_000  # a Webex message has 7439 bytes at most
 def plain_text(message: Mapping[str, Any], me: frozenset[str]) -> str:
     """The text of a REST message. `me` are the ids of the bot: REST id and uuid.
 
-    Mentions are removed as HTML elements, not by name: the label may be a nickname, and the name may
-    be a word of the command (docs/webex/messaging.md §5 item 12).
+    Mentions are removed as HTML elements, not by name: the label may be a nickname, and the name
+    may be a word of the command (docs/webex/messaging.md §5 item 12).
     """
     html = message.get("html")
     if html and "spark-mention" in html:

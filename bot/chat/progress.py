@@ -1,4 +1,4 @@
-"""Progress messages: posted while something is under way and removed afterwards, even after a crash."""
+"""Progress messages: posted while work is under way and removed afterwards, even after a crash."""
 
 import asyncio
 import sqlite3
@@ -31,8 +31,8 @@ Posting: TypeAlias = asyncio.Task[str | None]  # posts a message; its id
 class Progress:
     """Posts and removes progress messages in tasks, so that the work itself never waits for them.
 
-    A message is recorded once Webex returned its id, and forgotten when it was removed. Only a crash
-    during that one call leaves a message that nothing knows of.
+    A message is recorded once Webex returned its id, and forgotten when it was removed. Only a
+    crash during that one call leaves a message that nothing knows of.
     """
 
     store: Store

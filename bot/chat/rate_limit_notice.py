@@ -26,7 +26,7 @@ class _Room:
 
 @dataclass(frozen=True)
 class RateLimitNotice:
-    """Shows one notice in each space, however many wait there, and removes it after the last one."""
+    """Shows one notice in each space, however many wait there; removes it after the last one."""
 
     progress: Progress
     expected_wait: Callable[[], float]  # seconds until the next call may be sent

@@ -112,7 +112,7 @@ class Backoff:
     """Waits that double up to a minute, and start short again after a healthy connection."""
 
     def __init__(self, jitter: Callable[[float, float], float]) -> None:
-        """`jitter` draws from a range, like `random.uniform`, so that bots do not reconnect in step."""
+        """`jitter` draws from a range, like `random.uniform`, so that bots reconnect one by one."""
         self._jitter = jitter
         self._wait = MIN_WAIT
 

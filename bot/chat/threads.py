@@ -1,4 +1,4 @@
-"""Blocking calls in threads that neither the end of the process nor a caller waits for without limit."""
+"""Blocking calls in threads that neither a caller nor the end of the process waits for forever."""
 
 import asyncio
 import threading

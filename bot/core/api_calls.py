@@ -43,9 +43,12 @@ class Call:
             problem.call = self.call
             if isinstance(problem, Forbidden):
                 log.warning(
-                    "call_forbidden", call=self.call, scope=self.scope, status=problem.status,
+                    "call_forbidden",
+                    call=self.call,
+                    scope=self.scope,
+                    status=problem.status,
                     tracking_id=problem.tracking_id,
-                )  # fmt: skip
+                )
             raise
 
 
@@ -61,73 +64,125 @@ NO_COUNT = (
 )
 
 DEVICES = Call(
-    "devices", "GET devices", DEVICES_READ,
- subject="The list of devices",
-)  # fmt: skip
+    "devices",
+    "GET devices",
+    DEVICES_READ,
+    subject="The list of devices",
+)
 DEVICE = Call("device", "GET devices/{id}", DEVICES_READ, subject="The device")
 MODELS = Call(
-    "models", "GET telephony/config/supportedDevices", CONFIG_READ,
+    "models",
+    "GET telephony/config/supportedDevices",
+    CONFIG_READ,
     subject="The list of models",
     without="The list of models could not be read. Webex refuses a model that it does not support.",
-)  # fmt: skip
+)
 PERSONS_DEVICES = Call(
-    "devices of a person", "GET telephony/config/people/{id}/devices", CONFIG_READ,
-    subject="The list of the owner's devices", without=NO_COUNT,
-)  # fmt: skip
+    "devices of a person",
+    "GET telephony/config/people/{id}/devices",
+    CONFIG_READ,
+    subject="The list of the owner's devices",
+    without=NO_COUNT,
+)
 WORKSPACES_DEVICES = Call(
-    "devices of a workspace", "GET telephony/config/workspaces/{id}/devices", CONFIG_READ,
-    subject="The list of the owner's devices", without=NO_COUNT,
-)  # fmt: skip
+    "devices of a workspace",
+    "GET telephony/config/workspaces/{id}/devices",
+    CONFIG_READ,
+    subject="The list of the owner's devices",
+    without=NO_COUNT,
+)
 NETWORKS = Call(
-    "networks", "GET telephony/config/dectNetworks", CONFIG_READ,
+    "networks",
+    "GET telephony/config/dectNetworks",
+    CONFIG_READ,
     subject="The list of DECT networks",
-    without="The list of DECT networks could not be read. Webex refuses a name that the location already has.",
-)  # fmt: skip
+    without=(
+        "The list of DECT networks could not be read."
+        " Webex refuses a name that the location already has."
+    ),
+)
 MACS = Call(
-    "macs", "POST telephony/config/devices/actions/validateMacs/invoke", CONFIG_WRITE,
+    "macs",
+    "POST telephony/config/devices/actions/validateMacs/invoke",
+    CONFIG_WRITE,
     subject="Whether the MAC address is free",
-    without="Whether the MAC address is free could not be checked. Webex says so when the phone is added.",
-)  # fmt: skip
+    without=(
+        "Whether the MAC address is free could not be checked."
+        " Webex says so when the phone is added."
+    ),
+)
 PEOPLE = Call(
-    "people", "GET people", PEOPLE_READ,
+    "people",
+    "GET people",
+    PEOPLE_READ,
     subject="The list of people",
     without="People could not be searched: only workspaces were.",
-)  # fmt: skip
+)
 PERSON = Call(
-    "person", "GET people/{id}", PEOPLE_READ,
+    "person",
+    "GET people/{id}",
+    PEOPLE_READ,
     subject="The owner's record",
     without="The owner could not be read.",
-)  # fmt: skip
+)
 WORKSPACES = Call(
-    "workspaces", "GET workspaces", WORKSPACES_READ,
-    subject="The list of workspaces", without="Workspaces could not be searched: only people were.",
-)  # fmt: skip
+    "workspaces",
+    "GET workspaces",
+    WORKSPACES_READ,
+    subject="The list of workspaces",
+    without="Workspaces could not be searched: only people were.",
+)
 WORKSPACE = Call(
-    "workspace", "GET workspaces/{id}", WORKSPACES_READ,
+    "workspace",
+    "GET workspaces/{id}",
+    WORKSPACES_READ,
     subject="The owner's record",
     without="The owner could not be read.",
-)  # fmt: skip
+)
 LOCATIONS = Call(
-    "locations", "GET locations", LOCATIONS_READ,
+    "locations",
+    "GET locations",
+    LOCATIONS_READ,
     subject="The list of locations",
     without="The name of the location could not be read.",
-)  # fmt: skip
+)
 LICENCES = Call(
-    "licences", "GET licenses", LICENCES_READ,
+    "licences",
+    "GET licenses",
+    LICENCES_READ,
     subject="The list of licences",
-    without="The licences could not be read. With Webex Calling Standard, adding a phone switches calling off in the owner's Webex apps.",
-)  # fmt: skip
+    without=(
+        "The licences could not be read. With Webex Calling Standard, adding a phone"
+        " switches calling off in the owner's Webex apps."
+    ),
+)
 ADD_PHONE = Call("add phone", "POST devices", DEVICES_WRITE)
 ACTIVATION_CODE = Call("activation code", "POST devices/activationCode", CODES)
 TAG = Call("tag", "PATCH devices/{id}", DEVICES_WRITE)
 DELETE_DEVICE = Call("delete device", "DELETE devices/{id}", DEVICES_WRITE)
 CREATE_NETWORK = Call(
     "create dect network", "POST telephony/config/locations/{id}/dectNetworks", CONFIG_WRITE
-)  # fmt: skip
+)
 CALLS = (
-    DEVICES, DEVICE, MODELS, PERSONS_DEVICES, WORKSPACES_DEVICES, NETWORKS, MACS, PEOPLE, PERSON,
-    WORKSPACES, WORKSPACE, LOCATIONS, LICENCES, ADD_PHONE, ACTIVATION_CODE, TAG, DELETE_DEVICE, CREATE_NETWORK,
-)  # fmt: skip
+    DEVICES,
+    DEVICE,
+    MODELS,
+    PERSONS_DEVICES,
+    WORKSPACES_DEVICES,
+    NETWORKS,
+    MACS,
+    PEOPLE,
+    PERSON,
+    WORKSPACES,
+    WORKSPACE,
+    LOCATIONS,
+    LICENCES,
+    ADD_PHONE,
+    ACTIVATION_CODE,
+    TAG,
+    DELETE_DEVICE,
+    CREATE_NETWORK,
+)
 READS = tuple(call for call in CALLS if call.reads)
 _BY_CALL = {call.call: call for call in CALLS}
 

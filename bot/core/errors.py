@@ -41,7 +41,7 @@ class TokenRefused(ConfigError):
 
 
 class TemporaryFailure(ConfigError):
-    """A lock, a full disk and the like: the settings may be right, and another start may succeed."""
+    """A lock, a full disk or the like: the settings may be right, and another start may succeed."""
 
 
 class Refused(ProvbotError):
@@ -66,7 +66,10 @@ class Unchecked(Refused):
 
     def __init__(
         self,
-        words: str = "I could not check who you are just now. Nothing was changed. Please try again in a minute.",
+        words: str = (
+            "I could not check who you are just now. Nothing was changed."
+            " Please try again in a minute."
+        ),
     ) -> None:
         super().__init__(words)
 
@@ -88,7 +91,7 @@ class Invalid(Refused):
 class WebexError(ProvbotError):
     """Webex refused. `words` is its message, `tracking_id` the id that Cisco support asks for.
 
-    `call` is method and path template of a call of the admin APIs (`bot.core.api_calls`), where it is known.
+    `call` is method and path template of a call of the admin APIs (`bot.core.api_calls`), if known.
     """
 
     call: str = ""

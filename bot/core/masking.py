@@ -1,7 +1,7 @@
 """Masks the secrets that a person typed in everything that Webex answers.
 
-A context variable holds the secrets of a request while it is processed: its calls mask their answers
-with them, and so does the log.
+A context variable holds the secrets of a request while it is processed: its calls mask their
+answers with them, and so does the log.
 """
 
 import html

@@ -23,50 +23,71 @@ MAX_PATHS = 60  # templates of paths; there are half as many, and labels must ne
 
 EVENTS = Counter(
     "provbot_events", "Events handled, by kind and outcome", ["kind", "outcome"], registry=REGISTRY
-)  # fmt: skip
+)
 REPLY = Histogram(
-    "provbot_reply_seconds", "From receiving an event to the first reply", ["kind"], buckets=SECONDS, registry=REGISTRY
-)  # fmt: skip
+    "provbot_reply_seconds",
+    "From receiving an event to the first reply",
+    ["kind"],
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
 RESULT = Histogram(
-    "provbot_result_seconds", "From Confirm or the last approval to the end of a request",
-    ["operation", "state"], buckets=SECONDS, registry=REGISTRY,
-)  # fmt: skip
+    "provbot_result_seconds",
+    "From Confirm or the last approval to the end of a request",
+    ["operation", "state"],
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
 CALLS = Histogram(
-    "provbot_api_seconds", "Calls to Webex, by path template and status (0: no response)",
-    ["method", "path", "status"], buckets=SECONDS, registry=REGISTRY,
-)  # fmt: skip
+    "provbot_api_seconds",
+    "Calls to Webex, by path template and status (0: no response)",
+    ["method", "path", "status"],
+    buckets=SECONDS,
+    registry=REGISTRY,
+)
 RETRIES = Counter(
     "provbot_retries", "Retries, by what is retried and why", ["what", "reason"], registry=REGISTRY
-)  # fmt: skip
+)
 LIMITED = Counter(
-    "provbot_api_limited_seconds", "Seconds that calls waited because Webex limits them (429), each call by itself",
+    "provbot_api_limited_seconds",
+    "Seconds that calls waited because Webex limits them (429), each call by itself",
     registry=REGISTRY,
-)  # fmt: skip
+)
 API_WAITING = Gauge(
     "provbot_api_waiting", "Calls that wait because Webex limits them", registry=REGISTRY
-)  # fmt: skip
+)
 CONNECTIONS = Counter("provbot_connections", "Websockets connected", registry=REGISTRY)
 DISCONNECTIONS = Counter(
-    "provbot_disconnections", "Websockets that ended, by what is done next", ["action"], registry=REGISTRY
-)  # fmt: skip
+    "provbot_disconnections",
+    "Websockets that ended, by what is done next",
+    ["action"],
+    registry=REGISTRY,
+)
 CONNECTED = Gauge("provbot_connected", "Websockets in service", registry=REGISTRY)
 QUEUE = Gauge("provbot_events_waiting", "Events received and not answered yet", registry=REGISTRY)
 OLDEST = Gauge(
-    "provbot_oldest_event_seconds", "Age of the oldest event that is not answered", registry=REGISTRY
-)  # fmt: skip
+    "provbot_oldest_event_seconds",
+    "Age of the oldest event that is not answered",
+    registry=REGISTRY,
+)
 LAST_EVENT = Gauge(
-    "provbot_last_event_timestamp_seconds", "When an event was last answered (Unix time), 0: never", registry=REGISTRY
-)  # fmt: skip
+    "provbot_last_event_timestamp_seconds",
+    "When an event was last answered (Unix time), 0: never",
+    registry=REGISTRY,
+)
 REQUESTS = Gauge("provbot_requests", "Requests by state", ["state"], registry=REGISTRY)
 APPROVAL_AGE = Gauge(
-    "provbot_oldest_approval_seconds", "Age of the oldest request that waits for approval", registry=REGISTRY
-)  # fmt: skip
+    "provbot_oldest_approval_seconds",
+    "Age of the oldest request that waits for approval",
+    registry=REGISTRY,
+)
 TOKEN_LIFE = Gauge(
-    "provbot_token_seconds", "Seconds until the access or refresh token of the service app expires", ["token"], registry=REGISTRY
-)  # fmt: skip
-CHECKS = Gauge(
-    "provbot_check", "Checks of /readyz (1: healthy)", ["check"], registry=REGISTRY
-)  # fmt: skip
+    "provbot_token_seconds",
+    "Seconds until the access or refresh token of the service app expires",
+    ["token"],
+    registry=REGISTRY,
+)
+CHECKS = Gauge("provbot_check", "Checks of /readyz (1: healthy)", ["check"], registry=REGISTRY)
 
 # What stands where names and numbers stand in a path: REST ids, uuids, MACs.
 _ID = re.compile(r"(?<=/)(?:[A-Za-z0-9_=-]{20,}|[0-9A-Fa-f:-]{12,}|\d+)(?=/|$)")

@@ -1,4 +1,4 @@
-"""Completes the proxy settings of the environment: curl accepts HOST:PORT, other programs do not."""
+"""Completes proxy settings of the environment: curl accepts HOST:PORT, other programs do not."""
 
 from collections.abc import MutableMapping
 

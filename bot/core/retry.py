@@ -191,8 +191,8 @@ LIST = Policy(_may_become_listable, min_wait=1.0, max_wait=30.0)
 DELIVER = Policy(_is_webex_error, timeout=900.0, min_wait=1.0, max_wait=30.0)
 # The process starts before the network does, whatever Webex answers.
 REACH_WEBEX = Policy(_is_webex_error, max_wait=30.0)
-# A lock or a full disk may pass. Ten failed starts take longer than the five minutes in which systemd
-# allows ten (deploy/provbot.service).
+# A lock or a full disk may pass. Ten failed starts take longer than the five minutes in which
+# systemd allows ten (deploy/provbot.service).
 START = Policy(_is_temporary, timeout=30.0, max_wait=5.0)
 # A request's work resumes for about an hour after a database error, then at the next start.
 RESUME = Policy(_is_database_error, attempts=64, min_wait=1.0, max_wait=60.0, jitter=0.0)

@@ -25,19 +25,48 @@ from bot.core.errors import (
 )
 from bot.core.masking import mask
 
-SERVICE_APP = "The service app needs to be authorized again; your admins have been told. Nothing was changed. Please try again when they say it is done."
+SERVICE_APP = (
+    "The service app needs to be authorized again; your admins have been told."
+    " Nothing was changed. Please try again when they say it is done."
+)
 
 # Part of Webex's text, lower case → what to say instead.
 TEXTS: Sequence[tuple[str, str]] = (
-    ("mac address is in use", "Another device already uses this MAC address. Please read the label again, or remove that device first."),
+    (
+        "mac address is in use",
+        "Another device already uses this MAC address."
+        " Please read the label again, or remove that device first.",
+    ),
     ("valid model is required", "Webex does not know this model. Please choose one from the list."),
-    ("device model is not supported", "Webex does not support this model in your organization. Please choose one from the list."),
-    ("valid device mac is required", "Webex does not accept this MAC address. Please read the label again."),
-    ("phones cannot be added to this user", "Webex does not let this owner have one more phone: the limit is reached or the licence does not allow it. Remove a device first, or have the licence changed in Control Hub."),
-    ("target user not authorized", "This owner cannot be used for Webex Calling. Have the licence checked in Control Hub."),
-    ("requires phone number", "This owner has no phone number or extension yet. Have one assigned in Control Hub, then try again."),
-    ("no webex calling licen", "This owner has no Webex Calling licence. Have one assigned in Control Hub, then try again."),
-)  # fmt: skip
+    (
+        "device model is not supported",
+        "Webex does not support this model in your organization. Please choose one from the list.",
+    ),
+    (
+        "valid device mac is required",
+        "Webex does not accept this MAC address. Please read the label again.",
+    ),
+    (
+        "phones cannot be added to this user",
+        "Webex does not let this owner have one more phone: the limit is reached"
+        " or the licence does not allow it. Remove a device first, or have the"
+        " licence changed in Control Hub.",
+    ),
+    (
+        "target user not authorized",
+        "This owner cannot be used for Webex Calling. Have the licence checked in Control Hub.",
+    ),
+    (
+        "requires phone number",
+        "This owner has no phone number or extension yet."
+        " Have one assigned in Control Hub, then try again.",
+    ),
+    (
+        "no webex calling licen",
+        "This owner has no Webex Calling licence."
+        " Have one assigned in Control Hub, then try again.",
+    ),
+)
 CODES: Sequence[tuple[str, str]] = (
     ("4003", TEXTS[5][1]),
     ("4008", TEXTS[7][1]),
@@ -46,16 +75,48 @@ CODES: Sequence[tuple[str, str]] = (
 KINDS: Sequence[tuple[type[WebexError], str]] = (
     (ServiceAppRevoked, SERVICE_APP),
     (GrantRefused, SERVICE_APP),
-    (Unauthorized, "Webex does not accept the service app's token. Nothing was changed. Please tell a provbot admin."),
-    (Forbidden, "Webex does not allow the service app to do this. An admin can run `provbot doctor` to see which scope is missing."),
-    (NotFound, "Webex does not find what this is about. Nothing was changed. Please check whether it is still there, and try again."),
-    (Conflict, "Webex already has something that conflicts with this. Please check the name or MAC address."),
-    (RateLimited, "Webex is very busy and asks us to wait {about}. Nothing was changed. Please try again then."),
-    (Undecodable, "Webex's answer was not understood. Nothing was changed. Please try again in a few minutes."),
-    (Unreadable, "Webex's answer was not understood. Nothing was changed. Please try again in a few minutes."),
+    (
+        Unauthorized,
+        "Webex does not accept the service app's token. Nothing was changed."
+        " Please tell a provbot admin.",
+    ),
+    (
+        Forbidden,
+        "Webex does not allow the service app to do this."
+        " An admin can run `provbot doctor` to see which scope is missing.",
+    ),
+    (
+        NotFound,
+        "Webex does not find what this is about. Nothing was changed."
+        " Please check whether it is still there, and try again.",
+    ),
+    (
+        Conflict,
+        "Webex already has something that conflicts with this."
+        " Please check the name or MAC address.",
+    ),
+    (
+        RateLimited,
+        "Webex is very busy and asks us to wait {about}. Nothing was changed."
+        " Please try again then.",
+    ),
+    (
+        Undecodable,
+        "Webex's answer was not understood. Nothing was changed."
+        " Please try again in a few minutes.",
+    ),
+    (
+        Unreadable,
+        "Webex's answer was not understood. Nothing was changed."
+        " Please try again in a few minutes.",
+    ),
     (OutcomeUnknown, "Webex did not say whether it was done."),
-    (Unavailable, "Webex is not answering properly at the moment. Nothing was changed. Please try again in a few minutes."),
-)  # fmt: skip
+    (
+        Unavailable,
+        "Webex is not answering properly at the moment. Nothing was changed."
+        " Please try again in a few minutes.",
+    ),
+)
 
 
 TOKEN_OR_TIME = (Unauthorized, RateLimited, OutcomeUnknown)  # whatever the call

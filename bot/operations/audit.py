@@ -23,7 +23,9 @@ async def show_audit(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
     return answers.entries(
         "Audit trail",
         rows,
-        end="For the whole trail, run: provbot audit export. To check it, run: provbot audit verify",
+        end=(
+            "For the whole trail, run: provbot audit export. To check it, run: provbot audit verify"
+        ),
     )
 
 

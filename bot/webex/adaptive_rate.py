@@ -1,6 +1,7 @@
 """How fast one token may call: learned from Webex's 429s. Pure; callers pass the time.
 
-Webex publishes no limits: they differ by API and token, and change (docs/webex/provisioning.md §1). So:
+Webex publishes no limits: they differ by API and token, and change (docs/webex/provisioning.md §1).
+So:
 
 - Until Webex refuses a call, nothing is held back.
 - A 429 holds back every call of the token until its Retry-After is over.

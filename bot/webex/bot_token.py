@@ -1,6 +1,7 @@
 """The bot's own token: nobody renews it. A 401 is verified by asking Webex who we are.
 
-A stray 401 means that nothing was done, so the call may be made again. A dead token ends the process.
+A stray 401 means that nothing was done, so the call may be made again. A dead token ends the
+process.
 """
 
 import asyncio
@@ -17,7 +18,10 @@ PAUSES = (0.0, 2.0, 4.0, 5.0)
 
 
 class BotToken:
-    """A TokenSource that tells a stray 401 from a dead token. `get_own_account` raises Unauthorized on a 401."""
+    """A TokenSource that tells a stray 401 from a dead token.
+
+    `get_own_account` raises Unauthorized on a 401.
+    """
 
     def __init__(
         self,
@@ -36,13 +40,13 @@ class BotToken:
         return self._value
 
     async def renew(self, rejected: str) -> str:  # noqa: ARG002 - the Protocol's signature
-        """Raises Unreached if the token is valid, so that the call is made again, else Unauthorized."""
+        """Raise Unreached if the token is valid, so that the call is retried, else Unauthorized."""
         if await self.is_valid():
             raise Unreached(401, "Webex refused the bot's token for a moment.")
         raise _dead()
 
     async def is_valid(self) -> bool:
-        """Whether Webex still accepts the token. Callers at the same time share one verification."""
+        """Whether Webex still accepts the token. Concurrent callers share one verification."""
         if self._verification is None or self._verification.done():
             self._verification = asyncio.create_task(self._verify())
         return await asyncio.shield(self._verification)

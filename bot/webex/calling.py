@@ -1,6 +1,7 @@
 """The admin APIs as operations see them: methods that take and return values of `bot.core.models`.
 
-Facts: docs/webex/provisioning.md §3 to §6. Answers are read tolerantly: a missing field is no error.
+Facts: docs/webex/provisioning.md §3 to §6. Answers are read tolerantly: a missing field is no
+error.
 """
 
 import asyncio
@@ -32,8 +33,8 @@ from bot.webex.response_guard import NOT_UNDERSTOOD, guarded_read, guarded_write
 
 log = logs.get_logger("webex")
 
-# Seconds for which answers are cached. Models, locations and licence names seldom change; people and
-# workspaces change in a working day. A plan is compared with uncached facts before it runs.
+# Seconds for which answers are cached. Models, locations and licence names seldom change; people
+# and workspaces change in a working day. A plan is compared with uncached facts before it runs.
 MODELS_LIFETIME = LOCATIONS_LIFETIME = LICENCES_LIFETIME = 600.0
 OWNERS_LIFETIME = 60.0
 IDS_LIFETIME = 900.0  # of ids by email: as long as a plan is valid, so Confirm need not search
@@ -144,7 +145,7 @@ class CallingApi:
 
     @guarded_read
     async def mac_state(self, mac: str) -> MacState:
-        """`validateMacs`: a MAC that it does not list is available (docs/webex/provisioning.md §4.2)."""
+        """`validateMacs`: a MAC not listed is available (docs/webex/provisioning.md §4.2)."""
         path = "telephony/config/devices/actions/validateMacs/invoke"
         with api_calls.MACS.named():
             body = await self._client.query(path, {"macs": [mac]}, orgId=self._org)

@@ -168,7 +168,7 @@ class Client:
     async def _authorized(
         self, method: str, path: str, sent: Mapping[str, Any], *, changing: bool = False
     ) -> tuple[Any, Mapping[str, str]]:
-        """Make a call; after a 401 once more with a newer token: the old one may have just expired."""
+        """Make a call; after a 401 once more with a newer token, as the old may have expired."""
         call = partial(self._call, method, path, sent, changing)
         token = await _token(self._tokens.get())
         try:

@@ -17,8 +17,8 @@ from bot.core import logs
 log = logs.get_logger("clock")
 
 EARLIEST = 1_577_836_800.0  # 2020; earlier dates are wrong
-# Seconds. Answers take some, and dates have no fractions. A date that is further off counts when another
-# answer says the same: a single one may be of a gateway whose clock is wrong.
+# Seconds. Answers take some, and dates have no fractions. A date that is further off counts when
+# another answer says the same: a single one may be of a gateway whose clock is wrong.
 AGREES = 60.0
 WORTH_A_LINE = 60.0  # seconds that this machine's clock is off
 

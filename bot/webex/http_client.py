@@ -1,4 +1,4 @@
-"""The HTTP client: one pool of connections, the time that a call may take and the size of its answer.
+"""The HTTP client: one pool of connections, a time limit for calls and a size limit for answers.
 
 aiohttp is below httpx, because the pool of httpx's own transport looks at every connection for each
 call: a hundred people waited several times as long (docs/performance.md).
@@ -23,10 +23,11 @@ from httpx_aiohttp import AiohttpTransport
 # A person waits: after half a minute without a byte a call is given up.
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 CALL_TIMEOUT = 60.0  # seconds for the whole call, because an answer can come byte by byte
-# Each of a hundred people needs up to three calls side by side; Webex says itself when it is too much.
+# Each of a hundred people needs up to three calls at once; Webex itself says when it is too much.
 MAX_CONNECTIONS = 320
 KEEPALIVE = 5.0  # seconds that an idle connection is kept: Webex must not close it first
-# Decoded bytes. The largest answer, a page of a hundred people with their calling data, is far below 1 MiB.
+# Decoded bytes. The largest answer, a page of a hundred people with their calling data, is far
+# below 1 MiB.
 MAX_ANSWER = 16 * 2**20
 TOO_LARGE = b'{"message": "The answer was too large."}'
 ENCODINGS = ("gzip", "deflate")

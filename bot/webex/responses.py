@@ -102,7 +102,7 @@ def retry_after(headers: Mapping[str, str]) -> float:
 
 
 def tracking_id(headers: Mapping[str, str], value: Any = None) -> str:
-    """The id that Cisco support asks for, from the body or the headers, without other characters."""
+    """The id that Cisco support asks for, from the body or the headers, in safe characters only."""
     inside = (
         (value.get("trackingId") or value.get("trackingID")) if isinstance(value, dict) else None
     )

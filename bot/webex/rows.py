@@ -77,7 +77,7 @@ def person(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, st
 
 
 def is_record_of(person_id: str, record: Any) -> bool:
-    """Whether an answer is this person's record: not of another id, and with a name or an address."""
+    """Whether an answer is this person's record: no other id, and with a name or an address."""
     if not isinstance(record, dict) or not record.get("id"):
         return False
     requested, returned = key_of(person_id), key_of(str(record["id"]))

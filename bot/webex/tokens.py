@@ -44,7 +44,7 @@ class Credentials:
 async def exchange(
     http: httpx.AsyncClient, url: str, credentials: Credentials, refresh_token: str
 ) -> Any:
-    """`POST {base}/access_token`: the answer of a refresh grant, with `access_token` and `expires_in`.
+    """`POST {base}/access_token`: a refresh grant, with `access_token` and `expires_in`.
 
     Raises a WebexError with Webex's words; Unavailable where there is no answer.
     """
@@ -120,7 +120,7 @@ class ServiceAppToken:
         return self._token
 
     async def _handle_same_token(self) -> None:
-        """A refresh may return the same token. If that is refused again, the app itself is refused."""
+        """A refresh may return the same token. If that is refused too, the app is refused."""
         suspect_until, self._suspect_until = (
             self._suspect_until,
             self._clock() + SECOND_REFUSAL_WINDOW,
@@ -162,7 +162,7 @@ class ServiceAppToken:
             await self._accept(await self._exchange(refresh_token), refresh_token)
 
     async def _exchange(self, refresh_token: str) -> Any:
-        """Exchange the refresh token. Both documented shapes of a refusal (provisioning.md §2) count."""
+        """Exchange the refresh token; a refusal has two documented shapes (provisioning.md §2)."""
         for pause in (SECOND_TRY_AFTER, 0.0):
             try:
                 return await exchange(self._http, self._url, self._credentials, refresh_token)
