@@ -112,7 +112,7 @@ NETWORK = [
     ("access_code", "86420", "exactly four digits"),
     ("access_code", "abcd", "exactly four digits"),
     ("access_code", "١٢٣٤", "exactly four digits"),
-    ("location", "Atlantis", "is not one of your locations. There is"),
+    ("location", "Atlantis", "is not one of your locations. The locations are"),
     ("location", "", "Please fill this in."),
     ("model", "DBS999", "There are two models"),
     ("model", "", "Please fill this in."),
