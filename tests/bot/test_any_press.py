@@ -106,7 +106,7 @@ async def pressed(
 @settings(
     max_examples=120, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-def test_whatever_is_submitted_is_answered_and_changes_nothing(inputs, who, group):
+def test_any_submission_is_answered_and_changes_nothing(inputs, who, group):
     async def play(harness: DispatchHarness) -> None:
         code = await plan(harness)
         given = {name: coded(value, code) for name, value in inputs.items()}
@@ -121,7 +121,7 @@ def test_whatever_is_submitted_is_answered_and_changes_nothing(inputs, who, grou
 
 @given(ANY_JSON, st.booleans())
 @settings(max_examples=30, derandomize=True, deadline=None)
-def test_what_is_no_set_of_inputs_is_answered_too(submitted, group):
+def test_malformed_inputs_are_answered(submitted, group):
     async def play(harness: DispatchHarness) -> None:
         assert await pressed(harness, TOM, submitted, GROUP_ROOM if group else room_of(TOM))
         assert not harness.unhandled()
@@ -131,7 +131,7 @@ def test_what_is_no_set_of_inputs_is_answered_too(submitted, group):
 
 @given(INPUTS, st.sampled_from([TESS, VERA, SAM, ANA]))
 @settings(max_examples=30, derandomize=True, deadline=None)
-def test_somebody_elses_confirm_changes_nothing_whatever_goes_with_it(inputs, who):
+def test_another_persons_confirm_with_any_inputs_changes_nothing(inputs, who):
     async def play(harness: DispatchHarness) -> None:
         code = await plan(harness)
         crafted = inputs | {"request": code, "version": 2, "press": "confirm"}
@@ -145,7 +145,7 @@ def test_somebody_elses_confirm_changes_nothing_whatever_goes_with_it(inputs, wh
 
 @given(st.dictionaries(st.sampled_from([*KNOWN, "details", "calls"]), ANY_JSON, max_size=4))
 @settings(max_examples=30, derandomize=True, deadline=None)
-def test_what_goes_with_a_confirm_does_not_change_what_is_done(inputs):
+def test_extra_inputs_of_a_confirm_do_not_change_the_plan(inputs):
     async def play(harness: DispatchHarness) -> None:
         code = await plan(harness)
         sent: list[tuple[str, dict[str, Any]]] = []
@@ -162,7 +162,7 @@ def test_what_goes_with_a_confirm_does_not_change_what_is_done(inputs):
 
 @given(INPUTS)
 @settings(max_examples=30, derandomize=True, deadline=None)
-def test_nobody_but_an_approver_lets_it_run_whatever_they_submit(inputs):
+def test_only_an_approver_can_let_it_run_with_any_inputs(inputs):
     async def play(harness: DispatchHarness) -> None:
         words = f"create dect network {NETWORK['name']} at Lyon"
         await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
@@ -181,7 +181,7 @@ def test_nobody_but_an_approver_lets_it_run_whatever_they_submit(inputs):
 
 
 @pytest.mark.parametrize("who", [TOM, ANA])
-def test_the_plays_above_could_have_changed_something(who):
+def test_the_tests_above_could_have_changed_something(who):
     async def play(harness: DispatchHarness) -> None:
         code = await plan(harness)
         await pressed(

@@ -113,7 +113,7 @@ def test_each_entry_carries_the_hash_of_the_one_before(trail):
     db.close()
 
 
-def test_the_same_twice_does_not_look_the_same(tmp_path):
+def test_equal_entries_have_different_hashes(tmp_path):
     db = connect(tmp_path / "provbot.db")
     for _ in range(2):
         audit.append(db, at=moment(NOON), actor=TOM, action="denied")
@@ -131,18 +131,18 @@ def test_an_edited_column_is_found_and_the_entry_named(trail, column, number):
     assert "was edited" in wrong[0]
 
 
-def test_a_removed_end_mark_is_found(trail):
+def test_a_removed_end_marker_is_found(trail):
     said = [f"Entry {LENGTH} is not the last one that was written."]
     assert after(trail, "delete from audit_head") == said
 
 
 @pytest.mark.parametrize("value", ["null", "x'00ff'", "cast(detail as blob)", "1", "1.5"])
-def test_a_value_of_another_kind_is_named_and_no_crash(trail, value):
+def test_a_value_of_another_type_is_reported_without_a_crash(trail, value):
     (wrong,) = after(trail, f"update audit set detail = {value} where seq = 2")
     assert wrong.startswith(edited(2))
 
 
-def test_an_edit_that_was_sealed_again_shows_in_the_next_entry(trail):
+def test_an_edit_with_a_recomputed_hash_shows_in_the_next_entry(trail):
     db = trail()
     db.execute("update audit set actor = 'eve@example.com' where seq = 3")
     seal_again(db, 3)
@@ -152,7 +152,7 @@ def test_an_edit_that_was_sealed_again_shows_in_the_next_entry(trail):
     )
 
 
-def test_a_last_entry_that_was_sealed_again_is_not_the_one_written(trail):
+def test_an_edited_last_entry_with_a_recomputed_hash_is_found(trail):
     db = trail()
     db.execute(f"update audit set actor = 'eve@example.com' where seq = {LENGTH}")
     seal_again(db, LENGTH)
@@ -229,7 +229,7 @@ def test_a_duplicate_in_the_middle_is_found(trail):
     assert any(sentence.startswith("Entry 4 (") for sentence in wrong)
 
 
-def test_a_tail_written_anew_is_found(trail):
+def test_a_rewritten_tail_is_found(trail):
     db = trail()
     db.execute("delete from audit where seq > 3")
     last = next(db.query("select seq, hash from audit where seq = 3"))
@@ -240,7 +240,7 @@ def test_a_tail_written_anew_is_found(trail):
     assert found(db) == [f"Entry {LENGTH} is not the last one that was written."]
 
 
-def test_an_entry_added_past_the_bot_is_found(trail):
+def test_an_entry_that_the_bot_did_not_write_is_found(trail):
     db = trail()
     head = audit.head(db)
     fill(db, 1)
@@ -256,7 +256,7 @@ VALUES: st.SearchStrategy[Any] = st.none() | TEXTS | st.binary(max_size=8) | st.
 @example(number=1, column="before", value=None)
 @example(number=2, column="digest", value=b"d2")
 @settings(deadline=None)
-def test_whatever_one_value_becomes_is_found_in_that_entry(trail, number, column, value):
+def test_any_change_of_a_value_is_found_in_its_entry(trail, number, column, value):
     db = trail()
     row = next(db.query("select * from audit where seq = ?", [number]))
     assume(row[column] != value)
@@ -283,7 +283,7 @@ def test_any_other_order_is_found(trail, order):
 
 @given(st.sets(st.integers(1, LENGTH), min_size=1))
 @settings(deadline=None)
-def test_whichever_are_removed_each_gap_is_named(trail, gone):
+def test_each_gap_of_removed_entries_is_named(trail, gone):
     marks = ",".join(map(str, gone))
     wrong = after(trail, f"delete from audit where seq in ({marks})")
     left = [0, *(number for number in range(1, LENGTH + 1) if number not in gone)]
@@ -338,7 +338,7 @@ def entry(**values: Any) -> AuditEntry:
 
 @pytest.mark.parametrize("text", FOR_SPREADSHEETS)
 @pytest.mark.parametrize("column", ["actor", "action", "request"])
-def test_no_cell_becomes_a_formula(column, text):
+def test_no_csv_cell_is_a_formula(column, text):
     (row,) = read_back([entry(**{column: text})])
     assert row[column] == "'" + text
     (line,) = export([entry(**{column: text})], "jsonl")
@@ -348,13 +348,13 @@ def test_no_cell_becomes_a_formula(column, text):
 @pytest.mark.parametrize(
     "text", ["é 漢字 😀", 'say "no", please', "two\nlines", "a\r\nb", "", "1-1"]
 )
-def test_text_comes_out_of_a_table_as_it_went_in(text):
+def test_csv_text_is_read_as_it_was_written(text):
     row, other = read_back([entry(action=text), entry(seq=2, action="next")])
     assert (row["action"], other["seq"], other["action"]) == (text, "2", "next")
 
 
 @given(st.lists(TEXTS, min_size=2, max_size=2))
-def test_any_text_stays_in_its_cell(texts):
+def test_any_text_stays_in_its_csv_cell(texts):
     entries = [entry(action=texts[0]), entry(seq=2, action=texts[1])]
     rows = read_back(entries)
     assert [row["seq"] for row in rows] == ["1", "2"]
@@ -364,7 +364,7 @@ def test_any_text_stays_in_its_cell(texts):
     assert [json.loads(line) for line in lines] == [one.model_dump() for one in entries]
 
 
-def test_the_table_has_a_head_and_every_column(trail):
+def test_the_csv_has_a_header_and_every_column(trail):
     db = trail()
     head, *rows = export(audit.entries(db), "csv")
     assert head.split(",") == [*audit.FIELDS, "hash"]
@@ -372,7 +372,7 @@ def test_the_table_has_a_head_and_every_column(trail):
     db.close()
 
 
-def test_from_a_moment_on(trail):
+def test_since_selects_entries_from_a_time_on(trail):
     db = trail()
     moments = {
         since: [one.seq for one in audit.entries(db, since)]
@@ -398,11 +398,11 @@ def test_the_newest_come_first(trail):
         (NOON + 59.999, "2025-11-22T12:00:59.999Z"),
     ],
 )
-def test_moments_are_told_to_the_millisecond(seconds, text):
+def test_times_are_shown_in_milliseconds(seconds, text):
     assert moment(seconds) == text
 
 
-async def test_a_call_is_told_with_the_request_it_belongs_to(tmp_path: Path):
+async def test_a_call_is_recorded_with_its_request(tmp_path: Path):
     store = Store(tmp_path / "provbot.db")
     notes = Trail(store, Clock(NOON))
     await notes.record_call("POST", "devices", 200, "T-1")
@@ -424,7 +424,7 @@ async def test_a_call_is_told_with_the_request_it_belongs_to(tmp_path: Path):
     store.close()
 
 
-def test_it_is_verified_as_it_was_while_the_bot_writes_on(tmp_path):
+def test_verification_reads_a_snapshot_while_the_bot_writes(tmp_path):
     path = tmp_path / "provbot.db"
     with closing(connect(path)) as db, closing(connect(path)) as bot:
         fill(db)

@@ -37,7 +37,7 @@ def held(path) -> list[Grant]:
     return found
 
 
-def test_a_role_is_given_and_listed(provbot, path):
+def test_a_role_is_granted_and_listed(provbot, path):
     done = provbot("access", "add", "Ann@Example.com", "technician")
     assert (done.exit_code, held(path)) == (0, [Grant("ann@example.com", Role.TECHNICIAN)])
     assert "ann@example.com" in done.stdout
@@ -102,7 +102,7 @@ def test_an_impossible_address_is_refused(provbot, path, who):
     assert not path.exists()
 
 
-def test_the_same_role_again_is_said_to_be_there(provbot, path):
+def test_granting_a_role_twice_says_that_it_is_held(provbot, path):
     provbot("access", "add", "ann@example.com", "viewer")
     again = provbot("access", "add", "ann@example.com", "viewer")
     assert again.exit_code == 0
@@ -119,7 +119,7 @@ def test_the_same_role_again_is_said_to_be_there(provbot, path):
         (("viewer",), [Grant("ann@example.com", Role.TECHNICIAN, "Lyon")]),
     ],
 )
-def test_roles_are_taken_away(provbot, path, arguments, left):
+def test_roles_are_revoked(provbot, path, arguments, left):
     provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
     provbot("access", "add", "ann@example.com", "viewer")
     done = provbot("access", "remove", "ANN@example.com", *arguments)
@@ -127,7 +127,7 @@ def test_roles_are_taken_away(provbot, path, arguments, left):
     assert done.stdout.count("removed") == 2 - len(left)
 
 
-def test_removing_a_role_that_is_not_held_is_an_error(provbot, path):
+def test_revoking_a_role_that_is_not_held_is_an_error(provbot, path):
     provbot("access", "add", "ann@example.com", "viewer")
     done = provbot("access", "remove", "ann@example.com", "admin")
     assert done.exit_code == 1
@@ -144,7 +144,7 @@ def test_who_must_be_an_email_or_a_domain(provbot, path, command, who):
     assert not path.exists() or held(path) == []
 
 
-def test_a_role_that_does_not_exist_is_refused_with_those_that_do(provbot, path):
+def test_an_unknown_role_is_refused_with_the_known_ones(provbot, path):
     done = provbot("access", "add", "ann@example.com", "boss")
     assert done.exit_code == 2
     assert "technician" in done.stderr
@@ -175,7 +175,7 @@ def test_without_a_command_the_commands_are_listed(provbot, arguments):
     assert "access" in provbot(*arguments).output
 
 
-def test_a_fresh_key_is_printed(provbot):
+def test_a_new_key_is_printed(provbot):
     one, another = provbot("key", "new"), provbot("key", "new")
     assert config.is_key(one.stdout.strip())
     assert one.stdout != another.stdout

@@ -81,7 +81,7 @@ def test_without_a_file_the_built_in_policy_is_shown(provbot):
     assert "1 × approver, within 240 min" in done.stdout
 
 
-def test_the_file_is_what_is_shown(provbot):
+def test_the_policy_file_is_shown(provbot):
     done = provbot("policy", policy='["delete device"]\napprovers = 2\napprove_by_minutes = 30\n')
     assert done.exit_code == 0
     assert "2 × approver, within 30 min" in done.stdout
@@ -96,7 +96,9 @@ def test_the_file_is_what_is_shown(provbot):
         (b"\xff\xfe", "policy.toml cannot be read: 'utf-8' codec"),
     ],
 )
-def test_a_faulty_policy_is_told_with_exit_status_2(provbot, monkeypatch, command, policy, said):
+def test_a_faulty_policy_is_reported_with_exit_status_2(
+    provbot, monkeypatch, command, policy, said
+):
     for name in ("WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"):
         monkeypatch.setenv(name, "x")
     done = provbot(command, policy=policy)
@@ -105,7 +107,7 @@ def test_a_faulty_policy_is_told_with_exit_status_2(provbot, monkeypatch, comman
     assert "Traceback" not in done.output
 
 
-def test_a_policy_file_that_is_not_there_is_named(provbot, monkeypatch):
+def test_a_missing_policy_file_is_named(provbot, monkeypatch):
     monkeypatch.setenv("PROVBOT_POLICY", "nowhere.toml")
     done = provbot("policy")
     assert done.exit_code == 2
@@ -127,7 +129,7 @@ def test_requests_are_listed_oldest_first(provbot, db):
     ]
 
 
-def test_requests_of_one_state_are_listed(provbot, db):
+def test_requests_can_be_listed_by_state(provbot, db):
     waiting, _draft = asked(db, "a"), asked(db, "b")
     row = requests.find_or_fail(db, waiting)
     requests.change(db, row, by=TOM.email, now=NOON, state="waiting", plan=PLAN)
@@ -153,7 +155,7 @@ def test_an_unknown_choice_is_answered_with_the_known_ones(provbot, arguments, s
     assert "Value error" not in done.stderr
 
 
-def test_one_request_is_shown_with_its_plan_and_its_decisions(provbot, db):
+def test_a_request_is_shown_with_its_plan_and_decisions(provbot, db):
     code = asked(db, "a")
     row = requests.find_or_fail(db, code)
     values = {"state": "rejected", "plan": PLAN, "outcome": {"title": "Nothing was changed."}}
@@ -179,19 +181,19 @@ def test_a_request_without_a_plan_is_shown_too(provbot, db):
     assert "what         delete device\n" in provbot("requests", "show", code).stdout
 
 
-def test_a_request_that_is_not_there_is_an_error(provbot, db):
+def test_an_unknown_request_is_an_error(provbot, db):
     done = provbot("requests", "show", "ZZZZ")
     assert (done.exit_code, done.stdout) == (1, "")
     assert "There is no request ZZZZ." in done.stderr
 
 
-def test_a_trail_that_is_whole_is_said_to_be(provbot, db):
+def test_an_intact_trail_is_reported_as_intact(provbot, db):
     told(db, 3)
     done = provbot("audit", "verify")
     assert (done.exit_code, done.stdout) == (0, "The audit trail is intact: 3 entries.\n")
 
 
-def test_a_trail_that_was_touched_is_an_error_that_names_the_entry(provbot, db):
+def test_a_manipulated_trail_is_an_error_that_names_the_entry(provbot, db):
     told(db, 3)
     db.execute("drop trigger audit_no_update")
     db.execute("update audit set actor = 'eve@example.com' where seq = 2")
@@ -216,7 +218,7 @@ def test_a_trail_that_was_touched_is_an_error_that_names_the_entry(provbot, db):
         ("20251122", 3),
     ],
 )
-def test_the_trail_is_exported_from_a_moment_on(provbot, db, since, steps):
+def test_the_trail_is_exported_since_a_time(provbot, db, since, steps):
     told(db, 3)
     lines = provbot("audit", "export", "--since", since).stdout.splitlines()
     assert [json.loads(line)["action"] for line in lines] == [
@@ -233,7 +235,7 @@ def test_an_invalid_time_is_refused(provbot, db, since):
     assert f"“{since}” is not a date or time such as 2026-11-20 or 2026-11-20T09:00 (UTC)." in said
 
 
-def test_the_trail_is_exported_as_a_table(provbot, db):
+def test_the_trail_is_exported_as_csv(provbot, db):
     told(db, 2)
     rows = list(csv.DictReader(io.StringIO(provbot("audit", "export", "--format", "csv").stdout)))
     assert [(row["seq"], row["actor"], row["action"]) for row in rows] == [
@@ -243,7 +245,7 @@ def test_the_trail_is_exported_as_a_table(provbot, db):
     assert provbot("audit", "export", "--format", "xml").exit_code == 2
 
 
-def test_roles_given_in_the_shell_are_in_the_trail(provbot, db):
+def test_roles_granted_in_the_shell_are_in_the_trail(provbot, db):
     provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
     provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
     provbot("access", "remove", "ann@example.com", "technician")

@@ -39,7 +39,7 @@ async def test_the_bot_answers_the_cast_until_it_is_stopped(demo, tmp_path):
     assert "Traceback" not in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
 
 
-async def test_a_bot_that_cannot_start_is_told_with_its_log(tmp_path: Path):
+async def test_a_bot_that_cannot_start_is_reported_with_its_log(tmp_path: Path):
     program = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bot", "demo", cwd=tmp_path,
         env={"PATH": "/usr/bin:/bin", "PROVBOT_NO_SUCH": "1"}, stderr=asyncio.subprocess.PIPE,

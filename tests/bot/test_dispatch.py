@@ -121,7 +121,7 @@ async def test_a_reason_from_a_card_is_cleaned(harness: DispatchHarness, reason,
     assert json.loads(entry.detail)["reason"] == kept
 
 
-async def test_a_press_is_judged_by_who_presses_wherever_the_card_is(harness: DispatchHarness):
+async def test_a_press_is_authorized_by_the_person_who_presses(harness: DispatchHarness):
     code = await asked(harness)
     for who in (TOM, VERA, ADA):
         (heard,) = await presses(harness, who, room=GROUP_ROOM, request=code, press="approve")
@@ -142,7 +142,7 @@ async def test_denied_attempts_are_in_the_audit_trail(harness: DispatchHarness, 
 
 
 @pytest.mark.parametrize("added", ["", "\ud800", "\n", "\x00", " "])
-async def test_a_denied_press_is_told_and_noted_whatever_the_code_is_made_of(
+async def test_a_denied_press_with_any_code_is_answered_and_recorded(
     harness: DispatchHarness, added
 ):
     code = await asked(harness)
@@ -166,7 +166,7 @@ async def test_a_denied_press_is_told_and_noted_whatever_the_code_is_made_of(
         {"say": "approve " + "x" * 5000},
     ],
 )
-async def test_every_submit_of_a_card_is_answered(harness: DispatchHarness, inputs):
+async def test_every_submission_of_a_card_is_answered(harness: DispatchHarness, inputs):
     heard = await presses(harness, ANA, **inputs)
     assert len(heard) == 1
     assert "Something went wrong in provbot" not in heard[0].words
@@ -196,7 +196,7 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
 @pytest.mark.parametrize(
     ("text", "title"), [("access", "Who may do what"), ("audit", "Audit trail")]
 )
-async def test_admins_ask_about_access_and_trail(harness: DispatchHarness, text, title):
+async def test_admins_can_list_access_and_the_audit_trail(harness: DispatchHarness, text, title):
     (heard,) = await says(harness, ADA, text)
     assert heard.words.startswith(title)
     (refused,) = await says(harness, TOM, text)
@@ -206,7 +206,7 @@ async def test_admins_ask_about_access_and_trail(harness: DispatchHarness, text,
 @pytest.mark.parametrize(
     "text", ["access", "audit", "grant zoe@example.com viewer", f"revoke {TOM.email} viewer"]
 )
-async def test_an_admin_of_one_location_sees_and_changes_nothing_of_the_others(
+async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
     harness: DispatchHarness, text
 ):
     await harness.allow(Grant(SAM.email, Role.ADMIN, "Lyon"))
@@ -220,7 +220,7 @@ async def test_an_admin_of_one_location_sees_and_changes_nothing_of_the_others(
     assert len(denials(harness)) == 2
 
 
-async def test_an_admin_of_one_location_is_not_offered_what_concerns_everybody(
+async def test_an_admin_of_a_location_is_not_offered_global_commands(
     harness: DispatchHarness,
 ):
     await harness.allow(Grant(SAM.email, Role.ADMIN, "Lyon"))
@@ -229,7 +229,7 @@ async def test_an_admin_of_one_location_is_not_offered_what_concerns_everybody(
     assert "audit" not in heard.words
 
 
-async def test_a_role_that_was_revoked_is_lost_at_the_next_press(harness: DispatchHarness):
+async def test_a_revoked_role_is_lost_at_the_next_press(harness: DispatchHarness):
     code = await asked(harness)
     (form,) = await says(harness, ADA, f"revoke {ANA.email} approver")
     await presses(harness, ADA, card=form.id, **rules.button(form.card or {}, "Confirm"))
@@ -238,7 +238,7 @@ async def test_a_role_that_was_revoked_is_lost_at_the_next_press(harness: Dispat
     assert Grant(ANA.email, Role.APPROVER) not in await harness.authorization.grants_or_none(ANA)
 
 
-async def test_sixty_who_decide_at_the_same_instant_are_all_answered(harness: DispatchHarness):
+async def test_sixty_simultaneous_decisions_are_all_answered(harness: DispatchHarness):
     people = [Sender(f"id-p{number}", f"p{number}@example.org") for number in range(60)]
     await harness.allow(*(Grant(one.email, Role.APPROVER) for one in people))
     code = await asked(harness)
@@ -252,14 +252,14 @@ async def test_sixty_who_decide_at_the_same_instant_are_all_answered(harness: Di
     assert [network.name for network in harness.calling.networks].count("Hall") == 1
 
 
-async def test_a_webex_that_is_unwell_is_told_with_its_tracking_id(harness: DispatchHarness):
+async def test_an_outage_of_webex_is_reported_with_its_tracking_id(harness: DispatchHarness):
     harness.calling.broken["devices"] = [Unavailable(503, "Down.", "T-7")]
     (heard,) = await says(harness, VERA, "devices")
     assert heard.words.startswith("That did not work")
     assert "T-7" in heard.words
 
 
-async def test_an_unexpected_error_is_told_with_the_place_in_the_log(harness: DispatchHarness):
+async def test_an_unexpected_error_is_reported_with_its_place_in_the_log(harness: DispatchHarness):
     harness.calling.broken["devices"] = [KeyError("displayName")]
     (heard,) = await says(harness, VERA, "devices")
     assert heard.words.startswith("Something went wrong in provbot, and nothing more was done.")
@@ -267,7 +267,7 @@ async def test_an_unexpected_error_is_told_with_the_place_in_the_log(harness: Di
     assert harness.unhandled() == set()
 
 
-async def test_a_space_that_takes_the_bot_in_is_greeted(harness: DispatchHarness):
+async def test_a_space_that_adds_the_bot_is_greeted(harness: DispatchHarness):
     event = Event("w-1", JOINED, "uuid-of-room", "id-tom", direct=False, host="")
     assert await harness.live(harness.inbox.take(event))
     (said,) = harness.messenger.said
@@ -276,7 +276,7 @@ async def test_a_space_that_takes_the_bot_in_is_greeted(harness: DispatchHarness
     assert key_of(said.place.room_id) == "uuid-of-room"
 
 
-async def test_in_a_group_a_press_is_answered_in_the_thread_of_its_request(
+async def test_in_a_group_space_a_press_is_answered_in_its_requests_thread(
     harness: DispatchHarness,
 ):
     event = harness.typed(TOM, "add phone", GROUP_ROOM)
@@ -291,7 +291,7 @@ async def test_in_a_group_a_press_is_answered_in_the_thread_of_its_request(
 
 
 @pytest.mark.parametrize(("parent", "thread"), [("root", "root"), (None, None)])
-async def test_without_a_request_it_is_answered_where_the_card_stands(
+async def test_a_press_without_a_request_is_answered_beside_the_card(
     harness: DispatchHarness, parent, thread
 ):
     harness.messages.kept["msg-7"] = {"id": "msg-7", "parentId": parent}

@@ -13,7 +13,7 @@ from tests.bot.doctor_process import doctor, printed
 pytestmark = pytest.mark.slow
 
 
-async def test_all_is_well(tmp_path):
+async def test_all_checks_pass(tmp_path):
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path, PROVBOT_KEY=new_key())
     assert {one for one in report.checks.values() if one.status is not Status.OK} == set()

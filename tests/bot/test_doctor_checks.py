@@ -40,7 +40,7 @@ async def test_an_unknown_organization_of_the_bot_is_named(org, status):
         ("", Status.UNKNOWN, "did not send"),
     ],
 )
-def test_a_clock_that_is_wrong_is_named(date, status, message):
+def test_a_wrong_clock_is_named(date, status, message):
     now = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
     found = webex_checks.skew({"Date": date}, now)
     assert found.status is status
@@ -50,7 +50,7 @@ def test_a_clock_that_is_wrong_is_named(date, status, message):
 @pytest.mark.parametrize(
     ("free", "status"), [(499_000_000, Status.WARNING), (500_000_000, Status.OK)]
 )
-async def test_a_disk_that_fills_up_is_named(tmp_path, free, status):
+async def test_a_nearly_full_disk_is_named(tmp_path, free, status):
     settings = Config.model_validate(
         {
             "WEBEX_BOT_TOKEN": "b",
@@ -61,7 +61,7 @@ async def test_a_disk_that_fills_up_is_named(tmp_path, free, status):
     assert (await local_checks.disk(settings, lambda _: free)).status is status
 
 
-async def test_whether_a_bot_runs_with_this_database_is_told(tmp_path):
+async def test_a_bot_that_runs_with_this_database_is_reported(tmp_path):
     settings = Config.model_validate(
         {
             "WEBEX_BOT_TOKEN": "b",
@@ -92,7 +92,7 @@ OPTIONAL = SCOPES[-1]
         (OPTIONAL, Forbidden(403, "no"), "", Status.WARNING, "missing"),
     ],
 )
-def test_a_scope_is_judged_by_its_calls_and_the_granted_list(
+def test_a_scope_is_checked_by_its_calls_and_the_granted_list(
     scope, answer, granted, status, message
 ):
     found = call_checks.scope_result(scope, answer, granted)
@@ -103,7 +103,7 @@ def test_a_scope_is_judged_by_its_calls_and_the_granted_list(
 @pytest.mark.parametrize(
     ("left", "status"), [(0, Status.OK), (13 * 86400, Status.WARNING), (15 * 86400, Status.OK)]
 )
-def test_a_refresh_token_near_its_end_is_named(left, status):
+def test_a_refresh_token_near_its_expiry_is_named(left, status):
     tokens = ServiceApp("a", "r", access_lifetime=60, refresh_lifetime=left)
     assert webex_checks.expiry(tokens, 0.0).status is status
 
@@ -126,6 +126,6 @@ def test_a_short_secret_does_not_mask_our_own_sentences():
     assert (row["name"], row["status"]) == ("network", "failed")
 
 
-def test_a_secret_with_signs_that_json_escapes_is_masked_too():
+def test_a_secret_with_characters_that_json_escapes_is_masked():
     found = [CheckResult("x", 'it said pass"word\\', Status.FAILED)]
     assert json.loads(as_json(found, ['pass"word\\']))[0]["message"] == "it said ***"

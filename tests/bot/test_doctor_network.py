@@ -40,7 +40,7 @@ async def test_everything_goes_through_the_proxy_of_the_machine(tmp_path):
         assert hosts <= set(through.asked_for)
 
 
-async def test_a_proxy_may_be_named_as_curl_takes_it(tmp_path):
+async def test_a_proxy_can_be_named_as_for_curl(tmp_path):
     async with Sandbox() as sandbox, proxy() as through:
         report = await doctor(sandbox, tmp_path, HTTPS_PROXY=f"127.0.0.1:{through.port}")
         assert report.failed == set()
@@ -50,14 +50,14 @@ async def test_a_proxy_may_be_named_as_curl_takes_it(tmp_path):
 
 
 @pytest.mark.parametrize("port", ["99999", "http"])
-async def test_a_proxy_with_a_port_that_cannot_be_is_named(tmp_path, port):
+async def test_a_proxy_with_an_invalid_port_is_named(tmp_path, port):
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{port}")
     assert {"network", "bot token", "service app"} <= report.failed
     assert "through a proxy with an invalid address or port" in report.checks["network"].hint
 
 
-async def test_a_proxy_that_lets_nothing_pass_is_named(tmp_path):
+async def test_a_proxy_that_blocks_everything_is_named(tmp_path):
     async with Sandbox() as sandbox, proxy(passes=False) as through:
         report = await doctor(sandbox, tmp_path, HTTPS_PROXY=f"http://127.0.0.1:{through.port}")
         assert report.failed == {"network", "bot token", "websocket", "service app"}

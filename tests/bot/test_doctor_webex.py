@@ -34,7 +34,7 @@ async def test_a_missing_scope_is_named_with_the_commands_that_need_it(tmp_path,
     assert "authorize the service app again" in report.checks[scope].hint
 
 
-async def test_a_scope_that_is_only_nice_to_have_is_a_warning(tmp_path):
+async def test_a_missing_optional_scope_is_a_warning(tmp_path):
     scope = "spark-admin:licenses_read"
     async with Sandbox(Settings(without_scopes=frozenset({scope}))) as sandbox:
         report = await doctor(sandbox, tmp_path, PROVBOT_KEY=new_key())
@@ -105,7 +105,7 @@ async def test_a_bad_bot_token_is_named(tmp_path):
     assert report.failed == {"bot token", "websocket"}
 
 
-async def test_a_persons_token_as_the_bots_is_named(tmp_path):
+async def test_a_persons_token_instead_of_the_bots_is_named(tmp_path):
     async with Sandbox() as sandbox:
         ada = sandbox.cloud.person_by_email("ada@acme.example")
         assert ada
@@ -138,7 +138,7 @@ async def test_the_mistyped_credential_of_a_service_app_is_named(tmp_path, name,
     assert said in report.checks["service app"].message
 
 
-async def test_a_dead_access_token_is_named_as_such(tmp_path):
+async def test_an_invalid_access_token_is_named(tmp_path):
     changes = {
         "WEBEX_SERVICE_APP_ACCESS_TOKEN": "no-token-at-all",
         "WEBEX_SERVICE_APP_REFRESH_TOKEN": "",
@@ -148,7 +148,7 @@ async def test_a_dead_access_token_is_named_as_such(tmp_path):
     assert "does not accept the access token" in report.checks["service app"].message
 
 
-async def test_a_websocket_that_nothing_comes_through_is_named(tmp_path):
+async def test_a_websocket_without_events_is_named(tmp_path):
     async with Sandbox() as sandbox:
         await sandbox.client.fault(what="handshake", status=403, times=0)
         report = await doctor(sandbox, tmp_path)

@@ -26,7 +26,7 @@ def test_values_are_replaced_where_they_stood_or_added_and_the_rest_is_kept():
     )
 
 
-def test_what_is_in_the_way_goes_wherever_it_stands():
+def test_conflicting_lines_are_removed_anywhere_in_the_file():
     made = env_file.merged(TEXT, {"OTHER": "1"}, {"WEBEX_BOT_TOKEN"})
     assert made == "# mine\nexport PROXY=1\n\nOTHER=1\n"
 
@@ -41,12 +41,12 @@ def test_nothing_to_set_changes_nothing():
         st.characters(min_codepoint=0x20, max_codepoint=0x17F, exclude_characters="\x7f\x85\xa0$")
     )
 )
-def test_what_is_written_is_read_again(value):
+def test_written_values_are_read_back(value):
     made = env_file.merged("A=1\n", {"B": value})
     assert dotenv_values(stream=StringIO(made)) == {"A": "1", "B": value}
 
 
-def test_only_the_owner_may_read_it_whatever_was_there(tmp_path):
+def test_only_the_owner_can_read_the_file(tmp_path):
     file = tmp_path / ".env"
     file.write_text("old")
     file.chmod(0o644)
@@ -55,7 +55,7 @@ def test_only_the_owner_may_read_it_whatever_was_there(tmp_path):
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_where_it_cannot_be_written_nothing_is_left(tmp_path):
+def test_a_failed_write_leaves_nothing(tmp_path):
     file = tmp_path / ".env"
     file.mkdir()
     with pytest.raises(OSError, match="directory"):

@@ -55,7 +55,7 @@ def samples(answer: web.Response) -> dict[str, float]:
 
 
 @pytest.mark.parametrize("kind", [Broken, Locked])
-def test_without_the_database_metrics_say_so_and_no_old_figures(kind):
+def test_without_the_database_metrics_report_it_and_no_old_values(kind):
     async def work() -> None:
         metrics.OLDEST.set(400.0)
         metrics.set_requests({"waiting": 3})
@@ -74,7 +74,7 @@ def test_without_the_database_metrics_say_so_and_no_old_figures(kind):
 
 
 @pytest.mark.parametrize("kind", [Broken, Locked])
-def test_without_the_database_readiness_names_it_in_time(kind):
+def test_without_the_database_readyz_reports_it_in_time(kind):
     async def work() -> None:
         began = asyncio.get_running_loop().time()
         answer = await health(kind()).readyz(ASKED)
@@ -90,7 +90,7 @@ def test_without_the_database_readiness_names_it_in_time(kind):
     virtually(work)
 
 
-async def test_figures_are_there_again_with_the_database(tmp_path: Path):
+async def test_the_values_return_with_the_database(tmp_path: Path):
     await health(Broken()).metrics(ASKED)
     store = Store(tmp_path / "provbot.db")
     found = samples(await health(store).metrics(ASKED))

@@ -16,13 +16,13 @@ from bot.core import proxy_env
         ("", ""),
     ],
 )
-def test_an_address_is_whole(name, given, taken):
+def test_a_proxy_address_without_a_scheme_gets_one(name, given, taken):
     environ = {name: given, "NO_PROXY": "acme.example"}
     proxy_env.complete(environ)
     assert environ == {name: taken, "NO_PROXY": "acme.example"}
 
 
-def test_where_there_is_none_there_is_none():
+def test_without_a_proxy_nothing_is_added():
     environ: dict[str, str] = {}
     proxy_env.complete(environ)
     assert environ == {}

@@ -124,7 +124,7 @@ async def test_a_decision_counts_for_the_address_that_the_account_has_now(
     assert await harness.state(code) == "waiting"
 
 
-async def test_a_question_pressed_counts_for_the_address_of_the_last_minutes(
+async def test_a_pressed_question_uses_the_cached_address(
     harness: DispatchHarness,
 ):
     assert "Who may do what" in (await presses(harness, ADA, say="access")).words
@@ -133,7 +133,9 @@ async def test_a_question_pressed_counts_for_the_address_of_the_last_minutes(
     assert STRANGER in (await presses(harness, ADA, say="access")).words
 
 
-async def test_a_requester_who_left_meanwhile_gets_nothing_done(harness: DispatchHarness):
+async def test_a_request_is_not_run_if_its_account_has_another_address_now(
+    harness: DispatchHarness,
+):
     code = await waiting(harness)
     await says(harness, ANA, f"approve {code}")
     renamed(harness, TOM)
@@ -142,7 +144,9 @@ async def test_a_requester_who_left_meanwhile_gets_nothing_done(harness: Dispatc
     assert harness.calling.changes == 0
 
 
-async def test_an_approver_who_left_meanwhile_counts_no_more(harness: DispatchHarness):
+async def test_an_approval_does_not_count_if_its_account_has_another_address_now(
+    harness: DispatchHarness,
+):
     code = await waiting(harness)
     await says(harness, ANA, f"approve {code}")
     renamed(harness, ANA)
@@ -167,7 +171,9 @@ async def test_a_deleted_account_does_not_block_a_decision(harness: DispatchHarn
 
 @pytest.mark.parametrize("problem", REFUSALS)
 @pytest.mark.parametrize("kind", ["confirm", "approve", "reject", "cancel"])
-async def test_nothing_is_done_for_who_cannot_be_read(harness: DispatchHarness, problem, kind):
+async def test_nothing_is_done_while_the_account_cannot_be_read(
+    harness: DispatchHarness, problem, kind
+):
     code = await waiting(harness)
     plan = await says(harness, TOM, ADD)
     harness.people.troubles = [problem] * 3
@@ -184,14 +190,14 @@ async def test_nothing_is_done_for_who_cannot_be_read(harness: DispatchHarness, 
 
 
 @pytest.mark.parametrize("answer", [{}, {"emails": []}, {"emails": [None]}])
-async def test_nothing_is_done_on_an_answer_that_names_nobody(harness: DispatchHarness, answer):
+async def test_nothing_is_done_if_the_answer_names_no_person(harness: DispatchHarness, answer):
     plan = await says(harness, TOM, ADD)
     harness.people.malformed[TOM.person_id] = answer
     assert (await presses(harness, TOM, **button(plan, "Confirm"))).words.startswith(UNCHECKED)
     assert harness.calling.changes == 0
 
 
-async def test_it_is_said_which_requester_could_not_be_read(harness: DispatchHarness):
+async def test_the_message_names_the_requester_that_could_not_be_read(harness: DispatchHarness):
     code = await waiting(harness)
     harness.people.troubles = [None, *REFUSALS[1:2] * 2]  # the presser is read first
     heard = await says(harness, ANA, f"approve {code}")
@@ -199,14 +205,14 @@ async def test_it_is_said_which_requester_could_not_be_read(harness: DispatchHar
     assert await harness.state(code) == "waiting"
 
 
-async def test_one_odd_answer_keeps_nobody_from_acting(harness: DispatchHarness):
+async def test_one_malformed_answer_blocks_nobody(harness: DispatchHarness):
     plan = await says(harness, TOM, ADD)
     harness.people.troubles = [Forbidden(403, "")]
     await presses(harness, TOM, **button(plan, "Confirm"))
     assert harness.calling.phone(FREE_MAC)
 
 
-async def test_a_typed_question_needs_no_reading(harness: DispatchHarness):
+async def test_a_typed_question_needs_no_look_up_of_the_account(harness: DispatchHarness):
     harness.people.troubles = [*REFUSALS]
     assert "Roles" in (await says(harness, TOM, "whoami")).words
     assert "8865" in (await says(harness, TOM, ADD)).words
@@ -239,7 +245,7 @@ def again(sender: Sender) -> Sender:
 
 
 @pytest.mark.parametrize("text", ["help", "access", ADD, "grant x@example.com admin"])
-async def test_another_account_does_not_inherit_what_an_address_holds(
+async def test_another_account_with_the_address_does_not_inherit_its_roles(
     harness: DispatchHarness, text
 ):
     await says(harness, ADA, "whoami")
@@ -263,7 +269,9 @@ async def test_the_admins_are_told_of_another_account_once(harness: DispatchHarn
 
 
 @pytest.mark.parametrize("how", ["add", "remove and add"])
-async def test_a_grant_made_again_is_for_the_account_that_comes_next(harness: DispatchHarness, how):
+async def test_a_renewed_grant_is_for_the_next_account_with_the_address(
+    harness: DispatchHarness, how
+):
     await says(harness, VERA, "whoami")
     assert ANOTHER in (await says(harness, again(VERA), "whoami")).words
     grant = Grant(VERA.email, Role.VIEWER)
@@ -274,7 +282,7 @@ async def test_a_grant_made_again_is_for_the_account_that_comes_next(harness: Di
     assert ANOTHER in (await says(harness, VERA, "whoami")).words
 
 
-async def test_another_account_is_no_second_approver(harness: DispatchHarness):
+async def test_another_account_with_the_address_is_no_second_approver(harness: DispatchHarness):
     await harness.allow(
         Grant("@example.com", Role.APPROVER), Grant("bob@example.com", Role.APPROVER)
     )
@@ -318,7 +326,7 @@ async def test_an_alias_of_the_requester_does_not_approve(harness: DispatchHarne
         (True, None, True),
     ],
 )
-async def test_a_role_of_a_domain_reaches_our_own_organization(tmp_path, guests, org, let_in):
+async def test_a_role_of_a_domain_holds_in_our_own_organization(tmp_path, guests, org, let_in):
     harness = staged(tmp_path, guests=guests)
     await harness.allow(Grant("@example.com", Role.TECHNICIAN))
     harness.people.orgs[ZOE.person_id] = org
@@ -333,7 +341,7 @@ async def test_a_role_of_a_domain_reaches_our_own_organization(tmp_path, guests,
     harness.store.close()
 
 
-async def test_without_a_known_organization_a_domain_reaches_all(tmp_path):
+async def test_without_a_known_organization_a_domain_role_holds_in_all(tmp_path):
     harness = staged(tmp_path)
     object.__setattr__(harness.identities, "own", frozenset())
     await harness.allow(Grant("@example.com", Role.VIEWER))

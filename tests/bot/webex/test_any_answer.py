@@ -183,7 +183,7 @@ def asked(answers: dict[str, Any], question: Question) -> tuple[Exception | None
 @settings(
     max_examples=40, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-def test_no_answer_to_a_question_raises_anything_else(name, answers):
+def test_no_answer_to_a_read_raises_another_exception(name, answers):
     problem, sent = asked(answers, READS[name])
     assert problem is None or isinstance(problem, Unavailable)
     assert not sent
@@ -192,7 +192,7 @@ def test_no_answer_to_a_question_raises_anything_else(name, answers):
 @pytest.mark.parametrize("name", CHANGES)
 @given(answer=ANY_JSON)
 @settings(max_examples=60, derandomize=True, deadline=None)
-def test_after_any_answer_to_a_change_it_is_made_or_unknown_and_was_sent_once(name, answer):
+def test_after_any_answer_a_change_is_made_or_unknown_and_sent_once(name, answer):
     problem, sent = asked(dict.fromkeys(ANSWERS, answer), CHANGES[name])
     assert problem is None or isinstance(problem, OutcomeUnknown)
     assert sent == 1

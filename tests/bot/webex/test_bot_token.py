@@ -46,7 +46,7 @@ class Cloud:
 
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("call", CALLS)
-def test_a_stray_401_is_tried_again(call: str, times: int):
+def test_a_stray_401_is_retried(call: str, times: int):
     async def work() -> list[str]:
         cloud = Cloud(others=[401] * times)
         await CALLS[call](cloud.messages)
@@ -57,7 +57,7 @@ def test_a_stray_401_is_tried_again(call: str, times: int):
 
 
 @pytest.mark.parametrize("me", [[401], [401, 401, 401], [500] * 4, [403], [404], [429]])
-def test_a_stray_answer_to_who_we_are_does_not_kill_us(me: list[int]):
+def test_a_stray_401_to_the_verification_does_not_end_the_process(me: list[int]):
     async def work() -> None:
         cloud = Cloud(me=me, others=[401])
         await cloud.messages.message("m")
@@ -66,7 +66,7 @@ def test_a_stray_answer_to_who_we_are_does_not_kill_us(me: list[int]):
     virtually(work)
 
 
-def test_a_401_that_stays_while_the_token_lives_counts_as_an_outage():
+def test_a_lasting_401_with_a_valid_token_counts_as_an_outage():
     async def work() -> None:
         with pytest.raises(Unavailable):
             await Cloud(others=[401] * 99).messages.message("m")
@@ -74,7 +74,7 @@ def test_a_401_that_stays_while_the_token_lives_counts_as_an_outage():
     virtually(work)
 
 
-def test_a_dead_token_is_known_within_seconds_and_nothing_more_is_sent():
+def test_an_invalid_token_is_detected_in_seconds_and_no_longer_sent():
     async def work() -> list[str]:
         cloud = Cloud(me=[401] * 99, others=[401] * 99)
         with pytest.raises(Unauthorized):
@@ -103,7 +103,7 @@ def test_calls_under_way_share_one_verification():
     assert made.count("GET people/me") == len(PAUSES)
 
 
-def test_a_call_that_is_given_up_does_not_end_the_verification_of_the_others():
+def test_a_cancelled_call_does_not_cancel_the_shared_verification():
     async def work() -> None:
         cloud = Cloud(me=[401], others=[401, 401])
         first = asyncio.create_task(cloud.messages.message("m"))

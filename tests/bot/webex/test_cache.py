@@ -60,7 +60,7 @@ async def test_each_key_has_its_own_answer(cache):
     assert [await cache.get(key, source, 10) for key in ("a", "b", "a")] == [1, 2, 1]
 
 
-async def test_two_who_ask_at_once_share_one_call(cache):
+async def test_concurrent_callers_share_one_call(cache):
     source = Source()
     source.gate.clear()
     asking = [asyncio.create_task(cache.get("a", source, 10)) for _ in range(20)]
@@ -70,7 +70,7 @@ async def test_two_who_ask_at_once_share_one_call(cache):
     assert source.asked == 1
 
 
-async def test_a_failure_is_not_kept(cache):
+async def test_a_failure_is_not_cached(cache):
     source = Source()
     source.trouble = OSError("no")
     with pytest.raises(OSError, match="no"):
@@ -79,7 +79,7 @@ async def test_a_failure_is_not_kept(cache):
     assert await cache.get("a", source, 10) == 2
 
 
-async def test_all_who_wait_hear_of_a_failure(cache):
+async def test_all_waiting_callers_get_the_failure(cache):
     source = Source()
     source.trouble = OSError("no")
     answers = await asyncio.gather(
@@ -89,7 +89,7 @@ async def test_all_who_wait_hear_of_a_failure(cache):
     assert source.asked == 1
 
 
-async def test_one_who_gives_up_does_not_take_the_answer_from_the_others(cache):
+async def test_a_cancelled_caller_does_not_cancel_the_others(cache):
     source = Source()
     source.gate.clear()
     first = asyncio.create_task(cache.get("a", source, 10))
@@ -102,14 +102,14 @@ async def test_one_who_gives_up_does_not_take_the_answer_from_the_others(cache):
         await first
 
 
-async def test_a_refresh_asks_although_an_answer_is_kept_and_keeps_the_new_one(cache):
+async def test_a_refresh_replaces_a_cached_answer(cache):
     source = Source()
     await cache.get("a", source, 10)
     assert await cache.refresh("a", source, 10) == 2
     assert await cache.get("a", source, 10) == 2
 
 
-async def test_nothing_is_an_answer_that_is_kept(cache):
+async def test_none_is_cached_as_well(cache):
     asked = []
 
     async def nothing() -> None:

@@ -8,7 +8,7 @@ from bot.webex.calling import MODELS_LIFETIME, OWNERS_LIFETIME
 from tests.bot.webex.organization import ANN, LOBBY, Organization
 
 
-async def test_models_are_read_as_they_are():
+async def test_models_are_read():
     rows = [
         {
             "model": "DMS Cisco 8845",
@@ -36,14 +36,14 @@ async def test_a_dect_network_is_created_and_its_id_read():
 
 
 @pytest.mark.parametrize(("code", "read"), [("0042", "0042"), (1234, "1234"), (None, None)])
-async def test_an_access_code_is_text_however_it_comes(code, read):
+async def test_an_access_code_is_text_even_if_it_is_sent_as_a_number(code, read):
     row = {"id": "n1", "name": "Hall", "defaultAccessCode": code, "location": {"id": "l1"}}
     org = Organization(telephony__config__dectNetworks={"dectNetworks": [row]})
     (network,) = await org.calling.dect_networks(location_id="l1")
     assert (network.access_code, network.location_id) == (read, "l1")
 
 
-async def test_answers_are_kept_for_their_time():
+async def test_answers_are_cached_for_their_lifetime():
     org = Organization(telephony__config__supportedDevices={"devices": []})
     for _ in range(3):
         await org.calling.models()
@@ -56,18 +56,18 @@ async def test_answers_are_kept_for_their_time():
     assert (org.times("/telephony/config/supportedDevices"), org.times("/people/p1")) == (2, 2)
 
 
-async def test_other_refusals_pass_through():
+async def test_other_refusals_are_raised():
     with pytest.raises(Forbidden):
         await Organization(locations=403).calling.locations()
 
 
-async def test_locations_without_a_time_zone_live_by_utc():
+async def test_a_location_without_a_time_zone_uses_utc():
     org = Organization(locations={"items": [{"id": "l9", "name": "X"}]})
     assert await org.calling.locations() == [Location(id="l9", name="X", time_zone="UTC")]
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": "n1"}, {"dectNetworkId": None}, 200, 204])
-async def test_after_an_answer_without_a_network_nobody_knows_whether_it_was_created(answer):
+async def test_an_answer_without_a_network_has_an_unknown_outcome(answer):
     org = Organization(telephony__config__locations__l1__dectNetworks=answer)
     with pytest.raises(OutcomeUnknown):
         await org.calling.create_dect_network("l1", {"name": "Hall"})
@@ -165,7 +165,7 @@ ODD = "Hall\x1b]0;pwned\x07\u202e\u200b\x1b[31m\nB"
         "mac",
     ],
 )
-async def test_what_is_shown_of_an_answer_cannot_steer_a_terminal(answers, ask):
+async def test_text_of_an_answer_cannot_control_a_terminal(answers, ask):
     shown = str(await ask(Organization(**answers).calling))
     assert "Hall" in shown or "hall" in shown
     assert not {"\x1b", "\x07", "\u202e", "\u200b", "\n"} & set(shown)

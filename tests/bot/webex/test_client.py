@@ -152,7 +152,7 @@ def test_a_change_carries_its_body_scope_and_type():
 @pytest.mark.parametrize(
     "trouble", [answer(status) for status in (500, 502, 503, 504, 302)] + [HTML, *LOST, *NEVER_SENT]
 )
-def test_a_read_is_repeated_while_webex_is_unwell(work, trouble):
+def test_a_read_is_retried_during_an_outage(work, trouble):
     cloud = Cloud(trouble, trouble, answer(200, {"items": [{"id": 1}]}))
     assert ask(cloud, work)[0]
     assert len(cloud.asked) == 3
@@ -170,7 +170,7 @@ def test_a_read_is_given_up_after_some_tries(work):
     ("status", "kind"), [(400, WebexError), (403, WebexError), (404, NotFound), (409, Conflict)]
 )
 @pytest.mark.parametrize("work", [*READS, change])
-def test_a_clear_no_is_not_asked_again(work, status, kind):
+def test_a_definite_refusal_is_not_retried(work, status, kind):
     cloud = Cloud(answer(status))
     with pytest.raises(kind):
         ask(cloud, work)
@@ -188,20 +188,20 @@ def test_a_change_whose_outcome_is_unknown_is_never_sent_again(trouble):
 
 
 @pytest.mark.parametrize("trouble", NEVER_SENT)
-def test_a_change_that_never_left_is_sent_again(trouble):
+def test_a_change_that_was_not_sent_is_retried(trouble):
     cloud = Cloud(trouble, answer(200))
     assert ask(cloud, change)[0] == {"ok": True}
     assert len(cloud.asked) == 2
 
 
-def test_a_change_that_never_leaves_says_that_nothing_was_done():
+def test_a_change_that_cannot_be_sent_says_that_nothing_was_done():
     cloud = Cloud(httpx.ConnectError("no"))
     with pytest.raises(Unreached):
         ask(cloud, change)
     assert len(cloud.asked) == READ.attempts
 
 
-def test_after_never_left_a_lost_answer_still_ends_it():
+def test_a_lost_answer_after_a_retry_ends_it():
     cloud = Cloud(httpx.ConnectError("no"), httpx.ReadTimeout("slow"), answer(200))
     with pytest.raises(OutcomeUnknown):
         ask(cloud, change)
@@ -210,7 +210,7 @@ def test_after_never_left_a_lost_answer_still_ends_it():
 
 @pytest.mark.parametrize("work", [*READS, change])
 @pytest.mark.parametrize("status", [429, 423])
-def test_everything_waits_as_long_as_webex_wants(work, status):
+def test_every_call_waits_as_long_as_webex_asks(work, status):
     cloud = Cloud(answer(status, retry_after="7"), answer(200, {"items": [{"id": 1}]}))
     result, seconds = ask(cloud, work)
     assert result
@@ -222,7 +222,7 @@ def test_everything_waits_as_long_as_webex_wants(work, status):
 @pytest.mark.parametrize(
     ("status", "too_long"), [(429, WAIT_TIMEOUT + 1), (423, MAX_LOCK_WAIT + 1)]
 )
-def test_a_wait_too_long_for_a_person_is_told_instead(work, status, too_long):
+def test_a_wait_that_is_too_long_for_a_person_is_raised(work, status, too_long):
     cloud = Cloud(answer(status, retry_after=str(too_long)), answer(200))
     with pytest.raises(RateLimited) as caught:
         ask(cloud, work)
@@ -243,7 +243,7 @@ def test_a_refusal_of_one_call_holds_back_the_others():
     assert len(cloud.asked) == 7
 
 
-def test_lists_follow_the_link_as_given():
+def test_lists_follow_the_link_unchanged():
     cloud = Cloud(
         answer(
             200,
@@ -294,9 +294,7 @@ NO_LIST: list[Any] = [
 
 @pytest.mark.parametrize("body", NO_LIST)
 @pytest.mark.parametrize("work", [pages, rows])
-def test_an_answer_without_its_list_is_asked_for_again_and_never_taken_for_an_empty_list(
-    work, body
-):
+def test_an_answer_without_its_list_is_retried_and_is_no_empty_list(work, body):
     nothing = httpx.Response(200) if body is None else httpx.Response(200, json=body)
     cloud = Cloud(nothing)
     with pytest.raises(Unreadable):
@@ -305,17 +303,17 @@ def test_an_answer_without_its_list_is_asked_for_again_and_never_taken_for_an_em
     assert ask(Cloud(nothing, answer(200, {"items": [{"id": 1}]})), work)[0] == [{"id": 1}]
 
 
-def test_an_empty_list_is_an_answer():
+def test_an_empty_list_is_valid():
     for work in (pages, rows):
         assert ask(Cloud(answer(200, {"items": []})), work)[0] == []
 
 
-def test_an_empty_answer_to_a_read_is_asked_for_again():
+def test_an_empty_answer_to_a_read_is_retried():
     cloud = Cloud(httpx.Response(200), answer(200))
     assert ask(cloud, get)[0] == {"ok": True}
 
 
-def test_a_link_that_leads_in_circles_comes_to_an_end():
+def test_a_circular_link_ends():
     cloud = Cloud(answer(200, {"items": [{"id": 1}]}, link=f'<{BASE}/people?max=2>; rel="next"'))
     items, _ = ask(cloud, pages)
     assert len(items) == len(cloud.asked) == 200
@@ -329,7 +327,7 @@ def test_a_refused_token_is_renewed_once(work):
 
 
 @pytest.mark.parametrize("work", [*READS, change])
-def test_a_token_refused_twice_ends_it(work):
+def test_a_token_that_is_refused_twice_ends_the_call(work):
     cloud = Cloud(answer(401))
     with pytest.raises(Unauthorized):
         ask(cloud, work, Renewable())
@@ -351,7 +349,7 @@ def test_a_change_refused_and_then_lost_is_unknown_and_not_sent_a_third_time():
     assert len(cloud.asked) == 2
 
 
-def test_without_a_token_a_change_is_not_unknown_but_undone():
+def test_without_a_token_a_change_is_known_not_to_be_made():
     cloud, tokens = Cloud(answer(200)), Renewable()
     tokens.trouble = Unavailable(503, "The token service did not answer.")
     with pytest.raises(Unreached):
@@ -367,7 +365,7 @@ def test_errors_carry_status_words_and_tracking_id():
     assert (problem.status, problem.words, problem.tracking_id) == (400, "Bad thing.", "T-1")
 
 
-def test_nobody_follows_a_redirect_with_the_token():
+def test_a_redirect_is_not_followed_with_the_token():
     cloud = Cloud(httpx.Response(302, headers={"location": "https://evil.example/"}))
     with pytest.raises(OutcomeUnknown):
         ask(cloud, change)
@@ -376,7 +374,7 @@ def test_nobody_follows_a_redirect_with_the_token():
 
 @pytest.mark.parametrize("work", [get, query, change, pages])
 @pytest.mark.parametrize("status", [400, 403, 409])
-def test_a_token_that_webex_repeats_is_not_in_its_words(work, status):
+def test_a_token_that_webex_echoes_is_masked(work, status):
     cloud = Cloud(
         answer(status, {"message": "Token s3rv1ce-app is odd", "trackingId": "T-s3rv1ce-app"})
     )
@@ -386,7 +384,7 @@ def test_a_token_that_webex_repeats_is_not_in_its_words(work, status):
 
 
 @pytest.mark.parametrize("pause", [60.0, 120.0])
-def test_a_list_that_takes_for_ever_is_given_up(pause):
+def test_an_endless_list_is_given_up(pause):
     """Each page comes in time; there is always one more."""
 
     async def slow(_: httpx.Request) -> httpx.Response:

@@ -31,7 +31,7 @@ class Machine:
 
 
 @pytest.mark.parametrize("off", HOW_FAR)
-def test_one_answer_tells_the_time_and_later_settings_do_not_matter(off):
+def test_the_first_answer_sets_the_clock_and_later_changes_do_not_matter(off):
     machine = Machine(off)
     machine.hears()
     assert machine.is_right()
@@ -41,7 +41,7 @@ def test_one_answer_tells_the_time_and_later_settings_do_not_matter(off):
     assert machine.is_right()
 
 
-def test_until_an_answer_tells_it_is_the_time_of_this_machine():
+def test_before_the_first_answer_it_is_the_machines_time():
     machine = Machine(90.0)
     assert machine.is_right(90.0)
 
@@ -61,7 +61,7 @@ def test_until_an_answer_tells_it_is_the_time_of_this_machine():
         "ä" * 5000,
     ],
 )
-def test_a_date_that_makes_no_sense_changes_nothing(date):
+def test_an_invalid_date_changes_nothing(date):
     machine = Machine()
     machine.hears()
     for _ in range(5):
@@ -71,7 +71,7 @@ def test_a_date_that_makes_no_sense_changes_nothing(date):
 
 
 @pytest.mark.parametrize("off", [3600.0, -3600.0, 400 * DAY, -400 * DAY])
-def test_a_single_date_that_is_far_off_is_not_believed(off):
+def test_a_single_date_that_is_far_off_is_ignored(off):
     machine = Machine()
     machine.hears()
     for _ in range(3):
@@ -88,7 +88,7 @@ def test_a_wrong_date_at_the_very_start_is_corrected_by_the_next_two():
     assert machine.is_right()
 
 
-def test_an_answer_that_a_proxy_kept_is_not_believed():
+def test_an_answer_from_a_proxys_cache_is_ignored():
     machine = Machine()
     for _ in range(3):
         machine.hears(-DAY, age="86400")
@@ -103,7 +103,7 @@ def test_small_differences_are_followed():
 
 
 @pytest.mark.parametrize("off", HOW_FAR)
-def test_without_dates_what_the_bot_posts_tells_the_time(off):
+def test_without_dates_the_bots_posts_set_the_clock(off):
     machine = Machine(off)
     machine.clock.note({})
     machine.clock.note_made(NOW)
@@ -111,14 +111,14 @@ def test_without_dates_what_the_bot_posts_tells_the_time(off):
 
 
 @pytest.mark.parametrize("at", [None, 0.0, -1.0, 1_000_000.0])
-def test_a_moment_that_makes_no_sense_changes_nothing(at):
+def test_an_invalid_time_of_a_post_changes_nothing(at):
     machine = Machine()
     machine.clock.note_made(at)
     assert machine.is_right()
 
 
 @pytest.mark.parametrize("off", HOW_FAR)
-def test_a_date_counts_more_than_what_the_bot_posts(off):
+def test_a_date_takes_precedence_over_posts(off):
     machine = Machine(DAY)
     machine.clock.note_made(NOW + off)
     machine.hears()
@@ -128,7 +128,7 @@ def test_a_date_counts_more_than_what_the_bot_posts(off):
     assert machine.is_right()
 
 
-async def test_each_answer_is_noted_and_handed_on():
+async def test_each_answer_is_observed_and_passed_on():
     headers = {"Date": "Sat, 28 Nov 2026 14:00:00 GMT", "X": "y"}
     clock = CloudClock(lambda: NOW)
     http = fake_http(lambda _: httpx.Response(200, headers=headers, content=b"{}"))
@@ -138,6 +138,6 @@ async def test_each_answer_is_noted_and_handed_on():
     assert clock.now() == pytest.approx(1_795_874_400.0, abs=2)
 
 
-async def test_the_steady_clock_goes_forward():
+async def test_the_monotonic_clock_goes_forward():
     before = steady()
     assert steady() >= before

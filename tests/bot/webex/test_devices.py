@@ -33,7 +33,7 @@ async def test_a_mac_is_free_unless_it_is_listed(body, available):
     assert org.body == {"macs": ["D82E3EEF4E5C"]}
 
 
-async def test_webexs_words_about_a_mac_are_kept():
+async def test_webexs_message_about_a_mac_is_kept():
     row = {"mac": "D82E3EEF4E5C", "state": "UNAVAILABLE", "message": "In use."}
     org = Organization(
         telephony__config__devices__actions__validateMacs__invoke={"macStatus": [row]}
@@ -57,14 +57,14 @@ async def test_a_phone_is_added_for_one_owner_in_this_organization(key, field, p
     assert org.body == sent | ({"password": password} if password else {})
 
 
-async def test_the_empty_answer_of_the_9800_series_is_no_device():
+async def test_an_empty_answer_for_the_9800_series_is_no_device():
     org = Organization(devices=204)
     owner = await org.calling.owner("PEOPLE:p1")
     assert owner
     assert await org.calling.add_phone(mac="x", model="M", owner=owner, password=None) is None
 
 
-async def test_a_device_with_half_its_fields_is_still_one():
+async def test_a_device_with_missing_fields_is_read():
     odd = {
         "items": [{"id": "d1", "displayName": None, "tags": None, "connectionStatus": "brand_new"}]
     }
@@ -91,11 +91,11 @@ async def test_a_device_is_read_by_id_in_this_organization():
     assert str(org.asked[-1].url) == f"{BASE}/devices/d1?orgId=org-1"
 
 
-async def test_a_device_that_is_gone_is_none():
+async def test_a_deleted_device_is_none():
     assert await Organization().calling.device("d1") is None
 
 
-async def test_a_device_is_read_anew_each_time():
+async def test_a_device_is_not_cached():
     org = Organization(devices__d1=ROW)
     await org.calling.device("d1")
     await org.calling.device("d1")
@@ -103,7 +103,7 @@ async def test_a_device_is_read_anew_each_time():
 
 
 @pytest.mark.parametrize("answer", [{}, 204, 404])
-async def test_a_device_is_deleted_once_or_was_gone_already(answer):
+async def test_a_device_is_deleted_once_or_was_deleted_already(answer):
     org = Organization(devices__d1=answer)
     await org.calling.delete_device("d1")
     request = org.asked[0]
@@ -112,7 +112,7 @@ async def test_a_device_is_deleted_once_or_was_gone_already(answer):
     assert request.content == b""
 
 
-async def test_a_stray_404_does_not_tell_that_a_device_is_gone():
+async def test_a_stray_404_does_not_mean_that_a_device_is_deleted():
     org = Organization(devices__d1=ROW)
     org.refuses = {"DELETE": 404}
     with pytest.raises(NotFound):
@@ -120,7 +120,7 @@ async def test_a_stray_404_does_not_tell_that_a_device_is_gone():
 
 
 @pytest.mark.parametrize("answer", [{}, {"mac": "00005E005301"}, 200, 204])
-async def test_an_answer_that_names_no_device_tells_of_none(answer):
+async def test_an_answer_without_an_id_is_no_device(answer):
     org = Organization(devices=answer)
     added = await org.calling.add_phone(mac="00005E005301", model="M", owner=OWNER, password=None)
     assert added is None
@@ -129,7 +129,7 @@ async def test_an_answer_that_names_no_device_tells_of_none(answer):
 @pytest.mark.parametrize(
     ("status", "problem"), [(403, Forbidden), (409, Conflict), (500, OutcomeUnknown)]
 )
-async def test_a_device_that_may_not_be_deleted_is_told(status, problem):
+async def test_a_refusal_to_delete_a_device_is_raised(status, problem):
     with pytest.raises(problem):
         await Organization(devices__d1=status).calling.delete_device("d1")
 
@@ -144,7 +144,7 @@ async def test_tags_are_changed_by_one_json_patch(op):
     assert org.body == {"op": op, "path": "tags", "value": ["b"]}
 
 
-async def test_no_tags_at_all_can_be_set():
+async def test_an_empty_list_of_tags_can_be_set():
     org = Organization(devices__d1=ROW | {"tags": []})
     await org.calling.replace_tags("d1", ())
     assert org.body["value"] == []
@@ -153,7 +153,7 @@ async def test_no_tags_at_all_can_be_set():
 @pytest.mark.parametrize(
     ("status", "problem"), [(404, NotFound), (409, Conflict), (502, OutcomeUnknown)]
 )
-async def test_tags_that_are_refused_are_told_and_not_sent_again(status, problem):
+async def test_a_refusal_of_tags_is_raised_and_not_retried(status, problem):
     org = Organization(devices__d1=status)
     with pytest.raises(problem):
         await org.calling.replace_tags("d1", ("b",))

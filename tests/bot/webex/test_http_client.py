@@ -114,7 +114,7 @@ async def lost(calling: Awaitable[object]) -> httpx.RequestError:
     return raised.value
 
 
-async def test_a_call_arrives_as_it_was_given_and_the_answer_comes_back():
+async def test_a_call_arrives_unchanged_and_its_answer_is_returned():
     answer = (
         b"HTTP/1.1 201 Created\r\nContent-Length: 9\r\nX-Twice: a\r\nX-Twice: b\r\n\r\n"
         + b'{"a": "\xc3\xa4"}'[:9]
@@ -136,7 +136,7 @@ async def test_a_call_arrives_as_it_was_given_and_the_answer_comes_back():
     assert found.content == b'{"a": "\xc3\xa4"}'[:9]
 
 
-async def test_a_packed_answer_is_unpacked():
+async def test_a_compressed_answer_is_decompressed():
     packed = gzip.compress(b'{"items": []}')
     head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
     async with cloud(Server(says(head.encode() + packed))) as http:
@@ -144,7 +144,7 @@ async def test_a_packed_answer_is_unpacked():
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "compress"])
-async def test_an_encoding_that_was_not_asked_for_is_no_answer(encoding):
+async def test_an_answer_in_an_encoding_that_was_not_requested_counts_as_lost(encoding):
     answer = with_length(b"{}", b"Content-Encoding: %b\r\n" % encoding.encode())
     async with cloud(Server(says(answer), says(OK))) as http:
         await lost(http.post("devices"))
@@ -152,7 +152,7 @@ async def test_an_encoding_that_was_not_asked_for_is_no_answer(encoding):
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
-async def test_a_packed_answer_that_is_damaged_is_lost(encoding):
+async def test_a_damaged_compressed_answer_counts_as_lost(encoding):
     answer = with_length(b"{}", b"Content-Encoding: %b\r\n" % encoding.encode())
     async with cloud(Server(says(answer))) as http:
         await lost(http.get("people"))
@@ -167,7 +167,7 @@ async def test_a_packed_answer_that_is_damaged_is_lost(encoding):
         "x?q=%25",
     ],
 )
-async def test_what_is_encoded_is_sent_as_it_is(url):
+async def test_an_encoded_path_is_sent_unchanged(url):
     server = Server(says(OK))
     async with cloud(server) as http:
         await http.get(httpx.URL(f"{http.base_url}{url}"))
@@ -191,7 +191,7 @@ async def test_a_redirect_is_not_followed(location):
         assert (await http.get("people")).status_code == 302
 
 
-async def test_one_connection_serves_one_call_after_the_other():
+async def test_one_connection_serves_consecutive_calls():
     server = Server(says(OK), says(OK), says(OK))
     async with cloud(server) as http:
         for _ in range(3):
@@ -210,12 +210,12 @@ async def test_a_call_that_may_have_arrived_is_never_sent_twice(method: str):
     assert len(server.requests) == 2
 
 
-async def test_half_an_answer_is_none():
+async def test_a_truncated_answer_counts_as_lost():
     async with cloud(Server(says_half)) as http:
         await lost(http.get("people"))
 
 
-async def test_a_slow_answer_is_a_read_that_timed_out():
+async def test_a_slow_answer_is_a_read_timeout():
     async with cloud(Server(says_nothing), patience=HASTY) as http:
         assert isinstance(await lost(http.get("people")), httpx.ReadTimeout)
 
@@ -243,7 +243,7 @@ async def test_a_connection_that_the_server_closed_while_idle_is_not_used():
     assert (len(server.requests), server.connections) == (2, 2)
 
 
-async def test_where_nobody_listens_nothing_was_sent():
+async def test_a_refused_connection_means_that_nothing_was_sent():
     async with cloud(Server()) as http:
         free = await asyncio.start_server(Server().serve, "127.0.0.1", 0)
         port = free.sockets[0].getsockname()[1]
@@ -253,7 +253,7 @@ async def test_where_nobody_listens_nothing_was_sent():
             await http.post(f"http://127.0.0.1:{port}/")
 
 
-async def test_where_tls_cannot_be_agreed_on_nothing_was_sent():
+async def test_a_failed_tls_handshake_means_that_nothing_was_sent():
     async def rude(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"No TLS here.")
         writer.close()
@@ -265,7 +265,7 @@ async def test_where_tls_cannot_be_agreed_on_nothing_was_sent():
             await http.post(f"https://127.0.0.1:{port}/")
 
 
-async def test_who_finds_no_free_connection_in_time_has_sent_nothing():
+async def test_a_pool_timeout_means_that_nothing_was_sent():
     server = Server(says_nothing)
     async with cloud(server, max_connections=1, patience=CROWDED) as http:
         first = asyncio.create_task(http.get("people"))
@@ -277,7 +277,7 @@ async def test_who_finds_no_free_connection_in_time_has_sent_nothing():
     assert len(server.requests) == 1
 
 
-async def test_the_proxy_of_the_machine_is_asked():
+async def test_the_proxy_of_the_machine_is_used():
     server = Server(says(OK))
     async with cloud(server, proxies={"http": "http://127.0.0.1:{port}"}) as http:
         await http.get("http://webex.example/v1/people")
@@ -285,7 +285,7 @@ async def test_the_proxy_of_the_machine_is_asked():
     assert server.requests[0].startswith("GET http://webex.example/v1/people HTTP/1.1\r\n")
 
 
-async def test_a_proxy_that_will_not_let_us_through_has_sent_nothing():
+async def test_a_refusal_of_the_proxy_means_that_nothing_was_sent():
     refused = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     async with cloud(Server(says(refused)), proxies={"https": "http://127.0.0.1:{port}"}) as http:
         with pytest.raises(NOT_SENT):
@@ -303,7 +303,7 @@ async def test_a_proxy_that_will_not_let_us_through_has_sent_nothing():
         "http://",
     ],
 )
-async def test_a_proxy_whose_address_cannot_be_used_sends_nothing_and_is_not_named(address):
+async def test_an_invalid_proxy_address_sends_nothing_and_is_not_revealed(address):
     async with cloud(Server(says(OK)), proxies={"https": address}) as http:
         with pytest.raises(httpx.ProxyError) as raised:
             await http.post("https://webex.example/v1/people")
@@ -358,7 +358,7 @@ def drips(head: bytes) -> Answering:
     [b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"HTTP/1.1 200 OK\r\nX-Slow: "],
     ids=["body", "headers"],
 )
-async def test_an_answer_that_drips_is_given_up_though_each_byte_comes_in_time(method, head):
+async def test_a_dripping_answer_is_given_up_although_each_byte_is_in_time(method, head):
     async with cloud(Server(drips(head)), call_timeout=0.2) as http:
         await asyncio.wait_for(lost(http.request(method, "people")), 5)
 
@@ -369,7 +369,7 @@ def with_length(body: bytes, more: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("surplus", [0, 1])
-async def test_the_largest_answer_is_taken_and_one_more_byte_is_too_much(monkeypatch, surplus):
+async def test_the_largest_answer_is_accepted_and_one_more_byte_is_not(monkeypatch, surplus):
     monkeypatch.setattr(module, "MAX_ANSWER", 300_000)
     async with cloud(Server(says(with_length(b"1" * (300_000 + surplus))), says(OK))) as http:
         found = await http.get("people")
@@ -380,7 +380,7 @@ async def test_the_largest_answer_is_taken_and_one_more_byte_is_too_much(monkeyp
 
 
 @pytest.mark.slow
-async def test_a_small_answer_that_unpacks_to_a_huge_one_is_not_unpacked():
+async def test_a_decompression_bomb_is_not_decompressed():
     bomb = gzip.compress(b"0" * (64 * MAX_ANSWER))
     server = Server(says(with_length(bomb, b"Content-Encoding: gzip\r\n")))
     async with cloud(server) as http:

@@ -38,13 +38,13 @@ def told(
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
-def test_a_change_is_told_once_with_status_and_webexs_tracking_id(method):
+def test_a_change_is_reported_once_with_status_and_webexs_tracking_id(method):
     heard, problem = told(Cloud(answer(200, trackingid="T-1")), method, "devices/1", SECRET)
     assert problem is None
     assert heard == [(method, "devices/1", 200, "T-1")]
 
 
-def test_without_webexs_tracking_id_it_is_our_own():
+def test_without_webexs_tracking_id_our_own_is_reported():
     cloud = Cloud(answer(200))
     heard, _ = told(cloud)
     assert heard[0][3] == cloud.asked[0].headers["trackingid"]
@@ -52,7 +52,7 @@ def test_without_webexs_tracking_id_it_is_our_own():
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 500, 502])
-def test_a_refusal_is_told_with_its_status(status):
+def test_a_refusal_is_reported_with_its_status(status):
     heard, problem = told(Cloud(answer(status, {"message": "No."}, trackingid="T-2")))
     assert heard == [("POST", "devices", status, "T-2")]
     assert isinstance(problem, WebexError)
@@ -61,7 +61,7 @@ def test_a_refusal_is_told_with_its_status(status):
 @pytest.mark.parametrize(
     "lost", [httpx.ReadTimeout("slow"), httpx.ReadError("gone"), httpx.RemoteProtocolError("gone")]
 )
-def test_a_lost_answer_is_told_with_status_0(lost):
+def test_a_lost_answer_is_reported_with_status_0(lost):
     cloud = Cloud(lost)
     heard, problem = told(cloud)
     assert heard == [("POST", "devices", 0, cloud.asked[0].headers["trackingid"])]
@@ -69,13 +69,13 @@ def test_a_lost_answer_is_told_with_status_0(lost):
 
 
 @pytest.mark.parametrize("never", [httpx.ConnectError("no"), httpx.PoolTimeout("no")])
-def test_what_never_left_is_not_told(never):
+def test_a_call_that_was_not_sent_is_not_reported(never):
     heard, problem = told(Cloud(never))
     assert heard == []
     assert isinstance(problem, Unreached)
 
 
-def test_each_time_it_was_sent_is_told():
+def test_each_time_it_was_sent_is_reported():
     cloud = Cloud(
         answer(429, {"message": "Later."}, retry_after="2", trackingid="T-1"),
         answer(401, {"message": "Old token."}, trackingid="T-2"),
@@ -90,7 +90,7 @@ def test_each_time_it_was_sent_is_told():
     assert problem is None
 
 
-def test_reads_and_queries_are_not_told():
+def test_reads_and_queries_are_not_reported():
     heard: Told = []
 
     async def made(*facts: Any) -> None:
@@ -107,7 +107,7 @@ def test_reads_and_queries_are_not_told():
     assert heard == []
 
 
-def test_nothing_of_the_body_or_the_token_is_told():
+def test_neither_body_nor_token_is_reported():
     cloud = Cloud(answer(409, {"message": "hunter2! is no password"}))
     heard, problem = told(cloud, body=SECRET)
     assert json.loads(cloud.asked[0].content) == SECRET
@@ -115,7 +115,7 @@ def test_nothing_of_the_body_or_the_token_is_told():
     assert not any(text in str(heard) for text in ("hunter2", "token-1", "org-1"))
 
 
-def test_a_wait_too_long_is_told_once():
+def test_a_wait_that_is_too_long_is_reported_once():
     heard, problem = told(Cloud(answer(429, {"message": "Later."}, retry_after="3600")))
     assert [status for _, _, status, _ in heard] == [429]
     assert isinstance(problem, RateLimited)

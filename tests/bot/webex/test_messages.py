@@ -34,7 +34,7 @@ def api(answers: Mapping[str, int]) -> MessagesApi:
         ({}, None),
     ],
 )
-async def test_when_a_message_was_made_is_noted_and_the_message_stands_either_way(created, noted):
+async def test_the_time_of_a_message_is_recorded_and_never_fails_it(created, noted):
     heard: list[float | None] = []
     carrier = fake_http(lambda _: httpx.Response(200, json=MESSAGE | {"created": created}))
     messages = MessagesApi(
@@ -45,10 +45,10 @@ async def test_when_a_message_was_made_is_noted_and_the_message_stands_either_wa
 
 
 @pytest.mark.parametrize("reading", [403, 404])
-async def test_a_message_that_is_gone_counts_as_deleted(reading: int):
+async def test_a_missing_message_counts_as_deleted(reading: int):
     await api({"DELETE": 404, "GET": reading}).delete("m")
 
 
-async def test_a_stray_404_does_not_tell_that_a_message_is_gone():
+async def test_a_stray_404_does_not_mean_that_a_message_is_deleted():
     with pytest.raises(NotFound):
         await api({"DELETE": 404, "GET": 200}).delete("m")

@@ -23,7 +23,7 @@ async def test_a_person_is_looked_up_by_email_and_read_with_licence_and_location
     )
 
 
-async def test_who_had_an_email_lately_is_read_afresh_without_a_search():
+async def test_a_recently_found_email_is_read_without_a_search():
     org = Organization()
     for calling in (org.calling, org.calling.uncached()):
         assert (await calling.person("Ann@example.com")) is not None
@@ -33,7 +33,7 @@ async def test_who_had_an_email_lately_is_read_afresh_without_a_search():
     assert org.times("/people") == 2
 
 
-async def test_an_email_that_has_moved_on_is_searched_for_again():
+async def test_an_email_that_belongs_to_another_person_now_is_searched_again():
     org = Organization(people__p2={**ANN, "id": "p2"})
     await org.calling.person("ann@example.com")
     org.answers["/people/p1"] = {**ANN, "emails": ["ann.old@example.com"]}
@@ -43,7 +43,7 @@ async def test_an_email_that_has_moved_on_is_searched_for_again():
     assert found.id == "p2"
 
 
-async def test_whoever_had_an_email_and_is_gone_is_searched_for_again():
+async def test_the_email_of_a_deleted_person_is_searched_again():
     org = Organization()
     await org.calling.person("ann@example.com")
     org.answers["/people/p1"] = 404
@@ -61,7 +61,7 @@ async def test_whoever_had_an_email_and_is_gone_is_searched_for_again():
         {"id": "p1", "displayName": None, "emails": []},
     ],
 )
-async def test_what_a_persons_own_record_lacks_is_taken_from_the_list(record):
+async def test_missing_fields_of_a_person_are_taken_from_the_list(record):
     org = Organization(people={"items": [{**ANN, "type": "person"}]}, people__p1=record)
     for calling in (org.calling, org.calling.uncached()):
         owner = await calling.person("ann@example.com")
@@ -71,7 +71,7 @@ async def test_what_a_persons_own_record_lacks_is_taken_from_the_list(record):
         assert await calling.owner(owner.key) == owner
 
 
-async def test_the_record_of_another_person_is_not_taken_for_theirs():
+async def test_the_record_of_another_person_is_refused():
     asked, other = public_id("PEOPLE", "one"), public_id("PEOPLE", "other")
     listed = {**ANN, "id": asked, "type": "person"}
     org = Organization(people={"items": [listed]})
@@ -102,7 +102,7 @@ async def test_the_record_of_another_person_is_not_taken_for_theirs():
         },
     ],
 )
-async def test_takes_what_a_workspace_record_lacks_from_the_list(record):
+async def test_missing_fields_of_a_workspace_are_taken_from_the_list(record):
     collaboration = LOBBY | {"supportedDevices": "collaborationDevices"}
     org = Organization(workspaces={"items": [collaboration]}, workspaces__w1=record)
     (listed,) = await org.calling.workspaces_named("lobby")
@@ -115,7 +115,7 @@ async def test_takes_what_a_workspace_record_lacks_from_the_list(record):
 @pytest.mark.parametrize(
     "record", [{}, {"id": "w1"}, {"id": "w1", "displayName": None}, {"displayName": "Lobby"}]
 )
-async def test_does_not_keep_a_workspace_without_name_or_id(record):
+async def test_a_workspace_without_name_or_id_is_not_cached(record):
     org = Organization(workspaces__w1=record)
     for _ in range(2):
         with pytest.raises(Unreadable):
@@ -126,7 +126,7 @@ async def test_does_not_keep_a_workspace_without_name_or_id(record):
     assert owner.described == "Lobby (workspace)"
 
 
-async def test_refuses_the_record_of_another_workspace():
+async def test_the_record_of_another_workspace_is_refused():
     asked, other = public_id("PLACE", "one"), public_id("PLACE", "other")
     org = Organization(workspaces={"items": [LOBBY | {"id": asked}]})
     org.answers[f"/workspaces/{asked}"] = LOBBY | {"id": other, "displayName": "Vault"}
@@ -137,7 +137,7 @@ async def test_refuses_the_record_of_another_workspace():
     assert (listed.id, listed.name) == (asked, "Lobby")
 
 
-async def test_nobody_of_that_email_is_nobody():
+async def test_an_unknown_email_is_none():
     assert await Organization(people={"items": []}).calling.person("x@example.com") is None
 
 
@@ -161,7 +161,7 @@ async def test_a_licence_is_known_by_a_part_of_its_name(held, licence):
     assert owner.licence is licence
 
 
-async def test_licences_that_may_not_be_read_are_unknown():
+async def test_licences_that_cannot_be_read_are_unknown():
     owner = await Organization(licenses=403).calling.owner("PEOPLE:p1")
     assert owner
     assert owner.licence is Licence.UNKNOWN
@@ -175,11 +175,11 @@ async def test_an_owner_is_found_by_key(key):
 
 
 @pytest.mark.parametrize("key", ["PEOPLE:gone", "PLACE:gone"])
-async def test_an_owner_who_is_gone_is_nobody(key):
+async def test_a_deleted_owner_is_none(key):
     assert await Organization().calling.owner(key) is None
 
 
-async def test_names_are_looked_for_among_people_and_workspaces_and_filtered_again():
+async def test_names_are_searched_in_people_and_workspaces_and_filtered():
     other = LOBBY | {"id": "w2", "displayName": "Warehouse"}
     org = Organization(
         workspaces={"items": [LOBBY, other]},
@@ -189,7 +189,7 @@ async def test_names_are_looked_for_among_people_and_workspaces_and_filtered_aga
     assert [one.id for one in await org.calling.people_named("lob")] == ["p1"]
 
 
-async def test_a_workspace_is_read_with_calling_and_kind_of_devices():
+async def test_a_workspace_is_read_with_its_calling_and_device_type():
     odd = {"id": "w1", "displayName": "Board", "supportedDevices": "collaborationDevices"}
     owner = await Organization(workspaces__w1=odd).calling.owner("PLACE:w1")
     assert owner
@@ -208,7 +208,7 @@ async def test_a_workspace_is_read_with_calling_and_kind_of_devices():
     )
 
 
-async def test_an_owners_devices_and_how_many_are_allowed():
+async def test_an_owners_devices_and_their_limit_are_read():
     body = {
         "devices": [{"id": "c1", "model": "M", "mac": "D82E3EEF4E5C"}, "odd", {}],
         "maxDeviceCount": 5,
@@ -220,7 +220,7 @@ async def test_an_owners_devices_and_how_many_are_allowed():
     assert ([device.mac for device in found.devices], found.most) == (["D82E3EEF4E5C", ""], 5)
 
 
-async def test_who_wants_it_fresh_asks_about_the_owner_again():
+async def test_an_uncached_read_asks_about_the_owner_again():
     org = Organization()
     await org.calling.owner("PEOPLE:p1")
     org.answers["/people/p1"] = ANN | {"licenses": ["lic-pro"]}

@@ -69,19 +69,19 @@ CALLS: dict[str, Callable[[Asked, str], Awaitable[object]]] = {
 
 
 @pytest.mark.parametrize("text", NOT_IDS)
-def test_what_is_not_an_id_is_no_part_of_a_path(text: str):
+def test_only_an_id_becomes_part_of_a_path(text: str):
     assert not is_id(text)
     with pytest.raises(NotFound):
         part(text)
 
 
-def test_an_id_of_webex_is_taken_as_it_is():
+def test_an_id_of_webex_is_used_unchanged():
     assert part(REAL) == REAL
 
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("text", NOT_IDS)
-async def test_no_call_is_made_with_what_is_not_an_id(call: str, text: str):
+async def test_no_call_is_made_with_an_invalid_id(call: str, text: str):
     at = Asked()
     with pytest.raises(NotFound):
         await CALLS[call](at, text)
@@ -90,13 +90,13 @@ async def test_no_call_is_made_with_what_is_not_an_id(call: str, text: str):
 
 @pytest.mark.parametrize("kind", OwnerKind)
 @pytest.mark.parametrize("text", NOT_IDS)
-async def test_an_owner_that_is_not_named_by_an_id_is_nobody(kind: OwnerKind, text: str):
+async def test_an_owner_key_without_an_id_finds_nobody(kind: OwnerKind, text: str):
     at = Asked()
     assert await at.calling.owner(f"{kind}:{text}") is None
     assert at.paths == []
 
 
-async def test_a_message_with_an_odd_id_is_not_deleted():
+async def test_a_message_with_an_invalid_id_is_not_deleted():
     at = Asked()
     await at.messages.delete("../rooms/X")
     assert at.paths == []

@@ -81,7 +81,7 @@ class Service:
 
 @pytest.mark.parametrize("problem", PROBLEMS, ids=str)
 @pytest.mark.parametrize("times", [1, 2, 50])
-def test_one_that_cannot_be_saved_is_saved_later_and_nobody_else_notices(problem, times):
+def test_a_token_that_cannot_be_saved_is_saved_later_unnoticed(problem, times):
     kept = Kept(*[problem] * times)
 
     async def work() -> None:
@@ -96,7 +96,7 @@ def test_one_that_cannot_be_saved_is_saved_later_and_nobody_else_notices(problem
     virtually(work)
 
 
-def test_a_newer_one_is_used_though_the_one_before_was_never_saved():
+def test_a_newer_token_is_used_although_the_previous_was_not_saved():
     kept, service = Kept(*[PROBLEMS[0]] * 3), Service()
 
     async def work() -> None:
@@ -118,7 +118,7 @@ def test_a_person_does_not_wait_for_a_database_that_is_slow():
 
 
 @pytest.mark.parametrize(("problems", "newest"), [(1, "refresh-1"), (2, None)])
-def test_at_the_end_of_the_process_it_is_tried_once_more(problems, newest):
+def test_saving_is_tried_once_more_at_the_end_of_the_process(problems, newest):
     kept = Kept(*[PROBLEMS[0]] * problems)
 
     async def work() -> None:
@@ -139,7 +139,7 @@ def test_the_end_of_the_process_does_not_wait_for_a_database_that_hangs():
     assert virtually(work)[1] < 5
 
 
-def test_who_gives_up_waiting_does_not_take_the_new_one_with_them():
+def test_a_cancelled_caller_does_not_lose_the_new_token():
     kept, service = Kept(), Service()
     service.answers_after = 0.5
 
@@ -155,7 +155,7 @@ def test_who_gives_up_waiting_does_not_take_the_new_one_with_them():
     assert kept.newest == "refresh-1"
 
 
-def test_a_lost_answer_is_asked_for_again_and_a_refusal_then_told():
+def test_a_lost_answer_is_retried_and_a_refusal_after_it_is_reported():
     service = Service(1)
 
     async def work() -> None:

@@ -155,7 +155,7 @@ async def test_an_answer_without_a_refresh_token_keeps_the_one_that_worked():
     ("lifetime", "renewed_after"),
     [(14 * DAY, 13 * DAY), (10 * DAY, 9 * DAY), (3600, 3240), (None, 3240)],
 )
-async def test_a_token_is_renewed_ahead_of_its_end(lifetime, renewed_after):
+async def test_a_token_is_renewed_before_it_expires(lifetime, renewed_after):
     world = World(granted(1, lifetime), granted(2))
     await world.token.get()
     world.now += renewed_after - 1
@@ -165,13 +165,13 @@ async def test_a_token_is_renewed_ahead_of_its_end(lifetime, renewed_after):
     assert world.forms[1]["refresh_token"] == "refresh-1"
 
 
-async def test_two_who_ask_at_once_cost_one_refresh():
+async def test_concurrent_requests_for_a_token_share_one_refresh():
     world = World(granted(1))
     assert await asyncio.gather(*(world.token.get() for _ in range(20))) == ["access-1"] * 20
     assert len(world.forms) == 1
 
 
-async def test_two_whose_token_was_refused_at_once_cost_one_refresh():
+async def test_concurrent_refusals_of_a_token_share_one_refresh():
     world = World(granted(1), granted(2))
     await world.token.get()
     renewed = await asyncio.gather(*(world.token.renew("access-1") for _ in range(20)))
@@ -179,7 +179,7 @@ async def test_two_whose_token_was_refused_at_once_cost_one_refresh():
     assert len(world.forms) == 2
 
 
-async def test_who_comes_late_with_an_old_token_gets_the_newer_one():
+async def test_a_late_refusal_of_an_old_token_returns_the_newer_one():
     world = World(granted(1), granted(2))
     await world.token.get()
     await world.token.renew("access-1")
@@ -188,7 +188,7 @@ async def test_who_comes_late_with_an_old_token_gets_the_newer_one():
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=["oauth", "webex", "message"])
-async def test_a_refused_refresh_token_is_told_once_and_does_not_loop(refusal):
+async def test_a_refused_refresh_token_is_reported_once_and_does_not_loop(refusal):
     world = World(refusal, refusal)
     for _ in range(10):
         with pytest.raises(ServiceAppRevoked):
@@ -198,14 +198,14 @@ async def test_a_refused_refresh_token_is_told_once_and_does_not_loop(refusal):
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 410])
-async def test_a_refusal_that_does_not_come_again_is_no_revocation(status):
+async def test_a_refusal_that_does_not_repeat_is_no_revocation(status):
     world = World(httpx.Response(status), granted(1))
     assert await world.token.get() == "access-1"
     assert (world.told, await world.token.problem()) == (0, "")
 
 
 @pytest.mark.parametrize("stray", STRAY_400, ids=lambda answer: answer.text or "empty")
-async def test_a_400_that_does_not_name_the_grant_is_asked_twice(stray):
+async def test_a_400_that_does_not_name_the_grant_is_retried_once(stray):
     world = World(stray, granted(1))
     assert await world.token.get() == "access-1"
     assert (world.told, await world.token.problem()) == (0, "")
@@ -231,7 +231,7 @@ class RefusingForAMinute(World):
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 410])
-async def test_a_refusal_that_lasts_for_a_minute_is_over_within_another(status):
+async def test_a_refusal_that_lasts_a_minute_ends_within_another(status):
     world = RefusingForAMinute()
     world.status = status
     while world.now < 1_000_120.0:
@@ -241,14 +241,14 @@ async def test_a_refusal_that_lasts_for_a_minute_is_over_within_another(status):
     assert (world.told, await world.token.problem()) == (1, "")
 
 
-async def test_many_at_once_with_a_refused_refresh_token_ask_and_tell_once():
+async def test_many_concurrent_calls_with_a_refused_refresh_token_report_once():
     world = World(REFUSALS[0])
     answers = await asyncio.gather(*(world.token.get() for _ in range(20)), return_exceptions=True)
     assert all(isinstance(one, ServiceAppRevoked) for one in answers)
     assert (len(world.forms), world.told) == (1, 1)
 
 
-async def test_after_the_pause_it_is_tried_again_in_case_a_person_helped():
+async def test_after_a_pause_the_refresh_is_retried():
     world = World(REFUSALS[0], granted(1))
     with pytest.raises(ServiceAppRevoked):
         await world.token.get()
@@ -257,7 +257,7 @@ async def test_after_the_pause_it_is_tried_again_in_case_a_person_helped():
     assert world.told == 1
 
 
-async def test_the_same_token_again_means_that_the_app_is_refused():
+async def test_a_refresh_that_returns_the_refused_token_means_revocation():
     world = World(*[granted(1)] * 3)
     await world.token.get()
     assert await world.token.renew("access-1") == "access-1"  # the 401 may have been a stray one
@@ -268,7 +268,7 @@ async def test_the_same_token_again_means_that_the_app_is_refused():
     assert (len(world.forms), world.told) == (3, 1)
 
 
-async def test_a_stray_401_now_and_then_is_no_revocation():
+async def test_occasional_stray_401s_are_no_revocation():
     world = World(*[granted(1)] * 5)
     await world.token.get()
     for _ in range(4):
@@ -277,7 +277,7 @@ async def test_a_stray_401_now_and_then_is_no_revocation():
     assert (world.told, await world.token.problem()) == (0, "")
 
 
-async def test_a_revoked_app_is_trouble_until_there_is_a_token_and_told_once():
+async def test_a_revoked_app_is_unhealthy_until_a_token_works_and_reported_once():
     world = World(granted(1), *[REFUSALS[0]] * 3, granted(2), REFUSALS[0])
     await world.token.get()
     with pytest.raises(ServiceAppRevoked):
@@ -296,7 +296,7 @@ async def test_a_revoked_app_is_trouble_until_there_is_a_token_and_told_once():
     assert world.told == 2
 
 
-async def test_one_without_any_token_is_told_once_however_often_it_is_tried():
+async def test_a_missing_token_is_reported_once_for_many_tries():
     world = World(*[REFUSALS[0]] * 3)
     for _ in range(3):
         with pytest.raises(ServiceAppRevoked):
@@ -306,7 +306,7 @@ async def test_one_without_any_token_is_told_once_however_often_it_is_tried():
     assert (len(world.forms), world.told) == (3, 1)
 
 
-async def test_a_refused_refresh_does_not_take_the_token_that_still_lives():
+async def test_a_refused_refresh_keeps_a_token_that_is_still_valid():
     world = World(granted(1), REFUSALS[0], REFUSALS[0])
     await world.token.get()
     world.now += 13 * DAY
@@ -319,7 +319,7 @@ async def test_a_refused_refresh_does_not_take_the_token_that_still_lives():
         await world.token.get()
 
 
-async def test_a_token_service_that_is_down_does_not_take_the_token_that_still_lives():
+async def test_an_outage_of_the_token_service_keeps_a_valid_token():
     world = World(granted(1), httpx.Response(503), granted(2))
     await world.token.get()
     world.now += 13 * DAY
@@ -345,7 +345,7 @@ async def test_a_token_service_that_is_down_does_not_take_the_token_that_still_l
         (httpx.Response(204), Unavailable),
     ],
 )
-async def test_what_may_pass_is_no_revocation(problem, kind):
+async def test_a_temporary_failure_is_no_revocation(problem, kind):
     world = World(problem, granted(2))
     with pytest.raises(kind):
         await world.token.get()

@@ -96,11 +96,11 @@ def test_bad_answers_become_our_errors(status, kind, body):
         ({"message": "General.", "errors": {"attachments": "odd"}}, "General."),
     ],
 )
-def test_the_most_telling_words_are_kept(body, words):
+def test_the_most_specific_message_is_kept(body, words):
     assert failing(400, body).words == words
 
 
-def test_words_have_an_end():
+def test_a_message_is_shortened():
     assert len(failing(400, {"message": "x" * 100_000}).words) == 300
 
 
@@ -168,12 +168,12 @@ def test_without_a_link_there_is_no_next_page():
 @pytest.mark.parametrize(
     ("body", "value"), [(b'{"id": 1}', {"id": 1}), (b"[]", []), (b"", None), (b" \r\n", None)]
 )
-def test_good_answers_are_their_value(status, body, value):
+def test_a_good_answer_is_its_decoded_body(status, body, value):
     assert responses.read(status, {}, body) == value
 
 
 @pytest.mark.parametrize("body", [HTML, b"OK", b"null", b'{"id":'])
-def test_a_page_of_a_proxy_with_status_200_is_not_believed(body):
+def test_a_proxys_html_page_with_status_200_is_refused(body):
     with pytest.raises(Unavailable) as caught:
         responses.read(200, {"trackingid": "T"}, body)
     assert (caught.value.status, caught.value.tracking_id) == (502, "T")
@@ -203,13 +203,13 @@ JSON = st.recursive(
 
 
 @given(st.integers(400, 599), JSON)
-def test_no_error_body_whatever_raises_anything_else(status, body):
+def test_no_error_body_raises_another_exception(status, body):
     problem = failing(status, json.dumps(body).encode())
     assert problem.words
 
 
 @given(st.integers(200, 599), st.binary(max_size=200))
-def test_no_bytes_whatever_raise_anything_else(status, body):
+def test_no_bytes_raise_another_exception(status, body):
     try:
         responses.read(status, {}, body)
     except WebexError as problem:
@@ -227,7 +227,7 @@ def test_no_bytes_whatever_raise_anything_else(status, body):
         ({"a": 1}, "a:1"),
     ],
 )
-def test_a_tracking_id_holds_what_ids_hold_and_no_secret(written, kept):
+def test_a_tracking_id_holds_only_characters_of_ids_and_no_secret(written, kept):
     with masking.during(["s3cret-word"]):
         assert responses.tracking_id({}, {"trackingId": written}) == kept
         assert responses.tracking_id({"trackingid": str(written)}) == kept
@@ -235,7 +235,7 @@ def test_a_tracking_id_holds_what_ids_hold_and_no_secret(written, kept):
 
 @pytest.mark.parametrize("depth", [5_000, 100_000])
 @pytest.mark.parametrize(("begin", "end"), [("[", "]"), ('{"a":', "}")])
-def test_what_is_nested_too_deep_to_be_read_is_no_outage(depth, begin, end):
+def test_an_answer_that_is_nested_too_deep_is_no_outage(depth, begin, end):
     problem = failing(200, (begin * depth + "1" + end * depth).encode())
     assert isinstance(problem, Undecodable)
     assert isinstance(failing(500, (begin * depth + "1" + end * depth).encode()), Unavailable)
@@ -243,12 +243,12 @@ def test_what_is_nested_too_deep_to_be_read_is_no_outage(depth, begin, end):
 
 @pytest.mark.parametrize("digits", [31, 5_000])
 @pytest.mark.parametrize("sign", ["", "-"])
-def test_a_number_that_is_too_long_is_kept_as_it_was_written(digits, sign):
+def test_a_number_that_is_too_long_is_kept_as_text(digits, sign):
     written = sign + "7" * digits
     assert responses.read(200, {}, f'{{"inputs": {{"mac": {written}}}}}'.encode()) == {
         "inputs": {"mac": written}
     }
 
 
-def test_other_numbers_are_numbers():
+def test_other_numbers_are_parsed():
     assert responses.read(200, {}, b"[1, -20, 1764333825123, 1.5]") == [1, -20, 1764333825123, 1.5]
