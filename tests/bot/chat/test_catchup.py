@@ -125,7 +125,7 @@ def catching(store: Store, spaces: Spaces, taking: Taking, limit: float = DAY) -
     return CatchUp(cast(MessagesApi, spaces), store, taking.take, ME, lambda: NOW, limit)
 
 
-async def test_what_was_said_since_the_mark_is_taken_oldest_first(store):
+async def test_messages_since_the_mark_are_taken_oldest_first(store):
     spaces = Spaces({"a": [row("third", 10), row("second", 20), row("first", 30)]})
     taking = Taking(known={"second"})
     catch_up = catching(store, spaces, taking)
@@ -151,7 +151,7 @@ async def test_it_reads_no_further_than_the_mark(store):
     assert spaces.read == 4  # two rooms, two messages
 
 
-async def test_in_group_spaces_only_mentions_are_asked_for(store):
+async def test_in_group_spaces_only_mentions_are_read(store):
     spaces = Spaces({"a": [row("x", 10)], "g": [row("y", 5)]}, groups=frozenset({"g"}))
     await catching(store, spaces, Taking()).run()
     assert sorted(spaces.asked) == [("a", True), ("g", False)]
@@ -174,7 +174,7 @@ def caught_up(tmp_path: Path, spaces: Spaces) -> tuple[list[str], float | None, 
     return taken, mark, seconds
 
 
-def test_a_space_that_the_bot_was_removed_from_keeps_no_other_from_its_turn(tmp_path):
+def test_a_space_without_the_bot_does_not_block_the_others(tmp_path):
     spaces = Spaces({"a": [row("x", 10)], "b": [row("y", 5)]}, gone=frozenset({"b"}))
     taken, mark, seconds = caught_up(tmp_path, spaces)
     assert (taken, mark) == (["x"], NOW)
@@ -193,7 +193,7 @@ def test_a_stray_refusal_of_a_list_loses_nothing(tmp_path, status, times):
     assert seconds < 90
 
 
-async def test_at_the_first_start_ever_nothing_is_fetched(tmp_path):
+async def test_at_the_very_first_start_nothing_is_fetched(tmp_path):
     store = Store(tmp_path / "new.db")
     spaces, taking = Spaces({"a": [row("x", 10)]}, joined=[joined("old", 20)]), Taking()
     missed = await catching(store, spaces, taking).run()
@@ -206,7 +206,7 @@ async def test_at_the_first_start_ever_nothing_is_fetched(tmp_path):
     store.close()
 
 
-async def test_spaces_that_let_the_bot_in_meanwhile_are_greeted(store):
+async def test_spaces_that_added_the_bot_meanwhile_are_greeted(store):
     spaces = Spaces({}, joined=[
         joined("new", 10), joined("known", 20), joined("before", 3600 + MARGIN + 1),
         joined("direct", 10, roomType="direct"), joined("odd", 10, created="yesterday"),
@@ -217,19 +217,19 @@ async def test_spaces_that_let_the_bot_in_meanwhile_are_greeted(store):
 
 
 @pytest.mark.parametrize("problem", [NotFound(404, "x"), WebexError(400, "x")])
-def test_where_spaces_cannot_be_listed_what_was_said_is_fetched_all_the_same(tmp_path, problem):
+def test_if_memberships_cannot_be_listed_messages_are_still_fetched(tmp_path, problem):
     taken, mark, _ = caught_up(tmp_path, Spaces({"a": [row("x", 10)]}, closed=problem))
     assert (taken, mark) == (["x"], NOW)
 
 
-async def test_while_spaces_cannot_be_listed_the_mark_stands_still(store):
+async def test_while_spaces_cannot_be_listed_the_mark_stays(store):
     spaces = Spaces({"a": [row("x", 10)]}, closed=Unauthorized(401, "x"))
     with pytest.raises(Unauthorized):
         await catching(store, spaces, Taking()).run()
     assert await store.call(checkpoint.heard_until) == NOW - 3600
 
 
-def test_a_welcome_is_the_one_that_the_socket_would_have_brought():
+def test_a_welcome_equals_the_one_from_the_socket():
     cluster = "urn:TEAM:eu-central-1_k"
     row = joined("r", 10) | {"roomId": public_id("ROOM", "r", cluster)}
     welcome = join_event(row)
@@ -239,7 +239,7 @@ def test_a_welcome_is_the_one_that_the_socket_would_have_brought():
     assert public_id("ROOM", "r", welcome.cluster) == row["roomId"]
 
 
-def test_while_webex_is_unwell_it_tries_on_and_the_mark_stands_still(tmp_path):
+def test_during_an_outage_it_retries_and_the_mark_stays(tmp_path):
     async def work() -> tuple[list[str], list[float | None]]:
         store = Store(tmp_path / "provbot.db")
         await store.call(checkpoint.set_heard_until, NOW - 3600)
@@ -263,7 +263,7 @@ def test_while_webex_is_unwell_it_tries_on_and_the_mark_stands_still(tmp_path):
     assert seconds > 60
 
 
-async def test_a_dead_token_is_not_tried_on(store):
+async def test_an_invalid_token_is_not_retried(store):
     catch_up = catching(store, Spaces({}, problems=[Unauthorized(401, "x")]), Taking())
     with pytest.raises(Unauthorized):
         await catch_up.run()
@@ -286,7 +286,7 @@ async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
     assert await store.call(checkpoint.heard_until) == NOW + 50
 
 
-async def test_a_sweep_finds_what_the_socket_should_have_brought_and_little_else(store):
+async def test_a_sweep_finds_what_the_socket_missed_and_little_else(store):
     spaces = Spaces({"a": [row("fresh", 5), row("late", 120)], "b": [row("known", 90)]})
     taking = Taking(known={"known"})
     assert await catching(store, spaces, taking).sweep()
@@ -294,19 +294,19 @@ async def test_a_sweep_finds_what_the_socket_should_have_brought_and_little_else
     assert not await catching(store, spaces, taking).sweep()
 
 
-async def test_a_sweep_looks_at_few_spaces_and_fails_quietly(store):
+async def test_a_sweep_reads_few_spaces_and_fails_silently(store):
     spaces = Spaces({f"r{number}": [row(f"m{number}", 70 + number)] for number in range(20)})
     await catching(store, spaces, Taking()).sweep()
     assert len(spaces.asked) == SWEPT_ROOMS
     assert not await catching(store, Spaces({}, problems=[Unavailable(503, "x")]), Taking()).sweep()
 
 
-def test_neither_our_own_words_nor_another_bots_are_answered():
+def test_messages_of_bots_are_not_answered():
     rows = [row("a", 1, who="me"), row("b", 2, personEmail="other@webex.bot"), row("c", 3)]
     assert [one["id"] for one in worth_answering(rows, ME, 0)] == [public_id("MESSAGE", "c")]
 
 
-def test_of_what_is_too_old_each_person_is_told_once():
+def test_each_person_hears_once_of_messages_that_are_too_old():
     rows = [
         row("new", 10),
         row("b2", 200, who="bob"),
@@ -321,14 +321,14 @@ def test_of_what_is_too_old_each_person_is_told_once():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.sampled_from(["ann", "bob", "me"])), max_size=20))
-def test_everything_young_enough_is_kept_in_order(said):
+def test_all_recent_messages_are_kept_in_order(said):
     rows = [row(str(number), ago, who) for number, (ago, who) in enumerate(sorted(said))]
     kept = worth_answering(rows, ME, NOW - 5e5)
     young = [one for one in rows if one["personId"] != ME and one["created"] >= moment(NOW - 5e5)]
     assert [one for one in kept if one in young] == young[::-1]
 
 
-def test_the_event_is_the_one_that_the_socket_would_have_brought():
+def test_the_event_equals_the_one_from_the_socket():
     cluster = "urn:TEAM:eu-central-1_k"
     said = {
         "id": public_id("MESSAGE", "m", cluster),
@@ -342,12 +342,12 @@ def test_the_event_is_the_one_that_the_socket_would_have_brought():
 
 
 @pytest.mark.parametrize("created", [None, "", "yesterday", 7])
-def test_a_time_that_cannot_be_read_counts_as_new(created):
+def test_an_unreadable_time_counts_as_new(created):
     assert worth_answering([row("x", 1) | {"created": created}], ME, NOW)
 
 
 @pytest.mark.parametrize("ahead", [MARGIN + 1, 15 * 60.0, 25 * 3600.0, 400 * DAY])
-async def test_a_mark_of_the_future_hides_nothing_that_is_still_acted_on(store, ahead):
+async def test_a_mark_in_the_future_hides_no_message_that_is_still_answered(store, ahead):
     """It was set by a clock that was wrong."""
     await store.call(checkpoint.set_heard_until, NOW + ahead)
     taking = Taking(known={"answered"})
@@ -357,7 +357,7 @@ async def test_a_mark_of_the_future_hides_nothing_that_is_still_acted_on(store, 
     assert missed.seconds == 0  # since when it was away is not known
 
 
-async def test_of_what_was_said_before_a_restore_only_the_newest_is_taken(store):
+async def test_only_the_newest_message_before_a_restore_is_taken(store):
     spaces = Spaces(
         {"a": [row("after", 10), row("last", 700), row("first", 800), row("bobs", 900, who="bob")]}
     )

@@ -70,12 +70,12 @@ def heard(kind: str, **changes: Any) -> Event:
 WELCOME = heard("welcomed", id=f"welcome {ROOM}", at=1_795_165_600.1)
 
 
-def test_a_direct_message_is_heard():
+def test_a_direct_message_is_an_event():
     assert read("post", tags=["ONE_ON_ONE"]) == heard("said", direct=True)
 
 
 @pytest.mark.parametrize("tags", [[], ["TEAM"], ["LOCKED", "TEAM"], None])
-def test_a_message_in_a_group_space_is_heard(tags):
+def test_a_message_in_a_group_space_is_an_event(tags):
     assert read("post", tags=tags) == heard("said")
 
 
@@ -84,11 +84,11 @@ def test_a_target_without_tags_is_a_group_space():
     assert read("post", target=target) == heard("said")
 
 
-def test_a_reply_in_a_thread_is_heard_as_a_message():
+def test_a_reply_in_a_thread_is_a_message():
     assert read("post", parent={"id": "5a000099", "type": "reply"}) == heard("said")
 
 
-def test_a_file_is_heard_as_a_message_once():
+def test_a_file_is_one_message():
     assert read("share") == heard("said")
     assert read("update", object={"objectType": "content", "id": ID}) is None
 
@@ -99,35 +99,35 @@ def test_a_press_names_the_card():
     assert press == heard("pressed", message="5a00000c")
 
 
-def test_being_added_to_a_space_is_heard():
+def test_being_added_to_a_space_is_an_event():
     assert read("add", object=person(ME, "BOT")) == WELCOME
 
 
-def test_a_new_space_with_the_bot_in_it_is_heard():
+def test_a_new_space_with_the_bot_is_an_event():
     everybody = {"participants": {"items": [person(ANN), person(ME, "BOT")]}}
     assert read("create", object=everybody) == WELCOME
     assert read("create", object=everybody, tags=["ONE_ON_ONE"]) is None
     assert read("create", object={"participants": {"items": [person(ANN)]}}) is None
 
 
-def test_a_welcome_at_a_time_that_cannot_be_read_is_heard_as_well():
+def test_a_welcome_with_an_unreadable_time_is_an_event():
     event = read("add", object=person(ME, "BOT"), published="yesterday")
     assert event == replace(WELCOME, at=None)
 
 
-def test_somebody_else_being_added_is_not_for_us():
+def test_adding_another_person_is_ignored():
     assert read("add", object=person("c0ffee00")) is None
 
 
 @pytest.mark.parametrize("verb", ["post", "share", "cardAction", "add"])
-def test_our_own_echo_is_dropped_before_anything_is_fetched(verb):
+def test_our_own_messages_are_ignored_without_a_call(verb):
     assert read(verb, actor=person(ME, "BOT")) is None
     assert read(verb, actor=person(ME, "PERSON")) is None
     assert read(verb, actor={"id": ME}) is None
 
 
 @pytest.mark.parametrize("kind", ["BOT", "MACHINE", "SERVICE", ""])
-def test_other_bots_are_not_listened_to(kind):
+def test_other_bots_are_ignored(kind):
     assert read("post", actor=person("b2b2b2b2", kind)) is None
 
 
@@ -173,7 +173,7 @@ def test_frames_without_an_activity_are_ignored(message):
 
 
 @pytest.mark.parametrize("missing", ["id", "verb", "actor", "target"])
-def test_an_activity_without_what_is_needed_is_ignored(missing):
+def test_an_activity_with_missing_fields_is_ignored(missing):
     inside = activity("post")
     del inside[missing]
     assert events.read(frame(inside), ME) in (None, heard("said", actor=""))
@@ -194,7 +194,7 @@ def test_an_event_survives_the_inbox():
     assert Event.of(json.loads(json.dumps(event.facts()))) == event
 
 
-def test_the_inbox_keeps_no_word_of_what_was_said():
+def test_the_inbox_stores_no_text_of_a_message():
     event = read("post", object={"objectType": "comment", "displayName": "my secret"})
     assert event
     assert "secret" not in json.dumps(event.facts())
@@ -233,14 +233,14 @@ ANY_JSON = st.recursive(
 
 
 @given(ANY_JSON)
-def test_no_activity_whatever_raises(inside):
+def test_no_activity_raises_an_exception(inside):
     events.read({"data": {"eventType": "conversation.activity", "activity": inside}}, ME)
     events.read({"data": inside}, ME)
     assert isinstance(events.frame(json.dumps(inside)), dict)
 
 
 @given(ANY_JSON, st.sampled_from(["post", "share", "cardAction", "add"]))
-def test_no_oddity_of_a_known_verb_raises(inside, verb):
+def test_no_malformed_activity_of_a_known_verb_raises(inside, verb):
     for field in ("actor", "target", "parent", "object", "id"):
         found = events.read(frame(activity(verb) | {field: inside}), ME)
         assert found is None or json.dumps(found.facts(), ensure_ascii=False).encode()
@@ -248,7 +248,7 @@ def test_no_oddity_of_a_known_verb_raises(inside, verb):
 
 @pytest.mark.parametrize("verb", ["post", "cardAction"])
 @pytest.mark.parametrize("field", ["id", "actor", "target", "parent"])
-def test_half_a_character_is_not_heard_for_it_could_not_be_stored(verb, field):
+def test_an_event_with_half_a_surrogate_pair_is_ignored(verb, field):
     odd = "\ud800"
     value = odd if field == "id" else {"id": odd, "entryUUID": odd, "url": odd}
     found = events.read(frame(activity(verb) | {field: value}), ME)
@@ -258,14 +258,14 @@ def test_half_a_character_is_not_heard_for_it_could_not_be_stored(verb, field):
 
 
 @given(st.text() | st.binary())
-def test_no_frame_whatever_raises(text):
+def test_no_frame_raises_an_exception(text):
     assert isinstance(events.frame(text), dict)
 
 
-def test_a_frame_may_be_text_or_binary():
+def test_a_frame_can_be_text_or_binary():
     assert events.frame('{"id": "x"}') == events.frame(b'{"id": "x"}') == {"id": "x"}
 
 
 @pytest.mark.parametrize("text", ["", "null", "[]", "7", '"x"', "{", b"\xff\xfe", "[" * 100_000])
-def test_what_is_no_json_object_is_an_empty_frame(text):
+def test_a_frame_that_is_no_json_object_is_empty(text):
     assert events.frame(text) == {}

@@ -26,26 +26,26 @@ def said(html: str, text: str = "unused") -> str:
 
 @pytest.mark.parametrize("who", [PUBLIC, UUID])
 @pytest.mark.parametrize("label", ["Ops Bot", "Ops", "devices", "Das Bötchen"])
-def test_the_mention_goes_by_its_id_whatever_its_label(who, label):
+def test_a_mention_is_removed_by_its_id_not_its_label(who, label):
     assert said(f"<p>{mention(who, label)} devices lobby</p>") == "devices lobby"
 
 
-def test_a_mention_may_stand_anywhere_and_twice():
+def test_mentions_are_removed_anywhere():
     html = f"<p>devices {mention(UUID, 'Bot')} lobby {mention(PUBLIC, 'Bot')}</p>"
     assert said(html) == "devices lobby"
 
 
-def test_a_name_that_is_part_of_a_word_stays():
+def test_a_name_inside_a_word_is_kept():
     # The bot is called AI: stripping by name would leave "mntn".
     assert said(f"<p>{mention(UUID, 'AI')} device AI maintain</p>") == "device AI maintain"
 
 
-def test_other_people_who_are_mentioned_stay_as_words():
+def test_mentions_of_other_people_are_kept_as_text():
     html = f"<p>{mention(UUID, 'Bot')} add phone for {mention(ANN, 'Ann Alder')}</p>"
     assert said(html) == "add phone for Ann Alder"
 
 
-def test_everybody_mentioned_is_not_the_bot():
+def test_a_mention_of_everybody_is_kept():
     everybody = 'data-object-type="groupMention" data-group-type="all"'
     html = f"<p><spark-mention {everybody}>All</spark-mention> help</p>"
     assert said(html) == "All help"
@@ -78,23 +78,23 @@ def test_html_without_a_mention_is_not_needed():
 @pytest.mark.parametrize(
     "message", [{}, {"text": None}, {"text": ""}, {"html": None, "files": ["x"]}]
 )
-def test_a_message_without_words_says_nothing(message):
+def test_a_message_without_text_is_empty(message):
     assert plain_text(message, ME) == ""
 
 
-def test_a_mention_alone_says_nothing():
+def test_a_mention_alone_is_empty():
     assert said(f"<p>{mention(UUID, 'Bot')}</p>") == ""
 
 
 @given(st.text())
-def test_any_words_beside_a_mention_are_kept(words):
+def test_any_text_beside_a_mention_is_kept(words):
     escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     plain = plain_text({"text": words}, ME)
     assert said(f"<p>{mention(UUID, 'Bot')} {escaped}</p>") == plain
 
 
 @given(st.text(st.sampled_from("<>&;/ab\"'=spark-mention!?[]"), max_size=60))
-def test_no_html_whatever_raises(html):
+def test_no_html_raises_an_exception(html):
     assert isinstance(said(f"{mention(UUID, 'Bot')}{html}"), str)
 
 

@@ -49,13 +49,13 @@ class Space:
         return httpx.Response(status, json={"id": f"msg-{len(self.posted)}", "message": "No."})
 
 
-async def test_words_go_to_the_space():
+async def test_text_goes_to_the_space():
     space = Space()
     assert await space.messenger.answer(DIRECT, "Hello") == "msg-1"
     assert space.posted == [{"roomId": "room-1", "text": "Hello"}]
 
 
-async def test_a_card_goes_with_its_words():
+async def test_a_card_is_sent_with_its_text():
     space = Space()
     await space.messenger.answer(DIRECT, CARD)
     (body,) = space.posted
@@ -65,20 +65,20 @@ async def test_a_card_goes_with_its_words():
     assert attachment["content"]["type"] == "AdaptiveCard"
 
 
-async def test_in_a_group_space_it_goes_to_the_thread():
+async def test_in_a_group_space_an_answer_goes_to_the_thread():
     space = Space()
     await space.messenger.answer(THREAD, "Hello")
     assert space.posted == [{"roomId": "room-2", "parentId": "root", "text": "Hello"}]
 
 
-async def test_one_person_is_told_alone():
+async def test_a_person_is_written_to_directly():
     space = Space()
     await space.messenger.tell("ann@example.com", "Hello")
     assert space.posted == [{"toPersonEmail": "ann@example.com", "text": "Hello"}]
 
 
 @pytest.mark.parametrize("status", [400, 404, 405, 409, 410, 413, 415, 422, 451])
-async def test_a_thread_whose_root_is_gone_is_left(status):
+async def test_without_the_threads_root_the_answer_goes_to_the_space(status):
     space = Space(status)
     await space.messenger.answer(THREAD, CARD)
     (body,) = space.posted
@@ -86,28 +86,28 @@ async def test_a_thread_whose_root_is_gone_is_left(status):
     assert "attachments" in body
 
 
-async def test_a_refused_card_becomes_words():
+async def test_a_refused_card_is_sent_as_text():
     space = Space(400, 400)
     await space.messenger.answer(THREAD, CARD)
     assert space.posted == [{"roomId": "room-2", "text": "Hello\nthere"}]
 
 
 @pytest.mark.parametrize("status", [404, 409, 410])
-async def test_a_card_is_not_given_up_for_what_says_nothing_of_it(status: int):
+async def test_an_unrelated_refusal_does_not_turn_a_card_into_text(status: int):
     space = Space(status)
     with pytest.raises(WebexError):
         await space.messenger.answer(DIRECT, CARD)
     assert len(space.tried) == 1
 
 
-async def test_words_that_are_refused_are_an_error():
+async def test_refused_text_is_an_error():
     space = Space(400)
     with pytest.raises(WebexError):
         await space.messenger.answer(DIRECT, "Hello")
     assert len(space.tried) == 1
 
 
-async def test_a_refusal_that_words_cannot_mend_is_an_error_at_once():
+async def test_a_refusal_that_text_cannot_solve_is_an_error_at_once():
     space = Space(403)
     with pytest.raises(WebexError):
         await space.messenger.answer(THREAD, CARD)
@@ -115,33 +115,33 @@ async def test_a_refusal_that_words_cannot_mend_is_an_error_at_once():
 
 
 @pytest.mark.parametrize("trouble", [httpx.ReadTimeout("slow"), 502])
-async def test_a_message_whose_answer_was_lost_is_said_again(trouble):
+async def test_a_message_whose_answer_was_lost_is_posted_again(trouble):
     space = Space(trouble)
     await space.messenger.answer(DIRECT, "Hello")
     assert len(space.tried) == 2
     assert len(space.posted) == 1
 
 
-async def test_a_message_of_our_own_is_taken_back():
+async def test_a_message_of_our_own_is_removed():
     space = Space()
     await space.messenger.remove("msg-7")
     assert space.deleted == ["msg-7"]
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-async def test_a_card_that_stays_is_only_untidy(status):
+async def test_a_card_that_cannot_be_removed_is_no_error(status):
     space = Space(status, status)
     assert await space.messenger.remove("msg-7") is (status == 404)
 
 
-async def test_to_take_something_back_is_tried_again_where_the_answer_was_lost():
+async def test_a_removal_whose_answer_was_lost_is_retried():
     space = Space(500)
     assert await space.messenger.remove("msg-7")
     assert space.deleted == ["msg-7", "msg-7"]
 
 
 @pytest.mark.parametrize("nothing", [None, ""])
-async def test_nothing_to_take_back_asks_nothing(nothing):
+async def test_with_nothing_to_remove_no_call_is_made(nothing):
     space = Space()
     await space.messenger.remove(nothing)
     assert space.deleted == []
@@ -149,7 +149,7 @@ async def test_nothing_to_take_back_asks_nothing(nothing):
 
 @pytest.mark.parametrize("cluster", ["us", "urn:TEAM:eu-central-1_k"])
 @pytest.mark.parametrize("kind", ["MESSAGE", "PEOPLE", "ATTACHMENT_ACTION"])
-def test_a_public_id_is_made_and_read(kind, cluster):
+def test_a_public_id_is_built_and_parsed(kind, cluster):
     uuid = "5a000001-0a0a-11f1-9000-0123456789ab"
     made = public_id(kind, uuid, cluster)
     assert key_of(made) == uuid
@@ -162,25 +162,25 @@ def test_the_documented_example_of_an_id():
 
 
 @pytest.mark.parametrize("odd", ["", "x", "not base64!", "AAAA", "Zm9vYmFy", "ÄÖ"])
-def test_what_is_no_public_id_has_no_key(odd):
+def test_a_text_that_is_no_public_id_has_no_key(odd):
     assert key_of(odd) == ""
 
 
-async def test_a_line_that_is_taken_away_later_is_said_once():
+async def test_a_progress_message_is_posted_once():
     space = Space()
     assert await space.messenger.post_progress(THREAD, "⏳ 7K3F: …") == "msg-1"
     assert space.posted == [{"roomId": "room-2", "text": "⏳ 7K3F: …", "parentId": "root"}]
 
 
 @pytest.mark.parametrize("lost", [503, httpx.ReadTimeout("lost")])
-async def test_such_a_line_whose_answer_was_lost_is_looked_for_and_not_said_again(lost):
+async def test_a_progress_message_whose_answer_was_lost_is_looked_up(lost):
     space = Space(lost)
     space.listed = [{"id": "other", "text": "Hello"}, {"id": "there", "text": "⏳ 7K3F: …"}]
     assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …") == "there"
     assert len(space.tried) == 1
 
 
-async def test_a_line_that_was_perhaps_said_before_is_looked_for_first():
+async def test_a_progress_message_that_may_exist_is_looked_up_first():
     space = Space()
     space.listed = [{"id": "there", "text": "⏳ 7K3F: …"}]
     assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …", maybe_posted=True) == "there"
@@ -188,27 +188,27 @@ async def test_a_line_that_was_perhaps_said_before_is_looked_for_first():
     assert await space.messenger.post_progress(THREAD, "⏳ 7K3F: …", maybe_posted=True) == "msg-2"
 
 
-async def test_such_a_line_that_is_not_found_is_not_there():
+async def test_a_progress_message_that_is_not_found_does_not_exist():
     space = Space(503)
     space.listed = [{"id": str(number), "text": "Hello"} for number in range(99)]
     assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …") is None
     assert await Space(503).messenger.post_progress(THREAD, "⏳ 7K3F: …") is None
 
 
-async def test_an_account_is_written_to_by_its_id_and_not_by_its_address():
+async def test_an_account_is_written_to_by_its_id():
     space = Space()
     await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")
     assert space.tried == [{"toPersonId": "id-tom", "text": "A secret"}]
 
 
-async def test_a_cloud_without_ids_of_people_gets_the_address():
+async def test_a_cloud_without_ids_of_people_gets_the_email():
     space = Space(400)
     await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")
     assert space.posted == [{"toPersonEmail": "tom@example.com", "text": "A secret"}]
 
 
 @pytest.mark.parametrize("status", [403, 404])
-async def test_an_account_that_cannot_be_reached_leaves_its_address_alone(status):
+async def test_an_unreachable_account_is_not_written_to_by_its_email(status):
     space = Space(status, status)
     with pytest.raises(WebexError):
         await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")

@@ -53,16 +53,14 @@ def messenger() -> FakeMessenger:
     return FakeMessenger()
 
 
-def test_one_who_waits_long_is_told_how_long_and_the_line_is_taken_away(
-    wait: Wait, messenger: FakeMessenger
-):
+def test_a_long_wait_shows_its_duration_until_it_ends(wait: Wait, messenger: FakeMessenger):
     assert wait((ROOM, 30)) == []
     (line,) = messenger.said
     assert "Webex limits how fast I may work. I continue in about 40 s" in line.words
     assert line.place == ROOM
 
 
-def test_many_who_wait_in_one_space_are_told_once(wait: Wait, messenger: FakeMessenger):
+def test_many_waits_in_a_space_show_one_notice(wait: Wait, messenger: FakeMessenger):
     assert wait((ROOM, 30), (ROOM, 35), (ROOM, 3), (OTHER, 30)) == []
     assert sorted(one.place.room_id for one in messenger.said if one.place) == ["other", "room"]
 
@@ -70,19 +68,21 @@ def test_many_who_wait_in_one_space_are_told_once(wait: Wait, messenger: FakeMes
 @pytest.mark.parametrize(
     ("long", "seconds"), [(CHECK_INTERVAL / 2, 40.0), (30, 0.0), (30, MIN_WAIT - 1)]
 )
-def test_what_is_quick_or_slow_for_other_reasons_is_not_worth_a_word(
+def test_short_waits_and_other_delays_show_no_notice(
     wait: Wait, messenger: FakeMessenger, long: float, seconds: float
 ):
     wait((ROOM, long), seconds=seconds)
     assert messenger.said == []
 
 
-def test_where_nothing_can_be_said_the_work_goes_on(wait: Wait, messenger: FakeMessenger):
+def test_a_notice_that_cannot_be_posted_does_not_stop_the_work(
+    wait: Wait, messenger: FakeMessenger
+):
     messenger.troubles = [Unavailable(503, "Down.")]
     assert wait((ROOM, 30)) == []
 
 
-def test_what_breaks_inside_ends_the_wait(messenger: FakeMessenger, tmp_path: Path):
+def test_an_exception_ends_the_wait(messenger: FakeMessenger, tmp_path: Path):
     async def breaks(notice: RateLimitNotice) -> None:
         async with notice.watch(ROOM):
             await asyncio.sleep(10)

@@ -60,11 +60,11 @@ def closed(code: int, reason: str = "") -> ConnectionClosed:
         (503, RECONNECT),
     ],
 )
-def test_an_answer_of_http_says_what_to_do(status, reaction):
+def test_an_http_status_decides_what_to_do(status, reaction):
     assert interpret(Refused(status)).reaction is reaction
 
 
-def test_a_wait_that_webex_asks_for_is_kept_and_no_more_is_believed():
+def test_a_wait_that_webex_asks_for_is_kept_up_to_a_limit():
     assert interpret(Refused(429, Retry_After="17")).wait == 17
     assert interpret(Refused(503, Retry_After="999999")).wait == 600
     assert interpret(Refused(503)).wait == 0
@@ -89,17 +89,17 @@ def test_a_wait_that_webex_asks_for_is_kept_and_no_more_is_believed():
         (4999, RECONNECT),
     ],
 )
-def test_a_close_code_says_what_to_do(code, reaction):
+def test_a_close_code_decides_what_to_do(code, reaction):
     assert interpret(closed(code)).reaction is reaction
 
 
-def test_a_frame_too_big_closed_by_ourselves_means_a_new_registration():
+def test_closing_on_a_too_big_frame_means_a_new_registration():
     by_us = ConnectionClosed(None, Close(1009, "too big"), rcvd_then_sent=None)
     answered = ConnectionClosed(Close(1000, ""), Close(1009, "too big"), rcvd_then_sent=False)
     assert interpret(by_us).reaction is interpret(answered).reaction is REREGISTER
 
 
-def test_two_that_replace_each_other_wait_long_and_say_why():
+def test_two_bots_that_replace_each_other_wait_long_and_log_why():
     end = interpret(closed(4000, "replaced"))
     assert end.wait == REPLACED_WAIT
     assert "another provbot" in end.reason
@@ -118,7 +118,7 @@ def test_two_that_replace_each_other_wait_long_and_say_why():
         ValueError("x"),
     ],
 )
-def test_whatever_else_it_was_it_is_tried_again(problem):
+def test_any_other_failure_is_retried(problem):
     assert interpret(problem).reaction is RECONNECT
 
 
@@ -130,7 +130,7 @@ def middle(low: float, high: float) -> float:
 ENDED = Disconnect(RECONNECT, "it interpret")
 
 
-def test_waits_double_up_to_a_minute_and_start_small_after_health():
+def test_waits_double_up_to_a_minute_and_restart_small_after_success():
     backoff = Backoff(middle)
     waits = [backoff.after(ENDED, lasted=1) for _ in range(10)]
     assert waits == [0.5, 1, 2, 4, 8, 16, 32, 60, 60, 60]
@@ -138,7 +138,7 @@ def test_waits_double_up_to_a_minute_and_start_small_after_health():
     assert backoff.after(ENDED, lasted=HEALTHY_AFTER - 1) == 1
 
 
-def test_a_drained_socket_is_followed_at_once_unless_it_happens_all_the_time():
+def test_a_drained_socket_is_replaced_at_once_unless_it_repeats():
     backoff = Backoff(middle)
     assert backoff.after(DRAINED, lasted=HEALTHY_AFTER + 1) == 0
     assert backoff.after(DRAINED, lasted=1) == 0.5
@@ -148,14 +148,14 @@ def test_a_drained_socket_is_followed_at_once_unless_it_happens_all_the_time():
     st.lists(st.tuples(st.floats(0, 600), st.floats(0, 1e5)), max_size=30),
     st.randoms(use_true_random=False),
 )
-def test_a_wait_is_never_shorter_than_webex_wants_and_never_much_longer(ends, random):
+def test_a_wait_is_at_least_what_webex_asks_and_not_much_longer(ends, random):
     backoff = Backoff(random.uniform)
     for wanted, lasted in ends:
         wait = backoff.after(Disconnect(RECONNECT, "x", wanted), lasted)
         assert wanted <= wait <= max(wanted * 1.2, MAX_WAIT * 1.5)
 
 
-def test_bots_that_lost_their_cloud_together_do_not_come_back_together():
+def test_bots_that_were_cut_off_together_reconnect_one_by_one():
     def drawing(one: float) -> Backoff:
         return Backoff(lambda _low, _high: one)
 
@@ -179,12 +179,12 @@ HOSTS = {
         ("", "us"),
     ],
 )
-def test_the_address_of_a_conversation_tells_the_cluster(url, cluster):
+def test_the_url_of_a_conversation_names_the_cluster(url, cluster):
     assert cluster_of(HOSTS, url) == cluster
 
 
 @pytest.mark.parametrize("catalog", [None, [], 7, {"x": None}, {"x": [7]}, {"x": [{}]}, {"x": 7}])
-def test_a_discovery_that_nobody_understands_is_as_good_as_none(catalog):
+def test_a_malformed_discovery_counts_as_none(catalog):
     assert cluster_of(catalog, "https://x/y") == "us"
 
 
@@ -197,5 +197,5 @@ def test_a_discovery_that_nobody_understands_is_as_good_as_none(catalog):
         ([], set()),
     ],
 )
-def test_registrations_of_other_provbots_are_told_from_all_others(names, named):
+def test_registrations_of_other_provbots_are_recognized(names, named):
     assert other_registrations(names, "provbot-1") == named

@@ -26,7 +26,7 @@ def told(entry: AuditEntry) -> tuple[str, str, str, dict[str, str]]:
     return entry.actor, entry.action, entry.request, json.loads(entry.detail)
 
 
-async def test_a_change_is_told_with_the_request_and_who_asked(world: RequestFixture):
+async def test_a_change_is_recorded_with_its_request_and_requester(world: RequestFixture):
     allowlist = StoredAllowlist(world.store, world.clock)
     CURRENT_REQUEST.set(("7K3F", ADA))
     assert await allowlist.add(ZOE)
@@ -49,7 +49,7 @@ async def test_an_unchanged_grant_leaves_no_audit_entry(world: RequestFixture):
     assert len(await world.store.call(trail)) == 1
 
 
-async def test_the_last_admin_stays_and_nothing_is_told(world: RequestFixture):
+async def test_the_last_admin_stays_and_nothing_is_recorded(world: RequestFixture):
     allowlist = StoredAllowlist(world.store, world.clock)
     ada = Grant(ADA.email, Role.ADMIN)
     with pytest.raises(Refused, match=f"^{ADA.email} is the last admin. Make somebody else admin"):
@@ -58,7 +58,7 @@ async def test_the_last_admin_stays_and_nothing_is_told(world: RequestFixture):
     assert await world.store.call(trail) == []
 
 
-async def test_the_configured_admins_are_told_of_once(world: RequestFixture):
+async def test_configured_admins_are_recorded_once(world: RequestFixture):
     await world.store.call(seed_admins, ["bea@example.com"], 1.0)
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)
     (entry,) = await world.store.call(trail)
@@ -79,7 +79,7 @@ async def test_an_admin_removed_from_the_setting_is_reported(world: RequestFixtu
     assert await world.store.call(former, ["dora@example.com"]) == ["bea@example.com"]
 
 
-async def test_an_admin_who_was_removed_stays_removed(world: RequestFixture):
+async def test_a_removed_admin_stays_removed(world: RequestFixture):
     await world.store.call(seed_admins, ["bea@example.com"], 1.0)
     await StoredAllowlist(world.store, world.clock).remove(Grant("bea@example.com", Role.ADMIN))
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)

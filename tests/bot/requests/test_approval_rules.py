@@ -70,7 +70,7 @@ def test_others_are_told_who_may_decide(grants, rule, location, sentence):
     "presser", [TOM, Sender("id-tom", "other@example.com"), Sender("id-other", TOM.email)]
 )
 @given(st.lists(st.builds(held, st.sampled_from(Role), st.sampled_from(["", "Lyon"]))))
-def test_nobody_decides_on_their_own_request(presser, grants):
+def test_requesters_cannot_decide_on_their_own_request(presser, grants):
     with pytest.raises(Refused, match="7K3F is your own request: somebody else must decide on it"):
         check(ASKED, presser, grants, ADMINS_TOO, LocationRef("Lyon"))
 
@@ -117,7 +117,7 @@ ROWS = [
         (Rule({}, approve=frozenset({Role.ENGINEER})), "Lyon", []),
     ],
 )
-def test_those_who_may_decide_in_a_place_each_once(rule, location, found):
+def test_the_approvers_of_a_location_are_listed_once(rule, location, found):
     assert approvers(rule, ROWS, LocationRef(location)) == found
 
 

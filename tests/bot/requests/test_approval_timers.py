@@ -29,7 +29,7 @@ from tests.bot.requests.strategies import ANA, LEA
 from tests.fake_messenger import FakeMessenger
 
 
-async def test_an_approval_that_comes_too_late_ends_it(approving: RequestFixture):
+async def test_a_late_approval_expires_the_request(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.clock.now += 4 * HOURS
     with pytest.raises(Refused, match="has expired"):
@@ -42,7 +42,7 @@ async def test_an_approval_that_comes_too_late_ends_it(approving: RequestFixture
     )
 
 
-async def test_an_undecided_request_expires_and_everybody_hears_it(approving: RequestFixture):
+async def test_an_undecided_request_expires_and_everybody_is_told(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK, place=GROUP)
     approving.clock.now += 4 * HOURS - 1
     await approving.approvals.tick()
@@ -57,7 +57,7 @@ async def test_an_undecided_request_expires_and_everybody_hears_it(approving: Re
     assert any(one.place == GROUP and "⌛ Expired" in one.words for one in approving.messenger.said)
 
 
-async def test_half_way_they_are_reminded_once(approving: RequestFixture):
+async def test_approvers_are_reminded_once_half_way(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     before = len(approving.messenger.said)
     approving.clock.now += 2 * HOURS - 1
@@ -72,7 +72,7 @@ async def test_half_way_they_are_reminded_once(approving: RequestFixture):
     assert len(approving.messenger.said) == before + 2
 
 
-async def test_in_a_space_the_reminder_is_one_message(space: RequestFixture):
+async def test_in_the_approval_space_the_reminder_is_one_message(space: RequestFixture):
     await space.asked("create dect network", NETWORK)
     before = len(space.messenger.said)
     space.clock.now += 3 * HOURS
@@ -121,7 +121,7 @@ async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: Requ
     assert approving.messenger.words[-1].startswith("✗ Rejected by")
 
 
-async def test_a_space_that_is_gone_holds_up_nobody(approving: RequestFixture):
+async def test_a_deleted_space_delays_nobody(approving: RequestFixture):
     """The one whose space is gone is tried for a quarter of an hour; the others hear at once."""
     gone = await approving.asked("create dect network", NETWORK, place=GROUP)
     other = await approving.asked("create dect network", {**NETWORK, "name": "Yard"})
@@ -170,14 +170,14 @@ async def test_a_card_that_was_still_being_posted_is_replaced_too(tmp_path):
         assert len(told(world, LEA.email)) == 2
 
 
-async def test_two_who_replace_the_same_card_say_it_once(approving: RequestFixture):
+async def test_two_simultaneous_replacements_of_a_card_post_one_message(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     notifications: Notifications = approving.approvals.notifications
     await asyncio.gather(*(notifications.decided(asked, "It is over.") for _ in range(3)))
     assert [one.words for one in approving.messenger.said].count("It is over.") == 2
 
 
-async def test_the_requester_may_take_it_back_while_it_waits(approving: RequestFixture):
+async def test_the_requester_can_cancel_while_it_waits(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     shown = await approving.press(asked, "cancel")
     assert "is cancelled" in words(shown)
@@ -223,9 +223,7 @@ async def test_a_late_start_is_not_reported_as_undecided(approving: RequestFixtu
 
 
 @pytest.mark.parametrize("step", ["tick", "recover"])
-async def test_one_request_that_is_broken_keeps_no_other_from_its_turn(
-    approving: RequestFixture, step
-):
+async def test_a_broken_request_does_not_block_the_others(approving: RequestFixture, step):
     broken = await approving.asked("create dect network", NETWORK)
     approving.messenger.unreachable = {ANA.email, LEA.email}
     other = await approving.asked("create dect network", {**NETWORK, "name": "Yard"})

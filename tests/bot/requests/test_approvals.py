@@ -33,7 +33,7 @@ from tests.example_org import THIRD_PARTY
 BOB = Sender("id-bob", "bob@example.com")
 
 
-async def test_each_approver_of_that_location_is_asked_directly(approving: RequestFixture):
+async def test_each_approver_of_the_location_is_asked_directly(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     assert asked.state == "waiting"
     assert asked.approve_by == approving.clock.now + 4 * HOURS
@@ -93,7 +93,7 @@ async def test_approve_shows_something_before_the_facts_are_read_again(
     assert await approving.store.call(progress_messages.standing) == []
 
 
-async def test_reject_reads_no_facts_and_needs_no_line(approving: RequestFixture):
+async def test_reject_reads_no_facts_and_shows_no_progress(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     await approving.rest()
     mark = len(approving.messenger.said)
@@ -101,20 +101,20 @@ async def test_reject_reads_no_facts_and_needs_no_line(approving: RequestFixture
     assert not [words for words in approving.messenger.words[mark:] if words.startswith("⏳")]
 
 
-async def test_the_requester_sees_that_it_waits(approving: RequestFixture):
+async def test_the_requester_sees_that_the_request_waits(approving: RequestFixture):
     plan = await approving.ask("create dect network", NETWORK)
     shown = await approving.press(plan, "confirm")
     assert words(shown).startswith("Waiting for approval: Create the DECT network Hall in Lyon")
     assert rules.buttons(worlds.card(shown)) == ["Cancel"]
 
 
-async def test_a_requester_who_may_approve_is_not_asked_about_their_own(approving: RequestFixture):
+async def test_a_requester_with_the_approver_role_is_not_asked(approving: RequestFixture):
     await approving.allow(Grant(TOM.email, Role.APPROVER))
     await approving.asked("create dect network", NETWORK)
     assert TOM.email not in {one.email for one in cards(approving)}
 
 
-async def test_with_a_space_there_is_one_card_in_it(space: RequestFixture):
+async def test_with_an_approval_space_one_card_is_posted_there(space: RequestFixture):
     await space.asked("create dect network", NETWORK)
     (shown,) = cards(space)
     assert shown.place
@@ -155,7 +155,7 @@ async def test_too_few_approvers_are_reported_at_once(tmp_path, grants, policy, 
         assert cards(world) == []
 
 
-async def test_approve_runs_it_and_everybody_hears(approving: RequestFixture):
+async def test_approve_runs_the_request_and_everybody_is_told(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK, place=GROUP)
     assert (
         await approving.decide(asked.code, "approve", ANA) is None
@@ -188,7 +188,7 @@ async def test_reject_needs_a_reason_and_keeps_the_card(approving: RequestFixtur
     assert len(cards(approving)) == 2
 
 
-async def test_reject_ends_it_and_says_why(approving: RequestFixture):
+async def test_reject_ends_the_request_and_tells_the_reason(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     await approving.decide(asked.code, "reject", ANA, "not this week")
     await approving.rest()
@@ -200,7 +200,9 @@ async def test_reject_ends_it_and_says_why(approving: RequestFixture):
     assert rules.buttons(said.card or {}) == ["Ask again"]
 
 
-async def test_typed_from_elsewhere_the_final_message_is_the_answer(approving: RequestFixture):
+async def test_a_decision_from_elsewhere_is_answered_by_the_final_message(
+    approving: RequestFixture,
+):
     asked = await approving.asked("create dect network", NETWORK)
     said = await approving.decide(asked.code, "reject", ANA, "no", room="room-elsewhere")
     assert (said or "").startswith("✗ Rejected by")
@@ -255,7 +257,7 @@ async def test_a_decision_without_the_role_changes_nothing(
     assert await approving.store.call(approvals.votes, asked.code) == []
 
 
-async def test_the_role_is_read_at_the_press(approving: RequestFixture):
+async def test_the_role_is_checked_at_the_press(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     await approving.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
     await approving.allow(Grant(ANA.email, Role.VIEWER))
@@ -310,7 +312,7 @@ async def test_two_different_people_must_approve(both: RequestFixture):
     assert await both.state(asked.code) == "done"
 
 
-async def test_a_second_voice_may_reject(both: RequestFixture):
+async def test_a_second_approver_can_reject(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
     await both.decide(asked.code, "approve", ANA)
     await both.decide(asked.code, "reject", LEA, "no")
@@ -319,7 +321,7 @@ async def test_a_second_voice_may_reject(both: RequestFixture):
     assert any(said.startswith(f"✗ Rejected by {LEA.email} at") for said in both.messenger.words)
 
 
-async def test_a_vote_counts_no_more_after_its_role_is_revoked(both: RequestFixture):
+async def test_a_vote_does_not_count_after_its_role_is_revoked(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
     await both.decide(asked.code, "approve", ANA)
     await both.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
@@ -332,7 +334,7 @@ async def test_a_vote_counts_no_more_after_its_role_is_revoked(both: RequestFixt
     )
 
 
-async def test_two_who_approve_at_the_same_instant_are_both_counted(both: RequestFixture):
+async def test_two_simultaneous_approvals_are_both_counted(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
     said = await asyncio.gather(*(both.decide(asked.code, "approve", who) for who in (ANA, LEA)))
     assert min(map(str, said)).startswith("None")
@@ -355,7 +357,7 @@ async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture)
     assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
 
 
-async def test_facts_that_changed_before_approve_end_it_and_both_sides_hear(
+async def test_changed_facts_end_the_request_at_approve_and_both_are_told(
     approving: RequestFixture,
 ):
     asked = await approving.asked("add phone", PHONE)
@@ -372,7 +374,7 @@ async def test_facts_that_changed_before_approve_end_it_and_both_sides_hear(
         assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in said
 
 
-async def test_a_secret_that_a_restart_forgot_is_told_at_approve(approving: RequestFixture):
+async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     asked = await approving.asked("add phone", given)
     approving.restart()
@@ -383,7 +385,7 @@ async def test_a_secret_that_a_restart_forgot_is_told_at_approve(approving: Requ
     assert not any("hunter2!" in said for said in approving.messenger.words)
 
 
-async def test_a_secret_is_kept_as_long_as_approvers_may_think(approving: RequestFixture):
+async def test_a_secret_is_kept_until_the_approval_expires(approving: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     asked = await approving.asked("add phone", given)
     approving.clock.now += 4 * HOURS - 1

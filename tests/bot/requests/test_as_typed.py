@@ -58,7 +58,7 @@ async def test_a_password_is_sent_exactly_as_it_was_typed(world: RequestFixture,
 
 
 @pytest.mark.parametrize(("password", "kind"), UNSEEN)
-async def test_a_password_with_what_nobody_sees_is_refused(
+async def test_a_password_with_invisible_characters_is_refused(
     world: RequestFixture, password: str, kind: str
 ):
     form = await world.ask("add phone", SIP | {"password": password}, TOM)
@@ -73,13 +73,13 @@ async def test_a_password_with_what_nobody_sees_is_refused(
 
 @pytest.mark.parametrize(("operation", "name"), SECRETS, ids=lambda one: getattr(one, "name", one))
 @pytest.mark.parametrize(("text", "kind"), UNSEEN)
-def test_each_secret_of_each_operation_is_looked_at(operation, name, text, kind):
+def test_each_secret_of_each_operation_is_checked(operation, name, text, kind):
     inputs = clean_inputs(operation.form, {name: text}, operation.secrets)
     assert f"has {kind}" in read_form(operation.form, inputs).problems[name]
 
 
 @pytest.mark.parametrize("code", [" 7391", "7391 ", "7 391", "73\t91", "7\u200b391", "７３９１"])
-async def test_an_access_code_is_not_put_right_silently(world: RequestFixture, code: str):
+async def test_an_access_code_is_not_corrected_silently(world: RequestFixture, code: str):
     form = await world.ask("create dect network", NETWORK | {"access_code": code}, ELI)
     assert "What you typed here has" in words(form) or "exactly four digits" in words(form)
     assert form.request

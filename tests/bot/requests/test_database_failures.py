@@ -94,7 +94,7 @@ async def test_an_unsent_change_is_sent_once(world: RequestFixture, lock: Lock):
     await assert_done_once(world, approved.code)
 
 
-async def test_an_end_that_was_not_noted_as_told_is_told_again(world: RequestFixture, lock: Lock):
+async def test_a_result_not_recorded_as_told_is_told_again(world: RequestFixture, lock: Lock):
     request = await on_its_way(world)
     world.messenger.gate.clear()
     world.calling.gate.set()
@@ -123,7 +123,9 @@ async def test_after_an_hour_it_is_left_to_the_next_start(world: RequestFixture,
     await assert_done_once(world, request.code)
 
 
-async def test_a_late_start_is_told_once_and_its_line_is_deleted(world: RequestFixture, lock: Lock):
+async def test_a_late_start_is_told_once_and_its_progress_message_deleted(
+    world: RequestFixture, lock: Lock
+):
     await world.store.call(impatient)
     approved = await world.put(await world.ask("add phone", PHONE), "approved")
     world.clock.now += 1e6

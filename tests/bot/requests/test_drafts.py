@@ -25,7 +25,7 @@ from tests.cards import rules
 from tests.example_org import ANN, FREE_MAC, THIRD_PARTY, model, person
 
 
-async def test_everything_given_leads_straight_to_the_plan(world: RequestFixture):
+async def test_a_complete_command_leads_to_the_plan(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert rules.buttons(card(shown)) == ["Confirm", "Change", "Cancel"]
     assert shown.request
@@ -35,7 +35,7 @@ async def test_everything_given_leads_straight_to_the_plan(world: RequestFixture
     assert world.calling.changes == 0
 
 
-async def test_gaps_open_the_form_filled_with_what_was_given(world: RequestFixture):
+async def test_an_incomplete_command_opens_the_filled_in_form(world: RequestFixture):
     shown = await world.ask("add phone", {"model": "8865"})
     content = card(shown)
     assert rules.buttons(content) == ["Continue", "Cancel"]
@@ -44,7 +44,7 @@ async def test_gaps_open_the_form_filled_with_what_was_given(world: RequestFixtu
     assert "correct" not in words(shown)
 
 
-async def test_on_the_first_look_only_what_was_given_is_judged(world: RequestFixture):
+async def test_the_first_form_shows_mistakes_of_given_fields_only(world: RequestFixture):
     shown = await world.ask("add phone", {"mac": "D82E"})
     assert "Please correct:" in words(shown)
     assert "twelve hex digits" in words(shown)
@@ -86,14 +86,14 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: 
     assert words(plan).startswith("Add a Cisco 8865 for Meeting Room North")
 
 
-async def test_none_of_these_asks_for_the_owner_again(world: RequestFixture):
+async def test_choosing_none_asks_for_the_owner_again(world: RequestFixture):
     form = await world.ask("add phone", PHONE | {"owner": "Meeting Room"})
     again = await world.press(form, "continue", inputs=PHONE | {"owner": ""})
     assert "Please fill this in." in words(again)
     assert "choices" not in rules.field(card(again), "owner")
 
 
-async def test_confirm_runs_it(world: RequestFixture):
+async def test_confirm_runs_the_request(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     answer = await world.press(shown, "confirm")
     assert answer.answer is None
@@ -144,7 +144,7 @@ async def test_an_old_card_shows_the_newest_one_and_changes_nothing(world: Reque
     assert world.calling.changes == 0
 
 
-async def test_cancel_ends_it(world: RequestFixture):
+async def test_cancel_ends_the_request(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     assert "is cancelled. Nothing was changed." in words(await world.press(plan, "cancel"))
     for kind in ("confirm", "cancel", "change", "continue"):
@@ -195,7 +195,7 @@ async def test_a_plan_older_than_fifteen_minutes_expires(world: RequestFixture):
     assert world.calling.changes == 0
 
 
-async def test_a_plan_of_fifteen_minutes_is_good(world: RequestFixture):
+async def test_a_plan_of_exactly_fifteen_minutes_is_valid(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.clock.now += PLAN_LIVES
     assert (await world.press(plan, "confirm")).answer is None
@@ -213,7 +213,7 @@ async def test_confirm_is_refused_after_the_role_is_revoked(world: RequestFixtur
     assert world.calling.changes == 0
 
 
-async def test_facts_that_changed_meanwhile_show_what_is_different(world: RequestFixture):
+async def test_changed_facts_are_shown_as_differences(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     named = ANN.model_copy(update={"name": "Ann Ash"})
     world.calling.owners[0] = named
@@ -228,7 +228,7 @@ async def test_facts_that_changed_meanwhile_show_what_is_different(world: Reques
     assert world.calling.changes == 1
 
 
-async def test_a_licence_that_changed_meanwhile_is_shown(world: RequestFixture):
+async def test_a_changed_licence_is_shown(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.calling.owners[0] = ANN.model_copy(update={"licence": Licence.STANDARD})
     again = await world.press(plan, "confirm")
@@ -245,7 +245,7 @@ async def test_a_mac_that_was_taken_meanwhile_opens_the_form_again(world: Reques
     assert world.calling.changes == 0
 
 
-async def test_facts_are_read_afresh_at_confirm(world: RequestFixture):
+async def test_confirm_reads_the_facts_again(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     before = world.calling.freshened
     await world.press(plan, "confirm")
@@ -272,14 +272,14 @@ async def test_an_engineer_needs_no_approval(world: RequestFixture):
 
 @pytest.mark.parametrize("name", ["add phone", "activation code", "create dect network"])
 @pytest.mark.parametrize(("sender", "sentence"), [(SAM, "not on the list"), (VERA, "Your role")])
-async def test_without_the_role_there_is_no_form(world: RequestFixture, name, sender, sentence):
+async def test_without_the_role_no_form_is_shown(world: RequestFixture, name, sender, sentence):
     with pytest.raises(Refused, match=sentence):
         await world.ask(name, {}, sender)
     assert await world.store.call(lambda db: db.table("requests").count) == 0
     assert world.calling.asked == []
 
 
-async def test_a_role_for_one_location_reaches_no_other(world: RequestFixture):
+async def test_a_role_for_a_location_does_not_hold_elsewhere(world: RequestFixture):
     form = await world.ask("add phone", PHONE, TESS)
     assert "in the locations that you look after" in words(form)
     plan = await world.press(form, "continue", TESS, inputs=PHONE | {"owner": "bob@example.com"})
@@ -288,7 +288,7 @@ async def test_a_role_for_one_location_reaches_no_other(world: RequestFixture):
     assert (world.calling.phone(FREE_MAC) or ANN).name == "Bob Birch"
 
 
-async def test_an_owner_who_moved_out_of_reach_is_not_touched(world: RequestFixture):
+async def test_an_owner_who_moved_to_another_location_is_not_changed(world: RequestFixture):
     plan = await world.ask("add phone", PHONE | {"owner": "bob@example.com"}, TESS)
     moved = {"location": "Berlin", "location_id": "loc-berlin"}
     world.calling.owners[1] = world.calling.owners[1].model_copy(update=moved)
@@ -320,14 +320,14 @@ async def test_a_kept_secret_is_used_unless_it_is_changed(world: RequestFixture,
     assert world.calling.passwords == {FREE_MAC: sent}
 
 
-async def test_a_secret_that_is_given_up_is_asked_for_again(world: RequestFixture):
+async def test_a_dropped_secret_is_asked_for_again(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     form = await world.press(await world.ask("add phone", given), "change")
     again = await world.press(form, "continue", inputs=given | {"password": "-"})
     assert "please give its SIP password" in words(again)
 
 
-async def test_a_used_up_request_can_be_tried_again_as_a_new_one(world: RequestFixture):
+async def test_an_ended_request_can_be_repeated_as_a_new_one(world: RequestFixture):
     world.calling.foreign_macs.add(FREE_MAC)
     shown = await world.ask("add phone", PHONE)
     cancelled = await world.press(shown, "cancel")
@@ -345,12 +345,12 @@ async def test_again_on_an_open_request_is_an_old_button(world: RequestFixture):
         await world.press(shown, "again")
 
 
-async def test_a_model_with_twins_is_a_mistake_not_a_crash(world: RequestFixture):
+async def test_an_ambiguous_model_is_a_mistake_and_no_crash(world: RequestFixture):
     world.calling.supported.append(model("8865 NR"))
     assert "Did you mean" in words(await world.ask("add phone", PHONE | {"model": "IP phone 8865"}))
 
 
-async def test_a_hundred_owners_of_one_name_make_a_card_webex_takes(world: RequestFixture):
+async def test_a_hundred_owners_of_one_name_fit_into_a_card(world: RequestFixture):
     name = "Ann " + "😀" * 70
     world.calling.owners = [
         person(f"ann{number}", name, world.calling.places[0], Licence.PROFESSIONAL)

@@ -50,7 +50,7 @@ def codes(*shown: Reply) -> list[str]:
     return [one.request.code for one in shown if one.request]
 
 
-async def test_undo_shows_something_while_it_is_looked_up(world: RequestFixture):
+async def test_undo_shows_progress_while_it_reads(world: RequestFixture):
     added = await done(world, "add phone", PHONE, ADA)
     mark, (code,) = len(world.messenger.said), codes(added)
     await world.press(added, "undo", ADA)
@@ -79,7 +79,7 @@ async def test_tags_are_undone_to_what_they_were(world: RequestFixture):
     assert world.calling.held[0].tags == ("front",)
 
 
-async def test_a_deleted_device_becomes_a_filled_in_form_that_says_what_is_lost(
+async def test_undoing_a_deletion_opens_a_form_that_says_what_is_lost(
     world: RequestFixture,
 ):
     deleted = await done(world, "delete device", {"device": FIRST}, ADA)
@@ -107,7 +107,7 @@ async def test_a_granted_role_is_undone(world: RequestFixture):
     assert await world.authorization.grants_or_none(ZOE) == ()
 
 
-async def test_undo_needs_approval_where_doing_it_would(world: RequestFixture):
+async def test_undo_needs_approval_if_its_operation_does(world: RequestFixture):
     await world.allow(Grant(ANA.email, Role.APPROVER))
     added = await done(world, "add phone", PHONE)
     plan = await world.press(added, "undo")
@@ -118,7 +118,7 @@ async def test_undo_needs_approval_where_doing_it_would(world: RequestFixture):
     assert world.calling.phone(FREE_MAC)
 
 
-async def test_undo_is_refused_where_doing_it_would_be(world: RequestFixture):
+async def test_undo_is_refused_if_its_operation_is(world: RequestFixture):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
     await world.store.call(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
     with pytest.raises(Denied, match="not on the list"):
@@ -131,13 +131,13 @@ async def test_undo_is_refused_where_doing_it_would_be(world: RequestFixture):
 
 @pytest.mark.parametrize("presser", [TESS, ELI, VERA, ADA])
 @pytest.mark.parametrize("kind", ["undo", "again"])
-async def test_another_persons_result_cannot_be_gone_on_with(world: RequestFixture, kind, presser):
+async def test_another_persons_result_has_no_follow_up(world: RequestFixture, kind, presser):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
     with pytest.raises(Refused, match="somebody else's request"):
         await world.press(tagged, kind, presser)
 
 
-async def test_undo_is_refused_where_there_is_none(world: RequestFixture):
+async def test_an_operation_without_undo_refuses_it(world: RequestFixture):
     made = await done(world, "create dect network", NETWORK, ELI)
     with pytest.raises(Refused, match="cannot be undone"):
         await world.press(made, "undo", ELI)
@@ -169,7 +169,7 @@ async def test_the_same_press_twice_is_one_request(world: RequestFixture):
     assert codes(first) == codes(again)
 
 
-async def test_again_opens_the_same_with_what_was_given(world: RequestFixture):
+async def test_again_opens_the_form_with_the_same_inputs(world: RequestFixture):
     plan = await world.ask("add phone", PHONE, place=GROUP)
     cancelled = await world.press(plan, "cancel", room=GROUP.room_id)
     again = await world.press(cancelled, "again", room=GROUP.room_id)
@@ -179,7 +179,7 @@ async def test_again_opens_the_same_with_what_was_given(world: RequestFixture):
     assert codes(plan) != codes(again)
 
 
-async def test_again_after_expiry_reads_the_facts_anew(world: RequestFixture):
+async def test_again_after_expiry_reads_the_facts_again(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.clock.now += 3600.0
     with pytest.raises(Refused, match="has expired"):
@@ -188,7 +188,7 @@ async def test_again_after_expiry_reads_the_facts_anew(world: RequestFixture):
     assert "is in use" in words(await world.press(plan, "again"))
 
 
-async def test_again_asks_once_more_for_a_secret_and_says_why(world: RequestFixture):
+async def test_again_asks_for_the_secret_and_says_why(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     plan = await world.ask("add phone", given)
     await world.press(plan, "cancel")

@@ -127,7 +127,9 @@ async def failed_quietly(world: RequestFixture, shown: Reply | None, secret: str
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422, 429, 503])
 @pytest.mark.parametrize(("name", "inputs", "secret"), ASKED)
-async def test_a_refused_change(world: RequestFixture, name, inputs, secret, status, body):
+async def test_secrets_are_masked_in_a_refused_change(
+    world: RequestFixture, name, inputs, secret, status, body
+):
     calling = echoing(world)
     calling.secret, calling.status, calling.body = secret, status, body
     calling.refuses = {"add_phone", "create_dect_network"}
@@ -138,7 +140,9 @@ async def test_a_refused_change(world: RequestFixture, name, inputs, secret, sta
 
 @pytest.mark.parametrize("method", ["mac_state", "models", "person", "devices_of", "locations"])
 @pytest.mark.parametrize("moment", ["continue", "confirm"])
-async def test_a_refused_look_before_the_change(world: RequestFixture, method: str, moment: str):
+async def test_secrets_are_masked_in_a_refused_read_before_the_change(
+    world: RequestFixture, method: str, moment: str
+):
     calling = echoing(world)
     calling.secret, calling.status = PASSWORD, 400
     shown = None
@@ -156,7 +160,7 @@ async def test_a_refused_look_before_the_change(world: RequestFixture, method: s
 
 
 @pytest.mark.parametrize("method", ["owner", "devices_of", "mac_state"])
-async def test_a_refused_look_up_after_a_lost_answer(world: RequestFixture, method: str):
+async def test_secrets_are_masked_in_a_refused_look_up_after_it(world: RequestFixture, method: str):
     calling = echoing(world)
     calling.secret, calling.status = PASSWORD, 503
     asked = await world.ask("add phone", SIP, TOM, GROUP)
@@ -164,7 +168,7 @@ async def test_a_refused_look_up_after_a_lost_answer(world: RequestFixture, meth
     await failed_quietly(world, await world.press(asked, "confirm", TOM), PASSWORD)
 
 
-async def test_webex_words_about_a_mac_are_not_repeated(world: RequestFixture, monkeypatch):
+async def test_webexs_message_about_a_mac_is_not_repeated(world: RequestFixture, monkeypatch):
     async def refused(_self: FakeCalling, _mac: str) -> MacState:
         return MacState(available=False, words=echo(PASSWORD))
 
@@ -174,7 +178,7 @@ async def test_webex_words_about_a_mac_are_not_repeated(world: RequestFixture, m
     await failed_quietly(world, shown, PASSWORD)
 
 
-async def test_approvers_are_told_nothing_of_it(world: RequestFixture):
+async def test_approvers_see_no_secret(world: RequestFixture):
     calling = echoing(world)
     calling.secret, calling.refuses = CODE, {"create_dect_network"}
     request = await world.asked("create dect network", DECT, TOM, GROUP)

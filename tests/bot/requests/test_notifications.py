@@ -53,7 +53,7 @@ def whom(world: RequestFixture) -> list[str]:
 
 
 @pytest.mark.parametrize("gone", EMAILS)
-async def test_one_who_cannot_be_asked_keeps_nobody_from_being_asked(world, notifications, gone):
+async def test_an_unreachable_approver_does_not_block_the_others(world, notifications, gone):
     request = await planned(world)
     world.messenger.unreachable = {gone}
     await notifications.ask(request, "Approve?", EMAILS)
@@ -70,16 +70,14 @@ async def test_an_approver_is_asked_once(world, notifications):
     assert whom(world) == EMAILS
 
 
-async def test_a_space_is_asked_once_and_the_people_not(world, in_space):
+async def test_the_approval_space_is_asked_once_instead_of_people(world, in_space):
     request = await planned(world)
     for _ in range(2):
         await in_space.ask(request, "Approve?", EMAILS)
     assert whom(world) == [SPACE]
 
 
-async def test_instead_of_a_closed_space_the_people_are_asked_and_the_space_next_time(
-    world, in_space
-):
+async def test_people_are_asked_instead_of_a_closed_space_until_it_opens(world, in_space):
     request = await planned(world)
     world.messenger.unreachable = {SPACE}
     reach = await in_space.ask(request, "Approve?", EMAILS)
@@ -91,7 +89,7 @@ async def test_instead_of_a_closed_space_the_people_are_asked_and_the_space_next
     assert whom(world) == [*EMAILS, SPACE]
 
 
-async def test_a_space_that_fails_for_a_moment_is_no_reason_to_ask_the_people(world, in_space):
+async def test_a_temporary_failure_of_the_space_does_not_ask_people(world, in_space):
     request = await planned(world)
     world.messenger.troubles = [Unavailable(503, "Down.")]
     reach = await in_space.ask(request, "Approve?", EMAILS)
@@ -110,9 +108,7 @@ async def test_a_single_refusal_is_tried_again_after_a_moment(world, notificatio
 
 
 @pytest.mark.parametrize("gone", EMAILS)
-async def test_one_whose_card_cannot_be_replaced_keeps_nobody_from_hearing(
-    world, notifications, gone
-):
+async def test_a_card_that_cannot_be_replaced_does_not_block_the_others(world, notifications, gone):
     request = await planned(world)
     await notifications.ask(request, "Approve?", EMAILS)
     world.messenger.unreachable = {gone}
@@ -126,7 +122,7 @@ async def test_one_whose_card_cannot_be_replaced_keeps_nobody_from_hearing(
     assert sorted(one.email or "" for one in world.messenger.standing) == sorted(EMAILS)
 
 
-async def test_the_final_message_stands_before_the_card_goes(world, notifications):
+async def test_the_final_message_is_posted_before_the_card_is_removed(world, notifications):
     request = await planned(world)
     await notifications.ask(request, "Approve?", EMAILS[:1])
     world.messenger.troubles = [Unavailable(503, "Down.")]
@@ -134,7 +130,7 @@ async def test_the_final_message_stands_before_the_card_goes(world, notification
     assert world.messenger.removed == []
 
 
-async def test_in_a_group_the_requester_hears_it_there_and_directly(world, notifications):
+async def test_in_a_group_space_the_requester_is_told_there_and_directly(world, notifications):
     request = await planned(world, GROUP)
     approved = request.model_copy(update={"state": State.APPROVED.value, "card_id": "msg-waits"})
     await notifications.requester(approved, "Words", "Words with a card")
@@ -143,7 +139,7 @@ async def test_in_a_group_the_requester_hears_it_there_and_directly(world, notif
     assert world.messenger.removed == ["msg-waits"]
 
 
-async def test_alone_the_requester_hears_it_once(world, notifications):
+async def test_in_a_direct_space_the_requester_is_told_once(world, notifications):
     request = await planned(world)
     await notifications.requester(request, "Words", "Words with a card")
     assert world.messenger.words == ["Words with a card"]
@@ -159,7 +155,7 @@ async def test_one_of_two_places_may_be_unreachable(world, notifications, gone):
     assert whom(world) == [one for one in (TOM.email, GROUP.room_id) if one != gone]
 
 
-async def test_an_end_is_insisted_on_and_noted_as_told(world, notifications):
+async def test_telling_a_result_is_retried_and_recorded(world, notifications):
     request = await planned(world)
     ended = await world.transitions.apply(request, State.CANCELLED, by=TOM)
     assert not (await world.row(request.code)).told
@@ -170,7 +166,7 @@ async def test_an_end_is_insisted_on_and_noted_as_told(world, notifications):
     assert (await world.row(request.code)).told
 
 
-async def test_an_end_that_cannot_be_told_is_not_noted_as_told(world, notifications):
+async def test_a_result_that_cannot_be_told_is_not_recorded_as_told(world, notifications):
     request = await planned(world)
     ended = await world.transitions.apply(request, State.CANCELLED, by=TOM)
     world.messenger.unreachable = {request.place.room_id}
@@ -179,7 +175,7 @@ async def test_an_end_that_cannot_be_told_is_not_noted_as_told(world, notificati
     assert not (await world.row(request.code)).told
 
 
-async def test_those_who_approved_hear_what_became_of_it(world, notifications, in_space):
+async def test_approvers_are_told_the_result(world, notifications, in_space):
     request = await planned(world)
     await notifications.deciders(request, "Done.")
     assert world.messenger.said == []  # nobody has
@@ -193,7 +189,7 @@ async def test_those_who_approved_hear_what_became_of_it(world, notifications, i
     assert whom(world) == [LEA.email, SPACE]
 
 
-async def test_a_reminder_goes_where_the_cards_are(world, notifications, in_space):
+async def test_a_reminder_is_posted_where_the_cards_are(world, notifications, in_space):
     world.messenger.unreachable = {LEA.email}
     await notifications.remind("Still waits.", EMAILS)
     await in_space.remind("Still waits.", EMAILS)

@@ -12,7 +12,7 @@ from tests.bot.requests.fixtures import PHONE, TESS, TOM, RequestFixture, card, 
 from tests.cards import rules
 
 
-async def test_the_own_requests_are_listed_newest_first(world: RequestFixture):
+async def test_own_requests_are_listed_newest_first(world: RequestFixture):
     first = await world.ask("add phone", PHONE)
     second = await world.ask("add phone", {})
     await world.ask("add phone", {}, TESS)
@@ -30,11 +30,11 @@ async def test_the_own_requests_are_listed_newest_first(world: RequestFixture):
     assert rules.violations(card(listed)) == []
 
 
-async def test_no_requests_is_said(world: RequestFixture):
+async def test_an_empty_list_of_requests_is_reported(world: RequestFixture):
     assert words(await world.drafts.listing(TOM)).startswith("No requests yet")
 
 
-async def test_one_request_is_shown_to_whose_it_is(world: RequestFixture):
+async def test_a_request_is_shown_to_its_requester(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     details = words(await world.drafts.details(shown.request.code.lower(), TOM))
@@ -44,7 +44,7 @@ async def test_one_request_is_shown_to_whose_it_is(world: RequestFixture):
         await world.drafts.details(shown.request.code, TESS)
 
 
-async def test_one_that_failed_says_why_and_what_support_asks_for(world: RequestFixture):
+async def test_a_failed_request_shows_its_reason_and_tracking_id(world: RequestFixture):
     world.calling.troubles = [WebexError(400, "Owner Ann has too many.", "T-77")]
     code = await world.confirmed("add phone", PHONE)
     details = words(await world.drafts.details(code, TOM))
@@ -55,7 +55,7 @@ async def test_one_that_failed_says_why_and_what_support_asks_for(world: Request
 
 
 @pytest.mark.parametrize("code", ["ZZZZ", "", "x" * 500])
-async def test_a_code_nobody_has_is_said(world: RequestFixture, code):
+async def test_an_unknown_code_is_reported(world: RequestFixture, code):
     with pytest.raises(Refused, match="I know no request") as caught:
         await world.drafts.details(code, TOM)
     assert len(str(caught.value)) < 100
@@ -118,7 +118,7 @@ async def test_a_done_request_cannot_be_cancelled(world: RequestFixture):
         await world.drafts.cancel(code, TOM)
 
 
-async def test_the_second_of_two_who_move_a_request_hears_where_it_is(world: RequestFixture):
+async def test_the_second_of_two_simultaneous_moves_is_told_the_state(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     before = shown.request
@@ -127,7 +127,7 @@ async def test_the_second_of_two_who_move_a_request_hears_where_it_is(world: Req
         await world.transitions.apply(before, State.APPROVED, by=TOM)
 
 
-async def test_one_of_many_simultaneous_presses_counts(world: RequestFixture):
+async def test_only_one_of_many_simultaneous_presses_counts(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     presses = [world.press(shown, "confirm") for _ in range(10)]
     answers = await asyncio.gather(*presses, return_exceptions=True)
@@ -136,7 +136,7 @@ async def test_one_of_many_simultaneous_presses_counts(world: RequestFixture):
     assert world.calling.changes == 1
 
 
-async def test_a_step_that_is_not_in_the_table_is_refused_in_words(world: RequestFixture):
+async def test_an_impossible_step_is_refused_with_a_sentence(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     with pytest.raises(Refused, match="is still open"):

@@ -95,7 +95,7 @@ async def test_unreachable_approvers_are_reported_to_requester_and_admins(
     assert await world.state(code) == "cancelled"
 
 
-async def test_webex_is_not_asked_every_five_seconds(world: RequestFixture):
+async def test_attempts_are_rarer_than_every_five_seconds(world: RequestFixture):
     messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
     await confirm(world)
     mark = len(messenger(world).attempts)
@@ -105,7 +105,7 @@ async def test_webex_is_not_asked_every_five_seconds(world: RequestFixture):
     assert len(told(world, ADA.email)) == 1  # and nobody hears of it each time
 
 
-async def test_with_the_reminder_they_hear_it_once_more(world: RequestFixture):
+async def test_the_reminder_reports_it_once_more(world: RequestFixture):
     messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
     code = await code_of(await confirm(world))
     await pass_by(world, 2 * HOURS + 60)
@@ -117,7 +117,7 @@ async def test_with_the_reminder_they_hear_it_once_more(world: RequestFixture):
     assert (len(told(world, TOM.email)), len(told(world, ADA.email))) == (1, 2)
 
 
-async def test_one_of_two_is_enough_where_one_must_approve(world: RequestFixture):
+async def test_one_reachable_approver_of_two_is_enough(world: RequestFixture):
     messenger(world).refusals = {LEA.email: NotFound(404, "No.")}
     shown = await confirm(world)
     assert words(shown).startswith("Waiting for approval")
@@ -127,7 +127,7 @@ async def test_one_of_two_is_enough_where_one_must_approve(world: RequestFixture
     assert {one.email for one in cards(world)} == {ANA.email, LEA.email}
 
 
-async def test_fewer_than_needed_is_told_with_how_many(tmp_path: Path):
+async def test_too_few_reachable_approvers_are_reported_with_their_number(tmp_path: Path):
     async with worlds.world(tmp_path / "provbot.db", messenger=Counting(), policy=BOTH) as world:
         await world.allow(*APPROVERS)
         messenger(world).refusals = {LEA.email: Forbidden(403, "No.")}
@@ -138,7 +138,7 @@ async def test_fewer_than_needed_is_told_with_how_many(tmp_path: Path):
         assert LEA.email in said
 
 
-async def test_an_approver_reached_later_is_asked_and_the_requester_hears_it(world: RequestFixture):
+async def test_an_approver_reached_later_is_asked_and_the_requester_told(world: RequestFixture):
     messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
     shown = await confirm(world)
     code = await code_of(shown)
@@ -187,7 +187,7 @@ async def test_a_short_outage_is_reported_to_the_requester_only(world: RequestFi
     assert len(told(world, ADA.email)) == 1
 
 
-async def test_a_closed_space_is_told_to_the_admins_and_the_people_are_asked(tmp_path: Path):
+async def test_a_closed_space_is_reported_to_admins_and_approvers_are_asked(tmp_path: Path):
     async with worlds.world(
         tmp_path / "provbot.db", messenger=Counting(), approval_room=SPACE
     ) as world:
@@ -201,7 +201,7 @@ async def test_a_closed_space_is_told_to_the_admins_and_the_people_are_asked(tmp
         assert "Add me to the approval space again" in said
 
 
-async def test_a_closed_space_of_a_whole_domain_is_told_to_both(tmp_path: Path):
+async def test_a_closed_space_of_a_domain_is_reported_to_requester_and_admins(tmp_path: Path):
     async with worlds.world(
         tmp_path / "provbot.db", messenger=Counting(), approval_room=SPACE
     ) as world:
@@ -218,7 +218,7 @@ async def test_a_closed_space_of_a_whole_domain_is_told_to_both(tmp_path: Path):
         assert card.place.room_id == SPACE
 
 
-async def test_after_a_restart_they_are_tried_once_and_then_as_seldom(world: RequestFixture):
+async def test_after_a_restart_attempts_stay_as_rare(world: RequestFixture):
     messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
     await confirm(world)
     world.restart()
@@ -247,7 +247,7 @@ async def test_after_a_restart_they_are_tried_once_and_then_as_seldom(world: Req
         (504, False),
     ],
 )
-def test_a_refusal_is_told_from_what_passes(status, refused):
+def test_a_refusal_is_distinguished_from_a_temporary_failure(status, refused):
     assert is_refused(WebexError(status, "…")) is refused
 
 

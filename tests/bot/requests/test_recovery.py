@@ -89,14 +89,14 @@ async def test_a_lost_answer_after_a_restart_is_looked_up_too(world: RequestFixt
     assert world.calling.changes == 2
 
 
-async def test_a_code_on_its_way_is_not_made_again(world: RequestFixture):
+async def test_an_activation_code_under_way_is_not_created_again(world: RequestFixture):
     code = await recovered(world, "activation code", CODE, "approved", "running")
     assert await world.state(code) == "failed"
     assert world.calling.changes == 0
 
 
 @pytest.mark.parametrize("state", ["draft", "cancelled", "expired", "rejected", "waiting"])
-async def test_a_waiting_request_stays_as_it_is(world: RequestFixture, state):
+async def test_a_waiting_request_is_unchanged(world: RequestFixture, state):
     states = {"draft": (), "rejected": ("waiting", "rejected")}.get(state, (state,))
     code = await recovered(world, "add phone", PHONE, *states)
     assert await world.state(code) == state
@@ -104,7 +104,7 @@ async def test_a_waiting_request_stays_as_it_is(world: RequestFixture, state):
     assert world.messenger.said == []
 
 
-async def test_an_end_that_was_not_told_is_told(world: RequestFixture):
+async def test_a_result_that_was_not_told_is_told(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE, place=GROUP)
     said = world.messenger.words[-1]
     await world.store.call(forget_telling, code)
@@ -118,7 +118,7 @@ async def test_an_end_that_was_not_told_is_told(world: RequestFixture):
     assert world.calling.changes == 1
 
 
-async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: RequestFixture):
+async def test_the_progress_message_is_removed_after_a_crash(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     line = await world.messenger.answer(GROUP, "⏳")
@@ -136,7 +136,7 @@ async def test_the_line_that_says_it_runs_goes_also_after_a_crash(world: Request
 
 
 @pytest.mark.parametrize("states", [(), ("waiting",), ("cancelled",)])
-async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: RequestFixture, states):
+async def test_obsolete_progress_messages_are_removed_at_the_start(world: RequestFixture, states):
     """Killed while it read the facts again, during a rate limit, or while it deleted the line."""
     shown = await world.ask("add phone", PHONE)
     assert shown.request
@@ -153,7 +153,7 @@ async def test_lines_of_what_goes_on_no_more_go_at_the_start(world: RequestFixtu
     assert await world.store.call(progress_messages.standing) == []
 
 
-async def test_a_line_of_something_long_told_goes_at_the_next_start(world: RequestFixture):
+async def test_the_progress_message_of_a_told_result_is_removed_at_the_start(world: RequestFixture):
     world.messenger.sticky = {"msg-1"}
     await world.confirmed("add phone", PHONE)
     assert [said.words[0] for said in world.messenger.standing] == ["⏳", "✓"]
@@ -165,7 +165,7 @@ async def test_a_line_of_something_long_told_goes_at_the_next_start(world: Reque
     assert world.messenger.removed.count("msg-1") == 2
 
 
-async def test_the_line_of_what_ended_untold_goes_when_it_was_told(world: RequestFixture):
+async def test_the_progress_message_of_an_untold_result_goes_after_telling(world: RequestFixture):
     world.messenger.sticky = {"msg-1"}
     code = await world.confirmed("add phone", PHONE)
     world.messenger.sticky.clear()
@@ -189,7 +189,7 @@ async def test_a_failure_that_was_not_told_is_told(world: RequestFixture):
     assert "sent twice" in world.messenger.words[-1]
 
 
-async def test_a_code_whose_secret_is_lost_says_so(world: RequestFixture):
+async def test_an_activation_code_that_was_lost_is_reported(world: RequestFixture):
     code = await world.confirmed("activation code", CODE)
     await world.store.call(forget_telling, code)
     world.restart()
@@ -213,7 +213,7 @@ async def test_an_unreachable_requester_does_not_delay_the_start(world: RequestF
     assert len(world.messenger.troubles) == 6
 
 
-async def test_several_are_recovered_and_each_runs_once(world: RequestFixture):
+async def test_several_requests_are_recovered_and_each_runs_once(world: RequestFixture):
     codes = []
     for number in range(10, 14):
         shown = await world.ask("add phone", PHONE | {"mac": f"00:00:5E:00:53:{number}"})

@@ -43,7 +43,7 @@ async def test_an_unchanged_plan_has_no_differences(world: RequestFixture):
         assert await changes(world, await planned(world, name, given)) == ""
 
 
-async def test_a_licence_that_changed_is_named(world: RequestFixture):
+async def test_a_changed_licence_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.owners[0] = world.calling.owners[0].model_copy(
         update={"licence": Licence.STANDARD}
@@ -61,7 +61,7 @@ async def test_an_owner_who_moved_is_named(world: RequestFixture):
     assert "Location: now “Berlin”, before “Lyon”." in await changes(world, request)
 
 
-async def test_an_owner_who_left_is_named(world: RequestFixture):
+async def test_a_deleted_owner_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.owners.pop(0)
     assert "found no person" in await changes(world, request)
@@ -79,7 +79,7 @@ async def test_a_model_that_is_no_longer_supported_is_named(world: RequestFixtur
     assert "8865" in await changes(world, request)
 
 
-async def test_a_device_that_is_gone_is_named(world: RequestFixture):
+async def test_a_deleted_device_is_named(world: RequestFixture):
     request = await planned(world, "delete device", DELETE)
     world.calling.held.clear()
     assert "found no device" in await changes(world, request)
@@ -96,7 +96,7 @@ async def test_a_device_with_another_owner_is_named(world: RequestFixture):
     assert "Location: now “Lyon”, before “Berlin”." in found
 
 
-async def test_a_network_of_that_name_is_named(world: RequestFixture):
+async def test_an_existing_network_with_that_name_is_named(world: RequestFixture):
     request = await planned(world, "create dect network", NETWORK)
     there = {"id": "net-9", "name": "hall"}
     world.calling.networks.append(world.calling.networks[0].model_copy(update=there))
@@ -109,7 +109,7 @@ async def test_context_of_the_plan_may_change(world: RequestFixture):
     assert await changes(world, request) == ""
 
 
-async def test_a_secret_that_is_gone_is_named(world: RequestFixture):
+async def test_a_lost_secret_is_named(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     request = await planned(world, "add phone", given)
     assert await changes(world, request) == ""
@@ -117,7 +117,7 @@ async def test_a_secret_that_is_gone_is_named(world: RequestFixture):
     assert await changes(world, request) == FORGOTTEN
 
 
-async def test_facts_are_believed_for_seconds_only(world: RequestFixture):
+async def test_facts_are_valid_for_seconds_only(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     checked_at = world.clock()
     world.calling.foreign_macs.add(FREE_MAC)
@@ -144,14 +144,14 @@ async def test_a_run_right_after_confirm_reads_the_facts_once(world: RequestFixt
     assert len(world.calling.asked) - asked == at_once
 
 
-async def test_an_approver_has_the_facts_read_again(approving: RequestFixture):
+async def test_an_approval_reads_the_facts_again(approving: RequestFixture):
     request = await approving.asked("add phone", PHONE)
     approving.calling.foreign_macs.add(FREE_MAC)
     await approving.decide(request.code, "approve", ANA)
     assert await approving.state(request.code) == "cancelled"
 
 
-async def test_the_requesters_role_is_read_each_time(world: RequestFixture):
+async def test_the_requesters_role_is_checked_each_time(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     now = world.clock()
     assert await changes(world, request, now) == ""
@@ -184,7 +184,7 @@ async def approved_by(world: RequestFixture, *who) -> Request:
     return request.model_copy(update={"state": "approved"})
 
 
-async def test_those_who_approved_must_still_be_allowed_to(world: RequestFixture):
+async def test_approvers_must_still_have_their_role(world: RequestFixture):
     request = await approved_by(world, ANA)
     assert await changes(world, request) == ""
     await world.store.call(grants.revoke, Grant(ANA.email, Role.APPROVER))
@@ -195,7 +195,7 @@ async def test_those_who_approved_must_still_be_allowed_to(world: RequestFixture
     assert await changes(world, request) == ""
 
 
-async def test_before_it_runs_they_must_be_enough(tmp_path, world: RequestFixture):
+async def test_enough_approvals_must_still_count_before_it_runs(tmp_path, world: RequestFixture):
     two = Rule({Role.TECHNICIAN: Decision.ASK}, approvers=2)
     world.policy = {**POLICY, "create dect network": two}
     world.restart()
@@ -205,7 +205,9 @@ async def test_before_it_runs_they_must_be_enough(tmp_path, world: RequestFixtur
     assert await changes(world, one) == ""
 
 
-async def test_a_role_that_goes_between_two_questions_is_told_not_thrown(world: RequestFixture):
+async def test_a_role_lost_between_two_checks_is_reported_without_an_exception(
+    world: RequestFixture,
+):
     """The allowlist is read twice: for the person, and for what the plan may reach."""
     request = await planned(world, "add phone", PHONE)
     real = world.store.call
@@ -231,7 +233,7 @@ async def run_approved(world: RequestFixture, request: Request) -> Request:
     return await world.row(request.code)
 
 
-async def test_the_runner_asks_again_and_cancels_with_the_reason(world: RequestFixture):
+async def test_the_runner_checks_again_and_cancels_with_the_reason(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     world.calling.foreign_macs.add(FREE_MAC)
     ended = await run_approved(world, request)
@@ -249,9 +251,7 @@ async def test_the_runner_asks_again_and_cancels_with_the_reason(world: RequestF
         (Refused("Not that."), "Not that."),
     ],
 )
-async def test_facts_that_cannot_be_read_send_nothing_and_are_told(
-    world: RequestFixture, problem, why
-):
+async def test_unreadable_facts_send_nothing_and_are_reported(world: RequestFixture, problem, why):
     request = await planned(world, "add phone", PHONE)
     world.calling.broken["person"] = [problem]
     ended = await run_approved(world, request)

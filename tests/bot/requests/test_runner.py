@@ -21,7 +21,7 @@ def phones(calling: FakeCalling) -> int:
     return sum(device.mac == FREE_MAC for device in calling.held)
 
 
-async def test_a_clear_yes_is_done_and_told(world: RequestFixture):
+async def test_a_success_is_done_and_told(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     row = await world.row(code)
     assert (row.state, row.told) == ("done", True)
@@ -33,7 +33,7 @@ async def test_a_clear_yes_is_done_and_told(world: RequestFixture):
     assert world.clock.slept == []
 
 
-async def test_something_is_seen_at_once_and_goes_when_it_ended(world: RequestFixture):
+async def test_progress_is_shown_at_once_and_removed_at_the_end(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     first = world.messenger.said[0]
     assert first.words == f"⏳ {code}: Add a Cisco 8865 for Ann Alder …"
@@ -50,7 +50,7 @@ async def test_something_is_seen_at_once_and_goes_when_it_ended(world: RequestFi
         (Unreached(503, "Webex cannot be reached.", "T-1"), "Nothing was changed"),
     ],
 )
-async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(
+async def test_a_refusal_is_failed_and_told_with_the_tracking_id(
     world: RequestFixture, trouble, told
 ):
     world.calling.troubles = [trouble]
@@ -67,7 +67,7 @@ async def test_a_clear_no_is_failed_and_told_with_the_tracking_id(
     assert world.clock.slept == []
 
 
-async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: RequestFixture):
+async def test_a_change_found_after_a_lost_answer_is_not_sent_again(world: RequestFixture):
     world.calling.troubles = [LostAfter()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -80,7 +80,7 @@ async def test_a_lost_answer_that_is_found_is_done_without_sending_again(world: 
     assert world.calling.freshened == before + 1  # what was kept from before would not tell
 
 
-async def test_a_change_that_shows_late_is_found_by_a_later_look(world: RequestFixture):
+async def test_a_change_that_appears_late_is_found_by_a_later_look_up(world: RequestFixture):
     world.calling.troubles = [lost()]
     late = Device(mac=FREE_MAC, person_id=ANN.id)
     world.clock.events[3] = lambda: world.calling.held.append(late)
@@ -108,14 +108,14 @@ async def test_a_change_that_is_absent_twice_has_failed(world: RequestFixture):
     assert tuple(world.clock.slept) == (*LOOKUP_DELAYS, *LOOKUP_DELAYS)
 
 
-async def test_sent_again_and_refused_is_failed(world: RequestFixture):
+async def test_a_refused_retry_has_failed(world: RequestFixture):
     world.calling.troubles = [lost(), Conflict(409, "No.")]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "failed"
     assert world.calling.changes == 2
 
 
-async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(
+async def test_an_activation_code_with_a_lost_answer_is_not_created_again(
     world: RequestFixture,
 ):
     world.calling.troubles = [LostAfter()]
@@ -125,7 +125,7 @@ async def test_a_code_that_cannot_be_looked_up_has_failed_and_is_not_made_again(
     assert "Please ask for a new one" in world.messenger.words[-1]
 
 
-async def test_a_mac_that_another_got_meanwhile_is_told(world: RequestFixture):
+async def test_a_mac_that_another_owner_got_meanwhile_is_reported(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -138,7 +138,7 @@ async def test_a_mac_that_another_got_meanwhile_is_told(world: RequestFixture):
     assert "in use by another device" in world.messenger.words[-1]
 
 
-async def test_a_phone_that_is_not_listed_yet_is_found_when_it_is(world: RequestFixture):
+async def test_a_phone_is_found_once_it_is_listed(world: RequestFixture):
     world.calling.troubles, world.calling.unlisted = [LostAfter()], {FREE_MAC}
     world.clock.events[4] = world.calling.unlisted.clear
     code = await world.confirmed("add phone", PHONE | {"model": "9861"})
@@ -155,7 +155,7 @@ async def test_a_phone_that_is_never_listed_is_not_sent_again(world: RequestFixt
     assert tuple(world.clock.slept) == LOOKUP_DELAYS
 
 
-async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: RequestFixture):
+async def test_an_owner_deleted_before_the_look_up_is_reported(world: RequestFixture):
     world.calling.troubles = [lost()]
     world.calling.gate.clear()
     await started(world, "ann@example.com")
@@ -167,7 +167,7 @@ async def test_an_owner_who_is_gone_when_it_is_looked_up_is_told(world: RequestF
     assert "I found no person" in world.messenger.words[-1]
 
 
-async def test_look_ups_that_are_not_understood_are_told_too(world: RequestFixture):
+async def test_look_ups_with_malformed_answers_are_reported(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -179,7 +179,7 @@ async def test_look_ups_that_are_not_understood_are_told_too(world: RequestFixtu
     assert UNSURE in world.messenger.words[-1]
 
 
-async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: RequestFixture):
+async def test_failed_look_ups_leave_the_request_unknown_and_say_so(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -192,7 +192,7 @@ async def test_look_ups_that_all_fail_leave_it_unknown_and_say_so(world: Request
     assert UNSURE in world.messenger.words[-1]
 
 
-async def test_absent_counts_only_if_the_last_look_says_so(world: RequestFixture):
+async def test_absence_counts_only_after_the_last_look_up(world: RequestFixture):
     world.calling.troubles = [lost()]
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
@@ -204,7 +204,7 @@ async def test_absent_counts_only_if_the_last_look_says_so(world: RequestFixture
     assert world.calling.changes == 1
 
 
-async def test_an_answer_nobody_expected_is_looked_up_too(world: RequestFixture):
+async def test_an_unexpected_answer_is_looked_up(world: RequestFixture):
     world.calling.troubles = [KeyError("code")]
     code = await world.confirmed("create dect network", NETWORK, ELI)
     assert await world.state(code) == "done"
@@ -240,7 +240,7 @@ async def test_changes_for_different_owners_run_side_by_side(world: RequestFixtu
     assert world.calling.changes == 3
 
 
-async def test_messages_that_do_not_get_through_hold_up_no_change(world: RequestFixture):
+async def test_undelivered_messages_delay_no_change(world: RequestFixture):
     world.messenger.gate.clear()
     await started(world, *["ann@example.com"] * 3)
     assert world.calling.changes == 3
@@ -259,7 +259,7 @@ async def test_a_secret_result_goes_to_the_requester_alone(world: RequestFixture
     assert "sent to the requester in a direct message" in public.words
 
 
-async def test_in_a_direct_space_the_secret_is_said_once(world: RequestFixture):
+async def test_in_a_direct_space_the_secret_is_posted_once(world: RequestFixture):
     code = await world.confirmed("activation code", CODE)
     (secret,) = world.messenger.standing
     assert secret.place == (await world.row(code)).place
@@ -276,7 +276,7 @@ async def test_a_password_is_sent_and_then_forgotten(world: RequestFixture):
     assert b"hunter2!" not in b"".join(file.read_bytes() for file in world.path.parent.iterdir())
 
 
-async def test_a_messenger_that_fails_is_asked_again_until_it_is_told(world: RequestFixture):
+async def test_telling_the_result_is_retried_until_it_succeeds(world: RequestFixture):
     world.messenger.troubles = [None, Unavailable(503, "No."), Unavailable(503, "No.")]
     with stamina.set_testing(True, attempts=5, cap=False):
         code = await world.confirmed("add phone", PHONE)
@@ -284,14 +284,14 @@ async def test_a_messenger_that_fails_is_asked_again_until_it_is_told(world: Req
     assert world.messenger.words[-1].startswith("✓")
 
 
-async def test_a_progress_line_that_fails_stops_nothing(world: RequestFixture):
+async def test_a_failed_progress_message_stops_nothing(world: RequestFixture):
     world.messenger.troubles = [Unavailable(503, "No.")]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
     assert len(world.messenger.said) == 1
 
 
-async def test_forgotten_secrets_are_not_sent_as_nothing(world: RequestFixture):
+async def test_a_lost_secret_is_not_sent_as_an_empty_one(world: RequestFixture):
     given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     shown = await world.ask("add phone", given)
     assert shown.request

@@ -88,7 +88,7 @@ def test_extending_unknown_secrets_does_nothing(form_secrets):
     assert form_secrets.secrets("7K3F") == {}
 
 
-def test_single_secrets_are_dropped(form_secrets):
+def test_a_single_secret_is_dropped(form_secrets):
     form_secrets.keep("7K3F", {"password": "one", "code": "1234"})
     form_secrets.drop("7K3F", ["password", "other"])
     form_secrets.drop("8888", ["password"])
@@ -134,13 +134,13 @@ async def test_with_a_key_secrets_survive_until_their_request_ends(store, clock)
     assert (await lives_on(store, clock, KEYS[0])).secrets("7K3F") == {}
 
 
-async def test_without_a_key_nothing_is_written_down(store, clock):
+async def test_without_a_key_no_secret_is_stored(store, clock):
     form_secrets = await lives_on(store, clock)
     form_secrets.keep("7K3F", {"password": "one"})
     assert await rows(store) == []
 
 
-async def test_how_long_they_are_kept_survives_as_well(store, clock):
+async def test_their_expiry_survives_a_restart(store, clock):
     form_secrets = await lives_on(store, clock, KEYS[0])
     for code in ("7K3F", "8888"):
         form_secrets.keep(code, {"password": "one"})
@@ -152,7 +152,7 @@ async def test_how_long_they_are_kept_survives_as_well(store, clock):
     assert [code for code, _ in await rows(store)] == ["8888"]
 
 
-async def test_a_key_is_changed_by_two_restarts_and_a_lost_one_stops_nobody(store, clock):
+async def test_two_restarts_change_the_key_and_a_lost_key_stops_nothing(store, clock):
     old, new = KEYS
     (await lives_on(store, clock, old)).keep("7K3F", {"password": "one"})
     assert (await lives_on(store, clock, new, old)).secrets("7K3F") == {"password": "one"}
@@ -161,7 +161,7 @@ async def test_a_key_is_changed_by_two_restarts_and_a_lost_one_stops_nobody(stor
     assert (await lives_on(store, clock, new)).secrets("7K3F") == {"password": "one"}  # still there
 
 
-async def test_they_are_written_before_whatever_is_written_next(store, clock):
+async def test_secrets_are_stored_before_the_next_write(store, clock):
     form_secrets = await lives_on(store, clock, KEYS[0])
     form_secrets.keep("7K3F", {"password": "one"})
     written = await store.call(lambda db: db.execute("select count(*) from secrets").fetchone())
@@ -193,12 +193,12 @@ def authorization(tmp_path):
     store.close()
 
 
-async def test_a_stranger_is_told_whom_to_ask(authorization):
+async def test_a_stranger_is_told_which_admin_to_ask(authorization):
     with pytest.raises(Refused, match=r"not on the list.*\(sam@example\.com\)"):
         await authorization.grants(person("sam@example.com"))
 
 
-async def test_the_allowlist_is_read_afresh_each_time(authorization):
+async def test_the_allowlist_is_read_each_time(authorization):
     grant = Grant(ANN, Role.VIEWER)
     await authorization.store.call(grants.add, grant, 1.0)
     assert await authorization.grants(person(ANN)) == (grant,)
@@ -207,7 +207,7 @@ async def test_the_allowlist_is_read_afresh_each_time(authorization):
         await authorization.grants(person(ANN))
 
 
-async def test_a_whole_domain_may_be_on_the_list(authorization):
+async def test_a_domain_can_be_on_the_allowlist(authorization):
     await authorization.store.call(grants.add, Grant("@example.com", Role.VIEWER), 1.0)
     assert await authorization.grants(person("Zoe@Example.com"))
     with pytest.raises(Refused):
@@ -229,7 +229,7 @@ async def test_a_sender_without_an_email_is_a_stranger(authorization, email):
         (Role.ENGINEER, "Lyon", "lyon", Decision.DO),
     ],
 )
-def test_the_gate_says_what_the_policy_says(authorization, role, place, where, decision):
+def test_authorization_follows_the_policy(authorization, role, place, where, decision):
     assert (
         authorization.check("create dect network", (Grant(ANN, role, place),), at(where))
         is decision
@@ -244,12 +244,12 @@ def test_the_gate_says_what_the_policy_says(authorization, role, place, where, d
         (Role.TECHNICIAN, "Lyon", "", r"Your role \(technician at Lyon\).* there\."),
     ],
 )
-def test_a_refusal_names_role_and_place(authorization, role, place, where, sentence):
+def test_a_refusal_names_role_and_location(authorization, role, place, where, sentence):
     with pytest.raises(Refused, match=sentence):
         authorization.check("add phone", (Grant(ANN, role, place),), at(where))
 
 
-def test_the_context_reaches_what_the_grants_reach(authorization):
+def test_the_context_covers_the_locations_of_the_grants(authorization):
     here = authorization.context("add phone", (Grant(ANN, Role.TECHNICIAN, "Lyon"),))
     assert tuple(here.reaches(LocationRef(one)) for one in ("Lyon", "Berlin", "")) == (
         True,
@@ -263,7 +263,7 @@ def test_the_context_reaches_what_the_grants_reach(authorization):
     assert not authorization.context("devices", both).scoped
 
 
-def test_a_fresh_context_asks_webex_again(authorization):
+def test_an_uncached_context_asks_webex_again(authorization):
     authorization.context("add phone", ())
     assert authorization.calling.freshened == 0
     shown = Plan(title="", facts=(), calls=(), location="", subject="")

@@ -36,7 +36,7 @@ async def started_again(world: RequestFixture) -> None:
     await world.rest()
 
 
-async def test_requesters_are_told_of_the_restart_and_of_the_end(
+async def test_requesters_are_told_of_the_restart_and_the_result(
     world: RequestFixture,
 ):
     code = await on_its_way(world)
@@ -54,7 +54,7 @@ async def test_requesters_are_told_of_the_restart_and_of_the_end(
     assert world.messenger.words[-1].startswith("✓")
 
 
-async def test_an_unsent_change_goes_on_after_the_restart_and_says_so(world: RequestFixture):
+async def test_an_unsent_change_is_announced_and_sent_after_the_restart(world: RequestFixture):
     first = await on_its_way(world)  # the same owner's next change waits for it
     shown = await world.ask("add phone", PHONE | {"mac": "D82E3EEF4E5D"})
     assert shown.request
@@ -91,9 +91,7 @@ async def test_an_unreachable_requester_does_not_delay_the_shutdown(world: Reque
 
 
 @pytest.mark.parametrize("trouble", [Unavailable(503, "Down."), None])
-async def test_one_who_cannot_be_told_does_not_keep_others_from_hearing_it(
-    world: RequestFixture, trouble
-):
+async def test_an_unreachable_requester_does_not_block_the_others(world: RequestFixture, trouble):
     await on_its_way(world)
     owners = {"owner": "bob@example.com", "mac": "D82E3EEF4E5D"}
     shown = await world.ask("add phone", PHONE | owners)

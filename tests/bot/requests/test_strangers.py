@@ -129,7 +129,7 @@ async def test_a_stranger_gets_the_same_answer_for_every_code_in_every_shape(
     assert harness.calling.changes == 0
 
 
-async def test_a_stranger_gets_the_same_answer_for_whatever_they_type(harness: DispatchHarness):
+async def test_a_stranger_gets_the_same_answer_for_any_message(harness: DispatchHarness):
     texts = [
         f"{verb} {code}"
         for code in (await codes(harness)).values()
@@ -155,7 +155,7 @@ async def test_a_stranger_gets_the_same_answer_for_whatever_they_type(harness: D
     assert len(answers) == 1
 
 
-async def test_a_flood_of_one_stranger_is_answered_and_noted_once(harness: DispatchHarness):
+async def test_a_flood_of_one_stranger_is_answered_and_recorded_once(harness: DispatchHarness):
     before = len(harness.messenger.said)
     for number in range(60):
         if number % 2:
@@ -168,7 +168,7 @@ async def test_a_flood_of_one_stranger_is_answered_and_noted_once(harness: Dispa
     assert harness.unhandled() == set()
 
 
-async def test_the_next_hour_tells_how_many_tries_there_were(harness: DispatchHarness):
+async def test_the_next_hour_records_the_number_of_attempts(harness: DispatchHarness):
     for _ in range(5):
         await says(harness, SAM, "hello")
     harness.clock.now += HOUR
@@ -218,7 +218,7 @@ async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHa
     assert len(harness.strangers._windows) <= MAX_ROWS_AN_HOUR + 1
 
 
-async def test_each_of_many_strangers_hears_it_once_an_hour_up_to_a_number(
+async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(
     harness: DispatchHarness,
 ):
     many = [
@@ -254,7 +254,7 @@ async def test_an_answer_without_a_row_is_given_again_to_the_same_event(harness:
     assert not await harness.strangers.turn_away(SAM, "e-sam-2", "why")
 
 
-async def test_an_account_that_comes_with_an_address_of_another_is_answered_and_noted_once(
+async def test_an_account_with_anothers_address_is_answered_and_recorded_once(
     harness: DispatchHarness,
 ):
     await says(harness, TOM, "whoami")
@@ -367,9 +367,7 @@ async def test_late_messages_of_strangers_get_no_extra_answer(
     assert WORDS in said.words
 
 
-async def test_a_stranger_costs_no_line_of_the_log_once_they_have_heard(
-    harness: DispatchHarness, caplog
-):
+async def test_a_stranger_who_was_answered_is_not_logged_again(harness: DispatchHarness, caplog):
     await says(harness, SAM, "hello")
     caplog.clear()
     with caplog.at_level("INFO"):
@@ -379,9 +377,7 @@ async def test_a_stranger_costs_no_line_of_the_log_once_they_have_heard(
 
 
 @pytest.mark.parametrize("who", [VERA, ADA])
-async def test_a_press_that_only_names_a_request_is_answered_where_its_card_stands(
-    harness: DispatchHarness, who
-):
+async def test_a_press_with_only_a_code_is_answered_beside_its_card(harness: DispatchHarness, who):
     """Else the thread would tell in which space a request was asked for."""
     await says(harness, TOM, "add phone", GROUP_ROOM)
     code = str(next(harness.db.query("select code from requests"))["code"])
@@ -394,7 +390,7 @@ async def test_a_press_that_only_names_a_request_is_answered_where_its_card_stan
         assert heard.place.thread_id == "elsewhere"
 
 
-async def test_each_denial_of_a_known_person_is_a_row(harness: DispatchHarness):
+async def test_each_denial_of_a_known_person_is_recorded(harness: DispatchHarness):
     for _ in range(3):
         await says(harness, VERA, f"add phone {PHONE['mac']}")
     assert len(denials(harness, VERA)) == 3

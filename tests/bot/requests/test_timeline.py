@@ -35,7 +35,7 @@ def verdict(email: str, words: str = "approve") -> Vote:
 ANA = verdict("ana@acme.example")
 
 
-def test_a_request_that_was_approved_and_limited_tells_each_wait():
+def test_an_approved_and_rate_limited_request_lists_each_wait():
     spent = {
         "plan": {"calls": 7, "api": 0.4},
         "confirm": {"calls": 5, "api": 0.3},
@@ -52,7 +52,7 @@ def test_a_request_that_was_approved_and_limited_tells_each_wait():
     ]
 
 
-def test_a_request_that_nobody_had_to_approve_is_shorter():
+def test_a_request_without_approval_is_shorter():
     trail = steps(confirmed=5.8, running=9.8, unknown=10.0, running_=15.0, done=16.0)
     assert lines(request(spent={"run": {"calls": 1, "retries": 2}}), trail, [], ASKED) == [
         "Asked 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
@@ -90,18 +90,18 @@ def test_a_request_that_nobody_had_to_approve_is_shorter():
         ("failed", steps(confirmed=5.8, running=6.0, failed=6.5), [], "Ran 0.5 s"),
     ],
 )
-def test_each_state_tells_what_goes_on(state, trail, given, line):
+def test_each_state_says_what_happens(state, trail, given, line):
     found = lines(request(state), trail, given, ASKED + 725.8)
     assert found[1:] == [line]
 
 
-def test_a_draft_shows_when_it_was_asked():
+def test_a_draft_shows_when_it_was_made():
     asked = request("draft", planned_at=None)
     assert lines(asked, [], [], ASKED + 5) == ["Asked 11:06 UTC"]
     assert lines(asked, [], [], ASKED + 3 * 86400) == ["Asked 18 November 11:06 UTC"]
 
 
-def test_a_trail_that_was_cut_tells_less_and_breaks_nothing():
+def test_a_truncated_trail_shows_less_without_a_failure():
     assert lines(request(), steps(done=9.0), [ANA], ASKED) == ["Asked 11:06 UTC · plan after 0.8 s"]
     assert lines(request(), steps(approve=3.0, running=4.0), [ANA], ASKED)[1:] == []
 

@@ -44,7 +44,7 @@ def fill_the_disk(db: Database) -> None:
     )
 
 
-async def test_a_step_is_told_with_who_what_and_the_digest(world: RequestFixture):
+async def test_a_step_is_recorded_with_actor_action_and_digest(world: RequestFixture):
     request = await waiting(world)
     (entry,) = await entries(world)
     assert (entry.actor_id, entry.actor, entry.action) == (TOM.person_id, TOM.email, "waiting")
@@ -56,7 +56,7 @@ async def test_a_step_is_told_with_who_what_and_the_digest(world: RequestFixture
     assert detail["version"] == request.version
 
 
-async def test_a_decision_is_told_with_its_reason(world: RequestFixture):
+async def test_a_decision_is_recorded_with_its_reason(world: RequestFixture):
     request = await waiting(world)
     await world.transitions.apply(
         request, State.REJECTED, by=ANA, decided=DecisionInput("reject", "too dear")
@@ -68,7 +68,7 @@ async def test_a_decision_is_told_with_its_reason(world: RequestFixture):
     assert (given.email, given.verdict, given.reason) == (ANA.email, "reject", "too dear")
 
 
-async def test_an_end_is_told_with_its_outcome(world: RequestFixture):
+async def test_an_end_is_recorded_with_its_outcome(world: RequestFixture):
     request = await world.transitions.apply(await planned(world), State.APPROVED, by=TOM)
     request = await world.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
     await world.transitions.apply(request, State.FAILED, by=SYSTEM_ACTOR, outcome={"title": "No."})
@@ -81,13 +81,13 @@ async def test_an_end_is_told_with_its_outcome(world: RequestFixture):
     assert (await world.row(request.code)).told is False
 
 
-async def test_drafts_leave_no_trace(world: RequestFixture):
+async def test_drafts_leave_no_audit_entry(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "change")
     assert await entries(world) == []
 
 
-async def test_without_its_entry_in_the_trail_a_step_is_not_made(world: RequestFixture):
+async def test_a_step_is_not_made_without_its_audit_entry(world: RequestFixture):
     request = await waiting(world)
     await world.store.call(fill_the_disk)
     with pytest.raises(Exception, match="disk full"):
@@ -97,7 +97,7 @@ async def test_without_its_entry_in_the_trail_a_step_is_not_made(world: RequestF
     assert len(await entries(world)) == 1
 
 
-async def test_without_the_trail_no_role_is_given_or_taken(world: RequestFixture):
+async def test_no_role_changes_without_its_audit_entry(world: RequestFixture):
     await world.store.call(fill_the_disk)
     before = await world.authorization.grants_or_none(TOM)
     for change in (world.authorization.allowlist.add, world.authorization.allowlist.remove):  # type: ignore[union-attr]
@@ -110,7 +110,7 @@ async def test_without_the_trail_no_role_is_given_or_taken(world: RequestFixture
     assert await world.authorization.grants_or_none(TOM) == before
 
 
-async def test_a_step_that_somebody_else_made_first_is_not_made_again(world: RequestFixture):
+async def test_a_step_that_was_made_already_is_not_made_again(world: RequestFixture):
     request = await waiting(world)
     steps = [
         world.transitions.apply(request, State.APPROVED, by=ANA, decided=APPROVED),
@@ -141,7 +141,7 @@ async def test_the_same_person_decides_once(world: RequestFixture):
 
 @pytest.mark.parametrize("now", list(State))
 @pytest.mark.parametrize("then", list(State))
-async def test_no_step_is_made_that_the_table_does_not_know(world: RequestFixture, now, then):
+async def test_an_impossible_step_is_not_made(world: RequestFixture, now, then):
     request = (await planned(world)).model_copy(update={"state": now.value})
     try:
         await world.transitions.apply(request, then, by=SYSTEM_ACTOR)
@@ -152,12 +152,12 @@ async def test_no_step_is_made_that_the_table_does_not_know(world: RequestFixtur
         assert then in NEXT[now]
 
 
-async def test_a_code_that_nobody_has_is_told(world: RequestFixture):
+async def test_an_unknown_code_is_an_error(world: RequestFixture):
     with pytest.raises(Refused, match="I know no request ZZZZ"):
         await world.transitions.find(" zzzz ")
 
 
-async def test_two_processes_write_one_trail(world: RequestFixture):
+async def test_two_processes_write_one_audit_trail(world: RequestFixture):
     """`provbot access` and the bot: the chain must not fork."""
     other = RequestFixture(world.path)
     for number in range(10):
