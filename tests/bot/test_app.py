@@ -75,7 +75,7 @@ class Counting:
         """Nothing."""
 
 
-def test_the_clocks_go_on_whatever_happens():
+def test_the_periodic_tasks_survive_failures():
     approvals = Stumbling([KeyError("x"), None, Unavailable(503, "Down."), None, None])
     bot = Bot(
         cast(Any, None),
@@ -141,7 +141,7 @@ async def ended(problem: BaseException) -> list[str]:
     return runner.steps
 
 
-async def test_it_stops_cleanly_though_the_disk_is_full():
+async def test_it_stops_cleanly_although_the_disk_is_full():
     assert await ended(asyncio.CancelledError())
 
 
@@ -152,7 +152,7 @@ async def test_running_work_finishes_after_a_failed_run(problem):
     assert found.value is problem
 
 
-async def test_admins_are_told_each_even_if_one_cannot_be(store):
+async def test_each_admin_is_told_even_if_one_is_unreachable(store):
     for grant in (
         Grant("ada@example.com", Role.ADMIN),
         Grant("bea@example.com", Role.ADMIN),
@@ -170,7 +170,7 @@ async def test_admins_are_told_each_even_if_one_cannot_be(store):
 @pytest.mark.parametrize(
     "held", [(), (Grant("@example.com", Role.ADMIN),), (Grant("ada@example.com", Role.ADMIN),)]
 )
-async def test_where_no_admin_can_be_told_the_approval_space_is(store, held):
+async def test_without_a_reachable_admin_the_approval_space_is_told(store, held):
     for grant in held:
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
@@ -180,7 +180,7 @@ async def test_where_no_admin_can_be_told_the_approval_space_is(store, held):
     assert said.place == Place("room-approvals", direct=False)
 
 
-async def test_whom_it_is_about_is_not_told(store):
+async def test_the_admin_concerned_is_not_told(store):
     for who in ("ada@example.com", "bea@example.com"):
         await store.call(grants.add, Grant(who, Role.ADMIN), 1.0)
     messenger = FakeMessenger()
@@ -267,7 +267,7 @@ def running_bot(hearing: Listening, token: BotToken) -> Bot:
     )
 
 
-def test_a_token_that_dies_ends_the_run_while_the_socket_lives():
+def test_a_revoked_token_ends_the_run_although_the_socket_is_open():
     hearing = Listening()
 
     async def work() -> None:
@@ -284,7 +284,7 @@ def test_a_token_that_dies_ends_the_run_while_the_socket_lives():
     assert seconds < 20
 
 
-def test_a_run_that_is_cancelled_takes_its_registration_back():
+def test_a_cancelled_run_deletes_its_registration():
     hearing = Listening()
 
     async def work() -> None:
@@ -320,7 +320,7 @@ def test_the_start_goes_on_after_any_stray_answer(status: int):
     assert virtually(work)[0] == "me"
 
 
-def test_a_start_with_a_dead_token_ends_within_seconds():
+def test_a_start_with_an_invalid_token_ends_within_seconds():
     async def work() -> None:
         def play(_request: httpx.Request) -> httpx.Response:
             return httpx.Response(401, json={"message": "no"})
@@ -339,7 +339,7 @@ def test_a_start_with_a_dead_token_ends_within_seconds():
     assert seconds < 20
 
 
-async def test_a_refresh_token_that_cannot_be_read_now_is_no_refusal(store, monkeypatch):
+async def test_a_refresh_token_that_cannot_be_read_is_no_refusal(store, monkeypatch):
     async def locked(*_: object) -> None:
         raise OperationalError("database is locked")
 
@@ -348,7 +348,7 @@ async def test_a_refresh_token_that_cannot_be_read_now_is_no_refusal(store, monk
         await RefreshTokens(store, "configured").load()
 
 
-def test_a_start_that_finds_the_database_locked_goes_on_when_it_is_free():
+def test_a_start_waits_for_a_locked_database():
     problems = [OperationalError("database is locked")] * 3
     picked_up: list[str] = []
 

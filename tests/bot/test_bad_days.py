@@ -84,7 +84,7 @@ PROBLEMS = [
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("seconds", [0.5, 3.0, 20.0, 60.0, 90.0])
-def test_what_is_said_and_shown_late_is_answered(tmp_path, seconds, problem):
+def test_a_message_that_webex_returns_late_is_answered(tmp_path, seconds, problem):
     async def work(harness: DispatchHarness) -> None:
         event = harness.typed(TOM, "whoami", room_of(TOM))
         hide(harness, event, seconds, problem)
@@ -97,9 +97,7 @@ def test_what_is_said_and_shown_late_is_answered(tmp_path, seconds, problem):
 
 @pytest.mark.parametrize("problem", PROBLEMS)
 @pytest.mark.parametrize("seconds", [0.2, 3.0, 60.0])
-def test_a_press_that_is_shown_late_is_acted_on_and_something_is_said_meanwhile(
-    tmp_path, seconds, problem
-):
+def test_a_press_that_webex_returns_late_is_handled_and_shows_progress(tmp_path, seconds, problem):
     async def work(harness: DispatchHarness) -> None:
         card, confirm = await plan_of(harness)
         event = harness.pressed(TOM, confirm, room_of(TOM), card)
@@ -137,7 +135,7 @@ def test_meanwhile_the_same_person_is_answered(tmp_path):
     "problem", [Unavailable(500, "?"), Forbidden(403, "No."), Undecodable(200, "?")]
 )
 @pytest.mark.parametrize("room", [room_of(TOM), GROUP_ROOM])
-def test_what_was_said_and_is_never_given_is_told(tmp_path, problem, room):
+def test_a_message_that_webex_never_returns_is_reported(tmp_path, problem, room):
     async def work(harness: DispatchHarness) -> None:
         event = harness.typed(TOM, "whoami", room)
         hide(harness, event, 1e6, problem)
@@ -153,7 +151,7 @@ def test_what_was_said_and_is_never_given_is_told(tmp_path, problem, room):
 
 
 @pytest.mark.parametrize("problem", [*PROBLEMS, Undecodable(200, "?")])
-def test_a_press_that_is_never_given_is_told(tmp_path, problem):
+def test_a_press_that_webex_never_returns_is_reported(tmp_path, problem):
     async def work(harness: DispatchHarness) -> None:
         event = harness.pressed(TOM, {"say": "help"}, room_of(TOM), "msg-1")
         hide(harness, event, 1e6, problem)
@@ -164,7 +162,7 @@ def test_a_press_that_is_never_given_is_told(tmp_path, problem):
     lived(tmp_path, work)
 
 
-def test_a_message_that_was_taken_back_before_it_was_read_is_let_go(tmp_path):
+def test_a_message_that_was_deleted_before_it_was_read_is_dropped(tmp_path):
     async def work(harness: DispatchHarness) -> None:
         event = harness.typed(TOM, "help", room_of(TOM))
         hide(harness, event, 1e6, NotFound(404, "No."))
@@ -174,7 +172,7 @@ def test_a_message_that_was_taken_back_before_it_was_read_is_let_go(tmp_path):
     lived(tmp_path, work)
 
 
-def test_an_answer_that_may_not_be_given_is_not_tried_for_ever(tmp_path):
+def test_a_forbidden_answer_is_not_retried_forever(tmp_path):
     async def work(harness: DispatchHarness) -> None:
         harness.messenger.unreachable = {room_of(TOM)}
         assert await harness.live(harness.inbox.take(harness.typed(TOM, "help", room_of(TOM))))
@@ -208,7 +206,7 @@ class LockedStage(DispatchHarness):
 
 
 @pytest.mark.parametrize("after", range(1, 16))
-def test_a_database_that_is_locked_in_the_middle_of_a_confirm_changes_nothing(tmp_path, after):
+def test_a_database_locked_during_a_confirm_changes_nothing(tmp_path, after):
     async def work(harness: DispatchHarness) -> None:
         card, confirm = await plan_of(harness)
         mark = len(harness.messenger.said)
@@ -230,9 +228,7 @@ def test_a_database_that_is_locked_in_the_middle_of_a_confirm_changes_nothing(tm
 
 @pytest.mark.parametrize("after", range(1, 12))
 @pytest.mark.parametrize("typed", ["whoami", "devices", "add phone", "requests", "cancel ZZZZ"])
-def test_a_database_that_is_locked_in_the_middle_of_a_command_gets_one_answer(
-    tmp_path, after, typed
-):
+def test_a_command_during_a_database_lock_gets_one_answer(tmp_path, after, typed):
     async def work(harness: DispatchHarness) -> None:
         event = harness.typed(TOM, typed, room_of(TOM))
         assert isinstance(harness.store, LockedStore)

@@ -18,7 +18,7 @@ class Clock:
         return self.now
 
 
-def test_what_goes_on_side_by_side_counts_once():
+def test_concurrent_time_counts_once():
     clock = Clock()
     watch = Stopwatch(clock)
     with watch:
@@ -32,7 +32,7 @@ def test_what_goes_on_side_by_side_counts_once():
     assert watch.seconds == 5.0
 
 
-def test_what_still_goes_on_counts_so_far_and_what_goes_by_elsewhere_is_added():
+def test_time_of_open_calls_counts_and_other_time_is_added():
     clock = Clock()
     watch = Stopwatch(clock)
     watch.add(1.5)
@@ -41,7 +41,7 @@ def test_what_still_goes_on_counts_so_far_and_what_goes_by_elsewhere_is_added():
         assert watch.seconds == 3.5
 
 
-def test_each_step_takes_what_was_spent_since_the_one_before():
+def test_each_step_gets_the_time_since_the_previous_one():
     stats = CallStats("message")
     stats.add_call("track-1")
     stats.api.add(0.25)
@@ -52,7 +52,7 @@ def test_each_step_takes_what_was_spent_since_the_one_before():
     assert stats.drain() == {"limited": 1.0, "retries": 2}
 
 
-def test_what_was_spent_is_added_up_by_stage():
+def test_time_is_summed_by_stage():
     spent = call_stats.merge_spent({}, "plan", {"calls": 3, "api": 0.1})
     spent = call_stats.merge_spent(spent, "run", {"calls": 1})
     spent = call_stats.merge_spent(spent, "plan", {"calls": 2, "limited": 1.0})
@@ -60,7 +60,7 @@ def test_what_was_spent_is_added_up_by_stage():
     assert call_stats.merge_spent(spent, "decide", {}) == spent
 
 
-async def test_tasks_that_are_started_inside_share_the_tally_and_others_have_their_own():
+async def test_child_tasks_share_the_tally_and_other_tasks_do_not():
     async def answer(name: str) -> CallStats:
         mine = call_stats.begin(name)
 
@@ -108,7 +108,7 @@ def test_the_line_of_an_event_is_short_and_in_milliseconds():
 @pytest.mark.parametrize(
     ("what", "shown"), [("call", "call"), ("event", "event"), ("<context block>", "notification")]
 )
-def test_what_is_tried_again_is_counted_by_one_of_three_names(what, shown):
+def test_retries_are_counted_by_one_of_three_names(what, shown):
     def counted() -> float:
         return metrics.REGISTRY.get_sample_value(
             "provbot_retries_total", {"what": shown, "reason": "unavailable"}

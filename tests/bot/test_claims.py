@@ -47,7 +47,7 @@ def press(name: str, actor: str = "ann") -> Event:
 
 @pytest.mark.parametrize("why", WHY)
 @pytest.mark.parametrize("seconds", [1.0, 8.0, 30.0, 300.0])
-def test_what_comes_while_the_database_fails_is_kept_and_answered_in_order(tmp_path, seconds, why):
+def test_events_during_a_database_failure_are_answered_in_order(tmp_path, seconds, why):
     answering, file = Answering(), tmp_path / "provbot.db.unclaimed"
 
     async def work() -> list[float]:
@@ -76,7 +76,7 @@ def test_what_comes_while_the_database_fails_is_kept_and_answered_in_order(tmp_p
     assert not file.exists()
 
 
-def test_others_need_not_wait_for_a_press_that_cannot_be_stored(tmp_path):
+def test_a_press_that_cannot_be_stored_does_not_block_others(tmp_path):
     async def work() -> None:
         store = Failing(tmp_path / "provbot.db", CrashTimer())
         store.until = asyncio.get_running_loop().time() + 8
@@ -91,7 +91,7 @@ def test_others_need_not_wait_for_a_press_that_cannot_be_stored(tmp_path):
     virtually(work)
 
 
-def test_the_next_process_knows_that_something_may_be_lost(tmp_path):
+def test_the_next_process_knows_that_an_event_may_be_lost(tmp_path):
     file = tmp_path / "provbot.db.unclaimed"
 
     async def work() -> None:
@@ -112,7 +112,7 @@ def test_the_next_process_knows_that_something_may_be_lost(tmp_path):
     assert not Unclaimed(file).to_tell
 
 
-def test_a_connection_that_breaks_meanwhile_is_told_however_short():
+def test_a_short_disconnection_meanwhile_is_reported():
     unclaimed, told = Unclaimed(), list[bool]()
     unclaimed.broke_off()
     told.append(unclaimed.to_tell)
@@ -124,7 +124,7 @@ def test_a_connection_that_breaks_meanwhile_is_told_however_short():
     assert told == [False, True, False]
 
 
-def test_a_file_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path):
+def test_a_file_that_cannot_be_written_does_not_stop_the_bot(tmp_path: Path):
     unclaimed = Unclaimed(tmp_path / "no such folder" / "file")
     with unclaimed.one():
         assert unclaimed.number == 1

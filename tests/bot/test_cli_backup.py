@@ -67,7 +67,7 @@ def written_by_an_older_version(path) -> None:
         migration.apply(old, stop_before=MIGRATIONS[-1])
 
 
-def test_a_copy_is_whole_while_the_database_is_in_use(provbot, path, tmp_path):
+def test_a_backup_is_complete_while_the_database_is_in_use(provbot, path, tmp_path):
     with closing(connect(path)) as db:
         with transaction(db):
             grants.add(db, BEA, 2.0)
@@ -89,7 +89,7 @@ def test_a_copy_is_whole_while_the_database_is_in_use(provbot, path, tmp_path):
         ("access", "remove", "ann@example.com"),
     ],
 )
-def test_a_database_that_is_not_there_is_named_and_not_made(tmp_path, arguments):
+def test_a_missing_database_is_named_and_not_created(tmp_path, arguments):
     missing = tmp_path / "nowhere.db"
     done = CliRunner(env={"PROVBOT_DATABASE": str(missing)}).invoke(app, arguments)
     assert done.exit_code == 2
@@ -97,7 +97,7 @@ def test_a_database_that_is_not_there_is_named_and_not_made(tmp_path, arguments)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_no_file_is_written_over(provbot, tmp_path):
+def test_no_file_is_overwritten(provbot, tmp_path):
     (tmp_path / "copy.db").write_text("precious")
     done = provbot("backup", tmp_path / "copy.db")
     assert (done.exit_code, (tmp_path / "copy.db").read_text()) == (2, "precious")
@@ -105,7 +105,7 @@ def test_no_file_is_written_over(provbot, tmp_path):
     assert "cannot be written" in provbot("backup", tmp_path / "nowhere" / "copy.db").output
 
 
-def test_a_copy_takes_the_place_of_the_database_which_is_kept(provbot, path, tmp_path):
+def test_a_restore_replaces_the_database_and_keeps_the_old_one(provbot, path, tmp_path):
     provbot("backup", tmp_path / "copy.db")
     put(path, BEA)
     done = provbot("restore", tmp_path / "copy.db")
@@ -154,7 +154,7 @@ def test_an_earlier_kept_database_is_not_overwritten(path, tmp_path):
     assert (kept.read_text(), held(path)) == ("precious", [ANN])
 
 
-def test_a_place_that_cannot_be_written_is_named_and_not_the_copy(provbot, path, tmp_path):
+def test_an_unwritable_directory_is_named_instead_of_the_backup(provbot, path, tmp_path):
     copied = tmp_path / "copy.db"
     provbot("backup", copied)
     nowhere = tmp_path / "nowhere" / "provbot.db"
@@ -171,7 +171,7 @@ def test_a_backup_that_cannot_be_finished_is_not_left(path, tmp_path):
     assert not (tmp_path / "copy.db").exists()
 
 
-def test_where_there_is_no_database_yet_it_is_put_there(provbot, path, tmp_path):
+def test_a_backup_can_be_restored_without_a_database(provbot, path, tmp_path):
     provbot("backup", tmp_path / "copy.db")
     path.unlink()
     assert provbot("restore", tmp_path / "copy.db").exit_code == 0
@@ -188,9 +188,7 @@ def test_the_database_of_a_running_bot_is_not_replaced(provbot, path, tmp_path):
     assert provbot("restore", tmp_path / "copy.db").exit_code == 0  # at once after it has ended
 
 
-def test_a_copy_that_was_restored_says_that_the_bot_did_not_start_with_it_yet(
-    provbot, path, tmp_path
-):
+def test_a_restored_database_says_that_the_bot_has_not_started_with_it(provbot, path, tmp_path):
     with closing(connect(path)) as db, transaction(db):
         checkpoint.set_heard_until(db, 1_000.0)
     provbot("backup", tmp_path / "copy.db")
@@ -202,7 +200,7 @@ def test_a_copy_that_was_restored_says_that_the_bot_did_not_start_with_it_yet(
 
 
 @pytest.mark.parametrize("state", ["draft", "waiting", "approved", "running", "unknown", "done"])
-def test_unfinished_requests_of_a_copy_are_not_started(provbot, path, tmp_path, state):
+def test_unfinished_requests_of_a_backup_are_not_run(provbot, path, tmp_path, state):
     later = time.time() + 900
     with closing(connect(path)) as db, transaction(db):
         row = {"code": "7K3F", "state": state, "event_id": "e", "run_by": later}
@@ -227,7 +225,7 @@ def test_a_file_that_is_not_a_backup_replaces_nothing(provbot, path, tmp_path, c
     assert str(source) in done.output
 
 
-def test_a_copy_is_read_without_putting_anything_beside_it(provbot, tmp_path):
+def test_a_backup_is_read_without_creating_files_beside_it(provbot, tmp_path):
     """A medium may be read-only; SQLite would make files there even to read."""
     medium = tmp_path / "medium"
     medium.mkdir()
@@ -249,7 +247,7 @@ def test_a_kept_database_is_restored_with_its_log(provbot, path, tmp_path):
 
 
 @pytest.mark.parametrize("why", ["no copy", "newer", "older", "running", "well"])
-def test_no_way_out_of_a_restore_leaves_a_second_database(provbot, path, tmp_path, why):
+def test_no_failed_restore_leaves_a_second_database(provbot, path, tmp_path, why):
     copy = tmp_path / "copy.db"
     provbot("backup", copy)
     if why == "no copy":
@@ -277,7 +275,7 @@ def test_files_of_a_killed_restore_are_removed_once_stale(path):
     assert (left.exists(), log.exists(), path.exists()) == (False, False, True)
 
 
-def test_a_copy_that_is_written_to_meanwhile_is_refused(provbot, path, tmp_path):
+def test_a_backup_that_changes_meanwhile_is_refused(provbot, path, tmp_path):
     source, log = tmp_path / "used.db", tmp_path / "used.db-wal"
     provbot("backup", source)
     os.mkfifo(log)  # a reader waits for a writer
@@ -340,12 +338,12 @@ def test_a_database_of_an_older_version_is_copied_before_the_upgrade(tmp_path):
     assert len(list(tmp_path.glob("old.db.before-*"))) == 1
 
 
-def test_a_new_database_has_no_former_one(tmp_path):
+def test_a_new_database_has_no_previous_version(tmp_path):
     connect(tmp_path / "new.db").close()
     assert list(tmp_path.glob("*before*")) == []
 
 
-def test_a_damaged_database_is_refused_and_the_way_out_named(path):
+def test_a_damaged_database_is_refused_with_the_solution(path):
     with closing(sqlite3.connect(path)) as db:
         for number in range(200):
             db.execute("insert into people values (?, ?, 1)", (f"id-{number}", "x" * 200))

@@ -12,7 +12,7 @@ from aiohttp import ClientSession
 pytestmark = pytest.mark.slow
 
 
-async def test_it_serves_and_says_how_to_point_a_bot_at_it(tmp_path: Path):
+async def test_it_serves_and_prints_the_settings_for_a_bot(tmp_path: Path):
     program = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "bot", "sandbox", "--port", "0", "--page-port", "0", "--scenario", "bad_wifi"),
@@ -35,7 +35,7 @@ async def test_it_serves_and_says_how_to_point_a_bot_at_it(tmp_path: Path):
     assert scenario["running"] == "bad_wifi"
 
 
-async def test_a_port_in_use_is_told_in_a_sentence(tmp_path: Path):
+async def test_a_port_in_use_is_reported_with_a_sentence(tmp_path: Path):
     taken = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]
     async with taken:

@@ -54,7 +54,7 @@ def refused(**_: str) -> str:
     return str(caught.value)
 
 
-def test_the_defaults_are_the_contracts(environ):
+def test_the_defaults_are_those_of_the_contract(environ):
     environ(**GOOD)
     settings = load()
     assert settings.api_url == "https://webexapis.com/v1"
@@ -91,7 +91,7 @@ def test_every_variable_is_read(environ, tmp_path):
     assert (settings.approval_room, settings.policy) == ("room", Path("policy.toml"))
 
 
-def test_a_fixed_access_token_will_do_for_a_trial(environ):
+def test_a_fixed_access_token_is_enough_for_a_trial(environ):
     environ(WEBEX_BOT_TOKEN="bot-token", WEBEX_SERVICE_APP_ACCESS_TOKEN="access-token")
     settings = load()
     assert settings.access_token
@@ -107,7 +107,7 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(environ, tmp_path):
     assert DatabaseConfig().database == Path("b.db")
 
 
-def test_an_empty_variable_is_one_that_is_not_set(environ):
+def test_an_empty_variable_counts_as_not_set(environ):
     environ(**GOOD, WEBEX_ORG_ID="", WEBEX_API_URL="", PROVBOT_LOG="", PROVBOT_ADMINS="")
     settings = load()
     assert (settings.org_id, settings.log, settings.admins) == (None, None, [])
@@ -149,7 +149,7 @@ def test_a_trial_needs_no_refresh_token(environ):
 
 
 @pytest.mark.parametrize("missing", list(SERVICE_APP))
-def test_half_a_service_app_is_named(environ, missing):
+def test_an_incomplete_service_app_is_named(environ, missing):
     environ(**{name: value for name, value in GOOD.items() if name != missing})
     said = refused()
     assert said.startswith(f"Required settings are not set: {missing}. ")
@@ -210,7 +210,7 @@ def test_settings_show_no_secret(environ):
         assert not re.search("bot-token|client-secret|refresh-token|access-token", text)
 
 
-def test_secrets_are_all_that_can_stand_in_files():
+def test_only_secrets_can_be_in_files():
     assert sorted(SECRETS) == [
         "PROVBOT_KEY",
         "WEBEX_BOT_TOKEN",
@@ -220,13 +220,13 @@ def test_secrets_are_all_that_can_stand_in_files():
     ]
 
 
-def test_a_secret_may_stand_in_a_file_as_platforms_mount_it(environ, tmp_path):
+def test_a_secret_can_be_in_a_mounted_file(environ, tmp_path):
     (tmp_path / "bot").write_text("from-a-file\n")
     environ(**SERVICE_APP, WEBEX_BOT_TOKEN_FILE=str(tmp_path / "bot"))
     assert load().bot_token.get_secret_value() == "from-a-file"
 
 
-def test_a_file_of_a_secret_may_be_named_in_dotenv(environ, tmp_path):
+def test_a_file_of_a_secret_can_be_named_in_dotenv(environ, tmp_path):
     (tmp_path / "bot").write_text("from-a-file")
     (tmp_path / ".env").write_text("WEBEX_BOT_TOKEN_FILE=bot\n")
     environ(**SERVICE_APP)
@@ -241,7 +241,7 @@ def test_a_file_that_holds_no_secret_is_named(environ, tmp_path, content):
     assert refused().startswith("WEBEX_BOT_TOKEN_FILE: the file ")
 
 
-def test_a_secret_given_twice_is_not_guessed(environ, tmp_path):
+def test_a_secret_that_is_set_twice_is_refused(environ, tmp_path):
     environ(**GOOD, WEBEX_BOT_TOKEN_FILE=str(tmp_path / "bot"))
     assert refused() == "WEBEX_BOT_TOKEN and WEBEX_BOT_TOKEN_FILE are both set. Keep one of them."
 
@@ -266,7 +266,7 @@ def test_a_misspelt_variable_stops_the_start_and_the_right_one_is_named(environ,
     assert "secret" not in said
 
 
-def test_variables_of_other_programs_are_none_of_our_business():
+def test_variables_of_other_programs_are_ignored():
     assert (
         misspelt(["WEBEX_TEAMS_ACCESS_TOKEN", "WEBEX_SITE_URL", "PATH", "webex_bot_token", *NAMES])
         == []
@@ -287,18 +287,18 @@ def test_every_variable_that_is_misspelt_is_named():
         (":80", ":80"),
     ],
 )
-def test_the_address_of_health_and_metrics_can_be_set_and_left_out(environ, value, address):
+def test_the_address_of_health_and_metrics_is_optional(environ, value, address):
     environ(**GOOD, **({} if value is None else {"PROVBOT_HTTP": value}))
     assert load().http == address
 
 
 @pytest.mark.parametrize("value", ["8788", "localhost", "a b:80", "http://localhost:80"])
-def test_an_address_that_is_none_is_named(environ, value):
+def test_an_invalid_address_is_named(environ, value):
     environ(**GOOD, PROVBOT_HTTP=value)
     assert refused().startswith("PROVBOT_HTTP: must be HOST:PORT")
 
 
-def test_several_keys_stand_with_commas_between_them_or_on_lines_of_a_file(environ, tmp_path):
+def test_several_keys_are_separated_by_commas_or_lines_of_a_file(environ, tmp_path):
     first, second = new_key(), new_key()
     environ(**GOOD, PROVBOT_KEY=f"{first}, {second}")
     assert load().keys == (first, second)
@@ -307,13 +307,13 @@ def test_several_keys_stand_with_commas_between_them_or_on_lines_of_a_file(envir
     assert load().keys == (first, second)
 
 
-def test_without_a_key_there_is_none(environ):
+def test_without_the_setting_no_key_is_used(environ):
     environ(**GOOD)
     assert load().keys == ()
 
 
 @pytest.mark.parametrize("wrong", ["hunter2", "a" * 43, "ü" * 44, "a" * 44 + "," + "b", ","])
-def test_what_is_no_key_is_named_but_not_repeated(environ, wrong):
+def test_an_invalid_key_is_named_but_not_repeated(environ, wrong):
     environ(**GOOD, PROVBOT_KEY=wrong)
     said = refused()
     assert said.startswith("PROVBOT_KEY: each key must come from `provbot key new`")
@@ -321,12 +321,12 @@ def test_what_is_no_key_is_named_but_not_repeated(environ, wrong):
 
 
 @pytest.mark.parametrize(("days", "kept"), [(None, 400), ("30", 30), ("", None)])
-def test_how_long_requests_are_kept(environ, days, kept):
+def test_the_retention_of_requests_is_read(environ, days, kept):
     environ(**GOOD, **({} if days is None else {"PROVBOT_KEEP_DAYS": days}))
     assert load().keep_for == (None if kept is None else kept * 86400)
 
 
 @pytest.mark.parametrize("days", ["6", "-1", "long"])
-def test_what_is_younger_than_a_week_is_always_kept(environ, days):
+def test_a_retention_below_a_week_is_refused(environ, days):
     environ(**GOOD, PROVBOT_KEEP_DAYS=days)
     assert "PROVBOT_KEEP_DAYS" in refused()

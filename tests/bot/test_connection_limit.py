@@ -73,14 +73,14 @@ def status(answer: bytes) -> int:
 
 
 @pytest.mark.parametrize("sent", [b"", b"GET /healthz HTTP/1.1\r\nX:", b"G", b"\r\n"])
-async def test_whoever_says_nothing_keeps_nobody_out(port: Port, sent: bytes):
+async def test_silent_connections_block_nobody(port: Port, sent: bytes):
     await asyncio.gather(*(port.connect(sent) for _ in range(200)))
     began = time.monotonic()
     assert status(await port.ask(READY)) == 200
     assert time.monotonic() - began < 4  # before theirs are closed
 
 
-async def test_who_connects_without_end_keeps_nobody_out_who_comes_from_another_address(port: Port):
+async def test_endless_connections_block_no_other_address(port: Port):
     await asyncio.gather(*(port.connect(b"GET") for _ in range(MAX_CONNECTIONS)))
     reader, writer = await asyncio.open_connection(
         "127.0.0.1", port.number, local_addr=("127.0.0.2", 0)
@@ -92,7 +92,7 @@ async def test_who_connects_without_end_keeps_nobody_out_who_comes_from_another_
     assert status(await asyncio.wait_for(reader.read(), 10)) == 200
 
 
-async def test_no_more_than_so_many_are_connected(port: Port):
+async def test_the_number_of_connections_is_limited(port: Port):
     readers = await asyncio.gather(*(port.connect(b"GET") for _ in range(3 * MAX_CONNECTIONS)))
     closed = [asyncio.create_task(_closed(reader)) for reader in readers]
     await asyncio.sleep(0.3)
@@ -108,7 +108,7 @@ async def _closed(reader: asyncio.StreamReader) -> None:
         return
 
 
-async def test_a_request_that_comes_slowly_is_cut_off(port: Port, monkeypatch):
+async def test_a_slow_request_is_cut_off(port: Port, monkeypatch):
     monkeypatch.setattr(connection_limit, "REQUEST_TIMEOUT", 0.3)
     reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
     port.clients.callback(writer.close)
@@ -120,7 +120,7 @@ async def test_a_request_that_comes_slowly_is_cut_off(port: Port, monkeypatch):
     assert 0.2 < time.monotonic() - began < 5
 
 
-async def test_a_request_in_parts_is_answered_once_and_the_connection_closed(port: Port):
+async def test_a_request_in_parts_is_answered_once_then_closed(port: Port):
     reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
     port.clients.callback(writer.close)
     for chunk in (WHOLE[:7], WHOLE[7:-3], WHOLE[-3:-1], WHOLE[-1:] + WHOLE):
@@ -146,7 +146,7 @@ async def test_a_request_in_parts_is_answered_once_and_the_connection_closed(por
         (b"\x16\x03\x01\x02\x00\r\n\r\n", {400}),
     ],
 )
-async def test_what_is_asked_is_bounded(
+async def test_the_size_of_a_request_is_limited(
     port: Port, monkeypatch, request_: bytes, expected: set[int]
 ):
     monkeypatch.setattr(connection_limit, "RESPONSE_TIMEOUT", 1.0)
@@ -155,7 +155,7 @@ async def test_what_is_asked_is_bounded(
 
 
 @pytest.mark.parametrize("sent", [0, 100, 100_000])
-async def test_a_body_is_waited_for_by_nobody_and_leaves_no_line(port: Port, caplog, sent: int):
+async def test_a_body_is_neither_waited_for_nor_logged(port: Port, caplog, sent: int):
     head = b"POST /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 9999999\r\n\r\n"
     began = time.monotonic()
     assert status(await port.ask(head + b"x" * sent)) in {405, 0}
@@ -164,7 +164,7 @@ async def test_a_body_is_waited_for_by_nobody_and_leaves_no_line(port: Port, cap
     assert [record for record in caplog.records if record.name == "health.http"] == []
 
 
-async def test_requests_without_end_are_paced(port: Port):
+async def test_endless_requests_are_paced(port: Port):
     began = time.monotonic()
     for _ in range(3):
         answers = await asyncio.gather(*(port.ask() for _ in range(MAX_CONNECTIONS)))
@@ -172,7 +172,7 @@ async def test_requests_without_end_are_paced(port: Port):
     assert time.monotonic() - began >= 2 * MAX_CONNECTIONS / MAX_PER_SECOND
 
 
-async def test_reads_write_nothing_but_every_ten_seconds(tmp_path: Path):
+async def test_reads_write_at_most_every_ten_seconds(tmp_path: Path):
     store, now = Store(tmp_path / "provbot.db"), 0.0
     writes: list[float] = []
     check = DatabaseIsWritable(store, lambda: now)
@@ -192,7 +192,7 @@ async def test_reads_write_nothing_but_every_ten_seconds(tmp_path: Path):
 
 
 @pytest.mark.parametrize("path", [b"/readyz", b"/metrics"])
-async def test_who_asks_at_the_same_time_shares_one_answer(port: Port, path: bytes):
+async def test_concurrent_requests_share_one_answer(port: Port, path: bytes):
     asked: list[float] = []
 
     async def check() -> str:
@@ -210,7 +210,7 @@ async def test_who_asks_at_the_same_time_shares_one_answer(port: Port, path: byt
     assert len(asked) <= 2
 
 
-def test_that_nobody_can_connect_is_said_once_in_a_minute():
+def test_a_full_server_is_logged_once_in_a_minute():
     said = []
 
     class Listening:

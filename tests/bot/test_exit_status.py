@@ -52,7 +52,7 @@ def test_each_problem_has_its_status_and_a_sentence(path, monkeypatch, problem, 
     "arguments",
     [("access", "add", "bea@example.com", "viewer"), ("access", "remove", "ann@example.com")],
 )
-def test_a_locked_database_is_told_by_each_command_that_writes(path, monkeypatch, arguments):
+def test_each_writing_command_reports_a_locked_database(path, monkeypatch, arguments):
     runner = CliRunner(env={"PROVBOT_DATABASE": str(path)})
     assert runner.invoke(app, ["access", "add", "ann@example.com", "viewer"]).exit_code == 0
     monkeypatch.setattr("bot.store.database.BUSY_TIMEOUT", 0.01)
@@ -67,7 +67,7 @@ def test_a_locked_database_is_told_by_each_command_that_writes(path, monkeypatch
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arguments", [["access", "list"], ["audit", "export"], ["policy"]])
-def test_an_output_that_cannot_be_written_is_told(path, arguments):
+def test_an_output_that_cannot_be_written_is_reported(path, arguments):
     assert (
         CliRunner(env={"PROVBOT_DATABASE": str(path)})
         .invoke(app, ["access", "add", "ann@example.com", "viewer"])
@@ -89,6 +89,6 @@ def test_an_output_that_cannot_be_written_is_told(path, arguments):
     )
 
 
-def test_a_time_limit_is_not_taken_for_a_file_that_cannot_be_written():
+def test_a_timeout_is_not_reported_as_an_unwritable_file():
     problem = TimeoutError()
     assert exit_status._not_written(problem) is problem

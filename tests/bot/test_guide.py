@@ -43,7 +43,7 @@ def modules(page: str) -> set[tuple[int, int]]:
     return dark
 
 
-def test_the_code_is_the_one_that_was_scanned():
+def test_the_qr_code_is_the_one_that_was_scanned():
     """A scanner (zbarimg) read `webexteams://im?email=provbot@webex.bot` from the printed page."""
     dark = modules(guide.page("Provbot", ADDRESS))
     drawn = "".join(str((x, y) in dark)[0] for y in range(33) for x in range(33))
@@ -54,7 +54,7 @@ def test_the_code_is_the_one_that_was_scanned():
     )
 
 
-def test_another_address_is_another_code():
+def test_another_address_has_another_qr_code():
     assert modules(guide.page("a", ADDRESS)) != modules(guide.page("a", "other@webex.bot"))
 
 
@@ -63,7 +63,7 @@ def test_the_link_opens_a_direct_message_by_address():
     assert guide.link("a&b=c@webex.bot") == "webexteams://im?email=a%26b%3Dc@webex.bot"
 
 
-def test_nothing_is_fetched_and_names_are_no_markup():
+def test_nothing_is_fetched_and_names_are_escaped():
     page = guide.page("<b>Bot</b>", "x<script>@webex.bot")
 
     assert re.findall(r'(?:src|href)="(?!webexteams:)', page) == []
@@ -75,7 +75,7 @@ def test_nothing_is_fetched_and_names_are_no_markup():
 @pytest.mark.parametrize(
     "typed", [text for texts in guide.rows(COMMANDS).values() for text in texts]
 )
-def test_what_one_is_told_to_write_is_a_command(typed):
+def test_every_command_of_the_guide_is_understood(typed):
     assert not isinstance(PARSER.parse(typed), Unknown)
 
 
@@ -92,7 +92,7 @@ def test_the_document_says_the_same():
     assert lines == [plain(item) for item in ITEMS]
 
 
-def test_what_failed_is_headed_as_the_page_says():
+def test_the_headings_of_failures_are_those_of_the_page():
     failed = Request(
         code="QH4A", state="failed", version=3, operation="add phone", event_id="e",
         requester=Sender("id", "tom@acme.example"), place=Place("room", direct=True), inputs={},
@@ -107,7 +107,7 @@ def test_what_failed_is_headed_as_the_page_says():
     assert card.body[0].text.startswith(f"{heading} ")
 
 
-def test_the_address_may_be_given(tmp_path):
+def test_the_address_can_be_given(tmp_path):
     done = CliRunner().invoke(
         app, ["guide", "--to", str(tmp_path / "a.html"), "--address", ADDRESS]
     )
@@ -137,7 +137,7 @@ async def written(sandbox: Sandbox, folder: Path, **changes: str) -> tuple[int, 
 
 
 @pytest.mark.slow
-async def test_without_an_address_webex_is_asked_who_the_bot_is(tmp_path):
+async def test_without_an_address_the_bots_account_is_read(tmp_path):
     async with Sandbox() as sandbox:
         status, said = await written(sandbox, tmp_path)
 
@@ -149,7 +149,7 @@ async def test_without_an_address_webex_is_asked_who_the_bot_is(tmp_path):
 
 
 @pytest.mark.slow
-async def test_a_token_that_is_not_accepted_is_said(tmp_path):
+async def test_a_refused_token_is_reported(tmp_path):
     async with Sandbox() as sandbox:
         status, said = await written(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong")
 

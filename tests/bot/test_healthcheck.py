@@ -51,13 +51,13 @@ def test_a_bot_on_all_addresses_is_asked_on_loopback(address, asked):
 
 
 @pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False)])
-async def test_only_an_answer_that_says_so_is_well(status, well):
+async def test_only_a_healthy_answer_counts(status, well):
     async with answering(status, "said") as port:
         found = await asyncio.to_thread(healthcheck.ask, f"0.0.0.0:{port}", "/readyz")
     assert found == (well, "/readyz said")
 
 
-def test_where_nothing_answers_it_says_where(closed):
+def test_without_an_answer_the_address_is_named(closed):
     well, said = healthcheck.ask(f"127.0.0.1:{closed}")
     assert not well
     assert said.startswith(f"provbot does not answer on 127.0.0.1:{closed}: ")
@@ -65,7 +65,7 @@ def test_where_nothing_answers_it_says_where(closed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("status", "ended"), [(200, 0), (500, 1)])
-async def test_the_check_of_the_image_ends_with_a_status(status, ended):
+async def test_the_check_of_the_image_has_an_exit_status(status, ended):
     async with answering(status, "said") as port:
         program = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -87,7 +87,7 @@ def health(address: str, *words: str):
     return CliRunner(env={"PROVBOT_HTTP": address}).invoke(app, ["health", *words])
 
 
-async def test_the_command_asks_as_the_bot_was_told():
+async def test_the_command_uses_the_bots_settings():
     async with answering(200, "ok") as port:
         lives = await asyncio.to_thread(health, f"0.0.0.0:{port}")
         ready = await asyncio.to_thread(health, f"0.0.0.0:{port}", "--ready")

@@ -55,7 +55,7 @@ async def slow(tmp_path: Path) -> AsyncIterator[SlowStore]:
     made.close()
 
 
-async def test_an_event_is_answered_once_however_often_it_comes(store):
+async def test_an_event_that_is_delivered_often_is_answered_once(store):
     answering = Answering()
     box = inbox(store, answering)
     await asyncio.gather(*(box.take(event("a")) for _ in range(5)))
@@ -64,7 +64,7 @@ async def test_an_event_is_answered_once_however_often_it_comes(store):
     assert await unhandled(store) == set()
 
 
-async def test_what_broke_stays_for_the_next_start(store):
+async def test_a_failed_event_stays_for_the_next_start(store):
     box = inbox(store, Answering(failing={"a": [KeyError("id")]}))
     await box.take(event("a"))
     await box.take(event("b"))
@@ -78,7 +78,7 @@ async def test_what_broke_stays_for_the_next_start(store):
     assert await unhandled(store) == set()
 
 
-async def test_nothing_is_kept_of_lanes_that_are_done(store):
+async def test_finished_lanes_are_removed(store):
     box = inbox(store, Answering())
     for number in range(20):
         await box.take(event(f"e{number}", actor=f"person {number}"))
@@ -87,7 +87,7 @@ async def test_nothing_is_kept_of_lanes_that_are_done(store):
     assert not box._claims
 
 
-async def test_one_person_in_one_space_is_answered_in_order_others_side_by_side(store):
+async def test_a_person_in_a_space_is_answered_in_order_and_others_concurrently(store):
     gate = asyncio.Event()
     answering = Answering(slow={"a": gate})
     box = inbox(store, answering)
@@ -102,7 +102,7 @@ async def test_one_person_in_one_space_is_answered_in_order_others_side_by_side(
     assert answering.order.index("end a") < answering.order.index("begin b")
 
 
-async def test_finishing_waits_no_longer_than_it_is_told(store):
+async def test_finishing_waits_no_longer_than_its_timeout(store):
     gate = asyncio.Event()
     box = inbox(store, Answering(slow={"a": gate}))
     await box.take(event("a"))
@@ -112,7 +112,7 @@ async def test_finishing_waits_no_longer_than_it_is_told(store):
     await box.finish(10)
 
 
-async def test_what_is_parked_is_let_go_and_answered_at_the_next_start(store):
+async def test_cancelled_events_are_answered_at_the_next_start(store):
     answering = Answering(slow={"slow": asyncio.Event()})
     box = inbox(store, answering)
     for name in ("slow", "behind"):
@@ -137,7 +137,7 @@ async def test_what_is_parked_is_let_go_and_answered_at_the_next_start(store):
     assert await unhandled(store) == set()
 
 
-async def test_with_nothing_left_there_is_nothing_to_park(store):
+async def test_without_pending_events_nothing_is_cancelled(store):
     box = inbox(store, Answering())
     await box.take(event("a"))
     await box.finish(10)
@@ -152,7 +152,7 @@ async def taken_halfway(box: Inbox[Reply], slow: SlowStore) -> asyncio.Task[bool
     return taker
 
 
-async def test_who_stops_taking_halfway_leaves_nothing_unanswered(slow):
+async def test_an_event_whose_taker_is_cancelled_is_answered(slow):
     answering = Answering()
     box = inbox(slow, answering)
     taker = await taken_halfway(box, slow)
@@ -164,7 +164,7 @@ async def test_who_stops_taking_halfway_leaves_nothing_unanswered(slow):
     assert await unhandled(slow) == set()
 
 
-async def test_finishing_waits_for_what_is_being_taken_and_its_answer(slow):
+async def test_finishing_waits_for_an_event_that_is_being_taken(slow):
     answering = Answering()
     box = inbox(slow, answering)
     taker = await taken_halfway(box, slow)
@@ -176,7 +176,7 @@ async def test_finishing_waits_for_what_is_being_taken_and_its_answer(slow):
     assert await taker
 
 
-async def test_what_is_parked_while_it_is_taken_is_answered_at_the_next_start(slow):
+async def test_an_event_cancelled_while_taken_is_answered_at_the_next_start(slow):
     answering = Answering()
     box = inbox(slow, answering)
     taker = await taken_halfway(box, slow)
@@ -214,9 +214,7 @@ def lanes(tmp_path: Path, poison: Exception) -> tuple[Answering, set[str], float
 
 
 @pytest.mark.parametrize("poison", [*OUTAGES[:3], *REFUSALS])
-def test_one_event_that_webex_never_gives_mutes_its_author_for_half_a_minute_at_most(
-    tmp_path, poison
-):
+def test_an_event_that_webex_never_returns_blocks_its_author_shortly(tmp_path, poison):
     answering, apart, seconds = lanes(tmp_path, poison)
     assert "begin b" in answering.order
     soon = isinstance(poison, NotFound)  # late, or taken back

@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 @pytest.mark.parametrize("problem", [*OUTAGES, *REFUSALS])
-def test_what_cannot_be_read_is_asked_for_again(tmp_path, problem):
+def test_a_failed_read_is_retried(tmp_path, problem):
     answering = Answering(failing={"a": [problem] * 5})
     left, seconds = hours(tmp_path, answering)
     assert left == set()
@@ -36,7 +36,7 @@ def test_what_cannot_be_read_is_asked_for_again(tmp_path, problem):
 
 
 @pytest.mark.parametrize("problem", [*OUTAGES, *REFUSALS])
-def test_what_cannot_be_posted_is_posted_again_and_not_worked_out_again(tmp_path, problem):
+def test_a_failed_post_is_retried_without_a_second_answer(tmp_path, problem):
     answering = Answering(posting=[problem] * 5)
     left, seconds = hours(tmp_path, answering)
     assert left == set()
@@ -44,7 +44,7 @@ def test_what_cannot_be_posted_is_posted_again_and_not_worked_out_again(tmp_path
     assert 5 < seconds < 60
 
 
-def test_a_database_that_is_locked_in_the_middle_is_waited_for(tmp_path):
+def test_a_database_locked_meanwhile_is_waited_for(tmp_path):
     answering = Answering(answering=[OperationalError("database is locked")] * 3)
     left, _ = hours(tmp_path, answering)
     assert left == set()
@@ -54,9 +54,7 @@ def test_a_database_that_is_locked_in_the_middle_is_waited_for(tmp_path):
 @pytest.mark.parametrize("problem", [*OUTAGES, *REFUSALS])
 @pytest.mark.parametrize("trouble", [60.0, 140.0])
 @pytest.mark.parametrize("stage", ["reading", "posting"])
-def test_whatever_the_trouble_the_answer_comes_within_a_minute_after_it_ends(
-    tmp_path, problem, trouble, stage
-):
+def test_the_answer_comes_within_a_minute_after_an_outage(tmp_path, problem, trouble, stage):
     class Until(list[Exception]):
         """Fails until a moment."""
 
@@ -92,7 +90,7 @@ class FullDisk(InlineStore):
         return await super().call_without_fsync(function, *args, **kwargs)
 
 
-def test_what_was_answered_is_marked_once_it_can_be_and_not_answered_again(tmp_path):
+def test_an_answered_event_is_marked_later_and_not_answered_again(tmp_path):
     answering = Answering()
     left, seconds = hours(tmp_path, answering, FullDisk)
     assert (left, answering.order) == (set(), DONE)
@@ -102,7 +100,7 @@ def test_what_was_answered_is_marked_once_it_can_be_and_not_answered_again(tmp_p
 @pytest.mark.parametrize(
     "problem", [Unavailable(503, "Down."), Forbidden(403, "No."), WebexError(400, "No.")]
 )
-def test_what_cannot_be_read_for_an_hour_is_over_and_told(tmp_path, problem):
+def test_an_event_unreadable_for_an_hour_is_given_up_and_reported(tmp_path, problem):
     answering = Answering(failing={"a": [problem] * 999})
     left, seconds = hours(tmp_path, answering)
     assert left == set()
@@ -111,7 +109,7 @@ def test_what_cannot_be_read_for_an_hour_is_over_and_told(tmp_path, problem):
     assert len(answering.order) < 140
 
 
-def test_what_is_not_there_is_looked_for_during_minutes(tmp_path):
+def test_a_missing_event_is_looked_for_during_minutes(tmp_path):
     answering = Answering(failing={"a": [NotFound(404, "No.")] * 999})
     left, seconds = hours(tmp_path, answering)
     assert (left, answering.order[-1]) == (set(), "unread a 404")
@@ -119,7 +117,7 @@ def test_what_is_not_there_is_looked_for_during_minutes(tmp_path):
     assert len(answering.order) < 20
 
 
-def test_what_no_program_can_read_is_asked_for_once(tmp_path):
+def test_an_undecodable_event_is_read_once(tmp_path):
     answering = Answering(failing={"a": [Undecodable(200, "?")] * 999})
     left, seconds = hours(tmp_path, answering)
     assert (left, answering.order) == (set(), ["begin a", "unread a 200"])
@@ -127,7 +125,7 @@ def test_what_no_program_can_read_is_asked_for_once(tmp_path):
 
 
 @pytest.mark.parametrize("problem", [Forbidden(403, "x"), NotFound(404, "x")])
-def test_where_we_may_not_speak_is_tried_again_for_minutes_only(tmp_path, problem):
+def test_a_forbidden_post_is_retried_for_minutes_only(tmp_path, problem):
     answering = Answering(posting=[problem] * 999)
     left, seconds = hours(tmp_path, answering)
     assert left == set()
@@ -136,7 +134,7 @@ def test_where_we_may_not_speak_is_tried_again_for_minutes_only(tmp_path, proble
 
 
 @pytest.mark.parametrize("stage", ["reading", "posting"])
-def test_with_a_dead_token_it_is_left_for_the_next_start(tmp_path, stage):
+def test_with_an_invalid_token_the_event_is_left_for_the_next_start(tmp_path, stage):
     dead: list[Exception] = [Unauthorized(401, "Dead.")]
     answering = answering_with(stage, dead)
     left, seconds = hours(tmp_path, answering)
@@ -144,7 +142,7 @@ def test_with_a_dead_token_it_is_left_for_the_next_start(tmp_path, stage):
     assert seconds < 1
 
 
-def test_an_outage_of_posting_for_hours_is_left_for_the_next_start(tmp_path):
+def test_after_an_hour_without_posting_the_event_is_left(tmp_path):
     left, seconds = hours(tmp_path, Answering(posting=[Unavailable(503, "Down.")] * 999))
     assert left == {"a"}
     assert 3500 < seconds < 3700

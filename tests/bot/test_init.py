@@ -53,7 +53,7 @@ async def answer_the_service_app(screen: Terminal, sandbox: Sandbox) -> None:
     )
 
 
-async def test_from_nothing_to_a_file_that_works(tmp_path):
+async def test_it_creates_a_working_file_from_nothing(tmp_path):
     async with Sandbox() as sandbox:
         page = sandbox.control_url.removesuffix("/control")
         async with terminal(tmp_path, here(sandbox), "init", "--sandbox", page) as screen:
@@ -140,7 +140,7 @@ async def test_a_scope_that_was_not_ticked_is_named_with_its_purpose(tmp_path):
         assert written(tmp_path)[APP[2]] == sandbox.env[APP[2]]
 
 
-async def test_a_file_that_is_there_is_changed_only_when_asked(tmp_path):
+async def test_an_existing_file_is_changed_only_after_a_question(tmp_path):
     (tmp_path / ".env").write_text("# mine\nPROVBOT_LOG=json\nWEBEX_BOT_TOKEN=old\nOTHER=1\n")
     async with Sandbox() as sandbox:
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
@@ -235,7 +235,7 @@ async def test_a_newer_refresh_token_is_not_written_beside_the_file_of_the_old_o
         assert made[f"{APP[2]}_FILE"] == "refresh"
 
 
-async def test_a_secret_that_is_typed_takes_the_place_of_its_file(tmp_path):
+async def test_a_typed_secret_replaces_its_file(tmp_path):
     async with Sandbox() as sandbox:
         (tmp_path / "bot").write_text("stale")
         (tmp_path / ".env").write_text("WEBEX_BOT_TOKEN_FILE=bot\n")
@@ -273,7 +273,7 @@ async def test_yes_asks_nothing_and_names_a_missing_variable(tmp_path, missing):
         assert not (tmp_path / ".env").exists()
 
 
-async def test_a_cloud_that_is_not_there_or_not_trusted_is_named(tmp_path, unused_tcp_port):
+async def test_an_unreachable_or_untrusted_cloud_is_named(tmp_path, unused_tcp_port):
     async with Sandbox() as sandbox:
         for change, said in (
             ({"WEBEX_API_URL": f"https://localhost:{unused_tcp_port}/v1"}, "cannot be reached"),

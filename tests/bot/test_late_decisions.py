@@ -90,19 +90,19 @@ async def test_a_late_confirm_shows_the_plan_again_and_works_when_pressed_again(
     assert harness.calling.changes == 1
 
 
-async def test_a_confirm_that_is_not_late_is_acted_on(harness: DispatchHarness):
+async def test_a_confirm_in_time_runs_the_request(harness: DispatchHarness):
     assert "now belongs to" in await handled_after(
         harness, press(harness, "Confirm", await plan(harness)), SOON
     )
 
 
-async def test_a_confirm_of_a_plan_that_is_too_old_by_then_is_told_so(harness: DispatchHarness):
+async def test_a_late_confirm_of_an_expired_plan_is_answered(harness: DispatchHarness):
     said = await handled_after(harness, press(harness, "Confirm", await plan(harness)), 1000)
     assert "has expired. Nothing was changed" in said
     assert harness.calling.changes == 0
 
 
-async def test_a_confirm_that_was_acted_on_before_a_kill_is_told_truly(harness: DispatchHarness):
+async def test_a_confirm_handled_before_a_kill_is_answered_truthfully(harness: DispatchHarness):
     card = await plan(harness)
     await harness.live(harness.inbox.take(press(harness, "Confirm", card)))
     said = await handled_after(harness, press(harness, "Confirm", card), LATE)
@@ -122,7 +122,7 @@ async def test_a_late_cancel_of_a_draft_is_asked_for_again(harness: DispatchHarn
     assert await harness.state(code) == "draft"
 
 
-async def test_a_late_cancel_of_what_waits_is_asked_for_again(harness: DispatchHarness):
+async def test_a_late_cancel_of_a_waiting_request_is_asked_for_again(harness: DispatchHarness):
     code = await waiting(harness)
     typed = harness.typed(TOM, f"cancel {code}", room_of(TOM))
     said = await handled_after(harness, typed, LATE)
@@ -131,7 +131,7 @@ async def test_a_late_cancel_of_what_waits_is_asked_for_again(harness: DispatchH
 
 
 @pytest.mark.parametrize(("title", "more"), [("Approve", {}), ("Reject", {"reason": "no"})])
-async def test_a_late_decision_brings_the_card_again(
+async def test_a_late_decision_posts_the_card_again(
     harness: DispatchHarness, title: str, more: dict[str, str]
 ):
     code = await waiting(harness)
@@ -146,7 +146,7 @@ async def test_a_late_decision_brings_the_card_again(
 
 
 @pytest.mark.parametrize("typed", ["approve {}", "reject {} because no"])
-async def test_a_late_typed_decision_brings_the_card_again(harness: DispatchHarness, typed: str):
+async def test_a_late_typed_decision_posts_the_card_again(harness: DispatchHarness, typed: str):
     code = await waiting(harness)
     event = harness.typed(ANA, typed.format(code), room_of(ANA))
     said = await handled_after(harness, event, LATE)
@@ -156,7 +156,7 @@ async def test_a_late_typed_decision_brings_the_card_again(harness: DispatchHarn
 
 
 @pytest.mark.parametrize("typed", ["whoami", "add phone", "requests"])
-async def test_what_changes_nothing_is_answered_however_late(harness: DispatchHarness, typed: str):
+async def test_a_late_question_is_answered(harness: DispatchHarness, typed: str):
     said = await handled_after(harness, harness.typed(TOM, typed, room_of(TOM)), LATE)
     assert said
     assert "I could not process it until now" not in said

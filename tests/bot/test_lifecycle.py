@@ -65,14 +65,14 @@ def start(folder: Path, make_bot: lifecycle.MakeBot) -> float:
     return virtually(work)[1]
 
 
-def test_a_database_that_is_locked_for_a_while_is_waited_for(tmp_path):
+def test_a_temporarily_locked_database_is_waited_for(tmp_path):
     starting = Starting(TemporaryFailure("It is locked."), TemporaryFailure("It is full."))
     assert 0 < start(tmp_path, starting) < (retry.START.timeout or 0)
     assert (starting.attempts, starting.taken_apart) == (3, 1)
     assert not lock.is_held(tmp_path / "provbot.db")
 
 
-def test_after_some_time_the_start_has_failed(tmp_path, monkeypatch):
+def test_after_a_time_limit_the_start_fails(tmp_path, monkeypatch):
     starting = Starting(*[TemporaryFailure("It is full.")] * 999)
     monkeypatch.setattr(retry, "START", replace(retry.START, timeout=0.01))
     with pytest.raises(TemporaryFailure, match=r"It is full\."):
@@ -87,7 +87,7 @@ def test_a_wrong_setting_is_not_waited_for(tmp_path):
     assert starting.attempts == 1
 
 
-def test_a_second_process_is_refused_at_once_and_opens_nothing(tmp_path):
+def test_a_second_process_is_refused_immediately_and_opens_nothing(tmp_path):
     starting = Starting()
     with (
         lock.held(tmp_path / "provbot.db", ""),
@@ -98,7 +98,7 @@ def test_a_second_process_is_refused_at_once_and_opens_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("number", lifecycle.SIGNALS)
-async def test_a_signal_before_webex_is_reached_ends_the_process_well(tmp_path, number):
+async def test_a_signal_before_webex_is_reached_ends_with_status_0(tmp_path, number):
     starting = Starting(hangs=True)
     running = asyncio.create_task(lifecycle.main(config(tmp_path), make_bot=starting))
     await starting.begun.wait()
@@ -106,7 +106,7 @@ async def test_a_signal_before_webex_is_reached_ends_the_process_well(tmp_path, 
     await asyncio.wait_for(running, 5)
 
 
-async def test_a_signal_while_a_locked_database_is_waited_for_ends_the_process_well(tmp_path):
+async def test_a_signal_while_waiting_for_a_database_ends_with_status_0(tmp_path):
     starting = Starting(*[TemporaryFailure("It is locked.")] * 99)
     running = asyncio.create_task(lifecycle.main(config(tmp_path), make_bot=starting))
     await starting.begun.wait()
@@ -115,7 +115,7 @@ async def test_a_signal_while_a_locked_database_is_waited_for_ends_the_process_w
     await asyncio.wait_for(running, 5)
 
 
-def test_as_many_files_as_the_system_allows_may_be_open():
+def test_the_limit_of_open_files_is_raised():
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (before[0] // 2, before[1]))
@@ -125,7 +125,7 @@ def test_as_many_files_as_the_system_allows_may_be_open():
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_a_limit_that_may_not_be_raised_stays(monkeypatch):
+def test_a_limit_that_cannot_be_raised_stays(monkeypatch):
     def refused(*_: object) -> None:
         raise ValueError("not allowed to raise maximum limit")
 
@@ -133,7 +133,7 @@ def test_a_limit_that_may_not_be_raised_stays(monkeypatch):
     lifecycle.allow_many_files()
 
 
-def test_a_lock_while_the_parts_are_made_is_temporary(tmp_path, monkeypatch):
+def test_a_lock_during_the_setup_is_temporary(tmp_path, monkeypatch):
     """The file opens, and is locked a moment later."""
 
     async def locked(*_: object) -> None:
@@ -146,7 +146,7 @@ def test_a_lock_while_the_parts_are_made_is_temporary(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_signal_while_the_program_is_still_loaded_ends_it_well(tmp_path):
+def test_a_signal_during_imports_ends_with_status_0(tmp_path):
     """As process 1 of a container it would not even hear it."""
     process = subprocess.Popen(
         [sys.executable, "-X", "importtime", "-m", "bot", "run"],

@@ -48,18 +48,18 @@ def test_a_secret_is_masked_in_every_form(secret: str, form: str):
         assert mask(text) == f"Password '{MASK}' is too weak, {MASK}."
 
 
-def test_nothing_is_masked_where_there_is_no_secret():
+def test_without_a_secret_nothing_is_masked():
     with during(["", "xyzzy"]):
         assert mask("Valid model is required") == "Valid model is required"
     assert mask("xyzzy") == "xyzzy"
 
 
-def test_a_secret_that_is_part_of_another_leaves_nothing_of_it():
+def test_a_secret_inside_another_leaves_nothing_of_it():
     with during(["Secret", "Sup3rSecret-1"]):
         assert mask("Sup3rSecret-1 and Secret") == f"{MASK} and {MASK}"
 
 
-async def test_the_secrets_of_one_are_not_masked_for_another():
+async def test_the_secrets_of_a_request_are_not_masked_in_another():
     async def said(secret: str) -> str:
         with during([secret]):
             await asyncio.sleep(0)
@@ -75,7 +75,7 @@ async def _masked(text: str) -> str:
 
 
 @given(st.text(min_size=1, max_size=20), st.sampled_from(sorted(FORMS)))
-def test_whatever_the_secret_is_it_does_not_come_through(secret: str, form: str):
+def test_any_secret_is_masked(secret: str, form: str):
     with during([secret]):
         assert secret not in mask(f"[{FORMS[form](secret)}]").replace(MASK, "").strip("[]")
 
@@ -88,7 +88,7 @@ EVIL = ["\\", "\\u005c", "%", "%25", "&#38;", "&amp;", "\\%&", "u005c\\"]
 @pytest.mark.timeout(60)  # seconds; backtracking would take minutes
 @pytest.mark.parametrize("piece", EVIL)
 @pytest.mark.parametrize("form", ["as it is", "JSON within JSON", "address, twice"])
-def test_what_is_made_to_take_long_does_not(piece: str, form: str):
+def test_a_malicious_text_takes_no_long_time(piece: str, form: str):
     secret = (piece * 200)[:199] + "x"
     texts = [(one * LONG)[:LONG] for one in EVIL] + [(FORMS[form](secret)[:-1] + "y") * 10]
     with during([secret]):
@@ -98,7 +98,7 @@ def test_what_is_made_to_take_long_does_not(piece: str, form: str):
 
 @pytest.mark.parametrize("piece", EVIL)
 @pytest.mark.parametrize("form", FORMS)
-def test_what_looks_escaped_itself_is_masked_as_well(piece: str, form: str):
+def test_a_secret_that_looks_escaped_is_masked(piece: str, form: str):
     secret = f"a{piece}b{piece}"
     with during([secret]):
         assert mask(f"[{FORMS[form](secret)}]") == f"[{MASK}]"

@@ -35,12 +35,12 @@ def test_a_path_is_counted_by_its_template(path, shown):
 
 
 @given(st.text(max_size=60))
-def test_whatever_the_path_there_is_a_template_without_digits_or_addresses(path):
+def test_every_path_has_a_template_without_digits_or_addresses(path):
     shown = metrics.template(path)
     assert shown == "other" or not set(shown) & set("0123456789@?=%")
 
 
-def test_states_that_are_no_more_are_not_counted():
+def test_states_without_requests_are_removed():
     metrics.set_requests({"draft": 2, "done": 1})
     metrics.set_requests({"done": 3})
     text = metrics.text().decode()
@@ -48,7 +48,7 @@ def test_states_that_are_no_more_are_not_counted():
     assert 'state="draft"' not in text
 
 
-def test_labels_do_not_grow_without_end():
+def test_the_number_of_labels_is_limited():
     known: set[str] = set()
     shown = {metrics.bounded(f"/{'x' * number}", known) for number in range(1000)}
     assert len(shown) == metrics.MAX_PATHS + 1
@@ -56,7 +56,7 @@ def test_labels_do_not_grow_without_end():
     assert metrics.bounded("/x", known) == "/x"
 
 
-def test_a_check_is_one_where_all_is_well():
+def test_a_healthy_check_is_one():
     metrics.set_checks({"start": "It is starting."})
     metrics.set_checks({"socket": "", "database": "It is full."})
     text = metrics.text().decode()

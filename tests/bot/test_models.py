@@ -75,7 +75,7 @@ def test_a_shown_mac_reads_back(bare):
     "text",
     ["", "MAC:", "D8:2E:3E:EF:4E", "D8:2E:3E:EF:4E:5C:FF", "D82E3EEF4E5G", "O82E3EEF4E5C", "ann"],
 )
-def test_what_is_no_mac_is_refused_with_an_example(text):
+def test_an_invalid_mac_is_refused_with_an_example(text):
     with pytest.raises(ValueError, match=r"twelve hex digits.*D8:2E:3E:EF:4E:5C"):
         parse_mac(text)
 
@@ -91,7 +91,7 @@ def test_any_text_is_a_mac_or_a_sentence(text):
 
 
 @pytest.mark.parametrize("text", ["", "D82E", "Conference 12", "SEPD82E3EEF4E5C", "ABCDEFGHIJKL"])
-def test_what_is_no_mac_is_shown_as_it_is(text):
+def test_an_invalid_mac_is_shown_unchanged(text):
     assert shown(text) == text
 
 
@@ -136,14 +136,14 @@ INVISIBLE = [
 ]
 
 
-def test_no_character_that_steers_a_terminal_or_the_direction_survives():
+def test_no_terminal_or_direction_control_character_survives():
     assert len(INVISIBLE) > 2_000
     left = [hex(point) for point in INVISIBLE if chr(point) in clean(f"a{chr(point)}b")]
     assert left == []
 
 
 @given(st.text(st.characters()), st.integers(2, 80))
-def test_clean_text_is_short_can_be_encoded_and_stays_as_it_is(text, limit):
+def test_cleaning_text_twice_changes_nothing(text, limit):
     once = clean(text, limit)
     assert len(once) <= limit
     assert "\n" not in once
@@ -151,7 +151,7 @@ def test_clean_text_is_short_can_be_encoded_and_stays_as_it_is(text, limit):
     once.encode()  # neither SQLite nor JSON takes half a character
 
 
-def test_what_is_cut_ends_with_dots():
+def test_shortened_text_ends_with_an_ellipsis():
     assert clean("abcdefghij", 5) == "abcd…"
     assert clean("abcde", 5) == "abcde"
 
@@ -175,7 +175,7 @@ def test_a_list_reads_like_a_sentence(words, sentence):
         ("Lyon", "Lyon Sud", False),
     ],
 )
-def test_a_grant_reaches_its_location_and_no_other(held, place, reaches):
+def test_a_grant_holds_in_its_location_only(held, place, reaches):
     assert Grant("ann@example.com", Role.TECHNICIAN, held).reaches(LocationRef(place)) is reaches
 
 
@@ -218,16 +218,16 @@ def test_an_owner_is_named_by_one_field_only(kind, field):
         ({"type": "DESK_PHONE"}, False, True),
     ],
 )
-def test_a_model_tells_what_it_needs(facts, password, phone_os):
+def test_a_model_says_what_it_needs(facts, password, phone_os):
     model = PhoneModel(model="DMS Cisco 8845", display_name="Cisco 8845", **facts)
     assert (model.wants_password, model.phone_os) == (password, phone_os)
 
 
-def test_the_9800_series_is_known_by_its_number():
+def test_the_9800_series_is_recognized_by_its_number():
     assert PhoneModel(model="Cisco 9861", display_name="Cisco 9861").phone_os
     assert not PhoneModel(model="Cisco 19861", display_name="x").phone_os
 
 
 @pytest.mark.parametrize("bare", ["0" * 12, "F" * 12])
-def test_whatever_mac_webex_names_is_shown(bare):
+def test_any_mac_that_webex_names_is_shown(bare):
     assert shown(bare).replace(":", "") == bare

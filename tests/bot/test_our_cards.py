@@ -52,7 +52,7 @@ def fit(shown: Reply) -> dict[str, object]:
         ("create dect network", ["location", "name", "display_name", "model", "access_code"]),
     ],
 )
-async def test_the_forms_are_the_contracts(world, name, inputs):
+async def test_the_forms_match_the_contract(world, name, inputs):
     content = fit(await world.ask(name, {}))
     assert rules.inputs(content) == inputs
     assert rules.buttons(content) == ["Continue", "Cancel"]
@@ -64,7 +64,7 @@ async def test_the_password_is_asked_for_only_for_a_model_that_needs_one(world):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
-async def test_the_form_asks_for_what_the_operation_takes(world, operation):
+async def test_the_form_has_the_inputs_of_the_operation(world, operation):
     asked = set(
         rules.inputs(fit(await world.ask(operation.name, {"model": THIRD_PARTY.model}, ADA)))
     )
@@ -74,7 +74,7 @@ async def test_the_form_asks_for_what_the_operation_takes(world, operation):
     assert operation.secrets <= set(operation.form.model_fields)
 
 
-async def test_only_continue_has_the_client_check_what_was_typed(world):
+async def test_only_continue_validates_inputs_in_the_client(world):
     for shown in (await world.ask("add phone", {}), await world.ask("add phone", PHONE)):
         for action in fit(shown)["actions"]:  # type: ignore[attr-defined]  # a list of actions
             unchecked = action.get("associatedInputs") == "none"
@@ -82,13 +82,13 @@ async def test_only_continue_has_the_client_check_what_was_typed(world):
 
 
 @pytest.mark.parametrize("name", list(GIVEN))
-async def test_the_plans_buttons_are_the_contracts(world, name):
+async def test_the_buttons_of_a_plan_match_the_contract(world, name):
     plan = await world.ask(name, GIVEN[name], ELI)
     assert rules.buttons(fit(plan)) == ["Confirm", "Change", "Cancel"]
 
 
 @pytest.mark.parametrize("name", list(GIVEN))
-async def test_buttons_carry_the_requests_code_and_nothing_of_its_content(world, name):
+async def test_buttons_carry_only_the_code_of_the_request(world, name):
     for shown in (await world.ask(name, GIVEN[name], ELI), await world.ask(name, {}, ELI)):
         assert shown.request
         for action in fit(shown)["actions"]:  # type: ignore[attr-defined]  # a list of actions
@@ -105,7 +105,7 @@ async def test_buttons_carry_the_requests_code_and_nothing_of_its_content(world,
         ("create dect network", "Another network"),
     ],
 )
-async def test_a_result_offers_what_makes_sense_next(world, name, button):
+async def test_a_result_offers_useful_next_steps(world, name, button):
     await world.confirmed(name, GIVEN[name], ELI)
     for said in world.messenger.standing:
         assert said.card
@@ -124,18 +124,18 @@ async def test_a_failure_offers_to_try_again(world):
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
-async def test_the_longest_inputs_make_a_card_that_webex_takes(world, operation):
+async def test_the_longest_inputs_make_a_valid_card(world, operation):
     for text in (LONGEST, "x" * 1_000_000):
         given = dict.fromkeys(operation.form.model_fields, text)
         fit(await world.ask(operation.name, given, ADA))
 
 
-async def test_a_long_list_of_models_makes_a_card_that_webex_takes(world):
+async def test_a_long_list_of_models_makes_a_valid_card(world):
     world.calling.supported += [model(f"{number} Conference Phone Plus") for number in range(100)]
     fit(await world.ask("add phone", {}))
 
 
-async def test_the_longest_names_make_a_plan_that_webex_takes(world):
+async def test_the_longest_names_make_a_valid_plan(world):
     long = person("ann", "Ä" * 80, world.calling.places[0], Licence.STANDARD)
     world.calling.owners = [long.model_copy(update={"location": "Ö" * 80})]
     world.calling.most = 0
@@ -144,7 +144,7 @@ async def test_the_longest_names_make_a_plan_that_webex_takes(world):
     fit(plan)
 
 
-async def test_a_full_list_of_requests_is_a_card_that_webex_takes(world):
+async def test_a_full_list_of_requests_is_a_valid_card(world):
     for _ in range(15):
         await world.ask("add phone", PHONE)
     fit(await world.drafts.listing(TOM))
@@ -152,14 +152,14 @@ async def test_a_full_list_of_requests_is_a_card_that_webex_takes(world):
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
 @pytest.mark.parametrize("text", ["", "ann", "nothing", LONGEST])
-async def test_answers_to_questions_are_cards_that_webex_takes(world, question, text):
+async def test_answers_to_questions_are_valid_cards(world, question, text):
     for sender in (TOM, ADA):
         caller = world.authorization.caller(sender.email, await world.authorization.grants(sender))
         fit(Reply(await question.answer(text, caller, context(FakeCalling()))))
 
 
 @pytest.mark.parametrize("question", [DEVICES, DEVICE])
-async def test_devices_with_odd_names_are_cards_that_webex_takes(world, question):
+async def test_devices_with_unusual_names_are_valid_cards(world, question):
     caller = world.authorization.caller(TOM.email, await world.authorization.grants(TOM))
     named = {"name": "*" * 80, "product": "_" * 80, "tags": tuple("#" * 80 for _ in range(20))}
     odd = [ANNS_PHONE.model_copy(update=named | {"id": str(number)}) for number in range(20)]
@@ -167,7 +167,7 @@ async def test_devices_with_odd_names_are_cards_that_webex_takes(world, question
         fit(Reply(await question.answer("", caller, context(FakeCalling(held=held)))))
 
 
-async def test_the_remaining_cards_are_ones_that_webex_takes(world):
+async def test_the_remaining_cards_are_valid(world):
     caller = world.authorization.caller(TOM.email, await world.authorization.grants(TOM))
     for answer in (
         help_card(caller, title="W" * 80),

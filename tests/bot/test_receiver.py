@@ -65,7 +65,7 @@ def receiver(listener: Socket, catch_up: Any, away: Any = None) -> Receiver:
     )  # fmt: skip
 
 
-async def test_a_stop_is_a_stop_though_the_disk_is_full():
+async def test_it_stops_although_the_disk_is_full():
     socket = Socket()
     listening = asyncio.create_task(receiver(socket, FullDisk()).listen())
     await socket.hears.wait()
@@ -74,7 +74,7 @@ async def test_a_stop_is_a_stop_though_the_disk_is_full():
         await listening
 
 
-async def test_a_dead_token_is_told_though_the_disk_is_full():
+async def test_an_invalid_token_is_reported_although_the_disk_is_full():
     with pytest.raises(TokenRefused):
         await receiver(Socket(end=TokenRefused("x")), FullDisk()).listen()
 
@@ -117,7 +117,7 @@ class Locked:
             raise OperationalError("database is locked")
 
 
-def test_catching_up_goes_on_when_the_database_was_locked():
+def test_catching_up_continues_after_a_database_lock():
     socket, locked = Socket(), Locked()
 
     async def work() -> None:
@@ -145,7 +145,7 @@ class Well(Locked):
         return self.steps.count("sweep") == 3
 
 
-def test_other_processes_are_looked_for_at_the_connection_and_at_each_sweep():
+def test_other_processes_are_detected_at_connection_and_each_sweep():
     socket, well = Socket(), Well()
 
     async def work() -> None:

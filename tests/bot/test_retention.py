@@ -62,7 +62,7 @@ def retention(store: Store, keep: float | None = KEEP) -> Retention:
     return Retention(store, keep, lambda: NOW, lambda _: asyncio.sleep(0))
 
 
-async def test_what_ended_before_that_is_removed_and_nothing_else(store):
+async def test_only_requests_that_ended_before_are_removed(store):
     gone = {await store.call(put, state.value, OLD) for state in (*ENDED, State.DRAFT)}
     young = {await store.call(put, state.value, YOUNG) for state in State}
     still_open = {
@@ -76,7 +76,7 @@ async def test_what_ended_before_that_is_removed_and_nothing_else(store):
     assert await store.call(left) == young | still_open
 
 
-async def test_the_audit_trail_stays_whole(store):
+async def test_the_audit_trail_stays_intact(store):
     codes = {await store.call(put, "done", OLD, number) for number in range(3)}
     await retention(store).sweep()
 
@@ -88,7 +88,7 @@ async def test_the_audit_trail_stays_whole(store):
     assert await store.call(trail) == ([], codes)
 
 
-async def test_a_code_that_the_trail_speaks_of_is_not_given_again(store):
+async def test_a_code_in_the_trail_is_not_used_again(store):
     code = await store.call(put, "done", OLD)
     assert await store.call(requests._was_used, code)
     await retention(store).sweep()
@@ -96,13 +96,13 @@ async def test_a_code_that_the_trail_speaks_of_is_not_given_again(store):
     assert not await store.call(requests._was_used, "AAAA")
 
 
-async def test_for_ever_means_that_nothing_is_removed(store):
+async def test_unlimited_retention_removes_nothing(store):
     code = await store.call(put, "done", 0.0)
     assert await retention(store, keep=None).sweep() == 0
     assert await store.call(left) == {code}
 
 
-async def test_ids_of_events_go_after_a_week_whatever_is_kept(store):
+async def test_ids_of_events_are_removed_after_a_week(store):
     for number, at in enumerate((NOW - 8 * DAY, NOW - 6 * DAY)):
         await store.call(events.claim, f"e{number}", "message", {}, at)
         await store.call(events.handled, f"e{number}", at)
@@ -113,7 +113,7 @@ async def test_ids_of_events_go_after_a_week_whatever_is_kept(store):
 
 
 @pytest.mark.parametrize("keep", [None, KEEP])
-async def test_secrets_of_plans_that_were_left_go_whatever_is_kept(store, keep):
+async def test_secrets_of_abandoned_plans_are_removed(store, keep):
     clock = Clock(NOW - 2 * PLAN_LIVES)
     form_secrets = FormSecrets(clock)
     await attach_persistence(form_secrets, store, Cipher((new_key(),)), clock.now)
@@ -129,7 +129,7 @@ async def test_secrets_of_plans_that_were_left_go_whatever_is_kept(store, keep):
     assert (form_secrets.secrets("LEFT"), form_secrets.secrets("OPEN")) == ({}, {"password": "two"})
 
 
-async def test_emails_of_those_who_were_not_seen_since_go(store):
+async def test_emails_of_people_not_seen_since_are_removed(store):
     await store.call(sample.remember, "id-old", "old@example.com", OLD)
     await store.call(sample.remember, "id-young", "young@example.com", YOUNG)
     await retention(store).sweep()
@@ -137,7 +137,7 @@ async def test_emails_of_those_who_were_not_seen_since_go(store):
     assert await store.call(sample.email_of, "id-young", 0.0) == "young@example.com"
 
 
-async def test_it_goes_in_steps_and_others_write_in_between(store):
+async def test_it_removes_in_steps_between_which_others_write(store):
     def fill(db: Database) -> None:
         for number in range(3 * BATCH - 1):
             put(db, "done", OLD, number)
@@ -153,7 +153,7 @@ async def test_it_goes_in_steps_and_others_write_in_between(store):
     assert seen == [2 * BATCH - 1, BATCH - 1, 0]
 
 
-def test_it_begins_after_the_start_and_then_comes_once_a_day_whatever_happens():
+def test_it_runs_after_the_start_and_then_daily_despite_failures():
     class Broken:
         """In place of a store: counts, and fails each time."""
 

@@ -80,7 +80,7 @@ def test_a_wait_of_zero_seconds_still_means_a_retry():
     assert run(work, lambda _error: 0.0) == ("done", 0)
 
 
-def test_the_decision_hears_how_long_ago_the_first_attempt_began():
+def test_the_decision_gets_the_time_since_the_first_attempt():
     heard: list[float] = []
 
     def decide(_error: Exception, seconds: float) -> bool:
@@ -93,14 +93,14 @@ def test_the_decision_hears_how_long_ago_the_first_attempt_began():
     assert sorted(set(heard)) == [0, 2, 4, 6]
 
 
-def test_pauses_grow_up_to_the_longest():
+def test_pauses_grow_up_to_a_limit():
     pauses = list(retry.RESUME.pauses())
     assert pauses[:8] == [1, 2, 4, 8, 16, 32, 60, 60]
     assert 3500 < sum(pauses) < 3700
     assert len(pauses) == retry.RESUME.attempts
 
 
-async def test_a_lost_answer_is_repeated_once():
+async def test_a_call_with_a_lost_answer_is_repeated_once():
     work = Work(KeyError("1"))
     assert await retry.twice_if(KeyError, work) == "done"
     work = Work(KeyError("1"), KeyError("2"))

@@ -67,7 +67,7 @@ def offered(said: Said) -> list[dict[str, Any]]:
     return [rules.button(said.card or {}, title) for title in rules.buttons(said.card or {})]
 
 
-def test_all_but_questions_lists_and_plans_acts_at_once():
+def test_commands_that_only_show_something_are_known():
     assert {one.name for one in COMMANDS if one.acts_at_once} == ACTING
     assert all(PARSER.acts_at_once(verb) for verb in ACTING)
     assert not any(Suggestions(PARSER).may_offer(verb) for verb in (*ACTING, "undo", "stop"))
@@ -87,7 +87,7 @@ def test_all_but_questions_lists_and_plans_acts_at_once():
     ],
 )
 @pytest.mark.parametrize("who", [ELI, TOM, ANA, ADA])
-async def test_no_guess_offers_to_decide_or_to_give_rights(harness: DispatchHarness, text, who):
+async def test_no_suggestion_offers_a_decision_or_a_grant(harness: DispatchHarness, text, who):
     code = await asked(harness)
     guess = await says(harness, who, text.format(code), GROUP_ROOM)
     assert "Did you mean “" in guess.words
@@ -98,7 +98,7 @@ async def test_no_guess_offers_to_decide_or_to_give_rights(harness: DispatchHarn
     assert await harness.state(code) == "waiting"
 
 
-async def test_who_misspells_approve_is_led_to_the_list_of_what_waits(harness: DispatchHarness):
+async def test_a_misspelt_approve_leads_to_the_list_of_approvals(harness: DispatchHarness):
     code = await asked(harness)
     guess = await says(harness, ANA, f"aprove {code}")
     (waiting,) = await presses(harness, ANA, rules.button(guess.card or {}, "Approvals"), guess.id)
@@ -121,7 +121,7 @@ async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness
 
 
 @pytest.mark.parametrize("verb", sorted(ACTING))
-async def test_a_button_that_only_names_what_acts_does_nothing(harness: DispatchHarness, verb):
+async def test_a_button_with_a_command_that_acts_does_nothing(harness: DispatchHarness, verb):
     """As those of cards do that are older than this rule, and those that somebody else made."""
     code = await asked(harness)
     for who in (ANA, TOM, ADA):
@@ -132,7 +132,7 @@ async def test_a_button_that_only_names_what_acts_does_nothing(harness: Dispatch
     assert next(harness.db.query("select count(*) as n from requests"))["n"] == 1
 
 
-async def test_a_press_on_a_card_that_shows_no_plan_approves_nothing(harness: DispatchHarness):
+async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: DispatchHarness):
     code = await asked(harness)
     mark = len(harness.messenger.said)
     (card, answer) = await presses(
@@ -146,7 +146,7 @@ async def test_a_press_on_a_card_that_shows_no_plan_approves_nothing(harness: Di
     assert cards(harness) == []
 
 
-async def test_a_card_whose_posting_had_no_answer_shows_the_plan_all_the_same(
+async def test_a_card_whose_post_had_no_answer_counts_as_shown(
     harness: DispatchHarness,
 ):
     code = await asked(harness)
@@ -161,7 +161,7 @@ async def test_a_card_whose_posting_had_no_answer_shows_the_plan_all_the_same(
 
 
 @pytest.mark.parametrize("author", ["id-eve", ""])
-async def test_a_card_of_somebody_else_shows_no_plan(harness: DispatchHarness, author):
+async def test_another_persons_card_does_not_count_as_shown(harness: DispatchHarness, author):
     code = await asked(harness)
     shown = next(one for one in harness.messenger.said if one.email == ANA.email)
     harness.messages.kept["msg-eve"] = {
@@ -173,7 +173,7 @@ async def test_a_card_of_somebody_else_shows_no_plan(harness: DispatchHarness, a
     assert await harness.state(code) == "waiting"
 
 
-async def test_who_asks_what_there_is_to_decide_gets_the_cards_they_lack(harness: DispatchHarness):
+async def test_listing_approvals_posts_missing_cards(harness: DispatchHarness):
     code = await asked(harness)
     late = Sender("id-zoe", "zoe@example.com")
     await harness.allow(Grant(late.email, Role.APPROVER))
@@ -184,7 +184,7 @@ async def test_who_asks_what_there_is_to_decide_gets_the_cards_they_lack(harness
     assert await harness.state(code) == "done"
 
 
-async def test_cards_that_cannot_be_brought_do_not_hide_the_list(harness: DispatchHarness):
+async def test_cards_that_cannot_be_posted_do_not_hide_the_list(harness: DispatchHarness):
     code = await asked(harness)
     late = Sender("id-zoe", "zoe@example.com")
     await harness.allow(Grant(late.email, Role.APPROVER))
@@ -192,7 +192,7 @@ async def test_cards_that_cannot_be_brought_do_not_hide_the_list(harness: Dispat
     assert code in (await says(harness, late, "approvals")).words
 
 
-async def test_typed_approval_of_somebody_without_a_card_shows_the_plan_first(
+async def test_a_typed_approval_without_a_card_shows_the_plan_first(
     harness: DispatchHarness,
 ):
     code = await asked(harness)

@@ -22,18 +22,18 @@ def test_a_field_that_could_hold_a_secret_loses_its_value(name):
     assert redact(None, "info", {name: "hunter2", "status": 200}) == {name: "***", "status": 200}
 
 
-def test_a_secret_loses_its_value_whatever_it_is_called():
+def test_a_secret_under_any_field_name_is_hidden():
     assert redact(None, "info", {"odd": SecretStr("hunter2")}) == {"odd": "***"}
 
 
 @pytest.mark.parametrize(
     "name", ["password", "access_code", "token", "refresh_token", "text", "inputs"]
 )
-def test_what_people_type_and_tokens_are_among_them(name):
+def test_typed_text_and_tokens_are_hidden(name):
     assert name in SECRET_NAMES
 
 
-def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
+def test_a_line_is_json_with_time_and_logger_and_without_secrets(capsys):
     logs.configure("json")
     logs.get_logger("webex").info("call", status=200, password="hunter2")
     line = json.loads(capsys.readouterr().err)
@@ -47,7 +47,7 @@ def test_a_line_is_json_with_time_and_part_and_without_secrets(capsys):
     assert line["timestamp"].endswith("Z")
 
 
-def test_libraries_say_nothing_below_a_warning(capsys):
+def test_libraries_log_nothing_below_a_warning(capsys):
     logs.configure("console")
     logging.getLogger("websockets.client").debug("> authorization: Bearer secret")
     logging.getLogger("httpx").info("GET https://x/?token=secret")
@@ -86,7 +86,7 @@ SHAPES = (
 
 @pytest.mark.parametrize("secret", SHAPES)
 @pytest.mark.parametrize("around", ["{}", "asked with {} in it", "x={},", "'{}'"])
-def test_what_has_the_shape_of_a_secret_is_hidden_wherever_it_stands(secret, around):
+def test_text_with_the_shape_of_a_secret_is_hidden(secret, around):
     line = redact(None, "info", {"why": around.format(secret), "more": [{"deep": (secret,)}]})
     assert secret not in json.dumps(line)
     assert HIDDEN in line["why"]
@@ -101,7 +101,7 @@ def test_what_has_the_shape_of_a_secret_is_hidden_wherever_it_stands(secret, aro
         "2026-11-22T16:39:36.825459Z", "D8:2E:3E:EF:4E:5C", "1763829576.825459",
     ],
 )  # fmt: skip
-def test_ids_and_times_are_not_taken_for_secrets(plain):
+def test_ids_and_times_are_not_hidden(plain):
     assert hide(plain) == plain
 
 
@@ -113,7 +113,7 @@ def test_ids_and_times_are_not_taken_for_secrets(plain):
         [SecretStr("hunter2")], ValueError(SecretStr("hunter2")),
     ],
 )  # fmt: skip
-def test_whatever_holds_a_secret_does_not_show_it(held):
+def test_the_repr_of_an_object_with_a_secret_hides_it(held):
     assert "hunter2" not in json.dumps(without_secrets({"odd": held}))
 
 
@@ -131,7 +131,7 @@ def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, s
     assert TOKEN not in said
 
 
-def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
+def test_calls_are_logged_at_debug_level_only(capsys):
     logs.configure("json")
     logs.get_logger("webex").debug("call")
     assert capsys.readouterr().err == ""
@@ -148,7 +148,7 @@ def test_calls_are_shown_at_the_level_of_debugging_only(capsys):
         (RateLimited(423, "rosebud", retry_after=7.0), 7.0),
     ],
 )
-def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, problem, limited):
+def test_retries_are_logged_without_their_text(capsys, problem, limited):
     async def work() -> tuple[float, int]:
         mine = call_stats.begin("message")
         note_retry(RetryDetails("call", (), {}, 1, 7.0, 0.0, problem))
@@ -161,7 +161,7 @@ def test_what_is_tried_again_is_noted_without_what_was_said_in_it(capsys, proble
 
 
 @pytest.mark.parametrize("style", ["json", "console"])
-def test_what_is_masked_at_this_moment_is_masked_in_the_log(capsys, style):
+def test_secrets_of_the_current_request_are_masked_in_the_log(capsys, style):
     logs.configure(style)
     with masking.during(["7391-blue"]):
         logs.get_logger("x").warning("said 7391-BLUE", words="code 7391-blue", ids=["7391%2Dblue"])

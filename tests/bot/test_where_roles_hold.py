@@ -76,7 +76,7 @@ async def test_an_approver_of_a_location_does_not_decide_for_the_one_that_took_i
     assert "Only approver may decide" in (await says(harness, LEA, f"approve {code}")).words
 
 
-async def test_where_the_locations_cannot_be_read_a_role_holds_by_id(harness: DispatchHarness):
+async def test_if_locations_cannot_be_read_a_role_holds_by_id(harness: DispatchHarness):
     rename(harness, {BERLIN.id: "", LYON.id: ""})
     harness.calling.broken["locations"] = [Unavailable(503, "Down.")] * 99
     assert "Meeting Room South" in (await says(harness, TESS, "devices")).words
@@ -90,7 +90,7 @@ async def test_where_the_locations_cannot_be_read_a_role_holds_by_id(harness: Di
     assert harness.calling.phone(FREE_MAC)
 
 
-async def test_a_role_for_a_location_is_given_by_id(harness: DispatchHarness):
+async def test_a_role_for_a_location_is_granted_by_id(harness: DispatchHarness):
     plan = await says(harness, ADA, "grant zoe@example.com viewer at lyon")
     await presses(harness, ADA, **button(plan, "Confirm"))
     (held,) = await harness.store.call(grants.grants_for, "zoe@example.com")

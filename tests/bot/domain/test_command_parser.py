@@ -167,7 +167,7 @@ def test_a_mac_is_found_in_every_written_form(mac, form):
         "MAC: d82e3eef4e5",
     ],
 )
-def test_what_was_meant_to_be_a_mac_is_taken_whole_and_refused(nearly):
+def test_a_malformed_mac_is_taken_whole_and_refused(nearly):
     _, args = said(f"add phone {nearly} 8865 for {ANN}")
     assert args == {"mac": nearly, "model": "8865", "owner": ANN}
     with pytest.raises(ValueError, match="twelve hex digits"):
@@ -194,7 +194,7 @@ def test_an_email_is_not_mistaken_for_a_mac(owner):
         f"add phone: 8865, {MAC} for Ann,",
     ],
 )
-def test_commas_and_full_stops_are_left_out(text):
+def test_commas_and_full_stops_are_ignored(text):
     assert said(text)[1] == {"mac": MAC, "model": "8865", "owner": "Ann"}
 
 
@@ -220,11 +220,11 @@ def test_a_misspelt_command_gets_did_you_mean(text, guesses):
 @pytest.mark.parametrize(
     "text", ["xyzzy", "42", "the printer is on fire again", MAC, "¯\\_(ツ)_/¯"]
 )
-def test_what_is_like_nothing_is_not_guessed_at(text):
+def test_a_text_without_a_similar_command_gets_no_suggestion(text):
     assert PARSER.parse(text) == Unknown(text)
 
 
-def test_a_guess_keeps_every_word_that_was_said():
+def test_a_suggestion_keeps_every_word():
     found = PARSER.parse(f"ad phone for {ANN}")
     assert isinstance(found, Unknown)
     assert all(f"for {ANN}" in guess for guess in found.guesses)

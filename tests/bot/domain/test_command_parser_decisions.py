@@ -90,7 +90,7 @@ MAC = "00:11:22:33:44:55"
         ("audit", "audit", {}),
     ],
 )
-def test_what_is_typed_is_understood(text, verb, args):
+def test_typed_decisions_are_understood(text, verb, args):
     found = PARSER.parse(text)
     assert isinstance(found, Command), found
     assert (found.verb, dict(found.args)) == (verb, args)
@@ -107,7 +107,7 @@ def test_what_is_typed_is_understood(text, verb, args):
         ("audits", "audit"),
     ],
 )
-def test_a_slip_is_not_taken_as_meant_but_asked_about(text, guess):
+def test_a_misspelt_decision_is_not_executed_but_suggested(text, guess):
     found = PARSER.parse(text)
     assert isinstance(found, Unknown), found
     assert guess in found.guesses
@@ -118,7 +118,7 @@ NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 
 
 @given(NAMES, st.lists(st.tuples(st.sampled_from("+-"), WORD), min_size=1, max_size=4))
-def test_names_and_tags_come_apart(name, tags):
+def test_names_and_tags_are_separated(name, tags):
     written = " ".join(sign + tag for sign, tag in tags)
     found = PARSER.parse(f"tag {name} {written}")
     assert isinstance(found, Command)
@@ -139,7 +139,7 @@ def test_a_reason_is_kept_word_for_word(code, reason):
     st.sampled_from(["tag", "delete device", "approve", "reject", "grant", "revoke", "cancel"]),
     st.text(),
 )
-def test_no_text_breaks_the_grammar(verb, text):
+def test_no_text_breaks_the_parser(verb, text):
     found = PARSER.parse(f"{verb} {text}")
     assert isinstance(found, Command)
     assert found.verb == verb

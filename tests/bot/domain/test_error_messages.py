@@ -36,7 +36,7 @@ from bot.domain.error_messages import KINDS, small_print, why
         (400, "The user requires phone number", "no phone number"),
     ],
 )
-def test_the_text_decides_whatever_the_status(status, words, told):
+def test_the_text_takes_precedence_over_the_status(status, words, told):
     kinds = {403: Forbidden, 409: Conflict}
     assert told in why(kinds.get(status, WebexError)(status, words))
 
@@ -61,7 +61,7 @@ def test_a_number_within_another_is_no_error_code():
         (OutcomeUnknown(504, "x"), "did not say whether"),
     ],
 )
-def test_each_kind_of_error_has_words(error, told):
+def test_each_kind_of_error_has_a_message(error, told):
     assert told in why(error)
 
 
@@ -72,7 +72,7 @@ def of(call: api_calls.Call, error: WebexError) -> WebexError:
 
 
 @pytest.mark.parametrize("call", api_calls.CALLS, ids=lambda call: call.name)
-def test_a_missing_scope_is_named_with_its_call_and_where_to_give_it(call):
+def test_a_missing_scope_is_named_with_its_call_and_how_to_grant_it(call):
     told = why(of(call, Forbidden(403, "Access denied")))
     assert f"refused {call.call}. The scope {call.scope} is missing" in told
     assert "Control Hub > Apps > Service Apps" in told
@@ -87,24 +87,24 @@ def test_a_missing_scope_is_named_with_its_call_and_where_to_give_it(call):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("call", api_calls.READS, ids=lambda call: call.name)
-def test_a_read_that_fails_says_nothing_of_what_there_is(call, error):
+def test_a_failed_read_claims_nothing_about_the_data(call, error):
     told = why(of(call, error))
     assert told.startswith(f"{call.subject} could not be read: Webex")
     assert call.call in told
 
 
-def test_a_change_that_webex_refuses_in_words_is_told_in_them():
+def test_a_refusal_with_a_message_quotes_it():
     told = why(of(api_calls.ADD_PHONE, Forbidden(403, "MAC Address is in use by another device")))
     assert "already uses this MAC" in told
 
 
-def test_no_kind_of_error_was_forgotten():
+def test_every_kind_of_error_is_covered():
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
     webex = {kind for kind in kinds if issubclass(kind, WebexError) and kind is not WebexError}
     assert all(any(issubclass(kind, known) for known, _ in KINDS) for kind in webex)
 
 
-def test_what_is_new_is_quoted_and_says_that_nothing_changed():
+def test_an_unknown_error_is_quoted_and_says_that_nothing_changed():
     assert why(WebexError(400, "Moon phase wrong.")) == (
         "Webex refused: “Moon phase wrong”. Nothing was changed."
     )
@@ -114,7 +114,7 @@ def test_a_lost_outcome_never_claims_that_nothing_changed():
     assert "Nothing was changed" not in why(OutcomeUnknown(504, "no answer"))
 
 
-def test_small_print_has_what_support_asks_for():
+def test_the_small_print_has_the_tracking_id():
     assert small_print(WebexError(400, "No.", "ROUTER_1")) == (
         "Webex 400: No. · tracking id ROUTER_1"
     )

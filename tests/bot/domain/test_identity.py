@@ -42,7 +42,7 @@ def test_an_account_is_the_same_in_each_cluster_and_encoding(other):
     assert key(other) == UUID
 
 
-def test_ids_without_a_uuid_inside_are_compared_as_they_are():
+def test_ids_without_a_uuid_inside_are_compared_as_text():
     assert same_account("id-ann", "id-ann")
     assert not same_account("id-ann", "id-bob")
     assert not same_account("", "")
@@ -53,7 +53,7 @@ def test_organizations_are_compared_by_the_uuid_inside():
     assert organizations(UUID) == organizations(public("ORGANIZATION", "eu"))
 
 
-async def test_an_account_is_kept_for_minutes_and_read_again_for_what_acts():
+async def test_an_account_is_cached_for_minutes_but_read_again_for_actions():
     world = RequestFixture()
     assert await world.email() == ANN.email
     world.people.emails[ANN.person_id] = "Ann@Gone.example"
@@ -65,7 +65,7 @@ async def test_an_account_is_kept_for_minutes_and_read_again_for_what_acts():
     assert await world.email() == "ann@back.example"
 
 
-async def test_what_was_read_ahead_is_not_read_again():
+async def test_a_prefetched_account_is_not_read_again():
     world = RequestFixture()
     since = world.clock()
     world.clock.now += 1
@@ -75,7 +75,7 @@ async def test_what_was_read_ahead_is_not_read_again():
     assert world.people.read == [ANN.person_id]
 
 
-async def test_what_was_read_ahead_long_ago_is_read_again():
+async def test_an_old_prefetched_account_is_read_again():
     world = RequestFixture()
     since = world.clock()
     world.clock.now += 1
@@ -85,7 +85,7 @@ async def test_what_was_read_ahead_long_ago_is_read_again():
     assert (await world.identities.of(ANN.person_id, since=since)).email == renamed
 
 
-async def test_what_could_not_be_read_ahead_is_read_when_it_is_asked_for():
+async def test_a_failed_prefetch_is_read_on_demand():
     world = RequestFixture()
     world.people.troubles = [Unavailable(503, "")]
     await world.identities.read_ahead(ANN.person_id)
@@ -93,7 +93,7 @@ async def test_what_could_not_be_read_ahead_is_read_when_it_is_asked_for():
 
 
 @pytest.mark.parametrize("problem", [Unauthorized(401, ""), Forbidden(403, ""), NotFound(404, "")])
-async def test_one_odd_answer_is_asked_again(problem):
+async def test_a_single_malformed_answer_is_retried(problem):
     world = RequestFixture()
     world.people.troubles = [problem]
     assert await world.email() == ANN.email
@@ -103,7 +103,7 @@ async def test_one_odd_answer_is_asked_again(problem):
 @pytest.mark.parametrize(
     "problem", [Unauthorized(401, ""), Forbidden(403, ""), NotFound(404, ""), Unavailable(503, "")]
 )
-async def test_who_cannot_be_read_is_not_believed_to_be_who_they_were(problem, fresh):
+async def test_an_account_that_cannot_be_read_is_not_trusted(problem, fresh):
     world = RequestFixture()
     await world.email()
     world.clock.now += KEPT
@@ -116,7 +116,7 @@ async def test_who_cannot_be_read_is_not_believed_to_be_who_they_were(problem, f
     "answer",
     [{}, {"emails": []}, {"emails": None}, {"emails": [7]}, {"emails": "x"}, {"emails": ["x"]}],
 )
-async def test_an_answer_without_an_address_tells_nothing(answer):
+async def test_an_answer_without_an_address_is_refused(answer):
     world = RequestFixture()
     world.people.malformed[ANN.person_id] = answer
     with pytest.raises(Unchecked):
@@ -130,7 +130,7 @@ async def test_an_answer_without_an_address_tells_nothing(answer):
         (set(), OTHER_ORG, True), (set(), None, True),
     ],
 )  # fmt: skip
-async def test_who_is_of_our_organization(own, org, ours):
+async def test_an_account_of_our_organization_is_recognized(own, org, ours):
     people = FakePeople(orgs={ANN.person_id: org})
     identities = Identities(people, frozenset(own))
     assert identities.is_ours(await identities.of(ANN.person_id)) is ours

@@ -6,7 +6,7 @@ from bot.domain.known_models import as_typed
 
 
 @pytest.mark.parametrize("name", ["DMS Cisco 8865", "Yealink MP56 2", " Cisco 9841 "])
-def test_a_maker_with_a_number_is_taken_as_typed(name):
+def test_a_manufacturer_with_a_number_is_taken_as_typed(name):
     model = as_typed(name)
 
     assert model

@@ -62,13 +62,13 @@ async def test_an_owner_is_found_by(text, owner):
 
 
 @pytest.mark.parametrize("text", ["nobody@example.com", "Nobody", "PEOPLE:gone", "PLACE:gone"])
-async def test_nobody_found_is_said(text):
+async def test_an_unknown_owner_is_reported(text):
     found, form = await owner_of(text)
     assert found is None
     assert form.problems["owner"].startswith(f"I found no person or workspace called “{text}”")
 
 
-async def test_several_that_fit_become_a_choice():
+async def test_several_matches_become_a_choice():
     found, form = await owner_of("Meeting Room")
     assert found is None
     assert "fits 2 owners" in form.problems["owner"]
@@ -77,7 +77,7 @@ async def test_several_that_fit_become_a_choice():
     assert choices[0].title == "Meeting Room North · Berlin · workspace"
 
 
-async def test_what_was_chosen_is_found_again():
+async def test_a_choice_is_found_again():
     _, form = await owner_of("Meeting Room")
     assert await owner_of(form.choices["owner"][1].value) == (
         SOUTH,
@@ -101,7 +101,7 @@ async def test_two_of_the_same_name_are_a_choice():
     ]
 
 
-async def test_a_long_choice_is_cut_and_says_so():
+async def test_a_long_choice_is_shortened_and_says_so():
     rooms = [workspace(f"Desk {number}", BERLIN) for number in range(12)]
     _, form = await owner_of("Desk", everywhere(FakeCalling(owners=rooms)))
     assert "fits 12 owners: please choose one. The first 10 are listed." in form.problems["owner"]
@@ -119,14 +119,14 @@ async def test_both_a_person_and_a_workspace_is_refused(text):
 
 
 @pytest.mark.parametrize("text", ["", None])
-async def test_no_owner_is_not_judged_here(text):
+async def test_a_missing_owner_is_not_checked_here(text):
     form = ParsedForm({"owner": text})
     assert await owners.find_owner(form, everywhere()) is None
     assert not form.problems
 
 
 @pytest.mark.parametrize("text", ["ann@example.com", "Ann Alder", ANN.key])
-async def test_who_is_out_of_reach_is_not_offered(text):
+async def test_owners_of_other_locations_are_not_offered(text):
     found, form = await owner_of(text, only("Lyon"))
     assert found is None
     assert "in the locations that you look after" in form.problems["owner"]
@@ -136,19 +136,19 @@ async def test_who_is_out_of_reach_is_not_offered(text):
 @pytest.mark.parametrize(
     "text", ["ann@example.com", "Ann Alder", "alder", ANN.key, "Lobby", LOBBY.key]
 )
-async def test_who_is_elsewhere_is_answered_as_who_does_not_exist(text):
+async def test_an_owner_of_another_location_is_answered_like_an_unknown_one(text):
     _, elsewhere = await owner_of(text, only("Lyon"))
     _, nobody = await owner_of("nobody", only("Lyon"))
     assert elsewhere.problems["owner"].replace(text, "nobody") == nobody.problems["owner"]
 
 
-async def test_an_exact_name_elsewhere_does_not_hide_a_name_within_reach():
+async def test_an_exact_name_in_another_location_does_not_hide_a_match():
     calling = FakeCalling(owners=[workspace("Hall", BERLIN), workspace("Hall South", LYON)])
     found, _ = await owner_of("Hall", only("Lyon", calling=calling))
     assert found == calling.owners[1]
 
 
-async def test_a_choice_has_only_those_within_reach():
+async def test_a_choice_has_only_owners_of_the_roles_locations():
     assert (await owner_of("Meeting Room", only("Lyon")))[0] == SOUTH
 
 
@@ -164,7 +164,7 @@ async def test_a_choice_has_only_those_within_reach():
         (BOARDROOM, "is a workspace for Webex room devices"),
     ],
 )
-def test_who_can_have_a_phone(owner, sentence):
+def test_owners_that_can_have_a_phone(owner, sentence):
     form = ParsedForm({})
     owners.check_calling(form, owner)
     assert bool(form.problems) is bool(sentence)
@@ -181,7 +181,7 @@ def test_who_can_have_a_phone(owner, sentence):
         (workspace("W", BERLIN, licence=Licence.STANDARD), None),
     ],
 )
-def test_what_adding_a_phone_does_to_the_licence(owner, effect):
+def test_the_effect_of_adding_a_phone_on_the_licence(owner, effect):
     form = ParsedForm({})
     effects = [*owners.licence_effects(form, owner), *form.unread.values()]
     assert len(effects) == (effect is not None)
@@ -199,7 +199,7 @@ def test_what_adding_a_phone_does_to_the_licence(owner, effect):
         ("customer managed", THIRD_PARTY.model),
     ],
 )
-def test_a_model_is_found_however_it_is_called(text, found):
+def test_a_model_is_found_by_each_of_its_names(text, found):
     form = ParsedForm({"model": text})
     phone = models.find_model(form, MODELS, "MAC_ADDRESS")
     assert phone
@@ -208,7 +208,7 @@ def test_a_model_is_found_however_it_is_called(text, found):
 
 
 @pytest.mark.parametrize("text", ["8856", "88", "Polycom VVX", "phone", "cisco", "!!", "DMS"])
-def test_what_is_no_model_is_never_guessed(text):
+def test_an_unknown_model_is_never_guessed(text):
     form = ParsedForm({"model": text})
     assert models.find_model(form, MODELS, "MAC_ADDRESS") is None
     assert text in form.problems["model"]
@@ -227,7 +227,7 @@ def test_suggestions_can_be_added_this_way():
     assert "Cisco 6871" not in form.problems["model"]
 
 
-def test_a_number_that_two_models_have_is_not_one_model():
+def test_a_number_of_two_models_is_ambiguous():
     both = [model("8865"), model("8865 NR")]
     form = ParsedForm({"model": "phone 8865"})
     assert models.find_model(form, both, "MAC_ADDRESS") is None
@@ -252,7 +252,7 @@ def test_a_model_that_is_added_another_way_says_which(text, method, sentence):
 @pytest.mark.parametrize(
     ("owner", "fits"), [(LOBBY, True), (ANN, False)], ids=["workspace", "person"]
 )
-def test_a_model_may_be_for_workspaces_only(owner, fits):
+def test_a_model_can_be_for_workspaces_only(owner, fits):
     form = ParsedForm({})
     models.check_owner_kind(form, model("7832", supported_for=frozenset({"PLACE"})), owner)
     assert bool(form.problems) is not fits
@@ -278,7 +278,7 @@ async def test_a_location_is_found_by(text, found):
         ("Berlin", only(), "There is no location that you look after."),
     ],
 )
-async def test_a_location_that_is_none_of_yours_is_refused(text, ctx, sentence):
+async def test_a_location_outside_the_role_is_refused(text, ctx, sentence):
     form = ParsedForm({"location": text})
     assert await locations.find_location(form, ctx) is None
     assert form.problems["location"].endswith(sentence)
@@ -317,7 +317,7 @@ async def test_a_long_list_of_locations_becomes_a_text_box():
     assert (list(box.choices), box.value) == ([], "Site 7")
 
 
-async def test_the_location_box_offers_those_within_reach():
+async def test_the_location_box_offers_the_roles_locations():
     box = await locations.location_field(only("Lyon"), "lyon")
     assert ([one.value for one in box.choices], box.value) == (["Lyon"], "Lyon")
 
@@ -327,7 +327,7 @@ def test_a_key_is_not_shown_to_people():
     assert owners.owner_field("Ann").value == "Ann"
 
 
-def test_the_owner_of_a_plan_is_told_by_the_plan_alone():
+def test_the_owner_of_a_plan_is_read_from_the_plan_alone():
     details = {"owner": ANN.key, "owner_name": ANN.name}
     plan = Plan(title="t", facts=(), calls=(), location="", subject="", details=details)
     owner = owners.planned_owner(plan)

@@ -31,29 +31,29 @@ def held(role: Role, location: str = "") -> tuple[Grant, ...]:
 
 
 @pytest.mark.parametrize(("operation", "role", "decision"), CELLS)
-def test_the_built_in_policy_is_the_designs_table(operation, role, decision):
+def test_the_built_in_policy_equals_the_designs_table(operation, role, decision):
     assert decide(operation, held(role), LYON) is decision
     assert decide_anywhere(operation, held(role)) is decision
 
 
-def test_the_policy_has_no_row_besides_the_designs():
+def test_the_policy_has_no_other_rows_than_the_design():
     assert set(POLICY) == set(TABLE)
 
 
 @pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
-def test_all_that_the_bot_can_do_is_in_the_policy(named):
+def test_the_policy_covers_all_commands(named):
     assert named.name in POLICY
 
 
 @pytest.mark.parametrize("operation", ["", "no such thing", "ADD PHONE", "approve"])
 @pytest.mark.parametrize("role", list(Role))
-def test_what_is_in_no_rule_is_denied(operation, role):
+def test_anything_without_a_rule_is_denied(operation, role):
     assert decide(operation, held(role), LYON) is NO
     assert decide_anywhere(operation, held(role)) is NO
 
 
 @pytest.mark.parametrize("operation", list(POLICY))
-def test_who_holds_nothing_may_do_nothing(operation):
+def test_a_person_without_a_role_may_do_nothing(operation):
     assert decide(operation, (), LYON) is NO
     assert decide_anywhere(operation, ()) is NO
 
@@ -62,16 +62,16 @@ def test_who_holds_nothing_may_do_nothing(operation):
     ("location", "decision"),
     [("Lyon", DO), ("LYON", DO), ("Berlin", NO), ("Lyon Sud", NO), ("", NO)],
 )
-def test_a_role_for_one_location_holds_there_only(location, decision):
+def test_a_role_for_a_location_holds_only_there(location, decision):
     assert decide("add phone", held(Role.TECHNICIAN, "Lyon"), LocationRef(location)) is decision
 
 
-def test_a_role_for_one_location_opens_the_form():
+def test_a_role_for_a_location_opens_the_form():
     assert decide_anywhere("add phone", held(Role.TECHNICIAN, "Lyon")) is DO
 
 
 @pytest.mark.parametrize("operation", ["grant", "revoke", "access", "audit"])
-def test_what_concerns_everybody_needs_a_role_for_everywhere(operation):
+def test_global_commands_need_a_role_for_all_locations(operation):
     here = held(Role.ADMIN, "Lyon")
     assert decide_anywhere(operation, here) is NO
     assert decide_anywhere(operation, here + held(Role.VIEWER)) is NO
@@ -95,7 +95,7 @@ def test_the_best_of_several_roles_counts_where_each_holds():
         ((), True),
     ],
 )
-def test_who_is_limited_to_some_locations(grants, is_limited):
+def test_a_person_is_limited_to_the_locations_of_the_roles(grants, is_limited):
     assert limited("add phone", grants) is is_limited
 
 
@@ -121,11 +121,11 @@ ROWS = (
         ("ann", ()),
     ],
 )
-def test_rows_speak_of_an_email_or_of_its_whole_domain(email, found):
+def test_a_grant_is_for_an_email_or_its_domain(email, found):
     assert grants_of(email, ROWS) == found
 
 
-def test_a_row_counts_however_it_was_written():
+def test_a_grant_counts_in_any_case():
     assert grants_of("ann@example.com", [Grant("Ann@Example.com", Role.VIEWER)])
 
 
@@ -137,7 +137,7 @@ def test_a_row_counts_however_it_was_written():
         ("ann.b+c@sub.example.com", "ann.b+c@sub.example.com"),
     ],
 )
-def test_who_is_stored_in_lower_case(typed, stored):
+def test_the_address_is_stored_in_lower_case(typed, stored):
     assert normal_who(typed) == stored
 
 
@@ -167,7 +167,7 @@ def test_who_is_stored_in_lower_case(typed, stored):
         "mailto:ann@example.com",
     ],
 )
-def test_what_is_no_email_or_domain_is_refused_with_an_example(typed):
+def test_an_invalid_address_is_refused_with_an_example(typed):
     with pytest.raises(ValueError, match=r"ann@example\.com.*@example\.com"):
         normal_who(typed)
 

@@ -41,7 +41,7 @@ def wrong(text: str) -> str:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", HEADER])
-def test_what_the_file_does_not_name_stays_as_it_is(text):
+def test_rules_that_the_file_does_not_name_are_unchanged(text):
     assert parse(text) == InForce(POLICY)
 
 
@@ -55,17 +55,17 @@ def test_only_the_named_cell_changes():
 @pytest.mark.parametrize(
     ("text", "guests"), [("", False), ("guests = false", False), ("guests = true\n[tag]", True)]
 )
-def test_whether_guests_are_reached_is_set_and_shown(text, guests):
+def test_the_guests_setting_is_read_and_shown(text, guests):
     assert parse(text).guests is guests
     assert f"guests = {str(guests).lower()}: " in describe(parse(text))
 
 
 @pytest.mark.parametrize("text", ['guests = "yes"', "guests = 1", "guests = []", "[guests]"])
-def test_guests_is_true_or_false(text):
+def test_guests_must_be_true_or_false(text):
     assert "line 1: guests must be true or false" in wrong(text)
 
 
-def test_the_built_in_policy_is_not_touched():
+def test_the_built_in_policy_is_not_modified():
     before = dict(POLICY["tag"].roles)
     parse('[tag]\ntechnician = "deny"\n')
     assert dict(POLICY["tag"].roles) == before
@@ -80,14 +80,14 @@ def test_each_role_can_be_given_each_decision(role, word, decision):
 
 
 @pytest.mark.parametrize("operation", CHANGES)
-def test_whatever_changes_something_can_be_asked_for(operation):
+def test_every_change_can_need_approval(operation):
     assert (
         parse(f'["{operation}"]\nadmin = "ask"').rules[operation].roles[Role.ADMIN] is Decision.ASK
     )
 
 
 @pytest.mark.parametrize("operation", QUESTIONS)
-def test_nobody_is_asked_about_an_answer(operation):
+def test_a_question_cannot_need_approval(operation):
     said = wrong(f'["{operation}"]\n\nviewer = "ask"')
     assert said == (
         f"policy.toml, line 3: “{operation}” changes nothing, so nobody can be asked: do or deny."
@@ -106,11 +106,11 @@ def test_nobody_is_asked_about_an_answer(operation):
         ('approve = ["approver", "admin"]', "approve", {Role.APPROVER, Role.ADMIN}),
     ],
 )
-def test_each_setting_is_taken(text, name, value):
+def test_each_setting_is_read(text, name, value):
     assert getattr(changed(text), name) == value
 
 
-def test_all_settings_stand_together():
+def test_all_settings_can_be_combined():
     rule = changed('engineer = "do"\napprovers = 2\nrun_by_minutes = 2\napprove = ["engineer"]')
     assert rule == Rule(
         {**POLICY["delete device"].roles, Role.ENGINEER: Decision.DO},
@@ -180,7 +180,7 @@ def test_an_unknown_operation_is_named_with_its_line(header):
 
 
 @pytest.mark.parametrize("text", ["tag = 1", 'tag = "do"', "tag = []", "[[tag]]"])
-def test_what_is_no_table_is_named_with_its_line(text):
+def test_a_value_that_is_no_table_is_named_with_its_line(text):
     assert wrong(f"\n{text}\n") == 'policy.toml, line 2: “tag” must be a table: ["tag"].'
 
 
@@ -197,7 +197,7 @@ def test_what_is_no_table_is_named_with_its_line(text):
         ('[tag]\napprove = [\n  "viewer",\n]\n[device]\nviewer = "no"', 6),
     ],
 )
-def test_the_line_is_that_of_the_table_meant(text, line):
+def test_the_line_is_that_of_the_right_table(text, line):
     assert f"line {line}: viewer must be" in wrong(text)
 
 
@@ -211,7 +211,7 @@ GOOD: dict[str, str] = {
 
 
 @given(st.data())
-def test_the_line_is_found_wherever_the_mistake_is(data):
+def test_the_line_of_a_mistake_is_found_anywhere(data):
     tables = data.draw(st.lists(st.sampled_from(sorted(POLICY)), min_size=1, unique=True))
     lines, places = [], []
     for operation in tables:
@@ -238,7 +238,7 @@ def test_the_line_is_found_wherever_the_mistake_is(data):
         ('[tag]\nviewer = "do"\nviewer = "do"', "line 3"),
     ],
 )
-def test_what_is_no_toml_is_named_with_its_line(text, where):
+def test_invalid_toml_is_named_with_its_line(text, where):
     assert wrong(text).startswith("policy.toml: ")
     assert where in wrong(text)
 
@@ -271,7 +271,7 @@ NAME = st.sampled_from([*POLICY, *Role, "approvers", "approve", "approve_by_minu
 
 
 @given(st.dictionaries(NAME, st.dictionaries(NAME, TOML, max_size=3) | TOML, max_size=3))
-def test_no_values_raise_anything_but_a_config_error(tables):
+def test_invalid_values_raise_only_a_config_error(tables):
     lines = []
     for name, table in sorted(tables.items(), key=lambda pair: isinstance(pair[1], dict)):
         if isinstance(table, dict):
@@ -292,7 +292,7 @@ def test_no_values_raise_anything_but_a_config_error(tables):
 @example("x = " + "[" * 5000)
 @example("x = 1979-13-45T99:99:99Z")
 @example('tag = { technician = ["do"] }')
-def test_no_text_raises_anything_but_a_config_error(text):
+def test_invalid_text_raises_only_a_config_error(text):
     try:
         parse(text)
     except ConfigError as problem:
@@ -319,7 +319,7 @@ def test_the_policy_in_force_is_shown_cell_by_cell():
     assert rows["approvals"] == ["—", "—", "—", "do", "—"]
 
 
-def test_what_is_asked_for_is_shown_with_how():
+def test_approval_is_shown_with_its_settings():
     file = HEADER + 'approvers = 2\napprove_by_minutes = 60\napprove = ["approver", "admin"]\n'
     row = next(row for row in describe(parse(file)).splitlines() if row.startswith("delete device"))
     assert row.split(maxsplit=7)[2:7] == ["—", "ask", "ask", "—", "do"]

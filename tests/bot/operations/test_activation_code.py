@@ -17,7 +17,7 @@ def calling() -> FakeCalling:
     return FakeCalling()
 
 
-async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
+async def test_the_plan_describes_the_change_and_makes_none(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
     assert made.title == "Get an activation code for Ann Alder"
     assert dict(made.facts) == {
@@ -42,7 +42,7 @@ async def test_the_code_is_a_secret_in_groups_of_four(calling):
         assert "5414" not in shown
 
 
-async def test_a_workspace_without_calling_is_warned_about(calling):
+async def test_a_workspace_without_calling_leads_to_a_warning(calling):
     made = await plan(ACTIVATION_CODE, GOOD | {"owner": "Store Room"}, context(calling))
     assert made.subject == STORE_ROOM.key
     assert any("set its calling to “free calling”" in one for one in made.warnings)
@@ -58,7 +58,7 @@ async def test_a_workspace_without_calling_is_warned_about(calling):
         ({"owner": "bob@example.com"}, None, "switches calling off"),
     ],
 )
-async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
+async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, sentence):
     if field is None:
         made = await plan(ACTIVATION_CODE, GOOD | changes, context(calling))
         assert sentence in made.warnings[0]
@@ -79,7 +79,7 @@ async def test_a_lost_code_cannot_be_looked_up(calling):
     ("code", "read"),
     [("5414011256173816", "5414 0112 5617 3816"), ("123", "123"), ("12345", "1234 5"), ("", "")],
 )
-def test_digits_are_grouped_as_people_read_them(code, read):
+def test_digits_are_grouped_for_reading(code, read):
     assert grouped(code) == read
 
 
@@ -94,5 +94,5 @@ def test_digits_are_grouped_as_people_read_them(code, read):
         ("2026-07-01T23:30:00Z", "../etc/passwd", "2026-07-01T23:30:00Z"),
     ],
 )
-def test_the_expiry_is_told_in_the_owners_time(moment, zone, words):
+def test_the_expiry_is_shown_in_the_owners_time_zone(moment, zone, words):
     assert in_words(moment, zone) == words

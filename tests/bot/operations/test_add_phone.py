@@ -37,7 +37,7 @@ async def planned(calling: FakeCalling, **changes: str) -> Plan:
     return await plan(ADD_PHONE, GOOD | changes, context(calling))
 
 
-async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
+async def test_the_plan_describes_the_change_and_makes_none(calling):
     made = await planned(calling)
     assert made.title == "Add a Cisco 8865 for Ann Alder"
     assert dict(made.facts) == {
@@ -69,7 +69,7 @@ class OneNeedsTheOther(FakeCalling):
         return await super().devices_of(owner)
 
 
-async def test_what_was_shown_is_read_again_side_by_side():
+async def test_the_facts_of_a_plan_are_read_again_concurrently():
     calling = OneNeedsTheOther()
     calling.asked_for = asyncio.Event()
     calling.asked_for.set()
@@ -80,7 +80,7 @@ async def test_what_was_shown_is_read_again_side_by_side():
     assert calling.asked.count("devices_of") == 2
 
 
-async def test_an_owner_who_is_another_now_is_looked_at_as_well(calling):
+async def test_another_owner_with_the_email_is_read_as_well(calling):
     calling.most = 1  # Ann has one phone, Bob none
     shown = await planned(calling)
     calling.owners = [BOB.model_copy(update={"email": ANN.email})]
@@ -90,7 +90,7 @@ async def test_an_owner_who_is_another_now_is_looked_at_as_well(calling):
     assert again.details["owner"] == BOB.key
 
 
-async def test_an_owner_who_is_gone_is_told_by_the_rest(calling):
+async def test_a_deleted_owner_is_reported(calling):
     shown = await planned(calling)
     calling.owners.remove(ANN)
     calling.broken["devices_of"] = [NotFound(404, "There is no such person.")]
@@ -122,7 +122,7 @@ async def test_the_mac_goes_out_as_twelve_upper_case_digits(calling, mac):
     assert (await planned(calling, mac=mac)).calls[0].body["mac"] == FREE_MAC
 
 
-async def test_a_mac_in_use_names_who_has_it(calling):
+async def test_a_mac_in_use_names_its_owner(calling):
     found = await problems(ADD_PHONE, GOOD | {"mac": ANNS_PHONE.mac}, context(calling))
     assert found.problems == {
         "mac": "00:00:5E:00:53:01 is in use by the Cisco 8845 of Ann Alder."
@@ -130,25 +130,25 @@ async def test_a_mac_in_use_names_who_has_it(calling):
     }
 
 
-async def test_a_mac_in_use_out_of_reach_does_not_name_who_has_it(calling):
+async def test_a_mac_in_use_in_another_location_does_not_name_its_owner(calling):
     ctx = context(calling, "Berlin")
     found = await problems(ADD_PHONE, GOOD | {"mac": SOUTHS_PHONE.mac}, ctx)
     assert "in a location that you do not look after" in found.problems["mac"]
     assert "South" not in found.problems["mac"]
 
 
-async def test_a_mac_in_use_elsewhere_is_said_without_a_name(calling):
+async def test_a_mac_in_use_by_another_organization_names_nobody(calling):
     found = await problems(ADD_PHONE, GOOD | {"mac": FOREIGN_MAC}, context(calling))
     assert "not by a device I can see" in found.problems["mac"]
 
 
-async def test_all_mistakes_are_told_at_once(calling):
+async def test_all_mistakes_are_reported_at_once(calling):
     inputs = {"mac": "D82E", "model": "8856", "owner": "nobody@example.com"}
     found = await problems(ADD_PHONE, inputs, context(calling))
     assert set(found.problems) == {"mac", "model", "owner"}
 
 
-async def test_all_that_is_missing_is_told_at_once(calling):
+async def test_all_missing_fields_are_reported_at_once(calling):
     found = await problems(ADD_PHONE, {}, context(calling))
     assert found.problems == {
         "mac": "Please fill this in.",
@@ -172,7 +172,7 @@ async def test_all_that_is_missing_is_told_at_once(calling):
         ({"owner": "Lob\u202eby\x00!"}, "owner", "“Lobby!”"),
     ],
 )
-async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
+async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, sentence):
     found = await problems(ADD_PHONE, GOOD | changes, context(calling))
     assert set(found.problems) == {field}
     assert sentence in found.problems[field]
@@ -180,23 +180,23 @@ async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, 
 
 
 @pytest.mark.parametrize("value", [None, [], {"a": 1}, 7, True, ["x"]])
-async def test_inputs_of_a_wrong_type_are_a_mistake_like_any_other(calling, value):
+async def test_inputs_of_a_wrong_type_are_mistakes(calling, value):
     inputs = GOOD | {"owner": value}
     assert "owner" in (await problems(ADD_PHONE, inputs, context(calling))).problems
 
 
-async def test_keys_that_are_no_fields_change_nothing(calling):
+async def test_unknown_inputs_change_nothing(calling):
     made = await planned(calling, personId="id-bob", location="Lyon", request="7K3F")
     assert made == await planned(calling)
 
 
-async def test_the_standard_licence_is_warned_about(calling):
+async def test_the_standard_licence_leads_to_a_warning(calling):
     made = await planned(calling, owner="bob@example.com")
     assert made.subject == BOB.key
     assert "switches calling off in their Webex apps" in made.warnings[0]
 
 
-async def test_the_limit_of_devices_is_warned_about():
+async def test_the_limit_of_devices_leads_to_a_warning():
     made = await planned(FakeCalling(most=1))
     assert "already has 1 of 1 allowed devices" in made.warnings[0]
     assert (await planned(FakeCalling(most=2))).warnings == ()
@@ -211,7 +211,7 @@ class Mute(FakeCalling):
         return None
 
 
-async def test_an_answer_without_a_device_is_no_yes_of_another_model():
+async def test_an_empty_answer_is_no_success_for_other_models():
     calling = Mute()
     made = await planned(calling)
     with pytest.raises(OutcomeUnknown):
@@ -219,7 +219,7 @@ async def test_an_answer_without_a_device_is_no_yes_of_another_model():
     assert await ADD_PHONE.look_up(made, context(calling)) is not None
 
 
-async def test_the_9800_series_is_explained_and_accepted_without_an_answer(calling):
+async def test_an_empty_answer_is_a_success_for_the_9800_series(calling):
     made = await planned(calling, model="9861")
     assert "appear some minutes after" in made.warnings[0]
     outcome = await ADD_PHONE.run(made, {}, context(calling))
@@ -244,7 +244,7 @@ async def test_the_password_is_asked_for_only_where_it_is_needed(calling, model,
     assert ("password" in [field.id for field in fields]) is asked
 
 
-async def test_the_form_is_filled_with_what_was_given(calling):
+async def test_the_form_is_filled_with_the_given_inputs(calling):
     fields = await ADD_PHONE.fields(GOOD, context(calling))
     assert {field.id: field.value for field in fields} == {
         "mac": GOOD["mac"],
@@ -253,7 +253,7 @@ async def test_the_form_is_filled_with_what_was_given(calling):
     }
 
 
-async def test_other_facts_make_another_digest(calling):
+async def test_other_facts_have_another_digest(calling):
     first = await planned(calling)
     assert (await planned(calling)).digest() == first.digest()
     assert (await planned(calling, mac="00005E005310")).digest() != first.digest()
@@ -261,7 +261,7 @@ async def test_other_facts_make_another_digest(calling):
     assert (await planned(calling)).digest() != first.digest()
 
 
-async def test_a_refusal_of_webex_passes_through(calling):
+async def test_a_refusal_of_webex_is_raised(calling):
     calling.troubles = [Conflict(409, "MAC Address is in use by another device")]
     with pytest.raises(Conflict):
         await ADD_PHONE.run(await planned(calling), {}, context(calling))
@@ -279,7 +279,7 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     assert found is None or "now belongs to Ann Alder" in found.title
 
 
-async def test_a_phone_that_another_got_meanwhile_is_a_conflict_to_tell(calling):
+async def test_a_phone_that_another_owner_got_meanwhile_is_a_conflict(calling):
     made = await planned(calling)
     calling.held.append(
         Device(mac=FREE_MAC, product="Cisco 8865", name="Bob Birch", person_id=BOB.id)

@@ -16,7 +16,7 @@ def calling() -> FakeCalling:
     return FakeCalling()
 
 
-async def test_the_plan_says_what_will_be_done_and_does_nothing(calling):
+async def test_the_plan_describes_the_change_and_makes_none(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
     assert made.title == "Create the DECT network Hall in Lyon"
     facts = dict(made.facts)
@@ -93,7 +93,7 @@ async def test_a_model_is_known_by_its_number(calling, model, sent):
         {"access_code": "9999"},
     ],
 )
-async def test_the_limits_themselves_are_fine(calling, changes):
+async def test_the_limits_themselves_are_valid(calling, changes):
     assert await plan(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
 
 
@@ -117,14 +117,14 @@ async def test_the_limits_themselves_are_fine(calling, changes):
         ({"location": "Paris"}, "location", "The locations are Berlin and Lyon."),
     ],
 )
-async def test_what_cannot_be_is_said_beside_its_field(calling, changes, field, sentence):
+async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, sentence):
     found = await problems(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
     assert set(found.problems) == {field}
     assert sentence in found.problems[field]
     assert calling.changes == 0
 
 
-async def test_all_mistakes_are_told_at_once(calling):
+async def test_all_mistakes_are_reported_at_once(calling):
     inputs = {
         "location": "Paris",
         "name": "x" * 41,
@@ -147,12 +147,12 @@ async def test_names_and_codes_are_unique_within_a_location_only(calling):
     assert made.subject == f"dect:{BERLIN.id}"
 
 
-async def test_a_location_out_of_reach_is_not_offered(calling):
+async def test_a_location_outside_the_role_is_not_offered(calling):
     found = await problems(CREATE_DECT_NETWORK, GOOD, context(calling, "Berlin"))
     assert found.problems["location"].endswith("The location is Berlin.")
 
 
-async def test_the_government_cloud_is_warned_about(calling):
+async def test_the_government_cloud_leads_to_a_warning(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling, government=True))
     assert made.warnings == (GOVERNMENT,)
 
@@ -166,14 +166,14 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     assert bool(await CREATE_DECT_NETWORK.look_up(made, context(calling))) is is_there
 
 
-async def test_the_same_name_elsewhere_is_not_taken_for_ours(calling):
+async def test_the_same_name_in_another_location_is_not_our_network(calling):
     made = await plan(
         CREATE_DECT_NETWORK, GOOD | {"location": "Berlin", "name": "Warehouse"}, context(calling)
     )
     assert await CREATE_DECT_NETWORK.look_up(made, context(calling)) is None
 
 
-async def test_the_code_is_never_filled_into_the_form_again(calling):
+async def test_the_code_is_never_shown_in_the_form_again(calling):
     fields = await CREATE_DECT_NETWORK.fields(GOOD | {"access_code": "0042"}, context(calling))
     (code,) = [field for field in fields if field.id == "access_code"]
     assert (code.secret, code.value) == (True, "")

@@ -20,7 +20,7 @@ def calling() -> FakeCalling:
     return FakeCalling()
 
 
-async def test_the_plan_says_whose_it_is_and_does_nothing(calling):
+async def test_the_plan_names_the_owner_and_deletes_nothing(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     assert made.title == "Delete the Cisco 8845 of Ann Alder"
     assert made.facts == (
@@ -37,7 +37,7 @@ async def test_the_plan_says_whose_it_is_and_does_nothing(calling):
     assert calling.changes == 0
 
 
-async def test_a_workspaces_device_is_named_as_that(calling):
+async def test_a_workspace_is_named_as_the_owner(calling):
     made = await plan(DELETE_DEVICE, {"device": "Meeting Room South"}, context(calling))
     assert dict(made.facts)["Owner"] == "Meeting Room South (workspace)"
     assert made.location == "Lyon"
@@ -54,7 +54,7 @@ async def test_a_device_without_an_owner_can_be_deleted(calling):
     ("licence", "said"),
     [(Licence.STANDARD, True), (Licence.PROFESSIONAL, False), (Licence.UNKNOWN, False)],
 )
-async def test_the_licence_effect_is_told(calling, licence, said):
+async def test_the_effect_of_the_licence_is_a_warning(calling, licence, said):
     calling.owners[0] = ANN.model_copy(update={"licence": licence})
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     effect = (
@@ -73,26 +73,26 @@ async def test_status_and_tags_may_change_without_changing_the_plan(calling):
 
 
 @pytest.mark.parametrize("device", ["00:00:5E:00:53:99", "Nobody", ""])
-async def test_what_is_not_there_is_told(calling, device):
+async def test_an_unknown_device_is_reported(calling, device):
     found = await problems(DELETE_DEVICE, {"device": device}, context(calling))
     assert (
         "found no device" in found.problems["device"] or "Please fill" in found.problems["device"]
     )
 
 
-async def test_a_device_elsewhere_is_not_found(calling):
+async def test_a_device_in_another_location_is_not_found(calling):
     found = await problems(DELETE_DEVICE, {"device": MAC}, context(calling, "Lyon"))
     assert "in the locations that you look after" in found.problems["device"]
 
 
-async def test_running_the_plan_removes_exactly_that_device(calling):
+async def test_running_the_plan_deletes_exactly_that_device(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     outcome = await DELETE_DEVICE.run(made, {}, context(calling))
     assert calling.held == [SOUTHS_PHONE]
     assert outcome.title == "The Cisco 8845 of Ann Alder is deleted"
 
 
-async def test_a_snapshot_is_kept_of_what_was_there(calling):
+async def test_a_snapshot_of_the_device_is_kept(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     outcome = await DELETE_DEVICE.run(made, {}, context(calling))
     assert outcome.snapshot == {
@@ -111,7 +111,7 @@ async def test_undo_is_a_filled_in_form_that_says_what_cannot_come_back(calling)
     assert again.title == "Add a Cisco 8845 for Ann Alder"
 
 
-async def test_what_has_no_mac_cannot_be_added_again(calling):
+async def test_a_device_without_a_mac_cannot_be_added_again(calling):
     calling.held[0] = ANNS_PHONE.model_copy(update={"mac": ""})
     made = await plan(DELETE_DEVICE, {"device": "Ann Alder"}, context(calling))
     outcome = await DELETE_DEVICE.run(made, {}, context(calling))
@@ -119,7 +119,7 @@ async def test_what_has_no_mac_cannot_be_added_again(calling):
 
 
 @pytest.mark.parametrize(("trouble", "gone"), [(LostAfter(), True), (lost(), False)])
-async def test_after_a_lost_answer_the_device_tells(calling, trouble, gone):
+async def test_a_lost_answer_is_resolved_by_reading_the_device(calling, trouble, gone):
     calling.troubles = [trouble]
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     with pytest.raises(OutcomeUnknown):
@@ -130,7 +130,7 @@ async def test_after_a_lost_answer_the_device_tells(calling, trouble, gone):
 
 
 @pytest.mark.parametrize("problem", [Conflict(409, "No."), NotFound(404, "No.")])
-async def test_a_refusal_passes_through(calling, problem):
+async def test_a_refusal_is_raised(calling, problem):
     calling.troubles = [problem]
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     with pytest.raises(type(problem)):

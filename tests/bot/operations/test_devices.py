@@ -55,23 +55,23 @@ async def test_all_devices_are_listed():
         "front",
     ],
 )
-async def test_a_device_is_found_by_whatever_identifies_it(text):
+async def test_a_device_is_found_by_each_of_its_identifiers(text):
     words = await shown(DEVICES, text)
     assert words.startswith(f"1 device for “{text}”")
     assert "Ann Alder" in words
 
 
-async def test_no_device_is_said_with_a_hint():
+async def test_an_unknown_device_is_reported_with_a_hint():
     assert "9800 series" in await shown(DEVICES, "nothing like it")
 
 
-async def test_devices_out_of_reach_are_not_listed():
+async def test_devices_of_other_locations_are_not_listed():
     words = await shown(DEVICES, "", "Lyon")
     assert "Ann" not in words
     assert words.startswith("1 device\n")
 
 
-async def test_a_device_without_a_location_is_hidden_from_who_looks_after_some():
+async def test_a_role_for_a_location_does_not_see_devices_without_one():
     lost = ANNS_PHONE.model_copy(update={"location_id": None})
     card = await DEVICES.answer("", VIEWER, context(FakeCalling(held=[lost]), "Berlin"))
     assert render.to_text(card).startswith("No devices")
@@ -80,7 +80,7 @@ async def test_a_device_without_a_location_is_hidden_from_who_looks_after_some()
 @pytest.mark.parametrize(
     "text", ["Ann Alder", "ann alder", "00:00:5E:00:53:01", "MAC: 0000.5e00.5301"]
 )
-async def test_one_device_is_shown_with_its_details(text):
+async def test_a_single_device_is_shown_with_its_details(text):
     words = await shown(DEVICE, text)
     assert words.split("\n")[:5] == [
         "Ann Alder",
@@ -92,20 +92,20 @@ async def test_one_device_is_shown_with_its_details(text):
     assert "Last seen: 2026-11-20 09:06 UTC" in words
 
 
-async def test_several_that_fit_are_listed():
+async def test_several_matches_are_listed():
     assert (await shown(DEVICE, "cisco")).startswith("2 devices for “cisco”")
 
 
-async def test_a_device_out_of_reach_is_not_shown():
+async def test_a_device_of_another_location_is_not_shown():
     assert (await shown(DEVICE, SOUTHS_PHONE.mac, "Berlin")).startswith("No devices")
 
 
-async def test_no_name_asks_which():
+async def test_without_a_name_it_asks_for_the_device():
     assert (await shown(DEVICE, "")).startswith("Which device?")
 
 
 @pytest.mark.parametrize(("caller", "titles"), [(VIEWER, []), (TECHNICIAN, ["Tag", "Delete"])])
-async def test_the_buttons_are_what_this_person_may_do(caller, titles):
+async def test_the_buttons_are_those_that_the_role_allows(caller, titles):
     card = await DEVICE.answer("Ann Alder", caller, context(FakeCalling()))
     assert rules.buttons(render.to_content(card)) == titles
 
@@ -115,7 +115,7 @@ async def test_pressing_a_device_asks_for_it_by_its_mac():
     assert rules.button(content, "Ann Alder 8845") == {"say": "device 00005E005301"}
 
 
-async def test_a_long_list_is_cut_and_says_how_to_narrow_it():
+async def test_a_long_list_is_shortened_and_says_how_to_narrow_it():
     many = [ANNS_PHONE.model_copy(update={"name": f"Desk {n}", "id": str(n)}) for n in range(500)]
     card = await DEVICES.answer("", TECHNICIAN, context(FakeCalling(held=many)))
     words = render.to_text(card)
@@ -125,5 +125,5 @@ async def test_a_long_list_is_cut_and_says_how_to_narrow_it():
 
 
 @pytest.mark.parametrize(("told", "words"), [*STATUS.items(), ("brand_new", "brand_new"), ("", "")])
-def test_a_status_is_told_in_words_and_a_new_one_as_it_comes(told, words):
+def test_a_status_is_shown_in_words_and_an_unknown_one_unchanged(told, words):
     assert status(ANNS_PHONE.model_copy(update={"status": told})) == words

@@ -47,7 +47,7 @@ def listed(*grants: Grant) -> tuple[FakeAllowlist, Context]:
         ),
     ],
 )
-async def test_a_role_is_planned_then_given(inputs, grant, where):
+async def test_a_role_is_planned_then_granted(inputs, grant, where):
     held, ctx = listed()
     made = await plan(GRANT, inputs, ctx)
     assert made.title == f"Make {grant.who} {grant.role}"
@@ -65,7 +65,7 @@ async def test_a_role_is_planned_then_given(inputs, grant, where):
     )
 
 
-async def test_a_whole_domain_is_warned_of():
+async def test_a_domain_leads_to_a_warning():
     _, ctx = listed()
     made = await plan(GRANT, EVERY | {"who": "@example.com"}, ctx)
     assert made.warnings == ("This holds for everybody whose email ends in @example.com.",)
@@ -92,27 +92,27 @@ async def test_a_whole_domain_is_warned_of():
         ),
     ],
 )
-async def test_what_cannot_stand_is_told_beside_its_field(operation, change, field, sentence):
+async def test_a_mistake_is_reported_beside_its_field(operation, change, field, sentence):
     held, ctx = listed(Grant("ann@example.com", Role.TECHNICIAN))
     found = await problems(operation, EVERY | change, ctx)
     assert sentence in found.problems[field]
     assert len(held.held) == 2
 
 
-async def test_all_mistakes_are_told_at_once():
+async def test_all_mistakes_are_reported_at_once():
     _, ctx = listed()
     found = await problems(GRANT, {"who": "x", "role": "y", "location": "z"}, ctx)
     assert set(found.problems) == {"who", "role", "location"}
 
 
-async def test_a_role_that_is_held_is_told():
+async def test_a_role_that_is_held_already_is_reported():
     _, ctx = listed(ANN)
     found = await problems(GRANT, LYON, ctx)
     assert found.problems == {"role": "ann@example.com is already technician at Lyon."}
     assert (await plan(GRANT, EVERY, ctx)).title  # everywhere is another one
 
 
-async def test_a_role_is_taken():
+async def test_a_role_is_revoked():
     held, ctx = listed(ANN)
     made = await plan(REVOKE, LYON, ctx)
     assert made.title == "Take the role technician from ann@example.com"
@@ -131,7 +131,7 @@ async def test_a_role_is_taken():
         ((Grant(ANN.who, Role.VIEWER),), "ann@example.com is not technician everywhere."),
     ],
 )
-async def test_a_role_that_is_not_held_is_told_with_what_is(grants, said):
+async def test_a_role_that_is_not_held_is_reported_with_those_held(grants, said):
     _, ctx = listed(*grants)
     found = await problems(REVOKE, EVERY, ctx)
     assert found.problems["role"].startswith(said)
@@ -147,20 +147,20 @@ async def test_the_last_admin_cannot_be_removed(others):
 
 
 @pytest.mark.parametrize("other", ["bea@example.com", "@example.com"])
-async def test_of_two_admins_one_can(other):
+async def test_one_of_two_admins_can_be_removed(other):
     held, ctx = listed(Grant(other, Role.ADMIN))
     await REVOKE.run(await plan(REVOKE, {"who": ADA.who, "role": "admin"}, ctx), {}, ctx)
     assert held.held == [Grant(other, Role.ADMIN)]
 
 
-def test_an_admin_of_one_location_is_not_the_last():
+def test_an_admin_of_a_location_does_not_count_as_the_last_admin():
     lyon = Grant("bea@example.com", Role.ADMIN, "Lyon")
     assert last_admin([ADA, lyon], ADA)
     assert not last_admin([ADA, lyon], lyon)
 
 
 @pytest.mark.parametrize("operation", [GRANT, REVOKE], ids=lambda one: one.name)
-async def test_after_a_crash_the_list_tells(operation: Operation):
+async def test_after_a_crash_the_allowlist_decides(operation: Operation):
     held, ctx = listed(*([ANN] if operation is REVOKE else []))
     made = await plan(operation, LYON, ctx)
     assert await operation.look_up(made, ctx) is None
@@ -170,7 +170,7 @@ async def test_after_a_crash_the_list_tells(operation: Operation):
 
 
 @pytest.mark.parametrize(("operation", "other"), [(GRANT, REVOKE), (REVOKE, GRANT)])
-async def test_undo_leads_back(operation, other):
+async def test_undo_restores_the_role(operation, other):
     held, ctx = listed(*([ANN] if operation is REVOKE else []))
     before = list(held.held)
     outcome = await operation.run(await plan(operation, LYON, ctx), {}, ctx)
@@ -185,7 +185,7 @@ async def test_without_an_allowlist_nothing_is_planned():
         await plan(GRANT, EVERY, replace(context(FakeCalling()), allowlist=None))
 
 
-async def test_the_form_keeps_what_was_given():
+async def test_the_form_keeps_the_given_inputs():
     _, ctx = listed()
     boxes = {box.id: box for box in await GRANT.fields({"who": "x", "role": "Viewer"}, ctx)}
     assert list(boxes) == ["who", "role", "location"]
@@ -194,14 +194,14 @@ async def test_the_form_keeps_what_was_given():
     assert not boxes["location"].required
 
 
-async def test_access_lists_who_holds_what():
+async def test_access_lists_the_roles_of_each_person():
     _, ctx = listed(ANN)
     said = render.to_text(await ACCESS.answer("", ASKER, ctx))
     assert "ada@example.com\nadmin everywhere\nann@example.com\ntechnician at Lyon" in said
     assert "grant WHO ROLE at LOCATION" in said
 
 
-async def test_a_long_list_says_where_the_rest_is():
+async def test_a_long_list_says_how_to_see_the_rest():
     _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MAX_SHOWN)))
     said = render.to_text(await ACCESS.answer("", ASKER, ctx))
     assert "1 more: provbot access list" in said
@@ -235,7 +235,7 @@ async def test_audit_shows_the_newest_entries():
     assert "provbot audit verify" in said
 
 
-async def test_audit_shows_so_many_and_no_more():
+async def test_audit_shows_a_limited_number_of_entries():
     ctx = replace(context(FakeCalling()), trail=FakeTrail(MOST_ENTRIES + 5))
     assert render.to_text(await AUDIT.answer("", ASKER, ctx)).count(" UTC · ") == MOST_ENTRIES
 
@@ -256,7 +256,7 @@ async def test_audit_shows_so_many_and_no_more():
         ),
     ],
 )
-async def test_what_is_doubtful_about_an_address_is_a_warning(org, warnings):
+async def test_a_doubtful_address_leads_to_a_warning(org, warnings):
     people = FakePeople(orgs={"id-ann": org})
     if org != "nobody":
         people.emails["id-ann"] = ANN.who
@@ -269,7 +269,7 @@ async def test_what_is_doubtful_about_an_address_is_a_warning(org, warnings):
     assert held.held == [ADA, ANN]
 
 
-async def test_warnings_of_a_plan_that_was_shown_do_not_change_it():
+async def test_warnings_do_not_change_a_plan_that_was_shown():
     people = FakePeople({"id-ann": ANN.who}, {"id-ann": "org-other"})
     _, ctx = listed()
     ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})))

@@ -48,7 +48,7 @@ async def answered(authorization, question, *grants):
         (Role.APPROVER, ["whoami", "help"]),
     ],
 )
-async def test_help_shows_what_this_person_may_do_and_nothing_else(authorization, role, may):
+async def test_help_shows_only_what_the_role_allows(authorization, role, may):
     words, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
     examples = {one.name: one.example for one in OPERATIONS} | {
         one.name: one.example for one in QUESTIONS

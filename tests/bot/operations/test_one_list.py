@@ -59,11 +59,11 @@ POLICY = built_in_policy(WITH_PAINT)
 
 
 @pytest.mark.parametrize("typed", ["paint device Lobby", "Paint: Lobby"])
-def test_the_parser_understands_it(typed):
+def test_the_parser_knows_the_command(typed):
     assert PARSER.parse(typed) == Command("paint device", {"device": "Lobby"})
 
 
-def test_a_misspelt_one_is_guessed_and_may_be_a_button():
+def test_a_misspelt_command_is_suggested():
     guess = PARSER.parse("paimt device Lobby")
     assert isinstance(guess, Unknown)
     assert guess.guesses[0] == "paint device Lobby"
@@ -71,14 +71,14 @@ def test_a_misspelt_one_is_guessed_and_may_be_a_button():
     assert not PARSER.acts_at_once("paint device Lobby")
 
 
-def test_the_policy_has_it_and_the_policy_file_can_change_it():
+def test_the_policy_has_a_rule_that_the_policy_file_can_change():
     assert POLICY["paint device"].roles[Role.TECHNICIAN] is Decision.ASK
     changed = policy_file.parse('["paint device"]\nadmin = "ask"', WITH_PAINT)
     assert changed.rules["paint device"].roles[Role.ADMIN] is Decision.ASK
     assert "paint device" in policy_file.describe(changed)
 
 
-def test_the_help_has_it_with_its_button(tmp_path):
+def test_the_help_lists_the_command_with_its_button(tmp_path):
     store = Store(tmp_path / "provbot.db")
     authorization = Authorization(
         store, FakeCalling(), Identities(FakePeople()), WITH_PAINT, POLICY
@@ -90,27 +90,27 @@ def test_the_help_has_it_with_its_button(tmp_path):
     assert rules.buttons(render.to_content(card))[0] == "Paint"
 
 
-async def test_the_card_of_a_device_has_its_button():
+async def test_the_card_of_a_device_has_the_commands_button():
     permission = Permission(PAINT.name, "", "", device_button=PAINT.device_button)
     caller = Caller("ann@example.com", ("technician",), (permission,))
     card = await DEVICE.answer("Ann Alder", caller, context(FakeCalling()))
     assert rules.buttons(render.to_content(card)) == ["Paint"]
 
 
-def test_the_guide_and_the_documentation_have_it():
+def test_the_guide_and_the_documentation_list_the_command():
     assert guide.rows(WITH_PAINT)["paint it"] == ["paint device Lobby"]
     row = command_table.rows(WITH_PAINT)["`paint device DEVICE`"]
     assert row == ("`paint`", "engineer, admin; technicians need approval")
 
 
-def test_the_scopes_name_it():
+def test_the_scopes_name_the_operation():
     assert "paint device" in needed_for([api_calls.TAG], WITH_PAINT)
     assert "the colour in paint device" in lost_without([api_calls.LOCATIONS], WITH_PAINT)
     assert "paint device" in scope_named(api_calls.DEVICES_WRITE, WITH_PAINT).required_for
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_each_command_can_be_typed_as_its_texts_say(command):
+def test_each_command_can_be_typed_as_its_usage_says(command):
     parser = CommandParser(COMMANDS)
     for text in (*command.usage[:1], *(typed for _, typed in command.guide), command.name):
         parsed = parser.parse(text)
@@ -129,10 +129,10 @@ def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
     assert command.example
 
 
-def test_no_word_means_two_commands():
+def test_no_word_stands_for_two_commands():
     words = [word for command in COMMANDS for word in command.words]
     assert sorted(words) == sorted(set(words))
 
 
-def test_only_operations_may_need_approval():
+def test_only_operations_can_need_approval():
     assert [one for one in COMMANDS if one.may_need_approval] == list(OPERATIONS)

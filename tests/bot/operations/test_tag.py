@@ -73,7 +73,7 @@ async def done(calling: FakeCalling, wanted: str):
         ("+a+b", "+a+b"),
     ],
 )
-def test_tags_are_read_however_they_are_written(typed, kept):
+def test_tags_are_read_in_each_notation(typed, kept):
     form = read_form(TAG.form, {"device": MAC, "tags": typed})
     assert (form.values["tags"], form.problems) == (kept, {})
 
@@ -81,12 +81,12 @@ def test_tags_are_read_however_they_are_written(typed, kept):
 @pytest.mark.parametrize(
     "typed", ["a", "+", "+a b", "+a -", "+ a", "++a", "+-a", "+a;b c", ",", "+" + "x" * 65]
 )
-def test_what_is_no_tag_is_told_with_the_shape(typed):
+def test_an_invalid_tag_is_reported_with_the_format(typed):
     assert read_form(TAG.form, {"device": MAC, "tags": typed}).problems == {"tags": SHAPE}
 
 
 @pytest.mark.parametrize("typed", ["+a -a", "-a +b +a"])
-def test_the_same_tag_cannot_come_and_go(typed):
+def test_a_tag_cannot_be_added_and_removed_at_once(typed):
     found = read_form(TAG.form, {"device": MAC, "tags": typed}).problems
     assert found == {"tags": "The same tag cannot be added and removed at once."}
 
@@ -107,7 +107,7 @@ def test_merging_adds_removes_keeps_the_order_and_is_done_once(now, wanted):
     assert merged(after, written) == after
 
 
-async def test_the_plan_says_what_comes_and_goes_and_does_nothing(calling):
+async def test_the_plan_lists_added_and_removed_tags_and_changes_nothing(calling):
     made = await plan(TAG, {"device": MAC, "tags": "+lobby -front"}, context(calling))
     facts = dict(made.facts)
     assert made.title == "Tag the Cisco 8845 of Ann Alder"
@@ -119,7 +119,7 @@ async def test_the_plan_says_what_comes_and_goes_and_does_nothing(calling):
     assert calling.changes == 0
 
 
-async def test_what_is_tagged_meanwhile_is_the_same_plan(calling):
+async def test_tags_added_meanwhile_do_not_change_the_plan(calling):
     given_ = {"device": MAC, "tags": "+a"}
     before = await plan(TAG, given_, context(calling))
     calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "other")})
@@ -129,42 +129,42 @@ async def test_what_is_tagged_meanwhile_is_the_same_plan(calling):
 @pytest.mark.parametrize(
     ("typed", "now"), [(tags, "has the tag front") for tags in ("+front", "-x", "+front -x")]
 )
-async def test_what_changes_nothing_is_told(calling, typed, now):
+async def test_tags_that_change_nothing_are_reported(calling, typed, now):
     found = await problems(TAG, {"device": MAC, "tags": typed}, context(calling))
     assert found.problems == {"tags": f"That changes nothing: Ann Alder {now}."}
 
 
-async def test_a_device_elsewhere_is_not_found(calling):
+async def test_a_device_in_another_location_is_not_found(calling):
     found = await problems(TAG, {"device": MAC, "tags": "+a"}, context(calling, "Lyon"))
     assert "found no device" in found.problems["device"]
 
 
-async def test_several_devices_of_one_name_become_a_choice(calling):
+async def test_several_devices_with_one_name_become_a_choice(calling):
     calling.held.append(ANNS_PHONE.model_copy(update={"id": "dev-9", "mac": "00005E005309"}))
     found = await problems(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
     assert [one.value for one in found.choices["device"]] == [ANNS_PHONE.mac, "00005E005309", ""]
 
 
-async def test_tags_are_merged_into_those_there_are(calling):
+async def test_tags_are_merged_into_existing_ones(calling):
     outcome = await done(calling, "+lobby +x -front")
     assert tags(calling) == ("lobby", "x")
     assert outcome.title == "Ann Alder has the tags lobby and x"
     assert calling.changes == 1
 
 
-async def test_the_last_tag_may_go(calling):
+async def test_the_last_tag_can_be_removed(calling):
     outcome = await done(calling, "-front")
     assert (tags(calling), outcome.title) == ((), "Ann Alder has no tags")
 
 
-async def test_what_was_tagged_between_plan_and_run_stays(calling):
+async def test_tags_added_between_plan_and_run_stay(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a -front"}, context(calling))
     calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "other")})
     await TAG.run(planned, {}, context(calling))
     assert tags(calling) == ("other", "a")
 
 
-async def test_what_is_so_already_is_not_set_again(calling):
+async def test_tags_that_are_already_right_are_not_set_again(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "a")})
     outcome = await TAG.run(planned, {}, context(calling))
@@ -180,7 +180,7 @@ async def test_a_lost_update_is_noticed_and_merged(times):
 
 
 @pytest.mark.parametrize("wanted", ["+a", "+a -gone"])
-async def test_what_is_tagged_in_the_moment_before_ours_stays(wanted):
+async def test_a_tag_added_right_before_ours_stays(wanted):
     calling = Contested(before=[("front", "in between")])
     outcome = await done(calling, wanted)
     assert tags(calling) == ("front", "in between", "a")
@@ -188,14 +188,14 @@ async def test_what_is_tagged_in_the_moment_before_ours_stays(wanted):
     assert calling.changes == 2  # theirs and ours: nothing had to be repaired
 
 
-async def test_only_taking_away_sets_the_list_and_the_plan_says_what_that_can_lose(calling):
+async def test_only_removing_sets_the_whole_list_and_the_plan_warns_of_it(calling):
     for typed, op, warned in (("+a", "add", False), ("+a -front", "replace", True)):
         made = await plan(TAG, {"device": MAC, "tags": typed}, context(calling))
         assert made.calls[0].body["op"] == op
         assert (("Note", TAKING_AWAY) in made.context) is warned
 
 
-async def test_a_change_that_cannot_be_seen_again_is_looked_up_and_not_called_a_failure(calling):
+async def test_a_change_that_cannot_be_read_back_is_looked_up_and_no_failure(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     calling.broken["device"] = [None, Unavailable(503, "busy", "T-9")]
     with pytest.raises(OutcomeUnknown):
@@ -212,7 +212,7 @@ class Fleeting(FakeCalling):
         self.held.clear()
 
 
-async def test_where_a_device_is_not_shown_after_it_was_tagged_nobody_can_tell():
+async def test_without_the_device_after_tagging_the_outcome_is_unknown():
     calling = Fleeting()
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     with pytest.raises(OutcomeUnknown):
@@ -227,7 +227,7 @@ async def test_tags_that_somebody_else_keeps_changing_are_refused():
         await done(calling, "+a")
 
 
-async def test_a_device_that_is_gone_is_told(calling):
+async def test_a_deleted_device_is_reported(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     calling.held.clear()
     with pytest.raises(Refused, match=r"does not show this device any more\. Nothing was changed"):
@@ -244,12 +244,12 @@ async def test_a_device_that_is_gone_is_told(calling):
         ("+a -x", "-a"),
     ],
 )
-async def test_undo_takes_back_what_this_changed_and_no_more(calling, wanted, back):
+async def test_undo_reverts_only_this_change(calling, wanted, back):
     outcome = await done(calling, wanted)
     assert outcome.undo == Undo(operation="tag", inputs={"device": ANNS_PHONE.mac, "tags": back})
 
 
-async def test_undo_leaves_what_somebody_else_changed():
+async def test_undo_keeps_changes_of_others():
     calling = Contested(after=[("theirs",)])
     outcome = await done(calling, "+a")
     assert tags(calling) == ("theirs", "a")
@@ -258,7 +258,7 @@ async def test_undo_leaves_what_somebody_else_changed():
 
 
 @given(before=TAGS, wanted=WANTED)
-async def test_undo_of_undo_is_where_it_began(before, wanted):
+async def test_undo_of_undo_restores_the_tags(before, wanted):
     calling = FakeCalling()
     start = tuple(dict.fromkeys(before))
     calling.held[0] = ANNS_PHONE.model_copy(update={"tags": start})
@@ -270,7 +270,7 @@ async def test_undo_of_undo_is_where_it_began(before, wanted):
     assert set(tags(calling)) == set(start)
 
 
-async def test_a_device_without_a_mac_is_undone_by_its_name(calling):
+async def test_undo_finds_a_device_without_a_mac_by_its_name(calling):
     calling.held[0] = ANNS_PHONE.model_copy(update={"mac": ""})
     planned = await plan(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
     outcome = await TAG.run(planned, {}, context(calling))
@@ -279,7 +279,7 @@ async def test_a_device_without_a_mac_is_undone_by_its_name(calling):
 
 
 @pytest.mark.parametrize(("trouble", "found"), [(LostAfter(), True), (lost(), False)])
-async def test_after_a_lost_answer_the_tags_tell(calling, trouble, found):
+async def test_a_lost_answer_is_resolved_by_reading_the_tags(calling, trouble, found):
     calling.troubles = [trouble]
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     with pytest.raises(OutcomeUnknown):

@@ -127,7 +127,7 @@ FINE = {("GET people/p1", "words in it")}
 
 @pytest.mark.parametrize("kind", SPOILT)
 @pytest.mark.parametrize("case", OPTIONAL, ids=str)
-def test_what_only_warns_never_blocks(case, kind):
+def test_a_read_that_only_warns_never_blocks(case, kind):
     life = made(case, kind, ALWAYS)
     if case.warns and (case.read, kind) not in FINE:
         assert case.warns in " ".join(life.shown.warnings)
@@ -136,7 +136,7 @@ def test_what_only_warns_never_blocks(case, kind):
 @pytest.mark.parametrize("steps", [("plan",), ("confirm",), ("run",)], ids=" ".join)
 @pytest.mark.parametrize("kind", ["403", "404", "500", "{}", "no connection"])
 @pytest.mark.parametrize("case", OPTIONAL, ids=str)
-def test_what_comes_or_goes_between_plan_and_confirm_is_no_change(case, kind, steps):
+def test_a_warning_that_comes_or_goes_before_confirm_is_no_change(case, kind, steps):
     made(case, kind, steps)
 
 
@@ -156,7 +156,7 @@ def made(case: Case, kind: str, steps: tuple[str, ...]) -> Life:
 
 @pytest.mark.parametrize("kind", SPOILT)
 @pytest.mark.parametrize("case", NEEDED, ids=str)
-def test_what_is_needed_is_refused_with_what_failed(case, kind):
+def test_a_failed_required_read_refuses_the_request_and_is_named(case, kind):
     broken = Broken(case.read, SPOILT[kind])
     with pytest.raises((WebexError, Refused)) as caught:
         virtually(lambda: live(case.operation, case.inputs, broken))
@@ -176,7 +176,7 @@ def said(problem: Exception) -> str:
 
 
 @pytest.mark.parametrize("case", [*OPTIONAL, *NEEDED], ids=str)
-def test_a_slow_read_holds_nothing_up_for_good(case):
+def test_a_slow_read_does_not_block_forever(case):
     broken = Broken(case.read, slow=12.0)
     life, _ = virtually(lambda: live(case.operation, case.inputs, broken))
     assert life.shown.is_still(life.now)
@@ -194,7 +194,7 @@ def test_a_read_that_recovers_leaves_no_warning(case):
 
 @pytest.mark.parametrize("kind", ["403", "500", "{}", "html"])
 @pytest.mark.parametrize("name", ["add phone", "delete device", "tag"])
-def test_without_locations_nobody_of_one_location_gets_further(name, kind):
+def test_without_locations_a_role_for_a_location_is_refused(name, kind):
     case = next(case for case in OPTIONAL if case.name == name)
     broken = Broken("GET locations", SPOILT[kind])
     with pytest.raises(WebexError) as caught:
@@ -215,7 +215,7 @@ def test_a_plan_of_an_older_version_keeps_what_depends_on_its_reads():
     assert Plan.model_validate_json(json.dumps(older)) == shown
 
 
-def test_a_fact_that_is_new_still_counts():
+def test_a_new_fact_still_counts():
     broken = Broken("GET (licenses|locations|.*supportedDevices)", SPOILT["500"])
 
     async def changed() -> tuple[Plan, Plan]:
@@ -231,7 +231,7 @@ def test_a_fact_that_is_new_still_counts():
     assert not shown.is_still(now)
 
 
-def test_forty_phones_do_not_wait_forty_times():
+def test_forty_phones_share_one_wait():
     broken = Broken("GET (licenses|locations|.*supportedDevices)", SPOILT["500"])
 
     async def forty() -> None:

@@ -12,7 +12,7 @@ def test_the_first_account_that_uses_an_address_keeps_it(db):
     assert accounts.belongs(db, "bob@example.com", "two", 3.0)
 
 
-def test_each_other_account_is_noted_once(db):
+def test_each_other_account_is_recorded_once(db):
     accounts.belongs(db, ANN, "one", 1.0)
     assert accounts.note_refused(db, ANN, "two")
     assert not accounts.note_refused(db, ANN, "two")

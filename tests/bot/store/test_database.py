@@ -30,7 +30,7 @@ def test_opening_again_changes_nothing(path, open_db):
     assert instance(second) == instance(first)
 
 
-def test_a_file_of_an_older_version_is_brought_up_to_date_and_keeps_its_rows(path, open_db):
+def test_a_file_of_an_older_version_is_migrated_and_keeps_its_rows(path, open_db):
     old = Database(path)
     migration.apply(old, stop_before="m003_events")
     sample.remember(old, "id-1", "ann@example.com", 1.0)
@@ -54,7 +54,7 @@ def test_two_installations_have_different_names(tmp_path, open_db):
     other.close()
 
 
-def test_other_users_may_not_read_the_file(path, db):
+def test_other_users_cannot_read_the_file(path, db):
     sample.remember(db, "id-1", "ann@example.com", 1.0)
     files = list(path.parent.iterdir())
     assert {file.name for file in files} == {"provbot.db", "provbot.db-wal", "provbot.db-shm"}
@@ -74,12 +74,12 @@ def test_a_file_that_is_no_database_is_named(path, content):
     assert path.read_bytes() == content
 
 
-def test_a_place_that_does_not_exist_is_named(tmp_path):
+def test_a_missing_directory_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"nowhere.* cannot be used"):
         connect(tmp_path / "nowhere" / "provbot.db")
 
 
-async def test_the_store_uses_one_thread_that_is_not_the_loops(path):
+async def test_the_store_uses_one_thread_besides_the_event_loop(path):
     store = Store(path)
     threads = await asyncio.gather(
         *(store.call(lambda _: threading.get_ident()) for _ in range(20))
@@ -89,7 +89,7 @@ async def test_the_store_uses_one_thread_that_is_not_the_loops(path):
     assert threads[0] != threading.get_ident()
 
 
-async def test_a_call_that_fails_leaves_nothing_behind(path):
+async def test_a_failed_call_writes_nothing(path):
     def half(db: Database) -> None:
         sample.remember(db, "id-1", "ann@example.com", 1.0)
         raise OSError("power cut")
@@ -108,7 +108,7 @@ async def test_another_process_sees_the_writes_of_the_store(path, open_db):
     store.close()
 
 
-async def test_a_closed_store_has_let_go_of_the_file(path):
+async def test_a_closed_store_has_closed_the_file(path):
     store = Store(path)
     store.close()
     with pytest.raises(RuntimeError):
@@ -122,7 +122,7 @@ async def test_a_closed_store_has_let_go_of_the_file(path):
 @pytest.mark.parametrize(
     ("not_before", "email"), [(0.0, "ann@example.com"), (5.0, "ann@example.com"), (5.1, None)]
 )
-def test_an_email_is_believed_for_a_while(db, not_before, email):
+def test_an_email_is_valid_for_a_while(db, not_before, email):
     sample.remember(db, "id-1", " Ann@Example.COM ", 5.0)
     assert sample.email_of(db, "id-1", not_before) == email
     assert sample.email_of(db, "id-2", 0) is None

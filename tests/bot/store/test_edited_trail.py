@@ -26,7 +26,7 @@ def edit(db, statement: str, value: str) -> None:
     db.execute(statement, [value])
 
 
-def test_an_entry_is_summed_up_by_its_title(db):
+def test_an_entry_is_summarized_by_its_title(db):
     assert [entry.about for entry in audit.last(db, 5)] == ["Add a phone"]
 
 

@@ -70,7 +70,7 @@ def test_an_encrypted_value_can_be_decrypted(keys):
     assert (kept == SECRET) is (not keys)
 
 
-def test_all_keys_open_and_the_first_closes():
+def test_all_keys_decrypt_and_the_first_encrypts():
     kept = Cipher([OLD]).encrypt(SECRET)
     both = Cipher([NEW, OLD])
     assert both.decrypt(kept) == SECRET
@@ -79,7 +79,7 @@ def test_all_keys_open_and_the_first_closes():
 
 
 @pytest.mark.parametrize("keys", [[], [OTHER]])
-def test_without_the_key_nothing_is_opened(keys):
+def test_without_the_key_nothing_is_decrypted(keys):
     with pytest.raises(DecryptionError, match="encrypted"):
         Cipher(keys).decrypt(Cipher([OLD]).encrypt(SECRET))
 
@@ -90,13 +90,13 @@ def test_a_damaged_value_is_not_decrypted():
         Cipher([OLD]).decrypt(kept[:-6] + "AAAA==")
 
 
-async def test_without_a_key_the_token_is_kept_as_ever(path):
+async def test_without_a_key_the_token_is_stored_as_before(path):
     put(path)
     assert await start(path) == SECRET
     assert SECRET.encode() in on_disk(path)  # what the tests below look for can be found
 
 
-async def test_with_a_key_it_never_reaches_the_file(path):
+async def test_with_a_key_the_plain_token_never_reaches_the_file(path):
     store = Store(path)
     cipher = await unlocked(settings(path, NEW), store)
     await RefreshTokens(store, GIVEN, cipher).save(SECRET)
@@ -145,13 +145,13 @@ async def test_a_wrong_key_stops_the_start_and_loses_nothing(path, key, said):
     assert await start(path, OLD) == SECRET
 
 
-async def test_new_tokens_of_the_service_app_need_no_lost_key(path):
+async def test_new_tokens_of_the_service_app_replace_a_lost_key(path):
     put(path, key=OLD)
     assert await start(path, NEW, given="another") is None
     assert await start(path, OLD) == SECRET  # still there, should the key be found
 
 
-async def test_an_old_backup_opens_with_the_old_key_behind_the_new(path, tmp_path):
+async def test_an_old_backup_can_be_read_with_the_old_key_as_second(path, tmp_path):
     put(path, key=OLD)
     backup = tmp_path / "copy.db"
     with closing(connect(path)) as db:
@@ -181,9 +181,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.slow
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("key", [None, OLD])
-async def test_a_death_before_or_after_the_new_text_is_committed_leaves_nothing_half_done(
-    path, when, key
-):
+async def test_a_crash_around_the_commit_leaves_nothing_half_done(path, when, key):
     put(path, key=key)
     arguments = [str(path), GIVEN, f"{NEW},{OLD}", when]
     root = Path(__file__).parents[3]

@@ -56,7 +56,7 @@ def test_unanswered_events_survive_a_crash_oldest_first(path, db):
     after.close()
 
 
-def test_the_same_moment_keeps_its_order(db):
+def test_events_of_the_same_time_keep_their_order(db):
     for name in ("b", "c", "a"):
         events.claim(db, name, "said", {"id": name}, 1.0)
     assert [one.event["id"] for one in events.unhandled(db)] == ["b", "c", "a"]

@@ -72,7 +72,7 @@ def test_a_full_disk_is_called_full(problem):
 
 
 @pytest.mark.parametrize(("free", "full"), [(0, True), (100, True), (10**9, False)])
-def test_an_input_output_error_is_a_full_disk_where_no_room_is_left(monkeypatch, free, full):
+def test_an_input_output_error_without_free_space_is_a_full_disk(monkeypatch, free, full):
     class Usage:
         """What is left."""
 
@@ -82,7 +82,7 @@ def test_an_input_output_error_is_a_full_disk_where_no_room_is_left(monkeypatch,
     assert failures.reason(problem, PATH) == ("the disk is full" if full else "disk I/O error")
 
 
-def test_a_database_that_another_process_locks_may_be_free_later(tmp_path, monkeypatch):
+def test_a_locked_database_is_a_temporary_failure(tmp_path, monkeypatch):
     monkeypatch.setattr("bot.store.database.BUSY_TIMEOUT", 0.01)
     path = tmp_path / "provbot.db"
     connect(path).close()

@@ -12,13 +12,13 @@ ANN = Grant("ann@example.com", Role.TECHNICIAN, "Lyon")
 ALL = Grant("@example.com", Role.VIEWER)
 
 
-def test_a_grant_is_kept_once(db):
+def test_a_grant_is_stored_once(db):
     assert access.add(db, ANN, 1.0)
     assert not access.add(db, ANN, 2.0)
     assert access.grants(db) == [ANN]
 
 
-def test_a_person_may_hold_several_roles_in_several_places(db):
+def test_a_person_can_hold_several_roles_in_several_locations(db):
     grants = [ANN, Grant(ANN.who, Role.TECHNICIAN), Grant(ANN.who, Role.ADMIN, "Lyon")]
     assert all(access.add(db, grant, 1.0) for grant in grants)
     assert len(access.grants(db)) == 3
@@ -34,7 +34,7 @@ def test_a_person_may_hold_several_roles_in_several_places(db):
         ("", []),
     ],
 )
-def test_those_of_one_person_are_found_by_email_or_domain(db, email, found):
+def test_the_grants_of_a_person_are_found_by_email_or_domain(db, email, found):
     for grant in (ANN, ALL):
         access.add(db, grant, 1.0)
     assert access.grants_for(db, email) == found
@@ -63,7 +63,7 @@ def test_only_the_named_roles_are_removed(db, open_db, role, location, left):
     assert access.grants(open_db()) == [ALL, *(Grant(ANN.who, one, place) for one, place in left)]
 
 
-def test_first_admins_are_made_once_so_that_a_revoke_stays(db):
+def test_first_admins_are_granted_once_so_that_a_revoke_is_kept(db):
     emails = ["ada@example.com", "bea@example.com"]
     seed_admins(db, emails, 1.0)
     assert access.admins(db) == emails

@@ -17,7 +17,7 @@ def grant(name: str, key: str = "") -> Grant:
     return Grant(ANN, Role.TECHNICIAN, name, key)
 
 
-def test_a_role_that_is_held_by_name_is_held_by_id_once_the_locations_are_read(db):
+def test_a_role_by_name_becomes_one_by_id_once_locations_are_read(db):
     grants.add(db, grant("lyon"), 1.0)
     assert grants.by_name_only(db)
     grants.note_locations(db, [LYON, BERLIN])
@@ -40,13 +40,13 @@ def test_a_role_stays_with_its_location_when_names_are_swapped(db):
     [[], [BERLIN], [LYON, LocationRef("LYON", "id-3")]],
     ids=["none", "another", "two of the name"],
 )
-def test_a_name_that_is_no_one_locations_stays_a_name(db, read):
+def test_a_name_without_a_location_stays_a_name(db, read):
     grants.add(db, grant("Lyon"), 1.0)
     grants.note_locations(db, read)
     assert grants.grants(db) == [grant("Lyon")]
 
 
-def test_an_empty_list_forgets_nothing(db):
+def test_an_empty_list_deletes_nothing(db):
     grants.note_locations(db, [LYON, BERLIN])
     grants.note_locations(db, [])
     assert grants.locations(db) == [LYON, BERLIN]
@@ -57,7 +57,7 @@ def test_names_are_cleaned_before_they_are_shown(db):
     assert grants.locations(db) == [LocationRef("Ly[31mon", "id-1")]
 
 
-def test_the_same_place_is_not_given_twice_whatever_it_is_called(db):
+def test_a_location_is_not_granted_twice_under_two_names(db):
     assert grants.add(db, grant("Lyon", "id-1"), 1.0)
     assert not grants.add(db, grant("Lyon Sud", "id-1"), 2.0)
     assert not grants.add(db, grant("LYON"), 2.0)
@@ -66,7 +66,7 @@ def test_the_same_place_is_not_given_twice_whatever_it_is_called(db):
     assert grants.grants(db) == [grant("Lyon", "id-1")]
 
 
-def test_two_rows_of_one_place_become_one(db):
+def test_two_rows_of_one_location_become_one(db):
     grants.add(db, grant("Lyon"), 1.0)
     grants.add(db, grant("Old name", "id-1"), 1.0)
     grants.note_locations(db, [LYON])

@@ -18,7 +18,7 @@ with lock.held(Path(sys.argv[1]), "no"):
 """
 
 
-def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path):
+def test_a_second_holder_is_refused_until_the_first_releases_the_lock(tmp_path):
     database = tmp_path / "provbot.db"
     with lock.held(database, "Another runs."):
         assert lock.is_held(database)
@@ -32,7 +32,7 @@ def test_a_second_holder_is_refused_until_the_first_lets_go(tmp_path):
         pass
 
 
-def test_another_name_of_the_database_is_the_same_lock(tmp_path):
+def test_another_path_to_the_database_is_the_same_lock(tmp_path):
     database, alias = tmp_path / "provbot.db", tmp_path / "alias.db"
     database.touch()
     alias.symlink_to(database)
@@ -46,7 +46,7 @@ def test_another_database_is_not_locked(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_lock_of_a_killed_process_is_gone(tmp_path):
+def test_the_lock_of_a_killed_process_is_released(tmp_path):
     database = tmp_path / "provbot.db"
     with subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-c", HOLDER, str(database)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -59,12 +59,12 @@ def test_the_lock_of_a_killed_process_is_gone(tmp_path):
     assert not lock.is_held(database)
 
 
-def test_only_the_owner_may_open_the_file(tmp_path):
+def test_only_the_owner_can_open_the_lock_file(tmp_path):
     with lock.held(tmp_path / "provbot.db", ""):
         assert (tmp_path / "provbot.db.lock").stat().st_mode & 0o777 == 0o600
 
 
-def test_where_the_file_cannot_be_made_the_reason_is_raised(tmp_path):
+def test_a_lock_file_that_cannot_be_created_raises_the_reason(tmp_path):
     with pytest.raises(OSError, match="No such file"), lock.held(tmp_path / "no" / "p.db", ""):
         pass
     assert not lock.is_held(tmp_path / "no" / "p.db")

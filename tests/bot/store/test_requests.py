@@ -22,7 +22,7 @@ def draft(db: Database, event: str = "e1", who: Sender = ANN, now: float = 5.0) 
     )
 
 
-def test_a_new_request_is_a_draft_with_all_that_is_known(db):
+def test_a_new_request_is_a_draft_with_all_its_facts(db):
     made = draft(db)
     assert (made.state, made.version, made.operation) == ("draft", 1, "add phone")
     assert (made.requester, made.place) == (ANN, PLACE)
@@ -30,26 +30,26 @@ def test_a_new_request_is_a_draft_with_all_that_is_known(db):
     assert (made.created_at, made.changed_at, made.changed_by) == (5.0, 5.0, "ann@example.com")
 
 
-def test_the_same_event_makes_one_request_only(db):
+def test_an_event_creates_only_one_request(db):
     assert draft(db) == draft(db)
     assert db.table("requests").count == 1
 
 
-def test_codes_can_be_said_on_the_phone(db):
+def test_codes_can_be_read_out_on_the_phone(db):
     codes = [draft(db, f"e{number}").code for number in range(500)]
     assert len(set(codes)) == 500
     assert all(len(code) == 4 and set(code) <= set(ALPHABET) for code in codes)
     assert all(any(c.isdigit() for c in code) for code in codes)
 
 
-def test_the_alphabet_has_nothing_that_is_taken_for_another():
+def test_the_alphabet_has_no_confusable_characters():
     assert len(set(ALPHABET)) == len(ALPHABET)
     assert not set(ALPHABET) & set("O01IL2Z5S8BUV")
     assert ALPHABET.upper() == ALPHABET
 
 
 @pytest.mark.parametrize("typed", ["{}", " {} ", "lower"])
-def test_a_request_is_found_as_people_type_its_code(db, typed):
+def test_a_request_is_found_by_its_code_as_people_type_it(db, typed):
     made = draft(db)
     text = made.code.lower() if typed == "lower" else typed.format(made.code)
     assert requests.find(db, text) == made
@@ -61,7 +61,7 @@ def test_an_invalid_code_finds_nothing(db, code):
     assert requests.find(db, code) is None
 
 
-def test_a_change_counts_up_and_says_by_whom(db):
+def test_a_change_increments_the_version_and_names_the_actor(db):
     plan = {"title": "Add a phone", "facts": [["MAC", "x"]]}
     after = requests.change(db, draft(db), by="eli@example.com", now=9.0, state="done", plan=plan)
     assert (after.version, after.state, after.plan) == (2, "done", plan)
@@ -81,7 +81,7 @@ def test_the_second_of_two_writers_gets_the_current_request(db, open_db):
     assert requests.find(db, before.code) == won
 
 
-def test_of_many_writers_at_once_one_wins(path, db):
+def test_one_of_many_concurrent_writers_wins(path, db):
     with db.atomic():
         before = draft(db)
 
@@ -101,7 +101,7 @@ def test_of_many_writers_at_once_one_wins(path, db):
     assert requests.find_or_fail(db, before.code).version == 2
 
 
-def test_a_request_that_is_gone_has_moved(db):
+def test_a_deleted_request_counts_as_moved(db):
     before = draft(db)
     db.table("requests").delete(before.code)
     with pytest.raises(StaleVersion) as caught:
@@ -117,14 +117,14 @@ def test_card_and_notification_do_not_change_the_version(db):
     assert (after.card_id, after.told, after.version) == ("msg-1", True, 1)
 
 
-def test_a_persons_requests_are_theirs_newest_first(db):
+def test_the_requests_of_a_person_are_listed_newest_first(db):
     mine = [draft(db, f"e{number}", now=float(number)) for number in range(3)]
     draft(db, "other", who=Sender("id-bob", "bob@example.com"))
     assert requests.mine(db, "id-ann", 10) == mine[::-1]
     assert requests.mine(db, "id-ann", 2) == mine[:0:-1]
 
 
-def test_those_in_some_states_are_found_oldest_first(db):
+def test_requests_in_given_states_are_found_oldest_first(db):
     states = ["draft", "approved", "running", "unknown", "done"]
     for number, state in enumerate(states):
         made = draft(db, f"e{number}", now=10.0 - number)

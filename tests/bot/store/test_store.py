@@ -70,7 +70,7 @@ async def test_waiting_calls_share_one_flush(store: Store):
     assert await known(store, *names) == names
 
 
-async def test_one_that_fails_takes_back_its_own_and_nothing_else(store: Store):
+async def test_a_failed_call_rolls_back_only_its_own_writes(store: Store):
     async with busy(store):
         calls = [
             asyncio.ensure_future(store.call(*what))
@@ -83,7 +83,7 @@ async def test_one_that_fails_takes_back_its_own_and_nothing_else(store: Store):
     assert await known(store, "a", "b", "c") == ["a", "c"]
 
 
-async def test_where_nothing_could_be_written_all_hear_it(store: Store):
+async def test_if_nothing_could_be_written_all_calls_fail(store: Store):
     def lets_go(db: Database) -> None:
         db.conn.rollback()  # as SQLite does by itself when the disk is full
         raise sqlite3.OperationalError("database or disk is full")

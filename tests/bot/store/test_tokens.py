@@ -3,11 +3,11 @@
 from bot.store import tokens
 
 
-def test_nothing_is_known_at_first(db):
+def test_a_new_database_holds_no_token(db):
     assert tokens.load(db, "configured") is None
 
 
-def test_the_newest_survives_a_restart(db, open_db):
+def test_the_newest_token_survives_a_restart(db, open_db):
     tokens.save(db, "configured", "newest-1")
     tokens.save(db, "configured", "newest-2")
     assert tokens.load(open_db(), "configured") == "newest-2"
@@ -21,6 +21,6 @@ def test_a_new_configured_token_replaces_the_stored_one(db):
     assert tokens.load(db, "configured") is None
 
 
-def test_the_configured_token_itself_is_not_kept(path, db):
+def test_the_configured_token_itself_is_not_stored(path, db):
     tokens.save(db, "configured-secret", "newest-1")
     assert "configured-secret" not in "".join(db.conn.iterdump())
