@@ -112,7 +112,7 @@ def test_the_next_process_knows_that_an_event_may_be_lost(tmp_path):
     assert not Unclaimed(file).to_tell
 
 
-def test_a_short_disconnection_meanwhile_is_reported():
+def test_a_disconnection_while_an_event_is_stored_is_reported():
     unclaimed, told = Unclaimed(), list[bool]()
     unclaimed.broke_off()
     told.append(unclaimed.to_tell)

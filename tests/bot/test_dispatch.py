@@ -220,9 +220,7 @@ async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
     assert len(denials(harness)) == 2
 
 
-async def test_an_admin_of_a_location_is_not_offered_global_commands(
-    harness: DispatchHarness,
-):
+async def test_an_admin_of_a_location_is_not_offered_global_commands(harness: DispatchHarness):
     await harness.allow(Grant(SAM.email, Role.ADMIN, "Lyon"))
     (heard,) = await says(harness, SAM, "whoami")
     assert "add phone" in heard.words

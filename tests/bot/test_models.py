@@ -143,7 +143,7 @@ def test_no_terminal_or_direction_control_character_survives():
 
 
 @given(st.text(st.characters()), st.integers(2, 80))
-def test_cleaning_text_twice_changes_nothing(text, limit):
+def test_cleaned_text_is_short_encodable_and_stays_the_same(text, limit):
     once = clean(text, limit)
     assert len(once) <= limit
     assert "\n" not in once

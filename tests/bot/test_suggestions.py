@@ -67,7 +67,7 @@ def offered(said: Said) -> list[dict[str, Any]]:
     return [rules.button(said.card or {}, title) for title in rules.buttons(said.card or {})]
 
 
-def test_commands_that_only_show_something_are_known():
+def test_commands_that_act_at_once_are_known():
     assert {one.name for one in COMMANDS if one.acts_at_once} == ACTING
     assert all(PARSER.acts_at_once(verb) for verb in ACTING)
     assert not any(Suggestions(PARSER).may_offer(verb) for verb in (*ACTING, "undo", "stop"))
@@ -146,9 +146,7 @@ async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: Disp
     assert cards(harness) == []
 
 
-async def test_a_card_whose_post_had_no_answer_counts_as_shown(
-    harness: DispatchHarness,
-):
+async def test_a_card_whose_post_had_no_answer_counts_as_shown(harness: DispatchHarness):
     code = await asked(harness)
     shown = next(one for one in harness.messenger.said if one.email == ANA.email)
     harness.messages.kept["msg-lost"] = {
@@ -192,9 +190,7 @@ async def test_cards_that_cannot_be_posted_do_not_hide_the_list(harness: Dispatc
     assert code in (await says(harness, late, "approvals")).words
 
 
-async def test_a_typed_approval_without_a_card_shows_the_plan_first(
-    harness: DispatchHarness,
-):
+async def test_a_typed_approval_without_a_card_shows_the_plan_first(harness: DispatchHarness):
     code = await asked(harness)
     late = Sender("id-zoe", "zoe@example.com")
     await harness.allow(Grant(late.email, Role.APPROVER))

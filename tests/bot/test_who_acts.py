@@ -124,9 +124,7 @@ async def test_a_decision_counts_for_the_address_that_the_account_has_now(
     assert await harness.state(code) == "waiting"
 
 
-async def test_a_pressed_question_uses_the_cached_address(
-    harness: DispatchHarness,
-):
+async def test_a_pressed_question_uses_the_cached_address(harness: DispatchHarness):
     assert "Who may do what" in (await presses(harness, ADA, say="access")).words
     renamed(harness, ADA)
     harness.clock.now += KEPT

@@ -12,7 +12,7 @@ ANOTHER = "belong to another Webex account"
 GONE = "tom@gone.example"
 
 
-async def test_a_plan_is_not_run_for_an_address_that_is_on_no_list(fresh: World):
+async def test_a_plan_is_not_run_for_an_address_without_a_role(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF5A01 8865 for bob@acme.example")
     await fresh.client.change_person(TOM, newEmail=GONE)
 
@@ -23,7 +23,7 @@ async def test_a_plan_is_not_run_for_an_address_that_is_on_no_list(fresh: World)
     assert fresh.state(cards.code_of(plan)) == "draft"
 
 
-async def test_nothing_is_done_while_webex_does_not_say_who_presses(fresh: World):
+async def test_nothing_is_done_while_the_presser_cannot_be_read(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF5A02 8865 for bob@acme.example")
     fault = await fresh.client.fault(path="/people/*", status=403, token="bot", times=0)
 
@@ -35,9 +35,7 @@ async def test_nothing_is_done_while_webex_does_not_say_who_presses(fresh: World
     assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]
 
 
-async def test_an_account_that_was_made_again_is_admin_only_when_the_role_is_given_again(
-    fresh: World,
-):
+async def test_a_recreated_account_is_admin_only_after_a_new_grant(fresh: World):
     await fresh.access("add", ELI, "admin")
     await fresh.say(ADA, "whoami")
     await fresh.client.recreate_person(ADA)
@@ -55,7 +53,7 @@ async def test_an_account_that_was_made_again_is_admin_only_when_the_role_is_giv
     assert "Who may do what" in (await fresh.say(ADA, "access"))["text"]
 
 
-async def test_a_role_of_a_domain_is_for_our_own_organization(fresh: World):
+async def test_a_role_of_a_domain_holds_in_our_own_organization(fresh: World):
     await fresh.access("add", "@acme.example", "viewer")
     await fresh.client.change_person(SAM, external=True)
     await fresh.client.change_person(VERA, external=True)

@@ -36,7 +36,7 @@ async def test_a_typed_command_leads_to_the_code_in_groups_of_four(world: World)
     assert world.state(cards.code_of(plan)) == "done"
 
 
-async def test_asking_for_another_code_leaves_the_first_where_it_is(world: World):
+async def test_asking_for_another_code_keeps_the_first(world: World):
     plan = await world.say(TOM, "activation code 8845 for hugo@acme.example")
     code = await world.press(TOM, plan, "Confirm")
 
@@ -86,7 +86,7 @@ async def test_the_space_sees_only_that_a_code_was_sent(world: World):
     assert newest_code(world).replace(" ", "") not in str(everything)
 
 
-async def test_another_code_is_another_one(world: World):
+async def test_another_code_is_a_different_one(world: World):
     async def ask(message: Json) -> str:
         await world.press(TOM, message, "Confirm")
         return newest_code(world)
@@ -97,14 +97,14 @@ async def test_another_code_is_another_one(world: World):
     assert first != second
 
 
-async def test_a_model_that_takes_no_code_is_explained(world: World):
+async def test_a_model_without_activation_codes_is_explained(world: World):
     form = await world.say(TOM, "activation code Cisco 192 for bob@acme.example")
 
     assert "takes no activation code" in cards.mistakes(form)["model"]
     await world.press(TOM, form, "Cancel")
 
 
-async def test_the_code_typed_in_on_a_phone_makes_it_a_device_that_comes_online(world: World):
+async def test_the_code_typed_on_a_phone_brings_the_device_online(world: World):
     plan = await world.say(TOM, "activation code 8865 for lena@acme.example")
     await world.press(TOM, plan, "Confirm")
 

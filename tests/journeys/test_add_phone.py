@@ -54,7 +54,7 @@ async def test_the_form_leads_to_the_plan_and_the_phone_goes_to_a_workspace(worl
     await world.gone(TOM, plan)
 
 
-async def test_a_typed_command_with_gaps_opens_the_form_with_what_was_given(world: World):
+async def test_an_incomplete_command_opens_the_filled_in_form(world: World):
     form = await world.say(TOM, "add phone d8-2e-3e-ef-4e-03 for omar@acme.example")
 
     assert cards.filled(form) == {"mac": "d8-2e-3e-ef-4e-03", "owner": "omar@acme.example"}
@@ -82,7 +82,7 @@ async def test_a_mac_is_read_in_every_written_form(world: World, number: str, wr
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_a_person_with_standard_calling_is_warned_about(world: World):
+async def test_standard_calling_leads_to_a_warning(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF4E04 8851 for paul@acme.example")
 
     (warning,) = cards.warnings(plan)
@@ -96,7 +96,7 @@ async def test_a_person_with_standard_calling_is_warned_about(world: World):
     assert paul["callingInApps"] is False
 
 
-async def test_a_third_party_phone_asks_for_its_password_and_tells_it_to_nobody(world: World):
+async def test_a_third_party_phone_needs_a_password_that_nobody_sees(world: World):
     world.said_in_secret.add("rosebud-4711!")
     form = await world.say(ELI, "add phone D82E3EEF4E05 2N Customer Managed for Lobby Lyon")
     assert "SIP password" in cards.mistakes(form)["password"]
@@ -153,7 +153,7 @@ async def test_add_another_opens_an_empty_form(world: World):
     await world.press(TOM, form, "Cancel")
 
 
-async def test_webex_refusing_the_phone_is_told_in_words_with_the_tracking_id(world: World):
+async def test_a_refusal_of_webex_is_reported_with_the_tracking_id(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF4E10 8865 for grace@acme.example")
 
     failure = await world.press(TOM, plan, "Confirm")

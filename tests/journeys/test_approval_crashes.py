@@ -82,7 +82,7 @@ async def test_a_restart_while_it_waits_changes_nothing_and_the_old_card_works(w
     await old_card_says(world, card, "is done already")
 
 
-async def test_a_secret_that_was_given_is_lost_with_the_power_and_said_to_be(world: World):
+async def test_a_secret_lost_in_a_kill_is_reported(world: World):
     world.said_in_secret.add("7391")
     waiting = await ask_for_network(world, TOM, "Ash", code="7391")
     code = cards.code_of(waiting)
@@ -108,7 +108,7 @@ async def test_a_secret_that_was_given_is_lost_with_the_power_and_said_to_be(wor
 
 
 @pytest.mark.parametrize("typed", [False, True])
-async def test_killed_between_taking_the_decision_and_reading_it(world: World, typed: bool):
+async def test_killed_between_receiving_the_decision_and_reading_it(world: World, typed: bool):
     name = f"Beech {typed}"
     code, card = await asked(world, name)
     await hang(world, "GET", "/messages/*" if typed else "/attachment/actions/*")
@@ -126,7 +126,7 @@ async def test_killed_between_taking_the_decision_and_reading_it(world: World, t
     assert verdicts(world, code) == [(ANA, "approve")]
 
 
-async def test_killed_when_it_waits_and_before_any_card_was_posted(world: World):
+async def test_killed_while_waiting_before_any_card_is_posted(world: World):
     form = await world.say(TOM, "create dect network Cedar at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()
@@ -145,7 +145,7 @@ async def test_killed_when_it_waits_and_before_any_card_was_posted(world: World)
     await was_done_once(world, code, "Cedar", seq)
 
 
-async def test_killed_when_one_card_was_posted_and_the_other_not(world: World):
+async def test_killed_between_posting_two_cards(world: World):
     form = await world.say(TOM, "create dect network Elm at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()
@@ -167,7 +167,7 @@ async def test_killed_when_one_card_was_posted_and_the_other_not(world: World):
     await was_done_once(world, code, "Elm", seq)
 
 
-async def test_killed_when_a_card_was_posted_and_not_noted(world: World):
+async def test_killed_after_posting_a_card_before_recording_it(world: World):
     form = await world.say(TOM, "create dect network Fir at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()
@@ -199,7 +199,7 @@ async def test_killed_when_a_card_was_posted_and_not_noted(world: World):
     await trail_is_whole(world)
 
 
-async def test_killed_after_approve_and_before_the_cards_were_replaced(world: World):
+async def test_killed_after_approve_before_the_cards_are_replaced(world: World):
     code, card = await asked(world, "Hazel")
     await hang(world, *POST)
     seq = await world.client.seq()
@@ -214,7 +214,7 @@ async def test_killed_after_approve_and_before_the_cards_were_replaced(world: Wo
     assert verdicts(world, code) == [(ANA, "approve")]
 
 
-async def test_killed_after_reject_and_before_anybody_was_told(world: World):
+async def test_killed_after_reject_before_anybody_is_told(world: World):
     code, card = await asked(world, "Larch")
     await hang(world, *POST)
     seq = await world.client.seq()
@@ -234,7 +234,7 @@ async def test_killed_after_reject_and_before_anybody_was_told(world: World):
     await trail_is_whole(world)
 
 
-async def test_killed_after_cancel_and_before_the_cards_were_replaced(world: World):
+async def test_killed_after_cancel_before_the_cards_are_replaced(world: World):
     waiting = await ask_for_network(world, TOM, "Linden")
     code = cards.code_of(waiting)
     card = await card_of(world, ANA, code)
@@ -252,7 +252,7 @@ async def test_killed_after_cancel_and_before_the_cards_were_replaced(world: Wor
     await old_card_says(world, card, "was cancelled. Nothing was changed.")
 
 
-async def test_killed_when_approved_and_waiting_for_its_turn(world: World):
+async def test_killed_while_approved_and_queued(world: World):
     for mac in ("D82E3EEF7701", "D82E3EEF7702"):
         await world.client.place_phone(mac, "DMS Cisco 8865", ownerEmail="nora@acme.example")
     one = cards.code_of(await ask_to_delete(world, TOM, "D82E3EEF7701"))
@@ -285,7 +285,7 @@ async def test_killed_when_approved_and_waiting_for_its_turn(world: World):
     await trail_is_whole(world)
 
 
-async def test_killed_while_the_change_is_under_way_and_webex_makes_it(world: World):
+async def test_killed_during_a_change_that_webex_makes(world: World):
     code, card = await asked(world, "Maple")
     path = "/telephony/config/locations/*/dectNetworks"
     call = world.sandbox.fault(method="POST", path=path, latency=1.5)
@@ -310,7 +310,7 @@ async def test_killed_while_the_change_is_under_way_and_webex_makes_it(world: Wo
     await old_card_says(world, card, "is done already")
 
 
-async def test_killed_after_it_was_done_and_before_the_requester_was_told(world: World):
+async def test_killed_when_done_before_the_requester_is_told(world: World):
     code, card = await asked(world, "Oak")
     path = "/telephony/config/locations/*/dectNetworks"
     await world.client.fault(method="POST", path=path, latency=1.0)
@@ -333,7 +333,7 @@ async def said_so_far(world: World, person: str, words: str, after: int) -> int:
     return len([one for one in there if words in one.get("text", "")])
 
 
-async def test_what_expired_while_the_bot_was_down_is_told_at_the_start(world: World):
+async def test_a_request_that_expired_during_downtime_is_reported_at_the_start(world: World):
     code, card = await asked(world, "Pine")
     await world.at_rest()
     seq = await world.client.seq()

@@ -74,7 +74,7 @@ async def approved_in_vain(
     return told
 
 
-async def test_another_phone_took_the_mac(world: World):
+async def test_a_mac_taken_meanwhile(world: World):
     code, card = await asked(world, "add phone D82E3EEF7601 8865 for jack@acme.example")
     await world.client.place_phone("D82E3EEF7601", "DMS Cisco 7821", workspace="Lobby Lyon")
 
@@ -96,7 +96,7 @@ async def test_another_phone_took_the_mac(world: World):
     await heard(world, TOM, "now belongs to Jack Doyle", after=seq)
 
 
-async def test_the_owners_licence_became_another_one(world: World):
+async def test_a_changed_licence_of_the_owner(world: World):
     code, card = await asked(world, "add phone D82E3EEF7603 8865 for jack@acme.example")
     assert cards.warnings(card) == []
     await world.client.change_person("jack@acme.example", licences=[STANDARD, MESSAGING])
@@ -109,7 +109,7 @@ async def test_the_owners_licence_became_another_one(world: World):
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_the_owner_moved(world: World):
+async def test_an_owner_who_moved(world: World):
     code, card = await asked(world, "add phone D82E3EEF7604 8865 for omar@acme.example")
     await world.client.change_person("omar@acme.example", location="Lyon")
 
@@ -118,7 +118,7 @@ async def test_the_owner_moved(world: World):
     assert "Location: now “Lyon”, before “Austin”." in cards.plain(told["text"])
 
 
-async def test_the_device_is_gone(world: World):
+async def test_a_deleted_device(world: World):
     await world.client.place_phone("D82E3EEF7605", "DMS Cisco 8865", workspace="Lobby Lyon")
     code, card = await asked(world, "delete device D82E3EEF7605")
     plan = await world.say(ADA, "delete device D82E3EEF7605")
@@ -132,7 +132,7 @@ async def test_the_device_is_gone(world: World):
     await world.press(TOM, form, "Cancel")
 
 
-async def test_the_requesters_role_was_revoked(world: World):
+async def test_a_revoked_role_of_the_requester(world: World):
     code, card = await asked(world, "add phone D82E3EEF7606 8865 for kim@acme.example")
     revoke = await world.say(ADA, f"revoke {TOM} technician")
     await world.press(ADA, revoke, "Confirm")
@@ -147,7 +147,7 @@ async def test_the_requesters_role_was_revoked(world: World):
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_the_requesters_role_was_narrowed_to_another_location(world: World):
+async def test_a_requesters_role_narrowed_to_another_location(world: World):
     code, card = await asked(world, "add phone D82E3EEF7607 8865 for nora@acme.example")
     take(world, TOM, "technician")
     give(world, TOM, "technician", "Lyon")
@@ -158,7 +158,7 @@ async def test_the_requesters_role_was_narrowed_to_another_location(world: World
     give(world, TOM, "technician")
 
 
-async def test_the_approvers_role_was_revoked_between_card_and_press(world: World):
+async def test_an_approvers_role_revoked_between_card_and_press(world: World):
     code, card = await asked(world, "add phone D82E3EEF7608 8865 for kim@acme.example")
     revoke = await world.say(ADA, f"revoke {ANA} approver")
     await world.press(ADA, revoke, "Confirm")
@@ -182,7 +182,7 @@ async def test_the_approvers_role_was_revoked_between_card_and_press(world: Worl
     await heard(world, TOM, "now belongs to Kim Larsen", after=seq)
 
 
-async def test_the_approvers_role_was_narrowed_to_another_location(world: World):
+async def test_an_approvers_role_narrowed_to_another_location(world: World):
     code, card = await asked(world, "add phone D82E3EEF7609 8865 for nora@acme.example")
     take(world, ANA, "approver")
     give(world, ANA, "approver", "Austin")
@@ -216,7 +216,7 @@ async def test_the_first_approver_lost_the_role_before_the_second_approved(world
     await world.press(ELI, form_or_plan, "Cancel")
 
 
-async def test_an_approver_who_joins_later_may_decide_by_word(world: World):
+async def test_an_approver_added_later_can_decide_by_command(world: World):
     code, _ = await asked(world, "add phone D82E3EEF760A 8865 for kim@acme.example")
     give(world, ELI, "approver")
     assert code in (await world.say(ELI, "approvals"))["text"]
@@ -229,9 +229,7 @@ async def test_an_approver_who_joins_later_may_decide_by_word(world: World):
     take(world, ELI, "approver")
 
 
-async def test_a_role_that_goes_while_the_approved_change_waits_for_its_turn_stops_it(
-    world: World,
-):
+async def test_a_role_revoked_while_an_approved_change_is_queued_stops_it(world: World):
     code, card = await asked(world, "add phone D82E3EEF760B 8865 for lena@acme.example")
     first = await world.say(ELI, "add phone D82E3EEF760C 8865 for lena@acme.example")
     await world.client.fault(method="POST", path="/devices", latency=1.5)

@@ -55,7 +55,7 @@ async def asked(world: World, name: str) -> tuple[str, Json, str, str]:
     return code, await card_of(world, ANA, code, room=space), team, space
 
 
-async def test_one_card_stands_in_the_space_and_none_elsewhere(world: World):
+async def test_one_card_is_posted_in_the_space_and_none_elsewhere(world: World):
     code, card, team, space = await asked(world, "Alpha")
 
     assert cards.buttons(card) == ["Approve", "Reject"]
@@ -68,7 +68,7 @@ async def test_one_card_stands_in_the_space_and_none_elsewhere(world: World):
     await no_card(world, ANA, code, space)
 
 
-async def test_approved_there_the_requester_hears_it_in_the_thread_and_directly(world: World):
+async def test_an_approval_is_told_to_the_requester_in_the_thread_and_directly(world: World):
     code, card, team, space = await asked(world, "Beta")
     (request,) = world.rows("select thread_id from requests where code = ?", code)
     seq = await world.client.seq()
@@ -90,9 +90,7 @@ async def test_approved_there_the_requester_hears_it_in_the_thread_and_directly(
     assert len(await networks(world, "Beta")) == 1
 
 
-async def test_rejected_there_the_requester_hears_why_and_asks_again_where_they_asked(
-    world: World,
-):
+async def test_a_rejection_is_told_with_its_reason_and_can_be_repeated(world: World):
     code, card, team, space = await asked(world, "Gamma")
     seq = await world.client.seq()
 
@@ -111,7 +109,7 @@ async def test_rejected_there_the_requester_hears_why_and_asks_again_where_they_
     assert not directly.get("attachments")  # its buttons would do nothing there
 
 
-async def test_approved_by_word_in_the_space_the_final_message_is_the_answer(world: World):
+async def test_a_typed_approval_is_answered_by_the_final_message(world: World):
     code, _, team, space = await asked(world, "Epsilon")
     seq = await world.client.seq()
 
@@ -129,7 +127,7 @@ async def test_approved_by_word_in_the_space_the_final_message_is_the_answer(wor
 
 @pytest.mark.parametrize("who", [VERA, TESS, ELI, ADA])
 @pytest.mark.parametrize("button", ["Approve", "Reject"])
-async def test_who_is_no_approver_is_answered_and_decides_nothing(
+async def test_a_person_without_the_approver_role_decides_nothing(
     world: World, who: str, button: str
 ):
     code, card, _, space = await asked(world, "Eta")
@@ -148,9 +146,7 @@ async def test_who_is_no_approver_is_answered_and_decides_nothing(
 
 
 @pytest.mark.parametrize("role", [None, "approver", "admin", "engineer"])
-async def test_nobody_decides_on_a_request_of_their_own_whatever_their_roles(
-    world: World, role: str | None
-):
+async def test_no_role_lets_requesters_decide_on_their_own_request(world: World, role: str | None):
     code, card, _, _ = await asked(world, "Theta")
     if role:
         give(world, TOM, role)
@@ -174,7 +170,7 @@ async def test_nobody_decides_on_a_request_of_their_own_whatever_their_roles(
     await world.say(TOM, f"cancel {code}")
 
 
-async def test_one_who_approves_and_asks_is_not_asked_about_it(world: World):
+async def test_a_requester_with_the_approver_role_is_not_asked(world: World):
     give(world, ANA, "technician")
 
     waiting = await ask_for_network(world, ANA, "Iota")
@@ -188,7 +184,7 @@ async def test_one_who_approves_and_asks_is_not_asked_about_it(world: World):
     take(world, ANA, "technician")
 
 
-async def test_two_who_are_needed_press_the_same_card(world: World):
+async def test_two_required_approvers_press_the_same_card(world: World):
     space = await world.client.room(ANA, SPACE)
     await world.client.place_phone("D82E3EEF7401", "DMS Cisco 8865", workspace="Lobby Lyon")
     give(world, ADA, "approver")
@@ -210,7 +206,7 @@ async def test_two_who_are_needed_press_the_same_card(world: World):
     take(world, ADA, "approver")
 
 
-async def test_the_reminder_and_the_end_are_told_in_the_space(world: World):
+async def test_reminder_and_expiry_are_posted_in_the_space(world: World):
     code, _, team, space = await asked(world, "Kappa")
     seq = await world.client.seq()
 
@@ -237,9 +233,7 @@ LATE = {
 
 @pytest.mark.parametrize("state", list(LATE))
 @pytest.mark.parametrize("button", ["approve", "reject"])
-async def test_a_card_that_is_decided_already_says_what_became_of_it(
-    world: World, state: str, button: str
-):
+async def test_a_decided_card_shows_the_decision(world: World, state: str, button: str):
     code, card, _, _ = await asked(world, f"Late {state} {button}")
     data = cards.data_of(card, "Approve")
     match state:
@@ -263,7 +257,7 @@ async def test_a_card_that_is_decided_already_says_what_became_of_it(
     assert len(verdicts(world, code)) == (1 if state in ("rejected", "done") else 0)
 
 
-async def test_where_a_whole_domain_approves_anybody_of_it_may_but_not_the_requester(world: World):
+async def test_anybody_of_an_approving_domain_but_the_requester_can_approve(world: World):
     give(world, "@acme.example", "approver", "Berlin")
     try:
         code, card, team, _ = await asked(world, "Sigma")
@@ -281,7 +275,7 @@ async def test_where_a_whole_domain_approves_anybody_of_it_may_but_not_the_reque
     assert len(await networks(world, "Sigma")) == 1
 
 
-async def test_where_three_must_approve_the_third_decides(world: World):
+async def test_the_third_of_three_required_approvals_decides(world: World):
     space = await world.client.room(ANA, SPACE)
     give(world, ADA, "approver")
     plan = await world.say(ELI, "tag 0011223344E1 +thrice")

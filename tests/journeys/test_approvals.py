@@ -42,9 +42,7 @@ async def cancelled(world: World, person: str, waiting: Json) -> None:
     await world.press(person, waiting, "Cancel")
 
 
-async def test_whoever_may_approve_gets_the_plan_as_it_was_shown_and_nobody_else_does(
-    world: World,
-):
+async def test_only_approvers_get_the_plan_as_it_was_shown(world: World):
     form = await world.say(TOM, "create dect network Fair at Berlin")
     plan = await world.press(TOM, form, "Continue")
     assert "needs approval" in plan["text"]
@@ -68,7 +66,7 @@ async def test_whoever_may_approve_gets_the_plan_as_it_was_shown_and_nobody_else
     await cancelled(world, TOM, waiting)
 
 
-async def test_presses_that_need_an_approver_show_something_while_the_facts_are_read(world: World):
+async def test_decisions_show_progress_while_the_facts_are_read(world: World):
     form = await world.say(TOM, "create dect network Slow at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code = cards.code_of(plan)
@@ -93,7 +91,7 @@ async def test_presses_that_need_an_approver_show_something_while_the_facts_are_
     await world.gone(ANA, checking)
 
 
-async def test_no_message_is_taken_away_twice(world: World):
+async def test_no_message_is_removed_twice(world: World):
     waiting = await ask_for_network(world, TOM, "Twice")
     card = await card_of(world, ANA, cards.code_of(waiting))
     seq = await world.client.seq()
@@ -120,7 +118,7 @@ async def test_the_card_shows_the_warnings_of_the_plan(world: World):
     await cancelled(world, ELI, waiting)
 
 
-async def test_an_approver_at_lyon_is_asked_about_lyon_only(world: World):
+async def test_an_approver_for_lyon_is_asked_about_lyon_only(world: World):
     lyon = await ask_for_network(world, TESS, "Rhone", "Lyon")
     berlin = await ask_for_network(world, TOM, "Spree", "Berlin")
     of_lyon, of_berlin = cards.code_of(lyon), cards.code_of(berlin)
@@ -141,7 +139,7 @@ async def test_an_approver_at_lyon_is_asked_about_lyon_only(world: World):
     await cancelled(world, TOM, berlin)
 
 
-async def test_approved_by_button_it_runs_and_everybody_hears_of_it(world: World):
+async def test_approve_by_button_runs_the_request_and_everybody_is_told(world: World):
     waiting = await ask_for_network(world, TOM, "Tower")
     code, seq = cards.code_of(waiting), await world.client.seq()
     card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
@@ -162,7 +160,7 @@ async def test_approved_by_button_it_runs_and_everybody_hears_of_it(world: World
     assert verdicts(world, code) == [(ANA, "approve")]
 
 
-async def test_rejected_by_button_the_requester_hears_why(world: World):
+async def test_reject_by_button_tells_the_requester_the_reason(world: World):
     waiting = await ask_for_network(world, TOM, "Shed")
     code, seq = cards.code_of(waiting), await world.client.seq()
     card = await card_of(world, ANA, code)
@@ -237,7 +235,7 @@ async def test_rejecting_without_a_reason_keeps_the_card_and_says_so(world: Worl
     assert await became(world, code, "rejected") == "rejected"
 
 
-async def test_approvals_lists_what_one_may_decide_on_oldest_first(world: World):
+async def test_approvals_lists_open_decisions_oldest_first(world: World):
     assert "Nothing waits for you" in (await world.say(ANA, "approvals"))["text"]
     waiting = [
         await ask_for_network(world, who, f"List {number}", place)
@@ -254,7 +252,7 @@ async def test_approvals_lists_what_one_may_decide_on_oldest_first(world: World)
         await cancelled(world, who, one)
 
 
-async def test_the_requester_may_cancel_while_it_waits_and_the_cards_go(world: World):
+async def test_the_requester_can_cancel_while_it_waits_and_cards_are_removed(world: World):
     waiting = await ask_for_network(world, TOM, "Pier")
     code, seq = cards.code_of(waiting), await world.client.seq()
     card = await card_of(world, ANA, code)
@@ -285,7 +283,7 @@ async def test_cancel_can_be_typed_while_it_waits(world: World):
     await no_card(world, ANA, code)
 
 
-async def test_half_way_they_are_reminded_once_and_at_the_end_it_expires(world: World):
+async def test_approvers_are_reminded_once_half_way_and_then_it_expires(world: World):
     waiting = await ask_for_network(world, TOM, "Attic")
     code, seq = cards.code_of(waiting), await world.client.seq()
     await card_of(world, ANA, code)
@@ -311,7 +309,7 @@ async def test_half_way_they_are_reminded_once_and_at_the_end_it_expires(world: 
     assert world.state(code) == "expired"
 
 
-async def test_a_press_after_the_end_expires_it_before_the_clock_does(world: World):
+async def test_a_press_after_the_deadline_expires_the_request(world: World):
     waiting = await ask_for_network(world, TOM, "Cellar")
     code = cards.code_of(waiting)
     card = await card_of(world, ANA, code)
@@ -326,7 +324,7 @@ async def test_a_press_after_the_end_expires_it_before_the_clock_does(world: Wor
     assert verdicts(world, code) == []
 
 
-async def test_where_nobody_could_approve_it_is_said_at_once(world: World):
+async def test_a_request_that_nobody_can_approve_is_refused_at_once(world: World):
     form = await world.say(TOM, "create dect network Void at Berlin")
     plan = await world.press(TOM, form, "Continue")
     for approver in (ANA, BOB):
@@ -344,7 +342,7 @@ async def test_where_nobody_could_approve_it_is_said_at_once(world: World):
     await cancelled(world, TOM, waiting)
 
 
-async def test_who_is_faster_than_the_line_that_it_waits_leaves_no_such_line(world: World):
+async def test_a_decision_before_the_waiting_message_leaves_no_such_message(world: World):
     form = await world.say(TOM, "create dect network Quick at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()

@@ -59,7 +59,7 @@ async def tried(world: World, person: str, command: str, good: Json, wrong: Json
 
 
 @pytest.mark.parametrize(("name", "value", "words"), ADD_PHONE)
-async def test_a_mistake_in_add_phone_is_told_beside_its_field(
+async def test_a_mistake_in_add_phone_is_reported_beside_its_field(
     world: World, name: str, value: str, words: str
 ):
     again = await tried(world, TOM, "add phone", GOOD, {name: value})
@@ -69,7 +69,7 @@ async def test_a_mistake_in_add_phone_is_told_beside_its_field(
     await world.press(TOM, again, "Cancel")
 
 
-async def test_control_and_direction_characters_are_taken_out(world: World):
+async def test_control_and_direction_characters_are_removed(world: World):
     form = await world.say(TOM, "add phone")
     odd = {**GOOD, "owner": "\u202ejack@acme.example\x00\x07", "mac": "\ufeffD8:2E:3E:EF:56:01\t"}
 
@@ -91,7 +91,7 @@ CODE = [
 
 
 @pytest.mark.parametrize(("name", "value", "words"), CODE)
-async def test_a_mistake_in_activation_code_is_told_beside_its_field(
+async def test_a_mistake_in_activation_code_is_reported_beside_its_field(
     world: World, name: str, value: str, words: str
 ):
     good = {"model": GOOD["model"], "owner": GOOD["owner"]}
@@ -120,7 +120,7 @@ NETWORK = [
 
 
 @pytest.mark.parametrize(("name", "value", "words"), NETWORK)
-async def test_a_mistake_in_a_dect_network_is_told_beside_its_field(
+async def test_a_mistake_in_a_dect_network_is_reported_beside_its_field(
     world: World, name: str, value: str, words: str
 ):
     again = await tried(world, ELI, "create dect network", DECT, {name: value})
@@ -133,7 +133,7 @@ async def test_a_mistake_in_a_dect_network_is_told_beside_its_field(
 @pytest.mark.parametrize(
     ("name", "length"), [("name", 40), ("display_name", 11), ("name", 1), ("display_name", 1)]
 )
-async def test_the_longest_and_shortest_names_are_good(world: World, name: str, length: int):
+async def test_the_longest_and_shortest_names_are_valid(world: World, name: str, length: int):
     form = await world.say(ELI, "create dect network")
 
     plan = await world.press(ELI, form, "Continue", **{**DECT, name: "n" * length})
@@ -142,9 +142,7 @@ async def test_the_longest_and_shortest_names_are_good(world: World, name: str, 
     await world.press(ELI, plan, "Cancel")
 
 
-async def test_an_access_code_that_the_location_uses_already_is_refused_without_telling_it(
-    world: World,
-):
+async def test_an_access_code_in_use_is_refused_without_revealing_it(world: World):
     good = {**DECT, "location": "Austin"}
 
     again = await tried(world, ELI, "create dect network", good, {"access_code": "1234"})
@@ -154,7 +152,7 @@ async def test_an_access_code_that_the_location_uses_already_is_refused_without_
     await world.press(ELI, again, "Cancel")
 
 
-async def test_a_name_that_the_location_has_already_is_refused(world: World):
+async def test_a_name_that_the_location_already_has_is_refused(world: World):
     good = {**DECT, "location": "Austin"}
 
     again = await tried(world, ELI, "create dect network", good, {"name": "warehouse dect"})
@@ -189,7 +187,7 @@ async def test_inputs_that_are_missing_or_of_the_wrong_type_are_asked_for(
 
 
 @pytest.mark.parametrize("value", [123456789012, 12.5, True, -1])
-async def test_a_number_where_text_belongs_does_no_harm(world: World, value: object):
+async def test_a_number_in_place_of_text_does_no_harm(world: World, value: object):
     form = await world.say(TOM, "add phone")
 
     async with world.nothing_changes():
@@ -216,7 +214,7 @@ async def test_a_number_where_text_belongs_does_no_harm(world: World, value: obj
         "cancel " + "A" * 3000,
     ],
 )
-async def test_odd_words_in_a_message_get_an_answer_and_change_nothing(world: World, text: str):
+async def test_unusual_text_in_a_message_is_answered_and_changes_nothing(world: World, text: str):
     async with world.nothing_changes():
         answer = await world.say(TOM, text)
 
@@ -224,7 +222,7 @@ async def test_odd_words_in_a_message_get_an_answer_and_change_nothing(world: Wo
     assert "Something went wrong in provbot" not in answer["text"]
 
 
-async def test_what_people_type_is_shown_as_they_typed_it_and_mentions_nobody(world: World):
+async def test_typed_text_is_shown_unchanged_and_mentions_nobody(world: World):
     room = await world.client.room(TOM, "Field team")
     said = await world.client.say(
         TOM, "add phone for **bold** <@all> [x](https://evil.example)", roomId=room, mention=True
@@ -243,7 +241,7 @@ async def test_what_people_type_is_shown_as_they_typed_it_and_mentions_nobody(wo
     "owner",
     ["PLACE:../organizations/X", "PEOPLE:../../u2c/api/v1/catalog", "PEOPLE:me", "PLACE:a%2Fb"],
 )
-async def test_an_owner_that_leads_elsewhere_is_nobody(world: World, owner: str):
+async def test_an_owner_key_with_a_path_in_it_finds_nobody(world: World, owner: str):
     seq = await world.client.seq()
     async with world.nothing_changes():
         form = await world.say(TOM, f"add phone D82E3EEF6001 8865 for {owner}")

@@ -11,7 +11,7 @@ STANDARD = "Webex Calling - Standard"
 MESSAGING = "Messaging - Basic Messaging"
 
 
-async def test_another_phone_took_the_mac(world: World):
+async def test_a_mac_taken_meanwhile(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5501 8865 for bob@acme.example")
     await world.client.place_phone("D82E3EEF5501", "DMS Cisco 7821", workspace="Lobby Lyon")
 
@@ -25,7 +25,7 @@ async def test_another_phone_took_the_mac(world: World):
     assert "now belongs to" in (await world.press(TOM, plan, "Confirm"))["text"]
 
 
-async def test_the_licence_became_one_that_switches_calling_off_in_the_apps(world: World):
+async def test_a_licence_that_now_switches_calling_off_in_the_apps(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5503 8865 for jack@acme.example")
     assert cards.warnings(plan) == []
     await world.client.change_person("jack@acme.example", licences=[STANDARD, MESSAGING])
@@ -41,7 +41,7 @@ async def test_the_licence_became_one_that_switches_calling_off_in_the_apps(worl
     assert "now belongs to Jack Doyle" in result["text"]
 
 
-async def test_the_licence_was_taken_away(world: World):
+async def test_a_removed_licence(world: World):
     plan = await world.say(ELI, "activation code 8865 for hugo@acme.example")
     await world.client.change_person("hugo@acme.example", licences=[MESSAGING])
 
@@ -52,7 +52,7 @@ async def test_the_licence_was_taken_away(world: World):
     await world.press(ELI, form, "Cancel")
 
 
-async def test_the_owner_moved_to_another_location(world: World):
+async def test_an_owner_who_moved_to_another_location(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5504 8865 for omar@acme.example")
     assert cards.facts(plan)["Location"] == "Austin"
     await world.client.change_person("omar@acme.example", location="Lyon")
@@ -65,7 +65,7 @@ async def test_the_owner_moved_to_another_location(world: World):
     await world.press(TOM, again, "Cancel")
 
 
-async def test_the_name_of_the_dect_network_was_taken(world: World):
+async def test_a_name_of_a_dect_network_taken_meanwhile(world: World):
     first = await world.press(
         ELI, await world.say(ELI, "create dect network Annex at Lyon"), "Continue"
     )

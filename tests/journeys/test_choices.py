@@ -28,7 +28,7 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_leads_to_the_p
     assert "now belongs to Meeting Room South" in result["text"]
 
 
-async def test_people_with_like_names_can_be_told_apart_by_their_email(world: World):
+async def test_people_with_similar_names_are_distinguished_by_email(world: World):
     form = await world.say(TOM, "activation code 8865 for Bob")
 
     assert list(cards.choices(form, "owner")) == [
@@ -39,7 +39,7 @@ async def test_people_with_like_names_can_be_told_apart_by_their_email(world: Wo
     await world.press(TOM, form, "Cancel")
 
 
-async def test_none_of_these_asks_for_the_owner_again(world: World):
+async def test_choosing_none_asks_for_the_owner_again(world: World):
     form = await world.say(TOM, "activation code 8865 for Lobby")
 
     again = await world.press(TOM, form, "Continue", owner="")
@@ -49,7 +49,7 @@ async def test_none_of_these_asks_for_the_owner_again(world: World):
     await world.press(TOM, again, "Cancel")
 
 
-async def test_several_mistakes_are_told_at_once_and_the_inputs_are_kept(world: World):
+async def test_several_mistakes_are_reported_at_once_and_inputs_are_kept(world: World):
     form = await world.say(TOM, "add phone")
 
     again = await world.press(
@@ -70,7 +70,7 @@ async def test_several_mistakes_are_told_at_once_and_the_inputs_are_kept(world: 
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_everything_wrong_with_a_dect_network_is_told_at_once(world: World):
+async def test_all_mistakes_in_a_dect_network_are_reported_at_once(world: World):
     world.said_in_secret.add("12a4")
     form = await world.say(ELI, "create dect network")
 
@@ -108,7 +108,7 @@ async def test_change_shows_the_form_as_it_was_filled_in(world: World):
 
 
 @pytest.mark.parametrize("text", ["add phone", "add phone D82E3EEF5305 8865 for jack@acme.example"])
-async def test_cancel_ends_the_request_and_takes_the_card_away(world: World, text: str):
+async def test_cancel_ends_the_request_and_removes_the_card(world: World, text: str):
     card = await world.say(TOM, text)
 
     async with world.nothing_changes():
@@ -120,7 +120,7 @@ async def test_cancel_ends_the_request_and_takes_the_card_away(world: World, tex
     await world.gone(TOM, card)
 
 
-async def test_cancel_works_whatever_stands_in_the_boxes(world: World):
+async def test_cancel_works_with_any_inputs(world: World):
     form = await world.say(TOM, "add phone zz-zz-zz")
 
     answer = await world.press(TOM, form, "Cancel")

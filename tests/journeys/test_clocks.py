@@ -35,7 +35,7 @@ async def start(world: World, off: int) -> None:
         (25 * HOURS, 25 * HOURS), (0, -25 * HOURS), (0, 8 * 24 * HOURS),
     ],
 )  # fmt: skip
-async def test_what_is_said_while_the_bot_is_away_is_answered_once_and_not_as_late(
+async def test_messages_during_an_absence_are_answered_once_and_not_as_late(
     fresh: World, before: int, after: int
 ):
     assert await fresh.stop() == 0

@@ -47,7 +47,7 @@ async def registrations(world: World) -> int:
 
 
 @pytest.mark.parametrize("action", [{"action": "drop"}, {"action": "close", "code": 1000}])
-async def test_cut_off_it_connects_again(world: World, action: Json):
+async def test_it_reconnects_after_a_disconnection(world: World, action: Json):
     before = connections(world)
 
     await world.client.mercury(**action)
@@ -57,7 +57,7 @@ async def test_cut_off_it_connects_again(world: World, action: Json):
     assert await registrations(world) == 1
 
 
-async def test_with_too_many_registrations_it_goes_on_trying(fresh: World):
+async def test_with_too_many_registrations_it_keeps_trying(fresh: World):
     await fresh.stop()
     await fresh.client.fault(what="device_cap", times=3)
 
@@ -66,7 +66,7 @@ async def test_with_too_many_registrations_it_goes_on_trying(fresh: World):
     await answers_still(fresh)
 
 
-async def test_what_is_said_during_an_outage_is_answered_afterwards_once(fresh: World):
+async def test_messages_during_an_outage_are_answered_once_afterwards(fresh: World):
     await fresh.say(TOM, "whoami")
     room = await fresh.client.room(ELI, "Phone rollout")
     before = connections(fresh)
@@ -90,7 +90,7 @@ async def test_what_is_said_during_an_outage_is_answered_afterwards_once(fresh: 
     assert len(await fresh.answers(ELI, seq, room)) == 1
 
 
-async def test_what_is_said_while_the_process_is_down_is_answered_by_the_next(fresh: World):
+async def test_messages_during_downtime_are_answered_by_the_next_process(fresh: World):
     await fresh.say(TOM, "whoami")
     await fresh.kill()
     seq = await fresh.client.seq()
@@ -103,7 +103,7 @@ async def test_what_is_said_while_the_process_is_down_is_answered_by_the_next(fr
     assert len(await fresh.devices("D82E3EEF7B01")) == 1
 
 
-async def test_before_its_first_start_ever_nothing_was_meant_for_it(fresh: World):
+async def test_messages_before_the_very_first_start_are_ignored(fresh: World):
     await fresh.stop()
     fresh.write("delete from marks")
     fresh.write("delete from events")
@@ -115,7 +115,7 @@ async def test_before_its_first_start_ever_nothing_was_meant_for_it(fresh: World
     assert len(await fresh.answers(VERA, seq)) == 1
 
 
-async def test_late_answers_say_so_and_much_too_late_ones_ask_to_ask_again(fresh: World):
+async def test_late_answers_say_so_and_very_late_ones_ask_for_a_repetition(fresh: World):
     await fresh.say(TOM, "whoami")
     await fresh.stop()
     seq = await fresh.client.seq()
@@ -137,7 +137,7 @@ async def test_late_answers_say_so_and_much_too_late_ones_ask_to_ask_again(fresh
     assert len(await fresh.answers(TOM, seq)) == 1
 
 
-async def test_who_may_have_pressed_in_vain_is_told_and_the_card_still_works(fresh: World):
+async def test_people_whose_press_may_be_lost_are_told_and_the_card_works(fresh: World):
     plan = await fresh.say(ELI, "add phone D82E3EEF7B02 8865 for bob@acme.example")
     waiting = await fresh.press(ELI, await fresh.say(ELI, "delete device 001122334455"), "Confirm")
     code, other = cards.code_of(plan), cards.code_of(waiting)
@@ -161,7 +161,7 @@ async def test_who_may_have_pressed_in_vain_is_told_and_the_card_still_works(fre
     await fresh.answer(ELI, seq, where=lambda one: "is deleted" in one["text"])
 
 
-async def test_a_short_restart_is_not_talked_about(fresh: World):
+async def test_a_short_restart_is_not_announced(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF7B03 8865 for bob@acme.example")
     await fresh.stop()
     seq = await fresh.client.seq()
@@ -172,7 +172,7 @@ async def test_a_short_restart_is_not_talked_about(fresh: World):
     assert not [one for one in await fresh.answers(TOM, seq) if "I was away" in one["text"]]
 
 
-async def test_drained_it_changes_sockets_and_what_comes_meanwhile_is_answered(world: World):
+async def test_a_drained_socket_is_replaced_without_losing_events(world: World):
     before = connections(world)
     seq = await world.client.seq()
 
@@ -191,7 +191,7 @@ async def test_a_huge_frame_does_no_harm(world: World, size: int):
     await answers_still(world)
 
 
-async def test_it_gives_its_registration_back(fresh: World):
+async def test_it_deletes_its_registration_at_the_end(fresh: World):
     assert await registrations(fresh) == 1
 
     await fresh.stop()
@@ -199,7 +199,7 @@ async def test_it_gives_its_registration_back(fresh: World):
     assert await registrations(fresh) == 0
 
 
-async def test_killed_again_and_again_it_keeps_one_registration(fresh: World):
+async def test_many_kills_leave_one_registration(fresh: World):
     for _ in range(3):
         await fresh.kill()
         await fresh.start()
@@ -207,7 +207,7 @@ async def test_killed_again_and_again_it_keeps_one_registration(fresh: World):
     assert await registrations(fresh) == 1
 
 
-async def test_a_token_revoked_while_it_listens_ends_it_when_webex_closes_the_socket(fresh: World):
+async def test_a_revoked_token_ends_it_when_webex_closes_the_socket(fresh: World):
     fresh.sandbox.cloud.tokens.revoke(fresh.sandbox.env["WEBEX_BOT_TOKEN"])
 
     await fresh.client.mercury("close", code=4401, reason="Authorization failed")
@@ -280,7 +280,7 @@ async def hears(sandbox: Sandbox, heard: Heard) -> None:
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1003, 1008, 1011, 4001, 4401, 4403, 4404, 4999])
-async def test_closed_with_any_code_it_connects_again(code: int):
+async def test_it_reconnects_after_any_close_code(code: int):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
         await sandbox.client.mercury("close", code=code, reason="idle")
         await reached(heard, 2)
@@ -296,7 +296,7 @@ async def test_closed_with_any_code_it_connects_again(code: int):
         {"what": "accept_then_close", "code": 1006, "times": 2},
     ],
 )
-async def test_refused_when_it_comes_back_it_tries_again(fault: Json):
+async def test_a_refused_reconnection_is_retried(fault: Json):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
         await sandbox.client.fault(**fault)
         await sandbox.client.mercury("drop")
@@ -315,7 +315,7 @@ async def test_refused_when_it_comes_back_it_tries_again(fault: Json):
         {"body": {}, "status": 200},
     ],
 )
-async def test_a_registration_that_fails_is_tried_again(fault: Json):
+async def test_a_failed_registration_is_retried(fault: Json):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
         await sandbox.client.fault(path="/wdm/*", times=2, **fault)
         listener.reregister()
@@ -324,7 +324,7 @@ async def test_a_registration_that_fails_is_tried_again(fault: Json):
 
 
 @pytest.mark.parametrize("action", ["stall", "drop"])
-async def test_a_socket_that_is_open_and_dead_is_noticed(action: str):
+async def test_an_open_but_dead_socket_is_detected(action: str):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
         await sandbox.client.mercury(action)
         await reached(heard, 2)
@@ -332,7 +332,7 @@ async def test_a_socket_that_is_open_and_dead_is_noticed(action: str):
 
 
 @pytest.mark.parametrize("what", ["half_open", "no_buffer_state"])
-async def test_a_connection_that_begins_badly_is_no_good_to_wait_for(what: str):
+async def test_a_connection_that_begins_badly_is_given_up(what: str):
     async with Sandbox() as sandbox, listening(sandbox) as (heard, _):
         order = parse_fault({"what": what, "times": 1}, "A fault")
         activate_fault(order, sandbox.cloud.faults, sandbox.cloud.clock.now(), "test")
@@ -341,7 +341,7 @@ async def test_a_connection_that_begins_badly_is_no_good_to_wait_for(what: str):
         await hears(sandbox, heard)
 
 
-async def test_a_registration_that_brings_nothing_is_changed_for_another():
+async def test_a_registration_without_events_is_replaced():
     async with Sandbox() as sandbox, listening(sandbox) as (heard, listener):
         (old,) = (await sandbox.client.sockets())["devices"]
         listener.reregister()
@@ -351,7 +351,7 @@ async def test_a_registration_that_brings_nothing_is_changed_for_another():
         assert new["id"] != old["id"]
 
 
-async def test_the_first_words_ever_of_a_person_are_not_lost_in_an_outage(fresh: World):
+async def test_a_persons_very_first_message_is_not_lost_in_an_outage(fresh: World):
     before = connections(fresh)
     await fresh.client.fault(what="outage", lasts=4)
     seq = await fresh.client.seq()

@@ -13,7 +13,7 @@ async def results(world: World, person: str, after: int, words: str) -> list[Jso
     return [one for one in await world.answers(person, after) if words in one["text"]]
 
 
-async def test_killed_between_taking_a_question_and_reading_it(fresh: World):
+async def test_killed_between_receiving_a_message_and_reading_it(fresh: World):
     await hang(fresh, "GET", "/messages/*")
     said = await fresh.client.say(VERA, "whoami")
 
@@ -66,7 +66,7 @@ async def test_killed_while_the_phone_is_being_added(fresh: World):
     assert fresh.state(code) == "done"
 
 
-async def test_killed_after_the_phone_was_added_and_before_anybody_was_told(fresh: World):
+async def test_killed_after_adding_the_phone_before_the_requester_is_told(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF6203 8865 for bob@acme.example")
     await hang(fresh, "POST", "/messages")
     pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
@@ -83,7 +83,7 @@ async def test_killed_after_the_phone_was_added_and_before_anybody_was_told(fres
     assert len(await fresh.changes(pressed["seq"])) == 1
 
 
-async def test_killed_between_making_a_code_and_telling_it(fresh: World):
+async def test_killed_between_creating_a_code_and_sending_it(fresh: World):
     plan = await fresh.say(TOM, "activation code 8865 for bob@acme.example")
     await hang(fresh, "POST", "/messages")
     pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
@@ -119,7 +119,7 @@ async def plan_in_the_space(world: World, mac: str) -> Json:
     return await world.say(TOM, text, roomId=room, mention=True)
 
 
-async def test_killed_while_the_facts_are_read_again_no_line_is_left(fresh: World):
+async def test_killed_while_reading_facts_leaves_no_progress_message(fresh: World):
     plan = await plan_in_the_space(fresh, "D82E3EEF6207")
     room = plan["roomId"]
     await hang(fresh, "GET", "/people/*")
@@ -140,7 +140,7 @@ async def test_killed_while_the_facts_are_read_again_no_line_is_left(fresh: Worl
     await nothing_says_that_it_runs(fresh, TOM, room)
 
 
-async def test_killed_before_the_line_was_taken_away_it_goes_at_the_next_start(fresh: World):
+async def test_killed_before_removing_a_progress_message_it_goes_at_the_start(fresh: World):
     plan = await plan_in_the_space(fresh, "D82E3EEF6208")
     room = plan["roomId"]
     await hang(fresh, "DELETE", "/messages/*")
@@ -156,7 +156,7 @@ async def test_killed_before_the_line_was_taken_away_it_goes_at_the_next_start(f
     assert len(await fresh.changes(pressed["seq"])) == 1
 
 
-async def test_killed_while_somebody_waits_for_webex_the_line_that_says_so_goes(fresh: World):
+async def test_killed_during_a_rate_limit_its_notice_goes_at_the_start(fresh: World):
     await fresh.client.fault(
         method="GET", path="/devices", status=429, headers={"Retry-After": "60"}
     )
@@ -215,7 +215,7 @@ async def test_an_access_code_does_not_survive_a_restart_and_nothing_is_created_
     assert cards.facts(again)["Access code"] == "one per user"
 
 
-async def test_stopping_waits_for_what_is_under_way(fresh: World):
+async def test_stopping_waits_for_running_work(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF6206 8865 for bob@acme.example")
     await fresh.client.fault(method="POST", path="/devices", latency=1)
     pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
@@ -231,7 +231,7 @@ async def test_stopping_waits_for_what_is_under_way(fresh: World):
     assert fresh.state(cards.code_of(plan)) == "done"
 
 
-async def test_what_could_not_be_answered_is_answered_after_the_next_start(fresh: World):
+async def test_unanswered_messages_are_answered_after_the_next_start(fresh: World):
     await fresh.client.fault(method="GET", path="/messages/*", times=0, status=500)
     said = await fresh.client.say(VERA, "whoami")
 

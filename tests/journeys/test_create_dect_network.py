@@ -36,7 +36,7 @@ async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees
     assert "8362" not in str(await world.client.messages(ELI))
 
 
-async def test_a_typed_command_needs_only_continue_for_one_code_per_user(world: World):
+async def test_a_typed_command_needs_only_continue_for_codes_per_user(world: World):
     form = await world.say(ELI, "create dect network Night shift at berlin")
     assert cards.filled(form) == {"location": "Berlin", "name": "Night shift", "model": "DBS210"}
 
@@ -50,7 +50,7 @@ async def test_a_typed_command_needs_only_continue_for_one_code_per_user(world: 
     assert (made["accessCodeEnabled"], made["location"]) == (False, "Berlin")
 
 
-async def test_an_access_code_may_begin_with_zeros(world: World):
+async def test_an_access_code_can_begin_with_zeros(world: World):
     world.said_in_secret.add("0079")
     form = await world.say(ADA, "create dect network Zeros at Austin")
     plan = await world.press(ADA, form, "Continue", access_code="0079")
@@ -60,7 +60,7 @@ async def test_an_access_code_may_begin_with_zeros(world: World):
     assert "0079" in codes
 
 
-async def test_who_needs_approval_sees_the_plan_and_nothing_runs(world: World):
+async def test_with_approval_the_plan_is_shown_and_nothing_runs(world: World):
     form = await world.say(TOM, "create dect network Tom's at Berlin")
     plan = await world.press(TOM, form, "Continue")
     assert "needs approval" in plan["text"]
@@ -94,7 +94,7 @@ async def test_a_refused_code_is_dropped_so_that_an_empty_box_means_none(world: 
     await world.press(ELI, plan, "Cancel")
 
 
-async def test_a_code_typed_with_a_dash_is_given_up_and_each_user_gets_one(world: World):
+async def test_a_code_replaced_by_a_dash_means_codes_per_user(world: World):
     world.said_in_secret.add("5926")
     form = await world.say(ELI, "create dect network Dash at Lyon")
     plan = await world.press(ELI, form, "Continue", access_code="5926")

@@ -60,7 +60,7 @@ async def both_heard(world: World, code: str, after: int, count: int) -> dict[st
 
 
 @pytest.mark.parametrize("second", ["Approve", "Reject"])
-async def test_one_of_two_who_press_at_the_same_instant_decides(world: World, second: str):
+async def test_one_of_two_simultaneous_presses_decides(world: World, second: str):
     winners = set()
     for number in range(ROUNDS):
         tag = f"round-{second[0]}{number}"
@@ -98,7 +98,7 @@ async def test_one_of_two_who_press_at_the_same_instant_decides(world: World, se
     assert winners == {ANA, BOB} or second == "Reject", "the race was no race"
 
 
-async def test_of_two_who_are_needed_both_may_press_at_the_same_instant(world: World):
+async def test_two_required_approvals_can_be_simultaneous(world: World):
     for number in range(10):
         mac = f"D82E3EEF75{number:02d}"
         await world.client.place_phone(mac, "DMS Cisco 8865", workspace="Lobby Lyon")
@@ -120,7 +120,7 @@ async def test_of_two_who_are_needed_both_may_press_at_the_same_instant(world: W
         assert await changed(world, code) == 1
 
 
-async def test_cancel_and_approve_at_the_same_instant_do_one_of_both(world: World):
+async def test_simultaneous_cancel_and_approve_do_one_of_them(world: World):
     for number in range(10):
         plan = await world.say(TOM, f"tag {MAC} +taken-back-{number}")
         waiting = await world.press(TOM, plan, "Confirm")
@@ -140,7 +140,7 @@ async def test_cancel_and_approve_at_the_same_instant_do_one_of_both(world: Worl
         assert len(verdicts(world, code)) == (1 if state == "done" else 0)
 
 
-async def test_expiry_and_approve_at_the_same_instant_do_one_of_both(world: World):
+async def test_simultaneous_expiry_and_approve_do_one_of_them(world: World):
     plan = await world.say(TOM, f"tag {MAC} +too-late")
     code = cards.code_of(await world.press(TOM, plan, "Confirm"))
     card = {who: await card_of(world, who, code, after=plan["seq"]) for who in (ANA, BOB)}

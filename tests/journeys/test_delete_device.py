@@ -34,7 +34,7 @@ async def in_apps(world: World, email: str) -> bool:
     return bool(person["callingInApps"])
 
 
-async def test_the_plan_says_whose_it_is_and_what_else_changes(world: World):
+async def test_the_plan_names_the_owner_and_other_effects(world: World):
     plan = await world.say(ADA, "delete device 0011223344D4")
 
     assert cards.facts(plan) == {
@@ -75,7 +75,7 @@ async def test_add_it_again_opens_a_filled_in_form_that_says_what_cannot_come_ba
     assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
 
 
-async def test_a_snapshot_of_what_was_there_is_kept(world: World):
+async def test_a_snapshot_of_the_device_is_kept(world: World):
     await world.client.place_phone("D82E3EEF7802", "DMS Cisco 8865", workspace="Lobby Lyon")
     await done(world, ADA, "tag D82E3EEF7802 +door")
     result = await done(world, ADA, "delete device D82E3EEF7802")
@@ -88,7 +88,7 @@ async def test_a_snapshot_of_what_was_there_is_kept(world: World):
     assert row == {"mac": "D82E3EEF7802", "tags": "door"}
 
 
-async def test_undo_of_a_phone_just_added_deletes_it_again(world: World):
+async def test_undo_of_adding_a_phone_deletes_it(world: World):
     result = await done(world, ADA, "add phone D82E3EEF7803 8865 for omar@acme.example")
     assert cards.buttons(result) == ["Undo", "Add another"]
 
@@ -101,7 +101,7 @@ async def test_undo_of_a_phone_just_added_deletes_it_again(world: World):
     assert await world.devices("D82E3EEF7803") == []
 
 
-async def test_undo_stands_under_the_policy_of_what_it_does(world: World):
+async def test_undo_follows_the_policy_of_its_operation(world: World):
     result = await done(world, TOM, "add phone D82E3EEF7804 8865 for omar@acme.example")
     plan = await world.press(TOM, result, "Undo")
     assert "needs approval" in plan["text"]
@@ -131,7 +131,7 @@ async def test_undo_is_for_the_requester_alone(world: World):
     assert "somebody else's request" in answer["text"]
 
 
-async def test_undo_twice_says_that_it_is_gone(world: World):
+async def test_a_second_undo_says_that_the_device_is_deleted(world: World):
     result = await done(world, ADA, "add phone D82E3EEF7806 8865 for jack@acme.example")
     undo = cards.data_of(result, "Undo")
     plan = await world.press(ADA, result, "Undo")
@@ -144,7 +144,7 @@ async def test_undo_twice_says_that_it_is_gone(world: World):
     await world.press(ADA, form, "Cancel")
 
 
-async def test_what_cannot_be_undone_is_not_offered_and_a_crafted_press_is_refused(world: World):
+async def test_an_operation_without_undo_offers_none_and_refuses_a_crafted_press(world: World):
     plan = await world.say(ELI, "activation code 8865 for jack@acme.example")
     result = await world.press(ELI, plan, "Confirm")
     assert "Undo" not in cards.buttons(result)
@@ -157,7 +157,7 @@ async def test_what_cannot_be_undone_is_not_offered_and_a_crafted_press_is_refus
     assert "cannot be undone" in answer["text"]
 
 
-async def test_a_device_that_is_gone_when_it_is_deleted_is_as_good_as_deleted(world: World):
+async def test_a_device_deleted_meanwhile_counts_as_deleted(world: World):
     await world.client.place_phone("D82E3EEF7807", "DMS Cisco 8865", workspace="Lobby Lyon")
     plan = await world.say(ADA, "delete device D82E3EEF7807")
     await world.client.fault(method="DELETE", path="/devices/*", afterCommit=True, drop=True)
@@ -170,7 +170,7 @@ async def test_a_device_that_is_gone_when_it_is_deleted_is_as_good_as_deleted(wo
     assert len(await world.changes(seq)) == 1
 
 
-async def test_a_name_that_several_devices_have_is_asked_about(world: World):
+async def test_a_name_of_several_devices_becomes_a_choice(world: World):
     async with world.nothing_changes():
         form = await world.say(ADA, "delete device Grace Lam")
 

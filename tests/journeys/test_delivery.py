@@ -35,7 +35,7 @@ async def test_a_message_costs_one_get_and_one_post(world: World):
     assert await bots_calls(world, seq) == [("GET", "/v1/messages"), ("POST", "/v1")]
 
 
-async def test_a_press_costs_one_get_and_one_post_and_taking_the_card_away(world: World):
+async def test_a_press_costs_one_get_one_post_and_removing_the_card(world: World):
     form = await world.say(TOM, "add phone")
     seq = await world.client.seq()
 
@@ -57,7 +57,7 @@ def justified() -> dict[str, tuple[int, int]]:
     return {what: (int(bot), int(service_app)) for what, bot, service_app in rows}
 
 
-async def test_round_trips_are_those_of_the_performance_page(fresh: World):
+async def test_round_trips_match_the_performance_page(fresh: World):
     costs: dict[str, tuple[int, int]] = {}
 
     async def cost(what: str, doing: Awaitable[Json]) -> Json:
@@ -83,7 +83,7 @@ async def test_round_trips_are_those_of_the_performance_page(fresh: World):
     assert costs == justified()
 
 
-async def test_a_press_shows_something_before_the_facts_are_read_again(world: World):
+async def test_a_press_shows_progress_before_the_facts_are_read_again(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5906 8865 for bob@acme.example")
     await world.client.fault(method="POST", path="*/validateMacs/invoke", latency=1.5)
 
@@ -96,7 +96,7 @@ async def test_a_press_shows_something_before_the_facts_are_read_again(world: Wo
     await world.gone(TOM, line)
 
 
-async def test_what_was_announced_is_taken_back_where_the_facts_have_changed(world: World):
+async def test_changed_facts_remove_the_progress_message(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5907 8865 for bob@acme.example")
     await world.client.place_phone("D82E3EEF5907", "DMS Cisco 8865", ownerEmail="kim@acme.example")
     await world.client.fault(method="POST", path="*/validateMacs/invoke", latency=1)
@@ -109,7 +109,7 @@ async def test_what_was_announced_is_taken_back_where_the_facts_have_changed(wor
     await world.gone(TOM, line)
 
 
-async def test_what_is_delivered_twice_is_answered_and_done_once(fresh: World):
+async def test_an_event_delivered_twice_is_handled_once(fresh: World):
     await fresh.client.mercury("duplicate")
     seq = await fresh.client.seq()
 
@@ -133,7 +133,7 @@ async def test_an_edit_of_a_message_is_no_new_command(world: World):
     assert len(await world.answers(TOM, seq)) == 1
 
 
-async def test_a_question_that_was_deleted_at_once_breaks_nothing(fresh: World):
+async def test_a_message_that_is_deleted_at_once_breaks_nothing(fresh: World):
     fault = await fresh.client.fault(method="GET", path="/messages/*", times=0, status=404)
     said = await fresh.client.say(TOM, "help")
     await fresh.client.delete(TOM, said["id"])
@@ -153,7 +153,7 @@ async def test_a_question_that_was_deleted_at_once_breaks_nothing(fresh: World):
     ],
     ids=["cut", "1000", "1011", "4000"],
 )
-async def test_after_losing_the_socket_the_bot_is_back_and_answers(world: World, trouble: Json):
+async def test_after_losing_the_socket_the_bot_reconnects_and_answers(world: World, trouble: Json):
     before = (await world.client.sockets())["devices"]
 
     connections = world.log.read_text().count(CONNECTED)
@@ -174,7 +174,7 @@ async def reconnected(world: World, connections: int) -> None:
     await world.client.until_online(PATIENCE)
 
 
-async def test_while_nobody_gets_through_the_bot_keeps_trying(fresh: World):
+async def test_during_an_outage_the_bot_keeps_trying(fresh: World):
     await fresh.client.mercury("offline")
 
     async def has_tried() -> bool:
@@ -187,7 +187,7 @@ async def test_while_nobody_gets_through_the_bot_keeps_trying(fresh: World):
     assert "Roles: technician" in (await fresh.say(TOM, "whoami"))["text"]
 
 
-async def test_what_was_not_acknowledged_when_the_socket_broke_is_answered_once(fresh: World):
+async def test_events_not_acknowledged_before_a_disconnection_are_answered_once(fresh: World):
     await fresh.client.mercury("stall")
     said = await fresh.client.say(VERA, "whoami")
     await fresh.client.mercury("drop")
@@ -210,7 +210,7 @@ def crowd(world: World) -> list[str]:
     return [f"p{number:02}@acme.example" for number in range(CROWD)]
 
 
-async def test_sixty_people_who_speak_at_the_same_instant_are_each_answered_once(fresh: World):
+async def test_sixty_simultaneous_messages_are_each_answered_once(fresh: World):
     people = crowd(fresh)
     await fresh.access("add", "@acme.example", "technician")
     seq = await fresh.client.seq()
@@ -222,7 +222,7 @@ async def test_sixty_people_who_speak_at_the_same_instant_are_each_answered_once
         assert person in answer["text"]
 
 
-async def test_thirty_people_who_add_a_phone_at_the_same_instant_each_get_one(fresh: World):
+async def test_thirty_people_adding_a_phone_simultaneously_each_get_one(fresh: World):
     people = crowd(fresh)[:30]
     await fresh.access("add", "@acme.example", "technician")
 

@@ -62,7 +62,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("path", "secret", "typed", "box"), CASES, ids=["password", "code"])
-async def test_a_repeated_secret_is_nowhere(
+async def test_an_echoed_secret_appears_nowhere(
     fresh: World, tmp_path: Path, path: str, secret: str, typed: str, box: str
 ):
     world = fresh

@@ -34,7 +34,7 @@ def roles(world: World, who: str) -> list[tuple[str, str]]:
     return [(row["role"], row["location"]) for row in rows]
 
 
-async def test_a_role_is_given_for_one_location_and_holds_at_once(world: World):
+async def test_a_role_granted_for_a_location_holds_at_once(world: World):
     assert STRANGER in (await world.say(SAM, "help"))["text"]
     plan = await world.say(ADA, f"grant {SAM.upper()} Technician at lyon")
     assert cards.facts(plan) == {"Who": SAM, "Role": "technician", "Where": "Lyon"}
@@ -51,7 +51,7 @@ async def test_a_role_is_given_for_one_location_and_holds_at_once(world: World):
     take(world, SAM, "technician")
 
 
-async def test_a_role_that_is_revoked_is_lost_at_the_next_press(world: World):
+async def test_a_revoked_role_is_lost_at_the_next_press(world: World):
     give(world, SAM, "technician")
     plan = await world.say(SAM, "add phone D82E3EEF7901 8865 for bob@acme.example")
     await done(world, f"revoke {SAM} technician")
@@ -72,7 +72,7 @@ async def test_revoke_says_where_the_role_is_held_instead(world: World):
     await done(world, f"revoke {SAM} viewer at Lyon")
 
 
-async def test_an_admin_may_look_at_any_request_and_nobody_else_may(world: World):
+async def test_only_admins_can_see_requests_of_others(world: World):
     await done(world, f"grant {SAM} viewer at Lyon")
     plan = await world.say(ADA, f"revoke {SAM} viewer at Lyon")
     code = cards.code_of(plan)
@@ -82,7 +82,7 @@ async def test_an_admin_may_look_at_any_request_and_nobody_else_may(world: World
     await world.press(ADA, plan, "Confirm")
 
 
-async def test_undo_of_a_grant_revokes_and_undo_of_that_grants(world: World):
+async def test_undo_of_a_grant_revokes_and_undo_of_a_revoke_grants(world: World):
     result = await done(world, f"grant {SAM} viewer")
     revoke = await world.press(ADA, result, "Undo")
     assert "Take the role viewer from" in revoke["text"]
@@ -120,7 +120,9 @@ async def test_the_form_asks_for_what_is_missing(world: World):
         (f"revoke {ADA} admin", "who", "is the last admin"),
     ],
 )
-async def test_a_mistake_is_told_beside_its_field(world: World, typed: str, field: str, words: str):
+async def test_a_mistake_is_reported_beside_its_field(
+    world: World, typed: str, field: str, words: str
+):
     async with world.nothing_changes():
         form = await world.say(ADA, typed)
 
@@ -128,7 +130,7 @@ async def test_a_mistake_is_told_beside_its_field(world: World, typed: str, fiel
     await world.press(ADA, form, "Cancel")
 
 
-async def test_a_whole_domain_is_warned_about(world: World):
+async def test_a_domain_leads_to_a_warning(world: World):
     plan = await world.say(ADA, "grant @partner.example viewer")
 
     (warning,) = cards.warnings(plan)
@@ -136,7 +138,7 @@ async def test_a_whole_domain_is_warned_about(world: World):
     await world.press(ADA, plan, "Cancel")
 
 
-async def test_two_admins_who_revoke_each_other_at_the_same_instant_leave_one(world: World):
+async def test_two_admins_revoking_each_other_simultaneously_leave_one(world: World):
     for _ in range(5):
         give(world, ELI, "admin")
         plans = {
@@ -157,7 +159,7 @@ async def test_two_admins_who_revoke_each_other_at_the_same_instant_leave_one(wo
     assert roles(world, ADA) == [("admin", "")]
 
 
-async def test_the_admin_who_became_the_last_one_meanwhile_stays(world: World):
+async def test_an_admin_who_became_the_last_meanwhile_stays(world: World):
     give(world, ELI, "admin")
     plan = await world.say(ADA, f"revoke {ADA} admin")
     take(world, ELI, "admin")
@@ -169,7 +171,7 @@ async def test_the_admin_who_became_the_last_one_meanwhile_stays(world: World):
     await world.press(ADA, form, "Cancel")
 
 
-async def test_an_admin_of_one_location_changes_no_list(world: World):
+async def test_an_admin_of_a_location_cannot_change_the_allowlist(world: World):
     give(world, TOM, "admin", "Berlin")
 
     plan = await world.say(TOM, f"grant {SAM} viewer at Berlin")
@@ -179,7 +181,7 @@ async def test_an_admin_of_one_location_changes_no_list(world: World):
     take(world, TOM, "admin")
 
 
-async def test_each_change_of_the_list_is_in_the_trail_with_who_made_it(world: World):
+async def test_each_change_of_the_allowlist_is_in_the_trail_with_its_actor(world: World):
     code = cards.code_of(await done(world, f"grant {SAM} viewer at Lyon"))
     await done(world, f"revoke {SAM} viewer at Lyon")
 

@@ -50,7 +50,7 @@ async def text(url: str) -> str:
         return (await http.get(url)).text
 
 
-async def test_a_bot_that_is_well_says_so(served: tuple[World, str]):
+async def test_a_healthy_bot_is_live_and_ready(served: tuple[World, str]):
     world, url = served
     await world.say(VERA, "devices")
 
@@ -62,7 +62,7 @@ async def test_a_bot_that_is_well_says_so(served: tuple[World, str]):
     assert checks == dict.fromkeys(("socket", "database", "events", "service app"), "ok")
 
 
-async def test_without_a_socket_it_is_not_ready_but_lives(served: tuple[World, str]):
+async def test_without_a_socket_it_is_live_but_not_ready(served: tuple[World, str]):
     world, url = served
     await world.client.mercury("offline")
 
@@ -80,7 +80,7 @@ async def test_without_a_socket_it_is_not_ready_but_lives(served: tuple[World, s
     await until(is_ready, "it was ready again")
 
 
-async def test_a_revoked_service_app_and_a_stuck_event_are_named(served: tuple[World, str]):
+async def test_a_revoked_service_app_and_a_stuck_event_are_reported(served: tuple[World, str]):
     world, url = served
     await world.client.tokens("refresh", "revoke")
     await world.client.tokens("service_app", "revoke")
@@ -95,7 +95,7 @@ async def test_a_revoked_service_app_and_a_stuck_event_are_named(served: tuple[W
     world.write("delete from events where id = 'x'")
 
 
-async def test_what_happens_is_counted_without_naming_anybody(served: tuple[World, str]):
+async def test_metrics_count_events_without_naming_anybody(served: tuple[World, str]):
     world, url = served
     plan = await world.say(TOM, "add phone D82E3EEF7C01 8865 for bob@acme.example")
     await world.press(TOM, plan, "Confirm")
@@ -134,7 +134,7 @@ async def a_day(world: World) -> None:
     await world.at_rest()
 
 
-async def test_every_family_is_there_with_a_value_that_can_be(served: tuple[World, str]):
+async def test_every_metric_family_has_a_plausible_value(served: tuple[World, str]):
     world, url = served
     await a_day(world)
 
@@ -187,9 +187,7 @@ async def test_every_family_is_there_with_a_value_that_can_be(served: tuple[Worl
     assert values["process_resident_memory_bytes",] > 2**20
 
 
-async def test_labels_are_words_of_ours_however_many_people_ask_for_whatever(
-    served: tuple[World, str],
-):
+async def test_labels_are_bounded_for_any_traffic(served: tuple[World, str]):
     world, url = served
     await a_day(world)
     before = await text(f"{url}/metrics")
@@ -215,7 +213,7 @@ async def test_labels_are_words_of_ours_however_many_people_ask_for_whatever(
         assert not re.search(r"[0-9A-F]{6,}|Y2lz", one), one
 
 
-async def test_it_lives_before_webex_can_be_reached(allowlist: Path, tmp_path: Path):
+async def test_it_is_live_before_webex_can_be_reached(allowlist: Path, tmp_path: Path):
     copy(allowlist, tmp_path / "provbot.db")
     address = f"127.0.0.1:{free_port()}"
     async with living(tmp_path, PROVBOT_HTTP=address) as world:
@@ -236,9 +234,7 @@ async def test_it_lives_before_webex_can_be_reached(allowlist: Path, tmp_path: P
         await world.client.until_online(40)
 
 
-async def test_an_address_that_is_taken_stops_the_start_with_a_sentence(
-    allowlist: Path, tmp_path: Path
-):
+async def test_an_address_in_use_stops_the_start_with_a_sentence(allowlist: Path, tmp_path: Path):
     copy(allowlist, tmp_path / "provbot.db")
     taken = await asyncio.start_server(lambda _reader, writer: writer.close(), "127.0.0.1", 0)
     port = taken.sockets[0].getsockname()[1]
@@ -252,7 +248,7 @@ async def test_an_address_that_is_taken_stops_the_start_with_a_sentence(
     await taken.wait_closed()
 
 
-async def test_silent_connections_starve_neither_the_bot_nor_whoever_asks(
+async def test_silent_connections_block_neither_the_bot_nor_health_checks(
     served: tuple[World, str],
 ):
     world, url = served
@@ -273,7 +269,7 @@ async def test_silent_connections_starve_neither_the_bot_nor_whoever_asks(
         writer.close()
 
 
-async def test_asking_how_it_is_writes_next_to_nothing(served: tuple[World, str]):
+async def test_health_checks_write_almost_nothing(served: tuple[World, str]):
     world, url = served
     log = world.database.with_name(f"{world.database.name}-wal")
     await world.at_rest()

@@ -34,9 +34,7 @@ def lines(world: World, event: str) -> list[Json]:
     return [one for one in found if one["event"] == event]
 
 
-async def test_each_event_is_one_line_that_tells_what_became_of_it_and_how_long_it_took(
-    fresh: World,
-):
+async def test_each_event_is_a_line_with_outcome_and_duration(fresh: World):
     seq = await fresh.client.seq()
     plan = await fresh.say(TOM, "add phone D82E3EEF7E01 8865 for bob@acme.example")
     code = code_of(plan)
@@ -82,7 +80,7 @@ async def test_each_event_is_one_line_that_tells_what_became_of_it_and_how_long_
     assert "outcome" not in run
 
 
-async def test_nothing_that_people_write_is_in_it(fresh: World):
+async def test_the_log_holds_no_text_of_people(fresh: World):
     await fresh.say(TOM, "add phone D82E3EEF7E02 8865 for bob@acme.example")
     await fresh.say(VERA, "devices quetzalcoatl")
     await fresh.say(SAM, "xyzzy plugh")
@@ -94,7 +92,7 @@ async def test_nothing_that_people_write_is_in_it(fresh: World):
         assert word not in log
 
 
-async def test_each_call_is_a_line_while_one_is_debugging(fresh: World):
+async def test_each_call_is_a_line_at_debug_level(fresh: World):
     assert lines(fresh, "call") == []
     await fresh.stop()
     fresh._env["PROVBOT_LOG_LEVEL"] = "debug"

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest.mark.parametrize("text", ["help", "HELP", "Hello!", "?", "hi"])
-async def test_help_shows_what_this_person_may_do(world: World, text: str):
+async def test_help_shows_what_the_role_allows(world: World, text: str):
     answer = await world.say(TOM, text)
 
     assert "add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com" in answer["text"]
@@ -19,14 +19,14 @@ async def test_help_shows_what_this_person_may_do(world: World, text: str):
     ]  # fmt: skip
 
 
-async def test_help_leaves_out_what_a_viewer_may_not_do(world: World):
+async def test_help_omits_what_a_viewer_may_not_do(world: World):
     answer = await world.say(VERA, "help")
 
     assert "add phone" not in answer["text"]
     assert cards.buttons(answer) == ["Devices", "Who am I"]
 
 
-async def test_the_buttons_of_help_do_what_typing_does(world: World):
+async def test_the_buttons_of_help_equal_typed_commands(world: World):
     answer = await world.say(TOM, "help")
 
     form = await world.press(TOM, answer, "Add phone")
@@ -47,7 +47,7 @@ async def test_the_buttons_of_help_do_what_typing_does(world: World):
         (ADA, "admin", "nothing"),
     ],
 )
-async def test_whoami_tells_roles_and_what_needs_approval(
+async def test_whoami_shows_roles_and_what_needs_approval(
     world: World, person: str, roles: str, asks: str
 ):
     answer = await world.say(person, "whoami")
@@ -56,7 +56,7 @@ async def test_whoami_tells_roles_and_what_needs_approval(
     assert cards.facts(answer)["Needs approval"] == asks
 
 
-async def test_devices_are_listed_with_how_many_more_there_are(world: World):
+async def test_devices_are_listed_with_the_number_of_further_ones(world: World):
     answer = await world.say(VERA, "devices")
 
     assert answer["text"].startswith("11 devices")
@@ -64,7 +64,7 @@ async def test_devices_are_listed_with_how_many_more_there_are(world: World):
     assert cards.buttons(answer) == []
 
 
-async def test_devices_are_found_by_a_part_of_the_name_and_the_button_shows_one(world: World):
+async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(world: World):
     answer = await world.say(TOM, "devices erin")
     assert answer["text"].startswith("2 devices for “erin”")
     assert "00:11:22:33:44:55 · Austin · online" in answer["text"]
@@ -94,14 +94,14 @@ async def test_a_device_is_shown_by_its_name(world: World):
     assert cards.facts(answer)["MAC"] == "00:11:22:33:44:D4"
 
 
-async def test_no_device_is_a_hint_and_no_silence(world: World):
+async def test_an_unknown_device_is_answered_with_a_hint(world: World):
     answer = await world.say(VERA, "device 0A0B0C0D0E0E")
 
     assert "No devices for “0A0B0C0D0E0E”" in answer["text"]
     assert "9800 series" in answer["text"]
 
 
-async def test_requests_are_listed_and_shown_to_the_one_whose_they_are(world: World):
+async def test_requests_are_listed_and_shown_to_their_requester(world: World):
     plan = await world.say(ELI, "add phone D82E3EEF5001 8865 for bob@acme.example")
     code = cards.code_of(plan)
 
@@ -121,7 +121,7 @@ async def test_requests_are_listed_and_shown_to_the_one_whose_they_are(world: Wo
     assert again["text"].startswith(f"{code} was cancelled. Nothing was changed. ({ELI}, ")
 
 
-async def test_cancel_alone_means_the_only_open_one(world: World):
+async def test_cancel_without_a_code_cancels_the_only_open_request(world: World):
     assert "nothing open" in (await world.say(ADA, "cancel"))["text"]
     first = await world.say(ADA, "add phone")
     await world.say(ADA, "activation code")
@@ -145,11 +145,11 @@ async def test_nobody_else_can_cancel_a_request(world: World):
 
 
 @pytest.mark.parametrize("text", ["request ZZZZ", "cancel ZZZZ"])
-async def test_an_unknown_request_is_said_to_be_unknown(world: World, text: str):
+async def test_an_unknown_request_is_reported(world: World, text: str):
     assert "I know no request ZZZZ" in (await world.say(TOM, text))["text"]
 
 
-async def test_a_misspelt_command_is_guessed_and_the_guess_can_be_pressed(world: World):
+async def test_a_misspelt_command_gets_a_suggestion_that_can_be_pressed(world: World):
     answer = await world.say(TOM, "ad phnoe D8:2E:3E:EF:50:03 8865 for bob@acme.example")
     assert "Did you mean" in answer["text"]
 
@@ -159,20 +159,20 @@ async def test_a_misspelt_command_is_guessed_and_the_guess_can_be_pressed(world:
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_what_is_no_command_at_all_gets_the_help(world: World):
+async def test_a_text_without_a_command_gets_the_help(world: World):
     answer = await world.say(TOM, "sing me a song about Rotterdam")
 
     assert "I do not understand “sing me a song about Rotterdam”" in answer["text"]
     assert "Add phone" in cards.buttons(answer)
 
 
-async def test_a_file_without_words_gets_an_answer(world: World):
+async def test_a_file_without_text_is_answered(world: World):
     sent = await world.client.send_file(TOM, "phones.csv", b"mac,owner\n")
 
     assert "What I can do for you" in (await world.answer(TOM, sent["seq"]))["text"]
 
 
-async def test_a_stranger_learns_whom_to_ask_and_nothing_else(world: World):
+async def test_a_stranger_learns_only_whom_to_ask(world: World):
     seq = await world.client.seq()
     for text in ("help", "devices", "whoami", "request ZZZZ", "nonsense", ""):
         await world.client.say(SAM, text or "👍")

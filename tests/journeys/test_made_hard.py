@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
         "expired_token",
     ],
 )
-async def test_the_bot_answers_during_and_after(world: World, name: str):
+async def test_the_bot_answers_during_faults_and_afterwards(world: World, name: str):
     await world.client.difficulty(name)
     hard = await world.say(VERA, "devices")
     await world.client.difficulty(name, on=False)
@@ -28,7 +28,7 @@ async def test_the_bot_answers_during_and_after(world: World, name: str):
     assert "11 devices" in after["text"]
 
 
-async def test_a_revoked_service_app_is_told_and_works_again_when_given_back(fresh: World):
+async def test_a_revoked_service_app_is_reported_and_works_after_renewal(fresh: World):
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
     await fresh.client.difficulty("revoked_service_app")
     assert "authorized again" in (await fresh.say(VERA, "devices"))["text"]
@@ -37,7 +37,7 @@ async def test_a_revoked_service_app_is_told_and_works_again_when_given_back(fre
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
 
 
-async def test_the_bot_comes_back_after_an_outage(fresh: World):
+async def test_the_bot_recovers_after_an_outage(fresh: World):
     await fresh.client.fault(what="outage", lasts=3)
 
     async def is_cut_off() -> bool:

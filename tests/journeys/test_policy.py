@@ -109,7 +109,7 @@ IS_DONE: Mapping[str, Callable[[World, str], Awaitable[bool]]] = {
 
 
 @pytest.mark.parametrize(("operation", "role", "cell"), CELLS)
-async def test_an_operation_is_done_asked_for_or_refused(
+async def test_an_operation_runs_needs_approval_or_is_refused(
     world: World, operation: str, role: str, cell: str
 ):
     person, command = WHO[role], await typed(world, operation, role)

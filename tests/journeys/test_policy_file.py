@@ -55,20 +55,20 @@ async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> A
         yield world
 
 
-async def test_a_role_can_be_given_what_it_had_not(world: World):
+async def test_a_role_can_be_allowed_more(world: World):
     plan = await world.say(VERA, "add phone D82E3EEF7301 8865 for bob@acme.example")
 
     assert "now belongs to Bob Keller" in (await world.press(VERA, plan, "Confirm"))["text"]
 
 
-async def test_a_role_can_be_denied_what_it_had(world: World):
+async def test_a_role_can_be_allowed_less(world: World):
     async with world.nothing_changes():
         answer = await world.say(TOM, "delete device 001122334455")
 
     assert "Your role (technician) does not allow “delete device”" in answer["text"]
 
 
-async def test_what_the_file_does_not_name_stays(world: World):
+async def test_rules_that_the_file_does_not_name_are_unchanged(world: World):
     waiting = await world.press(ELI, await world.say(ELI, "delete device 001122334455"), "Confirm")
     assert waiting["text"].startswith("Waiting for approval")
     await card_of(world, ANA, cards.code_of(waiting))
@@ -76,7 +76,7 @@ async def test_what_the_file_does_not_name_stays(world: World):
     assert "does not allow" in (await world.say(VERA, "create dect network"))["text"]
 
 
-async def test_who_approves_and_by_when_is_as_the_file_says(world: World):
+async def test_approvers_and_deadline_follow_the_file(world: World):
     plan = await world.say(TOM, "tag 001122334455 +asked")
     waiting = await world.press(TOM, plan, "Confirm")
     code, seq = cards.code_of(waiting), await world.client.seq()
@@ -122,7 +122,7 @@ async def test_two_approvers_are_two_different_people(world: World):
     assert verdicts(world, code) == [(ANA, "approve"), (BOB, "approve")]
 
 
-async def test_of_two_approvers_one_who_rejects_is_enough(world: World):
+async def test_one_rejection_of_two_approvers_is_enough(world: World):
     waiting = await ask_for_network(world, ELI, "Once")
     code, seq = cards.code_of(waiting), await world.client.seq()
     await world.press(ANA, await card_of(world, ANA, code), "Approve")
@@ -137,7 +137,7 @@ async def test_of_two_approvers_one_who_rejects_is_enough(world: World):
     assert await said(world, ANA, f"✗ Rejected by {BOB}", seq) == 1
 
 
-async def test_who_approved_first_may_still_reject(world: World):
+async def test_the_first_approver_can_still_reject(world: World):
     waiting = await ask_for_network(world, ELI, "Doubtful")
     code, seq = cards.code_of(waiting), await world.client.seq()
     card = await card_of(world, ANA, code)
@@ -158,7 +158,7 @@ async def test_who_approved_first_may_still_reject(world: World):
     assert "changed my mind" in trail
 
 
-async def test_where_two_are_needed_and_one_is_there_it_is_said_at_once(world: World):
+async def test_too_few_approvers_are_reported_at_once(world: World):
     world.write("delete from access where who = ? and role = 'approver'", BOB)
     form = await world.say(ELI, "create dect network Thrice at Berlin")
     plan = await world.press(ELI, form, "Continue")
@@ -211,7 +211,7 @@ async def test_a_faulty_file_stops_the_start_with_the_line_and_the_reason(
 
 
 @pytest.mark.parametrize("word", ["run", "policy"])
-async def test_a_file_that_is_not_there_stops_the_start(tmp_path: Path, word: str):
+async def test_a_missing_file_stops_the_start(tmp_path: Path, word: str):
     status, printed = await start(tmp_path, word, PROVBOT_POLICY=str(tmp_path / "none.toml"))
 
     assert status == 2

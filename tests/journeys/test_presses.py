@@ -35,7 +35,7 @@ async def test_a_press_on_an_old_form_shows_the_newest_card_and_takes_no_inputs(
     await world.press(TOM, answer, "Cancel")
 
 
-async def test_the_confirm_of_a_plan_that_was_changed_since_does_not_run(world: World):
+async def test_confirming_an_outdated_plan_does_not_run_it(world: World):
     plan = await plan_for(world, "D82E3EEF5403")
     old = cards.data_of(plan, "Confirm")
     form = await world.press(TOM, plan, "Change")
@@ -77,7 +77,7 @@ async def test_a_press_on_a_cancelled_request_says_so(world: World, button: str)
     ("button", "mac"),
     [("Confirm", "D82E3EEF5407"), ("Change", "D82E3EEF5408"), ("Cancel", "D82E3EEF5409")],
 )
-async def test_a_press_on_a_request_that_is_done_says_so(world: World, button: str, mac: str):
+async def test_a_press_on_a_done_request_says_so(world: World, button: str, mac: str):
     plan = await plan_for(world, mac, "lena@acme.example")
     code = cards.code_of(plan)
     await world.press(TOM, plan, "Confirm")
@@ -90,7 +90,7 @@ async def test_a_press_on_a_request_that_is_done_says_so(world: World, button: s
     assert len(await world.devices(mac)) == 1
 
 
-async def test_a_press_on_a_request_that_failed_says_so(world: World):
+async def test_a_press_on_a_failed_request_says_so(world: World):
     plan = await plan_for(world, "D82E3EEF540A", "grace@acme.example")  # has five already
     await world.press(TOM, plan, "Confirm")
     card = await shown_elsewhere(world)
@@ -128,7 +128,7 @@ MADE_UP: list[tuple[Json, str]] = [
 
 
 @pytest.mark.parametrize(("data", "words"), MADE_UP)
-async def test_a_made_up_press_is_answered(world: World, data: Json, words: str):
+async def test_a_crafted_press_is_answered(world: World, data: Json, words: str):
     card = await shown_elsewhere(world)
 
     async with world.nothing_changes():
@@ -163,7 +163,7 @@ async def test_a_press_of_a_button_that_does_not_exist_runs_nothing(world: World
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_what_a_press_carries_besides_its_code_is_not_believed(world: World):
+async def test_other_data_of_a_press_than_its_code_is_ignored(world: World):
     plan = await plan_for(world, "D82E3EEF540D")
     data = cards.data_of(plan, "Confirm")
 
@@ -177,7 +177,7 @@ async def test_what_a_press_carries_besides_its_code_is_not_believed(world: Worl
     assert device["owner"] == "Jack Doyle"
 
 
-async def test_confirm_twice_at_the_same_instant_creates_once(world: World):
+async def test_two_simultaneous_confirms_create_once(world: World):
     plan = await plan_for(world, "D82E3EEF540F")
     code = cards.code_of(plan)
     seq = await world.client.seq()
@@ -194,7 +194,7 @@ async def test_confirm_twice_at_the_same_instant_creates_once(world: World):
     assert all(one["text"].startswith(f"{code} is ") for one in others)
 
 
-async def test_confirm_and_cancel_at_the_same_instant_do_one_of_both(world: World):
+async def test_simultaneous_confirm_and_cancel_do_one_of_them(world: World):
     plan = await plan_for(world, "D82E3EEF5410", "kim@acme.example")
     seq = await world.client.seq()
 
@@ -210,7 +210,7 @@ async def test_confirm_and_cancel_at_the_same_instant_do_one_of_both(world: Worl
     assert len(await world.devices("D82E3EEF5410")) == (1 if state == "done" else 0)
 
 
-async def test_two_who_confirm_the_same_mac_at_the_same_instant_add_it_once(world: World):
+async def test_two_people_confirming_one_mac_simultaneously_add_it_once(world: World):
     plans = {
         TOM: await plan_for(world, "D82E3EEF5411", "kim@acme.example"),
         ADA: await world.say(ADA, "add phone D82E3EEF5411 8865 for omar@acme.example"),
@@ -243,7 +243,7 @@ async def test_a_plan_older_than_fifteen_minutes_expires(world: World):
     assert world.state(code) == "expired"
 
 
-async def test_a_plan_of_fourteen_minutes_still_runs(world: World):
+async def test_a_plan_of_fourteen_minutes_runs(world: World):
     plan = await plan_for(world, "D82E3EEF5413", "omar@acme.example")
     world.write(
         "update requests set planned_at = planned_at - 840 where code = ?", cards.code_of(plan)
@@ -254,7 +254,7 @@ async def test_a_plan_of_fourteen_minutes_still_runs(world: World):
     assert "now belongs to Omar Haddad" in answer["text"]
 
 
-async def test_a_viewer_with_a_crafted_press_of_ones_own_opens_nothing(world: World):
+async def test_a_viewers_crafted_press_opens_nothing(world: World):
     card = await world.say(VERA, "help")
     before = world.rows("select count(*) as n from requests")
 

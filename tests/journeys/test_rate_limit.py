@@ -57,7 +57,7 @@ async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(
     assert len(calls) <= 1.2 * len(granted)
 
 
-async def test_one_who_has_to_wait_is_told_how_long_and_then_answered(fresh: World):
+async def test_a_person_who_waits_is_told_how_long_and_then_answered(fresh: World):
     await fresh.client.fault(
         method="GET", path="/devices", status=429, headers={"Retry-After": "9"}
     )

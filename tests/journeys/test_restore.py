@@ -17,7 +17,7 @@ async def restored(world: World, backup: Path) -> None:
     await world.start()
 
 
-async def test_what_was_typed_before_a_restore_is_not_acted_on(fresh: World, tmp_path):
+async def test_messages_from_before_a_restore_are_not_acted_on(fresh: World, tmp_path):
     await ask_for_network(fresh, TOM, "Twice")
     [request] = fresh.rows("select code from requests where state = 'waiting'")
     code, backup = request["code"], tmp_path / "backup.db"

@@ -47,7 +47,7 @@ async def test_a_message_is_answered_as_the_role_allows(
 
 
 @pytest.mark.parametrize(("person", "text", "words"), CELLS)
-async def test_a_press_on_somebody_elses_card_is_answered_as_the_pressers_role_allows(
+async def test_a_press_on_anothers_card_is_answered_by_the_pressers_role(
     world: World, person: str, text: str, words: str
 ):
     """The card is the admin's, in a space where everybody can press it."""
@@ -60,7 +60,7 @@ async def test_a_press_on_somebody_elses_card_is_answered_as_the_pressers_role_a
     assert fits(words, answer), answer["text"]
 
 
-async def test_one_location_means_that_location_only(world: World):
+async def test_a_role_for_a_location_holds_only_there(world: World):
     refused = await world.say(TESS, "add phone D82E3EEF5101 8865 for bob@acme.example")
     unknown = await world.say(TESS, "add phone D82E3EEF5101 8865 for nobody@acme.example")
     sentence = cards.mistakes(refused)["owner"]
@@ -75,7 +75,7 @@ async def test_one_location_means_that_location_only(world: World):
     assert "now belongs to Hugo Petit" in result["text"]
 
 
-async def test_one_location_sees_no_devices_of_the_others(world: World):
+async def test_a_role_for_a_location_sees_no_devices_of_others(world: World):
     everything = await world.say(TESS, "devices")
     assert "Berlin" not in everything["text"]
     assert "Austin" not in everything["text"]
@@ -83,7 +83,7 @@ async def test_one_location_sees_no_devices_of_the_others(world: World):
     assert "No devices" in erins["text"]
 
 
-async def test_one_location_is_not_told_who_has_a_mac_elsewhere(world: World):
+async def test_a_role_for_a_location_does_not_see_the_owner_of_a_mac_elsewhere(world: World):
     form = await world.say(TESS, "add phone 001122334455 8865 for hugo@acme.example")
 
     assert cards.mistakes(form)["mac"].startswith(
@@ -93,14 +93,14 @@ async def test_one_location_is_not_told_who_has_a_mac_elsewhere(world: World):
     await world.press(TESS, form, "Cancel")
 
 
-async def test_one_location_makes_an_ambiguous_name_clear(world: World):
+async def test_a_role_for_a_location_resolves_an_ambiguous_name(world: World):
     plan = await world.say(TESS, "add phone D82E3EEF5102 8865 for Meeting Room")
 
     assert cards.facts(plan)["For"] == "Meeting Room Lyon (workspace)"
     await world.press(TESS, plan, "Cancel")
 
 
-async def test_one_location_cannot_choose_another_one(world: World):
+async def test_a_role_for_a_location_cannot_choose_another(world: World):
     form = await world.say(TESS, "create dect network Hall at Berlin")
     assert list(cards.choices(form, "location")) == ["Lyon"]
 
@@ -110,7 +110,7 @@ async def test_one_location_cannot_choose_another_one(world: World):
     await world.press(TESS, answer, "Cancel")
 
 
-async def test_a_role_given_while_the_bot_runs_holds_at_once_and_so_does_taking_it(world: World):
+async def test_grant_and_revoke_take_effect_while_the_bot_runs(world: World):
     assert "technician" in await world.access("add", SAM, "technician")
     plan = await world.say(SAM, "add phone D82E3EEF5103 8865 for bob@acme.example")
     assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
@@ -137,7 +137,7 @@ async def test_a_role_narrowed_between_plan_and_confirm_is_checked_again(world: 
     await world.access("remove", SAM)
 
 
-async def test_a_whole_domain_can_hold_a_role(fresh: World):
+async def test_a_domain_can_hold_a_role(fresh: World):
     await fresh.access("add", "@acme.example", "viewer")
 
     assert "11 devices" in (await fresh.say(SAM, "devices"))["text"]
@@ -145,7 +145,7 @@ async def test_a_whole_domain_can_hold_a_role(fresh: World):
     assert cards.facts(await fresh.say(TOM, "whoami"))["Roles"] == "viewer, technician"
 
 
-async def test_an_admin_of_the_first_start_who_was_removed_stays_removed(fresh: World):
+async def test_a_removed_first_admin_stays_removed(fresh: World):
     await fresh.access("add", ELI, "admin")  # else she is the last one, and stays
     await fresh.access("remove", ADA)
     assert await fresh.stop() == 0

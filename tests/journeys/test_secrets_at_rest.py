@@ -56,9 +56,7 @@ async def test_a_key_is_set_changed_and_lost(fresh: World):
     assert await knows_devices(fresh)
 
 
-async def test_with_a_key_a_code_that_was_typed_survives_the_power_cut(
-    allowlist: Path, tmp_path: Path
-):
+async def test_with_a_key_a_typed_code_survives_a_kill(allowlist: Path, tmp_path: Path):
     async with approving(allowlist, tmp_path, PROVBOT_KEY=NEW) as world:
         world.said_in_secret.add("7391")
         code = cards.code_of(await ask_for_network(world, TOM, "Ash", code="7391"))

@@ -16,7 +16,7 @@ async def ask(world: World, person: str, text: str, **more: str) -> tuple[Json, 
     return said, await world.answer(person, said["seq"], room=room)
 
 
-async def test_the_mention_is_no_part_of_the_command(world: World):
+async def test_the_mention_is_not_part_of_the_command(world: World):
     said, plan = await ask(world, TOM, "add phone D82E3EEF5201 8865 for bob@acme.example")
 
     assert said["text"].startswith("Provbot add phone")
@@ -24,7 +24,7 @@ async def test_the_mention_is_no_part_of_the_command(world: World):
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_the_mention_may_stand_anywhere(world: World):
+async def test_the_mention_can_be_anywhere(world: World):
     room = await world.client.room(TOM, "Field team")
     said = await world.client.say(
         TOM, markdown="help <@personEmail:provbot@webex.bot|Prov>", roomId=room, mention=False
@@ -35,7 +35,7 @@ async def test_the_mention_may_stand_anywhere(world: World):
     assert answer["text"].startswith("What I can do")
 
 
-async def test_every_step_stays_in_the_thread_of_the_question(world: World):
+async def test_every_step_stays_in_the_thread_of_the_command(world: World):
     said, form = await ask(world, TOM, "add phone D82E3EEF5202")
     assert form["parentId"] == said["id"]
 
@@ -58,7 +58,7 @@ async def test_in_a_thread_the_answer_goes_to_that_thread(world: World):
     assert answer["parentId"] == first["id"]
 
 
-async def test_without_a_mention_the_bot_hears_nothing(world: World):
+async def test_without_a_mention_the_bot_gets_no_message(world: World):
     room = await world.client.room(TOM, "Field team")
     said = await world.client.say(TOM, "help", roomId=room)
     _, answer = await ask(world, TOM, "whoami")
@@ -68,7 +68,7 @@ async def test_without_a_mention_the_bot_hears_nothing(world: World):
 
 @pytest.mark.parametrize("button", ["Confirm", "Change", "Cancel"])
 @pytest.mark.parametrize("somebody", [VERA, TESS])
-async def test_who_presses_somebody_elses_plan_is_answered_and_changes_nothing(
+async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
     world: World, somebody: str, button: str
 ):
     said, plan = await ask(world, TOM, "add phone D82E3EEF5203 8865 for bob@acme.example")
@@ -85,7 +85,7 @@ async def test_who_presses_somebody_elses_plan_is_answered_and_changes_nothing(
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_who_presses_somebody_elses_form_does_not_fill_it_in(world: World):
+async def test_a_press_on_another_persons_form_does_not_fill_it_in(world: World):
     _, form = await ask(world, TOM, "add phone")
 
     answer = await world.press(TESS, form, "Continue", mac="D82E3EEF5204", owner="Lobby Lyon")
@@ -99,7 +99,7 @@ async def test_who_presses_somebody_elses_form_does_not_fill_it_in(world: World)
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_a_request_goes_on_only_where_it_was_asked_for(world: World):
+async def test_a_request_continues_only_in_its_own_space(world: World):
     _, plan = await ask(world, TOM, "add phone D82E3EEF5206 8865 for bob@acme.example")
     elsewhere = await world.say(TOM, "help")
 
@@ -110,7 +110,7 @@ async def test_a_request_goes_on_only_where_it_was_asked_for(world: World):
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_a_stranger_in_the_space_is_refused_there_too(world: World):
+async def test_a_stranger_in_a_space_is_refused(world: World):
     room = await world.client.room(SAM, "Phone rollout")
     said = await world.client.say(SAM, "devices", roomId=room, mention=True)
 
@@ -120,7 +120,7 @@ async def test_a_stranger_in_the_space_is_refused_there_too(world: World):
     assert answer["parentId"] == said["id"]
 
 
-async def test_added_to_a_space_the_bot_says_how_to_speak_to_it(world: World):
+async def test_a_bot_that_is_added_to_a_space_explains_its_use(world: World):
     cloud = world.sandbox.cloud
     tom = cloud.person_by_email(TOM)
     assert tom is not None
@@ -155,7 +155,7 @@ async def start_again_and_catch_up(world: World) -> None:
     await world.at_rest()
 
 
-async def test_added_to_spaces_while_it_was_away_the_bot_greets_each_once(fresh: World):
+async def test_spaces_that_added_the_bot_during_downtime_are_greeted_once(fresh: World):
     cloud = fresh.sandbox.cloud
     tom = cloud.person_by_email(TOM)
     assert tom is not None
@@ -189,7 +189,7 @@ async def test_added_to_spaces_while_it_was_away_the_bot_greets_each_once(fresh:
     assert greeted() == sorted([room.key, other.key])  # a moment later it is no news
 
 
-async def test_removed_from_the_space_before_it_could_read_the_bot_goes_on(world: World):
+async def test_a_bot_that_is_removed_before_it_reads_goes_on(world: World):
     cloud = world.sandbox.cloud
     tom = cloud.person_by_email(TOM)
     assert tom is not None

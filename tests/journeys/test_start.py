@@ -78,7 +78,7 @@ async def test_a_database_that_is_locked_at_the_start_is_waited_for(fresh: World
     assert "2 devices" in (await fresh.answer(ELI, seq))["text"]
 
 
-async def test_a_database_that_stays_locked_ends_the_start_so_that_it_is_tried_again(fresh: World):
+async def test_a_database_that_stays_locked_ends_the_start_for_a_retry(fresh: World):
     assert await fresh.stop() == 0
     other = sqlite3.connect(fresh.database, isolation_level=None)
     other.execute("begin immediate")
@@ -92,7 +92,7 @@ async def test_a_database_that_stays_locked_ends_the_start_so_that_it_is_tried_a
     await fresh.start()
 
 
-async def test_sigterm_before_webex_is_reached_ends_well_and_soon(fresh: World):
+async def test_sigterm_before_webex_is_reached_ends_soon_with_status_0(fresh: World):
     assert await fresh.stop() == 0
     await fresh.client.fault(path="/people/me", times=0, status=503)
     await fresh.launch()
@@ -112,7 +112,7 @@ async def test_sigterm_before_webex_is_reached_ends_well_and_soon(fresh: World):
     await fresh.start()
 
 
-async def test_a_database_that_others_could_read_is_closed_to_them(fresh: World):
+async def test_a_database_that_others_could_read_becomes_private(fresh: World):
     assert await fresh.stop() == 0
     fresh.database.chmod(0o644)
     await fresh.start()

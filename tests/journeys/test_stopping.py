@@ -40,9 +40,7 @@ async def limited_question(world: World) -> tuple[Json, Json]:
     return said, told
 
 
-async def test_what_does_not_end_in_time_is_parked_told_and_goes_on_after_the_next_start(
-    fresh: World,
-):
+async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fresh: World):
     plan = await slow_change(fresh)
     code, seq = cards.code_of(plan), plan["seq"]
     said, line = await limited_question(fresh)

@@ -20,7 +20,7 @@ def denials(world: World) -> list[Json]:
     return world.rows("select * from audit where action = 'denied' and actor = ?", SAM)
 
 
-async def test_whatever_a_stranger_tries_is_answered_once_and_noted_once(fresh: World):
+async def test_all_attempts_of_a_stranger_are_answered_and_recorded_once(fresh: World):
     alone = cards.code_of(await fresh.say(TOM, "add phone D82E3EEF7F01 8865 for bob@acme.example"))
     room = await fresh.client.room(TOM, "Phone rollout")
     plan = await fresh.say(
@@ -48,7 +48,7 @@ async def test_whatever_a_stranger_tries_is_answered_once_and_noted_once(fresh: 
     assert [json.loads(one["detail"]).get("tries") for one in denials(fresh)] == [None, 45]
 
 
-async def test_the_first_thing_a_stranger_hears_is_the_same_for_every_press(fresh: World):
+async def test_a_strangers_first_answer_is_the_same_for_every_press(fresh: World):
     """The bot starts again each time, because a stranger hears it once an hour."""
     room = await fresh.client.room(TOM, "Phone rollout")
     plan = await fresh.say(

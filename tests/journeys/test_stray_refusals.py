@@ -16,14 +16,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(
     ("method", "path"), [("GET", "/messages/*"), ("POST", "/messages"), ("GET", "/people/me")]
 )
-async def test_a_stray_401_costs_a_moment(world: World, method: str, path: str):
+async def test_a_stray_401_costs_only_a_moment(world: World, method: str, path: str):
     await world.client.fault(method=method, path=path, status=401)
 
     assert "Roles: viewer" in (await world.say(VERA, "whoami"))["text"]
     await world.client.clear_faults()
 
 
-async def test_a_press_that_webex_refuses_once_to_show_is_acted_on(world: World):
+async def test_a_press_that_webex_refuses_once_to_return_is_handled(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF9101 8865 for bob@acme.example")
     await world.client.fault(method="GET", path="/attachment/actions/*", status=401)
 
@@ -33,7 +33,7 @@ async def test_a_press_that_webex_refuses_once_to_show_is_acted_on(world: World)
     assert len(await world.devices("D82E3EEF9101")) == 1
 
 
-async def test_a_dead_token_ends_the_process_though_the_socket_lives(fresh: World):
+async def test_an_invalid_token_ends_the_process_although_the_socket_is_open(fresh: World):
     await fresh.client.fault(method="*", path="*", status=401, times=0, token="bot")
     began = time.monotonic()
     await fresh.client.say(VERA, "whoami")
@@ -45,7 +45,7 @@ async def test_a_dead_token_ends_the_process_though_the_socket_lives(fresh: Worl
     assert "does not accept WEBEX_BOT_TOKEN any more" in fresh.log.read_text()
 
 
-async def test_what_webex_shows_three_seconds_late_is_answered(world: World):
+async def test_a_message_that_webex_returns_three_seconds_late_is_answered(world: World):
     fault = await world.client.fault(method="GET", path="/messages/*", status=404, times=0)
     said = await world.client.say(VERA, "whoami")
     await asyncio.sleep(3)
@@ -54,7 +54,7 @@ async def test_what_webex_shows_three_seconds_late_is_answered(world: World):
     assert "Roles: viewer" in (await world.answer(VERA, said["seq"]))["text"]
 
 
-async def test_a_press_that_webex_shows_three_seconds_late_is_acted_on(world: World):
+async def test_a_press_that_webex_returns_three_seconds_late_is_handled(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF9102 8865 for bob@acme.example")
     fault = await world.client.fault(
         method="GET", path="/attachment/actions/*", status=404, times=0
@@ -68,7 +68,7 @@ async def test_a_press_that_webex_shows_three_seconds_late_is_acted_on(world: Wo
     assert len(await world.devices("D82E3EEF9102")) == 1
 
 
-async def test_a_press_while_the_database_is_locked_for_eight_seconds_is_acted_on(world: World):
+async def test_a_press_during_a_database_lock_of_eight_seconds_is_handled(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF9103 8865 for bob@acme.example")
     await world.at_rest()
     with locked(world):
@@ -80,7 +80,7 @@ async def test_a_press_while_the_database_is_locked_for_eight_seconds_is_acted_o
     assert len(await world.devices("D82E3EEF9103")) == 1
 
 
-async def test_a_press_that_could_not_be_stored_before_a_kill_is_told(fresh: World):
+async def test_a_press_that_was_not_stored_before_a_kill_is_reported(fresh: World):
     await fresh.say(TOM, "add phone D82E3EEF9104 8865 for bob@acme.example")
     await fresh.at_rest()
     plan = await fresh.say(TOM, "add phone D82E3EEF9105 8865 for bob@acme.example")
@@ -97,7 +97,7 @@ async def test_a_press_that_could_not_be_stored_before_a_kill_is_told(fresh: Wor
     assert await fresh.devices("D82E3EEF9105") == []
 
 
-async def test_a_slow_command_shows_a_sign_of_life(world: World):
+async def test_a_slow_command_shows_progress(world: World):
     await world.client.fault(method="GET", path="/devices", latency=4)
     said = await world.client.say(VERA, "devices erin")
 

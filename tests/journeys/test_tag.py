@@ -30,7 +30,7 @@ async def tagged(world: World, command: str, person: str = TOM) -> Json:
     return await world.press(person, plan, "Confirm")
 
 
-async def test_tags_come_and_go_and_the_others_stay(world: World):
+async def test_tags_are_added_and_removed_and_others_stay(world: World):
     retag(world, "austin", "desk")
     plan = await world.say(TOM, f"tag {MAC} +lobby -desk")
     assert cards.facts(plan)["Add"] == "lobby"
@@ -47,7 +47,7 @@ async def test_tags_come_and_go_and_the_others_stay(world: World):
     assert call["body"] == {"op": "replace", "path": "tags", "value": ["austin", "lobby"]}
 
 
-async def test_what_somebody_else_tagged_between_plan_and_confirm_stays(world: World):
+async def test_tags_of_others_between_plan_and_confirm_stay(world: World):
     retag(world, "austin", "desk")
     plan = await world.say(TOM, f"tag {MAC} +lobby -desk")
     retag(world, "austin", "desk", "fragile")
@@ -58,7 +58,7 @@ async def test_what_somebody_else_tagged_between_plan_and_confirm_stays(world: W
     assert await tags(world) == ["austin", "fragile", "lobby"]
 
 
-async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more(world: World):
+async def test_tags_that_others_overwrite_meanwhile_are_merged_again(world: World):
     retag(world, "austin")
     plan = await world.say(TOM, f"tag {MAC} +lobby")
     patch = world.sandbox.fault(method="PATCH", path="/devices/*", latency=0.5)
@@ -81,7 +81,7 @@ async def test_tags_that_somebody_else_overwrites_meanwhile_are_merged_once_more
     assert await tags(world) == ["austin", "audited", "lobby"]
 
 
-async def test_what_somebody_else_tags_while_ours_is_on_its_way_stays(world: World):
+async def test_tags_of_others_during_our_change_stay(world: World):
     retag(world, "austin")
     plan = await world.say(TOM, f"tag {MAC} +lobby")
     patch = world.sandbox.fault(method="PATCH", path="/devices/*", latency=0.5)
@@ -101,7 +101,7 @@ async def test_what_somebody_else_tags_while_ours_is_on_its_way_stays(world: Wor
     assert call["body"] == {"op": "add", "path": "tags", "value": ["lobby"]}
 
 
-async def test_whoever_takes_a_tag_away_is_told_what_webex_cannot_promise(world: World):
+async def test_removing_a_tag_warns_of_a_possible_lost_update(world: World):
     retag(world, "austin", "desk")
     plan = await world.say(TOM, f"tag {MAC} -desk")
     assert "Webex sets the whole list" in cards.facts(plan)["Note"]
@@ -109,7 +109,7 @@ async def test_whoever_takes_a_tag_away_is_told_what_webex_cannot_promise(world:
     assert "has the tag austin" in result["text"]
 
 
-async def test_two_who_tag_the_same_device_at_the_same_instant_both_succeed(world: World):
+async def test_two_people_tagging_a_device_simultaneously_both_succeed(world: World):
     for number in range(5):
         retag(world, "austin")
         plans = {
@@ -122,7 +122,7 @@ async def test_two_who_tag_the_same_device_at_the_same_instant_both_succeed(worl
         assert sorted(await tags(world)) == ["austin", f"by-eli-{number}", f"by-tom-{number}"]
 
 
-async def test_undo_brings_the_former_tags_back_and_keeps_what_came_since(world: World):
+async def test_undo_restores_the_tags_and_keeps_later_ones(world: World):
     retag(world, "austin", "desk")
     result = await tagged(world, f"tag {MAC} +lobby -desk")
     assert cards.buttons(result) == ["Undo"]
@@ -138,7 +138,7 @@ async def test_undo_brings_the_former_tags_back_and_keeps_what_came_since(world:
     assert sorted(await tags(world)) == ["austin", "desk", "since"]
 
 
-async def test_tags_that_are_as_wanted_already_cost_no_call(world: World):
+async def test_tags_that_are_already_right_cost_no_call(world: World):
     retag(world, "austin")
     seq = await world.client.seq()
 
@@ -169,9 +169,7 @@ async def test_a_lost_answer_is_looked_up_and_not_sent_twice(world: World):
         (f"tag {MAC} +{'x' * 65}", "Write +tag to add and -tag to remove"),
     ],
 )
-async def test_tags_that_make_no_sense_are_told_beside_the_field(
-    world: World, typed: str, words: str
-):
+async def test_invalid_tags_are_reported_beside_the_field(world: World, typed: str, words: str):
     async with world.nothing_changes():
         form = await world.say(TOM, typed)
 

@@ -21,7 +21,7 @@ def line(text: str, pattern: str) -> re.Match[str]:
     return found
 
 
-async def test_a_request_that_was_approved_and_limited_tells_where_its_time_went(
+async def test_an_approved_and_rate_limited_request_lists_its_waits(
     allowlist: Path, tmp_path: Path
 ):
     async with approving(allowlist, tmp_path) as world:
@@ -54,7 +54,7 @@ async def calls_of_the_request(world: World) -> int:
     return sum(int(number) for number in re.findall(r'"calls": (\d+)', spent))
 
 
-async def test_time_goes_on_counting_after_a_restart(fresh: World):
+async def test_time_continues_to_count_after_a_restart(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF7C21 8865 for bob@acme.example")
     code = code_of(plan)
     await fresh.stop()

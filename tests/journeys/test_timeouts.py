@@ -13,7 +13,7 @@ TOO_LONG = 31.0  # seconds; a call is given up after 30
 PATIENT = 60.0
 
 
-async def test_reads_that_take_too_long_are_repeated_and_changes_looked_up(world: World):
+async def test_slow_reads_are_retried_and_slow_changes_looked_up(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF6301 8865 for bob@acme.example")
     await world.client.fault(method="POST", path="/devices", latency=TOO_LONG)
     await world.client.fault(method="GET", path="/devices", latency=TOO_LONG)

@@ -28,7 +28,7 @@ async def renewals(world: World, after: int) -> int:
     return len([c for c in await world.client.calls(after) if c["path"] == "/v1/access_token"])
 
 
-async def test_an_access_token_that_expired_is_renewed_once_for_everybody(fresh: World):
+async def test_an_expired_access_token_is_renewed_once_for_everybody(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF5801 8865 for bob@acme.example")
     await fresh.client.tokens("service_app", "expire")
     seq = await fresh.client.seq()
@@ -57,7 +57,7 @@ async def test_a_token_that_expires_before_the_change_is_renewed_and_the_phone_a
     assert len(await fresh.devices("D82E3EEF5802")) == 1
 
 
-async def test_a_revoked_service_app_is_told_to_the_person_and_once_to_the_admins(fresh: World):
+async def test_a_revoked_service_app_is_reported_to_requester_and_admins(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF5803 8865 for bob@acme.example")
     for token in ("refresh", "service_app"):
         await fresh.client.tokens(token, "revoke")
@@ -91,7 +91,7 @@ async def test_both_shapes_of_a_refused_refresh_mean_the_same(fresh: World, body
 
 
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": True}], ids=["503", "no answer"])
-async def test_a_token_service_that_is_unwell_is_not_taken_for_a_refusal(fresh: World, fault: Json):
+async def test_an_outage_of_the_token_service_is_no_refusal(fresh: World, fault: Json):
     await fresh.client.fault(method="POST", path="/access_token", times=0, **fault)
     seq = await fresh.client.seq()
     assert "not answering properly" in (await fresh.say(VERA, "devices"))["text"]
@@ -102,7 +102,7 @@ async def test_a_token_service_that_is_unwell_is_not_taken_for_a_refusal(fresh: 
     assert await fresh.answers(ADA, seq) == []
 
 
-async def test_the_newest_refresh_token_is_kept_over_a_restart(fresh: World):
+async def test_the_newest_refresh_token_survives_a_restart(fresh: World):
     tokens = fresh.sandbox.cloud.tokens
     (old,) = tokens.of_kind("refresh")
     newer = tokens.issue("refresh", old.person_key, old.scopes, old.expires_at)
@@ -123,7 +123,7 @@ async def test_the_newest_refresh_token_is_kept_over_a_restart(fresh: World):
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
 
 
-async def test_a_bot_token_that_was_taken_back_ends_the_process_with_a_sentence(fresh: World):
+async def test_a_revoked_bot_token_ends_the_process_with_a_sentence(fresh: World):
     await fresh.client.tokens("bot", "revoke")
 
     assert await fresh.ended() == 3
@@ -141,7 +141,7 @@ async def test_a_wrong_bot_token_ends_the_process_at_the_start(fresh: World):
     assert "Webex does not accept WEBEX_BOT_TOKEN" in fresh.log.read_text()
 
 
-async def test_bot_token_and_service_token_never_cross(fresh: World):
+async def test_bot_token_and_service_token_are_never_confused(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF5804 8865 for bob@acme.example")
     await fresh.press(TOM, plan, "Confirm")
     code = await fresh.say(ELI, "activation code 8865 in Lobby Lyon")
@@ -165,7 +165,7 @@ async def test_bot_token_and_service_token_never_cross(fresh: World):
     assert admin
 
 
-async def test_the_token_is_fetched_when_it_is_needed_and_then_kept(fresh: World):
+async def test_the_token_is_fetched_on_demand_and_then_kept(fresh: World):
     assert await renewals(fresh, 0) == 0
     for _ in range(3):
         await fresh.say(VERA, "devices erin")
@@ -176,7 +176,7 @@ async def test_the_token_is_fetched_when_it_is_needed_and_then_kept(fresh: World
     await until(is_one, "the token was fetched once")
 
 
-async def test_a_new_refresh_token_outlives_a_database_that_was_locked_when_it_came(fresh: World):
+async def test_a_new_refresh_token_survives_a_locked_database(fresh: World):
     tokens = fresh.sandbox.cloud.tokens
     (old,) = tokens.of_kind("refresh")
     newer = tokens.issue("refresh", old.person_key, old.scopes, old.expires_at)

@@ -103,7 +103,7 @@ async def test_the_whole_life_of_an_approved_request_is_in_the_trail(run: Run):
     assert [told["tracking_id"]] == [one["tracking_id"] for one in made]
 
 
-async def test_every_decision_and_every_call_that_changes_something_is_there(run: Run):
+async def test_every_decision_and_every_change_is_in_the_trail(run: Run):
     entries = await run.entries()
 
     def actions(code: str) -> list[tuple[str, str]]:
@@ -120,7 +120,7 @@ async def test_every_decision_and_every_call_that_changes_something_is_there(run
     assert noted == [call["tracking_id"] for call in await run.world.changes()]
 
 
-async def test_nothing_secret_is_in_what_is_exported_or_shown(run: Run):
+async def test_exports_and_lists_hold_no_secret(run: Run):
     told = [one.code for one in run.world.sandbox.cloud.organization.codes]
     assert told
     secrets = {*run.world.said_in_secret, *told}
@@ -135,7 +135,7 @@ async def test_nothing_secret_is_in_what_is_exported_or_shown(run: Run):
         assert "open-sesame-9" not in printed
 
 
-async def test_csv_has_the_same_rows_and_since_leaves_out_the_older_ones(run: Run):
+async def test_csv_has_the_same_rows_and_since_omits_older_ones(run: Run):
     entries = await run.entries()
     printed = await run.cli("audit", "export", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(printed)))
@@ -174,7 +174,7 @@ async def test_audit_in_chat_shows_the_newest_to_admins(run: Run):
     assert "does not allow" in (await run.world.say(ANA, "audit"))["text"]
 
 
-async def test_the_trail_of_the_run_is_whole(run: Run):
+async def test_the_trail_of_the_run_is_intact(run: Run):
     count = len(await run.entries())
 
     assert (await run.cli("audit", "verify")).strip() == (
@@ -221,7 +221,7 @@ def emptied(db: sqlite3.Connection, last: int) -> None:
         (emptied, "Entries 1 to "),
     ],
 )
-async def test_tampering_is_found_and_named(
+async def test_tampering_is_found_and_reported(
     run: Run, tmp_path: Path, tamper: Callable[[sqlite3.Connection, int], None], words: str
 ):
     copy = tmp_path / "provbot.db"

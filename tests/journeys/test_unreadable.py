@@ -39,7 +39,7 @@ IDS = ["licences", "owned", "macs", "models", "person"]
 
 
 @pytest.mark.parametrize(("number", "fault", "warning"), BROKEN, ids=IDS)
-async def test_what_only_warns_does_not_keep_a_phone_from_being_added(
+async def test_reads_that_only_warn_do_not_prevent_adding_a_phone(
     fresh: World, number: str, fault: Json, warning: str
 ):
     await fresh.client.fault(times=0, **fault)

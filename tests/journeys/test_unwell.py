@@ -24,7 +24,7 @@ IDS = ["500", "503", "502 in HTML", "500 empty", "no answer", "200 in HTML"]
 
 
 @pytest.mark.parametrize("fault", UNWELL, ids=IDS)
-async def test_a_read_that_fails_twice_is_repeated_and_nobody_notices(world: World, fault: Json):
+async def test_a_read_that_fails_twice_is_retried_unnoticed(world: World, fault: Json):
     await world.client.fault(method="GET", path="/devices", times=2, **fault)
 
     answer = await world.say(VERA, "devices erin")
@@ -33,7 +33,7 @@ async def test_a_read_that_fails_twice_is_repeated_and_nobody_notices(world: Wor
 
 
 @pytest.mark.parametrize("fault", UNWELL[::2], ids=IDS[::2])
-async def test_a_read_that_keeps_failing_becomes_a_sentence(world: World, fault: Json):
+async def test_a_read_that_keeps_failing_is_reported(world: World, fault: Json):
     await world.client.fault(method="GET", path="/devices", times=0, **fault)
 
     answer = await world.say(VERA, "devices erin")
@@ -61,7 +61,7 @@ async def test_a_read_waits_as_long_as_webex_asks(world: World, status: int):
     assert waited >= timedelta(seconds=0.95)
 
 
-async def test_a_wait_beyond_patience_is_told_instead(fresh: World):
+async def test_a_wait_that_is_too_long_is_reported_instead(fresh: World):
     await fresh.client.fault(
         method="GET", path="/devices", times=0, status=429, headers={"Retry-After": "600"}
     )
@@ -74,7 +74,7 @@ async def test_a_wait_beyond_patience_is_told_instead(fresh: World):
 
 
 @pytest.mark.parametrize("status", [429, 423])
-async def test_a_change_that_was_put_off_is_sent_again_and_made_once(world: World, status: int):
+async def test_a_rate_limited_change_is_sent_again_and_made_once(world: World, status: int):
     mac = f"D82E3EEF57{status % 100}"
     plan = await world.say(TOM, f"add phone {mac} 8865 for bob@acme.example")
     await world.client.fault(
@@ -112,7 +112,7 @@ async def test_a_phone_whose_answer_was_lost_is_found_and_not_added_again(
     assert world.state(cards.code_of(plan)) == "done"
 
 
-async def test_a_change_that_arrives_late_is_waited_for_and_the_person_knows(world: World):
+async def test_a_late_change_is_waited_for_and_the_requester_is_told(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5715 8865 for kim@acme.example")
     await world.client.fault(method="POST", path="/devices", status=504)
     seq = await world.client.seq()
@@ -147,7 +147,7 @@ async def test_a_dect_network_whose_answer_was_lost_is_found_by_its_name(world: 
     assert names.count("Echo") == 1
 
 
-async def test_a_lost_activation_code_is_said_to_be_lost_and_not_asked_for_again(world: World):
+async def test_a_lost_activation_code_is_reported_and_not_created_again(world: World):
     plan = await world.say(TOM, "activation code 8865 for bob@acme.example")
     await world.client.fault(
         method="POST", path="/devices/activationCode", afterCommit=True, drop=True
@@ -175,7 +175,7 @@ async def test_a_9800_whose_answer_was_lost_is_found_when_it_appears(world: Worl
     assert world.state(cards.code_of(plan)) == "done"
 
 
-async def test_a_question_that_cannot_be_read_yet_is_read_a_moment_later(world: World):
+async def test_a_message_that_cannot_be_read_yet_is_read_later(world: World):
     await world.client.fault(method="GET", path="/messages/*", status=404)
 
     assert "Roles: viewer" in (await world.say(VERA, "whoami"))["text"]
@@ -186,13 +186,13 @@ async def test_a_question_that_cannot_be_read_yet_is_read_a_moment_later(world: 
     [{"status": 500}, {"drop": True}, {"status": 429, "headers": {"Retry-After": "0"}}],
     ids=["500", "no answer", "429"],
 )
-async def test_an_answer_that_was_not_taken_is_sent_again(world: World, fault: Json):
+async def test_an_answer_that_webex_did_not_accept_is_sent_again(world: World, fault: Json):
     await world.client.fault(method="POST", path="/messages", **fault)
 
     assert "Roles: viewer" in (await world.say(VERA, "whoami"))["text"]
 
 
-async def test_an_answer_whose_card_is_refused_comes_in_words(world: World):
+async def test_an_answer_whose_card_is_refused_is_sent_as_text(world: World):
     await world.client.fault(method="POST", path="/messages", status=400)
 
     answer = await world.say(VERA, "whoami")
@@ -201,7 +201,7 @@ async def test_an_answer_whose_card_is_refused_comes_in_words(world: World):
     assert "attachments" not in answer
 
 
-async def test_a_card_that_cannot_be_taken_away_does_no_harm(world: World):
+async def test_a_card_that_cannot_be_removed_does_no_harm(world: World):
     form = await world.say(TOM, "add phone")
     await world.client.fault(method="DELETE", path="/messages/*", times=0, status=500)
 
@@ -212,7 +212,7 @@ async def test_a_card_that_cannot_be_taken_away_does_no_harm(world: World):
     assert "was cancelled" in again["text"]
 
 
-async def test_a_service_app_that_may_not_is_explained(world: World):
+async def test_a_missing_scope_of_the_service_app_is_explained(world: World):
     await world.client.fault(method="GET", path="/devices", status=403, times=0)
 
     answer = await world.say(VERA, "devices")
@@ -221,7 +221,7 @@ async def test_a_service_app_that_may_not_is_explained(world: World):
     assert "provbot doctor" in answer["text"]
 
 
-async def test_one_slow_answer_holds_up_nobody_else(world: World):
+async def test_a_slow_answer_delays_nobody_else(world: World):
     await world.client.fault(method="GET", path="/devices", latency=1.5)
     said = await world.client.say(VERA, "devices")
 
@@ -233,7 +233,7 @@ async def test_one_slow_answer_holds_up_nobody_else(world: World):
     assert quick["seq"] < slow["seq"]
 
 
-async def test_one_person_is_answered_in_the_order_of_asking(world: World):
+async def test_a_person_is_answered_in_order(world: World):
     await world.client.fault(method="GET", path="/messages/*", latency=1)
     first = await world.client.say(VERA, "help")
     await asyncio.gather(world.client.say(VERA, "whoami"), world.client.say(VERA, "requests"))
@@ -244,7 +244,7 @@ async def test_one_person_is_answered_in_the_order_of_asking(world: World):
     assert len(texts) == 3
 
 
-async def test_the_line_that_something_runs_goes_even_where_its_answer_was_lost(world: World):
+async def test_a_progress_message_whose_answer_was_lost_is_removed(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF7D01 8865 for bob@acme.example")
     await world.client.fault(method="POST", path="/messages", afterCommit=True, drop=True)
     seq = await world.client.seq()

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SECRETS = {"rosebud-4711!", "5414011256179921", "8362"}
 
 
-async def test_whatever_secret_there_is_a_journey_knows_it(fresh: World):
+async def test_a_journey_knows_every_secret(fresh: World):
     form = await fresh.say(TOM, "add phone D82E3EEF7D01 generic for bob@acme.example")
     await fresh.press(TOM, form, "Continue", password="open-sesame-77")
     told = await fresh.press(
@@ -57,7 +57,7 @@ def made(path: Path) -> sqlite3.Connection:
 @pytest.mark.parametrize(
     "value", ["rosebud-4711!", json.dumps({"inputs": {"x": ["8362"]}}), "code 5414 0112 5617 9921"]
 )
-async def test_a_secret_in_whatever_table_is_found(tmp_path: Path, value: str):
+async def test_a_secret_in_any_table_is_found(tmp_path: Path, value: str):
     with closing(made(tmp_path / "a.db")) as connection:
         leak_checks.check_database(tmp_path / "a.db", SECRETS)
         connection.execute("insert into some values ('planted', ?, 0)", [value])
@@ -67,7 +67,7 @@ async def test_a_secret_in_whatever_table_is_found(tmp_path: Path, value: str):
 
 
 @pytest.mark.parametrize("value", ["rosebud-4711!", "5414011256179921", "5414 0112 5617 9921"])
-async def test_a_secret_that_was_deleted_again_is_found_in_the_file(tmp_path: Path, value: str):
+async def test_a_deleted_secret_is_found_in_the_file(tmp_path: Path, value: str):
     with closing(made(tmp_path / "a.db")) as connection:
         connection.execute("insert into some values ('planted', ?, 0)", [value])
         connection.commit()
@@ -94,13 +94,13 @@ async def test_a_secret_in_a_copy_beside_the_database_is_found(tmp_path: Path):
         '{"event": "x", "why": "5414 0112 5617 9921"}',
     ],
 )
-async def test_a_secret_in_whatever_line_of_the_log_is_found(line: str):
+async def test_a_secret_in_any_line_of_the_log_is_found(line: str):
     leak_checks.check_log('{"event": "event", "ms": 8362}\n', SECRETS)
     with pytest.raises(AssertionError, match="A secret"):
         leak_checks.check_log(line + "\n", SECRETS)
 
 
-async def test_what_people_type_and_what_webex_answers_is_told_by_kind():
+async def test_secrets_of_people_and_of_webex_are_reported_by_kind():
     sent = dict(
         wire_tap.sent(
             {"Authorization": "Bearer t1"},

@@ -12,19 +12,19 @@ from tests.torture.story import ADD, TOM, chained, entry, kinds, post, pressed, 
 # Lost and unanswered
 
 
-def test_a_command_that_never_came_in_is_lost():
+def test_a_command_that_was_never_received_is_lost():
     record = story()
     del record.events[0]
     assert kinds(record) == {("lost", "e0")}
 
 
-def test_a_press_that_never_came_in_is_lost_although_there_was_a_socket():
+def test_a_press_that_was_never_received_on_an_open_socket_is_lost():
     record = story()
     record.deeds.append(pressed("e9", TOM, 60.0, "DRP3", "confirm"))
     assert kinds(record) == {("lost", "e9")}
 
 
-def test_a_press_while_there_was_no_socket_cannot_be_fetched():
+def test_a_press_without_an_open_socket_cannot_be_fetched():
     record = story()
     record.deeds.append(replace(pressed("e9", TOM, 60.0, "DRP3", "confirm"), online=False))
     assert check(record) == []
@@ -44,7 +44,7 @@ def open_in_a_long_silence() -> Record:
     return record
 
 
-def test_after_a_long_silence_nobody_who_pressed_in_vain_is_left_in_the_dark():
+def test_after_a_long_outage_people_with_lost_presses_must_be_told():
     record = open_in_a_long_silence()
     assert kinds(record) == {("lost", "e9")}
     note = "I was away from 14:00 to 14:01. If you pressed a button of TAG3 …"
@@ -52,26 +52,26 @@ def test_after_a_long_silence_nobody_who_pressed_in_vain_is_left_in_the_dark():
     assert check(record) == []
 
 
-def test_what_came_in_and_was_not_handled_is_unanswered():
+def test_an_event_that_was_not_handled_is_unanswered():
     record = story()
     record.events[0]["handled_at"] = None
     assert kinds(record) == {("unanswered", "e0")}
 
 
 @pytest.mark.parametrize(("gone", "deed"), [("p0", "e0"), ("p1", "e2"), ("p2", "e2"), ("p5", "e5")])
-def test_what_was_handled_without_a_word_is_unanswered(gone: str, deed: str):
+def test_an_event_that_was_handled_without_a_message_is_unanswered(gone: str, deed: str):
     record = story()
     record.posts = [one for one in record.posts if one.key != gone]
     assert ("unanswered", deed) in kinds(record)
 
 
-def test_an_answer_before_the_question_is_none():
+def test_a_message_before_the_command_is_no_answer():
     record = story()
     record.posts[0] = replace(record.posts[0], at=8.0)
     assert kinds(record) == {("unanswered", "e0")}
 
 
-def test_the_line_that_says_it_runs_is_no_answer():
+def test_a_progress_message_is_no_answer():
     record = story()
     record.posts[2] = replace(record.posts[2], text="⏳ ADD3: adding …")
     assert ("unanswered", "e2") in kinds(record)
@@ -82,7 +82,7 @@ def failure(key: str, at: float) -> Post:
     return post(key, TOM, at, "That did not work: Webex is unwell.")
 
 
-def test_what_names_nothing_answers_whatever_nothing_else_answers():
+def test_an_unspecific_message_answers_any_open_command():
     record = story()
     record.posts[2:3] = [failure("f1", 16.0), post("p2", TOM, 21.0, "done. Request ADD3")]
     record.deeds.insert(3, pressed("e9", TOM, 20.0, "ADD3", "confirm"))
@@ -92,7 +92,7 @@ def test_what_names_nothing_answers_whatever_nothing_else_answers():
     assert kinds(record) == {("unanswered", "e9")}
 
 
-def test_in_a_group_space_the_answer_hangs_below_the_question():
+def test_in_a_group_space_the_answer_is_in_the_commands_thread():
     record = story()
     asked = Deed("g1", "said", TOM, "tom", "space", direct=False, at=1.0, online=True, text="help")
     record.deeds.append(asked)
@@ -103,13 +103,13 @@ def test_in_a_group_space_the_answer_hangs_below_the_question():
     assert kinds(record) == {("unanswered", "g1")}
 
 
-def test_an_end_that_nobody_was_told_is_unanswered():
+def test_a_result_that_nobody_was_told_is_unanswered():
     record = story()
     record.requests[0]["told"] = 0
     assert kinds(record) == {("unanswered", "ADD3")}
 
 
-def test_of_a_press_far_from_any_card_nobody_need_be_told():
+def test_a_lost_press_in_a_space_without_cards_need_not_be_told():
     record = open_in_a_long_silence()
     record.deeds[-1] = replace(record.deeds[-1], room="another")
     assert check(record) == []
@@ -138,7 +138,7 @@ def visited(*answers: str, rows: int = 1) -> Record:
     return record
 
 
-def test_a_stranger_who_hears_it_once_is_well_treated():
+def test_a_stranger_who_is_answered_once_is_treated_correctly():
     assert check(visited(SENTENCE)) == []
 
 
@@ -153,11 +153,11 @@ def test_a_stranger_who_hears_it_once_is_well_treated():
     ],
     ids=["no answer", "an answer each time", "no row", "a row each time", "another answer"],
 )
-def test_a_stranger_who_is_treated_otherwise_is_found(record: Record):
+def test_a_stranger_who_is_treated_wrongly_is_found(record: Record):
     assert kinds(record) == {("told", EVE)}
 
 
-def test_somebody_who_lost_their_role_need_not_be_answered():
+def test_a_person_whose_role_was_revoked_need_not_be_answered():
     record = story()
     record.deeds.append(said("x9", TOM, 60.0, "zz9"))
     record.events.append({"id": "x9", "handled_at": 61.0})

@@ -38,7 +38,7 @@ class RecordingStage:
         """The checkpoint is set back."""
 
 
-def test_a_restart_that_has_begun_is_brought_to_its_end():
+def test_a_restart_that_has_begun_is_completed():
     async def blown() -> list[str]:
         stage = RecordingStage()
         dice = Random(3)  # noqa: S311 - a play, no secret

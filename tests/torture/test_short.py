@@ -20,7 +20,7 @@ async def test_nothing_is_lost_done_twice_or_left_unanswered(tmp_path: Path):
     assert any(change.good for change in result.record.changes)
 
 
-def test_a_failure_is_shrunk_as_far_as_it_goes_on_failing():
+def test_a_failure_is_shrunk_while_it_still_fails():
     def fails(plan: Plan) -> bool:
         return plan.commands >= 300 and plan.people >= 40
 
@@ -28,7 +28,7 @@ def test_a_failure_is_shrunk_as_far_as_it_goes_on_failing():
     assert (smallest.seed, smallest.commands, smallest.people) == (7, 312, 50)
 
 
-def test_a_failure_that_shows_every_other_time_is_shrunk_as_well():
+def test_a_flaky_failure_is_shrunk_as_well():
     tries = iter(range(100))
     smallest = shrunk(Plan(seed=7, commands=80), lambda _: next(tries) % 2 == 1)
     assert smallest.commands == 20

@@ -231,7 +231,7 @@ def test_a_new_fact_still_counts():
     assert not shown.is_still(now)
 
 
-def test_forty_phones_share_one_wait():
+def test_the_waits_of_forty_phones_do_not_add_up():
     broken = Broken("GET (licenses|locations|.*supportedDevices)", SPOILT["500"])
 
     async def forty() -> None:

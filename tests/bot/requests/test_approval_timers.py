@@ -187,9 +187,7 @@ async def test_the_requester_can_cancel_while_it_waits(approving: RequestFixture
         await approving.decide(asked.code, "approve", ANA)
 
 
-async def test_approvers_see_waiting_requests_oldest_first(
-    approving: RequestFixture,
-):
+async def test_approvers_see_waiting_requests_oldest_first(approving: RequestFixture):
     first = await approving.asked("create dect network", NETWORK)
     approving.clock.now += 1
     second = await approving.asked("create dect network", BERLIN)
@@ -246,9 +244,7 @@ async def test_a_broken_request_does_not_block_the_others(approving: RequestFixt
     assert (await approving.row(other.code)).told
 
 
-async def test_a_decision_at_the_moment_of_expiry_is_told_once(
-    approving: RequestFixture,
-):
+async def test_a_decision_at_the_moment_of_expiry_is_told_once(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.clock.now += 4 * HOURS
     await asyncio.gather(approving.approvals.tick(), approving.approvals.tick())

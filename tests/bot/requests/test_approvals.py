@@ -208,9 +208,7 @@ async def test_a_decision_from_elsewhere_is_answered_by_the_final_message(
     assert (said or "").startswith("✗ Rejected by")
 
 
-async def test_the_approver_is_answered_if_the_final_message_failed(
-    approving: RequestFixture,
-):
+async def test_the_approver_is_answered_if_the_final_message_failed(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.messenger.unreachable = {ANA.email}
     said = await approving.decide(asked.code, "reject", ANA, "no")

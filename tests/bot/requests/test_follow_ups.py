@@ -79,9 +79,7 @@ async def test_tags_are_undone_to_what_they_were(world: RequestFixture):
     assert world.calling.held[0].tags == ("front",)
 
 
-async def test_undoing_a_deletion_opens_a_form_that_says_what_is_lost(
-    world: RequestFixture,
-):
+async def test_undoing_a_deletion_opens_a_form_that_says_what_is_lost(world: RequestFixture):
     deleted = await done(world, "delete device", {"device": FIRST}, ADA)
     form = await world.press(deleted, "undo", ADA)
     content = card(form)

@@ -115,9 +115,7 @@ async def test_a_refused_retry_has_failed(world: RequestFixture):
     assert world.calling.changes == 2
 
 
-async def test_an_activation_code_with_a_lost_answer_is_not_created_again(
-    world: RequestFixture,
-):
+async def test_an_activation_code_with_a_lost_answer_is_not_created_again(world: RequestFixture):
     world.calling.troubles = [LostAfter()]
     code = await world.confirmed("activation code", CODE)
     assert await world.state(code) == "failed"

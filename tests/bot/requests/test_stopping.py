@@ -36,9 +36,7 @@ async def started_again(world: RequestFixture) -> None:
     await world.rest()
 
 
-async def test_requesters_are_told_of_the_restart_and_the_result(
-    world: RequestFixture,
-):
+async def test_requesters_are_told_of_the_restart_and_the_result(world: RequestFixture):
     code = await on_its_way(world)
     await parked(world)
     row = await world.row(code)

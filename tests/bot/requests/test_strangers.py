@@ -181,9 +181,7 @@ async def test_the_next_hour_records_the_number_of_attempts(harness: DispatchHar
     assert len(denials(harness)) == 2
 
 
-async def test_counted_attempts_become_a_row_after_an_hour_or_at_shutdown(
-    harness: DispatchHarness,
-):
+async def test_counted_attempts_become_a_row_after_an_hour_or_at_shutdown(harness: DispatchHarness):
     for _ in range(3):
         await says(harness, SAM, "hello")
     await harness.strangers.tick()
@@ -218,9 +216,7 @@ async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHa
     assert len(harness.strangers._windows) <= MAX_ROWS_AN_HOUR + 1
 
 
-async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(
-    harness: DispatchHarness,
-):
+async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(harness: DispatchHarness):
     many = [
         Sender(f"id-s{number}", f"s{number}@example.com")
         for number in range(MAX_ANSWERED_STRANGERS + 30)
@@ -304,9 +300,7 @@ async def test_a_revoked_approver_gets_answers_to_presses(harness: DispatchHarne
         assert WORDS in heard.words
 
 
-async def test_a_person_revoked_again_gets_an_answer_at_once(
-    harness: DispatchHarness,
-):
+async def test_a_person_revoked_again_gets_an_answer_at_once(harness: DispatchHarness):
     await says(harness, SAM, "hello")
     await says(harness, SAM, "hello")
     await harness.allow(Grant(SAM.email, Role.VIEWER))
@@ -353,9 +347,7 @@ async def test_a_row_that_could_not_be_written_is_written_by_the_next_attempt(
     assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 1]
 
 
-async def test_late_messages_of_strangers_get_no_extra_answer(
-    harness: DispatchHarness,
-):
+async def test_late_messages_of_strangers_get_no_extra_answer(harness: DispatchHarness):
     for _ in range(3):
         event = harness.typed(SAM, "hello", room_of(SAM))
         kept = next(

@@ -145,7 +145,7 @@ async def test_a_wrong_key_stops_the_start_and_loses_nothing(path, key, said):
     assert await start(path, OLD) == SECRET
 
 
-async def test_new_tokens_of_the_service_app_replace_a_lost_key(path):
+async def test_a_new_configured_token_works_without_the_lost_key(path):
     put(path, key=OLD)
     assert await start(path, NEW, given="another") is None
     assert await start(path, OLD) == SECRET  # still there, should the key be found
