@@ -60,7 +60,8 @@ PEOPLE_READ, WORKSPACES_READ = "spark-admin:people_read", "spark-admin:workspace
 LOCATIONS_READ, LICENCES_READ = "spark-admin:locations_read", "spark-admin:licenses_read"
 
 NO_COUNT = (
-    "How many devices the owner has could not be read. Webex refuses one more than it allows."
+    "The owner's number of devices could not be read."
+    " Webex refuses the phone if the owner already has as many as allowed."
 )
 
 DEVICES = Call(
@@ -105,10 +106,9 @@ MACS = Call(
     "macs",
     "POST telephony/config/devices/actions/validateMacs/invoke",
     CONFIG_WRITE,
-    subject="Whether the MAC address is free",
+    subject="The state of the MAC address",
     without=(
-        "Whether the MAC address is free could not be checked."
-        " Webex says so when the phone is added."
+        "The MAC address could not be checked. If another device uses it, Webex refuses the phone."
     ),
 )
 PEOPLE = Call(
@@ -116,7 +116,7 @@ PEOPLE = Call(
     "GET people",
     PEOPLE_READ,
     subject="The list of people",
-    without="People could not be searched: only workspaces were.",
+    without="People could not be searched, only workspaces.",
 )
 PERSON = Call(
     "person",
@@ -130,7 +130,7 @@ WORKSPACES = Call(
     "GET workspaces",
     WORKSPACES_READ,
     subject="The list of workspaces",
-    without="Workspaces could not be searched: only people were.",
+    without="Workspaces could not be searched, only people.",
 )
 WORKSPACE = Call(
     "workspace",
@@ -152,8 +152,8 @@ LICENCES = Call(
     LICENCES_READ,
     subject="The list of licences",
     without=(
-        "The licences could not be read. With Webex Calling Standard, adding a phone"
-        " switches calling off in the owner's Webex apps."
+        "The licences could not be read. If the owner has Webex Calling Standard,"
+        " adding a phone switches calling off in their Webex apps."
     ),
 )
 ADD_PHONE = Call("add phone", "POST devices", DEVICES_WRITE)

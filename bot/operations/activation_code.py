@@ -117,7 +117,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
 async def look_up(_planned: Plan, _ctx: Context) -> Outcome | None:
     """Raise: Webex does not show a code again (docs/webex/provisioning.md §10)."""
     raise LookupInconclusive(
-        "Webex may have made a code, but does not show it again. Nobody can use it, and it will"
+        "Webex may have created a code, but does not show it again. Nobody can use it, and it will"
         " expire. Please ask for a new one."
     )
 

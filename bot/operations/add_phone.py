@@ -123,8 +123,8 @@ async def _holder(mac: str, ctx: Context) -> str:
         return ""
     if not holders:
         return (
-            ", but not by a device I can see: it may be in another organization,"
-            " a DECT base or a phone that is still being set up"
+            ", but I cannot see the device: it may belong to another organization,"
+            " or be a DECT base station or a phone that is still being set up"
         )
     return await _by_whom(holders[0], ctx)
 
@@ -279,7 +279,7 @@ def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outco
     undo = Undo(operation="delete device", inputs={"device": planned.details["mac"]})
     if accepted_only:
         title = f"{phone} is accepted for {owner.name}"
-        note = "Webex is still setting it up. It appears in a few minutes; plug it in meanwhile."
+        note = "Webex is still setting it up. It appears in a few minutes; you can plug it in now."
     else:
         title = f"{phone} now belongs to {owner.name}"
         note = "Plug it in: it fetches its settings by itself."

@@ -31,7 +31,7 @@ MODELS: Mapping[Model, str] = {
     "DBS210": "DBS210 · up to 250 base stations and 1000 lines",
 }
 PER_USER = (
-    "Every user gets an access code of their own. Webex makes them; they are read in Control Hub."
+    "Every user gets their own access code, which Webex creates. You find the codes in Control Hub."
 )
 # An access code that is typed in a space is seen by all who read there; it is kept as a secret.
 _TYPED_ACCESS_CODE = re.compile(
@@ -65,7 +65,7 @@ def _access_code(text: str) -> str:
 def _model(text: str) -> Model:
     number = re.search("(110|210)", text)
     if not number:
-        raise ValueError("There are two models: DBS110 (one base station) and DBS210 (up to 250).")
+        raise ValueError("The models are DBS110 (one base station) and DBS210 (up to 250).")
     return "DBS110" if number[0] == "110" else "DBS210"
 
 
@@ -216,7 +216,7 @@ def _created(planned: Plan) -> Outcome:
     name, place = planned.details["name"], planned.details["place"]
     notes = ["Next: add base stations and handsets in Control Hub."]
     return Outcome(
-        title=f"The DECT network {name} is there, in {place}",
+        title=f"The DECT network {name} is created in {place}",
         facts=planned.facts,
         notes=tuple(notes + ([PER_USER] if not planned.needs else [])),
         again=NAME,

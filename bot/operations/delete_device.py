@@ -25,12 +25,12 @@ from cards import forms
 
 NAME = "delete device"
 LOST = (
-    "Its tags, its own settings, line keys and call history on the phone cannot come back;"
-    " adding it again starts fresh."
+    "The phone starts without its old tags, settings, line keys and call history."
+    " They cannot be restored."
 )
 LICENCE_UNREAD = (
-    "The licences could not be read. With Webex Calling Standard,"
-    " calling comes back in the owner's Webex apps when the phone is gone."
+    "The licences could not be read. If the owner has Webex Calling Standard,"
+    " calling comes back in their Webex apps when the phone is deleted."
 )
 OWNER, UNDO_OWNER = "Owner", "owner"  # a fact and a detail of the plan
 
@@ -54,7 +54,10 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     )
     effects = _licence_effects(owner)
     kind = "phone" if device.type == "phone" else "device"
-    reset = f"The {kind} is reset and can no longer make calls. Adding it again starts fresh."
+    reset = (
+        f"The {kind} is reset and can no longer make calls."
+        " If you add it again, it starts without its old settings."
+    )
     return Plan(
         title=f"Delete the {device.product} of {device.name}",
         facts=(

@@ -84,9 +84,9 @@ def _end(more: int, names: LocationNames) -> str:
     hint = (
         f"{more} more. To narrow the list, type: devices NAME"
         if more > 0
-        else "Details: device NAME or MAC"
+        else "For details, type: device NAME, or: device MAC"
     )
-    return hint if names is not None else f"{hint} {api_calls.LOCATIONS.without}"
+    return hint if names is not None else f"{api_calls.LOCATIONS.without} {hint}"
 
 
 def _short(device: Device) -> str:

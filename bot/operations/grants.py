@@ -146,7 +146,7 @@ async def _warnings(grant: Grant, ctx: Context) -> tuple[str, ...]:
     if ctx.shown:
         return ctx.shown.warnings
     if grant.for_domain:
-        return (f"This holds for everybody whose email ends in {grant.who}.",)
+        return (f"This gives the role to everybody whose email ends in {grant.who}.",)
     return await _address_warnings(grant.who, ctx.accounts) if ctx.accounts else ()
 
 
@@ -193,7 +193,7 @@ def _not_held(grant: Grant, everybody: list[Grant]) -> str:
     held = [other for other in everybody if (other.who, other.role) == (grant.who, grant.role)]
     if held:
         places = listed((other.location or "everywhere" for other in held), "and")
-        return f"{grant.who} is {grant.role} at {places}. Name that location to take it away."
+        return f"{grant.who} is {grant.role} at {places}. To take the role away, name the location."
     return f"{grant.who} is not {_in_words(grant)}. Type “access” to see who is what."
 
 
@@ -228,9 +228,9 @@ async def show_access(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard
     rows = [answers.Entry(grant.who, _in_words(grant)) for grant in grants[:MAX_SHOWN]]
     more = len(grants) - MAX_SHOWN
     end = (
-        f"{more} more: provbot access list"
+        f"{more} more. For all of them, run: provbot access list"
         if more > 0
-        else "Change it: grant WHO ROLE at LOCATION, or revoke WHO ROLE"
+        else "To change it, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
     )
     return answers.entries("Who may do what", rows, end=end)
 

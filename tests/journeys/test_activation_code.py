@@ -100,7 +100,7 @@ async def test_another_code_is_a_different_one(world: World):
 async def test_a_model_without_activation_codes_is_explained(world: World):
     form = await world.say(TOM, "activation code Cisco 192 for bob@acme.example")
 
-    assert "takes no activation code" in cards.mistakes(form)["model"]
+    assert "does not take an activation code" in cards.mistakes(form)["model"]
     await world.press(TOM, form, "Cancel")
 
 

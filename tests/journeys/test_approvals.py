@@ -97,7 +97,7 @@ async def test_no_message_is_removed_twice(world: World):
     seq = await world.client.seq()
 
     await world.client.press(ANA, card["id"], "Approve")
-    await heard(world, TOM, "The DECT network Twice is there", after=seq)
+    await heard(world, TOM, "The DECT network Twice is created", after=seq)
     await world.at_rest()
 
     removed = [one for one in await world.client.calls(seq) if one["method"] == "DELETE"]
@@ -135,7 +135,7 @@ async def test_an_approver_for_lyon_is_asked_about_lyon_only(world: World):
     assert f"Only approver may decide on {of_berlin} in Berlin" in refused["text"]
     seq = await world.client.seq()
     await world.client.say(HUGO, f"approve {of_lyon}")
-    await heard(world, TESS, "The DECT network Rhone is there, in Lyon", after=seq)
+    await heard(world, TESS, "The DECT network Rhone is created in Lyon", after=seq)
     await cancelled(world, TOM, berlin)
 
 
@@ -148,7 +148,7 @@ async def test_approve_by_button_runs_the_request_and_everybody_is_told(world: W
 
     final = await heard(world, TOM, "✓ Approved by", after=seq)
     assert re.match(rf"✓ Approved by {ANA} at \d\d:\d\d UTC\. {code}: ", final["text"])
-    result = await heard(world, TOM, "The DECT network Tower is there", after=seq)
+    result = await heard(world, TOM, "The DECT network Tower is created", after=seq)
     assert result["seq"] > final["seq"]
     await heard(world, ANA, f"{code} is done: Create the DECT network Tower", after=seq)
     for who in (ANA, BOB):
@@ -352,7 +352,7 @@ async def test_a_decision_before_the_waiting_message_leaves_no_such_message(worl
     card = await card_of(world, ANA, code)
 
     await world.client.press(ANA, card["id"], "Approve")
-    await heard(world, TOM, "The DECT network Quick is there", after=seq)
+    await heard(world, TOM, "The DECT network Quick is created", after=seq)
 
     await world.at_rest()
     assert await said(world, TOM, "Waiting for approval", seq) == 0

@@ -20,7 +20,7 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("mac", "the phone on my desk", NO_MAC),
     ("mac", "", "Please fill this in."),
     ("mac", "001122334455", "is in use by the Cisco 8845 of Erin Walsh"),
-    ("mac", "0A0B0C0D0E0F", "but not by a device I can see"),
+    ("mac", "0A0B0C0D0E0F", "but I cannot see the device"),
     ("owner", "", "Please fill this in."),
     ("owner", "nobody@acme.example", "I found no person or workspace called"),
     ("owner", "Broom cupboard", "I found no person or workspace called"),
@@ -36,7 +36,7 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("owner", "x" * 1_000_000, "I found no person"),
     ("model", "", "Please fill this in."),
     ("model", "Nokia 3310", "Your organization has no model “Nokia 3310”"),
-    ("model", "8866", "is not one model. Did you mean Cisco 8"),
+    ("model", "8866", "Did you mean Cisco 8"),
     ("model", "Cisco", "Your organization has no model"),
     ("model", "DMS Sandbox WP100", "is added with an activation code, not by MAC"),
     ("model", MARKUP, "Your organization has no model"),
@@ -84,7 +84,7 @@ CODE = [
     ("owner", "dave@acme.example", "has no Webex Calling licence"),
     ("owner", "Meeting Room", "fits 3 owners"),
     ("owner", "", "Please fill this in."),
-    ("model", "2N Customer Managed", "takes no activation code"),
+    ("model", "2N Customer Managed", "does not take an activation code"),
     ("model", "DMS Sandbox WP100", "cannot be added for people"),
     ("model", "banana", "has no model “banana”"),
 ]
@@ -114,7 +114,7 @@ NETWORK = [
     ("access_code", "١٢٣٤", "exactly four digits"),
     ("location", "Atlantis", "is not one of your locations. The locations are"),
     ("location", "", "Please fill this in."),
-    ("model", "DBS999", "There are two models"),
+    ("model", "DBS999", "The models are DBS110"),
     ("model", "", "Please fill this in."),
 ]
 

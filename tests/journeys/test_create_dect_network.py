@@ -27,7 +27,7 @@ async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees
     assert "up to 30 lines" in cards.facts(plan)["Model"]
     result = await world.press(ELI, plan, "Confirm")
 
-    assert "The DECT network Hall 4 is there, in Lyon" in result["text"]
+    assert "The DECT network Hall 4 is created in Lyon" in result["text"]
     (made,) = await network(world, "Hall 4")
     assert made["accessCodeEnabled"] is True
     assert (made["model"], made["displayName"]) == ("DMS Cisco DBS110", "Hall4")
@@ -45,7 +45,7 @@ async def test_a_typed_command_needs_only_continue_for_codes_per_user(world: Wor
     assert "250 base stations and 1000 lines" in cards.facts(plan)["Model"]
     result = await world.press(ELI, plan, "Confirm")
 
-    assert "they are read in Control Hub" in result["text"]
+    assert "You find the codes in Control Hub" in result["text"]
     (made,) = await network(world, "Night shift")
     assert (made["accessCodeEnabled"], made["location"]) == (False, "Berlin")
 

@@ -64,7 +64,7 @@ async def test_add_it_again_opens_a_filled_in_form_that_says_what_cannot_come_ba
 
     form = await world.press(ADA, result, "Add it again")
 
-    assert "cannot come back" in form["text"]
+    assert "cannot be restored" in form["text"]
     assert cards.filled(form)["mac"] == "D82E3EEF7801"
     assert cards.filled(form)["owner"] == "bob@acme.example"
     assert await world.devices("D82E3EEF7801") == []

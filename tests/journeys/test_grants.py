@@ -67,7 +67,7 @@ async def test_a_revoked_role_is_lost_at_the_next_press(world: World):
 async def test_revoke_says_where_the_role_is_held_instead(world: World):
     await done(world, f"grant {SAM} viewer at Lyon")
     answer = await world.say(ADA, f"revoke {SAM} viewer")
-    assert f"{SAM} is viewer at Lyon. Name that location" in answer["text"]
+    assert f"{SAM} is viewer at Lyon. To take the role away" in answer["text"]
     await world.press(ADA, answer, "Cancel")
     await done(world, f"revoke {SAM} viewer at Lyon")
 

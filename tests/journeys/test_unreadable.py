@@ -17,12 +17,12 @@ BROKEN: list[tuple[str, Json, str]] = [
     (
         "11",
         {"method": "GET", "path": "/telephony/config/people/*", "status": 403},
-        "How many devices the owner has could not be read",
+        "The owner's number of devices could not be read",
     ),
     (
         "12",
         {"method": "POST", "path": VALIDATE, "status": 500},
-        "Whether the MAC address is free could not be checked",
+        "The MAC address could not be checked",
     ),
     (
         "13",

@@ -122,7 +122,7 @@ JOURNEYS: Sequence[Journey] = (
     ),
     Journey(
         "create dect network",
-        (*_NETWORK, _confirmed("eli", "The DECT network Hall is there")),
+        (*_NETWORK, _confirmed("eli", "The DECT network Hall is created")),
         changes=1,
     ),
     Journey(

@@ -78,7 +78,7 @@ def _words(text: str) -> tuple[str, ...]:
 def _not_one_model(text: str, near: Models, *, read: bool) -> str:
     if near:
         names = listed(model.display_name for model in near[:3])
-        return f"“{text}” is not one model. Did you mean {names}?"
+        return f"I do not know which model “{text}” is. Did you mean {names}?"
     if not read:
         return (
             f"The list of models could not be read, and I do not know “{text}”."
@@ -92,7 +92,7 @@ def _other_method(model: PhoneModel) -> str:
     if "ACTIVATION_CODE" in model.onboarding:
         return f"{name} is added with an activation code, not by MAC. Type: activation code {name}"
     if "MAC_ADDRESS" in model.onboarding:
-        return f"{name} takes no activation code. Type: add phone, and give its MAC."
+        return f"{name} does not take an activation code. To add it by its MAC, type: add phone"
     return f"{name} cannot be added through Webex's API; please use Control Hub."
 
 

@@ -238,7 +238,7 @@ def test_a_number_of_two_models_is_ambiguous():
     ("text", "method", "sentence"),
     [
         ("6871", "MAC_ADDRESS", "Type: activation code Cisco 6871"),
-        ("7811", "ACTIVATION_CODE", "Type: add phone"),
+        ("7811", "ACTIVATION_CODE", "type: add phone"),
         ("840", "MAC_ADDRESS", "cannot be added through Webex's API"),
         ("840", "ACTIVATION_CODE", "cannot be added through Webex's API"),
     ],

@@ -51,7 +51,7 @@ async def test_a_workspace_without_calling_leads_to_a_warning(calling):
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"model": "7811"}, "model", "takes no activation code"),
+        ({"model": "7811"}, "model", "does not take an activation code"),
         ({"model": ""}, "model", "Please fill this in."),
         ({"owner": ""}, "owner", "Please fill this in."),
         ({"owner": "carl@example.com"}, "owner", "has no Webex Calling licence"),

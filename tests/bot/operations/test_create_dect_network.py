@@ -44,7 +44,7 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
 async def test_running_the_plan_creates_exactly_that_network(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
     outcome = await CREATE_DECT_NETWORK.run(made, {}, context(calling))
-    assert outcome.title == "The DECT network Hall is there, in Lyon"
+    assert outcome.title == "The DECT network Hall is created in Lyon"
     assert PER_USER in outcome.notes
     network = calling.networks[-1]
     assert (network.name, network.display_name, network.model) == (
@@ -111,7 +111,7 @@ async def test_the_limits_themselves_are_valid(calling, changes):
         ({"access_code": "1234"}, "access_code", "uses this access code"),
         ({"name": "Warehouse"}, "name", "already has a DECT network called “Warehouse”"),
         ({"name": "WAREHOUSE"}, "name", "already has a DECT network"),
-        ({"model": "DBS310"}, "model", "There are two models"),
+        ({"model": "DBS310"}, "model", "The models are DBS110"),
         ({"model": ""}, "model", "Please fill this in."),
         ({"location": ""}, "location", "Please fill this in."),
         ({"location": "Paris"}, "location", "The locations are Berlin and Lyon."),

@@ -11,7 +11,10 @@ from tests.example_org import ANN, ANNS_PHONE, SOUTHS_PHONE
 from tests.fake_calling import FakeCalling, LostAfter, lost
 
 MAC = "00:00:5E:00:53:01"
-RESET = "is reset and can no longer make calls. Adding it again starts fresh."
+RESET = (
+    "is reset and can no longer make calls. If you add it again, it starts without its old"
+    " settings."
+)
 
 
 @pytest.fixture

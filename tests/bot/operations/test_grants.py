@@ -68,7 +68,7 @@ async def test_a_role_is_planned_then_granted(inputs, grant, where):
 async def test_a_domain_leads_to_a_warning():
     _, ctx = listed()
     made = await plan(GRANT, EVERY | {"who": "@example.com"}, ctx)
-    assert made.warnings == ("This holds for everybody whose email ends in @example.com.",)
+    assert made.warnings == ("This gives the role to everybody whose email ends in @example.com.",)
     assert (await plan(GRANT, EVERY, ctx)).warnings == ()
 
 
@@ -127,7 +127,10 @@ async def test_a_role_is_revoked():
     ("grants", "said"),
     [
         ((), "ann@example.com is not technician everywhere. Type “access” to see who is what."),
-        ((ANN,), "ann@example.com is technician at Lyon. Name that location to take it away."),
+        (
+            (ANN,),
+            "ann@example.com is technician at Lyon. To take the role away, name the location.",
+        ),
         ((Grant(ANN.who, Role.VIEWER),), "ann@example.com is not technician everywhere."),
     ],
 )
@@ -204,7 +207,7 @@ async def test_access_lists_the_roles_of_each_person():
 async def test_a_long_list_says_how_to_see_the_rest():
     _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MAX_SHOWN)))
     said = render.to_text(await ACCESS.answer("", ASKER, ctx))
-    assert "1 more: provbot access list" in said
+    assert "1 more. For all of them, run: provbot access list" in said
 
 
 class FakeTrail:
