@@ -44,18 +44,17 @@ BROKEN = (
     "{event}. Please try again, or tell a provbot admin."
 )
 ANOTHER_ACCOUNT = (
-    "{who} wrote to me from another Webex account than the one that was given the roles of that "
-    "address. I refused it. If the account was recreated and is the right one, type “revoke {who} "
-    "ROLE” and then “grant {who} ROLE”, or run: provbot access add {who} ROLE. If it is not, "
-    "revoke the roles."
+    "Somebody with the address {who} wrote to me, but not from the Webex account that holds the "
+    "roles of that address. I refused them. If the account was recreated and belongs to the right "
+    "person, type “revoke {who} ROLE” and then “grant {who} ROLE”, or run: provbot access add "
+    "{who} ROLE. Otherwise, revoke the roles."
 )
 WHICH = "Which request? Type its code as well; “approvals” lists what waits for you."
 UNREAD = (
-    "I could not read what you {did} at {at}: Webex did not give it to me. Nothing was changed. "
-    "Please {again}."
+    "Webex did not send the details of what you {did} at {at}. Nothing was changed. Please {again}."
 )
 LOOKING = "⏳ Looking that up …"
-READING = "⏳ I received your press, and am waiting for Webex to send its details …"
+READING = "⏳ I received your button press. Webex has not sent its details yet …"
 # Seconds after which a decision that could not be handled must be repeated: the person may have
 # changed their mind or found another way.
 ACT_WITHIN = 300.0
@@ -269,7 +268,7 @@ class Dispatch:
             return await self.drafts.press(_press(incoming, incoming.inputs))
         if "say" in incoming.inputs:
             return await self._suggested(incoming, incoming.inputs)
-        raise Refused("That card is not one I know. Please type “help” and use a new one.")
+        raise Refused("I do not know that card. Please type “help” and use a new one.")
 
     async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Handle a button that stands for a typed command."""

@@ -18,7 +18,7 @@ from bot.store.database import connect, copy
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
 ) -> None:
-    """Copy the database, also while the bot runs.
+    """Copy the database, even while the bot runs.
 
     The copy contains the refresh token, which is encrypted only if PROVBOT_KEY is set.
     """

@@ -67,7 +67,7 @@ class Unchecked(Refused):
     def __init__(
         self,
         words: str = (
-            "I could not check who you are just now. Nothing was changed."
+            "I cannot check who you are at the moment. Nothing was changed."
             " Please try again in a minute."
         ),
     ) -> None:

@@ -87,8 +87,8 @@ KINDS: Sequence[tuple[type[WebexError], str]] = (
     ),
     (
         NotFound,
-        "Webex does not find what this is about. Nothing was changed."
-        " Please check whether it is still there, and try again.",
+        "Webex cannot find the person, device or place. Nothing was changed."
+        " Please check whether it still exists, and try again.",
     ),
     (
         Conflict,

@@ -156,7 +156,9 @@ async def _address_warnings(email: str, accounts: Accounts) -> tuple[str, ...]:
     except (WebexError, Refused):
         return (f"Webex did not say whose address {email} is. Please check the spelling.",)
     if ours is None:
-        return (f"Webex knows nobody with the address {email}. Please check the spelling.",)
+        return (
+            f"Webex does not know anybody with the address {email}. Please check the spelling.",
+        )
     return () if ours else (f"{email} is in another organization than this bot.",)
 
 

@@ -58,7 +58,8 @@ def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote])
     """Refused if this person has voted already, under any address or account."""
     if any(same_person(presser, vote.by) for vote in votes):
         raise Refused(
-            f"You have decided on {request.code} already; it needs somebody else as well."
+            f"You have decided on {request.code} already."
+            " It also needs a decision by somebody else."
         )
 
 

@@ -120,7 +120,7 @@ class Approvals:
                 if not await self._overtaken(request):
                     raise
         raise Refused(
-            f"{code} is being decided by several people at once. Please look at it again."
+            f"Several people are deciding on {code} at the same time. Please look at it again."
         )
 
     async def _brings_the_plan(self, request: Request, sender: Sender, seen: Seen) -> bool:
@@ -295,7 +295,10 @@ class Approvals:
         missing = rule.approvers - len(approval_rules.one_vote_each(votes)) - 1
         if missing > 0:
             await self.transitions.apply(request, State.WAITING, by=sender, decided=decided)
-            return f"Noted: you approved {request.code}. It needs {missing} more, by somebody else."
+            people = "person" if missing == 1 else "people"
+            return (
+                f"Noted: you approved {request.code}. It needs approval by {missing} more {people}."
+            )
         after = await self.transitions.apply(
             request, State.APPROVED, by=sender, decided=decided, run_by=self.clock() + rule.run_by
         )

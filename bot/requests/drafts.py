@@ -176,8 +176,8 @@ class Drafts:
         )
         if not may_see_all and not same_account(request.requester.person_id, sender.person_id):
             raise Refused(
-                f"{request.code} is somebody else's request: only they, and those who may read "
-                "the audit trail, can look at it."
+                f"{request.code} is somebody else's request: only they and people who may read "
+                "the audit trail can look at it."
             )
         steps = await self.store.call(audit_table.steps, request.code)
         votes = await self.store.call(approvals_table.votes, request.code)

@@ -100,8 +100,8 @@ def for_requester(request: Request, reach: Reach, needed: int) -> str:
     """The reminder to the requester if too few approvers have the card."""
     until = views.clock(request.approve_by or 0)
     return (
-        f"⏰ {request.code} still waits, until {until}. {_missing(request, reach, needed)} "
-        f"{NEW_APPROVER} Or type: cancel {request.code}"
+        f"⏰ {request.code} still waits for approval, until {until}."
+        f" {_missing(request, reach, needed)} {NEW_APPROVER} Or type: cancel {request.code}"
     )
 
 
@@ -111,7 +111,7 @@ def for_admins(request: Request, reach: Reach, needed: int) -> str:
     hints = [CLOSED] if SPACE in reach.missing else []
     hints += [LEFT] if {*reach.missing} - {SPACE} else []
     return (
-        f"{request.code} waits: {planned.title} (asked by {request.requester.email}). "
+        f"{request.code} waits for approval: {planned.title} (asked by {request.requester.email}). "
         f"{_missing(request, reach, needed)} {' '.join(hints)}"
     )
 

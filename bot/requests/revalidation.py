@@ -25,7 +25,8 @@ FORGOTTEN = (
     "again and enter it again."
 )
 CANNOT_CHECK = (
-    "I could not check just now who {email} is. Nothing was changed. Please try again in a minute."
+    "I cannot check who {email} is at the moment. Nothing was changed. Please try again in a "
+    "minute."
 )
 
 

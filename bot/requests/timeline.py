@@ -77,8 +77,8 @@ def _waiting(request: Request, at: Moments, votes: Sequence[Vote], now: float) -
         return []
     names = listed([vote.email for vote in votes], "and") if votes else "an approver"
     if request.state == State.WAITING:
-        so_far = [f"{names}: decided already"] if votes else []
-        return [f"Waits for approval since {span(now - at.asked)}", *so_far]
+        so_far = [f"{names} decided already"] if votes else []
+        return [f"Waiting for approval for {span(now - at.asked)}", *so_far]
     until = at.decided or at.ended or now
     return [f"Waited {_step(request, 'decide', until, at.asked)} for {names}"]
 
@@ -89,7 +89,7 @@ def _running(request: Request, at: Moments, now: float) -> list[str]:
     turn = at.began - (at.decided or at.confirmed)
     parts = [f"Waited {span(turn)} for its turn"] if turn >= MIN_SHOWN_WAIT else []
     if at.ended is None:
-        parts.append(f"runs since {span(now - at.began)}")
+        parts.append(f"running for {span(now - at.began)}")
     else:
         parts.append(f"ran {_step(request, 'run', at.ended, at.began)}")
     if at.sent > 1:
@@ -112,7 +112,7 @@ def _webex(spent: Mapping[str, Mapping[str, float]]) -> list[str]:
 def _step(request: Request, stage: str, until: float, since: float) -> str:
     """Format how long a step took, and how much of that was Webex's rate limit."""
     limited = request.spent.get(stage, {}).get("limited", 0.0)
-    of_it = f", of it {span(limited)} Webex's limit" if limited >= MIN_SHOWN_LIMIT else ""
+    of_it = f", {span(limited)} of it for Webex's rate limit" if limited >= MIN_SHOWN_LIMIT else ""
     return f"{span(until - since)}{of_it}"
 
 

@@ -40,7 +40,7 @@ class Transitions:
         request = await self._store.call(requests_table.find, code)
         if request is None:
             raise Refused(
-                f"I know no request {code.strip().upper()[:12]}. Type “requests” to see yours."
+                f"There is no request {code.strip().upper()[:12]}. Type “requests” to see yours."
             )
         call_stats.current().facts["request"] = request.code
         return request
@@ -88,7 +88,8 @@ class _Step:
         """Write state, vote and audit entry in one transaction."""
         if self.decided and not self._note(db, self.decided):
             raise Refused(
-                f"You have decided on {self.before.code} already; it needs somebody else as well."
+                f"You have decided on {self.before.code} already."
+                " It also needs a decision by somebody else."
             )
         after = requests_table.change(
             db, self.before, by=self.by.email, now=self.now, state=self.to.value, **self.values

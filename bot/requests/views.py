@@ -220,7 +220,7 @@ def final(request: Request, votes: Sequence[Vote]) -> str:
             why = (
                 f". {_why(request)}"
                 if request.outcome
-                else ", nobody decided. Nothing was changed. "
+                else ": nobody decided. Nothing was changed. "
             )
             return f"⌛ Expired at {at}{why}{whom}"
         case State.CANCELLED:
@@ -268,7 +268,7 @@ def reminder(request: Request) -> str:
     planned = Plan.model_validate(request.plan)
     until = clock(request.approve_by or 0)
     return (
-        f"⏰ {request.code} still waits, until {until}: {planned.title} (asked by "
+        f"⏰ {request.code} still waits for approval, until {until}: {planned.title} (asked by "
         f"{request.requester.email}). Use the card, or type: approve {request.code}"
     )
 
@@ -366,7 +366,7 @@ def listing(requests: Sequence[Request]) -> AdaptiveCard:
         return answers.notice(
             "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
         )
-    return answers.entries("Your requests", rows, end="Details: request CODE")
+    return answers.entries("Your requests", rows, end="For details, type: request CODE")
 
 
 def _title(request: Request) -> str:
@@ -376,5 +376,5 @@ def _title(request: Request) -> str:
 def which(codes: Sequence[str]) -> str:
     """The answer to `cancel` without a code if several or no drafts are open."""
     if not codes:
-        return "You have nothing open that could be cancelled."
+        return "You have no open request to cancel."
     return f"Which one? Type: cancel {listed(codes)}"

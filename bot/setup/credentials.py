@@ -112,7 +112,7 @@ async def person(http: httpx.AsyncClient, api_url: str, token: str, email: str) 
         people = (await client.get("people", email=email)).get("items") or []
     except (Forbidden, NotFound, Unauthorized) as error:
         raise CredentialError(
-            "The service app may not look people up, so the address cannot be checked."
+            "The service app is not allowed to look people up, so the address cannot be checked."
         ) from error
     except WebexError as error:
         raise CredentialError(explain(api_url, error)) from error
@@ -156,7 +156,7 @@ def _grant_error(error: WebexError) -> CredentialError:
     reason = error.words.lower()
     if "client id" in reason:
         return CredentialError(
-            "Webex knows no service app with this client id.",
+            "Webex does not know a service app with this client id.",
             "copy it again from the service app's page",
         )
     if "client" in reason:

@@ -28,7 +28,7 @@ SECOND_TRY_AFTER = 2.0
 REVOKED_RETRY_INTERVAL = 30.0
 SECOND_REFUSAL_WINDOW = 60.0  # seconds; a second 401 for the same token within it is real
 CLOSE_TIMEOUT = 1.0  # seconds that an exchange may still take when the process ends
-UNAVAILABLE = "There is no access token that works: the token service gives none."
+UNAVAILABLE = "No access token works, and the token service does not issue a new one."
 REVOKED = "The service app's refresh token is not accepted any more."
 
 

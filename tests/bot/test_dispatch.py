@@ -85,7 +85,7 @@ async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
     [
         ("approve", "Which request?"),
         ("reject because no", "Which request?"),
-        ("approve ZZZZ", "I know no request ZZZZ"),
+        ("approve ZZZZ", "There is no request ZZZZ"),
         ("reject {}", "give a reason"),
         ("reject {} because", "give a reason"),
     ],

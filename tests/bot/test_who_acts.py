@@ -28,7 +28,7 @@ from tests.fake_people import OTHER_ORG
 ADD = f"add phone {FREE_MAC} 8865 for ann@example.com"
 STRANGER, UNCHECKED = (
     "not on the list",
-    "I could not check who you are just now. Nothing was changed.",
+    "I cannot check who you are at the moment. Nothing was changed.",
 )
 ANOTHER = "belong to another Webex account"
 REFUSALS = [Unauthorized(401, ""), Forbidden(403, ""), NotFound(404, ""), Unavailable(503, "")]
@@ -199,7 +199,7 @@ async def test_the_message_names_the_requester_that_could_not_be_read(harness: D
     code = await waiting(harness)
     harness.people.troubles = [None, *REFUSALS[1:2] * 2]  # the presser is read first
     heard = await says(harness, ANA, f"approve {code}")
-    assert heard.words.startswith(f"I could not check just now who {TOM.email} is.")
+    assert heard.words.startswith(f"I cannot check who {TOM.email} is at the moment.")
     assert await harness.state(code) == "waiting"
 
 
@@ -261,7 +261,7 @@ async def test_the_admins_are_told_of_another_account_once(harness: DispatchHarn
     told = [
         one.email
         for one in harness.messenger.said
-        if "another Webex account than the one" in one.words
+        if "not from the Webex account that holds" in one.words
     ]
     assert told == [ELI.email]
 

@@ -29,7 +29,9 @@ async def test_nothing_is_done_while_the_presser_cannot_be_read(fresh: World):
 
     async with fresh.nothing_changes():
         answer = await fresh.press(TOM, plan, "Confirm")
-    assert answer["text"].startswith("I could not check who you are just now. Nothing was changed.")
+    assert answer["text"].startswith(
+        "I cannot check who you are at the moment. Nothing was changed."
+    )
 
     await fresh.client.end_fault(fault)
     assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]
@@ -45,7 +47,7 @@ async def test_a_recreated_account_is_admin_only_after_a_new_grant(fresh: World)
         answer = await fresh.say(ADA, "access")
     assert ANOTHER in answer["text"]
     told = await fresh.answer(ELI, seq)
-    assert f"{ADA} wrote to me from another Webex account" in cards.plain(told["text"])
+    assert f"Somebody with the address {ADA} wrote to me" in cards.plain(told["text"])
     rows = fresh.rows("select actor from audit where action = 'denied'")
     assert [row["actor"] for row in rows] == [ADA]
 

@@ -198,7 +198,7 @@ async def test_two_required_approvers_press_the_same_card(world: World):
     seq = await world.client.seq()
     await world.client.press(ADA, card["id"], "Approve")
 
-    assert noted["text"] == f"Noted: you approved {code}. It needs 1 more, by somebody else."
+    assert noted["text"] == f"Noted: you approved {code}. It needs approval by 1 more person."
     assert again["text"].startswith(f"You have decided on {code} already")
     await heard(world, ANA, f"✓ Approved by {ANA} and {ADA}", after=seq, room=space)
     await heard(world, ELI, "is deleted", after=seq)

@@ -105,7 +105,7 @@ async def test_two_approvers_are_two_different_people(world: World):
         again = await world.press(ANA, card[ANA], "Approve")
         typed = await world.say(ANA, f"approve {code}")
 
-    assert noted["text"] == f"Noted: you approved {code}. It needs 1 more, by somebody else."
+    assert noted["text"] == f"Noted: you approved {code}. It needs approval by 1 more person."
     for answer in (again, typed):
         assert answer["text"].startswith(f"You have decided on {code} already")
     assert world.state(code) == "waiting"

@@ -113,14 +113,14 @@ async def test_a_card_for_another_person_cannot_be_confirmed(world: World):
 
 
 MADE_UP: list[tuple[Json, str]] = [
-    ({"request": "ZZZZ", "version": 1, "press": "confirm"}, "I know no request ZZZZ"),
-    ({"request": "", "version": 1, "press": "confirm"}, "I know no request"),
-    ({"request": "' or 1=1 --", "press": "confirm"}, "I know no request"),
-    ({"request": "x" * 100_000, "version": 1, "press": "confirm"}, "I know no request"),
-    ({"request": {"code": "ZZZZ"}, "press": ["confirm"]}, "I know no request"),
-    ({"request": None, "version": None, "press": None}, "I know no request"),
-    ({"callback_keyword": "help"}, "That card is not one I know"),
-    ({}, "That card is not one I know"),
+    ({"request": "ZZZZ", "version": 1, "press": "confirm"}, "There is no request ZZZZ"),
+    ({"request": "", "version": 1, "press": "confirm"}, "There is no request"),
+    ({"request": "' or 1=1 --", "press": "confirm"}, "There is no request"),
+    ({"request": "x" * 100_000, "version": 1, "press": "confirm"}, "There is no request"),
+    ({"request": {"code": "ZZZZ"}, "press": ["confirm"]}, "There is no request"),
+    ({"request": None, "version": None, "press": None}, "There is no request"),
+    ({"callback_keyword": "help"}, "I do not know that card"),
+    ({}, "I do not know that card"),
     ({"say": ""}, "What I can do"),
     ({"say": "🤖" * 500}, "I do not understand"),
     ({"say": {"a": 1}}, "I do not understand"),

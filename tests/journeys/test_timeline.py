@@ -40,12 +40,12 @@ async def test_an_approved_and_rate_limited_request_lists_its_waits(
 
         line(told, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after \d\.\d s")
         line(told, rf".*Waited \d\.\d s for {re.escape(ANA)}")
-        ran = line(told, r".*Ran (\d\.\d) s, of it (\d\.\d) s Webex's limit")
+        ran = line(told, r".*Ran (\d\.\d) s, (\d\.\d) s of it for Webex's rate limit")
         assert 1.9 <= float(ran[2]) <= float(ran[1])
         calls = line(told, r".*?(\d+) calls to Webex: \d\.\d s · 1 retry")
         assert int(calls[1]) == await calls_of_the_request(world)
         shown = await command(world.env, tmp_path, "requests", "show", code)
-        assert f"Ran {ran[1]} s, of it {ran[2]} s Webex's limit" in shown
+        assert f"Ran {ran[1]} s, {ran[2]} s of it for Webex's rate limit" in shown
 
 
 async def calls_of_the_request(world: World) -> int:

@@ -12,7 +12,7 @@ from tests.outcomes.stage import Stage
 UNTRUE = re.compile(
     "does not exist|no Webex Calling licence|found no "
     "|has no model|no location that|does not know this any more|was removed|no longer (?:there|exists)"
-    "|did not understand|know no request|is no card|already uses this MAC"
+    "|did not understand|no request [0-9A-Z]{4}[.]|is no card|already uses this MAC"
 )
 BROKE = re.compile("went wrong in provbot")
 UNCHANGED = re.compile("[Nn]othing was changed|[Nn]othing else was changed")

@@ -149,7 +149,7 @@ def test_a_stranger_who_is_answered_once_is_treated_correctly():
         visited(*[SENTENCE] * 9),
         visited(SENTENCE, rows=0),
         visited(SENTENCE, rows=9),
-        visited(SENTENCE, "I know no request ZZZZ"),
+        visited(SENTENCE, "There is no request ZZZZ"),
     ],
     ids=["no answer", "an answer each time", "no row", "a row each time", "another answer"],
 )

@@ -51,7 +51,7 @@ def test_a_number_within_another_is_no_error_code():
         (ServiceAppRevoked(401, "x"), "authorized again; your admins have been told"),
         (Unauthorized(401, "x"), "token"),
         (Forbidden(403, "x"), "provbot doctor"),
-        (NotFound(404, "x"), "does not find what this is about. Nothing was changed"),
+        (NotFound(404, "x"), "cannot find the person, device or place. Nothing was changed"),
         (Conflict(409, "x"), "already has something"),
         (RateLimited(429, "x", retry_after=3), "to wait about 10 s."),
         (RateLimited(429, "x", retry_after=61), "to wait about 70 s."),

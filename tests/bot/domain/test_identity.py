@@ -108,7 +108,7 @@ async def test_an_account_that_cannot_be_read_is_not_trusted(problem, fresh):
     await world.email()
     world.clock.now += KEPT
     world.people.troubles = [problem, problem]
-    with pytest.raises(Unchecked, match=r"^I could not check who you are just now\. Nothing was"):
+    with pytest.raises(Unchecked, match=r"^I cannot check who you are at the moment\. Nothing was"):
         await world.email(fresh=fresh)
 
 

@@ -251,7 +251,10 @@ async def test_audit_shows_a_limited_number_of_entries():
         (None, ("ann@example.com is in another organization than this bot.",)),
         (
             "nobody",
-            ("Webex knows nobody with the address ann@example.com. Please check the spelling.",),
+            (
+                "Webex does not know anybody with the address ann@example.com."
+                " Please check the spelling.",
+            ),
         ),
         (
             "unread",

@@ -53,7 +53,7 @@ async def test_an_undecided_request_expires_and_everybody_is_told(approving: Req
     row = await approving.row(asked.code)
     assert (row.state, row.told, cards(approving)) == ("expired", True, [])
     for who in (ANA, LEA, TOM):
-        assert told(approving, who.email)[-1].startswith("⌛ Expired at 17:46 UTC, nobody decided.")
+        assert told(approving, who.email)[-1].startswith("⌛ Expired at 17:46 UTC: nobody decided.")
     assert any(one.place == GROUP and "⌛ Expired" in one.words for one in approving.messenger.said)
 
 
@@ -65,7 +65,10 @@ async def test_approvers_are_reminded_once_half_way(approving: RequestFixture):
     assert len(approving.messenger.said) == before
     approving.clock.now += 1
     await approving.approvals.tick()
-    assert f"⏰ {asked.code} still waits, until 17:46 UTC" in told(approving, ANA.email)[-1]
+    assert (
+        f"⏰ {asked.code} still waits for approval, until 17:46 UTC"
+        in told(approving, ANA.email)[-1]
+    )
     assert {one.email for one in approving.messenger.said[before:]} == {ANA.email, LEA.email}
     approving.restart()
     await approving.approvals.tick()

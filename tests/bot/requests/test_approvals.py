@@ -299,10 +299,12 @@ async def test_a_form_that_has_no_plan_yet_cannot_be_decided_on(approving: Reque
 async def test_two_different_people_must_approve(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
     said = await both.decide(asked.code, "approve", ANA)
-    assert said == f"Noted: you approved {asked.code}. It needs 1 more, by somebody else."
+    assert said == f"Noted: you approved {asked.code}. It needs approval by 1 more person."
     assert (await both.row(asked.code)).state == "waiting"
     assert len(cards(both)) == 2
-    with pytest.raises(Refused, match=r"You have decided on .* already; it needs somebody else"):
+    with pytest.raises(
+        Refused, match=r"You have decided on .* already. It also needs a decision by somebody else"
+    ):
         await both.decide(asked.code, "approve", ANA)
     assert both.calling.changes == 0
     await both.decide(asked.code, "approve", LEA)

@@ -162,7 +162,7 @@ async def test_an_unknown_button_changes_nothing(world: RequestFixture):
 @pytest.mark.parametrize("code", ["", "ZZZZ", "7K3F; drop table requests", "x" * 20])
 async def test_a_made_up_request_code_gets_an_answer(world: RequestFixture, code):
     plan = await world.ask("add phone", PHONE)
-    with pytest.raises(Refused, match="I know no request"):
+    with pytest.raises(Refused, match="There is no request"):
         await world.press(plan, "confirm", request=code)
 
 

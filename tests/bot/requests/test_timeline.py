@@ -47,7 +47,7 @@ def test_an_approved_and_rate_limited_request_lists_each_wait():
     assert lines(request(spent=spent), trail, [ANA], ASKED + 900) == [
         "Asked 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
         "Waited 12 min for ana@acme.example",
-        "Ran 2.1 s, of it 1.0 s Webex's limit",
+        "Ran 2.1 s, 1.0 s of it for Webex's rate limit",
         "18 calls to Webex: 1.5 s · 1 retry",
     ]
 
@@ -64,12 +64,12 @@ def test_a_request_without_approval_is_shorter():
 @pytest.mark.parametrize(
     ("state", "trail", "given", "line"),
     [
-        ("waiting", steps(waiting=5.8), [], "Waits for approval since 12 min"),
+        ("waiting", steps(waiting=5.8), [], "Waiting for approval for 12 min"),
         (
             "waiting",
             steps(waiting=5.8, approve=60.0),
             [ANA],
-            "Waits for approval since 12 min · ana@acme.example: decided already",
+            "Waiting for approval for 12 min · ana@acme.example decided already",
         ),
         ("approved", steps(waiting=5.8, approve=65.8), [ANA], "Waited 60 s for ana@acme.example"),
         (
@@ -86,7 +86,7 @@ def test_a_request_without_approval_is_shorter():
         ),
         ("expired", steps(waiting=5.8, expired=14405.8), [], "Waited 4 h 0 min for an approver"),
         ("cancelled", steps(waiting=5.8, cancelled=65.8), [], "Waited 60 s for an approver"),
-        ("running", steps(confirmed=5.8, running=6.0), [], "Runs since 12 min"),
+        ("running", steps(confirmed=5.8, running=6.0), [], "Running for 12 min"),
         ("failed", steps(confirmed=5.8, running=6.0, failed=6.5), [], "Ran 0.5 s"),
     ],
 )

@@ -133,7 +133,10 @@ async def test_a_step_that_was_made_already_is_not_made_again(world: RequestFixt
 async def test_the_same_person_decides_once(world: RequestFixture):
     request = await waiting(world)
     request = await world.transitions.apply(request, State.WAITING, by=ANA, decided=APPROVED)
-    with pytest.raises(Refused, match=r"You have decided on .{4} already; it needs somebody else"):
+    with pytest.raises(
+        Refused,
+        match=r"You have decided on .{4} already. It also needs a decision by somebody else",
+    ):
         await world.transitions.apply(request, State.APPROVED, by=ANA, decided=APPROVED)
     assert await world.row(request.code) == request
     assert len(await entries(world)) == 2
@@ -153,7 +156,7 @@ async def test_an_impossible_step_is_not_made(world: RequestFixture, now, then):
 
 
 async def test_an_unknown_code_is_an_error(world: RequestFixture):
-    with pytest.raises(Refused, match="I know no request ZZZZ"):
+    with pytest.raises(Refused, match="There is no request ZZZZ"):
         await world.transitions.find(" zzzz ")
 
 
