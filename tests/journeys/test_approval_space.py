@@ -288,8 +288,8 @@ async def test_the_third_of_three_required_approvals_decides(world: World):
     seq = await world.client.seq()
     await world.client.press(ADA, card["id"], "Approve")
 
-    assert "It needs 2 more" in first["text"]
-    assert "It needs 1 more" in second["text"]
+    assert "It needs approval by 2 more" in first["text"]
+    assert "It needs approval by 1 more" in second["text"]
     await heard(world, ANA, f"✓ Approved by {ANA}, {BOB} and {ADA}", after=seq, room=space)
     await heard(world, ELI, "has the tags lab and thrice", after=seq)
     take(world, ADA, "approver")
