@@ -39,7 +39,7 @@ from cards import requests as request_cards
 
 log = logs.get_logger("dispatch")
 
-BROKEN = (
+INTERNAL_ERROR = (
     "Something went wrong in provbot, and nothing more was done. The details are in the log under "
     "{event}. Please try again, or tell a provbot admin."
 )
@@ -49,12 +49,12 @@ ANOTHER_ACCOUNT = (
     "person, type “revoke {who} ROLE” and then “grant {who} ROLE”, or run: provbot access add "
     "{who} ROLE. Otherwise, revoke the roles."
 )
-WHICH = "Which request? Type its code as well; “approvals” lists what waits for you."
-UNREAD = (
+WHICH_REQUEST = "Which request? Type its code as well; “approvals” lists what waits for you."
+UNREADABLE_EVENT = (
     "Webex did not send the details of what you {did} at {at}. Nothing was changed. Please {again}."
 )
-LOOKING = "⏳ Looking that up …"
-READING = "⏳ I received your button press. Webex has not sent its details yet …"
+LOOKING_UP = "⏳ Looking that up …"
+READING_PRESS = "⏳ I received your button press. Webex has not sent its details yet …"
 # Seconds after which a decision that could not be handled must be repeated: the person may have
 # changed their mind or found another way.
 ACT_WITHIN = 300.0
@@ -96,38 +96,39 @@ class Dispatch:
             return Reply(WELCOME)
         if waited > self.act_within and incoming.acts:
             incoming = replace(
-                incoming, not_now=views.not_now(incoming.did, waited, self.lateness.now())
+                incoming, not_now=views.repeat_decision(incoming.did, waited, self.lateness.now())
             )
         late = self.lateness.of(incoming.sent_at, pressed=incoming.inputs is not None)
         if late is None or not await self._is_known(incoming):
             return await self._respond(incoming)  # strangers do not hear how late it is
         if late.over:
             call_stats.current().outcome = "expired"
-            return Reply(late.words)
-        return replace(await self._respond(incoming), preface=late.words)
+            return Reply(late.text)
+        return replace(await self._respond(incoming), preface=late.text)
 
     async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
         """Post the reply. WebexError if it cannot be delivered."""
         if reply.preface:
             await self.messenger.answer(incoming.place, reply.preface)
-        await self._show(incoming, reply)
+        await self._post_reply(incoming, reply)
 
     def notice_while_reading(self, event: Event) -> AbstractContextManager[None]:
         """Show a progress message while Webex does not return a press yet."""
         if event.kind != CARD_ACTION:
             return nullcontext()
-        return self.rate_limit_notice.progress.if_slow(self.reader.place_of(event), READING)
+        return self.rate_limit_notice.progress.if_slow(self.reader.place_of(event), READING_PRESS)
 
     async def tell_unreadable(self, event: Event, waited: float, why: WebexError) -> None:
         """Tell the person that Webex never returned the event, unless it was deleted."""
         pressed = event.kind == CARD_ACTION
         if (not pressed and isinstance(why, NotFound)) or await self._is_stranger(event):
             return
-        did, again = ("pressed", "press again") if pressed else ("wrote", "write it again")
+        action, repetition = ("pressed", "press again") if pressed else ("wrote", "write it again")
         now = self.lateness.now()
         at = views.when(now - waited, now)
         await self.messenger.answer(
-            self.reader.place_of(event), UNREAD.format(did=did, again=again, at=at)
+            self.reader.place_of(event),
+            UNREADABLE_EVENT.format(action=action, repetition=repetition, at=at),
         )
 
     async def _is_stranger(self, event: Event) -> bool:
@@ -149,23 +150,23 @@ class Dispatch:
 
     async def _identified(self, incoming: IncomingEvent) -> IncomingEvent:
         """Look up the sender's account as it is now, if the event may change something."""
-        identities, who = self.authorization.identities, incoming.sender
+        identities, sender_claim = self.authorization.identities, incoming.sender
         if incoming.acts:
             since = identities.clock() if incoming.read_since is None else incoming.read_since
-            sender = await identities.of(who.person_id, since=since)
-        elif who.email:
-            sender = await self.authorization.identified(who)
+            sender = await identities.of(sender_claim.person_id, since=since)
+        elif sender_claim.email:
+            sender = await self.authorization.identified(sender_claim)
         else:
-            sender = await identities.of(who.person_id)
+            sender = await identities.of(sender_claim.person_id)
         return replace(incoming, sender=sender)
 
     async def _respond(self, incoming: IncomingEvent) -> Reply:
         stats = call_stats.current()
         stats.facts["person"] = incoming.sender.person_id
         try:
-            with self._sign_of_life(incoming):
+            with self._progress_if_slow(incoming):
                 async with self.rate_limit_notice.watch(incoming.place):
-                    shown = await self._judged(incoming)
+                    reply = await self._answer_or_refusal(incoming)
         except WebexError as error:
             log.warning(
                 "webex_error",
@@ -174,26 +175,26 @@ class Dispatch:
                 tracking_id=error.tracking_id,
             )
             stats.outcome = "webex_error"
-            shown = Reply(_failure(error))
+            reply = Reply(_failure(error))
         except sqlite3.OperationalError:  # locked or full: the inbox tries again later
             raise
         except Exception:  # else the task dies and the person gets no answer
             stats.outcome = "error"
             log.exception("event_failed", activity=incoming.event_id)
-            shown = Reply(BROKEN.format(event=incoming.event_id))
-        return shown
+            reply = Reply(INTERNAL_ERROR.format(event=incoming.event_id))
+        return reply
 
-    def _sign_of_life(self, incoming: IncomingEvent) -> AbstractContextManager[None]:
+    def _progress_if_slow(self, incoming: IncomingEvent) -> AbstractContextManager[None]:
         """Show a progress message while a command takes long; presses show their own."""
         if "request" in (incoming.inputs or {}):
             return nullcontext()
-        return self.rate_limit_notice.progress.if_slow(incoming.place, LOOKING)
+        return self.rate_limit_notice.progress.if_slow(incoming.place, LOOKING_UP)
 
-    async def _judged(self, incoming: IncomingEvent) -> Reply:
+    async def _answer_or_refusal(self, incoming: IncomingEvent) -> Reply:
         """Return the answer, or the sentence of a refusal."""
         try:
             incoming = await self._identified(incoming)
-            shown = await self._answer(incoming)
+            reply = await self._answer(incoming)
         except (Stranger, OtherAccount) as refusal:
             return await self._turn_away(incoming, refusal)
         except Refused as refusal:
@@ -201,7 +202,7 @@ class Dispatch:
             await self._note_denial(incoming, refusal)
             return Reply(str(refusal))
         self.strangers.admit(incoming.sender.person_id)
-        return shown
+        return reply
 
     async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:
         """Answer a stranger with the refusal, a limited number of times."""
@@ -211,7 +212,7 @@ class Dispatch:
         )
         call_stats.current().outcome = "denied" if hears else "ignored"
         if isinstance(refusal, OtherAccount):
-            await self._tell_of_the_other_account(incoming.sender)
+            await self._notify_other_account(incoming.sender)
         return Reply(str(refusal) if hears else None)
 
     async def _note_denial(self, incoming: IncomingEvent, refusal: Refused) -> None:
@@ -224,36 +225,38 @@ class Dispatch:
                 detail={"why": str(refusal)},
             )
 
-    async def _tell_of_the_other_account(self, sender: Sender) -> None:
+    async def _notify_other_account(self, sender: Sender) -> None:
         """Tell the admins once for each account that uses the address of another."""
-        who = sender.email
-        if await self.store.call(accounts.note_refused, who, key(sender.person_id)):
-            await self.approvals.notifications.admins(ANOTHER_ACCOUNT.format(who=who), but=who)
+        email = sender.email
+        if await self.store.call(accounts.note_refused, email, key(sender.person_id)):
+            await self.approvals.notifications.notify_admins(
+                ANOTHER_ACCOUNT.format(email=email), exclude=email
+            )
 
-    async def _show(self, incoming: IncomingEvent, shown: Reply) -> None:
+    async def _post_reply(self, incoming: IncomingEvent, reply: Reply) -> None:
         """Post the answer, then delete the card that it replaces."""
-        if shown.answer is None:
+        if reply.answer is None:
             return  # the runner answers, and deletes the card
-        message_id = await self.messenger.answer(incoming.place, shown.answer)
-        if shown.request is not None:
-            note = partial(self._take_its_place, incoming, shown.request, message_id)
+        message_id = await self.messenger.answer(incoming.place, reply.answer)
+        if reply.request is not None:
+            note = partial(self._replace_card, incoming, reply.request, message_id)
             await retry.run(retry.NOTE_REPLY, note)
 
-    async def _take_its_place(
+    async def _replace_card(
         self, incoming: IncomingEvent, request: Request, message_id: str
     ) -> None:
         """Store the new card and delete the old; repeated alone if the database fails."""
         self.store.write_behind(requests_table.set_card, request.code, message_id)
         used = _used_card(incoming, request)
         await self.messenger.remove(None if used == message_id else used)
-        if await self._waits_no_more(request):
+        if await self._is_decided(request):
             await self.messenger.remove(message_id)
 
-    async def _waits_no_more(self, shown: Request) -> bool:
+    async def _is_decided(self, request: Request) -> bool:
         """Whether the request was decided before its “waiting” card was posted."""
-        if shown.state != State.WAITING:
+        if request.state != State.WAITING:
             return False
-        now = await self.store.call(requests_table.find, shown.code)
+        now = await self.store.call(requests_table.find, request.code)
         return now is not None and now.state != State.WAITING
 
     async def _answer(self, incoming: IncomingEvent) -> Reply:
@@ -296,17 +299,17 @@ class Dispatch:
             return Reply(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
 
-    async def _decide(self, incoming: IncomingEvent, given: Mapping[str, Any]) -> Reply:
+    async def _decide(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Approve or reject, by button or typed."""
-        code = request_code(given)
+        code = request_code(inputs)
         if not code:
-            raise Refused(WHICH)
-        reason = clean(str(given.get("reason", "")), MAX_REASON_LENGTH)
-        decided = DecisionInput(str(given.get("press", "")), reason)
-        seen = partial(self._has_seen, incoming)
+            raise Refused(WHICH_REQUEST)
+        reason = clean(str(inputs.get("reason", "")), MAX_REASON_LENGTH)
+        decided = DecisionInput(str(inputs.get("press", "")), reason)
+        has_seen = partial(self._has_seen, incoming)
         return Reply(
             await self.approvals.decide(
-                code, decided, incoming.sender, incoming.place, seen, not_now=incoming.not_now
+                code, decided, incoming.sender, incoming.place, has_seen, not_now=incoming.not_now
             )
         )
 
@@ -372,5 +375,5 @@ def _press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
 
 
 def _failure(error: WebexError) -> Answer:
-    why, under = error_messages.why(error), error_messages.small_print(error)
+    why, under = error_messages.for_person(error), error_messages.support_details(error)
     return request_cards.failure("That did not work", [why], under=under, buttons=[])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adaptivecardbuilder import AdaptiveCard, Container
 
-from cards.parts import Button, add_buttons, add_facts, line, quiet, titled
+from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,12 @@ def entries(
     card = titled(title, under)
     for row in rows:
         card.add(Container(spacing="small"))
-        card.add(line(row.title, weight="bolder", size="small"))
+        card.add(paragraph(row.title, weight="bolder", size="small"))
         if row.under:
-            card.add(line(row.under, spacing="none", size="small"))
+            card.add(paragraph(row.under, spacing="none", size="small"))
         card.back_to_top()
     if end:
-        card.add(quiet(end))
+        card.add(subtle(end))
     add_buttons(card, buttons)
     return card
 
@@ -50,7 +50,7 @@ def details(
     card = titled(title, under)
     add_facts(card, facts)
     for note in notes:
-        card.add(line(note, spacing="small"))
+        card.add(paragraph(note, spacing="small"))
     add_buttons(card, buttons)
     return card
 
@@ -58,6 +58,6 @@ def details(
 def notice(title: str, text: str, buttons: Sequence[Button] = ()) -> AdaptiveCard:
     """A sentence with buttons."""
     card = titled(title)
-    card.add(line(text))
+    card.add(paragraph(text))
     add_buttons(card, buttons)
     return card

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adaptivecardbuilder import AdaptiveCard, InputChoice, InputChoiceSet, InputText
 
-from cards.parts import Button, add_buttons, line, mistake, titled
+from cards.parts import Button, add_buttons, error, paragraph, titled
 
 FILL_IN = "Please fill this in."
 
@@ -39,10 +39,10 @@ def form(
     """All fields, each with its error above it."""
     card = titled(title)
     if intro:
-        card.add(line(intro))
+        card.add(paragraph(intro))
     for field in fields:
         if field.error:
-            card.add(mistake(field.error))
+            card.add(error(field.error))
         card.add(_choice(field) if field.choices else _text(field))
         card.back_to_top()
     add_buttons(card, buttons)

@@ -30,28 +30,28 @@ def titled(title: str, under: str = "") -> AdaptiveCard:
     card = AdaptiveCard(version="1.3")
     card.add(TextBlock(title, weight="bolder", size="medium", wrap=True))
     if under:
-        card.add(quiet(under))
+        card.add(subtle(under))
     return card
 
 
-def line(text: str, **style: Any) -> TextBlock:
+def paragraph(text: str, **style: Any) -> TextBlock:
     """A paragraph that wraps, for narrow screens."""
     return TextBlock(text, wrap=True, **style)
 
 
-def quiet(text: str) -> TextBlock:
+def subtle(text: str) -> TextBlock:
     """A small, subtle line."""
-    return line(text, isSubtle=True, size="small", spacing="small")
+    return paragraph(text, isSubtle=True, size="small", spacing="small")
 
 
 def warning(text: str) -> TextBlock:
     """A line that people must see before they press a button."""
-    return line(f"⚠ {text}", color="warning", spacing="small")
+    return paragraph(f"⚠ {text}", color="warning", spacing="small")
 
 
-def mistake(text: str) -> TextBlock:
+def error(text: str) -> TextBlock:
     """An error, placed above its input."""
-    return line(text, color="attention", size="small", spacing="small")
+    return paragraph(text, color="attention", size="small", spacing="small")
 
 
 def add_facts(card: AdaptiveCard, facts: Iterable[tuple[str, str]]) -> None:

@@ -11,8 +11,8 @@ from adaptivecardbuilder import AdaptiveCard
 
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 # Beyond this Webex clients get slow and the API may refuse (docs/webex/messaging.md §4.2).
-MOST_BYTES_OF_TEXT = 7000  # the API's own limit is 7439 bytes, messaging.md §3.5
-_INNER = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
+MAX_TEXT_BYTES = 7000  # the API's own limit is 7439 bytes, messaging.md §3.5
+_INTERNAL_ATTRIBUTES = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
 # An underscore inside a word (snake_case) is no markup; an ampersand is, before a name and `;`.
 # `{{DATE(…)}}` becomes a date, and an address a link, unless a backslash is in it.
 _MARKDOWN = re.compile(
@@ -36,7 +36,7 @@ def to_content(card: AdaptiveCard) -> dict[str, Any]:
 def to_text(card: AdaptiveCard) -> str:
     """The card as text, for notifications and clients without cards (messaging.md §4.3)."""
     text = "\n".join(line for item in card.body for line in _lines(item))
-    return text.encode()[:MOST_BYTES_OF_TEXT].decode(errors="ignore")
+    return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
 
 
 def escape(text: str) -> str:
@@ -55,7 +55,11 @@ def _plain(item: Any) -> Any:
 
 
 def _without_inner_parts(item: Any) -> dict[str, Any]:
-    values = {key: value for key, value in vars(item).items() if key not in _INNER and value != []}
+    values = {
+        key: value
+        for key, value in vars(item).items()
+        if key not in _INTERNAL_ATTRIBUTES and value != []
+    }
     if "title" in values and "value" in values and values.get("type") == "FactSet":
         return {"title": escape(values["title"]), "value": escape(values["value"])}
     if values.get("type") == "TextBlock":

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from adaptivecardbuilder import AdaptiveCard, InputText
 
-from cards.parts import Button, add_buttons, add_facts, line, quiet, titled, warning
+from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled, warning
 
 Facts = Sequence[tuple[str, str]]
 
@@ -36,7 +36,7 @@ def result(
     card = titled(f"✓ {title}", under)
     add_facts(card, facts)
     for note in notes:
-        card.add(line(note, spacing="small"))
+        card.add(paragraph(note, spacing="small"))
     add_buttons(card, buttons)
     return card
 
@@ -46,13 +46,13 @@ def approval(
     facts: Facts,
     warnings: Sequence[str],
     *,
-    who: str,
+    requester: str,
     under: str,
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan with its requester, and an input for the reason, which a rejection requires."""
     card = titled(title, under)
-    card.add(line(f"{who} asks for your approval."))
+    card.add(paragraph(f"{requester} asks for your approval."))
     add_facts(card, facts)
     for text in warnings:
         card.add(warning(text))
@@ -67,8 +67,8 @@ def failure(
     """What failed, why, and what to do next; `under` has codes for a support case."""
     card = titled(title)
     for sentence in sentences:
-        card.add(line(sentence, spacing="small"))
+        card.add(paragraph(sentence, spacing="small"))
     if under:
-        card.add(quiet(under))
+        card.add(subtle(under))
     add_buttons(card, buttons)
     return card

@@ -122,7 +122,7 @@ class FakeCalling:
         """In use if anybody has it."""
         self._ask("mac_state")
         if mac in self.foreign_macs or any(same_mac(device.mac, mac) for device in self.held):
-            return MacState(available=False, words="[Error 5675] MAC Address is in use.")
+            return MacState(available=False, message="[Error 5675] MAC Address is in use.")
         return MacState(available=True)
 
     async def devices(self, **filters: str) -> list[Device]:

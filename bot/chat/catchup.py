@@ -76,7 +76,7 @@ class CatchUp:
     async def save_checkpoint(self) -> None:
         """Advance the checkpoint, so that a restart fetches no more than it has to."""
         if self._is_complete:
-            await self.store.call(checkpoint.set_heard_until, self._received_until)
+            await self.store.call(checkpoint.set_received_until, self._received_until)
 
     async def run(self) -> Gap:
         """Fetch everything since the checkpoint, however long it takes.
@@ -85,9 +85,9 @@ class CatchUp:
         before, the next one begins at the same point.
         """
         now = self.clock()
-        saved = await self.store.call(checkpoint.heard_until)
+        saved = await self.store.call(checkpoint.received_until)
         if saved is None:
-            await self.store.call(checkpoint.set_heard_until, now)
+            await self.store.call(checkpoint.set_received_until, now)
             return Gap(now, now, 0)
         since = max(fetch_since(saved, now, self.age_limit), now - MAX_AGE)
         fetched = await retry.run(retry.CATCH_UP, lambda: self._fetch_all(since))
@@ -183,14 +183,14 @@ def fetch_since(saved: float, now: float, age_limit: float) -> float:
     return saved - MARGIN if saved <= now + MARGIN else now - age_limit - MARGIN
 
 
-async def _list_or_skip(work: Callable[[], Awaitable[list[T]]], what: str) -> list[T]:
+async def _list_or_skip(work: Callable[[], Awaitable[list[T]]], label: str) -> list[T]:
     """The list, or nothing if Webex refuses it for minutes, as in a space that removed the bot."""
     try:
         return await retry.run(retry.LIST, work)
     except WebexError as error:
         if not retry.is_refusal(error):
             raise
-        log.warning("list_failed", what=what, status=error.status)
+        log.warning("list_failed", what=label, status=error.status)
         return []
 
 
@@ -198,19 +198,19 @@ def worth_answering(
     newest_first: Iterable[Mapping[str, Any]], me: str, limit: float
 ) -> list[Mapping[str, Any]]:
     """The people's messages, oldest first; of those before `limit` only each person's newest."""
-    kept: list[Mapping[str, Any]] = []
-    seen: set[str] = set()
+    to_answer: list[Mapping[str, Any]] = []
+    authors_seen: set[str] = set()
     for message in newest_first:
         person_id = str(message.get("personId"))
         email = str(message.get("personEmail", ""))
         if person_id == me or email.endswith(("@webex.bot", "@sparkbot.io")):
             continue
         too_old = _is_before(limit, message)
-        if not too_old or person_id not in seen:
-            kept.append(message)
+        if not too_old or person_id not in authors_seen:
+            to_answer.append(message)
         if too_old:
-            seen.add(person_id)
-    return kept[::-1]
+            authors_seen.add(person_id)
+    return to_answer[::-1]
 
 
 def message_event(message: Mapping[str, Any], *, direct: bool) -> Event:

@@ -105,7 +105,7 @@ class Inbox(Generic[Reply]):
             return await claim()
         except sqlite3.OperationalError as error:
             log.warning("event_kept_in_memory", activity=event.id, reason=str(error))
-        with self.unclaimed.one():
+        with self.unclaimed.counted():
             return await retry.run(retry.CLAIM_EVENT, claim)
 
     def start(self, event: Event, received_at: float) -> None:

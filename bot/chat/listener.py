@@ -341,12 +341,12 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self.device_url = self._get_device_url()
         own_devices = self._own_devices()
         usable = [each for each in own_devices if each.get("url") not in self._discarded_urls]
-        kept = usable[0] if usable else None
+        current = usable[0] if usable else None
         for device in own_devices:
-            if device is not kept:
+            if device is not current:
                 self.session.delete(device["url"])
         self._discarded_urls.clear()
-        return kept or self._new_device()
+        return current or self._new_device()
 
     def _devices(self) -> list[dict[str, Any]]:
         response = self.session.get(f"{self.device_url}/devices")
@@ -400,5 +400,5 @@ async def _always() -> bool:
     return True
 
 
-def _frame(kind: str, **more: Any) -> str:
-    return json.dumps({"id": str(uuid.uuid4()), "type": kind, **more})
+def _frame(kind: str, **fields: Any) -> str:
+    return json.dumps({"id": str(uuid.uuid4()), "type": kind, **fields})

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from bot.chat.progress import Progress
 from bot.core.models.people import Place
-from bot.domain.error_messages import about
+from bot.domain.error_messages import approximate_wait
 
 CHECK_INTERVAL = 2.0  # seconds; shorter waits need no notice
 MIN_WAIT = 5.0  # seconds that the next call must wait before people are told
@@ -61,7 +61,7 @@ class RateLimitNotice:
             seconds = self.expected_wait()
             if seconds < MIN_WAIT:
                 continue
-            posting = self.progress.post(place, LIMITED.format(about=about(seconds)))
+            posting = self.progress.post(place, LIMITED.format(about=approximate_wait(seconds)))
             await done.wait()
             await self.progress.remove(posting)
             return

@@ -22,8 +22,8 @@ CHECKPOINT_INTERVAL = 10.0  # seconds
 class TellMissedPresses(Protocol):
     """Tells the people who may have pressed a button between two times; see `missed_presses`."""
 
-    async def __call__(self, since: float, until: float, *, anyway: bool = False) -> None:
-        """Tell them. `anyway`: even if the outage was short."""
+    async def __call__(self, since: float, until: float, *, force: bool = False) -> None:
+        """Tell them. `force`: even if the outage was short."""
         ...
 
 
@@ -61,7 +61,7 @@ class Receiver:
     def _connected(self) -> None:
         """Fetch what was missed before this socket, beside the events that it brings."""
         self.catch_up.connected()
-        self.unclaimed.broke_off()
+        self.unclaimed.connection_lost()
         self._stop_catching_up()
         task = asyncio.create_task(self._catch_up())
         self._tasks.add(task)
@@ -86,8 +86,8 @@ class Receiver:
             log.exception("catch_up_failed")
 
     async def _tell_missed_presses(self, gap: Gap) -> None:
-        await self.tell_missed_presses(gap.since, gap.until, anyway=self.unclaimed.to_tell)
-        self.unclaimed.told()
+        await self.tell_missed_presses(gap.since, gap.until, force=self.unclaimed.to_tell)
+        self.unclaimed.people_told()
 
     async def _socket_is_dead(self) -> bool:
         """After some minutes: whether the open socket failed to bring a message."""

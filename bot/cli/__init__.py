@@ -59,7 +59,7 @@ def run_sandbox(
     ] = "",
 ) -> None:
     """Run the Webex cloud alone, for your own bot, and print how to connect the bot to it."""
-    demo.run_cloud_alone(port, page_port, scenario)
+    demo.run_sandbox(port, page_port, scenario)
 
 
 @app.command(name="init")
@@ -114,7 +114,7 @@ def write_guide(
     except ConfigError as error:
         raise _stopped(str(error)) from error
     except WebexError as error:
-        raise _stopped(f"Webex answered {error.status}: {error.words.rstrip('.')}.") from error
+        raise _stopped(f"Webex answered {error.status}: {error.message.rstrip('.')}.") from error
     except OSError as error:
         raise _stopped(f"{to} cannot be written: {error.strerror}.") from error
     typer.echo(f"Written to {to}. Open it in a browser and print it on one sheet.")
@@ -131,7 +131,7 @@ def health(
     address = config.http_address()
     if not address:
         raise _stopped("PROVBOT_HTTP is empty, so the bot has no health endpoint.")
-    healthy, answer = healthcheck.ask(address, "/readyz" if ready else "/healthz")
+    healthy, answer = healthcheck.check(address, "/readyz" if ready else "/healthz")
     typer.echo(answer)
     raise typer.Exit(0 if healthy else 1)
 

@@ -12,10 +12,10 @@ from bot.cli import exit_status, params
 from bot.cli.database import existing_database, reading
 from bot.core import config
 from bot.core.errors import Refused
-from bot.core.models.people import Grant, Role, Sender, normal_who
-from bot.core.models.text import clean, listed
+from bot.core.models.people import Grant, Role, Sender, normalize_who
+from bot.core.models.text import clean, join_words
 from bot.core.models.webex import LocationRef
-from bot.domain.policy import named
+from bot.domain.policy import find_grants
 from bot.requests import allowlist
 from bot.store import grants
 from bot.store.database import connect, transaction
@@ -40,8 +40,8 @@ def add(
     """Grant WHO a role, everywhere or for one location."""
     address = _address(who)
     with closing(connect(config.DatabaseConfig().database)) as db, transaction(db):
-        where = LocationRef() if location is None else _location(db, location.strip())
-        grant = Grant(address, role, where.name, where.id)
+        location_ref = LocationRef() if location is None else _location(db, location.strip())
+        grant = Grant(address, role, location_ref.name, location_ref.id)
         is_new = allowlist.add(db, grant, SHELL, request="", now=time.time())
     typer.echo(f"{_line(grant)}{'' if is_new else '   (already granted)'}")
 
@@ -60,7 +60,7 @@ def remove(
     """Remove roles from WHO."""
     address = _address(who)
     with closing(connect(existing_database())) as db:
-        matches = named(grants.grants(db), address, role, location)
+        matches = find_grants(grants.grants(db), address, role, location)
         for grant in matches:
             try:
                 with transaction(db):
@@ -79,8 +79,8 @@ def remove(
 def list_grants() -> None:
     """Show who holds which roles."""
     with reading() as db:
-        held = grants.grants(db)
-    for grant in held:
+        all_grants = grants.grants(db)
+    for grant in all_grants:
         typer.echo(_line(grant))
 
 
@@ -91,18 +91,18 @@ def _location(db: Database, text: str) -> LocationRef:
             "--location is empty. For a role in all locations, leave it out.",
             exit_status.CONFIG_IS_WRONG,
         )
-    known = grants.locations(db)
-    if not known:
+    locations = grants.locations(db)
+    if not locations:
         typer.echo(
             "The bot has not read your locations from Webex yet,"
             f" so “{text}” is saved without a check.",
             err=True,
         )
         return LocationRef(text)
-    for place in known:
-        if text == place.id or text.casefold() == place.name.casefold():
-            return place
-    names = listed(sorted(place.name for place in known)[:MAX_NAMES], "and")
+    for location in locations:
+        if text == location.id or text.casefold() == location.name.casefold():
+            return location
+    names = join_words(sorted(location.name for location in locations)[:MAX_NAMES], "and")
     raise exit_status.stopped(
         f"There is no location “{text}”. The bot last read these from Webex: {names}."
         " Nothing was changed.",
@@ -112,7 +112,7 @@ def _location(db: Database, text: str) -> LocationRef:
 
 def _address(who: str) -> str:
     try:
-        return normal_who(who)
+        return normalize_who(who)
     except ValueError as error:
         raise exit_status.stopped(str(error), exit_status.CONFIG_IS_WRONG) from error
 

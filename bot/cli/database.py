@@ -33,8 +33,10 @@ def restore(
     """Replace the database with a copy, and keep the replaced one beside it. Stop the bot first."""
     path = config.DatabaseConfig().database
     with failures.writing(path):
-        kept = store_restore.restore(file, path, time.time())
-    typer.echo(f"Restored from {file}." + (f" The replaced database is {kept}." if kept else ""))
+        replaced = store_restore.restore(file, path, time.time())
+    typer.echo(
+        f"Restored from {file}." + (f" The replaced database is {replaced}." if replaced else "")
+    )
 
 
 def existing_database() -> Path:

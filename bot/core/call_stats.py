@@ -158,11 +158,13 @@ def retry_label(what: str) -> str:
 
 
 def merge_spent(
-    spent: dict[str, dict[str, float]], stage: str, more: dict[str, float]
+    spent: dict[str, dict[str, float]], stage: str, added: dict[str, float]
 ) -> dict[str, Any]:
-    """`spent` by stage, with `more` added to that stage."""
+    """`spent` by stage, with `added` added to that stage."""
     before = spent.get(stage, {})
-    total = {name: round(before.get(name, 0) + more.get(name, 0), 3) for name in {**before, **more}}
+    total = {
+        name: round(before.get(name, 0) + added.get(name, 0), 3) for name in {**before, **added}
+    }
     return {**spent, stage: total} if total else dict(spent)
 
 

@@ -23,20 +23,20 @@ from rapidfuzz import fuzz, process
 
 from bot.core import proxy_env
 from bot.core.errors import ConfigError
-from bot.core.models.people import addresses_in, normal_who
-from bot.core.models.text import listed
+from bot.core.models.people import addresses_in, normalize_who
+from bot.core.models.text import join_words
 
 DEFAULT_API_URL = "https://webexapis.com/v1"
 BOT_TOKEN, ACCESS_TOKEN = "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 CLIENT_ID = "WEBEX_SERVICE_APP_CLIENT_ID"
 CLIENT_SECRET = "WEBEX_SERVICE_APP_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
 REFRESH_TOKEN = "WEBEX_SERVICE_APP_REFRESH_TOKEN"  # noqa: S105
-KEEP = "PROVBOT_KEEP_DAYS"
+KEEP_DAYS = "PROVBOT_KEEP_DAYS"
 HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # in a key of PROVBOT_KEY, as Fernet needs
 ADDRESS = r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}"
-NO_ADDRESS = "must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off"
-SIMILAR = 85  # percent: a letter or two differ
+ADDRESS_FORMAT = "must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off"
+MIN_SIMILARITY = 85  # percent: a letter or two differ
 Secret = SecretStr | None
 
 
@@ -47,20 +47,20 @@ def _emails(value: Any) -> Any:
 def _one_address(text: str) -> str:
     """Check one address. Errors repeat only addresses, because other text may be a token."""
     try:
-        who = normal_who(text)
+        address = normalize_who(text)
     except ValueError:
         addresses = addresses_in(text)
         if len(addresses) > 1:
-            raise ValueError(f"put a comma between {listed(addresses, 'and')}") from None
+            raise ValueError(f"put a comma between {join_words(addresses, 'and')}") from None
         if addresses:
             raise ValueError(f"write only {addresses[0]}, without a name or brackets") from None
         raise ValueError("must be email addresses, separated by commas") from None
-    if who.startswith("@"):
+    if address.startswith("@"):
         raise ValueError(
-            f"{who} is a domain, but each admin must be one person."
+            f"{address} is a domain, but each admin must be one person."
             " To grant a domain a role, run: provbot access add"
         )
-    return who
+    return address
 
 
 def split_keys(value: Secret) -> tuple[str, ...]:
@@ -109,7 +109,7 @@ class Config(BaseSettings):
         5.0, validation_alias="PROVBOT_ACT_WITHIN_MINUTES", ge=1, le=1440
     )
     catch_up_hours: float = Field(24.0, validation_alias="PROVBOT_CATCH_UP_HOURS", ge=0, le=168)
-    keep_days: float | None = Field(400.0, validation_alias=KEEP, ge=7)
+    keep_days: float | None = Field(400.0, validation_alias=KEEP_DAYS, ge=7)
     http: str | None = Field(DEFAULT_HTTP, validation_alias=HTTP)
     log: str | None = Field(None, validation_alias="PROVBOT_LOG", pattern="^(console|json)$")
     log_level: str = Field(
@@ -127,7 +127,7 @@ class Config(BaseSettings):
     @classmethod
     def _is_an_address(cls, address: str | None) -> str | None:
         if address and not re.fullmatch(ADDRESS, address):
-            raise ValueError(NO_ADDRESS)
+            raise ValueError(ADDRESS_FORMAT)
         return address or None
 
     @field_validator("key")
@@ -219,7 +219,7 @@ def load() -> Config:
     if unknown:
         raise ConfigError("\n".join(unknown))
     # For these, empty means off; for others, it means that they are not set.
-    off = {name: None for name in (HTTP, KEEP) if variables.get(name) == ""}
+    off = {name: None for name in (HTTP, KEEP_DAYS) if variables.get(name) == ""}
     secrets = secrets_in_files(variables)
     try:
         return Config(**secrets, **off)
@@ -236,7 +236,7 @@ def http_address() -> str:
     value = {**dotenv_values(".env"), **os.environ}.get(HTTP)
     address = DEFAULT_HTTP if value is None else value
     if address and not re.fullmatch(ADDRESS, address):
-        raise ConfigError(f"{HTTP}: {NO_ADDRESS}.")
+        raise ConfigError(f"{HTTP}: {ADDRESS_FORMAT}.")
     return address
 
 
@@ -248,18 +248,20 @@ def misspelt(names: Iterable[str]) -> list[str]:
     sentences = []
     for name in sorted(names):
         upper = name.upper()
-        close = process.extractOne(upper, KNOWN, scorer=fuzz.ratio, score_cutoff=SIMILAR)
+        close = process.extractOne(upper, KNOWN, scorer=fuzz.ratio, score_cutoff=MIN_SIMILARITY)
         if upper not in KNOWN and (
             upper.startswith("PROVBOT_") or (upper.startswith("WEBEX_") and close)
         ):
             hint = (
-                f"Did you mean {close[0]}?" if close else f"The settings are: {', '.join(_ours())}."
+                f"Did you mean {close[0]}?"
+                if close
+                else f"The settings are: {', '.join(_own_variables())}."
             )
             sentences.append(f"{name} is not a setting of provbot. {hint}")
     return sentences
 
 
-def _ours() -> list[str]:
+def _own_variables() -> list[str]:
     return sorted(name for name in KNOWN if name.startswith("PROVBOT_"))
 
 

@@ -59,19 +59,19 @@ class Stranger(Denied):
 class Unchecked(Refused):
     """The acting account could not be read from Webex, and older data is not trusted.
 
-    `gone`: Webex has no such account.
+    `not_found`: Webex has no such account.
     """
 
-    gone = False
+    not_found = False
 
     def __init__(
         self,
-        words: str = (
+        message: str = (
             "I cannot check who you are at the moment. Nothing was changed."
             " Please try again in a minute."
         ),
     ) -> None:
-        super().__init__(words)
+        super().__init__(message)
 
 
 class Invalid(Refused):
@@ -89,17 +89,17 @@ class Invalid(Refused):
 
 
 class WebexError(ProvbotError):
-    """Webex refused. `words` is its message, `tracking_id` the id that Cisco support asks for.
+    """Webex refused. `message` is its text, `tracking_id` the id that Cisco support asks for.
 
     `call` is method and path template of a call of the admin APIs (`bot.core.api_calls`), if known.
     """
 
     call: str = ""
 
-    def __init__(self, status: int, words: str, tracking_id: str = "") -> None:
-        super().__init__(f"{status} {words}")
+    def __init__(self, status: int, message: str, tracking_id: str = "") -> None:
+        super().__init__(f"{status} {message}")
         self.status = status
-        self.words = words
+        self.message = message
         self.tracking_id = tracking_id
 
 
@@ -131,9 +131,9 @@ class RateLimited(WebexError):
     """429 or 423. Nothing was done; `retry_after` is the number of seconds to wait."""
 
     def __init__(
-        self, status: int, words: str, tracking_id: str = "", *, retry_after: float
+        self, status: int, message: str, tracking_id: str = "", *, retry_after: float
     ) -> None:
-        super().__init__(status, words, tracking_id)
+        super().__init__(status, message, tracking_id)
         self.retry_after = retry_after
 
 

@@ -35,24 +35,26 @@ def mask(text: str) -> str:
     if not secrets:
         return text
     for secret in sorted(secrets, key=len, reverse=True):  # one may be a part of another
-        text = _form_in(text, secret).sub(MASK, text)
+        text = _pattern_for(text, secret).sub(MASK, text)
     return text
 
 
-def _form_in(text: str, secret: str) -> re.Pattern[str]:
+def _pattern_for(text: str, secret: str) -> re.Pattern[str]:
     """The pattern to look for: only the secret itself if the text contains no escapes."""
     if secret.isascii() and not _ESCAPES.search(text):
         return re.compile(re.escape(secret), re.IGNORECASE)
-    return _any_form(secret)
+    return _any_form_pattern(secret)
 
 
 # Sized for the people who work at the same time; building a pattern costs more than using it.
 @lru_cache(1000)
-def _any_form(secret: str) -> re.Pattern[str]:
+def _any_form_pattern(secret: str) -> re.Pattern[str]:
     """The secret in any case, escaped as in JSON, HTML or a URL, wholly or in part."""
-    whole = sorted(map(re.escape, _escaped(secret)), key=len, reverse=True)
-    signs = "".join(_any_form_of(part) for part in re.findall(r"\\+|.", secret, re.DOTALL))
-    return re.compile("|".join([*whole, signs]), re.IGNORECASE)
+    escaped = sorted(map(re.escape, _escaped(secret)), key=len, reverse=True)
+    signs = "".join(
+        _any_form_of_character(part) for part in re.findall(r"\\+|.", secret, re.DOTALL)
+    )
+    return re.compile("|".join([*escaped, signs]), re.IGNORECASE)
 
 
 def _escaped(secret: str) -> set[str]:
@@ -68,7 +70,7 @@ def _escaped(secret: str) -> set[str]:
     return {secret, html.escape(secret), *in_json, *in_address, *twice}
 
 
-def _any_form_of(part: str) -> str:
+def _any_form_of_character(part: str) -> str:
     """One character, or backslashes in a row. Atomic, to prevent backtracking."""
     sign = part[0]
     point, utf16 = ord(sign), sign.encode("utf-16-be", "surrogatepass").hex()

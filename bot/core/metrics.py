@@ -98,17 +98,17 @@ _PATHS: set[str] = set()
 
 def template(path: str) -> str:
     """`/devices/Y2lz…/x?y` → `/devices/{id}/x`; what is still no plain path is `other`."""
-    found = _ID.sub("{id}", "/" + path.split("?")[0].strip("/"))
-    return found if KNOWN_WORDS.match(found) else OTHER
+    path_template = _ID.sub("{id}", "/" + path.split("?")[0].strip("/"))
+    return path_template if KNOWN_WORDS.match(path_template) else OTHER
 
 
-def bounded(shown: str, known: set[str] = _PATHS) -> str:
+def bounded(value: str, known_values: set[str] = _PATHS) -> str:
     """A label value while there are few; `other` once there are many."""
-    if shown not in known:
-        if len(known) >= MAX_PATHS:
+    if value not in known_values:
+        if len(known_values) >= MAX_PATHS:
             return OTHER
-        known.add(shown)
-    return shown
+        known_values.add(value)
+    return value
 
 
 def expect(counter: Counter | Histogram, *values: Iterable[str]) -> None:

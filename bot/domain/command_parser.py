@@ -9,8 +9,8 @@ from rapidfuzz import fuzz, process
 from bot.core.models.text import clean
 from bot.domain.commands import ChatCommand
 
-LONGEST_COMMAND = 1_000
-CLOSE_ENOUGH = 72  # of 100: a guess with a lower score annoys more than it helps
+MAX_COMMAND_LENGTH = 1_000
+MIN_GUESS_SCORE = 72  # of 100: a guess with a lower score annoys more than it helps
 
 
 @dataclass(frozen=True)
@@ -43,18 +43,18 @@ class CommandParser:
     @cached_property
     def _aliases(self) -> list[tuple[str, ChatCommand]]:
         """Longest first, so that `add phone` is tried before `add`."""
-        pairs = [(alias, command) for command in self.commands for alias in command.words]
+        pairs = [(alias, command) for command in self.commands for alias in command.names]
         return sorted(pairs, key=lambda pair: -len(pair[0]))
 
     def parse(self, text: str) -> Command | Unknown:
         """What `text` asks for. Case and spacing do not matter; an empty text asks for help."""
-        typed = clean(text, LONGEST_COMMAND).lstrip("/").rstrip("!?").strip()
+        typed = clean(text, MAX_COMMAND_LENGTH).lstrip("/").rstrip("!?").strip()
         if not typed:
             return Command("help")
         for alias, command in self._aliases:
-            rest = _after(alias, typed)
-            if rest is not None:
-                return Command(command.name, command.read(rest))
+            arguments = _text_after(alias, typed)
+            if arguments is not None:
+                return Command(command.name, command.read(arguments))
         return Unknown(typed, self._guesses(typed))
 
     def acts_at_once(self, text: str) -> bool:
@@ -70,7 +70,7 @@ class CommandParser:
         for count in range(1, min(4, len(tokens)) + 1):
             start = " ".join(tokens[:count]).lower()
             alias, score, _ = process.extractOne(start, aliases, scorer=fuzz.ratio)
-            if score >= CLOSE_ENOUGH:
+            if score >= MIN_GUESS_SCORE:
                 guess = (score, " ".join([alias, *tokens[count:]]))
                 scored[alias] = max(scored.get(alias, guess), guess)
         # Two aliases may lead to the same guess: `add` + `phone`, and `add phone`.
@@ -78,7 +78,7 @@ class CommandParser:
         return tuple(dict.fromkeys(guess for _, guess in best_first))[:2]
 
 
-def _after(alias: str, typed: str) -> str | None:
+def _text_after(alias: str, typed: str) -> str | None:
     """The text behind the alias; None where the text does not begin with it."""
     if typed.lower() == alias:
         return ""

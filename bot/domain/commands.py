@@ -32,7 +32,7 @@ class ChatCommand:
     does_without: Mapping[Call, str] = field(default_factory=dict)
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
         """All that can be typed for it."""
         return (self.name, *self.aliases)
 

@@ -25,13 +25,13 @@ from bot.core.errors import (
 )
 from bot.core.masking import mask
 
-SERVICE_APP = (
+SERVICE_APP_REVOKED = (
     "The service app needs to be authorized again; your admins have been told."
     " Nothing was changed. Please try again when they say it is done."
 )
 
 # Part of Webex's text, lower case → what to say instead.
-TEXTS: Sequence[tuple[str, str]] = (
+MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
     (
         "mac address is in use",
         "Another device already uses this MAC address."
@@ -67,14 +67,14 @@ TEXTS: Sequence[tuple[str, str]] = (
         " Have one assigned in Control Hub, then try again.",
     ),
 )
-CODES: Sequence[tuple[str, str]] = (
-    ("4003", TEXTS[5][1]),
-    ("4008", TEXTS[7][1]),
-    ("5700", TEXTS[6][1]),
+MESSAGES_BY_CODE: Sequence[tuple[str, str]] = (
+    ("4003", MESSAGES_BY_TEXT[5][1]),
+    ("4008", MESSAGES_BY_TEXT[7][1]),
+    ("5700", MESSAGES_BY_TEXT[6][1]),
 )
-KINDS: Sequence[tuple[type[WebexError], str]] = (
-    (ServiceAppRevoked, SERVICE_APP),
-    (GrantRefused, SERVICE_APP),
+MESSAGES_BY_TYPE: Sequence[tuple[type[WebexError], str]] = (
+    (ServiceAppRevoked, SERVICE_APP_REVOKED),
+    (GrantRefused, SERVICE_APP_REVOKED),
     (
         Unauthorized,
         "Webex does not accept the service app's token. Nothing was changed."
@@ -119,31 +119,31 @@ KINDS: Sequence[tuple[type[WebexError], str]] = (
 )
 
 
-TOKEN_OR_TIME = (Unauthorized, RateLimited, OutcomeUnknown)  # whatever the call
+NOT_ABOUT_THE_CALL = (Unauthorized, RateLimited, OutcomeUnknown)  # whatever the call
 
 
-def why(error: WebexError) -> str:
+def for_person(error: WebexError) -> str:
     """A sentence for the person who asked; it may quote Webex, so it is not stored."""
-    refused = f"Webex refused: “{mask(error.words).rstrip('.')}”. Nothing was changed."
-    return _in_our_words(error) or refused
+    refused = f"Webex refused: “{mask(error.message).rstrip('.')}”. Nothing was changed."
+    return _own_message(error) or refused
 
 
-def kept(error: WebexError) -> str:
+def for_storage(error: WebexError) -> str:
     """The sentence that is stored, without Webex's words: they may repeat what was typed."""
-    return _in_our_words(error) or "Webex refused it. Nothing was changed."
+    return _own_message(error) or "Webex refused it. Nothing was changed."
 
 
-def _in_our_words(error: WebexError) -> str | None:
+def _own_message(error: WebexError) -> str | None:
     call = api_calls.known(error.call)
     if call and call.reads:
-        return _not_read(call, error) or _by_kind(error)
-    by_words = _by_words(error.words.lower())
-    if call and isinstance(error, Forbidden) and not by_words:
+        return _read_failure(call, error) or _by_type(error)
+    by_webex_text = _by_webex_text(error.message.lower())
+    if call and isinstance(error, Forbidden) and not by_webex_text:
         return _forbidden(call)
-    return by_words or _by_kind(error)
+    return by_webex_text or _by_type(error)
 
 
-def _not_read(call: Call, error: WebexError) -> str | None:
+def _read_failure(call: Call, error: WebexError) -> str | None:
     """The sentence for a read that failed: it must not suggest that there is nothing to read."""
     if isinstance(error, Forbidden):
         return _forbidden(call)
@@ -152,7 +152,7 @@ def _not_read(call: Call, error: WebexError) -> str | None:
             f"{call.subject} could not be read: Webex's answer to {call.call} was not understood."
             " Nothing was changed. Please try again in a few minutes."
         )
-    if isinstance(error, (*TOKEN_OR_TIME, Unavailable)):
+    if isinstance(error, (*NOT_ABOUT_THE_CALL, Unavailable)):
         return None
     return (
         f"{call.subject} could not be read: Webex answered {call.call} with status"
@@ -171,19 +171,24 @@ def _forbidden(call: Call) -> str:
     )
 
 
-def _by_words(words: str) -> str | None:
-    parts = (*TEXTS, *((f"[error {code}]", sentence) for code, sentence in CODES))
-    return next((sentence for part, sentence in parts if part in words), None)
+def _by_webex_text(webex_text: str) -> str | None:
+    parts = (
+        *MESSAGES_BY_TEXT,
+        *((f"[error {code}]", sentence) for code, sentence in MESSAGES_BY_CODE),
+    )
+    return next((sentence for part, sentence in parts if part in webex_text), None)
 
 
-def _by_kind(error: WebexError) -> str | None:
-    sentence = next((sentence for kind, sentence in KINDS if isinstance(error, kind)), None)
+def _by_type(error: WebexError) -> str | None:
+    sentence = next(
+        (sentence for kind, sentence in MESSAGES_BY_TYPE if isinstance(error, kind)), None
+    )
     if sentence and isinstance(error, RateLimited):
-        return sentence.format(about=about(error.retry_after))
+        return sentence.format(about=approximate_wait(error.retry_after))
     return sentence
 
 
-def about(seconds: float) -> str:
+def approximate_wait(seconds: float) -> str:
     """A waiting time in words: `about 40 s`, `about 10 minutes`."""
     if seconds < 90:
         return f"about {max(10 * math.ceil(seconds / 10), 10)} s"
@@ -198,7 +203,7 @@ def reference(error: WebexError) -> str:
     )
 
 
-def small_print(error: WebexError) -> str:
+def support_details(error: WebexError) -> str:
     """What Cisco support asks for: status, Webex's words, tracking id."""
     tracking = f" · tracking id {error.tracking_id}" if error.tracking_id else ""
-    return f"Webex {error.status}: {mask(error.words)}{tracking}"
+    return f"Webex {error.status}: {mask(error.message)}{tracking}"

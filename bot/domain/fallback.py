@@ -8,7 +8,7 @@ from bot.core.api_calls import Call
 from bot.core.errors import WebexError
 from bot.core.models.webex import PhoneModel
 from bot.domain.forms import ParsedForm
-from bot.domain.known_models import KNOWN
+from bot.domain.known_models import KNOWN_MODELS
 from bot.domain.operation import Context
 from bot.webex.rate_limiter import short_wait
 
@@ -19,7 +19,7 @@ log = logs.get_logger("fallback")
 LOCATION_UNREAD = "(could not be read)"
 
 
-async def tried(read: Awaitable[T]) -> T | WebexError:
+async def read_or_error(read: Awaitable[T]) -> T | WebexError:
     """The answer of a read, or the error with which it failed."""
     try:
         return await read
@@ -33,15 +33,15 @@ async def tried(read: Awaitable[T]) -> T | WebexError:
         return error
 
 
-async def tried_briefly(read: Awaitable[T]) -> T | WebexError:
-    """Like `tried`, but without a long wait if Webex limits the calls."""
+async def read_or_error_briefly(read: Awaitable[T]) -> T | WebexError:
+    """Like `read_or_error`, but without a long wait if Webex limits the calls."""
     with short_wait():
-        return await tried(read)
+        return await read_or_error(read)
 
 
 async def optional(form: ParsedForm, call: Call, read: Awaitable[T]) -> T | None:
     """The answer of a read; None, and a note on the form, if it fails."""
-    answer = await tried_briefly(read)
+    answer = await read_or_error_briefly(read)
     if isinstance(answer, WebexError):
         form.note_unread(call)
         return None
@@ -51,7 +51,7 @@ async def optional(form: ParsedForm, call: Call, read: Awaitable[T]) -> T | None
 async def models(form: ParsedForm, ctx: Context) -> list[PhoneModel]:
     """The models of the organization; if they cannot be read, those that provbot knows."""
     answer = await optional(form, api_calls.MODELS, ctx.calling.models())
-    return KNOWN if answer is None else answer
+    return KNOWN_MODELS if answer is None else answer
 
 
 async def location_names(ctx: Context) -> dict[str, str] | None:
@@ -60,7 +60,7 @@ async def location_names(ctx: Context) -> dict[str, str] | None:
     Raises for people of some locations whose ids are not known: without that list nobody can tell
     which locations are theirs.
     """
-    read = tried if ctx.scoped else tried_briefly
+    read = read_or_error if ctx.scoped else read_or_error_briefly
     answer = await read(ctx.calling.locations())
     if not isinstance(answer, WebexError):
         return {location.id: location.name for location in answer}

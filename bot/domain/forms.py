@@ -14,7 +14,7 @@ from cards.forms import FILL_IN, Choice
 
 NONE_OF_THESE = Choice("None of these", "")
 MAX_CHOICES = 10
-LONGEST_INPUT = 500  # no field needs more: a longer text is an accident or an attack
+MAX_INPUT_LENGTH = 500  # no field needs more: a longer text is an accident or an attack
 
 Inputs = Mapping[str, str]
 T = TypeVar("T")
@@ -86,6 +86,6 @@ def clean_inputs(
     for name in model.model_fields:
         value = inputs.get(name)
         text = str(value) if isinstance(value, str | int | float) else ""
-        limit = LONGEST_INPUT + 1
+        limit = MAX_INPUT_LENGTH + 1
         cleaned[name] = text[:limit] if name in secrets else clean(text, limit)
     return {name: text for name, text in cleaned.items() if text}

@@ -19,8 +19,8 @@ log = logs.get_logger("identity")
 
 # Seconds: long enough for one read while a person fills in forms, short enough to notice a changed
 # address or a deleted account soon. Before each change the account is read again.
-KEPT = 300.0
-PAUSE = 1.0  # seconds before the second read: one odd answer is no reason to refuse
+CACHE_LIFETIME = 300.0
+SECOND_READ_PAUSE = 1.0  # seconds before the second read: one odd answer is no reason to refuse
 
 
 class Directory(Protocol):
@@ -57,10 +57,10 @@ class Identities:
 
     async def of(self, person_id: str, *, since: float | None = None) -> Sender:
         """The account, as read `since` then or minutes ago; Unchecked if it cannot be read."""
-        at, known = self._kept.get(key(person_id), (0.0, None))
-        oldest = self.clock() - KEPT
-        if known and at > (oldest if since is None else max(since, oldest)):
-            return replace(known, person_id=person_id)
+        read_at, account = self._kept.get(key(person_id), (0.0, None))
+        oldest = self.clock() - CACHE_LIFETIME
+        if account and read_at > (oldest if since is None else max(since, oldest)):
+            return replace(account, person_id=person_id)
         return self._keep(person_id, await self._read(person_id))
 
     async def read_ahead(self, person_id: str) -> None:
@@ -88,17 +88,21 @@ class Identities:
         try:
             return await self.directory.person(person_id)
         except Unavailable as problem:  # the client has tried several times already
-            raise _unchecked(problem) from problem
+            raise _unchecked_error(problem) from problem
         except WebexError:
-            await self.sleep(PAUSE)
+            await self.sleep(SECOND_READ_PAUSE)
         try:
             return await self.directory.person(person_id)
         except WebexError as problem:
-            raise _unchecked(problem) from problem
+            raise _unchecked_error(problem) from problem
 
     def _forget_old(self) -> None:
         now = self.clock()
-        expired = [account for account, (read_at, _) in self._kept.items() if now - read_at >= KEPT]
+        expired = [
+            account
+            for account, (read_at, _) in self._kept.items()
+            if now - read_at >= CACHE_LIFETIME
+        ]
         for account in expired:
             del self._kept[account]
 
@@ -108,10 +112,10 @@ def organizations(*ids: Any) -> frozenset[str]:
     return frozenset(key(public) for public in ids if isinstance(public, str) and public)
 
 
-def _unchecked(problem: WebexError) -> Unchecked:
+def _unchecked_error(problem: WebexError) -> Unchecked:
     log.warning("account_read_failed", status=problem.status, tracking_id=problem.tracking_id)
     unchecked = Unchecked()
-    unchecked.gone = isinstance(problem, NotFound)
+    unchecked.not_found = isinstance(problem, NotFound)
     return unchecked
 
 

@@ -9,8 +9,8 @@ import re
 
 from bot.core.models.webex import PhoneModel
 
-EITHER_WAY, BY_MAC = frozenset({"MAC_ADDRESS", "ACTIVATION_CODE"}), frozenset({"MAC_ADDRESS"})
-ANYBODY = frozenset({"PEOPLE", "PLACE"})
+MAC_OR_CODE, MAC_ONLY = frozenset({"MAC_ADDRESS", "ACTIVATION_CODE"}), frozenset({"MAC_ADDRESS"})
+PEOPLE_AND_PLACES = frozenset({"PEOPLE", "PLACE"})
 MPP = (
     "6821", "6841", "6851", "6861", "6871", "7811", "7821", "7832", "7841", "7861",
     "8811", "8832", "8841", "8845", "8851", "8861", "8865", "8875",
@@ -19,31 +19,35 @@ DESK_PHONES = ("9811", "9821", "9841", "9851", "9861", "9871")
 CUSTOMER_MANAGED = ("2N", "Generic IPPhone", "Imagicle")
 
 
-def _model(model: str, name: str, kind: str, ways: frozenset[str] = EITHER_WAY) -> PhoneModel:
+def _model(model: str, name: str, kind: str, methods: frozenset[str] = MAC_OR_CODE) -> PhoneModel:
     return PhoneModel(
-        model=model, display_name=name, type=kind, supported_for=ANYBODY, onboarding=ways
+        model=model,
+        display_name=name,
+        type=kind,
+        supported_for=PEOPLE_AND_PLACES,
+        onboarding=methods,
     )
 
 
-def _of_others(name: str, ways: frozenset[str]) -> PhoneModel:
-    return _model(name, name, "GENERIC_SIP", ways).model_copy(
+def _customer_managed(name: str, methods: frozenset[str]) -> PhoneModel:
+    return _model(name, name, "GENERIC_SIP", methods).model_copy(
         update={"manufacturer": "THIRD_PARTY", "managed_by": "CUSTOMER"}
     )
 
 
-KNOWN = [
+KNOWN_MODELS = [
     *(_model(f"DMS Cisco {number}", f"Cisco {number}", "MPP") for number in MPP),
     *(_model(f"Cisco {number}", f"Cisco {number}", "DESK_PHONE") for number in DESK_PHONES),
-    _model("DMS Cisco 192", "Cisco 192", "ATA", BY_MAC),
-    *(_of_others(f"{maker} Customer Managed", BY_MAC) for maker in CUSTOMER_MANAGED),
+    _model("DMS Cisco 192", "Cisco 192", "ATA", MAC_ONLY),
+    *(_customer_managed(f"{maker} Customer Managed", MAC_ONLY) for maker in CUSTOMER_MANAGED),
 ]
 
 
-def as_typed(text: str) -> PhoneModel | None:
+def unlisted_model(text: str) -> PhoneModel | None:
     """The model of that name, if it looks complete: maker and number, or customer managed."""
     name = text.strip()
     if "customer managed" in name.casefold():
-        return _of_others(name, BY_MAC)
+        return _customer_managed(name, MAC_ONLY)
     if re.search(r"[^\W\d]{2,}.*\s.*\d", name):
-        return _model(name, name, "", EITHER_WAY)
+        return _model(name, name, "", MAC_OR_CODE)
     return None

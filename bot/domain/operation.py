@@ -34,12 +34,12 @@ class Context:
 
 @dataclass(frozen=True)
 class Permission:
-    """A command that this person may use; with `asks`, somebody else must approve it."""
+    """A command that this person may use; with `needs_approval`, somebody else must approve it."""
 
     name: str
     help: str
     example: str
-    asks: bool = False
+    needs_approval: bool = False
     help_button: str = ""
     device_button: tuple[str, str] | None = None
 
@@ -106,20 +106,20 @@ class Plan(Value):
         """The plan as a dict, without what depends on these reads."""
         dependents = {text for name in unread for text in self.dependents.get(name, ())}
         left_out = {*dependents, *self.unread.values()}
-        whole = self.model_dump(
+        plan = self.model_dump(
             mode="json", exclude={"context", "unread", "dependents", "location_id"}
         )
-        return whole | {
+        return plan | {
             "facts": [fact for fact in self.facts if fact[0] not in left_out],
             "warnings": [warning for warning in self.warnings if warning not in left_out],
-            "details": {key: held for key, held in self.details.items() if key not in left_out},
+            "details": {key: value for key, value in self.details.items() if key not in left_out},
             "location": "" if "location" in left_out else self.location,
         }
 
     def digest(self) -> str:
         """SHA-256 over the whole plan but its context, in a canonical form."""
-        whole = self.model_dump(mode="json", exclude={"context"})
-        text = json.dumps(whole, sort_keys=True, separators=(",", ":"))
+        plan = self.model_dump(mode="json", exclude={"context"})
+        text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -36,7 +36,7 @@ CHANGE = dict.fromkeys((Role.TECHNICIAN, Role.ENGINEER, Role.ADMIN), Decision.DO
 READ = {**CHANGE, Role.VIEWER: Decision.DO}
 EVERYBODY = {**READ, Role.APPROVER: Decision.DO}
 ADMIN = {Role.ADMIN: Decision.DO}
-NOTHING = Rule({})
+DENY_ALL = Rule({})
 LAST_ADMIN = "{who} is the last admin. Make somebody else admin first."
 EVERYWHERE = LocationRef()  # no single location: only a role for everywhere reaches it
 
@@ -48,39 +48,43 @@ def grants_of(email: str, rows: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(row for row in rows if address and row.who.lower() in (address, domain))
 
 
-def decide(operation: str, grants: Iterable[Grant], where: LocationRef, policy: Policy) -> Decision:
+def decide(
+    operation: str, grants: Iterable[Grant], location: LocationRef, policy: Policy
+) -> Decision:
     """The decision for this operation in this location; deny unless a rule allows it."""
-    roles = policy.get(operation, NOTHING).roles
+    roles = policy.get(operation, DENY_ALL).roles
     return max(
-        (roles.get(grant.role, Decision.DENY) for grant in grants if grant.reaches(where)),
+        (roles.get(grant.role, Decision.DENY) for grant in grants if grant.reaches(location)),
         default=Decision.DENY,
     )
 
 
 def decide_anywhere(operation: str, grants: Iterable[Grant], policy: Policy) -> Decision:
     """The best decision of all locations: it decides whether a form is shown."""
-    rule = policy.get(operation, NOTHING)
+    rule = policy.get(operation, DENY_ALL)
     if rule.organization_wide:
         return decide(operation, grants, EVERYWHERE, policy)
     roles = rule.roles
     return max((roles.get(grant.role, Decision.DENY) for grant in grants), default=Decision.DENY)
 
 
-def limited(operation: str, grants: Iterable[Grant], policy: Policy) -> bool:
+def is_limited(operation: str, grants: Iterable[Grant], policy: Policy) -> bool:
     """Whether the person may use it in some locations only."""
-    roles = policy.get(operation, NOTHING).roles
+    roles = policy.get(operation, DENY_ALL).roles
     return not any(
         roles.get(grant.role, Decision.DENY) > Decision.DENY and not grant.where for grant in grants
     )
 
 
-def approvers(rule: Rule, rows: Iterable[Grant], where: LocationRef) -> list[str]:
+def approvers(rule: Rule, rows: Iterable[Grant], location: LocationRef) -> list[str]:
     """Who may decide in that location, emails and domains, each once."""
-    names = (grant.who for grant in rows if grant.role in rule.approve and grant.reaches(where))
+    names = (grant.who for grant in rows if grant.role in rule.approve and grant.reaches(location))
     return list(dict.fromkeys(names))
 
 
-def named(rows: Iterable[Grant], who: str, role: Role | None, location: str | None) -> list[Grant]:
+def find_grants(
+    rows: Iterable[Grant], who: str, role: Role | None, location: str | None
+) -> list[Grant]:
     """The grants of `who` with this role and location; None matches all."""
     return [
         grant

@@ -19,23 +19,25 @@ from typing import Any
 
 from bot.core.errors import ConfigError
 from bot.core.models.people import Role
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.domain.commands import ChatCommand, built_in_policy
 from bot.domain.policy import Decision, Policy, Rule
 
 DECISIONS = {"do": Decision.DO, "ask": Decision.ASK, "deny": Decision.DENY}
-MOST_MINUTES = 7 * 24 * 60
+MAX_MINUTES = 7 * 24 * 60
 
 
 @dataclass(frozen=True)
-class InForce:
+class EffectivePolicy:
     """The rules, and whether a role for a whole domain covers accounts of other organizations."""
 
     rules: Policy
     guests: bool = False
 
 
-def parse(text: str, commands: Iterable[ChatCommand], name: str = "the policy file") -> InForce:
+def parse(
+    text: str, commands: Iterable[ChatCommand], name: str = "the policy file"
+) -> EffectivePolicy:
     """The built-in policy with the changes of the file; ConfigError names line and reason."""
     by_name = {command.name: command for command in commands}
     try:
@@ -43,35 +45,35 @@ def parse(text: str, commands: Iterable[ChatCommand], name: str = "the policy fi
     except (ValueError, RecursionError) as error:  # also for a number of 5,000 digits
         last = f"at the end, line {len(text.splitlines())}"
         raise ConfigError(f"{name}: {error}.".replace("at end of document", last)) from error
-    in_force = InForce(built_in_policy(by_name.values()))
+    policy = EffectivePolicy(built_in_policy(by_name.values()))
     for key, value in tables.items():
         try:
             if key == "guests":
-                in_force = replace(in_force, guests=_guests(value))
+                policy = replace(policy, guests=_guests(value))
             else:
-                rule = _rule(by_name.get(key), key, value, in_force.rules)
-                in_force = replace(in_force, rules={**in_force.rules, key: rule})
-        except _Wrong as wrong:
-            line = _line(text, key, wrong.key)
-            raise ConfigError(f"{name}, line {line}: {wrong}.") from None
-    return in_force
+                rule = _rule(by_name.get(key), key, value, policy.rules)
+                policy = replace(policy, rules={**policy.rules, key: rule})
+        except _InvalidEntry as entry:
+            line = _line(text, key, entry.key)
+            raise ConfigError(f"{name}, line {line}: {entry}.") from None
+    return policy
 
 
-def describe(in_force: InForce) -> str:
+def describe(policy: EffectivePolicy) -> str:
     """The policy in force, as `provbot policy` prints it."""
     head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role)
-    rows = [_row(name, rule) for name, rule in in_force.rules.items()]
-    return "\n".join([head + "approval", *rows, "", _WHOM[in_force.guests]])
+    rows = [_row(name, rule) for name, rule in policy.rules.items()]
+    return "\n".join([head + "approval", *rows, "", _GUESTS_TEXT[policy.guests]])
 
 
-_WHOM = {
+_GUESTS_TEXT = {
     False: "guests = false: a role for a whole domain reaches accounts of our own organization"
     " only",
     True: "guests = true: a role for a whole domain reaches accounts of other organizations too",
 }
 
 
-class _Wrong(Exception):
+class _InvalidEntry(Exception):
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(reason)
         self.key = key
@@ -79,56 +81,62 @@ class _Wrong(Exception):
 
 def _guests(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise _Wrong("", f"guests must be true or false, not {value!r}")
+        raise _InvalidEntry("", f"guests must be true or false, not {value!r}")
     return value
 
 
 def _rule(command: ChatCommand | None, name: str, table: Any, rules: Policy) -> Rule:
     if command is None or name not in rules:
-        raise _Wrong("", f"there is no operation “{name}”; there is {listed(rules, 'and')}")
+        raise _InvalidEntry(
+            "", f"there is no operation “{name}”; there is {join_words(rules, 'and')}"
+        )
     if not isinstance(table, dict):
-        raise _Wrong("", f'“{name}” must be a table: ["{name}"]')
+        raise _InvalidEntry("", f'“{name}” must be a table: ["{name}"]')
     rule = rules[name]
     for key, value in table.items():
-        rule = _with(rule, command, key, value)
+        rule = _with_setting(rule, command, key, value)
     return rule
 
 
-def _with(rule: Rule, command: ChatCommand, key: str, value: Any) -> Rule:
+def _with_setting(rule: Rule, command: ChatCommand, key: str, value: Any) -> Rule:
     if key in set(Role):
         return replace(rule, roles={**rule.roles, Role(key): _decision(command, key, value)})
     if key not in _SETTINGS:
-        raise _Wrong(key, f"“{key}” is neither a role nor one of {listed(_SETTINGS, 'and')}")
+        raise _InvalidEntry(
+            key, f"“{key}” is neither a role nor one of {join_words(_SETTINGS, 'and')}"
+        )
     return _SETTINGS[key](rule, key, value)
 
 
 def _decision(command: ChatCommand, key: str, value: Any) -> Decision:
     if not isinstance(value, str) or value not in DECISIONS:
-        raise _Wrong(key, f"{key} must be {listed(DECISIONS)}, not {value!r}")
+        raise _InvalidEntry(key, f"{key} must be {join_words(DECISIONS)}, not {value!r}")
     if value == "ask" and not command.may_need_approval:
-        raise _Wrong(key, f"“{command.name}” changes nothing, so nobody can be asked: do or deny")
+        raise _InvalidEntry(
+            key, f"“{command.name}” changes nothing, so nobody can be asked: do or deny"
+        )
     return DECISIONS[value]
 
 
 def _number(key: str, value: Any, most: int) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise _Wrong(key, f"{key} must be a whole number from 1 to {most}, not {value!r}")
+        raise _InvalidEntry(key, f"{key} must be a whole number from 1 to {most}, not {value!r}")
     return value
 
 
 def _approve(rule: Rule, key: str, value: Any) -> Rule:
     if not isinstance(value, list) or not value or not set(map(str, value)) <= set(Role):
-        raise _Wrong(key, f"{key} must be a list of roles: {listed(Role, 'and')}")
+        raise _InvalidEntry(key, f"{key} must be a list of roles: {join_words(Role, 'and')}")
     return replace(rule, approve=frozenset(Role(role) for role in value))
 
 
 _SETTINGS: Mapping[str, Callable[[Rule, str, Any], Rule]] = {
     "approvers": lambda rule, key, value: replace(rule, approvers=_number(key, value, 5)),
     "approve_by_minutes": lambda rule, key, value: replace(
-        rule, approve_by=60.0 * _number(key, value, MOST_MINUTES)
+        rule, approve_by=60.0 * _number(key, value, MAX_MINUTES)
     ),
     "run_by_minutes": lambda rule, key, value: replace(
-        rule, run_by=60.0 * _number(key, value, MOST_MINUTES)
+        rule, run_by=60.0 * _number(key, value, MAX_MINUTES)
     ),
     "approve": _approve,
 }
@@ -165,13 +173,13 @@ def _keys(line: str) -> list[str]:
 
 def _row(name: str, rule: Rule) -> str:
     cells = (rule.roles.get(role, Decision.DENY) for role in Role)
-    row = f"{name:22}" + "".join(f"{_SAYS[decision]:12}" for decision in cells)
+    row = f"{name:22}" + "".join(f"{_DECISION_TEXT[decision]:12}" for decision in cells)
     if Decision.ASK not in rule.roles.values():
         return row.rstrip()
-    who = listed(sorted(rule.approve))
+    approvers = join_words(sorted(rule.approve))
     approve_by, run_by = rule.approve_by / 60, rule.run_by / 60
-    approval = f"{rule.approvers} × {who}, within {approve_by:.0f} min"
+    approval = f"{rule.approvers} × {approvers}, within {approve_by:.0f} min"
     return f"{row}{approval}, run within {run_by:.0f} min"
 
 
-_SAYS = {Decision.DO: "do", Decision.ASK: "ask", Decision.DENY: "—"}
+_DECISION_TEXT = {Decision.DO: "do", Decision.ASK: "ask", Decision.DENY: "—"}

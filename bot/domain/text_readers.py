@@ -15,14 +15,14 @@ _NEARLY_MAC = re.compile(
 )
 
 
-def given(**inputs: str) -> dict[str, str]:
+def non_empty(**inputs: str) -> dict[str, str]:
     """Those inputs that are not empty."""
     return {name: value for name, value in inputs.items() if value}
 
 
-def read_text(rest: str) -> dict[str, str]:
+def read_text(arguments: str) -> dict[str, str]:
     """The whole text as one input: the reader of commands without fields."""
-    return given(text=rest)
+    return non_empty(text=arguments)
 
 
 def split_at(keyword: re.Pattern[str], text: str) -> tuple[str, str]:

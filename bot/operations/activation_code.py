@@ -17,10 +17,10 @@ from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup import models, owners
-from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown, time_zone
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text, time_zone
 from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import OWNER, given, split_at
+from bot.domain.text_readers import OWNER, non_empty, split_at
 from cards import forms
 
 NAME = "activation code"
@@ -37,17 +37,19 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Model and owner."""
-    known = await fallback.models(ParsedForm({}), ctx)
+    known_models = await fallback.models(ParsedForm({}), ctx)
     return [
-        models.model_field(known, BY_CODE, inputs.get("model", "")),
+        models.model_field(known_models, BY_CODE, inputs.get("model", "")),
         owners.owner_field(inputs.get("owner", "")),
     ]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Look up model and owner, and say what else changes."""
-    known, owner = await asyncio.gather(fallback.models(form, ctx), owners.find_owner(form, ctx))
-    model = models.find_model(form, known, BY_CODE)
+    known_models, owner = await asyncio.gather(
+        fallback.models(form, ctx), owners.find_owner(form, ctx)
+    )
+    model = models.find_model(form, known_models, BY_CODE)
     model, owner = owners.check_compatible(form, model, owner)
     return _plan(form, model, owner, await time_zone(owner, ctx))
 
@@ -59,7 +61,7 @@ def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, zone: str) -> Plan:
         facts=(
             ("Phone", model.display_name),
             ("For", owner.described),
-            (LOCATION, location_shown(form, owner.location)),
+            (LOCATION, location_text(form, owner.location)),
         ),
         warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
         calls=(
@@ -140,10 +142,10 @@ def in_words(expiry_time: str, zone: str) -> str:
     return f"{local.day} {local:%B %Y, %H:%M} ({zone})"
 
 
-def read(rest: str) -> dict[str, str]:
+def read(arguments: str) -> dict[str, str]:
     """`8865 for ann@example.com` → model and owner."""
-    owner, model = split_at(OWNER, rest)
-    return given(model=model, owner=owner)
+    owner, model = split_at(OWNER, arguments)
+    return non_empty(model=model, owner=owner)
 
 
 ACTIVATION_CODE = Operation(

@@ -18,7 +18,7 @@ from bot.core.models.webex import Device, OwnedDevices, Owner, OwnerKind, PhoneM
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup import devices, models, owners
-from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import (
     Context,
     LookupInconclusive,
@@ -30,12 +30,12 @@ from bot.domain.operation import (
     Undo,
 )
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import OWNER, PUNCTUATION, given, split_at, split_mac
+from bot.domain.text_readers import OWNER, PUNCTUATION, non_empty, split_at, split_mac
 from cards import forms
 
 NAME = "add phone"
 BY_MAC = "MAC_ADDRESS"
-LATER = (
+NOT_LISTED_YET = (
     "Phones of the 9800 series appear some minutes after they were added,"
     " and until they are Webex Aware they can be managed in Control Hub only."
 )
@@ -53,72 +53,72 @@ class Form(BaseModel):
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """MAC, model and owner; also the SIP password if the model needs one."""
     typed_model = inputs.get("model", "")
-    known = await fallback.models(ParsedForm({}), ctx)
-    inputs_asked = [
+    known_models = await fallback.models(ParsedForm({}), ctx)
+    form_fields = [
         forms.Field(
             "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=60
         ),
-        models.model_field(known, BY_MAC, typed_model),
+        models.model_field(known_models, BY_MAC, typed_model),
         owners.owner_field(inputs.get("owner", "")),
     ]
-    candidates = models.matching(typed_model, known) if typed_model else []
+    candidates = models.matching(typed_model, known_models) if typed_model else []
     if len(candidates) == 1 and candidates[0].wants_password:
-        inputs_asked.append(
+        form_fields.append(
             forms.Field(
                 "password", "SIP password", "Set on the phone as well", secret=True, max_length=80
             )
         )
-    return inputs_asked
+    return form_fields
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Look up everything, and note all errors at once."""
-    known, owner, owned, _ = await asyncio.gather(
+    known_models, owner, owned_devices, _ = await asyncio.gather(
         fallback.models(form, ctx),
         owners.find_owner(form, ctx),
         _devices_of_shown_owner(ctx),
         _check_mac(form, ctx),
     )
-    model = models.find_model(form, known, BY_MAC)
+    model = models.find_model(form, known_models, BY_MAC)
     if model and model.wants_password and not form.values.get("password"):
         form.add_error(
             "password",
             f"{model.display_name} is a third-party phone: please give its SIP password.",
         )
     model, owner = owners.check_compatible(form, model, owner)
-    if owned is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
-        owned = await fallback.tried_briefly(ctx.calling.devices_of(owner))
-    return _plan(form, model, owner, _limit_warnings(form, owner, owned))
+    if owned_devices is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
+        owned_devices = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
+    return _plan(form, model, owner, _limit_warnings(form, owner, owned_devices))
 
 
 async def _check_mac(form: ParsedForm, ctx: Context) -> None:
     mac = form.values.get("mac")
     if not mac:
         return
-    state = await fallback.tried_briefly(ctx.calling.mac_state(mac))
+    state = await fallback.read_or_error_briefly(ctx.calling.mac_state(mac))
     if isinstance(state, WebexError):
         await _check_mac_by_list(form, mac, ctx)
     elif not state.available:
         form.add_error(
             "mac",
             devices.mac_in_use_message(mac, await _holder(mac, ctx))
-            if "in use" in state.words.lower()
+            if "in use" in state.message.lower()
             else f"Webex does not accept {show_mac(mac)}. Please read the label again.",
         )
 
 
 async def _check_mac_by_list(form: ParsedForm, mac: str, ctx: Context) -> None:
     """The second source: a listed device has its MAC, but an unlisted one may have it, too."""
-    holders = await fallback.tried_briefly(_holders(mac, ctx))
+    holders = await fallback.read_or_error_briefly(_holders(mac, ctx))
     if isinstance(holders, list) and holders:
-        form.add_error("mac", devices.mac_in_use_message(mac, await _by_whom(holders[0], ctx)))
+        form.add_error("mac", devices.mac_in_use_message(mac, await _holder_text(holders[0], ctx)))
     else:
         form.note_unread(calls.MACS)
 
 
 async def _holder(mac: str, ctx: Context) -> str:
     """Who has the MAC, if that can be found and the person may know it."""
-    holders = await fallback.tried_briefly(_holders(mac, ctx))
+    holders = await fallback.read_or_error_briefly(_holders(mac, ctx))
     if isinstance(holders, WebexError):
         return ""
     if not holders:
@@ -126,10 +126,10 @@ async def _holder(mac: str, ctx: Context) -> str:
             ", but I cannot see the device: it may belong to another organization,"
             " or be a DECT base station or a phone that is still being set up"
         )
-    return await _by_whom(holders[0], ctx)
+    return await _holder_text(holders[0], ctx)
 
 
-async def _by_whom(device: Device, ctx: Context) -> str:
+async def _holder_text(device: Device, ctx: Context) -> str:
     if not ctx.scoped or ctx.reaches(device.at(await devices.location_of(device, ctx))):
         return f" by the {device.product} of {device.name}"
     return " in a location that you do not look after"
@@ -143,9 +143,11 @@ async def _devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | N
     """The devices of the owner in the shown plan: read early, as the owner rarely changes."""
     if ctx.shown is None:
         return None
-    owned = await fallback.tried_briefly(ctx.calling.devices_of(owners.planned_owner(ctx.shown)))
+    owned_devices = await fallback.read_or_error_briefly(
+        ctx.calling.devices_of(owners.planned_owner(ctx.shown))
+    )
     # If that owner is gone, the other reads tell who is meant now.
-    return None if isinstance(owned, NotFound) else owned
+    return None if isinstance(owned_devices, NotFound) else owned_devices
 
 
 def _devices_call(owner: Owner) -> Call:
@@ -153,35 +155,35 @@ def _devices_call(owner: Owner) -> Call:
 
 
 def _limit_warnings(
-    form: ParsedForm, owner: Owner, owned: OwnedDevices | WebexError
+    form: ParsedForm, owner: Owner, owned_devices: OwnedDevices | WebexError
 ) -> tuple[str, ...]:
     """What speaks against one more phone. Only a warning, as Webex decides."""
-    if isinstance(owned, WebexError):
+    if isinstance(owned_devices, WebexError):
         form.note_unread(_devices_call(owner))
         return ()
-    if owned.most == 0:
+    if owned_devices.most == 0:
         return (
             f"Webex allows {owner.name} no devices so far: it may refuse this one."
             " A Webex Calling licence in Control Hub would change that.",
         )
-    if owned.most is not None and len(owned.devices) >= owned.most:
+    if owned_devices.most is not None and len(owned_devices.devices) >= owned_devices.most:
         return (
-            f"{owner.name} already has {len(owned.devices)} of {owned.most} allowed devices:"
-            " Webex may refuse one more.",
+            f"{owner.name} already has {len(owned_devices.devices)} of {owned_devices.most}"
+            " allowed devices: Webex may refuse one more.",
         )
     return ()
 
 
 def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, limits: tuple[str, ...]) -> Plan:
     mac, effects = form.values["mac"], owners.licence_effects(form, owner)
-    later = (LATER,) if model.phone_os else ()
+    later = (NOT_LISTED_YET,) if model.phone_os else ()
     return Plan(
         title=f"Add a {model.display_name} for {owner.name}",
         facts=(
             ("Phone", model.display_name),
             ("MAC", show_mac(mac)),
             ("For", owner.described),
-            (LOCATION, location_shown(form, owner.location)),
+            (LOCATION, location_text(form, owner.location)),
             ("Password", "as you gave it (not shown)" if model.wants_password else ""),
         ),
         warnings=(*effects, *limits, *later, *form.unread.values()),
@@ -221,7 +223,7 @@ async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcom
         owner=owner,
         password=secrets.get("password"),
     )
-    if device is None and LATER not in planned.warnings:
+    if device is None and NOT_LISTED_YET not in planned.warnings:
         raise OutcomeUnknown(502, "The answer names no device.")
     return _added(planned, owner, accepted_only=device is None)
 
@@ -232,19 +234,19 @@ async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     There are three sources: the owner's list, validateMacs, and the list of all devices.
     """
     owner, mac = owners.planned_owner(planned), planned.details["mac"]
-    owned = await fallback.tried(ctx.calling.devices_of(owner))
-    if not isinstance(owned, WebexError) and any(
-        same_mac(device.mac, mac) for device in owned.devices
+    owned_devices = await fallback.read_or_error(ctx.calling.devices_of(owner))
+    if not isinstance(owned_devices, WebexError) and any(
+        same_mac(device.mac, mac) for device in owned_devices.devices
     ):
         return _added(planned, owner)
-    state = await fallback.tried(ctx.calling.mac_state(mac))
+    state = await fallback.read_or_error(ctx.calling.mac_state(mac))
     if not isinstance(state, WebexError) and state.available:
         return None
-    holders = await fallback.tried(_holders(mac, ctx))
+    holders = await fallback.read_or_error(_holders(mac, ctx))
     if isinstance(holders, list) and any(_belongs_to(device, owner) for device in holders):
         return _added(planned, owner)
     if isinstance(state, WebexError):
-        _require_lists(owned, holders)
+        _require_lists(owned_devices, holders)
         if not holders:
             return None
     raise _in_use_by_another(mac, holders)
@@ -293,11 +295,11 @@ def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outco
     )
 
 
-def read(rest: str) -> dict[str, str]:
+def read(arguments: str) -> dict[str, str]:
     """`D8:2E:3E:EF:4E:5C 8865 for ann@example.com` → MAC, model and owner."""
-    mac, others = split_mac(rest)
-    owner, model = split_at(OWNER, others)
-    return given(mac=mac, model=model.strip(PUNCTUATION), owner=owner.rstrip(PUNCTUATION))
+    mac, remainder = split_mac(arguments)
+    owner, model = split_at(OWNER, remainder)
+    return non_empty(mac=mac, model=model.strip(PUNCTUATION), owner=owner.rstrip(PUNCTUATION))
 
 
 ADD_PHONE = Operation(

@@ -14,14 +14,14 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 from bot.core import api_calls as calls
 from bot.core.errors import WebexError
 from bot.core.models.people import Role
-from bot.core.models.secret import as_typed
+from bot.core.models.secret import check_visible
 from bot.core.models.webex import Location
 from bot.domain import error_messages, fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.locations import find_location, location_field
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import LOCATION, given, split_at
+from bot.domain.text_readers import LOCATION, non_empty, split_at
 from cards import forms
 
 NAME = "create dect network"
@@ -78,8 +78,8 @@ class Form(BaseModel):
         "", title="Name on the handset"
     )
     model: Annotated[str, AfterValidator(_model)] = Field(title="Model")
-    access_code: Annotated[str, BeforeValidator(as_typed), AfterValidator(_access_code)] = Field(
-        "", title="Access code"
+    access_code: Annotated[str, BeforeValidator(check_visible), AfterValidator(_access_code)] = (
+        Field("", title="Access code")
     )
 
 
@@ -126,7 +126,9 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
 
 
 async def _check_unique(form: ParsedForm, location: Location, ctx: Context) -> None:
-    networks = await fallback.tried_briefly(ctx.calling.dect_networks(location_id=location.id))
+    networks = await fallback.read_or_error_briefly(
+        ctx.calling.dect_networks(location_id=location.id)
+    )
     if isinstance(networks, WebexError):
         _note_unchecked(form, location, networks)
         return
@@ -148,7 +150,7 @@ def _note_unchecked(form: ParsedForm, location: Location, error: WebexError) -> 
             "access_code",
             f"Whether another DECT network in {location.name} uses this access code could not be"
             " checked. Leave it empty for one code per user, or try again later."
-            f" {error_messages.kept(error)}",
+            f" {error_messages.for_storage(error)}",
         )
     form.note_unread(calls.NETWORKS)
 
@@ -224,12 +226,12 @@ def _created(planned: Plan) -> Outcome:
     )
 
 
-def read(rest: str) -> dict[str, str]:
+def read(arguments: str) -> dict[str, str]:
     """`Warehouse at Berlin code 1234` → name, location and access code."""
-    code = _TYPED_ACCESS_CODE.search(rest)
-    named = _TYPED_ACCESS_CODE.sub(" ", rest).strip() if code else rest
-    location, name = split_at(LOCATION, named)
-    return given(
+    code = _TYPED_ACCESS_CODE.search(arguments)
+    name_and_location = _TYPED_ACCESS_CODE.sub(" ", arguments).strip() if code else arguments
+    location, name = split_at(LOCATION, name_and_location)
+    return non_empty(
         name=name.strip("\"'“”"), location=location, access_code=code["code"] if code else ""
     )
 

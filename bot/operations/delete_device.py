@@ -17,14 +17,14 @@ from bot.core.models.webex import Device, Licence, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.devices import device_field, find_device, location_of, status
-from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import given
+from bot.domain.text_readers import non_empty
 from cards import forms
 
 NAME = "delete device"
-LOST = (
+NOT_RESTORED = (
     "The phone starts without its old tags, settings, line keys and call history."
     " They cannot be restored."
 )
@@ -64,7 +64,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             ("Device", device.product),
             (OWNER, owner.described if owner else device.name),
             ("MAC", show_mac(device.mac)),
-            (LOCATION, location_shown(form, location)),
+            (LOCATION, location_text(form, location)),
         ),
         context=(("Status", status(device)), ("Tags", ", ".join(device.tags))),
         warnings=(reset, *effects, *form.unread.values()),
@@ -132,11 +132,17 @@ async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
 
 def _deleted(planned: Plan) -> Outcome:
     details = planned.details
-    again = {"mac": details["mac"], "model": details["product"], "owner": details["owner"]}
+    add_phone_inputs = {
+        "mac": details["mac"],
+        "model": details["product"],
+        "owner": details["owner"],
+    }
     return Outcome(
         title=f"The {details['product']} of {details['name']} is deleted",
         facts=planned.facts,
-        undo=Undo(operation="add phone", inputs=again, title="Add it again", note=LOST)
+        undo=Undo(
+            operation="add phone", inputs=add_phone_inputs, title="Add it again", note=NOT_RESTORED
+        )
         if details["mac"]
         else None,
         # Tags are not part of the plan: another tag is no reason to ask for approval again.
@@ -144,9 +150,9 @@ def _deleted(planned: Plan) -> Outcome:
     )
 
 
-def read(rest: str) -> dict[str, str]:
+def read(arguments: str) -> dict[str, str]:
     """The whole text is the device."""
-    return given(device=rest)
+    return non_empty(device=arguments)
 
 
 DELETE_DEVICE = Operation(

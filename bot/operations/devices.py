@@ -14,7 +14,7 @@ from bot.core.models.text import clean
 from bot.core.models.webex import Device
 from bot.domain import fallback
 from bot.domain.lookup import devices
-from bot.domain.lookup.locations import within
+from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.policy import READ, Rule
 from cards import answers
@@ -26,8 +26,8 @@ MAX_SHOWN = 8  # a search narrows the rest
 
 async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
     """The devices whose name, product, MAC, serial, tag or location contains the text."""
-    found, names = await _search(text, ctx)
-    return _list_card(text, found, names, caller, ctx)
+    matches, names = await _search(text, ctx)
+    return _list_card(text, matches, names, caller, ctx)
 
 
 async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -38,8 +38,8 @@ async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
             "Type its MAC or its name, for example: device 00:11:22:33:44:55",
             [Button("Devices", say("devices"))],
         )
-    found, names = await _search(text, ctx)
-    matches = devices.exact_first(text, found)
+    matches, names = await _search(text, ctx)
+    matches = devices.prefer_exact_name(text, matches)
     if len(matches) == 1:
         return _device_card(matches[0], names, caller)
     return _list_card(text, matches, names, caller, ctx)
@@ -54,36 +54,36 @@ def _location(device: Device, names: LocationNames) -> str:
 
 
 def _list_card(
-    text: str, found: list[Device], names: LocationNames, caller: Caller, ctx: Context
+    text: str, matches: list[Device], names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
-    searched = f" for “{clean(text, 60)}”" if text else ""
-    if not found:
+    search_text = f" for “{clean(text, 60)}”" if text else ""
+    if not matches:
         return answers.notice(
-            f"No devices{searched}{within(ctx)}",
+            f"No devices{search_text}{scope_suffix(ctx)}",
             "Try a part of the owner's name, the MAC or the model."
             " Phones of the 9800 series are listed once they are Webex Aware.",
             [Button("All devices", say("devices"))] if text else _add_button(caller),
         )
     rows = [
         answers.Entry(device.name or "(no name)", _line(device, names))
-        for device in found[:MAX_SHOWN]
+        for device in matches[:MAX_SHOWN]
     ]
     details = [
         Button(_short(device), say(f"device {device.mac or device.name}"))
-        for device in (found if len(found) <= 4 else [])
+        for device in (matches if len(matches) <= 4 else [])
     ]
     return answers.entries(
-        f"{len(found)} device{'s' if len(found) != 1 else ''}{searched}",
+        f"{len(matches)} device{'s' if len(matches) != 1 else ''}{search_text}",
         rows,
-        end=_end(len(found) - MAX_SHOWN, names),
+        end=_list_footer(len(matches) - MAX_SHOWN, names),
         buttons=[*details, *_add_button(caller)][:5],
     )
 
 
-def _end(more: int, names: LocationNames) -> str:
+def _list_footer(hidden_count: int, names: LocationNames) -> str:
     hint = (
-        f"{more} more. To narrow the list, type: devices NAME"
-        if more > 0
+        f"{hidden_count} more. To narrow the list, type: devices NAME"
+        if hidden_count > 0
         else "For details, type: device NAME, or: device MAC"
     )
     return hint if names is not None else f"{api_calls.LOCATIONS.without} {hint}"

@@ -7,8 +7,8 @@ from adaptivecardbuilder import AdaptiveCard
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.core.errors import Refused, WebexError
-from bot.core.models.people import Grant, Role, normal_who
-from bot.core.models.text import clean, listed
+from bot.core.models.people import Grant, Role, normalize_who
+from bot.core.models.text import clean, join_words
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.locations import find_location
@@ -22,9 +22,9 @@ from bot.domain.operation import (
     Question,
     Undo,
 )
-from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, named
+from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, find_grants
 from bot.domain.ports import Accounts, Allowlist
-from bot.domain.text_readers import LOCATION, given, split_at
+from bot.domain.text_readers import LOCATION, non_empty, split_at
 from cards import answers, forms
 
 MAX_SHOWN = 30
@@ -32,14 +32,16 @@ MAX_SHOWN = 30
 
 def _role(text: str) -> str:
     if text.lower() not in set(Role):
-        raise ValueError(f"“{clean(text, 40)}” is not a role. The roles are {listed(Role, 'and')}.")
+        raise ValueError(
+            f"“{clean(text, 40)}” is not a role. The roles are {join_words(Role, 'and')}."
+        )
     return text.lower()
 
 
 class Form(BaseModel):
     """Who gets which role, and where: everywhere if no location is named."""
 
-    who: Annotated[str, AfterValidator(normal_who)] = Field(title="Who")
+    who: Annotated[str, AfterValidator(normalize_who)] = Field(title="Who")
     role: Annotated[str, AfterValidator(_role)] = Field(title="Role")
     location: str = Field("", title="Location")
 
@@ -67,28 +69,28 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 
 async def _requested(form: ParsedForm, ctx: Context) -> Grant:
     """The grant that the form means; Invalid with all errors if it is not clear."""
-    where = LocationRef()
+    scope = LocationRef()
     if form.values.get("location"):
         location = await find_location(form, ctx)
-        where = location.ref if location else where
+        scope = location.ref if location else scope
     form.raise_if_invalid()
-    return Grant(form.values["who"], Role(form.values["role"]), where.name, where.id)
+    return Grant(form.values["who"], Role(form.values["role"]), scope.name, scope.id)
 
 
-async def _held(form: ParsedForm, ctx: Context) -> Grant:
+async def _held_or_requested(form: ParsedForm, ctx: Context) -> Grant:
     """The grant that the form means, first among the held ones: revoking reads nothing of Webex."""
     who, role, location = (form.values.get(name) for name in ("who", "role", "location"))
-    for grant in named(await _allowlist(ctx).grants(), str(who), None, str(location or "")):
+    for grant in find_grants(await _allowlist(ctx).grants(), str(who), None, str(location or "")):
         if grant.role == role and grant.where:
             return grant
     return await _requested(form, ctx)
 
 
 def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -> Plan:
-    where = grant.location or "everywhere"
+    location_text = grant.location or "everywhere"
     return Plan(
         title=title,
-        facts=(("Who", grant.who), ("Role", grant.role), ("Where", where)),
+        facts=(("Who", grant.who), ("Role", grant.role), ("Where", location_text)),
         warnings=warnings,
         calls=(PlannedCall(method=verb, path="allowlist"),),
         location="",  # only somebody who is admin everywhere reaches it
@@ -104,8 +106,8 @@ def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -
 
 def _grant(planned: Plan) -> Grant:
     details = planned.details
-    place = details["location"], details.get("location_id", "")
-    return Grant(details["who"], Role(details["role"]), *place)
+    location = details["location"], details.get("location_id", "")
+    return Grant(details["who"], Role(details["role"]), *location)
 
 
 def _allowlist(ctx: Context) -> Allowlist:
@@ -120,14 +122,14 @@ def _inputs(grant: Grant) -> dict[str, str]:
     return {"who": grant.who, "role": grant.role, "location": location}
 
 
-def _in_words(grant: Grant) -> str:
+def _describe(grant: Grant) -> str:
     return f"{grant.role} {f'at {grant.location}' if grant.location else 'everywhere'}"
 
 
 def _outcome(planned: Plan, verb: str, *, undo: str) -> Outcome:
     grant = _grant(planned)
     return Outcome(
-        title=f"{grant.who} {verb} {_in_words(grant)}",
+        title=f"{grant.who} {verb} {_describe(grant)}",
         undo=Undo(operation=undo, inputs=_inputs(grant)),
     )
 
@@ -136,7 +138,7 @@ async def plan_grant(form: ParsedForm, ctx: Context) -> Plan:
     """Say who gets which role."""
     grant = await _requested(form, ctx)
     if _is_held(grant, await _allowlist(ctx).grants()):
-        form.add_error("role", f"{grant.who} is already {_in_words(grant)}.")
+        form.add_error("role", f"{grant.who} is already {_describe(grant)}.")
         form.raise_if_invalid()
     return _plan(f"Make {grant.who} {grant.role}", grant, "GRANT", await _warnings(grant, ctx))
 
@@ -152,14 +154,14 @@ async def _warnings(grant: Grant, ctx: Context) -> tuple[str, ...]:
 
 async def _address_warnings(email: str, accounts: Accounts) -> tuple[str, ...]:
     try:
-        ours = await accounts.is_ours_at(email)
+        is_ours = await accounts.is_ours_at(email)
     except (WebexError, Refused):
         return (f"Webex did not say whose address {email} is. Please check the spelling.",)
-    if ours is None:
+    if is_ours is None:
         return (
             f"Webex does not know anybody with the address {email}. Please check the spelling.",
         )
-    return () if ours else (f"{email} is in another organization than this bot.",)
+    return () if is_ours else (f"{email} is in another organization than this bot.",)
 
 
 async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
@@ -174,38 +176,42 @@ def _granted(planned: Plan) -> Outcome:
 
 async def find_grant(planned: Plan, ctx: Context) -> Outcome | None:
     """Whether the allowlist has the grant."""
-    held = _is_held(_grant(planned), await _allowlist(ctx).grants())
-    return _granted(planned) if held else None
+    is_held = _is_held(_grant(planned), await _allowlist(ctx).grants())
+    return _granted(planned) if is_held else None
 
 
 async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
     """Say who loses which role."""
-    grant = await _held(form, ctx)
-    everybody = await _allowlist(ctx).grants()
-    if not _is_held(grant, everybody):
-        form.add_error("role", _not_held(grant, everybody))
-    elif last_admin(everybody, grant):
+    grant = await _held_or_requested(form, ctx)
+    all_grants = await _allowlist(ctx).grants()
+    if not _is_held(grant, all_grants):
+        form.add_error("role", _not_held(grant, all_grants))
+    elif last_admin(all_grants, grant):
         form.add_error("who", LAST_ADMIN.format(who=grant.who))
     form.raise_if_invalid()
     return _plan(f"Take the role {grant.role} from {grant.who}", grant, "REVOKE")
 
 
-def _not_held(grant: Grant, everybody: list[Grant]) -> str:
+def _not_held(grant: Grant, all_grants: list[Grant]) -> str:
     """Names the locations for which the role is held instead: probably one of them was meant."""
-    held = [other for other in everybody if (other.who, other.role) == (grant.who, grant.role)]
-    if held:
-        places = listed((other.location or "everywhere" for other in held), "and")
-        return f"{grant.who} is {grant.role} at {places}. To take the role away, name the location."
-    return f"{grant.who} is not {_in_words(grant)}. Type “access” to see who is what."
+    other_grants = [
+        other for other in all_grants if (other.who, other.role) == (grant.who, grant.role)
+    ]
+    if other_grants:
+        locations = join_words((other.location or "everywhere" for other in other_grants), "and")
+        return (
+            f"{grant.who} is {grant.role} at {locations}. To take the role away, name the location."
+        )
+    return f"{grant.who} is not {_describe(grant)}. Type “access” to see who is what."
 
 
-def last_admin(everybody: list[Grant], grant: Grant) -> bool:
+def last_admin(all_grants: list[Grant], grant: Grant) -> bool:
     """Whether nobody would be admin everywhere without this grant."""
-    return [other for other in everybody if other.is_admin_everywhere] == [grant]
+    return [other for other in all_grants if other.is_admin_everywhere] == [grant]
 
 
-def _is_held(grant: Grant, everybody: Iterable[Grant]) -> bool:
-    return any(held.is_same(grant) for held in everybody)
+def _is_held(grant: Grant, all_grants: Iterable[Grant]) -> bool:
+    return any(other.is_same(grant) for other in all_grants)
 
 
 async def run_revoke(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
@@ -220,28 +226,28 @@ def _revoked(planned: Plan) -> Outcome:
 
 async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
     """Whether the allowlist lacks the grant."""
-    held = _is_held(_grant(planned), await _allowlist(ctx).grants())
-    return None if held else _revoked(planned)
+    is_held = _is_held(_grant(planned), await _allowlist(ctx).grants())
+    return None if is_held else _revoked(planned)
 
 
 async def show_access(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
     """The list of roles."""
     grants = await _allowlist(ctx).grants()
-    rows = [answers.Entry(grant.who, _in_words(grant)) for grant in grants[:MAX_SHOWN]]
-    more = len(grants) - MAX_SHOWN
+    rows = [answers.Entry(grant.who, _describe(grant)) for grant in grants[:MAX_SHOWN]]
+    hidden_count = len(grants) - MAX_SHOWN
     end = (
-        f"{more} more. For all of them, run: provbot access list"
-        if more > 0
+        f"{hidden_count} more. For all of them, run: provbot access list"
+        if hidden_count > 0
         else "To change it, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
     )
     return answers.entries("Who may do what", rows, end=end)
 
 
-def read(rest: str) -> dict[str, str]:
+def read(arguments: str) -> dict[str, str]:
     """`ann@example.com technician at Berlin` → who, role and location."""
-    location, named = split_at(LOCATION, rest)
-    who, _, role = named.partition(" ")
-    return given(who=who, role=role.strip(), location=location)
+    location, holder = split_at(LOCATION, arguments)
+    who, _, role = holder.partition(" ")
+    return non_empty(who=who, role=role.strip(), location=location)
 
 
 GRANT = Operation(

@@ -19,7 +19,8 @@ def help_card(caller: Caller, title: str = "What I can do for you") -> AdaptiveC
     """The card with commands and buttons; it also answers what was not understood."""
     rows = [
         answers.Entry(
-            permission.help + (" (needs approval)" if permission.asks else ""), permission.example
+            permission.help + (" (needs approval)" if permission.needs_approval else ""),
+            permission.example,
         )
         for permission in caller.permissions
     ]
@@ -37,14 +38,18 @@ def buttons(caller: Caller) -> list[Button]:
 
 async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
     """The roles of the person, and what needs approval."""
-    alone = [permission.name for permission in caller.permissions if not permission.asks]
-    asking = [permission.name for permission in caller.permissions if permission.asks]
+    without_approval = [
+        permission.name for permission in caller.permissions if not permission.needs_approval
+    ]
+    with_approval = [
+        permission.name for permission in caller.permissions if permission.needs_approval
+    ]
     return answers.details(
         caller.email,
         [
             ("Roles", ", ".join(caller.roles)),
-            ("You may", ", ".join(alone)),
-            ("Needs approval", ", ".join(asking) or "nothing"),
+            ("You may", ", ".join(without_approval)),
+            ("Needs approval", ", ".join(with_approval) or "nothing"),
         ],
         under="An admin can change your roles.",
         buttons=[Button("Help", say("help"))],

@@ -5,17 +5,17 @@ import re
 from bot.core.models.people import Role
 from bot.domain.commands import RequestCommand
 from bot.domain.policy import EVERYBODY, Decision, Rule
-from bot.domain.text_readers import given
+from bot.domain.text_readers import non_empty
 
 _BECAUSE = re.compile(r"^\s*because\b[\s:,]*", re.IGNORECASE)
 
 
-def read_decision(rest: str) -> dict[str, str]:
+def read_decision(arguments: str) -> dict[str, str]:
     """`7K3F because it is too expensive` → code and reason; either may be missing."""
-    code, _, reason = rest.partition(" ")
+    code, _, reason = arguments.partition(" ")
     if _BECAUSE.match(code):  # the reason alone
-        code, reason = "", rest
-    return given(request=code, reason=_BECAUSE.sub("", reason).strip())
+        code, reason = "", arguments
+    return non_empty(request=code, reason=_BECAUSE.sub("", reason).strip())
 
 
 REQUESTS = RequestCommand(

@@ -17,38 +17,38 @@ from pydantic import AfterValidator, BaseModel, Field
 from bot.core import api_calls as calls
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.mac import show_mac
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.core.models.webex import Device
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.lookup.devices import device_field, find_device, location_of
-from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_shown
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, LookupPending, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import given, split_at
+from bot.domain.text_readers import non_empty, split_at
 from cards import forms
 
 NAME = "tag"
 MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
-TAKING_AWAY = (
+REMOVAL_UNCERTAIN = (
     "To remove a tag, Webex sets the whole list."
     " A tag that somebody adds in Control Hub in that second can get lost."
 )
-GONE = (
+DEVICE_GONE = (
     "Webex does not show this device any more. Nothing was changed."
     " Please check whether it is still there, and try again."
 )
-GONE_AFTER = (
+DEVICE_GONE_AFTER_CHANGE = (
     "Webex does not show this device any more, so nobody can tell whether it was tagged."
     " Please check in Control Hub whether it is still there, and which tags it has."
 )
 _TYPED_TAGS = re.compile(r"(?:^|\s)(?P<value>[+-]\S.*)$")
-SHAPE = "Write +tag to add and -tag to remove, for example: +lobby -old."
+FORMAT_HINT = "Write +tag to add and -tag to remove, for example: +lobby -old."
 
 
 def _tags(text: str) -> str:
     parts = re.split(r"[\s,]+", text.strip())
     if not all(re.fullmatch(r"[+-][^\s,+-][^\s,]{0,63}", part) for part in parts):
-        raise ValueError(SHAPE)
+        raise ValueError(FORMAT_HINT)
     if {part[1:] for part in parts if part[0] == "+"} & {
         part[1:] for part in parts if part[0] == "-"
     }:
@@ -84,13 +84,13 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         facts=(
             ("Device", f"{device.name} · {device.product}"),
             ("MAC", show_mac(device.mac)),
-            (LOCATION, location_shown(form, location)),
+            (LOCATION, location_text(form, location)),
             ("Add", ", ".join(add)),
             ("Remove", ", ".join(remove)),
         ),
         context=(
             ("Tags now", ", ".join(device.tags) or "none"),
-            *((("Note", TAKING_AWAY),) if remove else ()),
+            *((("Note", REMOVAL_UNCERTAIN),) if remove else ()),
         ),
         calls=(
             PlannedCall(
@@ -118,7 +118,7 @@ def _named(tags: Collection[str]) -> str:
     """`the tags lobby and desk`, `the tag lobby`, `no tags`."""
     if not tags:
         return "no tags"
-    return f"the {'tag' if len(tags) == 1 else 'tags'} {listed(tags, 'and')}"
+    return f"the {'tag' if len(tags) == 1 else 'tags'} {join_words(tags, 'and')}"
 
 
 def split(tags: str) -> tuple[list[str], list[str]]:
@@ -168,14 +168,14 @@ async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     """Whether the tags are as they should be."""
     device = await ctx.calling.device(planned.details["device"])
     if device is None:
-        raise LookupPending(GONE_AFTER)
+        raise LookupPending(DEVICE_GONE_AFTER_CHANGE)
     return _tagged(planned, (), device.tags, undo=False) if _is_done(planned, device) else None
 
 
 async def _device(planned: Plan, ctx: Context) -> Device:
     device = await ctx.calling.device(planned.details["device"])
     if device is None:
-        raise Refused(GONE)
+        raise Refused(DEVICE_GONE)
     return device
 
 
@@ -184,7 +184,7 @@ async def _device_after(planned: Plan, ctx: Context) -> Device:
     try:
         device = await ctx.calling.device(planned.details["device"])
     except WebexError as error:
-        raise OutcomeUnknown(error.status, error.words, error.tracking_id) from error
+        raise OutcomeUnknown(error.status, error.message, error.tracking_id) from error
     if device is None:
         raise OutcomeUnknown(HTTPStatus.NOT_FOUND, "The device is not there.")
     return device
@@ -193,26 +193,26 @@ async def _device_after(planned: Plan, ctx: Context) -> Device:
 def _tagged(
     planned: Plan, before: Iterable[str], after: Iterable[str], *, undo: bool = True
 ) -> Outcome:
-    was, now = list(before), list(after)
-    back = [f"-{tag}" for tag in now if tag not in was] + [
-        f"+{tag}" for tag in was if tag not in now
+    tags_before, tags_after = list(before), list(after)
+    undo_tags = [f"-{tag}" for tag in tags_after if tag not in tags_before] + [
+        f"+{tag}" for tag in tags_before if tag not in tags_after
     ]
     changed = {tag for tags in split(planned.details["tags"]) for tag in tags}
-    back = [tag for tag in back if tag[1:] in changed]  # not what others changed
+    undo_tags = [tag for tag in undo_tags if tag[1:] in changed]  # not what others changed
     key = planned.details["mac"] or planned.details["name"]
     return Outcome(
-        title=f"{planned.details['name']} has {_named(now)}",
+        title=f"{planned.details['name']} has {_named(tags_after)}",
         facts=planned.facts[:3],
-        undo=Undo(operation=NAME, inputs={"device": key, "tags": " ".join(back)})
-        if undo and back
+        undo=Undo(operation=NAME, inputs={"device": key, "tags": " ".join(undo_tags)})
+        if undo and undo_tags
         else None,
     )
 
 
-def read(rest: str) -> dict[str, str]:
+def read(arguments: str) -> dict[str, str]:
     """`Lobby +new -old` → device and tags."""
-    tags, device = split_at(_TYPED_TAGS, rest)
-    return given(device=device, tags=tags)
+    tags, device = split_at(_TYPED_TAGS, arguments)
+    return non_empty(device=device, tags=tags)
 
 
 TAG = Operation(

@@ -53,14 +53,14 @@ def add(db: Database, grant: Grant, actor: Sender, *, request: str, now: float) 
 def remove(db: Database, grant: Grant, actor: Sender, *, request: str, now: float) -> bool:
     """Remove a grant and add its audit entry; True if it existed."""
     try:
-        gone = grants_table.revoke(db, grant)
+        was_removed = grants_table.revoke(db, grant)
     except LastAdmin as error:
         raise Refused(LAST_ADMIN.format(who=error.who)) from None
-    if gone and all(left.who != grant.who for left in grants_table.grants(db)):
+    if was_removed and all(remaining.who != grant.who for remaining in grants_table.grants(db)):
         accounts.forget(db, grant.who)
-    if gone:
+    if was_removed:
         _note(db, "revoked", grant, actor, request, now)
-    return gone
+    return was_removed
 
 
 def seed_admins(db: Database, emails: Iterable[str], now: float) -> None:

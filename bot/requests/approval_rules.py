@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import APPROVE, Request, Vote
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
 from bot.domain.identity import same_account
 from bot.domain.policy import Rule
@@ -19,27 +19,27 @@ def mailbox(email: str) -> str:
     return f"{name.partition('+')[0] or name}{at}{domain}"
 
 
-def same_person(one: Sender, other: Sender) -> bool:
+def same_person(first: Sender, second: Sender) -> bool:
     """Whether two senders share the account or the address; either can change over time."""
-    same_address = mailbox(one.email) == mailbox(other.email) != ""
-    return same_address or same_account(one.person_id, other.person_id)
+    same_address = mailbox(first.email) == mailbox(second.email) != ""
+    return same_address or same_account(first.person_id, second.person_id)
 
 
 def check(
-    request: Request, presser: Sender, grants: Iterable[Grant], rule: Rule, where: LocationRef
+    request: Request, presser: Sender, grants: Iterable[Grant], rule: Rule, location: LocationRef
 ) -> None:
     """Refused unless this person may decide on this request; nobody decides on their own."""
     if same_person(presser, request.requester):
         raise Refused(f"{request.code} is your own request: somebody else must decide on it.")
-    if not any(grant.role in rule.approve and grant.reaches(where) for grant in grants):
-        place = f" in {where.name}" if where.name else ""
+    if not any(grant.role in rule.approve and grant.reaches(location) for grant in grants):
+        scope = f" in {location.name}" if location.name else ""
         raise Refused(
-            f"Only {listed(sorted(rule.approve))} may decide on {request.code}{place}. Nothing "
+            f"Only {join_words(sorted(rule.approve))} may decide on {request.code}{scope}. Nothing "
             "was changed."
         )
 
 
-def enough(votes: Sequence[Vote], rule: Rule) -> bool:
+def has_enough_votes(votes: Sequence[Vote], rule: Rule) -> bool:
     """Whether as many different people have approved as the policy requires."""
     approving = [vote for vote in votes if vote.verdict == APPROVE]
     return len(one_vote_each(approving)) >= rule.approvers
@@ -47,11 +47,11 @@ def enough(votes: Sequence[Vote], rule: Rule) -> bool:
 
 def one_vote_each(votes: Iterable[Vote]) -> list[Vote]:
     """Return the first vote of each person."""
-    kept: list[Vote] = []
+    first_votes: list[Vote] = []
     for vote in votes:
-        if not any(same_person(vote.by, other.by) for other in kept):
-            kept.append(vote)
-    return kept
+        if not any(same_person(vote.by, earlier.by) for earlier in first_votes):
+            first_votes.append(vote)
+    return first_votes
 
 
 def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote]) -> None:
@@ -63,11 +63,11 @@ def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote])
         )
 
 
-def askable(approvers: Iterable[str], requester: Sender) -> list[str]:
+def without_requester(approvers: Iterable[str], requester: Sender) -> list[str]:
     """Return the approvers without the requester."""
-    return [who for who in approvers if mailbox(who) != mailbox(requester.email)]
+    return [approver for approver in approvers if mailbox(approver) != mailbox(requester.email)]
 
 
-def people(approvers: Iterable[str]) -> list[str]:
+def individuals(approvers: Iterable[str]) -> list[str]:
     """Return the approvers who can get a message: emails, not whole domains."""
-    return [who for who in approvers if not who.startswith("@")]
+    return [approver for approver in approvers if not approver.startswith("@")]

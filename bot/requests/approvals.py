@@ -34,7 +34,7 @@ from bot.store.database import Store
 log = logs.get_logger("approvals")
 
 # Whether the approver has seen the plan of the request.
-Seen: TypeAlias = Callable[[Request], Awaitable[bool]]
+HasSeenPlan: TypeAlias = Callable[[Request], Awaitable[bool]]
 
 MAX_CARDS_SENT = 10  # at once; an approver who has decided on these can ask for more
 
@@ -55,13 +55,13 @@ class Approvals:
 
     async def ask(self, request: Request) -> tuple[AdaptiveCard, Request]:
         """Ask for approval after Confirm. Refused at once if there are too few approvers."""
-        planned, rule = (
+        plan, rule = (
             Plan.model_validate(request.plan),
             self.authorization.rule(request.operation),
         )
         approvers = await self._approvers(request)
         if not self._reachable(approvers, rule.approvers):
-            raise Refused(views.nobody(request, planned, rule.approvers))
+            raise Refused(views.too_few_approvers(request, plan, rule.approvers))
         after = await self.transitions.apply(
             request,
             State.WAITING,
@@ -69,26 +69,30 @@ class Approvals:
             approve_by=self.clock() + rule.approve_by,
         )
         self.form_secrets.extend(after.code, rule.approve_by + rule.run_by)
-        await self._show(after, approvers)
-        return await self._how_it_waits(after, rule.approvers), after
+        await self._post_cards(after, approvers)
+        return await self._waiting_card(after, rule.approvers), after
 
-    async def _how_it_waits(self, request: Request, needed: int) -> AdaptiveCard:
+    async def _waiting_card(self, request: Request, needed: int) -> AdaptiveCard:
         """The requester's card; if too few approvers have the card, admins are told too."""
-        made = self._attempts.get(request.code)
-        if made is None:
+        attempt = self._attempts.get(request.code)
+        if attempt is None:
             return views.waiting(request)
-        enough = made.reach.is_enough(needed)
-        self._attempts[request.code] = replace(made, told=not enough)
+        enough = attempt.reach.is_enough(needed)
+        self._attempts[request.code] = replace(attempt, told=not enough)
         await self._tell_admins(request, needed)
-        return views.waiting(request) if enough else reach.not_asked(request, made.reach, needed)
+        return (
+            views.waiting(request)
+            if enough
+            else reach.not_asked_card(request, attempt.reach, needed)
+        )
 
     async def _tell_admins(self, request: Request, needed: int) -> None:
         """Tell the admins once, unless the problem passes by itself."""
-        made = self._attempts[request.code]
-        if made.reach.concerns_admins(needed) and not made.admins_told:
-            self._attempts[request.code] = replace(made, admins_told=True)
-            await self.notifications.admins(
-                reach.for_admins(request, made.reach, needed), but=request.requester.email
+        attempt = self._attempts[request.code]
+        if attempt.reach.concerns_admins(needed) and not attempt.admins_told:
+            self._attempts[request.code] = replace(attempt, admins_told=True)
+            await self.notifications.notify_admins(
+                reach.for_admins(request, attempt.reach, needed), exclude=request.requester.email
             )
 
     async def decide(
@@ -97,7 +101,7 @@ class Approvals:
         decided: DecisionInput,
         sender: Sender,
         place: Place,
-        seen: Seen,
+        has_seen: HasSeenPlan,
         *,
         not_now: str = "",
     ) -> str | None:
@@ -112,29 +116,33 @@ class Approvals:
             if not_now:
                 await self._ask_to_decide_again(request, sender)
                 return not_now
-            if decided.verdict == APPROVE and await self._brings_the_plan(request, sender, seen):
+            if decided.verdict == APPROVE and await self._send_plan_first(
+                request, sender, has_seen
+            ):
                 return views.plan_first(request)
             try:
                 return await self._decide(request, decided, sender, place)
             except Refused:
-                if not await self._overtaken(request):
+                if not await self._is_superseded(request):
                     raise
         raise Refused(
             f"Several people are deciding on {code} at the same time. Please look at it again."
         )
 
-    async def _brings_the_plan(self, request: Request, sender: Sender, seen: Seen) -> bool:
+    async def _send_plan_first(
+        self, request: Request, sender: Sender, has_seen: HasSeenPlan
+    ) -> bool:
         """Send the approver the card if they have not seen the plan; True if it was sent."""
         await self._refuse_second_vote(request, sender)
-        if await seen(request):
+        if await has_seen(request):
             return False
-        await self.notifications.show_to(request, views.approval(request), sender.email)
+        await self.notifications.send_card(request, views.approval(request), sender.email)
         return True
 
     async def _ask_to_decide_again(self, request: Request, sender: Sender) -> None:
         """Send the approver the newest card."""
         await self._refuse_second_vote(request, sender)
-        await self.notifications.show_to(request, views.approval(request), sender.email)
+        await self.notifications.send_card(request, views.approval(request), sender.email)
 
     async def _refuse_second_vote(self, request: Request, sender: Sender) -> None:
         votes = await self.store.call(approvals_table.votes, request.code)
@@ -160,24 +168,26 @@ class Approvals:
 
     async def has_card(self, request: Request, sender: Sender) -> bool:
         """Whether the card was sent to this person or to the approval space."""
-        shown = await self.store.call(approvals_table.cards, request.code)
-        return any(card.room_id or card.email == sender.email for card in shown)
+        cards = await self.store.call(approvals_table.cards, request.code)
+        return any(card.room_id or card.email == sender.email for card in cards)
 
     async def bring_cards(self, requests: Sequence[Request], sender: Sender) -> None:
         """Send missing cards to an approver, who may have got the role only now."""
         for request in requests[:MAX_CARDS_SENT]:
             if not await self.has_card(request, sender):
-                await self.notifications.bring(request, views.approval(request), sender.email)
+                await self.notifications.try_send_card(
+                    request, views.approval(request), sender.email
+                )
 
     async def tick(self) -> None:
         """Remind approvers at half time and expire requests. Called every few seconds."""
         self.runner.progress.tick()
         waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
-        await self._each(waiting, self._look_after)
+        await self._for_each(waiting, self._check_deadlines)
         for code in self._attempts.keys() - {request.code for request in waiting}:
             del self._attempts[code]
 
-    async def _each(
+    async def _for_each(
         self, requests: list[Request], work: Callable[[Request], Awaitable[None]]
     ) -> None:
         """Work on each request; a failure of one does not stop the others."""
@@ -187,58 +197,58 @@ class Approvals:
             except Exception:
                 log.exception("request_check_failed", request=request.code)
 
-    async def _look_after(self, request: Request) -> None:
+    async def _check_deadlines(self, request: Request) -> None:
         now = self.clock()
-        by, half = (
+        deadline, half_time = (
             request.approve_by or 0.0,
             self.authorization.rule(request.operation).approve_by / 2,
         )
-        if now >= by:
+        if now >= deadline:
             await self._expire(request)
         elif await self._is_due(request, now):
             await self._ask_again(request)
-        elif not request.reminded_at and now >= by - half:
+        elif not request.reminded_at and now >= deadline - half_time:
             await self._remind(request)
 
     async def _is_due(self, request: Request, now: float) -> bool:
         """Whether it is time to try the approvers again who were not reached."""
-        made = self._attempts.get(request.code)
-        if made is None:
+        attempt = self._attempts.get(request.code)
+        if attempt is None:
             return True
-        return bool(made.reach.missing) and made.is_due(await self._approvers(request), now)
+        return bool(attempt.reach.missing) and attempt.is_due(await self._approvers(request), now)
 
     async def _ask_again(self, request: Request) -> None:
         needed, before = (
             self.authorization.rule(request.operation).approvers,
             self._attempts.get(request.code),
         )
-        await self._show(request, await self._approvers(request))
-        made = self._attempts.get(request.code)
-        if made and not before:  # after a restart: the process before told them
-            self._attempts[request.code] = replace(made, admins_told=True)
-        if not made or not before:
+        await self._post_cards(request, await self._approvers(request))
+        attempt = self._attempts.get(request.code)
+        if attempt and not before:  # after a restart: the process before told them
+            self._attempts[request.code] = replace(attempt, admins_told=True)
+        if not attempt or not before:
             return
         await self._tell_admins(request, needed)
-        if made.told and made.reach.is_enough(needed):
-            self._attempts[request.code] = replace(made, told=False)
-            await self.notifications.waits(request, views.waiting(request))
+        if attempt.told and attempt.reach.is_enough(needed):
+            self._attempts[request.code] = replace(attempt, told=False)
+            await self.notifications.replace_waiting_card(request, views.waiting(request))
 
     async def recover(self) -> None:
         """At the start: post missing cards, and replace the cards of decided requests."""
-        await self._each(await self.store.call(requests_table.unnotified), self._tell_undone)
+        await self._for_each(await self.store.call(requests_table.unnotified), self._notify_undone)
         waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
-        await self._each(waiting, self._ask_again)
+        await self._for_each(waiting, self._ask_again)
         for code in await self.store.call(approvals_table.decided_with_cards):
-            await self._each([await self.transitions.find(code)], self.cancelled)
+            await self._for_each([await self.transitions.find(code)], self.cancelled)
 
-    async def _tell_undone(self, request: Request) -> None:
+    async def _notify_undone(self, request: Request) -> None:
         undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
-        if undone and not self.runner.is_at(request):
+        if undone and not self.runner.is_working_on(request):
             await self._tell_requester(request, await self._final(request))
 
     async def cancelled(self, request: Request) -> None:
         """Replace the approvers' cards of a request that is decided or cancelled."""
-        await self.notifications.decided(request, await self._final(request))
+        await self.notifications.replace_cards(request, await self._final(request))
 
     async def _check(
         self, request: Request, decided: DecisionInput, sender: Sender, grants: tuple[Grant, ...]
@@ -271,7 +281,7 @@ class Approvals:
             )
             self.form_secrets.forget(request.code)
             return await self._announce(after, sender, place)
-        with self.runner.progress.while_running(place, views.checking_words(request)):
+        with self.runner.progress.while_running(place, views.check_progress(request)):
             changes = await self.revalidation.differences(request)
         if changes:  # nothing runs, and the requester may ask again
             after = await self.transitions.apply(
@@ -300,7 +310,11 @@ class Approvals:
                 f"Noted: you approved {request.code}. It needs approval by {missing} more {people}."
             )
         after = await self.transitions.apply(
-            request, State.APPROVED, by=sender, decided=decided, run_by=self.clock() + rule.run_by
+            request,
+            State.APPROVED,
+            by=sender,
+            decided=decided,
+            run_by=self.clock() + rule.run_by,
         )
         # Its card is deleted already.
         approved = after.model_copy(update={"card_id": None})
@@ -317,15 +331,15 @@ class Approvals:
         """Tell everybody; None if the person who decided sees it where the card was."""
         final = await self._final(request)
         replaced, _ = await asyncio.gather(
-            self.notifications.decided(request, final), self._tell_requester(request, final)
+            self.notifications.replace_cards(request, final), self._tell_requester(request, final)
         )
-        seen = any(
+        is_shown = any(
             copy.room_id == place.room_id or (place.direct and copy.email == sender.email)
             for copy in replaced
         )
-        return None if seen else final
+        return None if is_shown else final
 
-    async def _overtaken(self, request: Request) -> bool:
+    async def _is_superseded(self, request: Request) -> bool:
         """Whether it still waits, but has changed through another decision."""
         now = await self.transitions.find(request.code)
         return now.state == State.WAITING and now.version != request.version
@@ -338,41 +352,41 @@ class Approvals:
         self.form_secrets.forget(request.code)
         final = await self._final(after)
         await self._tell_requester(after, final)
-        await self.notifications.decided(after, final)
+        await self.notifications.replace_cards(after, final)
 
     async def _tell_requester(self, request: Request, final: str) -> None:
         """Tell the requester; an end in a task, as it may be tried for a quarter of an hour."""
         answer = views.ended(request, final)
         if request.state in ENDED:
             self.runner.spawn(
-                request, lambda ended: self.notifications.requester(ended, final, answer)
+                request, lambda ended: self.notifications.notify_requester(ended, final, answer)
             )
         else:
-            await self.notifications.requester(request, final, answer)
+            await self.notifications.notify_requester(request, final, answer)
 
     async def _remind(self, request: Request) -> None:
         await self.store.call(requests_table.set_reminded, request.code, self.clock())
-        emails = approval_rules.people(await self._approvers(request))
+        emails = approval_rules.individuals(await self._approvers(request))
         await self.notifications.remind(views.reminder(request), emails)
-        made, needed = (
+        attempt, needed = (
             self._attempts.get(request.code),
             self.authorization.rule(request.operation).approvers,
         )
-        if made and not made.reach.is_enough(needed):
-            words = reach.for_requester(request, made.reach, needed)
-            await self.notifications.emails([request.requester.email], words)
-            self._attempts[request.code] = replace(made, admins_told=False)
+        if attempt and not attempt.reach.is_enough(needed):
+            text = reach.for_requester(request, attempt.reach, needed)
+            await self.notifications.notify_people([request.requester.email], text)
+            self._attempts[request.code] = replace(attempt, admins_told=False)
             await self._tell_admins(request, needed)
 
-    async def _show(self, request: Request, approvers: list[str]) -> None:
-        card, people = views.approval(request), approval_rules.people(approvers)
+    async def _post_cards(self, request: Request, approvers: list[str]) -> None:
+        card, people = views.approval(request), approval_rules.individuals(approvers)
         reached = await self.notifications.ask(request, card, people)
         if reached:
             before, now_at = self._attempts.get(request.code), self.clock()
-            self._attempts[request.code] = reach.attempt(before, reached, approvers, now_at)
+            self._attempts[request.code] = reach.record_attempt(before, reached, approvers, now_at)
         now = await self.transitions.find(request.code)
         if now.state != State.WAITING:  # somebody decided while the last copies were being posted
-            await self.notifications.decided(now, await self._final(now))
+            await self.notifications.replace_cards(now, await self._final(now))
 
     async def _final(self, request: Request) -> str:
         votes = await self.store.call(approvals_table.votes, request.code)
@@ -382,13 +396,13 @@ class Approvals:
         everybody = await self.store.call(grants_table.grants)
         rule = self.authorization.rule(request.operation)
         approvers = policy.approvers(rule, everybody, _place(request))
-        return approval_rules.askable(approvers, request.requester)
+        return approval_rules.without_requester(approvers, request.requester)
 
     def _reachable(self, approvers: list[str], needed: int) -> bool:
         """Whether enough approvers can be asked; a whole domain only through the approval space."""
         in_space = bool(self.notifications.approval_room)
-        domains = len(approvers) - len(approval_rules.people(approvers))
-        people = {approval_rules.mailbox(email) for email in approval_rules.people(approvers)}
+        domains = len(approvers) - len(approval_rules.individuals(approvers))
+        people = {approval_rules.mailbox(email) for email in approval_rules.individuals(approvers)}
         return len(people) >= needed or (in_space and domains > 0)
 
 

@@ -55,14 +55,14 @@ class Authorization:
         """
         if self.guests or not self.identities.own or sender.org:
             return sender
-        held = await self.store.call_without_fsync(grants_table.grants_for, sender.email)
-        single = [grant for grant in held if not grant.for_domain]
-        if held == single:
+        grants = await self.store.call_without_fsync(grants_table.grants_for, sender.email)
+        personal = [grant for grant in grants if not grant.for_domain]
+        if grants == personal:
             return sender
         try:
             account = await self.identities.of(sender.person_id)
         except Unchecked:
-            if not single:
+            if not personal:
                 raise
             return sender
         return replace(sender, org=account.org)
@@ -73,17 +73,17 @@ class Authorization:
 
     def grants_or_deny(self, db: Database, sender: Sender) -> tuple[Grant, ...]:
         """Return the grants within the caller's transaction; Stranger if there are none."""
-        held = access.grants_of(sender.email, grants_table.grants_for(db, sender.email))
+        grants = access.grants_of(sender.email, grants_table.grants_for(db, sender.email))
         if not (self.guests or self.identities.is_ours(sender)):
-            held = tuple(grant for grant in held if not grant.for_domain)
-        if not held:
+            grants = tuple(grant for grant in grants if not grant.for_domain)
+        if not grants:
             raise Stranger(STRANGER.format(email=sender.email))
-        self._check_account(db, sender, held)
-        return held
+        self._check_account(db, sender, grants)
+        return grants
 
-    def _check_account(self, db: Database, sender: Sender, held: tuple[Grant, ...]) -> None:
+    def _check_account(self, db: Database, sender: Sender, grants: tuple[Grant, ...]) -> None:
         """OtherAccount if the address is bound to another account than the sender's."""
-        if all(grant.for_domain for grant in held):
+        if all(grant.for_domain for grant in grants):
             return
         address = sender.email.strip().lower()
         if not accounts.belongs(db, address, key(sender.person_id), self.clock()):
@@ -98,7 +98,7 @@ class Authorization:
 
     def rule(self, name: str) -> Rule:
         """Return the policy's rule for an operation."""
-        return self.policy.get(name, access.NOTHING)
+        return self.policy.get(name, access.DENY_ALL)
 
     def operation(self, name: str) -> Operation:
         """Return the operation of that name."""
@@ -118,8 +118,10 @@ class Authorization:
         return Context(
             calling=self.calling.uncached() if shown else self.calling,
             shown=shown,
-            reaches=lambda where: access.decide(name, grants, where, self.policy) > Decision.DENY,
-            scoped=access.limited(name, grants, self.policy),
+            reaches=lambda location: (
+                access.decide(name, grants, location, self.policy) > Decision.DENY
+            ),
+            scoped=access.is_limited(name, grants, self.policy),
             by_id=all(grant.location_id for grant in grants if grant.where),
             government=self.government,
             allowlist=self.allowlist,
@@ -137,25 +139,25 @@ class Authorization:
         )
 
     def check(
-        self, name: str, grants: tuple[Grant, ...], where: LocationRef | None = None
+        self, name: str, grants: tuple[Grant, ...], location: LocationRef | None = None
     ) -> Decision:
         """Return the policy's decision for a location or for any; Denied if it says no."""
-        if where is None:
+        if location is None:
             decision = access.decide_anywhere(name, grants, self.policy)
         else:
-            decision = access.decide(name, grants, where, self.policy)
+            decision = access.decide(name, grants, location, self.policy)
         if decision is Decision.DENY:
-            raise Denied(self._no(name, grants, where))
+            raise Denied(self._denial(name, grants, location))
         return decision
 
     def caller(self, email: str, grants: tuple[Grant, ...]) -> Caller:
         """Describe the person for help and whoami."""
-        may = [
+        permissions = [
             Permission(
                 command.name,
                 command.help,
                 command.example,
-                asks=decision is Decision.ASK,
+                needs_approval=decision is Decision.ASK,
                 help_button=command.help_button,
                 device_button=command.device_button,
             )
@@ -163,15 +165,15 @@ class Authorization:
             if (decision := access.decide_anywhere(command.name, grants, self.policy))
             > Decision.DENY
         ]
-        return Caller(email, tuple(_role(grant) for grant in grants), tuple(may))
+        return Caller(email, tuple(_role(grant) for grant in grants), tuple(permissions))
 
-    def _no(self, name: str, grants: tuple[Grant, ...], at: LocationRef | None) -> str:
+    def _denial(self, name: str, grants: tuple[Grant, ...], location: LocationRef | None) -> str:
         roles = ", ".join(_role(grant) for grant in grants)
-        where = "" if at is None else f" in {at.name}" if at.name else " there"
+        scope = "" if location is None else f" in {location.name}" if location.name else " there"
         if self.rule(name).organization_wide:
-            where = " for the whole organization"
+            scope = " for the whole organization"
         return (
-            f"Your role ({roles}) does not allow “{name}”{where}. Nothing was changed. A provbot "
+            f"Your role ({roles}) does not allow “{name}”{scope}. Nothing was changed. A provbot "
             "admin can change your role."
         )
 

@@ -74,7 +74,7 @@ class Drafts:
     async def open(
         self,
         name: str,
-        given: Mapping[str, Any],
+        inputs: Mapping[str, Any],
         sender: Sender,
         place: Place,
         event_id: str,
@@ -90,7 +90,7 @@ class Drafts:
         )
         if request.version > 1:  # the same event after a crash: its answer may be lost
             return await self._show_again(request, grants)
-        return await self._fill(request, given, grants, first=True, note=note)
+        return await self._fill(request, inputs, grants, first=True, note=note)
 
     def _opened(
         self, db: Database, name: str, sender: Sender, place: Place, event_id: str
@@ -128,7 +128,7 @@ class Drafts:
     async def _continue(
         self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
     ) -> Reply:
-        with self.runner.progress.while_running(request.place, views.looking_words(request)):
+        with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
             return await self._fill(request, press.inputs, grants)
 
     async def _follow_up(self, request: Request, press: ButtonPress) -> Reply:
@@ -141,21 +141,21 @@ class Drafts:
             name, inputs, note = undo.operation, undo.inputs, undo.note
         elif request.plan and Plan.model_validate(request.plan).needs:
             note = REENTER_SECRETS
-        with self.runner.progress.while_running(request.place, views.looking_words(request)):
+        with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
             return await self.open(
                 name, inputs, press.sender, request.place, press.event_id, note=note
             )
 
     def _is_stale(self, request: Request) -> bool:
-        return lifecycle.stale(request.planned_at or 0.0, self.clock())
+        return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
 
     async def cancel(self, code: str, sender: Sender, not_now: str = "") -> Reply:
         """Handle the typed `cancel`; without a code it means the only open draft."""
         await self.authorization.grants(sender)
         if not code:
-            drafts = [own for own in await self._mine(sender) if own.state == State.DRAFT]
+            drafts = [own for own in await self._own_requests(sender) if own.state == State.DRAFT]
             if len(drafts) != 1:
-                raise Refused(views.which([draft.code for draft in drafts]))
+                raise Refused(views.which_draft([draft.code for draft in drafts]))
             return await self._cancel(drafts[0], sender, not_now)
         request = await self.transitions.find(code)
         self._check_owner(request, sender)
@@ -164,7 +164,7 @@ class Drafts:
     async def listing(self, sender: Sender) -> Reply:
         """List the person's own requests."""
         await self.authorization.grants(sender)
-        return Reply(views.listing(await self._mine(sender)))
+        return Reply(views.listing(await self._own_requests(sender)))
 
     async def details(self, code: str, sender: Sender) -> Reply:
         """Show one request to its requester, or to a reader of the audit trail."""
@@ -183,7 +183,7 @@ class Drafts:
         votes = await self.store.call(approvals_table.votes, request.code)
         return Reply(views.details(request, timeline.lines(request, steps, votes, self.clock())))
 
-    async def _mine(self, sender: Sender) -> list[Request]:
+    async def _own_requests(self, sender: Sender) -> list[Request]:
         return await self.store.call(requests_table.mine, sender.person_id, MAX_LISTED)
 
     def _check_presser(self, request: Request, press: ButtonPress) -> None:
@@ -212,14 +212,17 @@ class Drafts:
         planned = Plan.model_validate(request.plan)
         decision = self.authorization.check(request.operation, grants, planned.where)
         card = views.plan(
-            request, planned, asks=decision is Decision.ASK, changes=(note,) if note else ()
+            request,
+            planned,
+            needs_approval=decision is Decision.ASK,
+            changes=(note,) if note else (),
         )
         return Reply(card, request)
 
     async def _fill(
         self,
         request: Request,
-        given: Mapping[str, Any],
+        raw_inputs: Mapping[str, Any],
         grants: tuple[Grant, ...],
         *,
         first: bool = False,
@@ -228,7 +231,7 @@ class Drafts:
         """Store the inputs; show the plan, or the form with the mistakes marked."""
         operation = self.authorization.operation(request.operation)
         self.authorization.check(operation.name, grants)
-        inputs = clean_inputs(operation.form, given, operation.secrets)
+        inputs = clean_inputs(operation.form, raw_inputs, operation.secrets)
         entered = {name: inputs.pop(name) for name in operation.secrets & inputs.keys()}
         self.form_secrets.keep(request.code, entered)
         request = request.model_copy(update={"inputs": inputs})
@@ -263,7 +266,7 @@ class Drafts:
             digest=planned.digest(),
             planned_at=self.clock(),
         )
-        card = views.plan(after, planned, asks=decision is Decision.ASK, changes=changes)
+        card = views.plan(after, planned, needs_approval=decision is Decision.ASK, changes=changes)
         return Reply(card, after)
 
     async def _ask(
@@ -271,14 +274,15 @@ class Drafts:
         operation: Operation,
         request: Request,
         context: Context,
-        wrong: Invalid,
+        invalid: Invalid,
         note: str = "",
     ) -> Reply:
         """Show the form, with a sentence at each wrong field."""
-        self.form_secrets.drop(request.code, wrong.problems)
-        kept = self.form_secrets.secrets(request.code)
+        self.form_secrets.drop(request.code, invalid.problems)
+        secrets = self.form_secrets.secrets(request.code)
         fields = [
-            _marked(field, wrong, kept) for field in await operation.fields(request.inputs, context)
+            _with_error(field, invalid, secrets)
+            for field in await operation.fields(request.inputs, context)
         ]
         after = await self.transitions.apply(
             request,
@@ -311,7 +315,7 @@ class Drafts:
         """Check role, age and facts again; if they changed, show the new plan instead."""
         if request.plan is None or request.planned_at is None:
             raise Refused(describe_state(request))
-        if lifecycle.stale(request.planned_at, self.clock()):
+        if lifecycle.is_stale(request.planned_at, self.clock()):
             await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
             raise Refused(
                 f"{request.code} is older than 15 minutes and has expired. Nothing was "
@@ -319,21 +323,21 @@ class Drafts:
             )
         shown = Plan.model_validate(request.plan)
         decision = self.authorization.check(request.operation, grants, shown.where)
-        known = request.model_copy(update={"card_id": request.card_id or card_id})
-        go_on = self._run if decision is Decision.DO else self._ask_for_approval
-        return await go_on(known, shown, grants)
+        with_card = request.model_copy(update={"card_id": request.card_id or card_id})
+        next_step = self._run if decision is Decision.DO else self._ask_for_approval
+        return await next_step(with_card, shown, grants)
 
     async def _ask_for_approval(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...]
     ) -> Reply:
         """Check the facts once more and ask the approvers, behind a progress message."""
-        with self.runner.progress.while_running(request.place, views.asking_words(request)):
+        with self.runner.progress.while_running(request.place, views.ask_progress(request)):
             changed = await self._changed(request, shown, grants)
             return changed or Reply(*await self.approvals.ask(request))
 
     async def _run(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Reply:
         """Check the facts once more and run the plan, behind a progress message."""
-        line, confirmed = self.runner.announce(request), None
+        posting, confirmed = self.runner.announce(request), None
         try:
             changed = await self._changed(request, shown, grants)
             if changed:
@@ -345,9 +349,9 @@ class Drafts:
             )
         finally:
             if confirmed is None:
-                self.runner.progress.remove_soon(line)
+                self.runner.progress.remove_soon(posting)
         with_card = confirmed.model_copy(update={"card_id": request.card_id})
-        self.runner.start(with_card, line, facts_checked_at=checked_at)
+        self.runner.start(with_card, posting, facts_checked_at=checked_at)
         return Reply(None, confirmed)
 
     async def _changed(
@@ -380,15 +384,15 @@ def _wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
     return Invalid({name: why for name, why in problems.items() if name in inputs})
 
 
-def _marked(field: Field, wrong: Invalid, kept: Mapping[str, str]) -> Field:
+def _with_error(field: Field, invalid: Invalid, secrets: Mapping[str, str]) -> Field:
     placeholder = (
-        f"Kept. Type to change it, {CLEAR} for none" if field.id in kept else field.placeholder
+        f"Kept. Type to change it, {CLEAR} for none" if field.id in secrets else field.placeholder
     )
     return replace(
         field,
-        error=wrong.problems.get(field.id, field.error),
-        choices=wrong.choices.get(field.id, field.choices),
-        value="" if field.id in wrong.choices else field.value,
+        error=invalid.problems.get(field.id, field.error),
+        choices=invalid.choices.get(field.id, field.choices),
+        value="" if field.id in invalid.choices else field.value,
         placeholder=placeholder,
-        required=field.required and field.id not in kept,
+        required=field.required and field.id not in secrets,
     )

@@ -50,13 +50,15 @@ CHECKING = (
     "Webex did not confirm the change. I am checking whether it was made, and will tell you within "
     "a few minutes. Please do not ask again until then."
 )
-TOO_LATE = "It was approved, but could not start in time. Nothing was changed. Please ask again."
-GAVE_UP = "Webex did not make the change, although it was sent twice. Please try again later."
-NO_MORE = (
+STARTED_TOO_LATE = (
+    "It was approved, but could not start in time. Nothing was changed. Please ask again."
+)
+SENT_TWICE = "Webex did not make the change, although it was sent twice. Please try again later."
+TOO_LATE_TO_RESEND = (
     "Webex did not make the change, and it is too late to send it again. Please ask again if you "
     "still want it."
 )
-UNSURE = (
+OUTCOME_UNCLEAR = (
     "Webex did not confirm the change, and it could not be looked up. Please check in Control Hub "
     "before you ask again."
 )
@@ -146,13 +148,13 @@ class Executor:
         """Why the change must not be sent: it is too late, or something is not as approved."""
         approved = request.state == State.APPROVED
         if approved and request.run_by is not None and self.clock() > request.run_by:
-            return [TOO_LATE]
+            return [STARTED_TOO_LATE]
         try:
             return await self.revalidation.differences(request, facts_checked_at=facts_checked_at)
         except Unchecked as error:
             return [str(error)]
         except WebexError as error:
-            return [error_messages.kept(error)]
+            return [error_messages.for_storage(error)]
         except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
             log.exception("revalidation_response_malformed", request=request.code)
             return [NOT_UNDERSTOOD]
@@ -161,7 +163,7 @@ class Executor:
         reason = " ".join(objections)
         if request.state != State.APPROVED:
             return await self._failed(request, Refused(reason))
-        state = State.EXPIRED if objections == [TOO_LATE] else State.CANCELLED
+        state = State.EXPIRED if objections == [STARTED_TOO_LATE] else State.CANCELLED
         ended = await self.transitions.apply(
             request, state, by=SYSTEM_ACTOR, outcome={"title": reason}
         )
@@ -184,32 +186,34 @@ class Executor:
         self, request: Request, planned: Plan, *, may_send: bool
     ) -> Request | Execution:
         """Find out what became of a change. If it is absent, it may be sent once more."""
-        result = await self._look_repeatedly(request, planned)
+        result = await self._look_up_repeatedly(request, planned)
         if isinstance(result, Outcome):
             return await self._done(request, result)
         if isinstance(result, LookupInconclusive):
             failed = await self._failed(request, Refused(str(result)))
             return Execution(failed.request, Uncertain(str(result)))
         if result is not None:
-            return Execution(request, Uncertain(UNSURE))
+            return Execution(request, Uncertain(OUTCOME_UNCLEAR))
         if may_send:
             return await self.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
-        return await self._failed(request, Refused(GAVE_UP if self._in_time(request) else NO_MORE))
+        return await self._failed(
+            request, Refused(SENT_TWICE if self._in_time(request) else TOO_LATE_TO_RESEND)
+        )
 
-    async def _look_repeatedly(self, request: Request, planned: Plan) -> LookupResult:
+    async def _look_up_repeatedly(self, request: Request, planned: Plan) -> LookupResult:
         """Look until the result is clear; else the result of the last look counts."""
         result: LookupResult = None
         for number, delay in enumerate(LOOKUP_DELAYS):
             if number == 1:
-                await self.notifications.mention(request, f"{request.code}: {CHECKING}")
+                await self.notifications.post_once(request, f"{request.code}: {CHECKING}")
             await self.sleep(delay)
-            result = await self._look(request, planned)
+            result = await self._look_up_once(request, planned)
             is_pending = isinstance(result, LookupPending)
             if isinstance(result, Outcome | LookupInconclusive) and not is_pending:
                 break
         return result
 
-    async def _look(self, request: Request, planned: Plan) -> LookupResult:
+    async def _look_up_once(self, request: Request, planned: Plan) -> LookupResult:
         """Look once."""
         context = replace(self.context, calling=self.context.calling.uncached())
         try:
@@ -226,8 +230,8 @@ class Executor:
             return Unavailable(502, "The answer was not understood.")
 
     async def _done(self, request: Request, outcome: Outcome) -> Execution:
-        kept = outcome.model_dump(mode="json", exclude={"secret"})
-        ended = await self.transitions.apply(request, State.DONE, by=SYSTEM_ACTOR, outcome=kept)
+        stored = outcome.model_dump(mode="json", exclude={"secret"})
+        ended = await self.transitions.apply(request, State.DONE, by=SYSTEM_ACTOR, outcome=stored)
         return Execution(ended, outcome)
 
     async def _failed(self, request: Request, problem: ProvbotError) -> Execution:
@@ -235,7 +239,7 @@ class Executor:
         outcome = {"title": str(problem)}
         if isinstance(problem, WebexError):
             outcome = {
-                "title": error_messages.kept(problem),
+                "title": error_messages.for_storage(problem),
                 "reference": error_messages.reference(problem),
             }
         ended = await self.transitions.apply(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from bot.core import masking
-from bot.requests.lifecycle import PLAN_LIVES
+from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import secrets as secrets_table
 from bot.store.database import Store
 from bot.store.encryption import Cipher
@@ -71,13 +71,13 @@ class FormSecrets:
     def keep(self, code: str, secrets: Mapping[str, str]) -> None:
         """Add secrets of a request; an empty field keeps the old value, `-` removes it."""
         self.forget_old()
-        together = {
+        merged = {
             **self.secrets(code),
             **{name: value for name, value in secrets.items() if value},
         }
-        given = {name: value for name, value in together.items() if value != CLEAR}
-        if given or code in self._kept:
-            self._set(code, self._clock() + 2 * PLAN_LIVES, given)
+        kept = {name: value for name, value in merged.items() if value != CLEAR}
+        if kept or code in self._kept:
+            self._set(code, self._clock() + 2 * PLAN_LIFETIME, kept)
 
     def restore(self, code: str, until: float, secrets: dict[str, str]) -> None:
         """Load secrets that were stored before a restart."""
@@ -93,10 +93,10 @@ class FormSecrets:
 
     def drop(self, code: str, names: Iterable[str]) -> None:
         """Drop single secrets that were refused."""
-        until, kept = self._kept.get(code, (0.0, {}))
-        left = {name: value for name, value in kept.items() if name not in set(names)}
-        if left != kept:
-            self._set(code, until, left)
+        until, secrets = self._kept.get(code, (0.0, {}))
+        remaining = {name: value for name, value in secrets.items() if name not in set(names)}
+        if remaining != secrets:
+            self._set(code, until, remaining)
 
     def extend(self, code: str, seconds: float) -> None:
         """Keep the secrets longer, while the request waits for an approver."""

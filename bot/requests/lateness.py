@@ -12,7 +12,7 @@ LATE = 120.0  # seconds after which the answer begins by saying that it is late
 class Late:
     """The sentence that the person gets first; with `over` it is the whole answer."""
 
-    words: str
+    text: str
     over: bool
 
 

@@ -29,7 +29,7 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
-NEXT: Mapping[State, frozenset[State]] = {
+TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.DRAFT: frozenset(
         {State.DRAFT, State.WAITING, State.APPROVED, State.EXPIRED, State.CANCELLED}
     ),
@@ -45,14 +45,14 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.EXPIRED: frozenset(),
     State.CANCELLED: frozenset(),
 }
-ENDED = frozenset(state for state, after in NEXT.items() if not after)
+ENDED = frozenset(state for state, after in TRANSITIONS.items() if not after)
 UNDER_WAY = frozenset({State.APPROVED, State.RUNNING, State.UNKNOWN})
-PLAN_LIVES = 15 * 60.0  # seconds in which a plan can be confirmed; then its facts are stale
+PLAN_LIFETIME = 15 * 60.0  # seconds in which a plan can be confirmed; then its facts are stale
 
 
-def may_become(now: State, then: State) -> bool:
+def is_allowed(now: State, then: State) -> bool:
     """Whether the table allows this transition."""
-    return then in NEXT[now]
+    return then in TRANSITIONS[now]
 
 
 def stage(now: State, then: State) -> str:
@@ -62,18 +62,18 @@ def stage(now: State, then: State) -> str:
     return "decide" if now is State.WAITING else "run"
 
 
-def stale(planned_at: float, now: float) -> bool:
+def is_stale(planned_at: float, now: float) -> bool:
     """Whether a plan is too old to be confirmed. Times are Unix seconds."""
-    return now - planned_at > PLAN_LIVES
+    return now - planned_at > PLAN_LIFETIME
 
 
-def in_words(code: str, state: State, by: str, at: float) -> str:
+def describe(code: str, state: State, by: str, at: float) -> str:
     """Describe the state and who caused it, for a person whose press came too late."""
     clock = f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
-    return f"{code} {_WORDS[state]} ({by}, {clock})"
+    return f"{code} {_DESCRIPTIONS[state]} ({by}, {clock})"
 
 
-_WORDS: Mapping[State, str] = {
+_DESCRIPTIONS: Mapping[State, str] = {
     State.DRAFT: "is still open, but a newer card replaced that one. Please use the newest card.",
     State.WAITING: "is waiting for an approver.",
     State.APPROVED: "is confirmed already and about to run.",

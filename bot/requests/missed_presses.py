@@ -15,16 +15,16 @@ from bot.core import logs
 from bot.core.errors import WebexError
 from bot.core.models.people import Place
 from bot.core.models.requests import CardCopy, Request
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.requests import views
-from bot.requests.lifecycle import PLAN_LIVES, State
+from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
 log = logs.get_logger("missed_presses")
 
-Where: TypeAlias = Place | str  # a space, or one person's email
+Recipient: TypeAlias = Place | str  # a space, or one person's email
 
 MIN_OUTAGE = 30.0  # seconds; after a shorter one people press again anyway
 NOTICE = (
@@ -41,59 +41,66 @@ class MissedPressNotice:
     messenger: Messenger
     clock: Callable[[], float] = time.time
 
-    async def tell(self, since: float, until: float, *, anyway: bool = False) -> None:
+    async def tell(self, since: float, until: float, *, force: bool = False) -> None:
         """Notify people of an outage between two moments, in Unix seconds of Webex's time.
 
-        `anyway`: a received event was lost, so that a short outage counts too.
+        `force`: a received event was lost, so that a short outage counts too.
         """
-        if until - since < MIN_OUTAGE and not anyway:
+        if until - since < MIN_OUTAGE and not force:
             return
-        shown = await self.store.call(
+        requests = await self.store.call(
             requests_table.in_states, [State.DRAFT.value, State.WAITING.value]
         )
         began = self.clock() - (until - since)  # by this machine's clock, which dates requests
-        alive = [
-            request for request in shown if request.card_id and not self._is_over(request, began)
+        shown = [
+            request
+            for request in requests
+            if request.card_id and not self._is_expired(request, began)
         ]
         cards = [
             card
-            for request in alive
+            for request in shown
             for card in await self.store.call(approvals_table.cards, request.code)
         ]
         times = {"since": views.when(since, until), "until": views.when(until, until)}
         await asyncio.gather(
-            *(self._say(where, codes, times) for where, codes in [*askers(alive), *deciders(cards)])
+            *(
+                self._notify(recipient, codes, times)
+                for recipient, codes in [*by_requester(shown), *by_approver(cards)]
+            )
         )
 
-    def _is_over(self, request: Request, began: float) -> bool:
-        return request.state == State.DRAFT and request.changed_at < began - PLAN_LIVES
+    def _is_expired(self, request: Request, began: float) -> bool:
+        return request.state == State.DRAFT and request.changed_at < began - PLAN_LIFETIME
 
-    async def _say(self, where: Where, codes: list[str], times: Mapping[str, str]) -> None:
-        text = NOTICE.format(codes=listed(codes, "or"), **times)
+    async def _notify(
+        self, recipient: Recipient, codes: list[str], times: Mapping[str, str]
+    ) -> None:
+        text = NOTICE.format(codes=join_words(codes, "or"), **times)
         try:
-            if isinstance(where, Place):
-                await self.messenger.answer(where, text)
+            if isinstance(recipient, Place):
+                await self.messenger.answer(recipient, text)
             else:
-                await self.messenger.tell(where, text)
+                await self.messenger.tell(recipient, text)
         except WebexError as error:
             log.warning("notification_failed", status=error.status)
 
 
-def askers(requests: Iterable[Request]) -> list[tuple[Where, list[str]]]:
+def by_requester(requests: Iterable[Request]) -> list[tuple[Recipient, list[str]]]:
     """Group the requests by the place where their requester sees a card."""
-    return _grouped((request.place, request.code) for request in requests)
+    return _group((request.place, request.code) for request in requests)
 
 
-def deciders(cards: Iterable[CardCopy]) -> list[tuple[Where, list[str]]]:
+def by_approver(cards: Iterable[CardCopy]) -> list[tuple[Recipient, list[str]]]:
     """Group the requests by the place where approvers see a card."""
-    return _grouped(
+    return _group(
         (Place(card.room_id, direct=False) if card.room_id else card.email, card.request)
         for card in cards
     )
 
 
-def _grouped(pairs: Iterable[tuple[Where, str]]) -> list[tuple[Where, list[str]]]:
-    codes: defaultdict[Where, list[str]] = defaultdict(list)
-    for where, code in pairs:
-        codes[where].append(code)
+def _group(pairs: Iterable[tuple[Recipient, str]]) -> list[tuple[Recipient, list[str]]]:
+    codes: defaultdict[Recipient, list[str]] = defaultdict(list)
+    for recipient, code in pairs:
+        codes[recipient].append(code)
     return list(codes.items())

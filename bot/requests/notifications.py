@@ -11,7 +11,7 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Place
 from bot.core.models.requests import CardCopy, Request
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.reach import SPACE, Reach, is_refused
+from bot.requests.reach import APPROVAL_SPACE, Reach, is_refused
 from bot.store import approvals as approvals_table
 from bot.store import grants as grants_table
 from bot.store import requests as requests_table
@@ -19,7 +19,7 @@ from bot.store.database import Store
 
 log = logs.get_logger("notifications")
 
-SECOND_TRY = 2.0  # seconds between a refusal and the second attempt
+SECOND_ATTEMPT_DELAY = 2.0  # seconds between a refusal and the second attempt
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,13 @@ class Notifications:
     _asking: set[str] = field(default_factory=set)  # requests whose cards are being posted
     _replacing: set[str] = field(default_factory=set)  # messages that are being replaced
 
-    async def requester(self, request: Request, words: str, answer: Answer) -> None:
+    async def notify_requester(self, request: Request, text: str, answer: Answer) -> None:
         """Answer where it was asked; if that is a group space, also send a direct message.
 
         The direct message has no buttons: they work only where the request was made.
         """
         if not request.place.direct:
-            await self._try(self.messenger.tell_account(request.requester, words))
+            await self._try(self.messenger.tell_account(request.requester, text))
         if State(request.state) in ENDED:
             await self.deliver(request, answer)
             await self.store.call(requests_table.set_notified, request.code)
@@ -47,14 +47,14 @@ class Notifications:
             await self._try(self.messenger.answer(request.place, answer))
         await self.messenger.remove(request.card_id)  # the card that says “waiting”
 
-    async def alone(self, request: Request, answer: Answer) -> None:
+    async def notify_privately(self, request: Request, answer: Answer) -> None:
         """Answer the requester alone, by account: the address may be another person's by now."""
         if request.place.direct:
             await self.messenger.answer(request.place, answer)
         else:
             await self.messenger.tell_account(request.requester, answer)
 
-    async def waits(self, request: Request, answer: Answer) -> None:
+    async def replace_waiting_card(self, request: Request, answer: Answer) -> None:
         """Replace the requester's card while the request waits for approval."""
         message = await self.messenger.answer(request.place, answer)
         await self.store.call(requests_table.set_card, request.code, message)
@@ -64,7 +64,7 @@ class Notifications:
         """Answer where it was asked, tried for a quarter of an hour."""
         await until_delivered(partial(self.messenger.answer, request.place, answer))
 
-    async def mention(self, request: Request, text: str) -> None:
+    async def post_once(self, request: Request, text: str) -> None:
         """Say something where it was asked, without trying again."""
         await self._try(self.messenger.answer(request.place, text))
 
@@ -81,26 +81,28 @@ class Notifications:
         finally:
             self._asking.discard(request.code)
 
-    async def show_to(self, request: Request, card: Answer, email: str) -> None:
+    async def send_card(self, request: Request, card: Answer, email: str) -> None:
         """Send a copy of the approval card to an approver who has none."""
-        await self._ask_one(request, email, card)
+        await self._send_card(request, email, card)
 
-    async def bring(self, request: Request, card: Answer, email: str) -> None:
+    async def try_send_card(self, request: Request, card: Answer, email: str) -> None:
         """Send a copy of the approval card; a failure does not matter."""
-        await self._try(self._ask_one(request, email, card))
+        await self._try(self._send_card(request, email, card))
 
-    async def decided(self, request: Request, text: str) -> list[CardCopy]:
+    async def replace_cards(self, request: Request, text: str) -> list[CardCopy]:
         """Replace every copy of the approval card by one final message; return the replaced."""
         copies = await self.store.call(approvals_table.cards, request.code)
-        mine = [copy for copy in copies if copy.message_id not in self._replacing]
-        self._replacing.update(copy.message_id for copy in mine)
+        claimed = [copy for copy in copies if copy.message_id not in self._replacing]
+        self._replacing.update(copy.message_id for copy in claimed)
         try:
-            done = await asyncio.gather(*(self._try(self._replace(copy, text)) for copy in mine))
+            outcomes = await asyncio.gather(
+                *(self._try(self._replace(copy, text)) for copy in claimed)
+            )
         finally:
-            self._replacing.difference_update(copy.message_id for copy in mine)
-        return [copy for copy, replaced in zip(mine, done, strict=True) if replaced]
+            self._replacing.difference_update(copy.message_id for copy in claimed)
+        return [copy for copy, replaced in zip(claimed, outcomes, strict=True) if replaced]
 
-    async def deciders(self, request: Request, text: str) -> None:
+    async def notify_voters(self, request: Request, text: str) -> None:
         """Tell those who voted how the request ended."""
         votes = await self.store.call(approvals_table.votes, request.code)
         if votes:
@@ -108,55 +110,58 @@ class Notifications:
 
     async def remind(self, text: str, emails: list[str]) -> None:
         """Remind the approvers in the approval space; directly if there is none or it is closed."""
-        if not self.approval_room or not await self._try(self._say_in(self.approval_room, text)):
-            await self.emails(emails, text)
+        if not self.approval_room or not await self._try(self._post_in(self.approval_room, text)):
+            await self.notify_people(emails, text)
 
-    async def _say_in(self, room_id: str, text: str) -> None:
+    async def _post_in(self, room_id: str, text: str) -> None:
         await self.messenger.answer(Place(room_id, direct=False), text)
 
-    async def emails(self, emails: list[str], text: str) -> None:
+    async def notify_people(self, emails: list[str], text: str) -> None:
         """Send each person a direct message."""
         await asyncio.gather(*(self._try(self.messenger.tell(email, text)) for email in emails))
 
-    async def admins(self, text: str, *, but: str = "") -> None:
-        """Tell each admin except `but` directly; if none is reached, tell the approval space."""
-        emails = [email for email in await self.store.call(grants_table.admins) if email != but]
-        told = await asyncio.gather(
+    async def notify_admins(self, text: str, *, exclude: str = "") -> None:
+        """Tell each admin but `exclude` directly; if none is reached, tell the approval space."""
+        emails = [email for email in await self.store.call(grants_table.admins) if email != exclude]
+        delivered = await asyncio.gather(
             *(self._try(self.messenger.tell(email, text)) for email in emails)
         )
-        if not any(told) and self.approval_room:
-            told = [
+        if not any(delivered) and self.approval_room:
+            delivered = [
                 await self._try(
                     self.messenger.answer(Place(self.approval_room, direct=False), text)
                 )
             ]
-        if not any(told):
+        if not any(delivered):
             log.error("no_admin_notified")
 
     async def _ask(self, request: Request, card: Answer, emails: list[str]) -> Reach:
         """Post in the approval space; directly if there is none or the bot may not post there."""
-        shown = await self.store.call(approvals_table.cards, request.code)
-        there = {copy.email for copy in shown}
+        cards = await self.store.call(approvals_table.cards, request.code)
+        emailed = {copy.email for copy in cards}
         missing: dict[str, WebexError] = {}
-        if self.approval_room and not any(copy.room_id for copy in shown):
+        if self.approval_room and not any(copy.room_id for copy in cards):
             room = self.approval_room
-            missing |= await self._post_twice(SPACE, lambda: self._ask_room(request, room, card))
+            missing |= await self._post_with_retry(
+                APPROVAL_SPACE, lambda: self._post_card(request, room, card)
+            )
         if not self.approval_room or any(is_refused(error) for error in missing.values()):
-            each = [
-                self._post_twice(email, partial(self._ask_one, request, email, card))
+            posts = [
+                self._post_with_retry(email, partial(self._send_card, request, email, card))
                 for email in emails
-                if email not in there
+                if email not in emailed
             ]
-            missing |= {who: why for one in await asyncio.gather(*each) for who, why in one.items()}
-        shown = await self.store.call(approvals_table.cards, request.code)
-        asked = len({copy.email for copy in shown if copy.email})
-        return Reach(asked, any(copy.room_id for copy in shown), missing)
+            for undelivered in await asyncio.gather(*posts):
+                missing |= undelivered
+        cards = await self.store.call(approvals_table.cards, request.code)
+        asked = len({copy.email for copy in cards if copy.email})
+        return Reach(asked, any(copy.room_id for copy in cards), missing)
 
-    async def _post_twice(
-        self, who: str, post: Callable[[], Awaitable[None]]
+    async def _post_with_retry(
+        self, recipient: str, post: Callable[[], Awaitable[None]]
     ) -> dict[str, WebexError]:
         """Post, and once more after a refusal, which may be a mistake. Returns the last error."""
-        for pause in (SECOND_TRY, None):
+        for pause in (SECOND_ATTEMPT_DELAY, None):
             try:
                 await post()
             except WebexError as error:
@@ -164,18 +169,18 @@ class Notifications:
                     "approver_not_reached", status=error.status, tracking_id=error.tracking_id
                 )
                 if pause is None or not is_refused(error):
-                    return {who: error}
+                    return {recipient: error}
                 await self.sleep(pause)
             else:
                 return {}
         return {}
 
-    async def _ask_room(self, request: Request, room_id: str, card: Answer) -> None:
+    async def _post_card(self, request: Request, room_id: str, card: Answer) -> None:
         message = await self.messenger.answer(Place(room_id, direct=False), card)
         copy = CardCopy(message_id=message, request=request.code, room_id=room_id, email="")
         await self.store.call(approvals_table.add_card, copy)
 
-    async def _ask_one(self, request: Request, email: str, card: Answer) -> None:
+    async def _send_card(self, request: Request, email: str, card: Answer) -> None:
         message = await self.messenger.tell(email, card)
         copy = CardCopy(message_id=message, request=request.code, room_id="", email=email)
         await self.store.call(approvals_table.add_card, copy)

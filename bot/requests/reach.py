@@ -7,22 +7,24 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import WebexError
 from bot.core.models.requests import Request
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.domain.operation import Plan
 from bot.requests import views
 from cards import requests as cards
 
-SPACE = "the approval space"
+APPROVAL_SPACE = "the approval space"
 # Seconds between attempts. Short outages pass soon; other problems need a person, and one message
 # in five minutes is no burden.
 FIRST_PAUSE, MAX_PAUSE = 10.0, 300.0
-PASSES = frozenset({401, 408, 423, 429})  # 4xx answers that say nothing about the person
-NEW_APPROVER = "An admin can name another approver: grant WHO approver."
-LEFT = (
+TRANSIENT_STATUSES = frozenset(
+    {401, 408, 423, 429}
+)  # 4xx answers that say nothing about the person
+NEW_APPROVER_HINT = "An admin can name another approver: grant WHO approver."
+ADDRESS_HINT = (
     "Check these addresses in Control Hub. Revoke the role of somebody who has left (revoke WHO "
     "approver), and grant it to somebody else (grant WHO approver): I ask them at once."
 )
-CLOSED = (
+SPACE_HINT = (
     "Add me to the approval space again, or set PROVBOT_APPROVAL_ROOM to another one and restart "
     "me."
 )
@@ -43,11 +45,11 @@ class Reach:
     @property
     def refused(self) -> list[str]:
         """Return those whom a later attempt is not likely to reach."""
-        return [who for who, error in self.missing.items() if is_refused(error)]
+        return [recipient for recipient, error in self.missing.items() if is_refused(error)]
 
     def concerns_admins(self, needed: int) -> bool:
         """Whether an admin must act: too few have the card, or the approval space is closed."""
-        return SPACE in self.refused or (bool(self.refused) and not self.is_enough(needed))
+        return APPROVAL_SPACE in self.refused or (bool(self.refused) and not self.is_enough(needed))
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,12 @@ class Attempt:
 
 def is_refused(error: WebexError) -> bool:
     """Whether Webex refuses delivery: no such person, or the bot is not in that space."""
-    return 400 <= error.status < 500 and error.status not in PASSES
+    return 400 <= error.status < 500 and error.status not in TRANSIENT_STATUSES
 
 
-def attempt(before: Attempt | None, reach: Reach, approvers: Sequence[str], now: float) -> Attempt:
+def record_attempt(
+    before: Attempt | None, reach: Reach, approvers: Sequence[str], now: float
+) -> Attempt:
     """Record an attempt, with the time of the next one."""
     if before is None:
         return Attempt(reach, approvers, now + FIRST_PAUSE)
@@ -81,15 +85,15 @@ def attempt(before: Attempt | None, reach: Reach, approvers: Sequence[str], now:
     return Attempt(reach, approvers, now + pause, pause, before.told, before.admins_told)
 
 
-def not_asked(request: Request, reach: Reach, needed: int) -> AdaptiveCard:
+def not_asked_card(request: Request, reach: Reach, needed: int) -> AdaptiveCard:
     """The requester's card if too few approvers have the approval card."""
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Not enough approvers could be asked: {planned.title}",
         [
             f"{_missing(request, reach, needed)} Nothing was changed.",
-            f"I will keep trying until {views.clock(request.approve_by or 0)}, and will tell "
-            f"you when they have been asked. {NEW_APPROVER}",
+            f"I will keep trying until {views.time_of_day(request.approve_by or 0)}, and will tell "
+            f"you when they have been asked. {NEW_APPROVER_HINT}",
         ],
         under=f"Request {request.code}",
         buttons=[views.button("Cancel", "cancel", request)],
@@ -98,18 +102,18 @@ def not_asked(request: Request, reach: Reach, needed: int) -> AdaptiveCard:
 
 def for_requester(request: Request, reach: Reach, needed: int) -> str:
     """The reminder to the requester if too few approvers have the card."""
-    until = views.clock(request.approve_by or 0)
+    until = views.time_of_day(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}."
-        f" {_missing(request, reach, needed)} {NEW_APPROVER} Or type: cancel {request.code}"
+        f" {_missing(request, reach, needed)} {NEW_APPROVER_HINT} Or type: cancel {request.code}"
     )
 
 
 def for_admins(request: Request, reach: Reach, needed: int) -> str:
     """The message that tells admins what to do."""
     planned = Plan.model_validate(request.plan)
-    hints = [CLOSED] if SPACE in reach.missing else []
-    hints += [LEFT] if {*reach.missing} - {SPACE} else []
+    hints = [SPACE_HINT] if APPROVAL_SPACE in reach.missing else []
+    hints += [ADDRESS_HINT] if {*reach.missing} - {APPROVAL_SPACE} else []
     return (
         f"{request.code} waits for approval: {planned.title} (asked by {request.requester.email}). "
         f"{_missing(request, reach, needed)} {' '.join(hints)}"
@@ -117,8 +121,8 @@ def for_admins(request: Request, reach: Reach, needed: int) -> str:
 
 
 def _missing(request: Request, reach: Reach, needed: int) -> str:
-    not_reached = f"Webex did not deliver my message to {listed(reach.missing, 'and')}."
+    not_reached = f"Webex did not deliver my message to {join_words(reach.missing, 'and')}."
     if reach.is_enough(needed):
         return f"The approvers were asked directly. {not_reached}"
-    how_many = f"only {reach.asked} of {needed}" if reach.asked else "nobody"
-    return f"“{request.operation}” needs approval, and {how_many} could be asked. {not_reached}"
+    asked = f"only {reach.asked} of {needed}" if reach.asked else "nobody"
+    return f"“{request.operation}” needs approval, and {asked} could be asked. {not_reached}"

@@ -19,8 +19,8 @@ from bot.store.database import Store
 
 # A run follows Confirm or Approve within milliseconds, so facts that were checked then still count
 # for this long. Approve never relies on Confirm: two people decide on what each of them sees.
-FACTS_STAY_FRESH = 5.0
-FORGOTTEN = (
+FACTS_LIFETIME = 5.0
+SECRETS_FORGOTTEN = (
     "provbot was restarted, and the password or code that you entered was not kept. Please ask "
     "again and enter it again."
 )
@@ -47,14 +47,12 @@ class Revalidation:
         Roles are read each time, facts unless somebody checked them a moment ago.
         """
         changed = await self._changed_roles(request)
-        is_fresh = (
-            facts_checked_at is not None and self.clock() - facts_checked_at < FACTS_STAY_FRESH
-        )
+        is_fresh = facts_checked_at is not None and self.clock() - facts_checked_at < FACTS_LIFETIME
         if changed or is_fresh:
             return changed
         shown = Plan.model_validate(request.plan)
         if not set(shown.needs) <= self.form_secrets.secrets(request.code).keys():
-            return [FORGOTTEN]
+            return [SECRETS_FORGOTTEN]
         requester = await self.authorization.identities.of(request.requester.person_id)
         # Without grants the context reaches nothing, and the plan says so.
         grants = await self.authorization.grants_or_none(requester)
@@ -95,7 +93,7 @@ class Revalidation:
             voter_grants = await self.authorization.grants_or_none(voter)
             if not policy.approvers(rule, voter_grants, planned.where):
                 return [f"{vote.email} is no longer allowed to approve this."]
-        if _is_open(request) or approval_rules.enough(votes, rule):
+        if _is_open(request) or approval_rules.has_enough_votes(votes, rule):
             return []
         return ["It needs approval now."]
 
@@ -109,7 +107,7 @@ class Revalidation:
         try:
             return await identities.of(person.person_id, since=since)
         except Unchecked as error:
-            if error.gone:
+            if error.not_found:
                 return Sender(person.person_id, "")
             raise Unchecked(CANNOT_CHECK.format(email=person.email)) from error
 

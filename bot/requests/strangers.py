@@ -14,14 +14,14 @@ from bot.store.database import Store
 
 HOUR = 3600.0  # seconds
 # Rows are never deleted: with this limit the trail grows by less than 2 MB a day.
-MAX_ROWS_AN_HOUR = 100
+MAX_ROWS_PER_HOUR = 100
 # People who lost their role still see old cards, and get an answer for each button they try.
-PRESSES_ANSWERED = 10
+MAX_ANSWERED_PRESSES = 10
 # Strangers who get an answer in an hour, with or without an audit row: enough for people who are
 # not on the list yet, and few enough for the memory and Webex's limits.
 MAX_ANSWERED_STRANGERS = 1000
-ONE, MANY = "this account", "other accounts"
-MORE = "{tries} more from {whom} since {since}"
+THIS_ACCOUNT, OTHER_ACCOUNTS = "this account", "other accounts"
+SUMMARY = "{tries} more from {accounts} since {since}"
 
 Key = tuple[str, bool]  # person id, and whether it is about the presses of somebody once known
 OTHERS: Key = ("", False)  # counts the attempts of all people without a row of their own
@@ -61,24 +61,26 @@ class Strangers:
     ) -> bool:
         """Count an attempt; True if the person gets an answer. `pressed` is a button's code."""
         await self.tick()
-        known = pressed is not None and await self.store.call(people.took_part, sender)
-        key: Key = (sender.person_id, known)
+        was_participant = pressed is not None and await self.store.call(
+            people.is_participant, sender
+        )
+        key: Key = (sender.person_id, was_participant)
         window = self._windows.get(key)
-        if window is None and (known or self._have_room()):
+        if window is None and (was_participant or self._has_room_for_row()):
             return await self._open(key, sender, event_id, why, pressed or "")
         if window is None:
-            window = self._without_row(key, sender)
-        counting = window if window.has_row else self._others()
-        counting.tries += event_id != window.answered
+            window = self._window_without_row(key, sender)
+        counted = window if window.has_row else self._shared_window()
+        counted.tries += event_id != window.answered
         return window.answers_to(event_id)
 
-    def _without_row(self, key: Key, sender: Sender) -> Window:
+    def _window_without_row(self, key: Key, sender: Sender) -> Window:
         if len(self._windows) >= MAX_ANSWERED_STRANGERS:
-            return self._others()
+            return self._shared_window()
         window = Window(sender, self.clock(), _answers(key), has_row=False)
         return self._windows.setdefault(key, window)
 
-    def _others(self) -> Window:
+    def _shared_window(self) -> Window:
         return self._windows.setdefault(OTHERS, Window(SYSTEM_ACTOR, self.clock(), answers=0))
 
     def admit(self, person_id: str) -> None:
@@ -114,8 +116,8 @@ class Strangers:
         if not tries:
             self._windows.pop(key, None)
             return
-        whom = MANY if key == OTHERS else ONE
-        why = MORE.format(tries=tries, whom=whom, since=moment(window.since))
+        accounts = OTHER_ACCOUNTS if key == OTHERS else THIS_ACCOUNT
+        why = SUMMARY.format(tries=tries, accounts=accounts, since=moment(window.since))
         window.since, window.tries = self.clock(), 0
         window.answers = 0 if key == OTHERS else _answers(key)
         try:
@@ -124,10 +126,10 @@ class Strangers:
             window.tries += tries
             raise
 
-    def _have_room(self) -> bool:
-        noted = (key for key, window in self._windows.items() if window.has_row)
-        return sum(1 for key in noted if not key[1] and key != OTHERS) < MAX_ROWS_AN_HOUR
+    def _has_room_for_row(self) -> bool:
+        with_row = (key for key, window in self._windows.items() if window.has_row)
+        return sum(1 for key in with_row if not key[1] and key != OTHERS) < MAX_ROWS_PER_HOUR
 
 
 def _answers(key: Key) -> int:
-    return PRESSES_ANSWERED if key[1] else 1
+    return MAX_ANSWERED_PRESSES if key[1] else 1

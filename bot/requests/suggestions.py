@@ -8,7 +8,7 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import Refused
 from bot.core.models.people import Sender
-from bot.core.models.text import clean, listed
+from bot.core.models.text import clean, join_words
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.identity import same_account
 from bot.domain.operation import Caller, Operation
@@ -46,11 +46,11 @@ class Suggestions:
         ]
         if {"approve", "reject"} & {*verbs.values()} and caller.may("approvals"):
             buttons.append(Button("Approvals", say("approvals")))
-        meant = listed(f"“{clean(guess, 60)}”" for guess in unknown.guesses)
-        words = f"I do not know “{clean(unknown.text, 80)}”. Did you mean {meant}?"
+        guesses = join_words(f"“{clean(guess, 60)}”" for guess in unknown.guesses)
+        text = f"I do not know “{clean(unknown.text, 80)}”. Did you mean {guesses}?"
         return answers.notice(
             "Did you mean this?",
-            words if len(offered) == len(verbs) else f"{words} {TYPED_ONLY}",
+            text if len(offered) == len(verbs) else f"{text} {TYPED_ONLY}",
             [*buttons, Button("Help", say("help"))],
         )
 

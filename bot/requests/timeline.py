@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.models.requests import Request, Vote
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.views import when
 
-ENDS = {"reject", *(state.value for state in ENDED)}
+END_ACTIONS = {"reject", *(state.value for state in ENDED)}
 MIN_SHOWN_LIMIT = 0.1  # seconds of waiting for Webex's rate limit
 MIN_SHOWN_WAIT = 2.0  # seconds between the last press and the first call of the change
 
@@ -42,7 +42,7 @@ def moments(steps: Sequence[tuple[str, float]]) -> Moments:
         asked=first("waiting"),
         decided=last("approve", "reject"),
         began=first("running"),
-        ended=last(*ENDS),
+        ended=last(*END_ACTIONS),
         sent=sum(action == "running" for action, _ in steps),
     )
 
@@ -75,7 +75,7 @@ def _asking(request: Request, at: Moments, now: float) -> list[str]:
 def _waiting(request: Request, at: Moments, votes: Sequence[Vote], now: float) -> list[str]:
     if at.asked is None:
         return []
-    names = listed([vote.email for vote in votes], "and") if votes else "an approver"
+    names = join_words([vote.email for vote in votes], "and") if votes else "an approver"
     if request.state == State.WAITING:
         so_far = [f"{names} decided already"] if votes else []
         return [f"Waiting for approval for {span(now - at.asked)}", *so_far]
@@ -116,10 +116,10 @@ def _step(request: Request, stage: str, until: float, since: float) -> str:
     return f"{span(until - since)}{of_it}"
 
 
-def _count(number: int, one: str) -> str:
+def _count(number: int, noun: str) -> str:
     if number == 1:
-        return f"1 {one}"
-    return f"{number} {one[:-1]}ies" if one.endswith("y") else f"{number} {one}s"
+        return f"1 {noun}"
+    return f"{number} {noun[:-1]}ies" if noun.endswith("y") else f"{number} {noun}s"
 
 
 def span(seconds: float) -> str:

@@ -14,7 +14,7 @@ from bot.core import call_stats
 from bot.core.errors import Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
-from bot.requests.lifecycle import ENDED, State, in_words, may_become, stage
+from bot.requests.lifecycle import ENDED, State, describe, is_allowed, stage
 from bot.store import approvals, audit
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -55,7 +55,7 @@ class Transitions:
         **values: Any,
     ) -> Request:
         """Change the state; Refused with the state in words if somebody else was faster."""
-        if not may_become(State(before.state), to):
+        if not is_allowed(State(before.state), to):
             raise Refused(describe_state(before))
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester is notified
@@ -70,9 +70,9 @@ class Transitions:
 
 def _spent(before: Request, to: State) -> dict[str, Any]:
     """The call statistics of this transition, added to those of its stage."""
-    more = call_stats.current().drain()
-    at = stage(State(before.state), to)
-    return {"spent": call_stats.merge_spent(before.spent, at, more)} if more else {}
+    spent = call_stats.current().drain()
+    stage_name = stage(State(before.state), to)
+    return {"spent": call_stats.merge_spent(before.spent, stage_name, spent)} if spent else {}
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class _Step:
 
     def write(self, db: Database) -> Request:
         """Write state, vote and audit entry in one transaction."""
-        if self.decided and not self._note(db, self.decided):
+        if self.decided and not self._record_vote(db, self.decided):
             raise Refused(
                 f"You have decided on {self.before.code} already."
                 " It also needs a decision by somebody else."
@@ -98,7 +98,7 @@ class _Step:
             self._audit(db, after)
         return after
 
-    def _note(self, db: Database, decided: DecisionInput) -> bool:
+    def _record_vote(self, db: Database, decided: DecisionInput) -> bool:
         return approvals.decide(
             db,
             self.before.code,
@@ -133,4 +133,4 @@ class _Step:
 
 def describe_state(request: Request) -> str:
     """Describe the state and who caused it, for a press that came too late."""
-    return in_words(request.code, State(request.state), request.changed_by, request.changed_at)
+    return describe(request.code, State(request.state), request.changed_by, request.changed_at)

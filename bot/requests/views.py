@@ -9,7 +9,7 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import WebexError
 from bot.core.models.requests import REJECT, Request, Vote
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.domain import error_messages
 from bot.domain.operation import Operation, Outcome, Plan
 from bot.requests.lifecycle import ENDED, State
@@ -43,10 +43,10 @@ def form(
 
 
 def plan(
-    request: Request, planned: Plan, *, asks: bool, changes: Sequence[str] = ()
+    request: Request, planned: Plan, *, needs_approval: bool, changes: Sequence[str] = ()
 ) -> AdaptiveCard:
     """The plan with Confirm, Change and Cancel."""
-    under = f"Request {request.code} · {'needs approval' if asks else OPEN_FOR}"
+    under = f"Request {request.code} · {'needs approval' if needs_approval else OPEN_FOR}"
     return cards.plan(
         planned.title,
         (*planned.facts, *planned.context),
@@ -63,16 +63,16 @@ def plan(
 
 def differences(before: Plan, after: Plan) -> list[str]:
     """What differs between the plan that was shown and the plan of now."""
-    was = dict(before.facts)
+    old_facts = dict(before.facts)
     facts = [
-        f"{name}: now “{value}”, before “{was.get(name) or 'nothing'}”."
+        f"{name}: now “{value}”, before “{old_facts.get(name) or 'nothing'}”."
         for name, value in after.facts
-        if value != was.get(name)
+        if value != old_facts.get(name)
     ]
-    new = [warning for warning in after.warnings if warning not in before.warnings]
+    new_warnings = [warning for warning in after.warnings if warning not in before.warnings]
     return [
         "This has changed since you saw it:",
-        *(facts or new or ["details that the plan leaves out"]),
+        *(facts or new_warnings or ["details that the plan leaves out"]),
     ]
 
 
@@ -83,7 +83,7 @@ def result(request: Request, outcome: Outcome) -> AdaptiveCard:
         outcome.facts,
         outcome.notes,
         under=f"Request {request.code}",
-        buttons=_next(request, outcome),
+        buttons=_follow_up_buttons(request, outcome),
     )
 
 
@@ -95,21 +95,22 @@ def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
         outcome.secret_facts,
         ["Type it on the phone. It cannot be shown a second time."],
         under=f"Request {request.code} · {outcome.title}",
-        buttons=_next(request, outcome),
+        buttons=_follow_up_buttons(request, outcome),
     )
 
 
-def _next(request: Request, outcome: Outcome) -> list[Button]:
+def _follow_up_buttons(request: Request, outcome: Outcome) -> list[Button]:
     undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
-    again = [Button(outcome.again_title, say(outcome.again))] if outcome.again else []
-    return [*undo, *again]
+    add_another = [Button(outcome.again_title, say(outcome.again))] if outcome.again else []
+    return [*undo, *add_another]
 
 
 def failure(request: Request, planned: Plan, error: Exception) -> AdaptiveCard:
     """What was not done, and why, with “Try again”."""
     small, why = "", str(error)
     if isinstance(error, WebexError):
-        small, why = f" · {error_messages.small_print(error)}", error_messages.why(error)
+        small = f" · {error_messages.support_details(error)}"
+        why = error_messages.for_person(error)
     return cards.failure(
         f"Not done: {planned.title}",
         [why],
@@ -118,7 +119,7 @@ def failure(request: Request, planned: Plan, error: Exception) -> AdaptiveCard:
     )
 
 
-def unsure(request: Request, planned: Plan, why: str) -> AdaptiveCard:
+def uncertain(request: Request, planned: Plan, why: str) -> AdaptiveCard:
     """What may have been done, and how to check it."""
     ended = request.state in ENDED
     return cards.failure(
@@ -129,33 +130,33 @@ def unsure(request: Request, planned: Plan, why: str) -> AdaptiveCard:
     )
 
 
-def what_became(request: Request, planned: Plan) -> str:
+def result_notice(request: Request, planned: Plan) -> str:
     """The sentence that tells approvers how it ended."""
-    words = {State.DONE: "done", State.FAILED: "not done", State.UNKNOWN: "not certain yet"}
-    return f"{request.code} is {words.get(State(request.state), request.state)}: {planned.title}."
+    results = {State.DONE: "done", State.FAILED: "not done", State.UNKNOWN: "not certain yet"}
+    return f"{request.code} is {results.get(State(request.state), request.state)}: {planned.title}."
 
 
-def waiting_words(request: Request, planned: Plan) -> str:
+def run_progress(request: Request, planned: Plan) -> str:
     """The progress message of a run."""
     return f"⏳ {request.code}: {planned.title} …"
 
 
-def looking_words(request: Request) -> str:
+def lookup_progress(request: Request) -> str:
     """The progress message after a press, until there is a plan or a form."""
     return f"⏳ {request.code}: looking it up …"
 
 
-def asking_words(request: Request) -> str:
+def ask_progress(request: Request) -> str:
     """The progress message while the facts are checked before approvers are asked."""
     return f"⏳ {request.code}: asking for approval …"
 
 
-def checking_words(request: Request) -> str:
+def check_progress(request: Request) -> str:
     """The progress message for an approver, while the facts are checked."""
     return f"⏳ {request.code}: checking whether anything has changed …"
 
 
-def parked(request: Request) -> str:
+def parked_notice(request: Request) -> str:
     """The sentence for requesters when the process is stopped before the end."""
     if request.state == State.APPROVED:
         return (
@@ -174,8 +175,8 @@ def approval(request: Request) -> AdaptiveCard:
         planned.title,
         (*planned.facts, *planned.context),
         planned.warnings,
-        who=request.requester.email,
-        under=f"Request {request.code} · until {clock(request.approve_by or 0)}",
+        requester=request.requester.email,
+        under=f"Request {request.code} · until {time_of_day(request.approve_by or 0)}",
         buttons=[
             button("Approve", "approve", request, "positive"),
             button("Reject", "reject", request, "destructive"),
@@ -190,7 +191,7 @@ def waiting(request: Request, note: str = "") -> AdaptiveCard:
         f"Waiting for approval: {planned.title}",
         [
             *([note] if note else ()),
-            f"You will hear as soon as somebody decides, by {clock(request.approve_by or 0)} "
+            f"You will hear as soon as somebody decides, by {time_of_day(request.approve_by or 0)} "
             "at the latest.",
         ],
         under=f"Request {request.code}",
@@ -198,10 +199,10 @@ def waiting(request: Request, note: str = "") -> AdaptiveCard:
     )
 
 
-def not_now(did: str, waited: float, now: float) -> str:
+def repeat_decision(action: str, waited: float, now: float) -> str:
     """The answer to a decision that could not be handled in time; it must be repeated."""
     return (
-        f"You {did} at {when(now - waited, now)}, but I could not process it until now. Nothing "
+        f"You {action} at {when(now - waited, now)}, but I could not process it until now. Nothing "
         "was changed. Please do it again if you still want it."
     )
 
@@ -209,38 +210,40 @@ def not_now(did: str, waited: float, now: float) -> str:
 def final(request: Request, votes: Sequence[Vote]) -> str:
     """The final message in place of an approval card: who decided what, and when."""
     planned = Plan.model_validate(request.plan)
-    whom = f"{request.code}: {planned.title} (asked by {request.requester.email})"
+    subject = f"{request.code}: {planned.title} (asked by {request.requester.email})"
     rejected = request.state == State.REJECTED
-    names = listed([vote.email for vote in votes if (vote.verdict == REJECT) == rejected], "and")
-    at = clock(request.changed_at)
+    names = join_words(
+        [vote.email for vote in votes if (vote.verdict == REJECT) == rejected], "and"
+    )
+    at = time_of_day(request.changed_at)
     match State(request.state):
         case State.REJECTED:
-            return f"✗ Rejected by {names} at {at}: “{votes[-1].reason}”. {whom}"
+            return f"✗ Rejected by {names} at {at}: “{votes[-1].reason}”. {subject}"
         case State.EXPIRED:
             why = (
-                f". {_why(request)}"
+                f". {_reason(request)}"
                 if request.outcome
                 else ": nobody decided. Nothing was changed. "
             )
-            return f"⌛ Expired at {at}{why}{whom}"
+            return f"⌛ Expired at {at}{why}{subject}"
         case State.CANCELLED:
             return (
                 f"✗ Cancelled by {request.changed_by} at {at}. Nothing was changed. "
-                f"{_why(request)}{whom}"
+                f"{_reason(request)}{subject}"
             )
-    return f"✓ Approved by {names} at {at}. {whom}"
+    return f"✓ Approved by {names} at {at}. {subject}"
 
 
-def _why(request: Request) -> str:
+def _reason(request: Request) -> str:
     return f"{request.outcome['title']} " if request.outcome else ""
 
 
-def ended(request: Request, final_words: str) -> AdaptiveCard | str:
+def ended(request: Request, final: str) -> AdaptiveCard | str:
     """The requester's message about the decision, with “Ask again” if nothing was done."""
     if request.state not in ENDED:
-        return final_words
+        return final
     return cards.failure(
-        final_words,
+        final,
         [],
         under=f"Request {request.code}",
         buttons=[button("Ask again", "again", request)],
@@ -249,9 +252,10 @@ def ended(request: Request, final_words: str) -> AdaptiveCard | str:
 
 def is_approval(message: Mapping[str, Any], code: str) -> bool:
     """Whether a message of the bot is this request's approval card, judged by its button."""
-    shown = json.dumps(message.get("attachments"))
+    attachments = json.dumps(message.get("attachments"))
     return all(
-        f'"{name}": "{value}"' in shown for name, value in (("press", "approve"), ("request", code))
+        f'"{name}": "{value}"' in attachments
+        for name, value in (("press", "approve"), ("request", code))
     )
 
 
@@ -266,26 +270,26 @@ def plan_first(request: Request) -> str:
 def reminder(request: Request) -> str:
     """The reminder at half time."""
     planned = Plan.model_validate(request.plan)
-    until = clock(request.approve_by or 0)
+    until = time_of_day(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}: {planned.title} (asked by "
         f"{request.requester.email}). Use the card, or type: approve {request.code}"
     )
 
 
-def nobody(request: Request, planned: Plan, needed: int) -> str:
+def too_few_approvers(request: Request, planned: Plan, needed: int) -> str:
     """The refusal if there are too few approvers."""
-    where = f" for {planned.location}" if planned.location else ""
-    whom, nobody_else = ("somebody else", "is nobody who could")
+    scope = f" for {planned.location}" if planned.location else ""
+    who, nobody_else = ("somebody else", "is nobody who could")
     if needed > 1:
-        whom, nobody_else = (f"{needed} other people", "are not that many who could")
+        who, nobody_else = (f"{needed} other people", "are not that many who could")
     return (
-        f"“{request.operation}” needs approval by {whom}, and there {nobody_else} give it{where}. "
+        f"“{request.operation}” needs approval by {who}, and there {nobody_else} give it{scope}. "
         "Nothing was changed. Please ask an admin to name an approver."
     )
 
 
-def clock(at: float) -> str:
+def time_of_day(at: float) -> str:
     """Unix seconds → `14:02 UTC`."""
     return f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
 
@@ -293,7 +297,7 @@ def clock(at: float) -> str:
 def when(at: float, now: float) -> str:
     """Unix seconds → `14:02 UTC`; with the date if it is more than twelve hours away."""
     far = abs(now - at) > 12 * 3600
-    return f"{datetime.fromtimestamp(at, UTC):%d %B} {clock(at)}" if far else clock(at)
+    return f"{datetime.fromtimestamp(at, UTC):%d %B} {time_of_day(at)}" if far else time_of_day(at)
 
 
 def late(at: float, now: float) -> str:
@@ -311,9 +315,9 @@ def too_late(at: float, now: float) -> str:
 
 def before_restore(at: float, now: float, *, pressed: bool) -> str:
     """The answer to a message from before a restore: acting on it could repeat a change."""
-    did = "pressed a button" if pressed else "wrote"
+    action = "pressed a button" if pressed else "wrote"
     return (
-        f"You {did} at {when(at, now)}. Since then provbot was restored from a backup, and "
+        f"You {action} at {when(at, now)}. Since then provbot was restored from a backup, and "
         "does not know whether that was done."
         " Nothing was done now. Please check first whether it was done, and ask again if you "
         "still need it."
@@ -324,7 +328,7 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
     """The requests that wait for this approver, oldest first."""
     rows = [
         answers.Entry(
-            f"{request.code} · until {clock(request.approve_by or 0)}",
+            f"{request.code} · until {time_of_day(request.approve_by or 0)}",
             f"{_title(request)} · {request.requester.email}",
         )
         for request in requests
@@ -345,16 +349,16 @@ def details(request: Request, times: Sequence[str]) -> AdaptiveCard:
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
-        [*facts, *_came_of(request), *(planned.facts if planned else ())],
+        [*facts, *_outcome_facts(request), *(planned.facts if planned else ())],
         notes=[*warnings, *times],
     )
 
 
-def _came_of(request: Request) -> list[tuple[str, str]]:
+def _outcome_facts(request: Request) -> list[tuple[str, str]]:
     """How it ended, as people were told, and the reference that Cisco support asks for."""
     outcome = request.outcome or {}
-    told = [("Outcome", outcome.get("title", "")), ("For support", outcome.get("reference", ""))]
-    return [(name, value) for name, value in told if value]
+    facts = [("Outcome", outcome.get("title", "")), ("For support", outcome.get("reference", ""))]
+    return [(name, value) for name, value in facts if value]
 
 
 def listing(requests: Sequence[Request]) -> AdaptiveCard:
@@ -373,8 +377,8 @@ def _title(request: Request) -> str:
     return str(request.plan["title"]) if request.plan else request.operation
 
 
-def which(codes: Sequence[str]) -> str:
+def which_draft(codes: Sequence[str]) -> str:
     """The answer to `cancel` without a code if several or no drafts are open."""
     if not codes:
         return "You have no open request to cancel."
-    return f"Which one? Type: cancel {listed(codes)}"
+    return f"Which one? Type: cancel {join_words(codes)}"

@@ -26,7 +26,7 @@ from bot.core.errors import ConfigError, TokenRefused, Unauthorized
 from bot.dispatch import Dispatch
 from bot.domain import policy_file
 from bot.domain.identity import Identities, organizations
-from bot.domain.policy_file import InForce
+from bot.domain.policy_file import EffectivePolicy
 from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approvals import Approvals
@@ -138,7 +138,7 @@ async def _join(
     )
     if isinstance(service_token, ServiceAppToken):
         # Only an admin can authorize the service app again.
-        service_token.on_revoked = partial(drafts.approvals.notifications.admins, REVOKED)
+        service_token.on_revoked = partial(drafts.approvals.notifications.notify_admins, REVOKED)
     lateness = await _lateness(config, store, clock.now)
     reader = EventReader(
         frozenset({me["id"], key_of(me["id"])}),
@@ -227,7 +227,7 @@ def _messages(
     """Return the Messages API, and Webex's clock, which every response updates."""
     clock = CloudClock()
     http.event_hooks = {"response": [clock.note_answer]}
-    return MessagesApi(Client(http, config.api_url, token), clock.note_made), clock
+    return MessagesApi(Client(http, config.api_url, token), clock.note_created), clock
 
 
 async def _lateness(config: Config, store: Store, now: Callable[[], float]) -> Lateness:
@@ -303,10 +303,10 @@ def join_requests(
     )
 
 
-def read_policy(file: Path | None) -> InForce:
+def read_policy(file: Path | None) -> EffectivePolicy:
     """Return the built-in policy with the changes of PROVBOT_POLICY. Raises ConfigError."""
     if file is None:
-        return InForce(POLICY)
+        return EffectivePolicy(POLICY)
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:

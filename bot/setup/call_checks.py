@@ -31,7 +31,7 @@ NOT_PERMITTED = f"the admin who authorized the service app may not do this: {AUT
 
 # The error of a call, whether it succeeded, or False if there was nothing to ask about.
 Outcome = Exception | bool
-Ask = Callable[[], Awaitable[object]]
+Read = Callable[[], Awaitable[object]]
 
 
 async def scopes(settings: Config, http: httpx.AsyncClient, admin: Admin) -> list[CheckResult]:
@@ -58,8 +58,8 @@ class Reads:
         )
         # The telephony calls need somebody with Webex Calling, who has a location.
         callers = [row for row in people if row.get("locationId")]
-        asks = self._lists() | self._single(_first(callers), _first(rooms), _first(devices))
-        outcomes = await asyncio.gather(*(_outcome(asks.get(call.name)) for call in READS))
+        reads = self._lists() | self._single(_first(callers), _first(rooms), _first(devices))
+        outcomes = await asyncio.gather(*(_read_outcome(reads.get(call.name)) for call in READS))
         return {call.name: outcome for call, outcome in zip(READS, outcomes, strict=True)}
 
     async def _sample(self, path: str, **filters: str) -> list[dict[str, Any]]:
@@ -72,7 +72,7 @@ class Reads:
             return []
         return [row for row in body["items"] if isinstance(row, dict) and row.get("id")]
 
-    def _lists(self) -> dict[str, Ask]:
+    def _lists(self) -> dict[str, Read]:
         return {
             api_calls.MODELS.name: self.calling.models,
             api_calls.LOCATIONS.name: self.calling.locations,
@@ -84,18 +84,18 @@ class Reads:
             api_calls.LICENCES.name: lambda: self._list("licenses"),
         }
 
-    def _single(self, person: str, room: str, device: str) -> dict[str, Ask]:
+    def _single(self, person: str, room: str, device: str) -> dict[str, Read]:
         """Return the calls about a single person, workspace or device, if there is one."""
-        somebody = Owner(kind=OwnerKind.PERSON, id=person, name="")
-        place = Owner(kind=OwnerKind.WORKSPACE, id=room, name="")
-        asks: list[tuple[Call, str, Ask]] = [
+        owner = Owner(kind=OwnerKind.PERSON, id=person, name="")
+        workspace = Owner(kind=OwnerKind.WORKSPACE, id=room, name="")
+        reads: list[tuple[Call, str, Read]] = [
             (api_calls.PERSON, person, lambda: self.client.get(f"people/{person}")),
-            (api_calls.PERSONS_DEVICES, person, lambda: self.calling.devices_of(somebody)),
+            (api_calls.PERSONS_DEVICES, person, lambda: self.calling.devices_of(owner)),
             (api_calls.WORKSPACE, room, lambda: self.client.get(f"workspaces/{room}")),
-            (api_calls.WORKSPACES_DEVICES, room, lambda: self.calling.devices_of(place)),
+            (api_calls.WORKSPACES_DEVICES, room, lambda: self.calling.devices_of(workspace)),
             (api_calls.DEVICE, device, lambda: self.calling.device(device)),
         ]
-        return {call.name: ask for call, subject, ask in asks if subject}
+        return {call.name: read for call, subject, read in reads if subject}
 
     def _list(self, path: str, **filters: Any) -> Awaitable[object]:
         return self.client.get(path, lists="items", orgId=self.org_id, **filters)
@@ -105,11 +105,11 @@ def _first(rows: list[dict[str, Any]]) -> str:
     return str(rows[0]["id"]) if rows else ""
 
 
-async def _outcome(ask: Ask | None) -> Outcome:
-    if ask is None:
+async def _read_outcome(read: Read | None) -> Outcome:
+    if read is None:
         return False
     try:
-        await ask()
+        await read()
     except Exception as error:  # noqa: BLE001 - any error is the outcome
         return error
     return True
@@ -121,8 +121,8 @@ def overall(scope: Scope, outcomes: Mapping[str, Outcome]) -> Outcome:
     if True in own:
         return True
     errors = [outcome for outcome in own if isinstance(outcome, Exception)]
-    others = [error for error in errors if not isinstance(error, Forbidden)]
-    return next(iter([*others, *errors]), False)
+    other_errors = [error for error in errors if not isinstance(error, Forbidden)]
+    return next(iter([*other_errors, *errors]), False)
 
 
 def failed_calls(outcomes: Mapping[str, Outcome]) -> list[CheckResult]:

@@ -125,7 +125,7 @@ def explain(api_url: str, error: WebexError) -> str:
     """Explain an error that is not about the credential."""
     if isinstance(error, Unavailable):
         return unreachable(api_url, error)
-    return f"Webex answered {error.status}: {error.words.rstrip('.')}."
+    return f"Webex answered {error.status}: {error.message.rstrip('.')}."
 
 
 def unreachable(api_url: str, error: BaseException) -> str:
@@ -153,7 +153,7 @@ def email_of(account: Mapping[str, Any]) -> str:
 
 def _grant_error(error: WebexError) -> CredentialError:
     """Find out which of client id, client secret and refresh token is wrong."""
-    reason = error.words.lower()
+    reason = error.message.lower()
     if "client id" in reason:
         return CredentialError(
             "Webex does not know a service app with this client id.",
@@ -166,7 +166,7 @@ def _grant_error(error: WebexError) -> CredentialError:
         )
     return CredentialError(
         "Webex does not accept the refresh token. It is incomplete, expired, revoked or from"
-        f" another service app. Webex said: {error.words.rstrip('.')}.",
+        f" another service app. Webex said: {error.message.rstrip('.')}.",
         f"copy it again in full, or {AUTHORIZE_AGAIN}",
     )
 

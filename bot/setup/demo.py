@@ -25,12 +25,12 @@ from bot.store import grants
 from bot.store.database import connect
 
 STATE = Path(".demo")  # deleted at each start
-CLOUD_STATE = Path(".sandbox")
+SANDBOX_STATE = Path(".sandbox")
 PAGE_PORT = 8780
 START_TIMEOUT = 30.0  # seconds for the bot to come online
 LOOPBACK = "127.0.0.1"
-NO_CLOUD = 2  # exit status
-NO_CLOUD_HERE = (
+NO_SANDBOX_STATUS = 2  # exit status
+NO_SANDBOX_MESSAGE = (
     "This installation does not contain the sandbox, like the image for production."
     " Build the image's target `demo` (docs/deployment.md), or run `make demo` in the sources."
 )
@@ -38,8 +38,8 @@ NO_CLOUD_HERE = (
 
 def run(listen: str = LOOPBACK) -> int:
     """Run until Ctrl-C and return the exit status. Page and cloud listen on the address."""
-    if not _has_cloud():
-        return NO_CLOUD
+    if not _has_sandbox():
+        return NO_SANDBOX_STATUS
     shutil.rmtree(STATE, ignore_errors=True)
     STATE.mkdir()
     signal.signal(signal.SIGTERM, _interrupt)
@@ -58,27 +58,34 @@ def run(listen: str = LOOPBACK) -> int:
             )
             return 1
         control = json.loads(first_line)["controlUrl"]
-        _fill_allowlist(_ask(control, "cast")["people"])
+        _fill_allowlist(_get_json(control, "cast")["people"])
         bot = stack.enter_context(_process("bot", "run", env=_environment(control)))
         stack.callback(_stop, bot)
         return _watch(control, json.loads(first_line)["pageUrl"], bot)
 
 
-def run_cloud_alone(port: int, page_port: int, scenario: str) -> None:
+def run_sandbox(port: int, page_port: int, scenario: str) -> None:
     """Replace this process with the sandbox, which runs until Ctrl-C."""
-    if not _has_cloud():
-        sys.exit(NO_CLOUD)
-    where = ["--port", str(port), "--page-port", str(page_port), "--state-dir", str(CLOUD_STATE)]
+    if not _has_sandbox():
+        sys.exit(NO_SANDBOX_STATUS)
+    options = [
+        "--port",
+        str(port),
+        "--page-port",
+        str(page_port),
+        "--state-dir",
+        str(SANDBOX_STATE),
+    ]
     scenario_args = ["--scenario", scenario] if scenario else []
-    command = [sys.executable, "-m", "sandbox", "--recipes", *where, *scenario_args]
+    command = [sys.executable, "-m", "sandbox", "--recipes", *options, *scenario_args]
     os.execv(sys.executable, command)  # noqa: S606 - our own
 
 
-def _has_cloud() -> bool:
+def _has_sandbox() -> bool:
     """Whether the sandbox and its dependencies are installed; prints a message if not."""
     if find_spec("sandbox") and find_spec("trustme"):
         return True
-    typer.echo(NO_CLOUD_HERE, err=True)
+    typer.echo(NO_SANDBOX_MESSAGE, err=True)
     return False
 
 
@@ -101,9 +108,9 @@ def _process(
         )
 
 
-def _ask(control: str, what: str) -> dict[str, Any]:
+def _get_json(control: str, path: str) -> dict[str, Any]:
     """Ask the control API, without a proxy because it is on this machine."""
-    with build_opener(ProxyHandler({})).open(f"{control}/{what}", timeout=10) as answer:
+    with build_opener(ProxyHandler({})).open(f"{control}/{path}", timeout=10) as answer:
         body: dict[str, Any] = json.load(answer)
     return body
 
@@ -122,12 +129,12 @@ def _fill_allowlist(people: list[dict[str, Any]]) -> None:
 
 def _environment(control: str) -> dict[str, str]:
     own = {"PROVBOT_DATABASE": str(STATE / "provbot.db"), "PROVBOT_LOG": "json"}
-    return {**os.environ, **_ask(control, "env"), **own}
+    return {**os.environ, **_get_json(control, "env"), **own}
 
 
 def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
     until = time.monotonic() + START_TIMEOUT
-    while not _ask(control, "online?wait=1")["botOnline"]:
+    while not _get_json(control, "online?wait=1")["botOnline"]:
         if bot.poll() is not None or time.monotonic() > until:
             typer.echo(
                 f"The bot did not come online. For the reason, see {STATE}/bot.log.", err=True

@@ -138,5 +138,5 @@ def _explained(error: BaseException) -> tuple[str, str]:
     if isinstance(error, ConfigError | Refused):
         return str(error), ""
     if isinstance(error, WebexError):
-        return f"Webex answered {error.status}: {error.words.rstrip('.')}.", ""
+        return f"Webex answered {error.status}: {error.message.rstrip('.')}.", ""
     return f"Not reachable ({type(error).__name__}).", ""

@@ -10,15 +10,15 @@ from http.client import HTTPConnection, HTTPException
 from typing import Final
 
 TIMEOUT: Final = 5.0  # seconds; the bot answers in milliseconds
-ANY: Final = ("", "0.0.0.0", "::")  # noqa: S104 - not for listening
+WILDCARD_ADDRESSES: Final = ("", "0.0.0.0", "::")  # noqa: S104 - not for listening
 
 
-def ask(address: str, path: str = "/healthz") -> tuple[bool, str]:
+def check(address: str, path: str = "/healthz") -> tuple[bool, str]:
     """Return whether the bot is healthy, and its answer or why there is none.
 
     `address` is PROVBOT_HTTP.
     """
-    host, port = where(address)
+    host, port = target(address)
     try:
         with closing(HTTPConnection(host, port, timeout=TIMEOUT)) as connection:
             connection.request("GET", path)
@@ -29,11 +29,11 @@ def ask(address: str, path: str = "/healthz") -> tuple[bool, str]:
     return response.status == 200, answer
 
 
-def where(address: str) -> tuple[str, int]:
+def target(address: str) -> tuple[str, int]:
     """Return the host and the port to connect to, for an address that the bot listens on."""
     host, _, port = address.rpartition(":")
     host = host.strip("[]")
-    if host in ANY:
+    if host in WILDCARD_ADDRESSES:
         host = "::1" if host == "::" else "127.0.0.1"
     return host, int(port)
 
@@ -42,7 +42,7 @@ def main(address: str) -> int:
     """Return the exit status; 0 if the health port is switched off."""
     if not address:
         return 0
-    healthy, answer = ask(address)
+    healthy, answer = check(address)
     sys.stdout.write(f"{answer}\n")
     return 0 if healthy else 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.core.config import Config
 from bot.core.errors import ConfigError, Refused
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.service.app import read_policy
 from bot.service.service_app import KEY_LOST
 from bot.setup.report import CheckResult, Status, short
@@ -97,7 +97,7 @@ async def admins(settings: Config, store: Store) -> CheckResult:
     message = ", ".join(sorted(map(short, addresses)))
     former = await store.call(grants.former_first_admins, settings.admins)
     if former:
-        names = listed(map(short, former), "and")
+        names = join_words(map(short, former), "and")
         return CheckResult(
             "admins",
             f"{message}; no longer in PROVBOT_ADMINS, but still admin: {names}",

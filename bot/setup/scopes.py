@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.core import api_calls
 from bot.core.api_calls import CALLS, Call
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.domain.commands import ChatCommand
 from bot.operations import COMMANDS
 
@@ -32,28 +32,35 @@ class Scope:
 
 def needed_for(calls: Iterable[Call], commands: Iterable[ChatCommand] = COMMANDS) -> str:
     """Return the commands that fail without these calls; empty if none does."""
-    known, every = tuple(commands), tuple(calls)
-    needs = [command.needs[call] for call in every for command in known if call in command.needs]
-    others = [OTHER_NEEDS[call] for call in every if call in OTHER_NEEDS]
-    return ", ".join(dict.fromkeys([*needs, *others]))
+    all_commands, all_calls = tuple(commands), tuple(calls)
+    needs = [
+        command.needs[call]
+        for call in all_calls
+        for command in all_commands
+        if call in command.needs
+    ]
+    other_needs = [OTHER_NEEDS[call] for call in all_calls if call in OTHER_NEEDS]
+    return ", ".join(dict.fromkeys([*needs, *other_needs]))
 
 
 def lost_without(calls: Iterable[Call], commands: Iterable[ChatCommand] = COMMANDS) -> str:
     """Return what commands lack without these calls: `the list of models in add phone`."""
-    known = tuple(commands)
+    all_commands = tuple(commands)
     names: dict[str, dict[str, None]] = {}  # what is lost → names of commands, each once
     for call in calls:
-        for command in known:
+        for command in all_commands:
             if call in command.does_without:
                 names.setdefault(command.does_without[call], {})[command.name] = None
-    return ", ".join(f"{lost} in {listed(those, 'and')}" for lost, those in names.items())
+    return ", ".join(
+        f"{lost} in {join_words(command_names, 'and')}" for lost, command_names in names.items()
+    )
 
 
 def scope_named(name: str, commands: Iterable[ChatCommand] = COMMANDS) -> Scope:
     """Return a scope, and what these commands need it for."""
-    known = tuple(commands)
+    all_commands = tuple(commands)
     calls = [call for call in CALLS if call.scope == name]
-    return Scope(name, needed_for(calls, known), lost_without(calls, known))
+    return Scope(name, needed_for(calls, all_commands), lost_without(calls, all_commands))
 
 
 SCOPES = tuple(

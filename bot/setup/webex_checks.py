@@ -152,13 +152,13 @@ async def service_app(settings: Config, http: httpx.AsyncClient, store: Store) -
     assert settings.client_secret  # noqa: S101
     assert settings.refresh_token  # noqa: S101
     configured = settings.refresh_token.get_secret_value()
-    kept = RefreshTokens(store, configured, Cipher(settings.keys))
-    newest = await kept.load() or configured
+    stored_tokens = RefreshTokens(store, configured, Cipher(settings.keys))
+    newest = await stored_tokens.load() or configured
     secret = settings.client_secret.get_secret_value()
     tokens = await credentials.service_app(
         http, settings.api_url, Credentials(settings.client_id, secret, newest)
     )
-    await kept.save(tokens.refresh_token)
+    await stored_tokens.save(tokens.refresh_token)
     return Admin(tokens.access_token, tokens.scopes, expiry(tokens, time.time()))
 
 

@@ -71,8 +71,8 @@ def head(db: Database) -> tuple[int, str]:
 
 def _entry(row: Mapping[str, Any]) -> AuditEntry:
     """Convert a row. Edited fields that are not text are shown; the hash reveals them."""
-    shown = {
+    readable = {
         name: value if name == "seq" or isinstance(value, str) else repr(value)
         for name, value in row.items()
     }
-    return AuditEntry.model_validate(shown)
+    return AuditEntry.model_validate(readable)

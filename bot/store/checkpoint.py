@@ -5,7 +5,7 @@ from sqlite_utils import Database
 NOT_STARTED = -1.0  # in a restored database, before the bot's first start with it
 
 
-def heard_until(db: Database) -> float | None:
+def received_until(db: Database) -> float | None:
     """Return the Unix time until which all events were received; None if never connected."""
     row = next(db.query("select heard_until from marks"), None)
     return float(row["heard_until"]) if row else None
@@ -17,7 +17,7 @@ def began_at(db: Database) -> float:
     return float((row and row["began_at"]) or 0.0)
 
 
-def set_heard_until(db: Database, at: float) -> None:
+def set_received_until(db: Database, at: float) -> None:
     """Record that all events before this time are in the inbox."""
     db.execute(
         "insert into marks (id, heard_until, began_at) values (1, ?, ?)"

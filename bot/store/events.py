@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
-KEPT = 7 * 24 * 3600.0  # seconds; Webex does not redeliver older events
-SAME = 60.0  # seconds; the websocket and the REST API may date one event differently
+RETENTION = 7 * 24 * 3600.0  # seconds; Webex does not redeliver older events
+SAME_JOIN_WINDOW = 60.0  # seconds; the websocket and the REST API may date one event differently
 
 
 class Claimed(NamedTuple):
@@ -26,7 +26,7 @@ def claim(db: Database, event_id: str, kind: str, event: dict[str, object], now:
         " on conflict (id) do update set event = excluded.event,"
         " received_at = excluded.received_at, handled_at = null"
         " where json_extract(excluded.event, '$.at') > json_extract(event, '$.at') + ?",
-        [event_id, kind, json.dumps(event), now, SAME],
+        [event_id, kind, json.dumps(event), now, SAME_JOIN_WINDOW],
     )
     return done.rowcount == 1
 
@@ -46,4 +46,4 @@ def unhandled(db: Database) -> list[Claimed]:
 
 def forget(db: Database, now: float) -> None:
     """Delete answered events that Webex does not redeliver any more."""
-    db.execute("delete from events where handled_at < ?", [now - KEPT])
+    db.execute("delete from events where handled_at < ?", [now - RETENTION])

@@ -19,8 +19,8 @@ PERMANENT_SQLITE = frozenset({
     sqlite3.SQLITE_AUTH, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_SCHEMA,
 })  # fmt: skip
 # Bytes. On a full disk SQLite reports an I/O error if a file beside the database cannot grow.
-NO_ROOM = 2**20
-FULL = "the disk is full"
+MIN_FREE_BYTES = 2**20
+DISK_FULL = "the disk is full"
 
 
 @contextmanager
@@ -63,7 +63,7 @@ def is_temporary(problem: sqlite3.Error | OSError) -> bool:
 def reason(problem: sqlite3.Error | OSError, path: Path) -> str:
     """Return the reason in a few words."""
     if is_full(problem, path):
-        return FULL
+        return DISK_FULL
     if isinstance(problem, OSError):
         return problem.strerror or str(problem)
     return str(problem)
@@ -87,6 +87,6 @@ def _code(problem: sqlite3.Error) -> int:
 
 def _has_room(path: Path) -> bool:
     try:
-        return disk_usage(path.absolute().parent).free > NO_ROOM
+        return disk_usage(path.absolute().parent).free > MIN_FREE_BYTES
     except OSError:
         return True

@@ -10,7 +10,7 @@ from bot.core.models.text import clean
 from bot.core.models.webex import LocationRef
 from bot.store.database import insert
 
-MAX_NAME = 120  # characters of a location's name that are stored
+MAX_NAME_LENGTH = 120  # characters of a location's name that are stored
 
 COLUMNS = "who, role, location, location_id"
 
@@ -46,7 +46,7 @@ def _grant(row: Mapping[str, Any]) -> Grant:
 
 def add(db: Database, grant: Grant, now: float) -> bool:
     """Add a grant; False if it exists already."""
-    if any(held.is_same(grant) for held in grants(db)):
+    if any(existing.is_same(grant) for existing in grants(db)):
         return False
     values = {"who": grant.who, "role": grant.role.value, "location": grant.location}
     insert(db, "access", {**values, "location_id": grant.location_id, "granted_at": now})
@@ -56,14 +56,14 @@ def add(db: Database, grant: Grant, now: float) -> bool:
 def revoke(db: Database, grant: Grant) -> bool:
     """Remove a grant; False if it does not exist. Raises LastAdmin if nobody else is admin."""
     all_grants = grants(db)
-    held = next((each for each in all_grants if each.is_same(grant)), None)
-    if held is None:
+    stored = next((each for each in all_grants if each.is_same(grant)), None)
+    if stored is None:
         return False
-    if [each for each in all_grants if each.is_admin_everywhere] == [held]:
-        raise LastAdmin(held.who)
+    if [each for each in all_grants if each.is_admin_everywhere] == [stored]:
+        raise LastAdmin(stored.who)
     db.execute(
         "delete from access where who = ? and role = ? and location = ? and location_id = ?",
-        _key(held),
+        _key(stored),
     )
     return True
 
@@ -77,7 +77,7 @@ def note_locations(db: Database, places: Iterable[LocationRef]) -> None:
 
     A grant that has only a name gets the id of the location with that name.
     """
-    read = [LocationRef(clean(place.name, MAX_NAME), place.id) for place in places]
+    read = [LocationRef(clean(place.name, MAX_NAME_LENGTH), place.id) for place in places]
     if not read or (read == locations(db) and not by_name_only(db)):
         return
     db.execute("delete from locations")

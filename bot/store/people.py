@@ -5,7 +5,7 @@ from sqlite_utils import Database
 from bot.core.models.people import Sender
 
 
-def took_part(db: Database, person: Sender) -> bool:
+def is_participant(db: Database, person: Sender) -> bool:
     """Whether this person has made a request, decided on one, or was asked to decide."""
     rows = db.query(
         "select 1 from requests where requester_id = ?"

@@ -20,7 +20,7 @@ def drop(db: Database, *message_ids: str) -> None:
     db.execute(query, message_ids)
 
 
-def standing(db: Database) -> list[ProgressMessage]:
-    """Return the progress messages that are still shown, oldest first."""
+def posted(db: Database) -> list[ProgressMessage]:
+    """Return the progress messages that are not deleted yet, oldest first."""
     rows = db.query("select message_id, request from lines order by rowid")
     return [ProgressMessage.model_validate(row) for row in rows]

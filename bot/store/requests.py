@@ -30,9 +30,9 @@ def create(
     db: Database, *, operation: str, event_id: str, requester: Sender, place: Place, now: float
 ) -> Request:
     """Create a draft with an unused code, or return the request that this event created before."""
-    known = next(db.query("select * from requests where event_id = ?", [event_id]), None)
-    if known:
-        return _request(known)
+    existing = next(db.query("select * from requests where event_id = ?", [event_id]), None)
+    if existing:
+        return _request(existing)
     row = {
         "code": _free_code(db), "state": "draft", "version": 1, "operation": operation,
         "event_id": event_id,
@@ -47,8 +47,8 @@ def create(
 
 def find(db: Database, code: str) -> Request | None:
     """Find a request by its code as people type it: `7k3f`, `#7K3F`, `7K3F:`."""
-    bare = code.strip(" #.,:;").upper()
-    row = next(db.query("select * from requests where code = ?", [bare]), None)
+    normalized = code.strip(" #.,:;").upper()
+    row = next(db.query("select * from requests where code = ?", [normalized]), None)
     return _request(row) if row else None
 
 
@@ -107,11 +107,11 @@ def set_reminded(db: Database, code: str, now: float) -> None:
     db.execute("update requests set reminded_at = ? where code = ?", [now, code])
 
 
-def set_notified(db: Database, code: str, gone: Sequence[str] = ()) -> None:
-    """Record that the requester knows the outcome, and that the messages `gone` were deleted."""
+def set_notified(db: Database, code: str, deleted: Sequence[str] = ()) -> None:
+    """Record that the requester knows the outcome, and that the messages `deleted` are gone."""
     db.execute("update requests set told = 1 where code = ?", [code])
-    if gone:
-        progress_messages.drop(db, *gone)
+    if deleted:
+        progress_messages.drop(db, *deleted)
 
 
 def unnotified(db: Database) -> list[Request]:

@@ -43,11 +43,11 @@ def restore(source: Path, target: Path, now: float) -> Path | None:
             with closing(_connect(partial, source)) as db, transaction(db):
                 checkpoint.restored(db)
                 requests.forbid_starting(db, now)
-            kept = _keep(target, now) if target.exists() else None
+            replaced = _keep(target, now) if target.exists() else None
             partial.replace(target)
         finally:
             _remove(partial)
-    return kept
+    return replaced
 
 
 def remove_stale(target: Path, clock: Callable[[], float] = time.time) -> None:
@@ -181,11 +181,11 @@ def _check_is_provbot(copy: Path, source: Path) -> None:
 
 def _keep(target: Path, now: float) -> Path:
     """Copy the database that is replaced, unchanged: it may be damaged."""
-    kept = target.with_name(
+    replaced = target.with_name(
         f"{target.name}.before-{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%S}"
     )
-    _copy_with_wal(target, kept, written=kept)
+    _copy_with_wal(target, replaced, written=replaced)
     # The log belongs to the replaced file; SQLite would replay it into the new one.
     for path in (_wal(target), target.with_name(f"{target.name}-shm")):
         path.unlink(missing_ok=True)
-    return kept
+    return replaced

@@ -3,21 +3,21 @@
 from sqlite_utils import Database
 
 # Old drafts cannot be confirmed any more. Open requests are never deleted.
-OVER = ("draft", "done", "failed", "rejected", "expired", "cancelled")
-PARTS = (("decisions", "request"), ("approval_cards", "request"), ("requests", "code"))
+DELETABLE_STATES = ("draft", "done", "failed", "rejected", "expired", "cancelled")
+TABLES = (("decisions", "request"), ("approval_cards", "request"), ("requests", "code"))
 
 
 def sweep(db: Database, before: float, limit: int) -> int:
     """Delete up to `limit` requests that ended before a time; return how many."""
-    states = ",".join("?" * len(OVER))
+    states = ",".join("?" * len(DELETABLE_STATES))
     rows = db.execute(
         f"select code from requests where state in ({states})"  # noqa: S608 - question marks
         " and changed_at < ? order by changed_at limit ?",
-        [*OVER, before, limit],
+        [*DELETABLE_STATES, before, limit],
     ).fetchall()
     codes = [code for (code,) in rows]
     marks = ",".join("?" * len(codes))
-    for table, column in PARTS:
+    for table, column in TABLES:
         query = f"delete from {table} where {column} in ({marks})"  # noqa: S608 - our own names
         db.execute(query, codes)
     return len(codes)

@@ -22,7 +22,7 @@ class Unclaimed:
         self.to_tell = self.file is not None and self.file.exists()
 
     @contextmanager
-    def one(self) -> Iterator[None]:
+    def counted(self) -> Iterator[None]:
         """Count one event until it is stored. If it never is, it stays counted."""
         self.number += 1
         self._note()
@@ -30,11 +30,11 @@ class Unclaimed:
         self.number -= 1
         self._forget()
 
-    def broke_off(self) -> None:
+    def connection_lost(self) -> None:
         """Record that the connection ended; other events may have been lost with it."""
         self.to_tell = self.to_tell or self.number > 0
 
-    def told(self) -> None:
+    def people_told(self) -> None:
         """Record that people were told about lost button presses."""
         self.to_tell = False
         self._forget()

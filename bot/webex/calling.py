@@ -101,8 +101,8 @@ class CallingApi:
     async def people_named(self, name: str) -> list[Owner]:
         """`GET /people?displayName=`: people whose name begins with `name`."""
         listed = await self._people(displayName=name, max=MAX_CANDIDATES)
-        people = [one for one in listed if one.get("type", "person") == "person"]
-        return list(await asyncio.gather(*(self._person_listed(one) for one in people[:10])))
+        people = [row for row in listed if row.get("type", "person") == "person"]
+        return list(await asyncio.gather(*(self._person_listed(row) for row in people[:10])))
 
     @guarded_read
     async def workspaces_named(self, name: str) -> list[Owner]:
@@ -114,10 +114,10 @@ class CallingApi:
         async def read() -> list[Owner]:
             with api_calls.WORKSPACES.named():
                 pages = self._client.pages("workspaces", displayName=name, max=100, orgId=self._org)
-                listed = [one async for one in pages]
+                listed = [row async for row in pages]
             for row in listed:
                 self._cache.put(("row", row.get("id")), row, IDS_LIFETIME)
-            return [await self._workspace(one) for one in listed]
+            return [await self._workspace(row) for row in listed]
 
         workspaces: list[Owner] = await self._cached(("workspaces", name.lower()), read)
         return [owner for owner in workspaces if name.lower() in owner.name.lower()]
@@ -152,7 +152,7 @@ class CallingApi:
             states = rows.mac_rows(body)
         for state in states:
             if same_mac(state.get("mac"), mac) and state.get("state") != "AVAILABLE":
-                return MacState(available=False, words=clean(mask(str(state.get("message", "")))))
+                return MacState(available=False, message=clean(mask(str(state.get("message", "")))))
         return MacState(available=True)
 
     @guarded_read
@@ -160,7 +160,7 @@ class CallingApi:
         """`GET /devices` with the API's own filters, all pages."""
         with api_calls.DEVICES.named():
             pages = self._client.pages("devices", max=100, orgId=self._org, **filters)
-            return [rows.device(one) async for one in pages]
+            return [rows.device(row) async for row in pages]
 
     @guarded_read
     async def devices_of(self, owner: Owner) -> OwnedDevices:
@@ -173,8 +173,8 @@ class CallingApi:
         path = f"telephony/config/{kind}/{part(owner.id)}/devices"
         with (api_calls.PERSONS_DEVICES if is_person else api_calls.WORKSPACES_DEVICES).named():
             body = await self._client.get(path, lists="devices", orgId=self._org)
-        held = tuple(rows.owned(one) for one in body["devices"] if isinstance(one, dict))
-        return OwnedDevices(devices=held, most=body.get("maxDeviceCount"))
+        devices = tuple(rows.owned(row) for row in body["devices"] if isinstance(row, dict))
+        return OwnedDevices(devices=devices, most=body.get("maxDeviceCount"))
 
     @guarded_write
     async def add_phone(
@@ -263,7 +263,7 @@ class CallingApi:
             body = await self._client.get(
                 path, lists="dectNetworks", locationId=location_id, orgId=self._org
             )
-            return [rows.dect_network(one) for one in body["dectNetworks"]]
+            return [rows.dect_network(row) for row in body["dectNetworks"]]
 
     @guarded_write
     async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
@@ -283,7 +283,7 @@ class CallingApi:
     async def _people(self, **filters: Any) -> list[dict[str, Any]]:
         with api_calls.PEOPLE.named():
             body = await self._client.get("people", lists="items", orgId=self._org, **filters)
-        return [one for one in body["items"] if isinstance(one, dict)]
+        return [row for row in body["items"] if isinstance(row, dict)]
 
     async def _person(self, person_id: str) -> Owner:
         owner: Owner = await self._cached(
@@ -353,7 +353,7 @@ class CallingApi:
     async def _read_locations(self) -> list[Location]:
         with api_calls.LOCATIONS.named():
             pages = self._client.pages("locations", max=500, orgId=self._org)
-            locations = rows.readable([one async for one in pages], rows.location)
+            locations = rows.readable([row async for row in pages], rows.location)
         self._note_locations(locations)
         return locations
 

@@ -119,12 +119,12 @@ class Client:
     ) -> AsyncGenerator[Any, None]:
         """The items of all pages, following `Link: rel="next"`. Each page must have its list."""
         clock = asyncio.get_running_loop().time
-        url, left = _with_query(path, params), PAGES_TIMEOUT
+        url, seconds_left = _with_query(path, params), PAGES_TIMEOUT
         for _ in range(MAX_PAGES):
             began = clock()
-            async with _time_limit(left):
+            async with _time_limit(seconds_left):
                 body, headers = await retry.run(retry.READ, partial(self._read, url, key))
-            left -= clock() - began  # without the time that the caller spends on the items
+            seconds_left -= clock() - began  # without the time that the caller spends on the items
             for item in responses.rows(body, key):
                 yield item
             url = responses.next_page(headers) or ""  # the link contains the whole query
@@ -163,7 +163,7 @@ class Client:
         except Unreached:
             raise
         except (Unavailable, Undecodable) as error:
-            raise OutcomeUnknown(error.status, error.words, error.tracking_id) from error
+            raise OutcomeUnknown(error.status, error.message, error.tracking_id) from error
 
     async def _authorized(
         self, method: str, path: str, sent: Mapping[str, Any], *, changing: bool = False
@@ -240,7 +240,7 @@ async def _token(token: Awaitable[str]) -> str:
     try:
         return await token
     except Unavailable as error:
-        raise Unreached(error.status, error.words, error.tracking_id) from error
+        raise Unreached(error.status, error.message, error.tracking_id) from error
 
 
 @asynccontextmanager

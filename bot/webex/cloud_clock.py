@@ -19,8 +19,8 @@ log = logs.get_logger("clock")
 EARLIEST = 1_577_836_800.0  # 2020; earlier dates are wrong
 # Seconds. Answers take some, and dates have no fractions. A date that is further off counts when
 # another answer says the same: a single one may be of a gateway whose clock is wrong.
-AGREES = 60.0
-WORTH_A_LINE = 60.0  # seconds that this machine's clock is off
+TOLERANCE = 60.0
+LOG_THRESHOLD = 60.0  # seconds that this machine's clock is off
 
 
 def steady() -> float:
@@ -41,7 +41,7 @@ class CloudClock:
         self._offset = wall() - steady()
         self._known = False
         self._dated = False  # an answer had a `Date`, which tells more than `created`
-        self._doubted: float | None = None
+        self._suspect_offset: float | None = None
 
     def now(self) -> float:
         """Unix seconds."""
@@ -53,30 +53,34 @@ class CloudClock:
         if at is None:
             return
         if not self._dated:  # a `Date` replaces what `created` told
-            self._dated, self._known, self._doubted = True, False, None
+            self._dated, self._known, self._suspect_offset = True, False, None
         self._learn(at)
 
     async def note_answer(self, answer: httpx.Response) -> None:
         """Learn from an answer: a hook of the client that makes the calls."""
         self.note(answer.headers)
 
-    def note_made(self, at: float | None) -> None:
+    def note_created(self, at: float | None) -> None:
         """Learn from the time of a new message. It counts only until an answer has a `Date`."""
         if at is not None and at >= EARLIEST and not self._dated:
             self._learn(at)
 
     def _learn(self, at: float) -> None:
         offset = at - self._steady()
-        if self._known and not _agree(offset, self._offset) and not _agree(offset, self._doubted):
-            self._doubted = offset
+        if (
+            self._known
+            and not _agree(offset, self._offset)
+            and not _agree(offset, self._suspect_offset)
+        ):
+            self._suspect_offset = offset
             return
         if not self._known or not _agree(offset, self._offset):
-            self._tell(at)
-        self._offset, self._known, self._doubted = offset, True, None
+            self._log_skew(at)
+        self._offset, self._known, self._suspect_offset = offset, True, None
 
-    def _tell(self, cloud: float) -> None:
+    def _log_skew(self, cloud: float) -> None:
         ahead = self._wall() - cloud
-        if abs(ahead) > WORTH_A_LINE:
+        if abs(ahead) > LOG_THRESHOLD:
             log.warning("clock_skew", ahead_of_webex_s=round(ahead))
 
 
@@ -92,5 +96,5 @@ def dated(headers: Mapping[str, str]) -> float | None:
     return at if at >= EARLIEST else None
 
 
-def _agree(one: float, other: float | None) -> bool:
-    return other is not None and abs(one - other) <= AGREES
+def _agree(first: float, second: float | None) -> bool:
+    return second is not None and abs(first - second) <= TOLERANCE

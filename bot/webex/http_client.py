@@ -197,8 +197,8 @@ async def _read(response: httpx.Response) -> tuple[int, bytes]:
 async def _decoded(stream: httpx.AsyncByteStream, response: httpx.Response) -> tuple[int, bytes]:
     """Status and body. httpx itself would decode each piece whole, to a thousand times its size."""
     decode, body = _decoder(response.headers.get("content-encoding", "")), bytearray()
-    async for piece in stream:
-        body += decode(piece, MAX_ANSWER + 1 - len(body))
+    async for chunk in stream:
+        body += decode(chunk, MAX_ANSWER + 1 - len(body))
         if len(body) > MAX_ANSWER:
             return HTTPStatus.BAD_GATEWAY, TOO_LARGE
     return response.status_code, bytes(body)
@@ -207,14 +207,14 @@ async def _decoded(stream: httpx.AsyncByteStream, response: httpx.Response) -> t
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:
     """What decodes a piece of a body, up to so many bytes."""
     if encoding.strip().lower() in ("", "identity"):
-        return lambda piece, _limit: piece
+        return lambda chunk, _limit: chunk
     if encoding.strip().lower() not in ENCODINGS:
         raise httpx.DecodingError("The answer has an encoding that was not asked for.")
     decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)  # tells gzip and deflate apart itself
 
-    def decompress(piece: bytes, limit: int) -> bytes:
+    def decompress(chunk: bytes, limit: int) -> bytes:
         try:
-            return decompressor.decompress(piece, limit)
+            return decompressor.decompress(chunk, limit)
         except zlib.error as error:
             raise httpx.DecodingError("The answer cannot be decompressed.") from error
 

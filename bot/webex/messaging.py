@@ -20,11 +20,11 @@ class MessagesApi:
     """Reads messages and presses; posts, edits and deletes the bot's messages."""
 
     def __init__(
-        self, client: Client, note_made: Callable[[float | None], None] | None = None
+        self, client: Client, note_created: Callable[[float | None], None] | None = None
     ) -> None:
-        """`note_made` receives the time at which Webex has just created a message of the bot."""
+        """`note_created` receives the time at which Webex has just created a message of the bot."""
         self._client = client
-        self._note_made = note_made
+        self._note_created = note_created
 
     @guarded_read
     async def me(self) -> dict[str, Any]:
@@ -95,8 +95,8 @@ class MessagesApi:
         answer = await self._client.change("POST", "messages", body)
         message_id = str(answer["id"])
         call_stats.current().replied()
-        if self._note_made is not None:
-            self._note_made(responses.timestamp(answer.get("created")))
+        if self._note_created is not None:
+            self._note_created(responses.timestamp(answer.get("created")))
         return message_id
 
     async def edit(self, message_id: str, room_id: str, text: str) -> None:
@@ -147,7 +147,7 @@ async def _complete(
     async with aclosing(rows):
         async for row in rows:
             if isinstance(row, dict) and all(
-                isinstance(row.get(one), str) for one in names.split()
+                isinstance(row.get(name), str) for name in names.split()
             ):
                 yield row
 

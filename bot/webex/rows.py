@@ -87,9 +87,9 @@ def is_record_of(person_id: str, record: Any) -> bool:
 
 def completed(owner: Owner, row: Owner, places: Mapping[str, str]) -> Owner:
     """The owner, with gaps filled from their row of the list."""
-    lacks = [name for name in ("name", "email", "location_id") if not getattr(owner, name)]
-    whole = owner.model_copy(update={name: getattr(row, name) for name in lacks})
-    return whole.model_copy(update={"location": places.get(whole.location_id or "", "")})
+    missing = [name for name in ("name", "email", "location_id") if not getattr(owner, name)]
+    filled = owner.model_copy(update={name: getattr(row, name) for name in missing})
+    return filled.model_copy(update={"location": places.get(filled.location_id or "", "")})
 
 
 def merged(row: Row, record: Row) -> dict[str, Any]:
@@ -100,7 +100,7 @@ def merged(row: Row, record: Row) -> dict[str, Any]:
 def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, str]) -> Owner:
     """A row of workspaces, or a workspace's own record: they hold the same."""
     calling = row.get("calling") or {}
-    held = (calling.get("webexCalling") or {}).get("licenses") or []
+    licence_ids = (calling.get("webexCalling") or {}).get("licenses") or []
     location_id = row.get("locationId")
     return Owner(
         kind=OwnerKind.WORKSPACE,
@@ -108,27 +108,27 @@ def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str,
         name=text(row, "displayName"),
         location_id=location_id,
         location=places.get(location_id or "", ""),
-        licence=licence_of(held, licences),
+        licence=licence_of(licence_ids, licences),
         calling_type=text(calling, "type"),
         takes_phones=row.get("supportedDevices", "phones") == "phones",
     )
 
 
-def licence_of(held: Any, names: Mapping[str, str] | None) -> Licence:
+def licence_of(licence_ids: Any, names: Mapping[str, str] | None) -> Licence:
     """Names vary by contract, so they are matched on a part (docs/webex/provisioning.md §3).
 
-    A licence without a name may be one for calling: only where all names are known, there is none.
+    A licence without a name may be one for calling: only if all names are known can there be none.
     """
-    if names is None or not isinstance(held, list):
+    if names is None or not isinstance(licence_ids, list):
         return Licence.UNKNOWN
-    mine = [names.get(licence, "").lower() for licence in held]
-    calling = [name for name in mine if "calling" in name]
+    own_names = [names.get(licence, "").lower() for licence in licence_ids]
+    calling = [name for name in own_names if "calling" in name]
     for word, licence in (("professional", Licence.PROFESSIONAL), ("standard", Licence.STANDARD)):
         if any(word in name for name in calling):
             return licence
     if calling:
         return Licence.OTHER
-    return Licence.UNKNOWN if "" in mine else Licence.NONE
+    return Licence.UNKNOWN if "" in own_names else Licence.NONE
 
 
 def licence(row: Row) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.core.models.people import Sender
-from bot.dispatch import BROKEN
+from bot.dispatch import INTERNAL_ERROR
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import NETWORK, PHONE, ROLES, SAM, TESS, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, CrashingCalling, DispatchHarness, room_of
@@ -21,7 +21,7 @@ from tests.example_org import ANN
 
 pytestmark = pytest.mark.slow
 
-BROKE = BROKEN.partition("{")[0]
+BROKE = INTERNAL_ERROR.partition("{")[0]
 EVERYBODY = (TOM, TESS, VERA, SAM, ANA)
 TEXT = st.text(st.characters(), max_size=12)
 ANY_JSON = st.recursive(

@@ -163,7 +163,7 @@ async def test_each_admin_is_told_even_if_one_is_unreachable(store):
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
-    await Notifications(store, messenger).admins(REVOKED)
+    await Notifications(store, messenger).notify_admins(REVOKED)
     assert [(one.email, one.words) for one in messenger.said] == [("bea@example.com", REVOKED)]
 
 
@@ -175,7 +175,7 @@ async def test_without_a_reachable_admin_the_approval_space_is_told(store, held)
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
-    await Notifications(store, messenger, "room-approvals").admins(REVOKED)
+    await Notifications(store, messenger, "room-approvals").notify_admins(REVOKED)
     (said,) = messenger.said
     assert said.place == Place("room-approvals", direct=False)
 
@@ -184,7 +184,7 @@ async def test_the_admin_concerned_is_not_told(store):
     for who in ("ada@example.com", "bea@example.com"):
         await store.call(grants.add, Grant(who, Role.ADMIN), 1.0)
     messenger = FakeMessenger()
-    await Notifications(store, messenger).admins("hear, hear", but="ada@example.com")
+    await Notifications(store, messenger).notify_admins("hear, hear", exclude="ada@example.com")
     assert [one.email for one in messenger.said] == ["bea@example.com"]
 
 

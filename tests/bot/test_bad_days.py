@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from bot.chat.events import Event
 from bot.core.errors import Forbidden, NotFound, Unavailable, Undecodable, WebexError
-from bot.dispatch import READING
+from bot.dispatch import READING_PRESS
 from bot.store.database import Store
 from bot.webex.messaging import public_id
 from tests.bot.requests.approving import APPROVERS
@@ -105,7 +105,7 @@ def test_a_press_that_webex_returns_late_is_handled_and_shows_progress(tmp_path,
         assert await harness.live(harness.inbox.take(event))
         await harness.rest()
         assert len([one for one in harness.calling.held if one.mac == "D82E3EEF4E5C"]) == 1
-        lines = [one.id for one in harness.messenger.said if one.words == READING]
+        lines = [one.id for one in harness.messenger.said if one.words == READING_PRESS]
         assert len(lines) == (seconds > 2)
         assert {*lines} <= {*harness.messenger.removed}
 

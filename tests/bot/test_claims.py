@@ -108,24 +108,24 @@ def test_the_next_process_knows_that_an_event_may_be_lost(tmp_path):
     virtually(work)
     later = Unclaimed(file)
     assert later.to_tell
-    later.told()
+    later.people_told()
     assert not Unclaimed(file).to_tell
 
 
 def test_a_disconnection_while_an_event_is_stored_is_reported():
     unclaimed, told = Unclaimed(), list[bool]()
-    unclaimed.broke_off()
+    unclaimed.connection_lost()
     told.append(unclaimed.to_tell)
-    with unclaimed.one():
-        unclaimed.broke_off()
+    with unclaimed.counted():
+        unclaimed.connection_lost()
     told.append(unclaimed.to_tell)
-    unclaimed.told()
+    unclaimed.people_told()
     told.append(unclaimed.to_tell)
     assert told == [False, True, False]
 
 
 def test_a_file_that_cannot_be_written_does_not_stop_the_bot(tmp_path: Path):
     unclaimed = Unclaimed(tmp_path / "no such folder" / "file")
-    with unclaimed.one():
+    with unclaimed.counted():
         assert unclaimed.number == 1
     assert unclaimed.number == 0

@@ -190,7 +190,7 @@ def test_the_database_of_a_running_bot_is_not_replaced(provbot, path, tmp_path):
 
 def test_a_restored_database_says_that_the_bot_has_not_started_with_it(provbot, path, tmp_path):
     with closing(connect(path)) as db, transaction(db):
-        checkpoint.set_heard_until(db, 1_000.0)
+        checkpoint.set_received_until(db, 1_000.0)
     provbot("backup", tmp_path / "copy.db")
     assert provbot("restore", tmp_path / "copy.db").exit_code == 0
     with closing(connect(path)) as db:

@@ -47,18 +47,18 @@ def closed() -> int:
     ],
 )  # fmt: skip
 def test_a_bot_on_all_addresses_is_asked_on_loopback(address, asked):
-    assert healthcheck.where(address) == asked
+    assert healthcheck.target(address) == asked
 
 
 @pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False)])
 async def test_only_a_healthy_answer_counts(status, well):
     async with answering(status, "said") as port:
-        found = await asyncio.to_thread(healthcheck.ask, f"0.0.0.0:{port}", "/readyz")
+        found = await asyncio.to_thread(healthcheck.check, f"0.0.0.0:{port}", "/readyz")
     assert found == (well, "/readyz said")
 
 
 def test_without_an_answer_the_address_is_named(closed):
-    well, said = healthcheck.ask(f"127.0.0.1:{closed}")
+    well, said = healthcheck.check(f"127.0.0.1:{closed}")
     assert not well
     assert said.startswith(f"provbot does not answer on 127.0.0.1:{closed}: ")
 

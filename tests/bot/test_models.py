@@ -11,7 +11,7 @@ from bot.core.models.mac import parse_mac
 from bot.core.models.mac import same_mac as is_same_mac
 from bot.core.models.mac import show_mac as shown
 from bot.core.models.people import Grant, Role
-from bot.core.models.text import clean, listed
+from bot.core.models.text import clean, join_words
 from bot.core.models.webex import LocationRef, Owner, OwnerKind, PhoneModel
 
 BARE = "D82E3EEF4E5C"
@@ -161,7 +161,7 @@ def test_shortened_text_ends_with_an_ellipsis():
     [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")],
 )
 def test_a_list_reads_like_a_sentence(words, sentence):
-    assert listed(words) == sentence
+    assert join_words(words) == sentence
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ class Locked:
         self._step("run")
         return Gap(100.0, 200.0, 1)
 
-    async def tell(self, since: float, until: float, *, anyway: bool = False) -> None:
+    async def tell(self, since: float, until: float, *, force: bool = False) -> None:
         """Of presses."""
         self._step(f"tell {since:.0f} to {until:.0f}")
 

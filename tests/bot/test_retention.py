@@ -12,7 +12,7 @@ from bot import audit
 from bot.core.config import new_key
 from bot.core.models.people import Place, Sender
 from bot.requests.form_secrets import FormSecrets, attach_persistence
-from bot.requests.lifecycle import ENDED, PLAN_LIVES, State
+from bot.requests.lifecycle import ENDED, PLAN_LIFETIME, State
 from bot.service.retention import BATCH, DAY, FIRST_SWEEP, Retention
 from bot.store import audit as audit_rows
 from bot.store import events, requests
@@ -114,7 +114,7 @@ async def test_ids_of_events_are_removed_after_a_week(store):
 
 @pytest.mark.parametrize("keep", [None, KEEP])
 async def test_secrets_of_abandoned_plans_are_removed(store, keep):
-    clock = Clock(NOW - 2 * PLAN_LIVES)
+    clock = Clock(NOW - 2 * PLAN_LIFETIME)
     form_secrets = FormSecrets(clock)
     await attach_persistence(form_secrets, store, Cipher((new_key(),)), clock.now)
     form_secrets.keep("LEFT", {"password": "one"})

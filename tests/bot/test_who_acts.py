@@ -11,7 +11,7 @@ from bot.audit import moment
 from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable
 from bot.core.models.people import Grant, Role, Sender
 from bot.dispatch import Dispatch
-from bot.domain.identity import KEPT
+from bot.domain.identity import CACHE_LIFETIME
 from bot.requests import allowlist
 from bot.requests.strangers import HOUR
 from bot.store import audit, grants
@@ -127,7 +127,7 @@ async def test_a_decision_counts_for_the_address_that_the_account_has_now(
 async def test_a_pressed_question_uses_the_cached_address(harness: DispatchHarness):
     assert "Who may do what" in (await presses(harness, ADA, say="access")).words
     renamed(harness, ADA)
-    harness.clock.now += KEPT
+    harness.clock.now += CACHE_LIFETIME
     assert STRANGER in (await presses(harness, ADA, say="access")).words
 
 

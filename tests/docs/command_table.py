@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from bot.core.models.people import Role
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.domain.commands import ChatCommand
 from bot.domain.policy import Decision, Rule
 
@@ -29,5 +29,5 @@ def who(rule: Rule) -> str:
         return "everybody on the allowlist"
     if set(Role) - {*do} == {Role.APPROVER}:
         return "all but approvers"
-    approval = f"; {listed(ask, 'and')} need approval" if ask else ""
+    approval = f"; {join_words(ask, 'and')} need approval" if ask else ""
     return ", ".join(do) + approval

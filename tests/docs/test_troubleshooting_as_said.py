@@ -21,21 +21,22 @@ FITS = [re.compile(".*".join(map(re.escape, line.strip("… ").split("…")))) f
 def refusals() -> Iterator[str]:
     """Of Webex: each text, each number and each kind that has a sentence; and one that has none."""
     for text in (
-        part for part, _ in (*error_messages.TEXTS, ("something nobody has heard of", ""))
+        part
+        for part, _ in (*error_messages.MESSAGES_BY_TEXT, ("something nobody has heard of", ""))
     ):
-        yield error_messages.why(WebexError(400, text))
-    for code, _ in error_messages.CODES:
-        yield error_messages.why(WebexError(400, f"Unexpected error [Error {code}]"))
-    yield error_messages.why(RateLimited(429, "no", retry_after=20.0))
-    for kind, _ in error_messages.KINDS:
+        yield error_messages.for_person(WebexError(400, text))
+    for code, _ in error_messages.MESSAGES_BY_CODE:
+        yield error_messages.for_person(WebexError(400, f"Unexpected error [Error {code}]"))
+    yield error_messages.for_person(RateLimited(429, "no", retry_after=20.0))
+    for kind, _ in error_messages.MESSAGES_BY_TYPE:
         if kind is not RateLimited:
-            yield error_messages.why(kind(500, "no"))
+            yield error_messages.for_person(kind(500, "no"))
 
 
 def late_presses() -> Iterator[str]:
     """On a card of a request in each state."""
     for state in State:
-        yield lifecycle.in_words("QH4A", state, "ann@example.com", 0.0)
+        yield lifecycle.describe("QH4A", state, "ann@example.com", 0.0)
 
 
 def faulty_policies() -> Iterator[str]:

@@ -205,7 +205,7 @@ def _template(*, connected_before: bool) -> bytes:
             for grant in ROLES:
                 grants.add(db, grant, 1.0)
             if connected_before:
-                checkpoint.set_heard_until(db, EPOCH)
+                checkpoint.set_received_until(db, EPOCH)
         db.execute("pragma journal_mode = delete")
         db.close()
         return path.read_bytes()

@@ -25,22 +25,22 @@ _SEPARATORS = re.compile(r"[\s:.\-]+")
 
 def parse_mac(text: str) -> str:
     """Any common notation → twelve upper-case hex digits; ValueError with a sentence."""
-    bare = _SEPARATORS.sub("", _MAC_LABEL.sub("", text)).upper()
-    if bare in ("0" * 12, "F" * 12):
+    digits = _SEPARATORS.sub("", _MAC_LABEL.sub("", text)).upper()
+    if digits in ("0" * 12, "F" * 12):
         raise ValueError("No phone has that MAC address: please read the label again.")
-    if not re.fullmatch("[0-9A-F]{12}", bare):
+    if not re.fullmatch("[0-9A-F]{12}", digits):
         raise ValueError(
             "A MAC address has twelve hex digits (0–9, A–F), for example D8:2E:3E:EF:4E:5C."
         )
-    return bare
+    return digits
 
 
 def show_mac(mac: str) -> str:
     """`D82E3EEF4E5C` → `D8:2E:3E:EF:4E:5C`; other text is returned as it is."""
-    bare = _SEPARATORS.sub("", mac).upper()
-    if not re.fullmatch("[0-9A-F]{12}", bare):
+    digits = _SEPARATORS.sub("", mac).upper()
+    if not re.fullmatch("[0-9A-F]{12}", digits):
         return mac
-    return ":".join(bare[i : i + 2] for i in range(0, 12, 2))
+    return ":".join(digits[i : i + 2] for i in range(0, 12, 2))
 
 
 def same_mac(mac: str | None, other: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from bot.core.models.text import CONTROL, listed
+from bot.core.models.text import CONTROL, join_words
 from bot.core.models.webex import LocationRef
 
 _NAME = r"[^\s@<>()\[\]\\\",;:*]"
@@ -14,15 +14,15 @@ _WHO = re.compile(rf"{_NAME}*{_DOMAIN}")
 _ADDRESS = re.compile(rf"{_NAME}+{_DOMAIN}")
 
 
-def normal_who(who: str) -> str:
+def normalize_who(who: str) -> str:
     """An email or `@domain` in the form that is stored; ValueError with a sentence otherwise."""
     address = who.strip().lower()
     if _WHO.fullmatch(address) and address.isprintable():
         return address
-    meant = [email for email in addresses_in(address) if email != address]
+    candidates = [email for email in addresses_in(address) if email != address]
     raise ValueError(
         "WHO is an email such as ann@example.com, or a whole domain such as @example.com."
-        + (f" Did you mean {listed(meant)}?" if meant else "")
+        + (f" Did you mean {join_words(candidates)}?" if candidates else "")
     )
 
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, SecretStr
 
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 
-LONGEST_SECRET = 200  # characters; Webex takes fewer, and a longer one is an accident
+MAX_SECRET_LENGTH = 200  # characters; Webex takes fewer, and a longer one is an accident
 # Characters, and categories of Unicode, that are invisible.
-_UNSEEN = {
+_REJECTED = {
     "\t": "a tab",
     "\xa0": "a no-break space",
     "\u202f": "a no-break space",
@@ -22,29 +22,29 @@ _UNSEEN = {
 }
 
 
-def as_typed(secret: str) -> str:
+def check_visible(secret: str) -> str:
     """The secret itself; ValueError if it has invisible characters: people type it on the phone."""
-    kinds = list(dict.fromkeys(_unseen(secret)))
+    kinds = list(dict.fromkeys(_rejected_kinds(secret)))
     if kinds:
         raise ValueError(
-            f"What you typed here has {listed(kinds, 'and')}. Webex and the phone could read that"
-            " differently, so it was not accepted. Please type it again without."
+            f"What you typed here has {join_words(kinds, 'and')}. Webex and the phone could read"
+            " that differently, so it was not accepted. Please type it again without."
         )
     return secret
 
 
-def _unseen(text: str) -> Iterator[str]:
-    blanks = {
+def _rejected_kinds(text: str) -> Iterator[str]:
+    faults = {
         "a blank at the beginning": text.startswith(" "),
         "a blank at the end": text.endswith(" "),
         "two blanks in a row": "  " in text,
-        f"more than {LONGEST_SECRET} characters": len(text) > LONGEST_SECRET,
+        f"more than {MAX_SECRET_LENGTH} characters": len(text) > MAX_SECRET_LENGTH,
     }
-    yield from (kind for kind, there in blanks.items() if there)
+    yield from (kind for kind, is_present in faults.items() if is_present)
     for sign in text.replace(" ", ""):
-        kind = _UNSEEN.get(sign) or _UNSEEN.get(unicodedata.category(sign))
+        kind = _REJECTED.get(sign) or _REJECTED.get(unicodedata.category(sign))
         if kind:
             yield kind
 
 
-Secret = Annotated[SecretStr, BeforeValidator(as_typed)]  # of a form
+Secret = Annotated[SecretStr, BeforeValidator(check_visible)]  # of a form

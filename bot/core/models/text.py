@@ -16,7 +16,7 @@ def clean(text: str, limit: int = 500) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def listed(words: Iterable[str], last: str = "or") -> str:
+def join_words(words: Iterable[str], last: str = "or") -> str:
     """`a`, `a or b`, `a, b or c`."""
-    *most, end = list(words) or [""]
-    return f"{', '.join(most)} {last} {end}" if most else end
+    *all_but_last, final = list(words) or [""]
+    return f"{', '.join(all_but_last)} {last} {final}" if all_but_last else final

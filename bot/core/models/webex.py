@@ -180,7 +180,7 @@ class MacState(Value):
     """A row of validateMacs; `words` is Webex's text for a MAC that cannot be used."""
 
     available: bool
-    words: str = ""
+    message: str = ""
 
 
 class ActivationCode(Value):

@@ -7,7 +7,7 @@ from bot.core.models.mac import parse_mac, same_mac, show_mac
 from bot.core.models.webex import Device
 from bot.domain import fallback
 from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, ParsedForm
-from bot.domain.lookup.locations import within
+from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Context
 from cards.forms import Choice, Field
 
@@ -28,7 +28,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
     text = form.values.get("device")
     if not text:
         return None
-    matches = exact_first(text, await search_devices(text, ctx))
+    matches = prefer_exact_name(text, await search_devices(text, ctx))
     if len(matches) == 1:
         return matches[0]
     if matches:
@@ -40,7 +40,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
     else:
         form.add_error(
             "device",
-            f"I found no device “{text}”{within(ctx)}. Phones of the 9800 series that are not"
+            f"I found no device “{text}”{scope_suffix(ctx)}. Phones of the 9800 series that are not"
             " Webex Aware can be managed in Control Hub only.",
         )
     return None
@@ -51,7 +51,7 @@ def _choice(device: Device) -> Choice:
     return Choice(title, device.mac or device.id)
 
 
-def exact_first(text: str, devices: list[Device]) -> list[Device]:
+def prefer_exact_name(text: str, devices: list[Device]) -> list[Device]:
     """The devices with exactly this name; all if none has it."""
     exact = [device for device in devices if device.name.casefold() == text.casefold()]
     return exact or devices

@@ -2,7 +2,7 @@
 
 from bot.core import api_calls
 from bot.core.errors import WebexError
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.core.models.webex import Location, Owner
 from bot.domain import fallback
 from bot.domain.forms import ParsedForm
@@ -21,15 +21,19 @@ async def find_location(form: ParsedForm, ctx: Context) -> Location | None:
     text = form.values.get("location")
     if not text:
         return None
-    mine = [location for location in await ctx.calling.locations() if ctx.reaches(location.ref)]
+    reachable = [
+        location for location in await ctx.calling.locations() if ctx.reaches(location.ref)
+    ]
     typed = text.casefold()
     exact = [
-        location for location in mine if typed in (location.name.casefold(), location.id.casefold())
+        location
+        for location in reachable
+        if typed in (location.name.casefold(), location.id.casefold())
     ]
-    matches = exact or [location for location in mine if typed in location.name.casefold()]
+    matches = exact or [location for location in reachable if typed in location.name.casefold()]
     if len(matches) == 1:
         return matches[0]
-    names = [location.name for location in matches or mine]
+    names = [location.name for location in matches or reachable]
     form.add_error("location", _no_such_location(text, names))
     return None
 
@@ -42,14 +46,14 @@ def _no_such_location(text: str, names: list[str]) -> str:
 
 def _some(names: list[str]) -> str:
     verb = "location is" if len(names) == 1 else "locations are"
-    more = len(names) - MAX_NAMED
-    rest = [f"{more} more"] if more > 0 else []
-    return f"The {verb} {listed([*names[:MAX_NAMED], *rest], 'and')}"
+    hidden_count = len(names) - MAX_NAMED
+    rest = [f"{hidden_count} more"] if hidden_count > 0 else []
+    return f"The {verb} {join_words([*names[:MAX_NAMED], *rest], 'and')}"
 
 
 async def time_zone(owner: Owner, ctx: Context) -> str:
     """The time zone of the owner's location."""
-    locations = await fallback.tried_briefly(ctx.calling.locations())
+    locations = await fallback.read_or_error_briefly(ctx.calling.locations())
     if isinstance(locations, WebexError):
         return "UTC"
     zones = (location.time_zone for location in locations if location.id == owner.location_id)
@@ -70,12 +74,12 @@ async def location_field(ctx: Context, text: str) -> Field:
     )
 
 
-def location_shown(form: ParsedForm, name: str) -> str:
+def location_text(form: ParsedForm, name: str) -> str:
     """The name of a location, as a plan shows it."""
     unread = api_calls.LOCATIONS.name in form.unread
     return name or (fallback.LOCATION_UNREAD if unread else "")
 
 
-def within(ctx: Context) -> str:
+def scope_suffix(ctx: Context) -> str:
     """The end of a sentence about a search by somebody who sees some locations only."""
     return " in the locations that you look after" if ctx.scoped else ""

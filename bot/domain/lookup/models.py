@@ -6,10 +6,10 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from bot.core import api_calls
-from bot.core.models.text import listed
+from bot.core.models.text import join_words
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain.forms import ParsedForm
-from bot.domain.known_models import KNOWN, as_typed
+from bot.domain.known_models import KNOWN_MODELS, unlisted_model
 from cards.forms import Choice, Field
 
 Models = list[PhoneModel]
@@ -23,17 +23,17 @@ def find_model(form: ParsedForm, models: Models, method: str) -> PhoneModel | No
     candidates = matching(text, models) or _unlisted(form, text)
     if len(candidates) != 1:
         near = candidates or nearest(text, models, method)
-        form.add_error("model", _not_one_model(text, near, read=models is not KNOWN))
+        form.add_error("model", _ambiguous_message(text, near, read=models is not KNOWN_MODELS))
         return None
     if method not in candidates[0].onboarding:
-        form.add_error("model", _other_method(candidates[0]))
+        form.add_error("model", _wrong_method_message(candidates[0]))
         return None
     return candidates[0]
 
 
 def _unlisted(form: ParsedForm, text: str) -> Models:
     """A whole name is accepted while the list cannot be read: Webex refuses what it lacks."""
-    typed = as_typed(text) if api_calls.MODELS.name in form.unread else None
+    typed = unlisted_model(text) if api_calls.MODELS.name in form.unread else None
     return [typed] if typed else []
 
 
@@ -75,9 +75,9 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z0-9]+", text.casefold()))
 
 
-def _not_one_model(text: str, near: Models, *, read: bool) -> str:
+def _ambiguous_message(text: str, near: Models, *, read: bool) -> str:
     if near:
-        names = listed(model.display_name for model in near[:3])
+        names = join_words(model.display_name for model in near[:3])
         return f"I do not know which model “{text}” is. Did you mean {names}?"
     if not read:
         return (
@@ -87,7 +87,7 @@ def _not_one_model(text: str, near: Models, *, read: bool) -> str:
     return f"Your organization has no model “{text}”. Please choose one from the list."
 
 
-def _other_method(model: PhoneModel) -> str:
+def _wrong_method_message(model: PhoneModel) -> str:
     name = model.display_name
     if "ACTIVATION_CODE" in model.onboarding:
         return f"{name} is added with an activation code, not by MAC. Type: activation code {name}"
@@ -109,7 +109,7 @@ def model_field(models: Models, method: str, text: str) -> Field:
     A choice cannot show a text that is not among its lines, so the error quotes what was typed.
     If the list could not be read, any name can be typed.
     """
-    if models is KNOWN:
+    if models is KNOWN_MODELS:
         candidates = matching(text, models) if text else []
         value = candidates[0].model if len(candidates) == 1 else text
         hint = "The list could not be read: type it, for example 8865"
@@ -119,6 +119,6 @@ def model_field(models: Models, method: str, text: str) -> Field:
     value = candidates[0].model if len(candidates) == 1 else ""
     error = ""
     if text and not value:
-        error = _not_one_model(text, candidates or nearest(text, offered, method), read=True)
+        error = _ambiguous_message(text, candidates or nearest(text, offered, method), read=True)
     choices = [Choice(model.display_name, model.model) for model in offered]
     return Field("model", "Model", "Choose the model", choices=choices, value=value, error=error)

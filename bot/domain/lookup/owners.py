@@ -9,7 +9,7 @@ from bot.core.errors import RateLimited, WebexError
 from bot.core.models.webex import Licence, Owner, OwnerKind, PhoneModel
 from bot.domain import error_messages, fallback
 from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, ParsedForm
-from bot.domain.lookup.locations import within
+from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.models import check_owner_kind
 from bot.domain.operation import Context, Plan
 from cards.forms import Choice, Field
@@ -35,7 +35,7 @@ async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
     is_name = not address and not KEY.fullmatch(text)
     search = _find_by_name(form, text, ctx) if is_name else _find_by_address(text, ctx)
     owners, _ = await asyncio.gather(search, _require_locations(ctx))
-    return _choose(form, text, owners, within(ctx))
+    return _choose(form, text, owners, scope_suffix(ctx))
 
 
 async def _require_locations(ctx: Context) -> None:
@@ -56,8 +56,8 @@ async def _find_by_name(form: ParsedForm, text: str, ctx: Context) -> list[Owner
     if isinstance(people, WebexError) and isinstance(workspaces, WebexError):
         raise people
     everybody = [
-        *_found(form, api_calls.WORKSPACES, workspaces),
-        *_found(form, api_calls.PEOPLE, people),
+        *_owners_or_note(form, api_calls.WORKSPACES, workspaces),
+        *_owners_or_note(form, api_calls.PEOPLE, people),
     ]
     # First by reach: an exact name elsewhere must not hide a name here, and so tell that it exists.
     reachable = [owner for owner in everybody if ctx.reaches(owner.where)]
@@ -69,17 +69,17 @@ async def _find_by_name(form: ParsedForm, text: str, ctx: Context) -> list[Owner
 
 async def _search(text: str, ctx: Context) -> tuple[SearchResult, SearchResult]:
     """Search both at once; if Webex limits both, one by one, as it may limit only one of them."""
-    trying = fallback.tried_briefly
+    search = fallback.read_or_error_briefly
     people, workspaces = await asyncio.gather(
-        trying(ctx.calling.people_named(text)), trying(ctx.calling.workspaces_named(text))
+        search(ctx.calling.people_named(text)), search(ctx.calling.workspaces_named(text))
     )
     if isinstance(people, RateLimited) and isinstance(workspaces, RateLimited):
-        workspaces = await trying(ctx.calling.workspaces_named(text))
-        people = await trying(ctx.calling.people_named(text))
+        workspaces = await search(ctx.calling.workspaces_named(text))
+        people = await search(ctx.calling.people_named(text))
     return people, workspaces
 
 
-def _found(form: ParsedForm, call: Call, result: SearchResult) -> list[Owner]:
+def _owners_or_note(form: ParsedForm, call: Call, result: SearchResult) -> list[Owner]:
     if isinstance(result, WebexError):
         form.note_unread(call)
         return []
@@ -90,24 +90,24 @@ def _note_failed_searches(form: ParsedForm, text: str, *results: SearchResult) -
     """That there is no such owner is true only if both searches worked."""
     for result in results:
         if isinstance(result, WebexError):
-            reason = error_messages.kept(result)
+            reason = error_messages.for_storage(result)
             form.add_error("owner", f"“{text}” could not be looked up everywhere. {reason}")
 
 
-def _choose(form: ParsedForm, text: str, reachable: list[Owner], where: str) -> Owner | None:
+def _choose(form: ParsedForm, text: str, reachable: list[Owner], scope: str) -> Owner | None:
     """The only owner. An owner elsewhere gets the same sentence as one that does not exist."""
     if not reachable:
         form.add_error(
             "owner",
-            f"I found no person or workspace called “{text}”{where}."
+            f"I found no person or workspace called “{text}”{scope}."
             " Please check the spelling, or use the email.",
         )
         return None
     if len(reachable) > 1:
-        more = f" The first {MAX_CHOICES} are listed." if len(reachable) > MAX_CHOICES else ""
+        cut_note = f" The first {MAX_CHOICES} are listed." if len(reachable) > MAX_CHOICES else ""
         form.add_error(
             "owner",
-            f"“{text}” fits {len(reachable)} owners: please choose one.{more}",
+            f"“{text}” fits {len(reachable)} owners: please choose one.{cut_note}",
             [*(_choice(owner) for owner in reachable[:MAX_CHOICES]), NONE_OF_THESE],
         )
         return None

@@ -115,7 +115,7 @@ class Taking:
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file, with a mark of an hour ago."""
     made = Store(tmp_path / "provbot.db")
-    await made.call(checkpoint.set_heard_until, NOW - 3600)
+    await made.call(checkpoint.set_received_until, NOW - 3600)
     yield made
     made.close()
 
@@ -132,11 +132,13 @@ async def test_messages_since_the_mark_are_taken_oldest_first(store):
     missed = await catch_up.run()
     assert taking.taken == ["first", "third"]
     assert (missed.since, missed.until, missed.fetched) == (NOW - 3600, NOW, 2)
-    assert await store.call(checkpoint.heard_until) == NOW - 3600  # nobody was told of presses yet
+    assert (
+        await store.call(checkpoint.received_until) == NOW - 3600
+    )  # nobody was told of presses yet
     await catch_up.save_checkpoint()
-    assert await store.call(checkpoint.heard_until) == NOW - 3600
+    assert await store.call(checkpoint.received_until) == NOW - 3600
     await catch_up.filled(missed)
-    assert await store.call(checkpoint.heard_until) == NOW
+    assert await store.call(checkpoint.received_until) == NOW
 
 
 async def test_it_reads_no_further_than_the_mark(store):
@@ -162,11 +164,11 @@ def caught_up(tmp_path: Path, spaces: Spaces) -> tuple[list[str], float | None, 
 
     async def work() -> tuple[list[str], float | None]:
         store = InlineStore(tmp_path / "provbot.db", CrashTimer())
-        await store.call(checkpoint.set_heard_until, NOW - 3600)
+        await store.call(checkpoint.set_received_until, NOW - 3600)
         taking = Taking()
         catch_up = catching(store, spaces, taking)
         await catch_up.filled(await catch_up.run())
-        mark = await store.call(checkpoint.heard_until)
+        mark = await store.call(checkpoint.received_until)
         store.close()
         return taking.taken, mark
 
@@ -198,7 +200,7 @@ async def test_at_the_very_first_start_nothing_is_fetched(tmp_path):
     spaces, taking = Spaces({"a": [row("x", 10)]}, joined=[joined("old", 20)]), Taking()
     missed = await catching(store, spaces, taking).run()
     assert (spaces.asked, missed.seconds) == ([], 0)
-    assert await store.call(checkpoint.heard_until) == NOW
+    assert await store.call(checkpoint.received_until) == NOW
     # And at the next one only spaces count that the bot did not know at the first one.
     spaces.joined.append(joined("new", -5))
     await catching(store, spaces, taking).run()
@@ -226,7 +228,7 @@ async def test_while_spaces_cannot_be_listed_the_mark_stays(store):
     spaces = Spaces({"a": [row("x", 10)]}, closed=Unauthorized(401, "x"))
     with pytest.raises(Unauthorized):
         await catching(store, spaces, Taking()).run()
-    assert await store.call(checkpoint.heard_until) == NOW - 3600
+    assert await store.call(checkpoint.received_until) == NOW - 3600
 
 
 def test_a_welcome_equals_the_one_from_the_socket():
@@ -242,7 +244,7 @@ def test_a_welcome_equals_the_one_from_the_socket():
 def test_during_an_outage_it_retries_and_the_mark_stays(tmp_path):
     async def work() -> tuple[list[str], list[float | None]]:
         store = Store(tmp_path / "provbot.db")
-        await store.call(checkpoint.set_heard_until, NOW - 3600)
+        await store.call(checkpoint.set_received_until, NOW - 3600)
         taking = Taking()
         catch_up = catching(
             store, Spaces({"a": [row("x", 10)]}, problems=[Unavailable(503, "x")] * 9), taking
@@ -251,9 +253,9 @@ def test_during_an_outage_it_retries_and_the_mark_stays(tmp_path):
         catch_up.connected()
         catch_up.frame_received()
         await catch_up.save_checkpoint()
-        seen.append(await store.call(checkpoint.heard_until))
+        seen.append(await store.call(checkpoint.received_until))
         await catch_up.filled(await catch_up.run())
-        seen.append(await store.call(checkpoint.heard_until))
+        seen.append(await store.call(checkpoint.received_until))
         store.close()
         return taking.taken, seen
 
@@ -267,7 +269,7 @@ async def test_an_invalid_token_is_not_retried(store):
     catch_up = catching(store, Spaces({}, problems=[Unauthorized(401, "x")]), Taking())
     with pytest.raises(Unauthorized):
         await catch_up.run()
-    assert await store.call(checkpoint.heard_until) == NOW - 3600
+    assert await store.call(checkpoint.received_until) == NOW - 3600
 
 
 async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
@@ -278,12 +280,12 @@ async def test_a_new_connection_stops_the_mark_until_the_gap_is_filled(store):
     moments[0] += 50
     catch_up.frame_received()
     await catch_up.save_checkpoint()
-    assert await store.call(checkpoint.heard_until) == NOW + 50
+    assert await store.call(checkpoint.received_until) == NOW + 50
     moments[0] += 50
     catch_up.connected()
     catch_up.frame_received()
     await catch_up.save_checkpoint()
-    assert await store.call(checkpoint.heard_until) == NOW + 50
+    assert await store.call(checkpoint.received_until) == NOW + 50
 
 
 async def test_a_sweep_finds_what_the_socket_missed_and_little_else(store):
@@ -349,7 +351,7 @@ def test_an_unreadable_time_counts_as_new(created):
 @pytest.mark.parametrize("ahead", [MARGIN + 1, 15 * 60.0, 25 * 3600.0, 400 * DAY])
 async def test_a_mark_in_the_future_hides_no_message_that_is_still_answered(store, ahead):
     """It was set by a clock that was wrong."""
-    await store.call(checkpoint.set_heard_until, NOW + ahead)
+    await store.call(checkpoint.set_received_until, NOW + ahead)
     taking = Taking(known={"answered"})
     spaces = Spaces({"a": [row("new", 10), row("answered", 700), row("missed", 3 * 3600)]})
     missed = await catching(store, spaces, taking).run()

@@ -11,7 +11,7 @@ from bot.chat.rate_limit_notice import CHECK_INTERVAL, MIN_WAIT, RateLimitNotice
 from bot.core.errors import Unavailable
 from bot.core.models.people import Place
 from bot.store.database import Store
-from bot.store.progress_messages import standing
+from bot.store.progress_messages import posted
 from tests.fake_messenger import FakeMessenger
 from tests.virtual_clock import virtually
 
@@ -38,7 +38,7 @@ def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
             await notice.finish()
             assert not notice._rooms
             assert not notice._tasks
-            assert await store.call(standing) == []
+            assert await store.call(posted) == []
             store.close()
             return [one.words for one in messenger.standing]
 

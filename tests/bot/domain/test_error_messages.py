@@ -16,7 +16,7 @@ from bot.core.errors import (
     Unreadable,
     WebexError,
 )
-from bot.domain.error_messages import KINDS, small_print, why
+from bot.domain.error_messages import MESSAGES_BY_TYPE, for_person, support_details
 
 
 @pytest.mark.parametrize(
@@ -38,11 +38,11 @@ from bot.domain.error_messages import KINDS, small_print, why
 )
 def test_the_text_takes_precedence_over_the_status(status, words, told):
     kinds = {403: Forbidden, 409: Conflict}
-    assert told in why(kinds.get(status, WebexError)(status, words))
+    assert told in for_person(kinds.get(status, WebexError)(status, words))
 
 
 def test_a_number_within_another_is_no_error_code():
-    assert why(WebexError(400, "Room 4003 is closed")).startswith("Webex refused: ")
+    assert for_person(WebexError(400, "Room 4003 is closed")).startswith("Webex refused: ")
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_number_within_another_is_no_error_code():
     ],
 )
 def test_each_kind_of_error_has_a_message(error, told):
-    assert told in why(error)
+    assert told in for_person(error)
 
 
 def of(call: api_calls.Call, error: WebexError) -> WebexError:
@@ -73,7 +73,7 @@ def of(call: api_calls.Call, error: WebexError) -> WebexError:
 
 @pytest.mark.parametrize("call", api_calls.CALLS, ids=lambda call: call.name)
 def test_a_missing_scope_is_named_with_its_call_and_how_to_grant_it(call):
-    told = why(of(call, Forbidden(403, "Access denied")))
+    told = for_person(of(call, Forbidden(403, "Access denied")))
     assert f"refused {call.call}. The scope {call.scope} is missing" in told
     assert "Control Hub > Apps > Service Apps" in told
     assert "Nothing was changed" in told
@@ -88,34 +88,36 @@ def test_a_missing_scope_is_named_with_its_call_and_how_to_grant_it(call):
 )  # fmt: skip
 @pytest.mark.parametrize("call", api_calls.READS, ids=lambda call: call.name)
 def test_a_failed_read_claims_nothing_about_the_data(call, error):
-    told = why(of(call, error))
+    told = for_person(of(call, error))
     assert told.startswith(f"{call.subject} could not be read: Webex")
     assert call.call in told
 
 
 def test_a_refusal_with_a_message_quotes_it():
-    told = why(of(api_calls.ADD_PHONE, Forbidden(403, "MAC Address is in use by another device")))
+    told = for_person(
+        of(api_calls.ADD_PHONE, Forbidden(403, "MAC Address is in use by another device"))
+    )
     assert "already uses this MAC" in told
 
 
 def test_every_kind_of_error_is_covered():
     kinds = {kind for kind in vars(errors).values() if isinstance(kind, type)}
     webex = {kind for kind in kinds if issubclass(kind, WebexError) and kind is not WebexError}
-    assert all(any(issubclass(kind, known) for known, _ in KINDS) for kind in webex)
+    assert all(any(issubclass(kind, known) for known, _ in MESSAGES_BY_TYPE) for kind in webex)
 
 
 def test_an_unknown_error_is_quoted_and_says_that_nothing_changed():
-    assert why(WebexError(400, "Moon phase wrong.")) == (
+    assert for_person(WebexError(400, "Moon phase wrong.")) == (
         "Webex refused: “Moon phase wrong”. Nothing was changed."
     )
 
 
 def test_a_lost_outcome_never_claims_that_nothing_changed():
-    assert "Nothing was changed" not in why(OutcomeUnknown(504, "no answer"))
+    assert "Nothing was changed" not in for_person(OutcomeUnknown(504, "no answer"))
 
 
 def test_the_small_print_has_the_tracking_id():
-    assert small_print(WebexError(400, "No.", "ROUTER_1")) == (
+    assert support_details(WebexError(400, "No.", "ROUTER_1")) == (
         "Webex 400: No. · tracking id ROUTER_1"
     )
-    assert small_print(WebexError(400, "No.")) == "Webex 400: No."
+    assert support_details(WebexError(400, "No.")) == "Webex 400: No."

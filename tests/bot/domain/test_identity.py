@@ -6,7 +6,7 @@ import pytest
 
 from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable, Unchecked
 from bot.core.models.people import Sender
-from bot.domain.identity import KEPT, Identities, key, organizations, same_account
+from bot.domain.identity import CACHE_LIFETIME, Identities, key, organizations, same_account
 from tests.bot.requests.fixtures import Clock
 from tests.fake_people import OTHER_ORG, OWN_ORG, FakePeople
 
@@ -57,11 +57,11 @@ async def test_an_account_is_cached_for_minutes_but_read_again_for_actions():
     world = RequestFixture()
     assert await world.email() == ANN.email
     world.people.emails[ANN.person_id] = "Ann@Gone.example"
-    world.clock.now += KEPT - 1
+    world.clock.now += CACHE_LIFETIME - 1
     assert await world.email() == ANN.email
     assert await world.email(fresh=True) == "ann@gone.example"
     world.people.emails[ANN.person_id] = "ann@back.example"
-    world.clock.now += KEPT
+    world.clock.now += CACHE_LIFETIME
     assert await world.email() == "ann@back.example"
 
 
@@ -81,7 +81,7 @@ async def test_an_old_prefetched_account_is_read_again():
     world.clock.now += 1
     await world.identities.read_ahead(ANN.person_id)
     renamed = world.people.emails[ANN.person_id] = "ann@gone.example"
-    world.clock.now += KEPT
+    world.clock.now += CACHE_LIFETIME
     assert (await world.identities.of(ANN.person_id, since=since)).email == renamed
 
 
@@ -106,7 +106,7 @@ async def test_a_single_malformed_answer_is_retried(problem):
 async def test_an_account_that_cannot_be_read_is_not_trusted(problem, fresh):
     world = RequestFixture()
     await world.email()
-    world.clock.now += KEPT
+    world.clock.now += CACHE_LIFETIME
     world.people.troubles = [problem, problem]
     with pytest.raises(Unchecked, match=r"^I cannot check who you are at the moment\. Nothing was"):
         await world.email(fresh=fresh)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from bot.domain.known_models import as_typed
+from bot.domain.known_models import unlisted_model
 
 
 @pytest.mark.parametrize("name", ["DMS Cisco 8865", "Yealink MP56 2", " Cisco 9841 "])
 def test_a_manufacturer_with_a_number_is_taken_as_typed(name):
-    model = as_typed(name)
+    model = unlisted_model(name)
 
     assert model
     assert model.display_name == name.strip()
@@ -15,7 +15,7 @@ def test_a_manufacturer_with_a_number_is_taken_as_typed(name):
 
 
 def test_a_customer_managed_phone_is_added_by_mac_only():
-    model = as_typed("Generic IPPhone Customer Managed")
+    model = unlisted_model("Generic IPPhone Customer Managed")
 
     assert model
     assert (model.manufacturer, model.managed_by) == ("THIRD_PARTY", "CUSTOMER")
@@ -24,4 +24,4 @@ def test_a_customer_managed_phone_is_added_by_mac_only():
 
 @pytest.mark.parametrize("name", ["", "8865", "Cisco", "a phone"])
 def test_a_part_of_a_name_is_not_a_model(name):
-    assert as_typed(name) is None
+    assert unlisted_model(name) is None

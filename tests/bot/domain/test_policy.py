@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from bot.core.models.people import Grant, Role, normal_who
+from bot.core.models.people import Grant, Role, normalize_who
 from bot.core.models.webex import LocationRef
 from bot.domain import policy
 from bot.domain.policy import Decision, grants_of
@@ -22,7 +22,7 @@ CELLS = [
 ]
 decide = partial(policy.decide, policy=POLICY)
 decide_anywhere = partial(policy.decide_anywhere, policy=POLICY)
-limited = partial(policy.limited, policy=POLICY)
+limited = partial(policy.is_limited, policy=POLICY)
 
 
 def held(role: Role, location: str = "") -> tuple[Grant, ...]:
@@ -138,7 +138,7 @@ def test_a_grant_counts_in_any_case():
     ],
 )
 def test_the_address_is_stored_in_lower_case(typed, stored):
-    assert normal_who(typed) == stored
+    assert normalize_who(typed) == stored
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_the_address_is_stored_in_lower_case(typed, stored):
 )
 def test_an_invalid_address_is_refused_with_an_example(typed):
     with pytest.raises(ValueError, match=r"ann@example\.com.*@example\.com"):
-        normal_who(typed)
+        normalize_who(typed)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_an_invalid_address_is_refused_with_an_example(typed):
 )
 def test_an_address_with_something_around_it_is_named(typed, meant):
     with pytest.raises(ValueError, match=re.escape(meant) + "$"):
-        normal_who(typed)
+        normalize_who(typed)
 
 
 def test_decisions_are_ordered():

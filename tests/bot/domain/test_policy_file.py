@@ -11,7 +11,7 @@ from bot.core.errors import ConfigError
 from bot.core.models.people import Role
 from bot.domain import policy_file
 from bot.domain.policy import Decision, Rule
-from bot.domain.policy_file import MOST_MINUTES, InForce, describe
+from bot.domain.policy_file import MAX_MINUTES, EffectivePolicy, describe
 from bot.operations import COMMANDS, POLICY
 from tests.policy_table import CHANGES, QUESTIONS
 
@@ -23,7 +23,7 @@ NAMES = (
 )
 
 
-def parse(text: str, name: str = "the policy file") -> InForce:
+def parse(text: str, name: str = "the policy file") -> EffectivePolicy:
     """The policy in force with this file."""
     return policy_file.parse(text, COMMANDS, name)
 
@@ -42,7 +42,7 @@ def wrong(text: str) -> str:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# nothing\n", HEADER])
 def test_rules_that_the_file_does_not_name_are_unchanged(text):
-    assert parse(text) == InForce(POLICY)
+    assert parse(text) == EffectivePolicy(POLICY)
 
 
 def test_only_the_named_cell_changes():
@@ -100,7 +100,7 @@ def test_a_question_cannot_need_approval(operation):
         ("approvers = 1", "approvers", 1),
         ("approvers = 5", "approvers", 5),
         ("approve_by_minutes = 1", "approve_by", 60.0),
-        (f"approve_by_minutes = {MOST_MINUTES}", "approve_by", 60.0 * MOST_MINUTES),
+        (f"approve_by_minutes = {MAX_MINUTES}", "approve_by", 60.0 * MAX_MINUTES),
         ("run_by_minutes = 90", "run_by", 5400.0),
         ('approve = ["admin"]', "approve", {Role.ADMIN}),
         ('approve = ["approver", "admin"]', "approve", {Role.APPROVER, Role.ADMIN}),

@@ -5,7 +5,7 @@ import pytest
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.core.models.webex import Licence
 from bot.operations.add_phone import ADD_PHONE
-from bot.operations.delete_device import DELETE_DEVICE, LOST
+from bot.operations.delete_device import DELETE_DEVICE, NOT_RESTORED
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANN, ANNS_PHONE, SOUTHS_PHONE
 from tests.fake_calling import FakeCalling, LostAfter, lost
@@ -109,7 +109,7 @@ async def test_undo_is_a_filled_in_form_that_says_what_cannot_come_back(calling)
     outcome = await DELETE_DEVICE.run(made, {}, context(calling))
     assert outcome.undo
     assert (outcome.undo.operation, outcome.undo.title) == ("add phone", "Add it again")
-    assert outcome.undo.note == LOST
+    assert outcome.undo.note == NOT_RESTORED
     again = await plan(ADD_PHONE, outcome.undo.inputs, context(calling))
     assert again.title == "Add a Cisco 8845 for Ann Alder"
 

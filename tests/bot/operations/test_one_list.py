@@ -10,7 +10,7 @@ from bot.domain.commands import built_in_policy
 from bot.domain.identity import Identities
 from bot.domain.operation import Caller, Operation, Permission, Question
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import given
+from bot.domain.text_readers import non_empty
 from bot.operations import COMMANDS, OPERATIONS
 from bot.operations.devices import DEVICE
 from bot.operations.help import help_card
@@ -30,7 +30,7 @@ from tests.fake_people import FakePeople
 
 def read(rest: str) -> dict[str, str]:
     """`Lobby` → device."""
-    return given(device=rest)
+    return non_empty(device=rest)
 
 
 PAINT = Operation(
@@ -130,7 +130,7 @@ def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
 
 
 def test_no_word_stands_for_two_commands():
-    words = [word for command in COMMANDS for word in command.words]
+    words = [word for command in COMMANDS for word in command.names]
     assert sorted(words) == sorted(set(words))
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.domain.forms import read_form
 from bot.domain.operation import LookupPending, Undo
-from bot.operations.tag import MAX_ATTEMPTS, SHAPE, TAG, TAKING_AWAY, merged, split
+from bot.operations.tag import FORMAT_HINT, MAX_ATTEMPTS, REMOVAL_UNCERTAIN, TAG, merged, split
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANNS_PHONE
 from tests.fake_calling import FakeCalling, LostAfter, lost
@@ -82,7 +82,7 @@ def test_tags_are_read_in_each_notation(typed, kept):
     "typed", ["a", "+", "+a b", "+a -", "+ a", "++a", "+-a", "+a;b c", ",", "+" + "x" * 65]
 )
 def test_an_invalid_tag_is_reported_with_the_format(typed):
-    assert read_form(TAG.form, {"device": MAC, "tags": typed}).problems == {"tags": SHAPE}
+    assert read_form(TAG.form, {"device": MAC, "tags": typed}).problems == {"tags": FORMAT_HINT}
 
 
 @pytest.mark.parametrize("typed", ["+a -a", "-a +b +a"])
@@ -192,7 +192,7 @@ async def test_only_removing_sets_the_whole_list_and_the_plan_warns_of_it(callin
     for typed, op, warned in (("+a", "add", False), ("+a -front", "replace", True)):
         made = await plan(TAG, {"device": MAC, "tags": typed}, context(calling))
         assert made.calls[0].body["op"] == op
-        assert (("Note", TAKING_AWAY) in made.context) is warned
+        assert (("Note", REMOVAL_UNCERTAIN) in made.context) is warned
 
 
 async def test_a_change_that_cannot_be_read_back_is_looked_up_and_no_failure(calling):

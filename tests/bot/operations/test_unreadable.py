@@ -171,7 +171,7 @@ def test_a_failed_required_read_refuses_the_request_and_is_named(case, kind):
 def said(problem: Exception) -> str:
     """As people hear it."""
     if isinstance(problem, WebexError):
-        return error_messages.why(problem)
+        return error_messages.for_person(problem)
     return " ".join(problem.problems.values()) if isinstance(problem, Invalid) else str(problem)
 
 

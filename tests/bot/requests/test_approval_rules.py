@@ -9,7 +9,7 @@ from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.requests import APPROVE, REJECT, Request, Vote
 from bot.core.models.webex import LocationRef
 from bot.domain.policy import Rule, approvers
-from bot.requests.approval_rules import askable, check, enough, people
+from bot.requests.approval_rules import check, has_enough_votes, individuals, without_requester
 
 TOM = Sender("id-tom", "tom@example.com")
 ANA = Sender("id-ana", "ana@example.com")
@@ -94,7 +94,7 @@ def verdict(person: str, what: str = APPROVE) -> Vote:
     ],
 )
 def test_different_people_are_counted(needed, given, suffices):
-    assert enough(given, Rule({}, approvers=needed)) is suffices
+    assert has_enough_votes(given, Rule({}, approvers=needed)) is suffices
 
 
 ROWS = [
@@ -123,5 +123,5 @@ def test_the_approvers_of_a_location_are_listed_once(rule, location, found):
 
 def test_the_requester_is_not_asked_and_a_domain_cannot_be_written_to():
     approvers = [TOM.email, ANA.email, "@example.com"]
-    assert askable(approvers, TOM) == [ANA.email, "@example.com"]
-    assert people(approvers) == [TOM.email, ANA.email]
+    assert without_requester(approvers, TOM) == [ANA.email, "@example.com"]
+    assert individuals(approvers) == [TOM.email, ANA.email]

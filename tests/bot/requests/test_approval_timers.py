@@ -9,7 +9,7 @@ from sqlite_utils import Database
 from bot.core.errors import Refused, Unavailable
 from bot.core.models.people import Grant, Role
 from bot.requests.drafts import Reply
-from bot.requests.executor import TOO_LATE
+from bot.requests.executor import STARTED_TOO_LATE
 from bot.requests.notifications import Notifications
 from bot.requests.reach import FIRST_PAUSE
 from bot.store import approvals
@@ -176,7 +176,7 @@ async def test_a_card_that_was_still_being_posted_is_replaced_too(tmp_path):
 async def test_two_simultaneous_replacements_of_a_card_post_one_message(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     notifications: Notifications = approving.approvals.notifications
-    await asyncio.gather(*(notifications.decided(asked, "It is over.") for _ in range(3)))
+    await asyncio.gather(*(notifications.replace_cards(asked, "It is over.") for _ in range(3)))
     assert [one.words for one in approving.messenger.said].count("It is over.") == 2
 
 
@@ -219,7 +219,7 @@ async def test_a_late_start_is_not_reported_as_undecided(approving: RequestFixtu
     assert await approving.state(asked.code) == "expired"
     await approving.approvals.recover()
     await approving.rest()
-    assert TOO_LATE in approving.messenger.words[-1]
+    assert STARTED_TOO_LATE in approving.messenger.words[-1]
     assert not any("nobody decided" in said for said in approving.messenger.words)
 
 

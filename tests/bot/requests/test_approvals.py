@@ -8,7 +8,7 @@ from bot.core.errors import Denied, Refused, Unavailable
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.webex import Licence
 from bot.operations import POLICY
-from bot.requests.revalidation import FORGOTTEN
+from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.store import approvals, progress_messages
 from bot.store import grants as access
 from tests.bot.requests import fixtures as worlds
@@ -62,7 +62,7 @@ async def test_confirm_shows_something_before_the_facts_are_read_again(approving
     assert seen[0]  # it is on its way already
     assert approving.messenger.words[0] == line
     assert line not in [said.words for said in approving.messenger.standing]
-    assert await approving.store.call(progress_messages.standing) == []
+    assert await approving.store.call(progress_messages.posted) == []
 
 
 async def test_a_refused_confirm_leaves_no_progress_message(approving: RequestFixture):
@@ -90,7 +90,7 @@ async def test_approve_shows_something_before_the_facts_are_read_again(
     said = approving.messenger.said[mark]
     assert said.place == Place(place or f"direct-{ANA.email}", direct=place is None)
     assert said not in approving.messenger.standing
-    assert await approving.store.call(progress_messages.standing) == []
+    assert await approving.store.call(progress_messages.posted) == []
 
 
 async def test_reject_reads_no_facts_and_shows_no_progress(approving: RequestFixture):
@@ -381,7 +381,7 @@ async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: Requ
     await approving.decide(asked.code, "approve", ANA)
     await approving.rest()
     assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
-    assert any(FORGOTTEN in said for said in approving.messenger.words)
+    assert any(SECRETS_FORGOTTEN in said for said in approving.messenger.words)
     assert not any("hunter2!" in said for said in approving.messenger.words)
 
 

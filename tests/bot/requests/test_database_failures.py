@@ -53,7 +53,7 @@ def lock(world: RequestFixture) -> Iterator[Lock]:
 
 async def standing(world: RequestFixture) -> list[ProgressMessage]:
     """What says that something runs."""
-    return await world.store.call(progress_messages.standing)
+    return await world.store.call(progress_messages.posted)
 
 
 async def on_its_way(world: RequestFixture) -> Request:

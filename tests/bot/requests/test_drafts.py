@@ -5,7 +5,7 @@ import pytest
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import Licence
-from bot.requests.lifecycle import PLAN_LIVES
+from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import grants
 from tests.bot.requests.fixtures import (
     DIRECT,
@@ -185,7 +185,7 @@ async def test_a_press_from_another_space_changes_nothing(world: RequestFixture)
 
 async def test_a_plan_older_than_fifteen_minutes_expires(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
-    world.clock.now += PLAN_LIVES + 1
+    world.clock.now += PLAN_LIFETIME + 1
     with pytest.raises(Refused, match="older than 15 minutes and has expired"):
         await world.press(plan, "confirm")
     assert plan.request
@@ -197,7 +197,7 @@ async def test_a_plan_older_than_fifteen_minutes_expires(world: RequestFixture):
 
 async def test_a_plan_of_exactly_fifteen_minutes_is_valid(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
-    world.clock.now += PLAN_LIVES
+    world.clock.now += PLAN_LIFETIME
     assert (await world.press(plan, "confirm")).answer is None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.errors import Denied, Refused
 from bot.core.models.people import Grant, Role, Sender
-from bot.operations.delete_device import LOST
+from bot.operations.delete_device import NOT_RESTORED
 from bot.requests.drafts import REENTER_SECRETS, Reply
 from bot.store import grants
 from tests.bot.requests.fixtures import (
@@ -84,7 +84,7 @@ async def test_undoing_a_deletion_opens_a_form_that_says_what_is_lost(world: Req
     form = await world.press(deleted, "undo", ADA)
     content = card(form)
     assert rules.buttons(content) == ["Continue", "Cancel"]
-    assert LOST in words(form)
+    assert NOT_RESTORED in words(form)
     values = {name: rules.field(content, name).get("value") for name in ("mac", "model", "owner")}
     assert values == {"mac": "00005E005301", "model": "DMS Cisco 8845", "owner": "ann@example.com"}
     plan = await world.press(form, "continue", ADA, inputs=values)

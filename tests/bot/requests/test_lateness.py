@@ -24,7 +24,7 @@ def test_lateness_depends_on_the_age_of_a_message(ago, words, over):
     late = Lateness(lambda: NOW, DAY).of(NOW - ago, pressed=False)
     assert (late is not None) == (words is not None)
     if late is not None:
-        assert words in late.words
+        assert words in late.text
         assert late.over is over
 
 
@@ -34,7 +34,7 @@ def test_lateness_depends_on_the_age_of_a_message(ago, words, over):
 )
 def test_events_from_before_a_restore_are_not_acted_on(pressed, said_at, told):
     late = Lateness(lambda: NOW, DAY, RESTORED).of(said_at, pressed=pressed)
-    assert (late is not None and late.over and "restored from a backup" in late.words) is told
+    assert (late is not None and late.over and "restored from a backup" in late.text) is told
 
 
 @pytest.mark.parametrize("said_at", [None, NOW - 3 * DAY])

@@ -4,13 +4,13 @@ import pytest
 
 from bot.requests.lifecycle import (
     ENDED,
-    NEXT,
-    PLAN_LIVES,
+    PLAN_LIFETIME,
+    TRANSITIONS,
     UNDER_WAY,
     State,
-    in_words,
-    may_become,
-    stale,
+    describe,
+    is_allowed,
+    is_stale,
 )
 
 # Written out from the picture in the design, not read from the code.
@@ -40,11 +40,11 @@ STEPS = {
 @pytest.mark.parametrize("now", list(State))
 @pytest.mark.parametrize("then", list(State))
 def test_exactly_these_steps_exist(now, then):
-    assert may_become(now, then) is ((now.value, then.value) in STEPS)
+    assert is_allowed(now, then) is ((now.value, then.value) in STEPS)
 
 
 def test_every_state_is_in_the_table():
-    assert set(NEXT) == set(State)
+    assert set(TRANSITIONS) == set(State)
 
 
 def test_the_ends_are_those_without_a_next_step():
@@ -61,30 +61,31 @@ def test_the_ends_are_those_without_a_next_step():
 def test_every_state_can_be_reached_from_a_draft():
     seen, new = {State.DRAFT}, {State.DRAFT}
     while new:
-        new = {after for state in new for after in NEXT[state]} - seen
+        new = {after for state in new for after in TRANSITIONS[state]} - seen
         seen |= new
     assert seen == set(State)
 
 
 def test_nothing_runs_that_was_not_approved():
-    assert {now for now in State if State.RUNNING in NEXT[now]} == {State.APPROVED, State.UNKNOWN}
-    assert {now for now in State if State.UNKNOWN in NEXT[now]} == {State.RUNNING}
+    assert {now for now in State if State.RUNNING in TRANSITIONS[now]} == {
+        State.APPROVED,
+        State.UNKNOWN,
+    }
+    assert {now for now in State if State.UNKNOWN in TRANSITIONS[now]} == {State.RUNNING}
 
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words_that_name_the_request(state):
-    words = in_words("7K3F", state, "ann@example.com", 1_790_000_000.0)
+    words = describe("7K3F", state, "ann@example.com", 1_790_000_000.0)
     assert words.startswith("7K3F ")
     assert words.endswith(" (ann@example.com, 14:13 UTC)")
 
 
 def test_the_words_differ_between_states():
-    assert len({in_words("7K3F", state, "", 0.0) for state in State}) == len(State)
+    assert len({describe("7K3F", state, "", 0.0) for state in State}) == len(State)
 
 
-@pytest.mark.parametrize(
-    ("age", "is_stale"), [(0, False), (900, False), (900.1, True), (-5, False)]
-)
-def test_a_plan_is_stale_after_fifteen_minutes(age, is_stale):
-    assert PLAN_LIVES == 900
-    assert stale(1_000.0, 1_000.0 + age) is is_stale
+@pytest.mark.parametrize(("age", "stale"), [(0, False), (900, False), (900.1, True), (-5, False)])
+def test_a_plan_is_stale_after_fifteen_minutes(age, stale):
+    assert PLAN_LIFETIME == 900
+    assert is_stale(1_000.0, 1_000.0 + age) is stale

@@ -63,7 +63,7 @@ class Echoing(FakeCalling):
             self.refuses |= {self.then}
             problem = self.refusal()
             if method in ("add_phone", "create_dect_network") and isinstance(problem, Unavailable):
-                raise OutcomeUnknown(problem.status, problem.words, problem.tracking_id)
+                raise OutcomeUnknown(problem.status, problem.message, problem.tracking_id)
             raise problem
 
     def _ask(self, method: str) -> None:
@@ -155,7 +155,7 @@ async def test_secrets_are_masked_in_a_refused_read_before_the_change(
             calling.refuses = {method}
             shown = await world.press(asked, "confirm", TOM)
     except WebexError as problem:
-        shown = Reply(error_messages.small_print(problem) + error_messages.why(problem))
+        shown = Reply(error_messages.support_details(problem) + error_messages.for_person(problem))
     await failed_quietly(world, shown, PASSWORD)
 
 
@@ -170,7 +170,7 @@ async def test_secrets_are_masked_in_a_refused_look_up_after_it(world: RequestFi
 
 async def test_webexs_message_about_a_mac_is_not_repeated(world: RequestFixture, monkeypatch):
     async def refused(_self: FakeCalling, _mac: str) -> MacState:
-        return MacState(available=False, words=echo(PASSWORD))
+        return MacState(available=False, message=echo(PASSWORD))
 
     monkeypatch.setattr(Echoing, "mac_state", refused)
     shown = await world.ask("add phone", SIP, TOM, GROUP)

@@ -10,7 +10,7 @@ from bot.core.errors import Forbidden, NotFound, Unavailable, WebexError
 from bot.core.models.people import Place
 from bot.core.models.requests import Request
 from bot.requests.lifecycle import State
-from bot.requests.notifications import SECOND_TRY, Notifications
+from bot.requests.notifications import SECOND_ATTEMPT_DELAY, Notifications
 from bot.store import approvals
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS, SPACE
@@ -104,7 +104,7 @@ async def test_a_single_refusal_is_tried_again_after_a_moment(world, notificatio
     request = await planned(world)
     world.messenger.troubles = [refusal]
     reach = await notifications.ask(request, "Approve?", EMAILS[:1])
-    assert (reach.asked, reach.missing, world.clock.slept) == (1, {}, [SECOND_TRY])
+    assert (reach.asked, reach.missing, world.clock.slept) == (1, {}, [SECOND_ATTEMPT_DELAY])
 
 
 @pytest.mark.parametrize("gone", EMAILS)
@@ -112,12 +112,14 @@ async def test_a_card_that_cannot_be_replaced_does_not_block_the_others(world, n
     request = await planned(world)
     await notifications.ask(request, "Approve?", EMAILS)
     world.messenger.unreachable = {gone}
-    replaced = await notifications.decided(request, "It is over.")
+    replaced = await notifications.replace_cards(request, "It is over.")
     assert {copy.email for copy in replaced} == {*EMAILS} - {gone}
     left = [one.email for one in world.messenger.standing if one.words == "Approve?"]
     assert left == [gone]  # its card still stands: replaced at the next start
     world.messenger.unreachable.clear()
-    assert [copy.email for copy in await notifications.decided(request, "It is over.")] == [gone]
+    assert [copy.email for copy in await notifications.replace_cards(request, "It is over.")] == [
+        gone
+    ]
     assert await world.store.call(approvals.cards, request.code) == []
     assert sorted(one.email or "" for one in world.messenger.standing) == sorted(EMAILS)
 
@@ -126,14 +128,14 @@ async def test_the_final_message_is_posted_before_the_card_is_removed(world, not
     request = await planned(world)
     await notifications.ask(request, "Approve?", EMAILS[:1])
     world.messenger.troubles = [Unavailable(503, "Down.")]
-    assert await notifications.decided(request, "It is over.") == []
+    assert await notifications.replace_cards(request, "It is over.") == []
     assert world.messenger.removed == []
 
 
 async def test_in_a_group_space_the_requester_is_told_there_and_directly(world, notifications):
     request = await planned(world, GROUP)
     approved = request.model_copy(update={"state": State.APPROVED.value, "card_id": "msg-waits"})
-    await notifications.requester(approved, "Words", "Words with a card")
+    await notifications.notify_requester(approved, "Words", "Words with a card")
     assert whom(world) == [TOM.email, GROUP.room_id]
     assert world.messenger.words == ["Words", "Words with a card"]
     assert world.messenger.removed == ["msg-waits"]
@@ -141,7 +143,7 @@ async def test_in_a_group_space_the_requester_is_told_there_and_directly(world, 
 
 async def test_in_a_direct_space_the_requester_is_told_once(world, notifications):
     request = await planned(world)
-    await notifications.requester(request, "Words", "Words with a card")
+    await notifications.notify_requester(request, "Words", "Words with a card")
     assert world.messenger.words == ["Words with a card"]
 
 
@@ -149,7 +151,7 @@ async def test_in_a_direct_space_the_requester_is_told_once(world, notifications
 async def test_one_of_two_places_may_be_unreachable(world, notifications, gone):
     request = await planned(world, GROUP)
     world.messenger.unreachable = {gone}
-    await notifications.requester(
+    await notifications.notify_requester(
         request.model_copy(update={"state": "approved"}), "Words", "Words"
     )
     assert whom(world) == [one for one in (TOM.email, GROUP.room_id) if one != gone]
@@ -161,7 +163,7 @@ async def test_telling_a_result_is_retried_and_recorded(world, notifications):
     assert not (await world.row(request.code)).told
     world.messenger.troubles = [Unavailable(503, "Down.")] * 2
     with stamina.set_testing(True, attempts=3, cap=False):
-        await notifications.requester(ended, "Over", "Over")
+        await notifications.notify_requester(ended, "Over", "Over")
     assert world.messenger.words == ["Over"]
     assert (await world.row(request.code)).told
 
@@ -171,21 +173,21 @@ async def test_a_result_that_cannot_be_told_is_not_recorded_as_told(world, notif
     ended = await world.transitions.apply(request, State.CANCELLED, by=TOM)
     world.messenger.unreachable = {request.place.room_id}
     with stamina.set_testing(True, attempts=2, cap=False), pytest.raises(NotFound):
-        await notifications.requester(ended, "Over", "Over")
+        await notifications.notify_requester(ended, "Over", "Over")
     assert not (await world.row(request.code)).told
 
 
 async def test_approvers_are_told_the_result(world, notifications, in_space):
     request = await planned(world)
-    await notifications.deciders(request, "Done.")
+    await notifications.notify_voters(request, "Done.")
     assert world.messenger.said == []  # nobody has
     for who in (ANA, LEA):
         await world.store.call(
             approvals.decide, request.code, who, verdict="approve", reason="", now=0.0
         )
     world.messenger.unreachable = {ANA.email}
-    await notifications.deciders(request, "Done.")
-    await in_space.deciders(request, "Done.")
+    await notifications.notify_voters(request, "Done.")
+    await in_space.notify_voters(request, "Done.")
     assert whom(world) == [LEA.email, SPACE]
 
 

@@ -89,7 +89,7 @@ async def test_a_request_that_waits_for_its_turn_can_be_cancelled(world: Request
     assert await world.state(second.request.code) == "cancelled"
     assert world.calling.changes == 1
     assert [one for one in world.messenger.standing if one.words.startswith("⏳")] == []
-    assert await world.store.call(progress_messages.standing) == []
+    assert await world.store.call(progress_messages.posted) == []
 
 
 async def test_cancel_without_a_code_means_the_only_open_one(world: RequestFixture):

@@ -7,8 +7,8 @@ from sqlite_utils import Database
 from bot.core.errors import NotFound, Unavailable
 from bot.core.models.requests import ProgressMessage
 from bot.core.models.webex import Device
-from bot.requests.executor import LOOKUP_DELAYS, NO_MORE
-from bot.requests.runner import LOST
+from bot.requests.executor import LOOKUP_DELAYS, TOO_LATE_TO_RESEND
+from bot.requests.runner import CODE_LOST
 from bot.store import progress_messages
 from bot.store import requests as rows
 from tests.bot.requests.fixtures import GROUP, PHONE, RequestFixture
@@ -50,7 +50,7 @@ async def test_a_change_is_not_sent_again_weeks_later(world: RequestFixture):
     assert shown.request
     assert await world.state(shown.request.code) == "failed"
     assert world.calling.changes == 1
-    assert NO_MORE in world.messenger.words[-1]
+    assert TOO_LATE_TO_RESEND in world.messenger.words[-1]
 
 
 async def test_an_approved_request_runs_once_after_a_restart(world: RequestFixture):
@@ -132,7 +132,7 @@ async def test_the_progress_message_is_removed_after_a_crash(world: RequestFixtu
     assert line in world.messenger.removed
     assert world.messenger.words.count("⏳") == 1
     assert not [said for said in world.messenger.words if said.startswith("⏳ ")]  # nor once more
-    assert await world.store.call(progress_messages.standing) == []
+    assert await world.store.call(progress_messages.posted) == []
 
 
 @pytest.mark.parametrize("states", [(), ("waiting",), ("cancelled",)])
@@ -150,7 +150,7 @@ async def test_obsolete_progress_messages_are_removed_at_the_start(world: Reques
     await world.runner.recover()
     await world.rest()
     assert world.messenger.standing == []
-    assert await world.store.call(progress_messages.standing) == []
+    assert await world.store.call(progress_messages.posted) == []
 
 
 async def test_the_progress_message_of_a_told_result_is_removed_at_the_start(world: RequestFixture):
@@ -175,7 +175,7 @@ async def test_the_progress_message_of_an_untold_result_goes_after_telling(world
     await world.rest()
     assert [said.words[0] for said in world.messenger.standing] == ["✓", "✓"]
     assert world.messenger.removed.count("msg-1") == 2
-    assert await world.store.call(progress_messages.standing) == []
+    assert await world.store.call(progress_messages.posted) == []
 
 
 async def test_a_failure_that_was_not_told_is_told(world: RequestFixture):
@@ -197,7 +197,7 @@ async def test_an_activation_code_that_was_lost_is_reported(world: RequestFixtur
     await world.rest()
     last = world.messenger.said[-1]
     assert "The code was sent to the requester in a direct message" not in last.words
-    assert LOST in last.words
+    assert CODE_LOST in last.words
     assert len(world.calling.codes) == 1
 
 

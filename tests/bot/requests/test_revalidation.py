@@ -10,7 +10,7 @@ from bot.core.models.webex import Licence
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
 from bot.requests.executor import NOT_UNDERSTOOD
-from bot.requests.revalidation import FACTS_STAY_FRESH, FORGOTTEN
+from bot.requests.revalidation import FACTS_LIFETIME, SECRETS_FORGOTTEN
 from bot.store import approvals, grants
 from tests.bot.requests.fixtures import ELI, NETWORK, PHONE, TOM, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
@@ -114,14 +114,14 @@ async def test_a_lost_secret_is_named(world: RequestFixture):
     request = await planned(world, "add phone", given)
     assert await changes(world, request) == ""
     world.restart()
-    assert await changes(world, request) == FORGOTTEN
+    assert await changes(world, request) == SECRETS_FORGOTTEN
 
 
 async def test_facts_are_valid_for_seconds_only(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
     checked_at = world.clock()
     world.calling.foreign_macs.add(FREE_MAC)
-    world.clock.now += FACTS_STAY_FRESH - 0.1
+    world.clock.now += FACTS_LIFETIME - 0.1
     asked = len(world.calling.asked)
     assert await changes(world, request, checked_at) == ""
     assert len(world.calling.asked) == asked

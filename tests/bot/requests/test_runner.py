@@ -5,8 +5,8 @@ import stamina
 
 from bot.core.errors import Conflict, Forbidden, RateLimited, Unavailable, Unreached, WebexError
 from bot.core.models.webex import Device
-from bot.requests.executor import CHECKING, GAVE_UP, LOOKUP_DELAYS, MAX_SENDS, UNSURE
-from bot.requests.revalidation import FORGOTTEN
+from bot.requests.executor import CHECKING, LOOKUP_DELAYS, MAX_SENDS, OUTCOME_UNCLEAR, SENT_TWICE
+from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.store import requests as rows
 from bot.store.database import instance
 from tests.bot.requests.fixtures import DIRECT, ELI, GROUP, NETWORK, PHONE, RequestFixture
@@ -61,7 +61,7 @@ async def test_a_refusal_is_failed_and_told_with_the_tracking_id(
     assert answer.words.startswith("Not done: Add a Cisco 8865 for Ann Alder")
     assert told in answer.words
     assert (
-        f"Request {code} · Webex {trouble.status}: {trouble.words} · tracking id T-1"
+        f"Request {code} · Webex {trouble.status}: {trouble.message} · tracking id T-1"
         in answer.words
     )
     assert world.clock.slept == []
@@ -104,7 +104,7 @@ async def test_a_change_that_is_absent_twice_has_failed(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "failed"
     assert (phones(world.calling), world.calling.changes) == (0, MAX_SENDS)
-    assert GAVE_UP in world.messenger.words[-1]
+    assert SENT_TWICE in world.messenger.words[-1]
     assert tuple(world.clock.slept) == (*LOOKUP_DELAYS, *LOOKUP_DELAYS)
 
 
@@ -174,7 +174,7 @@ async def test_look_ups_with_malformed_answers_are_reported(world: RequestFixtur
     assert shown.request
     row = await world.row(shown.request.code)
     assert (row.state, row.told) == ("unknown", True)
-    assert UNSURE in world.messenger.words[-1]
+    assert OUTCOME_UNCLEAR in world.messenger.words[-1]
 
 
 async def test_failed_look_ups_leave_the_request_unknown_and_say_so(world: RequestFixture):
@@ -187,7 +187,7 @@ async def test_failed_look_ups_leave_the_request_unknown_and_say_so(world: Reque
     assert shown.request
     assert await world.state(shown.request.code) == "unknown"
     assert world.calling.changes == 1
-    assert UNSURE in world.messenger.words[-1]
+    assert OUTCOME_UNCLEAR in world.messenger.words[-1]
 
 
 async def test_absence_counts_only_after_the_last_look_up(world: RequestFixture):
@@ -298,7 +298,7 @@ async def test_a_lost_secret_is_not_sent_as_an_empty_one(world: RequestFixture):
     await world.runner.recover()
     await world.rest()
     assert await world.state(shown.request.code) == "cancelled"
-    assert FORGOTTEN in world.messenger.words[-1]
+    assert SECRETS_FORGOTTEN in world.messenger.words[-1]
     assert world.calling.changes == 0
 
 

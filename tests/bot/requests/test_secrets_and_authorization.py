@@ -15,7 +15,7 @@ from bot.domain.policy import Decision
 from bot.operations import COMMANDS, POLICY
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets, attach_persistence
-from bot.requests.lifecycle import PLAN_LIVES
+from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import grants
 from bot.store.database import Store
 from bot.store.encryption import Cipher
@@ -64,18 +64,18 @@ def test_secrets_of_an_ended_request_are_removed(form_secrets):
 
 def test_secrets_of_an_expired_plan_are_removed(form_secrets, clock):
     form_secrets.keep("7K3F", {"password": "one"})
-    clock.now += PLAN_LIVES
+    clock.now += PLAN_LIFETIME
     form_secrets.keep("8888", {})
     assert form_secrets.secrets("7K3F") == {"password": "one"}
-    clock.now += PLAN_LIVES
+    clock.now += PLAN_LIFETIME
     form_secrets.keep("9999", {"password": "two"})
     assert form_secrets.secrets("7K3F") == {}
 
 
 def test_secrets_are_kept_while_a_request_waits_for_approval(form_secrets, clock):
     form_secrets.keep("7K3F", {"password": "one"})
-    form_secrets.extend("7K3F", 10 * PLAN_LIVES)
-    clock.now += 10 * PLAN_LIVES - 1
+    form_secrets.extend("7K3F", 10 * PLAN_LIFETIME)
+    clock.now += 10 * PLAN_LIFETIME - 1
     form_secrets.keep("8888", {})
     assert form_secrets.secrets("7K3F") == {"password": "one"}
     clock.now += 1
@@ -144,8 +144,8 @@ async def test_their_expiry_survives_a_restart(store, clock):
     form_secrets = await lives_on(store, clock, KEYS[0])
     for code in ("7K3F", "8888"):
         form_secrets.keep(code, {"password": "one"})
-    form_secrets.extend("8888", 10 * PLAN_LIVES)
-    clock.now += 2 * PLAN_LIVES
+    form_secrets.extend("8888", 10 * PLAN_LIFETIME)
+    clock.now += 2 * PLAN_LIFETIME
     again = await lives_on(store, clock, KEYS[0])
     assert again.secrets("7K3F") == {}
     assert again.secrets("8888") == {"password": "one"}

@@ -42,9 +42,9 @@ async def test_requesters_are_told_of_the_restart_and_the_result(world: RequestF
     row = await world.row(code)
     assert (row.state, row.told) == ("running", False)
     told = world.messenger.said[-1]
-    assert (told.words, told.place) == (views.parked(row), DIRECT)
+    assert (told.words, told.place) == (views.parked_notice(row), DIRECT)
     assert "look up what became of" in told.words
-    assert not world.runner.is_at(row)
+    assert not world.runner.is_working_on(row)
 
     await started_again(world)
     assert await world.state(code) == "done"

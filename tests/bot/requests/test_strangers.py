@@ -14,9 +14,9 @@ from bot.core.models.audit import AuditEntry
 from bot.core.models.people import Grant, Role, Sender
 from bot.requests.strangers import (
     HOUR,
+    MAX_ANSWERED_PRESSES,
     MAX_ANSWERED_STRANGERS,
-    MAX_ROWS_AN_HOUR,
-    PRESSES_ANSWERED,
+    MAX_ROWS_PER_HOUR,
     Strangers,
 )
 from bot.store import audit, grants
@@ -200,20 +200,21 @@ async def test_counted_attempts_become_a_row_after_an_hour_or_at_shutdown(harnes
 
 async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHarness):
     many = [
-        Sender(f"id-s{number}", f"s{number}@example.com") for number in range(MAX_ROWS_AN_HOUR + 30)
+        Sender(f"id-s{number}", f"s{number}@example.com")
+        for number in range(MAX_ROWS_PER_HOUR + 30)
     ]
     for _ in range(2):
         for sender in many:
             await says(harness, sender, "hello")
-    assert len(denials(harness)) == MAX_ROWS_AN_HOUR
+    assert len(denials(harness)) == MAX_ROWS_PER_HOUR
     answers = [said.words for said in harness.messenger.said if WORDS in said.words]
     assert len(answers) == len(set(answers)) == len(many)
     harness.clock.now += HOUR
     await harness.strangers.tick()
     *_, last = denials(harness)
     assert (last.actor, json.loads(last.detail)["tries"]) == ("provbot", 60)
-    assert len(denials(harness)) == 2 * MAX_ROWS_AN_HOUR + 1
-    assert len(harness.strangers._windows) <= MAX_ROWS_AN_HOUR + 1
+    assert len(denials(harness)) == 2 * MAX_ROWS_PER_HOUR + 1
+    assert len(harness.strangers._windows) <= MAX_ROWS_PER_HOUR + 1
 
 
 async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(harness: DispatchHarness):
@@ -234,14 +235,14 @@ async def test_many_strangers_get_an_answer_each_hour_up_to_a_limit(harness: Dis
     assert MAX_ANSWERED_STRANGERS - 1 <= first <= MAX_ANSWERED_STRANGERS
     assert await heard(2) == 0
     assert len(harness.strangers._windows) <= MAX_ANSWERED_STRANGERS + 1
-    assert len(denials(harness)) == MAX_ROWS_AN_HOUR
+    assert len(denials(harness)) == MAX_ROWS_PER_HOUR
     harness.clock.now += HOUR
     assert await heard(3) >= MAX_ANSWERED_STRANGERS - 1
-    assert len(denials(harness)) <= 3 * MAX_ROWS_AN_HOUR
+    assert len(denials(harness)) <= 3 * MAX_ROWS_PER_HOUR
 
 
 async def test_an_answer_without_a_row_is_given_again_to_the_same_event(harness: DispatchHarness):
-    for number in range(MAX_ROWS_AN_HOUR):
+    for number in range(MAX_ROWS_PER_HOUR):
         await harness.strangers.turn_away(Sender(f"id-s{number}", ""), f"e-{number}", "why")
     assert [await harness.strangers.turn_away(SAM, "e-sam", "why") for _ in range(2)] == [
         True,
@@ -275,9 +276,9 @@ async def test_a_revoked_person_gets_answers_to_presses(harness: DispatchHarness
         await says(harness, TOM, "hello")
     confirm = rules.button(plan.card or {}, "Confirm")
     heard = [
-        await presses(harness, TOM, confirm, card=plan.id) for _ in range(PRESSES_ANSWERED + 5)
+        await presses(harness, TOM, confirm, card=plan.id) for _ in range(MAX_ANSWERED_PRESSES + 5)
     ]
-    assert [len(one) for one in heard] == [1] * PRESSES_ANSWERED + [0] * 5
+    assert [len(one) for one in heard] == [1] * MAX_ANSWERED_PRESSES + [0] * 5
     assert all(WORDS in one[0].words for one in heard if one)
     assert len(denials(harness)) == 2
     assert harness.calling.changes == 0

@@ -11,7 +11,7 @@ from bot.core.errors import Refused
 from bot.core.models.audit import AuditEntry
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
-from bot.requests.lifecycle import NEXT, State
+from bot.requests.lifecycle import TRANSITIONS, State
 from bot.requests.transitions import DecisionInput
 from bot.store import approvals, audit
 from tests.bot.requests.fixtures import NETWORK, PHONE, TOM, RequestFixture
@@ -149,10 +149,10 @@ async def test_an_impossible_step_is_not_made(world: RequestFixture, now, then):
     try:
         await world.transitions.apply(request, then, by=SYSTEM_ACTOR)
     except Refused:
-        assert then not in NEXT[now]
+        assert then not in TRANSITIONS[now]
         assert await world.state(request.code) == "draft"
     else:
-        assert then in NEXT[now]
+        assert then in TRANSITIONS[now]
 
 
 async def test_an_unknown_code_is_an_error(world: RequestFixture):

@@ -21,12 +21,12 @@ def test_a_recurring_event_is_claimed_again_but_not_its_redelivery(db):
 
     assert heard(1000.0)
     events.handled(db, "welcome r", 2.0)
-    assert not heard(1000.0 + events.SAME)  # of the same moment, from elsewhere
+    assert not heard(1000.0 + events.SAME_JOIN_WINDOW)  # of the same moment, from elsewhere
     assert not heard(900.0)
     assert not heard(None)
     assert events.unhandled(db) == []
-    assert heard(1001.0 + events.SAME)
-    assert [one.event["at"] for one in events.unhandled(db)] == [1001.0 + events.SAME]
+    assert heard(1001.0 + events.SAME_JOIN_WINDOW)
+    assert [one.event["at"] for one in events.unhandled(db)] == [1001.0 + events.SAME_JOIN_WINDOW]
 
 
 def test_one_of_many_concurrent_claims_succeeds(path, db):
@@ -67,7 +67,7 @@ def test_only_events_answered_long_ago_are_deleted(db):
         events.claim(db, name, "said", {"id": name}, 0.0)
         events.handled(db, name, handled_at)
     events.claim(db, "open", "said", {"id": "open"}, 0.0)
-    events.forget(db, 2.0 + events.KEPT)
+    events.forget(db, 2.0 + events.RETENTION)
     assert events.claim(db, "old", "said", {"id": "old"}, 1.0)
     assert not events.claim(db, "new", "said", {"id": "new"}, 1.0)
     assert not events.claim(db, "open", "said", {"id": "open"}, 1.0)

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.core.models.people import Grant, Role
-from bot.domain.policy import named
+from bot.domain.policy import find_grants
 from bot.requests.allowlist import seed_admins
 from bot.store import grants as access
 from bot.store.grants import LastAdmin
@@ -56,7 +56,7 @@ def test_only_the_named_roles_are_removed(db, open_db, role, location, left):
     for one, place in held:
         access.add(db, Grant(ANN.who, one, place), 1.0)
     access.add(db, ALL, 1.0)
-    gone = named(access.grants(db), ANN.who, role, location)
+    gone = find_grants(access.grants(db), ANN.who, role, location)
     assert len(gone) == len(held) - len(left)
     assert all(access.revoke(db, grant) for grant in gone)
     # Read by another connection: it is written, not only thought.

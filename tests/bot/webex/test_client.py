@@ -362,7 +362,7 @@ def test_errors_carry_status_words_and_tracking_id():
     with pytest.raises(WebexError) as caught:
         ask(cloud, change)
     problem = caught.value
-    assert (problem.status, problem.words, problem.tracking_id) == (400, "Bad thing.", "T-1")
+    assert (problem.status, problem.message, problem.tracking_id) == (400, "Bad thing.", "T-1")
 
 
 def test_a_redirect_is_not_followed_with_the_token():
@@ -380,7 +380,7 @@ def test_a_token_that_webex_echoes_is_masked(work, status):
     )
     with pytest.raises(WebexError) as problem:
         ask(cloud, work, FixedToken("s3rv1ce-app"))
-    assert "s3rv1ce" not in f"{problem.value.words} {problem.value.tracking_id}"
+    assert "s3rv1ce" not in f"{problem.value.message} {problem.value.tracking_id}"
 
 
 @pytest.mark.parametrize("pause", [60.0, 120.0])

@@ -5,7 +5,7 @@ from email.utils import formatdate
 import httpx
 import pytest
 
-from bot.webex.cloud_clock import AGREES, CloudClock, steady
+from bot.webex.cloud_clock import TOLERANCE, CloudClock, steady
 from tests.fake_http import fake_http
 
 NOW = 1_790_000_000.0
@@ -97,34 +97,34 @@ def test_an_answer_from_a_proxys_cache_is_ignored():
 
 def test_small_differences_are_followed():
     machine = Machine()
-    for off in (0.0, AGREES - 1, 0.0, -AGREES + 1):
+    for off in (0.0, TOLERANCE - 1, 0.0, -TOLERANCE + 1):
         machine.hears(off)
-        assert machine.is_right(AGREES)
+        assert machine.is_right(TOLERANCE)
 
 
 @pytest.mark.parametrize("off", HOW_FAR)
 def test_without_dates_the_bots_posts_set_the_clock(off):
     machine = Machine(off)
     machine.clock.note({})
-    machine.clock.note_made(NOW)
+    machine.clock.note_created(NOW)
     assert machine.is_right()
 
 
 @pytest.mark.parametrize("at", [None, 0.0, -1.0, 1_000_000.0])
 def test_an_invalid_time_of_a_post_changes_nothing(at):
     machine = Machine()
-    machine.clock.note_made(at)
+    machine.clock.note_created(at)
     assert machine.is_right()
 
 
 @pytest.mark.parametrize("off", HOW_FAR)
 def test_a_date_takes_precedence_over_posts(off):
     machine = Machine(DAY)
-    machine.clock.note_made(NOW + off)
+    machine.clock.note_created(NOW + off)
     machine.hears()
     assert machine.is_right()
     for _ in range(3):
-        machine.clock.note_made(NOW + off)
+        machine.clock.note_created(NOW + off)
     assert machine.is_right()
 
 

@@ -38,7 +38,9 @@ async def test_webexs_message_about_a_mac_is_kept():
     org = Organization(
         telephony__config__devices__actions__validateMacs__invoke={"macStatus": [row]}
     )
-    assert await org.calling.mac_state("D82E3EEF4E5C") == MacState(available=False, words="In use.")
+    assert await org.calling.mac_state("D82E3EEF4E5C") == MacState(
+        available=False, message="In use."
+    )
 
 
 @pytest.mark.parametrize(("key", "field"), [("PEOPLE:p1", "personId"), ("PLACE:w1", "workspaceId")])
