@@ -122,8 +122,10 @@ def unfit() -> Iterator[list[str]]:
 def own_logging() -> Iterator[None]:
     """What a command sets up for its own process (`provbot run`) does not last beyond its test."""
     root, ours = (logging.root.level, logging.root.handlers[:]), structlog.get_config()
+    disabled = logging.root.manager.disable
     yield
     structlog.configure(**ours)
+    logging.disable(disabled)
     logging.root.setLevel(root[0])
     logging.root.handlers[:] = root[1]
 
