@@ -44,14 +44,15 @@ INTERNAL_ERROR = (
     "{event}. Please try again, or tell a provbot admin."
 )
 ANOTHER_ACCOUNT = (
-    "Somebody with the address {who} wrote to me, but not from the Webex account that holds the "
+    "Somebody with the address {email} wrote to me, but not from the Webex account that holds the "
     "roles of that address. I refused them. If the account was recreated and belongs to the right "
-    "person, type “revoke {who} ROLE” and then “grant {who} ROLE”, or run: provbot access add "
-    "{who} ROLE. Otherwise, revoke the roles."
+    "person, type “revoke {email} ROLE” and then “grant {email} ROLE”, or run: provbot access add "
+    "{email} ROLE. Otherwise, revoke the roles."
 )
 WHICH_REQUEST = "Which request? Type its code as well; “approvals” lists what waits for you."
 UNREADABLE_EVENT = (
-    "Webex did not send the details of what you {did} at {at}. Nothing was changed. Please {again}."
+    "Webex did not send the details of what you {action} at {at}. Nothing was changed. "
+    "Please {repetition}."
 )
 LOOKING_UP = "⏳ Looking that up …"
 READING_PRESS = "⏳ I received your button press. Webex has not sent its details yet …"
