@@ -6,32 +6,32 @@ from bench.crowded import Limited, Memory
 from bench.results import Check, Measured, middle, p95, reached
 from bench.single import COMMANDS, in_words
 
-HEAD = """# How fast, beside stock webex-bot
+HEAD = """# Speed compared with stock webex-bot
 
-provbot and stock webex-bot 1.3.1 (bench/stock.py: an add-phone command as its README teaches),
-each as a process of its own against the same kind of sandbox, in one run of `make bench`. Two
-people never wait for the same owner. Times are taken where a person would: from the moment
-something is said or pressed in the cloud to the moment the bot's message stands there. The
-sandbox and its people run on the same machine as the bot, so **read ratios, not seconds**.
+One run of `make bench` measures provbot and stock webex-bot 1.3.1 (bench/stock.py: an add-phone
+command written as its README teaches). Each runs in its own process, against its own sandbox of
+the same kind. Each person adds a phone for a different owner. Times are measured as people see
+them: from the moment a message or press is in the cloud until the bot's message is there. The
+sandbox and its people run on the same machine as the bot, so **compare ratios, not seconds**.
 
 {where}
 """
 ABOUT_BURSTS = """\
-All people type at the same instant; when the last card is there, or nothing more comes, all who
-have one press at the same instant. *To see something*: the first message after a message or a
-press. *To the result*: from the message to the card, and from the press to the result, together.
-*Answered*: cards and results, of two for each person. *Added*: phones that are there afterwards,
-each with the right owner. Each line is a bot freshly started and warmed up with three adds."""
+All people type at the same instant. When the last card has arrived, or no more cards come, all
+people who have a card press its button at the same instant. *To see something*: the time from a
+message or a press to the bot's first message. *To the result*: the time from the message to the
+card plus the time from the press to the result. *Answered*: cards and results, two for each
+person. *Added*: phones that exist afterwards and have the right owner. For each line, the bot is
+started again and warmed up with three adds."""
 ABOUT_LIMITS = """\
-Fifty engineers, each adding one phone after the other, and each owner another person. *Needed*:
-one request for each call that was answered, one more for each refusal by chance. *Allowed*: the
-seconds that the limit demands for the calls of the token that makes most of them. A refusal by
-chance holds back all calls of its token for a second (its Retry-After); that is left out. Who
-waits for a minute gives up on that phone; with stock webex-bot everybody leaves after twenty
-seconds."""
+Fifty engineers add one phone after the other, each phone for a different owner. *Needed*: one
+request for each call that was answered, and one more for each random refusal. *Allowed*: the
+seconds that the limit requires for the calls of the busiest token. This leaves out that a random
+refusal holds back all calls of its token for a second (its Retry-After). People who wait for a
+minute give up on that phone. With stock webex-bot, everybody gives up after twenty seconds."""
 ABOUT_WORK = """\
-CPU time of the bot's process, all threads, from the event to the last call it leads to: HTTP,
-TLS, JSON, database, log."""
+*Own work* is the CPU time of the bot's process, in all threads, from the event to the last call
+that it causes: HTTP, TLS, JSON, database and log."""
 
 
 def report(bots: Sequence[Measured], where: str, plot: str) -> str:
@@ -39,10 +39,10 @@ def report(bots: Sequence[Measured], where: str, plot: str) -> str:
     ours = bots[0]
     parts = [
         HEAD.format(where=where),
-        "## Reached?\n",
+        "## Goals\n",
         _reach(reached(ours)),
         f"![Seconds to the result, and who was answered]({plot})\n",
-        "## Many people at the same instant\n",
+        "## Many people at the same time\n",
         f"{ABOUT_BURSTS}\n",
         _bursts(bots),
         "## Round trips\n",
@@ -63,7 +63,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def _reach(checks: Iterable[Check]) -> str:
     rows = [(one.aim, one.found, "PASS" if one.reached else "**FAIL**") for one in checks]
-    return table(("aim", "measured", ""), rows)
+    return table(("goal", "measured", ""), rows)
 
 
 def _bursts(bots: Sequence[Measured]) -> str:
@@ -161,7 +161,7 @@ def _limits(bots: Sequence[Measured]) -> str:
     rows = [
         _limit(bot.name, limited, chance)
         for bot in bots
-        for limited, chance in ((bot.limited, ""), (bot.refused, ", 20 % 429 by chance"))
+        for limited, chance in ((bot.limited, ""), (bot.refused, ", 20 % random 429"))
         if limited is not None
     ]
     return table(head, rows)

@@ -77,7 +77,8 @@ def _trips(bot: Measured) -> Check:
     looks = [call for call in pressed if "attachment" in call.path]
     changes = [call for call in pressed if (call.method, call.path) == ("POST", "/v1/devices")]
     return Check(
-        "a message is 1 GET and 1 POST; a press 1 GET and the change, and what freshness demands",
+        "a message takes 1 GET and 1 POST; a press 1 GET, the change,"
+        " and the calls that read the facts again",
         f"message {len(asked)}, press {len(pressed)} calls",
         kinds == ["GET", "POST"] and len(looks) == len(changes) == 1,
     )
@@ -85,7 +86,9 @@ def _trips(bot: Measured) -> Check:
 
 def _own_work(work: Work) -> Check:
     spent = work.median() * 1000
-    return Check("own work at most 5 ms of CPU for the median event", f"{spent:.1f} ms", spent <= 5)
+    return Check(
+        "own work of at most 5 ms (CPU) for the median event", f"{spent:.1f} ms", spent <= 5
+    )
 
 
 def _crowd(bot: Measured) -> list[Check]:

@@ -57,7 +57,7 @@ def test_all_of_it_can_be_reached():
     ("more", "aim"),
     [
         ({"starts": [1.6]}, "ready"),
-        ({"trips": {"help": [call("GET", "/v1/messages/1")] * 3, "press": []}}, "a message is"),
+        ({"trips": {"help": [call("GET", "/v1/messages/1")] * 3, "press": []}}, "a message takes"),
         ({"work": Work({"help": [0.006], "message": [0.006], "press": [0.001]})}, "own work"),
         ({"bursts": [bursting(1, 1.0), bursting(100, 1.4)]}, "100 people"),
         ({"bursts": [bursting(1, 1.0), bursting(100, 1.2, lost=1)]}, "100 people"),

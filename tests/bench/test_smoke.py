@@ -7,8 +7,8 @@ from xml.etree import ElementTree as ET
 
 REPOSITORY = Path(__file__).parents[2]
 HEADINGS = (
-    "Reached?",
-    "Many people at the same instant",
+    "Goals",
+    "Many people at the same time",
     "Round trips",
     "Start, memory, own work",
     "Against the rate limit",
