@@ -6,10 +6,10 @@ So:
 - Until Webex refuses a call, nothing is held back.
 - A 429 holds back every call of the token until its Retry-After is over.
 - From then on calls go one by one. The rate starts low and doubles each second until Webex refuses
-  again. A binary search between the last good and the bad rate finds the limit; after that, a
-  slightly higher rate is tried after ten seconds, and twice as late each time that it was too much.
-- Some refusals have nothing to do with the rate. The first call after a Retry-After shows how many:
-  a consistent limit grants it. That share is not taken as a sign of going too fast.
+  again. A binary search between the last good rate and the refused one finds the limit. After ten
+  seconds a slightly higher rate is tried; each time that Webex refuses it, the pause doubles.
+- Some refusals have nothing to do with the rate. The first call after a Retry-After shows how many,
+  because a consistent limit grants this call. Refusals up to that share do not lower the rate.
 - After two minutes without a refusal and with less than half of the rate in use, the limit is
   forgotten.
 

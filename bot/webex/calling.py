@@ -85,7 +85,7 @@ class CallingApi:
     async def person(self, email: str) -> Owner | None:
         """`GET /people?email=`: an exact match, or None.
 
-        A person found lately is read by id: the answer shows whether they still have the email.
+        A person found recently is read by id: the answer shows whether they still have the email.
         """
         key = ("id of", email.strip().lower())
         owner = await self._person_by_id(self._cache.peek(key))
@@ -267,7 +267,7 @@ class CallingApi:
 
     @guarded_write
     async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
-        """Create one in a location; the answer's key is `dectNetworkId`."""
+        """Create a DECT network in a location; the answer's key is `dectNetworkId`."""
         path = f"telephony/config/locations/{part(location_id)}/dectNetworks"
         with api_calls.CREATE_NETWORK.named():
             answer = await self._client.change("POST", path, dict(settings), params=self._scope())
@@ -321,7 +321,7 @@ class CallingApi:
         return owner
 
     async def _person_by_id(self, person_id: str | None) -> Owner | None:
-        """The person who had an email lately; None if reading fails, then the caller searches."""
+        """The person who had this email recently; None if reading fails; the caller searches."""
         try:
             return await self._person(person_id) if person_id else None
         except WebexError:

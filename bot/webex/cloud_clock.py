@@ -85,7 +85,7 @@ class CloudClock:
 
 
 def dated(headers: Mapping[str, str]) -> float | None:
-    """The `Date` of an answer, in Unix seconds; None where it has none that can be believed."""
+    """The `Date` of an answer, in Unix seconds; None if it is missing or not plausible."""
     if "age" in headers:  # from a store on the way: it was dated when it was put there
         return None
     try:

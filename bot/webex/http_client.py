@@ -78,7 +78,7 @@ def http_client(
 
 
 class NoCookies(CookieJar):
-    """Keeps none: Webex needs none, and to look for them takes a tenth of the work of a call."""
+    """Keeps no cookies: Webex needs none, and looking for them takes a tenth of a call's work."""
 
     def extract_cookies(self, response: object, request: object) -> None:
         """Keep nothing."""
@@ -105,7 +105,7 @@ class Transport(httpx.AsyncBaseTransport):
         }
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer with its whole body; 502 where the body is too large."""
+        """The answer with its whole body; 502 if the body is too large."""
         transport = self._transport_for(request.url)
         _url.set(request.url)
         try:
@@ -133,7 +133,7 @@ class Transport(httpx.AsyncBaseTransport):
         return transport
 
     def _through(self, address: str) -> AiohttpTransport | None:
-        """The transport through a proxy; None where its address cannot be used."""
+        """The transport through a proxy; None if its address cannot be used."""
         try:
             parts = urlsplit(address)
             usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
@@ -164,11 +164,11 @@ class Transport(httpx.AsyncBaseTransport):
 async def _send_once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Send one call to its address as it was written, and tell lost answers from calls never sent.
+    """Send one call to the exact address, and tell lost answers from calls that were never sent.
 
-    aiohttp would encode the address again, and would repeat a GET, PUT or DELETE whose connection
-    broke, had its error not become one of httpx here; httpx-aiohttp takes such an error for a
-    connection that was never made.
+    This corrects three things. aiohttp would encode the address again, and would repeat a GET, PUT
+    or DELETE whose connection broke. httpx-aiohttp would report such a broken connection as one
+    that was never made. Raising the errors of httpx here prevents the last two.
     """
     request.url = type(request.url)(str(_url.get()), encoded=True)
     try:
@@ -186,7 +186,7 @@ async def _send_once(
 
 
 async def _read(response: httpx.Response) -> tuple[int, bytes]:
-    """Status and decoded body. The call was sent, whatever the errors below are called."""
+    """Status and decoded body. If this fails, the call was sent, whatever the error is called."""
     try:
         async with aclosing(cast(httpx.AsyncByteStream, response.stream)) as stream:
             return await _decoded(stream, response)

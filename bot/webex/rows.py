@@ -1,6 +1,6 @@
 """Turns rows of the admin APIs into values of `bot.core.models`. No I/O.
 
-A missing field is no error, a missing list is: see `responses.rows`.
+A missing field is not an error, but a missing list is: see `responses.rows`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -115,9 +115,10 @@ def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str,
 
 
 def licence_of(licence_ids: Any, names: Mapping[str, str] | None) -> Licence:
-    """Names vary by contract, so they are matched on a part (docs/webex/provisioning.md §3).
+    """The calling licence of an owner; UNKNOWN if it cannot be told.
 
-    A licence without a name may be one for calling: only if all names are known can there be none.
+    Names vary by contract, so a part of the name decides (docs/webex/provisioning.md §3). A licence
+    without a name may be one for calling, so NONE needs all names.
     """
     if names is None or not isinstance(licence_ids, list):
         return Licence.UNKNOWN

@@ -46,7 +46,7 @@ async def exchange(
 ) -> Any:
     """`POST {base}/access_token`: a refresh grant, with `access_token` and `expires_in`.
 
-    Raises a WebexError with Webex's words; Unavailable where there is no answer.
+    Raises a WebexError with Webex's words; Unavailable if there is no answer.
     """
     form = {
         "grant_type": "refresh_token",
@@ -210,7 +210,7 @@ def _text(value: Any) -> str:
 
 
 def _seconds(lifetime: Any) -> float:
-    """`expires_in`; an hour where it is missing, so that the next refresh comes early."""
+    """`expires_in`; an hour if it is missing, so that the next refresh comes early."""
     try:
         return float(lifetime or 3600)
     except (TypeError, ValueError) as problem:
