@@ -85,7 +85,7 @@ def _check(entry: AuditEntry, number: int, before: str) -> Iterator[str]:
     if entry.hash != audit_table.row_hash(entry.model_dump()):
         yield (
             f"Entry {entry.seq} ({entry.at}, {entry.actor}, {entry.action}) was edited: its hash "
-            "does not fit."
+            "does not match."
         )
     if entry.seq != number + 1:
         yield f"Between entry {number} and entry {entry.seq} something was removed."

@@ -37,8 +37,8 @@ DRAIN_TIMEOUT = 60.0  # seconds that an old socket stays open beside its success
 HTTP_TIMEOUT, CLEANUP_TIMEOUT = 30.0, 2.0  # seconds
 CLOSE_TIMEOUT = 1.0  # seconds; an open but dead socket must not delay the end of the process
 BOT_UNAUTHORIZED = (
-    "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied whole. "
-    "Copy it again, or make a new one on developer.webex.com (My Apps, your bot, Regenerate), "
+    "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied completely. "
+    "Copy it again, or create a new one on developer.webex.com (My Apps, your bot, Regenerate), "
     "set it, and start provbot again."
 )
 
@@ -133,7 +133,9 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
 
     async def problem(self) -> str:
         """A sentence while no websocket is in service, else an empty string."""
-        return "" if self._in_service else "No websocket is in service; it is being connected."
+        return (
+            "" if self._in_service else "The websocket is not connected; provbot is reconnecting."
+        )
 
     async def try_connecting(self, within: float) -> tuple[str, list[str]]:
         """Connect once, then delete the registration.

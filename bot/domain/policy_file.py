@@ -67,9 +67,8 @@ def describe(policy: EffectivePolicy) -> str:
 
 
 _GUESTS_TEXT = {
-    False: "guests = false: a role for a whole domain reaches accounts of our own organization"
-    " only",
-    True: "guests = true: a role for a whole domain reaches accounts of other organizations too",
+    False: "guests = false: a role for a whole domain covers accounts of our own organization only",
+    True: "guests = true: a role for a whole domain covers accounts of other organizations too",
 }
 
 
@@ -88,7 +87,7 @@ def _guests(value: Any) -> bool:
 def _rule(command: ChatCommand | None, name: str, table: Any, rules: Policy) -> Rule:
     if command is None or name not in rules:
         raise _InvalidEntry(
-            "", f"there is no operation “{name}”; there is {join_words(rules, 'and')}"
+            "", f"“{name}” is not an operation; the operations are {join_words(rules, 'and')}"
         )
     if not isinstance(table, dict):
         raise _InvalidEntry("", f'“{name}” must be a table: ["{name}"]')
@@ -113,7 +112,7 @@ def _decision(command: ChatCommand, key: str, value: Any) -> Decision:
         raise _InvalidEntry(key, f"{key} must be {join_words(DECISIONS)}, not {value!r}")
     if value == "ask" and not command.may_need_approval:
         raise _InvalidEntry(
-            key, f"“{command.name}” changes nothing, so nobody can be asked: do or deny"
+            key, f"“{command.name}” changes nothing, so it cannot need approval: write do or deny"
         )
     return DECISIONS[value]
 

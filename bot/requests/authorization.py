@@ -45,7 +45,7 @@ class Authorization:
     government: bool = False
     allowlist: Allowlist | None = None
     trail: Trail | None = None
-    guests: bool = False  # whether a role for a whole domain reaches other organizations
+    guests: bool = False  # whether a role for a whole domain covers other organizations
     clock: Callable[[], float] = time.time
 
     async def identified(self, sender: Sender) -> Sender:

@@ -72,7 +72,7 @@ def differences(before: Plan, after: Plan) -> list[str]:
     new_warnings = [warning for warning in after.warnings if warning not in before.warnings]
     return [
         "This has changed since you saw it:",
-        *(facts or new_warnings or ["details that the plan leaves out"]),
+        *(facts or new_warnings or ["internal details of the plan"]),
     ]
 
 

@@ -63,9 +63,9 @@ from bot.webex.tokens import ServiceAppToken
 log = logs.get_logger("app")
 
 REVOKED = (
-    "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps;"
-    " then set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot."
-    " Until then nothing can be provisioned."
+    "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps."
+    " Then generate new tokens, set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot."
+    " Until then, nothing can be provisioned."
 )
 
 

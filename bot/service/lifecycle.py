@@ -27,7 +27,7 @@ MakeBot: TypeAlias = Callable[[Config, Sleep], AbstractAsyncContextManager[Bot]]
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 IN_USE = (
     "Another process already runs provbot with the database {path}."
-    " This one has changed nothing and ends. Run one process only."
+    " This process has changed nothing and ends. Run only one process."
 )
 
 

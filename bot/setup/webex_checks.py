@@ -91,7 +91,7 @@ async def bot_token(settings: Config, http: httpx.AsyncClient) -> CheckResult:
             "bot token",
             f"{message}; Webex does not say which organization it belongs to",
             Status.WARNING,
-            "set WEBEX_ORG_ID: without it, a role for a whole domain also reaches accounts of other"
+            "set WEBEX_ORG_ID: without it, a role for a whole domain also covers accounts of other"
             " organizations",
         )
     return CheckResult("bot token", message)

@@ -127,7 +127,7 @@ async def test_a_revoked_service_app_is_named(tmp_path):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("WEBEX_SERVICE_APP_CLIENT_ID", "no service app with this client id"),
+        ("WEBEX_SERVICE_APP_CLIENT_ID", "not know a service app with this client id"),
         ("WEBEX_SERVICE_APP_CLIENT_SECRET", "client secret does not belong"),
     ],
 )

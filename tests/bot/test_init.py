@@ -107,7 +107,7 @@ async def test_a_wrong_answer_is_reported_and_asked_again(tmp_path):
                 await screen.answers(("anyway?", "n"))
             await screen.answers(("Bot access token", env["WEBEX_BOT_TOKEN"]))
             for wrong_app, said in (
-                (("x", env[APP[1]], env[APP[2]]), "no service app with this client id"),
+                (("x", env[APP[1]], env[APP[2]]), "not know a service app with this client id"),
                 ((env[APP[0]], "x", env[APP[2]]), "client secret does not belong"),
                 ((env[APP[0]], env[APP[1]], "x"), "does not accept the refresh token"),
             ):

@@ -70,7 +70,7 @@ async def test_without_a_socket_it_is_live_but_not_ready(served: tuple[World, st
         return (await ready(url))[0] == 503
 
     await until(is_unready, "it said that it is not ready")
-    assert "No websocket is in service" in (await ready(url))[1]["socket"]
+    assert "The websocket is not connected" in (await ready(url))[1]["socket"]
     assert await text(f"{url}/healthz") == "ok\n"
     await world.client.mercury("online")
 

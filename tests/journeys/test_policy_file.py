@@ -189,8 +189,8 @@ async def test_policy_prints_what_is_in_force(world: World):
 FAULTY = [
     ('[tag]\ntechnician = "maybe"', 2, "technician must be"),
     ('[tag]\n\nwho = "ask"', 3, "“who” is neither a role nor"),
-    ('# ours\n[tagging]\nviewer = "do"', 2, "no operation “tagging”"),
-    ('[devices]\nviewer = "ask"', 2, "nobody can be asked"),
+    ('# ours\n[tagging]\nviewer = "do"', 2, "“tagging” is not an operation"),
+    ('[devices]\nviewer = "ask"', 2, "it cannot need approval"),
     ('[tag\nviewer = "do"', 1, "Expected"),
 ]
 
