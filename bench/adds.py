@@ -18,7 +18,7 @@ WARM_UP = 3
 
 @dataclass(frozen=True)
 class Told:
-    """How long after something was said or pressed there was an answer, in seconds; None: never.
+    """The seconds from a message or a press to an answer; None: never answered.
 
     `first` is the first thing to see, `wanted` what one waits for: the card, or the result.
     """
@@ -30,7 +30,7 @@ class Told:
 
 @dataclass
 class Burst:
-    """So many people at the same instant: each types, then all press at the same instant."""
+    """Many people at the same instant: all type, then all press."""
 
     people: int
     latency: float
@@ -41,22 +41,22 @@ class Burst:
 
     @property
     def asked(self) -> int:
-        """Messages, and the press on each: where no card came, nobody could press."""
+        """The number of messages and presses; without a card, nobody could press."""
         return 2 * len(self.cards)
 
     @property
     def answered(self) -> int:
-        """Those that got what was waited for."""
+        """The number of cards and results that arrived."""
         return len(found(self.cards)) + len(found(self.results))
 
     @property
     def first(self) -> list[float]:
-        """From a message, and from a press, to the first thing to see."""
+        """The times from a message or a press to the bot's first message."""
         return [one.first for one in (*self.cards, *self.results) if one.first is not None]
 
     @property
     def whole(self) -> list[float]:
-        """From a message to its card and from the press to the result, together."""
+        """The times from a message to its card plus those from the press to the result."""
         pairs = zip(self.cards_that_came, self.results, strict=True)
         return [
             card.wanted + result.wanted
@@ -66,23 +66,23 @@ class Burst:
 
     @property
     def cards_that_came(self) -> list[Told]:
-        """Those that were pressed."""
+        """The cards whose button was pressed."""
         return [one for one in self.cards if one.wanted is not None]
 
 
 def found(told: Sequence[Told]) -> list[float]:
-    """The times of those that came."""
+    """The times without the missing ones."""
     return [one.wanted for one in told if one.wanted is not None]
 
 
 async def warm_up(stage: Stage) -> None:
-    """What is asked once and then known; connections; imports that were deferred."""
+    """Fill caches, open connections, and load modules that are imported late."""
     for _ in range(WARM_UP):
         await burst(stage, 1, 0.0)
 
 
 async def burst(stage: Stage, people: int, latency: float) -> Burst:
-    """Let so many people have a phone added, each for somebody else."""
+    """Let `people` add a phone, each for a different owner."""
     guests, owners = stage.crowd.guests(people), stage.crowd.people(people)
     macs = [stage.mac() for _ in owners]
     manner, done = stage.manner, Burst(people, latency)
@@ -116,7 +116,7 @@ async def _heard(
 
 
 def _since(guest: Guest, at: float) -> int:
-    """How many messages were there before that moment."""
+    """The number of messages before that moment."""
     return sum(one.at < at for one in guest.heard)
 
 
@@ -126,6 +126,6 @@ def _told(guest: Guest, at: float, start: int, end: Heard | None) -> Told:
 
 
 def has_phone(stage: Stage, owner: Person, mac: str) -> bool:
-    """Whether exactly this phone came to be there."""
+    """Whether exactly this phone was added."""
     phones = stage.cloud.organization.phones_of(Owner("person", owner.key))
     return [phone.mac for phone in phones] == [mac]

@@ -55,7 +55,7 @@ async def memory(stage: Stage, messages: int, talkers: int) -> Memory:
 
 
 async def _chat(stage: Stage, guest: Guest, turns: Iterator[int]) -> int:
-    """How many answers there were; who gets none in all that silence says nothing more for now."""
+    """The number of answers. A person without an answer stops when the cloud has been silent."""
     answered = 0
     for _ in turns:
         guest.heard.clear()
@@ -68,7 +68,7 @@ async def _chat(stage: Stage, guest: Guest, turns: Iterator[int]) -> int:
 
 @dataclass
 class Limited:
-    """Adds against a rate limit. Seconds; calls by the token that has the most of them."""
+    """Adds against a rate limit; times in seconds, calls of the busiest token."""
 
     per_second: float
     burst: int
@@ -82,22 +82,22 @@ class Limited:
 
     @property
     def needed(self) -> int:
-        """One request for each call that was answered, one more for each refusal by chance."""
+        """One request for each call that was answered, and one more for each random refusal."""
         return sum(self.answers.values()) + self.random_refusals
 
     @property
     def allowed(self) -> float:
-        """The seconds that the limit itself demands for the calls of the busiest token."""
+        """The seconds that the limit requires for the calls of the busiest token."""
         return max((max(self.answers.values(), default=0) - self.burst) / self.per_second, 0.0)
 
 
 async def against_the_limit(
     stage: Stage, adds: int, limit: tuple[float, int], *, refused: float, within: float
 ) -> Limited:
-    """So many adds for different owners by fifty engineers, each one phone after the other.
+    """Let fifty engineers add phones for different owners, each engineer one after the other.
 
-    `limit` is calls a second and burst of each token, `refused` the part of the calls that gets a
-    429 by chance, `within` the seconds after which everybody leaves.
+    `limit` is the calls a second and the burst of each token, `refused` the share of calls that is
+    refused at random with 429, `within` the seconds after which everybody gives up.
     """
     guests = stage.crowd.guests(min(ENGINEERS, adds))
     done = Limited(*limit, wanted=adds)
@@ -120,14 +120,14 @@ async def against_the_limit(
 
 
 def _until(owners: Iterable[Person], deadline: float) -> Iterator[Person]:
-    """Who is next, as long as there is time."""
+    """The next owners, until the deadline."""
     return takewhile(lambda _: time.perf_counter() < deadline, owners)
 
 
 async def _adds(
     stage: Stage, guest: Guest, turns: Iterator[Person], done: Limited, end: float
 ) -> None:
-    """One engineer: type, press, and only then the next phone."""
+    """Let one engineer add phones: type, press, then the next one."""
     manner = stage.manner
     for owner in turns:
         mac = stage.mac()

@@ -12,8 +12,8 @@ from sandbox.control.buttons import action_inputs, buttons
 from sandbox.people import Person
 
 DOMAIN = "acme.example"
-LIKE = f"bob@{DOMAIN}"  # what everybody here is like: a Professional licence, a number, no phone
-LOOK_EVERY = 0.25  # seconds between looks whether anything goes on at all
+LIKE = f"bob@{DOMAIN}"  # the model for all guests: a Professional licence, a number, no phone
+LOOK_EVERY = 0.25  # seconds between checks for activity
 
 Wanted = Callable[[Message], bool]
 
@@ -37,24 +37,24 @@ class Guest:
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def hear(self, message: Message) -> None:
-        """The bot said something."""
+        """Note a message of the bot."""
         self.heard.append(Heard(time.perf_counter(), message))
         self._news.set()
 
     def say(self, text: str) -> float:
-        """Say it now; when that was."""
+        """Send a message; return the time."""
         at = time.perf_counter()
         self.cloud.chat.post(self.person.key, self.room, Draft(text=text))
         return at
 
     def press(self, card: Message, title: str, inputs: Mapping[str, str]) -> float:
-        """Press the button now; when that was."""
+        """Press the button; return the time."""
         at = time.perf_counter()
         self.cloud.chat.press(self.person.key, card, action_inputs(card.card or {}, title, inputs))
         return at
 
     async def answer(self, start: int, wanted: Wanted, quiet: Callable[[], bool]) -> Heard | None:
-        """What the bot says from there on that is wanted; None once all is quiet without it."""
+        """The first wanted message from index `start`; None once all is quiet without it."""
         while True:
             found = next((one for one in self.heard[start:] if wanted(one.message)), None)
             if found is not None or quiet():
@@ -77,11 +77,11 @@ class Crowd:
         cloud.listeners.append(self._hear)
 
     def people(self, count: int) -> list[Person]:
-        """So many new people who may have phones."""
+        """Make `count` people who may have phones."""
         return [self._person() for _ in range(count)]
 
     def guests(self, count: int) -> list[Guest]:
-        """So many new people who talk with the bot."""
+        """Make `count` people who talk with the bot."""
         return [self._guest(person) for person in self.people(count)]
 
     def _person(self) -> Person:
@@ -117,10 +117,10 @@ def with_button(title: str) -> Wanted:
 
 
 def with_words(words: str) -> Wanted:
-    """The condition that a message says so."""
+    """The condition that a message contains the words."""
     return lambda message: words in (message.content.text or "")
 
 
 def anything(_message: Message) -> bool:
-    """The condition that every message meets."""
+    """The condition that all messages meet."""
     return True

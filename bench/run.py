@@ -46,15 +46,15 @@ SMOKE = Scale(
     starts=1, rounds=1, latencies=(0.02,), crowds=((2, 1),), messages=50, adds=2,
     adds_with_refusals=0, side_by_side=True,
 )  # fmt: skip
-# webex-bot writes to one TLS connection from several threads, which sooner or later is its end: one
-# person alone talks with it, and a fifth as much.
+# webex-bot writes to one TLS connection from several threads, which sooner or later crashes it. So
+# only one person talks with it, and sends a fifth of the messages.
 TALKING = {"provbot": (20, 1), "stock webex-bot": (1, 5)}
-# Of a bot that loses messages it is soon known that it does: it is not waited for to the end.
+# Seconds. If a bot loses messages, this shows soon, so there is no need to wait longer for it.
 LIMITED_WITHIN = {"provbot": 600.0, "stock webex-bot": 20.0}
 
 
 async def measure(scale: Scale) -> list[Measured]:
-    """Measure both; what only asks how much memory is held goes side by side."""
+    """Measure both bots; the memory of both is measured at the same time."""
     pairs = [(manner, Measured(manner.name)) for manner in BOTS]
     if scale.side_by_side:
         await asyncio.gather(*(_all_but_memory(*pair, scale) for pair in pairs))

@@ -76,7 +76,7 @@ async def greet(ws: ClientWebSocketResponse, token: str) -> None:
 async def post_and_hear(
     bot: ClientSession, ws: ClientWebSocketResponse, api: str, count: int
 ) -> None:
-    """Post so many messages and hear all of them, acknowledging each."""
+    """Post messages; receive and acknowledge each."""
     left = iter(range(count))
 
     async def post() -> None:
@@ -93,7 +93,7 @@ async def post_and_hear(
 
 
 async def hear(ws: ClientWebSocketResponse, count: int) -> None:
-    """Return when so many posts came."""
+    """Return when that many posts have arrived."""
     while count:
         frame = json.loads((await ws.receive()).data)
         await ws.send_json({"type": "ack", "messageId": frame["id"]})

@@ -19,7 +19,7 @@ from sandbox.recipes import exports
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 
-# Phones that register would be noise; and everything is to be remembered until it is counted.
+# Phones that register would be noise; everything must be kept until it is counted.
 SETTINGS = Settings(phone_registers_s=None, kept_calls=10**6)
 PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 STARTS_WITHIN = 30.0  # seconds
@@ -31,7 +31,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Manner:
-    """A bot: how to start it, and how one has it add a phone (`mac` and `email` are filled in)."""
+    """A bot: how to start it, and how people add a phone (`mac` and `email` are filled in)."""
 
     name: str
     command: tuple[str, ...]
@@ -42,21 +42,21 @@ class Manner:
     done: str
 
     def said(self, mac: str, email: str) -> str:
-        """What one types."""
+        """The text to type."""
         return self.says.format(mac=mac, email=email)
 
     def filled(self, mac: str, email: str) -> dict[str, str]:
-        """What one fills in."""
+        """The inputs to fill in."""
         return {name: value.format(mac=mac, email=email) for name, value in self.inputs}
 
     @property
     def is_card(self) -> Wanted:
-        """Tells the card whose button is pressed."""
+        """Whether a message is the card whose button is pressed."""
         return with_button(self.button)
 
     @property
     def is_result(self) -> Wanted:
-        """Tells the message that says it was done."""
+        """Whether a message says that the phone was added."""
         return with_words(self.done)
 
 
@@ -95,7 +95,7 @@ class Stage:
     # The bot's process
 
     async def prepare(self) -> None:
-        """What has to be done once before the first start."""
+        """Do what is needed once before the first start."""
         if self.manner.before:
             process = await self._run(self.manner.before)
             assert await process.wait() == 0, "the bot could not be prepared"
@@ -168,7 +168,7 @@ class Stage:
         return f"AC7A56{self._macs:06X}"
 
     def quiet_after(self, seconds: float) -> Callable[[], bool]:
-        """The condition that nothing has happened in the cloud for so long, from now on."""
+        """The condition that from now on, nothing has happened for that many seconds."""
         began = time.perf_counter()
         return lambda: time.perf_counter() - max(began, self._last_moved()) > seconds
 
@@ -179,13 +179,13 @@ class Stage:
         return self._moved[1]
 
     async def at_rest(self, seconds: float = AT_REST, at_most: float = STARTS_WITHIN) -> None:
-        """Wait until nothing has happened for so long."""
+        """Wait until nothing has happened for that many seconds."""
         changes, end = self.cloud.event_log, time.perf_counter() + at_most
         while await changes.next(changes.deadline(seconds)) and time.perf_counter() < end:
             pass
 
     def calls(self, after: int) -> list[Call]:
-        """The calls of the bot since then, oldest first; `now` is what to count from."""
+        """The calls of the bot since a value of `now`, oldest first."""
         return self.cloud.calls.after(after)
 
     @property
@@ -195,7 +195,7 @@ class Stage:
 
     @contextmanager
     def trouble(self, **order: Any) -> Iterator[Any]:
-        """A fault of the sandbox, for a while; `trouble()` is none."""
+        """Switch a fault of the sandbox on for a while; `trouble()` switches none on."""
         fault = self.sandbox.fault(**order) if order else None
         try:
             yield fault

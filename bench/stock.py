@@ -62,11 +62,11 @@ class AddPhoneCallback(Command):
         super().__init__(card_callback_keyword="add_phone_callback", delete_previous_message=True)
 
     def pre_execute(self, message, attachment_actions, activity):  # noqa: ARG002
-        """Something to see meanwhile."""
+        """A message that shows progress."""
         return "Working on it..."
 
     def execute(self, message, attachment_actions, activity):  # noqa: ARG002
-        """Find the owner, add the phone, say so."""
+        """Find the owner, add the phone, and report it."""
         inputs, headers = attachment_actions.inputs, admin_headers()
         people = requests.get(
             f"{API}/people", params={"email": inputs["email"]}, headers=headers, timeout=TIMEOUT
