@@ -141,7 +141,7 @@ def test_a_message_that_webex_never_returns_is_reported(tmp_path, problem, room)
         hide(harness, event, 1e6, problem)
         assert await harness.live(harness.inbox.take(event))
         (said,) = harness.messenger.said
-        assert "I could not read what you wrote at" in said.words
+        assert "Webex did not send the details of what you wrote at" in said.words
         assert "Nothing was changed. Please write it again." in said.words
         assert said.place
         assert said.place.room_id == public_id("ROOM", room)
@@ -156,7 +156,7 @@ def test_a_press_that_webex_never_returns_is_reported(tmp_path, problem):
         event = harness.pressed(TOM, {"say": "help"}, room_of(TOM), "msg-1")
         hide(harness, event, 1e6, problem)
         assert await harness.live(harness.inbox.take(event))
-        assert "I could not read what you pressed at" in harness.messenger.standing[-1].words
+        assert "details of what you pressed at" in harness.messenger.standing[-1].words
         assert harness.unhandled() == set()
 
     lived(tmp_path, work)
