@@ -12,8 +12,8 @@ SENTENCE = (
 # What is said before it is known who it is.
 BEFORE = (
     "⏳",
-    "I could not read",
-    "I could not check who you are",
+    "Webex did not send the details",
+    "I cannot check who you are",
     "Something went wrong in provbot",
     "I was away",
 )
