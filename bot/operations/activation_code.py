@@ -111,7 +111,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
         secret=SecretStr(grouped(created.code.get_secret_value())),
         secret_facts=(
             *planned.facts[:2],
-            ("Valid until", in_words(created.expiry_time, planned.details["zone"])),
+            ("Valid until", local_time(created.expiry_time, planned.details["zone"])),
         ),
     )
 
@@ -129,7 +129,7 @@ def grouped(code: str) -> str:
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
-def in_words(expiry_time: str, zone: str) -> str:
+def local_time(expiry_time: str, zone: str) -> str:
     """`2026-12-22T09:06:40.100Z` → `22 December 2026, 10:06 (Europe/Berlin)`.
 
     A time that cannot be parsed is returned as it is.

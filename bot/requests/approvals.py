@@ -78,7 +78,7 @@ class Approvals:
         if attempt is None:
             return views.waiting(request)
         enough = attempt.reach.is_enough(needed)
-        self._attempts[request.code] = replace(attempt, told=not enough)
+        self._attempts[request.code] = replace(attempt, requester_told=not enough)
         await self._tell_admins(request, needed)
         return (
             views.waiting(request)
@@ -229,8 +229,8 @@ class Approvals:
         if not attempt or not before:
             return
         await self._tell_admins(request, needed)
-        if attempt.told and attempt.reach.is_enough(needed):
-            self._attempts[request.code] = replace(attempt, told=False)
+        if attempt.requester_told and attempt.reach.is_enough(needed):
+            self._attempts[request.code] = replace(attempt, requester_told=False)
             await self.notifications.replace_waiting_card(request, views.waiting(request))
 
     async def recover(self) -> None:

@@ -54,13 +54,13 @@ class Reach:
 
 @dataclass(frozen=True)
 class Attempt:
-    """The last attempt to post a card. `told`: the requester knows that too few have it."""
+    """The last attempt to post a card. `requester_told`: they know that too few have it."""
 
     reach: Reach
     approvers: Sequence[str]
     next_at: float
     pause: float = FIRST_PAUSE
-    told: bool = False
+    requester_told: bool = False
     admins_told: bool = False
 
     def is_due(self, approvers: Sequence[str], now: float) -> bool:
@@ -82,7 +82,7 @@ def record_attempt(
     if before is None:
         return Attempt(reach, approvers, now + FIRST_PAUSE)
     pause = min(before.pause * 2, MAX_PAUSE)
-    return Attempt(reach, approvers, now + pause, pause, before.told, before.admins_told)
+    return Attempt(reach, approvers, now + pause, pause, before.requester_told, before.admins_told)
 
 
 def not_asked_card(request: Request, reach: Reach, needed: int) -> AdaptiveCard:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.domain.operation import LookupInconclusive
-from bot.operations.activation_code import ACTIVATION_CODE, grouped, in_words
+from bot.operations.activation_code import ACTIVATION_CODE, grouped, local_time
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANN, STORE_ROOM
 from tests.fake_calling import FakeCalling
@@ -95,4 +95,4 @@ def test_digits_are_grouped_for_reading(code, read):
     ],
 )
 def test_the_expiry_is_shown_in_the_owners_time_zone(moment, zone, words):
-    assert in_words(moment, zone) == words
+    assert local_time(moment, zone) == words
