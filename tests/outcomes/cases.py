@@ -1,4 +1,7 @@
-"""All cases: each call that a journey makes meets each fault. The calls are those of a run in which nothing goes wrong."""
+"""All cases: each call that a journey makes meets each fault.
+
+The calls are those of a run without faults.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

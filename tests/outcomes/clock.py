@@ -1,4 +1,4 @@
-"""A clock that stands still while something is done: a run takes no time, and comes out the same each time."""
+"""A clock that stands still during work: a run takes no time, and has the same result each time."""
 
 import asyncio
 import random
@@ -43,7 +43,7 @@ def unix() -> float:
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run the work on such a clock: `time` follows it, chance repeats itself, and there are no threads."""
+    """Run the work on such a clock: `time` follows it, random numbers repeat, no threads start."""
     with asyncio.Runner(loop_factory=StillLoop) as runner, _standing_still(runner.get_loop()):
         return runner.run(work)
 

@@ -1,4 +1,7 @@
-"""The sandbox without sockets: a transport of httpx hands each call to its application, and events come as frames."""
+"""The sandbox without sockets.
+
+A transport of httpx passes each call to its application, and events come as frames.
+"""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -79,7 +82,7 @@ class _Protocol:
 
 @dataclass
 class MemoryCloud(httpx.AsyncBaseTransport):
-    """The sandbox in memory. `heard` is called with the frames that the bot's socket would bring."""
+    """The sandbox in memory. `heard` is called with the frames that the bot's socket would get."""
 
     heard: Callable[[Json], None] = field(default=lambda _frame: None)
     changed: list[Call] = field(default_factory=list)  # changes of the organization that were made
@@ -157,7 +160,7 @@ class MemoryCloud(httpx.AsyncBaseTransport):
 
 @cache
 def _application() -> web.Application:
-    """The endpoints. To mount them takes longer than to answer a journey: each cloud has its turn."""
+    """The endpoints. Mounting them takes longer than a journey, so the clouds take turns."""
     app = web.Application(middlewares=[error_responses])
     mount(app, MESSAGING_ENDPOINTS, prefix="/v1")
     mount(app, ADMIN_ENDPOINTS, prefix="/v1")

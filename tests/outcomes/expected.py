@@ -36,7 +36,8 @@ EXPECTED = (
         "activation code, in a space",
         "bot: POST messages",
         frozenset({"500", "502", "503", "empty", "HTML", "{}", "truncated"}),
-        "In a group space a bot cannot list what it said itself, so a line whose id was lost with the answer stays.",
+        "In a group space a bot cannot list what it said itself, so a line whose id was lost with"
+        " the answer stays.",
         done=True,
     ),
     Expected(
@@ -44,7 +45,8 @@ EXPECTED = (
         "start",
         "bot: GET people/me",
         frozenset({"401"}),
-        "A token that is refused for a minute is dead for all that anybody can tell: the process ends with status 3.",
+        "A token that is refused for a minute is dead for all that anybody can tell: the process"
+        " ends with status 3.",
         lasting=True,
     ),
     Expected(
@@ -54,7 +56,7 @@ EXPECTED = (
         frozenset({"401"}),
         "The same: it is asked who we are, and the answer is 401 each time.",
     ),
-)  # fmt: skip
+)
 
 
 def unexpected(journey: Journey, case: Case, wrong: list[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What goes wrong with one kind of call: for one call, or for a minute; before Webex does it, or after."""
+"""What goes wrong with a kind of call: for one call or a minute, before Webex does it or after."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ PAGE = b"<html><body><h1>Something is wrong</h1></body></html>"
 
 @dataclass(frozen=True)
 class Fault:
-    """`name` is a status, a shape or `slow`; `done`: Webex does what was asked, and only the answer is wrong."""
+    """`name` is a status, a shape or `slow`; `done`: Webex does it, only the answer is wrong."""
 
     name: str
     lasting: bool
@@ -37,7 +37,7 @@ class Fault:
         )
 
     def answer(self, real: httpx.Response | None, asked: bytes = b"") -> httpx.Response:
-        """What comes back instead of the real answer; a refusal repeats what was asked, as Webex does."""
+        """What replaces the real answer; a refusal echoes the request, as Webex does."""
         headers = {"content-type": "application/json", "trackingid": "T-fault"}
         if self.name.isdigit():
             if self.waits and self.name in ("423", "429"):
@@ -145,5 +145,5 @@ def faults_for(call: Call) -> list[Fault]:
 
 
 def _is_a_yes(call: Call, fault: Fault) -> bool:
-    """A 2xx without content is how Webex says yes to these: it cannot be told from one that is wrong."""
+    """Webex confirms these by a 2xx without content, which looks like a wrong one."""
     return call.method == "DELETE" and not fault.done and fault.name in ("empty", "{}")

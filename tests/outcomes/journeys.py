@@ -15,9 +15,9 @@ PASSWORD = "Blue-Kangaroo-4711"
 
 @dataclass(frozen=True)
 class Act:
-    """What one person does: writes `text` or presses `button`; and what they hear where all is well.
+    """What a person does, writes `text` or presses `button`, and hears if nothing goes wrong.
 
-    `words` is a regular expression; `offers` a button. In `text`, CODE is that of the newest request.
+    `words` is a regular expression; `offers` a button. In `text`, CODE is the newest request's.
     """
 
     who: str
@@ -51,7 +51,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Journey:
-    """Acts, one after another. Faults strike from the act number `first` on; others had their turn elsewhere."""
+    """Acts, one after another. Faults strike from act number `first` on; others cover the rest."""
 
     name: str
     acts: Sequence[Act]
@@ -95,7 +95,9 @@ JOURNEYS: Sequence[Journey] = (
         (
             Act("tom", text="add phone", offers="Continue"),
             Act(
-                "tom", button="Continue", offers="Confirm",
+                "tom",
+                button="Continue",
+                offers="Confirm",
                 inputs={"mac": FREE, "model": "8851", "owner": "bob@acme.example"},
             ),
         ),
@@ -117,7 +119,10 @@ JOURNEYS: Sequence[Journey] = (
     ),
     Journey(
         "activation code, in a space",
-        (_asked("tom", _CODE, GROUP), _confirmed("tom", "The activation code for Bob Keller is ready")),
+        (
+            _asked("tom", _CODE, GROUP),
+            _confirmed("tom", "The activation code for Bob Keller is ready"),
+        ),
         changes=1,
     ),
     Journey(
@@ -225,7 +230,7 @@ JOURNEYS: Sequence[Journey] = (
         ),
         first=1,
     ),
-)  # fmt: skip
+)
 
 
 def names_without_journey() -> set[str]:

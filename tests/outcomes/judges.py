@@ -1,4 +1,7 @@
-"""What must hold whatever a call answers. A judge looks at the cloud, the posts and the database, not at the bot's mind."""
+"""What must hold whatever a call answers.
+
+A judge looks at the cloud, the posts and the database, not at the bot's memory.
+"""
 
 import math
 import re
@@ -11,7 +14,8 @@ from tests.outcomes.stage import Stage
 # No fault of a call makes any of these true, in any journey.
 UNTRUE = re.compile(
     "does not exist|no Webex Calling licence|found no "
-    "|has no model|no location that|does not know this any more|was removed|no longer (?:there|exists)"
+    "|has no model|no location that|does not know this any more|was removed"
+    "|no longer (?:there|exists)"
     "|did not understand|no request [0-9A-Z]{4}[.]|is no card|already uses this MAC"
 )
 BROKE = re.compile("went wrong in provbot")

@@ -124,7 +124,7 @@ class _Play:
                 return heard, took
 
     def _is_settled(self, began: float, heard: Sequence[Message]) -> bool:
-        """Nothing better comes: there was an answer, the fault is over, and nobody waits for anything."""
+        """Nothing better comes: there was an answer, the fault is over, and nobody waits."""
         now, over = asyncio.get_running_loop().time(), max(began, self.stage.weather.until)
         return bool(heard) and now > over + SETTLED_AFTER and judges.is_quiet(self.stage)
 

@@ -1,4 +1,4 @@
-"""The whole bot in this process: the real composition, on the sandbox in memory and a clock that stands still."""
+"""The whole bot in this process, on the sandbox in memory and a clock that stands still."""
 
 import asyncio
 import logging
@@ -161,7 +161,7 @@ class Stage:
     # Playing people
 
     def press(self, mailbox: str, button: str, inputs: dict[str, str]) -> bool:
-        """The person presses the button on the newest card that has it; False where there is none."""
+        """The person presses the button on the newest card that has it; False if none has it."""
         person = self.cloud.person(mailbox)
         cards = [one for one in reversed(self.heard_by(mailbox)) if button in titles(one)]
         if cards:
@@ -197,7 +197,7 @@ def titles(message: Message) -> list[str]:
 
 @cache
 def _template(*, connected_before: bool) -> bytes:
-    """A database with everybody's roles. Only who was connected before asks what was said meanwhile."""
+    """A database with everybody's roles, of a bot that was connected before, so it catches up."""
     with TemporaryDirectory(prefix="outcomes-") as folder:
         path = Path(folder) / "template.db"
         db = connect(path)
@@ -280,7 +280,10 @@ def _settings() -> Config:
 def _without_network(
     weather: Weather, listener: MemoryListener, content: bytes
 ) -> Iterator[dict[str, Any]]:
-    """The composition root makes all parts; those that reach outside are these. `content` is the database's."""
+    """The parts that reach outside; the composition root makes all others.
+
+    `content` is that of the database.
+    """
     parts: dict[str, Any] = {}
 
     def http_client(*_args: Any, **_kwargs: Any) -> httpx.AsyncClient:

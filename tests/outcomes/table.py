@@ -19,7 +19,7 @@ NONE = ""  # no such fault of that call
 
 @dataclass(frozen=True, order=True)
 class Where:
-    """A call of a journey: in which act, and whether Webex does what it asks for before the fault."""
+    """A call of a journey: its act, and whether Webex does what it asks for before the fault."""
 
     call: Call
     done: bool

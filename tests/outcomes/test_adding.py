@@ -1,4 +1,4 @@
-"""Each call of adding a phone meets each fault. In several files, so that several workers share them."""
+"""Each call of adding a phone meets each fault. Several files let several workers share them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Each call of making a code, or a DECT network meets each fault. In several files, so that several workers share them."""
+"""Each call of creating an activation code or a DECT network meets each fault."""
 
 import pytest
 

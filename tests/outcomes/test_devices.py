@@ -1,4 +1,4 @@
-"""Each call of tagging and deleting a device meets each fault. In several files, so that several workers share them."""
+"""Each call of tagging and deleting a device meets each fault."""
 
 import pytest
 

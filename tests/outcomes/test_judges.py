@@ -48,13 +48,15 @@ def wrote(sql: str) -> Callable[[Stage], None]:
         (changed(1), "1 changes"),
         (changed(2), "more than one change"),
         (
-            wrote("insert into events (id, kind, event, received_at) values ('e', 'said', '{}', 0)"),
+            wrote(
+                "insert into events (id, kind, event, received_at) values ('e', 'said', '{}', 0)"
+            ),
             "unanswered",
         ),
         (lambda stage: stage.log.append({"event": "x", "exception": "Traceback"}), "exception"),
         (lambda stage: stage.log.append({"event": stage.cloud.cloud.bot_token}), "secret"),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_is_found(doctored: Callable[[Stage], None], words: str):
     async def play() -> list[str]:
         async with staged() as stage:
