@@ -56,7 +56,7 @@ class Guest:
     async def answer(self, start: int, wanted: Wanted, quiet: Callable[[], bool]) -> Heard | None:
         """The first wanted message from index `start`; None once all is quiet without it."""
         while True:
-            found = next((one for one in self.heard[start:] if wanted(one.message)), None)
+            found = next((heard for heard in self.heard[start:] if wanted(heard.message)), None)
             if found is not None or quiet():
                 return found
             self._news.clear()

@@ -14,7 +14,7 @@ STYLE = "text{font:11px sans-serif;fill:#444}.title{font-weight:bold}.lost{fill:
 
 def plot(bots: Sequence[Measured]) -> str:
     """Draw the seconds to the result (p95) as bars, with the percentage of answers above each."""
-    latencies = sorted({one.latency for bot in bots for one in bot.bursts})
+    latencies = sorted({burst.latency for bot in bots for burst in bot.bursts})
     width = max(WIDTH * len(latencies), NARROWEST)
     panels = "".join(
         f'<g transform="translate({WIDTH * index},0)">{"".join(_panel(bots, latency))}</g>'
@@ -30,7 +30,7 @@ def plot(bots: Sequence[Measured]) -> str:
 
 
 def _panel(bots: Sequence[Measured], latency: float) -> Iterator[str]:
-    crowds = sorted({one.people for bot in bots for one in bot.bursts})
+    crowds = sorted({burst.people for bot in bots for burst in bot.bursts})
     cells = [[bot.cell(people, latency) for bot in bots] for people in crowds]
     top = max((p95(cell.whole) or 0.0 for row in cells for cell in row), default=0.0) or 1.0
     yield _text(LEFT, 18, f"API {latency * 1000:.0f} ms", "title")

@@ -62,12 +62,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _reach(checks: Iterable[Check]) -> str:
-    rows = [(one.aim, one.found, "PASS" if one.reached else "**FAIL**") for one in checks]
+    rows = [(check.aim, check.found, "PASS" if check.reached else "**FAIL**") for check in checks]
     return table(("goal", "measured", ""), rows)
 
 
 def _bursts(bots: Sequence[Measured]) -> str:
-    kinds = sorted({(one.latency, one.people) for bot in bots for one in bot.bursts})
+    kinds = sorted({(burst.latency, burst.people) for bot in bots for burst in bot.bursts})
     head = (
         "API",
         "people",
@@ -117,14 +117,18 @@ def _weight(bots: Sequence[Measured]) -> str:
     ]
     for what in COMMANDS:
         spent = (bot.work.median(what) * 1000 if bot.work else 0 for bot in bots)
-        rows.append([f"own work for a {what}", *(f"{one:.1f} ms" for one in spent)])
+        rows.append(
+            [f"own work for a {what}", *(f"{milliseconds:.1f} ms" for milliseconds in spent)]
+        )
     rows.append(_in_a_crowd(bots))
     memories = [bot.memory for bot in bots]
-    rows.append(["memory idle", *(f"{one.idle:.0f} MiB" if one else "–" for one in memories)])
+    rows.append(
+        ["memory idle", *(f"{memory.idle:.0f} MiB" if memory else "–" for memory in memories)]
+    )
     for title, index in (("a tenth", 0), ("half", 4), ("all", 9)):
-        held = (_sample(one, index) for one in memories)
+        held = (_sample(memory, index) for memory in memories)
         rows.append([f"memory after {title} of the messages", *held])
-    told = (f"{one.answered:,} / {one.messages:,}" if one else "–" for one in memories)
+    told = (f"{memory.answered:,} / {memory.messages:,}" if memory else "–" for memory in memories)
     rows.append(["messages answered meanwhile", *told])
     return table(("", *(bot.name for bot in bots)), rows)
 

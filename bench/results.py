@@ -26,12 +26,12 @@ class Measured:
     def cell(self, people: int, latency: float) -> Burst:
         """Merge all bursts of one kind."""
         whole = Burst(people, latency)
-        for one in self.bursts:
-            if (one.people, one.latency) == (people, latency):
-                whole.cards += one.cards
-                whole.results += one.results
-                whole.added += one.added
-                whole.work += one.work
+        for burst in self.bursts:
+            if (burst.people, burst.latency) == (people, latency):
+                whole.cards += burst.cards
+                whole.results += burst.results
+                whole.added += burst.added
+                whole.work += burst.work
         return whole
 
 
@@ -93,7 +93,7 @@ def _own_work(work: Work) -> Check:
 
 def _crowd(bot: Measured) -> list[Check]:
     """At the most people and the slowest API that were measured."""
-    most, slowest = max((one.people, one.latency) for one in bot.bursts)
+    most, slowest = max((burst.people, burst.latency) for burst in bot.bursts)
     many, one = bot.cell(most, slowest), bot.cell(1, slowest)
     late, alone = p95(many.whole), middle(one.whole)
     sign = middle([told.first for told in one.results if told.first is not None])

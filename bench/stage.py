@@ -157,7 +157,7 @@ class Stage:
     def cpu(self) -> float:
         """The CPU time of all its threads so far, in seconds (exact to the nanosecond)."""
         threads = Path(f"/proc/{self.pid}/task").iterdir()
-        times = ((one / "schedstat").read_text("utf-8").split()[0] for one in threads)
+        times = ((thread / "schedstat").read_text("utf-8").split()[0] for thread in threads)
         return sum(map(int, times)) / 1e9
 
     # What goes on

@@ -45,7 +45,7 @@ def measured(**more: object) -> Measured:
 
 
 def missed(bot: Measured) -> list[Check]:
-    return [one for one in reached(bot) if not one.reached]
+    return [check for check in reached(bot) if not check.reached]
 
 
 def test_all_of_it_can_be_reached():

@@ -29,7 +29,7 @@ ANY_JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=8,
 )
-# As buttons of ours submit it, and next to it. CODE stands for a request's code.
+# What our buttons submit, and similar data. CODE stands for a request's code.
 KNOWN: dict[str, st.SearchStrategy[Any]] = {
     "request": st.sampled_from(
         ["CODE", "code", " #CODE. ", "CODE\ud800", "ZZZZ", "", "' or 1=1 --"]
@@ -80,14 +80,14 @@ def played(play: Callable[[DispatchHarness], Awaitable[None]]) -> None:
 async def plan(harness: DispatchHarness) -> str:
     """The code of a phone that Tom could confirm now."""
     mark = len(harness.messenger.said)
-    words = f"add phone {PHONE['mac']} 8865 for {PHONE['owner']}"
-    await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+    command = f"add phone {PHONE['mac']} 8865 for {PHONE['owner']}"
+    await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
     (shown,) = harness.messenger.said[mark:]
     return str(rules.button(shown.card or {}, "Confirm")["request"])
 
 
 def coded(value: Any, code: str) -> Any:
-    """The same inputs with a code that exists."""
+    """The inputs with the code of an existing request."""
     if isinstance(value, str):
         return value.replace("CODE", code).replace("code", code.lower())
     return value
@@ -99,7 +99,7 @@ async def pressed(
     """What is said, in words."""
     mark = len(harness.messenger.said)
     assert await harness.live(harness.inbox.take(harness.pressed(who, inputs, room, "msg-1")))
-    return [one.words for one in harness.messenger.said[mark:]]
+    return [message.words for message in harness.messenger.said[mark:]]
 
 
 @given(INPUTS, st.sampled_from(EVERYBODY), st.booleans())
@@ -164,8 +164,8 @@ def test_extra_inputs_of_a_confirm_do_not_change_the_plan(inputs):
 @settings(max_examples=30, derandomize=True, deadline=None)
 def test_only_an_approver_can_let_it_run_with_any_inputs(inputs):
     async def play(harness: DispatchHarness) -> None:
-        words = f"create dect network {NETWORK['name']} at Lyon"
-        await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+        command = f"create dect network {NETWORK['name']} at Lyon"
+        await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
         form = harness.messenger.said[-1]
         button = rules.button(form.card or {}, "Continue")
         await pressed(harness, TOM, {**button, **NETWORK}, room_of(TOM))

@@ -164,7 +164,9 @@ async def test_each_admin_is_told_even_if_one_is_unreachable(store):
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
     await Notifications(store, messenger).notify_admins(REVOKED)
-    assert [(one.email, one.words) for one in messenger.said] == [("bea@example.com", REVOKED)]
+    assert [(message.email, message.words) for message in messenger.said] == [
+        ("bea@example.com", REVOKED)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -185,7 +187,7 @@ async def test_the_admin_concerned_is_not_told(store):
         await store.call(grants.add, Grant(who, Role.ADMIN), 1.0)
     messenger = FakeMessenger()
     await Notifications(store, messenger).notify_admins("hear, hear", exclude="ada@example.com")
-    assert [one.email for one in messenger.said] == ["bea@example.com"]
+    assert [message.email for message in messenger.said] == ["bea@example.com"]
 
 
 async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(store):

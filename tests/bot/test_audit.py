@@ -105,11 +105,11 @@ def test_an_empty_trail_has_nothing_wrong(tmp_path):
 def test_each_entry_carries_the_hash_of_the_one_before(trail):
     db = trail()
     entries = list(audit.entries(db))
-    assert [one.seq for one in entries] == list(range(1, LENGTH + 1))
-    assert [one.before for one in entries] == ["", *(one.hash for one in entries[:-1])]
+    assert [entry.seq for entry in entries] == list(range(1, LENGTH + 1))
+    assert [entry.before for entry in entries] == ["", *(entry.hash for entry in entries[:-1])]
     assert audit.head(db) == (LENGTH, entries[-1].hash)
-    assert len({one.hash for one in entries}) == LENGTH
-    assert all(len(one.hash) == 64 for one in entries)
+    assert len({entry.hash for entry in entries}) == LENGTH
+    assert all(len(entry.hash) == 64 for entry in entries)
     db.close()
 
 
@@ -320,7 +320,10 @@ def test_sqlite_itself_refuses_to_change_the_trail(tmp_path, statement):
     fill(db, 2)
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):
         db.execute(statement)
-    assert [(one.seq, one.actor) for one in audit.entries(db)] == [(1, TOM.email), (2, TOM.email)]
+    assert [(entry.seq, entry.actor) for entry in audit.entries(db)] == [
+        (1, TOM.email),
+        (2, TOM.email),
+    ]
     db.close()
 
 
@@ -361,7 +364,7 @@ def test_any_text_stays_in_its_csv_cell(texts):
     for row, text in zip(rows, texts, strict=True):
         assert row["action"] in (text, "'" + text)
     lines = list(export(entries, "jsonl"))
-    assert [json.loads(line) for line in lines] == [one.model_dump() for one in entries]
+    assert [json.loads(line) for line in lines] == [written.model_dump() for written in entries]
 
 
 def test_the_csv_has_a_header_and_every_column(trail):
@@ -375,7 +378,7 @@ def test_the_csv_has_a_header_and_every_column(trail):
 def test_since_selects_entries_from_a_time_on(trail):
     db = trail()
     moments = {
-        since: [one.seq for one in audit.entries(db, since)]
+        since: [entry.seq for entry in audit.entries(db, since)]
         for since in ("", "2025", moment(NOON + 4), moment(NOON + 4.001), moment(NOON + LENGTH + 1))
     }
     assert list(moments.values()) == [[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6], [4, 5, 6], [5, 6], []]
@@ -384,7 +387,7 @@ def test_since_selects_entries_from_a_time_on(trail):
 
 def test_the_newest_come_first(trail):
     db = trail()
-    assert [one.seq for one in audit.last(db, 2)] == [LENGTH, LENGTH - 1]
+    assert [entry.seq for entry in audit.last(db, 2)] == [LENGTH, LENGTH - 1]
     db.close()
 
 

@@ -68,8 +68,8 @@ _ids = [f"{verb}-{number}" for verb in ("said", "pressed") for number in range(1
 
 async def plan_of(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     """A plan of TOM's: the message that shows it, and what its Confirm submits."""
-    words = f"add phone {PHONE['mac']} 8865 for ann@example.com"
-    await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+    command = f"add phone {PHONE['mac']} 8865 for ann@example.com"
+    await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
     card = harness.messenger.said[-1]
     return card.id, rules.button(card.card or {}, "Confirm")
 
@@ -104,8 +104,8 @@ def test_a_press_that_webex_returns_late_is_handled_and_shows_progress(tmp_path,
         hide(harness, event, seconds, problem)
         assert await harness.live(harness.inbox.take(event))
         await harness.rest()
-        assert len([one for one in harness.calling.held if one.mac == "D82E3EEF4E5C"]) == 1
-        lines = [one.id for one in harness.messenger.said if one.words == READING_PRESS]
+        assert len([device for device in harness.calling.held if device.mac == "D82E3EEF4E5C"]) == 1
+        lines = [message.id for message in harness.messenger.said if message.words == READING_PRESS]
         assert len(lines) == (seconds > 2)
         assert {*lines} <= {*harness.messenger.removed}
 
@@ -217,7 +217,9 @@ def test_a_database_locked_during_a_confirm_changes_nothing(tmp_path, after):
         await harness.rest()
         assert harness.calling.changes == 1
         said = [
-            one.words for one in harness.messenger.said[mark:] if one in harness.messenger.standing
+            message.words
+            for message in harness.messenger.said[mark:]
+            if message in harness.messenger.standing
         ]
         assert not any("Something went wrong in provbot" in words for words in said)
         assert any("now belongs to" in words for words in said)

@@ -71,7 +71,7 @@ async def test_child_tasks_share_the_tally_and_other_tasks_do_not():
         return mine
 
     found = await asyncio.gather(asyncio.create_task(answer("a")), asyncio.create_task(answer("b")))
-    assert [one.tracking_ids for one in found] == [["track-a"] * 2, ["track-b"] * 2]
+    assert [request.tracking_ids for request in found] == [["track-a"] * 2, ["track-b"] * 2]
     assert call_stats.current() is NO_STATS
 
 

@@ -35,7 +35,7 @@ def provbot(path):
 
     def run(*arguments: object) -> Result:
         return CliRunner(env={"PROVBOT_DATABASE": str(path)}).invoke(
-            app, [str(one) for one in arguments]
+            app, [str(argument) for argument in arguments]
         )
 
     return run
@@ -232,7 +232,7 @@ def test_a_backup_is_read_without_creating_files_beside_it(provbot, tmp_path):
     provbot("backup", medium / "copy.db")
     os.utime(medium, (1.0, 1.0))
     assert provbot("restore", medium / "copy.db").exit_code == 0
-    assert [one.name for one in medium.iterdir()] == ["copy.db"]
+    assert [file.name for file in medium.iterdir()] == ["copy.db"]
     assert medium.stat().st_mtime == 1.0  # and nothing came and went
 
 
@@ -295,11 +295,11 @@ def test_a_backup_that_changes_meanwhile_is_refused(provbot, path, tmp_path):
 def test_a_read_only_database_can_be_read_unchanged(path):
     with closing(connect(path)) as db, transaction(db):
         grants.add(db, BEA, 2.0)
-    before = {one.name: one.read_bytes() for one in path.parent.iterdir()}
+    before = {file.name: file.read_bytes() for file in path.parent.iterdir()}
     os.utime(path.parent, (1.0, 1.0))
     with restore.reading(path, lambda _: False) as db:
         assert grants.grants(db) == [ANN, BEA]
-    assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == before
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == before
     assert path.parent.stat().st_mtime == 1.0
 
 
@@ -333,7 +333,7 @@ def test_a_database_of_an_older_version_is_copied_before_the_upgrade(tmp_path):
     connect(path).close()
     kept = tmp_path / f"old.db.before-{MIGRATIONS[-1][:4]}"
     with closing(Database(kept)) as copied:
-        assert [one.name for one in migration.applied(copied)] == MIGRATIONS[:-1]
+        assert [step.name for step in migration.applied(copied)] == MIGRATIONS[:-1]
     connect(path).close()  # nothing is left to change, nor to keep
     assert len(list(tmp_path.glob("old.db.before-*"))) == 1
 

@@ -250,7 +250,9 @@ def test_roles_granted_in_the_shell_are_in_the_trail(provbot, db):
     provbot("access", "add", "ann@example.com", "technician", "--location", "Lyon")
     provbot("access", "remove", "ann@example.com", "technician")
     shell = f"shell:{getpass.getuser()}"
-    assert [(one.actor, one.action, json.loads(one.detail)) for one in audit.entries(db)] == [
+    assert [
+        (entry.actor, entry.action, json.loads(entry.detail)) for entry in audit.entries(db)
+    ] == [
         (shell, action, {"who": "ann@example.com", "role": "technician", "location": "Lyon"})
         for action in ("granted", "revoked")
     ]
@@ -263,7 +265,7 @@ def test_the_last_admin_cannot_be_removed_in_the_shell(provbot, db):
     assert done.exit_code == 1
     assert "ada@example.com is the last admin" in done.stderr
     assert "ada@example.com" in provbot("access", "list").stdout
-    assert [one.action for one in audit.entries(db)] == ["granted"]
+    assert [entry.action for entry in audit.entries(db)] == ["granted"]
 
 
 LOOKING = [

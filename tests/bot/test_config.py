@@ -151,9 +151,9 @@ def test_a_trial_needs_no_refresh_token(environ):
 @pytest.mark.parametrize("missing", list(SERVICE_APP))
 def test_an_incomplete_service_app_is_named(environ, missing):
     environ(**{name: value for name, value in GOOD.items() if name != missing})
-    said = refused()
-    assert said.startswith(f"Required settings are not set: {missing}. ")
-    assert "For a trial, WEBEX_SERVICE_APP_ACCESS_TOKEN can replace" in said
+    message = refused()
+    assert message.startswith(f"Required settings are not set: {missing}. ")
+    assert "For a trial, WEBEX_SERVICE_APP_ACCESS_TOKEN can replace" in message
 
 
 @pytest.mark.parametrize(
@@ -172,10 +172,10 @@ def test_an_incomplete_service_app_is_named(environ, missing):
 def test_a_wrong_value_is_named_and_never_repeated(environ, tmp_path, name, value):
     (tmp_path / "secret.txt").write_text("no certificate")
     environ(**GOOD, **{name: value})
-    said = refused()
-    assert said.startswith(f"{name}: ")
-    assert said.endswith(".")
-    assert "secret" not in said
+    message = refused()
+    assert message.startswith(f"{name}: ")
+    assert message.endswith(".")
+    assert "secret" not in message
 
 
 @pytest.mark.parametrize(
@@ -261,9 +261,9 @@ def test_a_secret_that_is_set_twice_is_refused(environ, tmp_path):
 )
 def test_a_misspelt_variable_stops_the_start_and_the_right_one_is_named(environ, name, meant):
     environ(**GOOD, **{name: "secret"})
-    said = refused()
-    assert said.startswith(f"{name} is not a setting of provbot. {meant}")
-    assert "secret" not in said
+    message = refused()
+    assert message.startswith(f"{name} is not a setting of provbot. {meant}")
+    assert "secret" not in message
 
 
 def test_variables_of_other_programs_are_ignored():
@@ -315,9 +315,9 @@ def test_without_the_setting_no_key_is_used(environ):
 @pytest.mark.parametrize("wrong", ["hunter2", "a" * 43, "ü" * 44, "a" * 44 + "," + "b", ","])
 def test_an_invalid_key_is_named_but_not_repeated(environ, wrong):
     environ(**GOOD, PROVBOT_KEY=wrong)
-    said = refused()
-    assert said.startswith("PROVBOT_KEY: each key must come from `provbot key new`")
-    assert wrong not in said.replace(" ", "") or wrong == ","
+    message = refused()
+    assert message.startswith("PROVBOT_KEY: each key must come from `provbot key new`")
+    assert wrong not in message.replace(" ", "") or wrong == ","
 
 
 @pytest.mark.parametrize(("days", "kept"), [(None, 400), ("30", 30), ("", None)])

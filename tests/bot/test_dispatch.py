@@ -63,7 +63,7 @@ async def asked(harness: DispatchHarness) -> str:
 
 def denials(harness: DispatchHarness) -> list[AuditEntry]:
     """What the trail says of them."""
-    return [one for one in audit.entries(harness.db) if one.action == "denied"]
+    return [entry for entry in audit.entries(harness.db) if entry.action == "denied"]
 
 
 async def test_typed_approve_does_what_the_button_does(harness: DispatchHarness):
@@ -99,7 +99,7 @@ async def test_an_impossible_decision_is_answered(harness: DispatchHarness, text
 
 async def test_the_card_of_an_approver_decides(harness: DispatchHarness):
     code = await asked(harness)
-    card = next(one for one in harness.messenger.said if one.email == LEA.email)
+    card = next(message for message in harness.messenger.said if message.email == LEA.email)
     assert await presses(harness, LEA, card=card.id, **rules.button(card.card or {}, "Approve"))
     assert card.id in harness.messenger.removed
     assert await harness.state(code) == "done"
@@ -117,7 +117,7 @@ async def test_the_card_of_an_approver_decides(harness: DispatchHarness):
 async def test_a_reason_from_a_card_is_cleaned(harness: DispatchHarness, reason, kept):
     code = await asked(harness)
     await presses(harness, ANA, request=code, press="reject", reason=reason)
-    (entry,) = [one for one in audit.entries(harness.db) if one.action == "reject"]
+    (entry,) = [row for row in audit.entries(harness.db) if row.action == "reject"]
     assert json.loads(entry.detail)["reason"] == kept
 
 
@@ -238,14 +238,14 @@ async def test_a_revoked_role_is_lost_at_the_next_press(harness: DispatchHarness
 
 async def test_sixty_simultaneous_decisions_are_all_answered(harness: DispatchHarness):
     people = [Sender(f"id-p{number}", f"p{number}@example.org") for number in range(60)]
-    await harness.allow(*(Grant(one.email, Role.APPROVER) for one in people))
+    await harness.allow(*(Grant(person.email, Role.APPROVER) for person in people))
     code = await asked(harness)
     mark = len(harness.messenger.said)
-    events = [harness.typed(one, f"approve {code}", room_of(one)) for one in people]
+    events = [harness.typed(person, f"approve {code}", room_of(person)) for person in people]
     async with asyncio.timeout(60):
         assert await harness.live(*(harness.inbox.take(event) for event in events))
-    for one in people:
-        assert harness.heard_since(mark, one, room_of(one)), one
+    for person in people:
+        assert harness.heard_since(mark, person, room_of(person)), person
     assert await harness.state(code) == "done"
     assert [network.name for network in harness.calling.networks].count("Hall") == 1
 

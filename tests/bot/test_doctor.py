@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 async def test_all_checks_pass(tmp_path):
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path, PROVBOT_KEY=new_key())
-    assert {one for one in report.checks.values() if one.status is not Status.OK} == set()
+    assert {check for check in report.checks.values() if check.status is not Status.OK} == set()
     assert report.status == 0
     assert set(report.checks) == {
         "settings",
@@ -99,9 +99,9 @@ async def test_an_admin_no_longer_in_the_setting_is_named(tmp_path):
     db.close()
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path)
-    found = report.checks["admins"]
-    assert found.status is Status.WARNING
-    assert found.message.endswith("no longer in PROVBOT_ADMINS, but still admin: b…@acme.example")
+    check = report.checks["admins"]
+    assert check.status is Status.WARNING
+    assert check.message.endswith("no longer in PROVBOT_ADMINS, but still admin: b…@acme.example")
 
 
 async def test_a_key_that_does_not_fit_is_named(tmp_path):

@@ -23,8 +23,8 @@ async def test_an_unknown_organization_of_the_bot_is_named(org, status):
     me = {"id": "id-bot", "type": "bot", "emails": ["p@webex.bot"], "displayName": "P"}
     values: dict[str, Any] = {"bot_token": SecretStr("t"), "access_token": SecretStr("a")}
     http = fake_http(lambda _request: httpx.Response(200, json=me))
-    found = await webex_checks.bot_token(Config(**values, org_id=org), http)
-    assert found.status is status
+    result = await webex_checks.bot_token(Config(**values, org_id=org), http)
+    assert result.status is status
 
 
 # Without a process
@@ -42,9 +42,9 @@ async def test_an_unknown_organization_of_the_bot_is_named(org, status):
 )
 def test_a_wrong_clock_is_named(date, status, message):
     now = datetime(2026, 11, 22, 12, tzinfo=UTC).timestamp()
-    found = webex_checks.skew({"Date": date}, now)
-    assert found.status is status
-    assert message in found.message
+    result = webex_checks.skew({"Date": date}, now)
+    assert result.status is status
+    assert message in result.message
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ OPTIONAL = SCOPES[-1]
 def test_a_scope_is_checked_by_its_calls_and_the_granted_list(
     scope, answer, granted, status, message
 ):
-    found = call_checks.scope_result(scope, answer, granted)
-    assert (found.name, found.status) == (scope.name, status)
-    assert message in found.message
+    result = call_checks.scope_result(scope, answer, granted)
+    assert (result.name, result.status) == (scope.name, status)
+    assert message in result.message
 
 
 @pytest.mark.parametrize(
@@ -109,23 +109,23 @@ def test_a_refresh_token_near_its_expiry_is_named(left, status):
 
 
 def test_a_repeated_secret_is_not_printed():
-    found = [CheckResult("x", "it said hunter2hunter", Status.FAILED, "try hunter2")]
-    for text in (table(found, ["hunter2", "", "hunter2hunter"]), as_json(found, ["hunter2"])):
+    results = [CheckResult("x", "it said hunter2hunter", Status.FAILED, "try hunter2")]
+    for text in (table(results, ["hunter2", "", "hunter2hunter"]), as_json(results, ["hunter2"])):
         assert "hunter2" not in text
         assert "***" in text
-    assert "1 failed, 0 with a warning." in table(found, [])
+    assert "1 failed, 0 with a warning." in table(results, [])
 
 
 def test_a_short_secret_does_not_mask_our_own_sentences():
-    found = [CheckResult("network", "something is wrong; the network said", Status.FAILED)]
-    text = table(found, ["wrong", "network"])
+    results = [CheckResult("network", "something is wrong; the network said", Status.FAILED)]
+    text = table(results, ["wrong", "network"])
     assert text.startswith("✗ network ")
     assert "something is wrong; the *** said" in text  # a long one might be a token
     assert text.endswith("1 failed, 0 with a warning.")
-    (row,) = json.loads(as_json(found, ["wrong", "network"]))
+    (row,) = json.loads(as_json(results, ["wrong", "network"]))
     assert (row["name"], row["status"]) == ("network", "failed")
 
 
 def test_a_secret_with_characters_that_json_escapes_is_masked():
-    found = [CheckResult("x", 'it said pass"word\\', Status.FAILED)]
-    assert json.loads(as_json(found, ['pass"word\\']))[0]["message"] == "it said ***"
+    results = [CheckResult("x", 'it said pass"word\\', Status.FAILED)]
+    assert json.loads(as_json(results, ['pass"word\\']))[0]["message"] == "it said ***"

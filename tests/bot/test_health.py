@@ -48,9 +48,9 @@ def samples(answer: web.Response) -> dict[str, float]:
     """What was scraped: by name, and label where there is one."""
     assert isinstance(answer.body, bytes)
     return {
-        "/".join((one.name, *one.labels.values())): one.value
+        "/".join((sample.name, *sample.labels.values())): sample.value
         for family in text_string_to_metric_families(answer.body.decode())
-        for one in family.samples
+        for sample in family.samples
     }
 
 

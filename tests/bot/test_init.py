@@ -57,8 +57,8 @@ async def test_it_creates_a_working_file_from_nothing(tmp_path):
     async with Sandbox() as sandbox:
         page = sandbox.control_url.removesuffix("/control")
         async with terminal(tmp_path, here(sandbox), "init", "--sandbox", page) as screen:
-            told = await screen.sees("Bot access token")
-            assert "https://developer.webex.com/my-apps/new/bot" in told
+            line = await screen.sees("Bot access token")
+            assert "https://developer.webex.com/my-apps/new/bot" in line
             await screen.types(sandbox.env["WEBEX_BOT_TOKEN"])
             await screen.sees("✓ Provbot (provbot@webex.bot)")
             ticked = await screen.sees("Client ID (empty")
@@ -131,9 +131,9 @@ async def test_a_scope_that_was_not_ticked_is_named_with_its_purpose(tmp_path):
     async with Sandbox(without) as sandbox:
         async with terminal(tmp_path, here(sandbox, *ADDRESSES, *HIDDEN, APP[0]), "init") as screen:
             await screen.answers(*[("Keep it?", "")] * 4)
-            told = await screen.sees("anyway?")
-            assert "✗ spark-admin:devices_write is missing; needed for add phone" in told
-            assert "authorize it again" in told
+            line = await screen.sees("anyway?")
+            assert "✗ spark-admin:devices_write is missing; needed for add phone" in line
+            assert "authorize it again" in line
             await screen.types("y")
             await screen.answers(("Your email", "ada@acme.example"))
             await screen.ends()

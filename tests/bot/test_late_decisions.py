@@ -37,13 +37,13 @@ async def handled_after(harness: DispatchHarness, event: Event, seconds: float) 
     mark = len(harness.messenger.said)
     assert await harness.live(harness.inbox.recover())
     assert harness.unhandled() == set()
-    return "\n".join(one.words for one in harness.messenger.said[mark:])
+    return "\n".join(message.words for message in harness.messenger.said[mark:])
 
 
 async def plan(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     """A plan of TOM's: its message, and what its card holds."""
-    words = f"add phone {PHONE['mac']} 8865 for ann@example.com"
-    await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+    command = f"add phone {PHONE['mac']} 8865 for ann@example.com"
+    await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
     card = harness.messenger.said[-1]
     return card.id, card.card or {}
 
@@ -61,8 +61,8 @@ def press(
 
 async def waiting(harness: DispatchHarness) -> str:
     """The code of a request that waits for approval."""
-    words = "create dect network Hall at Lyon"
-    await harness.live(harness.inbox.take(harness.typed(TOM, words, room_of(TOM))))
+    command = "create dect network Hall at Lyon"
+    await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
     form = harness.messenger.said[-1]
     await harness.live(
         harness.inbox.take(press(harness, "Continue", (form.id, form.card or {}), TOM, **NETWORK))
@@ -74,16 +74,18 @@ async def waiting(harness: DispatchHarness) -> str:
 
 def of_approver(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     """The newest approval card of ANA's."""
-    cards = [one for one in harness.messenger.said if one.email == ANA.email and one.card]
+    cards = [
+        message for message in harness.messenger.said if message.email == ANA.email and message.card
+    ]
     return cards[-1].id, cards[-1].card or {}
 
 
 async def test_a_late_confirm_shows_the_plan_again_and_works_when_pressed_again(
     harness: DispatchHarness,
 ):
-    said = await handled_after(harness, press(harness, "Confirm", await plan(harness)), LATE)
-    assert "You pressed Confirm at" in said
-    assert "Nothing was changed. Please do it again if you still want it." in said
+    answer = await handled_after(harness, press(harness, "Confirm", await plan(harness)), LATE)
+    assert "You pressed Confirm at" in answer
+    assert "Nothing was changed. Please do it again if you still want it." in answer
     assert harness.calling.changes == 0
     card = harness.messenger.said[-1]
     await harness.live(harness.inbox.take(press(harness, "Confirm", (card.id, card.card or {}))))
@@ -97,16 +99,16 @@ async def test_a_confirm_in_time_runs_the_request(harness: DispatchHarness):
 
 
 async def test_a_late_confirm_of_an_expired_plan_is_answered(harness: DispatchHarness):
-    said = await handled_after(harness, press(harness, "Confirm", await plan(harness)), 1000)
-    assert "has expired. Nothing was changed" in said
+    answer = await handled_after(harness, press(harness, "Confirm", await plan(harness)), 1000)
+    assert "has expired. Nothing was changed" in answer
     assert harness.calling.changes == 0
 
 
 async def test_a_confirm_handled_before_a_kill_is_answered_truthfully(harness: DispatchHarness):
     card = await plan(harness)
     await harness.live(harness.inbox.take(press(harness, "Confirm", card)))
-    said = await handled_after(harness, press(harness, "Confirm", card), LATE)
-    assert "is done already" in said
+    answer = await handled_after(harness, press(harness, "Confirm", card), LATE)
+    assert "is done already" in answer
     assert harness.calling.changes == 1
 
 
@@ -125,8 +127,8 @@ async def test_a_late_cancel_of_a_draft_is_asked_for_again(harness: DispatchHarn
 async def test_a_late_cancel_of_a_waiting_request_is_asked_for_again(harness: DispatchHarness):
     code = await waiting(harness)
     typed = harness.typed(TOM, f"cancel {code}", room_of(TOM))
-    said = await handled_after(harness, typed, LATE)
-    assert "Please do it again if you still want it." in said
+    answer = await handled_after(harness, typed, LATE)
+    assert "Please do it again if you still want it." in answer
     assert await harness.state(code) == "waiting"
 
 
@@ -136,9 +138,9 @@ async def test_a_late_decision_posts_the_card_again(
 ):
     code = await waiting(harness)
     event = press(harness, title, of_approver(harness), ANA, **more)
-    said = await handled_after(harness, event, LATE)
-    assert f"You pressed {title} at" in said
-    assert "asks for your approval" in said
+    answer = await handled_after(harness, event, LATE)
+    assert f"You pressed {title} at" in answer
+    assert "asks for your approval" in answer
     assert await harness.state(code) == "waiting"
     assert [network.name for network in harness.calling.networks].count("Hall") == 0
     await harness.live(harness.inbox.take(press(harness, title, of_approver(harness), ANA, **more)))
@@ -149,14 +151,14 @@ async def test_a_late_decision_posts_the_card_again(
 async def test_a_late_typed_decision_posts_the_card_again(harness: DispatchHarness, typed: str):
     code = await waiting(harness)
     event = harness.typed(ANA, typed.format(code), room_of(ANA))
-    said = await handled_after(harness, event, LATE)
-    assert "You wrote “" in said
-    assert "asks for your approval" in said
+    answer = await handled_after(harness, event, LATE)
+    assert "You wrote “" in answer
+    assert "asks for your approval" in answer
     assert await harness.state(code) == "waiting"
 
 
 @pytest.mark.parametrize("typed", ["whoami", "add phone", "requests"])
 async def test_a_late_question_is_answered(harness: DispatchHarness, typed: str):
-    said = await handled_after(harness, harness.typed(TOM, typed, room_of(TOM)), LATE)
-    assert said
-    assert "I could not process it until now" not in said
+    answer = await handled_after(harness, harness.typed(TOM, typed, room_of(TOM)), LATE)
+    assert answer
+    assert "I could not process it until now" not in answer

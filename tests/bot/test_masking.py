@@ -90,7 +90,7 @@ EVIL = ["\\", "\\u005c", "%", "%25", "&#38;", "&amp;", "\\%&", "u005c\\"]
 @pytest.mark.parametrize("form", ["as it is", "JSON within JSON", "address, twice"])
 def test_a_malicious_text_takes_no_long_time(piece: str, form: str):
     secret = (piece * 200)[:199] + "x"
-    texts = [(one * LONG)[:LONG] for one in EVIL] + [(FORMS[form](secret)[:-1] + "y") * 10]
+    texts = [(pattern * LONG)[:LONG] for pattern in EVIL] + [(FORMS[form](secret)[:-1] + "y") * 10]
     with during([secret]):
         for text in texts:
             mask(text)

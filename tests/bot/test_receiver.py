@@ -41,7 +41,7 @@ class Socket:
         self.looked += 1
 
     def reregister(self) -> None:
-        """It was found deaf."""
+        """The connection was found to get no events."""
         self.renewed.set()
 
     async def listen(self, _callbacks: ListenerCallbacks) -> None:

@@ -68,7 +68,7 @@ def offered(said: Said) -> list[dict[str, Any]]:
 
 
 def test_commands_that_act_at_once_are_known():
-    assert {one.name for one in COMMANDS if one.acts_at_once} == ACTING
+    assert {command.name for command in COMMANDS if command.acts_at_once} == ACTING
     assert all(PARSER.acts_at_once(verb) for verb in ACTING)
     assert not any(Suggestions(PARSER).may_offer(verb) for verb in (*ACTING, "undo", "stop"))
 
@@ -92,7 +92,9 @@ async def test_no_suggestion_offers_a_decision_or_a_grant(harness: DispatchHarne
     guess = await says(harness, who, text.format(code), GROUP_ROOM)
     assert "Did you mean “" in guess.words
     assert "No button does this" in guess.words
-    assert [one for one in offered(guess) if one not in (say("help"), say("approvals"))] == []
+    assert [
+        button for button in offered(guess) if button not in (say("help"), say("approvals"))
+    ] == []
     for inputs in offered(guess):
         await presses(harness, ANA, inputs, guess.id, GROUP_ROOM)
     assert await harness.state(code) == "waiting"
@@ -148,7 +150,7 @@ async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: Disp
 
 async def test_a_card_whose_post_had_no_answer_counts_as_shown(harness: DispatchHarness):
     code = await asked(harness)
-    shown = next(one for one in harness.messenger.said if one.email == ANA.email)
+    shown = next(message for message in harness.messenger.said if message.email == ANA.email)
     harness.messages.kept["msg-lost"] = {
         "id": "msg-lost",
         "personId": "bot",
@@ -161,7 +163,7 @@ async def test_a_card_whose_post_had_no_answer_counts_as_shown(harness: Dispatch
 @pytest.mark.parametrize("author", ["id-eve", ""])
 async def test_another_persons_card_does_not_count_as_shown(harness: DispatchHarness, author):
     code = await asked(harness)
-    shown = next(one for one in harness.messenger.said if one.email == ANA.email)
+    shown = next(message for message in harness.messenger.said if message.email == ANA.email)
     harness.messages.kept["msg-eve"] = {
         "id": "msg-eve",
         "personId": author,
@@ -177,7 +179,7 @@ async def test_listing_approvals_posts_missing_cards(harness: DispatchHarness):
     await harness.allow(Grant(late.email, Role.APPROVER))
     assert code in (await says(harness, late, "approvals")).words
     await says(harness, late, "approvals")
-    assert [one.email for one in cards(harness)] == [ANA.email, LEA.email, late.email]
+    assert [card.email for card in cards(harness)] == [ANA.email, LEA.email, late.email]
     await says(harness, late, f"approve {code}")
     assert await harness.state(code) == "done"
 
@@ -197,6 +199,6 @@ async def test_a_typed_approval_without_a_card_shows_the_plan_first(harness: Dis
     answer = await says(harness, late, f"approve {code}")
     assert "approvers see the plan first" in answer.words
     assert await harness.state(code) == "waiting"
-    assert [one.email for one in cards(harness)] == [ANA.email, LEA.email, late.email]
+    assert [card.email for card in cards(harness)] == [ANA.email, LEA.email, late.email]
     await says(harness, late, f"approve {code}")
     assert await harness.state(code) == "done"

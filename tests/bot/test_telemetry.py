@@ -62,10 +62,10 @@ def test_a_traceback_shows_no_local_variable(capsys, style):
         int(password[:0])
     except ValueError:
         logs.get_logger("runner").exception("broke")
-    said = capsys.readouterr().err
-    assert "Traceback" in said
-    assert "ValueError" in said
-    assert "hunter2" not in said
+    output = capsys.readouterr().err
+    assert "Traceback" in output
+    assert "ValueError" in output
+    assert "hunter2" not in output
 
 
 TOKEN = (
@@ -125,10 +125,10 @@ def test_a_secret_in_the_message_of_an_error_or_of_a_library_is_hidden(capsys, s
     except ValueError:
         logs.get_logger("runner").exception("broke")
         logging.getLogger("websockets").warning("sent %s", TOKEN, exc_info=True)
-    said = capsys.readouterr().err
-    assert said.count("ValueError") >= 2
-    assert "websockets" in said
-    assert TOKEN not in said
+    output = capsys.readouterr().err
+    assert output.count("ValueError") >= 2
+    assert "websockets" in output
+    assert TOKEN not in output
 
 
 def test_calls_are_logged_at_debug_level_only(capsys):
@@ -166,6 +166,6 @@ def test_secrets_of_the_current_request_are_masked_in_the_log(capsys, style):
     with masking.during(["7391-blue"]):
         logs.get_logger("x").warning("said 7391-BLUE", words="code 7391-blue", ids=["7391%2Dblue"])
         logging.getLogger("library").warning("7391-blue")
-    said = capsys.readouterr().err
-    assert "7391" not in said
-    assert said.count("***") >= 4
+    output = capsys.readouterr().err
+    assert "7391" not in output
+    assert output.count("***") >= 4

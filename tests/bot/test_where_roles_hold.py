@@ -34,8 +34,8 @@ def rename(harness: DispatchHarness, names: dict[str, str]) -> None:
     """The locations are called so from now on; an empty name: it cannot be read."""
     harness.calling.places = [Location(id=key, name=name) for key, name in names.items()]
     harness.calling.owners = [
-        one.model_copy(update={"location": names.get(one.location_id or "", "")})
-        for one in harness.calling.owners
+        owner.model_copy(update={"location": names.get(owner.location_id or "", "")})
+        for owner in harness.calling.owners
     ]
 
 
@@ -43,7 +43,9 @@ def rename(harness: DispatchHarness, names: dict[str, str]) -> None:
 async def test_two_locations_that_swap_names_do_not_swap_roles(harness: DispatchHarness, again):
     rename(harness, NAMES)
     if again:
-        await harness.store.call(grants.note_locations, [one.ref for one in harness.calling.places])
+        await harness.store.call(
+            grants.note_locations, [location.ref for location in harness.calling.places]
+        )
     elsewhere = await says(harness, TESS, f"add phone {FREE_MAC} 8865 for ann@example.com")
     assert NOBODY in elsewhere.words
     here = await says(harness, TESS, f"add phone {FREE_MAC} 8865 for bob@example.com")

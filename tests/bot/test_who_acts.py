@@ -59,7 +59,7 @@ async def says(harness: DispatchHarness, sender: Sender, text: str) -> Said:
 def answer(harness: DispatchHarness, mark: int, sender: Sender, room: str = "") -> Said:
     """What was said that is no line that stands for a while."""
     heard = harness.heard_since(mark, sender, room)
-    return next(one for one in heard if not one.words.startswith("⏳"))
+    return next(message for message in heard if not message.words.startswith("⏳"))
 
 
 async def presses(harness: DispatchHarness, sender: Sender, room: str = "", **inputs: Any) -> Said:
@@ -87,7 +87,7 @@ def renamed(harness: DispatchHarness, sender: Sender) -> None:
 
 
 def denied(harness: DispatchHarness) -> list[str]:
-    return [one.actor for one in audit.entries(harness.db) if one.action == "denied"]
+    return [entry.actor for entry in audit.entries(harness.db) if entry.action == "denied"]
 
 
 # An address that has changed
@@ -259,9 +259,9 @@ async def test_the_admins_are_told_of_another_account_once(harness: DispatchHarn
         harness.clock.now += HOUR
         await says(harness, sender, "whoami")
     told = [
-        one.email
-        for one in harness.messenger.said
-        if "not from the Webex account that holds" in one.words
+        message.email
+        for message in harness.messenger.said
+        if "not from the Webex account that holds" in message.words
     ]
     assert told == [ELI.email]
 

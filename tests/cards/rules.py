@@ -35,7 +35,9 @@ def violations(card: dict[str, Any]) -> list[str]:
         (f"{size} bytes", size > MOST_BYTES),
         ("ids not unique", len(inputs(card)) != len(set(inputs(card)))),
     ]
-    return [one for ones in wrong for one in ones] + [what for what, is_wrong in whole if is_wrong]
+    return [problem for ones in wrong for problem in ones] + [
+        what for what, is_wrong in whole if is_wrong
+    ]
 
 
 def _wrong(element: dict[str, Any]) -> list[str]:
@@ -44,10 +46,13 @@ def _wrong(element: dict[str, Any]) -> list[str]:
     checks = [
         *((f"{kind}: key {key}", key not in KEYS.get(kind, set())) for key in element),
         *(
-            (f"fact {one}", not _filled(one, {"title", "value"}))
-            for one in element.get("facts", ())
+            (f"fact {fact}", not _filled(fact, {"title", "value"}))
+            for fact in element.get("facts", ())
         ),
-        *((f"choice {one}", not _filled(one, {"title"})) for one in element.get("choices", ())),
+        *(
+            (f"choice {choice}", not _filled(choice, {"title"}))
+            for choice in element.get("choices", ())
+        ),
         ("TextBlock without text", text and not element.get("text")),
         ("TextBlock that does not wrap", text and element.get("wrap") is not True),
         ("button without data", kind == "Action.Submit" and not element.get("data")),
@@ -63,12 +68,14 @@ def _filled(pair: dict[str, str], needed: set[str]) -> bool:
 
 def inputs(card: dict[str, Any]) -> list[str]:
     """The ids of its inputs, in order."""
-    return [one["id"] for one in elements(card) if str(one["type"]).startswith("Input.")]
+    return [
+        element["id"] for element in elements(card) if str(element["type"]).startswith("Input.")
+    ]
 
 
 def field(card: dict[str, Any], name: str) -> dict[str, Any]:
     """The input with that id."""
-    return next(one for one in elements(card) if one.get("id") == name)
+    return next(element for element in elements(card) if element.get("id") == name)
 
 
 def buttons(card: dict[str, Any]) -> list[str]:
@@ -78,5 +85,7 @@ def buttons(card: dict[str, Any]) -> list[str]:
 
 def button(card: dict[str, Any], title: str) -> dict[str, Any]:
     """What the button of that title submits."""
-    data: dict[str, Any] = next(one["data"] for one in card["actions"] if one["title"] == title)
+    data: dict[str, Any] = next(
+        action["data"] for action in card["actions"] if action["title"] == title
+    )
     return data

@@ -45,8 +45,10 @@ def test_the_ruler_itself_knows_what_markdown_is():
 @given(*[(lines | marks).filter(bool)] * 2)
 def test_every_text_and_fact_of_a_card_is_escaped(text, value):
     content = render.to_content(answers.details(text, [(text, value)], notes=[text], under=text))
-    blocks = [one["text"] for one in rules.elements(content) if one["type"] == "TextBlock"]
-    facts = [fact for one in content["body"] for fact in one.get("facts", ())]
+    blocks = [
+        element["text"] for element in rules.elements(content) if element["type"] == "TextBlock"
+    ]
+    facts = [fact for element in content["body"] for fact in element.get("facts", ())]
     assert [shown(block) for block in blocks] == [text, text, text]
     assert [(shown(fact["title"]), shown(fact["value"])) for fact in facts] == [(text, value)]
 
@@ -97,7 +99,7 @@ def test_each_mistake_stands_right_above_its_input():
         forms.Field("owner", "Owner"),
     ]
     body = render.to_content(forms.form("F", fields, [], "Please correct these 2:"))["body"]
-    assert [one.get("text") or one["id"] for one in body] == [
+    assert [element.get("text") or element["id"] for element in body] == [
         "F", "Please correct these 2:", "Twelve digits.", "mac", "Which?", "model", "owner",
     ]  # fmt: skip
 

@@ -47,29 +47,29 @@ def unit() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("name", COMPOSE)
 def test_compose_keeps_the_container_small(name):
-    found = service(name)
-    assert found["read_only"] is True
-    assert found["cap_drop"] == ["ALL"]
-    assert found["security_opt"] == ["no-new-privileges:true"]
-    assert any(place.startswith("/tmp:") for place in found["tmpfs"])  # noqa: S108
-    assert all(port.startswith("127.0.0.1:") for port in found["ports"])
-    assert int(found["stop_grace_period"].removesuffix("s")) >= STOPPING
-    assert found["init"] is True
-    assert found["ulimits"]["core"] == 0
-    assert found["ulimits"]["nofile"] >= FILES_NEEDED
+    compose_service = service(name)
+    assert compose_service["read_only"] is True
+    assert compose_service["cap_drop"] == ["ALL"]
+    assert compose_service["security_opt"] == ["no-new-privileges:true"]
+    assert any(place.startswith("/tmp:") for place in compose_service["tmpfs"])  # noqa: S108
+    assert all(port.startswith("127.0.0.1:") for port in compose_service["ports"])
+    assert int(compose_service["stop_grace_period"].removesuffix("s")) >= STOPPING
+    assert compose_service["init"] is True
+    assert compose_service["ulimits"]["core"] == 0
+    assert compose_service["ulimits"]["nofile"] >= FILES_NEEDED
 
 
 def test_compose_names_settings_that_exist_and_secrets_in_files_only():
-    found = service("compose.yaml")
+    compose_service = service("compose.yaml")
     whole = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    given = found["environment"]
+    given = compose_service["environment"]
     assert set(given) <= set(KNOWN)
     assert set(given) & set(SECRETS) == set()
     files = {name: value for name, value in given.items() if name in FILES}
-    assert set(files.values()) == {f"/run/secrets/{name}" for name in found["secrets"]}
-    assert list(whole["secrets"]) == found["secrets"]
-    assert found["restart"] == "on-failure:5"
-    assert found["volumes"] == ["data:/var/lib/provbot"]
+    assert set(files.values()) == {f"/run/secrets/{name}" for name in compose_service["secrets"]}
+    assert list(whole["secrets"]) == compose_service["secrets"]
+    assert compose_service["restart"] == "on-failure:5"
+    assert compose_service["volumes"] == ["data:/var/lib/provbot"]
 
 
 def test_what_compose_demands_is_there_before_its_first_command():
@@ -82,8 +82,8 @@ def test_what_compose_demands_is_there_before_its_first_command():
 
 
 def test_every_other_setting_reaches_the_container():
-    found = service("compose.yaml")
-    assert found["env_file"] == [{"path": "provbot.env", "required": False}]
+    compose_service = service("compose.yaml")
+    assert compose_service["env_file"] == [{"path": "provbot.env", "required": False}]
     assert "goes into `provbot.env`" in DEPLOYMENT
 
 
@@ -101,28 +101,30 @@ def test_the_demo_is_a_stage_of_the_same_file():
 
 
 def test_the_unit_names_settings_that_exist_and_secrets_in_files_only():
-    found = unit()
-    given = dict(one.split("=", 1) for one in found["Environment"])
+    unit_settings = unit()
+    given = dict(setting.split("=", 1) for setting in unit_settings["Environment"])
     assert {name for name in given if name != "PYTHONUNBUFFERED"} <= set(KNOWN)
     assert set(given) & set(SECRETS) == set()
     files = {value for name, value in given.items() if name in FILES}
-    assert files == {f"%d/{one.split(':')[0]}" for one in found["LoadCredential"]}
+    assert files == {
+        f"%d/{credential.split(':')[0]}" for credential in unit_settings["LoadCredential"]
+    }
 
 
 def test_the_unit_gives_the_bot_time_and_does_not_repeat_what_a_person_must_mend():
-    found = unit()
-    assert int(found["TimeoutStopSec"][0]) >= STOPPING
-    assert found["RestartPreventExitStatus"] == [f"{CONFIG_IS_WRONG} {TOKEN_IS_REFUSED}"]
-    assert found["DynamicUser"] == ["yes"]
-    assert found["ProtectSystem"] == ["strict"]
-    assert found["LimitCORE"] == ["0"]
-    assert int(found["LimitNOFILE"][0]) >= FILES_NEEDED
+    unit_settings = unit()
+    assert int(unit_settings["TimeoutStopSec"][0]) >= STOPPING
+    assert unit_settings["RestartPreventExitStatus"] == [f"{CONFIG_IS_WRONG} {TOKEN_IS_REFUSED}"]
+    assert unit_settings["DynamicUser"] == ["yes"]
+    assert unit_settings["ProtectSystem"] == ["strict"]
+    assert unit_settings["LimitCORE"] == ["0"]
+    assert int(unit_settings["LimitNOFILE"][0]) >= FILES_NEEDED
 
 
 def test_the_unit_leaves_what_the_metrics_of_the_process_are_read_from():
-    found = unit()
-    assert found["ProtectProc"] == ["invisible"]
-    assert found.get("ProcSubset", ["all"]) == ["all"]  # pid hides /proc/stat
+    unit_settings = unit()
+    assert unit_settings["ProtectProc"] == ["invisible"]
+    assert unit_settings.get("ProcSubset", ["all"]) == ["all"]  # pid hides /proc/stat
 
 
 def test_the_manifest_of_the_docs_holds_what_the_docs_say():
@@ -131,7 +133,7 @@ def test_the_manifest_of_the_docs_holds_what_the_docs_say():
     spec = deployment["spec"]
     pod = spec["template"]["spec"]
     [container] = pod["containers"]
-    names = {one["name"] for one in container["env"]}
+    names = {variable["name"] for variable in container["env"]}
     assert (spec["replicas"], spec["strategy"]["type"]) == (1, "Recreate")
     assert pod["terminationGracePeriodSeconds"] >= STOPPING
     assert pod["enableServiceLinks"] is False  # PROVBOT_PORT is not a setting
@@ -143,12 +145,12 @@ def test_the_manifest_of_the_docs_holds_what_the_docs_say():
     assert startup["httpGet"]["path"] == "/healthz"
     assert startup["periodSeconds"] * startup["failureThreshold"] >= UPDATE
     assert int(container["resources"]["requests"]["memory"].removesuffix("Mi")) >= MEMORY
-    [secrets] = [one["secret"] for one in pod["volumes"] if "secret" in one]
+    [secrets] = [volume["secret"] for volume in pod["volumes"] if "secret" in volume]
     assert secrets["defaultMode"] == 0o400
     assert container["securityContext"]["allowPrivilegeEscalation"] is False
     assert names <= set(KNOWN)
     assert names & set(SECRETS) == set()
-    mounted = {one["mountPath"] for one in container["volumeMounts"]}
+    mounted = {mount["mountPath"] for mount in container["volumeMounts"]}
     assert mounted == {"/var/lib/provbot", "/tmp", "/run/secrets/provbot"}  # noqa: S108
 
 

@@ -43,10 +43,10 @@ def closure(name: str, extras: tuple[str, ...], python: str) -> set[str]:
 
 def applies(requirement: Requirement, extras: tuple[str, ...], python: str) -> bool:
     """Whether it holds there, with one of those extras or none."""
-    there = {**ON_LINUX, "python_version": python, "python_full_version": f"{python}.9"}
+    environment = {**ON_LINUX, "python_version": python, "python_full_version": f"{python}.9"}
     marker = requirement.marker
     return marker is None or any(
-        marker.evaluate({**there, "extra": extra}) for extra in ("", *extras)
+        marker.evaluate({**environment, "extra": extra}) for extra in ("", *extras)
     )
 
 

@@ -33,7 +33,10 @@ def bom(**installed: str):
 
 def test_only_what_is_shipped_is_named():
     found = shipped(bom(aiohttp="1.0", typing_extensions="4.1", pytest="9.0"), locked(LOCK))
-    assert [one["name"] for one in found["components"]] == ["aiohttp", "typing_extensions"]
+    assert [component["name"] for component in found["components"]] == [
+        "aiohttp",
+        "typing_extensions",
+    ]
     assert found["dependencies"] == [
         {"ref": "root", "dependsOn": ["aiohttp==1.0"]},
         {"ref": "aiohttp==1.0", "dependsOn": ["typing_extensions==4.1"]},
@@ -58,7 +61,9 @@ def test_make_sbom_writes_one_that_fits_the_standard(tmp_path):
     assert done.returncode == 0, done.stderr
     text = made.read_text()
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
-    named = {one["name"].lower().replace("_", "-") for one in json.loads(text)["components"]}
+    named = {
+        component["name"].lower().replace("_", "-") for component in json.loads(text)["components"]
+    }
     assert {"aiohttp", "webex-bot"} <= named
     assert {"pytest", "mypy", "trustme", "cyclonedx-bom", "pip"} & named == set()
     assert str(ROOT) not in text

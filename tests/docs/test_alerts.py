@@ -53,21 +53,27 @@ def panels() -> Iterator[dict[str, Any]]:
 def expressions() -> list[str]:
     """All of them."""
     drawn = [target["expr"] for panel in panels() for target in panel["targets"]]
-    asked = [one["definition"] for one in DASHBOARD["templating"]["list"] if "definition" in one]
+    asked = [
+        variable["definition"]
+        for variable in DASHBOARD["templating"]["list"]
+        if "definition" in variable
+    ]
     return [*(str(rule["expr"]) for rule in RULES), *drawn, *asked]
 
 
 def samples() -> dict[str, set[str]]:
     """The names of samples as they are scraped, with their labels."""
     found: dict[str, set[str]] = {}
-    for one in vars(metrics).values():
-        if hasattr(one, "_labelnames"):
+    for metric in vars(metrics).values():
+        if hasattr(metric, "_labelnames"):
             endings = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
-            for ending in endings.get(one._type, [""]):
-                found[one._name + ending] = set(one._labelnames) | (
+            for ending in endings.get(metric._type, [""]):
+                found[metric._name + ending] = set(metric._labelnames) | (
                     {"le"} if ending == "_bucket" else set()
                 )
-    process = [name for one in metrics.REGISTRY.collect() for name in (s.name for s in one.samples)]
+    process = [
+        name for family in metrics.REGISTRY.collect() for name in (s.name for s in family.samples)
+    ]
     return {**{name: set() for name in process}, **found}
 
 
@@ -85,7 +91,7 @@ def test_an_expression_names_what_is_measured_and_is_whole(expression: str):
         assert label in labels
         assert set(value.split("|")) <= VALUES[label]
     for group in re.findall(r"by \(([^)]*)\)", expression):
-        assert {one.strip() for one in group.split(",")} <= labels
+        assert {name.strip() for name in group.split(",")} <= labels
 
 
 def test_there_are_five_alerts_and_each_says_what_happens_and_where_it_says_what_to_do():
@@ -105,15 +111,15 @@ def test_the_runbook_explains_no_alert_that_there_is_not():
 def test_each_alert_is_tried_both_ways():
     """`make alerts` has promtool do so."""
     trials = yaml.safe_load((DEPLOY / "alerts.test.yaml").read_text("utf-8"))["tests"]
-    wanted = [one for trial in trials for one in trial["alert_rule_test"]]
-    fired = {one["alertname"] for one in wanted if one.get("exp_alerts")}
-    quiet = {one["alertname"] for one in wanted if not one.get("exp_alerts")}
+    wanted = [check for trial in trials for check in trial["alert_rule_test"]]
+    fired = {alert["alertname"] for alert in wanted if alert.get("exp_alerts")}
+    quiet = {alert["alertname"] for alert in wanted if not alert.get("exp_alerts")}
     assert fired == quiet == set(ALERTS)
 
 
 def test_the_dashboard_shows_each_metric_once_at_least():
     drawn = " ".join(expressions())
-    families = [one._name for one in vars(metrics).values() if hasattr(one, "_labelnames")]
+    families = [metric._name for metric in vars(metrics).values() if hasattr(metric, "_labelnames")]
     assert [name for name in families if name not in drawn] == []
 
 

@@ -33,9 +33,9 @@ def test_each_metric_is_there_with_its_type_and_labels():
         for name, kind, labels, *_ in tables()["name"]
     }
     families = {
-        one._name: (one._type, sorted(one._labelnames))
-        for one in vars(metrics).values()
-        if hasattr(one, "_labelnames")
+        metric._name: (metric._type, sorted(metric._labelnames))
+        for metric in vars(metrics).values()
+        if hasattr(metric, "_labelnames")
     }
     assert said == families
 

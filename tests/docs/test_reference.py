@@ -89,7 +89,9 @@ def commands(command: Any, path: str = "provbot") -> Iterator[tuple[str, Any]]:
 
 
 ALL = dict(commands(get_command(app)))
-OPTIONS = {path: {name for one in ALL[path].params for name in one.opts} for path in ALL}
+OPTIONS = {
+    path: {name for parameter in ALL[path].params for name in parameter.opts} for path in ALL
+}
 TOLD = {row[0].strip("`"): row[2] for row in ROWS if len(row) == 3}
 
 
@@ -100,8 +102,8 @@ def test_every_command_stands_in_the_table_and_no_other():
 @pytest.mark.parametrize("path", sorted(ALL))
 def test_every_option_of_a_command_is_told_and_no_other(path):
     takes = {
-        one.opts[-1] if one.param_type_name == "option" else one.name.upper()
-        for one in ALL[path].params
+        parameter.opts[-1] if parameter.param_type_name == "option" else parameter.name.upper()
+        for parameter in ALL[path].params
     }
 
     assert set(re.findall(r"`(--[a-z-]+|[A-Z]+)\b", TOLD[path])) == takes
@@ -165,7 +167,7 @@ def test_what_can_be_asked_for_is_told():
 
     assert sentence
     assert set(re.findall(r"`([^`]+)`", sentence[1])) == {
-        one.name for one in COMMANDS if one.may_need_approval
+        command.name for command in COMMANDS if command.may_need_approval
     }
 
 
@@ -178,7 +180,7 @@ def test_every_command_that_a_page_tells_to_type_exists(page):
     blocks = re.findall(r"^```\w*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     lines = [
         *re.findall(r"`([^`\n]+)`", text),
-        *(line for one in blocks for line in one.splitlines()),
+        *(line for block in blocks for line in block.splitlines()),
     ]
     typed = [
         found[1] for line in lines if (found := re.match(r"(?:\S+=\S+ )?provbot ([a-z].*)", line))

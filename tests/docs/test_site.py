@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def outside(found: list[str]) -> list[str]:
-    return [one for one in found if re.match(r"(?:[a-z]+:)?//", one)]
+    return [request for request in found if re.match(r"(?:[a-z]+:)?//", request)]
 
 
 def test_nothing_is_fetched_from_elsewhere(site):
@@ -44,9 +44,12 @@ def test_nothing_is_fetched_from_elsewhere(site):
     assert len(pages) > 15
     assert styles
     fetched = [
-        one for page in pages for pair in FETCHED.findall(page.read_text("utf-8")) for one in pair
+        address
+        for page in pages
+        for pair in FETCHED.findall(page.read_text("utf-8"))
+        for address in pair
     ]
-    drawn = [one for style in styles for one in IN_STYLES.findall(style.read_text("utf-8"))]
+    drawn = [address for style in styles for address in IN_STYLES.findall(style.read_text("utf-8"))]
 
     assert len(fetched) > len(pages)
     assert outside([*fetched, *drawn]) == []
@@ -70,7 +73,7 @@ def test_what_lies_elsewhere_is_a_page_as_well(site, page):
     text = (site / page).read_text("utf-8")
     pictures = re.findall(r'<img [^>]*src="([^"]+)"', text)
 
-    assert [one for one in pictures if not (site / one).is_file()] == []
+    assert [picture for picture in pictures if not (site / picture).is_file()] == []
     assert "docs/" not in re.findall(r'href="([^"#]*)', text)
 
 

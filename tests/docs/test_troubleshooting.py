@@ -42,7 +42,7 @@ def test_the_list_of_harmless_sentences_holds_no_others():
 def test_each_sentence_is_listed_once():
     listed = [*EXPLAINED, *HARMLESS]
 
-    assert sorted({one for one in listed if listed.count(one) > 1}) == []
+    assert sorted({sentence for sentence in listed if listed.count(sentence) > 1}) == []
 
 
 def test_every_list_of_sentences_is_followed_by_what_to_do():

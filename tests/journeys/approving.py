@@ -80,7 +80,9 @@ async def card_of(
 
 async def has_card(world: World, approver: str, code: str, room: str | None = None) -> bool:
     """Whether the approver sees an approval card of the request at this moment."""
-    return any(is_card(one, code) for one in await world.client.messages(approver, room=room))
+    return any(
+        is_card(message, code) for message in await world.client.messages(approver, room=room)
+    )
 
 
 async def no_card(world: World, approver: str, code: str, room: str | None = None) -> None:
@@ -122,13 +124,15 @@ async def became(world: World, code: str, *states: str) -> str:
 
 async def said(world: World, person: str, words: str, after: int, room: str | None = None) -> int:
     """How many of the bot's messages that stand have these words."""
-    return len([one for one in await world.answers(person, after, room) if words in one["text"]])
+    return len(
+        [answer for answer in await world.answers(person, after, room) if words in answer["text"]]
+    )
 
 
 async def networks(world: World, name: str) -> list[Json]:
     """The DECT networks of that name."""
-    there = (await world.client.organization())["dectNetworks"]
-    return [one for one in there if one["name"] == name]
+    networks = (await world.client.organization())["dectNetworks"]
+    return [network for network in networks if network["name"] == name]
 
 
 def verdicts(world: World, code: str) -> list[tuple[str, str]]:

@@ -88,8 +88,8 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         values: dict[str, Any] = getattr(item, "funcargs", {})
-        worlds = {id(one): one for one in values.values() if isinstance(one, World)}
-        for one in worlds.values():
-            lines = one.log.read_text().splitlines() if one.log.exists() else []
+        worlds = {id(value): value for value in values.values() if isinstance(value, World)}
+        for world in worlds.values():
+            lines = world.log.read_text().splitlines() if world.log.exists() else []
             report.sections.append(("the bot's log", "\n".join(lines[-TAIL:])))
     return report

@@ -18,7 +18,7 @@ CONTRACT = (
     ["Approve", "Reject"],
 )
 LONG = 7  # signs that do not stand together by chance
-LONGEST_TITLE = 20  # of a button of ours; a corrected command may be longer
+LONGEST_TITLE = 20  # of our buttons; a suggested command can be longer
 LONGEST_LABEL = 16  # of a fact: label and value stand side by side
 
 
@@ -29,10 +29,12 @@ def check_cards(cards: Iterable[dict[str, Any]]) -> None:
         titles = rules.buttons(card)
         fixed = [names for names in CONTRACT if names[0] in titles]
         assert not fixed or titles == fixed[0], titles
-        typed = [one["title"] for one in card.get("actions", []) if "say" in one["data"]]
-        assert all(len(one) <= LONGEST_TITLE for one in titles if one not in typed), titles
-        labels = [fact["title"] for one in rules.elements(card) for fact in one.get("facts", ())]
-        assert all(len(one) <= LONGEST_LABEL for one in labels), labels
+        typed = [action["title"] for action in card.get("actions", []) if "say" in action["data"]]
+        assert all(len(title) <= LONGEST_TITLE for title in titles if title not in typed), titles
+        labels = [
+            fact["title"] for element in rules.elements(card) for fact in element.get("facts", ())
+        ]
+        assert all(len(label) <= LONGEST_LABEL for label in labels), labels
 
 
 def check_log(log: str, secrets: Collection[str]) -> None:
@@ -47,7 +49,7 @@ def check_log(log: str, secrets: Collection[str]) -> None:
 
 
 def check_rows(rows: Sequence[dict[str, Any]], secrets: Collection[str]) -> None:
-    """The same for rows of the database."""
+    """Check the rows of the database in the same way."""
     for row in rows:
         for text in _texts(row):
             _check(text, secrets)
@@ -74,8 +76,8 @@ def check_bytes(where: str, content: bytes, secrets: Collection[str]) -> None:
         for form in (
             {secret, " ".join(re.findall("....", secret))} if secret.isdigit() else {secret}
         ):
-            there = len(form) >= LONG and form.encode() in content
-            assert not there, f"A secret of {len(secret)} signs is in {where}."
+            leaked = len(form) >= LONG and form.encode() in content
+            assert not leaked, f"A secret of {len(secret)} characters is in {where}."
 
 
 def _decoded(line: str) -> dict[str, Any]:

@@ -46,8 +46,8 @@ async def test_a_recreated_account_is_admin_only_after_a_new_grant(fresh: World)
     async with fresh.nothing_changes():
         answer = await fresh.say(ADA, "access")
     assert ANOTHER in answer["text"]
-    told = await fresh.answer(ELI, seq)
-    assert f"Somebody with the address {ADA} wrote to me" in cards.plain(told["text"])
+    message = await fresh.answer(ELI, seq)
+    assert f"Somebody with the address {ADA} wrote to me" in cards.plain(message["text"])
     rows = fresh.rows("select actor from audit where action = 'denied'")
     assert [row["actor"] for row in rows] == [ADA]
 

@@ -60,9 +60,9 @@ async def test_the_form_leads_to_a_code_for_a_workspace_whose_calling_is_reset(w
 
     assert newest_code(world) in answer["text"]
     (warehouse,) = [
-        one
-        for one in (await world.client.organization())["workspaces"]
-        if one["name"] == "Warehouse Austin"
+        workspace
+        for workspace in (await world.client.organization())["workspaces"]
+        if workspace["name"] == "Warehouse Austin"
     ]
     assert warehouse["calling"] == "freeCalling"
 

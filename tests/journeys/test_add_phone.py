@@ -89,9 +89,9 @@ async def test_standard_calling_leads_to_a_warning(world: World):
     assert "switches calling off in their Webex apps" in warning
     await world.press(TOM, plan, "Confirm")
     (paul,) = [
-        one
-        for one in (await world.client.organization())["people"]
-        if one["email"] == "paul@acme.example"
+        person
+        for person in (await world.client.organization())["people"]
+        if person["email"] == "paul@acme.example"
     ]
     assert paul["callingInApps"] is False
 

@@ -93,11 +93,11 @@ async def test_a_secret_lost_in_a_kill_is_reported(world: World):
 
     async with world.nothing_changes():
         await world.client.press(ANA, card["id"], "Approve")
-        told = await heard(world, TOM, "that you entered was not kept", after=seq)
+        message = await heard(world, TOM, "that you entered was not kept", after=seq)
 
     await heard(world, ANA, "that you entered was not kept", after=seq)
     assert world.state(code) == "cancelled"
-    form = await world.press(TOM, told, "Ask again")  # no plan without the code
+    form = await world.press(TOM, message, "Ask again")  # no plan without the code
     assert "Please enter it again" in form["text"]
     assert cards.filled(form)["name"] == "Ash"
     plan = await world.press(TOM, form, "Continue", access_code="7391")
@@ -138,8 +138,8 @@ async def test_killed_while_waiting_before_any_card_is_posted(world: World):
     await start_again(world)
 
     card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
-    told = await heard(world, TOM, f"{code} is waiting for an approver.", after=seq)
-    assert told["seq"] > seq
+    message = await heard(world, TOM, f"{code} is waiting for an approver.", after=seq)
+    assert message["seq"] > seq
     assert await said(world, ANA, code, seq) == 1
     await world.client.press(ANA, card[ANA]["id"], "Approve")
     await was_done_once(world, code, "Cedar", seq)
@@ -184,8 +184,8 @@ async def test_killed_after_posting_a_card_before_recording_it(world: World):
     await world.start()
 
     async def is_asked_again() -> bool:
-        there = await world.client.messages(ANA, after=seq)
-        return len([one for one in there if is_card(one, code)]) == 2
+        messages = await world.client.messages(ANA, after=seq)
+        return len([message for message in messages if is_card(message, code)]) == 2
 
     await until(is_asked_again, "Ana was asked once more")
     # Both work; the one that nobody noted stays, and says what became of it.
@@ -223,12 +223,12 @@ async def test_killed_after_reject_before_anybody_is_told(world: World):
 
     async with world.nothing_changes():
         await start_again(world)
-        told = await heard(world, TOM, "“too dark”", after=seq)
+        message = await heard(world, TOM, "“too dark”", after=seq)
         for who in (ANA, BOB):
             await heard(world, who, "“too dark”", after=seq)
             await no_card(world, who, code)
 
-    assert cards.buttons(told) == ["Ask again"]
+    assert cards.buttons(message) == ["Ask again"]
     assert await said(world, TOM, "“too dark”", seq) == 1
     await old_card_says(world, card, "was rejected. Nothing was changed.")
     await trail_is_whole(world)
@@ -276,8 +276,8 @@ async def test_killed_while_approved_and_queued(world: World):
     await world.start()
 
     await became(world, one, "done")
-    told = await heard(world, ELI, "could not start in time", after=seq)
-    assert told["text"].startswith("Not done: ")
+    message = await heard(world, ELI, "could not start in time", after=seq)
+    assert message["text"].startswith("Not done: ")
     await heard(world, BOB, f"{two} is expired", after=seq)
     assert await became(world, two, "expired") == "expired"
     assert len(await world.devices("D82E3EEF7702")) == 1
@@ -329,8 +329,8 @@ async def test_killed_when_done_before_the_requester_is_told(world: World):
 
 async def said_so_far(world: World, person: str, words: str, after: int) -> int:
     """As `said`, without waiting for everything to be answered."""
-    there = await world.client.messages(person, after=after)
-    return len([one for one in there if words in one.get("text", "")])
+    messages = await world.client.messages(person, after=after)
+    return len([message for message in messages if words in message.get("text", "")])
 
 
 async def test_a_request_that_expired_during_downtime_is_reported_at_the_start(world: World):

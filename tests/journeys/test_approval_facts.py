@@ -79,9 +79,9 @@ async def test_a_mac_taken_meanwhile(world: World):
     await world.client.place_phone("D82E3EEF7601", "DMS Cisco 7821", workspace="Lobby Lyon")
 
     why = "is in use by the Cisco 7821 of Lobby Lyon"
-    told = await approved_in_vain(world, code, card, why)
+    message = await approved_in_vain(world, code, card, why)
 
-    form = await world.press(TOM, told, "Ask again")
+    form = await world.press(TOM, message, "Ask again")
     assert cards.data_of(form, "Continue")["request"] != code
     assert cards.filled(form) == {
         "mac": "D82E3EEF7601",
@@ -101,10 +101,10 @@ async def test_a_changed_licence_of_the_owner(world: World):
     assert cards.warnings(card) == []
     await world.client.change_person("jack@acme.example", licences=[STANDARD, MESSAGING])
 
-    told = await approved_in_vain(world, code, card, CHANGED)
+    message = await approved_in_vain(world, code, card, CHANGED)
 
-    assert "switches calling off" in told["text"]
-    plan = await world.press(TOM, told, "Ask again")
+    assert "switches calling off" in message["text"]
+    plan = await world.press(TOM, message, "Ask again")
     assert any("switches calling off" in text for text in cards.warnings(plan))
     await world.press(TOM, plan, "Cancel")
 
@@ -113,9 +113,9 @@ async def test_an_owner_who_moved(world: World):
     code, card = await asked(world, "add phone D82E3EEF7604 8865 for omar@acme.example")
     await world.client.change_person("omar@acme.example", location="Lyon")
 
-    told = await approved_in_vain(world, code, card, CHANGED)
+    message = await approved_in_vain(world, code, card, CHANGED)
 
-    assert "Location: now “Lyon”, before “Austin”." in cards.plain(told["text"])
+    assert "Location: now “Lyon”, before “Austin”." in cards.plain(message["text"])
 
 
 async def test_a_deleted_device(world: World):
@@ -125,9 +125,9 @@ async def test_a_deleted_device(world: World):
     await world.press(ADA, plan, "Confirm")
     assert await world.devices("D82E3EEF7605") == []
 
-    told = await approved_in_vain(world, code, card, "I found no device “D82E3EEF7605”")
+    message = await approved_in_vain(world, code, card, "I found no device “D82E3EEF7605”")
 
-    form = await world.press(TOM, told, "Ask again")
+    form = await world.press(TOM, message, "Ask again")
     assert cards.filled(form)["device"]
     await world.press(TOM, form, "Cancel")
 
@@ -137,12 +137,12 @@ async def test_a_revoked_role_of_the_requester(world: World):
     revoke = await world.say(ADA, f"revoke {TOM} technician")
     await world.press(ADA, revoke, "Confirm")
 
-    told = await approved_in_vain(world, code, card, f"{TOM} is no longer allowed to do this.")
+    message = await approved_in_vain(world, code, card, f"{TOM} is no longer allowed to do this.")
 
-    refused = await world.press(TOM, told, "Ask again")
+    refused = await world.press(TOM, message, "Ask again")
     assert "not on the list of people I work for" in refused["text"]
     give(world, TOM, "technician")
-    plan = await world.press(TOM, told, "Ask again")
+    plan = await world.press(TOM, message, "Ask again")
     assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:76:06"
     await world.press(TOM, plan, "Cancel")
 
@@ -206,11 +206,11 @@ async def test_the_first_approver_lost_the_role_before_the_second_approved(world
     give(world, BOB, "viewer")
 
     why = f"{BOB} is no longer allowed to approve this."
-    told = await approved_in_vain(world, code, card[ANA], why, ELI)
+    message = await approved_in_vain(world, code, card[ANA], why, ELI)
 
     take(world, BOB, "viewer")
     give(world, BOB, "approver")
-    form_or_plan = await world.press(ELI, told, "Ask again")
+    form_or_plan = await world.press(ELI, message, "Ask again")
     assert "Lost" in form_or_plan["text"]
     assert await networks(world, "Lost") == []
     await world.press(ELI, form_or_plan, "Cancel")
@@ -241,15 +241,15 @@ async def test_a_role_revoked_while_an_approved_change_is_queued_stops_it(world:
     await heard(world, TOM, "✓ Approved by", after=seq)
 
     take(world, TOM, "technician")
-    told = await heard(world, TOM, f"{TOM} is no longer allowed to do this.", after=seq)
+    message = await heard(world, TOM, f"{TOM} is no longer allowed to do this.", after=seq)
     await heard(world, ANA, f"{code} is cancelled", after=seq)
 
-    assert told["text"].startswith("Not done: ")
+    assert message["text"].startswith("Not done: ")
     assert await became(world, code, "cancelled") == "cancelled"
     assert await world.devices("D82E3EEF760B") == []
     assert len(await world.devices("D82E3EEF760C")) == 1
     give(world, TOM, "technician")
-    assert cards.buttons(told) == ["Try again"]
-    plan = await world.press(TOM, told, "Try again")
+    assert cards.buttons(message) == ["Try again"]
+    plan = await world.press(TOM, message, "Try again")
     assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:76:0B"
     await world.press(TOM, plan, "Cancel")

@@ -79,7 +79,7 @@ async def test_an_approval_is_told_to_the_requester_in_the_thread_and_directly(w
     directly = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq)
     result = await heard(world, TOM, "The DECT network Beta is created", after=seq, room=team)
     # That its card stands outside any thread is known, and not asked for.
-    read = [one["path"] for one in await world.client.calls(seq) if one["method"] == "GET"]
+    read = [call["path"] for call in await world.client.calls(seq) if call["method"] == "GET"]
     assert [path.rpartition("/")[0] for path in read if "/messages/" in path] == []
     assert in_thread["parentId"] == result["parentId"] == request["thread_id"]
     assert "parentId" not in directly
@@ -160,7 +160,7 @@ async def test_no_role_lets_requesters_decide_on_their_own_request(world: World,
             await world.say(TOM, f"reject {code} because oh no"),
         ]
 
-    assert {one["text"] for one in answers} == {
+    assert {answer["text"] for answer in answers} == {
         f"{code} is your own request: somebody else must decide on it."
     }
     assert world.state(code) == "waiting"

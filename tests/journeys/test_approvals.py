@@ -100,10 +100,10 @@ async def test_no_message_is_removed_twice(world: World):
     await heard(world, TOM, "The DECT network Twice is created", after=seq)
     await world.at_rest()
 
-    removed = [one for one in await world.client.calls(seq) if one["method"] == "DELETE"]
-    paths = [one["path"] for one in removed]
+    removed = [call for call in await world.client.calls(seq) if call["method"] == "DELETE"]
+    paths = [call["path"] for call in removed]
     assert len(paths) == len(set(paths))
-    assert {one["status"] for one in removed} == {204}
+    assert {call["status"] for call in removed} == {204}
 
 
 async def test_the_card_shows_the_warnings_of_the_plan(world: World):
@@ -241,7 +241,7 @@ async def test_approvals_lists_open_decisions_oldest_first(world: World):
         await ask_for_network(world, who, f"List {number}", place)
         for number, (who, place) in enumerate([(TOM, "Berlin"), (TESS, "Lyon"), (TOM, "Austin")])
     ]
-    codes = [cards.code_of(one) for one in waiting]
+    codes = [cards.code_of(card) for card in waiting]
 
     listed = (await world.say(ANA, "approvals"))["text"]
 
@@ -295,10 +295,10 @@ async def test_approvers_are_reminded_once_half_way_and_then_it_expires(world: W
     # The clocks are looked at every five seconds: more than once before it ends.
     world.write("update requests set approve_by = strftime('%s', 'now') + 7 where code = ?", code)
     async with world.nothing_changes():
-        told = await heard(world, TOM, "⌛ Expired at", after=seq)
+        message = await heard(world, TOM, "⌛ Expired at", after=seq)
 
-    assert "nobody decided. Nothing was changed." in told["text"]
-    assert cards.buttons(told) == ["Ask again"]
+    assert "nobody decided. Nothing was changed." in message["text"]
+    assert cards.buttons(message) == ["Ask again"]
     for who in (ANA, BOB):
         await heard(world, who, "⌛ Expired at", after=seq)
         assert await said(world, who, "⏰", seq) == 1

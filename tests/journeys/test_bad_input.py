@@ -224,11 +224,11 @@ async def test_unusual_text_in_a_message_is_answered_and_changes_nothing(world: 
 
 async def test_typed_text_is_shown_unchanged_and_mentions_nobody(world: World):
     room = await world.client.room(TOM, "Field team")
-    said = await world.client.say(
+    message = await world.client.say(
         TOM, "add phone for **bold** <@all> [x](https://evil.example)", roomId=room, mention=True
     )
 
-    answer = await world.answer(TOM, said["seq"], room=room)
+    answer = await world.answer(TOM, message["seq"], room=room)
 
     assert cards.filled(answer)["owner"] == "**bold** <@all> [x](https://evil.example)"
     assert "mentionedGroups" not in answer

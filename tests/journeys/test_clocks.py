@@ -44,10 +44,10 @@ async def test_messages_during_an_absence_are_answered_once_and_not_as_late(
     assert "2 devices" in (await fresh.say(VERA, "devices erin"))["text"]
     await fresh.at_rest()
     await fresh.kill()
-    said = await fresh.client.say(VERA, "devices")
+    message = await fresh.client.say(VERA, "devices")
 
     await start(fresh, after)
 
-    assert "11 devices" in (await fresh.answer(VERA, said["seq"]))["text"]
+    assert "11 devices" in (await fresh.answer(VERA, message["seq"]))["text"]
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
     assert len(await fresh.answers(VERA, seq)) == 3

@@ -37,7 +37,7 @@ async def again_online(world: World, before: int) -> None:
 
 
 async def answers_still(world: World) -> None:
-    """It works."""
+    """Fail if the bot does not get a message."""
     assert "viewer" in (await world.say(VERA, "whoami"))["text"]
 
 
@@ -84,7 +84,7 @@ async def test_messages_during_an_outage_are_answered_once_afterwards(fresh: Wor
     await fresh.answer(ELI, seq, room=room, where=lambda one: "engineer" in one["text"])
     await fresh.answer(VERA, seq, where=lambda one: "What I can do" in one["text"])
     await fresh.answer(TOM, seq, where=lambda one: "8845" in one["text"])
-    told = [one["text"] for one in await fresh.answers(TOM, seq)]
+    told = [answer["text"] for answer in await fresh.answers(TOM, seq)]
     assert len(told) == 2
     assert "technician" in told[0]  # in the order of asking
     assert len(await fresh.answers(ELI, seq, room)) == 1
@@ -128,8 +128,8 @@ async def test_late_answers_say_so_and_very_late_ones_ask_for_a_repetition(fresh
 
     await fresh.start()
 
-    told = await fresh.answer(TOM, seq)
-    assert "That is too long ago to act on: please ask again" in told["text"]
+    answer = await fresh.answer(TOM, seq)
+    assert "That is too long ago to act on: please ask again" in answer["text"]
     first = await fresh.answer(VERA, seq)
     assert first["text"].startswith("You asked at ")
     assert "I was away until now" in first["text"]
@@ -150,9 +150,9 @@ async def test_people_whose_press_may_be_lost_are_told_and_the_card_works(fresh:
 
     await fresh.start()
 
-    told = await fresh.answer(ELI, seq, where=lambda one: "I was away" in one["text"])
-    assert code in told["text"]
-    assert other in told["text"]
+    answer = await fresh.answer(ELI, seq, where=lambda one: "I was away" in one["text"])
+    assert code in answer["text"]
+    assert other in answer["text"]
     asked = await fresh.answer(ANA, seq, where=lambda one: "I was away" in one["text"])
     assert other in asked["text"]
     await fresh.press(ELI, plan, "Confirm")
@@ -169,7 +169,9 @@ async def test_a_short_restart_is_not_announced(fresh: World):
     await fresh.start()
     await fresh.press(TOM, plan, "Cancel")
 
-    assert not [one for one in await fresh.answers(TOM, seq) if "I was away" in one["text"]]
+    assert not [
+        answer for answer in await fresh.answers(TOM, seq) if "I was away" in answer["text"]
+    ]
 
 
 async def test_a_drained_socket_is_replaced_without_losing_events(world: World):

@@ -10,12 +10,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def results(world: World, person: str, after: int, words: str) -> list[Json]:
-    return [one for one in await world.answers(person, after) if words in one["text"]]
+    return [answer for answer in await world.answers(person, after) if words in answer["text"]]
 
 
 async def test_killed_between_receiving_a_message_and_reading_it(fresh: World):
     await hang(fresh, "GET", "/messages/*")
-    said = await fresh.client.say(VERA, "whoami")
+    message = await fresh.client.say(VERA, "whoami")
 
     async def is_claimed() -> bool:
         return bool(fresh.rows("select id from events where handled_at is null"))
@@ -23,13 +23,13 @@ async def test_killed_between_receiving_a_message_and_reading_it(fresh: World):
     await until(is_claimed, "the question was taken")
     await start_again(fresh)
 
-    (answer,) = await fresh.answers(VERA, said["seq"])
+    (answer,) = await fresh.answers(VERA, message["seq"])
     assert "Roles: viewer" in answer["text"]
 
 
 async def test_killed_before_the_answer_was_posted(fresh: World):
     await hang(fresh, "POST", "/messages")
-    said = await fresh.client.say(TOM, "add phone D82E3EEF6201 8865 for bob@acme.example")
+    message = await fresh.client.say(TOM, "add phone D82E3EEF6201 8865 for bob@acme.example")
 
     async def is_planned() -> bool:
         return bool(fresh.rows("select code from requests where plan is not null"))
@@ -37,7 +37,7 @@ async def test_killed_before_the_answer_was_posted(fresh: World):
     await until(is_planned, "the plan was made")
     await start_again(fresh)
 
-    (plan,) = await fresh.answers(TOM, said["seq"])
+    (plan,) = await fresh.answers(TOM, message["seq"])
     assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
     assert len(fresh.rows("select code from requests")) == 1
     assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]
@@ -78,8 +78,8 @@ async def test_killed_after_adding_the_phone_before_the_requester_is_told(fresh:
     await until(is_done, "the phone was added")
     await start_again(fresh)
 
-    told = await results(fresh, TOM, pressed["seq"], "now belongs to Bob Keller")
-    assert len(told) == 1
+    result = await results(fresh, TOM, pressed["seq"], "now belongs to Bob Keller")
+    assert len(result) == 1
     assert len(await fresh.changes(pressed["seq"])) == 1
 
 
@@ -106,7 +106,9 @@ async def nothing_says_that_it_runs(world: World, person: str, room: str | None 
     """Wait until no line is left."""
 
     async def is_gone() -> bool:
-        return not any(in_progress(one) for one in await world.client.messages(person, room=room))
+        return not any(
+            in_progress(message) for message in await world.client.messages(person, room=room)
+        )
 
     await until(is_gone, "the line was taken away")
     assert world.rows("select message_id from lines") == []
@@ -160,8 +162,8 @@ async def test_killed_during_a_rate_limit_its_notice_goes_at_the_start(fresh: Wo
     await fresh.client.fault(
         method="GET", path="/devices", status=429, headers={"Retry-After": "60"}
     )
-    said = await fresh.client.say(VERA, "devices erin")
-    line = await fresh.answer(VERA, said["seq"], where=in_progress)
+    message = await fresh.client.say(VERA, "devices erin")
+    line = await fresh.answer(VERA, message["seq"], where=in_progress)
 
     async def are_noted() -> bool:
         # One line says that it is looked up, the other that Webex limits the calls.
@@ -171,7 +173,7 @@ async def test_killed_during_a_rate_limit_its_notice_goes_at_the_start(fresh: Wo
     await start_again(fresh)
 
     await fresh.gone(VERA, line)
-    assert "2 devices" in (await fresh.answer(VERA, said["seq"]))["text"]
+    assert "2 devices" in (await fresh.answer(VERA, message["seq"]))["text"]
     await nothing_says_that_it_runs(fresh, VERA)
 
 
@@ -226,21 +228,23 @@ async def test_stopping_waits_for_running_work(fresh: World):
     await until(is_running, "the change was on its way")
     assert await fresh.stop() == 0
 
-    there = await fresh.client.messages(TOM, after=pressed["seq"])
-    assert [one for one in there if "now belongs to Bob Keller" in one.get("text", "")]
+    messages = await fresh.client.messages(TOM, after=pressed["seq"])
+    assert [
+        message for message in messages if "now belongs to Bob Keller" in message.get("text", "")
+    ]
     assert fresh.state(cards.code_of(plan)) == "done"
 
 
 async def test_unanswered_messages_are_answered_after_the_next_start(fresh: World):
     await fresh.client.fault(method="GET", path="/messages/*", times=0, status=500)
-    said = await fresh.client.say(VERA, "whoami")
+    message = await fresh.client.say(VERA, "whoami")
 
     async def has_tried() -> bool:
         calls = await fresh.client.calls()
-        return len([one for one in calls if one["status"] == 500]) >= 5
+        return len([call for call in calls if call["status"] == 500]) >= 5
 
     await until(has_tried, "the bot tried for a while")
     await start_again(fresh)
 
-    (answer,) = await fresh.answers(VERA, said["seq"])
+    (answer,) = await fresh.answers(VERA, message["seq"])
     assert "Roles: viewer" in answer["text"]

@@ -9,8 +9,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def network(world: World, name: str) -> list[Json]:
-    there = (await world.client.organization())["dectNetworks"]
-    return [one for one in there if one["name"] == name]
+    networks = (await world.client.organization())["dectNetworks"]
+    return [network for network in networks if network["name"] == name]
 
 
 async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees(world: World):
@@ -31,7 +31,9 @@ async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees
     (made,) = await network(world, "Hall 4")
     assert made["accessCodeEnabled"] is True
     assert (made["model"], made["displayName"]) == ("DMS Cisco DBS110", "Hall4")
-    codes = [one.access_code for one in world.sandbox.cloud.organization.dect_networks.values()]
+    codes = [
+        created.access_code for created in world.sandbox.cloud.organization.dect_networks.values()
+    ]
     assert "8362" in codes
     assert "8362" not in str(await world.client.messages(ELI))
 
@@ -56,7 +58,9 @@ async def test_an_access_code_can_begin_with_zeros(world: World):
     plan = await world.press(ADA, form, "Continue", access_code="0079")
     await world.press(ADA, plan, "Confirm")
 
-    codes = [one.access_code for one in world.sandbox.cloud.organization.dect_networks.values()]
+    codes = [
+        created.access_code for created in world.sandbox.cloud.organization.dect_networks.values()
+    ]
     assert "0079" in codes
 
 

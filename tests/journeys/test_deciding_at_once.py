@@ -45,7 +45,11 @@ async def changed(world: World, code: str) -> int:
 
 def of(code: str, messages: list[Json]) -> list[str]:
     """What was said about a request, without the cards."""
-    return [one["text"] for one in messages if code in one["text"] and not one.get("attachments")]
+    return [
+        message["text"]
+        for message in messages
+        if code in message["text"] and not message.get("attachments")
+    ]
 
 
 async def both_heard(world: World, code: str, after: int, count: int) -> dict[str, list[str]]:

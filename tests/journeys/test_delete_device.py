@@ -30,7 +30,7 @@ async def done(world: World, person: str, command: str) -> Json:
 
 async def in_apps(world: World, email: str) -> bool:
     people = (await world.client.organization())["people"]
-    (person,) = [one for one in people if one["email"] == email]
+    (person,) = [sender for sender in people if sender["email"] == email]
     return bool(person["callingInApps"])
 
 
@@ -119,10 +119,10 @@ async def test_undo_follows_the_policy_of_its_operation(world: World):
 
 async def test_undo_is_for_the_requester_alone(world: World):
     room = await world.client.room(TOM, "Field team")
-    said = await world.client.say(
+    message = await world.client.say(
         TOM, "add phone D82E3EEF7805 8865 for jack@acme.example", roomId=room, mention=True
     )
-    plan = await world.answer(TOM, said["seq"], room=room)
+    plan = await world.answer(TOM, message["seq"], room=room)
     result = await world.press(TOM, plan, "Confirm")
 
     async with world.nothing_changes():

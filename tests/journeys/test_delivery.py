@@ -125,18 +125,18 @@ async def test_an_event_delivered_twice_is_handled_once(fresh: World):
 
 async def test_an_edit_of_a_message_is_no_new_command(world: World):
     seq = await world.client.seq()
-    said = await world.client.say(TOM, "whoami")
-    await world.answer(TOM, said["seq"])
+    message = await world.client.say(TOM, "whoami")
+    await world.answer(TOM, message["seq"])
 
-    await world.client.edit(TOM, said["id"], "add phone D82E3EEF5904 8865 for bob@acme.example")
+    await world.client.edit(TOM, message["id"], "add phone D82E3EEF5904 8865 for bob@acme.example")
 
     assert len(await world.answers(TOM, seq)) == 1
 
 
 async def test_a_message_that_is_deleted_at_once_breaks_nothing(fresh: World):
     fault = await fresh.client.fault(method="GET", path="/messages/*", times=0, status=404)
-    said = await fresh.client.say(TOM, "help")
-    await fresh.client.delete(TOM, said["id"])
+    message = await fresh.client.say(TOM, "help")
+    await fresh.client.delete(TOM, message["id"])
     await fresh.client.end_fault(fault)
 
     # It is looked for during minutes, and nobody waits for it.
@@ -163,7 +163,9 @@ async def test_after_losing_the_socket_the_bot_reconnects_and_answers(world: Wor
 
     assert "Roles: engineer" in (await world.say(ELI, "whoami"))["text"]
     after = (await world.client.sockets())["devices"]
-    assert [one["id"] for one in after] == [one["id"] for one in before]  # none is leaked
+    assert [message["id"] for message in after] == [
+        message["id"] for message in before
+    ]  # none is leaked
 
 
 async def reconnected(world: World, connections: int) -> None:
@@ -189,11 +191,11 @@ async def test_during_an_outage_the_bot_keeps_trying(fresh: World):
 
 async def test_events_not_acknowledged_before_a_disconnection_are_answered_once(fresh: World):
     await fresh.client.mercury("stall")
-    said = await fresh.client.say(VERA, "whoami")
+    message = await fresh.client.say(VERA, "whoami")
     await fresh.client.mercury("drop")
 
-    assert "Roles: viewer" in (await fresh.answer(VERA, said["seq"]))["text"]
-    assert len(await fresh.answers(VERA, said["seq"])) == 1
+    assert "Roles: viewer" in (await fresh.answer(VERA, message["seq"]))["text"]
+    assert len(await fresh.answers(VERA, message["seq"])) == 1
 
 
 def crowd(world: World) -> list[str]:
@@ -233,7 +235,7 @@ async def test_thirty_people_adding_a_phone_simultaneously_each_get_one(fresh: W
 
     await asyncio.gather(*(add(number, person) for number, person in enumerate(people)))
 
-    added = [one["mac"] for one in (await fresh.client.organization())["devices"]]
+    added = [device["mac"] for device in (await fresh.client.organization())["devices"]]
     assert sorted(mac for mac in added if mac.startswith("D82E3EEF60")) == [
         f"D82E3EEF60{number:02}" for number in range(30)
     ]

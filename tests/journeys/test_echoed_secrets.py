@@ -29,8 +29,8 @@ def refusal(secret: str) -> Json:
 
 async def in_space(world: World, text: str) -> Json:
     room = await world.client.room(ELI, SPACE)
-    said = await world.client.say(ELI, text, roomId=room, mention=True)
-    return await world.answer(ELI, said["seq"], room=room)
+    message = await world.client.say(ELI, text, roomId=room, mention=True)
+    return await world.answer(ELI, message["seq"], room=room)
 
 
 async def everything_written(world: World, folder: Path, code: str) -> str:
@@ -47,7 +47,7 @@ async def everything_written(world: World, folder: Path, code: str) -> str:
     said = str(await world.client.messages(ELI))
     room = await world.client.room(ELI, SPACE)
     said += str(await world.client.messages(ELI, room=room))
-    return "\n".join([*printed, said, *(one.read_bytes().decode("latin-1") for one in files)])
+    return "\n".join([*printed, said, *(file.read_bytes().decode("latin-1") for file in files)])
 
 
 CASES = [

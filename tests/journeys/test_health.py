@@ -143,7 +143,8 @@ async def test_every_metric_family_has_a_plausible_value(served: tuple[World, st
 
     await until(is_counted, "the second connection was counted")
     families = {
-        one.name: one for one in text_string_to_metric_families(await text(f"{url}/metrics"))
+        family.name: family
+        for family in text_string_to_metric_families(await text(f"{url}/metrics"))
     }
     values = {
         (sample.name, *sorted(sample.labels.values())): sample.value
@@ -151,7 +152,7 @@ async def test_every_metric_family_has_a_plausible_value(served: tuple[World, st
         for sample in family.samples
     }
 
-    measured = {one._name for one in vars(metrics).values() if hasattr(one, "_labelnames")}
+    measured = {metric._name for metric in vars(metrics).values() if hasattr(metric, "_labelnames")}
     assert measured <= families.keys()
     assert values["provbot_events_total", "answered", "message"] == 3
     assert values["provbot_events_total", "denied", "message"] == 1
@@ -207,10 +208,10 @@ async def test_labels_are_bounded_for_any_traffic(served: tuple[World, str]):
         }
 
     new = labels(after) - labels(before)
-    assert all(one.startswith(("path=/", "status=", "method=")) for one in new), new
-    for one in labels(after):
-        assert re.fullmatch(r"\w+=[A-Za-z0-9 _/{}.+]{1,60}", one), one
-        assert not re.search(r"[0-9A-F]{6,}|Y2lz", one), one
+    assert all(label.startswith(("path=/", "status=", "method=")) for label in new), new
+    for label in labels(after):
+        assert re.fullmatch(r"\w+=[A-Za-z0-9 _/{}.+]{1,60}", label), label
+        assert not re.search(r"[0-9A-F]{6,}|Y2lz", label), label
 
 
 async def test_it_is_live_before_webex_can_be_reached(allowlist: Path, tmp_path: Path):

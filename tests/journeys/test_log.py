@@ -31,7 +31,7 @@ ALWAYS = {
 def lines(world: World, event: str) -> list[Json]:
     """What was logged under that name."""
     found = [json.loads(line) for line in world.log.read_text().splitlines()]
-    return [one for one in found if one["event"] == event]
+    return [request for request in found if request["event"] == event]
 
 
 async def test_each_event_is_a_line_with_outcome_and_duration(fresh: World):
@@ -55,25 +55,25 @@ async def test_each_event_is_a_line_with_outcome_and_duration(fresh: World):
     events = await until(all_four, "each of four events has its line")
 
     rows = fresh.rows("select id from events where handled_at is not null")
-    assert sorted(one["activity"] for one in events) == sorted(row["id"] for row in rows)
-    assert all(one.keys() >= ALWAYS for one in events)
+    assert sorted(event["activity"] for event in events) == sorted(row["id"] for row in rows)
+    assert all(event.keys() >= ALWAYS for event in events)
     typed, pressed, asked, stranger = events
-    assert [one["outcome"] for one in events] == ["answered", "answered", "answered", "denied"]
-    assert [one.get("what") for one in events] == ["add phone", None, "devices", "unknown"]
+    assert [event["outcome"] for event in events] == ["answered", "answered", "answered", "denied"]
+    assert [event.get("what") for event in events] == ["add phone", None, "devices", "unknown"]
     assert typed["request"] == pressed["request"] == code
     assert (typed["kind"], pressed["kind"], typed["space"]) == ("message", "card_action", "direct")
     assert typed["person"] == pressed["person"] != asked["person"]
-    for one in events:
-        assert 0 <= one["queued_ms"] <= one["first_reply_ms"] <= one["total_ms"]
-        assert one["api_ms"] <= one["total_ms"]
+    for line in events:
+        assert 0 <= line["queued_ms"] <= line["first_reply_ms"] <= line["total_ms"]
+        assert line["api_ms"] <= line["total_ms"]
     assert 900 <= pressed["limited_ms"] <= pressed["total_ms"]
     assert (pressed["retries"], asked["retries"], stranger["retries"]) == (1, 1, 0)
     assert stranger["calls"] == 2  # what was said, and the answer
 
     made = {call["tracking_id"] for call in await fresh.client.calls(seq)}
-    for one in events:
-        assert len(one["tracking_ids"]) == one["calls"]
-        assert set(one["tracking_ids"]) <= made
+    for event in events:
+        assert len(event["tracking_ids"]) == event["calls"]
+        assert set(event["tracking_ids"]) <= made
     (run,) = lines(fresh, "run")
     assert (run["request"], run["what"], run["state"]) == (code, "add phone", "done")
     assert run["calls"] >= 1
@@ -101,5 +101,7 @@ async def test_each_call_is_a_line_at_debug_level(fresh: World):
 
     calls = lines(fresh, "call")
 
-    assert ("GET", "devices", 200) in [(one["method"], one["path"], one["status"]) for one in calls]
-    assert all(one["level"] == "debug" and one["tracking_id"] for one in calls)
+    assert ("GET", "devices", 200) in [
+        (call["method"], call["path"], call["status"]) for call in calls
+    ]
+    assert all(call["level"] == "debug" and call["tracking_id"] for call in calls)

@@ -188,10 +188,10 @@ async def test_two_simultaneous_confirms_create_once(world: World):
     assert len(await world.devices("D82E3EEF540F")) == 1
     (call,) = await world.changes(seq)
     assert call["status"] == 200
-    results = [one for one in answers if "now belongs to Jack Doyle" in one["text"]]
-    others = [one for one in answers if one not in results]
+    results = [answer for answer in answers if "now belongs to Jack Doyle" in answer["text"]]
+    others = [answer for answer in answers if answer not in results]
     assert (len(results), len(others)) == (1, 4)
-    assert all(one["text"].startswith(f"{code} is ") for one in others)
+    assert all(answer["text"].startswith(f"{code} is ") for answer in others)
 
 
 async def test_simultaneous_confirm_and_cancel_do_one_of_them(world: World):

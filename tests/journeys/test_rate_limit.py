@@ -38,9 +38,9 @@ async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(
     seq, macs = await fresh.client.seq(), [f"D82E3EEF80{number:02X}" for number in range(8)]
 
     async def add(person: str, mac: str, owner: str) -> None:
-        said = await fresh.client.say(person, f"add phone {mac} 8865 for {owner}")
+        message = await fresh.client.say(person, f"add phone {mac} 8865 for {owner}")
         plan = await fresh.answer(
-            person, said["seq"], where=lambda one: settled(one) and mac[-2:] in one["text"]
+            person, message["seq"], where=lambda one: settled(one) and mac[-2:] in one["text"]
         )
         await fresh.client.press(person, plan["id"], "Confirm")
 
@@ -50,9 +50,9 @@ async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(
     await fresh.at_rest()
 
     assert [len(await fresh.devices(mac)) for mac in macs] == [1] * 8
-    calls = [one for one in await fresh.client.calls(seq) if one["token"] == "service_app"]
+    calls = [call for call in await fresh.client.calls(seq) if call["token"] == "service_app"]
     assert inside_a_retry_after(calls) == []
-    granted = [at(one) for one in calls if one["status"] != 429]
+    granted = [at(call) for call in calls if call["status"] != 429]
     assert len(granted) >= 8 * 5
     assert len(calls) <= 1.2 * len(granted)
 
@@ -61,15 +61,15 @@ async def test_a_person_who_waits_is_told_how_long_and_then_answered(fresh: Worl
     await fresh.client.fault(
         method="GET", path="/devices", status=429, headers={"Retry-After": "9"}
     )
-    said = await fresh.client.say(VERA, "devices erin")
+    sent = await fresh.client.say(VERA, "devices erin")
 
-    told = await fresh.answer(VERA, said["seq"], where=is_limiting)
-    answer = await fresh.answer(VERA, said["seq"])
+    message = await fresh.answer(VERA, sent["seq"], where=is_limiting)
+    answer = await fresh.answer(VERA, sent["seq"])
 
-    assert "about 10 s" in told["text"]
+    assert "about 10 s" in message["text"]
     assert "2 devices" in answer["text"]
-    assert told["seq"] < answer["seq"]
-    await fresh.gone(VERA, told)
+    assert message["seq"] < answer["seq"]
+    await fresh.gone(VERA, message)
 
 
 async def test_one_refusal_holds_back_every_call_of_the_token(fresh: World):
@@ -78,23 +78,23 @@ async def test_one_refusal_holds_back_every_call_of_the_token(fresh: World):
         method="GET", path="/devices", status=429, headers={"Retry-After": "3"}
     )
     seq = await fresh.client.seq()
-    said = await fresh.client.say(VERA, "devices erin")
+    message = await fresh.client.say(VERA, "devices erin")
 
     async def was_refused() -> bool:
-        return any(one["status"] == 429 for one in await fresh.client.calls(seq))
+        return any(call["status"] == 429 for call in await fresh.client.calls(seq))
 
     await until(was_refused, "Webex refused a call")
     quick, plan, listing = await asyncio.gather(
         fresh.say(ELI, "whoami"),
         fresh.say(TOM, "add phone D82E3EEF8200 8865 for bob@acme.example"),
-        fresh.answer(VERA, said["seq"]),
+        fresh.answer(VERA, message["seq"]),
     )
 
     assert "Roles: engineer" in quick["text"]  # it asks nothing of the token that is limited
     assert "Bob Keller" in plan["text"]
     assert "2 devices" in listing["text"]
-    calls = [one for one in await fresh.client.calls(seq) if one["token"] == "service_app"]
+    calls = [call for call in await fresh.client.calls(seq) if call["token"] == "service_app"]
     first, *others = calls
     assert first["status"] == 429
-    assert all(at(one) - at(first) >= 2.95 for one in others)
+    assert all(at(answer) - at(first) >= 2.95 for answer in others)
     assert all(later - before >= 0.05 for before, later in pairwise(map(at, others)))

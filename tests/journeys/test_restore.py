@@ -31,16 +31,16 @@ async def test_messages_from_before_a_restore_are_not_acted_on(fresh: World, tmp
     await restored(fresh, backup)
 
     for person in (ANA, VERA):
-        told = await fresh.answer(person, seq)
-        assert "Since then provbot was restored from a backup" in told["text"]
-        assert "Nothing was done now" in told["text"]
+        message = await fresh.answer(person, seq)
+        assert "Since then provbot was restored from a backup" in message["text"]
+        assert "Nothing was done now" in message["text"]
     await fresh.at_rest()
     assert fresh.state(code) == "waiting"
     assert await fresh.changes() == changes
 
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
-    await fresh.kill()  # it is told once
+    await fresh.kill()  # it is message once
     await fresh.start()
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
-    said = [one["text"] for one in await fresh.answers(VERA, seq)]
+    said = [answer["text"] for answer in await fresh.answers(VERA, seq)]
     assert len([words for words in said if "restored" in words]) == 1

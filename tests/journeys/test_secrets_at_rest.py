@@ -17,8 +17,8 @@ OLD, NEW = (base64.urlsafe_b64encode(name * 8).decode() for name in (b"old-", b"
 
 def on_disk(world: World) -> bytes:
     """Every byte of the database and of what lies beside it."""
-    there = sorted(world.database.parent.glob(f"{world.database.name}*"))
-    return b"".join(one.read_bytes() for one in there)
+    files = sorted(world.database.parent.glob(f"{world.database.name}*"))
+    return b"".join(file.read_bytes() for file in files)
 
 
 async def knows_devices(world: World) -> bool:

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 async def ask(world: World, person: str, text: str, **more: str) -> tuple[Json, Json]:
-    """Say it in the space, mentioning the bot; what was said, and the answer."""
+    """Mention the bot in the space; return that message and the answer."""
     room = await world.client.room(person, "Field team")
     said = await world.client.say(person, text, roomId=room, mention=True, **more)
     return said, await world.answer(person, said["seq"], room=room)
@@ -26,11 +26,11 @@ async def test_the_mention_is_not_part_of_the_command(world: World):
 
 async def test_the_mention_can_be_anywhere(world: World):
     room = await world.client.room(TOM, "Field team")
-    said = await world.client.say(
+    message = await world.client.say(
         TOM, markdown="help <@personEmail:provbot@webex.bot|Prov>", roomId=room, mention=False
     )
 
-    answer = await world.answer(TOM, said["seq"], room=room)
+    answer = await world.answer(TOM, message["seq"], room=room)
 
     assert answer["text"].startswith("What I can do")
 
@@ -60,10 +60,12 @@ async def test_in_a_thread_the_answer_goes_to_that_thread(world: World):
 
 async def test_without_a_mention_the_bot_gets_no_message(world: World):
     room = await world.client.room(TOM, "Field team")
-    said = await world.client.say(TOM, "help", roomId=room)
+    sent = await world.client.say(TOM, "help", roomId=room)
     _, answer = await ask(world, TOM, "whoami")
 
-    assert [one["id"] for one in await world.answers(TOM, said["seq"], room)] == [answer["id"]]
+    assert [message["id"] for message in await world.answers(TOM, sent["seq"], room)] == [
+        answer["id"]
+    ]
 
 
 @pytest.mark.parametrize("button", ["Confirm", "Change", "Cancel"])
@@ -112,12 +114,12 @@ async def test_a_request_continues_only_in_its_own_space(world: World):
 
 async def test_a_stranger_in_a_space_is_refused(world: World):
     room = await world.client.room(SAM, "Phone rollout")
-    said = await world.client.say(SAM, "devices", roomId=room, mention=True)
+    message = await world.client.say(SAM, "devices", roomId=room, mention=True)
 
-    answer = await world.answer(SAM, said["seq"], room=room)
+    answer = await world.answer(SAM, message["seq"], room=room)
 
     assert "not on the list" in answer["text"]
-    assert answer["parentId"] == said["id"]
+    assert answer["parentId"] == message["id"]
 
 
 async def test_a_bot_that_is_added_to_a_space_explains_its_use(world: World):
@@ -137,8 +139,8 @@ async def test_a_bot_that_is_added_to_a_space_explains_its_use(world: World):
 def welcomes(world: World) -> list[str]:
     """The spaces that were greeted."""
     calls = world.sandbox.cloud.calls.after(0)
-    bodies = [one.body for one in calls if one.method == "POST" and isinstance(one.body, dict)]
-    return [one["roomId"] for one in bodies if "Hello, I am" in one.get("text", "")]
+    bodies = [call.body for call in calls if call.method == "POST" and isinstance(call.body, dict)]
+    return [body["roomId"] for body in bodies if "Hello, I am" in body.get("text", "")]
 
 
 async def start_again_and_catch_up(world: World) -> None:
@@ -149,7 +151,7 @@ async def start_again_and_catch_up(world: World) -> None:
     await world.start()
 
     async def is_read() -> bool:
-        return any(one["path"].endswith("/memberships") for one in await world.client.calls(seq))
+        return any(call["path"].endswith("/memberships") for call in await world.client.calls(seq))
 
     await until(is_read, "the memberships were read")
     await world.at_rest()

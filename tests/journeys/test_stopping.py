@@ -31,13 +31,13 @@ async def limited_question(world: World) -> tuple[Json, Json]:
     await world.client.fault(
         method="GET", path="/devices", status=429, headers={"Retry-After": "60"}
     )
-    said = await world.client.say(VERA, "devices erin")
-    told = await world.answer(
+    message = await world.client.say(VERA, "devices erin")
+    answer = await world.answer(
         VERA,
-        said["seq"],
+        message["seq"],
         where=lambda one: "Webex limits how fast I may work" in one.get("text", ""),
     )
-    return said, told
+    return message, answer
 
 
 async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fresh: World):
@@ -51,14 +51,16 @@ async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fre
     assert loop.time() - began < ENDS_WITHIN
 
     assert fresh.state(code) == "running"
-    told = [one.get("text", "") for one in await fresh.client.messages(TOM, after=seq)]
+    told = [message.get("text", "") for message in await fresh.client.messages(TOM, after=seq)]
     words = f"I am restarting. Then I will look up what became of {code} and tell you."
-    assert len([one for one in told if one.startswith(words)]) == 1
-    assert line["id"] not in [one["id"] for one in await fresh.client.messages(VERA)]
+    assert len([adding for adding in told if adding.startswith(words)]) == 1
+    assert line["id"] not in [message["id"] for message in await fresh.client.messages(VERA)]
 
     await fresh.start()
     results = [
-        one for one in await fresh.answers(TOM, seq) if "now belongs to Bob Keller" in one["text"]
+        answer
+        for answer in await fresh.answers(TOM, seq)
+        if "now belongs to Bob Keller" in answer["text"]
     ]
     assert len(results) == 1
     assert len(await fresh.devices("D82E3EEF8300")) == 1

@@ -40,12 +40,12 @@ async def test_all_attempts_of_a_stranger_are_answered_and_recorded_once(fresh: 
         await fresh.at_rest()
 
     heard = [*await fresh.answers(SAM, seq, room), *await fresh.answers(SAM, seq)]
-    assert [one["text"] for one in heard] == [SENTENCE]
+    assert [answer["text"] for answer in heard] == [SENTENCE]
     (row,) = denials(fresh)
     assert json.loads(row["detail"])["why"] == SENTENCE
     assert fresh.state(alone) == fresh.state(here) == "draft"
     assert await fresh.stop() == 0
-    assert [json.loads(one["detail"]).get("tries") for one in denials(fresh)] == [None, 45]
+    assert [json.loads(denial["detail"]).get("tries") for denial in denials(fresh)] == [None, 45]
 
 
 async def test_a_strangers_first_answer_is_the_same_for_every_press(fresh: World):

@@ -1,4 +1,4 @@
-"""Webex refuses single calls of the bot's own token: the person is answered all the same."""
+"""Webex refuses single calls with the bot's own token: the person is still answered."""
 
 import asyncio
 import sqlite3
@@ -47,11 +47,11 @@ async def test_an_invalid_token_ends_the_process_although_the_socket_is_open(fre
 
 async def test_a_message_that_webex_returns_three_seconds_late_is_answered(world: World):
     fault = await world.client.fault(method="GET", path="/messages/*", status=404, times=0)
-    said = await world.client.say(VERA, "whoami")
+    message = await world.client.say(VERA, "whoami")
     await asyncio.sleep(3)
     await world.client.end_fault(fault)
 
-    assert "Roles: viewer" in (await world.answer(VERA, said["seq"]))["text"]
+    assert "Roles: viewer" in (await world.answer(VERA, message["seq"]))["text"]
 
 
 async def test_a_press_that_webex_returns_three_seconds_late_is_handled(world: World):
@@ -92,18 +92,18 @@ async def test_a_press_that_was_not_stored_before_a_kill_is_reported(fresh: Worl
         await fresh.kill()
     await fresh.start()
 
-    told = await fresh.answer(TOM, seq)
-    assert "please press it again" in told["text"]
+    answer = await fresh.answer(TOM, seq)
+    assert "please press it again" in answer["text"]
     assert await fresh.devices("D82E3EEF9105") == []
 
 
 async def test_a_slow_command_shows_progress(world: World):
     await world.client.fault(method="GET", path="/devices", latency=4)
-    said = await world.client.say(VERA, "devices erin")
+    message = await world.client.say(VERA, "devices erin")
 
-    line = await world.answer(VERA, said["seq"], where=in_progress)
+    line = await world.answer(VERA, message["seq"], where=in_progress)
     assert line["text"] == "⏳ Looking that up …"
-    assert "2 devices" in (await world.answer(VERA, said["seq"]))["text"]
+    assert "2 devices" in (await world.answer(VERA, message["seq"]))["text"]
     await world.gone(VERA, line)
 
 

@@ -20,7 +20,8 @@ async def tags(world: World, mac: str = MAC) -> list[str]:
 
 def retag(world: World, *now: str, mac: str = MAC) -> None:
     """Somebody else sets the tags, in Control Hub."""
-    (phone,) = [one for one in world.sandbox.cloud.organization.phones.values() if one.mac == mac]
+    phones = world.sandbox.cloud.organization.phones.values()
+    phone = next(known for known in phones if known.mac == mac)
     phone.tags = list(now)
 
 

@@ -16,9 +16,9 @@ ERIN = "00:11:22:33:44:55"
 
 def line(text: str, pattern: str) -> re.Match[str]:
     """The line that begins so."""
-    found = re.search(rf"^{pattern}$", text, re.MULTILINE)
-    assert found, f"{pattern} is not in: {text}"
-    return found
+    match = re.search(rf"^{pattern}$", text, re.MULTILINE)
+    assert match, f"{pattern} is not in: {text}"
+    return match
 
 
 async def test_an_approved_and_rate_limited_request_lists_its_waits(

@@ -18,7 +18,7 @@ async def test_slow_reads_are_retried_and_slow_changes_looked_up(world: World):
     await world.client.fault(method="POST", path="/devices", latency=TOO_LONG)
     await world.client.fault(method="GET", path="/devices", latency=TOO_LONG)
     pressed = await world.client.press(TOM, plan["id"], "Confirm")
-    said = await world.client.say(VERA, "devices erin")
+    sent = await world.client.say(VERA, "devices erin")
 
     result, listing = await asyncio.gather(
         world.client.reply(
@@ -27,7 +27,7 @@ async def test_slow_reads_are_retried_and_slow_changes_looked_up(world: World):
             timeout=PATIENT,
             where=lambda message: "now belongs to" in message.get("text", ""),
         ),
-        world.client.reply(VERA, after=said["seq"], timeout=PATIENT, where=settled),
+        world.client.reply(VERA, after=sent["seq"], timeout=PATIENT, where=settled),
     )
 
     assert "D8:2E:3E:EF:63:01 now belongs to Bob Keller" in result["text"]

@@ -38,7 +38,7 @@ async def test_an_expired_access_token_is_renewed_once_for_everybody(fresh: Worl
     result, *lists = await asyncio.gather(confirmed, *others)
 
     assert "now belongs to Bob Keller" in result["text"]
-    assert all("2 devices" in one["text"] for one in lists)
+    assert all("2 devices" in answer["text"] for answer in lists)
     assert await renewals(fresh, seq) == 1
     assert len(await fresh.devices("D82E3EEF5801")) == 1
 
@@ -67,7 +67,7 @@ async def test_a_revoked_service_app_is_reported_to_requester_and_admins(fresh: 
         answer = await fresh.press(TOM, plan, "Confirm")
         others = await asyncio.gather(*(fresh.say(who, "devices") for who in (VERA, ELI, TOM)))
 
-    assert all(TOLD in one["text"] for one in (answer, *others))
+    assert all(TOLD in message["text"] for message in (answer, *others))
     (told,) = await fresh.answers(ADA, seq)
     assert FOR_ADMINS in told["text"]
     assert told["roomType"] == "direct"

@@ -76,52 +76,62 @@ async def a_days_work(world: World) -> Run:
     grant = await world.say(ADA, "grant new@acme.example viewer")
     await world.press(ADA, grant, "Confirm")
     await world.at_rest()
-    codes = (cards.code_of(one) for one in (plan, refused, code))
+    codes = (cards.code_of(message) for message in (plan, refused, code))
     return Run(world, approved, rejected, expired, *codes)
 
 
 def of(entries: list[Json], code: str) -> list[Json]:
-    return [one for one in entries if one["request"] == code]
+    return [entry for entry in entries if entry["request"] == code]
 
 
 async def test_the_whole_life_of_an_approved_request_is_in_the_trail(run: Run):
     entries = of(await run.entries(), run.approved)
 
-    assert [one["action"] for one in entries] == ["waiting", "approve", "running", "call", "done"]
+    assert [entry["action"] for entry in entries] == [
+        "waiting",
+        "approve",
+        "running",
+        "call",
+        "done",
+    ]
     waiting, approve, _, call, done = entries
     assert waiting["actor"] == TOM
     assert waiting["actor_id"]
     assert approve["actor"] == ANA
     assert json.loads(approve["detail"])["reason"] == "go ahead"
     (row,) = run.world.rows("select digest from requests where code = ?", run.approved)
-    assert {one["digest"] for one in (waiting, approve, done)} == {row["digest"]}
+    assert {entry["digest"] for entry in (waiting, approve, done)} == {row["digest"]}
     assert json.loads(waiting["detail"])["title"].startswith("Create the DECT network Trail")
     assert "Trail" in json.loads(done["detail"])["outcome"]
-    made = [one for one in await run.world.changes() if one["path"].endswith("dectNetworks")]
+    made = [
+        change for change in await run.world.changes() if change["path"].endswith("dectNetworks")
+    ]
     told = json.loads(call["detail"])
     assert (call["actor"], told["method"], told["status"]) == (TOM, "POST", 201)
-    assert [told["tracking_id"]] == [one["tracking_id"] for one in made]
+    assert [told["tracking_id"]] == [change["tracking_id"] for change in made]
 
 
 async def test_every_decision_and_every_change_is_in_the_trail(run: Run):
     entries = await run.entries()
 
     def actions(code: str) -> list[tuple[str, str]]:
-        return [(one["action"], one["actor"]) for one in of(entries, code)]
+        return [(entry["action"], entry["actor"]) for entry in of(entries, code)]
 
     assert actions(run.rejected) == [("waiting", ELI), ("reject", ANA)]
     assert actions(run.expired) == [("waiting", ELI), ("expired", "provbot")]
     assert [action for action, _ in actions(run.direct)] == ["confirmed", "running", "call", "done"]
     assert [action for action, _ in actions(run.failed)][-2:] == ["call", "failed"]
     assert actions(run.direct)[0] == ("confirmed", ELI)
-    assert ("granted", ADA) in [(one["action"], one["actor"]) for one in entries]
-    assert ("denied", VERA) in [(one["action"], one["actor"]) for one in entries]
-    noted = [json.loads(one["detail"])["tracking_id"] for one in entries if one["action"] == "call"]
+    assert ("granted", ADA) in [(entry["action"], entry["actor"]) for entry in entries]
+    assert ("denied", VERA) in [(entry["action"], entry["actor"]) for entry in entries]
+    noted = [
+        json.loads(entry["detail"])["tracking_id"] for entry in entries if entry["action"] == "call"
+    ]
     assert noted == [call["tracking_id"] for call in await run.world.changes()]
 
 
 async def test_exports_and_lists_hold_no_secret(run: Run):
-    told = [one.code for one in run.world.sandbox.cloud.organization.codes]
+    told = [issued.code for issued in run.world.sandbox.cloud.organization.codes]
     assert told
     secrets = {*run.world.said_in_secret, *told}
     for words in (
@@ -140,11 +150,11 @@ async def test_csv_has_the_same_rows_and_since_omits_older_ones(run: Run):
     printed = await run.cli("audit", "export", "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(printed)))
 
-    assert [row["hash"] for row in rows] == [one["hash"] for one in entries]
+    assert [row["hash"] for row in rows] == [entry["hash"] for entry in entries]
     assert rows[0].keys() == entries[0].keys()
     middle = entries[len(entries) // 2]["at"]
     since = await run.entries("--since", middle)
-    assert since == [one for one in entries if one["at"] >= middle]
+    assert since == [entry for entry in entries if entry["at"] >= middle]
     assert await run.entries("--since", "2999-01-01") == []
 
 

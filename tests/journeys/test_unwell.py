@@ -1,4 +1,4 @@
-"""Webex is unwell: reads are repeated, changes are looked up, and the person hears a sentence."""
+"""Webex fails: reads are retried, changes are looked up, and the person gets a sentence."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -143,7 +143,7 @@ async def test_a_dect_network_whose_answer_was_lost_is_found_by_its_name(world: 
     result = await world.press(ELI, plan, "Confirm")
 
     assert "The DECT network Echo is created" in result["text"]
-    names = [one["name"] for one in (await world.client.organization())["dectNetworks"]]
+    names = [network["name"] for network in (await world.client.organization())["dectNetworks"]]
     assert names.count("Echo") == 1
 
 
@@ -223,10 +223,10 @@ async def test_a_missing_scope_of_the_service_app_is_explained(world: World):
 
 async def test_a_slow_answer_delays_nobody_else(world: World):
     await world.client.fault(method="GET", path="/devices", latency=1.5)
-    said = await world.client.say(VERA, "devices")
+    message = await world.client.say(VERA, "devices")
 
     quick = await world.say(ELI, "whoami")
-    slow = await world.answer(VERA, said["seq"])
+    slow = await world.answer(VERA, message["seq"])
 
     assert "Roles: engineer" in quick["text"]
     assert "devices" in slow["text"]
@@ -238,7 +238,7 @@ async def test_a_person_is_answered_in_order(world: World):
     first = await world.client.say(VERA, "help")
     await asyncio.gather(world.client.say(VERA, "whoami"), world.client.say(VERA, "requests"))
 
-    texts = [one["text"].splitlines()[0] for one in await world.answers(VERA, first["seq"])]
+    texts = [answer["text"].splitlines()[0] for answer in await world.answers(VERA, first["seq"])]
 
     assert texts[0] == "What I can do for you"
     assert len(texts) == 3
@@ -253,6 +253,6 @@ async def test_a_progress_message_whose_answer_was_lost_is_removed(world: World)
     await world.answer(TOM, seq, where=lambda one: "now belongs to" in one["text"])
     await world.at_rest()
 
-    there = await world.client.messages(TOM, after=seq)
-    assert not [one for one in there if one.get("text", "").startswith("⏳")]
+    messages = await world.client.messages(TOM, after=seq)
+    assert not [message for message in messages if message.get("text", "").startswith("⏳")]
     assert len(await world.devices("D82E3EEF7D01")) == 1

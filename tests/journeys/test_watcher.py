@@ -20,7 +20,7 @@ SECRETS = {"rosebud-4711!", "5414011256179921", "8362"}
 async def test_a_journey_knows_every_secret(fresh: World):
     form = await fresh.say(TOM, "add phone D82E3EEF7D01 generic for bob@acme.example")
     await fresh.press(TOM, form, "Continue", password="open-sesame-77")
-    told = await fresh.press(
+    answer = await fresh.press(
         TOM, await fresh.say(TOM, "activation code 8845 for hugo@acme.example"), "Confirm"
     )
     await fresh.say(ELI, "create dect network Hall at Lyon access code 7263")
@@ -39,8 +39,8 @@ async def test_a_journey_knows_every_secret(fresh: World):
     assert found[CLIENT] == {fresh.sandbox.env["WEBEX_SERVICE_APP_CLIENT_SECRET"]}
     assert len(found[TOKEN]) >= 3  # the bot's, and two of the service app, one after the other
     (code,) = found[CODE]
-    assert code in told["text"].replace(" ", "")
-    assert code_of(told)
+    assert code in answer["text"].replace(" ", "")
+    assert code_of(answer)
     assert {value for values in found.values() for value in values} <= fresh.secrets()
 
 

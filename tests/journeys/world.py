@@ -144,7 +144,7 @@ class World:
         return await self.answer(person, pressed["seq"], room=message["roomId"])
 
     async def craft(self, person: str, message: Json, **data: Any) -> Json:
-        """Submit what no button of ours submits; the bot's answer."""
+        """Submit inputs that none of our buttons submits, and return the bot's answer."""
         pressed = await self.client.press(person, message["id"], data=data)
         return await self.answer(person, pressed["seq"], room=message["roomId"])
 
@@ -165,15 +165,15 @@ class World:
         """Everything the bot said that stays, once nothing is left to be answered."""
         await self.at_rest()
         bot = (await self.client.settings())["bot"]["id"]
-        there = await self.client.messages(person, room=room, after=after)
-        return [one for one in there if one["personId"] == bot and settled(one)]
+        messages = await self.client.messages(person, room=room, after=after)
+        return [message for message in messages if message["personId"] == bot and settled(message)]
 
     async def gone(self, person: str, message: Json) -> None:
         """Wait until that message is deleted."""
 
         async def is_gone() -> bool:
-            there = await self.client.messages(person, room=message["roomId"])
-            return message["id"] not in [one["id"] for one in there]
+            messages = await self.client.messages(person, room=message["roomId"])
+            return message["id"] not in [shown["id"] for shown in messages]
 
         await until(is_gone, "the card was taken away")
 
@@ -217,7 +217,11 @@ class World:
 
     async def devices(self, mac: str) -> list[Json]:
         """The devices of the organization with that MAC."""
-        return [one for one in (await self.client.organization())["devices"] if one["mac"] == mac]
+        return [
+            device
+            for device in (await self.client.organization())["devices"]
+            if device["mac"] == mac
+        ]
 
     async def changes(self, after: int = 0) -> list[Json]:
         """The calls that tried to change the organization."""
@@ -242,7 +246,7 @@ class World:
         """The organization without what phones do by themselves: register, or lose the network."""
         found = await self.client.organization()
         return found | {
-            "devices": [one | {"connectionStatus": None} for one in found["devices"]],
+            "devices": [device | {"connectionStatus": None} for device in found["devices"]],
         }
 
     def secrets(self) -> set[str]:
@@ -287,7 +291,7 @@ def _cards(calls: Iterable[Call]) -> Iterator[Json]:
             and call.path.endswith("/messages")
             and isinstance(call.body, dict)
         ):
-            yield from (one["content"] for one in call.body.get("attachments") or ())
+            yield from (attachment["content"] for attachment in call.body.get("attachments") or ())
 
 
 @asynccontextmanager

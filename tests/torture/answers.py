@@ -42,8 +42,16 @@ def check(record: Record) -> Iterator[Finding]:
             yield Finding("lost", deed.key, _words(deed))
         if row is not None and row["handled_at"] is None:
             yield Finding("unanswered", deed.key, f"not handled: {_words(deed)}")
-    heard = [one for one in record.deeds if one.key in events and one.key not in record.withdrawn]
-    owed = [one for one in heard if not strangers.is_one(one.person, _until(one, events), record)]
+    heard = [
+        earlier
+        for earlier in record.deeds
+        if earlier.key in events and earlier.key not in record.withdrawn
+    ]
+    owed = [
+        asked
+        for asked in heard
+        if not strangers.is_one(asked.person, _until(asked, events), record)
+    ]
     yield from _unanswered(owed, record)
     yield from _ends_untold(record)
 
@@ -57,7 +65,7 @@ def _excused(deed: Deed, record: Record) -> bool:
     """A message can be fetched afterwards, a press cannot (docs/webex/messaging.md §5 item 7)."""
     if deed.verb == "said":
         return deed.key in record.withdrawn
-    return not deed.online or any(_within(deed, one) for one in record.breaks)
+    return not deed.online or any(_within(deed, interruption) for interruption in record.breaks)
 
 
 def _within(deed: Deed, one: Break) -> bool:
@@ -71,7 +79,14 @@ def _not_told(record: Record) -> Iterator[Finding]:
     shown = {(post.room, post.request): post for post in record.posts if post.request}
     rows = {str(row["code"]): row for row in record.requests}
     for deed in record.deeds:
-        long = next((one for one in record.breaks if one.told and _inside(deed, one)), None)
+        long = next(
+            (
+                interruption
+                for interruption in record.breaks
+                if interruption.told and _inside(deed, interruption)
+            ),
+            None,
+        )
         row = rows.get(deed.request)
         if long is None or row is None or deed.key in heard or not _was_open(row, long.until):
             continue
@@ -97,22 +112,22 @@ def _tells(post: Post, deed: Deed, since: float) -> bool:
 def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
     asked = {str(row["event_id"]): str(row["code"]) for row in record.requests}
     codes = frozenset(asked.values())
-    there = _answers(record, codes)
+    answers = _answers(record, codes)
     rooms: defaultdict[str, list[tuple[Deed, str]]] = defaultdict(list)
     for deed in heard:
-        if not _in_thread(deed, there[deed.room]):
+        if not _in_thread(deed, answers[deed.room]):
             rooms[deed.room].append((deed, _bucket(deed, asked, codes)))
     for room, deeds in rooms.items():
-        for deed, bucket in _left_over(deeds, there[room]):
+        for deed, bucket in _left_over(deeds, answers[room]):
             yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
 
 
 def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Said]]:
     """What the bot said in each room that can be an answer."""
-    there: defaultdict[str, list[Said]] = defaultdict(list)
+    answers: defaultdict[str, list[Said]] = defaultdict(list)
     for post in filter(_is_answer, record.posts):
-        there[post.room].append(Said(post, _about(post, codes)))
-    return there
+        answers[post.room].append(Said(post, _about(post, codes)))
+    return answers
 
 
 def _is_answer(post: Post) -> bool:
@@ -140,11 +155,11 @@ def _in_thread(deed: Deed, said: list[Said]) -> bool:
     """In group spaces an answer hangs below the question."""
     if deed.direct or deed.verb != "said":
         return False
-    return any(one.post.parent == deed.key for one in reversed(said))
+    return any(answer.post.parent == deed.key for answer in reversed(said))
 
 
 def _left_over(deeds: list[tuple[Deed, str]], said: list[Said]) -> list[tuple[Deed, str]]:
-    """Those for which no post is left, however posts are given to deeds (a maximum matching)."""
+    """The deeds without a post in any assignment of posts to deeds (a maximum matching)."""
     fitting = [
         [number for number, one in enumerate(said) if _fits(one, deed, bucket)]
         for deed, bucket in deeds

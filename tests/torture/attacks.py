@@ -44,8 +44,8 @@ async def probes(player: Player) -> None:
 
 
 async def floods(player: Player) -> None:
-    """The same nothing, again and again."""
-    rooms = [None, *(one for one in player.stage.rooms if player.person.key in one.members)]
+    """Send the same meaningless text again and again."""
+    rooms = [None, *(space for space in player.stage.rooms if player.person.key in space.members)]
     room = player.dice.choice(rooms)
     for _ in range(15):
         player.say(f"hello {token()}", room)
@@ -54,9 +54,9 @@ async def floods(player: Player) -> None:
 async def presses_of_others(player: Player) -> None:
     """A button as it stands on a card of somebody else, or on one's own in a space."""
     rooms = {room.key for room in player.stage.rooms}
-    there = [post for post in _shown(player) if post.room in rooms and post.buttons]
-    if there:
-        card = player.dice.choice(there)
+    cards = [post for post in _shown(player) if post.room in rooms and post.buttons]
+    if cards:
+        card = player.dice.choice(cards)
         player.press(card, player.dice.choice(card.buttons))
 
 
@@ -89,7 +89,7 @@ async def wanders(player: Player) -> None:
 
 async def is_repeated(player: Player) -> None:
     """A password that Webex repeats as it refuses the phone, also where many read along."""
-    rooms = [None, *(one for one in player.stage.rooms if player.person.key in one.members)]
+    rooms = [None, *(room for room in player.stage.rooms if player.person.key in room.members)]
     secret = f"{token()}!Sesam"
     player.record.secrets.add(secret)
     words = f"add phone {new_mac()} Generic IPPhone Customer Managed for {scenarios.owner(player)}"

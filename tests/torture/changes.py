@@ -72,7 +72,7 @@ def _twice(row: Json, made: Sequence[Change]) -> Iterator[Finding]:
 
 
 def _copies(record: Record) -> Iterator[Finding]:
-    """The same thing, made more often than it was asked for; whatever the trail says."""
+    """Changes that were made more often than requested, whatever the trail says."""
     good: defaultdict[tuple[str, str, str], list[Change]] = defaultdict(list)
     for change in record.changes:
         if change.good and change.method == "POST":
@@ -128,11 +128,11 @@ def _confirms(deed: Deed, row: Json, change: Change) -> bool:
 
 def _approved(row: Json, change: Change, record: Record) -> bool:
     """Somebody else, who was an approver there, said so with a button or in words."""
-    for one in record.verdicts[str(row["code"])]:
-        who, at = str(one["email"]), float(one["at"])
+    for verdict in record.verdicts[str(row["code"])]:
+        who, at = str(verdict["email"]), float(verdict["at"])
         other = (
             mailbox(who) != mailbox(row["requester_email"])
-            and one["verdict"] == "approve"
+            and verdict["verdict"] == "approve"
             and at <= change.at
         )
         allowed = rights.may_approve(who, change.location, record.roles, at - GRACE, at)

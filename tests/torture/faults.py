@@ -160,8 +160,8 @@ class Weather:
     def _demote(self) -> None:
         """Somebody's role is taken away, whatever they are in the middle of."""
         self.figures["role taken"] += 1
-        held = [one for one in self.stage.witness.record.roles if one.until == math.inf]
-        self.stage.take(self.dice.choice([one for one in held if one.role in DEMOTED]))
+        held = [role for role in self.stage.witness.record.roles if role.until == math.inf]
+        self.stage.take(self.dice.choice([role for role in held if role.role in DEMOTED]))
 
     async def _lock(self) -> None:
         """Another process writes for long; the weather goes on meanwhile."""
@@ -216,7 +216,7 @@ class Weather:
             self.stage.write("update marks set heard_until = heard_until - ?", LONG_AGO)
 
     async def _start(self) -> None:
-        """It must come up whatever the weather; but the outage must not last."""
+        """Start the bot and wait until it is connected."""
         await self.stage.launch()
         await self.stage.client.until_online(60)
 

@@ -77,70 +77,73 @@ class Result:
 
     def trace(self, most: int = 20) -> str:
         """What is wrong, with the seed it comes from."""
-        found = [f"  {one.kind}: {one.about}: {one.words}" for one in self.findings[:most]]
+        found = [
+            f"  {finding.kind}: {finding.about}: {finding.words}"
+            for finding in self.findings[:most]
+        ]
         return "\n".join([self.summary(), *found])
 
 
 async def play(plan: Plan, folder: Path) -> Result:
     """Play it; the folder keeps database and log."""
     dice = Random(plan.seed)  # noqa: S311 - a play, no secret
-    async with stage(folder, plan.people, plan.seed, plan.faster) as (there, cast):
-        await there.start()
-        weather = Weather(there, dice, plan.pause, plan.deaths, plan.restarts, plan.silence)
+    async with stage(folder, plan.people, plan.seed, plan.faster) as (scene, cast):
+        await scene.start()
+        weather = Weather(scene, dice, plan.pause, plan.deaths, plan.restarts, plan.silence)
         began = time.time()
         blowing = asyncio.create_task(weather.blow())
-        await _everybody(plan, there, cast)
+        await _everybody(plan, scene, cast)
         seconds = time.time() - began
         blowing.cancel()
         await asyncio.wait([blowing])
         if not blowing.cancelled():
             blowing.result()  # what went wrong with it
-        await _calm(there, plan.rest)
+        await _calm(scene, plan.rest)
         rest = time.time() - began - seconds
-        await trail_is_whole(there)
-        assert await there.stop() == 0
-        record = read(there.witness.record, there.database)
-        record.log = there.log.read_text()
-        findings = [*checker.check(record), *_traces(there.log), *_left_standing(there)]
+        await trail_is_whole(scene)
+        assert await scene.stop() == 0
+        record = read(scene.witness.record, scene.database)
+        record.log = scene.log.read_text()
+        findings = [*checker.check(record), *_traces(scene.log), *_left_standing(scene)]
         return Result(plan, record, findings, weather.figures, seconds, rest)
 
 
-async def _everybody(plan: Plan, there: Stage, cast: list[Person]) -> None:
-    """All of them at once, until so many commands were given together."""
+async def _everybody(plan: Plan, scene: Stage, cast: list[Person]) -> None:
+    """Let all people act at once until they have given `plan.commands` commands together."""
     approvers = {who for who, _ in APPROVERS}
 
     def does(email: str) -> tuple[tuple[int, scenarios.Scene], ...]:
-        if email in there.strangers:
+        if email in scene.strangers:
             return attacks.STRANGERS_DO
-        if email == there.alias:
+        if email == scene.alias:
             return attacks.ALIASES_DO
         return scenarios.APPROVERS_DO if email in approvers else attacks.OTHERS_DO
 
     players = [
-        Player(there, person, Random(f"{plan.seed} {person.email}"))  # noqa: S311 - a play
+        Player(scene, person, Random(f"{plan.seed} {person.email}"))  # noqa: S311 - a play
         for person in cast
     ]
 
     async def live(player: Player) -> None:
-        while sum(one.done for one in players) < plan.commands:
+        while sum(each.done for each in players) < plan.commands:
             await scenarios.play(player, does(player.person.email))
             await asyncio.sleep(player.dice.uniform(0.0, 0.2))
 
     await asyncio.gather(*(live(player) for player in players))
 
 
-async def _calm(there: Stage, patience: float) -> None:
+async def _calm(scene: Stage, patience: float) -> None:
     """End the faults, kill the bot once more to reset its back-offs, and wait for all answers."""
-    await there.client.clear_faults()
-    await there.client.until_online(60)
-    await there.kill()
-    await there.start()
-    deeds = {deed.key for deed in there.witness.record.deeds if deed.verb == "said"}
-    wanted = deeds - there.witness.record.withdrawn
+    await scene.client.clear_faults()
+    await scene.client.until_online(60)
+    await scene.kill()
+    await scene.start()
+    deeds = {deed.key for deed in scene.witness.record.deeds if deed.verb == "said"}
+    wanted = deeds - scene.witness.record.withdrawn
 
     async def is_at_rest() -> bool:
-        known = {row["id"] for row in there.rows("select id from events")}
-        return wanted <= known and not there.rows(OPEN)
+        known = {row["id"] for row in scene.rows("select id from events")}
+        return wanted <= known and not scene.rows(OPEN)
 
     try:
         await until(is_at_rest, "everything was answered", patience)
@@ -168,10 +171,10 @@ def read(record: Record, database: Path) -> Record:
     return record
 
 
-def _left_standing(there: Stage) -> list[Finding]:
+def _left_standing(scene: Stage) -> list[Finding]:
     """What says that something runs, although nothing does."""
-    lines = there.rows("select message_id from lines")
-    return [Finding("state", one["message_id"], "a line was not taken away") for one in lines]
+    lines = scene.rows("select message_id from lines")
+    return [Finding("state", line["message_id"], "a line was not taken away") for line in lines]
 
 
 def _traces(log: Path) -> list[Finding]:

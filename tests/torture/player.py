@@ -31,7 +31,7 @@ class Player:
     # Acting
 
     def say(self, words: str, room: Room | None = None) -> Message:
-        """Say it to the bot; in a group space by mentioning it."""
+        """Write to the bot; in a group space mention it."""
         self.done += 1
         where = room or self.home
         if where.kind == "direct":
@@ -76,7 +76,7 @@ class Player:
             await self.stage.witness.news(left)
 
     async def asks(self, words: str, room: Room | None = None) -> Post | None:
-        """Say it, and wait for the card that carries a request of one's own."""
+        """Write to the bot, and wait for the card with the person's own request."""
         where, before = room or self.home, len(self.record.posts)
         said = self.say(words, room)
 

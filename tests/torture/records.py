@@ -145,7 +145,7 @@ class Record:
         """Requests that ran, and the body they planned, by method and path."""
         found: defaultdict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
         for row in self.requests:
-            ran = any(one["action"] == "running" for one in self.trail[str(row["code"])])
+            ran = any(entry["action"] == "running" for entry in self.trail[str(row["code"])])
             for call in json.loads(row["plan"])["calls"] if ran and row["plan"] else ():
                 found[call["method"], call["path"]].append((row, call.get("body") or {}))
         return found

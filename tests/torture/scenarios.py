@@ -51,7 +51,7 @@ async def chats(player: Player) -> None:
 
 async def asks_in_space(player: Player) -> None:
     """A question in a group space; the answer hangs below it."""
-    rooms = [one for one in player.stage.rooms if player.person.key in one.members]
+    rooms = [space for space in player.stage.rooms if player.person.key in space.members]
     room = player.dice.choice(rooms)
     before = len(player.record.posts)
     said = player.say(player.dice.choice(("help", "whoami", "requests", "approvals")), room)
@@ -60,7 +60,7 @@ async def asks_in_space(player: Player) -> None:
 
 async def adds_phone(player: Player) -> None:
     """All in one line, then one of the ways on."""
-    rooms = [one for one in player.stage.rooms if player.person.key in one.members]
+    rooms = [space for space in player.stage.rooms if player.person.key in space.members]
     room = player.dice.choice((None, None, None, *rooms[:1]))
     words = f"add phone {new_mac()} {player.dice.choice(PHONES)} for {owner(player)}"
     await sets_response(player, await player.asks(words, room))
@@ -81,8 +81,8 @@ async def adds_by_form(player: Player) -> None:
 def model(form: Post) -> dict[str, str]:
     """A model that the form offers."""
     boxes = [part for part in form.card.get("body", ()) if part.get("id") == "model"]
-    offered = [str(one["value"]) for box in boxes for one in box.get("choices", ())]
-    return {"model": next((one for one in offered if "8865" in one), "8865")}
+    offered = [str(choice["value"]) for box in boxes for choice in box.get("choices", ())]
+    return {"model": next((value for value in offered if "8865" in value), "8865")}
 
 
 async def gets_code(player: Player) -> None:
@@ -128,15 +128,19 @@ async def tags(player: Player) -> None:
 
 
 def old_mac(player: Player) -> str:
-    """The MAC of a phone that was added in this run; empty where there is none yet."""
-    phones = [one.mac for one in player.cloud.organization.phones.values()][-40:]
+    """The MAC of a phone that was added in this run; empty before the first one."""
+    phones = [phone.mac for phone in player.cloud.organization.phones.values()][-40:]
     added = [mac for mac in phones if mac.startswith("D82E3E")]
     return player.dice.choice(added) if added else ""
 
 
 def owner(player: Player) -> str:
     """Anybody."""
-    people = [one for one in player.cloud.people.values() if one.kind == "person" and one.licences]
+    people = [
+        person
+        for person in player.cloud.people.values()
+        if person.kind == "person" and person.licences
+    ]
     return player.dice.choice(people).email
 
 

@@ -63,7 +63,9 @@ class Stage(World):
     def cast(self, people: list[Person]) -> None:
         """The attackers: two strangers, and an approver with an alias of a technician's address."""
         twin, stranger = people[-2:]
-        whose = next(one for one in people[::10] if one.email not in (ADA, SAM, *dict(APPROVERS)))
+        whose = next(
+            person for person in people[::10] if person.email not in (ADA, SAM, *dict(APPROVERS))
+        )
         self.strangers.add(stranger.email)
         name, _, domain = whose.email.partition("@")
         self.alias, self.alias_of = f"{name}+1@{domain}", whose.email
@@ -126,7 +128,7 @@ def _spaces(cloud: Cloud, people: list[Person]) -> list[Room]:
     ada = next(person for person in people if person.email == ADA)
     rooms = []
     for number in range(SPACES):
-        members = [one.key for one in people[number::SPACES] if one is not ada]
+        members = [person.key for person in people[number::SPACES] if person is not ada]
         rooms.append(cloud.chat.create_group(ada.key, f"Space {number}", (cloud.bot_key, *members)))
     return rooms
 
@@ -146,28 +148,28 @@ async def stage(
         )  # fmt: skip
         async with Sandbox(settings) as sandbox:
             cast = settle(sandbox.cloud, people)
-            there = Stage(sandbox, folder, witness, faster)
-            there.cast(cast)
-            there.rooms = _spaces(sandbox.cloud, cast)
-            await _allow(there, cast)
+            scene = Stage(sandbox, folder, witness, faster)
+            scene.cast(cast)
+            scene.rooms = _spaces(sandbox.cloud, cast)
+            await _allow(scene, cast)
             witness.watch(sandbox.cloud)
             try:
-                yield there, cast
+                yield scene, cast
             finally:
-                await there.kill()
+                await scene.kill()
     finally:
         OBSERVERS.remove(look)
 
 
-async def _allow(there: Stage, cast: list[Person]) -> None:
+async def _allow(scene: Stage, cast: list[Person]) -> None:
     await command(
-        there.env, there.database.parent, "access", "add", ADA, "admin"
+        scene.env, scene.database.parent, "access", "add", ADA, "admin"
     )  # makes the tables
     for number, person in enumerate(cast):
-        if person.email not in {ADA, there.alias, *there.strangers}:
+        if person.email not in {ADA, scene.alias, *scene.strangers}:
             for role, location in ROLES[number % len(ROLES)]:
-                there.give(person.email, role, location)
-    there.witness.record.roles.append(Held(ADA, "admin"))  # by PROVBOT_ADMINS
-    there.give(there.alias, "approver")
+                scene.give(person.email, role, location)
+    scene.witness.record.roles.append(Held(ADA, "admin"))  # by PROVBOT_ADMINS
+    scene.give(scene.alias, "approver")
     for who, location in APPROVERS:
-        there.give(who, "approver", location)
+        scene.give(who, "approver", location)

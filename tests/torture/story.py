@@ -16,19 +16,19 @@ DELETE = Change("DELETE", "/devices/x", {}, 204, "track-2", 40.0, "Berlin")
 
 
 def public(key: str) -> str:
-    """As ids of people are written."""
+    """The public id of a person."""
     return urlsafe_b64encode(f"ciscospark://us/PEOPLE/{key}".encode()).decode().rstrip("=")
 
 
 def said(key: str, person: str, at: float, text: str) -> Deed:
-    """A command in a direct room."""
+    """A command in a direct space."""
     return Deed(
         key, "said", person, person[:3], person[:3], direct=True, at=at, online=True, text=text
     )
 
 
 def pressed(key: str, person: str, at: float, request: str, press: str) -> Deed:
-    """A press there."""
+    """A press on a card in a direct space."""
     inputs = {"request": request, "version": 2, "press": press}
     return Deed(
         key,
@@ -44,12 +44,12 @@ def pressed(key: str, person: str, at: float, request: str, press: str) -> Deed:
 
 
 def post(key: str, person: str, at: float, text: str) -> Post:
-    """What the bot said to somebody alone."""
+    """A message of the bot in a direct space."""
     return Post(key, person[:3], "", text, {}, at)
 
 
 def request(code: str, operation: str, event: str, call: Change, changed: float) -> Json:
-    """A request of Tom's that is done."""
+    """A done request of Tom."""
     plan = {"calls": [{"method": call.method, "path": call.path, "body": call.body}]}
     return {
         "code": code, "state": "done", "operation": operation, "event_id": event,
@@ -60,7 +60,7 @@ def request(code: str, operation: str, event: str, call: Change, changed: float)
 
 
 def entry(action: str, code: str, **detail: Any) -> Json:
-    """An entry of the trail, not sealed yet."""
+    """An entry of the trail without number and hash."""
     return {
         "at": "", "actor_id": "", "actor": "", "action": action, "request": code, "digest": "",
         "detail": json.dumps(detail),
@@ -68,7 +68,7 @@ def entry(action: str, code: str, **detail: Any) -> Json:
 
 
 def chained(*rows: Json) -> list[Json]:
-    """The same, sealed."""
+    """The same entries with their numbers and hashes."""
     before, sealed = "", []
     for number, row in enumerate(rows, 1):
         whole = {"seq": number, **row, "before": before}
@@ -114,8 +114,8 @@ def story() -> Record:
 
 
 def kinds(record: Record) -> set[tuple[str, str]]:
-    """What is found, and about what."""
-    return {(one.kind, one.about) for one in check(record)}
+    """The kind and the subject of each finding."""
+    return {(finding.kind, finding.about) for finding in check(record)}
 
 
 def found(record: Record) -> Finding:

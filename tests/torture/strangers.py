@@ -25,11 +25,11 @@ def is_one(person: str, at: float, record: Record) -> bool:
 
 
 def check(record: Record) -> Iterator[Finding]:
-    """Those who never held a role: heard once an hour and start, and nothing else."""
+    """People who never held a role get one answer an hour and after each start, and no other."""
     held = {role.who for role in record.roles}
     events = {str(row["id"]) for row in record.events}
     deeds = [deed for deed in record.deeds if deed.person not in held and deed.key in events]
-    starts = 2 + sum(one.why in ("kill", "restart") for one in record.breaks)
+    starts = 2 + sum(interruption.why in ("kill", "restart") for interruption in record.breaks)
     rows = Counter(str(row["actor"]) for row in record.audit if row["action"] == "denied")
     for email in {deed.person for deed in deeds}:
         words = SENTENCE.format(email=email)

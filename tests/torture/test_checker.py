@@ -154,7 +154,7 @@ def test_an_impossible_step_is_found():
 def test_a_request_that_is_stuck_is_found():
     record = story()
     record.requests[0]["state"] = "running"
-    assert [one.words for one in check(record) if one.kind == "state"] == [
+    assert [finding.words for finding in check(record) if finding.kind == "state"] == [
         "is running, but the trail ends with done",
         "is stuck: still running",
     ]

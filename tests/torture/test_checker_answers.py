@@ -61,7 +61,7 @@ def test_an_event_that_was_not_handled_is_unanswered():
 @pytest.mark.parametrize(("gone", "deed"), [("p0", "e0"), ("p1", "e2"), ("p2", "e2"), ("p5", "e5")])
 def test_an_event_that_was_handled_without_a_message_is_unanswered(gone: str, deed: str):
     record = story()
-    record.posts = [one for one in record.posts if one.key != gone]
+    record.posts = [post for post in record.posts if post.key != gone]
     assert ("unanswered", deed) in kinds(record)
 
 

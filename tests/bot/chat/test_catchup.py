@@ -67,15 +67,15 @@ class Spaces:
         """The bot's own."""
         if self.closed or self.strays:
             raise self.closed or self.strays.pop()
-        for one in self.joined:
-            yield one
+        for membership in self.joined:
+            yield membership
 
     async def rooms(self) -> AsyncGenerator[dict[str, Any], None]:
         """Where something was said last first."""
         if self.problems:
             raise self.problems.pop(0)
         newest = {
-            name: max((one["created"] for one in rows), default="")
+            name: max((row["created"] for row in rows), default="")
             for name, rows in self.said.items()
         }
         for name in sorted(newest, key=lambda one: newest[one], reverse=True):
@@ -90,9 +90,9 @@ class Spaces:
             raise self.strays.pop()
         if room_id in self.gone:
             raise NotFound(404, "gone")
-        for one in self.said[room_id]:
+        for message in self.said[room_id]:
             self.read += 1
-            yield one
+            yield message
 
 
 @dataclass
@@ -204,7 +204,7 @@ async def test_at_the_very_first_start_nothing_is_fetched(tmp_path):
     # And at the next one only spaces count that the bot did not know at the first one.
     spaces.joined.append(joined("new", -5))
     await catching(store, spaces, taking).run()
-    assert [one for one in taking.taken if "welcome" in one] == ["welcome new"]
+    assert [taken for taken in taking.taken if "welcome" in taken] == ["welcome new"]
     store.close()
 
 
@@ -305,7 +305,9 @@ async def test_a_sweep_reads_few_spaces_and_fails_silently(store):
 
 def test_messages_of_bots_are_not_answered():
     rows = [row("a", 1, who="me"), row("b", 2, personEmail="other@webex.bot"), row("c", 3)]
-    assert [one["id"] for one in worth_answering(rows, ME, 0)] == [public_id("MESSAGE", "c")]
+    assert [message["id"] for message in worth_answering(rows, ME, 0)] == [
+        public_id("MESSAGE", "c")
+    ]
 
 
 def test_each_person_hears_once_of_messages_that_are_too_old():
@@ -317,7 +319,7 @@ def test_each_person_hears_once_of_messages_that_are_too_old():
         row("a1", 500),
     ]
     kept = worth_answering(rows, ME, NOW - 100)
-    assert [one["id"] for one in kept] == [
+    assert [message["id"] for message in kept] == [
         public_id("MESSAGE", name) for name in ("a2", "b2", "new")
     ]
 
@@ -326,8 +328,12 @@ def test_each_person_hears_once_of_messages_that_are_too_old():
 def test_all_recent_messages_are_kept_in_order(said):
     rows = [row(str(number), ago, who) for number, (ago, who) in enumerate(sorted(said))]
     kept = worth_answering(rows, ME, NOW - 5e5)
-    young = [one for one in rows if one["personId"] != ME and one["created"] >= moment(NOW - 5e5)]
-    assert [one for one in kept if one in young] == young[::-1]
+    young = [
+        message
+        for message in rows
+        if message["personId"] != ME and message["created"] >= moment(NOW - 5e5)
+    ]
+    assert [message for message in kept if message in young] == young[::-1]
 
 
 def test_the_event_equals_the_one_from_the_socket():
@@ -350,7 +356,7 @@ def test_an_unreadable_time_counts_as_new(created):
 
 @pytest.mark.parametrize("ahead", [MARGIN + 1, 15 * 60.0, 25 * 3600.0, 400 * DAY])
 async def test_a_mark_in_the_future_hides_no_message_that_is_still_answered(store, ahead):
-    """It was set by a clock that was wrong."""
+    """A wrong clock set the mark."""
     await store.call(checkpoint.set_received_until, NOW + ahead)
     taking = Taking(known={"answered"})
     spaces = Spaces({"a": [row("new", 10), row("answered", 700), row("missed", 3 * 3600)]})

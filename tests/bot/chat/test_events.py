@@ -183,9 +183,9 @@ def test_an_activity_with_missing_fields_is_ignored(missing):
 @pytest.mark.parametrize("value", [None, 7, "x", [], [1], {}, True, {"id": {}}])
 def test_a_field_of_a_wrong_type_never_raises(field, value):
     for verb in ("post", "cardAction", "add"):
-        found = events.read(frame(activity(verb) | {field: value}), ME)
-        assert found is None or all(
-            isinstance(one, str | bool | float | None) for one in found.facts().values()
+        event = events.read(frame(activity(verb) | {field: value}), ME)
+        assert event is None or all(
+            isinstance(one, str | bool | float | None) for one in event.facts().values()
         )
 
 
@@ -242,8 +242,8 @@ def test_no_activity_raises_an_exception(inside):
 @given(ANY_JSON, st.sampled_from(["post", "share", "cardAction", "add"]))
 def test_no_malformed_activity_of_a_known_verb_raises(inside, verb):
     for field in ("actor", "target", "parent", "object", "id"):
-        found = events.read(frame(activity(verb) | {field: inside}), ME)
-        assert found is None or json.dumps(found.facts(), ensure_ascii=False).encode()
+        event = events.read(frame(activity(verb) | {field: inside}), ME)
+        assert event is None or json.dumps(event.facts(), ensure_ascii=False).encode()
 
 
 @pytest.mark.parametrize("verb", ["post", "cardAction"])
@@ -251,10 +251,10 @@ def test_no_malformed_activity_of_a_known_verb_raises(inside, verb):
 def test_an_event_with_half_a_surrogate_pair_is_ignored(verb, field):
     odd = "\ud800"
     value = odd if field == "id" else {"id": odd, "entryUUID": odd, "url": odd}
-    found = events.read(frame(activity(verb) | {field: value}), ME)
-    assert found is None or json.dumps(found.facts(), ensure_ascii=False).encode()
+    event = events.read(frame(activity(verb) | {field: value}), ME)
+    assert event is None or json.dumps(event.facts(), ensure_ascii=False).encode()
     if field in ("id", "actor", "target"):
-        assert found is None
+        assert event is None
 
 
 @given(st.text() | st.binary())

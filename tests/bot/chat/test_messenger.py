@@ -38,7 +38,9 @@ class Space:
             self.deleted.append(request.url.path.rpartition("/")[2])
             return httpx.Response(204 if status == 200 else int(str(status)))
         if request.method == "GET":
-            said = [{"personId": "bot", "roomId": "room-1", **one} for one in self.listed]
+            said = [
+                {"personId": "bot", "roomId": "room-1", **membership} for membership in self.listed
+            ]
             return httpx.Response(200, json={"items": said})
         body = json.loads(request.content)
         self.tried.append(body)

@@ -40,7 +40,7 @@ def progress(store: Store, messenger: FakeMessenger) -> Progress:
 
 async def noted(progress: Progress) -> list[tuple[str, str]]:
     """The records that the next process would find."""
-    return [(one.message_id, one.request) for one in await progress.store.call(rows.posted)]
+    return [(row.message_id, row.request) for row in await progress.store.call(rows.posted)]
 
 
 async def test_a_message_is_recorded_while_it_is_shown(

@@ -40,7 +40,7 @@ def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
             assert not notice._tasks
             assert await store.call(posted) == []
             store.close()
-            return [one.words for one in messenger.standing]
+            return [message.words for message in messenger.standing]
 
         return virtually(work)[0]
 
@@ -62,7 +62,10 @@ def test_a_long_wait_shows_its_duration_until_it_ends(wait: Wait, messenger: Fak
 
 def test_many_waits_in_a_space_show_one_notice(wait: Wait, messenger: FakeMessenger):
     assert wait((ROOM, 30), (ROOM, 35), (ROOM, 3), (OTHER, 30)) == []
-    assert sorted(one.place.room_id for one in messenger.said if one.place) == ["other", "room"]
+    assert sorted(message.place.room_id for message in messenger.said if message.place) == [
+        "other",
+        "room",
+    ]
 
 
 @pytest.mark.parametrize(

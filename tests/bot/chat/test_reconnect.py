@@ -159,7 +159,7 @@ def test_bots_that_were_cut_off_together_reconnect_one_by_one():
     def drawing(one: float) -> Backoff:
         return Backoff(lambda _low, _high: one)
 
-    waits = {drawing(one).after(ENDED, 0) for one in (0.5, 1.5, 1.0)}
+    waits = {drawing(draw).after(ENDED, 0) for draw in (0.5, 1.5, 1.0)}
     assert waits == {0.25, 0.75, 0.5}
 
 

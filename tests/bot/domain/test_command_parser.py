@@ -26,9 +26,9 @@ MODELS = sorted(
 
 def said(text: str) -> tuple[str, dict[str, str]]:
     """Verb and arguments of what must be a command."""
-    found = PARSER.parse(text)
-    assert isinstance(found, Command), found
-    return found.verb, dict(found.args)
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command), parsed
+    return parsed.verb, dict(parsed.args)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_every_row_of_the_contract_is_understood(text, verb, args):
 
 
 @pytest.mark.parametrize(
-    ("alias", "verb"), [(alias, one.name) for one in COMMANDS for alias in one.names]
+    ("alias", "verb"), [(alias, command.name) for command in COMMANDS for alias in command.names]
 )
 def test_every_alias_means_its_verb_in_any_case_and_spacing(alias, verb):
     for text in (
@@ -117,7 +117,7 @@ def test_every_alias_means_its_verb_in_any_case_and_spacing(alias, verb):
 
 
 def test_no_alias_has_two_meanings():
-    aliases = [alias for one in COMMANDS for alias in one.names]
+    aliases = [alias for command in COMMANDS for alias in command.names]
     assert len(aliases) == len(set(aliases))
 
 
@@ -212,9 +212,9 @@ def test_commas_and_full_stops_are_ignored(text):
     ],
 )
 def test_a_misspelt_command_gets_did_you_mean(text, guesses):
-    found = PARSER.parse(text)
-    assert isinstance(found, Unknown)
-    assert found.guesses[:1] == guesses
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Unknown)
+    assert parsed.guesses[:1] == guesses
 
 
 @pytest.mark.parametrize(
@@ -225,18 +225,18 @@ def test_a_text_without_a_similar_command_gets_no_suggestion(text):
 
 
 def test_a_suggestion_keeps_every_word():
-    found = PARSER.parse(f"ad phone for {ANN}")
-    assert isinstance(found, Unknown)
-    assert all(f"for {ANN}" in guess for guess in found.guesses)
+    parsed = PARSER.parse(f"ad phone for {ANN}")
+    assert isinstance(parsed, Unknown)
+    assert all(f"for {ANN}" in guess for guess in parsed.guesses)
 
 
 @given(st.text(st.characters(), max_size=3_000))
 def test_any_text_is_a_command_or_unknown(text):
-    found = PARSER.parse(text)
-    assert isinstance(found, Command | Unknown)
-    if isinstance(found, Command):
-        assert found.verb in PARSER.by_name
-        assert all(isinstance(value, str) and value for value in found.args.values())
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command | Unknown)
+    if isinstance(parsed, Command):
+        assert parsed.verb in PARSER.by_name
+        assert all(isinstance(value, str) and value for value in parsed.args.values())
 
 
 words = st.sampled_from(
@@ -262,11 +262,11 @@ words = st.sampled_from(
 
 @given(st.lists(words, max_size=12))
 def test_any_order_of_known_words_is_understood_without_losing_any(tokens):
-    found = PARSER.parse(" ".join(tokens))
-    assert isinstance(found, Command | Unknown)
-    if isinstance(found, Unknown):
-        assert len(found.guesses) <= 2
-        assert all(isinstance(PARSER.parse(guess), Command) for guess in found.guesses)
+    parsed = PARSER.parse(" ".join(tokens))
+    assert isinstance(parsed, Command | Unknown)
+    if isinstance(parsed, Unknown):
+        assert len(parsed.guesses) <= 2
+        assert all(isinstance(PARSER.parse(guess), Command) for guess in parsed.guesses)
 
 
 def test_a_megabyte_is_answered_at_once():

@@ -91,9 +91,9 @@ MAC = "00:11:22:33:44:55"
     ],
 )
 def test_typed_decisions_are_understood(text, verb, args):
-    found = PARSER.parse(text)
-    assert isinstance(found, Command), found
-    assert (found.verb, dict(found.args)) == (verb, args)
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command), parsed
+    assert (parsed.verb, dict(parsed.args)) == (verb, args)
 
 
 @pytest.mark.parametrize(
@@ -108,9 +108,9 @@ def test_typed_decisions_are_understood(text, verb, args):
     ],
 )
 def test_a_misspelt_decision_is_not_executed_but_suggested(text, guess):
-    found = PARSER.parse(text)
-    assert isinstance(found, Unknown), found
-    assert guess in found.guesses
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Unknown), parsed
+    assert guess in parsed.guesses
 
 
 WORD = st.from_regex(r"[A-Za-z0-9äöü]{1,8}", fullmatch=True)
@@ -120,19 +120,19 @@ NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 @given(NAMES, st.lists(st.tuples(st.sampled_from("+-"), WORD), min_size=1, max_size=4))
 def test_names_and_tags_are_separated(name, tags):
     written = " ".join(sign + tag for sign, tag in tags)
-    found = PARSER.parse(f"tag {name} {written}")
-    assert isinstance(found, Command)
-    assert dict(found.args) == {"device": name, "tags": written}
+    parsed = PARSER.parse(f"tag {name} {written}")
+    assert isinstance(parsed, Command)
+    assert dict(parsed.args) == {"device": name, "tags": written}
 
 
 @given(st.from_regex(r"[A-Za-z0-9]{4}", fullmatch=True), st.text(min_size=1, max_size=60))
 def test_a_reason_is_kept_word_for_word(code, reason):
     said = clean(reason).rstrip("!?").strip()
-    found = PARSER.parse(f"reject {code} because {reason}")
-    assert isinstance(found, Command)
+    parsed = PARSER.parse(f"reject {code} because {reason}")
+    assert isinstance(parsed, Command)
     expected = re.sub(r"^(because\b)?[\s:,]*", "", said, count=1, flags=re.IGNORECASE)
-    assert found.args.get("reason", "") in (said, expected, said.lstrip(" :,"))
-    assert found.args["request"] == code or code.lower() == "because"
+    assert parsed.args.get("reason", "") in (said, expected, said.lstrip(" :,"))
+    assert parsed.args["request"] == code or code.lower() == "because"
 
 
 @given(
@@ -140,7 +140,7 @@ def test_a_reason_is_kept_word_for_word(code, reason):
     st.text(),
 )
 def test_no_text_breaks_the_parser(verb, text):
-    found = PARSER.parse(f"{verb} {text}")
-    assert isinstance(found, Command)
-    assert found.verb == verb
-    assert all(value and value == value.strip() for value in found.args.values())
+    parsed = PARSER.parse(f"{verb} {text}")
+    assert isinstance(parsed, Command)
+    assert parsed.verb == verb
+    assert all(value and value == value.strip() for value in parsed.args.values())

@@ -73,10 +73,10 @@ def of(call: api_calls.Call, error: WebexError) -> WebexError:
 
 @pytest.mark.parametrize("call", api_calls.CALLS, ids=lambda call: call.name)
 def test_a_missing_scope_is_named_with_its_call_and_how_to_grant_it(call):
-    told = for_person(of(call, Forbidden(403, "Access denied")))
-    assert f"refused {call.call}. The scope {call.scope} is missing" in told
-    assert "Control Hub > Apps > Service Apps" in told
-    assert "Nothing was changed" in told
+    message = for_person(of(call, Forbidden(403, "Access denied")))
+    assert f"refused {call.call}. The scope {call.scope} is missing" in message
+    assert "Control Hub > Apps > Service Apps" in message
+    assert "Nothing was changed" in message
 
 
 @pytest.mark.parametrize(
@@ -88,16 +88,16 @@ def test_a_missing_scope_is_named_with_its_call_and_how_to_grant_it(call):
 )  # fmt: skip
 @pytest.mark.parametrize("call", api_calls.READS, ids=lambda call: call.name)
 def test_a_failed_read_claims_nothing_about_the_data(call, error):
-    told = for_person(of(call, error))
-    assert told.startswith(f"{call.subject} could not be read: Webex")
-    assert call.call in told
+    message = for_person(of(call, error))
+    assert message.startswith(f"{call.subject} could not be read: Webex")
+    assert call.call in message
 
 
 def test_a_refusal_with_a_message_quotes_it():
-    told = for_person(
+    message = for_person(
         of(api_calls.ADD_PHONE, Forbidden(403, "MAC Address is in use by another device"))
     )
-    assert "already uses this MAC" in told
+    assert "already uses this MAC" in message
 
 
 def test_every_kind_of_error_is_covered():

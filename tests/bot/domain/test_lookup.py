@@ -73,7 +73,7 @@ async def test_several_matches_become_a_choice():
     assert found is None
     assert "fits 2 owners" in form.problems["owner"]
     choices = form.choices["owner"]
-    assert [one.value for one in choices] == [NORTH.key, SOUTH.key, ""]
+    assert [choice.value for choice in choices] == [NORTH.key, SOUTH.key, ""]
     assert choices[0].title == "Meeting Room North · Berlin · workspace"
 
 
@@ -94,7 +94,7 @@ async def test_two_of_the_same_name_are_a_choice():
     twin = person("ann2", "Ann Alder", LYON, Licence.STANDARD)
     found, form = await owner_of("Ann Alder", everywhere(FakeCalling(owners=[ANN, twin])))
     assert found is None
-    assert [one.title for one in form.choices["owner"]] == [
+    assert [choice.title for choice in form.choices["owner"]] == [
         "Ann Alder · Berlin · ann@example.com",
         "Ann Alder · Lyon · ann2@example.com",
         "None of these",
@@ -299,8 +299,8 @@ async def test_the_time_zone_is_that_of_the_owners_location():
 
 async def test_the_model_box_offers_what_can_be_added_this_way():
     box = models.model_field(MODELS, "ACTIVATION_CODE", "6871")
-    assert [one.value for one in box.choices] == [
-        one.model for one in MODELS if "ACTIVATION_CODE" in one.onboarding
+    assert [choice.value for choice in box.choices] == [
+        model.model for model in MODELS if "ACTIVATION_CODE" in model.onboarding
     ]
     assert box.value == "DMS Cisco 6871"
 
@@ -319,7 +319,7 @@ async def test_a_long_list_of_locations_becomes_a_text_box():
 
 async def test_the_location_box_offers_the_roles_locations():
     box = await locations.location_field(only("Lyon"), "lyon")
-    assert ([one.value for one in box.choices], box.value) == (["Lyon"], "Lyon")
+    assert ([choice.value for choice in box.choices], box.value) == (["Lyon"], "Lyon")
 
 
 def test_a_key_is_not_shown_to_people():

@@ -45,7 +45,7 @@ async def test_the_code_is_a_secret_in_groups_of_four(calling):
 async def test_a_workspace_without_calling_leads_to_a_warning(calling):
     made = await plan(ACTIVATION_CODE, GOOD | {"owner": "Store Room"}, context(calling))
     assert made.subject == STORE_ROOM.key
-    assert any("set its calling to “free calling”" in one for one in made.warnings)
+    assert any("set its calling to “free calling”" in warning for warning in made.warnings)
 
 
 @pytest.mark.parametrize(
@@ -63,9 +63,9 @@ async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, s
         made = await plan(ACTIVATION_CODE, GOOD | changes, context(calling))
         assert sentence in made.warnings[0]
         return
-    found = await problems(ACTIVATION_CODE, GOOD | changes, context(calling))
-    assert set(found.problems) == {field}
-    assert sentence in found.problems[field]
+    refusal = await problems(ACTIVATION_CODE, GOOD | changes, context(calling))
+    assert set(refusal.problems) == {field}
+    assert sentence in refusal.problems[field]
 
 
 async def test_a_lost_code_cannot_be_looked_up(calling):

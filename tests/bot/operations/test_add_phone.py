@@ -85,7 +85,9 @@ async def test_another_owner_with_the_email_is_read_as_well(calling):
     shown = await planned(calling)
     calling.owners = [BOB.model_copy(update={"email": ANN.email})]
     again = await plan(ADD_PHONE, GOOD, replace(context(calling), shown=shown))
-    full = ["already has 1 of 1 allowed devices" in str(one.warnings) for one in (shown, again)]
+    full = [
+        "already has 1 of 1 allowed devices" in str(version.warnings) for version in (shown, again)
+    ]
     assert full == [True, False]
     assert again.details["owner"] == BOB.key
 
@@ -94,8 +96,8 @@ async def test_a_deleted_owner_is_reported(calling):
     shown = await planned(calling)
     calling.owners.remove(ANN)
     calling.broken["devices_of"] = [NotFound(404, "There is no such person.")]
-    found = await problems(ADD_PHONE, GOOD, replace(context(calling), shown=shown))
-    assert list(found.problems) == ["owner"]
+    refusal = await problems(ADD_PHONE, GOOD, replace(context(calling), shown=shown))
+    assert list(refusal.problems) == ["owner"]
 
 
 async def test_a_workspace_is_named_by_its_own_field_alone(calling):
@@ -123,8 +125,8 @@ async def test_the_mac_goes_out_as_twelve_upper_case_digits(calling, mac):
 
 
 async def test_a_mac_in_use_names_its_owner(calling):
-    found = await problems(ADD_PHONE, GOOD | {"mac": ANNS_PHONE.mac}, context(calling))
-    assert found.problems == {
+    refusal = await problems(ADD_PHONE, GOOD | {"mac": ANNS_PHONE.mac}, context(calling))
+    assert refusal.problems == {
         "mac": "00:00:5E:00:53:01 is in use by the Cisco 8845 of Ann Alder."
         " Please read the label again, or remove that device first."
     }
@@ -132,25 +134,25 @@ async def test_a_mac_in_use_names_its_owner(calling):
 
 async def test_a_mac_in_use_in_another_location_does_not_name_its_owner(calling):
     ctx = context(calling, "Berlin")
-    found = await problems(ADD_PHONE, GOOD | {"mac": SOUTHS_PHONE.mac}, ctx)
-    assert "in a location that you do not look after" in found.problems["mac"]
-    assert "South" not in found.problems["mac"]
+    refusal = await problems(ADD_PHONE, GOOD | {"mac": SOUTHS_PHONE.mac}, ctx)
+    assert "in a location that you do not look after" in refusal.problems["mac"]
+    assert "South" not in refusal.problems["mac"]
 
 
 async def test_a_mac_in_use_by_another_organization_names_nobody(calling):
-    found = await problems(ADD_PHONE, GOOD | {"mac": FOREIGN_MAC}, context(calling))
-    assert "I cannot see the device" in found.problems["mac"]
+    refusal = await problems(ADD_PHONE, GOOD | {"mac": FOREIGN_MAC}, context(calling))
+    assert "I cannot see the device" in refusal.problems["mac"]
 
 
 async def test_all_mistakes_are_reported_at_once(calling):
     inputs = {"mac": "D82E", "model": "8856", "owner": "nobody@example.com"}
-    found = await problems(ADD_PHONE, inputs, context(calling))
-    assert set(found.problems) == {"mac", "model", "owner"}
+    refusal = await problems(ADD_PHONE, inputs, context(calling))
+    assert set(refusal.problems) == {"mac", "model", "owner"}
 
 
 async def test_all_missing_fields_are_reported_at_once(calling):
-    found = await problems(ADD_PHONE, {}, context(calling))
-    assert found.problems == {
+    refusal = await problems(ADD_PHONE, {}, context(calling))
+    assert refusal.problems == {
         "mac": "Please fill this in.",
         "model": "Please fill this in.",
         "owner": "Please fill this in.",
@@ -173,9 +175,9 @@ async def test_all_missing_fields_are_reported_at_once(calling):
     ],
 )
 async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, sentence):
-    found = await problems(ADD_PHONE, GOOD | changes, context(calling))
-    assert set(found.problems) == {field}
-    assert sentence in found.problems[field]
+    refusal = await problems(ADD_PHONE, GOOD | changes, context(calling))
+    assert set(refusal.problems) == {field}
+    assert sentence in refusal.problems[field]
     assert calling.changes == 0
 
 
@@ -274,9 +276,9 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     calling.troubles = [trouble]
     with pytest.raises(Exception, match="did not answer"):
         await ADD_PHONE.run(made, {}, context(calling))
-    found = await ADD_PHONE.look_up(made, context(calling))
-    assert bool(found) is is_there
-    assert found is None or "now belongs to Ann Alder" in found.title
+    outcome = await ADD_PHONE.look_up(made, context(calling))
+    assert bool(outcome) is is_there
+    assert outcome is None or "now belongs to Ann Alder" in outcome.title
 
 
 async def test_a_phone_that_another_owner_got_meanwhile_is_a_conflict(calling):

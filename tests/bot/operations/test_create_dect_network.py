@@ -118,9 +118,9 @@ async def test_the_limits_themselves_are_valid(calling, changes):
     ],
 )
 async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, sentence):
-    found = await problems(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
-    assert set(found.problems) == {field}
-    assert sentence in found.problems[field]
+    refusal = await problems(CREATE_DECT_NETWORK, GOOD | changes, context(calling))
+    assert set(refusal.problems) == {field}
+    assert sentence in refusal.problems[field]
     assert calling.changes == 0
 
 
@@ -132,13 +132,13 @@ async def test_all_mistakes_are_reported_at_once(calling):
         "model": "?",
         "access_code": "1",
     }
-    found = await problems(CREATE_DECT_NETWORK, inputs, context(calling))
-    assert set(found.problems) == {"location", "name", "display_name", "model", "access_code"}
+    refusal = await problems(CREATE_DECT_NETWORK, inputs, context(calling))
+    assert set(refusal.problems) == {"location", "name", "display_name", "model", "access_code"}
 
 
 async def test_a_message_about_a_code_does_not_repeat_it(calling):
-    found = await problems(CREATE_DECT_NETWORK, GOOD | {"access_code": "98765"}, context(calling))
-    assert "98765" not in found.problems["access_code"]
+    refusal = await problems(CREATE_DECT_NETWORK, GOOD | {"access_code": "98765"}, context(calling))
+    assert "98765" not in refusal.problems["access_code"]
 
 
 async def test_names_and_codes_are_unique_within_a_location_only(calling):
@@ -148,8 +148,8 @@ async def test_names_and_codes_are_unique_within_a_location_only(calling):
 
 
 async def test_a_location_outside_the_role_is_not_offered(calling):
-    found = await problems(CREATE_DECT_NETWORK, GOOD, context(calling, "Berlin"))
-    assert found.problems["location"].endswith("The location is Berlin.")
+    refusal = await problems(CREATE_DECT_NETWORK, GOOD, context(calling, "Berlin"))
+    assert refusal.problems["location"].endswith("The location is Berlin.")
 
 
 async def test_the_government_cloud_leads_to_a_warning(calling):

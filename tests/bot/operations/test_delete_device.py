@@ -77,15 +77,16 @@ async def test_status_and_tags_may_change_without_changing_the_plan(calling):
 
 @pytest.mark.parametrize("device", ["00:00:5E:00:53:99", "Nobody", ""])
 async def test_an_unknown_device_is_reported(calling, device):
-    found = await problems(DELETE_DEVICE, {"device": device}, context(calling))
+    refusal = await problems(DELETE_DEVICE, {"device": device}, context(calling))
     assert (
-        "found no device" in found.problems["device"] or "Please fill" in found.problems["device"]
+        "found no device" in refusal.problems["device"]
+        or "Please fill" in refusal.problems["device"]
     )
 
 
 async def test_a_device_in_another_location_is_not_found(calling):
-    found = await problems(DELETE_DEVICE, {"device": MAC}, context(calling, "Lyon"))
-    assert "in the locations that you look after" in found.problems["device"]
+    refusal = await problems(DELETE_DEVICE, {"device": MAC}, context(calling, "Lyon"))
+    assert "in the locations that you look after" in refusal.problems["device"]
 
 
 async def test_running_the_plan_deletes_exactly_that_device(calling):

@@ -34,10 +34,10 @@ async def shown(question: Any, text: str, *places: str, caller: Caller = VIEWER)
 
 
 async def test_all_devices_are_listed():
-    words = await shown(DEVICES, "")
-    assert words.startswith("2 devices\n")
-    assert "Cisco 8845 · 00:00:5E:00:53:01 · Berlin · online" in words
-    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for a long time" in words
+    text = await shown(DEVICES, "")
+    assert text.startswith("2 devices\n")
+    assert "Cisco 8845 · 00:00:5E:00:53:01 · Berlin · online" in text
+    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for a long time" in text
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ async def test_all_devices_are_listed():
     ],
 )
 async def test_a_device_is_found_by_each_of_its_identifiers(text):
-    words = await shown(DEVICES, text)
-    assert words.startswith(f"1 device for “{text}”")
-    assert "Ann Alder" in words
+    message = await shown(DEVICES, text)
+    assert message.startswith(f"1 device for “{text}”")
+    assert "Ann Alder" in message
 
 
 async def test_an_unknown_device_is_reported_with_a_hint():
@@ -66,9 +66,9 @@ async def test_an_unknown_device_is_reported_with_a_hint():
 
 
 async def test_devices_of_other_locations_are_not_listed():
-    words = await shown(DEVICES, "", "Lyon")
-    assert "Ann" not in words
-    assert words.startswith("1 device\n")
+    text = await shown(DEVICES, "", "Lyon")
+    assert "Ann" not in text
+    assert text.startswith("1 device\n")
 
 
 async def test_a_role_for_a_location_does_not_see_devices_without_one():
@@ -81,15 +81,15 @@ async def test_a_role_for_a_location_does_not_see_devices_without_one():
     "text", ["Ann Alder", "ann alder", "00:00:5E:00:53:01", "MAC: 0000.5e00.5301"]
 )
 async def test_a_single_device_is_shown_with_its_details(text):
-    words = await shown(DEVICE, text)
-    assert words.split("\n")[:5] == [
+    message = await shown(DEVICE, text)
+    assert message.split("\n")[:5] == [
         "Ann Alder",
         "Product: Cisco 8845",
         "MAC: 00:00:5E:00:53:01",
         "Status: online",
         "Location: Berlin",
     ]
-    assert "Last seen: 2026-11-20 09:06 UTC" in words
+    assert "Last seen: 2026-11-20 09:06 UTC" in message
 
 
 async def test_several_matches_are_listed():
@@ -118,9 +118,9 @@ async def test_pressing_a_device_asks_for_it_by_its_mac():
 async def test_a_long_list_is_shortened_and_says_how_to_narrow_it():
     many = [ANNS_PHONE.model_copy(update={"name": f"Desk {n}", "id": str(n)}) for n in range(500)]
     card = await DEVICES.answer("", TECHNICIAN, context(FakeCalling(held=many)))
-    words = render.to_text(card)
-    assert words.startswith("500 devices")
-    assert "492 more. To narrow the list, type: devices NAME" in words
+    text = render.to_text(card)
+    assert text.startswith("500 devices")
+    assert "492 more. To narrow the list, type: devices NAME" in text
     assert rules.violations(render.to_content(card)) == []
 
 

@@ -94,21 +94,21 @@ async def test_a_domain_leads_to_a_warning():
 )
 async def test_a_mistake_is_reported_beside_its_field(operation, change, field, sentence):
     held, ctx = listed(Grant("ann@example.com", Role.TECHNICIAN))
-    found = await problems(operation, EVERY | change, ctx)
-    assert sentence in found.problems[field]
+    refusal = await problems(operation, EVERY | change, ctx)
+    assert sentence in refusal.problems[field]
     assert len(held.held) == 2
 
 
 async def test_all_mistakes_are_reported_at_once():
     _, ctx = listed()
-    found = await problems(GRANT, {"who": "x", "role": "y", "location": "z"}, ctx)
-    assert set(found.problems) == {"who", "role", "location"}
+    refusal = await problems(GRANT, {"who": "x", "role": "y", "location": "z"}, ctx)
+    assert set(refusal.problems) == {"who", "role", "location"}
 
 
 async def test_a_role_that_is_held_already_is_reported():
     _, ctx = listed(ANN)
-    found = await problems(GRANT, LYON, ctx)
-    assert found.problems == {"role": "ann@example.com is already technician at Lyon."}
+    refusal = await problems(GRANT, LYON, ctx)
+    assert refusal.problems == {"role": "ann@example.com is already technician at Lyon."}
     assert (await plan(GRANT, EVERY, ctx)).title  # everywhere is another one
 
 
@@ -136,15 +136,15 @@ async def test_a_role_is_revoked():
 )
 async def test_a_role_that_is_not_held_is_reported_with_those_held(grants, said):
     _, ctx = listed(*grants)
-    found = await problems(REVOKE, EVERY, ctx)
-    assert found.problems["role"].startswith(said)
+    refusal = await problems(REVOKE, EVERY, ctx)
+    assert refusal.problems["role"].startswith(said)
 
 
 @pytest.mark.parametrize("others", [(), (ANN,), (Grant("bea@example.com", Role.ADMIN, "Lyon"),)])
 async def test_the_last_admin_cannot_be_removed(others):
     _, ctx = listed(*others)
-    found = await problems(REVOKE, {"who": ADA.who, "role": "admin"}, ctx)
-    assert found.problems == {
+    refusal = await problems(REVOKE, {"who": ADA.who, "role": "admin"}, ctx)
+    assert refusal.problems == {
         "who": "ada@example.com is the last admin. Make somebody else admin first."
     }
 
@@ -199,15 +199,15 @@ async def test_the_form_keeps_the_given_inputs():
 
 async def test_access_lists_the_roles_of_each_person():
     _, ctx = listed(ANN)
-    said = render.to_text(await ACCESS.answer("", ASKER, ctx))
-    assert "ada@example.com\nadmin everywhere\nann@example.com\ntechnician at Lyon" in said
-    assert "grant WHO ROLE at LOCATION" in said
+    text = render.to_text(await ACCESS.answer("", ASKER, ctx))
+    assert "ada@example.com\nadmin everywhere\nann@example.com\ntechnician at Lyon" in text
+    assert "grant WHO ROLE at LOCATION" in text
 
 
 async def test_a_long_list_says_how_to_see_the_rest():
     _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MAX_SHOWN)))
-    said = render.to_text(await ACCESS.answer("", ASKER, ctx))
-    assert "1 more. For all of them, run: provbot access list" in said
+    text = render.to_text(await ACCESS.answer("", ASKER, ctx))
+    assert "1 more. For all of them, run: provbot access list" in text
 
 
 class FakeTrail:
@@ -232,10 +232,10 @@ class FakeTrail:
 
 async def test_audit_shows_the_newest_entries():
     ctx = replace(context(FakeCalling()), trail=FakeTrail(2))
-    said = render.to_text(await AUDIT.answer("", ASKER, ctx))
-    assert "2026-11-20 09:06 UTC · call\ntom@example.com\n" in said
-    assert "2026-11-20 09:06 UTC · call 7K31\ntom@example.com · POST devices" in said
-    assert "provbot audit verify" in said
+    text = render.to_text(await AUDIT.answer("", ASKER, ctx))
+    assert "2026-11-20 09:06 UTC · call\ntom@example.com\n" in text
+    assert "2026-11-20 09:06 UTC · call 7K31\ntom@example.com · POST devices" in text
+    assert "provbot audit verify" in text
 
 
 async def test_audit_shows_a_limited_number_of_entries():

@@ -14,10 +14,10 @@ from tests.cards import rules
 from tests.fake_calling import FakeCalling
 from tests.fake_people import FakePeople
 
-EVERY = [one.name for one in OPERATIONS] + [one.name for one in QUESTIONS]
+EVERY = [operation.name for operation in OPERATIONS] + [question.name for question in QUESTIONS]
 ADMINS = {"grant", "revoke", "access", "audit"}
 NOT_ADMINS = [name for name in EVERY if name not in ADMINS]
-NO_CHANGE = [one.name for one in QUESTIONS if one.name not in ADMINS]
+NO_CHANGE = [question.name for question in QUESTIONS if question.name not in ADMINS]
 
 
 @pytest.fixture
@@ -50,13 +50,15 @@ async def answered(authorization, question, *grants):
 )
 async def test_help_shows_only_what_the_role_allows(authorization, role, may):
     words, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
-    examples = {one.name: one.example for one in OPERATIONS} | {
-        one.name: one.example for one in QUESTIONS
+    examples = {operation.name: operation.example for operation in OPERATIONS} | {
+        question.name: question.example for question in QUESTIONS
     }
     lines = words.split("\n")
     assert [name for name in EVERY if examples[name] in lines] == may
     known = [*may, "approvals"] if role is Role.APPROVER else may
-    buttons = [one.help_button for one in COMMANDS if one.name in known and one.help_button]
+    buttons = [
+        command.help_button for command in COMMANDS if command.name in known and command.help_button
+    ]
     assert titles == buttons[:MAX_BUTTONS]
 
 

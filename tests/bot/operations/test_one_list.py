@@ -120,7 +120,7 @@ def test_each_command_can_be_typed_as_its_usage_says(command):
 
 @pytest.mark.parametrize(
     "command",
-    [one for one in COMMANDS if isinstance(one, Operation | Question)],
+    [command for command in COMMANDS if isinstance(command, Operation | Question)],
     ids=lambda one: one.name,
 )
 def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
@@ -135,4 +135,4 @@ def test_no_word_stands_for_two_commands():
 
 
 def test_only_operations_can_need_approval():
-    assert [one for one in COMMANDS if one.may_need_approval] == list(OPERATIONS)
+    assert [command for command in COMMANDS if command.may_need_approval] == list(OPERATIONS)

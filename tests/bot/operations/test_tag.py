@@ -20,7 +20,7 @@ MAC = "00:00:5E:00:53:01"  # Ann's phone, tagged `front`
 
 
 class Contested(FakeCalling):
-    """Somebody else sets their own list around each change of ours, as often as the lists say."""
+    """Another person sets a list of tags around each of our changes, once for each list."""
 
     def __init__(self, before: Sequence[Tags] = (), after: Sequence[Tags] = ()) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ def calling() -> FakeCalling:
 
 
 def tags(calling: FakeCalling) -> tuple[str, ...]:
-    """Those of Ann's phone."""
+    """The tags of Ann's phone."""
     return calling.held[0].tags
 
 
@@ -87,8 +87,8 @@ def test_an_invalid_tag_is_reported_with_the_format(typed):
 
 @pytest.mark.parametrize("typed", ["+a -a", "-a +b +a"])
 def test_a_tag_cannot_be_added_and_removed_at_once(typed):
-    found = read_form(TAG.form, {"device": MAC, "tags": typed}).problems
-    assert found == {"tags": "The same tag cannot be added and removed at once."}
+    problems = read_form(TAG.form, {"device": MAC, "tags": typed}).problems
+    assert problems == {"tags": "The same tag cannot be added and removed at once."}
 
 
 TAGS = st.lists(st.from_regex(r"[a-e]", fullmatch=True), max_size=5)
@@ -130,19 +130,23 @@ async def test_tags_added_meanwhile_do_not_change_the_plan(calling):
     ("typed", "now"), [(tags, "has the tag front") for tags in ("+front", "-x", "+front -x")]
 )
 async def test_tags_that_change_nothing_are_reported(calling, typed, now):
-    found = await problems(TAG, {"device": MAC, "tags": typed}, context(calling))
-    assert found.problems == {"tags": f"That changes nothing: Ann Alder {now}."}
+    refusal = await problems(TAG, {"device": MAC, "tags": typed}, context(calling))
+    assert refusal.problems == {"tags": f"That changes nothing: Ann Alder {now}."}
 
 
 async def test_a_device_in_another_location_is_not_found(calling):
-    found = await problems(TAG, {"device": MAC, "tags": "+a"}, context(calling, "Lyon"))
-    assert "found no device" in found.problems["device"]
+    refusal = await problems(TAG, {"device": MAC, "tags": "+a"}, context(calling, "Lyon"))
+    assert "found no device" in refusal.problems["device"]
 
 
 async def test_several_devices_with_one_name_become_a_choice(calling):
     calling.held.append(ANNS_PHONE.model_copy(update={"id": "dev-9", "mac": "00005E005309"}))
-    found = await problems(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
-    assert [one.value for one in found.choices["device"]] == [ANNS_PHONE.mac, "00005E005309", ""]
+    refusal = await problems(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
+    assert [choice.value for choice in refusal.choices["device"]] == [
+        ANNS_PHONE.mac,
+        "00005E005309",
+        "",
+    ]
 
 
 async def test_tags_are_merged_into_existing_ones(calling):

@@ -251,7 +251,9 @@ def test_every_call_of_an_operation_is_declared(case):
     virtually(lambda: live(case.operation, case.inputs, broken))
     templates = [call.call.replace("{id}", "[a-z][0-9]") for call in api_calls.CALLS]
     assert [
-        name for name in broken.asked if not any(re.fullmatch(one, name) for one in templates)
+        name
+        for name in broken.asked
+        if not any(re.fullmatch(template, name) for template in templates)
     ] == []
 
 

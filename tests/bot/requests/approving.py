@@ -21,12 +21,12 @@ SPACE = "room-approvals"
 def cards(world: RequestFixture) -> list[Said]:
     """The approval cards that stand."""
     return [
-        one
-        for one in world.messenger.standing
-        if one.card and rules.buttons(one.card) == ["Approve", "Reject"]
+        message
+        for message in world.messenger.standing
+        if message.card and rules.buttons(message.card) == ["Approve", "Reject"]
     ]
 
 
 def told(world: RequestFixture, email: str) -> list[str]:
     """What one person was told directly."""
-    return [one.words for one in world.messenger.said if one.email == email]
+    return [message.words for message in world.messenger.said if message.email == email]

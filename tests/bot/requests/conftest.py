@@ -28,7 +28,7 @@ async def approving(tmp_path: Path) -> AsyncIterator[RequestFixture]:
 
 @pytest.fixture
 async def both(tmp_path: Path) -> AsyncIterator[RequestFixture]:
-    """The same, where two of them must approve a network."""
+    """The same with two required approvals for a DECT network."""
     async with worlds.world(tmp_path / "provbot.db", policy=BOTH) as made:
         await made.allow(*APPROVERS)
         yield made

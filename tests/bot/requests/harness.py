@@ -183,13 +183,13 @@ class CrashingCalling(FakeCalling):
         mac = wanted.get("mac", "")
         if name == "add_phone" and (mac in self.foreign_macs or self.phone(mac)):
             return Conflict(409, "[Error 5675] MAC Address is in use.", "T-1")
-        there = [(one.location_id, one.name) for one in self.networks]
+        networks = [(network.location_id, network.name) for network in self.networks]
         if (
             name == "create_dect_network"
-            and (wanted["location"], wanted["settings"]["name"]) in there
+            and (wanted["location"], wanted["settings"]["name"]) in networks
         ):
             return Conflict(409, "DECT network name is in use.", "T-2")
-        if name.endswith("_tags") and all(one.id != wanted["device"] for one in self.held):
+        if name.endswith("_tags") and all(device.id != wanted["device"] for device in self.held):
             return NotFound(404, "There is no such device.", "T-3")
         return None
 
@@ -351,16 +351,19 @@ class DispatchHarness(RequestFixture):
 
     def unhandled(self) -> set[str]:
         """The ids of events that nobody has answered."""
-        return {str(one.event["id"]) for one in events.unhandled(self.db)}
+        return {str(row.event["id"]) for row in events.unhandled(self.db)}
 
     def heard_since(self, mark: int, sender: Sender, room: str) -> list[Said]:
         """The messages since then that this person can read, without progress messages."""
         return [
-            one
-            for one in self.messenger.said[mark:]
+            message
+            for message in self.messenger.said[mark:]
             if (
-                (one.place and one.place.room_id in (room, room_of(sender)))
-                or one.email == sender.email
+                (message.place and message.place.room_id in (room, room_of(sender)))
+                or message.email == sender.email
             )
-            and (one in self.messenger.standing or not one.words.endswith(": looking it up …"))
+            and (
+                message in self.messenger.standing
+                or not message.words.endswith(": looking it up …")
+            )
         ]

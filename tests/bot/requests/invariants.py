@@ -116,7 +116,9 @@ class InvariantChecker:
         decisions = self.rows("select * from seen_decisions where n > ?", self.decided)
         self.decided += len(decisions)
         self.wrong += [
-            f"decided without the right to: {one}" for one in decisions if not self._may_decide(one)
+            f"decided without the right to: {decision}"
+            for decision in decisions
+            if not self._may_decide(decision)
         ]
         self.wrong += [
             *(
@@ -148,7 +150,7 @@ class InvariantChecker:
 
     def _webex(self) -> list[str]:
         calling = self.harness.calling
-        macs = [one.mac.replace(":", "") for one in calling.held]
+        macs = [device.mac.replace(":", "") for device in calling.held]
         beside = {subject: most for subject, most in calling.most_at_once.items() if most > 1}
         return [
             *([f"one phone twice: {macs}"] if len(macs) != len(set(macs)) else []),
@@ -166,7 +168,7 @@ class InvariantChecker:
             move["version"],
         )
         if len(entries) != (move["became"] != "draft") or any(
-            one["digest"] != (move["digest"] or "") for one in entries
+            entry["digest"] != (move["digest"] or "") for entry in entries
         ):
             self.wrong.append(f"{move} has these entries in the trail: {entries}")
         (row,) = self.rows("select * from requests where code = ?", move["code"])
@@ -207,9 +209,9 @@ class InvariantChecker:
                 for role, where in json.loads(decision["held"])
             )
             and any(
-                (one.who.person_id, one.press, one.request)
+                (press.who.person_id, press.press, press.request)
                 == (decision["person_id"], decision["verdict"], row["code"])
-                for one in self.pressed
+                for press in self.pressed
             )
         )
 
@@ -241,8 +243,8 @@ class InvariantChecker:
         """Licence and MAC are as they were shown. (Another run may just have taken the MAC.)"""
         body, calling = planned.calls[0].body, self.harness.calling
         standard = any(
-            one.licence is Licence.STANDARD and one.id == body.get("personId")
-            for one in calling.owners
+            owner.licence is Licence.STANDARD and owner.id == body.get("personId")
+            for owner in calling.owners
         )
         warned = any("has Webex Calling Standard" in warning for warning in planned.warnings)
         return body.get("mac") not in calling.foreign_macs and (
@@ -256,13 +258,13 @@ class InvariantChecker:
             for move in self.rows("select * from seen_moves where code = ?", row["code"])
         }
         return any(
-            one.press == "confirm"
-            and one.request == row["code"]
-            and one.who.person_id == row["requester_id"]
-            and digests.get(one.version) == row["digest"]
-            and version in (None, int(one.version))
-            and (one.words is None or _shows(one.words, planned))
-            for one in self.pressed
+            press.press == "confirm"
+            and press.request == row["code"]
+            and press.who.person_id == row["requester_id"]
+            and digests.get(press.version) == row["digest"]
+            and version in (None, int(press.version))
+            and (press.words is None or _shows(press.words, planned))
+            for press in self.pressed
         )
 
     def _allowed(self, row: Mapping[str, Any], planned: Plan) -> bool:
@@ -283,13 +285,13 @@ class InvariantChecker:
             "select * from seen_decisions where request = ? and verdict = 'approve'", row["code"]
         )
         shown = {
-            one.who.person_id
-            for one in self.pressed
-            if one.press == "approve"
-            and one.request == row["code"]
-            and (one.words is None or _shows(one.words, planned))
+            press.who.person_id
+            for press in self.pressed
+            if press.press == "approve"
+            and press.request == row["code"]
+            and (press.words is None or _shows(press.words, planned))
         }
-        return {one["person_id"] for one in given if self._may_decide(one)} & shown
+        return {decision["person_id"] for decision in given if self._may_decide(decision)} & shown
 
     def _location_id(self, planned: Plan) -> str | None:
         """The location that the first call reaches into, as Webex has it now."""
@@ -299,9 +301,13 @@ class InvariantChecker:
         owner = call.body.get("personId") or call.body.get("workspaceId")
         device = call.path.removeprefix("/devices/")
         ids = [
-            *(one.location_id for one in calling.owners if one.id == owner),
-            *(one.location_id for one in calling.held if one.id == device),
-            *(one.id for one in calling.places if f"/locations/{one.id}/" in call.path),
+            *(candidate.location_id for candidate in calling.owners if candidate.id == owner),
+            *(phone.location_id for phone in calling.held if phone.id == device),
+            *(
+                location.id
+                for location in calling.places
+                if f"/locations/{location.id}/" in call.path
+            ),
         ]
         return ids[0] if ids else None
 
@@ -324,15 +330,17 @@ class InvariantChecker:
         body = call.body
         match call.method:
             case "DELETE":
-                return all(call.path != f"/devices/{one.id}" for one in calling.held)
+                return all(call.path != f"/devices/{device.id}" for device in calling.held)
             case "GRANT" | "REVOKE":
                 facts = [planned.details[name] for name in ("who", "role", "location")]
-                there = self.rows(
+                held_rows = self.rows(
                     "select 1 from access where who = ? and role = ? and location = ?", *facts
                 )
-                return bool(there) == (call.method == "GRANT")
+                return bool(held_rows) == (call.method == "GRANT")
             case "PATCH":
-                now = next((one.tags for one in calling.held if call.path.endswith(one.id)), ())
+                now = next(
+                    (device.tags for device in calling.held if call.path.endswith(device.id)), ()
+                )
                 add, remove = _tags(planned)
                 return add <= {*now} and not remove & {*now}
         if "mac" in body:
@@ -340,8 +348,8 @@ class InvariantChecker:
             phone = calling.phone(body["mac"])
             return phone is not None and owner in (phone.person_id, phone.workspace_id)
         return any(
-            one.name == body.get("name") and f"/{one.location_id}/" in call.path
-            for one in calling.networks
+            network.name == body.get("name") and f"/{network.location_id}/" in call.path
+            for network in calling.networks
         )
 
     def _changed(self, name: str, wanted: dict[str, Any]) -> None:
@@ -375,7 +383,8 @@ class InvariantChecker:
         if name == "delete_device":
             return call.method == "DELETE"
         now = next(
-            (one.tags for one in self.harness.calling.held if one.id == wanted["device"]), ()
+            (device.tags for device in self.harness.calling.held if device.id == wanted["device"]),
+            (),
         )
         return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, planned)
 
@@ -393,4 +402,6 @@ def _tags_as_planned(name: str, now: set[str], wanted: set[str], planned: Plan) 
 
 def _tags(planned: Plan) -> tuple[set[str], set[str]]:
     parts = planned.details["tags"].split()
-    return {one[1:] for one in parts if one[0] == "+"}, {one[1:] for one in parts if one[0] == "-"}
+    return {part[1:] for part in parts if part[0] == "+"}, {
+        part[1:] for part in parts if part[0] == "-"
+    }

@@ -178,8 +178,8 @@ def change_facts(calling: FakeCalling, what: str, index: int) -> None:
         calling.held.extend([tagged] if what == "tagged" else [])
     elif what in ("gone", "moved", "licence"):
         owner = calling.owners.pop(index % len(calling.owners))
-        there = LYON if owner.location_id == BERLIN.id else BERLIN
-        moved = {"location_id": there.id, "location": there.name}
+        new_location = LYON if owner.location_id == BERLIN.id else BERLIN
+        moved = {"location_id": new_location.id, "location": new_location.name}
         changes = moved if what == "moved" else {"licence": Licence.STANDARD}
         if what != "gone" or len(calling.owners) < 6:
             calling.owners.append(owner.model_copy(update=changes))

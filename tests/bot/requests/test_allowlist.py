@@ -35,10 +35,10 @@ async def test_a_change_is_recorded_with_its_request_and_requester(world: Reques
     assert ZOE not in await allowlist.grants()
     facts = {"who": ZOE.who, "role": "technician", "location": "Lyon"}
     entries = await world.store.call(trail)
-    assert [told(one) for one in entries] == [
+    assert [told(entry) for entry in entries] == [
         (ADA.email, action, "7K3F", facts) for action in ("granted", "revoked")
     ]
-    assert {one.actor_id for one in entries} == {ADA.person_id}
+    assert {entry.actor_id for entry in entries} == {ADA.person_id}
 
 
 async def test_an_unchanged_grant_leaves_no_audit_entry(world: RequestFixture):
@@ -84,4 +84,4 @@ async def test_a_removed_admin_stays_removed(world: RequestFixture):
     await StoredAllowlist(world.store, world.clock).remove(Grant("bea@example.com", Role.ADMIN))
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)
     assert await world.store.call(grants.admins) == [ADA.email]
-    assert [one.action for one in await world.store.call(trail)] == ["granted", "revoked"]
+    assert [entry.action for entry in await world.store.call(trail)] == ["granted", "revoked"]

@@ -54,7 +54,10 @@ async def test_an_undecided_request_expires_and_everybody_is_told(approving: Req
     assert (row.state, row.told, cards(approving)) == ("expired", True, [])
     for who in (ANA, LEA, TOM):
         assert told(approving, who.email)[-1].startswith("⌛ Expired at 17:46 UTC: nobody decided.")
-    assert any(one.place == GROUP and "⌛ Expired" in one.words for one in approving.messenger.said)
+    assert any(
+        message.place == GROUP and "⌛ Expired" in message.words
+        for message in approving.messenger.said
+    )
 
 
 async def test_approvers_are_reminded_once_half_way(approving: RequestFixture):
@@ -69,7 +72,10 @@ async def test_approvers_are_reminded_once_half_way(approving: RequestFixture):
         f"⏰ {asked.code} still waits for approval, until 17:46 UTC"
         in told(approving, ANA.email)[-1]
     )
-    assert {one.email for one in approving.messenger.said[before:]} == {ANA.email, LEA.email}
+    assert {message.email for message in approving.messenger.said[before:]} == {
+        ANA.email,
+        LEA.email,
+    }
     approving.restart()
     await approving.approvals.tick()
     assert len(approving.messenger.said) == before + 2
@@ -88,12 +94,12 @@ async def test_in_the_approval_space_the_reminder_is_one_message(space: RequestF
 async def test_cards_that_were_not_posted_are_posted_at_the_start(approving: RequestFixture):
     approving.messenger.unreachable = {ANA.email}
     await approving.asked("create dect network", NETWORK)
-    assert [one.email for one in cards(approving)] == [LEA.email]
+    assert [card.email for card in cards(approving)] == [LEA.email]
     approving.messenger.unreachable.clear()
     approving.restart()
     await approving.approvals.recover()
     await approving.approvals.recover()
-    assert [one.email for one in cards(approving)] == [LEA.email, ANA.email]
+    assert [card.email for card in cards(approving)] == [LEA.email, ANA.email]
 
 
 async def test_cards_left_over_from_a_decision_are_replaced_at_the_start(approving: RequestFixture):
@@ -101,7 +107,7 @@ async def test_cards_left_over_from_a_decision_are_replaced_at_the_start(approvi
     approving.messenger.unreachable = {LEA.email}
     await approving.decide(asked.code, "reject", ANA, "no")
     await approving.rest()
-    assert [one.email for one in cards(approving)] == [LEA.email]
+    assert [card.email for card in cards(approving)] == [LEA.email]
     approving.messenger.unreachable.clear()
     approving.restart()
     await approving.approvals.recover()
@@ -177,7 +183,7 @@ async def test_two_simultaneous_replacements_of_a_card_post_one_message(approvin
     asked = await approving.asked("create dect network", NETWORK)
     notifications: Notifications = approving.approvals.notifications
     await asyncio.gather(*(notifications.replace_cards(asked, "It is over.") for _ in range(3)))
-    assert [one.words for one in approving.messenger.said].count("It is over.") == 2
+    assert [message.words for message in approving.messenger.said].count("It is over.") == 2
 
 
 async def test_the_requester_can_cancel_while_it_waits(approving: RequestFixture):
@@ -195,7 +201,7 @@ async def test_approvers_see_waiting_requests_oldest_first(approving: RequestFix
     approving.clock.now += 1
     second = await approving.asked("create dect network", BERLIN)
     codes = {
-        who: [one.code for one in await approving.approvals.waiting_for(who)]
+        who: [request.code for request in await approving.approvals.waiting_for(who)]
         for who in (ANA, LEA, TOM, ADA)
     }
     assert codes == {ANA: [first.code, second.code], LEA: [first.code], TOM: [], ADA: []}
@@ -236,7 +242,7 @@ async def test_a_broken_request_does_not_block_the_others(approving: RequestFixt
     await approving.store.call(spoil)
     approving.clock.now += FIRST_PAUSE
     await (approving.approvals.tick() if step == "tick" else approving.approvals.recover())
-    assert {one.email for one in cards(approving) if other.code in one.words} == {
+    assert {card.email for card in cards(approving) if other.code in card.words} == {
         ANA.email,
         LEA.email,
     }

@@ -37,7 +37,7 @@ async def test_each_approver_of_the_location_is_asked_directly(approving: Reques
     asked = await approving.asked("create dect network", NETWORK)
     assert asked.state == "waiting"
     assert asked.approve_by == approving.clock.now + 4 * HOURS
-    assert {one.email for one in cards(approving)} == {ANA.email, LEA.email}
+    assert {card.email for card in cards(approving)} == {ANA.email, LEA.email}
     shown = cards(approving)[0]
     assert rules.inputs(shown.card or {}) == ["reason"]
     assert all(
@@ -48,7 +48,7 @@ async def test_each_approver_of_the_location_is_asked_directly(approving: Reques
 
 async def test_an_approver_of_another_location_is_not_asked(approving: RequestFixture):
     await approving.asked("create dect network", BERLIN)
-    assert [one.email for one in cards(approving)] == [ANA.email]
+    assert [card.email for card in cards(approving)] == [ANA.email]
 
 
 async def test_confirm_shows_something_before_the_facts_are_read_again(approving: RequestFixture):
@@ -111,7 +111,7 @@ async def test_the_requester_sees_that_the_request_waits(approving: RequestFixtu
 async def test_a_requester_with_the_approver_role_is_not_asked(approving: RequestFixture):
     await approving.allow(Grant(TOM.email, Role.APPROVER))
     await approving.asked("create dect network", NETWORK)
-    assert TOM.email not in {one.email for one in cards(approving)}
+    assert TOM.email not in {card.email for card in cards(approving)}
 
 
 async def test_with_an_approval_space_one_card_is_posted_there(space: RequestFixture):
@@ -162,19 +162,21 @@ async def test_approve_runs_the_request_and_everybody_is_told(approving: Request
     )  # the final message was the answer
     await approving.rest()
     assert await approving.state(asked.code) == "done"
-    assert [one.name for one in approving.calling.networks].count("Hall") == 1
+    assert [network.name for network in approving.calling.networks].count("Hall") == 1
     assert cards(approving) == []
     final = (
         f"✓ Approved by {ANA.email} at 13:46 UTC. {asked.code}: Create the DECT network Hall in "
         f"Lyon (asked by {TOM.email})"
     )
     assert told(approving, LEA.email)[-1] == told(approving, TOM.email)[0] == final
-    assert final in [one.words for one in approving.messenger.said if one.place == GROUP]
+    assert final in [
+        message.words for message in approving.messenger.said if message.place == GROUP
+    ]
     assert (
         told(approving, ANA.email)[-1]
         == f"{asked.code} is done: Create the DECT network Hall in Lyon."
     )
-    order = [one.words for one in approving.messenger.said if one.place == GROUP]
+    order = [message.words for message in approving.messenger.said if message.place == GROUP]
     assert order.index(final) < next(
         i for i, said in enumerate(order) if said.startswith("✓ The DECT")
     )
@@ -195,7 +197,7 @@ async def test_reject_ends_the_request_and_tells_the_reason(approving: RequestFi
     row = await approving.row(asked.code)
     assert (row.state, row.told, row.changed_by) == ("rejected", True, ANA.email)
     assert (cards(approving), approving.calling.changes) == ([], 0)
-    (said,) = [one for one in approving.messenger.standing if one.place == DIRECT]
+    (said,) = [message for message in approving.messenger.standing if message.place == DIRECT]
     assert said.words.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
     assert rules.buttons(said.card or {}) == ["Ask again"]
 
@@ -204,15 +206,15 @@ async def test_a_decision_from_elsewhere_is_answered_by_the_final_message(
     approving: RequestFixture,
 ):
     asked = await approving.asked("create dect network", NETWORK)
-    said = await approving.decide(asked.code, "reject", ANA, "no", room="room-elsewhere")
-    assert (said or "").startswith("✗ Rejected by")
+    answer = await approving.decide(asked.code, "reject", ANA, "no", room="room-elsewhere")
+    assert (answer or "").startswith("✗ Rejected by")
 
 
 async def test_the_approver_is_answered_if_the_final_message_failed(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     approving.messenger.unreachable = {ANA.email}
-    said = await approving.decide(asked.code, "reject", ANA, "no")
-    assert (said or "").startswith("✗ Rejected by")
+    answer = await approving.decide(asked.code, "reject", ANA, "no")
+    assert (answer or "").startswith("✗ Rejected by")
     await approving.rest()
 
 
@@ -341,7 +343,7 @@ async def test_two_simultaneous_approvals_are_both_counted(both: RequestFixture)
     await both.rest()
     assert (await both.state(asked.code), both.calling.changes) == ("done", 1)
     given = await both.store.call(approvals.votes, asked.code)
-    assert {one.email for one in given} == {ANA.email, LEA.email}
+    assert {decision.email for decision in given} == {ANA.email, LEA.email}
 
 
 async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture):
@@ -352,7 +354,7 @@ async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture)
         return_exceptions=True,
     )
     await approving.rest()
-    assert [type(one) for one in said].count(Refused) == 1
+    assert [type(message) for message in said].count(Refused) == 1
     assert len(await approving.store.call(approvals.votes, asked.code)) == 1
     assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
 
@@ -368,15 +370,15 @@ async def test_changed_facts_end_the_request_at_approve_and_both_are_told(
     assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
     for said in (
         told(approving, ANA.email)[-1],
-        [one.words for one in approving.messenger.said if one.place][-1],
+        [message.words for message in approving.messenger.said if message.place][-1],
     ):
         assert "Cancelled by provbot" in said
         assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in said
 
 
 async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    asked = await approving.asked("add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    asked = await approving.asked("add phone", inputs)
     approving.restart()
     await approving.decide(asked.code, "approve", ANA)
     await approving.rest()
@@ -386,8 +388,8 @@ async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: Requ
 
 
 async def test_a_secret_is_kept_until_the_approval_expires(approving: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    asked = await approving.asked("add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    asked = await approving.asked("add phone", inputs)
     approving.clock.now += 4 * HOURS - 1
     await approving.ask(
         "add phone", PHONE

@@ -48,7 +48,7 @@ AS_TYPED = [
     "0042",
     "x" * 200,
 ]
-SECRETS = [(one, name) for one in OPERATIONS for name in sorted(one.secrets)]
+SECRETS = [(operation, name) for operation in OPERATIONS for name in sorted(operation.secrets)]
 
 
 @pytest.mark.parametrize("password", AS_TYPED)

@@ -22,13 +22,13 @@ class Lock:
         self._other, self._world = other, world
 
     def take(self, sleeps: int | None) -> None:
-        """Until the runner has slept so often, or for good."""
+        """Fail until the runner has slept that often, or forever."""
         self._other.execute("BEGIN IMMEDIATE")
         if sleeps is not None:
             self._world.clock.events[len(self._world.clock.slept) + sleeps] = self.let_go
 
     def let_go(self) -> None:
-        """It can be written again."""
+        """The database can be written again."""
         self._other.execute("COMMIT")
 
 

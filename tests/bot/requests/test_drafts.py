@@ -72,7 +72,7 @@ async def test_a_form_with_mistakes_comes_back_with_all_of_them_and_the_inputs(
     content = card(again)
     assert "Please correct these 2:" in words(again)
     assert {name: rules.field(content, name)["value"] for name in inputs} == inputs
-    body = [one.get("id") or one["text"] for one in content["body"]]
+    body = [element.get("id") or element["text"] for element in content["body"]]
     assert body[body.index("mac") - 1].startswith("A MAC address has twelve")
     assert body[body.index("owner") - 1].startswith("I found no person")
 
@@ -298,8 +298,8 @@ async def test_an_owner_who_moved_to_another_location_is_not_changed(world: Requ
 
 
 async def test_a_secret_never_reaches_the_row_or_the_card(world: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    shown = await world.ask("add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    shown = await world.ask("add phone", inputs)
     form = await world.press(shown, "change")
     assert form.request
     row = await world.row(form.request.code)
@@ -312,18 +312,18 @@ async def test_a_secret_never_reaches_the_row_or_the_card(world: RequestFixture)
 
 @pytest.mark.parametrize(("typed", "sent"), [("", "hunter2!"), ("other", "other")])
 async def test_a_kept_secret_is_used_unless_it_is_changed(world: RequestFixture, typed, sent):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    form = await world.press(await world.ask("add phone", given), "change")
-    plan = await world.press(form, "continue", inputs=given | {"password": typed})
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    form = await world.press(await world.ask("add phone", inputs), "change")
+    plan = await world.press(form, "continue", inputs=inputs | {"password": typed})
     await world.press(plan, "confirm")
     await world.rest()
     assert world.calling.passwords == {FREE_MAC: sent}
 
 
 async def test_a_dropped_secret_is_asked_for_again(world: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    form = await world.press(await world.ask("add phone", given), "change")
-    again = await world.press(form, "continue", inputs=given | {"password": "-"})
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    form = await world.press(await world.ask("add phone", inputs), "change")
+    again = await world.press(form, "continue", inputs=inputs | {"password": "-"})
     assert "please give its SIP password" in words(again)
 
 

@@ -47,7 +47,7 @@ async def undone(world: RequestFixture, shown: Reply, sender=TOM) -> Reply:
 
 def codes(*shown: Reply) -> list[str]:
     """Of these requests."""
-    return [one.request.code for one in shown if one.request]
+    return [reply.request.code for reply in shown if reply.request]
 
 
 async def test_undo_shows_progress_while_it_reads(world: RequestFixture):
@@ -187,8 +187,8 @@ async def test_again_after_expiry_reads_the_facts_again(world: RequestFixture):
 
 
 async def test_again_asks_for_the_secret_and_says_why(world: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    plan = await world.ask("add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    plan = await world.ask("add phone", inputs)
     await world.press(plan, "cancel")
     form = await world.press(plan, "again")
     assert REENTER_SECRETS in words(form)

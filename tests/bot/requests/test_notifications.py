@@ -49,7 +49,10 @@ async def planned(world: RequestFixture, place: Place = worlds.DIRECT) -> Reques
 
 def whom(world: RequestFixture) -> list[str]:
     """Who or which space heard something, in order."""
-    return [one.email or (one.place.room_id if one.place else "") for one in world.messenger.said]
+    return [
+        message.email or (message.place.room_id if message.place else "")
+        for message in world.messenger.said
+    ]
 
 
 @pytest.mark.parametrize("gone", EMAILS)
@@ -114,14 +117,14 @@ async def test_a_card_that_cannot_be_replaced_does_not_block_the_others(world, n
     world.messenger.unreachable = {gone}
     replaced = await notifications.replace_cards(request, "It is over.")
     assert {copy.email for copy in replaced} == {*EMAILS} - {gone}
-    left = [one.email for one in world.messenger.standing if one.words == "Approve?"]
+    left = [message.email for message in world.messenger.standing if message.words == "Approve?"]
     assert left == [gone]  # its card still stands: replaced at the next start
     world.messenger.unreachable.clear()
     assert [copy.email for copy in await notifications.replace_cards(request, "It is over.")] == [
         gone
     ]
     assert await world.store.call(approvals.cards, request.code) == []
-    assert sorted(one.email or "" for one in world.messenger.standing) == sorted(EMAILS)
+    assert sorted(message.email or "" for message in world.messenger.standing) == sorted(EMAILS)
 
 
 async def test_the_final_message_is_posted_before_the_card_is_removed(world, notifications):
@@ -154,7 +157,7 @@ async def test_one_of_two_places_may_be_unreachable(world, notifications, gone):
     await notifications.notify_requester(
         request.model_copy(update={"state": "approved"}), "Words", "Words"
     )
-    assert whom(world) == [one for one in (TOM.email, GROUP.room_id) if one != gone]
+    assert whom(world) == [address for address in (TOM.email, GROUP.room_id) if address != gone]
 
 
 async def test_telling_a_result_is_retried_and_recorded(world, notifications):

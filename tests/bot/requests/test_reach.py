@@ -96,7 +96,7 @@ async def test_unreachable_approvers_are_reported_to_requester_and_admins(
 
 
 async def test_attempts_are_rarer_than_every_five_seconds(world: RequestFixture):
-    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     await confirm(world)
     mark = len(messenger(world).attempts)
     await pass_by(world, 3600.0)
@@ -106,7 +106,7 @@ async def test_attempts_are_rarer_than_every_five_seconds(world: RequestFixture)
 
 
 async def test_the_reminder_reports_it_once_more(world: RequestFixture):
-    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     code = await code_of(await confirm(world))
     await pass_by(world, 2 * HOURS + 60)
     (reminded,) = told(world, TOM.email)
@@ -124,7 +124,7 @@ async def test_one_reachable_approver_of_two_is_enough(world: RequestFixture):
     assert told(world, ADA.email) == []
     messenger(world).refusals.clear()
     await pass_by(world, FIRST_PAUSE)
-    assert {one.email for one in cards(world)} == {ANA.email, LEA.email}
+    assert {card.email for card in cards(world)} == {ANA.email, LEA.email}
 
 
 async def test_too_few_reachable_approvers_are_reported_with_their_number(tmp_path: Path):
@@ -139,30 +139,30 @@ async def test_too_few_reachable_approvers_are_reported_with_their_number(tmp_pa
 
 
 async def test_an_approver_reached_later_is_asked_and_the_requester_told(world: RequestFixture):
-    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     shown = await confirm(world)
     code = await code_of(shown)
     mark = len(world.messenger.said)
     messenger(world).refusals.clear()
     await pass_by(world, FIRST_PAUSE)
-    (waits,) = [one for one in world.messenger.said[mark:] if one.place == DIRECT]
+    (waits,) = [message for message in world.messenger.said[mark:] if message.place == DIRECT]
     assert waits.words.startswith("Waiting for approval")
     assert (await world.row(code)).card_id == waits.id
     assert len(cards(world)) == 2
     await pass_by(world, 600.0)
-    assert len([one for one in world.messenger.said[mark:] if one.place == DIRECT]) == 1
+    assert len([message for message in world.messenger.said[mark:] if message.place == DIRECT]) == 1
     await world.decide(code, "approve", ANA)
     await world.rest()
     assert await world.state(code) == "done"
 
 
 async def test_a_new_approver_is_asked_at_once(world: RequestFixture):
-    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     await confirm(world)
     await pass_by(world, 600.0)
     await world.allow(Grant(ZOE, Role.APPROVER))
     await pass_by(world, TICK)
-    assert [one.email for one in cards(world)] == [ZOE]
+    assert [card.email for card in cards(world)] == [ZOE]
 
 
 async def test_a_revoked_approver_is_not_tried_again(world: RequestFixture):
@@ -182,7 +182,7 @@ async def test_a_short_outage_is_reported_to_the_requester_only(world: RequestFi
     assert "nobody could be asked" in words(shown)
     assert "I will keep trying" in words(shown)
     assert told(world, ADA.email) == []
-    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     await pass_by(world, FIRST_PAUSE)
     assert len(told(world, ADA.email)) == 1
 
@@ -195,7 +195,7 @@ async def test_a_closed_space_is_reported_to_admins_and_approvers_are_asked(tmp_
         messenger(world).refusals = {SPACE: Forbidden(403, "No member.")}
         shown = await confirm(world)
         assert words(shown).startswith("Waiting for approval")
-        assert {one.email for one in cards(world)} == {ANA.email, LEA.email}
+        assert {card.email for card in cards(world)} == {ANA.email, LEA.email}
         (said,) = told(world, ADA.email)
         assert "the approval space" in said
         assert "Add me to the approval space again" in said
@@ -219,7 +219,7 @@ async def test_a_closed_space_of_a_domain_is_reported_to_requester_and_admins(tm
 
 
 async def test_after_a_restart_attempts_stay_as_rare(world: RequestFixture):
-    messenger(world).refusals = {one: NotFound(404, "No.") for one in (ANA.email, LEA.email)}
+    messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     await confirm(world)
     world.restart()
     mark = len(messenger(world).attempts)

@@ -75,7 +75,9 @@ async def test_a_mac_that_was_taken_is_named(world: RequestFixture):
 
 async def test_a_model_that_is_no_longer_supported_is_named(world: RequestFixture):
     request = await planned(world, "add phone", PHONE)
-    world.calling.supported = [one for one in world.calling.supported if "8865" not in one.model]
+    world.calling.supported = [
+        model for model in world.calling.supported if "8865" not in model.model
+    ]
     assert "8865" in await changes(world, request)
 
 
@@ -98,8 +100,8 @@ async def test_a_device_with_another_owner_is_named(world: RequestFixture):
 
 async def test_an_existing_network_with_that_name_is_named(world: RequestFixture):
     request = await planned(world, "create dect network", NETWORK)
-    there = {"id": "net-9", "name": "hall"}
-    world.calling.networks.append(world.calling.networks[0].model_copy(update=there))
+    taken = {"id": "net-9", "name": "hall"}
+    world.calling.networks.append(world.calling.networks[0].model_copy(update=taken))
     assert "already has a DECT network called “Hall”" in await changes(world, request)
 
 
@@ -110,8 +112,8 @@ async def test_context_of_the_plan_may_change(world: RequestFixture):
 
 
 async def test_a_lost_secret_is_named(world: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    request = await planned(world, "add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    request = await planned(world, "add phone", inputs)
     assert await changes(world, request) == ""
     world.restart()
     assert await changes(world, request) == SECRETS_FORGOTTEN
@@ -177,9 +179,9 @@ async def approved_by(world: RequestFixture, *who) -> Request:
     """A network that these have approved."""
     await world.allow(Grant(ANA.email, Role.APPROVER), Grant(LEA.email, Role.APPROVER, "Lyon"))
     request = await planned(world, "create dect network", NETWORK)
-    for one in who:
+    for approver in who:
         await world.store.call(
-            approvals.decide, request.code, one, verdict="approve", reason="", now=0.0
+            approvals.decide, request.code, approver, verdict="approve", reason="", now=0.0
         )
     return request.model_copy(update={"state": "approved"})
 

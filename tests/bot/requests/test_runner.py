@@ -213,8 +213,8 @@ async def test_an_unexpected_answer_is_looked_up(world: RequestFixture):
 async def started(world: RequestFixture, *owners: str) -> None:
     """Confirm a phone for each and give all of them every chance to be sent."""
     for number, owner in enumerate(owners, 10):
-        given = PHONE | {"mac": f"00:00:5E:00:53:{number}", "owner": owner}
-        await world.press(await world.ask("add phone", given), "confirm")
+        inputs = PHONE | {"mac": f"00:00:5E:00:53:{number}", "owner": owner}
+        await world.press(await world.ask("add phone", inputs), "confirm")
     for _ in range(20 * len(owners)):
         await world.store.call(instance)  # before a change is sent, the store is asked
 
@@ -252,8 +252,8 @@ async def test_a_secret_result_goes_to_the_requester_alone(world: RequestFixture
     assert (secret.email, secret.place) == ("tom@example.com", None)
     assert "5414 0112 5617 0000" in secret.words
     assert public.place == GROUP
-    in_the_space = [one for one in world.messenger.said if one.place]
-    assert not any("5414" in str(one) for one in in_the_space)
+    in_the_space = [message for message in world.messenger.said if message.place]
+    assert not any("5414" in str(message) for message in in_the_space)
     assert "sent to the requester in a direct message" in public.words
 
 
@@ -266,8 +266,8 @@ async def test_in_a_direct_space_the_secret_is_posted_once(world: RequestFixture
 
 
 async def test_a_password_is_sent_and_then_forgotten(world: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    code = await world.confirmed("add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    code = await world.confirmed("add phone", inputs)
     assert world.calling.passwords == {FREE_MAC: "hunter2!"}
     assert world.form_secrets.secrets(code) == {}
     assert "hunter2!" not in str(await world.row(code)) + str(world.messenger.said)
@@ -290,8 +290,8 @@ async def test_a_failed_progress_message_stops_nothing(world: RequestFixture):
 
 
 async def test_a_lost_secret_is_not_sent_as_an_empty_one(world: RequestFixture):
-    given = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
-    shown = await world.ask("add phone", given)
+    inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
+    shown = await world.ask("add phone", inputs)
     assert shown.request
     await world.put(shown, "approved")
     world.restart()

@@ -251,7 +251,7 @@ def test_a_refusal_names_role_and_location(authorization, role, place, where, se
 
 def test_the_context_covers_the_locations_of_the_grants(authorization):
     here = authorization.context("add phone", (Grant(ANN, Role.TECHNICIAN, "Lyon"),))
-    assert tuple(here.reaches(LocationRef(one)) for one in ("Lyon", "Berlin", "")) == (
+    assert tuple(here.reaches(LocationRef(name)) for name in ("Lyon", "Berlin", "")) == (
         True,
         False,
         False,

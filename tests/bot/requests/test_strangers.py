@@ -63,8 +63,8 @@ async def presses(
 
 def denials(harness: DispatchHarness, who: Sender | None = None) -> list[AuditEntry]:
     """What the trail says of them."""
-    rows = [one for one in audit.entries(harness.db) if one.action == "denied"]
-    return [one for one in rows if who is None or one.actor_id == who.person_id]
+    rows = [entry for entry in audit.entries(harness.db) if entry.action == "denied"]
+    return [row for row in rows if who is None or row.actor_id == who.person_id]
 
 
 async def codes(harness: DispatchHarness) -> dict[str, str]:
@@ -76,8 +76,16 @@ async def codes(harness: DispatchHarness) -> dict[str, str]:
     (plan,) = await presses(harness, TOM, {**button, **NETWORK}, card=form.id)
     await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
     rows = [str(row["code"]) for row in harness.db.query("select code from requests")]
-    there = dict(zip(("draft in a group", "plan alone", "waits for approval"), rows, strict=True))
-    return {**there, "none": "ZZZ9", "nothing": "", "not a code": "' or 1=1 --", "long": "x" * 9000}
+    existing = dict(
+        zip(("draft in a group", "plan alone", "waits for approval"), rows, strict=True)
+    )
+    return {
+        **existing,
+        "none": "ZZZ9",
+        "nothing": "",
+        "not a code": "' or 1=1 --",
+        "long": "x" * 9000,
+    }
 
 
 def shapes(code: str) -> list[dict[str, Any]]:
@@ -112,10 +120,10 @@ async def test_a_stranger_gets_the_same_answer_for_every_code_in_every_shape(
 ):
     """Each try comes from another stranger, for one hears it only once an hour."""
     answers, number = set(), 0
-    there = await codes(harness)
+    known = await codes(harness)
     thread = next(harness.db.query("select thread_id from requests where thread_id is not null"))
     harness.messages.kept["msg-1"] = {"id": "msg-1", "parentId": thread["thread_id"]}
-    for code in there.values():
+    for code in known.values():
         for inputs in shapes(code):
             number += 1
             harness.clock.now += HOUR / 20
@@ -188,10 +196,10 @@ async def test_counted_attempts_become_a_row_after_an_hour_or_at_shutdown(harnes
     assert len(denials(harness)) == 1
     harness.clock.now += HOUR
     await harness.strangers.tick()
-    assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 2]
+    assert [json.loads(denial.detail).get("tries") for denial in denials(harness)] == [None, 2]
     await says(harness, SAM, "hello")
     await harness.strangers.close()
-    assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 2, 1]
+    assert [json.loads(denial.detail).get("tries") for denial in denials(harness)] == [None, 2, 1]
     harness.clock.now += 2 * HOUR
     await harness.strangers.tick()
     await harness.strangers.tick()
@@ -278,8 +286,8 @@ async def test_a_revoked_person_gets_answers_to_presses(harness: DispatchHarness
     heard = [
         await presses(harness, TOM, confirm, card=plan.id) for _ in range(MAX_ANSWERED_PRESSES + 5)
     ]
-    assert [len(one) for one in heard] == [1] * MAX_ANSWERED_PRESSES + [0] * 5
-    assert all(WORDS in one[0].words for one in heard if one)
+    assert [len(answer) for answer in heard] == [1] * MAX_ANSWERED_PRESSES + [0] * 5
+    assert all(WORDS in answer[0].words for answer in heard if answer)
     assert len(denials(harness)) == 2
     assert harness.calling.changes == 0
 
@@ -291,7 +299,7 @@ async def test_a_revoked_approver_gets_answers_to_presses(harness: DispatchHarne
     await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
     approver = APPROVERS[0]
     who = Sender("id-ana", approver.who)
-    card = next(one for one in harness.messenger.said if one.email == who.email)
+    card = next(message for message in harness.messenger.said if message.email == who.email)
     await harness.store.call(grants.revoke, approver)
     assert len(await says(harness, who, "hello")) == 1
     for _ in range(2):
@@ -345,14 +353,16 @@ async def test_a_row_that_could_not_be_written_is_written_by_the_next_attempt(
         await full.tick()
     harness.clock.now += HOUR
     await harness.strangers.tick()
-    assert [json.loads(one.detail).get("tries") for one in denials(harness)] == [None, 1]
+    assert [json.loads(denial.detail).get("tries") for denial in denials(harness)] == [None, 1]
 
 
 async def test_late_messages_of_strangers_get_no_extra_answer(harness: DispatchHarness):
     for _ in range(3):
         event = harness.typed(SAM, "hello", room_of(SAM))
         kept = next(
-            one for one in harness.messages.kept.values() if one.get("personEmail") == SAM.email
+            message
+            for message in harness.messages.kept.values()
+            if message.get("personEmail") == SAM.email
         )
         kept["created"] = "1970-01-12T13:40:00.000Z"
         assert await harness.live(harness.inbox.take(event))
@@ -366,7 +376,7 @@ async def test_a_stranger_who_was_answered_is_not_logged_again(harness: Dispatch
     with caplog.at_level("INFO"):
         for _ in range(5):
             await says(harness, SAM, "hello")
-    assert [one for one in caplog.records if one.levelname != "DEBUG"] == []
+    assert [record for record in caplog.records if record.levelname != "DEBUG"] == []
 
 
 @pytest.mark.parametrize("who", [VERA, ADA])

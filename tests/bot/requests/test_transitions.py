@@ -72,7 +72,7 @@ async def test_an_end_is_recorded_with_its_outcome(world: RequestFixture):
     request = await world.transitions.apply(await planned(world), State.APPROVED, by=TOM)
     request = await world.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
     await world.transitions.apply(request, State.FAILED, by=SYSTEM_ACTOR, outcome={"title": "No."})
-    assert [(one.actor, one.action) for one in await entries(world)] == [
+    assert [(entry.actor, entry.action) for entry in await entries(world)] == [
         (TOM.email, "confirmed"),
         ("provbot", "running"),
         ("provbot", "failed"),
@@ -124,10 +124,10 @@ async def test_a_step_that_was_made_already_is_not_made_again(world: RequestFixt
     assert str(second).startswith(
         f"{request.code} is confirmed already and about to run. ({ANA.email}, "
     )
-    assert [one.email for one in await world.store.call(approvals.votes, request.code)] == [
+    assert [vote.email for vote in await world.store.call(approvals.votes, request.code)] == [
         ANA.email
     ]
-    assert [one.action for one in await entries(world)] == ["waiting", "approve"]
+    assert [entry.action for entry in await entries(world)] == ["waiting", "approve"]
 
 
 async def test_the_same_person_decides_once(world: RequestFixture):

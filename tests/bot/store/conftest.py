@@ -27,8 +27,8 @@ def open_db(path: Path) -> Iterator[Open]:
         return opened[-1]
 
     yield connection
-    for one in opened:
-        one.close()
+    for db in opened:
+        db.close()
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def test_a_file_of_an_older_version_is_migrated_and_keeps_its_rows(path, open_db
 
 def test_migrations_are_numbered_in_order():
     empty = Database(memory=True)
-    names = [one.name for one in migration.pending(empty)]
+    names = [step.name for step in migration.pending(empty)]
     empty.close()
     assert [name[:4] for name in names] == [f"m{number:03}" for number in range(1, len(names) + 1)]
 

@@ -51,7 +51,7 @@ async def start(path: Path, key: str | None = None, given: str = GIVEN) -> str |
 
 def on_disk(path: Path) -> bytes:
     """Every byte of the database and of what lies beside it."""
-    return b"".join(one.read_bytes() for one in sorted(path.parent.glob(f"{path.name}*")))
+    return b"".join(file.read_bytes() for file in sorted(path.parent.glob(f"{path.name}*")))
 
 
 def put(path: Path, value: str = SECRET, key: str | None = None) -> None:

@@ -26,7 +26,7 @@ def test_a_recurring_event_is_claimed_again_but_not_its_redelivery(db):
     assert not heard(None)
     assert events.unhandled(db) == []
     assert heard(1001.0 + events.SAME_JOIN_WINDOW)
-    assert [one.event["at"] for one in events.unhandled(db)] == [1001.0 + events.SAME_JOIN_WINDOW]
+    assert [row.event["at"] for row in events.unhandled(db)] == [1001.0 + events.SAME_JOIN_WINDOW]
 
 
 def test_one_of_many_concurrent_claims_succeeds(path, db):
@@ -49,7 +49,7 @@ def test_unanswered_events_survive_a_crash_oldest_first(path, db):
         events.handled(db, "a2", 11.0)
     # Not closed: the process simply ended. Another one opens the file.
     after = connect(path)
-    assert [one.event for one in events.unhandled(after)] == [
+    assert [row.event for row in events.unhandled(after)] == [
         EVENT | {"id": "a3"},
         EVENT | {"id": "a1"},
     ]
@@ -59,7 +59,7 @@ def test_unanswered_events_survive_a_crash_oldest_first(path, db):
 def test_events_of_the_same_time_keep_their_order(db):
     for name in ("b", "c", "a"):
         events.claim(db, name, "said", {"id": name}, 1.0)
-    assert [one.event["id"] for one in events.unhandled(db)] == ["b", "c", "a"]
+    assert [row.event["id"] for row in events.unhandled(db)] == ["b", "c", "a"]
 
 
 def test_only_events_answered_long_ago_are_deleted(db):

@@ -130,7 +130,7 @@ def test_requests_in_given_states_are_found_oldest_first(db):
         made = draft(db, f"e{number}", now=10.0 - number)
         requests.change(db, made, by="x", now=20.0, state=state)
     found = requests.in_states(db, ["approved", "unknown", "running"])
-    assert [one.state for one in found] == ["unknown", "running", "approved"]
+    assert [request.state for request in found] == ["unknown", "running", "approved"]
 
 
 @pytest.mark.parametrize(

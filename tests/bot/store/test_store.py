@@ -52,7 +52,7 @@ def half(db: Database, name: str) -> None:
 
 
 async def known(store: Store, *names: str) -> list[str]:
-    """Those whose row is there."""
+    """The names whose row exists."""
     emails = {name: await store.call(sample.email_of, name, 0) for name in names}
     return [name for name in names if emails[name]]
 
@@ -95,7 +95,7 @@ async def test_if_nothing_could_be_written_all_calls_fail(store: Store):
         ]
         await asyncio.sleep(0)
     ended = await asyncio.gather(*calls, return_exceptions=True)
-    assert [str(one) for one in ended] == ["database or disk is full"] * 3
+    assert [str(result) for result in ended] == ["database or disk is full"] * 3
     assert await known(store, "a", "c") == []
     assert await store.call(note, "d") == "d"
 
@@ -135,8 +135,8 @@ async def test_the_next_call_sees_a_write_behind(store: Store):
 async def test_a_post_that_fails_is_in_the_log(store: Store, capsys):
     store.write_behind(half, "a")
     assert await known(store, "a") == []
-    said = capsys.readouterr()
-    assert "write_failed" in said.out + said.err  # a logger is made once, for one of the two
+    output = capsys.readouterr()
+    assert "write_failed" in output.out + output.err  # a logger is made once, for one of the two
 
 
 async def test_a_write_behind_causes_no_flush(store: Store):
@@ -146,7 +146,7 @@ async def test_a_write_behind_causes_no_flush(store: Store):
     store.write_behind(note, "a")
     store.write_behind(note, "b")
     assert await store.call(note, "c") == "c"
-    assert [one for one in commits if one in ("BEGIN IMMEDIATE", "COMMIT")] == [
+    assert [statement for statement in commits if statement in ("BEGIN IMMEDIATE", "COMMIT")] == [
         "BEGIN IMMEDIATE",
         "COMMIT",
     ]
@@ -162,8 +162,8 @@ async def test_a_durable_call_is_flushed_together_with_others(store: Store):
     assert not await store.call_without_fsync(flushes)
     async with busy(store):
         both = [
-            asyncio.ensure_future(one)
-            for one in (store.call_without_fsync(flushes), store.call(flushes))
+            asyncio.ensure_future(call)
+            for call in (store.call_without_fsync(flushes), store.call(flushes))
         ]
         await asyncio.sleep(0)
     assert await asyncio.gather(*both) == [True, True]

@@ -372,8 +372,8 @@ def with_length(body: bytes, more: bytes = b"") -> bytes:
 async def test_the_largest_answer_is_accepted_and_one_more_byte_is_not(monkeypatch, surplus):
     monkeypatch.setattr(module, "MAX_ANSWER", 300_000)
     async with cloud(Server(says(with_length(b"1" * (300_000 + surplus))), says(OK))) as http:
-        found = await http.get("people")
-        assert (found.status_code, len(found.content)) == (
+        answer = await http.get("people")
+        assert (answer.status_code, len(answer.content)) == (
             (502, len(TOO_LARGE)) if surplus else (200, 300_000)
         )
         assert (await http.get("people")).content == b"{}"
@@ -385,8 +385,8 @@ async def test_a_decompression_bomb_is_not_decompressed():
     server = Server(says(with_length(bomb, b"Content-Encoding: gzip\r\n")))
     async with cloud(server) as http:
         tracemalloc.start()
-        found = await http.get("people")
+        answer = await http.get("people")
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-    assert found.status_code == 502
+    assert answer.status_code == 502
     assert peak < 4 * MAX_ANSWER

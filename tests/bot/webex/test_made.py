@@ -101,7 +101,7 @@ def test_reads_and_queries_are_not_reported():
         client = Client(cloud, BASE, Renewable(), made)
         await client.get("devices")
         await client.query("validateMacs", {"macs": []})
-        assert [one async for one in client.pages("devices")] == []
+        assert [page async for page in client.pages("devices")] == []
 
     virtually(work)
     assert heard == []

@@ -185,8 +185,8 @@ async def test_names_are_searched_in_people_and_workspaces_and_filtered():
         workspaces={"items": [LOBBY, other]},
         people={"items": [{"id": "p1", "type": "person"}, {"id": "b1", "type": "bot"}]},
     )
-    assert [one.id for one in await org.calling.workspaces_named("lob")] == ["w1"]
-    assert [one.id for one in await org.calling.people_named("lob")] == ["p1"]
+    assert [owner.id for owner in await org.calling.workspaces_named("lob")] == ["w1"]
+    assert [owner.id for owner in await org.calling.people_named("lob")] == ["p1"]
 
 
 async def test_a_workspace_is_read_with_its_calling_and_device_type():

@@ -244,7 +244,7 @@ async def test_a_refusal_that_lasts_a_minute_ends_within_another(status):
 async def test_many_concurrent_calls_with_a_refused_refresh_token_report_once():
     world = World(REFUSALS[0])
     answers = await asyncio.gather(*(world.token.get() for _ in range(20)), return_exceptions=True)
-    assert all(isinstance(one, ServiceAppRevoked) for one in answers)
+    assert all(isinstance(answer, ServiceAppRevoked) for answer in answers)
     assert (len(world.forms), world.told) == (1, 1)
 
 
