@@ -69,6 +69,7 @@ class FakeCalling:
     troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
     broken: dict[str, list[Exception | None]] = field(default_factory=dict)  # reads, by method
     asked: list[str] = field(default_factory=list)
+    failed_reads: list[str] = field(default_factory=list)  # by method
     changes: int = 0
     freshened: int = 0
     on_ask: Callable[[], object] = lambda: None  # called at each read
@@ -225,6 +226,7 @@ class FakeCalling:
         problems = self.broken.get(method)
         problem = problems.pop(0) if problems else None
         if problem:
+            self.failed_reads.append(method)
             raise problem
 
     async def _begin(self, subject: str) -> Exception | None:
