@@ -15,7 +15,7 @@ GRACE = (
 UNSURE = (
     "Webex did not say",
     "Webex did not confirm",
-    "may have made",
+    "may have created",
     "could not be looked up",
     "not listed yet",
     "Control Hub",

@@ -2,9 +2,12 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import bot
+from tests.torture.changes import UNSURE
 from tests.torture.checker import check
 from tests.torture.records import Change, Held
 from tests.torture.story import (
@@ -24,6 +27,11 @@ from tests.torture.story import (
 
 def test_a_record_without_a_broken_promise_has_no_findings():
     assert check(story()) == []
+
+
+def test_the_signs_of_an_uncertain_outcome_are_the_words_of_the_bot():
+    source = "".join(path.read_text("utf-8") for path in Path(bot.__file__).parent.rglob("*.py"))
+    assert [sign for sign in UNSURE if sign not in source] == []
 
 
 # Twice
