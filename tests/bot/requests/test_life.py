@@ -21,17 +21,17 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from bot import operations
 from bot.chat.events import Event
-from bot.core.errors import Unavailable, WebexError
+from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Sender
 from bot.domain import policy_file as policy
 from bot.store import grants
+from tests.bot.requests.card_player import CardPlayer
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
-from tests.bot.requests.invariants import POLICY, InvariantChecker, Pressed
+from tests.bot.requests.invariants import POLICY, InvariantChecker
 from tests.bot.requests.strategies import (
     ABOUT,
     ADMIN,
     APPROVAL_ROOM,
-    APPROVERS,
     COMMANDS,
     CRASH,
     EVERYBODY,
@@ -49,11 +49,9 @@ from tests.bot.requests.strategies import (
     WHO,
     Crash,
     VisibleButton,
-    buttons,
     change_facts,
     fatal,
 )
-from tests.cards import rules as card_rules
 from tests.virtual_clock import RepeatableLoop
 
 pytestmark = pytest.mark.slow
@@ -78,7 +76,7 @@ FAR_ENOUGH = {
 REACHED: set[tuple[str, str]] = set()  # steps, in any of the plays
 
 
-class RequestStateMachine(RuleBasedStateMachine):
+class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
     """One organization, from its first request until the bot is asked how all of them ended."""
 
     @initialize(in_a_space=st.booleans())
@@ -282,9 +280,9 @@ class RequestStateMachine(RuleBasedStateMachine):
     )
     def webex_is_unwell(self, what: str, times: int, later: int) -> None:
         """Some questions are not answered, or messages do not get through."""
-        down: list[WebexError | None] = [Unavailable(503, "Down.")] * times
+        down = [Unavailable(503, "Down.")] * times
         if what == "messages":
-            self.harness.messenger.troubles = [None] * later + down
+            self.harness.messenger.troubles = [*([None] * later), *down]
         else:
             self.harness.calling.broken[what] = [*down]
 
@@ -345,63 +343,6 @@ class RequestStateMachine(RuleBasedStateMachine):
         self.checker.sit_down()
         if not self.run(self.harness.pick_up(**fatal(more[0]))):
             self._start_again(more[0], None)
-
-    def _typed(self, sender: Sender, text: str, room: str) -> tuple[Event, Sender, str]:
-        verb, _, rest = text.partition(" ")
-        self.checker.pressed.append(Pressed(sender, verb, rest.partition(" ")[0], "", None))
-        return self.harness.typed(sender, text, room), sender, room
-
-    def _press(
-        self, button: VisibleButton, sender: Sender, **other: str
-    ) -> tuple[Event, Sender, str]:
-        cards = (
-            message.card for message in self.harness.messenger.said if message.id == button.message
-        )
-        card = next(cards, None) if button.title else None
-        given = {
-            element["id"]: element.get("value", "")
-            for element in card_rules.elements(card or {"type": ""})
-            if str(element["type"]).startswith("Input.")
-        }
-        typed = {"reason": "no *need*", **other}
-        inputs = {**given, **{name: typed[name] for name in typed if name in given}, **button.data}
-        room = room_of(sender) if "@" in button.place else button.place
-        pressed = Pressed(
-            sender,
-            str(inputs.get("press")),
-            str(inputs.get("request")),
-            str(inputs.get("version")),
-            button.words or None,
-        )
-        self.checker.pressed.append(pressed)
-        return self.harness.pressed(sender, inputs, room, button.message), sender, room
-
-    def _rightful(self, button: VisibleButton, who: int) -> Sender:
-        """Whom the card is for."""
-        for person in PEOPLE:
-            if button.place in (person.email, room_of(person)):
-                return person
-        if button.place == APPROVAL_ROOM:
-            return APPROVERS[who % len(APPROVERS)]
-        asked = self.checker.rows(
-            "select requester_id from requests where code = ?", button.data.get("request", "")
-        )
-        return next(
-            sender for sender in PEOPLE if not asked or sender.person_id == asked[0]["requester_id"]
-        )
-
-    def _code(self, nth: int) -> str:
-        codes = self.checker.rows("select code from requests order by rowid desc")
-        return str(codes[nth % len(codes)]["code"]) if codes else "7K3F"
-
-    def buttons(self) -> list[VisibleButton]:
-        """All that were ever shown, the newest last."""
-        return buttons(self.harness.messenger.said)
-
-    def standing(self) -> list[VisibleButton]:
-        """The buttons of cards that were not replaced."""
-        gone = set(self.harness.messenger.removed)
-        return [button for button in self.buttons() if button.message not in gone]
 
     def teardown(self) -> None:
         """Webex is well again, and the bot starts once more: nothing is left half done."""
