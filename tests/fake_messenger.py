@@ -11,13 +11,13 @@ from cards import render
 
 
 @dataclass(frozen=True)
-class Said:
+class PostedMessage:
     """A message of the bot: its text, and the content of its card."""
 
     id: str
     place: Place | None
     email: str | None
-    words: str
+    text: str
     card: dict[str, Any] | None
 
 
@@ -28,7 +28,7 @@ class FakeMessenger(Messenger):
     """
 
     def __init__(self) -> None:
-        self.said: list[Said] = []
+        self.posted: list[PostedMessage] = []
         self.removed: list[str] = []
         self.troubles: list[WebexError | None] = []
         self.unreachable: set[str] = set()
@@ -63,15 +63,15 @@ class FakeMessenger(Messenger):
         return message_id not in self.sticky
 
     @property
-    def words(self) -> list[str]:
+    def texts(self) -> list[str]:
         """All texts in order."""
-        return [message.words for message in self.said]
+        return [message.text for message in self.posted]
 
     @property
-    def standing(self) -> list[Said]:
+    def standing(self) -> list[PostedMessage]:
         """The messages that were not removed."""
         gone = set(self.removed) - self.sticky
-        return [message for message in self.said if message.id not in gone]
+        return [message for message in self.posted if message.id not in gone]
 
     def _keep(self, place: Place | None, email: str | None, answer: Answer) -> str:
         trouble = self.troubles.pop(0) if self.troubles else None
@@ -80,6 +80,6 @@ class FakeMessenger(Messenger):
         if {email, place.room_id if place else None} & self.unreachable:
             raise NotFound(404, "There is no such space.", "T-gone")
         card = None if isinstance(answer, str) else render.to_content(answer)
-        words = answer if isinstance(answer, str) else render.to_text(answer)
-        self.said.append(Said(f"msg-{len(self.said) + 1}", place, email, words, card))
-        return self.said[-1].id
+        text = answer if isinstance(answer, str) else render.to_text(answer)
+        self.posted.append(PostedMessage(f"msg-{len(self.posted) + 1}", place, email, text, card))
+        return self.posted[-1].id

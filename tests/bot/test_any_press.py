@@ -79,10 +79,10 @@ def played(play: Callable[[DispatchHarness], Awaitable[None]]) -> None:
 
 async def plan(harness: DispatchHarness) -> str:
     """The code of a phone that Tom could confirm now."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     command = f"add phone {PHONE['mac']} 8865 for {PHONE['owner']}"
     await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
-    (shown,) = harness.messenger.said[mark:]
+    (shown,) = harness.messenger.posted[mark:]
     return str(rules.button(shown.card or {}, "Confirm")["request"])
 
 
@@ -97,9 +97,9 @@ async def pressed(
     harness: DispatchHarness, who: Sender, inputs: dict[str, Any], room: str
 ) -> list[str]:
     """What is said, in words."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     assert await harness.live(harness.inbox.take(harness.pressed(who, inputs, room, "msg-1")))
-    return [message.words for message in harness.messenger.said[mark:]]
+    return [message.text for message in harness.messenger.posted[mark:]]
 
 
 @given(INPUTS, st.sampled_from(EVERYBODY), st.booleans())
@@ -166,10 +166,10 @@ def test_only_an_approver_can_let_it_run_with_any_inputs(inputs):
     async def play(harness: DispatchHarness) -> None:
         command = f"create dect network {NETWORK['name']} at Lyon"
         await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
-        form = harness.messenger.said[-1]
+        form = harness.messenger.posted[-1]
         button = rules.button(form.card or {}, "Continue")
         await pressed(harness, TOM, {**button, **NETWORK}, room_of(TOM))
-        confirm = rules.button(harness.messenger.said[-1].card or {}, "Confirm")
+        confirm = rules.button(harness.messenger.posted[-1].card or {}, "Confirm")
         await pressed(harness, TOM, confirm, room_of(TOM))
         for who in (TOM, TESS, VERA, SAM):
             crafted = inputs | {"request": button["request"], "press": "approve"}

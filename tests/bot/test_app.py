@@ -164,7 +164,7 @@ async def test_each_admin_is_told_even_if_one_is_unreachable(store):
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
     await Notifications(store, messenger).notify_admins(REVOKED)
-    assert [(message.email, message.words) for message in messenger.said] == [
+    assert [(message.email, message.text) for message in messenger.posted] == [
         ("bea@example.com", REVOKED)
     ]
 
@@ -178,7 +178,7 @@ async def test_without_a_reachable_admin_the_approval_space_is_told(store, held)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
     await Notifications(store, messenger, "room-approvals").notify_admins(REVOKED)
-    (said,) = messenger.said
+    (said,) = messenger.posted
     assert said.place == Place("room-approvals", direct=False)
 
 
@@ -187,7 +187,7 @@ async def test_the_admin_concerned_is_not_told(store):
         await store.call(grants.add, Grant(who, Role.ADMIN), 1.0)
     messenger = FakeMessenger()
     await Notifications(store, messenger).notify_admins("hear, hear", exclude="ada@example.com")
-    assert [message.email for message in messenger.said] == ["bea@example.com"]
+    assert [message.email for message in messenger.posted] == ["bea@example.com"]
 
 
 async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(store):

@@ -70,7 +70,7 @@ async def plan_of(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     """A plan of TOM's: the message that shows it, and what its Confirm submits."""
     command = f"add phone {PHONE['mac']} 8865 for ann@example.com"
     await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
-    card = harness.messenger.said[-1]
+    card = harness.messenger.posted[-1]
     return card.id, rules.button(card.card or {}, "Confirm")
 
 
@@ -89,7 +89,7 @@ def test_a_message_that_webex_returns_late_is_answered(tmp_path, seconds, proble
         event = harness.typed(TOM, "whoami", room_of(TOM))
         hide(harness, event, seconds, problem)
         assert await harness.live(harness.inbox.take(event))
-        assert "technician" in harness.messenger.words[-1]
+        assert "technician" in harness.messenger.texts[-1]
         assert harness.unhandled() == set()
 
     lived(tmp_path, work)
@@ -105,7 +105,9 @@ def test_a_press_that_webex_returns_late_is_handled_and_shows_progress(tmp_path,
         assert await harness.live(harness.inbox.take(event))
         await harness.rest()
         assert len([device for device in harness.calling.held if device.mac == "D82E3EEF4E5C"]) == 1
-        lines = [message.id for message in harness.messenger.said if message.words == READING_PRESS]
+        lines = [
+            message.id for message in harness.messenger.posted if message.text == READING_PRESS
+        ]
         assert len(lines) == (seconds > 2)
         assert {*lines} <= {*harness.messenger.removed}
 
@@ -121,12 +123,12 @@ def test_meanwhile_the_same_person_is_answered(tmp_path):
         living = asyncio.create_task(
             harness.live(harness.inbox.take(late), harness.inbox.take(quick))
         )
-        while not harness.messenger.said:  # noqa: ASYNC110 - nothing to wait for but this
+        while not harness.messenger.posted:  # noqa: ASYNC110 - nothing to wait for but this
             await asyncio.sleep(1)
         assert loop.time() - began < 6
         await living
-        assert harness.messenger.words[0].startswith("What I can")
-        assert "technician" in harness.messenger.words[-1]
+        assert harness.messenger.texts[0].startswith("What I can")
+        assert "technician" in harness.messenger.texts[-1]
 
     lived(tmp_path, work)
 
@@ -140,9 +142,9 @@ def test_a_message_that_webex_never_returns_is_reported(tmp_path, problem, room)
         event = harness.typed(TOM, "whoami", room)
         hide(harness, event, 1e6, problem)
         assert await harness.live(harness.inbox.take(event))
-        (said,) = harness.messenger.said
-        assert "Webex did not send the details of what you wrote at" in said.words
-        assert "Nothing was changed. Please write it again." in said.words
+        (said,) = harness.messenger.posted
+        assert "Webex did not send the details of what you wrote at" in said.text
+        assert "Nothing was changed. Please write it again." in said.text
         assert said.place
         assert said.place.room_id == public_id("ROOM", room)
         assert harness.unhandled() == set()  # nor is it tried at the next start
@@ -156,7 +158,7 @@ def test_a_press_that_webex_never_returns_is_reported(tmp_path, problem):
         event = harness.pressed(TOM, {"say": "help"}, room_of(TOM), "msg-1")
         hide(harness, event, 1e6, problem)
         assert await harness.live(harness.inbox.take(event))
-        assert "details of what you pressed at" in harness.messenger.standing[-1].words
+        assert "details of what you pressed at" in harness.messenger.standing[-1].text
         assert harness.unhandled() == set()
 
     lived(tmp_path, work)
@@ -167,7 +169,7 @@ def test_a_message_that_was_deleted_before_it_was_read_is_dropped(tmp_path):
         event = harness.typed(TOM, "help", room_of(TOM))
         hide(harness, event, 1e6, NotFound(404, "No."))
         assert await harness.live(harness.inbox.take(event))
-        assert (harness.messenger.said, harness.unhandled()) == ([], set())
+        assert (harness.messenger.posted, harness.unhandled()) == ([], set())
 
     lived(tmp_path, work)
 
@@ -209,7 +211,7 @@ class LockedStage(DispatchHarness):
 def test_a_database_locked_during_a_confirm_changes_nothing(tmp_path, after):
     async def work(harness: DispatchHarness) -> None:
         card, confirm = await plan_of(harness)
-        mark = len(harness.messenger.said)
+        mark = len(harness.messenger.posted)
         event = harness.pressed(TOM, confirm, room_of(TOM), card)
         assert isinstance(harness.store, LockedStore)
         harness.store.after = after
@@ -217,8 +219,8 @@ def test_a_database_locked_during_a_confirm_changes_nothing(tmp_path, after):
         await harness.rest()
         assert harness.calling.changes == 1
         said = [
-            message.words
-            for message in harness.messenger.said[mark:]
+            message.text
+            for message in harness.messenger.posted[mark:]
             if message in harness.messenger.standing
         ]
         assert not any("Something went wrong in provbot" in words for words in said)
@@ -237,6 +239,6 @@ def test_a_command_during_a_database_lock_gets_one_answer(tmp_path, after, typed
         harness.store.after = after
         assert await harness.live(harness.inbox.take(event))
         (said,) = harness.heard_since(0, TOM, room_of(TOM))
-        assert "Something went wrong in provbot" not in said.words
+        assert "Something went wrong in provbot" not in said.text
 
     lived(tmp_path, work, LockedStage)

@@ -20,7 +20,7 @@ from tests.bot.requests.fixtures import ADA, NETWORK, ROLES, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 
 
 @pytest.fixture
@@ -33,9 +33,11 @@ async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     made.store.close()
 
 
-async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = "") -> list[Said]:
+async def says(
+    harness: DispatchHarness, sender: Sender, text: str, room: str = ""
+) -> list[PostedMessage]:
     """What is answered to something typed."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.typed(sender, text, room or room_of(sender))
     assert await harness.live(harness.inbox.take(event))
     return harness.heard_since(mark, sender, room)
@@ -43,9 +45,9 @@ async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = 
 
 async def presses(
     harness: DispatchHarness, sender: Sender, room: str = "", card: str = "msg-1", **inputs: Any
-) -> list[Said]:
+) -> list[PostedMessage]:
     """What is answered to a press."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.pressed(sender, inputs, room or room_of(sender), card)
     assert await harness.live(harness.inbox.take(event))
     return harness.heard_since(mark, sender, room)
@@ -76,7 +78,7 @@ async def test_typed_approve_does_what_the_button_does(harness: DispatchHarness)
 async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
     code = await asked(harness)
     heard = await says(harness, LEA, text.format(code))
-    assert "“it is too dear”" in heard[0].words
+    assert "“it is too dear”" in heard[0].text
     assert await harness.state(code) == "rejected"
 
 
@@ -93,13 +95,13 @@ async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
 async def test_an_impossible_decision_is_answered(harness: DispatchHarness, text, sentence):
     code = await asked(harness)
     (heard,) = await says(harness, ANA, text.format(code))
-    assert sentence in heard.words
+    assert sentence in heard.text
     assert await harness.state(code) == "waiting"
 
 
 async def test_the_card_of_an_approver_decides(harness: DispatchHarness):
     code = await asked(harness)
-    card = next(message for message in harness.messenger.said if message.email == LEA.email)
+    card = next(message for message in harness.messenger.posted if message.email == LEA.email)
     assert await presses(harness, LEA, card=card.id, **rules.button(card.card or {}, "Approve"))
     assert card.id in harness.messenger.removed
     assert await harness.state(code) == "done"
@@ -137,8 +139,8 @@ async def test_denied_attempts_are_in_the_audit_trail(harness: DispatchHarness, 
     (heard,) = await says(harness, who, "add phone")
     (entry,) = denials(harness)
     assert (entry.actor_id, entry.actor, entry.request) == (who.person_id, who.email, "")
-    assert json.loads(entry.detail) == {"why": heard.words}
-    assert why in heard.words
+    assert json.loads(entry.detail) == {"why": heard.text}
+    assert why in heard.text
 
 
 @pytest.mark.parametrize("added", ["", "\ud800", "\n", "\x00", " "])
@@ -147,7 +149,7 @@ async def test_a_denied_press_with_any_code_is_answered_and_recorded(
 ):
     code = await asked(harness)
     (heard,) = await presses(harness, SAM, request=code + added, press="approve")
-    assert "not on the list" in heard.words
+    assert "not on the list" in heard.text
     (entry,) = denials(harness)
     assert entry.request == code
 
@@ -169,13 +171,13 @@ async def test_a_denied_press_with_any_code_is_answered_and_recorded(
 async def test_every_submission_of_a_card_is_answered(harness: DispatchHarness, inputs):
     heard = await presses(harness, ANA, **inputs)
     assert len(heard) == 1
-    assert "Something went wrong in provbot" not in heard[0].words
+    assert "Something went wrong in provbot" not in heard[0].text
     assert harness.unhandled() == set()
 
 
 async def test_the_same_event_twice_is_answered_once(harness: DispatchHarness):
     code = await asked(harness)
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.typed(VERA, f"approve {code}", room_of(VERA))
     assert await harness.live(harness.inbox.take(event), harness.inbox.take(event))
     assert len(harness.heard_since(mark, VERA, room_of(VERA))) == 1
@@ -187,10 +189,10 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     (theirs,) = await says(harness, LEA, "approvals")
     (nobodys,) = await says(harness, VERA, "approvals")
     (one,) = await says(harness, TOM, f"request {code}")
-    assert f"{code} · waiting" in mine.words
-    assert f"{code} · until " in theirs.words
-    assert "State: waiting" in one.words
-    assert code not in nobodys.words
+    assert f"{code} · waiting" in mine.text
+    assert f"{code} · until " in theirs.text
+    assert "State: waiting" in one.text
+    assert code not in nobodys.text
 
 
 @pytest.mark.parametrize(
@@ -198,9 +200,9 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
 )
 async def test_admins_can_list_access_and_the_audit_trail(harness: DispatchHarness, text, title):
     (heard,) = await says(harness, ADA, text)
-    assert heard.words.startswith(title)
+    assert heard.text.startswith(title)
     (refused,) = await says(harness, TOM, text)
-    assert f"does not allow “{text}”" in refused.words
+    assert f"does not allow “{text}”" in refused.text
 
 
 @pytest.mark.parametrize(
@@ -213,9 +215,9 @@ async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
     before = await harness.authorization.allowlist.grants()  # type: ignore[union-attr]
     for heard in [await says(harness, SAM, text), await presses(harness, SAM, say=text)]:
         (answer,) = heard
-        assert "(admin at Lyon) does not allow" in answer.words
-        assert "for the whole organization" in answer.words
-        assert ADA.email not in answer.words
+        assert "(admin at Lyon) does not allow" in answer.text
+        assert "for the whole organization" in answer.text
+        assert ADA.email not in answer.text
     assert await harness.authorization.allowlist.grants() == before  # type: ignore[union-attr]
     assert len(denials(harness)) == 2
 
@@ -223,8 +225,8 @@ async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
 async def test_an_admin_of_a_location_is_not_offered_global_commands(harness: DispatchHarness):
     await harness.allow(Grant(SAM.email, Role.ADMIN, "Lyon"))
     (heard,) = await says(harness, SAM, "whoami")
-    assert "add phone" in heard.words
-    assert "audit" not in heard.words
+    assert "add phone" in heard.text
+    assert "audit" not in heard.text
 
 
 async def test_a_revoked_role_is_lost_at_the_next_press(harness: DispatchHarness):
@@ -232,7 +234,7 @@ async def test_a_revoked_role_is_lost_at_the_next_press(harness: DispatchHarness
     (form,) = await says(harness, ADA, f"revoke {ANA.email} approver")
     await presses(harness, ADA, card=form.id, **rules.button(form.card or {}, "Confirm"))
     (heard,) = await presses(harness, ANA, request=code, press="approve")
-    assert "not on the list" in heard.words
+    assert "not on the list" in heard.text
     assert Grant(ANA.email, Role.APPROVER) not in await harness.authorization.grants_or_none(ANA)
 
 
@@ -240,7 +242,7 @@ async def test_sixty_simultaneous_decisions_are_all_answered(harness: DispatchHa
     people = [Sender(f"id-p{number}", f"p{number}@example.org") for number in range(60)]
     await harness.allow(*(Grant(person.email, Role.APPROVER) for person in people))
     code = await asked(harness)
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     events = [harness.typed(person, f"approve {code}", room_of(person)) for person in people]
     async with asyncio.timeout(60):
         assert await harness.live(*(harness.inbox.take(event) for event in events))
@@ -253,23 +255,23 @@ async def test_sixty_simultaneous_decisions_are_all_answered(harness: DispatchHa
 async def test_an_outage_of_webex_is_reported_with_its_tracking_id(harness: DispatchHarness):
     harness.calling.broken["devices"] = [Unavailable(503, "Down.", "T-7")]
     (heard,) = await says(harness, VERA, "devices")
-    assert heard.words.startswith("That did not work")
-    assert "T-7" in heard.words
+    assert heard.text.startswith("That did not work")
+    assert "T-7" in heard.text
 
 
 async def test_an_unexpected_error_is_reported_with_its_place_in_the_log(harness: DispatchHarness):
     harness.calling.broken["devices"] = [KeyError("displayName")]
     (heard,) = await says(harness, VERA, "devices")
-    assert heard.words.startswith("Something went wrong in provbot, and nothing more was done.")
-    assert "said-1" in heard.words
+    assert heard.text.startswith("Something went wrong in provbot, and nothing more was done.")
+    assert "said-1" in heard.text
     assert harness.unhandled() == set()
 
 
 async def test_a_space_that_adds_the_bot_is_greeted(harness: DispatchHarness):
     event = Event("w-1", JOINED, "uuid-of-room", "id-tom", direct=False, host="")
     assert await harness.live(harness.inbox.take(event))
-    (said,) = harness.messenger.said
-    assert said.words == WELCOME
+    (said,) = harness.messenger.posted
+    assert said.text == WELCOME
     assert said.place
     assert key_of(said.place.room_id) == "uuid-of-room"
 
@@ -279,7 +281,7 @@ async def test_in_a_group_space_a_press_is_answered_in_its_requests_thread(
 ):
     event = harness.typed(TOM, "add phone", GROUP_ROOM)
     assert await harness.live(harness.inbox.take(event))
-    form = harness.messenger.said[-1]
+    form = harness.messenger.posted[-1]
     assert form.place
     assert form.place.thread_id
     (answer,) = await presses(

@@ -34,17 +34,17 @@ async def handled_after(harness: DispatchHarness, event: Event, seconds: float) 
     received_at = harness.clock()
     await harness.store.call(events.claim, event.id, event.kind, event.facts(), received_at)
     harness.clock.now += seconds
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     assert await harness.live(harness.inbox.recover())
     assert harness.unhandled() == set()
-    return "\n".join(message.words for message in harness.messenger.said[mark:])
+    return "\n".join(message.text for message in harness.messenger.posted[mark:])
 
 
 async def plan(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     """A plan of TOM's: its message, and what its card holds."""
     command = f"add phone {PHONE['mac']} 8865 for ann@example.com"
     await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
-    card = harness.messenger.said[-1]
+    card = harness.messenger.posted[-1]
     return card.id, card.card or {}
 
 
@@ -63,11 +63,11 @@ async def waiting(harness: DispatchHarness) -> str:
     """The code of a request that waits for approval."""
     command = "create dect network Hall at Lyon"
     await harness.live(harness.inbox.take(harness.typed(TOM, command, room_of(TOM))))
-    form = harness.messenger.said[-1]
+    form = harness.messenger.posted[-1]
     await harness.live(
         harness.inbox.take(press(harness, "Continue", (form.id, form.card or {}), TOM, **NETWORK))
     )
-    card = harness.messenger.said[-1]
+    card = harness.messenger.posted[-1]
     await harness.live(harness.inbox.take(press(harness, "Confirm", (card.id, card.card or {}))))
     return str(rules.button(card.card or {}, "Confirm")["request"])
 
@@ -75,7 +75,9 @@ async def waiting(harness: DispatchHarness) -> str:
 def of_approver(harness: DispatchHarness) -> tuple[str, dict[str, Any]]:
     """The newest approval card of ANA's."""
     cards = [
-        message for message in harness.messenger.said if message.email == ANA.email and message.card
+        message
+        for message in harness.messenger.posted
+        if message.email == ANA.email and message.card
     ]
     return cards[-1].id, cards[-1].card or {}
 
@@ -87,7 +89,7 @@ async def test_a_late_confirm_shows_the_plan_again_and_works_when_pressed_again(
     assert "You pressed Confirm at" in answer
     assert "Nothing was changed. Please do it again if you still want it." in answer
     assert harness.calling.changes == 0
-    card = harness.messenger.said[-1]
+    card = harness.messenger.posted[-1]
     await harness.live(harness.inbox.take(press(harness, "Confirm", (card.id, card.card or {}))))
     assert harness.calling.changes == 1
 

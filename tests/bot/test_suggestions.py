@@ -15,7 +15,7 @@ from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 
 ACTING = {"approve", "reject", "cancel"}  # done at once
 
@@ -30,9 +30,11 @@ async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     made.store.close()
 
 
-async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = "") -> Said:
+async def says(
+    harness: DispatchHarness, sender: Sender, text: str, room: str = ""
+) -> PostedMessage:
     """The answer to something typed."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.typed(sender, text, room or room_of(sender))
     assert await harness.live(harness.inbox.take(event))
     return harness.heard_since(mark, sender, event.room)[-1]
@@ -44,9 +46,9 @@ async def presses(
     inputs: dict[str, Any],
     card: str = "msg-1",
     room: str = "",
-) -> list[Said]:
+) -> list[PostedMessage]:
     """What is answered to a press."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.pressed(sender, inputs, room or room_of(sender), card)
     assert await harness.live(harness.inbox.take(event))
     return harness.heard_since(mark, sender, event.room)
@@ -62,7 +64,7 @@ async def asked(harness: DispatchHarness) -> str:
     return str(rules.button(plan.card or {}, "Confirm")["request"])
 
 
-def offered(said: Said) -> list[dict[str, Any]]:
+def offered(said: PostedMessage) -> list[dict[str, Any]]:
     """What the buttons of a card submit."""
     return [rules.button(said.card or {}, title) for title in rules.buttons(said.card or {})]
 
@@ -90,8 +92,8 @@ def test_commands_that_act_at_once_are_known():
 async def test_no_suggestion_offers_a_decision_or_a_grant(harness: DispatchHarness, text, who):
     code = await asked(harness)
     guess = await says(harness, who, text.format(code), GROUP_ROOM)
-    assert "Did you mean “" in guess.words
-    assert "No button does this" in guess.words
+    assert "Did you mean “" in guess.text
+    assert "No button does this" in guess.text
     assert [
         button for button in offered(guess) if button not in (say("help"), say("approvals"))
     ] == []
@@ -104,7 +106,7 @@ async def test_a_misspelt_approve_leads_to_the_list_of_approvals(harness: Dispat
     code = await asked(harness)
     guess = await says(harness, ANA, f"aprove {code}")
     (waiting,) = await presses(harness, ANA, rules.button(guess.card or {}, "Approvals"), guess.id)
-    assert code in waiting.words
+    assert code in waiting.text
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness
     first = offered(guess)[0]
     for other in (ELI, ADA):
         (refused,) = await presses(harness, other, first, guess.id, GROUP_ROOM)
-        assert "is for the person who asked. Nothing was changed." in refused.words
+        assert "is for the person who asked. Nothing was changed." in refused.text
     assert await presses(harness, TOM, first, guess.id, GROUP_ROOM)
     assert [row["requester_email"] for row in harness.db.query("select * from requests")] == (
         [TOM.email] if "ad phone" in text else []
@@ -128,21 +130,21 @@ async def test_a_button_with_a_command_that_acts_does_nothing(harness: DispatchH
     code = await asked(harness)
     for who in (ANA, TOM, ADA):
         (refused,) = await presses(harness, who, say(f"{verb} {code}"), room=GROUP_ROOM)
-        assert refused.words.startswith("No button does this")
-        assert "Nothing was changed." in refused.words
+        assert refused.text.startswith("No button does this")
+        assert "Nothing was changed." in refused.text
     assert await harness.state(code) == "waiting"
     assert next(harness.db.query("select count(*) as n from requests"))["n"] == 1
 
 
 async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: DispatchHarness):
     code = await asked(harness)
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     (card, answer) = await presses(
         harness, ANA, {"request": code, "press": "approve", "version": 3}, "msg-1", GROUP_ROOM
     )
-    assert "Nothing was decided" in answer.words
+    assert "Nothing was decided" in answer.text
     assert await harness.state(code) == "waiting"
-    assert (card.email, harness.messenger.said[mark]) == (ANA.email, card)
+    assert (card.email, harness.messenger.posted[mark]) == (ANA.email, card)
     await presses(harness, ANA, rules.button(card.card or {}, "Approve"), card.id)
     assert await harness.state(code) == "done"
     assert cards(harness) == []
@@ -150,7 +152,7 @@ async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: Disp
 
 async def test_a_card_whose_post_had_no_answer_counts_as_shown(harness: DispatchHarness):
     code = await asked(harness)
-    shown = next(message for message in harness.messenger.said if message.email == ANA.email)
+    shown = next(message for message in harness.messenger.posted if message.email == ANA.email)
     harness.messages.kept["msg-lost"] = {
         "id": "msg-lost",
         "personId": "bot",
@@ -163,7 +165,7 @@ async def test_a_card_whose_post_had_no_answer_counts_as_shown(harness: Dispatch
 @pytest.mark.parametrize("author", ["id-eve", ""])
 async def test_another_persons_card_does_not_count_as_shown(harness: DispatchHarness, author):
     code = await asked(harness)
-    shown = next(message for message in harness.messenger.said if message.email == ANA.email)
+    shown = next(message for message in harness.messenger.posted if message.email == ANA.email)
     harness.messages.kept["msg-eve"] = {
         "id": "msg-eve",
         "personId": author,
@@ -177,7 +179,7 @@ async def test_listing_approvals_posts_missing_cards(harness: DispatchHarness):
     code = await asked(harness)
     late = Sender("id-zoe", "zoe@example.com")
     await harness.allow(Grant(late.email, Role.APPROVER))
-    assert code in (await says(harness, late, "approvals")).words
+    assert code in (await says(harness, late, "approvals")).text
     await says(harness, late, "approvals")
     assert [card.email for card in cards(harness)] == [ANA.email, LEA.email, late.email]
     await says(harness, late, f"approve {code}")
@@ -189,7 +191,7 @@ async def test_cards_that_cannot_be_posted_do_not_hide_the_list(harness: Dispatc
     late = Sender("id-zoe", "zoe@example.com")
     await harness.allow(Grant(late.email, Role.APPROVER))
     harness.messenger.unreachable = {late.email}
-    assert code in (await says(harness, late, "approvals")).words
+    assert code in (await says(harness, late, "approvals")).text
 
 
 async def test_a_typed_approval_without_a_card_shows_the_plan_first(harness: DispatchHarness):
@@ -197,7 +199,7 @@ async def test_a_typed_approval_without_a_card_shows_the_plan_first(harness: Dis
     late = Sender("id-zoe", "zoe@example.com")
     await harness.allow(Grant(late.email, Role.APPROVER))
     answer = await says(harness, late, f"approve {code}")
-    assert "approvers see the plan first" in answer.words
+    assert "approvers see the plan first" in answer.text
     assert await harness.state(code) == "waiting"
     assert [card.email for card in cards(harness)] == [ANA.email, LEA.email, late.email]
     await says(harness, late, f"approve {code}")

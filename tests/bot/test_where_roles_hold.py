@@ -47,7 +47,7 @@ async def test_two_locations_that_swap_names_do_not_swap_roles(harness: Dispatch
             grants.note_locations, [location.ref for location in harness.calling.places]
         )
     elsewhere = await says(harness, TESS, f"add phone {FREE_MAC} 8865 for ann@example.com")
-    assert NOBODY in elsewhere.words
+    assert NOBODY in elsewhere.text
     here = await says(harness, TESS, f"add phone {FREE_MAC} 8865 for bob@example.com")
     await presses(harness, TESS, **button(here, "Confirm"))
     assert harness.calling.phone(FREE_MAC)
@@ -59,7 +59,7 @@ async def test_a_location_that_is_renamed_keeps_its_people(harness: DispatchHarn
     await presses(
         harness, TESS, **button(form, "Continue"), **NETWORK | {"location": "Lyon-Confluence"}
     )
-    plan = harness.messenger.said[-1]
+    plan = harness.messenger.posted[-1]
     await presses(harness, TESS, **button(plan, "Confirm"))
     code = str(button(plan, "Confirm")["request"])
     assert await harness.state(code) == "waiting"
@@ -75,17 +75,16 @@ async def test_an_approver_of_a_location_does_not_decide_for_the_one_that_took_i
     plan = await presses(harness, TOM, **button(form, "Continue"), **NETWORK)
     await presses(harness, TOM, **button(plan, "Confirm"))
     code = str(button(plan, "Confirm")["request"])
-    assert "Only approver may decide" in (await says(harness, LEA, f"approve {code}")).words
+    assert "Only approver may decide" in (await says(harness, LEA, f"approve {code}")).text
 
 
 async def test_if_locations_cannot_be_read_a_role_holds_by_id(harness: DispatchHarness):
     rename(harness, {BERLIN.id: "", LYON.id: ""})
     harness.calling.broken["locations"] = [Unavailable(503, "Down.")] * 99
-    assert "Meeting Room South" in (await says(harness, TESS, "devices")).words
-    assert "Ann Alder" not in (await says(harness, TESS, "devices")).words
+    assert "Meeting Room South" in (await says(harness, TESS, "devices")).text
+    assert "Ann Alder" not in (await says(harness, TESS, "devices")).text
     assert (
-        NOBODY
-        in (await says(harness, TESS, f"add phone {FREE_MAC} 8865 for ann@example.com")).words
+        NOBODY in (await says(harness, TESS, f"add phone {FREE_MAC} 8865 for ann@example.com")).text
     )
     plan = await says(harness, TESS, f"add phone {FREE_MAC} 8865 for bob@example.com")
     await presses(harness, TESS, **button(plan, "Confirm"))

@@ -22,7 +22,7 @@ from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.example_org import FREE_MAC
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 from tests.fake_people import OTHER_ORG
 
 ADD = f"add phone {FREE_MAC} 8865 for ann@example.com"
@@ -49,27 +49,29 @@ async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     made.store.close()
 
 
-async def says(harness: DispatchHarness, sender: Sender, text: str) -> Said:
-    mark = len(harness.messenger.said)
+async def says(harness: DispatchHarness, sender: Sender, text: str) -> PostedMessage:
+    mark = len(harness.messenger.posted)
     event = harness.typed(sender, text, room_of(sender))
     assert await harness.live(harness.inbox.take(event))
     return answer(harness, mark, sender)
 
 
-def answer(harness: DispatchHarness, mark: int, sender: Sender, room: str = "") -> Said:
+def answer(harness: DispatchHarness, mark: int, sender: Sender, room: str = "") -> PostedMessage:
     """What was said that is no line that stands for a while."""
     heard = harness.heard_since(mark, sender, room)
-    return next(message for message in heard if not message.words.startswith("⏳"))
+    return next(message for message in heard if not message.text.startswith("⏳"))
 
 
-async def presses(harness: DispatchHarness, sender: Sender, room: str = "", **inputs: Any) -> Said:
-    mark = len(harness.messenger.said)
+async def presses(
+    harness: DispatchHarness, sender: Sender, room: str = "", **inputs: Any
+) -> PostedMessage:
+    mark = len(harness.messenger.posted)
     event = harness.pressed(sender, inputs, room or room_of(sender), "msg-1")
     assert await harness.live(harness.inbox.take(event))
     return answer(harness, mark, sender, room)
 
 
-def button(card: Said, title: str) -> dict[str, Any]:
+def button(card: PostedMessage, title: str) -> dict[str, Any]:
     return rules.button(card.card or {}, title)
 
 
@@ -100,7 +102,7 @@ async def test_a_press_counts_for_the_address_that_the_account_has_now(
     plan = await says(harness, TOM, ADD)
     renamed(harness, TOM)
     heard = await presses(harness, TOM, **button(plan, "Confirm") | {"press": kind})
-    assert STRANGER in heard.words or kind == "cancel"  # one may always take back one's own
+    assert STRANGER in heard.text or kind == "cancel"  # one may always take back one's own
     assert harness.calling.changes == 0
 
 
@@ -119,16 +121,16 @@ async def test_a_decision_counts_for_the_address_that_the_account_has_now(
             heard = await presses(harness, ANA, say=text.format(code))
         case _:
             heard = await presses(harness, ANA, request=code, press=verb, reason="no")
-    assert STRANGER in heard.words
+    assert STRANGER in heard.text
     assert denied(harness) == ["id-ana@gone.example"]
     assert await harness.state(code) == "waiting"
 
 
 async def test_a_pressed_question_uses_the_cached_address(harness: DispatchHarness):
-    assert "Who may do what" in (await presses(harness, ADA, say="access")).words
+    assert "Who may do what" in (await presses(harness, ADA, say="access")).text
     renamed(harness, ADA)
     harness.clock.now += CACHE_LIFETIME
-    assert STRANGER in (await presses(harness, ADA, say="access")).words
+    assert STRANGER in (await presses(harness, ADA, say="access")).text
 
 
 async def test_a_request_is_not_run_if_its_account_has_another_address_now(
@@ -149,7 +151,7 @@ async def test_an_approval_does_not_count_if_its_account_has_another_address_now
     await says(harness, ANA, f"approve {code}")
     renamed(harness, ANA)
     heard = await says(harness, LEA, f"approve {code}")
-    assert "is no longer allowed to approve this" in heard.words
+    assert "is no longer allowed to approve this" in heard.text
     assert harness.calling.changes == 0
 
 
@@ -159,7 +161,7 @@ async def test_a_deleted_account_does_not_block_a_decision(harness: DispatchHarn
     await says(harness, ANA, f"approve {code}")
     harness.people.deleted.add(who.person_id)
     heard = await says(harness, LEA, f"approve {code}")
-    assert f"{who.email} is no longer allowed" in heard.words
+    assert f"{who.email} is no longer allowed" in heard.text
     assert await harness.state(code) == "cancelled"
     assert harness.calling.changes == 0
 
@@ -180,7 +182,7 @@ async def test_nothing_is_done_while_the_account_cannot_be_read(
     else:
         who = TOM if kind == "cancel" else ANA
         heard = await says(harness, who, f"{kind} {code} because")
-    assert heard.words.startswith(UNCHECKED)
+    assert heard.text.startswith(UNCHECKED)
     assert await harness.state(code) == "waiting"
     assert harness.calling.changes == 0
     assert denied(harness) == []
@@ -191,7 +193,7 @@ async def test_nothing_is_done_while_the_account_cannot_be_read(
 async def test_nothing_is_done_if_the_answer_names_no_person(harness: DispatchHarness, answer):
     plan = await says(harness, TOM, ADD)
     harness.people.malformed[TOM.person_id] = answer
-    assert (await presses(harness, TOM, **button(plan, "Confirm"))).words.startswith(UNCHECKED)
+    assert (await presses(harness, TOM, **button(plan, "Confirm"))).text.startswith(UNCHECKED)
     assert harness.calling.changes == 0
 
 
@@ -199,7 +201,7 @@ async def test_the_message_names_the_requester_that_could_not_be_read(harness: D
     code = await waiting(harness)
     harness.people.troubles = [None, *REFUSALS[1:2] * 2]  # the presser is read first
     heard = await says(harness, ANA, f"approve {code}")
-    assert heard.words.startswith(f"I cannot check who {TOM.email} is at the moment.")
+    assert heard.text.startswith(f"I cannot check who {TOM.email} is at the moment.")
     assert await harness.state(code) == "waiting"
 
 
@@ -212,8 +214,8 @@ async def test_one_malformed_answer_blocks_nobody(harness: DispatchHarness):
 
 async def test_a_typed_question_needs_no_look_up_of_the_account(harness: DispatchHarness):
     harness.people.troubles = [*REFUSALS]
-    assert "Roles" in (await says(harness, TOM, "whoami")).words
-    assert "8865" in (await says(harness, TOM, ADD)).words
+    assert "Roles" in (await says(harness, TOM, "whoami")).text
+    assert "8865" in (await says(harness, TOM, ADD)).text
     assert harness.people.read == []
 
 
@@ -247,9 +249,9 @@ async def test_another_account_with_the_address_does_not_inherit_its_roles(
     harness: DispatchHarness, text
 ):
     await says(harness, ADA, "whoami")
-    assert ANOTHER in (await says(harness, again(ADA), text)).words
+    assert ANOTHER in (await says(harness, again(ADA), text)).text
     harness.clock.now += HOUR
-    assert ANOTHER in (await presses(harness, again(ADA), say=text)).words
+    assert ANOTHER in (await presses(harness, again(ADA), say=text)).text
     assert denied(harness) == [ADA.email] * 2
 
 
@@ -260,8 +262,8 @@ async def test_the_admins_are_told_of_another_account_once(harness: DispatchHarn
         await says(harness, sender, "whoami")
     told = [
         message.email
-        for message in harness.messenger.said
-        if "not from the Webex account that holds" in message.words
+        for message in harness.messenger.posted
+        if "not from the Webex account that holds" in message.text
     ]
     assert told == [ELI.email]
 
@@ -271,13 +273,13 @@ async def test_a_renewed_grant_is_for_the_next_account_with_the_address(
     harness: DispatchHarness, how
 ):
     await says(harness, VERA, "whoami")
-    assert ANOTHER in (await says(harness, again(VERA), "whoami")).words
+    assert ANOTHER in (await says(harness, again(VERA), "whoami")).text
     grant = Grant(VERA.email, Role.VIEWER)
     if how != "add":
         await harness.store.call(allowlist.remove, grant, ADA, request="", now=1.0)
     await harness.store.call(allowlist.add, grant, ADA, request="", now=1.0)
-    assert "viewer" in (await says(harness, again(VERA), "whoami")).words
-    assert ANOTHER in (await says(harness, VERA, "whoami")).words
+    assert "viewer" in (await says(harness, again(VERA), "whoami")).text
+    assert ANOTHER in (await says(harness, VERA, "whoami")).text
 
 
 async def test_another_account_with_the_address_is_no_second_approver(harness: DispatchHarness):
@@ -287,14 +289,14 @@ async def test_another_account_with_the_address_is_no_second_approver(harness: D
     await harness.store.call(grants.revoke, APPROVERS[0])
     code = await waiting(harness)
     await says(harness, ANA, f"approve {code}")  # brings the card: nobody asked her
-    assert "Noted" in (await says(harness, ANA, f"approve {code}")).words
+    assert "Noted" in (await says(harness, ANA, f"approve {code}")).text
     for other in (
         again(ANA),
         Sender("id-x", "Ana+1@example.com"),
         replace(ANA, email="a@example.com"),
     ):
         harness.people.emails[other.person_id] = other.email
-        assert "You have decided on" in (await says(harness, other, f"approve {code}")).words
+        assert "You have decided on" in (await says(harness, other, f"approve {code}")).text
     assert await harness.state(code) == "waiting"
     harness.people.emails[ANA.person_id] = ANA.email
     for _ in range(2):  # the first brings the card
@@ -307,7 +309,7 @@ async def test_an_alias_of_the_requester_does_not_approve(harness: DispatchHarne
     code = await waiting(harness)
     for alias in ("tom+1@example.com", "Tom+a+b@Example.com"):
         heard = await says(harness, Sender("id-alias", alias), f"approve {code}")
-        assert "is your own request" in heard.words
+        assert "is your own request" in heard.text
     assert await harness.state(code) == "waiting"
 
 
@@ -335,7 +337,7 @@ async def test_a_role_of_a_domain_holds_in_our_own_organization(tmp_path, guests
         lambda: presses(harness, ZOE, GROUP_ROOM, say="add phone"),
     ):
         harness.clock.now += HOUR  # strangers are answered once in an hour
-        assert (STRANGER not in (await doing()).words) is let_in
+        assert (STRANGER not in (await doing()).text) is let_in
     harness.store.close()
 
 
@@ -344,7 +346,7 @@ async def test_without_a_known_organization_a_domain_role_holds_in_all(tmp_path)
     object.__setattr__(harness.identities, "own", frozenset())
     await harness.allow(Grant("@example.com", Role.VIEWER))
     harness.people.orgs[ZOE.person_id] = OTHER_ORG
-    assert "viewer" in (await says(harness, ZOE, "whoami")).words
+    assert "viewer" in (await says(harness, ZOE, "whoami")).text
     assert harness.people.read == []
     harness.store.close()
 
@@ -354,9 +356,9 @@ async def test_personal_grants_hold_if_the_organization_cannot_be_read(tmp_path,
     harness = staged(tmp_path)
     await harness.allow(Grant("@example.com", Role.ENGINEER), Grant(VERA.email, Role.VIEWER))
     harness.people.troubles = [problem] * 2
-    assert (await says(harness, ZOE, "whoami")).words.startswith(UNCHECKED)
+    assert (await says(harness, ZOE, "whoami")).text.startswith(UNCHECKED)
     harness.people.troubles = [problem] * 2
     heard = await says(harness, VERA, "whoami")
-    assert "viewer" in heard.words
-    assert "engineer" not in heard.words
+    assert "viewer" in heard.text
+    assert "engineer" not in heard.text
     harness.store.close()

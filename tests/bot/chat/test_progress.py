@@ -92,7 +92,7 @@ async def test_a_message_that_cannot_be_recorded_is_still_posted(
 ):
     await store.call(lambda db: db.execute("drop table lines"))
     line = await Progress(store, messenger).post(ROOM, "⏳")
-    assert line == messenger.said[0].id  # this process knows it, and takes it away
+    assert line == messenger.posted[0].id  # this process knows it, and takes it away
 
 
 async def test_cancelling_the_caller_does_not_cancel_the_posting(

@@ -40,7 +40,7 @@ def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
             assert not notice._tasks
             assert await store.call(posted) == []
             store.close()
-            return [message.words for message in messenger.standing]
+            return [message.text for message in messenger.standing]
 
         return virtually(work)[0]
 
@@ -55,14 +55,14 @@ def messenger() -> FakeMessenger:
 
 def test_a_long_wait_shows_its_duration_until_it_ends(wait: Wait, messenger: FakeMessenger):
     assert wait((ROOM, 30)) == []
-    (line,) = messenger.said
-    assert "Webex limits how fast I may work. I continue in about 40 s" in line.words
+    (line,) = messenger.posted
+    assert "Webex limits how fast I may work. I continue in about 40 s" in line.text
     assert line.place == ROOM
 
 
 def test_many_waits_in_a_space_show_one_notice(wait: Wait, messenger: FakeMessenger):
     assert wait((ROOM, 30), (ROOM, 35), (ROOM, 3), (OTHER, 30)) == []
-    assert sorted(message.place.room_id for message in messenger.said if message.place) == [
+    assert sorted(message.place.room_id for message in messenger.posted if message.place) == [
         "other",
         "room",
     ]
@@ -75,7 +75,7 @@ def test_short_waits_and_other_delays_show_no_notice(
     wait: Wait, messenger: FakeMessenger, long: float, seconds: float
 ):
     wait((ROOM, long), seconds=seconds)
-    assert messenger.said == []
+    assert messenger.posted == []
 
 
 def test_a_notice_that_cannot_be_posted_does_not_stop_the_work(
@@ -100,5 +100,5 @@ def test_an_exception_ends_the_wait(messenger: FakeMessenger, tmp_path: Path):
         store.close()
 
     virtually(work)
-    assert len(messenger.said) == 1
+    assert len(messenger.posted) == 1
     assert messenger.standing == []

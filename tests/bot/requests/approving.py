@@ -6,7 +6,7 @@ from bot.operations import POLICY
 from tests.bot.requests.fixtures import NETWORK, RequestFixture
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 
 LYON_ONLY = Grant(LEA.email, Role.APPROVER, "Lyon")
 APPROVERS = (Grant(ANA.email, Role.APPROVER), LYON_ONLY)  # one everywhere, one in Lyon
@@ -18,7 +18,7 @@ PHONES = {**POLICY, "add phone": Rule(POLICY["create dect network"].roles)}
 SPACE = "room-approvals"
 
 
-def cards(world: RequestFixture) -> list[Said]:
+def cards(world: RequestFixture) -> list[PostedMessage]:
     """The approval cards that stand."""
     return [
         message
@@ -29,4 +29,4 @@ def cards(world: RequestFixture) -> list[Said]:
 
 def told(world: RequestFixture, email: str) -> list[str]:
     """What one person was told directly."""
-    return [message.words for message in world.messenger.said if message.email == email]
+    return [message.text for message in world.messenger.posted if message.email == email]

@@ -23,7 +23,9 @@ class CardPlayer:
         self, button: VisibleButton, sender: Sender, **other: str
     ) -> tuple[Event, Sender, str]:
         cards = (
-            message.card for message in self.harness.messenger.said if message.id == button.message
+            message.card
+            for message in self.harness.messenger.posted
+            if message.id == button.message
         )
         card = next(cards, None) if button.title else None
         defaults = {
@@ -40,7 +42,7 @@ class CardPlayer:
             str(inputs.get("press")),
             str(inputs.get("request")),
             str(inputs.get("version")),
-            button.words or None,
+            button.card_text or None,
         )
         self.checker.pressed.append(pressed)
         return self.harness.pressed(sender, inputs, room, button.message), sender, room
@@ -65,7 +67,7 @@ class CardPlayer:
 
     def buttons(self) -> list[VisibleButton]:
         """All that were ever shown, the newest last."""
-        return buttons(self.harness.messenger.said)
+        return buttons(self.harness.messenger.posted)
 
     def standing(self) -> list[VisibleButton]:
         """The buttons of cards that were not replaced."""

@@ -30,7 +30,7 @@ from bot.store.database import Store, connect, transaction
 from bot.webex.messaging import MessagesApi, public_id
 from tests.bot.requests.fixtures import RequestFixture
 from tests.fake_calling import FakeCalling
-from tests.fake_messenger import FakeMessenger, Said
+from tests.fake_messenger import FakeMessenger, PostedMessage
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -353,17 +353,16 @@ class DispatchHarness(RequestFixture):
         """The ids of events that nobody has answered."""
         return {str(row.event["id"]) for row in events.unhandled(self.db)}
 
-    def heard_since(self, mark: int, sender: Sender, room: str) -> list[Said]:
+    def heard_since(self, mark: int, sender: Sender, room: str) -> list[PostedMessage]:
         """The messages since then that this person can read, without progress messages."""
         return [
             message
-            for message in self.messenger.said[mark:]
+            for message in self.messenger.posted[mark:]
             if (
                 (message.place and message.place.room_id in (room, room_of(sender)))
                 or message.email == sender.email
             )
             and (
-                message in self.messenger.standing
-                or not message.words.endswith(": looking it up …")
+                message in self.messenger.standing or not message.text.endswith(": looking it up …")
             )
         ]

@@ -17,7 +17,7 @@ from bot.domain.operation import Operation, Outcome, Plan
 from bot.store import audit
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 from tests.policy_table import CHANGES
 
 POLICY = """
@@ -70,13 +70,13 @@ SEEN += SEE_DECISIONS.format(event="insert") + SEE_DECISIONS.format(event="updat
 
 @dataclass(frozen=True)
 class Pressed:
-    """What somebody did about a request; `words` of the card, if it was a card that they had."""
+    """What somebody did about a request, and what the card showed if they had one."""
 
     who: Sender
     press: str
     request: str
     version: str
-    words: str | None
+    card_text: str | None
 
 
 @dataclass
@@ -132,13 +132,13 @@ class InvariantChecker:
         ]
         self.harness.calling.failed_reads.clear()
 
-    def _new_messages(self) -> list[Said]:
-        new = self.harness.messenger.said[self.heard :]
+    def _new_messages(self) -> list[PostedMessage]:
+        new = self.harness.messenger.posted[self.heard :]
         self.heard += len(new)
         return new
 
-    def _tells_a_code(self, said: Said) -> bool:
-        words = said.words.replace(" ", "")
+    def _tells_a_code(self, said: PostedMessage) -> bool:
+        words = said.text.replace(" ", "")
         read_by_others = said.place is not None and not said.place.direct
         return read_by_others and any(
             code.code.get_secret_value() in words for code in self.harness.calling.codes
@@ -268,7 +268,7 @@ class InvariantChecker:
             and press.who.person_id == row["requester_id"]
             and digests.get(press.version) == row["digest"]
             and version in (None, int(press.version))
-            and (press.words is None or _shows(press.words, planned))
+            and (press.card_text is None or _shows(press.card_text, planned))
             for press in self.pressed
         )
 
@@ -294,7 +294,7 @@ class InvariantChecker:
             for press in self.pressed
             if press.press == "approve"
             and press.request == row["code"]
-            and (press.words is None or _shows(press.words, planned))
+            and (press.card_text is None or _shows(press.card_text, planned))
         }
         return {decision["person_id"] for decision in given if self._may_decide(decision)} & shown
 

@@ -12,7 +12,7 @@ from bot.core.models.webex import Licence
 from tests.bot.requests.fixtures import ADA, ELI, ROLES, SAM, TESS, TOM, VERA
 from tests.example_org import BERLIN, LYON
 from tests.fake_calling import FakeCalling, LostAfter, lost
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 
 ANA = Sender("id-ana", "ana@example.com")  # approver everywhere
 LEA = Sender("id-lea", "lea@example.com")  # approver in Lyon
@@ -145,10 +145,10 @@ class VisibleButton:
     title: str
     data: dict[str, Any]
     place: str  # a space, or the email of one person
-    words: str
+    card_text: str
 
 
-def buttons(all_said: Iterable[Said]) -> list[VisibleButton]:
+def buttons(all_said: Iterable[PostedMessage]) -> list[VisibleButton]:
     """Of all cards, in order."""
     return [
         VisibleButton(
@@ -156,7 +156,7 @@ def buttons(all_said: Iterable[Said]) -> list[VisibleButton]:
             action["title"],
             action["data"],
             said.email or (said.place.room_id if said.place else ""),
-            said.words,
+            said.text,
         )
         for said in all_said
         for action in (said.card or {}).get("actions", [])

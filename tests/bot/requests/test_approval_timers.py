@@ -55,38 +55,38 @@ async def test_an_undecided_request_expires_and_everybody_is_told(approving: Req
     for who in (ANA, LEA, TOM):
         assert told(approving, who.email)[-1].startswith("⌛ Expired at 17:46 UTC: nobody decided.")
     assert any(
-        message.place == GROUP and "⌛ Expired" in message.words
-        for message in approving.messenger.said
+        message.place == GROUP and "⌛ Expired" in message.text
+        for message in approving.messenger.posted
     )
 
 
 async def test_approvers_are_reminded_once_half_way(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
-    before = len(approving.messenger.said)
+    before = len(approving.messenger.posted)
     approving.clock.now += 2 * HOURS - 1
     await approving.approvals.tick()
-    assert len(approving.messenger.said) == before
+    assert len(approving.messenger.posted) == before
     approving.clock.now += 1
     await approving.approvals.tick()
     assert (
         f"⏰ {asked.code} still waits for approval, until 17:46 UTC"
         in told(approving, ANA.email)[-1]
     )
-    assert {message.email for message in approving.messenger.said[before:]} == {
+    assert {message.email for message in approving.messenger.posted[before:]} == {
         ANA.email,
         LEA.email,
     }
     approving.restart()
     await approving.approvals.tick()
-    assert len(approving.messenger.said) == before + 2
+    assert len(approving.messenger.posted) == before + 2
 
 
 async def test_in_the_approval_space_the_reminder_is_one_message(space: RequestFixture):
     await space.asked("create dect network", NETWORK)
-    before = len(space.messenger.said)
+    before = len(space.messenger.posted)
     space.clock.now += 3 * HOURS
     await space.approvals.tick()
-    (said,) = space.messenger.said[before:]
+    (said,) = space.messenger.posted[before:]
     assert said.place
     assert said.place.room_id == SPACE
 
@@ -127,7 +127,7 @@ async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: Requ
     await approving.approvals.recover()
     await approving.rest()
     assert (await approving.row(asked.code)).told
-    assert approving.messenger.words[-1].startswith("✗ Rejected by")
+    assert approving.messenger.texts[-1].startswith("✗ Rejected by")
 
 
 async def test_a_deleted_space_delays_nobody(approving: RequestFixture):
@@ -183,7 +183,7 @@ async def test_two_simultaneous_replacements_of_a_card_post_one_message(approvin
     asked = await approving.asked("create dect network", NETWORK)
     notifications: Notifications = approving.approvals.notifications
     await asyncio.gather(*(notifications.replace_cards(asked, "It is over.") for _ in range(3)))
-    assert [message.words for message in approving.messenger.said].count("It is over.") == 2
+    assert [message.text for message in approving.messenger.posted].count("It is over.") == 2
 
 
 async def test_the_requester_can_cancel_while_it_waits(approving: RequestFixture):
@@ -225,8 +225,8 @@ async def test_a_late_start_is_not_reported_as_undecided(approving: RequestFixtu
     assert await approving.state(asked.code) == "expired"
     await approving.approvals.recover()
     await approving.rest()
-    assert STARTED_TOO_LATE in approving.messenger.words[-1]
-    assert not any("nobody decided" in said for said in approving.messenger.words)
+    assert STARTED_TOO_LATE in approving.messenger.texts[-1]
+    assert not any("nobody decided" in said for said in approving.messenger.texts)
 
 
 @pytest.mark.parametrize("step", ["tick", "recover"])
@@ -242,7 +242,7 @@ async def test_a_broken_request_does_not_block_the_others(approving: RequestFixt
     await approving.store.call(spoil)
     approving.clock.now += FIRST_PAUSE
     await (approving.approvals.tick() if step == "tick" else approving.approvals.recover())
-    assert {card.email for card in cards(approving) if other.code in card.words} == {
+    assert {card.email for card in cards(approving) if other.code in card.text} == {
         ANA.email,
         LEA.email,
     }

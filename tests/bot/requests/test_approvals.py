@@ -41,7 +41,7 @@ async def test_each_approver_of_the_location_is_asked_directly(approving: Reques
     shown = cards(approving)[0]
     assert rules.inputs(shown.card or {}) == ["reason"]
     assert all(
-        part in shown.words for part in ("Create the DECT network Hall", TOM.email, asked.code)
+        part in shown.text for part in ("Create the DECT network Hall", TOM.email, asked.code)
     )
     assert approving.calling.changes == 0
 
@@ -60,8 +60,8 @@ async def test_confirm_shows_something_before_the_facts_are_read_again(approving
     await approving.rest()
     line = f"⏳ {plan.request.code}: asking for approval …"
     assert seen[0]  # it is on its way already
-    assert approving.messenger.words[0] == line
-    assert line not in [said.words for said in approving.messenger.standing]
+    assert approving.messenger.texts[0] == line
+    assert line not in [said.text for said in approving.messenger.standing]
     assert await approving.store.call(progress_messages.posted) == []
 
 
@@ -71,7 +71,7 @@ async def test_a_refused_confirm_leaves_no_progress_message(approving: RequestFi
     with pytest.raises(Unavailable):
         await approving.press(plan, "confirm")
     await approving.rest()
-    assert len(approving.messenger.said) == 1
+    assert len(approving.messenger.posted) == 1
     assert approving.messenger.standing == []
 
 
@@ -81,13 +81,13 @@ async def test_approve_shows_something_before_the_facts_are_read_again(
 ):
     asked = await approving.asked("create dect network", NETWORK)
     await approving.rest()
-    mark, seen = len(approving.messenger.said), []
-    approving.calling.on_ask = lambda: seen.append(approving.messenger.words[mark:])
+    mark, seen = len(approving.messenger.posted), []
+    approving.calling.on_ask = lambda: seen.append(approving.messenger.texts[mark:])
     await approving.decide(asked.code, "approve", ANA, room=place)
     line = f"⏳ {asked.code}: checking whether anything has changed …"
     assert seen[0] == [line]
     await approving.rest()
-    said = approving.messenger.said[mark]
+    said = approving.messenger.posted[mark]
     assert said.place == Place(place or f"direct-{ANA.email}", direct=place is None)
     assert said not in approving.messenger.standing
     assert await approving.store.call(progress_messages.posted) == []
@@ -96,9 +96,9 @@ async def test_approve_shows_something_before_the_facts_are_read_again(
 async def test_reject_reads_no_facts_and_shows_no_progress(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     await approving.rest()
-    mark = len(approving.messenger.said)
+    mark = len(approving.messenger.posted)
     await approving.decide(asked.code, "reject", ANA, "Not now.")
-    assert not [words for words in approving.messenger.words[mark:] if words.startswith("⏳")]
+    assert not [words for words in approving.messenger.texts[mark:] if words.startswith("⏳")]
 
 
 async def test_the_requester_sees_that_the_request_waits(approving: RequestFixture):
@@ -170,13 +170,13 @@ async def test_approve_runs_the_request_and_everybody_is_told(approving: Request
     )
     assert told(approving, LEA.email)[-1] == told(approving, TOM.email)[0] == final
     assert final in [
-        message.words for message in approving.messenger.said if message.place == GROUP
+        message.text for message in approving.messenger.posted if message.place == GROUP
     ]
     assert (
         told(approving, ANA.email)[-1]
         == f"{asked.code} is done: Create the DECT network Hall in Lyon."
     )
-    order = [message.words for message in approving.messenger.said if message.place == GROUP]
+    order = [message.text for message in approving.messenger.posted if message.place == GROUP]
     assert order.index(final) < next(
         i for i, said in enumerate(order) if said.startswith("✓ The DECT")
     )
@@ -198,7 +198,7 @@ async def test_reject_ends_the_request_and_tells_the_reason(approving: RequestFi
     assert (row.state, row.told, row.changed_by) == ("rejected", True, ANA.email)
     assert (cards(approving), approving.calling.changes) == ([], 0)
     (said,) = [message for message in approving.messenger.standing if message.place == DIRECT]
-    assert said.words.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
+    assert said.text.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
     assert rules.buttons(said.card or {}) == ["Ask again"]
 
 
@@ -320,7 +320,7 @@ async def test_a_second_approver_can_reject(both: RequestFixture):
     await both.decide(asked.code, "reject", LEA, "no")
     await both.rest()
     assert await both.state(asked.code) == "rejected"
-    assert any(said.startswith(f"✗ Rejected by {LEA.email} at") for said in both.messenger.words)
+    assert any(said.startswith(f"✗ Rejected by {LEA.email} at") for said in both.messenger.texts)
 
 
 async def test_a_vote_does_not_count_after_its_role_is_revoked(both: RequestFixture):
@@ -332,7 +332,7 @@ async def test_a_vote_does_not_count_after_its_role_is_revoked(both: RequestFixt
     assert (await both.state(asked.code), both.calling.changes) == ("cancelled", 0)
     assert any(
         f"{ANA.email} is no longer allowed to approve this." in said
-        for said in both.messenger.words
+        for said in both.messenger.texts
     )
 
 
@@ -370,7 +370,7 @@ async def test_changed_facts_end_the_request_at_approve_and_both_are_told(
     assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
     for said in (
         told(approving, ANA.email)[-1],
-        [message.words for message in approving.messenger.said if message.place][-1],
+        [message.text for message in approving.messenger.posted if message.place][-1],
     ):
         assert "Cancelled by provbot" in said
         assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in said
@@ -383,8 +383,8 @@ async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: Requ
     await approving.decide(asked.code, "approve", ANA)
     await approving.rest()
     assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
-    assert any(SECRETS_FORGOTTEN in said for said in approving.messenger.words)
-    assert not any("hunter2!" in said for said in approving.messenger.words)
+    assert any(SECRETS_FORGOTTEN in said for said in approving.messenger.texts)
+    assert not any("hunter2!" in said for said in approving.messenger.texts)
 
 
 async def test_a_secret_is_kept_until_the_approval_expires(approving: RequestFixture):

@@ -72,7 +72,7 @@ async def assert_done_once(world: RequestFixture, code: str, told: int = 1) -> N
     """And nothing says any more that it runs."""
     row = await world.row(code)
     assert (row.state, row.told, world.calling.changes) == ("done", True, 1)
-    assert [said.words[0] for said in world.messenger.standing] == ["✓"] * told
+    assert [said.text[0] for said in world.messenger.standing] == ["✓"] * told
     assert await standing(world) == []
 
 
@@ -138,7 +138,7 @@ async def test_a_late_start_is_told_once_and_its_progress_message_deleted(
     await world.rest()
     row = await world.row(approved.code)
     assert (row.state, row.told, world.calling.changes) == ("expired", True, 0)
-    assert [said.words[:8] for said in world.messenger.standing] == ["Not done"]
+    assert [said.text[:8] for said in world.messenger.standing] == ["Not done"]
 
 
 async def test_an_approved_request_runs_after_a_database_failure(approving: RequestFixture):

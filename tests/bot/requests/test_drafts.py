@@ -59,7 +59,7 @@ async def test_continue_shows_something_before_anything_is_looked_up(world: Requ
     await world.press(form, "continue", inputs=PHONE)
     await world.rest()
     assert seen[0]  # it is on its way already
-    assert world.messenger.words == [f"⏳ {form.request.code}: looking it up …"]
+    assert world.messenger.texts == [f"⏳ {form.request.code}: looking it up …"]
     assert world.messenger.standing == []  # and gone again
 
 

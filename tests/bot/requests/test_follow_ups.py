@@ -52,11 +52,11 @@ def codes(*shown: Reply) -> list[str]:
 
 async def test_undo_shows_progress_while_it_reads(world: RequestFixture):
     added = await done(world, "add phone", PHONE, ADA)
-    mark, (code,) = len(world.messenger.said), codes(added)
+    mark, (code,) = len(world.messenger.posted), codes(added)
     await world.press(added, "undo", ADA)
     await world.rest()
-    (line,) = world.messenger.said[mark:]
-    assert line.words == f"⏳ {code}: looking it up …"
+    (line,) = world.messenger.posted[mark:]
+    assert line.text == f"⏳ {code}: looking it up …"
     assert line not in world.messenger.standing
 
 

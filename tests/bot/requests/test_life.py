@@ -303,7 +303,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
         *others: Coroutine[Any, Any, Any],
     ) -> None:
         """At the same instant; if the process dies of it, another one goes on. Each is answered."""
-        mark, troubled = len(self.harness.messenger.said), bool(self.harness.messenger.troubles)
+        mark, troubled = len(self.harness.messenger.posted), bool(self.harness.messenger.troubles)
         strangers = {sender.email for _, sender, _ in doings if self._is_stranger(sender)}
         takes = [self.harness.inbox.take(event) for event, _, _ in doings]
         if not self.run(self.harness.live(*takes, *others, **fatal(crash))):
@@ -328,8 +328,8 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
 
     def _was_refused(self, sender: Sender) -> bool:
         """Whether a stranger was answered already; the answer is not repeated each time."""
-        said = self.harness.messenger.said
-        texts = [message.words for message in said if sender.email in message.words]
+        said = self.harness.messenger.posted
+        texts = [message.text for message in said if sender.email in message.text]
         return any("not on the list" in text for text in texts)
 
     def _start_again(self, *deaths: Crash | None) -> None:

@@ -104,7 +104,7 @@ def leaks(secret: str, text: str) -> list[str]:
 
 async def check(world: RequestFixture, secret: str) -> None:
     """Nobody was told it, and no row holds it; Webex's words are in none either."""
-    assert leaks(secret, "\n".join(world.messenger.words)) == []
+    assert leaks(secret, "\n".join(world.messenger.texts)) == []
     rows = await world.store.call(
         lambda db: [
             json.dumps(row, default=str)

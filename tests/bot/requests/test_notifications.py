@@ -51,7 +51,7 @@ def whom(world: RequestFixture) -> list[str]:
     """Who or which space heard something, in order."""
     return [
         message.email or (message.place.room_id if message.place else "")
-        for message in world.messenger.said
+        for message in world.messenger.posted
     ]
 
 
@@ -117,7 +117,7 @@ async def test_a_card_that_cannot_be_replaced_does_not_block_the_others(world, n
     world.messenger.unreachable = {gone}
     replaced = await notifications.replace_cards(request, "It is over.")
     assert {copy.email for copy in replaced} == {*EMAILS} - {gone}
-    left = [message.email for message in world.messenger.standing if message.words == "Approve?"]
+    left = [message.email for message in world.messenger.standing if message.text == "Approve?"]
     assert left == [gone]  # its card still stands: replaced at the next start
     world.messenger.unreachable.clear()
     assert [copy.email for copy in await notifications.replace_cards(request, "It is over.")] == [
@@ -140,14 +140,14 @@ async def test_in_a_group_space_the_requester_is_told_there_and_directly(world, 
     approved = request.model_copy(update={"state": State.APPROVED.value, "card_id": "msg-waits"})
     await notifications.notify_requester(approved, "Words", "Words with a card")
     assert whom(world) == [TOM.email, GROUP.room_id]
-    assert world.messenger.words == ["Words", "Words with a card"]
+    assert world.messenger.texts == ["Words", "Words with a card"]
     assert world.messenger.removed == ["msg-waits"]
 
 
 async def test_in_a_direct_space_the_requester_is_told_once(world, notifications):
     request = await planned(world)
     await notifications.notify_requester(request, "Words", "Words with a card")
-    assert world.messenger.words == ["Words with a card"]
+    assert world.messenger.texts == ["Words with a card"]
 
 
 @pytest.mark.parametrize("gone", [TOM.email, GROUP.room_id])
@@ -167,7 +167,7 @@ async def test_telling_a_result_is_retried_and_recorded(world, notifications):
     world.messenger.troubles = [Unavailable(503, "Down.")] * 2
     with stamina.set_testing(True, attempts=3, cap=False):
         await notifications.notify_requester(ended, "Over", "Over")
-    assert world.messenger.words == ["Over"]
+    assert world.messenger.texts == ["Over"]
     assert (await world.row(request.code)).told
 
 
@@ -183,7 +183,7 @@ async def test_a_result_that_cannot_be_told_is_not_recorded_as_told(world, notif
 async def test_approvers_are_told_the_result(world, notifications, in_space):
     request = await planned(world)
     await notifications.notify_voters(request, "Done.")
-    assert world.messenger.said == []  # nobody has
+    assert world.messenger.posted == []  # nobody has
     for who in (ANA, LEA):
         await world.store.call(
             approvals.decide, request.code, who, verdict="approve", reason="", now=0.0

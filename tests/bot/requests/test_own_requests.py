@@ -88,7 +88,7 @@ async def test_a_request_that_waits_for_its_turn_can_be_cancelled(world: Request
     await world.rest()
     assert await world.state(second.request.code) == "cancelled"
     assert world.calling.changes == 1
-    assert [message for message in world.messenger.standing if message.words.startswith("⏳")] == []
+    assert [message for message in world.messenger.standing if message.text.startswith("⏳")] == []
     assert await world.store.call(progress_messages.posted) == []
 
 

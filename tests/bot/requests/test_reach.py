@@ -142,15 +142,17 @@ async def test_an_approver_reached_later_is_asked_and_the_requester_told(world: 
     messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     shown = await confirm(world)
     code = await code_of(shown)
-    mark = len(world.messenger.said)
+    mark = len(world.messenger.posted)
     messenger(world).refusals.clear()
     await pass_by(world, FIRST_PAUSE)
-    (waits,) = [message for message in world.messenger.said[mark:] if message.place == DIRECT]
-    assert waits.words.startswith("Waiting for approval")
+    (waits,) = [message for message in world.messenger.posted[mark:] if message.place == DIRECT]
+    assert waits.text.startswith("Waiting for approval")
     assert (await world.row(code)).card_id == waits.id
     assert len(cards(world)) == 2
     await pass_by(world, 600.0)
-    assert len([message for message in world.messenger.said[mark:] if message.place == DIRECT]) == 1
+    assert (
+        len([message for message in world.messenger.posted[mark:] if message.place == DIRECT]) == 1
+    )
     await world.decide(code, "approve", ANA)
     await world.rest()
     assert await world.state(code) == "done"

@@ -42,7 +42,7 @@ async def test_a_change_is_not_sent_again_weeks_later(world: RequestFixture):
     for read in ("devices_of", "mac_state"):
         world.calling.broken[read] = [Unavailable(503, "No.")] * len(LOOKUP_DELAYS)
     await world.rest()
-    assert world.messenger.words[-1].startswith("Not certain: Add a Cisco 8865")
+    assert world.messenger.texts[-1].startswith("Not certain: Add a Cisco 8865")
     world.clock.now += 21 * 24 * 3600.0
     world.restart()
     await world.runner.recover()
@@ -50,7 +50,7 @@ async def test_a_change_is_not_sent_again_weeks_later(world: RequestFixture):
     assert shown.request
     assert await world.state(shown.request.code) == "failed"
     assert world.calling.changes == 1
-    assert TOO_LATE_TO_RESEND in world.messenger.words[-1]
+    assert TOO_LATE_TO_RESEND in world.messenger.texts[-1]
 
 
 async def test_an_approved_request_runs_once_after_a_restart(world: RequestFixture):
@@ -71,7 +71,7 @@ async def test_a_running_change_is_looked_up_first_and_found(world: RequestFixtu
     assert shown.request
     assert await world.state(shown.request.code) == "done"
     assert world.calling.changes == 0
-    assert world.messenger.standing[-1].words.startswith("✓")
+    assert world.messenger.standing[-1].text.startswith("✓")
 
 
 @pytest.mark.parametrize("states", [("approved", "running"), ("approved", "running", "unknown")])
@@ -101,18 +101,18 @@ async def test_a_waiting_request_is_unchanged(world: RequestFixture, state):
     code = await recovered(world, "add phone", PHONE, *states)
     assert await world.state(code) == state
     assert world.calling.changes == 0
-    assert world.messenger.said == []
+    assert world.messenger.posted == []
 
 
 async def test_a_result_that_was_not_told_is_told(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE, place=GROUP)
-    said = world.messenger.words[-1]
+    said = world.messenger.texts[-1]
     await world.store.call(forget_telling, code)
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert world.messenger.words[-1] == said
-    assert world.messenger.said[-1].place == GROUP
+    assert world.messenger.texts[-1] == said
+    assert world.messenger.posted[-1].place == GROUP
     assert (await world.row(code)).told
     assert await world.store.call(rows.unnotified) == []
     assert world.calling.changes == 1
@@ -130,8 +130,8 @@ async def test_the_progress_message_is_removed_after_a_crash(world: RequestFixtu
     await world.runner.recover()
     await world.rest()
     assert line in world.messenger.removed
-    assert world.messenger.words.count("⏳") == 1
-    assert not [said for said in world.messenger.words if said.startswith("⏳ ")]  # nor once more
+    assert world.messenger.texts.count("⏳") == 1
+    assert not [said for said in world.messenger.texts if said.startswith("⏳ ")]  # nor once more
     assert await world.store.call(progress_messages.posted) == []
 
 
@@ -156,12 +156,12 @@ async def test_obsolete_progress_messages_are_removed_at_the_start(world: Reques
 async def test_the_progress_message_of_a_told_result_is_removed_at_the_start(world: RequestFixture):
     world.messenger.sticky = {"msg-1"}
     await world.confirmed("add phone", PHONE)
-    assert [said.words[0] for said in world.messenger.standing] == ["⏳", "✓"]
+    assert [said.text[0] for said in world.messenger.standing] == ["⏳", "✓"]
     world.messenger.sticky.clear()
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert [said.words[0] for said in world.messenger.standing] == ["✓"]
+    assert [said.text[0] for said in world.messenger.standing] == ["✓"]
     assert world.messenger.removed.count("msg-1") == 2
 
 
@@ -173,7 +173,7 @@ async def test_the_progress_message_of_an_untold_result_goes_after_telling(world
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert [said.words[0] for said in world.messenger.standing] == ["✓", "✓"]
+    assert [said.text[0] for said in world.messenger.standing] == ["✓", "✓"]
     assert world.messenger.removed.count("msg-1") == 2
     assert await world.store.call(progress_messages.posted) == []
 
@@ -185,8 +185,8 @@ async def test_a_failure_that_was_not_told_is_told(world: RequestFixture):
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert world.messenger.words[-1].startswith("Not done: Add a Cisco 8865 for Ann Alder")
-    assert "sent twice" in world.messenger.words[-1]
+    assert world.messenger.texts[-1].startswith("Not done: Add a Cisco 8865 for Ann Alder")
+    assert "sent twice" in world.messenger.texts[-1]
 
 
 async def test_an_activation_code_that_was_lost_is_reported(world: RequestFixture):
@@ -195,9 +195,9 @@ async def test_an_activation_code_that_was_lost_is_reported(world: RequestFixtur
     world.restart()
     await world.runner.recover()
     await world.rest()
-    last = world.messenger.said[-1]
-    assert "The code was sent to the requester in a direct message" not in last.words
-    assert CODE_LOST in last.words
+    last = world.messenger.posted[-1]
+    assert "The code was sent to the requester in a direct message" not in last.text
+    assert CODE_LOST in last.text
     assert len(world.calling.codes) == 1
 
 

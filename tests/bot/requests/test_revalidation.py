@@ -242,7 +242,7 @@ async def test_the_runner_checks_again_and_cancels_with_the_reason(world: Reques
     assert (ended.state, ended.changed_by, world.calling.changes) == ("cancelled", "provbot", 0)
     assert ended.outcome
     assert "is in use" in ended.outcome["title"]
-    assert "is in use" in world.messenger.words[-1]
+    assert "is in use" in world.messenger.texts[-1]
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ async def test_unreadable_facts_send_nothing_and_are_reported(world: RequestFixt
     assert (ended.state, world.calling.changes) == ("cancelled", 0)
     assert ended.outcome
     assert why in ended.outcome["title"]
-    assert why in world.messenger.words[-1]
+    assert why in world.messenger.texts[-1]
 
 
 async def test_a_request_that_starts_too_late_does_not_run(world: RequestFixture):

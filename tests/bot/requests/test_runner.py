@@ -28,15 +28,15 @@ async def test_a_success_is_done_and_told(world: RequestFixture):
     assert row.outcome
     assert (phones(world.calling), world.calling.changes) == (1, 1)
     (told,) = world.messenger.standing
-    assert told.words.startswith("✓ Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder")
+    assert told.text.startswith("✓ Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder")
     assert told.place == DIRECT
     assert world.clock.slept == []
 
 
 async def test_progress_is_shown_at_once_and_removed_at_the_end(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
-    first = world.messenger.said[0]
-    assert first.words == f"⏳ {code}: Add a Cisco 8865 for Ann Alder …"
+    first = world.messenger.posted[0]
+    assert first.text == f"⏳ {code}: Add a Cisco 8865 for Ann Alder …"
     assert world.messenger.removed == [first.id, "card-1"]
 
 
@@ -58,11 +58,11 @@ async def test_a_refusal_is_failed_and_told_with_the_tracking_id(
     assert await world.state(code) == "failed"
     assert (phones(world.calling), world.calling.changes) == (0, 1)
     (answer,) = world.messenger.standing
-    assert answer.words.startswith("Not done: Add a Cisco 8865 for Ann Alder")
-    assert told in answer.words
+    assert answer.text.startswith("Not done: Add a Cisco 8865 for Ann Alder")
+    assert told in answer.text
     assert (
         f"Request {code} · Webex {trouble.status}: {trouble.message} · tracking id T-1"
-        in answer.words
+        in answer.text
     )
     assert world.clock.slept == []
 
@@ -87,7 +87,7 @@ async def test_a_change_that_appears_late_is_found_by_a_later_look_up(world: Req
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
     assert world.calling.changes == 1
-    assert any(CHECKING in said for said in world.messenger.words)
+    assert any(CHECKING in said for said in world.messenger.texts)
 
 
 async def test_a_verified_absent_change_is_sent_once_more(world: RequestFixture):
@@ -104,7 +104,7 @@ async def test_a_change_that_is_absent_twice_has_failed(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "failed"
     assert (phones(world.calling), world.calling.changes) == (0, MAX_SENDS)
-    assert SENT_TWICE in world.messenger.words[-1]
+    assert SENT_TWICE in world.messenger.texts[-1]
     assert tuple(world.clock.slept) == (*LOOKUP_DELAYS, *LOOKUP_DELAYS)
 
 
@@ -120,7 +120,7 @@ async def test_an_activation_code_with_a_lost_answer_is_not_created_again(world:
     code = await world.confirmed("activation code", CODE)
     assert await world.state(code) == "failed"
     assert world.calling.changes == 1
-    assert "Please ask for a new one" in world.messenger.words[-1]
+    assert "Please ask for a new one" in world.messenger.texts[-1]
 
 
 async def test_a_mac_that_another_owner_got_meanwhile_is_reported(world: RequestFixture):
@@ -133,7 +133,7 @@ async def test_a_mac_that_another_owner_got_meanwhile_is_reported(world: Request
     await world.rest()
     assert shown.request
     assert await world.state(shown.request.code) == "failed"
-    assert "in use by another device" in world.messenger.words[-1]
+    assert "in use by another device" in world.messenger.texts[-1]
 
 
 async def test_a_phone_is_found_once_it_is_listed(world: RequestFixture):
@@ -149,7 +149,7 @@ async def test_a_phone_that_is_never_listed_is_not_sent_again(world: RequestFixt
     code = await world.confirmed("add phone", PHONE | {"model": "9861"})
     assert await world.state(code) == "failed"
     assert world.calling.changes == 1
-    assert "its phone is not listed yet" in world.messenger.words[-1]
+    assert "its phone is not listed yet" in world.messenger.texts[-1]
     assert tuple(world.clock.slept) == LOOKUP_DELAYS
 
 
@@ -162,7 +162,7 @@ async def test_an_owner_deleted_before_the_look_up_is_reported(world: RequestFix
     await world.rest()
     (row,) = await world.store.call(rows.mine, "id-tom", 1)
     assert (row.state, row.told) == ("failed", True)
-    assert "I found no person" in world.messenger.words[-1]
+    assert "I found no person" in world.messenger.texts[-1]
 
 
 async def test_look_ups_with_malformed_answers_are_reported(world: RequestFixture):
@@ -174,7 +174,7 @@ async def test_look_ups_with_malformed_answers_are_reported(world: RequestFixtur
     assert shown.request
     row = await world.row(shown.request.code)
     assert (row.state, row.told) == ("unknown", True)
-    assert OUTCOME_UNCLEAR in world.messenger.words[-1]
+    assert OUTCOME_UNCLEAR in world.messenger.texts[-1]
 
 
 async def test_failed_look_ups_leave_the_request_unknown_and_say_so(world: RequestFixture):
@@ -187,7 +187,7 @@ async def test_failed_look_ups_leave_the_request_unknown_and_say_so(world: Reque
     assert shown.request
     assert await world.state(shown.request.code) == "unknown"
     assert world.calling.changes == 1
-    assert OUTCOME_UNCLEAR in world.messenger.words[-1]
+    assert OUTCOME_UNCLEAR in world.messenger.texts[-1]
 
 
 async def test_absence_counts_only_after_the_last_look_up(world: RequestFixture):
@@ -242,7 +242,7 @@ async def test_undelivered_messages_delay_no_change(world: RequestFixture):
     world.messenger.gate.clear()
     await started(world, *["ann@example.com"] * 3)
     assert world.calling.changes == 3
-    assert world.messenger.said == []
+    assert world.messenger.posted == []
     world.messenger.gate.set()
 
 
@@ -250,18 +250,18 @@ async def test_a_secret_result_goes_to_the_requester_alone(world: RequestFixture
     await world.confirmed("activation code", CODE, place=GROUP)
     secret, public = world.messenger.standing
     assert (secret.email, secret.place) == ("tom@example.com", None)
-    assert "5414 0112 5617 0000" in secret.words
+    assert "5414 0112 5617 0000" in secret.text
     assert public.place == GROUP
-    in_the_space = [message for message in world.messenger.said if message.place]
+    in_the_space = [message for message in world.messenger.posted if message.place]
     assert not any("5414" in str(message) for message in in_the_space)
-    assert "sent to the requester in a direct message" in public.words
+    assert "sent to the requester in a direct message" in public.text
 
 
 async def test_in_a_direct_space_the_secret_is_posted_once(world: RequestFixture):
     code = await world.confirmed("activation code", CODE)
     (secret,) = world.messenger.standing
     assert secret.place == (await world.row(code)).place
-    assert "5414 0112 5617 0000" in secret.words
+    assert "5414 0112 5617 0000" in secret.text
     assert "5414" not in str(await world.row(code))
 
 
@@ -270,7 +270,7 @@ async def test_a_password_is_sent_and_then_forgotten(world: RequestFixture):
     code = await world.confirmed("add phone", inputs)
     assert world.calling.passwords == {FREE_MAC: "hunter2!"}
     assert world.form_secrets.secrets(code) == {}
-    assert "hunter2!" not in str(await world.row(code)) + str(world.messenger.said)
+    assert "hunter2!" not in str(await world.row(code)) + str(world.messenger.posted)
     assert b"hunter2!" not in b"".join(file.read_bytes() for file in world.path.parent.iterdir())
 
 
@@ -279,14 +279,14 @@ async def test_telling_the_result_is_retried_until_it_succeeds(world: RequestFix
     with stamina.set_testing(True, attempts=5, cap=False):
         code = await world.confirmed("add phone", PHONE)
     assert (await world.row(code)).told
-    assert world.messenger.words[-1].startswith("✓")
+    assert world.messenger.texts[-1].startswith("✓")
 
 
 async def test_a_failed_progress_message_stops_nothing(world: RequestFixture):
     world.messenger.troubles = [Unavailable(503, "No.")]
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
-    assert len(world.messenger.said) == 1
+    assert len(world.messenger.posted) == 1
 
 
 async def test_a_lost_secret_is_not_sent_as_an_empty_one(world: RequestFixture):
@@ -298,7 +298,7 @@ async def test_a_lost_secret_is_not_sent_as_an_empty_one(world: RequestFixture):
     await world.runner.recover()
     await world.rest()
     assert await world.state(shown.request.code) == "cancelled"
-    assert SECRETS_FORGOTTEN in world.messenger.words[-1]
+    assert SECRETS_FORGOTTEN in world.messenger.texts[-1]
     assert world.calling.changes == 0
 
 

@@ -41,15 +41,15 @@ async def test_requesters_are_told_of_the_restart_and_the_result(world: RequestF
     await parked(world)
     row = await world.row(code)
     assert (row.state, row.told) == ("running", False)
-    told = world.messenger.said[-1]
-    assert (told.words, told.place) == (views.parked_notice(row), DIRECT)
-    assert "look up what became of" in told.words
+    told = world.messenger.posted[-1]
+    assert (told.text, told.place) == (views.parked_notice(row), DIRECT)
+    assert "look up what became of" in told.text
     assert not world.runner.is_working_on(row)
 
     await started_again(world)
     assert await world.state(code) == "done"
     assert world.calling.phone(FREE_MAC)
-    assert world.messenger.words[-1].startswith("✓")
+    assert world.messenger.texts[-1].startswith("✓")
 
 
 async def test_an_unsent_change_is_announced_and_sent_after_the_restart(world: RequestFixture):
@@ -60,7 +60,7 @@ async def test_an_unsent_change_is_announced_and_sent_after_the_restart(world: R
     second = shown.request.code
     await parked(world)
     assert await world.state(second) == "approved"
-    last = world.messenger.words[-2:]
+    last = world.messenger.texts[-2:]
     assert sorted(words.split(".")[0] for words in last) == ["I am restarting"] * 2
     assert any(
         words.startswith(f"I am restarting. Then I will continue with {second}") for words in last
@@ -73,9 +73,9 @@ async def test_an_unsent_change_is_announced_and_sent_after_the_restart(world: R
 
 async def test_an_ended_request_is_not_mentioned_at_shutdown(world: RequestFixture):
     await world.confirmed("add phone", PHONE)
-    said = list(world.messenger.said)
+    said = list(world.messenger.posted)
     await parked(world)
-    assert world.messenger.said == said
+    assert world.messenger.posted == said
 
 
 async def test_an_unreachable_requester_does_not_delay_the_shutdown(world: RequestFixture):
@@ -98,5 +98,5 @@ async def test_an_unreachable_requester_does_not_block_the_others(world: Request
         await asyncio.sleep(0)
     world.messenger.troubles = [trouble, None]
     await parked(world)
-    told = [words for words in world.messenger.words if "I am restarting" in words]
+    told = [words for words in world.messenger.texts if "I am restarting" in words]
     assert len(told) == (1 if trouble else 2)

@@ -24,7 +24,7 @@ from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, ROLES, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.cards import rules
-from tests.fake_messenger import Said
+from tests.fake_messenger import PostedMessage
 
 WORDS = "not on the list of people I work for"
 
@@ -39,9 +39,11 @@ async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     made.store.close()
 
 
-async def says(harness: DispatchHarness, sender: Sender, text: str, room: str = "") -> list[Said]:
+async def says(
+    harness: DispatchHarness, sender: Sender, text: str, room: str = ""
+) -> list[PostedMessage]:
     """What is answered to something typed."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.typed(sender, text, room or room_of(sender))
     assert await harness.live(harness.inbox.take(event))
     return harness.heard_since(mark, sender, event.room)
@@ -53,9 +55,9 @@ async def presses(
     inputs: dict[str, Any],
     room: str = "",
     card: str = "msg-1",
-) -> list[Said]:
+) -> list[PostedMessage]:
     """What is answered to a press."""
-    mark = len(harness.messenger.said)
+    mark = len(harness.messenger.posted)
     event = harness.pressed(sender, inputs, room or room_of(sender), card)
     assert await harness.live(harness.inbox.take(event))
     return harness.heard_since(mark, sender, event.room)
@@ -130,7 +132,7 @@ async def test_a_stranger_gets_the_same_answer_for_every_code_in_every_shape(
             sender = Sender(f"id-s{number}", f"s{number}@example.com")
             (heard,) = await presses(harness, sender, inputs, GROUP_ROOM)
             assert heard.place
-            answers.add((heard.words.replace(sender.email, "…"), str(heard.place), str(heard.card)))
+            answers.add((heard.text.replace(sender.email, "…"), str(heard.place), str(heard.card)))
             assert len(denials(harness, sender)) == 1, inputs
     assert len(answers) == 1
     assert WORDS in next(iter(answers))[0]
@@ -158,19 +160,19 @@ async def test_a_stranger_gets_the_same_answer_for_any_message(harness: Dispatch
         harness.clock.now += HOUR / 20
         sender = Sender(f"id-s{number}", f"s{number}@example.com")
         (heard,) = await says(harness, sender, text)
-        answers.add((heard.words.replace(sender.email, "…"), str(heard.card)))
+        answers.add((heard.text.replace(sender.email, "…"), str(heard.card)))
         assert len(denials(harness, sender)) == 1
     assert len(answers) == 1
 
 
 async def test_a_flood_of_one_stranger_is_answered_and_recorded_once(harness: DispatchHarness):
-    before = len(harness.messenger.said)
+    before = len(harness.messenger.posted)
     for number in range(60):
         if number % 2:
             await presses(harness, SAM, {"request": f"ZZ{number}", "press": "confirm"})
         else:
             await says(harness, SAM, f"hello {number}", GROUP_ROOM if number % 3 else "")
-    assert len(harness.messenger.said) == before + 1
+    assert len(harness.messenger.posted) == before + 1
     (row,) = denials(harness)
     assert (row.actor_id, row.actor) == (SAM.person_id, SAM.email)
     assert harness.unhandled() == set()
@@ -181,7 +183,7 @@ async def test_the_next_hour_records_the_number_of_attempts(harness: DispatchHar
         await says(harness, SAM, "hello")
     harness.clock.now += HOUR
     (heard,) = await says(harness, SAM, "hello")
-    assert WORDS in heard.words
+    assert WORDS in heard.text
     _, more = denials(harness)
     assert (more.actor, json.loads(more.detail)["tries"]) == (SAM.email, 4)
     assert "4 more from this account since 1970-01-12T13:46:40.000Z" in more.about
@@ -215,7 +217,7 @@ async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHa
         for sender in many:
             await says(harness, sender, "hello")
     assert len(denials(harness)) == MAX_ROWS_PER_HOUR
-    answers = [said.words for said in harness.messenger.said if WORDS in said.words]
+    answers = [said.text for said in harness.messenger.posted if WORDS in said.text]
     assert len(answers) == len(set(answers)) == len(many)
     harness.clock.now += HOUR
     await harness.strangers.tick()
@@ -270,7 +272,7 @@ async def test_an_account_with_anothers_address_is_answered_and_recorded_once(
         for number in range(20)
     ]
     assert [len(heard) for heard in answers] == [1] + [0] * 39
-    assert "belong to another Webex account" in answers[0][0].words
+    assert "belong to another Webex account" in answers[0][0].text
     assert len(denials(harness, other)) == 1
     harness.clock.now += HOUR
     assert len(await says(harness, other, "whoami")) == 1
@@ -287,7 +289,7 @@ async def test_a_revoked_person_gets_answers_to_presses(harness: DispatchHarness
         await presses(harness, TOM, confirm, card=plan.id) for _ in range(MAX_ANSWERED_PRESSES + 5)
     ]
     assert [len(answer) for answer in heard] == [1] * MAX_ANSWERED_PRESSES + [0] * 5
-    assert all(WORDS in answer[0].words for answer in heard if answer)
+    assert all(WORDS in answer[0].text for answer in heard if answer)
     assert len(denials(harness)) == 2
     assert harness.calling.changes == 0
 
@@ -299,14 +301,14 @@ async def test_a_revoked_approver_gets_answers_to_presses(harness: DispatchHarne
     await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
     approver = APPROVERS[0]
     who = Sender("id-ana", approver.who)
-    card = next(message for message in harness.messenger.said if message.email == who.email)
+    card = next(message for message in harness.messenger.posted if message.email == who.email)
     await harness.store.call(grants.revoke, approver)
     assert len(await says(harness, who, "hello")) == 1
     for _ in range(2):
         (heard,) = await presses(
             harness, who, rules.button(card.card or {}, "Approve"), card=card.id
         )
-        assert WORDS in heard.words
+        assert WORDS in heard.text
 
 
 async def test_a_person_revoked_again_gets_an_answer_at_once(harness: DispatchHarness):
@@ -314,10 +316,10 @@ async def test_a_person_revoked_again_gets_an_answer_at_once(harness: DispatchHa
     await says(harness, SAM, "hello")
     await harness.allow(Grant(SAM.email, Role.VIEWER))
     (heard,) = await says(harness, SAM, "whoami")
-    assert WORDS not in heard.words
+    assert WORDS not in heard.text
     await harness.store.call(grants.revoke, Grant(SAM.email, Role.VIEWER))
     (heard,) = await says(harness, SAM, "whoami")
-    assert WORDS in heard.words
+    assert WORDS in heard.text
     assert len(denials(harness)) == 1
 
 
@@ -326,7 +328,7 @@ async def test_an_answer_that_could_not_be_posted_is_posted_by_the_next_attempt(
 ):
     harness.messenger.troubles = [Unavailable(503, "Down.")]
     (heard,) = await says(harness, SAM, "hello")
-    assert WORDS in heard.words
+    assert WORDS in heard.text
     assert len(denials(harness)) == 1
 
 
@@ -366,8 +368,8 @@ async def test_late_messages_of_strangers_get_no_extra_answer(harness: DispatchH
         )
         kept["created"] = "1970-01-12T13:40:00.000Z"
         assert await harness.live(harness.inbox.take(event))
-    (said,) = harness.messenger.said
-    assert WORDS in said.words
+    (said,) = harness.messenger.posted
+    assert WORDS in said.text
 
 
 async def test_a_stranger_who_was_answered_is_not_logged_again(harness: DispatchHarness, caplog):
