@@ -32,7 +32,7 @@ def measured(**more: object) -> Measured:
     work = Work({"help": [0.004], "message": [0.004], "press": [0.009]})
     limited = Limited(10.0, 10, 100, 100, 100, 10.5, 110, 0, {"bot": 60, "service_app": 110})
     refused = Limited(10.0, 10, 100, 100, 100, 10.5, 210, 35, {"bot": 60, "service_app": 110})
-    given = {
+    values = {
         "starts": [1.4],
         "trips": {"help": asked, "press": pressed},
         "work": work,
@@ -41,7 +41,7 @@ def measured(**more: object) -> Measured:
         "limited": limited,
         "refused": refused,
     }
-    return Measured("provbot", **{**given, **more})  # type: ignore[arg-type]
+    return Measured("provbot", **{**values, **more})  # type: ignore[arg-type]
 
 
 def missed(bot: Measured) -> list[Check]:

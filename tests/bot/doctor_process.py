@@ -26,7 +26,7 @@ class Report:
 
     def with_status(self, status: Status) -> set[str]:
         """The checks that came out like that."""
-        return {name for name, one in self.checks.items() if one.status is status}
+        return {name for name, check in self.checks.items() if check.status is status}
 
     @property
     def failed(self) -> set[str]:

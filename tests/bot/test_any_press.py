@@ -109,10 +109,10 @@ async def pressed(
 def test_any_submission_is_answered_and_changes_nothing(inputs, who, group):
     async def play(harness: DispatchHarness) -> None:
         code = await plan(harness)
-        given = {name: coded(value, code) for name, value in inputs.items()}
-        said = await pressed(harness, who, given, GROUP_ROOM if group else room_of(who))
-        assert said
-        assert not any(BROKE in words for words in said), said
+        submitted = {name: coded(value, code) for name, value in inputs.items()}
+        answers = await pressed(harness, who, submitted, GROUP_ROOM if group else room_of(who))
+        assert answers
+        assert not any(BROKE in text for text in answers), answers
         assert harness.calling.changes == 0
         assert not harness.unhandled()
 

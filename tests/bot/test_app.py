@@ -147,9 +147,9 @@ async def test_it_stops_cleanly_although_the_disk_is_full():
 
 @pytest.mark.parametrize("problem", [TokenRefused("x"), OperationalError("disk I/O error")])
 async def test_running_work_finishes_after_a_failed_run(problem):
-    with pytest.raises(type(problem)) as found:
+    with pytest.raises(type(problem)) as caught:
         await ended(problem)
-    assert found.value is problem
+    assert caught.value is problem
 
 
 async def test_each_admin_is_told_even_if_one_is_unreachable(store):
@@ -178,8 +178,8 @@ async def test_without_a_reachable_admin_the_approval_space_is_told(store, held)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
     await Notifications(store, messenger, "room-approvals").notify_admins(REVOKED)
-    (said,) = messenger.posted
-    assert said.place == Place("room-approvals", direct=False)
+    (notice,) = messenger.posted
+    assert notice.place == Place("room-approvals", direct=False)
 
 
 async def test_the_admin_concerned_is_not_told(store):

@@ -68,7 +68,7 @@ def trail(template) -> Iterator[Callable[[], Database]]:
         db.close()
 
 
-def found(db: Database) -> list[str]:
+def findings(db: Database) -> list[str]:
     """What verify says of it; the copy is not used again."""
     wrong = list(verify(audit.entries(db), audit.head(db)))
     db.close()
@@ -80,7 +80,7 @@ def after(trail: Callable[[], Database], *statements: str) -> list[str]:
     db = trail()
     for statement in statements:
         db.execute(statement)
-    return found(db)
+    return findings(db)
 
 
 def edited(number: int) -> str:
@@ -99,7 +99,7 @@ def test_a_whole_trail_has_nothing_wrong(trail):
 
 
 def test_an_empty_trail_has_nothing_wrong(tmp_path):
-    assert found(connect(tmp_path / "provbot.db")) == []
+    assert findings(connect(tmp_path / "provbot.db")) == []
 
 
 def test_each_entry_carries_the_hash_of_the_one_before(trail):
@@ -117,8 +117,8 @@ def test_equal_entries_have_different_hashes(tmp_path):
     db = connect(tmp_path / "provbot.db")
     for _ in range(2):
         audit.append(db, at=moment(NOON), actor=TOM, action="denied")
-    one, other = audit.entries(db)
-    assert one.hash != other.hash
+    first, second = audit.entries(db)
+    assert first.hash != second.hash
     db.close()
 
 
@@ -132,8 +132,8 @@ def test_an_edited_column_is_found_and_the_entry_named(trail, column, number):
 
 
 def test_a_removed_end_marker_is_found(trail):
-    said = [f"Entry {LENGTH} is not the last one that was written."]
-    assert after(trail, "delete from audit_head") == said
+    expected = [f"Entry {LENGTH} is not the last one that was written."]
+    assert after(trail, "delete from audit_head") == expected
 
 
 @pytest.mark.parametrize("value", ["null", "x'00ff'", "cast(detail as blob)", "1", "1.5"])
@@ -146,7 +146,7 @@ def test_an_edit_with_a_recomputed_hash_shows_in_the_next_entry(trail):
     db = trail()
     db.execute("update audit set actor = 'eve@example.com' where seq = 3")
     seal_again(db, 3)
-    (wrong,) = found(db)
+    (wrong,) = findings(db)
     assert wrong == (
         f"Entry 4 ({moment(NOON + 4)}) does not follow entry 3: one of them was replaced or moved."
     )
@@ -156,11 +156,11 @@ def test_an_edited_last_entry_with_a_recomputed_hash_is_found(trail):
     db = trail()
     db.execute(f"update audit set actor = 'eve@example.com' where seq = {LENGTH}")
     seal_again(db, LENGTH)
-    assert found(db) == [f"Entry {LENGTH} is not the last one that was written."]
+    assert findings(db) == [f"Entry {LENGTH} is not the last one that was written."]
 
 
 @pytest.mark.parametrize(
-    ("condition", "said"),
+    ("condition", "expected"),
     [
         ("seq = 1", ["Between entry 0 and entry 2 something was removed."]),
         ("seq = 3", ["Between entry 2 and entry 4 something was removed."]),
@@ -177,8 +177,8 @@ def test_an_edited_last_entry_with_a_recomputed_hash_is_found(trail):
         ("true", ["Entries 1 to 6 are missing at the end."]),
     ],
 )
-def test_removed_entries_are_found_and_named(trail, condition, said):
-    assert after(trail, f"delete from audit where {condition}") == said
+def test_removed_entries_are_found_and_named(trail, condition, expected):
+    assert after(trail, f"delete from audit where {condition}") == expected
 
 
 def test_a_removed_entry_whose_gap_was_closed_is_found(trail):
@@ -190,19 +190,19 @@ def test_a_removed_entry_whose_gap_was_closed_is_found(trail):
     assert wrong[-1] == "Entries 6 to 6 are missing at the end."
 
 
-def swapped(one: int, other: int) -> tuple[str, str, str]:
+def swapped(first: int, second: int) -> tuple[str, str, str]:
     """Two entries change places."""
     return (
-        f"update audit set seq = 99 where seq = {one}",
-        f"update audit set seq = {one} where seq = {other}",
-        f"update audit set seq = {other} where seq = 99",
+        f"update audit set seq = 99 where seq = {first}",
+        f"update audit set seq = {first} where seq = {second}",
+        f"update audit set seq = {second} where seq = 99",
     )
 
 
-@pytest.mark.parametrize(("one", "other"), [(1, 2), (3, 4), (2, 5), (5, 6), (1, 6)])
-def test_reordered_entries_are_found_and_both_named(trail, one, other):
-    text = "\n".join(after(trail, *swapped(one, other)))
-    for number in (one, other):
+@pytest.mark.parametrize(("first", "second"), [(1, 2), (3, 4), (2, 5), (5, 6), (1, 6)])
+def test_reordered_entries_are_found_and_both_named(trail, first, second):
+    text = "\n".join(after(trail, *swapped(first, second)))
+    for number in (first, second):
         assert f"Entry {number} (" in text
 
 
@@ -237,7 +237,7 @@ def test_a_rewritten_tail_is_found(trail):
     fill(db, 3)
     true_head = next(iter(trail().query("select seq, hash from audit_head")))
     db.execute("update audit_head set seq = ?, hash = ?", [true_head["seq"], true_head["hash"]])
-    assert found(db) == [f"Entry {LENGTH} is not the last one that was written."]
+    assert findings(db) == [f"Entry {LENGTH} is not the last one that was written."]
 
 
 def test_an_entry_that_the_bot_did_not_write_is_found(trail):
@@ -245,7 +245,7 @@ def test_an_entry_that_the_bot_did_not_write_is_found(trail):
     head = audit.head(db)
     fill(db, 1)
     db.execute("update audit_head set seq = ?, hash = ?", [*head])
-    assert found(db) == [f"Entry {LENGTH + 1} is not the last one that was written."]
+    assert findings(db) == [f"Entry {LENGTH + 1} is not the last one that was written."]
 
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=12)
@@ -263,7 +263,7 @@ def test_any_change_of_a_value_is_found_in_its_entry(trail, number, column, valu
     db.execute(f"update audit set {column} = ? where seq = ?", [value, number])
     stored = next(db.query("select * from audit where seq = ?", [number]))[column]
     assume(stored != row[column])  # SQLite makes text of a number in a column of text
-    wrong = found(db)
+    wrong = findings(db)
     assert wrong
     assert wrong[0].startswith(f"Entry {number} (")
 
@@ -276,7 +276,7 @@ def test_any_other_order_is_found(trail, order):
     db.execute("update audit set seq = seq + 100")
     for place, number in enumerate(order, 1):
         db.execute("update audit set seq = ? where seq = ?", [place, number + 100])
-    text = "\n".join(found(db))
+    text = "\n".join(findings(db))
     moved = [place for place, number in enumerate(order, 1) if place != number]
     assert all(f"Entry {place} (" in text for place in moved)
 
@@ -287,11 +287,14 @@ def test_each_gap_of_removed_entries_is_named(trail, gone):
     marks = ",".join(map(str, gone))
     wrong = after(trail, f"delete from audit where seq in ({marks})")
     left = [0, *(number for number in range(1, LENGTH + 1) if number not in gone)]
-    gaps = [(one, other) for one, other in pairwise(left) if other != one + 1]
-    said = [f"Between entry {one} and entry {other} something was removed." for one, other in gaps]
+    gaps = [(before, after_it) for before, after_it in pairwise(left) if after_it != before + 1]
+    expected = [
+        f"Between entry {before} and entry {after_it} something was removed."
+        for before, after_it in gaps
+    ]
     if left[-1] != LENGTH:
-        said.append(f"Entries {left[-1] + 1} to {LENGTH} are missing at the end.")
-    assert wrong == said
+        expected.append(f"Entries {left[-1] + 1} to {LENGTH} are missing at the end.")
+    assert wrong == expected
 
 
 PASTED = """

@@ -116,7 +116,7 @@ def test_a_press_that_webex_returns_late_is_handled_and_shows_progress(tmp_path,
 
 def test_meanwhile_the_same_person_is_answered(tmp_path):
     async def work(harness: DispatchHarness) -> None:
-        late, quick = (harness.typed(TOM, words, room_of(TOM)) for words in ("whoami", "help"))
+        late, quick = (harness.typed(TOM, command, room_of(TOM)) for command in ("whoami", "help"))
         hide(harness, late, 100.0, NotFound(404, "No."))
         loop = asyncio.get_running_loop()
         began = loop.time()
@@ -142,11 +142,11 @@ def test_a_message_that_webex_never_returns_is_reported(tmp_path, problem, room)
         event = harness.typed(TOM, "whoami", room)
         hide(harness, event, 1e6, problem)
         assert await harness.live(harness.inbox.take(event))
-        (said,) = harness.messenger.posted
-        assert "Webex did not send the details of what you wrote at" in said.text
-        assert "Nothing was changed. Please write it again." in said.text
-        assert said.place
-        assert said.place.room_id == public_id("ROOM", room)
+        (answer,) = harness.messenger.posted
+        assert "Webex did not send the details of what you wrote at" in answer.text
+        assert "Nothing was changed. Please write it again." in answer.text
+        assert answer.place
+        assert answer.place.room_id == public_id("ROOM", room)
         assert harness.unhandled() == set()  # nor is it tried at the next start
 
     lived(tmp_path, work)
@@ -218,13 +218,13 @@ def test_a_database_locked_during_a_confirm_changes_nothing(tmp_path, after):
         assert await harness.live(harness.inbox.take(event))
         await harness.rest()
         assert harness.calling.changes == 1
-        said = [
+        texts = [
             message.text
             for message in harness.messenger.posted[mark:]
             if message in harness.messenger.standing
         ]
-        assert not any("Something went wrong in provbot" in words for words in said)
-        assert any("now belongs to" in words for words in said)
+        assert not any("Something went wrong in provbot" in text for text in texts)
+        assert any("now belongs to" in text for text in texts)
         assert harness.unhandled() == set()
 
     lived(tmp_path, work, LockedStage)
@@ -238,7 +238,7 @@ def test_a_command_during_a_database_lock_gets_one_answer(tmp_path, after, typed
         assert isinstance(harness.store, LockedStore)
         harness.store.after = after
         assert await harness.live(harness.inbox.take(event))
-        (said,) = harness.heard_since(0, TOM, room_of(TOM))
-        assert "Something went wrong in provbot" not in said.text
+        (answer,) = harness.heard_since(0, TOM, room_of(TOM))
+        assert "Something went wrong in provbot" not in answer.text
 
     lived(tmp_path, work, LockedStage)

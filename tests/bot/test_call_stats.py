@@ -70,8 +70,8 @@ async def test_child_tasks_share_the_tally_and_other_tasks_do_not():
         await asyncio.gather(call(), call())
         return mine
 
-    found = await asyncio.gather(asyncio.create_task(answer("a")), asyncio.create_task(answer("b")))
-    assert [request.tracking_ids for request in found] == [["track-a"] * 2, ["track-b"] * 2]
+    stats = await asyncio.gather(asyncio.create_task(answer("a")), asyncio.create_task(answer("b")))
+    assert [request.tracking_ids for request in stats] == [["track-a"] * 2, ["track-b"] * 2]
     assert call_stats.current() is NO_STATS
 
 

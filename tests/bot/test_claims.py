@@ -113,15 +113,15 @@ def test_the_next_process_knows_that_an_event_may_be_lost(tmp_path):
 
 
 def test_a_disconnection_while_an_event_is_stored_is_reported():
-    unclaimed, told = Unclaimed(), list[bool]()
+    unclaimed, states = Unclaimed(), list[bool]()
     unclaimed.connection_lost()
-    told.append(unclaimed.to_tell)
+    states.append(unclaimed.to_tell)
     with unclaimed.counted():
         unclaimed.connection_lost()
-    told.append(unclaimed.to_tell)
+    states.append(unclaimed.to_tell)
     unclaimed.people_told()
-    told.append(unclaimed.to_tell)
-    assert told == [False, True, False]
+    states.append(unclaimed.to_tell)
+    assert states == [False, True, False]
 
 
 def test_a_file_that_cannot_be_written_does_not_stop_the_bot(tmp_path: Path):

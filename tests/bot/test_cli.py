@@ -32,9 +32,9 @@ def provbot(path, tmp_path, monkeypatch):
 def held(path) -> list[Grant]:
     """What the file says, read by another connection."""
     db = Database(path)
-    found = grants.grants(db)
+    listed = grants.grants(db)
     db.close()
-    return found
+    return listed
 
 
 def test_a_role_is_granted_and_listed(provbot, path):
@@ -176,6 +176,6 @@ def test_without_a_command_the_commands_are_listed(provbot, arguments):
 
 
 def test_a_new_key_is_printed(provbot):
-    one, another = provbot("key", "new"), provbot("key", "new")
-    assert config.is_key(one.stdout.strip())
-    assert one.stdout != another.stdout
+    first, second = provbot("key", "new"), provbot("key", "new")
+    assert config.is_key(first.stdout.strip())
+    assert first.stdout != second.stdout

@@ -20,9 +20,9 @@ async def test_it_serves_and_prints_the_settings_for_a_bot(tmp_path: Path):
         stdout=asyncio.subprocess.PIPE,
     )
     assert program.stdout is not None
-    said = (await program.stdout.readuntil(b"Ctrl-C stops it.\n")).decode()
-    exported = dict(re.findall(r"^export (\w+)='(.+)'$", said, re.MULTILINE))
-    page = re.findall(r"http://localhost:\d+", said)[0]
+    output = (await program.stdout.readuntil(b"Ctrl-C stops it.\n")).decode()
+    exported = dict(re.findall(r"^export (\w+)='(.+)'$", output, re.MULTILINE))
+    page = re.findall(r"http://localhost:\d+", output)[0]
     async with ClientSession() as http, http.get(f"{page}/control/env") as answer:
         env = await answer.json()
     async with ClientSession() as http, http.get(f"{page}/control/scenario") as answer:

@@ -69,7 +69,7 @@ def asked(db: Database, event: str, now: float = NOON) -> str:
     return made.code
 
 
-def told(db: Database, number: int) -> None:
+def append_entries(db: Database, number: int) -> None:
     """Some entries."""
     for index in range(number):
         audit.append(db, at=moment(NOON + index), actor=TOM, action=f"step {index}")
@@ -89,7 +89,7 @@ def test_the_policy_file_is_shown(provbot):
 
 @pytest.mark.parametrize("command", ["policy", "run"])
 @pytest.mark.parametrize(
-    ("policy", "said"),
+    ("policy", "problem"),
     [
         ('[tag]\nviewer = "maybe"\n', "policy.toml, line 2: viewer must be do, ask or deny"),
         ("[tag\n", "policy.toml: Expected"),
@@ -97,13 +97,13 @@ def test_the_policy_file_is_shown(provbot):
     ],
 )
 def test_a_faulty_policy_is_reported_with_exit_status_2(
-    provbot, monkeypatch, command, policy, said
+    provbot, monkeypatch, command, policy, problem
 ):
     for name in ("WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"):
         monkeypatch.setenv(name, "x")
     done = provbot(command, policy=policy)
     assert (done.exit_code, done.stdout) == (2, "")
-    assert said in done.stderr
+    assert problem in done.stderr
     assert "Traceback" not in done.output
 
 
@@ -140,7 +140,7 @@ def test_requests_can_be_listed_by_state(provbot, db):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "problem"),
     [
         (("requests", "list", "--state", "bogus"), "“bogus” is not one of: draft, waiting"),
         (("audit", "export", "--format", "bogus"), "“bogus” is not one of: jsonl, csv"),
@@ -148,10 +148,10 @@ def test_requests_can_be_listed_by_state(provbot, db):
         (("access", "remove", "a@b.c", "bogus"), "'ROLE': “bogus” is not one of: viewer"),
     ],
 )
-def test_an_unknown_choice_is_answered_with_the_known_ones(provbot, arguments, said):
+def test_an_unknown_choice_is_answered_with_the_known_ones(provbot, arguments, problem):
     done = provbot(*arguments)
     assert done.exit_code == 2
-    assert said in done.stderr
+    assert problem in done.stderr
     assert "Value error" not in done.stderr
 
 
@@ -188,13 +188,13 @@ def test_an_unknown_request_is_an_error(provbot, db):
 
 
 def test_an_intact_trail_is_reported_as_intact(provbot, db):
-    told(db, 3)
+    append_entries(db, 3)
     done = provbot("audit", "verify")
     assert (done.exit_code, done.stdout) == (0, "The audit trail is intact: 3 entries.\n")
 
 
 def test_a_manipulated_trail_is_an_error_that_names_the_entry(provbot, db):
-    told(db, 3)
+    append_entries(db, 3)
     db.execute("drop trigger audit_no_update")
     db.execute("update audit set actor = 'eve@example.com' where seq = 2")
     db.conn.commit()
@@ -219,7 +219,7 @@ def test_a_manipulated_trail_is_an_error_that_names_the_entry(provbot, db):
     ],
 )
 def test_the_trail_is_exported_since_a_time(provbot, db, since, steps):
-    told(db, 3)
+    append_entries(db, 3)
     lines = provbot("audit", "export", "--since", since).stdout.splitlines()
     assert [json.loads(line)["action"] for line in lines] == [
         f"step {3 - steps + n}" for n in range(steps)
@@ -228,15 +228,17 @@ def test_the_trail_is_exported_since_a_time(provbot, db, since, steps):
 
 @pytest.mark.parametrize("since", ["yesterday", "22.11.2025", "2025-13-01", "2025"])
 def test_an_invalid_time_is_refused(provbot, db, since):
-    told(db, 3)
+    append_entries(db, 3)
     done = provbot("audit", "export", "--since", since)
     assert (done.exit_code, done.stdout) == (2, "")
-    said = " ".join(done.output.replace("│", " ").split())
-    assert f"“{since}” is not a date or time such as 2026-11-20 or 2026-11-20T09:00 (UTC)." in said
+    output = " ".join(done.output.replace("│", " ").split())
+    assert (
+        f"“{since}” is not a date or time such as 2026-11-20 or 2026-11-20T09:00 (UTC)." in output
+    )
 
 
 def test_the_trail_is_exported_as_csv(provbot, db):
-    told(db, 2)
+    append_entries(db, 2)
     rows = list(csv.DictReader(io.StringIO(provbot("audit", "export", "--format", "csv").stdout)))
     assert [(row["seq"], row["actor"], row["action"]) for row in rows] == [
         ("1", TOM.email, "step 0"),

@@ -26,9 +26,9 @@ READY = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
         return port
 
 
@@ -211,7 +211,7 @@ async def test_concurrent_requests_share_one_answer(port: Port, path: bytes):
 
 
 def test_a_full_server_is_logged_once_in_a_minute():
-    said = []
+    logged = []
 
     class Listening:
         now = 0.0
@@ -220,7 +220,7 @@ def test_a_full_server_is_logged_once_in_a_minute():
             return self.now
 
         def default_exception_handler(self, context: dict[str, Any]) -> None:
-            said.append(context["message"])
+            logged.append(context["message"])
 
     listening: Any = Listening()
     handle = LogThrottle(listening.time).handle
@@ -230,7 +230,7 @@ def test_a_full_server_is_logged_once_in_a_minute():
     handle(listening, {"message": "something else"})
     listening.now = LOG_INTERVAL
     handle(listening, {"message": NO_ACCEPT})
-    assert said == [NO_ACCEPT, "something else", "something else", NO_ACCEPT]
+    assert logged == [NO_ACCEPT, "something else", "something else", NO_ACCEPT]
 
 
 async def test_malformed_requests_do_not_fill_the_log(port: Port, caplog):

@@ -27,8 +27,8 @@ async def demo(tmp_path: Path) -> AsyncIterator[asyncio.subprocess.Process]:
 
 
 async def test_the_bot_answers_the_cast_until_it_is_stopped(demo, tmp_path):
-    said = (await demo.stdout.readuntil(SAYS)).decode()
-    page = re.findall(r"http://localhost:\d+", said)[0]
+    output = (await demo.stdout.readuntil(SAYS)).decode()
+    page = re.findall(r"http://localhost:\d+", output)[0]
     async with SandboxClient(f"{page}/control") as cloud:
         asked = await cloud.say("tom@acme.example", "whoami")
         answer = await cloud.reply("tom@acme.example", after=asked["seq"], timeout=60)

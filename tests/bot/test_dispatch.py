@@ -188,10 +188,10 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     (mine,) = await says(harness, TOM, "requests")
     (theirs,) = await says(harness, LEA, "approvals")
     (nobodys,) = await says(harness, VERA, "approvals")
-    (one,) = await says(harness, TOM, f"request {code}")
+    (single,) = await says(harness, TOM, f"request {code}")
     assert f"{code} · waiting" in mine.text
     assert f"{code} · until " in theirs.text
-    assert "State: waiting" in one.text
+    assert "State: waiting" in single.text
     assert code not in nobodys.text
 
 
@@ -270,10 +270,10 @@ async def test_an_unexpected_error_is_reported_with_its_place_in_the_log(harness
 async def test_a_space_that_adds_the_bot_is_greeted(harness: DispatchHarness):
     event = Event("w-1", JOINED, "uuid-of-room", "id-tom", direct=False, host="")
     assert await harness.live(harness.inbox.take(event))
-    (said,) = harness.messenger.posted
-    assert said.text == WELCOME
-    assert said.place
-    assert key_of(said.place.room_id) == "uuid-of-room"
+    (welcome,) = harness.messenger.posted
+    assert welcome.text == WELCOME
+    assert welcome.place
+    assert key_of(welcome.place.room_id) == "uuid-of-room"
 
 
 async def test_in_a_group_space_a_press_is_answered_in_its_requests_thread(

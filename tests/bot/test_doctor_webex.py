@@ -125,17 +125,17 @@ async def test_a_revoked_service_app_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "problem"),
     [
         ("WEBEX_SERVICE_APP_CLIENT_ID", "not know a service app with this client id"),
         ("WEBEX_SERVICE_APP_CLIENT_SECRET", "client secret does not belong"),
     ],
 )
-async def test_the_mistyped_credential_of_a_service_app_is_named(tmp_path, name, said):
+async def test_the_mistyped_credential_of_a_service_app_is_named(tmp_path, name, problem):
     async with Sandbox() as sandbox:
         report = await doctor(sandbox, tmp_path, **{name: "mistyped"})
     assert report.failed == {"service app"}
-    assert said in report.checks["service app"].message
+    assert problem in report.checks["service app"].message
 
 
 async def test_an_invalid_access_token_is_named(tmp_path):

@@ -85,10 +85,10 @@ def plain(text: str) -> str:
 
 def test_the_document_says_the_same():
     rows = re.findall(r"^\| (?!to |---)([^|]+) \| ([^|]+) \|$", DOCUMENT, re.MULTILINE)
-    told = [(want, *re.findall(r"`([^`]+)`", said)) for want, said in rows]
+    documented = [(want, *re.findall(r"`([^`]+)`", examples)) for want, examples in rows]
     lines = [plain(line) for line in re.findall(r"^(?:\d\.|-) (.*)$", DOCUMENT, re.MULTILINE)]
 
-    assert told == [(purpose, *texts) for purpose, texts in guide.rows(COMMANDS).items()]
+    assert documented == [(purpose, *texts) for purpose, texts in guide.rows(COMMANDS).items()]
     assert lines == [plain(item) for item in ITEMS]
 
 
@@ -100,9 +100,9 @@ def test_the_headings_of_failures_are_those_of_the_page():
     )  # fmt: skip
     planned = Plan(title="Add a phone", facts=(), calls=(), location="", subject="a")
     card = views.failure(failed, planned, Refused("In use."))
-    [told] = [item for item in ITEMS if "<b>code</b> of the request" in item]
+    [item] = [item for item in ITEMS if "<b>code</b> of the request" in item]
 
-    heading = told.partition("<b>")[2].partition(" …</b>")[0]
+    heading = item.partition("<b>")[2].partition(" …</b>")[0]
     assert heading
     assert card.body[0].text.startswith(f"{heading} ")
 
@@ -131,18 +131,18 @@ async def written(sandbox: Sandbox, folder: Path, **changes: str) -> tuple[int, 
         env={"PYTHONPATH": str(ROOT), **coverage_env(), **sandbox.env, **changes},
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
-    said, _ = await process.communicate()
+    output, _ = await process.communicate()
     assert process.returncode is not None
-    return process.returncode, said.decode()
+    return process.returncode, output.decode()
 
 
 @pytest.mark.slow
 async def test_without_an_address_the_bots_account_is_read(tmp_path):
     async with Sandbox() as sandbox:
-        status, said = await written(sandbox, tmp_path)
+        status, output = await written(sandbox, tmp_path)
 
-    assert status == 0, said
-    assert said == "Written to a.html. Open it in a browser and print it on one sheet.\n"
+    assert status == 0, output
+    assert output == "Written to a.html. Open it in a browser and print it on one sheet.\n"
     page = (tmp_path / "a.html").read_text("utf-8")
     assert "<h1>Provbot in one page" in page
     assert ADDRESS in page
@@ -151,8 +151,8 @@ async def test_without_an_address_the_bots_account_is_read(tmp_path):
 @pytest.mark.slow
 async def test_a_refused_token_is_reported(tmp_path):
     async with Sandbox() as sandbox:
-        status, said = await written(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong")
+        status, output = await written(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong")
 
     assert status == 2
-    assert "Traceback" not in said
-    assert "401" in said
+    assert "Traceback" not in output
+    assert "401" in output

@@ -61,14 +61,14 @@ def test_without_the_database_metrics_report_it_and_no_old_values(kind):
         metrics.set_requests({"waiting": 3})
         began = asyncio.get_running_loop().time()
         answer = await health(kind()).metrics(ASKED)
-        found = samples(answer)
+        values = samples(answer)
         assert answer.status == 200
         assert (
             asyncio.get_running_loop().time() - began < 2 * CHECK_TIMEOUT
         )  # real time counts, too
-        assert found["provbot_check/database"] == found["provbot_check/events"] == 0
-        assert not found["provbot_oldest_event_seconds"] >= 0  # not a number
-        assert "provbot_requests/waiting" not in found
+        assert values["provbot_check/database"] == values["provbot_check/events"] == 0
+        assert not values["provbot_oldest_event_seconds"] >= 0  # not a number
+        assert "provbot_requests/waiting" not in values
 
     virtually(work)
 
@@ -82,10 +82,10 @@ def test_without_the_database_readyz_reports_it_in_time(kind):
             asyncio.get_running_loop().time() - began < 2 * CHECK_TIMEOUT
         )  # real time counts, too
         assert answer.status == 503
-        said = json.loads(answer.text or "")
-        assert said["database"].startswith("The database cannot be written: ")
-        assert said["events"].startswith("The database cannot be read: ")
-        assert said["last event"].startswith("unknown: ")
+        checks = json.loads(answer.text or "")
+        assert checks["database"].startswith("The database cannot be written: ")
+        assert checks["events"].startswith("The database cannot be read: ")
+        assert checks["last event"].startswith("unknown: ")
 
     virtually(work)
 
@@ -93,7 +93,7 @@ def test_without_the_database_readyz_reports_it_in_time(kind):
 async def test_the_values_return_with_the_database(tmp_path: Path):
     await health(Broken()).metrics(ASKED)
     store = Store(tmp_path / "provbot.db")
-    found = samples(await health(store).metrics(ASKED))
+    values = samples(await health(store).metrics(ASKED))
     store.close()
-    assert found["provbot_check/database"] == 1
-    assert (found["provbot_oldest_event_seconds"], found["provbot_requests/waiting"]) == (0, 0)
+    assert values["provbot_check/database"] == 1
+    assert (values["provbot_oldest_event_seconds"], values["provbot_requests/waiting"]) == (0, 0)

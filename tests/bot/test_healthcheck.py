@@ -53,14 +53,14 @@ def test_a_bot_on_all_addresses_is_asked_on_loopback(address, asked):
 @pytest.mark.parametrize(("status", "well"), [(200, True), (503, False), (404, False)])
 async def test_only_a_healthy_answer_counts(status, well):
     async with answering(status, "said") as port:
-        found = await asyncio.to_thread(healthcheck.check, f"0.0.0.0:{port}", "/readyz")
-    assert found == (well, "/readyz said")
+        result = await asyncio.to_thread(healthcheck.check, f"0.0.0.0:{port}", "/readyz")
+    assert result == (well, "/readyz said")
 
 
 def test_without_an_answer_the_address_is_named(closed):
-    well, said = healthcheck.check(f"127.0.0.1:{closed}")
+    well, message = healthcheck.check(f"127.0.0.1:{closed}")
     assert not well
-    assert said.startswith(f"provbot does not answer on 127.0.0.1:{closed}: ")
+    assert message.startswith(f"provbot does not answer on 127.0.0.1:{closed}: ")
 
 
 @pytest.mark.slow
@@ -74,17 +74,17 @@ async def test_the_check_of_the_image_has_an_exit_status(status, ended):
             f"0.0.0.0:{port}",
             stdout=asyncio.subprocess.PIPE,
         )
-        said, _ = await program.communicate()
-    assert (program.returncode, said) == (ended, b"/healthz said\n")
+        output, _ = await program.communicate()
+    assert (program.returncode, output) == (ended, b"/healthz said\n")
 
 
 def test_a_bot_without_a_health_port_counts_as_healthy():
     assert healthcheck.main("") == 0
 
 
-def health(address: str, *words: str):
+def health(address: str, *arguments: str):
     """`provbot health` with that PROVBOT_HTTP."""
-    return CliRunner(env={"PROVBOT_HTTP": address}).invoke(app, ["health", *words])
+    return CliRunner(env={"PROVBOT_HTTP": address}).invoke(app, ["health", *arguments])
 
 
 async def test_the_command_uses_the_bots_settings():

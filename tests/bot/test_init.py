@@ -92,28 +92,28 @@ async def test_a_wrong_answer_is_reported_and_asked_again(tmp_path):
         assert ada
         person = sandbox.cloud.tokens.issue("person", ada.key)
         async with terminal(tmp_path, here(sandbox, *ADDRESSES), "init") as screen:
-            for none, said in (
+            for none, problem in (
                 ("", "That is empty"),
                 ("two words", "characters that no token has"),
             ):
                 await screen.answers(("Bot access token", none))
-                await screen.sees(said)
-            for wrong, said in (
+                await screen.sees(problem)
+            for wrong, problem in (
                 ("nonsense", "Webex does not accept the bot token"),
                 (person.value, "This is the token of a person (Ada"),
             ):
                 await screen.answers(("Bot access token", wrong))
-                await screen.sees(said)
+                await screen.sees(problem)
                 await screen.answers(("anyway?", "n"))
             await screen.answers(("Bot access token", env["WEBEX_BOT_TOKEN"]))
-            for wrong_app, said in (
+            for wrong_app, problem in (
                 (("x", env[APP[1]], env[APP[2]]), "not know a service app with this client id"),
                 ((env[APP[0]], "x", env[APP[2]]), "client secret does not belong"),
                 ((env[APP[0]], env[APP[1]], "x"), "does not accept the refresh token"),
             ):
                 questions = ("Client ID (empty", "Client secret", "Refresh token")
                 await screen.answers(*zip(questions, wrong_app, strict=True))
-                await screen.sees(said)
+                await screen.sees(problem)
                 await screen.answers(("anyway?", ""))
             await answer_the_service_app(screen, sandbox)
             await screen.answers(("Your email", ""), ("Your email", "ada"))
@@ -275,14 +275,14 @@ async def test_yes_asks_nothing_and_names_a_missing_variable(tmp_path, missing):
 
 async def test_an_unreachable_or_untrusted_cloud_is_named(tmp_path, unused_tcp_port):
     async with Sandbox() as sandbox:
-        for change, said in (
+        for change, problem in (
             ({"WEBEX_API_URL": f"https://localhost:{unused_tcp_port}/v1"}, "cannot be reached"),
             ({"WEBEX_CA_FILE": ""}, "is not trusted"),
         ):
             env = here(sandbox, *ADDRESSES) | change
             async with terminal(tmp_path, env, "init") as screen:
                 await screen.answers(("Bot access token", sandbox.env["WEBEX_BOT_TOKEN"]))
-                await screen.sees(said)
+                await screen.sees(problem)
 
 
 async def test_a_wrong_sandbox_address_is_named(tmp_path, unused_tcp_port):

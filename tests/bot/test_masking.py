@@ -60,12 +60,12 @@ def test_a_secret_inside_another_leaves_nothing_of_it():
 
 
 async def test_the_secrets_of_a_request_are_not_masked_in_another():
-    async def said(secret: str) -> str:
+    async def masked_during(secret: str) -> str:
         with during([secret]):
             await asyncio.sleep(0)
             return await asyncio.create_task(_masked("1111 2222"))
 
-    first, second = await asyncio.gather(said("1111"), said("2222"))
+    first, second = await asyncio.gather(masked_during("1111"), masked_during("2222"))
     assert (first, second) == (f"{MASK} 2222", f"1111 {MASK}")
 
 

@@ -96,7 +96,7 @@ def test_an_invalid_mac_is_shown_unchanged(text):
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         ("D82E3EEF4E5C", "d8:2e:3e:ef:4e:5c", True),
         ("d82e.3eef.4e5c", "D8-2E-3E-EF-4E-5C", True),
@@ -105,8 +105,8 @@ def test_an_invalid_mac_is_shown_unchanged(text):
         ("", "D82E3EEF4E5C", False),
     ],
 )
-def test_macs_are_compared_by_their_digits(one, other, same):
-    assert is_same_mac(one, other) is same
+def test_macs_are_compared_by_their_digits(first, second, same):
+    assert is_same_mac(first, second) is same
 
 
 @pytest.mark.parametrize(
@@ -157,11 +157,11 @@ def test_shortened_text_ends_with_an_ellipsis():
 
 
 @pytest.mark.parametrize(
-    ("words", "sentence"),
+    ("items", "sentence"),
     [([], ""), (["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "a, b or c")],
 )
-def test_a_list_reads_like_a_sentence(words, sentence):
-    assert join_words(words) == sentence
+def test_a_list_reads_like_a_sentence(items, sentence):
+    assert join_words(items) == sentence
 
 
 @pytest.mark.parametrize(
@@ -195,11 +195,11 @@ def test_a_grant_follows_the_id_of_its_location(where, reaches):
 
 
 def test_an_id_is_the_same_in_each_encoding():
-    one, other = (
+    american, european = (
         base64.b64encode(f"ciscospark://{cluster}/LOCATION/7".encode()).decode()
         for cluster in ("us", "eu")
     )
-    assert LocationRef("Lyon", one).is_same(LocationRef("Paris", other.rstrip("=")))
+    assert LocationRef("Lyon", american).is_same(LocationRef("Paris", european.rstrip("=")))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from bot.requests.drafts import Reply
 from bot.requests.suggestions import Suggestions
 from tests.bot.operations.forms import context
 from tests.bot.requests import fixtures as worlds
-from tests.bot.requests.fixtures import ADA, ELI, NETWORK, PHONE, TOM, RequestFixture, card, words
+from tests.bot.requests.fixtures import ADA, ELI, NETWORK, PHONE, TOM, RequestFixture, card, text_of
 from tests.cards import rules
 from tests.example_org import ANNS_PHONE, THIRD_PARTY, model, person
 from tests.fake_calling import FakeCalling
@@ -39,7 +39,7 @@ def fit(shown: Reply) -> dict[str, object]:
     """The card, after it was held against the rules."""
     content = card(shown)
     assert rules.violations(content) == []
-    assert 0 < len(words(shown).encode()) <= rules.MOST_TEXT_BYTES
+    assert 0 < len(text_of(shown).encode()) <= rules.MOST_TEXT_BYTES
     return content
 
 
@@ -63,7 +63,7 @@ async def test_the_password_is_asked_for_only_for_a_model_that_needs_one(world):
     assert rules.inputs(content) == ["mac", "model", "owner", "password"]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 async def test_the_form_has_the_inputs_of_the_operation(world, operation):
     asked = set(
         rules.inputs(fit(await world.ask(operation.name, {"model": THIRD_PARTY.model}, ADA)))
@@ -107,27 +107,27 @@ async def test_buttons_carry_only_the_code_of_the_request(world, name):
 )
 async def test_a_result_offers_useful_next_steps(world, name, button):
     await world.confirmed(name, GIVEN[name], ELI)
-    for said in world.messenger.standing:
-        assert said.card
-        assert rules.violations(said.card) == []
-        assert rules.buttons(said.card)[-1] == button
-        assert rules.button(said.card, button) == {"say": name}
+    for message in world.messenger.standing:
+        assert message.card
+        assert rules.violations(message.card) == []
+        assert rules.buttons(message.card)[-1] == button
+        assert rules.button(message.card, button) == {"say": name}
 
 
 async def test_a_failure_offers_to_try_again(world):
     world.calling.troubles = [WebexError(400, "No.", "T-1")]
     await world.confirmed("add phone", PHONE)
-    said = world.messenger.standing[-1]
-    assert said.card
-    assert rules.violations(said.card) == []
-    assert rules.buttons(said.card) == ["Try again"]
+    message = world.messenger.standing[-1]
+    assert message.card
+    assert rules.violations(message.card) == []
+    assert rules.buttons(message.card) == ["Try again"]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 async def test_the_longest_inputs_make_a_valid_card(world, operation):
     for text in (LONGEST, "x" * 1_000_000):
-        given = dict.fromkeys(operation.form.model_fields, text)
-        fit(await world.ask(operation.name, given, ADA))
+        inputs = dict.fromkeys(operation.form.model_fields, text)
+        fit(await world.ask(operation.name, inputs, ADA))
 
 
 async def test_a_long_list_of_models_makes_a_valid_card(world):
@@ -140,7 +140,7 @@ async def test_the_longest_names_make_a_valid_plan(world):
     world.calling.owners = [long.model_copy(update={"location": "Ö" * 80})]
     world.calling.most = 0
     plan = await world.ask("add phone", PHONE)
-    assert "Ä" * 80 in words(plan)
+    assert "Ä" * 80 in text_of(plan)
     fit(plan)
 
 
@@ -150,7 +150,7 @@ async def test_a_full_list_of_requests_is_a_valid_card(world):
     fit(await world.drafts.listing(TOM))
 
 
-@pytest.mark.parametrize("question", QUESTIONS, ids=lambda one: one.name)
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
 @pytest.mark.parametrize("text", ["", "ann", "nothing", LONGEST])
 async def test_answers_to_questions_are_valid_cards(world, question, text):
     for sender in (TOM, ADA):

@@ -64,9 +64,9 @@ async def asked(harness: DispatchHarness) -> str:
     return str(rules.button(plan.card or {}, "Confirm")["request"])
 
 
-def offered(said: PostedMessage) -> list[dict[str, Any]]:
+def offered(message: PostedMessage) -> list[dict[str, Any]]:
     """What the buttons of a card submit."""
-    return [rules.button(said.card or {}, title) for title in rules.buttons(said.card or {})]
+    return [rules.button(message.card or {}, title) for title in rules.buttons(message.card or {})]
 
 
 def test_commands_that_act_at_once_are_known():

@@ -260,12 +260,12 @@ async def test_the_admins_are_told_of_another_account_once(harness: DispatchHarn
     for sender in (ADA, again(ADA), again(ADA)):
         harness.clock.now += HOUR
         await says(harness, sender, "whoami")
-    told = [
+    notified = [
         message.email
         for message in harness.messenger.posted
         if "not from the Webex account that holds" in message.text
     ]
-    assert told == [ELI.email]
+    assert notified == [ELI.email]
 
 
 @pytest.mark.parametrize("how", ["add", "remove and add"])

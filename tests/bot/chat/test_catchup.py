@@ -78,7 +78,7 @@ class Spaces:
             name: max((row["created"] for row in rows), default="")
             for name, rows in self.said.items()
         }
-        for name in sorted(newest, key=lambda one: newest[one], reverse=True):
+        for name in sorted(newest, key=lambda room: newest[room], reverse=True):
             self.read += 1
             kind = "group" if name in self.groups else "direct"
             yield {"id": name, "type": kind, "lastActivity": newest[name]}
@@ -325,8 +325,8 @@ def test_each_person_hears_once_of_messages_that_are_too_old():
 
 
 @given(st.lists(st.tuples(st.floats(0, 1e6), st.sampled_from(["ann", "bob", "me"])), max_size=20))
-def test_all_recent_messages_are_kept_in_order(said):
-    rows = [row(str(number), ago, who) for number, (ago, who) in enumerate(sorted(said))]
+def test_all_recent_messages_are_kept_in_order(messages):
+    rows = [row(str(number), ago, who) for number, (ago, who) in enumerate(sorted(messages))]
     kept = worth_answering(rows, ME, NOW - 5e5)
     young = [
         message
@@ -338,15 +338,15 @@ def test_all_recent_messages_are_kept_in_order(said):
 
 def test_the_event_equals_the_one_from_the_socket():
     cluster = "urn:TEAM:eu-central-1_k"
-    said = {
+    message = {
         "id": public_id("MESSAGE", "m", cluster),
         "roomId": public_id("ROOM", "r", cluster),
         "personId": public_id("PEOPLE", "p"),
     }
-    assert message_event(said, direct=True) == Event(
+    assert message_event(message, direct=True) == Event(
         "m", MESSAGE, "r", "p", direct=True, host="", cluster=cluster
     )
-    assert public_id("MESSAGE", "m", message_event(said, direct=True).cluster) == said["id"]
+    assert public_id("MESSAGE", "m", message_event(message, direct=True).cluster) == message["id"]
 
 
 @pytest.mark.parametrize("created", [None, "", "yesterday", 7])

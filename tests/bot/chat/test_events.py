@@ -185,7 +185,7 @@ def test_a_field_of_a_wrong_type_never_raises(field, value):
     for verb in ("post", "cardAction", "add"):
         event = events.read(frame(activity(verb) | {field: value}), ME)
         assert event is None or all(
-            isinstance(one, str | bool | float | None) for one in event.facts().values()
+            isinstance(value, str | bool | float | None) for value in event.facts().values()
         )
 
 

@@ -19,7 +19,7 @@ def mention(who: str, label: str) -> str:
     )
 
 
-def said(html: str, text: str = "unused") -> str:
+def text_of(html: str, text: str = "unused") -> str:
     """What is left of such a message."""
     return plain_text({"html": html, "text": text}, ME)
 
@@ -27,28 +27,28 @@ def said(html: str, text: str = "unused") -> str:
 @pytest.mark.parametrize("who", [PUBLIC, UUID])
 @pytest.mark.parametrize("label", ["Ops Bot", "Ops", "devices", "Das Bötchen"])
 def test_a_mention_is_removed_by_its_id_not_its_label(who, label):
-    assert said(f"<p>{mention(who, label)} devices lobby</p>") == "devices lobby"
+    assert text_of(f"<p>{mention(who, label)} devices lobby</p>") == "devices lobby"
 
 
 def test_mentions_are_removed_anywhere():
     html = f"<p>devices {mention(UUID, 'Bot')} lobby {mention(PUBLIC, 'Bot')}</p>"
-    assert said(html) == "devices lobby"
+    assert text_of(html) == "devices lobby"
 
 
 def test_a_name_inside_a_word_is_kept():
     # The bot is called AI: stripping by name would leave "mntn".
-    assert said(f"<p>{mention(UUID, 'AI')} device AI maintain</p>") == "device AI maintain"
+    assert text_of(f"<p>{mention(UUID, 'AI')} device AI maintain</p>") == "device AI maintain"
 
 
 def test_mentions_of_other_people_are_kept_as_text():
     html = f"<p>{mention(UUID, 'Bot')} add phone for {mention(ANN, 'Ann Alder')}</p>"
-    assert said(html) == "add phone for Ann Alder"
+    assert text_of(html) == "add phone for Ann Alder"
 
 
 def test_a_mention_of_everybody_is_kept():
     everybody = 'data-object-type="groupMention" data-group-type="all"'
     html = f"<p><spark-mention {everybody}>All</spark-mention> help</p>"
-    assert said(html) == "All help"
+    assert text_of(html) == "All help"
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_mention_of_everybody_is_kept():
     ],
 )
 def test_html_becomes_text(html, text):
-    assert said(html) == text
+    assert text_of(html) == text
 
 
 def test_a_direct_message_is_its_text():
@@ -72,7 +72,7 @@ def test_a_direct_message_is_its_text():
 
 
 def test_html_without_a_mention_is_not_needed():
-    assert said("<p><b>devices</b></p>", text="devices") == "devices"
+    assert text_of("<p><b>devices</b></p>", text="devices") == "devices"
 
 
 @pytest.mark.parametrize(
@@ -83,20 +83,20 @@ def test_a_message_without_text_is_empty(message):
 
 
 def test_a_mention_alone_is_empty():
-    assert said(f"<p>{mention(UUID, 'Bot')}</p>") == ""
+    assert text_of(f"<p>{mention(UUID, 'Bot')}</p>") == ""
 
 
 @given(st.text())
-def test_any_text_beside_a_mention_is_kept(words):
-    escaped = words.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    plain = plain_text({"text": words}, ME)
-    assert said(f"<p>{mention(UUID, 'Bot')} {escaped}</p>") == plain
+def test_any_text_beside_a_mention_is_kept(text):
+    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    plain = plain_text({"text": text}, ME)
+    assert text_of(f"<p>{mention(UUID, 'Bot')} {escaped}</p>") == plain
 
 
 @given(st.text(st.sampled_from("<>&;/ab\"'=spark-mention!?[]"), max_size=60))
 def test_no_html_raises_an_exception(html):
-    assert isinstance(said(f"{mention(UUID, 'Bot')}{html}"), str)
+    assert isinstance(text_of(f"{mention(UUID, 'Bot')}{html}"), str)
 
 
 def test_the_longest_message_is_kept_within_bounds():
-    assert len(said(f"{mention(UUID, 'Bot')}{'x' * 1_000_000}")) <= MAX_LENGTH
+    assert len(text_of(f"{mention(UUID, 'Bot')}{'x' * 1_000_000}")) <= MAX_LENGTH

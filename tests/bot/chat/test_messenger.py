@@ -38,10 +38,10 @@ class Space:
             self.deleted.append(request.url.path.rpartition("/")[2])
             return httpx.Response(204 if status == 200 else int(str(status)))
         if request.method == "GET":
-            said = [
+            memberships = [
                 {"personId": "bot", "roomId": "room-1", **membership} for membership in self.listed
             ]
-            return httpx.Response(200, json={"items": said})
+            return httpx.Response(200, json={"items": memberships})
         body = json.loads(request.content)
         self.tried.append(body)
         if isinstance(status, Exception):

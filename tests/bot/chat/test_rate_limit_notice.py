@@ -26,7 +26,7 @@ Wait = Callable[..., list[str]]
 def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
     """So many who wait at once; what stands in the end."""
 
-    async def one(notice: RateLimitNotice, place: Place, long: float) -> None:
+    async def wait_once(notice: RateLimitNotice, place: Place, long: float) -> None:
         async with notice.watch(place):
             await asyncio.sleep(long)
 
@@ -34,7 +34,7 @@ def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
         async def work() -> list[str]:
             store = Store(tmp_path / "provbot.db")
             notice = RateLimitNotice(Progress(store, messenger), lambda: seconds)
-            await asyncio.gather(*(one(notice, place, long) for place, long in waits))
+            await asyncio.gather(*(wait_once(notice, place, long) for place, long in waits))
             await notice.finish()
             assert not notice._rooms
             assert not notice._tasks

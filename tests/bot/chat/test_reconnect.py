@@ -156,8 +156,8 @@ def test_a_wait_is_at_least_what_webex_asks_and_not_much_longer(ends, random):
 
 
 def test_bots_that_were_cut_off_together_reconnect_one_by_one():
-    def drawing(one: float) -> Backoff:
-        return Backoff(lambda _low, _high: one)
+    def drawing(draw: float) -> Backoff:
+        return Backoff(lambda _low, _high: draw)
 
     waits = {drawing(draw).after(ENDED, 0) for draw in (0.5, 1.5, 1.0)}
     assert waits == {0.25, 0.75, 0.5}

@@ -20,7 +20,7 @@ from bot.domain.error_messages import MESSAGES_BY_TYPE, for_person, support_deta
 
 
 @pytest.mark.parametrize(
-    ("status", "words", "told"),
+    ("status", "message", "sentence"),
     [
         (400, "Valid model is required", "choose one from the list"),
         (400, "Device model is not supported.", "does not support this model"),
@@ -36,9 +36,9 @@ from bot.domain.error_messages import MESSAGES_BY_TYPE, for_person, support_deta
         (400, "The user requires phone number", "no phone number"),
     ],
 )
-def test_the_text_takes_precedence_over_the_status(status, words, told):
+def test_the_text_takes_precedence_over_the_status(status, message, sentence):
     kinds = {403: Forbidden, 409: Conflict}
-    assert told in for_person(kinds.get(status, WebexError)(status, words))
+    assert sentence in for_person(kinds.get(status, WebexError)(status, message))
 
 
 def test_a_number_within_another_is_no_error_code():
@@ -46,7 +46,7 @@ def test_a_number_within_another_is_no_error_code():
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "sentence"),
     [
         (ServiceAppRevoked(401, "x"), "authorized again; your admins have been told"),
         (Unauthorized(401, "x"), "token"),
@@ -61,8 +61,8 @@ def test_a_number_within_another_is_no_error_code():
         (OutcomeUnknown(504, "x"), "did not say whether"),
     ],
 )
-def test_each_kind_of_error_has_a_message(error, told):
-    assert told in for_person(error)
+def test_each_kind_of_error_has_a_message(error, sentence):
+    assert sentence in for_person(error)
 
 
 def of(call: api_calls.Call, error: WebexError) -> WebexError:

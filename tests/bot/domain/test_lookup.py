@@ -63,14 +63,14 @@ async def test_an_owner_is_found_by(text, owner):
 
 @pytest.mark.parametrize("text", ["nobody@example.com", "Nobody", "PEOPLE:gone", "PLACE:gone"])
 async def test_an_unknown_owner_is_reported(text):
-    found, form = await owner_of(text)
-    assert found is None
+    owner, form = await owner_of(text)
+    assert owner is None
     assert form.problems["owner"].startswith(f"I found no person or workspace called “{text}”")
 
 
 async def test_several_matches_become_a_choice():
-    found, form = await owner_of("Meeting Room")
-    assert found is None
+    owner, form = await owner_of("Meeting Room")
+    assert owner is None
     assert "fits 2 owners" in form.problems["owner"]
     choices = form.choices["owner"]
     assert [choice.value for choice in choices] == [NORTH.key, SOUTH.key, ""]
@@ -92,8 +92,8 @@ async def test_an_exact_name_wins_over_longer_ones():
 
 async def test_two_of_the_same_name_are_a_choice():
     twin = person("ann2", "Ann Alder", LYON, Licence.STANDARD)
-    found, form = await owner_of("Ann Alder", everywhere(FakeCalling(owners=[ANN, twin])))
-    assert found is None
+    owner, form = await owner_of("Ann Alder", everywhere(FakeCalling(owners=[ANN, twin])))
+    assert owner is None
     assert [choice.title for choice in form.choices["owner"]] == [
         "Ann Alder · Berlin · ann@example.com",
         "Ann Alder · Lyon · ann2@example.com",
@@ -113,8 +113,8 @@ async def test_a_long_choice_is_shortened_and_says_so():
     ["ann@example.com in Lobby", "Lobby ann@example.com", "ann@example.com, bob@example.com"],
 )
 async def test_both_a_person_and_a_workspace_is_refused(text):
-    found, form = await owner_of(text)
-    assert found is None
+    owner, form = await owner_of(text)
+    assert owner is None
     assert "not to both" in form.problems["owner"]
 
 
@@ -127,8 +127,8 @@ async def test_a_missing_owner_is_not_checked_here(text):
 
 @pytest.mark.parametrize("text", ["ann@example.com", "Ann Alder", ANN.key])
 async def test_owners_of_other_locations_are_not_offered(text):
-    found, form = await owner_of(text, only("Lyon"))
-    assert found is None
+    owner, form = await owner_of(text, only("Lyon"))
+    assert owner is None
     assert "in the locations that you look after" in form.problems["owner"]
     assert not form.choices
 
@@ -144,8 +144,8 @@ async def test_an_owner_of_another_location_is_answered_like_an_unknown_one(text
 
 async def test_an_exact_name_in_another_location_does_not_hide_a_match():
     calling = FakeCalling(owners=[workspace("Hall", BERLIN), workspace("Hall South", LYON)])
-    found, _ = await owner_of("Hall", only("Lyon", calling=calling))
-    assert found == calling.owners[1]
+    owner, _ = await owner_of("Hall", only("Lyon", calling=calling))
+    assert owner == calling.owners[1]
 
 
 async def test_a_choice_has_only_owners_of_the_roles_locations():
@@ -189,7 +189,7 @@ def test_the_effect_of_adding_a_phone_on_the_licence(owner, effect):
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("8865", "DMS Cisco 8865"),
         ("cisco 8865", "DMS Cisco 8865"),
@@ -199,11 +199,11 @@ def test_the_effect_of_adding_a_phone_on_the_licence(owner, effect):
         ("customer managed", THIRD_PARTY.model),
     ],
 )
-def test_a_model_is_found_by_each_of_its_names(text, found):
+def test_a_model_is_found_by_each_of_its_names(text, expected):
     form = ParsedForm({"model": text})
     phone = models.find_model(form, MODELS, "MAC_ADDRESS")
     assert phone
-    assert phone.model == found
+    assert phone.model == expected
     assert not form.problems
 
 
@@ -263,10 +263,11 @@ def test_the_kinds_of_owner_are_the_words_of_supported_for():
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("Berlin", BERLIN), ("berlin", BERLIN), ("lyo", LYON), ("loc-lyon", LYON)]
+    ("text", "location"),
+    [("Berlin", BERLIN), ("berlin", BERLIN), ("lyo", LYON), ("loc-lyon", LYON)],
 )
-async def test_a_location_is_found_by(text, found):
-    assert await locations.find_location(ParsedForm({"location": text}), everywhere()) == found
+async def test_a_location_is_found_by(text, location):
+    assert await locations.find_location(ParsedForm({"location": text}), everywhere()) == location
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ def test_the_policy_has_no_other_rows_than_the_design():
     assert set(POLICY) == set(TABLE)
 
 
-@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
+@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda command: command.name)
 def test_the_policy_covers_all_commands(named):
     assert named.name in POLICY
 
@@ -108,7 +108,7 @@ ROWS = (
 
 
 @pytest.mark.parametrize(
-    ("email", "found"),
+    ("email", "grants"),
     [
         ("ann@example.com", ROWS[:2]),
         (" ANN@Example.COM ", ROWS[:2]),
@@ -121,8 +121,8 @@ ROWS = (
         ("ann", ()),
     ],
 )
-def test_a_grant_is_for_an_email_or_its_domain(email, found):
-    assert grants_of(email, ROWS) == found
+def test_a_grant_is_for_an_email_or_its_domain(email, grants):
+    assert grants_of(email, ROWS) == grants
 
 
 def test_a_grant_counts_in_any_case():

@@ -88,8 +88,8 @@ def test_every_change_can_need_approval(operation):
 
 @pytest.mark.parametrize("operation", QUESTIONS)
 def test_a_question_cannot_need_approval(operation):
-    said = wrong(f'["{operation}"]\n\nviewer = "ask"')
-    assert said == (
+    problem = wrong(f'["{operation}"]\n\nviewer = "ask"')
+    assert problem == (
         f"policy.toml, line 3: “{operation}” changes nothing, so it cannot need approval:"
         " write do or deny."
     )
@@ -176,9 +176,10 @@ def test_each_mistake_is_named_with_its_line_and_reason(text, reason):
 )
 def test_an_unknown_operation_is_named_with_its_line(header):
     named = header.strip('[]"').partition(".")[0]
-    said = wrong(f'[tag]\nviewer = "deny"\n\n{header}\nviewer = "do"\n')
+    problem = wrong(f'[tag]\nviewer = "deny"\n\n{header}\nviewer = "do"\n')
     assert (
-        said == f"policy.toml, line 4: “{named}” is not an operation; the operations are {NAMES}."
+        problem
+        == f"policy.toml, line 4: “{named}” is not an operation; the operations are {NAMES}."
     )
 
 

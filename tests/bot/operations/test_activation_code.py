@@ -84,7 +84,7 @@ def test_digits_are_grouped_for_reading(code, read):
 
 
 @pytest.mark.parametrize(
-    ("moment", "zone", "words"),
+    ("moment", "zone", "shown"),
     [
         ("2026-12-22T09:06:40.100Z", "Europe/Berlin", "22 December 2026, 10:06 (Europe/Berlin)"),
         ("2026-07-01T23:30:00Z", "America/Chicago", "1 July 2026, 18:30 (America/Chicago)"),
@@ -94,5 +94,5 @@ def test_digits_are_grouped_for_reading(code, read):
         ("2026-07-01T23:30:00Z", "../etc/passwd", "2026-07-01T23:30:00Z"),
     ],
 )
-def test_the_expiry_is_shown_in_the_owners_time_zone(moment, zone, words):
-    assert local_time(moment, zone) == words
+def test_the_expiry_is_shown_in_the_owners_time_zone(moment, zone, shown):
+    assert local_time(moment, zone) == shown

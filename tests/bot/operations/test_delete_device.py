@@ -54,17 +54,17 @@ async def test_a_device_without_an_owner_can_be_deleted(calling):
 
 
 @pytest.mark.parametrize(
-    ("licence", "said"),
+    ("licence", "is_warned"),
     [(Licence.STANDARD, True), (Licence.PROFESSIONAL, False), (Licence.UNKNOWN, False)],
 )
-async def test_the_effect_of_the_licence_is_a_warning(calling, licence, said):
+async def test_the_effect_of_the_licence_is_a_warning(calling, licence, is_warned):
     calling.owners[0] = ANN.model_copy(update={"licence": licence})
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     effect = (
         "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their"
         " Webex apps."
     )
-    assert (effect in made.warnings) is said
+    assert (effect in made.warnings) is is_warned
 
 
 async def test_status_and_tags_may_change_without_changing_the_plan(calling):

@@ -124,6 +124,8 @@ async def test_a_long_list_is_shortened_and_says_how_to_narrow_it():
     assert rules.violations(render.to_content(card)) == []
 
 
-@pytest.mark.parametrize(("told", "words"), [*STATUS.items(), ("brand_new", "brand_new"), ("", "")])
-def test_a_status_is_shown_in_words_and_an_unknown_one_unchanged(told, words):
-    assert status(ANNS_PHONE.model_copy(update={"status": told})) == words
+@pytest.mark.parametrize(
+    ("reported", "shown"), [*STATUS.items(), ("brand_new", "brand_new"), ("", "")]
+)
+def test_a_status_is_shown_in_words_and_an_unknown_one_unchanged(reported, shown):
+    assert status(ANNS_PHONE.model_copy(update={"status": reported})) == shown

@@ -124,7 +124,7 @@ async def test_a_role_is_revoked():
 
 
 @pytest.mark.parametrize(
-    ("grants", "said"),
+    ("grants", "problem"),
     [
         ((), "ann@example.com is not technician everywhere. Type “access” to see who is what."),
         (
@@ -134,10 +134,10 @@ async def test_a_role_is_revoked():
         ((Grant(ANN.who, Role.VIEWER),), "ann@example.com is not technician everywhere."),
     ],
 )
-async def test_a_role_that_is_not_held_is_reported_with_those_held(grants, said):
+async def test_a_role_that_is_not_held_is_reported_with_those_held(grants, problem):
     _, ctx = listed(*grants)
     refusal = await problems(REVOKE, EVERY, ctx)
-    assert refusal.problems["role"].startswith(said)
+    assert refusal.problems["role"].startswith(problem)
 
 
 @pytest.mark.parametrize("others", [(), (ANN,), (Grant("bea@example.com", Role.ADMIN, "Lyon"),)])
@@ -162,7 +162,7 @@ def test_an_admin_of_a_location_does_not_count_as_the_last_admin():
     assert not last_admin([ADA, lyon], lyon)
 
 
-@pytest.mark.parametrize("operation", [GRANT, REVOKE], ids=lambda one: one.name)
+@pytest.mark.parametrize("operation", [GRANT, REVOKE], ids=lambda operation: operation.name)
 async def test_after_a_crash_the_allowlist_decides(operation: Operation):
     held, ctx = listed(*([ANN] if operation is REVOKE else []))
     made = await plan(operation, LYON, ctx)

@@ -49,11 +49,11 @@ async def answered(authorization, question, *grants):
     ],
 )
 async def test_help_shows_only_what_the_role_allows(authorization, role, may):
-    words, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
+    text, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
     examples = {operation.name: operation.example for operation in OPERATIONS} | {
         question.name: question.example for question in QUESTIONS
     }
-    lines = words.split("\n")
+    lines = text.split("\n")
     assert [name for name in EVERY if examples[name] in lines] == may
     known = [*may, "approvals"] if role is Role.APPROVER else may
     buttons = [
@@ -63,20 +63,20 @@ async def test_help_shows_only_what_the_role_allows(authorization, role, may):
 
 
 async def test_help_says_what_needs_approval(authorization):
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
-    assert "a location; a form asks for the model (needs approval)" in words
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
-    assert "needs approval" not in words
+    text, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
+    assert "a location; a form asks for the model (needs approval)" in text
+    text, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
+    assert "needs approval" not in text
 
 
 async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     grants = (Grant("ann@example.com", Role.TECHNICIAN, "Lyon"), Grant("@example.com", Role.VIEWER))
-    words, _ = await answered(authorization, WHOAMI, *grants)
-    assert "ann@example.com" in words
-    assert "Roles: technician at Lyon, viewer" in words
-    assert "Needs approval: create dect network, delete device" in words
+    text, _ = await answered(authorization, WHOAMI, *grants)
+    assert "ann@example.com" in text
+    assert "Roles: technician at Lyon, viewer" in text
+    assert "Needs approval: create dect network, delete device" in text
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):
-    words, _ = await answered(authorization, WHOAMI, Grant("ann@example.com", Role.ADMIN))
-    assert "Needs approval: nothing" in words
+    text, _ = await answered(authorization, WHOAMI, Grant("ann@example.com", Role.ADMIN))
+    assert "Needs approval: nothing" in text

@@ -121,7 +121,7 @@ def test_each_command_can_be_typed_as_its_usage_says(command):
 @pytest.mark.parametrize(
     "command",
     [command for command in COMMANDS if isinstance(command, Operation | Question)],
-    ids=lambda one: one.name,
+    ids=lambda command: command.name,
 )
 def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
     assert command.rule
@@ -130,8 +130,8 @@ def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
 
 
 def test_no_word_stands_for_two_commands():
-    words = [word for command in COMMANDS for word in command.names]
-    assert sorted(words) == sorted(set(words))
+    names = [word for command in COMMANDS for word in command.names]
+    assert sorted(names) == sorted(set(names))
 
 
 def test_only_operations_can_need_approval():

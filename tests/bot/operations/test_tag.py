@@ -282,14 +282,14 @@ async def test_undo_finds_a_device_without_a_mac_by_its_name(calling):
     assert outcome.undo.inputs["device"] == "Ann Alder"
 
 
-@pytest.mark.parametrize(("trouble", "found"), [(LostAfter(), True), (lost(), False)])
-async def test_a_lost_answer_is_resolved_by_reading_the_tags(calling, trouble, found):
+@pytest.mark.parametrize(("trouble", "is_done"), [(LostAfter(), True), (lost(), False)])
+async def test_a_lost_answer_is_resolved_by_reading_the_tags(calling, trouble, is_done):
     calling.troubles = [trouble]
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     with pytest.raises(OutcomeUnknown):
         await TAG.run(planned, {}, context(calling))
     outcome = await TAG.look_up(planned, context(calling))
-    assert (outcome is not None) is found
+    assert (outcome is not None) is is_done
     assert outcome is None or (outcome.title, outcome.undo) == (
         "Ann Alder has the tags front and a",
         None,

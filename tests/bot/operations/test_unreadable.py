@@ -160,15 +160,15 @@ def test_a_failed_required_read_refuses_the_request_and_is_named(case, kind):
     broken = Broken(case.read, SPOILT[kind])
     with pytest.raises((WebexError, Refused)) as caught:
         virtually(lambda: live(case.operation, case.inputs, broken))
-    told = said(caught.value)
-    assert not any(part in told for part in FALSE), told
+    message = shown_message(caught.value)
+    assert not any(part in message for part in FALSE), message
     assert broken.changes == []
     if kind == "403":
-        assert "refused GET " in told
-        assert "spark-admin:" in told
+        assert "refused GET " in message
+        assert "spark-admin:" in message
 
 
-def said(problem: Exception) -> str:
+def shown_message(problem: Exception) -> str:
     """As people hear it."""
     if isinstance(problem, WebexError):
         return error_messages.for_person(problem)
@@ -199,9 +199,9 @@ def test_without_locations_a_role_for_a_location_is_refused(name, kind):
     broken = Broken("GET locations", SPOILT[kind])
     with pytest.raises(WebexError) as caught:
         virtually(lambda: live(case.operation, case.inputs, broken, places=("Berlin",)))
-    told = said(caught.value)
-    assert not any(part in told for part in FALSE), told
-    assert kind != "403" or "spark-admin:locations_read" in told
+    message = shown_message(caught.value)
+    assert not any(part in message for part in FALSE), message
+    assert kind != "403" or "spark-admin:locations_read" in message
     assert broken.changes == []
 
 

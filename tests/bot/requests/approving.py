@@ -27,6 +27,6 @@ def cards(world: RequestFixture) -> list[PostedMessage]:
     ]
 
 
-def told(world: RequestFixture, email: str) -> list[str]:
+def direct_messages(world: RequestFixture, email: str) -> list[str]:
     """What one person was told directly."""
     return [message.text for message in world.messenger.posted if message.email == email]

@@ -125,12 +125,12 @@ class RequestFixture:
             await self.store.call(access.add, grant, self.clock())
 
     async def ask(
-        self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+        self, name: str, inputs: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
     ) -> Reply:
         """Type a command."""
         self.events += 1
         sender = await self.known(sender)
-        return await self.drafts.open(name, given, sender, place, f"event-{self.events}")
+        return await self.drafts.open(name, inputs, sender, place, f"event-{self.events}")
 
     async def press(
         self, shown: Reply | Request, kind: str, sender: Sender = TOM, **more: Any
@@ -154,10 +154,10 @@ class RequestFixture:
         return await self.authorization.identified(sender)
 
     async def asked(
-        self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+        self, name: str, inputs: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
     ) -> Request:
         """A request that was confirmed and waits for approval."""
-        shown = await self.ask(name, given, sender, place)
+        shown = await self.ask(name, inputs, sender, place)
         assert shown.request
         await self.press(shown, "confirm", sender)
         return await self.row(shown.request.code)
@@ -173,10 +173,10 @@ class RequestFixture:
         )
 
     async def confirmed(
-        self, name: str, given: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
+        self, name: str, inputs: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT
     ) -> str:
         """The code of a request that was confirmed and has come to its end, or been given up."""
-        shown = await self.ask(name, given, sender, place)
+        shown = await self.ask(name, inputs, sender, place)
         await self.press(shown, "confirm", sender)
         await self.rest()
         assert shown.request
@@ -225,7 +225,7 @@ async def world(path: Path, **settings: Any) -> AsyncIterator[RequestFixture]:
     made.store.close()
 
 
-def words(shown: Reply) -> str:
+def text_of(shown: Reply) -> str:
     """What was answered, in words."""
     assert shown.answer is not None
     return shown.answer if isinstance(shown.answer, str) else render.to_text(shown.answer)

@@ -122,9 +122,9 @@ class InvariantChecker:
         ]
         self.wrong += [
             *(
-                f"a code was shown in a space: {said}"
-                for said in self._new_messages()
-                if self._tells_a_code(said)
+                f"a code was shown in a space: {message}"
+                for message in self._new_messages()
+                if self._tells_a_code(message)
             ),
             *verify(audit.entries(self.harness.db), audit.head(self.harness.db)),
             *(f"{code} ran and did not" for code in self._ended_without() if self.runs[code]),
@@ -137,11 +137,11 @@ class InvariantChecker:
         self.heard += len(new)
         return new
 
-    def _tells_a_code(self, said: PostedMessage) -> bool:
-        words = said.text.replace(" ", "")
-        read_by_others = said.place is not None and not said.place.direct
+    def _tells_a_code(self, message: PostedMessage) -> bool:
+        unspaced = message.text.replace(" ", "")
+        read_by_others = message.place is not None and not message.place.direct
         return read_by_others and any(
-            code.code.get_secret_value() in words for code in self.harness.calling.codes
+            code.code.get_secret_value() in unspaced for code in self.harness.calling.codes
         )
 
     def _ended_without(self) -> list[str]:
@@ -193,10 +193,10 @@ class InvariantChecker:
     @staticmethod
     def _says(operation: str, held: str, place: str) -> str:
         """What the policy says to somebody who holds this."""
-        said = {
+        decisions = {
             MAY[operation].get(role) for role, where in json.loads(held) if where in ("", place)
         }
-        return "do" if "do" in said else "ask" if "ask" in said else "deny"
+        return "do" if "do" in decisions else "ask" if "ask" in decisions else "deny"
 
     def _may_decide(self, decision: Mapping[str, Any]) -> bool:
         (row,) = self.rows("select * from requests where code = ?", decision["request"])
@@ -286,7 +286,7 @@ class InvariantChecker:
 
     def _approvers(self, row: Mapping[str, Any], planned: Plan) -> set[str]:
         """Different people who were allowed to at that moment, and who had the plan before them."""
-        given = self.rows(
+        approvals = self.rows(
             "select * from seen_decisions where request = ? and verdict = 'approve'", row["code"]
         )
         shown = {
@@ -296,7 +296,9 @@ class InvariantChecker:
             and press.request == row["code"]
             and (press.card_text is None or _shows(press.card_text, planned))
         }
-        return {decision["person_id"] for decision in given if self._may_decide(decision)} & shown
+        return {
+            decision["person_id"] for decision in approvals if self._may_decide(decision)
+        } & shown
 
     def _location_id(self, planned: Plan) -> str | None:
         """The location that the first call reaches into, as Webex has it now."""
@@ -374,15 +376,15 @@ class InvariantChecker:
     def _as_planned(self, name: str, wanted: dict[str, Any], planned: Plan) -> bool:
         call = planned.calls[0]
         if name in ("add_phone", "activation_code"):
-            given = {key: value for key, value in wanted.items() if key in ("mac", "model")}
-            return call.body == given | wanted["owner"].field and call.method == "POST"
+            settings = {key: value for key, value in wanted.items() if key in ("mac", "model")}
+            return call.body == settings | wanted["owner"].field and call.method == "POST"
         if name == "create_dect_network":
-            given = {
+            settings = {
                 key: value
                 for key, value in wanted["settings"].items()
                 if key != "defaultAccessCode"
             }
-            return call.body == given and f"/{wanted['location']}/" in call.path
+            return call.body == settings and f"/{wanted['location']}/" in call.path
         if not call.path.endswith(f"/{wanted['device']}"):
             return False
         if name == "delete_device":
@@ -394,8 +396,8 @@ class InvariantChecker:
         return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, planned)
 
 
-def _shows(words: str, planned: Plan) -> bool:
-    return planned.title in words and all(value in words for _, value in planned.facts)
+def _shows(card_text: str, planned: Plan) -> bool:
+    return planned.title in card_text and all(value in card_text for _, value in planned.facts)
 
 
 def _tags_as_planned(name: str, now: set[str], wanted: set[str], planned: Plan) -> bool:

@@ -148,18 +148,18 @@ class VisibleButton:
     card_text: str
 
 
-def buttons(all_said: Iterable[PostedMessage]) -> list[VisibleButton]:
+def buttons(messages: Iterable[PostedMessage]) -> list[VisibleButton]:
     """Of all cards, in order."""
     return [
         VisibleButton(
-            said.id,
+            message.id,
             action["title"],
             action["data"],
-            said.email or (said.place.room_id if said.place else ""),
-            said.text,
+            message.email or (message.place.room_id if message.place else ""),
+            message.text,
         )
-        for said in all_said
-        for action in (said.card or {}).get("actions", [])
+        for message in messages
+        for action in (message.card or {}).get("actions", [])
     ]
 
 

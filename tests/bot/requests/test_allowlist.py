@@ -21,7 +21,7 @@ def trail(db: Database) -> list[AuditEntry]:
     return list(audit.entries(db))
 
 
-def told(entry: AuditEntry) -> tuple[str, str, str, dict[str, str]]:
+def content(entry: AuditEntry) -> tuple[str, str, str, dict[str, str]]:
     """What it says."""
     return entry.actor, entry.action, entry.request, json.loads(entry.detail)
 
@@ -35,7 +35,7 @@ async def test_a_change_is_recorded_with_its_request_and_requester(world: Reques
     assert ZOE not in await allowlist.grants()
     facts = {"who": ZOE.who, "role": "technician", "location": "Lyon"}
     entries = await world.store.call(trail)
-    assert [told(entry) for entry in entries] == [
+    assert [content(entry) for entry in entries] == [
         (ADA.email, action, "7K3F", facts) for action in ("granted", "revoked")
     ]
     assert {entry.actor_id for entry in entries} == {ADA.person_id}
@@ -62,7 +62,7 @@ async def test_configured_admins_are_recorded_once(world: RequestFixture):
     await world.store.call(seed_admins, ["bea@example.com"], 1.0)
     await world.store.call(seed_admins, ["bea@example.com"], 2.0)
     (entry,) = await world.store.call(trail)
-    assert told(entry) == (
+    assert content(entry) == (
         CONFIGURED.email,
         "granted",
         "",

@@ -81,7 +81,7 @@ def verdict(person: str, what: str = APPROVE) -> Vote:
 
 
 @pytest.mark.parametrize(
-    ("needed", "given", "suffices"),
+    ("needed", "votes", "suffices"),
     [
         (1, [], False),
         (1, [verdict("a")], True),
@@ -93,8 +93,8 @@ def verdict(person: str, what: str = APPROVE) -> Vote:
         (2, [verdict("a"), verdict("b"), verdict("c")], True),
     ],
 )
-def test_different_people_are_counted(needed, given, suffices):
-    assert has_enough_votes(given, Rule({}, approvers=needed)) is suffices
+def test_different_people_are_counted(needed, votes, suffices):
+    assert has_enough_votes(votes, Rule({}, approvers=needed)) is suffices
 
 
 ROWS = [
@@ -108,7 +108,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("rule", "location", "found"),
+    ("rule", "location", "expected"),
     [
         (RULE, "Lyon", [ANA.email, "@example.org"]),
         (RULE, "berlin", [ANA.email, "ben@example.com", "@example.org"]),
@@ -117,8 +117,8 @@ ROWS = [
         (Rule({}, approve=frozenset({Role.ENGINEER})), "Lyon", []),
     ],
 )
-def test_the_approvers_of_a_location_are_listed_once(rule, location, found):
-    assert approvers(rule, ROWS, LocationRef(location)) == found
+def test_the_approvers_of_a_location_are_listed_once(rule, location, expected):
+    assert approvers(rule, ROWS, LocationRef(location)) == expected
 
 
 def test_the_requester_is_not_asked_and_a_domain_cannot_be_written_to():

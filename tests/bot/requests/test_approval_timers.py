@@ -14,7 +14,7 @@ from bot.requests.notifications import Notifications
 from bot.requests.reach import FIRST_PAUSE
 from bot.store import approvals
 from tests.bot.requests import fixtures as worlds
-from tests.bot.requests.approving import BERLIN, HOURS, LYON_ONLY, SPACE, cards, told
+from tests.bot.requests.approving import BERLIN, HOURS, LYON_ONLY, SPACE, cards, direct_messages
 from tests.bot.requests.fixtures import (
     ADA,
     DIRECT,
@@ -23,7 +23,7 @@ from tests.bot.requests.fixtures import (
     TESS,
     TOM,
     RequestFixture,
-    words,
+    text_of,
 )
 from tests.bot.requests.strategies import ANA, LEA
 from tests.fake_messenger import FakeMessenger
@@ -53,7 +53,9 @@ async def test_an_undecided_request_expires_and_everybody_is_told(approving: Req
     row = await approving.row(asked.code)
     assert (row.state, row.told, cards(approving)) == ("expired", True, [])
     for who in (ANA, LEA, TOM):
-        assert told(approving, who.email)[-1].startswith("⌛ Expired at 17:46 UTC: nobody decided.")
+        assert direct_messages(approving, who.email)[-1].startswith(
+            "⌛ Expired at 17:46 UTC: nobody decided."
+        )
     assert any(
         message.place == GROUP and "⌛ Expired" in message.text
         for message in approving.messenger.posted
@@ -70,7 +72,7 @@ async def test_approvers_are_reminded_once_half_way(approving: RequestFixture):
     await approving.approvals.tick()
     assert (
         f"⏰ {asked.code} still waits for approval, until 17:46 UTC"
-        in told(approving, ANA.email)[-1]
+        in direct_messages(approving, ANA.email)[-1]
     )
     assert {message.email for message in approving.messenger.posted[before:]} == {
         ANA.email,
@@ -86,9 +88,9 @@ async def test_in_the_approval_space_the_reminder_is_one_message(space: RequestF
     before = len(space.messenger.posted)
     space.clock.now += 3 * HOURS
     await space.approvals.tick()
-    (said,) = space.messenger.posted[before:]
-    assert said.place
-    assert said.place.room_id == SPACE
+    (reminder,) = space.messenger.posted[before:]
+    assert reminder.place
+    assert reminder.place.room_id == SPACE
 
 
 async def test_cards_that_were_not_posted_are_posted_at_the_start(approving: RequestFixture):
@@ -112,7 +114,7 @@ async def test_cards_left_over_from_a_decision_are_replaced_at_the_start(approvi
     approving.restart()
     await approving.approvals.recover()
     assert cards(approving) == []
-    assert told(approving, LEA.email)[-1].startswith(f"✗ Rejected by {ANA.email}")
+    assert direct_messages(approving, LEA.email)[-1].startswith(f"✗ Rejected by {ANA.email}")
 
 
 async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: RequestFixture):
@@ -176,7 +178,7 @@ async def test_a_card_that_was_still_being_posted_is_replaced_too(tmp_path):
             await asking
         await world.rest()
         assert cards(world) == []
-        assert len(told(world, LEA.email)) == 2
+        assert len(direct_messages(world, LEA.email)) == 2
 
 
 async def test_two_simultaneous_replacements_of_a_card_post_one_message(approving: RequestFixture):
@@ -189,9 +191,9 @@ async def test_two_simultaneous_replacements_of_a_card_post_one_message(approvin
 async def test_the_requester_can_cancel_while_it_waits(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     shown = await approving.press(asked, "cancel")
-    assert "is cancelled" in words(shown)
+    assert "is cancelled" in text_of(shown)
     assert (await approving.state(asked.code), cards(approving)) == ("cancelled", [])
-    assert told(approving, ANA.email)[-1].startswith(f"✗ Cancelled by {TOM.email}")
+    assert direct_messages(approving, ANA.email)[-1].startswith(f"✗ Cancelled by {TOM.email}")
     with pytest.raises(Refused, match="was cancelled"):
         await approving.decide(asked.code, "approve", ANA)
 
@@ -226,7 +228,7 @@ async def test_a_late_start_is_not_reported_as_undecided(approving: RequestFixtu
     await approving.approvals.recover()
     await approving.rest()
     assert STARTED_TOO_LATE in approving.messenger.texts[-1]
-    assert not any("nobody decided" in said for said in approving.messenger.texts)
+    assert not any("nobody decided" in text for text in approving.messenger.texts)
 
 
 @pytest.mark.parametrize("step", ["tick", "recover"])
@@ -258,5 +260,5 @@ async def test_a_decision_at_the_moment_of_expiry_is_told_once(approving: Reques
     approving.clock.now += 4 * HOURS
     await asyncio.gather(approving.approvals.tick(), approving.approvals.tick())
     await approving.rest()
-    assert sum("⌛ Expired" in said for said in told(approving, ANA.email)) == 1
+    assert sum("⌛ Expired" in text for text in direct_messages(approving, ANA.email)) == 1
     assert await approving.state(asked.code) == "expired"

@@ -12,7 +12,7 @@ from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.store import approvals, progress_messages
 from bot.store import grants as access
 from tests.bot.requests import fixtures as worlds
-from tests.bot.requests.approving import BERLIN, BOTH, HOURS, SPACE, cards, told
+from tests.bot.requests.approving import BERLIN, BOTH, HOURS, SPACE, cards, direct_messages
 from tests.bot.requests.fixtures import (
     ADA,
     DIRECT,
@@ -24,7 +24,7 @@ from tests.bot.requests.fixtures import (
     TOM,
     VERA,
     RequestFixture,
-    words,
+    text_of,
 )
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
@@ -61,7 +61,7 @@ async def test_confirm_shows_something_before_the_facts_are_read_again(approving
     line = f"⏳ {plan.request.code}: asking for approval …"
     assert seen[0]  # it is on its way already
     assert approving.messenger.texts[0] == line
-    assert line not in [said.text for said in approving.messenger.standing]
+    assert line not in [message.text for message in approving.messenger.standing]
     assert await approving.store.call(progress_messages.posted) == []
 
 
@@ -87,9 +87,9 @@ async def test_approve_shows_something_before_the_facts_are_read_again(
     line = f"⏳ {asked.code}: checking whether anything has changed …"
     assert seen[0] == [line]
     await approving.rest()
-    said = approving.messenger.posted[mark]
-    assert said.place == Place(place or f"direct-{ANA.email}", direct=place is None)
-    assert said not in approving.messenger.standing
+    answer = approving.messenger.posted[mark]
+    assert answer.place == Place(place or f"direct-{ANA.email}", direct=place is None)
+    assert answer not in approving.messenger.standing
     assert await approving.store.call(progress_messages.posted) == []
 
 
@@ -98,13 +98,13 @@ async def test_reject_reads_no_facts_and_shows_no_progress(approving: RequestFix
     await approving.rest()
     mark = len(approving.messenger.posted)
     await approving.decide(asked.code, "reject", ANA, "Not now.")
-    assert not [words for words in approving.messenger.texts[mark:] if words.startswith("⏳")]
+    assert not [text for text in approving.messenger.texts[mark:] if text.startswith("⏳")]
 
 
 async def test_the_requester_sees_that_the_request_waits(approving: RequestFixture):
     plan = await approving.ask("create dect network", NETWORK)
     shown = await approving.press(plan, "confirm")
-    assert words(shown).startswith("Waiting for approval: Create the DECT network Hall in Lyon")
+    assert text_of(shown).startswith("Waiting for approval: Create the DECT network Hall in Lyon")
     assert rules.buttons(worlds.card(shown)) == ["Cancel"]
 
 
@@ -168,17 +168,21 @@ async def test_approve_runs_the_request_and_everybody_is_told(approving: Request
         f"✓ Approved by {ANA.email} at 13:46 UTC. {asked.code}: Create the DECT network Hall in "
         f"Lyon (asked by {TOM.email})"
     )
-    assert told(approving, LEA.email)[-1] == told(approving, TOM.email)[0] == final
+    assert (
+        direct_messages(approving, LEA.email)[-1]
+        == direct_messages(approving, TOM.email)[0]
+        == final
+    )
     assert final in [
         message.text for message in approving.messenger.posted if message.place == GROUP
     ]
     assert (
-        told(approving, ANA.email)[-1]
+        direct_messages(approving, ANA.email)[-1]
         == f"{asked.code} is done: Create the DECT network Hall in Lyon."
     )
     order = [message.text for message in approving.messenger.posted if message.place == GROUP]
     assert order.index(final) < next(
-        i for i, said in enumerate(order) if said.startswith("✓ The DECT")
+        i for i, text in enumerate(order) if text.startswith("✓ The DECT")
     )
 
 
@@ -197,9 +201,9 @@ async def test_reject_ends_the_request_and_tells_the_reason(approving: RequestFi
     row = await approving.row(asked.code)
     assert (row.state, row.told, row.changed_by) == ("rejected", True, ANA.email)
     assert (cards(approving), approving.calling.changes) == ([], 0)
-    (said,) = [message for message in approving.messenger.standing if message.place == DIRECT]
-    assert said.text.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
-    assert rules.buttons(said.card or {}) == ["Ask again"]
+    (answer,) = [message for message in approving.messenger.standing if message.place == DIRECT]
+    assert answer.text.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
+    assert rules.buttons(answer.card or {}) == ["Ask again"]
 
 
 async def test_a_decision_from_elsewhere_is_answered_by_the_final_message(
@@ -300,8 +304,8 @@ async def test_a_form_that_has_no_plan_yet_cannot_be_decided_on(approving: Reque
 
 async def test_two_different_people_must_approve(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
-    said = await both.decide(asked.code, "approve", ANA)
-    assert said == f"Noted: you approved {asked.code}. It needs approval by 1 more person."
+    answer = await both.decide(asked.code, "approve", ANA)
+    assert answer == f"Noted: you approved {asked.code}. It needs approval by 1 more person."
     assert (await both.row(asked.code)).state == "waiting"
     assert len(cards(both)) == 2
     with pytest.raises(
@@ -320,7 +324,7 @@ async def test_a_second_approver_can_reject(both: RequestFixture):
     await both.decide(asked.code, "reject", LEA, "no")
     await both.rest()
     assert await both.state(asked.code) == "rejected"
-    assert any(said.startswith(f"✗ Rejected by {LEA.email} at") for said in both.messenger.texts)
+    assert any(text.startswith(f"✗ Rejected by {LEA.email} at") for text in both.messenger.texts)
 
 
 async def test_a_vote_does_not_count_after_its_role_is_revoked(both: RequestFixture):
@@ -331,30 +335,30 @@ async def test_a_vote_does_not_count_after_its_role_is_revoked(both: RequestFixt
     await both.rest()
     assert (await both.state(asked.code), both.calling.changes) == ("cancelled", 0)
     assert any(
-        f"{ANA.email} is no longer allowed to approve this." in said
-        for said in both.messenger.texts
+        f"{ANA.email} is no longer allowed to approve this." in text
+        for text in both.messenger.texts
     )
 
 
 async def test_two_simultaneous_approvals_are_both_counted(both: RequestFixture):
     asked = await both.asked("create dect network", NETWORK)
-    said = await asyncio.gather(*(both.decide(asked.code, "approve", who) for who in (ANA, LEA)))
-    assert min(map(str, said)).startswith("None")
+    answers = await asyncio.gather(*(both.decide(asked.code, "approve", who) for who in (ANA, LEA)))
+    assert min(map(str, answers)).startswith("None")
     await both.rest()
     assert (await both.state(asked.code), both.calling.changes) == ("done", 1)
-    given = await both.store.call(approvals.votes, asked.code)
-    assert {decision.email for decision in given} == {ANA.email, LEA.email}
+    votes = await both.store.call(approvals.votes, asked.code)
+    assert {decision.email for decision in votes} == {ANA.email, LEA.email}
 
 
 async def test_one_of_two_simultaneous_decisions_wins(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
-    said = await asyncio.gather(
+    answers = await asyncio.gather(
         approving.decide(asked.code, "approve", ANA),
         approving.decide(asked.code, "reject", LEA, "no"),
         return_exceptions=True,
     )
     await approving.rest()
-    assert [type(message) for message in said].count(Refused) == 1
+    assert [type(message) for message in answers].count(Refused) == 1
     assert len(await approving.store.call(approvals.votes, asked.code)) == 1
     assert approving.calling.changes == ((await approving.state(asked.code)) == "done")
 
@@ -368,12 +372,12 @@ async def test_changed_facts_end_the_request_at_approve_and_both_are_told(
     await approving.decide(asked.code, "approve", ANA)
     await approving.rest()
     assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
-    for said in (
-        told(approving, ANA.email)[-1],
+    for text in (
+        direct_messages(approving, ANA.email)[-1],
         [message.text for message in approving.messenger.posted if message.place][-1],
     ):
-        assert "Cancelled by provbot" in said
-        assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in said
+        assert "Cancelled by provbot" in text
+        assert "This has changed since you saw it: Ann Alder has Webex Calling Standard" in text
 
 
 async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: RequestFixture):
@@ -383,8 +387,8 @@ async def test_a_secret_lost_in_a_restart_is_reported_at_approve(approving: Requ
     await approving.decide(asked.code, "approve", ANA)
     await approving.rest()
     assert (await approving.state(asked.code), approving.calling.changes) == ("cancelled", 0)
-    assert any(SECRETS_FORGOTTEN in said for said in approving.messenger.texts)
-    assert not any("hunter2!" in said for said in approving.messenger.texts)
+    assert any(SECRETS_FORGOTTEN in text for text in approving.messenger.texts)
+    assert not any("hunter2!" in text for text in approving.messenger.texts)
 
 
 async def test_a_secret_is_kept_until_the_approval_expires(approving: RequestFixture):

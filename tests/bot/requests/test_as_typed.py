@@ -4,7 +4,7 @@ import pytest
 
 from bot.domain.forms import clean_inputs, read_form
 from bot.operations import OPERATIONS
-from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, words
+from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, text_of
 from tests.example_org import FREE_MAC, THIRD_PARTY
 
 SIP = PHONE | {"model": THIRD_PARTY.display_name}
@@ -62,16 +62,18 @@ async def test_a_password_with_invisible_characters_is_refused(
     world: RequestFixture, password: str, kind: str
 ):
     form = await world.ask("add phone", SIP | {"password": password}, TOM)
-    told = words(form)
-    assert f"What you typed here has {kind}" in told
-    assert "x1" not in told
+    text = text_of(form)
+    assert f"What you typed here has {kind}" in text
+    assert "x1" not in text
     assert form.request
     assert world.form_secrets.secrets(form.request.code) == {}
     plan = await world.press(form, "continue", inputs=SIP | {"password": "x1"})
-    assert "not shown" in words(plan)
+    assert "not shown" in text_of(plan)
 
 
-@pytest.mark.parametrize(("operation", "name"), SECRETS, ids=lambda one: getattr(one, "name", one))
+@pytest.mark.parametrize(
+    ("operation", "name"), SECRETS, ids=lambda parameter: getattr(parameter, "name", parameter)
+)
 @pytest.mark.parametrize(("text", "kind"), UNSEEN)
 def test_each_secret_of_each_operation_is_checked(operation, name, text, kind):
     inputs = clean_inputs(operation.form, {name: text}, operation.secrets)
@@ -81,6 +83,6 @@ def test_each_secret_of_each_operation_is_checked(operation, name, text, kind):
 @pytest.mark.parametrize("code", [" 7391", "7391 ", "7 391", "73\t91", "7\u200b391", "７３９１"])
 async def test_an_access_code_is_not_corrected_silently(world: RequestFixture, code: str):
     form = await world.ask("create dect network", NETWORK | {"access_code": code}, ELI)
-    assert "What you typed here has" in words(form) or "exactly four digits" in words(form)
+    assert "What you typed here has" in text_of(form) or "exactly four digits" in text_of(form)
     assert form.request
     assert form.request.plan is None

@@ -68,11 +68,11 @@ async def on_its_way(world: RequestFixture) -> Request:
     return shown.request
 
 
-async def assert_done_once(world: RequestFixture, code: str, told: int = 1) -> None:
+async def assert_done_once(world: RequestFixture, code: str, messages: int = 1) -> None:
     """And nothing says any more that it runs."""
     row = await world.row(code)
     assert (row.state, row.told, world.calling.changes) == ("done", True, 1)
-    assert [said.text[0] for said in world.messenger.standing] == ["✓"] * told
+    assert [message.text[0] for message in world.messenger.standing] == ["✓"] * messages
     assert await standing(world) == []
 
 
@@ -103,7 +103,7 @@ async def test_a_result_not_recorded_as_told_is_told_again(world: RequestFixture
     lock.take(sleeps=3)
     world.messenger.gate.set()
     await world.rest()
-    await assert_done_once(world, request.code, told=2)
+    await assert_done_once(world, request.code, messages=2)
 
 
 async def test_after_an_hour_it_is_left_to_the_next_start(world: RequestFixture, lock: Lock):
@@ -138,7 +138,7 @@ async def test_a_late_start_is_told_once_and_its_progress_message_deleted(
     await world.rest()
     row = await world.row(approved.code)
     assert (row.state, row.told, world.calling.changes) == ("expired", True, 0)
-    assert [said.text[:8] for said in world.messenger.standing] == ["Not done"]
+    assert [message.text[:8] for message in world.messenger.standing] == ["Not done"]
 
 
 async def test_an_approved_request_runs_after_a_database_failure(approving: RequestFixture):

@@ -19,7 +19,7 @@ from tests.bot.requests.fixtures import (
     VERA,
     RequestFixture,
     card,
-    words,
+    text_of,
 )
 from tests.cards import rules
 from tests.example_org import ANN, FREE_MAC, THIRD_PARTY, model, person
@@ -29,7 +29,7 @@ async def test_a_complete_command_leads_to_the_plan(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert rules.buttons(card(shown)) == ["Confirm", "Change", "Cancel"]
     assert shown.request
-    assert words(shown).startswith(
+    assert text_of(shown).startswith(
         f"Add a Cisco 8865 for Ann Alder\nRequest {shown.request.code} · Confirm within 15 minutes."
     )
     assert world.calling.changes == 0
@@ -41,14 +41,14 @@ async def test_an_incomplete_command_opens_the_filled_in_form(world: RequestFixt
     assert rules.buttons(content) == ["Continue", "Cancel"]
     assert rules.inputs(content) == ["mac", "model", "owner"]
     assert rules.field(content, "model")["value"] == "DMS Cisco 8865"
-    assert "correct" not in words(shown)
+    assert "correct" not in text_of(shown)
 
 
 async def test_the_first_form_shows_mistakes_of_given_fields_only(world: RequestFixture):
     shown = await world.ask("add phone", {"mac": "D82E"})
-    assert "Please correct:" in words(shown)
-    assert "twelve hex digits" in words(shown)
-    assert "Please fill" not in words(shown)
+    assert "Please correct:" in text_of(shown)
+    assert "twelve hex digits" in text_of(shown)
+    assert "Please fill" not in text_of(shown)
 
 
 async def test_continue_shows_something_before_anything_is_looked_up(world: RequestFixture):
@@ -70,7 +70,7 @@ async def test_a_form_with_mistakes_comes_back_with_all_of_them_and_the_inputs(
     inputs = {"mac": "D82E", "model": "DMS Cisco 8865", "owner": "nobody@example.com"}
     again = await world.press(form, "continue", inputs=inputs)
     content = card(again)
-    assert "Please correct these 2:" in words(again)
+    assert "Please correct these 2:" in text_of(again)
     assert {name: rules.field(content, name)["value"] for name in inputs} == inputs
     body = [element.get("id") or element["text"] for element in content["body"]]
     assert body[body.index("mac") - 1].startswith("A MAC address has twelve")
@@ -83,13 +83,13 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: 
     assert len(choices) == 3
     inputs = PHONE | {"owner": choices[0]["value"]}
     plan = await world.press(form, "continue", inputs=inputs)
-    assert words(plan).startswith("Add a Cisco 8865 for Meeting Room North")
+    assert text_of(plan).startswith("Add a Cisco 8865 for Meeting Room North")
 
 
 async def test_choosing_none_asks_for_the_owner_again(world: RequestFixture):
     form = await world.ask("add phone", PHONE | {"owner": "Meeting Room"})
     again = await world.press(form, "continue", inputs=PHONE | {"owner": ""})
-    assert "Please fill this in." in words(again)
+    assert "Please fill this in." in text_of(again)
     assert "choices" not in rules.field(card(again), "owner")
 
 
@@ -146,7 +146,7 @@ async def test_an_old_card_shows_the_newest_one_and_changes_nothing(world: Reque
 
 async def test_cancel_ends_the_request(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
-    assert "is cancelled. Nothing was changed." in words(await world.press(plan, "cancel"))
+    assert "is cancelled. Nothing was changed." in text_of(await world.press(plan, "cancel"))
     for kind in ("confirm", "cancel", "change", "continue"):
         with pytest.raises(Refused, match="was cancelled"):
             await world.press(plan, kind)
@@ -218,8 +218,8 @@ async def test_changed_facts_are_shown_as_differences(world: RequestFixture):
     named = ANN.model_copy(update={"name": "Ann Ash"})
     world.calling.owners[0] = named
     again = await world.press(plan, "confirm")
-    assert "This has changed since you saw it:" in words(again)
-    assert "For: now “Ann Ash (ann@example.com)”, before “Ann Alder (ann@example.com)”." in words(
+    assert "This has changed since you saw it:" in text_of(again)
+    assert "For: now “Ann Ash (ann@example.com)”, before “Ann Alder (ann@example.com)”." in text_of(
         again
     )
     assert world.calling.changes == 0
@@ -232,7 +232,7 @@ async def test_a_changed_licence_is_shown(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.calling.owners[0] = ANN.model_copy(update={"licence": Licence.STANDARD})
     again = await world.press(plan, "confirm")
-    assert "⚠ Ann Alder has Webex Calling Standard" in words(again)
+    assert "⚠ Ann Alder has Webex Calling Standard" in text_of(again)
     assert world.calling.changes == 0
 
 
@@ -240,7 +240,7 @@ async def test_a_mac_that_was_taken_meanwhile_opens_the_form_again(world: Reques
     plan = await world.ask("add phone", PHONE)
     world.calling.foreign_macs.add(FREE_MAC)
     form = await world.press(plan, "confirm")
-    assert "is in use" in words(form)
+    assert "is in use" in text_of(form)
     assert rules.buttons(card(form)) == ["Continue", "Cancel"]
     assert world.calling.changes == 0
 
@@ -254,7 +254,7 @@ async def test_confirm_reads_the_facts_again(world: RequestFixture):
 
 async def test_a_plan_that_needs_approval_says_so_and_does_not_run(world: RequestFixture):
     plan = await world.ask("create dect network", NETWORK)
-    assert "needs approval" in words(plan)
+    assert "needs approval" in text_of(plan)
     with pytest.raises(Refused, match=r"nobody who could give it for Lyon\. Nothing was changed"):
         await world.press(plan, "confirm")
     assert plan.request
@@ -264,7 +264,7 @@ async def test_a_plan_that_needs_approval_says_so_and_does_not_run(world: Reques
 
 async def test_an_engineer_needs_no_approval(world: RequestFixture):
     plan = await world.ask("create dect network", NETWORK, ELI)
-    assert "needs approval" not in words(plan)
+    assert "needs approval" not in text_of(plan)
     await world.press(plan, "confirm", ELI)
     await world.rest()
     assert world.calling.networks[-1].name == "Hall"
@@ -281,7 +281,7 @@ async def test_without_the_role_no_form_is_shown(world: RequestFixture, name, se
 
 async def test_a_role_for_a_location_does_not_hold_elsewhere(world: RequestFixture):
     form = await world.ask("add phone", PHONE, TESS)
-    assert "in the locations that you look after" in words(form)
+    assert "in the locations that you look after" in text_of(form)
     plan = await world.press(form, "continue", TESS, inputs=PHONE | {"owner": "bob@example.com"})
     await world.press(plan, "confirm", TESS)
     await world.rest()
@@ -293,7 +293,7 @@ async def test_an_owner_who_moved_to_another_location_is_not_changed(world: Requ
     moved = {"location": "Berlin", "location_id": "loc-berlin"}
     world.calling.owners[1] = world.calling.owners[1].model_copy(update=moved)
     answer = await world.press(plan, "confirm", TESS)
-    assert "in the locations that you look after" in words(answer)
+    assert "in the locations that you look after" in text_of(answer)
     assert world.calling.changes == 0
 
 
@@ -303,7 +303,7 @@ async def test_a_secret_never_reaches_the_row_or_the_card(world: RequestFixture)
     form = await world.press(shown, "change")
     assert form.request
     row = await world.row(form.request.code)
-    assert "hunter2!" not in f"{row}{card(shown)}{card(form)}{words(form)}"
+    assert "hunter2!" not in f"{row}{card(shown)}{card(form)}{text_of(form)}"
     box = rules.field(card(form), "password")
     assert "value" not in box
     assert box["placeholder"] == "Kept. Type to change it, - for none"
@@ -324,7 +324,7 @@ async def test_a_dropped_secret_is_asked_for_again(world: RequestFixture):
     inputs = PHONE | {"model": THIRD_PARTY.model, "password": "hunter2!"}
     form = await world.press(await world.ask("add phone", inputs), "change")
     again = await world.press(form, "continue", inputs=inputs | {"password": "-"})
-    assert "please give its SIP password" in words(again)
+    assert "please give its SIP password" in text_of(again)
 
 
 async def test_an_ended_request_can_be_repeated_as_a_new_one(world: RequestFixture):
@@ -336,7 +336,7 @@ async def test_an_ended_request_can_be_repeated_as_a_new_one(world: RequestFixtu
     assert again.request
     assert shown.request
     assert again.request.code != shown.request.code
-    assert words(again).startswith("Add a Cisco 8865 for Ann Alder")
+    assert text_of(again).startswith("Add a Cisco 8865 for Ann Alder")
 
 
 async def test_again_on_an_open_request_is_an_old_button(world: RequestFixture):
@@ -347,7 +347,9 @@ async def test_again_on_an_open_request_is_an_old_button(world: RequestFixture):
 
 async def test_an_ambiguous_model_is_a_mistake_and_no_crash(world: RequestFixture):
     world.calling.supported.append(model("8865 NR"))
-    assert "Did you mean" in words(await world.ask("add phone", PHONE | {"model": "IP phone 8865"}))
+    assert "Did you mean" in text_of(
+        await world.ask("add phone", PHONE | {"model": "IP phone 8865"})
+    )
 
 
 async def test_a_hundred_owners_of_one_name_fit_into_a_card(world: RequestFixture):

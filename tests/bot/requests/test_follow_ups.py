@@ -18,7 +18,7 @@ from tests.bot.requests.fixtures import (
     VERA,
     RequestFixture,
     card,
-    words,
+    text_of,
 )
 from tests.bot.requests.strategies import ANA
 from tests.cards import rules
@@ -28,10 +28,10 @@ FIRST = "00:00:5E:00:53:01"
 
 
 async def done(
-    world: RequestFixture, name: str, given: dict[str, str], sender=TOM, **more
+    world: RequestFixture, name: str, inputs: dict[str, str], sender=TOM, **more
 ) -> Reply:
     """A request that was run."""
-    code = await world.confirmed(name, given, sender, **more)
+    code = await world.confirmed(name, inputs, sender, **more)
     row = await world.row(code)
     assert row.state == "done"
     return Reply(None, row)
@@ -64,7 +64,7 @@ async def test_an_added_phone_is_undone_by_a_request_of_its_own(world: RequestFi
     added = await done(world, "add phone", PHONE, ADA)
     assert "Undo" in rules.buttons(world.messenger.standing[-1].card or {})
     plan = await world.press(added, "undo", ADA)
-    assert words(plan).startswith("Delete the Cisco 8865 of Ann Alder")
+    assert text_of(plan).startswith("Delete the Cisco 8865 of Ann Alder")
     assert len({*codes(added, plan)}) == 2
     assert world.calling.phone(FREE_MAC)
     await world.press(plan, "confirm", ADA)
@@ -84,7 +84,7 @@ async def test_undoing_a_deletion_opens_a_form_that_says_what_is_lost(world: Req
     form = await world.press(deleted, "undo", ADA)
     content = card(form)
     assert rules.buttons(content) == ["Continue", "Cancel"]
-    assert NOT_RESTORED in words(form)
+    assert NOT_RESTORED in text_of(form)
     values = {name: rules.field(content, name).get("value") for name in ("mac", "model", "owner")}
     assert values == {"mac": "00005E005301", "model": "DMS Cisco 8845", "owner": "ann@example.com"}
     plan = await world.press(form, "continue", ADA, inputs=values)
@@ -109,7 +109,7 @@ async def test_undo_needs_approval_if_its_operation_does(world: RequestFixture):
     await world.allow(Grant(ANA.email, Role.APPROVER))
     added = await done(world, "add phone", PHONE)
     plan = await world.press(added, "undo")
-    assert "needs approval" in words(plan)
+    assert "needs approval" in text_of(plan)
     await world.press(plan, "confirm")
     assert plan.request
     assert await world.state(plan.request.code) == "waiting"
@@ -154,7 +154,7 @@ async def test_undo_pressed_twice_undoes_once(world: RequestFixture):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
     await undone(world, tagged)
     again = await world.press(tagged, "undo")
-    assert "That changes nothing" in words(again)
+    assert "That changes nothing" in text_of(again)
     assert world.calling.changes == 2
 
 
@@ -171,7 +171,7 @@ async def test_again_opens_the_form_with_the_same_inputs(world: RequestFixture):
     plan = await world.ask("add phone", PHONE, place=GROUP)
     cancelled = await world.press(plan, "cancel", room=GROUP.room_id)
     again = await world.press(cancelled, "again", room=GROUP.room_id)
-    assert words(again).startswith("Add a Cisco 8865 for Ann Alder")
+    assert text_of(again).startswith("Add a Cisco 8865 for Ann Alder")
     assert again.request
     assert again.request.place == GROUP
     assert codes(plan) != codes(again)
@@ -183,7 +183,7 @@ async def test_again_after_expiry_reads_the_facts_again(world: RequestFixture):
     with pytest.raises(Refused, match="has expired"):
         await world.press(plan, "confirm")
     world.calling.foreign_macs.add(FREE_MAC)
-    assert "is in use" in words(await world.press(plan, "again"))
+    assert "is in use" in text_of(await world.press(plan, "again"))
 
 
 async def test_again_asks_for_the_secret_and_says_why(world: RequestFixture):
@@ -191,6 +191,6 @@ async def test_again_asks_for_the_secret_and_says_why(world: RequestFixture):
     plan = await world.ask("add phone", inputs)
     await world.press(plan, "cancel")
     form = await world.press(plan, "again")
-    assert REENTER_SECRETS in words(form)
+    assert REENTER_SECRETS in text_of(form)
     assert "hunter2!" not in str(card(form))
     assert rules.field(card(form), "password")["isRequired"]

@@ -9,7 +9,7 @@ RESTORED = NOW - 600
 
 
 @pytest.mark.parametrize(
-    ("ago", "words", "over"),
+    ("ago", "sentence", "over"),
     [
         (0, None, False),
         (LATE - 1, None, False),
@@ -20,21 +20,21 @@ RESTORED = NOW - 600
         (-DAY, None, False),
     ],
 )
-def test_lateness_depends_on_the_age_of_a_message(ago, words, over):
+def test_lateness_depends_on_the_age_of_a_message(ago, sentence, over):
     late = Lateness(lambda: NOW, DAY).of(NOW - ago, pressed=False)
-    assert (late is not None) == (words is not None)
+    assert (late is not None) == (sentence is not None)
     if late is not None:
-        assert words in late.text
+        assert sentence in late.text
         assert late.over is over
 
 
 @pytest.mark.parametrize("pressed", [True, False])
 @pytest.mark.parametrize(
-    ("said_at", "told"), [(RESTORED - 1, True), (RESTORED, False), (NOW, False)]
+    ("said_at", "is_refused"), [(RESTORED - 1, True), (RESTORED, False), (NOW, False)]
 )
-def test_events_from_before_a_restore_are_not_acted_on(pressed, said_at, told):
+def test_events_from_before_a_restore_are_not_acted_on(pressed, said_at, is_refused):
     late = Lateness(lambda: NOW, DAY, RESTORED).of(said_at, pressed=pressed)
-    assert (late is not None and late.over and "restored from a backup" in late.text) is told
+    assert (late is not None and late.over and "restored from a backup" in late.text) is is_refused
 
 
 @pytest.mark.parametrize("said_at", [None, NOW - 3 * DAY])

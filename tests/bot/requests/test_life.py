@@ -209,11 +209,13 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
         mine = [button for button in standing if button.title == title]
         theirs = [button for button in standing if button.title == other]
         if mine and theirs:
-            one = mine[-1 - nth % len(mine)]
-            same = [each for each in theirs if each.data["request"] == one.data["request"]]
-            two = (same or theirs)[0]
-            people = self._rightful(one, first), self._rightful(two, first + 1)
-            self.act([self._press(one, people[0]), self._press(two, people[1])], crash)
+            decision = mine[-1 - nth % len(mine)]
+            same = [
+                button for button in theirs if button.data["request"] == decision.data["request"]
+            ]
+            rival = (same or theirs)[0]
+            people = self._rightful(decision, first), self._rightful(rival, first + 1)
+            self.act([self._press(decision, people[0]), self._press(rival, people[1])], crash)
 
     @rule(
         nth=st.integers(0, 60),
@@ -244,8 +246,8 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
     ) -> None:
         """One, or two at the same instant, about the same request."""
         people = [PEOPLE[who], PEOPLE[other]] if both and who != other else [PEOPLE[who]]
-        said = text.format(self._code(nth))
-        self.act([self._typed(sender, said, room_of(sender)) for sender in people], crash)
+        command = text.format(self._code(nth))
+        self.act([self._typed(sender, command, room_of(sender)) for sender in people], crash)
 
     @rule(
         seconds=st.sampled_from([1.0, 61.0, 901.0, 1800.0, 7200.0, 14400.0]),
@@ -328,8 +330,8 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
 
     def _was_refused(self, sender: Sender) -> bool:
         """Whether a stranger was answered already; the answer is not repeated each time."""
-        said = self.harness.messenger.posted
-        texts = [message.text for message in said if sender.email in message.text]
+        posted = self.harness.messenger.posted
+        texts = [message.text for message in posted if sender.email in message.text]
         return any("not on the list" in text for text in texts)
 
     def _start_again(self, *deaths: Crash | None) -> None:

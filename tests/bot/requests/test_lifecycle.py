@@ -76,9 +76,9 @@ def test_nothing_runs_that_was_not_approved():
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words_that_name_the_request(state):
-    words = describe("7K3F", state, "ann@example.com", 1_790_000_000.0)
-    assert words.startswith("7K3F ")
-    assert words.endswith(" (ann@example.com, 14:13 UTC)")
+    sentence = describe("7K3F", state, "ann@example.com", 1_790_000_000.0)
+    assert sentence.startswith("7K3F ")
+    assert sentence.endswith(" (ann@example.com, 14:13 UTC)")
 
 
 def test_the_words_differ_between_states():

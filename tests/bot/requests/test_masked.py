@@ -17,7 +17,7 @@ from bot.requests.drafts import Reply
 from bot.webex import responses
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS
-from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, words
+from tests.bot.requests.fixtures import ELI, GROUP, PHONE, TOM, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
 from tests.example_org import THIRD_PARTY
 from tests.fake_calling import FakeCalling
@@ -27,10 +27,10 @@ CODE = "7391"
 DECT = {"location": "Lyon", "name": "Hall", "model": "DBS210", "access_code": CODE}
 SIP = PHONE | {"model": THIRD_PARTY.display_name, "password": PASSWORD}
 BODIES = {
-    "message": lambda words: {"message": words, "trackingId": words},
-    "errors": lambda words: {"errors": [{"description": words}], "message": words},
-    "error_description": lambda words: {"error": "x", "error_description": words},
-    "nested": lambda words: {"message": {"inner": [words]}},
+    "message": lambda text: {"message": text, "trackingId": text},
+    "errors": lambda text: {"errors": [{"description": text}], "message": text},
+    "error_description": lambda text: {"error": "x", "error_description": text},
+    "nested": lambda text: {"message": {"inner": [text]}},
 }
 ASKED = [("add phone", SIP, PASSWORD), ("create dect network", DECT, CODE)]
 
@@ -54,8 +54,8 @@ class Echoing(FakeCalling):
     then: str = ""  # refused as well once the change was
 
     def refusal(self) -> WebexError:
-        said = echo(self.secret)
-        content = json.dumps(BODIES[self.body](said)).encode()
+        message = echo(self.secret)
+        content = json.dumps(BODIES[self.body](message)).encode()
         return responses.error(self.status, {"trackingid": f"T-{self.secret}"}, content)
 
     def _refuse(self, method: str) -> None:
@@ -119,7 +119,7 @@ async def check(world: RequestFixture, secret: str) -> None:
 
 async def failed_quietly(world: RequestFixture, shown: Reply | None, secret: str) -> None:
     if shown is not None and shown.answer is not None:
-        assert leaks(secret, words(shown)) == []
+        assert leaks(secret, text_of(shown)) == []
     await world.rest()
     await check(world, secret)
 
@@ -174,7 +174,7 @@ async def test_webexs_message_about_a_mac_is_not_repeated(world: RequestFixture,
 
     monkeypatch.setattr(Echoing, "mac_state", refused)
     shown = await world.ask("add phone", SIP, TOM, GROUP)
-    assert "does not accept D8:2E:3E:EF:4E:5C" in words(shown)
+    assert "does not accept D8:2E:3E:EF:4E:5C" in text_of(shown)
     await failed_quietly(world, shown, PASSWORD)
 
 

@@ -8,7 +8,7 @@ import pytest
 from bot.core.errors import Refused, WebexError
 from bot.requests.lifecycle import State
 from bot.store import progress_messages
-from tests.bot.requests.fixtures import PHONE, TESS, TOM, RequestFixture, card, words
+from tests.bot.requests.fixtures import PHONE, TESS, TOM, RequestFixture, card, text_of
 from tests.cards import rules
 
 
@@ -20,7 +20,7 @@ async def test_own_requests_are_listed_newest_first(world: RequestFixture):
     assert first.request
     assert second.request
     listed = await world.drafts.listing(TOM)
-    assert words(listed).split("\n")[:5] == [
+    assert text_of(listed).split("\n")[:5] == [
         "Your requests",
         f"{second.request.code} · draft",
         "add phone",
@@ -31,13 +31,13 @@ async def test_own_requests_are_listed_newest_first(world: RequestFixture):
 
 
 async def test_an_empty_list_of_requests_is_reported(world: RequestFixture):
-    assert words(await world.drafts.listing(TOM)).startswith("No requests yet")
+    assert text_of(await world.drafts.listing(TOM)).startswith("No requests yet")
 
 
 async def test_a_request_is_shown_to_its_requester(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
-    details = words(await world.drafts.details(shown.request.code.lower(), TOM))
+    details = text_of(await world.drafts.details(shown.request.code.lower(), TOM))
     assert "State: draft" in details
     assert "MAC: D8:2E:3E:EF:4E:5C" in details
     with pytest.raises(Refused, match="somebody else's request"):
@@ -47,7 +47,7 @@ async def test_a_request_is_shown_to_its_requester(world: RequestFixture):
 async def test_a_failed_request_shows_its_reason_and_tracking_id(world: RequestFixture):
     world.calling.troubles = [WebexError(400, "Owner Ann has too many.", "T-77")]
     code = await world.confirmed("add phone", PHONE)
-    details = words(await world.drafts.details(code, TOM))
+    details = text_of(await world.drafts.details(code, TOM))
     row = await world.row(code)
     assert row.outcome
     assert f"Outcome: {row.outcome['title']}" in details
@@ -66,16 +66,16 @@ async def test_cancel_by_code(world: RequestFixture):
     assert shown.request
     with pytest.raises(Refused, match="somebody else's request"):
         await world.drafts.cancel(shown.request.code, TESS)
-    assert "is cancelled" in words(await world.drafts.cancel(shown.request.code, TOM))
+    assert "is cancelled" in text_of(await world.drafts.cancel(shown.request.code, TOM))
     assert await world.state(shown.request.code) == "cancelled"
 
 
 async def test_a_request_that_waits_for_its_turn_can_be_cancelled(world: RequestFixture):
     go_on, add_phone = asyncio.Event(), world.calling.add_phone
 
-    async def slow(*args: Any, **given: Any) -> Any:
+    async def slow(*args: Any, **wanted: Any) -> Any:
         await go_on.wait()
-        return await add_phone(*args, **given)
+        return await add_phone(*args, **wanted)
 
     object.__setattr__(world.calling, "add_phone", slow)
     first = await world.ask("add phone", PHONE)
@@ -83,7 +83,7 @@ async def test_a_request_that_waits_for_its_turn_can_be_cancelled(world: Request
     assert second.request
     await world.press(first, "confirm")
     await world.press(second, "confirm")
-    assert "is cancelled" in words(await world.drafts.cancel(second.request.code, TOM))
+    assert "is cancelled" in text_of(await world.drafts.cancel(second.request.code, TOM))
     go_on.set()
     await world.rest()
     assert await world.state(second.request.code) == "cancelled"
@@ -98,17 +98,17 @@ async def test_cancel_without_a_code_means_the_only_open_one(world: RequestFixtu
     await world.ask("add phone", PHONE, TESS)
     first = await world.ask("add phone", PHONE)
     assert first.request
-    assert first.request.code in words(await world.drafts.cancel("", TOM))
+    assert first.request.code in text_of(await world.drafts.cancel("", TOM))
 
 
 async def test_cancel_without_a_code_asks_which_of_several(world: RequestFixture):
-    one = await world.ask("add phone", PHONE)
+    first = await world.ask("add phone", PHONE)
     other = await world.ask("add phone", PHONE)
-    assert one.request
+    assert first.request
     assert other.request
     with pytest.raises(Refused, match="Which one") as caught:
         await world.drafts.cancel("", TOM)
-    assert one.request.code in str(caught.value)
+    assert first.request.code in str(caught.value)
     assert other.request.code in str(caught.value)
 
 

@@ -11,8 +11,8 @@ from bot.requests.drafts import Reply
 from bot.requests.reach import FIRST_PAUSE, MAX_PAUSE, is_refused
 from bot.store import grants
 from tests.bot.requests import fixtures as worlds
-from tests.bot.requests.approving import APPROVERS, BOTH, HOURS, SPACE, cards, told
-from tests.bot.requests.fixtures import ADA, DIRECT, NETWORK, TOM, RequestFixture, words
+from tests.bot.requests.approving import APPROVERS, BOTH, HOURS, SPACE, cards, direct_messages
+from tests.bot.requests.fixtures import ADA, DIRECT, NETWORK, TOM, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.fake_messenger import FakeMessenger
 
@@ -82,14 +82,14 @@ async def test_unreachable_approvers_are_reported_to_requester_and_admins(
     messenger(world).refusals = {ANA.email: refusal, LEA.email: refusal}
     shown = await confirm(world)
     code = await code_of(shown)
-    for said in (words(shown), *told(world, ADA.email)):
-        assert "nobody could be asked" in said
-        assert ANA.email in said
-        assert LEA.email in said
-        assert "grant WHO approver" in said
-    assert "Waiting for approval" not in words(shown)
-    assert "Nothing was changed." in words(shown)
-    assert len(told(world, ADA.email)) == 1
+    for text in (text_of(shown), *direct_messages(world, ADA.email)):
+        assert "nobody could be asked" in text
+        assert ANA.email in text
+        assert LEA.email in text
+        assert "grant WHO approver" in text
+    assert "Waiting for approval" not in text_of(shown)
+    assert "Nothing was changed." in text_of(shown)
+    assert len(direct_messages(world, ADA.email)) == 1
     assert await world.state(code) == "waiting"
     await world.press(shown, "cancel")
     assert await world.state(code) == "cancelled"
@@ -102,26 +102,27 @@ async def test_attempts_are_rarer_than_every_five_seconds(world: RequestFixture)
     await pass_by(world, 3600.0)
     tries = len(messenger(world).attempts) - mark
     assert 20 <= tries <= 2 * 2 * (3600 / MAX_PAUSE + 6)  # two people, each twice
-    assert len(told(world, ADA.email)) == 1  # and nobody hears of it each time
+    assert len(direct_messages(world, ADA.email)) == 1  # and nobody hears of it each time
 
 
 async def test_the_reminder_reports_it_once_more(world: RequestFixture):
     messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     code = await code_of(await confirm(world))
     await pass_by(world, 2 * HOURS + 60)
-    (reminded,) = told(world, TOM.email)
+    (reminded,) = direct_messages(world, TOM.email)
     assert reminded.startswith(f"⏰ {code} still waits")
     assert ANA.email in reminded
-    assert len(told(world, ADA.email)) == 2
+    assert len(direct_messages(world, ADA.email)) == 2
     await pass_by(world, HOURS)
-    assert (len(told(world, TOM.email)), len(told(world, ADA.email))) == (1, 2)
+    assert len(direct_messages(world, TOM.email)) == 1
+    assert len(direct_messages(world, ADA.email)) == 2
 
 
 async def test_one_reachable_approver_of_two_is_enough(world: RequestFixture):
     messenger(world).refusals = {LEA.email: NotFound(404, "No.")}
     shown = await confirm(world)
-    assert words(shown).startswith("Waiting for approval")
-    assert told(world, ADA.email) == []
+    assert text_of(shown).startswith("Waiting for approval")
+    assert direct_messages(world, ADA.email) == []
     messenger(world).refusals.clear()
     await pass_by(world, FIRST_PAUSE)
     assert {card.email for card in cards(world)} == {ANA.email, LEA.email}
@@ -132,10 +133,10 @@ async def test_too_few_reachable_approvers_are_reported_with_their_number(tmp_pa
         await world.allow(*APPROVERS)
         messenger(world).refusals = {LEA.email: Forbidden(403, "No.")}
         shown = await confirm(world)
-        assert "only 1 of 2 could be asked" in words(shown)
-        assert ANA.email not in words(shown)
-        (said,) = told(world, ADA.email)
-        assert LEA.email in said
+        assert "only 1 of 2 could be asked" in text_of(shown)
+        assert ANA.email not in text_of(shown)
+        (text,) = direct_messages(world, ADA.email)
+        assert LEA.email in text
 
 
 async def test_an_approver_reached_later_is_asked_and_the_requester_told(world: RequestFixture):
@@ -181,12 +182,12 @@ async def test_a_revoked_approver_is_not_tried_again(world: RequestFixture):
 async def test_a_short_outage_is_reported_to_the_requester_only(world: RequestFixture, problem):
     messenger(world).refusals = dict.fromkeys((ANA.email, LEA.email), problem)
     shown = await confirm(world)
-    assert "nobody could be asked" in words(shown)
-    assert "I will keep trying" in words(shown)
-    assert told(world, ADA.email) == []
+    assert "nobody could be asked" in text_of(shown)
+    assert "I will keep trying" in text_of(shown)
+    assert direct_messages(world, ADA.email) == []
     messenger(world).refusals = {email: NotFound(404, "No.") for email in (ANA.email, LEA.email)}
     await pass_by(world, FIRST_PAUSE)
-    assert len(told(world, ADA.email)) == 1
+    assert len(direct_messages(world, ADA.email)) == 1
 
 
 async def test_a_closed_space_is_reported_to_admins_and_approvers_are_asked(tmp_path: Path):
@@ -196,11 +197,11 @@ async def test_a_closed_space_is_reported_to_admins_and_approvers_are_asked(tmp_
         await world.allow(*APPROVERS)
         messenger(world).refusals = {SPACE: Forbidden(403, "No member.")}
         shown = await confirm(world)
-        assert words(shown).startswith("Waiting for approval")
+        assert text_of(shown).startswith("Waiting for approval")
         assert {card.email for card in cards(world)} == {ANA.email, LEA.email}
-        (said,) = told(world, ADA.email)
-        assert "the approval space" in said
-        assert "Add me to the approval space again" in said
+        (text,) = direct_messages(world, ADA.email)
+        assert "the approval space" in text
+        assert "Add me to the approval space again" in text
 
 
 async def test_a_closed_space_of_a_domain_is_reported_to_requester_and_admins(tmp_path: Path):
@@ -210,9 +211,9 @@ async def test_a_closed_space_of_a_domain_is_reported_to_requester_and_admins(tm
         await world.allow(Grant("@example.com", Role.APPROVER))
         messenger(world).refusals = {SPACE: NotFound(404, "No such space.")}
         shown = await confirm(world)
-        assert "nobody could be asked" in words(shown)
-        (said,) = told(world, ADA.email)
-        assert "set PROVBOT_APPROVAL_ROOM to another one" in said
+        assert "nobody could be asked" in text_of(shown)
+        (text,) = direct_messages(world, ADA.email)
+        assert "set PROVBOT_APPROVAL_ROOM to another one" in text
         messenger(world).refusals.clear()
         await pass_by(world, FIRST_PAUSE)
         (card,) = cards(world)
@@ -231,7 +232,7 @@ async def test_after_a_restart_attempts_stay_as_rare(world: RequestFixture):
     assert len(messenger(world).attempts) == mark + 4
     await pass_by(world, 600.0)
     assert len(messenger(world).attempts) < mark + 40
-    assert len(told(world, ADA.email)) == 1
+    assert len(direct_messages(world, ADA.email)) == 1
 
 
 @pytest.mark.parametrize(

@@ -23,9 +23,9 @@ def forget_telling(db: Database, code: str) -> None:
     db.execute("update requests set told = 0 where code = ?", [code])
 
 
-async def recovered(world: RequestFixture, name: str, given: dict[str, str], *states: str) -> str:
+async def recovered(world: RequestFixture, name: str, inputs: dict[str, str], *states: str) -> str:
     """The code of a request that was in the last of these states when the process ended."""
-    shown = await world.ask(name, given)
+    shown = await world.ask(name, inputs)
     await world.put(shown, *states)
     world.restart()
     await world.runner.recover()
@@ -106,12 +106,12 @@ async def test_a_waiting_request_is_unchanged(world: RequestFixture, state):
 
 async def test_a_result_that_was_not_told_is_told(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE, place=GROUP)
-    said = world.messenger.texts[-1]
+    last = world.messenger.texts[-1]
     await world.store.call(forget_telling, code)
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert world.messenger.texts[-1] == said
+    assert world.messenger.texts[-1] == last
     assert world.messenger.posted[-1].place == GROUP
     assert (await world.row(code)).told
     assert await world.store.call(rows.unnotified) == []
@@ -131,7 +131,7 @@ async def test_the_progress_message_is_removed_after_a_crash(world: RequestFixtu
     await world.rest()
     assert line in world.messenger.removed
     assert world.messenger.texts.count("⏳") == 1
-    assert not [said for said in world.messenger.texts if said.startswith("⏳ ")]  # nor once more
+    assert not [text for text in world.messenger.texts if text.startswith("⏳ ")]  # nor once more
     assert await world.store.call(progress_messages.posted) == []
 
 
@@ -156,12 +156,12 @@ async def test_obsolete_progress_messages_are_removed_at_the_start(world: Reques
 async def test_the_progress_message_of_a_told_result_is_removed_at_the_start(world: RequestFixture):
     world.messenger.sticky = {"msg-1"}
     await world.confirmed("add phone", PHONE)
-    assert [said.text[0] for said in world.messenger.standing] == ["⏳", "✓"]
+    assert [message.text[0] for message in world.messenger.standing] == ["⏳", "✓"]
     world.messenger.sticky.clear()
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert [said.text[0] for said in world.messenger.standing] == ["✓"]
+    assert [message.text[0] for message in world.messenger.standing] == ["✓"]
     assert world.messenger.removed.count("msg-1") == 2
 
 
@@ -173,7 +173,7 @@ async def test_the_progress_message_of_an_untold_result_goes_after_telling(world
     world.restart()
     await world.runner.recover()
     await world.rest()
-    assert [said.text[0] for said in world.messenger.standing] == ["✓", "✓"]
+    assert [message.text[0] for message in world.messenger.standing] == ["✓", "✓"]
     assert world.messenger.removed.count("msg-1") == 2
     assert await world.store.call(progress_messages.posted) == []
 

@@ -21,9 +21,9 @@ BOBS = PHONE | {"owner": "bob@example.com"}
 NEVER_MORE = f"{TOM.email} is no longer allowed to do this."
 
 
-async def planned(world: RequestFixture, name: str, given: dict[str, str], sender=TOM) -> Request:
+async def planned(world: RequestFixture, name: str, inputs: dict[str, str], sender=TOM) -> Request:
     """A request with its plan, as Confirm finds it."""
-    shown = await world.ask(name, given, sender)
+    shown = await world.ask(name, inputs, sender)
     assert shown.request
     return await world.row(shown.request.code)
 
@@ -35,12 +35,12 @@ async def changes(world: RequestFixture, request: Request, checked_at: float | N
 
 
 async def test_an_unchanged_plan_has_no_differences(world: RequestFixture):
-    for name, given in (
+    for name, inputs in (
         ("add phone", PHONE),
         ("delete device", DELETE),
         ("create dect network", NETWORK),
     ):
-        assert await changes(world, await planned(world, name, given)) == ""
+        assert await changes(world, await planned(world, name, inputs)) == ""
 
 
 async def test_a_changed_licence_is_named(world: RequestFixture):
@@ -91,11 +91,12 @@ async def test_a_device_with_another_owner_is_named(world: RequestFixture):
     request = await planned(world, "delete device", DELETE)
     others = {"name": "Bob Birch", "person_id": BOB.id, "location_id": LYON.id}
     world.calling.held[0] = ANNS_PHONE.model_copy(update=others)
-    found = await changes(world, request)
+    differences = await changes(world, request)
     assert (
-        "Owner: now “Bob Birch (bob@example.com)”, before “Ann Alder (ann@example.com)”." in found
+        "Owner: now “Bob Birch (bob@example.com)”, before “Ann Alder (ann@example.com)”."
+        in differences
     )
-    assert "Location: now “Lyon”, before “Berlin”." in found
+    assert "Location: now “Lyon”, before “Berlin”." in differences
 
 
 async def test_an_existing_network_with_that_name_is_named(world: RequestFixture):
@@ -201,10 +202,10 @@ async def test_enough_approvals_must_still_count_before_it_runs(tmp_path, world:
     two = Rule({Role.TECHNICIAN: Decision.ASK}, approvers=2)
     world.policy = {**POLICY, "create dect network": two}
     world.restart()
-    one = await approved_by(world, ANA)
-    assert await changes(world, one) == "It needs approval now."
-    await world.store.call(approvals.decide, one.code, LEA, verdict="approve", reason="", now=0.0)
-    assert await changes(world, one) == ""
+    first = await approved_by(world, ANA)
+    assert await changes(world, first) == "It needs approval now."
+    await world.store.call(approvals.decide, first.code, LEA, verdict="approve", reason="", now=0.0)
+    assert await changes(world, first) == ""
 
 
 async def test_a_role_lost_between_two_checks_is_reported_without_an_exception(

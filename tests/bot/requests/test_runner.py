@@ -27,9 +27,9 @@ async def test_a_success_is_done_and_told(world: RequestFixture):
     assert (row.state, row.told) == ("done", True)
     assert row.outcome
     assert (phones(world.calling), world.calling.changes) == (1, 1)
-    (told,) = world.messenger.standing
-    assert told.text.startswith("✓ Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder")
-    assert told.place == DIRECT
+    (result,) = world.messenger.standing
+    assert result.text.startswith("✓ Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder")
+    assert result.place == DIRECT
     assert world.clock.slept == []
 
 
@@ -41,7 +41,7 @@ async def test_progress_is_shown_at_once_and_removed_at_the_end(world: RequestFi
 
 
 @pytest.mark.parametrize(
-    ("trouble", "told"),
+    ("trouble", "sentence"),
     [
         (Conflict(409, "MAC Address is in use by another device", "T-1"), "already uses this MAC"),
         (WebexError(400, "Phones cannot be added to this user", "T-1"), "one more phone"),
@@ -51,7 +51,7 @@ async def test_progress_is_shown_at_once_and_removed_at_the_end(world: RequestFi
     ],
 )
 async def test_a_refusal_is_failed_and_told_with_the_tracking_id(
-    world: RequestFixture, trouble, told
+    world: RequestFixture, trouble, sentence
 ):
     world.calling.troubles = [trouble]
     code = await world.confirmed("add phone", PHONE)
@@ -59,7 +59,7 @@ async def test_a_refusal_is_failed_and_told_with_the_tracking_id(
     assert (phones(world.calling), world.calling.changes) == (0, 1)
     (answer,) = world.messenger.standing
     assert answer.text.startswith("Not done: Add a Cisco 8865 for Ann Alder")
-    assert told in answer.text
+    assert sentence in answer.text
     assert (
         f"Request {code} · Webex {trouble.status}: {trouble.message} · tracking id T-1"
         in answer.text
@@ -87,7 +87,7 @@ async def test_a_change_that_appears_late_is_found_by_a_later_look_up(world: Req
     code = await world.confirmed("add phone", PHONE)
     assert await world.state(code) == "done"
     assert world.calling.changes == 1
-    assert any(CHECKING in said for said in world.messenger.texts)
+    assert any(CHECKING in text for text in world.messenger.texts)
 
 
 async def test_a_verified_absent_change_is_sent_once_more(world: RequestFixture):

@@ -41,9 +41,9 @@ async def test_requesters_are_told_of_the_restart_and_the_result(world: RequestF
     await parked(world)
     row = await world.row(code)
     assert (row.state, row.told) == ("running", False)
-    told = world.messenger.posted[-1]
-    assert (told.text, told.place) == (views.parked_notice(row), DIRECT)
-    assert "look up what became of" in told.text
+    notice = world.messenger.posted[-1]
+    assert (notice.text, notice.place) == (views.parked_notice(row), DIRECT)
+    assert "look up what became of" in notice.text
     assert not world.runner.is_working_on(row)
 
     await started_again(world)
@@ -61,9 +61,9 @@ async def test_an_unsent_change_is_announced_and_sent_after_the_restart(world: R
     await parked(world)
     assert await world.state(second) == "approved"
     last = world.messenger.texts[-2:]
-    assert sorted(words.split(".")[0] for words in last) == ["I am restarting"] * 2
+    assert sorted(text.split(".")[0] for text in last) == ["I am restarting"] * 2
     assert any(
-        words.startswith(f"I am restarting. Then I will continue with {second}") for words in last
+        text.startswith(f"I am restarting. Then I will continue with {second}") for text in last
     )
 
     await started_again(world)
@@ -73,9 +73,9 @@ async def test_an_unsent_change_is_announced_and_sent_after_the_restart(world: R
 
 async def test_an_ended_request_is_not_mentioned_at_shutdown(world: RequestFixture):
     await world.confirmed("add phone", PHONE)
-    said = list(world.messenger.posted)
+    before = list(world.messenger.posted)
     await parked(world)
-    assert world.messenger.posted == said
+    assert world.messenger.posted == before
 
 
 async def test_an_unreachable_requester_does_not_delay_the_shutdown(world: RequestFixture):
@@ -98,5 +98,5 @@ async def test_an_unreachable_requester_does_not_block_the_others(world: Request
         await asyncio.sleep(0)
     world.messenger.troubles = [trouble, None]
     await parked(world)
-    told = [words for words in world.messenger.texts if "I am restarting" in words]
-    assert len(told) == (1 if trouble else 2)
+    notices = [text for text in world.messenger.texts if "I am restarting" in text]
+    assert len(notices) == (1 if trouble else 2)

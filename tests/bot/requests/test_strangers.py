@@ -104,12 +104,12 @@ def shapes(code: str) -> list[dict[str, Any]]:
         "stop",
     )
     named = [{"request": code, "press": kind, "version": 2} for kind in kinds]
-    said = [
+    commands = [
         {"say": f"{verb} {code}"} for verb in ("approve", "reject", "cancel", "request", "undo")
     ]
     return [
         *named,
-        *said,
+        *commands,
         {"request": [code]},
         {"request": None, "press": "approve"},
         {"x": code},
@@ -217,7 +217,7 @@ async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHa
         for sender in many:
             await says(harness, sender, "hello")
     assert len(denials(harness)) == MAX_ROWS_PER_HOUR
-    answers = [said.text for said in harness.messenger.posted if WORDS in said.text]
+    answers = [message.text for message in harness.messenger.posted if WORDS in message.text]
     assert len(answers) == len(set(answers)) == len(many)
     harness.clock.now += HOUR
     await harness.strangers.tick()
@@ -368,8 +368,8 @@ async def test_late_messages_of_strangers_get_no_extra_answer(harness: DispatchH
         )
         kept["created"] = "1970-01-12T13:40:00.000Z"
         assert await harness.live(harness.inbox.take(event))
-    (said,) = harness.messenger.posted
-    assert WORDS in said.text
+    (answer,) = harness.messenger.posted
+    assert WORDS in answer.text
 
 
 async def test_a_stranger_who_was_answered_is_not_logged_again(harness: DispatchHarness, caplog):

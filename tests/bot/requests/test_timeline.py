@@ -27,9 +27,9 @@ def steps(**after: float) -> list[tuple[str, float]]:
     return [(action.rstrip("_"), ASKED + seconds) for action, seconds in after.items()]
 
 
-def verdict(email: str, words: str = "approve") -> Vote:
+def verdict(email: str, decision: str = "approve") -> Vote:
     """Somebody's."""
-    return Vote(person_id=email, email=email, verdict=words, reason="", at=ASKED)
+    return Vote(person_id=email, email=email, verdict=decision, reason="", at=ASKED)
 
 
 ANA = verdict("ana@acme.example")
@@ -62,7 +62,7 @@ def test_a_request_without_approval_is_shorter():
 
 
 @pytest.mark.parametrize(
-    ("state", "trail", "given", "line"),
+    ("state", "trail", "votes", "line"),
     [
         ("waiting", steps(waiting=5.8), [], "Waiting for approval for 12 min"),
         (
@@ -90,9 +90,9 @@ def test_a_request_without_approval_is_shorter():
         ("failed", steps(confirmed=5.8, running=6.0, failed=6.5), [], "Ran 0.5 s"),
     ],
 )
-def test_each_state_says_what_happens(state, trail, given, line):
-    found = lines(request(state), trail, given, ASKED + 725.8)
-    assert found[1:] == [line]
+def test_each_state_says_what_happens(state, trail, votes, line):
+    shown = lines(request(state), trail, votes, ASKED + 725.8)
+    assert shown[1:] == [line]
 
 
 def test_a_draft_shows_when_it_was_made():
@@ -107,7 +107,7 @@ def test_a_truncated_trail_shows_less_without_a_failure():
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"),
+    ("seconds", "shown"),
     [
         (-1, "0.0 s"),
         (0.84, "0.8 s"),
@@ -122,5 +122,5 @@ def test_a_truncated_trail_shows_less_without_a_failure():
         (51 * 3600, "2 d 3 h"),
     ],
 )
-def test_durations_are_short(seconds, words):
-    assert span(seconds) == words
+def test_durations_are_short(seconds, shown):
+    assert span(seconds) == shown

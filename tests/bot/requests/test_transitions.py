@@ -64,8 +64,8 @@ async def test_a_decision_is_recorded_with_its_reason(world: RequestFixture):
     entry = (await entries(world))[-1]
     assert (entry.actor, entry.action) == (ANA.email, "reject")
     assert json.loads(entry.detail)["reason"] == "too dear"
-    (given,) = await world.store.call(approvals.votes, request.code)
-    assert (given.email, given.verdict, given.reason) == (ANA.email, "reject", "too dear")
+    (vote,) = await world.store.call(approvals.votes, request.code)
+    assert (vote.email, vote.verdict, vote.reason) == (ANA.email, "reject", "too dear")
 
 
 async def test_an_end_is_recorded_with_its_outcome(world: RequestFixture):

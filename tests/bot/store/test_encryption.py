@@ -27,24 +27,24 @@ SECRET = "refresh-token-that-must-not-be-found-" + "x" * 40
 GIVEN = "configured-refresh-token"
 
 
-def settings(path: Path, key: str | None = None, given: str = GIVEN) -> Config:
+def settings(path: Path, key: str | None = None, token: str = GIVEN) -> Config:
     """What provbot is told."""
-    told = {
+    values = {
         "WEBEX_BOT_TOKEN": "bot",
         "WEBEX_SERVICE_APP_CLIENT_ID": "id",
         "WEBEX_SERVICE_APP_CLIENT_SECRET": "secret",
-        "WEBEX_SERVICE_APP_REFRESH_TOKEN": given,
+        "WEBEX_SERVICE_APP_REFRESH_TOKEN": token,
         "PROVBOT_DATABASE": str(path),
     }
-    return Config.model_validate(told | ({"PROVBOT_KEY": key} if key else {}))
+    return Config.model_validate(values | ({"PROVBOT_KEY": key} if key else {}))
 
 
-async def start(path: Path, key: str | None = None, given: str = GIVEN) -> str | None:
+async def start(path: Path, key: str | None = None, token: str = GIVEN) -> str | None:
     """What a start does with the secrets; the token that it then has."""
     store = Store(path)
     try:
-        cipher = await unlocked(settings(path, key, given), store)
-        return await RefreshTokens(store, given, cipher).load()
+        cipher = await unlocked(settings(path, key, token), store)
+        return await RefreshTokens(store, token, cipher).load()
     finally:
         store.close()
 
@@ -134,11 +134,11 @@ async def test_a_new_key_in_front_and_a_restart_are_enough(path):
         await start(path, OLD)
 
 
-@pytest.mark.parametrize(("key", "said"), [(None, "is not set"), (OTHER, "not in PROVBOT_KEY")])
-async def test_a_wrong_key_stops_the_start_and_loses_nothing(path, key, said):
+@pytest.mark.parametrize(("key", "problem"), [(None, "is not set"), (OTHER, "not in PROVBOT_KEY")])
+async def test_a_wrong_key_stops_the_start_and_loses_nothing(path, key, problem):
     put(path, key=OLD)
     before = on_disk(path)
-    with pytest.raises(ConfigError, match=said) as caught:
+    with pytest.raises(ConfigError, match=problem) as caught:
         await start(path, key)
     assert KEY_LOST in str(caught.value)
     assert on_disk(path) == before
@@ -147,7 +147,7 @@ async def test_a_wrong_key_stops_the_start_and_loses_nothing(path, key, said):
 
 async def test_a_new_configured_token_works_without_the_lost_key(path):
     put(path, key=OLD)
-    assert await start(path, NEW, given="another") is None
+    assert await start(path, NEW, token="another") is None
     assert await start(path, OLD) == SECRET  # still there, should the key be found
 
 

@@ -14,9 +14,9 @@ from bot.store.database import connect
 PATH = Path("/data/provbot.db")
 
 
-def of_sqlite(code: int, words: str = "x") -> sqlite3.OperationalError:
+def of_sqlite(code: int, message: str = "x") -> sqlite3.OperationalError:
     """As SQLite raises it."""
-    problem = sqlite3.OperationalError(words)
+    problem = sqlite3.OperationalError(message)
     problem.sqlite_errorcode = code
     return problem
 

@@ -25,7 +25,7 @@ def test_a_person_can_hold_several_roles_in_several_locations(db):
 
 
 @pytest.mark.parametrize(
-    ("email", "found"),
+    ("email", "grants"),
     [
         ("ann@example.com", [ALL, ANN]),
         (" ANN@Example.com", [ALL, ANN]),
@@ -34,10 +34,10 @@ def test_a_person_can_hold_several_roles_in_several_locations(db):
         ("", []),
     ],
 )
-def test_the_grants_of_a_person_are_found_by_email_or_domain(db, email, found):
+def test_the_grants_of_a_person_are_found_by_email_or_domain(db, email, grants):
     for grant in (ANN, ALL):
         access.add(db, grant, 1.0)
-    assert access.grants_for(db, email) == found
+    assert access.grants_for(db, email) == grants
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,17 @@ def test_the_grants_of_a_person_are_found_by_email_or_domain(db, email, found):
 )
 def test_only_the_named_roles_are_removed(db, open_db, role, location, left):
     held = [(Role.TECHNICIAN, ""), (Role.TECHNICIAN, "Lyon"), (Role.VIEWER, "")]
-    for one, place in held:
-        access.add(db, Grant(ANN.who, one, place), 1.0)
+    for held_role, place in held:
+        access.add(db, Grant(ANN.who, held_role, place), 1.0)
     access.add(db, ALL, 1.0)
     gone = find_grants(access.grants(db), ANN.who, role, location)
     assert len(gone) == len(held) - len(left)
     assert all(access.revoke(db, grant) for grant in gone)
     # Read by another connection: it is written, not only thought.
-    assert access.grants(open_db()) == [ALL, *(Grant(ANN.who, one, place) for one, place in left)]
+    assert access.grants(open_db()) == [
+        ALL,
+        *(Grant(ANN.who, left_role, place) for left_role, place in left),
+    ]
 
 
 def test_first_admins_are_granted_once_so_that_a_revoke_is_kept(db):

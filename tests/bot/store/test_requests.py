@@ -129,12 +129,12 @@ def test_requests_in_given_states_are_found_oldest_first(db):
     for number, state in enumerate(states):
         made = draft(db, f"e{number}", now=10.0 - number)
         requests.change(db, made, by="x", now=20.0, state=state)
-    found = requests.in_states(db, ["approved", "unknown", "running"])
-    assert [request.state for request in found] == ["unknown", "running", "approved"]
+    listed = requests.in_states(db, ["approved", "unknown", "running"])
+    assert [request.state for request in listed] == ["unknown", "running", "approved"]
 
 
 @pytest.mark.parametrize(
-    ("state", "told", "is_untold"),
+    ("state", "notified", "is_untold"),
     [
         ("done", 0, True),
         ("failed", 0, True),
@@ -145,6 +145,6 @@ def test_requests_in_given_states_are_found_oldest_first(db):
         ("running", 0, False),
     ],
 )
-def test_ended_requests_without_notification_are_found(db, state, told, is_untold):
-    requests.change(db, draft(db), by="x", now=6.0, state=state, told=told)
+def test_ended_requests_without_notification_are_found(db, state, notified, is_untold):
+    requests.change(db, draft(db), by="x", now=6.0, state=state, told=notified)
     assert bool(requests.unnotified(db)) is is_untold

@@ -74,13 +74,13 @@ class Crowd:
     def work(self, calls: int, at_once: int) -> float:
         """So many calls, so many of them at the same time; how many seconds it took."""
 
-        async def one(rest: list[int]) -> None:
+        async def worker(rest: list[int]) -> None:
             while rest:
                 rest.pop()
                 await self.limiter.run(self.cloud.call)
 
         async def everybody() -> None:
             rest = list(range(calls))
-            await asyncio.gather(*(one(rest) for _ in range(at_once)))
+            await asyncio.gather(*(worker(rest) for _ in range(at_once)))
 
         return virtually(everybody)[1]

@@ -408,10 +408,10 @@ def test_the_time_that_the_reader_takes_is_not_counted():
         return httpx.Response(200, json={"items": [{"id": number}]}, headers=link)
 
     async def listing() -> list[int]:
-        found = []
+        ids = []
         async for row in Client(fake_http(at_once), BASE, FixedToken("t")).pages("people"):
             await asyncio.sleep(PAGES_TIMEOUT)
-            found.append(row["id"])
-        return found
+            ids.append(row["id"])
+        return ids
 
     assert virtually(listing)[0] == [0, 1, 2, 3, 4, 5]

@@ -121,7 +121,7 @@ async def test_a_call_arrives_unchanged_and_its_answer_is_returned():
     )
     server = Server(says(answer))
     async with cloud(server) as http:
-        found = await http.post(
+        received = await http.post(
             f"{http.base_url}devices?cursor=a%2Fb%3D%20c",
             json={"mac": "00"},
             headers={"trackingid": "T1"},
@@ -131,9 +131,9 @@ async def test_a_call_arrives_unchanged_and_its_answer_is_returned():
     assert "trackingid: t1\r\n" in server.requests[0].lower()
     assert "content-type: application/json\r\n" in server.requests[0].lower()
     assert server.bodies == [b'{"mac":"00"}']
-    assert found.status_code == 201
-    assert (found.headers["x-twice"], found.headers["X-TWICE"]) == ("a, b", "a, b")
-    assert found.content == b'{"a": "\xc3\xa4"}'[:9]
+    assert received.status_code == 201
+    assert (received.headers["x-twice"], received.headers["X-TWICE"]) == ("a, b", "a, b")
+    assert received.content == b'{"a": "\xc3\xa4"}'[:9]
 
 
 async def test_a_compressed_answer_is_decompressed():

@@ -13,14 +13,14 @@ from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
 
 SECRET = {"mac": "D82E3EEF4E5C", "password": "hunter2!"}
-Told = list[tuple[str, str, int, str]]
+ReportedCalls = list[tuple[str, str, int, str]]
 
 
-def told(
+def change_reported(
     cloud: Cloud, method: str = "POST", path: str = "devices", body: Any = None
-) -> tuple[Told, Exception | None]:
-    """What was heard of one change, and how it ended."""
-    heard: Told = []
+) -> tuple[ReportedCalls, Exception | None]:
+    """What is reported of one change, and how it ended."""
+    heard: ReportedCalls = []
 
     async def made(*facts: Any) -> None:
         assert not any("hunter2" in str(fact) for fact in facts)
@@ -39,21 +39,23 @@ def told(
 
 @pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
 def test_a_change_is_reported_once_with_status_and_webexs_tracking_id(method):
-    heard, problem = told(Cloud(answer(200, trackingid="T-1")), method, "devices/1", SECRET)
+    heard, problem = change_reported(
+        Cloud(answer(200, trackingid="T-1")), method, "devices/1", SECRET
+    )
     assert problem is None
     assert heard == [(method, "devices/1", 200, "T-1")]
 
 
 def test_without_webexs_tracking_id_our_own_is_reported():
     cloud = Cloud(answer(200))
-    heard, _ = told(cloud)
+    heard, _ = change_reported(cloud)
     assert heard[0][3] == cloud.asked[0].headers["trackingid"]
     assert heard[0][3].startswith("provbot_")
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 500, 502])
 def test_a_refusal_is_reported_with_its_status(status):
-    heard, problem = told(Cloud(answer(status, {"message": "No."}, trackingid="T-2")))
+    heard, problem = change_reported(Cloud(answer(status, {"message": "No."}, trackingid="T-2")))
     assert heard == [("POST", "devices", status, "T-2")]
     assert isinstance(problem, WebexError)
 
@@ -63,14 +65,14 @@ def test_a_refusal_is_reported_with_its_status(status):
 )
 def test_a_lost_answer_is_reported_with_status_0(lost):
     cloud = Cloud(lost)
-    heard, problem = told(cloud)
+    heard, problem = change_reported(cloud)
     assert heard == [("POST", "devices", 0, cloud.asked[0].headers["trackingid"])]
     assert isinstance(problem, OutcomeUnknown)
 
 
 @pytest.mark.parametrize("never", [httpx.ConnectError("no"), httpx.PoolTimeout("no")])
 def test_a_call_that_was_not_sent_is_not_reported(never):
-    heard, problem = told(Cloud(never))
+    heard, problem = change_reported(Cloud(never))
     assert heard == []
     assert isinstance(problem, Unreached)
 
@@ -81,7 +83,7 @@ def test_each_time_it_was_sent_is_reported():
         answer(401, {"message": "Old token."}, trackingid="T-2"),
         answer(200, trackingid="T-3"),
     )
-    heard, problem = told(cloud)
+    heard, problem = change_reported(cloud)
     assert [(status, tracking) for _, _, status, tracking in heard] == [
         (429, "T-1"),
         (401, "T-2"),
@@ -91,7 +93,7 @@ def test_each_time_it_was_sent_is_reported():
 
 
 def test_reads_and_queries_are_not_reported():
-    heard: Told = []
+    heard: ReportedCalls = []
 
     async def made(*facts: Any) -> None:
         heard.append(facts)
@@ -109,13 +111,13 @@ def test_reads_and_queries_are_not_reported():
 
 def test_neither_body_nor_token_is_reported():
     cloud = Cloud(answer(409, {"message": "hunter2! is no password"}))
-    heard, problem = told(cloud, body=SECRET)
+    heard, problem = change_reported(cloud, body=SECRET)
     assert json.loads(cloud.asked[0].content) == SECRET
     assert isinstance(problem, Conflict)
     assert not any(text in str(heard) for text in ("hunter2", "token-1", "org-1"))
 
 
 def test_a_wait_that_is_too_long_is_reported_once():
-    heard, problem = told(Cloud(answer(429, {"message": "Later."}, retry_after="3600")))
+    heard, problem = change_reported(Cloud(answer(429, {"message": "Later."}, retry_after="3600")))
     assert [status for _, _, status, _ in heard] == [429]
     assert isinstance(problem, RateLimited)

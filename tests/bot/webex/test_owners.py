@@ -38,9 +38,9 @@ async def test_an_email_that_belongs_to_another_person_now_is_searched_again():
     await org.calling.person("ann@example.com")
     org.answers["/people/p1"] = {**ANN, "emails": ["ann.old@example.com"]}
     org.answers["/people"] = {"items": [{"id": "p2", "type": "person"}]}
-    found = await org.calling.uncached().person("ann@example.com")
-    assert found
-    assert found.id == "p2"
+    person = await org.calling.uncached().person("ann@example.com")
+    assert person
+    assert person.id == "p2"
 
 
 async def test_the_email_of_a_deleted_person_is_searched_again():
@@ -216,8 +216,8 @@ async def test_an_owners_devices_and_their_limit_are_read():
     org = Organization(telephony__config__workspaces__w1__devices=body)
     owner = await org.calling.owner("PLACE:w1")
     assert owner
-    found = await org.calling.devices_of(owner)
-    assert ([device.mac for device in found.devices], found.most) == (["D82E3EEF4E5C", ""], 5)
+    devices = await org.calling.devices_of(owner)
+    assert ([device.mac for device in devices.devices], devices.most) == (["D82E3EEF4E5C", ""], 5)
 
 
 async def test_an_uncached_read_asks_about_the_owner_again():

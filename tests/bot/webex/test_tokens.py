@@ -84,7 +84,7 @@ class World:
         self.answers = list(answers)
         self.forms: list[dict[str, str]] = []
         self.now = 1_000_000.0
-        self.told = 0
+        self.notices = 0
         self.kept = Kept()
         self.token = ServiceAppToken(
             fake_http(self._answer),
@@ -111,7 +111,7 @@ class World:
         self.now += seconds
 
     async def _tell(self) -> None:
-        self.told += 1
+        self.notices += 1
 
 
 def granted(number: int, lifetime: object = 14 * DAY, **more: str) -> httpx.Response:
@@ -194,21 +194,21 @@ async def test_a_refused_refresh_token_is_reported_once_and_does_not_loop(refusa
         with pytest.raises(ServiceAppRevoked):
             await world.token.get()
         world.now += REVOKED_RETRY_INTERVAL / 20
-    assert (len(world.forms), world.told) == (1 if refusal.status_code == 400 else 2, 1)
+    assert (len(world.forms), world.notices) == (1 if refusal.status_code == 400 else 2, 1)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 409, 410])
 async def test_a_refusal_that_does_not_repeat_is_no_revocation(status):
     world = World(httpx.Response(status), granted(1))
     assert await world.token.get() == "access-1"
-    assert (world.told, await world.token.problem()) == (0, "")
+    assert (world.notices, await world.token.problem()) == (0, "")
 
 
 @pytest.mark.parametrize("stray", STRAY_400, ids=lambda answer: answer.text or "empty")
 async def test_a_400_that_does_not_name_the_grant_is_retried_once(stray):
     world = World(stray, granted(1))
     assert await world.token.get() == "access-1"
-    assert (world.told, await world.token.problem()) == (0, "")
+    assert (world.notices, await world.token.problem()) == (0, "")
 
 
 @pytest.mark.parametrize("body", FINAL, ids=str)
@@ -216,7 +216,7 @@ async def test_a_400_that_names_the_grant_is_final(body):
     world = World(httpx.Response(400, json=body), granted(1))
     with pytest.raises(ServiceAppRevoked):
         await world.token.get()
-    assert (len(world.forms), world.told) == (1, 1)
+    assert (len(world.forms), world.notices) == (1, 1)
 
 
 class RefusingForAMinute(World):
@@ -238,14 +238,14 @@ async def test_a_refusal_that_lasts_a_minute_ends_within_another(status):
         with suppress(ServiceAppRevoked):
             await world.token.get()
         world.now += 10.0
-    assert (world.told, await world.token.problem()) == (1, "")
+    assert (world.notices, await world.token.problem()) == (1, "")
 
 
 async def test_many_concurrent_calls_with_a_refused_refresh_token_report_once():
     world = World(REFUSALS[0])
     answers = await asyncio.gather(*(world.token.get() for _ in range(20)), return_exceptions=True)
     assert all(isinstance(answer, ServiceAppRevoked) for answer in answers)
-    assert (len(world.forms), world.told) == (1, 1)
+    assert (len(world.forms), world.notices) == (1, 1)
 
 
 async def test_after_a_pause_the_refresh_is_retried():
@@ -254,18 +254,18 @@ async def test_after_a_pause_the_refresh_is_retried():
         await world.token.get()
     world.now += REVOKED_RETRY_INTERVAL
     assert await world.token.get() == "access-1"
-    assert world.told == 1
+    assert world.notices == 1
 
 
 async def test_a_refresh_that_returns_the_refused_token_means_revocation():
     world = World(*[granted(1)] * 3)
     await world.token.get()
     assert await world.token.renew("access-1") == "access-1"  # the 401 may have been a stray one
-    assert world.told == 0
+    assert world.notices == 0
     for _ in range(2):
         with pytest.raises(ServiceAppRevoked):
             await world.token.renew("access-1")
-    assert (len(world.forms), world.told) == (3, 1)
+    assert (len(world.forms), world.notices) == (3, 1)
 
 
 async def test_occasional_stray_401s_are_no_revocation():
@@ -274,7 +274,7 @@ async def test_occasional_stray_401s_are_no_revocation():
     for _ in range(4):
         assert await world.token.renew("access-1") == "access-1"
         world.now += SECOND_REFUSAL_WINDOW
-    assert (world.told, await world.token.problem()) == (0, "")
+    assert (world.notices, await world.token.problem()) == (0, "")
 
 
 async def test_a_revoked_app_is_unhealthy_until_a_token_works_and_reported_once():
@@ -288,12 +288,12 @@ async def test_a_revoked_app_is_unhealthy_until_a_token_works_and_reported_once(
             assert await world.token.get() == "access-1"  # perhaps it was given back
             world.now += REVOKED_RETRY_INTERVAL / 10
         assert await world.token.problem() == REVOKED
-        assert (len(world.forms), world.told) == (1 + refused, 1)
+        assert (len(world.forms), world.notices) == (1 + refused, 1)
     assert await world.token.get() == "access-2"
     assert await world.token.problem() == ""
     with pytest.raises(ServiceAppRevoked):
         await world.token.renew("access-2")
-    assert world.told == 2
+    assert world.notices == 2
 
 
 async def test_a_missing_token_is_reported_once_for_many_tries():
@@ -303,7 +303,7 @@ async def test_a_missing_token_is_reported_once_for_many_tries():
             await world.token.get()
         world.now += REVOKED_RETRY_INTERVAL
         assert await world.token.problem() == REVOKED
-    assert (len(world.forms), world.told) == (3, 1)
+    assert (len(world.forms), world.notices) == (3, 1)
 
 
 async def test_a_refused_refresh_keeps_a_token_that_is_still_valid():
@@ -311,7 +311,7 @@ async def test_a_refused_refresh_keeps_a_token_that_is_still_valid():
     await world.token.get()
     world.now += 13 * DAY
     assert [await world.token.get() for _ in range(5)] == ["access-1"] * 5
-    assert (len(world.forms), world.told) == (2, 1)
+    assert (len(world.forms), world.notices) == (2, 1)
     world.now += REVOKED_RETRY_INTERVAL  # it is well again only when there is another
     assert await world.token.problem() == REVOKED
     world.now += DAY
@@ -326,7 +326,7 @@ async def test_an_outage_of_the_token_service_keeps_a_valid_token():
     assert await world.token.get() == "access-1"
     world.now += RENEW_RETRY_INTERVAL
     assert await world.token.get() == "access-2"
-    assert world.told == 0
+    assert world.notices == 0
 
 
 @pytest.mark.parametrize(
@@ -349,7 +349,7 @@ async def test_a_temporary_failure_is_no_revocation(problem, kind):
     world = World(problem, granted(2))
     with pytest.raises(kind):
         await world.token.get()
-    assert world.told == 0
+    assert world.notices == 0
     assert await world.token.get() == "access-2"
 
 

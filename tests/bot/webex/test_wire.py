@@ -61,7 +61,7 @@ def test_bad_answers_become_our_errors(status, kind, body):
 
 
 @pytest.mark.parametrize(
-    ("body", "words"),
+    ("body", "message"),
     [
         ({"message": "General.", "errors": [{"description": "Special."}]}, "Special."),
         ({"message": "General."}, "General."),
@@ -96,8 +96,8 @@ def test_bad_answers_become_our_errors(status, kind, body):
         ({"message": "General.", "errors": {"attachments": "odd"}}, "General."),
     ],
 )
-def test_the_most_specific_message_is_kept(body, words):
-    assert failing(400, body).message == words
+def test_the_most_specific_message_is_kept(body, message):
+    assert failing(400, body).message == message
 
 
 def test_a_message_is_shortened():
