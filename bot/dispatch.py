@@ -262,7 +262,7 @@ class Dispatch:
 
     async def _answer(self, incoming: IncomingEvent) -> Reply:
         if incoming.inputs is None:
-            return await self._command(incoming, self.parser.parse(incoming.text))
+            return await self._command(incoming, self.parser.parse(incoming.message.text))
         await self.authorization.grants(
             incoming.sender
         )  # before anything in the press is looked at

@@ -5,11 +5,12 @@ A message arrives encrypted over the socket, and a press without its inputs; eac
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bot.chat import message_text
 from bot.chat.events import CARD_ACTION, JOINED, MESSAGE, Event
+from bot.chat.message_text import MessageText, spoken_text
 from bot.core.errors import WebexError
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
@@ -31,7 +32,7 @@ class IncomingEvent:
     event_id: str
     sender: Sender
     place: Place
-    text: str = ""
+    message: MessageText = field(default_factory=MessageText)
     sent_at: float | None = None  # Unix seconds
     inputs: Mapping[str, Any] | None = None  # of a press
     card_id: str | None = None
@@ -46,7 +47,7 @@ class IncomingEvent:
         inputs = self.inputs or {}
         if "request" in inputs:
             return f"pressed {clean(str(inputs.get('press')), 20).capitalize()}"
-        return f"wrote “{clean(self.text or str(inputs.get('say', '')), 60)}”"
+        return f"wrote “{clean(self.message.shown or str(inputs.get('say', '')), 60)}”"
 
 
 @dataclass(frozen=True)
@@ -88,14 +89,14 @@ class EventReader:
         direct = message.get("roomType", "group") == "direct"
         # In group spaces the bot replies in a thread; in direct ones only if there is one already.
         thread_id = message.get("parentId") or (None if direct else message["id"])
-        text = message_text.plain_text(message, self.me)
+        speech = spoken_text(message, self.me)
         return IncomingEvent(
             event.id,
             sender,
             Place(message["roomId"], direct, thread_id),
-            text=text,
+            message=speech,
             sent_at=message_text.sent_at(message),
-            acts=self.acts_at_once(text),
+            acts=self.acts_at_once(speech.text),
         )
 
     async def _read_press(self, event: Event) -> IncomingEvent:

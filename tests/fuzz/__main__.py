@@ -70,7 +70,7 @@ def answered(data: atheris.FuzzedDataProvider) -> None:
 def spoken(data: atheris.FuzzedDataProvider) -> None:
     """Html of messages, and the moment they were written."""
     html = f'<spark-mention data-object-id="{ME}">Bot</spark-mention>{_text(data)}'
-    message_text.plain_text({"html": html}, frozenset({ME})).encode()
+    message_text.spoken_text({"html": html}, frozenset({ME})).shown.encode()
     message_text.sent_at({"created": html[-40:]})
 
 

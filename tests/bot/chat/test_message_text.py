@@ -1,15 +1,18 @@
-"""What a person wrote, without the mention of the bot."""
+"""What a person says in a message, as clients send it."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.chat.message_text import MAX_LENGTH, plain_text
+from bot.chat.message_text import MAX_LENGTH, MessageText, spoken_text
+from bot.webex.messaging import public_id
 
 PUBLIC = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9iMGIw"
 UUID = "b0b0b0b0-0001-4000-8000-00000000b0b0"
 ME = frozenset({PUBLIC, UUID})
 ANN = "Y2lzY29zcGFyazovL3VzL1BFT1BMRS9hMTFh"
+VERA_UUID = "a0a0a0a0-0001-4000-8000-00000000a0a0"
+EVERYBODY = 'data-object-type="groupMention" data-group-type="all"'
 
 
 def mention(who: str, label: str) -> str:
@@ -19,9 +22,19 @@ def mention(who: str, label: str) -> str:
     )
 
 
-def text_of(html: str, text: str = "unused") -> str:
-    """What is left of such a message."""
-    return plain_text({"html": html, "text": text}, ME)
+def message_text(html: str) -> MessageText:
+    """What such a message says."""
+    return spoken_text({"html": html, "text": "unused"}, ME)
+
+
+def text_of(html: str) -> str:
+    """The text of it."""
+    return message_text(html).text
+
+
+def typed(text: str) -> str:
+    """The text of a message without formatting."""
+    return spoken_text({"text": text}, ME).text
 
 
 @pytest.mark.parametrize("who", [PUBLIC, UUID])
@@ -40,15 +53,47 @@ def test_a_name_inside_a_word_is_kept():
     assert text_of(f"<p>{mention(UUID, 'AI')} device AI maintain</p>") == "device AI maintain"
 
 
-def test_mentions_of_other_people_are_kept_as_text():
-    html = f"<p>{mention(UUID, 'Bot')} add phone for {mention(ANN, 'Ann Alder')}</p>"
-    assert text_of(html) == "add phone for Ann Alder"
+@pytest.mark.parametrize(
+    ("who", "person"), [(ANN, ANN), (VERA_UUID, public_id("PEOPLE", VERA_UUID))]
+)
+def test_a_mention_of_a_person_is_that_person(who, person):
+    html = f"<p>{mention(UUID, 'Bot')} add phone for {mention(who, 'Ann <b>Alder</b>')}</p>"
+    text = message_text(html)
+    assert text.text == f"add phone for PEOPLE:{person}"
+    assert text.shown == "add phone for Ann Alder"
 
 
-def test_a_mention_of_everybody_is_kept():
-    everybody = 'data-object-type="groupMention" data-group-type="all"'
-    html = f"<p><spark-mention {everybody}>All</spark-mention> help</p>"
-    assert text_of(html) == "All help"
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("{ann}", "PEOPLE:{id}"),
+        ("for{ann}8865", "for PEOPLE:{id} 8865"),
+        ("for {ann}, 8865", "for PEOPLE:{id}, 8865"),
+        ("{ann}'s phone", "PEOPLE:{id}'s phone"),
+        ("{ann} {ann}", "PEOPLE:{id} PEOPLE:{id}"),
+        ("{ann}=x", "PEOPLE:{id} =x"),
+    ],
+)
+def test_the_id_of_a_person_does_not_grow_into_the_text_around_it(html, text):
+    html = f"<p>{html.format(ann=mention(ANN, 'Ann'))}</p>"
+    assert text_of(html) == text.format(id=ANN)
+
+
+@pytest.mark.parametrize("who", ["", "me", "../me", "a b"])
+def test_a_mention_of_nobody_known_is_its_label(who):
+    assert text_of(f"<p>for {mention(who, 'Ann Alder')} 8865</p>") == "for Ann Alder 8865"
+
+
+def test_a_mention_without_a_name_is_shown_without_its_id():
+    assert message_text(f"for {mention(ANN, '')}").shown == "for that person"
+
+
+def test_only_people_who_are_mentioned_have_names():
+    assert message_text(f"PEOPLE:nobody {mention(ANN, 'Ann')}").shown == "PEOPLE:nobody Ann"
+
+
+def test_a_mention_of_everybody_is_removed():
+    assert text_of(f"<p><spark-mention {EVERYBODY}>All</spark-mention> help</p>") == "help"
 
 
 @pytest.mark.parametrize(
@@ -58,28 +103,74 @@ def test_a_mention_of_everybody_is_kept():
         (f"{mention(UUID, 'Bot')} devices R&amp;D", "devices R&D"),
         (f"<p>{mention(UUID, 'Bot')} devices &lt;lobby&gt;</p>", "devices <lobby>"),
         (f"<p>{mention(UUID, 'Bot')} devices <strong>lob</strong>by</p>", "devices lobby"),
-        (f"<p>{mention(UUID, 'Bot')}</p><p>devices<br/>lobby</p>", "devices lobby"),
         (f"{mention(UUID, 'Bot')}devices", "devices"),
         (f"<p>{mention(UUID, 'Bot')} devices 1 < 2", "devices 1 < 2"),
+        ('<p>for <a href="mailto:ann@x.example">ann@x.example</a></p>', "for ann@x.example"),
+        ("<p><code>devices lobby</code></p>", "devices lobby"),
+        ("<p>devices&nbsp;lobby</p>", "devices lobby"),
     ],
 )
 def test_html_becomes_text(html, text):
     assert text_of(html) == text
 
 
-def test_a_direct_message_is_its_text():
-    assert plain_text({"text": "add phone\n 8865"}, ME) == "add phone 8865"
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>tag A b<br>tag C d</p>",
+        "<p>tag A b<br/>tag C d</p>",
+        "<p>tag A b</p><p>tag C d</p>",
+        "<div>tag A b</div><div>tag C d</div>",
+        "<ul><li>tag A b</li><li>tag C d</li></ul>",
+        "<p>tag A b</p><pre><code>tag C d\n</code></pre>",
+        "<h2>tag A b</h2>tag C d",
+        f"<p>{mention(UUID, 'Bot')}</p><p>tag A b\n\n  tag C d</p>",
+    ],
+)
+def test_lines_are_kept(html):
+    assert text_of(html) == "tag A b\ntag C d"
 
 
-def test_html_without_a_mention_is_not_needed():
-    assert text_of("<p><b>devices</b></p>", text="devices") == "devices"
+def test_lines_of_a_plain_message_are_kept():
+    assert typed("tag A b\r\n\n  tag  C d \n") == "tag A b\ntag C d"
+    assert typed("tag A b\u2028tag C d") == "tag A b\ntag C d"
+
+
+def test_a_row_of_a_table_is_a_line_with_its_cells_apart():
+    row = "<tr><td>001122334455</td><td>8865</td><td>Bob Keller</td></tr>"
+    expected = "001122334455\t8865\tBob Keller"
+    assert text_of(f"<table><tbody>{row}{row}</tbody></table>") == f"{expected}\n{expected}"
+    assert typed(f"{expected}\n{expected}") == f"{expected}\n{expected}"
 
 
 @pytest.mark.parametrize(
-    "message", [{}, {"text": None}, {"text": ""}, {"html": None, "files": ["x"]}]
+    "html",
+    [
+        f"<blockquote>delete device 1</blockquote><p>{mention(UUID, 'Bot')} help</p>",
+        "<blockquote>a<blockquote>b</blockquote>c</blockquote>help",
+        f"help<blockquote>for {mention(ANN, 'Ann')}</blockquote></blockquote>",
+        "<p>&gt; delete device 1</p><p>help</p>",
+    ],
+)
+def test_quoted_text_is_not_speech(html):
+    assert text_of(html) == "help"
+    assert message_text(html).labels == {}
+
+
+def test_quoted_lines_of_a_plain_message_are_not_speech():
+    assert typed("> delete device 1\n >> or 2\nhelp") == "help"
+    assert typed("rename 1 > 2") == "rename 1 > 2"
+
+
+def test_the_fence_of_a_block_of_code_is_not_speech():
+    assert typed("```text\ntag A b\n```") == "tag A b"
+
+
+@pytest.mark.parametrize(
+    "message", [{}, {"text": None}, {"text": ""}, {"html": None, "files": ["x"]}, {"html": 7}]
 )
 def test_a_message_without_text_is_empty(message):
-    assert plain_text(message, ME) == ""
+    assert spoken_text(message, ME) == MessageText()
 
 
 def test_a_mention_alone_is_empty():
@@ -89,8 +180,7 @@ def test_a_mention_alone_is_empty():
 @given(st.text())
 def test_any_text_beside_a_mention_is_kept(text):
     escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    plain = plain_text({"text": text}, ME)
-    assert text_of(f"<p>{mention(UUID, 'Bot')} {escaped}</p>") == plain
+    assert text_of(f"<p>{mention(UUID, 'Bot')}</p><p>{escaped}</p>") == typed(text)
 
 
 @given(st.text(st.sampled_from("<>&;/ab\"'=spark-mention!?[]"), max_size=60))
@@ -100,3 +190,4 @@ def test_no_html_raises_an_exception(html):
 
 def test_the_longest_message_is_kept_within_bounds():
     assert len(text_of(f"{mention(UUID, 'Bot')}{'x' * 1_000_000}")) <= MAX_LENGTH
+    assert len(text_of(mention(ANN, "x" * 1_000_000))) <= MAX_LENGTH
