@@ -1,15 +1,16 @@
 """Incoming event → command or press → reply. Failures become sentences here and nowhere else."""
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader, IncomingEvent, request_code
 from bot.chat.events import CARD_ACTION, Event
+from bot.chat.message_text import MessageText
 from bot.chat.messenger import Answer, Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
@@ -39,6 +40,8 @@ from cards import requests as request_cards
 
 log = logs.get_logger("dispatch")
 
+Replies: TypeAlias = tuple[Reply, ...]  # one for each command of a message, in order
+
 INTERNAL_ERROR = (
     "Something went wrong in provbot, and nothing more was done. The details are in the log under "
     "{event}. Please try again, or tell a provbot admin."
@@ -53,6 +56,11 @@ WHICH_REQUEST = "Which request? Type its code as well; “approvals” lists wha
 UNREADABLE_EVENT = (
     "Webex did not send the details of what you {action} at {at}. Nothing was changed. "
     "Please {repetition}."
+)
+MAX_COMMANDS = 5  # in one message: as many as a person can follow, and as Webex answers soon
+TOO_MANY_COMMANDS = (
+    f"Your message has {{count}} commands. Nothing was done. Please send up to {MAX_COMMANDS} "
+    "commands in one message."
 )
 LOOKING_UP = "⏳ Looking that up …"
 READING_PRESS = "⏳ I received your button press. Webex has not sent its details yet …"
@@ -88,13 +96,13 @@ class Dispatch:
         """Read the message or press. WebexError if Webex does not return it, or not yet."""
         return await self.reader.read(event)
 
-    async def answer(self, incoming: IncomingEvent, waited: float) -> Reply:
-        """Make the reply, `waited` seconds after the event was received.
+    async def answer(self, incoming: IncomingEvent, waited: float) -> Replies:
+        """Make the replies, `waited` seconds after the event was received.
 
-        Raises only if the database fails; nothing was done then.
+        Raises only if the database fails; what was done until then is not done again.
         """
         if incoming.is_join:
-            return Reply(WELCOME)
+            return (Reply(WELCOME),)
         if waited > self.act_within and incoming.acts:
             incoming = replace(
                 incoming, not_now=views.repeat_decision(incoming.did, waited, self.lateness.now())
@@ -104,8 +112,8 @@ class Dispatch:
             return await self._respond(incoming)  # strangers do not hear how late it is
         if late.over:
             call_stats.current().outcome = "expired"
-            return Reply(late.text)
-        return replace(await self._respond(incoming), preface=late.text)
+            return (Reply(late.text),)
+        return _prefaced(await self._respond(incoming), late.text)
 
     async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
         """Post the reply. WebexError if it cannot be delivered."""
@@ -161,13 +169,17 @@ class Dispatch:
             sender = await identities.of(sender_claim.person_id)
         return replace(incoming, sender=sender)
 
-    async def _respond(self, incoming: IncomingEvent) -> Reply:
-        stats = call_stats.current()
-        stats.facts["person"] = incoming.sender.person_id
+    async def _respond(self, incoming: IncomingEvent) -> Replies:
+        call_stats.current().facts["person"] = incoming.sender.person_id
+        with self._progress_if_slow(incoming):
+            async with self.rate_limit_notice.watch(incoming.place):
+                replies = await self._or_failure(incoming, self._answer_or_refusal(incoming))
+        return tuple(_with_names(reply, incoming.message) for reply in replies)
+
+    async def _or_failure(self, incoming: IncomingEvent, answering: Awaitable[Replies]) -> Replies:
+        """The replies, or a sentence about why there is none."""
         try:
-            with self._progress_if_slow(incoming):
-                async with self.rate_limit_notice.watch(incoming.place):
-                    reply = await self._answer_or_refusal(incoming)
+            return await answering
         except WebexError as error:
             log.warning(
                 "webex_error",
@@ -175,15 +187,14 @@ class Dispatch:
                 status=error.status,
                 tracking_id=error.tracking_id,
             )
-            stats.outcome = "webex_error"
-            reply = Reply(_failure(error))
+            call_stats.current().outcome = "webex_error"
+            return (Reply(_failure(error)),)
         except sqlite3.OperationalError:  # locked or full: the inbox tries again later
             raise
         except Exception:  # else the task dies and the person gets no answer
-            stats.outcome = "error"
+            call_stats.current().outcome = "error"
             log.exception("event_failed", activity=incoming.event_id)
-            reply = Reply(INTERNAL_ERROR.format(event=incoming.event_id))
-        return reply
+            return (Reply(INTERNAL_ERROR.format(event=incoming.event_id)),)
 
     def _progress_if_slow(self, incoming: IncomingEvent) -> AbstractContextManager[None]:
         """Show a progress message while a command takes long; presses show their own."""
@@ -191,19 +202,22 @@ class Dispatch:
             return nullcontext()
         return self.rate_limit_notice.progress.if_slow(incoming.place, LOOKING_UP)
 
-    async def _answer_or_refusal(self, incoming: IncomingEvent) -> Reply:
-        """Return the answer, or the sentence of a refusal."""
+    async def _answer_or_refusal(self, incoming: IncomingEvent) -> Replies:
+        """Return the answers, or the sentence of a refusal."""
         try:
             incoming = await self._identified(incoming)
-            reply = await self._answer(incoming)
+            replies = await self._answer(incoming)
         except (Stranger, OtherAccount) as refusal:
-            return await self._turn_away(incoming, refusal)
+            return (await self._turn_away(incoming, refusal),)
         except Refused as refusal:
-            call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
-            await self._note_denial(incoming, refusal)
-            return Reply(str(refusal))
+            return (await self._refusal(incoming, refusal),)
         self.strangers.admit(incoming.sender.person_id)
-        return reply
+        return replies
+
+    async def _refusal(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
+        call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
+        await self._note_denial(incoming, refusal)
+        return Reply(str(refusal))
 
     async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:
         """Answer a stranger with the refusal, a limited number of times."""
@@ -260,18 +274,46 @@ class Dispatch:
         now = await self.store.call(requests_table.find, request.code)
         return now is not None and now.state != State.WAITING
 
-    async def _answer(self, incoming: IncomingEvent) -> Reply:
-        if incoming.inputs is None:
-            return await self._command(incoming, self.parser.parse(incoming.message.text))
-        await self.authorization.grants(
-            incoming.sender
-        )  # before anything in the press is looked at
-        if "request" in incoming.inputs and str(incoming.inputs.get("press")) in VOTES:
-            return await self._decide(incoming, incoming.inputs)
-        if "request" in incoming.inputs:
-            return await self.drafts.press(_press(incoming, incoming.inputs))
-        if "say" in incoming.inputs:
-            return await self._suggested(incoming, incoming.inputs)
+    async def _answer(self, incoming: IncomingEvent) -> Replies:
+        if incoming.inputs is not None:
+            return (await self._press(incoming, incoming.inputs),)
+        commands = self._commands(incoming)
+        if len(commands) == 1:
+            return (await self._command(incoming, commands[0]),)
+        await self.authorization.grants(incoming.sender)  # a stranger hears one refusal
+        if len(commands) > MAX_COMMANDS:
+            raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
+        return await self._one_by_one(incoming, commands)
+
+    def _commands(self, incoming: IncomingEvent) -> tuple[Command | Unknown, ...]:
+        """What the message asks for, in order; never empty."""
+        return (self.parser.parse(incoming.message.text),)
+
+    async def _one_by_one(
+        self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
+    ) -> Replies:
+        """Answer each command by itself: the failure of one does not hide the other answers."""
+        replies: Replies = ()
+        for number, command in enumerate(commands, start=1):
+            own_id = incoming.event_id if number == 1 else f"{incoming.event_id}#{number}"
+            part = replace(incoming, event_id=own_id)
+            replies += await self._or_failure(part, self._one_of_several(part, command))
+        return replies
+
+    async def _one_of_several(self, incoming: IncomingEvent, command: Command | Unknown) -> Replies:
+        try:
+            return (await self._command(incoming, command),)
+        except Refused as refusal:
+            return (await self._refusal(incoming, refusal),)
+
+    async def _press(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
+        await self.authorization.grants(incoming.sender)  # before anything in it is looked at
+        if "request" in inputs and str(inputs.get("press")) in VOTES:
+            return await self._decide(incoming, inputs)
+        if "request" in inputs:
+            return await self.drafts.press(_button_press(incoming, inputs))
+        if "say" in inputs:
+            return await self._suggested(incoming, inputs)
         raise Refused("I do not know that card. Please type “help” and use a new one.")
 
     async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
@@ -358,7 +400,7 @@ def _used_card(incoming: IncomingEvent, request: Request) -> str | None:
     return request.card_id or (incoming.card_id if own else None)
 
 
-def _press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
+def _button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
     version = str(inputs.get("version", ""))
     return ButtonPress(
         request=request_code(inputs),
@@ -373,6 +415,23 @@ def _press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
         card_id=incoming.card_id or "",
         not_now=incoming.not_now,
     )
+
+
+def _prefaced(replies: Replies, sentence: str) -> Replies:
+    """The replies, the first one after this sentence."""
+    return tuple(
+        replace(reply, preface=sentence) if number == 0 else reply
+        for number, reply in enumerate(replies)
+    )
+
+
+def _with_names(reply: Reply, message: MessageText) -> Reply:
+    """The reply with the names of the people whom the message mentions, not with their ids."""
+    if isinstance(reply.answer, str):
+        return replace(reply, answer=message.with_names(reply.answer))
+    if reply.answer is not None:
+        message.put_names_on(reply.answer)
+    return reply
 
 
 def _failure(error: WebexError) -> Answer:

@@ -41,12 +41,12 @@ class EventHandler(Protocol[Reply]):
         """Read the message or press from Webex. Raises WebexError."""
         ...
 
-    async def answer(self, incoming: IncomingEvent, waited: float) -> Reply:
+    async def answer(self, incoming: IncomingEvent, waited: float) -> tuple[Reply, ...]:
         """Act on it, `waited` seconds after it was received. Raises only if the database fails."""
         ...
 
     async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
-        """Post the reply. Raises WebexError."""
+        """Post one of the replies. Raises WebexError."""
         ...
 
     def notice_while_reading(self, event: Event) -> AbstractContextManager[None]:
@@ -195,13 +195,14 @@ class Inbox(Generic[Reply]):
         if incoming is None:
             return
 
-        async def answer() -> Reply:
+        async def answer() -> tuple[Reply, ...]:
             return await self.handler.answer(incoming, self.clock() - received_at)
 
-        reply = await retry.run(retry.ANSWER_EVENT, partial(self._in_slot, answer))
-        post = partial(self.handler.post, incoming, reply)
+        replies = await retry.run(retry.ANSWER_EVENT, partial(self._in_slot, answer))
         try:
-            await retry.run(retry.POST_REPLY, partial(self._in_slot, post))
+            for reply in replies:
+                post = partial(self.handler.post, incoming, reply)
+                await retry.run(retry.POST_REPLY, partial(self._in_slot, post))
         except (Forbidden, NotFound) as error:  # the bot may not post there any more
             call_stats.current().outcome = "unreachable"
             log.warning(

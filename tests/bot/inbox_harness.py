@@ -52,11 +52,11 @@ class Answering:
         _fail(self.failing.get(event.id, []))
         return IncomingEvent(event.id, Sender("ann", "ann@example.com"), Place("room", direct=True))
 
-    async def answer(self, incoming: IncomingEvent, _waited: float) -> Reply:
+    async def answer(self, incoming: IncomingEvent, _waited: float) -> tuple[Reply, ...]:
         """Return the reply."""
         self.order.append(f"answer {incoming.event_id}")
         _fail(self.answering)
-        return Reply(incoming.event_id)
+        return (Reply(incoming.event_id),)
 
     async def post(self, incoming: IncomingEvent, _reply: Reply) -> None:
         """Post the reply."""
