@@ -113,9 +113,9 @@ def processes(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 def unfit() -> Iterator[list[str]]:
     """The answers of sandboxes in this process that do not fit Webex's contract: none."""
     yield contract_monitor.VIOLATIONS
-    found = list(dict.fromkeys(contract_monitor.VIOLATIONS))
+    violations = list(dict.fromkeys(contract_monitor.VIOLATIONS))
     contract_monitor.VIOLATIONS.clear()  # that of a world which several tests share counts once
-    assert not found, "\n".join(["Webex's contract knows no such answer:", *found])
+    assert not violations, "\n".join(["Webex's contract knows no such answer:", *violations])
 
 
 @pytest.fixture(autouse=True)

@@ -32,10 +32,10 @@ class Proxy:
 
     async def _tunnel(self, where: str, reader: StreamReader, writer: StreamWriter) -> None:
         host, _, port = where.rpartition(":")
-        there, back = await asyncio.open_connection(host, int(port))
-        self.open.add(back)
+        incoming, outgoing = await asyncio.open_connection(host, int(port))
+        self.open.add(outgoing)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        await asyncio.gather(_pipe(reader, back), _pipe(there, writer))
+        await asyncio.gather(_pipe(reader, outgoing), _pipe(incoming, writer))
 
 
 async def _pipe(reader: StreamReader, writer: StreamWriter) -> None:
@@ -49,13 +49,13 @@ async def _pipe(reader: StreamReader, writer: StreamWriter) -> None:
 @asynccontextmanager
 async def proxy(*, passes: bool = True) -> AsyncIterator[Proxy]:
     """On a port of this machine, while inside."""
-    one = Proxy(passes)
-    server = await asyncio.start_server(one.serve, "127.0.0.1", 0)
-    one.port = server.sockets[0].getsockname()[1]
+    running = Proxy(passes)
+    server = await asyncio.start_server(running.serve, "127.0.0.1", 0)
+    running.port = server.sockets[0].getsockname()[1]
     try:
-        yield one
+        yield running
     finally:
         server.close()
-        for writer in one.open:
+        for writer in running.open:
             writer.close()
         await server.wait_closed()

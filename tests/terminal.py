@@ -28,9 +28,9 @@ class Terminal:
             raise AssertionError(f"“{text}” was not shown:\n{self.shown}") from None
 
     async def _until(self, text: str) -> str:
-        while (found := self.shown.find(text, self._read)) < 0:
+        while (start := self.shown.find(text, self._read)) < 0:
             await self._more(f"“{text}” was never shown")
-        before, self._read = self._read, found + len(text)
+        before, self._read = self._read, start + len(text)
         return self.shown[before : self._read]
 
     async def types(self, text: str) -> None:

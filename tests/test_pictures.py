@@ -15,21 +15,21 @@ def shown(document: Path) -> list[tuple[Path, str]]:
     """The pictures in a document: where each is, and what is read out instead."""
     text = document.read_text("utf-8")
     tags = re.findall(r"<img [^>]*>", text)
-    found = [(_attribute(tag, "src"), _attribute(tag, "alt")) for tag in tags]
-    found += [(path, alt) for alt, path in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", text)]
-    return [(document.parent / path, alt) for path, alt in found]
+    pairs = [(_attribute(tag, "src"), _attribute(tag, "alt")) for tag in tags]
+    pairs += [(path, alt) for alt, path in re.findall(r"!\[([^\]]*)\]\(([^)\s]+)\)", text)]
+    return [(document.parent / path, alt) for path, alt in pairs]
 
 
 def _attribute(tag: str, name: str) -> str:
-    found = re.search(rf'\b{name}="([^"]*)"', tag)
-    return found[1] if found else ""
+    match = re.search(rf'\b{name}="([^"]*)"', tag)
+    return match[1] if match else ""
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.name)
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 def test_a_picture_that_is_shown_exists_and_is_told_in_words(document: Path):
-    for path, words in shown(document):
+    for path, description in shown(document):
         assert path.is_file(), path
-        assert len(words) > 20, path
+        assert len(description) > 20, path
 
 
 def test_every_picture_is_shown():

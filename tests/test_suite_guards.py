@@ -52,7 +52,7 @@ def test_only_loopback_is_this_machine(host, ours):
     assert is_loopback(host) is ours
 
 
-@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda one: one.name)
+@pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda command: command.name)
 def test_the_readme_lists_every_command(named):
     assert COMMANDS, "the README has no chapter 'Commands'"
     assert re.search(rf"`{named.name}\b", COMMANDS[1])

@@ -62,10 +62,10 @@ class Screen:
         page.on("pageerror", lambda error: self.complaints.append(f"page: {error}"))
         page.on("request", self._on_request)
 
-    def _on_console(self, said: ConsoleMessage) -> None:
-        where = said.location.get("url", "")
-        if said.type in ("error", "warning") and not where.endswith(REFUSALS):
-            self.complaints.append(f"{said.type}: {said.text} ({where})")
+    def _on_console(self, message: ConsoleMessage) -> None:
+        where = message.location.get("url", "")
+        if message.type in ("error", "warning") and not where.endswith(REFUSALS):
+            self.complaints.append(f"{message.type}: {message.text} ({where})")
 
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.world.sandbox.page_url, "data:", "blob:")):

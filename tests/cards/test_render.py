@@ -132,9 +132,9 @@ def test_the_text_says_what_the_card_says():
 
 @given(st.text("a€😀", min_size=1), st.integers(1, 3_000))
 def test_the_text_is_never_longer_than_webex_takes(text, times):
-    words = render.to_text(answers.notice("T", text * times))
-    assert 0 < len(words.encode()) <= rules.MOST_TEXT_BYTES
-    assert words.startswith("T\n" + text[0])
+    shown = render.to_text(answers.notice("T", text * times))
+    assert 0 < len(shown.encode()) <= rules.MOST_TEXT_BYTES
+    assert shown.startswith("T\n" + text[0])
 
 
 FUNCTIONS = [

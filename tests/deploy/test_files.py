@@ -27,22 +27,22 @@ UPDATE = 120  # seconds that the update of a large database may take
 
 def service(name: str) -> dict[str, Any]:
     """The only service of a compose file."""
-    [found] = yaml.safe_load((ROOT / name).read_text())["services"].values()
-    assert isinstance(found, dict)
-    return found
+    [only] = yaml.safe_load((ROOT / name).read_text())["services"].values()
+    assert isinstance(only, dict)
+    return only
 
 
 def unit() -> dict[str, list[str]]:
     """Values by name of the unit's [Service]; a name may come more than once."""
-    found: dict[str, list[str]] = {}
+    values: dict[str, list[str]] = {}
     section = ""
     for line in (ROOT / "deploy/provbot.service").read_text().splitlines():
         if line.startswith("["):
             section = line
         elif section == "[Service]" and "=" in line and not line.startswith("#"):
             name, _, value = line.partition("=")
-            found.setdefault(name, []).append(value)
-    return found
+            values.setdefault(name, []).append(value)
+    return values
 
 
 @pytest.mark.parametrize("name", COMPOSE)
@@ -62,10 +62,10 @@ def test_compose_keeps_the_container_small(name):
 def test_compose_names_settings_that_exist_and_secrets_in_files_only():
     compose_service = service("compose.yaml")
     whole = yaml.safe_load((ROOT / "compose.yaml").read_text())
-    given = compose_service["environment"]
-    assert set(given) <= set(KNOWN)
-    assert set(given) & set(SECRETS) == set()
-    files = {name: value for name, value in given.items() if name in FILES}
+    settings = compose_service["environment"]
+    assert set(settings) <= set(KNOWN)
+    assert set(settings) & set(SECRETS) == set()
+    files = {name: value for name, value in settings.items() if name in FILES}
     assert set(files.values()) == {f"/run/secrets/{name}" for name in compose_service["secrets"]}
     assert list(whole["secrets"]) == compose_service["secrets"]
     assert compose_service["restart"] == "on-failure:5"
@@ -102,10 +102,10 @@ def test_the_demo_is_a_stage_of_the_same_file():
 
 def test_the_unit_names_settings_that_exist_and_secrets_in_files_only():
     unit_settings = unit()
-    given = dict(setting.split("=", 1) for setting in unit_settings["Environment"])
-    assert {name for name in given if name != "PYTHONUNBUFFERED"} <= set(KNOWN)
-    assert set(given) & set(SECRETS) == set()
-    files = {value for name, value in given.items() if name in FILES}
+    settings = dict(setting.split("=", 1) for setting in unit_settings["Environment"])
+    assert {name for name in settings if name != "PYTHONUNBUFFERED"} <= set(KNOWN)
+    assert set(settings) & set(SECRETS) == set()
+    files = {value for name, value in settings.items() if name in FILES}
     assert files == {
         f"%d/{credential.split(':')[0]}" for credential in unit_settings["LoadCredential"]
     }

@@ -23,22 +23,22 @@ NOT_WANTED = {"pip"}  # sqlite-utils names it for a command that installs plugin
 
 def versions(path: Path) -> dict[str, str]:
     """Version by name."""
-    found = re.findall(r"^([\w.-]+)==([^\s;]+)", path.read_text(), re.MULTILINE)
-    return {canonicalize_name(name): version for name, version in found}
+    pairs = re.findall(r"^([\w.-]+)==([^\s;]+)", path.read_text(), re.MULTILINE)
+    return {canonicalize_name(name): version for name, version in pairs}
 
 
 def closure(name: str, extras: tuple[str, ...], python: str) -> set[str]:
     """All that the installed distribution needs on that Python, and they need, and so on."""
-    found: set[str] = set()
+    names: set[str] = set()
     todo = [(name, extras)]
     while todo:
-        one, wanted = todo.pop()
-        for requirement in map(Requirement, distribution(one).requires or ()):
+        package, wanted = todo.pop()
+        for requirement in map(Requirement, distribution(package).requires or ()):
             key = canonicalize_name(requirement.name)
-            if key not in found | NOT_WANTED and applies(requirement, wanted, python):
-                found.add(key)
+            if key not in names | NOT_WANTED and applies(requirement, wanted, python):
+                names.add(key)
                 todo.append((key, tuple(requirement.extras)))
-    return found
+    return names
 
 
 def applies(requirement: Requirement, extras: tuple[str, ...], python: str) -> bool:

@@ -32,12 +32,12 @@ def bom(**installed: str):
 
 
 def test_only_what_is_shipped_is_named():
-    found = shipped(bom(aiohttp="1.0", typing_extensions="4.1", pytest="9.0"), locked(LOCK))
-    assert [component["name"] for component in found["components"]] == [
+    document = shipped(bom(aiohttp="1.0", typing_extensions="4.1", pytest="9.0"), locked(LOCK))
+    assert [component["name"] for component in document["components"]] == [
         "aiohttp",
         "typing_extensions",
     ]
-    assert found["dependencies"] == [
+    assert document["dependencies"] == [
         {"ref": "root", "dependsOn": ["aiohttp==1.0"]},
         {"ref": "aiohttp==1.0", "dependsOn": ["typing_extensions==4.1"]},
         {"ref": "typing_extensions==4.1"},

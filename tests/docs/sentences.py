@@ -79,16 +79,16 @@ def _count_words(text: str) -> int:
 
 
 def _says_something(text: str, *, raised: bool) -> bool:
-    words = _count_words(text)
-    reads_well = words >= 2 and SENTENCE.fullmatch(text) is not None
-    short = words >= 2 and (raised or TROUBLE.search(text) is not None)
-    return words >= MANY or reads_well or short
+    count = _count_words(text)
+    reads_well = count >= 2 and SENTENCE.fullmatch(text) is not None
+    short = count >= 2 and (raised or TROUBLE.search(text) is not None)
+    return count >= MANY or reads_well or short
 
 
 def _tells_of_a_problem(text: str, *, raised: bool) -> bool:
-    words = _count_words(text)
-    whole = words >= MANY or (words >= 2 and SENTENCE.fullmatch(text) is not None)
-    return (raised and words >= 2) or (whole and TROUBLE.search(text) is not None)
+    count = _count_words(text)
+    whole = count >= MANY or (count >= 2 and SENTENCE.fullmatch(text) is not None)
+    return (raised and count >= 2) or (whole and TROUBLE.search(text) is not None)
 
 
 def _raised(node: ast.AST) -> Iterator[ast.AST]:

@@ -63,18 +63,18 @@ def expressions() -> list[str]:
 
 def samples() -> dict[str, set[str]]:
     """The names of samples as they are scraped, with their labels."""
-    found: dict[str, set[str]] = {}
+    labels: dict[str, set[str]] = {}
     for metric in vars(metrics).values():
         if hasattr(metric, "_labelnames"):
             endings = {"counter": ["_total"], "histogram": ["_bucket", "_count", "_sum"]}
             for ending in endings.get(metric._type, [""]):
-                found[metric._name + ending] = set(metric._labelnames) | (
+                labels[metric._name + ending] = set(metric._labelnames) | (
                     {"le"} if ending == "_bucket" else set()
                 )
     process = [
         name for family in metrics.REGISTRY.collect() for name in (s.name for s in family.samples)
     ]
-    return {**{name: set() for name in process}, **found}
+    return {**{name: set() for name in process}, **labels}
 
 
 @pytest.mark.parametrize("expression", expressions())

@@ -13,13 +13,13 @@ PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text("utf-8")
 
 def tables() -> dict[str, list[list[str]]]:
     """The rows of each table, by the first word of its head."""
-    found: dict[str, list[list[str]]] = {}
+    by_head: dict[str, list[list[str]]] = {}
     for block in re.split(r"\n\n", PAGE):
         lines = [line for line in block.splitlines() if line.startswith("|")]
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
         if rows:
-            found[rows[0][0]] = rows[2:]
-    return found
+            by_head[rows[0][0]] = rows[2:]
+    return by_head
 
 
 def quoted(cell: str) -> list[str]:
@@ -28,7 +28,7 @@ def quoted(cell: str) -> list[str]:
 
 
 def test_each_metric_is_there_with_its_type_and_labels():
-    said = {
+    documented = {
         quoted(name)[0]: (kind, sorted(quoted(labels)))
         for name, kind, labels, *_ in tables()["name"]
     }
@@ -37,7 +37,7 @@ def test_each_metric_is_there_with_its_type_and_labels():
         for metric in vars(metrics).values()
         if hasattr(metric, "_labelnames")
     }
-    assert said == families
+    assert documented == families
 
 
 def test_each_outcome_of_an_event_is_explained():

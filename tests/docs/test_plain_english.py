@@ -70,17 +70,17 @@ def avoided(text: str) -> list[str]:
 
 
 def test_no_file_uses_an_avoided_word():
-    found = {
-        path.relative_to(ROOT).as_posix(): words
+    uses = {
+        path.relative_to(ROOT).as_posix(): matches
         for path in texts()
-        if (words := avoided(path.read_text("utf-8", errors="ignore")))
+        if (matches := avoided(path.read_text("utf-8", errors="ignore")))
     }
 
-    assert found == {}, AVOIDED
+    assert uses == {}, AVOIDED
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("It connects again.", []),
         ("It connects anew.", ["line 1: anew"]),
@@ -88,5 +88,5 @@ def test_no_file_uses_an_avoided_word():
         ("Whoever asks\nwaits in\n    # vain.", ["line 1: Whoever", "line 2: in vain"]),
     ],
 )
-def test_an_avoided_word_is_found(text, found):
-    assert avoided(text) == found
+def test_an_avoided_word_is_found(text, expected):
+    assert avoided(text) == expected

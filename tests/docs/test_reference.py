@@ -63,20 +63,20 @@ def test_each_secret_is_told_which_file_stands_for_it():
 def test_the_table_of_commands_is_the_one_that_the_commands_make():
     derived = command_table.rows(COMMANDS)
     chat = {row[0]: (row[1], row[3]) for row in ROWS if len(row) == 4}
-    told = {
+    documented = {
         usage: (also, who if derived.get(usage, ("", "?"))[1] else NO_RULE)
         for usage, (also, who) in chat.items()
     }
 
-    assert told == derived
+    assert documented == derived
 
 
 def test_the_readme_names_every_command_as_it_is_typed():
     chapter = README.partition("## Commands")[2].partition("\n## ")[0]
     cells = re.findall(r"^\| (`.*?) \|", chapter, re.MULTILINE)
-    told = {usage for cell in cells for usage in re.findall(r"`([^`]+)`", cell)}
+    documented = {usage for cell in cells for usage in re.findall(r"`([^`]+)`", cell)}
 
-    assert told == {usage for command in COMMANDS for usage in command.usage}
+    assert documented == {usage for command in COMMANDS for usage in command.usage}
 
 
 def commands(command: Any, path: str = "provbot") -> Iterator[tuple[str, Any]]:
@@ -142,7 +142,7 @@ SAYS = {"do": Decision.DO, "ask": Decision.ASK, "—": Decision.DENY}
 
 def test_the_policy_is_told_as_it_is_built_in():
     table = re.findall(r"^\| (`.*?) \| ((?:(?:do|ask|—) \|\s?){5})$", POLICY_PAGE, re.MULTILINE)
-    told = {
+    documented = {
         name: dict(zip(Role, map(SAYS.__getitem__, re.findall(r"do|ask|—", cells)), strict=True))
         for names, cells in table
         for name in re.findall(r"`([^`]+)`", names)
@@ -152,7 +152,7 @@ def test_the_policy_is_told_as_it_is_built_in():
         for name, rule in POLICY.items()
     }
 
-    assert told == built_in
+    assert documented == built_in
 
 
 def test_the_examples_of_a_policy_file_are_accepted_and_change_something():
@@ -183,15 +183,15 @@ def test_every_command_that_a_page_tells_to_type_exists(page):
         *(line for block in blocks for line in block.splitlines()),
     ]
     typed = [
-        found[1] for line in lines if (found := re.match(r"(?:\S+=\S+ )?provbot ([a-z].*)", line))
+        match[1] for line in lines if (match := re.match(r"(?:\S+=\S+ )?provbot ([a-z].*)", line))
     ]
     groups = {name for path in ALL for name in (path, path.rpartition(" ")[0])}
 
-    for words in typed:
-        names = re.match(r"[a-z]+(?: [a-z]+)?", words)
+    for command in typed:
+        names = re.match(r"[a-z]+(?: [a-z]+)?", command)
         assert names
-        one, two = f"provbot {names[0].split()[0]}", f"provbot {names[0]}"
-        path = two if two in groups else one
-        assert path in groups, words
+        short, long = f"provbot {names[0].split()[0]}", f"provbot {names[0]}"
+        path = long if long in groups else short
+        assert path in groups, command
         options = {option for each in ALL if each.startswith(path) for option in OPTIONS[each]}
-        assert set(re.findall(r"--[a-z-]+", words)) <= options | {"--help"}, words
+        assert set(re.findall(r"--[a-z-]+", command)) <= options | {"--help"}, command

@@ -35,8 +35,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def outside(found: list[str]) -> list[str]:
-    return [request for request in found if re.match(r"(?:[a-z]+:)?//", request)]
+def outside(requests: list[str]) -> list[str]:
+    return [request for request in requests if re.match(r"(?:[a-z]+:)?//", request)]
 
 
 def test_nothing_is_fetched_from_elsewhere(site):

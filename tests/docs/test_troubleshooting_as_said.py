@@ -60,15 +60,15 @@ SAID = dict.fromkeys(
 )
 
 
-def found(sentence: str) -> list[str]:
+def matching_lines(sentence: str) -> list[str]:
     return [line for line, fits in zip(LINES, FITS, strict=True) if fits.search(sentence)]
 
 
 @pytest.mark.parametrize("sentence", SAID, ids=range(len(SAID)))
 def test_what_was_said_is_found(sentence):
-    assert found(sentence)
+    assert matching_lines(sentence)
 
 
 @pytest.mark.parametrize("sentence", ["The moon is full.", "QH4A is blue (ann@example.com)"])
 def test_what_nobody_says_is_not_found(sentence):
-    assert not found(sentence)
+    assert not matching_lines(sentence)

@@ -25,11 +25,11 @@ REFERENCE = re.compile(
 def sections(page: str) -> set[str]:
     """The numbers of a page's headings, and of the items of a numbered list as `5 item 7`."""
     text = PAGES[page].read_text("utf-8")
-    found = set(HEADING.findall(text))
+    numbers = set(HEADING.findall(text))
     for part in re.split(r"^(?=## )", text, flags=re.MULTILINE):
         number = HEADING.match(part)
-        found |= {f"{number[1]} item {item}" for item in ITEM.findall(part)} if number else set()
-    return found
+        numbers |= {f"{number[1]} item {item}" for item in ITEM.findall(part)} if number else set()
+    return numbers
 
 
 SECTIONS = {page: sections(page) for page in PAGES}

@@ -27,10 +27,10 @@ KNOWN = {"id": ME, "objectType": "activity", "actor": {"id": "a11a"}, "target": 
 
 def typed(data: atheris.FuzzedDataProvider) -> None:
     """The grammar."""
-    found = PARSER.parse(_text(data))
-    if isinstance(found, Command):
-        assert found.verb in PARSER.by_name
-        assert all(found.args.values())
+    parsed = PARSER.parse(_text(data))
+    if isinstance(parsed, Command):
+        assert parsed.verb in PARSER.by_name
+        assert all(parsed.args.values())
 
 
 def framed(data: atheris.FuzzedDataProvider) -> None:
@@ -76,18 +76,18 @@ def spoken(data: atheris.FuzzedDataProvider) -> None:
 
 def addressed(data: atheris.FuzzedDataProvider) -> None:
     """MAC addresses, and text that is shown."""
-    words = _text(data)
-    clean(words).encode()
-    show_mac(words)
+    text = _text(data)
+    clean(text).encode()
+    show_mac(text)
     with suppress(ValueError):
-        assert len(parse_mac(words)) == 12
+        assert len(parse_mac(text)) == 12
 
 
 def filled(data: atheris.FuzzedDataProvider) -> None:
     """Forms of operations: each field is right, or has a sentence that says what is wrong."""
     operation = data.PickValueInList(list(OPERATIONS))
-    given = {name: _text(data, 60) for name in operation.form.model_fields}
-    form = read_form(operation.form, clean_inputs(operation.form, given, operation.secrets))
+    inputs = {name: _text(data, 60) for name in operation.form.model_fields}
+    form = read_form(operation.form, clean_inputs(operation.form, inputs, operation.secrets))
     assert all(isinstance(why, str) and why for why in form.problems.values())
 
 
@@ -103,16 +103,16 @@ TARGETS: Sequence[Callable[[atheris.FuzzedDataProvider], None]] = (
 
 
 def _text(data: atheris.FuzzedDataProvider, most: int = 4_000) -> str:
-    words: str = data.ConsumeUnicode(most)
-    return words
+    text: str = data.ConsumeUnicode(most)
+    return text
 
 
-def one(raw: bytes) -> None:
+def feed(raw: bytes) -> None:
     """The first byte chooses what is fed."""
     data = atheris.FuzzedDataProvider(raw)
     TARGETS[data.ConsumeIntInRange(0, len(TARGETS) - 1)](data)
 
 
 if __name__ == "__main__":
-    atheris.Setup(sys.argv, one)
+    atheris.Setup(sys.argv, feed)
     atheris.Fuzz()

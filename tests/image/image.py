@@ -30,17 +30,17 @@ def ran(*command: str) -> tuple[int, str]:
     return done.returncode, done.stdout.strip()
 
 
-def buildah(*words: str) -> str:
-    """What `buildah WORDS` printed; it must go well."""
-    status, printed = ran(*BUILDAH, *words)
+def buildah(*arguments: str) -> str:
+    """What `buildah ARGUMENTS` printed; it must go well."""
+    status, printed = ran(*BUILDAH, *arguments)
     assert status == 0, printed
     return printed
 
 
 def settings_of(image: str) -> dict[str, Any]:
     """Env, Entrypoint, Cmd, User, Healthcheck … as a container platform reads them."""
-    found = json.loads(buildah("inspect", "--type", "image", image))
-    config: dict[str, Any] = found["Docker"]["config"]
+    inspected = json.loads(buildah("inspect", "--type", "image", image))
+    config: dict[str, Any] = inspected["Docker"]["config"]
     return config
 
 
@@ -62,19 +62,19 @@ class Contained(World):
         return self.database.parent
 
     @property
-    def given(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
         """What who runs the image sets; the rest is the image's own."""
         mine = {"WEBEX_CA_FILE": CA, "PROVBOT_HTTP": f"0.0.0.0:{self.port}"}
         return {**self.sandbox.env, **mine}
 
-    def command(self, *words: str) -> list[str]:
-        """The command that runs WORDS in the container."""
+    def command(self, *arguments: str) -> list[str]:
+        """The command that runs the arguments in the container."""
         mounts = (f"{self.volume}:{HOME}", f"{self.sandbox.env['WEBEX_CA_FILE']}:{CA}:ro")
         return [
             *BUILDAH, "run", "--isolation", "chroot",
             *(f"--volume={mount}" for mount in mounts),
-            *(f"--env={name}={value}" for name, value in self.given.items()),
-            self.container, "--", *words,
+            *(f"--env={name}={value}" for name, value in self.settings.items()),
+            self.container, "--", *arguments,
         ]  # fmt: skip
 
     async def launch(self) -> None:
@@ -90,10 +90,10 @@ class Contained(World):
         assert self._process is not None
         self.bot = youngest(self._process.pid)
 
-    async def run(self, *words: str) -> tuple[int, str]:
-        """Run WORDS beside the bot; exit status and what was printed."""
+    async def run(self, *arguments: str) -> tuple[int, str]:
+        """Run the arguments beside the bot; exit status and what was printed."""
         process = await asyncio.create_subprocess_exec(
-            *self.command(*words), stdout=PIPE, stderr=STDOUT
+            *self.command(*arguments), stdout=PIPE, stderr=STDOUT
         )
         printed, _ = await process.communicate()
         assert process.returncode is not None
@@ -119,17 +119,17 @@ class ReadOnly(Contained):
 
     root = ""  # where buildah mounted the container
 
-    def command(self, *words: str) -> list[str]:
+    def command(self, *arguments: str) -> list[str]:
         """As above, for what unshare and chroot can do."""
         ca = self.sandbox.env["WEBEX_CA_FILE"]
         mounts = f'cp "{ca}" "$0{CA}" && mount --bind "{self.volume}" "$0{HOME}"'
-        return read_only(IMAGE, self.root, mounts, self.given, words)
+        return read_only(IMAGE, self.root, mounts, self.settings, arguments)
 
 
 def read_only(
-    image: str, root: str, mounts: str, given: dict[str, str], words: Sequence[str]
+    image: str, root: str, mounts: str, settings: dict[str, str], arguments: Sequence[str]
 ) -> list[str]:
-    """The command that runs `words` as the image's user in the files at `root`, mounted read-only.
+    """The command that runs `arguments` as the image's user, with `root` mounted read-only.
 
     `mounts` is shell that adds to them; $0 is the root there. The process keeps its id to the end.
     """
@@ -140,9 +140,9 @@ def read_only(
         'mount -o remount,ro "$0/run"',
         f'exec chroot --userspec={UID}:{UID} --groups= "$0" env -i --chdir="$@"',
     )  # fmt: skip
-    env = [*config["Env"], *(f"{name}={value}" for name, value in given.items())]
+    env = [*config["Env"], *(f"{name}={value}" for name, value in settings.items())]
     shell = ["unshare", "--mount", "sh", "-c", " && ".join(steps)]
-    return [*shell, root, config["WorkingDir"], *env, *words]
+    return [*shell, root, config["WorkingDir"], *env, *arguments]
 
 
 def youngest(pid: int) -> int:

@@ -129,9 +129,9 @@ def test_a_builder_gets_no_secret_and_no_database(tmp_path):
 
 @pytest.mark.parametrize("command", ["demo", "sandbox"])
 def test_the_image_for_production_says_that_it_has_no_sandbox(container, command):
-    status, said = ran(
+    status, output = ran(
         *BUILDAH, "run", "--isolation", "chroot", container, "--", "provbot", command
     )
     assert status == 2
-    assert "This installation does not contain the sandbox" in said
-    assert "Traceback" not in said
+    assert "This installation does not contain the sandbox" in output
+    assert "Traceback" not in output

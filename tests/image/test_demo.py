@@ -36,8 +36,8 @@ async def test_it_serves_the_page_and_the_bot_is_in_it(root):
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
-    said = (await asyncio.wait_for(process.stdout.readuntil(SAID_AT_LAST), 60)).decode()
-    [page] = re.findall(r"http://localhost:\d+", said)
+    output = (await asyncio.wait_for(process.stdout.readuntil(SAID_AT_LAST), 60)).decode()
+    [page] = re.findall(r"http://localhost:\d+", output)
     html = await asyncio.to_thread(fetched, page)
     scripts = re.findall(rb'src="(/[^"]+\.js)"', html)
     online = json.loads(await asyncio.to_thread(fetched, f"{page}/control/online"))

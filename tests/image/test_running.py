@@ -16,12 +16,14 @@ async def add(world: World) -> Json:
 
 async def planned(world: World) -> Json:
     """Tom asks for a phone; the card he gets. Before it may come that it takes a moment."""
-    said = await world.client.say(TOM, ADD)
-    return await world.answer(TOM, said["seq"], where=lambda one: bool(one.get("attachments")))
+    sent = await world.client.say(TOM, ADD)
+    return await world.answer(
+        TOM, sent["seq"], where=lambda message: bool(message.get("attachments"))
+    )
 
 
-def told(world: Contained, what: str) -> str:
-    """What the kernel tells of the bot's process."""
+def proc_file(world: Contained, what: str) -> str:
+    """A file of /proc about the bot's process."""
     return Path(f"/proc/{world.bot}/{what}").read_text()
 
 
@@ -37,7 +39,7 @@ async def test_it_answers_and_adds_a_phone(contained: Contained):
 
 
 async def test_it_runs_as_nobody_special_with_its_database_in_the_volume(contained: Contained):
-    lines = told(contained, "status").splitlines()
+    lines = proc_file(contained, "status").splitlines()
     fields = dict(line.split(":\t", 1) for line in lines if ":\t" in line)
     assert fields["Uid"].split() == fields["Gid"].split() == [str(UID)] * 4
     assert int(fields["CapEff"], 16) == 0
@@ -49,11 +51,11 @@ async def test_the_health_check_of_the_image_passes_and_fails(contained: Contain
     assert kind == "CMD-SHELL"
     assert await contained.run("sh", "-c", check) == (0, "ok\n")
     assert await contained.run("provbot", "health") == (0, "ok\n")
-    status, said = await contained.run("provbot", "health", "--ready")
-    assert (status, '"socket": "ok"' in said) == (0, True), said
+    status, output = await contained.run("provbot", "health", "--ready")
+    assert (status, '"socket": "ok"' in output) == (0, True), output
     assert await contained.stop() == 0
-    status, said = await contained.run("sh", "-c", check)
-    assert (status, "Connection refused" in said) == (1, True), said
+    status, output = await contained.run("sh", "-c", check)
+    assert (status, "Connection refused" in output) == (1, True), output
 
 
 async def test_sigterm_ends_it_and_the_next_start_goes_on(contained: Contained):
@@ -66,7 +68,7 @@ async def test_sigterm_ends_it_and_the_next_start_goes_on(contained: Contained):
 
 async def test_it_needs_no_root_file_system_that_can_be_written(read_only: ReadOnly):
     assert "Bob Keller" in (await add(read_only))["text"]
-    mounts = [line.split() for line in told(read_only, "mountinfo").splitlines()]
+    mounts = [line.split() for line in proc_file(read_only, "mountinfo").splitlines()]
     assert [mount[5].split(",")[0] for mount in mounts if mount[4] == "/"] == ["ro"]
     assert (await read_only.run("touch", f"{HOME}/mine"))[0] == 0
     for place in ("/mine", "/opt/provbot/mine", "/run/mine", "/etc/mine"):

@@ -26,15 +26,15 @@ def test_systemd_understands_every_line(tmp_path):
 def test_systemd_would_not_stay_silent_about_a_line_it_does_not_know(tmp_path):
     path = unit(tmp_path)
     path.write_text(path.read_text().replace("ProtectSystem=strict", "ProtectSystm=strict"))
-    _, said = ran("systemd-analyze", "verify", "--man=no", str(path))
-    assert "ProtectSystm" in said
+    _, output = ran("systemd-analyze", "verify", "--man=no", str(path))
+    assert "ProtectSystm" in output
 
 
 def test_systemd_finds_little_that_it_leaves_open(tmp_path):
-    status, said = ran(
+    status, output = ran(
         "systemd-analyze", "security", "--offline=true", "--no-pager", str(unit(tmp_path))
     )
-    found = re.search(r"Overall exposure level for provbot.service: ([\d.]+)", said)
-    assert status == 0, said
-    assert found
-    assert float(found[1]) <= EXPOSED
+    exposure = re.search(r"Overall exposure level for provbot.service: ([\d.]+)", output)
+    assert status == 0, output
+    assert exposure
+    assert float(exposure[1]) <= EXPOSED

@@ -75,7 +75,9 @@ async def card_of(
     world: World, approver: str, code: str, *, after: int = 0, room: str | None = None
 ) -> Json:
     """The approval card of a request."""
-    return await world.answer(approver, after, room=room, where=lambda one: is_card(one, code))
+    return await world.answer(
+        approver, after, room=room, where=lambda message: is_card(message, code)
+    )
 
 
 async def has_card(world: World, approver: str, code: str, room: str | None = None) -> bool:
@@ -104,11 +106,14 @@ def is_card(message: Json, code: str) -> bool:
 
 
 async def heard(
-    world: World, person: str, words: str, *, after: int, room: str | None = None
+    world: World, person: str, text: str, *, after: int, room: str | None = None
 ) -> Json:
     """The first message with these words."""
     return await world.answer(
-        person, after, room=room, where=lambda one: settled(one) and words in one.get("text", "")
+        person,
+        after,
+        room=room,
+        where=lambda message: settled(message) and text in message.get("text", ""),
     )
 
 
@@ -122,10 +127,12 @@ async def became(world: World, code: str, *states: str) -> str:
     return world.state(code)
 
 
-async def said(world: World, person: str, words: str, after: int, room: str | None = None) -> int:
+async def count_messages(
+    world: World, person: str, text: str, after: int, room: str | None = None
+) -> int:
     """How many of the bot's messages that stand have these words."""
     return len(
-        [answer for answer in await world.answers(person, after, room) if words in answer["text"]]
+        [answer for answer in await world.answers(person, after, room) if text in answer["text"]]
     )
 
 

@@ -65,9 +65,9 @@ def facts(message: Json) -> dict[str, str]:
 
 def code_of(message: Json) -> str:
     """The code of the request that a card or sentence speaks of."""
-    found = re.search(r"\b(?:Request )?([34679ACDEFGHJKMNPQRTWXY]{4})\b", str(message["text"]))
+    match = re.search(r"\b(?:Request )?([34679ACDEFGHJKMNPQRTWXY]{4})\b", str(message["text"]))
     named = re.search(r"Request ([0-9A-Z]{4})\b", str(message["text"]))
-    code = named or found
+    code = named or match
     assert code, f"no request is named in: {message['text']}"
     return code[1]
 

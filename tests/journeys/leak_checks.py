@@ -103,5 +103,5 @@ def _check(text: str, secrets: Collection[str]) -> None:
     bare = text.replace(" ", "") if re.search(r"\d{4} \d{4}", text) else text
     for secret in secrets:
         # Four digits occur inside ids and times: a secret counts where it stands by itself.
-        found = re.search(rf"(?<![\w.:-]){re.escape(secret)}(?![\w.:-])", bare)
-        assert found is None, f"A secret was written down: {text[:300]}"
+        match = re.search(rf"(?<![\w.:-]){re.escape(secret)}(?![\w.:-])", bare)
+        assert match is None, f"A secret was written down: {text[:300]}"

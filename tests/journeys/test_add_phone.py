@@ -107,8 +107,8 @@ async def test_a_third_party_phone_needs_a_password_that_nobody_sees(world: Worl
 
     assert "now belongs to Lobby Lyon" in result["text"]
     assert len(await world.devices("D82E3EEF4E05")) == 1
-    said = await world.client.messages(ELI)
-    assert "rosebud" not in str(said)
+    messages = await world.client.messages(ELI)
+    assert "rosebud" not in str(messages)
 
 
 async def test_change_keeps_the_password_without_showing_it(world: World):

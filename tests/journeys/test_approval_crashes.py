@@ -14,12 +14,12 @@ from tests.journeys.approving import (
     ask_to_delete,
     became,
     card_of,
+    count_messages,
     has_card,
     heard,
     is_card,
     networks,
     no_card,
-    said,
     verdicts,
 )
 from tests.journeys.crash import hang, start_again, start_again_at_rest, trail_is_whole
@@ -50,19 +50,19 @@ async def was_done_once(world: World, code: str, name: str, seq: int) -> None:
     await world.at_rest()
     assert len(await networks(world, name)) == 1
     assert [call["status"] for call in await world.changes(seq)] == [201]
-    assert await said(world, TOM, f"The DECT network {name} is created", seq) == 1
+    assert await count_messages(world, TOM, f"The DECT network {name} is created", seq) == 1
     for who in (ANA, BOB):
         await no_card(world, who, code)
-        assert await said(world, who, "✓ Approved by", seq) >= 1
+        assert await count_messages(world, who, "✓ Approved by", seq) >= 1
     await trail_is_whole(world)
 
 
-async def old_card_says(world: World, card: Json, words: str) -> None:
+async def old_card_says(world: World, card: Json, expected: str) -> None:
     """A press on the card as it was before the power cut is answered, and changes nothing."""
     other = await world.say(ANA, "help")
     async with world.nothing_changes():
         answer = await world.craft(ANA, other, **cards.data_of(card, "Approve"))
-    assert words in answer["text"], answer["text"]
+    assert expected in answer["text"], answer["text"]
 
 
 async def is_unhandled(world: World) -> bool:
@@ -74,7 +74,7 @@ async def test_a_restart_while_it_waits_changes_nothing_and_the_old_card_works(w
     seq = await world.client.seq()
     await start_again_at_rest(world)
     assert world.state(code) == "waiting"
-    assert await said(world, ANA, code, seq) == 0  # not asked a second time
+    assert await count_messages(world, ANA, code, seq) == 0  # not asked a second time
 
     await world.client.press(ANA, card["id"], "Approve")
 
@@ -140,7 +140,7 @@ async def test_killed_while_waiting_before_any_card_is_posted(world: World):
     card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
     message = await heard(world, TOM, f"{code} is waiting for an approver.", after=seq)
     assert message["seq"] > seq
-    assert await said(world, ANA, code, seq) == 1
+    assert await count_messages(world, ANA, code, seq) == 1
     await world.client.press(ANA, card[ANA]["id"], "Approve")
     await was_done_once(world, code, "Cedar", seq)
 
@@ -162,7 +162,7 @@ async def test_killed_between_posting_two_cards(world: World):
 
     card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
     for who in (ANA, BOB):
-        assert await said(world, who, code, seq) == 1  # one card each
+        assert await count_messages(world, who, code, seq) == 1  # one card each
     await world.client.press(BOB, card[BOB]["id"], "Approve")
     await was_done_once(world, code, "Elm", seq)
 
@@ -229,7 +229,7 @@ async def test_killed_after_reject_before_anybody_is_told(world: World):
             await no_card(world, who, code)
 
     assert cards.buttons(message) == ["Ask again"]
-    assert await said(world, TOM, "“too dark”", seq) == 1
+    assert await count_messages(world, TOM, "“too dark”", seq) == 1
     await old_card_says(world, card, "was rejected. Nothing was changed.")
     await trail_is_whole(world)
 
@@ -255,17 +255,17 @@ async def test_killed_after_cancel_before_the_cards_are_replaced(world: World):
 async def test_killed_while_approved_and_queued(world: World):
     for mac in ("D82E3EEF7701", "D82E3EEF7702"):
         await world.client.place_phone(mac, "DMS Cisco 8865", ownerEmail="nora@acme.example")
-    one = cards.code_of(await ask_to_delete(world, TOM, "D82E3EEF7701"))
-    two = cards.code_of(await ask_to_delete(world, ELI, "D82E3EEF7702"))
+    first = cards.code_of(await ask_to_delete(world, TOM, "D82E3EEF7701"))
+    second = cards.code_of(await ask_to_delete(world, ELI, "D82E3EEF7702"))
     await hang(world, "DELETE", "/devices/*")
     seq = await world.client.seq()
-    await world.client.say(ANA, f"approve {one}")
-    await became(world, one, "running")
-    await world.client.say(BOB, f"approve {two}")
+    await world.client.say(ANA, f"approve {first}")
+    await became(world, first, "running")
+    await world.client.say(BOB, f"approve {second}")
     await heard(world, ELI, "✓ Approved by", after=seq)
-    assert world.state(two) == "approved"
+    assert world.state(second) == "approved"
     await world.kill()
-    world.write("update requests set run_by = 1 where code = ?", two)  # it was a long night
+    world.write("update requests set run_by = 1 where code = ?", second)  # it was a long night
     await world.client.clear_faults()
     plan = await world.client.organization()
     assert len([d for d in plan["devices"] if d["mac"].startswith("D82E3EEF770")]) == 2
@@ -275,11 +275,11 @@ async def test_killed_while_approved_and_queued(world: World):
 
     await world.start()
 
-    await became(world, one, "done")
+    await became(world, first, "done")
     message = await heard(world, ELI, "could not start in time", after=seq)
     assert message["text"].startswith("Not done: ")
-    await heard(world, BOB, f"{two} is expired", after=seq)
-    assert await became(world, two, "expired") == "expired"
+    await heard(world, BOB, f"{second} is expired", after=seq)
+    assert await became(world, second, "expired") == "expired"
     assert len(await world.devices("D82E3EEF7702")) == 1
     assert [call["status"] for call in await world.changes(seq) if call["status"] < 500] == []
     await trail_is_whole(world)
@@ -319,7 +319,7 @@ async def test_killed_when_done_before_the_requester_is_told(world: World):
     await became(world, code, "running")
     await hang(world, *POST)
     await became(world, code, "done")
-    assert await said_so_far(world, TOM, "is created", seq) == 0
+    assert await count_messages_now(world, TOM, "is created", seq) == 0
 
     await start_again(world)
 
@@ -327,10 +327,10 @@ async def test_killed_when_done_before_the_requester_is_told(world: World):
     await old_card_says(world, card, "is done already")
 
 
-async def said_so_far(world: World, person: str, words: str, after: int) -> int:
-    """As `said`, without waiting for everything to be answered."""
+async def count_messages_now(world: World, person: str, text: str, after: int) -> int:
+    """As `count_messages`, without waiting for everything to be answered."""
     messages = await world.client.messages(person, after=after)
-    return len([message for message in messages if words in message.get("text", "")])
+    return len([message for message in messages if text in message.get("text", "")])
 
 
 async def test_a_request_that_expired_during_downtime_is_reported_at_the_start(world: World):

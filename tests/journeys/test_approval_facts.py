@@ -62,16 +62,16 @@ async def approved_in_vain(
     seq = await world.client.seq()
     async with world.nothing_changes():
         await world.client.press(ANA, card["id"], "Approve")
-        told = await heard(world, person, why, after=seq)
-    assert "Cancelled by provbot at" in told["text"]
-    assert "Nothing was changed." in told["text"]
-    assert cards.buttons(told) == ["Ask again"]
+        answer = await heard(world, person, why, after=seq)
+    assert "Cancelled by provbot at" in answer["text"]
+    assert "Nothing was changed." in answer["text"]
+    assert cards.buttons(answer) == ["Ask again"]
     for who in (ANA, BOB):
         await heard(world, who, why, after=seq)
         await no_card(world, who, code)
     assert world.state(code) == "cancelled"
     assert await world.changes(seq) == []
-    return told
+    return answer
 
 
 async def test_a_mac_taken_meanwhile(world: World):

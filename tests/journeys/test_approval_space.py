@@ -14,12 +14,12 @@ from tests.journeys.approving import (
     ask_for_network,
     became,
     card_of,
+    count_messages,
     give,
     has_card,
     heard,
     networks,
     no_card,
-    said,
     take,
     verdicts,
 )
@@ -85,8 +85,8 @@ async def test_an_approval_is_told_to_the_requester_in_the_thread_and_directly(w
     assert "parentId" not in directly
     await heard(world, ANA, f"{code} is done", after=seq, room=space)
     await no_card(world, ANA, code, space)
-    assert await said(world, ANA, "✓ Approved by", seq, space) == 1
-    assert await said(world, ANA, code, seq) == 0  # all of it in the space
+    assert await count_messages(world, ANA, "✓ Approved by", seq, space) == 1
+    assert await count_messages(world, ANA, code, seq) == 0  # all of it in the space
     assert len(await networks(world, "Beta")) == 1
 
 
@@ -122,7 +122,7 @@ async def test_a_typed_approval_is_answered_by_the_final_message(world: World):
     seq = await world.client.seq()
     await world.client.say(ANA, f"approve {code}", roomId=space, mention=True)
     await heard(world, TOM, "The DECT network Zeta is created", after=seq, room=team)
-    assert await said(world, ANA, f"✓ Approved by {ANA}", seq, space) == 1
+    assert await count_messages(world, ANA, f"✓ Approved by {ANA}", seq, space) == 1
 
 
 @pytest.mark.parametrize("who", [VERA, TESS, ELI, ADA])
@@ -136,9 +136,9 @@ async def test_a_person_without_the_approver_role_decides_nothing(
         answer = await world.press(who, card, button, reason="because I can")
         typed = await world.say(who, f"{button} {code} because I can")
 
-    words = f"Only approver may decide on {code} in Berlin"
-    assert words in answer["text"]
-    assert words in typed["text"]
+    refusal = f"Only approver may decide on {code} in Berlin"
+    assert refusal in answer["text"]
+    assert refusal in typed["text"]
     assert world.state(code) == "waiting"
     assert verdicts(world, code) == []
     assert await has_card(world, ANA, code, space)
@@ -220,7 +220,7 @@ async def test_reminder_and_expiry_are_posted_in_the_space(world: World):
     assert in_thread.get("parentId")
     await no_card(world, ANA, code, space)
     assert await became(world, code, "expired") == "expired"
-    assert await said(world, ANA, "⏰", seq, space) == 1
+    assert await count_messages(world, ANA, "⏰", seq, space) == 1
 
 
 LATE = {

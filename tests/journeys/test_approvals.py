@@ -16,12 +16,12 @@ from tests.journeys.approving import (
     ask_to_delete,
     became,
     card_of,
+    count_messages,
     give,
     has_card,
     heard,
     networks,
     no_card,
-    said,
     take,
     verdicts,
 )
@@ -153,8 +153,8 @@ async def test_approve_by_button_runs_the_request_and_everybody_is_told(world: W
     await heard(world, ANA, f"{code} is done: Create the DECT network Tower", after=seq)
     for who in (ANA, BOB):
         await world.gone(who, card[who])
-        assert await said(world, who, "✓ Approved by", seq) == 1
-    assert await said(world, BOB, code, seq) == 1  # he hears who decided, and no more
+        assert await count_messages(world, who, "✓ Approved by", seq) == 1
+    assert await count_messages(world, BOB, code, seq) == 1  # he hears who decided, and no more
     await world.gone(TOM, waiting)
     assert len(await networks(world, "Tower")) == 1
     assert verdicts(world, code) == [(ANA, "approve")]
@@ -177,7 +177,7 @@ async def test_reject_by_button_tells_the_requester_the_reason(world: World):
     assert cards.buttons(answer) == ["Ask again"]
     for who in (ANA, BOB):
         await no_card(world, who, code)
-        assert await said(world, who, "✗ Rejected by", seq) == 1
+        assert await count_messages(world, who, "✗ Rejected by", seq) == 1
     assert world.state(code) == "rejected"
     assert verdicts(world, code) == [(ANA, "reject")]
 
@@ -192,7 +192,7 @@ async def test_approve_can_be_typed(world: World, typed: str):
     assert final["text"].startswith(f"✓ Approved by {ANA} at ")
     await heard(world, ELI, "is deleted", after=seq)
     assert await world.devices("D82E3EEF7002") == []
-    assert await said(world, ANA, "✓ Approved by", seq) == 1
+    assert await count_messages(world, ANA, "✓ Approved by", seq) == 1
     await no_card(world, ANA, code)
 
 
@@ -248,8 +248,8 @@ async def test_approvals_lists_open_decisions_oldest_first(world: World):
     assert [code for code in re.findall(r"\b[0-9A-Z]{4}\b", listed) if code in codes] == codes
     assert "does not allow “approvals”" in (await world.say(TOM, "approvals"))["text"]
     assert re.findall("List [0-9]", (await world.say(HUGO, "approvals"))["text"]) == ["List 1"]
-    for who, one in zip((TOM, TESS, TOM), waiting, strict=True):
-        await cancelled(world, who, one)
+    for who, card in zip((TOM, TESS, TOM), waiting, strict=True):
+        await cancelled(world, who, card)
 
 
 async def test_the_requester_can_cancel_while_it_waits_and_cards_are_removed(world: World):
@@ -301,9 +301,9 @@ async def test_approvers_are_reminded_once_half_way_and_then_it_expires(world: W
     assert cards.buttons(message) == ["Ask again"]
     for who in (ANA, BOB):
         await heard(world, who, "⌛ Expired at", after=seq)
-        assert await said(world, who, "⏰", seq) == 1
+        assert await count_messages(world, who, "⏰", seq) == 1
         await no_card(world, who, code)
-    assert await said(world, HUGO, code, seq) == 0
+    assert await count_messages(world, HUGO, code, seq) == 0
     late = await world.say(ANA, f"approve {code}")
     assert "has expired. Nothing was changed. Please ask again." in late["text"]
     assert world.state(code) == "expired"
@@ -355,4 +355,4 @@ async def test_a_decision_before_the_waiting_message_leaves_no_such_message(worl
     await heard(world, TOM, "The DECT network Quick is created", after=seq)
 
     await world.at_rest()
-    assert await said(world, TOM, "Waiting for approval", seq) == 0
+    assert await count_messages(world, TOM, "Waiting for approval", seq) == 0

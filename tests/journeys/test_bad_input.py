@@ -58,14 +58,14 @@ async def tried(world: World, person: str, command: str, good: Json, wrong: Json
     return again
 
 
-@pytest.mark.parametrize(("name", "value", "words"), ADD_PHONE)
+@pytest.mark.parametrize(("name", "value", "expected"), ADD_PHONE)
 async def test_a_mistake_in_add_phone_is_reported_beside_its_field(
-    world: World, name: str, value: str, words: str
+    world: World, name: str, value: str, expected: str
 ):
     again = await tried(world, TOM, "add phone", GOOD, {name: value})
 
     assert cards.mistakes(again).keys() == {name}
-    assert words in cards.mistakes(again)[name]
+    assert expected in cards.mistakes(again)[name]
     await world.press(TOM, again, "Cancel")
 
 
@@ -90,16 +90,16 @@ CODE = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "words"), CODE)
+@pytest.mark.parametrize(("name", "value", "expected"), CODE)
 async def test_a_mistake_in_activation_code_is_reported_beside_its_field(
-    world: World, name: str, value: str, words: str
+    world: World, name: str, value: str, expected: str
 ):
     good = {"model": GOOD["model"], "owner": GOOD["owner"]}
 
     again = await tried(world, TOM, "activation code", good, {name: value})
 
     assert cards.mistakes(again).keys() == {name}
-    assert words in cards.mistakes(again)[name]
+    assert expected in cards.mistakes(again)[name]
     await world.press(TOM, again, "Cancel")
 
 
@@ -119,14 +119,14 @@ NETWORK = [
 ]
 
 
-@pytest.mark.parametrize(("name", "value", "words"), NETWORK)
+@pytest.mark.parametrize(("name", "value", "expected"), NETWORK)
 async def test_a_mistake_in_a_dect_network_is_reported_beside_its_field(
-    world: World, name: str, value: str, words: str
+    world: World, name: str, value: str, expected: str
 ):
     again = await tried(world, ELI, "create dect network", DECT, {name: value})
 
     assert cards.mistakes(again).keys() == {name}
-    assert words in cards.mistakes(again)[name]
+    assert expected in cards.mistakes(again)[name]
     await world.press(ELI, again, "Cancel")
 
 

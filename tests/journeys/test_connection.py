@@ -81,12 +81,12 @@ async def test_messages_during_an_outage_are_answered_once_afterwards(fresh: Wor
     await fresh.client.mercury("online")
     await again_online(fresh, before)
 
-    await fresh.answer(ELI, seq, room=room, where=lambda one: "engineer" in one["text"])
-    await fresh.answer(VERA, seq, where=lambda one: "What I can do" in one["text"])
-    await fresh.answer(TOM, seq, where=lambda one: "8845" in one["text"])
-    told = [answer["text"] for answer in await fresh.answers(TOM, seq)]
-    assert len(told) == 2
-    assert "technician" in told[0]  # in the order of asking
+    await fresh.answer(ELI, seq, room=room, where=lambda message: "engineer" in message["text"])
+    await fresh.answer(VERA, seq, where=lambda message: "What I can do" in message["text"])
+    await fresh.answer(TOM, seq, where=lambda message: "8845" in message["text"])
+    texts = [answer["text"] for answer in await fresh.answers(TOM, seq)]
+    assert len(texts) == 2
+    assert "technician" in texts[0]  # in the order of asking
     assert len(await fresh.answers(ELI, seq, room)) == 1
 
 
@@ -97,7 +97,7 @@ async def test_messages_during_downtime_are_answered_by_the_next_process(fresh: 
     await fresh.client.say(TOM, "add phone D82E3EEF7B01 8865 for bob@acme.example")
 
     await fresh.start()
-    plan = await fresh.answer(TOM, seq, where=lambda one: "Confirm" in cards.buttons(one))
+    plan = await fresh.answer(TOM, seq, where=lambda message: "Confirm" in cards.buttons(message))
 
     await fresh.press(TOM, plan, "Confirm")
     assert len(await fresh.devices("D82E3EEF7B01")) == 1
@@ -121,8 +121,8 @@ async def test_late_answers_say_so_and_very_late_ones_ask_for_a_repetition(fresh
     seq = await fresh.client.seq()
     old = await fresh.client.say(TOM, "devices")
     late = await fresh.client.say(VERA, "whoami")
-    for said, hours in ((old, 30), (late, 3)):
-        message = fresh.sandbox.cloud.chat._messages[key_of(said["id"], "MESSAGE")]
+    for sent, hours in ((old, 30), (late, 3)):
+        message = fresh.sandbox.cloud.chat._messages[key_of(sent["id"], "MESSAGE")]
         message.created -= timedelta(hours=hours)
     fresh.write("update marks set heard_until = heard_until - 200000")
 
@@ -141,7 +141,7 @@ async def test_people_whose_press_may_be_lost_are_told_and_the_card_works(fresh:
     plan = await fresh.say(ELI, "add phone D82E3EEF7B02 8865 for bob@acme.example")
     waiting = await fresh.press(ELI, await fresh.say(ELI, "delete device 001122334455"), "Confirm")
     code, other = cards.code_of(plan), cards.code_of(waiting)
-    approval = await fresh.answer(ANA, 0, where=lambda one: "Approve" in cards.buttons(one))
+    approval = await fresh.answer(ANA, 0, where=lambda message: "Approve" in cards.buttons(message))
     await fresh.kill()
     seq = await fresh.client.seq()
     await fresh.client.press(ELI, plan["id"], "Confirm")
@@ -150,15 +150,15 @@ async def test_people_whose_press_may_be_lost_are_told_and_the_card_works(fresh:
 
     await fresh.start()
 
-    answer = await fresh.answer(ELI, seq, where=lambda one: "I was away" in one["text"])
+    answer = await fresh.answer(ELI, seq, where=lambda message: "I was away" in message["text"])
     assert code in answer["text"]
     assert other in answer["text"]
-    asked = await fresh.answer(ANA, seq, where=lambda one: "I was away" in one["text"])
+    asked = await fresh.answer(ANA, seq, where=lambda message: "I was away" in message["text"])
     assert other in asked["text"]
     await fresh.press(ELI, plan, "Confirm")
     assert len(await fresh.devices("D82E3EEF7B02")) == 1
     await fresh.client.press(ANA, approval["id"], "Approve")
-    await fresh.answer(ELI, seq, where=lambda one: "is deleted" in one["text"])
+    await fresh.answer(ELI, seq, where=lambda message: "is deleted" in message["text"])
 
 
 async def test_a_short_restart_is_not_announced(fresh: World):
@@ -225,14 +225,14 @@ class Heard:
     """Ears that remember."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self.said: list[events.Event] = []
+        self.received: list[events.Event] = []
         self.connections = 0
         self.callbacks = ListenerCallbacks(
             sandbox.cloud.bot_key, self._take, self._connected, lambda: None, self._lives
         )
 
     async def _take(self, event: events.Event) -> None:
-        self.said.append(event)
+        self.received.append(event)
 
     def _connected(self) -> None:
         self.connections += 1
@@ -272,10 +272,10 @@ async def reached(heard: Heard, times: int) -> None:
 
 async def hears(sandbox: Sandbox, heard: Heard) -> None:
     """What is said now arrives."""
-    known = len(heard.said)
+    known = len(heard.received)
 
     async def is_heard() -> bool:
-        return len(heard.said) > known
+        return len(heard.received) > known
 
     await sandbox.client.say(TOM, "hello")
     await until(is_heard, "it was heard")

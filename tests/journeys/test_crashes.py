@@ -9,8 +9,8 @@ from tests.journeys.world import ELI, TOM, VERA, Json, World, in_progress, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def results(world: World, person: str, after: int, words: str) -> list[Json]:
-    return [answer for answer in await world.answers(person, after) if words in answer["text"]]
+async def results(world: World, person: str, after: int, text: str) -> list[Json]:
+    return [answer for answer in await world.answers(person, after) if text in answer["text"]]
 
 
 async def test_killed_between_receiving_a_message_and_reading_it(fresh: World):
@@ -94,12 +94,12 @@ async def test_killed_between_creating_a_code_and_sending_it(fresh: World):
     await until(is_done, "the code was made")
     await start_again(fresh)
 
-    (told,) = await fresh.answers(TOM, pressed["seq"])
+    (notice,) = await fresh.answers(TOM, pressed["seq"])
     made = fresh.sandbox.cloud.organization.codes[-1].code
-    assert made not in told["text"].replace(" ", "")
+    assert made not in notice["text"].replace(" ", "")
     assert len(fresh.sandbox.cloud.organization.codes) == 1
     # The code itself is kept nowhere, so the person must learn that it is lost.
-    assert "ask for a new one" in told["text"]
+    assert "ask for a new one" in notice["text"]
 
 
 async def nothing_says_that_it_runs(world: World, person: str, room: str | None = None) -> None:
@@ -135,7 +135,7 @@ async def test_killed_while_reading_facts_leaves_no_progress_message(fresh: Worl
     await start_again(fresh)
 
     await fresh.answer(
-        TOM, pressed["seq"], room=room, where=lambda one: "now belongs to" in one["text"]
+        TOM, pressed["seq"], room=room, where=lambda message: "now belongs to" in message["text"]
     )
     await fresh.gone(TOM, line)
     await fresh.at_rest()

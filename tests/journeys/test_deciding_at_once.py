@@ -34,8 +34,8 @@ async def shared(allowlist: Path, tmp_path_factory: pytest.TempPathFactory) -> A
 
 async def tags(world: World) -> list[str]:
     (device,) = await world.devices(MAC)
-    found: list[str] = device["tags"]
-    return found
+    listed: list[str] = device["tags"]
+    return listed
 
 
 async def changed(world: World, code: str) -> int:
@@ -55,12 +55,12 @@ def of(code: str, messages: list[Json]) -> list[str]:
 async def both_heard(world: World, code: str, after: int, count: int) -> dict[str, list[str]]:
     """Wait until each approver has heard the final message, and both together that many words."""
 
-    async def words() -> dict[str, list[str]] | None:
-        said = {who: of(code, await world.client.messages(who, after=after)) for who in (ANA, BOB)}
-        return said if sum(map(len, said.values())) >= count else None
+    async def texts() -> dict[str, list[str]] | None:
+        heard = {who: of(code, await world.client.messages(who, after=after)) for who in (ANA, BOB)}
+        return heard if sum(map(len, heard.values())) >= count else None
 
-    found: dict[str, list[str]] = await until(words, f"both had heard of {code}")
-    return found
+    result: dict[str, list[str]] = await until(texts, f"both had heard of {code}")
+    return result
 
 
 @pytest.mark.parametrize("second", ["Approve", "Reject"])
@@ -89,14 +89,14 @@ async def test_one_of_two_simultaneous_presses_decides(world: World, second: str
         assert (tag in await tags(world)) == approved
         assert await changed(world, code) == (1 if approved else 0)
         # Both: the final message. Who lost: an answer. Who approved: what became of it.
-        words = await both_heard(world, code, seq, 4 if approved else 3)
+        texts = await both_heard(world, code, seq, 4 if approved else 3)
         final = f"✓ Approved by {winner}" if approved else f"✗ Rejected by {winner}"
         for who in (ANA, BOB):
-            assert [text.startswith(final) for text in words[who]].count(True) == 1, words
-        (answer,) = [text for text in words[loser] if text.startswith(code)]
+            assert [text.startswith(final) for text in texts[who]].count(True) == 1, texts
+        (answer,) = [text for text in texts[loser] if text.startswith(code)]
         assert ("confirmed already" in answer or "done already" in answer) == approved, answer
         assert ("was rejected" in answer) != approved, answer
-        assert len(words[loser]) == 2, words
+        assert len(texts[loser]) == 2, texts
         winners.add(winner)
     # A rejection needs no look at the facts, so it may be the faster one every time.
     assert winners == {ANA, BOB} or second == "Reject", "the race was no race"

@@ -204,11 +204,11 @@ def crowd(world: World) -> list[str]:
     model = world.sandbox.cloud.person_by_email("bob@acme.example")
     assert model is not None
     for number in range(CROWD):
-        one = replace(
+        person = replace(
             model, key=str(uuid.uuid4()), email=f"p{number:02}@acme.example",
             display_name=f"Person {number:02}", extension=f"7{number:03}", phone_number=None,
         )  # fmt: skip
-        people[one.key] = one
+        people[person.key] = person
     return [f"p{number:02}@acme.example" for number in range(CROWD)]
 
 

@@ -22,8 +22,8 @@ def forms(secret: str) -> set[str]:
 
 def refusal(secret: str) -> Json:
     """A refusal that repeats it in each of these forms, also where the tracking id stands."""
-    words = f"'{', '.join(sorted(forms(secret)))}' {POLICY}"
-    body = {"message": words, "errors": [{"description": words}], "trackingId": f"T-{secret}"}
+    message = f"'{', '.join(sorted(forms(secret)))}' {POLICY}"
+    body = {"message": message, "errors": [{"description": message}], "trackingId": f"T-{secret}"}
     return {"status": 400, "body": body, "headers": {"trackingid": f"T-{quote(secret)}"}}
 
 
@@ -44,10 +44,10 @@ async def everything_written(world: World, folder: Path, code: str) -> str:
         await command(env, at, "backup", str(copy)),
     ]
     files = [*sorted(world.database.parent.glob("provbot.db*")), copy, world.log]
-    said = str(await world.client.messages(ELI))
+    messages = str(await world.client.messages(ELI))
     room = await world.client.room(ELI, SPACE)
-    said += str(await world.client.messages(ELI, room=room))
-    return "\n".join([*printed, said, *(file.read_bytes().decode("latin-1") for file in files)])
+    messages += str(await world.client.messages(ELI, room=room))
+    return "\n".join([*printed, messages, *(file.read_bytes().decode("latin-1") for file in files)])
 
 
 CASES = [

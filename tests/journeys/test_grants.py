@@ -109,7 +109,7 @@ async def test_the_form_asks_for_what_is_missing(world: World):
 
 
 @pytest.mark.parametrize(
-    ("typed", "field", "words"),
+    ("typed", "field", "expected"),
     [
         ("grant sam viewer", "who", "WHO is an email"),
         ("grant @ viewer", "who", "WHO is an email"),
@@ -121,12 +121,12 @@ async def test_the_form_asks_for_what_is_missing(world: World):
     ],
 )
 async def test_a_mistake_is_reported_beside_its_field(
-    world: World, typed: str, field: str, words: str
+    world: World, typed: str, field: str, expected: str
 ):
     async with world.nothing_changes():
         form = await world.say(ADA, typed)
 
-    assert words in cards.mistakes(form)[field]
+    assert expected in cards.mistakes(form)[field]
     await world.press(ADA, form, "Cancel")
 
 

@@ -21,9 +21,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 def free_port() -> int:
     """Nobody listens there at this moment."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
         return port
 
 
@@ -101,7 +101,7 @@ async def test_metrics_count_events_without_naming_anybody(served: tuple[World, 
     await world.press(TOM, plan, "Confirm")
     await world.at_rest()
 
-    found = await text(f"{url}/metrics")
+    metrics = await text(f"{url}/metrics")
 
     for line in (
         'provbot_events_total{kind="message",outcome="answered"} 1.0',
@@ -112,9 +112,9 @@ async def test_metrics_count_events_without_naming_anybody(served: tuple[World, 
         'provbot_api_seconds_count{method="POST",path="/devices",status="200"} 1.0',
         'provbot_result_seconds_count{operation="add phone",state="done"} 1.0',
     ):
-        assert line in found
+        assert line in metrics
     for word in ("bob", "tom", "acme", "D82E3EEF7C01", "Y2lz"):
-        assert word not in found
+        assert word not in metrics
 
 
 async def a_day(world: World) -> None:

@@ -30,8 +30,8 @@ ALWAYS = {
 
 def lines(world: World, event: str) -> list[Json]:
     """What was logged under that name."""
-    found = [json.loads(line) for line in world.log.read_text().splitlines()]
-    return [request for request in found if request["event"] == event]
+    entries = [json.loads(line) for line in world.log.read_text().splitlines()]
+    return [request for request in entries if request["event"] == event]
 
 
 async def test_each_event_is_a_line_with_outcome_and_duration(fresh: World):
@@ -49,8 +49,8 @@ async def test_each_event_is_a_line_with_outcome_and_duration(fresh: World):
 
     # The line is written after the answer was noted, and that after the last call.
     async def all_four() -> list[Json] | None:
-        found = lines(fresh, "event")
-        return found if len(found) == 4 else None
+        entries = lines(fresh, "event")
+        return entries if len(entries) == 4 else None
 
     events = await until(all_four, "each of four events has its line")
 

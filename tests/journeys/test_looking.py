@@ -69,10 +69,10 @@ async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(worl
     assert answer["text"].startswith("2 devices for “erin”")
     assert "00:11:22:33:44:55 · Austin · online" in answer["text"]
 
-    one = await world.press(TOM, answer, "Erin Walsh 8845")
+    device = await world.press(TOM, answer, "Erin Walsh 8845")
 
-    assert cards.facts(one)["Product"].endswith(("8845", "8865"))
-    assert cards.buttons(one) == ["Tag", "Delete"]
+    assert cards.facts(device)["Product"].endswith(("8845", "8865"))
+    assert cards.buttons(device) == ["Tag", "Delete"]
 
 
 @pytest.mark.parametrize("text", ["001122334455", "00:11:22:33:44:55", "0011.2233.4455"])

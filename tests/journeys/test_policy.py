@@ -141,14 +141,20 @@ async def test_an_operation_runs_needs_approval_or_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("command", "role", "words"),
-    [(command, role, words) for command, row in QUESTIONS.items() for role, words in row.items()],
+    ("command", "role", "expected"),
+    [
+        (command, role, expected)
+        for command, row in QUESTIONS.items()
+        for role, expected in row.items()
+    ],
 )
-async def test_a_question_is_answered_or_refused(world: World, command: str, role: str, words: str):
+async def test_a_question_is_answered_or_refused(
+    world: World, command: str, role: str, expected: str
+):
     async with world.nothing_changes():
         answer = await world.say(WHO[role], command)
 
-    assert words.lower() in answer["text"].lower()
+    assert expected.lower() in answer["text"].lower()
 
 
 @pytest.mark.parametrize("role", ["technician", "engineer", "admin"])

@@ -17,11 +17,11 @@ from tests.journeys.approving import (
     ask_for_network,
     became,
     card_of,
+    count_messages,
     has_card,
     heard,
     networks,
     no_card,
-    said,
     verdicts,
 )
 from tests.journeys.world import ANA, ELI, PATIENCE, TOM, VERA, World, command
@@ -134,7 +134,7 @@ async def test_one_rejection_of_two_approvers_is_enough(world: World):
     assert f"✗ Rejected by {BOB} at" in answer["text"]
     assert "“once is enough”" in answer["text"]
     assert await became(world, code, "rejected") == "rejected"
-    assert await said(world, ANA, f"✗ Rejected by {BOB}", seq) == 1
+    assert await count_messages(world, ANA, f"✗ Rejected by {BOB}", seq) == 1
 
 
 async def test_the_first_approver_can_still_reject(world: World):

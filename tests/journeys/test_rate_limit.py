@@ -40,7 +40,9 @@ async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(
     async def add(person: str, mac: str, owner: str) -> None:
         message = await fresh.client.say(person, f"add phone {mac} 8865 for {owner}")
         plan = await fresh.answer(
-            person, message["seq"], where=lambda one: settled(one) and mac[-2:] in one["text"]
+            person,
+            message["seq"],
+            where=lambda message: settled(message) and mac[-2:] in message["text"],
         )
         await fresh.client.press(person, plan["id"], "Confirm")
 

@@ -42,5 +42,5 @@ async def test_messages_from_before_a_restore_are_not_acted_on(fresh: World, tmp
     await fresh.kill()  # it is message once
     await fresh.start()
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
-    said = [answer["text"] for answer in await fresh.answers(VERA, seq)]
-    assert len([words for words in said if "restored" in words]) == 1
+    texts = [answer["text"] for answer in await fresh.answers(VERA, seq)]
+    assert len([text for text in texts if "restored" in text]) == 1

@@ -17,8 +17,8 @@ NO = "does not allow"
 STRANGER = "not on the list of people I work for"
 
 
-def denied(words: str, *groups: Mapping[str, str]) -> dict[str, str]:
-    return {text: words for group in groups for text in group}
+def denied(expected: str, *groups: Mapping[str, str]) -> dict[str, str]:
+    return {text: expected for group in groups for text in group}
 
 
 MATRIX: Mapping[str, Mapping[str, str]] = {
@@ -29,26 +29,26 @@ MATRIX: Mapping[str, Mapping[str, str]] = {
     ANA: {**OWN, **denied(NO, LOOK, CHANGE, DECT)},
     ADA: {**OWN, **LOOK, **CHANGE, **DECT},
 }
-CELLS = [(who, text, words) for who, row in MATRIX.items() for text, words in row.items()]
+CELLS = [(who, text, expected) for who, row in MATRIX.items() for text, expected in row.items()]
 
 
-def fits(words: str, answer: Json) -> bool:
-    return words.lower() in answer["text"].lower()
+def fits(expected: str, answer: Json) -> bool:
+    return expected.lower() in answer["text"].lower()
 
 
-@pytest.mark.parametrize(("person", "text", "words"), CELLS)
+@pytest.mark.parametrize(("person", "text", "expected"), CELLS)
 async def test_a_message_is_answered_as_the_role_allows(
-    world: World, person: str, text: str, words: str
+    world: World, person: str, text: str, expected: str
 ):
     async with world.nothing_changes():
         answer = await world.say(person, text)
 
-    assert fits(words, answer), answer["text"]
+    assert fits(expected, answer), answer["text"]
 
 
-@pytest.mark.parametrize(("person", "text", "words"), CELLS)
+@pytest.mark.parametrize(("person", "text", "expected"), CELLS)
 async def test_a_press_on_anothers_card_is_answered_by_the_pressers_role(
-    world: World, person: str, text: str, words: str
+    world: World, person: str, text: str, expected: str
 ):
     """The card is the admin's, in a space where everybody can press it."""
     room = await world.client.room(ADA, "Phone rollout")
@@ -57,7 +57,7 @@ async def test_a_press_on_anothers_card_is_answered_by_the_pressers_role(
     async with world.nothing_changes():
         answer = await world.craft(person, card, say=text)
 
-    assert fits(words, answer), answer["text"]
+    assert fits(expected, answer), answer["text"]
 
 
 async def test_a_role_for_a_location_holds_only_there(world: World):

@@ -46,11 +46,11 @@ async def test_a_key_is_set_changed_and_lost(fresh: World):
     assert token not in on_disk(fresh)
     assert await fresh.stop() == 0
 
-    for key, said in ((OLD, "a key that is not in PROVBOT_KEY"), ("", "PROVBOT_KEY is not set")):
+    for key, problem in ((OLD, "a key that is not in PROVBOT_KEY"), ("", "PROVBOT_KEY is not set")):
         fresh._env["PROVBOT_KEY"] = key
         await fresh.launch()
         assert await fresh.ended() == 2
-        assert f"{said}. Set PROVBOT_KEY to the key that encrypted it" in fresh.log.read_text()
+        assert f"{problem}. Set PROVBOT_KEY to the key that encrypted it" in fresh.log.read_text()
     fresh._env["PROVBOT_KEY"] = NEW
     await fresh.start()
     assert await knows_devices(fresh)

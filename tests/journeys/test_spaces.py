@@ -12,14 +12,14 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def ask(world: World, person: str, text: str, **more: str) -> tuple[Json, Json]:
     """Mention the bot in the space; return that message and the answer."""
     room = await world.client.room(person, "Field team")
-    said = await world.client.say(person, text, roomId=room, mention=True, **more)
-    return said, await world.answer(person, said["seq"], room=room)
+    sent = await world.client.say(person, text, roomId=room, mention=True, **more)
+    return sent, await world.answer(person, sent["seq"], room=room)
 
 
 async def test_the_mention_is_not_part_of_the_command(world: World):
-    said, plan = await ask(world, TOM, "add phone D82E3EEF5201 8865 for bob@acme.example")
+    sent, plan = await ask(world, TOM, "add phone D82E3EEF5201 8865 for bob@acme.example")
 
-    assert said["text"].startswith("Provbot add phone")
+    assert sent["text"].startswith("Provbot add phone")
     assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:52:01"
     await world.press(TOM, plan, "Cancel")
 
@@ -36,18 +36,18 @@ async def test_the_mention_can_be_anywhere(world: World):
 
 
 async def test_every_step_stays_in_the_thread_of_the_command(world: World):
-    said, form = await ask(world, TOM, "add phone D82E3EEF5202")
-    assert form["parentId"] == said["id"]
+    sent, form = await ask(world, TOM, "add phone D82E3EEF5202")
+    assert form["parentId"] == sent["id"]
 
     plan = await world.press(
         TOM, form, "Continue", model="DMS Cisco 8865", owner="bob@acme.example"
     )
-    assert plan["parentId"] == said["id"]
+    assert plan["parentId"] == sent["id"]
     result = await world.press(TOM, plan, "Confirm")
-    assert result["parentId"] == said["id"]
+    assert result["parentId"] == sent["id"]
 
     whoami = await world.craft(TOM, result, say="whoami")
-    assert whoami["parentId"] == said["id"]
+    assert whoami["parentId"] == sent["id"]
 
 
 async def test_in_a_thread_the_answer_goes_to_that_thread(world: World):
@@ -73,7 +73,7 @@ async def test_without_a_mention_the_bot_gets_no_message(world: World):
 async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
     world: World, somebody: str, button: str
 ):
-    said, plan = await ask(world, TOM, "add phone D82E3EEF5203 8865 for bob@acme.example")
+    sent, plan = await ask(world, TOM, "add phone D82E3EEF5203 8865 for bob@acme.example")
     code = cards.code_of(plan)
 
     async with world.nothing_changes():
@@ -82,7 +82,7 @@ async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
     assert answer["text"] == (
         f"{code} is somebody else's request: only they can continue it. Nothing was changed."
     )
-    assert answer["parentId"] == said["id"]
+    assert answer["parentId"] == sent["id"]
     assert world.state(code) == "draft"
     await world.press(TOM, plan, "Cancel")
 

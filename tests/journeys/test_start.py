@@ -21,10 +21,10 @@ def production_start() -> Iterator[None]:
         yield
 
 
-async def run(world: World, *words: str, within: float = 40.0) -> tuple[int, str]:
+async def run(world: World, *arguments: str, within: float = 40.0) -> tuple[int, str]:
     """`provbot …` to its end: exit status and output."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *words, env=world.env, cwd=world.database.parent,
+        sys.executable, "-m", "bot", *arguments, env=world.env, cwd=world.database.parent,
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     printed, _ = await asyncio.wait_for(process.communicate(), within)
@@ -33,18 +33,18 @@ async def run(world: World, *words: str, within: float = 40.0) -> tuple[int, str
 
 
 async def test_a_second_process_is_refused_and_the_first_goes_on(fresh: World, tmp_path):
-    status, said = await run(fresh, "run")
+    status, output = await run(fresh, "run")
     assert status == 1
-    assert "Another process already runs provbot with the database" in said
-    assert "Traceback" not in said
+    assert "Another process already runs provbot with the database" in output
+    assert "Traceback" not in output
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
 
     backup = tmp_path / "copy.db"
     assert (await run(fresh, "backup", str(backup)))[0] == 0
     assert (await run(fresh, "access", "add", "new@acme.example", "viewer"))[0] == 0
     assert (await run(fresh, "audit", "verify"))[0] == 0
-    status, said = await run(fresh, "restore", str(backup))
-    assert (status, "The bot runs with this database." in said) == (1, True)
+    status, output = await run(fresh, "restore", str(backup))
+    assert (status, "The bot runs with this database." in output) == (1, True)
 
     await fresh.kill()
     await fresh.start()
@@ -83,12 +83,12 @@ async def test_a_database_that_stays_locked_ends_the_start_for_a_retry(fresh: Wo
     other = sqlite3.connect(fresh.database, isolation_level=None)
     other.execute("begin immediate")
     try:
-        status, said = await run(fresh, "run", within=60.0)
+        status, output = await run(fresh, "run", within=60.0)
     finally:
         other.close()
     assert status == 1
-    assert said.rstrip().endswith("cannot be used: database is locked.")
-    assert "Traceback" not in said
+    assert output.rstrip().endswith("cannot be used: database is locked.")
+    assert "Traceback" not in output
     await fresh.start()
 
 

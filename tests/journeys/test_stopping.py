@@ -35,7 +35,7 @@ async def limited_question(world: World) -> tuple[Json, Json]:
     answer = await world.answer(
         VERA,
         message["seq"],
-        where=lambda one: "Webex limits how fast I may work" in one.get("text", ""),
+        where=lambda message: "Webex limits how fast I may work" in message.get("text", ""),
     )
     return message, answer
 
@@ -43,7 +43,7 @@ async def limited_question(world: World) -> tuple[Json, Json]:
 async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fresh: World):
     plan = await slow_change(fresh)
     code, seq = cards.code_of(plan), plan["seq"]
-    said, line = await limited_question(fresh)
+    sent, line = await limited_question(fresh)
 
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -51,9 +51,9 @@ async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fre
     assert loop.time() - began < ENDS_WITHIN
 
     assert fresh.state(code) == "running"
-    told = [message.get("text", "") for message in await fresh.client.messages(TOM, after=seq)]
-    words = f"I am restarting. Then I will look up what became of {code} and tell you."
-    assert len([adding for adding in told if adding.startswith(words)]) == 1
+    texts = [message.get("text", "") for message in await fresh.client.messages(TOM, after=seq)]
+    notice = f"I am restarting. Then I will look up what became of {code} and tell you."
+    assert len([adding for adding in texts if adding.startswith(notice)]) == 1
     assert line["id"] not in [message["id"] for message in await fresh.client.messages(VERA)]
 
     await fresh.start()
@@ -66,4 +66,4 @@ async def test_work_that_does_not_end_in_time_continues_after_the_next_start(fre
     assert len(await fresh.devices("D82E3EEF8300")) == 1
     assert len(await fresh.changes(seq)) == 1
     assert fresh.state(code) == "done"
-    assert "2 devices" in (await fresh.answer(VERA, said["seq"]))["text"]
+    assert "2 devices" in (await fresh.answer(VERA, sent["seq"]))["text"]

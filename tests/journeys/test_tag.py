@@ -14,8 +14,8 @@ MAC = "001122334455"  # Erin's, tagged austin and desk
 
 async def tags(world: World, mac: str = MAC) -> list[str]:
     (device,) = await world.devices(mac)
-    found: list[str] = device["tags"]
-    return found
+    listed: list[str] = device["tags"]
+    return listed
 
 
 def retag(world: World, *now: str, mac: str = MAC) -> None:
@@ -163,18 +163,18 @@ async def test_a_lost_answer_is_looked_up_and_not_sent_twice(world: World):
 
 
 @pytest.mark.parametrize(
-    ("typed", "words"),
+    ("typed", "expected"),
     [
         (f"tag {MAC} +a -a", "cannot be added and removed at once"),
         (f"tag {MAC} +a b", "Write +tag to add and -tag to remove"),
         (f"tag {MAC} +{'x' * 65}", "Write +tag to add and -tag to remove"),
     ],
 )
-async def test_invalid_tags_are_reported_beside_the_field(world: World, typed: str, words: str):
+async def test_invalid_tags_are_reported_beside_the_field(world: World, typed: str, expected: str):
     async with world.nothing_changes():
         form = await world.say(TOM, typed)
 
-    assert words in cards.mistakes(form)["tags"]
+    assert expected in cards.mistakes(form)["tags"]
     await world.press(TOM, form, "Cancel")
 
 

@@ -36,13 +36,13 @@ async def test_an_approved_and_rate_limited_request_lists_its_waits(
         await heard(world, ELI, "is deleted", after=seq)
         await world.at_rest()
 
-        told = (await world.say(ELI, f"request {code}"))["text"]
+        details = (await world.say(ELI, f"request {code}"))["text"]
 
-        line(told, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after \d\.\d s")
-        line(told, rf".*Waited \d\.\d s for {re.escape(ANA)}")
-        ran = line(told, r".*Ran (\d\.\d) s, (\d\.\d) s of it for Webex's rate limit")
+        line(details, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after \d\.\d s")
+        line(details, rf".*Waited \d\.\d s for {re.escape(ANA)}")
+        ran = line(details, r".*Ran (\d\.\d) s, (\d\.\d) s of it for Webex's rate limit")
         assert 1.9 <= float(ran[2]) <= float(ran[1])
-        calls = line(told, r".*?(\d+) calls to Webex: \d\.\d s · 1 retry")
+        calls = line(details, r".*?(\d+) calls to Webex: \d\.\d s · 1 retry")
         assert int(calls[1]) == await calls_of_the_request(world)
         shown = await command(world.env, tmp_path, "requests", "show", code)
         assert f"Ran {ran[1]} s, {ran[2]} s of it for Webex's rate limit" in shown
@@ -62,10 +62,10 @@ async def test_time_continues_to_count_after_a_restart(fresh: World):
     await fresh.press(TOM, plan, "Confirm")
     await fresh.at_rest()
 
-    told = (await fresh.say(TOM, f"request {code}"))["text"]
+    details = (await fresh.say(TOM, f"request {code}"))["text"]
 
-    line(told, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after .* s")
-    line(told, r".*Ran \d\.\d s")
+    line(details, r".*Asked \d\d:\d\d UTC · plan after \d\.\d s · confirmed after .* s")
+    line(details, r".*Ran \d\.\d s")
     spent = fresh.rows("select spent from requests")[0]["spent"]
     assert [stage in spent for stage in ("plan", "confirm", "run", "decide")] == [True] * 3 + [
         False

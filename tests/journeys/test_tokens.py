@@ -68,9 +68,9 @@ async def test_a_revoked_service_app_is_reported_to_requester_and_admins(fresh: 
         others = await asyncio.gather(*(fresh.say(who, "devices") for who in (VERA, ELI, TOM)))
 
     assert all(TOLD in message["text"] for message in (answer, *others))
-    (told,) = await fresh.answers(ADA, seq)
-    assert FOR_ADMINS in told["text"]
-    assert told["roomType"] == "direct"
+    (notice,) = await fresh.answers(ADA, seq)
+    assert FOR_ADMINS in notice["text"]
+    assert notice["roomType"] == "direct"
     assert await renewals(fresh, seq) == 1
     assert "Roles: technician" in (await fresh.say(TOM, "whoami"))["text"]
     assert await renewals(fresh, seq) == 1

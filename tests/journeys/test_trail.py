@@ -37,13 +37,13 @@ class Run:
     def folder(self) -> Path:
         return self.world.database.parent
 
-    async def cli(self, *words: str) -> str:
+    async def cli(self, *arguments: str) -> str:
         """`provbot …`, which must end well; what it printed."""
-        return await command(self.world.env, self.folder, *words)
+        return await command(self.world.env, self.folder, *arguments)
 
-    async def entries(self, *words: str) -> list[Json]:
+    async def entries(self, *arguments: str) -> list[Json]:
         """The exported trail."""
-        printed = await self.cli("audit", "export", *words)
+        printed = await self.cli("audit", "export", *arguments)
         return [json.loads(line) for line in printed.splitlines()]
 
 
@@ -106,9 +106,9 @@ async def test_the_whole_life_of_an_approved_request_is_in_the_trail(run: Run):
     made = [
         change for change in await run.world.changes() if change["path"].endswith("dectNetworks")
     ]
-    told = json.loads(call["detail"])
-    assert (call["actor"], told["method"], told["status"]) == (TOM, "POST", 201)
-    assert [told["tracking_id"]] == [change["tracking_id"] for change in made]
+    detail = json.loads(call["detail"])
+    assert (call["actor"], detail["method"], detail["status"]) == (TOM, "POST", 201)
+    assert [detail["tracking_id"]] == [change["tracking_id"] for change in made]
 
 
 async def test_every_decision_and_every_change_is_in_the_trail(run: Run):
@@ -131,16 +131,16 @@ async def test_every_decision_and_every_change_is_in_the_trail(run: Run):
 
 
 async def test_exports_and_lists_hold_no_secret(run: Run):
-    told = [issued.code for issued in run.world.sandbox.cloud.organization.codes]
-    assert told
-    secrets = {*run.world.said_in_secret, *told}
-    for words in (
+    codes = [issued.code for issued in run.world.sandbox.cloud.organization.codes]
+    assert codes
+    secrets = {*run.world.said_in_secret, *codes}
+    for arguments in (
         ("audit", "export"),
         ("requests", "list"),
         ("requests", "show", run.approved),
         ("requests", "show", run.secret),
     ):
-        printed = await run.cli(*words)
+        printed = await run.cli(*arguments)
         leak_checks.check_rows([{"printed": printed}], secrets)
         assert "open-sesame-9" not in printed
 
@@ -222,7 +222,7 @@ def emptied(db: sqlite3.Connection, last: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "words"),
+    ("tamper", "expected"),
     [
         (edited, "Entry 4 ("),
         (deleted, "Between entry 3 and entry 5 something was removed."),
@@ -232,7 +232,7 @@ def emptied(db: sqlite3.Connection, last: int) -> None:
     ],
 )
 async def test_tampering_is_found_and_reported(
-    run: Run, tmp_path: Path, tamper: Callable[[sqlite3.Connection, int], None], words: str
+    run: Run, tmp_path: Path, tamper: Callable[[sqlite3.Connection, int], None], expected: str
 ):
     copy = tmp_path / "provbot.db"
     with (
@@ -255,6 +255,6 @@ async def test_tampering_is_found_and_reported(
     printed, _ = await process.communicate()
 
     assert process.returncode == 1, printed.decode()
-    assert words in printed.decode()
+    assert expected in printed.decode()
     assert "Traceback" not in printed.decode()
     assert len(triggers) >= 2

@@ -250,7 +250,7 @@ async def test_a_progress_message_whose_answer_was_lost_is_removed(world: World)
     seq = await world.client.seq()
 
     await world.client.press(TOM, plan["id"], "Confirm")
-    await world.answer(TOM, seq, where=lambda one: "now belongs to" in one["text"])
+    await world.answer(TOM, seq, where=lambda message: "now belongs to" in message["text"])
     await world.at_rest()
 
     messages = await world.client.messages(TOM, after=seq)

@@ -28,20 +28,20 @@ async def test_a_journey_knows_every_secret(fresh: World):
     await fresh.say(TOM, "devices")
     await fresh.at_rest()
 
-    found = wire_tap.seen(fresh.sandbox.cloud).by_kind
+    by_kind = wire_tap.seen(fresh.sandbox.cloud).by_kind
 
-    assert [kind for kind in KINDS if not found[kind]] == []
-    assert found[PASSWORD] == {"open-sesame-77"}
-    assert found[ACCESS_CODE] == {"7263"}
-    assert {value for kind, value in fresh.sandbox.env.items() if kind.endswith("TOKEN")} <= found[
-        TOKEN
-    ] | found[REFRESH]
-    assert found[CLIENT] == {fresh.sandbox.env["WEBEX_SERVICE_APP_CLIENT_SECRET"]}
-    assert len(found[TOKEN]) >= 3  # the bot's, and two of the service app, one after the other
-    (code,) = found[CODE]
+    assert [kind for kind in KINDS if not by_kind[kind]] == []
+    assert by_kind[PASSWORD] == {"open-sesame-77"}
+    assert by_kind[ACCESS_CODE] == {"7263"}
+    assert {
+        value for kind, value in fresh.sandbox.env.items() if kind.endswith("TOKEN")
+    } <= by_kind[TOKEN] | by_kind[REFRESH]
+    assert by_kind[CLIENT] == {fresh.sandbox.env["WEBEX_SERVICE_APP_CLIENT_SECRET"]}
+    assert len(by_kind[TOKEN]) >= 3  # the bot's, and two of the service app, one after the other
+    (code,) = by_kind[CODE]
     assert code in answer["text"].replace(" ", "")
     assert code_of(answer)
-    assert {value for values in found.values() for value in values} <= fresh.secrets()
+    assert {value for values in by_kind.values() for value in values} <= fresh.secrets()
 
 
 def made(path: Path) -> sqlite3.Connection:

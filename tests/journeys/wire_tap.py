@@ -36,9 +36,9 @@ class Seen:
 
     by_kind: dict[str, set[str]] = field(default_factory=lambda: {kind: set() for kind in KINDS})
 
-    def add(self, found: Iterator[tuple[str, str]]) -> None:
+    def add(self, pairs: Iterator[tuple[str, str]]) -> None:
         """Kind and value."""
-        for kind, value in found:
+        for kind, value in pairs:
             if len(value) >= SHORTEST:
                 self.by_kind[kind].add(value)
 
@@ -75,7 +75,7 @@ def answered(path: str, body: Any) -> Iterator[tuple[str, str]]:
     if isinstance(body, dict) and path.endswith("/devices/activationCode") and "code" in body:
         yield CODE, str(body["code"])
     if isinstance(body, dict) and isinstance(body.get("text"), str):
-        yield from ((ACCESS_CODE, found) for found in _TYPED.findall(body["text"]))
+        yield from ((ACCESS_CODE, typed_code) for typed_code in _TYPED.findall(body["text"]))
 
 
 def _fields(value: Any) -> Iterator[tuple[str, str]]:

@@ -50,9 +50,9 @@ async def until(
     loop = asyncio.get_running_loop()
     deadline, pause = loop.time() + patience, POLL
     while loop.time() < deadline:
-        found = await condition()
-        if found:
-            return found
+        result = await condition()
+        if result:
+            return result
         await asyncio.sleep(pause)
         pause = min(pause * 1.2, SLOWEST_POLL)
     raise AssertionError(f"It did not happen within {patience:.0f} s that {what}.")
@@ -127,16 +127,16 @@ class World:
         }
         return {**kept, **self.sandbox.env, **mine, **self._env}
 
-    async def access(self, *words: str) -> str:
+    async def access(self, *arguments: str) -> str:
         """`provbot access …`, the real command line; what it printed."""
-        return await command(self.env, self._folder, "access", *words)
+        return await command(self.env, self._folder, "access", *arguments)
 
     # Playing people
 
     async def say(self, person: str, text: str | None = None, **more: Any) -> Json:
         """Say something; the bot's answer."""
-        said = await self.client.say(person, text, **more)
-        return await self.answer(person, said["seq"], room=more.get("roomId"))
+        sent = await self.client.say(person, text, **more)
+        return await self.answer(person, sent["seq"], room=more.get("roomId"))
 
     async def press(self, person: str, message: Json, title: str, **inputs: str) -> Json:
         """Press a button; the bot's answer."""
@@ -244,9 +244,9 @@ class World:
 
     async def _organization(self) -> Json:
         """The organization without what phones do by themselves: register, or lose the network."""
-        found = await self.client.organization()
-        return found | {
-            "devices": [device | {"connectionStatus": None} for device in found["devices"]],
+        organization = await self.client.organization()
+        return organization | {
+            "devices": [device | {"connectionStatus": None} for device in organization["devices"]],
         }
 
     def secrets(self) -> set[str]:
@@ -319,10 +319,10 @@ async def inside(world: World) -> AsyncIterator[World]:
     world.check(everything=True)
 
 
-async def command(env: dict[str, str], folder: Path, *words: str) -> str:
+async def command(env: dict[str, str], folder: Path, *arguments: str) -> str:
     """Run `python -m bot …` to its end, which must be a good one; what it printed."""
     with TemporaryFile() as output:
-        process = await started(words, env, folder, output)
+        process = await started(arguments, env, folder, output)
         status = await process.wait()
         output.seek(0)
         printed = output.read().decode()

@@ -107,7 +107,7 @@ async def test_a_crafted_press_is_sent_as_it_is(sandbox: Sandbox, bot: ClientSes
 
 
 @pytest.mark.parametrize(
-    ("title", "inputs", "status", "words"),
+    ("title", "inputs", "status", "problem"),
     [
         ("Missing", {}, 404, "its buttons are: 'Continue', 'Inner'"),
         ("Continue", {"nope": "1"}, 400, "no input 'nope'"),
@@ -119,11 +119,11 @@ async def test_a_press_no_client_could_make_is_refused(
     title: str,
     inputs: dict[str, str],
     status: int,
-    words: str,
+    problem: str,
 ):
     message_id = await post_card(bot)
 
-    with pytest.raises(ControlError, match=words) as refusal:
+    with pytest.raises(ControlError, match=problem) as refusal:
         await sandbox.client.press(VERA, message_id, title, inputs=inputs)
 
     assert refusal.value.status == status
