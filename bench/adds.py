@@ -17,7 +17,7 @@ WARM_UP = 3
 
 
 @dataclass(frozen=True)
-class Told:
+class Waited:
     """The seconds from a message or a press to an answer; None: never answered.
 
     `first` is the first thing to see, `wanted` what one waits for: the card, or the result.
@@ -34,8 +34,8 @@ class Burst:
 
     people: int
     latency: float
-    cards: list[Told] = field(default_factory=list)
-    results: list[Told] = field(default_factory=list)
+    cards: list[Waited] = field(default_factory=list)
+    results: list[Waited] = field(default_factory=list)
     added: int = 0
     work: float = 0.0  # seconds of CPU of the bot's process, to its last call
 
@@ -47,12 +47,12 @@ class Burst:
     @property
     def answered(self) -> int:
         """The number of cards and results that arrived."""
-        return len(found(self.cards)) + len(found(self.results))
+        return len(arrived(self.cards)) + len(arrived(self.results))
 
     @property
     def first(self) -> list[float]:
         """The times from a message or a press to the bot's first message."""
-        return [one.first for one in (*self.cards, *self.results) if one.first is not None]
+        return [waited.first for waited in (*self.cards, *self.results) if waited.first is not None]
 
     @property
     def whole(self) -> list[float]:
@@ -65,14 +65,14 @@ class Burst:
         ]
 
     @property
-    def cards_that_came(self) -> list[Told]:
+    def cards_that_came(self) -> list[Waited]:
         """The cards whose button was pressed."""
-        return [one for one in self.cards if one.wanted is not None]
+        return [waited for waited in self.cards if waited.wanted is not None]
 
 
-def found(told: Sequence[Told]) -> list[float]:
+def arrived(waits: Sequence[Waited]) -> list[float]:
     """The times without the missing ones."""
-    return [one.wanted for one in told if one.wanted is not None]
+    return [waited.wanted for waited in waits if waited.wanted is not None]
 
 
 async def warm_up(stage: Stage) -> None:
@@ -90,12 +90,15 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
     asks = list(zip(guests, macs, owners, strict=True))
     patience, before = PATIENCE + SLOW * latency, stage.cpu()
     with stage.trouble(**order):
-        said = [(one, one.say(manner.said(mac, owner.email))) for one, mac, owner in asks]
-        done.cards = await _heard(stage, said, manner.is_card, patience)
+        typed = [(guest, guest.say(manner.typed(mac, owner.email))) for guest, mac, owner in asks]
+        done.cards = await _heard(stage, typed, manner.is_card, patience)
         pressed = [
-            (one, one.press(told.card.message, manner.button, manner.filled(mac, owner.email)))
-            for (one, mac, owner), told in zip(asks, done.cards, strict=True)
-            if told.card is not None
+            (
+                guest,
+                guest.press(waited.card.message, manner.button, manner.filled(mac, owner.email)),
+            )
+            for (guest, mac, owner), waited in zip(asks, done.cards, strict=True)
+            if waited.card is not None
         ]
         done.results = await _heard(stage, pressed, manner.is_result, patience)
     await stage.at_rest()
@@ -106,23 +109,26 @@ async def burst(stage: Stage, people: int, latency: float) -> Burst:
 
 async def _heard(
     stage: Stage, asked: Sequence[tuple[Guest, float]], wanted: Wanted, patience: float
-) -> list[Told]:
+) -> list[Waited]:
     quiet = stage.quiet_after(patience)
-    starts = [(one, at, _since(one, at)) for one, at in asked]
-    answers = await asyncio.gather(*(one.answer(start, wanted, quiet) for one, _, start in starts))
+    starts = [(guest, at, _since(guest, at)) for guest, at in asked]
+    answers = await asyncio.gather(
+        *(guest.answer(start, wanted, quiet) for guest, _, start in starts)
+    )
     return [
-        _told(one, at, start, end) for (one, at, start), end in zip(starts, answers, strict=True)
+        _waited(guest, at, start, end)
+        for (guest, at, start), end in zip(starts, answers, strict=True)
     ]
 
 
 def _since(guest: Guest, at: float) -> int:
     """The number of messages before that moment."""
-    return sum(one.at < at for one in guest.heard)
+    return sum(message.at < at for message in guest.heard)
 
 
-def _told(guest: Guest, at: float, start: int, end: Heard | None) -> Told:
+def _waited(guest: Guest, at: float, start: int, end: Heard | None) -> Waited:
     since = guest.heard[start:]
-    return Told(since[0].at - at if since else None, end.at - at if end else None, end)
+    return Waited(since[0].at - at if since else None, end.at - at if end else None, end)
 
 
 def has_phone(stage: Stage, owner: Person, mac: str) -> bool:

@@ -44,8 +44,8 @@ async def memory(stage: Stage, messages: int, talkers: int) -> Memory:
     guests = stage.crowd.guests(talkers)
     for _ in range(SAMPLES):
         turns = iter(range(messages // SAMPLES))
-        told = await asyncio.gather(*(_chat(stage, guest, turns) for guest in guests))
-        measured.answered += sum(told)
+        counts = await asyncio.gather(*(_chat(stage, guest, turns) for guest in guests))
+        measured.answered += sum(counts)
         measured.died = not stage.alive
         if measured.died:
             break
@@ -133,7 +133,7 @@ async def _adds(
         mac = stage.mac()
         guest.heard.clear()
         done.asked += 1
-        guest.say(manner.said(mac, owner.email))
+        guest.say(manner.typed(mac, owner.email))
         card = await guest.answer(0, manner.is_card, _lost(stage, end))
         if card is None:
             continue

@@ -56,9 +56,9 @@ class Guest:
     async def answer(self, start: int, wanted: Wanted, quiet: Callable[[], bool]) -> Heard | None:
         """The first wanted message from index `start`; None once all is quiet without it."""
         while True:
-            found = next((heard for heard in self.heard[start:] if wanted(heard.message)), None)
-            if found is not None or quiet():
-                return found
+            message = next((heard for heard in self.heard[start:] if wanted(heard.message)), None)
+            if message is not None or quiet():
+                return message
             self._news.clear()
             try:
                 async with asyncio.timeout(LOOK_EVERY):
@@ -116,9 +116,9 @@ def with_button(title: str) -> Wanted:
     )
 
 
-def with_words(words: str) -> Wanted:
+def with_text(text: str) -> Wanted:
     """The condition that a message contains the words."""
-    return lambda message: words in (message.content.text or "")
+    return lambda message: text in (message.content.text or "")
 
 
 def anything(_message: Message) -> bool:

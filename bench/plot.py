@@ -65,6 +65,6 @@ def _legend(bots: Sequence[Measured]) -> Iterator[str]:
     )
 
 
-def _text(x: float, y: float, words: str, kind: str = "") -> str:
+def _text(x: float, y: float, label: str, kind: str = "") -> str:
     named = f' class="{kind}"' if kind else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}"{named}>{escape(words)}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}"{named}>{escape(label)}</text>'

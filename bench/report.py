@@ -62,7 +62,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _reach(checks: Iterable[Check]) -> str:
-    rows = [(check.aim, check.found, "PASS" if check.reached else "**FAIL**") for check in checks]
+    rows = [
+        (check.aim, check.measured, "PASS" if check.reached else "**FAIL**") for check in checks
+    ]
     return table(("goal", "measured", ""), rows)
 
 
@@ -128,8 +130,10 @@ def _weight(bots: Sequence[Measured]) -> str:
     for title, index in (("a tenth", 0), ("half", 4), ("all", 9)):
         held = (_sample(memory, index) for memory in memories)
         rows.append([f"memory after {title} of the messages", *held])
-    told = (f"{memory.answered:,} / {memory.messages:,}" if memory else "–" for memory in memories)
-    rows.append(["messages answered meanwhile", *told])
+    answered = (
+        f"{memory.answered:,} / {memory.messages:,}" if memory else "–" for memory in memories
+    )
+    rows.append(["messages answered meanwhile", *answered])
     return table(("", *(bot.name for bot in bots)), rows)
 
 
@@ -171,12 +175,12 @@ def _limits(bots: Sequence[Measured]) -> str:
     return table(head, rows)
 
 
-def _limit(name: str, one: Limited, chance: str) -> Sequence[str]:
+def _limit(name: str, limited: Limited, chance: str) -> Sequence[str]:
     return (
-        f"{one.per_second:.0f}/s, burst {one.burst}{chance}",
+        f"{limited.per_second:.0f}/s, burst {limited.burst}{chance}",
         name,
-        f"{one.done} / {one.asked} / {one.wanted}",
-        f"{one.took:.0f} s",
-        f"{one.allowed:.0f} s",
-        f"{one.sent} / {one.needed} = {one.sent / max(one.needed, 1):.2f}",
+        f"{limited.done} / {limited.asked} / {limited.wanted}",
+        f"{limited.took:.0f} s",
+        f"{limited.allowed:.0f} s",
+        f"{limited.sent} / {limited.needed} = {limited.sent / max(limited.needed, 1):.2f}",
     )

@@ -40,7 +40,7 @@ class Check:
     """A goal: its description, the measurement, and whether it was reached."""
 
     aim: str
-    found: str
+    measured: str
     reached: bool
 
 
@@ -94,9 +94,9 @@ def _own_work(work: Work) -> Check:
 def _crowd(bot: Measured) -> list[Check]:
     """At the most people and the slowest API that were measured."""
     most, slowest = max((burst.people, burst.latency) for burst in bot.bursts)
-    many, one = bot.cell(most, slowest), bot.cell(1, slowest)
-    late, alone = p95(many.whole), middle(one.whole)
-    sign = middle([told.first for told in one.results if told.first is not None])
+    many, single = bot.cell(most, slowest), bot.cell(1, slowest)
+    late, alone = p95(many.whole), middle(single.whole)
+    sign = middle([result.first for result in single.results if result.first is not None])
     all_there = many.answered == many.asked
     ratio = late / alone if late and alone else None
     ms = f"{slowest * 1000:.0f} ms"

@@ -130,7 +130,7 @@ def where(took: float) -> str:
     """Describe the commit and the machine in a sentence."""
     git = ("git", "-C", str(REPOSITORY), "describe", "--always", "--dirty", "--abbrev=10")
     commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()  # noqa: S603
-    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    load = ", ".join(f"{average:.1f}" for average in os.getloadavg())
     return (
         f"Commit {commit or 'unknown'}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, in {took:.0f} s; "
         f"{platform.machine()}, {os.cpu_count()} cores shared with other work, "

@@ -35,11 +35,11 @@ async def main(messages: int) -> None:
     ready = json.loads(await program.stdout.readline())
     started = time.perf_counter() - before
     try:
-        found = await measure(ready, program.pid, messages)
+        measured = await measure(ready, program.pid, messages)
     finally:
         program.terminate()
         await program.wait()
-    print(json.dumps({"ready_s": round(started, 3), **found}))
+    print(json.dumps({"ready_s": round(started, 3), **measured}))
 
 
 async def measure(ready: dict[str, Any], pid: int, messages: int) -> dict[str, Any]:

@@ -30,7 +30,7 @@ async def one_by_one(stage: Stage, watch: Watch) -> None:
         guest.say("help")
         await _answered(stage, guest, anything)
     async with watch("message"):
-        guest.say(manner.said(mac, owner.email))
+        guest.say(manner.typed(mac, owner.email))
         card = await _answered(stage, guest, manner.is_card)
     async with watch("press"):
         guest.press(card.message, manner.button, manner.filled(mac, owner.email))

@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bench.people import DOMAIN, Crowd, Wanted, with_button, with_words
+from bench.people import DOMAIN, Crowd, Wanted, with_button, with_text
 from sandbox.call_log import Call
 from sandbox.recipes import exports
 from sandbox.server import Sandbox
@@ -41,7 +41,7 @@ class Manner:
     inputs: tuple[tuple[str, str], ...]
     done: str
 
-    def said(self, mac: str, email: str) -> str:
+    def typed(self, mac: str, email: str) -> str:
         """The text to type."""
         return self.says.format(mac=mac, email=email)
 
@@ -57,7 +57,7 @@ class Manner:
     @property
     def is_result(self) -> Wanted:
         """Whether a message says that the phone was added."""
-        return with_words(self.done)
+        return with_text(self.done)
 
 
 PROVBOT = Manner(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.adds import Burst, Told
+from bench.adds import Burst, Waited
 from bench.crowded import Limited, Memory
 from bench.people import Heard
 from bench.plot import plot
@@ -21,8 +21,8 @@ def call(method: str, path: str) -> Call:
 
 
 def bursting(people: int, seconds: float, lost: int = 0) -> Burst:
-    cards = [Told(SLOW, seconds, CARD)] * people
-    results = [Told(2 * SLOW, seconds)] * (people - lost) + [Told(None, None)] * lost
+    cards = [Waited(SLOW, seconds, CARD)] * people
+    results = [Waited(2 * SLOW, seconds)] * (people - lost) + [Waited(None, None)] * lost
     return Burst(people, SLOW, cards, results, people - lost)
 
 
@@ -75,11 +75,11 @@ def test_each_is_missed_by_itself(more: dict[str, object], aim: str):
 
 
 def test_a_press_that_shows_nothing_soon_is_a_miss():
-    late = Burst(1, SLOW, [Told(SLOW, 1.0, CARD)], [Told(3 * SLOW, 1.0)], 1)
+    late = Burst(1, SLOW, [Waited(SLOW, 1.0, CARD)], [Waited(3 * SLOW, 1.0)], 1)
 
     (check,) = missed(measured(bursts=[late]))
 
-    assert check.found.startswith("after 3.0 round trips")
+    assert check.measured.startswith("after 3.0 round trips")
 
 
 def test_of_a_crowd_the_slowest_five_of_a_hundred_do_not_count():
@@ -90,14 +90,14 @@ def test_of_a_crowd_the_slowest_five_of_a_hundred_do_not_count():
 
 
 def test_who_got_no_card_could_not_press_and_counts_as_not_answered():
-    nobody = Told(None, None)
-    crowd = Burst(2, SLOW, [Told(SLOW, 1.0, CARD), nobody], [Told(SLOW, 0.5)], 1)
+    nobody = Waited(None, None)
+    crowd = Burst(2, SLOW, [Waited(SLOW, 1.0, CARD), nobody], [Waited(SLOW, 0.5)], 1)
 
     assert (crowd.answered, crowd.asked, crowd.whole) == (2, 4, [1.5])
 
 
 def test_the_plot_tells_of_losses_and_of_those_who_got_nothing_at_all():
-    lost = Burst(2, SLOW, [Told(None, None)] * 2)
+    lost = Burst(2, SLOW, [Waited(None, None)] * 2)
 
     drawn = plot([measured(bursts=[bursting(2, 1.0)]), Measured("<other>", bursts=[lost])])
 

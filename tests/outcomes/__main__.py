@@ -15,7 +15,9 @@ from tests.outcomes.table import DOCUMENT, replaced, written
 
 
 def _wanted(names: list[str]) -> list[Journey]:
-    return [one for one in JOURNEYS if not names or any(name in one.name for name in names)]
+    return [
+        journey for journey in JOURNEYS if not names or any(name in journey.name for name in names)
+    ]
 
 
 def _played(work: tuple[Journey, Case]) -> Outcome:
@@ -26,9 +28,9 @@ def _all(names: list[str]) -> Iterator[Outcome]:
     """As they come; what is wrong is printed at once."""
     work = [(journey, case) for journey in _wanted(names) for case in cases(journey)]
     with Pool(os.cpu_count()) as pool:
-        for one in pool.imap_unordered(_played, work, chunksize=16):
-            print(*wrong([one]), sep="\n", end="\n" if wrong([one]) else "", flush=True)
-            yield one
+        for outcome in pool.imap_unordered(_played, work, chunksize=16):
+            print(*wrong([outcome]), sep="\n", end="\n" if wrong([outcome]) else "", flush=True)
+            yield outcome
 
 
 def main(names: list[str]) -> int:

@@ -65,17 +65,17 @@ def outcome(journey: Journey, case: Case) -> Outcome:
 
 def rows(outcomes: list[Outcome]) -> dict[Where, Cells]:
     """As the table has them."""
-    found: defaultdict[Where, defaultdict[tuple[str, bool], list[str]]]
-    found = defaultdict(lambda: defaultdict(list))
-    for one in outcomes:
-        fault = one.case.fault
-        found[one.where][fault.name, fault.lasting].append(one.result.cell)
-    return {where: cells(by_fault) for where, by_fault in found.items()}
+    cells_by_fault: defaultdict[Where, defaultdict[tuple[str, bool], list[str]]]
+    cells_by_fault = defaultdict(lambda: defaultdict(list))
+    for outcome in outcomes:
+        fault = outcome.case.fault
+        cells_by_fault[outcome.where][fault.name, fault.lasting].append(outcome.result.cell)
+    return {where: cells(by_fault) for where, by_fault in cells_by_fault.items()}
 
 
 def wrong(outcomes: list[Outcome]) -> list[str]:
     """What no judge lets pass, a sentence each."""
-    return [str(one) for one in outcomes if one.result.cell == WRONG]
+    return [str(outcome) for outcome in outcomes if outcome.result.cell == WRONG]
 
 
 def check(journey: Journey) -> None:
@@ -83,5 +83,5 @@ def check(journey: Journey) -> None:
     outcomes = [outcome(journey, case) for case in cases(journey)]
     assert wrong(outcomes) == []
     documented = table.read(table.DOCUMENT.read_text(encoding="utf-8"))
-    there = {where: row for where, row in documented.items() if where.journey == journey.name}
-    assert rows(outcomes) == there, "`make outcomes` writes the table."
+    expected = {where: row for where, row in documented.items() if where.journey == journey.name}
+    assert rows(outcomes) == expected, "`make outcomes` writes the table."

@@ -8,9 +8,9 @@ from tests.outcomes.run import Case
 
 @dataclass(frozen=True)
 class Expected:
-    """Such cases may break the judgement that begins with `words`, for this `reason`."""
+    """Such cases may break the judgement that begins with `judgement`, for this `reason`."""
 
-    words: str
+    judgement: str
     journey: str  # empty: any
     call: str
     faults: frozenset[str]
@@ -61,7 +61,11 @@ EXPECTED = (
 
 def unexpected(journey: Journey, case: Case, wrong: list[str]) -> list[str]:
     """The judgements that nobody expects."""
-    ends = [one for one in EXPECTED if one.covers(journey, case)]
-    if any(one.words == "the process ended" for one in ends):
+    ends = [expectation for expectation in EXPECTED if expectation.covers(journey, case)]
+    if any(expectation.judgement == "the process ended" for expectation in ends):
         return []  # nothing works after that
-    return [words for words in wrong if not any(words.startswith(one.words) for one in ends)]
+    return [
+        judgement
+        for judgement in wrong
+        if not any(judgement.startswith(expectation.judgement) for expectation in ends)
+    ]

@@ -42,9 +42,9 @@ class Fault:
         if self.name.isdigit():
             if self.waits and self.name in ("423", "429"):
                 headers["retry-after"] = str(RETRY_AFTER)
-            words = {"message": f"Refused: {_values(asked)}", "trackingId": "T-fault"}
+            body = {"message": f"Refused: {_values(asked)}", "trackingId": "T-fault"}
             return httpx.Response(
-                int(self.name), headers=headers, content=json.dumps(words).encode()
+                int(self.name), headers=headers, content=json.dumps(body).encode()
             )
         if self.name == "HTML":
             headers["content-type"] = "text/html"
@@ -137,11 +137,11 @@ def faults_for(call: Call) -> list[Fault]:
     """All that can befall it; an outage of every call lasts."""
     if call.method == EVERY:
         return [Fault(name, lasting=True) for name in NAMES]
-    found = [Fault(name, lasting) for name in NAMES for lasting in (False, True)]
-    found += [Fault("429", lasting, waits=False) for lasting in (False, True)]
+    faults = [Fault(name, lasting) for name in NAMES for lasting in (False, True)]
+    faults += [Fault("429", lasting, waits=False) for lasting in (False, True)]
     if call.method != "GET" and call.token != NOBODY and not call.path.endswith("/invoke"):
-        found += [Fault(name, lasting, done=True) for name in VAGUE for lasting in (False, True)]
-    return [fault for fault in found if not _is_a_yes(call, fault)]
+        faults += [Fault(name, lasting, done=True) for name in VAGUE for lasting in (False, True)]
+    return [fault for fault in faults if not _is_a_yes(call, fault)]
 
 
 def _is_a_yes(call: Call, fault: Fault) -> bool:

@@ -17,11 +17,11 @@ PASSWORD = "Blue-Kangaroo-4711"
 class Act:
     """What a person does, writes `text` or presses `button`, and hears if nothing goes wrong.
 
-    `words` is a regular expression; `offers` a button. In `text`, CODE is the newest request's.
+    `pattern` is a regular expression; `offers` a button. In `text`, CODE is the newest request's.
     """
 
     who: str
-    words: str = ""
+    pattern: str = ""
     text: str = ""
     button: str = ""
     offers: str = ""
@@ -46,7 +46,7 @@ class Act:
         """Whether that is what the person wants to hear."""
         if self.offers:
             return self.offers in titles(message)
-        return re.search(self.words, message.content.text or "") is not None
+        return re.search(self.pattern, message.content.text or "") is not None
 
 
 @dataclass(frozen=True)
@@ -63,16 +63,16 @@ class Journey:
     )
 
 
-def _question(name: str, who: str, text: str, words: str) -> Journey:
-    return Journey(name, (Act(who, words, text),))
+def _question(name: str, who: str, text: str, pattern: str) -> Journey:
+    return Journey(name, (Act(who, pattern, text),))
 
 
 def _asked(who: str, text: str, room: str = "") -> Act:
     return Act(who, text=text, offers="Confirm", room=room)
 
 
-def _confirmed(who: str, words: str, button: str = "Confirm") -> Act:
-    return Act(who, words, button=button)
+def _confirmed(who: str, pattern: str, button: str = "Confirm") -> Act:
+    return Act(who, pattern, button=button)
 
 
 ADDED, DELETED = "now belongs to|is accepted for", "is deleted"
@@ -235,8 +235,11 @@ JOURNEYS: Sequence[Journey] = (
 
 def names_without_journey() -> set[str]:
     """Operations and questions of the bot that nobody goes through here."""
-    there = {journey.name.partition(",")[0] for journey in JOURNEYS}
-    return {*(one.name for one in OPERATIONS), *(one.name for one in QUESTIONS)} - there
+    names = {journey.name.partition(",")[0] for journey in JOURNEYS}
+    return {
+        *(command.name for command in OPERATIONS),
+        *(command.name for command in QUESTIONS),
+    } - names
 
 
 def named(name: str) -> Journey:

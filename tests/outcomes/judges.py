@@ -36,16 +36,19 @@ def standing(stage: Stage) -> list[str]:
     """The lines that say that something is on its way."""
     bot = stage.cloud.cloud.bot_key
     rooms = stage.cloud.cloud.chat.rooms_of(bot)
-    words = [
-        one.content.text or "" for room in rooms for one in room.messages if one.person_key == bot
+    texts = [
+        message.content.text or ""
+        for room in rooms
+        for message in room.messages
+        if message.person_key == bot
     ]
-    return [text for text in words if text.startswith(LINE)]
+    return [text for text in texts if text.startswith(LINE)]
 
 
 async def trouble(stage: Stage) -> list[str]:
     """What readiness says is wrong."""
-    said = {name: await check() for name, check in stage.health.checks.items()}
-    return [f"readiness: {name}: {words}" for name, words in said.items() if words]
+    problems = {name: await check() for name, check in stage.health.checks.items()}
+    return [f"readiness: {name}: {problem}" for name, problem in problems.items() if problem]
 
 
 def broken_words(stage: Stage, before: int) -> Iterator[str]:
@@ -82,15 +85,21 @@ def leaks(stage: Stage) -> Iterator[str]:
     cloud = stage.cloud.cloud
     log = repr(stage.log)
     codes = {code.code for code in cloud.organization.codes}
-    tokens = {one.value for kind in ("bot", "service_app") for one in cloud.tokens.of_kind(kind)}
+    tokens = {
+        token.value for kind in ("bot", "service_app") for token in cloud.tokens.of_kind(kind)
+    }
     secrets = {*codes, *tokens, cloud.service_app.client_secret, PASSWORD}
     dump = "\n".join(stage.store.db.conn.iterdump())
-    if any(PASSWORD in (one.content.text or "") + str(one.card) for one, _ in stage.posts):
+    if any(
+        PASSWORD in (message.content.text or "") + str(message.card) for message, _ in stage.posts
+    ):
         yield "the password was posted"
     for room in cloud.chat.rooms_of(cloud.bot_key):
         if room.kind == "group":
-            words = "".join((one.content.text or "") + str(one.card) for one in room.messages)
-            if any(code in words.replace(" ", "") for code in codes):
+            text = "".join(
+                (message.content.text or "") + str(message.card) for message in room.messages
+            )
+            if any(code in text.replace(" ", "") for code in codes):
                 yield "an activation code is in a group space"
     if any(secret in log or secret in dump for secret in secrets):
         yield "a secret is in the log or in the database"

@@ -129,8 +129,12 @@ class _Play:
         return bool(heard) and now > over + SETTLED_AFTER and judges.is_quiet(self.stage)
 
     def _heard(self, act: Act, mark: int) -> list[Message]:
-        there = self.stage.heard_by(act.who, mark)
-        return [one for one in there if not (one.content.text or "").startswith(NO_ANSWERS)]
+        messages = self.stage.heard_by(act.who, mark)
+        return [
+            message
+            for message in messages
+            if not (message.content.text or "").startswith(NO_ANSWERS)
+        ]
 
     def _is_late(self, began: float) -> bool:
         weather = self.stage.weather
@@ -151,18 +155,18 @@ class _Play:
 
     async def _after_a_failure(self, number: int, act: Act, heard: Sequence[Message]) -> bool:
         """What the person heard instead must be true, and once the fault is over it must work."""
-        words = " | ".join(one.content.text or "" for one in heard)
-        self.result.heard = words
+        text = " | ".join(message.content.text or "" for message in heard)
+        self.result.heard = text
         if not heard:
             self.result.wrong.append(f"{act.name} is not answered")
             return False
-        if judges.UNSURE.search(words):
+        if judges.UNSURE.search(text):
             self._note(UNSURE)
             if not (self.case and self.case.call.changes):
-                self.result.wrong.append(f"is not certain, though no change met a fault: {words!r}")
+                self.result.wrong.append(f"is not certain, though no change met a fault: {text!r}")
             return False
         if self.stage.changes > self._before:
-            self.result.wrong.append(f"made, and not told: {words!r}")
+            self.result.wrong.append(f"made, and not told: {text!r}")
             return False
         await self._fault_is_over()
         return await self._again(number, act)
@@ -179,8 +183,8 @@ class _Play:
         for earlier in self.journey.acts[self.journey.restart : number + 1]:
             heard, _ = await self._done(earlier)
             if not _is_content(earlier, heard):
-                words = " | ".join(one.content.text or "" for one in heard)
-                self.result.wrong.append(f"{earlier.name} does not work after the fault: {words!r}")
+                text = " | ".join(message.content.text or "" for message in heard)
+                self.result.wrong.append(f"{earlier.name} does not work after the fault: {text!r}")
                 return False
         self._note(NEW_REQUEST)
         return True
@@ -227,4 +231,4 @@ class _Play:
 
 
 def _is_content(act: Act, heard: Sequence[Message]) -> bool:
-    return any(act.is_content_with(one) for one in heard)
+    return any(act.is_content_with(message) for message in heard)

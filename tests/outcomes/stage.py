@@ -154,45 +154,51 @@ class Stage:
 
     def rows(self, sql: str) -> list[dict[str, Any]]:
         """What the database holds."""
-        found = self.store.db.conn.execute(sql)
-        names = [column[0] for column in found.description]
-        return [dict(zip(names, row, strict=True)) for row in found]
+        cursor = self.store.db.conn.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
 
     # Playing people
 
     def press(self, mailbox: str, button: str, inputs: dict[str, str]) -> bool:
         """The person presses the button on the newest card that has it; False if none has it."""
         person = self.cloud.person(mailbox)
-        cards = [one for one in reversed(self.heard_by(mailbox)) if button in titles(one)]
+        cards = [
+            message for message in reversed(self.heard_by(mailbox)) if button in titles(message)
+        ]
         if cards:
-            given = action_inputs(cards[0].card or {}, button, inputs)
-            self.cloud.cloud.chat.press(person.key, cards[0], given)
+            values = action_inputs(cards[0].card or {}, button, inputs)
+            self.cloud.cloud.chat.press(person.key, cards[0], values)
         return bool(cards)
 
     def heard_by(self, mailbox: str, after: int = 0) -> list[Message]:
         """What the bot said that stands where the person sees it, oldest first."""
         chat, bot = self.cloud.cloud.chat, self.cloud.cloud.bot_key
-        said = [
-            one for room in chat.rooms_of(self.cloud.person(mailbox).key) for one in room.messages
+        messages = [
+            message
+            for room in chat.rooms_of(self.cloud.person(mailbox).key)
+            for message in room.messages
         ]
-        mine = [one for one in said if one.person_key == bot and one.number > after]
-        return sorted(mine, key=lambda one: one.number)
+        mine = [
+            message for message in messages if message.person_key == bot and message.number > after
+        ]
+        return sorted(mine, key=lambda message: message.number)
 
     @property
     def posted(self) -> int:
         """The number of the last message."""
-        return max((one.number for one, _ in self.posts), default=0)
+        return max((message.number for message, _ in self.posts), default=0)
 
     @property
     def changes(self) -> int:
         """How many changes were made: in the organization, and of the allowlist."""
-        told = self.rows("select count(*) as n from audit where action in ('granted', 'revoked')")
-        return len(self.cloud.changed) + int(told[0]["n"])
+        grants = self.rows("select count(*) as n from audit where action in ('granted', 'revoked')")
+        return len(self.cloud.changed) + int(grants[0]["n"])
 
 
 def titles(message: Message) -> list[str]:
     """The titles of its buttons."""
-    return [one.title for one in buttons(message.card)] if message.card else []
+    return [button.title for button in buttons(message.card)] if message.card else []
 
 
 @cache
@@ -240,7 +246,7 @@ async def _live(config: Config) -> None:
 
 def _note(stage: Stage, message: Message | None) -> None:
     bot = stage.cloud.cloud.bot_key
-    known = {id(one) for one, _ in stage.posts[-20:]}
+    known = {id(message) for message, _ in stage.posts[-20:]}
     if message is not None and message.person_key == bot and id(message) not in known:
         stage.posts.append((message, stage.changes))
 

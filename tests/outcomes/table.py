@@ -33,7 +33,7 @@ Rows: TypeAlias = Mapping[Where, Cells]
 
 def cells(outcomes: Mapping[tuple[str, bool], Iterable[str]]) -> Cells:
     """A row, of what came by fault and by whether it lasts; the worst of several counts."""
-    worst = {key: max(found, key=ORDER.index) for key, found in outcomes.items()}
+    worst = {key: max(results, key=ORDER.index) for key, results in outcomes.items()}
     pairs = [(worst.get((name, False), ""), worst.get((name, True), "")) for name in NAMES]
     return tuple(once + lasting for once, lasting in pairs)
 
@@ -67,7 +67,7 @@ def read(text: str) -> dict[Where, Cells]:
         shape = re.match(r"\| ([^:|]+): `(\w+) ([^`]+)`(, done)? \| ([^|]+) \| (.*) \|$", line)
         if shape:
             token, method, path, done, places, row = shape.groups()
-            call, values = Call(token, method, path), tuple(one.strip() for one in row.split("|"))
+            call, values = Call(token, method, path), tuple(cell.strip() for cell in row.split("|"))
             for place in places.split("; "):
                 journey, acts = re.fullmatch(r"(.+) \((.+)\)", place).groups()  # type: ignore[union-attr]
                 for act in acts.split(" + "):

@@ -28,7 +28,7 @@ def test_the_table_is_read_as_it_was_written():
         Call(ADMIN, "GET", "people?email"),
         cells({("401", False): "·l", ("401", True): "a"}),
     )
-    there = {
+    rows = {
         Where(call, done, journey, act): row
         for done in (False, True)
         for journey, act in (("add phone", "typed"), ("add phone", "Confirm"), ("tag", "typed"))
@@ -38,8 +38,8 @@ def test_the_table_is_read_as_it_was_written():
     assert (
         read(
             replaced(
-                "Above\n<!-- outcomes: begin -->\nold\n<!-- outcomes: end -->\n", written(there)
+                "Above\n<!-- outcomes: begin -->\nold\n<!-- outcomes: end -->\n", written(rows)
             )
         )
-        == there
+        == rows
     )

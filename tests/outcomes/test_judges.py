@@ -14,7 +14,7 @@ from tests.outcomes.stage import Stage, staged
 ADD = Call(ADMIN, "POST", "devices")
 
 
-def said(text: str, room: str = "") -> Callable[[Stage], None]:
+def posted(text: str, room: str = "") -> Callable[[Stage], None]:
     """The bot says something."""
 
     def say(stage: Stage) -> None:
@@ -39,12 +39,12 @@ def wrote(sql: str) -> Callable[[Stage], None]:
 
 
 @pytest.mark.parametrize(
-    ("doctored", "words"),
+    ("doctored", "expected"),
     [
-        (said("⏳ 7K3F: Tag the Cisco 8845 …"), "a line stands"),
-        (said("I found no person called Ann."), "found no person"),
-        (said("Something went wrong in provbot, and nothing more was done."), "it broke"),
-        (said(f"The password is {PASSWORD}."), "the password was posted"),
+        (posted("⏳ 7K3F: Tag the Cisco 8845 …"), "a line stands"),
+        (posted("I found no person called Ann."), "found no person"),
+        (posted("Something went wrong in provbot, and nothing more was done."), "it broke"),
+        (posted(f"The password is {PASSWORD}."), "the password was posted"),
         (changed(1), "1 changes"),
         (changed(2), "more than one change"),
         (
@@ -57,7 +57,7 @@ def wrote(sql: str) -> Callable[[Stage], None]:
         (lambda stage: stage.log.append({"event": stage.cloud.cloud.bot_token}), "secret"),
     ],
 )
-def test_what_is_wrong_is_found(doctored: Callable[[Stage], None], words: str):
+def test_what_is_wrong_is_found(doctored: Callable[[Stage], None], expected: str):
     async def play() -> list[str]:
         async with staged() as stage:
             play = _Play(stage, named("whoami"), None)
@@ -66,17 +66,17 @@ def test_what_is_wrong_is_found(doctored: Callable[[Stage], None], words: str):
             assert play.result.cell == WRONG
             return play.result.wrong
 
-    assert any(words in one for one in clock.run(play()))
+    assert any(expected in judgement for judgement in clock.run(play()))
 
 
 def test_nothing_was_changed_is_no_truth_after_a_change():
     async def play() -> list[str]:
         async with staged() as stage:
-            said("Nothing was changed.", GROUP)(stage)
+            posted("Nothing was changed.", GROUP)(stage)
             assert list(judges.broken_words(stage, 0)) == []
             changed(1)(stage)
-            said("Nothing was changed.")(stage)
+            posted("Nothing was changed.")(stage)
             return list(judges.broken_words(stage, 0))
 
-    (found,) = clock.run(play())
-    assert "after a change" in found
+    (judgement,) = clock.run(play())
+    assert "after a change" in judgement

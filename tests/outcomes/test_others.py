@@ -10,7 +10,9 @@ ELSEWHERE = (*test_adding.JOURNEYS, *test_codes.JOURNEYS, *test_devices.JOURNEYS
 
 
 @pytest.mark.timeout(600)  # seconds; hundreds of cases, on a machine that may be busy
-@pytest.mark.parametrize("name", [one.name for one in JOURNEYS if one.name not in ELSEWHERE])
+@pytest.mark.parametrize(
+    "name", [journey.name for journey in JOURNEYS if journey.name not in ELSEWHERE]
+)
 def test_whatever_one_call_answers_people_are_told_the_truth(name: str):
     check(named(name))
 

@@ -51,9 +51,9 @@ def main() -> int:
     parser.add_argument("--faster", type=float, default=20.0)
     parser.add_argument("--silence", type=float, default=0.0)
     parser.add_argument("--shrink", action="store_true")
-    given = vars(parser.parse_args())
-    shrink = given.pop("shrink")
-    plan = Plan(**given)
+    arguments = vars(parser.parse_args())
+    shrink = arguments.pop("shrink")
+    plan = Plan(**arguments)
     result = run(plan)
     sys.stdout.write(result.trace() + "\n")
     if result.findings and shrink:

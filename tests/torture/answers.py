@@ -25,7 +25,7 @@ NEWS = re.compile(r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certa
 
 
 @dataclass(frozen=True)
-class Said:
+class Answer:
     """A post and what it can be an answer to; to anything, where it names nothing."""
 
     post: Post
@@ -35,7 +35,7 @@ class Said:
 def check(record: Record) -> Iterator[Finding]:
     """Lost: what never came in. Unanswered: what came in and was not answered."""
     events = {str(row["id"]): row for row in record.events}
-    yield from _not_told(record)
+    yield from _unannounced(record)
     for deed in record.deeds:
         row = events.get(deed.key)
         if row is None and not _excused(deed, record):
@@ -68,11 +68,11 @@ def _excused(deed: Deed, record: Record) -> bool:
     return not deed.online or any(_within(deed, interruption) for interruption in record.breaks)
 
 
-def _within(deed: Deed, one: Break) -> bool:
-    return one.since - AROUND <= deed.at <= one.until + AROUND
+def _within(deed: Deed, interruption: Break) -> bool:
+    return interruption.since - AROUND <= deed.at <= interruption.until + AROUND
 
 
-def _not_told(record: Record) -> Iterator[Finding]:
+def _unannounced(record: Record) -> Iterator[Finding]:
     """A press that was lost in a long silence: who sees that card is told so afterwards."""
     heard = {str(row["id"]) for row in record.events}
     notes = [post for post in record.posts if AWAY in post.text]
@@ -83,7 +83,7 @@ def _not_told(record: Record) -> Iterator[Finding]:
             (
                 interruption
                 for interruption in record.breaks
-                if interruption.told and _inside(deed, interruption)
+                if interruption.is_long and _inside(deed, interruption)
             ),
             None,
         )
@@ -95,8 +95,12 @@ def _not_told(record: Record) -> Iterator[Finding]:
             yield Finding("lost", deed.key, f"and nobody said so: {_words(deed)}")
 
 
-def _inside(deed: Deed, one: Break) -> bool:
-    return deed.verb == "pressed" and one.since < deed.at < one.until and not deed.online
+def _inside(deed: Deed, interruption: Break) -> bool:
+    return (
+        deed.verb == "pressed"
+        and interruption.since < deed.at < interruption.until
+        and not deed.online
+    )
 
 
 def _was_open(row: Json, at: float) -> bool:
@@ -122,11 +126,11 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
             yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
 
 
-def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Said]]:
+def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Answer]]:
     """What the bot said in each room that can be an answer."""
-    answers: defaultdict[str, list[Said]] = defaultdict(list)
+    answers: defaultdict[str, list[Answer]] = defaultdict(list)
     for post in filter(_is_answer, record.posts):
-        answers[post.room].append(Said(post, _about(post, codes)))
+        answers[post.room].append(Answer(post, _about(post, codes)))
     return answers
 
 
@@ -151,50 +155,50 @@ def _bucket(deed: Deed, asked: dict[str, str], codes: frozenset[str]) -> str:
     return token[0] if token else next(iter(named), "")
 
 
-def _in_thread(deed: Deed, said: list[Said]) -> bool:
+def _in_thread(deed: Deed, answers: list[Answer]) -> bool:
     """In group spaces an answer hangs below the question."""
     if deed.direct or deed.verb != "said":
         return False
-    return any(answer.post.parent == deed.key for answer in reversed(said))
+    return any(answer.post.parent == deed.key for answer in reversed(answers))
 
 
-def _left_over(deeds: list[tuple[Deed, str]], said: list[Said]) -> list[tuple[Deed, str]]:
+def _left_over(deeds: list[tuple[Deed, str]], answers: list[Answer]) -> list[tuple[Deed, str]]:
     """The deeds without a post in any assignment of posts to deeds (a maximum matching)."""
     fitting = [
-        [number for number, one in enumerate(said) if _fits(one, deed, bucket)]
+        [number for number, answer in enumerate(answers) if _fits(answer, deed, bucket)]
         for deed, bucket in deeds
     ]
-    given: dict[int, int] = {}  # the deed that each post is given to
-    return [deeds[number] for number in range(len(deeds)) if not _give(number, fitting, given)]
+    assigned: dict[int, int] = {}  # the deed that each post is given to
+    return [deeds[number] for number in range(len(deeds)) if not _give(number, fitting, assigned)]
 
 
-def _fits(one: Said, deed: Deed, bucket: str) -> bool:
-    return one.post.at >= deed.at and (bucket in one.about or not one.about)
+def _fits(answer: Answer, deed: Deed, bucket: str) -> bool:
+    return answer.post.at >= deed.at and (bucket in answer.about or not answer.about)
 
 
-def _give(deed: int, fitting: list[list[int]], given: dict[int, int]) -> bool:
+def _give(deed: int, fitting: list[list[int]], assigned: dict[int, int]) -> bool:
     """Find a post for a deed, by giving others another one where need be."""
     reached: dict[int, int] = {}  # by which deed each post was come to
     wanting = [deed]
     while wanting:
-        one = wanting.pop()
-        for post in fitting[one]:
+        current = wanting.pop()
+        for post in fitting[current]:
             if post in reached:
                 continue
-            reached[post] = one
-            if post not in given:
-                _pass_on(post, reached, given, deed)
+            reached[post] = current
+            if post not in assigned:
+                _pass_on(post, reached, assigned, deed)
                 return True
-            wanting.append(given[post])
+            wanting.append(assigned[post])
     return False
 
 
-def _pass_on(post: int, reached: dict[int, int], given: dict[int, int], first: int) -> None:
+def _pass_on(post: int, reached: dict[int, int], assigned: dict[int, int], first: int) -> None:
     """Along the way back, each deed takes the post that was found for it."""
     while True:
         deed = reached[post]
-        before = next((one for one, whose in given.items() if whose == deed), None)
-        given[post] = deed
+        before = next((earlier for earlier, whose in assigned.items() if whose == deed), None)
+        assigned[post] = deed
         if deed == first or before is None:
             return
         post = before

@@ -81,8 +81,8 @@ async def approves_as_alias(player: Player) -> None:
 
 async def wanders(player: Player) -> None:
     """An owner that leads to another path of the API."""
-    words = player.dice.choice(ESCAPES)
-    form = await player.asks(f"add phone {new_mac()} 8865 for {words}")
+    owner = player.dice.choice(ESCAPES)
+    form = await player.asks(f"add phone {new_mac()} 8865 for {owner}")
     if form is not None and "Continue" in form.buttons:
         await player.goes_on(form, "Continue", owner=player.dice.choice(ESCAPES))
 
@@ -92,8 +92,10 @@ async def is_repeated(player: Player) -> None:
     rooms = [None, *(room for room in player.stage.rooms if player.person.key in room.members)]
     secret = f"{token()}!Sesam"
     player.record.secrets.add(secret)
-    words = f"add phone {new_mac()} Generic IPPhone Customer Managed for {scenarios.owner(player)}"
-    form = await player.asks(words, player.dice.choice(rooms[:2]))
+    command = (
+        f"add phone {new_mac()} Generic IPPhone Customer Managed for {scenarios.owner(player)}"
+    )
+    form = await player.asks(command, player.dice.choice(rooms[:2]))
     if form is None or "Continue" not in form.buttons:
         return
     plan = await player.goes_on(form, "Continue", password=secret)
@@ -103,9 +105,9 @@ async def is_repeated(player: Player) -> None:
 
 async def cannot_be_read(player: Player) -> None:
     """Webex tells of a message that it does not give, whatever comes after."""
-    said = player.say(token())
+    message = player.say(token())
     spoilt = player.dice.choice(UNREADABLE)
-    path = f"/messages/{public_id('MESSAGE', said.key)}"
+    path = f"/messages/{public_id('MESSAGE', message.key)}"
     player.stage.sandbox.fault(what="call", method="GET", path=path, lasts=15.0, **spoilt)
     await scenarios.chats(player)
 

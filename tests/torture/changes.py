@@ -86,13 +86,13 @@ def _copies(record: Record) -> Iterator[Finding]:
 
 def _untrue(row: Json, made: Sequence[Change], record: Record) -> Iterator[Finding]:
     """Done means done, failed means that nothing was done or that nobody knows."""
-    words = str(json.loads(row["outcome"] or "{}").get("title", ""))
+    title = str(json.loads(row["outcome"] or "{}").get("title", ""))
     done = any(change.good for change in made)
     if row["state"] == "done" and not done and not _done_by_others(row, record):
-        yield Finding("untrue", str(row["code"]), f"told as done, but was not: {words}")
-    admitted = any(sign in words for sign in UNSURE)
+        yield Finding("untrue", str(row["code"]), f"told as done, but was not: {title}")
+    admitted = any(sign in title for sign in UNSURE)
     if row["state"] == "failed" and done and not admitted and row["operation"] not in SAME:
-        yield Finding("untrue", str(row["code"]), f"told as failed, but was done: {words}")
+        yield Finding("untrue", str(row["code"]), f"told as failed, but was done: {title}")
     if row["state"] in ("cancelled", "rejected", "expired", "draft", "waiting") and made:
         yield Finding("untrue", str(row["code"]), f"is {row['state']}, but was sent: {made[0]}")
 

@@ -27,5 +27,5 @@ def _all(record: Record) -> Iterator[Finding]:
 
 def counted(findings: list[Finding]) -> dict[str, int]:
     """How many of each kind, zeros included."""
-    found = Counter(finding.kind for finding in findings)
-    return {kind: found[kind] for kind in KINDS}
+    counts = Counter(finding.kind for finding in findings)
+    return {kind: counts[kind] for kind in KINDS}

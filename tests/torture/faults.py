@@ -200,12 +200,12 @@ class Weather:
         await self._unlocked()
         began = time.time()
         await end()
-        told = self.dice.random() < 0.3
-        if told:
+        is_long = self.dice.random() < 0.3
+        if is_long:
             await self._be_silent()
         await asyncio.sleep(self.dice.uniform(0.0, 0.5))
         await self._start()
-        self._note(began, time.time(), why, told=told)
+        self._note(began, time.time(), why, is_long=is_long)
 
     async def _be_silent(self) -> None:
         """For long by the clock, or so that the bot believes it."""
@@ -220,8 +220,8 @@ class Weather:
         await self.stage.launch()
         await self.stage.client.until_online(60)
 
-    def _note(self, since: float, until: float, why: str, *, told: bool = False) -> None:
-        self.stage.witness.record.breaks.append(Break(since, until, why, told))
+    def _note(self, since: float, until: float, why: str, *, is_long: bool = False) -> None:
+        self.stage.witness.record.breaks.append(Break(since, until, why, is_long))
 
     async def _watch(self) -> None:
         """Write down when there was no socket."""

@@ -8,7 +8,7 @@ from tests.torture.records import Finding, Record
 
 def check(record: Record) -> Iterator[Finding]:
     """In no message, no row and no line of the log."""
-    said = [
+    messages = [
         (post.key, f"{post.text} {json.dumps(post.card, ensure_ascii=False)}")
         for post in record.posts
     ]
@@ -17,6 +17,6 @@ def check(record: Record) -> Iterator[Finding]:
         for name in ("events", "requests", "decisions", "audit")
         for row in getattr(record, name)
     ]
-    for where, text in (*said, *rows, ("log", record.log)):
+    for where, text in (*messages, *rows, ("log", record.log)):
         if any(secret in text for secret in record.secrets):
             yield Finding("told", where, "a password stands there")

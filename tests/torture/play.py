@@ -60,12 +60,12 @@ class Result:
     def summary(self) -> str:
         """The figures, for people."""
         deeds, states = self.record.deeds, Counter(row["state"] for row in self.record.requests)
-        said = sum(deed.verb == "said" for deed in deeds)
+        typed = sum(deed.verb == "said" for deed in deeds)
         made = sum(change.good for change in self.record.changes)
         rate = len(deeds) / self.seconds
         lines = [
             f"seed {self.plan.seed}:"
-            f" {len(deeds)} commands ({said} said, {len(deeds) - said} pressed)"
+            f" {len(deeds)} commands ({typed} said, {len(deeds) - typed} pressed)"
             f" by {self.plan.people} people in {self.seconds:.0f} s ({rate:.1f}/s),"
             f" at rest {self.rest:.0f} s later",
             f"  faults: {self.figures.total()} {dict(sorted(self.figures.items()))}",
@@ -77,11 +77,10 @@ class Result:
 
     def trace(self, most: int = 20) -> str:
         """What is wrong, with the seed it comes from."""
-        found = [
-            f"  {finding.kind}: {finding.about}: {finding.words}"
-            for finding in self.findings[:most]
+        lines = [
+            f"  {finding.kind}: {finding.about}: {finding.text}" for finding in self.findings[:most]
         ]
-        return "\n".join([self.summary(), *found])
+        return "\n".join([self.summary(), *lines])
 
 
 async def play(plan: Plan, folder: Path) -> Result:

@@ -30,13 +30,13 @@ class Player:
 
     # Acting
 
-    def say(self, words: str, room: Room | None = None) -> Message:
+    def say(self, text: str, room: Room | None = None) -> Message:
         """Write to the bot; in a group space mention it."""
         self.done += 1
         where = room or self.home
         if where.kind == "direct":
-            return self.cloud.chat.post(self.person.key, where, Draft(text=words))
-        html = f"<p>{mention_of(self.cloud.bot)} {words}</p>"
+            return self.cloud.chat.post(self.person.key, where, Draft(text=text))
+        html = f"<p>{mention_of(self.cloud.bot)} {text}</p>"
         return self.cloud.chat.post(self.person.key, where, Draft(html=html))
 
     def submit(self, card: Post, inputs: dict[str, Any]) -> bool:
@@ -49,10 +49,10 @@ class Player:
         self.done += 1
         return True
 
-    def press(self, card: Post, title: str, **given: str) -> bool:
+    def press(self, card: Post, title: str, **values: str) -> bool:
         """Press a button as a client does; False where the card is gone, or has none."""
         try:
-            inputs = action_inputs(card.card, title, given)
+            inputs = action_inputs(card.card, title, values)
         except ApiError:
             return False
         return self.submit(card, inputs)
@@ -75,27 +75,27 @@ class Player:
                 return None
             await self.stage.witness.news(left)
 
-    async def asks(self, words: str, room: Room | None = None) -> Post | None:
+    async def asks(self, text: str, room: Room | None = None) -> Post | None:
         """Write to the bot, and wait for the card with the person's own request."""
         where, before = room or self.home, len(self.record.posts)
-        said = self.say(words, room)
+        sent = self.say(text, room)
 
         def mine(post: Post) -> bool:
-            in_place = post.parent == said.key if where.kind == "group" else True
+            in_place = post.parent == sent.key if where.kind == "group" else True
             return in_place and bool({"Confirm", "Continue"} & set(post.buttons))
 
         return await self.sees(where, before, mine)
 
-    async def goes_on(self, card: Post, title: str, **given: str) -> Post | None:
+    async def goes_on(self, card: Post, title: str, **inputs: str) -> Post | None:
         """Press, and wait for what comes of it; press again where nothing does."""
         room = self.room_of(card)
         for _ in range(1 + AGAIN):
             before = len(self.record.posts)
-            if not self.press(card, title, **given):
+            if not self.press(card, title, **inputs):
                 return None
-            found = await self.sees(room, before, lambda post: _speaks_of(post, card))
-            if found:
-                return found
+            reaction = await self.sees(room, before, lambda post: _speaks_of(post, card))
+            if reaction:
+                return reaction
         return None
 
     def room_of(self, post: Post) -> Room:

@@ -89,12 +89,12 @@ class Held:
 
 @dataclass(frozen=True)
 class Break:
-    """Between these moments the bot may have heard nothing. `told`: so long that it must say so."""
+    """Between these moments the bot may have heard nothing. `is_long`: so that it must say so."""
 
     since: float
     until: float
     why: str
-    told: bool = False
+    is_long: bool = False
 
 
 def mailbox(email: str) -> str:
@@ -143,28 +143,28 @@ class Record:
     @cached_property
     def planned(self) -> defaultdict[tuple[str, str], list[tuple[Json, Json]]]:
         """Requests that ran, and the body they planned, by method and path."""
-        found: defaultdict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
+        requests: defaultdict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
         for row in self.requests:
             ran = any(entry["action"] == "running" for entry in self.trail[str(row["code"])])
             for call in json.loads(row["plan"])["calls"] if ran and row["plan"] else ():
-                found[call["method"], call["path"]].append((row, call.get("body") or {}))
-        return found
+                requests[call["method"], call["path"]].append((row, call.get("body") or {}))
+        return requests
 
     @cached_property
     def confirms(self) -> defaultdict[str, list[Deed]]:
         """The presses on Confirm for each request, crafted ones too."""
-        found: defaultdict[str, list[Deed]] = defaultdict(list)
+        presses: defaultdict[str, list[Deed]] = defaultdict(list)
         for deed in self.deeds:
             if deed.inputs.get("press") == "confirm":
-                found[deed.request].append(deed)
-        return found
+                presses[deed.request].append(deed)
+        return presses
 
 
 def _by(rows: Sequence[Json], name: str) -> defaultdict[str, list[Json]]:
-    found: defaultdict[str, list[Json]] = defaultdict(list)
+    groups: defaultdict[str, list[Json]] = defaultdict(list)
     for row in rows:
-        found[str(row[name])].append(row)
-    return found
+        groups[str(row[name])].append(row)
+    return groups
 
 
 @dataclass(frozen=True)
@@ -176,4 +176,4 @@ class Finding:
 
     kind: str
     about: str
-    words: str
+    text: str

@@ -43,10 +43,10 @@ def mine(player: Player, post: Post | None) -> bool:
 async def chats(player: Player) -> None:
     """Words that are no command; several at once, without waiting in between."""
     for _ in range(player.dice.choice((1, 1, 1, 3))):
-        words = token()
+        word = token()
         before = len(player.record.posts)
-        player.say(f"{words} {player.dice.choice(('please', 'hello there', '+1'))}")
-        await player.sees(player.home, before, lambda post, words=words: words in post.text)  # type: ignore[misc]  # mypy cannot infer a lambda's default
+        player.say(f"{word} {player.dice.choice(('please', 'hello there', '+1'))}")
+        await player.sees(player.home, before, lambda post, word=word: word in post.text)  # type: ignore[misc]  # mypy cannot infer a lambda's default
 
 
 async def asks_in_space(player: Player) -> None:
@@ -54,16 +54,16 @@ async def asks_in_space(player: Player) -> None:
     rooms = [space for space in player.stage.rooms if player.person.key in space.members]
     room = player.dice.choice(rooms)
     before = len(player.record.posts)
-    said = player.say(player.dice.choice(("help", "whoami", "requests", "approvals")), room)
-    await player.sees(room, before, lambda post: post.parent == said.key)
+    sent = player.say(player.dice.choice(("help", "whoami", "requests", "approvals")), room)
+    await player.sees(room, before, lambda post: post.parent == sent.key)
 
 
 async def adds_phone(player: Player) -> None:
     """All in one line, then one of the ways on."""
     rooms = [space for space in player.stage.rooms if player.person.key in space.members]
     room = player.dice.choice((None, None, None, *rooms[:1]))
-    words = f"add phone {new_mac()} {player.dice.choice(PHONES)} for {owner(player)}"
-    await sets_response(player, await player.asks(words, room))
+    command = f"add phone {new_mac()} {player.dice.choice(PHONES)} for {owner(player)}"
+    await sets_response(player, await player.asks(command, room))
 
 
 async def adds_by_form(player: Player) -> None:
@@ -87,8 +87,8 @@ def model(form: Post) -> dict[str, str]:
 
 async def gets_code(player: Player) -> None:
     """An activation code, which can be made twice without anybody noticing."""
-    words = f"activation code {player.dice.choice(PHONES)} for {owner(player)}"
-    await sets_response(player, await player.asks(words))
+    command = f"activation code {player.dice.choice(PHONES)} for {owner(player)}"
+    await sets_response(player, await player.asks(command))
 
 
 async def makes_network(player: Player) -> None:
@@ -121,10 +121,10 @@ async def tags(player: Player) -> None:
     """Tags come and go."""
     if mac := old_mac(player):
         tag = player.dice.choice(TAGS)
-        words = (
+        command = (
             f"tag {mac} +{token()} -{tag}" if player.dice.random() < 0.3 else f"tag {mac} +{tag}"
         )
-        await sets_response(player, await player.asks(words))
+        await sets_response(player, await player.asks(command))
 
 
 def old_mac(player: Player) -> str:
@@ -260,10 +260,10 @@ async def presses_old(player: Player) -> None:
 
 async def edits(player: Player) -> None:
     """Says it, and corrects it at once: one question, one answer."""
-    words = token()
-    message = player.say(f"{words} plaese")
+    word = token()
+    message = player.say(f"{word} plaese")
     player.cloud.chat.edit(
-        player.person.key, message, message.room_key, Draft(text=f"{words} please")
+        player.person.key, message, message.room_key, Draft(text=f"{word} please")
     )
 
 

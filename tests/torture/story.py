@@ -20,7 +20,7 @@ def public(key: str) -> str:
     return urlsafe_b64encode(f"ciscospark://us/PEOPLE/{key}".encode()).decode().rstrip("=")
 
 
-def said(key: str, person: str, at: float, text: str) -> Deed:
+def typed(key: str, person: str, at: float, text: str) -> Deed:
     """A command in a direct space."""
     return Deed(
         key, "said", person, person[:3], person[:3], direct=True, at=at, online=True, text=text
@@ -87,8 +87,8 @@ def story() -> Record:
         entry("done", "DRP3", version=6),
     )  # fmt: skip
     deeds = [
-        said("e0", TOM, 9.0, "zz1 hello"), said("e1", TOM, 10.0, "add phone"),
-        pressed("e2", TOM, 15.0, "ADD3", "confirm"), said("e3", TOM, 30.0, "delete device"),
+        typed("e0", TOM, 9.0, "zz1 hello"), typed("e1", TOM, 10.0, "add phone"),
+        pressed("e2", TOM, 15.0, "ADD3", "confirm"), typed("e3", TOM, 30.0, "delete device"),
         pressed("e4", TOM, 32.0, "DRP3", "confirm"), pressed("e5", ANA, 35.0, "DRP3", "approve"),
     ]  # fmt: skip
     posts = [
@@ -118,7 +118,7 @@ def kinds(record: Record) -> set[tuple[str, str]]:
     return {(finding.kind, finding.about) for finding in check(record)}
 
 
-def found(record: Record) -> Finding:
+def only_finding(record: Record) -> Finding:
     """The only finding."""
-    (one,) = check(record)
-    return one
+    (finding,) = check(record)
+    return finding

@@ -17,8 +17,8 @@ from tests.torture.story import (
     TOM,
     chained,
     entry,
-    found,
     kinds,
+    only_finding,
     post,
     pressed,
     story,
@@ -75,7 +75,7 @@ def test_a_self_approval_is_found():
     record.roles.append(Held(TOM, "approver"))
     record.decisions[0]["email"] = TOM
     record.deeds[-1] = replace(record.deeds[-1], person=TOM)
-    assert found(record).kind == "unauthorised"
+    assert only_finding(record).kind == "unauthorised"
 
 
 def test_an_approval_by_nobody_is_found():
@@ -162,7 +162,7 @@ def test_an_impossible_step_is_found():
 def test_a_request_that_is_stuck_is_found():
     record = story()
     record.requests[0]["state"] = "running"
-    assert [finding.words for finding in check(record) if finding.kind == "state"] == [
+    assert [finding.text for finding in check(record) if finding.kind == "state"] == [
         "is running, but the trail ends with done",
         "is stuck: still running",
     ]

@@ -7,7 +7,18 @@ import pytest
 from tests.torture import strangers
 from tests.torture.checker import check
 from tests.torture.records import Break, Deed, Post, Record
-from tests.torture.story import ADD, TOM, chained, entry, kinds, post, pressed, request, said, story
+from tests.torture.story import (
+    ADD,
+    TOM,
+    chained,
+    entry,
+    kinds,
+    post,
+    pressed,
+    request,
+    story,
+    typed,
+)
 
 # Lost and unanswered
 
@@ -33,14 +44,14 @@ def test_a_press_without_an_open_socket_cannot_be_fetched():
 def open_in_a_long_silence() -> Record:
     """A plan that nobody has confirmed, and a press on it that was lost."""
     record = story()
-    record.deeds.append(said("e8", TOM, 50.0, "tag"))
+    record.deeds.append(typed("e8", TOM, 50.0, "tag"))
     record.events.append({"id": "e8", "handled_at": 51.0})
     row = request("TAG3", "tag", "e8", ADD, 51.0) | {"state": "draft", "told": 0}
     record.requests.append(row)
     card = {"actions": [{"title": "Confirm", "data": {"request": "TAG3"}}]}
     record.posts.append(replace(post("p8", TOM, 51.0, "Request TAG3"), card=card))
     record.deeds.append(replace(pressed("e9", TOM, 60.0, "TAG3", "confirm"), online=False))
-    record.breaks.append(Break(55.0, 100.0, "kill", told=True))
+    record.breaks.append(Break(55.0, 100.0, "kill", is_long=True))
     return record
 
 
@@ -125,9 +136,9 @@ def visited(*answers: str, rows: int = 1) -> Record:
     """Somebody on no list has written twice, and heard these."""
     record = story()
     for number in range(2):
-        record.deeds.append(said(f"x{number}", EVE, 50.0, "hello"))
+        record.deeds.append(typed(f"x{number}", EVE, 50.0, "hello"))
         record.events.append({"id": f"x{number}", "handled_at": 51.0})
-    record.posts += [post(f"y{number}", EVE, 51.0, words) for number, words in enumerate(answers)]
+    record.posts += [post(f"y{number}", EVE, 51.0, text) for number, text in enumerate(answers)]
     denied = [{**entry("denied", ""), "actor": EVE} for _ in range(rows)]
     bare = [
         {name: row[name] for name in row if name not in ("seq", "before", "hash")}
@@ -159,7 +170,7 @@ def test_a_stranger_who_is_treated_wrongly_is_found(record: Record):
 
 def test_a_person_whose_role_was_revoked_need_not_be_answered():
     record = story()
-    record.deeds.append(said("x9", TOM, 60.0, "zz9"))
+    record.deeds.append(typed("x9", TOM, 60.0, "zz9"))
     record.events.append({"id": "x9", "handled_at": 61.0})
     assert kinds(record) == {("unanswered", "x9")}
     record.roles[0] = replace(record.roles[0], until=59.0)

@@ -53,9 +53,9 @@ class Witness:
         if event.verb != "post" or event.message is None:
             return
         message = event.message
-        words = message.content.text or message.content.markdown or ""
+        text = message.content.text or message.content.markdown or ""
         self.record.posts.append(
-            Post(message.key, message.room_key, message.parent_key or "", words,
+            Post(message.key, message.room_key, message.parent_key or "", text,
                  message.card or {}, event.at.timestamp())
         )  # fmt: skip
         self._news.set()
@@ -103,8 +103,12 @@ class Witness:
         secret = str(body.get("password") or "")
         if secret not in self.record.secrets:
             return None
-        words = f"Password '{secret}' does not meet the policy."
-        return {"message": words, "errors": [{"description": words}], "trackingId": "ROUTER_echo"}
+        message = f"Password '{secret}' does not meet the policy."
+        return {
+            "message": message,
+            "errors": [{"description": message}],
+            "trackingId": "ROUTER_echo",
+        }
 
     def _changed(
         self, request: web.Request, cloud: Cloud, body: Json, status: int, where: str
