@@ -72,6 +72,6 @@ async def test_it_needs_no_root_file_system_that_can_be_written(read_only: ReadO
     assert [mount[5].split(",")[0] for mount in mounts if mount[4] == "/"] == ["ro"]
     assert (await read_only.run("touch", f"{HOME}/mine"))[0] == 0
     for place in ("/mine", "/opt/provbot/mine", "/run/mine", "/etc/mine"):
-        status, said = await read_only.run("touch", place)
-        assert (status, "Read-only file system" in said) == (1, True), said
+        status, output = await read_only.run("touch", place)
+        assert (status, "Read-only file system" in output) == (1, True), output
     assert left_in(read_only, "tmp") == []

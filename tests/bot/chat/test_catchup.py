@@ -51,9 +51,9 @@ def joined(room: str, ago: float, **more: Any) -> dict[str, Any]:
 
 @dataclass
 class Spaces:
-    """In place of the messaging API: rooms with what was said in them, newest first."""
+    """In place of the messaging API: rooms with their messages, newest first."""
 
-    said: dict[str, list[dict[str, Any]]]
+    messages: dict[str, list[dict[str, Any]]]
     groups: frozenset[str] = frozenset()
     problems: list[Exception] = field(default_factory=list)
     gone: frozenset[str] = frozenset()
@@ -76,7 +76,7 @@ class Spaces:
             raise self.problems.pop(0)
         newest = {
             name: max((row["created"] for row in rows), default="")
-            for name, rows in self.said.items()
+            for name, rows in self.messages.items()
         }
         for name in sorted(newest, key=lambda room: newest[room], reverse=True):
             self.read += 1
@@ -90,7 +90,7 @@ class Spaces:
             raise self.strays.pop()
         if room_id in self.gone:
             raise NotFound(404, "gone")
-        for message in self.said[room_id]:
+        for message in self.messages[room_id]:
             self.read += 1
             yield message
 
