@@ -435,5 +435,5 @@ def _with_names(reply: Reply, message: MessageText) -> Reply:
 
 
 def _failure(error: WebexError) -> Answer:
-    why, under = error_messages.for_person(error), error_messages.support_details(error)
-    return request_cards.failure("That did not work", [why], under=under, buttons=[])
+    why, details = error_messages.for_person(error), error_messages.support_details(error)
+    return request_cards.failure("That did not work", [why], footnote=details, buttons=[])

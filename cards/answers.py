@@ -10,27 +10,27 @@ from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, title
 
 @dataclass(frozen=True)
 class Entry:
-    """A headline with a quiet line below it."""
+    """A headline with a line of detail below it."""
 
     title: str
-    under: str = ""
+    detail: str = ""
 
 
 def entries(
     title: str,
     rows: Sequence[Entry],
     *,
-    under: str = "",
+    subtitle: str = "",
     end: str = "",
     buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
     """A list with one entry below the other."""
-    card = titled(title, under)
+    card = titled(title, subtitle)
     for row in rows:
         card.add(Container(spacing="small"))
         card.add(paragraph(row.title, weight="bolder", size="small"))
-        if row.under:
-            card.add(paragraph(row.under, spacing="none", size="small"))
+        if row.detail:
+            card.add(paragraph(row.detail, spacing="none", size="small"))
         card.back_to_top()
     if end:
         card.add(subtle(end))
@@ -42,12 +42,12 @@ def details(
     title: str,
     facts: Sequence[tuple[str, str]],
     *,
-    under: str = "",
+    subtitle: str = "",
     notes: Sequence[str] = (),
     buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
     """One thing, as labels and values."""
-    card = titled(title, under)
+    card = titled(title, subtitle)
     add_facts(card, facts)
     for note in notes:
         card.add(paragraph(note, spacing="small"))

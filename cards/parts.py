@@ -25,12 +25,12 @@ def say(text: str) -> dict[str, str]:
     return {"say": text}
 
 
-def titled(title: str, under: str = "") -> AdaptiveCard:
-    """A new card with its headline, and a quiet line below."""
+def titled(title: str, subtitle: str = "") -> AdaptiveCard:
+    """A new card with its headline, and a subtitle, a quiet line below it."""
     card = AdaptiveCard(version="1.3")
     card.add(TextBlock(title, weight="bolder", size="medium", wrap=True))
-    if under:
-        card.add(subtle(under))
+    if subtitle:
+        card.add(subtle(subtitle))
     return card
 
 

@@ -14,12 +14,12 @@ def plan(
     facts: Facts,
     warnings: Sequence[str],
     *,
-    under: str,
+    subtitle: str,
     changes: Sequence[str] = (),
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan. `changes` tells what is different since it was shown last."""
-    card = titled(title, under)
+    card = titled(title, subtitle)
     for change in changes:
         card.add(warning(change))
     add_facts(card, facts)
@@ -30,10 +30,10 @@ def plan(
 
 
 def result(
-    title: str, facts: Facts, notes: Sequence[str], *, under: str, buttons: Sequence[Button]
+    title: str, facts: Facts, notes: Sequence[str], *, subtitle: str, buttons: Sequence[Button]
 ) -> AdaptiveCard:
     """The result, with buttons for the next steps."""
-    card = titled(f"✓ {title}", under)
+    card = titled(f"✓ {title}", subtitle)
     add_facts(card, facts)
     for note in notes:
         card.add(paragraph(note, spacing="small"))
@@ -47,11 +47,11 @@ def approval(
     warnings: Sequence[str],
     *,
     requester: str,
-    under: str,
+    subtitle: str,
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan with its requester, and an input for the reason, which a rejection requires."""
-    card = titled(title, under)
+    card = titled(title, subtitle)
     card.add(paragraph(f"{requester} asks for your approval."))
     add_facts(card, facts)
     for text in warnings:
@@ -62,13 +62,13 @@ def approval(
 
 
 def failure(
-    title: str, sentences: Sequence[str], *, under: str, buttons: Sequence[Button]
+    title: str, sentences: Sequence[str], *, footnote: str, buttons: Sequence[Button]
 ) -> AdaptiveCard:
-    """What failed, why, and what to do next; `under` has codes for a support case."""
+    """What failed, why, and what to do next; `footnote` has codes for a support case."""
     card = titled(title)
     for sentence in sentences:
         card.add(paragraph(sentence, spacing="small"))
-    if under:
-        card.add(subtle(under))
+    if footnote:
+        card.add(subtle(footnote))
     add_buttons(card, buttons)
     return card

@@ -51,7 +51,7 @@ async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard
             ("You may", ", ".join(without_approval)),
             ("Needs approval", ", ".join(with_approval) or "nothing"),
         ],
-        under="An admin can change your roles.",
+        subtitle="An admin can change your roles.",
         buttons=[Button("Help", say("help"))],
     )
 

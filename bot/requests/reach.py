@@ -95,7 +95,7 @@ def not_asked_card(request: Request, reach: Reach, needed: int) -> AdaptiveCard:
             f"I will keep trying until {views.time_of_day(request.approve_by or 0)}, and will tell "
             f"you when they have been asked. {NEW_APPROVER_HINT}",
         ],
-        under=f"Request {request.code}",
+        footnote=f"Request {request.code}",
         buttons=[views.button("Cancel", "cancel", request)],
     )
 

@@ -46,12 +46,12 @@ def plan(
     request: Request, planned: Plan, *, needs_approval: bool, changes: Sequence[str] = ()
 ) -> AdaptiveCard:
     """The plan with Confirm, Change and Cancel."""
-    under = f"Request {request.code} · {'needs approval' if needs_approval else OPEN_FOR}"
+    subtitle = f"Request {request.code} · {'needs approval' if needs_approval else OPEN_FOR}"
     return cards.plan(
         planned.title,
         (*planned.facts, *planned.context),
         planned.warnings,
-        under=under,
+        subtitle=subtitle,
         changes=changes,
         buttons=[
             button("Confirm", "confirm", request, "positive"),
@@ -82,7 +82,7 @@ def result(request: Request, outcome: Outcome) -> AdaptiveCard:
         outcome.title,
         outcome.facts,
         outcome.notes,
-        under=f"Request {request.code}",
+        subtitle=f"Request {request.code}",
         buttons=_follow_up_buttons(request, outcome),
     )
 
@@ -94,7 +94,7 @@ def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
         value,
         outcome.secret_facts,
         ["Type it on the phone. It cannot be shown a second time."],
-        under=f"Request {request.code} · {outcome.title}",
+        subtitle=f"Request {request.code} · {outcome.title}",
         buttons=_follow_up_buttons(request, outcome),
     )
 
@@ -114,7 +114,7 @@ def failure(request: Request, planned: Plan, error: Exception) -> AdaptiveCard:
     return cards.failure(
         f"Not done: {planned.title}",
         [why],
-        under=f"Request {request.code}{small}",
+        footnote=f"Request {request.code}{small}",
         buttons=[button("Try again", "again", request)],
     )
 
@@ -125,7 +125,7 @@ def uncertain(request: Request, planned: Plan, why: str) -> AdaptiveCard:
     return cards.failure(
         f"Not certain: {planned.title}",
         [why],
-        under=f"Request {request.code}",
+        footnote=f"Request {request.code}",
         buttons=[button("Try again", "again", request)] if ended else [],
     )
 
@@ -176,7 +176,7 @@ def approval(request: Request) -> AdaptiveCard:
         (*planned.facts, *planned.context),
         planned.warnings,
         requester=request.requester.email,
-        under=f"Request {request.code} · until {time_of_day(request.approve_by or 0)}",
+        subtitle=f"Request {request.code} · until {time_of_day(request.approve_by or 0)}",
         buttons=[
             button("Approve", "approve", request, "positive"),
             button("Reject", "reject", request, "destructive"),
@@ -194,7 +194,7 @@ def waiting(request: Request, note: str = "") -> AdaptiveCard:
             f"You will hear as soon as somebody decides, by {time_of_day(request.approve_by or 0)} "
             "at the latest.",
         ],
-        under=f"Request {request.code}",
+        footnote=f"Request {request.code}",
         buttons=[button("Cancel", "cancel", request)],
     )
 
@@ -245,7 +245,7 @@ def ended(request: Request, final: str) -> AdaptiveCard | str:
     return cards.failure(
         final,
         [],
-        under=f"Request {request.code}",
+        footnote=f"Request {request.code}",
         buttons=[button("Ask again", "again", request)],
     )
 

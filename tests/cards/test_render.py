@@ -44,7 +44,7 @@ def test_the_ruler_itself_knows_what_markdown_is():
 
 @given(*[(lines | marks).filter(bool)] * 2)
 def test_every_text_and_fact_of_a_card_is_escaped(text, value):
-    content = render.to_content(answers.details(text, [(text, value)], notes=[text], under=text))
+    content = render.to_content(answers.details(text, [(text, value)], notes=[text], subtitle=text))
     blocks = [
         element["text"] for element in rules.elements(content) if element["type"] == "TextBlock"
     ]
@@ -122,7 +122,7 @@ def test_cancel_works_although_the_form_is_empty():
 
 def test_the_text_says_what_the_card_says():
     card = requests.plan(
-        "Add a phone", [("MAC", "D8"), ("Empty", "")], ["Careful."], under="Request 7K3F",
+        "Add a phone", [("MAC", "D8"), ("Empty", "")], ["Careful."], subtitle="Request 7K3F",
         changes=["It moved."], buttons=[Button("Confirm", say("x"))],
     )  # fmt: skip
     assert render.to_text(card).split("\n")[:5] == [
@@ -176,8 +176,10 @@ def test_no_part_of_a_card_has_a_function_in_it(text):
     button = parts.Button(text, {"request": "7K3F"})
     cards = [
         forms.form(text, fields, [button], text),
-        requests.plan(text, [(text, text)], [text], under=text, changes=[text], buttons=[button]),
-        answers.entries(text, [answers.Entry(text, text)], under=text, end=text),
+        requests.plan(
+            text, [(text, text)], [text], subtitle=text, changes=[text], buttons=[button]
+        ),
+        answers.entries(text, [answers.Entry(text, text)], subtitle=text, end=text),
     ]
     for card in cards:
         assert "{{" not in json.dumps(render.to_content(card))
