@@ -195,6 +195,12 @@ def m019_restored(db: Database) -> None:
     db.table("marks").add_column("act_after", float)
 
 
+@migration()
+def m020_progress_messages(db: Database) -> None:
+    """The table of progress messages is named after what it holds."""
+    db.execute("alter table lines rename to progress_messages")
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -1,4 +1,4 @@
-"""The table `lines`: progress messages, which must be deleted, even after a crash."""
+"""The table of progress messages, which must be deleted, even after a crash."""
 
 from sqlite_utils import Database
 
@@ -8,7 +8,7 @@ from bot.core.models.requests import ProgressMessage
 def add(db: Database, message: ProgressMessage) -> None:
     """Record a posted progress message."""
     db.execute(
-        "insert or replace into lines (message_id, request) values (?, ?)",
+        "insert or replace into progress_messages (message_id, request) values (?, ?)",
         [message.message_id, message.request],
     )
 
@@ -16,11 +16,11 @@ def add(db: Database, message: ProgressMessage) -> None:
 def drop(db: Database, *message_ids: str) -> None:
     """Forget deleted progress messages."""
     marks = ",".join("?" * len(message_ids))
-    query = f"delete from lines where message_id in ({marks})"  # noqa: S608 - question marks
+    query = f"delete from progress_messages where message_id in ({marks})"  # noqa: S608 - question marks
     db.execute(query, message_ids)
 
 
 def posted(db: Database) -> list[ProgressMessage]:
     """Return the progress messages that are not deleted yet, oldest first."""
-    rows = db.query("select message_id, request from lines order by rowid")
+    rows = db.query("select message_id, request from progress_messages order by rowid")
     return [ProgressMessage.model_validate(row) for row in rows]

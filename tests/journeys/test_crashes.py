@@ -111,7 +111,7 @@ async def nothing_says_that_it_runs(world: World, person: str, room: str | None 
         )
 
     await until(is_gone, "the line was taken away")
-    assert world.rows("select message_id from lines") == []
+    assert world.rows("select message_id from progress_messages") == []
 
 
 async def plan_in_the_space(world: World, mac: str) -> Json:
@@ -129,7 +129,7 @@ async def test_killed_while_reading_facts_leaves_no_progress_message(fresh: Worl
     line = await fresh.answer(TOM, pressed["seq"], room=room, where=in_progress)
 
     async def is_noted() -> bool:
-        return bool(fresh.rows("select message_id from lines"))
+        return bool(fresh.rows("select message_id from progress_messages"))
 
     await until(is_noted, "the line was noted")
     await start_again(fresh)
@@ -167,7 +167,7 @@ async def test_killed_during_a_rate_limit_its_notice_goes_at_the_start(fresh: Wo
 
     async def are_noted() -> bool:
         # One line says that it is looked up, the other that Webex limits the calls.
-        return len(fresh.rows("select message_id from lines")) == 2
+        return len(fresh.rows("select message_id from progress_messages")) == 2
 
     await until(are_noted, "both lines were noted")
     await start_again(fresh)

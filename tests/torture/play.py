@@ -23,7 +23,7 @@ OPEN = (
     "select id from events where handled_at is null"
     " union all select code from requests where state in ('approved', 'running', 'unknown')"
     " or (state in ('done', 'failed', 'rejected') and not told)"
-    " union all select message_id from lines"
+    " union all select message_id from progress_messages"
 )
 
 
@@ -172,8 +172,8 @@ def read(record: Record, database: Path) -> Record:
 
 def _left_standing(scene: Stage) -> list[Finding]:
     """What says that something runs, although nothing does."""
-    lines = scene.rows("select message_id from lines")
-    return [Finding("state", line["message_id"], "a line was not taken away") for line in lines]
+    rows = scene.rows("select message_id from progress_messages")
+    return [Finding("state", row["message_id"], "a line was not taken away") for row in rows]
 
 
 def _traces(log: Path) -> list[Finding]:

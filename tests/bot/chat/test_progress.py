@@ -90,7 +90,7 @@ async def test_a_message_that_was_not_posted_is_not_removed(
 async def test_a_message_that_cannot_be_recorded_is_still_posted(
     store: Store, messenger: FakeMessenger
 ):
-    await store.call(lambda db: db.execute("drop table lines"))
+    await store.call(lambda db: db.execute("drop table progress_messages"))
     line = await Progress(store, messenger).post(ROOM, "⏳")
     assert line == messenger.posted[0].id  # this process knows it, and takes it away
 

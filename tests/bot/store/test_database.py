@@ -8,6 +8,8 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import ConfigError
+from bot.core.models.requests import ProgressMessage
+from bot.store import progress_messages
 from bot.store.database import Store, connect, instance, integrity
 from bot.store.migrations import migration
 from tests.bot.store import sample
@@ -39,6 +41,23 @@ def test_a_file_of_an_older_version_is_migrated_and_keeps_its_rows(path, open_db
     new = open_db()
     assert set(new.table_names()) >= TABLES
     assert sample.email_of(new, "id-1", 0) == "ann@example.com"
+
+
+def test_progress_messages_of_an_older_version_are_kept_in_order(path, open_db):
+    old = Database(path)
+    migration.apply(old, stop_before="m020_progress_messages")
+    old.execute("insert into lines values ('msg-2', '7K3F'), ('msg-1', '')")
+    old.conn.commit()
+    old.close()
+    new = open_db()
+    assert "lines" not in new.table_names()
+    assert progress_messages.posted(new) == [
+        ProgressMessage(message_id="msg-2", request="7K3F"),
+        ProgressMessage(message_id="msg-1", request=""),
+    ]
+    # The id is still the key.
+    progress_messages.add(new, ProgressMessage(message_id="msg-2", request=""))
+    assert len(progress_messages.posted(open_db())) == 2
 
 
 def test_migrations_are_numbered_in_order():
