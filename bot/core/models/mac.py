@@ -1,9 +1,15 @@
-"""MAC addresses: reads any common notation, shows one."""
+"""MAC addresses: reads any written form, shows one."""
 
 import re
 from typing import Annotated
 
 from pydantic import AfterValidator
+
+from bot.core.models.mac_text import DIGITS_OF_A_MAC, HEX, LOOK_ALIKES, PlainText
+from bot.core.models.mac_text import MacMatch as MacMatch
+from bot.core.models.mac_text import find_macs as find_macs
+from bot.core.models.near_mac import find_near_macs as find_near_macs
+from bot.core.models.text import join_words
 
 _PAIRS = r"[0-9a-f]{2}(?P<a>[:.\- ])(?:[0-9a-f]{2}(?P=a)){4}[0-9a-f]{2}"
 _QUADS = r"[0-9a-f]{4}(?P<b>[:.\- ])[0-9a-f]{4}(?P=b)[0-9a-f]{4}"
@@ -19,20 +25,65 @@ MAC_IN_TEXT = re.compile(
     rf"(?P<mac>{_PAIRS}|{_QUADS}|{_HALVES}|[0-9a-f]{{12}}){_NO_GROUP_AFTER}",
     re.IGNORECASE,
 )
-_MAC_LABEL = re.compile(r"^\s*mac(?:[ -]?address)?\s*[:=]?", re.IGNORECASE)
-_SEPARATORS = re.compile(r"[\s:.\-]+")
+_SEPARATORS = re.compile(r"[\s:.\-_]+")
+_NOT_A_MAC = "A MAC address has twelve hex digits (0–9, A–F), for example D8:2E:3E:EF:4E:5C."
+_NO_PHONE_HAS = {"0" * DIGITS_OF_A_MAC, "F" * DIGITS_OF_A_MAC}
 
 
 def parse_mac(text: str) -> str:
-    """Any common notation → twelve upper-case hex digits; ValueError with a sentence."""
-    digits = _SEPARATORS.sub("", _MAC_LABEL.sub("", text)).upper()
-    if digits in ("0" * 12, "F" * 12):
+    """The one MAC within the text → twelve upper-case hex digits; ValueError with a sentence."""
+    macs = list(dict.fromkeys(match.digits for match in find_macs(text)))
+    if len(macs) > 1:
+        raise ValueError(_two_macs_message(macs))
+    digits = _SEPARATORS.sub("", PlainText.of(text).text)
+    if HEX.issuperset(digits):  # nothing else stands there: each digit counts
+        macs = macs if len(digits) > DIGITS_OF_A_MAC + 2 else [digits]
+    if not macs or len(macs[0]) != DIGITS_OF_A_MAC:
+        raise ValueError(_not_a_mac_message(text))
+    if macs[0] in _NO_PHONE_HAS:
         raise ValueError("No phone has that MAC address: please read the label again.")
-    if not re.fullmatch("[0-9A-F]{12}", digits):
-        raise ValueError(
-            "A MAC address has twelve hex digits (0–9, A–F), for example D8:2E:3E:EF:4E:5C."
-        )
-    return digits
+    return macs[0]
+
+
+def _two_macs_message(macs: list[str]) -> str:
+    count = "two" if len(macs) == 2 else str(len(macs))
+    shown = join_words((show_mac(mac) for mac in macs[:5]), "and")
+    more = f" and {len(macs) - 5} more" if len(macs) > 5 else ""
+    return f"I read {count} MAC addresses: {shown}{more}. Please give one of them."
+
+
+def _not_a_mac_message(text: str) -> str:
+    """What a MAC is, and what is wrong with the one that was typed, if one was meant."""
+    near = {match.digits for match in find_near_macs(text)}
+    digits = near.pop() if len(near) == 1 else ""
+    if not digits or (len(digits) == DIGITS_OF_A_MAC and HEX.issuperset(digits)):
+        return _NOT_A_MAC
+    wrong = list(dict.fromkeys(char for char in digits if char not in HEX))
+    if not wrong:
+        return f"{_NOT_A_MAC} I read {len(digits)} digits: {digits}."
+    meant = [LOOK_ALIKES[char] for char in wrong if char in LOOK_ALIKES]
+    letters = f"letter{'s' * (len(wrong) > 1)} {join_words(wrong, 'and')}"
+    sentence = f"{_NOT_A_MAC} {digits} has the {letters}, which no MAC address has."
+    if len(meant) != len(wrong):
+        return sentence
+    if len(meant) == 1:
+        return f"{sentence} Is it the digit {meant[0]}?"
+    return f"{sentence} Are they the digits {join_words(meant, 'and')}?"
+
+
+def mac_fragment(text: str) -> str | None:
+    """A part of a MAC in any form, as upper-case hex digits; None for other text.
+
+    It has 3 to 12 digits. Letters alone without a separator are a word: `cafe`, `ada`.
+    """
+    plain = PlainText.of(text).text.strip()
+    label = re.match(r"(?:MAC[ :=#]*|SEP|ATA)(?=[0-9A-F])", plain)
+    plain = plain[label.end() :] if label else plain
+    if not re.fullmatch(r"[:.\-]?[0-9A-F]+(?:[:.\- _][0-9A-F]+)*[:.\-]?", plain):
+        return None
+    digits = _SEPARATORS.sub("", plain)
+    is_word = digits.isalpha() and not re.search(r"[:.\-]", plain)
+    return digits if 3 <= len(digits) <= DIGITS_OF_A_MAC and not is_word else None
 
 
 def show_mac(mac: str) -> str:

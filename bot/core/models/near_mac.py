@@ -1,0 +1,109 @@
+"""Finds what was meant as a MAC, but has a digit too few or too many, or a letter for a digit."""
+
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from bot.core.models.mac_text import (
+    DIGITS_OF_A_MAC,
+    HEX,
+    LOOK_ALIKES,
+    MacMatch,
+    PlainText,
+    Token,
+    in_something_else,
+    mac_spans,
+    tokens_of,
+    with_label,
+)
+
+_LENGTHS = range(9, 17)  # what is shorter or longer is something else
+_PAIRS, _QUADS, _HALVES = 2, 4, 6
+_GROUPS = {_PAIRS: range(5, 9), _QUADS: range(3, 5), _HALVES: range(2, 3)}  # how many
+
+
+def find_near_macs(text: str) -> list[MacMatch]:
+    """What was meant as a MAC in the text and is none, in order; `digits` are as typed."""
+    plain = PlainText.of(text)
+    tokens = tokens_of(plain.text)
+    taken = [(start, end) for start, end, _ in mac_spans(plain.text, tokens)]
+    matches = []
+    for run in _runs(tokens):
+        start, end = run[0].start, run[-1].end
+        digits = "".join(token.text for token in run)
+        if not _may_be_near(digits) or _is_taken(start, end, taken):
+            continue
+        first, last = with_label(plain.text, start, end)
+        is_near = _is_near(run, digits, labelled=first < start)
+        if is_near and not in_something_else(plain.text, start, end):
+            matches.append(plain.match(first, last, digits))
+    return matches
+
+
+def _may_be_near(digits: str) -> bool:
+    return len(digits) in _LENGTHS and any(char.isdigit() for char in digits)
+
+
+def _is_taken(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
+    """Whether a part of the span is a MAC already."""
+    index = bisect(taken, (end,)) - 1
+    return index >= 0 and start < taken[index][1]
+
+
+def _runs(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The runs of groups with the same separator between them, and the other tokens alone.
+
+    What hangs on something longer, as the parts of a UUID do, is left out.
+    """
+    start = 0
+    for end, (before, after) in enumerate(pairwise([*tokens, Token(0, 0, "")]), start=1):
+        if not (before.gap == tokens[start].gap and _may_be_groups(before, after)):
+            is_part = (start and tokens[start - 1].gap == "-") or before.gap == "-"
+            if not is_part:
+                yield tokens[start:end]
+            start = end
+
+
+def _may_be_groups(before: Token, after: Token) -> bool:
+    return bool(before.gap) and _may_be_group(before) and _may_be_group(after)
+
+
+def _may_be_group(token: Token) -> bool:
+    """Whether it may be a group of a MAC: mostly hex digits, and as short as one."""
+    return 0 < len(token.text) <= _HALVES + 1 and len(_strange(token.text)) <= 1
+
+
+def _strange(text: str) -> str:
+    """The characters that are no hex digits."""
+    return "".join(char for char in text if char not in HEX)
+
+
+def _is_near(run: Sequence[Token], digits: str, *, labelled: bool) -> bool:
+    if len(run) > 1:
+        return _are_near_groups(run, digits)
+    return len(_strange(digits)) <= 2 if labelled else _is_near_bare(digits)
+
+
+def _is_near_bare(text: str) -> bool:
+    if text.isdigit():  # with ten digits it is a phone number
+        return abs(len(text) - DIGITS_OF_A_MAC) == 1
+    strange = _strange(text)
+    digits = sum(char.isdigit() for char in text)
+    return not strange or (len(text) == DIGITS_OF_A_MAC and len(strange) <= 2 and digits >= 3)
+
+
+def _are_near_groups(run: Sequence[Token], text: str) -> bool:
+    """Whether all groups but one have the size of a MAC's groups."""
+    sizes = [len(token.text) for token in run]
+    size = max(set(sizes), key=sizes.count)
+    if len(run) not in _GROUPS.get(size, ()) or len(run) - sizes.count(size) > 1:
+        return False
+    if run[0].gap == " " and (text.isdigit() or not _mixed(run)):
+        return False  # numbers with spaces are phone numbers, and `be` and `add` are words
+    strange = _strange(text)
+    return not strange or (len(strange) <= 2 and run[0].gap in ":.") or strange in LOOK_ALIKES
+
+
+def _mixed(run: Sequence[Token]) -> bool:
+    """Whether at least two groups have both letters and digits."""
+    return sum(not token.text.isdigit() and not token.text.isalpha() for token in run) >= 2
