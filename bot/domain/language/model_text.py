@@ -1,0 +1,111 @@
+"""Finds the names of phone models in text: product ids, Cisco's long names, other makers. Pure.
+
+A model is known by its number. The rules say what a number of a model looks like and what may stand
+around it; whether the organization has such a model is for its list to say.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.models.mac_text import PlainText, mac_spans, tokens_of
+
+OTHER_MAKERS = (
+    "2N", "AASTRA", "ALCATEL", "ALGO", "AUDIOCODES", "AVAYA", "FANVIL", "GIGASET", "GRANDSTREAM",
+    "HTEK", "IMAGICLE", "MITEL", "NOKIA", "PANASONIC", "POLYCOM", "POLY", "SNOM", "SPECTRALINK",
+    "UNIFY", "VTECH", "YEALINK",
+)  # fmt: skip
+# With a number behind, these name a phone of their maker: VVX 450, EE400, GXP2170, T54W.
+OTHER_FAMILIES = (
+    "CCX", "EE", "GRP", "GXP", "GXV", "HT", "MP", "OBI", "ROVE", "SOUNDPOINT IP",
+    "SOUNDSTATION IP", "TRIO", "VVX", "WP",
+)  # fmt: skip
+# Words that makers put into the names of their phones.
+_NAME_WORDS = "BUSINESS|DECT|DESK|EDGE|IP|MEDIA|PHONE|SIP|SOUNDPOINT|SOUNDSTATION|TRIO|CCX|VVX|ROVE"
+
+_BEGIN = r"(?<![A-Z0-9@.+#_\-])"
+_END = r"(?![A-Z0-9@]|[.:_]\w)"
+# What follows the number of a product id: region, firmware, encryption, spare part.
+_SIGNS = r"(?:-(?=[A-Z0-9]*[A-Z])[A-Z0-9]{1,4}(?![A-Z0-9])){0,5}=?"
+_FIRMWARE = (
+    r"(?:[ (,\-]{1,3}(?:WITH |MIT |AVEC |CON )?"
+    r"(?:MPP|3PCC|NR|MULTI-?PLATFORM)(?: (?:FIRMWARE|PHONE))?\)?){0,2}"
+)
+_FIRST_WORD = "CISCO|DMS|WEBEX|UNIFIED|IP|SIP|VIDEO|CONFERENCE|WIRELESS|MPP|MULTI-?PLATFORM"
+_NEXT_WORD = f"{_FIRST_WORD}|PHONE|DESK|BUSINESS|DECT|ATA|HANDSET|SERIES|MODEL"
+_LEAD = rf"(?:(?:{_FIRST_WORD})[ \-]{{1,2}}(?:(?:{_NEXT_WORD})[ \-]{{1,2}}){{0,5}})"
+# Cisco's desk phones have 68, 69, 78, 79, 88, 89, 98 or 99 and two digits: years and most
+# extensions look different.
+_CISCO = (
+    rf"{_LEAD}?(?:(?:CP|DP|SPA)[ \-]?\d{{3,4}}|ATA[ \-]?\d{{3}}|[6-9][89]\d\d)"
+    rf"[A-Z]{{0,3}}{_SIGNS}{_FIRMWARE}"
+)
+_CISCO_NAMED = rf"(?=CISCO|DMS|WEBEX){_LEAD}\d{{3,4}}[A-Z]{{0,2}}{_SIGNS}{_FIRMWARE}"
+_DECT_BASE = (
+    rf"{_LEAD}?(?:DBS[ \-]?\d{{2,3}}{_SIGNS}|(?:IP )?DECT (?:BASE )?(?:STATION )?\d{{3}})"
+    r"(?: BASE)?(?: STATION)?"
+)
+_ROOM_DEVICE = (
+    r"(?:(?:CISCO|WEBEX)[ \-])*"
+    r"(?:ROOM[ \-](?:KIT|BAR|NAVIGATOR)(?:[ \-](?:MINI|PLUS|PRO|EQ|EQX))?"
+    r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?"
+    r"|(?:(?<=CISCO )|(?<=WEBEX ))(?:BOARD|ROOM|DESK)(?! PHONE| [6-9][89]\d\d)(?: ?\d\dS?)?"
+    r"|[DSM]X[ \-]?\d0{1,2}(?![0-9])|CS-[A-Z0-9]{2,10}(?:-[A-Z0-9]{1,6}){0,4}=?)"
+)
+_NUMBER = r"(?:[A-Z]{1,4}-?)?\d{2,4}[A-Z]{0,2}"
+_OTHER_MAKER = (
+    rf"(?:DMS )?(?:{'|'.join(OTHER_MAKERS)})(?:[ \-](?:{_NAME_WORDS})){{0,3}}"
+    rf"(?:[ \-]{_NUMBER}(?![A-Z0-9]))?(?: CUSTOMER[ \-]MANAGED)?"
+)
+_OTHER_FAMILY = (
+    rf"(?:(?:{'|'.join(OTHER_FAMILIES)})(?:\d{{2}}|[ \-]?\d{{3,4}})|(?:SIP-)?T[2-5]\d(?=[A-Z]))"
+    r"[A-Z]{0,2}"
+)
+_GENERIC = (
+    r"GENERIC (?:IP|SIP)(?: ?PHONE| DEVICE)?(?: CUSTOMER[ \-]MANAGED)?"
+    r"|(?:[A-Z0-9]{2,20} )?CUSTOMER[ \-]MANAGED(?: (?:DEVICE|PHONE))?"
+    rf"|DMS [A-Z]{{2,20}} {_NUMBER}"
+)
+_MODEL = re.compile(
+    rf"{_BEGIN}(?:{_GENERIC}|{_OTHER_MAKER}|{_DECT_BASE}|{_CISCO}|{_CISCO_NAMED}"
+    rf"|{_OTHER_FAMILY}|{_ROOM_DEVICE}){_END}"
+)
+# What says in front of a number that it is not a model's.
+_OTHER_NUMBER = re.compile(
+    r"(?:\b(?:EXT|EXTENSION|X|NST|DURCHWAHL|POSTE|INTERNO|CODE|PIN)\.?[: ]{1,2}|\+[\d ()/.\-]+)\Z"
+)
+_LONGEST_PHONE_NUMBER = 24  # characters
+
+
+@dataclass(frozen=True)
+class ModelMatch:
+    """The name of a model in a text: where it stands, and the name as it was typed."""
+
+    start: int
+    end: int
+    text: str
+
+
+def find_models(text: str) -> list[ModelMatch]:
+    """Every text that looks like a model's name, in order, with what belongs to the name."""
+    plain = PlainText.of(text)
+    spans = [
+        (plain.positions[start], plain.positions[end - 1] + 1)
+        for start, end in _spans(_without_macs(plain.text))
+    ]
+    return [ModelMatch(start, end, text[start:end]) for start, end in spans]
+
+
+def _without_macs(text: str) -> str:
+    """The text with signs instead of the MACs: `6841` may be a group of one."""
+    for start, end, _ in mac_spans(text, tokens_of(text)):
+        text = text[:start] + "\0" * (end - start) + text[end:]
+    return text
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    for match in _MODEL.finditer(text):
+        start = match.start()
+        before = text[max(0, start - _LONGEST_PHONE_NUMBER) : start]
+        if not (match.group().isdigit() and _OTHER_NUMBER.search(before)):
+            yield match.span()
