@@ -58,6 +58,7 @@ def http_client(
     timeout: httpx.Timeout = TIMEOUT,
     call_timeout: float = CALL_TIMEOUT,
     max_connections: int = MAX_CONNECTIONS,
+    max_answer: int = MAX_ANSWER,
 ) -> httpx.AsyncClient:
     """Make the client. `proxies` are addresses by scheme; the default is those of the environment.
 
@@ -65,7 +66,7 @@ def http_client(
     """
     addresses = getproxies() if proxies is None else proxies
     return httpx.AsyncClient(
-        transport=Transport(context, addresses, call_timeout, max_connections),
+        transport=Transport(context, addresses, call_timeout, max_connections, max_answer),
         timeout=timeout,
         follow_redirects=False,
         cookies=NoCookies(),
@@ -93,9 +94,10 @@ class Transport(httpx.AsyncBaseTransport):
         proxies: Mapping[str, str],
         call_timeout: float,
         max_connections: int,
+        max_answer: int,
     ) -> None:
         self._context, self._max_connections = context, max_connections
-        self._call_timeout = call_timeout
+        self._call_timeout, self._max_answer = call_timeout, max_answer
         self._session: aiohttp.ClientSession | None = None
         self._direct = self._transport()
         self._proxied = {
@@ -111,7 +113,7 @@ class Transport(httpx.AsyncBaseTransport):
         try:
             async with asyncio.timeout(self._call_timeout):
                 response = await transport.handle_async_request(request)
-                response.status_code, content = await _read(response)
+                response.status_code, content = await _read(response, self._max_answer)
         except TimeoutError as error:
             raise httpx.ReadTimeout("The call took too long.") from error
         for name in DROPPED_HEADERS:
@@ -185,21 +187,23 @@ async def _send_once(
         raise httpx.ReadError(type(error).__name__) from error
 
 
-async def _read(response: httpx.Response) -> tuple[int, bytes]:
+async def _read(response: httpx.Response, max_answer: int) -> tuple[int, bytes]:
     """Status and decoded body. If this fails, the call was sent, whatever the error is called."""
     try:
         async with aclosing(cast(httpx.AsyncByteStream, response.stream)) as stream:
-            return await _decoded(stream, response)
+            return await _decoded(stream, response, max_answer)
     except (*NOT_SENT, aiohttp.ClientError, OSError) as error:
         raise httpx.ReadError(type(error).__name__) from error
 
 
-async def _decoded(stream: httpx.AsyncByteStream, response: httpx.Response) -> tuple[int, bytes]:
+async def _decoded(
+    stream: httpx.AsyncByteStream, response: httpx.Response, max_answer: int
+) -> tuple[int, bytes]:
     """Status and body. httpx itself would decode each piece whole, to a thousand times its size."""
     decode, body = _decoder(response.headers.get("content-encoding", "")), bytearray()
     async for chunk in stream:
-        body += decode(chunk, MAX_ANSWER + 1 - len(body))
-        if len(body) > MAX_ANSWER:
+        body += decode(chunk, max_answer + 1 - len(body))
+        if len(body) > max_answer:
             return HTTPStatus.BAD_GATEWAY, TOO_LARGE
     return response.status_code, bytes(body)
 

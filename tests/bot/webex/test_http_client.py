@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 import httpx
 import pytest
 
-from bot.webex import http_client as module
 from bot.webex.http_client import (
     CALL_TIMEOUT,
     MAX_ANSWER,
@@ -92,6 +91,7 @@ async def cloud(
     proxies: dict[str, str] | None = None,
     patience: httpx.Timeout = PATIENT,
     call_timeout: float = CALL_TIMEOUT,
+    max_answer: int = MAX_ANSWER,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """The client; relative addresses are the server's."""
     listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
@@ -99,7 +99,7 @@ async def cloud(
     through = {scheme: address.format(port=port) for scheme, address in (proxies or {}).items()}
     made = http_client(
         ssl.create_default_context(), through, timeout=patience, call_timeout=call_timeout,
-        max_connections=max_connections,
+        max_connections=max_connections, max_answer=max_answer,
     )  # fmt: skip
     async with listening, made as http:
         http.base_url = f"http://127.0.0.1:{port}/v1/"
@@ -369,9 +369,9 @@ def with_length(body: bytes, more: bytes = b"") -> bytes:
 
 
 @pytest.mark.parametrize("surplus", [0, 1])
-async def test_the_largest_answer_is_accepted_and_one_more_byte_is_not(monkeypatch, surplus):
-    monkeypatch.setattr(module, "MAX_ANSWER", 300_000)
-    async with cloud(Server(says(with_length(b"1" * (300_000 + surplus))), says(OK))) as http:
+async def test_the_largest_answer_is_accepted_and_one_more_byte_is_not(surplus):
+    server = Server(says(with_length(b"1" * (300_000 + surplus))), says(OK))
+    async with cloud(server, max_answer=300_000) as http:
         answer = await http.get("people")
         assert (answer.status_code, len(answer.content)) == (
             (502, len(TOO_LARGE)) if surplus else (200, 300_000)
