@@ -8,11 +8,10 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 MAX_CONNECTIONS: Final = 32  # at once; a platform and each Prometheus need one
-REQUEST_TIMEOUT: Final = 5.0  # seconds to send the request line and the headers
-RESPONSE_TIMEOUT: Final = 10.0  # seconds to make and read the response; checks take up to 4
 MAX_BYTES: Final = 16 * 1024  # of a request; aiohttp refuses lines of more than 8 KiB
 MAX_PER_SECOND: Final = 100  # requests, which use a few percent of one CPU
 END_OF_HEADERS: Final = b"\r\n\r\n"
@@ -23,6 +22,17 @@ LOG_INTERVAL: Final = 60.0  # seconds; asyncio logs it up to a hundred times a s
 Make = Callable[[], asyncio.Protocol]
 
 
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds to send the request line and the headers, and to make and read the response."""
+
+    request: float = 5.0
+    response: float = 10.0  # the checks take up to 4
+
+
+TIMEOUTS: Final = Timeouts()
+
+
 class ConnectionLimit:
     """A protocol factory for `loop.create_server`.
 
@@ -30,8 +40,9 @@ class ConnectionLimit:
     address with the most of them. So a flood from one address does not lock out another.
     """
 
-    def __init__(self, make: Make) -> None:
+    def __init__(self, make: Make, timeouts: Timeouts = TIMEOUTS) -> None:
         self.make = make
+        self.timeouts = timeouts
         self._open: dict[Connection, None] = {}  # oldest first
         self._next_turn = 0.0
 
@@ -92,7 +103,7 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername")  # None if the peer has closed it already
         self.address = str(peer[0]) if peer else ""
         if self._limit.admit(self):
-            self._close_in(REQUEST_TIMEOUT)
+            self._close_in(self._limit.timeouts.request)
         else:
             transport.abort()
 
@@ -137,7 +148,7 @@ class Connection(asyncio.Protocol):
     def _pass_request_on(self) -> None:
         if self._transport is None or self._transport.is_closing():
             return
-        self._close_in(RESPONSE_TIMEOUT)
+        self._close_in(self._limit.timeouts.response)
         self._inner = self._limit.make()
         self._inner.connection_made(self._transport)
         self._inner.data_received(self._request[: MAX_BYTES + 1])

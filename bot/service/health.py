@@ -20,7 +20,7 @@ from bot.core.config import DEFAULT_HTTP
 from bot.core.errors import ConfigError
 from bot.requests.lifecycle import State
 from bot.service import connection_limit
-from bot.service.connection_limit import ConnectionLimit, LogThrottle
+from bot.service.connection_limit import TIMEOUTS, ConnectionLimit, LogThrottle, Timeouts
 from bot.store import stats
 from bot.store.database import Store
 from bot.webex.cache import Cache
@@ -159,7 +159,9 @@ async def nothing_is_stuck(
 
 
 @asynccontextmanager
-async def serving(address: str | None, health: Health) -> AsyncIterator[None]:
+async def serving(
+    address: str | None, health: Health, timeouts: Timeouts = TIMEOUTS
+) -> AsyncIterator[None]:
     """Serve the health port. Raises ConfigError if a configured address cannot be used."""
     if address is None:
         yield
@@ -167,7 +169,7 @@ async def serving(address: str | None, health: Health) -> AsyncIterator[None]:
     runner = _runner(health)
     await runner.setup()
     assert runner.server is not None  # noqa: S101 - `setup` created it
-    limit, server = ConnectionLimit(runner.server), None
+    limit, server = ConnectionLimit(runner.server, timeouts), None
     asyncio.get_running_loop().set_exception_handler(LogThrottle(time.monotonic).handle)
     try:
         server = await _listening(limit, address)

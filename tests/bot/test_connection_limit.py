@@ -6,16 +6,22 @@ Neither one that holds connections, nor one that sends requests without end.
 import asyncio
 import socket
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from bot.service import connection_limit
-from bot.service.connection_limit import LOG_INTERVAL, MAX_CONNECTIONS, MAX_PER_SECOND, LogThrottle
+from bot.service.connection_limit import (
+    LOG_INTERVAL,
+    MAX_CONNECTIONS,
+    MAX_PER_SECOND,
+    TIMEOUTS,
+    LogThrottle,
+    Timeouts,
+)
 from bot.service.health import WRITE_INTERVAL, Check, DatabaseIsWritable, Health, serving
 from bot.store import stats
 from bot.store.database import Store
@@ -56,16 +62,23 @@ class Port:
             return b""
 
 
-@pytest.fixture
-async def port(tmp_path: Path) -> AsyncIterator[Port]:
+@asynccontextmanager
+async def served(folder: Path, timeouts: Timeouts = TIMEOUTS) -> AsyncIterator[Port]:
     """Health over a real database."""
-    store, number = Store(tmp_path / "provbot.db"), free_port()
+    store, number = Store(folder / "provbot.db"), free_port()
     checks: dict[str, Check] = {"database": DatabaseIsWritable(store, time.monotonic)}
-    async with serving(f"127.0.0.1:{number}", Health(store, time.time, checks)):
+    async with serving(f"127.0.0.1:{number}", Health(store, time.time, checks), timeouts):
         made = Port(number, store)
         async with made.clients:
             yield made
     store.close()
+
+
+@pytest.fixture
+async def port(tmp_path: Path) -> AsyncIterator[Port]:
+    """Health as in production."""
+    async with served(tmp_path) as made:
+        yield made
 
 
 def status(answer: bytes) -> int:
@@ -108,16 +121,16 @@ async def _closed(reader: asyncio.StreamReader) -> None:
         return
 
 
-async def test_a_slow_request_is_cut_off(port: Port, monkeypatch):
-    monkeypatch.setattr(connection_limit, "REQUEST_TIMEOUT", 0.3)
-    reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
-    port.clients.callback(writer.close)
-    closed = asyncio.create_task(_closed(reader))
-    began = time.monotonic()
-    while not closed.done() and time.monotonic() - began < 5:
-        writer.write(b"X")
-        await asyncio.sleep(0.05)
-    assert 0.2 < time.monotonic() - began < 5
+async def test_a_slow_request_is_cut_off(tmp_path: Path):
+    async with served(tmp_path, Timeouts(request=0.3)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port.number)
+        port.clients.callback(writer.close)
+        closed = asyncio.create_task(_closed(reader))
+        began = time.monotonic()
+        while not closed.done() and time.monotonic() - began < 5:
+            writer.write(b"X")
+            await asyncio.sleep(0.05)
+        assert 0.2 < time.monotonic() - began < 5
 
 
 async def test_a_request_in_parts_is_answered_once_then_closed(port: Port):
@@ -147,11 +160,11 @@ async def test_a_request_in_parts_is_answered_once_then_closed(port: Port):
     ],
 )
 async def test_the_size_of_a_request_is_limited(
-    port: Port, monkeypatch, request_: bytes, expected: set[int]
+    tmp_path: Path, request_: bytes, expected: set[int]
 ):
-    monkeypatch.setattr(connection_limit, "RESPONSE_TIMEOUT", 1.0)
-    assert status(await port.ask(request_)) in expected
-    assert status(await port.ask()) == 200
+    async with served(tmp_path, Timeouts(response=1.0)) as port:
+        assert status(await port.ask(request_)) in expected
+        assert status(await port.ask()) == 200
 
 
 @pytest.mark.parametrize("sent", [0, 100, 100_000])
@@ -172,23 +185,31 @@ async def test_endless_requests_are_paced(port: Port):
     assert time.monotonic() - began >= 2 * MAX_CONNECTIONS / MAX_PER_SECOND
 
 
-async def test_reads_write_at_most_every_ten_seconds(tmp_path: Path):
-    store, now = Store(tmp_path / "provbot.db"), 0.0
-    writes: list[float] = []
-    check = DatabaseIsWritable(store, lambda: now)
-    touch = stats.touch
+class CountingStore:
+    """In place of a store; no more of it is used than `call`."""
 
-    def counted(db: Any) -> None:
-        writes.append(now)
-        touch(db)
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.clock = clock
+        self.writes: list[float] = []
+        self.reads = 0
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stats, "touch", counted)
-        while now < 3 * WRITE_INTERVAL:
-            assert await check() == ""
-            now += 0.5
-    assert writes == [0.0, WRITE_INTERVAL, 2 * WRITE_INTERVAL]
-    store.close()
+    async def call(self, function: Callable[[Any], None]) -> None:
+        """Note when it would write."""
+        if function is stats.touch:
+            self.writes.append(self.clock())
+        else:
+            self.reads += 1
+
+
+async def test_reads_write_at_most_every_ten_seconds():
+    now = 0.0
+    store = CountingStore(lambda: now)
+    check = DatabaseIsWritable(cast(Store, store), lambda: now)
+    while now < 3 * WRITE_INTERVAL:
+        assert await check() == ""
+        now += 0.5
+    assert store.writes == [0.0, WRITE_INTERVAL, 2 * WRITE_INTERVAL]
+    assert store.reads > 3
 
 
 @pytest.mark.parametrize("path", [b"/readyz", b"/metrics"])
