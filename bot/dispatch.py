@@ -5,20 +5,18 @@ from collections.abc import Awaitable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader, IncomingEvent, request_code
 from bot.chat.events import CARD_ACTION, Event
-from bot.chat.message_text import MessageText
-from bot.chat.messenger import Answer, Messenger
+from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
 from bot.core.errors import Denied, NotFound, Refused, Stranger, Unchecked, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
-from bot.domain import error_messages
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.identity import key
 from bot.domain.operation import Operation, Question
@@ -27,8 +25,10 @@ from bot.requests.approval_rules import MAX_REASON_LENGTH
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.drafts import ButtonPress, Drafts, Reply
+from bot.requests.edits import Edits
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
+from bot.requests.replies import Replies, failure, prefaced, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
 from bot.requests.transitions import DecisionInput
@@ -36,11 +36,8 @@ from bot.store import accounts
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
-from cards import requests as request_cards
 
 log = logs.get_logger("dispatch")
-
-Replies: TypeAlias = tuple[Reply, ...]  # one for each command of a message, in order
 
 INTERNAL_ERROR = (
     "Something went wrong in provbot, and nothing more was done. The details are in the log under "
@@ -84,6 +81,7 @@ class Dispatch:
     authorization: Authorization
     drafts: Drafts
     approvals: Approvals
+    edits: Edits
     strangers: Strangers
     trail: Trail
     parser: CommandParser
@@ -113,7 +111,7 @@ class Dispatch:
         if late.over:
             call_stats.current().outcome = "expired"
             return (Reply(late.text),)
-        return _prefaced(await self._respond(incoming), late.text)
+        return prefaced(await self._respond(incoming), late.text)
 
     async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
         """Post the reply. WebexError if it cannot be delivered."""
@@ -174,7 +172,7 @@ class Dispatch:
         with self._progress_if_slow(incoming):
             async with self.rate_limit_notice.watch(incoming.place):
                 replies = await self._or_failure(incoming, self._answer_or_refusal(incoming))
-        return tuple(_with_names(reply, incoming.message) for reply in replies)
+        return tuple(with_names(reply, incoming.message) for reply in replies)
 
     async def _or_failure(self, incoming: IncomingEvent, answering: Awaitable[Replies]) -> Replies:
         """The replies, or a sentence about why there is none."""
@@ -188,7 +186,7 @@ class Dispatch:
                 tracking_id=error.tracking_id,
             )
             call_stats.current().outcome = "webex_error"
-            return (Reply(_failure(error)),)
+            return (Reply(failure(error)),)
         except sqlite3.OperationalError:  # locked or full: the inbox tries again later
             raise
         except Exception:  # else the task dies and the person gets no answer
@@ -277,13 +275,18 @@ class Dispatch:
     async def _answer(self, incoming: IncomingEvent) -> Replies:
         if incoming.inputs is not None:
             return (await self._press(incoming, incoming.inputs),)
-        commands = self._commands(incoming)
-        if len(commands) == 1:
-            return (await self._command(incoming, commands[0]),)
         await self.authorization.grants(incoming.sender)  # a stranger hears one refusal
+        commands = self._commands(incoming)
         if len(commands) > MAX_COMMANDS:
             raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
-        return await self._one_by_one(incoming, commands)
+        own_id = await self.edits.begin(incoming, commands)
+        if own_id is None:
+            call_stats.current().outcome = "ignored"
+            return ()
+        replies = await self._one_by_one(replace(incoming, event_id=own_id), commands)
+        if call_stats.current().outcome != "answered":
+            self.edits.failed(incoming)
+        return replies
 
     def _commands(self, incoming: IncomingEvent) -> tuple[Command | Unknown, ...]:
         """What the message asks for, in order; never empty."""
@@ -415,25 +418,3 @@ def _button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonP
         card_id=incoming.card_id or "",
         not_now=incoming.not_now,
     )
-
-
-def _prefaced(replies: Replies, sentence: str) -> Replies:
-    """The replies, the first one after this sentence."""
-    return tuple(
-        replace(reply, preface=sentence) if number == 0 else reply
-        for number, reply in enumerate(replies)
-    )
-
-
-def _with_names(reply: Reply, message: MessageText) -> Reply:
-    """The reply with the names of the people whom the message mentions, not with their ids."""
-    if isinstance(reply.answer, str):
-        return replace(reply, answer=message.with_names(reply.answer))
-    if reply.answer is not None:
-        message.put_names_on(reply.answer)
-    return reply
-
-
-def _failure(error: WebexError) -> Answer:
-    why, details = error_messages.for_person(error), error_messages.support_details(error)
-    return request_cards.failure("That did not work", [why], footnote=details, buttons=[])

@@ -10,13 +10,14 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from bot.chat import message_text
 from bot.chat.events import JOINED, MESSAGE, Event, join_id
 from bot.core import logs, retry
 from bot.core.errors import WebexError
+from bot.core.models.text import clean
 from bot.store import checkpoint
 from bot.store.database import Store
 from bot.webex.messaging import MessagesApi, cluster_in, key_of
@@ -32,6 +33,7 @@ DELIVERY_TIMEOUT = 60.0  # seconds after which the socket no longer brings a mes
 MARGIN = 2 * SWEEP_INTERVAL  # seconds before the checkpoint: a dead socket is noticed late
 MAX_AGE = 7 * 24 * 3600.0  # seconds; the inbox remembers handled events for as long
 MAX_CONCURRENT_ROOMS = 4
+MAX_TIME_LENGTH = 40  # of a time in a message
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,18 @@ class CatchUp:
                 for message in worth_answering(newest_first, self.me, oldest)
                 if _is_before(until, message)
             ]
-            return sum([await self.take(message_event(row, direct=direct)) for row in due])
+            return sum([await self._take(row, direct=direct, is_sweep=is_sweep) for row in due])
+
+    async def _take(self, message: Mapping[str, Any], *, direct: bool, is_sweep: bool) -> bool:
+        """Take a message; if it was received before, take its last edit.
+
+        The socket names an edit by an id that cannot be listed, so that an edit may be taken twice:
+        it is recognized by what it says. A sweep only looks for what the socket did not bring.
+        """
+        event = message_event(message, direct=direct)
+        if await self.take(event):
+            return True
+        return not is_sweep and "updated" in message and await self.take(edit_event(event, message))
 
     async def _messages_since(
         self, room_id: str, since: float, *, direct: bool
@@ -224,6 +237,12 @@ def message_event(message: Mapping[str, Any], *, direct: bool) -> Event:
         host="",
         cluster=cluster_in(str(message["id"])),
     )
+
+
+def edit_event(event: Event, message: Mapping[str, Any]) -> Event:
+    """The event of the last edit of a message, whose own event is given."""
+    edit_id = f"{event.id} edited {clean(str(message['updated']), MAX_TIME_LENGTH)}"
+    return replace(event, id=edit_id, message=event.id)
 
 
 def is_join(membership: Mapping[str, Any], since: float) -> bool:

@@ -27,11 +27,15 @@ HARMLESS_PRESSES = frozenset({"continue", "change"})
 
 @dataclass(frozen=True)
 class IncomingEvent:
-    """An event with its contents."""
+    """An event with its contents.
+
+    Of a message, `message_key` is its uuid; the `event_id` of an edit is another one.
+    """
 
     event_id: str
     sender: Sender
     place: Place
+    message_key: str = ""
     message: MessageText = field(default_factory=MessageText)
     sent_at: float | None = None  # Unix seconds
     inputs: Mapping[str, Any] | None = None  # of a press
@@ -73,7 +77,7 @@ class EventReader:
         """Where it happened, as far as the socket tells: it does not tell the thread of a press."""
         room_id = self._public_id("ROOM", event, event.room)
         is_threaded = event.kind == MESSAGE and not event.direct
-        thread_id = self._public_id("MESSAGE", event, event.id) if is_threaded else None
+        thread_id = self._public_id("MESSAGE", event, event.message_key) if is_threaded else None
         return Place(room_id, event.direct, thread_id)
 
     def actor_of(self, event: Event) -> str:
@@ -84,7 +88,7 @@ class EventReader:
         return public_id(kind, key, event.cluster or self.cluster_of(event.host))
 
     async def _read_message(self, event: Event) -> IncomingEvent:
-        message = await self.messages.message(self._public_id("MESSAGE", event, event.id))
+        message = await self.messages.message(self._public_id("MESSAGE", event, event.message_key))
         sender = Sender(message["personId"], str(message.get("personEmail") or "").strip().lower())
         direct = message.get("roomType", "group") == "direct"
         # In group spaces the bot replies in a thread; in direct ones only if there is one already.
@@ -94,8 +98,9 @@ class EventReader:
             event.id,
             sender,
             Place(message["roomId"], direct, thread_id),
+            message_key=event.message_key,
             message=speech,
-            sent_at=message_text.sent_at(message),
+            sent_at=message_text.sent_at(message, edited=bool(event.message)),
             acts=self.acts_at_once(speech.text),
         )
 

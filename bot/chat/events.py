@@ -21,13 +21,15 @@ _KIND_OF_VERB = {
     "add": JOINED,
     "create": JOINED,
 }
+_EDITING = ("post", "share", "update")
 
 
 @dataclass(frozen=True)
 class Event:
     """Something a person did. Its ids are uuids, not REST ids.
 
-    `id` is the activity's uuid. Of a join, which REST reports as well, it is made from the space.
+    `id` is the activity's uuid: of a message its own, of an edit another one. Of a join, which REST
+    reports as well, it is made from the space.
     """
 
     id: str
@@ -36,7 +38,7 @@ class Event:
     actor: str
     direct: bool
     host: str  # of the conversation service: tells the cluster of public ids
-    message: str = ""  # of a press: the card's message
+    message: str = ""  # of a press: the card's message; of an edit: the message
     cluster: str = ""  # of the public ids, where it is known
     at: float | None = None  # of a join: when, in Unix seconds
 
@@ -44,6 +46,11 @@ class Event:
     def label(self) -> str:
         """The kind in metrics and the log."""
         return KIND_LABELS[self.kind]
+
+    @property
+    def message_key(self) -> str:
+        """Of a message and of its edits: the uuid of the message."""
+        return self.message or self.id
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
@@ -79,7 +86,8 @@ def read(message: Mapping[str, Any], me: str) -> Event | None:
 
 
 def _event(activity: dict[str, Any], me: str) -> Event | None:
-    kind = _KIND_OF_VERB[activity["verb"]]
+    edited = _edited_message(activity)
+    kind = MESSAGE if edited else _KIND_OF_VERB[activity["verb"]]
     if kind == JOINED and me not in _added_people(activity):
         return None
     target = activity["target"]
@@ -90,12 +98,29 @@ def _event(activity: dict[str, Any], me: str) -> Event | None:
         actor=_uuid(activity["actor"]),
         direct="ONE_ON_ONE" in (target.get("tags") or ()),
         host=str(target.get("url") or ""),
-        message=str((activity.get("parent") or {}).get("id") or "") if kind == CARD_ACTION else "",
+        message=_card_id(activity) if kind == CARD_ACTION else edited,
         at=timestamp(activity.get("published")) if kind == JOINED else None,
     )
     # Raises for half a surrogate pair: it cannot be stored, so Webex would send the frame forever.
     "".join(value for value in event.facts().values() if isinstance(value, str)).encode()
     return event
+
+
+def _edited_message(activity: Mapping[str, Any]) -> str:
+    """The message that was edited; empty if this is no edit.
+
+    There are two forms (docs/webex/messaging.md §2.2). An update of another kind of object is the
+    result of a scan, or concerns the space.
+    """
+    parent, subject = activity.get("parent") or {}, activity.get("object") or {}
+    if activity["verb"] in _EDITING and parent.get("type") == "edit":
+        return str(parent["id"])
+    is_comment = subject.get("objectType") == "comment"
+    return str(subject["id"]) if activity["verb"] == "update" and is_comment else ""
+
+
+def _card_id(press: Mapping[str, Any]) -> str:
+    return str((press.get("parent") or {}).get("id") or "")
 
 
 def join_id(room: str) -> str:
@@ -114,18 +139,9 @@ def _added_people(activity: Mapping[str, Any]) -> list[str]:
 
 
 def _is_for_bot(activity: Mapping[str, Any], me: str) -> bool:
-    """Whether a person did this: not the bot itself, not another bot, and not an edit.
-
-    See docs/webex/messaging.md §5 items 18, 20.
-    """
+    """Whether a person did this: not the bot itself (messaging.md §5 item 20), nor another bot."""
     actor = activity.get("actor") or {}
-    is_edit = (activity.get("parent") or {}).get("type") == "edit"
-    return (
-        activity.get("verb") in _KIND_OF_VERB
-        and _uuid(actor) != me
-        and actor.get("type", "PERSON") == "PERSON"
-        and not is_edit
-    )
+    return _uuid(actor) != me and actor.get("type", "PERSON") == "PERSON"
 
 
 def _uuid(person: Mapping[str, Any]) -> str:

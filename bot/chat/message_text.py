@@ -87,9 +87,9 @@ def spoken_text(message: Mapping[str, Any], me: frozenset[str]) -> MessageText:
     return MessageText(_lines("".join(parser.parts)), parser.labels)
 
 
-def sent_at(message: Mapping[str, Any]) -> float | None:
-    """When a REST message was sent, in Unix seconds; None if that cannot be read."""
-    return timestamp(message.get("created"))
+def sent_at(message: Mapping[str, Any], *, edited: bool = False) -> float | None:
+    """When a REST message was sent, or edited, in Unix seconds; None if that cannot be read."""
+    return timestamp(message.get("updated" if edited else "created"))
 
 
 def _lines(text: str) -> str:

@@ -33,7 +33,7 @@ class Transitions:
     """Finds requests and applies transitions to them."""
 
     def __init__(self, store: Store, clock: Callable[[], float]) -> None:
-        self._store, self._clock = store, clock
+        self._store, self.clock = store, clock
 
     async def find(self, code: str) -> Request:
         """Return the request with this code; Refused if there is none."""
@@ -59,7 +59,7 @@ class Transitions:
             raise Refused(describe_state(before))
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester is notified
-        step = _Step(before, to, by, decided, values | _spent(before, to), self._clock())
+        step = _Step(before, to, by, decided, values | _spent(before, to), self.clock())
         try:
             after = await self._store.call(step.write)
         except StaleVersion as moved:

@@ -32,6 +32,7 @@ from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts, Reply
+from bot.requests.edits import Edits
 from bot.requests.executor import Executor
 from bot.requests.form_secrets import FormSecrets, attach_persistence
 from bot.requests.lateness import Lateness
@@ -211,6 +212,7 @@ def _dispatch(
         authorization=drafts.authorization,
         drafts=drafts,
         approvals=drafts.approvals,
+        edits=edits_of(drafts),
         strangers=Strangers(store, trail, time.time),
         trail=trail,
         parser=PARSER,
@@ -301,6 +303,11 @@ def join_requests(
     return Drafts(
         store, authorization, transitions, runner, approvals, revalidation, form_secrets, clock
     )
+
+
+def edits_of(drafts: Drafts) -> Edits:
+    """Return what handles edited messages, joined to these requests."""
+    return Edits(drafts.store, drafts.transitions, drafts.form_secrets, drafts.runner.progress)
 
 
 def read_policy(file: Path | None) -> EffectivePolicy:

@@ -45,5 +45,6 @@ def unhandled(db: Database) -> list[Claimed]:
 
 
 def forget(db: Database, now: float) -> None:
-    """Delete answered events that Webex does not redeliver any more."""
+    """Delete answered events that Webex does not redeliver any more, and what they said."""
     db.execute("delete from events where handled_at < ?", [now - RETENTION])
+    db.execute("delete from message_versions where read_at < ?", [now - RETENTION])

@@ -201,6 +201,22 @@ def m020_progress_messages(db: Database) -> None:
     db.execute("alter table lines rename to progress_messages")
 
 
+@migration()
+def m021_message_versions(db: Database) -> None:
+    """What was last read in a message, as checksums, to recognise what an edit changes."""
+    db.table("message_versions").create(
+        {
+            "message": str,
+            "event": str,
+            "text": str,
+            "commands": str,
+            "number": int,
+            "read_at": float,
+        },
+        pk="message",
+    )
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

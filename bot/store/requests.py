@@ -70,6 +70,19 @@ def mine(db: Database, person_id: str, limit: int) -> list[Request]:
     return [_request(row) for row in rows]
 
 
+def opened_by_message(db: Database, message: str) -> list[Request]:
+    """Return the requests that a message and its edits opened, oldest first.
+
+    Their event ids are the uuid of the message, or begin with it and `#`.
+    """
+    rows = db.query(
+        "select * from requests where event_id = :id or (event_id > :id || '#'"
+        " and event_id < :id || '$') order by created_at, rowid",
+        {"id": message},
+    )
+    return [_request(row) for row in rows]
+
+
 def in_states(db: Database, states: list[str]) -> list[Request]:
     """Return the requests in these states, oldest first."""
     marks = ",".join("?" * len(states))

@@ -7,7 +7,6 @@ import pytest
 
 from bot.core.errors import WebexError
 from bot.core.models.webex import Licence
-from bot.dispatch import _failure
 from bot.domain.command_parser import Unknown
 from bot.operations import OPERATIONS, PARSER, QUESTIONS
 from bot.operations.audit import AUDIT
@@ -15,6 +14,7 @@ from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS
 from bot.operations.help import HELP, WHOAMI, help_card
 from bot.requests.drafts import Reply
+from bot.requests.replies import failure
 from bot.requests.suggestions import Suggestions
 from tests.bot.operations.forms import context
 from tests.bot.requests import fixtures as worlds
@@ -174,7 +174,7 @@ async def test_the_remaining_cards_are_valid(world):
         Suggestions(PARSER).card(
             Unknown("x" * 1_000, ("add phone " + "y" * 1_000, "help")), caller, TOM
         ),
-        _failure(WebexError(400, "x" * 300, "T" * 100)),
+        failure(WebexError(400, "x" * 300, "T" * 100)),
     ):
         fit(Reply(answer))
 

@@ -123,16 +123,6 @@ async def test_an_event_delivered_twice_is_handled_once(fresh: World):
     assert len(await fresh.devices("D82E3EEF5903")) == 1
 
 
-async def test_an_edit_of_a_message_is_no_new_command(world: World):
-    seq = await world.client.seq()
-    message = await world.client.say(TOM, "whoami")
-    await world.answer(TOM, message["seq"])
-
-    await world.client.edit(TOM, message["id"], "add phone D82E3EEF5904 8865 for bob@acme.example")
-
-    assert len(await world.answers(TOM, seq)) == 1
-
-
 async def test_a_message_that_is_deleted_at_once_breaks_nothing(fresh: World):
     fault = await fresh.client.fault(method="GET", path="/messages/*", times=0, status=404)
     message = await fresh.client.say(TOM, "help")

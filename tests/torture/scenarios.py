@@ -259,7 +259,7 @@ async def presses_old(player: Player) -> None:
 
 
 async def edits(player: Player) -> None:
-    """Says it, and corrects it at once: one question, one answer."""
+    """Says it, and corrects it at once: answered at least once."""
     word = token()
     message = player.say(f"{word} plaese")
     player.cloud.chat.edit(

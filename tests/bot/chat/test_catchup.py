@@ -14,6 +14,7 @@ from bot.chat.catchup import (
     MARGIN,
     SWEPT_ROOMS,
     CatchUp,
+    edit_event,
     join_event,
     message_event,
     worth_answering,
@@ -139,6 +140,32 @@ async def test_messages_since_the_mark_are_taken_oldest_first(store):
     assert await store.call(checkpoint.received_until) == NOW - 3600
     await catch_up.filled(missed)
     assert await store.call(checkpoint.received_until) == NOW
+
+
+async def test_the_last_edit_of_a_known_message_is_taken_once(store):
+    edited, again = moment(NOW - 5), moment(NOW - 4)
+    spaces = Spaces({"a": [row("new", 10, updated=edited), row("old", 20, updated=edited)]})
+    taking = Taking(known={"old"})
+    await catching(store, spaces, taking).run()
+    await catching(store, spaces, taking).run()
+    assert taking.taken == ["old edited " + edited, "new", "new edited " + edited]
+    spaces.messages["a"][1]["updated"] = again
+    await catching(store, spaces, taking).run()
+    assert taking.taken[3:] == ["old edited " + again]
+
+
+async def test_a_sweep_takes_no_edits_because_the_socket_names_them_otherwise(store):
+    spaces = Spaces({"a": [row("old", 100, updated=moment(NOW - 90))]})
+    taking = Taking(known={"old"})
+    assert not await catching(store, spaces, taking).sweep()
+    assert taking.taken == []
+
+
+def test_the_event_of_an_edit_names_the_message():
+    message = row("said", 10, updated="\u202e" + "2" * 99)
+    event = edit_event(message_event(message, direct=True), message)
+    assert (event.message_key, event.direct) == ("said", True)
+    assert len(event.id) < 60
 
 
 async def test_it_reads_no_further_than_the_mark(store):

@@ -131,8 +131,28 @@ def test_other_bots_are_ignored(kind):
     assert read("post", actor=person("b2b2b2b2", kind)) is None
 
 
-def test_an_edit_is_no_new_command():
-    assert read("post", parent={"id": ID, "type": "edit"}) is None
+EDITED = "5a0000ed-0a0a-11f1-9000-0123456789ab"
+
+
+@pytest.mark.parametrize("verb", ["post", "share", "update"])
+def test_an_edit_names_the_message(verb):
+    parent = {"id": EDITED, "type": "edit"}
+    assert read(verb, parent=parent) == heard("said", message=EDITED)
+
+
+def test_an_update_of_a_comment_is_an_edit():
+    event = read("update", object={"objectType": "comment", "id": EDITED})
+    assert event == heard("said", message=EDITED)
+    assert event.message_key == EDITED
+
+
+@pytest.mark.parametrize("updated", [{"objectType": "conversation", "id": ROOM}, {}, None])
+def test_other_updates_are_no_edits(updated):
+    assert read("update", object=updated) is None
+
+
+def test_our_own_edits_are_ignored():
+    assert read("post", actor=person(ME, "BOT"), parent={"id": EDITED, "type": "edit"}) is None
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ happens and once after. When the timer is at zero, the process stands still unti
 import asyncio
 import itertools
 from collections.abc import Callable, Coroutine, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -25,6 +25,7 @@ from bot.dispatch import Dispatch
 from bot.operations import PARSER, QUESTIONS
 from bot.requests.lateness import Lateness
 from bot.requests.strangers import Strangers
+from bot.service.app import edits_of
 from bot.store import events
 from bot.store.database import Store, connect, transaction
 from bot.webex.messaging import MessagesApi, public_id
@@ -260,6 +261,7 @@ class DispatchHarness(RequestFixture):
                 authorization=self.authorization,
                 drafts=self.drafts,
                 approvals=self.approvals,
+                edits=edits_of(self.drafts),
                 strangers=self.strangers,
                 trail=trail,
                 parser=PARSER,
@@ -286,6 +288,12 @@ class DispatchHarness(RequestFixture):
             "roomType": "direct" if event.direct else "group",
         }
         return event
+
+    def edited(self, message: Event, text: str) -> Event:
+        """Somebody edits a message."""
+        kept = self.messages.kept[public_id("MESSAGE", message.message_key)]
+        kept |= {"text": text, "updated": f"2026-11-27T10:00:00.{next(self.numbers):03}Z"}
+        return replace(message, id=f"edit-{next(self.numbers)}", message=message.message_key)
 
     def pressed(self, sender: Sender, inputs: dict[str, Any], room: str, card: str) -> Event:
         """Somebody presses a button, or says they did."""

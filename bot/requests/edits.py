@@ -1,0 +1,119 @@
+"""Edited messages: what they had opened is cancelled, unless somebody went on with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.chat.event_reader import IncomingEvent
+from bot.chat.progress import Progress
+from bot.core.errors import Refused
+from bot.core.models.people import Sender
+from bot.core.models.requests import Request
+from bot.core.models.text import join_words
+from bot.domain.command_parser import Command, Unknown
+from bot.domain.operation import Outcome
+from bot.requests.form_secrets import FormSecrets
+from bot.requests.lifecycle import State
+from bot.requests.transitions import Transitions
+from bot.store import message_versions
+from bot.store import requests as requests_table
+from bot.store.database import Store
+from bot.store.message_versions import Version, checksum
+
+# What a request does that cannot be taken back by editing the message. A request that ended without
+# a change is no obstacle: the edit may correct what it failed at.
+ACTED_ON = {
+    State.WAITING: "is waiting for an approver",
+    State.APPROVED: "is confirmed and about to run",
+    State.RUNNING: "is running",
+    State.UNKNOWN: "is being checked",
+    State.DONE: "is done",
+}
+
+
+@dataclass(frozen=True)
+class Edits:
+    """Decides whether a message, or an edit of one, needs an answer."""
+
+    store: Store
+    transitions: Transitions
+    form_secrets: FormSecrets
+    progress: Progress
+
+    async def begin(
+        self, incoming: IncomingEvent, commands: Sequence[Command | Unknown]
+    ) -> str | None:
+        """The id under which the commands of this message open requests; None: no answer is needed.
+
+        Cancels what earlier versions of the message opened. Refused if one of them was acted on.
+        """
+        version = Version(
+            incoming.message_key,
+            incoming.event_id,
+            checksum(incoming.message.text),
+            _checksum_of(commands),
+        )
+        number = await self.store.call_without_fsync(
+            message_versions.read, version, self.transitions.clock()
+        )
+        if number is None:
+            return None
+        own_id = f"{incoming.message_key}#e{number}" if number else incoming.message_key
+        if number:
+            await self._replace_earlier(incoming, own_id)
+        return own_id
+
+    def failed(self, incoming: IncomingEvent) -> None:
+        """Note that the message was refused: an edit is answered even if it asks for the same."""
+        self.store.write_behind(message_versions.set_not_answered, incoming.message_key)
+
+    async def _replace_earlier(self, incoming: IncomingEvent, own_id: str) -> None:
+        opened = await self.store.call(requests_table.opened_by_message, incoming.message_key)
+        earlier = [request for request in opened if not _is_of(request, own_id)]
+        _refuse_if_acted_on(earlier)
+        drafts = [request for request in earlier if request.state == State.DRAFT]
+        for draft in drafts:
+            await self._cancel(draft, incoming.sender)
+        self.progress.delete_soon([draft.card_id for draft in drafts if draft.card_id])
+
+    async def _cancel(self, draft: Request, sender: Sender) -> None:
+        """Cancel a draft. Refused if it was confirmed meanwhile."""
+        try:
+            await self.transitions.apply(draft, State.CANCELLED, by=sender, told=1)
+        except Refused:
+            moved_on = await self.transitions.find(draft.code)
+            if moved_on.state == State.DRAFT:
+                await self._cancel(moved_on, sender)
+            _refuse_if_acted_on([moved_on])
+        self.form_secrets.forget(draft.code)
+
+
+def _checksum_of(commands: Sequence[Command | Unknown]) -> str:
+    """Empty if a part of the message was not understood."""
+    if any(isinstance(command, Unknown) for command in commands):
+        return ""
+    return checksum(repr(commands))
+
+
+def _is_of(request: Request, own_id: str) -> bool:
+    """Whether this version of the message opened the request."""
+    return request.event_id == own_id or request.event_id.startswith(f"{own_id}#")
+
+
+def _refuse_if_acted_on(requests: Sequence[Request]) -> None:
+    """Refused with the state of each request that was acted on, and what can be done."""
+    acted_on = [request for request in requests if State(request.state) in ACTED_ON]
+    if acted_on:
+        states = [f"{request.code} {ACTED_ON[State(request.state)]}" for request in acted_on]
+        advice = "".join(_advice(request) for request in acted_on)
+        raise Refused(
+            f"I acted on that message before you edited it: {join_words(states, 'and')}. The edit "
+            f"changes nothing.{advice} If you need something else, please write a new message."
+        )
+
+
+def _advice(request: Request) -> str:
+    if request.state == State.WAITING:
+        return f" To stop {request.code}, type “cancel {request.code}”."
+    if Outcome.model_validate(request.outcome or {"title": ""}).undo is not None:
+        return f" To take {request.code} back, type “undo {request.code}”."
+    return ""

@@ -1,0 +1,38 @@
+"""Replies on their way to the person."""
+
+from dataclasses import replace
+from typing import TypeAlias
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.chat.message_text import MessageText
+from bot.core.errors import WebexError
+from bot.domain import error_messages
+from bot.requests.drafts import Reply
+from cards import requests as request_cards
+
+Replies: TypeAlias = tuple[Reply, ...]  # one for each command of a message, in order
+
+
+def prefaced(replies: Replies, sentence: str) -> Replies:
+    """The replies, the first of them after this sentence and those before it."""
+    if not replies or not sentence:
+        return replies
+    first, *others = replies
+    preface = " ".join(filter(None, [sentence, first.preface]))
+    return (replace(first, preface=preface), *others)
+
+
+def with_names(reply: Reply, message: MessageText) -> Reply:
+    """The reply with the names of the people whom the message mentions, not with their ids."""
+    if isinstance(reply.answer, str):
+        return replace(reply, answer=message.with_names(reply.answer))
+    if reply.answer is not None:
+        message.put_names_on(reply.answer)
+    return reply
+
+
+def failure(error: WebexError) -> AdaptiveCard:
+    """A card that says why Webex did not do it."""
+    why, details = error_messages.for_person(error), error_messages.support_details(error)
+    return request_cards.failure("That did not work", [why], footnote=details, buttons=[])

@@ -1,0 +1,117 @@
+"""Messages as people send them: edited, quoted, and with mentions."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.crash import hang, start_again
+from tests.journeys.world import TOM, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def edit(world: World, message: Json, text: str) -> Json:
+    """Tom edits his message; the bot's answer."""
+    edited = await world.client.edit(TOM, message["id"], text)
+    return await world.answer(TOM, edited["seq"])
+
+
+def owners(world: World) -> list[tuple[str, str]]:
+    """Owner and state of each request, oldest first."""
+    rows = world.rows("select inputs ->> 'owner' as owner, state from requests order by rowid")
+    return [(row["owner"], row["state"]) for row in rows]
+
+
+async def test_a_command_is_corrected_by_editing_it(fresh: World):
+    message = await fresh.client.say(TOM, "ad phnoe D82E3EEF6601 8865 for bob@acme.example")
+    await fresh.answer(TOM, message["seq"])
+
+    plan = await edit(fresh, message, "add phone D82E3EEF6601 8865 for bob@acme.example")
+
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+    assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]
+
+
+async def test_an_edit_replaces_the_plan_even_if_it_arrives_twice(fresh: World):
+    message = await fresh.client.say(TOM, "add phone D82E3EEF6602 8865 for bob@acme.example")
+    first = await fresh.answer(TOM, message["seq"])
+    await fresh.client.mercury("duplicate")
+    seq = await fresh.client.seq()
+
+    plan = await edit(fresh, message, "add phone D82E3EEF6602 8865 for jack@acme.example")
+
+    assert "Jack" in plan["text"]
+    await fresh.gone(TOM, first)
+    assert len(await fresh.answers(TOM, seq)) == 1
+    assert owners(fresh) == [("bob@acme.example", "cancelled"), ("jack@acme.example", "draft")]
+
+
+async def test_an_edit_after_confirm_changes_nothing(fresh: World):
+    message = await fresh.client.say(TOM, "add phone D82E3EEF6603 8865 for bob@acme.example")
+    plan = await fresh.answer(TOM, message["seq"])
+    await fresh.press(TOM, plan, "Confirm")
+    code = cards.code_of(plan)
+
+    async with fresh.nothing_changes():
+        answer = await edit(fresh, message, "add phone D82E3EEF6603 8865 for jack@acme.example")
+
+    assert f"{code} is done. The edit changes nothing." in answer["text"]
+    assert owners(fresh) == [("bob@acme.example", "done")]
+
+
+async def test_killed_while_an_edit_is_answered(fresh: World):
+    message = await fresh.client.say(TOM, "add phone D82E3EEF6604 8865 for bob@acme.example")
+    await fresh.answer(TOM, message["seq"])
+    await hang(fresh, "POST", "/messages")
+    edited = await fresh.client.edit(
+        TOM, message["id"], "add phone D82E3EEF6604 8865 for jack@acme.example"
+    )
+
+    async def is_planned() -> bool:
+        return ("jack@acme.example", "draft") in owners(fresh)
+
+    await until(is_planned, "the new plan was made")
+    await start_again(fresh)
+
+    (plan,) = await fresh.answers(TOM, edited["seq"])
+    assert "Jack" in plan["text"]
+    assert owners(fresh) == [("bob@acme.example", "cancelled"), ("jack@acme.example", "draft")]
+
+
+async def test_an_edit_during_an_outage_is_answered_afterwards(fresh: World):
+    message = await fresh.client.say(TOM, "add phone D82E3EEF6605 8865 for bob@acme.example")
+    await fresh.answer(TOM, message["seq"])
+    await fresh.kill()
+    edited = await fresh.client.edit(
+        TOM, message["id"], "add phone D82E3EEF6605 8865 for jack@acme.example"
+    )
+    await fresh.start()
+
+    assert "Jack" in (await fresh.answer(TOM, edited["seq"]))["text"]
+    assert len(await fresh.answers(TOM, edited["seq"])) == 1
+
+
+async def test_what_is_quoted_is_not_a_command(world: World):
+    room = await world.client.room(TOM, "Field team")
+    bot = (await world.client.settings())["bot"]
+    quote = "> add phone D82E3EEF6606 8865 for bob@acme.example"
+    help_text = (await world.say(TOM, "help"))["text"]
+
+    said = await world.client.say(
+        TOM, markdown=f"{quote}\n\n<@personEmail:{bot['email']}|Provbot> help", roomId=room
+    )
+
+    answer = await world.answer(TOM, said["seq"], room=room)
+    assert answer["text"] == help_text
+    assert answer["parentId"] == said["id"]
+
+
+async def test_a_mention_is_that_person(world: World):
+    room = await world.client.room(TOM, "Field team")
+    plan = await world.say(
+        TOM,
+        markdown="add phone D82E3EEF6607 8865 for <@personEmail:vera@acme.example|Vera>",
+        mention=True,
+        roomId=room,
+    )
+    assert cards.facts(plan)["For"].startswith("Vera")
+    assert "vera@acme.example" in plan["text"]
