@@ -1,16 +1,36 @@
-"""The grammar of typed commands: text → verb and arguments. Pure."""
+"""What a typed message asks for: text → verb and arguments. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import takewhile
+from typing import Self
 
-from rapidfuzz import fuzz, process
-
-from bot.core.models.text import clean
+from bot.core.models.text import fold_loosely
 from bot.domain.commands import ChatCommand
+from bot.domain.language import spelling
+from bot.domain.language.arguments import Arguments, tidy, without_excluded
+from bot.domain.language.phrases import (
+    Term,
+    alias_end,
+    match_at,
+    meanings_of,
+    phrase_list,
+    terms_of,
+    without_phrases_around,
+)
+from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.vocabulary import ARTICLES, BECAUSE, FILLERS, NEGATIONS, PREPOSITIONS
 
 MAX_COMMAND_LENGTH = 1_000
-MIN_GUESS_SCORE = 72  # of 100: a guess with a lower score annoys more than it helps
+MAX_NAME_WORDS = 4
+BOT_NAME = "provbot"
+_FILLERS = phrase_list((*FILLERS, BOT_NAME, f"@{BOT_NAME}"))
+_VERBS = frozenset({"add", "get", "create", "delete", "show", "list"})
+_NEGATIONS = phrase_list(NEGATIONS)
+_BECAUSE = phrase_list(BECAUSE)
+# Nouns alone: what is done with the thing is told by the rest of the message.
+_NOUNS = frozenset({("device",), ("devices",)})
 
 
 @dataclass(frozen=True)
@@ -23,10 +43,56 @@ class Command:
 
 @dataclass(frozen=True)
 class Unknown:
-    """A typed message that is no command; `guesses` are commands it may have meant."""
+    """A typed message that is no command; `guesses` are commands it may have meant.
+
+    `name` is what may name a person, a workspace or a device. `negated`: it says what not to do.
+    """
 
     text: str
     guesses: tuple[str, ...] = ()
+    name: str = ""
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A typed text without polite words around it and without its reason."""
+
+    typed: str
+    tokens: tuple[Token, ...]
+    terms: tuple[Term, ...]
+
+    @classmethod
+    def of(cls, typed: str) -> Self:
+        tokens = _without_reason(without_phrases_around(tokenize(typed), _FILLERS), typed)
+        return cls(typed, tokens, terms_of(tokens))
+
+    @cached_property
+    def first(self) -> int:
+        """The index of the first term that is no article."""
+        articles = takewhile(lambda term: term.meaning in ARTICLES, self.terms)
+        return sum(1 for _ in articles)
+
+    @cached_property
+    def preposition(self) -> int:
+        """The index of the first preposition; behind the last term if there is none."""
+        indexes = (i for i, term in enumerate(self.terms) if term.meaning in PREPOSITIONS)
+        return next(indexes, len(self.terms))
+
+    @cached_property
+    def meanings(self) -> frozenset[str]:
+        """All canonical words."""
+        return frozenset(term.meaning for term in self.terms)
+
+
+@dataclass(frozen=True)
+class _Named:
+    """Where a command is named: indexes of terms, `end` exclusive."""
+
+    command: ChatCommand
+    alias: tuple[str, ...]
+    start: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -41,46 +107,252 @@ class CommandParser:
         return {command.name: command for command in self.commands}
 
     @cached_property
-    def _aliases(self) -> list[tuple[str, ChatCommand]]:
-        """Longest first, so that `add phone` is tried before `add`."""
-        pairs = [(alias, command) for command in self.commands for alias in command.names]
-        return sorted(pairs, key=lambda pair: -len(pair[0]))
+    def _whole(self) -> Mapping[str, ChatCommand]:
+        """Commands by a whole message: their names as they are."""
+        return {
+            fold_loosely(alias): command for command in self.commands for alias in command.names
+        }
+
+    @cached_property
+    def _aliases(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], ChatCommand]]]:
+        """By the first canonical word, longest first: `add phone` is tried before `add`."""
+        table: dict[str, dict[tuple[str, ...], ChatCommand]] = {}
+        for command in self.commands:
+            for alias in (*command.names, *_questions_of(command)):
+                meanings = meanings_of(alias)
+                table.setdefault(meanings[0], {}).setdefault(meanings, command)
+        return {
+            first: sorted(aliases.items(), key=lambda entry: -len(entry[0]))
+            for first, aliases in table.items()
+        }
+
+    def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
+        """The commands of a message, in order: one, or one for each line that is a command."""
+        lines = [line for line in text.splitlines() if line.strip()]
+        if len(lines) > 1:
+            return self._parse_lines(lines)
+        return (self.parse(text),)
+
+    def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
+        """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""
+        commands: list[str] = []
+        heading = ""
+        for line in lines:
+            if self._is_command(line):
+                commands.append(line)
+            elif commands:
+                commands[-1] += f" {line}"
+            else:
+                heading += f"{line} "
+        if len(commands) < 2:
+            return (self.parse(" ".join(lines)),)
+        return tuple(self.parse(command) for command in commands)
+
+    def _is_command(self, line: str) -> bool:
+        """Whether the line is a command by itself: it begins with one, or has a MAC and more."""
+        message = _Message.of(tidy(line, MAX_COMMAND_LENGTH))
+        named = self._named_at(message.terms, message.first)
+        has_mac = any(token.kind is Kind.MAC for token in message.tokens)
+        return (named is not None and named.alias not in _NOUNS) or (
+            has_mac and len(message.tokens) > 1
+        )
 
     def parse(self, text: str) -> Command | Unknown:
         """What `text` asks for. Case and spacing do not matter; an empty text asks for help."""
-        typed = clean(text, MAX_COMMAND_LENGTH).lstrip("/").rstrip("!?").strip()
+        typed = tidy(text, MAX_COMMAND_LENGTH)
         if not typed:
             return Command("help")
-        for alias, command in self._aliases:
-            arguments = _text_after(alias, typed)
-            if arguments is not None:
-                return Command(command.name, command.read(arguments))
-        return Unknown(typed, self._guesses(typed))
+        whole = self._whole.get(fold_loosely(typed))
+        if whole:
+            return Command(whole.name)
+        message = _Message.of(typed)
+        if not message.terms:
+            return self._courtesy(typed)
+        return self._read(message)
+
+    def _courtesy(self, typed: str) -> Command | Unknown:
+        """The command for a message of polite words only: that of the first one that has one."""
+        words = (token.word for token in tokenize(typed))
+        named = next((self._whole[word] for word in words if word in self._whole), None)
+        return Command(named.name) if named else Unknown(typed)
 
     def acts_at_once(self, text: str) -> bool:
-        """Whether the text is a command that changes something without showing a plan first."""
-        command = self.parse(text)
-        return isinstance(command, Command) and self.by_name[command.verb].acts_at_once
+        """Whether the text has a command that changes something without showing a plan first."""
+        return any(
+            isinstance(parsed, Command) and self.by_name[parsed.verb].acts_at_once
+            for parsed in self.parse_all(text)
+        )
 
-    def _guesses(self, typed: str) -> tuple[str, ...]:
-        """Corrected commands: the aliases closest to the first words, and the rest as typed."""
-        aliases = [alias for alias, _ in self._aliases if len(alias) > 2]
-        tokens = typed.split()
-        scored: dict[str, tuple[float, str]] = {}  # alias → best score and guess
-        for count in range(1, min(4, len(tokens)) + 1):
-            start = " ".join(tokens[:count]).lower()
-            alias, score, _ = process.extractOne(start, aliases, scorer=fuzz.ratio)
-            if score >= MIN_GUESS_SCORE:
-                guess = (score, " ".join([alias, *tokens[count:]]))
-                scored[alias] = max(scored.get(alias, guess), guess)
-        # Two aliases may lead to the same guess: `add` + `phone`, and `add phone`.
-        best_first = sorted(scored.values(), reverse=True)
-        return tuple(dict.fromkeys(guess for _, guess in best_first))[:2]
+    def _read(self, message: _Message) -> Command | Unknown:
+        """The command that begins the message, else the corrected one, else one named within."""
+        named = self._named(message)
+        if _is_negated(message, named):
+            return Unknown(message.typed, negated=True)
+        understood = self._claimed(message, named) or self._command(message, named)
+        if named and named.start == message.first and understood:
+            return understood
+        corrected = self._corrected(message)
+        if understood is None or isinstance(corrected, Command):
+            return corrected
+        if named and self._must_lead(self.by_name[understood.verb]):
+            start = message.tokens[message.terms[named.start].first].start
+            return Unknown(message.typed, (message.typed[start:],))
+        return understood
+
+    def _command(self, message: _Message, named: _Named | None) -> Command | None:
+        """The command that is named, with the other tokens as its arguments."""
+        if named is None:
+            return None
+        first, end = message.terms[named.start].first, message.terms[named.end - 1].last
+        rest = without_phrases_around(
+            (*message.tokens[:first], *message.tokens[end:]),
+            _FILLERS,
+            only_at_end=named.start == message.first,
+        )
+        raw = message.typed[message.tokens[end - 1].end :].lstrip(" :,")
+        return self._with_arguments(named.command, message, rest, named.alias, raw)
+
+    def _claimed(self, message: _Message, named: _Named | None) -> Command | None:
+        """The command that recognizes itself by what else the message has."""
+        alias = named.alias if named else ()
+        everything = Arguments(
+            message.typed, message.tokens, alias, message.meanings, message.typed
+        )
+        for command in self.commands:
+            if command.claims(everything):
+                own = {word for name in command.names for word in meanings_of(name)} | _VERBS
+                rest = _without_leading_articles(_without_terms(message, own))
+                return self._with_arguments(command, message, rest, alias, message.typed)
+        return None
+
+    def _with_arguments(
+        self,
+        command: ChatCommand,
+        message: _Message,
+        tokens: Sequence[Token],
+        alias: tuple[str, ...],
+        raw: str,
+    ) -> Command:
+        included = without_excluded(tokens, message.typed)
+        arguments = Arguments(message.typed, included, alias, message.meanings, raw)
+        return Command(command.name, command.read(arguments))
+
+    def _must_lead(self, command: ChatCommand) -> bool:
+        """What cannot be taken back by a card in between must be said first, not in passing."""
+        return command.acts_at_once or command.gives_rights
+
+    def _named(self, message: _Message) -> _Named | None:
+        """Where a command is named: at the beginning, else before a preposition, else anywhere."""
+        leading = self._named_at(message.terms, message.first)
+        if leading and leading.alias not in _NOUNS:
+            return leading
+        best = max(
+            self._named_behind(message),
+            key=lambda named: (named.start < message.preposition, len(named.alias), -named.start),
+            default=None,
+        )
+        return leading or best
+
+    def _named_behind(self, message: _Message) -> Iterator[_Named]:
+        for start in range(message.first + 1, len(message.terms)):
+            named = self._named_at(message.terms, start)
+            if named:
+                yield named
+
+    def _named_at(self, terms: Sequence[Term], start: int) -> _Named | None:
+        """The longest alias that begins at this term."""
+        if start >= len(terms) or terms[start].kind is not Kind.WORD:
+            return None
+        for alias, command in self._aliases.get(terms[start].meaning, ()):
+            end = alias_end(terms, start, alias)
+            if end:
+                return _Named(command, alias, start, end)
+        return None
+
+    @cached_property
+    def _spelling(self) -> spelling.Spelling:
+        return spelling.Spelling(
+            {word for command in self.commands for alias in command.names for word in alias.split()}
+        )
+
+    def _corrected(self, message: _Message) -> Command | Unknown:
+        """The command that a misspelt message means, if that is sure and harmless; else guesses."""
+        typed, name = message.typed, message.typed if _may_be_name(message.tokens) else ""
+        corrections = self._spelling.corrections(typed, message.tokens)
+        correction = max(corrections, key=self._words_of_command, default=None)
+        words = self._words_of_command(correction) if correction else 0
+        if correction is None or not words:
+            return Unknown(typed, (), name)
+        parsed = self._read(_Message.of(correction.text))
+        if not isinstance(parsed, Command):
+            return Unknown(typed, (), name)
+        is_sure = correction.is_sure or words > 1
+        if is_sure and not self._must_lead(self.by_name[parsed.verb]):
+            return parsed
+        return Unknown(typed, (correction.text,), name)
+
+    def _words_of_command(self, correction: spelling.Correction) -> int:
+        """How many words name the command of a corrected text; 0 if it begins with none."""
+        message = _Message.of(correction.text)
+        named = self._named_at(message.terms, message.first)
+        return len(named.alias) if named else 0
 
 
-def _text_after(alias: str, typed: str) -> str | None:
-    """The text behind the alias; None where the text does not begin with it."""
-    if typed.lower() == alias:
-        return ""
-    start = typed[: len(alias) + 1].lower()
-    return typed[len(alias) + 1 :].strip() if start in (alias + " ", alias + ":") else None
+def _questions_of(command: ChatCommand) -> tuple[str, ...]:
+    """`show requests` and `list requests` ask for what `requests` asks for."""
+    is_noun = not (command.acts_at_once or command.may_need_approval) and " " not in command.name
+    return (f"show {command.name}", f"list {command.name}") if is_noun else ()
+
+
+def _without_leading_articles(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    start = 0
+    while start < len(tokens) - 1 and tokens[start].word in ARTICLES:
+        start += 1
+    return tuple(tokens[start:])
+
+
+def _without_terms(message: _Message, meanings: set[str]) -> tuple[Token, ...]:
+    """The tokens without those that mean one of these words, and their articles.
+
+    Between a preposition and the last words all is kept: it may be the name of an owner.
+    """
+    left_out: set[int] = set()
+    for position in reversed(range(len(message.terms))):
+        term = message.terms[position]
+        is_within_name = message.preposition < position < len(message.terms) - 2
+        is_meant = term.kind is Kind.WORD and term.meaning in meanings and not is_within_name
+        is_article = term.meaning in ARTICLES and (
+            position < message.preposition or term.last in left_out
+        )
+        if is_meant or is_article:
+            left_out.update(range(term.first, term.last))
+    return tuple(token for index, token in enumerate(message.tokens) if index not in left_out)
+
+
+def _without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
+    """The tokens without a reason: it names nothing that should be done."""
+    for index in range(len(tokens)):
+        count, _ = match_at(tokens, index, _BECAUSE)
+        if count and index:
+            return tuple(tokens[:index])
+        if count:
+            comma = typed.find(",", tokens[index].start)
+            behind = tuple(token for token in tokens if 0 <= comma < token.start)
+            return behind or tuple(tokens)
+    return tuple(tokens)
+
+
+def _is_negated(message: _Message, named: _Named | None) -> bool:
+    """Whether the command is said not to be done: `don't delete`, `lösche das nicht`."""
+    tokens = message.tokens
+    first = message.terms[named.start].first if named else min(2, len(tokens))
+    before = range(max(0, first - 3), first)
+    ends_negated = named is not None and match_at(tokens, len(tokens) - 1, _NEGATIONS)[0] > 0
+    return ends_negated or any(match_at(tokens, index, _NEGATIONS)[0] for index in before)
+
+
+def _may_be_name(tokens: Sequence[Token]) -> bool:
+    """Whether this can be the name of a person, a workspace or a device, and nothing else."""
+    return 0 < len(tokens) <= MAX_NAME_WORDS and any(
+        char.isalnum() for token in tokens for char in token.text
+    )

@@ -8,8 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from bot.core.api_calls import Call
+from bot.domain.language.arguments import Arguments
 from bot.domain.policy import Policy, Rule
 from bot.domain.text_readers import read_text
+
+
+def claims_nothing(_arguments: Arguments) -> bool:
+    """For commands that are always named."""
+    return False
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -21,10 +27,13 @@ class ChatCommand:
     help: str = ""  # the line of the help card
     example: str = ""  # below that line
     aliases: tuple[str, ...] = ()  # other words for the name
-    read: Callable[[str], dict[str, str]] = read_text  # text behind the name → inputs
+    read: Callable[[Arguments], dict[str, str]] = read_text  # what else was typed → inputs
+    # Whether a message that may not name it means it, by what else it has: a MAC and a model.
+    claims: Callable[[Arguments], bool] = claims_nothing
     rule: Rule | None = None  # the built-in policy; None: nobody's role decides about it
     help_button: str = ""  # the title of a button of the help card; empty: no button
     device_button: tuple[str, str] | None = None  # on the card of a device: title and style
+    gives_rights: bool = False  # changes roles: a person types it, no button offers it
     guide: tuple[tuple[str, str], ...] = ()  # rows of the printed guide: purpose, text to type
     # Calls of the admin APIs. A key of `needs` maps to the command that fails without the call,
     # a key of `does_without` to what the command lacks without it.

@@ -165,7 +165,6 @@ class Operation(ChatCommand):
     run: Callable[[Plan, Mapping[str, str], Context], Awaitable[Outcome]]
     look_up: Callable[[Plan, Context], Awaitable[Outcome | None]]  # None: verified absent
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
-    gives_rights: bool = False  # changes roles: a person types it, no button offers it
 
     @property
     def may_need_approval(self) -> bool:

@@ -1,18 +1,19 @@
-"""Helpers with which commands read the text behind their name: owner, location, MAC. Pure."""
+"""Readers of what was typed behind the name of a command: arguments → inputs of a form. Pure."""
 
-import re
-
-from bot.core.models.mac import MAC_IN_TEXT
-
-PUNCTUATION = " ,;.:"  # it separates the parts of a command and means nothing
-OWNER = re.compile(r"(?:^|\s)(?:for|in)\s+(?P<value>.+)$", re.IGNORECASE)
-LOCATION = re.compile(r"(?:^|\s)at\s+(?P<value>(?:(?!\s+at\s).)+)$", re.IGNORECASE)  # the last one
-# Meant as a MAC, but with a digit too few or too many.
-_NEARLY_MAC = re.compile(
-    r"(?:\bmac(?:[ -]?address)?\s*[:=]?\s*)?"
-    r"(?<!\S)(?:[0-9a-z]{1,6}(?:[:.\-][0-9a-z]{1,6}){2,}|(?=[a-f]*\d)[0-9a-f]{9,})(?!\S)",
-    re.IGNORECASE,
+from bot.core.models.mac import find_macs, show_mac
+from bot.domain.language.arguments import (
+    Arguments,
+    split_at_preposition,
+    without,
+    without_articles_around,
+    without_fillers,
+    without_prepositions_around,
 )
+from bot.domain.language.tokens import Kind, Token
+from bot.domain.language.vocabulary import ROLES
+
+_PERSON = (Kind.EMAIL, Kind.MENTION)
+PLACES = frozenset(["at", "in", "bei", "im", "en"])
 
 
 def non_empty(**inputs: str) -> dict[str, str]:
@@ -20,26 +21,75 @@ def non_empty(**inputs: str) -> dict[str, str]:
     return {name: value for name, value in inputs.items() if value}
 
 
-def read_text(arguments: str) -> dict[str, str]:
+def read_text(arguments: Arguments) -> dict[str, str]:
     """The whole text as one input: the reader of commands without fields."""
-    return non_empty(text=arguments)
+    return non_empty(text=arguments.text)
 
 
-def split_at(keyword: re.Pattern[str], text: str) -> tuple[str, str]:
-    """The value behind the keyword, and the text before it."""
-    match = keyword.search(text)
-    if not match:
-        return "", text.strip()
-    return match["value"].strip(), text[: match.start()].strip()
+def read_search(arguments: Arguments) -> dict[str, str]:
+    """What is searched for: `for Erin` → Erin."""
+    return non_empty(text=search_text(arguments))
 
 
-def split_mac(text: str) -> tuple[str, str]:
-    """A MAC in any notation, or what was meant as one; and the text around it."""
-    match = MAC_IN_TEXT.search(text)
-    if match:
-        return match["mac"], f"{text[: match.start()]} {text[match.end() :]}".strip()
-    owner = OWNER.search(text)
-    match = _NEARLY_MAC.search(text[: owner.start()] if owner else text)
-    if match:
-        return match.group().strip(), f"{text[: match.start()]} {text[match.end() :]}".strip()
-    return "", text
+def search_text(arguments: Arguments) -> str:
+    """The arguments without small words at both ends."""
+    return arguments.phrase(without_prepositions_around(arguments.values()))
+
+
+def mac_text(arguments: Arguments) -> tuple[str, tuple[Token, ...]]:
+    """The MAC, and its tokens; two different ones stand side by side, and the form asks.
+
+    Without a MAC, what was meant as one.
+    """
+    macs = arguments.of_kind(Kind.MAC)
+    if not macs:
+        near = arguments.of_kind(Kind.NEAR_MAC)[:1]
+        return "".join(token.text for token in near).strip(), near
+    digits = dict.fromkeys(match.digits for token in macs for match in find_macs(token.text))
+    return " ".join(show_mac(mac) for mac in digits), macs
+
+
+def read_phone(arguments: Arguments) -> dict[str, str]:
+    """MAC, model and owner, wherever they stand: `D8:2E:3E:EF:4E:5C 8865 for ann@example.com`.
+
+    What is neither MAC nor model nor behind a preposition is the owner, or the model if it is
+    missing. Two owners stay in one text: the lookup asks.
+    """
+    mac, macs = mac_text(arguments)
+    models = arguments.of_kind(Kind.MODEL)
+    rest = without(arguments.values(), *macs, *models[:1])
+    model = models[0].text if models else ""
+    before, preposition, behind = split_at_preposition(without_fillers(rest))
+    before = without_articles_around(before)
+    if not model and _may_be_model(before):
+        model, before = arguments.phrase(before), ()
+    elif behind and _is_maker(before, models[:1], arguments):
+        model, before = arguments.phrase((*before, *models[:1])), ()
+    owner = (*before, *preposition, *behind) if before else behind
+    return non_empty(mac=mac, model=model, owner=arguments.phrase(owner) if owner else "")
+
+
+def _may_be_model(tokens: tuple[Token, ...]) -> bool:
+    """Whether these can be the name of a model that is not known: with a digit, and no address."""
+    has_digit = any(char.isdigit() for token in tokens for char in token.text)
+    return has_digit and not any(token.kind in _PERSON for token in tokens)
+
+
+def _is_maker(tokens: tuple[Token, ...], models: tuple[Token, ...], arguments: Arguments) -> bool:
+    """Whether one word stands directly before a number with letters: `Acme WP100`."""
+    if len(tokens) != 1 or not models or not models[0].text[0].isalpha():
+        return False
+    position = arguments.tokens.index(models[0])
+    return position > 0 and arguments.tokens[position - 1] == tokens[0]
+
+
+def read_holder(arguments: Arguments) -> dict[str, str]:
+    """Who, role and place: `ann@example.com technician at Berlin`."""
+    roles = [token for token in arguments.tokens if token.word in ROLES]
+    rest = without(arguments.values(), *roles[:1])
+    who, _, location = split_at_preposition(rest, last=True, words=PLACES)
+    return non_empty(
+        who=arguments.phrase(without_articles_around(who)),
+        role=roles[0].text if roles else "",
+        location=arguments.phrase(location) if location else "",
+    )

@@ -16,11 +16,12 @@ from bot.core import api_calls as calls
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.language.arguments import Arguments
 from bot.domain.lookup import models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text, time_zone
 from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import OWNER, non_empty, split_at
+from bot.domain.text_readers import non_empty, read_phone
 from cards import forms
 
 NAME = "activation code"
@@ -142,10 +143,10 @@ def local_time(expiry_time: str, zone: str) -> str:
     return f"{local.day} {local:%B %Y, %H:%M} ({zone})"
 
 
-def read(arguments: str) -> dict[str, str]:
+def read(arguments: Arguments) -> dict[str, str]:
     """`8865 for ann@example.com` → model and owner."""
-    owner, model = split_at(OWNER, arguments)
-    return non_empty(model=model, owner=owner)
+    inputs = read_phone(arguments)
+    return non_empty(model=inputs.get("model", ""), owner=inputs.get("owner", ""))
 
 
 ACTIVATION_CODE = Operation(

@@ -17,6 +17,9 @@ from bot.core.models.secret import Secret
 from bot.core.models.webex import Device, OwnedDevices, Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.language.arguments import Arguments
+from bot.domain.language.tokens import Kind
+from bot.domain.language.vocabulary import PREPOSITIONS
 from bot.domain.lookup import devices, models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import (
@@ -30,7 +33,7 @@ from bot.domain.operation import (
     Undo,
 )
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import OWNER, PUNCTUATION, non_empty, split_at, split_mac
+from bot.domain.text_readers import read_phone
 from cards import forms
 
 NAME = "add phone"
@@ -295,11 +298,23 @@ def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outco
     )
 
 
-def read(arguments: str) -> dict[str, str]:
-    """`D8:2E:3E:EF:4E:5C 8865 for ann@example.com` → MAC, model and owner."""
-    mac, remainder = split_mac(arguments)
-    owner, model = split_at(OWNER, remainder)
-    return non_empty(mac=mac, model=model.strip(PUNCTUATION), owner=owner.rstrip(PUNCTUATION))
+def claims(arguments: Arguments) -> bool:
+    """`Kim needs a new phone`, `D8:2E:3E:EF:4E:5C 8865 for Kim`: without the word `add`."""
+    if arguments.alias not in ((), ("device",), ("get", "device")):
+        return False
+    kinds = {token.kind for token in arguments.tokens}
+    has_phone = bool({Kind.MAC, Kind.NEAR_MAC} & kinds)
+    wants_device = "get" in arguments.meanings and "device" in arguments.meanings
+    inputs = read_phone(arguments)
+    return (
+        wants_device
+        or (Kind.MODEL in kinds and (has_phone or "owner" in inputs))
+        or (Kind.MAC in kinds and "owner" in inputs and _has_preposition(arguments))
+    )
+
+
+def _has_preposition(arguments: Arguments) -> bool:
+    return any(token.word in PREPOSITIONS for token in arguments.tokens)
 
 
 ADD_PHONE = Operation(
@@ -307,6 +322,7 @@ ADD_PHONE = Operation(
     title="Add phone",
     usage=("add phone MAC MODEL for EMAIL", "in WORKSPACE"),
     aliases=("add a phone", "new phone", "add"),
+    claims=claims,
     help="Add a desk phone by its MAC",
     example="add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
     guide=(
@@ -314,7 +330,7 @@ ADD_PHONE = Operation(
         ("for a room or lobby", "add phone D8:2E:3E:EF:4E:5C 8865 in Lobby Berlin"),
     ),
     help_button="Add phone",
-    read=read,
+    read=read_phone,
     rule=Rule(CHANGE),
     needs={
         calls.ADD_PHONE: NAME,

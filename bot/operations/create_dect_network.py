@@ -18,10 +18,17 @@ from bot.core.models.secret import check_visible
 from bot.core.models.webex import Location
 from bot.domain import error_messages, fallback
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.language.arguments import (
+    Arguments,
+    split_at_preposition,
+    without,
+    without_prepositions_around,
+)
+from bot.domain.language.tokens import Kind
 from bot.domain.lookup.locations import find_location, location_field
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import LOCATION, non_empty, split_at
+from bot.domain.text_readers import PLACES, non_empty
 from cards import forms
 
 NAME = "create dect network"
@@ -226,14 +233,23 @@ def _created(planned: Plan) -> Outcome:
     )
 
 
-def read(arguments: str) -> dict[str, str]:
+def read(arguments: Arguments) -> dict[str, str]:
     """`Warehouse at Berlin code 1234` → name, location and access code."""
-    code = _TYPED_ACCESS_CODE.search(arguments)
-    name_and_location = _TYPED_ACCESS_CODE.sub(" ", arguments).strip() if code else arguments
-    location, name = split_at(LOCATION, name_and_location)
+    code = _TYPED_ACCESS_CODE.search(arguments.source)
+    start, end = code.span() if code else (0, 0)
+    tokens = [token for token in arguments.tokens if not start <= token.start < end]
+    bases = [token for token in tokens if token.kind is Kind.MODEL and _is_base(token.text)]
+    name, _, location = split_at_preposition(without(tokens, *bases), last=True, words=PLACES)
     return non_empty(
-        name=name.strip("\"'“”"), location=location, access_code=code["code"] if code else ""
+        name=arguments.phrase(without_prepositions_around(name)).strip("\"'“”"),
+        location=arguments.phrase(location),
+        model=bases[0].text if bases else "",
+        access_code=code["code"] if code else "",
     )
+
+
+def _is_base(text: str) -> bool:
+    return bool(re.search(r"DBS\D?(110|210)", text, re.IGNORECASE))
 
 
 CREATE_DECT_NETWORK = Operation(

@@ -16,11 +16,12 @@ from bot.core.models.people import Role
 from bot.core.models.webex import Device, Licence, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.language.arguments import Arguments
 from bot.domain.lookup.devices import device_field, find_device, location_of, status
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Decision, Rule
-from bot.domain.text_readers import non_empty
+from bot.domain.text_readers import non_empty, search_text
 from cards import forms
 
 NAME = "delete device"
@@ -150,9 +151,9 @@ def _deleted(planned: Plan) -> Outcome:
     )
 
 
-def read(arguments: str) -> dict[str, str]:
+def read(arguments: Arguments) -> dict[str, str]:
     """The whole text is the device."""
-    return non_empty(device=arguments)
+    return non_empty(device=search_text(arguments))
 
 
 DELETE_DEVICE = Operation(

@@ -13,10 +13,13 @@ from bot.core.models.mac import show_mac
 from bot.core.models.text import clean
 from bot.core.models.webex import Device
 from bot.domain import fallback
+from bot.domain.language.arguments import Arguments
+from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.policy import READ, Rule
+from bot.domain.text_readers import read_search
 from cards import answers
 from cards.parts import Button, say
 
@@ -146,6 +149,12 @@ def _add_button(caller: Caller) -> list[Button]:
     return [Button("Add phone", say("add phone"))] if caller.may("add phone") else []
 
 
+def claims(arguments: Arguments) -> bool:
+    """A MAC alone."""
+    kinds = [token.kind for token in arguments.values()]
+    return arguments.alias == () and kinds in ([Kind.MAC], [Kind.NEAR_MAC])
+
+
 DEVICES = Question(
     name="devices",
     usage=("devices SEARCH",),
@@ -157,6 +166,7 @@ DEVICES = Question(
     rule=Rule(READ),
     needs={api_calls.DEVICES: "devices"},
     does_without={api_calls.LOCATIONS: "the location"},
+    read=read_search,
     answer=list_devices,
 )
 DEVICE = Question(
@@ -169,5 +179,7 @@ DEVICE = Question(
     rule=Rule(READ),
     needs={api_calls.DEVICES: "device"},
     does_without={api_calls.LOCATIONS: "the location"},
+    read=read_search,
+    claims=claims,
     answer=show_device,
 )

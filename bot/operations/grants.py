@@ -11,6 +11,8 @@ from bot.core.models.people import Grant, Role, normalize_who
 from bot.core.models.text import clean, join_words
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.language.arguments import Arguments
+from bot.domain.language.tokens import Kind
 from bot.domain.lookup.locations import find_location
 from bot.domain.operation import (
     Caller,
@@ -24,7 +26,7 @@ from bot.domain.operation import (
 )
 from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, find_grants
 from bot.domain.ports import Accounts, Allowlist
-from bot.domain.text_readers import LOCATION, non_empty, split_at
+from bot.domain.text_readers import read_holder
 from cards import answers, forms
 
 MAX_SHOWN = 30
@@ -243,11 +245,21 @@ async def show_access(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard
     return answers.entries("Who may do what", rows, end=end)
 
 
-def read(arguments: str) -> dict[str, str]:
-    """`ann@example.com technician at Berlin` → who, role and location."""
-    location, holder = split_at(LOCATION, arguments)
-    who, _, role = holder.partition(" ")
-    return non_empty(who=who, role=role.strip(), location=location)
+def claims_grant(arguments: Arguments) -> bool:
+    """`make sam a technician`: a role, and a word for giving."""
+    verbs = {("add",), ("create",), ("get",), ()}
+    given = arguments.alias in verbs and {"add", "create", "get"} & arguments.meanings
+    return bool(given) and _names_role_only(arguments)
+
+
+def claims_revoke(arguments: Arguments) -> bool:
+    """`remove technician from sam`."""
+    return arguments.alias == ("delete",) and _names_role_only(arguments)
+
+
+def _names_role_only(arguments: Arguments) -> bool:
+    has_role = any(token.word in set(Role) for token in arguments.tokens)
+    return has_role and not arguments.of_kind(Kind.MAC, Kind.MODEL)
 
 
 GRANT = Operation(
@@ -256,7 +268,8 @@ GRANT = Operation(
     usage=("grant WHO ROLE at LOCATION",),
     help="Give somebody a role",
     example="grant ann@example.com technician at Berlin",
-    read=read,
+    read=read_holder,
+    claims=claims_grant,
     rule=Rule(ADMIN, organization_wide=True),
     form=Form,
     fields=fields,
@@ -271,7 +284,8 @@ REVOKE = Operation(
     usage=("revoke WHO ROLE at LOCATION",),
     help="Take a role away",
     example="revoke ann@example.com technician",
-    read=read,
+    read=read_holder,
+    claims=claims_revoke,
     rule=Rule(ADMIN, organization_wide=True),
     form=Form,
     fields=fields,

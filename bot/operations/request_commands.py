@@ -4,17 +4,18 @@ import re
 
 from bot.core.models.people import Role
 from bot.domain.commands import RequestCommand
+from bot.domain.language.arguments import Arguments
 from bot.domain.policy import EVERYBODY, Decision, Rule
 from bot.domain.text_readers import non_empty
 
 _BECAUSE = re.compile(r"^\s*because\b[\s:,]*", re.IGNORECASE)
 
 
-def read_decision(arguments: str) -> dict[str, str]:
+def read_decision(arguments: Arguments) -> dict[str, str]:
     """`7K3F because it is too expensive` → code and reason; either may be missing."""
-    code, _, reason = arguments.partition(" ")
+    code, _, reason = arguments.raw.partition(" ")
     if _BECAUSE.match(code):  # the reason alone
-        code, reason = "", arguments
+        code, reason = "", arguments.raw
     return non_empty(request=code, reason=_BECAUSE.sub("", reason).strip())
 
 

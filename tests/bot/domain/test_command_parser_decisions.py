@@ -101,10 +101,7 @@ def test_typed_decisions_are_understood(text, verb, args):
     [
         ("aprove 7K3F", "approve 7K3F"),
         ("rejct 7K3F because no", "reject 7K3F because no"),
-        ("tags Lobby +a", "tag Lobby +a"),
-        ("delte device Lobby", "delete device Lobby"),
         ("grnat ann@example.com viewer", "grant ann@example.com viewer"),
-        ("audits", "audit"),
     ],
 )
 def test_a_misspelt_decision_is_not_executed_but_suggested(text, guess):

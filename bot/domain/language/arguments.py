@@ -1,0 +1,163 @@
+"""What a command was given: the tokens behind and before its name, and readers of them. Pure."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from bot.core.models.text import CONTROL
+from bot.domain.language.phrases import match_at, phrase_list, without_phrases_around
+from bot.domain.language.tokens import Kind, Token
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    CONTRASTS,
+    EXCLUSIONS,
+    FILLERS,
+    IGNORED_LABELS,
+    LABELS,
+    PREPOSITIONS,
+)
+
+PUNCTUATION = " ,;.:!?=|/"
+_EXCLUSIONS = phrase_list(EXCLUSIONS)
+_FILLERS = phrase_list(FILLERS)
+_QUOTES = "\"'`“”„‘’«»"
+_OPENING = {">": "<", ")": "(", "]": "["}
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The tokens of a command without its name and without what means nothing.
+
+    `alias` are the canonical words by which the command was named, empty if it was not; `meanings`
+    all canonical words of the message. `raw` is the text behind the name as it was typed.
+    """
+
+    source: str
+    tokens: tuple[Token, ...]
+    alias: tuple[str, ...] = ()
+    meanings: frozenset[str] = frozenset()
+    raw: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it, as one text."""
+        return self.phrase(self.tokens)
+
+    def of_kind(self, *kinds: Kind) -> tuple[Token, ...]:
+        """The tokens of these kinds, in order."""
+        return tuple(token for token in self.tokens if token.kind in kinds)
+
+    def phrase(self, tokens: Sequence[Token]) -> str:
+        """These tokens as they were typed, without what stood between them and was left out."""
+        parts: list[str] = []
+        for before, token in zip([None, *tokens], tokens, strict=False):
+            gap = self.source[before.end : token.start] if before else ""
+            is_left_out = any(char.isalnum() for char in gap)
+            parts += [" " if is_left_out else gap, token.text]
+        text = "".join(parts).strip(PUNCTUATION)
+        return self._closed(text, tokens[-1].end) if text else ""
+
+    def _closed(self, text: str, end: int) -> str:
+        """With the bracket behind its last token, if it has the opening one."""
+        bracket = self.source[end : end + 1]
+        opening = _OPENING.get(bracket)
+        return text + bracket if opening and opening in text and bracket not in text else text
+
+    def values(self) -> tuple[Token, ...]:
+        """The tokens without labels (`Model:`), serial numbers, and articles before a model."""
+        kept: list[Token] = []
+        skips_value = False
+        for token, following in zip_longest(self.tokens, self.tokens[1:]):
+            is_label = self._is_label(token)
+            is_article = token.word in ARTICLES and following and following.kind is Kind.MODEL
+            if not (is_label or is_article or skips_value or token.kind is Kind.SERIAL):
+                kept.append(token)
+            skips_value = is_label and token.word in IGNORED_LABELS
+        return tuple(kept)
+
+    def _is_label(self, token: Token) -> bool:
+        if token.word not in LABELS and token.word not in IGNORED_LABELS:
+            return False
+        follows = self.source[token.end :].lstrip()[:1]
+        nearest = next((other for other in self.tokens if other.start >= token.end), None)
+        is_before_slot = nearest is not None and nearest.kind in (Kind.MAC, Kind.MODEL, Kind.EMAIL)
+        return follows in (":", "=") or is_before_slot or token.word in IGNORED_LABELS
+
+
+def without(tokens: Sequence[Token], *left_out: Token) -> tuple[Token, ...]:
+    """The tokens without these."""
+    return tuple(token for token in tokens if token not in left_out)
+
+
+def without_excluded(tokens: Sequence[Token], source: str) -> tuple[Token, ...]:
+    """The tokens without what is excluded: `for Bob, not for Jack` → for Bob.
+
+    An exclusion ends at a comma, or where `but` says what is meant instead.
+    """
+    kept: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        count, _ = match_at(tokens, index, _EXCLUSIONS)
+        if count:
+            index = _end_of_exclusion(tokens, index + count, source)
+        else:
+            kept.append(tokens[index])
+            index += 1
+    return tuple(kept)
+
+
+def _end_of_exclusion(tokens: Sequence[Token], start: int, source: str) -> int:
+    for index in range(start, len(tokens)):
+        if tokens[index].word in CONTRASTS:
+            return index + 1
+        if index > start and set(source[tokens[index - 1].end : tokens[index].start]) & set(",;."):
+            return index
+    return len(tokens)
+
+
+def split_at_preposition(
+    tokens: Sequence[Token], *, last: bool = False, words: Collection[str] = PREPOSITIONS
+) -> tuple[tuple[Token, ...], tuple[Token, ...], tuple[Token, ...]]:
+    """Before, the preposition, behind it: the first preposition, or the last one."""
+    positions = [index for index, token in enumerate(tokens) if token.word in words]
+    if not positions:
+        return tuple(tokens), (), ()
+    at = positions[-1 if last else 0]
+    end = at + 1
+    while end < len(tokens) and tokens[end].word in words:  # `belonging to`
+        end += 1
+    return tuple(tokens[:at]), tuple(tokens[at:end]), tuple(tokens[end:])
+
+
+def without_fillers(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without polite words at both ends."""
+    return without_phrases_around(tokens, _FILLERS)
+
+
+def without_prepositions_around(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without prepositions at both ends."""
+    return _without_words_around(tokens, PREPOSITIONS)
+
+
+def without_articles_around(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without prepositions, articles and the word `role` at both ends."""
+    return _without_words_around(tokens, PREPOSITIONS | ARTICLES | {"role", "be", "as"})
+
+
+def _without_words_around(tokens: Sequence[Token], words: Collection[str]) -> tuple[Token, ...]:
+    """One token stays: it may be a name after all."""
+    start, end = 0, len(tokens)
+    while end - start > 1 and tokens[start].word in words:
+        start += 1
+    while end - start > 1 and tokens[end - 1].word in words:
+        end -= 1
+    return tuple(tokens[start:end])
+
+
+def tidy(text: str, limit: int) -> str:
+    """One line without what wraps it: backticks, quotes around all of it, a slash, bullets."""
+    line = " ".join(CONTROL.sub("", text[: limit * 4]).split())[:limit]
+    line = line.replace("\ufe0f", "").lstrip("/•*–—>").strip()
+    while len(line) > 1 and line[0] in _QUOTES and line[-1] in _QUOTES:
+        line = line[1:-1].strip()
+    return line.rstrip("!?").strip()

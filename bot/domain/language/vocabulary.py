@@ -1,0 +1,193 @@
+"""The words that commands are made of, in English, German, French and Spanish.
+
+To teach provbot a word, add it to its row and language. Commands are named by the first words of
+the rows; case, accents, and the articles between two words do not matter.
+"""
+
+from collections.abc import Mapping
+
+from bot.core.models.text import fold_loosely
+
+
+def _phrases(en: str = "", de: str = "", fr: str = "", es: str = "") -> tuple[str, ...]:
+    """Phrases that are separated by commas, of all languages."""
+    phrases = (phrase.strip() for phrase in ",".join((en, de, fr, es)).split(","))
+    return tuple(dict.fromkeys(phrase for phrase in phrases if phrase))
+
+
+def _words(en: str = "", de: str = "", fr: str = "", es: str = "") -> frozenset[str]:
+    return frozenset(fold_loosely(word) for word in _phrases(en, de, fr, es))
+
+
+# The word by which commands are named → what people say for it.
+SYNONYMS: Mapping[str, tuple[str, ...]] = {
+    "add": _phrases(
+        en="adds, adding, install, register, onboard, enroll, provision, set up, setup",
+        de="hinzufügen, hinzufuegen, füge, anlegen, einrichten, registrieren",
+        fr="ajouter, ajoute, ajoutez, installer, enregistrer",
+        es="añadir, añade, agregar, agrega, instalar, registrar, alta",
+    ),
+    # These ask for something only together with a thing: a phone, a model, a code.
+    "get": _phrases(
+        en="gets, getting, got, give, need, needs, want, wants, have, has, would like, i'd like, "
+        "order, assign, new, another, receives",
+        de="neues, neuer, neue, neuen, brauche, braucht, brauchen, bekomme, bekommt, gib, möchte",
+        fr="nouveau, nouvelle, nouvel, donne, donner, besoin, faut, veut",
+        es="nuevo, nueva, necesita, necesito, dar, dale, quiere, quiero",
+    ),
+    "create": _phrases(
+        en="make, build", de="erstellen, erstelle", fr="créer, crée", es="crear, crea"
+    ),
+    "delete": _phrases(
+        en="deleting, remove, erase, del, drop, get rid of, take away, unregister",
+        de="löschen, lösche, loeschen, loesche, entfernen, entferne",
+        fr="supprimer, supprime, supprimez, enlever, enlève, effacer, efface, retirer",
+        es="eliminar, elimina, borrar, borra, quitar, quita",
+    ),
+    "show": _phrases(
+        en="display, details of, info, information on, status of, what is, what's, whats, who has, "
+        "who uses, who owns, whose is, where is, where's",
+        de="zeige, zeig, zeigen, wer hat, was ist, wo ist",
+        fr="montre, montrer, afficher, affiche, qui a, quel est, où est",
+        es="mostrar, muestra, quién tiene, qué es, dónde está",
+    ),
+    "list": _phrases(
+        en="find, search, search for, look up, lookup, look for, which",
+        de="liste, suche, suchen, finde, welche",
+        fr="lister, chercher, cherche, trouver, trouve",
+        es="listar, lista, buscar, busca",
+    ),
+    "tag": _phrases(en="label", de="markiere", fr="étiqueter", es="etiquetar"),
+    "untag": _phrases(en="unlabel, remove tag, remove tags, delete tag, take tag"),
+    "swap": _phrases(
+        en="replace, exchange, swap out",
+        de="tauschen, tausche, ersetzen, ersetze",
+        fr="remplacer, remplace, échanger",
+        es="reemplazar, cambiar",
+    ),
+    "move": _phrases(
+        en="transfer, reassign",
+        de="umziehen, verschieben",
+        fr="déplacer, transférer",
+        es="mover, trasladar",
+    ),
+    "approve": _phrases(
+        en="accept", de="genehmigen, genehmige", fr="approuver, approuve", es="aprobar, aprueba"
+    ),
+    "reject": _phrases(
+        en="deny, decline, refuse, disapprove",
+        de="ablehnen, lehne",
+        fr="refuser, refuse, rejeter",
+        es="rechazar, rechaza",
+    ),
+    "confirm": _phrases(
+        en="proceed with", de="bestätigen, bestätige", fr="confirmer, confirme", es="confirmar"
+    ),
+    "cancel": _phrases(
+        en="abort, discard, withdraw",
+        de="abbrechen, storniere, stornieren",
+        fr="annuler, annule",
+        es="cancelar, cancela, anular",
+    ),
+    "undo": _phrases(
+        en="revert, take back, roll back",
+        de="rückgängig, zurücknehmen",
+        fr="défaire",
+        es="deshacer, deshaz",
+    ),
+    "grant": _phrases(en="authorize, promote"),
+    "revoke": _phrases(en="demote"),
+    "help": _phrases(
+        en="what can you do, how do you work, how does this work, commands, menu, how to, "
+        "how do i, how can i",
+        de="hilfe",
+        fr="aide",
+        es="ayuda",
+    ),
+    # Things. Here phone and device are the same.
+    "device": _phrases(
+        en="phone, telephone, desk phone, desk set, deskphone, ip phone",
+        de="telefon, tischtelefon, gerät, apparat",
+        fr="téléphone, poste, appareil",
+        es="teléfono, dispositivo, equipo",
+    ),
+    "devices": _phrases(
+        en="phones, telephones, desk phones, ip phones",
+        de="telefone, geräte, apparate",
+        fr="téléphones, postes, appareils",
+        es="teléfonos, dispositivos, equipos",
+    ),
+    "activation code": _phrases(
+        en="activation codes, code for activation",
+        de="aktivierungscode, aktivierungs code",
+        fr="code d'activation, code d activation",
+        es="código de activación",
+    ),
+    "dect network": _phrases(de="dect netz, dect netzwerk", fr="réseau dect", es="red dect"),
+    "requests": _phrases(de="anfragen, aufträge", fr="demandes", es="solicitudes"),
+    "request": _phrases(de="anfrage, auftrag", fr="demande", es="solicitud"),
+    "approvals": _phrases(de="genehmigungen", fr="approbations", es="aprobaciones"),
+    "access": _phrases(en="allowlist, roles", de="zugriff", fr="accès", es="acceso"),
+    "role": _phrases(de="rolle", fr="rôle", es="rol"),
+    "tags": _phrases(en="labels"),
+    "base station": _phrases(
+        en="base", de="basisstation", fr="station de base", es="estación base"
+    ),
+    "handset": _phrases(en="handsets", de="mobilteil", fr="combiné", es="terminal dect"),
+}
+
+# Between the words of a command they mean nothing.
+ARTICLES = _words(
+    en="a, an, the, my, our, your, this, that, these, those, me, us, one, new, another, more, "
+    "extra, please, all, any, some",
+    de="ein, eine, einen, einem, einer, der, die, das, den, dem, mein, meine, mir, uns",
+    fr="un, une, le, la, les, l, des, du, mon, ma, mes, nous, moi",
+    es="una, uno, el, los, las, mi, mis, nos",
+)
+# Before an owner or a place. French `à` is missing: without its accent it is an English article.
+PREPOSITIONS = _words(
+    en="for, to, in, at, of, on, into, onto, from, with, belonging, owner, user, person, workspace",
+    de="für, fuer, zu, zum, zur, im, bei, vom, von, an, auf, mit",
+    fr="pour, au, aux, chez, dans, de, sur, avec",
+    es="para, en, al, del, por, con",
+)
+# What changes nothing at the beginning or the end of a message.
+FILLERS = _phrases(
+    en="please, pls, plz, kindly, thanks, thank you, thx, cheers, many thanks, thanks a lot, "
+    "thank you very much, thanks in advance, asap, now, today, quickly, right now, urgently, just, "
+    "also, then, and, ok, okay, yes, yeah, no, hi, hello, hey, dear, good morning, good afternoon, "
+    "morning, hi there, hi all, hello there, sorry, excuse me, quick question, next, again, "
+    "can you, could you, would you, will you, can we, could we, can i, may i, could i, i want to, "
+    "i would like to, i'd like to, i have to, i need to, we need to, i am, i'm, you have to, "
+    "you should, we have to, let us, let's, lets, want to, need to, to, would you mind, "
+    "do me a favour and, do me a favor and, help me, help me to, go ahead and, don't forget to, "
+    "do not forget to, try to, i, we, you, it is, it's, its, is it possible to, how about, "
+    "what about, there is, there's, here is, here's",
+    de="hallo, bitte, danke, vielen dank, kannst du, könntest du, können sie, ich, wir, es ist, "
+    "hinzu",
+    fr="s'il vous plaît, s'il te plaît, svp, stp, merci, peux-tu, pouvez-vous, je voudrais, je, "
+    "nous, il me, c'est, bonjour, salut",
+    es="por favor, gracias, puedes, podrías, quisiera, es, hola",
+)
+# Before a command: it is said not to be done.
+NEGATIONS = _phrases(
+    en="don't, dont, do not, does not, doesn't, never, not, no longer, must not",
+    de="nicht, kein, keine, keinen, nie",
+    fr="ne, pas, jamais",
+    es="nunca, jamás",
+)
+# What stands behind them is not meant.
+EXCLUSIONS = _phrases(
+    en="not, but not, and not, except, excluding, instead of, rather than",
+    de="nicht, statt, anstatt, außer",
+    fr="sauf, au lieu de",
+    es="excepto, en vez de",
+)
+# They end what was excluded: `not for Jack but for Bob`.
+CONTRASTS = _words(en="but", de="sondern", fr="mais", es="sino")
+BECAUSE = _phrases(en="because, due to", de="weil", fr="parce que", es="porque, ya que")
+# Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
+LABELS = _words(en="mac, model, type, product, pid, email, mail, name", de="modell", fr="modèle")
+# The value behind these means nothing here.
+IGNORED_LABELS = _words(en="sn, s/n, serial, rev, revision, vid", de="seriennummer", fr="série")
+ROLES = frozenset({"viewer", "technician", "engineer", "approver", "admin"})
