@@ -59,7 +59,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     known_models = await fallback.models(ParsedForm({}), ctx)
     form_fields = [
         forms.Field(
-            "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=60
+            "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=200
         ),
         models.model_field(known_models, BY_MAC, typed_model),
         owners.owner_field(inputs.get("owner", "")),
