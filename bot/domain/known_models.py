@@ -8,6 +8,8 @@ organization decides: Webex refuses models that it does not support.
 import re
 
 from bot.core.models.webex import PhoneModel
+from bot.domain.language.model_name import kind_of
+from bot.domain.language.model_text import find_models
 
 MAC_OR_CODE, MAC_ONLY = frozenset({"MAC_ADDRESS", "ACTIVATION_CODE"}), frozenset({"MAC_ADDRESS"})
 PEOPLE_AND_PLACES = frozenset({"PEOPLE", "PLACE"})
@@ -45,9 +47,15 @@ KNOWN_MODELS = [
 
 def unlisted_model(text: str) -> PhoneModel | None:
     """The model of that name, if it looks complete: maker and number, or customer managed."""
-    name = text.strip()
+    name = _from_its_name(text).strip()
     if "customer managed" in name.casefold():
         return _customer_managed(name, MAC_ONLY)
-    if re.search(r"[^\W\d]{2,}.*\s.*\d", name):
+    if re.search(r"[^\W\d]{2,}.*\s.*\d", name) and not kind_of(name):
         return _model(name, name, "", MAC_OR_CODE)
     return None
+
+
+def _from_its_name(text: str) -> str:
+    """The text without the words before the name: `a Cisco 8865`."""
+    matches = find_models(text)
+    return text[matches[0].start :] if matches else text

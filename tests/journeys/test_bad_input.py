@@ -37,8 +37,9 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("model", "", "Please fill this in."),
     ("model", "Nokia 3310", "Your organization has no model “Nokia 3310”"),
     ("model", "8866", "Did you mean Cisco 8"),
-    ("model", "Cisco", "Your organization has no model"),
+    ("model", "Cisco", "I could not find a model in “Cisco”"),
     ("model", "DMS Sandbox WP100", "is added with an activation code, not by MAC"),
+    ("model", "DBS-210-3PC", "is a DECT base station, not a phone"),
     ("model", MARKUP, "Your organization has no model"),
     ("model", "8" * 1_000_000, "no model"),
 ]
@@ -86,7 +87,7 @@ CODE = [
     ("owner", "", "Please fill this in."),
     ("model", "2N Customer Managed", "does not take an activation code"),
     ("model", "DMS Sandbox WP100", "cannot be added for people"),
-    ("model", "banana", "has no model “banana”"),
+    ("model", "banana", "could not find a model in “banana”"),
 ]
 
 

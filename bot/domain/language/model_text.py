@@ -77,6 +77,9 @@ _OTHER_NUMBER = re.compile(
 _LONGEST_PHONE_NUMBER = 24  # characters
 
 
+ROOM_DEVICE = re.compile(rf"{_BEGIN}{_ROOM_DEVICE}{_END}")
+
+
 @dataclass(frozen=True)
 class ModelMatch:
     """The name of a model in a text: where it stands, and the name as it was typed."""
@@ -91,13 +94,13 @@ def find_models(text: str) -> list[ModelMatch]:
     plain = PlainText.of(text)
     spans = [
         (plain.positions[start], plain.positions[end - 1] + 1)
-        for start, end in _spans(_without_macs(plain.text))
+        for start, end in _spans(without_macs(plain.text))
     ]
     return [ModelMatch(start, end, text[start:end]) for start, end in spans]
 
 
-def _without_macs(text: str) -> str:
-    """The text with signs instead of the MACs: `6841` may be a group of one."""
+def without_macs(text: str) -> str:
+    """A plain text with its MACs blanked out: `6841` may be a group of one."""
     for start, end, _ in mac_spans(text, tokens_of(text)):
         text = text[:start] + "\0" * (end - start) + text[end:]
     return text

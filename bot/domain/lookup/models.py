@@ -1,18 +1,39 @@
 """Phone models: the one that a form means, its input, and the owners it supports."""
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
 from bot.core import api_calls
-from bot.core.models.text import join_words
+from bot.core.models.text import clean, fold, join_words
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain.forms import ParsedForm
 from bot.domain.known_models import KNOWN_MODELS, unlisted_model
+from bot.domain.language.model_name import CISCO, DeviceKind, ModelName, kind_of, read_model_name
+from bot.domain.language.model_text import find_models
 from cards.forms import Choice, Field
 
 Models = list[PhoneModel]
+_COMMON_WORDS = frozenset({
+    "a", "an", "cisco", "desk", "dms", "ip", "model", "mpp", "phone", "the", "webex",
+})  # fmt: skip
+_MAX_SHOWN = 80  # characters of what was typed
+_OTHER_DEVICE = {
+    DeviceKind.DECT_BASE: (
+        "“{}” is a DECT base station, not a phone: it belongs to a DECT network."
+        " Please add it to the network in Control Hub."
+    ),
+    DeviceKind.DECT_HANDSET: (
+        "“{}” is a DECT handset: it works with the base stations of a DECT network."
+        " Please add it to the network in Control Hub."
+    ),
+    DeviceKind.ROOM_DEVICE: (
+        "“{}” is a room device, not a desk phone: it belongs to a workspace."
+        " Please create an activation code for that workspace in Control Hub."
+    ),
+}
 
 
 def find_model(form: ParsedForm, models: Models, method: str) -> PhoneModel | None:
@@ -22,8 +43,8 @@ def find_model(form: ParsedForm, models: Models, method: str) -> PhoneModel | No
         return None
     candidates = matching(text, models) or _unlisted(form, text)
     if len(candidates) != 1:
-        near = candidates or nearest(text, models, method)
-        form.add_error("model", _ambiguous_message(text, near, read=models is not KNOWN_MODELS))
+        is_read = models is not KNOWN_MODELS
+        form.add_error("model", _unclear_message(text, models, method, read=is_read))
         return None
     if method not in candidates[0].onboarding:
         form.add_error("model", _wrong_method_message(candidates[0]))
@@ -38,21 +59,61 @@ def _unlisted(form: ParsedForm, text: str) -> Models:
 
 
 def matching(text: str, models: Models) -> Models:
-    """The model with exactly this name, else all with each word: `8865` → `DMS Cisco 8865`."""
-    typed = text.casefold().strip()
-    exact = [
-        model
-        for model in models
-        if typed in (model.model.casefold(), model.display_name.casefold())
-    ]
-    if exact:
+    """The models that the text may mean; a single one is what it means.
+
+    It is the model with exactly this name, else each with its number: `CP-8865-K9` → `DMS Cisco
+    8865`. A name without a number is compared by its words.
+    """
+    names = dict.fromkeys(match.text for match in find_models(text)) or [text]
+    typed = {fold(text), *map(fold, names)}
+    exact = [model for model in models if typed & {fold(model.model), fold(model.display_name)}]
+    if exact and len(names) == 1:
         return exact[:1]
-    words = set(_words(text)) - {"cisco", "dms", "ip", "phone", "desk", "webex", "model"}
+    candidates = [_by_name(name, models) for name in names]
+    if not all(candidates):  # one of several names is unknown: the others do not replace it
+        return []
+    return [model for model in models if any(model in some for some in candidates)]
+
+
+def _by_name(text: str, models: Models) -> Models:
+    typed = read_model_name(text)
+    if not typed.number:
+        return _by_words(text, models) or _by_maker(typed, models)
+    same = [model for model in models if _is_same(typed, _name_of(model))]
+    if not any(_name_of(model).variant == typed.variant for model in same):
+        return _by_maker(typed, models)
+    if typed.is_multiplatform:
+        return [model for model in same if _name_of(model).is_multiplatform] or same
+    return same
+
+
+def _name_of(model: PhoneModel) -> ModelName:
+    name = read_model_name(f"{model.display_name} {model.model}")
+    return replace(name, maker=name.maker or CISCO) if model.manufacturer == "CISCO" else name
+
+
+def _is_same(typed: ModelName, model: ModelName) -> bool:
+    """Whether the number is the same, and nothing else that was typed speaks against it."""
+    return (
+        (typed.number, typed.family) == (model.number, model.family)
+        and typed.maker in ("", model.maker)
+        and typed.variant in ("", model.variant)
+    )
+
+
+def _by_words(text: str, models: Models) -> Models:
+    words = set(_words(text)) - _COMMON_WORDS
     if not words:
         return []
     return [
         model for model in models if words <= set(_words(f"{model.model} {model.display_name}"))
     ]
+
+
+def _by_maker(typed: ModelName, models: Models) -> Models:
+    """The rows that stand for all phones of the maker: `2N Customer Managed`."""
+    names = [(model, _name_of(model)) for model in models]
+    return [model for model, name in names if typed.maker == name.maker != "" and not name.number]
 
 
 def nearest(text: str, models: Models, method: str) -> Models:
@@ -67,7 +128,12 @@ def nearest(text: str, models: Models, method: str) -> Models:
 
 
 def _bare_name(text: str) -> str:
-    return " ".join(word for word in _words(text) if word not in ("cisco", "dms", "ip", "phone"))
+    """Maker and number, without `Cisco` and what a product id has around the number."""
+    name = read_model_name(text)
+    if not name.number:
+        return " ".join(word for word in _words(text) if word not in _COMMON_WORDS)
+    maker = "" if name.maker == CISCO else name.maker
+    return f"{maker} {name.family}{name.number}{name.variant}".strip().casefold()
 
 
 @lru_cache(1000)  # each search compares the names of all models
@@ -75,16 +141,32 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(re.findall(r"[a-z0-9]+", text.casefold()))
 
 
-def _ambiguous_message(text: str, near: Models, *, read: bool) -> str:
+def _unclear_message(text: str, models: Models, method: str, *, read: bool) -> str:
+    """Why the text is not the name of one model, and what to do."""
+    shown, candidates = clean(text, _MAX_SHOWN), matching(text, models)
+    if candidates:
+        return f"“{shown}” can be {_names(candidates)}. Please choose one."
+    if kind := kind_of(text):
+        return _OTHER_DEVICE[kind].format(shown)
+    near = nearest(text, models, method)
     if near:
-        names = join_words(model.display_name for model in near[:3])
-        return f"I do not know which model “{text}” is. Did you mean {names}?"
+        return f"Your organization has no model “{shown}”. Did you mean {_names(near)}?"
+    return _unknown_message(shown, read=read)
+
+
+def _unknown_message(shown: str, *, read: bool) -> str:
     if not read:
         return (
-            f"The list of models could not be read, and I do not know “{text}”."
+            f"The list of models could not be read, and I do not know “{shown}”."
             " Please type its whole name as in Control Hub, for example DMS Cisco 8865."
         )
-    return f"Your organization has no model “{text}”. Please choose one from the list."
+    if any(char.isdigit() for char in shown):
+        return f"Your organization has no model “{shown}”. Please choose one from the list."
+    return f"I could not find a model in “{shown}”. Please choose one from the list."
+
+
+def _names(models: Models) -> str:
+    return join_words(model.display_name for model in models[:3])
 
 
 def _wrong_method_message(model: PhoneModel) -> str:
@@ -100,7 +182,10 @@ def check_owner_kind(form: ParsedForm, model: PhoneModel, owner: Owner) -> None:
     """Note an error if the model is only for people, or only for workspaces."""
     if owner.kind not in model.supported_for:
         kind = "people" if owner.kind is OwnerKind.PERSON else "workspaces"
-        form.add_error("model", f"{model.display_name} cannot be added for {kind}.")
+        other = "workspaces" if owner.kind is OwnerKind.PERSON else "people"
+        form.add_error(
+            "model", f"{model.display_name} cannot be added for {kind}, only for {other}."
+        )
 
 
 def model_field(models: Models, method: str, text: str) -> Field:
@@ -117,8 +202,13 @@ def model_field(models: Models, method: str, text: str) -> Field:
     offered = [model for model in models if method in model.onboarding]
     candidates = matching(text, offered) if text else []
     value = candidates[0].model if len(candidates) == 1 else ""
-    error = ""
-    if text and not value:
-        error = _ambiguous_message(text, candidates or nearest(text, offered, method), read=True)
+    error = _not_offered_message(text, models, method) if text and not value else ""
     choices = [Choice(model.display_name, model.model) for model in offered]
     return Field("model", "Model", "Choose the model", choices=choices, value=value, error=error)
+
+
+def _not_offered_message(text: str, models: Models, method: str) -> str:
+    candidates = matching(text, models)
+    if len(candidates) == 1:
+        return _wrong_method_message(candidates[0])
+    return _unclear_message(text, models, method, read=True)

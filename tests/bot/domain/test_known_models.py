@@ -22,6 +22,15 @@ def test_a_customer_managed_phone_is_added_by_mac_only():
     assert model.onboarding == {"MAC_ADDRESS"}
 
 
-@pytest.mark.parametrize("name", ["", "8865", "Cisco", "a phone"])
+def test_words_before_the_name_are_no_part_of_it():
+    model = unlisted_model("please a Cisco 8866")
+
+    assert model
+    assert model.display_name == "Cisco 8866"
+
+
+@pytest.mark.parametrize(
+    "name", ["", "8865", "please an 8865", "Cisco", "a phone", "CP-8866-K9", "Cisco DECT 210 Base"]
+)
 def test_a_part_of_a_name_is_not_a_model(name):
     assert unlisted_model(name) is None

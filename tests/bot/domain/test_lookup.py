@@ -195,6 +195,12 @@ def test_the_effect_of_adding_a_phone_on_the_licence(owner, effect):
         ("cisco 8865", "DMS Cisco 8865"),
         ("DMS CISCO 8865", "DMS Cisco 8865"),
         ("Cisco IP Phone 8865", "DMS Cisco 8865"),
+        ("CP-8865-K9", "DMS Cisco 8865"),
+        ("CP-8865-3PW-NA-K9=", "DMS Cisco 8865"),
+        ("a Cisco 8865", "DMS Cisco 8865"),
+        ("8845 MPP", "DMS Cisco 8845"),
+        ("FCH2345ABCD 8845", "DMS Cisco 8845"),
+        ("PID: CP-8845-K9 , VID: V08 , SN: FCH2145D1AB, MAC: 6C5E3BA0B1C2", "DMS Cisco 8845"),
         (" 8845 ", "DMS Cisco 8845"),
         ("customer managed", THIRD_PARTY.model),
     ],
@@ -231,7 +237,7 @@ def test_a_number_of_two_models_is_ambiguous():
     both = [model("8865"), model("8865 NR")]
     form = ParsedForm({"model": "phone 8865"})
     assert models.find_model(form, both, "MAC_ADDRESS") is None
-    assert "Cisco 8865 or Cisco 8865 NR" in form.problems["model"]
+    assert "can be Cisco 8865 or Cisco 8865 NR" in form.problems["model"]
 
 
 @pytest.mark.parametrize(
