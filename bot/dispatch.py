@@ -10,6 +10,7 @@ from typing import Any
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader, IncomingEvent, request_code
 from bot.chat.events import CARD_ACTION, Event
+from bot.chat.files import named
 from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
@@ -286,10 +287,26 @@ class Dispatch:
         replies = await self._one_by_one(replace(incoming, event_id=own_id), commands)
         if call_stats.current().outcome != "answered":
             self.edits.failed(incoming)
-        return replies
+        return await self._with_files(incoming, commands, replies) if incoming.files else replies
+
+    async def _with_files(
+        self,
+        incoming: IncomingEvent,
+        commands: tuple[Command | Unknown, ...],
+        replies: Replies,
+    ) -> Replies:
+        """Say that the files were not read: before the answers, or instead of a “not understood”.
+
+        A text without a guess at what it means probably speaks of the file.
+        """
+        files = await named(self.reader.messages, incoming.files)
+        is_about_files = all(isinstance(each, Unknown) and not each.guesses for each in commands)
+        return (Reply(files.not_read),) if is_about_files else prefaced(replies, files.ignored)
 
     def _commands(self, incoming: IncomingEvent) -> tuple[Command | Unknown, ...]:
-        """What the message asks for, in order; never empty."""
+        """What the message asks for, in order; empty if it is only a file."""
+        if incoming.files and not incoming.message.text:
+            return ()
         return (self.parser.parse(incoming.message.text),)
 
     async def _one_by_one(

@@ -37,6 +37,7 @@ class IncomingEvent:
     place: Place
     message_key: str = ""
     message: MessageText = field(default_factory=MessageText)
+    files: tuple[str, ...] = ()  # the addresses of those in a message
     sent_at: float | None = None  # Unix seconds
     inputs: Mapping[str, Any] | None = None  # of a press
     card_id: str | None = None
@@ -100,6 +101,7 @@ class EventReader:
             Place(message["roomId"], direct, thread_id),
             message_key=event.message_key,
             message=speech,
+            files=_files(message),
             sent_at=message_text.sent_at(message, edited=bool(event.message)),
             acts=self.acts_at_once(speech.text),
         )
@@ -152,6 +154,11 @@ class EventReader:
         except WebexError:
             return Place(room_id, direct=False)
         return Place(room_id, direct=False, thread_id=card.get("parentId"))
+
+
+def _files(message: Mapping[str, Any]) -> tuple[str, ...]:
+    listed = message.get("files")
+    return tuple(str(url) for url in listed) if isinstance(listed, list) else ()
 
 
 def _belongs_to(request: Request, action: Mapping[str, Any]) -> bool:

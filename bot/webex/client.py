@@ -109,6 +109,10 @@ class Client:
         read = partial(self._read, _with_query(path, params), lists)
         return (await retry.run(retry.READ, read))[0]
 
+    async def headers(self, path: str) -> Mapping[str, str]:
+        """A HEAD: the headers of an answer without its body. Not retried: no change needs them."""
+        return (await self._authorized("HEAD", _with_query(path, {}), {}))[1]
+
     async def query(self, path: str, body: Any, **params: Any) -> Any:
         """A POST that changes nothing (validateMacs): retried like a read."""
         ask = partial(self._authorized, "POST", _with_query(path, params), {"json": body})

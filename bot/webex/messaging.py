@@ -75,6 +75,16 @@ class MessagesApi:
             "id personId roomId", await self._client.get(f"attachment/actions/{part(action_id)}")
         )
 
+    @guarded_read
+    async def file_name(self, url: str) -> str:
+        """`HEAD /contents/{id}`: the name of a file; empty if Webex does not tell it.
+
+        Only the id is taken from the address, because the call carries the token.
+        """
+        _, separator, content_id = url.rpartition("/contents/")
+        headers = await self._client.headers(f"contents/{part(content_id if separator else '')}")
+        return responses.file_name(headers)
+
     @guarded_write
     async def post(
         self,

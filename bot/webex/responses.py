@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 from bot.core.errors import (
     Conflict,
@@ -46,6 +47,9 @@ DEFAULT_WAIT, MAX_WAIT = 5.0, 600.0
 MAX_MESSAGE = 10_000
 _NOT_IN_TRACKING_IDS = re.compile(r"[^\w.:-]", re.ASCII)
 MAX_DIGITS = 30  # Python itself refuses more than 4,300
+_UTF8_NAME = re.compile(r"\bfilename\*\s*=\s*utf-8'[^']*'([^;\s]+)", re.IGNORECASE)
+_QUOTED_NAME = re.compile(r'\bfilename\s*=\s*"([^"]*)"', re.IGNORECASE)
+_NAME = re.compile(r"\bfilename\s*=\s*([^;\s\"]+)", re.IGNORECASE)
 _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next(?![\w-])')
 
 
@@ -90,6 +94,15 @@ def error(status: int, headers: Mapping[str, str], body: bytes) -> WebexError:
     if status == HTTPStatus.BAD_REQUEST and _names_the_grant(value):
         return GrantRefused(status, message, tracking)
     return ERRORS.get(status, WebexError)(status, message, tracking)
+
+
+def file_name(headers: Mapping[str, str]) -> str:
+    """The name in `Content-Disposition`, which may be there in ASCII and in UTF-8; empty: none."""
+    disposition = headers.get("content-disposition", "")
+    if match := _UTF8_NAME.search(disposition):
+        return unquote(match[1])
+    match = _QUOTED_NAME.search(disposition) or _NAME.search(disposition)
+    return match[1] if match else ""
 
 
 def retry_after(headers: Mapping[str, str]) -> float:

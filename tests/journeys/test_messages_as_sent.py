@@ -1,4 +1,4 @@
-"""Messages as people send them: edited, quoted, and with mentions."""
+"""Messages as people send them: edited, quoted, with mentions and with files."""
 
 import pytest
 
@@ -115,3 +115,28 @@ async def test_a_mention_is_that_person(world: World):
     )
     assert cards.facts(plan)["For"].startswith("Vera")
     assert "vera@acme.example" in plan["text"]
+
+
+async def test_a_file_alone_is_answered_by_its_name(world: World):
+    async with world.nothing_changes():
+        seq = await world.client.seq()
+        await world.client.send_file(TOM, "phones Süd.csv", b"mac,model\n")
+        (answer,) = await world.answers(TOM, seq)
+
+    assert "I did not read “phones Süd.csv”. Nothing was changed." in answer["text"]
+
+
+async def test_a_command_beside_a_picture_is_answered(world: World):
+    seq = await world.client.seq()
+    await world.client.send_file(TOM, "label.png", b"\x89PNG", text="whoami")
+    preface, answer = await world.answers(TOM, seq)
+    assert "so I ignored “label.png”" in preface["text"]
+    assert "Roles: technician" in answer["text"]
+
+
+async def test_a_file_that_is_still_scanned_is_answered_without_its_name(fresh: World):
+    await fresh.client.fault(method="HEAD", path="/contents/*", times=0, status=423)
+    seq = await fresh.client.seq()
+    await fresh.client.send_file(TOM, "phones.csv", b"mac,model\n")
+    (answer,) = await fresh.answers(TOM, seq)
+    assert "I did not read the file." in answer["text"]

@@ -208,6 +208,10 @@ class FakeMessages(MessagesApi):
             raise NotFound(404, "No such message.")
         return self.kept.get(message_id, {"id": message_id, "parentId": None})
 
+    async def file_name(self, url: str) -> str:
+        """The last part of its address."""
+        return url.rpartition("/")[2]
+
     async def action(self, action_id: str) -> dict[str, Any]:
         """By id."""
         if action_id not in self.kept:
@@ -273,8 +277,8 @@ class DispatchHarness(RequestFixture):
             clock=self.clock,
         )
 
-    def typed(self, sender: Sender, text: str, room: str) -> Event:
-        """Somebody writes something."""
+    def typed(self, sender: Sender, text: str, room: str, **more: Any) -> Event:
+        """Somebody writes something. `more`: other keys of the message."""
         self.people.meet(sender)
         event = Event(
             f"said-{next(self.numbers)}", MESSAGE, room, sender.person_id, room != GROUP_ROOM, ""
@@ -286,6 +290,7 @@ class DispatchHarness(RequestFixture):
             "personEmail": sender.email,
             "roomId": room,
             "roomType": "direct" if event.direct else "group",
+            **more,
         }
         return event
 
