@@ -276,14 +276,13 @@ class Dispatch:
     async def _answer(self, incoming: IncomingEvent) -> Replies:
         if incoming.inputs is not None:
             return (await self._press(incoming, incoming.inputs),)
-        await self.authorization.grants(incoming.sender)  # a stranger hears one refusal
         commands = self._commands(incoming)
-        if len(commands) > MAX_COMMANDS:
-            raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
         own_id = await self.edits.begin(incoming, commands)
         if own_id is None:
             call_stats.current().outcome = "ignored"
             return ()
+        if len(commands) > MAX_COMMANDS:
+            raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
         replies = await self._one_by_one(replace(incoming, event_id=own_id), commands)
         if call_stats.current().outcome != "answered":
             self.edits.failed(incoming)

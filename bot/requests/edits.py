@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlite_utils import Database
+
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.progress import Progress
 from bot.core.errors import Refused
@@ -11,6 +13,7 @@ from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command, Unknown
 from bot.domain.operation import Outcome
+from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
 from bot.requests.transitions import Transitions
@@ -35,6 +38,7 @@ class Edits:
     """Decides whether a message, or an edit of one, needs an answer."""
 
     store: Store
+    authorization: Authorization
     transitions: Transitions
     form_secrets: FormSecrets
     progress: Progress
@@ -44,7 +48,8 @@ class Edits:
     ) -> str | None:
         """The id under which the commands of this message open requests; None: no answer is needed.
 
-        Cancels what earlier versions of the message opened. Refused if one of them was acted on.
+        Cancels what earlier versions of the message opened. Refused if one of them was acted on;
+        Stranger before anything else.
         """
         version = Version(
             incoming.message_key,
@@ -52,15 +57,18 @@ class Edits:
             checksum(incoming.message.text),
             _checksum_of(commands),
         )
-        number = await self.store.call_without_fsync(
-            message_versions.read, version, self.transitions.clock()
-        )
+        number = await self.store.call_without_fsync(self._read, incoming.sender, version)
         if number is None:
             return None
         own_id = f"{incoming.message_key}#e{number}" if number else incoming.message_key
         if number:
             await self._replace_earlier(incoming, own_id)
         return own_id
+
+    def _read(self, db: Database, sender: Sender, version: Version) -> int | None:
+        """Check that the sender is on the list and note the version in one transaction."""
+        self.authorization.grants_or_deny(db, sender)
+        return message_versions.read(db, version, self.transitions.clock())
 
     def failed(self, incoming: IncomingEvent) -> None:
         """Note that the message was refused: an edit is answered even if it asks for the same."""

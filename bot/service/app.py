@@ -307,7 +307,13 @@ def join_requests(
 
 def edits_of(drafts: Drafts) -> Edits:
     """Return what handles edited messages, joined to these requests."""
-    return Edits(drafts.store, drafts.transitions, drafts.form_secrets, drafts.runner.progress)
+    return Edits(
+        drafts.store,
+        drafts.authorization,
+        drafts.transitions,
+        drafts.form_secrets,
+        drafts.runner.progress,
+    )
 
 
 def read_policy(file: Path | None) -> EffectivePolicy:
