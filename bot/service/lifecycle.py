@@ -67,7 +67,11 @@ async def main(config: Config, sleep: Sleep = asyncio.sleep, make_bot: MakeBot =
 
 
 async def started(
-    parts: AsyncExitStack, config: Config, sleep: Sleep, make_bot: MakeBot = assemble
+    parts: AsyncExitStack,
+    config: Config,
+    sleep: Sleep,
+    make_bot: MakeBot = assemble,
+    policy: retry.Policy = retry.START,
 ) -> Bot:
     """Start the bot, and retry for a while after a temporary failure. `parts` closes it."""
 
@@ -79,8 +83,8 @@ async def started(
                 log.warning("start_failed", reason=str(error))
             raise
 
-    policy = replace(retry.START, decide=lambda error, _seconds: _is_temporary(error))
-    return await retry.run(policy, start)
+    temporary_only = replace(policy, decide=lambda error, _seconds: _is_temporary(error))
+    return await retry.run(temporary_only, start)
 
 
 async def _start(parts: AsyncExitStack, config: Config, sleep: Sleep, make_bot: MakeBot) -> Bot:

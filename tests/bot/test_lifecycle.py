@@ -54,12 +54,15 @@ def config(folder: Path) -> Config:
     return Config(**values, access_token=SecretStr("fixed"))
 
 
-def start(folder: Path, make_bot: lifecycle.MakeBot) -> float:
+IMPATIENT = replace(retry.START, timeout=0.01)
+
+
+def start(folder: Path, make_bot: lifecycle.MakeBot, policy: retry.Policy = retry.START) -> float:
     """Start, and take apart again; how many seconds it took."""
 
     async def work() -> None:
         async with AsyncExitStack() as parts:
-            await lifecycle.started(parts, config(folder), asyncio.sleep, make_bot)
+            await lifecycle.started(parts, config(folder), asyncio.sleep, make_bot, policy)
             assert lock.is_held(folder / "provbot.db")
 
     return virtually(work)[1]
@@ -72,11 +75,10 @@ def test_a_temporarily_locked_database_is_waited_for(tmp_path):
     assert not lock.is_held(tmp_path / "provbot.db")
 
 
-def test_after_a_time_limit_the_start_fails(tmp_path, monkeypatch):
+def test_after_a_time_limit_the_start_fails(tmp_path):
     starting = Starting(*[TemporaryFailure("It is full.")] * 999)
-    monkeypatch.setattr(retry, "START", replace(retry.START, timeout=0.01))
     with pytest.raises(TemporaryFailure, match=r"It is full\."):
-        start(tmp_path, starting)
+        start(tmp_path, starting, IMPATIENT)
     assert not lock.is_held(tmp_path / "provbot.db")
 
 
@@ -140,9 +142,8 @@ def test_a_lock_during_the_setup_is_temporary(tmp_path, monkeypatch):
         raise sqlite3.OperationalError("database is locked")
 
     monkeypatch.setattr("bot.service.app._build", locked)
-    monkeypatch.setattr(retry, "START", replace(retry.START, timeout=0.01))
     with pytest.raises(TemporaryFailure, match="database is locked"):
-        start(tmp_path, assemble)
+        start(tmp_path, assemble, IMPATIENT)
 
 
 @pytest.mark.slow
