@@ -37,15 +37,17 @@ def integrity(db: Database) -> str:
     return str(next(db.query("pragma integrity_check"))["integrity_check"])
 
 
-def connect(path: Path) -> Database:
+def connect(path: Path, busy_timeout: float = BUSY_TIMEOUT) -> Database:
     """Open or create the database and upgrade it. WAL mode, so readers and the writer do not wait.
+
+    Each statement waits at most `busy_timeout` seconds for another process.
 
     Raises ConfigError if it cannot be opened or is not a database, and TemporaryFailure if another
     attempt may succeed.
     """
     with explained(path):
         path.touch(mode=0o600)
-        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT, check_same_thread=False)
+        connection = sqlite3.connect(path, timeout=busy_timeout, check_same_thread=False)
         return _configured(connection, path)
 
 

@@ -2,7 +2,7 @@
 
 import errno
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from shutil import disk_usage
@@ -69,12 +69,21 @@ def reason(problem: sqlite3.Error | OSError, path: Path) -> str:
     return str(problem)
 
 
-def is_full(problem: sqlite3.Error | OSError, path: Path) -> bool:
+def free_bytes(path: Path) -> int:
+    """Return the free space beside the database."""
+    return disk_usage(path.absolute().parent).free
+
+
+def is_full(
+    problem: sqlite3.Error | OSError, path: Path, free: Callable[[Path], int] = free_bytes
+) -> bool:
     """Whether the disk is full."""
     if isinstance(problem, OSError):
         return problem.errno == errno.ENOSPC
     code = _code(problem)
-    return code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and not _has_room(path))
+    return code == sqlite3.SQLITE_FULL or (
+        code == sqlite3.SQLITE_IOERR and not _has_room(path, free)
+    )
 
 
 def _code(problem: sqlite3.Error) -> int:
@@ -85,8 +94,8 @@ def _code(problem: sqlite3.Error) -> int:
     return extended & 0xFF
 
 
-def _has_room(path: Path) -> bool:
+def _has_room(path: Path, free: Callable[[Path], int]) -> bool:
     try:
-        return disk_usage(path.absolute().parent).free > MIN_FREE_BYTES
+        return free(path) > MIN_FREE_BYTES
     except OSError:
         return True

@@ -72,24 +72,23 @@ def test_a_full_disk_is_called_full(problem):
 
 
 @pytest.mark.parametrize(("free", "full"), [(0, True), (100, True), (10**9, False)])
-def test_an_input_output_error_without_free_space_is_a_full_disk(monkeypatch, free, full):
-    class Usage:
-        """What is left."""
-
-    Usage.free = free  # type: ignore[attr-defined]
-    monkeypatch.setattr(failures, "disk_usage", lambda _: Usage)
+def test_an_input_output_error_without_free_space_is_a_full_disk(free, full):
     problem = of_sqlite(sqlite3.SQLITE_IOERR_SHMSIZE, "disk I/O error")
-    assert failures.reason(problem, PATH) == ("the disk is full" if full else "disk I/O error")
+    assert failures.is_full(problem, PATH, lambda _: free) is full
 
 
-def test_a_locked_database_is_a_temporary_failure(tmp_path, monkeypatch):
-    monkeypatch.setattr("bot.store.database.BUSY_TIMEOUT", 0.01)
+def test_an_input_output_error_with_free_space_keeps_its_reason(tmp_path):
+    problem = of_sqlite(sqlite3.SQLITE_IOERR_SHMSIZE, "disk I/O error")
+    assert failures.reason(problem, tmp_path / "provbot.db") == "disk I/O error"
+
+
+def test_a_locked_database_is_a_temporary_failure(tmp_path):
     path = tmp_path / "provbot.db"
     connect(path).close()
     other = sqlite3.connect(path)
     other.execute("pragma journal_mode=delete")
     other.execute("begin exclusive")
     with pytest.raises(TemporaryFailure, match="cannot be used: database is locked"):
-        connect(path)
+        connect(path, busy_timeout=0.01)
     other.close()
     connect(path).close()
