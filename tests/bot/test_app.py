@@ -341,13 +341,17 @@ def test_a_start_with_an_invalid_token_ends_within_seconds():
     assert seconds < 20
 
 
-async def test_a_refresh_token_that_cannot_be_read_is_no_refusal(store, monkeypatch):
-    async def locked(*_: object) -> None:
+class LockedStore:
+    """In place of a store; no more of it is used than `call`."""
+
+    async def call(self, *_: object) -> None:
+        """Fails."""
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(store, "call", locked)
+
+async def test_a_refresh_token_that_cannot_be_read_is_no_refusal():
     with pytest.raises(Unavailable):
-        await RefreshTokens(store, "configured").load()
+        await RefreshTokens(cast(Store, LockedStore()), "configured").load()
 
 
 def test_a_start_waits_for_a_locked_database():

@@ -52,6 +52,7 @@ class Echoing(FakeCalling):
     body: str = "message"
     refuses: set[str] = field(default_factory=set)
     then: str = ""  # refused as well once the change was
+    mac_message: str = ""  # of a MAC that is in use
 
     def refusal(self) -> WebexError:
         message = echo(self.secret)
@@ -69,6 +70,12 @@ class Echoing(FakeCalling):
     def _ask(self, method: str) -> None:
         super()._ask(method)
         self._refuse(method)
+
+    async def mac_state(self, mac: str) -> MacState:
+        """In use, if there is a message about it."""
+        if self.mac_message:
+            return MacState(available=False, message=self.mac_message)
+        return await super().mac_state(mac)
 
     async def add_phone(self, **wanted: Any) -> Any:
         """Refused."""
@@ -168,11 +175,8 @@ async def test_secrets_are_masked_in_a_refused_look_up_after_it(world: RequestFi
     await failed_quietly(world, await world.press(asked, "confirm", TOM), PASSWORD)
 
 
-async def test_webexs_message_about_a_mac_is_not_repeated(world: RequestFixture, monkeypatch):
-    async def refused(_self: FakeCalling, _mac: str) -> MacState:
-        return MacState(available=False, message=echo(PASSWORD))
-
-    monkeypatch.setattr(Echoing, "mac_state", refused)
+async def test_webexs_message_about_a_mac_is_not_repeated(world: RequestFixture):
+    echoing(world).mac_message = echo(PASSWORD)
     shown = await world.ask("add phone", SIP, TOM, GROUP)
     assert "does not accept D8:2E:3E:EF:4E:5C" in text_of(shown)
     await failed_quietly(world, shown, PASSWORD)
