@@ -167,7 +167,7 @@ class Weather:
         """Another process writes for long; the weather goes on meanwhile."""
         await self._unlocked()
         self.figures["lock"] += 1
-        self._locking = asyncio.create_task(asyncio.to_thread(self.stage.keep_locked, LOCKED))
+        self._locking = asyncio.create_task(self.stage.keep_locked(LOCKED))
 
     async def _unlocked(self) -> None:
         """Wait until the lock ends: a writer in this process would block the whole cloud."""

@@ -86,15 +86,20 @@ class Stage(World):
         )
         self.witness.record.roles.append(Held(who, role, location, time.time()))
 
-    def keep_locked(self, seconds: float) -> None:
-        """Nobody else can write to the bot's database so long. Blocks: for a thread of its own."""
-        connection = sqlite3.connect(self.database, timeout=60, isolation_level=None)
+    async def keep_locked(self, seconds: float) -> None:
+        """Keep everybody else from writing to the bot's database for so long."""
+        connection = await asyncio.to_thread(self._lock)  # the bot may be writing: a thread waits
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            time.sleep(seconds)
-            connection.execute("ROLLBACK")
+            await asyncio.sleep(seconds)
         finally:
-            connection.close()
+            connection.close()  # and nothing was written
+
+    def _lock(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.database, timeout=60, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("BEGIN IMMEDIATE")
+        return connection
 
     def take(self, held: Held) -> None:
         """The role is gone from now on."""
