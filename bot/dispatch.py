@@ -306,7 +306,7 @@ class Dispatch:
         """What the message asks for, in order; empty if it is only a file."""
         if incoming.files and not incoming.message.text:
             return ()
-        return (self.parser.parse(incoming.message.text),)
+        return self.parser.parse_all(incoming.message.text)
 
     async def _one_by_one(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]

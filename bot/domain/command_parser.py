@@ -1,7 +1,7 @@
 """What a typed message asks for: text → verb and arguments. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Self
@@ -35,10 +35,14 @@ _NOUNS = frozenset({("device",), ("devices",)})
 
 @dataclass(frozen=True)
 class Command:
-    """A typed message that was understood: `args` are fields of a form, or `text`."""
+    """A typed message that was understood: `args` are fields of a form, or `text`.
+
+    `corrected`: it was misspelt, so the person may correct it as well.
+    """
 
     verb: str
     args: Mapping[str, str] = field(default_factory=dict)
+    corrected: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -288,7 +292,7 @@ class CommandParser:
             return Unknown(typed, (), name)
         is_sure = correction.is_sure or words > 1
         if is_sure and not self._must_lead(self.by_name[parsed.verb]):
-            return parsed
+            return replace(parsed, corrected=True)
         return Unknown(typed, (correction.text,), name)
 
     def _words_of_command(self, correction: spelling.Correction) -> int:

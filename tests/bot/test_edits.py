@@ -79,14 +79,25 @@ def trail(harness: DispatchHarness) -> list[AuditEntry]:
 
 
 async def test_a_command_is_corrected_by_editing_it(harness: DispatchHarness):
-    message = typed(harness, FOR_ANN.replace("add phone", "ad phnoe"))
+    message = typed(harness, "xq phnoe for ann@example.com")
     await answers(harness, message)
-    assert states(harness) == []
 
     (plan,) = await answers(harness, harness.edited(message, FOR_ANN))
 
     assert "Ann Alder" in plan
-    assert states(harness) == [("ann@example.com", "draft")]
+    assert states(harness)[-1] == ("ann@example.com", "draft")
+
+
+async def test_an_edit_is_answered_even_if_the_misspelt_command_was_understood(
+    harness: DispatchHarness,
+):
+    message = typed(harness, FOR_ANN.replace("add phone", "ad phnoe"))
+    (first,) = await posted(harness, message)
+    assert "Ann Alder" in first.text
+    (plan,) = await answers(harness, harness.edited(message, FOR_ANN))
+    assert "Ann Alder" in plan
+    assert first.id in harness.messenger.removed
+    assert states(harness) == [("ann@example.com", "cancelled"), ("ann@example.com", "draft")]
 
 
 async def test_an_edit_replaces_the_plan(harness: DispatchHarness):
