@@ -11,13 +11,13 @@ from bot.operations import COMMANDS, PARSER
 from bot.requests.suggestions import Suggestions
 from cards.parts import say
 from tests.bot.requests.approving import APPROVERS, cards
-from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM
+from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
 
-ACTING = {"approve", "reject", "cancel"}  # done at once
+ACTING = {"approve", "reject", "confirm", "cancel", "undo", "stop"}  # done at once
 
 
 @pytest.fixture
@@ -107,6 +107,22 @@ async def test_a_misspelt_approve_leads_to_the_list_of_approvals(harness: Dispat
     guess = await says(harness, ANA, f"aprove {code}")
     (waiting,) = await presses(harness, ANA, rules.button(guess.card or {}, "Approvals"), guess.id)
     assert code in waiting.text
+
+
+@pytest.mark.parametrize(
+    ("who", "buttons"),
+    [
+        (TOM, ["Add phone", "Devices", "Help"]),
+        (VERA, ["Devices", "Who am I", "Help"]),
+        (ANA, ["Approvals", "Who am I", "Help"]),
+    ],
+)
+async def test_a_miss_is_two_lines_and_three_buttons(harness: DispatchHarness, who, buttons):
+    miss = await says(harness, who, "sing me a song about Rotterdam and its harbour, my dear bot")
+    title, example = miss.text.split("\n")
+    assert title == "I do not understand “sing me a song about Rotterdam and its …”"
+    assert example.startswith("Write for example: ")
+    assert rules.buttons(miss.card or {}) == buttons
 
 
 @pytest.mark.parametrize("text", ["shwo lobby", "halp"])
