@@ -16,7 +16,7 @@ from bot.dispatch import WELCOME
 from bot.store import audit
 from bot.webex.messaging import key_of
 from tests.bot.requests.approving import APPROVERS
-from tests.bot.requests.fixtures import ADA, NETWORK, ROLES, SAM, TOM, VERA
+from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, ROLES, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
@@ -85,9 +85,11 @@ async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("approve", "Which request?"),
-        ("reject because no", "Which request?"),
         ("approve ZZZZ", "There is no request ZZZZ"),
+        ("approve all", "There is no request ALL"),
+        ("approve {} and 7K3F", "one request at a time: approve {}, then approve 7K3F."),
+        ("reject", "give a reason"),
+        ("reject please", "give a reason"),
         ("reject {}", "give a reason"),
         ("reject {} because", "give a reason"),
     ],
@@ -95,7 +97,73 @@ async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
 async def test_an_impossible_decision_is_answered(harness: DispatchHarness, text, sentence):
     code = await asked(harness)
     (heard,) = await says(harness, ANA, text.format(code))
-    assert sentence in heard.text
+    assert sentence.format(code) in heard.text
+    assert await harness.state(code) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("approve request {}", "done"),
+        ("approve {} please", "done"),
+        ("approve", "done"),
+        ("approve it please", "done"),
+        ("deny {} because 7K3F is cheaper", "rejected"),
+        ("decline request {} because it is too dear", "rejected"),
+        ("reject because 7K3F is cheaper", "rejected"),
+    ],
+)
+async def test_a_decision_finds_its_request(harness: DispatchHarness, text, state):
+    code = await asked(harness)
+    await says(harness, ANA, text.format(code))
+    assert await harness.state(code) == state
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+async def test_a_decision_without_a_code_asks_which_of_several(harness: DispatchHarness, verb):
+    assert "No request waits" in (await says(harness, ANA, f"{verb} because no"))[0].text
+    codes = [await asked(harness), await asked(harness)]
+    (heard,) = await says(harness, ANA, f"{verb} because no")
+    for code in codes:
+        assert f"{verb} {code} (Create the DECT network Hall" in heard.text
+        assert await harness.state(code) == "waiting"
+
+
+@pytest.mark.parametrize("text", ["approve", "reject because it is too dear"])
+async def test_nobody_decides_without_a_code_on_a_plan_that_they_have_not_seen(
+    harness: DispatchHarness, text
+):
+    code = await asked(harness)
+    late = Sender("id-zoe", "zoe@example.com")
+    await harness.allow(Grant(late.email, Role.APPROVER))
+    (card, heard) = await says(harness, late, text)
+    assert card.email == late.email
+    assert rules.buttons(card.card or {}) == ["Approve", "Reject"]
+    assert f"Nothing was decided on {code} yet" in heard.text
+    assert await harness.state(code) == "waiting"
+    await says(harness, late, text)
+    assert await harness.state(code) != "waiting"
+
+
+async def test_typed_confirm_does_what_the_button_does(harness: DispatchHarness):
+    (plan,) = await says(harness, TOM, f"add phone {PHONE['mac']} 8865 for ann@example.com")
+    code = str(rules.button(plan.card or {}, "Confirm")["request"])
+    assert plan.text.endswith(f"Or type: confirm {code}, cancel {code}")
+    (refused,) = await says(harness, ADA, f"confirm {code}")
+    assert "somebody else's request" in refused.text
+    heard = await says(harness, TOM, f"confirm {code.lower()} please")
+    assert await harness.state(code) == "done"
+    assert heard[-1].text.startswith("✓")
+    assert plan not in harness.messenger.standing
+    (undo,) = await says(harness, TOM, "undo")
+    assert undo.text.startswith("Delete the Cisco 8865 of Ann Alder")
+
+
+async def test_yes_confirms_and_approves_nothing(harness: DispatchHarness):
+    code = await asked(harness)
+    for word in ("yes", "ok", "👍", "go ahead"):
+        (heard,) = await says(harness, ANA, word)
+        assert f"type: approve {code}" in heard.text
     assert await harness.state(code) == "waiting"
 
 
@@ -188,8 +256,8 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     (mine,) = await says(harness, TOM, "requests")
     (theirs,) = await says(harness, LEA, "approvals")
     (nobodys,) = await says(harness, VERA, "approvals")
-    (single,) = await says(harness, TOM, f"request {code}")
-    assert f"{code} · waiting" in mine.text
+    (one,) = await says(harness, TOM, f"request {code}")
+    assert f"{code} · waits for approval · just now" in mine.text
     assert f"{code} · until " in theirs.text
     assert "State: waiting" in single.text
     assert code not in nobodys.text
