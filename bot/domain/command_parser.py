@@ -118,10 +118,15 @@ class CommandParser:
         }
 
     @cached_property
+    def _commands_with_arguments(self) -> tuple[ChatCommand, ...]:
+        """The commands that may stand among other words: `yes` and the like may not."""
+        return tuple(command for command in self.commands if not command.alone)
+
+    @cached_property
     def _aliases(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], ChatCommand]]]:
         """By the first canonical word, longest first: `add phone` is tried before `add`."""
         table: dict[str, dict[tuple[str, ...], ChatCommand]] = {}
-        for command in self.commands:
+        for command in self._commands_with_arguments:
             for alias in (*command.names, *_questions_of(command)):
                 meanings = meanings_of(alias)
                 table.setdefault(meanings[0], {}).setdefault(meanings, command)
@@ -276,7 +281,12 @@ class CommandParser:
     @cached_property
     def _spelling(self) -> spelling.Spelling:
         return spelling.Spelling(
-            {word for command in self.commands for alias in command.names for word in alias.split()}
+            {
+                word
+                for command in self._commands_with_arguments
+                for alias in command.names
+                for word in alias.split()
+            }
         )
 
     def _corrected(self, message: _Message) -> Command | Unknown:
