@@ -13,7 +13,7 @@ from cards import answers
 from cards.parts import Button, say
 
 MAX_BUTTONS = 5  # of a card: docs/webex/messaging.md §4.2
-MIN_TOPIC_SCORE = 75  # of 100: a topic with a lower score is another word, not a misspelling
+MIN_TOPIC_SCORE = 80  # of 100: a topic with a lower score is another word, not a misspelling
 ANSWERS_A_MISS = 2  # buttons beside “Help”
 
 
@@ -37,7 +37,7 @@ def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
     return answers.details(
         "What I can do for you",
         [(group, " · ".join(names)) for group, names in groups.items()],
-        under=f"The help has no topic “{unknown}”." if unknown else "",
+        subtitle=f"The help has no topic “{unknown}”." if unknown else "",
         notes=[example, "More about a command: help add phone"],
         buttons=buttons(caller)[:MAX_BUTTONS],
     )
@@ -98,18 +98,18 @@ def _permission(command: ChatCommand, caller: Caller) -> str:
 
 
 def _topic(text: str, caller: Caller) -> ChatCommand | None:
-    """The command that a topic means: by its name, as part of it, or misspelt."""
+    """The command that a topic means: by its name, perhaps misspelt, or with it among others."""
     wanted = " ".join(text.lower().split())
     topics = {
         name: command for command in caller.commands if command.help for name in command.names
     }
     if not wanted:
         return None
-    for name in (wanted, *sorted(topics, key=len, reverse=True)):
-        if name in topics and f" {name} " in f" {wanted} ":
-            return topics[name]
     best = process.extractOne(wanted, list(topics), scorer=fuzz.ratio, score_cutoff=MIN_TOPIC_SCORE)
-    return topics[best[0]] if best else None
+    if best:
+        return topics[best[0]]
+    within = [name for name in topics if f" {name} " in f" {wanted} "]
+    return topics[max(within, key=len)] if within else None
 
 
 async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:

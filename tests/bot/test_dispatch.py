@@ -256,7 +256,7 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     (mine,) = await says(harness, TOM, "requests")
     (theirs,) = await says(harness, LEA, "approvals")
     (nobodys,) = await says(harness, VERA, "approvals")
-    (one,) = await says(harness, TOM, f"request {code}")
+    (single,) = await says(harness, TOM, f"request {code}")
     assert f"{code} · waits for approval · just now" in mine.text
     assert f"{code} · until " in theirs.text
     assert "State: waiting" in single.text

@@ -191,7 +191,7 @@ def test_the_text_of_a_card_says_what_to_type_in_place_of_its_buttons():
         for kind in ("confirm", "change", "reject")
     ]
     buttons.append(parts.Button("Help", parts.say("help")))
-    card = requests.plan("Add", [], [], under="", buttons=buttons)
+    card = requests.plan("Add", [], [], subtitle="", buttons=buttons)
     assert render.to_text(card) == "Add\nOr type: confirm 7K3F, reject 7K3F because …"
     assert "Or type" not in render.to_text(answers.notice("Add", "it", buttons[-1:]))
 
