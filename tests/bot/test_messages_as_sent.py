@@ -1,27 +1,15 @@
 """Messages as people send them: with files, with mentions, and with several commands."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.models.people import Sender
-from tests.bot.requests.fixtures import ROLES, SAM, TOM
+from tests.bot.requests.fixtures import SAM, TOM
 from tests.bot.requests.harness import DispatchHarness, room_of
 
 CSV = ["https://webex.example/v1/contents/phones.csv"]
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
-    """With everybody on the list."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES)
-    yield made
-    await made.rest()
-    made.store.close()
 
 
 async def says(harness: DispatchHarness, text: str, sender: Sender = TOM, **more: Any) -> list[str]:
