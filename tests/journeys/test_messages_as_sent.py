@@ -167,3 +167,17 @@ async def test_killed_between_two_answers_nothing_is_opened_twice(fresh: World):
     texts = [message["text"] for message in await fresh.answers(TOM, said["seq"])]
     assert any("Jack Doyle" in text for text in texts)
     assert owners(fresh) == [("bob@acme.example", "draft"), ("jack@acme.example", "draft")]
+
+
+async def test_an_edit_in_a_space_is_answered_in_its_thread(world: World):
+    room = await world.client.room(TOM, "Field team")
+    text = "add phone D82E3EEF6610 8865 for bob@acme.example"
+    said = await world.client.say(TOM, text, roomId=room, mention=True)
+    first = await world.answer(TOM, said["seq"], room=room)
+
+    edited = await world.client.edit(TOM, said["id"], text.replace("bob", "jack"))
+
+    plan = await world.answer(TOM, edited["seq"], room=room)
+    assert "Jack Doyle" in plan["text"]
+    assert plan["parentId"] == first["parentId"] == said["id"]
+    await world.gone(TOM, first)
