@@ -101,13 +101,13 @@ async def test_what_is_quoted_is_not_a_command(world: World):
     quote = "> add phone D82E3EEF6606 8865 for bob@acme.example"
     help_text = (await world.say(TOM, "help"))["text"]
 
-    said = await world.client.say(
+    sent = await world.client.say(
         TOM, markdown=f"{quote}\n\n<@personEmail:{bot['email']}|Provbot> help", roomId=room
     )
 
-    answer = await world.answer(TOM, said["seq"], room=room)
+    answer = await world.answer(TOM, sent["seq"], room=room)
     assert answer["text"] == help_text
-    assert answer["parentId"] == said["id"]
+    assert answer["parentId"] == sent["id"]
 
 
 async def test_a_mention_is_that_person(world: World):
@@ -159,12 +159,12 @@ async def test_two_commands_in_one_message_are_answered_one_by_one(world: World)
 
 async def test_killed_between_two_answers_nothing_is_opened_twice(fresh: World):
     await hang(fresh, "POST", "/messages", nth=2)
-    said = await fresh.client.say(TOM, TWO)
-    first = await fresh.answer(TOM, said["seq"])
+    sent = await fresh.client.say(TOM, TWO)
+    first = await fresh.answer(TOM, sent["seq"])
     assert "Bob Keller" in first["text"]
     await start_again(fresh)
 
-    texts = [message["text"] for message in await fresh.answers(TOM, said["seq"])]
+    texts = [message["text"] for message in await fresh.answers(TOM, sent["seq"])]
     assert any("Jack Doyle" in text for text in texts)
     assert owners(fresh) == [("bob@acme.example", "draft"), ("jack@acme.example", "draft")]
 

@@ -56,8 +56,8 @@ async def form_error(calling: FakeCalling, **inputs: str) -> str:
 
 
 async def test_a_workspace_for_room_devices_is_told_before_a_model_is_asked(calling):
-    told = await form_error(calling, owner="Boardroom")
-    assert told.startswith("Boardroom is a workspace for Webex room devices.")
+    problem = await form_error(calling, owner="Boardroom")
+    assert problem.startswith("Boardroom is a workspace for Webex room devices.")
     for owner in ("", "Lobby", "Meeting Room", "nobody", "ann@example.com"):
         assert await form_error(calling, owner=owner) == ""
 

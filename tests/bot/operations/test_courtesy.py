@@ -38,9 +38,9 @@ async def test_small_talk_gets_one_short_line(command):
     for name in command.names:
         assert PARSER.parse(f"{name}!") == Command(command.name)
         if isinstance(command, Question):
-            words, _ = await answered(name)
-            assert "\n" not in words
-            assert 1 <= len(words) < 140
+            answer, _ = await answered(name)
+            assert "\n" not in answer
+            assert 1 <= len(answer) < 140
 
 
 @pytest.mark.parametrize("command", SMALL_TALK, ids=lambda command: command.name)
@@ -67,9 +67,9 @@ def test_yes_and_no_are_answered_with_what_waits():
 
 @pytest.mark.parametrize("text", ["version", "test", "ping"])
 async def test_provbot_says_that_it_is_there(text):
-    words, _ = await answered(text)
-    assert words.startswith("provbot ")
-    assert words.endswith(" is here and listening.")
+    answer, _ = await answered(text)
+    assert answer.startswith("provbot ")
+    assert answer.endswith(" is here and listening.")
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,17 @@ async def test_provbot_says_that_it_is_there(text):
     ],
 )
 async def test_a_swap_is_explained_in_two_steps_with_what_was_given(text):
-    words, buttons = await answered(text)
-    assert "add phone 6C:5E:3B:A0:B1:C2 MODEL for OWNER" in words
-    assert "delete device 00:11:22:33:44:55" in words
-    assert "Nothing was changed." in words
+    answer, buttons = await answered(text)
+    assert "add phone 6C:5E:3B:A0:B1:C2 MODEL for OWNER" in answer
+    assert "delete device 00:11:22:33:44:55" in answer
+    assert "Nothing was changed." in answer
     assert buttons == ["Add the new one", "Delete the old one"]
 
 
 async def test_a_swap_without_addresses_names_what_to_fill_in():
-    words, buttons = await answered("replace Erin's phone")
-    assert "add phone NEW-MAC MODEL for OWNER" in words
-    assert "delete device OLD-MAC" in words
+    answer, buttons = await answered("replace Erin's phone")
+    assert "add phone NEW-MAC MODEL for OWNER" in answer
+    assert "delete device OLD-MAC" in answer
     assert buttons == []
 
 
@@ -112,9 +112,9 @@ async def test_nobody_is_offered_what_they_may_not_do():
     ],
 )
 async def test_what_cannot_be_done_yet_says_what_to_do_meanwhile(text, expected):
-    words, _ = await answered(text)
-    assert " yet\n" in words or " for now\n" in words
-    assert expected in words
+    answer, _ = await answered(text)
+    assert " yet\n" in answer or " for now\n" in answer
+    assert expected in answer
 
 
 def test_creating_a_network_is_still_understood():

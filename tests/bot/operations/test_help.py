@@ -43,9 +43,9 @@ async def answered(authorization, question, *grants, text=""):
     return render.to_text(card), rules.buttons(content)
 
 
-def listed(words):
+def listed(card_text):
     """The commands on the help card."""
-    groups = [line.partition(": ")[2] for line in words.split("\n")[1:-2]]
+    groups = [line.partition(": ")[2] for line in card_text.split("\n")[1:-2]]
     names = [name for group in groups for name in group.split(" · ")]
     return {name.removesuffix(" (needs approval)") for name in names}
 
@@ -61,8 +61,8 @@ def listed(words):
     ],
 )
 async def test_help_shows_only_what_the_role_allows(authorization, role, may):
-    words, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
-    assert listed(words) == {*may, *REQUESTS, *YOU}
+    shown, titles = await answered(authorization, HELP, Grant("ann@example.com", role))
+    assert listed(shown) == {*may, *REQUESTS, *YOU}
     buttons = [
         command.help_button
         for command in COMMANDS
@@ -73,23 +73,23 @@ async def test_help_shows_only_what_the_role_allows(authorization, role, may):
 
 @pytest.mark.parametrize("role", Role)
 async def test_help_fits_one_screen_of_a_phone(authorization, role):
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", role))
-    lines = [-(-len(line) // CHARACTERS_A_LINE) for line in words.split("\n")]
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", role))
+    lines = [-(-len(line) // CHARACTERS_A_LINE) for line in shown.split("\n")]
     assert sum(lines) <= MAX_LINES + 3  # and title, example and last line
 
 
 async def test_help_says_what_needs_approval(authorization):
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
-    assert "create dect network (needs approval)" in words
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
-    assert "needs approval" not in words
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
+    assert "create dect network (needs approval)" in shown
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
+    assert "needs approval" not in shown
 
 
 async def test_help_shows_an_example_that_the_person_may_type(authorization):
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
-    assert f"Write for example: {OPERATIONS[0].examples[0]}" in words
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.APPROVER))
-    assert "Write for example: requests" in words
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN))
+    assert f"Write for example: {OPERATIONS[0].examples[0]}" in shown
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.APPROVER))
+    assert "Write for example: requests" in shown
 
 
 @pytest.mark.parametrize(
@@ -108,17 +108,17 @@ async def test_help_shows_an_example_that_the_person_may_type(authorization):
 )
 async def test_help_about_a_command_shows_that_command_alone(authorization, topic, name):
     command = next(command for command in COMMANDS if command.name == name)
-    words, titles = await answered(
+    shown, titles = await answered(
         authorization, HELP, Grant("ann@example.com", Role.TECHNICIAN), text=topic
     )
-    assert words.startswith(f"{name}\nDoes: {command.help}\nType: {' or '.join(command.usage)}")
+    assert shown.startswith(f"{name}\nDoes: {command.help}\nType: {' or '.join(command.usage)}")
     for example in command.examples:
-        assert f"For example: {example}" in words
+        assert f"For example: {example}" in shown
     assert titles[-1] == "Help"
 
 
 @pytest.mark.parametrize(
-    ("topic", "role", "told"),
+    ("topic", "role", "expected"),
     [
         ("add phone", Role.TECHNICIAN, "You may: yes\n"),
         ("delete device", Role.TECHNICIAN, "You may: yes, if somebody else approves it"),
@@ -129,19 +129,19 @@ async def test_help_about_a_command_shows_that_command_alone(authorization, topi
     ],
 )
 async def test_help_about_a_command_says_whether_the_person_may_use_it(
-    authorization, topic, role, told
+    authorization, topic, role, expected
 ):
-    words, _ = await answered(authorization, HELP, Grant("ann@example.com", role), text=topic)
-    assert told in words
+    shown, _ = await answered(authorization, HELP, Grant("ann@example.com", role), text=topic)
+    assert expected in shown
 
 
 @pytest.mark.parametrize("topic", ["thanks", "singing", "x" * 500])
 async def test_help_without_that_topic_shows_everything(authorization, topic):
-    words, _ = await answered(
+    shown, _ = await answered(
         authorization, HELP, Grant("ann@example.com", Role.VIEWER), text=topic
     )
-    assert words.startswith("What I can do for you\nThe help has no topic “")
-    assert "Find: devices · device" in words
+    assert shown.startswith("What I can do for you\nThe help has no topic “")
+    assert "Find: devices · device" in shown
 
 
 @pytest.mark.parametrize(
@@ -156,12 +156,12 @@ def test_each_example_is_understood(command):
 
 async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     grants = (Grant("ann@example.com", Role.TECHNICIAN, "Lyon"), Grant("@example.com", Role.VIEWER))
-    words, _ = await answered(authorization, WHOAMI, *grants)
-    assert "ann@example.com" in words
-    assert "Roles: technician at Lyon, viewer" in words
-    assert "Needs approval: create dect network, delete device" in words
+    shown, _ = await answered(authorization, WHOAMI, *grants)
+    assert "ann@example.com" in shown
+    assert "Roles: technician at Lyon, viewer" in shown
+    assert "Needs approval: create dect network, delete device" in shown
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):
-    words, _ = await answered(authorization, WHOAMI, Grant("ann@example.com", Role.ADMIN))
-    assert "Needs approval: nothing" in words
+    shown, _ = await answered(authorization, WHOAMI, Grant("ann@example.com", Role.ADMIN))
+    assert "Needs approval: nothing" in shown

@@ -9,7 +9,7 @@ from bot.operations import PARSER
 from bot.operations.request_commands import read_code, read_decision
 
 
-def given(text: str) -> Arguments:
+def arguments(text: str) -> Arguments:
     """What stands behind the name of a command."""
     return Arguments(text, tokenize(text), raw=text)
 
@@ -48,7 +48,7 @@ def test_codes_are_found_in_a_text(text, codes):
 )
 def test_what_was_meant_as_a_code_is_read(text, code):
     assert likely_code(text) == code
-    assert read_code(given(text)) == ({"text": code} if code else {})
+    assert read_code(arguments(text)) == ({"text": code} if code else {})
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_what_was_meant_as_a_code_is_read(text, code):
     ],
 )
 def test_a_decision_has_a_code_and_a_reason(text, read):
-    assert read_decision(given(text)) == read
+    assert read_decision(arguments(text)) == read
 
 
 @pytest.mark.parametrize(

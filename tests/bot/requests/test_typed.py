@@ -149,9 +149,9 @@ async def test_yes_and_no_name_the_plan_that_waits_and_decide_nothing(
     assert text_of(await world.type(word)) == "All right. Nothing waits for you."
     shown = await world.ask("add phone", PHONE)
     assert shown.request
-    told = text_of(await world.type(word))
-    assert "Add a Cisco 8865 for Ann Alder" in told
-    assert told.endswith(
+    answer = text_of(await world.type(word))
+    assert "Add a Cisco 8865 for Ann Alder" in answer
+    assert answer.endswith(
         f"press {press.capitalize()} on its card, or type: {press} {shown.request.code}"
     )
     await world.ask("add phone", OTHER_PHONE)
@@ -165,8 +165,8 @@ async def test_yes_and_no_name_the_plan_that_waits_and_decide_nothing(
 async def test_yes_and_no_of_an_approver_decide_nothing(world: RequestFixture, word, verb):
     await world.allow(Grant(ANA.email, Role.APPROVER))
     waiting = await world.asked("create dect network", NETWORK)
-    told = text_of(await world.type(word, sender=ANA))
-    assert f"or type: {verb} {waiting.code}" in told
+    answer = text_of(await world.type(word, sender=ANA))
+    assert f"or type: {verb} {waiting.code}" in answer
     await world.asked("create dect network", NETWORK | {"name": "Yard"}, TOM)
     assert "2 requests wait for your decision" in text_of(await world.type(word, sender=ANA))
     assert await world.state(waiting.code) == "waiting"
