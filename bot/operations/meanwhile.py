@@ -2,7 +2,7 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.models.mac import MAC_IN_TEXT, show_mac
+from bot.core.models.mac import find_macs, show_mac
 from bot.domain.operation import Caller, Context, Question
 from cards import answers
 from cards.parts import Button, say
@@ -74,7 +74,7 @@ async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCa
 
 
 def _macs(text: str) -> list[str]:
-    return [show_mac(match["mac"]) for match in MAC_IN_TEXT.finditer(text)]
+    return [show_mac(match.digits) for match in find_macs(text)]
 
 
 def _two_steps(
