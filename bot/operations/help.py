@@ -33,12 +33,15 @@ def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
     groups: dict[str, list[str]] = {}
     for command in _usable(caller):
         groups.setdefault(command.group, []).append(_name(command, caller))
-    example = f"Write for example: {first_example(caller)}"
+    first = next(_usable(caller)).name
     return answers.details(
         "What I can do for you",
         [(group, " · ".join(names)) for group, names in groups.items()],
         subtitle=f"The help has no topic “{unknown}”." if unknown else "",
-        notes=[example, "More about a command: help add phone"],
+        notes=[
+            f"Write for example: {first_example(caller)}",
+            f"More about a command: help {first}",
+        ],
         buttons=buttons(caller)[:MAX_BUTTONS],
     )
 
