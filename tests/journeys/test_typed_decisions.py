@@ -32,7 +32,7 @@ async def test_confirm_and_undo_work_by_typing(world: World):
 
     result = await world.say(TOM, f"confirm {code.lower()} please")
 
-    assert result["text"].startswith("✓ The Cisco 8865")
+    assert result["text"].startswith("✓ Cisco 8865")
     assert len(await world.devices(MAC)) == 1
     await world.gone(TOM, plan)
     undo = await world.say(TOM, "undo")
