@@ -12,6 +12,7 @@ from bot.core.models.webex import (
     ActivationCode,
     DectNetwork,
     Device,
+    Licence,
     Location,
     MacState,
     OwnedDevices,
@@ -50,6 +51,21 @@ def lost() -> OutcomeUnknown:
     return OutcomeUnknown(504, "Webex did not answer in time.", "T-lost")
 
 
+DEVICE_FILTERS: dict[str, Callable[[Device, str], bool]] = {
+    "mac": lambda device, mac: same_mac(device.mac, mac),
+    "personId": lambda device, key: device.person_id == key,
+    "workspaceId": lambda device, key: device.workspace_id == key,
+    "locationId": lambda device, key: device.location_id == key,
+    "tag": lambda device, tag: tag in device.tags,
+}
+
+
+def _partial(owners: list[Owner]) -> list[Owner]:
+    """As in lists that have neither emails nor licences."""
+    unknown = {"email": "", "licence": Licence.UNKNOWN, "partial": True}
+    return [owner.model_copy(update=unknown) for owner in owners]
+
+
 @dataclass
 class FakeCalling:
     """An organization. `asked` lists the called methods; `changes` counts the sent changes."""
@@ -65,10 +81,14 @@ class FakeCalling:
     unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
     codes: list[ActivationCode] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)  # by MAC
+    extensions: dict[str, str] = field(default_factory=dict)  # by key of the owner
+    numbers: dict[str, str] = field(default_factory=dict)  # digits, by key of the owner
+    gone: set[str] = field(default_factory=set)  # keys of owners whom lists still name
     most: int | None = None  # devices an owner may have
     troubles: list[Exception | None] = field(default_factory=list)  # one for each change, in order
     broken: dict[str, list[Exception | None]] = field(default_factory=dict)  # reads, by method
     asked: list[str] = field(default_factory=list)
+    device_filters: list[dict[str, str]] = field(default_factory=list)
     failed_reads: list[str] = field(default_factory=list)  # by method
     changes: int = 0
     freshened: int = 0
@@ -101,23 +121,57 @@ class FakeCalling:
         return next((owner for owner in self.owners if owner.email == email.lower()), None)
 
     async def people_named(self, name: str) -> list[Owner]:
-        """By a part of the name."""
+        """By the beginning of the name, as Webex does."""
         self._ask("people_named")
-        return self._named(name, OwnerKind.PERSON)
+        return self._people_starting(name)
+
+    async def people_like(self, start: str) -> list[Owner]:
+        """The same, partial."""
+        self._ask("people_like")
+        return _partial(self._people_starting(start))
+
+    def _people_starting(self, name: str) -> list[Owner]:
+        people = [owner for owner in self.owners if owner.kind is OwnerKind.PERSON]
+        return [owner for owner in people if owner.name.lower().startswith(name.lower())]
 
     async def workspaces_named(self, name: str) -> list[Owner]:
         """By a part of the name."""
         self._ask("workspaces_named")
-        return self._named(name, OwnerKind.WORKSPACE)
+        workspaces = [owner for owner in self.owners if owner.kind is OwnerKind.WORKSPACE]
+        return [owner for owner in workspaces if name.lower() in owner.name.lower()]
 
-    def _named(self, name: str, kind: OwnerKind) -> list[Owner]:
-        part = name.lower()
-        return [owner for owner in self.owners if owner.kind is kind and part in owner.name.lower()]
+    async def owners_like(self, word: str) -> list[Owner]:
+        """By a part of the name; only owners with calling."""
+        self._ask("owners_like")
+        members = _partial(self._members)
+        return [owner for owner in members if word.lower() in owner.name.lower()]
+
+    async def owners_at(self, *, extension: str = "", number: str = "") -> list[Owner]:
+        """By extension, or by the end of the number."""
+        self._ask("owners_at")
+        return _partial(
+            [
+                owner
+                for owner in self._members
+                if (extension and self.extensions.get(owner.key) == extension)
+                or (number and self.numbers.get(owner.key, "").endswith(number))
+            ]
+        )
+
+    async def first_owners(self) -> list[Owner]:
+        """All with calling."""
+        self._ask("first_owners")
+        return _partial(self._members)
+
+    @property
+    def _members(self) -> list[Owner]:
+        return [owner for owner in self.owners if owner.licence is not Licence.NONE]
 
     async def owner(self, key: str) -> Owner | None:
         """By key."""
         self._ask("owner")
-        return next((owner for owner in self.owners if owner.key == key), None)
+        known = [owner for owner in self.owners if owner.key not in self.gone]
+        return next((owner for owner in known if owner.key == key), None)
 
     async def mac_state(self, mac: str) -> MacState:
         """In use if anybody has it."""
@@ -127,12 +181,15 @@ class FakeCalling:
         return MacState(available=True)
 
     async def devices(self, **filters: str) -> list[Device]:
-        """All, or the one with that MAC."""
+        """Those that pass all filters of the API."""
         self._ask("devices")
-        assert set(filters) <= {"mac"}
-        mac = filters.get("mac")
+        self.device_filters.append(filters)
         listed = [device for device in self.held if device.mac not in self.unlisted]
-        return [device for device in listed if mac is None or same_mac(device.mac, mac)]
+        return [
+            device
+            for device in listed
+            if all(DEVICE_FILTERS[name](device, value) for name, value in filters.items())
+        ]
 
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """The devices of an owner."""

@@ -139,6 +139,20 @@ WORKSPACE = Call(
     subject="The owner's record",
     without="The owner could not be read.",
 )
+MEMBERS = Call(
+    "members",
+    "GET telephony/config/devices/availableMembers",
+    CONFIG_READ,
+    subject="The list of people and workspaces with Webex Calling",
+    without="Only beginnings of names could be searched.",
+)
+NUMBERS = Call(
+    "numbers",
+    "GET telephony/config/numbers",
+    CONFIG_READ,
+    subject="The list of numbers",
+    without="Numbers could not be searched.",
+)
 LOCATIONS = Call(
     "locations",
     "GET locations",
@@ -175,6 +189,8 @@ CALLS = (
     PERSON,
     WORKSPACES,
     WORKSPACE,
+    MEMBERS,
+    NUMBERS,
     LOCATIONS,
     LICENCES,
     ADD_PHONE,

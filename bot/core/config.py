@@ -41,7 +41,10 @@ Secret = SecretStr | None
 
 
 def _emails(value: Any) -> Any:
-    return [part.strip().lower() for part in value.split(",")] if isinstance(value, str) else value
+    """Split at commas, but not within `Stone, Sam <sam@x.example>`."""
+    if not isinstance(value, str):
+        return value
+    return [part.strip() for part in re.findall(r"(?:[^,@]*,(?=[^,@]*<))?[^,]*", value)]
 
 
 def _one_address(text: str) -> str:
@@ -52,8 +55,6 @@ def _one_address(text: str) -> str:
         addresses = addresses_in(text)
         if len(addresses) > 1:
             raise ValueError(f"put a comma between {join_words(addresses, 'and')}") from None
-        if addresses:
-            raise ValueError(f"write only {addresses[0]}, without a name or brackets") from None
         raise ValueError("must be email addresses, separated by commas") from None
     if address.startswith("@"):
         raise ValueError(

@@ -12,7 +12,10 @@ from bot.core.errors import Invalid
 from bot.core.models.text import clean
 from cards.forms import FILL_IN, Choice
 
-NONE_OF_THESE = Choice("None of these", "")
+# The value is not empty: no client submits an empty value of a required input.
+NONE_OF_THESE = "none-of-these"
+SOMEBODY_ELSE = Choice("Somebody else (type the name)", NONE_OF_THESE)
+ANOTHER_DEVICE = Choice("Another device (type its name)", NONE_OF_THESE)
 MAX_CHOICES = 10
 MAX_INPUT_LENGTH = 500  # no field needs more: a longer text is an accident or an attack
 

@@ -39,6 +39,22 @@ class WebexCalling(Protocol):
         """People with that name, or with a name that begins with it."""
         ...
 
+    async def people_like(self, start: str) -> list[Owner]:
+        """The same people, partial: for comparing names, in one call."""
+        ...
+
+    async def owners_like(self, word: str) -> list[Owner]:
+        """People and workspaces with calling whose name contains the word. Partial."""
+        ...
+
+    async def owners_at(self, *, extension: str = "", number: str = "") -> list[Owner]:
+        """Whose extension this is, or whose number ends in these digits. Partial."""
+        ...
+
+    async def first_owners(self) -> list[Owner]:
+        """The first thousand owners with calling: in most organizations, all. Partial."""
+        ...
+
     async def workspaces_named(self, name: str) -> list[Owner]:
         """Workspaces whose name contains `name`."""
         ...

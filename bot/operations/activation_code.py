@@ -7,14 +7,12 @@ rules: docs/webex/provisioning.md §4.4. The code is a secret: it goes to the re
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.core import api_calls as calls
-from bot.core.errors import Invalid, WebexError
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
@@ -40,35 +38,11 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Model and owner."""
-    known_models, problem = await asyncio.gather(
-        fallback.models(ParsedForm({}), ctx), _room_device_problem(inputs, ctx)
-    )
+    known_models = await fallback.models(ParsedForm({}), ctx)
     return [
         models.model_field(known_models, BY_CODE, inputs.get("model", "")),
-        replace(owners.owner_field(inputs.get("owner", "")), error=problem),
+        owners.owner_field(inputs.get("owner", "")),
     ]
-
-
-async def _room_device_problem(inputs: Inputs, ctx: Context) -> str:
-    """Why the owner can have no phone, if it is a workspace for room devices.
-
-    Told before somebody chooses a model. With a model, the plan tells it. A read that fails is no
-    reason to withhold the form.
-    """
-    text = inputs.get("owner", "")
-    if not text or inputs.get("model"):
-        return ""
-    form = ParsedForm({"owner": text})
-    try:
-        owner = await owners.find_owner(form, ctx)
-    except (WebexError, Invalid):
-        return ""
-    if owner is None or owner.kind is not OwnerKind.WORKSPACE or owner.takes_phones:
-        return ""
-    return (
-        f"{owner.name} is a workspace for Webex room devices. Please create their activation code "
-        "in Control Hub, under Management › Devices."
-    )
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
@@ -194,13 +168,11 @@ ACTIVATION_CODE = Operation(
         calls.PERSON: "the warnings about licences",
         calls.LICENCES: "the warnings about licences",
         calls.LOCATIONS: "the location",
+        calls.MEMBERS: "the search by last name, extension or number",
+        calls.NUMBERS: "the search by last name, extension or number",
     },
     help="Get an activation code for a phone",
-    examples=(
-        "activation code 8865 for ann@example.com",
-        "activation code 8865 in Lobby Berlin",
-    ),
-    group="Add",
+    example="activation code 8865 for ann@example.com",
     form=Form,
     fields=fields,
     plan=plan,

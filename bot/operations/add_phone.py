@@ -324,11 +324,7 @@ ADD_PHONE = Operation(
     aliases=("add a phone", "new phone", "add"),
     claims=claims,
     help="Add a desk phone by its MAC",
-    examples=(
-        "add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
-        "add phone D8:2E:3E:EF:4E:5C 8865 in Lobby Berlin",
-    ),
-    group="Add",
+    example="add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
     guide=(
         ("add a phone", "add phone D8:2E:3E:EF:4E:5C 8865 for bob@example.com"),
         ("for a room or lobby", "add phone D8:2E:3E:EF:4E:5C 8865 in Lobby Berlin"),
@@ -350,6 +346,8 @@ ADD_PHONE = Operation(
         calls.PERSON: "the warnings about licences",
         calls.LICENCES: "the warnings about licences",
         calls.LOCATIONS: "the location",
+        calls.MEMBERS: "the search by last name, extension or number",
+        calls.NUMBERS: "the search by last name, extension or number",
     },
     form=Form,
     fields=fields,

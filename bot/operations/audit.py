@@ -33,8 +33,7 @@ AUDIT = Question(
     name="audit",
     usage=("audit",),
     help="Show the newest entries of the audit trail",
-    examples=("audit",),
-    group="Roles",
+    example="audit",
     rule=Rule(ADMIN, organization_wide=True),
     answer=show_audit,
 )

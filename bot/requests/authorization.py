@@ -127,6 +127,7 @@ class Authorization:
             allowlist=self.allowlist,
             trail=self.trail,
             accounts=self.identities,
+            domain=grants[0].who.rpartition("@")[2] if grants else "",
         )
 
     def unrestricted_context(self) -> Context:
@@ -155,6 +156,8 @@ class Authorization:
         permissions = [
             Permission(
                 command.name,
+                command.help,
+                command.example,
                 needs_approval=decision is Decision.ASK,
                 help_button=command.help_button,
                 device_button=command.device_button,
@@ -163,8 +166,7 @@ class Authorization:
             if (decision := access.decide_anywhere(command.name, grants, self.policy))
             > Decision.DENY
         ]
-        roles = tuple(_role(grant) for grant in grants)
-        return Caller(email, roles, tuple(permissions), self.commands)
+        return Caller(email, tuple(_role(grant) for grant in grants), tuple(permissions))
 
     def _denial(self, name: str, grants: tuple[Grant, ...], location: LocationRef | None) -> str:
         roles = ", ".join(_role(grant) for grant in grants)

@@ -4,11 +4,10 @@ Facts: docs/webex/provisioning.md §3 to §6. Answers are read tolerantly: a mis
 error.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.core import api_calls, logs
+from bot.core import api_calls
 from bot.core.errors import NotFound, Unreadable, WebexError
 from bot.core.masking import mask
 from bot.core.models.mac import same_mac
@@ -17,7 +16,6 @@ from bot.core.models.webex import (
     ActivationCode,
     DectNetwork,
     Device,
-    Location,
     MacState,
     OwnedDevices,
     Owner,
@@ -25,39 +23,15 @@ from bot.core.models.webex import (
     PhoneModel,
 )
 from bot.webex import rows
-from bot.webex.cache import Cache
-from bot.webex.client import Client
-from bot.webex.paths import is_id, part
-from bot.webex.rate_limiter import short_wait
+from bot.webex.owners import FAILURE_LIFETIME, OwnersApi
+from bot.webex.paths import part
 from bot.webex.response_guard import NOT_UNDERSTOOD, guarded_read, guarded_write
 
-log = logs.get_logger("webex")
-
-# Seconds for which answers are cached. Models, locations and licence names seldom change; people
-# and workspaces change in a working day. A plan is compared with uncached facts before it runs.
-MODELS_LIFETIME = LOCATIONS_LIFETIME = LICENCES_LIFETIME = 600.0
-OWNERS_LIFETIME = 60.0
-IDS_LIFETIME = 900.0  # of ids by email: as long as a plan is valid, so Confirm need not search
-# After a failure, a list that only adds a warning is not read again at once: forty phones must not
-# wait for it forty times.
-FAILURE_LIFETIME = 30.0
-MAX_CANDIDATES = 50
+MODELS_LIFETIME = 600.0  # seconds; the models of an organization seldom change
 
 
-class CallingApi:
-    """All calls of the admin APIs. Answers are cached for the times above."""
-
-    def __init__(
-        self,
-        client: Client,
-        cache: Cache,
-        org_id: str | None,
-        *,
-        uncached: bool = False,
-        note_locations: Callable[[list[Location]], None] = lambda _locations: None,
-    ) -> None:
-        self._client, self._cache, self._org, self._uncached = client, cache, org_id, uncached
-        self._note_locations = note_locations  # called with each list that was read
+class CallingApi(OwnersApi):
+    """All calls of the admin APIs."""
 
     def uncached(self) -> "CallingApi":
         """The same API without cached people, workspaces and devices."""
@@ -72,76 +46,6 @@ class CallingApi:
             "models", self._read_models, MODELS_LIFETIME, failure_lifetime=FAILURE_LIFETIME
         )
         return models
-
-    @guarded_read
-    async def locations(self) -> list[Location]:
-        """`GET /locations`, all pages."""
-        locations: list[Location] = await self._cache.get_stale(
-            "locations", self._read_locations, LOCATIONS_LIFETIME
-        )
-        return locations
-
-    @guarded_read
-    async def person(self, email: str) -> Owner | None:
-        """`GET /people?email=`: an exact match, or None.
-
-        A person found recently is read by id: the answer shows whether they still have the email.
-        """
-        key = ("id of", email.strip().lower())
-        owner = await self._person_by_id(self._cache.peek(key))
-        if owner and owner.email == key[1]:
-            return owner
-        listed = await self._people(email=email, callingData="true")
-        if not listed:
-            return None
-        self._cache.put(key, listed[0]["id"], IDS_LIFETIME)
-        return await self._person_listed({"emails": [email]} | listed[0])
-
-    @guarded_read
-    async def people_named(self, name: str) -> list[Owner]:
-        """`GET /people?displayName=`: people whose name begins with `name`."""
-        listed = await self._people(displayName=name, max=MAX_CANDIDATES)
-        people = [row for row in listed if row.get("type", "person") == "person"]
-        return list(await asyncio.gather(*(self._person_listed(row) for row in people[:10])))
-
-    @guarded_read
-    async def workspaces_named(self, name: str) -> list[Owner]:
-        """`GET /workspaces?displayName=`, filtered again.
-
-        How Webex matches the name is not documented (docs/webex/provisioning.md §3).
-        """
-
-        async def read() -> list[Owner]:
-            with api_calls.WORKSPACES.named():
-                pages = self._client.pages("workspaces", displayName=name, max=100, orgId=self._org)
-                listed = [row async for row in pages]
-            for row in listed:
-                self._cache.put(("row", row.get("id")), row, IDS_LIFETIME)
-            return [await self._workspace(row) for row in listed]
-
-        workspaces: list[Owner] = await self._cached(("workspaces", name.lower()), read)
-        return [owner for owner in workspaces if name.lower() in owner.name.lower()]
-
-    @guarded_read
-    async def owner(self, key: str) -> Owner | None:
-        """The owner with this `Owner.key`; None if it is gone.
-
-        If the record cannot be read, a recently listed owner stands in for it.
-        """
-        kind, _, owner_id = key.partition(":")
-        if not is_id(owner_id):
-            return None
-        read = self._person if kind == OwnerKind.PERSON else self._read_workspace
-        try:
-            return await read(owner_id)
-        except NotFound:
-            return None
-        except WebexError as error:
-            listed: Owner | None = self._cache.peek(("listed", key))
-            if listed is None:
-                raise
-            _log_skipped(error)
-            return listed
 
     @guarded_read
     async def mac_state(self, mac: str) -> MacState:
@@ -276,128 +180,12 @@ class CallingApi:
     def _scope(self) -> dict[str, str | None]:
         return {"orgId": self._org}
 
-    async def _cached(self, key: Any, read: Callable[[], Awaitable[Any]]) -> Any:
-        get = self._cache.refresh if self._uncached else self._cache.get
-        return await get(key, read, OWNERS_LIFETIME)
-
-    async def _people(self, **filters: Any) -> list[dict[str, Any]]:
-        with api_calls.PEOPLE.named():
-            body = await self._client.get("people", lists="items", orgId=self._org, **filters)
-        return [row for row in body["items"] if isinstance(row, dict)]
-
-    async def _person(self, person_id: str) -> Owner:
-        owner: Owner = await self._cached(
-            ("person", person_id), lambda: self._read_person(person_id)
-        )
-        row = self._cache.peek(("listed", owner.key))
-        return rows.completed(owner, row, await self._location_names()) if row else owner
-
-    @guarded_read
-    async def _read_person(self, person_id: str) -> Owner:
-        # Only the single person's answer carries licences (docs/webex/provisioning.md §3).
-        record, licences, places = await asyncio.gather(
-            self._record(person_id), self._licences(), self._location_names()
-        )
-        if not rows.is_record_of(person_id, record):
-            raise Unreadable(502, NOT_UNDERSTOOD)
-        return rows.person(record | {"id": person_id}, licences, places)
-
-    async def _record(self, person_id: str) -> Any:
-        with api_calls.PERSON.named():
-            return await self._client.get(f"people/{part(person_id)}", callingData="true")
-
-    async def _person_listed(self, listed: Mapping[str, Any]) -> Owner:
-        """The person's record, or the row of the list, which lacks the licences."""
-        row = rows.person(listed, None, {})
-        # Fills gaps of the record, now and when the plan is made again.
-        self._cache.put(("listed", row.key), row, IDS_LIFETIME)
-        try:
-            with short_wait():
-                owner = await self._person(listed["id"])
-        except WebexError as error:
-            _log_skipped(error)
-            owner = rows.person(listed, None, await self._location_names())
-        self._cache.put(("listed", owner.key), owner, IDS_LIFETIME)
-        return owner
-
-    async def _person_by_id(self, person_id: str | None) -> Owner | None:
-        """The person who had this email recently; None if reading fails; the caller searches."""
-        try:
-            return await self._person(person_id) if person_id else None
-        except WebexError:
-            return None
-
-    @guarded_read
-    async def _read_workspace(self, workspace_id: str) -> Owner:
-        with api_calls.WORKSPACE.named():
-            record = await self._client.get(f"workspaces/{part(workspace_id)}")
-        if not rows.is_record_of(workspace_id, record):
-            raise Unreadable(502, NOT_UNDERSTOOD)
-        row = self._cache.peek(("row", workspace_id)) or {}
-        return await self._workspace(rows.merged(row, record) | {"id": workspace_id})
-
-    async def _workspace(self, record: Mapping[str, Any]) -> Owner:
-        licences, places = await asyncio.gather(self._licences(), self._location_names())
-        owner = rows.workspace(record, licences, places)
-        self._cache.put(("listed", owner.key), owner, IDS_LIFETIME)
-        return owner
-
     @guarded_read
     async def _read_models(self) -> list[PhoneModel]:
         path = "telephony/config/supportedDevices"
         with api_calls.MODELS.named():
             body = await self._client.get(path, lists="devices", orgId=self._org)
             return rows.readable(body["devices"], rows.model)
-
-    @guarded_read
-    async def _read_locations(self) -> list[Location]:
-        with api_calls.LOCATIONS.named():
-            pages = self._client.pages("locations", max=500, orgId=self._org)
-            locations = rows.readable([row async for row in pages], rows.location)
-        self._note_locations(locations)
-        return locations
-
-    @guarded_read
-    async def _read_licences(self) -> dict[str, str]:
-        with api_calls.LICENCES.named():
-            body = await self._client.get("licenses", lists="items", orgId=self._org)
-            return dict(rows.readable(body["items"], rows.licence))
-
-    async def _location_names(self) -> dict[str, str]:
-        """Names by id; empty if the locations cannot be read."""
-        try:
-            with short_wait():
-                locations = await self._cache.get_stale(
-                    "locations",
-                    self._read_locations,
-                    LOCATIONS_LIFETIME,
-                    failure_lifetime=FAILURE_LIFETIME,
-                )
-        except WebexError as error:
-            _log_skipped(error)
-            return {}
-        return {location.id: location.name for location in locations}
-
-    async def _licences(self) -> dict[str, str] | None:
-        """Licence names by id; None if they cannot be read (an optional scope)."""
-        try:
-            with short_wait():
-                names: dict[str, str] = await self._cache.get_stale(
-                    "licences",
-                    self._read_licences,
-                    LICENCES_LIFETIME,
-                    failure_lifetime=FAILURE_LIFETIME,
-                )
-        except WebexError as error:
-            _log_skipped(error)
-            return None
-        return names
-
-
-def _log_skipped(error: WebexError) -> None:
-    log.info(
-        "optional_read_failed", call=error.call, status=error.status, tracking_id=error.tracking_id
-    )
 
 
 def _required_string(answer: Any, name: str) -> str:

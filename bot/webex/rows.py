@@ -14,6 +14,7 @@ from bot.core.models.webex import (
     Device,
     Licence,
     Location,
+    Member,
     Owner,
     OwnerKind,
     PhoneModel,
@@ -73,7 +74,19 @@ def person(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, st
         location_id=location_id,
         location=places.get(location_id or "", ""),
         licence=licence_of(row.get("licenses"), licences),
+        has_number=_has_number(row),
     )
+
+
+def _has_number(row: Row) -> bool | None:
+    """Whether the person has a number or an extension for work; None if the row does not tell."""
+    if row.get("extension"):
+        return True
+    numbers = row.get("phoneNumbers")
+    if not isinstance(numbers, list) or not row.get("locationId"):
+        return None  # a row without calling data
+    types = [str(number.get("type")) for number in numbers if isinstance(number, dict)]
+    return any(kind.startswith("work") for kind in types)
 
 
 def is_record_of(person_id: str, record: Any) -> bool:
@@ -112,6 +125,42 @@ def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str,
         calling_type=text(calling, "type"),
         takes_phones=row.get("supportedDevices", "phones") == "phones",
     )
+
+
+# Words for the kinds of members; others, such as virtual lines, own no devices.
+MEMBER_KINDS = {
+    "PEOPLE": OwnerKind.PERSON,
+    "USER": OwnerKind.PERSON,
+    "PLACE": OwnerKind.WORKSPACE,
+    "WORKSPACE": OwnerKind.WORKSPACE,
+}
+
+
+def member(row: Row) -> Member:
+    """A row of availableMembers, or of numbers, which has the owner inside.
+
+    KeyError for a row without an owner of devices.
+    """
+    inside = row["owner"] if isinstance(row.get("owner"), dict) else row
+    kind = MEMBER_KINDS[str(inside.get("memberType") or inside.get("type")).upper()]
+    location = row.get("location") or {}
+    # A workspace has a dot as its last name.
+    names = (text(inside, "firstName"), text(inside, "lastName").strip("."))
+    owner = Owner(
+        kind=kind,
+        id=inside["id"],
+        name=" ".join(name for name in names if name),
+        location_id=location.get("id"),
+        location=text(location, "name", MAX_LOCATION),
+        partial=True,
+    )
+    extension, number = digits(row.get("extension")), digits(row.get("phoneNumber"))
+    return Member(owner=owner, extension=extension, number=number)
+
+
+def digits(value: Any) -> str:
+    """The digits of a number or an extension, without spaces and signs."""
+    return "".join(char for char in str(value or "") if char in "0123456789")
 
 
 def licence_of(licence_ids: Any, names: Mapping[str, str] | None) -> Licence:
@@ -162,6 +211,7 @@ def location(row: Row) -> Location:
         id=row["id"],
         name=text(row, "name", MAX_LOCATION),
         time_zone=text(row, "timeZone") or "UTC",
+        org_id=key_of(text(row, "orgId", MAX_LOCATION)) or "",
     )
 
 

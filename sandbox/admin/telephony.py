@@ -1,9 +1,10 @@
-"""`/telephony/config`: supported devices, MAC check, an owner's devices, SIP passwords.
+"""`/telephony/config`: supported devices, MAC check, owners' devices, numbers, SIP passwords.
 
 See docs/webex/provisioning.md §3, §4.
 """
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -13,8 +14,10 @@ from sandbox.admin.device_json import telephony_body
 from sandbox.cloud import Cloud
 from sandbox.endpoints import SERVICE_APP, Endpoint, json_body, json_response
 from sandbox.errors import not_found
-from sandbox.ids import key_of
+from sandbox.ids import key_of, public_id
+from sandbox.offset_paging import paginated_response
 from sandbox.organization import Organization
+from sandbox.organization.dect_members import MemberDetails, available
 from sandbox.organization.device_models import Model
 from sandbox.organization.entities import Owner, Phone
 from sandbox.organization.errors import MISSING_FIELD, bad_request, unknown_id
@@ -134,6 +137,49 @@ async def generate_password(request: web.Request, cloud: Cloud, _token: Token) -
     return json_response({"exampleSipPassword": f"Aa1!{secrets.token_urlsafe(12)}"})
 
 
+NUMBER_FILTERS: dict[str, Callable[[MemberDetails, str], bool]] = {
+    "ownerName": lambda member, text: text.casefold() in member.name.casefold(),
+    "extension": lambda member, text: text in (member.extension or ""),
+    "phoneNumber": lambda member, text: text.lstrip("+") in (member.phone_number or ""),
+    "locationId": lambda member, text: member.location_key == key_of(text, "LOCATION"),
+}
+
+
+async def list_numbers(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET numbers: each number or extension with its owner; a workspace has only a first name."""
+    org = own_organization(request, cloud)
+    filters = [
+        (NUMBER_FILTERS[name], text)
+        for name, text in request.query.items()
+        if name in NUMBER_FILTERS
+    ]
+    rows = [
+        _number_json(org, member)
+        for member in available(org)
+        if (member.phone_number or member.extension)
+        and all(fits(member, text) for fits, text in filters)
+    ]
+    return paginated_response(request, cloud, rows, name="phoneNumbers")
+
+
+def _number_json(org: Organization, details: MemberDetails) -> dict[str, Any]:
+    location = org.locations[details.location_key]
+    numbers = {"phoneNumber": details.phone_number, "extension": details.extension}
+    return {
+        **{name: value for name, value in numbers.items() if value},
+        "state": "ACTIVE",
+        "phoneNumberType": "PRIMARY",
+        "location": {"id": public_id("LOCATION", location.key), "name": location.name},
+        "owner": {
+            "id": public_id(OWNER_KINDS[details.member.kind], details.member.key),
+            "type": OWNER_KINDS[details.member.kind],
+            "firstName": details.first_name,
+            "lastName": details.last_name.rstrip("."),
+        },
+    }
+
+
+OWNER_KINDS = {"person": "PEOPLE", "workspace": "PLACE", "virtual_line": "VIRTUAL_LINE"}
 PREFIX = "/telephony/config"
 READ = frozenset({"spark-admin:telephony_config_read"})
 WRITE = frozenset({"spark-admin:telephony_config_write"})
@@ -150,6 +196,7 @@ ENDPOINTS: list[Endpoint] = [
     Endpoint(
         "GET", f"{PREFIX}/workspaces/{{workspace_id}}/devices", owner_devices, SERVICE_APP, READ
     ),
+    Endpoint("GET", f"{PREFIX}/numbers", list_numbers, SERVICE_APP, READ),
     Endpoint("GET", f"{PREFIX}/devices/{{device_id}}", telephony_device, SERVICE_APP, READ),
     Endpoint(
         "POST",

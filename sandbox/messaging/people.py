@@ -110,7 +110,8 @@ def _person_view(
     request: web.Request, cloud: Cloud, token: Token, person: Person
 ) -> dict[str, Any]:
     body = person_json(person)
-    if token.kind == "service_app" and ADMIN_READ in token.scopes:
+    is_ours = cloud.organization.member(person.key) is not None
+    if token.kind == "service_app" and ADMIN_READ in token.scopes and is_ours:
         body |= admin_fields(person, cloud.organization, _calling_data(request))
     return body
 

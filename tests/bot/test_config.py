@@ -185,8 +185,7 @@ def test_a_wrong_value_is_named_and_never_repeated(environ, tmp_path, name, valu
         ("ada@acme.example,@acme.example", "@acme.example is a domain"),
         ("a@x.example b@x.example", "put a comma between a@x.example and b@x.example"),
         ("a@x.example;b@x.example", "put a comma between a@x.example and b@x.example"),
-        ("Ann <a@x.example>", "write only a@x.example, without a name or brackets"),
-        ('"a@x.example"', "write only a@x.example, without a name or brackets"),
+        ("Ann, Bea <b@x.example>, Carl", "must be email addresses, separated by commas"),
         ("*@x.example", "must be email addresses, separated by commas"),
         ("ada@x", "must be email addresses, separated by commas"),
         ("@.", "must be email addresses, separated by commas"),
@@ -195,6 +194,19 @@ def test_a_wrong_value_is_named_and_never_repeated(environ, tmp_path, name, valu
 def test_an_admin_is_the_email_of_one_person(environ, value, sentence):
     environ(**GOOD, PROVBOT_ADMINS=value)
     assert refused().startswith(f"PROVBOT_ADMINS: {sentence}")
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "Ada Stone <Ada@x.example>, <bea@x.example>",
+        "Stone, Ada <ada@x.example>,Bea <bea@x.example>,",
+        "“ada@x.example”, mailto:bea@x.example",
+    ],
+)
+def test_admins_may_be_pasted_as_mail_programs_write_them(environ, value):
+    environ(**GOOD, PROVBOT_ADMINS=value)
+    assert load().admins == ["ada@x.example", "bea@x.example"]
 
 
 def test_all_mistakes_are_named_at_once(environ):

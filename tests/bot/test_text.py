@@ -17,7 +17,7 @@ from bot.core.models.text import fold, fold_loosely
         ("„Lobby“", '"lobby"'),
         ("Lab–North", "lab-north"),
         ("Büro Süd", "büro süd"),
-        ("B\u00fc\u0072o S\u0075\u0308d", "büro süd"),
+        ("Ko\u0308ln Su\u0308d", "köln süd"),
         ("Bob\u00a0Kel\u00adler\u200b", "bob keller"),
         ("\uff21\uff42\uff43", "abc"),  # full-width letters
         ("Straße", "strasse"),

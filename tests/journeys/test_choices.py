@@ -15,7 +15,7 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_leads_to_the_p
         "Meeting Room North · Berlin · workspace",
         "Meeting Room South · Berlin · workspace",
         "Meeting Room Lyon · Lyon · workspace",
-        "None of these",
+        "Somebody else (type the name)",
     ]
     assert "fits 3 owners: please choose one" in cards.mistakes(form)["owner"]
     assert cards.filled(form)["mac"] == "D82E3EEF5301"
@@ -34,7 +34,7 @@ async def test_people_with_similar_names_are_distinguished_by_email(world: World
     assert list(cards.choices(form, "owner")) == [
         "Bob Keller · Berlin · bob@acme.example",
         "Bob Kellner · Berlin · bkellner@acme.example",
-        "None of these",
+        "Somebody else (type the name)",
     ]
     await world.press(TOM, form, "Cancel")
 
@@ -42,10 +42,14 @@ async def test_people_with_similar_names_are_distinguished_by_email(world: World
 async def test_choosing_none_asks_for_the_owner_again(world: World):
     form = await world.say(TOM, "activation code 8865 for Lobby")
 
-    again = await world.press(TOM, form, "Continue", owner="")
+    somebody_else = cards.choices(form, "owner")["Somebody else (type the name)"]
+    again = await world.press(TOM, form, "Continue", owner=somebody_else)
 
     assert cards.boxes(again)["owner"]["type"] == "Input.Text"
-    assert cards.mistakes(again) == {"owner": "Please fill this in."}
+    assert "owner" not in cards.filled(again)
+    assert cards.mistakes(again) == {
+        "owner": "Please type an email, or the name of a person or workspace."
+    }
     await world.press(TOM, again, "Cancel")
 
 

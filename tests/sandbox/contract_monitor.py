@@ -35,6 +35,7 @@ NOT_IN_THE_CONTRACT: Final = {
     "GET /telephony/config/virtualLines/{}/dectNetworks": "as below",
     "DELETE /telephony/config/locations/{}/dectNetworks/{}/handsets": "wxc_sdk omits the slash",
     "GET /telephony/config/devices/dects/supportedDevices": "as wxc_sdk spells it",
+    "GET /telephony/config/numbers": "known from what other tools use",
     "GET /telephony/config/devices/{}": "known from what was observed",
 }
 

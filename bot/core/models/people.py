@@ -7,19 +7,23 @@ from enum import StrEnum
 from bot.core.models.text import CONTROL, join_words
 from bot.core.models.webex import LocationRef
 
-_NAME = r"[^\s@<>()\[\]\\\",;:*]"
+_NAME = r"[^\s@<>()\[\]\\\",;:*“”„«»]"
 _LABEL = r"[^\W_](?:[\w-]*[^\W_])?"
 _DOMAIN = rf"@{_LABEL}(?:\.{_LABEL})+"
 _WHO = re.compile(rf"{_NAME}*{_DOMAIN}")
-_ADDRESS = re.compile(rf"{_NAME}+{_DOMAIN}")
+_ADDRESS = re.compile(rf"(?:(?!=){_NAME})+{_DOMAIN}")  # without the key of `for=ann@x.example`
+_QUOTES = "'‘’‚`´"  # around an address; within one, the straight one is a letter of it
 
 
 def normalize_who(who: str) -> str:
     """An email or `@domain` in the form that is stored; ValueError with a sentence otherwise."""
-    address = who.strip().lower()
+    text = CONTROL.sub("", who.lower()).replace("’", "'").strip()
+    address = text.strip(" <>.,;" + _QUOTES)
     if _WHO.fullmatch(address) and address.isprintable():
         return address
-    candidates = [email for email in addresses_in(address) if email != address]
+    candidates = addresses_in(text)
+    if len(candidates) == 1 and text.count("@") == text.count(candidates[0]):
+        return candidates[0]
     raise ValueError(
         "WHO is an email such as ann@example.com, or a whole domain such as @example.com."
         + (f" Did you mean {join_words(candidates)}?" if candidates else "")
@@ -27,8 +31,9 @@ def normalize_who(who: str) -> str:
 
 
 def addresses_in(text: str) -> list[str]:
-    """The emails in a text, in lower case: `Ann <Ann@x.example>` → `ann@x.example`."""
-    return _ADDRESS.findall(CONTROL.sub("", text.lower()))
+    """The emails in a text, in lower case, each once: `Ann <Ann@x.example>` → `ann@x.example`."""
+    found = _ADDRESS.findall(CONTROL.sub("", text.lower()).replace("’", "'"))
+    return list(dict.fromkeys(address.lstrip(_QUOTES + ".") for address in found))
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,9 @@ class Owner(Value):
     licence: Licence = Licence.UNKNOWN
     calling_type: str = ""  # workspaces: `webexCalling`, `freeCalling`, `none`, …
     takes_phones: bool = True  # workspaces: supportedDevices is `phones`
+    foreign: bool = False  # people: of another organization, whose owners nobody here administers
+    has_number: bool | None = None  # people: a number or an extension; None: unknown
+    partial: bool = False  # from a list without email and licences: read it by key before use
 
     @property
     def where(self) -> LocationRef:
@@ -95,6 +98,14 @@ class Owner(Value):
         """The name, with the email or `workspace`."""
         kind = "workspace" if self.kind is OwnerKind.WORKSPACE else self.email
         return f"{self.name} ({kind})" if kind else self.name
+
+
+class Member(Value):
+    """An owner as lists of lines and numbers show them: with extension and number, both digits."""
+
+    owner: Owner
+    extension: str = ""
+    number: str = ""
 
 
 class PhoneModel(Value):
@@ -128,6 +139,7 @@ class Location(Value):
     id: str
     name: str
     time_zone: str = "UTC"
+    org_id: str = ""  # of our organization
 
     @property
     def ref(self) -> LocationRef:

@@ -6,7 +6,7 @@ from bot.core import api_calls
 from bot.core.models.mac import parse_mac, same_mac, show_mac
 from bot.core.models.webex import Device
 from bot.domain import fallback
-from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, ParsedForm
+from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, ParsedForm
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Context
 from cards.forms import Choice, Field
@@ -35,7 +35,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
         form.add_error(
             "device",
             f"“{text}” fits {len(matches)} devices: please choose one.",
-            [*(_choice(device) for device in matches[:MAX_CHOICES]), NONE_OF_THESE],
+            [*(_choice(device) for device in matches[:MAX_CHOICES]), ANOTHER_DEVICE],
         )
     else:
         form.add_error(

@@ -1,23 +1,23 @@
 """Owners of phones: the one that a form means, and whether they can have a phone."""
 
 import asyncio
-import re
 
 from bot.core import api_calls
-from bot.core.api_calls import Call
-from bot.core.errors import RateLimited, WebexError
+from bot.core.errors import Refused, WebexError
 from bot.core.models.webex import Licence, Owner, OwnerKind, PhoneModel
 from bot.domain import error_messages, fallback
-from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, ParsedForm
+from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, SOMEBODY_ELSE, ParsedForm
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.models import check_owner_kind
+from bot.domain.lookup.owner_phrases import KEY, OwnerPhrase, read_phrase
+from bot.domain.lookup.owner_search import Found, OwnerSearch
 from bot.domain.operation import Context, Plan
 from cards.forms import Choice, Field
 
-KEY = re.compile(r"(?:PEOPLE|PLACE):[A-Za-z0-9_=-]{1,500}")  # an Owner.key, from a choice
-EMAIL = re.compile(r"[^\s@<>\"',;]+@[^\s@<>\"',;]+\.[^\s@<>\"',;]+")
-
-SearchResult = list[Owner] | WebexError  # the owners, or why the search failed
+FOREIGN = (
+    "{name} belongs to another organization, and only its administrators can give them a phone."
+    " Please name a person or workspace of this organization."
+)
 
 
 async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
@@ -25,17 +25,17 @@ async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
     text = form.values.get("owner")
     if not text:
         return None
-    address = EMAIL.search(text)
-    if address and address.group() != text.strip():
-        form.add_error(
-            "owner",
-            "A phone belongs to a person or to a workspace, not to both. Please name one of them.",
-        )
+    if text == NONE_OF_THESE:
+        form.add_error("owner", "Please type an email, or the name of a person or workspace.")
         return None
-    is_name = not address and not KEY.fullmatch(text)
-    search = _find_by_name(form, text, ctx) if is_name else _find_by_address(text, ctx)
-    owners, _ = await asyncio.gather(search, _require_locations(ctx))
-    return _choose(form, text, owners, scope_suffix(ctx))
+    phrase, search = read_phrase(text), OwnerSearch(ctx)
+    found, _ = await asyncio.gather(search.find(phrase), _require_locations(ctx))
+    if not found.owners:
+        await _note_nobody(form, phrase, search)
+        return None
+    for call in search.failed:
+        form.note_unread(call)
+    return await _choose(form, found, ctx)
 
 
 async def _require_locations(ctx: Context) -> None:
@@ -44,77 +44,88 @@ async def _require_locations(ctx: Context) -> None:
         await fallback.location_names(ctx)
 
 
-async def _find_by_address(text: str, ctx: Context) -> list[Owner]:
-    read = ctx.calling.owner if KEY.fullmatch(text) else ctx.calling.person
-    owner = await read(text)
-    return [owner] if owner and ctx.reaches(owner.where) else []
+async def _note_nobody(form: ParsedForm, phrase: OwnerPhrase, search: OwnerSearch) -> None:
+    """That there is no such owner is true only if all searches worked.
 
-
-async def _find_by_name(form: ParsedForm, text: str, ctx: Context) -> list[Owner]:
-    """People and workspaces; if one of the two searches fails, the other is enough."""
-    people, workspaces = await _search(text, ctx)
-    if isinstance(people, WebexError) and isinstance(workspaces, WebexError):
-        raise people
-    everybody = [
-        *_owners_or_note(form, api_calls.WORKSPACES, workspaces),
-        *_owners_or_note(form, api_calls.PEOPLE, people),
-    ]
-    # First by reach: an exact name elsewhere must not hide a name here, and so tell that it exists.
-    reachable = [owner for owner in everybody if ctx.reaches(owner.where)]
-    exact = [owner for owner in reachable if owner.name.casefold() == text.casefold()]
-    if not reachable:
-        _note_failed_searches(form, text, people, workspaces)
-    return exact or reachable
-
-
-async def _search(text: str, ctx: Context) -> tuple[SearchResult, SearchResult]:
-    """Search both at once; if Webex limits both, one by one, as it may limit only one of them."""
-    search = fallback.read_or_error_briefly
-    people, workspaces = await asyncio.gather(
-        search(ctx.calling.people_named(text)), search(ctx.calling.workspaces_named(text))
-    )
-    if isinstance(people, RateLimited) and isinstance(workspaces, RateLimited):
-        workspaces = await search(ctx.calling.workspaces_named(text))
-        people = await search(ctx.calling.people_named(text))
-    return people, workspaces
-
-
-def _owners_or_note(form: ParsedForm, call: Call, result: SearchResult) -> list[Owner]:
-    if isinstance(result, WebexError):
+    An owner elsewhere gets the same sentence as one that does not exist.
+    """
+    text = form.values["owner"]
+    for call, error in search.failed.items():
         form.note_unread(call)
-        return []
-    return result
+        reason = error_messages.for_storage(error)
+        form.add_error("owner", f"“{text}” could not be looked up everywhere. {reason}")
+    for email in phrase.emails:
+        if await _is_foreign(email, search.ctx):
+            form.add_error("owner", FOREIGN.format(name=email))
+    hint = "" if phrase.emails else ", or use the email"
+    form.add_error(
+        "owner",
+        f"I found no person or workspace called “{text}”{scope_suffix(search.ctx)}."
+        f" Please check the spelling{hint}.",
+    )
 
 
-def _note_failed_searches(form: ParsedForm, text: str, *results: SearchResult) -> None:
-    """That there is no such owner is true only if both searches worked."""
-    for result in results:
-        if isinstance(result, WebexError):
-            reason = error_messages.for_storage(result)
-            form.add_error("owner", f"“{text}” could not be looked up everywhere. {reason}")
+async def _is_foreign(email: str, ctx: Context) -> bool:
+    """Whether the address is known to be of another organization."""
+    if ctx.accounts is None or ctx.scoped:  # the answer would tell who exists elsewhere
+        return False
+    try:
+        return await ctx.accounts.is_ours_at(email) is False
+    except (WebexError, Refused):
+        return False
 
 
-def _choose(form: ParsedForm, text: str, reachable: list[Owner], scope: str) -> Owner | None:
-    """The only owner. An owner elsewhere gets the same sentence as one that does not exist."""
-    if not reachable:
-        form.add_error(
-            "owner",
-            f"I found no person or workspace called “{text}”{scope}."
-            " Please check the spelling, or use the email.",
-        )
+async def _choose(form: ParsedForm, found: Found, ctx: Context) -> Owner | None:
+    """The owner that is meant for sure; else None, and the owners become a choice."""
+    text, count = form.values["owner"], len(found.owners)
+    owners = await _completed(found, ctx)
+    if not owners:  # deleted since they were listed, or moved away
+        form.add_error("owner", f"“{text}” does not exist any more. Please name another owner.")
         return None
-    if len(reachable) > 1:
-        cut_note = f" The first {MAX_CHOICES} are listed." if len(reachable) > MAX_CHOICES else ""
-        form.add_error(
-            "owner",
-            f"“{text}” fits {len(reachable)} owners: please choose one.{cut_note}",
-            [*(_choice(owner) for owner in reachable[:MAX_CHOICES]), NONE_OF_THESE],
-        )
-        return None
-    owner = reachable[0]
-    if owner.location_id and not owner.location:
-        form.note_unread(api_calls.LOCATIONS)
-    return owner
+    if found.sure:
+        owner = owners[0]
+        if owner.location_id and not owner.location:
+            form.note_unread(api_calls.LOCATIONS)
+        return owner
+    cut_note = (
+        f" The first {MAX_CHOICES} are listed. If yours is not among them, type more of the name,"
+        " or the email."
+        if count > MAX_CHOICES
+        else ""
+    )
+    sentence = _both_sentence(owners) if found.several else found.problem
+    sentence = sentence or f"“{text}” fits {count} owners: please choose one."
+    choices = [*(_choice(owner) for owner in owners), SOMEBODY_ELSE]
+    form.add_error("owner", f"{sentence}{cut_note}", choices)
+    return None
+
+
+async def _completed(found: Found, ctx: Context) -> list[Owner]:
+    """The owners to choose from, with what lists lack: emails, and all of the one that is sure.
+
+    One that cannot be read stays as it was listed.
+    """
+    shown = found.owners[: 1 if found.sure else MAX_CHOICES]
+    read = await asyncio.gather(*(_complete(owner, ctx, found.sure) for owner in shown))
+    return [owner for owner in read if owner and ctx.reaches(owner.where)]
+
+
+async def _complete(owner: Owner, ctx: Context, sure: bool) -> Owner | None:
+    has_title = owner.email or owner.kind is OwnerKind.WORKSPACE
+    if not owner.partial or (has_title and not sure):
+        return owner
+    answer = await fallback.read_or_error_briefly(ctx.calling.owner(owner.key))
+    return owner if isinstance(answer, WebexError) else answer
+
+
+def _both_sentence(owners: list[Owner]) -> str:
+    subject = (
+        "a person or to a workspace"
+        if {owner.kind for owner in owners} == {*OwnerKind}
+        else "one owner"
+    )
+    others = "both" if len(owners) == 2 else "several"
+    return f"A phone belongs to {subject}, not to {others}. Please name one of them."
 
 
 def _choice(owner: Owner) -> Choice:
@@ -143,7 +154,9 @@ def check_compatible(
 
 def check_calling(form: ParsedForm, owner: Owner) -> None:
     """Note an error if this owner can have no phones (docs/webex/provisioning.md §3, §7)."""
-    if owner.kind is OwnerKind.WORKSPACE and not owner.takes_phones:
+    if owner.foreign:
+        form.add_error("owner", FOREIGN.format(name=owner.described))
+    elif owner.kind is OwnerKind.WORKSPACE and not owner.takes_phones:
         form.add_error(
             "owner",
             f"{owner.name} is a workspace for Webex room devices;"
@@ -153,6 +166,12 @@ def check_calling(form: ParsedForm, owner: Owner) -> None:
         form.add_error(
             "owner",
             f"{owner.name} has no Webex Calling licence."
+            " Have one assigned in Control Hub, then try again.",
+        )
+    elif owner.kind is OwnerKind.PERSON and owner.has_number is False:
+        form.add_error(
+            "owner",
+            f"{owner.name} has neither a phone number nor an extension, and a phone needs one."
             " Have one assigned in Control Hub, then try again.",
         )
 
@@ -171,5 +190,7 @@ def licence_effects(form: ParsedForm, owner: Owner) -> tuple[str, ...]:
 
 def owner_field(text: str) -> Field:
     """The input for the owner."""
-    value = "" if KEY.fullmatch(text) else text
-    return Field("owner", "For whom", "Email, or name of a workspace", value=value, max_length=120)
+    value = "" if KEY.fullmatch(text) or text == NONE_OF_THESE else text
+    return Field(
+        "owner", "For whom", "Email, or name of a person or workspace", value=value, max_length=120
+    )

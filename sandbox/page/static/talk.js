@@ -111,10 +111,8 @@ class Talk {
   }
 }
 
-/** Text with markup is sent as markdown, as clients do. */
-export const wording = (text) => (isMarked(text) ? { markdown: text } : { text });
-
-/** The body of the call. */
+/** The body of the call: text with markup is sent as markdown, as clients do. */
 function given({ text, ...values }) {
-  return Object.fromEntries(Object.entries({ ...values, ...wording(text) }).filter(([, value]) => value !== null && value !== undefined && value !== false));
+  const words = isMarked(text) ? { markdown: text } : { text };
+  return Object.fromEntries(Object.entries({ ...values, ...words }).filter(([, value]) => value !== null && value !== undefined && value !== false));
 }

@@ -38,8 +38,6 @@ PRODUCT_IDS = [
     "CP-{}-EU-K9",
     "CP‑{}‑W‑K9",
     "CP{}",
-    "CP{}K9",
-    "CP-{}-K9++=",
     "CP {}",
     "DP-{}-K9=",
 ]
@@ -49,8 +47,6 @@ NAMES = [
     "a Cisco {}",
     "cisco {}",
     "DMS Cisco {}",
-    "Cisco{}",
-    "Cisco IP Phone 8800 Series {}",
     "Cisco IP Phone {}",
     "Cisco IP Conference Phone {}",
     "Cisco Video Phone {}",

@@ -41,8 +41,8 @@ def test_the_policy_has_no_other_rows_than_the_design():
 
 
 @pytest.mark.parametrize("named", [*OPERATIONS, *QUESTIONS], ids=lambda command: command.name)
-def test_the_policy_covers_all_commands_but_small_talk(named):
-    assert (named.name in POLICY) == bool(named.usage)
+def test_the_policy_covers_all_commands(named):
+    assert named.name in POLICY
 
 
 @pytest.mark.parametrize("operation", ["", "no such thing", "ADD PHONE", "approve"])
@@ -135,6 +135,17 @@ def test_a_grant_counts_in_any_case():
         ("Ann@Example.com", "ann@example.com"),
         ("  @Example.COM ", "@example.com"),
         ("ann.b+c@sub.example.com", "ann.b+c@sub.example.com"),
+        ("<Sam@Example.com>", "sam@example.com"),
+        ("Sam Stone <sam@example.com>", "sam@example.com"),
+        ("Stone, Sam (sam@example.com)", "sam@example.com"),
+        ("“sam@example.com”,", "sam@example.com"),
+        ("mailto:sam@example.com", "sam@example.com"),
+        ("[sam@example.com](mailto:sam@example.com)", "sam@example.com"),
+        ("sam@example.com.", "sam@example.com"),
+        ("sam\u200b@example.com", "sam@example.com"),
+        ("O’Brien@example.com", "o'brien@example.com"),
+        ("'sam@example.com'", "sam@example.com"),
+        ("sam@example.com.partner.example", "sam@example.com.partner.example"),
     ],
 )
 def test_the_address_is_stored_in_lower_case(typed, stored):
@@ -150,9 +161,7 @@ def test_the_address_is_stored_in_lower_case(typed, stored):
         "@",
         "@com",
         "ann@localhost",
-        "a b@example.com",
         "a@b@example.com",
-        "<b@example.com>",
         "*@example.com",
         "@*.example",
         "@.",
@@ -160,11 +169,10 @@ def test_the_address_is_stored_in_lower_case(typed, stored):
         "@.example",
         "ann@example.",
         "ann@-a.example",
-        "ann\u200b@example.com",
         "a@example.com,b@example.com",
         "a@example.com;b@example.com",
-        "ann@example.com.",
-        "mailto:ann@example.com",
+        "Ann <ann@example.com> <@example.com>",
+        "<ann>",
     ],
 )
 def test_an_invalid_address_is_refused_with_an_example(typed):
@@ -175,8 +183,7 @@ def test_an_invalid_address_is_refused_with_an_example(typed):
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
-        ("Ann <Ann@Example.com>", "Did you mean ann@example.com?"),
-        ("<b@example.com>", "Did you mean b@example.com?"),
+        ("a@b@example.com", "Did you mean b@example.com?"),
         ("a@example.com b@example.com", "Did you mean a@example.com or b@example.com?"),
         ("ann", "@example.com."),
         ("*@example.org", "@example.com."),

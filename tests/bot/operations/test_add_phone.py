@@ -170,8 +170,8 @@ async def test_all_missing_fields_are_reported_at_once(calling):
         ({"model": "7832"}, "model", "cannot be added for people"),
         ({"model": "Customer Managed"}, "password", "please give its SIP password"),
         ({"mac": "x" * 1_000_000}, "mac", "twelve hex digits"),
-        ({"owner": "**Lobby**"}, "owner", "I found no person"),
-        ({"owner": "Lob\u202eby\x00!"}, "owner", "“Lobby!”"),
+        ({"owner": "**Vault**"}, "owner", "I found no person"),
+        ({"owner": "Va\u202eult\x00!"}, "owner", "“Vault!”"),
     ],
 )
 async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, sentence):

@@ -145,7 +145,7 @@ async def test_several_devices_with_one_name_become_a_choice(calling):
     assert [choice.value for choice in refusal.choices["device"]] == [
         ANNS_PHONE.mac,
         "00005E005309",
-        "",
+        "none-of-these",
     ]
 
 

@@ -61,6 +61,19 @@ ANSWERS: dict[str, Any] = {
         "devices": [{"id": "d1", "model": "8865", "mac": "D82E3EEF4E5C"}],
         "maxDeviceCount": 5,
     },
+    "telephony/config/devices/availableMembers": {
+        "members": [
+            {
+                "id": "p1",
+                "firstName": "Ann",
+                "lastName": "Alder",
+                "memberType": "PEOPLE",
+                "extension": "1107",
+                "location": {"id": "l1", "name": "Berlin"},
+            }
+        ]
+    },
+    "telephony/config/numbers": {"phoneNumbers": [{"extension": "1107", "owner": {"id": "p1"}}]},
     "telephony/config/dectNetworks": {
         "dectNetworks": [
             {"id": "n1", "name": "Hall", "location": {"id": "l1"}, "defaultAccessCode": "0123"}
@@ -95,6 +108,10 @@ READS: dict[str, Question] = {
     "locations": lambda calling, _: calling.locations(),
     "person": lambda calling, _: calling.person("ann@example.com"),
     "people_named": lambda calling, _: calling.people_named("ann"),
+    "people_like": lambda calling, _: calling.people_like("ann"),
+    "owners_like": lambda calling, _: calling.owners_like("ann"),
+    "owners_at": lambda calling, _: calling.owners_at(extension="1107"),
+    "first_owners": lambda calling, _: calling.first_owners(),
     "workspaces_named": lambda calling, _: calling.workspaces_named("lobby"),
     "owner": lambda calling, _: calling.owner("PEOPLE:p1"),
     "workspace": lambda calling, _: calling.owner("PLACE:w1"),

@@ -4,7 +4,8 @@ import pytest
 
 from bot.core.errors import Forbidden, OutcomeUnknown
 from bot.core.models.webex import Location, Owner, OwnerKind
-from bot.webex.calling import MODELS_LIFETIME, OWNERS_LIFETIME
+from bot.webex.calling import MODELS_LIFETIME
+from bot.webex.owners import OWNERS_LIFETIME
 from tests.bot.webex.organization import ANN, LOBBY, Organization
 
 

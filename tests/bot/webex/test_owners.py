@@ -4,8 +4,8 @@ import pytest
 
 from bot.core.errors import Unreadable
 from bot.core.models.webex import Licence, Owner, OwnerKind
-from bot.webex.calling import IDS_LIFETIME
 from bot.webex.messaging import public_id
+from bot.webex.owners import IDS_LIFETIME
 from tests.bot.webex.organization import ANN, LOBBY, Organization
 
 

@@ -3,6 +3,9 @@
 See docs/webex/provisioning.md §3-6, §9.
 """
 
+import pytest
+
+from sandbox.ids import key_of
 from sandbox.settings import Settings
 from tests.sandbox.admin.admin_client import FREE_MAC, admin_api
 
@@ -136,3 +139,39 @@ async def test_there_is_no_dect_in_government_mode():
         assert (await api.http.get(f"{CONFIG}/dectNetworks")).status_code == 404
         assert (await api.post(path, NETWORK)).status_code == 404
         assert (await api.http.get("/devices")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "owners"),
+    [
+        ({"extension": "1107"}, ["Bob Keller"]),
+        ({"phoneNumber": "+493023125107"}, ["Bob Keller"]),
+        ({"phoneNumber": "3023125107"}, ["Bob Keller"]),
+        ({"ownerName": "keller"}, ["Bob Keller"]),
+        ({"ownerName": "nobody"}, []),
+        ({"extension": "1900"}, ["Night Desk"]),
+    ],
+)
+async def test_numbers_are_listed_with_their_owners(api, query, owners):
+    rows = (await api.get(f"{CONFIG}/numbers", **query))["phoneNumbers"]
+
+    names = [f"{row['owner']['firstName']} {row['owner']['lastName']}" for row in rows]
+    assert names == owners
+    assert all(row["location"]["name"] == "Berlin" for row in rows)
+
+
+async def test_numbers_name_the_owner_by_their_id(api):
+    (row,) = (await api.get(f"{CONFIG}/numbers", extension="1107"))["phoneNumbers"]
+
+    assert (row["owner"]["id"], row["owner"]["type"]) == (api.id_of("bob"), "PEOPLE")
+    assert (row["extension"], row["phoneNumber"]) == ("1107", "+493023125107")
+
+
+async def test_administrators_see_no_calling_data_of_other_organizations(api):
+    person = api.sandbox.cloud.people[key_of(api.id_of("bob"), "PEOPLE")]
+    person.org_key = "0e0e0e0e-5555-4666-8777-888888888888"
+
+    record = await api.get(f"/people/{api.id_of('bob')}", callingData="true")
+
+    assert record["displayName"] == "Bob Keller"
+    assert not {"licenses", "locationId", "extension"} & record.keys()

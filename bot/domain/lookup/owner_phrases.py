@@ -1,0 +1,112 @@
+"""Reads what people write for an owner: addresses, mentions, numbers, and names around them. Pure.
+
+What Webex must be asked about, such as whether `Austin` is a location, is not decided here.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+
+from bot.core.models.people import addresses_in
+from bot.core.models.text import fold
+
+KEY = re.compile(r"(?:PEOPLE|PLACE):[A-Za-z0-9_=-]{1,500}")  # an Owner.key: a choice or a mention
+_KEYS = re.compile(rf"(?<![\w:]){KEY.pattern}(?!\w)")
+_ADDRESS = re.compile(r"(?:mailto:)?[^\s<>()\[\],;:\"“”]+@[^\s<>()\[\],;:\"“”]+")
+_KIND = re.compile(r"(?:\(\s*workspace\s*\)|·\s*workspace)\s*$", re.IGNORECASE)
+_WRAPPERS = " \t\"'“”„‟‘’‚«»`*_.,;:!?<>()[]"
+# Words that join two owners, or an owner and a place.
+_AND = re.compile(r"\s+(?:and|und|et|y|e|or|oder|ou|o)\s+|\s*[&+/;]\s*", re.IGNORECASE)
+_IN = re.compile(
+    r"\s+(?:in|at|im|bei|beim|à|chez|en|for|für|pour|para)\s+(?:the\s+)?", re.IGNORECASE
+)
+_COMMA = re.compile(r"\s*,\s*")
+_NUMBER_LABEL = re.compile(
+    r"^(?:(?:ext|extn|extension|phone number|number|no|tel|telephone|durchwahl|dw|nr|poste|x)\b"
+    r"|(?=x\d))[.:#\s]*x?",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\+?[\d\s().\-/]{2,40}")
+MIN_EXTENSION, MAX_EXTENSION = 2, 10  # digits, as in Webex
+MIN_NUMBER = 6  # significant digits of a phone number
+
+
+@dataclass(frozen=True)
+class OwnerPhrase:
+    """An owner as somebody wrote it. `name` is what is left beside addresses and mentions."""
+
+    text: str
+    keys: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    name: str = ""
+    places: tuple[str, ...] = field(default=())  # behind the name in a line that provbot printed
+
+    @property
+    def login(self) -> str:
+        """The name if it can be the part of an email before the @; else an empty text."""
+        is_one_word = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{1,63}", self.name)
+        return self.name.lower() if is_one_word else ""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A typed number: all digits, and those without prefixes for international calls."""
+
+    digits: str
+    significant: str
+    is_international: bool
+
+    @property
+    def can_be_extension(self) -> bool:
+        """Whether it has as many digits as an extension, and no country code."""
+        return not self.is_international and MIN_EXTENSION <= len(self.digits) <= MAX_EXTENSION
+
+    @property
+    def can_be_number(self) -> bool:
+        """Whether it has enough digits to tell whose number it is."""
+        return len(self.significant) >= MIN_NUMBER
+
+
+def read_phrase(text: str) -> OwnerPhrase:
+    """The parts of a phrase. Wrappers and what provbot adds to names fall off."""
+    composed = unicodedata.normalize("NFC", text).strip()
+    keys = tuple(dict.fromkeys(_KEYS.findall(composed)))
+    without_keys = _KEYS.sub(" ", composed)
+    emails = tuple(addresses_in(without_keys))
+    name = _ADDRESS.sub(" ", without_keys) if emails else without_keys
+    first, *places = (part.strip() for part in _KIND.sub("", name).split("·"))
+    return OwnerPhrase(composed, keys, emails, _unwrapped(first), tuple(filter(None, places)))
+
+
+def _unwrapped(name: str) -> str:
+    """Without quotes and brackets around it, and without doubled spaces."""
+    return " ".join(re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", name).split()).strip(_WRAPPERS)
+
+
+def read_number(text: str) -> Number | None:
+    """An extension or a phone number in any notation; None for other texts."""
+    bare = _NUMBER_LABEL.sub("", fold(text).removeprefix("tel:")).strip(" .,;:#")
+    if not _NUMBER.fullmatch(bare):
+        return None
+    is_international = bare.startswith(("+", "00"))
+    # `+49 (0)30 …`: the zero is for calls within the country.
+    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", bare) if is_international else bare)
+    significant = digits.lstrip("0")
+    return Number(digits, significant, is_international) if significant else None
+
+
+def split_phrase(name: str) -> list[tuple[str, str, bool]]:
+    """The ways to read a name as two; whether both are named alike, as by `and`.
+
+    The last `in` is tried first: what stands behind it is a place or a workspace.
+    """
+    splits = []
+    for pattern, alike in ((_AND, True), (_IN, False), (_COMMA, True)):
+        for match in reversed(list(pattern.finditer(name))):
+            first, second = _unwrapped(name[: match.start()]), _unwrapped(name[match.end() :])
+            if first and second:
+                splits.append((first, second, alike))
+    return splits[:MAX_SPLITS]
+
+
+MAX_SPLITS = 2  # each costs two or more searches

@@ -1,0 +1,257 @@
+"""Phrases that name an owner, in an organization in memory: what is found, and at which cost."""
+
+from dataclasses import replace
+
+import pytest
+
+from bot.core.errors import Forbidden, RateLimited, Unavailable
+from bot.core.models.webex import Licence, Owner
+from bot.domain.forms import NONE_OF_THESE, ParsedForm
+from bot.domain.identity import Identities
+from bot.domain.lookup import owners
+from bot.domain.operation import Context
+from tests.example_org import (
+    ANN,
+    BERLIN,
+    BOB,
+    CARL,
+    LOBBY,
+    LYON,
+    NORTH,
+    SOUTH,
+    person,
+    workspace,
+)  # fmt: skip
+from tests.fake_calling import FakeCalling
+from tests.fake_people import OTHER_ORG, OWN_ORG, FakePeople
+
+BORIS = person("bbirch", "Boris Birch", BERLIN, Licence.PROFESSIONAL)
+MEG = person("m'oak", "Meg O’Oak", LYON, Licence.PROFESSIONAL)
+SUED = workspace("Büro Süd", BERLIN)
+DESK = workspace("Desk for Visitors", BERLIN)
+EVERYBODY = [ANN, BOB, BORIS, CARL, MEG, LOBBY, NORTH, SOUTH, SUED, DESK]
+
+
+def org() -> FakeCalling:
+    """Ann has the extension 1107."""
+    return FakeCalling(
+        owners=list(EVERYBODY),
+        extensions={ANN.key: "1107", SOUTH.key: "22"},
+        numbers={ANN.key: "493023125107"},
+    )
+
+
+def context(calling: FakeCalling, *places: str) -> Context:
+    """Of a person of example.com, who looks after these places; of all where none is named."""
+    return Context(
+        calling, lambda where: not places or where.name in places, bool(places),
+        domain="example.com",
+    )  # fmt: skip
+
+
+async def search(
+    text: str, calling: FakeCalling | None = None, *places: str
+) -> tuple[Owner | None, ParsedForm]:
+    """The owner, and the form with what was noted."""
+    form = ParsedForm({"owner": text})
+    return await owners.find_owner(form, context(calling or org(), *places)), form
+
+
+def titles(form: ParsedForm) -> list[str]:
+    """The names that are offered, without the last line."""
+    return [choice.title.split(" · ")[0] for choice in form.choices["owner"]][:-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("Ann Alder <ann@example.com>", ANN),
+        ("Alder, Ann (ANN@example.com)", ANN),
+        ("Annie <ann@example.com>", ANN),
+        ("ann@example.com's desk", ANN),
+        ("ann@example.com in Berlin", ANN),
+        (ANN.described, ANN),
+        ("m'oak@example.com", MEG),
+        ("m’oak@example.com.", MEG),
+        (f"{ANN.key} please", ANN),
+        (f"{ANN.key} ann@example.com", ANN),
+        ("Alder", ANN),
+        ("Alder, Ann", ANN),
+        ("Ann Aldr", ANN),
+        ("Ann's phone", ANN),
+        ("“Ann Alder”", ANN),
+        ("Ann Alder in Berlin", ANN),
+        ("meg ooak", MEG),
+        ("bbirch", BORIS),
+        ("1107", ANN),
+        ("ext 1107", ANN),
+        ("+49 30 23125 107", ANN),
+        ("030 23125-107", ANN),
+        ("the lobby in Berlin", LOBBY),
+        (LOBBY.described, LOBBY),
+        ("B\u00fcro Su\u0308d", SUED),
+        ("Buro Sud", SUED),
+        ("Desk for Visitors", DESK),
+        ("the desk for visitors", DESK),
+        ("Meeting Room South · Lyon · workspace", SOUTH),
+        ("the desk in Lobby", LOBBY),
+        ("Carl Ceder", CARL),  # without a licence, so on no list of members
+    ],
+)
+async def test_an_owner_is_found_as_people_write_it(text, owner):
+    found, form = await search(text)
+    assert (found, form.problems, form.unread) == (owner, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "names", "sentence"),
+    [
+        ("Birch", ["Bob Birch", "Boris Birch"], "“Birch” fits 2 owners: please choose one."),
+        ("Bop Birch", ["Bob Birch"], "I found no “Bop Birch”. Did you mean one of these?"),
+        ("ann@example.com and bob@example.com", ["Ann Alder", "Bob Birch"], "not to both"),
+        ("ann@example.com or Carl", ["Ann Alder", "Carl Cedar"], "not to both"),
+        ("ann@example.com in Lobby", ["Ann Alder", "Lobby"], "not to both"),
+        (f"{ANN.key} and {BOB.key}", ["Ann Alder", "Bob Birch"], "not to both"),
+        ("Ann Alder and Carl Cedar", ["Ann Alder", "Carl Cedar"], "not to both"),
+        ("Ann Alder in Meeting Room South", ["Ann Alder", "Meeting Room South"], "not to both"),
+        ("ann@example.com and nobody@example.com", ["Ann Alder"], "one owner"),
+        ("ann@example.com in Lyon", ["Ann Alder"], "Ann Alder is in Berlin, not in Lyon."),
+        ("Ann Alder in Lyon", ["Ann Alder"], "I found no “Ann Alder” in Lyon."),
+        ("Zzyzx in Lobby", ["Lobby"], "I found no “Zzyzx”."),
+        ("Bob Birch <bbirch@example.com>", ["Boris Birch", "Bob Birch"], "one owner"),
+    ],
+)
+async def test_what_is_not_clear_is_asked(text, names, sentence):
+    found, form = await search(text)
+    assert found is None
+    assert sentence in form.problems["owner"]
+    assert titles(form) == names
+    assert form.choices["owner"][-1].value == NONE_OF_THESE
+
+
+async def test_the_name_of_a_location_alone_is_no_owner():
+    calling = FakeCalling(owners=[workspace("Reception Lyon", LYON)])
+    found, form = await search("Lyon", calling)
+    assert (found, titles(form)) == (None, ["Reception Lyon"])
+    assert form.problems["owner"].startswith("Lyon is a location.")
+
+
+async def test_a_workspace_with_the_name_of_its_location_is_meant_by_it():
+    lyon = workspace("Lyon", LYON)
+    assert (await search("Lyon", FakeCalling(owners=[lyon])))[0] == lyon
+
+
+async def test_to_choose_nobody_asks_for_a_name():
+    found, form = await search(NONE_OF_THESE)
+    assert found is None
+    assert form.problems["owner"].startswith("Please type an email, or the name")
+    assert not form.choices
+    assert owners.owner_field(NONE_OF_THESE).value == ""
+
+
+async def test_of_many_it_is_said_that_not_all_are_shown():
+    alexes = [person(f"alex{n}", f"Alex A{n}", BERLIN, Licence.STANDARD) for n in range(13)]
+    _, form = await search("Alex", FakeCalling(owners=alexes))
+    assert "“Alex” fits 13 owners" in form.problems["owner"]
+    assert "The first 10 are listed. If yours is not among them" in form.problems["owner"]
+    assert len(form.choices["owner"]) == 11
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        ("ann@example.com", ["person"]),
+        ("Ann Alder <ann@example.com>", ["person"]),
+        (ANN.key, ["owner"]),
+        ("Ann Alder", ["people_named", "workspaces_named"]),
+        ("Lobby", ["people_named", "workspaces_named"]),
+        ("Meeting Room", ["people_named", "workspaces_named"]),
+    ],
+)
+async def test_the_usual_case_costs_no_search_more(text, reads):
+    calling = org()
+    await search(text, calling)
+    assert [read for read in calling.asked if read != "locations"] == reads
+
+
+async def test_a_name_that_nobody_has_costs_a_bounded_number_of_reads():
+    calling = org()
+    found, form = await search("one two three four five six seven eight nine ten", calling)
+    assert found is None
+    assert form.problems["owner"].startswith("I found no person or workspace called")
+    assert len(calling.asked) < 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Alder", "Aldr Ann", "1107", "ann", "ann@example.com in Lobby", "Ann Alder in Berlin",
+     "Ann Alder and Lobby", "Buro Sud", "Desk for Visitors", ANN.key],
+)  # fmt: skip
+async def test_nobody_elsewhere_is_found_or_named(text):
+    found, form = await search(text, None, "Lyon")
+    assert found is None
+    assert not form.choices
+    assert form.problems["owner"] == (
+        f"I found no person or workspace called “{text}” in the locations that you look after."
+        f" Please check the spelling{'' if '@' in text else ', or use the email'}."
+    )
+
+
+@pytest.mark.parametrize("problem", [Unavailable(503, ""), RateLimited(429, "", retry_after=1)])
+async def test_a_search_that_failed_is_not_taken_for_an_answer(problem):
+    calling = org()
+    calling.broken = {"owners_like": [problem] * 9}
+    found, form = await search("Alder", calling)
+    assert found is None
+    assert "could not be looked up everywhere" in form.problems["owner"]
+
+
+async def test_a_beginning_is_enough_where_the_wider_search_fails():
+    calling = org()
+    calling.broken = {"owners_like": [Unavailable(503, "")] * 9}
+    found, form = await search("ann", calling)
+    assert found == ANN
+    assert "Only beginnings of names could be searched." in form.unread.values()
+
+
+@pytest.mark.parametrize(
+    ("org_key", "accounts", "is_told"),
+    [(OTHER_ORG, True, True), (OWN_ORG, True, False), (OTHER_ORG, False, False)],
+)
+async def test_an_address_of_another_organization_is_named_so(org_key, accounts, is_told):
+    people = FakePeople({"g": "guest@partner.example"}, {"g": org_key})
+    form = ParsedForm({"owner": "guest@partner.example"})
+    directory = Identities(people, frozenset({OWN_ORG})) if accounts else None
+    await owners.find_owner(form, replace(context(org()), accounts=directory))
+    assert ("belongs to another organization" in form.problems["owner"]) is is_told
+
+
+async def test_an_account_that_cannot_be_read_is_not_called_foreign():
+    people = FakePeople(troubles=[Forbidden(403, "")])
+    form = ParsedForm({"owner": "guest@partner.example"})
+    directory = Identities(people, frozenset({OWN_ORG}))
+    await owners.find_owner(form, replace(context(org()), accounts=directory))
+    assert form.problems["owner"].startswith("I found no person")
+
+
+@pytest.mark.parametrize(
+    ("facts", "sentence"),
+    [
+        ({"foreign": True}, "belongs to another organization"),
+        ({"has_number": False}, "neither a phone number nor an extension"),
+        ({"has_number": None}, None),
+        ({"has_number": True}, None),
+    ],
+)
+def test_an_owner_who_cannot_have_a_phone_is_told_what_to_have_done(facts, sentence):
+    form = ParsedForm({})
+    owners.check_calling(form, ANN.model_copy(update=facts))
+    assert (sentence in form.problems["owner"]) if sentence else not form.problems
+
+
+async def test_an_owner_deleted_since_the_search_is_no_choice():
+    calling = org()
+    calling.gone = {ANN.key}
+    found, form = await search("1107", calling)
+    assert found is None
+    assert "does not exist any more" in form.problems["owner"]
