@@ -21,7 +21,7 @@ from bot.core.models.text import clean
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.identity import key
 from bot.domain.operation import Operation, Question
-from bot.requests import views
+from bot.requests import listings, views
 from bot.requests.approval_rules import MAX_REASON_LENGTH
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
@@ -29,6 +29,7 @@ from bot.requests.drafts import ButtonPress, Drafts, Reply
 from bot.requests.edits import Edits
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
+from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.replies import Replies, failure, prefaced, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
@@ -50,7 +51,7 @@ ANOTHER_ACCOUNT = (
     "person, type “revoke {email} ROLE” and then “grant {email} ROLE”, or run: provbot access add "
     "{email} ROLE. Otherwise, revoke the roles."
 )
-WHICH_REQUEST = "Which request? Type its code as well; “approvals” lists what waits for you."
+ONE_DECISION = "Please decide on one request at a time: {verb} {code}, then {verb} {other}."
 UNREADABLE_EVENT = (
     "Webex did not send the details of what you {action} at {at}. Nothing was changed. "
     "Please {repetition}."
@@ -306,7 +307,7 @@ class Dispatch:
         """What the message asks for, in order; empty if it is only a file."""
         if incoming.files and not incoming.message.text:
             return ()
-        return (self.parser.parse(incoming.message.text),)
+        return self.parser.parse_all(incoming.message.text)
 
     async def _one_by_one(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
@@ -355,25 +356,34 @@ class Dispatch:
             suggestions = Suggestions(self.parser)
             return Reply(suggestions.card(command, caller, incoming.sender))
         if command.verb in self.questions:
-            self.authorization.check(command.verb, grants)
-            context = self.authorization.context(command.verb, grants)
             question = self.questions[command.verb]
+            if question.has_rule:
+                self.authorization.check(command.verb, grants)
+            context = self.authorization.context(command.verb, grants)
             return Reply(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
 
     async def _decide(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Approve or reject, by button or typed."""
-        code = request_code(inputs)
-        if not code:
-            raise Refused(WHICH_REQUEST)
+        code, verb = request_code(inputs), str(inputs.get("press", ""))
+        if other := request_code({"request": inputs.get("other", "")}):
+            raise Refused(ONE_DECISION.format(verb=verb, code=code, other=other))
         reason = clean(str(inputs.get("reason", "")), MAX_REASON_LENGTH)
-        decided = DecisionInput(str(inputs.get("press", "")), reason)
+        decided = DecisionInput(verb, reason, named=bool(code))
+        code = code or await self._only_request_to_decide(verb, incoming.sender)
         has_seen = partial(self._has_seen, incoming)
         return Reply(
             await self.approvals.decide(
                 code, decided, incoming.sender, incoming.place, has_seen, not_now=incoming.not_now
             )
         )
+
+    async def _only_request_to_decide(self, verb: str, sender: Sender) -> str:
+        """The code of the only request that waits for this approver."""
+        waiting = await self.approvals.waiting_for(sender)
+        if len(waiting) != 1:
+            raise Refused(listings.which_to_decide(verb, waiting, self.lateness.now()))
+        return waiting[0].code
 
     async def _has_seen(self, incoming: IncomingEvent, request: Request) -> bool:
         """Whether the approver has seen the plan, on the pressed card or on one sent to them."""
@@ -390,23 +400,27 @@ class Dispatch:
         return card.get("personId") in self.reader.me and views.is_approval(card, request.code)
 
     async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
-        code = command.args.get("text", "")
         match command.verb:
             case "approve" | "reject":
                 return await self._decide(incoming, {**command.args, "press": command.verb})
             case "approvals":
-                self.authorization.check(
-                    "approvals", await self.authorization.grants(incoming.sender)
-                )
-                waiting = await self.approvals.waiting_for(incoming.sender)
-                await self.approvals.bring_cards(waiting, incoming.sender)
-                return Reply(views.waiting_list(waiting))
-            case "cancel":
-                return await self.drafts.cancel(code, incoming.sender, incoming.not_now)
-            case "request" if code:
-                return await self.drafts.details(code, incoming.sender)
-            case _:
-                return await self.drafts.listing(incoming.sender)
+                return await self._list_approvals(incoming.sender)
+        typed = Typed(
+            command.verb,
+            command.args.get("text", ""),
+            incoming.sender,
+            incoming.place,
+            incoming.event_id,
+            incoming.not_now,
+        )
+        return await OwnRequests(self.drafts).answer(typed)
+
+    async def _list_approvals(self, sender: Sender) -> Reply:
+        """List what waits for this approver, and send the cards that they do not have yet."""
+        self.authorization.check("approvals", await self.authorization.grants(sender))
+        waiting = await self.approvals.waiting_for(sender)
+        await self.approvals.bring_cards(waiting, sender)
+        return Reply(views.waiting_list(waiting))
 
 
 def _used_card(incoming: IncomingEvent, request: Request) -> str | None:

@@ -12,6 +12,14 @@ from adaptivecardbuilder import AdaptiveCard
 SCHEMA = "http://adaptivecards.io/schemas/adaptive-card.json"
 # Beyond this Webex clients get slow and the API may refuse (docs/webex/messaging.md §4.2).
 MAX_TEXT_BYTES = 7000  # the API's own limit is 7439 bytes, messaging.md §3.5
+# By what a button submits as `press`: the command that does the same.
+TYPED_PRESSES = {
+    "confirm": "confirm {}",
+    "cancel": "cancel {}",
+    "undo": "undo {}",
+    "approve": "approve {}",
+    "reject": "reject {} because …",
+}
 _INTERNAL_ATTRIBUTES = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
 # An underscore inside a word (snake_case) is no markup; an ampersand is, before a name and `;`.
 # `{{DATE(…)}}` becomes a date, and an address a link, unless a backslash is in it.
@@ -34,14 +42,30 @@ def to_content(card: AdaptiveCard) -> dict[str, Any]:
 
 
 def to_text(card: AdaptiveCard) -> str:
-    """The card as text, for notifications and clients without cards (messaging.md §4.3)."""
+    """The card as text, for notifications and clients without cards (messaging.md §4.3).
+
+    The last line says what to type in place of the buttons that go on with a request.
+    """
     text = "\n".join(line for item in card.body for line in _lines(item))
-    return text.encode()[:MAX_TEXT_BYTES].decode(errors="ignore")
+    typed = _typed_instead(card.actions)
+    ending = f"\nOr type: {', '.join(typed)}" if typed else ""
+    kept = text.encode()[: MAX_TEXT_BYTES - len(ending.encode())].decode(errors="ignore")
+    return kept + ending
 
 
 def escape(text: str) -> str:
     """Escape the text so that a card's markdown shows it as it is."""
     return _LINE_START.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\g<0>", text))
+
+
+def _typed_instead(actions: list[Any]) -> list[str]:
+    """The commands that do what the buttons do: `confirm 7K3F`."""
+    presses = [action.data for action in actions if "request" in action.data]
+    return [
+        TYPED_PRESSES[press["press"]].format(press["request"])
+        for press in presses
+        if press.get("press") in TYPED_PRESSES
+    ]
 
 
 def _plain(item: Any) -> Any:

@@ -248,8 +248,6 @@ class Chat:
             raise bad_request("Messages with files or attachments cannot be edited.")
         if message.edits >= MAX_EDITS:
             raise bad_request(f"A message can be edited {MAX_EDITS} times at most.")
-        if not (draft.text or draft.markdown):
-            raise bad_request("One of 'text' or 'markdown' is required.")
         room = self._rooms[room_key]
         message.content = compose(draft, self._members(room))
         message.updated = self._clock.now()

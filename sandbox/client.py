@@ -161,9 +161,13 @@ class SandboxClient:
         message: Json = await self._call("POST", "/files", data=form)
         return message
 
-    async def edit(self, person: str, message_id: str, text: str) -> Json:
-        """Edit a message."""
-        edited: Json = await self._post("/edit", person=person, messageId=message_id, text=text)
+    async def edit(
+        self, person: str, message_id: str, text: str | None = None, **options: Any
+    ) -> Json:
+        """Edit a message. ``options``: markdown, mention (default: as before)."""
+        edited: Json = await self._post(
+            "/edit", person=person, messageId=message_id, text=text, **options
+        )
         return edited
 
     async def delete(self, person: str, message_id: str) -> None:

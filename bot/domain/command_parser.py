@@ -1,7 +1,7 @@
 """What a typed message asks for: text → verb and arguments. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 from typing import Self
@@ -35,10 +35,14 @@ _NOUNS = frozenset({("device",), ("devices",)})
 
 @dataclass(frozen=True)
 class Command:
-    """A typed message that was understood: `args` are fields of a form, or `text`."""
+    """A typed message that was understood: `args` are fields of a form, or `text`.
+
+    `corrected`: it was misspelt, so the person may correct it as well.
+    """
 
     verb: str
     args: Mapping[str, str] = field(default_factory=dict)
+    corrected: bool = field(default=False, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -114,10 +118,15 @@ class CommandParser:
         }
 
     @cached_property
+    def _commands_with_arguments(self) -> tuple[ChatCommand, ...]:
+        """The commands that may stand among other words: `yes` and the like may not."""
+        return tuple(command for command in self.commands if not command.alone)
+
+    @cached_property
     def _aliases(self) -> Mapping[str, Sequence[tuple[tuple[str, ...], ChatCommand]]]:
         """By the first canonical word, longest first: `add phone` is tried before `add`."""
         table: dict[str, dict[tuple[str, ...], ChatCommand]] = {}
-        for command in self.commands:
+        for command in self._commands_with_arguments:
             for alias in (*command.names, *_questions_of(command)):
                 meanings = meanings_of(alias)
                 table.setdefault(meanings[0], {}).setdefault(meanings, command)
@@ -272,7 +281,12 @@ class CommandParser:
     @cached_property
     def _spelling(self) -> spelling.Spelling:
         return spelling.Spelling(
-            {word for command in self.commands for alias in command.names for word in alias.split()}
+            {
+                word
+                for command in self._commands_with_arguments
+                for alias in command.names
+                for word in alias.split()
+            }
         )
 
     def _corrected(self, message: _Message) -> Command | Unknown:
@@ -288,7 +302,7 @@ class CommandParser:
             return Unknown(typed, (), name)
         is_sure = correction.is_sure or words > 1
         if is_sure and not self._must_lead(self.by_name[parsed.verb]):
-            return parsed
+            return replace(parsed, corrected=True)
         return Unknown(typed, (correction.text,), name)
 
     def _words_of_command(self, correction: spelling.Correction) -> int:

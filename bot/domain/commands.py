@@ -23,14 +23,19 @@ class ChatCommand:
     """A command that people can type."""
 
     name: str
-    usage: tuple[str, ...]  # in the documentation: a command with its arguments, or alternatives
-    help: str = ""  # the line of the help card
-    example: str = ""  # below that line
+    # In the documentation: a command with its arguments, or alternatives. Empty: small talk, which
+    # nobody has to look up.
+    usage: tuple[str, ...]
+    help: str = ""  # what it does, in one sentence; empty: no topic of the help
+    examples: tuple[str, ...] = ()  # what to type
+    group: str = ""  # the line of the help card on which it stands; empty: on none
     aliases: tuple[str, ...] = ()  # other words for the name
     read: Callable[[Arguments], dict[str, str]] = read_text  # what else was typed → inputs
     # Whether a message that may not name it means it, by what else it has: a MAC and a model.
     claims: Callable[[Arguments], bool] = claims_nothing
     rule: Rule | None = None  # the built-in policy; None: nobody's role decides about it
+    follows: str = ""  # the command whose rule decides in place of its own
+    alone: bool = False  # understood only if nothing else is typed
     help_button: str = ""  # the title of a button of the help card; empty: no button
     device_button: tuple[str, str] | None = None  # on the card of a device: title and style
     gives_rights: bool = False  # changes roles: a person types it, no button offers it
@@ -44,6 +49,11 @@ class ChatCommand:
     def names(self) -> tuple[str, ...]:
         """All that can be typed for it."""
         return (self.name, *self.aliases)
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether roles decide who may use it, by a rule of its own or of another command."""
+        return self.rule is not None or self.follows != ""
 
     @property
     def acts_at_once(self) -> bool:

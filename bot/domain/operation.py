@@ -38,8 +38,6 @@ class Permission:
     """A command that this person may use; with `needs_approval`, somebody else must approve it."""
 
     name: str
-    help: str
-    example: str
     needs_approval: bool = False
     help_button: str = ""
     device_button: tuple[str, str] | None = None
@@ -52,10 +50,22 @@ class Caller:
     email: str
     roles: tuple[str, ...]
     permissions: tuple[Permission, ...]
+    commands: tuple[ChatCommand, ...] = ()  # all that there are
 
     def may(self, name: str) -> bool:
-        """Whether the person may use the command of that name."""
+        """Whether the person's roles allow the command of that name."""
         return any(permission.name == name for permission in self.permissions)
+
+    def may_use(self, command: ChatCommand) -> bool:
+        """Whether the person may use it; if no rule decides about it, everybody may."""
+        return self.may(command.follows or command.name) if command.has_rule else True
+
+    def needs_approval_for(self, command: ChatCommand) -> bool:
+        """Whether somebody else must approve what the person asks for with it."""
+        return any(
+            permission.name == command.name and permission.needs_approval
+            for permission in self.permissions
+        )
 
 
 class PlannedCall(Value):
@@ -177,4 +187,4 @@ class Operation(ChatCommand):
 class Question(ChatCommand):
     """A command that the bot answers at once, without changing anything."""
 
-    answer: Callable[[str, Caller, Context], Awaitable[AdaptiveCard]]
+    answer: Callable[[str, Caller, Context], Awaitable[AdaptiveCard | str]]

@@ -9,12 +9,24 @@ from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.audit import AUDIT
+from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
 from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.request_commands import APPROVALS, APPROVE, CANCEL, REJECT, REQUEST, REQUESTS
+from bot.operations.meanwhile import BASE_STATIONS, FILES, LISTS, MOVE, NETWORKS, SWAP
+from bot.operations.request_commands import (
+    APPROVALS,
+    APPROVE,
+    CANCEL,
+    CONFIRM,
+    REJECT,
+    REQUEST,
+    REQUESTS,
+    STOP,
+    UNDO,
+)
 from bot.operations.tag import TAG
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -29,12 +41,26 @@ OPERATIONS: tuple[Operation, ...] = (
 REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
     REQUESTS,
     REQUEST,
+    CONFIRM,
     CANCEL,
+    UNDO,
+    STOP,
     APPROVALS,
     APPROVE,
     REJECT,
+    YES,
+    NO,
 )
-QUESTIONS: tuple[Question, ...] = (DEVICES, DEVICE, WHOAMI, HELP, ACCESS, AUDIT)
+QUESTIONS: tuple[Question, ...] = (
+    DEVICES,
+    DEVICE,
+    WHOAMI,
+    HELP,
+    ACCESS,
+    AUDIT,
+    *(SWAP, MOVE, BASE_STATIONS, NETWORKS, LISTS, FILES),
+    *(THANKS, GOODBYE, GREETING, WHO_ARE_YOU, VERSION),
+)
 # In the order in which the help shows them.
 COMMANDS: tuple[ChatCommand, ...] = (*OPERATIONS, *REQUEST_COMMANDS, *QUESTIONS)
 

@@ -7,12 +7,14 @@ rules: docs/webex/provisioning.md §4.4. The code is a secret: it goes to the re
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.core import api_calls as calls
+from bot.core.errors import Invalid, WebexError
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
@@ -38,11 +40,35 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Model and owner."""
-    known_models = await fallback.models(ParsedForm({}), ctx)
+    known_models, problem = await asyncio.gather(
+        fallback.models(ParsedForm({}), ctx), _room_device_problem(inputs, ctx)
+    )
     return [
         models.model_field(known_models, BY_CODE, inputs.get("model", "")),
-        owners.owner_field(inputs.get("owner", "")),
+        replace(owners.owner_field(inputs.get("owner", "")), error=problem),
     ]
+
+
+async def _room_device_problem(inputs: Inputs, ctx: Context) -> str:
+    """Why the owner can have no phone, if it is a workspace for room devices.
+
+    Told before somebody chooses a model. With a model, the plan tells it. A read that fails is no
+    reason to withhold the form.
+    """
+    text = inputs.get("owner", "")
+    if not text or inputs.get("model"):
+        return ""
+    form = ParsedForm({"owner": text})
+    try:
+        owner = await owners.find_owner(form, ctx)
+    except (WebexError, Invalid):
+        return ""
+    if owner is None or owner.kind is not OwnerKind.WORKSPACE or owner.takes_phones:
+        return ""
+    return (
+        f"{owner.name} is a workspace for Webex room devices. Please create their activation code "
+        "in Control Hub, under Management › Devices."
+    )
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
@@ -172,7 +198,11 @@ ACTIVATION_CODE = Operation(
         calls.NUMBERS: "the search by last name, extension or number",
     },
     help="Get an activation code for a phone",
-    example="activation code 8865 for ann@example.com",
+    examples=(
+        "activation code 8865 for ann@example.com",
+        "activation code 8865 in Lobby Berlin",
+    ),
+    group="Add",
     form=Form,
     fields=fields,
     plan=plan,

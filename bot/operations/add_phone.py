@@ -324,7 +324,11 @@ ADD_PHONE = Operation(
     aliases=("add a phone", "new phone", "add"),
     claims=claims,
     help="Add a desk phone by its MAC",
-    example="add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
+    examples=(
+        "add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
+        "add phone D8:2E:3E:EF:4E:5C 8865 in Lobby Berlin",
+    ),
+    group="Add",
     guide=(
         ("add a phone", "add phone D8:2E:3E:EF:4E:5C 8865 for bob@example.com"),
         ("for a room or lobby", "add phone D8:2E:3E:EF:4E:5C 8865 in Lobby Berlin"),

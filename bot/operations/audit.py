@@ -33,7 +33,8 @@ AUDIT = Question(
     name="audit",
     usage=("audit",),
     help="Show the newest entries of the audit trail",
-    example="audit",
+    examples=("audit",),
+    group="Roles",
     rule=Rule(ADMIN, organization_wide=True),
     answer=show_audit,
 )

@@ -1,39 +1,118 @@
 """Questions of people about themselves: what they may do, and their roles."""
 
-from adaptivecardbuilder import AdaptiveCard
+from collections.abc import Iterator
 
+from adaptivecardbuilder import AdaptiveCard
+from rapidfuzz import fuzz, process
+
+from bot.core.models.text import clean
+from bot.domain.commands import ChatCommand
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.policy import EVERYBODY, Rule
 from cards import answers
 from cards.parts import Button, say
 
 MAX_BUTTONS = 5  # of a card: docs/webex/messaging.md §4.2
+MIN_TOPIC_SCORE = 80  # of 100: a topic with a lower score is another word, not a misspelling
+ANSWERS_A_MISS = 2  # buttons beside “Help”
 
 
-async def show_help(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """The commands that this person may use, each with an example."""
-    return help_card(caller)
+async def show_help(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """What this person may do; with the name of a command, that command alone."""
+    topic = _topic(text, caller)
+    if topic is not None:
+        return topic_card(topic, caller)
+    return help_card(caller, unknown=clean(text, 40))
 
 
-def help_card(caller: Caller, title: str = "What I can do for you") -> AdaptiveCard:
-    """The card with commands and buttons; it also answers what was not understood."""
-    rows = [
-        answers.Entry(
-            permission.help + (" (needs approval)" if permission.needs_approval else ""),
-            permission.example,
-        )
-        for permission in caller.permissions
-    ]
-    return answers.entries(title, rows, buttons=buttons(caller))
+def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
+    """The commands that this person may use, by what people want. It fits one screen of a phone.
+
+    `unknown` is a topic that the help does not have.
+    """
+    groups: dict[str, list[str]] = {}
+    for command in _usable(caller):
+        groups.setdefault(command.group, []).append(_name(command, caller))
+    first = next(_usable(caller)).name
+    return answers.details(
+        "What I can do for you",
+        [(group, " · ".join(names)) for group, names in groups.items()],
+        subtitle=f"The help has no topic “{unknown}”." if unknown else "",
+        notes=[
+            f"Write for example: {first_example(caller)}",
+            f"More about a command: help {first}",
+        ],
+        buttons=buttons(caller)[:MAX_BUTTONS],
+    )
+
+
+def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
+    """One command: what it does, how it is typed, and whether this person may use it."""
+    return answers.details(
+        command.name,
+        [
+            ("Does", command.help),
+            ("Type", " or ".join(command.usage)),
+            ("Also", ", ".join(command.aliases)),
+            ("You may", _permission(command, caller)),
+        ],
+        notes=[f"For example: {example}" for example in command.examples],
+        buttons=[*_button(command, caller), Button("Help", say("help"))],
+    )
 
 
 def buttons(caller: Caller) -> list[Button]:
-    """Buttons for the first of these commands that have one."""
-    return [
-        Button(permission.help_button, say(permission.name))
-        for permission in caller.permissions
-        if permission.help_button
-    ][:MAX_BUTTONS]
+    """The buttons of these commands that have one."""
+    return [button for command in _usable(caller) for button in _button(command, caller)]
+
+
+def likely_buttons(caller: Caller) -> list[Button]:
+    """The buttons that this person needs most: the first of each group, and the help."""
+    first: dict[str, Button] = {}
+    for command in _usable(caller):
+        for button in _button(command, caller):
+            first.setdefault(command.group, button)
+    return [*list(first.values())[:ANSWERS_A_MISS], Button("Help", say("help"))]
+
+
+def first_example(caller: Caller) -> str:
+    """The example of the first command that this person may use."""
+    return next(command.examples[0] for command in _usable(caller) if command.examples)
+
+
+def _usable(caller: Caller) -> Iterator[ChatCommand]:
+    return (command for command in caller.commands if command.group and caller.may_use(command))
+
+
+def _name(command: ChatCommand, caller: Caller) -> str:
+    return command.name + (" (needs approval)" if caller.needs_approval_for(command) else "")
+
+
+def _button(command: ChatCommand, caller: Caller) -> list[Button]:
+    if not command.help_button or not caller.may_use(command):
+        return []
+    return [Button(command.help_button, say(command.name))]
+
+
+def _permission(command: ChatCommand, caller: Caller) -> str:
+    if not caller.may_use(command):
+        return "no: your roles do not allow it. A provbot admin can change them."
+    return "yes, if somebody else approves it" if caller.needs_approval_for(command) else "yes"
+
+
+def _topic(text: str, caller: Caller) -> ChatCommand | None:
+    """The command that a topic means: by its name, perhaps misspelt, or with it among others."""
+    wanted = " ".join(text.lower().split())
+    topics = {
+        name: command for command in caller.commands if command.help for name in command.names
+    }
+    if not wanted:
+        return None
+    best = process.extractOne(wanted, list(topics), scorer=fuzz.ratio, score_cutoff=MIN_TOPIC_SCORE)
+    if best:
+        return topics[best[0]]
+    within = [name for name in topics if f" {name} " in f" {wanted} "]
+    return topics[max(within, key=len)] if within else None
 
 
 async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
@@ -58,10 +137,11 @@ async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard
 
 HELP = Question(
     name="help",
-    usage=("help",),
+    usage=("help", "help COMMAND"),
     aliases=("?", "hi", "hello", "hallo", "start"),
-    help="Show what I can do",
-    example="help",
+    help="Show what I can do, or one command with its examples",
+    examples=("help", "help add phone"),
+    group="You",
     guide=(("see what you may do", "help"),),
     rule=Rule(EVERYBODY),
     answer=show_help,
@@ -71,7 +151,8 @@ WHOAMI = Question(
     usage=("whoami",),
     aliases=("who am i",),
     help="Show your roles",
-    example="whoami",
+    examples=("whoami",),
+    group="You",
     guide=(("see what you may do", "whoami"),),
     help_button="Who am I",
     rule=Rule(EVERYBODY),

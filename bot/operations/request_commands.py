@@ -3,51 +3,127 @@
 import re
 
 from bot.core.models.people import Role
+from bot.core.models.request_codes import find_codes, likely_code, telling_words
 from bot.domain.commands import RequestCommand
-from bot.domain.language.arguments import Arguments
+from bot.domain.language.arguments import PUNCTUATION, Arguments
 from bot.domain.policy import EVERYBODY, Decision, Rule
 from bot.domain.text_readers import non_empty
 
-_BECAUSE = re.compile(r"^\s*because\b[\s:,]*", re.IGNORECASE)
+_BECAUSE = re.compile(r"(?:^|(?<=[\s,;:(]))because\b[\s:,]*", re.IGNORECASE)
+_POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
+
+
+def read_code(arguments: Arguments) -> dict[str, str]:
+    """`request 69fw please` → the code, wherever it stands; empty if there is none."""
+    return non_empty(text=likely_code(arguments.raw) or likely_code(arguments.text))
 
 
 def read_decision(arguments: Arguments) -> dict[str, str]:
-    """`7K3F because it is too expensive` → code and reason; either may be missing."""
-    code, _, reason = arguments.raw.partition(" ")
-    if _BECAUSE.match(code):  # the reason alone
-        code, reason = "", arguments.raw
-    return non_empty(request=code, reason=_BECAUSE.sub("", reason).strip())
+    """`request 7K3F because it is too expensive` → code and reason; either may be missing.
+
+    A code within the reason does not count. Of two codes, `other` is the second.
+    """
+    text = arguments.raw
+    because = _BECAUSE.search(text)
+    subject = text[: because.start()] if because else text
+    codes = find_codes(subject)
+    code = codes[0] if codes else likely_code(subject)
+    reason = _text_behind(code, subject)
+    if because:
+        reason = f"{reason} {text[because.start() if reason else because.end() :]}"
+    others = [other for other in codes[1:] if other != code]
+    return non_empty(request=code, reason=reason.strip(), other="".join(others[:1]))
+
+
+def _text_behind(code: str, subject: str) -> str:
+    """The reason without “because”: what follows the code, or all of it if there is no code."""
+    found = re.search(re.escape(code), subject, re.IGNORECASE)
+    reason = _POLITE.sub("", subject[found.end() if found else 0 :]).strip(PUNCTUATION)
+    return reason if telling_words(reason) else ""
 
 
 REQUESTS = RequestCommand(
     name="requests",
     usage=("requests",),
     aliases=("my requests",),
-    help="List your requests, show or cancel one",
-    example="requests · request CODE · cancel CODE",
+    help="List your requests",
+    examples=("requests",),
+    group="Requests",
     rule=Rule(EVERYBODY),
     guide=(("see your requests", "requests"),),
 )
 REQUEST = RequestCommand(
     name="request",
     usage=("request CODE",),
+    help="Show one of your requests",
+    examples=("request QH4A", "request QH4A please"),
+    group="Requests",
+    read=read_code,
     guide=(("see your requests", "request QH4A"),),
+)
+CONFIRM = RequestCommand(
+    name="confirm",
+    usage=("confirm CODE",),
+    help="Go on with a plan, as its button Confirm does; without a code, with your only open plan",
+    examples=("confirm QH4A", "confirm"),
+    group="Requests",
+    read=read_code,
+    acts=True,
 )
 CANCEL = RequestCommand(
     name="cancel",
     usage=("cancel CODE",),
+    help="End a request that has not begun; without a code, your only open request",
+    examples=("cancel QH4A", "cancel"),
+    group="Requests",
+    read=read_code,
     guide=(("see your requests", "cancel QH4A"),),
+    acts=True,
+)
+UNDO = RequestCommand(
+    name="undo",
+    usage=("undo CODE",),
+    help="Take back what a request did, with a plan first; without a code, your last change",
+    examples=("undo QH4A", "undo"),
+    group="Requests",
+    read=read_code,
+    acts=True,
+)
+STOP = RequestCommand(
+    name="stop",
+    usage=("stop CODE",),
+    help="End a request that has not begun, as cancel does",
+    examples=("stop QH4A", "stop"),
+    read=read_code,
     acts=True,
 )
 APPROVALS = RequestCommand(
     name="approvals",
     usage=("approvals",),
     help="List the requests that wait for your approval",
-    example="approvals",
+    examples=("approvals",),
+    group="Approvals",
     rule=Rule({Role.APPROVER: Decision.DO}),
     help_button="Approvals",
 )
-APPROVE = RequestCommand(name="approve", usage=("approve CODE",), read=read_decision, acts=True)
+APPROVE = RequestCommand(
+    name="approve",
+    usage=("approve CODE",),
+    help="Approve a request; without a code, the only one that waits for you",
+    examples=("approve QH4A", "approve"),
+    group="Approvals",
+    follows="approvals",
+    read=read_decision,
+    acts=True,
+)
 REJECT = RequestCommand(
-    name="reject", usage=("reject CODE because REASON",), read=read_decision, acts=True
+    name="reject",
+    usage=("reject CODE because REASON",),
+    aliases=("deny", "decline"),
+    help="Reject a request; without a code, the only one that waits for you",
+    examples=("reject QH4A because the phone is still in use", "decline because it is too late"),
+    group="Approvals",
+    follows="approvals",
+    read=read_decision,
+    acts=True,
 )

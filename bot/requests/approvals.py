@@ -116,9 +116,8 @@ class Approvals:
             if not_now:
                 await self._ask_to_decide_again(request, sender)
                 return not_now
-            if decided.verdict == APPROVE and await self._send_plan_first(
-                request, sender, has_seen
-            ):
+            must_see = decided.verdict == APPROVE or not decided.named
+            if must_see and await self._send_plan_first(request, sender, has_seen):
                 return views.plan_first(request)
             try:
                 return await self._decide(request, decided, sender, place)
@@ -163,8 +162,13 @@ class Approvals:
                 )
             except Refused:
                 continue
-            decidable.append(request)
+            if not await self._has_voted(request, sender):
+                decidable.append(request)
         return decidable
+
+    async def _has_voted(self, request: Request, sender: Sender) -> bool:
+        votes = await self.store.call(approvals_table.votes, request.code)
+        return any(approval_rules.same_person(sender, vote.by) for vote in votes)
 
     async def has_card(self, request: Request, sender: Sender) -> bool:
         """Whether the card was sent to this person or to the approval space."""

@@ -156,8 +156,6 @@ class Authorization:
         permissions = [
             Permission(
                 command.name,
-                command.help,
-                command.example,
                 needs_approval=decision is Decision.ASK,
                 help_button=command.help_button,
                 device_button=command.device_button,
@@ -166,7 +164,8 @@ class Authorization:
             if (decision := access.decide_anywhere(command.name, grants, self.policy))
             > Decision.DENY
         ]
-        return Caller(email, tuple(_role(grant) for grant in grants), tuple(permissions))
+        roles = tuple(_role(grant) for grant in grants)
+        return Caller(email, roles, tuple(permissions), self.commands)
 
     def _denial(self, name: str, grants: tuple[Grant, ...], location: LocationRef | None) -> str:
         roles = ", ".join(_role(grant) for grant in grants)

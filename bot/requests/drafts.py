@@ -11,12 +11,11 @@ from bot.audit import SYSTEM_ACTOR
 from bot.core.errors import Invalid, Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
-from bot.domain import policy
 from bot.domain.forms import clean_inputs, read_form
 from bot.domain.identity import same_account
 from bot.domain.operation import Context, Operation, Outcome, Plan
 from bot.domain.policy import Decision
-from bot.requests import lifecycle, timeline, views
+from bot.requests import lifecycle, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import CLEAR, FormSecrets
@@ -24,13 +23,10 @@ from bot.requests.lifecycle import State
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions, describe_state
-from bot.store import approvals as approvals_table
-from bot.store import audit as audit_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
 from cards.forms import Field
 
-MAX_LISTED = 10
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -117,6 +113,7 @@ class Drafts:
             return await self._show_again(request, grants, press.not_now)
         steps: dict[str, Callable[[], Awaitable[Reply]]] = {
             "continue": lambda: self._continue(request, press, grants),
+            "open": lambda: self._open_again(request, grants),
             "change": lambda: self._change(request, grants),
             "cancel": lambda: self._cancel(request, press.sender, press.not_now),
             "confirm": lambda: self._confirm(request, grants, press.card_id),
@@ -149,52 +146,21 @@ class Drafts:
     def _is_stale(self, request: Request) -> bool:
         return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
 
-    async def cancel(self, code: str, sender: Sender, not_now: str = "") -> Reply:
-        """Handle the typed `cancel`; without a code it means the only open draft."""
-        await self.authorization.grants(sender)
-        if not code:
-            drafts = [own for own in await self._own_requests(sender) if own.state == State.DRAFT]
-            if len(drafts) != 1:
-                raise Refused(views.which_draft([draft.code for draft in drafts]))
-            return await self._cancel(drafts[0], sender, not_now)
-        request = await self.transitions.find(code)
-        self._check_owner(request, sender)
+    async def cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
+        """Cancel a request of this person that has not begun."""
+        self.check_owner(request, sender)
         return await self._cancel(request, sender, not_now)
 
-    async def listing(self, sender: Sender) -> Reply:
-        """List the person's own requests."""
-        await self.authorization.grants(sender)
-        return Reply(views.listing(await self._own_requests(sender)))
-
-    async def details(self, code: str, sender: Sender) -> Reply:
-        """Show one request to its requester, or to a reader of the audit trail."""
-        grants = await self.authorization.grants(sender)
-        request = await self.transitions.find(code)
-        may_see_all = (
-            policy.decide("audit", grants, policy.EVERYWHERE, self.authorization.policy)
-            is not Decision.DENY
-        )
-        if not may_see_all and not same_account(request.requester.person_id, sender.person_id):
-            raise Refused(
-                f"{request.code} is somebody else's request: only they and people who may read "
-                "the audit trail can look at it."
-            )
-        steps = await self.store.call(audit_table.steps, request.code)
-        votes = await self.store.call(approvals_table.votes, request.code)
-        return Reply(views.details(request, timeline.lines(request, steps, votes, self.clock())))
-
-    async def _own_requests(self, sender: Sender) -> list[Request]:
-        return await self.store.call(requests_table.mine, sender.person_id, MAX_LISTED)
-
     def _check_presser(self, request: Request, press: ButtonPress) -> None:
-        self._check_owner(request, press.sender)
+        self.check_owner(request, press.sender)
         if request.place.room_id != press.room_id:
             raise Refused(
                 f"{request.code} was requested in another space. Please use the card there."
             )
 
     @staticmethod
-    def _check_owner(request: Request, sender: Sender) -> None:
+    def check_owner(request: Request, sender: Sender) -> None:
+        """Refused unless the request is this person's own."""
         if not same_account(request.requester.person_id, sender.person_id):
             raise Refused(
                 f"{request.code} is somebody else's request: only they can continue it. "
@@ -218,6 +184,12 @@ class Drafts:
             changes=(note,) if note else (),
         )
         return Reply(card, request)
+
+    async def _open_again(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
+        """Show the newest card of a draft; a plan that is too old to be confirmed is made again."""
+        if request.plan and self._is_stale(request):
+            return await self._fill(request, request.inputs, grants)
+        return await self._show_again(request, grants)
 
     async def _fill(
         self,

@@ -96,8 +96,8 @@ class Edits:
 
 
 def _checksum_of(commands: Sequence[Command | Unknown]) -> str:
-    """Empty if a part of the message was not understood."""
-    if any(isinstance(command, Unknown) for command in commands):
+    """Empty if a part of the message was not understood, or was misspelt."""
+    if any(isinstance(command, Unknown) or command.corrected for command in commands):
         return ""
     return checksum(repr(commands))
 

@@ -12,7 +12,7 @@ from bot.core.models.text import clean, join_words
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.identity import same_account
 from bot.domain.operation import Caller, Operation
-from bot.operations.help import help_card
+from bot.operations.help import first_example, likely_buttons
 from cards import answers
 from cards.parts import Button, say
 
@@ -36,9 +36,13 @@ class Suggestions:
         return command is not None and not (command.acts_at_once or gives_rights)
 
     def card(self, unknown: Unknown, caller: Caller, sender: Sender) -> AdaptiveCard:
-        """Show the guesses as words and as buttons for this person; without guesses, the help."""
+        """Show the guesses as words and as buttons for this person; without guesses, an example."""
         if not unknown.guesses:
-            return help_card(caller, title=f"I do not understand “{clean(unknown.text, 60)}”")
+            return answers.notice(
+                f"I do not understand “{clean(unknown.text, 40)}”",
+                f"Write for example: {first_example(caller)}",
+                likely_buttons(caller),
+            )
         verbs = {guess: self._verb(guess) for guess in unknown.guesses}
         offered = [guess for guess, verb in verbs.items() if self.may_offer(verb)]
         buttons = [

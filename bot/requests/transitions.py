@@ -27,6 +27,7 @@ class DecisionInput:
 
     verdict: str
     reason: str = ""
+    named: bool = True  # whether the person named the request; else it is the only one that waits
 
 
 class Transitions:

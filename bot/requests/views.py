@@ -361,24 +361,5 @@ def _outcome_facts(request: Request) -> list[tuple[str, str]]:
     return [(name, value) for name, value in facts if value]
 
 
-def listing(requests: Sequence[Request]) -> AdaptiveCard:
-    """The list of a person's requests, newest first."""
-    rows = [
-        answers.Entry(f"{request.code} · {request.state}", _title(request)) for request in requests
-    ]
-    if not rows:
-        return answers.notice(
-            "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
-        )
-    return answers.entries("Your requests", rows, end="For details, type: request CODE")
-
-
 def _title(request: Request) -> str:
     return str(request.plan["title"]) if request.plan else request.operation
-
-
-def which_draft(codes: Sequence[str]) -> str:
-    """The answer to `cancel` without a code if several or no drafts are open."""
-    if not codes:
-        return "You have no open request to cancel."
-    return f"Which one? Type: cancel {join_words(codes)}"

@@ -13,7 +13,10 @@ CHECKSUM_BYTES = 8  # enough to tell the versions of one message apart, too few 
 
 @dataclass(frozen=True)
 class Version:
-    """What an event read in a message. `commands` is empty if it was not understood or refused."""
+    """What an event read in a message.
+
+    `commands` is empty if they were not understood, misspelt or refused: any edit gets an answer.
+    """
 
     message: str
     event: str

@@ -8,13 +8,11 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.models.people import Place, Sender
+from bot.core.models.request_codes import ALPHABET, CODE_LENGTH
 from bot.core.models.requests import Request
 from bot.store import progress_messages
 from bot.store.database import insert
 
-# Characters that people do not confuse on the phone: no 0/O, 1/I/L, 2/Z, 5/S, 8/B, U/V.
-ALPHABET = "34679ACDEFGHJKMNPQRTWXY"
-CODE_LENGTH = 4
 MAX_ATTEMPTS = 50  # to find a free code
 
 
@@ -60,10 +58,30 @@ def find_or_fail(db: Database, code: str) -> Request:
     return request
 
 
-def mine(db: Database, person_id: str, limit: int) -> list[Request]:
-    """Return the requests of a person, newest first."""
+def planned(db: Database, person_id: str, limit: int) -> list[Request]:
+    """Return the requests of a person that got as far as a plan, newest first."""
+    return _mine(db, "plan is not null", person_id, limit)
+
+
+def forms(db: Database, person_id: str, limit: int) -> list[Request]:
+    """Return the open forms of a person, newest first."""
+    return _mine(db, "plan is null and state = 'draft'", person_id, limit)
+
+
+def last_done(db: Database, person_id: str) -> Request | None:
+    """Return the request of a person that was done last."""
     rows = db.query(
-        "select * from requests where requester_id = ?"
+        "select * from requests where state = 'done' and requester_id = ?"
+        " order by changed_at desc, rowid desc limit 1",
+        [person_id],
+    )
+    row = next(rows, None)
+    return _request(row) if row else None
+
+
+def _mine(db: Database, which: str, person_id: str, limit: int) -> list[Request]:
+    rows = db.query(
+        f"select * from requests where {which} and requester_id = ?"  # noqa: S608 - our own words
         " order by created_at desc, rowid desc limit ?",
         [person_id, limit],
     )

@@ -53,12 +53,16 @@ def _post(
     cloud: Cloud, body: Mapping[str, Any], person: Person, files: tuple[File, ...]
 ) -> Message:
     room = room_from(body, cloud, person)
-    mentioned = cloud.bot if bool_field(body, "mention") and room.kind == "group" else None
-    message = cloud.chat.post(person.key, room, _draft(body, files, mentioned))
+    message = cloud.chat.post(person.key, room, _draft(body, files, _mentioned(cloud, body, room)))
     temp_id = text_field(body, "clientTempId")
     if temp_id:
         cloud.idempotency_keys.remember(person.key, temp_id, message.key)
     return message
+
+
+def _mentioned(cloud: Cloud, body: Mapping[str, Any], room: Room) -> Person | None:
+    """Return the bot if it is to be mentioned, which makes a difference in group rooms only."""
+    return cloud.bot if bool_field(body, "mention") and room.kind == "group" else None
 
 
 def _draft(body: Mapping[str, Any], files: tuple[File, ...], mentioned: Person | None) -> Draft:
@@ -74,11 +78,14 @@ def _draft(body: Mapping[str, Any], files: tuple[File, ...], mentioned: Person |
 
 
 async def edit(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /control/edit."""
+    """POST /control/edit: a mention of the bot stays, unless ``mention`` is false."""
     body = await json_body(request)
     person, message = _person_and_message(body, cloud)
-    draft = Draft(text=text_field(body, "text"), markdown=text_field(body, "markdown"))
-    cloud.chat.edit(person.key, message, message.room_key, draft)
+    if not (text_field(body, "text") or text_field(body, "markdown")):
+        raise bad_request("One of 'text' or 'markdown' is required.")
+    body = {"mention": cloud.bot_key in message.content.mentioned} | body
+    mentioned = _mentioned(cloud, body, cloud.chat.room_of(message))
+    cloud.chat.edit(person.key, message, message.room_key, _draft(body, (), mentioned))
     return json_response(_message_view(cloud, message))
 
 

@@ -157,6 +157,8 @@ async def edit_message(request: web.Request, cloud: Cloud, token: Token) -> web.
     room_key = key_of(required_text(body, "roomId"), "ROOM")
     if body.get("html") and body.get("markdown"):
         raise bad_request("'html' cannot be given together with 'markdown'.")
+    if not (body.get("text") or body.get("markdown")):
+        raise bad_request("One of 'text' or 'markdown' is required.")
     cloud.chat.edit(token.person_key, message, room_key, draft_from_body(body))
     return json_response(message_json(cloud, message))
 

@@ -65,6 +65,7 @@ PAGE_FILES = (
     Asset("/composer.js", "composer.js", SCRIPT),
     Asset("/conversation.js", "conversation.js", SCRIPT),
     Asset("/dom.js", "dom.js", SCRIPT),
+    Asset("/editing.js", "editing.js", SCRIPT),
     Asset("/files.js", "files.js", SCRIPT),
     Asset("/hard.js", "hard.js", SCRIPT),
     Asset("/highlights.js", "highlights.js", SCRIPT),

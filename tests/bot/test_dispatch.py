@@ -2,8 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,47 +13,23 @@ from bot.core.models.people import Grant, Place, Role, Sender
 from bot.dispatch import WELCOME
 from bot.store import audit
 from bot.webex.messaging import key_of
-from tests.bot.requests.approving import APPROVERS
-from tests.bot.requests.fixtures import ADA, NETWORK, ROLES, SAM, TOM, VERA
+from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
 
 
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
-    """With everybody on the list, and two approvers."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES, *APPROVERS)
-    yield made
-    await made.rest()
-    made.store.close()
-
-
-async def says(
-    harness: DispatchHarness, sender: Sender, text: str, room: str = ""
-) -> list[PostedMessage]:
-    """What is answered to something typed."""
-    mark = len(harness.messenger.posted)
-    event = harness.typed(sender, text, room or room_of(sender))
-    assert await harness.live(harness.inbox.take(event))
-    return harness.heard_since(mark, sender, room)
-
-
 async def presses(
     harness: DispatchHarness, sender: Sender, room: str = "", card: str = "msg-1", **inputs: Any
 ) -> list[PostedMessage]:
     """What is answered to a press."""
-    mark = len(harness.messenger.posted)
-    event = harness.pressed(sender, inputs, room or room_of(sender), card)
-    assert await harness.live(harness.inbox.take(event))
-    return harness.heard_since(mark, sender, room)
+    return await harness.presses(sender, inputs, room, card)
 
 
 async def asked(harness: DispatchHarness) -> str:
     """The code of a network that waits for approval."""
-    (form,) = await says(harness, TOM, "create dect network Hall at Lyon")
+    (form,) = await harness.says(TOM, "create dect network Hall at Lyon")
     (plan,) = await presses(
         harness, TOM, card=form.id, **rules.button(form.card or {}, "Continue"), **NETWORK
     )
@@ -70,14 +44,14 @@ def denials(harness: DispatchHarness) -> list[AuditEntry]:
 
 async def test_typed_approve_does_what_the_button_does(harness: DispatchHarness):
     code = await asked(harness)
-    assert await says(harness, ANA, f"approve {code.lower()}:")
+    assert await harness.says(ANA, f"approve {code.lower()}:")
     assert await harness.state(code) == "done"
 
 
 @pytest.mark.parametrize("text", ["reject {} because it is too dear", "reject #{}: it is too dear"])
 async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
     code = await asked(harness)
-    heard = await says(harness, LEA, text.format(code))
+    heard = await harness.says(LEA, text.format(code))
     assert "“it is too dear”" in heard[0].text
     assert await harness.state(code) == "rejected"
 
@@ -85,17 +59,85 @@ async def test_typed_reject_takes_the_reason(harness: DispatchHarness, text):
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("approve", "Which request?"),
-        ("reject because no", "Which request?"),
         ("approve ZZZZ", "There is no request ZZZZ"),
+        ("approve all", "There is no request ALL"),
+        ("approve {} and 7K3F", "one request at a time: approve {}, then approve 7K3F."),
+        ("reject", "give a reason"),
+        ("reject please", "give a reason"),
         ("reject {}", "give a reason"),
         ("reject {} because", "give a reason"),
     ],
 )
 async def test_an_impossible_decision_is_answered(harness: DispatchHarness, text, sentence):
     code = await asked(harness)
-    (heard,) = await says(harness, ANA, text.format(code))
-    assert sentence in heard.text
+    (heard,) = await harness.says(ANA, text.format(code))
+    assert sentence.format(code) in heard.text
+    assert await harness.state(code) == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("approve request {}", "done"),
+        ("approve {} please", "done"),
+        ("approve", "done"),
+        ("approve it please", "done"),
+        ("deny {} because 7K3F is cheaper", "rejected"),
+        ("decline request {} because it is too dear", "rejected"),
+        ("reject because 7K3F is cheaper", "rejected"),
+    ],
+)
+async def test_a_decision_finds_its_request(harness: DispatchHarness, text, state):
+    code = await asked(harness)
+    await harness.says(ANA, text.format(code))
+    assert await harness.state(code) == state
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject"])
+async def test_a_decision_without_a_code_asks_which_of_several(harness: DispatchHarness, verb):
+    assert "No request waits" in (await harness.says(ANA, f"{verb} because no"))[0].text
+    codes = [await asked(harness), await asked(harness)]
+    (heard,) = await harness.says(ANA, f"{verb} because no")
+    for code in codes:
+        assert f"{verb} {code} (Create the DECT network Hall" in heard.text
+        assert await harness.state(code) == "waiting"
+
+
+@pytest.mark.parametrize("text", ["approve", "reject because it is too dear"])
+async def test_nobody_decides_without_a_code_on_a_plan_that_they_have_not_seen(
+    harness: DispatchHarness, text
+):
+    code = await asked(harness)
+    late = Sender("id-zoe", "zoe@example.com")
+    await harness.allow(Grant(late.email, Role.APPROVER))
+    (card, heard) = await harness.says(late, text)
+    assert card.email == late.email
+    assert rules.buttons(card.card or {}) == ["Approve", "Reject"]
+    assert f"Nothing was decided on {code} yet" in heard.text
+    assert await harness.state(code) == "waiting"
+    await harness.says(late, text)
+    assert await harness.state(code) != "waiting"
+
+
+async def test_typed_confirm_does_what_the_button_does(harness: DispatchHarness):
+    (plan,) = await harness.says(TOM, f"add phone {PHONE['mac']} 8865 for ann@example.com")
+    code = str(rules.button(plan.card or {}, "Confirm")["request"])
+    assert plan.text.endswith(f"Or type: confirm {code}, cancel {code}")
+    (refused,) = await harness.says(ADA, f"confirm {code}")
+    assert "somebody else's request" in refused.text
+    heard = await harness.says(TOM, f"confirm {code.lower()} please")
+    assert await harness.state(code) == "done"
+    assert heard[-1].text.startswith("✓")
+    assert plan not in harness.messenger.standing
+    (undo,) = await harness.says(TOM, "undo")
+    assert undo.text.startswith("Delete the Cisco 8865 of Ann Alder")
+
+
+async def test_yes_confirms_and_approves_nothing(harness: DispatchHarness):
+    code = await asked(harness)
+    for word in ("yes", "ok", "👍", "go ahead"):
+        (heard,) = await harness.says(ANA, word)
+        assert f"type: approve {code}" in heard.text
     assert await harness.state(code) == "waiting"
 
 
@@ -136,7 +178,7 @@ async def test_a_press_is_authorized_by_the_person_who_presses(harness: Dispatch
     ("who", "why"), [(SAM, "not on the list"), (VERA, "does not allow “add phone”")]
 )
 async def test_denied_attempts_are_in_the_audit_trail(harness: DispatchHarness, who, why):
-    (heard,) = await says(harness, who, "add phone")
+    (heard,) = await harness.says(who, "add phone")
     (entry,) = denials(harness)
     assert (entry.actor_id, entry.actor, entry.request) == (who.person_id, who.email, "")
     assert json.loads(entry.detail) == {"why": heard.text}
@@ -185,11 +227,11 @@ async def test_the_same_event_twice_is_answered_once(harness: DispatchHarness):
 
 async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     code = await asked(harness)
-    (mine,) = await says(harness, TOM, "requests")
-    (theirs,) = await says(harness, LEA, "approvals")
-    (nobodys,) = await says(harness, VERA, "approvals")
-    (single,) = await says(harness, TOM, f"request {code}")
-    assert f"{code} · waiting" in mine.text
+    (mine,) = await harness.says(TOM, "requests")
+    (theirs,) = await harness.says(LEA, "approvals")
+    (nobodys,) = await harness.says(VERA, "approvals")
+    (single,) = await harness.says(TOM, f"request {code}")
+    assert f"{code} · waits for approval · just now" in mine.text
     assert f"{code} · until " in theirs.text
     assert "State: waiting" in single.text
     assert code not in nobodys.text
@@ -199,9 +241,9 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     ("text", "title"), [("access", "Who may do what"), ("audit", "Audit trail")]
 )
 async def test_admins_can_list_access_and_the_audit_trail(harness: DispatchHarness, text, title):
-    (heard,) = await says(harness, ADA, text)
+    (heard,) = await harness.says(ADA, text)
     assert heard.text.startswith(title)
-    (refused,) = await says(harness, TOM, text)
+    (refused,) = await harness.says(TOM, text)
     assert f"does not allow “{text}”" in refused.text
 
 
@@ -213,7 +255,7 @@ async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
 ):
     await harness.allow(Grant(SAM.email, Role.ADMIN, "Lyon"))
     before = await harness.authorization.allowlist.grants()  # type: ignore[union-attr]
-    for heard in [await says(harness, SAM, text), await presses(harness, SAM, say=text)]:
+    for heard in [await harness.says(SAM, text), await presses(harness, SAM, say=text)]:
         (answer,) = heard
         assert "(admin at Lyon) does not allow" in answer.text
         assert "for the whole organization" in answer.text
@@ -224,14 +266,14 @@ async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
 
 async def test_an_admin_of_a_location_is_not_offered_global_commands(harness: DispatchHarness):
     await harness.allow(Grant(SAM.email, Role.ADMIN, "Lyon"))
-    (heard,) = await says(harness, SAM, "whoami")
+    (heard,) = await harness.says(SAM, "whoami")
     assert "add phone" in heard.text
     assert "audit" not in heard.text
 
 
 async def test_a_revoked_role_is_lost_at_the_next_press(harness: DispatchHarness):
     code = await asked(harness)
-    (form,) = await says(harness, ADA, f"revoke {ANA.email} approver")
+    (form,) = await harness.says(ADA, f"revoke {ANA.email} approver")
     await presses(harness, ADA, card=form.id, **rules.button(form.card or {}, "Confirm"))
     (heard,) = await presses(harness, ANA, request=code, press="approve")
     assert "not on the list" in heard.text
@@ -254,14 +296,14 @@ async def test_sixty_simultaneous_decisions_are_all_answered(harness: DispatchHa
 
 async def test_an_outage_of_webex_is_reported_with_its_tracking_id(harness: DispatchHarness):
     harness.calling.broken["devices"] = [Unavailable(503, "Down.", "T-7")]
-    (heard,) = await says(harness, VERA, "devices")
+    (heard,) = await harness.says(VERA, "devices")
     assert heard.text.startswith("That did not work")
     assert "T-7" in heard.text
 
 
 async def test_an_unexpected_error_is_reported_with_its_place_in_the_log(harness: DispatchHarness):
     harness.calling.broken["devices"] = [KeyError("displayName")]
-    (heard,) = await says(harness, VERA, "devices")
+    (heard,) = await harness.says(VERA, "devices")
     assert heard.text.startswith("Something went wrong in provbot, and nothing more was done.")
     assert "said-1" in heard.text
     assert harness.unhandled() == set()

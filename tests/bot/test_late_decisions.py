@@ -1,7 +1,5 @@
 """A decision that waited too long to be handled is not acted on: the approver is asked again."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,23 +8,12 @@ from bot.chat.events import Event
 from bot.core.models.people import Sender
 from bot.dispatch import ACT_WITHIN
 from bot.store import events
-from tests.bot.requests.approving import APPROVERS
-from tests.bot.requests.fixtures import NETWORK, PHONE, ROLES, TOM
+from tests.bot.requests.fixtures import NETWORK, PHONE, TOM
 from tests.bot.requests.harness import DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA
 from tests.cards import rules
 
 LATE, SOON = ACT_WITHIN + 60, ACT_WITHIN - 60
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
-    """With everybody on the list, and two approvers."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES, *APPROVERS)
-    yield made
-    await made.rest()
-    made.store.close()
 
 
 async def handled_after(harness: DispatchHarness, event: Event, seconds: float) -> str:

@@ -1,26 +1,15 @@
 """Messages as people send them: with files, with mentions, and with several commands."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bot.core.errors import Unavailable
 from bot.core.models.people import Sender
-from tests.bot.requests.fixtures import ROLES, SAM, TOM
+from tests.bot.requests.fixtures import SAM, TOM
 from tests.bot.requests.harness import DispatchHarness, room_of
 
 CSV = ["https://webex.example/v1/contents/phones.csv"]
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
-    """With everybody on the list."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES)
-    yield made
-    await made.rest()
-    made.store.close()
 
 
 async def says(harness: DispatchHarness, text: str, sender: Sender = TOM, **more: Any) -> list[str]:
@@ -65,3 +54,66 @@ async def test_the_name_of_a_mentioned_person_is_shown_not_the_id(harness: Dispa
     (form,) = await says(harness, "", html=f"<p>add phone D82E3EEF4E5C 8865 for {mention}</p>")
     assert "PEOPLE:" not in answer
     assert "“PEOPLE:" not in form
+
+
+async def test_two_commands_are_answered_one_by_one(harness: DispatchHarness):
+    first, second = await says(
+        harness,
+        "add phone D82E3EEF4E5C 8865 for ann@example.com\n"
+        "add phone D82E3EEF4E5D 8865 for bob@example.com",
+    )
+    assert "Ann Alder" in first
+    assert "Bob Birch" in second
+
+
+async def test_a_refused_command_does_not_hide_the_other_answers(harness: DispatchHarness):
+    answers = await says(harness, "whoami\nrequest ZZZZ\ngrant bob@example.com viewer\nrequests")
+    assert [len(answers), "no request ZZZZ" in answers[1], "not allow “grant”" in answers[2]] == [
+        4,
+        True,
+        True,
+    ]
+
+
+async def test_a_failed_command_does_not_hide_the_other_answers(harness: DispatchHarness):
+    harness.calling.broken["devices"] = [Unavailable(503, "Down.")] * 9
+    failed, answer = await says(harness, "delete device 00:00:5E:00:53:01\nwhoami")
+    assert "did not work" in failed
+    assert TOM.email in answer
+
+
+async def test_more_than_five_commands_are_refused_together(harness: DispatchHarness):
+    answers = await says(harness, "whoami\n" * 6)
+    assert answers == [
+        "Your message has 6 commands. Nothing was done. Please send up to 5 commands in one "
+        "message."
+    ]
+    assert len(await says(harness, "whoami\n" * 5)) == 5
+
+
+async def test_a_stranger_with_several_commands_is_refused_once(harness: DispatchHarness):
+    assert len(await says(harness, "whoami\ndevices\nhelp", SAM)) == 1
+
+
+async def test_a_late_decision_is_not_carried_out_wherever_it_stands(harness: DispatchHarness):
+    event = harness.typed(TOM, "whoami\ncancel ZZZZ", room_of(TOM))
+    assert (await harness.inbox.handler.read(event)).acts
+
+
+@pytest.mark.parametrize("step", range(0, 36, 2))
+async def test_killed_at_any_step_two_commands_open_two_requests(harness: DispatchHarness, step):
+    text = (
+        "add phone D82E3EEF4E5C 8865 for ann@example.com\n"
+        "add phone D82E3EEF4E5D 8865 for bob@example.com"
+    )
+    event = harness.typed(TOM, text, room_of(TOM))
+    if not await harness.live(harness.inbox.take(event), crash_timer=step):
+        harness.restart()
+        await harness.live(harness.inbox.take(event))
+        assert await harness.pick_up()
+    rows = harness.db.query("select event_id, inputs ->> 'owner' as owner from requests")
+    assert sorted((row["event_id"], row["owner"]) for row in rows) == [
+        (event.id, "ann@example.com"),
+        (f"{event.id}#2", "bob@example.com"),
+    ]
+    assert "Bob Birch" in harness.messenger.posted[-1].text

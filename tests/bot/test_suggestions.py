@@ -1,7 +1,5 @@
 """A suggestion never decides: approvers see the plan, and only the person who asked sees it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,57 +8,30 @@ from bot.core.models.people import Grant, Role, Sender
 from bot.operations import COMMANDS, PARSER
 from bot.requests.suggestions import Suggestions
 from cards.parts import say
-from tests.bot.requests.approving import APPROVERS, cards
-from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM
-from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
+from tests.bot.requests.approving import cards
+from tests.bot.requests.fixtures import ADA, ELI, NETWORK, TOM, VERA
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
 
-ACTING = {"approve", "reject", "cancel"}  # done at once
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
-    """With everybody on the list, and two approvers."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES, *APPROVERS)
-    yield made
-    await made.rest()
-    made.store.close()
+ACTING = {"approve", "reject", "confirm", "cancel", "undo", "stop"}  # done at once
 
 
 async def says(
     harness: DispatchHarness, sender: Sender, text: str, room: str = ""
 ) -> PostedMessage:
     """The answer to something typed."""
-    mark = len(harness.messenger.posted)
-    event = harness.typed(sender, text, room or room_of(sender))
-    assert await harness.live(harness.inbox.take(event))
-    return harness.heard_since(mark, sender, event.room)[-1]
-
-
-async def presses(
-    harness: DispatchHarness,
-    sender: Sender,
-    inputs: dict[str, Any],
-    card: str = "msg-1",
-    room: str = "",
-) -> list[PostedMessage]:
-    """What is answered to a press."""
-    mark = len(harness.messenger.posted)
-    event = harness.pressed(sender, inputs, room or room_of(sender), card)
-    assert await harness.live(harness.inbox.take(event))
-    return harness.heard_since(mark, sender, event.room)
+    return (await harness.says(sender, text, room))[-1]
 
 
 async def asked(harness: DispatchHarness) -> str:
     """The code of a network that waits for approval."""
     form = await says(harness, TOM, "create dect network Hall at Lyon")
-    (plan,) = await presses(
-        harness, TOM, {**rules.button(form.card or {}, "Continue"), **NETWORK}, form.id
+    (plan,) = await harness.presses(
+        TOM, {**rules.button(form.card or {}, "Continue"), **NETWORK}, card=form.id
     )
-    await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), plan.id)
+    await harness.presses(TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
     return str(rules.button(plan.card or {}, "Confirm")["request"])
 
 
@@ -98,15 +69,33 @@ async def test_no_suggestion_offers_a_decision_or_a_grant(harness: DispatchHarne
         button for button in offered(guess) if button not in (say("help"), say("approvals"))
     ] == []
     for inputs in offered(guess):
-        await presses(harness, ANA, inputs, guess.id, GROUP_ROOM)
+        await harness.presses(ANA, inputs, card=guess.id, room=GROUP_ROOM)
     assert await harness.state(code) == "waiting"
 
 
 async def test_a_misspelt_approve_leads_to_the_list_of_approvals(harness: DispatchHarness):
     code = await asked(harness)
     guess = await says(harness, ANA, f"aprove {code}")
-    (waiting,) = await presses(harness, ANA, rules.button(guess.card or {}, "Approvals"), guess.id)
+    (waiting,) = await harness.presses(
+        ANA, rules.button(guess.card or {}, "Approvals"), card=guess.id
+    )
     assert code in waiting.text
+
+
+@pytest.mark.parametrize(
+    ("who", "buttons"),
+    [
+        (TOM, ["Add phone", "Devices", "Help"]),
+        (VERA, ["Devices", "Who am I", "Help"]),
+        (ANA, ["Approvals", "Who am I", "Help"]),
+    ],
+)
+async def test_a_miss_is_two_lines_and_three_buttons(harness: DispatchHarness, who, buttons):
+    miss = await says(harness, who, "sing me a song about Rotterdam and its harbour, my dear bot")
+    title, example = miss.text.split("\n")
+    assert title == "I do not understand “sing me a song about Rotterdam and its …”"
+    assert example.startswith("Write for example: ")
+    assert rules.buttons(miss.card or {}) == buttons
 
 
 @pytest.mark.parametrize("text", ["shwo lobby", "halp"])
@@ -114,9 +103,9 @@ async def test_a_suggestion_is_for_the_person_who_asked(harness: DispatchHarness
     guess = await says(harness, TOM, text, GROUP_ROOM)
     first = offered(guess)[0]
     for other in (ELI, ADA):
-        (refused,) = await presses(harness, other, first, guess.id, GROUP_ROOM)
+        (refused,) = await harness.presses(other, first, card=guess.id, room=GROUP_ROOM)
         assert "is for the person who asked. Nothing was changed." in refused.text
-    assert await presses(harness, TOM, first, guess.id, GROUP_ROOM)
+    assert await harness.presses(TOM, first, card=guess.id, room=GROUP_ROOM)
 
 
 @pytest.mark.parametrize("verb", sorted(ACTING))
@@ -124,7 +113,7 @@ async def test_a_button_with_a_command_that_acts_does_nothing(harness: DispatchH
     """As those of cards do that are older than this rule, and those that somebody else made."""
     code = await asked(harness)
     for who in (ANA, TOM, ADA):
-        (refused,) = await presses(harness, who, say(f"{verb} {code}"), room=GROUP_ROOM)
+        (refused,) = await harness.presses(who, say(f"{verb} {code}"), room=GROUP_ROOM)
         assert refused.text.startswith("No button does this")
         assert "Nothing was changed." in refused.text
     assert await harness.state(code) == "waiting"
@@ -134,13 +123,13 @@ async def test_a_button_with_a_command_that_acts_does_nothing(harness: DispatchH
 async def test_a_press_on_a_card_without_the_plan_approves_nothing(harness: DispatchHarness):
     code = await asked(harness)
     mark = len(harness.messenger.posted)
-    (card, answer) = await presses(
-        harness, ANA, {"request": code, "press": "approve", "version": 3}, "msg-1", GROUP_ROOM
+    (card, answer) = await harness.presses(
+        ANA, {"request": code, "press": "approve", "version": 3}, card="msg-1", room=GROUP_ROOM
     )
     assert "Nothing was decided" in answer.text
     assert await harness.state(code) == "waiting"
     assert (card.email, harness.messenger.posted[mark]) == (ANA.email, card)
-    await presses(harness, ANA, rules.button(card.card or {}, "Approve"), card.id)
+    await harness.presses(ANA, rules.button(card.card or {}, "Approve"), card=card.id)
     assert await harness.state(code) == "done"
     assert cards(harness) == []
 
@@ -153,7 +142,7 @@ async def test_a_card_whose_post_had_no_answer_counts_as_shown(harness: Dispatch
         "personId": "bot",
         "attachments": [{"content": shown.card}],
     }
-    await presses(harness, ANA, rules.button(shown.card or {}, "Approve"), "msg-lost")
+    await harness.presses(ANA, rules.button(shown.card or {}, "Approve"), card="msg-lost")
     assert await harness.state(code) == "done"
 
 
@@ -166,7 +155,7 @@ async def test_another_persons_card_does_not_count_as_shown(harness: DispatchHar
         "personId": author,
         "attachments": [{"content": shown.card}],
     }
-    await presses(harness, ANA, rules.button(shown.card or {}, "Approve"), "msg-eve")
+    await harness.presses(ANA, rules.button(shown.card or {}, "Approve"), card="msg-eve")
     assert await harness.state(code) == "waiting"
 
 

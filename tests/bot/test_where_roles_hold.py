@@ -10,7 +10,7 @@ from bot.core.models.webex import Location, LocationRef
 from bot.store import grants
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import ADA, NETWORK, ROLES, TESS, TOM
-from tests.bot.requests.harness import DispatchHarness
+from tests.bot.requests.harness import DispatchHarness, opened
 from tests.bot.requests.strategies import LEA
 from tests.bot.test_who_acts import button, presses, says
 from tests.example_org import BERLIN, FREE_MAC, LYON
@@ -22,12 +22,9 @@ NAMES = {BERLIN.id: "Lyon", LYON.id: "Berlin"}  # swapped
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     """Tess is technician in Lyon, Lea approves there; the locations were read once."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES, *APPROVERS)
-    await made.store.call(grants.note_locations, [BERLIN.ref, LYON.ref])
-    yield made
-    await made.rest()
-    made.store.close()
+    async with opened(tmp_path / "provbot.db", *ROLES, *APPROVERS) as made:
+        await made.store.call(grants.note_locations, [BERLIN.ref, LYON.ref])
+        yield made
 
 
 def rename(harness: DispatchHarness, names: dict[str, str]) -> None:

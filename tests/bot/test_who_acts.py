@@ -18,7 +18,7 @@ from bot.store import audit, grants
 from bot.webex.messaging import public_id
 from tests.bot.requests.approving import APPROVERS, BOTH
 from tests.bot.requests.fixtures import ADA, ELI, NETWORK, ROLES, TOM, VERA
-from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, opened, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
 from tests.example_org import FREE_MAC
@@ -42,33 +42,23 @@ def staged(path: Path, **settings: Any) -> DispatchHarness:
 @pytest.fixture
 async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     """With everybody on the list, and two approvers where two are needed."""
-    made = staged(tmp_path, policy=BOTH)
-    await made.allow(*ROLES, *APPROVERS)
-    yield made
-    await made.rest()
-    made.store.close()
+    async with opened(tmp_path / "provbot.db", *ROLES, *APPROVERS, policy=BOTH) as made:
+        yield made
 
 
 async def says(harness: DispatchHarness, sender: Sender, text: str) -> PostedMessage:
-    mark = len(harness.messenger.posted)
-    event = harness.typed(sender, text, room_of(sender))
-    assert await harness.live(harness.inbox.take(event))
-    return answer(harness, mark, sender)
+    return answer(await harness.says(sender, text))
 
 
-def answer(harness: DispatchHarness, mark: int, sender: Sender, room: str = "") -> PostedMessage:
-    """What was said that is no line that stands for a while."""
-    heard = harness.heard_since(mark, sender, room)
+def answer(heard: list[PostedMessage]) -> PostedMessage:
+    """The first message that is not a progress message."""
     return next(message for message in heard if not message.text.startswith("⏳"))
 
 
 async def presses(
     harness: DispatchHarness, sender: Sender, room: str = "", **inputs: Any
 ) -> PostedMessage:
-    mark = len(harness.messenger.posted)
-    event = harness.pressed(sender, inputs, room or room_of(sender), "msg-1")
-    assert await harness.live(harness.inbox.take(event))
-    return answer(harness, mark, sender, room)
+    return answer(await harness.presses(sender, inputs, room))
 
 
 def button(card: PostedMessage, title: str) -> dict[str, Any]:

@@ -109,6 +109,35 @@ async def answer_in_thread(side: Side, message: Locator) -> None:
     await expect(side.region.get_by_text("in a thread", exact=False)).to_be_visible()
 
 
+async def test_an_edited_message_is_answered_again(screen: Screen):
+    await screen.open("tom/field-team")
+    tom = screen.side("Tom Berger")
+    mac = {PHONE: "D82E3EEF6701", DESKTOP: "D82E3EEF6702"}[screen.size]
+    await tom.say(f"add phone {mac} 8865 for bob@acme.example")
+    await tom.sees("Bob Keller")
+
+    message = await tom.sees(f"add phone {mac}")
+    await message.hover()
+    await message.get_by_role("button", name="Edit").click()
+    await expect(tom.region.get_by_text("Editing your message")).to_be_visible()
+    box = tom.region.get_by_role("textbox", name="Message")
+    await expect(box).to_have_value(f"add phone {mac} 8865 for bob@acme.example")
+    await tom.say(f"add phone {mac} 8865 for jack@acme.example")
+
+    await tom.sees("Jack Doyle")
+    await expect(await tom.sees(f"add phone {mac}")).to_contain_text("edited")
+    await expect(tom.region.get_by_text("Editing your message")).to_be_hidden()
+    await tom.press("Cancel", "Jack Doyle")
+
+
+async def test_a_message_of_somebody_else_has_no_edit_button(screen: Screen):
+    await screen.open("tom/provbot")
+    tom = screen.side("Tom Berger")
+    await tom.say("whoami")
+    answer = await tom.sees("Roles")
+    await expect(answer.get_by_role("button", name="Edit")).to_have_count(0)
+
+
 async def test_unread_messages_are_counted_until_read(screen: Screen):
     client = screen.world.client
     await screen.open("tom/provbot")

@@ -183,3 +183,21 @@ def test_no_part_of_a_card_has_a_function_in_it(text):
     ]
     for card in cards:
         assert "{{" not in json.dumps(render.to_content(card))
+
+
+def test_the_text_of_a_card_says_what_to_type_in_place_of_its_buttons():
+    buttons = [
+        parts.Button(kind, {"request": "7K3F", "press": kind})
+        for kind in ("confirm", "change", "reject")
+    ]
+    buttons.append(parts.Button("Help", parts.say("help")))
+    card = requests.plan("Add", [], [], subtitle="", buttons=buttons)
+    assert render.to_text(card) == "Add\nOr type: confirm 7K3F, reject 7K3F because …"
+    assert "Or type" not in render.to_text(answers.notice("Add", "it", buttons[-1:]))
+
+
+def test_what_to_type_is_kept_where_a_long_text_is_cut():
+    button = parts.Button("Confirm", {"request": "7K3F", "press": "confirm"})
+    text = render.to_text(answers.notice("Add", "ä" * 9000, [button]))
+    assert text.endswith("ä\nOr type: confirm 7K3F")
+    assert len(text.encode()) <= render.MAX_TEXT_BYTES

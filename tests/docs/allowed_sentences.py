@@ -11,6 +11,9 @@ Nothing was changed.
 # results
 Type it on the phone. It cannot be shown a second time.
 … is cancelled. Nothing was changed.
+# help and small talk
+no: your roles do not allow it. A provbot admin can change them.
+All right. Nothing waits for you.
 # approvals
 ✗ Cancelled by … at …. Nothing was changed. …
 # the command line

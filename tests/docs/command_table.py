@@ -18,6 +18,7 @@ def rows(commands: Iterable[ChatCommand]) -> dict[str, tuple[str, str]]:
             who(command.rule) if command.rule else NO_RULE,
         )
         for command in commands
+        if command.usage  # small talk is nothing to look up
     }
 
 

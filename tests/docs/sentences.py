@@ -110,7 +110,7 @@ def _not_said(node: ast.AST) -> list[ast.AST]:
         return [node.value]
     if isinstance(node, ast.Call) and _called(node) in NOT_SAID:
         return [node]
-    if isinstance(node, ast.keyword) and node.arg in ("help", "example", "pattern"):
+    if isinstance(node, ast.keyword) and node.arg in ("help", "examples", "pattern"):
         return [node.value]
     return []
 

@@ -13,11 +13,19 @@ import atheris
 with atheris.instrument_imports():
     from bot.chat import events, message_text, reconnect
     from bot.core.errors import ConfigError, WebexError
-    from bot.core.models.mac import parse_mac, show_mac
+    from bot.core.models.mac import (
+        find_macs,
+        find_near_macs,
+        mac_fragment,
+        parse_mac,
+        show_mac,
+    )
     from bot.core.models.text import clean
     from bot.domain import policy_file
     from bot.domain.command_parser import Command
     from bot.domain.forms import clean_inputs, read_form
+    from bot.domain.language.model_name import read_model_name
+    from bot.domain.language.model_text import find_models
     from bot.operations import COMMANDS, OPERATIONS, PARSER
     from bot.webex import responses
 
@@ -75,12 +83,16 @@ def spoken(data: atheris.FuzzedDataProvider) -> None:
 
 
 def addressed(data: atheris.FuzzedDataProvider) -> None:
-    """MAC addresses, and text that is shown."""
+    """MAC addresses, models, and text that is shown."""
     text = _text(data)
     clean(text).encode()
     show_mac(text)
     with suppress(ValueError):
         assert len(parse_mac(text)) == 12
+    for find in (find_macs, find_near_macs, find_models):
+        assert all(0 <= match.start < match.end <= len(text) for match in find(text))
+    read_model_name(text)
+    mac_fragment(text)
 
 
 def filled(data: atheris.FuzzedDataProvider) -> None:

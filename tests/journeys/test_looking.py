@@ -106,7 +106,8 @@ async def test_requests_are_listed_and_shown_to_their_requester(world: World):
     code = cards.code_of(plan)
 
     listing = await world.say(ELI, "requests")
-    assert f"{code} · draft" in listing["text"]
+    assert f"{code} · waits for your Confirm · just now" in listing["text"]
+    assert cards.buttons(listing)[0] == f"Open {code}"
     details = await world.say(ELI, f"request {code.lower()}")
     assert cards.facts(details)["State"] == "draft"
     assert cards.facts(details)["MAC"] == "D8:2E:3E:EF:50:01"
@@ -149,27 +150,54 @@ async def test_an_unknown_request_is_reported(world: World, text: str):
     assert "There is no request ZZZZ" in (await world.say(TOM, text))["text"]
 
 
-async def test_a_misspelt_command_gets_a_suggestion_that_can_be_pressed(world: World):
-    answer = await world.say(TOM, "ad phnoe D8:2E:3E:EF:50:03 8865 for bob@acme.example")
-    assert "Did you mean" in answer["text"]
-
-    plan = await world.press(TOM, answer, cards.buttons(answer)[0])
+async def test_a_misspelt_command_that_shows_a_plan_is_understood(world: World):
+    plan = await world.say(TOM, "ad phnoe D8:2E:3E:EF:50:03 8865 for bob@acme.example")
 
     assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:50:03"
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_a_text_without_a_command_gets_the_help(world: World):
+async def test_a_text_without_a_command_gets_an_example_and_three_buttons(world: World):
     answer = await world.say(TOM, "sing me a song about Rotterdam")
 
-    assert "I do not understand “sing me a song about Rotterdam”" in answer["text"]
-    assert "Add phone" in cards.buttons(answer)
+    assert answer["text"].split("\n") == [
+        "I do not understand “sing me a song about Rotterdam”",
+        "Write for example: add phone D8:2E:3E:EF:4E:5C 8865 for ann@example.com",
+    ]
+    assert cards.buttons(answer) == ["Add phone", "Devices", "Help"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("help add phone", "add phone\nDoes: Add a desk phone by its MAC"),
+        ("thanks", "You are welcome."),
+        ("thank you!", "You are welcome."),
+        ("ok", "All right. Nothing waits for you."),
+        ("👍", "All right. Nothing waits for you."),
+        ("who are you?", "I am provbot"),
+        ("replace phone 001122334455 with 6C5E3BA0B1C2", "I cannot replace a phone in one step"),
+        ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "I cannot add base stations or"),
+        ("dect networks", "I cannot list DECT networks yet"),
+    ],
+)
+async def test_small_talk_and_what_cannot_be_done_get_a_short_answer(
+    world: World, text: str, expected: str
+):
+    assert (await world.say(TESS, text))["text"].startswith(expected)
+
+
+async def test_a_workspace_for_room_devices_is_told_at_once(world: World):
+    form = await world.say(TOM, "activation code in Boardroom")
+
+    assert "is a workspace for Webex room devices" in cards.mistakes(form)["owner"]
+    await world.press(TOM, form, "Cancel")
 
 
 async def test_a_file_without_text_is_answered(world: World):
     sent = await world.client.send_file(TOM, "phones.csv", b"mac,owner\n")
 
-    assert "What I can do for you" in (await world.answer(TOM, sent["seq"]))["text"]
+    assert "I did not read “phones.csv”" in (await world.answer(TOM, sent["seq"]))["text"]
 
 
 async def test_a_stranger_learns_only_whom_to_ask(world: World):

@@ -1,4 +1,4 @@
-"""Messages as people send them: edited, quoted, with mentions and with files."""
+"""Messages as people send them: edited, quoted, with mentions, files, or several commands."""
 
 import pytest
 
@@ -7,6 +7,11 @@ from tests.journeys.crash import hang, start_again
 from tests.journeys.world import TOM, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TWO = (
+    "add phone D82E3EEF6608 8865 for bob@acme.example\n"
+    "add phone D82E3EEF6609 8865 for jack@acme.example"
+)
 
 
 async def edit(world: World, message: Json, text: str) -> Json:
@@ -96,13 +101,13 @@ async def test_what_is_quoted_is_not_a_command(world: World):
     quote = "> add phone D82E3EEF6606 8865 for bob@acme.example"
     help_text = (await world.say(TOM, "help"))["text"]
 
-    said = await world.client.say(
+    sent = await world.client.say(
         TOM, markdown=f"{quote}\n\n<@personEmail:{bot['email']}|Provbot> help", roomId=room
     )
 
-    answer = await world.answer(TOM, said["seq"], room=room)
+    answer = await world.answer(TOM, sent["seq"], room=room)
     assert answer["text"] == help_text
-    assert answer["parentId"] == said["id"]
+    assert answer["parentId"] == sent["id"]
 
 
 async def test_a_mention_is_that_person(world: World):
@@ -140,3 +145,39 @@ async def test_a_file_that_is_still_scanned_is_answered_without_its_name(fresh: 
     await fresh.client.send_file(TOM, "phones.csv", b"mac,model\n")
     (answer,) = await fresh.answers(TOM, seq)
     assert "I did not read the file." in answer["text"]
+
+
+async def test_two_commands_in_one_message_are_answered_one_by_one(world: World):
+    seq = await world.client.seq()
+    await world.client.say(TOM, TWO)
+    first, second = await world.answers(TOM, seq)
+    assert "Bob Keller" in first["text"]
+    assert "Jack Doyle" in second["text"]
+    for plan, name in ((second, "Jack Doyle"), (first, "Bob Keller")):
+        assert f"now belongs to {name}" in (await world.press(TOM, plan, "Confirm"))["text"]
+
+
+async def test_killed_between_two_answers_nothing_is_opened_twice(fresh: World):
+    await hang(fresh, "POST", "/messages", nth=2)
+    sent = await fresh.client.say(TOM, TWO)
+    first = await fresh.answer(TOM, sent["seq"])
+    assert "Bob Keller" in first["text"]
+    await start_again(fresh)
+
+    texts = [message["text"] for message in await fresh.answers(TOM, sent["seq"])]
+    assert any("Jack Doyle" in text for text in texts)
+    assert owners(fresh) == [("bob@acme.example", "draft"), ("jack@acme.example", "draft")]
+
+
+async def test_an_edit_in_a_space_is_answered_in_its_thread(world: World):
+    room = await world.client.room(TOM, "Field team")
+    text = "add phone D82E3EEF6610 8865 for bob@acme.example"
+    said = await world.client.say(TOM, text, roomId=room, mention=True)
+    first = await world.answer(TOM, said["seq"], room=room)
+
+    edited = await world.client.edit(TOM, said["id"], text.replace("bob", "jack"))
+
+    plan = await world.answer(TOM, edited["seq"], room=room)
+    assert "Jack Doyle" in plan["text"]
+    assert plan["parentId"] == first["parentId"] == said["id"]
+    await world.gone(TOM, first)

@@ -164,6 +164,32 @@ async def test_files_edits_and_deletions_are_played(sandbox: Sandbox):
     assert len(shared["files"]) == 1
 
 
+async def test_an_edit_keeps_the_mention_of_the_bot(sandbox: Sandbox):
+    room = await sandbox.client.room(VERA, "Field team")
+    message = await sandbox.client.say(VERA, "halp", roomId=room, mention=True)
+
+    edited = await sandbox.client.edit(VERA, message["id"], "help")
+    assert (edited["text"], edited["mentionedPeople"]) == (
+        "Provbot help",
+        message["mentionedPeople"],
+    )
+    edited = await sandbox.client.edit(VERA, message["id"], markdown="**help**", mention=True)
+    assert (edited["text"], edited["mentionedPeople"]) == (
+        "Provbot help",
+        message["mentionedPeople"],
+    )
+    edited = await sandbox.client.edit(VERA, message["id"], "help", mention=False)
+    assert (edited["text"], "mentionedPeople" in edited) == ("help", False)
+    with pytest.raises(ControlError, match="'text' or 'markdown'"):
+        await sandbox.client.edit(VERA, message["id"])
+
+
+async def test_an_edit_in_a_direct_room_mentions_nobody(sandbox: Sandbox):
+    message = await sandbox.client.say(VERA, "halp")
+    edited = await sandbox.client.edit(VERA, message["id"], "help", mention=True)
+    assert (edited["text"], "html" in edited) == ("help", False)
+
+
 async def test_calls_are_listed_without_secrets(sandbox: Sandbox, bot: ClientSession):
     form = {"grant_type": "refresh_token", "client_secret": "hush", "refresh_token": "hush"}
     await bot.get("/v1/people/me")

@@ -1,6 +1,7 @@
 """MAC addresses: reads any written form, shows one."""
 
 import re
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator
@@ -11,20 +12,6 @@ from bot.core.models.mac_text import find_macs as find_macs
 from bot.core.models.near_mac import find_near_macs as find_near_macs
 from bot.core.models.text import join_words
 
-_PAIRS = r"[0-9a-f]{2}(?P<a>[:.\- ])(?:[0-9a-f]{2}(?P=a)){4}[0-9a-f]{2}"
-_QUADS = r"[0-9a-f]{4}(?P<b>[:.\- ])[0-9a-f]{4}(?P=b)[0-9a-f]{4}"
-_HALVES = r"[0-9a-f]{6}[:.\- ][0-9a-f]{6}"
-_LABEL = r"(?:\bmac(?:[ -]?address)?\s*[:=]?\s*)?"
-# With a group too many it is not a MAC with something beside it, but no MAC.
-_NO_GROUP_BEFORE = r"(?<![0-9a-z])(?<!\b[0-9a-f]{2}[:.\-])(?<!\b[0-9a-f]{4}[:.\-])"
-_NO_GROUP_AFTER = r"(?![0-9a-z@]|[:.\-](?:[0-9a-f]{2}|[0-9a-f]{4})(?![0-9a-z]))"
-# In `8865 d82e 3eef 4e5c` the first group is a model.
-_NO_MODEL_FIRST = r"(?![6-9]\d{3}(?: [0-9a-f]{4}){3}(?![0-9a-z]))"
-MAC_IN_TEXT = re.compile(
-    rf"{_LABEL}{_NO_GROUP_BEFORE}{_NO_MODEL_FIRST}"
-    rf"(?P<mac>{_PAIRS}|{_QUADS}|{_HALVES}|[0-9a-f]{{12}}){_NO_GROUP_AFTER}",
-    re.IGNORECASE,
-)
 _SEPARATORS = re.compile(r"[\s:.\-_]+")
 _NOT_A_MAC = "A MAC address has twelve hex digits (0–9, A–F), for example D8:2E:3E:EF:4E:5C."
 _NO_PHONE_HAS = {"0" * DIGITS_OF_A_MAC, "F" * DIGITS_OF_A_MAC}
@@ -62,13 +49,20 @@ def _not_a_mac_message(text: str) -> str:
     if not wrong:
         return f"{_NOT_A_MAC} I read {len(digits)} digits: {digits}."
     meant = [LOOK_ALIKES[char] for char in wrong if char in LOOK_ALIKES]
-    letters = f"letter{'s' * (len(wrong) > 1)} {join_words(wrong, 'and')}"
+    letters = f"letter{'s' * (len(wrong) > 1)} {join_words(map(_with_script, wrong), 'and')}"
     sentence = f"{_NOT_A_MAC} {digits} has the {letters}, which no MAC address has."
     if len(meant) != len(wrong):
         return sentence
     if len(meant) == 1:
         return f"{sentence} Is it the digit {meant[0]}?"
     return f"{sentence} Are they the digits {join_words(meant, 'and')}?"
+
+
+def _with_script(letter: str) -> str:
+    """The letter, and its alphabet where it only looks like a hex digit."""
+    if letter.isascii():
+        return letter
+    return f"{letter} ({unicodedata.name(letter, 'unknown').split()[0].title()})"
 
 
 def mac_fragment(text: str) -> str | None:

@@ -18,10 +18,13 @@ GROUP_SIZES = (1, 2, 3, 4, 6)
 HEX = frozenset("0123456789ABCDEF")
 # Letters that people and scanners take for a digit, or a digit for them.
 LOOK_ALIKES = {"O": "0", "Q": "0", "I": "1", "L": "1", "Z": "2", "S": "5", "G": "6"}
-_SEPARATORS = frozenset(":.-_")
+SEPARATORS = frozenset(":.-_")
+_MISREAD_SEPARATORS = frozenset(",;|/*'")  # what scanners make of a small colon
 _MODEL_NUMBER = re.compile(r"[6-9]\d{3}")  # in `8865 d82e 3eef 4e5c` the first group is a model
-# Device names of Unified CM (SEP6C5E3BA0B1C2) and a label without a space are cut from the digits.
-_TOKEN = re.compile(r"(?:SEP|ATA|MAC)(?=[0-9A-F]{2})|[^\W_]+")
+# Device names of Unified CM (SEP6C5E3BA0B1C2), data identifiers of a Data Matrix (23S…), hex
+# numbers (0x…) and a label without a space are cut from the digits.
+_PREFIX = "SEP|ATA|MAC|23S|0X"
+_TOKEN = re.compile(rf"(?:{_PREFIX})(?=[0-9A-F]{{2}})|[^\W_]+")
 _SPOKEN_SEPARATOR = re.compile(r"(?<=[0-9A-F] )(?:COLON|DASH|DOT|HYPHEN|MINUS|POINT)(?= [0-9A-F])")
 _SPOKEN = {"C": ":", "D": "-", "H": "-", "M": "-", "P": "."}
 _LABEL = re.compile(
@@ -29,13 +32,15 @@ _LABEL = re.compile(
     r"[\"'`]?(?<![0-9A-Z])MAC(?:[ _-]?(?:ADDR(?:ESS)?|ADRESSE|ADD|ID|NO|NR|NUMBER)(?![A-Z]))?"
     r"\.?(?: ?[1-4](?=\W))?[\"'`]?\s*(?:(?:IS|IST|EST|ES)\s)?\s*[#:=]*\s*[\"'`]?\Z"
 )
-_DEVICE_NAME = re.compile(r"(?<![0-9A-Z])(?:SEP|ATA|MAC)[ _-]?\Z")
+_DEVICE_NAME = re.compile(rf"(?<![0-9A-Z])(?:{_PREFIX})[ _-]?\Z")
 _EMAIL_AFTER = re.compile(r"[\w.+'\-]{0,64}@")
 _EMAIL_BEFORE = re.compile(r"@[\w.\-]*\Z")
 _INTERNATIONAL_NUMBER = re.compile(r"\+[\d ()/.\-]*\Z")
 _SMALL_WORDS = frozenset({"DE", "DA", "AD", "BE", "ADD"})  # hex digits, but words before a MAC
 _WRAPPERS = frozenset({'""', "''", "``", "**", "()", "[]", "<>", "{}", "“”", "‘’", "«»"})
 _MAX_LABEL = 48  # characters before the digits in which a label is looked for
+
+Span = tuple[int, int, str]  # start, end, digits
 
 
 @dataclass(frozen=True)
@@ -116,14 +121,20 @@ def find_macs(text: str) -> list[MacMatch]:
     A match spans its label, quotes and brackets as well: `MAC Addr: "6C5E3BA0B1C2"`.
     """
     plain = PlainText.of(text)
-    spans = mac_spans(plain.text, tokens_of(plain.text))
+    _, spans = scan(plain.text)
     return [
         plain.match(*with_label(plain.text, start, end), digits) for start, end, digits in spans
     ]
 
 
-def tokens_of(text: str) -> list[Token]:
-    """The runs of letters and digits."""
+@lru_cache(32)  # the readers of MACs, of near ones and of models scan the same message
+def scan(text: str) -> tuple[Sequence[Token], Sequence[Span]]:
+    """The runs of letters and digits of a plain text, and its MACs without what is around them."""
+    tokens = _tokens(text)
+    return tokens, _mac_spans(text, tokens)
+
+
+def _tokens(text: str) -> list[Token]:
     matches = list(_TOKEN.finditer(text))
     tokens = [
         Token(match.start(), match.end(), match.group(), _gap(text[match.end() : after.start()]))
@@ -133,18 +144,17 @@ def tokens_of(text: str) -> list[Token]:
 
 
 def _gap(between: str) -> str:
-    separator = between.strip(" \t")
+    separator = between.strip()
     if not separator:
-        return " " if between else ""
-    if separator not in _SEPARATORS:
+        return " " if between and "\n" not in between else ""
+    if separator not in SEPARATORS and separator not in _MISREAD_SEPARATORS:
         return ""
     return separator if separator == between else f" {separator} "
 
 
-def mac_spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
-    """Start, end and digits of each MAC, without what is around it."""
+def _mac_spans(text: str, tokens: Sequence[Token]) -> list[Span]:
     runs = [*_bare(tokens), *_grouped(tokens), *_grouped_unevenly(tokens)]
-    spans: list[tuple[int, int, str]] = []
+    spans: list[Span] = []
     for run in sorted(runs, key=lambda run: run[0].start):
         start, end = run[0].start, run[-1].end
         digits = "".join(token.text for token in run)
@@ -156,8 +166,8 @@ def mac_spans(text: str, tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
 def _bare(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
     for index, token in enumerate(tokens):
         if len(token.text) == DIGITS_OF_A_MAC and token.is_hex:
-            before = tokens[index - 1] if index and tokens[index - 1].gap in _SEPARATORS else None
-            after = tokens[index + 1] if token.gap in _SEPARATORS else None
+            before = tokens[index - 1] if index and tokens[index - 1].gap in SEPARATORS else None
+            after = tokens[index + 1] if token.gap in SEPARATORS else None
             if not any(_is_group(other) for other in (before, after)):
                 yield [token]
 
@@ -177,7 +187,7 @@ def _grouped(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
         if size * len(run) == DIGITS_OF_A_MAC:
             if not _is_other_list(run) and not _continues(tokens, start, end, gap, size):
                 yield run
-        elif gap not in _SEPARATORS and size * len(run) > DIGITS_OF_A_MAC:
+        elif gap == " " and size * len(run) > DIGITS_OF_A_MAC:
             yield from _within_words(run)
 
 
@@ -201,18 +211,22 @@ def _equal_groups(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
 
 def _is_other_list(run: Sequence[Token]) -> bool:
     """Whether they are numbers with twelve digits together: `192.168.100.200`, `8865 8845 8841`."""
-    if not all(token.text.isdigit() for token in run):
-        return False
+    gap, is_decimal = run[0].gap, all(token.text.isdigit() for token in run)
+    if gap.strip() in _MISREAD_SEPARATORS:
+        return is_decimal or len(run[0].text) != 2
     models = [bool(_MODEL_NUMBER.fullmatch(token.text)) for token in run]
-    is_list = run[0].gap == " " and (models[0] or sum(models) > 1)
-    return is_list or (run[0].gap == "." and len(run) == 4)
+    is_address, is_list = (
+        gap == "." and len(run) == 4,
+        gap == " " and (models[0] or sum(models) > 1),
+    )
+    return is_decimal and (is_address or is_list)
 
 
 def _continues(tokens: Sequence[Token], start: int, end: int, gap: str, size: int) -> bool:
     """Whether the groups go on beside the run: with a group too many it is no MAC."""
     neighbours = [tokens[start - 1]] if start and tokens[start - 1].gap == gap else []
     neighbours += [tokens[end]] if tokens[end - 1].gap == gap else []
-    if gap in _SEPARATORS:
+    if gap in SEPARATORS:
         return any(_is_group(token, size) for token in neighbours)
     # A word or number beside spaced groups is something else, unless it looks like one of them.
     return any(len(token.text) == size and _is_group(token) for token in neighbours)
@@ -248,26 +262,35 @@ def _is_likely_word(token: Token) -> bool:
 
 
 def _grouped_unevenly(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
-    """Six pairs with different separators between them, as scanners read a small label."""
-    start = 0
-    while start < len(tokens):
-        end = start
-        while end < len(tokens) and len(tokens[end].text) == 2 and tokens[end].is_hex:
-            end += 1
-            if not tokens[end - 1].gap:
-                break
-        if (end - start) * 2 == DIGITS_OF_A_MAC and _is_uneven(tokens, start, end):
-            yield tokens[start:end]
-        start = max(end, start + 1)
+    """Groups as scanners read a small label: with different separators, or some of them lost."""
+    for start, end in (*_chains(tokens, range(2, 3)), *_chains(tokens, range(2, 11, 2))):
+        run = tokens[start:end]
+        digits = "".join(token.text for token in run)
+        is_mac = len(digits) == DIGITS_OF_A_MAC and _is_uneven(run, digits)
+        if is_mac and not any(_continues(tokens, start, end, gap, 2) for gap in SEPARATORS):
+            yield run
 
 
-def _is_uneven(tokens: Sequence[Token], start: int, end: int) -> bool:
-    """Whether the separators differ, and it is no date with a time: `29-11-26 12:30:45`."""
-    run = tokens[start:end]
-    digits = "".join(token.text for token in run)
-    if len({token.gap for token in run[:-1]}) == 1 or digits.isdigit() or digits.isalpha():
-        return False
-    return not any(_continues(tokens, start, end, gap, 2) for gap in _SEPARATORS)
+def _chains(tokens: Sequence[Token], sizes: range) -> Iterator[tuple[int, int]]:
+    """Where the longest chains of hex groups of these sizes start and end.
+
+    Pairs may have any separator between them, other groups stand close together.
+    """
+    takes_any, start = len(sizes) == 1, 0
+    for end, token in enumerate(tokens, start=1):
+        is_group = len(token.text) in sizes and token.is_hex
+        if not (is_group and (token.gap in SEPARATORS or (takes_any and token.gap))):
+            last = end if is_group else end - 1
+            if last - start > 1:
+                yield start, last
+            start = end
+
+
+def _is_uneven(run: Sequence[Token], digits: str) -> bool:
+    """Whether sizes or separators differ, and it is no date with a time: `29-11-26 12:30:45`."""
+    sizes = {len(token.text) for token in run}
+    has_differences = len(sizes) > 1 or len({token.gap for token in run[:-1]}) > 1
+    return has_differences and not digits.isdigit() and not digits.isalpha()
 
 
 def in_something_else(text: str, start: int, end: int) -> bool:

@@ -8,12 +8,13 @@ from bot.core.models.mac_text import (
     DIGITS_OF_A_MAC,
     HEX,
     LOOK_ALIKES,
+    SEPARATORS,
     MacMatch,
     PlainText,
+    Span,
     Token,
     in_something_else,
-    mac_spans,
-    tokens_of,
+    scan,
     with_label,
 )
 
@@ -25,13 +26,12 @@ _GROUPS = {_PAIRS: range(5, 9), _QUADS: range(3, 5), _HALVES: range(2, 3)}  # ho
 def find_near_macs(text: str) -> list[MacMatch]:
     """What was meant as a MAC in the text and is none, in order; `digits` are as typed."""
     plain = PlainText.of(text)
-    tokens = tokens_of(plain.text)
-    taken = [(start, end) for start, end, _ in mac_spans(plain.text, tokens)]
+    tokens, spans = scan(plain.text)
     matches = []
     for run in _runs(tokens):
         start, end = run[0].start, run[-1].end
         digits = "".join(token.text for token in run)
-        if not _may_be_near(digits) or _is_taken(start, end, taken):
+        if not _may_be_near(digits) or _is_taken(start, end, spans):
             continue
         first, last = with_label(plain.text, start, end)
         is_near = _is_near(run, digits, labelled=first < start)
@@ -44,10 +44,10 @@ def _may_be_near(digits: str) -> bool:
     return len(digits) in _LENGTHS and any(char.isdigit() for char in digits)
 
 
-def _is_taken(start: int, end: int, taken: Sequence[tuple[int, int]]) -> bool:
+def _is_taken(start: int, end: int, spans: Sequence[Span]) -> bool:
     """Whether a part of the span is a MAC already."""
-    index = bisect(taken, (end,)) - 1
-    return index >= 0 and start < taken[index][1]
+    index = bisect(spans, (end,)) - 1
+    return index >= 0 and start < spans[index][1]
 
 
 def _runs(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
@@ -65,17 +65,27 @@ def _runs(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
 
 
 def _may_be_groups(before: Token, after: Token) -> bool:
-    return bool(before.gap) and _may_be_group(before) and _may_be_group(after)
+    gap = before.gap
+    if gap != " " and gap.strip() not in SEPARATORS:
+        return False
+    # Words stand between spaces only: `is` may be `15` in `IS:22:33`.
+    return _may_be_group(before, gap != " ") and _may_be_group(after, gap != " ")
 
 
-def _may_be_group(token: Token) -> bool:
+def _may_be_group(token: Token, takes_look_alikes: bool) -> bool:
     """Whether it may be a group of a MAC: mostly hex digits, and as short as one."""
-    return 0 < len(token.text) <= _HALVES + 1 and len(_strange(token.text)) <= 1
+    strange = _strange(token.text)
+    is_near_hex = len(strange) <= 1 or (takes_look_alikes and _are_look_alikes(strange))
+    return 0 < len(token.text) <= _HALVES + 1 and is_near_hex
 
 
 def _strange(text: str) -> str:
     """The characters that are no hex digits."""
     return "".join(char for char in text if char not in HEX)
+
+
+def _are_look_alikes(text: str) -> bool:
+    return all(char in LOOK_ALIKES for char in text)
 
 
 def _is_near(run: Sequence[Token], digits: str, *, labelled: bool) -> bool:
@@ -101,7 +111,7 @@ def _are_near_groups(run: Sequence[Token], text: str) -> bool:
     if run[0].gap == " " and (text.isdigit() or not _mixed(run)):
         return False  # numbers with spaces are phone numbers, and `be` and `add` are words
     strange = _strange(text)
-    return not strange or (len(strange) <= 2 and run[0].gap in ":.") or strange in LOOK_ALIKES
+    return _are_look_alikes(strange) or (len(strange) <= 2 and run[0].gap in ":.")
 
 
 def _mixed(run: Sequence[Token]) -> bool:

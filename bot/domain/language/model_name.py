@@ -14,9 +14,9 @@ _DECT_HANDSETS = frozenset({"6823", "6825"})
 _MULTIPLATFORM = frozenset({"MPP", "3PCC", "3PW", "3PC", "MULTIPLATFORM"})
 _NO_RADIO = "NR"  # a phone without Wi-Fi and Bluetooth is a product of its own
 # Signs in front of a number that belong to the product id and name no family.
-_ID_SIGNS = frozenset({"CP", "DP", "DMS", "IP", "SIP", "MPP"})
+_ID_SIGNS = frozenset({CISCO, "CP", "DP", "DMS", "IP", "SIP", "MPP"})
 _FAMILIES = frozenset({*(family.split()[0] for family in OTHER_FAMILIES), _ADAPTER, _BASE, "SPA"})
-_NUMBER = re.compile(r"([A-Z]*)(\d{2,4})([A-Z]*)")
+_NUMBER = re.compile(r"([A-Z]*)(\d{2,4})([A-Z]*?)(?:K9)?")
 _ADAPTER_NUMBER = re.compile(r"1[89]\d")
 
 
@@ -58,7 +58,7 @@ def read_model_name(text: str) -> ModelName:
 
 def _words(text: str) -> list[str]:
     plain = without_macs(PlainText.of(text).text).replace("MULTI-PLATFORM", "MULTIPLATFORM")
-    return re.findall(r"[A-Z0-9]+", plain)
+    return re.findall(r"[A-Z0-9]+", re.sub(r"\d+ SERIES\b", "", plain))
 
 
 def _family(letters: str, number: str, before: list[str]) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.models.mac_text import PlainText, mac_spans, tokens_of
+from bot.core.models.mac_text import PlainText, scan
 
 OTHER_MAKERS = (
     "2N", "AASTRA", "ALCATEL", "ALGO", "AUDIOCODES", "AVAYA", "FANVIL", "GIGASET", "GRANDSTREAM",
@@ -23,24 +23,31 @@ OTHER_FAMILIES = (
 # Words that makers put into the names of their phones.
 _NAME_WORDS = "BUSINESS|DECT|DESK|EDGE|IP|MEDIA|PHONE|SIP|SOUNDPOINT|SOUNDSTATION|TRIO|CCX|VVX|ROVE"
 
-_BEGIN = r"(?<![A-Z0-9@.+#_\-])"
+_BEGIN = r"(?:(?<![A-Z0-9@.+#_\-])|(?<=MODEL #)|(?<=MODEL#))"
 _END = r"(?![A-Z0-9@]|[.:_]\w)"
 # What follows the number of a product id: region, firmware, encryption, spare part.
-_SIGNS = r"(?:-(?=[A-Z0-9]*[A-Z])[A-Z0-9]{1,4}(?![A-Z0-9])){0,5}=?"
-_FIRMWARE = (
+_SIGNS = r"(?:K9)?(?:-(?=[A-Z0-9]*[A-Z])[A-Z0-9]{1,4}(?![A-Z0-9])){0,5}(?:\+\+)?=?"
+# What follows the number of a name. `phone` alone is left: it is what is to be added.
+_REST = (
     r"(?:[ (,\-]{1,3}(?:WITH |MIT |AVEC |CON )?"
     r"(?:MPP|3PCC|NR|MULTI-?PLATFORM)(?: (?:FIRMWARE|PHONE))?\)?){0,2}"
+    r"(?:(?: (?:IP|VIDEO|CONFERENCE|DESK|WIRELESS|WALL)){1,3} PHONE"
+    r"|(?: ANALOGU?E?)?(?: TELEPHONE)? ADAPT[EO]R|(?: DECT)? HANDSET)?"
 )
-_FIRST_WORD = "CISCO|DMS|WEBEX|UNIFIED|IP|SIP|VIDEO|CONFERENCE|WIRELESS|MPP|MULTI-?PLATFORM"
-_NEXT_WORD = f"{_FIRST_WORD}|PHONE|DESK|BUSINESS|DECT|ATA|HANDSET|SERIES|MODEL"
+_FIRST_WORD = "CISCO|DMS|WEBEX|UNIFIED|IP|SIP|DECT|VIDEO|CONFERENCE|WIRELESS|MPP|MULTI-?PLATFORM"
+_NEXT_WORD = (
+    f"{_FIRST_WORD}|PHONE|DESK|BUSINESS|ANALOG|ANALOGUE|TELEPHONE|ADAPT[EO]R|HANDSET|MODEL"
+    r"|[6-9][89]00 SERIES"
+)
 _LEAD = rf"(?:(?:{_FIRST_WORD})[ \-]{{1,2}}(?:(?:{_NEXT_WORD})[ \-]{{1,2}}){{0,5}})"
 # Cisco's desk phones have 68, 69, 78, 79, 88, 89, 98 or 99 and two digits: years and most
 # extensions look different.
+_DESK_PHONE = r"[6-9][89]\d\d(?! SERIES)"
 _CISCO = (
-    rf"{_LEAD}?(?:(?:CP|DP|SPA)[ \-]?\d{{3,4}}|ATA[ \-]?\d{{3}}|[6-9][89]\d\d)"
-    rf"[A-Z]{{0,3}}{_SIGNS}{_FIRMWARE}"
+    rf"{_LEAD}?(?:(?:CP|DP|SPA)[ \-]?\d{{3,4}}|ATA[ \-]?\d{{3}}|(?:CISCO)?{_DESK_PHONE})"
+    rf"[A-Z]{{0,3}}{_SIGNS}{_REST}"
 )
-_CISCO_NAMED = rf"(?=CISCO|DMS|WEBEX){_LEAD}\d{{3,4}}[A-Z]{{0,2}}{_SIGNS}{_FIRMWARE}"
+_CISCO_NAMED = rf"(?=CISCO|DMS|WEBEX){_LEAD}\d{{3,4}}[A-Z]{{0,2}}{_SIGNS}{_REST}"
 _DECT_BASE = (
     rf"{_LEAD}?(?:DBS[ \-]?\d{{2,3}}{_SIGNS}|(?:IP )?DECT (?:BASE )?(?:STATION )?\d{{3}})"
     r"(?: BASE)?(?: STATION)?"
@@ -49,6 +56,7 @@ _ROOM_DEVICE = (
     r"(?:(?:CISCO|WEBEX)[ \-])*"
     r"(?:ROOM[ \-](?:KIT|BAR|NAVIGATOR)(?:[ \-](?:MINI|PLUS|PRO|EQ|EQX))?"
     r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?"
+    r"|CODEC[ \-](?:PRO|PLUS|EQ)"
     r"|(?:(?<=CISCO )|(?<=WEBEX ))(?:BOARD|ROOM|DESK)(?! PHONE| [6-9][89]\d\d)(?: ?\d\dS?)?"
     r"|[DSM]X[ \-]?\d0{1,2}(?![0-9])|CS-[A-Z0-9]{2,10}(?:-[A-Z0-9]{1,6}){0,4}=?)"
 )
@@ -101,9 +109,11 @@ def find_models(text: str) -> list[ModelMatch]:
 
 def without_macs(text: str) -> str:
     """A plain text with its MACs blanked out: `6841` may be a group of one."""
-    for start, end, _ in mac_spans(text, tokens_of(text)):
-        text = text[:start] + "\0" * (end - start) + text[end:]
-    return text
+    blanked, position = "", 0
+    for start, end, _ in scan(text)[1]:
+        blanked += text[position:start] + "\0" * (end - start)
+        position = end
+    return blanked + text[position:]
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:

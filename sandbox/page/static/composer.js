@@ -6,18 +6,20 @@ import { Attachment } from "/attachment.js";
 export class Composer {
   #talk = null;
   #thread = null;
+  #editing = null; // the message that is edited
   #text = el("textarea", { rows: 1, ariaLabel: "Message", enterKeyHint: "send", autocomplete: "off", spellcheck: false });
   #mention = el("input", { type: "checkbox", checked: true });
   #mentionName = el("b", {});
   #mentionChoice = el("label", { className: "mention" }, this.#mention, el("span", {}, "Mention ", this.#mentionName));
   #replyingWords = el("span", {});
   #replying = el("p", { className: "chip", hidden: true }, this.#replyingWords, iconButton("close", "Leave the thread", { onclick: () => this.leaveThread() }));
+  #editingChip = el("p", { className: "chip", hidden: true }, el("span", {}, "Editing your message"), iconButton("close", "Stop editing", { onclick: () => this.stopEditing() }));
   #attachment = new Attachment(() => this.#text.focus());
 
   element = el(
     "form",
     { className: "composer", onsubmit: (event) => this.#submit(event) },
-    el("div", { className: "composer-state" }, this.#replying, this.#attachment.element, this.#mentionChoice),
+    el("div", { className: "composer-state" }, this.#replying, this.#editingChip, this.#attachment.element, this.#mentionChoice),
     el(
       "div",
       { className: "composer-line" },
@@ -28,9 +30,10 @@ export class Composer {
     ),
   );
 
-  /** `onSend({text, file, thread, mention})`. */
-  constructor({ onSend }) {
+  /** `onSend({text, file, thread, mention})`, `onEdit(message, text)`. */
+  constructor({ onSend, onEdit }) {
     this.onSend = onSend;
+    this.onEdit = onEdit;
     this.#text.addEventListener("keydown", (event) => this.#key(event));
     this.#text.addEventListener("input", () => this.#grow());
     this.#text.addEventListener("paste", (event) => this.#paste(event));
@@ -54,6 +57,7 @@ export class Composer {
   /** Save the draft when the person goes elsewhere. */
   leave() {
     if (!this.#talk) return;
+    if (this.#editing) this.stopEditing();
     this.#talk.draft = { text: this.#text.value, file: this.#attachment.file, thread: this.#thread, mention: this.#mention.checked };
   }
 
@@ -64,6 +68,23 @@ export class Composer {
   replyTo(message, name) {
     this.#showThread({ id: message.parentId ?? message.id, words: `Replying to ${name} in a thread` });
     this.#text.focus();
+  }
+
+  /** Change a message: its text takes the place of what was typed so far. */
+  edit(message, text) {
+    this.leaveThread();
+    this.#editing = message;
+    this.#editingChip.hidden = false;
+    this.#text.value = text;
+    this.#grow();
+    this.#text.focus();
+  }
+
+  stopEditing() {
+    this.#editing = null;
+    this.#editingChip.hidden = true;
+    this.#text.value = "";
+    this.#grow();
   }
 
   leaveThread() {
@@ -113,6 +134,7 @@ export class Composer {
     event.preventDefault();
     const text = this.#text.value.trim();
     const { file } = this.#attachment;
+    if (this.#editing) return this.#finishEditing(text);
     if (!this.#talk || (!text && !file)) return;
     const mention = !this.#mentionChoice.hidden && this.#mention.checked;
     const thread = this.#thread?.id ?? null;
@@ -121,5 +143,12 @@ export class Composer {
     this.leaveThread();
     this.#grow();
     this.onSend({ text, file, thread, mention });
+  }
+
+  #finishEditing(text) {
+    if (!text) return;
+    const message = this.#editing;
+    this.stopEditing();
+    this.onEdit(message, text);
   }
 }

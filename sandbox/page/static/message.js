@@ -2,6 +2,7 @@
 
 import { canDraw, drawCard } from "/card.js";
 import { avatar, clock, el, iconButton } from "/dom.js";
+import { canEdit } from "/editing.js";
 import { fileBlocks } from "/files.js";
 import { messageBody } from "/markup.js";
 
@@ -11,7 +12,7 @@ const NO_RENDERER =
   "run “make node_modules”, then load this page again.";
 
 /**
- * `context`: {nameOf(email), isBot(email), isMe(email), onReply(message), onPress(message, submitted),
+ * `context`: {nameOf(email), isBot(email), isMe(email), onReply(message), onEdit(message), onPress(message, submitted),
  * onRetry(message), onDiscard(message)}; `onPress` returns a promise that is rejected with a sentence
  * when the press is refused. `talk` keeps what was filled in and pressed.
  */
@@ -22,7 +23,17 @@ export function messageItem(message, context, talk) {
     { className: "message", dataset: message.local ? { id: message.id, local: message.local } : { id: message.id } },
     avatar(name, { bot: context.isBot(message.personEmail) }),
     el("div", { className: "message-main" }, heading(message, name, context), content(message, context, talk)),
-    message.local ? null : iconButton("reply", "Reply in a thread", { className: "icon-button reply", onclick: () => context.onReply(message) }),
+    message.local ? null : actions(message, context),
+  );
+}
+
+function actions(message, context) {
+  const isEditable = context.isMe(message.personEmail) && canEdit(message);
+  return el(
+    "div",
+    { className: "actions" },
+    isEditable ? iconButton("edit", "Edit", { onclick: () => context.onEdit(message) }) : null,
+    iconButton("reply", "Reply in a thread", { onclick: () => context.onReply(message) }),
   );
 }
 

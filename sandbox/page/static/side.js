@@ -4,9 +4,10 @@ import * as api from "/api.js";
 import { Composer } from "/composer.js";
 import { Conversation } from "/conversation.js";
 import { avatar, coalesce, el, iconButton } from "/dom.js";
+import { editableText } from "/editing.js";
 import { standing } from "/rail.js";
 import { current, isBot, nameOf, personOf } from "/state.js";
-import { talkOf } from "/talk.js";
+import { talkOf, wording } from "/talk.js";
 import { Working } from "/working.js";
 
 export class Side {
@@ -26,13 +27,17 @@ export class Side {
       isBot,
       isMe: (email) => email === this.#talk?.email,
       onReply: (message) => this.composer.replyTo(message, nameOf(message.personEmail)),
+      onEdit: (message) => this.composer.edit(message, editableText(message, current().settings.bot.displayName)),
       onPress: (message, submitted) => this.#press(message, submitted),
       onRetry: (message) => this.#deliver(message),
       onDiscard: (message) => this.#discard(message),
       about: () => ({ person: personOf(this.#talk.email), botName: current().settings.bot.displayName, botOnline: current().settings.botOnline }),
       onSuggestion: (text) => this.#send({ text, file: null, thread: null, mention: true }),
     });
-    this.composer = new Composer({ onSend: (draft) => this.#send(draft) });
+    this.composer = new Composer({
+      onSend: (draft) => this.#send(draft),
+      onEdit: (message, text) => this.#edit(message, text),
+    });
     this.refresh = coalesce(() => this.#refresh());
     this.element = el(
       "section",
@@ -124,6 +129,16 @@ export class Side {
     this.conversation.update({ toEnd: true });
     if (!(await delivered)) this.#working.stop();
     if (talk === this.#talk) this.conversation.update();
+  }
+
+  async #edit(message, text) {
+    this.#working.expect();
+    try {
+      await api.edit({ person: this.#talk.email, messageId: message.id, ...wording(text) });
+    } catch (problem) {
+      this.#working.stop();
+      this.onProblem(problem.message);
+    }
   }
 
   #discard(message) {

@@ -111,8 +111,10 @@ class Talk {
   }
 }
 
-/** The body of the call: text with markup is sent as markdown, as clients do. */
+/** Text with markup is sent as markdown, as clients do. */
+export const wording = (text) => (isMarked(text) ? { markdown: text } : { text });
+
+/** The body of the call. */
 function given({ text, ...values }) {
-  const words = isMarked(text) ? { markdown: text } : { text };
-  return Object.fromEntries(Object.entries({ ...values, ...words }).filter(([, value]) => value !== null && value !== undefined && value !== false));
+  return Object.fromEntries(Object.entries({ ...values, ...wording(text) }).filter(([, value]) => value !== null && value !== undefined && value !== false));
 }

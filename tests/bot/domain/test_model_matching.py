@@ -38,6 +38,8 @@ PRODUCT_IDS = [
     "CP-{}-EU-K9",
     "CP‑{}‑W‑K9",
     "CP{}",
+    "CP{}K9",
+    "CP-{}-K9++=",
     "CP {}",
     "DP-{}-K9=",
 ]
@@ -47,6 +49,8 @@ NAMES = [
     "a Cisco {}",
     "cisco {}",
     "DMS Cisco {}",
+    "Cisco{}",
+    "Cisco IP Phone 8800 Series {}",
     "Cisco IP Phone {}",
     "Cisco IP Conference Phone {}",
     "Cisco Video Phone {}",

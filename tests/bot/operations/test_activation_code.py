@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.errors import Unavailable
 from bot.domain.operation import LookupInconclusive
 from bot.operations.activation_code import ACTIVATION_CODE, grouped, local_time
 from tests.bot.operations.forms import context, plan, problems
@@ -46,6 +47,25 @@ async def test_a_workspace_without_calling_leads_to_a_warning(calling):
     made = await plan(ACTIVATION_CODE, GOOD | {"owner": "Store Room"}, context(calling))
     assert made.subject == STORE_ROOM.key
     assert any("set its calling to “free calling”" in warning for warning in made.warnings)
+
+
+async def form_error(calling: FakeCalling, **inputs: str) -> str:
+    """What the form says about the owner when it opens."""
+    _, owner = await ACTIVATION_CODE.fields(inputs, context(calling))
+    return owner.error
+
+
+async def test_a_workspace_for_room_devices_is_told_before_a_model_is_asked(calling):
+    problem = await form_error(calling, owner="Boardroom")
+    assert problem.startswith("Boardroom is a workspace for Webex room devices.")
+    for owner in ("", "Lobby", "Meeting Room", "nobody", "ann@example.com"):
+        assert await form_error(calling, owner=owner) == ""
+
+
+@pytest.mark.parametrize("broken", ["workspaces_named", "people_named"])
+async def test_a_search_that_fails_does_not_withhold_the_form(calling, broken):
+    calling.broken[broken] = [Unavailable(503, "Down.", "T-7")] * 9
+    assert (await form_error(calling, owner="Lobby")) == ""
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,8 @@ TECHNICIAN = Caller(
     "tom@example.com",
     ("technician",),
     (
-        Permission("tag", "h", "e", device_button=TAG.device_button),
-        Permission("delete device", "h", "e", device_button=DELETE_DEVICE.device_button),
+        Permission("tag", device_button=TAG.device_button),
+        Permission("delete device", device_button=DELETE_DEVICE.device_button),
     ),
 )
 

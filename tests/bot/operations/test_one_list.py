@@ -40,7 +40,8 @@ PAINT = Operation(
     usage=("paint device DEVICE",),
     aliases=("paint",),
     help="Paint a device",
-    example="paint device Lobby",
+    examples=("paint device Lobby",),
+    group="Change",
     guide=(("paint it", "paint device Lobby"),),
     help_button="Paint",
     device_button=("Paint", ""),
@@ -85,12 +86,12 @@ def test_the_help_lists_the_command_with_its_button(tmp_path):
     caller = authorization.caller("ann@example.com", (Grant("ann@example.com", Role.TECHNICIAN),))
     store.close()
     card = help_card(caller)
-    assert "Paint a device (needs approval)" in render.to_text(card)
+    assert "Change: paint device (needs approval) · tag" in render.to_text(card)
     assert rules.buttons(render.to_content(card))[0] == "Paint"
 
 
 async def test_the_card_of_a_device_has_the_commands_button():
-    permission = Permission(PAINT.name, "", "", device_button=PAINT.device_button)
+    permission = Permission(PAINT.name, device_button=PAINT.device_button)
     caller = Caller("ann@example.com", ("technician",), (permission,))
     card = await DEVICE.answer("Ann Alder", caller, context(FakeCalling()))
     assert rules.buttons(render.to_content(card)) == ["Paint"]
@@ -119,13 +120,18 @@ def test_each_command_can_be_typed_as_its_usage_says(command):
 
 @pytest.mark.parametrize(
     "command",
-    [command for command in COMMANDS if isinstance(command, Operation | Question)],
+    [
+        command
+        for command in COMMANDS
+        if isinstance(command, Operation | Question) and command.usage
+    ],
     ids=lambda command: command.name,
 )
 def test_each_operation_and_question_has_a_rule_and_a_line_in_the_help(command):
     assert command.rule
     assert command.help
-    assert command.example
+    assert command.examples
+    assert command.group
 
 
 def test_no_word_stands_for_two_commands():

@@ -18,6 +18,7 @@ from bot.operations import COMMANDS, POLICY
 from bot.requests.allowlist import StoredAllowlist
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import ButtonPress, Reply
+from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.transitions import DecisionInput
 from bot.service.app import join_requests
 from bot.store import grants as access
@@ -147,6 +148,15 @@ class RequestFixture:
             card_id=more.get("card", "card-1"),
         )  # fmt: skip
         return await self.drafts.press(press)
+
+    async def type(
+        self, verb: str, code: str = "", sender: Sender = TOM, place: Place = DIRECT
+    ) -> Reply:
+        """Type a command about one's own requests."""
+        self.events += 1
+        sender = await self.known(sender)
+        typed = Typed(verb, code, sender, place, f"event-{self.events}")
+        return await OwnRequests(self.drafts).answer(typed)
 
     async def known(self, sender: Sender) -> Sender:
         """As dispatch hands the person on."""

@@ -6,7 +6,8 @@ happens and once after. When the timer is at zero, the process stands still unti
 
 import asyncio
 import itertools
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from bot.chat.events import CARD_ACTION, MESSAGE, Event
 from bot.chat.inbox import Inbox
 from bot.chat.messenger import Answer
 from bot.core.errors import Conflict, NotFound, WebexError
-from bot.core.models.people import Place, Sender
+from bot.core.models.people import Grant, Place, Sender
 from bot.dispatch import Dispatch
 from bot.operations import PARSER, QUESTIONS
 from bot.requests.lateness import Lateness
@@ -318,6 +319,23 @@ class DispatchHarness(RequestFixture):
         }  # fmt: skip
         return event
 
+    async def says(self, sender: Sender, text: str, room: str = "") -> list[PostedMessage]:
+        """Type something, alone with the bot or in a space; the messages that answer it."""
+        return await self.answers(self.typed(sender, text, room or room_of(sender)), sender)
+
+    async def presses(
+        self, sender: Sender, inputs: dict[str, Any], room: str = "", card: str = "msg-1"
+    ) -> list[PostedMessage]:
+        """Press a button, alone with the bot or in a space; the messages that answer it."""
+        event = self.pressed(sender, inputs, room or room_of(sender), card)
+        return await self.answers(event, sender)
+
+    async def answers(self, event: Event, sender: Sender) -> list[PostedMessage]:
+        """Handle an event; the messages since then that its sender can read."""
+        mark = len(self.messenger.posted)
+        assert await self.live(self.inbox.take(event))
+        return self.heard_since(mark, sender, event.room)
+
     async def live(
         self, *doings: Coroutine[Any, Any, Any], crash_timer: int | None = None, end: str = ""
     ) -> bool:
@@ -379,3 +397,13 @@ class DispatchHarness(RequestFixture):
                 message in self.messenger.standing or not message.text.endswith(": looking it up …")
             )
         ]
+
+
+@asynccontextmanager
+async def opened(path: Path, *grants: Grant, **settings: Any) -> AsyncIterator[DispatchHarness]:
+    """A world with these roles, closed at the end."""
+    made = DispatchHarness(path, **settings)
+    await made.allow(*grants)
+    yield made
+    await made.rest()
+    made.store.close()

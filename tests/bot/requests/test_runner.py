@@ -160,7 +160,7 @@ async def test_an_owner_deleted_before_the_look_up_is_reported(world: RequestFix
     world.calling.owners.remove(ANN)
     world.calling.gate.set()
     await world.rest()
-    (row,) = await world.store.call(rows.mine, "id-tom", 1)
+    (row,) = await world.store.call(rows.planned, "id-tom", 1)
     assert (row.state, row.told) == ("failed", True)
     assert "I found no person" in world.messenger.texts[-1]
 

@@ -1,8 +1,6 @@
 """Strangers get one answer and one audit row in an hour, whatever they try."""
 
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
 from sqlite3 import OperationalError
 from typing import Any
 
@@ -21,46 +19,11 @@ from bot.requests.strangers import (
 )
 from bot.store import audit, grants
 from tests.bot.requests.approving import APPROVERS
-from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, ROLES, SAM, TOM, VERA
+from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.cards import rules
-from tests.fake_messenger import PostedMessage
 
 WORDS = "not on the list of people I work for"
-
-
-@pytest.fixture
-async def harness(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
-    """With everybody on the list but SAM, and two approvers."""
-    made = DispatchHarness(tmp_path / "provbot.db")
-    await made.allow(*ROLES, *APPROVERS)
-    yield made
-    await made.rest()
-    made.store.close()
-
-
-async def says(
-    harness: DispatchHarness, sender: Sender, text: str, room: str = ""
-) -> list[PostedMessage]:
-    """What is answered to something typed."""
-    mark = len(harness.messenger.posted)
-    event = harness.typed(sender, text, room or room_of(sender))
-    assert await harness.live(harness.inbox.take(event))
-    return harness.heard_since(mark, sender, event.room)
-
-
-async def presses(
-    harness: DispatchHarness,
-    sender: Sender,
-    inputs: dict[str, Any],
-    room: str = "",
-    card: str = "msg-1",
-) -> list[PostedMessage]:
-    """What is answered to a press."""
-    mark = len(harness.messenger.posted)
-    event = harness.pressed(sender, inputs, room or room_of(sender), card)
-    assert await harness.live(harness.inbox.take(event))
-    return harness.heard_since(mark, sender, event.room)
 
 
 def denials(harness: DispatchHarness, who: Sender | None = None) -> list[AuditEntry]:
@@ -71,12 +34,12 @@ def denials(harness: DispatchHarness, who: Sender | None = None) -> list[AuditEn
 
 async def codes(harness: DispatchHarness) -> dict[str, str]:
     """Codes of requests in each place and state, and codes of none."""
-    await says(harness, TOM, "add phone", GROUP_ROOM)
-    await says(harness, TOM, "add phone D82E3EEF4E5C 8865 for ann@example.com")
-    (form,) = await says(harness, TOM, "create dect network Hall at Lyon")
+    await harness.says(TOM, "add phone", GROUP_ROOM)
+    await harness.says(TOM, "add phone D82E3EEF4E5C 8865 for ann@example.com")
+    (form,) = await harness.says(TOM, "create dect network Hall at Lyon")
     button = rules.button(form.card or {}, "Continue")
-    (plan,) = await presses(harness, TOM, {**button, **NETWORK}, card=form.id)
-    await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
+    (plan,) = await harness.presses(TOM, {**button, **NETWORK}, card=form.id)
+    await harness.presses(TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
     rows = [str(row["code"]) for row in harness.db.query("select code from requests")]
     existing = dict(
         zip(("draft in a group", "plan alone", "waits for approval"), rows, strict=True)
@@ -130,7 +93,7 @@ async def test_a_stranger_gets_the_same_answer_for_every_code_in_every_shape(
             number += 1
             harness.clock.now += HOUR / 20
             sender = Sender(f"id-s{number}", f"s{number}@example.com")
-            (heard,) = await presses(harness, sender, inputs, GROUP_ROOM)
+            (heard,) = await harness.presses(sender, inputs, GROUP_ROOM)
             assert heard.place
             answers.add((heard.text.replace(sender.email, "…"), str(heard.place), str(heard.card)))
             assert len(denials(harness, sender)) == 1, inputs
@@ -159,7 +122,7 @@ async def test_a_stranger_gets_the_same_answer_for_any_message(harness: Dispatch
     ):
         harness.clock.now += HOUR / 20
         sender = Sender(f"id-s{number}", f"s{number}@example.com")
-        (heard,) = await says(harness, sender, text)
+        (heard,) = await harness.says(sender, text)
         answers.add((heard.text.replace(sender.email, "…"), str(heard.card)))
         assert len(denials(harness, sender)) == 1
     assert len(answers) == 1
@@ -169,9 +132,9 @@ async def test_a_flood_of_one_stranger_is_answered_and_recorded_once(harness: Di
     before = len(harness.messenger.posted)
     for number in range(60):
         if number % 2:
-            await presses(harness, SAM, {"request": f"ZZ{number}", "press": "confirm"})
+            await harness.presses(SAM, {"request": f"ZZ{number}", "press": "confirm"})
         else:
-            await says(harness, SAM, f"hello {number}", GROUP_ROOM if number % 3 else "")
+            await harness.says(SAM, f"hello {number}", GROUP_ROOM if number % 3 else "")
     assert len(harness.messenger.posted) == before + 1
     (row,) = denials(harness)
     assert (row.actor_id, row.actor) == (SAM.person_id, SAM.email)
@@ -180,26 +143,26 @@ async def test_a_flood_of_one_stranger_is_answered_and_recorded_once(harness: Di
 
 async def test_the_next_hour_records_the_number_of_attempts(harness: DispatchHarness):
     for _ in range(5):
-        await says(harness, SAM, "hello")
+        await harness.says(SAM, "hello")
     harness.clock.now += HOUR
-    (heard,) = await says(harness, SAM, "hello")
+    (heard,) = await harness.says(SAM, "hello")
     assert WORDS in heard.text
     _, more = denials(harness)
     assert (more.actor, json.loads(more.detail)["tries"]) == (SAM.email, 4)
     assert "4 more from this account since 1970-01-12T13:46:40.000Z" in more.about
-    assert await says(harness, SAM, "hello") == []
+    assert await harness.says(SAM, "hello") == []
     assert len(denials(harness)) == 2
 
 
 async def test_counted_attempts_become_a_row_after_an_hour_or_at_shutdown(harness: DispatchHarness):
     for _ in range(3):
-        await says(harness, SAM, "hello")
+        await harness.says(SAM, "hello")
     await harness.strangers.tick()
     assert len(denials(harness)) == 1
     harness.clock.now += HOUR
     await harness.strangers.tick()
     assert [json.loads(denial.detail).get("tries") for denial in denials(harness)] == [None, 2]
-    await says(harness, SAM, "hello")
+    await harness.says(SAM, "hello")
     await harness.strangers.close()
     assert [json.loads(denial.detail).get("tries") for denial in denials(harness)] == [None, 2, 1]
     harness.clock.now += 2 * HOUR
@@ -215,7 +178,7 @@ async def test_many_strangers_leave_a_bounded_number_of_rows(harness: DispatchHa
     ]
     for _ in range(2):
         for sender in many:
-            await says(harness, sender, "hello")
+            await harness.says(sender, "hello")
     assert len(denials(harness)) == MAX_ROWS_PER_HOUR
     answers = [message.text for message in harness.messenger.posted if WORDS in message.text]
     assert len(answers) == len(set(answers)) == len(many)
@@ -264,29 +227,29 @@ async def test_an_answer_without_a_row_is_given_again_to_the_same_event(harness:
 async def test_an_account_with_anothers_address_is_answered_and_recorded_once(
     harness: DispatchHarness,
 ):
-    await says(harness, TOM, "whoami")
+    await harness.says(TOM, "whoami")
     other = Sender("id-other", TOM.email)
-    answers = [await says(harness, other, f"whoami {number}") for number in range(20)]
+    answers = [await harness.says(other, f"whoami {number}") for number in range(20)]
     answers += [
-        await presses(harness, other, {"request": f"ZZ{number}", "press": "confirm"})
+        await harness.presses(other, {"request": f"ZZ{number}", "press": "confirm"})
         for number in range(20)
     ]
     assert [len(heard) for heard in answers] == [1] + [0] * 39
     assert "belong to another Webex account" in answers[0][0].text
     assert len(denials(harness, other)) == 1
     harness.clock.now += HOUR
-    assert len(await says(harness, other, "whoami")) == 1
+    assert len(await harness.says(other, "whoami")) == 1
     assert [json.loads(row.detail).get("tries") for row in denials(harness, other)] == [None, 39]
 
 
 async def test_a_revoked_person_gets_answers_to_presses(harness: DispatchHarness):
-    (plan,) = await says(harness, TOM, "add phone D82E3EEF4E5C 8865 for ann@example.com")
+    (plan,) = await harness.says(TOM, "add phone D82E3EEF4E5C 8865 for ann@example.com")
     await harness.store.call(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
     for _ in range(3):
-        await says(harness, TOM, "hello")
+        await harness.says(TOM, "hello")
     confirm = rules.button(plan.card or {}, "Confirm")
     heard = [
-        await presses(harness, TOM, confirm, card=plan.id) for _ in range(MAX_ANSWERED_PRESSES + 5)
+        await harness.presses(TOM, confirm, card=plan.id) for _ in range(MAX_ANSWERED_PRESSES + 5)
     ]
     assert [len(answer) for answer in heard] == [1] * MAX_ANSWERED_PRESSES + [0] * 5
     assert all(WORDS in answer[0].text for answer in heard if answer)
@@ -295,30 +258,30 @@ async def test_a_revoked_person_gets_answers_to_presses(harness: DispatchHarness
 
 
 async def test_a_revoked_approver_gets_answers_to_presses(harness: DispatchHarness):
-    (form,) = await says(harness, TOM, "create dect network Hall at Lyon")
+    (form,) = await harness.says(TOM, "create dect network Hall at Lyon")
     button = rules.button(form.card or {}, "Continue")
-    (plan,) = await presses(harness, TOM, {**button, **NETWORK}, card=form.id)
-    await presses(harness, TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
+    (plan,) = await harness.presses(TOM, {**button, **NETWORK}, card=form.id)
+    await harness.presses(TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
     approver = APPROVERS[0]
     who = Sender("id-ana", approver.who)
     card = next(message for message in harness.messenger.posted if message.email == who.email)
     await harness.store.call(grants.revoke, approver)
-    assert len(await says(harness, who, "hello")) == 1
+    assert len(await harness.says(who, "hello")) == 1
     for _ in range(2):
-        (heard,) = await presses(
-            harness, who, rules.button(card.card or {}, "Approve"), card=card.id
+        (heard,) = await harness.presses(
+            who, rules.button(card.card or {}, "Approve"), card=card.id
         )
         assert WORDS in heard.text
 
 
 async def test_a_person_revoked_again_gets_an_answer_at_once(harness: DispatchHarness):
-    await says(harness, SAM, "hello")
-    await says(harness, SAM, "hello")
+    await harness.says(SAM, "hello")
+    await harness.says(SAM, "hello")
     await harness.allow(Grant(SAM.email, Role.VIEWER))
-    (heard,) = await says(harness, SAM, "whoami")
+    (heard,) = await harness.says(SAM, "whoami")
     assert WORDS not in heard.text
     await harness.store.call(grants.revoke, Grant(SAM.email, Role.VIEWER))
-    (heard,) = await says(harness, SAM, "whoami")
+    (heard,) = await harness.says(SAM, "whoami")
     assert WORDS in heard.text
     assert len(denials(harness)) == 1
 
@@ -327,7 +290,7 @@ async def test_an_answer_that_could_not_be_posted_is_posted_by_the_next_attempt(
     harness: DispatchHarness,
 ):
     harness.messenger.troubles = [Unavailable(503, "Down.")]
-    (heard,) = await says(harness, SAM, "hello")
+    (heard,) = await harness.says(SAM, "hello")
     assert WORDS in heard.text
     assert len(denials(harness)) == 1
 
@@ -373,23 +336,23 @@ async def test_late_messages_of_strangers_get_no_extra_answer(harness: DispatchH
 
 
 async def test_a_stranger_who_was_answered_is_not_logged_again(harness: DispatchHarness, caplog):
-    await says(harness, SAM, "hello")
+    await harness.says(SAM, "hello")
     caplog.clear()
     with caplog.at_level("INFO"):
         for _ in range(5):
-            await says(harness, SAM, "hello")
+            await harness.says(SAM, "hello")
     assert [record for record in caplog.records if record.levelname != "DEBUG"] == []
 
 
 @pytest.mark.parametrize("who", [VERA, ADA])
 async def test_a_press_with_only_a_code_is_answered_beside_its_card(harness: DispatchHarness, who):
     """Else the thread would tell in which space a request was asked for."""
-    await says(harness, TOM, "add phone", GROUP_ROOM)
+    await harness.says(TOM, "add phone", GROUP_ROOM)
     code = str(next(harness.db.query("select code from requests"))["code"])
     harness.messages.kept["msg-7"] = {"id": "msg-7", "parentId": "elsewhere"}
     for named in (code, "ZZZ9"):
-        (heard,) = await presses(
-            harness, who, {"request": named, "press": "confirm"}, GROUP_ROOM, "msg-7"
+        (heard,) = await harness.presses(
+            who, {"request": named, "press": "confirm"}, GROUP_ROOM, "msg-7"
         )
         assert heard.place
         assert heard.place.thread_id == "elsewhere"
@@ -397,5 +360,5 @@ async def test_a_press_with_only_a_code_is_answered_beside_its_card(harness: Dis
 
 async def test_each_denial_of_a_known_person_is_recorded(harness: DispatchHarness):
     for _ in range(3):
-        await says(harness, VERA, f"add phone {PHONE['mac']}")
+        await harness.says(VERA, f"add phone {PHONE['mac']}")
     assert len(denials(harness, VERA)) == 3

@@ -6,10 +6,11 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.models.people import Place, Sender
+from bot.core.models.request_codes import ALPHABET
 from bot.core.models.requests import Request
 from bot.store import requests
 from bot.store.database import connect
-from bot.store.requests import ALPHABET, StaleVersion
+from bot.store.requests import StaleVersion
 
 ANN = Sender("id-ann", "ann@example.com")
 PLACE = Place("room-1", direct=False, thread_id="thread-1")
@@ -120,8 +121,20 @@ def test_card_and_notification_do_not_change_the_version(db):
 def test_the_requests_of_a_person_are_listed_newest_first(db):
     mine = [draft(db, f"e{number}", now=float(number)) for number in range(3)]
     draft(db, "other", who=Sender("id-bob", "bob@example.com"))
-    assert requests.mine(db, "id-ann", 10) == mine[::-1]
-    assert requests.mine(db, "id-ann", 2) == mine[:0:-1]
+    assert requests.forms(db, "id-ann", 10) == mine[::-1]
+    assert requests.forms(db, "id-ann", 2) == mine[:0:-1]
+    planned = requests.change(db, mine[1], by="x", now=9.0, plan={"title": "Add"})
+    assert requests.planned(db, "id-ann", 10) == [planned]
+    assert requests.forms(db, "id-ann", 10) == [mine[2], mine[0]]
+
+
+def test_the_last_change_of_a_person_is_the_one_that_ended_last(db):
+    first, second, _ = (draft(db, f"e{number}", now=float(number)) for number in range(3))
+    assert requests.last_done(db, "id-ann") is None
+    requests.change(db, second, by="x", now=5.0, state="done")
+    done = requests.change(db, first, by="x", now=6.0, state="done")
+    assert requests.last_done(db, "id-ann") == done
+    assert requests.last_done(db, "id-bob") is None
 
 
 def test_requests_in_given_states_are_found_oldest_first(db):

@@ -1,0 +1,138 @@
+"""What provbot cannot do yet: each answer says what to do meanwhile. Nothing is changed."""
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.core.models.mac import find_macs, show_mac
+from bot.domain.operation import Caller, Context, Question
+from cards import answers
+from cards.parts import Button, say
+
+CONTROL_HUB_DECT = "In Control Hub, they are under Services › Calling › Features › DECT Networks"
+
+
+async def explain_swap(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """Replace a phone in two steps, with the MAC addresses that were given: old, then new."""
+    macs = _macs(text)
+    old, new = (*macs, "", "")[:2]
+    add = f"add phone {new or 'NEW-MAC'} MODEL for OWNER"
+    delete = f"delete device {old or 'OLD-MAC'}"
+    return _two_steps(
+        "I cannot replace a phone in one step yet",
+        f"Please do it in two: {add} and then {delete}. If the owner has Webex Calling Standard, "
+        "which allows one phone, delete the old one first.",
+        [("Add the new one", "add phone", new), ("Delete the old one", "delete device", old)],
+        caller,
+    )
+
+
+async def explain_move(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """Give a phone to another owner in two steps, with the MAC address that was given."""
+    mac = (*_macs(text), "")[0]
+    return _two_steps(
+        "I cannot move a phone to another owner yet",
+        f"Please do it in two steps: delete device {mac or 'MAC'} and then "
+        f"add phone {mac or 'MAC'} MODEL for NEW-OWNER. Its tags are lost; add them again.",
+        [("Delete it", "delete device", mac), ("Add it", "add phone", mac)],
+        caller,
+    )
+
+
+async def explain_base_stations(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """DECT base stations and handsets are added in Control Hub."""
+    return answers.notice(
+        "I cannot add base stations or handsets yet",
+        f"Please add them in Control Hub for now. {CONTROL_HUB_DECT}: open the network, then add "
+        "base stations and lines. I can create the network: create dect network NAME at LOCATION",
+    )
+
+
+async def explain_networks(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """DECT networks are listed in Control Hub."""
+    return answers.notice(
+        "I cannot list DECT networks yet",
+        f"{CONTROL_HUB_DECT}. I can create one: create dect network NAME at LOCATION",
+    )
+
+
+async def explain_lists(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """Phones are added one by one."""
+    return answers.notice(
+        "I add one phone at a time for now",
+        "Please write one message for each phone: add phone MAC MODEL for EMAIL. For many phones, "
+        "import a CSV file in Control Hub, under Management › Devices.",
+        _buttons([("Add phone", "add phone", "")], caller),
+    )
+
+
+async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """Files and photos are not read."""
+    return answers.notice(
+        "I cannot read files or photos yet",
+        "Please type the MAC address and the model from the label: add phone MAC MODEL for EMAIL",
+        _buttons([("Add phone", "add phone", "")], caller),
+    )
+
+
+def _macs(text: str) -> list[str]:
+    return [show_mac(match.digits) for match in find_macs(text)]
+
+
+def _two_steps(
+    title: str, text: str, steps: list[tuple[str, str, str]], caller: Caller
+) -> AdaptiveCard:
+    given = [step for step in steps if step[2]]
+    return answers.notice(title, f"{text} Nothing was changed.", _buttons(given, caller))
+
+
+def _buttons(steps: list[tuple[str, str, str]], caller: Caller) -> list[Button]:
+    """Buttons that open a form or a plan: title, command, and what is known already."""
+    return [
+        Button(title, say(f"{command} {known}".strip()))
+        for title, command, known in steps
+        if caller.may(command)
+    ]
+
+
+SWAP = Question(
+    name="swap phone",
+    usage=(),
+    aliases=(
+        "swap a phone", "swap the phone", "swap", "replace phone", "replace the phone",
+        "replace a phone", "replace", "exchange phone", "exchange the phone", "exchange",
+    ),
+    answer=explain_swap,
+)  # fmt: skip
+MOVE = Question(
+    name="move phone",
+    usage=(),
+    aliases=("move a phone", "move the phone", "move device", "move", "reassign", "transfer"),
+    answer=explain_move,
+)
+BASE_STATIONS = Question(
+    name="add base station",
+    usage=(),
+    aliases=(
+        "add a base station", "add base", "add a base", "add dect base", "base station",
+        "add handset", "add a handset", "add handsets", "add dect handset", "handset",
+        "remove base station", "remove base", "remove handset",
+    ),
+    answer=explain_base_stations,
+)  # fmt: skip
+NETWORKS = Question(
+    name="dect networks",
+    usage=(),
+    aliases=("list dect networks", "show dect networks", "dect list", "list dect"),
+    answer=explain_networks,
+)
+LISTS = Question(
+    name="add phones",
+    usage=(),
+    aliases=("add these phones", "add several phones", "import", "bulk", "csv", "import phones"),
+    answer=explain_lists,
+)
+FILES = Question(
+    name="photo",
+    usage=(),
+    aliases=("picture", "scan", "scan this", "read this", "file", "here is a photo"),
+    answer=explain_files,
+)

@@ -1,0 +1,144 @@
+"""What a person's own requests are about: the list, and the words that tell them apart. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.core.models.mac import show_mac
+from bot.core.models.requests import Request
+from bot.core.models.text import clean, join_words
+from bot.requests.lifecycle import State, is_stale
+from bot.requests.views import button
+from cards import answers
+from cards.parts import Button, say
+
+MAX_NAMED = 5  # requests in one sentence
+MAX_BUTTONS = 4
+MAX_ABOUT = 80  # characters
+_ID = re.compile(r"[A-Z_]{4,}:[\w=-]+")  # of an owner that was chosen: it says nothing to people
+_STATES = {
+    State.WAITING: "waits for approval",
+    State.APPROVED: "about to run",
+    State.UNKNOWN: "being checked",
+}
+
+
+def is_open_plan(request: Request, now: float) -> bool:
+    """Whether it is a plan that can still be confirmed."""
+    planned_at = request.planned_at or 0.0
+    return request.state == State.DRAFT and bool(request.plan) and not is_stale(planned_at, now)
+
+
+def about(request: Request) -> str:
+    """What the request is about: `Add a Cisco 8865 for Ann Alder, D8:2E:3E:EF:4E:5C`."""
+    if request.plan:
+        mac = dict(request.plan["facts"]).get("MAC", "")
+        title = str(request.plan["title"])
+        return clean(title if not mac or mac in title else f"{title}, {mac}", MAX_ABOUT)
+    inputs = [show_mac(value) for value in request.inputs.values() if not _ID.fullmatch(value)]
+    return clean(", ".join([request.operation, *inputs]), MAX_ABOUT)
+
+
+def age(seconds: float) -> str:
+    """`just now`, `5 min ago`, `3 h ago`, `2 days ago`."""
+    minutes = int(seconds // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+
+
+def state(request: Request, now: float) -> str:
+    """The state as the requester sees it."""
+    if request.state != State.DRAFT:
+        return _STATES.get(State(request.state), request.state)
+    if not request.plan:
+        return "form, not finished"
+    return "waits for your Confirm" if is_open_plan(request, now) else "expired"
+
+
+def own(requests: Sequence[Request], now: float) -> AdaptiveCard:
+    """The list of a person's requests, with buttons for those that are still open."""
+    rows = [
+        answers.Entry(
+            f"{request.code} · {state(request, now)} · {age(now - request.created_at)}",
+            about(request),
+        )
+        for request in requests
+    ]
+    if not rows:
+        return answers.notice(
+            "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
+        )
+    still_open = [
+        request
+        for request in requests
+        if is_open_plan(request, now) or (request.state == State.DRAFT and not request.plan)
+    ]
+    return answers.entries(
+        "Your requests",
+        rows,
+        end="For details, type: request CODE",
+        buttons=[
+            button(f"Open {request.code}", "open", request) for request in still_open[:MAX_BUTTONS]
+        ],
+    )
+
+
+def which(verb: str, candidates: Sequence[Request], now: float) -> str:
+    """The answer to a command without a code that fits several requests, or none."""
+    if not candidates:
+        kind = "plan" if verb == "confirm" else "request"
+        return f"You have no open {kind} to {verb}."
+    return f"Which one? Type: {_choices(verb, candidates, now)}"
+
+
+def no_plan_yet(request: Request) -> str:
+    """The sentence before the form, for somebody who confirms what has no plan."""
+    return f"{request.code} has no plan yet: something is missing in its form."
+
+
+def what_waits(
+    plans: Sequence[Request], to_decide: Sequence[Request], now: float, *, declined: bool = False
+) -> str:
+    """What somebody can do who only wrote “yes” or “no”: such a word never decides."""
+    plan_verb, vote = ("cancel", "reject") if declined else ("confirm", "approve")
+    because = " because …" if declined else ""
+    if not plans and not to_decide:
+        return "All right. Nothing waits for you."
+    if len(plans) > 1:
+        return f"Several plans wait for you. Type: {_choices(plan_verb, plans, now)}"
+    if plans:
+        (plan,) = plans
+        aim = "end" if declined else "go on with"
+        return (
+            f"To {aim} {plan.code} ({about(plan)}), press {plan_verb.capitalize()} on its card, "
+            f"or type: {plan_verb} {plan.code}"
+        )
+    if len(to_decide) > 1:
+        return f"{len(to_decide)} requests wait for your decision. To see them, type: approvals"
+    (asked,) = to_decide
+    return (
+        f"{asked.code} waits for your decision ({about(asked)}). Use its card, or type: "
+        f"{vote} {asked.code}{because}"
+    )
+
+
+def which_to_decide(verb: str, requests: Sequence[Request], now: float) -> str:
+    """The answer to an approver who named no request, if several wait or none."""
+    if not requests:
+        return "No request waits for your decision. Nothing was changed."
+    return f"Which request? Type: {_choices(verb, requests, now)}"
+
+
+def _choices(verb: str, requests: Sequence[Request], now: float) -> str:
+    """`cancel 7K3F (Add …, 5 min ago) or cancel 69FW (…)`."""
+    named = [
+        f"{verb} {request.code} ({about(request)}, {age(now - request.created_at)})"
+        for request in requests[:MAX_NAMED]
+    ]
+    more = len(requests) - len(named)
+    return join_words(named) + (f". There are {more} more." if more else "")

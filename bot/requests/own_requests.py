@@ -1,0 +1,163 @@
+"""What people type about their own requests: list, details, confirm, cancel and undo."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from sqlite_utils import Database
+
+from bot.core.errors import Refused
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request
+from bot.domain import policy
+from bot.domain.identity import same_account
+from bot.domain.policy import Decision
+from bot.requests import listings, timeline, views
+from bot.requests.drafts import ButtonPress, Drafts, Reply
+from bot.requests.lifecycle import State
+from bot.requests.transitions import describe_state
+from bot.store import approvals as approvals_table
+from bot.store import audit as audit_table
+from bot.store import requests as requests_table
+
+Read: TypeAlias = Callable[[Database, str, int], list[Request]]
+
+MAX_PLANNED, MAX_FORMS = 8, 2  # rows of the list: forms that led nowhere must not fill it
+MAX_OPEN = 20  # read at most to find what a command without a code means
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A command about one's own requests: who typed it, where, and in which message."""
+
+    verb: str
+    code: str  # empty if none was typed
+    sender: Sender
+    place: Place
+    event_id: str
+    not_now: str = ""  # why it does not count and must be repeated
+
+
+@dataclass(frozen=True)
+class OwnRequests:
+    """Finds the request that is meant, then does what its button does, with the same checks."""
+
+    drafts: Drafts
+
+    async def answer(self, typed: Typed) -> Reply:
+        """Do what was typed. Refused if it is not clear which request is meant."""
+        await self.drafts.authorization.grants(typed.sender)
+        answers: dict[str, Callable[[Typed], Awaitable[Reply]]] = {
+            "confirm": self._confirm,
+            "cancel": self._cancel,
+            "stop": self._cancel,
+            "undo": self._undo,
+            "yes": self._what_waits,
+            "no": self._what_waits,
+            "request": self._details if typed.code else self._listing,
+        }
+        return await answers.get(typed.verb, self._listing)(typed)
+
+    async def _listing(self, typed: Typed) -> Reply:
+        planned = await self._read(requests_table.planned, typed.sender, MAX_PLANNED)
+        forms = await self._read(requests_table.forms, typed.sender, MAX_FORMS)
+        newest_first = sorted(
+            (*planned, *forms), key=lambda request: request.created_at, reverse=True
+        )
+        return Reply(listings.own(newest_first, self.drafts.clock()))
+
+    async def _details(self, typed: Typed) -> Reply:
+        """Show one request to its requester, or to a reader of the audit trail."""
+        authorization, store = self.drafts.authorization, self.drafts.store
+        grants = await authorization.grants(typed.sender)
+        request = await self.drafts.transitions.find(typed.code)
+        may_see_all = (
+            policy.decide("audit", grants, policy.EVERYWHERE, authorization.policy)
+            is not Decision.DENY
+        )
+        own = same_account(request.requester.person_id, typed.sender.person_id)
+        if not may_see_all and not own:
+            raise Refused(
+                f"{request.code} is somebody else's request: only they and people who may read "
+                "the audit trail can look at it."
+            )
+        steps = await store.call(audit_table.steps, request.code)
+        votes = await store.call(approvals_table.votes, request.code)
+        times = timeline.lines(request, steps, votes, self.drafts.clock())
+        return Reply(views.details(request, times))
+
+    async def _confirm(self, typed: Typed) -> Reply:
+        """Go on with a plan; without a code, with the only one that is open."""
+        request = await self._meant(typed, await self._open_plans(typed.sender))
+        if request.state == State.DRAFT and request.plan is None:
+            form = await self._press("change", request, typed)
+            return replace(form, preface=listings.no_plan_yet(request))
+        return await self._press("confirm", request, typed)
+
+    async def _cancel(self, typed: Typed) -> Reply:
+        """Cancel a request that has not begun; without a code, the only one that is open."""
+        request = await self._meant(typed, await self._open(typed.sender))
+        return await self.drafts.cancel(request, typed.sender, typed.not_now)
+
+    async def _undo(self, typed: Typed) -> Reply:
+        """Open the plan that takes back what was done; without a code, the last change."""
+        if typed.code:
+            request = await self.drafts.transitions.find(typed.code)
+        else:
+            last = await self.drafts.store.call(requests_table.last_done, typed.sender.person_id)
+            if last is None:
+                raise Refused("You have done nothing yet that could be undone.")
+            request = last
+        self.drafts.check_owner(request, typed.sender)
+        if request.state == State.DRAFT:
+            raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
+        if request.state != State.DONE:
+            raise Refused(describe_state(request))
+        return await self._press("undo", request, typed)
+
+    async def _what_waits(self, typed: Typed) -> Reply:
+        """Say what waits for somebody who only wrote “yes” or “no”: such a word never decides."""
+        to_decide = await self.drafts.approvals.waiting_for(typed.sender)
+        plans, now = await self._open_plans(typed.sender), self.drafts.clock()
+        declined = typed.verb == "no"
+        return Reply(listings.what_waits(plans, to_decide, now, declined=declined))
+
+    async def _press(self, kind: str, request: Request, typed: Typed) -> Reply:
+        """Do what the button of the newest card does."""
+        return await self.drafts.press(
+            ButtonPress(
+                request=request.code,
+                version=request.version,
+                kind=kind,
+                inputs={},
+                sender=typed.sender,
+                room_id=typed.place.room_id,
+                event_id=typed.event_id,
+                not_now=typed.not_now,
+            )
+        )
+
+    async def _meant(self, typed: Typed, candidates: list[Request]) -> Request:
+        """The request with the typed code; without a code, the only candidate."""
+        if typed.code:
+            return await self.drafts.transitions.find(typed.code)
+        if len(candidates) != 1:
+            raise Refused(listings.which(typed.verb, candidates, self.drafts.clock()))
+        return candidates[0]
+
+    async def _open_plans(self, sender: Sender) -> list[Request]:
+        now = self.drafts.clock()
+        planned = await self._read(requests_table.planned, sender, MAX_OPEN)
+        return [request for request in planned if listings.is_open_plan(request, now)]
+
+    async def _open(self, sender: Sender) -> list[Request]:
+        """The open plans and forms; if there are none, the requests that wait for approval."""
+        forms = await self._read(requests_table.forms, sender, MAX_OPEN)
+        drafts = [*await self._open_plans(sender), *forms]
+        if drafts:
+            return drafts
+        planned = await self._read(requests_table.planned, sender, MAX_OPEN)
+        return [request for request in planned if request.state == State.WAITING]
+
+    async def _read(self, read: Read, sender: Sender, limit: int) -> list[Request]:
+        return await self.drafts.store.call(read, sender.person_id, limit)

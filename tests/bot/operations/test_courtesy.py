@@ -1,0 +1,123 @@
+"""Politeness gets one short line; what cannot be done yet, what to do meanwhile."""
+
+import pytest
+
+from bot.domain.command_parser import Command
+from bot.domain.commands import RequestCommand
+from bot.domain.operation import Caller, Permission, Question
+from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
+from cards import render
+from tests.bot.operations.forms import context
+from tests.cards import rules
+from tests.fake_calling import FakeCalling
+
+SMALL_TALK = [command for command in COMMANDS if command.alone]
+MEANWHILE = [command for command in QUESTIONS if not command.usage and not command.alone]
+TECHNICIAN = Caller(
+    "tom@example.com", ("technician",), (Permission("add phone"), Permission("delete device"))
+)
+VIEWER = Caller("vera@example.com", ("viewer",), ())
+
+
+async def answered(text: str, caller: Caller = TECHNICIAN) -> tuple[str, list[str]]:
+    """Words and buttons of the answer to something typed."""
+    command = PARSER.parse(text)
+    assert isinstance(command, Command)
+    question = PARSER.by_name[command.verb]
+    assert isinstance(question, Question)
+    answer = await question.answer(command.args.get("text", ""), caller, context(FakeCalling()))
+    if isinstance(answer, str):
+        return answer, []
+    content = render.to_content(answer)
+    assert rules.violations(content) == []
+    return render.to_text(answer), rules.buttons(content)
+
+
+@pytest.mark.parametrize("command", SMALL_TALK, ids=lambda command: command.name)
+async def test_small_talk_gets_one_short_line(command):
+    for name in command.names:
+        assert PARSER.parse(f"{name}!") == Command(command.name)
+        if isinstance(command, Question):
+            answer, _ = await answered(name)
+            assert "\n" not in answer
+            assert 1 <= len(answer) < 140
+
+
+@pytest.mark.parametrize("command", SMALL_TALK, ids=lambda command: command.name)
+def test_small_talk_counts_only_when_nothing_else_is_said(command):
+    for name in command.names:
+        parsed = PARSER.parse(f"{name} zzz 00:11:22:33:44:55")
+        assert not isinstance(parsed, Command) or parsed.verb != command.name
+
+
+@pytest.mark.parametrize("command", [*SMALL_TALK, *MEANWHILE], ids=lambda command: command.name)
+def test_what_nobody_has_to_learn_is_in_no_help_and_no_policy(command):
+    assert not command.help
+    assert not command.group
+    assert command.name not in POLICY
+
+
+def test_yes_and_no_are_answered_with_what_waits():
+    for text in ("yes", "ok", "OK!", "👍", "no", "nope"):
+        command = PARSER.parse(text)
+        assert isinstance(command, Command)
+        assert isinstance(PARSER.by_name[command.verb], RequestCommand)
+        assert not PARSER.acts_at_once(text)
+
+
+@pytest.mark.parametrize("text", ["version", "test", "ping"])
+async def test_provbot_says_that_it_is_there(text):
+    answer, _ = await answered(text)
+    assert answer.startswith("provbot ")
+    assert answer.endswith(" is here and listening.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "replace phone 001122334455 with 6C5E3BA0B1C2",
+        "swap 0011.2233.4455 with 6c:5e:3b:a0:b1:c2",
+        "exchange the phone 00-11-22-33-44-55 6C5E3BA0B1C2",
+    ],
+)
+async def test_a_swap_is_explained_in_two_steps_with_what_was_given(text):
+    answer, buttons = await answered(text)
+    assert "add phone 6C:5E:3B:A0:B1:C2 MODEL for OWNER" in answer
+    assert "delete device 00:11:22:33:44:55" in answer
+    assert "Nothing was changed." in answer
+    assert buttons == ["Add the new one", "Delete the old one"]
+
+
+async def test_a_swap_without_addresses_names_what_to_fill_in():
+    answer, buttons = await answered("replace Erin's phone")
+    assert "add phone NEW-MAC MODEL for OWNER" in answer
+    assert "delete device OLD-MAC" in answer
+    assert buttons == []
+
+
+async def test_nobody_is_offered_what_they_may_not_do():
+    _, buttons = await answered("replace phone 001122334455 with 6C5E3BA0B1C2", VIEWER)
+    assert buttons == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("move phone 001122334455 to Kim", "delete device 00:11:22:33:44:55 and then"),
+        ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "Please add them in Control Hub"),
+        ("add handset for kim", "Please add them in Control Hub"),
+        ("dect networks", "create dect network NAME at LOCATION"),
+        ("add phones", "one message for each phone"),
+        ("photo", "type the MAC address and the model"),
+    ],
+)
+async def test_what_cannot_be_done_yet_says_what_to_do_meanwhile(text, expected):
+    answer, _ = await answered(text)
+    assert " yet\n" in answer or " for now\n" in answer
+    assert expected in answer
+
+
+def test_creating_a_network_is_still_understood():
+    assert PARSER.parse("dect network Hall at Lyon") == Command(
+        "create dect network", {"name": "Hall", "location": "Lyon"}
+    )
