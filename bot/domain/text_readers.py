@@ -1,6 +1,6 @@
 """Readers of what was typed behind the name of a command: arguments → inputs of a form. Pure."""
 
-from bot.core.models.mac import find_macs, show_mac
+from bot.core.models.mac import distinct_macs, show_mac
 from bot.domain.language.arguments import (
     Arguments,
     split_at_preposition,
@@ -45,7 +45,7 @@ def mac_text(arguments: Arguments) -> tuple[str, tuple[Token, ...]]:
     if not macs:
         near = arguments.of_kind(Kind.NEAR_MAC)[:1]
         return "".join(token.text for token in near).strip(), near
-    digits = dict.fromkeys(match.digits for token in macs for match in find_macs(token.text))
+    digits = distinct_macs(", ".join(token.text for token in macs))
     return " ".join(show_mac(mac) for mac in digits), macs
 
 

@@ -216,6 +216,14 @@ def test_two_different_macs_are_asked_about():
         parse_mac(f"{PAIRS} or 00:11:22:33:44:55")
 
 
+def test_a_label_with_a_radio_names_the_mac_of_the_cable():
+    label = "PID: DP-9861 SN: FCH2145D1AB LAN MAC: 6C5E3BA0B1C2 WIFI MAC: 6C5E3BA0B1C3"
+
+    assert parse_mac(label) == MAC
+    assert [match.is_radio for match in find_macs(label)] == [False, True]
+    assert parse_mac("Wi-Fi MAC: 6C5E3BA0B1C3") == "6C5E3BA0B1C3"
+
+
 def test_many_macs_are_counted():
     text = " ".join(f"0011223344{number}" for number in range(50, 57))
 

@@ -19,7 +19,7 @@ _NO_PHONE_HAS = {"0" * DIGITS_OF_A_MAC, "F" * DIGITS_OF_A_MAC}
 
 def parse_mac(text: str) -> str:
     """The one MAC within the text → twelve upper-case hex digits; ValueError with a sentence."""
-    macs = list(dict.fromkeys(match.digits for match in find_macs(text)))
+    macs = distinct_macs(text)
     if len(macs) > 1:
         raise ValueError(_two_macs_message(macs))
     digits = _SEPARATORS.sub("", PlainText.of(text).text)
@@ -30,6 +30,16 @@ def parse_mac(text: str) -> str:
     if macs[0] in _NO_PHONE_HAS:
         raise ValueError("No phone has that MAC address: please read the label again.")
     return macs[0]
+
+
+def distinct_macs(text: str) -> list[str]:
+    """The different MACs in the text, as twelve upper-case hex digits.
+
+    A label names those of Wi-Fi and Bluetooth beside the one by which Webex knows the phone.
+    """
+    matches = find_macs(text)
+    wired = [match.digits for match in matches if not match.is_radio]
+    return list(dict.fromkeys(wired or [match.digits for match in matches]))
 
 
 def _two_macs_message(macs: list[str]) -> str:

@@ -27,8 +27,10 @@ _PREFIX = "SEP|ATA|MAC|23S|0X"
 _TOKEN = re.compile(rf"(?:{_PREFIX})(?=[0-9A-F]{{2}})|[^\W_]+")
 _SPOKEN_SEPARATOR = re.compile(r"(?<=[0-9A-F] )(?:COLON|DASH|DOT|HYPHEN|MINUS|POINT)(?= [0-9A-F])")
 _SPOKEN = {"C": ":", "D": "-", "H": "-", "M": "-", "P": "."}
+_RADIO_NAME = "WI-?FI|WLAN|WIRELESS|BLUETOOTH|BT"
+_RADIO = re.compile(rf"[\"'`(\[<]*(?:{_RADIO_NAME})[ _-]")
 _LABEL = re.compile(
-    r"(?:(?<![0-9A-Z])(?:ETHERNET|WIRED|WI-?FI|W?LAN|ADRESSE|DIRECCION)[ _-])?"
+    rf"(?:(?<![0-9A-Z])(?:ETHERNET|WIRED|LAN|{_RADIO_NAME}|ADRESSE|DIRECCION)[ _-])?"
     r"[\"'`]?(?<![0-9A-Z])MAC(?:[ _-]?(?:ADDR(?:ESS)?|ADRESSE|ADD|ID|NO|NR|NUMBER)(?![A-Z]))?"
     r"\.?(?: ?[1-4](?=\W))?[\"'`]?\s*(?:(?:IS|IST|EST|ES)\s)?\s*[#:=]*\s*[\"'`]?\Z"
 )
@@ -50,6 +52,7 @@ class MacMatch:
     start: int
     end: int
     digits: str
+    is_radio: bool = False  # labelled as that of Wi-Fi or Bluetooth: a phone is added by its other
 
 
 class Token(NamedTuple):
@@ -86,8 +89,10 @@ class PlainText:
         return cls(_with_spoken_separators(text), [position for _, position in pairs])
 
     def match(self, start: int, end: int, digits: str) -> MacMatch:
-        """A match with the positions in the text as typed."""
-        return MacMatch(self.positions[start], self.positions[end - 1] + 1, digits)
+        """A match with the positions in the text as typed, and with its label."""
+        start, end = _with_label(self.text, start, end)
+        is_radio = bool(_RADIO.match(self.text, start))
+        return MacMatch(self.positions[start], self.positions[end - 1] + 1, digits, is_radio)
 
 
 @lru_cache(2000)  # texts are written with few different characters
@@ -122,9 +127,7 @@ def find_macs(text: str) -> list[MacMatch]:
     """
     plain = PlainText.of(text)
     _, spans = scan(plain.text)
-    return [
-        plain.match(*with_label(plain.text, start, end), digits) for start, end, digits in spans
-    ]
+    return [plain.match(*span) for span in spans]
 
 
 @lru_cache(32)  # the readers of MACs, of near ones and of models scan the same message
@@ -301,7 +304,7 @@ def in_something_else(text: str, start: int, end: int) -> bool:
     return is_decimal and bool(_INTERNATIONAL_NUMBER.search(text[max(0, start - 20) : start]))
 
 
-def with_label(text: str, start: int, end: int) -> tuple[int, int]:
+def _with_label(text: str, start: int, end: int) -> tuple[int, int]:
     """Where the MAC starts and ends with the label before it, and quotes and brackets around it."""
     start, end = _with_wrappers(text, start, end)
     for label in (_DEVICE_NAME, _LABEL):

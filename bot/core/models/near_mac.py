@@ -15,7 +15,6 @@ from bot.core.models.mac_text import (
     Token,
     in_something_else,
     scan,
-    with_label,
 )
 
 _LENGTHS = range(9, 17)  # what is shorter or longer is something else
@@ -33,10 +32,10 @@ def find_near_macs(text: str) -> list[MacMatch]:
         digits = "".join(token.text for token in run)
         if not _may_be_near(digits) or _is_taken(start, end, spans):
             continue
-        first, last = with_label(plain.text, start, end)
-        is_near = _is_near(run, digits, labelled=first < start)
+        match = plain.match(start, end, digits)
+        is_near = _is_near(run, digits, labelled=match.start < plain.positions[start])
         if is_near and not in_something_else(plain.text, start, end):
-            matches.append(plain.match(first, last, digits))
+            matches.append(match)
     return matches
 
 
