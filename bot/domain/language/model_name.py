@@ -13,9 +13,12 @@ _ADAPTER, _BASE = "ATA", "DBS"
 _DECT_HANDSETS = frozenset({"6823", "6825"})
 _MULTIPLATFORM = frozenset({"MPP", "3PCC", "3PW", "3PC", "MULTIPLATFORM"})
 _NO_RADIO = "NR"  # a phone without Wi-Fi and Bluetooth is a product of its own
+_WIFI = "WIFI"  # likewise: the `Cisco 6861 Wi-Fi`
 # Signs in front of a number that belong to the product id and name no family.
 _ID_SIGNS = frozenset({CISCO, "CP", "DP", "DMS", "IP", "SIP", "MPP"})
-_FAMILIES = frozenset({*(family.split()[0] for family in OTHER_FAMILIES), _ADAPTER, _BASE, "SPA"})
+_FAMILIES = frozenset(
+    {*(family.split()[0] for family in OTHER_FAMILIES), _ADAPTER, _BASE, "SPA", "VG"}
+)
 _NUMBER = re.compile(r"([A-Z]*)(\d{2,4})([A-Z]*?)(?:K9)?")
 _ADAPTER_NUMBER = re.compile(r"1[89]\d")
 
@@ -57,14 +60,19 @@ def read_model_name(text: str) -> ModelName:
 
 
 def _words(text: str) -> list[str]:
-    plain = without_macs(PlainText.of(text).text).replace("MULTI-PLATFORM", "MULTIPLATFORM")
+    plain = without_macs(PlainText.of(text).text)
+    plain = plain.replace("MULTI-PLATFORM", "MULTIPLATFORM").replace("WI-FI", _WIFI)
     return re.findall(r"[A-Z0-9]+", re.sub(r"\d+ SERIES\b", "", plain))
 
 
 def _family(letters: str, number: str, before: list[str]) -> str:
     """The family by the letters at the number, or by the word before it: `VVX 450`, `DBS-210`."""
     letters = letters or (before[-1] if before and before[-1] in _FAMILIES else "")
-    if letters and letters not in _ID_SIGNS:
+    if letters == "E" and "EDGE" in before:
+        return "EE"  # Webex calls the Poly Edge E350 `Polycom EE350`
+    if "SOUNDSTATION" in before:
+        return "SSIP"
+    if letters and letters not in _ID_SIGNS and not (letters == "WP" and number.startswith("98")):
         return letters
     if "DECT" in before and len(number) == len("210"):  # the `DECT 210 Base` is the DBS-210
         return _BASE
@@ -75,7 +83,7 @@ def _variant(letters: str, family: str, after: list[str]) -> str:
     is_plural = letters == "S" and not family  # `two 8865s`
     if letters and letters != "MPP" and not is_plural:
         return letters
-    return _NO_RADIO if _NO_RADIO in after else ""
+    return next((word for word in after if word in (_NO_RADIO, _WIFI)), "")
 
 
 def kind_of(text: str) -> DeviceKind | None:

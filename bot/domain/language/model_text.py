@@ -11,28 +11,33 @@ from dataclasses import dataclass
 from bot.core.models.mac_text import PlainText, scan
 
 OTHER_MAKERS = (
-    "2N", "AASTRA", "ALCATEL", "ALGO", "AUDIOCODES", "AVAYA", "FANVIL", "GIGASET", "GRANDSTREAM",
-    "HTEK", "IMAGICLE", "MITEL", "NOKIA", "PANASONIC", "POLYCOM", "POLY", "SNOM", "SPECTRALINK",
-    "UNIFY", "VTECH", "YEALINK",
+    "2N", "AASTRA", "ALCATEL", "ALGO", "ASCOM", "AUDIOCODES", "AVAYA", "AXIS", "CYBERDATA",
+    "FANVIL", "GIGASET", "GRANDSTREAM", "HTEK", "IMAGICLE", "KONFTEL", "MITEL", "NOKIA",
+    "PANASONIC", "POLYCOM", "POLY", "SINGLEWIRE", "SNOM", "SPECTRALINK", "UNIFY", "VALCOM",
+    "VTECH", "YEALINK",
 )  # fmt: skip
 # With a number behind, these name a phone of their maker: VVX 450, EE400, GXP2170, T54W.
 OTHER_FAMILIES = (
     "CCX", "EE", "GRP", "GXP", "GXV", "HT", "MP", "OBI", "ROVE", "SOUNDPOINT IP",
-    "SOUNDSTATION IP", "TRIO", "VVX", "WP",
+    "SOUNDSTATION IP", "SSIP", "TRIO", "VVX", "WP",
 )  # fmt: skip
 # Words that makers put into the names of their phones.
-_NAME_WORDS = "BUSINESS|DECT|DESK|EDGE|IP|MEDIA|PHONE|SIP|SOUNDPOINT|SOUNDSTATION|TRIO|CCX|VVX|ROVE"
+_NAME_WORDS = (
+    "ATA|BUSINESS|DECT|DESK|EDGE|IP|MEDIA|PHONE|SIP|SOUNDPOINT|SOUNDSTATION|TRIO|CCX|VVX|ROVE"
+)
 
 _BEGIN = r"(?:(?<![A-Z0-9@.+#_\-])|(?<=MODEL #)|(?<=MODEL#))"
 _END = r"(?![A-Z0-9@]|[.:_]\w)"
 # What follows the number of a product id: region, firmware, encryption, spare part.
-_SIGNS = r"(?:K9)?(?:-(?=[A-Z0-9]*[A-Z])[A-Z0-9]{1,4}(?![A-Z0-9])){0,5}(?:\+\+)?=?"
+_SIGNS = (
+    r"(?:K9)?(?:-(?:(?=[A-Z0-9]*[A-Z])[A-Z0-9]{1,4}|[A-Z0-9]{1,6}K9)(?![A-Z0-9])){0,5}(?:\+\+)?=?"
+)
 # What follows the number of a name. `phone` alone is left: it is what is to be added.
 _REST = (
     r"(?:[ (,\-]{1,3}(?:WITH |MIT |AVEC |CON )?"
-    r"(?:MPP|3PCC|NR|MULTI-?PLATFORM)(?: (?:FIRMWARE|PHONE))?\)?){0,2}"
+    r"(?:MPP|3PCC|NR|WI-?FI|MULTI-?PLATFORM)(?: (?:FIRMWARE|PHONE))?\)?){0,2}"
     r"(?:(?: (?:IP|VIDEO|CONFERENCE|DESK|WIRELESS|WALL)){1,3} PHONE"
-    r"|(?: ANALOGU?E?)?(?: TELEPHONE)? ADAPT[EO]R|(?: DECT)? HANDSET)?"
+    r"|(?: ANALOGU?E?)?(?: TELEPHONE)? ADAPT[EO]R|(?: DECT)? HANDSET| ATA| [A-Z]{1,2}-KEM)?"
 )
 _FIRST_WORD = "CISCO|DMS|WEBEX|UNIFIED|IP|SIP|DECT|VIDEO|CONFERENCE|WIRELESS|MPP|MULTI-?PLATFORM"
 _NEXT_WORD = (
@@ -44,8 +49,8 @@ _LEAD = rf"(?:(?:{_FIRST_WORD})[ \-]{{1,2}}(?:(?:{_NEXT_WORD})[ \-]{{1,2}}){{0,5
 # extensions look different.
 _DESK_PHONE = r"[6-9][89]\d\d(?! SERIES)"
 _CISCO = (
-    rf"{_LEAD}?(?:(?:CP|DP|SPA)[ \-]?\d{{3,4}}|ATA[ \-]?\d{{3}}|(?:CISCO)?{_DESK_PHONE})"
-    rf"[A-Z]{{0,3}}{_SIGNS}{_REST}"
+    rf"{_LEAD}?(?:(?:CP|DP|SPA|VG)[ \-]?\d{{3,4}}|WP[ \-]?98\d\d|ATA[ \-]?\d{{3}}"
+    rf"|(?:CISCO)?{_DESK_PHONE})[A-Z]{{0,3}}{_SIGNS}{_REST}"
 )
 _CISCO_NAMED = rf"(?=CISCO|DMS|WEBEX){_LEAD}\d{{3,4}}[A-Z]{{0,2}}{_SIGNS}{_REST}"
 _DECT_BASE = (
@@ -53,24 +58,25 @@ _DECT_BASE = (
     r"(?: BASE)?(?: STATION)?"
 )
 _ROOM_DEVICE = (
-    r"(?:(?:CISCO|WEBEX)[ \-])*"
+    r"(?:(?:CISCO|WEBEX|SPARK)[ \-])*"
     r"(?:ROOM[ \-](?:KIT|BAR|NAVIGATOR)(?:[ \-](?:MINI|PLUS|PRO|EQ|EQX))?"
-    r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?"
+    r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?(?: G2)?"
     r"|CODEC[ \-](?:PRO|PLUS|EQ)"
-    r"|(?:(?<=CISCO )|(?<=WEBEX ))(?:BOARD|ROOM|DESK)(?! PHONE| [6-9][89]\d\d)(?: ?\d\dS?)?"
-    r"|[DSM]X[ \-]?\d0{1,2}(?![0-9])|CS-[A-Z0-9]{2,10}(?:-[A-Z0-9]{1,6}){0,4}=?)"
+    r"|(?:(?<=CISCO )|(?<=WEBEX )|(?<=SPARK ))(?:BOARD|ROOM|DESK)(?! PHONE| [6-9][89]\d\d)"
+    r"(?: ?\d\dS?(?: ?G2)?(?: DUAL)?)?"
+    r"|[DSM]X[ \-]?\d0{1,2}(?![0-9])|CS-[A-Z0-9]{2,10}(?:-[A-Z0-9]{1,6}){0,4}(?:\+\+)?=?)"
 )
 _NUMBER = r"(?:[A-Z]{1,4}-?)?\d{2,4}[A-Z]{0,2}"
 _OTHER_MAKER = (
-    rf"(?:DMS )?(?:{'|'.join(OTHER_MAKERS)})(?:[ \-](?:{_NAME_WORDS})){{0,3}}"
+    rf"(?:DMS )?(?:{'|'.join(OTHER_MAKERS)})(?: INFORMACAST)?(?:[ \-](?:{_NAME_WORDS})){{0,3}}"
     rf"(?:[ \-]{_NUMBER}(?![A-Z0-9]))?(?: CUSTOMER[ \-]MANAGED)?"
 )
 _OTHER_FAMILY = (
-    rf"(?:(?:{'|'.join(OTHER_FAMILIES)})(?:\d{{2}}|[ \-]?\d{{3,4}})|(?:SIP-)?T[2-5]\d(?=[A-Z]))"
-    r"[A-Z]{0,2}"
+    rf"(?:(?:{'|'.join(OTHER_FAMILIES)})(?:\d{{2}}|[ \-]?\d{{3,4}})"
+    r"|TRIO C60|EDGE E\d{3}|(?:SIP-)?T[2-5]\d(?=[A-Z]))[A-Z]{0,2}"
 )
 _GENERIC = (
-    r"GENERIC (?:IP|SIP)(?: ?PHONE| DEVICE)?(?: CUSTOMER[ \-]MANAGED)?"
+    r"GENERIC (?:IP|SIP)(?: ?PHONE| DEVICE| GATEWAY)?(?: CUSTOMER[ \-]MANAGED)?"
     r"|(?:[A-Z0-9]{2,20} )?CUSTOMER[ \-]MANAGED(?: (?:DEVICE|PHONE))?"
     rf"|DMS [A-Z]{{2,20}} {_NUMBER}"
 )

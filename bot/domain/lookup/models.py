@@ -64,15 +64,19 @@ def matching(text: str, models: Models) -> Models:
     It is the model with exactly this name, else each with its number: `CP-8865-K9` → `DMS Cisco
     8865`. A name without a number is compared by its words.
     """
-    names = dict.fromkeys(match.text for match in find_models(text)) or [text]
-    typed = {fold(text), *map(fold, names)}
-    exact = [model for model in models if typed & {fold(model.model), fold(model.display_name)}]
-    if exact and len(names) == 1:
+    names = list(dict.fromkeys(match.text for match in find_models(text))) or [text]
+    exact = _called(text, models) or (_called(names[0], models) if len(names) == 1 else [])
+    if exact:
         return exact[:1]
     candidates = [_by_name(name, models) for name in names]
     if not all(candidates):  # one of several names is unknown: the others do not replace it
         return []
     return [model for model in models if any(model in some for some in candidates)]
+
+
+def _called(text: str, models: Models) -> Models:
+    name = fold(text)
+    return [model for model in models if name in (fold(model.model), fold(model.display_name))]
 
 
 def _by_name(text: str, models: Models) -> Models:

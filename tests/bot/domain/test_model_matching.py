@@ -29,6 +29,28 @@ ROWS = [
 ]
 CISCO_ROWS = [row for row in ROWS if row.display_name.startswith("Cisco ")]
 DESK_PHONES = [row for row in CISCO_ROWS if row.type != "ATA"]
+# Names that Control Hub lists, of many makers and with their oddities.
+CONTROL_HUB = [
+    PhoneModel(model=f"DMS {name}", display_name=name, manufacturer=manufacturer)
+    for manufacturer, names in (
+        (
+            "CISCO",
+            "Cisco 191, Cisco 192, Cisco 840, Cisco 860, Cisco 6823, Cisco 6861, Cisco 6861 Wi-Fi,"
+            " Cisco 8800 A-KEM, Cisco 8800 BE-KEM, Cisco 8811, Cisco 8832, Cisco 8865, Cisco 9821,"
+            " Cisco VG400 ATA, Cisco VG420 ATA",
+        ),
+        (
+            "THIRD_PARTY",
+            "AudioCodes 425HD, AudioCodes C450HD, AudioCodes MP-124E (TLS 17FXS),"
+            " AudioCodes MP-1288, AudioCodes MP202, AudioCodes MP202R, Poly ATA 400, Poly ATA 402,"
+            " Poly Trio 8800, Poly Trio C60, Poly VVX 101, Poly VVX 450, Polycom CCX400,"
+            " Polycom CCX500, Polycom EE350, Polycom EE450, Polycom SSIP6000, SNOM D785,"
+            " Yealink CP920, Yealink T46S, Yealink T46U, Yealink T58, Yealink T58V, Yealink W70P,"
+            " Yealink AX86R",
+        ),
+    )
+    for name in names.split(", ")
+]
 PRODUCT_IDS = [
     "CP-{}-K9",
     "CP-{}-K9=",
@@ -69,6 +91,46 @@ NAMES = [
 def matched(text: str, rows: list[PhoneModel] = ROWS) -> list[str]:
     """The names of the models that the text may mean."""
     return [row.display_name for row in models.matching(text, rows)]
+
+
+@pytest.mark.parametrize("row", CONTROL_HUB, ids=lambda row: row.display_name)
+def test_a_name_of_control_hub_is_that_model(row):
+    assert matched(row.display_name, CONTROL_HUB) == [row.display_name]
+    assert matched(f"a {row.display_name}, please", CONTROL_HUB)[:1] == [row.display_name]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("6861", ["Cisco 6861", "Cisco 6861 Wi-Fi"]),
+        ("Cisco IP Phone 6861 WiFi", ["Cisco 6861 Wi-Fi"]),
+        ("CP-860-K9=", ["Cisco 860"]),
+        ("Webex Wireless Phone 860", ["Cisco 860"]),
+        ("WP-9821", ["Cisco 9821"]),
+        ("VG400", ["Cisco VG400 ATA"]),
+        ("VG-420", ["Cisco VG420 ATA"]),
+        ("ATA191", ["Cisco 191"]),
+        ("Cisco 400", []),
+        ("ATA 402", ["Poly ATA 402"]),
+        ("CP-8811-3PWNAK9-RF", ["Cisco 8811"]),
+        ("Trio 8800", ["Poly Trio 8800"]),
+        ("Polycom VVX450", ["Poly VVX 450"]),
+        ("Poly CCX 500", ["Polycom CCX500"]),
+        ("Poly Edge E350", ["Polycom EE350"]),
+        ("Edge E450", ["Polycom EE450"]),
+        ("Polycom SoundStation IP 6000", ["Polycom SSIP6000"]),
+        ("SIP-T46U", ["Yealink T46U"]),
+        ("Yealink T46", []),
+        ("Yealink SIP-T58", ["Yealink T58", "Yealink T58V"]),
+        ("D785", ["SNOM D785"]),
+        ("MP-202R", ["AudioCodes MP202R"]),
+        ("Poly 450", []),
+        ("450", []),
+        ("8800", ["Cisco 8800 A-KEM", "Cisco 8800 BE-KEM"]),
+    ],
+)
+def test_a_model_of_a_large_list_is_found(text, names):
+    assert matched(text, CONTROL_HUB) == names
 
 
 def number_of(row: PhoneModel) -> str:
