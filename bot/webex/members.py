@@ -39,9 +39,9 @@ class Members:
 
     async def search(self, **filters: str) -> list[Member]:
         """Members that Webex finds for `memberName`, `extension` or `phoneNumber`."""
-        found = await self._unless_refused(api_calls.MEMBERS, self._available, filters, MAX_FOUND)
-        if found:
-            return found
+        members = await self._unless_refused(api_calls.MEMBERS, self._available, filters, MAX_FOUND)
+        if members:
+            return members
         renamed = {NUMBERS_FILTERS.get(name, name): text for name, text in filters.items()}
         return await self._unless_refused(api_calls.NUMBERS, self._numbers, renamed, MAX_FOUND)
 

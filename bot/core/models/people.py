@@ -32,8 +32,8 @@ def normalize_who(who: str) -> str:
 
 def addresses_in(text: str) -> list[str]:
     """The emails in a text, in lower case, each once: `Ann <Ann@x.example>` → `ann@x.example`."""
-    found = _ADDRESS.findall(CONTROL.sub("", text.lower()).replace("’", "'"))
-    return list(dict.fromkeys(address.lstrip(_QUOTES + ".") for address in found))
+    addresses = _ADDRESS.findall(CONTROL.sub("", text.lower()).replace("’", "'"))
+    return list(dict.fromkeys(address.lstrip(_QUOTES + ".") for address in addresses))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ PEOPLE = (
 NAMED = [Named(index, name, place) for index, (name, place) in enumerate(PEOPLE)]
 
 
-def found(match: Match) -> list[str]:
+def names_of(match: Match) -> list[str]:
     """The names that fit."""
     return [PEOPLE[index][0] for index in match.indexes]
 
@@ -51,7 +51,7 @@ def found(match: Match) -> list[str]:
 )
 def test_a_name_is_found_as_people_write_it(phrase, name):
     match = without_typos(phrase, NAMED)
-    assert (found(match), match.sure) == ([name], True)
+    assert (names_of(match), match.sure) == ([name], True)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_name_is_found_as_people_write_it(phrase, name):
 )
 def test_a_weaker_round_finds_what_nothing_fits_better(phrase, name):
     match = best(phrase, NAMED)
-    assert (found(match), match.sure) == ([name], True)
+    assert (names_of(match), match.sure) == ([name], True)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_a_weaker_round_finds_what_nothing_fits_better(phrase, name):
 )
 def test_what_could_be_somebody_else_is_not_sure(phrase, names):
     match = best(phrase, NAMED)
-    assert (found(match), match.sure) == (names, False)
+    assert (names_of(match), match.sure) == (names, False)
 
 
 @pytest.mark.parametrize("phrase", ["Bob Smith", "Bob Keller in Austin", "x", "Berlin Austin", ""])

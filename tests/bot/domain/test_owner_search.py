@@ -99,8 +99,8 @@ def titles(form: ParsedForm) -> list[str]:
     ],
 )
 async def test_an_owner_is_found_as_people_write_it(text, owner):
-    found, form = await search(text)
-    assert (found, form.problems, form.unread) == (owner, {}, {})
+    result, form = await search(text)
+    assert (result, form.problems, form.unread) == (owner, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ async def test_an_owner_is_found_as_people_write_it(text, owner):
     ],
 )
 async def test_what_is_not_clear_is_asked(text, names, sentence):
-    found, form = await search(text)
-    assert found is None
+    result, form = await search(text)
+    assert result is None
     assert sentence in form.problems["owner"]
     assert titles(form) == names
     assert form.choices["owner"][-1].value == NONE_OF_THESE
@@ -131,8 +131,8 @@ async def test_what_is_not_clear_is_asked(text, names, sentence):
 
 async def test_the_name_of_a_location_alone_is_no_owner():
     calling = FakeCalling(owners=[workspace("Reception Lyon", LYON)])
-    found, form = await search("Lyon", calling)
-    assert (found, titles(form)) == (None, ["Reception Lyon"])
+    result, form = await search("Lyon", calling)
+    assert (result, titles(form)) == (None, ["Reception Lyon"])
     assert form.problems["owner"].startswith("Lyon is a location.")
 
 
@@ -142,8 +142,8 @@ async def test_a_workspace_with_the_name_of_its_location_is_meant_by_it():
 
 
 async def test_to_choose_nobody_asks_for_a_name():
-    found, form = await search(NONE_OF_THESE)
-    assert found is None
+    result, form = await search(NONE_OF_THESE)
+    assert result is None
     assert form.problems["owner"].startswith("Please type an email, or the name")
     assert not form.choices
     assert owners.owner_field(NONE_OF_THESE).value == ""
@@ -176,8 +176,8 @@ async def test_the_usual_case_costs_no_search_more(text, reads):
 
 async def test_a_name_that_nobody_has_costs_a_bounded_number_of_reads():
     calling = org()
-    found, form = await search("one two three four five six seven eight nine ten", calling)
-    assert found is None
+    result, form = await search("one two three four five six seven eight nine ten", calling)
+    assert result is None
     assert form.problems["owner"].startswith("I found no person or workspace called")
     assert len(calling.asked) < 20
 
@@ -188,8 +188,8 @@ async def test_a_name_that_nobody_has_costs_a_bounded_number_of_reads():
      "Ann Alder and Lobby", "Buro Sud", "Desk for Visitors", ANN.key],
 )  # fmt: skip
 async def test_nobody_elsewhere_is_found_or_named(text):
-    found, form = await search(text, None, "Lyon")
-    assert found is None
+    result, form = await search(text, None, "Lyon")
+    assert result is None
     assert not form.choices
     assert form.problems["owner"] == (
         f"I found no person or workspace called “{text}” in the locations that you look after."
@@ -201,16 +201,16 @@ async def test_nobody_elsewhere_is_found_or_named(text):
 async def test_a_search_that_failed_is_not_taken_for_an_answer(problem):
     calling = org()
     calling.broken = {"owners_like": [problem] * 9}
-    found, form = await search("Alder", calling)
-    assert found is None
+    result, form = await search("Alder", calling)
+    assert result is None
     assert "could not be looked up everywhere" in form.problems["owner"]
 
 
 async def test_a_beginning_is_enough_where_the_wider_search_fails():
     calling = org()
     calling.broken = {"owners_like": [Unavailable(503, "")] * 9}
-    found, form = await search("ann", calling)
-    assert found == ANN
+    result, form = await search("ann", calling)
+    assert result == ANN
     assert "Only beginnings of names could be searched." in form.unread.values()
 
 
@@ -252,6 +252,6 @@ def test_an_owner_who_cannot_have_a_phone_is_told_what_to_have_done(facts, sente
 async def test_an_owner_deleted_since_the_search_is_no_choice():
     calling = org()
     calling.gone = {ANN.key}
-    found, form = await search("1107", calling)
-    assert found is None
+    result, form = await search("1107", calling)
+    assert result is None
     assert "does not exist any more" in form.problems["owner"]

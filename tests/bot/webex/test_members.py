@@ -42,12 +42,12 @@ def members(*rows: Any) -> dict[str, Any]:
 
 async def test_owners_are_found_by_a_part_of_their_name():
     webex = org(members(ANN_ROW, LOBBY_ROW, LINE_ROW, "odd", {}))
-    found = await webex.calling.owners_like("alder")
-    assert [(owner.kind, owner.name, owner.partial) for owner in found] == [
+    owners = await webex.calling.owners_like("alder")
+    assert [(owner.kind, owner.name, owner.partial) for owner in owners] == [
         (OwnerKind.PERSON, "Ann Alder", True),
         (OwnerKind.WORKSPACE, "Lobby", True),
     ]
-    assert found[0] == LISTED
+    assert owners[0] == LISTED
     assert dict(webex.asked[0].url.params) == {
         "memberName": "alder", "usageType": "DEVICE_OWNER", "excludeVirtualLine": "true",
         "max": "50", "orgId": "org-1",
@@ -55,7 +55,7 @@ async def test_owners_are_found_by_a_part_of_their_name():
 
 
 @pytest.mark.parametrize(
-    ("asked", "found"),
+    ("asked", "expected"),
     [
         ({"extension": "1107"}, [LISTED]),
         ({"extension": "110"}, []),  # Webex finds parts
@@ -64,8 +64,8 @@ async def test_owners_are_found_by_a_part_of_their_name():
         ({"number": "30231251"}, []),
     ],
 )
-async def test_only_the_whole_extension_or_the_end_of_the_number_counts(asked, found):
-    assert await org(members(ANN_ROW)).calling.owners_at(**asked) == found
+async def test_only_the_whole_extension_or_the_end_of_the_number_counts(asked, expected):
+    assert await org(members(ANN_ROW)).calling.owners_at(**asked) == expected
 
 
 @pytest.mark.parametrize("available", [403, 404, 405, members()])
