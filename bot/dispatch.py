@@ -17,14 +17,13 @@ from bot.core import call_stats, logs, retry
 from bot.core.errors import Denied, NotFound, Refused, Stranger, Unchecked, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
-from bot.core.models.text import clean
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.identity import key
 from bot.domain.operation import Operation, Question
-from bot.requests import listings, views
-from bot.requests.approval_rules import MAX_REASON_LENGTH
+from bot.requests import views
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
+from bot.requests.decisions import UNKNOWN_CARD, Decisions
 from bot.requests.drafts import ButtonPress, Drafts, Reply
 from bot.requests.edits import Edits
 from bot.requests.lateness import Lateness
@@ -33,9 +32,7 @@ from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.replies import Replies, failure, prefaced, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
-from bot.requests.transitions import DecisionInput
 from bot.store import accounts
-from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
@@ -51,7 +48,6 @@ ANOTHER_ACCOUNT = (
     "person, type “revoke {email} ROLE” and then “grant {email} ROLE”, or run: provbot access add "
     "{email} ROLE. Otherwise, revoke the roles."
 )
-ONE_DECISION = "Please decide on one request at a time: {verb} {code}, then {verb} {other}."
 UNREADABLE_EVENT = (
     "Webex did not send the details of what you {action} at {at}. Nothing was changed. "
     "Please {repetition}."
@@ -329,12 +325,12 @@ class Dispatch:
     async def _press(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         await self.authorization.grants(incoming.sender)  # before anything in it is looked at
         if "request" in inputs and str(inputs.get("press")) in VOTES:
-            return await self._decide(incoming, inputs)
+            return await Decisions(self.approvals, self.reader).decide(incoming, inputs)
         if "request" in inputs:
             return await self.drafts.press(_button_press(incoming, inputs))
         if "say" in inputs:
             return await self._suggested(incoming, inputs)
-        raise Refused("I do not know that card. Please type “help” and use a new one.")
+        raise Refused(UNKNOWN_CARD)
 
     async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Handle a button that stands for a typed command."""
@@ -363,48 +359,12 @@ class Dispatch:
             return Reply(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
 
-    async def _decide(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
-        """Approve or reject, by button or typed."""
-        code, verb = request_code(inputs), str(inputs.get("press", ""))
-        if other := request_code({"request": inputs.get("other", "")}):
-            raise Refused(ONE_DECISION.format(verb=verb, code=code, other=other))
-        reason = clean(str(inputs.get("reason", "")), MAX_REASON_LENGTH)
-        decided = DecisionInput(verb, reason, named=bool(code))
-        code = code or await self._only_request_to_decide(verb, incoming.sender)
-        has_seen = partial(self._has_seen, incoming)
-        return Reply(
-            await self.approvals.decide(
-                code, decided, incoming.sender, incoming.place, has_seen, not_now=incoming.not_now
-            )
-        )
-
-    async def _only_request_to_decide(self, verb: str, sender: Sender) -> str:
-        """The code of the only request that waits for this approver."""
-        waiting = await self.approvals.waiting_for(sender)
-        if len(waiting) != 1:
-            raise Refused(listings.which_to_decide(verb, waiting, self.lateness.now()))
-        return waiting[0].code
-
-    async def _has_seen(self, incoming: IncomingEvent, request: Request) -> bool:
-        """Whether the approver has seen the plan, on the pressed card or on one sent to them."""
-        if incoming.card_id is None:
-            return await self.approvals.has_card(request, incoming.sender)
-        cards = await self.store.call(approvals_table.cards, request.code)
-        if any(card.message_id == incoming.card_id for card in cards):
-            return True
-        try:
-            card = await self.reader.messages.message(incoming.card_id)
-        except WebexError:
-            return False
-        # If the answer to its posting was lost, the card was not noted, but it shows the plan.
-        return card.get("personId") in self.reader.me and views.is_approval(card, request.code)
-
     async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
-        match command.verb:
-            case "approve" | "reject":
-                return await self._decide(incoming, {**command.args, "press": command.verb})
-            case "approvals":
-                return await self._list_approvals(incoming.sender)
+        decisions = Decisions(self.approvals, self.reader)
+        if command.verb in VOTES:
+            return await decisions.decide(incoming, {**command.args, "press": command.verb})
+        if command.verb == "approvals":
+            return await decisions.listing(incoming.sender)
         typed = Typed(
             command.verb,
             command.args.get("text", ""),
@@ -414,13 +374,6 @@ class Dispatch:
             incoming.not_now,
         )
         return await OwnRequests(self.drafts).answer(typed)
-
-    async def _list_approvals(self, sender: Sender) -> Reply:
-        """List what waits for this approver, and send the cards that they do not have yet."""
-        self.authorization.check("approvals", await self.authorization.grants(sender))
-        waiting = await self.approvals.waiting_for(sender)
-        await self.approvals.bring_cards(waiting, sender)
-        return Reply(views.waiting_list(waiting))
 
 
 def _used_card(incoming: IncomingEvent, request: Request) -> str | None:
