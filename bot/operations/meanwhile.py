@@ -3,6 +3,7 @@
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.mac import find_macs, show_mac
+from bot.domain.language.model_text import find_models
 from bot.domain.operation import Caller, Context, Question
 from cards import answers
 from cards.parts import Button, say
@@ -14,13 +15,17 @@ async def explain_swap(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard
     """Replace a phone in two steps, with the MAC addresses that were given: old, then new."""
     macs = _macs(text)
     old, new = (*macs, "", "")[:2]
-    add = f"add phone {new or 'NEW-MAC'} MODEL for OWNER"
+    model = next((match.text for match in find_models(text)), "")
+    add = f"add phone {new or 'NEW-MAC'} {model or 'MODEL'} for OWNER"
     delete = f"delete device {old or 'OLD-MAC'}"
     return _two_steps(
         "I cannot replace a phone in one step yet",
         f"Please do it in two: {add} and then {delete}. If the owner has Webex Calling Standard, "
         "which allows one phone, delete the old one first.",
-        [("Add the new one", "add phone", new), ("Delete the old one", "delete device", old)],
+        [
+            ("Add the new one", "add phone", f"{new} {model}".strip()),
+            ("Delete the old one", "delete device", old),
+        ],
         caller,
     )
 
@@ -74,7 +79,8 @@ async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCa
 
 
 def _macs(text: str) -> list[str]:
-    return [show_mac(match.digits) for match in find_macs(text)]
+    """The different MAC addresses of a text, in order."""
+    return list(dict.fromkeys(show_mac(match.digits) for match in find_macs(text)))
 
 
 def _two_steps(

@@ -88,6 +88,12 @@ async def test_a_swap_is_explained_in_two_steps_with_what_was_given(text):
     assert buttons == ["Add the new one", "Delete the old one"]
 
 
+async def test_a_swap_keeps_the_model_that_was_given():
+    words, buttons = await answered("replace 001122334455 with 6C5E3BA0B1C2, an 8845")
+    assert "add phone 6C:5E:3B:A0:B1:C2 8845 for OWNER" in words.replace("an 8845", "8845")
+    assert len(buttons) == 2
+
+
 async def test_a_swap_without_addresses_names_what_to_fill_in():
     answer, buttons = await answered("replace Erin's phone")
     assert "add phone NEW-MAC MODEL for OWNER" in answer
