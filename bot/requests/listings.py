@@ -60,8 +60,8 @@ def state(request: Request, now: float) -> str:
     return "waits for your Confirm" if is_open_plan(request, now) else "expired"
 
 
-def own(requests: Sequence[Request], now: float) -> AdaptiveCard:
-    """The list of a person's requests, with buttons for those that are still open."""
+def own(requests: Sequence[Request], now: float, room_id: str) -> AdaptiveCard:
+    """The list of a person's requests, with buttons for those that are open in this space."""
     rows = [
         answers.Entry(
             f"{request.code} · {state(request, now)} · {age(now - request.created_at)}",
@@ -76,7 +76,8 @@ def own(requests: Sequence[Request], now: float) -> AdaptiveCard:
     still_open = [
         request
         for request in requests
-        if is_open_plan(request, now) or (request.state == State.DRAFT and not request.plan)
+        if request.place.room_id == room_id
+        and (is_open_plan(request, now) or (request.state == State.DRAFT and not request.plan))
     ]
     return answers.entries(
         "Your requests",

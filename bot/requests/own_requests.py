@@ -64,7 +64,7 @@ class OwnRequests:
         newest_first = sorted(
             (*planned, *forms), key=lambda request: request.created_at, reverse=True
         )
-        return Reply(listings.own(newest_first, self.drafts.clock()))
+        return Reply(listings.own(newest_first, self.drafts.clock(), typed.place.room_id))
 
     async def _details(self, typed: Typed) -> Reply:
         """Show one request to its requester, or to a reader of the audit trail."""

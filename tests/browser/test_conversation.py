@@ -13,6 +13,7 @@ from tests.journeys.world import ANA, TOM, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
 
+SMALL_PHONE = Size("small phone", 360, 740, touch=True)
 SHEET = b"mac,model,room\nD8:2E:3E:EF:00:01,8845,2.14\nD8:2E:3E:EF:00:02,8865,2.15\n"
 
 
@@ -216,3 +217,16 @@ async def test_two_people_and_the_panel_are_side_by_side(
     assert len(edges) == 3
     assert all(right <= remaining for (_, right), (remaining, _) in pairwise(edges))
     assert all(right - remaining >= 350 for remaining, right in edges)
+
+
+@pytest.mark.parametrize("person", ["tom", "ada"])
+async def test_help_fits_one_screen_of_a_small_phone(browser: Browser, world: World, person: str):
+    async with window(browser, world, SMALL_PHONE) as screen:
+        await screen.open(f"{person}/provbot")
+        side = screen.side()
+        await side.say("help")
+        card = await (await side.sees("What I can do for you")).bounding_box()
+        shown = await side.region.get_by_role("list", name="Messages").bounding_box()
+    assert card
+    assert shown
+    assert card["height"] <= shown["height"]

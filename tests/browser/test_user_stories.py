@@ -67,7 +67,7 @@ async def test_an_admin_reads_the_help_and_grants_access(screen: Screen):
     who = f"new{screen.size.width}@acme.example"
 
     await ada.say("help")
-    await ada.sees("Give somebody a role")
+    await ada.sees("grant · revoke")
     await screen.picture("help", PHONE)
     await ada.say(f"grant {who} technician at Berlin")
     await ada.sees(re.compile(f"Make {who} technician", re.DOTALL))

@@ -9,7 +9,16 @@ from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Grant, Role
 from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import progress_messages
-from tests.bot.requests.fixtures import NETWORK, PHONE, TESS, TOM, RequestFixture, card, text_of
+from tests.bot.requests.fixtures import (
+    GROUP,
+    NETWORK,
+    PHONE,
+    TESS,
+    TOM,
+    RequestFixture,
+    card,
+    text_of,
+)
 from tests.cards import rules
 
 
@@ -58,6 +67,14 @@ async def test_a_button_of_the_list_opens_the_newest_card_again(world: RequestFi
     await world.press(fresh, "confirm")
     await world.rest()
     assert await world.state(plan.request.code) == "done"
+
+
+async def test_a_card_of_another_space_is_listed_without_a_button(world: RequestFixture):
+    plan = await world.ask("add phone", PHONE, place=GROUP)
+    listed = await world.type("requests")
+    assert plan.request
+    assert plan.request.code in text_of(listed)
+    assert rules.buttons(card(listed)) == []
 
 
 async def test_a_plan_that_nobody_confirmed_is_listed_as_expired(world: RequestFixture):
