@@ -9,7 +9,12 @@ from typing import Self
 from bot.core.models.text import fold_loosely
 from bot.domain.commands import ChatCommand
 from bot.domain.language import spelling
-from bot.domain.language.arguments import Arguments, tidy, without_excluded
+from bot.domain.language.arguments import (
+    Arguments,
+    tidy,
+    without_excluded,
+    without_leading_articles,
+)
 from bot.domain.language.phrases import (
     Term,
     alias_end,
@@ -229,8 +234,8 @@ class CommandParser:
         )
         for command in self.commands:
             if command.claims(everything):
-                own = {word for name in command.names for word in meanings_of(name)} | _VERBS
-                rest = _without_leading_articles(_without_terms(message, own))
+                own = {word for name in command.names for word in meanings_of(name)} - ARTICLES
+                rest = without_leading_articles(_without_terms(message, own | _VERBS))
                 return self._with_arguments(command, message, rest, alias, message.typed)
         return None
 
@@ -316,13 +321,6 @@ def _questions_of(command: ChatCommand) -> tuple[str, ...]:
     """`show requests` and `list requests` ask for what `requests` asks for."""
     is_noun = not (command.acts_at_once or command.may_need_approval) and " " not in command.name
     return (f"show {command.name}", f"list {command.name}") if is_noun else ()
-
-
-def _without_leading_articles(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    start = 0
-    while start < len(tokens) - 1 and tokens[start].word in ARTICLES:
-        start += 1
-    return tuple(tokens[start:])
 
 
 def _without_terms(message: _Message, meanings: set[str]) -> tuple[Token, ...]:

@@ -6,7 +6,8 @@ from bot.domain.language.arguments import (
     split_at_preposition,
     without,
     without_articles_around,
-    without_fillers,
+    without_fillers_behind,
+    without_leading_articles,
     without_prepositions_around,
 )
 from bot.domain.language.tokens import Kind, Token
@@ -59,8 +60,8 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
     models = arguments.of_kind(Kind.MODEL)
     rest = without(arguments.values(), *macs, *models[:1])
     model = models[0].text if models else ""
-    before, preposition, behind = split_at_preposition(without_fillers(rest))
-    before = without_articles_around(before)
+    before, preposition, behind = split_at_preposition(without_fillers_behind(rest))
+    before = without_leading_articles(before)
     if not model and _may_be_model(before):
         model, before = arguments.phrase(before), ()
     elif behind and _is_maker(before, models[:1], arguments):

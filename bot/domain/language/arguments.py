@@ -13,6 +13,7 @@ from bot.domain.language.vocabulary import (
     EXCLUSIONS,
     FILLERS,
     IGNORED_LABELS,
+    INDEFINITE_ARTICLES,
     LABELS,
     PREPOSITIONS,
 )
@@ -69,7 +70,8 @@ class Arguments:
         skips_value = False
         for token, following in zip_longest(self.tokens, self.tokens[1:]):
             is_label = self._is_label(token)
-            is_article = token.word in ARTICLES and following and following.kind is Kind.MODEL
+            is_before_model = following is not None and following.kind is Kind.MODEL
+            is_article = is_before_model and token.word in INDEFINITE_ARTICLES
             if not (is_label or is_article or skips_value or token.kind is Kind.SERIAL):
                 kept.append(token)
             skips_value = is_label and token.word in IGNORED_LABELS
@@ -129,9 +131,17 @@ def split_at_preposition(
     return tuple(tokens[:at]), tuple(tokens[at:end]), tuple(tokens[end:])
 
 
-def without_fillers(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens without polite words at both ends."""
-    return without_phrases_around(tokens, _FILLERS)
+def without_fillers_behind(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without polite words at the end."""
+    return without_phrases_around(tokens, _FILLERS, only_at_end=True)
+
+
+def without_leading_articles(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without articles in front; one token stays."""
+    start = 0
+    while start < len(tokens) - 1 and tokens[start].word in ARTICLES:
+        start += 1
+    return tuple(tokens[start:])
 
 
 def without_prepositions_around(tokens: Sequence[Token]) -> tuple[Token, ...]:

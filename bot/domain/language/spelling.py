@@ -10,8 +10,8 @@ from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS, SYNONYMS
 
 MAX_WORDS = 4  # a command is named by its first words; behind them stand names
-# `unapprove` and `disconfirm` are the opposite of what is left without these.
-OPPOSITES = ("un", "dis", "de", "non", "mis", "re", "in")
+# `unapprove` is the opposite of what is left without its prefix.
+OPPOSITES = ("un", "dis", "de", "non", "in")
 SURE_LENGTH = 5  # letters: shorter words are too much like names
 
 
@@ -78,8 +78,4 @@ def _first_words(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _is_opposite(word: str, correct: str) -> bool:
-    return any(
-        word.startswith(prefix) != correct.startswith(prefix)
-        for prefix in OPPOSITES
-        if len(word) != len(correct)
-    )
+    return any(word == prefix + correct for prefix in OPPOSITES)

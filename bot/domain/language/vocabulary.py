@@ -144,6 +144,8 @@ ARTICLES = _words(
     fr="un, une, le, la, les, l, des, du, mon, ma, mes, nous, moi",
     es="una, uno, el, los, las, mi, mis, nos",
 )
+# Before a model: `an 8865`.
+INDEFINITE_ARTICLES = _words(en="a, an", de="ein, eine, einen", fr="un, une", es="una")
 # Before an owner or a place. French `à` is missing: without its accent it is an English article.
 PREPOSITIONS = _words(
     en="for, to, in, at, of, on, into, onto, from, with, belonging, owner, user, person, workspace",
