@@ -333,9 +333,7 @@ def _without_terms(message: _Message, meanings: set[str]) -> tuple[Token, ...]:
         term = message.terms[position]
         is_within_name = message.preposition < position < len(message.terms) - 2
         is_meant = term.kind is Kind.WORD and term.meaning in meanings and not is_within_name
-        is_article = term.meaning in ARTICLES and (
-            position < message.preposition or term.last in left_out
-        )
+        is_article = term.meaning in ARTICLES and term.last in left_out
         if is_meant or is_article:
             left_out.update(range(term.first, term.last))
     return tuple(token for index, token in enumerate(message.tokens) if index not in left_out)
