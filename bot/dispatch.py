@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
+from adaptivecardbuilder import AdaptiveCard
+
 from bot.audit import Trail
 from bot.chat.event_reader import EventReader, IncomingEvent, request_code
 from bot.chat.events import CARD_ACTION, Event
@@ -15,11 +17,13 @@ from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
 from bot.core.errors import Denied, NotFound, Refused, Stranger, Unchecked, WebexError
-from bot.core.models.people import Sender
+from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.domain.command_parser import Command, CommandParser, Unknown
+from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
-from bot.domain.operation import Operation, Question
+from bot.domain.operation import Caller, Operation, Question
+from bot.operations.devices import named_devices
 from bot.requests import views
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
@@ -349,8 +353,8 @@ class Dispatch:
         grants = await self.authorization.grants(incoming.sender)
         caller = self.authorization.caller(incoming.sender.email, grants)
         if isinstance(command, Unknown):
-            suggestions = Suggestions(self.parser)
-            return Reply(suggestions.card(command, caller, incoming.sender))
+            suggestion = Suggestions(self.parser).card(command, caller, incoming.sender)
+            return Reply(await self._devices_named(command.name, caller, grants) or suggestion)
         if command.verb in self.questions:
             question = self.questions[command.verb]
             if question.has_rule:
@@ -358,6 +362,16 @@ class Dispatch:
             context = self.authorization.context(command.verb, grants)
             return Reply(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
+
+    async def _devices_named(
+        self, name: str, caller: Caller, grants: tuple[Grant, ...]
+    ) -> AdaptiveCard | None:
+        """The devices of a person or workspace whose name is all that was written."""
+        if not name or not caller.may("devices"):
+            return None
+        context = self.authorization.context("devices", grants)
+        card = await read_or_error_briefly(named_devices(name, caller, context))
+        return None if isinstance(card, WebexError) else card
 
     async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
         decisions = Decisions(self.approvals, self.reader)

@@ -33,6 +33,16 @@ async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
     return _list_card(text, matches, names, caller, ctx)
 
 
+async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
+    """The card of the only device, or the list of devices, with this name; None without one."""
+    matches, names = await _search(text, ctx)
+    if not matches:
+        return None
+    if len(matches) == 1:
+        return _device_card(matches[0], names, caller)
+    return _list_card(text, matches, names, caller, ctx)
+
+
 async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
     """One device by MAC or name; a list if several match."""
     if not text:

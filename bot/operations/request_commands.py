@@ -18,6 +18,12 @@ def read_code(arguments: Arguments) -> dict[str, str]:
     return non_empty(text=likely_code(arguments.raw) or likely_code(arguments.text))
 
 
+def is_bare_code(arguments: Arguments) -> bool:
+    """A code alone. One of digits only may be an extension."""
+    words = [token.text.upper() for token in arguments.tokens]
+    return not arguments.alias and find_codes(arguments.source) == words and not words[0].isdigit()
+
+
 def read_decision(arguments: Arguments) -> dict[str, str]:
     """`request 7K3F because it is too expensive` → code and reason; either may be missing.
 
@@ -59,6 +65,7 @@ REQUEST = RequestCommand(
     examples=("request QH4A", "request QH4A please"),
     group="Requests",
     read=read_code,
+    claims=is_bare_code,
     guide=(("see your requests", "request QH4A"),),
 )
 CONFIRM = RequestCommand(

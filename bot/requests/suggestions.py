@@ -17,6 +17,10 @@ from cards import answers
 from cards.parts import Button, say
 
 TYPED_ONLY = "No button does this: use the card that shows the plan, or type the command."
+NEGATED = (
+    "I read that something is not to be done, so I do nothing. Nothing was changed. To have"
+    " something done, write only that."
+)
 NOT_YOURS = (
     "That suggestion is for the person who asked. Nothing was changed. Please write to me what you "
     "need."
@@ -37,6 +41,8 @@ class Suggestions:
 
     def card(self, unknown: Unknown, caller: Caller, sender: Sender) -> AdaptiveCard:
         """Show the guesses as words and as buttons for this person; without guesses, an example."""
+        if unknown.negated:
+            return answers.notice("I do nothing", NEGATED, likely_buttons(caller))
         if not unknown.guesses:
             return answers.notice(
                 f"I do not understand “{clean(unknown.text, 40)}”",

@@ -14,6 +14,7 @@ Type it on the phone. It cannot be shown a second time.
 # help and small talk
 no: your roles do not allow it. A provbot admin can change them.
 All right. Nothing waits for you.
+I read that something is not to be done, so I do nothing. Nothing was changed. To have something done, write only that.
 # approvals
 ✗ Cancelled by … at …. Nothing was changed. …
 # the command line

@@ -96,7 +96,10 @@ def alias_end(terms: Sequence[Term], start: int, alias: Sequence[str]) -> int:
 
 
 def _is_article(term: Term, expected: str) -> bool:
-    return term.meaning != expected and (term.meaning in ARTICLES or term.meaning == "get")
+    is_number = term.meaning.isdigit() and len(term.meaning) < 4  # `add 3 phones`
+    return term.meaning != expected and (
+        is_number or term.meaning in ARTICLES or term.meaning == "get"
+    )
 
 
 def without_phrases_around(

@@ -130,7 +130,10 @@ KNOWN = {
     )
     for part in phrase.split()
 }
-NAMES = sorted({(name, command.name) for command in COMMANDS for name in command.names})
+NAMES = sorted(
+    {(name, command.name) for command in COMMANDS if command.help for name in command.names}
+    - {("?", "help")}
+)
 
 
 @pytest.mark.parametrize(("name", "verb"), NAMES)
