@@ -71,7 +71,10 @@ def _draft(body: Mapping[str, Any], files: tuple[File, ...], mentioned: Person |
     if mentioned is None:
         return Draft(text=text, markdown=markdown, parent=parent, files=files)
     if markdown:
-        named = f"<@personEmail:{mentioned.email}|{mentioned.display_name}> {markdown}"
+        mention = f"<@personEmail:{mentioned.email}|{mentioned.display_name}>"
+        # In front of a quote or a block of code, the mention would be part of its first line.
+        separator = "\n\n" if markdown.startswith((">", "`", "#", "-")) else " "
+        named = f"{mention}{separator}{markdown}"
         return Draft(markdown=named, parent=parent, files=files)
     escaped = escape(text or "", quote=False).replace("\n", "<br>")
     return Draft(html=f"<p>{mention_of(mentioned)} {escaped}</p>", parent=parent, files=files)

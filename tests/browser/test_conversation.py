@@ -131,6 +131,15 @@ async def test_an_edited_message_is_answered_again(screen: Screen):
     await tom.press("Cancel", "Jack Doyle")
 
 
+async def test_a_quote_is_shown_and_not_acted_on(screen: Screen):
+    await screen.open("tom/field-team")
+    tom = screen.side("Tom Berger")
+    await tom.say("> delete device 00:11:22:33:44:55\n\nwhoami")
+    message = await tom.sees("delete device 00:11:22:33:44:55")
+    await expect(message.locator("blockquote")).to_have_text("delete device 00:11:22:33:44:55")
+    await tom.sees("An admin can change your roles")
+
+
 async def test_a_message_of_somebody_else_has_no_edit_button(screen: Screen):
     await screen.open("tom/provbot")
     tom = screen.side("Tom Berger")

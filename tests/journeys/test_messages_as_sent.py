@@ -26,7 +26,7 @@ def owners(world: World) -> list[tuple[str, str]]:
     return [(row["owner"], row["state"]) for row in rows]
 
 
-async def test_a_command_is_corrected_by_editing_it(fresh: World):
+async def test_f01_a_command_is_corrected_by_editing_it(fresh: World):
     message = await fresh.client.say(TOM, "ad phnoe D82E3EEF6601 8865 for bob@acme.example")
     await fresh.answer(TOM, message["seq"])
 
@@ -36,7 +36,7 @@ async def test_a_command_is_corrected_by_editing_it(fresh: World):
     assert "now belongs to Bob Keller" in (await fresh.press(TOM, plan, "Confirm"))["text"]
 
 
-async def test_an_edit_replaces_the_plan_even_if_it_arrives_twice(fresh: World):
+async def test_f05_an_edit_replaces_the_plan_even_if_it_arrives_twice(fresh: World):
     message = await fresh.client.say(TOM, "add phone D82E3EEF6602 8865 for bob@acme.example")
     first = await fresh.answer(TOM, message["seq"])
     await fresh.client.mercury("duplicate")
@@ -95,7 +95,7 @@ async def test_an_edit_during_an_outage_is_answered_afterwards(fresh: World):
     assert len(await fresh.answers(TOM, edited["seq"])) == 1
 
 
-async def test_what_is_quoted_is_not_a_command(world: World):
+async def test_d18_what_is_quoted_is_not_a_command(world: World):
     room = await world.client.room(TOM, "Field team")
     bot = (await world.client.settings())["bot"]
     quote = "> add phone D82E3EEF6606 8865 for bob@acme.example"
@@ -110,7 +110,7 @@ async def test_what_is_quoted_is_not_a_command(world: World):
     assert answer["parentId"] == sent["id"]
 
 
-async def test_a_mention_is_that_person(world: World):
+async def test_c19_a_mention_is_that_person(world: World):
     room = await world.client.room(TOM, "Field team")
     plan = await world.say(
         TOM,
@@ -122,7 +122,7 @@ async def test_a_mention_is_that_person(world: World):
     assert "vera@acme.example" in plan["text"]
 
 
-async def test_a_file_alone_is_answered_by_its_name(world: World):
+async def test_f02_a_file_alone_is_answered_by_its_name(world: World):
     async with world.nothing_changes():
         seq = await world.client.seq()
         await world.client.send_file(TOM, "phones Süd.csv", b"mac,model\n")
@@ -147,7 +147,7 @@ async def test_a_file_that_is_still_scanned_is_answered_without_its_name(fresh: 
     assert "I did not read the file." in answer["text"]
 
 
-async def test_two_commands_in_one_message_are_answered_one_by_one(world: World):
+async def test_d19_two_commands_in_one_message_are_answered_one_by_one(world: World):
     seq = await world.client.seq()
     await world.client.say(TOM, TWO)
     first, second = await world.answers(TOM, seq)
@@ -181,3 +181,12 @@ async def test_an_edit_in_a_space_is_answered_in_its_thread(world: World):
     assert "Jack Doyle" in plan["text"]
     assert plan["parentId"] == first["parentId"] == said["id"]
     await world.gone(TOM, first)
+
+
+async def test_f04_a_command_in_a_thread_is_answered_in_it(world: World):
+    root = await world.client.say(TOM, "whoami")
+    await world.answer(TOM, root["seq"])
+    plan = await world.say(
+        TOM, "add phone D82E3EEF6611 8865 for bob@acme.example", parentId=root["id"]
+    )
+    assert plan["parentId"] == root["id"]

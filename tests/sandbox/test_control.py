@@ -150,6 +150,13 @@ async def test_a_mention_in_a_space_puts_the_bot_in_front(sandbox: Sandbox):
     )
 
 
+async def test_a_mention_does_not_swallow_a_quote(sandbox: Sandbox):
+    room = await sandbox.client.room(VERA, "Field team")
+    markdown = "> add phone\n\nhelp"
+    message = await sandbox.client.say(VERA, markdown=markdown, roomId=room, mention=True)
+    assert message["html"].endswith("<blockquote><p>add phone</p></blockquote><p>help</p>")
+
+
 async def test_files_edits_and_deletions_are_played(sandbox: Sandbox):
     client = sandbox.client
     shared = await client.send_file(VERA, "macs.csv", b"a,b", text="here")

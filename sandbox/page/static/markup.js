@@ -56,13 +56,13 @@ function link(node) {
 }
 
 // The Markdown that Webex clients convert when people type it; only bots can use the rest.
-const TYPED_RULES = ["emphasis", "backticks", "fence", "link", "escape"];
+const TYPED_RULES = ["emphasis", "backticks", "fence", "blockquote", "link", "escape"];
 
-/** Whether the typed text contains formatting: **bold**, `code`, [a link](…). */
+/** Whether the typed text contains formatting: **bold**, `code`, > a quote, [a link](…). */
 export function isMarked(text) {
   const library = globalThis.markdownit;
   if (!library || !text) return false;
-  return /<(strong|em|code|pre|a)\b/.test(library("zero", { html: false }).enable(TYPED_RULES).render(text));
+  return /<(strong|em|code|pre|a|blockquote)\b/.test(library("zero", { html: false }).enable(TYPED_RULES).render(text));
 }
 
 /** The address if it is safe to open, else null. */
