@@ -5,17 +5,20 @@ facts: docs/webex/provisioning.md §4.5.
 """
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
 
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core import api_calls
-from bot.core.models.mac import show_mac
+from bot.core.models.mac import find_macs, show_mac
 from bot.core.models.text import clean
-from bot.core.models.webex import Device
+from bot.core.models.webex import Device, Owner
 from bot.domain import fallback
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices
+from bot.domain.lookup.devices import FoundDevices
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.policy import READ, Rule
@@ -25,12 +28,14 @@ from cards.parts import Button, say
 
 LocationNames = dict[str, str] | None  # by id; None: they could not be read
 MAX_SHOWN = 8  # a search narrows the rest
+LISTED_LATER = "Phones of the 9800 series are listed once they are Webex Aware."
+MAX_BUTTONS = 5  # Webex shows no more on a small screen
 
 
 async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
     """The devices whose name, product, MAC, serial, tag or location contains the text."""
-    matches, names = await _search(text, ctx)
-    return _list_card(text, matches, names, caller, ctx)
+    found, names = await _search(text, ctx)
+    return _list_card(text, found, names, caller, ctx)
 
 
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
@@ -51,14 +56,14 @@ async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
             "Type its MAC or its name, for example: device 00:11:22:33:44:55",
             [Button("Devices", say("devices"))],
         )
-    matches, names = await _search(text, ctx)
-    matches = devices.prefer_exact_name(text, matches)
-    if len(matches) == 1:
+    found, names = await _search(text, ctx)
+    matches = devices.prefer_exact_name(text, found.devices)
+    if len(matches) == 1 and found.sure:
         return _device_card(matches[0], names, caller)
-    return _list_card(text, matches, names, caller, ctx)
+    return _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
 
 
-async def _search(text: str, ctx: Context) -> tuple[list[Device], LocationNames]:
+async def _search(text: str, ctx: Context) -> tuple[FoundDevices, LocationNames]:
     return await asyncio.gather(devices.search_devices(text, ctx), fallback.location_names(ctx))
 
 
@@ -67,30 +72,57 @@ def _location(device: Device, names: LocationNames) -> str:
 
 
 def _list_card(
-    text: str, matches: list[Device], names: LocationNames, caller: Caller, ctx: Context
+    text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
-    search_text = f" for “{clean(text, 60)}”" if text else ""
+    matches = found.devices
     if not matches:
-        return answers.notice(
-            f"No devices{search_text}{scope_suffix(ctx)}",
-            "Try a part of the owner's name, the MAC or the model."
-            " Phones of the 9800 series are listed once they are Webex Aware.",
-            [Button("All devices", say("devices"))] if text else _add_button(caller),
-        )
+        return _none_card(text, found.owners, caller, ctx)
     rows = [
         answers.Entry(device.name or "(no name)", _line(device, names))
         for device in matches[:MAX_SHOWN]
     ]
-    details = [
-        Button(_short(device), say(f"device {device.mac or device.name}"))
-        for device in (matches if len(matches) <= 4 else [])
-    ]
     return answers.entries(
-        f"{len(matches)} device{'s' if len(matches) != 1 else ''}{search_text}",
+        f"{len(matches)} device{'s' if len(matches) != 1 else ''}{_search_text(text)}",
         rows,
         end=_list_footer(len(matches) - MAX_SHOWN, names),
-        buttons=[*details, *_add_button(caller)][:5],
+        buttons=[*_details_buttons(matches), *_add_button(caller)][:MAX_BUTTONS],
     )
+
+
+def _none_card(text: str, owners: Sequence[Owner], caller: Caller, ctx: Context) -> AdaptiveCard:
+    """What can be done next where a search finds no device."""
+    scope = scope_suffix(ctx)
+    if len(owners) == 1:
+        owner = owners[0]
+        add_button = _add_button(caller, f" for {owner.email or owner.name}")
+        return answers.notice(f"{owner.described} has no device{scope}", LISTED_LATER, add_button)
+    macs = find_macs(text)
+    if len(macs) == 1:
+        buttons = _add_button(caller, f" {show_mac(macs[0].digits)}")
+    else:
+        buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
+    return answers.notice(
+        f"No devices{_search_text(text)}{scope}",
+        f"Try a part of the owner's name, the MAC or the model. {LISTED_LATER}",
+        buttons,
+    )
+
+
+def _search_text(text: str) -> str:
+    return f" for “{clean(text, 60)}”" if text else ""
+
+
+def _details_buttons(matches: Sequence[Device]) -> list[Button]:
+    """One for each device of a short list, all with different titles."""
+    shown = matches if len(matches) <= MAX_BUTTONS else []
+    titles = [_short(device) for device in shown]
+    return [
+        Button(
+            title if titles.count(title) == 1 else f"{title} …{device.mac[-4:]}",
+            say(f"device {device.mac or device.name}"),
+        )
+        for device, title in zip(shown, titles, strict=True)
+    ]
 
 
 def _list_footer(hidden_count: int, names: LocationNames) -> str:
@@ -104,7 +136,9 @@ def _list_footer(hidden_count: int, names: LocationNames) -> str:
 
 def _short(device: Device) -> str:
     """Owner and model, as one owner may have several devices."""
-    return clean(f"{device.name or show_mac(device.mac)} {device.product.rpartition(' ')[2]}", 28)
+    number = device.product.rpartition(" ")[2]
+    model = number if any(char.isdigit() for char in number) else device.product
+    return clean(f"{device.name or show_mac(device.mac)} {model}", 28)
 
 
 def _line(device: Device, names: LocationNames) -> str:
@@ -155,8 +189,9 @@ def _next_buttons(device: Device, caller: Caller) -> list[Button]:
     ]
 
 
-def _add_button(caller: Caller) -> list[Button]:
-    return [Button("Add phone", say("add phone"))] if caller.may("add phone") else []
+def _add_button(caller: Caller, given: str = "") -> list[Button]:
+    """A button for a new phone, with what is known of it already."""
+    return [Button("Add phone", say(f"add phone{given}"))] if caller.may("add phone") else []
 
 
 def claims(arguments: Arguments) -> bool:

@@ -1,15 +1,26 @@
 """Devices: the one that a form means, and searches by name, MAC, tag or location."""
 
 import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from bot.core import api_calls
-from bot.core.models.mac import parse_mac, same_mac, show_mac
-from bot.core.models.webex import Device
+from bot.core.errors import WebexError
+from bot.core.models.mac import same_mac, show_mac
+from bot.core.models.text import fold, fold_loosely
+from bot.core.models.webex import Device, Owner, OwnerKind
 from bot.domain import fallback
-from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, ParsedForm
+from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, NONE_OF_THESE, ParsedForm
+from bot.domain.lookup.device_phrases import DevicePhrase, fits, read_device_phrase
 from bot.domain.lookup.locations import scope_suffix
+from bot.domain.lookup.owner_phrases import read_phrase
+from bot.domain.lookup.owner_search import OwnerSearch
 from bot.domain.operation import Context
 from cards.forms import Choice, Field
+
+NOT_AWARE = "Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only."
+MAX_OWNERS = 5  # whose devices are read for one search
 
 STATUS = {
     "connected": "online",
@@ -23,27 +34,57 @@ STATUS = {
 }
 
 
+@dataclass(frozen=True)
+class FoundDevices:
+    """The devices that a phrase may mean; `sure`: if it is only one, that one is meant.
+
+    `owners`: those whose devices were searched, if the phrase names owners.
+    """
+
+    devices: tuple[Device, ...] = ()
+    owners: tuple[Owner, ...] = ()
+    sure: bool = True
+
+
 async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
     """The device that the field `device` means; None, and an error, if it is not clear."""
     text = form.values.get("device")
     if not text:
         return None
-    matches = prefer_exact_name(text, await search_devices(text, ctx))
-    if len(matches) == 1:
+    if text == NONE_OF_THESE:
+        form.add_error("device", "Please type the MAC address or the name of the device.")
+        return None
+    found = await search_devices(text, ctx)
+    matches = prefer_exact_name(text, found.devices)
+    if len(matches) == 1 and found.sure:
         return matches[0]
     if matches:
         form.add_error(
             "device",
-            f"“{text}” fits {len(matches)} devices: please choose one.",
+            f"{_choice_sentence(text, len(matches))}{_cut_note(len(matches))}",
             [*(_choice(device) for device in matches[:MAX_CHOICES]), ANOTHER_DEVICE],
         )
     else:
-        form.add_error(
-            "device",
-            f"I found no device “{text}”{scope_suffix(ctx)}. Phones of the 9800 series that are not"
-            " Webex Aware can be managed in Control Hub only.",
-        )
+        form.add_error("device", _none_message(text, found.owners, scope_suffix(ctx)))
     return None
+
+
+def _choice_sentence(text: str, count: int) -> str:
+    if count == 1:
+        return f"“{text}” is not the exact name of a device. Did you mean this one?"
+    return f"“{text}” fits {count} devices: please choose one."
+
+
+def _none_message(text: str, owners: tuple[Owner, ...], scope: str) -> str:
+    if len(owners) == 1:
+        return f"{owners[0].described} has no device{scope}. {NOT_AWARE}"
+    return f"I found no device “{text}”{scope}. {NOT_AWARE}"
+
+
+def _cut_note(count: int) -> str:
+    if count <= MAX_CHOICES:
+        return ""
+    return f" The first {MAX_CHOICES} are listed. If yours is not among them, type its MAC."
 
 
 def _choice(device: Device) -> Choice:
@@ -51,26 +92,89 @@ def _choice(device: Device) -> Choice:
     return Choice(title, device.mac or device.id)
 
 
-def prefer_exact_name(text: str, devices: list[Device]) -> list[Device]:
-    """The devices with exactly this name; all if none has it."""
-    exact = [device for device in devices if device.name.casefold() == text.casefold()]
-    return exact or devices
+async def search_devices(text: str, ctx: Context) -> FoundDevices:
+    """The devices that a text means, and that this person may see.
 
-
-async def search_devices(text: str, ctx: Context) -> list[Device]:
-    """The devices that match the text and that this person may see.
-
-    Webex itself looks up a MAC: one answer instead of all devices.
+    Webex itself looks up MACs, tags, owners and locations. Other words are compared with all
+    devices; if none has them, they may name an owner in another way.
     """
-    devices, names = await asyncio.gather(
-        ctx.calling.devices(**mac_filter(text)), fallback.location_names(ctx)
-    )
-    located = [(device, (names or {}).get(device.location_id or "", "")) for device in devices]
-    return [
-        device
-        for device, location in located
-        if (not ctx.scoped or ctx.reaches(device.at(location))) and matches(device, text, location)
+    phrase = read_device_phrase(text)
+    if phrase.owner.keys or phrase.owner.emails:
+        return await _devices_of_owner(phrase, ctx)
+    listed, names = await _listed_for(phrase, ctx)
+    matches = _matching(phrase, listed, names, ctx)
+    if matches or phrase.macs or not phrase.plain_words:
+        return FoundDevices(matches)
+    with suppress(WebexError):  # the list was read: it has no such device
+        return await _devices_of_owner(phrase, ctx)
+    return FoundDevices()
+
+
+async def _listed_for(
+    phrase: DevicePhrase, ctx: Context
+) -> tuple[list[Device], Mapping[str, str] | None]:
+    """The devices among which the phrase is looked for, and the names of locations."""
+    if phrase.macs or phrase.tags:
+        filters = [{"mac": mac} for mac in phrase.macs] or [{"tag": ",".join(phrase.tags)}]
+        return await asyncio.gather(_listed(filters, ctx), fallback.location_names(ctx))
+    names = await fallback.location_names(ctx)
+    words = fold_loosely(" ".join(phrase.plain_words))
+    of_location = [
+        {"locationId": key} for key, name in (names or {}).items() if fold_loosely(name) == words
     ]
+    return await _listed(of_location or [{}], ctx), names
+
+
+async def _listed(filters: Sequence[Mapping[str, str]], ctx: Context) -> list[Device]:
+    answers = await asyncio.gather(*(ctx.calling.devices(**each) for each in filters))
+    return list({(each.id, each.mac): each for devices in answers for each in devices}.values())
+
+
+def _matching(
+    phrase: DevicePhrase,
+    listed: Iterable[Device],
+    names: Mapping[str, str] | None,
+    ctx: Context,
+) -> tuple[Device, ...]:
+    """The reachable devices that fit; those that fit without diacritics if no other does."""
+    located = [(device, (names or {}).get(device.location_id or "", "")) for device in listed]
+    seen = [
+        (device, location)
+        for device, location in located
+        if not ctx.scoped or ctx.reaches(device.at(location))
+    ]
+    if phrase.macs:
+        return tuple(
+            device for device, _ in seen if any(same_mac(device.mac, mac) for mac in phrase.macs)
+        )
+    for folded in (fold, fold_loosely):
+        matches = [device for device, location in seen if fits(phrase, device, location, folded)]
+        if matches:
+            return tuple(matches)
+    return ()
+
+
+async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
+    """The devices of the owners that the phrase names; words beside an address narrow them."""
+    owner_phrase = phrase.owner
+    if not (owner_phrase.keys or owner_phrase.emails):
+        owner_phrase = read_phrase(" ".join(phrase.words))
+    found = await OwnerSearch(ctx).find(owner_phrase)
+    owners = found.owners[:MAX_OWNERS]
+    names = await fallback.location_names(ctx)
+    listed = await _listed([_of_owner(owner) for owner in owners], ctx)
+    narrowed = _matching(phrase, listed, names, ctx)
+    every = _matching(replace(phrase, words=()), listed, names, ctx)
+    return FoundDevices(narrowed or every, owners, sure=found.sure)
+
+
+def prefer_exact_name(text: str, devices: Sequence[Device]) -> Sequence[Device]:
+    """The devices with exactly this name; all if none has it."""
+    return [device for device in devices if fold(device.name) == fold(text)] or devices
+
+
+def _of_owner(owner: Owner) -> dict[str, str]:
+    return {"personId" if owner.kind is OwnerKind.PERSON else "workspaceId": owner.id}
 
 
 async def location_of(device: Device, ctx: Context, form: ParsedForm | None = None) -> str:
@@ -84,24 +188,6 @@ async def location_of(device: Device, ctx: Context, form: ParsedForm | None = No
     return (names or {}).get(device.location_id or "", "")
 
 
-def mac_filter(text: str) -> dict[str, str]:
-    """The filter of the API for a text that is a MAC; empty for other texts."""
-    try:
-        return {"mac": parse_mac(text)}
-    except ValueError:
-        return {}
-
-
-def matches(device: Device, text: str, location: str) -> bool:
-    """Whether the text is the device's MAC, or each word of it is in what identifies the device."""
-    mac = mac_filter(text).get("mac", "")
-    if mac and same_mac(device.mac, mac):
-        return True
-    parts = (device.name, device.product, device.mac, show_mac(device.mac), device.serial)
-    identity = " ".join((*parts, *device.tags, location)).casefold()
-    return all(word in identity for word in text.casefold().split())
-
-
 def mac_in_use_message(mac: str, holder: str) -> str:
     """The sentence for a MAC that another device has."""
     return (
@@ -112,7 +198,8 @@ def mac_in_use_message(mac: str, holder: str) -> str:
 
 def device_field(text: str) -> Field:
     """The input for the device."""
-    return Field("device", "Device", "MAC or name", value=text, max_length=120)
+    value = "" if text == NONE_OF_THESE else text
+    return Field("device", "Device", "MAC, name or owner", value=value, max_length=120)
 
 
 def status(device: Device) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.models.webex import Licence
 from bot.domain.lookup.devices import STATUS, status
 from bot.domain.operation import Caller, Permission
 from bot.operations.delete_device import DELETE_DEVICE
@@ -12,7 +13,7 @@ from bot.operations.tag import TAG
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
-from tests.example_org import ANNS_PHONE, SOUTHS_PHONE
+from tests.example_org import ANNS_PHONE, BOB, LYON, SOUTHS_PHONE, person
 from tests.fake_calling import FakeCalling
 
 VIEWER = Caller("vera@example.com", ("viewer",), ())
@@ -129,3 +130,46 @@ async def test_a_long_list_is_shortened_and_says_how_to_narrow_it():
 )
 def test_a_status_is_shown_in_words_and_an_unknown_one_unchanged(reported, shown):
     assert status(ANNS_PHONE.model_copy(update={"status": reported})) == shown
+
+
+ADDER = Caller("tom@example.com", ("technician",), (Permission("add phone", "h", "e"),))
+
+
+async def test_a_mac_that_no_device_has_can_be_added():
+    card = await DEVICE.answer("d82e.3eef.4e5c", ADDER, context(FakeCalling()))
+    assert render.to_text(card).startswith("No devices for “d82e.3eef.4e5c”")
+    assert rules.button(render.to_content(card), "Add phone") == {
+        "say": "add phone D8:2E:3E:EF:4E:5C"
+    }
+
+
+async def test_an_owner_without_devices_can_get_one():
+    card = await DEVICES.answer("bob@example.com", ADDER, context(FakeCalling()))
+    assert render.to_text(card).startswith("Bob Birch (bob@example.com) has no device")
+    assert rules.button(render.to_content(card), "Add phone") == {
+        "say": "add phone for bob@example.com"
+    }
+
+
+async def test_buttons_of_a_list_have_different_titles():
+    twin = ANNS_PHONE.model_copy(update={"id": "dev-9", "mac": "00005E0053A9"})
+    other = ANNS_PHONE.model_copy(
+        update={"id": "dev-8", "mac": "00005E0053A8", "product": "2N Customer Managed"}
+    )
+    calling = FakeCalling(held=[ANNS_PHONE, twin, other])
+    content = render.to_content(await DEVICES.answer("ann", VIEWER, context(calling)))
+    assert rules.buttons(content) == [
+        "Ann Alder 8845 …5301",
+        "Ann Alder 8845 …53A9",
+        "Ann Alder 2N Customer Manag…",
+    ]
+    assert rules.button(content, "Ann Alder 8845 …53A9") == {"say": "device 00005E0053A9"}
+
+
+async def test_an_owner_who_is_only_likely_gets_no_card_of_a_device():
+    owners = [BOB, person("birchley", "Bob Birchs", LYON, Licence.STANDARD)]
+    phone = SOUTHS_PHONE.model_copy(update={"name": "Desk 1", "person_id": BOB.id})
+    text = render.to_text(
+        await DEVICE.answer("Bob Birchh", VIEWER, context(FakeCalling(owners=owners, held=[phone])))
+    )
+    assert text.startswith("1 device for “Bob Birchh”")
