@@ -29,7 +29,7 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("owner", "Boardroom", "a desk phone cannot be added to it"),
     ("owner", "jack@acme.example in Lobby Lyon", BOTH),
     ("owner", "Lobby Lyon jack@acme.example", BOTH),
-    ("owner", "jack@acme.example, kim@acme.example", BOTH),
+    ("owner", "jack@acme.example, kim@acme.example", "A phone belongs to one owner, not to both"),
     ("owner", "PEOPLE:made-up", "I found no person"),
     ("owner", "PLACE:../../people/me", "I found no person"),
     ("owner", MARKUP, "I found no person"),

@@ -102,6 +102,8 @@ def _by_words(phrase: Sequence[str], candidates: Sequence[Named], folded: Fold) 
     ]
     if same:
         return Match(tuple(same), sure=len(same) == 1, exact=folded is fold)
+    if SMALL_WORDS.issuperset(fold_loosely(word) for word in phrase):
+        return Match()  # `the` is not the beginning of Theo
     for fits in (_is_beginning, _is_part):
         ranked = [
             (-whole, named.index)

@@ -86,7 +86,9 @@ def test_what_could_be_somebody_else_is_not_sure(phrase, names):
     assert (names_of(match), match.sure) == (names, False)
 
 
-@pytest.mark.parametrize("phrase", ["Bob Smith", "Bob Keller in Austin", "x", "Berlin Austin", ""])
+@pytest.mark.parametrize(
+    "phrase", ["Bob Smith", "me", "to the", "Bob Keller in Austin", "x", "Berlin Austin", ""]
+)
 def test_a_name_with_a_word_too_many_is_nobodys(phrase):
     assert best(phrase, NAMED) == Match()
 
