@@ -39,13 +39,11 @@ async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
 
 
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
-    """The card of the only device, or the list of devices, with this name; None without one."""
-    matches, names = await _search(text, ctx)
-    if not matches:
+    """The devices with this name, or of the owner with it; None if there is neither."""
+    found, names = await _search(text, ctx)
+    if not found.devices and not (found.sure and found.owners):
         return None
-    if len(matches) == 1:
-        return _device_card(matches[0], names, caller)
-    return _list_card(text, matches, names, caller, ctx)
+    return _answer(text, found, names, caller, ctx)
 
 
 async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -57,6 +55,13 @@ async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
             [Button("Devices", say("devices"))],
         )
     found, names = await _search(text, ctx)
+    return _answer(text, found, names, caller, ctx)
+
+
+def _answer(
+    text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
+) -> AdaptiveCard:
+    """The card of the only device that is meant, or the list of devices."""
     matches = devices.prefer_exact_name(text, found.devices)
     if len(matches) == 1 and found.sure:
         return _device_card(matches[0], names, caller)

@@ -8,7 +8,7 @@ from bot.core.models.webex import Licence
 from bot.domain.lookup.devices import STATUS, status
 from bot.domain.operation import Caller, Permission
 from bot.operations.delete_device import DELETE_DEVICE
-from bot.operations.devices import DEVICE, DEVICES
+from bot.operations.devices import DEVICE, DEVICES, named_devices
 from bot.operations.tag import TAG
 from cards import render
 from tests.bot.operations.forms import context
@@ -132,7 +132,7 @@ def test_a_status_is_shown_in_words_and_an_unknown_one_unchanged(reported, shown
     assert status(ANNS_PHONE.model_copy(update={"status": reported})) == shown
 
 
-ADDER = Caller("tom@example.com", ("technician",), (Permission("add phone", "h", "e"),))
+ADDER = Caller("tom@example.com", ("technician",), (Permission("add phone"),))
 
 
 async def test_a_mac_that_no_device_has_can_be_added():
@@ -173,3 +173,22 @@ async def test_an_owner_who_is_only_likely_gets_no_card_of_a_device():
         await DEVICE.answer("Bob Birchh", VIEWER, context(FakeCalling(owners=owners, held=[phone])))
     )
     assert text.startswith("1 device for “Bob Birchh”")
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Ann Alder", "Ann Alder"),
+        ("cisco", "2 devices for “cisco”"),
+        ("bob birch", "Bob Birch (bob@example.com) has no device"),
+    ],
+)
+async def test_a_bare_name_shows_the_devices_that_it_names(text, title):
+    card = await named_devices(text, VIEWER, context(FakeCalling()))
+    assert card
+    assert render.to_text(card).startswith(title)
+
+
+@pytest.mark.parametrize("text", ["nothing like it", "Ann Aldershot"])
+async def test_a_bare_text_that_is_no_name_is_left_to_others(text):
+    assert await named_devices(text, VIEWER, context(FakeCalling())) is None
