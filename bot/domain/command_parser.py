@@ -180,14 +180,25 @@ class CommandParser:
         if whole:
             return Command(whole.name)
         message = _Message.of(typed)
-        if not message.terms:
+        if all(token.word in self._small_talk for token in message.tokens):
             return self._courtesy(typed)
         return self._read(message)
 
+    @cached_property
+    def _small_talk(self) -> frozenset[str]:
+        """The words of commands that stand alone."""
+        names = (name for command in self.commands if command.alone for name in command.names)
+        return frozenset(word for name in names for word in fold_loosely(name).split())
+
     def _courtesy(self, typed: str) -> Command | Unknown:
-        """The command for a message of polite words only: that of the first one that has one."""
-        words = (token.word for token in tokenize(typed))
+        """The command for a message of polite words only: that of the first one that has one.
+
+        Signs without words, such as emoji, are as good as `yes`.
+        """
+        words = [token.word for token in tokenize(typed)]
         named = next((self._whole[word] for word in words if word in self._whole), None)
+        if named is None and not words:
+            named = self.by_name.get("yes")
         return Command(named.name) if named else Unknown(typed)
 
     def acts_at_once(self, text: str) -> bool:

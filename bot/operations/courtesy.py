@@ -34,21 +34,27 @@ YES = RequestCommand(
     usage=(),
     aliases=(
         "y", "yep", "yeah", "ok", "okay", "k", "sure", "fine", "good", "great", "perfect", "cool",
-        "go ahead", "do it", "go on", "👍", "👌", "✅", "done",
+        "go ahead", "do it", "go on", "awesome", "great work", "good bot", "well done", "nice",
+        "sounds good", "looks good", "will do", "understood", "got it", "alright", "all right",
+        "ja", "oui", "sí", "vale", "genau", "super", "👍", "👌", "✅", "done",
     ),
     alone=True,
 )  # fmt: skip
 NO = RequestCommand(
     name="no",
     usage=(),
-    aliases=("n", "nope", "no thanks", "never mind", "nevermind", "forget it", "👎"),
+    aliases=(
+        *("n", "nope", "nah", "no thanks", "never mind", "nevermind", "forget it", "not now"),
+        *("nein", "non", "👎", "🛑"),
+    ),
     alone=True,
 )
 THANKS = Question(
     name="thanks",
     usage=(),
     aliases=(
-        "thank you", "thx", "ty", "many thanks", "thanks a lot", "thank you very much", "cheers",
+        "thank you", "thank you so much", "thx", "ty", "much appreciated", "many thanks",
+        "thanks a lot", "thank you very much", "cheers",
         "danke", "danke schön", "vielen dank", "merci", "merci beaucoup", "gracias",
         "muchas gracias", "🙏",
     ),

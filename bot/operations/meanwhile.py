@@ -3,7 +3,9 @@
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.mac import find_macs, show_mac
+from bot.domain.language.arguments import Arguments
 from bot.domain.language.model_text import find_models
+from bot.domain.language.tokens import Kind
 from bot.domain.operation import Caller, Context, Question
 from cards import answers
 from cards.parts import Button, say
@@ -78,6 +80,16 @@ async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCa
     )
 
 
+def claims_swap(arguments: Arguments) -> bool:
+    """`Kim's phone is broken, replace 00:11:22:33:44:55 with …`: the verb behind other words."""
+    return "swap" in arguments.meanings and bool(arguments.of_kind(Kind.MAC))
+
+
+def claims_list(arguments: Arguments) -> bool:
+    """`add 3 phones`: several, and none of them by its MAC."""
+    return {"add", "devices"} <= arguments.meanings and not arguments.of_kind(Kind.MAC)
+
+
 def _macs(text: str) -> list[str]:
     """The different MAC addresses of a text, in order."""
     return list(dict.fromkeys(show_mac(match.digits) for match in find_macs(text)))
@@ -106,6 +118,7 @@ SWAP = Question(
         "swap a phone", "swap the phone", "swap", "replace phone", "replace the phone",
         "replace a phone", "replace", "exchange phone", "exchange the phone", "exchange",
     ),
+    claims=claims_swap,
     answer=explain_swap,
 )  # fmt: skip
 MOVE = Question(
@@ -134,6 +147,7 @@ LISTS = Question(
     name="add phones",
     usage=(),
     aliases=("add these phones", "add several phones", "import", "bulk", "csv", "import phones"),
+    claims=claims_list,
     answer=explain_lists,
 )
 FILES = Question(

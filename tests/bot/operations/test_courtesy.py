@@ -65,6 +65,40 @@ def test_yes_and_no_are_answered_with_what_waits():
         assert not PARSER.acts_at_once(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("ok, great, thanks", "yes"),
+        ("perfect, thanks!", "yes"),
+        ("yes please do it", "yes"),
+        ("👍🏽", "yes"),
+        ("🎉🎉", "yes"),
+        ("nein danke", "no"),
+        ("thank you so much!!", "thanks"),
+    ],
+)
+def test_several_polite_words_are_small_talk(text, verb):
+    assert PARSER.parse(text) == Command(verb)
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("thanks, add a phone for Kim", "add phone"),
+        ("go ahead and delete 00:11:22:33:44:55", "delete device"),
+        ("ok, confirm 7K3F", "confirm"),
+        ("Kim's phone is broken, replace 001122334455 with 6C5E3BA0B1C2", "swap phone"),
+        ("add 3 phones", "add phones"),
+        ("add phones for Bob and Kim", "add phones"),
+        ("add phone 001122334455 8865 for Kim", "add phone"),
+    ],
+)
+def test_what_is_asked_for_counts_more_than_politeness(text, verb):
+    command = PARSER.parse(text)
+    assert isinstance(command, Command)
+    assert command.verb == verb
+
+
 @pytest.mark.parametrize("text", ["version", "test", "ping"])
 async def test_provbot_says_that_it_is_there(text):
     answer, _ = await answered(text)
