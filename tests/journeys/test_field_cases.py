@@ -1,0 +1,263 @@
+"""What people of this field really write, each with the answer that is right."""
+
+import dataclasses
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from sandbox.organization import Organization
+from tests.journeys import cards
+from tests.journeys.world import ADA, ELI, TOM, World
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MAC = "6C5E3BA0B1C2"
+ADD = f"add phone {MAC} 8865 for"
+ALEXES = 13
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def acme(world: World) -> AsyncIterator[World]:
+    """The sandbox's organization, with more people and places."""
+    organization = world.sandbox.cloud.organization
+    if organization.location_named("Zürich") is None:
+        for number in range(ALEXES):
+            _add_person(organization, f"alex{number}", "Alex", f"Field{number}", 1900 + number)
+        _add_person(organization, "o'brien", "Pat", "O'Brien", 1950)
+        _add_person(organization, "mona+desk2", "Mona", "Vale", 1951)
+        for name in ("Director's Office", "Büro Süd", "Desk for Visitors"):
+            _add_workspace(organization, name)
+        lyon = organization.location_named("Lyon")
+        assert lyon
+        zurich = dataclasses.replace(lyon, key=str(uuid.uuid4()), name="Zürich")
+        organization.locations[zurich.key] = zurich
+    yield world
+
+
+def _add_person(
+    organization: Organization, mailbox: str, first: str, last: str, extension: int
+) -> None:
+    bob = next(one for one in organization.people.values() if one.email == "bob@acme.example")
+    person = dataclasses.replace(
+        bob,
+        key=str(uuid.uuid4()),
+        email=f"{mailbox}@acme.example",
+        first_name=first,
+        last_name=last,
+        display_name=f"{first} {last}",
+        extension=str(extension),
+        phone_number=None,
+    )
+    organization.people[person.key] = person
+
+
+def _add_workspace(organization: Organization, name: str) -> None:
+    lobby = next(one for one in organization.workspaces.values() if one.name == "Lobby Berlin")
+    workspace = dataclasses.replace(lobby, key=str(uuid.uuid4()), name=name)
+    organization.workspaces[workspace.key] = workspace
+
+
+# By id: the message, and the title of the plan that it makes.
+PLANS = {
+    "A01": (f"add phone SEP{MAC} 8865 for bob@acme.example", "Add a Cisco 8865 for Bob Keller"),
+    "A05": (
+        f"add phone PID: CP-8865-K9 , VID: V08 , SN: FCH2145D1AB, MAC: {MAC} for bob@acme.example",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "A09": (
+        "add phone MAC Addr: 6C:5E:3B:A0:B1:C2 8865 for bob@acme.example",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "A10": (
+        "add phone 6C–5E–3B–A0–B1–C2 8865 for bob@acme.example",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "A15": (
+        f"add\xa0phone\xa0{MAC}\xa08865\xa0for\xa0bob@acme.example",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "B01": (f"add phone {MAC} CP-8865-K9 for bob@acme.example", "Add a Cisco 8865 for Bob Keller"),
+    "B02": (
+        f"add phone {MAC} CP-8865-3PCC-K9= for bob@acme.example",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "B04": (
+        f"add phone {MAC} ATA192-3PW-K9 for bob@acme.example",
+        "Add a Cisco 192 for Bob Keller",
+    ),
+    "B06": (
+        f"add phone {MAC} Cisco IP Conference Phone 8832 for bob@acme.example",
+        "Add a Cisco 8832 for Bob Keller",
+    ),
+    "B07": (
+        f"add phone {MAC} Cisco Video Phone 8875 for bob@acme.example",
+        "Add a Cisco 8875 for Bob Keller",
+    ),
+    "B08": (f"add phone {MAC} 8845 MPP for bob@acme.example", "Add a Cisco 8845 for Bob Keller"),
+    "C01": (f"{ADD} Bob Keller <bob@acme.example>", "Add a Cisco 8865 for Bob Keller"),
+    "C02": (f"{ADD} Bob Keller (bob@acme.example)", "Add a Cisco 8865 for Bob Keller"),
+    "C04": (f"{ADD} Keller, Bob <bob@acme.example>", "Add a Cisco 8865 for Bob Keller"),
+    "C06": (f"{ADD} bob@acme.example please", "Add a Cisco 8865 for Bob Keller"),
+    "C07": (f"{ADD} bob@acme.example, thanks!", "Add a Cisco 8865 for Bob Keller"),
+    "C08": (f"{ADD} o'brien@acme.example", "Add a Cisco 8865 for Pat O'Brien"),
+    "C10": (f"add phone {MAC} 8865 in Director’s Office", "Add a Cisco 8865 for Director's Office"),
+    "C12": (
+        "activation code 8865 for bob@acme.example.",
+        "Get an activation code for Bob Keller",
+    ),
+    "C14": (f"{ADD} bkellner", "Add a Cisco 8865 for Bob Kellner"),
+    "C15": (f"{ADD} 1107", "Add a Cisco 8865 for Bob Keller"),
+    "C16": (f"{ADD} mona+desk2@acme.example", "Add a Cisco 8865 for Mona Vale"),
+    "C17": (f"{ADD} BOB@ACME.EXAMPLE", "Add a Cisco 8865 for Bob Keller"),
+    "D01": (f"add phone for bob@acme.example {MAC} 8865", "Add a Cisco 8865 for Bob Keller"),
+    "D04": ("activation code for bob@acme.example 8865", "Get an activation code for Bob Keller"),
+    "D06": (
+        f"can you add a phone {MAC} 8865 for bob@acme.example",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "D07": ("delete phone 001122334455", "Delete the Cisco 8845 of Erin Walsh"),
+    "D17": (f"`{ADD} bob@acme.example`", "Add a Cisco 8865 for Bob Keller"),
+    "D22": ("untag 001122334455 austin", "Tag the Cisco 8845 of Erin Walsh"),
+    "D24": ("delete device 00:11:22:33:44:55 please", "Delete the Cisco 8845 of Erin Walsh"),
+    "G03": (f"add phone {MAC} 8865 in Bu\u0308ro Su\u0308d", "Add a Cisco 8865 for Büro Süd"),
+    "G04": (f"add phone {MAC} 8865 in Buro Sud", "Add a Cisco 8865 for Büro Süd"),
+    "N05": (f"add phone {MAC} 8865 in Desk for Visitors", "Add a Cisco 8865 for Desk for Visitors"),
+    "sentence": (
+        f"please add a new phone for Bob Keller, it's an 8865, mac {MAC}",
+        "Add a Cisco 8865 for Bob Keller",
+    ),
+    "give": (f"give Kim an 8845 {MAC.lower()}", "Add a Cisco 8845 for Kim Larsen"),
+    "German": (f"neues Telefon für Bob Keller 8865 {MAC}", "Add a Cisco 8865 for Bob Keller"),
+    "French": (f"ajouter un téléphone pour Kim {MAC} 8865", "Add a Cisco 8865 for Kim Larsen"),
+    "Spanish": (f"añadir teléfono para Kim {MAC} 8865", "Add a Cisco 8865 for Kim Larsen"),
+    "labels": (f"Model: 8865 For: Kim Larsen MAC: {MAC}", "Add a Cisco 8865 for Kim Larsen"),
+    "lines": (f"add phone\nMAC: {MAC}\nModel: 8865\nFor: Kim", "Add a Cisco 8865 for Kim Larsen"),
+    "row": (f"{MAC}\t8865\tkim@acme.example", "Add a Cisco 8865 for Kim Larsen"),
+    "OCR": ("add phone 6c : 5e : 3b : a0 : b1 : c2 8865 kim", "Add a Cisco 8865 for Kim Larsen"),
+    "serial": (f"add phone {MAC} FCH2345ABCD 8865 for kim", "Add a Cisco 8865 for Kim Larsen"),
+    "last name": (f"{ADD} Keller", "Add a Cisco 8865 for Bob Keller"),
+    "possessive": (f"{ADD} Bob Keller's desk", "Add a Cisco 8865 for Bob Keller"),
+    "place": (f"{ADD} the lobby in Berlin", "Add a Cisco 8865 for Lobby Berlin"),
+    "mailto": (f"{ADD} mailto:bob@acme.example", "Add a Cisco 8865 for Bob Keller"),
+    "typo": (f"ad phnoe {MAC} 8865 for kim", "Add a Cisco 8865 for Kim Larsen"),
+    "excluded": (f"{ADD} Kim, not for Bob Keller", "Add a Cisco 8865 for Kim Larsen"),
+    "tag to": ("add tag lobby to 00:11:22:33:44:55", "Tag the Cisco 8845 of Erin Walsh"),
+    "of": ("delete the phone of frank weber", "Delete the Cisco 6841 of Frank Weber"),
+}
+
+
+@pytest.mark.parametrize("case", PLANS)
+async def test_it_makes_a_plan(acme: World, case: str):
+    text, title = PLANS[case]
+    plan = await acme.say(TOM, text)
+    assert plan["text"].startswith(title)
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+    if MAC in text.upper():
+        assert cards.facts(plan)["MAC"] == "6C:5E:3B:A0:B1:C2"
+
+
+# By id: the message, the input with the question, and a part of it.
+QUESTIONS: dict[str, tuple[str, str, str]] = {
+    "A14": (
+        "add phone dead-dead-0001 2N Customer Managed in Meeting Room South",
+        "password",
+        "please give its SIP password",
+    ),
+    "B09": (
+        f"add phone {MAC} ATA191-3PW-K9 for bob@acme.example",
+        "model",
+        "Your organization has no model “ATA191-3PW-K9”",
+    ),
+    "C18": (f"{ADD} Alex", "owner", "“Alex” fits 13 owners"),
+    "H04": ("activation code in Boardroom", "owner", "is a workspace for Webex room devices"),
+    "N01": (f"{ADD} bob@acme.example and jack@acme.example", "owner", "Please name one of them"),
+    "N03": (f"add phone SEP{MAC}F 8865 for bob@acme.example", "mac", "I read 13 digits"),
+    "N04": (f"add phone {MAC} CP-8866-K9 for bob@acme.example", "model", "has no model"),
+    "N08": (f"{ADD} bob@acme.example in Lobby Lyon", "owner", "not to both"),
+    "two MACs": (
+        f"add phone {MAC} 8865 for kim or D82E3EEF4E5C",
+        "mac",
+        "6C:5E:3B:A0:B1:C2 and D8:2E:3E:EF:4E:5C",
+    ),
+    "typo": (f"{ADD} Bob Kellr", "owner", "Did you mean"),
+}
+
+
+@pytest.mark.parametrize("case", QUESTIONS)
+async def test_it_asks_beside_the_field(acme: World, case: str):
+    text, field, question = QUESTIONS[case]
+    form = await acme.say(TOM, text)
+    assert question in cards.mistakes(form)[field]
+    others = [name for name in cards.filled(form) if name != field]
+    assert others or field == "owner"
+
+
+# By id: who asks what, and parts of the answer.
+ANSWERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "A03": (TOM, "device SEP001122334455", ("Erin Walsh", "00:11:22:33:44:55")),
+    "A12": (TOM, "devices 3344.a1", ("00:11:22:33:44:A1",)),
+    "A13": (TOM, "devices 44-a1", ("00:11:22:33:44:A1",)),
+    "D09": (TOM, "list phones", ("11 devices",)),
+    "D10": (TOM, "show devices", ("11 devices",)),
+    "D11": (TOM, "devices for Erin", ("2 devices",)),
+    "D12": (TOM, "devices at Austin", ("2 devices",)),
+    "D15": (TOM, "Provbot help", ("What I can do for you",)),
+    "E05": (ADA, "grant <sam@acme.example> technician", ("Who: sam@acme.example",)),
+    "H01": (TOM, f"replace phone 001122334455 with {MAC}", ("in two", "Nothing was changed")),
+    "H02": (ELI, f"add base station {MAC} to Warehouse DECT", ("Control Hub",)),
+    "H05": (TOM, "devices erin@acme.example", ("2 devices",)),
+    "who": (TOM, "who has 00:11:22:33:44:55", ("Erin Walsh",)),
+    "extension": (TOM, "who has extension 3110", ("Erin Walsh",)),
+    "name": (TOM, "erin walsh", ("2 devices",)),
+    "status": (TOM, "offline phones in Austin", ("00:11:22:33:44:A1",)),
+    "make": (ADA, "make sam a technician", ("sam@acme.example", "technician")),
+    "how": (TOM, "how do I add a phone?", ("add phone MAC MODEL",)),
+    "requests": (TOM, "where are my requests", ("Your requests",)),
+    "negated": (TOM, "please don't delete 00:11:22:33:44:55", ("Nothing was changed",)),
+    "nonsense": (TOM, "the printer is on fire again", ("I do not understand",)),
+}
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+async def test_it_is_answered(acme: World, case: str):
+    person, text, parts = ANSWERS[case]
+    answer = await acme.say(person, text)
+    for part in parts:
+        assert part in answer["text"]
+
+
+@pytest.mark.parametrize("text", [MAC, f"MAC: {MAC}", "6c5e.3ba0.b1c2"])
+async def test_a_mac_alone_asks_what_to_do_with_it(acme: World, text: str):
+    """D21."""
+    answer = await acme.say(TOM, text)
+    assert "6C:5E:3B:A0:B1:C2" in answer["text"]
+    assert "Add phone" in cards.buttons(answer)
+    known = await acme.say(TOM, "0011.2233.4455")
+    assert cards.buttons(known) == ["Tag", "Delete"]
+
+
+@pytest.mark.parametrize(
+    "text", ["create dect network Hall in Lyon", "dect network Hall at Zurich"]
+)
+async def test_a_location_is_read_as_people_write_it(acme: World, text: str):
+    """D13 and G01."""
+    form = await acme.say(ELI, text)
+    assert cards.mistakes(form) == {}
+    assert cards.filled(form)["location"] in ("Lyon", "Zürich")
+    assert cards.filled(form)["name"] == "Hall"
+
+
+async def test_the_field_of_the_form_reads_what_a_scanner_gives(acme: World):
+    """A07."""
+    form = await acme.say(TOM, "add phone")
+    inputs: dict[str, Any] = {
+        "mac": f"onboardingMethod:3 mac:{MAC}",
+        "model": "DMS Cisco 8865",
+        "owner": "Bob Keller <bob@acme.example>",
+    }
+    plan = await acme.press(TOM, form, "Continue", **inputs)
+    assert plan["text"].startswith("Add a Cisco 8865 for Bob Keller")
+    assert cards.facts(plan)["MAC"] == "6C:5E:3B:A0:B1:C2"
