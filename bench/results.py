@@ -6,6 +6,7 @@ from statistics import median
 
 from bench.adds import Burst
 from bench.crowded import Limited, Memory
+from bench.parsing import Parsing
 from bench.single import Work
 from sandbox.call_log import Call
 
@@ -22,6 +23,7 @@ class Measured:
     memory: Memory | None = None
     limited: Limited | None = None
     refused: Limited | None = None
+    parsing: Parsing | None = None
 
     def cell(self, people: int, latency: float) -> Burst:
         """Merge all bursts of one kind."""
@@ -58,6 +60,7 @@ def middle(times: Sequence[float]) -> float | None:
 def reached(bot: Measured) -> list[Check]:
     """Return the goals as ratios or numbers of this run, without those not measured."""
     checks = [_ready(bot), _trips(bot)]
+    checks += [_parsing(bot.parsing)] if bot.parsing else []
     checks += [_own_work(bot.work)] if bot.work else []
     checks += _crowd(bot)
     checks += [*_light(bot.memory)] if bot.memory else []
@@ -88,6 +91,15 @@ def _own_work(work: Work) -> Check:
     spent = work.median() * 1000
     return Check(
         "own work of at most 5 ms (CPU) for the median event", f"{spent:.1f} ms", spent <= 5
+    )
+
+
+def _parsing(parsing: Parsing) -> Check:
+    usual, slowest = parsing.median * 1000, parsing.slowest * 1000
+    return Check(
+        "a message is understood within 1 ms",
+        f"{usual:.2f} ms, the slowest kind {slowest:.2f} ms",
+        slowest <= 1,
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from bench.adds import burst, warm_up
 from bench.crowded import Limited, against_the_limit, memory
+from bench.parsing import parsing
 from bench.plot import plot
 from bench.report import report
 from bench.results import Measured
@@ -56,6 +57,7 @@ LIMITED_WITHIN = {"provbot": 600.0, "stock webex-bot": 20.0}
 async def measure(scale: Scale) -> list[Measured]:
     """Measure both bots; the memory of both is measured at the same time."""
     pairs = [(manner, Measured(manner.name)) for manner in BOTS]
+    pairs[0][1].parsing = parsing()
     if scale.side_by_side:
         await asyncio.gather(*(_all_but_memory(*pair, scale) for pair in pairs))
     else:

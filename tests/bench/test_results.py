@@ -4,6 +4,7 @@ import pytest
 
 from bench.adds import Burst, Waited
 from bench.crowded import Limited, Memory
+from bench.parsing import Parsing
 from bench.people import Heard
 from bench.plot import plot
 from bench.results import Check, Measured, middle, p95, reached
@@ -40,6 +41,7 @@ def measured(**more: object) -> Measured:
         "memory": Memory(89.0, 10, 10, [90.0, 91.0]),
         "limited": limited,
         "refused": refused,
+        "parsing": Parsing(0.0002, 0.0009),
     }
     return Measured("provbot", **{**values, **more})  # type: ignore[arg-type]
 
@@ -49,7 +51,7 @@ def missed(bot: Measured) -> list[Check]:
 
 
 def test_all_of_it_can_be_reached():
-    assert len(reached(measured())) == 9
+    assert len(reached(measured())) == 10
     assert missed(measured()) == []
 
 
@@ -58,6 +60,7 @@ def test_all_of_it_can_be_reached():
     [
         ({"starts": [1.6]}, "ready"),
         ({"trips": {"help": [call("GET", "/v1/messages/1")] * 3, "press": []}}, "a message takes"),
+        ({"parsing": Parsing(0.0002, 0.0011)}, "a message is understood"),
         ({"work": Work({"help": [0.006], "message": [0.006], "press": [0.001]})}, "own work"),
         ({"bursts": [bursting(1, 1.0), bursting(100, 1.4)]}, "100 people"),
         ({"bursts": [bursting(1, 1.0), bursting(100, 1.2, lost=1)]}, "100 people"),
