@@ -1,6 +1,7 @@
 """What people of this field really write, each with the answer that is right."""
 
 import dataclasses
+import unicodedata
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 MAC = "6C5E3BA0B1C2"
 ADD = f"add phone {MAC} 8865 for"
 ALEXES = 13
+DECOMPOSED = unicodedata.normalize("NFD", "Büro Süd")
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -122,7 +124,7 @@ PLANS = {
     "D17": (f"`{ADD} bob@acme.example`", "Add a Cisco 8865 for Bob Keller"),
     "D22": ("untag 001122334455 austin", "Tag the Cisco 8845 of Erin Walsh"),
     "D24": ("delete device 00:11:22:33:44:55 please", "Delete the Cisco 8845 of Erin Walsh"),
-    "G03": (f"add phone {MAC} 8865 in Bu\u0308ro Su\u0308d", "Add a Cisco 8865 for Büro Süd"),
+    "G03": (f"add phone {MAC} 8865 in {DECOMPOSED}", "Add a Cisco 8865 for Büro Süd"),
     "G04": (f"add phone {MAC} 8865 in Buro Sud", "Add a Cisco 8865 for Büro Süd"),
     "N05": (f"add phone {MAC} 8865 in Desk for Visitors", "Add a Cisco 8865 for Desk for Visitors"),
     "sentence": (
