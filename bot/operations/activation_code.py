@@ -40,12 +40,14 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Model and owner."""
-    known_models, problem = await asyncio.gather(
-        fallback.models(ParsedForm({}), ctx), _room_device_problem(inputs, ctx)
+    known_models, problem, owner = await asyncio.gather(
+        fallback.models(ParsedForm({}), ctx),
+        _room_device_problem(inputs, ctx),
+        owners.owner_field(inputs.get("owner", ""), ctx),
     )
     return [
         models.model_field(known_models, BY_CODE, inputs.get("model", "")),
-        replace(owners.owner_field(inputs.get("owner", "")), error=problem),
+        replace(owner, error=problem),
     ]
 
 

@@ -1,6 +1,7 @@
 """Owners of phones: the one that a form means, and whether they can have a phone."""
 
 import asyncio
+from dataclasses import replace
 
 from bot.core import api_calls
 from bot.core.errors import Refused, WebexError
@@ -188,9 +189,12 @@ def licence_effects(form: ParsedForm, owner: Owner) -> tuple[str, ...]:
     return ()
 
 
-def owner_field(text: str) -> Field:
-    """The input for the owner."""
-    value = "" if KEY.fullmatch(text) or text == NONE_OF_THESE else text
-    return Field(
-        "owner", "For whom", "Email, or name of a person or workspace", value=value, max_length=120
-    )
+async def owner_field(text: str, ctx: Context) -> Field:
+    """The input for the owner. A person who was mentioned or chosen stays the choice."""
+    field = Field("owner", "For whom", "Email, or name of a person or workspace", max_length=120)
+    if not KEY.fullmatch(text):
+        return replace(field, value="" if text == NONE_OF_THESE else text)
+    owner = await fallback.read_or_error_briefly(ctx.calling.owner(text))
+    if owner is None or isinstance(owner, WebexError) or not ctx.reaches(owner.where):
+        return field
+    return replace(field, choices=(_choice(owner), SOMEBODY_ELSE), value=text)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence, OwnerKind, PhoneModel
 from bot.domain.forms import ParsedForm
 from bot.domain.lookup import locations, models, owners
@@ -330,9 +331,20 @@ async def test_the_location_box_offers_the_roles_locations():
     assert ([choice.value for choice in box.choices], box.value) == (["Lyon"], "Lyon")
 
 
-def test_a_key_is_not_shown_to_people():
-    assert owners.owner_field(ANN.key).value == ""
-    assert owners.owner_field("Ann").value == "Ann"
+async def test_an_owner_who_was_mentioned_or_chosen_stays_the_choice():
+    field = await owners.owner_field(ANN.key, everywhere())
+    chosen = [choice.title for choice in field.choices if choice.value == field.value]
+    assert chosen == ["Ann Alder · Berlin · ann@example.com"]
+    assert (await owners.owner_field("Ann", everywhere())).value == "Ann"
+
+
+async def test_a_key_is_not_shown_to_people():
+    unread = FakeCalling(broken={"owner": [Unavailable(503, "Down.")] * 9})
+    for calling, key in ((FakeCalling(), "PEOPLE:unknown"), (unread, ANN.key)):
+        field = await owners.owner_field(key, everywhere(calling))
+        assert (field.value, field.choices) == ("", ())
+    elsewhere = await owners.owner_field(ANN.key, only("Lyon"))
+    assert (elsewhere.value, elsewhere.choices) == ("", ())
 
 
 def test_the_owner_of_a_plan_is_read_from_the_plan_alone():

@@ -146,7 +146,7 @@ async def test_to_choose_nobody_asks_for_a_name():
     assert result is None
     assert form.problems["owner"].startswith("Please type an email, or the name")
     assert not form.choices
-    assert owners.owner_field(NONE_OF_THESE).value == ""
+    assert (await owners.owner_field(NONE_OF_THESE, context(FakeCalling()))).value == ""
 
 
 async def test_of_many_it_is_said_that_not_all_are_shown():
