@@ -24,6 +24,7 @@ from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
 from bot.domain.operation import Caller, Operation, Question
 from bot.operations.devices import named_devices
+from bot.operations.meanwhile import FILES, LISTS
 from bot.requests import views
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
@@ -295,13 +296,11 @@ class Dispatch:
         commands: tuple[Command | Unknown, ...],
         replies: Replies,
     ) -> Replies:
-        """Say that the files were not read: before the answers, or instead of a “not understood”.
-
-        A text without a guess at what it means probably speaks of the file.
-        """
+        """Say that the files were not read: before the answers, or instead of them."""
         files = await named(self.reader.messages, incoming.files)
-        is_about_files = all(isinstance(each, Unknown) and not each.guesses for each in commands)
-        return (Reply(files.not_read),) if is_about_files else prefaced(replies, files.ignored)
+        if all(_may_speak_of_file(command) for command in commands):
+            return (Reply(files.not_read),)
+        return prefaced(replies, files.ignored)
 
     def _commands(self, incoming: IncomingEvent) -> tuple[Command | Unknown, ...]:
         """What the message asks for, in order; empty if it is only a file."""
@@ -388,6 +387,13 @@ class Dispatch:
             incoming.not_now,
         )
         return await OwnRequests(self.drafts).answer(typed)
+
+
+def _may_speak_of_file(command: Command | Unknown) -> bool:
+    """Whether a text beside a file may mean the file: if nothing tells what else it means."""
+    if isinstance(command, Unknown):
+        return not command.guesses
+    return command.verb in (FILES.name, LISTS.name)
 
 
 def _used_card(incoming: IncomingEvent, request: Request) -> str | None:

@@ -65,8 +65,8 @@ async def explain_lists(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCa
     """Phones are added one by one."""
     return answers.notice(
         "I add one phone at a time for now",
-        "Please write one message for each phone: add phone MAC MODEL for EMAIL. For many phones, "
-        "import a CSV file in Control Hub, under Management › Devices.",
+        "Please write one line for each phone, up to five in one message: add phone MAC MODEL for "
+        "EMAIL. For many phones, import a CSV file in Control Hub, under Management › Devices.",
         _buttons([("Add phone", "add phone", "")], caller),
     )
 

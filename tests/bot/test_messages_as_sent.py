@@ -20,7 +20,7 @@ async def says(harness: DispatchHarness, text: str, sender: Sender = TOM, **more
     return [message.text for message in harness.messenger.posted[mark:]]
 
 
-@pytest.mark.parametrize("text", ["", "qwertz uiop"])
+@pytest.mark.parametrize("text", ["", "qwertz uiop", "look at this photo", "import this csv"])
 async def test_a_file_that_is_not_read_is_named(harness: DispatchHarness, text):
     (answer,) = await says(harness, text, files=CSV)
     assert "I did not read “phones.csv”. Nothing was changed." in answer

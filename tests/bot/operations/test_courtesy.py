@@ -147,7 +147,7 @@ async def test_nobody_is_offered_what_they_may_not_do():
         ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "Please add them in Control Hub"),
         ("add handset for kim", "Please add them in Control Hub"),
         ("dect networks", "create dect network NAME at LOCATION"),
-        ("add phones", "one message for each phone"),
+        ("add phones", "one line for each phone"),
         ("photo", "type the MAC address and the model"),
     ],
 )
