@@ -205,6 +205,8 @@ def test_a_mac_with_a_wrong_digit_is_a_near_one(text, digits):
         "conference12",
         "a bed, add a face",
         "11,12,13,14,15",
+        "for 15125550107",
+        "phone number: 15125550107",
     ],
 )
 def test_what_is_something_else_is_no_near_mac(text):
@@ -216,9 +218,16 @@ def test_two_different_macs_are_asked_about():
         parse_mac(f"{PAIRS} or 00:11:22:33:44:55")
 
 
-def test_a_label_with_a_radio_names_the_mac_of_the_cable():
-    label = "PID: DP-9861 SN: FCH2145D1AB LAN MAC: 6C5E3BA0B1C2 WIFI MAC: 6C5E3BA0B1C3"
-
+@pytest.mark.parametrize(
+    "label",
+    [
+        "PID: DP-9861 SN: FCH2145D1AB LAN MAC: 6C5E3BA0B1C2 WIFI MAC: 6C5E3BA0B1C3",
+        "MAC: 6C5E3BA0B1C2 Wi-Fi MAC: 6C5E3BA0B1C3",
+        "MAC Address (LAN): 6C5E3BA0B1C2, MAC Address (WLAN): 6C5E3BA0B1C3",
+        '{"mac":"6C5E3BA0B1C2","wifiMac":"6C5E3BA0B1C3"}',
+    ],
+)
+def test_a_label_with_a_radio_names_the_mac_of_the_cable(label):
     assert parse_mac(label) == MAC
     assert [match.is_radio for match in find_macs(label)] == [False, True]
     assert parse_mac("Wi-Fi MAC: 6C5E3BA0B1C3") == "6C5E3BA0B1C3"

@@ -27,13 +27,15 @@ _PREFIX = "SEP|ATA|MAC|23S|0X"
 _TOKEN = re.compile(rf"(?:{_PREFIX})(?=[0-9A-F]{{2}})|[^\W_]+")
 _SPOKEN_SEPARATOR = re.compile(r"(?<=[0-9A-F] )(?:COLON|DASH|DOT|HYPHEN|MINUS|POINT)(?= [0-9A-F])")
 _SPOKEN = {"C": ":", "D": "-", "H": "-", "M": "-", "P": "."}
-_RADIO_NAME = "WI-?FI|WLAN|WIRELESS|BLUETOOTH|BT"
-_RADIO = re.compile(rf"[\"'`(\[<]*(?:{_RADIO_NAME})[ _-]")
+_RADIO = r"WI-?FI|WLAN|WIRELESS|BLUETOOTH|BT"
+_INTERFACE = rf"(?:ETHERNET|WIRED|LAN|{_RADIO})"
 _LABEL = re.compile(
-    rf"(?:(?<![0-9A-Z])(?:ETHERNET|WIRED|LAN|{_RADIO_NAME}|ADRESSE|DIRECCION)[ _-])?"
-    r"[\"'`]?(?<![0-9A-Z])MAC(?:[ _-]?(?:ADDR(?:ESS)?|ADRESSE|ADD|ID|NO|NR|NUMBER)(?![A-Z]))?"
-    r"\.?(?: ?[1-4](?=\W))?[\"'`]?\s*(?:(?:IS|IST|EST|ES)\s)?\s*[#:=]*\s*[\"'`]?\Z"
+    rf"[\"'`]?(?<![0-9A-Z])(?:(?:{_INTERFACE}|ADRESSE|DIRECCION)[ _-]?)?"
+    r"MAC(?:[ _-]?(?:ADDR(?:ESS)?|ADRESSE|ADD|ID|NO|NR|NUMBER)(?![A-Z]))?"
+    rf"\.?(?: ?\(?{_INTERFACE}\)?)?(?: ?[1-4](?=\W))?"
+    r"[\"'`]?\s*(?:(?:IS|IST|EST|ES)\s)?\s*[#:=]*\s*[\"'`]?\Z"
 )
+_RADIO_LABEL = re.compile(_RADIO)
 _DEVICE_NAME = re.compile(rf"(?<![0-9A-Z])(?:{_PREFIX})[ _-]?\Z")
 _EMAIL_AFTER = re.compile(r"[\w.+'\-]{0,64}@")
 _EMAIL_BEFORE = re.compile(r"@[\w.\-]*\Z")
@@ -90,9 +92,9 @@ class PlainText:
 
     def match(self, start: int, end: int, digits: str) -> MacMatch:
         """A match with the positions in the text as typed, and with its label."""
-        start, end = _with_label(self.text, start, end)
-        is_radio = bool(_RADIO.match(self.text, start))
-        return MacMatch(self.positions[start], self.positions[end - 1] + 1, digits, is_radio)
+        first, last = _with_label(self.text, start, end)
+        is_radio = bool(_RADIO_LABEL.search(self.text, first, start))
+        return MacMatch(self.positions[first], self.positions[last - 1] + 1, digits, is_radio)
 
 
 @lru_cache(2000)  # texts are written with few different characters

@@ -1,5 +1,6 @@
 """Finds what was meant as a MAC, but has a digit too few or too many, or a letter for a digit."""
 
+import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -19,6 +20,10 @@ from bot.core.models.mac_text import (
 
 _LENGTHS = range(9, 17)  # what is shorter or longer is something else
 _PAIRS, _QUADS, _HALVES = 2, 4, 6
+_BEFORE_NUMBER = re.compile(
+    r"\b(?:FOR|TO|OF|FUR|VON|POUR|DE|PARA|NUMBER|NUMMER|NUMERO|TEL|CALL|DIAL)[.:]? ?\Z"
+)
+_LONGEST_WORD = 10  # characters, with a space
 _GROUPS = {_PAIRS: range(5, 9), _QUADS: range(3, 5), _HALVES: range(2, 3)}  # how many
 
 
@@ -34,7 +39,7 @@ def find_near_macs(text: str) -> list[MacMatch]:
             continue
         match = plain.match(start, end, digits)
         is_near = _is_near(run, digits, labelled=match.start < plain.positions[start])
-        if is_near and not in_something_else(plain.text, start, end):
+        if is_near and not _is_something_else(plain.text, start, end):
             matches.append(match)
     return matches
 
@@ -47,6 +52,13 @@ def _is_taken(start: int, end: int, spans: Sequence[Span]) -> bool:
     """Whether a part of the span is a MAC already."""
     index = bisect(spans, (end,)) - 1
     return index >= 0 and start < spans[index][1]
+
+
+def _is_something_else(text: str, start: int, end: int) -> bool:
+    """Whether it is in an address, or a phone number: of an owner, or named as one."""
+    before = text[max(0, start - _LONGEST_WORD) : start]
+    is_number = text[start:end].isdigit() and bool(_BEFORE_NUMBER.search(before))
+    return is_number or in_something_else(text, start, end)
 
 
 def _runs(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:

@@ -62,14 +62,18 @@ _ROOM_DEVICE = (
     r"(?:ROOM[ \-](?:KIT|BAR|NAVIGATOR)(?:[ \-](?:MINI|PLUS|PRO|EQ|EQX))?"
     r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?(?: G2)?"
     r"|CODEC[ \-](?:PRO|PLUS|EQ)"
-    r"|(?:(?<=CISCO )|(?<=WEBEX )|(?<=SPARK ))(?:BOARD|ROOM|DESK)(?! PHONE| [6-9][89]\d\d)"
-    r"(?: ?\d\dS?(?: ?G2)?(?: DUAL)?)?"
+    r"|(?:(?<=CISCO )|(?<=WEBEX )|(?<=SPARK ))"
+    r"(?:(?:ROOM|BOARD|DESK) ?\d\dS?(?: ?G2)?(?: DUAL)?(?!\d)"
+    r"|(?:BOARD|DESK)(?! PHONE| [6-9][89]\d\d))"
     r"|[DSM]X[ \-]?\d0{1,2}(?![0-9])|CS-[A-Z0-9]{2,10}(?:-[A-Z0-9]{1,6}){0,4}(?:\+\+)?=?)"
 )
 _NUMBER = r"(?:[A-Z]{1,4}-?)?\d{2,4}[A-Z]{0,2}"
+# `Axis` or `Poly` alone may be a part of any name, a 2N is a 2N.
+_SURE_MAKER = "2N|AUDIOCODES|GRANDSTREAM|IMAGICLE|POLYCOM|SNOM|YEALINK"
 _OTHER_MAKER = (
     rf"(?:DMS )?(?:{'|'.join(OTHER_MAKERS)})(?: INFORMACAST)?(?:[ \-](?:{_NAME_WORDS})){{0,3}}"
-    rf"(?:[ \-]{_NUMBER}(?![A-Z0-9]))?(?: CUSTOMER[ \-]MANAGED)?"
+    rf"(?:(?:[ \-]{_NUMBER}(?![A-Z0-9]))(?: CUSTOMER[ \-]MANAGED)?| CUSTOMER[ \-]MANAGED"
+    rf"|(?<=VVX)|(?<=CCX)|(?<=TRIO)|(?<=ROVE))|(?:{_SURE_MAKER})"
 )
 _OTHER_FAMILY = (
     rf"(?:(?:{'|'.join(OTHER_FAMILIES)})(?:\d{{2}}|[ \-]?\d{{3,4}})"
@@ -86,7 +90,8 @@ _MODEL = re.compile(
 )
 # What says in front of a number that it is not a model's.
 _OTHER_NUMBER = re.compile(
-    r"(?:\b(?:EXT|EXTENSION|X|NST|DURCHWAHL|POSTE|INTERNO|CODE|PIN)\.?[: ]{1,2}|\+[\d ()/.\-]+)\Z"
+    r"(?:\b(?:EXT|EXTENSION|X|NST|DURCHWAHL|POSTE|INTERNO|ACCESS CODE|PIN)\.?[: ]{1,2}"
+    r"|\+[\d ()/.\-]+)\Z"
 )
 _LONGEST_PHONE_NUMBER = 24  # characters
 

@@ -152,18 +152,16 @@ def _unclear_message(text: str, models: Models, method: str, *, read: bool) -> s
         return f"“{shown}” can be {_names(candidates)}. Please choose one."
     if kind := kind_of(text):
         return _OTHER_DEVICE[kind].format(shown)
-    near = nearest(text, models, method)
+    return _unknown_message(shown, nearest(text, models, method), read=read)
+
+
+def _unknown_message(shown: str, near: Models, *, read: bool) -> str:
+    if not read:
+        hint = "Please type its whole name as in Control Hub, for example DMS Cisco 8865."
+        hint = f"Did you mean {_names(near)}?" if near else hint
+        return f"The list of models could not be read, and I do not know “{shown}”. {hint}"
     if near:
         return f"Your organization has no model “{shown}”. Did you mean {_names(near)}?"
-    return _unknown_message(shown, read=read)
-
-
-def _unknown_message(shown: str, *, read: bool) -> str:
-    if not read:
-        return (
-            f"The list of models could not be read, and I do not know “{shown}”."
-            " Please type its whole name as in Control Hub, for example DMS Cisco 8865."
-        )
     if any(char.isdigit() for char in shown):
         return f"Your organization has no model “{shown}”. Please choose one from the list."
     return f"I could not find a model in “{shown}”. Please choose one from the list."

@@ -101,6 +101,7 @@ def test_a_model_is_found_with_its_whole_name(name, around):
     ("text", "names"),
     [
         ("an 8865", ["8865"]),
+        ("activation code 8865 for 7841", ["8865", "7841"]),
         ("model #8865", ["8865"]),
         ("an 8865 phone", ["8865"]),
         ("model=8865", ["8865"]),
@@ -132,6 +133,9 @@ def test_only_the_name_is_taken(text, names):
         "tag +floor8865",
         "#8865",
         "8800 Series",
+        "access code 8865",
+        "in the Axis lab for Polly",
+        "Webex Room Berlin",
         "Boardroom",
         "the board room",
         "Meeting Room 70",
