@@ -13,7 +13,7 @@ from bot.cli.database import existing_database, reading
 from bot.core import config
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role, Sender, normalize_who
-from bot.core.models.text import clean, join_words
+from bot.core.models.text import clean, fold, fold_loosely, join_words
 from bot.core.models.webex import LocationRef
 from bot.domain.policy import find_grants
 from bot.requests import allowlist
@@ -99,9 +99,14 @@ def _location(db: Database, text: str) -> LocationRef:
             err=True,
         )
         return LocationRef(text)
-    for location in locations:
-        if text == location.id or text.casefold() == location.name.casefold():
-            return location
+    for folded in (str, fold, fold_loosely):
+        matches = [
+            location
+            for location in locations
+            if text == location.id or folded(text) == folded(location.name)
+        ]
+        if len(matches) == 1:
+            return matches[0]
     names = join_words(sorted(location.name for location in locations)[:MAX_NAMES], "and")
     raise exit_status.stopped(
         f"There is no location “{text}”. The bot last read these from Webex: {names}."

@@ -96,10 +96,16 @@ def test_an_empty_location_does_not_mean_everywhere(provbot, path, named):
     assert held(path) == []
 
 
-@pytest.mark.parametrize("who", ["<b@c.example>", "*@example.com", "@*.example", "@."])
+@pytest.mark.parametrize("who", ["<b@c>", "a@b@c.example", "*@example.com", "@*.example", "@."])
 def test_an_impossible_address_is_refused(provbot, path, who):
     assert provbot("access", "add", who, "viewer").exit_code == 2
     assert not path.exists()
+
+
+@pytest.mark.parametrize("who", ["<ann@example.com>", "Ann Alder <Ann@example.com>"])
+def test_a_role_goes_to_the_address_within_what_was_pasted(provbot, path, who):
+    assert provbot("access", "add", who, "viewer").exit_code == 0
+    assert [grant.who for grant in held(path)] == ["ann@example.com"]
 
 
 def test_granting_a_role_twice_says_that_it_is_held(provbot, path):
@@ -136,7 +142,7 @@ def test_revoking_a_role_that_is_not_held_is_an_error(provbot, path):
 
 
 @pytest.mark.parametrize("command", ["add", "remove"])
-@pytest.mark.parametrize("who", ["ann", "@", "a b@example.com", ""])
+@pytest.mark.parametrize("who", ["ann", "@", "a@x.example b@x.example", ""])
 def test_who_must_be_an_email_or_a_domain(provbot, path, command, who):
     done = provbot("access", command, who, "viewer")
     assert done.exit_code == 2

@@ -1,11 +1,15 @@
 """Locations: the one that a form means, its input, and how plans show it."""
 
+from collections.abc import Sequence
+
 from bot.core import api_calls
 from bot.core.errors import WebexError
 from bot.core.models.text import join_words
 from bot.core.models.webex import Location, Owner
 from bot.domain import fallback
 from bot.domain.forms import ParsedForm
+from bot.domain.lookup import names
+from bot.domain.lookup.names import Named
 from bot.domain.operation import Context
 from cards.forms import Choice, Field
 
@@ -24,24 +28,34 @@ async def find_location(form: ParsedForm, ctx: Context) -> Location | None:
     reachable = [
         location for location in await ctx.calling.locations() if ctx.reaches(location.ref)
     ]
-    typed = text.casefold()
-    exact = [
-        location
-        for location in reachable
-        if typed in (location.name.casefold(), location.id.casefold())
-    ]
-    matches = exact or [location for location in reachable if typed in location.name.casefold()]
-    if len(matches) == 1:
+    matches, is_sure = matching_locations(text, reachable)
+    if is_sure:
         return matches[0]
-    names = [location.name for location in matches or reachable]
-    form.add_error("location", _no_such_location(text, names))
+    form.add_error("location", _unclear(text, matches, reachable))
     return None
 
 
-def _no_such_location(text: str, names: list[str]) -> str:
-    if not names:
+def matching_locations(text: str, locations: Sequence[Location]) -> tuple[list[Location], bool]:
+    """The locations that a text may mean, and whether it is the only one: `Zurich` is `Zürich`."""
+    by_id = [location for location in locations if location.id.casefold() == text.casefold()]
+    if by_id:
+        return by_id[:1], True
+    name = text.strip(" \t\"'“”„‟‘’«».,;:!?")
+    named = [Named(index, location.name) for index, location in enumerate(locations)]
+    match = names.best(name, named)
+    return [locations[index] for index in match.indexes], match.sure
+
+
+def _unclear(text: str, near: Sequence[Location], reachable: Sequence[Location]) -> str:
+    if near:
+        shown = join_words(location.name for location in near[:MAX_NAMED])
+        return f"I am not sure which location “{text}” is. Did you mean {shown}?"
+    if not reachable:
         return "There is no location that you look after."
-    return f"“{text}” is not one of your locations. {_some(names)}."
+    return (
+        f"“{text}” is not one of your locations."
+        f" {_some(sorted(location.name for location in reachable))}."
+    )
 
 
 def _some(names: list[str]) -> str:
@@ -62,13 +76,15 @@ async def time_zone(owner: Owner, ctx: Context) -> str:
 
 async def location_field(ctx: Context, text: str) -> Field:
     """The input for the location: a choice if the list is short enough."""
-    locations = await ctx.calling.locations()
-    names = sorted(location.name for location in locations if ctx.reaches(location.ref))
-    value = next((name for name in names if name.casefold() == text.casefold()), "")
-    if not names or len(names) > MAX_LOCATIONS:
+    reachable = [
+        location for location in await ctx.calling.locations() if ctx.reaches(location.ref)
+    ]
+    if not reachable or len(reachable) > MAX_LOCATIONS:
         return Field("location", "Location", "Name of the location", value=text, max_length=120)
-    error = _no_such_location(text, names) if text and not value else ""
-    choices = [Choice(name, name) for name in names]
+    matches, is_sure = matching_locations(text, reachable) if text else ([], False)
+    value = matches[0].name if is_sure else ""
+    error = _unclear(text, matches, reachable) if text and not value else ""
+    choices = [Choice(name, name) for name in sorted(location.name for location in reachable)]
     return Field(
         "location", "Location", "Choose the location", choices=choices, value=value, error=error
     )

@@ -102,8 +102,8 @@ def _by_words(phrase: Sequence[str], candidates: Sequence[Named], folded: Fold) 
     ]
     if same:
         return Match(tuple(same), sure=len(same) == 1, exact=folded is fold)
-    if SMALL_WORDS.issuperset(fold_loosely(word) for word in phrase):
-        return Match()  # `the` is not the beginning of Theo
+    if all(_says_little(word) for word in phrase):
+        return Match()
     for fits in (_is_beginning, _is_part):
         ranked = [
             (-whole, named.index)
@@ -113,6 +113,11 @@ def _by_words(phrase: Sequence[str], candidates: Sequence[Named], folded: Fold) 
         if ranked:
             return Match(tuple(index for _, index in sorted(ranked)), sure=len(ranked) == 1)
     return Match()
+
+
+def _says_little(word: str) -> bool:
+    """A word that may be a whole name, but no part of one: `the` is no beginning of Theo."""
+    return fold_loosely(word) in SMALL_WORDS or (len(word) == 1 and word.isascii())
 
 
 def _is_beginning(word: str, part: str) -> bool:

@@ -278,6 +278,41 @@ async def test_a_location_is_found_by(text, location):
     assert await locations.find_location(ParsedForm({"location": text}), everywhere()) == location
 
 
+ZURICH = LYON.model_copy(update={"id": "loc-z", "name": "Zürich"})
+ZUG = LYON.model_copy(update={"id": "loc-zug", "name": "Zug Main Office"})
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Zurich", ZURICH),
+        ("at zürich", ZURICH),
+        ("“Zürich”,", ZURICH),
+        ("Zu\u0308rich", ZURICH),
+        ("Zurch", ZURICH),
+        ("in Zug", ZUG),
+        ("main office, Zug", ZUG),
+        ("LOC-Z", ZURICH),
+    ],
+)
+async def test_a_location_is_found_as_people_write_it(text, found):
+    ctx = everywhere(FakeCalling(places=[BERLIN, ZURICH, ZUG]))
+    assert await locations.find_location(ParsedForm({"location": text}), ctx) == found
+    box = await locations.location_field(ctx, text)
+    assert (box.value, box.error) == (found.name, "")
+
+
+@pytest.mark.parametrize("text", ["züric", "Zurick"])
+async def test_a_location_that_could_be_another_one_is_asked_about(text):
+    west = ZURICH.model_copy(update={"id": "loc-w", "name": "Zürich West"})
+    ctx = everywhere(FakeCalling(places=[west, ZURICH, ZUG]))
+    form = ParsedForm({"location": text})
+    assert await locations.find_location(form, ctx) is None
+    sentence = f"I am not sure which location “{text}” is. Did you mean Zürich West or Zürich?"
+    assert form.problems["location"] == sentence
+    assert (await locations.location_field(ctx, text)).error == sentence
+
+
 @pytest.mark.parametrize(
     ("text", "ctx", "sentence"),
     [
