@@ -57,7 +57,7 @@ async def test_the_form_leads_to_the_plan_and_the_phone_goes_to_a_workspace(worl
 async def test_an_incomplete_command_opens_the_filled_in_form(world: World):
     form = await world.say(TOM, "add phone d8-2e-3e-ef-4e-03 for omar@acme.example")
 
-    assert cards.filled(form) == {"mac": "d8-2e-3e-ef-4e-03", "owner": "omar@acme.example"}
+    assert cards.filled(form) == {"mac": "D8:2E:3E:EF:4E:03", "owner": "omar@acme.example"}
     assert cards.mistakes(form) == {}
     plan = await world.press(TOM, form, "Continue", model="DMS Cisco 6821")
     assert cards.facts(plan)["MAC"] == "D8:2E:3E:EF:4E:03"
