@@ -7,12 +7,13 @@ from adaptivecardbuilder import AdaptiveCard
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.core.errors import Refused, WebexError
-from bot.core.models.people import Grant, Role, normalize_who
+from bot.core.models.people import Grant, Role
 from bot.core.models.text import clean, join_words
 from bot.core.models.webex import LocationRef
-from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.forms import NONE_OF_THESE, Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
+from bot.domain.lookup.holders import find_holder, read_who
 from bot.domain.lookup.locations import find_location
 from bot.domain.operation import (
     Caller,
@@ -43,7 +44,7 @@ def _role(text: str) -> str:
 class Form(BaseModel):
     """Who gets which role, and where: everywhere if no location is named."""
 
-    who: Annotated[str, AfterValidator(normalize_who)] = Field(title="Who")
+    who: Annotated[str, AfterValidator(read_who)] = Field(title="Who", min_length=1)
     role: Annotated[str, AfterValidator(_role)] = Field(title="Role")
     location: str = Field("", title="Location")
 
@@ -51,10 +52,9 @@ class Form(BaseModel):
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
     """Who, role, location."""
     roles = [forms.Choice(role.capitalize(), role) for role in Role]
+    who = "" if inputs.get("who") == NONE_OF_THESE else inputs.get("who", "")
     return [
-        forms.Field(
-            "who", "Who", "Email, or a whole @domain", value=inputs.get("who", ""), max_length=120
-        ),
+        forms.Field("who", "Who", "Email, name, or a whole @domain", value=who, max_length=120),
         forms.Field(
             "role", "Role", "Choose the role", choices=roles, value=inputs.get("role", "").lower()
         ),
@@ -75,14 +75,17 @@ async def _requested(form: ParsedForm, ctx: Context) -> Grant:
     if form.values.get("location"):
         location = await find_location(form, ctx)
         scope = location.ref if location else scope
-    form.raise_if_invalid()
-    return Grant(form.values["who"], Role(form.values["role"]), scope.name, scope.id)
+    who = form.valid(await find_holder(form, ctx))
+    return Grant(who, Role(form.values["role"]), scope.name, scope.id)
 
 
 async def _held_or_requested(form: ParsedForm, ctx: Context) -> Grant:
     """The grant that the form means, first among the held ones: revoking reads nothing of Webex."""
-    who, role, location = (form.values.get(name) for name in ("who", "role", "location"))
-    for grant in find_grants(await _allowlist(ctx).grants(), str(who), None, str(location or "")):
+    role, location = form.values.get("role"), form.values.get("location")
+    held = await _allowlist(ctx).grants()
+    holders = {grant.who for grant in held if grant.role == role and not grant.for_domain}
+    form.values["who"] = await find_holder(form, ctx, holders)
+    for grant in find_grants(held, str(form.values["who"]), None, str(location or "")):
         if grant.role == role and grant.where:
             return grant
     return await _requested(form, ctx)

@@ -79,7 +79,7 @@ async def _is_foreign(email: str, ctx: Context) -> bool:
 async def _choose(form: ParsedForm, found: Found, ctx: Context) -> Owner | None:
     """The owner that is meant for sure; else None, and the owners become a choice."""
     text, count = form.values["owner"], len(found.owners)
-    owners = await _completed(found, ctx)
+    owners = await completed(found, ctx)
     if not owners:  # deleted since they were listed, or moved away
         form.add_error("owner", f"“{text}” does not exist any more. Please name another owner.")
         return None
@@ -101,7 +101,7 @@ async def _choose(form: ParsedForm, found: Found, ctx: Context) -> Owner | None:
     return None
 
 
-async def _completed(found: Found, ctx: Context) -> list[Owner]:
+async def completed(found: Found, ctx: Context) -> list[Owner]:
     """The owners to choose from, with what lists lack: emails, and all of the one that is sure.
 
     One that cannot be read stays as it was listed.

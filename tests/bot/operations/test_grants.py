@@ -7,13 +7,17 @@ import pytest
 
 from bot.core.errors import Forbidden
 from bot.core.models.people import Grant, Role
+from bot.core.models.webex import Licence
 from bot.domain.identity import Identities
 from bot.domain.operation import Caller, Context, Operation, Undo
 from bot.operations.audit import AUDIT
 from bot.operations.audit import MAX_SHOWN as MOST_ENTRIES
 from bot.operations.grants import ACCESS, GRANT, MAX_SHOWN, REVOKE, last_admin
 from cards import render
+from tests import example_org
 from tests.bot.operations.forms import context, plan, problems
+from tests.example_org import LYON as LYON_LOCATION
+from tests.example_org import person
 from tests.fake_calling import FakeCalling
 from tests.fake_people import OWN_ORG, FakeAllowlist, FakePeople
 
@@ -77,7 +81,8 @@ async def test_a_domain_leads_to_a_warning():
     ("change", "field", "sentence"),
     [
         ({"who": ""}, "who", "Please fill this in."),
-        ({"who": "ann"}, "who", "WHO is an email such as ann@example.com, or a whole domain"),
+        ({"who": "zoe"}, "who", "I found no person called “zoe”. WHO is an email such as ann@"),
+        ({"who": "Lobby"}, "who", "I found no person called “Lobby”."),
         ({"who": "@"}, "who", "WHO is an email"),
         ({"role": ""}, "role", "Please fill this in."),
         (
@@ -282,3 +287,70 @@ async def test_warnings_do_not_change_a_plan_that_was_shown():
     shown = await plan(GRANT, LYON, ctx)
     people.troubles = [Forbidden(403, "")]
     assert shown.is_still(await plan(GRANT, LYON, replace(ctx, shown=shown)))
+
+
+ANNS = [person("anna", "Anna Ash", LYON_LOCATION, Licence.STANDARD), example_org.ANN]
+
+
+@pytest.mark.parametrize(
+    ("who", "email"),
+    [
+        ("ann alder", "ann@example.com"),
+        ("Alder, Ann", "ann@example.com"),
+        ("Ash", "anna@example.com"),
+        ("<Sam@Example.com>", "sam@example.com"),
+        ("Sam Stone <sam@example.com>", "sam@example.com"),
+        (example_org.ANN.key, "ann@example.com"),
+    ],
+)
+async def test_a_role_goes_to_the_address_of_the_person_who_is_named(who, email):
+    held, _ = listed()
+    ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
+    made = await plan(GRANT, EVERY | {"who": who}, ctx)
+    assert made.details["who"] == email
+    await GRANT.run(made, {}, ctx)
+    assert held.held == [ADA, Grant(email, Role.TECHNICIAN)]
+
+
+async def test_a_name_that_several_people_have_is_asked_about():
+    held, _ = listed()
+    ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
+    refusal = await problems(GRANT, EVERY | {"who": "ann"}, ctx)
+    assert refusal.problems["who"] == "“ann” may be one of several people. Please choose."
+    titles = [choice.title for choice in refusal.choices["who"]]
+    assert titles == [
+        "Ann Alder · Berlin · ann@example.com",
+        "Anna Ash · Lyon · anna@example.com",
+        "Somebody else (type the name)",
+    ]
+    chosen = refusal.choices["who"][0].value
+    assert (await plan(GRANT, EVERY | {"who": chosen}, ctx)).details["who"] == "ann@example.com"
+    nobody = refusal.choices["who"][-1].value
+    again = await problems(GRANT, EVERY | {"who": nobody}, ctx)
+    assert again.problems["who"] == "Please type an email, or the name of a person."
+    boxes = {box.id: box for box in await GRANT.fields({"who": nobody}, ctx)}
+    assert boxes["who"].value == ""
+
+
+async def test_a_likely_person_gets_no_role_without_a_choice():
+    held, _ = listed()
+    ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
+    refusal = await problems(GRANT, EVERY | {"who": "Asch"}, ctx)
+    assert refusal.problems["who"] == "I found no “Asch”. Did you mean one of these? Please choose."
+    assert refusal.choices["who"][0].value == "anna@example.com"
+
+
+@pytest.mark.parametrize("who", ["ann", "Ann Alder"])
+async def test_revoking_means_the_person_who_holds_the_role(who):
+    held, _ = listed(Grant("ann@example.com", Role.TECHNICIAN))
+    ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
+    made = await plan(REVOKE, EVERY | {"who": who}, ctx)
+    assert made.details["who"] == "ann@example.com"
+
+
+async def test_revoking_from_somebody_whom_webex_forgot_asks_nothing_of_webex():
+    held, _ = listed(Grant("gone@example.com", Role.TECHNICIAN))
+    calling = FakeCalling()
+    ctx = replace(context(calling), allowlist=held)
+    assert (await plan(REVOKE, EVERY | {"who": "Gone"}, ctx)).details["who"] == "gone@example.com"
+    assert calling.asked == []

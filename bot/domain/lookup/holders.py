@@ -1,0 +1,67 @@
+"""Holders of roles: from a name or a mention to the email to which a role is given."""
+
+from collections.abc import Collection
+
+from bot.core.models.people import normalize_who
+from bot.core.models.text import fold
+from bot.core.models.webex import Owner, OwnerKind
+from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, SOMEBODY_ELSE, ParsedForm
+from bot.domain.lookup.owner_phrases import read_phrase
+from bot.domain.lookup.owner_search import Found, OwnerSearch
+from bot.domain.lookup.owners import completed
+from bot.domain.operation import Context
+from cards.forms import Choice
+
+FIELD = "who"
+WHAT_WHO_IS = "WHO is an email such as ann@example.com, or a whole domain such as @example.com."
+
+
+def read_who(text: str) -> str:
+    """An email or `@domain` in the form that is stored, or the text of a name or mention.
+
+    ValueError with a sentence for what looks like an email and is none.
+    """
+    return normalize_who(text) if "@" in text else text.strip()
+
+
+async def find_holder(form: ParsedForm, ctx: Context, held: Collection[str] = ()) -> str | None:
+    """The email or `@domain` that the field `who` means; None, and an error, if it is not clear.
+
+    `held`: addresses of which one is probably meant; they are compared before Webex is asked.
+    """
+    text = form.values.get(FIELD)
+    if not text or "@" in text:
+        return text
+    if text == NONE_OF_THESE:
+        form.add_error(FIELD, "Please type an email, or the name of a person.")
+        return None
+    logins = [who for who in held if who.partition("@")[0] == fold(text)]
+    if len(logins) == 1:
+        return logins[0]
+    found = await OwnerSearch(ctx).find(read_phrase(text))
+    people = [owner for owner in await completed(found, ctx) if owner.kind is OwnerKind.PERSON]
+    people = [person for person in people if person.email in held] or people
+    if _is_sure(found, people):
+        return people[0].email
+    _note_unclear(form, text, found, people)
+    return None
+
+
+def _is_sure(found: Found, people: list[Owner]) -> bool:
+    if len(people) != 1 or not people[0].email:
+        return False
+    return found.sure or not (found.several or found.problem)
+
+
+def _note_unclear(form: ParsedForm, text: str, found: Found, people: list[Owner]) -> None:
+    named = [person for person in people if person.email]
+    if not named:
+        form.add_error(FIELD, f"I found no person called “{text}”. {WHAT_WHO_IS}")
+        return
+    sentence = f"“{text}” may be one of several people." if len(named) > 1 else found.problem
+    cut_note = f" The first {MAX_CHOICES} are listed." if len(found.owners) > MAX_CHOICES else ""
+    choices = [
+        Choice(" · ".join(filter(None, (owner.name, owner.location, owner.email))), owner.email)
+        for owner in named
+    ]
+    form.add_error(FIELD, f"{sentence} Please choose.{cut_note}", [*choices, SOMEBODY_ELSE])
