@@ -1,7 +1,10 @@
 """The names of phone models within text."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.domain.language.model_name import DeviceKind, kind_of, read_model_name
 from bot.domain.language.model_text import find_models
 
 
@@ -145,3 +148,23 @@ def test_only_the_name_is_taken(text, names):
 )
 def test_what_is_something_else_is_no_model(text):
     assert names_in(text) == []
+
+
+parts = st.lists(
+    st.sampled_from(
+        ["Cisco", "CP-", "8865", "-K9", "=", " ", "MPP", "ATA", "192", "DECT", "Poly", "VVX", "450",
+         "Room", "Kit", "Webex", "Series", "Ｗ", "ß", "ŉ", "6C5E3BA0B1C2", ":", "-", "\n"]
+    )
+).map("".join)  # fmt: skip
+
+
+@given(parts | st.text(max_size=80))
+def test_names_stand_in_the_text_one_behind_the_other(text):
+    end = 0
+    for match in find_models(text):
+        assert end <= match.start < match.end
+        assert text[match.start : match.end] == match.text
+        end = match.end
+    name = read_model_name(text)
+    assert name.number or not (name.family or name.variant)
+    assert kind_of(text) in (None, *DeviceKind)
