@@ -25,13 +25,20 @@ from bot.domain.language.phrases import (
     without_phrases_around,
 )
 from bot.domain.language.tokens import Kind, Token, tokenize
-from bot.domain.language.vocabulary import ARTICLES, BECAUSE, FILLERS, NEGATIONS, PREPOSITIONS
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    BECAUSE,
+    FILLERS,
+    NEGATIONS,
+    NEGATIONS_BEHIND,
+    PREPOSITIONS,
+)
 
 MAX_COMMAND_LENGTH = 1_000
 MAX_NAME_WORDS = 4
 BOT_NAME = "provbot"
 _FILLERS = phrase_list((*FILLERS, BOT_NAME, f"@{BOT_NAME}"))
-_VERBS = frozenset({"add", "get", "create", "delete", "show", "list"})
+_VERBS = frozenset({"add", "get", "new", "create", "delete", "show", "list"})
 _NEGATIONS = phrase_list(NEGATIONS)
 _BECAUSE = phrase_list(BECAUSE)
 # Nouns alone: what is done with the thing is told by the rest of the message.
@@ -73,7 +80,8 @@ class _Message:
 
     @classmethod
     def of(cls, typed: str) -> Self:
-        tokens = _without_reason(without_phrases_around(tokenize(typed), _FILLERS), typed)
+        spoken = without_phrases_around(_without_no(tokenize(typed), typed), _FILLERS)
+        tokens = _without_reason(spoken, typed)
         return cls(typed, tokens, terms_of(tokens))
 
     @cached_property
@@ -350,6 +358,12 @@ def _without_terms(message: _Message, meanings: set[str]) -> tuple[Token, ...]:
     return tuple(token for index, token in enumerate(message.tokens) if index not in left_out)
 
 
+def _without_no(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
+    """The tokens without a `no` that a comma separates from what is meant instead."""
+    is_answer = bool(tokens) and tokens[0].word == "no" and typed[tokens[0].end :][:1] in (",", ".")
+    return tuple(tokens[1:] if is_answer else tokens)
+
+
 def _without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
     """The tokens without a reason: it names nothing that should be done."""
     for index in range(len(tokens)):
@@ -368,7 +382,7 @@ def _is_negated(message: _Message, named: _Named | None) -> bool:
     tokens = message.tokens
     first = message.terms[named.start].first if named else min(2, len(tokens))
     before = range(max(0, first - 3), first)
-    ends_negated = named is not None and match_at(tokens, len(tokens) - 1, _NEGATIONS)[0] > 0
+    ends_negated = named is not None and tokens[-1].word in NEGATIONS_BEHIND
     return ends_negated or any(match_at(tokens, index, _NEGATIONS)[0] for index in before)
 
 

@@ -7,11 +7,12 @@ from bot.domain.language.arguments import (
     without,
     without_articles_around,
     without_fillers_behind,
-    without_leading_articles,
+    without_noise,
     without_prepositions_around,
+    without_verbs_behind,
 )
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import ROLES
+from bot.domain.language.vocabulary import AUXILIARIES, ROLES
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
 PLACES = frozenset(["at", "in", "bei", "im", "en"])
@@ -33,8 +34,9 @@ def read_search(arguments: Arguments) -> dict[str, str]:
 
 
 def search_text(arguments: Arguments) -> str:
-    """The arguments without small words at both ends."""
-    return arguments.phrase(without_prepositions_around(arguments.values()))
+    """The arguments without small words: `for Erin`, `which phones does Erin have`."""
+    told = tuple(token for token in arguments.values() if token.word not in AUXILIARIES)
+    return arguments.phrase(without_verbs_behind(without_prepositions_around(told)))
 
 
 def mac_text(arguments: Arguments) -> tuple[str, tuple[Token, ...]]:
@@ -58,15 +60,15 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
     """
     mac, macs = mac_text(arguments)
     models = arguments.of_kind(Kind.MODEL)
-    rest = without(arguments.values(), *macs, *models[:1])
     model = models[0].text if models else ""
+    rest = without(arguments.values(), *macs, *models[:1])
     before, preposition, behind = split_at_preposition(without_fillers_behind(rest))
-    before = without_leading_articles(before)
+    before, behind = without_noise(before), without_verbs_behind(behind)
     if not model and _may_be_model(before):
         model, before = arguments.phrase(before), ()
     elif behind and _is_maker(before, models[:1], arguments):
         model, before = arguments.phrase((*before, *models[:1])), ()
-    owner = (*before, *preposition, *behind) if before else behind
+    owner = (*before, *preposition, *behind) if before and behind else before or behind
     return non_empty(mac=mac, model=model, owner=arguments.phrase(owner) if owner else "")
 
 

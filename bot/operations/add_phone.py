@@ -300,11 +300,12 @@ def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outco
 
 def claims(arguments: Arguments) -> bool:
     """`Kim needs a new phone`, `D8:2E:3E:EF:4E:5C 8865 for Kim`: without the word `add`."""
-    if arguments.alias not in ((), ("device",), ("get", "device")) or "swap" in arguments.meanings:
+    if arguments.alias not in ((), ("device",), ("new", "device")) or "swap" in arguments.meanings:
         return False
     kinds = {token.kind for token in arguments.tokens}
     has_phone = bool({Kind.MAC, Kind.NEAR_MAC} & kinds)
-    wants_device = "get" in arguments.meanings and "device" in arguments.meanings
+    wants = bool({"get", "new"} & arguments.meanings)
+    wants_device = wants and "device" in arguments.meanings
     inputs = read_phone(arguments)
     return (
         wants_device

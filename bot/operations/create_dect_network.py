@@ -6,7 +6,8 @@ rules: docs/webex/provisioning.md §5 and §9.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import dropwhile
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
@@ -24,7 +25,8 @@ from bot.domain.language.arguments import (
     without,
     without_prepositions_around,
 )
-from bot.domain.language.tokens import Kind
+from bot.domain.language.tokens import Kind, Token
+from bot.domain.language.vocabulary import AUXILIARIES
 from bot.domain.lookup.locations import find_location, location_field
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Decision, Rule
@@ -241,11 +243,16 @@ def read(arguments: Arguments) -> dict[str, str]:
     bases = [token for token in tokens if token.kind is Kind.MODEL and _is_base(token.text)]
     name, _, location = split_at_preposition(without(tokens, *bases), last=True, words=PLACES)
     return non_empty(
-        name=arguments.phrase(without_prepositions_around(name)).strip("\"'“”"),
+        name=arguments.phrase(_without_called(without_prepositions_around(name))).strip("\"'“”"),
         location=arguments.phrase(location),
         model=bases[0].text if bases else "",
         access_code=code["code"] if code else "",
     )
+
+
+def _without_called(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """`called Hall` → Hall."""
+    return tuple(dropwhile(lambda token: token.word in AUXILIARIES, tokens))
 
 
 def _is_base(text: str) -> bool:
@@ -261,6 +268,7 @@ CREATE_DECT_NETWORK = Operation(
         "create dect",
         "new dect network",
         "add dect network",
+        "create network",
         "dect network",
         "dect",
     ),

@@ -200,9 +200,11 @@ def _add_button(caller: Caller, given: str = "") -> list[Button]:
 
 
 def claims(arguments: Arguments) -> bool:
-    """A MAC alone."""
+    """A MAC alone, or `is 00:11:22:33:44:55 online?`."""
     kinds = [token.kind for token in arguments.values()]
-    return arguments.alias == () and kinds in ([Kind.MAC], [Kind.NEAR_MAC])
+    others = {*kinds} - {Kind.MAC, Kind.NEAR_MAC, Kind.WORD}
+    names_mac = Kind.MAC in kinds or kinds == [Kind.NEAR_MAC]
+    return arguments.alias == () and names_mac and not others
 
 
 DEVICES = Question(

@@ -238,6 +238,8 @@ def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Tok
     tokens = arguments.tokens
     signed = arguments.of_kind(Kind.TAG)
     if signed:
+        if arguments.of_kind(Kind.MAC):
+            return arguments.of_kind(Kind.MAC), signed
         first = tokens.index(signed[0])
         named = tokens[:first]
         if named and named[-1].word in _WITH:
@@ -245,7 +247,7 @@ def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Tok
         return named, tokens[first:]
     macs = arguments.of_kind(Kind.MAC)
     if macs:
-        return macs, without(tokens, *macs)
+        return macs, tuple(tag for tag in without(tokens, *macs) if tag.word not in _WITH)
     before, preposition, behind = split_at_preposition(tokens)
     if preposition and preposition[0].word in _WITH:
         return before, behind

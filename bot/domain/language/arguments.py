@@ -5,10 +5,16 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from bot.core.models.text import CONTROL
-from bot.domain.language.phrases import match_at, phrase_list, without_phrases_around
+from bot.domain.language.phrases import (
+    match_at,
+    phrase_list,
+    without_meanings_around,
+    without_phrases_around,
+)
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import (
     ARTICLES,
+    AUXILIARIES,
     CONTRASTS,
     EXCLUSIONS,
     FILLERS,
@@ -21,6 +27,8 @@ from bot.domain.language.vocabulary import (
 PUNCTUATION = " ,;.:!?=|/"
 _EXCLUSIONS = phrase_list(EXCLUSIONS)
 _FILLERS = phrase_list(FILLERS)
+_VERBS = AUXILIARIES | {"get", "add"}
+_NOISE = _VERBS | ARTICLES | {"device", "devices"}
 _QUOTES = "\"'`“”„‘’«»"
 _OPENING = {">": "<", ")": "(", "]": "["}
 
@@ -134,6 +142,19 @@ def split_at_preposition(
 def without_fillers_behind(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens without polite words at the end."""
     return without_phrases_around(tokens, _FILLERS, only_at_end=True)
+
+
+def without_noise(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without verbs, articles and the like at both ends, which name nobody."""
+    rest = without_fillers_behind(without_meanings_around(tokens, _NOISE))
+    return rest if len(rest) == len(tokens) else without_noise(rest)
+
+
+def without_verbs_behind(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without verbs and polite words at the end: `Bob Keller needs it`."""
+    kept = without_meanings_around(tokens, _VERBS, only_at_end=True)
+    rest = without_fillers_behind(kept)
+    return rest if len(rest) == len(tokens) else without_verbs_behind(rest)
 
 
 def without_leading_articles(tokens: Sequence[Token]) -> tuple[Token, ...]:

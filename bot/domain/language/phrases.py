@@ -98,7 +98,7 @@ def alias_end(terms: Sequence[Term], start: int, alias: Sequence[str]) -> int:
 def _is_article(term: Term, expected: str) -> bool:
     is_number = term.meaning.isdigit() and len(term.meaning) < 4  # `add 3 phones`
     return term.meaning != expected and (
-        is_number or term.meaning in ARTICLES or term.meaning == "get"
+        is_number or term.meaning in ARTICLES or term.meaning in ("get", "new")
     )
 
 
@@ -129,6 +129,13 @@ def _phrase_before(tokens: Sequence[Token], start: int, end: int, phrases: Phras
     return 0
 
 
-def words_in(tokens: Iterable[Token], words: Collection[str]) -> bool:
-    """Whether one of the tokens is one of these words."""
-    return any(token.word in words for token in tokens)
+def without_meanings_around(
+    tokens: Sequence[Token], meanings: Collection[str], *, only_at_end: bool = False
+) -> tuple[Token, ...]:
+    """The tokens without words that have these meanings at the beginning and at the end."""
+    terms = list(terms_of(tokens))
+    while terms and not only_at_end and terms[0].meaning in meanings:
+        del terms[0]
+    while terms and terms[-1].meaning in meanings:
+        del terms[-1]
+    return tuple(tokens[terms[0].first : terms[-1].last]) if terms else ()

@@ -30,10 +30,16 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     # These ask for something only together with a thing: a phone, a model, a code.
     "get": _phrases(
         en="gets, getting, got, give, need, needs, want, wants, have, has, would like, i'd like, "
-        "order, assign, new, another, receives",
-        de="neues, neuer, neue, neuen, brauche, braucht, brauchen, bekomme, bekommt, gib, möchte",
-        fr="nouveau, nouvelle, nouvel, donne, donner, besoin, faut, veut",
-        es="nuevo, nueva, necesita, necesito, dar, dale, quiere, quiero",
+        "order, assign, receives",
+        de="brauche, braucht, brauchen, bekomme, bekommt, gib, möchte",
+        fr="donne, donne-moi, donnez-moi, donner, besoin, faut, veut",
+        es="necesita, necesito, dar, dale, quiere, quiero",
+    ),
+    "new": _phrases(
+        en="another",
+        de="neues, neuer, neue, neuen",
+        fr="nouveau, nouvelle, nouvel",
+        es="nuevo, nueva",
     ),
     "create": _phrases(
         en="make, build", de="erstellen, erstelle", fr="créer, crée", es="crear, crea"
@@ -48,7 +54,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         en="display, details of, info, information on, status of, what is, what's, whats, who has, "
         "who uses, who owns, whose is, where is, where's",
         de="zeige, zeig, zeigen, wer hat, was ist, wo ist",
-        fr="montre, montrer, afficher, affiche, qui a, quel est, où est",
+        fr="montre, montre-moi, montrez-moi, montrer, afficher, affiche, qui a, quel est, où est",
         es="mostrar, muestra, quién tiene, qué es, dónde está",
     ),
     "list": _phrases(
@@ -99,7 +105,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "revoke": _phrases(en="demote"),
     "help": _phrases(
         en="what can you do, how do you work, how does this work, commands, menu, how to, "
-        "how do i, how can i",
+        "how do i, how can i, what can i do, what may i do",
         de="hilfe",
         fr="aide",
         es="ayuda",
@@ -140,9 +146,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
 ARTICLES = _words(
     en="a, an, the, my, our, your, this, that, these, those, me, us, one, new, another, more, "
     "extra, please, all, any, some",
-    de="ein, eine, einen, einem, einer, der, die, das, den, dem, mein, meine, mir, uns",
-    fr="un, une, le, la, les, l, des, du, mon, ma, mes, nous, moi",
-    es="una, uno, el, los, las, mi, mis, nos",
+    de="alle, ein, eine, einen, einem, einer, der, die, das, den, dem, mein, meine, mir, uns",
+    fr="tous, toutes, un, une, le, la, les, l, des, du, mon, ma, mes, nous, moi",
+    es="todos, todas, una, uno, el, los, las, mi, mis, nos",
 )
 # Before a model: `an 8865`.
 INDEFINITE_ARTICLES = _words(en="a, an", de="ein, eine, einen", fr="un, une", es="una")
@@ -157,7 +163,7 @@ PREPOSITIONS = _words(
 FILLERS = _phrases(
     en="please, pls, plz, kindly, thanks, thank you, thx, cheers, many thanks, thanks a lot, "
     "thank you very much, thanks in advance, asap, now, today, quickly, right now, urgently, just, "
-    "also, then, and, ok, okay, yes, yeah, no, hi, hello, hey, dear, good morning, good afternoon, "
+    "also, then, and, ok, okay, yes, yeah, hi, hello, hey, dear, good morning, good afternoon, "
     "morning, hi there, hi all, hello there, sorry, excuse me, quick question, next, again, "
     "can you, could you, would you, will you, can we, could we, can i, may i, could i, i want to, "
     "i would like to, i'd like to, i have to, i need to, we need to, i am, i'm, you have to, "
@@ -173,11 +179,13 @@ FILLERS = _phrases(
 )
 # Before a command: it is said not to be done.
 NEGATIONS = _phrases(
-    en="don't, dont, do not, does not, doesn't, never, not, no longer, must not",
+    en="don't, dont, do not, does not, doesn't, never, not, no, no longer, must not",
     de="nicht, kein, keine, keinen, nie",
     fr="ne, pas, jamais",
     es="nunca, jamás",
 )
+# At the end of a message they negate it: `lösche das nicht`.
+NEGATIONS_BEHIND = _words(en="not, never", de="nicht, nie", fr="pas, jamais", es="nunca")
 # What stands behind them is not meant.
 EXCLUSIONS = _phrases(
     en="not, but not, and not, except, excluding, instead of, rather than",
@@ -192,4 +200,11 @@ BECAUSE = _phrases(en="because, due to", de="weil", fr="parce que", es="porque, 
 LABELS = _words(en="mac, model, type, product, pid, email, mail, name", de="modell", fr="modèle")
 # The value behind these means nothing here.
 IGNORED_LABELS = _words(en="sn, s/n, serial, rev, revision, vid", de="seriennummer", fr="série")
+# Between what is asked for and its owner: `Kim needs it`, `which phones does Erin have`.
+AUXILIARIES = _words(
+    en="is, are, be, it, its, do, does, did, there, what, which, who, whose, called, named",
+    de="ist, sind, es, welche, namens",
+    fr="est, sont, quels, quelles, appelé, appelée, nommé",
+    es="está, están, son, qué, llamado, llamada",
+)
 ROLES = frozenset({"viewer", "technician", "engineer", "approver", "admin"})
