@@ -107,6 +107,8 @@ def test_a_mac_is_read_in_every_written_form(written, around):
         ('{"mac":"6C5E3BA0B1C2","sn":"X"}', '"mac":"6C5E3BA0B1C2"'),
         ("mac='6C5E3BA0B1C2' model=8865", "mac='6C5E3BA0B1C2'"),
         ("MAC: (6C5E3BA0B1C2) for bob", "MAC: (6C5E3BA0B1C2)"),
+        ("for Kim, the MAC is 6C5E3BA0B1C2", "the MAC is 6C5E3BA0B1C2"),
+        ("die MAC-Adresse ist 6C5E3BA0B1C2", "die MAC-Adresse ist 6C5E3BA0B1C2"),
         ("device with mac 6C5E3BA0B1C2.", "mac 6C5E3BA0B1C2"),
         ("téléphone de 6C 5E 3B A0 B1 C2 pour Kim", "6C 5E 3B A0 B1 C2"),
         ("8865 6c5e 3ba0 b1c2", "6c5e 3ba0 b1c2"),

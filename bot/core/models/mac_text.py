@@ -30,6 +30,7 @@ _SPOKEN = {"C": ":", "D": "-", "H": "-", "M": "-", "P": "."}
 _RADIO = r"WI-?FI|WLAN|WIRELESS|BLUETOOTH|BT"
 _INTERFACE = rf"(?:ETHERNET|WIRED|LAN|{_RADIO})"
 _LABEL = re.compile(
+    r"(?:(?<![0-9A-Z])(?:THE|ITS|DIE|LA|EL) )?"
     rf"[\"'`]?(?<![0-9A-Z])(?:(?:{_INTERFACE}|ADRESSE|DIRECCION)[ _-]?)?"
     r"MAC(?:[ _-]?(?:ADDR(?:ESS)?|ADRESSE|ADD|ID|NO|NR|NUMBER)(?![A-Z]))?"
     rf"\.?(?: ?\(?{_INTERFACE}\)?)?(?: ?[1-4](?=\W))?"
