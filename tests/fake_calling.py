@@ -79,6 +79,7 @@ class FakeCalling:
     networks: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
     foreign_macs: set[str] = field(default_factory=lambda: {FOREIGN_MAC})
     unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
+    owned_only: set[str] = field(default_factory=set)  # MACs that only the owner's list shows
     codes: list[ActivationCode] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)  # by MAC
     extensions: dict[str, str] = field(default_factory=dict)  # by key of the owner
@@ -184,7 +185,8 @@ class FakeCalling:
         """Those that pass all filters of the API."""
         self._ask("devices")
         self.device_filters.append(filters)
-        listed = [device for device in self.held if device.mac not in self.unlisted]
+        hidden = self.unlisted | self.owned_only
+        listed = [device for device in self.held if device.mac not in hidden]
         return [
             device
             for device in listed

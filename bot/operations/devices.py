@@ -13,7 +13,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core import api_calls
 from bot.core.models.mac import find_macs, show_mac
 from bot.core.models.text import clean
-from bot.core.models.webex import Device, Owner
+from bot.core.models.webex import Device
 from bot.domain import fallback
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
@@ -41,7 +41,7 @@ async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
     """The devices with this name, or of the owner with it; None if there is neither."""
     found, names = await _search(text, ctx)
-    if not found.devices and not (found.sure and found.owners):
+    if not found.devices and not found.owner:
         return None
     return _answer(text, found, names, caller, ctx)
 
@@ -81,7 +81,7 @@ def _list_card(
 ) -> AdaptiveCard:
     matches = found.devices
     if not matches:
-        return _none_card(text, found.owners, caller, ctx)
+        return _none_card(text, found, caller, ctx)
     rows = [
         answers.Entry(device.name or "(no name)", _line(device, names))
         for device in matches[:MAX_SHOWN]
@@ -94,13 +94,13 @@ def _list_card(
     )
 
 
-def _none_card(text: str, owners: Sequence[Owner], caller: Caller, ctx: Context) -> AdaptiveCard:
+def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> AdaptiveCard:
     """What can be done next where a search finds no device."""
-    scope = scope_suffix(ctx)
-    if len(owners) == 1:
-        owner = owners[0]
+    scope, owner = scope_suffix(ctx), found.owner
+    if owner:
+        title = f"{owner.described} has no device{scope}"
         add_button = _add_button(caller, f" for {owner.email or owner.name}")
-        return answers.notice(f"{owner.described} has no device{scope}", LISTED_LATER, add_button)
+        return answers.notice(title, devices.hidden_message(found), add_button)
     macs = find_macs(text)
     if len(macs) == 1:
         buttons = _add_button(caller, f" {show_mac(macs[0].digits)}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.core import api_calls
 from bot.core.errors import WebexError
 from bot.core.models.mac import same_mac, show_mac
-from bot.core.models.text import fold, fold_loosely
+from bot.core.models.text import fold, fold_loosely, join_words
 from bot.core.models.webex import Device, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, NONE_OF_THESE, ParsedForm
@@ -38,11 +38,13 @@ STATUS = {
 class FoundDevices:
     """The devices that a phrase may mean; `sure`: if it is only one, that one is meant.
 
-    `owners`: those whose devices were searched, if the phrase names owners.
+    `owner`: the one whose devices were searched. `hidden`: devices of the owner that Webex counts,
+    but does not list among all devices.
     """
 
     devices: tuple[Device, ...] = ()
-    owners: tuple[Owner, ...] = ()
+    owner: Owner | None = None
+    hidden: tuple[Device, ...] = ()
     sure: bool = True
 
 
@@ -65,7 +67,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
             [*(_choice(device) for device in matches[:MAX_CHOICES]), ANOTHER_DEVICE],
         )
     else:
-        form.add_error("device", _none_message(text, found.owners, scope_suffix(ctx)))
+        form.add_error("device", _none_message(text, found, scope_suffix(ctx)))
     return None
 
 
@@ -75,10 +77,18 @@ def _choice_sentence(text: str, count: int) -> str:
     return f"“{text}” fits {count} devices: please choose one."
 
 
-def _none_message(text: str, owners: tuple[Owner, ...], scope: str) -> str:
-    if len(owners) == 1:
-        return f"{owners[0].described} has no device{scope}. {NOT_AWARE}"
+def _none_message(text: str, found: FoundDevices, scope: str) -> str:
+    if found.owner:
+        return f"{found.owner.described} has no device{scope}. {hidden_message(found)}"
     return f"I found no device “{text}”{scope}. {NOT_AWARE}"
+
+
+def hidden_message(found: FoundDevices) -> str:
+    """Which devices of the owner can be managed in Control Hub only."""
+    if not found.hidden:
+        return NOT_AWARE
+    shown = join_words((f"{each.product} {show_mac(each.mac)}" for each in found.hidden), "and")
+    return f"In Control Hub only: {shown}. {NOT_AWARE}"
 
 
 def _cut_note(count: int) -> str:
@@ -165,7 +175,15 @@ async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     listed = await _listed([_of_owner(owner) for owner in owners], ctx)
     narrowed = _matching(phrase, listed, names, ctx)
     every = _matching(replace(phrase, words=()), listed, names, ctx)
-    return FoundDevices(narrowed or every, owners, sure=found.sure)
+    owner = owners[0] if found.sure else None
+    hidden = await _hidden_devices(owner, ctx) if owner and not every else ()
+    return FoundDevices(narrowed or every, owner, hidden, sure=found.sure)
+
+
+async def _hidden_devices(owner: Owner, ctx: Context) -> tuple[Device, ...]:
+    """What the list of all devices lacks: phones of the 9800 series (provisioning.md §6)."""
+    owned = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
+    return () if isinstance(owned, WebexError) else owned.devices[:MAX_CHOICES]
 
 
 def prefer_exact_name(text: str, devices: Sequence[Device]) -> Sequence[Device]:

@@ -187,6 +187,18 @@ async def test_an_owner_without_devices_is_named():
     assert form.problems["device"].startswith("Bob Birch (bob@example.com) has no device.")
 
 
+async def test_phones_that_webex_does_not_list_are_named():
+    calling = org()
+    hidden = MEGS_PHONE.model_copy(update={"person_id": BOB.id, "product": "Cisco 9841"})
+    calling.held, calling.owned_only = [hidden], {hidden.mac}
+    _, form = await found("bob@example.com", calling)
+    assert form.problems["device"] == (
+        "Bob Birch (bob@example.com) has no device. In Control Hub only: Cisco 9841"
+        " 00:00:5E:00:53:C3. Phones of the 9800 series that are not Webex Aware can be managed in"
+        " Control Hub only."
+    )
+
+
 async def test_another_device_is_asked_for_by_name():
     device, form = await found(NONE_OF_THESE)
     assert device is None
