@@ -1,7 +1,7 @@
 """Incoming event → command or press → reply. Failures become sentences here and nowhere else."""
 
 import sqlite3
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
@@ -279,6 +279,7 @@ class Dispatch:
         if incoming.inputs is not None:
             return (await self._press(incoming, incoming.inputs),)
         commands = self._commands(incoming)
+        call_stats.current().facts["what"] = _verbs(commands)
         own_id = await self.edits.begin(incoming, commands)
         if own_id is None:
             call_stats.current().outcome = "ignored"
@@ -338,13 +339,11 @@ class Dispatch:
     async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Handle a button that stands for a typed command."""
         command = self.parser.parse(str(inputs["say"]))
+        call_stats.current().facts["what"] = _verbs([command])
         Suggestions(self.parser).check(inputs, command, incoming.sender)
         return await self._command(incoming, command)
 
     async def _command(self, incoming: IncomingEvent, command: Command | Unknown) -> Reply:
-        call_stats.current().facts["what"] = (
-            "unknown" if isinstance(command, Unknown) else command.verb
-        )
         if not isinstance(command, Unknown) and command.verb in self.operations:
             return await self.drafts.open(
                 command.verb, command.args, incoming.sender, incoming.place, incoming.event_id
@@ -387,6 +386,12 @@ class Dispatch:
             incoming.not_now,
         )
         return await OwnRequests(self.drafts).answer(typed)
+
+
+def _verbs(commands: Iterable[Command | Unknown]) -> str:
+    """What a message asks for, for the log: nothing of what the person wrote."""
+    verbs = ["unknown" if isinstance(each, Unknown) else each.verb for each in commands]
+    return ", ".join(verbs) or "file"
 
 
 def _may_speak_of_file(command: Command | Unknown) -> bool:

@@ -241,8 +241,10 @@ def message_event(message: Mapping[str, Any], *, direct: bool) -> Event:
 
 def edit_event(event: Event, message: Mapping[str, Any]) -> Event:
     """The event of the last edit of a message, whose own event is given."""
-    edit_id = f"{event.id} edited {clean(str(message['updated']), MAX_TIME_LENGTH)}"
-    return replace(event, id=edit_id, message=event.id)
+    updated = clean(str(message["updated"]), MAX_TIME_LENGTH)
+    return replace(
+        event, id=f"{event.id} edited {updated}", message=event.id, at=timestamp(updated)
+    )
 
 
 def is_join(membership: Mapping[str, Any], since: float) -> bool:

@@ -23,6 +23,9 @@ from bot.webex.messaging import MessagesApi, public_id
 
 # Presses that only lead to a form or a plan.
 HARMLESS_PRESSES = frozenset({"continue", "change"})
+MAX_READS_OF_EDIT = 3
+READ_EDIT_AGAIN = 1.0  # seconds; an edit that Webex does not show by then is read as it is
+SAME_EDIT = 1.0  # seconds by which the socket and REST may date one edit differently
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class EventReader:
         return public_id(kind, key, event.cluster or self.cluster_of(event.host))
 
     async def _read_message(self, event: Event) -> IncomingEvent:
-        message = await self.messages.message(self._public_id("MESSAGE", event, event.message_key))
+        message = await self._newest_version(event)
         sender = Sender(message["personId"], str(message.get("personEmail") or "").strip().lower())
         direct = message.get("roomType", "group") == "direct"
         # In group spaces the bot replies in a thread; in direct ones only if there is one already.
@@ -105,6 +108,17 @@ class EventReader:
             sent_at=message_text.sent_at(message, edited=bool(event.message)),
             acts=self.acts_at_once(speech.text),
         )
+
+    async def _newest_version(self, event: Event) -> Mapping[str, Any]:
+        """The message. After an edit, Webex may show the old text for a moment: read it again."""
+        message_id = self._public_id("MESSAGE", event, event.message_key)
+        message = await self.messages.message(message_id)
+        for _ in range(MAX_READS_OF_EDIT - 1):
+            if not _is_outdated(message, event):
+                break
+            await asyncio.sleep(READ_EDIT_AGAIN)
+            message = await self.messages.message(message_id)
+        return message
 
     async def _read_press(self, event: Event) -> IncomingEvent:
         identities = self.identities
@@ -154,6 +168,14 @@ class EventReader:
         except WebexError:
             return Place(room_id, direct=False)
         return Place(room_id, direct=False, thread_id=card.get("parentId"))
+
+
+def _is_outdated(message: Mapping[str, Any], event: Event) -> bool:
+    """Whether the message is still what it was before this edit."""
+    if not event.message or event.at is None:
+        return False
+    updated = message_text.sent_at(message, edited=True)
+    return updated is None or updated < event.at - SAME_EDIT
 
 
 def _files(message: Mapping[str, Any]) -> tuple[str, ...]:

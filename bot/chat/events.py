@@ -40,7 +40,7 @@ class Event:
     host: str  # of the conversation service: tells the cluster of public ids
     message: str = ""  # of a press: the card's message; of an edit: the message
     cluster: str = ""  # of the public ids, where it is known
-    at: float | None = None  # of a join: when, in Unix seconds
+    at: float | None = None  # of a join or an edit: when, in Unix seconds
 
     @property
     def label(self) -> str:
@@ -99,7 +99,7 @@ def _event(activity: dict[str, Any], me: str) -> Event | None:
         direct="ONE_ON_ONE" in (target.get("tags") or ()),
         host=str(target.get("url") or ""),
         message=_card_id(activity) if kind == CARD_ACTION else edited,
-        at=timestamp(activity.get("published")) if kind == JOINED else None,
+        at=timestamp(activity.get("published")) if kind == JOINED or edited else None,
     )
     # Raises for half a surrogate pair: it cannot be stored, so Webex would send the frame forever.
     "".join(value for value in event.facts().values() if isinstance(value, str)).encode()

@@ -190,3 +190,13 @@ async def test_f04_a_command_in_a_thread_is_answered_in_it(world: World):
         TOM, "add phone D82E3EEF6611 8865 for bob@acme.example", parentId=root["id"]
     )
     assert plan["parentId"] == root["id"]
+
+
+async def test_an_edit_that_webex_shows_late_is_answered(fresh: World):
+    message = await fresh.client.say(TOM, "add phone D82E3EEF6612 8865 for bob@acme.example")
+    await fresh.answer(TOM, message["seq"])
+    await fresh.client.fault(method="GET", path="/messages/*", status=200, body=message, times=1)
+
+    plan = await edit(fresh, message, "add phone D82E3EEF6612 8865 for jack@acme.example")
+
+    assert "Jack Doyle" in plan["text"]

@@ -162,10 +162,13 @@ async def test_a_sweep_takes_no_edits_because_the_socket_names_them_otherwise(st
 
 
 def test_the_event_of_an_edit_names_the_message():
-    message = row("said", 10, updated="\u202e" + "2" * 99)
+    message = row("said", 10, updated=moment(NOW - 5))
     event = edit_event(message_event(message, direct=True), message)
-    assert (event.message_key, event.direct) == ("said", True)
+    assert (event.message_key, event.direct, event.at) == ("said", True, NOW - 5)
+    unreadable = message | {"updated": "\u202e" + "2" * 99}
+    event = edit_event(message_event(message, direct=True), unreadable)
     assert len(event.id) < 60
+    assert event.at is None
 
 
 async def test_it_reads_no_further_than_the_mark(store):

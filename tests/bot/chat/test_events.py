@@ -67,7 +67,8 @@ def heard(kind: str, **changes: Any) -> Event:
     return Event(**facts | changes)
 
 
-WELCOME = heard("welcomed", id=f"welcome {ROOM}", at=1_795_165_600.1)
+PUBLISHED = 1_795_165_600.1
+WELCOME = heard("welcomed", id=f"welcome {ROOM}", at=PUBLISHED)
 
 
 def test_a_direct_message_is_an_event():
@@ -137,12 +138,12 @@ EDITED = "5a0000ed-0a0a-11f1-9000-0123456789ab"
 @pytest.mark.parametrize("verb", ["post", "share", "update"])
 def test_an_edit_names_the_message(verb):
     parent = {"id": EDITED, "type": "edit"}
-    assert read(verb, parent=parent) == heard("said", message=EDITED)
+    assert read(verb, parent=parent) == heard("said", message=EDITED, at=PUBLISHED)
 
 
 def test_an_update_of_a_comment_is_an_edit():
     event = read("update", object={"objectType": "comment", "id": EDITED})
-    assert event == heard("said", message=EDITED)
+    assert event == heard("said", message=EDITED, at=PUBLISHED)
     assert event.message_key == EDITED
 
 
