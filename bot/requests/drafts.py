@@ -211,6 +211,7 @@ class Drafts:
         with self.form_secrets.masked(request.code):
             if first and (note or _is_incomplete(operation, inputs)):
                 mistakes = _wrong_inputs(operation, inputs)
+                note = note or _read_back(operation, inputs)
                 return await self._ask(operation, request, context, mistakes, note)
             secrets = self.form_secrets.secrets(request.code)
             try:
@@ -348,6 +349,13 @@ def _is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:
         info.is_required() and not inputs.get(name)
         for name, info in operation.form.model_fields.items()
     )
+
+
+def _read_back(operation: Operation, inputs: Mapping[str, str]) -> str:
+    """What was read of a command that is not complete; the form shows it as well."""
+    fields = operation.form.model_fields.items()
+    read = [f"{info.title} {inputs[name]}" for name, info in fields if name in inputs]
+    return f"I read: {', '.join(read)}." if read else ""
 
 
 def _wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
