@@ -18,7 +18,7 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_leads_to_the_p
         "Somebody else (type the name)",
     ]
     assert "fits 3 owners: please choose one" in cards.mistakes(form)["owner"]
-    assert cards.filled(form)["mac"] == "D82E3EEF5301"
+    assert cards.filled(form)["mac"] == "D8:2E:3E:EF:53:01"
 
     chosen = offered["Meeting Room South · Berlin · workspace"]
     plan = await world.press(TOM, form, "Continue", owner=chosen)
@@ -97,7 +97,7 @@ async def test_change_shows_the_form_as_it_was_filled_in(world: World):
 
     form = await world.press(TOM, plan, "Change")
     assert cards.filled(form) == {
-        "mac": "D82E3EEF5303",
+        "mac": "D8:2E:3E:EF:53:03",
         "model": "DMS Cisco 8865",
         "owner": "jack@acme.example",
     }

@@ -14,6 +14,7 @@ from bot.domain.language.model_text import find_models
 
 MENTION = re.compile(r"\bPEOPLE:[\w=-]{8,500}")
 EMAIL = re.compile(r"[^\s@<>()\[\]\",;:=|]+@[^\W_][\w-]*(?:\.[\w-]*[^\W_])+(?:[’']s\b)?")
+KEY = re.compile(r"\"(\w[\w -]{0,30})\"(?=\s*:)")  # of a line of JSON
 QUOTED = re.compile(r"\"([^\"]{1,200})\"")
 TAG = re.compile(r"(?<!\S)[+\-#][^\s,+\-#][^\s,]*")
 SERIAL = re.compile(r"\b[A-Z]{3}\d{4}[0-9A-Z]{4}\b")
@@ -55,6 +56,7 @@ def tokenize(text: str) -> tuple[Token, ...]:
         if not any(claimed[start:end]):
             claimed[start:end] = b"\1" * (end - start)
             tokens.append(Token(kind, start, end, text[start:end]))
+    text = KEY.sub(r" \1 ", text)
     free = "".join(" " if taken else char for char, taken in zip(text, claimed, strict=True))
     tokens += _words(free)
     return tuple(sorted(tokens, key=lambda token: token.start))
@@ -62,21 +64,23 @@ def tokenize(text: str) -> tuple[Token, ...]:
 
 def _slots(text: str) -> Iterator[tuple[Kind, int, int]]:
     """Spans of kinds; an earlier one wins where two overlap."""
-    patterns = (
-        (Kind.MENTION, MENTION),
-        (Kind.EMAIL, EMAIL),
-        (Kind.QUOTED, QUOTED),
-        (Kind.SERIAL, SERIAL),
-    )
-    for kind, pattern in patterns:
+    text = KEY.sub(r" \1 ", text)
+    for kind, pattern in ((Kind.MENTION, MENTION), (Kind.EMAIL, EMAIL)):
         yield from ((kind, *match.span()) for match in pattern.finditer(text))
-    for kind, find in (
-        (Kind.MAC, find_macs),
-        (Kind.NEAR_MAC, find_near_macs),
-        (Kind.MODEL, find_models),
-    ):
+    yield from ((Kind.MAC, match.start, match.end) for match in find_macs(text))
+    yield from ((Kind.SERIAL, *match.span()) for match in SERIAL.finditer(text))
+    yield from (
+        (Kind.MODEL, *match.span(1)) if _is_model(match[1]) else (Kind.QUOTED, *match.span())
+        for match in QUOTED.finditer(text)
+    )
+    for kind, find in ((Kind.NEAR_MAC, find_near_macs), (Kind.MODEL, find_models)):
         yield from ((kind, match.start, match.end) for match in find(text))
     yield from ((Kind.TAG, *match.span()) for match in TAG.finditer(text))
+
+
+def _is_model(text: str) -> bool:
+    """Whether all of the text is the name of a model."""
+    return any(match.text == text for match in find_models(text))
 
 
 def _words(text: str) -> Iterable[Token]:

@@ -199,7 +199,12 @@ BECAUSE = _phrases(en="because, due to", de="weil", fr="parce que", es="porque, 
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
 LABELS = _words(en="mac, model, type, product, pid, email, mail, name", de="modell", fr="modèle")
 # The value behind these means nothing here.
-IGNORED_LABELS = _words(en="sn, s/n, serial, rev, revision, vid", de="seriennummer", fr="série")
+IGNORED_LABELS = _words(
+    en="sn, s/n, serial, rev, revision, vid, p/n, pn, cpn, sku, upc, ean, clei, fcc, hw, version, "
+    "onboardingmethod",
+    de="seriennummer",
+    fr="série",
+)
 # Between what is asked for and its owner: `Kim needs it`, `which phones does Erin have`.
 AUXILIARIES = _words(
     en="is, are, be, it, its, do, does, did, there, what, which, who, whose, called, named",

@@ -279,3 +279,28 @@ def test_a_megabyte_is_answered_at_once():
     assert isinstance(PARSER.parse("add phone " + "a:" * 500_000), Command)
     unknown = PARSER.parse("x" * 1_000_000)
     assert len(unknown.text) <= command_parser.MAX_COMMAND_LENGTH  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        (
+            '{"mac":"6C5E3BA0B1C2","pid":"CP-8865-K9","sn":"FCH2145D1AB"} for Ann',
+            {"mac": "6C:5E:3B:A0:B1:C2", "model": "CP-8865-K9", "owner": "Ann"},
+        ),
+        (
+            "add phone onboardingMethod:3 mac:6C5E3BA0B1C2 8865 for Ann",
+            {"mac": "6C:5E:3B:A0:B1:C2", "model": "8865", "owner": "Ann"},
+        ),
+        (
+            "add phone P/N: 74-12345-01 PID: CP-8865-K9 MAC 6C5E3BA0B1C2 for Ann",
+            {"mac": "6C:5E:3B:A0:B1:C2", "model": "CP-8865-K9", "owner": "Ann"},
+        ),
+        (
+            'add phone "6C5E3BA0B1C2" "8865" for "Ann Alder"',
+            {"mac": "6C:5E:3B:A0:B1:C2", "model": "8865", "owner": '"Ann Alder"'},
+        ),
+    ],
+)
+def test_what_scanners_give_is_read(text, args):
+    assert said(text) == ("add phone", args)
