@@ -104,6 +104,7 @@ class Dispatch:
         """
         if incoming.is_join:
             return (Reply(WELCOME),)
+        incoming = replace(incoming, waited=waited)
         if waited > self.act_within and incoming.acts:
             incoming = replace(
                 incoming, not_now=views.repeat_decision(incoming.did, waited, self.lateness.now())
@@ -383,6 +384,7 @@ class Dispatch:
             incoming.sender,
             incoming.place,
             incoming.event_id,
+            self.drafts.clock() - incoming.waited,
             incoming.not_now,
         )
         return await OwnRequests(self.drafts).answer(typed)

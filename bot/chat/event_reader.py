@@ -47,6 +47,7 @@ class IncomingEvent:
     not_now: str = ""  # why a decision is asked for again instead of being carried out
     is_join: bool = False  # the bot was added to the space; nobody wrote anything
     read_since: float | None = None  # by the clock of identities: when reading the presser began
+    waited: float = 0.0  # seconds since it was received, before it is handled
     acts: bool = False  # whether it may change something: a decision, no form and no question
 
     @property

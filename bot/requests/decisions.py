@@ -37,7 +37,7 @@ class Decisions:
             raise Refused(ONE_DECISION.format(verb=verb, code=code, other=other))
         reason = clean(str(inputs.get("reason", "")), MAX_REASON_LENGTH)
         decided = DecisionInput(verb, reason, named=bool(code))
-        code = code or await self._only_waiting(verb, incoming.sender)
+        code = code or await self._only_waiting(verb, incoming)
         has_seen = partial(self._has_seen, incoming)
         return Reply(
             await self.approvals.decide(
@@ -45,11 +45,21 @@ class Decisions:
             )
         )
 
-    async def _only_waiting(self, verb: str, sender: Sender) -> str:
-        """The code of the only request that waits for this approver."""
-        waiting = await self.approvals.waiting_for(sender)
+    async def _only_waiting(self, verb: str, incoming: IncomingEvent) -> str:
+        """The code of the only request that waits for this approver.
+
+        One that was asked for after the command was received is not meant: the command may be
+        handled again after a crash.
+        """
+        now = self.approvals.clock()
+        received_at = now - incoming.waited
+        waiting = [
+            request
+            for request in await self.approvals.waiting_for(incoming.sender)
+            if request.changed_at <= received_at
+        ]
         if len(waiting) != 1:
-            raise Refused(listings.which_to_decide(verb, waiting, self.approvals.clock()))
+            raise Refused(listings.which_to_decide(verb, waiting, now))
         return waiting[0].code
 
     async def _has_seen(self, incoming: IncomingEvent, request: Request) -> bool:

@@ -35,6 +35,7 @@ class Typed:
     sender: Sender
     place: Place
     event_id: str
+    received_at: float  # Unix seconds: what was not shown before cannot be meant
     not_now: str = ""  # why it does not count and must be repeated
 
 
@@ -88,15 +89,21 @@ class OwnRequests:
 
     async def _confirm(self, typed: Typed) -> Reply:
         """Go on with a plan; without a code, with the only one that is open."""
-        request = await self._meant(typed, await self._open_plans(typed.sender))
+        plans = await self._open_plans(typed.sender)
+        request = await self._meant(typed, [plan for plan in plans if _was_shown(plan, typed)])
         if request.state == State.DRAFT and request.plan is None:
             form = await self._press("change", request, typed)
             return replace(form, preface=listings.no_plan_yet(request))
+        if not _was_shown(request, typed):
+            return await self._press("open", request, typed)
         return await self._press("confirm", request, typed)
 
     async def _cancel(self, typed: Typed) -> Reply:
         """Cancel a request that has not begun; without a code, the only one that is open."""
-        request = await self._meant(typed, await self._open(typed.sender))
+        candidates = await self._open(typed.sender)
+        request = await self._meant(
+            typed, [each for each in candidates if each.created_at <= typed.received_at]
+        )
         return await self.drafts.cancel(request, typed.sender, typed.not_now)
 
     async def _undo(self, typed: Typed) -> Reply:
@@ -104,7 +111,9 @@ class OwnRequests:
         if typed.code:
             request = await self.drafts.transitions.find(typed.code)
         else:
-            last = await self.drafts.store.call(requests_table.last_done, typed.sender.person_id)
+            last = await self.drafts.store.call(
+                requests_table.last_done, typed.sender.person_id, typed.received_at
+            )
             if last is None:
                 raise Refused("You have done nothing yet that could be undone.")
             request = last
@@ -161,3 +170,11 @@ class OwnRequests:
 
     async def _read(self, read: Read, sender: Sender, limit: int) -> list[Request]:
         return await self.drafts.store.call(read, sender.person_id, limit)
+
+
+def _was_shown(request: Request, typed: Typed) -> bool:
+    """Whether the plan existed when the command was received: else it is not the one it means.
+
+    So a command that is handled again after a crash never confirms another plan.
+    """
+    return request.planned_at is None or request.planned_at <= typed.received_at

@@ -68,12 +68,12 @@ def forms(db: Database, person_id: str, limit: int) -> list[Request]:
     return _mine(db, "plan is null and state = 'draft'", person_id, limit)
 
 
-def last_done(db: Database, person_id: str) -> Request | None:
-    """Return the request of a person that was done last."""
+def last_done(db: Database, person_id: str, by: float) -> Request | None:
+    """Return the request of a person that was done last by a time in Unix seconds."""
     rows = db.query(
-        "select * from requests where state = 'done' and requester_id = ?"
+        "select * from requests where state = 'done' and requester_id = ? and changed_at <= ?"
         " order by changed_at desc, rowid desc limit 1",
-        [person_id],
+        [person_id, by],
     )
     row = next(rows, None)
     return _request(row) if row else None

@@ -150,12 +150,19 @@ class RequestFixture:
         return await self.drafts.press(press)
 
     async def type(
-        self, verb: str, code: str = "", sender: Sender = TOM, place: Place = DIRECT
+        self,
+        verb: str,
+        code: str = "",
+        sender: Sender = TOM,
+        place: Place = DIRECT,
+        *,
+        waited: float = 0.0,
     ) -> Reply:
-        """Type a command about one's own requests."""
+        """Type a command about one's own requests, handled `waited` seconds later."""
         self.events += 1
         sender = await self.known(sender)
-        typed = Typed(verb, code, sender, place, f"event-{self.events}")
+        received_at = self.clock() - waited
+        typed = Typed(verb, code, sender, place, f"event-{self.events}", received_at)
         return await OwnRequests(self.drafts).answer(typed)
 
     async def known(self, sender: Sender) -> Sender:

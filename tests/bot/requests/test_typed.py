@@ -170,3 +170,24 @@ async def test_yes_and_no_of_an_approver_decide_nothing(world: RequestFixture, w
     await world.asked("create dect network", NETWORK | {"name": "Yard"}, TOM)
     assert "2 requests wait for your decision" in text_of(await world.type(word, sender=ANA))
     assert await world.state(waiting.code) == "waiting"
+
+
+async def test_what_came_after_the_command_is_never_meant(world: RequestFixture):
+    """As when the command is handled once more after a crash."""
+    done = await world.confirmed("add phone", PHONE)
+    world.clock.now += 10
+    later = await world.ask("add phone", OTHER_PHONE)
+    assert later.request
+    with pytest.raises(Refused, match="no open plan"):
+        await world.type("confirm", waited=5)
+    with pytest.raises(Refused, match="no open request"):
+        await world.type("cancel", waited=5)
+    again = await world.type("confirm", later.request.code, waited=5)
+    assert rules.buttons(card(again)) == ["Confirm", "Change", "Cancel"]
+    await world.type("confirm")
+    await world.rest()
+    assert await world.state(later.request.code) == "done"
+    undo = await world.type("undo", waited=5)
+    assert undo.request
+    assert undo.request.inputs["device"] == PHONE["mac"].replace(":", "")
+    assert await world.state(done) == "done"

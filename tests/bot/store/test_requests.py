@@ -130,11 +130,12 @@ def test_the_requests_of_a_person_are_listed_newest_first(db):
 
 def test_the_last_change_of_a_person_is_the_one_that_ended_last(db):
     first, second, _ = (draft(db, f"e{number}", now=float(number)) for number in range(3))
-    assert requests.last_done(db, "id-ann") is None
+    assert requests.last_done(db, "id-ann", 9.0) is None
     requests.change(db, second, by="x", now=5.0, state="done")
     done = requests.change(db, first, by="x", now=6.0, state="done")
-    assert requests.last_done(db, "id-ann") == done
-    assert requests.last_done(db, "id-bob") is None
+    assert requests.last_done(db, "id-ann", 9.0) == done
+    assert requests.last_done(db, "id-ann", 4.0) is None
+    assert requests.last_done(db, "id-bob", 9.0) is None
 
 
 def test_requests_in_given_states_are_found_oldest_first(db):
