@@ -20,19 +20,26 @@ SMALL_WORDS = frozenset(
     [*PREPOSITIONS, *ARTICLES, "and", "or", "und", "oder", "et", "ou", "y", "o"]
     + [fold_loosely(filler) for filler in FILLERS if " " not in filler]
 )
-# What stands for the phone or its place in a phrase such as “Bob Keller's desk”.
-THINGS = frozenset(
+# What stands for the phone, or for its place, in a phrase such as “Bob Keller's desk”.
+PHONES = frozenset(
     re.findall(
         r"\w+",
-        "desk deskphone device devices handset line office phone phones place room telephone"
-        " workplace workspace workstation"
-        " apparat arbeitsplatz buro gerat schreibtisch telefon tischtelefon"
-        " bureau poste escritorio oficina telefono",
+        "deskphone device devices handset line phone phones telephone"
+        " apparat gerat telefon tischtelefon poste telefono",
+    )
+)
+THINGS = PHONES | frozenset(
+    re.findall(
+        r"\w+",
+        "desk office place room workplace workspace workstation"
+        " arbeitsplatz buro schreibtisch bureau escritorio oficina",
     )
 )
 MAX_WORDS = 8  # of a phrase that are compared; no name has more
 MIN_PICKED = 5  # letters of a name that a typo may lead to without a question
 SHORT, LONG = 3, 8  # letters: a typo makes a short word another one; a long word may have two
+
+KEPT = 10_000  # texts whose words are kept: the same names are compared with each phrase
 
 Fold = Callable[[str], str]
 
@@ -55,13 +62,14 @@ class Match:
     exact: bool = False  # the whole name
 
 
-@lru_cache(4_000)  # the same names are compared with each phrase
+@lru_cache(KEPT)
 def words(text: str, folded: Fold = fold) -> tuple[str, ...]:
     """The words of a name, folded, without `'s` and the French `l'`."""
     plain = re.sub(r"(?<=\w)'s?(?!\w)|\bl'(?=\w)", " ", folded(text))
     return tuple(re.findall(r"\w+", plain.replace("'", "")))
 
 
+@lru_cache(KEPT)
 def significant_words(text: str, folded: Fold = fold) -> tuple[str, ...]:
     """The words without small ones; all of them if there are no others."""
     every = words(text, folded)[:MAX_WORDS]
@@ -81,24 +89,29 @@ def best(text: str, candidates: Sequence[Named]) -> Match:
 
 def without_typos(text: str, candidates: Sequence[Named]) -> Match:
     """Like `best`, without the last round."""
-    exact = [named.index for named in candidates if fold(named.name) == fold(text)]
+    name = fold(text)
+    exact = [named.index for named in candidates if fold(named.name) == name]
     if exact:
         return Match(tuple(exact), sure=len(exact) == 1, exact=True)
-    for reduced in (tuple, without_things):
-        for folded in (fold, fold_loosely):
-            match = _by_words(reduced(significant_words(text, folded)), candidates, folded)
-            if match.indexes:
-                return match
+    strict, loose = significant_words(text), significant_words(text, fold_loosely)
+    rounds = [(strict, fold), (loose, fold_loosely)]
+    if without_things(loose) != loose:
+        rounds += [(without_things(strict), fold), (without_things(loose), fold_loosely)]
+    for phrase, folded in rounds:
+        match = _by_words(phrase, candidates, folded)
+        if match.indexes:
+            return match
     return Match()
 
 
 def _by_words(phrase: Sequence[str], candidates: Sequence[Named], folded: Fold) -> Match:
     if not phrase:
         return Match()
+    in_order = sorted(phrase)
     same = [
         named.index
         for named in candidates
-        if sorted(significant_words(named.name, folded)) == sorted(phrase)
+        if sorted(significant_words(named.name, folded)) == in_order
     ]
     if same:
         return Match(tuple(same), sure=len(same) == 1, exact=folded is fold)
@@ -135,17 +148,31 @@ def _whole_words(
 
     A word may be the location's, but not all of them.
     """
-    in_name, in_place = _joined(words(named.name, folded)), words(named.place, folded)
+    letters = _letters(f"{named.name} {named.place}", folded)
+    if not all(part in letters for part in phrase):  # most candidates: a quick way out
+        return None
+    in_name = words(named.name, folded)
+    if fits is not _is_part:  # `bbirch` is no part of Bob Birch
+        in_name = _joined(in_name)
     of_name = [any(fits(word, part) for word in in_name) for part in phrase]
     if not any(of_name):
         return None
+    in_place = words(named.place, folded)
     for part, is_named in zip(phrase, of_name, strict=True):
         if not is_named and not any(fits(word, part) for word in in_place):
             return None
     return sum(part in in_name for part in phrase)
 
 
-def _joined(parts: Sequence[str]) -> tuple[str, ...]:
+@lru_cache(KEPT)
+def _letters(text: str, folded: Fold) -> str:
+    """The words with and without spaces: each word that fits is a part of it."""
+    parts = words(text, folded)
+    return f"{' '.join(parts)} {''.join(parts)}"
+
+
+@lru_cache(KEPT)
+def _joined(parts: tuple[str, ...]) -> tuple[str, ...]:
     """The words, and each two neighbours as one: `Meetingroom` is a `Meeting Room`."""
     return (*parts, *(first + second for first, second in pairwise(parts)))
 
@@ -180,7 +207,7 @@ def _distance(phrase: Sequence[str], named: Named, *, extra: int) -> int | None:
     for part in phrase:
         limit = _allowed_typos(part, extra)
         name_distance = _nearest(part, in_name, limit)
-        place_distance = _nearest(part, in_place, 0)
+        place_distance = 0 if part in in_place else None
         if name_distance is None and place_distance is None:
             return None
         of_name += name_distance is not None
@@ -197,7 +224,9 @@ def _allowed_typos(word: str, extra: int) -> int:
 
 def _nearest(part: str, of_words: Iterable[str], limit: int) -> int | None:
     distances = [
-        0 if len(part) > 2 and word.startswith(part) else OSA.distance(word, part)
+        0
+        if len(part) > 2 and word.startswith(part)
+        else OSA.distance(word, part, score_cutoff=limit)
         for word in of_words
     ]
     least = min(distances, default=limit + 1)

@@ -8,7 +8,8 @@ import unicodedata
 from dataclasses import dataclass, field
 
 from bot.core.models.people import addresses_in
-from bot.core.models.text import fold
+from bot.core.models.text import fold, fold_loosely
+from bot.domain.lookup.names import PHONES, SMALL_WORDS, THINGS
 
 KEY = re.compile(r"(?:PEOPLE|PLACE):[A-Za-z0-9_=-]{1,500}")  # an Owner.key: a choice or a mention
 _KEYS = re.compile(rf"(?<![\w:]){KEY.pattern}(?!\w)")
@@ -27,6 +28,7 @@ _NUMBER_LABEL = re.compile(
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\+?[\d\s().\-/]{2,40}")
+_LOGIN = r"[A-Za-z0-9][A-Za-z0-9._+-]{1,63}"
 MIN_EXTENSION, MAX_EXTENSION = 2, 10  # digits, as in Webex
 MIN_NUMBER = 6  # significant digits of a phone number
 
@@ -43,9 +45,16 @@ class OwnerPhrase:
 
     @property
     def login(self) -> str:
-        """The name if it can be the part of an email before the @; else an empty text."""
-        is_one_word = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._+-]{1,63}", self.name)
-        return self.name.lower() if is_one_word else ""
+        """The only word of the name if an email can have it before the @; else an empty text."""
+        telling = _telling_parts(self.name, SMALL_WORDS | THINGS)
+        is_login = len(telling) == 1 and re.fullmatch(_LOGIN, telling[0])
+        return telling[0].lower() if is_login else ""
+
+
+def _telling_parts(name: str, meaningless: frozenset[str]) -> list[str]:
+    """The words as they were typed, without those that mean nothing."""
+    parts = (re.sub(r"['’]s$", "", part.strip(_WRAPPERS)) for part in name.split())
+    return [part for part in parts if part and fold_loosely(part) not in meaningless]
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,15 @@ def _unwrapped(name: str) -> str:
 
 def read_number(text: str) -> Number | None:
     """An extension or a phone number in any notation; None for other texts."""
-    bare = _NUMBER_LABEL.sub("", fold(text).removeprefix("tel:")).strip(" .,;:#")
-    if not _NUMBER.fullmatch(bare):
-        return None
+    plain = fold(text)
+    for candidate in (plain, " ".join(_telling_parts(plain, SMALL_WORDS | PHONES))):
+        bare = _NUMBER_LABEL.sub("", candidate.removeprefix("tel:")).strip(" .,;:#")
+        if _NUMBER.fullmatch(bare):
+            return _number(bare)
+    return None
+
+
+def _number(bare: str) -> Number | None:
     is_international = bare.startswith(("+", "00"))
     # `+49 (0)30 …`: the zero is for calls within the country.
     digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", bare) if is_international else bare)

@@ -78,6 +78,8 @@ def test_what_wraps_a_name_falls_off(text):
         ("ext. 1107", "1107", "1107"),
         ("x1107", "1107", "1107"),
         ("Extension: 1107", "1107", "1107"),
+        ("the phone with extension 1107, please", "1107", "1107"),
+        ("1107's phone", "1107", "1107"),
         ("+49 30 23125-107", "493023125107", "493023125107"),
         ("+49 (0)30 23125107", "493023125107", "493023125107"),
         ("0049 30 23125107", "00493023125107", "493023125107"),
@@ -126,7 +128,14 @@ def test_a_phrase_is_split_where_it_may_name_two(text, splits):
 
 @pytest.mark.parametrize(
     ("name", "login"),
-    [("BKellner", "bkellner"), ("bob.k", "bob.k"), ("Bob Keller", ""), ("Büro", ""), ("", "")],
+    [
+        ("BKellner", "bkellner"),
+        ("bob.k", "bob.k"),
+        ("bkellner, thanks", "bkellner"),
+        ("Bob Keller", ""),
+        ("Büro", ""),
+        ("", ""),
+    ],
 )
 def test_one_plain_word_can_be_a_login_name(name, login):
     assert OwnerPhrase(name, name=name).login == login

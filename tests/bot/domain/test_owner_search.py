@@ -1,8 +1,11 @@
 """Phrases that name an owner, in an organization in memory: what is found, and at which cost."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core.errors import Forbidden, RateLimited, Unavailable
 from bot.core.models.webex import Licence, Owner
@@ -255,3 +258,35 @@ async def test_an_owner_deleted_since_the_search_is_no_choice():
     result, form = await search("1107", calling)
     assert result is None
     assert "does not exist any more" in form.problems["owner"]
+
+
+# Ways to write one owner; each leads to that owner or to a question, never to somebody else.
+WRITTEN = {
+    ANN: ["Ann Alder", "Alder, Ann", "alder ann", "Ann Alder <ann@example.com>", "ann@example.com",
+          "mailto:ann@example.com", "Alder", ANN.key, "1107", "Ann Aldre"],
+    BORIS: ["Boris Birch", "Birch Boris", "bbirch", "bbirch@example.com", "Borris Birch"],
+    MEG: ["Meg O’Oak", "meg ooak", "m'oak@example.com", "O'Oak, Meg"],
+    SUED: ["Büro Süd", "B\u00fcro Sud", "buro sud", "Büro Süd (workspace)"],
+    LOBBY: ["Lobby", "the lobby", "Lobby in Berlin", LOBBY.key],
+}  # fmt: skip
+WRAPPERS = ["{}", " {}.", "“{}”", "{}, thanks", "{} please", "for {}", "{}'s phone", "{}\u00a0!"]
+
+
+@given(
+    st.sampled_from([(owner, text) for owner, texts in WRITTEN.items() for text in texts]),
+    st.sampled_from(WRAPPERS),
+    st.sampled_from([str, str.upper, str.lower, str.title]),
+)
+def test_however_an_owner_is_written_nobody_else_is_taken(written, wrapper, case):
+    owner, text = written
+    cased = text if ":" in text and "@" not in text else case(text)  # ids are as they are
+    found, form = asyncio.run(search(wrapper.format(cased)))
+    assert found in (owner, None)
+    assert found or "owner" in form.problems
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_an_owner_or_a_sentence(text):
+    found, form = asyncio.run(search(text or "x"))
+    assert found is None or found in EVERYBODY
+    assert found or form.problems["owner"]
