@@ -96,6 +96,13 @@ def _without_inner_parts(item: Any) -> dict[str, Any]:
     }
 
 
+def _shown_value(values: dict[str, Any]) -> str:
+    """What an input holds, as people see it: of a choice its title."""
+    value = str(values.get("value", "…"))
+    titles = {choice.value: choice.title for choice in values.get("choices") or ()}
+    return str(titles.get(value, value))
+
+
 def _lines(item: Any) -> list[str]:
     values = vars(item)
     if "facts" in values:
@@ -103,5 +110,5 @@ def _lines(item: Any) -> list[str]:
     if "items" in values:
         return [line for part in values["items"] for line in _lines(part)]
     if "label" in values:
-        return [f"{values['label']}: {values.get('value', '…')}"]
+        return [f"{values['label']}: {_shown_value(values)}"]
     return [str(values["text"])] if "text" in values else []

@@ -53,6 +53,13 @@ def test_every_text_and_fact_of_a_card_is_escaped(text, value):
     assert [(shown(fact["title"]), shown(fact["value"])) for fact in facts] == [(text, value)]
 
 
+def test_a_choice_is_its_title_in_words():
+    choices = [forms.Choice("Ann Alder", "PEOPLE:a"), forms.Choice("Somebody else", "none")]
+    for value, text in (("PEOPLE:a", "Ann Alder"), ("PEOPLE:b", "PEOPLE:b"), ("", "…")):
+        field = forms.Field("owner", "For whom", choices=choices, value=value)
+        assert f"For whom: {text}" in render.to_text(forms.form("Add", [field], [])).split("\n")
+
+
 def test_inputs_buttons_and_choices_are_not_markdown_and_stay_as_they_are():
     field = forms.Field("a_b", "*Label*", "*hint*", value="*value*")
     choice = forms.Field("c", "C", choices=[forms.Choice("*title*", "x_y")])
