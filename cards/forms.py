@@ -34,10 +34,16 @@ class Field:
 
 
 def form(
-    title: str, fields: Sequence[Field], buttons: Sequence[Button], intro: str = ""
+    title: str,
+    fields: Sequence[Field],
+    buttons: Sequence[Button],
+    intro: str = "",
+    *,
+    typed: str = "",
 ) -> AdaptiveCard:
-    """All fields, each with its error above it."""
+    """All fields, each with its error above it; `typed` is a command that needs no form."""
     card = titled(title)
+    card.typed = typed
     if intro:
         card.add(paragraph(intro))
     for field in fields:

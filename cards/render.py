@@ -20,7 +20,7 @@ TYPED_PRESSES = {
     "approve": "approve {}",
     "reject": "reject {} because …",
 }
-_INTERNAL_ATTRIBUTES = frozenset({"_pointer", "_previous", "_preserve_level", "schema"})
+_INTERNAL_ATTRIBUTES = frozenset({"_pointer", "_previous", "_preserve_level", "schema", "typed"})
 # An underscore inside a word (snake_case) is no markup; an ampersand is, before a name and `;`.
 # `{{DATE(…)}}` becomes a date, and an address a link, unless a backslash is in it.
 _MARKDOWN = re.compile(
@@ -44,10 +44,10 @@ def to_content(card: AdaptiveCard) -> dict[str, Any]:
 def to_text(card: AdaptiveCard) -> str:
     """The card as text, for notifications and clients without cards (messaging.md §4.3).
 
-    The last line says what to type in place of the buttons that go on with a request.
+    The last line says what to type in place of the inputs and of the buttons of a request.
     """
     text = "\n".join(line for item in card.body for line in _lines(item))
-    typed = _typed_instead(card.actions)
+    typed = [*filter(None, [getattr(card, "typed", "")]), *_typed_instead(card.actions)]
     ending = f"\nOr type: {', '.join(typed)}" if typed else ""
     kept = text.encode()[: MAX_TEXT_BYTES - len(ending.encode())].decode(errors="ignore")
     return kept + ending

@@ -84,8 +84,8 @@ class OwnRequests:
             )
         steps = await store.call(audit_table.steps, request.code)
         votes = await store.call(approvals_table.votes, request.code)
-        times = timeline.lines(request, steps, votes, self.drafts.clock())
-        return Reply(views.details(request, times))
+        now = self.drafts.clock()
+        return Reply(views.details(request, timeline.lines(request, steps, votes, now), now))
 
     async def _confirm(self, typed: Typed) -> Reply:
         """Go on with a plan; without a code, with the only one that is open."""

@@ -12,7 +12,7 @@ from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
 from bot.domain import error_messages
 from bot.domain.operation import Operation, Outcome, Plan
-from bot.requests.lifecycle import ENDED, State
+from bot.requests.lifecycle import ENDED, State, is_stale
 from cards import answers, forms
 from cards import requests as cards
 from cards.parts import Button, say
@@ -39,6 +39,7 @@ def form(
         fields,
         [button("Continue", "continue", request, "positive"), button("Cancel", "cancel", request)],
         intro,
+        typed=operation.usage[0],
     )
 
 
@@ -342,10 +343,12 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
     )
 
 
-def details(request: Request, times: Sequence[str]) -> AdaptiveCard:
+def details(request: Request, times: Sequence[str], now: float) -> AdaptiveCard:
     """One request in detail: its outcome and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
-    facts = [("Request", request.code), ("State", request.state), ("What", request.operation)]
+    too_old = request.state == State.DRAFT and is_stale(request.planned_at or now, now)
+    state = f"{request.state}, expired" if too_old else request.state
+    facts = [("Request", request.code), ("State", state), ("What", request.operation)]
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),

@@ -40,6 +40,9 @@ async def test_an_incomplete_command_opens_the_filled_in_form(world: RequestFixt
     content = card(shown)
     assert rules.buttons(content) == ["Continue", "Cancel"]
     assert rules.inputs(content) == ["mac", "model", "owner"]
+    assert shown.request
+    cancel = f"cancel {shown.request.code}"
+    assert text_of(shown).endswith(f"\nOr type: add phone MAC MODEL for EMAIL, {cancel}")
     assert rules.field(content, "model")["value"] == "DMS Cisco 8865"
     assert "correct" not in text_of(shown)
 
