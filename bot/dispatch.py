@@ -104,6 +104,9 @@ class Dispatch:
         """
         if incoming.is_join:
             return (Reply(WELCOME),)
+        if incoming.is_to_everybody:
+            call_stats.current().outcome = "ignored"
+            return ()
         incoming = replace(incoming, waited=waited)
         if waited > self.act_within and incoming.acts:
             incoming = replace(

@@ -45,6 +45,7 @@ class IncomingEvent:
     inputs: Mapping[str, Any] | None = None  # of a press
     card_id: str | None = None
     not_now: str = ""  # why a decision is asked for again instead of being carried out
+    is_to_everybody: bool = False  # it mentions the whole space, and not the bot
     is_join: bool = False  # the bot was added to the space; nobody wrote anything
     read_since: float | None = None  # by the clock of identities: when reading the presser began
     waited: float = 0.0  # seconds since it was received, before it is handled
@@ -105,10 +106,15 @@ class EventReader:
             Place(message["roomId"], direct, thread_id),
             message_key=event.message_key,
             message=speech,
-            files=_files(message),
+            files=_texts(message, "files"),
+            is_to_everybody=self._is_to_everybody(message),
             sent_at=message_text.sent_at(message, edited=bool(event.message)),
             acts=self.acts_at_once(speech.text),
         )
+
+    def _is_to_everybody(self, message: Mapping[str, Any]) -> bool:
+        mentions_bot = self.me.intersection(_texts(message, "mentionedPeople"))
+        return bool(_texts(message, "mentionedGroups")) and not mentions_bot
 
     async def _newest_version(self, event: Event) -> Mapping[str, Any]:
         """The message. After an edit, Webex may show the old text for a moment: read it again."""
@@ -179,9 +185,10 @@ def _is_outdated(message: Mapping[str, Any], event: Event) -> bool:
     return updated is None or updated < event.at - SAME_EDIT
 
 
-def _files(message: Mapping[str, Any]) -> tuple[str, ...]:
-    listed = message.get("files")
-    return tuple(str(url) for url in listed) if isinstance(listed, list) else ()
+def _texts(message: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """An optional list of a message."""
+    listed = message.get(key)
+    return tuple(str(text) for text in listed) if isinstance(listed, list) else ()
 
 
 def _belongs_to(request: Request, action: Mapping[str, Any]) -> bool:
