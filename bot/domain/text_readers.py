@@ -91,8 +91,17 @@ def read_holder(arguments: Arguments) -> dict[str, str]:
     roles = [token for token in arguments.tokens if token.word in ROLES]
     rest = without(arguments.values(), *roles[:1])
     who, _, location = split_at_preposition(rest, last=True, words=PLACES)
+    who, unknown = (who, ()) if roles else _split_behind_address(who)
     return non_empty(
         who=arguments.phrase(without_articles_around(who)),
-        role=roles[0].text if roles else "",
+        role=roles[0].text if roles else arguments.phrase(without_articles_around(unknown)),
         location=arguments.phrase(location) if location else "",
     )
+
+
+def _split_behind_address(
+    tokens: tuple[Token, ...],
+) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """The tokens up to an address, and those behind it: `ann@example.com boss`."""
+    ends = [index + 1 for index, token in enumerate(tokens) if token.kind is Kind.EMAIL]
+    return (tokens[: ends[-1]], tokens[ends[-1] :]) if ends else (tokens, ())

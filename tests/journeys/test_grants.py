@@ -111,8 +111,8 @@ async def test_the_form_asks_for_what_is_missing(world: World):
 @pytest.mark.parametrize(
     ("typed", "field", "expected"),
     [
-        ("grant sam viewer", "who", "WHO is an email"),
-        ("grant @ viewer", "who", "WHO is an email"),
+        ("grant zacharias viewer", "who", "WHO is an email"),
+        ("grant sam@acme viewer", "who", "WHO is an email"),
         (f"grant {SAM} boss", "role", "“boss” is not a role. The roles are"),
         (f"grant {SAM} viewer at Paris", "location", "Paris"),
         (f"grant {VERA} viewer", "role", "is already viewer"),
