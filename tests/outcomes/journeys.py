@@ -234,12 +234,12 @@ JOURNEYS: Sequence[Journey] = (
 
 
 def names_without_journey() -> set[str]:
-    """Operations and questions of the bot that nobody goes through here."""
+    """Operations and questions of the bot that nobody goes through here.
+
+    Small talk calls nothing of Webex but the answer.
+    """
     names = {journey.name.partition(",")[0] for journey in JOURNEYS}
-    return {
-        *(command.name for command in OPERATIONS),
-        *(command.name for command in QUESTIONS),
-    } - names
+    return {command.name for command in (*OPERATIONS, *QUESTIONS) if command.usage} - names
 
 
 def named(name: str) -> Journey:
