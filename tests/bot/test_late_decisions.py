@@ -101,6 +101,34 @@ async def test_a_confirm_handled_before_a_kill_is_answered_truthfully(harness: D
     assert harness.calling.changes == 1
 
 
+@pytest.mark.parametrize("text", ["confirm", "confirm {}"])
+async def test_a_late_typed_confirm_is_asked_for_again(harness: DispatchHarness, text: str):
+    card = await plan(harness)
+    text = text.format(rules.button(card[1], "Confirm")["request"])
+    answer = await handled_after(harness, harness.typed(TOM, text, room_of(TOM)), LATE)
+    assert f"You wrote “{text}” at" in answer
+    assert harness.calling.changes == 0
+    await harness.live(harness.inbox.take(harness.typed(TOM, text, room_of(TOM))))
+    assert harness.calling.changes == 1
+
+
+@pytest.mark.parametrize("verb", ["approve", "reject because no"])
+async def test_a_decision_without_a_code_does_not_mean_what_was_asked_for_later(
+    harness: DispatchHarness, verb: str
+):
+    """As when the process dies before the decision is handled, and the next one asks first."""
+    event = harness.typed(ANA, verb, room_of(ANA))
+    await harness.store.call(events.claim, event.id, event.kind, event.facts(), harness.clock())
+    harness.clock.now += 60
+    code = await waiting(harness)
+    mark = len(harness.messenger.posted)
+    assert await harness.live(harness.inbox.recover())
+    assert [message.text for message in harness.messenger.posted[mark:]] == [
+        "No request waits for your decision. Nothing was changed."
+    ]
+    assert await harness.state(code) == "waiting"
+
+
 async def test_a_late_cancel_of_a_draft_is_asked_for_again(harness: DispatchHarness):
     card = await plan(harness)
     code = str(rules.button(card[1], "Cancel")["request"])
