@@ -58,7 +58,7 @@ async def test_the_name_of_a_mentioned_person_is_shown_not_the_id(harness: Dispa
 
 @pytest.mark.parametrize(
     ("people", "answers"),
-    [(None, 0), ([], 0), (["id-ann"], 0), (["bot"], 1), (["id-ann", "bot"], 1)],
+    [(None, 0), ([], 0), (7, 0), ([{}], 0), (["id-ann"], 0), (["bot"], 1), (["id-ann", "bot"], 1)],
 )
 async def test_a_message_to_everybody_is_not_for_the_bot(harness: DispatchHarness, people, answers):
     more = {"mentionedGroups": ["all"], "mentionedPeople": people}
