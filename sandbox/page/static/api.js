@@ -43,7 +43,7 @@ export const messages = (person, roomId, after) =>
 /** {person, roomId, text or markdown, parentId?, mention?, clientTempId?} -> the message; a repeated clientTempId gives the same one. */
 export const say = (values) => post("say", values);
 
-/** {person, messageId, text or markdown} -> the message; a mention of the bot stays. */
+/** {person, messageId, text or markdown, mention} -> the message. */
 export const edit = (values) => post("edit", values);
 
 /** {person, messageId, data, inputs} -> the action. */

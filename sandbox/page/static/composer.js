@@ -30,7 +30,7 @@ export class Composer {
     ),
   );
 
-  /** `onSend({text, file, thread, mention})`, `onEdit(message, text)`. */
+  /** `onSend({text, file, thread, mention})`, `onEdit(message, text, mention)`. */
   constructor({ onSend, onEdit }) {
     this.onSend = onSend;
     this.onEdit = onEdit;
@@ -134,9 +134,9 @@ export class Composer {
     event.preventDefault();
     const text = this.#text.value.trim();
     const { file } = this.#attachment;
-    if (this.#editing) return this.#finishEditing(text);
-    if (!this.#talk || (!text && !file)) return;
     const mention = !this.#mentionChoice.hidden && this.#mention.checked;
+    if (this.#editing) return this.#finishEditing(text, mention);
+    if (!this.#talk || (!text && !file)) return;
     const thread = this.#thread?.id ?? null;
     this.#text.value = "";
     this.#attachment.put(null);
@@ -145,10 +145,10 @@ export class Composer {
     this.onSend({ text, file, thread, mention });
   }
 
-  #finishEditing(text) {
+  #finishEditing(text, mention) {
     if (!text) return;
     const message = this.#editing;
     this.stopEditing();
-    this.onEdit(message, text);
+    this.onEdit(message, text, mention);
   }
 }

@@ -36,7 +36,7 @@ export class Side {
     });
     this.composer = new Composer({
       onSend: (draft) => this.#send(draft),
-      onEdit: (message, text) => this.#edit(message, text),
+      onEdit: (message, text, mention) => this.#edit(message, text, mention),
     });
     this.refresh = coalesce(() => this.#refresh());
     this.element = el(
@@ -131,10 +131,10 @@ export class Side {
     if (talk === this.#talk) this.conversation.update();
   }
 
-  async #edit(message, text) {
+  async #edit(message, text, mention) {
     this.#working.expect();
     try {
-      await api.edit({ person: this.#talk.email, messageId: message.id, ...wording(text) });
+      await api.edit({ person: this.#talk.email, messageId: message.id, mention, ...wording(text) });
     } catch (problem) {
       this.#working.stop();
       this.onProblem(problem.message);
