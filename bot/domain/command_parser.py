@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import takewhile
-from typing import Self
 
 from bot.core.models.text import fold_loosely
 from bot.domain.commands import ChatCommand
@@ -15,32 +13,31 @@ from bot.domain.language.arguments import (
     without_excluded,
     without_leading_articles,
 )
+from bot.domain.language.clauses import (
+    is_asked,
+    is_break,
+    is_negated,
+)
+from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import (
     Term,
     alias_end,
     match_at,
     meanings_of,
     phrase_list,
-    terms_of,
     without_phrases_around,
 )
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import (
     ARTICLES,
-    BECAUSE,
-    FILLERS,
-    NEGATIONS,
-    NEGATIONS_BEHIND,
+    ASKS_PERMISSION,
     PREPOSITIONS,
 )
 
 MAX_COMMAND_LENGTH = 1_000
 MAX_NAME_WORDS = 4
-BOT_NAME = "provbot"
-_FILLERS = phrase_list((*FILLERS, BOT_NAME, f"@{BOT_NAME}"))
 _VERBS = frozenset({"add", "get", "new", "create", "delete", "show", "list"})
-_NEGATIONS = phrase_list(NEGATIONS)
-_BECAUSE = phrase_list(BECAUSE)
+_ASKS_PERMISSION = phrase_list(ASKS_PERMISSION)
 # Nouns alone: what is done with the thing is told by the rest of the message.
 _NOUNS = frozenset({("device",), ("devices",)})
 
@@ -68,38 +65,6 @@ class Unknown:
     guesses: tuple[str, ...] = ()
     name: str = ""
     negated: bool = False
-
-
-@dataclass(frozen=True)
-class _Message:
-    """A typed text without polite words around it and without its reason."""
-
-    typed: str
-    tokens: tuple[Token, ...]
-    terms: tuple[Term, ...]
-
-    @classmethod
-    def of(cls, typed: str) -> Self:
-        spoken = without_phrases_around(_without_no(tokenize(typed), typed), _FILLERS)
-        tokens = _without_reason(spoken, typed)
-        return cls(typed, tokens, terms_of(tokens))
-
-    @cached_property
-    def first(self) -> int:
-        """The index of the first term that is no article."""
-        articles = takewhile(lambda term: term.meaning in ARTICLES, self.terms)
-        return sum(1 for _ in articles)
-
-    @cached_property
-    def preposition(self) -> int:
-        """The index of the first preposition; behind the last term if there is none."""
-        indexes = (i for i, term in enumerate(self.terms) if term.meaning in PREPOSITIONS)
-        return next(indexes, len(self.terms))
-
-    @cached_property
-    def meanings(self) -> frozenset[str]:
-        """All canonical words."""
-        return frozenset(term.meaning for term in self.terms)
 
 
 @dataclass(frozen=True)
@@ -172,7 +137,7 @@ class CommandParser:
 
     def _is_command(self, line: str) -> bool:
         """Whether the line is a command by itself: it begins with one, or has a MAC and more."""
-        message = _Message.of(tidy(line, MAX_COMMAND_LENGTH))
+        message = Message.of(tidy(line, MAX_COMMAND_LENGTH))
         named = self._named_at(message.terms, message.first)
         has_mac = any(token.kind is Kind.MAC for token in message.tokens)
         return (named is not None and named.alias not in _NOUNS) or (
@@ -187,7 +152,7 @@ class CommandParser:
         whole = self._whole.get(fold_loosely(typed))
         if whole:
             return Command(whole.name)
-        message = _Message.of(typed)
+        message = Message.of(typed)
         if all(token.word in self._small_talk for token in message.tokens):
             return self._courtesy(typed)
         return self._read(message)
@@ -216,36 +181,87 @@ class CommandParser:
             for parsed in self.parse_all(text)
         )
 
-    def _read(self, message: _Message) -> Command | Unknown:
+    def _read(self, message: Message) -> Command | Unknown:
         """The command that begins the message, else the corrected one, else one named within."""
         named = self._named(message)
-        if _is_negated(message, named):
-            return Unknown(message.typed, negated=True)
         understood = self._claimed(message, named) or self._command(message, named)
+        not_meant = self._not_meant(message, named, understood)
+        if not_meant:
+            return not_meant
         if named and named.start == message.first and understood:
-            return understood
+            return self._if_clear(understood, message, named)
         corrected = self._corrected(message)
         if understood is None or isinstance(corrected, Command):
             return corrected
         if named and self._must_lead(self.by_name[understood.verb]):
-            start = message.tokens[message.terms[named.start].first].start
-            return Unknown(message.typed, (message.typed[start:],))
+            return self._asked(message, named)
         return understood
 
-    def _command(self, message: _Message, named: _Named | None) -> Command | None:
+    def _not_meant(
+        self, message: Message, named: _Named | None, understood: Command | None
+    ) -> Command | Unknown | None:
+        """The answer where a change is said not to be made, or asked about; None if it is meant."""
+        if understood and not self._changes(self.by_name[understood.verb]):
+            return None
+        first = message.terms[named.start].first if named else min(2, len(message.tokens))
+        if is_negated(message.tokens, message.typed, first):
+            return Unknown(message.typed, negated=True)
+        is_question = understood and is_asked(message.tokens, message.typed, first)
+        return self._asked(message, named) if is_question else None
+
+    def _changes(self, command: ChatCommand) -> bool:
+        return command.acts_at_once or command.may_need_approval or command.gives_rights
+
+    def _asked(self, message: Message, named: _Named | None) -> Command | Unknown:
+        """What answers a question about a change: the device that it names, else the command."""
+        macs = [token for token in message.tokens if token.kind is Kind.MAC]
+        if len(macs) == 1:
+            return Command("device", {"text": macs[0].text})
+        start = message.tokens[message.terms[named.start].first].start if named else 0
+        return Unknown(message.typed, (message.typed[start:],) if named else ())
+
+    def _if_clear(self, understood: Command, message: Message, named: _Named) -> Command | Unknown:
+        """The command, or a question where it acts at once and more is said than it takes."""
+        command = self.by_name[understood.verb]
+        raw = message.typed[message.tokens[message.terms[named.end - 1].last - 1].end :]
+        polite = tokenize(message.typed[: message.tokens[0].start])
+        asks = any(match_at(polite, index, _ASKS_PERMISSION)[0] for index in range(len(polite)))
+        if not command.acts_at_once or (command.is_clear(raw) and not asks):
+            return understood
+        code = understood.args.get("request") or understood.args.get("text", "")
+        return Unknown(message.typed, (f"{command.name} {code}".strip(),))
+
+    def _command(self, message: Message, named: _Named | None) -> Command | None:
         """The command that is named, with the other tokens as its arguments."""
         if named is None:
             return None
         first, end = message.terms[named.start].first, message.terms[named.end - 1].last
+        behind = without_excluded(message.tokens[end:], message.typed)
         rest = without_phrases_around(
-            (*message.tokens[:first], *message.tokens[end:]),
-            _FILLERS,
+            (*self._before(message, first, behind), *behind),
+            POLITE_WORDS,
             only_at_end=named.start == message.first,
         )
         raw = message.typed[message.tokens[end - 1].end :].lstrip(" :,")
         return self._with_arguments(named.command, message, rest, named.alias, raw)
 
-    def _claimed(self, message: _Message, named: _Named | None) -> Command | None:
+    def _before(self, message: Message, first: int, behind: Sequence[Token]) -> tuple[Token, ...]:
+        """What is said before the command; not a sentence of its own if the owner stands behind."""
+        tokens = message.tokens[:first]
+        has_owner = any(
+            token.word in PREPOSITIONS or token.kind in (Kind.EMAIL, Kind.MENTION)
+            for token in behind
+        )
+        is_sentence = (
+            has_owner
+            and bool(tokens)
+            and is_break(message.tokens, first, message.typed)
+            and all(token.kind is Kind.WORD for token in tokens)
+            and tokens[0].word not in PREPOSITIONS
+        )
+        return () if is_sentence else without_excluded(tokens, message.typed)
+
+    def _claimed(self, message: Message, named: _Named | None) -> Command | None:
         """The command that recognizes itself by what else the message has."""
         alias = named.alias if named else ()
         everything = Arguments(
@@ -261,7 +277,7 @@ class CommandParser:
     def _with_arguments(
         self,
         command: ChatCommand,
-        message: _Message,
+        message: Message,
         tokens: Sequence[Token],
         alias: tuple[str, ...],
         raw: str,
@@ -274,22 +290,27 @@ class CommandParser:
         """What cannot be taken back by a card in between must be said first, not in passing."""
         return command.acts_at_once or command.gives_rights
 
-    def _named(self, message: _Message) -> _Named | None:
+    def _named(self, message: Message) -> _Named | None:
         """Where a command is named: at the beginning, else before a preposition, else anywhere."""
         leading = self._named_at(message.terms, message.first)
         if leading and leading.alias not in _NOUNS:
             return leading
         best = max(
             self._named_behind(message),
-            key=lambda named: (named.start < message.preposition, len(named.alias), -named.start),
+            key=lambda named: (
+                named.alias not in _NOUNS,
+                named.start < message.preposition,
+                len(named.alias),
+                -named.start,
+            ),
             default=None,
         )
         return leading or best
 
-    def _named_behind(self, message: _Message) -> Iterator[_Named]:
+    def _named_behind(self, message: Message) -> Iterator[_Named]:
         for start in range(message.first + 1, len(message.terms)):
             named = self._named_at(message.terms, start)
-            if named:
+            if named and not message.is_surname(start):
                 yield named
 
     def _named_at(self, terms: Sequence[Term], start: int) -> _Named | None:
@@ -313,7 +334,7 @@ class CommandParser:
             }
         )
 
-    def _corrected(self, message: _Message) -> Command | Unknown:
+    def _corrected(self, message: Message) -> Command | Unknown:
         """The command that a misspelt message means, if that is sure and harmless; else guesses."""
         typed, name = message.typed, message.typed if _may_be_name(message.tokens) else ""
         corrections = self._spelling.corrections(typed, message.tokens)
@@ -321,7 +342,7 @@ class CommandParser:
         words = self._words_of_command(correction) if correction else 0
         if correction is None or not words:
             return Unknown(typed, (), name)
-        parsed = self._read(_Message.of(correction.text))
+        parsed = self._read(Message.of(correction.text))
         if not isinstance(parsed, Command):
             return Unknown(typed, (), name)
         is_sure = correction.is_sure or words > 1
@@ -331,7 +352,7 @@ class CommandParser:
 
     def _words_of_command(self, correction: spelling.Correction) -> int:
         """How many words name the command of a corrected text; 0 if it begins with none."""
-        message = _Message.of(correction.text)
+        message = Message.of(correction.text)
         named = self._named_at(message.terms, message.first)
         return len(named.alias) if named else 0
 
@@ -342,7 +363,7 @@ def _questions_of(command: ChatCommand) -> tuple[str, ...]:
     return (f"show {command.name}", f"list {command.name}") if is_noun else ()
 
 
-def _without_terms(message: _Message, meanings: set[str]) -> tuple[Token, ...]:
+def _without_terms(message: Message, meanings: set[str]) -> tuple[Token, ...]:
     """The tokens without those that mean one of these words, and their articles.
 
     Between a preposition and the last words all is kept: it may be the name of an owner.
@@ -356,34 +377,6 @@ def _without_terms(message: _Message, meanings: set[str]) -> tuple[Token, ...]:
         if is_meant or is_article:
             left_out.update(range(term.first, term.last))
     return tuple(token for index, token in enumerate(message.tokens) if index not in left_out)
-
-
-def _without_no(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
-    """The tokens without a `no` that a comma separates from what is meant instead."""
-    is_answer = bool(tokens) and tokens[0].word == "no" and typed[tokens[0].end :][:1] in (",", ".")
-    return tuple(tokens[1:] if is_answer else tokens)
-
-
-def _without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
-    """The tokens without a reason: it names nothing that should be done."""
-    for index in range(len(tokens)):
-        count, _ = match_at(tokens, index, _BECAUSE)
-        if count and index:
-            return tuple(tokens[:index])
-        if count:
-            comma = typed.find(",", tokens[index].start)
-            behind = tuple(token for token in tokens if 0 <= comma < token.start)
-            return behind or tuple(tokens)
-    return tuple(tokens)
-
-
-def _is_negated(message: _Message, named: _Named | None) -> bool:
-    """Whether the command is said not to be done: `don't delete`, `lösche das nicht`."""
-    tokens = message.tokens
-    first = message.terms[named.start].first if named else min(2, len(tokens))
-    before = range(max(0, first - 3), first)
-    ends_negated = named is not None and tokens[-1].word in NEGATIONS_BEHIND
-    return ends_negated or any(match_at(tokens, index, _NEGATIONS)[0] for index in before)
 
 
 def _may_be_name(tokens: Sequence[Token]) -> bool:

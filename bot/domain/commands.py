@@ -18,6 +18,11 @@ def claims_nothing(_arguments: Arguments) -> bool:
     return False
 
 
+def always_clear(_text: str) -> bool:
+    """For commands that show a plan first."""
+    return True
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ChatCommand:
     """A command that people can type."""
@@ -33,6 +38,9 @@ class ChatCommand:
     read: Callable[[Arguments], dict[str, str]] = read_text  # what else was typed → inputs
     # Whether a message that may not name it means it, by what else it has: a MAC and a model.
     claims: Callable[[Arguments], bool] = claims_nothing
+    # Whether the text behind its name says no more than the command takes. It is asked of commands
+    # that act at once: `stop sending me messages` stops no request.
+    is_clear: Callable[[str], bool] = always_clear
     rule: Rule | None = None  # the built-in policy; None: nobody's role decides about it
     follows: str = ""  # the command whose rule decides in place of its own
     alone: bool = False  # understood only if nothing else is typed

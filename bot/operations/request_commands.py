@@ -10,6 +10,9 @@ from bot.domain.policy import EVERYBODY, Decision, Rule
 from bot.domain.text_readers import non_empty
 
 _BECAUSE = re.compile(r"(?:^|(?<=[\s,;:(]))because\b[\s:,]*", re.IGNORECASE)
+# A decision with one of them is for later, or for a case only.
+_LIMITS = frozenset({"if", "unless", "until", "when", "once", "later", "tomorrow", "or"})
+_NEGATIONS = frozenset({"not", "no", "but", "except", "only", "without", "instead", "wait"})
 _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
 
 
@@ -48,6 +51,35 @@ def _text_behind(code: str, subject: str) -> str:
     return reason if telling_words(reason) else ""
 
 
+def names_request_only(text: str) -> bool:
+    """Whether the text behind `cancel` names a request, or nothing: not `the order for Kim`."""
+    codes = find_codes(text)
+    others = [word for word in telling_words(_POLITE.sub("", text)) if word.upper() not in codes]
+    return len(others) + len(codes) <= 1
+
+
+def is_clear_approval(text: str) -> bool:
+    """`7K3F`, `7K3F because it is urgent`; not `7K3F tomorrow`, `7K3F only if Kim agrees`."""
+    return _decides(text, _LIMITS | _NEGATIONS)
+
+
+def is_clear_rejection(text: str) -> bool:
+    """`7K3F too expensive`, `because it is too late`; not `access to Sam`, `or approve 7K3F`."""
+    return _decides(text, _LIMITS)
+
+
+def _decides(text: str, limits: frozenset[str]) -> bool:
+    because = _BECAUSE.search(text)
+    subject = text[: because.start()] if because else text
+    codes = find_codes(subject)
+    if not codes:
+        return names_request_only(subject)
+    start = subject.upper().index(codes[0])
+    words = [word.lower() for word in re.findall(r"[\w'’]+", subject[start:])]
+    is_limited = any(word in limits or re.search("n['’]t$", word) for word in words)
+    return not (telling_words(_POLITE.sub("", subject[:start])) or is_limited)
+
+
 REQUESTS = RequestCommand(
     name="requests",
     usage=("requests",),
@@ -75,6 +107,7 @@ CONFIRM = RequestCommand(
     examples=("confirm QH4A", "confirm"),
     group="Requests",
     read=read_code,
+    is_clear=names_request_only,
     acts=True,
 )
 CANCEL = RequestCommand(
@@ -85,6 +118,7 @@ CANCEL = RequestCommand(
     group="Requests",
     read=read_code,
     guide=(("see your requests", "cancel QH4A"),),
+    is_clear=names_request_only,
     acts=True,
 )
 UNDO = RequestCommand(
@@ -94,6 +128,7 @@ UNDO = RequestCommand(
     examples=("undo QH4A", "undo"),
     group="Requests",
     read=read_code,
+    is_clear=names_request_only,
     acts=True,
 )
 STOP = RequestCommand(
@@ -102,6 +137,7 @@ STOP = RequestCommand(
     help="End a request that has not begun, as cancel does",
     examples=("stop QH4A", "stop"),
     read=read_code,
+    is_clear=names_request_only,
     acts=True,
 )
 APPROVALS = RequestCommand(
@@ -121,6 +157,7 @@ APPROVE = RequestCommand(
     group="Approvals",
     follows="approvals",
     read=read_decision,
+    is_clear=is_clear_approval,
     acts=True,
 )
 REJECT = RequestCommand(
@@ -132,5 +169,6 @@ REJECT = RequestCommand(
     group="Approvals",
     follows="approvals",
     read=read_decision,
+    is_clear=is_clear_rejection,
     acts=True,
 )

@@ -117,10 +117,16 @@ def without_excluded(tokens: Sequence[Token], source: str) -> tuple[Token, ...]:
 
 
 def _end_of_exclusion(tokens: Sequence[Token], start: int, source: str) -> int:
+    """The index behind what is excluded. `not an 8845 for Kim` excludes the model only."""
+    is_article = start < len(tokens) and tokens[start].word in INDEFINITE_ARTICLES
+    first = min(start + is_article, len(tokens) - 1)
+    names_slot = tokens[first].kind in (Kind.MODEL, Kind.MAC)
     for index in range(start, len(tokens)):
         if tokens[index].word in CONTRASTS:
             return index + 1
-        if index > start and set(source[tokens[index - 1].end : tokens[index].start]) & set(",;."):
+        if index > start and set(source[tokens[index - 1].end : tokens[index].start]) & set(",;.:"):
+            return index
+        if names_slot and index > first and tokens[index].word in PREPOSITIONS:
             return index
     return len(tokens)
 

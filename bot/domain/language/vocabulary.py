@@ -164,6 +164,7 @@ FILLERS = _phrases(
     en="please, pls, plz, kindly, thanks, thank you, thx, cheers, many thanks, thanks a lot, "
     "thank you very much, thanks in advance, asap, now, today, quickly, right now, urgently, just, "
     "also, then, and, ok, okay, yes, yeah, hi, hello, hey, dear, good morning, good afternoon, "
+    "if possible, if you can, when possible, when you can, "
     "morning, hi there, hi all, hello there, sorry, excuse me, quick question, next, again, "
     "can you, could you, would you, will you, can we, could we, can i, may i, could i, i want to, "
     "i would like to, i'd like to, i have to, i need to, we need to, i am, i'm, you have to, "
@@ -179,13 +180,43 @@ FILLERS = _phrases(
 )
 # Before a command: it is said not to be done.
 NEGATIONS = _phrases(
-    en="don't, dont, do not, does not, doesn't, never, not, no, no longer, must not",
-    de="nicht, kein, keine, keinen, nie",
-    fr="ne, pas, jamais",
-    es="nunca, jamás",
+    en="dont, never, not, no, cannot, cant, wont, shouldnt, without, instead of, rather than",
+    de="nicht, kein, keine, keinen, nie, niemals, ohne, statt, anstatt",
+    fr="ne, pas, jamais, sans, au lieu de",
+    es="nunca, jamás, sin, en vez de",
 )
 # At the end of a message they negate it: `lösche das nicht`.
 NEGATIONS_BEHIND = _words(en="not, never", de="nicht, nie", fr="pas, jamais", es="nunca")
+# Alone behind a command they take it back: `delete it? No, don't`, `forget it`.
+WITHDRAWALS = _phrases(
+    en="never mind, nevermind, forget it, forget that, scratch that, hold on, wait, stop, no, "
+    "nope, on second thought, on second thoughts",
+    de="nein, vergiss es, warte, lieber nicht, halt, doch nicht",
+    fr="non, oublie, attends, finalement non",
+    es="no, olvídalo, espera, mejor no",
+)
+SMALL_WORDS_OF_NEGATIONS = _words(
+    en="do, it, that, this, please, better, rather, yet, today, now, so, you, actually, ok, just, "
+    "i",
+    de="das, es, bitte, lieber, noch, heute, jetzt",
+    fr="le, la, ça, encore, plutôt",
+    es="lo, la, eso, todavía, mejor",
+)
+# Polite for `do it`, but where it is done at once it may ask whether it can be done.
+ASKS_PERMISSION = _phrases(
+    en="can i, may i, could i, can we, could we, is it possible to, how about, what about"
+)
+# They begin another clause.
+CONJUNCTIONS = _words(en="and, but, so, then", de="und, aber, dann", fr="mais, puis", es="pero")
+# Before a command: it is not to be done, but asked about, told, or a condition.
+QUESTIONS = _phrases(
+    en="did, didn't, was, were, had, why, when, who, whether, if, unless, before, after, until, "
+    "happens, happen, should i, should we, shall i, shall we, has anyone, has anybody, "
+    "has someone, has somebody, have you, has he, has she",
+    de="warum, wann, wer, ob, wenn, falls, bevor, nachdem, hat, hast, soll ich, sollen wir",
+    fr="pourquoi, quand, qui a, si, avant de, avant que, est-ce que tu as, dois-je",
+    es="por qué, cuándo, quién, si, antes de, debo",
+)
 # What stands behind them is not meant.
 EXCLUSIONS = _phrases(
     en="not, but not, and not, except, excluding, instead of, rather than",
@@ -195,7 +226,10 @@ EXCLUSIONS = _phrases(
 )
 # They end what was excluded: `not for Jack but for Bob`.
 CONTRASTS = _words(en="but", de="sondern", fr="mais", es="sino")
-BECAUSE = _phrases(en="because, due to", de="weil", fr="parce que", es="porque, ya que")
+BECAUSE = _phrases(
+    en="because, because of, due to, since", de="weil, wegen, da ja", fr="parce que, à cause de",
+    es="porque, ya que, debido a",
+)  # fmt: skip
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
 LABELS = _words(en="mac, model, type, product, pid, email, mail, name", de="modell", fr="modèle")
 # The value behind these means nothing here.

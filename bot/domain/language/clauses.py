@@ -1,0 +1,99 @@
+"""What the clauses of a message say about its command: reasons, negations, questions. Pure."""
+
+from collections.abc import Sequence
+
+from bot.domain.language.phrases import match_at, phrase_list
+from bot.domain.language.tokens import Token
+from bot.domain.language.vocabulary import (
+    BECAUSE,
+    CONJUNCTIONS,
+    NEGATIONS,
+    NEGATIONS_BEHIND,
+    QUESTIONS,
+    SMALL_WORDS_OF_NEGATIONS,
+    WITHDRAWALS,
+)
+
+_NEGATIONS = phrase_list(NEGATIONS)
+_BECAUSE = phrase_list(BECAUSE)
+_QUESTIONS = phrase_list(QUESTIONS)
+_WITHDRAWALS = phrase_list(WITHDRAWALS)
+_CLAUSE_ENDS = frozenset(",.;:!?()—–|")
+
+
+def is_break(tokens: Sequence[Token], index: int, source: str) -> bool:
+    """Whether a clause ends between the token before `index` and that at `index`."""
+    gap = source[tokens[index - 1].end : tokens[index].start]
+    return not _CLAUSE_ENDS.isdisjoint(gap) or " - " in gap or tokens[index].word in CONJUNCTIONS
+
+
+def without_no(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
+    """The tokens without a `no` that a comma separates from what is meant instead."""
+    is_answer = bool(tokens) and tokens[0].word == "no" and typed[tokens[0].end :][:1] in (",", ".")
+    return tuple(tokens[1:] if is_answer else tokens)
+
+
+def without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
+    """The tokens without a reason: it names nothing that should be done."""
+    for index in range(len(tokens)):
+        count, _ = match_at(tokens, index, _BECAUSE)
+        if count and index:
+            return tuple(tokens[:index])
+        if count:
+            comma = typed.find(",", tokens[index].start)
+            behind = tuple(token for token in tokens if 0 <= comma < token.start)
+            return behind or tuple(tokens)
+    return tuple(tokens)
+
+
+def is_negated(tokens: Sequence[Token], source: str, first: int) -> bool:
+    """Whether what the token at `first` begins is said not to be done.
+
+    Before it in the same clause (`I don't want you to delete`), at the end (`lösche das nicht`),
+    or taken back behind it (`delete it? No, don't`).
+    """
+    return (
+        any(_is_negation(tokens, index) for index in _clause_before(tokens, source, first))
+        or (len(tokens) > first and tokens[-1].word in NEGATIONS_BEHIND)
+        or _is_withdrawn(tokens, source, first)
+    )
+
+
+def is_asked(tokens: Sequence[Token], source: str, first: int) -> bool:
+    """Whether what begins at `first` is asked about or a condition: `what happens if I delete`."""
+    clause = _clause_before(tokens, source, first)
+    return any(match_at(tokens[:first], index, _QUESTIONS)[0] for index in clause)
+
+
+def _clause_before(tokens: Sequence[Token], source: str, first: int) -> range:
+    start = first
+    while start > 0 and not (start < len(tokens) and is_break(tokens, start, source)):
+        start -= 1
+    return range(start, first)
+
+
+def _is_negation(tokens: Sequence[Token], index: int) -> bool:
+    word = tokens[index].word
+    return word.endswith("n't") or match_at(tokens, index, _NEGATIONS)[0] > 0
+
+
+def _is_withdrawn(tokens: Sequence[Token], source: str, first: int) -> bool:
+    """Whether the last clause takes back what was said: `No, don't`, `better not`, `forget it`."""
+    start = len(tokens)
+    while start > first + 1:
+        start -= 1
+        if is_break(tokens, start, source):
+            return _takes_back(tokens, start)
+    return False
+
+
+def _takes_back(tokens: Sequence[Token], start: int) -> bool:
+    negations, index = 0, start
+    while index < len(tokens):
+        count = match_at(tokens, index, _WITHDRAWALS)[0]
+        if count or _is_negation(tokens, index):
+            negations += 1
+        elif tokens[index].word not in SMALL_WORDS_OF_NEGATIONS | CONJUNCTIONS:
+            return False
+        index += max(count, 1)
+    return negations > 0

@@ -1,0 +1,57 @@
+"""A typed text, as commands are looked for in it. Pure."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
+from typing import Self
+
+from bot.domain.language.clauses import is_break, without_no, without_reason
+from bot.domain.language.phrases import Term, phrase_list, terms_of, without_phrases_around
+from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS
+
+BOT_NAME = "provbot"
+POLITE_WORDS = phrase_list((*FILLERS, BOT_NAME, f"@{BOT_NAME}"))
+
+
+@dataclass(frozen=True)
+class Message:
+    """A typed text without polite words around it and without its reason."""
+
+    typed: str
+    tokens: tuple[Token, ...]
+    terms: tuple[Term, ...]
+
+    @classmethod
+    def of(cls, typed: str) -> Self:
+        spoken = without_phrases_around(without_no(tokenize(typed), typed), POLITE_WORDS)
+        tokens = without_reason(spoken, typed)
+        return cls(typed, tokens, terms_of(tokens))
+
+    @cached_property
+    def first(self) -> int:
+        """The index of the first term that is no article."""
+        articles = takewhile(lambda term: term.meaning in ARTICLES, self.terms)
+        return sum(1 for _ in articles)
+
+    @cached_property
+    def preposition(self) -> int:
+        """The index of the first preposition; behind the last term if there is none."""
+        indexes = (i for i, term in enumerate(self.terms) if term.meaning in PREPOSITIONS)
+        return next(indexes, len(self.terms))
+
+    def is_surname(self, position: int) -> bool:
+        """Whether the term follows a name, and is written like one: `Mark Tag`, `Will Stop`."""
+        before, index = self.terms[position - 1], self.terms[position].first
+        forename, word = self.tokens[index - 1].text, self.tokens[index].text
+        return (
+            (before.kind is Kind.WORD and before.meaning == self.tokens[before.first].word)
+            and (forename.istitle() and word.istitle())
+            and before.meaning not in ARTICLES | PREPOSITIONS
+            and not is_break(self.tokens, index, self.typed)
+        )
+
+    @cached_property
+    def meanings(self) -> frozenset[str]:
+        """All canonical words."""
+        return frozenset(term.meaning for term in self.terms)
