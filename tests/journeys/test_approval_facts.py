@@ -148,7 +148,7 @@ async def test_a_revoked_role_of_the_requester(world: World):
 
 
 async def test_a_requesters_role_narrowed_to_another_location(world: World):
-    code, card = await asked(world, "add phone D82E3EEF7607 8865 for nora@acme.example")
+    code, card = await asked(world, "add phone D82E3EEF7607 8865 for jack@acme.example")
     take(world, TOM, "technician")
     give(world, TOM, "technician", "Lyon")
 
@@ -183,7 +183,7 @@ async def test_an_approvers_role_revoked_between_card_and_press(world: World):
 
 
 async def test_an_approvers_role_narrowed_to_another_location(world: World):
-    code, card = await asked(world, "add phone D82E3EEF7609 8865 for nora@acme.example")
+    code, card = await asked(world, "add phone D82E3EEF7609 8865 for jack@acme.example")
     take(world, ANA, "approver")
     give(world, ANA, "approver", "Austin")
 
