@@ -140,7 +140,7 @@ class CommandParser:
         message = Message.of(tidy(line, MAX_COMMAND_LENGTH))
         named = self._named_at(message.terms, message.first)
         has_mac = any(token.kind is Kind.MAC for token in message.tokens)
-        return (named is not None and named.alias not in _NOUNS) or (
+        return (named is not None and named.alias != ("device",)) or (
             has_mac and len(message.tokens) > 1
         )
 

@@ -234,20 +234,20 @@ def read(arguments: Arguments) -> dict[str, str]:
 
 
 def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    """Tags have signs, or are what stands beside a MAC, or before `to`, or behind `with`."""
+    """Tags have signs, or stand beside a MAC or a person, before `to`, or behind `with`."""
     tokens = arguments.tokens
     signed = arguments.of_kind(Kind.TAG)
+    devices = arguments.of_kind(Kind.MAC, Kind.EMAIL, Kind.MENTION)
     if signed:
-        if arguments.of_kind(Kind.MAC):
-            return arguments.of_kind(Kind.MAC), signed
+        if devices:
+            return devices, signed
         first = tokens.index(signed[0])
         named = tokens[:first]
         if named and named[-1].word in _WITH:
             named = named[:-1]
         return named, tokens[first:]
-    macs = arguments.of_kind(Kind.MAC)
-    if macs:
-        return macs, tuple(tag for tag in without(tokens, *macs) if tag.word not in _WITH)
+    if devices:
+        return devices, tuple(tag for tag in without(tokens, *devices) if tag.word not in _WITH)
     before, preposition, behind = split_at_preposition(tokens)
     if preposition and preposition[0].word in _WITH:
         return before, behind

@@ -304,3 +304,19 @@ def test_a_megabyte_is_answered_at_once():
 )
 def test_what_scanners_give_is_read(text, args):
     assert said(text) == ("add phone", args)
+
+
+@pytest.mark.parametrize(
+    ("lines", "verbs"),
+    [
+        (["devices lobby", "whoami"], ["devices", "whoami"]),
+        (["hello,", "add phone 8865", "for Ann", "thanks"], ["add phone"]),
+        (["add phone 8865 for Ann", "add phone 8845 for Bob"], ["add phone", "add phone"]),
+        ([f"{MAC} 8865 Ann", "D8:2E:3E:EF:4E:5D 8865 Bob"], ["add phone", "add phone"]),
+        (["add phone", f"MAC: {MAC}", "Model: 8865", "For: Ann"], ["add phone"]),
+    ],
+)
+def test_each_line_that_is_a_command_is_read_by_itself(lines, verbs):
+    parsed = PARSER.parse_all("\n".join(lines))
+    assert [command.verb for command in parsed if isinstance(command, Command)] == verbs
+    assert len(parsed) == len(verbs)
