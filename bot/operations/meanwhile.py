@@ -64,7 +64,7 @@ async def explain_networks(_text: str, _caller: Caller, _ctx: Context) -> Adapti
 async def explain_lists(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
     """Phones are added one by one."""
     return answers.notice(
-        "I add one phone at a time for now",
+        "I add phones one by one for now",
         "Please write one line for each phone, up to five in one message: add phone MAC MODEL for "
         "EMAIL. For many phones, import a CSV file in Control Hub, under Management › Devices.",
         _buttons([("Add phone", "add phone", "")], caller),
