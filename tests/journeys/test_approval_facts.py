@@ -84,7 +84,7 @@ async def test_a_mac_taken_meanwhile(world: World):
     form = await world.press(TOM, message, "Ask again")
     assert cards.data_of(form, "Continue")["request"] != code
     assert cards.filled(form) == {
-        "mac": "D82E3EEF7601",
+        "mac": "D8:2E:3E:EF:76:01",
         "model": "DMS Cisco 8865",
         "owner": "jack@acme.example",
     }

@@ -30,13 +30,28 @@ async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
         form.add_error("owner", "Please type an email, or the name of a person or workspace.")
         return None
     phrase, search = read_phrase(text), OwnerSearch(ctx)
-    found, _ = await asyncio.gather(search.find(phrase), _require_locations(ctx))
+    found, _ = await asyncio.gather(_owner_of_shown_plan(phrase, ctx), _require_locations(ctx))
+    found = found or await search.find(phrase)
     if not found.owners:
         await _note_nobody(form, phrase, search)
         return None
     for call in search.failed:
         form.note_unread(call)
     return await _choose(form, found, ctx)
+
+
+async def _owner_of_shown_plan(phrase: OwnerPhrase, ctx: Context) -> Found | None:
+    """The owner whom the person saw in the plan for this name; None if they must be searched.
+
+    A name leads nowhere else at Confirm. An address does, if it belongs to another account by then.
+    """
+    if ctx.shown is None or phrase.emails or phrase.keys:
+        return None
+    key = ctx.shown.details.get("owner", "")
+    owner = await fallback.read_or_error_briefly(ctx.calling.owner(key))
+    if owner is None or isinstance(owner, WebexError) or not ctx.reaches(owner.where):
+        return None
+    return Found((owner,), sure=True)
 
 
 async def _require_locations(ctx: Context) -> None:

@@ -12,7 +12,7 @@ from bot.core.models.webex import Licence, Owner
 from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.identity import Identities
 from bot.domain.lookup import owners
-from bot.domain.operation import Context
+from bot.domain.operation import Context, Plan
 from tests.example_org import (
     ANN,
     BERLIN,
@@ -290,3 +290,40 @@ def test_any_text_is_an_owner_or_a_sentence(text):
     found, form = asyncio.run(search(text or "x"))
     assert found is None or found in EVERYBODY
     assert found or form.problems["owner"]
+
+
+def shown_plan(owner: Owner) -> Plan:
+    """A plan for this owner, as it was shown."""
+    return Plan(
+        title="t", facts=(), calls=(), location="", subject="", details={"owner": owner.key}
+    )
+
+
+async def at_confirm(text: str, owner: Owner, calling: FakeCalling) -> Owner | None:
+    """The owner whom the phrase means when the plan for this one is checked again."""
+    ctx = replace(context(calling), shown=shown_plan(owner))
+    return await owners.find_owner(ParsedForm({"owner": text}), ctx)
+
+
+@pytest.mark.parametrize("text", ["Alder", "Ann Aldr", "1107", "ann"])
+async def test_at_confirm_a_name_means_the_owner_of_the_plan(text):
+    calling = org()
+    calling.owners.append(person("ann2", "Ann Alder", BERLIN, Licence.STANDARD))
+    assert await at_confirm(text, ANN, calling) == ANN
+    assert calling.asked == ["owner"]
+
+
+async def test_at_confirm_an_address_is_looked_up_again():
+    calling = org()
+    moved = ANN.model_copy(update={"id": "id-new"})
+    calling.owners = [moved]
+    assert await at_confirm("Ann Alder <ann@example.com>", ANN, calling) == moved
+
+
+@pytest.mark.parametrize("problem", [None, Unavailable(503, "")])
+async def test_at_confirm_a_name_is_searched_again_if_the_owner_cannot_be_read(problem):
+    calling = org()
+    calling.broken = {"owner": [problem] if problem else []}
+    calling.gone = set() if problem else {ANN.key}
+    assert await at_confirm("Ann Alder", ANN, calling) == ANN
+    assert "people_named" in calling.asked
