@@ -15,9 +15,13 @@ from rapidfuzz.distance import OSA
 from bot.core.models.text import fold, fold_loosely
 from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS
 
+TITLES = frozenset(
+    re.findall(r"\w+", "mr mrs ms miss dr prof herr frau monsieur madame mme senor senora sr sra")
+)
 # They join the words of a phrase and name nobody: prepositions, articles, please.
 SMALL_WORDS = frozenset(
-    [*PREPOSITIONS, *ARTICLES, "and", "or", "und", "oder", "et", "ou", "y", "o"]
+    [*PREPOSITIONS, *ARTICLES, *TITLES]
+    + ["and", "or", "und", "oder", "et", "ou", "y", "o", "both", "beide"]
     + [fold_loosely(filler) for filler in FILLERS if " " not in filler]
 )
 # What stands for the phone, or for its place, in a phrase such as “Bob Keller's desk”.
@@ -79,6 +83,12 @@ def significant_words(text: str, folded: Fold = fold) -> tuple[str, ...]:
 def without_things(phrase: Sequence[str]) -> tuple[str, ...]:
     """The words of a phrase without those for a phone or its place."""
     return tuple(word for word in phrase if fold_loosely(word) not in THINGS)
+
+
+def begins_with(parts: Sequence[str], name: str) -> bool:
+    """Whether each of the words is the beginning of a word of the name."""
+    in_name = words(name)
+    return all(any(word.startswith(part) for word in in_name) for part in parts)
 
 
 def best(text: str, candidates: Sequence[Named]) -> Match:

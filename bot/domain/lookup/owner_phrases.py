@@ -30,6 +30,7 @@ _NUMBER_LABEL = re.compile(
 _NUMBER = re.compile(r"\+?[\d\s().\-/]{2,40}")
 _LOGIN = r"[A-Za-z0-9][A-Za-z0-9._+-]{1,63}"
 MIN_EXTENSION, MAX_EXTENSION = 2, 10  # digits, as in Webex
+MAX_SPLITS = 2  # each costs two or more searches
 MIN_NUMBER = 6  # significant digits of a phone number
 
 
@@ -42,6 +43,11 @@ class OwnerPhrase:
     emails: tuple[str, ...] = ()
     name: str = ""
     places: tuple[str, ...] = field(default=())  # behind the name in a line that provbot printed
+
+    @property
+    def without_brackets(self) -> str:
+        """The name without remarks in brackets: `Bob Keller (IT)` → Bob Keller."""
+        return _unwrapped(re.sub(r"\([^()]*\)|\[[^][]*\]", " ", self.name)) or self.name
 
     @property
     def login(self) -> str:
@@ -89,7 +95,12 @@ def read_phrase(text: str) -> OwnerPhrase:
 
 def _unwrapped(name: str) -> str:
     """Without quotes and brackets around it, and without doubled spaces."""
-    return " ".join(re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", name).split()).strip(_WRAPPERS)
+    filled = re.sub(r"\(\s*\)|<\s*>|\[\s*\]", " ", name)
+    bare = " ".join(filled.split()).strip(_WRAPPERS)
+    for opening, closing in ("()", "[]"):  # `Bob Keller (IT)` keeps its last bracket
+        if bare.count(opening) > bare.count(closing):
+            bare += closing
+    return bare
 
 
 def read_number(text: str) -> Number | None:
@@ -110,18 +121,15 @@ def _number(bare: str) -> Number | None:
     return Number(digits, significant, is_international) if significant else None
 
 
-def split_phrase(name: str) -> list[tuple[str, str, bool]]:
-    """The ways to read a name as two; whether both are named alike, as by `and`.
+def split_phrase(name: str) -> list[tuple[str, str]]:
+    """The ways to read a name as two: `Bob and Jack`, `Bob in Lobby Lyon`.
 
     The last `in` is tried first: what stands behind it is a place or a workspace.
     """
     splits = []
-    for pattern, alike in ((_AND, True), (_IN, False), (_COMMA, True)):
+    for pattern in (_AND, _IN, _COMMA):
         for match in reversed(list(pattern.finditer(name))):
             first, second = _unwrapped(name[: match.start()]), _unwrapped(name[match.end() :])
             if first and second:
-                splits.append((first, second, alike))
+                splits.append((first, second))
     return splits[:MAX_SPLITS]
-
-
-MAX_SPLITS = 2  # each costs two or more searches

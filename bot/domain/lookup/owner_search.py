@@ -83,19 +83,20 @@ class OwnerSearch:
     async def _beside(self, owner: Owner, phrase: OwnerPhrase) -> Found:
         """The owner, unless the words beside the address name another owner or another place."""
         local_part = owner.email.partition("@")[0]
-        explained = names.words(f"{owner.name} {owner.location} {local_part}", fold_loosely)
+        own = f"{owner.name} {owner.location} {local_part}"
+        explained = {*names.words(own, fold_loosely), *names.SMALL_WORDS}
         beside = " ".join([phrase.name, *phrase.places])
-        named = names.without_things(names.significant_words(beside, fold_loosely))
-        if {*named} <= {*explained, *names.SMALL_WORDS}:
+        left = [word for word in names.words(beside) if fold_loosely(word) not in explained]
+        if not names.without_things(left):
             return Found((owner,), sure=True)
-        name = " ".join(names.significant_words(beside))
         other_place = await self._other_place(owner, beside)
         if other_place:
             return Found((owner,), problem=other_place)
-        others = await self._strictly(name)
-        if not others.owners or owner.key in {other.key for other in others.owners}:
+        found = await self._strictly(" ".join(left))
+        others = [other for other in found.owners if names.begins_with(left, other.name)]
+        if not others or owner.key in {other.key for other in others}:
             return Found((owner,), sure=True)
-        return Found(_each_once((owner, *others.owners)), several=True)
+        return Found(_each_once((owner, *others)), several=True)
 
     async def _other_place(self, owner: Owner, text: str) -> str:
         """A sentence if the text is the name of a location, and not of the owner's."""
@@ -131,10 +132,12 @@ class OwnerSearch:
     async def _called(self, phrase: OwnerPhrase) -> Found:
         name = " ".join([phrase.name, *phrase.places]) if phrase.places else phrase.name
         found = await self._strictly(name, login=phrase.login)
+        if not found.owners and phrase.without_brackets != name:
+            found = await self._strictly(phrase.without_brackets)
         if found.owners:
             return found if found.exact else await self._unless_a_place(found, phrase.name)
-        for first, second, alike in split_phrase(phrase.name):
-            found = await self._halves(first, second, alike=alike)
+        for first, second in split_phrase(phrase.name):
+            found = await self._halves(first, second)
             if found.owners:
                 return found
         return NOBODY if self.failed else await self._loosely(name)
@@ -213,14 +216,14 @@ class OwnerSearch:
     async def _places(self) -> Iterable[str]:
         return (await fallback.location_names(self.ctx) or {}).values()
 
-    async def _halves(self, first: str, second: str, *, alike: bool) -> Found:
+    async def _halves(self, first: str, second: str) -> Found:
         """The owners of a phrase that names two, or an owner and a place."""
         of_first, of_second = await asyncio.gather(self._strictly(first), self._strictly(second))
         keys = {owner.key for owner in of_second.owners}
         common = [owner for owner in of_first.owners if owner.key in keys]
         if len(common) == 1:
             return Found((common[0],), sure=True)
-        place = "" if alike else await self._location_called(second)
+        place = await self._location_called(second)
         if place and of_first.owners:
             return Found(
                 of_first.owners, problem=f"I found no “{first}” in {place}. {DID_YOU_MEAN}"
