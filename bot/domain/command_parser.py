@@ -206,6 +206,8 @@ class CommandParser:
         first = message.terms[named.start].first if named else min(2, len(message.tokens))
         if is_negated(message.tokens, message.typed, first):
             return Unknown(message.typed, negated=True)
+        if understood and not message.is_clear:
+            return Unknown(message.typed)
         is_question = understood and is_asked(message.tokens, message.typed, first)
         return self._asked(message, named) if is_question else None
 
@@ -293,6 +295,8 @@ class CommandParser:
     def _named(self, message: Message) -> _Named | None:
         """Where a command is named: at the beginning, else before a preposition, else anywhere."""
         leading = self._named_at(message.terms, message.first)
+        if leading and leading.command.gives_rights and message.has_phone:
+            leading = None  # a name: `Grant Hill needs an 8865`
         if leading and leading.alias not in _NOUNS:
             return leading
         best = max(

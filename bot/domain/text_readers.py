@@ -1,5 +1,7 @@
 """Readers of what was typed behind the name of a command: arguments → inputs of a form. Pure."""
 
+import re
+
 from bot.core.models.mac import distinct_macs, show_mac
 from bot.domain.language.arguments import (
     Arguments,
@@ -15,6 +17,7 @@ from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES, ROLES
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
+ACCESS = frozenset({"access", "allowlist", "role", "roles"})
 PLACES = frozenset(["at", "in", "bei", "im", "en"])
 
 
@@ -89,11 +92,12 @@ def _is_maker(tokens: tuple[Token, ...], models: tuple[Token, ...], arguments: A
 def read_holder(arguments: Arguments) -> dict[str, str]:
     """Who, role and place: `ann@example.com technician at Berlin`."""
     roles = [token for token in arguments.tokens if token.word in ROLES]
-    rest = without(arguments.values(), *roles[:1])
+    access = [token for token in arguments.tokens if token.word in ACCESS]
+    rest = without(arguments.values(), *roles[:1], *access)
     who, _, location = split_at_preposition(rest, last=True, words=PLACES)
     who, unknown = (who, ()) if roles else _split_behind_address(who)
     return non_empty(
-        who=arguments.phrase(without_articles_around(who)),
+        who=_without_possessive(arguments.phrase(without_articles_around(who)), access),
         role=roles[0].text if roles else arguments.phrase(without_articles_around(unknown)),
         location=arguments.phrase(location) if location else "",
     )
@@ -105,3 +109,8 @@ def _split_behind_address(
     """The tokens up to an address, and those behind it: `ann@example.com boss`."""
     ends = [index + 1 for index, token in enumerate(tokens) if token.kind is Kind.EMAIL]
     return (tokens[: ends[-1]], tokens[ends[-1] :]) if ends else (tokens, ())
+
+
+def _without_possessive(who: str, access: list[Token]) -> str:
+    """`sam's access` → sam."""
+    return re.sub(r"['’]s$", "", who) if access else who

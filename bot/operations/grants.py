@@ -256,8 +256,15 @@ def claims_grant(arguments: Arguments) -> bool:
 
 
 def claims_revoke(arguments: Arguments) -> bool:
-    """`remove technician from sam`."""
-    return arguments.alias == ("delete",) and _names_role_only(arguments)
+    """`remove technician from sam`, `remove sam's access`."""
+    return arguments.alias == ("delete",) and (
+        _names_role_only(arguments) or _names_access_only(arguments)
+    )
+
+
+def _names_access_only(arguments: Arguments) -> bool:
+    others = arguments.of_kind(Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.TAG)
+    return "access" in arguments.meanings and "device" not in arguments.meanings and not others
 
 
 def _names_role_only(arguments: Arguments) -> bool:

@@ -26,7 +26,9 @@ from bot.domain.language.arguments import (
     without,
     without_prepositions_around,
 )
+from bot.domain.language.phrases import follows_name, terms_of
 from bot.domain.language.tokens import Kind, Token
+from bot.domain.language.vocabulary import ARTICLES, PREPOSITIONS
 from bot.domain.lookup.devices import device_field, find_device, location_of
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, LookupPending, Operation, Outcome, Plan, PlannedCall, Undo
@@ -35,6 +37,16 @@ from bot.domain.text_readers import non_empty
 from cards import forms
 
 NAME = "tag"
+_TAG_WORDS = frozenset({"tag", "tags"})
+_SIGNS = {"delete": "-", "untag": "-", "add": "+"}
+_OFF = frozenset({"off", "from", "away"})
+# Beside tags they name none. An article is a tag only where signs say so.
+_NOT_TAGS = (
+    frozenset({"and", "und", "et", "y", "take", "off", "away", "but"})
+    | _TAG_WORDS
+    | ARTICLES
+    | PREPOSITIONS
+)
 _WITH = frozenset({"with", "as", "mit", "avec", "con"})
 MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
 REMOVAL_UNCERTAIN = (
@@ -217,19 +229,32 @@ def _tagged(
 
 
 def claims(arguments: Arguments) -> bool:
-    """`D8:2E:3E:EF:4E:5C +lobby`: a device and tags, without the word `tag`."""
+    """`D8:2E:3E:EF:4E:5C +lobby`: a device and tags, without the word `tag`.
+
+    `remove the lobby tag from …`: the verb of another command, with the word `tag` behind it.
+    """
+    if arguments.alias in (("delete",), ("add",)) and _is_about_tags(arguments):
+        return True
     if arguments.alias not in ((), ("device",)) or not arguments.of_kind(Kind.TAG):
         return False
     return bool(arguments.of_kind(Kind.MAC)) or "tags" in arguments.meanings
 
 
+def _is_about_tags(arguments: Arguments) -> bool:
+    """Whether the word `tag` stands before the owner, and is no name: `Mark Tag`."""
+    told, _, _ = split_at_preposition(arguments.tokens)
+    return any(
+        term.meaning in _TAG_WORDS and not follows_name(told, term.first) for term in terms_of(told)
+    )
+
+
 def read(arguments: Arguments) -> dict[str, str]:
     """`Lobby +new -old`, `lobby to D8:2E:3E:EF:4E:5C`, `D8:2E:3E:EF:4E:5C lobby` → device, tags."""
-    sign = "-" if arguments.alias[:1] in (("untag",), ("delete",)) else "+"
+    removes = arguments.alias[:1] in (("untag",), ("delete",)) or _takes_off(arguments)
     device, tags = _device_and_tags(arguments)
     return non_empty(
-        device=arguments.phrase(device),
-        tags=_signed(arguments, without_prepositions_around(tags), sign),
+        device=arguments.phrase(without_prepositions_around(device)),
+        tags=_signed(arguments, without_prepositions_around(tags), "-" if removes else "+"),
     )
 
 
@@ -240,7 +265,8 @@ def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Tok
     devices = arguments.of_kind(Kind.MAC, Kind.EMAIL, Kind.MENTION)
     if signed:
         if devices:
-            return devices, signed
+            others = (tag for tag in without(tokens, *devices) if tag.word not in _NOT_TAGS)
+            return devices, tuple(others)
         first = tokens.index(signed[0])
         named = tokens[:first]
         if named and named[-1].word in _WITH:
@@ -248,17 +274,36 @@ def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Tok
         return named, tokens[first:]
     if devices:
         return devices, tuple(tag for tag in without(tokens, *devices) if tag.word not in _WITH)
-    before, preposition, behind = split_at_preposition(tokens)
-    if preposition and preposition[0].word in _WITH:
+    before, preposition, behind = split_at_preposition(tokens, last=True, words=_WITH)
+    if preposition:
         return before, behind
-    return (behind, before) if preposition and arguments.alias != (NAME,) else (tokens, ())
+    before, preposition, behind = split_at_preposition(tokens, words=PREPOSITIONS | _OFF)
+    is_told = arguments.alias != (NAME,) or _takes_off(arguments)
+    return (behind, before) if preposition and is_told else (tokens, ())
+
+
+def _takes_off(arguments: Arguments) -> bool:
+    """`take the tag lobby off …`."""
+    words = {token.word for token in arguments.tokens}
+    return "take" in words and not words.isdisjoint(_OFF)
 
 
 def _signed(arguments: Arguments, tags: tuple[Token, ...], sign: str) -> str:
-    """The tags with a sign each; `#vip` is a tag to add."""
-    if any(tag.kind is Kind.TAG and tag.text[0] != "#" for tag in tags):
-        return arguments.phrase(tags)
-    return " ".join(sign + tag.text.strip("#\"'") for tag in tags)
+    """The tags with a sign each; `#vip` is a tag to add. `lobby, remove old` → +lobby -old.
+
+    Signs and words that contradict each other stay as they are: the form asks.
+    """
+    signs = {tag.text[0] for tag in tags if tag.kind is Kind.TAG} & {"+", "-"}
+    if signs:
+        return arguments.phrase(tags).lstrip("+" if sign == "-" and "+" in signs else "")
+    signed = []
+    for term in terms_of(tags):
+        if term.meaning in _SIGNS:
+            sign = _SIGNS[term.meaning]
+        elif term.meaning not in _NOT_TAGS:
+            parts = (tag.text.strip("#\"'") for tag in tags[term.first : term.last])
+            signed += [sign + part for part in parts]
+    return " ".join(signed)
 
 
 TAG = Operation(

@@ -140,7 +140,8 @@ def split_at_preposition(
         return tuple(tokens), (), ()
     at = positions[-1 if last else 0]
     end = at + 1
-    while end < len(tokens) and tokens[end].word in words:  # `belonging to`
+    # `belonging to` is one; in `for An Nguyen`, `An` is a name.
+    while end < len(tokens) and tokens[end].word in words and not tokens[end].text.istitle():
         end += 1
     return tuple(tokens[:at]), tuple(tokens[at:end]), tuple(tokens[end:])
 

@@ -6,7 +6,14 @@ from itertools import takewhile
 from typing import Self
 
 from bot.domain.language.clauses import is_break, without_no, without_reason
-from bot.domain.language.phrases import Term, phrase_list, terms_of, without_phrases_around
+from bot.domain.language.phrases import (
+    Term,
+    follows_name,
+    phrase_list,
+    terms_of,
+    without_phrases_around,
+)
+from bot.domain.language.revisions import revised
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS
 
@@ -21,12 +28,13 @@ class Message:
     typed: str
     tokens: tuple[Token, ...]
     terms: tuple[Term, ...]
+    is_clear: bool = True  # not where it corrects itself, and it cannot be told what
 
     @classmethod
     def of(cls, typed: str) -> Self:
         spoken = without_phrases_around(without_no(tokenize(typed), typed), POLITE_WORDS)
-        tokens = without_reason(spoken, typed)
-        return cls(typed, tokens, terms_of(tokens))
+        tokens, is_clear = revised(without_reason(spoken, typed), typed)
+        return cls(typed, tokens, terms_of(tokens), is_clear)
 
     @cached_property
     def first(self) -> int:
@@ -43,13 +51,17 @@ class Message:
     def is_surname(self, position: int) -> bool:
         """Whether the term follows a name, and is written like one: `Mark Tag`, `Will Stop`."""
         before, index = self.terms[position - 1], self.terms[position].first
-        forename, word = self.tokens[index - 1].text, self.tokens[index].text
         return (
             (before.kind is Kind.WORD and before.meaning == self.tokens[before.first].word)
-            and (forename.istitle() and word.istitle())
+            and follows_name(self.tokens, index)
             and before.meaning not in ARTICLES | PREPOSITIONS
             and not is_break(self.tokens, index, self.typed)
         )
+
+    @cached_property
+    def has_phone(self) -> bool:
+        """Whether it names a phone by MAC or model."""
+        return any(token.kind in (Kind.MAC, Kind.NEAR_MAC, Kind.MODEL) for token in self.tokens)
 
     @cached_property
     def meanings(self) -> frozenset[str]:

@@ -102,6 +102,11 @@ def _is_article(term: Term, expected: str) -> bool:
     )
 
 
+def follows_name(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the token is written like the surname behind a first name: `Ann Add`, `Mark Tag`."""
+    return index > 0 and tokens[index - 1].text.istitle() and tokens[index].text.istitle()
+
+
 def without_phrases_around(
     tokens: Sequence[Token], phrases: Phrases, *, only_at_end: bool = False
 ) -> tuple[Token, ...]:
@@ -136,6 +141,6 @@ def without_meanings_around(
     terms = list(terms_of(tokens))
     while terms and not only_at_end and terms[0].meaning in meanings:
         del terms[0]
-    while terms and terms[-1].meaning in meanings:
+    while terms and terms[-1].meaning in meanings and not follows_name(tokens, terms[-1].first):
         del terms[-1]
     return tuple(tokens[terms[0].first : terms[-1].last]) if terms else ()

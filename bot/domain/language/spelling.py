@@ -61,13 +61,17 @@ class Spelling:
 
     def _correct(self, word: str) -> str:
         """The word of a command that this word is a misspelling of; empty if it is none."""
-        if word in self._known or len(word) < 2 or not word.isalpha():
+        if word in self._known or len(word) < 2 or not word.isalpha() or self._is_past(word):
             return ""
         most = 2 if len(word) >= 7 else 1
         best = process.extractOne(word, self._candidates, scorer=OSA.distance, score_cutoff=most)
         if best is None or _is_opposite(word, best[0]):
             return ""
         return best[0] if word[0] == best[0][0] else ""
+
+    def _is_past(self, word: str) -> bool:
+        """`deleted`, `approved`, `cancelled`: what was done is not to be done."""
+        return word.endswith("ed") and not self._known.isdisjoint({word[:-1], word[:-2], word[:-3]})
 
 
 def _first_words(tokens: Sequence[Token]) -> Iterator[Token]:

@@ -63,7 +63,12 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         fr="lister, chercher, cherche, trouver, trouve",
         es="listar, lista, buscar, busca",
     ),
-    "tag": _phrases(en="label", de="markiere", fr="étiqueter", es="etiquetar"),
+    "tag": _phrases(
+        en="label",
+        de="markiere, markierung, etikett",
+        fr="étiqueter, étiquette",
+        es="etiquetar, etiqueta",
+    ),
     "untag": _phrases(en="unlabel, remove tag, remove tags, delete tag, take tag"),
     "swap": _phrases(
         en="replace, exchange, swap out",
@@ -135,7 +140,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "approvals": _phrases(de="genehmigungen", fr="approbations", es="aprobaciones"),
     "access": _phrases(en="allowlist, roles", de="zugriff", fr="accès", es="acceso"),
     "role": _phrases(de="rolle", fr="rôle", es="rol"),
-    "tags": _phrases(en="labels"),
+    "tags": _phrases(en="labels", de="markierungen, etiketten", fr="étiquettes", es="etiquetas"),
     "base station": _phrases(
         en="base", de="basisstation", fr="station de base", es="estación base"
     ),
@@ -164,7 +169,7 @@ FILLERS = _phrases(
     en="please, pls, plz, kindly, thanks, thank you, thx, cheers, many thanks, thanks a lot, "
     "thank you very much, thanks in advance, asap, now, today, quickly, right now, urgently, just, "
     "also, then, and, ok, okay, yes, yeah, hi, hello, hey, dear, good morning, good afternoon, "
-    "if possible, if you can, when possible, when you can, "
+    "if possible, if you can, when possible, when you can, no rush, no hurry, "
     "morning, hi there, hi all, hello there, sorry, excuse me, quick question, next, again, "
     "can you, could you, would you, will you, can we, could we, can i, may i, could i, i want to, "
     "i would like to, i'd like to, i have to, i need to, we need to, i am, i'm, you have to, "
@@ -206,6 +211,16 @@ SMALL_WORDS_OF_NEGATIONS = _words(
 ASKS_PERMISSION = _phrases(
     en="can i, may i, could i, can we, could we, is it possible to, how about, what about"
 )
+# Behind a comma: what follows corrects what was said.
+REVISIONS = _phrases(
+    en="no wait, wait no, wait, i meant, i mean, or rather, rather, correction, make that, "
+    "scratch that, oops, actually, actually no, no actually, sorry no, no sorry, sorry i meant, "
+    "sorry it is, sorry it's, i meant to say",
+    de="nein warte, ich meine, ich meinte, besser gesagt, korrektur, doch lieber, vielmehr",
+    fr="non attends, je veux dire, pardon, correction, plutôt",
+    es="no espera, quiero decir, perdón, mejor dicho, corrección",
+)
+SHORT_REVISIONS = _words(en="no, sorry", de="nein", fr="non", es="no")
 # They begin another clause.
 CONJUNCTIONS = _words(en="and, but, so, then", de="und, aber, dann", fr="mais, puis", es="pero")
 # Before a command: it is not to be done, but asked about, told, or a condition.

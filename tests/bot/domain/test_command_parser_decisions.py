@@ -147,3 +147,69 @@ def test_no_text_breaks_the_parser(verb, text):
         assert all(value and value == value.strip() for value in parsed.args.values())
     else:
         assert parsed.negated or PARSER.by_name[verb].acts_at_once
+
+
+@pytest.mark.parametrize(
+    ("text", "device", "tags"),
+    [
+        (f"remove lobby tag from {MAC}", MAC, "-lobby"),
+        ("remove the tag lobby from Kim's 8845", "Kim's 8845", "-lobby"),
+        (f"take the tag lobby off {MAC}", MAC, "-lobby"),
+        ("take the tag lobby off the phone of Kim", "the phone of Kim", "-lobby"),
+        (f"entferne den Tag lobby von {MAC}", MAC, "-lobby"),
+        ("add the tags lobby and door to Kim's 8845", "Kim's 8845", "+lobby +door"),
+        (f"tag {MAC} remove lobby", MAC, "-lobby"),
+        (f"tag {MAC} with lobby and door, remove old", MAC, "+lobby +door -old"),
+        ("tag the phone of Erin with desk", "the phone of Erin", "+desk"),
+        # The signs are not clear: the form asks.
+        (f"untag {MAC} +austin", MAC, "austin"),
+        (f"tag {MAC} -austin lobby", MAC, "-austin lobby"),
+    ],
+)
+def test_words_tell_whether_a_tag_is_added_or_removed(text, device, tags):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command), parsed
+    assert parsed.verb == "tag"
+    assert parsed.args["tags"] == tags
+    assert device.removeprefix("the phone of ") in parsed.args["device"]
+
+
+def test_a_device_of_somebody_called_tag_can_be_deleted():
+    assert PARSER.parse("delete phone of Mark Tag") == Command(
+        "delete device", {"device": "Mark Tag"}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "who"),
+    [
+        ("remove sam's access", "revoke", "sam"),
+        ("remove kim from the allowlist", "revoke", "kim"),
+        ("grant access to sam", "grant", "sam"),
+    ],
+)
+def test_access_is_given_and_taken_not_a_device(text, verb, who):
+    assert PARSER.parse(text) == Command(verb, {"who": who})
+
+
+@pytest.mark.parametrize("text", ["I deleted {} yesterday", "Kim tagged {}", "we cancelled {}"])
+def test_what_was_done_is_not_done_again(text):
+    parsed = PARSER.parse(text.format(MAC))
+    assert isinstance(parsed, Command)
+    assert parsed.verb == "device"
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("add phone {} 8865 for An Nguyen", "An Nguyen"),
+        ("add phone {} 8865 in For Rent", "For Rent"),
+        ("add phone {} 8865 for Ann Add", "Ann Add"),
+        ("Grant Hill needs an 8865 {}", "Grant Hill"),
+        ("add phone {} 8865 for Der Tag", "Der Tag"),
+    ],
+)
+def test_small_words_and_verbs_may_be_names(text, owner):
+    parsed = PARSER.parse(text.format("D8:2E:3E:EF:4E:A1"))
+    assert isinstance(parsed, Command), parsed
+    assert (parsed.verb, parsed.args["owner"]) == ("add phone", owner)
