@@ -5,6 +5,7 @@ refused or lists nobody (docs/webex/provisioning.md §3). Each answer is filtere
 """
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Any
 
 from bot.core import api_calls, logs
@@ -23,6 +24,8 @@ MAX_FIRST = 1_000  # rows of the list without a filter: one page of Webex, up to
 REFUSED_LIFETIME = 600.0  # seconds for which a list that Webex refuses is not asked again
 # Errors that say nothing about whether the list can be used at all.
 PASSING = (Unavailable, RateLimited, Unauthorized)
+# Any search is refused so, whatever its text; a 400 may be about one text.
+NOT_OFFERED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 # The same filter has different names in the two lists.
 NUMBERS_FILTERS = {"memberName": "ownerName"}
 OWNERS_ONLY = {"usageType": "DEVICE_OWNER", "excludeVirtualLine": "true"}
@@ -63,7 +66,8 @@ class Members:
             raise
         except WebexError as error:
             log.info("search_refused", call=error.call, status=error.status)
-            self._cache.put(key, True, REFUSED_LIFETIME)
+            if error.status in NOT_OFFERED:
+                self._cache.put(key, True, REFUSED_LIFETIME)
             return []
 
     async def _available(self, filters: Filters, limit: int) -> list[Member]:

@@ -1,5 +1,6 @@
 """Reads what people write for devices: MACs and parts of them, tags, states, words. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -27,9 +28,18 @@ STATES: Mapping[str, frozenset[str]] = {
     "asleep": frozenset({"offline_deep_sleep"}),
     "activating": frozenset({"activating"}),
     "pending": frozenset({"pending"}),
+    "unknown": frozenset({"unknown"}),
 }
+OPPOSITES = {"registered": "unregistered", "online": "offline", "connected": "offline"}
+# They mean nothing in a search for devices.
+MEANINGLESS = (
+    names.SMALL_WORDS
+    | names.PHONES
+    | {"which", "are", "is", "that", "has", "status", "state", "dms"}
+)
 MAX_WORDS = 12  # of a search that are compared
 MAX_MACS = 5
+_NOT = re.compile(rf"\bnot\s+({'|'.join(OPPOSITES)})\b", re.IGNORECASE)
 
 Fold = Callable[[str], str]
 
@@ -45,6 +55,13 @@ class DevicePhrase:
     words: tuple[str, ...] = ()
 
     @property
+    def names_owner_only(self) -> bool:
+        """Whether it has neither states nor tags, so that all of it may name an owner."""
+        return not self.tags and len(self.plain_words) == len(
+            [part for word in self.words for part in names.words(word)]
+        )
+
+    @property
     def plain_words(self) -> tuple[str, ...]:
         """The words that name neither a state nor a tag, folded."""
         parts = (part for word in self.words for part in names.words(word))
@@ -53,7 +70,7 @@ class DevicePhrase:
 
 def read_device_phrase(text: str) -> DevicePhrase:
     """The parts of a search. Small words and words for a device do not count."""
-    owner = read_phrase(text)
+    owner = read_phrase(_NOT.sub(lambda match: OPPOSITES[match[1].lower()], text))
     macs = tuple(dict.fromkeys(match.digits for match in find_macs(text)))[:MAX_MACS]
     if not macs:
         macs = _only_mac(text)
@@ -73,9 +90,8 @@ def _only_mac(text: str) -> tuple[str, ...]:
 
 
 def _significant(words: list[str]) -> tuple[str, ...]:
-    meaningless = names.SMALL_WORDS | names.THINGS
     return tuple(
-        word for word in words if not _are_all(names.words(word, fold_loosely), meaningless)
+        word for word in words if not _are_all(names.words(word, fold_loosely), MEANINGLESS)
     )
 
 

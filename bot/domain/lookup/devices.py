@@ -125,7 +125,9 @@ async def _listed_for(
 ) -> tuple[list[Device], Mapping[str, str] | None]:
     """The devices among which the phrase is looked for, and the names of locations."""
     if phrase.macs or phrase.tags:
-        filters = [{"mac": mac} for mac in phrase.macs] or [{"tag": ",".join(phrase.tags)}]
+        tags = ",".join(phrase.tags)  # Webex may tell capitals apart
+        by_tag = [{"tag": spelled} for spelled in dict.fromkeys([tags, tags.lower()])]
+        filters = [{"mac": mac} for mac in phrase.macs] or by_tag
         return await asyncio.gather(_listed(filters, ctx), fallback.location_names(ctx))
     names = await fallback.location_names(ctx)
     words = fold_loosely(" ".join(phrase.plain_words))
@@ -167,7 +169,7 @@ def _matching(
 async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     """The devices of the owners that the phrase names; words beside an address narrow them."""
     owner_phrase = phrase.owner
-    if not (owner_phrase.keys or owner_phrase.emails):
+    if not (owner_phrase.keys or owner_phrase.emails or phrase.names_owner_only):
         owner_phrase = read_phrase(" ".join(phrase.words))
     found = await OwnerSearch(ctx).find(owner_phrase)
     owners = found.owners[:MAX_OWNERS]

@@ -83,6 +83,13 @@ async def test_a_list_that_is_refused_is_not_asked_at_each_search():
     assert (webex.times(AVAILABLE), webex.times(NUMBERS)) == (1, 1)
 
 
+async def test_a_search_that_is_refused_for_its_text_does_not_stop_others():
+    webex = org(400, 400)
+    assert await webex.calling.owners_like("%") == []
+    webex.answers[AVAILABLE] = members(ANN_ROW)
+    assert await webex.calling.owners_like("alder") == [LISTED]
+
+
 async def test_a_list_that_cannot_be_read_now_is_an_error():
     webex = org({"members": "odd"})
     with pytest.raises(Unavailable):
