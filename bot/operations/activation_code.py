@@ -92,6 +92,7 @@ def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, zone: str) -> Plan:
             ("For", owner.described),
             (LOCATION, location_text(form, owner.location)),
         ),
+        context=owners.number_note(owner),
         warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
         calls=(
             PlannedCall(

@@ -189,6 +189,7 @@ def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, limits: tuple[str, 
             (LOCATION, location_text(form, owner.location)),
             ("Password", "as you gave it (not shown)" if model.wants_password else ""),
         ),
+        context=owners.number_note(owner),
         warnings=(*effects, *limits, *later, *form.unread.values()),
         calls=(
             PlannedCall(

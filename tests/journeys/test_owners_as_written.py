@@ -59,14 +59,15 @@ async def test_what_is_not_clear_is_a_choice_that_leads_on(
     await world.press(TOM, plan, "Cancel")
 
 
-async def test_an_owner_without_a_number_is_named_beside_the_field(world: World):
-    form = await world.say(TOM, "add phone 6C5E3BA0B1C2 8865 for nora@acme.example")
-
-    assert cards.mistakes(form)["owner"].startswith(
-        "Nora Quist has neither a phone number nor an extension, and a phone needs one."
+async def test_an_owner_without_a_number_is_told_before_and_after_webex_refuses(world: World):
+    plan = await world.say(TOM, "add phone 6C5E3BA0B1C2 8865 for nora@acme.example")
+    assert cards.facts(plan)["Note"].startswith(
+        "Nora Quist has neither a phone number nor an extension, so Webex may refuse the phone."
     )
-    assert cards.filled(form)["owner"] == "nora@acme.example"
-    await world.press(TOM, form, "Cancel")
+
+    refused = await world.press(TOM, plan, "Confirm")
+    assert "This owner has no phone number or extension yet." in refused["text"]
+    assert await world.devices("6C5E3BA0B1C2") == []
 
 
 @pytest.mark.parametrize(

@@ -184,12 +184,17 @@ def check_calling(form: ParsedForm, owner: Owner) -> None:
             f"{owner.name} has no Webex Calling licence."
             " Have one assigned in Control Hub, then try again.",
         )
-    elif owner.kind is OwnerKind.PERSON and owner.has_number is False:
-        form.add_error(
-            "owner",
-            f"{owner.name} has neither a phone number nor an extension, and a phone needs one."
-            " Have one assigned in Control Hub, then try again.",
-        )
+
+
+def number_note(owner: Owner) -> tuple[tuple[str, str], ...]:
+    """What to do for an owner without a number. Webex decides, so it stops nothing."""
+    if owner.kind is not OwnerKind.PERSON or owner.has_number is not False:
+        return ()
+    sentence = (
+        f"{owner.name} has neither a phone number nor an extension, so Webex may refuse the phone."
+        " Have one assigned in Control Hub first."
+    )
+    return (("Note", sentence),)
 
 
 def licence_effects(form: ParsedForm, owner: Owner) -> tuple[str, ...]:

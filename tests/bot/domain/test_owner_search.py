@@ -248,15 +248,19 @@ async def test_an_account_that_cannot_be_read_is_not_called_foreign():
     ("facts", "sentence"),
     [
         ({"foreign": True}, "belongs to another organization"),
-        ({"has_number": False}, "neither a phone number nor an extension"),
-        ({"has_number": None}, None),
-        ({"has_number": True}, None),
+        ({"has_number": False}, None),
     ],
 )
 def test_an_owner_who_cannot_have_a_phone_is_told_what_to_have_done(facts, sentence):
     form = ParsedForm({})
     owners.check_calling(form, ANN.model_copy(update=facts))
     assert (sentence in form.problems["owner"]) if sentence else not form.problems
+
+
+@pytest.mark.parametrize(("has_number", "is_told"), [(False, True), (None, False), (True, False)])
+def test_a_missing_number_is_told_and_stops_nothing(has_number, is_told):
+    notes = dict(owners.number_note(ANN.model_copy(update={"has_number": has_number})))
+    assert ("neither a phone number nor an extension" in notes.get("Note", "")) is is_told
 
 
 async def test_an_owner_deleted_since_the_search_is_no_choice():
