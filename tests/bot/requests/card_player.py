@@ -7,6 +7,9 @@ from tests.bot.requests.invariants import InvariantChecker, Pressed
 from tests.bot.requests.strategies import APPROVAL_ROOM, APPROVERS, PEOPLE, VisibleButton, buttons
 from tests.cards import rules as card_rules
 
+SAME_VERBS = {"deny": "reject", "decline": "reject"}
+MEANT_ALONE = {"confirm": "draft", "approve": "waiting", "reject": "waiting"}
+
 
 class CardPlayer:
     """What people can do in chat; each step is noted for the checker before it happens."""
@@ -15,8 +18,15 @@ class CardPlayer:
     checker: InvariantChecker
 
     def _typed(self, sender: Sender, text: str, room: str) -> tuple[Event, Sender, str]:
-        verb, _, rest = text.partition(" ")
-        self.checker.pressed.append(Pressed(sender, verb, rest.partition(" ")[0], "", None))
+        verb, *rest = text.partition(" because ")[0].split()
+        verb = SAME_VERBS.get(verb, verb)
+        requests = self.checker.rows("select code, version, state from requests")
+        named = [row for row in requests if row["code"] in rest]
+        # Without a code any request may be meant that the person could see by then.
+        meant = named or [row for row in requests if row["state"] == MEANT_ALONE.get(verb)]
+        self.checker.pressed += [
+            Pressed(sender, verb, row["code"], str(row["version"]), None) for row in meant
+        ]
         return self.harness.typed(sender, text, room), sender, room
 
     def _press(

@@ -66,6 +66,7 @@ COMMANDS = st.one_of(
     st.sampled_from(
         ["requests", "approvals", "cancel", "audit", "access", "whoami", "add phone", "qwerty"]
     ),
+    st.sampled_from(["confirm", "undo", "approve", "reject because it is late", "yes", "no"]),
 )
 SENSIBLE = [
     (TOM, f"add phone {MACS[0]} 8865 for ann@example.com"),
@@ -82,7 +83,18 @@ SENSIBLE = [
     (ADA, f"revoke {TOM.email} technician"),
 ]
 ABOUT = st.sampled_from(
-    ["approve {}", "reject {} because I say so", "reject {}", "cancel {}", "request {}"]
+    [
+        "approve {}",
+        "reject {} because I say so",
+        "reject {}",
+        "cancel {}",
+        "request {}",
+        "confirm {}",
+        "undo {}",
+        "stop {}",
+        "deny {} because I say so",
+        "approve request {}",
+    ]
 )
 WHO = st.integers(0, len(PEOPLE) - 1)
 NTH = st.integers(0, 9)
