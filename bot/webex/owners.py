@@ -235,6 +235,7 @@ class OwnersApi:
         except WebexError as error:
             _log_skipped(error)
             owner = rows.person(listed, None, await self._location_names())
+            owner = owner.model_copy(update={"foreign": await self._is_foreign(listed)})
         self._cache.put(("listed", owner.key), owner, IDS_LIFETIME)
         return owner
 
