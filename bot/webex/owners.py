@@ -215,7 +215,12 @@ class OwnersApi:
         return owner.model_copy(update={"foreign": await self._is_foreign(record)})
 
     async def _is_foreign(self, record: Mapping[str, Any]) -> bool:
-        """Whether the person is of another organization than the locations. False if unknown."""
+        """Whether the person is of another organization than the locations. False if unknown.
+
+        Who has a location is one of ours, whatever a cloud says about organizations.
+        """
+        if record.get("locationId"):
+            return False
         org = key_of(str(record.get("orgId") or ""))
         own = {location.org_id for location in await self._known_locations()} - {""}
         return bool(org and own) and org not in own

@@ -149,18 +149,24 @@ async def test_a_bare_uuid_of_a_mention_is_read_by_its_rest_id():
 
 
 @pytest.mark.parametrize(
-    ("person_org", "location_org", "foreign"),
-    [("a", "a", False), ("a", "b", True), ("a", None, False), (None, "b", False)],
+    ("person_org", "location_org", "place", "foreign"),
+    [
+        ("a", "a", None, False),
+        ("a", "b", None, True),
+        ("a", "b", "l1", False),
+        ("a", None, None, False),
+        (None, "b", None, False),
+    ],
 )
 async def test_a_person_of_another_organization_than_the_locations_is_foreign(
-    person_org, location_org, foreign
+    person_org, location_org, place, foreign
 ):
     def org_id(letter: str | None) -> dict[str, str]:
         uuid = f"{letter}" * 8 + "-0000-4000-8000-000000000001"
         return {"orgId": public_id("ORGANIZATION", uuid)} if letter else {}
 
     webex = Organization(
-        people__p1=ANN | org_id(person_org),
+        people__p1=ANN | {"locationId": place} | org_id(person_org),
         locations={"items": [{"id": "l1", "name": "Berlin"} | org_id(location_org)]},
     )
     owner = await webex.calling.owner("PEOPLE:p1")
