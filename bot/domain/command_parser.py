@@ -17,7 +17,9 @@ from bot.domain.language.clauses import (
     is_asked,
     is_break,
     is_negated,
+    is_negation,
 )
+from bot.domain.language.letters import joined, letter_lines
 from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import (
     Term,
@@ -35,9 +37,12 @@ from bot.domain.language.vocabulary import (
 )
 
 MAX_COMMAND_LENGTH = 1_000
+MAX_NAME = 60  # characters; no command has a longer one
+MAX_LINES = 60  # far beyond what is answered
 MAX_NAME_WORDS = 4
 _VERBS = frozenset({"add", "get", "new", "create", "delete", "show", "list"})
 _ASKS_PERMISSION = phrase_list(ASKS_PERMISSION)
+_WISHES = frozenset({"get", "new"})
 # Nouns alone: what is done with the thing is told by the rest of the message.
 _NOUNS = frozenset({("device",), ("devices",)})
 
@@ -115,25 +120,25 @@ class CommandParser:
 
     def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
         """The commands of a message, in order: one, or one for each line that is a command."""
-        lines = [line for line in text.splitlines() if line.strip()]
-        if len(lines) > 1:
+        lines = [line for line in text.splitlines()[:MAX_LINES] if line.strip()]
+        if lines:
             return self._parse_lines(lines)
         return (self.parse(text),)
 
     def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
         """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""
-        commands: list[str] = []
-        heading = ""
+        commands: list[list[str]] = []
+        heading: list[str] = []
         for line in lines:
             if self._is_command(line):
-                commands.append(line)
-            elif commands:
-                commands[-1] += f" {line}"
+                commands.append([line])
             else:
-                heading += f"{line} "
+                (commands[-1] if commands else heading).append(line)
         if len(commands) < 2:
-            return (self.parse(" ".join(lines)),)
-        return tuple(self.parse(command) for command in commands)
+            return (self.parse(joined(letter_lines(lines))),)
+        if any(is_negation(heading_line) for heading_line in heading):
+            return (Unknown(joined(lines), negated=True),)  # `please do not do this yet:`
+        return tuple(self.parse(joined(letter_lines(command))) for command in commands)
 
     def _is_command(self, line: str) -> bool:
         """Whether the line is a command by itself: it begins with one, or has a MAC and more."""
@@ -149,7 +154,7 @@ class CommandParser:
         typed = tidy(text, MAX_COMMAND_LENGTH)
         if not typed:
             return Command("help")
-        whole = self._whole.get(fold_loosely(typed))
+        whole = self._whole.get(fold_loosely(typed[:MAX_NAME]))
         if whole:
             return Command(whole.name)
         message = Message.of(typed)
@@ -203,13 +208,22 @@ class CommandParser:
         """The answer where a change is said not to be made, or asked about; None if it is meant."""
         if understood and not self._changes(self.by_name[understood.verb]):
             return None
-        first = message.terms[named.start].first if named else min(2, len(message.tokens))
+        first = self._first_token(message, named)
         if is_negated(message.tokens, message.typed, first):
             return Unknown(message.typed, negated=True)
         if understood and not message.is_clear:
             return Unknown(message.typed)
         is_question = understood and is_asked(message.tokens, message.typed, first)
         return self._asked(message, named) if is_question else None
+
+    def _first_token(self, message: Message, named: _Named | None) -> int:
+        """The index of the token with which a change begins: `an 8865 is not needed` has none."""
+        if named and named.alias not in _NOUNS:
+            return message.terms[named.start].first
+        wishes = [term.first for term in message.terms if term.meaning in _WISHES]
+        if wishes:
+            return wishes[-1]
+        return message.terms[named.start].first if named else min(2, len(message.tokens))
 
     def _changes(self, command: ChatCommand) -> bool:
         return command.acts_at_once or command.may_need_approval or command.gives_rights
@@ -309,7 +323,14 @@ class CommandParser:
             ),
             default=None,
         )
+        if leading and best and best.alias not in _NOUNS and self._is_final(message, best):
+            return best
         return leading or best
+
+    def _is_final(self, message: Message, named: _Named) -> bool:
+        """Whether the verb ends the message: `das Telefon von Erin löschen`."""
+        before = message.terms[named.start - 1].meaning
+        return named.end == len(message.terms) and before not in PREPOSITIONS
 
     def _named_behind(self, message: Message) -> Iterator[_Named]:
         for start in range(message.first + 1, len(message.terms)):

@@ -39,6 +39,7 @@ from cards import forms
 NAME = "tag"
 _TAG_WORDS = frozenset({"tag", "tags"})
 _SIGNS = {"delete": "-", "untag": "-", "add": "+"}
+_OF = frozenset({"of", "von", "de"})  # `the phone of Erin` without its thing
 _OFF = frozenset({"off", "from", "away"})
 # Beside tags they name none. An article is a tag only where signs say so.
 _NOT_TAGS = (
@@ -253,7 +254,7 @@ def read(arguments: Arguments) -> dict[str, str]:
     removes = arguments.alias[:1] in (("untag",), ("delete",)) or _takes_off(arguments)
     device, tags = _device_and_tags(arguments)
     return non_empty(
-        device=arguments.phrase(without_prepositions_around(device)),
+        device=arguments.phrase(device[1:] if device[:1] and device[0].text in _OF else device),
         tags=_signed(arguments, without_prepositions_around(tags), "-" if removes else "+"),
     )
 

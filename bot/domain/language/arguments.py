@@ -1,5 +1,6 @@
 """What a command was given: the tokens behind and before its name, and readers of them. Pure."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -27,9 +28,12 @@ from bot.domain.language.vocabulary import (
 PUNCTUATION = " ,;.:!?=|/"
 _EXCLUSIONS = phrase_list(EXCLUSIONS)
 _FILLERS = phrase_list(FILLERS)
-_VERBS = AUXILIARIES | {"get", "add"}
+_VERBS = AUXILIARIES | {"get", "add", "create"}
 _NOISE = _VERBS | ARTICLES | {"device", "devices"}
 _QUOTES = "\"'`“”„‘’«»"
+# Signs of Markdown around words: `**add phone**`, `_8865_`.
+_EMPHASIS = re.compile(r"(?<![^\s(])(\*\*|__|~~|[*_])(?=\w)([^*_~]{1,80})(?<=\w)\1(?![^\s),.!?:;])")
+_REASON = re.compile(r"\bbecause\b", re.IGNORECASE)
 _OPENING = {">": "<", ")": "(", "]": "["}
 
 
@@ -195,7 +199,14 @@ def _without_words_around(tokens: Sequence[Token], words: Collection[str]) -> tu
 def tidy(text: str, limit: int) -> str:
     """One line without what wraps it: backticks, quotes around all of it, a slash, bullets."""
     line = " ".join(CONTROL.sub("", text[: limit * 4]).split())[:limit]
-    line = line.replace("\ufe0f", "").lstrip("/•*–—>").strip()
+    line = _without_emphasis(line.replace("\ufe0f", "")).lstrip("/•*–—>").strip()
     while len(line) > 1 and line[0] in _QUOTES and line[-1] in _QUOTES:
         line = line[1:-1].strip()
     return line.rstrip("!?").strip()
+
+
+def _without_emphasis(line: str) -> str:
+    """Without signs of Markdown around words. A reason is kept as it was typed."""
+    reason = _REASON.search(line)
+    end = reason.start() if reason else len(line)
+    return _EMPHASIS.sub(r"\2", line[:end]) + line[end:]

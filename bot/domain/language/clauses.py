@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from bot.domain.language.phrases import match_at, phrase_list
-from bot.domain.language.tokens import Token
+from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import (
     BECAUSE,
     CONJUNCTIONS,
+    GREETINGS,
     NEGATIONS,
     NEGATIONS_BEHIND,
     QUESTIONS,
+    SIGN_OFFS,
     SMALL_WORDS_OF_NEGATIONS,
     WITHDRAWALS,
 )
@@ -18,6 +20,8 @@ _NEGATIONS = phrase_list(NEGATIONS)
 _BECAUSE = phrase_list(BECAUSE)
 _QUESTIONS = phrase_list(QUESTIONS)
 _WITHDRAWALS = phrase_list(WITHDRAWALS)
+_SIGN_OFFS = phrase_list(SIGN_OFFS)
+_WORDS_OF_ADDRESS, _WORDS_OF_SIGN_OFF = 2, 3
 _CLAUSE_ENDS = frozenset(",.;:!?()—–|")
 
 
@@ -31,6 +35,28 @@ def without_no(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
     """The tokens without a `no` that a comma separates from what is meant instead."""
     is_answer = bool(tokens) and tokens[0].word == "no" and typed[tokens[0].end :][:1] in (",", ".")
     return tuple(tokens[1:] if is_answer else tokens)
+
+
+def without_letter(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
+    """The tokens without `Hi Tom,` in front and `Thanks, Bob` behind: they name no owner."""
+    start, end = 0, len(tokens)
+    for index in range(1, min(_WORDS_OF_ADDRESS + 2, end)):
+        is_address = tokens[0].word in GREETINGS and _are_words(tokens[:index])
+        if is_address and "," in typed[tokens[index - 1].end : tokens[index].start]:
+            start = index
+    for index in range(max(1, end - _WORDS_OF_ADDRESS - _WORDS_OF_SIGN_OFF), end):
+        count, _ = match_at(tokens, index, _SIGN_OFFS)
+        name = tokens[index + count :]
+        if count and is_break(tokens, index, typed) and 0 < len(name) <= _WORDS_OF_ADDRESS:
+            gap = typed[tokens[index + count - 1].end : name[0].start]
+            if "," in gap and _are_words(name):
+                end = index
+                break
+    return tuple(tokens[start:end])
+
+
+def _are_words(tokens: Sequence[Token]) -> bool:
+    return all(token.kind is Kind.WORD for token in tokens)
 
 
 def without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
@@ -57,6 +83,18 @@ def is_negated(tokens: Sequence[Token], source: str, first: int) -> bool:
         or (len(tokens) > first and tokens[-1].word in NEGATIONS_BEHIND)
         or _is_withdrawn(tokens, source, first)
     )
+
+
+def is_negation(text: str) -> bool:
+    """Whether any word of the text negates something."""
+    tokens = tokenize(text[:200])
+    return any(_is_negation(tokens, index) for index in range(len(tokens)))
+
+
+def begins_with_negation(text: str) -> bool:
+    """Whether the first words negate something, or take it back."""
+    tokens = tokenize(text[:40])
+    return bool(tokens) and (_is_negation(tokens, 0) or match_at(tokens, 0, _WITHDRAWALS)[0] > 0)
 
 
 def is_asked(tokens: Sequence[Token], source: str, first: int) -> bool:

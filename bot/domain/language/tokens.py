@@ -19,7 +19,8 @@ QUOTED = re.compile(r"\"([^\"]{1,200})\"")
 TAG = re.compile(r"(?<!\S)[+\-#][^\s,+\-#][^\s,]*")
 SERIAL = re.compile(r"\b[A-Z]{3}\d{4}[0-9A-Z]{4}\b")
 # An equals sign or a colon behind a letter ends a word: `for=Kim`, `owner:Kim`.
-WORD = re.compile(r"[^\s,;|=:!?()\[\]<>{}…]+(?<![.\"'])")
+WORD = re.compile(r"[^\s,;|=:!?()\[\]<>{}…]+")
+MAX_WORD = 100  # characters that are compared
 PLAIN = "\"'`.,;:!?()[]<>{}"
 
 
@@ -85,7 +86,7 @@ def _is_model(text: str) -> bool:
 
 def _words(text: str) -> Iterable[Token]:
     for match in WORD.finditer(text):
-        typed = match.group()
-        word = fold_loosely(typed.strip(PLAIN))
+        typed = match.group().rstrip(".\"'")
+        word = fold_loosely(typed.strip(PLAIN)[:MAX_WORD])
         if any(char.isalnum() for char in word):
-            yield Token(Kind.WORD, match.start(), match.end(), typed, word)
+            yield Token(Kind.WORD, match.start(), match.start() + len(typed), typed, word)

@@ -30,8 +30,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     # These ask for something only together with a thing: a phone, a model, a code.
     "get": _phrases(
         en="gets, getting, got, give, need, needs, want, wants, have, has, would like, i'd like, "
-        "order, assign, receives",
-        de="brauche, braucht, brauchen, bekomme, bekommt, gib, möchte",
+        "order, assign, receives, send",
+        de="brauche, braucht, brauchen, bekomme, bekommt, gib, geben, möchte, möchten",
         fr="donne, donne-moi, donnez-moi, donner, besoin, faut, veut",
         es="necesita, necesito, dar, dale, quiere, quiero",
     ),
@@ -42,7 +42,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
         es="nuevo, nueva",
     ),
     "create": _phrases(
-        en="make, build", de="erstellen, erstelle", fr="créer, crée", es="crear, crea"
+        en="make, build, generate", de="erstellen, erstelle", fr="créer, crée", es="crear, crea"
     ),
     "delete": _phrases(
         en="deleting, remove, erase, del, drop, get rid of, take away, unregister",
@@ -180,7 +180,7 @@ FILLERS = _phrases(
     de="hallo, bitte, danke, vielen dank, kannst du, könntest du, können sie, ich, wir, es ist, "
     "hinzu",
     fr="s'il vous plaît, s'il te plaît, svp, stp, merci, peux-tu, pouvez-vous, je voudrais, je, "
-    "nous, il me, c'est, bonjour, salut",
+    "nous, il, il me, c'est, bonjour, salut",
     es="por favor, gracias, puedes, podrías, quisiera, es, hola",
 )
 # Before a command: it is said not to be done.
@@ -221,6 +221,29 @@ REVISIONS = _phrases(
     es="no espera, quiero decir, perdón, mejor dicho, corrección",
 )
 SHORT_REVISIONS = _words(en="no, sorry", de="nein", fr="non", es="no")
+# Alone in the first line, or before a name and a comma: a letter.
+GREETINGS = _words(
+    en="hi, hello, hey, dear, morning", de="hallo, liebe, lieber, moin, guten", fr="bonjour, salut",
+    es="hola, buenos, buenas, estimado, estimada",
+)  # fmt: skip
+# Of an email, with a colon behind.
+SENDERS = _words(en="from", de="von", fr="de", es="de")
+SUBJECTS = _words(en="subject", de="betreff", fr="objet", es="asunto")
+HEADERS = _words(
+    en="sent, to, cc, bcc, date",
+    de="gesendet, an, datum",
+    fr="envoyé, à",
+    es="enviado, para, fecha",
+)
+# Alone in a line: the signature begins.
+SIGN_OFFS = _words(
+    en="regards, best regards, kind regards, warm regards, best wishes, best, cheers, thanks, "
+    "thank you, many thanks, thanks and regards, sincerely, yours sincerely, yours, br, kr",
+    de="mit freundlichen grüßen, freundliche grüße, viele grüße, beste grüße, grüße, gruß, mfg, "
+    "vg, lg, danke, vielen dank",
+    fr="cordialement, bien cordialement, bien à vous, merci, merci beaucoup",
+    es="saludos, un saludo, saludos cordiales, atentamente, gracias",
+)
 # They begin another clause.
 CONJUNCTIONS = _words(en="and, but, so, then", de="und, aber, dann", fr="mais, puis", es="pero")
 # Before a command: it is not to be done, but asked about, told, or a condition.
@@ -256,7 +279,8 @@ IGNORED_LABELS = _words(
 )
 # Between what is asked for and its owner: `Kim needs it`, `which phones does Erin have`.
 AUXILIARIES = _words(
-    en="is, are, be, it, its, do, does, did, there, what, which, who, whose, called, named",
+    en="is, are, be, it, its, do, does, did, there, what, which, who, whose, called, named, how, "
+    "many, that, we, have, has",
     de="ist, sind, es, welche, namens",
     fr="est, sont, quels, quelles, appelé, appelée, nommé",
     es="está, están, son, qué, llamado, llamada",

@@ -1,0 +1,66 @@
+"""What belongs to an email around its message: headers, greeting, signature. Pure."""
+
+import re
+from collections.abc import Sequence
+
+from bot.core.models.text import fold_loosely
+from bot.domain.language.clauses import begins_with_negation
+from bot.domain.language.vocabulary import GREETINGS, HEADERS, SENDERS, SIGN_OFFS, SUBJECTS
+
+MIN_HEADERS = 2  # one alone may be a label: `To: Kim`
+_HEADER = re.compile(rf"({'|'.join(sorted(HEADERS | SENDERS | SUBJECTS))}) ?:")
+_FORWARDED = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|tr|rv)\s*:\s*)+", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\D)")
+_SENT_FROM = re.compile(r"(?:sent from|gesendet von|envoye de|enviado desde) m")
+_MAX_GREETING = 4  # words: `Hi Tom and Kim`
+
+
+def letter_lines(lines: Sequence[str]) -> list[str]:
+    """The lines of a letter without headers, greeting and signature; others as they are."""
+    numbered = [_FORWARDED.sub("", _NUMBERED.sub("", line.strip())) for line in lines]
+    body = _without_greeting(_without_headers(numbered))
+    return body[: _end(body)] or numbered
+
+
+def joined(lines: Sequence[str]) -> str:
+    """The lines as one text; a line that takes something back is a sentence of its own."""
+    return "".join(
+        f". {line}" if begins_with_negation(line) else f" {line}" for line in lines
+    ).lstrip(". ")
+
+
+def _without_headers(lines: Sequence[str]) -> list[str]:
+    headers = [_header(line) for line in lines]
+    if len([*filter(None, headers)]) < MIN_HEADERS or SENDERS.isdisjoint(headers):
+        return list(lines)
+    named = list(zip(lines, headers, strict=True))
+    rest = [line for line, header in named if not header]
+    subjects = [line.partition(":")[2].strip() for line, header in named if header in SUBJECTS]
+    return rest or [_FORWARDED.sub("", subject) for subject in subjects]
+
+
+def _header(line: str) -> str:
+    """The folded name of the header; empty for another line."""
+    match = _HEADER.match(fold_loosely(line[:40]))
+    return match[1] if match else ""
+
+
+def _without_greeting(lines: list[str]) -> list[str]:
+    """Without `Hi Tom,` above other lines."""
+    words = fold_loosely(lines[0]).split() if lines else []
+    is_greeting = (
+        len(lines) > 1
+        and words[0].strip(",!") in GREETINGS
+        and len(words) <= _MAX_GREETING
+        and (len(words) == 1 or lines[0].rstrip()[-1] in ",!.")
+    )
+    return lines[1:] if is_greeting else lines
+
+
+def _end(lines: Sequence[str]) -> int:
+    """The index of the line with which the signature begins."""
+    for index, line in enumerate(lines[1:], start=1):
+        plain = fold_loosely(line).strip(" ,.!")
+        if plain in SIGN_OFFS or plain in ("-", "--", "__") or _SENT_FROM.match(plain):
+            return index
+    return len(lines)
