@@ -308,10 +308,13 @@ def claims(arguments: Arguments) -> bool:
     wants = bool({"get", "new"} & arguments.meanings)
     wants_device = wants and "device" in arguments.meanings
     inputs = read_phone(arguments)
+    for_somebody = "owner" in inputs and _has_preposition(arguments)
+    # `device erin's 8845` asks for a device that is there.
+    is_model_for = for_somebody if arguments.alias else "owner" in inputs
     return (
         wants_device
-        or (Kind.MODEL in kinds and (has_phone or "owner" in inputs))
-        or (Kind.MAC in kinds and "owner" in inputs and _has_preposition(arguments))
+        or (Kind.MODEL in kinds and (has_phone or is_model_for))
+        or (Kind.MAC in kinds and for_somebody)
     )
 
 

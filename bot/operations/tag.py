@@ -260,27 +260,31 @@ def read(arguments: Arguments) -> dict[str, str]:
 
 
 def _device_and_tags(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    """Tags have signs, or stand beside a MAC or a person, before `to`, or behind `with`."""
+    """Tags stand beside a MAC or a person, have signs, or stand before `to` or behind `with`."""
     tokens = arguments.tokens
     signed = arguments.of_kind(Kind.TAG)
     devices = arguments.of_kind(Kind.MAC, Kind.EMAIL, Kind.MENTION)
-    if signed:
-        if devices:
-            others = (tag for tag in without(tokens, *devices) if tag.word not in _NOT_TAGS)
-            return devices, tuple(others)
-        first = tokens.index(signed[0])
-        named = tokens[:first]
-        if named and named[-1].word in _WITH:
-            named = named[:-1]
-        return named, tokens[first:]
     if devices:
-        return devices, tuple(tag for tag in without(tokens, *devices) if tag.word not in _WITH)
-    before, preposition, behind = split_at_preposition(tokens, last=True, words=_WITH)
+        meaningless = _NOT_TAGS if signed else _WITH
+        others = (tag for tag in without(tokens, *devices) if tag.word not in meaningless)
+        return devices, tuple(others)
+    if signed:
+        first = tokens.index(signed[0])
+        ends_with = first > 1 and tokens[first - 1].word in _WITH
+        return tokens[: first - 1 if ends_with else first], tokens[first:]
+    return _split_words(arguments)
+
+
+def _split_words(arguments: Arguments) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+    """`Erin with vip` and `vip to Erin` → the words of the device, and those of the tags."""
+    before, preposition, behind = split_at_preposition(arguments.tokens, last=True, words=_WITH)
     if preposition:
-        return before, behind
-    before, preposition, behind = split_at_preposition(tokens, words=PREPOSITIONS | _OFF)
-    is_told = arguments.alias != (NAME,) or _takes_off(arguments)
-    return (behind, before) if preposition and is_told else (tokens, ())
+        return without_prepositions_around(before), behind
+    words = PREPOSITIONS | _OFF
+    before, preposition, behind = split_at_preposition(arguments.tokens, words=words)
+    if preposition and (arguments.alias != (NAME,) or _takes_off(arguments)):
+        return without_prepositions_around(behind), before
+    return without_prepositions_around(arguments.tokens), ()
 
 
 def _takes_off(arguments: Arguments) -> bool:

@@ -111,7 +111,8 @@ def test_a_misspelt_decision_is_not_executed_but_suggested(text, guess):
     assert guess in parsed.guesses
 
 
-WORD = st.from_regex(r"[A-Za-z0-9äöü]{1,8}", fullmatch=True)
+# With a letter that no MAC has: three numbers as tags would look like one.
+WORD = st.from_regex(r"[A-Za-z0-9äöü]{0,7}[g-zG-Zäöü]", fullmatch=True)
 NAMES = st.lists(WORD, min_size=1, max_size=4).map(" ".join)
 
 
@@ -143,7 +144,8 @@ def test_a_reason_is_kept_word_for_word(code, reason):
 def test_no_text_breaks_the_parser(verb, text):
     parsed = PARSER.parse(f"{verb} {text}")
     if isinstance(parsed, Command):
-        assert parsed.verb in (verb, "device")  # a MAC is shown where the text asks about it
+        # A MAC is shown where the text asks about it; `grant` can be the name of an owner.
+        assert parsed.verb in (verb, "device", "add phone")
         assert all(value and value == value.strip() for value in parsed.args.values())
     else:
         assert parsed.negated or PARSER.by_name[verb].acts_at_once
