@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class _SkippingSelector(selectors.DefaultSelector):
+class SkippingSelector(selectors.DefaultSelector):
     """Moves the clock to the next timer instead of waiting for it."""
 
     def __init__(self) -> None:
@@ -25,8 +25,10 @@ class _SkippingSelector(selectors.DefaultSelector):
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop with a virtual clock."""
 
+    selector = SkippingSelector
+
     def __init__(self) -> None:
-        self._skipping = _SkippingSelector()
+        self._skipping = self.selector()
         super().__init__(self._skipping)
 
     def time(self) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import secrets
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -10,15 +11,27 @@ from typing import Any, TypeVar
 
 import pytest
 
-from tests.virtual_clock import VirtualLoop
+from tests.virtual_clock import SkippingSelector, VirtualLoop
 
 T = TypeVar("T")
 
 EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC).timestamp()
 
 
+class _NoFiles(SkippingSelector):
+    """Asks nobody: there are no sockets and no threads, and to ask takes longer than most steps."""
+
+    def select(self, timeout: float | None = None) -> Any:
+        """Nothing is ready."""
+        assert timeout is not None, "Everybody waits, and no timer is set."
+        self.ahead += timeout
+        return []
+
+
 class StillLoop(VirtualLoop):
     """An event loop whose clock moves only where everybody waits for a timer."""
+
+    selector = _NoFiles
 
     def time(self) -> float:
         """Seconds since it began."""
@@ -55,12 +68,14 @@ async def _at_once(work: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 
 @contextmanager
 def _standing_still(loop: asyncio.AbstractEventLoop) -> Iterator[None]:
-    state = random.getstate()
+    state, tokens = random.getstate(), random.Random(1)  # noqa: S311 - they protect nothing
     random.seed(1)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asyncio, "to_thread", _at_once)
         patch.setattr(time, "time", lambda: EPOCH + loop.time())
         patch.setattr(time, "monotonic", loop.time)
         patch.setattr(time, "perf_counter", loop.time)
+        # The same tokens each time: the bot caches the patterns that mask them.
+        patch.setattr(secrets, "token_hex", lambda size: tokens.randbytes(size).hex())
         yield
     random.setstate(state)

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -65,9 +65,32 @@ class Call:
 
 def kind_of(request: httpx.Request, token: str) -> Call:
     """The kind of a call."""
-    parts = ["{id}" if len(part) > 40 else part for part in request.url.path.split("/")[2:]]
-    names = [name for name in TELLING if name in request.url.params]
-    return Call(token, request.method, "/".join(parts) + (f"?{names[0]}" if names else ""))
+    return _kind(token, request.method, request.url)
+
+
+@lru_cache(1000)
+def _kind(token: str, method: str, url: httpx.URL) -> Call:
+    parts = ["{id}" if len(part) > 40 else part for part in url.path.split("/")[2:]]
+    names = [name for name in TELLING if name in url.params]
+    return Call(token, method, "/".join(parts) + (f"?{names[0]}" if names else ""))
+
+
+class DirectClient(httpx.AsyncClient):
+    """Passes each call to a transport and nothing else.
+
+    The client of httpx also looks for cookies, redirects and signatures, which takes as long as the
+    cloud's answer.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(transport=transport, trust_env=False)
+        self._direct = transport
+
+    async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+        """The transport's answer."""
+        response = await self._direct.handle_async_request(request)
+        response.request = request
+        return response
 
 
 @dataclass

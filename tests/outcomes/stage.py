@@ -29,7 +29,7 @@ from bot.store.database import Store, connect, transaction
 from sandbox.chat_model import Message
 from sandbox.control.buttons import action_inputs, buttons
 from tests.outcomes.clock import EPOCH, unix
-from tests.outcomes.cloud import API, DOMAIN, Json, MemoryCloud
+from tests.outcomes.cloud import API, DOMAIN, DirectClient, Json, MemoryCloud
 from tests.outcomes.faults import Weather
 
 P = ParamSpec("P")
@@ -52,6 +52,8 @@ CLOCKS: Mapping[str, Mapping[str, Callable[[], float]]] = {
     "CloudClock": {"wall": unix},
 }
 Before: TypeAlias = Callable[[Weather], None]
+# The database is in memory. To make a folder for it takes longer than to start the bot.
+NOWHERE = Path("no such folder") / "provbot.db"
 STARTED = 1.0  # seconds after which everything that a start does is done
 
 
@@ -220,7 +222,7 @@ def _template(*, connected_before: bool) -> bytes:
 @asynccontextmanager
 async def staged(before: Before | None = None) -> AsyncIterator[Stage]:
     """A bot that has just started. `before` is what happens while it is away."""
-    with TemporaryDirectory(prefix="outcomes-") as folder, capture_logs([format_exc_info]) as log:
+    with capture_logs([format_exc_info]) as log:
         listener, memory = MemoryListener(), MemoryCloud()
         weather = Weather(memory)
         if before is not None:
@@ -228,7 +230,7 @@ async def staged(before: Before | None = None) -> AsyncIterator[Stage]:
         memory.heard = listener.frames.put_nowait
         content = _template(connected_before=before is not None)
         with _without_network(weather, listener, content) as parts:
-            running = asyncio.create_task(_live(_config(memory, Path(folder) / "provbot.db")))
+            running = asyncio.create_task(_live(_config(memory, NOWHERE)))
             memory.cloud.listeners.append(lambda event: _note(stage, event.message))
             stage = Stage(weather, parts, running, log)
             await asyncio.sleep(STARTED)
@@ -293,7 +295,7 @@ def _without_network(
     parts: dict[str, Any] = {}
 
     def http_client(*_args: Any, **_kwargs: Any) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=weather)
+        return DirectClient(weather)
 
     async def opened(*_args: Any, **_kwargs: Any) -> MemoryListener:
         return listener
