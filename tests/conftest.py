@@ -12,6 +12,7 @@ import structlog
 from hypothesis import Phase, settings
 
 from sandbox.server import OBSERVERS
+from tests.journeys.programs import fork_server
 from tests.sandbox import contract_monitor
 from tests.scheduling import FileScheduling, sort_longest_first
 
@@ -128,6 +129,13 @@ def own_logging() -> Iterator[None]:
     logging.disable(disabled)
     logging.root.setLevel(root[0])
     logging.root.handlers[:] = root[1]
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[None]:
+    """While it is there, bots are forks of a process that has loaded them."""
+    with fork_server():
+        yield
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

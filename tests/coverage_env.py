@@ -12,3 +12,8 @@ def coverage_env() -> dict[str, str]:
 def unmeasured(env: Mapping[str, str]) -> dict[str, str]:
     """An environment without them: for processes that must not be slowed down."""
     return {name: value for name, value in env.items() if not name.startswith("COVERAGE_")}
+
+
+def has_coverage_variables(env: Mapping[str, str]) -> bool:
+    """Whether a process with this environment measures its coverage."""
+    return env != unmeasured(env)

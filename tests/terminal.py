@@ -1,21 +1,22 @@
 """A program at a real terminal of its own, and somebody who types."""
 
 import asyncio
-import sys
+import os
+import signal
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from tests.journeys.programs import Program, started
+
 PATIENCE = 30.0
-# Runs its arguments as the session leader of a new pseudo-terminal, which echoes by default.
-SPAWN = "import os, pty, sys; sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))"
 
 
 class Terminal:
     """`shown` is all that stands on the screen."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self, process: Program, keyboard: int, screen: asyncio.StreamReader) -> None:
+        self._process, self._keyboard, self._screen = process, keyboard, screen
         self.shown = ""
         self._read = 0
 
@@ -35,9 +36,7 @@ class Terminal:
 
     async def types(self, text: str) -> None:
         """A line, with Enter behind it."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{text}\n".encode())
-        await self._process.stdin.drain()
+        os.write(self._keyboard, f"{text}\n".encode())
 
     async def answers(self, *lines: tuple[str, str]) -> None:
         """To each question its answer."""
@@ -53,8 +52,10 @@ class Terminal:
             return await self._process.wait()
 
     async def _more(self, wanted: str = "") -> bool:
-        assert self._process.stdout is not None
-        chunk = await self._process.stdout.read(4096)
+        try:
+            chunk = await self._screen.read(4096)
+        except OSError:  # how a terminal says that no process has it open any more
+            chunk = b""
         self.shown += chunk.decode().replace("\r\n", "\n")
         assert chunk or not wanted, f"{wanted}:\n{self.shown}"
         return bool(chunk)
@@ -65,13 +66,18 @@ async def terminal(
     folder: Path, env: Mapping[str, str], *arguments: str
 ) -> AsyncIterator[Terminal]:
     """`python -m bot ARGUMENTS` at a terminal, in that folder."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SPAWN, sys.executable, "-m", "bot", *arguments, cwd=folder, env=env,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+    keyboard, its = os.openpty()  # echoes by default
+    screen = asyncio.StreamReader()
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(screen), os.fdopen(os.dup(keyboard), "rb", 0)
+    )
+    with os.fdopen(its, "r+b", 0) as output:
+        process = await started(arguments, env, folder, output, measured=True, at_terminal=True)
     try:
-        yield Terminal(process)
+        yield Terminal(process, keyboard, screen)
     finally:
         if process.returncode is None:
-            process.kill()
+            process.send_signal(signal.SIGKILL)
             await process.wait()
+        transport.close()
+        os.close(keyboard)

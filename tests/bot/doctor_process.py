@@ -1,14 +1,13 @@
 """Runs `provbot doctor` as a process against a sandbox."""
 
-import asyncio
 import json
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from bot.setup.report import CheckResult, Status
 from sandbox.server import Sandbox
 from tests.coverage_env import coverage_env
+from tests.journeys.programs import finished
 
 SECRETS = (
     "WEBEX_BOT_TOKEN",
@@ -41,17 +40,11 @@ async def printed(
     own = {"PROVBOT_DATABASE": str(directory / "provbot.db"), "PROVBOT_ADMINS": "ada@acme.example"}
     here = {"PYTHONPATH": str(Path(__file__).parents[2]), "PYTHONUTF8": "1", **coverage_env()}
     environ = {**here, **sandbox.env, **own, **changes}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "doctor", *options, cwd=directory, env=environ,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    out, _ = await process.communicate()
-    text = out.decode()
+    status, text = await finished(["doctor", *options], environ, directory, measured=True)
     assert "Traceback" not in text, text
     for name in SECRETS:
         assert not environ.get(name) or environ[name] not in text
-    assert process.returncode is not None
-    return process.returncode, text
+    return status, text
 
 
 async def doctor(sandbox: Sandbox, directory: Path, **changes: str) -> Report:

@@ -9,13 +9,15 @@ from bot.setup.scopes import SCOPES
 from bot.store.database import connect
 from sandbox.server import Sandbox
 from tests.bot.doctor_process import doctor, printed
+from tests.journeys.programs import new_processes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forks")]
 
 
 async def test_all_checks_pass(tmp_path):
     async with Sandbox() as sandbox:
-        report = await doctor(sandbox, tmp_path, PROVBOT_KEY=new_key())
+        with new_processes():  # once without the modules that a fork has loaded
+            report = await doctor(sandbox, tmp_path, PROVBOT_KEY=new_key())
     assert {check for check in report.checks.values() if check.status is not Status.OK} == set()
     assert report.status == 0
     assert set(report.checks) == {

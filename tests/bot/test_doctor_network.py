@@ -8,7 +8,7 @@ from sandbox.server import Sandbox
 from tests.bot.doctor_process import doctor
 from tests.proxy import proxy
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forks")]
 
 
 async def test_an_api_that_cannot_be_reached_is_named(tmp_path, unused_tcp_port):

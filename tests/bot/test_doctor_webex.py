@@ -13,7 +13,7 @@ from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.bot.doctor_process import doctor
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forks")]
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """`provbot guide`: one page for technicians, with a QR code, needing nothing from elsewhere."""
 
-import asyncio
 import hashlib
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +18,7 @@ from bot.requests import views
 from bot.setup import guide
 from sandbox.server import Sandbox
 from tests.coverage_env import coverage_env
+from tests.journeys.programs import finished
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "chat-guide.md").read_text("utf-8")
@@ -126,17 +125,12 @@ def test_a_file_that_cannot_be_written_is_named(tmp_path):
 
 
 async def written(sandbox: Sandbox, folder: Path, **changes: str) -> tuple[int, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", "guide", "--to", "a.html", cwd=folder,
-        env={"PYTHONPATH": str(ROOT), **coverage_env(), **sandbox.env, **changes},
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode()
+    env = {"PYTHONPATH": str(ROOT), **coverage_env(), **sandbox.env, **changes}
+    return await finished(["guide", "--to", "a.html"], env, folder, measured=True)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forks")
 async def test_without_an_address_the_bots_account_is_read(tmp_path):
     async with Sandbox() as sandbox:
         status, output = await written(sandbox, tmp_path)
@@ -149,6 +143,7 @@ async def test_without_an_address_the_bots_account_is_read(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("forks")
 async def test_a_refused_token_is_reported(tmp_path):
     async with Sandbox() as sandbox:
         status, output = await written(sandbox, tmp_path, WEBEX_BOT_TOKEN="wrong")

@@ -4,6 +4,7 @@ It reports a wrong answer immediately, and shows no token.
 """
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,10 @@ from bot.setup.scopes import SCOPES
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.coverage_env import coverage_env
+from tests.journeys.programs import new_processes
 from tests.terminal import Terminal, terminal
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("forks")]
 
 ROOT = str(Path(__file__).parents[2])
 ADDRESSES = ("WEBEX_API_URL", "WEBEX_U2C_URL", "WEBEX_CA_FILE")
@@ -53,7 +55,14 @@ async def answer_the_service_app(screen: Terminal, sandbox: Sandbox) -> None:
     )
 
 
-async def test_it_creates_a_working_file_from_nothing(tmp_path):
+@pytest.fixture
+def cold() -> Iterator[None]:
+    """The bot starts without the modules that a fork has loaded."""
+    with new_processes():
+        yield
+
+
+async def test_it_creates_a_working_file_from_nothing(tmp_path, cold):
     async with Sandbox() as sandbox:
         page = sandbox.control_url.removesuffix("/control")
         async with terminal(tmp_path, here(sandbox), "init", "--sandbox", page) as screen:

@@ -5,7 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Generator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.journeys.programs import fork_server
 from tests.journeys.world import ROLES, World, living
 
 TAIL = 60  # lines of the bot's log that a failure shows
@@ -42,10 +41,8 @@ def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def forks() -> Iterator[None]:
-    """Bots are forks of a process that has loaded them."""
-    with fork_server():
-        yield
+def all_are_forks(forks: None) -> None:
+    """Each journey's bot is a fork."""
 
 
 def copy(source: Path, target: Path) -> None:

@@ -1,11 +1,13 @@
-"""A process that has loaded the bot, and forks when a journey starts one.
+"""A process that has loaded the bot, and forks when a test starts one.
 
-To load the bot takes a second of CPU time, and journeys start it some hundred times. A fork runs
+To load the bot takes a second of CPU time, and tests start it some hundred times. A fork runs
 `python -m bot` from its first line, with its own environment, folder, output and process id; only
 the modules are loaded already. tests/journeys/test_start.py starts the bot without it.
 """
 
+import fcntl
 import importlib
+import io
 import json
 import os
 import runpy
@@ -13,11 +15,18 @@ import selectors
 import signal
 import socket
 import sys
+import termios
 from contextlib import suppress
 from typing import Any, NoReturn
 
 LONGEST_REQUEST = 1 << 20  # bytes
-LOADED = ("bot.cli", "bot.service.lifecycle", "bot.setup.doctor")
+LOADED = (
+    "bot.cli",
+    "bot.service.lifecycle",
+    "bot.setup.doctor",
+    "bot.setup.guide",
+    "bot.setup.init",
+)
 
 
 def main() -> None:
@@ -50,13 +59,16 @@ def _serve(control: socket.socket, replies: dict[int, socket.socket]) -> None:
             os.kill(pid, signal.SIGKILL)
         sys.exit(0)
     output, reply = fds
+    request = json.loads(content)
+    if request["measured"]:
+        importlib.import_module("coverage")  # once, instead of in each fork
     pid = os.fork()
     if pid == 0:
         control.close()
         for other in replies.values():
             other.close()
         os.close(reply)
-        _become_the_bot(json.loads(content), output)
+        _become_the_bot(request, output)
     os.close(output)
     replies[pid] = socket.socket(fileno=reply)
     replies[pid].sendall(b"%d\n" % pid)
@@ -66,17 +78,31 @@ def _become_the_bot(request: dict[str, Any], output: int) -> NoReturn:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    for source, target in ((nothing, 0), (output, 1), (output, 2)):
-        os.dup2(source, target)
-    os.close(nothing)
-    os.close(output)
+    _take_the_output(output, at_terminal=request["at_terminal"])
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["env"])
     sys.argv[1:] = request["arguments"]
+    if request["measured"]:
+        importlib.import_module("coverage").process_startup(force=True)
     runpy.run_module("bot", run_name="__main__", alter_sys=True)
     sys.exit(0)
+
+
+def _take_the_output(output: int, *, at_terminal: bool) -> None:
+    """Write to it; if it is a terminal, read from it, too, as the leader of its session."""
+    source = output if at_terminal else os.open(os.devnull, os.O_RDONLY)
+    if at_terminal:
+        os.setsid()
+        fcntl.ioctl(output, termios.TIOCSCTTY, 0)
+        for stream in (sys.stdout, sys.stderr):
+            assert isinstance(stream, io.TextIOWrapper)
+            stream.reconfigure(line_buffering=True)
+    os.dup2(source, 0)
+    for target in (1, 2):
+        os.dup2(output, target)
+    for fd in {source, output}:
+        os.close(fd)
 
 
 def _report_ended(replies: dict[int, socket.socket]) -> None:

@@ -9,15 +9,21 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Any, Protocol
 
-from tests.coverage_env import unmeasured
+from tests.coverage_env import has_coverage_variables, unmeasured
 
 ROOT = Path(__file__).parents[2]
+# Runs its arguments as the leader of the session of the terminal that its input is.
+AT_TERMINAL = (
+    "import fcntl, os, sys, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0);"
+    " os.execv(sys.argv[1], sys.argv[1:])"
+)
 
 
 class Program(Protocol):
-    """What journeys ask of a process; that of asyncio is one."""
+    """What tests ask of a process; that of asyncio is one."""
 
     @property
     def pid(self) -> int:
@@ -73,11 +79,24 @@ class ForkServer:
         self._control = control
 
     async def start(
-        self, arguments: Sequence[str], env: Mapping[str, str], folder: Path, output: IO[Any]
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        folder: Path,
+        output: IO[Any],
+        *,
+        measured: bool,
+        at_terminal: bool,
     ) -> Fork:
         """Start `python -m bot`."""
         mine, its = socket.socketpair()
-        request = {"arguments": [*arguments], "env": dict(env), "folder": str(folder)}
+        request = {
+            "arguments": [*arguments],
+            "env": dict(env),
+            "folder": str(folder),
+            "measured": measured,
+            "at_terminal": at_terminal,
+        }
         with its:
             content = json.dumps(request).encode()
             sent = socket.send_fds(self._control, [content], [output.fileno(), its.fileno()])
@@ -123,11 +142,42 @@ def new_processes() -> Iterator[None]:
 
 
 async def started(
-    arguments: Sequence[str], env: Mapping[str, str], folder: Path, output: IO[Any]
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    folder: Path,
+    output: IO[Any],
+    *,
+    measured: bool = False,
+    at_terminal: bool = False,
 ) -> Program:
-    """Start `python -m bot` with that output."""
+    """Start `python -m bot …` with that output; at a terminal, it also reads from it.
+
+    A fork measures its coverage only if it is `measured` and `env` has the variables for it.
+    """
     if _running:
-        return await _running[0].start(arguments, env, folder, output)
+        measured = measured and has_coverage_variables(env)
+        return await _running[0].start(
+            arguments, env, folder, output, measured=measured, at_terminal=at_terminal
+        )
+    program = [sys.executable, "-m", "bot", *arguments]
+    if at_terminal:
+        program = [sys.executable, "-c", AT_TERMINAL, *program]
     return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bot", *arguments, env=env, cwd=folder, stdout=output, stderr=output
+        *program,
+        env=env,
+        cwd=folder,
+        stdin=output if at_terminal else None,
+        stdout=output,
+        stderr=output,
     )
+
+
+async def finished(
+    arguments: Sequence[str], env: Mapping[str, str], folder: Path, *, measured: bool = False
+) -> tuple[int, str]:
+    """Run `python -m bot …` to its end; its exit status and what it printed."""
+    with TemporaryFile() as output:
+        process = await started(arguments, env, folder, output, measured=measured)
+        status = await process.wait()
+        output.seek(0)
+        return status, output.read().decode()

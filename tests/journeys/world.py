@@ -7,7 +7,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 from sandbox.call_log import Call
@@ -15,7 +14,7 @@ from sandbox.client import SandboxClient
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.journeys import leak_checks, wire_tap
-from tests.journeys.programs import Program, started
+from tests.journeys.programs import Program, finished, started
 
 Json = dict[str, Any]
 
@@ -321,10 +320,6 @@ async def inside(world: World) -> AsyncIterator[World]:
 
 async def command(env: dict[str, str], folder: Path, *arguments: str) -> str:
     """Run `python -m bot …` to its end, which must be a good one; what it printed."""
-    with TemporaryFile() as output:
-        process = await started(arguments, env, folder, output)
-        status = await process.wait()
-        output.seek(0)
-        printed = output.read().decode()
+    status, printed = await finished(arguments, env, folder)
     assert status == 0, printed
     return printed
