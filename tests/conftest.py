@@ -4,7 +4,7 @@ import ipaddress
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from hypothesis import Phase, settings
 
 from sandbox.server import OBSERVERS
 from tests.journeys.programs import fork_server
+from tests.measurement import Measurement, is_measured
 from tests.sandbox import contract_monitor
 from tests.scheduling import FileScheduling, sort_longest_first
 
@@ -42,17 +43,19 @@ structlog.configure(
 
 OBSERVERS.append(contract_monitor.observer)
 
-# They play the same code many thousand times: measured, they would take half as long again.
-UNMEASURED = {"test_life", "test_any_press", "test_any_answer"}
-UNMEASURED_FOLDERS = {"outcomes", "torture", "browser", "sandbox", "foreign"}
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection(session: pytest.Session) -> Generator[None]:
+    """Do not measure the coverage while tests are collected, or sent to workers."""
+    Measurement(session.config).begin()
+    return (yield)
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """`pytest --cov` leaves these tests out."""
-    measuring = item.config.pluginmanager.hasplugin("_cov")
-    left_out = item.path.stem in UNMEASURED or UNMEASURED_FOLDERS & {*item.nodeid.split("/")}
-    if measuring and left_out:
-        item.add_marker("no_cover")
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
+    """Measure the coverage of some tests, with their fixtures."""
+    Measurement(item.config).switch(on=is_measured(item))
+    return (yield)
 
 
 QUICK = ("tests/bot/", "tests/cards/")  # what `make quick` runs, but for the tests marked slow

@@ -1,0 +1,52 @@
+"""What `pytest --cov` measures: `bot` and `cards`, while their own tests run.
+
+While coverage measures, Python runs every line of every module two to three times as slowly. So it
+does not measure while tests are collected, nor while tests run that add nothing: those of the
+sandbox and of the documents, and the plays by chance. Processes that tests start measure
+themselves (tests/coverage_env.py).
+"""
+
+import importlib
+import pkgutil
+from typing import Any
+
+import pytest
+
+PACKAGES = ("bot", "cards")
+FOLDERS = ("tests/bot/", "tests/cards/")
+# They play the same code many thousand times.
+UNMEASURED = {"test_life", "test_any_press", "test_any_answer"}
+
+
+def is_measured(item: pytest.Item) -> bool:
+    """Whether a test adds to the coverage."""
+    return item.nodeid.startswith(FOLDERS) and item.path.stem not in UNMEASURED
+
+
+def import_packages() -> None:
+    """Import all modules: some of their lines run only then, and only once."""
+    for package in map(importlib.import_module, PACKAGES):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+
+
+class Measurement:
+    """Switches the measurement of this process on and off; does nothing without `--cov`."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        plugin = config.pluginmanager.getplugin("_cov")
+        self._controller: Any = plugin and plugin.cov_controller
+        self._runs_tests = config.getoption("dist") == "no"  # instead of sending them to workers
+
+    def begin(self) -> None:
+        """Measure what only imports run, then nothing until a test is measured."""
+        if self._controller and self._runs_tests:
+            import_packages()
+        self.switch(on=False)
+
+    def switch(self, *, on: bool) -> None:
+        """Switch it on or off."""
+        if self._controller and self._controller.started != on:
+            switch = self._controller.resume if on else self._controller.pause
+            switch()
