@@ -1,5 +1,6 @@
 """Holds for every test: none reaches another machine, and sandboxes answer only as Webex does."""
 
+import gc
 import ipaddress
 import logging
 import os
@@ -144,6 +145,11 @@ def forks() -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start the longest tests first."""
     sort_longest_first(items)
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector from looking through all modules and tests again and again."""
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -6,6 +6,7 @@ the modules are loaded already. tests/journeys/test_start.py starts the bot with
 """
 
 import fcntl
+import gc
 import importlib
 import io
 import json
@@ -33,6 +34,7 @@ def main() -> None:
     """Fork for each request on the socket that standard input is; end with it."""
     for name in LOADED:
         importlib.import_module(name)
+    gc.freeze()  # forks share the memory that their garbage collectors leave alone
     control = socket.socket(fileno=os.dup(0))
     wake_reader, wake_writer = os.pipe()
     os.set_blocking(wake_writer, False)
