@@ -15,7 +15,7 @@ from hypothesis import Phase, settings
 from sandbox.server import OBSERVERS
 from tests.journeys.programs import fork_server
 from tests.measurement import Measurement, is_measured
-from tests.sandbox import contract_monitor
+from tests.sandbox import contract, contract_monitor
 from tests.scheduling import FileScheduling, sort_longest_first
 
 # `make life`: the plays of tests/bot/requests/test_life.py at length, other ones each time.
@@ -138,6 +138,7 @@ def own_logging() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def forks() -> Iterator[None]:
     """While it is there, bots are forks of a process that has loaded them."""
+    contract.validator_class()  # a bot that waits for its first answer would give up meanwhile
     with fork_server():
         yield
 

@@ -38,7 +38,7 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def world(
-    browser: Browser, allowlist: Path, tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, forks: None, allowlist: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[World]:
     """The world of a module. Phones register quickly, so that tests need not wait."""
     folder = tmp_path_factory.mktemp("world")

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.coverage_env import unmeasured
 from tests.journeys.world import ROLES, World, living
 
 TAIL = 60  # lines of the bot's log that a failure shows
@@ -33,7 +34,7 @@ def allowlist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", ADD_EVERYBODY, json.dumps(ROLES)],
         cwd=Path(__file__).parents[2],
-        env={**os.environ, "PROVBOT_DATABASE": str(path)},
+        env={**unmeasured(os.environ), "PROVBOT_DATABASE": str(path)},
         check=True,
         capture_output=True,
     )

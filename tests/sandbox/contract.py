@@ -172,11 +172,11 @@ def _about_body(contract: dict[str, Any], schema: Any, body: Any) -> list[str]:
     if schema is None:
         return [] if body is None else [f"a body where none belongs: {body!r}"]
     complete = {"allOf": [schema], "components": contract["components"]}
-    return [_words(error) for error in _leaves(_validator()(complete).iter_errors(body))]
+    return [_words(error) for error in _leaves(validator_class()(complete).iter_errors(body))]
 
 
 @cache
-def _validator() -> Any:
+def validator_class() -> Any:
     """Return the class. To import it takes two seconds, and many tests have no sandbox."""
     return import_module("openapi_schema_validator").OAS30Validator
 
