@@ -8,9 +8,12 @@ measure themselves (tests/coverage_env.py).
 
 import importlib
 import pkgutil
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import coverage
 
 PACKAGES = ("bot", "cards")
 FOLDERS = ("tests/bot/", "tests/cards/")
@@ -36,17 +39,26 @@ class Measurement:
 
     def __init__(self, config: pytest.Config) -> None:
         plugin = config.pluginmanager.getplugin("_cov")
-        self._controller: Any = plugin and plugin.cov_controller
+        controller = plugin and plugin.cov_controller
+        self._coverage: coverage.Coverage | None = controller and controller.cov
         self._runs_tests = config.getoption("dist") == "no"  # instead of sending them to workers
 
     def begin(self) -> None:
         """Measure what only imports run, then nothing until a test is measured."""
-        if self._controller and self._runs_tests:
+        if self._coverage and self._runs_tests:
             import_packages()
         self.switch(on=False)
 
     def switch(self, *, on: bool) -> None:
-        """Switch it on or off."""
-        if self._controller and self._controller.started != on:
-            switch = self._controller.resume if on else self._controller.pause
-            switch()
+        """Switch it on or off.
+
+        A worker of pytest also measures itself as any process does that a test starts, and
+        pytest-cov's own `no_cover` leaves that on.
+        """
+        if self._coverage is None:
+            return
+        running = type(self._coverage).current
+        if on and running() is None:
+            self._coverage.start()
+        while not on and (measurement := running()):
+            measurement.stop()
