@@ -14,7 +14,12 @@ from hypothesis import Phase, settings
 
 from sandbox.server import OBSERVERS
 from tests.journeys.programs import fork_server
-from tests.measurement import Measurement, is_measured
+from tests.measurement import (
+    STARTS_MEASURED,
+    Measurement,
+    is_measured,
+    measure_processes,
+)
 from tests.sandbox import contract, contract_monitor
 from tests.scheduling import FileScheduling, sort_longest_first
 
@@ -54,8 +59,9 @@ def pytest_collection(session: pytest.Session) -> Generator[None]:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
-    """Measure the coverage of some tests, with their fixtures."""
+    """Measure the coverage of some tests, with their fixtures, and of some processes."""
     Measurement(item.config).switch(on=is_measured(item))
+    measure_processes(on=item.nodeid.startswith(STARTS_MEASURED))
     return (yield)
 
 

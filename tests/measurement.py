@@ -3,20 +3,24 @@
 While coverage measures, Python runs every line of every module two to three times as slowly. So it
 does not measure while tests are collected, nor while tests run that add nothing: those of the
 sandbox and of the documents, and what plays the same code many times. Processes that tests start
-measure themselves (tests/coverage_env.py).
+measure themselves if the environment says so.
 """
 
 import importlib
+import os
 import pkgutil
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.coverage_env import coverage_env
 
 if TYPE_CHECKING:
     import coverage
 
 PACKAGES = ("bot", "cards")
 FOLDERS = ("tests/bot/", "tests/cards/")
+STARTS_MEASURED = (*FOLDERS, "tests/journeys/test_start.py")  # the processes that they start
 UNMEASURED = {"test_any_answer", "test_unreadable"}  # files with many cases
 
 
@@ -24,6 +28,20 @@ def is_measured(item: pytest.Item) -> bool:
     """Whether a test adds to the coverage. Slow ones start processes, or repeat what is covered."""
     repeats = item.get_closest_marker("slow") or item.path.stem in UNMEASURED
     return item.nodeid.startswith(FOLDERS) and not repeats
+
+
+_removed: dict[str, str] = {}  # variables of the environment
+
+
+def measure_processes(*, on: bool) -> None:
+    """Let processes that are started from now on measure themselves, or not."""
+    if on:
+        os.environ.update(_removed)
+        _removed.clear()
+    else:
+        _removed.update(coverage_env())
+        for name in _removed:
+            os.environ.pop(name, None)
 
 
 def import_packages() -> None:
