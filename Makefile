@@ -33,7 +33,7 @@ demo: install node_modules ## start a Webex cloud of your own and the bot in it,
 sandbox: install node_modules ## the Webex cloud alone, for a bot of your own
 	$(BIN)/provbot sandbox
 
-quick: install ## unit and domain tests, without processes: a minute or two
+quick: install ## unit and domain tests, without processes: about a minute
 	$(BIN)/pytest -n 2 -m "not slow" tests/bot tests/cards
 
 test: check ## everything that must be true before a change lands
