@@ -63,6 +63,8 @@ def _common(field: Field) -> dict[str, object]:
         keys["value"] = field.value
     if field.placeholder:
         keys["placeholder"] = field.placeholder
+    if field.error:
+        keys["spacing"] = "small"  # close to the error above it
     return keys
 
 

@@ -27,6 +27,7 @@ from bot.store import requests as requests_table
 from bot.store.database import Store
 from cards.forms import Field
 
+CHOOSE = "Choose one"
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -365,9 +366,11 @@ def _wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
 
 
 def _with_error(field: Field, invalid: Invalid, secrets: Mapping[str, str]) -> Field:
-    placeholder = (
-        f"Kept. Type to change it, {CLEAR} for none" if field.id in secrets else field.placeholder
-    )
+    placeholder = field.placeholder
+    if field.id in secrets:
+        placeholder = f"Kept. Type to change it, {CLEAR} for none"
+    elif field.id in invalid.choices:
+        placeholder = CHOOSE  # nothing can be typed into a list
     return replace(
         field,
         error=invalid.problems.get(field.id, field.error),

@@ -109,6 +109,9 @@ def test_each_mistake_stands_right_above_its_input():
     assert [element.get("text") or element["id"] for element in body] == [
         "F", "Please correct these 2:", "Twelve digits.", "mac", "Which?", "model", "owner",
     ]  # fmt: skip
+    assert [element.get("spacing") for element in body[2:]] == [
+        "medium", "small", "medium", "small", None,
+    ]  # fmt: skip
 
 
 def test_a_secret_is_never_filled_in_again():

@@ -82,7 +82,9 @@ async def test_a_form_with_mistakes_comes_back_with_all_of_them_and_the_inputs(
 
 async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: RequestFixture):
     form = await world.ask("add phone", PHONE | {"owner": "Meeting Room"})
-    choices = rules.field(card(form), "owner")["choices"]
+    field = rules.field(card(form), "owner")
+    assert field["placeholder"] == "Choose one"
+    choices = field["choices"]
     assert len(choices) == 3
     inputs = PHONE | {"owner": choices[0]["value"]}
     plan = await world.press(form, "continue", inputs=inputs)
