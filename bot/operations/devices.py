@@ -103,9 +103,15 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
         return answers.notice(title, devices.hidden_message(found), add_button)
     macs = find_macs(text)
     if len(macs) == 1:
-        buttons = _add_button(caller, f" {show_mac(macs[0].digits)}")
-    else:
-        buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
+        mac = show_mac(macs[0].digits)
+        return answers.notice(
+            f"No device has the MAC {mac}{scope}",
+            f"To add a new phone, press Add phone. {LISTED_LATER}"
+            if caller.may("add phone")
+            else LISTED_LATER,
+            _add_button(caller, f" {mac}"),
+        )
+    buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
     return answers.notice(
         f"No devices{_search_text(text)}{scope}",
         f"Try a part of the owner's name, the MAC or the model. {LISTED_LATER}",

@@ -97,7 +97,7 @@ async def test_a_device_is_shown_by_its_name(world: World):
 async def test_an_unknown_device_is_answered_with_a_hint(world: World):
     answer = await world.say(VERA, "device 0A0B0C0D0E0E")
 
-    assert "No devices for “0A0B0C0D0E0E”" in answer["text"]
+    assert "No device has the MAC 0A:0B:0C:0D:0E:0E" in answer["text"]
     assert "9800 series" in answer["text"]
 
 

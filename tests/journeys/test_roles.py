@@ -80,7 +80,7 @@ async def test_a_role_for_a_location_sees_no_devices_of_others(world: World):
     assert "Berlin" not in everything["text"]
     assert "Austin" not in everything["text"]
     erins = await world.say(TESS, "device 001122334455")
-    assert "No devices" in erins["text"]
+    assert "No device has the MAC" in erins["text"]
 
 
 async def test_a_role_for_a_location_does_not_see_the_owner_of_a_mac_elsewhere(world: World):

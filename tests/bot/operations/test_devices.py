@@ -98,7 +98,7 @@ async def test_several_matches_are_listed():
 
 
 async def test_a_device_of_another_location_is_not_shown():
-    assert (await shown(DEVICE, SOUTHS_PHONE.mac, "Berlin")).startswith("No devices")
+    assert (await shown(DEVICE, SOUTHS_PHONE.mac, "Berlin")).startswith("No device has")
 
 
 async def test_without_a_name_it_asks_for_the_device():
@@ -137,10 +137,19 @@ ADDER = Caller("tom@example.com", ("technician",), (Permission("add phone"),))
 
 async def test_a_mac_that_no_device_has_can_be_added():
     card = await DEVICE.answer("d82e.3eef.4e5c", ADDER, context(FakeCalling()))
-    assert render.to_text(card).startswith("No devices for “d82e.3eef.4e5c”")
+    assert render.to_text(card).startswith(
+        "No device has the MAC D8:2E:3E:EF:4E:5C\nTo add a new phone,"
+    )
     assert rules.button(render.to_content(card), "Add phone") == {
         "say": "add phone D8:2E:3E:EF:4E:5C"
     }
+
+
+async def test_who_may_not_add_phones_is_not_told_to():
+    card = await DEVICE.answer("d82e.3eef.4e5c", VIEWER, context(FakeCalling()))
+    assert render.to_text(card).startswith("No device has the MAC D8:2E:3E:EF:4E:5C")
+    assert "Add phone" not in render.to_text(card)
+    assert rules.buttons(render.to_content(card)) == []
 
 
 async def test_an_owner_without_devices_can_get_one():
