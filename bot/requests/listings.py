@@ -9,7 +9,7 @@ from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
 from bot.core.models.text import clean, join_words
 from bot.requests.lifecycle import State, is_stale
-from bot.requests.views import button
+from bot.requests.views import button, time_of_day
 from cards import answers
 from cards.parts import Button, say
 
@@ -128,11 +128,32 @@ def what_waits(
     )
 
 
+def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
+    """The requests that wait for this approver, oldest first."""
+    rows = [
+        answers.Entry(
+            f"{request.code} · until {time_of_day(request.approve_by or 0)}",
+            f"{about(request)} · {request.requester.email}",
+        )
+        for request in requests
+    ]
+    if not rows:
+        return answers.notice("Nothing waits for you", "You will get a card when somebody asks.")
+    return answers.entries(
+        "Waiting for you",
+        rows,
+        end="Use the card, or type: approve CODE, or: reject CODE because …",
+    )
+
+
 def which_to_decide(verb: str, requests: Sequence[Request], now: float) -> str:
     """The answer to an approver who named no request, if several wait or none."""
     if not requests:
         return "No request waits for your decision. Nothing was changed."
-    return f"Which request? Type: {_choices(verb, requests, now)}"
+    which = f"Which request? Type: {_choices(verb, requests, now)}"
+    if verb != "reject":
+        return which
+    return f"{which.removesuffix('.')}. Write the reason behind the code: because …"
 
 
 def _choices(verb: str, requests: Sequence[Request], now: float) -> str:
@@ -142,4 +163,6 @@ def _choices(verb: str, requests: Sequence[Request], now: float) -> str:
         for request in requests[:MAX_NAMED]
     ]
     more = len(requests) - len(named)
-    return join_words(named) + (f". There are {more} more." if more else "")
+    if not more:
+        return join_words(named)
+    return f"{join_words(named)}. There {'is' if more == 1 else 'are'} {more} more."

@@ -325,24 +325,6 @@ def before_restore(at: float, now: float, *, pressed: bool) -> str:
     )
 
 
-def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
-    """The requests that wait for this approver, oldest first."""
-    rows = [
-        answers.Entry(
-            f"{request.code} · until {time_of_day(request.approve_by or 0)}",
-            f"{_title(request)} · {request.requester.email}",
-        )
-        for request in requests
-    ]
-    if not rows:
-        return answers.notice("Nothing waits for you", "You will get a card when somebody asks.")
-    return answers.entries(
-        "Waiting for you",
-        rows,
-        end="Use the card, or type: approve CODE, or: reject CODE because …",
-    )
-
-
 def details(request: Request, times: Sequence[str], now: float) -> AdaptiveCard:
     """One request in detail: its outcome and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
@@ -362,7 +344,3 @@ def _outcome_facts(request: Request) -> list[tuple[str, str]]:
     outcome = request.outcome or {}
     facts = [("Outcome", outcome.get("title", "")), ("For support", outcome.get("reference", ""))]
     return [(name, value) for name, value in facts if value]
-
-
-def _title(request: Request) -> str:
-    return str(request.plan["title"]) if request.plan else request.operation

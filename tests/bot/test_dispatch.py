@@ -9,6 +9,7 @@ import pytest
 from bot.chat.events import JOINED, Event
 from bot.core.errors import Unavailable
 from bot.core.models.audit import AuditEntry
+from bot.core.models.mac import show_mac
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.dispatch import WELCOME
 from bot.store import audit
@@ -17,6 +18,7 @@ from tests.bot.requests.fixtures import ADA, NETWORK, PHONE, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
 from tests.bot.requests.strategies import ANA, LEA
 from tests.cards import rules
+from tests.example_org import ANNS_PHONE
 from tests.fake_messenger import PostedMessage
 
 
@@ -101,6 +103,7 @@ async def test_a_decision_without_a_code_asks_which_of_several(harness: Dispatch
     for code in codes:
         assert f"{verb} {code} (Create the DECT network Hall" in heard.text
         assert await harness.state(code) == "waiting"
+    assert heard.text.endswith("because …") == (verb == "reject")
 
 
 @pytest.mark.parametrize("text", ["approve", "reject because it is too dear"])
@@ -235,6 +238,13 @@ async def test_approvals_and_requests_are_listed(harness: DispatchHarness):
     assert f"{code} · until " in theirs.text
     assert "State: waiting" in single.text
     assert code not in nobodys.text
+
+
+async def test_waiting_requests_about_devices_are_told_apart_by_the_mac(harness: DispatchHarness):
+    (plan,) = await harness.says(TOM, f"delete device {ANNS_PHONE.mac}")
+    await presses(harness, TOM, card=plan.id, **rules.button(plan.card or {}, "Confirm"))
+    (waiting,) = await harness.says(ANA, "approvals")
+    assert f"of Ann Alder, {show_mac(ANNS_PHONE.mac)} · {TOM.email}" in waiting.text
 
 
 @pytest.mark.parametrize(

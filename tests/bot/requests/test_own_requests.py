@@ -178,6 +178,13 @@ async def test_only_some_of_many_open_requests_are_named(world: RequestFixture):
         await world.type("cancel")
 
 
+async def test_a_single_request_that_is_not_named_is_counted(world: RequestFixture):
+    for _ in range(6):
+        await world.ask("add phone", {})
+    with pytest.raises(Refused, match="There is 1 more"):
+        await world.type("cancel")
+
+
 async def test_cancel_without_a_code_ends_what_waits_for_approval(world: RequestFixture):
     await world.allow(Grant("ana@example.com", Role.APPROVER))
     waiting = await world.asked("create dect network", NETWORK)
