@@ -7,7 +7,7 @@ from bot.domain.operation import Caller, Context, Question
 from bot.domain.policy import ADMIN, Rule
 from cards import answers
 
-MAX_SHOWN = 12
+MAX_SHOWN = 10  # fits one screen of a phone
 
 
 async def show_audit(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
