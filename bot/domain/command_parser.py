@@ -233,6 +233,8 @@ class CommandParser:
         macs = [token for token in message.tokens if token.kind is Kind.MAC]
         if len(macs) == 1:
             return Command("device", {"text": macs[0].text})
+        if named and named.alias[-1:] in _NOUNS:  # `did Kim get a new phone?`
+            return Command("device", {"text": message.names} if message.names else {})
         start = message.tokens[message.terms[named.start].first].start if named else 0
         return Unknown(message.typed, (message.typed[start:],) if named else ())
 

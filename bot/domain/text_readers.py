@@ -14,7 +14,7 @@ from bot.domain.language.arguments import (
     without_verbs_behind,
 )
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import AUXILIARIES, ROLES
+from bot.domain.language.vocabulary import AUXILIARIES, INDEFINITE_ARTICLES, ROLES
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
 ACCESS = frozenset({"access", "allowlist", "role", "roles"})
@@ -39,7 +39,10 @@ def read_search(arguments: Arguments) -> dict[str, str]:
 def search_text(arguments: Arguments) -> str:
     """The arguments without small words: `for Erin`, `which phones does Erin have`."""
     told = tuple(token for token in arguments.values() if token.word not in AUXILIARIES)
-    return arguments.phrase(without_verbs_behind(without_prepositions_around(told)))
+    named = without_verbs_behind(without_prepositions_around(told))
+    if len(named) > 1 and named[-1].text in INDEFINITE_ARTICLES:  # `does Kim have a phone`
+        named = named[:-1]
+    return arguments.phrase(named)
 
 
 def mac_text(arguments: Arguments) -> tuple[str, tuple[Token, ...]]:

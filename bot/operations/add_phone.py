@@ -19,7 +19,7 @@ from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
-from bot.domain.language.vocabulary import PREPOSITIONS
+from bot.domain.language.vocabulary import ARTICLES, LABELS, PREPOSITIONS, QUESTION_WORDS
 from bot.domain.lookup import devices, models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import (
@@ -305,7 +305,7 @@ def claims(arguments: Arguments) -> bool:
         return False
     kinds = {token.kind for token in arguments.tokens}
     has_phone = bool({Kind.MAC, Kind.NEAR_MAC} & kinds)
-    wants = bool({"get", "new"} & arguments.meanings)
+    wants = bool({"get", "new"} & arguments.meanings) and not _asks(arguments)
     wants_device = wants and "device" in arguments.meanings
     inputs = read_phone(arguments)
     for_somebody = "owner" in inputs and _has_preposition(arguments)
@@ -314,8 +314,20 @@ def claims(arguments: Arguments) -> bool:
     return (
         wants_device
         or (Kind.MODEL in kinds and (has_phone or is_model_for))
-        or (Kind.MAC in kinds and for_somebody)
+        or (Kind.MAC in kinds and for_somebody and _begins_with_phone(arguments))
     )
+
+
+def _asks(arguments: Arguments) -> bool:
+    """`what phone does Kim have`: nothing is wanted."""
+    return any(token.word in QUESTION_WORDS for token in arguments.tokens)
+
+
+def _begins_with_phone(arguments: Arguments) -> bool:
+    """`D8:2E:3E:EF:4E:5C for Kim`, `for Kim: …`; not `rename … to Kim`, which nobody knows."""
+    first = arguments.tokens[0]
+    begins = first.kind is Kind.MAC or first.word in PREPOSITIONS | LABELS | ARTICLES
+    return begins or bool({"get", "new"} & arguments.meanings)
 
 
 def _has_preposition(arguments: Arguments) -> bool:

@@ -371,3 +371,10 @@ def test_the_time_grows_with_the_length_only(part, find):
     find(text)
 
     assert time.process_time() - started < 4  # it takes 0.1 s; steps that repeat take minutes
+
+
+@pytest.mark.parametrize(
+    "text", ["for 1107 8865 000A:0000:0000", "8865 1107 000a-0000-0000", "1107 8865 000A.0000.0000"]
+)
+def test_groups_with_a_sign_between_them_belong_together(text):
+    assert [match.digits for match in find_macs(text)] == ["000A00000000"]

@@ -7,6 +7,7 @@ a fixed number of times, so the time grows with the length of the text only.
 
 import re
 import unicodedata
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -161,11 +162,16 @@ def _gap(between: str) -> str:
 def _mac_spans(text: str, tokens: Sequence[Token]) -> list[Span]:
     runs = [*_bare(tokens), *_grouped(tokens), *_grouped_unevenly(tokens)]
     spans: list[Span] = []
-    for run in sorted(runs, key=lambda run: run[0].start):
+    # In `1107 8865 000A:0000:0000` the groups with colons belong together.
+    for run in sorted(runs, key=lambda run: (run[0].gap == " ", run[0].start)):
         start, end = run[0].start, run[-1].end
-        digits = "".join(token.text for token in run)
-        if (not spans or spans[-1][1] <= start) and not in_something_else(text, start, end):
-            spans.append((start, end, digits))
+        position = bisect(spans, (start,))
+        is_free = (position == 0 or spans[position - 1][1] <= start) and (
+            position == len(spans) or end <= spans[position][0]
+        )
+        if is_free and not in_something_else(text, start, end):
+            digits = "".join(token.text for token in run)
+            spans.insert(position, (start, end, digits))
     return spans
 
 

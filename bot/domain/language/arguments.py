@@ -145,7 +145,7 @@ def split_at_preposition(
     at = positions[-1 if last else 0]
     end = at + 1
     # `belonging to` is one; in `for An Nguyen`, `An` is a name.
-    while end < len(tokens) and tokens[end].word in words and not tokens[end].text.istitle():
+    while end < len(tokens) and tokens[end].word in words and tokens[end].text.islower():
         end += 1
     return tuple(tokens[:at]), tuple(tokens[at:end]), tuple(tokens[end:])
 

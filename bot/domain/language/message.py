@@ -15,7 +15,14 @@ from bot.domain.language.phrases import (
 )
 from bot.domain.language.revisions import revised
 from bot.domain.language.tokens import Kind, Token, tokenize
-from bot.domain.language.vocabulary import ARTICLES, FILLERS, PREPOSITIONS
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    AUXILIARIES,
+    FILLERS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+    SYNONYMS,
+)
 
 BOT_NAME = "provbot"
 POLITE_WORDS = phrase_list((*FILLERS, BOT_NAME, f"@{BOT_NAME}"))
@@ -64,6 +71,16 @@ class Message:
     def has_phone(self) -> bool:
         """Whether it names a phone by MAC or model."""
         return any(token.kind in (Kind.MAC, Kind.NEAR_MAC, Kind.MODEL) for token in self.tokens)
+
+    @cached_property
+    def names(self) -> str:
+        """The words that the vocabulary does not have: they may name somebody or something."""
+        known = ARTICLES | AUXILIARIES | PREPOSITIONS | QUESTION_WORDS | {"no", "not"}
+        return " ".join(
+            self.tokens[term.first].text
+            for term in self.terms
+            if term.meaning not in known and term.meaning not in SYNONYMS
+        )
 
     @cached_property
     def meanings(self) -> frozenset[str]:

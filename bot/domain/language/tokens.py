@@ -16,7 +16,7 @@ MENTION = re.compile(r"\bPEOPLE:[\w=-]{8,500}")
 EMAIL = re.compile(r"[^\s@<>()\[\]\",;:=|]+@[^\W_][\w-]*(?:\.[\w-]*[^\W_])+(?:[’']s\b)?")
 KEY = re.compile(r"\"(\w[\w -]{0,30})\"(?=\s*:)")  # of a line of JSON
 QUOTED = re.compile(r"\"([^\"]{1,200})\"")
-TAG = re.compile(r"(?<!\S)[+\-#][^\s,+\-#][^\s,]*")
+TAG = re.compile(r"(?<!\S)[+\-#][^\s,+\-#<=>|][^\s,]*")  # an arrow is no tag
 SERIAL = re.compile(r"\b[A-Z]{3}\d{4}[0-9A-Z]{4}\b")
 # An equals sign or a colon behind a letter ends a word: `for=Kim`, `owner:Kim`.
 WORD = re.compile(r"[^\s,;|=:!?()\[\]<>{}…]+")

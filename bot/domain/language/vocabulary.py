@@ -22,7 +22,8 @@ def _words(en: str = "", de: str = "", fr: str = "", es: str = "") -> frozenset[
 # The word by which commands are named → what people say for it.
 SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "add": _phrases(
-        en="adds, adding, install, register, onboard, enroll, provision, set up, setup",
+        en="adds, adding, install, register, onboard, enroll, provision, set up, setup, put, "
+        "connect, deploy",
         de="hinzufügen, hinzufuegen, füge, anlegen, einrichten, registrieren",
         fr="ajouter, ajoute, ajoutez, installer, enregistrer",
         es="añadir, añade, agregar, agrega, instalar, registrar, alta",
@@ -169,7 +170,8 @@ FILLERS = _phrases(
     en="please, pls, plz, kindly, thanks, thank you, thx, cheers, many thanks, thanks a lot, "
     "thank you very much, thanks in advance, asap, now, today, quickly, right now, urgently, just, "
     "also, then, and, ok, okay, yes, yeah, hi, hello, hey, dear, good morning, good afternoon, "
-    "if possible, if you can, when possible, when you can, no rush, no hurry, "
+    "if possible, if you can, when possible, when you can, tomorrow, by tomorrow, next week, "
+    "no rush, no hurry, "
     "morning, hi there, hi all, hello there, sorry, excuse me, quick question, next, again, "
     "can you, could you, would you, will you, can we, could we, can i, may i, could i, i want to, "
     "i would like to, i'd like to, i have to, i need to, we need to, i am, i'm, you have to, "
@@ -254,6 +256,13 @@ QUESTIONS = _phrases(
     de="warum, wann, wer, ob, wenn, falls, bevor, nachdem, hat, hast, soll ich, sollen wir",
     fr="pourquoi, quand, qui a, si, avant de, avant que, est-ce que tu as, dois-je",
     es="por qué, cuándo, quién, si, antes de, debo",
+)
+# With `have` and `get` they ask; nothing is wanted: `what phone does Kim have`.
+QUESTION_WORDS = _words(
+    en="what, which, who, whose, how, why, does, did",
+    de="was, welche, welches, welchen, wer, wessen, warum",
+    fr="quel, quels, quelle, quelles, pourquoi",
+    es="qué, cuál, quién, por qué",
 )
 # What stands behind them is not meant.
 EXCLUSIONS = _phrases(

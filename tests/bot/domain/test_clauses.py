@@ -150,3 +150,58 @@ def test_what_is_said_beside_the_command_names_no_owner(text):
     parsed = PARSER.parse(text)
     assert isinstance(parsed, Command), parsed
     assert parsed.args == {"mac": "D8:2E:3E:EF:4E:A1", "model": "8865", "owner": "Kim"}
+
+
+@pytest.mark.parametrize(
+    ("text", "verb"),
+    [
+        ("what phone does Kim have", "device"),
+        ("does Kim have a phone?", "device"),
+        ("did Kim get a new phone?", "device"),
+        ("which phones does Kim have", "devices"),
+        ("how many phones does Kim have", "devices"),
+    ],
+)
+def test_a_question_about_phones_adds_none(text, verb):
+    assert PARSER.parse(text) == Command(verb, {"text": "Kim"})
+
+
+@pytest.mark.parametrize(
+    "text", [f"rename {MAC} to Lobby", f"unassign {MAC} from Erin", f"{MAC} -> Kim"]
+)
+def test_an_unknown_verb_adds_and_tags_nothing(text):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command), parsed
+    assert parsed.verb == "device"
+    assert MAC in parsed.args["text"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Bob does not need an 8865", "Kim doesn't want a new phone", "no 8865 for Kim"]
+)
+def test_what_is_not_wanted_is_not_added(text):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Unknown), parsed
+    assert parsed.negated
+
+
+@pytest.mark.parametrize(
+    ("text", "owner"),
+    [
+        ("put an 8865 D82E3EEF4EA1 in Lobby Berlin", "Lobby Berlin"),
+        ("send Kim a code for an 8865", "Kim"),
+        ("create an activation code for Kim, model 8865", "Kim"),
+        ("Bitte Telefon D82E3EEF4EA1 (8865) an Kim geben", "Kim"),
+        ("il faut un téléphone pour Kim, D82E3EEF4EA1 8865", "Kim"),
+    ],
+)
+def test_verbs_of_everyday_speech_are_no_names(text, owner):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command), parsed
+    assert parsed.args["owner"] == owner
+
+
+def test_a_verb_at_the_end_is_the_command():
+    parsed = PARSER.parse("Bitte das Telefon von Erin löschen")
+    assert isinstance(parsed, Command)
+    assert (parsed.verb, parsed.args["device"][-4:]) == ("delete device", "Erin")
