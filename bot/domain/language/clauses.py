@@ -1,6 +1,7 @@
 """What the clauses of a message say about its command: reasons, negations, questions. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain.language.phrases import match_at, phrase_list
 from bot.domain.language.tokens import Kind, Token, tokenize
@@ -10,6 +11,7 @@ from bot.domain.language.vocabulary import (
     GREETINGS,
     NEGATIONS,
     NEGATIONS_BEHIND,
+    OPPOSITE_STATES,
     QUESTIONS,
     SIGN_OFFS,
     SMALL_WORDS_OF_NEGATIONS,
@@ -57,6 +59,19 @@ def without_letter(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
 
 def _are_words(tokens: Sequence[Token]) -> bool:
     return all(token.kind is Kind.WORD for token in tokens)
+
+
+def with_states(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens with `not online` as one: offline."""
+    told: list[Token] = []
+    for token in tokens:
+        is_negated_state = told and token.word in OPPOSITE_STATES and _is_negation(told[-1:], 0)
+        if is_negated_state:
+            opposite = OPPOSITE_STATES[token.word]
+            told[-1] = replace(token, start=told[-1].start, text=opposite, word=opposite)
+        else:
+            told.append(token)
+    return tuple(told)
 
 
 def without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:

@@ -5,7 +5,13 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Self
 
-from bot.domain.language.clauses import is_break, without_letter, without_no, without_reason
+from bot.domain.language.clauses import (
+    is_break,
+    with_states,
+    without_letter,
+    without_no,
+    without_reason,
+)
 from bot.domain.language.phrases import (
     Term,
     follows_name,
@@ -40,7 +46,7 @@ class Message:
     @classmethod
     def of(cls, typed: str) -> Self:
         spoken = without_phrases_around(
-            without_no(without_letter(tokenize(typed), typed), typed), POLITE_WORDS
+            without_no(without_letter(with_states(tokenize(typed)), typed), typed), POLITE_WORDS
         )
         tokens, is_clear = revised(without_reason(spoken, typed), typed)
         return cls(typed, tokens, terms_of(tokens), is_clear)

@@ -173,6 +173,8 @@ FILLERS = _phrases(
     "if possible, if you can, when possible, when you can, tomorrow, by tomorrow, next week, "
     "no rush, no hurry, "
     "morning, hi there, hi all, hello there, sorry, excuse me, quick question, next, again, "
+    "i think, i guess, maybe, perhaps, we should, somebody, someone, anybody, "
+    "could somebody, can somebody, could someone, can someone, can anybody, "
     "can you, could you, would you, will you, can we, could we, can i, may i, could i, i want to, "
     "i would like to, i'd like to, i have to, i need to, we need to, i am, i'm, you have to, "
     "you should, we have to, let us, let's, lets, want to, need to, to, would you mind, "
@@ -209,9 +211,10 @@ SMALL_WORDS_OF_NEGATIONS = _words(
     fr="le, la, ça, encore, plutôt",
     es="lo, la, eso, todavía, mejor",
 )
-# Polite for `do it`, but where it is done at once it may ask whether it can be done.
+# Before `do it` they mean no more, but what is done at once must be said without them.
 ASKS_PERMISSION = _phrases(
-    en="can i, may i, could i, can we, could we, is it possible to, how about, what about"
+    en="can i, may i, could i, can we, could we, is it possible to, how about, what about, "
+    "i think, i guess, maybe, perhaps, we should, somebody, someone, anybody"
 )
 # Behind a comma: what follows corrects what was said.
 REVISIONS = _phrases(
@@ -264,6 +267,16 @@ QUESTION_WORDS = _words(
     fr="quel, quels, quelle, quelles, pourquoi",
     es="qué, cuál, quién, por qué",
 )
+# States of devices and what `not` makes of them.
+OPPOSITE_STATES: Mapping[str, str] = {
+    "online": "offline",
+    "connected": "offline",
+    "reachable": "offline",
+    "registered": "unregistered",
+    "offline": "online",
+    "disconnected": "online",
+    "down": "online",
+}
 # What stands behind them is not meant.
 EXCLUSIONS = _phrases(
     en="not, but not, and not, except, excluding, instead of, rather than",

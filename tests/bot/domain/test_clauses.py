@@ -85,6 +85,9 @@ def test_a_question_about_a_change_without_a_mac_is_asked_back(text):
         ("please confirm that you got this", "confirm"),
         ("can I cancel 7K3F?", "cancel 7K3F"),
         ("should I approve 7K3F", "approve 7K3F"),
+        ("maybe approve 7K3F", "approve 7K3F"),
+        ("I think we should cancel 7K3F", "cancel 7K3F"),
+        ("could somebody approve 7K3F?", "approve 7K3F"),
         ("who can approve 7K3F?", "approve 7K3F"),
         ("approve 7K3F tomorrow", "approve 7K3F"),
         ("approve tomorrow 7K3F", "approve 7K3F"),
@@ -188,6 +191,8 @@ def test_what_is_not_wanted_is_not_added(text):
 @pytest.mark.parametrize(
     ("text", "owner"),
     [
+        ("I think we should add D82E3EEF4EA1 8865 for Kim", "Kim"),
+        ("could somebody add D82E3EEF4EA1 8865 for Kim?", "Kim"),
         ("put an 8865 D82E3EEF4EA1 in Lobby Berlin", "Lobby Berlin"),
         ("send Kim a code for an 8865", "Kim"),
         ("create an activation code for Kim, model 8865", "Kim"),
@@ -205,3 +210,18 @@ def test_a_verb_at_the_end_is_the_command():
     parsed = PARSER.parse("Bitte das Telefon von Erin löschen")
     assert isinstance(parsed, Command)
     assert (parsed.verb, parsed.args["device"][-4:]) == ("delete device", "Erin")
+
+
+@pytest.mark.parametrize(
+    ("text", "search"),
+    [
+        ("which phones are not online?", "offline"),
+        ("phones that aren't connected", "offline"),
+        ("list devices in Berlin that are not registered", "Berlin unregistered"),
+        ("devices not offline", "online"),
+    ],
+)
+def test_a_negated_state_is_the_other_state(text, search):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command)
+    assert (parsed.verb, " ".join(parsed.args["text"].split())) == ("devices", search)
