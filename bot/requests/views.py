@@ -211,7 +211,7 @@ def repeat_decision(action: str, waited: float, now: float) -> str:
 def final(request: Request, votes: Sequence[Vote]) -> str:
     """The final message in place of an approval card: who decided what, and when."""
     planned = Plan.model_validate(request.plan)
-    subject = f"{request.code}: {planned.title} (asked by {request.requester.email})"
+    subject = _subject(request, planned)
     rejected = request.state == State.REJECTED
     names = join_words(
         [vote.email for vote in votes if (vote.verdict == REJECT) == rejected], "and"
@@ -235,6 +235,10 @@ def final(request: Request, votes: Sequence[Vote]) -> str:
     return f"✓ Approved by {names} at {at}. {subject}"
 
 
+def _subject(request: Request, planned: Plan) -> str:
+    return f"{request.code}: {planned.title} (asked by {request.requester.email})"
+
+
 def _reason(request: Request) -> str:
     return f"{request.outcome['title']} " if request.outcome else ""
 
@@ -243,9 +247,10 @@ def ended(request: Request, final: str) -> AdaptiveCard | str:
     """The requester's message about the decision, with “Ask again” if nothing was done."""
     if request.state not in ENDED:
         return final
+    planned = Plan.model_validate(request.plan)
     return cards.failure(
-        final,
-        [],
+        f"Not done: {planned.title}",
+        [final.removesuffix(_subject(request, planned)).rstrip()],
         footnote=f"Request {request.code}",
         buttons=[button("Ask again", "again", request)],
     )

@@ -172,7 +172,8 @@ async def test_reject_by_button_tells_the_requester_the_reason(world: World):
         answer = await heard(world, TOM, "✗ Rejected by", after=seq)
 
     text = cards.plain(answer["text"])
-    assert text.startswith(f"✗ Rejected by {ANA} at ")
+    assert text.startswith("Not done: ")
+    assert f"✗ Rejected by {ANA} at " in text
     assert "“The *shed* is torn down”" in text
     assert cards.buttons(answer) == ["Ask again"]
     for who in (ANA, BOB):

@@ -202,7 +202,10 @@ async def test_reject_ends_the_request_and_tells_the_reason(approving: RequestFi
     assert (row.state, row.told, row.changed_by) == ("rejected", True, ANA.email)
     assert (cards(approving), approving.calling.changes) == ([], 0)
     (answer,) = [message for message in approving.messenger.standing if message.place == DIRECT]
-    assert answer.text.startswith(f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.")
+    assert answer.text == (
+        "Not done: Create the DECT network Hall in Lyon\n"
+        f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.\nRequest {asked.code}"
+    )
     assert rules.buttons(answer.card or {}) == ["Ask again"]
 
 
