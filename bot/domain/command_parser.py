@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from bot.core.models.request_codes import find_codes
 from bot.core.models.text import fold_loosely
 from bot.domain.commands import ChatCommand
 from bot.domain.language import spelling
@@ -246,8 +247,8 @@ class CommandParser:
         asks = any(match_at(polite, index, _ASKS_PERMISSION)[0] for index in range(len(polite)))
         if not command.acts_at_once or (command.is_clear(raw) and not asks):
             return understood
-        code = understood.args.get("request") or understood.args.get("text", "")
-        return Unknown(message.typed, (f"{command.name} {code}".strip(),))
+        code = find_codes(" ".join(understood.args.values()))[:1]
+        return Unknown(message.typed, (" ".join([command.name, *code]),))
 
     def _command(self, message: Message, named: _Named | None) -> Command | None:
         """The command that is named, with the other tokens as its arguments."""

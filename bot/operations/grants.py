@@ -264,7 +264,8 @@ def claims_revoke(arguments: Arguments) -> bool:
 
 def _names_access_only(arguments: Arguments) -> bool:
     others = arguments.of_kind(Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.TAG)
-    return "access" in arguments.meanings and "device" not in arguments.meanings and not others
+    is_access = bool({"access", "role"} & arguments.meanings)
+    return is_access and "device" not in arguments.meanings and not others
 
 
 def _names_role_only(arguments: Arguments) -> bool:

@@ -12,6 +12,8 @@ from bot.domain.text_readers import non_empty
 _BECAUSE = re.compile(r"(?:^|(?<=[\s,;:(]))because\b[\s:,]*", re.IGNORECASE)
 # A decision with one of them is for later, or for a case only.
 _LIMITS = frozenset({"if", "unless", "until", "when", "once", "later", "tomorrow", "or"})
+# A reason may have `not`; these negate the verb itself: `lehne 7K3F nicht ab`.
+_LIMITS_OF_REJECTION = _LIMITS | {"nicht", "nie", "pas", "jamais", "nunca"}
 _NEGATIONS = frozenset({"not", "no", "but", "except", "only", "without", "instead", "wait"})
 _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
 
@@ -60,12 +62,12 @@ def names_request_only(text: str) -> bool:
 
 def is_clear_approval(text: str) -> bool:
     """`7K3F`, `7K3F because it is urgent`; not `7K3F tomorrow`, `7K3F only if Kim agrees`."""
-    return _decides(text, _LIMITS | _NEGATIONS)
+    return _decides(text, _LIMITS_OF_REJECTION | _NEGATIONS)
 
 
 def is_clear_rejection(text: str) -> bool:
     """`7K3F too expensive`, `because it is too late`; not `access to Sam`, `or approve 7K3F`."""
-    return _decides(text, _LIMITS)
+    return _decides(text, _LIMITS_OF_REJECTION)
 
 
 def _decides(text: str, limits: frozenset[str]) -> bool:

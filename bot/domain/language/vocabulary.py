@@ -103,7 +103,7 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     ),
     "undo": _phrases(
         en="revert, take back, roll back",
-        de="rückgängig, zurücknehmen",
+        de="rückgängig, rückgängig machen, mache rückgängig, zurücknehmen",
         fr="défaire",
         es="deshacer, deshaz",
     ),

@@ -186,6 +186,7 @@ def test_a_device_of_somebody_called_tag_can_be_deleted():
     ("text", "verb", "who"),
     [
         ("remove sam's access", "revoke", "sam"),
+        ("delete sam's role", "revoke", "sam"),
         ("remove kim from the allowlist", "revoke", "kim"),
         ("grant access to sam", "grant", "sam"),
     ],
