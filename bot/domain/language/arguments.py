@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from bot.core.models.text import CONTROL
 from bot.domain.language.phrases import (
+    follows_name,
     match_at,
     phrase_list,
     without_meanings_around,
@@ -112,7 +113,7 @@ def without_excluded(tokens: Sequence[Token], source: str) -> tuple[Token, ...]:
     index = 0
     while index < len(tokens):
         count, _ = match_at(tokens, index, _EXCLUSIONS)
-        if count:
+        if count and not follows_name(tokens, index):  # `Do Not Disturb` is a name
             index = _end_of_exclusion(tokens, index + count, source)
         else:
             kept.append(tokens[index])

@@ -12,6 +12,7 @@ from bot.domain.language.vocabulary import (
     NEGATIONS,
     NEGATIONS_BEHIND,
     OPPOSITE_STATES,
+    PREPOSITIONS,
     QUESTIONS,
     SIGN_OFFS,
     SMALL_WORDS_OF_NEGATIONS,
@@ -78,6 +79,8 @@ def without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
     """The tokens without a reason: it names nothing that should be done."""
     for index in range(len(tokens)):
         count, _ = match_at(tokens, index, _BECAUSE)
+        if index and tokens[index].text.istitle() and tokens[index - 1].word in PREPOSITIONS:
+            continue  # a name: `in Since Hall`
         if count and index:
             return tuple(tokens[:index])
         if count:
@@ -127,6 +130,9 @@ def _clause_before(tokens: Sequence[Token], source: str, first: int) -> range:
 
 def _is_negation(tokens: Sequence[Token], index: int) -> bool:
     word = tokens[index].word
+    following = tokens[index + 1] if index + 1 < len(tokens) else None
+    if word == "no" and following and following.kind is Kind.WORD and following.word.isdigit():
+        return False  # a number: `Room No 5`
     return word.endswith("n't") or match_at(tokens, index, _NEGATIONS)[0] > 0
 
 

@@ -210,9 +210,16 @@ def test_what_was_done_is_not_done_again(text):
         ("add phone {} 8865 for Ann Add", "Ann Add"),
         ("Grant Hill needs an 8865 {}", "Grant Hill"),
         ("add phone {} 8865 for Der Tag", "Der Tag"),
+        ("add phone {} 8865 in Room No 5", "Room No 5"),
+        ("add phone {} 8865 in Do Not Disturb Room", "Do Not Disturb Room"),
+        ("add phone {} 8865 for Since Lee", "Since Lee"),
     ],
 )
 def test_small_words_and_verbs_may_be_names(text, owner):
     parsed = PARSER.parse(text.format("D8:2E:3E:EF:4E:A1"))
     assert isinstance(parsed, Command), parsed
     assert (parsed.verb, parsed.args["owner"]) == ("add phone", owner)
+
+
+def test_the_number_of_a_room_is_no_negation():
+    assert PARSER.parse("Room No 5") == Unknown("Room No 5", (), "Room No 5")
