@@ -14,7 +14,9 @@ _BECAUSE = re.compile(r"(?:^|(?<=[\s,;:(]))because\b[\s:,]*", re.IGNORECASE)
 _LIMITS = frozenset({"if", "unless", "until", "when", "once", "later", "tomorrow", "or"})
 # A reason may have `not`; these negate the verb itself: `lehne 7K3F nicht ab`.
 _LIMITS_OF_REJECTION = _LIMITS | {"nicht", "nie", "pas", "jamais", "nunca"}
-_NEGATIONS = frozenset({"not", "no", "but", "except", "only", "without", "instead", "wait"})
+_NEGATIONS = frozenset(
+    {"not", "no", "never", "but", "except", "only", "without", "instead", "wait"}
+)
 _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
 
 
@@ -48,7 +50,7 @@ def read_decision(arguments: Arguments) -> dict[str, str]:
 
 def _text_behind(code: str, subject: str) -> str:
     """The reason without “because”: what follows the code, or all of it if there is no code."""
-    found = re.search(re.escape(code), subject, re.IGNORECASE)
+    found = re.search(rf"\b{re.escape(code)}\b", subject, re.IGNORECASE)
     reason = _POLITE.sub("", subject[found.end() if found else 0 :]).strip(PUNCTUATION)
     return reason if telling_words(reason) else ""
 

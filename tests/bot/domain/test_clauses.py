@@ -93,6 +93,7 @@ def test_a_question_about_a_change_without_a_mac_is_asked_back(text):
         ("approve tomorrow 7K3F", "approve 7K3F"),
         ("approve 7K3F only if Kim agrees", "approve 7K3F"),
         ("approve 7K3F but not for Kim", "approve 7K3F"),
+        ("approve 7K3F never ever", "approve 7K3F"),
         ("approve or reject 7K3F?", "approve 7K3F"),
         ("reject 7K3F unless Kim agrees", "reject 7K3F"),
         ("lehne 7K3F nicht ab", "reject 7K3F"),
