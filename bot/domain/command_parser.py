@@ -20,7 +20,7 @@ from bot.domain.language.clauses import (
     is_negated,
     is_negation,
 )
-from bot.domain.language.letters import joined, letter_lines
+from bot.domain.language.letters import joined, letter_lines, without_sign_off
 from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import (
     Term,
@@ -124,7 +124,7 @@ class CommandParser:
         lines = [line for line in text.splitlines()[:MAX_LINES] if line.strip()]
         if lines:
             return self._parse_lines(lines)
-        return (self.parse(text),)
+        return (self.parse(without_sign_off(text)),)
 
     def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
         """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""

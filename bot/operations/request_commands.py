@@ -62,9 +62,9 @@ def names_request_only(text: str) -> bool:
     return len(others) + len(codes) <= 1
 
 
-def is_clear_approval(text: str) -> bool:
+def is_clear(text: str) -> bool:
     """`7K3F`, `7K3F because it is urgent`; not `7K3F tomorrow`, `7K3F only if Kim agrees`."""
-    return _decides(text, _LIMITS_OF_REJECTION | _NEGATIONS)
+    return _decides(text, _LIMITS_OF_REJECTION | _NEGATIONS | {"for", "and"})
 
 
 def is_clear_rejection(text: str) -> bool:
@@ -111,7 +111,7 @@ CONFIRM = RequestCommand(
     examples=("confirm QH4A", "confirm"),
     group="Requests",
     read=read_code,
-    is_clear=names_request_only,
+    is_clear=is_clear,
     acts=True,
 )
 CANCEL = RequestCommand(
@@ -122,7 +122,7 @@ CANCEL = RequestCommand(
     group="Requests",
     read=read_code,
     guide=(("see your requests", "cancel QH4A"),),
-    is_clear=names_request_only,
+    is_clear=is_clear,
     acts=True,
 )
 UNDO = RequestCommand(
@@ -132,7 +132,7 @@ UNDO = RequestCommand(
     examples=("undo QH4A", "undo"),
     group="Requests",
     read=read_code,
-    is_clear=names_request_only,
+    is_clear=is_clear,
     acts=True,
 )
 STOP = RequestCommand(
@@ -141,7 +141,7 @@ STOP = RequestCommand(
     help="End a request that has not begun, as cancel does",
     examples=("stop QH4A", "stop"),
     read=read_code,
-    is_clear=names_request_only,
+    is_clear=is_clear,
     acts=True,
 )
 APPROVALS = RequestCommand(
@@ -161,7 +161,7 @@ APPROVE = RequestCommand(
     group="Approvals",
     follows="approvals",
     read=read_decision,
-    is_clear=is_clear_approval,
+    is_clear=is_clear,
     acts=True,
 )
 REJECT = RequestCommand(

@@ -5,21 +5,41 @@ from collections.abc import Sequence
 
 from bot.core.models.text import fold_loosely
 from bot.domain.language.clauses import begins_with_negation
-from bot.domain.language.vocabulary import GREETINGS, HEADERS, SENDERS, SIGN_OFFS, SUBJECTS
+from bot.domain.language.vocabulary import (
+    FILLERS,
+    GREETINGS,
+    HEADERS,
+    SENDERS,
+    SIGN_OFFS,
+    SUBJECTS,
+)
 
 MIN_HEADERS = 2  # one alone may be a label: `To: Kim`
 _HEADER = re.compile(rf"({'|'.join(sorted(HEADERS | SENDERS | SUBJECTS))}) ?:")
 _FORWARDED = re.compile(r"^(?:(?:re|fw|fwd|aw|wg|tr|rv)\s*:\s*)+", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\s*\(?\d{1,2}[.)]\s+(?=\D)")
 _SENT_FROM = re.compile(r"(?:sent from|gesendet von|envoye de|enviado desde) m")
+_SENTENCE_END = re.compile(r"[.!?;,]\s+")
+# Within a line: `Thanks, add a phone` goes on.
+_CLOSINGS = SIGN_OFFS - {fold_loosely(filler) for filler in FILLERS}
 _MAX_GREETING = 4  # words: `Hi Tom and Kim`
 
 
 def letter_lines(lines: Sequence[str]) -> list[str]:
     """The lines of a letter without headers, greeting and signature; others as they are."""
-    numbered = [_FORWARDED.sub("", _NUMBERED.sub("", line.strip())) for line in lines]
+    signed = [without_sign_off(line) for line in lines]
+    numbered = [_FORWARDED.sub("", _NUMBERED.sub("", line.strip())) for line in signed]
     body = _without_greeting(_without_headers(numbered))
     return body[: _end(body)] or numbered
+
+
+def without_sign_off(line: str) -> str:
+    """The line without `. Best regards, Erin Walsh` behind a sentence."""
+    for end in _SENTENCE_END.finditer(line):
+        closing = fold_loosely(line[end.end() :]).partition(",")[0].strip(" .!")
+        if closing in _CLOSINGS and "," in line[end.end() :]:
+            return line[: end.start()]
+    return line
 
 
 def joined(lines: Sequence[str]) -> str:

@@ -291,7 +291,12 @@ BECAUSE = _phrases(
     es="porque, ya que, debido a",
 )  # fmt: skip
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
-LABELS = _words(en="mac, model, type, product, pid, email, mail, name", de="modell", fr="modèle")
+LABELS = _words(
+    en="mac, model, type, product, pid, email, mail, name",
+    de="modell, adresse",
+    fr="modèle, adresse",
+    es="modelo, dirección",
+)
 # The value behind these means nothing here.
 IGNORED_LABELS = _words(
     en="sn, s/n, serial, rev, revision, vid, p/n, pn, cpn, sku, upc, ean, clei, fcc, hw, version, "

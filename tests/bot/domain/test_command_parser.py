@@ -320,3 +320,18 @@ def test_each_line_that_is_a_command_is_read_by_itself(lines, verbs):
     parsed = PARSER.parse_all("\n".join(lines))
     assert [command.verb for command in parsed if isinstance(command, Command)] == verbs
     assert len(parsed) == len(verbs)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"a new 8865 for Ann, MAC {MAC}. Best regards, Erin Walsh (erin@example.com)",
+        f"Bitte ein 8865 für Ann, {MAC}. Mit freundlichen Grüßen, Erin Walsh (erin@example.com)",
+        f"un 8865 pour Ann, adresse MAC {MAC}. Cordialement, Erin",
+        f"para Ann, modelo 8865 mac {MAC}",
+        f"Hello. Thanks, add phone {MAC} 8865 for Ann",
+    ],
+)
+def test_what_closes_a_letter_and_labels_name_nobody(text):
+    (parsed,) = PARSER.parse_all(text)
+    assert parsed == Command("add phone", {"mac": MAC, "model": "8865", "owner": "Ann"})

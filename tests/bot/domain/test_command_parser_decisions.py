@@ -60,6 +60,8 @@ MAC = "00:11:22:33:44:55"
         ("reject", "reject", {}),
         ("approvals", "approvals", {}),
         ("cancel 7K3F", "cancel", {"text": "7K3F"}),
+        ("cancel 7K3F because it is wrong", "cancel", {"text": "7K3F"}),
+        ("cancel 7K3F, it is wrong", "cancel", {"text": "7K3F"}),
         ("grant", "grant", {}),
         ("grant ann@example.com", "grant", {"who": "ann@example.com"}),
         (
