@@ -169,8 +169,8 @@ class CommandParser:
         names = (name for command in self.commands if command.alone for name in command.names)
         return frozenset(word for name in names for word in fold_loosely(name).split())
 
-    def _courtesy(self, typed: str) -> Command | Unknown:
-        """The command for a message of polite words only: that of the first one that has one.
+    def _courtesy(self, typed: str) -> Command:
+        """The command of the first polite word that has one, else help: nothing else was said.
 
         Signs without words, such as emoji, are as good as `yes`.
         """
@@ -178,7 +178,7 @@ class CommandParser:
         named = next((self._whole[word] for word in words if word in self._whole), None)
         if named is None and not words:
             named = self.by_name.get("yes")
-        return Command(named.name) if named else Unknown(typed)
+        return Command(named.name if named else "help")
 
     def acts_at_once(self, text: str) -> bool:
         """Whether the text has a command that changes something without showing a plan first."""

@@ -53,7 +53,9 @@ THANKS = Question(
     name="thanks",
     usage=(),
     aliases=(
-        "thank you", "thank you so much", "thx", "ty", "much appreciated", "many thanks",
+        "thank you", "thank you so much", "thanks for your help", "thank you for your help",
+        "thank you so much for your help", "thanks for the help", "thx", "ty",
+        "much appreciated", "many thanks",
         "thanks a lot", "thank you very much", "cheers",
         "danke", "danke schön", "vielen dank", "merci", "merci beaucoup", "gracias",
         "muchas gracias", "🙏",
