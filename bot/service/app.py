@@ -56,7 +56,7 @@ from bot.webex.bot_token import BotToken
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken, TokenSource, ssl_context
-from bot.webex.cloud_clock import CloudClock
+from bot.webex.cloud_clock import DATE_RESOLUTION, CloudClock
 from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi, key_of
 from bot.webex.tokens import ServiceAppToken
@@ -233,9 +233,10 @@ def _messages(
 
 
 async def _lateness(config: Config, store: Store, now: Callable[[], float]) -> Lateness:
-    return Lateness(
-        now, config.catch_up_hours * 3600, await store.call(checkpoint.act_after, now())
-    )
+    # A message of the same second as the restore may have been handled before it.
+    restored_at = now() + DATE_RESOLUTION
+    act_after = await store.call(checkpoint.act_after, restored_at)
+    return Lateness(now, config.catch_up_hours * 3600, act_after)
 
 
 def join_bot_token(config: Config, http: httpx.AsyncClient) -> BotToken:

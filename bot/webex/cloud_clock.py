@@ -20,6 +20,7 @@ EARLIEST = 1_577_836_800.0  # 2020; earlier dates are wrong
 # Seconds. Answers take some, and dates have no fractions. A date that is further off counts when
 # another answer says the same: a single one may be of a gateway whose clock is wrong.
 TOLERANCE = 60.0
+DATE_RESOLUTION = 1.0  # seconds that the learned time can be behind
 LOG_THRESHOLD = 60.0  # seconds that this machine's clock is off
 
 
