@@ -342,7 +342,10 @@ class Dispatch:
 
     async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Handle a button that stands for a typed command."""
-        command = self.parser.parse(str(inputs["say"]))
+        say = inputs["say"]
+        if not isinstance(say, str):
+            raise Refused(UNKNOWN_CARD)
+        command = self.parser.parse(say)
         call_stats.current().facts["what"] = _verbs([command])
         Suggestions(self.parser).check(inputs, command, incoming.sender)
         return await self._command(incoming, command)

@@ -122,8 +122,8 @@ MADE_UP: list[tuple[Json, str]] = [
     ({"callback_keyword": "help"}, "I do not know that card"),
     ({}, "I do not know that card"),
     ({"say": ""}, "What I can do"),
-    ({"say": "🤖" * 500}, "I do not understand"),
-    ({"say": {"a": 1}}, "I do not understand"),
+    ({"say": "🤖" * 500}, "Nothing waits for you"),
+    ({"say": {"a": 1}}, "I do not know that card"),
 ]
 
 
