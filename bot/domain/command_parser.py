@@ -20,7 +20,7 @@ from bot.domain.language.clauses import (
     is_negated,
     is_negation,
 )
-from bot.domain.language.letters import joined, letter_lines, without_sign_off
+from bot.domain.language.letters import joined, letter_lines
 from bot.domain.language.message import POLITE_WORDS, Message
 from bot.domain.language.phrases import (
     Term,
@@ -122,9 +122,7 @@ class CommandParser:
     def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
         """The commands of a message, in order: one, or one for each line that is a command."""
         lines = [line for line in text.splitlines()[:MAX_LINES] if line.strip()]
-        if lines:
-            return self._parse_lines(lines)
-        return (self.parse(without_sign_off(text)),)
+        return self._parse_lines(lines) if lines else (self.parse(""),)
 
     def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
         """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""
@@ -165,9 +163,10 @@ class CommandParser:
 
     @cached_property
     def _small_talk(self) -> frozenset[str]:
-        """The words of commands that stand alone."""
-        names = (name for command in self.commands if command.alone for name in command.names)
-        return frozenset(word for name in names for word in fold_loosely(name).split())
+        """The words of commands that stand alone, without those that name other commands."""
+        talk = (name for command in self.commands if command.alone for name in command.names)
+        others = (name for command in self._commands_with_arguments for name in command.names)
+        return frozenset(fold_loosely(" ".join(talk)).split()) - {*map(fold_loosely, others)}
 
     def _courtesy(self, typed: str) -> Command:
         """The command of the first polite word that has one, else help: nothing else was said.

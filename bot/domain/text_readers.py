@@ -70,7 +70,7 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
     rest = without(arguments.values(), *macs, *models[:1])
     before, preposition, behind = split_at_preposition(without_fillers_behind(rest))
     before, behind = without_noise(before), without_verbs_behind(behind)
-    if not model and _may_be_model(before):
+    if not model and _may_be_model(before, behind):
         model, before = arguments.phrase(before), ()
     elif behind and _is_maker(before, models[:1], arguments):
         model, before = arguments.phrase((*before, *models[:1])), ()
@@ -78,10 +78,15 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
     return non_empty(mac=mac, model=model, owner=arguments.phrase(owner) if owner else "")
 
 
-def _may_be_model(tokens: tuple[Token, ...]) -> bool:
-    """Whether these can be the name of a model that is not known: with a digit, and no address."""
+def _may_be_model(tokens: tuple[Token, ...], owner: tuple[Token, ...]) -> bool:
+    """Whether these can be the name of a model that is not known.
+
+    They have a digit, or an address behind the preposition already says who the owner is.
+    """
+    if not tokens or any(token.kind in _PERSON for token in tokens):
+        return False
     has_digit = any(char.isdigit() for token in tokens for char in token.text)
-    return has_digit and not any(token.kind in _PERSON for token in tokens)
+    return has_digit or any(token.kind in _PERSON for token in owner)
 
 
 def _is_maker(tokens: tuple[Token, ...], models: tuple[Token, ...], arguments: Arguments) -> bool:

@@ -23,7 +23,6 @@ from bot.domain.language.arguments import (
     Arguments,
     split_at_preposition,
     without,
-    without_prepositions_around,
 )
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES
@@ -243,7 +242,7 @@ def read(arguments: Arguments) -> dict[str, str]:
     bases = [token for token in tokens if token.kind is Kind.MODEL and _is_base(token.text)]
     name, _, location = split_at_preposition(without(tokens, *bases), last=True, words=PLACES)
     return non_empty(
-        name=arguments.phrase(_without_called(without_prepositions_around(name))).strip("\"'“”"),
+        name=arguments.phrase(_without_called(name)).strip("\"'“”"),
         location=arguments.phrase(location),
         model=bases[0].text if bases else "",
         access_code=code["code"] if code else "",

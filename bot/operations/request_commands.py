@@ -64,7 +64,7 @@ def names_request_only(text: str) -> bool:
 
 def is_clear(text: str) -> bool:
     """`7K3F`, `7K3F because it is urgent`; not `7K3F tomorrow`, `7K3F only if Kim agrees`."""
-    return _decides(text, _LIMITS_OF_REJECTION | _NEGATIONS | {"for", "and"})
+    return _decides(text, _LIMITS_OF_REJECTION | _NEGATIONS | {"for"})
 
 
 def is_clear_rejection(text: str) -> bool:

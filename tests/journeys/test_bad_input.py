@@ -223,7 +223,7 @@ async def test_unusual_text_in_a_message_is_answered_and_changes_nothing(world: 
     assert "Something went wrong in provbot" not in answer["text"]
 
 
-async def test_typed_text_is_shown_unchanged_and_mentions_nobody(world: World):
+async def test_typed_markup_is_shown_as_text_and_mentions_nobody(world: World):
     room = await world.client.room(TOM, "Field team")
     message = await world.client.say(
         TOM, "add phone for **bold** <@all> [x](https://evil.example)", roomId=room, mention=True
@@ -231,7 +231,7 @@ async def test_typed_text_is_shown_unchanged_and_mentions_nobody(world: World):
 
     answer = await world.answer(TOM, message["seq"], room=room)
 
-    assert cards.filled(answer)["owner"] == "**bold** <@all> [x](https://evil.example)"
+    assert cards.filled(answer)["owner"] == "bold <@all> [x](https://evil.example)"
     assert "mentionedGroups" not in answer
     assert "mentionedPeople" not in answer
     (request,) = world.rows("select code from requests order by created_at desc limit 1")

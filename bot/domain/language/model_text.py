@@ -76,6 +76,8 @@ _OTHER_MAKER = (
     rf"|(?<=VVX)|(?<=CCX)|(?<=TRIO)|(?<=ROVE))|(?:{_SURE_MAKER})"
 )
 _OTHER_FAMILY = (
+    # Two letters and two digits look like the code of a request.
+    r"(?![A-Z]{2}\d{2}(?![A-Z0-9]))"
     rf"(?:(?:{'|'.join(OTHER_FAMILIES)})(?:\d{{2}}|[ \-]?\d{{3,4}})"
     r"|TRIO C60|EDGE E\d{3}|(?:SIP-)?T[2-5]\d(?=[A-Z]))[A-Z]{0,2}"
 )

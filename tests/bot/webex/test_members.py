@@ -179,7 +179,7 @@ async def test_a_foreign_person_whose_record_is_refused_is_known_by_the_list(sta
     ours = public_id("ORGANIZATION", "a" * 8 + "-0000-4000-8000-000000000001")
     theirs = public_id("ORGANIZATION", "b" * 8 + "-0000-4000-8000-000000000001")
     webex = Organization(
-        people={"items": [ANN | {"orgId": theirs}]}, people__p1=status,
+        people={"items": [ANN | {"orgId": theirs, "locationId": None}]}, people__p1=status,
         locations={"items": [{"id": "l1", "name": "Berlin", "orgId": ours}]},
     )  # fmt: skip
     owner = await webex.calling.person("ann@example.com")
