@@ -183,7 +183,9 @@ async def test_reject_by_button_tells_the_requester_the_reason(world: World):
     assert verdicts(world, code) == [(ANA, "reject")]
 
 
-@pytest.mark.parametrize("typed", ["approve {}", "Approve {} fine with me", "APPROVE {}!"])
+@pytest.mark.parametrize(
+    "typed", ["approve {}", "Approve {} fine with me", "APPROVE {}!", "approve request {}"]
+)
 async def test_approve_can_be_typed(world: World, typed: str):
     waiting = await ask_to_delete(world, ELI, await placed(world, "D82E3EEF7002"))
     code, seq = cards.code_of(waiting), await world.client.seq()

@@ -4,6 +4,7 @@ import dataclasses
 import unicodedata
 import uuid
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,3 +263,37 @@ async def test_the_field_of_the_form_reads_what_a_scanner_gives(acme: World):
     plan = await acme.press(TOM, form, "Continue", **inputs)
     assert plan["text"].startswith("Add a Cisco 8865 for Bob Keller")
     assert cards.facts(plan)["MAC"] == "6C:5E:3B:A0:B1:C2"
+
+
+# Cases by id that other tests play, with all that belongs to them.
+ELSEWHERE = {
+    "C19": "tests/journeys/test_messages_as_sent.py::test_c19_a_mention_is_that_person",
+    "C21": "tests/bot/domain/test_owner_search.py"
+    "::test_an_address_of_another_organization_is_named_so",
+    "C22": "tests/journeys/test_owners_as_written.py"
+    "::test_an_owner_without_a_number_is_told_before_and_after_webex_refuses",
+    "D18": "tests/journeys/test_messages_as_sent.py::test_d18_what_is_quoted_is_not_a_command",
+    "D19": "tests/journeys/test_messages_as_sent.py"
+    "::test_d19_two_commands_in_one_message_are_answered_one_by_one",
+    "E01": "tests/journeys/test_approvals.py::test_approve_can_be_typed",
+    "E03": "tests/journeys/test_typed_decisions.py::test_confirm_and_undo_work_by_typing",
+    "E08": "tests/journeys/test_tokens.py"
+    "::test_a_token_that_expires_before_the_change_is_renewed_and_the_phone_added_once",
+    "E09": "tests/journeys/test_typed_decisions.py"
+    "::test_what_was_done_is_still_listed_after_ten_forms",
+    "F01": "tests/journeys/test_messages_as_sent.py::test_f01_a_command_is_corrected_by_editing_it",
+    "F02": "tests/journeys/test_messages_as_sent.py::test_f02_a_file_alone_is_answered_by_its_name",
+    "F04": "tests/journeys/test_messages_as_sent.py"
+    "::test_f04_a_command_in_a_thread_is_answered_in_it",
+    "F05": "tests/journeys/test_messages_as_sent.py"
+    "::test_f05_an_edit_replaces_the_plan_even_if_it_arrives_twice",
+    "Z01": "tests/bot/domain/test_policy.py::test_a_grant_is_for_an_email_or_its_domain",
+    "Z02": "tests/bot/requests/test_reach.py"
+    "::test_unreachable_approvers_are_reported_to_requester_and_admins",
+}
+
+
+@pytest.mark.parametrize("case", ELSEWHERE)
+async def test_every_other_case_has_its_test(case: str):
+    path, _, name = ELSEWHERE[case].partition("::")
+    assert f"def {name}(" in (Path(__file__).parents[2] / path).read_text("utf-8")
