@@ -122,7 +122,9 @@ class CommandParser:
     def parse_all(self, text: str) -> tuple[Command | Unknown, ...]:
         """The commands of a message, in order: one, or one for each line that is a command."""
         lines = [line for line in text.splitlines()[:MAX_LINES] if line.strip()]
-        return self._parse_lines(lines) if lines else (self.parse(""),)
+        if len(lines) > 1:
+            return self._parse_lines(lines)
+        return (self.parse(joined(letter_lines(lines))),)
 
     def _parse_lines(self, lines: Sequence[str]) -> tuple[Command | Unknown, ...]:
         """Lines that are no command belong to the one before, as `For: Kim` below `add phone`."""
