@@ -64,10 +64,13 @@ from bot.webex.tokens import ServiceAppToken
 log = logs.get_logger("app")
 
 REVOKED = (
-    "The Webex service app of provbot must be authorized again: Control Hub > Apps > Service Apps."
-    " Then generate new tokens, set the new WEBEX_SERVICE_APP_REFRESH_TOKEN and restart provbot."
-    " Until then, nothing can be provisioned."
+    "Webex no longer accepts the service app of provbot, so changes fail or will soon fail. Please"
+    " authorize it in Control Hub > Apps > Service Apps. provbot checks at least once a minute, and"
+    " tells you when it works again. If you hear nothing within two minutes, its tokens have ended:"
+    " generate new ones on developer.webex.com, set the new WEBEX_SERVICE_APP_REFRESH_TOKEN, and"
+    " restart provbot."
 )
+RESTORED = "Webex accepts the service app of provbot again. Changes work as before."
 
 
 @asynccontextmanager
@@ -137,9 +140,7 @@ async def _join(
         config.approval_room,
         sleep=sleep,
     )
-    if isinstance(service_token, ServiceAppToken):
-        # Only an admin can authorize the service app again.
-        service_token.on_revoked = partial(drafts.approvals.notifications.notify_admins, REVOKED)
+    _report_revocation(service_token, drafts.approvals.notifications.notify_admins)
     lateness = await _lateness(config, store, clock.now)
     reader = EventReader(
         frozenset({me["id"], key_of(me["id"])}),
@@ -174,6 +175,13 @@ async def _join(
         bot_token,
         dispatch.strangers,
     )
+
+
+def _report_revocation(token: TokenSource, notify_admins: Callable[[str], Awaitable[None]]) -> None:
+    """Tell the admins: only an admin can authorize the service app again."""
+    if isinstance(token, ServiceAppToken):
+        token.on_revoked = partial(notify_admins, REVOKED)
+        token.on_restored = partial(notify_admins, RESTORED)
 
 
 def _inbox(

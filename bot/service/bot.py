@@ -21,7 +21,9 @@ from bot.webex.tokens import ServiceAppToken
 log = logs.get_logger("app")
 
 APPROVALS_INTERVAL = 5.0  # seconds between checks for reminders and expired requests
-TOKEN_INTERVAL = 60.0  # seconds between checks whether the access token must be renewed
+# Seconds between checks whether the access token must be renewed, and whether a revoked service app
+# is authorized again: within a minute it must work, even if nobody asks.
+TOKEN_INTERVAL = 20.0
 # Seconds. With closing the websocket twenty in all; container platforms kill after thirty.
 FINISH_TIMEOUT, CANCEL_TIMEOUT = 14.0, 3.0
 

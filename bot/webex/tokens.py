@@ -23,9 +23,9 @@ RENEW_AHEAD = 24 * 3600.0  # seconds before expiry, or a tenth of the lifetime i
 RENEW_RETRY_INTERVAL = 300.0  # seconds between attempts to renew a token that still works
 # Seconds. A refusal that does not name the grant may come from a proxy: only the second one counts.
 SECOND_TRY_AFTER = 2.0
-# Seconds between checks whether somebody authorized the service app again: a refused refresh token
-# stays refused until then.
-REVOKED_RETRY_INTERVAL = 30.0
+# Seconds between checks whether somebody authorized the service app again: short, because people
+# wait for it, and long enough that many people who ask at once cause one check.
+REVOKED_RETRY_INTERVAL = 10.0
 SECOND_REFUSAL_WINDOW = 60.0  # seconds; a second 401 for the same token within it is real
 CLOSE_TIMEOUT = 1.0  # seconds that an exchange may still take when the process ends
 UNAVAILABLE = "No access token works, and the token service does not issue a new one."
@@ -66,7 +66,10 @@ async def exchange(
 
 
 class ServiceAppToken:
-    """A TokenSource for the admin APIs; tells `on_revoked` once when only a person can help."""
+    """A TokenSource for the admin APIs.
+
+    Calls `on_revoked` once when only a person can help, and `on_restored` when it works again.
+    """
 
     def __init__(
         self,
@@ -88,6 +91,7 @@ class ServiceAppToken:
         self._is_refused = False  # the refresh token; no access token was issued since
         self._notified = False  # `on_revoked` was called for the current token
         self.on_revoked: Callable[[], Awaitable[None]] | None = None
+        self.on_restored: Callable[[], Awaitable[None]] | None = None
 
     async def get(self) -> str:
         """The access token; it is fetched or renewed first if necessary."""
@@ -181,8 +185,8 @@ class ServiceAppToken:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):
             raise Unavailable(502, "The token service answered without a token.")
         lifetime = _seconds(body.get("expires_in"))
-        if body["access_token"] != self._token:  # the same token may be the refused one
-            self._notified = False
+        # The same token may be the refused one.
+        is_restored = self._notified and body["access_token"] != self._token
         self._token, self._is_missing, self._is_refused = body["access_token"], False, False
         self._expires_at = self._clock() + lifetime
         self._renew_at = self._expires_at - min(RENEW_AHEAD, lifetime / 10)
@@ -190,12 +194,19 @@ class ServiceAppToken:
         metrics.TOKEN_LIFE.labels("access").set_function(lambda: self._expires_at - self._clock())
         self._note_refresh_token(body.get("refresh_token_expires_in"))
         log.info("access_token_renewed", lifetime_s=lifetime)
+        if is_restored:
+            await self._restored()
 
     def _note_refresh_token(self, lifetime: Any) -> None:
         """Set the metric of the refresh token's lifetime, if the response has it."""
         if isinstance(lifetime, int | float) and lifetime > 0:
             until = self._clock() + lifetime
             metrics.TOKEN_LIFE.labels("refresh").set_function(lambda: until - self._clock())
+
+    async def _restored(self) -> None:
+        self._notified = False
+        if self.on_restored is not None:
+            await self.on_restored()
 
     async def _revoked(self, message: str) -> NoReturn:
         self._is_refused, self._refused_until = True, self._clock() + REVOKED_RETRY_INTERVAL

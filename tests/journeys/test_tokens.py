@@ -11,7 +11,8 @@ from tests.journeys.world import ADA, ELI, TOM, VERA, Json, World, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOLD = "The service app needs to be authorized again; your admins have been told."
-FOR_ADMINS = "must be authorized again: Control Hub > Apps > Service Apps"
+FOR_ADMINS = "Please authorize it in Control Hub > Apps > Service Apps."
+RESTORED = "Webex accepts the service app of provbot again."
 GATEWAY: Json = {
     "message": "The request could not be understood by the server due to malformed syntax.",
     "errors": [{"description": "The requested refresh token is invalid"}],
@@ -74,6 +75,27 @@ async def test_a_revoked_service_app_is_reported_to_requester_and_admins(fresh: 
     assert await renewals(fresh, seq) == 1
     assert "Roles: technician" in (await fresh.say(TOM, "whoami"))["text"]
     assert await renewals(fresh, seq) == 1
+
+
+async def test_a_service_app_that_is_authorized_again_is_taken_up_without_a_restart(fresh: World):
+    assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
+    seq = await fresh.client.seq()
+    await fresh.client.difficulty("revoked_service_app")
+    assert TOLD in (await fresh.say(VERA, "devices"))["text"]
+    await fresh.client.difficulty("revoked_service_app", on=False)
+    await fresh.client.difficulty("expired_token")
+    await fresh.client.tokens("service_app", "expire")
+    await fresh.client.difficulty("expired_token", on=False)
+
+    async def is_restored() -> bool:
+        return any(RESTORED in message["text"] for message in await fresh.answers(ADA, seq))
+
+    await until(is_restored, "the service app worked again", patience=60)
+    plan = await fresh.say(TOM, "add phone D82E3EEF5808 8865 for bob@acme.example")
+    result = await fresh.press(TOM, plan, "Confirm")
+
+    assert "now belongs to Bob Keller" in result["text"]
+    assert len(await fresh.answers(ADA, seq)) == 2
 
 
 @pytest.mark.parametrize("body", [GATEWAY, OAUTH], ids=["gateway", "token service"])

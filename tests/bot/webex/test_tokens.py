@@ -84,7 +84,7 @@ class World:
         self.answers = list(answers)
         self.forms: list[dict[str, str]] = []
         self.now = 1_000_000.0
-        self.notices = 0
+        self.notices = self.restored = 0
         self.kept = Kept()
         self.token = ServiceAppToken(
             fake_http(self._answer),
@@ -95,6 +95,7 @@ class World:
             self._sleep,
         )
         self.token.on_revoked = self._tell
+        self.token.on_restored = self._tell_restored
 
     async def _answer(self, request: httpx.Request) -> httpx.Response:
         assert str(request.url) == "https://api.example.test/v1/access_token"
@@ -112,6 +113,9 @@ class World:
 
     async def _tell(self) -> None:
         self.notices += 1
+
+    async def _tell_restored(self) -> None:
+        self.restored += 1
 
 
 def granted(number: int, lifetime: object = 14 * DAY, **more: str) -> httpx.Response:
@@ -294,6 +298,64 @@ async def test_a_revoked_app_is_unhealthy_until_a_token_works_and_reported_once(
     with pytest.raises(ServiceAppRevoked):
         await world.token.renew("access-2")
     assert world.notices == 2
+
+
+async def test_admins_are_told_once_that_a_revoked_app_works_again():
+    world = World(granted(1), *[REFUSALS[0]] * 2, granted(2), granted(3))
+    await world.token.get()
+    assert world.restored == 0  # the first token restores nothing
+    with pytest.raises(ServiceAppRevoked):
+        await world.token.renew("access-1")
+    world.now += REVOKED_RETRY_INTERVAL
+    await world.token.get()
+    assert world.restored == 0
+    world.now += REVOKED_RETRY_INTERVAL
+    assert await world.token.get() == "access-2"
+    assert await world.token.renew("access-2") == "access-3"
+    assert (world.notices, world.restored) == (1, 1)
+
+
+class Revocable(World):
+    """A service app that can be revoked, and whose access tokens can be ended."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.revoked = False
+        self.valid = ""
+
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.revoked:
+            self.answers = [REFUSALS[0]]
+        else:
+            self.valid = f"access-{len(self.forms) + 1}"
+            self.answers = [granted(len(self.forms) + 1)]
+        return await super()._answer(request)
+
+    async def works(self) -> bool:
+        """Whether a call is accepted, with one renewal as the client makes it."""
+        with suppress(ServiceAppRevoked):
+            token = await self.token.get()
+            if token == self.valid and not self.revoked:
+                return True
+            return await self.token.renew(token) == self.valid and not self.revoked
+        return False
+
+
+async def test_after_a_revocation_and_expired_tokens_calls_work_within_a_minute():
+    world = Revocable()
+    assert await world.works()
+    world.revoked = True
+    assert not await world.works()
+    world.revoked = False
+    assert await world.works()  # the old access token, which was given back
+    world.valid = ""  # it expires a moment later
+    began = world.now
+    while not await world.works():
+        world.now += 1
+    assert world.now - began <= 60
+    world.valid = ""
+    assert await world.works()  # an ordinary renewal does not wait
+    assert (world.notices, world.restored) == (1, 1)
 
 
 async def test_a_missing_token_is_reported_once_for_many_tries():
