@@ -81,6 +81,7 @@ class FakeCalling:
     unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
     owned_only: set[str] = field(default_factory=set)  # MACs that only the owner's list shows
     codes: list[ActivationCode] = field(default_factory=list)
+    models_of_codes: list[str] = field(default_factory=list)
     passwords: dict[str, str] = field(default_factory=dict)  # by MAC
     extensions: dict[str, str] = field(default_factory=dict)  # by key of the owner
     numbers: dict[str, str] = field(default_factory=dict)  # digits, by key of the owner
@@ -260,6 +261,7 @@ class FakeCalling:
             code=f"541401125617{len(self.codes):04}", expiry_time="2026-12-22T09:06:40.100Z"
         )
         self.codes.append(code)
+        self.models_of_codes.append(model)
         self._end(after)
         return code
 

@@ -155,6 +155,7 @@ class Outcome(Value):
     snapshot: dict[str, Any] = Field(default_factory=dict)  # what a deletion removed
     secret: SecretStr | None = None
     secret_facts: tuple[tuple[str, str], ...] = ()
+    secret_notes: tuple[str, ...] = ()
 
 
 class LookupInconclusive(Exception):

@@ -98,7 +98,7 @@ class WebexCalling(Protocol):
         ...
 
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
-        """A new code with each call."""
+        """A new code with each call. Without a model, it is for a room device."""
         ...
 
     async def dect_networks(self, *, location_id: str | None = None) -> list[DectNetwork]:

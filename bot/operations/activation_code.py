@@ -14,99 +14,106 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.core import api_calls as calls
-from bot.core.errors import Invalid, WebexError
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
-from bot.domain.language.arguments import Arguments
+from bot.domain.language.arguments import (
+    Arguments,
+    split_at_preposition,
+    without,
+    without_noise,
+)
 from bot.domain.lookup import models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text, time_zone
 from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, read_phone
 from cards import forms
+from cards.forms import FILL_IN
 
 NAME = "activation code"
 BY_CODE = "ACTIVATION_CODE"
+ANY_ROOM_DEVICE = "any Room, Board or Desk device"
+ON_PHONE = "Type it on the phone. It cannot be shown a second time."
+ON_ROOM_DEVICE = (
+    "Connect the room device to the network, choose Webex in its setup assistant, and type the"
+    " code there. A device that is in use must be factory reset first. The code cannot be shown"
+    " a second time."
+)
 RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})
 
 
 class Form(BaseModel):
     """What must be known for a code."""
 
-    model: str = Field(title="Model", min_length=1)
+    model: str = Field("", title="Model")  # none for a room device
     owner: str = Field(title="Owner", min_length=1)
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """Model and owner."""
-    known_models, problem, owner = await asyncio.gather(
-        fallback.models(ParsedForm({}), ctx),
-        _room_device_problem(inputs, ctx),
-        owners.owner_field(inputs.get("owner", ""), ctx),
+    text = inputs.get("model", "")
+    known_models, owner = await asyncio.gather(
+        fallback.models(ParsedForm({}), ctx), owners.owner_field(inputs.get("owner", ""), ctx)
     )
-    return [
-        models.model_field(known_models, BY_CODE, inputs.get("model", "")),
-        replace(owner, error=problem),
-    ]
-
-
-async def _room_device_problem(inputs: Inputs, ctx: Context) -> str:
-    """Why the owner can have no phone, if it is a workspace for room devices.
-
-    Told before somebody chooses a model. With a model, the plan tells it. A read that fails is no
-    reason to withhold the form.
-    """
-    text = inputs.get("owner", "")
-    if not text or inputs.get("model"):
-        return ""
-    form = ParsedForm({"owner": text})
-    try:
-        owner = await owners.find_owner(form, ctx)
-    except (WebexError, Invalid):
-        return ""
-    if owner is None or owner.kind is not OwnerKind.WORKSPACE or owner.takes_phones:
-        return ""
-    return (
-        f"{owner.name} is a workspace for Webex room devices. Please create their activation code "
-        "in Control Hub, under Management › Devices."
-    )
+    model = models.model_field(known_models, BY_CODE, text)
+    return [models.with_room_device(model, known_models, text), owner]
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Look up model and owner, and say what else changes."""
+    text = form.values.get("model", "")
     known_models, owner = await asyncio.gather(
-        fallback.models(form, ctx), owners.find_owner(form, ctx)
+        _models_for(text, form, ctx), owners.find_owner(form, ctx)
     )
+    if _is_room_device(text, known_models, owner):
+        form.unread.pop(calls.MODELS.name, None)  # nothing depends on the list
+        owner = owners.check_room_device(form, owner)
+        return _plan(form, None, owner, await time_zone(owner, ctx))
     model = models.find_model(form, known_models, BY_CODE)
+    if owner and not text:
+        form.add_error("model", FILL_IN)
     model, owner = owners.check_compatible(form, model, owner)
     return _plan(form, model, owner, await time_zone(owner, ctx))
 
 
-def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, zone: str) -> Plan:
-    effects = owners.licence_effects(form, owner)
+async def _models_for(text: str, form: ParsedForm, ctx: Context) -> list[PhoneModel]:
+    return await fallback.models(form, ctx) if text else []
+
+
+def _is_room_device(text: str, known_models: list[PhoneModel], owner: Owner | None) -> bool:
+    """Whether the code is for a room device: the text says so, or the owner takes nothing else."""
+    if text:
+        return models.names_room_device(text, known_models)
+    return owner is not None and not owner.takes_phones
+
+
+def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner, zone: str) -> Plan:
+    """The plan; without a model, for a room device."""
+    effects = owners.licence_effects(form, owner, "phone" if model else "device")
+    device = ("Phone", model.display_name) if model else ("Device", ANY_ROOM_DEVICE)
     return Plan(
         title=f"Get an activation code for {owner.name}",
         facts=(
-            ("Phone", model.display_name),
+            device,
             ("For", owner.described),
             (LOCATION, location_text(form, owner.location)),
         ),
-        context=owners.number_note(owner),
+        context=owners.number_note(owner) if model else (),
         warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
         calls=(
             PlannedCall(
                 method="POST",
                 path="/devices/activationCode",
-                body={"model": model.model, **owner.field},
+                body={"model": model.model, **owner.field} if model else owner.field,
             ),
         ),
         location=owner.location,
         location_id=owner.location_id or "",
         subject=owner.key,
         details={
-            "model": model.model,
-            "name": model.display_name,
+            "model": model.model if model else "",
+            "name": device[1],
             "owner": owner.key,
             "owner_name": owner.name,
             "zone": zone,
@@ -143,6 +150,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
             *planned.facts[:2],
             ("Valid until", local_time(created.expiry_time, planned.details["zone"])),
         ),
+        secret_notes=(ON_PHONE if planned.details["model"] else ON_ROOM_DEVICE,),
     )
 
 
@@ -173,7 +181,12 @@ def local_time(expiry_time: str, zone: str) -> str:
 
 
 def read(arguments: Arguments) -> dict[str, str]:
-    """`8865 for ann@example.com` → model and owner."""
+    """`8865 for ann@example.com`, `room device for …`, `desk for …` → model and owner."""
+    before, preposition, _ = split_at_preposition(arguments.values())
+    if preposition and models.room_device_words([token.word for token in without_noise(before)]):
+        rest = without(arguments.tokens, *before)
+        owner = read_phone(replace(arguments, tokens=rest)).get("owner", "")
+        return non_empty(model=models.ROOM_DEVICE, owner=owner)
     inputs = read_phone(arguments)
     return non_empty(model=inputs.get("model", ""), owner=inputs.get("owner", ""))
 
@@ -200,10 +213,10 @@ ACTIVATION_CODE = Operation(
         calls.MEMBERS: "the search by last name, extension or number",
         calls.NUMBERS: "the search by last name, extension or number",
     },
-    help="Get an activation code for a phone",
+    help="Get an activation code for a phone or a room device",
     examples=(
         "activation code 8865 for ann@example.com",
-        "activation code 8865 in Lobby Berlin",
+        "activation code room device in Boardroom",
     ),
     group="Add",
     form=Form,

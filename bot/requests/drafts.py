@@ -25,7 +25,7 @@ from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions, describe_state
 from bot.store import requests as requests_table
 from bot.store.database import Store
-from cards.forms import Field
+from cards.forms import FILL_IN, Field
 
 CHOOSE = "Choose one"
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
@@ -220,6 +220,9 @@ class Drafts:
                     read_form(operation.form, {**inputs, **secrets}), context
                 )
             except Invalid as invalid:
+                if first and _only_lacks_inputs(invalid):
+                    read = _read_back(operation, inputs)
+                    return await self._ask(operation, request, context, Invalid({}), read)
                 return await self._ask(operation, request, context, invalid)
             return await self._show_plan(request, planned, grants)
 
@@ -350,6 +353,11 @@ def _is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:
         info.is_required() and not inputs.get(name)
         for name, info in operation.form.model_fields.items()
     )
+
+
+def _only_lacks_inputs(invalid: Invalid) -> bool:
+    """Whether a command says too little for a plan, and nothing wrong."""
+    return all(sentence == FILL_IN for sentence in invalid.problems.values())
 
 
 def _read_back(operation: Operation, inputs: Mapping[str, str]) -> str:

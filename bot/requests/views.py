@@ -94,7 +94,7 @@ def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
     return cards.result(
         value,
         outcome.secret_facts,
-        ["Type it on the phone. It cannot be shown a second time."],
+        outcome.secret_notes,
         subtitle=f"Request {request.code} · {outcome.title}",
         buttons=_follow_up_buttons(request, outcome),
     )

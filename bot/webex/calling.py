@@ -149,8 +149,11 @@ class CallingApi(OwnersApi):
 
     @guarded_write
     async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
-        """`POST /devices/activationCode`: each call returns a new code."""
-        body = {"model": model, **owner.field}
+        """`POST /devices/activationCode`: each call returns a new code.
+
+        Without a model, only RoomOS devices accept it (docs/webex/provisioning.md §4.4).
+        """
+        body = {"model": model, **owner.field} if model else owner.field
         with api_calls.ACTIVATION_CODE.named():
             answer = await self._client.change(
                 "POST", "devices/activationCode", body, params=self._scope()

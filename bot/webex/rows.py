@@ -115,6 +115,7 @@ def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str,
     calling = row.get("calling") or {}
     licence_ids = (calling.get("webexCalling") or {}).get("licenses") or []
     location_id = row.get("locationId")
+    supported = text(row, "supportedDevices").casefold()
     return Owner(
         kind=OwnerKind.WORKSPACE,
         id=row["id"],
@@ -123,7 +124,8 @@ def workspace(row: Row, licences: Mapping[str, str] | None, places: Mapping[str,
         location=places.get(location_id or "", ""),
         licence=licence_of(licence_ids, licences),
         calling_type=text(calling, "type"),
-        takes_phones=row.get("supportedDevices", "phones") == "phones",
+        takes_phones=supported != "collaborationdevices",
+        takes_room_devices=supported != "phones",
     )
 
 

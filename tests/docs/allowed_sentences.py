@@ -3,6 +3,7 @@
 HARMLESS_SENTENCES = """
 # forms and their hints
 Kept. Type to change it, … for none
+Room or Desk device (no model)
 # plans
 as you gave it (not shown)
 one for all, as you gave it (not shown)
@@ -10,6 +11,7 @@ one for all, as you gave it (not shown)
 Nothing was changed.
 # results
 Type it on the phone. It cannot be shown a second time.
+Connect the room device to the network, choose Webex in its setup assistant, and type the code there. A device that is in use must be factory reset first. The code cannot be shown a second time.
 … is cancelled. Nothing was changed.
 # help and small talk
 no: your roles do not allow it. A provbot admin can change them.

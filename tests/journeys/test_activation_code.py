@@ -67,6 +67,33 @@ async def test_the_form_leads_to_a_code_for_a_workspace_whose_calling_is_reset(w
     assert warehouse["calling"] == "freeCalling"
 
 
+async def test_a_room_device_gets_a_code_without_a_model(world: World):
+    plan = await world.say(TOM, "activation code in Boardroom")
+    assert cards.facts(plan)["Device"] == "any Room, Board or Desk device"
+    before = await world.client.seq()
+
+    answer = await world.press(TOM, plan, "Confirm")
+
+    (call,) = await world.changes(before)
+    assert list(call["body"]) == ["workspaceId"]
+    assert newest_code(world) in answer["text"]
+    assert "choose Webex in its setup assistant" in answer["text"]
+
+
+async def test_a_person_gets_a_room_device_by_words_or_by_the_choice_in_the_form(world: World):
+    plan = await world.say(TOM, "code for a desk pro for erin@acme.example")
+    assert cards.facts(plan)["Device"] == "any Room, Board or Desk device"
+    await world.press(TOM, plan, "Cancel")
+
+    form = await world.say(TOM, "activation code for erin@acme.example")
+    assert cards.mistakes(form) == {}
+    assert "I read: Owner erin@acme.example." in form["text"]
+    room_device = cards.choices(form, "model")["Room or Desk device (no model)"]
+    plan = await world.press(TOM, form, "Continue", model=room_device, owner="erin@acme.example")
+    assert cards.facts(plan)["Device"] == "any Room, Board or Desk device"
+    await world.press(TOM, plan, "Cancel")
+
+
 async def test_the_space_sees_only_that_a_code_was_sent(world: World):
     room = await world.client.room(TOM, "Field team")
     plan = await world.say(

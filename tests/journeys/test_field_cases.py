@@ -128,6 +128,7 @@ PLANS = {
     "G03": (f"add phone {MAC} 8865 in {DECOMPOSED}", "Add a Cisco 8865 for Büro Süd"),
     "G04": (f"add phone {MAC} 8865 in Buro Sud", "Add a Cisco 8865 for Büro Süd"),
     "N05": (f"add phone {MAC} 8865 in Desk for Visitors", "Add a Cisco 8865 for Desk for Visitors"),
+    "H04": ("activation code in Boardroom", "Get an activation code for Boardroom"),
     "sentence": (
         f"please add a new phone for Bob Keller, it's an 8865, mac {MAC}",
         "Add a Cisco 8865 for Bob Keller",
@@ -175,7 +176,6 @@ QUESTIONS: dict[str, tuple[str, str, str]] = {
         "Your organization has no model “ATA191-3PW-K9”",
     ),
     "C18": (f"{ADD} Alex", "owner", "“Alex” fits 13 owners"),
-    "H04": ("activation code in Boardroom", "owner", "is a workspace for Webex room devices"),
     "N01": (f"{ADD} bob@acme.example and jack@acme.example", "owner", "Please name one of them"),
     "N03": (f"add phone SEP{MAC}F 8865 for bob@acme.example", "mac", "I read 13 digits"),
     "N04": (f"add phone {MAC} CP-8866-K9 for bob@acme.example", "model", "has no model"),

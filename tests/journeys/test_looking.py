@@ -187,13 +187,6 @@ async def test_small_talk_and_what_cannot_be_done_get_a_short_answer(
     assert (await world.say(TESS, text))["text"].startswith(expected)
 
 
-async def test_a_workspace_for_room_devices_is_told_at_once(world: World):
-    form = await world.say(TOM, "activation code in Boardroom")
-
-    assert "is a workspace for Webex room devices" in cards.mistakes(form)["owner"]
-    await world.press(TOM, form, "Cancel")
-
-
 async def test_a_file_without_text_is_answered(world: World):
     sent = await world.client.send_file(TOM, "phones.csv", b"mac,owner\n")
 

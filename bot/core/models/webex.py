@@ -73,7 +73,9 @@ class Owner(Value):
     location: str = ""
     licence: Licence = Licence.UNKNOWN
     calling_type: str = ""  # workspaces: `webexCalling`, `freeCalling`, `none`, …
-    takes_phones: bool = True  # workspaces: supportedDevices is `phones`
+    # Workspaces: what `supportedDevices` allows. If it is missing or unknown, Webex decides.
+    takes_phones: bool = True
+    takes_room_devices: bool = True
     foreign: bool = False  # people: of another organization, whose owners nobody here administers
     has_number: bool | None = None  # people: a number or an extension; None: unknown
     partial: bool = False  # from a list without email and licences: read it by key before use

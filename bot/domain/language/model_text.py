@@ -62,6 +62,8 @@ _ROOM_DEVICE = (
     r"(?:ROOM[ \-](?:KIT|BAR|NAVIGATOR)(?:[ \-](?:MINI|PLUS|PRO|EQ|EQX))?"
     r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?(?: G2)?"
     r"|CODEC[ \-](?:PRO|PLUS|EQ)"
+    r"|(?:ROOM|BOARD|DESK|VIDEO|COLLAB(?:ORATION)?|ROOM ?OS)[ \-](?:DEVICE|SYSTEM|ENDPOINT)S?"
+    r"|RAUM(?:GER[ÄA]T|SYSTEM)E?"
     r"|(?:(?<=CISCO )|(?<=WEBEX )|(?<=SPARK ))"
     r"(?:(?:ROOM|BOARD|DESK) ?\d\dS?(?: ?G2)?(?: DUAL)?(?!\d)"
     r"|(?:BOARD|DESK)(?! PHONE| [6-9][89]\d\d))"

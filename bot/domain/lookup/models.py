@@ -1,6 +1,7 @@
 """Phone models: the one that a form means, its input, and the owners it supports."""
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
 
@@ -30,10 +31,27 @@ _OTHER_DEVICE = {
         " Please add it to the network in Control Hub."
     ),
     DeviceKind.ROOM_DEVICE: (
-        "“{}” is a room device, not a desk phone: it belongs to a workspace."
-        " Please create an activation code for that workspace in Control Hub."
+        "“{}” is a room device, not a desk phone: it is added with an activation code."
+        " Type: activation code room device in WORKSPACE"
     ),
 }
+
+
+# The choice that stands for all of them, as people can type it.
+ROOM_DEVICE = "room-device"
+ROOM_DEVICE_NAME = "Room or Desk device (no model)"
+_ROOM_DEVICE_WORDS = frozenset({"board", "desk", "room", "roomos"})
+
+
+def names_room_device(text: str, models: Models) -> bool:
+    """Whether the text names a room device, and no phone of the list."""
+    is_room_device = fold(text) in _ROOM_DEVICE_WORDS or kind_of(text) is DeviceKind.ROOM_DEVICE
+    return is_room_device and not matching(text, models)
+
+
+def room_device_words(words: Collection[str]) -> bool:
+    """Whether these words, folded, can only mean a room device: `room`, `desk` and the like."""
+    return bool(words) and set(words) <= _ROOM_DEVICE_WORDS
 
 
 def find_model(form: ParsedForm, models: Models, method: str) -> PhoneModel | None:
@@ -207,6 +225,15 @@ def model_field(models: Models, method: str, text: str) -> Field:
     error = _not_offered_message(text, models, method) if text and not value else ""
     choices = [Choice(model.display_name, model.model) for model in offered]
     return Field("model", "Model", "Choose the model", choices=choices, value=value, error=error)
+
+
+def with_room_device(field: Field, models: Models, text: str) -> Field:
+    """The input for the model with a choice for room devices, which have none."""
+    choice = Choice(ROOM_DEVICE_NAME, ROOM_DEVICE)
+    choices = (choice, *field.choices) if field.choices else ()
+    if names_room_device(text, models):
+        return replace(field, choices=choices, value=ROOM_DEVICE, error="")
+    return replace(field, choices=choices)
 
 
 def _not_offered_message(text: str, models: Models, method: str) -> str:

@@ -176,7 +176,8 @@ def check_calling(form: ParsedForm, owner: Owner) -> None:
         form.add_error(
             "owner",
             f"{owner.name} is a workspace for Webex room devices;"
-            " a desk phone cannot be added to it.",
+            " a desk phone cannot be added to it."
+            f" For a room device, type: activation code in {owner.name}",
         )
     elif owner.kind is OwnerKind.PERSON and owner.licence is Licence.NONE:
         form.add_error(
@@ -184,6 +185,19 @@ def check_calling(form: ParsedForm, owner: Owner) -> None:
             f"{owner.name} has no Webex Calling licence."
             " Have one assigned in Control Hub, then try again.",
         )
+
+
+def check_room_device(form: ParsedForm, owner: Owner | None) -> Owner:
+    """The owner, if they can have a room device; else Invalid with all errors of the form."""
+    if owner and owner.foreign:
+        form.add_error("owner", FOREIGN.format(name=owner.described))
+    elif owner and not owner.takes_room_devices:
+        form.add_error(
+            "model",
+            f"{owner.name} is a workspace for phones; a room device cannot be added to it."
+            " Please choose the model of the phone, or name another workspace.",
+        )
+    return form.valid(owner)
 
 
 def number_note(owner: Owner) -> tuple[tuple[str, str], ...]:
@@ -197,14 +211,14 @@ def number_note(owner: Owner) -> tuple[tuple[str, str], ...]:
     return (("Note", sentence),)
 
 
-def licence_effects(form: ParsedForm, owner: Owner) -> tuple[str, ...]:
-    """What else changes when a phone is added (docs/webex/provisioning.md §4.3, §7)."""
+def licence_effects(form: ParsedForm, owner: Owner, device: str = "phone") -> tuple[str, ...]:
+    """What else changes when a device is added (docs/webex/provisioning.md §4.3, §7)."""
     if owner.licence is Licence.UNKNOWN:
         form.note_unread(api_calls.LICENCES)
     if owner.kind is OwnerKind.PERSON and owner.licence is Licence.STANDARD:
         return (
-            f"{owner.name} has Webex Calling Standard: adding a phone switches calling off"
-            " in their Webex apps. Removing the phone brings it back.",
+            f"{owner.name} has Webex Calling Standard: adding a {device} switches calling off"
+            f" in their Webex apps. Removing the {device} brings it back.",
         )
     return ()
 

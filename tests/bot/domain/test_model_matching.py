@@ -12,6 +12,7 @@ from bot.domain.forms import ParsedForm
 from bot.domain.known_models import KNOWN_MODELS
 from bot.domain.language.model_name import DeviceKind, ModelName, kind_of, read_model_name
 from bot.domain.lookup import models
+from bot.domain.lookup.models import names_room_device
 from tests.example_org import model
 
 CATALOGUE = Path(__file__).parents[3] / "sandbox" / "data" / "supported-devices.json"
@@ -252,16 +253,37 @@ def test_two_models_in_one_field_are_asked_about():
         ("dect base", "is a DECT base station"),
         ("6825", "is a DECT handset"),
         ("CP-6823-HS", "is a DECT handset"),
-        ("Room Kit Mini", "is a room device"),
-        ("Cisco Desk Pro", "is a room device"),
-        ("Webex Board 55", "is a room device"),
-        ("DX80", "is a room device"),
     ],
 )
 @pytest.mark.parametrize("rows", [ROWS, KNOWN_MODELS], ids=["list", "known models"])
 def test_another_kind_of_device_is_told_where_it_goes(text, sentence, rows):
     assert sentence in error_of(text, rows)
     assert "in Control Hub" in error_of(text, rows)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Room Kit Mini", "Cisco Desk Pro", "Webex Board 55", "DX80", "room device", "Desk device"],
+)
+@pytest.mark.parametrize("rows", [ROWS, KNOWN_MODELS], ids=["list", "known models"])
+def test_a_room_device_is_told_to_take_a_code(text, rows):
+    assert "is a room device, not a desk phone" in error_of(text, rows)
+    assert "Type: activation code room device in WORKSPACE" in error_of(text, rows)
+    assert names_room_device(text, rows)
+
+
+@pytest.mark.parametrize("text", ["desk", "Board", "room", "roomos"])
+def test_in_the_field_of_a_code_a_word_is_enough(text):
+    assert names_room_device(text, ROWS)
+
+
+@pytest.mark.parametrize("text", ["", "8865", "desk phone", "boardroom"])
+def test_a_phone_is_no_room_device(text):
+    assert not names_room_device(text, ROWS)
+
+
+def test_a_model_that_the_list_has_is_a_phone():
+    assert not names_room_device("Cisco Desk Pro", [model("Desk Pro")])
 
 
 def test_a_handset_that_the_list_has_is_a_model():

@@ -3,13 +3,16 @@
 import pytest
 
 from bot.core.errors import Unavailable
+from bot.domain.command_parser import Command, CommandParser
 from bot.domain.operation import LookupInconclusive
+from bot.operations import COMMANDS
 from bot.operations.activation_code import ACTIVATION_CODE, grouped, local_time
 from tests.bot.operations.forms import context, plan, problems
-from tests.example_org import ANN, STORE_ROOM
+from tests.example_org import ANN, BERLIN, BOARDROOM, CARL, STORE_ROOM, workspace
 from tests.fake_calling import FakeCalling
 
 GOOD = {"model": "8865", "owner": "ann@example.com"}
+HALL = workspace("Hall", BERLIN)  # Webex does not say what it is for
 
 
 @pytest.fixture
@@ -49,23 +52,86 @@ async def test_a_workspace_without_calling_leads_to_a_warning(calling):
     assert any("set its calling to “free calling”" in warning for warning in made.warnings)
 
 
-async def form_error(calling: FakeCalling, **inputs: str) -> str:
-    """What the form says about the owner when it opens."""
-    _, owner = await ACTIVATION_CODE.fields(inputs, context(calling))
-    return owner.error
+@pytest.mark.parametrize(
+    ("inputs", "field"),
+    [
+        ({"owner": "Boardroom"}, {"workspaceId": BOARDROOM.id}),
+        ({"owner": "Boardroom", "model": "Room Bar"}, {"workspaceId": BOARDROOM.id}),
+        ({"owner": "ann@example.com", "model": "room-device"}, {"personId": ANN.id}),
+        ({"owner": "ann@example.com", "model": "desk pro"}, {"personId": ANN.id}),
+        ({"owner": "carl@example.com", "model": "board"}, {"personId": CARL.id}),
+        ({"owner": "Hall", "model": "room device"}, {"workspaceId": HALL.id}),
+    ],
+)
+async def test_a_code_for_a_room_device_is_asked_for_without_a_model(calling, inputs, field):
+    calling.owners.append(HALL)
+    made = await plan(ACTIVATION_CODE, inputs, context(calling))
+    assert dict(made.facts)["Device"] == "any Room, Board or Desk device"
+    assert made.calls[0].body == field
+
+    outcome = await ACTIVATION_CODE.run(made, {}, context(calling))
+
+    assert calling.models_of_codes == [""]
+    assert "choose Webex in its setup assistant" in outcome.secret_notes[0]
 
 
-async def test_a_workspace_for_room_devices_is_told_before_a_model_is_asked(calling):
-    problem = await form_error(calling, owner="Boardroom")
-    assert problem.startswith("Boardroom is a workspace for Webex room devices.")
-    for owner in ("", "Lobby", "Meeting Room", "nobody", "ann@example.com"):
-        assert await form_error(calling, owner=owner) == ""
+@pytest.mark.parametrize(
+    ("inputs", "field", "sentence"),
+    [
+        ({"owner": "Lobby", "model": "room device"}, "model", "is a workspace for phones"),
+        ({"owner": "Boardroom", "model": "8865"}, "owner", "type: activation code in Boardroom"),
+        ({"owner": "Hall"}, "model", "Please fill this in."),
+        ({"owner": "Nobody", "model": "room device"}, "owner", "I found no person or workspace"),
+    ],
+)
+async def test_a_workspace_takes_only_what_it_is_for(calling, inputs, field, sentence):
+    calling.owners.append(HALL)
+    refusal = await problems(ACTIVATION_CODE, inputs, context(calling))
+    assert sentence in refusal.problems[field]
 
 
-@pytest.mark.parametrize("broken", ["workspaces_named", "people_named"])
-async def test_a_search_that_fails_does_not_withhold_the_form(calling, broken):
-    calling.broken[broken] = [Unavailable(503, "Down.", "T-7")] * 9
-    assert (await form_error(calling, owner="Lobby")) == ""
+async def test_the_list_of_models_does_not_matter_for_a_room_device(calling):
+    calling.broken["models"] = [Unavailable(503, "Down.", "T-7")] * 9
+    inputs = {"owner": "ann@example.com", "model": "Desk Pro"}
+    made = await plan(ACTIVATION_CODE, inputs, context(calling))
+    assert made.unread == {}
+
+
+async def test_a_standard_licence_is_warned_of_for_a_room_device(calling):
+    inputs = {"owner": "bob@example.com", "model": "desk pro"}
+    made = await plan(ACTIVATION_CODE, inputs, context(calling))
+    assert "adding a device switches calling off" in made.warnings[0]
+
+
+async def test_the_form_offers_a_room_device(calling):
+    model, _ = await ACTIVATION_CODE.fields({"model": "desk pro"}, context(calling))
+    assert (model.value, model.error) == ("room-device", "")
+    assert model.choices[0].title == "Room or Desk device (no model)"
+
+
+async def test_a_room_device_can_be_typed_if_the_list_cannot_be_read(calling):
+    calling.broken["models"] = [Unavailable(503, "Down.", "T-7")] * 9
+    model, _ = await ACTIVATION_CODE.fields({}, context(calling))
+    assert not model.choices
+
+
+@pytest.mark.parametrize(
+    ("typed", "model", "owner"),
+    [
+        ("activation code room device for erin@acme.example", "room device", "erin@acme.example"),
+        ("code for a desk pro for erin", "desk pro", "erin"),
+        ("activation code desk for Erin Walsh", "room-device", "Erin Walsh"),
+        ("activation code a board in Boardroom", "room-device", "Boardroom"),
+        ("activation code in Boardroom", "", "Boardroom"),
+        ("activation code desk phone for Kim", "", "Kim"),
+        ("activation code 8865 for Kim", "8865", "Kim"),
+    ],
+)
+def test_a_room_device_is_read_as_people_write_it(typed, model, owner):
+    command = CommandParser(COMMANDS).parse(typed)
+    assert isinstance(command, Command)
+    assert command.verb == "activation code"
+    assert (command.args.get("model", ""), command.args["owner"]) == (model, owner)
 
 
 @pytest.mark.parametrize(

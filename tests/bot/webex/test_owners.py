@@ -199,6 +199,7 @@ async def test_a_workspace_is_read_with_its_calling_and_device_type():
         "",
         Licence.NONE,
     )
+    assert owner.takes_room_devices
     lobby = await Organization().calling.owner("PLACE:w1")
     assert lobby
     assert (lobby.takes_phones, lobby.calling_type, lobby.licence) == (
@@ -206,6 +207,16 @@ async def test_a_workspace_is_read_with_its_calling_and_device_type():
         "webexCalling",
         Licence.PROFESSIONAL,
     )
+    assert not lobby.takes_room_devices
+
+
+@pytest.mark.parametrize("supported", [{}, {"supportedDevices": "somethingNew"}])
+async def test_a_workspace_that_does_not_say_takes_both(supported):
+    odd = {"id": "w1", "displayName": "Hall", **supported}
+    owner = await Organization(workspaces__w1=odd).calling.owner("PLACE:w1")
+    assert owner
+    assert owner.takes_phones
+    assert owner.takes_room_devices
 
 
 async def test_an_owners_devices_and_their_limit_are_read():
