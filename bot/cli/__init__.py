@@ -1,6 +1,7 @@
 """The command line of `provbot`: arguments, output and exit status, but no decisions."""
 
 import sys
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated
 
@@ -23,8 +24,21 @@ app = typer.Typer(
 )
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"provbot {metadata.version('provbot')}")
+        raise typer.Exit
+
+
 @app.callback()
-def before_each_command() -> None:
+def before_each_command(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
     """Prepare the environment for every command."""
     config.complete_proxies()
 

@@ -3,6 +3,7 @@
 The cloud is the package `sandbox`. Like the real one, it is reached over the network only.
 """
 
+import fcntl
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.request import ProxyHandler, build_opener
 
 import typer
@@ -24,7 +25,8 @@ from bot.core.models.people import Grant, Role
 from bot.store import grants
 from bot.store.database import connect
 
-STATE = Path(".demo")  # deleted at each start
+STATE = Path(".demo")  # emptied at each start
+RUNNING = STATE / "running"  # locked while a demo runs; holds the address of its page
 SANDBOX_STATE = Path(".sandbox")
 PAGE_PORT = 8780
 START_TIMEOUT = 30.0  # seconds for the bot to come online
@@ -34,16 +36,20 @@ NO_SANDBOX_MESSAGE = (
     "This installation does not contain the sandbox, like the image for production."
     " Build the image's target `demo` (docs/deployment.md), or run `make demo` in the sources."
 )
+ALREADY_RUNNING = "A demo is running in this directory already; nothing was started. Its page:"
 
 
 def run(listen: str = LOOPBACK) -> int:
     """Run until Ctrl-C and return the exit status. Page and cloud listen on the address."""
     if not _has_sandbox():
         return NO_SANDBOX_STATUS
-    shutil.rmtree(STATE, ignore_errors=True)
-    STATE.mkdir()
-    signal.signal(signal.SIGTERM, _interrupt)
     with ExitStack() as stack:
+        running = stack.enter_context(_running_file())
+        if not _lock(running):
+            typer.echo(f"{ALREADY_RUNNING} {running.read() or 'it is starting'}")
+            return 0
+        _empty_state(running)
+        signal.signal(signal.SIGTERM, _interrupt)
         cloud = stack.enter_context(
             _process(
                 *("sandbox", "--host", listen),
@@ -61,7 +67,9 @@ def run(listen: str = LOOPBACK) -> int:
         _fill_allowlist(_get_json(control, "cast")["people"])
         bot = stack.enter_context(_process("bot", "run", env=_environment(control)))
         stack.callback(_stop, bot)
-        return _watch(control, json.loads(first_line)["pageUrl"], bot)
+        page = json.loads(first_line)["pageUrl"]
+        print(page, end="", file=running, flush=True)
+        return _watch(control, page, bot)
 
 
 def run_sandbox(port: int, page_port: int, scenario: str) -> None:
@@ -79,6 +87,31 @@ def run_sandbox(port: int, page_port: int, scenario: str) -> None:
     scenario_args = ["--scenario", scenario] if scenario else []
     command = [sys.executable, "-m", "sandbox", "--recipes", *options, *scenario_args]
     os.execv(sys.executable, command)  # noqa: S606 - our own
+
+
+def _running_file() -> IO[str]:
+    STATE.mkdir(exist_ok=True)
+    RUNNING.touch()
+    return RUNNING.open("r+", encoding="utf-8")
+
+
+def _lock(file: IO[str]) -> bool:
+    """Lock the file until this process ends; False if another process has locked it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _empty_state(running: IO[str]) -> None:
+    """Delete what an earlier demo left, but not the locked file."""
+    running.truncate(0)
+    for path in STATE.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != RUNNING:
+            path.unlink()
 
 
 def _has_sandbox() -> bool:

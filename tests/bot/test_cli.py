@@ -1,5 +1,7 @@
 """`provbot access`: the allowlist from the command line, on a real file."""
 
+from importlib import metadata
+
 import pytest
 from sqlite_utils import Database
 from typer.testing import CliRunner, Result
@@ -185,3 +187,11 @@ def test_a_new_key_is_printed(provbot):
     first, second = provbot("key", "new"), provbot("key", "new")
     assert config.is_key(first.stdout.strip())
     assert first.stdout != second.stdout
+
+
+def test_the_version_is_that_of_the_package(provbot):
+    printed = provbot("--version")
+    assert (printed.exit_code, printed.output.strip()) == (
+        0,
+        f"provbot {metadata.version('provbot')}",
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.setup.demo import ALREADY_RUNNING
 from sandbox.client import SandboxClient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -37,6 +38,20 @@ async def test_the_bot_answers_the_cast_until_it_is_stopped(demo, tmp_path):
     assert await demo.wait() == 0
     assert "technician" in str(answer)
     assert "Traceback" not in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
+
+
+async def test_a_second_demo_names_the_page_of_the_first_and_keeps_its_files(demo, tmp_path):
+    output = (await demo.stdout.readuntil(SAYS)).decode()
+    database = (tmp_path / ".demo" / "provbot.db").stat()
+    second = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo"), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await second.communicate()
+
+    assert second.returncode == 0
+    assert f"{ALREADY_RUNNING} {re.findall(r'http://localhost:[0-9]+', output)[0]}" in said.decode()
+    assert (tmp_path / ".demo" / "provbot.db").stat().st_ino == database.st_ino
+    assert demo.returncode is None
 
 
 async def test_a_bot_that_cannot_start_is_reported_with_its_log(tmp_path: Path):
