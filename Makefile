@@ -93,7 +93,7 @@ layers: install
 pytest: install node_modules
 	$(BIN)/pytest --cov
 
-docs: install ## the pages, in .site/index.html; a link or an anchor that leads nowhere is an error
+docs: install node_modules ## the pages, in .site/index.html; a link or an anchor that leads nowhere is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict # --quiet would hide what --strict counts
 
 screenshots: install node_modules ## the pictures of docs/pictures, taken by the tests of the page

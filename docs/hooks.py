@@ -5,6 +5,7 @@ the links from and to them follow. A link to any other file of the repository br
 along.
 """
 
+import logging
 import posixpath
 import re
 from pathlib import Path
@@ -12,6 +13,8 @@ from pathlib import Path
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+log = logging.getLogger("mkdocs.hooks")
 
 ROOT = Path(__file__).parents[1]
 PAGES = {
@@ -21,6 +24,10 @@ PAGES = {
     "SECURITY.md": "security-policy.md",
     "bench/results.md": "bench.md",
 }
+# The search needs it where a page is opened as a file. The theme would fetch it from the Internet.
+SHIM_URL = "https://unpkg.com/iframe-worker/shim"
+SHIM = "assets/javascripts/iframe-worker.js"
+SHIM_SOURCE = ROOT / "node_modules" / "iframe-worker" / "shim" / "index.js"
 LINK = re.compile(r"""(\]\(|\b(?:src|href)=")([^)"#:\s]+)([)"#])""")
 
 
@@ -31,6 +38,10 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     for source, page in PAGES.items():
         content = moved(texts[source], source, page)
         files.append(File.generated(config, page, content=content))
+    if SHIM_SOURCE.is_file():
+        files.append(File.generated(config, SHIM, abs_src_path=str(SHIM_SOURCE)))
+    else:
+        log.warning("%s is missing: run `make node_modules`", SHIM_SOURCE.relative_to(ROOT))
     for path in sorted({path for source, text in texts.items() for path in outside(text, source)}):
         files.append(File.generated(config, f"files/{path}", abs_src_path=str(ROOT / path)))
     return files
@@ -40,6 +51,16 @@ def on_page_markdown(markdown: str, *, page: Page, **_: object) -> str:
     """Links that leave docs/ lead to where these things are on the site."""
     own = page.file.src_uri
     return markdown if own in PAGES.values() else moved(markdown, f"docs/{own}", own)
+
+
+def on_post_page(output: str, *, page: Page, **_: object) -> str:
+    """The shim comes from the site itself."""
+    return output.replace(SHIM_URL, posixpath.relpath(SHIM, posixpath.dirname(page.url) or "."))
+
+
+def on_post_template(output: str, **_: object) -> str:
+    """The page for what does not exist is a template, and works on a web server only."""
+    return output.replace(SHIM_URL, f"/{SHIM}")
 
 
 def moved(markdown: str, source: str, page: str) -> str:

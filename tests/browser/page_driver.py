@@ -11,11 +11,13 @@ from typing import Any
 
 from playwright.async_api import Browser, ConsoleMessage, Locator, Page, Request, expect
 
+from tests.browser.moving_picture import Frame, svg
 from tests.journeys.world import World
 
 ROOT = Path(__file__).parents[2]
 PICTURES = ROOT / "docs" / "pictures"
 TIMEOUT_MS = 20_000  # milliseconds; much more than any answer takes
+FRAME_HEIGHT = 560  # pixels of a moving picture: less of an empty conversation
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -57,6 +59,7 @@ class Screen:
         self.world = world
         self.size = size
         self.complaints: list[str] = []
+        self.frames: list[Frame] = []
         page.set_default_timeout(TIMEOUT_MS)
         page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.complaints.append(f"page: {error}"))
@@ -108,16 +111,33 @@ class Screen:
         """Take a picture for the documents on that size, if `make screenshots` asks for it."""
         if size != self.size or not os.environ.get("PROVBOT_PICTURES"):
             return
+        PICTURES.mkdir(exist_ok=True)
+        (PICTURES / f"{name}-{size.name}.webp").write_bytes(await self._webp())
+
+    async def frame(self, seconds: float, size: Size) -> None:
+        """Add a frame to the moving picture of this test, if `make screenshots` asks for it."""
+        if size != self.size or not os.environ.get("PROVBOT_PICTURES"):
+            return
+        await self.page.set_viewport_size({"width": size.width, "height": FRAME_HEIGHT})
+        self.frames.append(Frame(await self._webp(), seconds))
+        await self.page.set_viewport_size({"width": size.width, "height": size.height})
+
+    def moving_picture(self, name: str, *, still: int) -> None:
+        """Write the frames; people who want no motion see the frame `still`."""
+        if self.frames:
+            picture = svg(self.frames, width=self.size.width, height=FRAME_HEIGHT, still=still)
+            (PICTURES / f"{name}.svg").write_text(picture, "utf-8")
+
+    async def _webp(self) -> bytes:
+        """Take a picture of the page."""
         codes = [row["code"] for row in self.world.rows("select code from requests")]
         await self.page.evaluate(STILL, codes)
         png = await self.page.screenshot(animations="disabled")
-        blank = (
-            await self.page.context.new_page()
-        )  # the page's own policy does not allow such a picture
+        # A page of its own, because the policy of the chat page does not allow such a picture.
+        blank = await self.page.context.new_page()
         webp = await blank.evaluate(AS_WEBP, base64.b64encode(png).decode())
         await blank.close()
-        PICTURES.mkdir(exist_ok=True)
-        (PICTURES / f"{name}-{size.name}.webp").write_bytes(base64.b64decode(webp))
+        return base64.b64decode(webp)
 
 
 class Side:
@@ -127,10 +147,13 @@ class Side:
         self.screen = screen
         self.region = region
 
+    async def type(self, text: str) -> None:
+        """Type a message without sending it."""
+        await self.region.get_by_role("textbox", name="Message").fill(text)
+
     async def say(self, text: str) -> None:
         """Type a message and send it."""
-        box = self.region.get_by_role("textbox", name="Message")
-        await box.fill(text)
+        await self.type(text)
         await self.region.get_by_role("button", name="Send", exact=True).click()
 
     async def sees(self, text: str | re.Pattern[str], patience: int = TIMEOUT_MS) -> Locator:

@@ -23,11 +23,18 @@ async def test_a_technician_adds_a_phone_by_a_typed_command(screen: Screen):
     tom = screen.side("Tom Berger")
     address = mac(screen, 1)
 
-    await tom.say(f"add phone {address} 8865 for bob@acme.example")
+    await screen.frame(1, PHONE)
+    command = f"add phone {address} 8865 for bob@acme.example"
+    await tom.type(command)
+    await screen.frame(2.5, PHONE)
+    await tom.say(command)
     await tom.sees(re.compile(f"{address}.*Bob Keller", re.DOTALL))
     await screen.picture("plan", PHONE)
+    await screen.frame(3.5, PHONE)
     await tom.press("Confirm", address)
     await tom.sees(f"{address} now belongs to Bob Keller")
+    await screen.frame(3.5, PHONE)
+    screen.moving_picture("one-phone", still=2)
 
     devices = await screen.behind("Organization")
     await expect(devices.get_by_role("listitem").filter(has_text=address).first).to_contain_text(

@@ -66,6 +66,14 @@ def test_something_fetched_from_elsewhere_would_be_found():
     assert outside(addresses) == ["https://cdn.example/a.js", "//x.example/b.css"]
 
 
+def test_a_page_that_is_opened_as_a_file_can_be_searched(site):
+    page = (site / "webex/index.html").read_text("utf-8")
+    [shim] = re.findall(r'<script src="([^"]*iframe-worker[^"]*)"', page)
+
+    assert (site / "webex" / shim).is_file()
+    assert (site / "search/search_index.js").is_file()
+
+
 @pytest.mark.parametrize(
     "page", ["readme.html", "changelog.html", "contributing.html", "bench.html", "index.html"]
 )
