@@ -6,7 +6,7 @@ A press cannot be fetched later (docs/webex/messaging.md §5 item 7), but the ca
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from bot.core.models.requests import CardCopy, Request
 from bot.core.models.text import join_words
 from bot.requests import views
 from bot.requests.lifecycle import PLAN_LIFETIME, State
+from bot.requests.listings import about
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -27,9 +28,10 @@ log = logs.get_logger("missed_presses")
 Recipient: TypeAlias = Place | str  # a space, or one person's email
 
 MIN_OUTAGE = 30.0  # seconds; after a shorter one people press again anyway
+MAX_NAMED = 3  # requests in one sentence; the others are counted
 NOTICE = (
-    "I was away from {since} to {until}. If you pressed a button of {codes} in that time, it did "
-    "not reach me: please press it again."
+    "I was away from {since} to {until}. If you pressed a button of {requests} in that time, it "
+    "did not reach me: please press it again."
 )
 
 
@@ -63,9 +65,10 @@ class MissedPressNotice:
             for card in await self.store.call(approvals_table.cards, request.code)
         ]
         times = {"since": views.when(since, until), "until": views.when(until, until)}
+        by_code = {request.code: request for request in shown}
         await asyncio.gather(
             *(
-                self._notify(recipient, codes, times)
+                self._notify(recipient, named([by_code[code] for code in codes]), times)
                 for recipient, codes in [*by_requester(shown), *by_approver(cards)]
             )
         )
@@ -73,10 +76,8 @@ class MissedPressNotice:
     def _is_expired(self, request: Request, began: float) -> bool:
         return request.state == State.DRAFT and request.changed_at < began - PLAN_LIFETIME
 
-    async def _notify(
-        self, recipient: Recipient, codes: list[str], times: Mapping[str, str]
-    ) -> None:
-        text = NOTICE.format(codes=join_words(codes, "or"), **times)
+    async def _notify(self, recipient: Recipient, requests: str, times: Mapping[str, str]) -> None:
+        text = NOTICE.format(requests=requests, **times)
         try:
             if isinstance(recipient, Place):
                 await self.messenger.answer(recipient, text)
@@ -84,6 +85,15 @@ class MissedPressNotice:
                 await self.messenger.tell(recipient, text)
         except WebexError as error:
             log.warning("notification_failed", status=error.status)
+
+
+def named(requests: Sequence[Request]) -> str:
+    """The newest requests with what they are about, and how many others there are."""
+    newest_first = sorted(requests, key=lambda request: request.changed_at, reverse=True)
+    shown = [f"{request.code} ({about(request)})" for request in newest_first[:MAX_NAMED]]
+    hidden_count = len(requests) - len(shown)
+    others = f"{hidden_count} other request{'s' if hidden_count > 1 else ''}"
+    return join_words([*shown, *([others] if hidden_count else [])], "or")
 
 
 def by_requester(requests: Iterable[Request]) -> list[tuple[Recipient, list[str]]]:

@@ -109,8 +109,9 @@ def _was_open(row: Json, at: float) -> bool:
 
 
 def _tells(post: Post, deed: Deed, since: float) -> bool:
-    named = AWAY in post.text and deed.request in post.text
-    return named and post.room == deed.room and post.at >= since - 1
+    # Of many requests the newest are named and the others counted.
+    named = deed.request in post.text or re.search(r"or \d+ other requests?\b", post.text)
+    return AWAY in post.text and bool(named) and post.room == deed.room and post.at >= since - 1
 
 
 def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:

@@ -58,8 +58,14 @@ def open_in_a_long_silence() -> Record:
 def test_after_a_long_outage_people_with_lost_presses_must_be_told():
     record = open_in_a_long_silence()
     assert kinds(record) == {("lost", "e9")}
+    others = "I was away from 14:00 to 14:01. If you pressed a button of 7K3F (…) …"
+    record.posts.append(post("p9", TOM, 101.0, others))
+    assert kinds(record) == {("lost", "e9")}
     note = "I was away from 14:00 to 14:01. If you pressed a button of TAG3 …"
-    record.posts.append(post("p9", TOM, 101.0, note))
+    record.posts[-1] = post("p9", TOM, 101.0, note)
+    assert check(record) == []
+    counted = "I was away from 14:00 to 14:01. If you pressed a button of 7K3F or 1 other request …"
+    record.posts[-1] = post("p9", TOM, 101.0, counted)
     assert check(record) == []
 
 
