@@ -392,6 +392,7 @@ class Dispatch:
             incoming.event_id,
             self.drafts.clock() - incoming.waited,
             incoming.not_now,
+            command.args.get("listing", ""),
         )
         return await OwnRequests(self.drafts).answer(typed)
 

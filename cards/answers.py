@@ -16,26 +16,45 @@ class Entry:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class Section:
+    """A second list below the first, with a headline and a quiet line at its end."""
+
+    title: str
+    rows: Sequence[Entry]
+    end: str = ""
+
+
 def entries(
     title: str,
     rows: Sequence[Entry],
     *,
     subtitle: str = "",
     end: str = "",
+    sections: Sequence[Section] = (),
     buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
-    """A list with one entry below the other."""
+    """A list with one entry below the other, then its sections."""
     card = titled(title, subtitle)
+    _add_rows(card, rows)
+    for section in sections:
+        card.add(paragraph(section.title, weight="bolder", spacing="medium"))
+        _add_rows(card, section.rows)
+        if section.end:
+            card.add(subtle(section.end))
+    if end:
+        card.add(subtle(end))
+    add_buttons(card, buttons)
+    return card
+
+
+def _add_rows(card: AdaptiveCard, rows: Sequence[Entry]) -> None:
     for row in rows:
         card.add(Container(spacing="small"))
         card.add(paragraph(row.title, weight="bolder", size="small"))
         if row.detail:
             card.add(paragraph(row.detail, spacing="none", size="small"))
         card.back_to_top()
-    if end:
-        card.add(subtle(end))
-    add_buttons(card, buttons)
-    return card
 
 
 def details(

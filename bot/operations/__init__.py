@@ -21,6 +21,7 @@ from bot.operations.request_commands import (
     APPROVE,
     CANCEL,
     CONFIRM,
+    DRAFTS,
     REJECT,
     REQUEST,
     REQUESTS,
@@ -40,6 +41,7 @@ OPERATIONS: tuple[Operation, ...] = (
 )
 REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
     REQUESTS,
+    DRAFTS,
     REQUEST,
     CONFIRM,
     CANCEL,

@@ -6,6 +6,7 @@ from bot.core.models.people import Role
 from bot.core.models.request_codes import find_codes, likely_code, telling_words
 from bot.domain.commands import RequestCommand
 from bot.domain.language.arguments import PUNCTUATION, Arguments
+from bot.domain.pages import split_page
 from bot.domain.policy import EVERYBODY, Decision, Rule
 from bot.domain.text_readers import non_empty
 
@@ -23,6 +24,13 @@ _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
 def read_code(arguments: Arguments) -> dict[str, str]:
     """`request 69fw please` → the code, wherever it stands; empty if there is none."""
     return non_empty(text=likely_code(arguments.raw) or likely_code(arguments.text))
+
+
+def read_listing(arguments: Arguments) -> dict[str, str]:
+    """`requests page 2` → the page; `requests 69FW` → the code."""
+    _, number = split_page(arguments.text)
+    code = "".join(find_codes(arguments.text)[:1])
+    return non_empty(text=code, listing=f"page {number}" if number > 1 else "")
 
 
 def is_bare_code(arguments: Arguments) -> bool:
@@ -88,11 +96,21 @@ REQUESTS = RequestCommand(
     name="requests",
     usage=("requests",),
     aliases=("my requests",),
-    help="List your requests",
-    examples=("requests",),
+    help="List your requests: first what was confirmed, then the newest drafts",
+    examples=("requests", "requests page 2"),
+    read=read_listing,
     group="Requests",
     rule=Rule(EVERYBODY),
     guide=(("see your requests", "requests"),),
+)
+DRAFTS = RequestCommand(
+    name="drafts",
+    usage=("drafts",),
+    aliases=("my drafts", "requests drafts"),
+    help="List your forms that are not finished, and your plans that are not confirmed",
+    examples=("drafts", "drafts page 2"),
+    follows="requests",
+    read=read_listing,
 )
 REQUEST = RequestCommand(
     name="request",
@@ -117,7 +135,7 @@ CONFIRM = RequestCommand(
 CANCEL = RequestCommand(
     name="cancel",
     usage=("cancel CODE",),
-    help="End a request that has not begun; without a code, your only open request",
+    help="End a request that has not begun; without a code, the newest that is open",
     examples=("cancel QH4A", "cancel"),
     group="Requests",
     read=read_code,

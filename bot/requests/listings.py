@@ -2,19 +2,23 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
 from bot.core.models.text import clean, join_words
+from bot.domain.pages import Page
 from bot.requests.lifecycle import State, is_stale
 from bot.requests.views import button, time_of_day
 from cards import answers
 from cards.parts import Button, say
 
 MAX_NAMED = 5  # requests in one sentence
-MAX_BUTTONS = 4
+MAX_BUTTONS = 3  # beside More and Drafts: Webex shows five on a small screen
+DRAFTS = "drafts"  # the command that lists what was not confirmed
+NOT_CONFIRMED = "Not confirmed"
 MAX_ABOUT = 80  # characters
 _ID = re.compile(r"[A-Z_]{4,}:[\w=-]+")  # of an owner that was chosen: it says nothing to people
 _STATES = {
@@ -60,33 +64,101 @@ def state(request: Request, now: float) -> str:
     return "waits for your Confirm" if is_open_plan(request, now) else "expired"
 
 
-def own(requests: Sequence[Request], now: float, room_id: str) -> AdaptiveCard:
-    """The list of a person's requests, with buttons for those that are open in this space."""
-    rows = [
+@dataclass(frozen=True)
+class Viewer:
+    """When a list is shown, in Unix seconds, and in which space."""
+
+    now: float
+    room_id: str
+
+
+def own(
+    confirmed: Sequence[Request],
+    drafts: Sequence[Request],
+    page: Page,
+    draft_page: Page,
+    viewer: Viewer,
+) -> AdaptiveCard:
+    """One page of what was confirmed, then the newest drafts, with buttons that open them."""
+    if not confirmed and not drafts:
+        return answers.notice(
+            "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
+        )
+    hidden_count = draft_page.total - len(drafts)
+    end = f"{hidden_count} more. To see them, type: {DRAFTS}" if hidden_count else ""
+    section = answers.Section(NOT_CONFIRMED, _rows(drafts, viewer.now), end)
+    return answers.entries(
+        "Your requests",
+        _rows(confirmed, viewer.now),
+        subtitle="" if confirmed else "Nothing is confirmed yet.",
+        sections=[section] if drafts else [],
+        end=_end(page),
+        buttons=[
+            *_open_buttons([*drafts, *confirmed], viewer),
+            *page.more("requests"),
+            *([Button("Drafts", say(DRAFTS))] if hidden_count else []),
+        ],
+    )
+
+
+def own_drafts(drafts: Sequence[Request], page: Page, viewer: Viewer) -> AdaptiveCard:
+    """One page of the drafts alone: unfinished forms, and plans that nobody confirmed."""
+    if not drafts:
+        return answers.notice("No drafts", "You have no unfinished forms and no open plans.")
+    return answers.entries(
+        NOT_CONFIRMED,
+        _rows(drafts, viewer.now),
+        end=_end(page),
+        buttons=[*_open_buttons(drafts, viewer), *page.more(DRAFTS)],
+    )
+
+
+def _end(page: Page) -> str:
+    return f"{page.note()} For details, type: request CODE".strip()
+
+
+def _rows(requests: Sequence[Request], now: float) -> list[answers.Entry]:
+    return [
         answers.Entry(
             f"{request.code} · {state(request, now)} · {age(now - request.created_at)}",
             about(request),
         )
         for request in requests
     ]
-    if not rows:
-        return answers.notice(
-            "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
-        )
-    still_open = [
-        request
+
+
+def _open_buttons(requests: Sequence[Request], viewer: Viewer) -> list[Button]:
+    """Buttons that open the newest drafts of this space again, or show what was confirmed."""
+    drafts = [
+        button(f"Open {request.code}", "open", request)
         for request in requests
-        if request.place.room_id == room_id
-        and (is_open_plan(request, now) or (request.state == State.DRAFT and not request.plan))
+        if request.place.room_id == viewer.room_id and _can_go_on(request, viewer.now)
     ]
-    return answers.entries(
-        "Your requests",
-        rows,
-        end="For details, type: request CODE",
-        buttons=[
-            button(f"Open {request.code}", "open", request) for request in still_open[:MAX_BUTTONS]
-        ],
-    )
+    details = [
+        Button(f"Show {request.code}", say(f"request {request.code}"))
+        for request in requests
+        if request.state != State.DRAFT
+    ]
+    return [*drafts, *details][:MAX_BUTTONS]
+
+
+def _can_go_on(request: Request, now: float) -> bool:
+    return is_open_plan(request, now) or (request.state == State.DRAFT and not request.plan)
+
+
+def cancelled(request: Request, rest: Sequence[Request], now: float) -> str:
+    """Which request `cancel` without a code cancelled, and which ones are still open."""
+    sentence = f"{request.code} ({about(request)}) is cancelled. Nothing was changed."
+    if not rest:
+        return sentence
+    named = [
+        f"{other.code} ({about(other)}, {age(now - other.created_at)})"
+        for other in rest[:MAX_NAMED]
+    ]
+    hidden_count = len(rest) - len(named)
+    more = [f"{hidden_count} more"] if hidden_count else []
+    how = f"cancel {rest[0].code}" if len(rest) == 1 else "cancel CODE"
+    return f"{sentence} Still open: {join_words([*named, *more], 'and')}. To cancel, type: {how}"
 
 
 def which(verb: str, candidates: Sequence[Request], now: float) -> str:

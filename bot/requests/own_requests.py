@@ -11,6 +11,7 @@ from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.identity import same_account
+from bot.domain.pages import Page, split_page
 from bot.domain.policy import Decision
 from bot.requests import listings, timeline, views
 from bot.requests.drafts import ButtonPress, Drafts, Reply
@@ -21,8 +22,10 @@ from bot.store import audit as audit_table
 from bot.store import requests as requests_table
 
 Read: TypeAlias = Callable[[Database, str, int], list[Request]]
+ReadPage: TypeAlias = Callable[[Database, str, int, int], list[Request]]
 
-MAX_PLANNED, MAX_FORMS = 8, 2  # rows of the list: forms that led nowhere must not fill it
+# Rows of a card on a phone; of drafts only a few, as forms that led nowhere must not fill it.
+PAGE_SIZE, MAX_DRAFTS = 7, 3
 MAX_OPEN = 20  # read at most to find what a command without a code means
 
 
@@ -37,6 +40,7 @@ class Typed:
     event_id: str
     received_at: float  # Unix seconds: what was not shown before cannot be meant
     not_now: str = ""  # why it does not count and must be repeated
+    listing: str = ""  # which page of the list: `page 2`; empty for the first
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,40 @@ class OwnRequests:
             "yes": self._what_waits,
             "no": self._what_waits,
             "request": self._details if typed.code else self._listing,
+            "requests": self._details if typed.code else self._listing,
+            "drafts": self._drafts,
         }
         return await answers.get(typed.verb, self._listing)(typed)
 
     async def _listing(self, typed: Typed) -> Reply:
-        planned = await self._read(requests_table.planned, typed.sender, MAX_PLANNED)
-        forms = await self._read(requests_table.forms, typed.sender, MAX_FORMS)
-        newest_first = sorted(
-            (*planned, *forms), key=lambda request: request.created_at, reverse=True
+        """List what was confirmed, and the newest drafts below."""
+        person = typed.sender.person_id
+        confirmed_count, unconfirmed_count = await self._counts(person)
+        page = Page.of(split_page(typed.listing)[1], PAGE_SIZE, confirmed_count)
+        drafts = Page(1, MAX_DRAFTS, unconfirmed_count)
+        return Reply(
+            listings.own(
+                await self._page(requests_table.confirmed, person, page),
+                await self._page(requests_table.unconfirmed, person, drafts),
+                page,
+                drafts,
+                listings.Viewer(self.drafts.clock(), typed.place.room_id),
+            )
         )
-        return Reply(listings.own(newest_first, self.drafts.clock(), typed.place.room_id))
+
+    async def _drafts(self, typed: Typed) -> Reply:
+        """List the drafts alone."""
+        person = typed.sender.person_id
+        page = Page.of(split_page(typed.listing)[1], PAGE_SIZE, (await self._counts(person))[1])
+        drafts = await self._page(requests_table.unconfirmed, person, page)
+        viewer = listings.Viewer(self.drafts.clock(), typed.place.room_id)
+        return Reply(listings.own_drafts(drafts, page, viewer))
+
+    async def _counts(self, person: str) -> tuple[int, int]:
+        return await self.drafts.store.call(requests_table.count_own, person)
+
+    async def _page(self, read: ReadPage, person: str, page: Page) -> list[Request]:
+        return await self.drafts.store.call(read, person, page.size, page.start)
 
     async def _details(self, typed: Typed) -> Reply:
         """Show one request to its requester, or to a reader of the audit trail."""
@@ -99,12 +127,35 @@ class OwnRequests:
         return await self._press("confirm", request, typed)
 
     async def _cancel(self, typed: Typed) -> Reply:
-        """Cancel a request that has not begun; without a code, the only one that is open."""
-        candidates = await self._open(typed.sender)
-        request = await self._meant(
-            typed, [each for each in candidates if each.created_at <= typed.received_at]
+        """Cancel a request that has not begun; without a code, the newest that is open."""
+        if typed.code:
+            request = await self.drafts.transitions.find(typed.code)
+            return await self.drafts.cancel(request, typed.sender, typed.not_now)
+        still_open = [
+            request
+            for request in await self._open(typed.sender)
+            if request.created_at <= typed.received_at
+        ]
+        now = self.drafts.clock()
+        before = await self._cancelled_before(typed)
+        if before:
+            return Reply(listings.cancelled(before, still_open, now), before)
+        if not still_open:
+            raise Refused(listings.which(typed.verb, [], now))
+        newest, *others = still_open
+        reply = await self.drafts.cancel(newest, typed.sender, typed.not_now)
+        if not isinstance(reply.answer, str):
+            return reply
+        return replace(reply, answer=listings.cancelled(newest, others, now))
+
+    async def _cancelled_before(self, typed: Typed) -> Request | None:
+        """What this command has cancelled already, if it is handled again after a crash.
+
+        It must not cancel the next request as well.
+        """
+        return await self.drafts.store.call(
+            requests_table.last_cancelled, typed.sender.person_id, typed.received_at
         )
-        return await self.drafts.cancel(request, typed.sender, typed.not_now)
 
     async def _undo(self, typed: Typed) -> Reply:
         """Open the plan that takes back what was done; without a code, the last change."""
@@ -160,16 +211,20 @@ class OwnRequests:
         return [request for request in planned if listings.is_open_plan(request, now)]
 
     async def _open(self, sender: Sender) -> list[Request]:
-        """The open plans and forms; if there are none, the requests that wait for approval."""
+        """The open plans and forms, newest first, then the requests that wait for approval."""
         forms = await self._read(requests_table.forms, sender, MAX_OPEN)
         drafts = [*await self._open_plans(sender), *forms]
-        if drafts:
-            return drafts
         planned = await self._read(requests_table.planned, sender, MAX_OPEN)
-        return [request for request in planned if request.state == State.WAITING]
+        waiting = [request for request in planned if request.state == State.WAITING]
+        return [*sorted(drafts, key=_last_shown, reverse=True), *waiting]
 
     async def _read(self, read: Read, sender: Sender, limit: int) -> list[Request]:
         return await self.drafts.store.call(read, sender.person_id, limit)
+
+
+def _last_shown(request: Request) -> float:
+    """When its newest form or plan was made, in Unix seconds."""
+    return max(request.created_at, request.planned_at or 0.0)
 
 
 def _was_shown(request: Request, typed: Typed) -> bool:

@@ -58,6 +58,49 @@ def find_or_fail(db: Database, code: str) -> Request:
     return request
 
 
+# States after Confirm; the two others can also follow a draft.
+_AFTER_CONFIRM = ("waiting", "approved", "running", "unknown", "done", "failed", "rejected")
+_ENDED_EARLY = ("expired", "cancelled")
+_CONFIRMED = (
+    f"(state in {_AFTER_CONFIRM}"
+    f" or (state in {_ENDED_EARLY} and coalesce(approve_by, run_by, 0) > 0))"
+)
+# Plans that nobody confirmed, and open forms: a form that was cancelled tells nothing.
+_UNCONFIRMED = f"({_CONFIRMED} = 0 and (plan <> '' or state = 'draft'))"
+
+
+def confirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> list[Request]:
+    """Return the requests of a person that were confirmed, newest first."""
+    return _mine(db, _CONFIRMED, person_id, limit, offset)
+
+
+def unconfirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> list[Request]:
+    """Return the open forms and the unconfirmed plans of a person, newest first."""
+    return _mine(db, _UNCONFIRMED, person_id, limit, offset)
+
+
+def count_own(db: Database, person_id: str) -> tuple[int, int]:
+    """Count the requests that `confirmed` and `unconfirmed` return without a limit."""
+    rows = db.query(
+        f"select sum({_CONFIRMED}) as confirmed, sum({_UNCONFIRMED}) as unconfirmed"  # noqa: S608 - our own words
+        " from requests where requester_id = ?",
+        [person_id],
+    )
+    row = next(rows)
+    return int(row["confirmed"] or 0), int(row["unconfirmed"] or 0)
+
+
+def last_cancelled(db: Database, person_id: str, since: float) -> Request | None:
+    """Return the request that a person cancelled last, at or after a time in Unix seconds."""
+    rows = db.query(
+        "select * from requests where state = 'cancelled' and requester_id = ?"
+        " and changed_at >= ? and created_at <= ? order by changed_at desc limit 1",
+        [person_id, since, since],
+    )
+    row = next(rows, None)
+    return _request(row) if row else None
+
+
 def planned(db: Database, person_id: str, limit: int) -> list[Request]:
     """Return the requests of a person that got as far as a plan, newest first."""
     return _mine(db, "plan is not null", person_id, limit)
@@ -79,11 +122,11 @@ def last_done(db: Database, person_id: str, by: float) -> Request | None:
     return _request(row) if row else None
 
 
-def _mine(db: Database, which: str, person_id: str, limit: int) -> list[Request]:
+def _mine(db: Database, which: str, person_id: str, limit: int, offset: int = 0) -> list[Request]:
     rows = db.query(
         f"select * from requests where {which} and requester_id = ?"  # noqa: S608 - our own words
-        " order by created_at desc, rowid desc limit ?",
-        [person_id, limit],
+        " order by created_at desc, rowid desc limit ? offset ?",
+        [person_id, limit, offset],
     )
     return [_request(row) for row in rows]
 

@@ -13,6 +13,10 @@ Nothing was changed.
 Type it on the phone. It cannot be shown a second time.
 Connect the room device to the network, choose Webex in its setup assistant, and type the code there. A device that is in use must be factory reset first. The code cannot be shown a second time.
 … is cancelled. Nothing was changed.
+(…) is cancelled. Nothing was changed.
+# lists
+You have no unfinished forms and no open plans.
+Nothing is confirmed yet.
 # help and small talk
 no: your roles do not allow it. A provbot admin can change them.
 All right. Nothing waits for you.

@@ -122,14 +122,32 @@ async def test_requests_are_listed_and_shown_to_their_requester(world: World):
     assert again["text"].startswith(f"{code} was cancelled. Nothing was changed. ({ELI}, ")
 
 
-async def test_cancel_without_a_code_cancels_the_only_open_request(world: World):
+async def test_cancel_without_a_code_cancels_the_newest_and_names_what_remains(world: World):
     assert "no open request" in (await world.say(ADA, "cancel"))["text"]
-    first = await world.say(ADA, "add phone")
-    await world.say(ADA, "activation code")
-    assert "Which one?" in (await world.say(ADA, "cancel"))["text"]
-    await world.press(ADA, first, "Cancel")
+    await world.say(ADA, "add phone")
+    code_form = await world.say(ADA, "activation code in Lobby Berlin")
 
-    assert "is cancelled" in (await world.say(ADA, "cancel"))["text"]
+    answer = (await world.say(ADA, "cancel"))["text"]
+    assert (
+        "(activation code, Lobby Berlin) is cancelled. Nothing was changed. Still open:" in answer
+    )
+    assert "(add phone, just now). To cancel, type: cancel" in answer
+    await world.gone(ADA, code_form)
+    assert "(add phone) is cancelled" in (await world.say(ADA, "cancel"))["text"]
+    assert "no open request" in (await world.say(ADA, "cancel"))["text"]
+
+
+async def test_drafts_are_listed_apart_and_in_pages(world: World):
+    for number in range(10, 18):
+        await world.say(TESS, f"add phone D82E3EEF51{number}")
+
+    listing = await world.say(TESS, "requests")
+    assert "Not confirmed" in listing["text"]
+    drafts = await world.press(TESS, listing, "Drafts")
+    assert "add phone, D8:2E:3E:EF:51:17" in drafts["text"]
+    more = await world.press(TESS, drafts, "More")
+    assert "D8:2E:3E:EF:51:10" in more["text"]
+    assert "D8:2E:3E:EF:51:17" not in more["text"]
 
 
 async def test_nobody_else_can_cancel_a_request(world: World):

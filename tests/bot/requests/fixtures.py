@@ -157,12 +157,15 @@ class RequestFixture:
         place: Place = DIRECT,
         *,
         waited: float = 0.0,
+        listing: str = "",
     ) -> Reply:
         """Type a command about one's own requests, handled `waited` seconds later."""
         self.events += 1
         sender = await self.known(sender)
         received_at = self.clock() - waited
-        typed = Typed(verb, code, sender, place, f"event-{self.events}", received_at)
+        typed = Typed(
+            verb, code, sender, place, f"event-{self.events}", received_at, listing=listing
+        )
         return await OwnRequests(self.drafts).answer(typed)
 
     async def known(self, sender: Sender) -> Sender:
