@@ -1,23 +1,19 @@
 """Readers of what was typed behind the name of a command: arguments → inputs of a form. Pure."""
 
-import re
-
 from bot.core.models.mac import distinct_macs, show_mac
 from bot.domain.language.arguments import (
     Arguments,
     split_at_preposition,
     without,
-    without_articles_around,
     without_fillers_behind,
     without_noise,
     without_prepositions_around,
     without_verbs_behind,
 )
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import AUXILIARIES, INDEFINITE_ARTICLES, ROLES
+from bot.domain.language.vocabulary import AUXILIARIES, INDEFINITE_ARTICLES
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
-ACCESS = frozenset({"access", "allowlist", "role", "roles"})
 PLACES = frozenset(["at", "in", "bei", "im", "en"])
 
 
@@ -95,30 +91,3 @@ def _is_maker(tokens: tuple[Token, ...], models: tuple[Token, ...], arguments: A
         return False
     position = arguments.tokens.index(models[0])
     return position > 0 and arguments.tokens[position - 1] == tokens[0]
-
-
-def read_holder(arguments: Arguments) -> dict[str, str]:
-    """Who, role and place: `ann@example.com technician at Berlin`."""
-    roles = [token for token in arguments.tokens if token.word in ROLES]
-    access = [token for token in arguments.tokens if token.word in ACCESS]
-    rest = without(arguments.values(), *roles[:1], *access)
-    who, _, location = split_at_preposition(rest, last=True, words=PLACES)
-    who, unknown = (who, ()) if roles else _split_behind_address(who)
-    return non_empty(
-        who=_without_possessive(arguments.phrase(without_articles_around(who)), access),
-        role=roles[0].text if roles else arguments.phrase(without_articles_around(unknown)),
-        location=arguments.phrase(location) if location else "",
-    )
-
-
-def _split_behind_address(
-    tokens: tuple[Token, ...],
-) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
-    """The tokens up to an address, and those behind it: `ann@example.com boss`."""
-    ends = [index + 1 for index, token in enumerate(tokens) if token.kind is Kind.EMAIL]
-    return (tokens[: ends[-1]], tokens[ends[-1] :]) if ends else (tokens, ())
-
-
-def _without_possessive(who: str, access: list[Token]) -> str:
-    """`sam's access` → sam."""
-    return re.sub(r"['’]s$", "", who) if access else who

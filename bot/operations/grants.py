@@ -9,12 +9,11 @@ from pydantic import AfterValidator, BaseModel, Field
 from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Grant, Role
 from bot.core.models.text import clean, join_words
-from bot.core.models.webex import LocationRef
 from bot.domain.forms import NONE_OF_THESE, Inputs, ParsedForm
+from bot.domain.holder_reader import read_holder
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
-from bot.domain.lookup.holders import find_holder, read_who
-from bot.domain.lookup.locations import find_location
+from bot.domain.lookup.holders import find_holder, find_scope, read_who
 from bot.domain.operation import (
     Caller,
     Context,
@@ -27,7 +26,6 @@ from bot.domain.operation import (
 )
 from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, find_grants
 from bot.domain.ports import Accounts, Allowlist
-from bot.domain.text_readers import read_holder
 from cards import answers, forms
 
 MAX_SHOWN = 30
@@ -71,20 +69,17 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 
 async def _requested(form: ParsedForm, ctx: Context) -> Grant:
     """The grant that the form means; Invalid with all errors if it is not clear."""
-    scope = LocationRef()
-    if form.values.get("location"):
-        location = await find_location(form, ctx)
-        scope = location.ref if location else scope
-    who = form.valid(await find_holder(form, ctx))
-    return Grant(who, Role(form.values["role"]), scope.name, scope.id)
+    who = await find_holder(form, ctx)
+    scope = await find_scope(form, ctx)
+    return Grant(form.valid(who), Role(form.values["role"]), scope.name, scope.id)
 
 
 async def _held_or_requested(form: ParsedForm, ctx: Context) -> Grant:
     """The grant that the form means, first among the held ones: revoking reads nothing of Webex."""
-    role, location = form.values.get("role"), form.values.get("location")
-    held = await _allowlist(ctx).grants()
+    role, held = form.values.get("role"), await _allowlist(ctx).grants()
     holders = {grant.who for grant in held if grant.role == role and not grant.for_domain}
     form.values["who"] = await find_holder(form, ctx, holders)
+    location = form.values.get("location")
     for grant in find_grants(held, str(form.values["who"]), None, str(location or "")):
         if grant.role == role and grant.where:
             return grant
@@ -256,7 +251,9 @@ def claims_grant(arguments: Arguments) -> bool:
 
 
 def claims_revoke(arguments: Arguments) -> bool:
-    """`remove technician from sam`, `remove sam's access`."""
+    """`remove technician from sam`, `take the role technician from sam`, `remove sam's access`."""
+    if any(token.word == "take" for token in arguments.tokens):
+        return not arguments.alias and _names_role_only(arguments)
     return arguments.alias == ("delete",) and (
         _names_role_only(arguments) or _names_access_only(arguments)
     )

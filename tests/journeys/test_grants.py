@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.journeys import cards
 from tests.journeys.approving import approving, give, take
-from tests.journeys.world import ADA, ELI, SAM, TOM, VERA, Json, World
+from tests.journeys.world import ADA, ELI, SAM, TESS, TOM, VERA, Json, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -128,6 +128,31 @@ async def test_a_mistake_is_reported_beside_its_field(
 
     assert expected in cards.mistakes(form)[field]
     await world.press(ADA, form, "Cancel")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "grant sam technician for Berlin",
+        "make sam a technician in Berlin",
+        "make sam a Berlin technician",
+        "give sam the role technician at Berlin",
+        "grant sam technician Berlin",
+        "grant sam berlin technician",
+    ],
+)
+async def test_a_role_for_a_location_is_never_one_for_everywhere(world: World, typed: str):
+    plan = await world.say(ADA, typed)
+
+    assert cards.facts(plan) == {"Who": SAM, "Role": "technician", "Where": "Berlin"}
+    await world.press(ADA, plan, "Cancel")
+
+
+async def test_a_role_for_a_location_is_taken_in_any_words(world: World):
+    plan = await world.say(ADA, "take the role technician from tess in Lyon")
+
+    assert cards.facts(plan) == {"Who": TESS, "Role": "technician", "Where": "Lyon"}
+    await world.press(ADA, plan, "Cancel")
 
 
 async def test_a_domain_leads_to_a_warning(world: World):

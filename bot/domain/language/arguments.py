@@ -179,16 +179,11 @@ def without_leading_articles(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 def without_prepositions_around(tokens: Sequence[Token]) -> tuple[Token, ...]:
     """The tokens without prepositions at both ends."""
-    return _without_words_around(tokens, PREPOSITIONS)
+    return without_words_around(tokens, PREPOSITIONS)
 
 
-def without_articles_around(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens without prepositions, articles and the word `role` at both ends."""
-    return _without_words_around(tokens, PREPOSITIONS | ARTICLES | {"role", "be", "as"})
-
-
-def _without_words_around(tokens: Sequence[Token], words: Collection[str]) -> tuple[Token, ...]:
-    """One token stays: it may be a name after all."""
+def without_words_around(tokens: Sequence[Token], words: Collection[str]) -> tuple[Token, ...]:
+    """The tokens without these words at both ends; one token stays, as it may be a name."""
     start, end = 0, len(tokens)
     while end - start > 1 and tokens[start].word in words:
         start += 1

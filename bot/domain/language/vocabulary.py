@@ -313,3 +313,11 @@ AUXILIARIES = _words(
     es="está, están, son, qué, llamado, llamada",
 )
 ROLES = frozenset({"viewer", "technician", "engineer", "approver", "admin"})
+# A role without a location, as people say it.
+EVERYWHERE = _words(
+    en="everywhere, anywhere, all, all locations, all sites, whole organization, whole company",
+    de="überall, alle, alle standorte",
+    fr="partout",
+    es="todas partes",
+)
+ALL = _words(en="all", de="alle", fr="tous, toutes", es="todas")

@@ -1,18 +1,25 @@
 """Holders of roles: from a name or a mention to the email to which a role is given."""
 
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 
 from bot.core.models.people import normalize_who
-from bot.core.models.text import fold
-from bot.core.models.webex import Owner, OwnerKind
+from bot.core.models.text import fold, fold_loosely
+from bot.core.models.webex import LocationRef, Owner, OwnerKind
 from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, SOMEBODY_ELSE, ParsedForm
-from bot.domain.lookup.owner_phrases import read_phrase
+from bot.domain.language.vocabulary import EVERYWHERE
+from bot.domain.lookup import names
+from bot.domain.lookup.locations import find_location
+from bot.domain.lookup.names import Named
+from bot.domain.lookup.owner_phrases import OwnerPhrase, read_phrase
 from bot.domain.lookup.owner_search import Found, OwnerSearch
 from bot.domain.lookup.owners import completed
 from bot.domain.operation import Context
 from cards.forms import Choice
 
-FIELD = "who"
+FIELD, LOCATION = "who", "location"
+# Around the name of a location: `the Berlin location`.
+_AROUND = re.compile(r"^(?:location|site)\s+|\s+(?:location|site|branch|standort)$", re.IGNORECASE)
 WHAT_WHO_IS = "WHO is an email such as ann@example.com, or a whole domain such as @example.com."
 
 
@@ -38,13 +45,41 @@ async def find_holder(form: ParsedForm, ctx: Context, held: Collection[str] = ()
     logins = [who for who in held if who.partition("@")[0] == fold(text)]
     if len(logins) == 1:
         return logins[0]
-    found = await OwnerSearch(ctx).find(read_phrase(text))
+    phrase = read_phrase(text)
+    found = await OwnerSearch(ctx).find(phrase)
     people = [owner for owner in await completed(found, ctx) if owner.kind is OwnerKind.PERSON]
     people = [person for person in people if person.email in held] or people
+    place = _words_beside(phrase, people)
     if _is_sure(found, people):
+        form.values[LOCATION] = " ".join(filter(None, [place, form.values.get(LOCATION)]))
         return people[0].email
     _note_unclear(form, text, found, people)
+    if place and people:
+        form.add_error(LOCATION, f"“{place}” may be a location. Type it here if you mean it.")
     return None
+
+
+async def find_scope(form: ParsedForm, ctx: Context) -> LocationRef:
+    """The location of the role, empty for everywhere; an error if the text means neither."""
+    text = str(form.values.get(LOCATION) or "").strip()
+    if fold_loosely(text).removeprefix("the ") in EVERYWHERE:
+        text = ""
+    form.values[LOCATION] = _AROUND.sub("", text) or text
+    location = await find_location(form, ctx)
+    return location.ref if location else LocationRef()
+
+
+def _words_beside(phrase: OwnerPhrase, people: Sequence[Owner]) -> str:
+    """The words that are in no name of these people: `sam berlin` finds Sam, who is in Berlin.
+
+    They are no reason to give him the role everywhere.
+    """
+    own_names = [
+        Named(index, f"{person.name} {person.email.partition('@')[0]}")
+        for index, person in enumerate(people)
+    ]
+    words = names.without_things(names.significant_words(phrase.name))
+    return " ".join(word for word in words if not names.best(word, own_names).indexes)
 
 
 def _is_sure(found: Found, people: list[Owner]) -> bool:

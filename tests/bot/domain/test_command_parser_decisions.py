@@ -225,3 +225,83 @@ def test_small_words_and_verbs_may_be_names(text, owner):
 
 def test_the_number_of_a_room_is_no_negation():
     assert PARSER.parse("Room No 5") == Unknown("Room No 5", (), "Room No 5")
+
+
+HOLDERS = {
+    "sam": [
+        "grant sam technician{}",
+        "make sam a technician{}",
+        "give sam the role technician{}",
+        "give sam the technician role{}",
+        "add sam as technician{}",
+        "promote sam to technician{}",
+        "sam needs the role technician{}",
+        "take the role technician{} from sam",
+        "remove technician from sam{}",
+        "revoke sam technician{}",
+        "grant technician to sam{}",
+        "grant technician for sam{}",
+        "grant technician{} to sam",
+    ],
+    "sam@acme.example": [
+        "grant sam@acme.example technician{}",
+        "grant mailto:sam@acme.example technician{}",
+        "grant technician for sam@acme.example{}",
+    ],
+}
+PLACES = {
+    "": "",
+    " at Berlin": "Berlin",
+    " in Berlin": "Berlin",
+    " for Berlin": "Berlin",
+    " on Berlin": "Berlin",
+    " in the Berlin office": "Berlin office",
+    " only in Berlin": "Berlin",
+    " für Berlin": "Berlin",
+    " in": "in",
+    " in Berlin and Lyon": "Berlin and Lyon",
+    " everywhere": "everywhere",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize(
+    ("text", "who"), [(text, who) for who, texts in HOLDERS.items() for text in texts]
+)
+def test_no_place_gets_lost_wherever_it_stands(text, who, place):
+    parsed = PARSER.parse(text.format(place))
+    assert isinstance(parsed, Command), parsed
+    assert parsed.verb == ("revoke" if text.split()[0] in ("take", "remove", "revoke") else "grant")
+    assert parsed.args["role"] == "technician"
+    assert parsed.args["who"].removeprefix("mailto:") == who
+    assert parsed.args.get("location", "") == PLACES[place]
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "location"),
+    [
+        ("grant sam technician Berlin", "sam", "Berlin"),
+        ("grant sam technician, Berlin", "sam", "Berlin"),
+        ("grant sam technician (Berlin)", "sam", "Berlin"),
+        ("make sam a Berlin technician", "sam", "Berlin"),
+        ("grant Berlin technician to sam", "sam", "Berlin"),
+        ("grant sam@acme.example Berlin technician", "sam@acme.example", "Berlin"),
+        ("grant Sam Stone <sam@acme.example> technician (Berlin)",
+         "Sam Stone <sam@acme.example", "Berlin"),
+        ("grant sam technician access to Berlin", "sam", "Berlin"),
+        ("grant sam technician rights for Berlin", "sam", "Berlin"),
+        ("grant sam technician near Berlin", "sam", "near Berlin"),
+        ("grant @acme.example technician for Berlin", "@acme.example", "Berlin"),
+        ("grant Anna von Berg technician in Berlin", "Anna von Berg", "Berlin"),
+        ("grant sam technician in the office on the hill", "sam", "office on the hill"),
+        ("grant sam technician everywhere but not Berlin", "sam",
+         "everywhere but not Berlin"),
+        ("grant sam technician, not in Berlin", "sam", "not in Berlin"),
+        ("grant sam technician, not admin", "sam", ""),
+    ],
+)  # fmt: skip
+def test_what_is_neither_person_nor_role_is_a_place(text, who, location):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command), parsed
+    assert parsed.args["role"] == "technician"
+    assert (parsed.args["who"].rstrip(">"), parsed.args.get("location", "")) == (who, location)

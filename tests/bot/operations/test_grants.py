@@ -354,3 +354,45 @@ async def test_revoking_from_somebody_whom_webex_forgot_asks_nothing_of_webex():
     ctx = replace(context(calling), allowlist=held)
     assert (await plan(REVOKE, EVERY | {"who": "Gone"}, ctx)).details["who"] == "gone@example.com"
     assert calling.asked == []
+
+
+@pytest.mark.parametrize(
+    ("who", "location", "where"),
+    [
+        ("ann", "the Berlin office", "Berlin"),
+        ("ann", "Berlin location", "Berlin"),
+        ("ann", "location Lyon", "Lyon"),
+        ("ann", "everywhere", "everywhere"),
+        ("ann", "All locations", "everywhere"),
+        ("ann", "the whole organization", "everywhere"),
+        ("ann alder berlin", "", "Berlin"),
+        ("ann alder berlin", "Berlin", "Berlin"),
+        ("ann alder berlin", "Lyon", ""),
+        ("ann", "Berlin and Lyon", ""),
+        ("ann", "everywhere but not Lyon", ""),
+        ("ann", "at", ""),
+    ],
+)
+async def test_a_place_is_understood_or_asked_about(who, location, where):
+    held, _ = listed()
+    ctx = replace(context(FakeCalling(owners=[example_org.ANN])), allowlist=held)
+    inputs = EVERY | {"who": who, "location": location}
+    if where:
+        made = await plan(GRANT, inputs, ctx)
+        assert made.facts[2] == ("Where", where)
+        assert made.details["who"] == "ann@example.com"
+        return
+    refusal = await problems(GRANT, inputs, ctx)
+    assert "is not one of your locations" in refusal.problems["location"]
+
+
+async def test_a_place_beside_a_name_of_several_people_is_asked_about():
+    held, _ = listed()
+    ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
+    twins = [person("zed", "Ann Zorn", example_org.BERLIN, Licence.STANDARD), *ANNS[1:]]
+    ctx = replace(ctx, calling=FakeCalling(owners=twins))
+    refusal = await problems(GRANT, EVERY | {"who": "ann berlin"}, ctx)
+    assert len(refusal.choices["who"]) == 3
+    assert refusal.problems["location"] == (
+        "“berlin” may be a location. Type it here if you mean it."
+    )
