@@ -20,7 +20,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Field:
-    """One input: a choice if it has `choices`, else a text. A `secret` is never filled in."""
+    """One input: a choice if it has `choices`, else a text. A `secret` is never filled in.
+
+    `missing` is what a client says itself if a required input is empty.
+    """
 
     id: str
     label: str
@@ -31,6 +34,7 @@ class Field:
     secret: bool = False
     value: str = ""
     error: str = ""
+    missing: str = FILL_IN
 
 
 def form(
@@ -41,30 +45,29 @@ def form(
     *,
     typed: str = "",
 ) -> AdaptiveCard:
-    """All fields, each with its error above it; `typed` is a command that needs no form."""
+    """All fields, each with its error below it; `typed` is a command that needs no form."""
     card = titled(title)
     card.typed = typed
     if intro:
         card.add(paragraph(intro))
     for field in fields:
-        if field.error:
-            card.add(error(field.error))
         card.add(_choice(field) if field.choices else _text(field))
         card.back_to_top()
+        if field.error:
+            card.add(error(field.error))
     add_buttons(card, buttons)
     return card
 
 
 def _common(field: Field) -> dict[str, object]:
-    keys: dict[str, object] = {"label": field.label}
+    # Clear of the field before, whose error stands at its end.
+    keys: dict[str, object] = {"label": field.label, "spacing": "large"}
     if field.required:
-        keys |= {"isRequired": True, "errorMessage": FILL_IN}
+        keys |= {"isRequired": True, "errorMessage": field.missing}
     if field.value and not field.secret:
         keys["value"] = field.value
     if field.placeholder:
         keys["placeholder"] = field.placeholder
-    if field.error:
-        keys["spacing"] = "small"  # close to the error above it
     return keys
 
 

@@ -50,8 +50,8 @@ def warning(text: str) -> TextBlock:
 
 
 def error(text: str) -> TextBlock:
-    """An error, placed above its input and clear of the input before it."""
-    return paragraph(text, color="attention", size="small", spacing="medium")
+    """An error, placed below its input and close to it."""
+    return paragraph(text, color="attention", size="small", spacing="small")
 
 
 def add_facts(card: AdaptiveCard, facts: Iterable[tuple[str, str]]) -> None:

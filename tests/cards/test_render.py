@@ -67,6 +67,7 @@ def test_inputs_buttons_and_choices_are_not_markdown_and_stay_as_they_are():
     assert rules.field(content, "a_b") == {
         "type": "Input.Text", "id": "a_b", "label": "*Label*", "isRequired": True,
         "errorMessage": "Please fill this in.", "value": "*value*", "placeholder": "*hint*",
+        "spacing": "large",
     }  # fmt: skip
     assert rules.field(content, "c")["choices"] == [{"title": "*title*", "value": "x_y"}]
     assert rules.button(content, "*Go*") == {"say": "*go*"}
@@ -99,18 +100,18 @@ def test_facts_without_a_value_are_left_out():
     assert len(render.to_content(answers.details("T", [("Serial", "")]))["body"]) == 1
 
 
-def test_each_mistake_stands_right_above_its_input():
+def test_each_mistake_stands_right_below_its_input():
     fields = [
         forms.Field("mac", "MAC", error="Twelve digits."),
         forms.Field("model", "Model", choices=[forms.Choice("8845", "8845")], error="Which?"),
         forms.Field("owner", "Owner"),
     ]
-    body = render.to_content(forms.form("F", fields, [], "Please correct these 2:"))["body"]
+    body = render.to_content(forms.form("F", fields, [], "Please correct these 2 fields:"))["body"]
     assert [element.get("text") or element["id"] for element in body] == [
-        "F", "Please correct these 2:", "Twelve digits.", "mac", "Which?", "model", "owner",
+        "F", "Please correct these 2 fields:", "mac", "Twelve digits.", "model", "Which?", "owner",
     ]  # fmt: skip
     assert [element.get("spacing") for element in body[2:]] == [
-        "medium", "small", "medium", "small", None,
+        "large", "small", "large", "small", "large",
     ]  # fmt: skip
 
 

@@ -42,13 +42,11 @@ def choices(message: Json, box: str) -> dict[str, str]:
 
 
 def mistakes(message: Json) -> dict[str, str]:
-    """The sentence right above each input that has one."""
-    body = content(message)["body"]
-    pairs = pairwise(body)
+    """The sentence right below each input that has one."""
     return {
-        below["id"]: plain(above["text"])
-        for above, below in pairs
-        if "id" in below and above.get("color") == "attention"
+        above["id"]: plain(below["text"])
+        for above, below in pairwise(content(message)["body"])
+        if "id" in above and below.get("color") == "attention"
     }
 
 
