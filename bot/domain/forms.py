@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
 
 from bot.core.api_calls import Call
 from bot.core.errors import Invalid
@@ -67,8 +68,13 @@ def read_form(model: type[BaseModel], inputs: Inputs) -> ParsedForm:
             form.values[name] = _validators(model)[name].validate_python(text)
         except ValidationError as error:
             message = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
-            form.add_error(name, message if text else FILL_IN)
+            form.add_error(name, message if text else missing_message(info))
     return form
+
+
+def missing_message(info: FieldInfo) -> str:
+    """The sentence for a required field that is empty."""
+    return info.description or FILL_IN
 
 
 @cache

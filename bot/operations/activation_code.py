@@ -29,7 +29,6 @@ from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, read_phone
 from cards import forms
-from cards.forms import FILL_IN
 
 NAME = "activation code"
 BY_CODE = "ACTIVATION_CODE"
@@ -46,8 +45,9 @@ RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})
 class Form(BaseModel):
     """What must be known for a code."""
 
-    model: str = Field("", title="Model")  # none for a room device
-    owner: str = Field(title="Owner", min_length=1)
+    # None for a room device.
+    model: str = Field("", title="Model", description=models.MODEL_MISSING)
+    owner: str = Field(title="Owner", description=owners.OWNER_MISSING, min_length=1)
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
@@ -72,7 +72,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         return _plan(form, None, owner, await time_zone(owner, ctx))
     model = models.find_model(form, known_models, BY_CODE)
     if owner and not text:
-        form.add_error("model", FILL_IN)
+        form.add_error("model", models.MODEL_MISSING)
     model, owner = owners.check_compatible(form, model, owner)
     return _plan(form, model, owner, await time_zone(owner, ctx))
 

@@ -47,9 +47,9 @@ NOT_LISTED_YET = (
 class Form(BaseModel):
     """What must be known to add a phone."""
 
-    mac: Mac = Field(title="MAC")
-    model: str = Field(title="Model", min_length=1)
-    owner: str = Field(title="Owner", min_length=1)
+    mac: Mac = Field(title="MAC", description="Please enter the MAC address.")
+    model: str = Field(title="Model", description=models.MODEL_MISSING, min_length=1)
+    owner: str = Field(title="Owner", description=owners.OWNER_MISSING, min_length=1)
     password: Secret | None = Field(None, title="SIP password")
 
 

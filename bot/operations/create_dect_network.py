@@ -26,7 +26,8 @@ from bot.domain.language.arguments import (
 )
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES
-from bot.domain.lookup.locations import find_location, location_field
+from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
+from bot.domain.lookup.models import MODEL_MISSING
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import PLACES, non_empty
@@ -80,12 +81,14 @@ def _model(text: str) -> Model:
 class Form(BaseModel):
     """What must be known for a DECT network."""
 
-    location: str = Field(title="Location", min_length=1)
-    name: Annotated[str, AfterValidator(_name)] = Field(title="Name")
+    location: str = Field(title="Location", description=LOCATION_MISSING, min_length=1)
+    name: Annotated[str, AfterValidator(_name)] = Field(
+        title="Name", description="Please enter a name."
+    )
     display_name: Annotated[str, AfterValidator(_display_name)] = Field(
         "", title="Name on the handset"
     )
-    model: Annotated[str, AfterValidator(_model)] = Field(title="Model")
+    model: Annotated[str, AfterValidator(_model)] = Field(title="Model", description=MODEL_MISSING)
     access_code: Annotated[str, BeforeValidator(check_visible), AfterValidator(_access_code)] = (
         Field("", title="Access code")
     )

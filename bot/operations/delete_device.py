@@ -17,7 +17,13 @@ from bot.core.models.webex import Device, Licence, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
-from bot.domain.lookup.devices import device_field, find_device, location_of, status
+from bot.domain.lookup.devices import (
+    DEVICE_MISSING,
+    device_field,
+    find_device,
+    location_of,
+    status,
+)
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Decision, Rule
@@ -39,7 +45,7 @@ OWNER, UNDO_OWNER = "Owner", "owner"  # a fact and a detail of the plan
 class Form(BaseModel):
     """The device to delete."""
 
-    device: str = Field(title="Device", min_length=1)
+    device: str = Field(title="Device", description=DEVICE_MISSING, min_length=1)
 
 
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:

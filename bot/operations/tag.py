@@ -29,7 +29,7 @@ from bot.domain.language.arguments import (
 from bot.domain.language.phrases import follows_name, terms_of
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import ARTICLES, PREPOSITIONS
-from bot.domain.lookup.devices import device_field, find_device, location_of
+from bot.domain.lookup.devices import DEVICE_MISSING, device_field, find_device, location_of
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, LookupPending, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Rule
@@ -79,8 +79,8 @@ def _tags(text: str) -> str:
 class Form(BaseModel):
     """The device, and the tags to add and remove."""
 
-    device: str = Field(title="Device", min_length=1)
-    tags: Annotated[str, AfterValidator(_tags)] = Field(title="Tags")
+    device: str = Field(title="Device", description=DEVICE_MISSING, min_length=1)
+    tags: Annotated[str, AfterValidator(_tags)] = Field(title="Tags", description=FORMAT_HINT)
 
 
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:

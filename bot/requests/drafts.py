@@ -11,7 +11,7 @@ from bot.audit import SYSTEM_ACTOR
 from bot.core.errors import Invalid, Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
-from bot.domain.forms import clean_inputs, read_form
+from bot.domain.forms import clean_inputs, missing_message, read_form
 from bot.domain.identity import same_account
 from bot.domain.operation import Context, Operation, Outcome, Plan
 from bot.domain.policy import Decision
@@ -25,9 +25,10 @@ from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions, describe_state
 from bot.store import requests as requests_table
 from bot.store.database import Store
-from cards.forms import FILL_IN, Field
+from cards.forms import Field
 
 CHOOSE = "Choose one"
+CHOOSE_MISSING = "Please choose one."
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -220,7 +221,7 @@ class Drafts:
                     read_form(operation.form, {**inputs, **secrets}), context
                 )
             except Invalid as invalid:
-                if first and _only_lacks_inputs(invalid):
+                if first and _only_lacks_inputs(operation, invalid):
                     read = _read_back(operation, inputs)
                     return await self._ask(operation, request, context, Invalid({}), read)
                 return await self._ask(operation, request, context, invalid)
@@ -258,7 +259,7 @@ class Drafts:
         self.form_secrets.drop(request.code, invalid.problems)
         secrets = self.form_secrets.secrets(request.code)
         fields = [
-            _with_error(field, invalid, secrets)
+            _with_error(operation, field, invalid, secrets)
             for field in await operation.fields(request.inputs, context)
         ]
         after = await self.transitions.apply(
@@ -355,9 +356,10 @@ def _is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:
     )
 
 
-def _only_lacks_inputs(invalid: Invalid) -> bool:
+def _only_lacks_inputs(operation: Operation, invalid: Invalid) -> bool:
     """Whether a command says too little for a plan, and nothing wrong."""
-    return all(sentence == FILL_IN for sentence in invalid.problems.values())
+    fields = operation.form.model_fields
+    return all(why == missing_message(fields[name]) for name, why in invalid.problems.items())
 
 
 def _read_back(operation: Operation, inputs: Mapping[str, str]) -> str:
@@ -373,17 +375,20 @@ def _wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
     return Invalid({name: why for name, why in problems.items() if name in inputs})
 
 
-def _with_error(field: Field, invalid: Invalid, secrets: Mapping[str, str]) -> Field:
-    placeholder = field.placeholder
+def _with_error(
+    operation: Operation, field: Field, invalid: Invalid, secrets: Mapping[str, str]
+) -> Field:
+    placeholder, missing = field.placeholder, missing_message(operation.form.model_fields[field.id])
     if field.id in secrets:
         placeholder = f"Kept. Type to change it, {CLEAR} for none"
     elif field.id in invalid.choices:
-        placeholder = CHOOSE  # nothing can be typed into a list
+        placeholder, missing = CHOOSE, CHOOSE_MISSING  # nothing can be typed into a list
     return replace(
         field,
         error=invalid.problems.get(field.id, field.error),
         choices=invalid.choices.get(field.id, field.choices),
         value="" if field.id in invalid.choices else field.value,
         placeholder=placeholder,
+        missing=missing,
         required=field.required and field.id not in secrets,
     )

@@ -32,7 +32,9 @@ def form(
 ) -> AdaptiveCard:
     """The form, with the inputs so far and what is wrong with them."""
     mistakes = sum(bool(field.error) for field in fields)
-    heading = "Please correct:" if mistakes == 1 else f"Please correct these {mistakes}:"
+    heading = (
+        "Please correct this:" if mistakes == 1 else f"Please correct these {mistakes} fields:"
+    )
     intro = heading if mistakes else note
     return forms.form(
         operation.title,

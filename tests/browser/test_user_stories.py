@@ -55,7 +55,7 @@ async def test_a_technician_corrects_the_form_and_adds_a_phone(screen: Screen):
     form = await tess.sees("Continue")
     await tess.fill(form, Model="Cisco 8845", For_whom=f"{owner}@acme.example")
     await form.get_by_role("button", name="Continue").click()
-    await expect(form).to_contain_text("Please fill this in.")  # the client's own message
+    await expect(form).to_contain_text("Please enter the MAC address.")  # the client's own message
     await tess.fill(form, MAC="D8:2E:3E")
     await form.get_by_role("button", name="Continue").click()
     refused = await tess.sees("A MAC address has twelve hex digits")  # the bot's message

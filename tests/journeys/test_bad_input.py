@@ -18,13 +18,13 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("mac", "D8:2E:3E:EF:4E:5G", NO_MAC),
     ("mac", "12345", NO_MAC),
     ("mac", "the phone on my desk", NO_MAC),
-    ("mac", "", "Please fill this in."),
+    ("mac", "", "Please enter the MAC address."),
     ("mac", "001122334455", "is in use by the Cisco 8845 of Erin Walsh"),
     ("mac", "0A0B0C0D0E0F", "but I cannot see the device"),
-    ("owner", "", "Please fill this in."),
+    ("owner", "", "Please enter an email, or the name of a person or workspace."),
     ("owner", "nobody@acme.example", "I found no person or workspace called"),
     ("owner", "Broom cupboard", "I found no person or workspace called"),
-    ("owner", "Lobby", "fits 2 owners: please choose one"),
+    ("owner", "Lobby", "2 workspaces match “Lobby”. Which one?"),
     ("owner", "dave@acme.example", "Dave Nolan has no Webex Calling licence"),
     ("owner", "Boardroom", "a desk phone cannot be added to it"),
     ("owner", "jack@acme.example in Lobby Lyon", BOTH),
@@ -34,7 +34,7 @@ ADD_PHONE: list[tuple[str, str, str]] = [
     ("owner", "PLACE:../../people/me", "I found no person"),
     ("owner", MARKUP, "I found no person"),
     ("owner", "x" * 1_000_000, "I found no person"),
-    ("model", "", "Please fill this in."),
+    ("model", "", "Please choose a model."),
     ("model", "Nokia 3310", "Your organization has no model “Nokia 3310”"),
     ("model", "8866", "Did you mean Cisco 8"),
     ("model", "Cisco", "I could not find a model in “Cisco”"),
@@ -83,8 +83,8 @@ async def test_control_and_direction_characters_are_removed(world: World):
 
 CODE = [
     ("owner", "dave@acme.example", "has no Webex Calling licence"),
-    ("owner", "Meeting Room", "fits 3 owners"),
-    ("owner", "", "Please fill this in."),
+    ("owner", "Meeting Room", "3 workspaces match “Meeting Room”"),
+    ("owner", "", "Please enter an email, or the name of a person or workspace."),
     ("model", "2N Customer Managed", "does not take an activation code"),
     ("model", "DMS Sandbox WP100", "cannot be added for people"),
     ("model", "banana", "could not find a model in “banana”"),
@@ -105,18 +105,18 @@ async def test_a_mistake_in_activation_code_is_reported_beside_its_field(
 
 
 NETWORK = [
-    ("name", "", "Please fill this in."),
+    ("name", "", "Please enter a name."),
     ("name", "n" * 41, "A name has 1 to 40 characters; this one has 41."),
-    ("name", "   ", "Please fill this in."),
+    ("name", "   ", "Please enter a name."),
     ("display_name", "d" * 12, "11 characters at most; this one has 12."),
     ("access_code", "123", "exactly four digits"),
     ("access_code", "86420", "exactly four digits"),
     ("access_code", "abcd", "exactly four digits"),
     ("access_code", "١٢٣٤", "exactly four digits"),
     ("location", "Atlantis", "is not one of your locations. The locations are"),
-    ("location", "", "Please fill this in."),
+    ("location", "", "Please choose a location."),
     ("model", "DBS999", "The models are DBS110"),
-    ("model", "", "Please fill this in."),
+    ("model", "", "Please choose a model."),
 ]
 
 
@@ -180,9 +180,9 @@ async def test_inputs_that_are_missing_or_of_the_wrong_type_are_asked_for(
         again = await world.craft(TOM, form, **cards.data_of(form, "Continue"), **inputs)
 
     assert cards.mistakes(again) == {
-        "mac": "Please fill this in.",
-        "model": "Please fill this in.",
-        "owner": "Please fill this in.",
+        "mac": "Please enter the MAC address.",
+        "model": "Please choose a model.",
+        "owner": "Please enter an email, or the name of a person or workspace.",
     }
     await world.press(TOM, again, "Cancel")
 

@@ -17,7 +17,7 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_leads_to_the_p
         "Meeting Room Lyon · Lyon · workspace",
         "Somebody else (type the name)",
     ]
-    assert "fits 3 owners: please choose one" in cards.mistakes(form)["owner"]
+    assert cards.mistakes(form)["owner"] == "3 workspaces match “Meeting Room”. Which one?"
     assert cards.filled(form)["mac"] == "D8:2E:3E:EF:53:01"
 
     chosen = offered["Meeting Room South · Berlin · workspace"]
@@ -48,7 +48,7 @@ async def test_choosing_none_asks_for_the_owner_again(world: World):
     assert cards.boxes(again)["owner"]["type"] == "Input.Text"
     assert "owner" not in cards.filled(again)
     assert cards.mistakes(again) == {
-        "owner": "Please type an email, or the name of a person or workspace."
+        "owner": "Please enter an email, or the name of a person or workspace."
     }
     await world.press(TOM, again, "Cancel")
 
@@ -66,7 +66,7 @@ async def test_several_mistakes_are_reported_at_once_and_inputs_are_kept(world: 
         "model": "DMS Cisco 8865",
         "owner": "nobody@acme.example",
     }
-    assert "Please correct these 2" in again["text"]
+    assert "Please correct these 2 fields:" in again["text"]
     await world.gone(TOM, form)
 
     plan = await world.press(TOM, again, "Continue", mac="D82E3EEF5302", owner="jack@acme.example")

@@ -175,7 +175,7 @@ QUESTIONS: dict[str, tuple[str, str, str]] = {
         "model",
         "Your organization has no model “ATA191-3PW-K9”",
     ),
-    "C18": (f"{ADD} Alex", "owner", "“Alex” fits 13 owners"),
+    "C18": (f"{ADD} Alex", "owner", "13 people match “Alex”. Which one?"),
     "N01": (f"{ADD} bob@acme.example and jack@acme.example", "owner", "Please name one of them"),
     "N03": (f"add phone SEP{MAC}F 8865 for bob@acme.example", "mac", "I read 13 digits"),
     "N04": (f"add phone {MAC} CP-8866-K9 for bob@acme.example", "model", "has no model"),

@@ -20,6 +20,7 @@ from bot.domain.operation import Context
 from cards.forms import Choice, Field
 
 NOT_AWARE = "Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only."
+DEVICE_MISSING = "Please enter the MAC address or the name of the device."
 MAX_OWNERS = 5  # whose devices are read for one search
 
 STATUS = {
@@ -54,7 +55,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
     if not text:
         return None
     if text == NONE_OF_THESE:
-        form.add_error("device", "Please type the MAC address or the name of the device.")
+        form.add_error("device", DEVICE_MISSING)
         return None
     found = await search_devices(text, ctx)
     matches = prefer_exact_name(text, found.devices)
@@ -74,7 +75,7 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
 def _choice_sentence(text: str, count: int) -> str:
     if count == 1:
         return f"“{text}” is not the exact name of a device. Did you mean this one?"
-    return f"“{text}” fits {count} devices: please choose one."
+    return f"{count} devices match “{text}”. Which one?"
 
 
 def _none_message(text: str, found: FoundDevices, scope: str) -> str:
@@ -94,7 +95,9 @@ def hidden_message(found: FoundDevices) -> str:
 def _cut_note(count: int) -> str:
     if count <= MAX_CHOICES:
         return ""
-    return f" The first {MAX_CHOICES} are listed. If yours is not among them, type its MAC."
+    return (
+        f" The first {MAX_CHOICES} are listed. If yours is not among them, choose “Another device”."
+    )
 
 
 def _choice(device: Device) -> Choice:

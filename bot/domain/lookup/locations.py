@@ -15,6 +15,7 @@ from cards.forms import Choice, Field
 
 MAX_LOCATIONS = 40  # a longer choice is no help on a phone, and cards have a size limit
 MAX_NAMED = 5  # locations in one sentence
+LOCATION_MISSING = "Please choose a location."
 LOCATION = "Location"  # the fact of a plan
 # The parts of a plan that come from the list of locations.
 FROM_LOCATIONS = (LOCATION, "location", "zone", "place")

@@ -16,6 +16,7 @@ from bot.domain.language.model_name import CISCO, DeviceKind, ModelName, kind_of
 from bot.domain.language.model_text import find_models
 from cards.forms import Choice, Field
 
+MODEL_MISSING = "Please choose a model."
 Models = list[PhoneModel]
 _COMMON_WORDS = frozenset({
     "a", "an", "cisco", "desk", "dms", "ip", "model", "mpp", "phone", "the", "webex",

@@ -1,6 +1,7 @@
 """Owners of phones: the one that a form means, and whether they can have a phone."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.core import api_calls
@@ -15,6 +16,7 @@ from bot.domain.lookup.owner_search import Found, OwnerSearch
 from bot.domain.operation import Context, Plan
 from cards.forms import Choice, Field
 
+OWNER_MISSING = "Please enter an email, or the name of a person or workspace."
 FOREIGN = (
     "{name} belongs to another organization, and only its administrators can give them a phone."
     " Please name a person or workspace of this organization."
@@ -27,7 +29,7 @@ async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
     if not text:
         return None
     if text == NONE_OF_THESE:
-        form.add_error("owner", "Please type an email, or the name of a person or workspace.")
+        form.add_error("owner", OWNER_MISSING)
         return None
     phrase, search = read_phrase(text), OwnerSearch(ctx)
     found, _ = await asyncio.gather(_owner_of_shown_plan(phrase, ctx), _require_locations(ctx))
@@ -104,13 +106,12 @@ async def _choose(form: ParsedForm, found: Found, ctx: Context) -> Owner | None:
             form.note_unread(api_calls.LOCATIONS)
         return owner
     cut_note = (
-        f" The first {MAX_CHOICES} are listed. If yours is not among them, type more of the name,"
-        " or the email."
+        f" The first {MAX_CHOICES} are listed. If yours is not among them, choose “Somebody else”."
         if count > MAX_CHOICES
         else ""
     )
     sentence = _both_sentence(owners) if found.several else found.problem
-    sentence = sentence or f"“{text}” fits {count} owners: please choose one."
+    sentence = sentence or f"{count} {_kinds(found.owners)} match “{text}”. Which one?"
     choices = [*(_choice(owner) for owner in owners), SOMEBODY_ELSE]
     form.add_error("owner", f"{sentence}{cut_note}", choices)
     return None
@@ -132,6 +133,13 @@ async def _complete(owner: Owner, ctx: Context, sure: bool) -> Owner | None:
         return owner
     answer = await fallback.read_or_error_briefly(ctx.calling.owner(owner.key))
     return owner if isinstance(answer, WebexError) else answer
+
+
+def _kinds(owners: Iterable[Owner]) -> str:
+    kinds = {owner.kind for owner in owners}
+    if kinds == {*OwnerKind}:
+        return "people and workspaces"
+    return "people" if OwnerKind.PERSON in kinds else "workspaces"
 
 
 def _both_sentence(owners: list[Owner]) -> str:

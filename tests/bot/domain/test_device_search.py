@@ -156,7 +156,7 @@ async def test_an_exact_name_is_preferred():
 async def test_several_devices_are_a_choice_that_leads_on():
     device, form = await found("ann alder")
     assert device is None
-    assert form.problems["device"] == "“ann alder” fits 2 devices: please choose one."
+    assert form.problems["device"] == "2 devices match “ann alder”. Which one?"
     first, _, last = form.choices["device"]
     assert (await found(first.value))[0] == ANNS_PHONE
     assert (last.title, last.value) == ("Another device (type its name)", NONE_OF_THESE)
@@ -168,7 +168,7 @@ async def test_of_many_devices_it_is_said_that_not_all_are_shown():
         ANNS_PHONE.model_copy(update={"id": str(n), "mac": f"00005E0054{n:02}"}) for n in range(13)
     ]
     _, form = await found("ann", calling)
-    assert "fits 13 devices: please choose one. The first 10 are listed." in form.problems["device"]
+    assert "Which one? The first 10 are listed." in form.problems["device"]
     assert len(form.choices["device"]) == 11
 
 
@@ -208,7 +208,7 @@ async def test_phones_that_webex_does_not_list_are_named():
 async def test_another_device_is_asked_for_by_name():
     device, form = await found(NONE_OF_THESE)
     assert device is None
-    assert form.problems["device"] == "Please type the MAC address or the name of the device."
+    assert form.problems["device"] == "Please enter the MAC address or the name of the device."
     assert device_field(NONE_OF_THESE).value == ""
 
 

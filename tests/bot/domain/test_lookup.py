@@ -72,7 +72,7 @@ async def test_an_unknown_owner_is_reported(text):
 async def test_several_matches_become_a_choice():
     owner, form = await owner_of("Meeting Room")
     assert owner is None
-    assert "fits 2 owners" in form.problems["owner"]
+    assert form.problems["owner"] == "2 workspaces match “Meeting Room”. Which one?"
     choices = form.choices["owner"]
     assert [choice.value for choice in choices] == [NORTH.key, SOUTH.key, "none-of-these"]
     assert choices[0].title == "Meeting Room North · Berlin · workspace"
@@ -105,7 +105,10 @@ async def test_two_of_the_same_name_are_a_choice():
 async def test_a_long_choice_is_shortened_and_says_so():
     rooms = [workspace(f"Desk {number}", BERLIN) for number in range(12)]
     _, form = await owner_of("Desk", everywhere(FakeCalling(owners=rooms)))
-    assert "fits 12 owners: please choose one. The first 10 are listed." in form.problems["owner"]
+    assert form.problems["owner"] == (
+        "12 workspaces match “Desk”. Which one? The first 10 are listed. If yours is not"
+        " among them, choose “Somebody else”."
+    )
     assert len(form.choices["owner"]) == 11
 
 

@@ -113,7 +113,7 @@ async def test_an_owner_is_found_as_people_write_it(text, owner):
 @pytest.mark.parametrize(
     ("text", "names", "sentence"),
     [
-        ("Birch", ["Bob Birch", "Boris Birch"], "“Birch” fits 2 owners: please choose one."),
+        ("Birch", ["Bob Birch", "Boris Birch"], "2 people match “Birch”. Which one?"),
         ("Bop Birch", ["Bob Birch"], "I found no “Bop Birch”. Did you mean one of these?"),
         ("ann@example.com and bob@example.com", ["Ann Alder", "Bob Birch"], "not to both"),
         ("ann@example.com or Carl", ["Ann Alder", "Carl Cedar"], "not to both"),
@@ -154,7 +154,7 @@ async def test_a_workspace_with_the_name_of_its_location_is_meant_by_it():
 async def test_to_choose_nobody_asks_for_a_name():
     result, form = await search(NONE_OF_THESE)
     assert result is None
-    assert form.problems["owner"].startswith("Please type an email, or the name")
+    assert form.problems["owner"].startswith("Please enter an email, or the name")
     assert not form.choices
     assert (await owners.owner_field(NONE_OF_THESE, context(FakeCalling()))).value == ""
 
@@ -162,7 +162,7 @@ async def test_to_choose_nobody_asks_for_a_name():
 async def test_of_many_it_is_said_that_not_all_are_shown():
     alexes = [person(f"alex{n}", f"Alex A{n}", BERLIN, Licence.STANDARD) for n in range(13)]
     _, form = await search("Alex", FakeCalling(owners=alexes))
-    assert "“Alex” fits 13 owners" in form.problems["owner"]
+    assert "13 people match “Alex”. Which one? The first 10 are listed." in form.problems["owner"]
     assert "The first 10 are listed. If yours is not among them" in form.problems["owner"]
     assert len(form.choices["owner"]) == 11
 

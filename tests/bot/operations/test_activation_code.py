@@ -80,7 +80,7 @@ async def test_a_code_for_a_room_device_is_asked_for_without_a_model(calling, in
     [
         ({"owner": "Lobby", "model": "room device"}, "model", "is a workspace for phones"),
         ({"owner": "Boardroom", "model": "8865"}, "owner", "type: activation code in Boardroom"),
-        ({"owner": "Hall"}, "model", "Please fill this in."),
+        ({"owner": "Hall"}, "model", "Please choose a model."),
         ({"owner": "Nobody", "model": "room device"}, "owner", "I found no person or workspace"),
     ],
 )
@@ -138,8 +138,8 @@ def test_a_room_device_is_read_as_people_write_it(typed, model, owner):
     ("changes", "field", "sentence"),
     [
         ({"model": "7811"}, "model", "does not take an activation code"),
-        ({"model": ""}, "model", "Please fill this in."),
-        ({"owner": ""}, "owner", "Please fill this in."),
+        ({"model": ""}, "model", "Please choose a model."),
+        ({"owner": ""}, "owner", "Please enter an email, or the name of a person or workspace."),
         ({"owner": "carl@example.com"}, "owner", "has no Webex Calling licence"),
         ({"owner": "bob@example.com"}, None, "switches calling off"),
     ],

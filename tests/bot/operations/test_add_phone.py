@@ -153,9 +153,9 @@ async def test_all_mistakes_are_reported_at_once(calling):
 async def test_all_missing_fields_are_reported_at_once(calling):
     refusal = await problems(ADD_PHONE, {}, context(calling))
     assert refusal.problems == {
-        "mac": "Please fill this in.",
-        "model": "Please fill this in.",
-        "owner": "Please fill this in.",
+        "mac": "Please enter the MAC address.",
+        "model": "Please choose a model.",
+        "owner": "Please enter an email, or the name of a person or workspace.",
     }
     assert set(calling.asked) <= {"models"}
 
@@ -165,7 +165,7 @@ async def test_all_missing_fields_are_reported_at_once(calling):
     [
         ({"owner": "carl@example.com"}, "owner", "has no Webex Calling licence"),
         ({"owner": "Boardroom"}, "owner", "for Webex room devices"),
-        ({"owner": "Meeting Room"}, "owner", "fits 2 owners"),
+        ({"owner": "Meeting Room"}, "owner", "2 workspaces match “Meeting Room”"),
         ({"model": "6871"}, "model", "added with an activation code"),
         ({"model": "7832"}, "model", "cannot be added for people"),
         ({"model": "Customer Managed"}, "password", "please give its SIP password"),

@@ -100,8 +100,8 @@ async def test_the_limits_themselves_are_valid(calling, changes):
 @pytest.mark.parametrize(
     ("changes", "field", "sentence"),
     [
-        ({"name": ""}, "name", "Please fill this in."),
-        ({"name": "   "}, "name", "Please fill this in."),
+        ({"name": ""}, "name", "Please enter a name."),
+        ({"name": "   "}, "name", "Please enter a name."),
         ({"name": "x" * 41}, "name", "1 to 40 characters; this one has 41"),
         ({"display_name": "x" * 12}, "display_name", "11 characters at most; this one has 12"),
         ({"access_code": "123"}, "access_code", "exactly four digits"),
@@ -112,8 +112,8 @@ async def test_the_limits_themselves_are_valid(calling, changes):
         ({"name": "Warehouse"}, "name", "already has a DECT network called “Warehouse”"),
         ({"name": "WAREHOUSE"}, "name", "already has a DECT network"),
         ({"model": "DBS310"}, "model", "The models are DBS110"),
-        ({"model": ""}, "model", "Please fill this in."),
-        ({"location": ""}, "location", "Please fill this in."),
+        ({"model": ""}, "model", "Please choose a model."),
+        ({"location": ""}, "location", "Please choose a location."),
         ({"location": "Paris"}, "location", "The locations are Berlin and Lyon."),
     ],
 )

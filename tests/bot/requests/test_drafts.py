@@ -49,7 +49,7 @@ async def test_an_incomplete_command_opens_the_filled_in_form(world: RequestFixt
 
 async def test_the_first_form_shows_mistakes_of_given_fields_only(world: RequestFixture):
     shown = await world.ask("add phone", {"mac": "D82E"})
-    assert "Please correct:" in text_of(shown)
+    assert "Please correct this:" in text_of(shown)
     assert "twelve hex digits" in text_of(shown)
     assert "Please fill" not in text_of(shown)
 
@@ -73,11 +73,11 @@ async def test_a_form_with_mistakes_comes_back_with_all_of_them_and_the_inputs(
     inputs = {"mac": "D82E", "model": "DMS Cisco 8865", "owner": "nobody@example.com"}
     again = await world.press(form, "continue", inputs=inputs)
     content = card(again)
-    assert "Please correct these 2:" in text_of(again)
+    assert "Please correct these 2 fields:" in text_of(again)
     assert {name: rules.field(content, name)["value"] for name in inputs} == inputs
     body = [element.get("id") or element["text"] for element in content["body"]]
-    assert body[body.index("mac") - 1].startswith("A MAC address has twelve")
-    assert body[body.index("owner") - 1].startswith("I found no person")
+    assert body[body.index("mac") + 1].startswith("A MAC address has twelve")
+    assert body[body.index("owner") + 1].startswith("I found no person")
 
 
 async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: RequestFixture):
@@ -94,7 +94,7 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: 
 async def test_choosing_none_asks_for_the_owner_again(world: RequestFixture):
     form = await world.ask("add phone", PHONE | {"owner": "Meeting Room"})
     again = await world.press(form, "continue", inputs=PHONE | {"owner": ""})
-    assert "Please fill this in." in text_of(again)
+    assert "Please enter an email, or the name" in text_of(again)
     assert "choices" not in rules.field(card(again), "owner")
 
 
