@@ -282,7 +282,7 @@ class Dispatch:
     async def _answer(self, incoming: IncomingEvent) -> Replies:
         if incoming.inputs is not None:
             return (await self._press(incoming, incoming.inputs),)
-        commands = self._commands(incoming)
+        commands = incoming.commands
         call_stats.current().facts["what"] = _verbs(commands)
         own_id = await self.edits.begin(incoming, commands)
         if own_id is None:
@@ -306,12 +306,6 @@ class Dispatch:
         if all(_may_speak_of_file(command) for command in commands):
             return (Reply(files.not_read),)
         return prefaced(replies, files.ignored)
-
-    def _commands(self, incoming: IncomingEvent) -> tuple[Command | Unknown, ...]:
-        """What the message asks for, in order; empty if it is only a file."""
-        if incoming.files and not incoming.message.text:
-            return ()
-        return self.parser.parse_all(incoming.message.text)
 
     async def _one_by_one(
         self, incoming: IncomingEvent, commands: tuple[Command | Unknown, ...]
@@ -342,10 +336,9 @@ class Dispatch:
 
     async def _suggested(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         """Handle a button that stands for a typed command."""
-        say = inputs["say"]
-        if not isinstance(say, str):
+        if not incoming.commands:
             raise Refused(UNKNOWN_CARD)
-        command = self.parser.parse(say)
+        [command] = incoming.commands
         call_stats.current().facts["what"] = _verbs([command])
         Suggestions(self.parser).check(inputs, command, incoming.sender)
         return await self._command(incoming, command)

@@ -15,6 +15,7 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
+from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.identity import Identities
 from bot.store import approvals
 from bot.store import requests as request_rows
@@ -41,6 +42,7 @@ class IncomingEvent:
     message_key: str = ""
     message: MessageText = field(default_factory=MessageText)
     files: tuple[str, ...] = ()  # the addresses of those in a message
+    commands: tuple[Command | Unknown, ...] = ()  # what it asks for, in order
     sent_at: float | None = None  # Unix seconds
     inputs: Mapping[str, Any] | None = None  # of a press
     card_id: str | None = None
@@ -69,7 +71,7 @@ class EventReader:
     messages: MessagesApi
     identities: Identities
     store: Store
-    acts_at_once: Callable[[str], bool]  # whether a command changes something without a plan
+    parser: CommandParser
 
     async def read(self, event: Event) -> IncomingEvent:
         """The message or press. Raises WebexError if Webex does not return it, or not yet."""
@@ -99,17 +101,20 @@ class EventReader:
         direct = message.get("roomType", "group") == "direct"
         # In group spaces the bot replies in a thread; in direct ones only if there is one already.
         thread_id = message.get("parentId") or (None if direct else message["id"])
-        speech = spoken_text(message, self.me)
+        speech, files = spoken_text(message, self.me), _texts(message, "files")
+        is_only_file = bool(files) and not speech.text
+        commands = () if is_only_file else self.parser.parse_all(speech.text)
         return IncomingEvent(
             event.id,
             sender,
             Place(message["roomId"], direct, thread_id),
             message_key=event.message_key,
             message=speech,
-            files=_texts(message, "files"),
+            files=files,
+            commands=commands,
             is_to_everybody=self._is_to_everybody(message),
             sent_at=message_text.sent_at(message, edited=bool(event.message)),
-            acts=self.acts_at_once(speech.text),
+            acts=self.parser.acts_at_once(commands),
         )
 
     def _is_to_everybody(self, message: Mapping[str, Any]) -> bool:
@@ -138,6 +143,7 @@ class EventReader:
         submitted = action.get("inputs")
         inputs = submitted if isinstance(submitted, dict) else {}
         card_id = str(action.get("messageId") or "")
+        commands = _command_of(inputs, self.parser)
         return IncomingEvent(
             event.id,
             Sender(action["personId"], ""),
@@ -146,13 +152,9 @@ class EventReader:
             inputs=inputs,
             card_id=card_id,
             read_since=read_since,
-            acts=self._press_acts(inputs),
+            commands=commands,
+            acts=_is_decision(inputs) or self.parser.acts_at_once(commands),
         )
-
-    def _press_acts(self, inputs: Mapping[str, Any]) -> bool:
-        if "request" in inputs:
-            return str(inputs.get("press")) not in HARMLESS_PRESSES
-        return self.acts_at_once(str(inputs.get("say", "")))
 
     async def _place_of_press(
         self, action: Mapping[str, Any], inputs: Mapping[str, Any], card_id: str, *, direct: bool
@@ -183,6 +185,17 @@ def _is_outdated(message: Mapping[str, Any], event: Event) -> bool:
         return False
     updated = message_text.sent_at(message, edited=True)
     return updated is None or updated < event.at - SAME_EDIT
+
+
+def _is_decision(inputs: Mapping[str, Any]) -> bool:
+    """Whether a press on the card of a request may do more than lead to a form or a plan."""
+    return "request" in inputs and str(inputs.get("press")) not in HARMLESS_PRESSES
+
+
+def _command_of(inputs: Mapping[str, Any], parser: CommandParser) -> tuple[Command | Unknown, ...]:
+    """The command that a button stands for; a button of a request stands for none."""
+    say = inputs.get("say")
+    return (parser.parse(say),) if isinstance(say, str) and "request" not in inputs else ()
 
 
 def _texts(message: Mapping[str, Any], key: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a typed message asks for: text → verb and arguments. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -181,11 +181,11 @@ class CommandParser:
             named = self.by_name.get("yes")
         return Command(named.name if named else "help")
 
-    def acts_at_once(self, text: str) -> bool:
-        """Whether the text has a command that changes something without showing a plan first."""
+    def acts_at_once(self, commands: Iterable[Command | Unknown]) -> bool:
+        """Whether one of the commands changes something without showing a plan first."""
         return any(
-            isinstance(parsed, Command) and self.by_name[parsed.verb].acts_at_once
-            for parsed in self.parse_all(text)
+            isinstance(command, Command) and self.by_name[command.verb].acts_at_once
+            for command in commands
         )
 
     def _read(self, message: Message) -> Command | Unknown:

@@ -148,7 +148,7 @@ async def _join(
         messages,
         authorization.identities,
         store,
-        PARSER.acts_at_once,
+        PARSER,
     )
     dispatch = _dispatch(config, reader, drafts, messenger, trail, lateness)
     inbox = _inbox(config, store, dispatch, lateness, health)

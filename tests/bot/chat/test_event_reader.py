@@ -8,6 +8,7 @@ import pytest
 from bot.audit import moment
 from bot.chat.event_reader import MAX_READS_OF_EDIT, READ_EDIT_AGAIN, EventReader, IncomingEvent
 from bot.chat.events import MESSAGE, Event
+from bot.operations import PARSER
 from bot.store.database import Store
 from bot.webex.messaging import MessagesApi
 from tests.virtual_clock import virtually
@@ -37,7 +38,7 @@ def read(event: Event, *versions: dict[str, Any]) -> tuple[IncomingEvent, int, f
     messages = Versions([*versions])
     reader = EventReader(
         frozenset(), lambda _host: "us", cast(MessagesApi, messages), cast(Any, None),
-        cast(Store, None), lambda _text: False,
+        cast(Store, None), PARSER,
     )  # fmt: skip
     incoming, seconds = virtually(lambda: reader.read(event))
     return incoming, messages.reads, seconds

@@ -68,7 +68,7 @@ def test_the_parser_knows_the_command(typed):
 def test_a_misspelt_command_is_understood():
     assert PARSER.parse("paimt device Lobby") == Command("paint device", {"device": "Lobby"})
     assert Suggestions(PARSER).may_offer("paint device")
-    assert not PARSER.acts_at_once("paint device Lobby")
+    assert not PARSER.acts_at_once(PARSER.parse_all("paint device Lobby"))
 
 
 def test_the_policy_has_a_rule_that_the_policy_file_can_change():

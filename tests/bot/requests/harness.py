@@ -258,7 +258,7 @@ class DispatchHarness(RequestFixture):
                     self.messages,
                     self.authorization.identities,
                     self.store,
-                    PARSER.acts_at_once,
+                    PARSER,
                 ),
                 messenger=self.messenger,
                 rate_limit_notice=self.rate_limit_notice,
