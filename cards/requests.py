@@ -1,12 +1,22 @@
 """Cards of a request: plan, approval, result, failure."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from adaptivecardbuilder import AdaptiveCard, InputText
 
 from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled, warning
 
 Facts = Sequence[tuple[str, str]]
+MAX_REASON_LENGTH = 300  # characters
+
+
+@dataclass(frozen=True)
+class Requester:
+    """Who asks. The address tells people of the same name apart; the name may be empty."""
+
+    name: str
+    address: str
 
 
 def plan(
@@ -46,17 +56,19 @@ def approval(
     facts: Facts,
     warnings: Sequence[str],
     *,
-    requester: str,
+    requester: Requester,
     subtitle: str,
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan with its requester, and an input for the reason, which a rejection requires."""
     card = titled(title, subtitle)
-    card.add(paragraph(f"{requester} asks for your approval."))
+    card.add(paragraph(f"{requester.name or requester.address} asks for your approval."))
+    if requester.name:
+        card.add(subtle(requester.address))
     add_facts(card, facts)
     for text in warnings:
         card.add(warning(text))
-    card.add(InputText("reason", label="Reason", placeholder="Needed to reject", maxLength=300))
+    card.add(InputText("reason", label="Reason (required to reject)", maxLength=MAX_REASON_LENGTH))
     add_buttons(card, buttons)
     return card
 

@@ -43,6 +43,7 @@ class FakePeople:
 
     emails: dict[str, str] = field(default_factory=dict)
     orgs: dict[str, str | None] = field(default_factory=dict)
+    names: dict[str, Any] = field(default_factory=dict)  # display names, by account
     troubles: list[Exception | None] = field(default_factory=list)  # one for each read, in order
     malformed: dict[str, dict[str, Any]] = field(default_factory=dict)  # answers, by account
     deleted: set[str] = field(default_factory=set)
@@ -64,7 +65,9 @@ class FakePeople:
         if person_id in self.malformed:
             return self.malformed[person_id]
         email = self.emails.get(person_id, f"{person_id.removeprefix('id-').title()}@Example.com")
-        return {"id": person_id, "emails": [email], "orgId": self.orgs.get(person_id, OWN_ORG)}
+        org = self.orgs.get(person_id, OWN_ORG)
+        name = {"displayName": self.names[person_id]} if person_id in self.names else {}
+        return {"id": person_id, "emails": [email], "orgId": org, **name}
 
     async def people(self, email: str) -> list[dict[str, Any]]:
         """By address; nobody for an address that was never met."""

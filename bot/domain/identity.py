@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from bot.core import logs
 from bot.core.errors import NotFound, Unavailable, Unchecked, WebexError
 from bot.core.models.people import Sender
+from bot.core.models.text import clean
 from bot.webex.messaging import key_of
 
 log = logs.get_logger("identity")
@@ -20,6 +21,7 @@ log = logs.get_logger("identity")
 # Seconds: long enough for one read while a person fills in forms, short enough to notice a changed
 # address or a deleted account soon. Before each change the account is read again.
 CACHE_LIFETIME = 300.0
+MAX_NAME_LENGTH = 60
 SECOND_READ_PAUSE = 1.0  # seconds before the second read: one odd answer is no reason to refuse
 
 
@@ -127,4 +129,15 @@ def _account(person_id: str, person: Mapping[str, Any]) -> Sender:
         log.warning("account_without_address")
         raise Unchecked()
     org = person.get("orgId")
-    return Sender(person_id, first.strip().lower(), key(org) if isinstance(org, str) else "")
+    return Sender(
+        person_id,
+        first.strip().lower(),
+        key(org) if isinstance(org, str) else "",
+        _name(person.get("displayName")),
+    )
+
+
+def _name(display_name: Any) -> str:
+    """The name for messages; empty if it could be taken for an address, which tells who it is."""
+    name = clean(display_name, MAX_NAME_LENGTH) if isinstance(display_name, str) else ""
+    return "" if "@" in name or "＠" in name else name

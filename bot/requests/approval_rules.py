@@ -10,8 +10,6 @@ from bot.core.models.webex import LocationRef
 from bot.domain.identity import same_account
 from bot.domain.policy import Rule
 
-MAX_REASON_LENGTH = 300
-
 
 def mailbox(email: str) -> str:
     """Strip the alias of an address: `Tess+1@x.example` → `tess@x.example`."""

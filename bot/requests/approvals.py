@@ -360,13 +360,14 @@ class Approvals:
 
     async def _tell_requester(self, request: Request, final: str) -> None:
         """Tell the requester; an end in a task, as it may be tried for a quarter of an hour."""
-        answer = views.ended(request, final)
+        votes = await self.store.call(approvals_table.votes, request.code)
+        notice, answer = views.notice(request, final, votes), views.ended(request, final, votes)
         if request.state in ENDED:
             self.runner.spawn(
-                request, lambda ended: self.notifications.notify_requester(ended, final, answer)
+                request, lambda ended: self.notifications.notify_requester(ended, notice, answer)
             )
         else:
-            await self.notifications.notify_requester(request, final, answer)
+            await self.notifications.notify_requester(request, notice, answer)
 
     async def _remind(self, request: Request) -> None:
         await self.store.call(requests_table.set_reminded, request.code, self.clock())

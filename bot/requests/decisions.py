@@ -11,11 +11,11 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.requests import listings, views
-from bot.requests.approval_rules import MAX_REASON_LENGTH
 from bot.requests.approvals import Approvals
 from bot.requests.drafts import Reply
 from bot.requests.transitions import DecisionInput
 from bot.store import approvals as approvals_table
+from cards.requests import MAX_REASON_LENGTH
 
 ONE_DECISION = "Please decide on one request at a time: {verb} {code}, then {verb} {other}."
 UNKNOWN_CARD = "I do not know that card. Please type “help” and use a new one."

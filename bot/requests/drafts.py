@@ -105,6 +105,7 @@ class Drafts:
         grants = await self.authorization.grants(press.sender)
         request = await self.transitions.find(press.request)
         self._check_presser(request, press)
+        request = _with_name(request, press.sender.name)
         if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
             return await self._follow_up(request, press)
         if request.state == State.WAITING and press.kind == "cancel":
@@ -347,6 +348,13 @@ class Drafts:
         return await self._show_plan(
             request, planned, grants, tuple(views.differences(shown, planned))
         )
+
+
+def _with_name(request: Request, name: str) -> Request:
+    """The request with the requester's name as it was just read, if it was."""
+    if not name:
+        return request
+    return request.model_copy(update={"requester": replace(request.requester, name=name)})
 
 
 def _is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:

@@ -205,7 +205,7 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
     rows = [
         answers.Entry(
             f"{request.code} · until {time_of_day(request.approve_by or 0)}",
-            f"{about(request)} · {request.requester.email}",
+            f"{about(request)} · {request.requester.shown}",
         )
         for request in requests
     ]

@@ -115,7 +115,7 @@ def for_admins(request: Request, reach: Reach, needed: int) -> str:
     hints = [SPACE_HINT] if APPROVAL_SPACE in reach.missing else []
     hints += [ADDRESS_HINT] if {*reach.missing} - {APPROVAL_SPACE} else []
     return (
-        f"{request.code} waits for approval: {planned.title} (asked by {request.requester.email}). "
+        f"{request.code} waits for approval: {planned.title} (asked by {request.requester.shown}). "
         f"{_missing(request, reach, needed)} {' '.join(hints)}"
     )
 

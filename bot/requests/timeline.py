@@ -75,7 +75,7 @@ def _asking(request: Request, at: Moments, now: float) -> list[str]:
 def _waiting(request: Request, at: Moments, votes: Sequence[Vote], now: float) -> list[str]:
     if at.asked is None:
         return []
-    names = join_words([vote.email for vote in votes], "and") if votes else "an approver"
+    names = join_words([vote.by.shown for vote in votes], "and") if votes else "an approver"
     if request.state == State.WAITING:
         so_far = [f"{names} decided already"] if votes else []
         return [f"Waiting for approval for {span(now - at.asked)}", *so_far]

@@ -14,6 +14,7 @@ from bot.core import call_stats
 from bot.core.errors import Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
+from bot.domain.identity import same_account
 from bot.requests.lifecycle import ENDED, State, describe, is_allowed, stage
 from bot.store import approvals, audit
 from bot.store import requests as requests_table
@@ -93,11 +94,17 @@ class _Step:
                 " It also needs a decision by somebody else."
             )
         after = requests_table.change(
-            db, self.before, by=self.by.email, now=self.now, state=self.to.value, **self.values
-        )
+            db, self.before, by=self.by.email, now=self.now, state=self.to.value,
+            **self._newest_name(), **self.values,
+        )  # fmt: skip
         if self.to is not State.DRAFT:
             self._audit(db, after)
         return after
+
+    def _newest_name(self) -> dict[str, str]:
+        """The requester's name, as read for the press that made this transition."""
+        is_requester = same_account(self.by.person_id, self.before.requester.person_id)
+        return {"requester_name": self.by.name} if is_requester and self.by.name else {}
 
     def _record_vote(self, db: Database, decided: DecisionInput) -> bool:
         return approvals.decide(

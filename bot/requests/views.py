@@ -178,7 +178,7 @@ def approval(request: Request) -> AdaptiveCard:
         planned.title,
         (*planned.facts, *planned.context),
         planned.warnings,
-        requester=request.requester.email,
+        requester=cards.Requester(request.requester.name, request.requester.email),
         subtitle=f"Request {request.code} · until {time_of_day(request.approve_by or 0)}",
         buttons=[
             button("Approve", "approve", request, "positive"),
@@ -216,7 +216,7 @@ def final(request: Request, votes: Sequence[Vote]) -> str:
     subject = _subject(request, planned)
     rejected = request.state == State.REJECTED
     names = join_words(
-        [vote.email for vote in votes if (vote.verdict == REJECT) == rejected], "and"
+        [vote.by.shown for vote in votes if (vote.verdict == REJECT) == rejected], "and"
     )
     at = time_of_day(request.changed_at)
     match State(request.state):
@@ -231,30 +231,58 @@ def final(request: Request, votes: Sequence[Vote]) -> str:
             return f"⌛ Expired at {at}{why}{subject}"
         case State.CANCELLED:
             return (
-                f"✗ Cancelled by {request.changed_by} at {at}. Nothing was changed. "
+                f"✗ Cancelled by {_who_changed(request)} at {at}. Nothing was changed. "
                 f"{_reason(request)}{subject}"
             )
     return f"✓ Approved by {names} at {at}. {subject}"
 
 
+def _who_changed(request: Request) -> str:
+    is_requester = request.changed_by == request.requester.email
+    return request.requester.shown if is_requester else request.changed_by
+
+
 def _subject(request: Request, planned: Plan) -> str:
-    return f"{request.code}: {planned.title} (asked by {request.requester.email})"
+    return f"{request.code}: {planned.title} (asked by {request.requester.shown})"
 
 
 def _reason(request: Request) -> str:
     return f"{request.outcome['title']} " if request.outcome else ""
 
 
-def ended(request: Request, final: str) -> AdaptiveCard | str:
+def ended(request: Request, final: str, votes: Sequence[Vote]) -> AdaptiveCard | str:
     """The requester's message about the decision, with “Ask again” if nothing was done."""
     if request.state not in ENDED:
         return final
+    if request.state == State.REJECTED and votes:
+        return _rejected(request, votes[-1])
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Not done: {planned.title}",
         [final.removesuffix(_subject(request, planned)).rstrip()],
         footnote=f"Request {request.code}",
         buttons=[button("Ask again", "again", request)],
+    )
+
+
+def _rejected(request: Request, vote: Vote) -> AdaptiveCard:
+    at = time_of_day(request.changed_at)
+    return cards.failure(
+        f"Rejected: {Plan.model_validate(request.plan).title}",
+        [f"{vote.by.shown}: “{vote.reason}”"],
+        footnote=f"Request {request.code} · {at} · Nothing was changed.",
+        buttons=[button("Ask again", "again", request)],
+    )
+
+
+def notice(request: Request, final: str, votes: Sequence[Vote]) -> str:
+    """The decision as a direct message to a requester who asked in a group space."""
+    if request.state != State.REJECTED or not votes:
+        return final
+    planned, vote = Plan.model_validate(request.plan), votes[-1]
+    return (
+        f"✗ Rejected: {planned.title}. {vote.by.shown}: “{vote.reason}” "
+        f"(request {request.code}, {time_of_day(request.changed_at)})"
     )
 
 
@@ -281,7 +309,7 @@ def reminder(request: Request) -> str:
     until = time_of_day(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}: {planned.title} (asked by "
-        f"{request.requester.email}). Use the card, or type: approve {request.code}"
+        f"{request.requester.shown}). Use the card, or type: approve {request.code}"
     )
 
 

@@ -13,12 +13,12 @@ def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, no
     trail keeps both decisions.
     """
     done = db.execute(
-        "insert into decisions (request, person_id, email, verdict, reason, at)"
-        " values (?, ?, ?, ?, ?, ?)"
+        "insert into decisions (request, person_id, email, name, verdict, reason, at)"
+        " values (?, ?, ?, ?, ?, ?, ?)"
         " on conflict (request, person_id) do update"
         " set verdict = excluded.verdict, reason = excluded.reason, at = excluded.at"
         " where verdict = ? and excluded.verdict = ?",
-        [code, by.person_id, by.email, verdict, reason, now, APPROVE, REJECT],
+        [code, by.person_id, by.email, by.name, verdict, reason, now, APPROVE, REJECT],
     )
     return done.rowcount == 1
 
@@ -26,7 +26,7 @@ def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, no
 def votes(db: Database, code: str) -> list[Vote]:
     """Return the votes on a request, oldest first."""
     rows = db.query(
-        "select person_id, email, verdict, reason, at from decisions"
+        "select person_id, email, coalesce(name, '') as name, verdict, reason, at from decisions"
         " where request = ? order by at, rowid",
         [code],
     )

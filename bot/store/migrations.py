@@ -217,6 +217,13 @@ def m021_message_versions(db: Database) -> None:
     )
 
 
+@migration()
+def m022_names(db: Database) -> None:
+    """The names of requesters and approvers as they were then; older rows have none."""
+    db.table("requests").add_column("requester_name", str)
+    db.table("decisions").add_column("name", str)
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

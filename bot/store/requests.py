@@ -35,6 +35,7 @@ def create(
         "code": _free_code(db), "state": "draft", "version": 1, "operation": operation,
         "event_id": event_id,
         "requester_id": requester.person_id, "requester_email": requester.email,
+        "requester_name": requester.name,
         "room_id": place.room_id, "direct": int(place.direct), "thread_id": place.thread_id,
         "inputs": "{}", "told": 0,
         "created_at": now, "changed_at": now, "changed_by": requester.email,
@@ -218,7 +219,9 @@ def _was_used(db: Database, code: str) -> bool:
 
 def _request(row: dict[str, Any]) -> Request:
     return Request(
-        requester=Sender(row["requester_id"], row["requester_email"]),
+        requester=Sender(
+            row["requester_id"], row["requester_email"], name=row["requester_name"] or ""
+        ),
         place=Place(row["room_id"], bool(row["direct"]), row["thread_id"]),
         inputs=json.loads(row["inputs"]),
         plan=json.loads(row["plan"]) if row["plan"] else None,

@@ -42,7 +42,11 @@ def put(db: Database, state: str, at: float, number: int = 0) -> str:
         db, operation="tag", event_id=f"{state}-{at}-{number}", requester=ANN, place=PLACE, now=at
     )
     db.execute("update requests set state = ? where code = ?", [state, made.code])
-    db.execute("insert into decisions values (?, 'id', 'e', 'approve', '', ?)", [made.code, at])
+    db.execute(
+        "insert into decisions (request, person_id, email, verdict, reason, at)"
+        " values (?, 'id', 'e', 'approve', '', ?)",
+        [made.code, at],
+    )
     db.execute("insert into approval_cards values (?, ?, '', '')", [f"card-{made.code}", made.code])
     audit_rows.append(db, at=audit.moment(at), actor=ANN, action=state, request=made.code)
     return made.code

@@ -23,6 +23,7 @@ All right. Nothing waits for you.
 I read that something is not to be done, so I do nothing. Nothing was changed. To have something done, write only that.
 # approvals
 ✗ Cancelled by … at …. Nothing was changed. …
+Request … · … · Nothing was changed.
 # the command line
 Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. The logs are in …. Ctrl-C stops both.
 # provbot init, and what scopes are for

@@ -23,7 +23,7 @@ from tests.journeys.approving import (
     verdicts,
 )
 from tests.journeys.crash import hang, start_again, start_again_at_rest, trail_is_whole
-from tests.journeys.world import ANA, ELI, TOM, Json, World, until
+from tests.journeys.world import ANA, ELI, NAMES, TOM, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -246,7 +246,7 @@ async def test_killed_after_cancel_before_the_cards_are_replaced(world: World):
     async with world.nothing_changes():
         await start_again(world)
         await heard(world, TOM, f"{code} was cancelled", after=seq)
-        await heard(world, ANA, f"✗ Cancelled by {TOM}", after=seq)
+        await heard(world, ANA, f"✗ Cancelled by {NAMES[TOM]}", after=seq)
         await no_card(world, ANA, code)
 
     await old_card_says(world, card, "was cancelled. Nothing was changed.")

@@ -21,7 +21,7 @@ from tests.journeys.approving import (
     take,
     verdicts,
 )
-from tests.journeys.world import ADA, ANA, ELI, TOM, Json, World
+from tests.journeys.world import ADA, ANA, ELI, NAMES, TOM, Json, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -224,7 +224,7 @@ async def test_an_approver_added_later_can_decide_by_command(world: World):
 
     await world.client.say(ELI, f"approve {code}")
 
-    await heard(world, TOM, f"✓ Approved by {ELI}", after=seq)
+    await heard(world, TOM, f"✓ Approved by {NAMES[ELI]}", after=seq)
     await heard(world, TOM, "now belongs to Kim Larsen", after=seq)
     take(world, ELI, "approver")
 

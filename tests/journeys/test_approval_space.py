@@ -23,7 +23,7 @@ from tests.journeys.approving import (
     take,
     verdicts,
 )
-from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, Json, World
+from tests.journeys.world import ADA, ANA, ELI, NAMES, SAM, TESS, TOM, VERA, Json, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -59,11 +59,11 @@ async def test_one_card_is_posted_in_the_space_and_none_elsewhere(world: World):
     code, card, team, space = await asked(world, "Alpha")
 
     assert cards.buttons(card) == ["Approve", "Reject"]
-    assert f"{TOM} asks for your approval." in cards.plain(card["text"])
+    assert f"{NAMES[TOM]} asks for your approval." in cards.plain(card["text"])
     assert not await has_card(world, ANA, code)
     assert not await has_card(world, TOM, code, team)
     await world.client.say(TOM, f"cancel {code}")
-    final = await heard(world, ANA, f"✗ Cancelled by {TOM}", after=card["seq"], room=space)
+    final = await heard(world, ANA, f"✗ Cancelled by {NAMES[TOM]}", after=card["seq"], room=space)
     assert code in final["text"]
     await no_card(world, ANA, code, space)
 
@@ -75,8 +75,8 @@ async def test_an_approval_is_told_to_the_requester_in_the_thread_and_directly(w
 
     await world.client.press(ANA, card["id"], "Approve")
 
-    in_thread = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq, room=team)
-    directly = await heard(world, TOM, f"✓ Approved by {ANA}", after=seq)
+    in_thread = await heard(world, TOM, f"✓ Approved by {NAMES[ANA]}", after=seq, room=team)
+    directly = await heard(world, TOM, f"✓ Approved by {NAMES[ANA]}", after=seq)
     result = await heard(world, TOM, "The DECT network Beta is created", after=seq, room=team)
     # That its card stands outside any thread is known, and not asked for.
     read = [call["path"] for call in await world.client.calls(seq) if call["method"] == "GET"]
@@ -114,15 +114,15 @@ async def test_a_typed_approval_is_answered_by_the_final_message(world: World):
     seq = await world.client.seq()
 
     await world.client.say(BOB, f"approve {code}")
-    await heard(world, BOB, f"✓ Approved by {BOB}", after=seq)  # in his own direct message
-    await heard(world, ANA, f"✓ Approved by {BOB}", after=seq, room=space)
+    await heard(world, BOB, f"✓ Approved by {NAMES[BOB]}", after=seq)  # in his own direct message
+    await heard(world, ANA, f"✓ Approved by {NAMES[BOB]}", after=seq, room=space)
     await heard(world, TOM, "The DECT network Epsilon is created", after=seq, room=team)
 
     code, _, team, space = await asked(world, "Zeta")
     seq = await world.client.seq()
     await world.client.say(ANA, f"approve {code}", roomId=space, mention=True)
     await heard(world, TOM, "The DECT network Zeta is created", after=seq, room=team)
-    assert await count_messages(world, ANA, f"✓ Approved by {ANA}", seq, space) == 1
+    assert await count_messages(world, ANA, f"✓ Approved by {NAMES[ANA]}", seq, space) == 1
 
 
 @pytest.mark.parametrize("who", [VERA, TESS, ELI, ADA])
@@ -200,7 +200,7 @@ async def test_two_required_approvers_press_the_same_card(world: World):
 
     assert noted["text"] == f"Noted: you approved {code}. It needs approval by 1 more person."
     assert again["text"].startswith(f"You have decided on {code} already")
-    await heard(world, ANA, f"✓ Approved by {ANA} and {ADA}", after=seq, room=space)
+    await heard(world, ANA, f"✓ Approved by {NAMES[ANA]} and {NAMES[ADA]}", after=seq, room=space)
     await heard(world, ELI, "is deleted", after=seq)
     assert await world.devices("D82E3EEF7401") == []
     take(world, ADA, "approver")
@@ -267,7 +267,7 @@ async def test_anybody_of_an_approving_domain_but_the_requester_can_approve(worl
 
         await world.client.press(SAM, card["id"], "Approve")
 
-        await heard(world, TOM, f"✓ Approved by {SAM}", after=seq, room=team)
+        await heard(world, TOM, f"✓ Approved by {NAMES[SAM]}", after=seq, room=team)
         await heard(world, TOM, "The DECT network Sigma is created", after=seq, room=team)
     finally:
         take(world, "@acme.example", "approver")
@@ -290,6 +290,12 @@ async def test_the_third_of_three_required_approvals_decides(world: World):
 
     assert "It needs approval by 2 more" in first["text"]
     assert "It needs approval by 1 more" in second["text"]
-    await heard(world, ANA, f"✓ Approved by {ANA}, {BOB} and {ADA}", after=seq, room=space)
+    await heard(
+        world,
+        ANA,
+        f"✓ Approved by {NAMES[ANA]}, {NAMES[BOB]} and {NAMES[ADA]}",
+        after=seq,
+        room=space,
+    )
     await heard(world, ELI, "has the tags lab and thrice", after=seq)
     take(world, ADA, "approver")

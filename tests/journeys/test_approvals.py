@@ -25,7 +25,7 @@ from tests.journeys.approving import (
     take,
     verdicts,
 )
-from tests.journeys.world import ANA, ELI, TESS, TOM, Json, World, in_progress
+from tests.journeys.world import ANA, ELI, NAMES, TESS, TOM, Json, World, in_progress
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,7 +57,7 @@ async def test_only_approvers_get_the_plan_as_it_was_shown(world: World):
     for approver in (ANA, BOB):
         card = await card_of(world, approver, code)
         assert cards.facts(card) == cards.facts(plan)
-        assert f"{TOM} asks for your approval." in cards.plain(card["text"])
+        assert f"{NAMES[TOM]} asks for your approval." in cards.plain(card["text"])
         assert list(cards.boxes(card)) == ["reason"]
         assert cards.data_of(card, "Approve").keys() == {"request", "version", "press"}
     assert not await has_card(world, HUGO, code)
@@ -87,7 +87,7 @@ async def test_decisions_show_progress_while_the_facts_are_read(world: World):
     checking = await world.answer(ANA, pressed["seq"], where=in_progress)
     assert checking["text"] == f"⏳ {code}: checking whether anything has changed …"
     assert world.state(code) == "waiting"
-    await heard(world, ANA, f"✓ Approved by {ANA}", after=pressed["seq"])
+    await heard(world, ANA, f"✓ Approved by {NAMES[ANA]}", after=pressed["seq"])
     await world.gone(ANA, checking)
 
 
@@ -147,7 +147,7 @@ async def test_approve_by_button_runs_the_request_and_everybody_is_told(world: W
     await world.client.press(ANA, card[ANA]["id"], "Approve")
 
     final = await heard(world, TOM, "✓ Approved by", after=seq)
-    assert re.match(rf"✓ Approved by {ANA} at \d\d:\d\d UTC\. {code}: ", final["text"])
+    assert re.match(rf"✓ Approved by {NAMES[ANA]} at \d\d:\d\d UTC\. {code}: ", final["text"])
     result = await heard(world, TOM, "The DECT network Tower is created", after=seq)
     assert result["seq"] > final["seq"]
     await heard(world, ANA, f"{code} is done: Create the DECT network Tower", after=seq)
@@ -169,12 +169,12 @@ async def test_reject_by_button_tells_the_requester_the_reason(world: World):
         await world.client.press(
             ANA, card["id"], "Reject", inputs={"reason": "The *shed* is torn down"}
         )
-        answer = await heard(world, TOM, "✗ Rejected by", after=seq)
+        answer = await heard(world, TOM, "Rejected: ", after=seq)
 
-    text = cards.plain(answer["text"])
-    assert text.startswith("Not done: ")
-    assert f"✗ Rejected by {ANA} at " in text
-    assert "“The *shed* is torn down”" in text
+    title, reason, small = cards.plain(answer["text"]).split("\n")
+    assert title.startswith("Rejected: Create the DECT network Shed")
+    assert reason == f"{NAMES[ANA]}: “The *shed* is torn down”"
+    assert re.fullmatch(rf"Request {code} · \d\d:\d\d UTC · Nothing was changed\.", small)
     assert cards.buttons(answer) == ["Ask again"]
     for who in (ANA, BOB):
         await no_card(world, who, code)
@@ -192,7 +192,7 @@ async def test_approve_can_be_typed(world: World, typed: str):
 
     final = await world.say(ANA, typed.format(code.lower()))
 
-    assert final["text"].startswith(f"✓ Approved by {ANA} at ")
+    assert final["text"].startswith(f"✓ Approved by {NAMES[ANA]} at ")
     await heard(world, ELI, "is deleted", after=seq)
     assert await world.devices("D82E3EEF7002") == []
     assert await count_messages(world, ANA, "✓ Approved by", seq) == 1
@@ -206,10 +206,9 @@ async def test_reject_can_be_typed(world: World, typed: str):
 
     async with world.nothing_changes():
         await world.client.say(BOB, typed.format(code))
-        answer = await heard(world, ELI, "Rejected by", after=seq)
+        answer = await heard(world, ELI, "Rejected: ", after=seq)
 
-    assert f"✗ Rejected by {BOB}" in answer["text"]
-    assert "“it rings”" in answer["text"]
+    assert f"{NAMES[BOB]}: “it rings”" in answer["text"]
     assert world.state(code) == "rejected"
 
 
@@ -264,7 +263,7 @@ async def test_the_requester_can_cancel_while_it_waits_and_cards_are_removed(wor
 
     assert answer["text"] == f"{code} is cancelled. Nothing was changed."
     for who in (ANA, BOB):
-        final = await heard(world, who, f"✗ Cancelled by {TOM} at", after=seq)
+        final = await heard(world, who, f"✗ Cancelled by {NAMES[TOM]} at", after=seq)
         assert code in final["text"]
         await no_card(world, who, code)
     await world.gone(ANA, card)

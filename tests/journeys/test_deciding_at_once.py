@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.journeys import cards
 from tests.journeys.approving import BOB, approving, card_of, verdicts
-from tests.journeys.world import ANA, TOM, Json, World, until
+from tests.journeys.world import ANA, NAMES, TOM, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -90,7 +90,7 @@ async def test_one_of_two_simultaneous_presses_decides(world: World, second: str
         assert await changed(world, code) == (1 if approved else 0)
         # Both: the final message. Who lost: an answer. Who approved: what became of it.
         texts = await both_heard(world, code, seq, 4 if approved else 3)
-        final = f"✓ Approved by {winner}" if approved else f"✗ Rejected by {winner}"
+        final = f"{'✓ Approved' if approved else '✗ Rejected'} by {NAMES[winner]}"
         for who in (ANA, BOB):
             assert [text.startswith(final) for text in texts[who]].count(True) == 1, texts
         (answer,) = [text for text in texts[loser] if text.startswith(code)]

@@ -24,7 +24,7 @@ from tests.journeys.approving import (
     no_card,
     verdicts,
 )
-from tests.journeys.world import ANA, ELI, PATIENCE, TOM, VERA, World, command
+from tests.journeys.world import ANA, ELI, NAMES, PATIENCE, TOM, VERA, World, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -114,7 +114,7 @@ async def test_two_approvers_are_two_different_people(world: World):
     await world.client.press(BOB, card[BOB]["id"], "Approve")
     await heard(world, ELI, "The DECT network Twice is created", after=seq)
     final = await heard(world, ANA, "✓ Approved by", after=seq)
-    assert f"✓ Approved by {ANA} and {BOB} at" in final["text"]
+    assert f"✓ Approved by {NAMES[ANA]} and {NAMES[BOB]} at" in final["text"]
     for who in (ANA, BOB):
         await heard(world, who, f"{code} is done", after=seq)
         await no_card(world, who, code)
@@ -129,12 +129,12 @@ async def test_one_rejection_of_two_approvers_is_enough(world: World):
 
     async with world.nothing_changes():
         await world.client.say(BOB, f"reject {code} because once is enough")
-        answer = await heard(world, ELI, "✗ Rejected by", after=seq)
+        answer = await heard(world, ELI, "Rejected: ", after=seq)
 
-    assert f"✗ Rejected by {BOB} at" in answer["text"]
+    assert f"{NAMES[BOB]}: “" in answer["text"]
     assert "“once is enough”" in answer["text"]
     assert await became(world, code, "rejected") == "rejected"
-    assert await count_messages(world, ANA, f"✗ Rejected by {BOB}", seq) == 1
+    assert await count_messages(world, ANA, f"✗ Rejected by {NAMES[BOB]}", seq) == 1
 
 
 async def test_the_first_approver_can_still_reject(world: World):
@@ -145,9 +145,9 @@ async def test_the_first_approver_can_still_reject(world: World):
 
     async with world.nothing_changes():
         await world.client.press(ANA, card["id"], "Reject", inputs={"reason": "changed my mind"})
-        answer = await heard(world, ELI, "✗ Rejected by", after=seq)
+        answer = await heard(world, ELI, "Rejected: ", after=seq)
 
-    assert f"✗ Rejected by {ANA} at" in answer["text"]
+    assert f"{NAMES[ANA]}: “" in answer["text"]
     assert "“changed my mind”" in answer["text"]
     assert await became(world, code, "rejected") == "rejected"
     assert verdicts(world, code) == [(ANA, "reject")]

@@ -21,6 +21,11 @@ Json = dict[str, Any]
 ADA, ANA, ELI = "ada@acme.example", "ana@acme.example", "eli@acme.example"
 TOM, TESS, VERA = "tom@acme.example", "tess@acme.example", "vera@acme.example"
 SAM = "sam@acme.example"  # on no list
+# As Webex shows them.
+NAMES = {
+    ADA: "Ada Fischer", ANA: "Ana Costa", ELI: "Eli Novak", TOM: "Tom Berger", SAM: "Sam Stone",
+    "bob@acme.example": "Bob Keller",
+}  # fmt: skip
 ROLES: Sequence[tuple[str, ...]] = (
     (VERA, "viewer"),
     (TOM, "technician"),

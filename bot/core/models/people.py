@@ -40,12 +40,19 @@ def addresses_in(text: str) -> list[str]:
 class Sender:
     """The person who wrote or pressed. The id is their identity; roles are held by email.
 
-    `org` is the key of their organization, empty if it was not read.
+    `org` is the key of their organization, empty if it was not read. `name` is what Webex shows of
+    them, for messages only: people can choose their names themselves.
     """
 
     person_id: str
     email: str
     org: str = field(default="", compare=False)
+    name: str = field(default="", compare=False)
+
+    @property
+    def shown(self) -> str:
+        """The name, or the address if the name is not known."""
+        return self.name or self.email
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Vote(Value):
 
     person_id: str
     email: str
+    name: str = ""
     verdict: str
     reason: str
     at: float
@@ -51,7 +52,7 @@ class Vote(Value):
     @property
     def by(self) -> Sender:
         """The person as they were when they decided."""
-        return Sender(self.person_id, self.email)
+        return Sender(self.person_id, self.email, name=self.name)
 
 
 class CardCopy(Value):

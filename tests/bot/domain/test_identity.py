@@ -134,3 +134,20 @@ async def test_an_account_of_our_organization_is_recognized(own, org, ours):
     people = FakePeople(orgs={ANN.person_id: org})
     identities = Identities(people, frozenset(own))
     assert identities.is_ours(await identities.of(ANN.person_id)) is ours
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Tom Berger", "Tom Berger"),
+        ("  Tom\u202e\n Berger ", "Tom Berger"),
+        ("T" * 80, "T" * 59 + "…"),
+        ("ada@acme.example", ANN.email),  # an address says who somebody is; a name does not
+        ("", ANN.email),
+        (7, ANN.email),
+        (None, ANN.email),
+    ],
+)
+async def test_a_person_is_shown_by_name_or_else_by_address(name, shown):
+    people = FakePeople(emails={ANN.person_id: ANN.email}, names={ANN.person_id: name})
+    assert (await Identities(people).of(ANN.person_id)).shown == shown

@@ -129,7 +129,7 @@ async def test_a_requester_who_was_not_told_is_told_at_the_start(approving: Requ
     await approving.approvals.recover()
     await approving.rest()
     assert (await approving.row(asked.code)).told
-    assert "\n✗ Rejected by" in approving.messenger.texts[-1]
+    assert approving.messenger.texts[-1].startswith("Rejected: ")
 
 
 async def test_a_deleted_space_delays_nobody(approving: RequestFixture):

@@ -1,6 +1,7 @@
 """Who is asked, and who decides."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -8,9 +9,11 @@ from bot.core.errors import Denied, Refused, Unavailable
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.webex import Licence
 from bot.operations import POLICY
+from bot.requests import listings, views
 from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.store import approvals, progress_messages
 from bot.store import grants as access
+from cards import render
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import BERLIN, BOTH, HOURS, SPACE, cards, direct_messages
 from tests.bot.requests.fixtures import (
@@ -186,6 +189,38 @@ async def test_approve_runs_the_request_and_everybody_is_told(approving: Request
     )
 
 
+async def test_people_are_named_as_webex_names_them(approving: RequestFixture):
+    tom, ana = replace(TOM, name="Tom Berger"), replace(ANA, name="Ana Ruiz")
+    asked = await approving.asked("create dect network", NETWORK, tom)
+    for card in cards(approving):
+        assert "Tom Berger asks for your approval.\ntom@example.com\n" in card.text
+    assert "Tom Berger" in render.to_text(listings.waiting_list([asked]))
+    assert "(asked by Tom Berger)" in views.reminder(asked)
+
+    approving.restart()  # the names are kept, as nobody may be read at such a time
+    await approving.decide(asked.code, "approve", ana)
+    await approving.rest()
+
+    assert direct_messages(approving, LEA.email)[-1] == (
+        f"✓ Approved by Ana Ruiz at 13:46 UTC. {asked.code}: Create the DECT network Hall in "
+        "Lyon (asked by Tom Berger)"
+    )
+    details = text_of(await approving.type("request", asked.code))
+    assert "for Ana Ruiz" in details
+
+
+async def test_a_rejection_in_a_group_is_told_to_its_requester_in_one_line(
+    approving: RequestFixture,
+):
+    asked = await approving.asked("create dect network", NETWORK, place=GROUP)
+    await approving.decide(asked.code, "reject", replace(ANA, name="Ana Ruiz"), "not this week")
+    await approving.rest()
+    assert direct_messages(approving, TOM.email) == [
+        "✗ Rejected: Create the DECT network Hall in Lyon. Ana Ruiz: “not this week” "
+        f"(request {asked.code}, 13:46 UTC)"
+    ]
+
+
 async def test_reject_needs_a_reason_and_keeps_the_card(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     with pytest.raises(Refused, match=rf"give a reason.*reject {asked.code} because"):
@@ -203,8 +238,9 @@ async def test_reject_ends_the_request_and_tells_the_reason(approving: RequestFi
     assert (cards(approving), approving.calling.changes) == ([], 0)
     (answer,) = [message for message in approving.messenger.standing if message.place == DIRECT]
     assert answer.text == (
-        "Not done: Create the DECT network Hall in Lyon\n"
-        f"✗ Rejected by {ANA.email} at 13:46 UTC: “not this week”.\nRequest {asked.code}"
+        "Rejected: Create the DECT network Hall in Lyon\n"
+        f"{ANA.email}: “not this week”\n"
+        f"Request {asked.code} · 13:46 UTC · Nothing was changed."
     )
     assert rules.buttons(answer.card or {}) == ["Ask again"]
 
