@@ -37,9 +37,7 @@ DRAIN_TIMEOUT = 60.0  # seconds that an old socket stays open beside its success
 HTTP_TIMEOUT, CLEANUP_TIMEOUT = 30.0, 2.0  # seconds
 CLOSE_TIMEOUT = 1.0  # seconds; an open but dead socket must not delay the end of the process
 BOT_UNAUTHORIZED = (
-    "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied completely. "
-    "Copy it again, or create a new one on developer.webex.com (My Apps, your bot, Regenerate), "
-    "set it, and start provbot again."
+    "Webex does not accept WEBEX_BOT_TOKEN any more, or it was not copied completely."
 )
 
 metrics.expect(
@@ -80,10 +78,8 @@ class _TlsAdapter(HTTPAdapter):
 class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot ships no types
     """Connects, stores and acknowledges events, reconnects. Call `open`, not the constructor."""
 
-    def __init__(
-        self, token: str, *, name: str, u2c_url: str | None, context: ssl.SSLContext
-    ) -> None:
-        self._u2c_url = u2c_url or stock.DEFAULT_U2C_URL
+    def __init__(self, token: str, *, name: str, u2c_url: str, context: ssl.SSLContext) -> None:
+        self._u2c_url = u2c_url
         self._context = context
         self._name = name
         self.host_catalog: dict[str, Any] = {}
@@ -100,7 +96,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
 
     @classmethod
     async def open(
-        cls, token: str, *, name: str, u2c_url: str | None, context: ssl.SSLContext
+        cls, token: str, *, name: str, u2c_url: str, context: ssl.SSLContext
     ) -> "Listener":
         """Discover the services, in a thread: webex-bot blocks in its constructor.
 

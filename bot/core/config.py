@@ -14,6 +14,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -21,12 +22,12 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import fuzz, process
 
-from bot.core import proxy_env
+from bot.core import clouds, proxy_env
+from bot.core.clouds import GOVERNMENT, Cloud
 from bot.core.errors import ConfigError
 from bot.core.models.people import addresses_in, normalize_who
 from bot.core.models.text import join_words
 
-DEFAULT_API_URL = "https://webexapis.com/v1"
 BOT_TOKEN, ACCESS_TOKEN = "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 CLIENT_ID = "WEBEX_SERVICE_APP_CLIENT_ID"
 CLIENT_SECRET = "WEBEX_SERVICE_APP_CLIENT_SECRET"  # noqa: S105 - a name, not a secret
@@ -36,6 +37,7 @@ HTTP, DEFAULT_HTTP = "PROVBOT_HTTP", "127.0.0.1:8788"
 KEY_BYTES = 32  # in a key of PROVBOT_KEY, as Fernet needs
 ADDRESS = r"(\[[0-9a-fA-F:]+\]|[^:\s]*):\d{1,5}"
 ADDRESS_FORMAT = "must be HOST:PORT, for example 127.0.0.1:8788, or empty to switch it off"
+MIXED_CLOUDS = "mixed_clouds"  # the type of an error about several variables
 MIN_SIMILARITY = 85  # percent: a letter or two differ
 Secret = SecretStr | None
 
@@ -96,8 +98,11 @@ class Config(BaseSettings):
     refresh_token: Secret = Field(None, validation_alias=REFRESH_TOKEN)
     access_token: Secret = Field(None, validation_alias=ACCESS_TOKEN)
     org_id: str | None = Field(None, validation_alias="WEBEX_ORG_ID")
-    api_url: str = Field(DEFAULT_API_URL, validation_alias="WEBEX_API_URL")
-    u2c_url: str | None = Field(None, validation_alias="WEBEX_U2C_URL")
+    cloud_name: str | None = Field(None, validation_alias=clouds.CLOUD)
+    explicit_api_url: str | None = Field(None, validation_alias=clouds.API_URL)
+    explicit_u2c_url: str | None = Field(
+        None, validation_alias=clouds.U2C_URL, validate_default=True
+    )
     ca_file: Path | None = Field(None, validation_alias="WEBEX_CA_FILE")
     database: Path = Field(Path("provbot.db"), validation_alias="PROVBOT_DATABASE")
     key: Secret = Field(None, validation_alias="PROVBOT_KEY")
@@ -117,12 +122,33 @@ class Config(BaseSettings):
         "info", validation_alias="PROVBOT_LOG_LEVEL", pattern="^(debug|info|warning)$"
     )
 
-    @field_validator("api_url", "u2c_url")
+    @field_validator("cloud_name")
+    @classmethod
+    def _names_a_cloud(cls, name: str | None) -> str | None:
+        return name and clouds.named(name).name
+
+    @field_validator("explicit_api_url", "explicit_u2c_url")
     @classmethod
     def _no_slash(cls, url: str | None) -> str | None:
         if url is not None and not url.startswith("https://"):
             raise ValueError("must begin with https://, because every call carries a token")
         return url and url.rstrip("/")
+
+    @field_validator("explicit_u2c_url")
+    @classmethod
+    def _is_a_catalog(cls, url: str | None) -> str | None:
+        return url and clouds.catalog_url(url)
+
+    @field_validator("explicit_u2c_url")
+    @classmethod
+    def _is_of_one_cloud(cls, url: str | None, info: ValidationInfo) -> str | None:
+        """Compare with the fields above; a validator of the model would wait for all others."""
+        try:
+            clouds.only(_cloud_choices(info.data | {"explicit_u2c_url": url}))
+        except ValueError as error:
+            sentence = {"sentence": str(error)}
+            raise PydanticCustomError(MIXED_CLOUDS, "{sentence}", sentence) from error
+        return url
 
     @field_validator("http")
     @classmethod
@@ -176,9 +202,35 @@ class Config(BaseSettings):
         return None if self.keep_days is None else self.keep_days * 86400
 
     @property
+    def cloud(self) -> Cloud:
+        """The cloud that WEBEX_CLOUD or a URL means."""
+        return clouds.only(_cloud_choices(vars(self)))
+
+    @property
+    def api_url(self) -> str:
+        """The base of the REST API."""
+        return self.explicit_api_url or self.cloud.api_url
+
+    @property
+    def u2c_url(self) -> str:
+        """The service catalog, which names the websocket service."""
+        return self.explicit_u2c_url or self.cloud.u2c_url
+
+    @property
     def government(self) -> bool:
-        """Webex for Government has its own API host (docs/webex/provisioning.md §1)."""
-        return "usgov" in self.api_url
+        """Whether this is Webex for Government, which lacks some features."""
+        return self.cloud is GOVERNMENT
+
+
+def _cloud_choices(fields: Mapping[str, Any]) -> dict[str, Cloud]:
+    """Return the variables that mean a cloud. Fields that are wrong are missing."""
+    return clouds.chosen_by(
+        {
+            clouds.CLOUD: fields.get("cloud_name") or "",
+            clouds.API_URL: fields.get("explicit_api_url") or "",
+            clouds.U2C_URL: fields.get("explicit_u2c_url") or "",
+        }
+    )
 
 
 class DatabaseConfig(BaseSettings):
@@ -316,4 +368,5 @@ def _missing(names: Container[str]) -> list[str]:
 def _sentence(error: dict[str, Any]) -> str:
     # Never repeat the value, because it may be a token.
     reason = str(error["msg"]).removeprefix("Value error, ")
-    return f"{error['loc'][0]}: {reason}."
+    is_about_several = error["type"] == MIXED_CLOUDS
+    return f"{reason}." if is_about_several else f"{error['loc'][0]}: {reason}."

@@ -5,15 +5,16 @@ import gc
 import resource
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from dataclasses import replace
 from typing import TypeAlias
 
 from bot.chat.threads import wait_for_calls
 from bot.core import logs, retry
+from bot.core.clouds import Cloud
 from bot.core.config import Config
-from bot.core.errors import TemporaryFailure
+from bot.core.errors import TemporaryFailure, TokenRefused
 from bot.service.app import assemble
 from bot.service.bot import Bot
 from bot.store import lock, permissions, restore
@@ -55,7 +56,7 @@ def run(config: Config) -> None:
 async def main(config: Config, sleep: Sleep = asyncio.sleep, make_bot: MakeBot = assemble) -> None:
     """Run until SIGTERM or SIGINT, which may arrive before Webex is reached."""
     _on_signals(_current_task().cancel)
-    with suppress(asyncio.CancelledError):
+    with suppress(asyncio.CancelledError), _advice_on_token(config.cloud):
         async with AsyncExitStack() as parts:
             bot = await started(parts, config, sleep, make_bot)
             running = asyncio.ensure_future(bot.run())
@@ -64,6 +65,18 @@ async def main(config: Config, sleep: Sleep = asyncio.sleep, make_bot: MakeBot =
             log.info("ready")
             await until_stopped(bot, running)
     log.info("stopped")
+
+
+@contextmanager
+def _advice_on_token(cloud: Cloud) -> Iterator[None]:
+    """Add to the refusal of the bot's token where that cloud gives another one."""
+    try:
+        yield
+    except TokenRefused as error:
+        raise TokenRefused(
+            f"{error} Copy it again, or create a new one ({cloud.bot_token_page}), set it, and"
+            " start provbot again."
+        ) from error
 
 
 async def started(

@@ -19,7 +19,7 @@ log = logs.get_logger("service_app")
 
 KEY_LOST = (
     "Set PROVBOT_KEY to the key that encrypted it. If that key is lost, generate new tokens for the"
-    " service app on developer.webex.com, and set the new WEBEX_SERVICE_APP_REFRESH_TOKEN."
+    " service app on {portal}, and set the new WEBEX_SERVICE_APP_REFRESH_TOKEN."
 )
 
 
@@ -53,7 +53,8 @@ async def unlocked(config: Config, store: Store) -> Cipher:
     try:
         written = await store.call(tokens.reencrypt, configured, cipher)
     except DecryptionError as error:
-        raise ConfigError(f"{error} {KEY_LOST}") from error
+        advice = KEY_LOST.format(portal=config.cloud.portal)
+        raise ConfigError(f"{error} {advice}") from error
     if cipher.has_key and not await store.truncate_wal():
         log.warning("wal_truncate_failed")
     if written:

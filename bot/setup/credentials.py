@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from bot.core.clouds import Cloud
 from bot.core.errors import Forbidden, NotFound, Refused, Unauthorized, Unavailable, WebexError
 from bot.core.models.text import clean
 from bot.setup import scopes
@@ -44,15 +45,14 @@ class ServiceApp:
         return scopes.missing(self.scopes) if self.scopes else []
 
 
-async def bot(http: httpx.AsyncClient, api_url: str, token: str) -> Mapping[str, Any]:
+async def bot(http: httpx.AsyncClient, api_url: str, token: str, cloud: Cloud) -> Mapping[str, Any]:
     """Return the account of the bot that the token belongs to. Raises CredentialError."""
     try:
         me = await MessagesApi(Client(http, api_url, FixedToken(token))).me()
     except Unauthorized as error:
         raise CredentialError(
             "Webex does not accept the bot token.",
-            "copy it again in full, or create a new one"
-            " (developer.webex.com > My Apps > your bot > Regenerate Access Token)",
+            f"copy it again in full, or create a new one ({cloud.bot_token_page})",
         ) from error
     except WebexError as error:
         raise CredentialError(explain(api_url, error)) from error

@@ -54,6 +54,7 @@ def _results() -> tuple[list[CheckResult], list[str]]:
         return [CheckResult("settings", problem, Status.FAILED) for problem in problems], []
     results = [
         CheckResult("settings", "complete"),
+        local_checks.cloud(settings),
         local_checks.env_file(),
         local_checks.policy(settings),
         *asyncio.run(_with_database(settings)),

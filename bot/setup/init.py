@@ -12,9 +12,10 @@ import httpx
 import typer
 from dotenv import dotenv_values
 
-from bot.core import config, logs
+from bot.core import clouds, config, logs
+from bot.core.clouds import COMMERCIAL, Cloud
 from bot.core.errors import ConfigError, Refused
-from bot.setup import credentials, doctor, env_file
+from bot.setup import cloud_choice, credentials, doctor, env_file, init_text
 from bot.setup.credentials import ServiceApp
 from bot.setup.init_text import ENV_HEADER, TEXT
 from bot.setup.scopes import SCOPES
@@ -25,7 +26,7 @@ from bot.webex.tokens import Credentials
 T = TypeVar("T")
 
 FILE = Path(".env")
-ADDRESSES = ("WEBEX_API_URL", "WEBEX_U2C_URL", "WEBEX_CA_FILE")
+ADDRESSES = (clouds.API_URL, clouds.U2C_URL, "WEBEX_CA_FILE")
 BOT, ACCESS = "WEBEX_BOT_TOKEN", "WEBEX_SERVICE_APP_ACCESS_TOKEN"
 CLIENT_ID, CLIENT_SECRET, REFRESH = SERVICE_APP = (
     "WEBEX_SERVICE_APP_CLIENT_ID",
@@ -104,7 +105,14 @@ def run(prompter: Prompter, environ: Mapping[str, str], sandbox: str = "") -> bo
     if sandbox:
         setup.answers |= addresses(sandbox)
     setup.welcome()
-    for step in (setup.bot, setup.service_app, setup.admin, setup.key, setup.write):
+    for step in (
+        setup.cloud,
+        setup.bot,
+        setup.service_app,
+        setup.admin,
+        setup.key,
+        setup.write,
+    ):
         step()
     prompter.say(TEXT["checking"])
     passed = doctor.run()
@@ -116,7 +124,8 @@ def addresses(sandbox: str) -> dict[str, str]:
     """Ask the page of a sandbox for the addresses of its cloud. Raises ConfigError."""
     try:
         env = json.loads(asyncio.run(_fetch(f"{sandbox.rstrip('/')}/control/env")))
-        return {name: str(env[name]) for name in ADDRESSES}
+        cloud = {clouds.CLOUD: str(env[clouds.CLOUD])} if clouds.CLOUD in env else {}
+        return {**cloud, **{name: str(env[name]) for name in ADDRESSES}}
     except (httpx.RequestError, httpx.InvalidURL, ValueError, LookupError) as error:
         raise ConfigError(
             f"There is no sandbox at {sandbox}. Give the address of its page, which"
@@ -141,15 +150,16 @@ class Setup:
         named = {name: value for name, value in variables.items() if name in config.KNOWN and value}
         self.known: dict[str, str] = {**named, **self._mounted}
         self.answers: dict[str, str] = {}
+        self._cloud: Cloud = COMMERCIAL
+        self._foreign: list[str] = []  # variables with an address of the other cloud
         self._renews_token = False  # provbot gets the service app's token by a refresh grant
         self._admin_token = ""  # an access token of the service app, to look people up
 
     @property
     def api_url(self) -> str:
         """The base of the REST API."""
-        return {**self.known, **self.answers}.get("WEBEX_API_URL", config.DEFAULT_API_URL).rstrip(
-            "/"
-        )
+        explicit = {**self.known, **self.answers}.get(clouds.API_URL)
+        return (explicit or self._cloud.api_url).rstrip("/")
 
     def welcome(self) -> None:
         """Explain what happens, and ask before an existing `.env` is changed."""
@@ -159,23 +169,35 @@ class Setup:
         )
         if FILE.exists() and not self.prompter.confirm(question, default=True):
             raise ConfigError(f"{FILE} was not changed.")
-        if self.api_url != config.DEFAULT_API_URL:
-            self.prompter.say(f"Webex is at {self.api_url} here.")
+
+    def cloud(self) -> None:
+        """Choose the cloud first, because no token may be tested in the other one."""
+        before = {**self.known, **self.answers}
+        self._cloud = cloud_choice.choose(before, self.prompter.confirm)
+        self._foreign = cloud_choice.foreign_urls(before, self._cloud)
+        for name in self._foreign:
+            self.known.pop(name, None)
+            self.answers.pop(name, None)
+        api_url = before.get(clouds.API_URL)
+        if clouds.CLOUD in before or not api_url or clouds.of_url(api_url):  # no sandbox
+            self.answers[clouds.CLOUD] = self._cloud.name
+        if self.api_url != COMMERCIAL.api_url:
+            self.prompter.say(f"This is {self._cloud.title}, at {self.api_url}.")
 
     def bot(self) -> None:
         """Step 1: the bot's token."""
-        self.prompter.say(TEXT["bot"])
+        self.prompter.say(init_text.bot(self._cloud, self.api_url))
         self._repeat(self._ask_bot, (BOT,))
 
     def _ask_bot(self) -> None:
         token = self._answer(BOT, "Bot access token", hidden=True)
-        me = self._check(lambda http: credentials.bot(http, self.api_url, token))
+        me = self._check(lambda http: credentials.bot(http, self.api_url, token, self._cloud))
         self.prompter.say(f"✓ {credentials.name_of(me)} ({credentials.email_of(me)})")
 
     def service_app(self) -> None:
         """Step 2: client id, client secret and refresh token, or a fixed access token."""
         scopes = "\n".join(f"     {scope.name}" for scope in SCOPES)
-        self.prompter.say(TEXT["service_app"].format(scopes=scopes))
+        self.prompter.say(init_text.service_app(self._cloud, scopes))
         self._repeat(self._ask_service_app, (*SERVICE_APP, ACCESS))
 
     def _ask_service_app(self) -> None:
@@ -282,7 +304,9 @@ class Setup:
     def _obsolete(self) -> set[str]:
         """Return variables that would override the answers, or would be refused beside them."""
         fixed = {ACCESS, f"{ACCESS}_FILE"} if self._renews_token else set()
-        return fixed | {f"{name}_FILE" for name in self.answers if f"{name}_FILE" in config.FILES}
+        return {*fixed, *self._foreign} | {
+            f"{name}_FILE" for name in self.answers if f"{name}_FILE" in config.FILES
+        }
 
     def _check(self, check: Callable[[httpx.AsyncClient], Awaitable[T]]) -> T:
         """Run a check of `credentials` over a connection of its own."""

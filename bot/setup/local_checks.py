@@ -4,7 +4,9 @@ import shutil
 import stat
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+from bot.core import clouds
 from bot.core.config import Config
 from bot.core.errors import ConfigError, Refused
 from bot.core.models.text import join_words
@@ -31,13 +33,41 @@ def env_file(path: Path = ENV_FILE) -> CheckResult:
     return CheckResult(name, ".env, readable only by its owner")
 
 
+def cloud(settings: Config) -> CheckResult:
+    """Name the cloud, and each address that is not its own."""
+    title = settings.cloud.title
+    urls = {clouds.API_URL: settings.explicit_api_url, clouds.U2C_URL: settings.explicit_u2c_url}
+    elsewhere = [
+        f"{name} is {_without_password(url)}"
+        for name, url in urls.items()
+        if url and clouds.of_url(url) is None
+    ]
+    if not elsewhere:
+        return CheckResult("cloud", title)
+    message = f"{title}, but {join_words(elsewhere, 'and')}"
+    if len(elsewhere) == len(urls):
+        return CheckResult("cloud", message)
+    return CheckResult(
+        "cloud",
+        f"{message}, and the other address is that of {title}",
+        Status.WARNING,
+        f"unless that is intended, set both {clouds.API_URL} and {clouds.U2C_URL}, or neither",
+    )
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
 async def encryption(settings: Config, store: Store) -> CheckResult:
     """Check that secrets in the database are encrypted, with a key that is set."""
     configured = settings.refresh_token.get_secret_value() if settings.refresh_token else ""
     try:
         await store.call(tokens.load, configured, Cipher(settings.keys))
     except DecryptionError as error:
-        return CheckResult("encryption", str(error), Status.FAILED, KEY_LOST)
+        hint = KEY_LOST.format(portal=settings.cloud.portal)
+        return CheckResult("encryption", str(error), Status.FAILED, hint)
     if settings.keys:
         return CheckResult("encryption", "the refresh token is encrypted in the database")
     return CheckResult(

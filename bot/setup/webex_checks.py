@@ -84,7 +84,7 @@ def skew(headers: Mapping[str, str], now: float) -> CheckResult:
 async def bot_token(settings: Config, http: httpx.AsyncClient) -> CheckResult:
     """Check that the token is valid and belongs to a bot."""
     token = settings.bot_token.get_secret_value()
-    me = await credentials.bot(http, settings.api_url, token)
+    me = await credentials.bot(http, settings.api_url, token, settings.cloud)
     message = f"{credentials.name_of(me)} ({credentials.email_of(me)})"
     if not (me.get("orgId") or settings.org_id):
         return CheckResult(
@@ -121,7 +121,7 @@ async def websocket(settings: Config, store: Store) -> CheckResult:
             "websocket",
             f"cannot connect: {problem}",
             Status.FAILED,
-            "allow wss:// connections to *.wbx2.com in proxies and firewalls",
+            f"allow wss:// connections to {settings.cloud.sockets} in proxies and firewalls",
         )
     if reconnect.other_registrations(names, f"provbot-{await store.call(instance)}"):
         return CheckResult(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import trustme
+from webex_bot.websockets.webex_websocket_client import DEFAULT_U2C_URL
 
 from bot.core.config import (
     DEFAULT_HTTP,
@@ -59,7 +60,8 @@ def test_the_defaults_are_those_of_the_contract(environ):
     settings = load()
     assert settings.api_url == "https://webexapis.com/v1"
     assert settings.database == Path("provbot.db")
-    assert (settings.org_id, settings.u2c_url, settings.ca_file, settings.log) == (None,) * 4
+    assert settings.u2c_url == DEFAULT_U2C_URL  # that of webex-bot
+    assert (settings.org_id, settings.ca_file, settings.log) == (None,) * 3
     assert (settings.admins, settings.approval_room, settings.policy) == ([], None, None)
     assert not settings.government
 
@@ -69,7 +71,8 @@ def test_every_variable_is_read(environ, tmp_path):
     trustme.CA().cert_pem.write_to_path(str(ca_file))
     environ(
         **GOOD, WEBEX_ORG_ID="org", WEBEX_API_URL="https://api-usgov.webex.com/v1/",
-        WEBEX_U2C_URL="https://u2c.example/", WEBEX_CA_FILE=str(ca_file), PROVBOT_DATABASE="x/y.db",
+        WEBEX_CLOUD="government", WEBEX_U2C_URL="https://u2c.example/",
+        WEBEX_CA_FILE=str(ca_file), PROVBOT_DATABASE="x/y.db",
         PROVBOT_ADMINS=" Ada@Example.com,,bea@example.com ", PROVBOT_LOG="json",
         PROVBOT_APPROVAL_ROOM="room", PROVBOT_POLICY="policy.toml",
     )  # fmt: skip
@@ -83,7 +86,7 @@ def test_every_variable_is_read(environ, tmp_path):
     assert settings.org_id == "org"
     assert settings.api_url == "https://api-usgov.webex.com/v1"
     assert settings.government
-    assert settings.u2c_url == "https://u2c.example"
+    assert settings.u2c_url == "https://u2c.example/catalog"
     assert settings.ca_file == ca_file
     assert settings.database == Path("x/y.db")
     assert settings.admins == ["ada@example.com", "bea@example.com"]

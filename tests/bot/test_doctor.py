@@ -22,6 +22,7 @@ async def test_all_checks_pass(tmp_path):
     assert report.status == 0
     assert set(report.checks) == {
         "settings",
+        "cloud",
         "settings file",
         "policy",
         "database",

@@ -118,12 +118,17 @@ def test_the_scopes_to_tick_are_those_that_are_needed():
     assert len(named) == 2 * len(SCOPES)
 
 
-def test_the_ids_of_spaces_are_asked_for_with_the_token_of_the_settings_file(tmp_path):
+@pytest.mark.parametrize(
+    ("cloud", "host"),
+    [("", "webexapis.com"), ("commercial", "webexapis.com"), ("government", "api-usgov.webex.com")],
+)
+def test_the_ids_of_spaces_are_asked_for_with_the_token_of_the_settings_file(tmp_path, cloud, host):
     command = re.search(
         r"^\(.*curl.*\)$", (DOCS / "admin-guide.md").read_text("utf-8"), re.MULTILINE
     )
     assert command
     values = {"WEBEX_CA_FILE": "/a b/ca.pem", "WEBEX_BOT_TOKEN": "new"}  # the former is quoted
+    values |= {"WEBEX_CLOUD": cloud} if cloud else {}
     env_file.write(tmp_path / ".env", env_file.merged("", values))
     curl = 'curl() { printf "%s\\n" "$@"; }\n'
     done = subprocess.run(  # noqa: S603 - a command from our own page
@@ -131,7 +136,7 @@ def test_the_ids_of_spaces_are_asked_for_with_the_token_of_the_settings_file(tmp
         cwd=tmp_path, env={"WEBEX_BOT_TOKEN": "old"}, capture_output=True, text=True, check=True,
     )  # fmt: skip
 
-    address = "https://webexapis.com/v1/rooms?type=group"
+    address = f"https://{host}/v1/rooms?type=group"
     assert done.stdout.splitlines() == ["-H", "Authorization: Bearer new", address, "old"]
     assert done.stderr == ""
 

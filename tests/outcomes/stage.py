@@ -281,7 +281,7 @@ def _settings() -> Config:
     placeholders: dict[str, Any] = dict.fromkeys(
         ("bot_token", "client_secret", "refresh_token"), SecretStr("-")
     )
-    return Config(client_id="-", api_url=API, http=None, **placeholders)
+    return Config(client_id="-", explicit_api_url=API, http=None, **placeholders)
 
 
 @contextmanager
