@@ -21,6 +21,7 @@ from bot.chat.progress import Progress
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.chat.receiver import Receiver
 from bot.core import logs, metrics, retry
+from bot.core.clouds import Cloud
 from bot.core.config import Config
 from bot.core.errors import ConfigError, TokenRefused, Unauthorized
 from bot.dispatch import Dispatch
@@ -65,12 +66,17 @@ log = logs.get_logger("app")
 
 REVOKED = (
     "Webex no longer accepts the service app of provbot, so changes fail or will soon fail. Please"
-    " authorize it in Control Hub > Apps > Service Apps. provbot checks at least once a minute, and"
-    " tells you when it works again. If you hear nothing within two minutes, its tokens have ended:"
-    " generate new ones on developer.webex.com, set the new WEBEX_SERVICE_APP_REFRESH_TOKEN, and"
-    " restart provbot."
+    " authorize it in Control Hub ({control_hub}) > Apps > Service Apps. provbot checks at least"
+    " once a minute, and tells you when it works again. If you hear nothing within two minutes, its"
+    " tokens have ended: generate new ones on {portal}, set the new"
+    " WEBEX_SERVICE_APP_REFRESH_TOKEN, and restart provbot."
 )
 RESTORED = "Webex accepts the service app of provbot again. Changes work as before."
+
+
+def revoked(cloud: Cloud) -> str:
+    """Tell admins that the service app must be authorized again, and where in that cloud."""
+    return REVOKED.format(control_hub=cloud.control_hub, portal=cloud.portal)
 
 
 @asynccontextmanager
@@ -140,7 +146,7 @@ async def _join(
         config.approval_room,
         sleep=sleep,
     )
-    _report_revocation(service_token, drafts.approvals.notifications.notify_admins)
+    _report_revocation(service_token, config.cloud, drafts.approvals.notifications.notify_admins)
     lateness = await _lateness(config, store, clock.now)
     reader = EventReader(
         frozenset({me["id"], key_of(me["id"])}),
@@ -177,10 +183,12 @@ async def _join(
     )
 
 
-def _report_revocation(token: TokenSource, notify_admins: Callable[[str], Awaitable[None]]) -> None:
+def _report_revocation(
+    token: TokenSource, cloud: Cloud, notify_admins: Callable[[str], Awaitable[None]]
+) -> None:
     """Tell the admins: only an admin can authorize the service app again."""
     if isinstance(token, ServiceAppToken):
-        token.on_revoked = partial(notify_admins, REVOKED)
+        token.on_revoked = partial(notify_admins, revoked(cloud))
         token.on_restored = partial(notify_admins, RESTORED)
 
 

@@ -13,13 +13,14 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from bot.core.clouds import COMMERCIAL, GOVERNMENT
 from bot.core.config import Config
 from bot.core.errors import ConfigError, TokenRefused, Unauthorized, Unavailable
 from bot.core.models.people import Grant, Place, Role
 from bot.operations import POLICY
 from bot.requests.approvals import Approvals
 from bot.requests.notifications import Notifications
-from bot.service.app import REVOKED, reach, read_policy
+from bot.service.app import reach, read_policy, revoked
 from bot.service.bot import APPROVALS_INTERVAL, Bot
 from bot.service.lifecycle import until_stopped
 from bot.service.service_app import RefreshTokens, service_app
@@ -163,9 +164,9 @@ async def test_each_admin_is_told_even_if_one_is_unreachable(store):
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
-    await Notifications(store, messenger).notify_admins(REVOKED)
+    await Notifications(store, messenger).notify_admins(revoked(COMMERCIAL))
     assert [(message.email, message.text) for message in messenger.posted] == [
-        ("bea@example.com", REVOKED)
+        ("bea@example.com", revoked(COMMERCIAL))
     ]
 
 
@@ -177,7 +178,7 @@ async def test_without_a_reachable_admin_the_approval_space_is_told(store, held)
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
-    await Notifications(store, messenger, "room-approvals").notify_admins(REVOKED)
+    await Notifications(store, messenger, "room-approvals").notify_admins(revoked(COMMERCIAL))
     (notice,) = messenger.posted
     assert notice.place == Place("room-approvals", direct=False)
 
@@ -196,6 +197,15 @@ async def test_the_newest_refresh_token_is_kept_for_the_one_that_is_configured(s
     await tokens.save("newer")
     assert await tokens.load() == "newer"
     assert await RefreshTokens(store, "another").load() is None
+
+
+def test_admins_are_sent_to_the_pages_of_their_own_cloud():
+    for cloud, other in ((COMMERCIAL, GOVERNMENT), (GOVERNMENT, COMMERCIAL)):
+        sentence = revoked(cloud)
+        assert f"({cloud.control_hub})" in sentence
+        assert f" on {cloud.portal}," in sentence
+        assert other.portal not in sentence
+        assert other.control_hub not in sentence
 
 
 async def test_the_token_of_the_service_app_is_renewed_unless_it_is_fixed(store):
