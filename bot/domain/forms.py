@@ -13,10 +13,12 @@ from bot.core.errors import Invalid
 from bot.core.models.text import clean
 from cards.forms import FILL_IN, Choice
 
-# The value is not empty: no client submits an empty value of a required input.
-NONE_OF_THESE = "none-of-these"
+# The value of a choice that leads to a text box. It is not empty, as no client submits an empty
+# value of a required input. Typed text never equals it: a text box has one line.
+NONE_OF_THESE = "none\nof these"
 SOMEBODY_ELSE = Choice("Somebody else (type the name)", NONE_OF_THESE)
 ANOTHER_DEVICE = Choice("Another device (type its name)", NONE_OF_THESE)
+ANOTHER_MODEL = Choice("Another model (type its name)", NONE_OF_THESE)
 MAX_CHOICES = 10
 MAX_INPUT_LENGTH = 500  # no field needs more: a longer text is an accident or an attack
 
@@ -95,6 +97,9 @@ def clean_inputs(
     for name in model.model_fields:
         value = inputs.get(name)
         text = str(value) if isinstance(value, str | int | float) else ""
+        if text == NONE_OF_THESE:
+            cleaned[name] = text
+            continue
         limit = MAX_INPUT_LENGTH + 1
         cleaned[name] = text[:limit] if name in secrets else clean(text, limit)
     return {name: text for name, text in cleaned.items() if text}

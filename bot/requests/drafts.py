@@ -1,6 +1,6 @@
 """The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,24 +11,29 @@ from bot.audit import SYSTEM_ACTOR
 from bot.core.errors import Invalid, Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
-from bot.domain.forms import clean_inputs, missing_message, read_form
+from bot.domain.forms import NONE_OF_THESE, clean_inputs, read_form
 from bot.domain.identity import same_account
 from bot.domain.operation import Context, Operation, Outcome, Plan
 from bot.domain.policy import Decision
 from bot.requests import lifecycle, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
-from bot.requests.form_secrets import CLEAR, FormSecrets
+from bot.requests.form_fields import (
+    is_incomplete,
+    only_lacks_inputs,
+    read_back,
+    with_error,
+    wrong_inputs,
+)
+from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions, describe_state
 from bot.store import requests as requests_table
 from bot.store.database import Store
-from cards.forms import Field
 
-CHOOSE = "Choose one"
-CHOOSE_MISSING = "Please choose one."
+TYPE_IT = "Please type the name in the empty box."
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -209,24 +214,28 @@ class Drafts:
         inputs = clean_inputs(operation.form, raw_inputs, operation.secrets)
         entered = {name: inputs.pop(name) for name in operation.secrets & inputs.keys()}
         self.form_secrets.keep(request.code, entered)
+        typed = {name for name, value in inputs.items() if value == NONE_OF_THESE}
+        inputs = {name: value for name, value in inputs.items() if name not in typed}
         request = request.model_copy(update={"inputs": inputs})
         context = self.authorization.context(operation.name, grants)
         with self.form_secrets.masked(request.code):
-            if first and (note or _is_incomplete(operation, inputs)):
-                mistakes = _wrong_inputs(operation, inputs)
-                note = note or _read_back(operation, inputs)
-                return await self._ask(operation, request, context, mistakes, note)
-            secrets = self.form_secrets.secrets(request.code)
+            if typed or (first and (note or is_incomplete(operation, inputs))):
+                note = note or (TYPE_IT if typed else read_back(operation, inputs))
+                mistakes = wrong_inputs(operation, inputs)
+                return await self._ask(operation, request, context, mistakes, note, typed)
             try:
-                planned = await operation.plan(
-                    read_form(operation.form, {**inputs, **secrets}), context
-                )
+                planned = await self._planned(operation, request, context)
             except Invalid as invalid:
-                if first and _only_lacks_inputs(operation, invalid):
-                    read = _read_back(operation, inputs)
+                if first and only_lacks_inputs(operation, invalid):
+                    read = read_back(operation, inputs)
                     return await self._ask(operation, request, context, Invalid({}), read)
                 return await self._ask(operation, request, context, invalid)
             return await self._show_plan(request, planned, grants)
+
+    async def _planned(self, operation: Operation, request: Request, context: Context) -> Plan:
+        secrets = self.form_secrets.secrets(request.code)
+        form = read_form(operation.form, {**request.inputs, **secrets})
+        return await operation.plan(form, context)
 
     async def _show_plan(
         self,
@@ -255,13 +264,15 @@ class Drafts:
         context: Context,
         invalid: Invalid,
         note: str = "",
+        typed: Collection[str] = (),
     ) -> Reply:
-        """Show the form, with a sentence at each wrong field."""
+        """Show the form, with a sentence at each wrong field; `typed` are text boxes."""
         self.form_secrets.drop(request.code, invalid.problems)
         secrets = self.form_secrets.secrets(request.code)
+        shown_inputs = request.inputs | dict.fromkeys(typed, NONE_OF_THESE)
         fields = [
-            _with_error(operation, field, invalid, secrets)
-            for field in await operation.fields(request.inputs, context)
+            with_error(operation, field, invalid, secrets)
+            for field in await operation.fields(shown_inputs, context)
         ]
         after = await self.transitions.apply(
             request,
@@ -355,48 +366,3 @@ def _with_name(request: Request, name: str) -> Request:
     if not name:
         return request
     return request.model_copy(update={"requester": replace(request.requester, name=name)})
-
-
-def _is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:
-    return any(
-        info.is_required() and not inputs.get(name)
-        for name, info in operation.form.model_fields.items()
-    )
-
-
-def _only_lacks_inputs(operation: Operation, invalid: Invalid) -> bool:
-    """Whether a command says too little for a plan, and nothing wrong."""
-    fields = operation.form.model_fields
-    return all(why == missing_message(fields[name]) for name, why in invalid.problems.items())
-
-
-def _read_back(operation: Operation, inputs: Mapping[str, str]) -> str:
-    """What was read of a command that is not complete; the form shows it as well."""
-    fields = operation.form.model_fields.items()
-    read = [f"{info.title} {inputs[name]}" for name, info in fields if name in inputs]
-    return f"I read: {', '.join(read)}." if read else ""
-
-
-def _wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
-    """Mistakes in the inputs of the command; a field that is still empty is no mistake."""
-    problems = read_form(operation.form, inputs).problems
-    return Invalid({name: why for name, why in problems.items() if name in inputs})
-
-
-def _with_error(
-    operation: Operation, field: Field, invalid: Invalid, secrets: Mapping[str, str]
-) -> Field:
-    placeholder, missing = field.placeholder, missing_message(operation.form.model_fields[field.id])
-    if field.id in secrets:
-        placeholder = f"Kept. Type to change it, {CLEAR} for none"
-    elif field.id in invalid.choices:
-        placeholder, missing = CHOOSE, CHOOSE_MISSING  # nothing can be typed into a list
-    return replace(
-        field,
-        error=invalid.problems.get(field.id, field.error),
-        choices=invalid.choices.get(field.id, field.choices),
-        value="" if field.id in invalid.choices else field.value,
-        placeholder=placeholder,
-        missing=missing,
-        required=field.required and field.id not in secrets,
-    )

@@ -47,10 +47,48 @@ async def test_choosing_none_asks_for_the_owner_again(world: World):
 
     assert cards.boxes(again)["owner"]["type"] == "Input.Text"
     assert "owner" not in cards.filled(again)
-    assert cards.mistakes(again) == {
-        "owner": "Please enter an email, or the name of a person or workspace."
-    }
-    await world.press(TOM, again, "Cancel")
+    assert cards.mistakes(again) == {}
+    assert "Please type the name in the empty box." in again["text"]
+    plan = await world.press(TOM, again, "Continue", owner="jack@acme.example")
+    assert cards.facts(plan)["For"] == "Jack Doyle (jack@acme.example)"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_model_that_is_not_listed_can_be_typed(world: World):
+    form = await world.say(TOM, "add phone D82E3EEF5311 for jack@acme.example")
+    another_model = cards.choices(form, "model")["Another model (type its name)"]
+
+    typed = await world.press(TOM, form, "Continue", model=another_model)
+    assert cards.boxes(typed)["model"]["type"] == "Input.Text"
+    assert cards.filled(typed) == {"mac": "D8:2E:3E:EF:53:11", "owner": "jack@acme.example"}
+    wrong = await world.press(TOM, typed, "Continue", model="8866")
+    assert "has no model “8866”" in cards.mistakes(wrong)["model"]
+    again = await world.press(TOM, wrong, "Continue", model=another_model)
+    plan = await world.press(TOM, again, "Continue", model="CP-8845-K9")
+    assert cards.facts(plan)["Phone"] == "Cisco 8845"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_another_device_can_be_typed(world: World):
+    form = await world.say(TOM, "tag Walsh +visited")
+    another = cards.choices(form, "device")["Another device (type its name)"]
+
+    typed = await world.press(TOM, form, "Continue", device=another)
+    assert cards.filled(typed) == {"tags": "+visited"}
+    plan = await world.press(TOM, typed, "Continue", device="00:11:22:33:44:55")
+    assert cards.facts(plan)["MAC"] == "00:11:22:33:44:55"
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_the_value_of_that_choice_cannot_be_typed(world: World):
+    form = await world.say(TOM, "add phone D82E3EEF5312 8865 for Meeting Room")
+    value = cards.choices(form, "owner")["Somebody else (type the name)"]
+
+    plan = await world.say(TOM, f"add phone D82E3EEF5312 8865 for {value}")
+
+    assert "I found no person or workspace called" in cards.mistakes(plan)["owner"]
+    await world.press(TOM, form, "Cancel")
+    await world.press(TOM, plan, "Cancel")
 
 
 async def test_several_mistakes_are_reported_at_once_and_inputs_are_kept(world: World):

@@ -54,9 +54,6 @@ async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
     text = form.values.get("device")
     if not text:
         return None
-    if text == NONE_OF_THESE:
-        form.add_error("device", DEVICE_MISSING)
-        return None
     found = await search_devices(text, ctx)
     matches = prefer_exact_name(text, found.devices)
     if len(matches) == 1 and found.sure:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from bot.core.models.people import normalize_who
 from bot.core.models.text import fold, fold_loosely
 from bot.core.models.webex import LocationRef, Owner, OwnerKind
-from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, SOMEBODY_ELSE, ParsedForm
+from bot.domain.forms import MAX_CHOICES, SOMEBODY_ELSE, ParsedForm
 from bot.domain.language.vocabulary import EVERYWHERE
 from bot.domain.lookup import names
 from bot.domain.lookup.locations import find_location
@@ -39,9 +39,6 @@ async def find_holder(form: ParsedForm, ctx: Context, held: Collection[str] = ()
     text = form.values.get(FIELD)
     if not text or "@" in text:
         return text
-    if text == NONE_OF_THESE:
-        form.add_error(FIELD, "Please type an email, or the name of a person.")
-        return None
     logins = [who for who in held if who.partition("@")[0] == fold(text)]
     if len(logins) == 1:
         return logins[0]

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from bot.core import api_calls
 from bot.core.models.text import clean, fold, join_words
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
-from bot.domain.forms import ParsedForm
+from bot.domain.forms import ANOTHER_MODEL, NONE_OF_THESE, ParsedForm
 from bot.domain.known_models import KNOWN_MODELS, unlisted_model
 from bot.domain.language.model_name import CISCO, DeviceKind, ModelName, kind_of, read_model_name
 from bot.domain.language.model_text import find_models
@@ -215,6 +215,8 @@ def model_field(models: Models, method: str, text: str) -> Field:
     A choice cannot show a text that is not among its lines, so the error quotes what was typed.
     If the list could not be read, any name can be typed.
     """
+    if text == NONE_OF_THESE:
+        return Field("model", "Model", "For example 8865", max_length=80)
     if models is KNOWN_MODELS:
         candidates = matching(text, models) if text else []
         value = candidates[0].model if len(candidates) == 1 else text
@@ -224,7 +226,7 @@ def model_field(models: Models, method: str, text: str) -> Field:
     candidates = matching(text, offered) if text else []
     value = candidates[0].model if len(candidates) == 1 else ""
     error = _not_offered_message(text, models, method) if text and not value else ""
-    choices = [Choice(model.display_name, model.model) for model in offered]
+    choices = [*(Choice(model.display_name, model.model) for model in offered), ANOTHER_MODEL]
     return Field("model", "Model", "Choose the model", choices=choices, value=value, error=error)
 
 

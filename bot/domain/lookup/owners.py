@@ -28,9 +28,6 @@ async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
     text = form.values.get("owner")
     if not text:
         return None
-    if text == NONE_OF_THESE:
-        form.add_error("owner", OWNER_MISSING)
-        return None
     phrase, search = read_phrase(text), OwnerSearch(ctx)
     found, _ = await asyncio.gather(_owner_of_shown_plan(phrase, ctx), _require_locations(ctx))
     found = found or await search.find(phrase)
@@ -234,8 +231,10 @@ def licence_effects(form: ParsedForm, owner: Owner, device: str = "phone") -> tu
 async def owner_field(text: str, ctx: Context) -> Field:
     """The input for the owner. A person who was mentioned or chosen stays the choice."""
     field = Field("owner", "For whom", "Email, or name of a person or workspace", max_length=120)
+    if text == NONE_OF_THESE:
+        return field
     if not KEY.fullmatch(text):
-        return replace(field, value="" if text == NONE_OF_THESE else text)
+        return replace(field, value=text)
     owner = await fallback.read_or_error_briefly(ctx.calling.owner(text))
     if owner is None or isinstance(owner, WebexError) or not ctx.reaches(owner.where):
         return field

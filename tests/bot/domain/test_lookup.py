@@ -4,7 +4,7 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence, OwnerKind, PhoneModel
-from bot.domain.forms import ParsedForm
+from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.lookup import locations, models, owners
 from bot.domain.operation import Context, Plan
 from tests.example_org import (
@@ -74,7 +74,7 @@ async def test_several_matches_become_a_choice():
     assert owner is None
     assert form.problems["owner"] == "2 workspaces match “Meeting Room”. Which one?"
     choices = form.choices["owner"]
-    assert [choice.value for choice in choices] == [NORTH.key, SOUTH.key, "none-of-these"]
+    assert [choice.value for choice in choices] == [NORTH.key, SOUTH.key, NONE_OF_THESE]
     assert choices[0].title == "Meeting Room North · Berlin · workspace"
 
 
@@ -347,8 +347,11 @@ async def test_the_time_zone_is_that_of_the_owners_location():
 async def test_the_model_box_offers_what_can_be_added_this_way():
     box = models.model_field(MODELS, "ACTIVATION_CODE", "6871")
     assert [choice.value for choice in box.choices] == [
-        model.model for model in MODELS if "ACTIVATION_CODE" in model.onboarding
+        *(model.model for model in MODELS if "ACTIVATION_CODE" in model.onboarding),
+        NONE_OF_THESE,
     ]
+    typed = models.model_field(MODELS, "ACTIVATION_CODE", NONE_OF_THESE)
+    assert (typed.choices, typed.value, typed.error) == ((), "", "")
     assert box.value == "DMS Cisco 6871"
 
 

@@ -326,8 +326,6 @@ async def test_a_name_that_several_people_have_is_asked_about():
     chosen = refusal.choices["who"][0].value
     assert (await plan(GRANT, EVERY | {"who": chosen}, ctx)).details["who"] == "ann@example.com"
     nobody = refusal.choices["who"][-1].value
-    again = await problems(GRANT, EVERY | {"who": nobody}, ctx)
-    assert again.problems["who"] == "Please type an email, or the name of a person."
     boxes = {box.id: box for box in await GRANT.fields({"who": nobody}, ctx)}
     assert boxes["who"].value == ""
 

@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
-from bot.domain.forms import read_form
+from bot.domain.forms import NONE_OF_THESE, read_form
 from bot.domain.operation import LookupPending, Undo
 from bot.operations.tag import FORMAT_HINT, MAX_ATTEMPTS, REMOVAL_UNCERTAIN, TAG, merged, split
 from tests.bot.operations.forms import context, plan, problems
@@ -145,7 +145,7 @@ async def test_several_devices_with_one_name_become_a_choice(calling):
     assert [choice.value for choice in refusal.choices["device"]] == [
         ANNS_PHONE.mac,
         "00005E005309",
-        "none-of-these",
+        NONE_OF_THESE,
     ]
 
 

@@ -5,6 +5,7 @@ import pytest
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import Licence
+from bot.domain.forms import NONE_OF_THESE
 from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import grants
 from tests.bot.requests.fixtures import (
@@ -93,9 +94,13 @@ async def test_an_ambiguous_owner_becomes_a_choice_and_the_choice_a_plan(world: 
 
 async def test_choosing_none_asks_for_the_owner_again(world: RequestFixture):
     form = await world.ask("add phone", PHONE | {"owner": "Meeting Room"})
-    again = await world.press(form, "continue", inputs=PHONE | {"owner": ""})
-    assert "Please enter an email, or the name" in text_of(again)
+    inputs = {"mac": "D82E", "model": PHONE["model"], "owner": NONE_OF_THESE}
+    again = await world.press(form, "continue", inputs=inputs)
     assert "choices" not in rules.field(card(again), "owner")
+    assert "value" not in rules.field(card(again), "owner")
+    assert "A MAC address has twelve hex digits" in text_of(again)  # what else is wrong, too
+    assert again.request
+    assert "owner" not in again.request.inputs
 
 
 async def test_confirm_runs_the_request(world: RequestFixture):

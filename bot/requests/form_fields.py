@@ -1,0 +1,60 @@
+"""What a command lacks for a plan, and how the fields of its form show that. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from bot.core.errors import Invalid
+from bot.domain.forms import missing_message, read_form
+from bot.domain.operation import Operation
+from bot.requests.form_secrets import CLEAR
+from cards.forms import Field
+
+CHOOSE = "Choose one"
+CHOOSE_MISSING = "Please choose one."
+
+
+def is_incomplete(operation: Operation, inputs: Mapping[str, str]) -> bool:
+    """Whether a required input is empty."""
+    return any(
+        info.is_required() and not inputs.get(name)
+        for name, info in operation.form.model_fields.items()
+    )
+
+
+def only_lacks_inputs(operation: Operation, invalid: Invalid) -> bool:
+    """Whether a command says too little for a plan, and nothing wrong."""
+    fields = operation.form.model_fields
+    return all(why == missing_message(fields[name]) for name, why in invalid.problems.items())
+
+
+def read_back(operation: Operation, inputs: Mapping[str, str]) -> str:
+    """What was read of a command that is not complete; the form shows it as well."""
+    fields = operation.form.model_fields.items()
+    read = [f"{info.title} {inputs[name]}" for name, info in fields if name in inputs]
+    return f"I read: {', '.join(read)}." if read else ""
+
+
+def wrong_inputs(operation: Operation, inputs: Mapping[str, str]) -> Invalid:
+    """Mistakes in the inputs of the command; a field that is still empty is no mistake."""
+    problems = read_form(operation.form, inputs).problems
+    return Invalid({name: why for name, why in problems.items() if name in inputs})
+
+
+def with_error(
+    operation: Operation, field: Field, invalid: Invalid, secrets: Mapping[str, str]
+) -> Field:
+    """The field with what is wrong with its input, and what can be chosen or typed instead."""
+    placeholder, missing = field.placeholder, missing_message(operation.form.model_fields[field.id])
+    if field.id in secrets:
+        placeholder = f"Kept. Type to change it, {CLEAR} for none"
+    elif field.id in invalid.choices:
+        placeholder, missing = CHOOSE, CHOOSE_MISSING  # nothing can be typed into a list
+    return replace(
+        field,
+        error=invalid.problems.get(field.id, field.error),
+        choices=invalid.choices.get(field.id, field.choices),
+        value="" if field.id in invalid.choices else field.value,
+        placeholder=placeholder,
+        missing=missing,
+        required=field.required and field.id not in secrets,
+    )
