@@ -215,7 +215,7 @@ class FakeCalling:
         known = next(known for known in self.supported if known.model == model)
         device = Device(
             id=f"dev-{len(self.held) + 1}", name=owner.name, product=known.display_name, mac=mac,
-            location_id=owner.location_id, status="activating",
+            location_id=self._location_of(owner), status="activating",
             person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
             workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
         )  # fmt: skip
@@ -225,6 +225,10 @@ class FakeCalling:
             self.passwords[mac] = password
         self._end(after)
         return None if known.phone_os else device
+
+    def _location_of(self, owner: Owner) -> str | None:
+        known = (each.location_id for each in self.owners if each.key == owner.key)
+        return next(known, owner.location_id)
 
     async def device(self, device_id: str) -> Device | None:
         """By id."""

@@ -135,12 +135,17 @@ class Plan(Value):
 
 
 class Undo(Value):
-    """Another operation that reverts a change, and its inputs."""
+    """Another operation that reverts a change, and its inputs.
+
+    `made` identifies what the change made, as the plan of the undo must name it: its `subject`, and
+    details. Only then may the undo need no approval. Empty: nothing identifies it.
+    """
 
     operation: str
     inputs: dict[str, str]
     title: str = "Undo"
     note: str = ""  # what it cannot bring back
+    made: dict[str, str] = Field(default_factory=dict)
 
 
 class Outcome(Value):

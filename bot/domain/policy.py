@@ -37,6 +37,7 @@ READ = {**CHANGE, Role.VIEWER: Decision.DO}
 EVERYBODY = {**READ, Role.APPROVER: Decision.DO}
 ADMIN = {Role.ADMIN: Decision.DO}
 DENY_ALL = Rule({})
+UNDO_MINUTES = 15  # in which an undo of one's own change needs no approval
 LAST_ADMIN = "{who} is the last admin. Make somebody else admin first."
 EVERYWHERE = LocationRef()  # no single location: only a role for everywhere reaches it
 

@@ -8,8 +8,9 @@ approve_by_minutes = 60
 run_by_minutes = 15
 approve = ["approver"]       # roles that may decide, where their grant reaches
 
-`guests = true` comes before all tables: a role for a whole domain then covers accounts of other
-organizations, too.
+Two keys come before all tables. With `guests = true`, a role for a whole domain covers accounts of
+other organizations, too. `undo_minutes = 15` is the time in which people may undo what they did
+themselves without approval.
 """
 
 import tomllib
@@ -21,18 +22,23 @@ from bot.core.errors import ConfigError
 from bot.core.models.people import Role
 from bot.core.models.text import join_words
 from bot.domain.commands import ChatCommand, built_in_policy
-from bot.domain.policy import Decision, Policy, Rule
+from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
 
 DECISIONS = {"do": Decision.DO, "ask": Decision.ASK, "deny": Decision.DENY}
 MAX_MINUTES = 7 * 24 * 60
+MAX_UNDO_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True)
 class EffectivePolicy:
-    """The rules, and whether a role for a whole domain covers accounts of other organizations."""
+    """The rules, and whether a role for a whole domain covers accounts of other organizations.
+
+    For `undo_minutes`, people may undo what they did themselves without approval; 0: never.
+    """
 
     rules: Policy
     guests: bool = False
+    undo_minutes: int = UNDO_MINUTES
 
 
 def parse(
@@ -50,6 +56,8 @@ def parse(
         try:
             if key == "guests":
                 policy = replace(policy, guests=_guests(value))
+            elif key == "undo_minutes":
+                policy = replace(policy, undo_minutes=_undo_minutes(value))
             else:
                 rule = _rule(by_name.get(key), key, value, policy.rules)
                 policy = replace(policy, rules={**policy.rules, key: rule})
@@ -63,7 +71,18 @@ def describe(policy: EffectivePolicy) -> str:
     """The policy in force, as `provbot policy` prints it."""
     head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role)
     rows = [_row(name, rule) for name, rule in policy.rules.items()]
-    return "\n".join([head + "approval", *rows, "", _GUESTS_TEXT[policy.guests]])
+    return "\n".join(
+        [head + "approval", *rows, "", _GUESTS_TEXT[policy.guests], _undo_text(policy.undo_minutes)]
+    )
+
+
+def _undo_text(minutes: int) -> str:
+    if not minutes:
+        return "undo_minutes = 0: an undo needs approval whenever its operation does"
+    return (
+        f"undo_minutes = {minutes}: an undo of one's own change needs no approval within {minutes} "
+        "min"
+    )
 
 
 _GUESTS_TEXT = {
@@ -82,6 +101,14 @@ def _guests(value: Any) -> bool:
     if not isinstance(value, bool):
         raise _InvalidEntry("", f"guests must be true or false, not {value!r}")
     return value
+
+
+def _undo_minutes(value: Any) -> int:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MAX_UNDO_MINUTES:
+        reason = f"undo_minutes must be a whole number from 0 to {MAX_UNDO_MINUTES}, not {value!r}"
+        raise _InvalidEntry("", reason)
+    return int(value)
 
 
 def _rule(command: ChatCommand | None, name: str, table: Any, rules: Policy) -> Rule:

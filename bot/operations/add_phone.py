@@ -229,7 +229,7 @@ async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcom
     )
     if device is None and NOT_LISTED_YET not in planned.warnings:
         raise OutcomeUnknown(502, "The answer names no device.")
-    return _added(planned, owner, accepted_only=device is None)
+    return _added(planned, owner, device)
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
@@ -239,16 +239,14 @@ async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     """
     owner, mac = owners.planned_owner(planned), planned.details["mac"]
     owned_devices = await fallback.read_or_error(ctx.calling.devices_of(owner))
-    if not isinstance(owned_devices, WebexError) and any(
-        same_mac(device.mac, mac) for device in owned_devices.devices
-    ):
-        return _added(planned, owner)
+    if phone := _with_mac(owned_devices, mac):
+        return _added(planned, owner, phone)
     state = await fallback.read_or_error(ctx.calling.mac_state(mac))
     if not isinstance(state, WebexError) and state.available:
         return None
     holders = await fallback.read_or_error(_holders(mac, ctx))
-    if isinstance(holders, list) and any(_belongs_to(device, owner) for device in holders):
-        return _added(planned, owner)
+    if phone := _of_owner(holders, owner):
+        return _added(planned, owner, phone)
     if isinstance(state, WebexError):
         _require_lists(owned_devices, holders)
         if not holders:
@@ -263,8 +261,15 @@ def _require_lists(*answers: OwnedDevices | list[Device] | WebexError) -> None:
             raise answer
 
 
-def _belongs_to(device: Device, owner: Owner) -> bool:
-    return owner.id in (device.person_id, device.workspace_id)
+def _with_mac(answer: OwnedDevices | WebexError, mac: str) -> Device | None:
+    devices = () if isinstance(answer, WebexError) else answer.devices
+    return next((device for device in devices if same_mac(device.mac, mac)), None)
+
+
+def _of_owner(answer: list[Device] | WebexError, owner: Owner) -> Device | None:
+    devices = () if isinstance(answer, WebexError) else answer
+    owned = (each for each in devices if owner.id in (each.person_id, each.workspace_id))
+    return next(owned, None)
 
 
 def _in_use_by_another(mac: str, holders: list[Device] | WebexError) -> LookupInconclusive:
@@ -280,10 +285,11 @@ def _in_use_by_another(mac: str, holders: list[Device] | WebexError) -> LookupIn
     return LookupInconclusive(devices.mac_in_use_message(mac, " by another device"))
 
 
-def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outcome:
-    phone = f"{planned.details['name']} {show_mac(planned.details['mac'])}"
-    undo = Undo(operation="delete device", inputs={"device": planned.details["mac"]})
-    if accepted_only:
+def _added(planned: Plan, owner: Owner, device: Device | None) -> Outcome:
+    """The outcome; without a device, Webex has only accepted the phone."""
+    mac = planned.details["mac"]
+    phone = f"{planned.details['name']} {show_mac(mac)}"
+    if device is None:
         title = f"{phone} is accepted for {owner.name}"
         note = "Webex is still setting it up. It appears in a few minutes; you can plug it in now."
     else:
@@ -295,8 +301,13 @@ def _added(planned: Plan, owner: Owner, *, accepted_only: bool = False) -> Outco
         notes=(note,),
         again=NAME,
         again_title="Add another",
-        undo=None if accepted_only else undo,
+        undo=_undo(mac, owner, device) if device else None,
     )
+
+
+def _undo(mac: str, owner: Owner, device: Device) -> Undo:
+    made = {"device": device.id, "mac": mac, "subject": owner.key}
+    return Undo(operation="delete device", inputs={"device": mac}, made=made)
 
 
 def claims(arguments: Arguments) -> bool:

@@ -13,7 +13,7 @@ from bot.domain import policy as access
 from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities, key
 from bot.domain.operation import Caller, Context, Operation, Permission, Plan
-from bot.domain.policy import Decision, Policy, Rule
+from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
 from bot.domain.ports import Allowlist, Trail, WebexCalling
 from bot.store import accounts
 from bot.store import grants as grants_table
@@ -46,6 +46,7 @@ class Authorization:
     allowlist: Allowlist | None = None
     trail: Trail | None = None
     guests: bool = False  # whether a role for a whole domain covers other organizations
+    undo_minutes: int = UNDO_MINUTES  # in which an undo of one's own needs no approval; 0: never
     clock: Callable[[], float] = time.time
 
     async def identified(self, sender: Sender) -> Sender:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
@@ -13,8 +14,7 @@ from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.domain.forms import NONE_OF_THESE, clean_inputs, read_form
 from bot.domain.identity import same_account
-from bot.domain.operation import Context, Operation, Outcome, Plan
-from bot.domain.policy import Decision
+from bot.domain.operation import Context, Operation, Plan
 from bot.requests import lifecycle, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
@@ -30,10 +30,14 @@ from bot.requests.lifecycle import State
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.transitions import Transitions, describe_state
+from bot.requests.undo import undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
 TYPE_IT = "Please type the name in the empty box."
+UNDO_TOO_LATE = (
+    "The time in which you can undo {code} without approval is over: it needs approval now."
+)
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -96,12 +100,21 @@ class Drafts:
         return await self._fill(request, inputs, grants, first=True, note=note)
 
     def _opened(
-        self, db: Database, name: str, sender: Sender, place: Place, event_id: str
+        self,
+        db: Database,
+        name: str,
+        sender: Sender,
+        place: Place,
+        event_id: str,
+        undoes: str = "",
     ) -> tuple[tuple[Grant, ...], Request]:
-        """Check the permission and create the request in one transaction."""
+        """Check the permission and create the request in one transaction; an undo exists once."""
         grants = self.authorization.grants_or_deny(db, sender)
         self.authorization.check(name, grants)
-        return grants, requests_table.create(
+        create = requests_table.create
+        if undoes:
+            create = partial(requests_table.create_undo, code=undoes)
+        return grants, create(
             db, operation=name, event_id=event_id, requester=sender, place=place, now=self.clock()
         )
 
@@ -138,18 +151,44 @@ class Drafts:
 
     async def _follow_up(self, request: Request, press: ButtonPress) -> Reply:
         """Open a new request for “Ask again” or “Undo”, under the same policy."""
-        name, inputs, note = request.operation, request.inputs, ""
-        if press.kind == "undo":
-            undo = Outcome.model_validate(request.outcome or {"title": ""}).undo
-            if undo is None:
-                raise Refused(f"{request.code} cannot be undone.")
-            name, inputs, note = undo.operation, undo.inputs, undo.note
-        elif request.plan and Plan.model_validate(request.plan).needs:
-            note = REENTER_SECRETS
         with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
+            if press.kind == "undo":
+                return await self._undo(request, press)
+            if request.undoes:
+                return await self._undo(await self.transitions.find(request.undoes), press)
+            has_secrets = request.plan and Plan.model_validate(request.plan).needs
             return await self.open(
-                name, inputs, press.sender, request.place, press.event_id, note=note
+                request.operation,
+                request.inputs,
+                press.sender,
+                request.place,
+                press.event_id,
+                note=REENTER_SECRETS if has_secrets else "",
             )
+
+    async def _undo(self, request: Request, press: ButtonPress) -> Reply:
+        """Open the request that takes back this one; asked again, show the same one."""
+        undo = undo_of(request)
+        if undo is None:
+            raise Refused(f"{request.code} cannot be undone.")
+        grants, undoing = await self.store.call_without_fsync(
+            self._opened, undo.operation, press.sender, request.place, press.event_id, request.code
+        )
+        if undoing.version > 1:
+            return await self._show_undo_again(undoing, grants)
+        try:
+            return await self._fill(undoing, undo.inputs, grants, first=True, note=undo.note)
+        except Refused:
+            shown = await self.transitions.find(undoing.code)
+            if shown.version == undoing.version:
+                raise
+            return await self._show_undo_again(shown, grants)  # another press was faster
+
+    async def _show_undo_again(self, undoing: Request, grants: tuple[Grant, ...]) -> Reply:
+        if undoing.state != State.DRAFT:
+            state = describe_state(undoing)
+            raise Refused(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
+        return await self._open_again(undoing, grants)
 
     def _is_stale(self, request: Request) -> bool:
         return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
@@ -184,14 +223,14 @@ class Drafts:
         if request.plan is None:
             return await self._change(request, grants, note)
         planned = Plan.model_validate(request.plan)
-        decision = self.authorization.check(request.operation, grants, planned.where)
-        card = views.plan(
-            request,
-            planned,
-            needs_approval=decision is Decision.ASK,
-            changes=(note,) if note else (),
-        )
-        return Reply(card, request)
+        return await self._plan_card(request, planned, grants, (note,) if note else ())
+
+    async def _plan_card(
+        self, request: Request, planned: Plan, grants: tuple[Grant, ...], changes: tuple[str, ...]
+    ) -> Reply:
+        decision = await self.revalidation.decisions.of(request, planned, grants)
+        status = decision.status(self.clock())
+        return Reply(views.plan(request, planned, status=status, changes=changes), request)
 
     async def _open_again(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
         """Show the newest card of a draft; a plan that is too old to be confirmed is made again."""
@@ -244,7 +283,7 @@ class Drafts:
         grants: tuple[Grant, ...],
         changes: tuple[str, ...] = (),
     ) -> Reply:
-        decision = self.authorization.check(request.operation, grants, planned.where)
+        self.authorization.check(request.operation, grants, planned.where)
         after = await self.transitions.apply(
             request,
             State.DRAFT,
@@ -254,8 +293,7 @@ class Drafts:
             digest=planned.digest(),
             planned_at=self.clock(),
         )
-        card = views.plan(after, planned, needs_approval=decision is Decision.ASK, changes=changes)
-        return Reply(card, after)
+        return await self._plan_card(after, planned, grants, changes)
 
     async def _ask(
         self,
@@ -312,10 +350,22 @@ class Drafts:
                 "changed. Please ask again."
             )
         shown = Plan.model_validate(request.plan)
-        decision = self.authorization.check(request.operation, grants, shown.where)
+        decision = await self.revalidation.decisions.of(request, shown, grants)
         with_card = request.model_copy(update={"card_id": request.card_id or card_id})
-        next_step = self._run if decision is Decision.DO else self._ask_for_approval
-        return await next_step(with_card, shown, grants)
+        if not decision.needs_approval:
+            return await self._run(with_card, shown, grants, decision.reason)
+        if await self._is_undo_too_late(request, shown, grants):
+            note = UNDO_TOO_LATE.format(code=request.undoes)
+            return await self._show_plan(request, shown, grants, (note,))
+        return await self._ask_for_approval(with_card, shown, grants)
+
+    async def _is_undo_too_late(
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
+    ) -> bool:
+        """Whether the card that was shown says that the undo needs no approval."""
+        decisions = self.revalidation.decisions
+        before = await decisions.of(request, shown, grants, at=request.planned_at)
+        return not before.needs_approval
 
     async def _ask_for_approval(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...]
@@ -325,8 +375,13 @@ class Drafts:
             changed = await self._changed(request, shown, grants)
             return changed or Reply(*await self.approvals.ask(request))
 
-    async def _run(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Reply:
-        """Check the facts once more and run the plan, behind a progress message."""
+    async def _run(
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...], why: str
+    ) -> Reply:
+        """Check the facts once more and run the plan, behind a progress message.
+
+        `why` says why no approval was needed although the policy asks for it.
+        """
         posting, confirmed = self.runner.announce(request), None
         try:
             changed = await self._changed(request, shown, grants)
@@ -335,7 +390,7 @@ class Drafts:
             checked_at = self.clock()
             run_by = checked_at + self.authorization.rule(request.operation).run_by
             confirmed = await self.transitions.apply(
-                request, State.APPROVED, by=request.requester, run_by=run_by
+                request, State.APPROVED, by=request.requester, why=why, run_by=run_by
             )
         finally:
             if confirmed is None:

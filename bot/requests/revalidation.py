@@ -9,11 +9,11 @@ from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.forms import read_form
 from bot.domain.operation import Plan
-from bot.domain.policy import Decision
 from bot.requests import approval_rules, views
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
+from bot.requests.undo import PlanDecisions
 from bot.store import approvals as approvals_table
 from bot.store.database import Store
 
@@ -37,6 +37,7 @@ class Revalidation:
     store: Store
     authorization: Authorization
     form_secrets: FormSecrets
+    decisions: PlanDecisions
     clock: Callable[[], float]
 
     async def differences(
@@ -81,10 +82,10 @@ class Revalidation:
         requester = await self._account(request, request.requester)
         try:
             grants = await self.authorization.grants(requester)
-            decision = self.authorization.check(request.operation, grants, planned.where)
+            decision = await self.decisions.of(request, planned, grants)
         except Denied:
             return [f"{request.requester.email} is no longer allowed to do this."]
-        if decision is Decision.DO:
+        if not decision.needs_approval:
             return []
         rule = self.authorization.rule(request.operation)
         votes = await self.store.call(approvals_table.votes, request.code)

@@ -54,14 +54,18 @@ class Transitions:
         *,
         by: Sender,
         decided: DecisionInput | None = None,
+        why: str = "",
         **values: Any,
     ) -> Request:
-        """Change the state; Refused with the state in words if somebody else was faster."""
+        """Change the state; Refused with the state in words if somebody else was faster.
+
+        `why` goes into the audit trail: why no approval was needed.
+        """
         if not is_allowed(State(before.state), to):
             raise Refused(describe_state(before))
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester is notified
-        step = _Step(before, to, by, decided, values | _spent(before, to), self.clock())
+        step = _Step(before, to, by, decided, why, values | _spent(before, to), self.clock())
         try:
             after = await self._store.call(step.write)
         except StaleVersion as moved:
@@ -83,6 +87,7 @@ class _Step:
     to: State
     by: Sender
     decided: DecisionInput | None
+    why: str
     values: dict[str, Any]
     now: float
 
@@ -121,6 +126,8 @@ class _Step:
         detail: dict[str, Any] = {"operation": after.operation, "version": after.version}
         if self.decided:
             detail |= {"verdict": self.decided.verdict, "reason": self.decided.reason}
+        if self.why:
+            detail |= {"no_approval": self.why}
         if self.before.state == State.DRAFT and after.plan:
             detail |= {"title": after.plan["title"], "facts": after.plan["facts"]}
         if after.outcome and self.values.get("outcome"):

@@ -46,10 +46,10 @@ def form(
 
 
 def plan(
-    request: Request, planned: Plan, *, needs_approval: bool, changes: Sequence[str] = ()
+    request: Request, planned: Plan, *, status: str = OPEN_FOR, changes: Sequence[str] = ()
 ) -> AdaptiveCard:
-    """The plan with Confirm, Change and Cancel."""
-    subtitle = f"Request {request.code} · {'needs approval' if needs_approval else OPEN_FOR}"
+    """The plan with Confirm, Change and Cancel. `status` says what Confirm leads to."""
+    subtitle = f"Request {request.code} · {status}"
     return cards.plan(
         planned.title,
         (*planned.facts, *planned.context),

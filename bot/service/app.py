@@ -44,6 +44,7 @@ from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.strangers import Strangers
 from bot.requests.transitions import Transitions
+from bot.requests.undo import PlanDecisions
 from bot.service.bot import Bot
 from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, serving
 from bot.service.retention import Retention
@@ -138,6 +139,7 @@ async def _join(
         StoredAllowlist(store, time.time),
         trail,
         in_force.guests,
+        in_force.undo_minutes,
     )
     drafts = join_requests(
         store,
@@ -297,7 +299,8 @@ def join_requests(
 ) -> Drafts:
     """Create and connect all parts that handle requests."""
     form_secrets, transitions = FormSecrets(clock), Transitions(store, clock)
-    revalidation = Revalidation(store, authorization, form_secrets, clock)
+    decisions = PlanDecisions(store, authorization, clock)
+    revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
     notifications = Notifications(store, rate_limit_notice.progress.messenger, approval_room, sleep)
     operations = {operation.name: operation for operation in OPERATIONS}
     metrics.expect(metrics.RESULT, operations, (State.DONE, State.FAILED))

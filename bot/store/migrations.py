@@ -224,6 +224,13 @@ def m022_names(db: Database) -> None:
     db.table("decisions").add_column("name", str)
 
 
+@migration()
+def m023_undoes(db: Database) -> None:
+    """Which request a request takes back, so that it is taken back once."""
+    db.table("requests").add_column("undoes", str)
+    db.table("requests").create_index(["undoes"])
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

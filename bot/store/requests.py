@@ -112,6 +112,34 @@ def forms(db: Database, person_id: str, limit: int) -> list[Request]:
     return _mine(db, "plan is null and state = 'draft'", person_id, limit)
 
 
+def create_undo(db: Database, code: str, **values: Any) -> Request:
+    """Create a draft that takes back the request `code`, with the values of `create`.
+
+    Return the one that there is, unless it ended without a change.
+    """
+    existing = undoing(db, code)
+    if existing:
+        return existing
+    undo = create(db, **values)
+    db.execute("update requests set undoes = ? where code = ?", [code, undo.code])
+    return find_or_fail(db, undo.code)
+
+
+def undoing(db: Database, code: str) -> Request | None:
+    """Return the request that takes back this one, or did; None if there is none.
+
+    One that ended without a change does not count.
+    """
+    rows = db.query(
+        "select * from requests where undoes = ?"
+        " and state not in ('failed', 'rejected', 'expired', 'cancelled')"
+        " order by created_at desc limit 1",
+        [code],
+    )
+    row = next(rows, None)
+    return _request(row) if row else None
+
+
 def last_done(db: Database, person_id: str, by: float) -> Request | None:
     """Return the request of a person that was done last by a time in Unix seconds."""
     rows = db.query(
@@ -228,6 +256,7 @@ def _request(row: dict[str, Any]) -> Request:
         outcome=json.loads(row["outcome"]) if row["outcome"] else None,
         spent=json.loads(row["spent"] or "{}"),
         told=bool(row["told"]),
+        undoes=row["undoes"] or "",
         **{
             name: row[name]
             for name in (

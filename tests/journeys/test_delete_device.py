@@ -101,8 +101,30 @@ async def test_undo_of_adding_a_phone_deletes_it(world: World):
     assert await world.devices("D82E3EEF7803") == []
 
 
-async def test_undo_follows_the_policy_of_its_operation(world: World):
+async def test_a_technician_undoes_a_fresh_phone_without_an_approver(world: World):
+    result = await done(world, TOM, "add phone D82E3EEF7809 8865 for omar@acme.example")
+    plan = await world.press(TOM, result, "Undo")
+    assert f"undo of {cards.code_of(result)}, needs no approval." in plan["text"]
+    same = await world.say(TOM, f"undo {cards.code_of(result)}")
+    assert cards.code_of(same) == cards.code_of(plan)
+    await world.gone(TOM, plan)
+
+    await world.press(TOM, same, "Confirm")
+
+    assert await world.devices("D82E3EEF7809") == []
+    (entry,) = world.rows(
+        "select json_extract(detail, '$.no_approval') as reason from audit"
+        " where action = 'confirmed' and request = ?",
+        cards.code_of(plan),
+    )
+    assert entry["reason"] == f"undo of {cards.code_of(result)} by the person who did it"
+
+
+async def test_a_late_undo_follows_the_policy_of_its_operation(world: World):
     result = await done(world, TOM, "add phone D82E3EEF7804 8865 for omar@acme.example")
+    world.write(
+        "update requests set changed_at = changed_at - 901 where code = ?", cards.code_of(result)
+    )
     plan = await world.press(TOM, result, "Undo")
     assert "needs approval" in plan["text"]
 
@@ -131,17 +153,16 @@ async def test_undo_is_for_the_requester_alone(world: World):
     assert "somebody else's request" in answer["text"]
 
 
-async def test_a_second_undo_says_that_the_device_is_deleted(world: World):
+async def test_a_second_undo_says_that_it_is_done(world: World):
     result = await done(world, ADA, "add phone D82E3EEF7806 8865 for jack@acme.example")
     undo = cards.data_of(result, "Undo")
     plan = await world.press(ADA, result, "Undo")
     deleted = await world.press(ADA, plan, "Confirm")
 
     async with world.nothing_changes():
-        form = await world.craft(ADA, deleted, **undo)
+        answer = await world.craft(ADA, deleted, **undo)
 
-    assert "I found no device" in cards.mistakes(form)["device"]
-    await world.press(ADA, form, "Cancel")
+    assert f"{cards.code_of(plan)} is the undo of {undo['request']}." in answer["text"]
 
 
 async def test_an_operation_without_undo_offers_none_and_refuses_a_crafted_press(world: World):

@@ -11,6 +11,7 @@ from tests.torture.records import Change, Deed, Finding, Json, Record, mailbox
 GRACE = (
     15.0  # seconds from the last look at somebody's role to the change: Webex may be slow between
 )
+UNDO_WITHIN = 15 * 60.0  # seconds in which people may take back what they did without approval
 # A failure that admits that nobody knows.
 UNSURE = (
     "Webex did not say",
@@ -116,7 +117,9 @@ def _unauthorised(row: Json, change: Change, record: Record) -> Iterator[Finding
     decision = rights.may(who, operation, change.location, record.roles, since, change.at)
     if decision == rights.DENY:
         yield Finding("unauthorised", code, f"{who} may not {operation} in {change.location}")
-    elif decision == rights.ASK and not _approved(row, change, record):
+    elif decision == rights.ASK and not (
+        _approved(row, change, record) or _takes_back(row, change, record)
+    ):
         yield Finding("unauthorised", code, f"{operation} of {who}: nobody else has approved it")
     if not any(_confirms(deed, row, change) for deed in record.confirms[code]):
         yield Finding("unauthorised", code, f"{who} has never confirmed it")
@@ -139,6 +142,30 @@ def _approved(row: Json, change: Change, record: Record) -> bool:
         if other and allowed and any(_approves(deed, who, row) for deed in record.deeds):
             return True
     return False
+
+
+def _takes_back(row: Json, change: Change, record: Record) -> bool:
+    """The same person added exactly this phone a short time before, and was free to do that."""
+    added = next((each for each in record.requests if each["code"] == row.get("undoes")), None)
+    if added is None or added["state"] != "done" or added["operation"] != "add phone":
+        return False
+    since = float(added["changed_at"])
+    macs = {_mac(row), _mac(added)}
+    alone = not record.verdicts[str(added["code"])]
+    who = str(row["requester_email"])
+    free = rights.may(who, "add phone", change.location, record.roles, since, change.at)
+    return (
+        added["requester_id"] == row["requester_id"]
+        and len(macs) == 1
+        and macs != {""}
+        and alone
+        and free == rights.DO
+        and change.at <= since + UNDO_WITHIN
+    )
+
+
+def _mac(row: Json) -> str:
+    return str(json.loads(row["plan"]).get("details", {}).get("mac", ""))
 
 
 def _approves(deed: Deed, who: str, row: Json) -> bool:

@@ -9,11 +9,12 @@ import pytest
 import bot
 from tests.torture.changes import UNSURE
 from tests.torture.checker import check
-from tests.torture.records import Change, Held
+from tests.torture.records import Change, Held, Record
 from tests.torture.story import (
     ADD,
     ANA,
     ELI,
+    MAC,
     TOM,
     chained,
     entry,
@@ -21,6 +22,7 @@ from tests.torture.story import (
     only_finding,
     post,
     pressed,
+    public,
     story,
 )
 
@@ -82,6 +84,37 @@ def test_an_approval_by_nobody_is_found():
     record = story()
     record.decisions.clear()
     assert kinds(record) == {("unauthorised", "DRP3")}
+
+
+def taken_back() -> Record:
+    """Tom deletes the phone that he added, as an undo, and nobody approves it."""
+    record = story()
+    record.decisions.clear()
+    for row in record.requests:
+        row["plan"] = json.dumps(json.loads(row["plan"]) | {"details": {"mac": MAC}})
+    record.requests[1]["undoes"] = "ADD3"
+    return record
+
+
+def test_an_undo_of_ones_own_fresh_phone_needs_nobody():
+    assert check(taken_back()) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "values"),
+    [
+        (0, {"requester_id": public("eli")}),
+        (0, {"changed_at": -900.0}),
+        (0, {"plan": json.dumps({"calls": [], "details": {"mac": "D82E3E000002"}})}),
+        (0, {"plan": json.dumps({"calls": [], "details": {"mac": ""}})}),
+        (1, {"undoes": ""}),
+        (1, {"undoes": "ZZZZ"}),
+    ],
+)
+def test_an_undo_of_anything_else_without_approval_is_found(number, values):
+    record = taken_back()
+    record.requests[number] |= values
+    assert ("unauthorised", "DRP3") in kinds(record)
 
 
 def test_an_approval_by_an_approver_of_another_location_is_found():

@@ -27,6 +27,7 @@ class Request(Value):
     run_by: float | None = None
     reminded_at: float | None = None
     outcome: dict[str, Any] | None = None
+    undoes: str = ""  # the code of the request that it takes back
     spent: dict[str, dict[str, float]] = Field(
         default_factory=dict
     )  # by stage: see `bot.core.call_stats.SPENT`

@@ -60,6 +60,25 @@ def test_the_guests_setting_is_read_and_shown(text, guests):
     assert f"guests = {str(guests).lower()}: " in describe(parse(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "minutes", "shown"),
+    [
+        ("", 15, "needs no approval within 15 min"),
+        ("undo_minutes = 0", 0, "undo_minutes = 0: an undo needs approval whenever"),
+        ("undo_minutes = 1440\n[tag]", 1440, "needs no approval within 1440 min"),
+    ],
+)
+def test_the_time_for_an_undo_is_read_and_shown(text, minutes, shown):
+    assert parse(text).undo_minutes == minutes
+    assert shown in describe(parse(text)).splitlines()[-1]
+
+
+@pytest.mark.parametrize("value", ["-1", "1441", "true", '"15"', "1.5", "[]"])
+def test_the_time_for_an_undo_is_a_number_of_minutes(value):
+    reason = "line 2: undo_minutes must be a whole number from 0 to 1440"
+    assert reason in wrong(f"guests = true\nundo_minutes = {value}")
+
+
 @pytest.mark.parametrize("text", ['guests = "yes"', "guests = 1", "guests = []", "[guests]"])
 def test_guests_must_be_true_or_false(text):
     assert "line 1: guests must be true or false" in wrong(text)
@@ -314,8 +333,8 @@ def test_the_policy_in_force_is_shown_cell_by_cell():
         "admin",
         "approval",
     ]
-    assert [row[:22].strip() for row in shown[1:-2]] == list(POLICY)
-    rows = {row[:22].strip(): row[22:].split() for row in shown[1:]}
+    assert [row[:22].strip() for row in shown[1:-3]] == list(POLICY)
+    rows = {row[:22].strip(): row[22:].split() for row in shown[1:-3]}
     assert rows["help"] == ["do", "do", "do", "do", "do"]
     assert rows["add phone"] == ["—", "do", "do", "—", "do"]
     assert rows["create dect network"] == ["—", "do", "do", "—", "do"]

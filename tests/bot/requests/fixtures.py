@@ -13,7 +13,7 @@ from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import Identities
-from bot.domain.policy import Policy
+from bot.domain.policy import UNDO_MINUTES, Policy
 from bot.operations import COMMANDS, POLICY
 from bot.requests.allowlist import StoredAllowlist
 from bot.requests.authorization import Authorization
@@ -80,6 +80,7 @@ class RequestFixture:
     policy: Policy = field(default_factory=lambda: POLICY)
     approval_room: str | None = None
     guests: bool = False
+    undo_minutes: int = UNDO_MINUTES
     people: FakePeople = field(default_factory=FakePeople)
 
     def __post_init__(self) -> None:
@@ -98,6 +99,7 @@ class RequestFixture:
         self.authorization = Authorization(
             self.store, self.calling, self.identities, COMMANDS, self.policy,
             allowlist=allowlist, trail=trail, guests=self.guests, clock=self.clock,
+            undo_minutes=self.undo_minutes,
         )  # fmt: skip
         self.rate_limit_notice = RateLimitNotice(Progress(self.store, self.messenger), lambda: 0.0)
         self.drafts = join_requests(

@@ -1,0 +1,120 @@
+"""What the policy says about a plan, and when an undo needs no approval although it asks for one.
+
+People may take back what they have just done themselves. Anything that is not verified to be
+exactly that follows the policy.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlite_utils import Database
+
+from bot.core.models.people import Grant
+from bot.core.models.requests import Request
+from bot.domain import policy
+from bot.domain.identity import same_account
+from bot.domain.operation import Outcome, Plan, Undo
+from bot.domain.policy import Decision
+from bot.requests import views
+from bot.requests.authorization import Authorization
+from bot.requests.lifecycle import PLAN_LIFETIME, UNDER_WAY, State
+from bot.store import approvals as approvals_table
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+
+@dataclass(frozen=True)
+class PlanDecision:
+    """What the policy says about a plan.
+
+    `undoes` is the request whose undo needs no approval, up to `until` in Unix seconds.
+    """
+
+    decision: Decision
+    undoes: str = ""
+    until: float = 0.0
+
+    @property
+    def needs_approval(self) -> bool:
+        """Whether somebody else must approve it."""
+        return self.decision is Decision.ASK
+
+    @property
+    def reason(self) -> str:
+        """Why no approval was needed although the policy asks for it, for the audit trail."""
+        return f"undo of {self.undoes} by the person who did it" if self.undoes else ""
+
+    def status(self, now: float) -> str:
+        """What the plan's card says: who decides, and until when the plan can be confirmed."""
+        if self.needs_approval:
+            return "needs approval"
+        if not self.undoes:
+            return views.OPEN_FOR
+        minutes = int(min(max((self.until - now) / 60, 1), PLAN_LIFETIME / 60))
+        unit = "minute" if minutes == 1 else "minutes"
+        return f"undo of {self.undoes}, needs no approval. Confirm within {minutes} {unit}."
+
+
+@dataclass(frozen=True)
+class PlanDecisions:
+    """Decides on plans with the roles, the policy and the requests of this moment."""
+
+    store: Store
+    authorization: Authorization
+    clock: Callable[[], float]
+
+    async def of(
+        self, request: Request, planned: Plan, grants: tuple[Grant, ...], at: float | None = None
+    ) -> PlanDecision:
+        """Decide on the plan of a request, as the time was `at`. Denied if the policy says no."""
+        decision = self.authorization.check(request.operation, grants, planned.where)
+        if decision is not Decision.ASK or not request.undoes:
+            return PlanDecision(decision)
+        original = await self.store.call(_own_change, request)
+        if original is None or not self._may_still_do(original, grants):
+            return PlanDecision(decision)
+        until = original.changed_at + self.authorization.undo_minutes * 60.0
+        if not _is_in_time(request, self.clock() if at is None else at, until):
+            return PlanDecision(decision)
+        if not is_exactly_undone(original, request, planned):
+            return PlanDecision(decision)
+        return PlanDecision(Decision.DO, original.code, until)
+
+    def _may_still_do(self, original: Request, grants: tuple[Grant, ...]) -> bool:
+        """Whether the original operation needs no approval at its place, by the rules of now."""
+        where = Plan.model_validate(original.plan).where
+        rules = self.authorization.policy
+        return policy.decide(original.operation, grants, where, rules) is Decision.DO
+
+
+def _own_change(db: Database, request: Request) -> Request | None:
+    """The request that is undone, if its requester did it alone, and this is its only undo."""
+    original = requests_table.find(db, request.undoes)
+    if original is None or original.state != State.DONE or not original.plan:
+        return None
+    if not same_account(original.requester.person_id, request.requester.person_id):
+        return None
+    undoing = requests_table.undoing(db, original.code)
+    is_only_undo = undoing is not None and undoing.code == request.code
+    was_approved = bool(approvals_table.votes(db, original.code))
+    return original if is_only_undo and not was_approved else None
+
+
+def _is_in_time(request: Request, now: float, until: float) -> bool:
+    """The time counts until Confirm; from then on a request only waits for its turn."""
+    return now < until or State(request.state) in UNDER_WAY
+
+
+def undo_of(request: Request) -> Undo | None:
+    """What takes back the change of a request; None if nothing does."""
+    return Outcome.model_validate(request.outcome or {"title": ""}).undo
+
+
+def is_exactly_undone(original: Request, request: Request, planned: Plan) -> bool:
+    """Whether the plan is about exactly what the original request made, where it made it."""
+    undo, before = undo_of(original), Plan.model_validate(original.plan)
+    if undo is None or not undo.made or undo.operation != request.operation:
+        return False
+    about = planned.details | {"subject": planned.subject}
+    is_same = all(about.get(name) == value != "" for name, value in undo.made.items())
+    return is_same and planned.where.is_same(before.where)
