@@ -17,6 +17,7 @@ from bot.core.models.text import clean, fold, fold_loosely, join_words
 from bot.core.models.webex import LocationRef
 from bot.domain.policy import find_grants
 from bot.requests import allowlist
+from bot.setup import address_check
 from bot.store import grants
 from bot.store.database import connect, transaction
 
@@ -44,6 +45,9 @@ def add(
         grant = Grant(address, role, location_ref.name, location_ref.id)
         is_new = allowlist.add(db, grant, SHELL, request="", now=time.time())
     typer.echo(f"{_line(grant)}{'' if is_new else '   (already granted)'}")
+    warning = "" if grant.for_domain else address_check.warning(address)
+    if warning:
+        typer.echo(f"Warning: {warning}", err=True)
 
 
 @app.command()

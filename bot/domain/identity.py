@@ -82,8 +82,13 @@ class Identities:
 
     async def is_ours_at(self, email: str) -> bool | None:
         """Whether this address belongs to our organization; None if no account has it."""
+        account = await self.account_at(email)
+        return self.is_ours(account) if account else None
+
+    async def account_at(self, email: str) -> Sender | None:
+        """The account with exactly this address; None if there is none."""
         for person in await self.directory.people(email):
-            return self.is_ours(_account(str(person["id"]), person))
+            return _account(str(person["id"]), person)
         return None
 
     async def _read(self, person_id: str) -> Mapping[str, Any]:

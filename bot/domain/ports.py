@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
-from bot.core.models.people import Grant
+from bot.core.models.people import Grant, Sender
 from bot.core.models.webex import (
     ActivationCode,
     DectNetwork,
@@ -131,6 +131,14 @@ class Accounts(Protocol):
 
     async def is_ours_at(self, email: str) -> bool | None:
         """Whether this address belongs to our organization; None if no account has it."""
+        ...
+
+    async def account_at(self, email: str) -> Sender | None:
+        """The account with exactly this address; None if there is none."""
+        ...
+
+    def is_ours(self, sender: Sender) -> bool:
+        """Whether the account is of our own organization; true if that is not known."""
         ...
 
 

@@ -1,18 +1,19 @@
 """Who may do what, changed in chat: grant, revoke, and the list. Admins only."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from adaptivecardbuilder import AdaptiveCard
 from pydantic import AfterValidator, BaseModel, Field
 
-from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Grant, Role
 from bot.core.models.text import clean, join_words
 from bot.domain.forms import NONE_OF_THESE, Inputs, ParsedForm
 from bot.domain.holder_reader import read_holder
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
+from bot.domain.lookup.addresses import Holder, look_up_holder
 from bot.domain.lookup.holders import find_holder, find_scope, read_who
 from bot.domain.operation import (
     Caller,
@@ -25,10 +26,11 @@ from bot.domain.operation import (
     Undo,
 )
 from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, find_grants
-from bot.domain.ports import Accounts, Allowlist
+from bot.domain.ports import Allowlist
 from cards import answers, forms
 
 MAX_SHOWN = 30
+EVERYWHERE = "everywhere"
 
 
 def _role(text: str) -> str:
@@ -86,12 +88,11 @@ async def _held_or_requested(form: ParsedForm, ctx: Context) -> Grant:
     return await _requested(form, ctx)
 
 
-def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -> Plan:
-    location_text = grant.location or "everywhere"
+def _plan(title: str, grant: Grant, verb: str, holder: Holder) -> Plan:
     return Plan(
-        title=title,
-        facts=(("Who", grant.who), ("Role", grant.role), ("Where", location_text)),
-        warnings=warnings,
+        title=title.format(name=_named(grant, holder), role=_role_there(grant)),
+        facts=(("Who", grant.who), ("Role", grant.role), ("Where", grant.location or EVERYWHERE)),
+        warnings=holder.warnings,
         calls=(PlannedCall(method=verb, path="allowlist"),),
         location="",  # only somebody who is admin everywhere reaches it
         subject="allowlist",
@@ -100,8 +101,28 @@ def _plan(title: str, grant: Grant, verb: str, warnings: tuple[str, ...] = ()) -
             "role": grant.role,
             "location": grant.location,
             "location_id": grant.location_id,
+            "name": holder.name,
         },
     )
+
+
+def _named(grant: Grant, holder: Holder) -> str:
+    return f"everybody at {grant.who}" if grant.for_domain else holder.name or grant.who
+
+
+def _role_there(grant: Grant) -> str:
+    return f"{grant.role} in {grant.location}" if grant.location else grant.role.value
+
+
+async def _holder(grant: Grant, ctx: Context) -> Holder:
+    """Who gets or loses the role. A plan that was shown keeps what it said of them."""
+    if ctx.shown and ctx.shown.details.get("who") == grant.who:
+        return Holder(ctx.shown.details.get("name", ""), ctx.shown.warnings)
+    if grant.for_domain:
+        return Holder(
+            warnings=(f"This gives the role to everybody whose email ends in {grant.who}.",)
+        )
+    return await look_up_holder(grant.who, ctx)
 
 
 def _grant(planned: Plan) -> Grant:
@@ -123,7 +144,7 @@ def _inputs(grant: Grant) -> dict[str, str]:
 
 
 def _describe(grant: Grant) -> str:
-    return f"{grant.role} {f'at {grant.location}' if grant.location else 'everywhere'}"
+    return f"{grant.role} {f'at {grant.location}' if grant.location else EVERYWHERE}"
 
 
 def _outcome(planned: Plan, verb: str, *, undo: str) -> Outcome:
@@ -140,28 +161,9 @@ async def plan_grant(form: ParsedForm, ctx: Context) -> Plan:
     if _is_held(grant, await _allowlist(ctx).grants()):
         form.add_error("role", f"{grant.who} is already {_describe(grant)}.")
         form.raise_if_invalid()
-    return _plan(f"Make {grant.who} {grant.role}", grant, "GRANT", await _warnings(grant, ctx))
-
-
-async def _warnings(grant: Grant, ctx: Context) -> tuple[str, ...]:
-    """Warnings about WHO. A plan that was shown keeps its warnings: they are no change of it."""
-    if ctx.shown:
-        return ctx.shown.warnings
-    if grant.for_domain:
-        return (f"This gives the role to everybody whose email ends in {grant.who}.",)
-    return await _address_warnings(grant.who, ctx.accounts) if ctx.accounts else ()
-
-
-async def _address_warnings(email: str, accounts: Accounts) -> tuple[str, ...]:
-    try:
-        is_ours = await accounts.is_ours_at(email)
-    except (WebexError, Refused):
-        return (f"Webex did not say whose address {email} is. Please check the spelling.",)
-    if is_ours is None:
-        return (
-            f"Webex does not know anybody with the address {email}. Please check the spelling.",
-        )
-    return () if is_ours else (f"{email} is in another organization than this bot.",)
+    everywhere = "" if grant.location else f" {EVERYWHERE}"
+    title = f"Give {{name}} the role {{role}}{everywhere}"
+    return _plan(title, grant, "GRANT", await _holder(grant, ctx))
 
 
 async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
@@ -189,7 +191,8 @@ async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
     elif last_admin(all_grants, grant):
         form.add_error("who", LAST_ADMIN.format(who=grant.who))
     form.raise_if_invalid()
-    return _plan(f"Take the role {grant.role} from {grant.who}", grant, "REVOKE")
+    holder = replace(await _holder(grant, ctx), warnings=())
+    return _plan("Take the role {role} from {name}", grant, "REVOKE", holder)
 
 
 def _not_held(grant: Grant, all_grants: list[Grant]) -> str:

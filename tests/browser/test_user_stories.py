@@ -77,7 +77,7 @@ async def test_an_admin_reads_the_help_and_grants_access(screen: Screen):
     await ada.sees("grant · revoke")
     await screen.picture("help", PHONE)
     await ada.say(f"grant {who} technician at Berlin")
-    await ada.sees(re.compile(f"Make {who} technician", re.DOTALL))
+    await ada.sees(re.compile(f"Give {who} the role technician in Berlin", re.DOTALL))
     await screen.picture("grant", PHONE)
     await ada.press("Confirm", who)
     await ada.sees(re.compile(f"{who} is now technician"))

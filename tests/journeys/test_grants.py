@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.journeys import cards
 from tests.journeys.approving import approving, give, take
-from tests.journeys.world import ADA, ELI, SAM, TESS, TOM, VERA, Json, World
+from tests.journeys.world import ADA, ELI, SAM, TESS, TOM, VERA, Json, World, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -153,6 +153,56 @@ async def test_a_role_for_a_location_is_taken_in_any_words(world: World):
 
     assert cards.facts(plan) == {"Who": TESS, "Role": "technician", "Where": "Lyon"}
     await world.press(ADA, plan, "Cancel")
+
+
+@pytest.mark.parametrize(
+    ("who", "title", "warning"),
+    [
+        ("sam@acme.example", "Give Sam Stone the role technician in Berlin", ""),
+        ("<sam@acme.example>", "Give Sam Stone the role technician in Berlin", ""),
+        ("Sam Stone <mailto:sam@acme.example>", "Give Sam Stone the role", ""),
+        ("sam", "Give Sam Stone the role technician in Berlin", ""),
+        ("sam@acme.exxample", "Give sam@acme.exxample the role", "Did you mean sam@acme.example?"),
+        ("nobody@nowhere.example", "Give nobody@nowhere.example the role", "check the spelling"),
+    ],
+)
+async def test_a_plan_names_the_person_and_warns_of_doubtful_addresses(
+    world: World, who: str, title: str, warning: str
+):
+    plan = await world.say(ADA, f"grant {who} technician in Berlin")
+
+    assert title in plan["text"]
+    assert "Confirm" in cards.buttons(plan)
+    assert warning in " ".join(cards.warnings(plan))
+    assert bool(warning) is bool(cards.warnings(plan))
+    await world.press(ADA, plan, "Cancel")
+
+
+async def test_a_plan_warns_of_an_account_of_another_organization(world: World):
+    await world.client.change_person(SAM, external=True)
+    try:
+        plan = await world.say(ADA, f"grant {SAM} technician")
+        assert cards.warnings(plan) == [f"⚠ {SAM} is in another organization than this bot."]
+        await world.press(ADA, plan, "Cancel")
+    finally:
+        await world.client.change_person(SAM, external=False)
+
+
+async def test_the_shell_warns_of_an_address_that_nobody_has(world: World):
+    printed = await world.access("add", "sam@acme.exxample", "viewer")
+    assert "Webex does not know anybody with the address sam@acme.exxample" in printed
+    assert roles(world, "sam@acme.exxample") == [("viewer", "")]
+    assert "Warning" not in await world.access("add", SAM, "viewer")
+    await world.access("remove", "sam@acme.exxample")
+    await world.access("remove", SAM)
+
+
+async def test_without_webex_the_shell_grants_without_a_word(world: World, tmp_path: Path):
+    unreachable = {**world.env, "WEBEX_API_URL": "https://127.0.0.1:9/v1"}
+    printed = await command(unreachable, tmp_path, "access", "add", "sam@acme.exxample", "viewer")
+    assert "Warning" not in printed
+    assert roles(world, "sam@acme.exxample") == [("viewer", "")]
+    await world.access("remove", "sam@acme.exxample")
 
 
 async def test_a_domain_leads_to_a_warning(world: World):

@@ -1,14 +1,17 @@
 """Roles given and taken in chat, and the questions of admins."""
 
+import asyncio
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from bot.core.errors import Forbidden
+from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import Licence
 from bot.domain.identity import Identities
+from bot.domain.lookup.addresses import look_up_holder
 from bot.domain.operation import Caller, Context, Operation, Undo
 from bot.operations.audit import AUDIT
 from bot.operations.audit import MAX_SHOWN as MOST_ENTRIES
@@ -54,7 +57,9 @@ def listed(*grants: Grant) -> tuple[FakeAllowlist, Context]:
 async def test_a_role_is_planned_then_granted(inputs, grant, where):
     held, ctx = listed()
     made = await plan(GRANT, inputs, ctx)
-    assert made.title == f"Make {grant.who} {grant.role}"
+    who = f"everybody at {grant.who}" if grant.for_domain else grant.who
+    place = "everywhere" if where == "everywhere" else f"in {where}"
+    assert made.title == f"Give {who} the role {grant.role} {place}"
     assert made.facts == (("Who", grant.who), ("Role", grant.role.value), ("Where", where))
     assert (made.location, made.subject) == ("", "allowlist")
     assert held.held == [ADA]
@@ -120,7 +125,7 @@ async def test_a_role_that_is_held_already_is_reported():
 async def test_a_role_is_revoked():
     held, ctx = listed(ANN)
     made = await plan(REVOKE, LYON, ctx)
-    assert made.title == "Take the role technician from ann@example.com"
+    assert made.title == "Take the role technician in Lyon from ann@example.com"
     assert held.held == [ADA, ANN]
     outcome = await REVOKE.run(made, {}, ctx)
     assert held.held == [ADA]
@@ -258,7 +263,7 @@ async def test_audit_shows_a_limited_number_of_entries():
             "nobody",
             (
                 "Webex does not know anybody with the address ann@example.com."
-                " Please check the spelling.",
+                " It may be a typing mistake. Please check the spelling.",
             ),
         ),
         (
@@ -273,7 +278,8 @@ async def test_a_doubtful_address_leads_to_a_warning(org, warnings):
         people.emails["id-ann"] = ANN.who
     people.troubles = [Forbidden(403, "")] if org == "unread" else []
     held, ctx = listed()
-    ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})))
+    calling = FakeCalling(owners=[])
+    ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})), calling=calling)
     made = await plan(GRANT, LYON, ctx)
     assert made.warnings == warnings
     await GRANT.run(made, {}, ctx)
@@ -287,6 +293,69 @@ async def test_warnings_do_not_change_a_plan_that_was_shown():
     shown = await plan(GRANT, LYON, ctx)
     people.troubles = [Forbidden(403, "")]
     assert shown.is_still(await plan(GRANT, LYON, replace(ctx, shown=shown)))
+
+
+async def test_a_plan_names_the_person_and_keeps_the_name_that_was_shown():
+    people = FakePeople({"id-ann": ANN.who}, names={"id-ann": "Ann\n\u202eAlder" + "x" * 90})
+    _, ctx = listed()
+    ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})))
+    shown = await plan(GRANT, LYON, ctx)
+    assert shown.title.startswith("Give Ann Alderxxx")
+    assert shown.title.endswith("x… the role technician in Lyon")
+    assert len(shown.title) < 100
+    people.names["id-ann"] = "Somebody Else"
+    assert shown.is_still(await plan(GRANT, LYON, replace(ctx, shown=shown)))
+    await GRANT.run(shown, {}, ctx)
+    people.names["id-ann"] = "Ann Alder"
+    taken = await plan(REVOKE, LYON, ctx)
+    assert (taken.title, taken.warnings) == ("Take the role technician in Lyon from Ann Alder", ())
+
+
+@pytest.mark.parametrize(
+    ("email", "near"),
+    [
+        ("ann@exxample.com", "Did you mean ann@example.com?"),
+        ("amn@example.com", "Did you mean ann@example.com?"),
+        ("ann.alder@example.com", "Did you mean ann@example.com?"),
+        ("zacharias@example.com", "Please check the spelling."),
+    ],
+)
+async def test_an_address_near_that_of_a_person_is_proposed(email, near):
+    _, ctx = listed()
+    ctx = replace(
+        ctx,
+        accounts=Identities(FakePeople(), frozenset({OWN_ORG})),
+        calling=FakeCalling(owners=[example_org.ANN, example_org.BOB]),
+    )
+    (warning,) = (await plan(GRANT, EVERY | {"who": email}, ctx)).warnings
+    assert warning == (
+        f"Webex does not know anybody with the address {email}. It may be a typing mistake. {near}"
+    )
+
+
+@pytest.mark.parametrize("trouble", [Forbidden(403, ""), Unavailable(503, "")])
+async def test_a_search_for_near_addresses_that_fails_stops_nothing(trouble):
+    calling = FakeCalling(broken={"people_named": [trouble] * 9, "workspaces_named": [trouble] * 9})
+    _, ctx = listed()
+    ctx = replace(ctx, accounts=Identities(FakePeople(), frozenset({OWN_ORG})), calling=calling)
+    (warning,) = (await plan(GRANT, EVERY | {"who": "amn@example.com"}, ctx)).warnings
+    assert warning.endswith("Please check the spelling.")
+
+
+class SlowPeople(FakePeople):
+    """Webex does not answer."""
+
+    async def people(self, email: str) -> list[dict[str, Any]]:
+        """Never."""
+        await asyncio.Event().wait()
+        return []
+
+
+async def test_a_look_up_that_takes_long_stops_nothing():
+    _, ctx = listed()
+    ctx = replace(ctx, accounts=Identities(SlowPeople(), frozenset({OWN_ORG})))
+    made = await look_up_holder(ANN.who, ctx, patience=0.01)
+    assert "did not say whose address" in made.warnings[0]
 
 
 ANNS = [person("anna", "Anna Ash", LYON_LOCATION, Licence.STANDARD), example_org.ANN]
