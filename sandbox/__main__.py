@@ -57,7 +57,11 @@ def _parser() -> argparse.ArgumentParser:
         help="HTTP port of the page and the control API (0: any free one)",
     )
     parser.add_argument("--state-dir", type=Path, help="directory for ca.pem")
-    parser.add_argument("--gov", action="store_true", help="behave as Webex for Government")
+    parser.add_argument(
+        "--gov",
+        action="store_true",
+        help="behave as Webex for Government, beside a commercial cloud that refuses its tokens",
+    )
     parser.add_argument("--scenario", help="scenario of faults: a name, or a TOML file")
     parser.add_argument(
         "--recipes", action="store_true", help="print instructions for connecting a bot"
@@ -83,6 +87,7 @@ def _ready(sandbox: Sandbox, *, for_people: bool) -> str:
         {
             "apiUrl": sandbox.api_url,
             "u2cUrl": sandbox.u2c_url,
+            **({"wrongCloudUrl": sandbox.wrong_cloud_url} if sandbox.wrong_cloud_url else {}),
             "caFile": sandbox.ca_file,
             "pageUrl": sandbox.page_url,
             "controlUrl": sandbox.control_url,

@@ -106,6 +106,14 @@ class SandboxClient:
         calls: list[Json] = (await self._get("/calls", after=after))["calls"]
         return calls
 
+    async def wrong_cloud_calls(self) -> list[Json]:
+        """Return the calls that went to the commercial cloud beside ``--gov``, oldest first.
+
+        In each, ``token`` is ``none`` if no credential came with the call.
+        """
+        calls: list[Json] = (await self._get("/wrong-cloud"))["calls"]
+        return calls
+
     async def seq(self) -> int:
         """Return the number of the latest event."""
         seq: int = (await self._get("/calls", after=2**62))["seq"]

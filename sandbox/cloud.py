@@ -59,8 +59,10 @@ class Cloud:
     webhooks: dict[str, Webhook] = field(default_factory=dict)
     idempotency_keys: IdempotencyKeys = field(default_factory=IdempotencyKeys)
     calls: CallLog = field(init=False)
+    wrong_cloud_calls: CallLog = field(init=False)  # by the commercial cloud of `--gov`
     event_log: EventLog = field(init=False)
     base_url: str = ""
+    wrong_cloud_url: str = ""  # empty without `--gov`
     page_url: str = ""
     ca_file: str = ""
     scenario: str = ""
@@ -77,6 +79,7 @@ class Cloud:
     def __post_init__(self) -> None:
         self.initial_settings = self.settings
         self.calls = CallLog(self.settings.kept_calls)
+        self.wrong_cloud_calls = CallLog(self.settings.kept_calls)
         self.event_log = EventLog(self.settings.kept_changes)
         self.rate_limit = RateLimit(self.clock)
         self.scheduler = Scheduler(self.clock)
@@ -194,7 +197,7 @@ def build_cloud(settings: Settings, clock: Clock, world: SeedData) -> Cloud:
 
 
 def _service_app(tokens: Tokens, clock: Clock, world: SeedData, settings: Settings) -> ServiceApp:
-    expires_at = clock.now() + timedelta(seconds=settings.refresh_token_s)
+    expires_at = clock.now() + timedelta(seconds=settings.refresh_lifetime_s)
     scopes = SERVICE_APP_SCOPES - settings.without_scopes
     refresh = tokens.issue("refresh", world.service_app_key, scopes, expires_at)
     return ServiceApp(

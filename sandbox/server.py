@@ -33,6 +33,7 @@ from sandbox.seed import seed
 from sandbox.settings import Settings
 from sandbox.tls import Tls, make_tls
 from sandbox.webhook_delivery import cancel_task
+from sandbox.wrong_cloud import COMMERCIAL_HOSTS, GOVERNMENT_HOSTS, wrong_cloud_app
 
 MAX_REQUEST_BYTES: Final = 101 * 1024 * 1024
 # Innermost middlewares of every sandbox of this process. The test suite adds one that compares each
@@ -59,7 +60,8 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            tls = make_tls(self._state_dir(stack), self.settings.host)
+            hosts = (*GOVERNMENT_HOSTS, *COMMERCIAL_HOSTS) if self.settings.gov else ()
+            tls = make_tls(self._state_dir(stack), self.settings.host, *hosts)
             self.cloud.ca_file = str(tls.ca_file)
             await self._start(stack, tls)
             self._stack = stack.pop_all()
@@ -81,6 +83,11 @@ class Sandbox:
         )
         host = _public_host(self.settings.host)
         self.cloud.base_url = f"https://{host}:{port}"
+        if self.settings.gov:
+            other_port = await _serve(
+                stack, wrong_cloud_app(self.cloud), self.settings.host, 0, tls
+            )
+            self.cloud.wrong_cloud_url = f"https://{host}:{other_port}"
         page = await _serve(
             stack, page_app(self.cloud), self.settings.host, self.settings.page_port
         )
@@ -110,6 +117,11 @@ class Sandbox:
     def u2c_url(self) -> str:
         """The service catalog."""
         return self.cloud.u2c_url
+
+    @property
+    def wrong_cloud_url(self) -> str:
+        """The commercial cloud beside it, which refuses and records tokens; only with ``gov``."""
+        return self.cloud.wrong_cloud_url
 
     @property
     def page_url(self) -> str:

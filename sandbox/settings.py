@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+GOVERNMENT_REFRESH_S: Final = 60 * 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Settings:
     Settings that begin with ``kept_`` limit how many of a thing are remembered; the oldest go
     first. ``kept_body_bytes`` limits the request bodies in the log, ``kept_unacked`` the frames for
     one device, ``kept_outbox`` those for a socket that does not read, which is then cut off.
+
+    With ``gov`` it is Webex for Government: without the calls that are missing there, with refresh
+    tokens of at most 60 days, and with a commercial cloud beside it (sandbox/wrong_cloud.py).
 
     ``scenario`` is the name or path of a scenario; its settings take precedence over these.
     """
@@ -74,3 +80,8 @@ class Settings:
     kept_unacked: int = 1_000
     kept_outbox: int = 10_000
     kept_tokens: int = 1_000
+
+    @property
+    def refresh_lifetime_s(self) -> int:
+        """The lifetime of a refresh token; 60 days in government (provisioning.md §9)."""
+        return min(self.refresh_token_s, GOVERNMENT_REFRESH_S) if self.gov else self.refresh_token_s

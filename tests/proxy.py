@@ -2,16 +2,17 @@
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 
 @dataclass
 class Proxy:
-    """`asked_for` are the `HOST:PORT` of each CONNECT."""
+    """`asked_for` are the `HOST:PORT` of each CONNECT; `routes` lead some of them elsewhere."""
 
     passes: bool
+    routes: Mapping[str, str] = field(default_factory=dict)
     port: int = 0
     asked_for: list[str] = field(default_factory=list)
     open: set[StreamWriter] = field(default_factory=set)
@@ -31,7 +32,7 @@ class Proxy:
         writer.close()
 
     async def _tunnel(self, where: str, reader: StreamReader, writer: StreamWriter) -> None:
-        host, _, port = where.rpartition(":")
+        host, _, port = self.routes.get(where, where).rpartition(":")
         incoming, outgoing = await asyncio.open_connection(host, int(port))
         self.open.add(outgoing)
         writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
@@ -47,9 +48,11 @@ async def _pipe(reader: StreamReader, writer: StreamWriter) -> None:
 
 
 @asynccontextmanager
-async def proxy(*, passes: bool = True) -> AsyncIterator[Proxy]:
+async def proxy(
+    *, passes: bool = True, routes: Mapping[str, str] | None = None
+) -> AsyncIterator[Proxy]:
     """On a port of this machine, while inside."""
-    running = Proxy(passes)
+    running = Proxy(passes, routes or {})
     server = await asyncio.start_server(running.serve, "127.0.0.1", 0)
     running.port = server.sockets[0].getsockname()[1]
     try:

@@ -32,7 +32,10 @@ FIRST_HOST = 100
 
 
 def organization_with_dect(request: web.Request, cloud: Cloud) -> Organization:
-    """Return the organization; 404 in government mode, which has no DECT."""
+    """Return the organization; 404 in government mode, which has no DECT.
+
+    That such a call answers 404 is inferred: docs/webex/provisioning.md §9.
+    """
     if cloud.settings.gov:
         raise not_found()
     return own_organization(request, cloud)

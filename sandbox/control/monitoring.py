@@ -38,6 +38,12 @@ async def clear_calls(_request: web.Request, cloud: Cloud, _token: Token) -> web
     return no_content()
 
 
+async def wrong_cloud(_request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
+    """GET /control/wrong-cloud: the calls that went to the commercial cloud beside `--gov`."""
+    calls = [call.as_json() for call in cloud.wrong_cloud_calls.after(-1)]
+    return json_response({"url": cloud.wrong_cloud_url, "calls": calls})
+
+
 async def online(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
     """GET /control/online?wait=SECONDS: answers once the bot is connected, or at the timeout."""
     deadline = cloud.event_log.deadline(number_from(request.query, "wait"))
@@ -158,6 +164,7 @@ def _licences(cloud: Cloud, keys: list[str]) -> list[str]:
 ENDPOINTS: Final = [
     Endpoint("GET", "/calls", calls, NO_TOKEN),
     Endpoint("DELETE", "/calls", clear_calls, NO_TOKEN),
+    Endpoint("GET", "/wrong-cloud", wrong_cloud, NO_TOKEN),
     Endpoint("GET", "/online", online, NO_TOKEN),
     Endpoint("GET", "/events", events, NO_TOKEN),
     Endpoint("GET", "/organization", organization, NO_TOKEN),

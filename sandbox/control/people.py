@@ -62,6 +62,7 @@ async def env(_request: web.Request, cloud: Cloud, _token: Token) -> web.Respons
 def bot_environment(cloud: Cloud) -> dict[str, str]:
     """Return the environment variables of a bot that works with this cloud."""
     return {
+        **({"WEBEX_CLOUD": "government"} if cloud.settings.gov else {}),
         "WEBEX_BOT_TOKEN": cloud.bot_token,
         "WEBEX_SERVICE_APP_CLIENT_ID": cloud.service_app.client_id,
         "WEBEX_SERVICE_APP_CLIENT_SECRET": cloud.service_app.client_secret,

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
-from sandbox.cloud import Cloud
 from sandbox.endpoints import json_response
 from sandbox.errors import bad_request
 from sandbox.int_parsing import parse_int
@@ -26,19 +25,19 @@ def page_size(request: web.Request, default: int, ceiling: int) -> int:
     return min(number, ceiling)
 
 
-def next_link(cloud: Cloud, request: web.Request, **changes: str) -> dict[str, str]:
-    """Return a Link header to the same query with some parameters changed."""
+def next_link(request: web.Request, **changes: str) -> dict[str, str]:
+    """Return a Link header to the same query, at the same host, with some parameters changed."""
     query = urlencode({**request.query, **changes})
-    return {"Link": f'<{cloud.base_url}{request.path}?{query}>; rel="next"'}
+    return {"Link": f'<{request.url.origin()}{request.path}?{query}>; rel="next"'}
 
 
 def paginate(
-    cloud: Cloud, request: web.Request, items: Sequence[T], size: int
+    request: web.Request, items: Sequence[T], size: int
 ) -> tuple[Sequence[T], dict[str, str]]:
     """Return the page at an opaque ``cursor``, and the headers with the link to the next one."""
     start = _position(request.query.get("cursor", ""))
     end = start + size
-    headers = next_link(cloud, request, cursor=_cursor(end)) if end < len(items) else {}
+    headers = next_link(request, cursor=_cursor(end)) if end < len(items) else {}
     return items[start:end], headers
 
 

@@ -24,7 +24,7 @@ async def list_memberships(request: web.Request, cloud: Cloud, token: Token) -> 
         if "roomId" in request.query
         else _own(request, cloud, token)
     )
-    page, headers = paginate(cloud, request, memberships, page_size(request, 100, 1000))
+    page, headers = paginate(request, memberships, page_size(request, 100, 1000))
     return list_response([membership_json(cloud, room, member) for room, member in page], headers)
 
 

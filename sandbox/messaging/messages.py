@@ -116,9 +116,7 @@ def _page(
     page = list(islice(messages, size + 1))
     rest = page[size:]
     headers = (
-        next_link(cloud, request, beforeMessage=public_id("MESSAGE", page[size - 1].key))
-        if rest
-        else {}
+        next_link(request, beforeMessage=public_id("MESSAGE", page[size - 1].key)) if rest else {}
     )
     return list_response([message_json(cloud, message) for message in page[:size]], headers)
 

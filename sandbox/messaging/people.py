@@ -43,7 +43,7 @@ async def list_people(request: web.Request, cloud: Cloud, token: Token) -> web.R
         raise bad_request("Email, displayName, or id list should be specified.")
     people, missing = _matching_people(request, cloud)
     ceiling = min(_ceiling(request), cloud.settings.page_cap)
-    page, headers = paginate(cloud, request, people, page_size(request, ceiling, ceiling))
+    page, headers = paginate(request, people, page_size(request, ceiling, ceiling))
     items = [_person_view(request, cloud, token, person) for person in page]
     if "id" in request.query:
         items = [_without(item, "licenses", "roles") for item in items]

@@ -28,7 +28,7 @@ async def list_rooms(request: web.Request, cloud: Cloud, token: Token) -> web.Re
     if kind not in (None, "direct", "group"):
         raise bad_request("The value of 'type' is not valid.")
     rooms = [room for room in cloud.chat.rooms_of(token.person_key) if kind in (None, room.kind)]
-    page, headers = paginate(cloud, request, _sorted(rooms, request), page_size(request, 100, 1000))
+    page, headers = paginate(request, _sorted(rooms, request), page_size(request, 100, 1000))
     return list_response([room_json(cloud, room, token.person_key) for room in page], headers)
 
 

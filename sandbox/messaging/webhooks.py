@@ -19,7 +19,7 @@ from sandbox.webhook_rules import Webhook, check_filter, check_subscription
 async def list_webhooks(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET /webhooks: the caller's own."""
     own = [hook for hook in cloud.webhooks.values() if hook.owner_key == token.person_key]
-    page, headers = paginate(cloud, request, own, page_size(request, 100, 100))
+    page, headers = paginate(request, own, page_size(request, 100, 100))
     return list_response([webhook_json(cloud, hook) for hook in page], headers)
 
 

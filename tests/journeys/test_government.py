@@ -1,0 +1,74 @@
+"""The whole job in Webex for Government, and no token in the commercial cloud."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.journeys import cards
+from tests.journeys.approving import card_of, heard
+from tests.journeys.government import (
+    BY_API_URL,
+    BY_CLOUD,
+    assert_no_token_went_to_the_other_side,
+    in_government,
+)
+from tests.journeys.world import ANA, TOM, World
+from tests.proxy import Proxy
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+MAC = "D82E3EEF4E5C"
+SHOWN = "D8:2E:3E:EF:4E:5C"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def both(
+    allowlist: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[World, Proxy]]:
+    """A world with `WEBEX_CLOUD=government` alone, and the proxy."""
+    folder = tmp_path_factory.mktemp("world")
+    async with in_government(allowlist, folder, BY_CLOUD) as made:
+        yield made
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(both: tuple[World, Proxy]) -> World:
+    return both[0]
+
+
+async def test_the_whole_job_is_done_and_no_token_goes_to_the_other_side(
+    world: World, both: tuple[World, Proxy]
+):
+    plan = await world.say(TOM, f"add phone {SHOWN} 8865 for hugo@acme.example")
+    added = await world.press(TOM, plan, "Confirm")
+    assert f"{SHOWN} now belongs to Hugo Petit" in added["text"]
+
+    plan = await world.say(TOM, "activation code 8845 for bob@acme.example")
+    code = await world.press(TOM, plan, "Confirm")
+    assert "Valid until" in code["text"]
+
+    assert SHOWN in (await world.say(TOM, "devices hugo"))["text"]
+
+    plan = await world.say(TOM, f"delete device {SHOWN}")
+    await world.press(TOM, plan, "Confirm")
+    request = cards.code_of(plan)
+    card = await card_of(world, ANA, request)
+    before = await world.client.seq()
+    await world.press(ANA, card, "Approve")
+    await heard(world, TOM, "is deleted", after=before)
+    assert world.state(request) == "done"
+    assert await world.devices(MAC) == []
+
+    await world.client.mercury("drop")
+    assert "technician" in (await world.say(TOM, "whoami"))["text"]
+    await assert_no_token_went_to_the_other_side(*both)
+
+
+async def test_the_address_of_the_api_alone_means_the_catalog_as_well(
+    allowlist: Path, tmp_path: Path
+):
+    async with in_government(allowlist, tmp_path, BY_API_URL) as (world, through):
+        assert "technician" in (await world.say(TOM, "whoami"))["text"]
+        await assert_no_token_went_to_the_other_side(world, through)
