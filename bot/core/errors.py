@@ -78,14 +78,19 @@ class Invalid(Refused):
     """Some fields of a form are invalid.
 
     `problems` maps a field name to a sentence, `choices` to values that are possible instead.
+    `commands` are what helps the person, by the title of a button.
     """
 
     def __init__(
-        self, problems: Mapping[str, str], choices: Mapping[str, list[Any]] | None = None
+        self,
+        problems: Mapping[str, str],
+        choices: Mapping[str, list[Any]] | None = None,
+        commands: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(" ".join(problems.values()))
         self.problems = dict(problems)
         self.choices = dict(choices or {})
+        self.commands = dict(commands or {})
 
 
 class WebexError(ProvbotError):

@@ -30,10 +30,11 @@ SERVICE_APP_REVOKED = (
     " Nothing was changed. Please try again when they say it is done."
 )
 
+MAC_TAKEN, OWNER_FULL = "mac address is in use", "phones cannot be added to this user"
 # Part of Webex's text, lower case → what to say instead.
 MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
     (
-        "mac address is in use",
+        MAC_TAKEN,
         "Another device already uses this MAC address."
         " Please read the label again, or remove that device first.",
     ),
@@ -47,7 +48,7 @@ MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
         "Webex does not accept this MAC address. Please read the label again.",
     ),
     (
-        "phones cannot be added to this user",
+        OWNER_FULL,
         "Webex does not let this owner have one more phone: the limit is reached"
         " or the licence does not allow it. Remove a device first, or have the"
         " licence changed in Control Hub.",
@@ -126,6 +127,16 @@ def for_person(error: WebexError) -> str:
     """A sentence for the person who asked; it may quote Webex, so it is not stored."""
     refused = f"Webex refused: “{mask(error.message).rstrip('.')}”. Nothing was changed."
     return _own_message(error) or refused
+
+
+def is_mac_taken(error: WebexError) -> bool:
+    """Whether Webex refused because a device has the MAC already."""
+    return MAC_TAKEN in error.message.lower()
+
+
+def is_owner_full(error: WebexError) -> bool:
+    """Whether Webex refused because the owner may have no more phones."""
+    return OWNER_FULL in error.message.lower()
 
 
 def for_storage(error: WebexError) -> str:

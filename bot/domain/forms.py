@@ -33,6 +33,7 @@ class ParsedForm:
     values: dict[str, Any]
     problems: dict[str, str] = field(default_factory=dict)
     choices: dict[str, list[Choice]] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)  # what buttons type, by title
     unread: dict[str, str] = field(default_factory=dict)  # a sentence, by name of a call
 
     def note_unread(self, call: Call, sentence: str = "") -> None:
@@ -45,10 +46,14 @@ class ParsedForm:
         if choices:
             self.choices[name] = choices
 
+    def offer(self, title: str, command: str) -> None:
+        """Offer a button on the form that works like typing the command."""
+        self.commands[title] = command
+
     def raise_if_invalid(self) -> None:
         """Raise Invalid with all errors that were noted."""
         if self.problems:
-            raise Invalid(self.problems, self.choices)
+            raise Invalid(self.problems, self.choices, self.commands)
 
     def valid(self, value: T | None) -> T:
         """The value, which is None only where an error was noted: then this raises Invalid."""

@@ -20,7 +20,7 @@ from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.language.vocabulary import ARTICLES, LABELS, PREPOSITIONS, QUESTION_WORDS
-from bot.domain.lookup import devices, models, owners
+from bot.domain.lookup import devices, models, owners, taken_macs
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import (
     Context,
@@ -76,12 +76,13 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Look up everything, and note all errors at once."""
-    known_models, owner, owned_devices, _ = await asyncio.gather(
+    known_models, owner, owned_devices, holder = await asyncio.gather(
         fallback.models(form, ctx),
         owners.find_owner(form, ctx),
         _devices_of_shown_owner(ctx),
-        _check_mac(form, ctx),
+        taken_macs.find_holder(form, ctx),
     )
+    await taken_macs.note_holder(form, holder, owner, ctx)
     model = models.find_model(form, known_models, BY_MAC)
     if model and model.wants_password and not form.values.get("password"):
         form.add_error(
@@ -92,54 +93,6 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     if owned_devices is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
         owned_devices = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
     return _plan(form, model, owner, _limit_warnings(form, owner, owned_devices))
-
-
-async def _check_mac(form: ParsedForm, ctx: Context) -> None:
-    mac = form.values.get("mac")
-    if not mac:
-        return
-    state = await fallback.read_or_error_briefly(ctx.calling.mac_state(mac))
-    if isinstance(state, WebexError):
-        await _check_mac_by_list(form, mac, ctx)
-    elif not state.available:
-        form.add_error(
-            "mac",
-            devices.mac_in_use_message(mac, await _holder(mac, ctx))
-            if "in use" in state.message.lower()
-            else f"Webex does not accept {show_mac(mac)}. Please read the label again.",
-        )
-
-
-async def _check_mac_by_list(form: ParsedForm, mac: str, ctx: Context) -> None:
-    """The second source: a listed device has its MAC, but an unlisted one may have it, too."""
-    holders = await fallback.read_or_error_briefly(_holders(mac, ctx))
-    if isinstance(holders, list) and holders:
-        form.add_error("mac", devices.mac_in_use_message(mac, await _holder_text(holders[0], ctx)))
-    else:
-        form.note_unread(calls.MACS)
-
-
-async def _holder(mac: str, ctx: Context) -> str:
-    """Who has the MAC, if that can be found and the person may know it."""
-    holders = await fallback.read_or_error_briefly(_holders(mac, ctx))
-    if isinstance(holders, WebexError):
-        return ""
-    if not holders:
-        return (
-            ", but I cannot see the device: it may belong to another organization,"
-            " or be a DECT base station or a phone that is still being set up"
-        )
-    return await _holder_text(holders[0], ctx)
-
-
-async def _holder_text(device: Device, ctx: Context) -> str:
-    if not ctx.scoped or ctx.reaches(device.at(await devices.location_of(device, ctx))):
-        return f" by the {device.product} of {device.name}"
-    return " in a location that you do not look after"
-
-
-async def _holders(mac: str, ctx: Context) -> list[Device]:
-    return [device for device in await ctx.calling.devices(mac=mac) if same_mac(device.mac, mac)]
 
 
 async def _devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | None:
@@ -244,7 +197,7 @@ async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     state = await fallback.read_or_error(ctx.calling.mac_state(mac))
     if not isinstance(state, WebexError) and state.available:
         return None
-    holders = await fallback.read_or_error(_holders(mac, ctx))
+    holders = await fallback.read_or_error(taken_macs.devices_with(mac, ctx))
     if phone := _of_owner(holders, owner):
         return _added(planned, owner, phone)
     if isinstance(state, WebexError):
@@ -268,8 +221,7 @@ def _with_mac(answer: OwnedDevices | WebexError, mac: str) -> Device | None:
 
 def _of_owner(answer: list[Device] | WebexError, owner: Owner) -> Device | None:
     devices = () if isinstance(answer, WebexError) else answer
-    owned = (each for each in devices if owner.id in (each.person_id, each.workspace_id))
-    return next(owned, None)
+    return next((device for device in devices if taken_macs.belongs_to(device, owner)), None)
 
 
 def _in_use_by_another(mac: str, holders: list[Device] | WebexError) -> LookupInconclusive:

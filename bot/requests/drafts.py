@@ -29,6 +29,7 @@ from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
+from bot.requests.same_phone import SamePhone
 from bot.requests.transitions import Transitions, describe_state
 from bot.requests.undo import undo_of
 from bot.store import requests as requests_table
@@ -76,6 +77,7 @@ class Drafts:
     approvals: Approvals
     revalidation: Revalidation
     form_secrets: FormSecrets
+    same_phone: SamePhone
     clock: Callable[[], float]
 
     async def open(
@@ -230,7 +232,9 @@ class Drafts:
     ) -> Reply:
         decision = await self.revalidation.decisions.of(request, planned, grants)
         status = decision.status(self.clock())
-        return Reply(views.plan(request, planned, status=status, changes=changes), request)
+        others = await self.same_phone.warnings(request, planned, grants)
+        card = views.plan(request, planned, status=status, changes=(*changes, *others))
+        return Reply(card, request)
 
     async def _open_again(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
         """Show the newest card of a draft; a plan that is too old to be confirmed is made again."""
@@ -320,7 +324,7 @@ class Drafts:
             plan=None,
             digest=None,
         )
-        return Reply(views.form(operation, after, fields, note), after)
+        return Reply(views.form(operation, after, fields, note, invalid.commands), after)
 
     async def _change(self, request: Request, grants: tuple[Grant, ...], note: str = "") -> Reply:
         operation = self.authorization.operation(request.operation)

@@ -28,9 +28,16 @@ def button(title: str, press: str, request: Request, style: str = "") -> Button:
 
 
 def form(
-    operation: Operation, request: Request, fields: Sequence[forms.Field], note: str = ""
+    operation: Operation,
+    request: Request,
+    fields: Sequence[forms.Field],
+    note: str = "",
+    commands: Mapping[str, str] | None = None,
 ) -> AdaptiveCard:
-    """The form, with the inputs so far and what is wrong with them."""
+    """The form, with the inputs so far and what is wrong with them.
+
+    `commands` are those of further buttons, by title.
+    """
     mistakes = sum(bool(field.error) for field in fields)
     heading = (
         "Please correct this:" if mistakes == 1 else f"Please correct these {mistakes} fields:"
@@ -39,7 +46,11 @@ def form(
     return forms.form(
         operation.title,
         fields,
-        [button("Continue", "continue", request, "positive"), button("Cancel", "cancel", request)],
+        [
+            button("Continue", "continue", request, "positive"),
+            button("Cancel", "cancel", request),
+            *(Button(title, say(text), inputs=False) for title, text in (commands or {}).items()),
+        ],
         intro,
         typed=operation.usage[0],
     )
@@ -109,17 +120,29 @@ def _follow_up_buttons(request: Request, outcome: Outcome) -> list[Button]:
 
 
 def failure(request: Request, planned: Plan, error: Exception) -> AdaptiveCard:
-    """What was not done, and why, with “Try again”."""
-    small, why = "", str(error)
+    """What was not done, and why, with “Try again” and with what helps against the reason."""
+    small, why, helpful = "", str(error), list[Button]()
     if isinstance(error, WebexError):
         small = f" · {error_messages.support_details(error)}"
         why = error_messages.for_person(error)
+        helpful = _helpful_buttons(planned, error)
     return cards.failure(
         f"Not done: {planned.title}",
         [why],
         footnote=f"Request {request.code}{small}",
-        buttons=[button("Try again", "again", request)],
+        buttons=[*helpful, button("Try again", "again", request)],
     )
+
+
+def _helpful_buttons(planned: Plan, error: WebexError) -> list[Button]:
+    """What to look at where Webex refuses a phone: its owner's devices, or who has its MAC."""
+    facts = dict(planned.facts)
+    if error_messages.is_owner_full(error) and facts.get("For"):
+        owner = facts["For"].removesuffix(" (workspace)")
+        return [Button("Show devices", say(f"devices {owner}"))]
+    if error_messages.is_mac_taken(error) and facts.get("MAC"):
+        return [Button("Show", say(f"device {facts['MAC']}"))]
+    return []
 
 
 def uncertain(request: Request, planned: Plan, why: str) -> AdaptiveCard:

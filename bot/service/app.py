@@ -42,6 +42,7 @@ from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
+from bot.requests.same_phone import SamePhone
 from bot.requests.strangers import Strangers
 from bot.requests.transitions import Transitions
 from bot.requests.undo import PlanDecisions
@@ -321,7 +322,15 @@ def join_requests(
         store, transitions, authorization, revalidation, runner, notifications, form_secrets, clock
     )
     return Drafts(
-        store, authorization, transitions, runner, approvals, revalidation, form_secrets, clock
+        store,
+        authorization,
+        transitions,
+        runner,
+        approvals,
+        revalidation,
+        form_secrets,
+        SamePhone(store, authorization, clock),
+        clock,
     )
 
 

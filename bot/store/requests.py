@@ -183,6 +183,21 @@ def in_states(db: Database, states: list[str]) -> list[Request]:
     return [_request(row) for row in rows]
 
 
+def open_about(db: Database, mac: str, since: float) -> list[Request]:
+    """Return the open requests whose plan is about this MAC, newest first.
+
+    A draft counts if its plan was made after `since`, in Unix seconds: later none can be confirmed.
+    """
+    rows = db.query(
+        "select * from requests where state in ('draft', 'waiting', 'approved', 'running',"
+        " 'unknown') and plan is not null and (state != 'draft' or planned_at >= :since)"
+        " and upper(replace(json_extract(plan, '$.details.mac'), ':', '')) = :mac"
+        " order by created_at desc, rowid desc",
+        {"since": since, "mac": mac.replace(":", "").upper()},
+    )
+    return [_request(row) for row in rows]
+
+
 def change(db: Database, /, before: Request, *, by: str, now: float, **values: Any) -> Request:
     """Write `values` if the row still has `before.version`; otherwise raise StaleVersion."""
     written = {

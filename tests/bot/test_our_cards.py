@@ -123,6 +123,22 @@ async def test_a_failure_offers_to_try_again(world):
     assert rules.buttons(message.card) == ["Try again"]
 
 
+@pytest.mark.parametrize(
+    ("refusal", "button", "command"),
+    [
+        ("Phones cannot be added to this user", "Show devices", "devices Ann Alder (ann@"),
+        ("MAC Address is in use by another device", "Show", "device D8:2E:3E:EF:4E:5C"),
+    ],
+)
+async def test_a_refusal_offers_what_helps(world, refusal, button, command):
+    world.calling.troubles = [WebexError(400, refusal, "T-1")]
+    await world.confirmed("add phone", PHONE)
+    message = world.messenger.standing[-1]
+    assert message.card
+    assert rules.buttons(message.card) == [button, "Try again"]
+    assert rules.button(message.card, button)["say"].startswith(command)
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 async def test_the_longest_inputs_make_a_valid_card(world, operation):
     for text in (LONGEST, "x" * 1_000_000):

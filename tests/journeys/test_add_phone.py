@@ -162,6 +162,8 @@ async def test_a_refusal_of_webex_is_reported_with_the_tracking_id(world: World)
     assert "the limit is reached or the licence does not allow it" in failure["text"]
     assert "tracking id" in failure["text"]
     assert world.state(cards.code_of(plan)) == "failed"
+    devices = await world.press(TOM, failure, "Show devices")
+    assert devices["text"].startswith("5 devices for “Grace Lam")
     again = await world.press(TOM, failure, "Try again")
     assert cards.facts(again)["MAC"] == "D8:2E:3E:EF:4E:10"
     await world.press(TOM, again, "Cancel")

@@ -53,7 +53,7 @@ async def tried(world: World, person: str, command: str, good: Json, wrong: Json
             person, form["id"], data={**cards.data_of(form, "Continue"), **good, **wrong}
         )
         again = await world.answer(person, pressed["seq"])
-    assert cards.buttons(again) == ["Continue", "Cancel"], again["text"]
+    assert cards.buttons(again)[:2] == ["Continue", "Cancel"], again["text"]
     kept = {name: value for name, value in good.items() if name not in wrong}
     assert kept.items() <= cards.filled(again).items()
     return again

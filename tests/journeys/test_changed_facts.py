@@ -21,8 +21,25 @@ async def test_a_mac_taken_meanwhile(world: World):
     assert "is in use by the Cisco 7821 of Lobby Lyon" in cards.mistakes(form)["mac"]
     assert cards.filled(form)["owner"] == "bob@acme.example"
     await world.gone(TOM, plan)
+    assert "Lobby Lyon" in (await world.press(TOM, form, "Show"))["text"]
     plan = await world.press(TOM, form, "Continue", mac="D82E3EEF5502")
     assert "now belongs to" in (await world.press(TOM, plan, "Confirm"))["text"]
+
+
+async def test_two_people_about_to_add_one_phone(world: World):
+    first = await world.say(TOM, "add phone D82E3EEF5509 8865 for lena@acme.example")
+    code = cards.code_of(first)
+    second = await world.say(ELI, "add phone D82E3EEF5509 8865 for lena@acme.example")
+    told = cards.warnings(second)
+    assert [text for text in told if f"{code} of Tom Berger" in text and "same MAC" in text]
+    await world.press(TOM, first, "Confirm")
+
+    form = await world.press(ELI, second, "Confirm")
+
+    assert "already has this phone, the Cisco 8865" in cards.mistakes(form)["mac"]
+    shown = await world.press(ELI, form, "Show")
+    assert cards.facts(shown)["MAC"] == "D8:2E:3E:EF:55:09"
+    await world.press(ELI, form, "Cancel")
 
 
 async def test_a_licence_that_now_switches_calling_off_in_the_apps(world: World):

@@ -125,11 +125,29 @@ async def test_the_mac_goes_out_as_twelve_upper_case_digits(calling, mac):
 
 
 async def test_a_mac_in_use_names_its_owner(calling):
+    inputs = GOOD | {"mac": ANNS_PHONE.mac, "owner": "Lobby"}
+    refusal = await problems(ADD_PHONE, inputs, context(calling))
+    assert refusal.problems == {
+        "mac": "00:00:5E:00:53:01 is in use by the Cisco 8845 of Ann Alder. Please read the label"
+        " again. To move that phone, delete it there and add it again."
+    }
+    assert refusal.commands == {"Show": "device 00:00:5E:00:53:01"}
+
+
+async def test_an_owner_who_has_the_phone_already_is_told_so(calling):
     refusal = await problems(ADD_PHONE, GOOD | {"mac": ANNS_PHONE.mac}, context(calling))
     assert refusal.problems == {
-        "mac": "00:00:5E:00:53:01 is in use by the Cisco 8845 of Ann Alder."
-        " Please read the label again, or remove that device first."
+        "mac": "Ann Alder already has this phone, the Cisco 8845 00:00:5E:00:53:01:"
+        " nothing needs to be added."
     }
+    assert refusal.commands == {"Show": "device 00:00:5E:00:53:01"}
+
+
+async def test_an_owner_has_a_phone_that_only_their_own_list_shows(calling):
+    calling.owned_only = {ANNS_PHONE.mac}
+    refusal = await problems(ADD_PHONE, GOOD | {"mac": ANNS_PHONE.mac}, context(calling))
+    assert "Ann Alder already has this phone" in refusal.problems["mac"]
+    assert refusal.commands == {"Show": "devices ann@example.com"}
 
 
 async def test_a_mac_in_use_in_another_location_does_not_name_its_owner(calling):
@@ -137,6 +155,7 @@ async def test_a_mac_in_use_in_another_location_does_not_name_its_owner(calling)
     refusal = await problems(ADD_PHONE, GOOD | {"mac": SOUTHS_PHONE.mac}, ctx)
     assert "in a location that you do not look after" in refusal.problems["mac"]
     assert "South" not in refusal.problems["mac"]
+    assert refusal.commands == {}
 
 
 async def test_a_mac_in_use_by_another_organization_names_nobody(calling):

@@ -1,0 +1,57 @@
+"""Other open requests about the same phone: two people may be about to add one MAC."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bot.core.errors import WebexError
+from bot.core.models.people import Grant
+from bot.core.models.requests import Request
+from bot.domain.fallback import read_or_error_briefly
+from bot.domain.identity import same_account
+from bot.domain.operation import Plan
+from bot.requests import listings
+from bot.requests.authorization import Authorization
+from bot.requests.lifecycle import PLAN_LIFETIME
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+MAX_TOLD = 2  # of several, the newest say enough
+UNNAMED = "Another request is about the same MAC."
+
+
+@dataclass(frozen=True)
+class SamePhone:
+    """Finds them for a plan that is shown. They are no part of it: each may end any moment."""
+
+    store: Store
+    authorization: Authorization
+    clock: Callable[[], float]
+
+    async def warnings(
+        self, request: Request, planned: Plan, grants: tuple[Grant, ...]
+    ) -> tuple[str, ...]:
+        """A sentence for each, newest first; without names if the person may not see the place."""
+        mac = planned.details.get("mac")
+        if not mac:
+            return ()
+        since = self.clock() - PLAN_LIFETIME
+        others = await self.store.call_without_fsync(requests_table.open_about, mac, since)
+        told = [other for other in others if other.code != request.code][:MAX_TOLD]
+        return tuple(dict.fromkeys([await self._told(other, request, grants) for other in told]))
+
+    async def _told(self, other: Request, request: Request, grants: tuple[Grant, ...]) -> str:
+        ago = listings.age(self.clock() - other.created_at)
+        if same_account(other.requester.person_id, request.requester.person_id):
+            return f"Your request {other.code}, {ago}, is about the same MAC."
+        context = self.authorization.context(request.operation, grants)
+        if not context.reaches(Plan.model_validate(other.plan).where):
+            return UNNAMED
+        return f"{other.code} of {await self._name(other)}, {ago}, is about the same MAC."
+
+    async def _name(self, other: Request) -> str:
+        """The name of the requester, who may not have pressed a button yet, else the address."""
+        if other.requester.name:
+            return other.requester.name
+        email = other.requester.email
+        person = await read_or_error_briefly(self.authorization.calling.person(email))
+        return email if person is None or isinstance(person, WebexError) else person.name

@@ -1,0 +1,87 @@
+"""Two open requests about one phone know of each other."""
+
+import pytest
+
+from bot.core.errors import Unavailable
+from bot.core.models.webex import Licence
+from bot.requests.lifecycle import PLAN_LIFETIME
+from tests.bot.requests.fixtures import ELI, PHONE, TESS, TOM, RequestFixture, text_of
+from tests.example_org import BERLIN, LYON, person
+
+LYONS_PHONE = PHONE | {"owner": "hugo@example.com"}
+
+
+async def code_of_toms_plan(world: RequestFixture) -> str:
+    world.calling.owners += [
+        person("tom", "Tom Berger", BERLIN, Licence.PROFESSIONAL),
+        person("hugo", "Hugo Petit", LYON, Licence.PROFESSIONAL),
+    ]
+    shown = await world.ask("add phone", PHONE)
+    assert shown.request
+    assert "about the same MAC" not in text_of(shown)
+    return shown.request.code
+
+
+async def test_the_second_plan_names_the_first(world: RequestFixture):
+    code = await code_of_toms_plan(world)
+    world.clock.now += 125
+    shown = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
+    assert f"{code} of Tom Berger, 2 min ago, is about the same MAC." in text_of(shown)
+
+
+async def test_a_plan_of_ones_own_counts_as_well(world: RequestFixture):
+    code = await code_of_toms_plan(world)
+    shown = await world.ask("add phone", PHONE)
+    assert f"Your request {code}, just now, is about the same MAC." in text_of(shown)
+
+
+async def test_a_plan_for_a_location_that_one_may_not_see_has_no_name(world: RequestFixture):
+    code = await code_of_toms_plan(world)
+    shown = await world.ask("add phone", LYONS_PHONE, TESS)
+    assert "Another request is about the same MAC." in text_of(shown)
+    assert code not in text_of(shown)
+    assert "Tom" not in text_of(shown)
+
+
+async def test_a_person_who_cannot_be_read_is_named_by_address(world: RequestFixture):
+    code = await code_of_toms_plan(world)
+    shown = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
+    world.calling.broken["person"] = [Unavailable(503, "Down.", "T-7")] * 9
+    again = await world.press(shown, "open", ELI)
+    assert f"{code} of tom@example.com, just now, is about the same MAC." in text_of(again)
+
+
+@pytest.mark.parametrize("end", ["cancel", "time"])
+async def test_a_request_that_has_ended_is_not_told(world: RequestFixture, end: str):
+    await code_of_toms_plan(world)
+    if end == "cancel":
+        await world.type("cancel")
+    else:
+        world.clock.now += PLAN_LIFETIME + 1
+    shown = await world.ask("add phone", PHONE, ELI)
+    assert "about the same MAC" not in text_of(shown)
+
+
+async def test_it_is_no_part_of_the_plan(world: RequestFixture):
+    await code_of_toms_plan(world)
+    shown = await world.ask("add phone", PHONE, ELI)
+    world.clock.now += 125
+    await world.press(shown, "confirm", ELI)
+    await world.rest()
+    assert shown.request
+    assert await world.state(shown.request.code) == "done"
+
+
+async def test_the_other_hears_at_confirm_who_has_the_phone(world: RequestFixture):
+    await code_of_toms_plan(world)
+    first = await world.ask("add phone", PHONE)
+    second = await world.ask("add phone", PHONE, ELI)
+    third = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
+    await world.press(first, "confirm", TOM)
+    await world.rest()
+
+    assert "Ann Alder already has this phone" in text_of(await world.press(second, "confirm", ELI))
+    refused = text_of(await world.press(third, "confirm", ELI))
+    assert "is in use by the Cisco 8865 of Ann Alder" in refused
+    assert "delete it there and add it again" in refused
+    assert world.calling.changes == 1
