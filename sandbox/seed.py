@@ -29,6 +29,13 @@ from sandbox.seed_data import SeedData, Space
 from sandbox.settings import Settings
 
 AGE: Final = timedelta(days=400)
+# By status: how long before the start of the sandbox a phone was seen. Others were never.
+LAST_SEEN: Final = {
+    "connected": timedelta(minutes=2),
+    "connected_with_issues": timedelta(minutes=5),
+    "disconnected": timedelta(days=3),
+    "offline_expired": timedelta(days=40),
+}
 HANDSET_NAME: Final = 16  # characters
 
 
@@ -172,9 +179,16 @@ def _phone(org: Organization, row: acme.PhoneRow) -> Phone:
     phone.status = row.status
     phone.tags, phone.error_codes = list(row.tags), list(row.error_codes)
     phone.listed_from = org.created if row.listed else None
+    phone.last_seen = _last_seen(org, row.status)
     if row.status.startswith("connected"):
         phone.ip, phone.software = "192.0.2.20", "sip88xx.12-0-5MPP0101-41"
     return phone
+
+
+def _last_seen(org: Organization, status: str) -> datetime | None:
+    """When a phone of this status was on the network last; None: never."""
+    age = LAST_SEEN.get(status)
+    return org.created + AGE - age if age is not None else None
 
 
 def _board(org: Organization) -> Phone:
@@ -195,6 +209,7 @@ def _board(org: Organization) -> Phone:
         primary=True,
         kind="roomdesk",
         status="connected",
+        last_seen=_last_seen(org, "connected"),
         ip="192.0.2.10",
         software="RoomOS 11.20.1.7 b2f0b1e0c3d",
         serial="FOC0000SMPL",

@@ -1,5 +1,7 @@
 """`/devices` over the wire (docs/webex/provisioning.md §4.3-4.6, §6)."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from sandbox.settings import Settings
@@ -58,6 +60,18 @@ async def test_page_parameters_must_be_numbers(api, query):
 @pytest.mark.parametrize(("query", "count"), BY_FILTER, ids=str)
 async def test_filters(api, query, count):
     assert len((await api.get("/devices", **query))["items"]) == count
+
+
+async def test_a_phone_that_is_online_was_seen_just_now(api):
+    (online,) = (await api.get("/devices", mac="001122334455"))["items"]
+    (offline,) = (await api.get("/devices", mac="0011223344A1"))["items"]
+
+    added, seen, seen_before = (
+        datetime.fromisoformat(at)
+        for at in (online["created"], online["lastSeen"], offline["lastSeen"])
+    )
+    assert timedelta(days=399) < seen - added < timedelta(days=400)
+    assert seen - seen_before > timedelta(days=2)
 
 
 async def test_filters_by_owner_and_place(api):
