@@ -57,6 +57,7 @@ DEVICE_FILTERS: dict[str, Callable[[Device, str], bool]] = {
     "workspaceId": lambda device, key: device.workspace_id == key,
     "locationId": lambda device, key: device.location_id == key,
     "tag": lambda device, tag: tag in device.tags,
+    "connectionStatus": lambda device, status: device.status == status,
 }
 
 

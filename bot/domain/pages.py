@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from adaptivecardbuilder import AdaptiveCard
+
 from bot.core.models.text import clean
 from cards.parts import Button, say
 
@@ -58,6 +60,17 @@ class Page:
 
     def more(self, command: str) -> list[Button]:
         """The button for the next page, which works like typing the command and `page 2`."""
+        following = self.following(command)
+        return [Button("More", say(following))] if following else []
+
+    def following(self, command: str) -> str:
+        """What to type for the next page; empty on the last one."""
         if self.end >= self.total:
-            return []
-        return [Button("More", say(f"{clean(command, MAX_COMMAND)} page {self.number + 1}"))]
+            return ""
+        return f"{clean(command, MAX_COMMAND)} page {self.number + 1}"
+
+
+def with_next_page(card: AdaptiveCard, page: Page, command: str) -> AdaptiveCard:
+    """The card, whose text says what to type for the next page where buttons are not shown."""
+    card.typed = page.following(command)
+    return card

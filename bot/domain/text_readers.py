@@ -1,5 +1,7 @@
 """Readers of what was typed behind the name of a command: arguments → inputs of a form. Pure."""
 
+from itertools import pairwise
+
 from bot.core.models.mac import distinct_macs, show_mac
 from bot.domain.language.arguments import (
     Arguments,
@@ -34,11 +36,20 @@ def read_search(arguments: Arguments) -> dict[str, str]:
 
 def search_text(arguments: Arguments) -> str:
     """The arguments without small words: `for Erin`, `which phones does Erin have`."""
-    told = tuple(token for token in arguments.values() if token.word not in AUXILIARIES)
+    told = tuple(token for token in _with_version(arguments) if token.word not in AUXILIARIES)
     named = without_verbs_behind(without_prepositions_around(told))
     if len(named) > 1 and named[-1].text in INDEFINITE_ARTICLES:  # `does Kim have a phone`
         named = named[:-1]
     return arguments.phrase(named)
+
+
+def _with_version(arguments: Arguments) -> tuple[Token, ...]:
+    """The values, and `version 12.8`: here it is the software's, not a revision on a label."""
+    kept = set(arguments.values())
+    for token, following in pairwise(arguments.tokens):
+        if token.word == "version":
+            kept |= {token, following}
+    return tuple(token for token in arguments.tokens if token in kept)
 
 
 def mac_text(arguments: Arguments) -> tuple[str, tuple[Token, ...]]:

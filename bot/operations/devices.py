@@ -12,36 +12,36 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core import api_calls
 from bot.core.models.mac import find_macs, show_mac
-from bot.core.models.text import clean
+from bot.core.models.text import clean, fold
 from bot.core.models.webex import Device
 from bot.domain import fallback
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices
-from bot.domain.lookup.devices import FoundDevices
+from bot.domain.lookup.devices import FoundDevices, LocationNames
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, Question
+from bot.domain.pages import Page, split_page, with_next_page
 from bot.domain.policy import READ, Rule
 from bot.domain.text_readers import read_search
 from cards import answers
 from cards.parts import Button, say
 
-LocationNames = dict[str, str] | None  # by id; None: they could not be read
-MAX_SHOWN = 8  # a search narrows the rest
+PAGE_SIZE = 8  # fits one screen of a phone
 LISTED_LATER = "Phones of the 9800 series are listed once they are Webex Aware."
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
 
 
 async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
     """The devices whose name, product, MAC, serial, tag or location contains the text."""
-    found, names = await _search(text, ctx)
+    found, names = await _search(split_page(text)[0], ctx)
     return _list_card(text, found, names, caller, ctx)
 
 
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
     """The devices with this name, or of the owner with it; None if there is neither."""
     found, names = await _search(text, ctx)
-    if not found.devices and not found.owner:
+    if found.unknown or not (found.devices or found.owner):
         return None
     return _answer(text, found, names, caller, ctx)
 
@@ -54,7 +54,7 @@ async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
             "Type its MAC or its name, for example: device 00:11:22:33:44:55",
             [Button("Devices", say("devices"))],
         )
-    found, names = await _search(text, ctx)
+    found, names = await _search(split_page(text)[0], ctx)
     return _answer(text, found, names, caller, ctx)
 
 
@@ -79,26 +79,64 @@ def _location(device: Device, names: LocationNames) -> str:
 def _list_card(
     text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
-    matches = found.devices
-    if not matches:
+    """One page of a list: what was understood, how much is hidden, and what is not known."""
+    if not found.devices:
         return _none_card(text, found, caller, ctx)
-    rows = [
-        answers.Entry(device.name or "(no name)", _line(device, names))
-        for device in matches[:MAX_SHOWN]
-    ]
-    return answers.entries(
-        f"{len(matches)} device{'s' if len(matches) != 1 else ''}{_search_text(text)}",
-        rows,
-        end=_list_footer(len(matches) - MAX_SHOWN, names),
-        buttons=[*_details_buttons(matches), *_add_button(caller)][:MAX_BUTTONS],
+    search, number = split_page(text)
+    devices_by_name = sorted(found.devices, key=lambda device: fold(device.name))
+    page = Page.of(number, PAGE_SIZE, len(devices_by_name))
+    shown = page.rows(devices_by_name)
+    command = f"devices {search}".strip()
+    card = answers.entries(
+        _title(search, found),
+        [answers.Entry(device.name or "(no name)", _line(device, names)) for device in shown],
+        subtitle=_not_understood(found),
+        end=_list_footer(page, found, names),
+        buttons=_list_buttons(shown, page, command, caller),
     )
+    return with_next_page(card, page, command)
+
+
+def _title(text: str, found: FoundDevices) -> str:
+    """`Offline 8865 phones in Berlin: 3`; `3 devices for “erin”` if nothing but names was given."""
+    count, matches = len(found.devices), found.devices
+    if not found.filter:
+        return f"{count} device{'s' if count != 1 else ''}{_search_text(text)}"
+    noun = "phones" if matches and all(each.type == "phone" for each in matches) else "devices"
+    return f"{_described(found, noun)}: {count}"
+
+
+def _described(found: FoundDevices, noun: str) -> str:
+    """What was searched for, as a headline."""
+    described = found.filter.describe(noun)
+    if found.owner:
+        described += f" of {found.owner.name}"
+    elif found.words:
+        described += _search_text(" ".join(found.words))
+    return described[0].upper() + described[1:]
+
+
+def _not_understood(found: FoundDevices) -> str:
+    if not found.unknown:
+        return ""
+    words = clean(" ".join(found.unknown), 60)
+    return f"I found no name with “{words}”, so I left that out."
+
+
+def _list_buttons(
+    shown: Sequence[Device], page: Page, command: str, caller: Caller
+) -> list[Button]:
+    """Buttons for the first devices of the page, and for the rest of the list."""
+    rest = [*page.more(command), *_add_button(caller)]
+    room = max(MAX_BUTTONS - len(rest), MAX_BUTTONS if len(shown) == MAX_BUTTONS else 0)
+    return [*_details_buttons(shown)[:room], *rest][:MAX_BUTTONS]
 
 
 def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> AdaptiveCard:
     """What can be done next where a search finds no device."""
     scope, owner = scope_suffix(ctx), found.owner
     if owner:
-        title = f"{owner.described} has no device{scope}"
+        title = f"{owner.described} has no {found.filter.describe('device')}{scope}"
         add_button = _add_button(caller, f" for {owner.email or owner.name}")
         return answers.notice(title, devices.hidden_message(found), add_button)
     macs = find_macs(text)
@@ -112,8 +150,15 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
             _add_button(caller, f" {mac}"),
         )
     buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
+    if found.filter:
+        described = _described(found, "devices")
+        return answers.notice(
+            f"No {described[0].lower()}{described[1:]}{scope}",
+            " ".join(filter(None, [_not_understood(found), _unsure(found), LISTED_LATER])),
+            buttons,
+        )
     return answers.notice(
-        f"No devices{_search_text(text)}{scope}",
+        f"No devices{_search_text(split_page(text)[0])}{scope}",
         f"Try a part of the owner's name, the MAC or the model. {LISTED_LATER}",
         buttons,
     )
@@ -123,9 +168,8 @@ def _search_text(text: str) -> str:
     return f" for “{clean(text, 60)}”" if text else ""
 
 
-def _details_buttons(matches: Sequence[Device]) -> list[Button]:
-    """One for each device of a short list, all with different titles."""
-    shown = matches if len(matches) <= MAX_BUTTONS else []
+def _details_buttons(shown: Sequence[Device]) -> list[Button]:
+    """One for each device, all with different titles."""
     titles = [_short(device) for device in shown]
     return [
         Button(
@@ -136,20 +180,38 @@ def _details_buttons(matches: Sequence[Device]) -> list[Button]:
     ]
 
 
-def _list_footer(hidden_count: int, names: LocationNames) -> str:
+def _list_footer(page: Page, found: FoundDevices, names: LocationNames) -> str:
+    """How much is hidden, what could not be told, and what to type next."""
+    unread = "" if names is not None else api_calls.LOCATIONS.without
+    is_cut = page.total > page.size
     hint = (
-        f"{hidden_count} more. To narrow the list, type: devices NAME"
-        if hidden_count > 0
+        "To narrow the list, type: devices NAME"
+        if is_cut
         else "For details, type: device NAME, or: device MAC"
     )
-    return hint if names is not None else f"{api_calls.LOCATIONS.without} {hint}"
+    return " ".join(filter(None, [unread, _unsure(found), page.note(), hint]))
+
+
+def _unsure(found: FoundDevices) -> str:
+    """How many devices may be meant too, as Webex does not tell their status."""
+    if not found.unsure:
+        return ""
+    return (
+        f"Webex does not tell the status of {len(found.unsure)} more. To see them, type: devices "
+        "unknown."
+    )
 
 
 def _short(device: Device) -> str:
     """Owner and model, as one owner may have several devices."""
     number = device.product.rpartition(" ")[2]
-    model = number if any(char.isdigit() for char in number) else device.product
+    model = number if any(char.isdigit() for char in number) else _maker(device.product)
     return clean(f"{device.name or show_mac(device.mac)} {model}", 28)
+
+
+def _maker(product: str) -> str:
+    """A product without the words that say who manages it: `2N Customer Managed` → 2N."""
+    return product.removesuffix(" Customer Managed").removeprefix("DMS ")
 
 
 def _line(device: Device, names: LocationNames) -> str:

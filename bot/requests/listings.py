@@ -9,7 +9,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
 from bot.core.models.text import clean, join_words
-from bot.domain.pages import Page
+from bot.domain.pages import Page, with_next_page
 from bot.requests.lifecycle import State, is_stale
 from bot.requests.views import button, time_of_day
 from cards import answers
@@ -87,7 +87,7 @@ def own(
     hidden_count = draft_page.total - len(drafts)
     end = f"{hidden_count} more. To see them, type: {DRAFTS}" if hidden_count else ""
     section = answers.Section(NOT_CONFIRMED, _rows(drafts, viewer.now), end)
-    return answers.entries(
+    card = answers.entries(
         "Your requests",
         _rows(confirmed, viewer.now),
         subtitle="" if confirmed else "Nothing is confirmed yet.",
@@ -99,18 +99,20 @@ def own(
             *([Button("Drafts", say(DRAFTS))] if hidden_count else []),
         ],
     )
+    return with_next_page(card, page, "requests")
 
 
 def own_drafts(drafts: Sequence[Request], page: Page, viewer: Viewer) -> AdaptiveCard:
     """One page of the drafts alone: unfinished forms, and plans that nobody confirmed."""
     if not drafts:
         return answers.notice("No drafts", "You have no unfinished forms and no open plans.")
-    return answers.entries(
+    card = answers.entries(
         NOT_CONFIRMED,
         _rows(drafts, viewer.now),
         end=_end(page),
         buttons=[*_open_buttons(drafts, viewer), *page.more(DRAFTS)],
     )
+    return with_next_page(card, page, DRAFTS)
 
 
 def _end(page: Page) -> str:

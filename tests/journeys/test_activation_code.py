@@ -139,7 +139,7 @@ async def test_the_code_typed_on_a_phone_brings_the_device_online(world: World):
 
     assert (phone["owner"], phone["displayName"]) == ("Lena Hofer", "Cisco 8865")
     registering = await world.say(TOM, f"device {phone['mac']}")
-    assert cards.facts(registering)["Status"] == "being activated"
+    assert cards.facts(registering)["Status"] == "activating"
     assert "Lena Hofer" in registering["text"]
 
     async def is_connected() -> bool:

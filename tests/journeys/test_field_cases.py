@@ -206,7 +206,7 @@ ANSWERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "D09": (TOM, "list phones", ("11 devices",)),
     "D10": (TOM, "show devices", ("11 devices",)),
     "D11": (TOM, "devices for Erin", ("2 devices",)),
-    "D12": (TOM, "devices at Austin", ("2 devices",)),
+    "D12": (TOM, "devices at Austin", ("Phones in Austin: 2",)),
     "D15": (TOM, "Provbot help", ("What I can do for you",)),
     "E05": (ADA, "grant <sam@acme.example> technician", ("Who: sam@acme.example",)),
     "H01": (TOM, f"replace phone 001122334455 with {MAC}", ("in two", "Nothing was changed")),

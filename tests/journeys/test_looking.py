@@ -60,8 +60,40 @@ async def test_devices_are_listed_with_the_number_of_further_ones(world: World):
     answer = await world.say(VERA, "devices")
 
     assert answer["text"].startswith("11 devices")
-    assert "3 more. To narrow the list" in answer["text"]
-    assert cards.buttons(answer) == []
+    assert "1 to 8 of 11. 3 more. To narrow the list" in answer["text"]
+    assert answer["text"].endswith("Or type: devices page 2")
+    assert cards.buttons(answer)[-1] == "More"
+
+    rest = await world.press(VERA, answer, "More")
+    assert "9 to 11 of 11." in rest["text"]
+    assert "Meeting Room North" in rest["text"]
+    assert (await world.say(VERA, "devices page 2"))["text"] == rest["text"]
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("phones offline in Austin", "Offline phones in Austin: 1\nErin Walsh\n"),
+        ("list all 8865 phones in Berlin", "No 8865 devices in Berlin\n"),
+        ("all 8865 phones in Austin", "8865 phones in Austin: 1\n"),
+        ("devices #lab", "Phones tagged #lab: 3\n"),
+        ("which devices are tagged lab and online?", "Online phones tagged #lab: 2\n"),
+        ("devices with software version 12.0 in Austin", "Phones with software 12.0 in Austin: 1"),
+        ("devices offline of grace@acme.example", "Offline phones of Grace Lam: 1\n"),
+        ("offline gizmo phones", "Offline phones: 2\nI found no name with “gizmo”"),
+    ],
+)
+async def test_devices_are_filtered_in_words(world: World, text: str, title: str):
+    assert (await world.say(VERA, text))["text"].startswith(title)
+
+
+async def test_devices_whose_status_is_not_told_are_counted_beside_a_state(world: World):
+    answer = await world.say(VERA, "devices offline in Berlin")
+
+    assert "Webex does not tell the status of 1 more" in answer["text"]
+    unknown = await world.say(VERA, "devices unknown")
+    assert "status unknown" in unknown["text"]
+    assert cards.buttons(unknown) == ["Lobby Berlin 2N"]
 
 
 async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(world: World):

@@ -74,9 +74,9 @@ async def test_an_owner_without_a_number_is_told_before_and_after_webex_refuses(
     ("written", "title"),
     [
         ("devices for Erin", "2 devices for “Erin”"),
-        ("devices at Austin", "2 devices for “Austin”"),
+        ("devices at Austin", "Phones in Austin: 2"),
         ("devices erin@acme.example", "2 devices for “erin@acme.example”"),
-        ("devices #lab", "3 devices for “#lab”"),
+        ("devices #lab", "Phones tagged #lab: 3"),
         ("show erin's 8845", "Erin Walsh"),
         ("device 3344.a1", "Erin Walsh"),
         ("device 1107", "Bob Keller has no device"),

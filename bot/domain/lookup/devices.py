@@ -1,9 +1,12 @@
 """Devices: the one that a form means, and searches by name, MAC, tag or location."""
 
 import asyncio
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
+from typing import TypeAlias
 
 from bot.core import api_calls
 from bot.core.errors import WebexError
@@ -12,26 +15,29 @@ from bot.core.models.text import fold, fold_loosely, join_words
 from bot.core.models.webex import Device, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, NONE_OF_THESE, ParsedForm
-from bot.domain.lookup.device_phrases import DevicePhrase, fits, read_device_phrase
+from bot.domain.lookup.device_phrases import DeviceFilter, DevicePhrase, fits, read_device_phrase
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.owner_phrases import read_phrase
 from bot.domain.lookup.owner_search import OwnerSearch
 from bot.domain.operation import Context
 from cards.forms import Choice, Field
 
+LocationNames: TypeAlias = Mapping[str, str] | None  # by id; None: they could not be read
+
 NOT_AWARE = "Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only."
 DEVICE_MISSING = "Please enter the MAC address or the name of the device."
+UNTOLD = frozenset({"", "unknown"})  # values of `connectionStatus` that tell no state
 MAX_OWNERS = 5  # whose devices are read for one search
 
 STATUS = {
     "connected": "online",
-    "connected_with_issues": "online, with issues",
+    "connected_with_issues": "online, but reports issues",
     "disconnected": "offline",
-    "offline_expired": "offline for a long time",
+    "offline_expired": "offline for long (expired)",
     "offline_deep_sleep": "asleep",
-    "activating": "being activated",
-    "pending": "being set up",
-    "unknown": "not registered yet",
+    "activating": "activating",
+    "pending": "setup pending",
+    "unknown": "status unknown",
 }
 
 
@@ -39,14 +45,20 @@ STATUS = {
 class FoundDevices:
     """The devices that a phrase may mean; `sure`: if it is only one, that one is meant.
 
-    `owner`: the one whose devices were searched. `hidden`: devices of the owner that Webex counts,
-    but does not list among all devices.
+    `filter` is what was understood besides names, `words` are the names that were compared, and
+    `unknown` those that nothing has. `owner`: the one whose devices were searched. `hidden`:
+    devices of the owner that Webex counts, but does not list among all devices. `unsure`: devices
+    that fit, but whose status Webex does not tell, so that they may be meant as well.
     """
 
     devices: tuple[Device, ...] = ()
     owner: Owner | None = None
     hidden: tuple[Device, ...] = ()
     sure: bool = True
+    filter: DeviceFilter = field(default_factory=DeviceFilter)
+    words: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    unsure: tuple[Device, ...] = ()
 
 
 async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
@@ -77,7 +89,8 @@ def _choice_sentence(text: str, count: int) -> str:
 
 def _none_message(text: str, found: FoundDevices, scope: str) -> str:
     if found.owner:
-        return f"{found.owner.described} has no device{scope}. {hidden_message(found)}"
+        missing = found.filter.describe("device")
+        return f"{found.owner.described} has no {missing}{scope}. {hidden_message(found)}"
     return f"I found no device “{text}”{scope}. {NOT_AWARE}"
 
 
@@ -105,36 +118,109 @@ def _choice(device: Device) -> Choice:
 async def search_devices(text: str, ctx: Context) -> FoundDevices:
     """The devices that a text means, and that this person may see.
 
-    Webex itself looks up MACs, tags, owners and locations. Other words are compared with all
-    devices; if none has them, they may name an owner in another way.
+    Webex itself looks up MACs, tags, states, owners and locations. Other words are compared with
+    the devices; if none has them, they may name an owner in another way.
     """
     phrase = read_device_phrase(text)
     if phrase.owner.keys or phrase.owner.emails:
         return await _devices_of_owner(phrase, ctx)
-    listed, names = await _listed_for(phrase, ctx)
-    matches = _matching(phrase, listed, names, ctx)
-    if matches or phrase.macs or not phrase.plain_words:
-        return FoundDevices(matches)
+    names, phrase = await _in_location(phrase, ctx)
+    found = await _search(phrase, names, ctx)
+    if not found.devices and phrase.filter.models and not phrase.words:
+        as_words = await _search(phrase.with_models_as_words, names, ctx)
+        return as_words if as_words.devices and not as_words.unknown else found
+    return found
+
+
+async def _search(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> FoundDevices:
+    listed = await _listed_for(phrase, names, ctx)
+    found = _found(phrase, listed, names, ctx)
+    if found.devices or phrase.macs or not phrase.plain_words:
+        return found
     with suppress(WebexError):  # the list was read: it has no such device
-        return await _devices_of_owner(phrase, ctx)
-    return FoundDevices()
+        of_owner = await _devices_of_owner(phrase, ctx)
+        if of_owner.devices or of_owner.owner:
+            return of_owner
+    if not phrase.filter:
+        return found
+    left = _found(replace(phrase, words=()), listed, names, ctx)
+    return replace(left, unknown=phrase.words, sure=False)
 
 
-async def _listed_for(
-    phrase: DevicePhrase, ctx: Context
-) -> tuple[list[Device], Mapping[str, str] | None]:
-    """The devices among which the phrase is looked for, and the names of locations."""
-    if phrase.macs or phrase.tags:
-        tags = ",".join(phrase.tags)  # Webex may tell capitals apart
-        by_tag = [{"tag": spelled} for spelled in dict.fromkeys([tags, tags.lower()])]
-        filters = [{"mac": mac} for mac in phrase.macs] or by_tag
-        return await asyncio.gather(_listed(filters, ctx), fallback.location_names(ctx))
-    names = await fallback.location_names(ctx)
-    words = fold_loosely(" ".join(phrase.plain_words))
-    of_location = [
-        {"locationId": key} for key, name in (names or {}).items() if fold_loosely(name) == words
+def _found(
+    phrase: DevicePhrase, listed: Sequence[Device], names: LocationNames, ctx: Context
+) -> FoundDevices:
+    """The devices of a list that fit, and those that would if Webex told their status."""
+    of_any_state = replace(phrase, filter=phrase.filter.without_states)
+    unsure = [
+        device
+        for device in (_matching(of_any_state, listed, names, ctx) if phrase.filter.states else ())
+        if device.status in UNTOLD and device.status not in phrase.filter.statuses
     ]
-    return await _listed(of_location or [{}], ctx), names
+    return FoundDevices(
+        _matching(phrase, listed, names, ctx),
+        filter=phrase.filter,
+        words=phrase.words,
+        unsure=tuple(unsure),
+    )
+
+
+async def _in_location(phrase: DevicePhrase, ctx: Context) -> tuple[LocationNames, DevicePhrase]:
+    """The names of locations, and the phrase with the location that it names."""
+    names = await fallback.location_names(ctx)
+    for name in sorted(set((names or {}).values()), key=len, reverse=True):
+        rest = _without_location(phrase, name)
+        if rest is not None:
+            return names, phrase.in_location(name, rest)
+    return names, phrase
+
+
+def _without_location(phrase: DevicePhrase, location: str) -> tuple[str, ...] | None:
+    """The other words of a phrase that names the location; None if it does not.
+
+    It does if all of its words are the name, or if `in` stands before the name: a workspace may
+    have the name of its location in its own.
+    """
+    wanted = fold_loosely(location)
+    if fold_loosely(" ".join(phrase.plain_words)) == wanted:
+        return ()
+    behind_in = re.search(rf"\b(?:in|at|im|bei|à|en) (?:the )?{re.escape(wanted)}$", _plain(phrase))
+    parts = wanted.split()
+    words = [fold_loosely(word) for word in phrase.words]
+    if behind_in and words[-len(parts) :] == parts:
+        return phrase.words[: -len(parts)]
+    return None
+
+
+def _plain(phrase: DevicePhrase) -> str:
+    return fold_loosely(phrase.text).rstrip(" .,;!?")
+
+
+async def _listed_for(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> list[Device]:
+    """The devices among which the phrase is looked for."""
+    wanted = phrase.filter
+    if phrase.macs:
+        return await _listed([{"mac": mac} for mac in phrase.macs], ctx)
+    if wanted.tags:
+        tags = ",".join(wanted.tags)  # Webex may tell capitals apart
+        return await _listed([{"tag": each} for each in dict.fromkeys([tags, tags.lower()])], ctx)
+    if wanted.location:
+        keys = [key for key, name in (names or {}).items() if name == wanted.location]
+        return await _listed([{"locationId": key} for key in keys], ctx)
+    if wanted.states:
+        return await _listed_by_status(wanted.statuses | UNTOLD, ctx)
+    return await _listed([{}], ctx)
+
+
+async def _listed_by_status(statuses: frozenset[str], ctx: Context) -> list[Device]:
+    """The devices with one of these statuses; all if Webex does not know one of them."""
+    filters = [{"connectionStatus": status} for status in sorted(statuses) if status]
+    try:
+        return await _listed(filters, ctx)
+    except WebexError as error:
+        if error.status != HTTPStatus.BAD_REQUEST:
+            raise
+    return await _listed([{}], ctx)
 
 
 async def _listed(filters: Sequence[Mapping[str, str]], ctx: Context) -> list[Device]:
@@ -145,7 +231,7 @@ async def _listed(filters: Sequence[Mapping[str, str]], ctx: Context) -> list[De
 def _matching(
     phrase: DevicePhrase,
     listed: Iterable[Device],
-    names: Mapping[str, str] | None,
+    names: LocationNames,
     ctx: Context,
 ) -> tuple[Device, ...]:
     """The reachable devices that fit; those that fit without diacritics if no other does."""
@@ -175,11 +261,12 @@ async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     owners = found.owners[:MAX_OWNERS]
     names = await fallback.location_names(ctx)
     listed = await _listed([_of_owner(owner) for owner in owners], ctx)
-    narrowed = _matching(phrase, listed, names, ctx)
-    every = _matching(replace(phrase, words=()), listed, names, ctx)
+    narrowed = _found(phrase, listed, names, ctx)
+    every = _found(replace(phrase, words=()), listed, names, ctx)
     owner = owners[0] if found.sure else None
-    hidden = await _hidden_devices(owner, ctx) if owner and not every else ()
-    return FoundDevices(narrowed or every, owner, hidden, sure=found.sure)
+    hidden = await _hidden_devices(owner, ctx) if owner and not listed else ()
+    chosen = narrowed if narrowed.devices else every
+    return replace(chosen, owner=owner, hidden=hidden, sure=found.sure)
 
 
 async def _hidden_devices(owner: Owner, ctx: Context) -> tuple[Device, ...]:

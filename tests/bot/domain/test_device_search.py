@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Unavailable, WebexError
 from bot.core.models.webex import Device, Licence
 from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.lookup.device_phrases import fits, read_device_phrase
@@ -35,7 +35,7 @@ SUEDS_PHONE = Device(
 MEG = person("moak", "Meg Oak", LYON, Licence.PROFESSIONAL)
 MEGS_PHONE = Device(
     id="dev-5", name="Hotline", product="Cisco 8851", mac="00005E0053C3", person_id=MEG.id,
-    location_id=LYON.id, status="connected",
+    location_id=LYON.id, status="connected", software="sip88xx.12-8-1MPP0001-41",
 )  # fmt: skip
 ALL = [ANNS_PHONE, SOUTHS_PHONE, ANNS_SECOND, SUEDS_PHONE, MEGS_PHONE]
 
@@ -79,10 +79,28 @@ async def macs(text: str, calling: FakeCalling | None = None, *places: str) -> l
         ("#vip", ["A1"]),
         ("vip", ["A1"]),
         ("at Lyon", ["02", "C3"]),
-        ("offline", ["02", "A1"]),
+        ("offline", ["A1", "02"]),
         ("offline phones in Berlin", ["A1"]),
         ("online devices in Berlin", ["01", "B2"]),
         ("8845 with issues", ["B2"]),
+        ("all 8865 phones in Berlin", ["A1"]),
+        ("8865 phones in Berlin that are online", []),
+        ("offline 8865", ["A1", "02"]),
+        ("8845 or 8851", ["01", "B2", "C3"]),
+        ("Ann Alder 8851", []),
+        ("ann@example.com 8851", []),
+        ("tagged vip", ["A1"]),
+        ("tagged #vip in Berlin", ["A1"]),
+        ("tag front and online", ["01"]),
+        ("tagged vip in Lyon", []),
+        ("software 12.8", ["C3"]),
+        ("running version 12.8.1", ["C3"]),
+        ("firmware 2.8", []),
+        ("with software 12.8 in Berlin", []),
+        ("offline and tagged vip", ["A1"]),
+        ("offline gizmo in Berlin", ["A1"]),
+        ("53a1 offline", ["A1"]),
+        ("5302", ["02"]),
         ("which phones are offline in Berlin", ["A1"]),
         ("not online in Berlin", ["A1"]),
         ("#VIP", ["A1"]),
@@ -122,6 +140,12 @@ async def test_devices_are_found_as_people_write_them(text, found):
         ("#vip", [{"tag": "vip"}]),
         ("devices at Lyon", [{"locationId": LYON.id}]),
         ("offline in lyon", [{"locationId": LYON.id}]),
+        ("8865 in lyon", [{"locationId": LYON.id}]),
+        ("offline #vip in Berlin", [{"tag": "vip"}]),
+        (
+            "asleep",
+            [{"connectionStatus": "offline_deep_sleep"}, {"connectionStatus": "unknown"}],
+        ),
         ("ann@example.com", [{"personId": ANN.id}]),
         ("ann", [{}]),
         ("1107", [{}, {"personId": MEG.id}]),
@@ -207,6 +231,18 @@ async def test_phones_that_webex_does_not_list_are_named():
 
 async def test_another_device_is_asked_for_by_name():
     assert device_field(NONE_OF_THESE).value == ""
+
+
+async def test_where_webex_does_not_know_a_status_all_devices_are_read():
+    calling = org()
+    calling.broken = {"devices": [WebexError(400, "Unknown status.")]}
+    assert await macs("offline", calling) == ["02", "A1"]
+
+
+async def test_a_word_that_nothing_has_makes_the_device_a_question():
+    device, form = await found("offline gizmo in Berlin")
+    assert device is None
+    assert form.problems["device"].startswith("“offline gizmo in Berlin” is not the exact name")
 
 
 async def test_where_owners_cannot_be_searched_the_list_decides():
