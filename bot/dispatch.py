@@ -386,6 +386,7 @@ class Dispatch:
             self.drafts.clock() - incoming.waited,
             incoming.not_now,
             command.args.get("listing", ""),
+            command.args.get("reason", ""),
         )
         return await OwnRequests(self.drafts).answer(typed)
 

@@ -9,14 +9,19 @@ from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, title
 
 Facts = Sequence[tuple[str, str]]
 MAX_REASON_LENGTH = 300  # characters
+WHY = "Why? (optional; the approver sees it)"
 
 
 @dataclass(frozen=True)
 class Requester:
-    """Who asks. The address tells people of the same name apart; the name may be empty."""
+    """Who asks, and why. The address tells people of the same name apart.
+
+    Name and reason may be empty.
+    """
 
     name: str
     address: str
+    reason: str = ""
 
 
 def plan(
@@ -37,6 +42,12 @@ def plan(
         card.add(warning(text))
     add_buttons(card, buttons)
     return card
+
+
+def add_reason(card: AdaptiveCard, reason: str) -> None:
+    """Add the input in which requesters tell the approver why, filled with what they told."""
+    filled = {"value": reason} if reason else {}
+    card.add(InputText("reason", label=WHY, maxLength=MAX_REASON_LENGTH, **filled))
 
 
 def result(
@@ -65,6 +76,8 @@ def approval(
     card.add(paragraph(f"{requester.name or requester.address} asks for your approval."))
     if requester.name:
         card.add(subtle(requester.address))
+    if requester.reason:
+        card.add(paragraph(f"Why: “{requester.reason}”", spacing="small"))
     add_facts(card, facts)
     for text in warnings:
         card.add(warning(text))

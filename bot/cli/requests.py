@@ -64,6 +64,7 @@ def _described(request: Request) -> list[tuple[str, str]]:
         ("state", f"{request.state} ({changed})"),
         ("asked by", f"{request.requester.email}, {audit.moment(request.created_at)}"),
         ("what", plan["title"]),
+        *([("why", request.reason)] if request.reason else []),
         *((str(name), str(value)) for name, value in plan["facts"] if value),
         *(("warning", str(text)) for text in plan["warnings"]),
         ("outcome", outcome.get("title", "")),

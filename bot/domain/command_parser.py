@@ -36,6 +36,7 @@ from bot.domain.language.vocabulary import (
     ASKS_PERMISSION,
     PREPOSITIONS,
 )
+from bot.domain.text_readers import non_empty
 
 MAX_COMMAND_LENGTH = 1_000
 MAX_NAME = 60  # characters; no command has a longer one
@@ -52,7 +53,8 @@ _NOUNS = frozenset({("device",), ("devices",)})
 class Command:
     """A typed message that was understood: `args` are fields of a form, or `text`.
 
-    `corrected`: it was misspelt, so the person may correct it as well.
+    An operation has another argument, `reason`, if the message says why. `corrected`: it was
+    misspelt, so the person may correct it as well.
     """
 
     verb: str
@@ -161,7 +163,11 @@ class CommandParser:
         message = Message.of(typed)
         if all(token.word in self._small_talk for token in message.tokens):
             return self._courtesy(typed)
-        return self._read(message)
+        understood = self._read(message)
+        if isinstance(understood, Command) and self.by_name[understood.verb].may_need_approval:
+            args = {**understood.args, **non_empty(reason=message.reason)}
+            return replace(understood, args=args)
+        return understood
 
     @cached_property
     def _small_talk(self) -> frozenset[str]:

@@ -33,6 +33,15 @@ def read_listing(arguments: Arguments) -> dict[str, str]:
     return non_empty(text=code, listing=f"page {number}" if number > 1 else "")
 
 
+def read_confirmation(arguments: Arguments) -> dict[str, str]:
+    """`confirm 7K3F because it is broken` → the code and the reason; either may be missing."""
+    because = _BECAUSE.search(arguments.raw)
+    if because is None:
+        return read_code(arguments)
+    code = likely_code(arguments.raw[: because.start()])
+    return non_empty(text=code, reason=arguments.raw[because.end() :].strip())
+
+
 def is_bare_code(arguments: Arguments) -> bool:
     """A code alone. One of digits only may be an extension."""
     words = [token.text.upper() for token in arguments.tokens]
@@ -126,9 +135,9 @@ CONFIRM = RequestCommand(
     name="confirm",
     usage=("confirm CODE",),
     help="Go on with a plan, as its button Confirm does; without a code, with your only open plan",
-    examples=("confirm QH4A", "confirm"),
+    examples=("confirm QH4A", "confirm QH4A because the phone is broken"),
     group="Requests",
-    read=read_code,
+    read=read_confirmation,
     is_clear=is_clear,
     acts=True,
 )

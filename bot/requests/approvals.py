@@ -67,6 +67,7 @@ class Approvals:
             State.WAITING,
             by=request.requester,
             approve_by=self.clock() + rule.approve_by,
+            reason=request.reason,
         )
         self.form_secrets.extend(after.code, rule.approve_by + rule.run_by)
         await self._post_cards(after, approvers)

@@ -12,6 +12,7 @@ from bot.audit import SYSTEM_ACTOR
 from bot.core.errors import Invalid, Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
+from bot.core.models.text import clean
 from bot.domain.forms import NONE_OF_THESE, clean_inputs, read_form
 from bot.domain.identity import same_account
 from bot.domain.operation import Context, Operation, Plan
@@ -34,6 +35,7 @@ from bot.requests.transitions import Transitions, describe_state
 from bot.requests.undo import undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
+from cards.requests import MAX_REASON_LENGTH
 
 TYPE_IT = "Please type the name in the empty box."
 UNDO_TOO_LATE = (
@@ -92,13 +94,15 @@ class Drafts:
     ) -> Reply:
         """Open a request; show its plan if the command was complete, else its form.
 
-        With a `note` the form always comes first, so that the person reads the note.
+        An input `reason` is for the approver. With a `note` the form always comes first, so that
+        the person reads the note.
         """
         grants, request = await self.store.call_without_fsync(
             self._opened, name, sender, place, event_id
         )
         if request.version > 1:  # the same event after a crash: its answer may be lost
             return await self._show_again(request, grants)
+        request = _with_reason(request, inputs)
         return await self._fill(request, inputs, grants, first=True, note=note)
 
     def _opened(
@@ -125,7 +129,7 @@ class Drafts:
         grants = await self.authorization.grants(press.sender)
         request = await self.transitions.find(press.request)
         self._check_presser(request, press)
-        request = _with_name(request, press.sender.name)
+        request = _with_reason(_with_name(request, press.sender.name), press.inputs)
         if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
             return await self._follow_up(request, press)
         if request.state == State.WAITING and press.kind == "cancel":
@@ -161,7 +165,7 @@ class Drafts:
             has_secrets = request.plan and Plan.model_validate(request.plan).needs
             return await self.open(
                 request.operation,
-                request.inputs,
+                {**request.inputs, "reason": request.reason},
                 press.sender,
                 request.place,
                 press.event_id,
@@ -233,7 +237,13 @@ class Drafts:
         decision = await self.revalidation.decisions.of(request, planned, grants)
         status = decision.status(self.clock())
         others = await self.same_phone.warnings(request, planned, grants)
-        card = views.plan(request, planned, status=status, changes=(*changes, *others))
+        card = views.plan(
+            request,
+            planned,
+            status=status,
+            needs_approval=decision.needs_approval,
+            changes=(*changes, *others),
+        )
         return Reply(card, request)
 
     async def _open_again(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
@@ -293,6 +303,7 @@ class Drafts:
             State.DRAFT,
             by=request.requester,
             inputs=request.inputs,
+            reason=request.reason,
             plan=planned.model_dump(mode="json"),
             digest=planned.digest(),
             planned_at=self.clock(),
@@ -321,6 +332,7 @@ class Drafts:
             State.DRAFT,
             by=request.requester,
             inputs=request.inputs,
+            reason=request.reason,
             plan=None,
             digest=None,
         )
@@ -394,7 +406,12 @@ class Drafts:
             checked_at = self.clock()
             run_by = checked_at + self.authorization.rule(request.operation).run_by
             confirmed = await self.transitions.apply(
-                request, State.APPROVED, by=request.requester, why=why, run_by=run_by
+                request,
+                State.APPROVED,
+                by=request.requester,
+                why=why,
+                run_by=run_by,
+                reason=request.reason,
             )
         finally:
             if confirmed is None:
@@ -425,3 +442,11 @@ def _with_name(request: Request, name: str) -> Request:
     if not name:
         return request
     return request.model_copy(update={"requester": replace(request.requester, name=name)})
+
+
+def _with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
+    """The request with the reason that was submitted, if one was."""
+    if "reason" not in inputs:
+        return request
+    reason = clean(str(inputs["reason"] or ""), MAX_REASON_LENGTH)
+    return request.model_copy(update={"reason": reason})

@@ -207,7 +207,7 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
     rows = [
         answers.Entry(
             f"{request.code} · until {time_of_day(request.approve_by or 0)}",
-            f"{about(request)} · {request.requester.shown}",
+            f"{about(request)} · {request.requester.shown}{_why(request)}",
         )
         for request in requests
     ]
@@ -218,6 +218,10 @@ def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
         rows,
         end="Use the card, or type: approve CODE, or: reject CODE because …",
     )
+
+
+def _why(request: Request) -> str:
+    return f": “{clean(request.reason, MAX_ABOUT)}”" if request.reason else ""
 
 
 def which_to_decide(verb: str, requests: Sequence[Request], now: float) -> str:

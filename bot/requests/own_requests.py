@@ -41,6 +41,7 @@ class Typed:
     received_at: float  # Unix seconds: what was not shown before cannot be meant
     not_now: str = ""  # why it does not count and must be repeated
     listing: str = ""  # which page of the list: `page 2`; empty for the first
+    reason: str = ""  # for the approver
 
 
 @dataclass(frozen=True)
@@ -189,7 +190,7 @@ class OwnRequests:
                 request=request.code,
                 version=request.version,
                 kind=kind,
-                inputs={},
+                inputs={"reason": typed.reason} if typed.reason else {},
                 sender=typed.sender,
                 room_id=typed.place.room_id,
                 event_id=typed.event_id,

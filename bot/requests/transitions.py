@@ -130,6 +130,7 @@ class _Step:
             detail |= {"no_approval": self.why}
         if self.before.state == State.DRAFT and after.plan:
             detail |= {"title": after.plan["title"], "facts": after.plan["facts"]}
+            detail |= {"reason": after.reason} if after.reason else {}
         if after.outcome and self.values.get("outcome"):
             detail |= {"outcome": after.outcome.get("title", "")}
         action = self.decided.verdict if self.decided else after.state

@@ -21,10 +21,12 @@ SUBMITTING = ("continue", "approve", "reject")  # buttons that submit the card's
 OPEN_FOR = "Confirm within 15 minutes."
 
 
-def button(title: str, press: str, request: Request, style: str = "") -> Button:
+def button(
+    title: str, press: str, request: Request, style: str = "", *, submits: bool = False
+) -> Button:
     """A button for the current version of this request; it is outdated after the next."""
     data = {"request": request.code, "version": request.version, "press": press}
-    return Button(title, data, style, inputs=press in SUBMITTING)
+    return Button(title, data, style, inputs=submits or press in SUBMITTING)
 
 
 def form(
@@ -57,22 +59,33 @@ def form(
 
 
 def plan(
-    request: Request, planned: Plan, *, status: str = OPEN_FOR, changes: Sequence[str] = ()
+    request: Request,
+    planned: Plan,
+    *,
+    status: str = OPEN_FOR,
+    needs_approval: bool = False,
+    changes: Sequence[str] = (),
 ) -> AdaptiveCard:
-    """The plan with Confirm, Change and Cancel. `status` says what Confirm leads to."""
+    """The plan with Confirm, Change and Cancel. `status` says what Confirm leads to.
+
+    If it needs approval, an input asks for the reason.
+    """
     subtitle = f"Request {request.code} · {status}"
-    return cards.plan(
+    card = cards.plan(
         planned.title,
         (*planned.facts, *planned.context),
         planned.warnings,
         subtitle=subtitle,
         changes=changes,
         buttons=[
-            button("Confirm", "confirm", request, "positive"),
-            button("Change", "change", request),
+            button("Confirm", "confirm", request, "positive", submits=needs_approval),
+            button("Change", "change", request, submits=needs_approval),
             button("Cancel", "cancel", request),
         ],
     )
+    if needs_approval:
+        cards.add_reason(card, request.reason)
+    return card
 
 
 def differences(before: Plan, after: Plan) -> list[str]:
@@ -201,7 +214,7 @@ def approval(request: Request) -> AdaptiveCard:
         planned.title,
         (*planned.facts, *planned.context),
         planned.warnings,
-        requester=cards.Requester(request.requester.name, request.requester.email),
+        requester=cards.Requester(request.requester.name, request.requester.email, request.reason),
         subtitle=f"Request {request.code} · until {time_of_day(request.approve_by or 0)}",
         buttons=[
             button("Approve", "approve", request, "positive"),
@@ -389,6 +402,7 @@ def details(request: Request, times: Sequence[str], now: float) -> AdaptiveCard:
     too_old = request.state == State.DRAFT and is_stale(request.planned_at or now, now)
     state = f"{request.state}, expired" if too_old else request.state
     facts = [("Request", request.code), ("State", state), ("What", request.operation)]
+    facts += [("Why", request.reason)] if request.reason else []
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),

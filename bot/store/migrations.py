@@ -231,6 +231,12 @@ def m023_undoes(db: Database) -> None:
     db.table("requests").create_index(["undoes"])
 
 
+@migration()
+def m024_reasons(db: Database) -> None:
+    """Why requesters want what they ask for; older requests give no reason."""
+    db.table("requests").add_column("reason", str)
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -268,6 +268,7 @@ def _request(row: dict[str, Any]) -> Request:
         place=Place(row["room_id"], bool(row["direct"]), row["thread_id"]),
         inputs=json.loads(row["inputs"]),
         plan=json.loads(row["plan"]) if row["plan"] else None,
+        reason=row["reason"] or "",
         outcome=json.loads(row["outcome"]) if row["outcome"] else None,
         spent=json.loads(row["spent"] or "{}"),
         told=bool(row["told"]),

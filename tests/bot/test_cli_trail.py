@@ -159,7 +159,7 @@ def test_a_request_is_shown_with_its_plan_and_decisions(provbot, db):
     code = asked(db, "a")
     row = requests.find_or_fail(db, code)
     values = {"state": "rejected", "plan": PLAN, "outcome": {"title": "Nothing was changed."}}
-    requests.change(db, row, by=ANA.email, now=NOON + 90, **values)
+    requests.change(db, row, by=ANA.email, now=NOON + 90, reason="It is broken.", **values)
     approvals.decide(db, code, ANA, verdict="reject", reason="not mine", now=NOON + 90)
     done = provbot("requests", "show", code.lower())
     assert done.exit_code == 0
@@ -168,6 +168,7 @@ def test_a_request_is_shown_with_its_plan_and_decisions(provbot, db):
         ["state", "rejected (ana@example.com, 2025-11-22T12:01:30.000Z)"],
         ["asked", "by     tom@example.com, 2025-11-22T12:00:00.000Z"],
         ["what", PLAN["title"]],
+        ["why", "It is broken."],
         ["MAC", "00:00:5E:00:53:01"],
         ["warning", "The phone is reset."],
         ["outcome", "Nothing was changed."],

@@ -66,6 +66,27 @@ async def test_only_approvers_get_the_plan_as_it_was_shown(world: World):
     await cancelled(world, TOM, waiting)
 
 
+async def test_the_approver_sees_why_it_is_asked(world: World):
+    plan = await world.say(ELI, f"delete device {await placed(world, 'D82E3EEF7009')}")
+    assert cards.boxes(plan)["reason"]["label"] == "Why? (optional; the approver sees it)"
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+    waiting = await world.press(ELI, plan, "Confirm", reason="It is *broken*")
+    code = cards.code_of(waiting)
+    card = await card_of(world, ANA, code)
+    assert "Why: “It is *broken*”" in cards.plain(card["text"])
+    assert cards.facts(await world.say(ELI, f"request {code}"))["Why"] == "It is *broken*"
+    await cancelled(world, ELI, waiting)
+
+    typed = await world.say(ELI, "delete device D82E3EEF7009 because Kim left")
+    assert cards.filled(typed) == {"reason": "Kim left"}
+    code = cards.code_of(typed)
+    waiting = await world.say(ELI, f"confirm {code} because Kim Larsen left")
+    card = await card_of(world, ANA, code)
+    assert "Why: “Kim Larsen left”" in cards.plain(card["text"])
+    assert "Kim Larsen left" in (await world.say(ANA, "approvals"))["text"]
+    await cancelled(world, ELI, waiting)
+
+
 async def test_decisions_show_progress_while_the_facts_are_read(world: World):
     form = await world.say(TOM, "create dect network Slow at Berlin")
     plan = await world.press(TOM, form, "Continue")

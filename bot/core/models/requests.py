@@ -20,6 +20,7 @@ class Request(Value):
     place: Place
     card_id: str | None = None
     inputs: dict[str, str]
+    reason: str = ""  # why the requester wants it, for the approver
     plan: dict[str, Any] | None = None
     digest: str | None = None
     planned_at: float | None = None

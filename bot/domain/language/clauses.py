@@ -1,5 +1,6 @@
 """What the clauses of a message say about its command: reasons, negations, questions. Pure."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from bot.domain.language.vocabulary import (
     BECAUSE,
     CONJUNCTIONS,
     GREETINGS,
+    LABELS_OF_REASONS,
     NEGATIONS,
     NEGATIONS_BEHIND,
     OPPOSITE_STATES,
@@ -21,6 +23,7 @@ from bot.domain.language.vocabulary import (
 
 _NEGATIONS = phrase_list(NEGATIONS)
 _BECAUSE = phrase_list(BECAUSE)
+_MEANS_REASON = re.compile(r"^(?:because\b(?! of\b)|\w+\s*:)[\s,:]*", re.IGNORECASE)
 _QUESTIONS = phrase_list(QUESTIONS)
 _WITHDRAWALS = phrase_list(WITHDRAWALS)
 _SIGN_OFFS = phrase_list(SIGN_OFFS)
@@ -75,19 +78,29 @@ def with_states(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(told)
 
 
-def without_reason(tokens: Sequence[Token], typed: str) -> tuple[Token, ...]:
-    """The tokens without a reason: it names nothing that should be done."""
+def without_reason(tokens: Sequence[Token], typed: str) -> tuple[tuple[Token, ...], str]:
+    """The tokens without a reason, and the reason: it names nothing that should be done."""
     for index in range(len(tokens)):
         count, _ = match_at(tokens, index, _BECAUSE)
         if index and tokens[index].text.istitle() and tokens[index - 1].word in PREPOSITIONS:
             continue  # a name: `in Since Hall`
-        if count and index:
-            return tuple(tokens[:index])
+        if index and (count or _is_label_of_reason(tokens[index], typed)):
+            return tuple(tokens[:index]), _reason(typed[tokens[index].start : tokens[-1].end])
         if count:
             comma = typed.find(",", tokens[index].start)
             behind = tuple(token for token in tokens if 0 <= comma < token.start)
-            return behind or tuple(tokens)
-    return tuple(tokens)
+            reason = _reason(typed[tokens[index].start : comma]) if behind else ""
+            return behind or tuple(tokens), reason
+    return tuple(tokens), ""
+
+
+def _is_label_of_reason(token: Token, typed: str) -> bool:
+    return token.word in LABELS_OF_REASONS and typed[token.end :].lstrip().startswith(":")
+
+
+def _reason(text: str) -> str:
+    """`because it is broken`, `Reason: it is broken` → `it is broken`."""
+    return _MEANS_REASON.sub("", text).strip(" ,;")
 
 
 def is_negated(tokens: Sequence[Token], source: str, first: int) -> bool:

@@ -36,20 +36,22 @@ POLITE_WORDS = phrase_list((*FILLERS, BOT_NAME, f"@{BOT_NAME}"))
 
 @dataclass(frozen=True)
 class Message:
-    """A typed text without polite words around it and without its reason."""
+    """A typed text without polite words around it. `reason` is why something should be done."""
 
     typed: str
     tokens: tuple[Token, ...]
     terms: tuple[Term, ...]
     is_clear: bool = True  # not where it corrects itself, and it cannot be told what
+    reason: str = ""
 
     @classmethod
     def of(cls, typed: str) -> Self:
         spoken = without_phrases_around(
             without_no(without_letter(with_states(tokenize(typed)), typed), typed), POLITE_WORDS
         )
-        tokens, is_clear = revised(without_reason(spoken, typed), typed)
-        return cls(typed, tokens, terms_of(tokens), is_clear)
+        wanted, reason = without_reason(spoken, typed)
+        tokens, is_clear = revised(wanted, typed)
+        return cls(typed, tokens, terms_of(tokens), is_clear, reason)
 
     @cached_property
     def first(self) -> int:

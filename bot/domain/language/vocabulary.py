@@ -290,6 +290,7 @@ BECAUSE = _phrases(
     en="because, because of, due to, since", de="weil, wegen, da ja", fr="parce que, à cause de",
     es="porque, ya que, debido a",
 )  # fmt: skip
+LABELS_OF_REASONS = _words(en="reason", de="grund", fr="raison, motif", es="motivo, razón")
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
 LABELS = _words(
     en="mac, model, type, product, pid, email, mail, name",

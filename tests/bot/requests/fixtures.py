@@ -160,13 +160,15 @@ class RequestFixture:
         *,
         waited: float = 0.0,
         listing: str = "",
+        reason: str = "",
     ) -> Reply:
         """Type a command about one's own requests, handled `waited` seconds later."""
         self.events += 1
         sender = await self.known(sender)
         received_at = self.clock() - waited
+        event_id = f"event-{self.events}"
         typed = Typed(
-            verb, code, sender, place, f"event-{self.events}", received_at, listing=listing
+            verb, code, sender, place, event_id, received_at, listing=listing, reason=reason
         )
         return await OwnRequests(self.drafts).answer(typed)
 
