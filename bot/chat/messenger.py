@@ -1,5 +1,9 @@
 """Posts cards and sentences: to the place where somebody asked, or to one person alone."""
 
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
 from functools import partial
 from http import HTTPStatus
@@ -10,12 +14,18 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core import logs, retry
 from bot.core.errors import OutcomeUnknown, WebexError
 from bot.core.models.people import Place, Sender
+from bot.webex import responses
 from bot.webex.messaging import MessagesApi
 from cards import render
 
 log = logs.get_logger("messenger")
 
 MAX_SEARCHED = 50  # messages; one that was just posted is among the newest
+FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than never
+# Seconds before the first attempt. Webex's time is known to a second or so; after a restart, the
+# same answer of the process before counts too.
+FIND_SINCE = 60.0
+MAX_KNOWN = 500  # ids of messages whose posting Webex confirmed: the lost one is another
 
 Answer: TypeAlias = AdaptiveCard | str
 
@@ -26,15 +36,16 @@ class Messenger:
     See docs/webex/messaging.md §4.3.
     """
 
-    def __init__(self, messages: MessagesApi) -> None:
-        self._messages = messages
+    def __init__(self, messages: MessagesApi, webex_now: Callable[[], float] = time.time) -> None:
+        """`webex_now` is the time that Webex puts on messages, in Unix seconds."""
+        self._messages, self._webex_now = messages, webex_now
+        self._known: deque[str] = deque(maxlen=MAX_KNOWN)
 
     async def answer(self, place: Place, answer: Answer) -> str:
         """Post to a place, in its thread if it has one; returns the message id."""
         thread_ids = [place.thread_id, None] if place.thread_id else [None]
-        return await self._post(
-            answer, [{"room_id": place.room_id, "parent_id": each} for each in thread_ids]
-        )
+        targets = [{"room_id": place.room_id, "parent_id": each} for each in thread_ids]
+        return await self._post(answer, targets, listable=place.direct)
 
     async def tell(self, email: str, answer: Answer) -> str:
         """Post to the person with this email address."""
@@ -73,49 +84,73 @@ class Messenger:
 
     async def _find(self, place: Place, text: str) -> str | None:
         """The id of a recent message with this text."""
-        async with aclosing(self._messages.in_room(place.room_id, direct=True)) as messages:
-            count = 0
-            async for message in messages:
-                count += 1
-                if message.get("text") == text:
-                    return str(message["id"])
-                if count == MAX_SEARCHED:
-                    break
-        return None
+        recent = self._messages.in_room(place.room_id, direct=True)
+        return await _first(recent, lambda message: message.get("text") == text)
 
-    async def _post(self, answer: Answer, targets: list[dict[str, str | None]]) -> str:
+    async def _find_lost(self, message: Mapping[str, Any], since: float) -> str | None:
+        """The id of a message that was posted, although Webex's answer was lost; None if unknown.
+
+        In a group space a bot cannot list its own messages (docs/webex/messaging.md §3).
+        """
+
+        def is_lost_one(row: Mapping[str, Any]) -> bool:
+            created_at = responses.timestamp(row.get("created"))
+            is_recent = created_at is not None and created_at >= since
+            return row.get("text") == message["text"] and is_recent and row["id"] not in self._known
+
+        try:
+            async with asyncio.timeout(FIND_TIMEOUT):
+                return await _first(self._recent(message), is_lost_one)
+        except (WebexError, TimeoutError) as error:
+            log.warning("lost_message_not_found", reason=type(error).__name__)
+            return None
+
+    def _recent(self, message: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """The newest messages of the direct space to which this one was posted."""
+        if message.get("room_id"):
+            return self._messages.in_room(message["room_id"], direct=True)
+        return self._messages.with_person(
+            person_id=message.get("person_id"), email=message.get("email")
+        )
+
+    async def _post(
+        self, answer: Answer, targets: list[dict[str, str | None]], *, listable: bool = True
+    ) -> str:
         """Post to the first target that Webex accepts; without the card if it refuses the card.
 
-        The second target is the space without the thread, whose root may be gone.
+        The second target is the space without the thread, whose root may be gone. `listable`:
+        whether the bot can list its own messages there.
         """
+        post: Callable[..., Awaitable[str]] = partial(self._post_message, listable=listable)
         text = answer if isinstance(answer, str) else render.to_text(answer)
         card = None if isinstance(answer, str) else render.to_content(answer)
         try:
-            return await self._post_to_first(text, card, targets)
+            return await _post_to_first(post, text, card, targets)
         except WebexError as error:
             if card is None or not _is_about_the_card(error):
                 raise
             log.warning("card_refused", status=error.status, tracking_id=error.tracking_id)
-        return await self._post_message(text=text, card=None, **targets[-1])
+        return await post(text=text, card=None, **targets[-1])
 
-    async def _post_to_first(
-        self, text: str, card: dict[str, object] | None, targets: list[dict[str, str | None]]
-    ) -> str:
-        for target in targets[:-1]:
-            try:
-                return await self._post_message(text=text, card=card, **target)
-            except WebexError as error:
-                if error.status == HTTPStatus.FORBIDDEN or not retry.is_refusal(error):
-                    raise
-                log.warning("thread_refused", status=error.status, tracking_id=error.tracking_id)
-        return await self._post_message(text=text, card=card, **targets[-1])
+    async def _post_message(self, *, listable: bool, **message: Any) -> str:
+        """Post, and post again if the answer is lost and the message cannot be found.
 
-    async def _post_message(self, **message: Any) -> str:
-        """Post, and post again if the answer is lost: a message that appears twice does no harm.
-
-        See docs/webex/provisioning.md §10.
+        A message that appears twice does no harm: see docs/webex/provisioning.md §10.
         """
-        return await retry.twice_if(OutcomeUnknown, partial(self._messages.post, **message))
+        since = self._webex_now() - FIND_SINCE
+        post = partial(self._post_or_find, message, since if listable else None)
+        message_id = await retry.twice_if(OutcomeUnknown, post)
+        self._known.append(message_id)
+        return message_id
+
+    async def _post_or_find(self, message: Mapping[str, Any], since: float | None) -> str:
+        try:
+            return await self._messages.post(**message)
+        except OutcomeUnknown:
+            lost = None if since is None else await self._find_lost(message, since)
+            if lost is None:
+                raise
+            return lost
 
     async def remove(self, message_id: str | None) -> bool:
         """Delete a message of the bot; returns whether it is gone.
@@ -131,6 +166,37 @@ class Messenger:
             log.warning("message_delete_failed", message=message_id, status=error.status)
             return False
         return True
+
+
+async def _post_to_first(
+    post: Callable[..., Awaitable[str]],
+    text: str,
+    card: dict[str, object] | None,
+    targets: list[dict[str, str | None]],
+) -> str:
+    for target in targets[:-1]:
+        try:
+            return await post(text=text, card=card, **target)
+        except WebexError as error:
+            if error.status == HTTPStatus.FORBIDDEN or not retry.is_refusal(error):
+                raise
+            log.warning("thread_refused", status=error.status, tracking_id=error.tracking_id)
+    return await post(text=text, card=card, **targets[-1])
+
+
+async def _first(
+    rows: AsyncGenerator[dict[str, Any], None], matches: Callable[[Mapping[str, Any]], bool]
+) -> str | None:
+    """The id of the first of the newest messages that matches."""
+    async with aclosing(rows):
+        count = 0
+        async for row in rows:
+            count += 1
+            if matches(row):
+                return str(row["id"])
+            if count == MAX_SEARCHED:
+                break
+    return None
 
 
 def _is_about_the_card(error: WebexError) -> bool:

@@ -124,7 +124,7 @@ async def _join(
     in_force = read_policy(config.policy)  # first, because a faulty file must stop the start
     bot_token = join_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
-    messenger = Messenger(messages)
+    messenger = Messenger(messages, clock.now)
     await _seed(config, store)
     listener, me = await reach(messages, await _discovery(config, store))
     service_token = service_app(config, http, store, cipher)

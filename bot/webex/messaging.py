@@ -68,6 +68,13 @@ class MessagesApi:
         rows = self._client.pages("messages", roomId=room_id, mentionedPeople=mentioned, max=50)
         return _complete("id personId roomId", rows)
 
+    def with_person(
+        self, *, person_id: str | None, email: str | None
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """`GET /messages/direct`: the direct space with this person, newest first."""
+        rows = self._client.pages("messages/direct", personId=person_id, personEmail=email)
+        return _complete("id personId roomId", rows)
+
     @guarded_read
     async def action(self, action_id: str) -> dict[str, Any]:
         """`GET /attachment/actions/{id}`: the inputs of a press."""

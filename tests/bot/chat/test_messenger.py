@@ -1,6 +1,7 @@
 """Answering: where it was asked, or to one person alone; in words where a card is refused."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -30,7 +31,10 @@ class Space:
         self.deleted: list[str] = []
         self.listed: list[dict[str, Any]] = []  # what is said there, newest first
         client = Client(fake_http(self._answer), BASE, FixedToken("bot"))
-        self.messenger = Messenger(MessagesApi(client))
+        self.asked: list[str] = []  # what was listed
+        self.shown_after = 0  # how many lists do not show what is listed
+        self.messages = MessagesApi(client)
+        self.messenger = Messenger(self.messages)
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         status = self.statuses.pop(0) if self.statuses else 200
@@ -38,10 +42,10 @@ class Space:
             self.deleted.append(request.url.path.rpartition("/")[2])
             return httpx.Response(204 if status == 200 else int(str(status)))
         if request.method == "GET":
-            memberships = [
-                {"personId": "bot", "roomId": "room-1", **membership} for membership in self.listed
-            ]
-            return httpx.Response(200, json={"items": memberships})
+            self.asked.append(request.url.raw_path.decode())
+            listed = self.listed if len(self.asked) > self.shown_after else []
+            messages = [{"personId": "bot", "roomId": "room-1", **message} for message in listed]
+            return httpx.Response(int(str(status)), json={"items": messages})
         body = json.loads(request.content)
         self.tried.append(body)
         if isinstance(status, Exception):
@@ -122,6 +126,84 @@ async def test_a_message_whose_answer_was_lost_is_posted_again(trouble):
     await space.messenger.answer(DIRECT, "Hello")
     assert len(space.tried) == 2
     assert len(space.posted) == 1
+
+
+NOW = 1_800_000_000.0
+
+
+def at(seconds: float) -> str:
+    """When Webex created a message, so many seconds from now."""
+    return datetime.fromtimestamp(NOW + seconds, UTC).isoformat().replace("+00:00", "Z")
+
+
+def lost(*listed: dict[str, Any], trouble: int | Exception = 502) -> Space:
+    """A space in which the first answer is lost; `listed` is what is there then."""
+    space = Space(trouble)
+    space.listed = list(listed)
+    space.messenger = Messenger(space.messages, lambda: NOW)
+    return space
+
+
+@pytest.mark.parametrize("trouble", [httpx.ReadTimeout("slow"), 502])
+async def test_a_message_that_is_there_is_not_posted_again(trouble):
+    space = lost({"id": "there", "text": "Hello\nthere", "created": at(1)}, trouble=trouble)
+    assert await space.messenger.answer(DIRECT, CARD) == "there"
+    assert len(space.tried) == 1
+
+
+async def test_a_message_to_one_person_that_is_there_is_not_posted_again():
+    space = lost({"id": "there", "text": "Hello", "created": at(1)})
+    assert await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "Hello")
+    assert await lost(*space.listed).messenger.tell("tom@example.com", "Hello") == "there"
+    assert len(space.tried) == 1
+    assert space.asked == ["/v1/messages/direct?personId=id-tom"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"text": "Hello!", "created": at(1)},
+        {"text": "Hello", "created": at(-61)},
+        {"text": "Hello", "created": "soon"},
+        {"text": "Hello"},
+        {},
+    ],
+)
+async def test_another_message_does_not_stand_for_a_lost_one(other):
+    space = lost({"id": "other"} | other)
+    assert await space.messenger.answer(DIRECT, "Hello") == "msg-1"
+    assert len(space.tried) == 2
+
+
+async def test_the_same_words_that_were_posted_before_do_not_stand_for_a_lost_message():
+    space = lost()
+    space.statuses = []
+    first = await space.messenger.answer(DIRECT, "Hello")
+    space.listed = [{"id": first, "text": "Hello", "created": at(0)}]
+    space.statuses = [502]
+    assert await space.messenger.answer(DIRECT, "Hello") == "msg-2"
+
+
+async def test_a_lost_message_is_found_after_the_second_attempt_too():
+    space = lost()
+    space.statuses = [502, 200, 502]  # the second status is of the look-up
+    space.listed = [{"id": "late", "text": "Hello", "created": at(1)}]
+    space.shown_after = 1
+    assert await space.messenger.answer(DIRECT, "Hello") == "late"
+    assert len(space.tried) == 2
+
+
+async def test_in_a_group_space_a_lost_message_cannot_be_found_and_is_posted_again():
+    space = lost({"id": "there", "text": "Hello", "created": at(1)})
+    await space.messenger.answer(THREAD, "Hello")
+    assert len(space.tried) == 2
+    assert space.asked == []
+
+
+async def test_a_message_that_cannot_be_looked_up_is_posted_again():
+    space = lost({"id": "there", "text": "Hello", "created": at(1)})
+    space.statuses = [502, 403]
+    assert await space.messenger.answer(DIRECT, "Hello") == "msg-1"
 
 
 async def test_a_message_of_our_own_is_removed():
