@@ -29,8 +29,9 @@ from bot.requests import views
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.decisions import UNKNOWN_CARD, Decisions
-from bot.requests.drafts import ButtonPress, Drafts, Reply
+from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
+from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
 from bot.requests.own_requests import OwnRequests, Typed

@@ -12,7 +12,7 @@ from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.requests import listings, views
 from bot.requests.approvals import Approvals
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.requests.transitions import DecisionInput
 from bot.store import approvals as approvals_table
 from cards.requests import MAX_REASON_LENGTH

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from adaptivecardbuilder import AdaptiveCard
 from sqlite_utils import Database
 
 from bot.audit import SYSTEM_ACTOR
@@ -27,6 +26,7 @@ from bot.requests.form_fields import (
     wrong_inputs,
 )
 from bot.requests.form_secrets import FormSecrets
+from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.lifecycle import State
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
@@ -42,30 +42,6 @@ UNDO_TOO_LATE = (
     "The time in which you can undo {code} without approval is over: it needs approval now."
 )
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
-
-
-@dataclass(frozen=True)
-class ButtonPress:
-    """What a button submitted, and who pressed it where. All of it is untrusted."""
-
-    request: str
-    version: int
-    kind: str
-    inputs: Mapping[str, Any]
-    sender: Sender
-    room_id: str
-    event_id: str
-    card_id: str = ""
-    not_now: str = ""  # why the press does not count and must be repeated
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What to answer; None: the runner answers. The old card of `request` is deleted."""
-
-    answer: AdaptiveCard | str | None
-    request: Request | None = None
-    preface: str = ""  # a sentence that is posted before the answer
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from bot.domain.identity import same_account
 from bot.domain.pages import Page, split_page
 from bot.domain.policy import Decision
 from bot.requests import listings, timeline, views
-from bot.requests.drafts import ButtonPress, Drafts, Reply
+from bot.requests.drafts import Drafts
+from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.lifecycle import State
 from bot.requests.transitions import describe_state
 from bot.store import approvals as approvals_table

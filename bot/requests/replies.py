@@ -8,7 +8,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.chat.message_text import MessageText
 from bot.core.errors import WebexError
 from bot.domain import error_messages
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from cards import requests as request_cards
 
 Replies: TypeAlias = tuple[Reply, ...]  # one for each command of a message, in order

@@ -32,10 +32,11 @@ from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
-from bot.requests.drafts import Drafts, Reply
+from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
 from bot.requests.executor import Executor
 from bot.requests.form_secrets import FormSecrets, attach_persistence
+from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
 from bot.requests.missed_presses import MissedPressNotice

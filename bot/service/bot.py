@@ -10,7 +10,7 @@ from bot.chat.receiver import Receiver
 from bot.core import logs, retry
 from bot.core.errors import TokenRefused, WebexError
 from bot.requests.approvals import Approvals
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.requests.runner import Runner
 from bot.requests.strangers import Strangers
 from bot.service.retention import Retention

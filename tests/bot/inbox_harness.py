@@ -20,7 +20,7 @@ from bot.core.errors import (
     WebexError,
 )
 from bot.core.models.people import Place, Sender
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.store import events
 from bot.store.database import Store
 from tests.bot.requests.harness import CrashTimer, InlineStore

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from bot.chat.inbox import LANE_TIMEOUT, Inbox
 from bot.core.errors import NotFound
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.store import events
 from bot.store.database import Store
 from tests.bot.inbox_harness import DONE, OUTAGES, REFUSALS, Answering, event, inbox, unhandled

@@ -13,7 +13,7 @@ from bot.operations.audit import AUDIT
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS
 from bot.operations.help import HELP, WHOAMI, help_card
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.requests.replies import failure
 from bot.requests.suggestions import Suggestions
 from tests.bot.operations.forms import context

@@ -17,7 +17,7 @@ from bot.domain.policy import UNDO_MINUTES, Policy
 from bot.operations import COMMANDS, POLICY
 from bot.requests.allowlist import StoredAllowlist
 from bot.requests.authorization import Authorization
-from bot.requests.drafts import ButtonPress, Reply
+from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.transitions import DecisionInput
 from bot.service.app import join_requests

@@ -8,8 +8,8 @@ from sqlite_utils import Database
 
 from bot.core.errors import Refused, Unavailable
 from bot.core.models.people import Grant, Role
-from bot.requests.drafts import Reply
 from bot.requests.executor import STARTED_TOO_LATE
+from bot.requests.interaction import Reply
 from bot.requests.notifications import Notifications
 from bot.requests.reach import FIRST_PAUSE
 from bot.store import approvals

@@ -5,7 +5,8 @@ import pytest
 from bot.core.errors import Denied, Refused
 from bot.core.models.people import Grant, Role, Sender
 from bot.operations.delete_device import NOT_RESTORED
-from bot.requests.drafts import REENTER_SECRETS, Reply
+from bot.requests.drafts import REENTER_SECRETS
+from bot.requests.interaction import Reply
 from bot.store import grants
 from tests.bot.requests.fixtures import (
     ADA,

@@ -13,7 +13,7 @@ import pytest
 from bot.core.errors import OutcomeUnknown, Unavailable, WebexError
 from bot.core.models.webex import MacState
 from bot.domain import error_messages
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.webex import responses
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS

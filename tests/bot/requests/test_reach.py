@@ -7,7 +7,7 @@ import pytest
 
 from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable, WebexError
 from bot.core.models.people import Grant, Role
-from bot.requests.drafts import Reply
+from bot.requests.interaction import Reply
 from bot.requests.reach import FIRST_PAUSE, MAX_PAUSE, is_refused
 from bot.store import grants
 from tests.bot.requests import fixtures as worlds
