@@ -13,7 +13,7 @@ from bot.core.models.base import Value
 from bot.core.models.webex import LocationRef
 from bot.domain.commands import ChatCommand
 from bot.domain.forms import Inputs, ParsedForm
-from bot.domain.ports import Accounts, Allowlist, Trail, WebexCalling
+from bot.domain.ports import AcceptedPhones, Accounts, Allowlist, Trail, WebexCalling
 from cards.forms import Field as InputField
 
 
@@ -28,6 +28,7 @@ class Context:
     allowlist: Allowlist | None = None
     trail: Trail | None = None
     accounts: Accounts | None = None
+    accepted: AcceptedPhones | None = None
     shown: "Plan | None" = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
@@ -157,6 +158,7 @@ class Outcome(Value):
     again: str = ""  # the command behind the button "Add another"
     again_title: str = ""
     undo: Undo | None = None
+    awaits_listing: bool = False  # whether Webex accepted a phone that its lists show later
     snapshot: dict[str, Any] = Field(default_factory=dict)  # what a deletion removed
     secret: SecretStr | None = None
     secret_facts: tuple[tuple[str, str], ...] = ()

@@ -5,6 +5,7 @@ from typing import Any, Protocol, Self
 
 from bot.core.models.people import Grant, Sender
 from bot.core.models.webex import (
+    AcceptedPhone,
     ActivationCode,
     DectNetwork,
     Device,
@@ -123,6 +124,14 @@ class Allowlist(Protocol):
 
     async def remove(self, grant: Grant) -> bool:
         """Remove a grant; whether it was there. Refused for the last admin."""
+        ...
+
+
+class AcceptedPhones(Protocol):
+    """What Webex accepted of our requests without listing it, as far as operations need it."""
+
+    async def recent(self) -> Sequence[AcceptedPhone]:
+        """The phones of the last days, newest first."""
         ...
 
 

@@ -39,8 +39,8 @@ from cards import forms
 NAME = "add phone"
 BY_MAC = "MAC_ADDRESS"
 NOT_LISTED_YET = (
-    "Phones of the 9800 series appear some minutes after they were added,"
-    " and until they are Webex Aware they can be managed in Control Hub only."
+    "Webex lists phones of the 9800 series some minutes after they were added, some only later."
+    " Until then they can be changed in Control Hub only."
 )
 
 
@@ -180,7 +180,7 @@ async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcom
         owner=owner,
         password=secrets.get("password"),
     )
-    if device is None and NOT_LISTED_YET not in planned.warnings:
+    if device is None and not _awaits_listing(planned):
         raise OutcomeUnknown(502, "The answer names no device.")
     return _added(planned, owner, device)
 
@@ -253,12 +253,20 @@ def _added(planned: Plan, owner: Owner, device: Device | None) -> Outcome:
         notes=(note,),
         again=NAME,
         again_title="Add another",
-        undo=_undo(mac, owner, device) if device else None,
+        undo=_undo(mac, owner, device),
+        awaits_listing=_awaits_listing(planned),
     )
 
 
-def _undo(mac: str, owner: Owner, device: Device) -> Undo:
-    made = {"device": device.id, "mac": mac, "subject": owner.key}
+def _awaits_listing(planned: Plan) -> bool:
+    """Whether the phone is of the 9800 series, also where only its owner's list shows it."""
+    return NOT_LISTED_YET in planned.warnings
+
+
+def _undo(mac: str, owner: Owner, device: Device | None) -> Undo:
+    """Its deletion. Before Webex lists the phone, the form of the deletion says what to do."""
+    made = {"device": device.id} if device else {}
+    made |= {"mac": mac, "subject": owner.key}
     return Undo(operation="delete device", inputs={"device": mac}, made=made)
 
 

@@ -12,12 +12,12 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core import api_calls
 from bot.core.models.mac import find_macs, show_mac
-from bot.core.models.text import clean, fold
+from bot.core.models.text import clean, fold, join_words
 from bot.core.models.webex import Device
 from bot.domain import fallback
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
-from bot.domain.lookup import devices
+from bot.domain.lookup import devices, late_phones
 from bot.domain.lookup.devices import FoundDevices, LocationNames
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.operation import Caller, Context, Question
@@ -28,7 +28,9 @@ from cards import answers
 from cards.parts import Button, say
 
 PAGE_SIZE = 8  # fits one screen of a phone
-LISTED_LATER = "Phones of the 9800 series are listed once they are Webex Aware."
+LISTED_LATER = (
+    "Webex lists phones of the 9800 series some minutes after they were added, some only later."
+)
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
 
 
@@ -41,7 +43,7 @@ async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
     """The devices with this name, or of the owner with it; None if there is neither."""
     found, names = await _search(text, ctx)
-    if found.unknown or not (found.devices or found.owner):
+    if found.unknown or not (found.devices or found.owner or found.late):
         return None
     return _answer(text, found, names, caller, ctx)
 
@@ -63,7 +65,7 @@ def _answer(
 ) -> AdaptiveCard:
     """The card of the only device that is meant, or the list of devices."""
     matches = devices.prefer_exact_name(text, found.devices)
-    if len(matches) == 1 and found.sure:
+    if len(matches) == 1 and found.sure and not found.late:
         return _device_card(matches[0], names, caller)
     return _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
 
@@ -81,7 +83,7 @@ def _list_card(
 ) -> AdaptiveCard:
     """One page of a list: what was understood, how much is hidden, and what is not known."""
     if not found.devices:
-        return _none_card(text, found, caller, ctx)
+        return _late_card(text, found) or _none_card(text, found, caller, ctx)
     search, number = split_page(text)
     devices_by_name = sorted(found.devices, key=lambda device: fold(device.name))
     page = Page.of(number, PAGE_SIZE, len(devices_by_name))
@@ -130,6 +132,18 @@ def _list_buttons(
     rest = [*page.more(command), *_add_button(caller)]
     room = max(MAX_BUTTONS - len(rest), MAX_BUTTONS if len(shown) == MAX_BUTTONS else 0)
     return [*_details_buttons(shown)[:room], *rest][:MAX_BUTTONS]
+
+
+def _late_card(text: str, found: FoundDevices) -> AdaptiveCard | None:
+    """What is known of phones that Webex accepted without listing them; None if there are none."""
+    if not found.late:
+        return None
+    names = join_words((f"{each.product} {show_mac(each.mac)}" for each in found.late), "and")
+    return answers.notice(
+        f"Not listed by Webex: {names}",
+        " ".join(late_phones.sentence(phone) for phone in found.late),
+        [Button("Look again", say(f"devices {split_page(text)[0]}".strip()))],
+    )
 
 
 def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -189,7 +203,8 @@ def _list_footer(page: Page, found: FoundDevices, names: LocationNames) -> str:
         if is_cut
         else "For details, type: device NAME, or: device MAC"
     )
-    return " ".join(filter(None, [unread, _unsure(found), page.note(), hint]))
+    late = [late_phones.sentence(phone) for phone in found.late]
+    return " ".join(filter(None, [unread, _unsure(found), page.note(), *late, hint]))
 
 
 def _unsure(found: FoundDevices) -> str:

@@ -14,7 +14,7 @@ from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities, key
 from bot.domain.operation import Caller, Context, Operation, Permission, Plan
 from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
-from bot.domain.ports import Allowlist, Trail, WebexCalling
+from bot.domain.ports import AcceptedPhones, Allowlist, Trail, WebexCalling
 from bot.store import accounts
 from bot.store import grants as grants_table
 from bot.store.database import Store
@@ -45,6 +45,7 @@ class Authorization:
     government: bool = False
     allowlist: Allowlist | None = None
     trail: Trail | None = None
+    accepted: AcceptedPhones | None = None
     guests: bool = False  # whether a role for a whole domain covers other organizations
     undo_minutes: int = UNDO_MINUTES  # in which an undo of one's own needs no approval; 0: never
     clock: Callable[[], float] = time.time
@@ -127,6 +128,7 @@ class Authorization:
             government=self.government,
             allowlist=self.allowlist,
             trail=self.trail,
+            accepted=self.accepted,
             accounts=self.identities,
             domain=grants[0].who.rpartition("@")[2] if grants else "",
         )

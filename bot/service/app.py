@@ -29,6 +29,7 @@ from bot.domain import policy_file
 from bot.domain.identity import Identities, organizations
 from bot.domain.policy_file import EffectivePolicy
 from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
+from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
@@ -140,6 +141,7 @@ async def _join(
         config.government,
         StoredAllowlist(store, time.time),
         trail,
+        StoredAcceptedPhones(store, time.time),
         in_force.guests,
         in_force.undo_minutes,
     )

@@ -198,6 +198,16 @@ def open_about(db: Database, mac: str, since: float) -> list[Request]:
     return [_request(row) for row in rows]
 
 
+def awaiting_listing(db: Database, since: float) -> list[Request]:
+    """Return the requests done since then whose phone Webex accepted unlisted, newest first."""
+    rows = db.query(
+        "select * from requests where changed_at >= ? and state = 'done'"
+        " and json_extract(outcome, '$.awaits_listing') order by changed_at desc, rowid desc",
+        [since],
+    )
+    return [_request(row) for row in rows]
+
+
 def change(db: Database, /, before: Request, *, by: str, now: float, **values: Any) -> Request:
     """Write `values` if the row still has `before.version`; otherwise raise StaleVersion."""
     written = {

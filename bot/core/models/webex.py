@@ -172,6 +172,35 @@ class Device(Value):
         return LocationRef(location, self.location_id or "")
 
 
+class AcceptedPhone(Value):
+    """A phone of a request that Webex accepted without listing it. `age` is in seconds."""
+
+    code: str  # of the request
+    age: float
+    ago: str  # the age in words
+    mac: str
+    product: str
+    owner: str  # the key of the owner
+    owner_name: str
+    location: str = ""
+    location_id: str = ""
+
+    @property
+    def where(self) -> LocationRef:
+        """The location of its owner."""
+        return LocationRef(self.location, self.location_id)
+
+    @property
+    def device(self) -> Device:
+        """The phone as searches compare it."""
+        return Device(
+            name=self.owner_name,
+            product=self.product,
+            mac=self.mac,
+            location_id=self.location_id,
+        )
+
+
 class DectNetwork(Value):
     """A DECT network of a location."""
 

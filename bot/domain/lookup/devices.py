@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http import HTTPStatus
 from typing import TypeAlias
 
@@ -12,9 +13,10 @@ from bot.core import api_calls
 from bot.core.errors import WebexError
 from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.text import fold, fold_loosely, join_words
-from bot.core.models.webex import Device, Owner, OwnerKind
+from bot.core.models.webex import AcceptedPhone, Device, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, NONE_OF_THESE, ParsedForm
+from bot.domain.lookup import late_phones
 from bot.domain.lookup.device_phrases import DeviceFilter, DevicePhrase, fits, read_device_phrase
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.owner_phrases import read_phrase
@@ -24,7 +26,9 @@ from cards.forms import Choice, Field
 
 LocationNames: TypeAlias = Mapping[str, str] | None  # by id; None: they could not be read
 
-NOT_AWARE = "Phones of the 9800 series that are not Webex Aware can be managed in Control Hub only."
+IN_CONTROL_HUB = (
+    "Phones of the 9800 series that Webex does not list can be managed in Control Hub only."
+)
 DEVICE_MISSING = "Please enter the MAC address or the name of the device."
 UNTOLD = frozenset({"", "unknown"})  # values of `connectionStatus` that tell no state
 MAX_OWNERS = 5  # whose devices are read for one search
@@ -48,12 +52,14 @@ class FoundDevices:
     `filter` is what was understood besides names, `words` are the names that were compared, and
     `unknown` those that nothing has. `owner`: the one whose devices were searched. `hidden`:
     devices of the owner that Webex counts, but does not list among all devices. `unsure`: devices
-    that fit, but whose status Webex does not tell, so that they may be meant as well.
+    that fit, but whose status Webex does not tell, so that they may be meant as well. `late`:
+    phones of our requests that Webex does not list yet.
     """
 
     devices: tuple[Device, ...] = ()
     owner: Owner | None = None
     hidden: tuple[Device, ...] = ()
+    late: tuple[AcceptedPhone, ...] = ()
     sure: bool = True
     filter: DeviceFilter = field(default_factory=DeviceFilter)
     words: tuple[str, ...] = ()
@@ -88,18 +94,20 @@ def _choice_sentence(text: str, count: int) -> str:
 
 
 def _none_message(text: str, found: FoundDevices, scope: str) -> str:
+    if found.late:
+        return late_phones.not_changeable(found.late[0])
     if found.owner:
         missing = found.filter.describe("device")
         return f"{found.owner.described} has no {missing}{scope}. {hidden_message(found)}"
-    return f"I found no device “{text}”{scope}. {NOT_AWARE}"
+    return f"I found no device “{text}”{scope}. {IN_CONTROL_HUB}"
 
 
 def hidden_message(found: FoundDevices) -> str:
     """Which devices of the owner can be managed in Control Hub only."""
     if not found.hidden:
-        return NOT_AWARE
+        return IN_CONTROL_HUB
     shown = join_words((f"{each.product} {show_mac(each.mac)}" for each in found.hidden), "and")
-    return f"In Control Hub only: {shown}. {NOT_AWARE}"
+    return f"In Control Hub only: {shown}. {IN_CONTROL_HUB}"
 
 
 def _cut_note(count: int) -> str:
@@ -122,6 +130,22 @@ async def search_devices(text: str, ctx: Context) -> FoundDevices:
     the devices; if none has them, they may name an owner in another way.
     """
     phrase = read_device_phrase(text)
+    found = await _found_by(phrase, ctx)
+    listed = [device.mac for device in found.devices]
+    late = await late_phones.late_phones(ctx, partial(_is_meant, phrase, found.owner), listed)
+    return replace(found, late=late)
+
+
+def _is_meant(phrase: DevicePhrase, owner: Owner | None, phone: AcceptedPhone) -> bool:
+    """Whether a search means a phone of which only its MAC, model and owner are known."""
+    if phrase.macs:
+        return any(same_mac(phone.mac, mac) for mac in phrase.macs)
+    if owner:
+        return phone.owner == owner.key
+    return fits(phrase, phone.device, phone.location, fold_loosely)
+
+
+async def _found_by(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     if phrase.owner.keys or phrase.owner.emails:
         return await _devices_of_owner(phrase, ctx)
     names, phrase = await _in_location(phrase, ctx)

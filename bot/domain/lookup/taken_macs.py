@@ -11,7 +11,7 @@ from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.webex import Device, Owner
 from bot.domain import fallback
 from bot.domain.forms import ParsedForm
-from bot.domain.lookup import devices
+from bot.domain.lookup import devices, late_phones
 from bot.domain.operation import Context
 
 SHOW = "Show"
@@ -116,6 +116,9 @@ async def _note_unlisted(
 ) -> None:
     """The owner's own list has phones that the list of all devices lacks."""
     mac = holder.mac
+    if late := await late_phones.late_phone(mac, ctx):
+        form.add_error("mac", f"{late_phones.sentence(late)} Nothing needs to be added.")
+        return
     if owner:
         owned = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
         own = [] if isinstance(owned, WebexError) else owned.devices

@@ -242,10 +242,13 @@ async def test_an_empty_answer_is_no_success_for_other_models():
 
 async def test_an_empty_answer_is_a_success_for_the_9800_series(calling):
     made = await planned(calling, model="9861")
-    assert "appear some minutes after" in made.warnings[0]
+    assert "some minutes after" in made.warnings[0]
     outcome = await ADD_PHONE.run(made, {}, context(calling))
     assert outcome.title.endswith("is accepted for Ann Alder")
     assert "appears in a few minutes" in outcome.notes[0]
+    assert outcome.awaits_listing
+    assert outcome.undo
+    assert outcome.undo.inputs == {"device": FREE_MAC}
 
 
 async def test_the_password_of_a_third_party_phone_is_sent_and_shown_nowhere(calling):

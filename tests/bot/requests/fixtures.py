@@ -15,6 +15,7 @@ from bot.core.models.requests import Request
 from bot.domain.identity import Identities
 from bot.domain.policy import UNDO_MINUTES, Policy
 from bot.operations import COMMANDS, POLICY
+from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.allowlist import StoredAllowlist
 from bot.requests.authorization import Authorization
 from bot.requests.interaction import ButtonPress, Reply
@@ -98,7 +99,9 @@ class RequestFixture:
         )
         self.authorization = Authorization(
             self.store, self.calling, self.identities, COMMANDS, self.policy,
-            allowlist=allowlist, trail=trail, guests=self.guests, clock=self.clock,
+            allowlist=allowlist, trail=trail,
+            accepted=StoredAcceptedPhones(self.store, self.clock),
+            guests=self.guests, clock=self.clock,
             undo_minutes=self.undo_minutes,
         )  # fmt: skip
         self.rate_limit_notice = RateLimitNotice(Progress(self.store, self.messenger), lambda: 0.0)

@@ -1,0 +1,46 @@
+"""Phones that requests added and that Webex accepted without listing them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.core.models.requests import Request
+from bot.core.models.webex import AcceptedPhone
+from bot.domain.operation import Plan
+from bot.requests import listings
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+# A phone that was sent to a site is plugged in within this time. What is not listed by then is not
+# missed by anybody, or has been found in Control Hub.
+REMEMBERED_FOR = 14 * 24 * 3600.0  # seconds
+
+
+@dataclass(frozen=True)
+class StoredAcceptedPhones:
+    """Reads them from the requests."""
+
+    store: Store
+    clock: Callable[[], float]
+
+    async def recent(self) -> Sequence[AcceptedPhone]:
+        """Those of the last two weeks, newest first."""
+        now = self.clock()
+        requests = await self.store.call_without_fsync(
+            requests_table.awaiting_listing, now - REMEMBERED_FOR
+        )
+        return [_phone(request, now - request.changed_at) for request in requests]
+
+
+def _phone(request: Request, age: float) -> AcceptedPhone:
+    planned = Plan.model_validate(request.plan)
+    return AcceptedPhone(
+        code=request.code,
+        age=age,
+        ago=listings.age(age),
+        mac=planned.details["mac"],
+        product=planned.details["name"],
+        owner=planned.details["owner"],
+        owner_name=planned.details["owner_name"],
+        location=planned.location,
+        location_id=planned.location_id,
+    )
