@@ -13,7 +13,14 @@ from bot.core.models.base import Value
 from bot.core.models.webex import LocationRef
 from bot.domain.commands import ChatCommand
 from bot.domain.forms import Inputs, ParsedForm
-from bot.domain.ports import AcceptedPhones, Accounts, Allowlist, Trail, WebexCalling
+from bot.domain.ports import (
+    AcceptedPhones,
+    Accounts,
+    Allowlist,
+    HolderNotices,
+    Trail,
+    WebexCalling,
+)
 from cards.forms import Field as InputField
 
 
@@ -29,6 +36,7 @@ class Context:
     trail: Trail | None = None
     accounts: Accounts | None = None
     accepted: AcceptedPhones | None = None
+    holder_notices: HolderNotices | None = None
     shown: "Plan | None" = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it

@@ -151,6 +151,18 @@ class Accounts(Protocol):
         ...
 
 
+class HolderNotices(Protocol):
+    """Messages to those who get or lose a role. Each returns a sentence for the result."""
+
+    async def granted(self, grant: Grant) -> str:
+        """Tell the holder; empty if there is nobody to be told."""
+        ...
+
+    async def revoked(self, grant: Grant) -> str:
+        """Tell the former holder; empty if there is nobody to be told."""
+        ...
+
+
 class TrailEntry(Protocol):
     """The part of an entry that is shown."""
 

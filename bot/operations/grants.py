@@ -147,10 +147,11 @@ def _describe(grant: Grant) -> str:
     return f"{grant.role} {f'at {grant.location}' if grant.location else EVERYWHERE}"
 
 
-def _outcome(planned: Plan, verb: str, *, undo: str) -> Outcome:
+def _outcome(planned: Plan, verb: str, note: str, *, undo: str) -> Outcome:
     grant = _grant(planned)
     return Outcome(
         title=f"{grant.who} {verb} {_describe(grant)}",
+        notes=(note,) if note else (),
         undo=Undo(operation=undo, inputs=_inputs(grant)),
     )
 
@@ -169,17 +170,19 @@ async def plan_grant(form: ParsedForm, ctx: Context) -> Plan:
 async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Add the grant to the allowlist."""
     await _allowlist(ctx).add(_grant(planned))
-    return _granted(planned)
+    return await _granted(planned, ctx)
 
 
-def _granted(planned: Plan) -> Outcome:
-    return _outcome(planned, "is now", undo="revoke")
+async def _granted(planned: Plan, ctx: Context) -> Outcome:
+    """The outcome, after the holder was told. After a crash they may be told twice."""
+    note = await ctx.holder_notices.granted(_grant(planned)) if ctx.holder_notices else ""
+    return _outcome(planned, "is now", note, undo="revoke")
 
 
 async def find_grant(planned: Plan, ctx: Context) -> Outcome | None:
     """Whether the allowlist has the grant."""
     is_held = _is_held(_grant(planned), await _allowlist(ctx).grants())
-    return _granted(planned) if is_held else None
+    return await _granted(planned, ctx) if is_held else None
 
 
 async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
@@ -220,17 +223,19 @@ def _is_held(grant: Grant, all_grants: Iterable[Grant]) -> bool:
 async def run_revoke(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Remove the grant from the allowlist; this counts from the next press on."""
     await _allowlist(ctx).remove(_grant(planned))
-    return _revoked(planned)
+    return await _revoked(planned, ctx)
 
 
-def _revoked(planned: Plan) -> Outcome:
-    return _outcome(planned, "is no longer", undo="grant")
+async def _revoked(planned: Plan, ctx: Context) -> Outcome:
+    """The outcome, after the former holder was told. After a crash they may be told twice."""
+    note = await ctx.holder_notices.revoked(_grant(planned)) if ctx.holder_notices else ""
+    return _outcome(planned, "is no longer", note, undo="grant")
 
 
 async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
     """Whether the allowlist lacks the grant."""
     is_held = _is_held(_grant(planned), await _allowlist(ctx).grants())
-    return None if is_held else _revoked(planned)
+    return None if is_held else await _revoked(planned, ctx)
 
 
 async def show_access(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:

@@ -5,6 +5,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ from bot.requests.lifecycle import State
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import Revalidation
+from bot.requests.role_notices import RoleNotices
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
 from bot.requests.strangers import Strangers
@@ -313,7 +315,10 @@ def join_requests(
         revalidation,
         notifications,
         form_secrets,
-        authorization.unrestricted_context(),
+        replace(
+            authorization.unrestricted_context(),
+            holder_notices=RoleNotices(rate_limit_notice.progress.messenger, authorization),
+        ),
         operations,
         clock,
         sleep,

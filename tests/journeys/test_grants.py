@@ -51,6 +51,28 @@ async def test_a_role_granted_for_a_location_holds_at_once(world: World):
     take(world, SAM, "technician")
 
 
+async def test_who_gets_or_loses_a_role_is_told(world: World):
+    seq = await world.client.seq()
+    result = await done(world, f"grant {SAM} technician in Berlin")
+    told = await world.answer(SAM, seq)
+    assert f"Ada Fischer ({ADA}) gave you the role technician in Berlin" in told["text"]
+    assert "add phone" in told["text"]
+    assert f"{SAM} was told in a direct message" in cards.plain(result["text"])
+
+    seq = await world.client.seq()
+    await done(world, f"revoke {SAM} technician in Berlin")
+    told = await world.answer(SAM, seq)
+    assert f"Ada Fischer ({ADA}) took the role technician in Berlin from you" in told["text"]
+    assert "your only role" in told["text"]
+
+
+async def test_nobody_can_be_told_at_an_address_without_an_account(world: World):
+    result = await done(world, "grant nobody@nowhere.example viewer")
+    assert "Webex did not deliver my message to nobody@nowhere.example" in result["text"]
+    assert roles(world, "nobody@nowhere.example") == [("viewer", "")]
+    take(world, "nobody@nowhere.example", "viewer")
+
+
 async def test_a_revoked_role_is_lost_at_the_next_press(world: World):
     give(world, SAM, "technician")
     plan = await world.say(SAM, "add phone D82E3EEF7901 8865 for bob@acme.example")

@@ -1,0 +1,87 @@
+"""Tells people in a direct message which role they got or lost. It never fails a change."""
+
+import asyncio
+from dataclasses import dataclass
+
+from bot.audit import CURRENT_REQUEST
+from bot.chat.messenger import Messenger
+from bot.core import logs
+from bot.core.errors import WebexError
+from bot.core.models.people import Grant, Sender
+from bot.domain import policy as access
+from bot.requests.authorization import Authorization
+from bot.store import grants as grants_table
+from bot.webex.rate_limiter import short_wait
+
+log = logs.get_logger("notifications")
+
+PATIENCE = 10.0  # seconds: the admin waits for the result, which says whether they were told
+SMALL_COMMANDS = frozenset({"help", "whoami"})
+TOLD = "{who} was told in a direct message."
+NOT_TOLD = "Webex did not deliver my message to {who} about this. Please tell them yourself."
+GRANTED = "{by} gave you the role {role}. You may now use: {commands}. To see how, type: help"
+REVOKED = "{by} took the role {role} from you. {rest}"
+ROLES_LEFT = "You still have: {roles}."
+NO_ROLE_LEFT = "It was your only role. An admin can give you another one."
+
+
+@dataclass(frozen=True)
+class RoleNotices:
+    """Notices in the name of the requester of the running request.
+
+    A role for a whole domain is told to nobody.
+    """
+
+    messenger: Messenger
+    authorization: Authorization
+    patience: float = PATIENCE
+
+    async def granted(self, grant: Grant) -> str:
+        """Tell the holder what they may do now; the sentence about it for the result."""
+        caller = self.authorization.caller(grant.who, await self._grants(grant))
+        names = [permission.name for permission in caller.permissions]
+        commands = ", ".join(name for name in names if name not in SMALL_COMMANDS)
+        return await self._tell(
+            grant, GRANTED.format(by=_requester(), role=_role(grant), commands=commands)
+        )
+
+    async def revoked(self, grant: Grant) -> str:
+        """Tell the former holder what is left; the sentence about it for the result."""
+        caller = self.authorization.caller(grant.who, await self._grants(grant))
+        rest = ROLES_LEFT.format(roles=", ".join(caller.roles)) if caller.roles else NO_ROLE_LEFT
+        return await self._tell(
+            grant, REVOKED.format(by=_requester(), role=_role(grant), rest=rest)
+        )
+
+    async def _grants(self, grant: Grant) -> tuple[Grant, ...]:
+        rows = await self.authorization.store.call(grants_table.grants_for, grant.who)
+        return access.grants_of(grant.who, rows)
+
+    async def _tell(self, grant: Grant, text: str) -> str:
+        _, requester = CURRENT_REQUEST.get()
+        if grant.for_domain or grant.who == requester.email:
+            return ""
+        try:
+            with short_wait():
+                async with asyncio.timeout(self.patience):
+                    await self.messenger.tell(grant.who, text)
+        except WebexError as error:
+            log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
+        except TimeoutError:
+            log.warning("notification_failed", status=0, tracking_id="")
+        else:
+            return TOLD.format(who=grant.who)
+        return NOT_TOLD.format(who=grant.who)
+
+
+def _requester() -> str:
+    return described(CURRENT_REQUEST.get()[1])
+
+
+def described(person: Sender) -> str:
+    """The name, which people choose themselves, with the address, which tells who it is."""
+    return f"{person.name} ({person.email})" if person.name else person.email
+
+
+def _role(grant: Grant) -> str:
+    return f"{grant.role} {f'in {grant.location}' if grant.location else 'everywhere'}"
