@@ -425,7 +425,7 @@ def _button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonP
         kind=str(inputs.get("press", "")),
         inputs=inputs,
         sender=incoming.sender,
-        room_id=incoming.place.room_id,
+        place=incoming.place,
         event_id=incoming.event_id,
         card_id=incoming.card_id or "",
         not_now=incoming.not_now,

@@ -163,7 +163,7 @@ class Outcome(Value):
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
-    again: str = ""  # the command behind the button "Add another"
+    again: str = ""  # the operation behind the button "Add another"
     again_title: str = ""
     undo: Undo | None = None
     awaits_listing: bool = False  # whether Webex accepted a phone that its lists show later
@@ -192,6 +192,7 @@ class Operation(ChatCommand):
     run: Callable[[Plan, Mapping[str, str], Context], Awaitable[Outcome]]
     look_up: Callable[[Plan, Context], Awaitable[Outcome | None]]  # None: verified absent
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
+    kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
 
     @property
     def may_need_approval(self) -> bool:

@@ -224,4 +224,5 @@ ACTIVATION_CODE = Operation(
     plan=plan,
     run=run,
     look_up=look_up,
+    kept=frozenset({"model"}),
 )

@@ -347,4 +347,5 @@ ADD_PHONE = Operation(
     run=run,
     look_up=look_up,
     secrets=frozenset({"password"}),
+    kept=frozenset({"model"}),
 )

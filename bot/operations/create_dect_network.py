@@ -293,4 +293,5 @@ CREATE_DECT_NETWORK = Operation(
     run=run,
     look_up=look_up,
     secrets=frozenset({"access_code"}),
+    kept=frozenset({"location", "model"}),
 )

@@ -1,7 +1,7 @@
 """The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,6 @@ from bot.audit import SYSTEM_ACTOR
 from bot.core.errors import Invalid, Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
-from bot.core.models.text import clean
 from bot.domain.forms import NONE_OF_THESE, clean_inputs, read_form
 from bot.domain.identity import same_account
 from bot.domain.operation import Context, Operation, Plan
@@ -26,7 +25,7 @@ from bot.requests.form_fields import (
     wrong_inputs,
 )
 from bot.requests.form_secrets import FormSecrets
-from bot.requests.interaction import ButtonPress, Reply
+from bot.requests.interaction import ButtonPress, Reply, with_name, with_reason
 from bot.requests.lifecycle import State
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
@@ -35,7 +34,6 @@ from bot.requests.transitions import Transitions, describe_state
 from bot.requests.undo import undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
-from cards.requests import MAX_REASON_LENGTH
 
 TYPE_IT = "Please type the name in the empty box."
 UNDO_TOO_LATE = (
@@ -77,8 +75,8 @@ class Drafts:
             self._opened, name, sender, place, event_id
         )
         if request.version > 1:  # the same event after a crash: its answer may be lost
-            return await self._show_again(request, grants)
-        request = _with_reason(request, inputs)
+            return await self._open_again(request, grants)
+        request = with_reason(request, inputs)
         return await self._fill(request, inputs, grants, first=True, note=note)
 
     def _opened(
@@ -104,8 +102,16 @@ class Drafts:
         """Handle a press on a request's card."""
         grants = await self.authorization.grants(press.sender)
         request = await self.transitions.find(press.request)
+        if request.state == State.DONE and press.kind == "another":
+            return await self._another(request, press)
         self._check_presser(request, press)
-        request = _with_reason(_with_name(request, press.sender.name), press.inputs)
+        request = with_reason(with_name(request, press.sender.name), press.inputs)
+        return await self._press_own(request, press, grants)
+
+    async def _press_own(
+        self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
+    ) -> Reply:
+        """Handle a press by the requester in the space of the request."""
         if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
             return await self._follow_up(request, press)
         if request.state == State.WAITING and press.kind == "cancel":
@@ -172,6 +178,25 @@ class Drafts:
             raise Refused(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
         return await self._open_again(undoing, grants)
 
+    async def _another(self, request: Request, press: ButtonPress) -> Reply:
+        """Open the form of “Add another”, which keeps a part of the inputs.
+
+        A second press shows the same form. Everybody who sees the result in its space may use it;
+        the requester also in the direct message with the code.
+        """
+        if request.place.room_id != press.place.room_id:
+            self.check_owner(request, press.sender)
+        operation = self.authorization.operation(request.operation)
+        inputs = {name: text for name, text in request.inputs.items() if name in operation.kept}
+        note = views.kept(request, operation, inputs)
+        event_id = await self.store.call_without_fsync(
+            requests_table.id_of_another, request.code, press.sender, press.place
+        )
+        with self.runner.progress.if_slow(press.place, views.lookup_progress(request)):
+            return await self.open(
+                operation.name, inputs, press.sender, press.place, event_id, note=note
+            )
+
     def _is_stale(self, request: Request) -> bool:
         return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
 
@@ -182,7 +207,7 @@ class Drafts:
 
     def _check_presser(self, request: Request, press: ButtonPress) -> None:
         self.check_owner(request, press.sender)
-        if request.place.room_id != press.room_id:
+        if request.place.room_id != press.place.room_id:
             raise Refused(
                 f"{request.code} was requested in another space. Please use the card there."
             )
@@ -411,18 +436,3 @@ class Drafts:
         return await self._show_plan(
             request, planned, grants, tuple(views.differences(shown, planned))
         )
-
-
-def _with_name(request: Request, name: str) -> Request:
-    """The request with the requester's name as it was just read, if it was."""
-    if not name:
-        return request
-    return request.model_copy(update={"requester": replace(request.requester, name=name)})
-
-
-def _with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
-    """The request with the reason that was submitted, if one was."""
-    if "reason" not in inputs:
-        return request
-    reason = clean(str(inputs["reason"] or ""), MAX_REASON_LENGTH)
-    return request.model_copy(update={"reason": reason})

@@ -1,13 +1,15 @@
 """What a person pressed on a card, and what they are answered."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.models.people import Sender
+from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
+from bot.core.models.text import clean
+from cards.requests import MAX_REASON_LENGTH
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,7 @@ class ButtonPress:
     kind: str
     inputs: Mapping[str, Any]
     sender: Sender
-    room_id: str
+    place: Place
     event_id: str
     card_id: str = ""
     not_now: str = ""  # why the press does not count and must be repeated
@@ -32,3 +34,18 @@ class Reply:
     answer: AdaptiveCard | str | None
     request: Request | None = None
     preface: str = ""  # a sentence that is posted before the answer
+
+
+def with_name(request: Request, name: str) -> Request:
+    """The request with the requester's name as it was just read, if it was."""
+    if not name:
+        return request
+    return request.model_copy(update={"requester": replace(request.requester, name=name)})
+
+
+def with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
+    """The request with the reason that was submitted, if one was."""
+    if "reason" not in inputs:
+        return request
+    reason = clean(str(inputs["reason"] or ""), MAX_REASON_LENGTH)
+    return request.model_copy(update={"reason": reason})

@@ -193,7 +193,7 @@ class OwnRequests:
                 kind=kind,
                 inputs={"reason": typed.reason} if typed.reason else {},
                 sender=typed.sender,
-                room_id=typed.place.room_id,
+                place=typed.place,
                 event_id=typed.event_id,
                 not_now=typed.not_now,
             )

@@ -58,6 +58,12 @@ def form(
     )
 
 
+def kept(request: Request, operation: Operation, inputs: Mapping[str, str]) -> str:
+    """The sentence about inputs that come from an earlier request; empty if there are none."""
+    titles = [operation.form.model_fields[name].title or name for name in inputs]
+    return f"As in {request.code}: {join_words(titles, 'and').lower()}." if titles else ""
+
+
 def plan(
     request: Request,
     planned: Plan,
@@ -128,7 +134,7 @@ def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
 
 def _follow_up_buttons(request: Request, outcome: Outcome) -> list[Button]:
     undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
-    add_another = [Button(outcome.again_title, say(outcome.again))] if outcome.again else []
+    add_another = [button(outcome.again_title, "another", request)] if outcome.again else []
     return [*undo, *add_another]
 
 

@@ -173,6 +173,20 @@ def opened_by_message(db: Database, message: str) -> list[Request]:
     return [_request(row) for row in rows]
 
 
+def id_of_another(db: Database, code: str, sender: Sender, place: Place) -> str:
+    """Return the event id of one more request like this one: the same while its form is open."""
+    event_id = f"{code}+another"
+    opened = opened_by_message(db, event_id)
+    drafts = [
+        request.event_id
+        for request in opened
+        if request.state == "draft"
+        and request.requester.person_id == sender.person_id
+        and request.place.room_id == place.room_id
+    ]
+    return drafts[-1] if drafts else f"{event_id}#{len(opened)}"
+
+
 def in_states(db: Database, states: list[str]) -> list[Request]:
     """Return the requests in these states, oldest first."""
     marks = ",".join("?" * len(states))

@@ -40,6 +40,7 @@ KNOWN: dict[str, st.SearchStrategy[Any]] = {
             "change",
             "undo",
             "again",
+            "another",
             "approve",
             "reject",
             "Confirm",

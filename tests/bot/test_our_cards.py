@@ -111,7 +111,9 @@ async def test_a_result_offers_useful_next_steps(world, name, button):
         assert message.card
         assert rules.violations(message.card) == []
         assert rules.buttons(message.card)[-1] == button
-        assert rules.button(message.card, button) == {"say": name}
+        data = rules.button(message.card, button)
+        assert set(data) == {"request", "version", "press"}  # nothing of the request's content
+        assert data["press"] == "another"
 
 
 async def test_a_failure_offers_to_try_again(world):

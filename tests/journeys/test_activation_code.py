@@ -43,6 +43,7 @@ async def test_asking_for_another_code_keeps_the_first(world: World):
     form = await world.press(TOM, code, "Another code")
 
     assert cards.buttons(form) == ["Continue", "Cancel"]
+    assert cards.filled(form) == {"model": "DMS Cisco 8845"}
     standing = await world.answers(TOM, plan["seq"])
     assert [message["id"] for message in standing] == [code["id"], form["id"]]
     await world.press(TOM, form, "Cancel")

@@ -171,14 +171,25 @@ async def test_a_9800_that_webex_does_not_list_yet_is_known_by_its_request(world
     assert cards.facts(shown)["Product"] == "Cisco 9841"
 
 
-async def test_add_another_opens_an_empty_form(world: World):
+async def test_add_another_keeps_the_model_and_opens_one_form(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF4E09 8865 for lena@acme.example")
     result = await world.press(TOM, plan, "Confirm")
+    assert cards.data_of(result, "Add another").keys() == {"request", "version", "press"}
 
     form = await world.press(TOM, result, "Add another")
+    assert cards.filled(form) == {"model": "DMS Cisco 8865"}
+    assert f"As in {cards.code_of(plan)}: model." in form["text"]
+    filled_in = {"mac": "D82E3EEF4E19", "owner": "Meeting Room"}
+    question = await world.press(TOM, form, "Continue", **filled_in)
+    again = await world.press(TOM, result, "Add another")
 
-    assert cards.filled(form) == {}
-    await world.press(TOM, form, "Cancel")
+    assert cards.code_of(again) == cards.code_of(question) != cards.code_of(plan)
+    assert cards.filled(again)["mac"] == filled_in["mac"]
+    await world.gone(TOM, question)
+    await world.press(TOM, again, "Cancel")
+    other = await world.press(TOM, result, "Add another")
+    assert cards.filled(other) == {"model": "DMS Cisco 8865"}
+    await world.press(TOM, other, "Cancel")
 
 
 async def test_a_refusal_of_webex_is_reported_with_the_tracking_id(world: World):

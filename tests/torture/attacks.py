@@ -14,7 +14,9 @@ ESCAPES = (
     "DEVICE:?callingData=false",
     "../people/me",
 )
-PRESSES = ("confirm", "continue", "cancel", "approve", "reject", "again", "undo", "stop")
+PRESSES = (
+    "confirm", "continue", "cancel", "approve", "reject", "again", "another", "undo", "stop",
+)  # fmt: skip
 UNREADABLE = (
     {"status": 500},
     {"status": 503},

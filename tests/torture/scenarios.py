@@ -19,6 +19,7 @@ WRONG_PRESSES = (
     "continue",
     "undo",
     "again",
+    "another",
     "x" * 50,
     "",
 )

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -149,7 +149,8 @@ class RequestFixture:
         press = ButtonPress(
             request=more.get("request", request.code), version=more.get("version", request.version),
             kind=kind, inputs=more.get("inputs", {}), sender=sender,
-            room_id=more.get("room", request.place.room_id), event_id=f"event-{self.events}",
+            place=replace(request.place, room_id=more.get("room", request.place.room_id)),
+            event_id=f"event-{self.events}",
             card_id=more.get("card", "card-1"),
         )  # fmt: skip
         return await self.drafts.press(press)

@@ -7,6 +7,7 @@ from bot.core.models.people import Grant, Role, Sender
 from bot.operations.delete_device import NOT_RESTORED
 from bot.requests.drafts import REENTER_SECRETS
 from bot.requests.interaction import Reply
+from bot.requests.lifecycle import PLAN_LIFETIME
 from bot.store import grants
 from tests.bot.requests.fixtures import (
     ADA,
@@ -44,6 +45,68 @@ async def undone(world: RequestFixture, shown: Reply, sender=TOM) -> Reply:
     await world.press(plan, "confirm", sender)
     await world.rest()
     return plan
+
+
+async def test_add_another_keeps_what_the_operation_says(world: RequestFixture):
+    added = await done(world, "add phone", PHONE)
+    form = await world.press(added, "another")
+    assert form.request
+    assert form.request.inputs == {"model": PHONE["model"]}
+    assert f"As in {codes(added)[0]}: model." in text_of(form)
+
+    network = await done(world, "create dect network", NETWORK | {"access_code": "8362"}, ELI)
+    form = await world.press(network, "another", ELI)
+    assert form.request
+    assert form.request.inputs == {name: NETWORK[name] for name in ("location", "model")}
+    assert world.form_secrets.secrets(form.request.code) == {}
+
+
+async def test_add_another_opens_one_form_for_each_person(world: RequestFixture):
+    added = await done(world, "add phone", PHONE, place=GROUP)
+    first = await world.press(added, "another")
+    again = await world.press(added, "another")
+    others = await world.press(added, "another", ELI)
+    assert codes(first) == codes(again) != codes(others)
+    assert others.request
+    assert (others.request.requester.email, others.request.place.room_id) == (
+        ELI.email,
+        GROUP.room_id,
+    )
+
+    await world.press(again, "cancel")
+    new = await world.press(added, "another")
+    assert codes(new) == codes(await world.press(added, "another"))
+    assert codes(new)[0] not in codes(first, others)
+
+
+async def test_a_plan_of_add_another_that_is_too_old_is_made_again(world: RequestFixture):
+    added = await done(world, "add phone", PHONE)
+    form = await world.press(added, "another")
+    plan = await world.press(form, "continue", inputs=PHONE | {"mac": "D82E3EEF4E5D"})
+    world.clock.now += PLAN_LIFETIME + 1
+
+    again = await world.press(added, "another")
+
+    assert codes(again) == codes(plan)
+    await world.press(again, "confirm")
+    await world.rest()
+    assert again.request
+    assert (await world.row(again.request.code)).state == "done"
+
+
+async def test_add_another_in_another_space_is_for_the_requester(world: RequestFixture):
+    issued = await done(world, "activation code", {"model": "8865", "owner": PHONE["owner"]})
+    with pytest.raises(Refused, match="somebody else's request"):
+        await world.press(issued, "another", ELI, room=GROUP.room_id)
+    form = await world.press(issued, "another", room=GROUP.room_id)
+    assert form.request
+    assert form.request.place.room_id == GROUP.room_id
+
+
+async def test_add_another_needs_the_role(world: RequestFixture):
+    added = await done(world, "add phone", PHONE, place=GROUP)
+    with pytest.raises(Denied):
+        await world.press(added, "another", VERA)
 
 
 def codes(*shown: Reply) -> list[str]:
