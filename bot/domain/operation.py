@@ -40,6 +40,7 @@ class Context:
     shown: "Plan | None" = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
+    recent_models: tuple[str, ...] = ()  # that the person added, the newest first
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     known_models, owner = await asyncio.gather(
         fallback.models(ParsedForm({}), ctx), owners.owner_field(inputs.get("owner", ""), ctx)
     )
-    model = models.model_field(known_models, BY_CODE, text)
+    model = models.model_field(known_models, BY_CODE, text, ctx.recent_models)
     return [models.with_room_device(model, known_models, text), owner]
 
 

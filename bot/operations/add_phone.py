@@ -61,7 +61,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
         forms.Field(
             "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=200
         ),
-        models.model_field(known_models, BY_MAC, typed_model),
+        models.model_field(known_models, BY_MAC, typed_model, ctx.recent_models),
         await owners.owner_field(inputs.get("owner", ""), ctx),
     ]
     candidates = models.matching(typed_model, known_models) if typed_model else []

@@ -27,6 +27,7 @@ from bot.requests.form_fields import (
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.interaction import ButtonPress, Reply, with_name, with_reason
 from bot.requests.lifecycle import State
+from bot.requests.recent_models import with_recent_models
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
@@ -323,6 +324,7 @@ class Drafts:
         """Show the form, with a sentence at each wrong field; `typed` are text boxes."""
         self.form_secrets.drop(request.code, invalid.problems)
         secrets = self.form_secrets.secrets(request.code)
+        context = await with_recent_models(self.store, request, operation, context)
         shown_inputs = request.inputs | dict.fromkeys(typed, NONE_OF_THESE)
         fields = [
             with_error(operation, field, invalid, secrets)

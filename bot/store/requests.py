@@ -13,6 +13,7 @@ from bot.core.models.requests import Request
 from bot.store import progress_messages
 from bot.store.database import insert
 
+MAX_SEARCHED_FOR_MODELS = 20  # requests
 MAX_ATTEMPTS = 50  # to find a free code
 
 
@@ -185,6 +186,13 @@ def id_of_another(db: Database, code: str, sender: Sender, place: Place) -> str:
         and request.place.room_id == place.room_id
     ]
     return drafts[-1] if drafts else f"{event_id}#{len(opened)}"
+
+
+def recent_models(db: Database, person_id: str, limit: int) -> tuple[str, ...]:
+    """Return the models that a person added last, newest first and each once."""
+    done = _mine(db, "state = 'done'", person_id, MAX_SEARCHED_FOR_MODELS)
+    models = (request.plan["details"].get("model") for request in done if request.plan)
+    return tuple(dict.fromkeys(str(model) for model in models if model))[:limit]
 
 
 def in_states(db: Database, states: list[str]) -> list[Request]:

@@ -177,6 +177,9 @@ async def test_add_another_keeps_the_model_and_opens_one_form(world: World):
     assert cards.data_of(result, "Add another").keys() == {"request", "version", "press"}
 
     form = await world.press(TOM, result, "Add another")
+    models = [*cards.choices(form, "model").values()]
+    assert models[0] == "DMS Cisco 8865"  # used last
+    assert len(models) == len({*models}) > 20
     assert cards.filled(form) == {"model": "DMS Cisco 8865"}
     assert f"As in {cards.code_of(plan)}: model." in form["text"]
     filled_in = {"mac": "D82E3EEF4E19", "owner": "Meeting Room"}

@@ -1,7 +1,7 @@
 """Phone models: the one that a form means, its input, and the owners it supports."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -209,8 +209,8 @@ def check_owner_kind(form: ParsedForm, model: PhoneModel, owner: Owner) -> None:
         )
 
 
-def model_field(models: Models, method: str, text: str) -> Field:
-    """The input for the model: a choice of what the organization supports.
+def model_field(models: Models, method: str, text: str, recent: Sequence[str] = ()) -> Field:
+    """The input for the model: a choice of what the organization supports, the recent ones first.
 
     A choice cannot show a text that is not among its lines, so the error quotes what was typed.
     If the list could not be read, any name can be typed.
@@ -222,12 +222,18 @@ def model_field(models: Models, method: str, text: str) -> Field:
         value = candidates[0].model if len(candidates) == 1 else text
         hint = "The list could not be read: type it, for example 8865"
         return Field("model", "Model", hint, value=value, max_length=80)
-    offered = [model for model in models if method in model.onboarding]
+    offered = _recent_first([model for model in models if method in model.onboarding], recent)
     candidates = matching(text, offered) if text else []
     value = candidates[0].model if len(candidates) == 1 else ""
     error = _not_offered_message(text, models, method) if text and not value else ""
     choices = [*(Choice(model.display_name, model.model) for model in offered), ANOTHER_MODEL]
     return Field("model", "Model", "Choose the model", choices=choices, value=value, error=error)
+
+
+def _recent_first(models: Models, recent: Sequence[str]) -> Models:
+    by_name = {model.model: model for model in models}
+    first = [by_name[name] for name in dict.fromkeys(recent) if name in by_name]
+    return [*first, *(model for model in models if model not in first)]
 
 
 def with_room_device(field: Field, models: Models, text: str) -> Field:

@@ -346,10 +346,16 @@ async def test_the_time_zone_is_that_of_the_owners_location():
 
 async def test_the_model_box_offers_what_can_be_added_this_way():
     box = models.model_field(MODELS, "ACTIVATION_CODE", "6871")
-    assert [choice.value for choice in box.choices] == [
+    listed = [choice.value for choice in box.choices]
+    assert listed == [
         *(model.model for model in MODELS if "ACTIVATION_CODE" in model.onboarding),
         NONE_OF_THESE,
     ]
+    recent = [listed[2], "gone", listed[1], listed[2]]
+    box = models.model_field(MODELS, "ACTIVATION_CODE", "", recent)
+    values = [choice.value for choice in box.choices]
+    assert values[:2] == [listed[2], listed[1]]
+    assert sorted(values) == sorted(listed)
     typed = models.model_field(MODELS, "ACTIVATION_CODE", NONE_OF_THESE)
     assert (typed.choices, typed.value, typed.error) == ((), "", "")
     assert box.value == "DMS Cisco 6871"

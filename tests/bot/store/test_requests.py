@@ -62,6 +62,17 @@ def test_an_invalid_code_finds_nothing(db, code):
     assert requests.find(db, code) is None
 
 
+def test_the_models_that_a_person_added_last_come_first_and_once(db):
+    added = ["8845", "8865", "8845", "", "8811", "8851", "8861"]
+    for number, model in enumerate(added):
+        made = draft(db, f"e{number}", now=float(number))
+        plan = {"title": "Add a phone", "facts": [], "details": {"model": model} if model else {}}
+        state = "failed" if model == "8861" else "done"
+        requests.change(db, made, by="ann@example.com", now=9.0, state=state, plan=plan)
+    assert requests.recent_models(db, ANN.person_id, 3) == ("8851", "8811", "8845")
+    assert requests.recent_models(db, "id-eli", 3) == ()
+
+
 def test_a_change_increments_the_version_and_names_the_actor(db):
     plan = {"title": "Add a phone", "facts": [["MAC", "x"]]}
     after = requests.change(db, draft(db), by="eli@example.com", now=9.0, state="done", plan=plan)
