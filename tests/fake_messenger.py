@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.chat.messenger import Answer, Messenger
 from bot.core.errors import NotFound, WebexError
+from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from cards import render
 
@@ -19,6 +20,7 @@ class PostedMessage:
     email: str | None
     text: str
     card: dict[str, Any] | None
+    file: FileMessage | None = None
 
 
 class FakeMessenger(Messenger):
@@ -79,7 +81,12 @@ class FakeMessenger(Messenger):
             raise trouble
         if {email, place.room_id if place else None} & self.unreachable:
             raise NotFound(404, "There is no such space.", "T-gone")
-        card = None if isinstance(answer, str) else render.to_content(answer)
-        text = answer if isinstance(answer, str) else render.to_text(answer)
-        self.posted.append(PostedMessage(f"msg-{len(self.posted) + 1}", place, email, text, card))
+        message_id = f"msg-{len(self.posted) + 1}"
+        if isinstance(answer, FileMessage):
+            message = PostedMessage(message_id, place, email, answer.text, None, answer)
+        else:
+            card = None if isinstance(answer, str) else render.to_content(answer)
+            text = answer if isinstance(answer, str) else render.to_text(answer)
+            message = PostedMessage(message_id, place, email, text, card)
+        self.posted.append(message)
         return self.posted[-1].id

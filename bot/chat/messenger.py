@@ -13,6 +13,7 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core import logs, retry
 from bot.core.errors import OutcomeUnknown, WebexError
+from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.webex import responses
 from bot.webex.messaging import MessagesApi
@@ -27,7 +28,11 @@ FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than ne
 FIND_SINCE = 60.0
 MAX_KNOWN = 500  # ids of messages whose posting Webex confirmed: the lost one is another
 
-Answer: TypeAlias = AdaptiveCard | str
+Answer: TypeAlias = AdaptiveCard | str | FileMessage
+FILE_REFUSED = (
+    "Webex did not accept the file “{name}” here. Files may be switched off in this space or in "
+    "your organization: ask me in a direct message, or ask your Webex administrator."
+)
 
 
 class Messenger:
@@ -122,10 +127,12 @@ class Messenger:
         whether the bot can list its own messages there.
         """
         post: Callable[..., Awaitable[str]] = partial(self._post_message, listable=listable)
+        if isinstance(answer, FileMessage):
+            return await _post_file(post, answer, targets)
         text = answer if isinstance(answer, str) else render.to_text(answer)
         card = None if isinstance(answer, str) else render.to_content(answer)
         try:
-            return await _post_to_first(post, text, card, targets)
+            return await _post_to_first(partial(post, text=text, card=card), targets)
         except WebexError as error:
             if card is None or not _is_about_the_card(error):
                 raise
@@ -145,12 +152,18 @@ class Messenger:
 
     async def _post_or_find(self, message: Mapping[str, Any], since: float | None) -> str:
         try:
-            return await self._messages.post(**message)
+            return await self._send(**message)
         except OutcomeUnknown:
             lost = None if since is None else await self._find_lost(message, since)
             if lost is None:
                 raise
             return lost
+
+    async def _send(self, *, file: FileMessage | None = None, **message: Any) -> str:
+        if file is None:
+            return await self._messages.post(**message)
+        del message["text"]  # it is the file's
+        return await self._messages.post_file(file, **message)
 
     async def remove(self, message_id: str | None) -> bool:
         """Delete a message of the bot; returns whether it is gone.
@@ -168,20 +181,30 @@ class Messenger:
         return True
 
 
+async def _post_file(
+    post: Callable[..., Awaitable[str]], file: FileMessage, targets: list[dict[str, str | None]]
+) -> str:
+    """Post a file; a sentence in its place if Webex refuses it."""
+    try:
+        return await _post_to_first(partial(post, text=file.text, file=file), targets)
+    except WebexError as error:
+        if not retry.is_refusal(error):
+            raise
+        log.warning("file_refused", status=error.status, tracking_id=error.tracking_id)
+    return await post(text=FILE_REFUSED.format(name=file.name), card=None, **targets[-1])
+
+
 async def _post_to_first(
-    post: Callable[..., Awaitable[str]],
-    text: str,
-    card: dict[str, object] | None,
-    targets: list[dict[str, str | None]],
+    post: Callable[..., Awaitable[str]], targets: list[dict[str, str | None]]
 ) -> str:
     for target in targets[:-1]:
         try:
-            return await post(text=text, card=card, **target)
+            return await post(**target)
         except WebexError as error:
             if error.status == HTTPStatus.FORBIDDEN or not retry.is_refusal(error):
                 raise
             log.warning("thread_refused", status=error.status, tracking_id=error.tracking_id)
-    return await post(text=text, card=card, **targets[-1])
+    return await post(**targets[-1])
 
 
 async def _first(

@@ -10,6 +10,7 @@ from adaptivecardbuilder import AdaptiveCard
 from pydantic import AliasChoices, BaseModel, Field, SecretStr
 
 from bot.core.models.base import Value
+from bot.core.models.files import FileMessage
 from bot.core.models.webex import LocationRef
 from bot.domain.commands import ChatCommand
 from bot.domain.forms import Inputs, ParsedForm
@@ -205,4 +206,4 @@ class Operation(ChatCommand):
 class Question(ChatCommand):
     """A command that the bot answers at once, without changing anything."""
 
-    answer: Callable[[str, Caller, Context], Awaitable[AdaptiveCard | str]]
+    answer: Callable[[str, Caller, Context], Awaitable[AdaptiveCard | str | FileMessage]]

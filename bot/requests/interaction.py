@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from adaptivecardbuilder import AdaptiveCard
-
+from bot.chat.messenger import Answer
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
@@ -31,7 +30,7 @@ class ButtonPress:
 class Reply:
     """What to answer; None: the runner answers. The old card of `request` is deleted."""
 
-    answer: AdaptiveCard | str | None
+    answer: Answer | None
     request: Request | None = None
     preface: str = ""  # a sentence that is posted before the answer
 

@@ -7,6 +7,7 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.chat.message_text import MessageText
 from bot.core.errors import WebexError
+from bot.core.models.files import FileMessage
 from bot.domain import error_messages
 from bot.requests.interaction import Reply
 from cards import requests as request_cards
@@ -27,6 +28,9 @@ def with_names(reply: Reply, message: MessageText) -> Reply:
     """The reply with the names of the people whom the message mentions, not with their ids."""
     if isinstance(reply.answer, str):
         return replace(reply, answer=message.with_names(reply.answer))
+    if isinstance(reply.answer, FileMessage):
+        text = message.with_names(reply.answer.text)
+        return replace(reply, answer=reply.answer.model_copy(update={"text": text}))
     if reply.answer is not None:
         message.put_names_on(reply.answer)
     return reply

@@ -28,6 +28,7 @@ from bot.core.errors import (
     Unreached,
     Unreadable,
 )
+from bot.core.models.files import FileMessage
 from bot.webex import responses
 from bot.webex.http_client import NOT_SENT
 from bot.webex.rate_limiter import RateLimiter
@@ -151,6 +152,13 @@ class Client:
         headers = {"content-type": content_type} if body is not None else {}
         sent = {"json": body, "headers": headers}
         change = partial(self._change, method, _with_query(path, params or {}), sent)
+        return await retry.run(retry.CHANGE, change)
+
+    async def upload(self, path: str, fields: Mapping[str, str], file: FileMessage) -> Any:
+        """A POST of a form with one file. Sent and retried like `change`."""
+        part = (file.name, file.content, file.media_type)
+        sent = {"data": dict(fields), "files": {"files": part}}
+        change = partial(self._change, "POST", _with_query(path, {}), sent)
         return await retry.run(retry.CHANGE, change)
 
     async def _read(self, url: str, lists: str = "") -> tuple[Any, Mapping[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.core import call_stats
 from bot.core.errors import NotFound, WebexError
+from bot.core.models.files import FileMessage
 from bot.core.models.webex import id_parts, uuid_in
 from bot.webex import responses
 from bot.webex.client import Client
@@ -109,7 +110,28 @@ class MessagesApi:
             body["parentId"] = parent_id
         if card is not None:
             body["attachments"] = [{"contentType": CARD, "content": card}]
-        answer = await self._client.change("POST", "messages", body)
+        return self._posted(await self._client.change("POST", "messages", body))
+
+    @guarded_write
+    async def post_file(
+        self,
+        file: FileMessage,
+        *,
+        room_id: str | None = None,
+        person_id: str | None = None,
+        email: str | None = None,
+        parent_id: str | None = None,
+    ) -> str:
+        """`POST /messages` as a form with a text and one file; returns the message id.
+
+        See docs/webex/messaging.md §3.
+        """
+        fields = _destination(room_id, person_id, email) | {"text": file.text}
+        if parent_id:
+            fields["parentId"] = parent_id
+        return self._posted(await self._client.upload("messages", fields, file))
+
+    def _posted(self, answer: Any) -> str:
         message_id = str(answer["id"])
         call_stats.current().replied()
         if self._note_created is not None:

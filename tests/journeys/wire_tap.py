@@ -102,7 +102,7 @@ async def observer(
 ) -> web.StreamResponse:
     """Note what is secret, and let it pass."""
     of_this = seen(request.app[CLOUD])
-    # A form with files can be read once only, by whom it is for; and the bot sends none.
+    # A form with files can be read once only, by whom it is for; the bot sends lists of devices.
     is_a_form = request.content_type.startswith("multipart/")
     body = b"" if is_a_form else await request.read()
     of_this.add(sent(request.headers, request.content_type, body))

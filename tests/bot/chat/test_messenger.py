@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime
+from email import policy
+from email.parser import BytesParser
 from typing import Any
 
 import httpx
@@ -9,6 +11,7 @@ import pytest
 
 from bot.chat.messenger import Messenger
 from bot.core.errors import WebexError
+from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.webex.client import Client, FixedToken
 from bot.webex.messaging import MessagesApi, key_of, public_id
@@ -18,6 +21,7 @@ from tests.fake_http import fake_http
 
 BASE = "https://api.example.test/v1"
 DIRECT, THREAD = Place("room-1", direct=True), Place("room-2", direct=False, thread_id="root")
+FILE = FileMessage(text="3 devices.", name="devices.csv", content=b"Owner\r\nB\xc3\xbcro\r\n")
 CARD = notice("Hello", "there", [Button("Help", say("help"))])
 
 
@@ -46,13 +50,27 @@ class Space:
             listed = self.listed if len(self.asked) > self.shown_after else []
             messages = [{"personId": "bot", "roomId": "room-1", **message} for message in listed]
             return httpx.Response(int(str(status)), json={"items": messages})
-        body = json.loads(request.content)
+        is_form = request.headers["content-type"].startswith("multipart/form-data")
+        body = _form(request) if is_form else json.loads(request.content)
         self.tried.append(body)
         if isinstance(status, Exception):
             raise status
         if status == 200:
             self.posted.append(body)
         return httpx.Response(status, json={"id": f"msg-{len(self.posted)}", "message": "No."})
+
+
+def _form(request: httpx.Request) -> dict[str, Any]:
+    """The fields of a form with a file, as Webex reads them."""
+    head = b"Content-Type: " + request.headers["content-type"].encode() + b"\r\n\r\n"
+    message: Any = BytesParser(policy=policy.HTTP).parsebytes(head + request.content)
+    fields: dict[str, Any] = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        content, file_name = part.get_payload(decode=True), part.get_filename()
+        file = (file_name, part.get_content_type(), content)
+        fields[name] = file if file_name else content.decode()
+    return fields
 
 
 async def test_text_goes_to_the_space():
@@ -297,3 +315,44 @@ async def test_an_unreachable_account_is_not_written_to_by_its_email(status):
     with pytest.raises(WebexError):
         await space.messenger.tell_account(Sender("id-tom", "tom@example.com"), "A secret")
     assert all("toPersonEmail" not in body for body in space.tried)
+
+
+async def test_a_file_is_sent_with_its_text_to_the_thread():
+    space = Space()
+    assert await space.messenger.answer(THREAD, FILE) == "msg-1"
+    assert space.posted == [
+        {
+            "roomId": "room-2",
+            "parentId": "root",
+            "text": "3 devices.",
+            "files": ("devices.csv", "text/csv", FILE.content),
+        }
+    ]
+
+
+async def test_a_file_goes_beside_a_thread_that_is_gone():
+    space = Space(404)
+    await space.messenger.answer(THREAD, FILE)
+    (body,) = space.posted
+    assert (body["roomId"], "parentId" in body, "files" in body) == ("room-2", False, True)
+
+
+async def test_where_webex_refuses_files_it_is_said():
+    space = Space(400)
+    await space.messenger.answer(DIRECT, FILE)
+    (body,) = space.posted
+    assert body["text"].startswith("Webex did not accept the file “devices.csv” here.")
+    assert "files" not in body
+
+
+async def test_a_file_whose_answer_is_lost_is_sent_again():
+    space = Space(httpx.ReadError("gone"))
+    await space.messenger.answer(DIRECT, FILE)
+    assert [body["files"][0] for body in space.tried] == ["devices.csv", "devices.csv"]
+
+
+async def test_a_file_is_not_swallowed_by_an_outage():
+    space = Space(503, 200, 503)  # a look for the lost message between two attempts
+    with pytest.raises(WebexError):
+        await space.messenger.answer(DIRECT, FILE)
+    assert space.posted == []
