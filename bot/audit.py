@@ -1,7 +1,5 @@
 """The audit trail: who did what and when, in a chain of hashes that shows tampering."""
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -12,10 +10,10 @@ from sqlite_utils import Database
 
 from bot.core.models.audit import AuditEntry
 from bot.core.models.people import Sender
+from bot.domain.tables import csv_line
 from bot.store import audit as audit_table
 from bot.store.database import Store
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 SYSTEM_ACTOR = Sender("", "provbot")  # the actor of steps that no person takes
 # The request that the calls of this task belong to, and its requester.
 CURRENT_REQUEST: ContextVar[tuple[str, Sender]] = ContextVar("RUNNING", default=("", SYSTEM_ACTOR))
@@ -101,13 +99,5 @@ def export(entries: Iterable[AuditEntry], style: str) -> Iterator[str]:
     if style == "jsonl":
         yield from (entry.model_dump_json() for entry in entries)
         return
-    yield _csv(AuditEntry.model_fields)
-    yield from (_csv(str(value) for value in entry.model_dump().values()) for entry in entries)
-
-
-def _csv(values: Iterable[str]) -> str:
-    out = io.StringIO()
-    # A cell that begins like a formula must not become one in a spreadsheet.
-    safe = ("'" + value if value.startswith(FORMULA) else value for value in values)
-    csv.writer(out).writerow(safe)  # the line ending makes it quote line breaks
-    return out.getvalue().removesuffix("\r\n")
+    yield csv_line(AuditEntry.model_fields)
+    yield from (csv_line(str(value) for value in entry.model_dump().values()) for entry in entries)

@@ -11,19 +11,22 @@ from dataclasses import replace
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core import api_calls
+from bot.core.models.files import FileMessage
 from bot.core.models.mac import find_macs, show_mac
 from bot.core.models.text import clean, fold, join_words
 from bot.core.models.webex import Device
 from bot.domain import fallback
-from bot.domain.language.arguments import Arguments
+from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
+from bot.domain.language.arguments import Arguments, without_noise
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices, late_phones
 from bot.domain.lookup.devices import FoundDevices, LocationNames
 from bot.domain.lookup.locations import scope_suffix
+from bot.domain.lookup.names import SMALL_WORDS
 from bot.domain.operation import Caller, Context, Question
-from bot.domain.pages import Page, split_page, with_next_page
+from bot.domain.pages import MAX_COMMAND, Page, split_page, with_next_page
 from bot.domain.policy import READ, Rule
-from bot.domain.text_readers import read_search
+from bot.domain.text_readers import read_search, search_text
 from cards import answers
 from cards.parts import Button, say
 
@@ -34,10 +37,26 @@ LISTED_LATER = (
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
 
 
-async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
-    """The devices whose name, product, MAC, serial, tag or location contains the text."""
-    found, names = await _search(split_page(text)[0], ctx)
-    return _list_card(text, found, names, caller, ctx)
+async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | FileMessage:
+    """The devices that the text means: a page of the list, or all of them as a file."""
+    listed, as_file = split_file(text)
+    search = split_page(listed)[0]
+    found, names = await _search(search, ctx)
+    if as_file and found.devices:
+        return _file(search, found, names)
+    return _list_card(listed, found, names, caller, ctx)
+
+
+def _file(search: str, found: FoundDevices, names: LocationNames) -> FileMessage:
+    """All devices of a search as a file; the text says what the list would say."""
+    unread = "" if names is not None else api_calls.LOCATIONS.without
+    title = ". ".join(filter(None, [_title(search, found), _not_understood(found).rstrip(".")]))
+    text = " ".join(filter(None, [f"{title}.", unread, _unsure(found)]))
+    return device_file(text, search, _by_name(found), names)
+
+
+def _by_name(found: FoundDevices) -> list[Device]:
+    return sorted(found.devices, key=lambda device: fold(device.name))
 
 
 async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard | None:
@@ -85,7 +104,7 @@ def _list_card(
     if not found.devices:
         return _late_card(text, found) or _none_card(text, found, caller, ctx)
     search, number = split_page(text)
-    devices_by_name = sorted(found.devices, key=lambda device: fold(device.name))
+    devices_by_name = _by_name(found)
     page = Page.of(number, PAGE_SIZE, len(devices_by_name))
     shown = page.rows(devices_by_name)
     command = f"devices {search}".strip()
@@ -129,7 +148,9 @@ def _list_buttons(
     shown: Sequence[Device], page: Page, command: str, caller: Caller
 ) -> list[Button]:
     """Buttons for the first devices of the page, and for the rest of the list."""
-    rest = [*page.more(command), *_add_button(caller)]
+    is_cut = page.total > page.size
+    as_file = [Button("As file", say(f"{clean(command, MAX_COMMAND)} {AS_FILE}"))] if is_cut else []
+    rest = [*page.more(command), *as_file, *_add_button(caller)]
     room = max(MAX_BUTTONS - len(rest), MAX_BUTTONS if len(shown) == MAX_BUTTONS else 0)
     return [*_details_buttons(shown)[:room], *rest][:MAX_BUTTONS]
 
@@ -282,6 +303,28 @@ def _add_button(caller: Caller, given: str = "") -> list[Button]:
     return [Button("Add phone", say(f"add phone{given}"))] if caller.may("add phone") else []
 
 
+def read_list(arguments: Arguments) -> dict[str, str]:
+    """What is searched for, and whether it is wanted as a file."""
+    rest, as_file = split_file(arguments.text)
+    if not (as_file or asks_for_file(arguments.source)):
+        return read_search(arguments)
+    kept = without_noise([token for token in arguments.tokens if token.text in rest.split()])
+    search = search_text(replace(arguments, tokens=kept))
+    is_all = all(token.word in SMALL_WORDS for token in kept)  # `a list of all devices as csv`
+    return {"text": AS_FILE if is_all else f"{search} {AS_FILE}"}
+
+
+def claims_list_as_file(arguments: Arguments) -> bool:
+    """`devices in Berlin as csv`: devices, and a file that is not to be read."""
+    reads = {"add", "create", "delete", "swap", "move"} & arguments.meanings
+    return (
+        "devices" in arguments.meanings
+        and not reads
+        and asks_for_file(arguments.source)
+        and not any(token.word in ("import", "from", "upload") for token in arguments.tokens)
+    )
+
+
 def claims(arguments: Arguments) -> bool:
     """A MAC alone, or `is 00:11:22:33:44:55 online?`."""
     kinds = [token.kind for token in arguments.values()]
@@ -295,14 +338,15 @@ DEVICES = Question(
     usage=("devices SEARCH",),
     aliases=("list devices", "phones", "list"),
     help="List devices, or search them",
-    examples=("devices lobby", "devices"),
+    examples=("devices lobby", "devices offline in Berlin as file"),
     group="Find",
     guide=(("find a device", "devices bob"),),
     help_button="Devices",
     rule=Rule(READ),
     needs={api_calls.DEVICES: "devices"},
     does_without={api_calls.LOCATIONS: "the location"},
-    read=read_search,
+    read=read_list,
+    claims=claims_list_as_file,
     answer=list_devices,
 )
 DEVICE = Question(

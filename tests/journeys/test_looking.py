@@ -1,7 +1,10 @@
 """Asking without changing: help, whoami, devices, requests, and what is not understood."""
 
+from typing import Any
+
 import pytest
 
+from sandbox.ids import key_of
 from tests.journeys import cards
 from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, World
 
@@ -62,7 +65,7 @@ async def test_devices_are_listed_with_the_number_of_further_ones(world: World):
     assert answer["text"].startswith("11 devices")
     assert "1 to 8 of 11. 3 more. To narrow the list" in answer["text"]
     assert answer["text"].endswith("Or type: devices page 2")
-    assert cards.buttons(answer)[-1] == "More"
+    assert cards.buttons(answer)[-2:] == ["More", "As file"]
 
     rest = await world.press(VERA, answer, "More")
     assert "9 to 11 of 11." in rest["text"]
@@ -94,6 +97,38 @@ async def test_devices_whose_status_is_not_told_are_counted_beside_a_state(world
     unknown = await world.say(VERA, "devices unknown")
     assert "status unknown" in unknown["text"]
     assert cards.buttons(unknown) == ["Lobby Berlin 2N"]
+
+
+def file_in(world: World, message: dict[str, Any]) -> bytes:
+    """The bytes of the file that the bot sent."""
+    chat = world.sandbox.cloud.chat
+    author = world.sandbox.cloud.bot_key
+    return chat.message_for(author, key_of(message["id"], "MESSAGE")).files[0].data
+
+
+async def test_a_list_is_sent_as_a_file(world: World):
+    answer = await world.say(VERA, "export all phones in Austin as csv")
+
+    assert answer["fileNames"] == ["devices-austin.csv"]
+    assert answer["text"] == "Phones in Austin: 2."
+    lines = file_in(world, answer).decode("utf-8-sig").splitlines()
+    assert lines[0].startswith("Owner,Model,MAC,Status,Location,")
+    assert "Erin Walsh,Cisco 8845,00:11:22:33:44:55,online,Austin," in lines[1]
+    assert len(lines) == 3
+
+
+async def test_a_button_of_a_long_list_sends_all_of_it(world: World):
+    listing = await world.say(VERA, "devices")
+
+    answer = await world.press(VERA, listing, "As file")
+    assert answer["fileNames"] == ["devices.csv"]
+    assert len(file_in(world, answer).splitlines()) == 12
+
+
+async def test_a_file_has_no_devices_of_other_locations(world: World):
+    answer = await world.say(TESS, "devices as file")
+
+    assert answer["text"].startswith("No devices in the locations that you look after")
 
 
 async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(world: World):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.models.files import FileMessage
 from bot.core.models.webex import Licence
 from bot.domain.lookup.devices import STATUS, status
 from bot.domain.operation import Caller, Permission
@@ -154,12 +155,50 @@ async def test_the_last_page_has_the_rest_and_no_further_page():
     [
         (5, ["Desk 000 8845", "Desk 001 8845", "Desk 002 8845", "Desk 003 8845", "Desk 004 8845"]),
         (6, ["Desk 000 8845", "Desk 001 8845", "Desk 002 8845", "Desk 003 8845", "Add phone"]),
-        (9, ["Desk 000 8845", "Desk 001 8845", "Desk 002 8845", "More", "Add phone"]),
+        (9, ["Desk 000 8845", "Desk 001 8845", "More", "As file", "Add phone"]),
     ],
 )
 async def test_the_first_devices_of_a_list_have_buttons(count, titles):
     content = render.to_content(await DEVICES.answer("", ADDER, context(many(count))))
     assert rules.buttons(content) == titles
+
+
+async def file_of(text: str, calling: FakeCalling, *places: str) -> FileMessage:
+    """The file that is answered."""
+    answer = await DEVICES.answer(text, VIEWER, context(calling, *places))
+    assert isinstance(answer, FileMessage)
+    return answer
+
+
+async def test_all_devices_of_a_search_fit_into_a_file():
+    file = await file_of("desk page 2 as file", many(500))
+    lines = file.content.decode("utf-8-sig").splitlines()
+    assert (len(lines), lines[1].split(",")[0], lines[-1].split(",")[0]) == (
+        501,
+        "Desk 000",
+        "Desk 499",
+    )
+    assert file.text == "500 devices for “desk”."
+    assert file.name == "devices-desk.csv"
+
+
+async def test_a_file_has_only_what_the_person_may_see():
+    file = await file_of("as file", FakeCalling(), "Lyon")
+    assert b"Meeting Room South" in file.content
+    assert b"Ann" not in file.content
+    assert file.text == "1 device."
+
+
+async def test_the_text_beside_a_file_says_what_was_left_out():
+    file = await file_of("offline gizmo as file", FakeCalling(held=[SOUTHS_PHONE, LATE[0]]))
+    assert file.text == (
+        "Offline devices: 1. I found no name with “gizmo”, so I left that out. Webex does not tell "
+        "the status of 1 more. To see them, type: devices unknown."
+    )
+
+
+async def test_a_search_without_devices_makes_no_file():
+    assert (await shown(DEVICES, "nothing like it as file")).startswith("No devices for “nothing")
 
 
 PHONES = [ANNS_PHONE.model_copy(update={"type": "phone", "software": "sip88xx.12-8-1MPP-41"})]
