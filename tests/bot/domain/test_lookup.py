@@ -352,8 +352,8 @@ async def test_the_model_box_offers_what_can_be_added_this_way():
         NONE_OF_THESE,
     ]
     recent = [listed[2], "gone", listed[1], listed[2]]
-    box = models.model_field(MODELS, "ACTIVATION_CODE", "", recent)
-    values = [choice.value for choice in box.choices]
+    with_recent = models.model_field(MODELS, "ACTIVATION_CODE", "", recent)
+    values = [choice.value for choice in with_recent.choices]
     assert values[:2] == [listed[2], listed[1]]
     assert sorted(values) == sorted(listed)
     typed = models.model_field(MODELS, "ACTIVATION_CODE", NONE_OF_THESE)
