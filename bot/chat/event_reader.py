@@ -23,7 +23,7 @@ from bot.store.database import Store
 from bot.webex.messaging import MessagesApi, public_id
 
 # Presses that only lead to a form or a plan.
-HARMLESS_PRESSES = frozenset({"continue", "change", "another"})
+HARMLESS_PRESSES = frozenset({"continue", "continue anyway", "try", "change", "another"})
 MAX_READS_OF_EDIT = 3
 READ_EDIT_AGAIN = 1.0  # seconds; an edit that Webex does not show by then is read as it is
 SAME_EDIT = 1.0  # seconds by which the socket and REST may date one edit differently

@@ -11,6 +11,7 @@ from bot.core.api_calls import Call
 from bot.domain.language.arguments import Arguments
 from bot.domain.policy import Policy, Rule
 from bot.domain.text_readers import read_text
+from bot.domain.unsupported import Feature
 
 
 def claims_nothing(_arguments: Arguments) -> bool:
@@ -46,6 +47,7 @@ class ChatCommand:
     alone: bool = False  # understood only if nothing else is typed
     help_button: str = ""  # the title of a button of the help card; empty: no button
     device_button: tuple[str, str] | None = None  # on the card of a device: title and style
+    feature: Feature | None = None  # of Webex that it needs, and that a cloud may lack
     gives_rights: bool = False  # changes roles: a person types it, no button offers it
     guide: tuple[tuple[str, str], ...] = ()  # rows of the printed guide: purpose, text to type
     # Calls of the admin APIs. A key of `needs` maps to the command that fails without the call,

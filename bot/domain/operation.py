@@ -12,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, Field, SecretStr
 from bot.core.models.base import Value
 from bot.core.models.files import FileMessage
 from bot.core.models.webex import LocationRef
+from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.ports import (
@@ -22,6 +23,7 @@ from bot.domain.ports import (
     Trail,
     WebexCalling,
 )
+from bot.domain.unsupported import Gap
 from cards.forms import Field as InputField
 
 
@@ -62,6 +64,7 @@ class Caller:
     roles: tuple[str, ...]
     permissions: tuple[Permission, ...]
     commands: tuple[ChatCommand, ...] = ()  # all that there are
+    government: bool = False  # whether this is Webex for Government
 
     def may(self, name: str) -> bool:
         """Whether the person's roles allow the command of that name."""
@@ -70,6 +73,10 @@ class Caller:
     def may_use(self, command: ChatCommand) -> bool:
         """Whether the person may use it; if no rule decides about it, everybody may."""
         return self.may(command.follows or command.name) if command.has_rule else True
+
+    def gap(self, command: ChatCommand) -> Gap | None:
+        """What the cloud lacks for it; None if it lacks nothing."""
+        return unsupported.gap(command.feature, government=self.government)
 
     def needs_approval_for(self, command: ChatCommand) -> bool:
         """Whether somebody else must approve what the person asks for with it."""

@@ -15,7 +15,7 @@ from bot.core.errors import NotFound, OutcomeUnknown, WebexError
 from bot.core.models.mac import Mac, same_mac, show_mac
 from bot.core.models.secret import Secret
 from bot.core.models.webex import Device, OwnedDevices, Owner, OwnerKind, PhoneModel
-from bot.domain import fallback
+from bot.domain import fallback, unsupported
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
@@ -34,6 +34,7 @@ from bot.domain.operation import (
 )
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import read_phone
+from bot.domain.unsupported import Feature
 from cards import forms
 
 NAME = "add phone"
@@ -92,7 +93,8 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     model, owner = owners.check_compatible(form, model, owner)
     if owned_devices is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
         owned_devices = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
-    return _plan(form, model, owner, _limit_warnings(form, owner, owned_devices))
+    limits = _limit_warnings(form, owner, owned_devices)
+    return _plan(form, model, owner, limits, _later(model, ctx))
 
 
 async def _devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | None:
@@ -130,9 +132,23 @@ def _limit_warnings(
     return ()
 
 
-def _plan(form: ParsedForm, model: PhoneModel, owner: Owner, limits: tuple[str, ...]) -> Plan:
+def _later(model: PhoneModel, ctx: Context) -> tuple[str, ...]:
+    """What cannot be seen of the phone after it was added."""
+    details = Feature.THIRD_PARTY_DETAILS if model.wants_password else None
+    return (
+        *((NOT_LISTED_YET,) if model.phone_os else ()),
+        *unsupported.warnings(details, government=ctx.government),
+    )
+
+
+def _plan(
+    form: ParsedForm,
+    model: PhoneModel,
+    owner: Owner,
+    limits: tuple[str, ...],
+    later: tuple[str, ...],
+) -> Plan:
     mac, effects = form.values["mac"], owners.licence_effects(form, owner)
-    later = (NOT_LISTED_YET,) if model.phone_os else ()
     return Plan(
         title=f"Add a {model.display_name} for {owner.name}",
         facts=(

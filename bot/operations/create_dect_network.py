@@ -17,7 +17,7 @@ from bot.core.errors import WebexError
 from bot.core.models.people import Role
 from bot.core.models.secret import check_visible
 from bot.core.models.webex import Location
-from bot.domain import error_messages, fallback
+from bot.domain import error_messages, fallback, unsupported
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import (
     Arguments,
@@ -31,6 +31,7 @@ from bot.domain.lookup.models import MODEL_MISSING
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import PLACES, non_empty
+from bot.domain.unsupported import Feature
 from cards import forms
 
 NAME = "create dect network"
@@ -46,7 +47,6 @@ PER_USER = (
 _TYPED_ACCESS_CODE = re.compile(
     r"[\s,]*\b(?:access\s+)?code\s*[:=]?\s*(?P<code>\d+)\b", re.IGNORECASE
 )
-GOVERNMENT = "Cisco lists DECT as not supported in Webex for Government. Webex may refuse."
 
 
 def _name(text: str) -> str:
@@ -178,7 +178,10 @@ def _plan(form: ParsedForm, location: Location, ctx: Context) -> Plan:
             ("Model", MODELS[values["model"]]),
             ("Access code", "one for all, as you gave it (not shown)" if code else "one per user"),
         ),
-        warnings=(*((GOVERNMENT,) if ctx.government else ()), *form.unread.values()),
+        warnings=(
+            *unsupported.warnings(Feature.DECT, government=ctx.government),
+            *form.unread.values(),
+        ),
         calls=(
             PlannedCall(
                 method="POST",
@@ -276,6 +279,7 @@ CREATE_DECT_NETWORK = Operation(
     ),
     guide=(("a DECT network", "create dect network Warehouse at Berlin"),),
     help_button="DECT network",
+    feature=Feature.DECT,
     read=read,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
     needs={

@@ -48,6 +48,7 @@ def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
 
 def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
     """One command: what it does, how it is typed, and whether this person may use it."""
+    gap = caller.gap(command)
     return answers.details(
         command.name,
         [
@@ -55,6 +56,7 @@ def topic_card(command: ChatCommand, caller: Caller) -> AdaptiveCard:
             ("Type", " or ".join(command.usage)),
             ("Also", ", ".join(command.aliases)),
             ("You may", _permission(command, caller)),
+            ("Here", gap.sentence if gap else ""),
         ],
         notes=[f"For example: {example}" for example in command.examples],
         buttons=[*_button(command, caller), Button("Help", say("help"))],
@@ -85,11 +87,14 @@ def _usable(caller: Caller) -> Iterator[ChatCommand]:
 
 
 def _name(command: ChatCommand, caller: Caller) -> str:
+    gap = caller.gap(command)
+    if gap:
+        return f"{command.name} ({gap.note})"
     return command.name + (" (needs approval)" if caller.needs_approval_for(command) else "")
 
 
 def _button(command: ChatCommand, caller: Caller) -> list[Button]:
-    if not command.help_button or not caller.may_use(command):
+    if not command.help_button or not caller.may_use(command) or caller.gap(command):
         return []
     return [Button(command.help_button, say(command.name))]
 

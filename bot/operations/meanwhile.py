@@ -3,10 +3,12 @@
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.mac import find_macs, show_mac
+from bot.domain import unsupported
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.model_text import find_models
 from bot.domain.language.tokens import Kind
 from bot.domain.operation import Caller, Context, Question
+from bot.domain.unsupported import Feature
 from cards import answers
 from cards.parts import Button, say
 
@@ -44,8 +46,10 @@ async def explain_move(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard
     )
 
 
-async def explain_base_stations(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """DECT base stations and handsets are added in Control Hub."""
+async def explain_base_stations(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
+    """DECT base stations and handsets are added in Control Hub, where the cloud has DECT."""
+    if gap := unsupported.gap(Feature.DECT, government=ctx.government):
+        return answers.notice(f"DECT: {gap.note}", f"{gap.sentence} Nothing was changed.")
     return answers.notice(
         "I cannot add base stations or handsets yet",
         f"Please add them in Control Hub for now. {CONTROL_HUB_DECT}: open the network, then add "
@@ -53,8 +57,10 @@ async def explain_base_stations(_text: str, _caller: Caller, _ctx: Context) -> A
     )
 
 
-async def explain_networks(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """DECT networks are listed in Control Hub."""
+async def explain_networks(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
+    """DECT networks are listed in Control Hub, where the cloud has DECT."""
+    if gap := unsupported.gap(Feature.DECT, government=ctx.government):
+        return answers.notice(f"DECT: {gap.note}", f"{gap.sentence} Nothing was changed.")
     return answers.notice(
         "I cannot list DECT networks yet",
         f"{CONTROL_HUB_DECT}. I can create one: create dect network NAME at LOCATION",
@@ -135,12 +141,14 @@ BASE_STATIONS = Question(
         "add handset", "add a handset", "add handsets", "add dect handset", "handset",
         "remove base station", "remove base", "remove handset",
     ),
+    feature=Feature.DECT,
     answer=explain_base_stations,
 )  # fmt: skip
 NETWORKS = Question(
     name="dect networks",
     usage=(),
     aliases=("list dect networks", "show dect networks", "dect list", "list dect"),
+    feature=Feature.DECT,
     answer=explain_networks,
 )
 LISTS = Question(

@@ -8,13 +8,16 @@ from sqlite_utils import Database
 
 from bot.core.errors import Denied, Stranger, Unchecked
 from bot.core.models.people import Grant, Sender
+from bot.core.models.requests import Request
 from bot.core.models.webex import LocationRef
 from bot.domain import policy as access
+from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities, key
 from bot.domain.operation import Caller, Context, Operation, Permission, Plan
 from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
 from bot.domain.ports import AcceptedPhones, Allowlist, Trail, WebexCalling
+from bot.domain.unsupported import Gap
 from bot.store import accounts
 from bot.store import grants as grants_table
 from bot.store.database import Store
@@ -110,6 +113,13 @@ class Authorization:
             if isinstance(command, Operation) and command.name == name
         )
 
+    def gap(self, request: Request) -> Gap | None:
+        """What the cloud lacks for a request; None if it has a plan: somebody tries it anyway."""
+        if request.plan is not None:
+            return None
+        feature = self.operation(request.operation).feature
+        return unsupported.gap(feature, government=self.government)
+
     def context(
         self, name: str, grants: tuple[Grant, ...], *, shown: Plan | None = None
     ) -> Context:
@@ -168,7 +178,7 @@ class Authorization:
             > Decision.DENY
         ]
         roles = tuple(_role(grant) for grant in grants)
-        return Caller(email, roles, tuple(permissions), self.commands)
+        return Caller(email, roles, tuple(permissions), self.commands, self.government)
 
     def _denial(self, name: str, grants: tuple[Grant, ...], location: LocationRef | None) -> str:
         roles = ", ".join(_role(grant) for grant in grants)

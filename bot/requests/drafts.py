@@ -78,6 +78,8 @@ class Drafts:
         if request.version > 1:  # the same event after a crash: its answer may be lost
             return await self._open_again(request, grants)
         request = with_reason(request, inputs)
+        if self.authorization.gap(request):
+            return await self._change(self._with_inputs(request, inputs), grants)
         return await self._fill(request, inputs, grants, first=True, note=note)
 
     def _opened(
@@ -123,6 +125,8 @@ class Drafts:
             return await self._show_again(request, grants, press.not_now)
         steps: dict[str, Callable[[], Awaitable[Reply]]] = {
             "continue": lambda: self._continue(request, press, grants),
+            "try": lambda: self._change(request, grants, anyway=True),
+            "continue anyway": lambda: self._continue(request, press, grants),
             "open": lambda: self._open_again(request, grants),
             "change": lambda: self._change(request, grants),
             "cancel": lambda: self._cancel(request, press.sender, press.not_now),
@@ -135,6 +139,8 @@ class Drafts:
     async def _continue(
         self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
     ) -> Reply:
+        if press.kind == "continue" and self.authorization.gap(request):
+            return await self._change(self._with_inputs(request, press.inputs), grants)
         with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
             return await self._fill(request, press.inputs, grants)
 
@@ -266,11 +272,9 @@ class Drafts:
         """Store the inputs; show the plan, or the form with the mistakes marked."""
         operation = self.authorization.operation(request.operation)
         self.authorization.check(operation.name, grants)
-        inputs = clean_inputs(operation.form, raw_inputs, operation.secrets)
-        entered = {name: inputs.pop(name) for name in operation.secrets & inputs.keys()}
-        self.form_secrets.keep(request.code, entered)
-        typed = {name for name, value in inputs.items() if value == NONE_OF_THESE}
-        inputs = {name: value for name, value in inputs.items() if name not in typed}
+        request = self._with_inputs(request, raw_inputs)
+        typed = {name for name, value in request.inputs.items() if value == NONE_OF_THESE}
+        inputs = {name: value for name, value in request.inputs.items() if name not in typed}
         request = request.model_copy(update={"inputs": inputs})
         context = self.authorization.context(operation.name, grants)
         with self.form_secrets.masked(request.code):
@@ -286,6 +290,14 @@ class Drafts:
                     return await self._ask(operation, request, context, Invalid({}), read)
                 return await self._ask(operation, request, context, invalid)
             return await self._show_plan(request, planned, grants)
+
+    def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
+        """The request with clean inputs; secrets are kept apart from it."""
+        operation = self.authorization.operation(request.operation)
+        inputs = clean_inputs(operation.form, raw_inputs, operation.secrets)
+        entered = {name: inputs.pop(name) for name in operation.secrets & inputs.keys()}
+        self.form_secrets.keep(request.code, entered)
+        return request.model_copy(update={"inputs": inputs})
 
     async def _planned(self, operation: Operation, request: Request, context: Context) -> Plan:
         secrets = self.form_secrets.secrets(request.code)
@@ -330,18 +342,18 @@ class Drafts:
             with_error(operation, field, invalid, secrets)
             for field in await operation.fields(shown_inputs, context)
         ]
-        after = await self.transitions.apply(
-            request,
-            State.DRAFT,
-            by=request.requester,
-            inputs=request.inputs,
-            reason=request.reason,
-            plan=None,
-            digest=None,
-        )
-        return Reply(views.form(operation, after, fields, note, invalid.commands), after)
+        after = await self.transitions.keep_form(request)
+        gap = self.authorization.gap(after)
+        return Reply(views.form(operation, after, fields, note, invalid.commands, gap), after)
 
-    async def _change(self, request: Request, grants: tuple[Grant, ...], note: str = "") -> Reply:
+    async def _change(
+        self, request: Request, grants: tuple[Grant, ...], note: str = "", *, anyway: bool = False
+    ) -> Reply:
+        """Show the form; unless `anyway`, say first what the cloud lacks for it."""
+        gap = self.authorization.gap(request)
+        if gap and not anyway:
+            after = await self.transitions.keep_form(request)
+            return Reply(views.unsupported(after, gap), after)
         operation = self.authorization.operation(request.operation)
         context = self.authorization.context(operation.name, grants)
         return await self._ask(operation, request, context, Invalid({}), note)

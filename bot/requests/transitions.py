@@ -73,6 +73,18 @@ class Transitions:
         call_stats.current().facts["request"] = after.code
         return after
 
+    async def keep_form(self, request: Request) -> Request:
+        """Store the inputs and the reason of a draft that has no plan, or no longer."""
+        return await self.apply(
+            request,
+            State.DRAFT,
+            by=request.requester,
+            inputs=request.inputs,
+            reason=request.reason,
+            plan=None,
+            digest=None,
+        )
+
 
 def _spent(before: Request, to: State) -> dict[str, Any]:
     """The call statistics of this transition, added to those of its stage."""

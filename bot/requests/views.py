@@ -12,12 +12,18 @@ from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
 from bot.domain import error_messages
 from bot.domain.operation import Operation, Outcome, Plan
+from bot.domain.unsupported import Gap
 from bot.requests.lifecycle import ENDED, State, is_stale
 from cards import answers, forms
 from cards import requests as cards
 from cards.parts import Button, say
 
-SUBMITTING = ("continue", "approve", "reject")  # buttons that submit the card's inputs
+SUBMITTING = (
+    "continue",
+    "continue anyway",
+    "approve",
+    "reject",
+)  # buttons that submit the card's inputs
 OPEN_FOR = "Confirm within 15 minutes."
 
 
@@ -35,11 +41,14 @@ def form(
     fields: Sequence[forms.Field],
     note: str = "",
     commands: Mapping[str, str] | None = None,
+    gap: Gap | None = None,
 ) -> AdaptiveCard:
     """The form, with the inputs so far and what is wrong with them.
 
-    `commands` are those of further buttons, by title.
+    `commands` are those of further buttons, by title. With a `gap`, somebody wants to try what the
+    cloud lacks, and Continue says so when it is pressed.
     """
+    press = "continue anyway" if gap else "continue"
     mistakes = sum(bool(field.error) for field in fields)
     heading = (
         "Please correct this:" if mistakes == 1 else f"Please correct these {mistakes} fields:"
@@ -49,7 +58,7 @@ def form(
         operation.title,
         fields,
         [
-            button("Continue", "continue", request, "positive"),
+            button("Continue", press, request, "positive"),
             button("Cancel", "cancel", request),
             *(Button(title, say(text), inputs=False) for title, text in (commands or {}).items()),
         ],
@@ -62,6 +71,15 @@ def kept(request: Request, operation: Operation, inputs: Mapping[str, str]) -> s
     """The sentence about inputs that come from an earlier request; empty if there are none."""
     titles = [operation.form.model_fields[name].title or name for name in inputs]
     return f"As in {request.code}: {join_words(titles, 'and').lower()}." if titles else ""
+
+
+def unsupported(request: Request, gap: Gap) -> AdaptiveCard:
+    """What the cloud lacks, before the form of an operation that needs it."""
+    return answers.notice(
+        f"{request.operation.capitalize()}: {gap.note}",
+        f"{gap.sentence} Nothing was changed. To go on nevertheless, press “Try anyway”.",
+        [button("Try anyway", "try", request), button("Cancel", "cancel", request)],
+    )
 
 
 def plan(

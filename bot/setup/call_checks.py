@@ -5,7 +5,7 @@ A scope that works for one call may be refused for another; then the result name
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import httpx
@@ -15,6 +15,9 @@ from bot.core.api_calls import READS, Call
 from bot.core.config import Config
 from bot.core.errors import Forbidden, NotFound
 from bot.core.models.webex import Owner, OwnerKind
+from bot.domain import unsupported
+from bot.domain.commands import ChatCommand
+from bot.operations import COMMANDS
 from bot.setup.credentials import AUTHORIZE_AGAIN
 from bot.setup.report import CheckResult, Status
 from bot.setup.scopes import SCOPES, Scope, lost_without, needed_for
@@ -38,16 +41,32 @@ async def scopes(settings: Config, http: httpx.AsyncClient, admin: Admin) -> lis
     """Check each scope by the calls that need it, or by the list that came with the token."""
     client = Client(http, settings.api_url, FixedToken(admin.token))
     calling = CallingApi(client, Cache(time.monotonic), settings.org_id)
-    outcomes = await Reads(client, calling, settings.org_id).outcomes()
+    skipped = calls_of_missing_features(government=settings.government)
+    outcomes = await Reads(client, calling, settings.org_id, skipped).outcomes()
     results = [scope_result(scope, overall(scope, outcomes), admin.scopes) for scope in SCOPES]
     return [*results, *failed_calls(outcomes)]
 
 
-class Reads:
-    """Tries each read once."""
+def calls_of_missing_features(*, government: bool) -> set[str]:
+    """Return the calls that only commands make whose feature the cloud lacks."""
+    needed: dict[str, list[ChatCommand]] = {}
+    for command in COMMANDS:
+        for call in (*command.needs, *command.does_without):
+            needed.setdefault(call.name, []).append(command)
+    return {
+        name
+        for name, commands in needed.items()
+        if all(unsupported.gap(command.feature, government=government) for command in commands)
+    }
 
-    def __init__(self, client: Client, calling: CallingApi, org_id: str | None) -> None:
-        self.client, self.calling, self.org_id = client, calling, org_id
+
+class Reads:
+    """Tries each read once, except those of features that the cloud lacks (`skipped`)."""
+
+    def __init__(
+        self, client: Client, calling: CallingApi, org_id: str | None, skipped: Collection[str]
+    ) -> None:
+        self.client, self.calling, self.org_id, self.skipped = client, calling, org_id, skipped
 
     async def outcomes(self) -> dict[str, Outcome]:
         """Return the outcome of each read, by the name of the call."""
@@ -59,6 +78,8 @@ class Reads:
         # The telephony calls need somebody with Webex Calling, who has a location.
         callers = [row for row in people if row.get("locationId")]
         reads = self._lists() | self._single(_first(callers), _first(rooms), _first(devices))
+        for name in self.skipped:
+            reads.pop(name, None)
         outcomes = await asyncio.gather(*(_read_outcome(reads.get(call.name)) for call in READS))
         return {call.name: outcome for call, outcome in zip(READS, outcomes, strict=True)}
 

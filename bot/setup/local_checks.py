@@ -10,6 +10,7 @@ from bot.core import clouds
 from bot.core.config import Config
 from bot.core.errors import ConfigError, Refused
 from bot.core.models.text import join_words
+from bot.domain import unsupported
 from bot.service.app import read_policy
 from bot.service.service_app import KEY_LOST
 from bot.setup.report import CheckResult, Status, short
@@ -34,8 +35,9 @@ def env_file(path: Path = ENV_FILE) -> CheckResult:
 
 
 def cloud(settings: Config) -> CheckResult:
-    """Name the cloud, and each address that is not its own."""
+    """Name the cloud, what it lacks, and each address that is not its own."""
     title = settings.cloud.title
+    gaps = f" (without {join_words(unsupported.GAPS, 'and')})" if settings.government else ""
     urls = {clouds.API_URL: settings.explicit_api_url, clouds.U2C_URL: settings.explicit_u2c_url}
     elsewhere = [
         f"{name} is {_without_password(url)}"
@@ -43,8 +45,8 @@ def cloud(settings: Config) -> CheckResult:
         if url and clouds.of_url(url) is None
     ]
     if not elsewhere:
-        return CheckResult("cloud", title)
-    message = f"{title}, but {join_words(elsewhere, 'and')}"
+        return CheckResult("cloud", f"{title}{gaps}")
+    message = f"{title}{gaps}, but {join_words(elsewhere, 'and')}"
     if len(elsewhere) == len(urls):
         return CheckResult("cloud", message)
     return CheckResult(

@@ -129,3 +129,33 @@ def test_a_short_secret_does_not_mask_our_own_sentences():
 def test_a_secret_with_characters_that_json_escapes_is_masked():
     results = [CheckResult("x", 'it said pass"word\\', Status.FAILED)]
     assert json.loads(as_json(results, ['pass"word\\']))[0]["message"] == "it said ***"
+
+
+@pytest.mark.parametrize(
+    ("variables", "status", "message"),
+    [
+        ({}, Status.OK, "commercial Webex"),
+        ({"WEBEX_CLOUD": "government"}, Status.OK, "Webex for Government (without DECT and "),
+        (
+            {
+                "WEBEX_API_URL": "https://me:secret@a.example/v1",
+                "WEBEX_U2C_URL": "https://u.example",
+            },
+            Status.OK,
+            "commercial Webex, but WEBEX_API_URL is https://a.example/v1 and WEBEX_U2C_URL is"
+            " https://u.example/catalog",
+        ),
+        (
+            {"WEBEX_CLOUD": "government", "WEBEX_U2C_URL": "https://u.example"},
+            Status.WARNING,
+            "Webex for Government (without DECT and the SIP details of third-party phones), but"
+            " WEBEX_U2C_URL is https://u.example/catalog, and the other address is that of Webex"
+            " for Government",
+        ),
+    ],
+)
+def test_the_cloud_and_other_addresses_are_named_without_a_password(variables, status, message):
+    tokens = {"WEBEX_BOT_TOKEN": "b", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "a"}
+    result = local_checks.cloud(Config.model_validate(tokens | variables))
+    assert result.status is status
+    assert result.message.startswith(message)

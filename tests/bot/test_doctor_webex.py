@@ -176,3 +176,17 @@ async def test_an_approval_space_without_the_bot_is_named(tmp_path):
             sandbox, tmp_path, PROVBOT_APPROVAL_ROOM="Y2lzY29zcGFyazovL3VzL1JPT00vMQ"
         )
     assert report.failed == {"approval space"}
+
+
+async def test_in_webex_for_government_nothing_is_asked_that_is_missing_there(tmp_path):
+    async with Sandbox(Settings(gov=True)) as sandbox:
+        report = await doctor(sandbox, tmp_path, PROVBOT_KEY=new_key())
+        calls = await sandbox.client.calls()
+    assert report.failed == set()
+    assert report.status == 0
+    cloud = report.checks["cloud"]
+    assert cloud.status is Status.OK
+    assert cloud.message.startswith("Webex for Government (without DECT and ")
+    assert f"), but WEBEX_API_URL is {sandbox.api_url} and WEBEX_U2C_URL is" in cloud.message
+    assert [call["path"] for call in calls if "dect" in call["path"].lower()] == []
+    assert calls

@@ -14,7 +14,7 @@ from tests.journeys.government import (
     assert_no_token_went_to_the_other_side,
     in_government,
 )
-from tests.journeys.world import ANA, TOM, World
+from tests.journeys.world import ANA, ELI, TOM, Json, World
 from tests.proxy import Proxy
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -36,6 +36,11 @@ async def both(
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shared(both: tuple[World, Proxy]) -> World:
     return both[0]
+
+
+async def dect_calls(world: World, after: int) -> list[Json]:
+    """The calls about DECT since then."""
+    return [call for call in await world.client.calls(after) if "dect" in call["path"].lower()]
 
 
 async def test_the_whole_job_is_done_and_no_token_goes_to_the_other_side(
@@ -64,6 +69,35 @@ async def test_the_whole_job_is_done_and_no_token_goes_to_the_other_side(
     await world.client.mercury("drop")
     assert "technician" in (await world.say(TOM, "whoami"))["text"]
     await assert_no_token_went_to_the_other_side(*both)
+
+
+async def test_a_dect_network_is_tried_only_after_a_sentence(world: World):
+    before = await world.client.seq()
+    notice = await world.say(ELI, "create dect network Hall at Berlin")
+    assert "Cisco lists DECT as not supported in Webex for Government" in notice["text"]
+    assert cards.buttons(notice) == ["Try anyway", "Cancel"]
+    assert await dect_calls(world, before) == []
+
+    form = await world.press(ELI, notice, "Try anyway")
+    assert cards.filled(form)["name"] == "Hall"
+    assert await dect_calls(world, before) == []
+
+    plan = await world.press(ELI, form, "Continue")
+    assert any("not supported in Webex for Government" in text for text in cards.warnings(plan))
+    refused = await world.press(ELI, plan, "Confirm")
+
+    assert "Not done: Create the DECT network Hall in Berlin" in refused["text"]
+    assert {call["status"] for call in await dect_calls(world, before)} == {404}
+    assert world.state(cards.code_of(plan)) == "failed"
+
+
+async def test_help_and_questions_about_dect_say_that_it_is_missing(world: World):
+    before = await world.client.seq()
+    shown = await world.say(ELI, "help")
+    assert "create dect network (not in Webex for Government)" in shown["text"]
+    for question in ("list dect networks", "add base station"):
+        assert "DECT: not in Webex for Government" in (await world.say(ELI, question))["text"]
+    assert await dect_calls(world, before) == []
 
 
 async def test_the_address_of_the_api_alone_means_the_catalog_as_well(

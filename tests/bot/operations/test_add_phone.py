@@ -9,6 +9,7 @@ import pytest
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.core.models.webex import Device, OwnedDevices, Owner
 from bot.domain.operation import LookupInconclusive, Plan
+from bot.domain.unsupported import GAPS, Feature
 from bot.operations.add_phone import ADD_PHONE
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import (
@@ -258,6 +259,19 @@ async def test_the_password_of_a_third_party_phone_is_sent_and_shown_nowhere(cal
     outcome = await ADD_PHONE.run(made, {"password": "hunter2!"}, context(calling))
     assert calling.passwords == {FREE_MAC: "hunter2!"}
     assert "hunter2!" not in outcome.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("model", "government", "warned"),
+    [(THIRD_PARTY.model, True, True), (THIRD_PARTY.model, False, False), ("8865", True, False)],
+)
+async def test_what_the_government_cloud_does_not_show_of_a_third_party_phone_is_said(
+    calling, model, government, warned
+):
+    inputs = GOOD | {"model": model, "password": "hunter2!"}
+    made = await plan(ADD_PHONE, inputs, context(calling, government=government))
+    assert (GAPS[Feature.THIRD_PARTY_DETAILS].sentence in made.warnings) is warned
+    assert made.is_still(await plan(ADD_PHONE, inputs, context(calling, government=government)))
 
 
 @pytest.mark.parametrize(

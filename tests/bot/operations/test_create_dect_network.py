@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.operations.create_dect_network import CREATE_DECT_NETWORK, GOVERNMENT, PER_USER
+from bot.domain.unsupported import GAPS, Feature
+from bot.operations.create_dect_network import CREATE_DECT_NETWORK, PER_USER
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import BERLIN, LYON
 from tests.fake_calling import FakeCalling, LostAfter, lost
@@ -154,7 +155,7 @@ async def test_a_location_outside_the_role_is_not_offered(calling):
 
 async def test_the_government_cloud_leads_to_a_warning(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling, government=True))
-    assert made.warnings == (GOVERNMENT,)
+    assert made.warnings == (GAPS[Feature.DECT].sentence,)
 
 
 @pytest.mark.parametrize(("trouble", "is_there"), [(LostAfter(), True), (lost(), False)])

@@ -1,10 +1,13 @@
 """What this person may do, and who they are to the bot."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.models.people import Grant, Role
 from bot.domain.command_parser import Command
 from bot.domain.identity import Identities
+from bot.domain.unsupported import GAPS, Feature
 from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY
 from bot.operations.help import HELP, MAX_BUTTONS, WHOAMI
 from bot.requests.authorization import Authorization
@@ -83,6 +86,20 @@ async def test_help_says_what_needs_approval(authorization):
     assert "create dect network (needs approval)" in shown
     shown, _ = await answered(authorization, HELP, Grant("ann@example.com", Role.ADMIN))
     assert "needs approval" not in shown
+
+
+async def test_help_says_what_the_government_cloud_lacks(authorization):
+    there = replace(authorization, government=True)
+    grant = Grant("ann@example.com", Role.ADMIN)
+    shown, titles = await answered(there, HELP, grant)
+    assert "create dect network (not in Webex for Government)" in shown
+    assert "DECT network" not in titles
+    shown, titles = await answered(there, HELP, grant, text="create dect network")
+    assert GAPS[Feature.DECT].sentence in shown
+    assert titles == ["Help"]
+    shown, titles = await answered(authorization, HELP, grant, text="create dect network")
+    assert "Government" not in shown
+    assert titles == ["DECT network", "Help"]
 
 
 async def test_help_shows_an_example_that_the_person_may_type(authorization):

@@ -82,6 +82,7 @@ class RequestFixture:
     approval_room: str | None = None
     guests: bool = False
     undo_minutes: int = UNDO_MINUTES
+    government: bool = False
     people: FakePeople = field(default_factory=FakePeople)
 
     def __post_init__(self) -> None:
@@ -102,7 +103,7 @@ class RequestFixture:
             allowlist=allowlist, trail=trail,
             accepted=StoredAcceptedPhones(self.store, self.clock),
             guests=self.guests, clock=self.clock,
-            undo_minutes=self.undo_minutes,
+            undo_minutes=self.undo_minutes, government=self.government,
         )  # fmt: skip
         self.rate_limit_notice = RateLimitNotice(Progress(self.store, self.messenger), lambda: 0.0)
         self.drafts = join_requests(
