@@ -165,7 +165,8 @@ class Chat:
         return message
 
     def _sees(self, viewer_key: str, message: Message) -> bool:
-        return sees_message(self._people[viewer_key], self._rooms[message.room_key], message)
+        room = self._rooms.get(message.room_key)  # None: the room was deleted, and all in it
+        return room is not None and sees_message(self._people[viewer_key], room, message)
 
     def room_of(self, message: Message) -> Room:
         """Return the room of a message."""

@@ -364,8 +364,11 @@ async def test_rooms_are_made_renamed_and_deleted(prov: Caller):
     renamed = await prov.good("PUT", f"/rooms/{room['id']}", {"title": "Peace room"})
 
     assert renamed["title"] == "Peace room"
+    message = await prov.post(roomId=room["id"], text="hello")
     assert (await prov.call("DELETE", f"/rooms/{room['id']}"))[0] == 204
     assert (await prov.call("GET", f"/rooms/{room['id']}"))[0] == 404
+    for method in ("GET", "DELETE"):  # its messages are gone with it
+        assert (await prov.call(method, f"/messages/{message['id']}"))[0] == 404
 
 
 async def test_rooms_are_sorted_by_last_activity(prov: Caller, team: str):
