@@ -7,7 +7,9 @@ from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import APPROVE, Request, Vote
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
+from bot.domain import policy
 from bot.domain.identity import same_account
+from bot.domain.operation import Plan
 from bot.domain.policy import Rule
 
 
@@ -59,6 +61,11 @@ def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote])
             f"You have decided on {request.code} already."
             " It also needs a decision by somebody else."
         )
+
+
+def place(request: Request) -> LocationRef:
+    """The location whose approvers decide."""
+    return Plan.model_validate(request.plan).where if request.plan else policy.EVERYWHERE
 
 
 def without_requester(approvers: Iterable[str], requester: Sender) -> list[str]:

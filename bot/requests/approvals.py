@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
@@ -13,21 +13,17 @@ from bot.core import logs
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import APPROVE, REJECT, Request
-from bot.core.models.webex import LocationRef
 from bot.core.retry import DECISION_ATTEMPTS
-from bot.domain import policy
-from bot.domain.operation import Plan
-from bot.requests import approval_rules, reach, views
+from bot.requests import approval_rules, views
+from bot.requests.asking import Asking
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.notifications import Notifications
-from bot.requests.reach import Attempt
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.transitions import DecisionInput, Transitions, describe_state
 from bot.store import approvals as approvals_table
-from bot.store import grants as grants_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
@@ -50,18 +46,13 @@ class Approvals:
     runner: Runner
     notifications: Notifications
     form_secrets: FormSecrets
+    asking: Asking
     clock: Callable[[], float]
-    _attempts: dict[str, Attempt] = field(default_factory=dict)  # by request code, while it waits
 
     async def ask(self, request: Request) -> tuple[AdaptiveCard, Request]:
         """Ask for approval after Confirm. Refused at once if there are too few approvers."""
-        plan, rule = (
-            Plan.model_validate(request.plan),
-            self.authorization.rule(request.operation),
-        )
-        approvers = await self._approvers(request)
-        if not self._reachable(approvers, rule.approvers):
-            raise Refused(views.too_few_approvers(request, plan, rule.approvers))
+        approvers = await self.asking.check(request)
+        rule = self.authorization.rule(request.operation)
         after = await self.transitions.apply(
             request,
             State.WAITING,
@@ -70,31 +61,7 @@ class Approvals:
             reason=request.reason,
         )
         self.form_secrets.extend(after.code, rule.approve_by + rule.run_by)
-        await self._post_cards(after, approvers)
-        return await self._waiting_card(after, rule.approvers), after
-
-    async def _waiting_card(self, request: Request, needed: int) -> AdaptiveCard:
-        """The requester's card; if too few approvers have the card, admins are told too."""
-        attempt = self._attempts.get(request.code)
-        if attempt is None:
-            return views.waiting(request)
-        enough = attempt.reach.is_enough(needed)
-        self._attempts[request.code] = replace(attempt, requester_told=not enough)
-        await self._tell_admins(request, needed)
-        return (
-            views.waiting(request)
-            if enough
-            else reach.not_asked_card(request, attempt.reach, needed)
-        )
-
-    async def _tell_admins(self, request: Request, needed: int) -> None:
-        """Tell the admins once, unless the problem passes by itself."""
-        attempt = self._attempts[request.code]
-        if attempt.reach.concerns_admins(needed) and not attempt.admins_told:
-            self._attempts[request.code] = replace(attempt, admins_told=True)
-            await self.notifications.notify_admins(
-                reach.for_admins(request, attempt.reach, needed), exclude=request.requester.email
-            )
+        return await self.asking.post(after, approvers), after
 
     async def decide(
         self,
@@ -159,7 +126,7 @@ class Approvals:
                     sender,
                     grants,
                     self.authorization.rule(request.operation),
-                    _place(request),
+                    approval_rules.place(request),
                 )
             except Refused:
                 continue
@@ -189,8 +156,7 @@ class Approvals:
         self.runner.progress.tick()
         waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
         await self._for_each(waiting, self._check_deadlines)
-        for code in self._attempts.keys() - {request.code for request in waiting}:
-            del self._attempts[code]
+        self.asking.forget_all_but([request.code for request in waiting])
 
     async def _for_each(
         self, requests: list[Request], work: Callable[[Request], Awaitable[None]]
@@ -210,57 +176,34 @@ class Approvals:
         )
         if now >= deadline:
             await self._expire(request)
-        elif await self._is_due(request, now):
-            await self._ask_again(request)
-        elif not request.reminded_at and now >= deadline - half_time:
-            await self._remind(request)
-
-    async def _is_due(self, request: Request, now: float) -> bool:
-        """Whether it is time to try the approvers again who were not reached."""
-        attempt = self._attempts.get(request.code)
-        if attempt is None:
-            return True
-        return bool(attempt.reach.missing) and attempt.is_due(await self._approvers(request), now)
-
-    async def _ask_again(self, request: Request) -> None:
-        needed, before = (
-            self.authorization.rule(request.operation).approvers,
-            self._attempts.get(request.code),
-        )
-        await self._post_cards(request, await self._approvers(request))
-        attempt = self._attempts.get(request.code)
-        if attempt and not before:  # after a restart: the process before told them
-            self._attempts[request.code] = replace(attempt, admins_told=True)
-        if not attempt or not before:
             return
-        await self._tell_admins(request, needed)
-        if attempt.requester_told and attempt.reach.is_enough(needed):
-            self._attempts[request.code] = replace(attempt, requester_told=False)
-            await self.notifications.replace_waiting_card(request, views.waiting(request))
+        await self.asking.watch(request)
+        if not request.reminded_at and now >= deadline - half_time:
+            await self.asking.remind(request)
 
     async def recover(self) -> None:
         """At the start: post missing cards, and replace the cards of decided requests."""
         await self._for_each(await self.store.call(requests_table.unnotified), self._notify_undone)
         waiting = await self.store.call(requests_table.in_states, [State.WAITING.value])
-        await self._for_each(waiting, self._ask_again)
+        await self._for_each(waiting, self.asking.watch)
         for code in await self.store.call(approvals_table.decided_with_cards):
             await self._for_each([await self.transitions.find(code)], self.cancelled)
 
     async def _notify_undone(self, request: Request) -> None:
         undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
         if undone and not self.runner.is_working_on(request):
-            await self._tell_requester(request, await self._final(request))
+            await self._tell_requester(request, await self.asking.final(request))
 
     async def cancelled(self, request: Request) -> None:
         """Replace the approvers' cards of a request that is decided or cancelled."""
-        await self.notifications.replace_cards(request, await self._final(request))
+        await self.notifications.replace_cards(request, await self.asking.final(request))
 
     async def _check(
         self, request: Request, decided: DecisionInput, sender: Sender, grants: tuple[Grant, ...]
     ) -> None:
         """Check role, identity, state, deadline and reason."""
         rule = self.authorization.rule(request.operation)
-        approval_rules.check(request, sender, grants, rule, _place(request))
+        approval_rules.check(request, sender, grants, rule, approval_rules.place(request))
         if request.state == State.DRAFT:
             raise Refused(
                 f"{request.code} has not been confirmed by its requester yet: there is nothing "
@@ -334,7 +277,7 @@ class Approvals:
 
     async def _announce(self, request: Request, sender: Sender, place: Place) -> str | None:
         """Tell everybody; None if the person who decided sees it where the card was."""
-        final = await self._final(request)
+        final = await self.asking.final(request)
         replaced, _ = await asyncio.gather(
             self.notifications.replace_cards(request, final), self._tell_requester(request, final)
         )
@@ -355,7 +298,7 @@ class Approvals:
         except Refused:
             return  # somebody decided at the same moment
         self.form_secrets.forget(request.code)
-        final = await self._final(after)
+        final = await self.asking.final(after)
         await self._tell_requester(after, final)
         await self.notifications.replace_cards(after, final)
 
@@ -369,51 +312,6 @@ class Approvals:
             )
         else:
             await self.notifications.notify_requester(request, notice, answer)
-
-    async def _remind(self, request: Request) -> None:
-        await self.store.call(requests_table.set_reminded, request.code, self.clock())
-        emails = approval_rules.individuals(await self._approvers(request))
-        await self.notifications.remind(views.reminder(request), emails)
-        attempt, needed = (
-            self._attempts.get(request.code),
-            self.authorization.rule(request.operation).approvers,
-        )
-        if attempt and not attempt.reach.is_enough(needed):
-            text = reach.for_requester(request, attempt.reach, needed)
-            await self.notifications.notify_people([request.requester.email], text)
-            self._attempts[request.code] = replace(attempt, admins_told=False)
-            await self._tell_admins(request, needed)
-
-    async def _post_cards(self, request: Request, approvers: list[str]) -> None:
-        card, people = views.approval(request), approval_rules.individuals(approvers)
-        reached = await self.notifications.ask(request, card, people)
-        if reached:
-            before, now_at = self._attempts.get(request.code), self.clock()
-            self._attempts[request.code] = reach.record_attempt(before, reached, approvers, now_at)
-        now = await self.transitions.find(request.code)
-        if now.state != State.WAITING:  # somebody decided while the last copies were being posted
-            await self.notifications.replace_cards(now, await self._final(now))
-
-    async def _final(self, request: Request) -> str:
-        votes = await self.store.call(approvals_table.votes, request.code)
-        return views.final(request, votes)
-
-    async def _approvers(self, request: Request) -> list[str]:
-        everybody = await self.store.call(grants_table.grants)
-        rule = self.authorization.rule(request.operation)
-        approvers = policy.approvers(rule, everybody, _place(request))
-        return approval_rules.without_requester(approvers, request.requester)
-
-    def _reachable(self, approvers: list[str], needed: int) -> bool:
-        """Whether enough approvers can be asked; a whole domain only through the approval space."""
-        in_space = bool(self.notifications.approval_room)
-        domains = len(approvers) - len(approval_rules.individuals(approvers))
-        people = {approval_rules.mailbox(email) for email in approval_rules.individuals(approvers)}
-        return len(people) >= needed or (in_space and domains > 0)
-
-
-def _place(request: Request) -> LocationRef:
-    return Plan.model_validate(request.plan).where if request.plan else policy.EVERYWHERE
 
 
 VOTES = frozenset({APPROVE, REJECT})  # the names of the buttons and commands

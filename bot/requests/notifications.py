@@ -1,7 +1,7 @@
 """Messages about requests: to the requester, the approvers and the admins."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -106,12 +106,36 @@ class Notifications:
         """Tell those who voted how the request ended."""
         votes = await self.store.call(approvals_table.votes, request.code)
         if votes:
-            await self.remind(text, [vote.email for vote in votes])
+            await self.post_to_approvers(text, [vote.email for vote in votes])
 
-    async def remind(self, text: str, emails: list[str]) -> None:
-        """Remind the approvers in the approval space; directly if there is none or it is closed."""
+    async def post_to_approvers(self, text: str, emails: list[str]) -> None:
+        """Post in the approval space; directly if there is none or it is closed."""
         if not self.approval_room or not await self._try(self._post_in(self.approval_room, text)):
             await self.notify_people(emails, text)
+
+    async def remind(self, request: Request, text: str, emails: list[str]) -> bool:
+        """Remind the approvers where their cards are.
+
+        True if Webex refuses it: the cards there are out of reach as well, and were removed.
+        """
+        cards = await self.store.call(approvals_table.cards, request.code)
+        room_ids = {copy.room_id for copy in cards if copy.room_id}
+        refused = {
+            *await self._refusing({room_id: self._post_in(room_id, text) for room_id in room_ids}),
+            *await self._refusing(
+                {} if room_ids else {email: self.messenger.tell(email, text) for email in emails}
+            ),
+        }
+        lost = [copy for copy in cards if (copy.room_id or copy.email) in refused]
+        for copy in lost:
+            await self.messenger.remove(copy.message_id)
+            await self.store.call(approvals_table.drop_card, copy.message_id)
+        return bool(lost)
+
+    async def _refusing(self, posts: Mapping[str, Awaitable[object]]) -> list[str]:
+        """Post each; return those to which Webex refuses to deliver."""
+        errors = await asyncio.gather(*(self._error_of(post) for post in posts.values()))
+        return [to for to, error in zip(posts, errors, strict=True) if error and is_refused(error)]
 
     async def _post_in(self, room_id: str, text: str) -> None:
         await self.messenger.answer(Place(room_id, direct=False), text)
@@ -154,8 +178,8 @@ class Notifications:
             for undelivered in await asyncio.gather(*posts):
                 missing |= undelivered
         cards = await self.store.call(approvals_table.cards, request.code)
-        asked = len({copy.email for copy in cards if copy.email})
-        return Reach(asked, any(copy.room_id for copy in cards), missing)
+        people = frozenset(copy.email for copy in cards).intersection(emails)
+        return Reach(people, any(copy.room_id for copy in cards), missing)
 
     async def _post_with_retry(
         self, recipient: str, post: Callable[[], Awaitable[None]]
@@ -195,12 +219,15 @@ class Notifications:
 
     async def _try(self, posting: Awaitable[object]) -> bool:
         """Post once; log a failure, so that the other recipients still get their message."""
+        return await self._error_of(posting) is None
+
+    async def _error_of(self, posting: Awaitable[object]) -> WebexError | None:
         try:
             await posting
         except WebexError as error:
             log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
-            return False
-        return True
+            return error
+        return None
 
 
 async def until_delivered(post: Callable[[], Awaitable[object]]) -> None:

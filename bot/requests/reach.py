@@ -1,15 +1,17 @@
 """Approvers who cannot be reached: who, when to try again, and what people are told. Pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.errors import WebexError
+from bot.core.errors import NotFound, WebexError
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.operation import Plan
 from bot.requests import views
+from bot.requests.approval_rules import mailbox
 from cards import requests as cards
 
 APPROVAL_SPACE = "the approval space"
@@ -19,11 +21,19 @@ FIRST_PAUSE, MAX_PAUSE = 10.0, 300.0
 TRANSIENT_STATUSES = frozenset(
     {401, 408, 423, 429}
 )  # 4xx answers that say nothing about the person
-NEW_APPROVER_HINT = "An admin can name another approver: grant WHO approver."
+OWN_ADVICE = "You can name another approver: grant WHO approver."
+OPERATOR_ADVICE = (
+    "Please ask the operator of provbot to name another approver: provbot access add WHO approver."
+)
 ADDRESS_HINT = (
     "Check these addresses in Control Hub. Revoke the role of somebody who has left (revoke WHO "
     "approver), and grant it to somebody else (grant WHO approver): I ask them at once."
 )
+NOBODY = "Webex finds nobody with the address {who}."
+NOT_ALLOWED = "Webex does not let me write to {who}."
+NOT_DELIVERED = "Webex did not deliver my message to {who}."
+SPACE_CLOSED = "I cannot post in {who}: it was deleted, or I was removed from it."
+DOMAIN_HINT = "I can ask {domains} only in an approval space (PROVBOT_APPROVAL_ROOM). "
 SPACE_HINT = (
     "Add me to the approval space again, or set PROVBOT_APPROVAL_ROOM to another one and restart "
     "me."
@@ -32,15 +42,35 @@ SPACE_HINT = (
 
 @dataclass(frozen=True)
 class Reach:
-    """How many have the approval card, and to whom Webex did not deliver it."""
+    """Who has the approval card, and to whom Webex did not deliver it."""
 
-    asked: int = 0  # people, each alone
+    people: frozenset[str] = frozenset()  # addresses of approvers
     in_space: bool = False
-    missing: Mapping[str, WebexError] = field(default_factory=dict)  # an email, or SPACE
+    missing: Mapping[str, WebexError] = field(default_factory=dict)  # an email, or APPROVAL_SPACE
+
+    @property
+    def asked(self) -> int:
+        """How many people have the card, each alone."""
+        return len({mailbox(email) for email in self.people})
 
     def is_enough(self, needed: int) -> bool:
         """Whether enough approvers have the card; the readers of a space are taken as enough."""
         return self.in_space or self.asked >= needed
+
+    def among(self, approvers: Sequence[str]) -> "Reach":
+        """The reach as far as these people count, who are the approvers now."""
+        missing = {
+            recipient: error
+            for recipient, error in self.missing.items()
+            if recipient in approvers or recipient == APPROVAL_SPACE
+        }
+        in_space = self.in_space and bool(approvers)
+        return Reach(self.people.intersection(approvers), in_space, missing)
+
+    def without(self, nobody: Iterable[str]) -> "Reach":
+        """The reach without addresses that nobody has: Webex may accept messages to them."""
+        unknown = {email: NotFound(404, "") for email in nobody}
+        return replace(self, people=self.people - {*unknown}, missing={**unknown, **self.missing})
 
     @property
     def refused(self) -> list[str]:
@@ -48,8 +78,12 @@ class Reach:
         return [recipient for recipient, error in self.missing.items() if is_refused(error)]
 
     def concerns_admins(self, needed: int) -> bool:
-        """Whether an admin must act: too few have the card, or the approval space is closed."""
-        return APPROVAL_SPACE in self.refused or (bool(self.refused) and not self.is_enough(needed))
+        """Whether an admin must act: too few have the card, or the approval space is closed.
+
+        If nobody was refused, it may only be an outage, unless nobody is left to try.
+        """
+        for_good = bool(self.refused) or not self.missing
+        return APPROVAL_SPACE in self.refused or (for_good and not self.is_enough(needed))
 
 
 @dataclass(frozen=True)
@@ -63,11 +97,11 @@ class Attempt:
     requester_told: bool = False
     admins_told: bool = False
 
-    def is_due(self, approvers: Sequence[str], now: float) -> bool:
+    def is_due(self, approvers: Sequence[str], needed: int, now: float) -> bool:
         """Whether to try again: when the pause is over, or at once for a new approver."""
-        return bool(self.reach.missing) and (
-            now >= self.next_at or set(approvers) > set(self.approvers)
-        )
+        is_open = bool(self.reach.missing) or not self.reach.among(approvers).is_enough(needed)
+        is_new = not {*approvers} <= {*self.approvers}
+        return is_open and (is_new or (bool(self.reach.missing) and now >= self.next_at))
 
 
 def is_refused(error: WebexError) -> bool:
@@ -85,7 +119,14 @@ def record_attempt(
     return Attempt(reach, approvers, now + pause, pause, before.requester_told, before.admins_told)
 
 
-def not_asked_card(request: Request, reach: Reach, needed: int) -> AdaptiveCard:
+def advice(admins: Sequence[str]) -> str:
+    """What a requester can do, with these admins by name."""
+    if not admins:
+        return OPERATOR_ADVICE
+    return f"Please ask an admin ({join_words(admins)}) to name another: grant WHO approver."
+
+
+def not_asked_card(request: Request, reach: Reach, needed: int, advice: str) -> AdaptiveCard:
     """The requester's card if too few approvers have the approval card."""
     planned = Plan.model_validate(request.plan)
     return cards.failure(
@@ -93,19 +134,19 @@ def not_asked_card(request: Request, reach: Reach, needed: int) -> AdaptiveCard:
         [
             f"{_missing(request, reach, needed)} Nothing was changed.",
             f"I will keep trying until {views.time_of_day(request.approve_by or 0)}, and will tell "
-            f"you when they have been asked. {NEW_APPROVER_HINT}",
+            f"you when they have been asked. {advice}",
         ],
         footnote=f"Request {request.code}",
         buttons=[views.button("Cancel", "cancel", request)],
     )
 
 
-def for_requester(request: Request, reach: Reach, needed: int) -> str:
+def for_requester(request: Request, reach: Reach, needed: int, advice: str) -> str:
     """The reminder to the requester if too few approvers have the card."""
     until = views.time_of_day(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}."
-        f" {_missing(request, reach, needed)} {NEW_APPROVER_HINT} Or type: cancel {request.code}"
+        f" {_missing(request, reach, needed)} {advice} Or type: cancel {request.code}"
     )
 
 
@@ -116,13 +157,48 @@ def for_admins(request: Request, reach: Reach, needed: int) -> str:
     hints += [ADDRESS_HINT] if {*reach.missing} - {APPROVAL_SPACE} else []
     return (
         f"{request.code} waits for approval: {planned.title} (asked by {request.requester.shown}). "
-        f"{_missing(request, reach, needed)} {' '.join(hints)}"
+        f"{_missing(request, reach, needed)} {' '.join(hints or [_grant_hint(planned)])}"
     )
 
 
+def nobody_for_admins(request: Request, needed: int, domains: Sequence[str]) -> str:
+    """The message to the admins about a request that too few people may approve.
+
+    `domains` are approvers that can be asked only in an approval space.
+    """
+    planned = Plan.model_validate(request.plan)
+    hint = DOMAIN_HINT.format(domains=join_words(domains, "and")) if domains else ""
+    return (
+        f"{request.requester.shown} asked for: {planned.title}. I could not ask for approval: "
+        f"“{request.operation}” needs {needed}, and not that many people may give it. "
+        f"Nothing was changed. {hint}{_grant_hint(planned)}"
+    )
+
+
+def _grant_hint(planned: Plan) -> str:
+    at = f" at {planned.location}" if planned.location else ""
+    return f"Please name an approver: grant WHO approver{at}."
+
+
 def _missing(request: Request, reach: Reach, needed: int) -> str:
-    not_reached = f"Webex did not deliver my message to {join_words(reach.missing, 'and')}."
+    not_reached = " ".join(_causes(reach.missing))
     if reach.is_enough(needed):
         return f"The approvers were asked directly. {not_reached}"
     asked = f"only {reach.asked} of {needed}" if reach.asked else "nobody"
-    return f"“{request.operation}” needs approval, and {asked} could be asked. {not_reached}"
+    why = not_reached or "The people whom I asked are no longer approvers."
+    return f"“{request.operation}” needs approval, and {asked} could be asked. {why}"
+
+
+def _causes(missing: Mapping[str, WebexError]) -> list[str]:
+    """Why each was not reached: a sentence for all with the same cause."""
+    by_cause: dict[str, list[str]] = {}
+    for recipient, error in missing.items():
+        by_cause.setdefault(_cause(recipient, error), []).append(recipient)
+    return [cause.format(who=join_words(who, "and")) for cause, who in by_cause.items()]
+
+
+def _cause(recipient: str, error: WebexError) -> str:
+    if recipient == APPROVAL_SPACE:
+        return SPACE_CLOSED if is_refused(error) else NOT_DELIVERED
+    by_status: dict[int, str] = {HTTPStatus.NOT_FOUND: NOBODY, HTTPStatus.FORBIDDEN: NOT_ALLOWED}
+    return by_status.get(error.status, NOT_DELIVERED)

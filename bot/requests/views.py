@@ -381,7 +381,7 @@ def too_few_approvers(request: Request, planned: Plan, needed: int) -> str:
         who, nobody_else = (f"{needed} other people", "are not that many who could")
     return (
         f"“{request.operation}” needs approval by {who}, and there {nobody_else} give it{scope}. "
-        "Nothing was changed. Please ask an admin to name an approver."
+        "Nothing was changed."
     )
 
 

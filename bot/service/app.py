@@ -31,8 +31,10 @@ from bot.domain.identity import Identities, organizations
 from bot.domain.policy_file import EffectivePolicy
 from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
 from bot.requests.accepted_phones import StoredAcceptedPhones
+from bot.requests.addresses import Addresses
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approvals import Approvals
+from bot.requests.asking import Asking
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
@@ -326,8 +328,18 @@ def join_requests(
     runner = Runner(
         store, transitions, executor, rate_limit_notice, notifications, form_secrets, clock, sleep
     )
+    addresses = Addresses(authorization.identities, clock)
+    asking = Asking(store, transitions, authorization, notifications, addresses, clock)
     approvals = Approvals(
-        store, transitions, authorization, revalidation, runner, notifications, form_secrets, clock
+        store,
+        transitions,
+        authorization,
+        revalidation,
+        runner,
+        notifications,
+        form_secrets,
+        asking,
+        clock,
     )
     return Drafts(
         store,

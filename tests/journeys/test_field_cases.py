@@ -288,8 +288,8 @@ ELSEWHERE = {
     "F05": "tests/journeys/test_messages_as_sent.py"
     "::test_f05_an_edit_replaces_the_plan_even_if_it_arrives_twice",
     "Z01": "tests/bot/domain/test_policy.py::test_a_grant_is_for_an_email_or_its_domain",
-    "Z02": "tests/bot/requests/test_reach.py"
-    "::test_unreachable_approvers_are_reported_to_requester_and_admins",
+    "Z02": "tests/journeys/test_approvers_out_of_reach.py"
+    "::test_an_approver_out_of_reach_is_told_at_once_and_another_is_asked",
 }
 
 

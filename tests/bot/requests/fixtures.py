@@ -130,6 +130,8 @@ class RequestFixture:
         """Put them on the allowlist."""
         for grant in grants:
             await self.store.call(access.add, grant, self.clock())
+            if not grant.for_domain:
+                self.people.meet(Sender(f"id-{grant.who.partition('@')[0]}", grant.who))
 
     async def ask(
         self, name: str, inputs: dict[str, Any], sender: Sender = TOM, place: Place = DIRECT

@@ -84,7 +84,11 @@ async def test_people_are_asked_instead_of_a_closed_space_until_it_opens(world, 
     request = await planned(world)
     world.messenger.unreachable = {SPACE}
     reach = await in_space.ask(request, "Approve?", EMAILS)
-    assert (reach.asked, reach.in_space, [*reach.missing]) == (3, False, ["the approval space"])
+    assert (reach.asked, reach.in_space, [*reach.missing]) == (
+        3,
+        False,
+        ["the approval space"],
+    )
     assert whom(world) == EMAILS
     world.messenger.unreachable.clear()
     reach = await in_space.ask(request, "Approve?", EMAILS)
@@ -196,8 +200,8 @@ async def test_approvers_are_told_the_result(world, notifications, in_space):
 
 async def test_a_reminder_is_posted_where_the_cards_are(world, notifications, in_space):
     world.messenger.unreachable = {LEA.email}
-    await notifications.remind("Still waits.", EMAILS)
-    await in_space.remind("Still waits.", EMAILS)
+    await notifications.post_to_approvers("Still waits.", EMAILS)
+    await in_space.post_to_approvers("Still waits.", EMAILS)
     world.messenger.unreachable = {SPACE}
-    await in_space.remind("Still waits.", EMAILS)
+    await in_space.post_to_approvers("Still waits.", EMAILS)
     assert whom(world) == [ANA.email, "ben@example.com", SPACE, *EMAILS]

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.errors import Forbidden, NotFound, Unauthorized, Unavailable, WebexError
+from bot.core.errors import Forbidden, NotFound, Refused, Unauthorized, Unavailable, WebexError
 from bot.core.models.people import Grant, Role
+from bot.requests import reach
 from bot.requests.interaction import Reply
 from bot.requests.reach import FIRST_PAUSE, MAX_PAUSE, is_refused
 from bot.store import grants
@@ -171,11 +172,121 @@ async def test_a_new_approver_is_asked_at_once(world: RequestFixture):
 async def test_a_revoked_approver_is_not_tried_again(world: RequestFixture):
     messenger(world).refusals = {LEA.email: NotFound(404, "No.")}
     await confirm(world)
-    for grant in APPROVERS:
-        await world.store.call(grants.revoke, grant)
+    await world.store.call(grants.revoke, APPROVERS[1])
     mark = len(messenger(world).attempts)
     await pass_by(world, 600.0)
     assert len(messenger(world).attempts) == mark
+
+
+async def test_the_loss_of_all_approvers_is_reported_and_a_new_one_is_asked(world: RequestFixture):
+    code = await code_of(await confirm(world))
+    for grant in APPROVERS:
+        await world.store.call(grants.revoke, grant)
+    mark = len(world.messenger.posted)
+    await pass_by(world, 60.0)
+
+    told = [message for message in world.messenger.posted[mark:] if message.place == DIRECT]
+    assert [message.text.partition(":")[0] for message in told] == [
+        "Not enough approvers could be asked"
+    ]
+    assert "nobody could be asked. The people whom I asked are no longer approvers" in told[0].text
+    assert f"Please ask an admin ({ADA.email}) to name another: grant WHO approver." in told[0].text
+    assert (await world.row(code)).card_id == told[0].id
+    (to_admin,) = direct_messages(world, ADA.email)
+    assert "Please name an approver: grant WHO approver at Lyon." in to_admin
+
+    await world.allow(Grant(ZOE, Role.APPROVER))
+    await pass_by(world, TICK)
+    assert ZOE in {card.email for card in cards(world)}
+    assert world.messenger.posted[-1].text.startswith("Waiting for approval")
+
+
+async def test_an_address_that_nobody_has_does_not_count_although_webex_takes_messages_to_it(
+    world: RequestFixture,
+):
+    for grant in APPROVERS:
+        await world.store.call(grants.revoke, grant)
+    await world.allow(Grant(ZOE, Role.APPROVER))
+    del world.people.emails["id-zoe"]
+    shown = await confirm(world)
+    assert f"Webex finds nobody with the address {ZOE}." in text_of(shown)
+    assert [card.email for card in cards(world)] == [ZOE]  # it may still be read
+    assert ZOE in direct_messages(world, ADA.email)[-1]
+
+    world.people.emails["id-zoe"] = ZOE
+    await pass_by(world, 120.0)
+    assert world.messenger.posted[-1].text.startswith("Waiting for approval")
+    assert [card.email for card in cards(world)] == [ZOE]
+
+
+@pytest.mark.parametrize("problem", [Unavailable(503, "Down."), Forbidden(403, "No.")])
+async def test_an_address_that_cannot_be_looked_up_counts(world: RequestFixture, problem):
+    world.people.troubles = [problem, problem, problem]
+    asked = await world.ask("create dect network", NETWORK)
+    assert text_of(await world.press(asked, "confirm")).startswith("Waiting for approval")
+
+
+@pytest.mark.parametrize("refusal", [NotFound(404, "Gone."), Forbidden(403, "Blocked.")])
+async def test_approvers_whom_the_reminder_does_not_reach_are_reported(
+    world: RequestFixture, refusal
+):
+    """Their account was deleted, or they blocked the bot, after they had got the card."""
+    code = await code_of(await confirm(world))
+    messenger(world).refusals = {ANA.email: refusal, LEA.email: refusal}
+    await pass_by(world, 2 * HOURS + 60)
+    (reminded,) = direct_messages(world, TOM.email)
+    assert reminded.startswith(f"⏰ {code} still waits")
+    assert "nobody could be asked" in reminded
+    (to_admin,) = direct_messages(world, ADA.email)
+    assert ANA.email in to_admin
+    assert cards(world) == []
+    messenger(world).refusals.clear()
+    await pass_by(world, MAX_PAUSE)
+    assert {card.email for card in cards(world)} == {ANA.email, LEA.email}
+
+
+async def test_a_space_that_is_closed_when_it_is_reminded_is_reported(tmp_path: Path):
+    async with worlds.world(
+        tmp_path / "provbot.db", messenger=Counting(), approval_room=SPACE
+    ) as world:
+        await world.allow(*APPROVERS)
+        await confirm(world)
+        assert [card.place.room_id for card in cards(world) if card.place] == [SPACE]
+        messenger(world).refusals = {SPACE: NotFound(404, "Deleted.")}
+        await pass_by(world, 2 * HOURS + 60)
+        assert {card.email for card in cards(world)} == {ANA.email, LEA.email}
+        (text,) = direct_messages(world, ADA.email)
+        assert "I cannot post in the approval space: it was deleted, or I was removed" in text
+        assert direct_messages(world, TOM.email) == []  # enough people were asked
+
+
+async def test_a_request_that_nobody_may_approve_is_told_to_admins_once_an_hour(tmp_path: Path):
+    async with worlds.world(tmp_path / "provbot.db") as world:
+        await world.allow(Grant("@example.com", Role.APPROVER))
+        for _ in range(2):
+            plan = await world.ask("create dect network", NETWORK)
+            with pytest.raises(Refused, match=r"Please ask an admin \(ada@example\.com\) to name"):
+                await world.press(plan, "confirm")
+        (text,) = direct_messages(world, ADA.email)
+        assert "not that many people may give it" in text
+        assert "I can ask @example.com only in an approval space" in text
+        assert "grant WHO approver at Lyon" in text
+        world.clock.now += HOURS
+        plan = await world.ask("create dect network", NETWORK)
+        with pytest.raises(Refused):
+            await world.press(plan, "confirm")
+        assert len(direct_messages(world, ADA.email)) == 2
+
+
+@pytest.mark.parametrize(
+    ("admins", "sentence"),
+    [
+        ([], "Please ask the operator of provbot to name another approver: provbot access add"),
+        (["Ada (ada@x.example)", "b@x.example"], "an admin (Ada (ada@x.example) or b@x.example)"),
+    ],
+)
+def test_the_requester_is_told_whom_to_ask(admins, sentence):
+    assert sentence in reach.advice(admins)
 
 
 @pytest.mark.parametrize("problem", [Unavailable(503, "Down."), Unauthorized(401, "Stray.")])
@@ -259,4 +370,4 @@ async def test_attempts_of_decided_requests_are_removed(world: RequestFixture):
     shown = await confirm(world)
     await world.press(shown, "cancel")
     await pass_by(world, TICK)
-    assert world.approvals._attempts == {}
+    assert world.approvals.asking._attempts == {}

@@ -1,0 +1,194 @@
+"""Asking approvers: who is asked, who has the card, and who hears it if too few have it.
+
+A request never waits for nothing: if fewer approvers have its card than the policy requires, its
+requester and the admins hear it at once, and again with the reminder.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from adaptivecardbuilder import AdaptiveCard
+
+from bot.core.errors import Refused
+from bot.core.models.requests import Request
+from bot.domain import policy
+from bot.domain.operation import Plan
+from bot.requests import approval_rules, reach, views
+from bot.requests.addresses import Addresses
+from bot.requests.authorization import Authorization
+from bot.requests.lifecycle import State
+from bot.requests.notifications import Notifications
+from bot.requests.reach import Attempt
+from bot.requests.transitions import Transitions
+from bot.store import approvals as approvals_table
+from bot.store import grants as grants_table
+from bot.store import requests as requests_table
+from bot.store.database import Store
+
+MAX_NAMED_ADMINS = 3
+# Seconds between two messages to the admins that nobody may approve the same: a requester can
+# press Confirm as often as they like.
+REFUSAL_TOLD_FOR = 3600.0
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Posts approval cards, and watches that enough approvers have them."""
+
+    store: Store
+    transitions: Transitions
+    authorization: Authorization
+    notifications: Notifications
+    addresses: Addresses
+    clock: Callable[[], float]
+    _attempts: dict[str, Attempt] = field(default_factory=dict)  # by request code, while it waits
+    _refusals: dict[tuple[str, str], float] = field(default_factory=dict)  # when told, by rule
+
+    async def check(self, request: Request) -> list[str]:
+        """Return the approvers; Refused, and the admins are told, if they are too few."""
+        needed = self._needed(request)
+        approvers = await self._approvers(request)
+        if self._can_be_enough(approvers, needed):
+            return approvers
+        planned = Plan.model_validate(request.plan)
+        key = request.operation, planned.location
+        if self.clock() - self._refusals.get(key, -REFUSAL_TOLD_FOR) >= REFUSAL_TOLD_FOR:
+            self._refusals[key] = self.clock()
+            domains = [approver for approver in approvers if approver.startswith("@")]
+            await self.notifications.notify_admins(
+                reach.nobody_for_admins(request, needed, domains), exclude=request.requester.email
+            )
+        raise Refused(
+            f"{views.too_few_approvers(request, planned, needed)} {await self._advice(request)}"
+        )
+
+    async def post(self, request: Request, approvers: list[str]) -> AdaptiveCard:
+        """Post the cards, and return the requester's card: it waits, or too few were asked."""
+        await self._post_cards(request, approvers)
+        attempt, needed = self._attempts.get(request.code), self._needed(request)
+        if attempt is None:
+            return views.waiting(request)
+        enough = attempt.reach.is_enough(needed)
+        self._attempts[request.code] = replace(attempt, requester_told=not enough)
+        await self._tell_admins(request)
+        if enough:
+            return views.waiting(request)
+        return reach.not_asked_card(request, attempt.reach, needed, await self._advice(request))
+
+    async def watch(self, request: Request) -> None:
+        """Ask again those who were not reached, and tell people if that changes something."""
+        approvers, needed = await self._approvers(request), self._needed(request)
+        attempt = self._attempts.get(request.code)
+        if attempt is None:
+            await self._ask_after_restart(request, approvers)
+            return
+        if attempt.is_due(approvers, needed, self.clock()):
+            await self._post_cards(request, approvers)
+        await self._tell_changes(request, approvers)
+
+    async def _ask_after_restart(self, request: Request, approvers: list[str]) -> None:
+        """Post missing cards. Of a reach that was not enough, the process before has told."""
+        await self._post_cards(request, approvers)
+        attempt, needed = self._attempts.get(request.code), self._needed(request)
+        if attempt:
+            self._attempts[request.code] = replace(
+                attempt,
+                requester_told=not attempt.reach.is_enough(needed),
+                admins_told=attempt.reach.concerns_admins(needed),
+            )
+
+    async def _tell_changes(self, request: Request, approvers: list[str]) -> None:
+        """Tell requester and admins if too few have the card now, or enough again.
+
+        An approver who has lost the role does not count any more.
+        """
+        needed, attempt = self._needed(request), self._attempts[request.code]
+        attempt = replace(attempt, reach=attempt.reach.among(approvers))
+        enough = attempt.reach.is_enough(needed)
+        self._attempts[request.code] = replace(attempt, requester_told=not enough)
+        if enough and attempt.requester_told:
+            await self.notifications.replace_waiting_card(request, views.waiting(request))
+        elif not enough and not attempt.requester_told:
+            advice = await self._advice(request)
+            card = reach.not_asked_card(request, attempt.reach, needed, advice)
+            await self.notifications.replace_waiting_card(request, card)
+        await self._tell_admins(request)
+
+    async def remind(self, request: Request) -> None:
+        """Remind the approvers; tell requester and admins again if too few have the card."""
+        await self.store.call(requests_table.set_reminded, request.code, self.clock())
+        approvers, needed = await self._approvers(request), self._needed(request)
+        people = approval_rules.individuals(approvers)
+        lost = await self.notifications.remind(request, views.reminder(request), people)
+        if lost:
+            await self._post_cards(request, approvers)
+        attempt = self._attempts.get(request.code)
+        if attempt is None:
+            return
+        attempt = replace(attempt, reach=attempt.reach.among(approvers))
+        enough = attempt.reach.is_enough(needed)
+        self._attempts[request.code] = replace(
+            attempt, requester_told=not enough, admins_told=attempt.admins_told and enough
+        )
+        if not enough:
+            text = reach.for_requester(request, attempt.reach, needed, await self._advice(request))
+            await self.notifications.notify_people([request.requester.email], text)
+        await self._tell_admins(request)
+
+    def forget_all_but(self, codes: Sequence[str]) -> None:
+        """Forget the attempts for requests that wait no more."""
+        for code in self._attempts.keys() - {*codes}:
+            del self._attempts[code]
+
+    async def final(self, request: Request) -> str:
+        """The final message in place of the cards."""
+        return views.final(request, await self.store.call(approvals_table.votes, request.code))
+
+    async def _tell_admins(self, request: Request) -> None:
+        """Tell the admins once, unless the problem passes by itself."""
+        attempt, needed = self._attempts[request.code], self._needed(request)
+        concerns = attempt.reach.concerns_admins(needed)
+        self._attempts[request.code] = replace(attempt, admins_told=concerns)
+        if concerns and not attempt.admins_told:
+            await self.notifications.notify_admins(
+                reach.for_admins(request, attempt.reach, needed), exclude=request.requester.email
+            )
+
+    async def _post_cards(self, request: Request, approvers: list[str]) -> None:
+        card, people = views.approval(request), approval_rules.individuals(approvers)
+        reached, nobody = await asyncio.gather(
+            self.notifications.ask(request, card, people),
+            self.addresses.nobody_at([] if self.notifications.approval_room else people),
+        )
+        if reached:
+            before, now_at = self._attempts.get(request.code), self.clock()
+            self._attempts[request.code] = reach.record_attempt(
+                before, reached.without(nobody), approvers, now_at
+            )
+        now = await self.transitions.find(request.code)
+        if now.state != State.WAITING:  # somebody decided while the last copies were being posted
+            await self.notifications.replace_cards(now, await self.final(now))
+
+    async def _advice(self, request: Request) -> str:
+        """What the requester can do if too few approvers can be asked."""
+        admins = await self.store.call(grants_table.admins)
+        if request.requester.email in admins:
+            return reach.OWN_ADVICE
+        return reach.advice(await self.addresses.named(admins[:MAX_NAMED_ADMINS]))
+
+    async def _approvers(self, request: Request) -> list[str]:
+        everybody = await self.store.call(grants_table.grants)
+        rule = self.authorization.rule(request.operation)
+        approvers = policy.approvers(rule, everybody, approval_rules.place(request))
+        return approval_rules.without_requester(approvers, request.requester)
+
+    def _needed(self, request: Request) -> int:
+        return self.authorization.rule(request.operation).approvers
+
+    def _can_be_enough(self, approvers: list[str], needed: int) -> bool:
+        """Whether enough approvers can be asked; a whole domain only through the approval space."""
+        in_space = bool(self.notifications.approval_room)
+        people = approval_rules.individuals(approvers)
+        mailboxes = {approval_rules.mailbox(email) for email in people}
+        return len(mailboxes) >= needed or (in_space and len(people) < len(approvers))
