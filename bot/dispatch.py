@@ -17,12 +17,13 @@ from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
 from bot.core.errors import Denied, NotFound, Refused, Stranger, Unchecked, WebexError
+from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
-from bot.domain.operation import Caller, Operation, Question
+from bot.domain.operation import Caller, Context, Operation, Question
 from bot.operations.devices import named_devices
 from bot.operations.meanwhile import FILES, LISTS
 from bot.requests import views
@@ -38,6 +39,7 @@ from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.replies import Replies, failure, prefaced, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
+from bot.requests.zones import Zones
 from bot.store import accounts
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -55,7 +57,7 @@ ANOTHER_ACCOUNT = (
     "{email} ROLE. Otherwise, revoke the roles."
 )
 UNREADABLE_EVENT = (
-    "Webex did not send the details of what you {action} at {at}. Nothing was changed. "
+    "Webex did not send the details of what you {action} {at}. Nothing was changed. "
     "Please {repetition}."
 )
 MAX_COMMANDS = 5  # in one message: as many as a person can follow, and as Webex answers soon
@@ -92,6 +94,7 @@ class Dispatch:
     operations: Mapping[str, Operation]
     questions: Mapping[str, Question]
     lateness: Lateness
+    zones: Zones
     act_within: float = ACT_WITHIN
 
     async def read(self, event: Event) -> IncomingEvent:
@@ -108,12 +111,12 @@ class Dispatch:
         if incoming.is_to_everybody:
             call_stats.current().outcome = "ignored"
             return ()
-        incoming = replace(incoming, waited=waited)
+        incoming, local = replace(incoming, waited=waited), partial(self._local, incoming)
         if waited > self.act_within and incoming.acts:
-            incoming = replace(
-                incoming, not_now=views.repeat_decision(incoming.did, waited, self.lateness.now())
-            )
-        late = self.lateness.of(incoming.sent_at, pressed=incoming.inputs is not None)
+            at = self.lateness.now() - waited
+            not_now = views.repeat_decision(incoming.did, at, local())
+            incoming = replace(incoming, not_now=not_now)
+        late = self.lateness.of(incoming.sent_at, local, pressed=incoming.inputs is not None)
         if late is None or not await self._is_known(incoming):
             return await self._respond(incoming)  # strangers do not hear how late it is
         if late.over:
@@ -139,8 +142,8 @@ class Dispatch:
         if (not pressed and isinstance(why, NotFound)) or await self._is_stranger(event):
             return
         action, repetition = ("pressed", "press again") if pressed else ("wrote", "write it again")
-        now = self.lateness.now()
-        at = views.when(now - waited, now)
+        sender = Sender(self.reader.actor_of(event), "")
+        at = self.zones.local(sender).phrase(self.lateness.now() - waited)
         await self.messenger.answer(
             self.reader.place_of(event),
             UNREADABLE_EVENT.format(action=action, repetition=repetition, at=at),
@@ -218,6 +221,7 @@ class Dispatch:
         except Refused as refusal:
             return (await self._refusal(incoming, refusal),)
         self.strangers.admit(incoming.sender.person_id)
+        self.zones.keep(incoming.sender)
         return replies
 
     async def _refusal(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
@@ -353,24 +357,24 @@ class Dispatch:
         caller = self.authorization.caller(incoming.sender.email, grants)
         if isinstance(command, Unknown):
             suggestion = Suggestions(self.parser).card(command, caller, incoming.sender)
-            return Reply(await self._devices_named(command.name, caller, grants) or suggestion)
+            context = self._context("devices", incoming, grants)
+            return Reply(await _devices_named(command.name, caller, context) or suggestion)
         if command.verb in self.questions:
             question = self.questions[command.verb]
             if question.has_rule:
                 self.authorization.check(command.verb, grants)
-            context = self.authorization.context(command.verb, grants)
+            context = self._context(command.verb, incoming, grants)
             return Reply(await question.answer(command.args.get("text", ""), caller, context))
         return await self._about_requests(command, incoming)
 
-    async def _devices_named(
-        self, name: str, caller: Caller, grants: tuple[Grant, ...]
-    ) -> AdaptiveCard | None:
-        """The devices of a person or workspace whose name is all that was written."""
-        if not name or not caller.may("devices"):
-            return None
-        context = self.authorization.context("devices", grants)
-        card = await read_or_error_briefly(named_devices(name, caller, context))
-        return None if isinstance(card, WebexError) else card
+    def _context(self, name: str, incoming: IncomingEvent, grants: tuple[Grant, ...]) -> Context:
+        """What a question works with."""
+        context = self.authorization.context(name, grants)
+        return replace(context, local=partial(self._local, incoming))
+
+    def _local(self, incoming: IncomingEvent) -> LocalTime:
+        """How the person who wrote or pressed reads times."""
+        return self.zones.local(incoming.sender)
 
     async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
         decisions = Decisions(self.approvals, self.reader)
@@ -390,6 +394,14 @@ class Dispatch:
             command.args.get("reason", ""),
         )
         return await OwnRequests(self.drafts).answer(typed)
+
+
+async def _devices_named(name: str, caller: Caller, context: Context) -> AdaptiveCard | None:
+    """The devices of a person or workspace whose name is all that was written."""
+    if not name or not caller.may("devices"):
+        return None
+    card = await read_or_error_briefly(named_devices(name, caller, context))
+    return None if isinstance(card, WebexError) else card
 
 
 def _verbs(commands: Iterable[Command | Unknown]) -> str:

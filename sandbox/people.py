@@ -18,7 +18,10 @@ class CastRole:
 
 @dataclass
 class Person:
-    """One account. Keys are uuids; ``licences`` are licence keys; ``avatar`` is an https URL."""
+    """One account. Keys are uuids; ``licences`` are licence keys; ``avatar`` is an https URL.
+
+    Not everybody has set a time zone; the API then leaves it out.
+    """
 
     key: str
     email: str
@@ -35,6 +38,7 @@ class Person:
     extension: str | None = None
     phone_number: str | None = None
     roles: list[str] = field(default_factory=list)
+    time_zone: str | None = None
     calling_in_apps: bool = True
     cast: CastRole | None = None
     deleted: bool = False  # no call finds it; its messages stay

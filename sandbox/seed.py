@@ -153,16 +153,22 @@ def _member(index: int, row: acme.PersonRow, created: datetime) -> Person:
     person.cast = row.cast
     if row.cast and row.cast.role == "admin":
         person.roles = [key_for("role", "full administrator")]
+    if row.own_time_zone:
+        person.time_zone = _place(row.location).time_zone
     if row.calling and row.number:
         _give_number(person, index, row.location)
     return person
 
 
 def _give_number(person: Person, index: int, location: str) -> None:
-    place = next(place for place in acme.LOCATIONS if place.name == location)
+    place = _place(location)
     length = 4 if location != "Berlin" else 3
     person.extension = f"{place.extension}{100 + index}"
     person.phone_number = place.number + f"{100 + index:0{length}d}"
+
+
+def _place(name: str) -> acme.LocationRow:
+    return next(place for place in acme.LOCATIONS if place.name == name)
 
 
 def _owner(org: Organization, name: str) -> Owner:

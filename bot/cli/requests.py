@@ -8,6 +8,7 @@ import typer
 from bot import audit
 from bot.cli import exit_status, params
 from bot.cli.database import reading
+from bot.core.models.local_time import utc
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.requests import timeline
@@ -50,7 +51,7 @@ def show_request(code: Annotated[str, typer.Argument(metavar="CODE")]) -> None:
     for vote in votes:
         decided = audit.moment(vote.at)
         typer.echo(f"{vote.verdict:12} {vote.email} {decided} {vote.reason}")
-    for line in timeline.lines(request, steps, votes, time.time()):
+    for line in timeline.lines(request, steps, votes, utc(time.time())):
         typer.echo(f"{'time':12} {line}")
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import ssl
 from collections.abc import Container, Iterable, Mapping
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -25,6 +26,7 @@ from rapidfuzz import fuzz, process
 from bot.core import clouds, proxy_env
 from bot.core.clouds import GOVERNMENT, Cloud
 from bot.core.errors import ConfigError
+from bot.core.models.local_time import zone_named
 from bot.core.models.people import addresses_in, normalize_who
 from bot.core.models.text import join_words
 
@@ -111,6 +113,7 @@ class Config(BaseSettings):
     )
     approval_room: str | None = Field(None, validation_alias="PROVBOT_APPROVAL_ROOM")
     policy: Path | None = Field(None, validation_alias="PROVBOT_POLICY")
+    time_zone: str = Field("UTC", validation_alias="PROVBOT_TIME_ZONE")
     act_within_minutes: float = Field(
         5.0, validation_alias="PROVBOT_ACT_WITHIN_MINUTES", ge=1, le=1440
     )
@@ -156,6 +159,13 @@ class Config(BaseSettings):
         if address and not re.fullmatch(ADDRESS, address):
             raise ValueError(ADDRESS_FORMAT)
         return address or None
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        if zone_named(name) is None:
+            raise ValueError("must be the name of a time zone, for example Europe/Berlin or UTC")
+        return name
 
     @field_validator("key")
     @classmethod
@@ -215,6 +225,11 @@ class Config(BaseSettings):
     def u2c_url(self) -> str:
         """The service catalog, which names the websocket service."""
         return self.explicit_u2c_url or self.cloud.u2c_url
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone for people and places without one of their own."""
+        return zone_named(self.time_zone) or UTC
 
     @property
     def government(self) -> bool:

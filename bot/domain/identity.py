@@ -55,6 +55,7 @@ class Identities:
     own: frozenset[str] = frozenset()
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    note: Callable[[Sender], None] = lambda _account: None  # called with each account that is read
     _kept: dict[str, tuple[float, Sender]] = field(default_factory=dict)
 
     async def of(self, person_id: str, *, since: float | None = None) -> Sender:
@@ -73,6 +74,7 @@ class Identities:
     def _keep(self, person_id: str, answer: Mapping[str, Any]) -> Sender:
         sender = _account(person_id, answer)
         self._forget_old()
+        self.note(sender)
         self._kept[key(person_id)] = (self.clock(), sender)
         return sender
 
@@ -134,11 +136,14 @@ def _account(person_id: str, person: Mapping[str, Any]) -> Sender:
         log.warning("account_without_address")
         raise Unchecked()
     org = person.get("orgId")
+    # `timezone` in the specification, `timeZone` in SDKs (docs/webex/messaging.md §3.3).
+    zone = person.get("timezone") or person.get("timeZone")
     return Sender(
         person_id,
         first.strip().lower(),
         key(org) if isinstance(org, str) else "",
         _name(person.get("displayName")),
+        zone if isinstance(zone, str) else "",
     )
 
 

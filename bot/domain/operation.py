@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BaseModel, Field, SecretStr
 
 from bot.core.models.base import Value
 from bot.core.models.files import FileMessage
+from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
@@ -44,6 +45,7 @@ class Context:
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
     recent_models: tuple[str, ...] = ()  # that the person added, the newest first
+    local: Callable[[], LocalTime] = lambda: utc(0.0)  # how the person reads times
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,8 @@ class Plan(Value):
     def without(self, unread: set[str]) -> dict[str, Any]:
         """The plan as a dict, without what depends on these reads."""
         dependents = {text for name in unread for text in self.dependents.get(name, ())}
-        left_out = {*dependents, *self.unread.values()}
+        # Plans of older versions name the time zone of an activation code.
+        left_out = {*dependents, *self.unread.values(), "zone"}
         plan = self.model_dump(
             mode="json", exclude={"context", "unread", "dependents", "location_id"}
         )

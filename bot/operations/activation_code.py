@@ -8,8 +8,6 @@ rules: docs/webex/provisioning.md §4.4. The code is a secret: it goes to the re
 import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, Field, SecretStr
 
@@ -24,7 +22,7 @@ from bot.domain.language.arguments import (
     without_noise,
 )
 from bot.domain.lookup import models, owners
-from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text, time_zone
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome, Plan, PlannedCall
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, read_phone
@@ -69,12 +67,12 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     if _is_room_device(text, known_models, owner):
         form.unread.pop(calls.MODELS.name, None)  # nothing depends on the list
         owner = owners.check_room_device(form, owner)
-        return _plan(form, None, owner, await time_zone(owner, ctx))
+        return _plan(form, None, owner)
     model = models.find_model(form, known_models, BY_CODE)
     if owner and not text:
         form.add_error("model", models.MODEL_MISSING)
     model, owner = owners.check_compatible(form, model, owner)
-    return _plan(form, model, owner, await time_zone(owner, ctx))
+    return _plan(form, model, owner)
 
 
 async def _models_for(text: str, form: ParsedForm, ctx: Context) -> list[PhoneModel]:
@@ -88,7 +86,7 @@ def _is_room_device(text: str, known_models: list[PhoneModel], owner: Owner | No
     return owner is not None and not owner.takes_phones
 
 
-def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner, zone: str) -> Plan:
+def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner) -> Plan:
     """The plan; without a model, for a room device."""
     effects = owners.licence_effects(form, owner, "phone" if model else "device")
     device = ("Phone", model.display_name) if model else ("Device", ANY_ROOM_DEVICE)
@@ -116,7 +114,6 @@ def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner, zone: str) -
             "name": device[1],
             "owner": owner.key,
             "owner_name": owner.name,
-            "zone": zone,
         },
         unread=form.unread,
         dependents={
@@ -148,7 +145,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
         secret=SecretStr(grouped(created.code.get_secret_value())),
         secret_facts=(
             *planned.facts[:2],
-            ("Valid until", local_time(created.expiry_time, planned.details["zone"])),
+            ("Valid until", ctx.local().show_iso(created.expiry_time)),
         ),
         secret_notes=(ON_PHONE if planned.details["model"] else ON_ROOM_DEVICE,),
     )
@@ -165,19 +162,6 @@ async def look_up(_planned: Plan, _ctx: Context) -> Outcome | None:
 def grouped(code: str) -> str:
     """`5414011256173816` → `5414 0112 5617 3816`, in groups that are easy to read."""
     return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
-
-
-def local_time(expiry_time: str, zone: str) -> str:
-    """`2026-12-22T09:06:40.100Z` → `22 December 2026, 10:06 (Europe/Berlin)`.
-
-    A time that cannot be parsed is returned as it is.
-    """
-    try:
-        moment = datetime.fromisoformat(expiry_time)
-        local = moment.astimezone(ZoneInfo(zone))
-    except (ValueError, ZoneInfoNotFoundError):
-        return expiry_time
-    return f"{local.day} {local:%B %Y, %H:%M} ({zone})"
 
 
 def read(arguments: Arguments) -> dict[str, str]:

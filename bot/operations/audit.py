@@ -13,9 +13,10 @@ MAX_SHOWN = 10  # fits one screen of a phone
 async def show_audit(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
     """The newest entries: time, person, action."""
     entries = await ctx.trail.last(MAX_SHOWN) if ctx.trail else []
+    local = ctx.local()
     rows = [
         answers.Entry(
-            f"{entry.at[:16].replace('T', ' ')} UTC · {entry.action} {entry.request}".rstrip(),
+            f"{local.show_iso(entry.at[:30])} · {entry.action} {entry.request}".rstrip(),
             f"{entry.actor} · {clean(entry.about, 120)}".removesuffix(" · "),
         )
         for entry in entries

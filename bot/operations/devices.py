@@ -85,7 +85,7 @@ def _answer(
     """The card of the only device that is meant, or the list of devices."""
     matches = devices.prefer_exact_name(text, found.devices)
     if len(matches) == 1 and found.sure and not found.late:
-        return _device_card(matches[0], names, caller)
+        return _device_card(matches[0], names, caller, ctx)
     return _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
 
 
@@ -260,7 +260,9 @@ def _line(device: Device, names: LocationNames) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def _device_card(device: Device, names: LocationNames, caller: Caller) -> AdaptiveCard:
+def _device_card(
+    device: Device, names: LocationNames, caller: Caller, ctx: Context
+) -> AdaptiveCard:
     return answers.details(
         device.name or "Device",
         [
@@ -275,10 +277,7 @@ def _device_card(device: Device, names: LocationNames, caller: Caller) -> Adapti
             ("Tags", ", ".join(device.tags)),
             ("IP", device.ip),
             ("Software", device.software),
-            (
-                "Last seen",
-                device.last_seen.replace("T", " ")[:16] + " UTC" if device.last_seen else "",
-            ),
+            ("Last seen", ctx.local().show_iso(device.last_seen) if device.last_seen else ""),
         ],
         buttons=_next_buttons(device, caller),
     )

@@ -15,14 +15,15 @@ from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import APPROVE, REJECT, Request
 from bot.core.retry import DECISION_ATTEMPTS
 from bot.requests import approval_rules, views
-from bot.requests.asking import Asking
+from bot.requests.asking import Asking, Final
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
-from bot.requests.transitions import DecisionInput, Transitions, describe_state
+from bot.requests.transitions import DecisionInput, Transitions
+from bot.requests.zones import Zones
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -47,6 +48,7 @@ class Approvals:
     notifications: Notifications
     form_secrets: FormSecrets
     asking: Asking
+    zones: Zones
     clock: Callable[[], float]
 
     async def ask(self, request: Request) -> tuple[AdaptiveCard, Request]:
@@ -103,13 +105,18 @@ class Approvals:
         await self._refuse_second_vote(request, sender)
         if await has_seen(request):
             return False
-        await self.notifications.send_card(request, views.approval(request), sender.email)
+        await self._send_card(request, sender)
         return True
+
+    async def _send_card(self, request: Request, sender: Sender) -> None:
+        await self.notifications.send_card(
+            request, self.asking.card(request, sender.email), sender.email
+        )
 
     async def _ask_to_decide_again(self, request: Request, sender: Sender) -> None:
         """Send the approver the newest card."""
         await self._refuse_second_vote(request, sender)
-        await self.notifications.send_card(request, views.approval(request), sender.email)
+        await self._send_card(request, sender)
 
     async def _refuse_second_vote(self, request: Request, sender: Sender) -> None:
         votes = await self.store.call(approvals_table.votes, request.code)
@@ -148,7 +155,7 @@ class Approvals:
         for request in requests[:MAX_CARDS_SENT]:
             if not await self.has_card(request, sender):
                 await self.notifications.try_send_card(
-                    request, views.approval(request), sender.email
+                    request, self.asking.card(request, sender.email), sender.email
                 )
 
     async def tick(self) -> None:
@@ -210,10 +217,10 @@ class Approvals:
                 "to decide on."
             )
         if request.state != State.WAITING:
-            raise Refused(describe_state(request))
+            raise self.transitions.refusal(request, sender)
         if self.clock() >= (request.approve_by or 0.0):
             await self._expire(request)
-            raise Refused(describe_state(await self.transitions.find(request.code)))
+            raise self.transitions.refusal(await self.transitions.find(request.code), sender)
         if decided.verdict == REJECT and not decided.reason:
             raise Refused(
                 "Please give a reason, so that the requester knows what to change: write it "
@@ -285,7 +292,7 @@ class Approvals:
             copy.room_id == place.room_id or (place.direct and copy.email == sender.email)
             for copy in replaced
         )
-        return None if is_shown else final
+        return None if is_shown else final(sender.email)
 
     async def _is_superseded(self, request: Request) -> bool:
         """Whether it still waits, but has changed through another decision."""
@@ -302,10 +309,12 @@ class Approvals:
         await self._tell_requester(after, final)
         await self.notifications.replace_cards(after, final)
 
-    async def _tell_requester(self, request: Request, final: str) -> None:
+    async def _tell_requester(self, request: Request, final: Final) -> None:
         """Tell the requester; an end in a task, as it may be tried for a quarter of an hour."""
         votes = await self.store.call(approvals_table.votes, request.code)
-        notice, answer = views.notice(request, final, votes), views.ended(request, final, votes)
+        local, text = self.zones.of_requester(request), final(request.requester)
+        notice = views.notice(request, text, votes, local)
+        answer = views.ended(request, text, votes, local)
         if request.state in ENDED:
             self.runner.spawn(
                 request, lambda ended: self.notifications.notify_requester(ended, notice, answer)

@@ -7,6 +7,8 @@ requester and the admins hear it at once, and again with the reminder.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TypeAlias
 
 from adaptivecardbuilder import AdaptiveCard
 
@@ -21,10 +23,13 @@ from bot.requests.lifecycle import State
 from bot.requests.notifications import Notifications
 from bot.requests.reach import Attempt
 from bot.requests.transitions import Transitions
+from bot.requests.zones import Reader, Zones
 from bot.store import approvals as approvals_table
 from bot.store import grants as grants_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
+
+Final: TypeAlias = Callable[[Reader], str]  # the final message, by its reader; empty: the space
 
 MAX_NAMED_ADMINS = 3
 # Seconds between two messages to the admins that nobody may approve the same: a requester can
@@ -41,6 +46,7 @@ class Asking:
     authorization: Authorization
     notifications: Notifications
     addresses: Addresses
+    zones: Zones
     clock: Callable[[], float]
     _attempts: dict[str, Attempt] = field(default_factory=dict)  # by request code, while it waits
     _refusals: dict[tuple[str, str], float] = field(default_factory=dict)  # when told, by rule
@@ -67,14 +73,16 @@ class Asking:
         """Post the cards, and return the requester's card: it waits, or too few were asked."""
         await self._post_cards(request, approvers)
         attempt, needed = self._attempts.get(request.code), self._needed(request)
+        local = self.zones.of_requester(request)
         if attempt is None:
-            return views.waiting(request)
+            return views.waiting(request, local)
         enough = attempt.reach.is_enough(needed)
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
         await self._tell_admins(request)
         if enough:
-            return views.waiting(request)
-        return reach.not_asked_card(request, attempt.reach, needed, await self._advice(request))
+            return views.waiting(request, local)
+        advice = await self._advice(request)
+        return reach.not_asked_card(request, attempt.reach, needed, advice, local)
 
     async def watch(self, request: Request) -> None:
         """Ask again those who were not reached, and tell people if that changes something."""
@@ -107,11 +115,12 @@ class Asking:
         attempt = replace(attempt, reach=attempt.reach.among(approvers))
         enough = attempt.reach.is_enough(needed)
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
+        local = self.zones.of_requester(request)
         if enough and attempt.requester_told:
-            await self.notifications.replace_waiting_card(request, views.waiting(request))
+            await self.notifications.replace_waiting_card(request, views.waiting(request, local))
         elif not enough and not attempt.requester_told:
             advice = await self._advice(request)
-            card = reach.not_asked_card(request, attempt.reach, needed, advice)
+            card = reach.not_asked_card(request, attempt.reach, needed, advice, local)
             await self.notifications.replace_waiting_card(request, card)
         await self._tell_admins(request)
 
@@ -120,7 +129,9 @@ class Asking:
         await self.store.call(requests_table.set_reminded, request.code, self.clock())
         approvers, needed = await self._approvers(request), self._needed(request)
         people = approval_rules.individuals(approvers)
-        lost = await self.notifications.remind(request, views.reminder(request), people)
+        lost = await self.notifications.remind(
+            request, lambda email: views.reminder(request, self.zones.of(request, email)), people
+        )
         if lost:
             await self._post_cards(request, approvers)
         attempt = self._attempts.get(request.code)
@@ -132,7 +143,8 @@ class Asking:
             attempt, requester_told=not enough, admins_told=attempt.admins_told and enough
         )
         if not enough:
-            text = reach.for_requester(request, attempt.reach, needed, await self._advice(request))
+            advice, local = await self._advice(request), self.zones.of_requester(request)
+            text = reach.for_requester(request, attempt.reach, needed, advice, local)
             await self.notifications.notify_people([request.requester.email], text)
         await self._tell_admins(request)
 
@@ -141,9 +153,14 @@ class Asking:
         for code in self._attempts.keys() - {*codes}:
             del self._attempts[code]
 
-    async def final(self, request: Request) -> str:
-        """The final message in place of the cards."""
-        return views.final(request, await self.store.call(approvals_table.votes, request.code))
+    async def final(self, request: Request) -> Final:
+        """The final message in place of the cards, as each of its readers gets it."""
+        votes = await self.store.call(approvals_table.votes, request.code)
+        return lambda reader: views.final(request, votes, self.zones.of(request, reader))
+
+    def card(self, request: Request, email: str) -> AdaptiveCard:
+        """The approval card for this approver; for the approval space, if the email is empty."""
+        return views.approval(request, self.zones.of(request, email))
 
     async def _tell_admins(self, request: Request) -> None:
         """Tell the admins once, unless the problem passes by itself."""
@@ -156,9 +173,9 @@ class Asking:
             )
 
     async def _post_cards(self, request: Request, approvers: list[str]) -> None:
-        card, people = views.approval(request), approval_rules.individuals(approvers)
+        people = approval_rules.individuals(approvers)
         reached, nobody = await asyncio.gather(
-            self.notifications.ask(request, card, people),
+            self.notifications.ask(request, partial(self.card, request), people),
             self.addresses.nobody_at([] if self.notifications.approval_room else people),
         )
         if reached:

@@ -82,4 +82,4 @@ class Decisions:
         authorization.check("approvals", await authorization.grants(sender))
         waiting = await self.approvals.waiting_for(sender)
         await self.approvals.bring_cards(waiting, sender)
-        return Reply(listings.waiting_list(waiting))
+        return Reply(listings.waiting_list(waiting, self.approvals.zones.local(sender)))

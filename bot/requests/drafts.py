@@ -31,7 +31,7 @@ from bot.requests.recent_models import with_recent_models
 from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
-from bot.requests.transitions import Transitions, describe_state
+from bot.requests.transitions import Transitions
 from bot.requests.undo import undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -181,7 +181,7 @@ class Drafts:
 
     async def _show_undo_again(self, undoing: Request, grants: tuple[Grant, ...]) -> Reply:
         if undoing.state != State.DRAFT:
-            state = describe_state(undoing)
+            state = self.transitions.refusal(undoing, undoing.requester)
             raise Refused(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
         return await self._open_again(undoing, grants)
 
@@ -233,7 +233,7 @@ class Drafts:
     ) -> Reply:
         """Answer a press on an old card: with the newest card of a draft, else with the state."""
         if request.state != State.DRAFT:
-            raise Refused(describe_state(request))
+            raise self.transitions.refusal(request, request.requester)
         if request.plan is None:
             return await self._change(request, grants, note)
         planned = Plan.model_validate(request.plan)
@@ -361,7 +361,8 @@ class Drafts:
     async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
         waited = request.state == State.WAITING
         if not_now and waited:
-            return Reply(views.waiting(request, not_now), request)
+            local = self.approvals.zones.of_requester(request)
+            return Reply(views.waiting(request, local, not_now), request)
         if not_now and request.state == State.DRAFT:
             return await self._show_again(request, await self.authorization.grants(sender), not_now)
         after = await self.transitions.apply(request, State.CANCELLED, by=sender, told=1)
@@ -373,7 +374,7 @@ class Drafts:
     async def _confirm(self, request: Request, grants: tuple[Grant, ...], card_id: str) -> Reply:
         """Check role, age and facts again; if they changed, show the new plan instead."""
         if request.plan is None or request.planned_at is None:
-            raise Refused(describe_state(request))
+            raise self.transitions.refusal(request, request.requester)
         if lifecycle.is_stale(request.planned_at, self.clock()):
             await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
             raise Refused(

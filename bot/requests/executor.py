@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
@@ -36,6 +37,7 @@ from bot.requests.lifecycle import State
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import Revalidation
 from bot.requests.transitions import Transitions
+from bot.requests.zones import Zones
 from bot.webex.rate_limiter import low_priority
 
 log = logs.get_logger("executor")
@@ -96,6 +98,7 @@ class Executor:
     notifications: Notifications
     form_secrets: FormSecrets
     context: Context
+    zones: Zones
     operations: Mapping[str, Operation]
     clock: Callable[[], float]
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
@@ -173,7 +176,9 @@ class Executor:
         """Send the change. The result says what was done or why not; None means nobody knows."""
         secrets = self.form_secrets.secrets(request.code)
         try:
-            return await self.operations[request.operation].run(planned, secrets, self.context)
+            local = partial(self.zones.of_requester, request)
+            context = replace(self.context, local=local)
+            return await self.operations[request.operation].run(planned, secrets, context)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
         except ProvbotError as error:

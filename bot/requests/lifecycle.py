@@ -10,7 +10,6 @@ Confirm starts the approval and the run:
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from enum import StrEnum
 
 
@@ -67,21 +66,23 @@ def is_stale(planned_at: float, now: float) -> bool:
     return now - planned_at > PLAN_LIFETIME
 
 
-def describe(code: str, state: State, by: str, at: float) -> str:
-    """Describe the state and who caused it, for a person whose press came too late."""
-    clock = f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
-    return f"{code} {_DESCRIPTIONS[state]} ({by}, {clock})"
+def describe(code: str, state: State, by: str, at: str) -> str:
+    """Describe the state, with who caused it and when, for a press that came too late.
+
+    `at` is a part of the sentence: `at 14:02 CET`. `by` is empty if no person did it.
+    """
+    return f"{code} {_DESCRIPTIONS[state].format(by=f'by {by} ' if by else '', at=at)}"
 
 
 _DESCRIPTIONS: Mapping[State, str] = {
     State.DRAFT: "is still open, but a newer card replaced that one. Please use the newest card.",
     State.WAITING: "is waiting for an approver.",
-    State.APPROVED: "is confirmed already and about to run.",
-    State.RUNNING: "is confirmed already and running. You will hear how it ends.",
+    State.APPROVED: "was already confirmed {by}{at} and is about to run.",
+    State.RUNNING: "is already confirmed and running. You will hear how it ends.",
     State.UNKNOWN: "is being checked: Webex did not answer clearly. You will hear how it ended.",
-    State.DONE: "is done already. Nothing was done a second time.",
-    State.FAILED: "has failed already. Nothing more was tried.",
-    State.REJECTED: "was rejected. Nothing was changed.",
+    State.DONE: "is already done. Nothing was done a second time.",
+    State.FAILED: "has already failed. Nothing more was tried.",
+    State.REJECTED: "was rejected {by}{at}. Nothing was changed.",
     State.EXPIRED: "has expired. Nothing was changed. Please ask again.",
-    State.CANCELLED: "was cancelled. Nothing was changed.",
+    State.CANCELLED: "was cancelled {by}{at}. Nothing was changed.",
 }

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from adaptivecardbuilder import AdaptiveCard
 
+from bot.core.models.local_time import LocalTime
 from bot.core.models.mac import show_mac
 from bot.core.models.requests import Request
 from bot.core.models.text import clean, join_words
 from bot.domain.pages import Page, with_next_page
 from bot.requests.lifecycle import State, is_stale
-from bot.requests.views import button, time_of_day
+from bot.requests.views import button
 from cards import answers
 from cards.parts import Button, say
 
@@ -202,11 +203,11 @@ def what_waits(
     )
 
 
-def waiting_list(requests: Sequence[Request]) -> AdaptiveCard:
+def waiting_list(requests: Sequence[Request], local: LocalTime) -> AdaptiveCard:
     """The requests that wait for this approver, oldest first."""
     rows = [
         answers.Entry(
-            f"{request.code} · until {time_of_day(request.approve_by or 0)}",
+            f"{request.code} · until {local.show(request.approve_by or 0)}",
             f"{about(request)} · {request.requester.shown}{_why(request)}",
         )
         for request in requests

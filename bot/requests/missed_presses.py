@@ -6,19 +6,21 @@ A press cannot be fetched later (docs/webex/messaging.md §5 item 7), but the ca
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from bot.chat.messenger import Messenger
 from bot.core import logs
 from bot.core.errors import WebexError
+from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Place
 from bot.core.models.requests import CardCopy, Request
 from bot.core.models.text import join_words
-from bot.requests import views
+from bot.domain.identity import key
 from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.requests.listings import about
+from bot.requests.zones import Zones
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -41,6 +43,7 @@ class MissedPressNotice:
 
     store: Store
     messenger: Messenger
+    zones: Zones
     clock: Callable[[], float] = time.time
 
     async def tell(self, since: float, until: float, *, force: bool = False) -> None:
@@ -64,20 +67,36 @@ class MissedPressNotice:
             for request in shown
             for card in await self.store.call(approvals_table.cards, request.code)
         ]
-        times = {"since": views.when(since, until), "until": views.when(until, until)}
+        away = (since, until)
         by_code = {request.code: request for request in shown}
         await asyncio.gather(
             *(
-                self._notify(recipient, named([by_code[code] for code in codes]), times)
+                self._notify(
+                    recipient,
+                    named([by_code[code] for code in codes]),
+                    away,
+                    self._local(recipient, shown),
+                )
                 for recipient, codes in [*by_requester(shown), *by_approver(cards)]
             )
         )
 
+    def _local(self, recipient: Recipient, shown: list[Request]) -> LocalTime:
+        """How the recipient reads times; in a space, the only person who has a card there."""
+        if isinstance(recipient, str):
+            return self.zones.local(recipient)
+        requesters = [request.requester for request in shown if request.place == recipient]
+        people = {key(requester.person_id) for requester in requesters}
+        return self.zones.local(requesters[0]) if len(people) == 1 else self.zones.at("")
+
     def _is_expired(self, request: Request, began: float) -> bool:
         return request.state == State.DRAFT and request.changed_at < began - PLAN_LIFETIME
 
-    async def _notify(self, recipient: Recipient, requests: str, times: Mapping[str, str]) -> None:
-        text = NOTICE.format(requests=requests, **times)
+    async def _notify(
+        self, recipient: Recipient, requests: str, away: tuple[float, float], local: LocalTime
+    ) -> None:
+        since, until = map(local.show, away)
+        text = NOTICE.format(requests=requests, since=since, until=until)
         try:
             if isinstance(recipient, Place):
                 await self.messenger.answer(recipient, text)

@@ -68,9 +68,12 @@ class Notifications:
         """Say something where it was asked, without trying again."""
         await self._try(self.messenger.answer(request.place, text))
 
-    async def ask(self, request: Request, card: Answer, emails: list[str]) -> Reach | None:
+    async def ask(
+        self, request: Request, card: Callable[[str], Answer], emails: list[str]
+    ) -> Reach | None:
         """Post the approval card where it is missing: in the space, or to each approver.
 
+        `card` makes the one for an email, or for the space if that is empty.
         Returns who was reached; None if another task is posting the card right now.
         """
         if request.code in self._asking:
@@ -89,14 +92,17 @@ class Notifications:
         """Send a copy of the approval card; a failure does not matter."""
         await self._try(self._send_card(request, email, card))
 
-    async def replace_cards(self, request: Request, text: str) -> list[CardCopy]:
-        """Replace every copy of the approval card by one final message; return the replaced."""
+    async def replace_cards(self, request: Request, text: Callable[[str], str]) -> list[CardCopy]:
+        """Replace every copy of the approval card by one final message; return the replaced.
+
+        `text` makes the message for an email, or for the space if that is empty.
+        """
         copies = await self.store.call(approvals_table.cards, request.code)
         claimed = [copy for copy in copies if copy.message_id not in self._replacing]
         self._replacing.update(copy.message_id for copy in claimed)
         try:
             outcomes = await asyncio.gather(
-                *(self._try(self._replace(copy, text)) for copy in claimed)
+                *(self._try(self._replace(copy, text(copy.email))) for copy in claimed)
             )
         finally:
             self._replacing.difference_update(copy.message_id for copy in claimed)
@@ -113,17 +119,21 @@ class Notifications:
         if not self.approval_room or not await self._try(self._post_in(self.approval_room, text)):
             await self.notify_people(emails, text)
 
-    async def remind(self, request: Request, text: str, emails: list[str]) -> bool:
-        """Remind the approvers where their cards are.
+    async def remind(self, request: Request, text: Callable[[str], str], emails: list[str]) -> bool:
+        """Remind the approvers where their cards are. `text` is as for `replace_cards`.
 
         True if Webex refuses it: the cards there are out of reach as well, and were removed.
         """
         cards = await self.store.call(approvals_table.cards, request.code)
         room_ids = {copy.room_id for copy in cards if copy.room_id}
         refused = {
-            *await self._refusing({room_id: self._post_in(room_id, text) for room_id in room_ids}),
             *await self._refusing(
-                {} if room_ids else {email: self.messenger.tell(email, text) for email in emails}
+                {room_id: self._post_in(room_id, text("")) for room_id in room_ids}
+            ),
+            *await self._refusing(
+                {}
+                if room_ids
+                else {email: self.messenger.tell(email, text(email)) for email in emails}
             ),
         }
         lost = [copy for copy in cards if (copy.room_id or copy.email) in refused]
@@ -159,7 +169,9 @@ class Notifications:
         if not any(delivered):
             log.error("no_admin_notified")
 
-    async def _ask(self, request: Request, card: Answer, emails: list[str]) -> Reach:
+    async def _ask(
+        self, request: Request, card: Callable[[str], Answer], emails: list[str]
+    ) -> Reach:
         """Post in the approval space; directly if there is none or the bot may not post there."""
         cards = await self.store.call(approvals_table.cards, request.code)
         emailed = {copy.email for copy in cards}
@@ -167,11 +179,11 @@ class Notifications:
         if self.approval_room and not any(copy.room_id for copy in cards):
             room = self.approval_room
             missing |= await self._post_with_retry(
-                APPROVAL_SPACE, lambda: self._post_card(request, room, card)
+                APPROVAL_SPACE, lambda: self._post_card(request, room, card(""))
             )
         if not self.approval_room or any(is_refused(error) for error in missing.values()):
             posts = [
-                self._post_with_retry(email, partial(self._send_card, request, email, card))
+                self._post_with_retry(email, partial(self._send_card, request, email, card(email)))
                 for email in emails
                 if email not in emailed
             ]

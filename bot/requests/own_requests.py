@@ -17,7 +17,6 @@ from bot.requests import listings, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.lifecycle import State
-from bot.requests.transitions import describe_state
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
@@ -114,8 +113,9 @@ class OwnRequests:
             )
         steps = await store.call(audit_table.steps, request.code)
         votes = await store.call(approvals_table.votes, request.code)
-        now = self.drafts.clock()
-        return Reply(views.details(request, timeline.lines(request, steps, votes, now), now))
+        local = self.drafts.approvals.zones.local(typed.sender)
+        times = timeline.lines(request, steps, votes, local)
+        return Reply(views.details(request, times, local.now))
 
     async def _confirm(self, typed: Typed) -> Reply:
         """Go on with a plan; without a code, with the only one that is open."""
@@ -174,7 +174,7 @@ class OwnRequests:
         if request.state == State.DRAFT:
             raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
         if request.state != State.DONE:
-            raise Refused(describe_state(request))
+            raise self.drafts.transitions.refusal(request, typed.sender)
         return await self._press("undo", request, typed)
 
     async def _what_waits(self, typed: Typed) -> Reply:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import NotFound, WebexError
+from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.operation import Plan
@@ -126,14 +127,16 @@ def advice(admins: Sequence[str]) -> str:
     return f"Please ask an admin ({join_words(admins)}) to name another: grant WHO approver."
 
 
-def not_asked_card(request: Request, reach: Reach, needed: int, advice: str) -> AdaptiveCard:
+def not_asked_card(
+    request: Request, reach: Reach, needed: int, advice: str, local: LocalTime
+) -> AdaptiveCard:
     """The requester's card if too few approvers have the approval card."""
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Not enough approvers could be asked: {planned.title}",
         [
             f"{_missing(request, reach, needed)} Nothing was changed.",
-            f"I will keep trying until {views.time_of_day(request.approve_by or 0)}, and will tell "
+            f"I will keep trying until {local.show(request.approve_by or 0)}, and will tell "
             f"you when they have been asked. {advice}",
         ],
         footnote=f"Request {request.code}",
@@ -141,9 +144,11 @@ def not_asked_card(request: Request, reach: Reach, needed: int, advice: str) -> 
     )
 
 
-def for_requester(request: Request, reach: Reach, needed: int, advice: str) -> str:
+def for_requester(
+    request: Request, reach: Reach, needed: int, advice: str, local: LocalTime
+) -> str:
     """The reminder to the requester if too few approvers have the card."""
-    until = views.time_of_day(request.approve_by or 0)
+    until = local.show(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}."
         f" {_missing(request, reach, needed)} {advice} Or type: cancel {request.code}"

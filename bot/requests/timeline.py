@@ -6,10 +6,10 @@ The moments come from the audit trail, the time of calls from the request (`bot.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request, Vote
 from bot.core.models.text import join_words
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.views import when
 
 END_ACTIONS = {"reject", *(state.value for state in ENDED)}
 MIN_SHOWN_LIMIT = 0.1  # seconds of waiting for Webex's rate limit
@@ -48,12 +48,15 @@ def moments(steps: Sequence[tuple[str, float]]) -> Moments:
 
 
 def lines(
-    request: Request, steps: Sequence[tuple[str, float]], votes: Sequence[Vote], now: float
+    request: Request,
+    steps: Sequence[tuple[str, float]],
+    votes: Sequence[Vote],
+    local: LocalTime,
 ) -> list[str]:
     """Describe asking, waiting, running and the calls to Webex, one line for each."""
-    at = moments(steps)
+    at, now = moments(steps), local.now
     parts = (
-        _asking(request, at, now),
+        _asking(request, at, local),
         _waiting(request, at, votes, now),
         _running(request, at, now),
         _webex(request.spent),
@@ -61,8 +64,8 @@ def lines(
     return [" · ".join(line) for line in parts if line]
 
 
-def _asking(request: Request, at: Moments, now: float) -> list[str]:
-    parts = [f"Asked {when(request.created_at, now)}"]
+def _asking(request: Request, at: Moments, local: LocalTime) -> list[str]:
+    parts = [f"Asked {local.phrase(request.created_at)}"]
     if request.planned_at is not None:
         parts.append(f"plan after {_step(request, 'plan', request.planned_at, request.created_at)}")
     if request.planned_at is not None and at.confirmed is not None:

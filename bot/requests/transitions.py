@@ -9,13 +9,15 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.audit import moment
+from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
 from bot.core.errors import Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
 from bot.requests.lifecycle import ENDED, State, describe, is_allowed, stage
+from bot.requests.views import who_changed
+from bot.requests.zones import Zones
 from bot.store import approvals, audit
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -34,8 +36,8 @@ class DecisionInput:
 class Transitions:
     """Finds requests and applies transitions to them."""
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
-        self._store, self.clock = store, clock
+    def __init__(self, store: Store, clock: Callable[[], float], zones: Zones) -> None:
+        self._store, self.clock, self._zones = store, clock, zones
 
     async def find(self, code: str) -> Request:
         """Return the request with this code; Refused if there is none."""
@@ -62,14 +64,14 @@ class Transitions:
         `why` goes into the audit trail: why no approval was needed.
         """
         if not is_allowed(State(before.state), to):
-            raise Refused(describe_state(before))
+            raise self.refusal(before, by)
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester is notified
         step = _Step(before, to, by, decided, why, values | _spent(before, to), self.clock())
         try:
             after = await self._store.call(step.write)
         except StaleVersion as moved:
-            raise Refused(describe_state(moved.request or before)) from moved
+            raise self.refusal(moved.request or before, by) from moved
         call_stats.current().facts["request"] = after.code
         return after
 
@@ -84,6 +86,12 @@ class Transitions:
             plan=None,
             digest=None,
         )
+
+    def refusal(self, request: Request, reader: Sender) -> Refused:
+        """The state and who caused it, in words for somebody whose press came too late."""
+        by = "" if request.changed_by == SYSTEM_ACTOR.email else who_changed(request)
+        at = self._zones.of(request, reader).phrase(request.changed_at)
+        return Refused(describe(request.code, State(request.state), by, at))
 
 
 def _spent(before: Request, to: State) -> dict[str, Any]:
@@ -157,8 +165,3 @@ class _Step:
             digest=after.digest or "",
             detail=detail,
         )
-
-
-def describe_state(request: Request) -> str:
-    """Describe the state and who caused it, for a press that came too late."""
-    return describe(request.code, State(request.state), request.changed_by, request.changed_at)

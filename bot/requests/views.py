@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import WebexError
+from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
 from bot.domain import error_messages
@@ -231,7 +231,7 @@ def parked_notice(request: Request) -> str:
     )
 
 
-def approval(request: Request) -> AdaptiveCard:
+def approval(request: Request, local: LocalTime) -> AdaptiveCard:
     """The approval card: requester, plan, a field for the reason, Approve and Reject."""
     planned = Plan.model_validate(request.plan)
     return cards.approval(
@@ -239,7 +239,7 @@ def approval(request: Request) -> AdaptiveCard:
         (*planned.facts, *planned.context),
         planned.warnings,
         requester=cards.Requester(request.requester.name, request.requester.email, request.reason),
-        subtitle=f"Request {request.code} · until {time_of_day(request.approve_by or 0)}",
+        subtitle=f"Request {request.code} · until {local.show(request.approve_by or 0)}",
         buttons=[
             button("Approve", "approve", request, "positive"),
             button("Reject", "reject", request, "destructive"),
@@ -247,14 +247,14 @@ def approval(request: Request) -> AdaptiveCard:
     )
 
 
-def waiting(request: Request, note: str = "") -> AdaptiveCard:
+def waiting(request: Request, local: LocalTime, note: str = "") -> AdaptiveCard:
     """The requester's card while the request waits for approval."""
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Waiting for approval: {planned.title}",
         [
             *([note] if note else ()),
-            f"You will hear as soon as somebody decides, by {time_of_day(request.approve_by or 0)} "
+            f"You will hear as soon as somebody decides, by {local.show(request.approve_by or 0)} "
             "at the latest.",
         ],
         footnote=f"Request {request.code}",
@@ -262,15 +262,15 @@ def waiting(request: Request, note: str = "") -> AdaptiveCard:
     )
 
 
-def repeat_decision(action: str, waited: float, now: float) -> str:
+def repeat_decision(action: str, at: float, local: LocalTime) -> str:
     """The answer to a decision that could not be handled in time; it must be repeated."""
     return (
-        f"You {action} at {when(now - waited, now)}, but I could not process it until now. Nothing "
+        f"You {action} {local.phrase(at)}, but I could not process it until now. Nothing "
         "was changed. Please do it again if you still want it."
     )
 
 
-def final(request: Request, votes: Sequence[Vote]) -> str:
+def final(request: Request, votes: Sequence[Vote], local: LocalTime) -> str:
     """The final message in place of an approval card: who decided what, and when."""
     planned = Plan.model_validate(request.plan)
     subject = _subject(request, planned)
@@ -278,26 +278,27 @@ def final(request: Request, votes: Sequence[Vote]) -> str:
     names = join_words(
         [vote.by.shown for vote in votes if (vote.verdict == REJECT) == rejected], "and"
     )
-    at = time_of_day(request.changed_at)
+    at = local.phrase(request.changed_at)
     match State(request.state):
         case State.REJECTED:
-            return f"✗ Rejected by {names} at {at}: “{votes[-1].reason}”. {subject}"
+            return f"✗ Rejected by {names} {at}: “{votes[-1].reason}”. {subject}"
         case State.EXPIRED:
             why = (
                 f". {_reason(request)}"
                 if request.outcome
                 else ": nobody decided. Nothing was changed. "
             )
-            return f"⌛ Expired at {at}{why}{subject}"
+            return f"⌛ Expired {at}{why}{subject}"
         case State.CANCELLED:
             return (
-                f"✗ Cancelled by {_who_changed(request)} at {at}. Nothing was changed. "
+                f"✗ Cancelled by {who_changed(request)} {at}. Nothing was changed. "
                 f"{_reason(request)}{subject}"
             )
-    return f"✓ Approved by {names} at {at}. {subject}"
+    return f"✓ Approved by {names} {at}. {subject}"
 
 
-def _who_changed(request: Request) -> str:
+def who_changed(request: Request) -> str:
+    """Who brought the request where it is, by name if that is known."""
     is_requester = request.changed_by == request.requester.email
     return request.requester.shown if is_requester else request.changed_by
 
@@ -310,12 +311,14 @@ def _reason(request: Request) -> str:
     return f"{request.outcome['title']} " if request.outcome else ""
 
 
-def ended(request: Request, final: str, votes: Sequence[Vote]) -> AdaptiveCard | str:
+def ended(
+    request: Request, final: str, votes: Sequence[Vote], local: LocalTime
+) -> AdaptiveCard | str:
     """The requester's message about the decision, with “Ask again” if nothing was done."""
     if request.state not in ENDED:
         return final
     if request.state == State.REJECTED and votes:
-        return _rejected(request, votes[-1])
+        return _rejected(request, votes[-1], local)
     planned = Plan.model_validate(request.plan)
     return cards.failure(
         f"Not done: {planned.title}",
@@ -325,8 +328,8 @@ def ended(request: Request, final: str, votes: Sequence[Vote]) -> AdaptiveCard |
     )
 
 
-def _rejected(request: Request, vote: Vote) -> AdaptiveCard:
-    at = time_of_day(request.changed_at)
+def _rejected(request: Request, vote: Vote, local: LocalTime) -> AdaptiveCard:
+    at = local.show(request.changed_at)
     return cards.failure(
         f"Rejected: {Plan.model_validate(request.plan).title}",
         [f"{vote.by.shown}: “{vote.reason}”"],
@@ -335,14 +338,14 @@ def _rejected(request: Request, vote: Vote) -> AdaptiveCard:
     )
 
 
-def notice(request: Request, final: str, votes: Sequence[Vote]) -> str:
+def notice(request: Request, final: str, votes: Sequence[Vote], local: LocalTime) -> str:
     """The decision as a direct message to a requester who asked in a group space."""
     if request.state != State.REJECTED or not votes:
         return final
     planned, vote = Plan.model_validate(request.plan), votes[-1]
     return (
         f"✗ Rejected: {planned.title}. {vote.by.shown}: “{vote.reason}” "
-        f"(request {request.code}, {time_of_day(request.changed_at)})"
+        f"(request {request.code}, {local.show(request.changed_at)})"
     )
 
 
@@ -363,10 +366,10 @@ def plan_first(request: Request) -> str:
     )
 
 
-def reminder(request: Request) -> str:
+def reminder(request: Request, local: LocalTime) -> str:
     """The reminder at half time."""
     planned = Plan.model_validate(request.plan)
-    until = time_of_day(request.approve_by or 0)
+    until = local.show(request.approve_by or 0)
     return (
         f"⏰ {request.code} still waits for approval, until {until}: {planned.title} (asked by "
         f"{request.requester.shown}). Use the card, or type: approve {request.code}"
@@ -385,35 +388,24 @@ def too_few_approvers(request: Request, planned: Plan, needed: int) -> str:
     )
 
 
-def time_of_day(at: float) -> str:
-    """Unix seconds → `14:02 UTC`."""
-    return f"{datetime.fromtimestamp(at, UTC):%H:%M} UTC"
-
-
-def when(at: float, now: float) -> str:
-    """Unix seconds → `14:02 UTC`; with the date if it is more than twelve hours away."""
-    far = abs(now - at) > 12 * 3600
-    return f"{datetime.fromtimestamp(at, UTC):%d %B} {time_of_day(at)}" if far else time_of_day(at)
-
-
-def late(at: float, now: float) -> str:
+def late(at: float, local: LocalTime) -> str:
     """The sentence before an answer that comes long after the question."""
-    return f"You asked at {when(at, now)}; I was away until now."
+    return f"You asked {local.phrase(at)}; I was away until now."
 
 
-def too_late(at: float, now: float) -> str:
+def too_late(at: float, local: LocalTime) -> str:
     """The answer to a message that is too old to act on."""
     return (
-        f"You wrote at {when(at, now)}, while I was away. That is too long ago to act on: please "
+        f"You wrote {local.phrase(at)}, while I was away. That is too long ago to act on: please "
         "ask again if you still need it."
     )
 
 
-def before_restore(at: float, now: float, *, pressed: bool) -> str:
+def before_restore(at: float, local: LocalTime, *, pressed: bool) -> str:
     """The answer to a message from before a restore: acting on it could repeat a change."""
     action = "pressed a button" if pressed else "wrote"
     return (
-        f"You {action} at {when(at, now)}. Since then provbot was restored from a backup, and "
+        f"You {action} {local.phrase(at)}. Since then provbot was restored from a backup, and "
         "does not know whether that was done."
         " Nothing was done now. Please check first whether it was done, and ask again if you "
         "still need it."

@@ -25,6 +25,8 @@ from bot.core import logs, metrics, retry
 from bot.core.clouds import Cloud
 from bot.core.config import Config
 from bot.core.errors import ConfigError, TokenRefused, Unauthorized
+from bot.core.models.people import Sender
+from bot.core.models.webex import Location
 from bot.dispatch import Dispatch
 from bot.domain import policy_file
 from bot.domain.identity import Identities, organizations
@@ -52,6 +54,7 @@ from bot.requests.same_phone import SamePhone
 from bot.requests.strangers import Strangers
 from bot.requests.transitions import Transitions
 from bot.requests.undo import PlanDecisions
+from bot.requests.zones import ZoneReader, Zones
 from bot.service.bot import Bot
 from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, serving
 from bot.service.retention import Retention
@@ -131,15 +134,15 @@ async def _join(
     bot_token = join_bot_token(config, http)
     messages, clock = _messages(config, http, bot_token)
     messenger = Messenger(messages, clock.now)
-    await _seed(config, store)
+    zones = await _known_before(config, store)
     listener, me = await reach(messages, await _discovery(config, store))
     service_token = service_app(config, http, store, cipher)
     trail = Trail(store, time.time)
     admin_client = Client(http, config.api_url, service_token, trail.record_call)
     authorization = Authorization(
         store,
-        _calling(config, store, admin_client),
-        identities(messages, me, config),
+        _calling(config, store, admin_client, zones),
+        identities(messages, me, config, zones.note),
         COMMANDS,
         in_force.rules,
         config.government,
@@ -150,11 +153,11 @@ async def _join(
         in_force.undo_minutes,
     )
     drafts = join_requests(
-        store,
         authorization,
         RateLimitNotice(Progress(store, messenger), admin_client.rate_limiter.expected_wait),
         config.approval_room,
         sleep=sleep,
+        zones=zones,
     )
     _report_revocation(service_token, config.cloud, drafts.approvals.notifications.notify_admins)
     lateness = await _lateness(config, store, clock.now)
@@ -177,7 +180,7 @@ async def _join(
         inbox.take,
         inbox.unclaimed,
         catch_up,
-        MissedPressNotice(store, messenger).tell,
+        MissedPressNotice(store, messenger, zones).tell,
         bot_token,
     )
     watch(health, store, listener, service_token)
@@ -190,6 +193,7 @@ async def _join(
         Retention(store, config.keep_for, time.time, form_secrets=drafts.runner.form_secrets),
         bot_token,
         dispatch.strangers,
+        ZoneReader(zones, authorization.identities, authorization.calling),
     )
 
 
@@ -209,16 +213,14 @@ def _inbox(
     return Inbox(store, dispatch, lateness.now, not_given=health.not_given, unclaimed=unclaimed)
 
 
-def _calling(config: Config, store: Store, client: Client) -> CallingApi:
+def _calling(config: Config, store: Store, client: Client, zones: Zones) -> CallingApi:
     """Return the admin APIs; the locations that they list are stored for `provbot access`."""
-    return CallingApi(
-        client,
-        Cache(time.monotonic),
-        config.org_id,
-        note_locations=lambda locations: store.write_behind(
-            grants.note_locations, [location.ref for location in locations]
-        ),
-    )
+
+    def note_locations(locations: list[Location]) -> None:
+        zones.note_locations(locations)
+        store.write_behind(grants.note_locations, [location.ref for location in locations])
+
+    return CallingApi(client, Cache(time.monotonic), config.org_id, note_locations=note_locations)
 
 
 def _dispatch(
@@ -245,6 +247,7 @@ def _dispatch(
         operations=drafts.runner.executor.operations,
         questions={question.name: question for question in QUESTIONS},
         lateness=lateness,
+        zones=drafts.approvals.zones,
         act_within=config.act_within_minutes * 60,
     )
 
@@ -271,6 +274,14 @@ def join_bot_token(config: Config, http: httpx.AsyncClient) -> BotToken:
     return BotToken(value, MessagesApi(Client(http, config.api_url, FixedToken(value))).me)
 
 
+async def _known_before(config: Config, store: Store) -> Zones:
+    """Add the admins of PROVBOT_ADMINS, and return the time zones that are stored."""
+    await _seed(config, store)
+    zones = Zones(config.zone, store=store)
+    await zones.load()
+    return zones
+
+
 async def _seed(config: Config, store: Store) -> None:
     """Add the admins of PROVBOT_ADMINS. Others stay, so that a lost setting locks nobody out."""
     await store.call(seed_admins, config.admins, time.time())
@@ -279,12 +290,17 @@ async def _seed(config: Config, store: Store) -> None:
         log.warning("admin_not_in_settings", admins=len(former))
 
 
-def identities(messages: MessagesApi, me: Mapping[str, Any], config: Config) -> Identities:
+def identities(
+    messages: MessagesApi,
+    me: Mapping[str, Any],
+    config: Config,
+    note: Callable[[Sender], None] = lambda _account: None,
+) -> Identities:
     """Return who is who. Our organizations are the bot's own, and the one that it acts in."""
     own = organizations(me.get("orgId"), config.org_id)
     if not own:
         log.warning("own_organization_unknown")
-    return Identities(messages, own)
+    return Identities(messages, own, note=note)
 
 
 def watch(health: Health, store: Store, listener: Listener, token: TokenSource) -> None:
@@ -298,15 +314,17 @@ def watch(health: Health, store: Store, listener: Listener, token: TokenSource) 
 
 
 def join_requests(
-    store: Store,
     authorization: Authorization,
     rate_limit_notice: RateLimitNotice,
     approval_room: str | None = None,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    zones: Zones | None = None,
 ) -> Drafts:
     """Create and connect all parts that handle requests."""
-    form_secrets, transitions = FormSecrets(clock), Transitions(store, clock)
+    store = authorization.store
+    zones = zones or Zones(clock=clock, store=store)
+    form_secrets, transitions = FormSecrets(clock), Transitions(store, clock, zones)
     decisions = PlanDecisions(store, authorization, clock)
     revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
     notifications = Notifications(store, rate_limit_notice.progress.messenger, approval_room, sleep)
@@ -321,6 +339,7 @@ def join_requests(
             authorization.unrestricted_context(),
             holder_notices=RoleNotices(rate_limit_notice.progress.messenger, authorization),
         ),
+        zones,
         operations,
         clock,
         sleep,
@@ -329,7 +348,7 @@ def join_requests(
         store, transitions, executor, rate_limit_notice, notifications, form_secrets, clock, sleep
     )
     addresses = Addresses(authorization.identities, clock)
-    asking = Asking(store, transitions, authorization, notifications, addresses, clock)
+    asking = Asking(store, transitions, authorization, notifications, addresses, zones, clock)
     approvals = Approvals(
         store,
         transitions,
@@ -339,6 +358,7 @@ def join_requests(
         notifications,
         form_secrets,
         asking,
+        zones,
         clock,
     )
     return Drafts(

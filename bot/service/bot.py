@@ -13,6 +13,7 @@ from bot.requests.approvals import Approvals
 from bot.requests.interaction import Reply
 from bot.requests.runner import Runner
 from bot.requests.strangers import Strangers
+from bot.requests.zones import ZoneReader
 from bot.service.retention import Retention
 from bot.webex.bot_token import BotToken
 from bot.webex.client import TokenSource
@@ -40,13 +41,19 @@ class Bot:
     retention: Retention
     bot_token: BotToken
     strangers: Strangers
+    zone_reader: ZoneReader
 
     async def run(self) -> None:
         """Resume unfinished work, and listen until cancelled. Raises TokenRefused."""
         await self.recover()
         background = [
             asyncio.create_task(work)
-            for work in (self._run_timers(), self._renew_token(), self.retention.daily())
+            for work in (
+                self._run_timers(),
+                self._renew_token(),
+                self.retention.daily(),
+                self.zone_reader.run(),
+            )
         ]
         try:
             await self._listen()

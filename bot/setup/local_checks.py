@@ -2,6 +2,7 @@
 
 import shutil
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit, urlunsplit
 from bot.core import clouds
 from bot.core.config import Config
 from bot.core.errors import ConfigError, Refused
+from bot.core.models.local_time import LocalTime
 from bot.core.models.text import join_words
 from bot.domain import unsupported
 from bot.service.app import read_policy
@@ -60,6 +62,13 @@ def cloud(settings: Config) -> CheckResult:
 def _without_password(url: str) -> str:
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2], query=""))
+
+
+def time_zone(settings: Config) -> CheckResult:
+    """Show what time it is in the zone for people and places without one of their own."""
+    now = time.time()
+    message = f"{settings.time_zone}, where it is {LocalTime(settings.zone, now).show(now)}"
+    return CheckResult("time zone", f"{message}; for people and places without one of their own")
 
 
 async def encryption(settings: Config, store: Store) -> CheckResult:

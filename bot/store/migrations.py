@@ -237,6 +237,12 @@ def m024_reasons(db: Database) -> None:
     db.table("requests").add_column("reason", str)
 
 
+@migration()
+def m025_time_zones(db: Database) -> None:
+    """The time zones of people, in the table that kept their addresses."""
+    db.table("people").add_column("time_zone", str)
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -1,8 +1,20 @@
-"""The people that the bot knows."""
+"""The people that the bot knows, and the table `people`: their addresses and time zones."""
+
+from dataclasses import dataclass
 
 from sqlite_utils import Database
 
 from bot.core.models.people import Sender
+
+
+@dataclass(frozen=True)
+class PersonZone:
+    """The time zone of an account. `person` is its key, `seen_at` is in Unix seconds."""
+
+    person: str
+    email: str
+    zone: str
+    seen_at: float
 
 
 def is_participant(db: Database, person: Sender) -> bool:
@@ -14,3 +26,19 @@ def is_participant(db: Database, person: Sender) -> bool:
         [person.person_id, person.person_id, person.email],
     )
     return next(rows, None) is not None
+
+
+def zones(db: Database) -> list[PersonZone]:
+    """Return the known time zones, the oldest first."""
+    rows = db.query("select * from people where time_zone is not null order by seen_at")
+    return [
+        PersonZone(row["person_id"], row["email"], row["time_zone"], row["seen_at"]) for row in rows
+    ]
+
+
+def keep_zone(db: Database, person: PersonZone) -> None:
+    """Store the time zone of a person, in place of an earlier one."""
+    db.execute(
+        "insert or replace into people (person_id, email, time_zone, seen_at) values (?, ?, ?, ?)",
+        [person.person, person.email, person.zone, person.seen_at],
+    )

@@ -75,6 +75,7 @@ def person(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, st
         location=places.get(location_id or "", ""),
         licence=licence_of(row.get("licenses"), licences),
         has_number=_has_number(row),
+        time_zone=text(row, "timezone") or text(row, "timeZone"),
     )
 
 
@@ -212,7 +213,7 @@ def location(row: Row) -> Location:
     return Location(
         id=row["id"],
         name=text(row, "name", MAX_LOCATION),
-        time_zone=text(row, "timeZone") or "UTC",
+        time_zone=text(row, "timeZone"),
         org_id=key_of(text(row, "orgId", MAX_LOCATION)) or "",
     )
 

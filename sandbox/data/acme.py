@@ -79,10 +79,11 @@ class PersonRow:
     calling: str | None
     cast: CastRole | None = None
     number: bool = True
+    own_time_zone: bool = True  # else it is that of the location, which the account does not tell
 
 
 PEOPLE: Final = (
-    PersonRow("vera", "Vera", "Lindqvist", "Berlin", STANDARD, CastRole("viewer", note="Looks, and changes nothing.")),
+    PersonRow("vera", "Vera", "Lindqvist", "Berlin", STANDARD, CastRole("viewer", note="Looks, and changes nothing."), own_time_zone=False),
     PersonRow("tom", "Tom", "Berger", "Berlin", PROFESSIONAL, CastRole("technician", note="Installs phones everywhere.")),
     PersonRow("tess", "Tess", "Moreau", "Lyon", STANDARD, CastRole("technician", "Lyon", "Installs phones in Lyon, nowhere else.")),
     PersonRow("eli", "Eli", "Novak", "Austin", PROFESSIONAL, CastRole("engineer", note="Builds DECT networks too.")),
@@ -91,7 +92,7 @@ PEOPLE: Final = (
     PersonRow("sam", "Sam", "Stone", "Berlin", STANDARD, CastRole(None, note="On no list.")),
     PersonRow("bob", "Bob", "Keller", "Berlin", PROFESSIONAL),
     PersonRow("carol", "Carol", "Dubois", "Lyon", STANDARD),
-    PersonRow("dave", "Dave", "Nolan", "Austin", None),
+    PersonRow("dave", "Dave", "Nolan", "Austin", None, own_time_zone=False),
     PersonRow("erin", "Erin", "Walsh", "Austin", PROFESSIONAL),
     PersonRow("frank", "Frank", "Weber", "Berlin", STANDARD),
     PersonRow("grace", "Grace", "Lam", "Berlin", PROFESSIONAL),
@@ -105,7 +106,7 @@ PEOPLE: Final = (
     PersonRow("nora", "Nora", "Quist", "Berlin", PROFESSIONAL, number=False),
     PersonRow("omar", "Omar", "Haddad", "Austin", PROFESSIONAL),
     PersonRow("paul", "Paul", "Adler", "Berlin", STANDARD),
-    PersonRow("rita", "Rita", "Blum", "Berlin", None),
+    PersonRow("rita", "Rita", "Blum", "Berlin", None, own_time_zone=False),
     PersonRow("zoe", "Zoe", "Martin", "Lyon", STANDARD),
 )  # fmt: skip
 

@@ -119,4 +119,5 @@ def person_json(person: Person) -> dict[str, Any]:
         "created": webex_date(person.created),
         "status": "unknown",
         "type": person.kind,
+        **({"timezone": person.time_zone} if person.time_zone else {}),
     }

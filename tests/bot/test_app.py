@@ -87,6 +87,7 @@ def test_the_periodic_tasks_survive_failures():
         cast(Any, None),
         cast(Any, None),
         cast(Any, Counting()),
+        cast(Any, None),
     )
 
     async def work() -> None:
@@ -129,6 +130,7 @@ async def ended(problem: BaseException) -> list[str]:
         cast(Any, runner),
         nothing,
         FixedToken(""),
+        nothing,
         nothing,
         nothing,
         nothing,
@@ -262,6 +264,9 @@ class Resting:
     async def tick(self) -> None:
         """Nothing waits."""
 
+    async def run(self) -> None:
+        """Nothing is missing."""
+
     async def daily(self) -> None:
         """Nothing is old."""
 
@@ -275,7 +280,15 @@ def running_bot(hearing: Listening, token: BotToken) -> Bot:
     """One that only listens."""
     resting: Any = Resting()
     return Bot(
-        cast(Any, hearing), resting, resting, resting, FixedToken(""), resting, token, resting
+        cast(Any, hearing),
+        resting,
+        resting,
+        resting,
+        FixedToken(""),
+        resting,
+        token,
+        resting,
+        resting,
     )
 
 
@@ -383,7 +396,9 @@ def test_a_start_waits_for_a_locked_database():
     async def work() -> None:
         nothing = cast(Any, None)
         inbox, runner = cast(Any, Left("inbox")), cast(Any, Left("runner"))
-        bot = Bot(nothing, inbox, runner, nothing, FixedToken(""), nothing, nothing, nothing)
+        bot = Bot(
+            nothing, inbox, runner, nothing, FixedToken(""), nothing, nothing, nothing, nothing
+        )
         await bot.recover()
 
     virtually(work)

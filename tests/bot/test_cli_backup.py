@@ -346,7 +346,10 @@ def test_a_new_database_has_no_previous_version(tmp_path):
 def test_a_damaged_database_is_refused_with_the_solution(path):
     with closing(sqlite3.connect(path)) as db:
         for number in range(200):
-            db.execute("insert into people values (?, ?, 1)", (f"id-{number}", "x" * 200))
+            db.execute(
+                "insert into people (person_id, email, seen_at) values (?, ?, 1)",
+                (f"id-{number}", "x" * 200),
+            )
         db.commit()
         db.execute("pragma wal_checkpoint(truncate)")
         (page,) = db.execute("select rootpage from sqlite_master where name = 'people'").fetchone()

@@ -173,7 +173,7 @@ def test_a_request_is_shown_with_its_plan_and_decisions(provbot, db):
         ["warning", "The phone is reset."],
         ["outcome", "Nothing was changed."],
         ["reject", "ana@example.com 2025-11-22T12:01:30.000Z not mine"],
-        ["time", "Asked 22 November 12:00 UTC"],
+        ["time", "Asked on 22 November 2025 at 12:00 UTC"],
     ]
 
 

@@ -25,6 +25,7 @@ async def test_all_checks_pass(tmp_path):
         "cloud",
         "settings file",
         "policy",
+        "time zone",
         "database",
         "encryption",
         "disk",

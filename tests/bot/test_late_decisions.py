@@ -97,7 +97,7 @@ async def test_a_confirm_handled_before_a_kill_is_answered_truthfully(harness: D
     card = await plan(harness)
     await harness.live(harness.inbox.take(press(harness, "Confirm", card)))
     answer = await handled_after(harness, press(harness, "Confirm", card), LATE)
-    assert "is done already" in answer
+    assert "is already done" in answer
     assert harness.calling.changes == 1
 
 

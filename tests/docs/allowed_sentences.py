@@ -24,7 +24,7 @@ I read that something is not to be done, so I do nothing. Nothing was changed. T
 # the card of an undo
 undo of …, needs no approval. Confirm within ….
 # approvals
-✗ Cancelled by … at …. Nothing was changed. …
+✗ Cancelled by … …. Nothing was changed. …
 Request … · … · Nothing was changed.
 # the command line
 Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. The logs are in …. Ctrl-C stops both.

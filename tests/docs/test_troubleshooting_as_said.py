@@ -36,7 +36,7 @@ def refusals() -> Iterator[str]:
 def late_presses() -> Iterator[str]:
     """On a card of a request in each state."""
     for state in State:
-        yield lifecycle.describe("QH4A", state, "ann@example.com", 0.0)
+        yield lifecycle.describe("QH4A", state, "ann@example.com", "at 14:02 UTC")
 
 
 def faulty_policies() -> Iterator[str]:

@@ -224,9 +224,9 @@ async def test_reminder_and_expiry_are_posted_in_the_space(world: World):
 
 
 LATE = {
-    "cancelled": "was cancelled. Nothing was changed.",
-    "rejected": "was rejected. Nothing was changed.",
-    "done": "is done already. Nothing was done a second time.",
+    "cancelled": "was cancelled by",
+    "rejected": "was rejected by",
+    "done": "is already done. Nothing was done a second time.",
     "expired": "has expired. Nothing was changed. Please ask again.",
 }
 
@@ -253,7 +253,7 @@ async def test_a_decided_card_shows_the_decision(world: World, state: str, butto
     async with world.nothing_changes():
         answer = await world.craft(ANA, other, **{**data, "press": button}, reason="late")
 
-    assert answer["text"].startswith(f"{code} {LATE[state]} (")
+    assert answer["text"].startswith(f"{code} {LATE[state]}")
     assert len(verdicts(world, code)) == (1 if state in ("rejected", "done") else 0)
 
 

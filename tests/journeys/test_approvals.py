@@ -168,7 +168,7 @@ async def test_approve_by_button_runs_the_request_and_everybody_is_told(world: W
     await world.client.press(ANA, card[ANA]["id"], "Approve")
 
     final = await heard(world, TOM, "✓ Approved by", after=seq)
-    assert re.match(rf"✓ Approved by {NAMES[ANA]} at \d\d:\d\d UTC\. {code}: ", final["text"])
+    assert re.match(rf"✓ Approved by {NAMES[ANA]} at \d\d:\d\d CES?T\. {code}: ", final["text"])
     result = await heard(world, TOM, "The DECT network Tower is created", after=seq)
     assert result["seq"] > final["seq"]
     await heard(world, ANA, f"{code} is done: Create the DECT network Tower", after=seq)
@@ -195,7 +195,7 @@ async def test_reject_by_button_tells_the_requester_the_reason(world: World):
     title, reason, small = cards.plain(answer["text"]).split("\n")
     assert title.startswith("Rejected: Create the DECT network Shed")
     assert reason == f"{NAMES[ANA]}: “The *shed* is torn down”"
-    assert re.fullmatch(rf"Request {code} · \d\d:\d\d UTC · Nothing was changed\.", small)
+    assert re.fullmatch(rf"Request {code} · \d\d:\d\d CES?T · Nothing was changed\.", small)
     assert cards.buttons(answer) == ["Ask again"]
     for who in (ANA, BOB):
         await no_card(world, who, code)
@@ -290,7 +290,7 @@ async def test_the_requester_can_cancel_while_it_waits_and_cards_are_removed(wor
     await world.gone(ANA, card)
     await world.gone(TOM, waiting)
     late = await world.say(ANA, f"approve {code}")
-    assert late["text"].startswith(f"{code} was cancelled. Nothing was changed. ({TOM}, ")
+    assert late["text"].startswith(f"{code} was cancelled by Tom Berger at ")
     assert world.state(code) == "cancelled"
 
 

@@ -94,7 +94,7 @@ async def test_one_of_two_simultaneous_presses_decides(world: World, second: str
         for who in (ANA, BOB):
             assert [text.startswith(final) for text in texts[who]].count(True) == 1, texts
         (answer,) = [text for text in texts[loser] if text.startswith(code)]
-        assert ("confirmed already" in answer or "done already" in answer) == approved, answer
+        assert ("already confirmed" in answer or "already done" in answer) == approved, answer
         assert ("was rejected" in answer) != approved, answer
         assert len(texts[loser]) == 2, texts
         winners.add(winner)

@@ -186,7 +186,7 @@ async def test_requests_are_listed_and_shown_to_their_requester(world: World):
     assert cancelled["text"] == f"{code} is cancelled. Nothing was changed."
     await world.gone(ELI, plan)
     again = await world.say(ELI, f"cancel {code}")
-    assert again["text"].startswith(f"{code} was cancelled. Nothing was changed. ({ELI}, ")
+    assert again["text"].startswith(f"{code} was cancelled by Eli Novak at ")
 
 
 async def test_cancel_without_a_code_cancels_the_newest_and_names_what_remains(world: World):

@@ -70,7 +70,7 @@ async def test_a_press_on_a_cancelled_request_says_so(world: World, button: str)
     async with world.nothing_changes():
         answer = await world.craft(TOM, card, **cards.data_of(plan, button))
 
-    assert answer["text"].startswith(f"{code} was cancelled. Nothing was changed. ({TOM}, ")
+    assert answer["text"].startswith(f"{code} was cancelled by Tom Berger at ")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ async def test_a_press_on_a_done_request_says_so(world: World, button: str, mac:
     async with world.nothing_changes():
         answer = await world.craft(TOM, card, **cards.data_of(plan, button))
 
-    assert answer["text"].startswith(f"{code} is done already. Nothing was done a second time. (")
+    assert answer["text"].startswith(f"{code} is already done. Nothing was done a second time.")
     assert len(await world.devices(mac)) == 1
 
 
@@ -98,7 +98,7 @@ async def test_a_press_on_a_failed_request_says_so(world: World):
     async with world.nothing_changes():
         answer = await world.craft(TOM, card, **cards.data_of(plan, "Confirm"))
 
-    assert "has failed already" in answer["text"]
+    assert "has already failed" in answer["text"]
 
 
 async def test_a_card_for_another_person_cannot_be_confirmed(world: World):

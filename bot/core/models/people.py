@@ -41,13 +41,15 @@ class Sender:
     """The person who wrote or pressed. The id is their identity; roles are held by email.
 
     `org` is the key of their organization, empty if it was not read. `name` is what Webex shows of
-    them, for messages only: people can choose their names themselves.
+    them, for messages only: people can choose their names themselves. `zone` is the name of their
+    time zone as Webex gave it, empty if it gave none; None if the account was not read.
     """
 
     person_id: str
     email: str
     org: str = field(default="", compare=False)
     name: str = field(default="", compare=False)
+    zone: str | None = field(default=None, compare=False)
 
     @property
     def shown(self) -> str:

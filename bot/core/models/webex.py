@@ -79,6 +79,7 @@ class Owner(Value):
     foreign: bool = False  # people: of another organization, whose owners nobody here administers
     has_number: bool | None = None  # people: a number or an extension; None: unknown
     partial: bool = False  # from a list without email and licences: read it by key before use
+    time_zone: str = ""  # people: the name of their own, if they have set one
 
     @property
     def where(self) -> LocationRef:
@@ -140,7 +141,7 @@ class Location(Value):
 
     id: str
     name: str
-    time_zone: str = "UTC"
+    time_zone: str = ""  # its name in the IANA database, such as `Europe/Berlin`
     org_id: str = ""  # of our organization
 
     @property

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from bot.core import api_calls
-from bot.core.errors import WebexError
 from bot.core.models.text import join_words
-from bot.core.models.webex import Location, Owner
+from bot.core.models.webex import Location
 from bot.domain import fallback
 from bot.domain.forms import ParsedForm
 from bot.domain.lookup import names
@@ -18,7 +17,7 @@ MAX_NAMED = 5  # locations in one sentence
 LOCATION_MISSING = "Please choose a location."
 LOCATION = "Location"  # the fact of a plan
 # The parts of a plan that come from the list of locations.
-FROM_LOCATIONS = (LOCATION, "location", "zone", "place")
+FROM_LOCATIONS = (LOCATION, "location", "place")
 
 
 async def find_location(form: ParsedForm, ctx: Context) -> Location | None:
@@ -64,15 +63,6 @@ def _some(names: list[str]) -> str:
     hidden_count = len(names) - MAX_NAMED
     rest = [f"{hidden_count} more"] if hidden_count > 0 else []
     return f"The {verb} {join_words([*names[:MAX_NAMED], *rest], 'and')}"
-
-
-async def time_zone(owner: Owner, ctx: Context) -> str:
-    """The time zone of the owner's location."""
-    locations = await fallback.read_or_error_briefly(ctx.calling.locations())
-    if isinstance(locations, WebexError):
-        return "UTC"
-    zones = (location.time_zone for location in locations if location.id == owner.location_id)
-    return next(zones, "UTC")
 
 
 async def location_field(ctx: Context, text: str) -> Field:

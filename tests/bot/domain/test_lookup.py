@@ -338,12 +338,6 @@ async def test_an_exact_location_wins_over_longer_names():
     )
 
 
-async def test_the_time_zone_is_that_of_the_owners_location():
-    assert await locations.time_zone(ANN, everywhere()) == "Europe/Berlin"
-    nowhere = ANN.model_copy(update={"location_id": None})
-    assert await locations.time_zone(nowhere, everywhere()) == "UTC"
-
-
 async def test_the_model_box_offers_what_can_be_added_this_way():
     box = models.model_field(MODELS, "ACTIVATION_CODE", "6871")
     listed = [choice.value for choice in box.choices]

@@ -1,12 +1,16 @@
 """Get an activation code: a secret, for the requester alone."""
 
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from bot.core.errors import Unavailable
+from bot.core.models.local_time import LocalTime
 from bot.domain.command_parser import Command, CommandParser
 from bot.domain.operation import LookupInconclusive
 from bot.operations import COMMANDS
-from bot.operations.activation_code import ACTIVATION_CODE, grouped, local_time
+from bot.operations.activation_code import ACTIVATION_CODE, grouped
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANN, BERLIN, BOARDROOM, CARL, STORE_ROOM, workspace
 from tests.fake_calling import FakeCalling
@@ -38,10 +42,13 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
 
 async def test_the_code_is_a_secret_in_groups_of_four(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
-    outcome = await ACTIVATION_CODE.run(made, {}, context(calling))
+    in_berlin = LocalTime(ZoneInfo("Europe/Berlin"), 1_796_000_000.0)  # at the end of November
+    outcome = await ACTIVATION_CODE.run(
+        made, {}, replace(context(calling), local=lambda: in_berlin)
+    )
     assert outcome.secret
     assert outcome.secret.get_secret_value() == "5414 0112 5617 0000"
-    assert dict(outcome.secret_facts)["Valid until"] == "22 December 2026, 10:06 (Europe/Berlin)"
+    assert dict(outcome.secret_facts)["Valid until"] == "22 December, 10:06 CET"
     for shown in (outcome.model_dump_json(exclude={"secret"}), repr(outcome), str(outcome)):
         assert "5414" not in shown
 
@@ -167,18 +174,3 @@ async def test_a_lost_code_cannot_be_looked_up(calling):
 )
 def test_digits_are_grouped_for_reading(code, read):
     assert grouped(code) == read
-
-
-@pytest.mark.parametrize(
-    ("moment", "zone", "shown"),
-    [
-        ("2026-12-22T09:06:40.100Z", "Europe/Berlin", "22 December 2026, 10:06 (Europe/Berlin)"),
-        ("2026-07-01T23:30:00Z", "America/Chicago", "1 July 2026, 18:30 (America/Chicago)"),
-        ("2026-07-01T23:30:00+02:00", "UTC", "1 July 2026, 21:30 (UTC)"),
-        ("soon", "Europe/Berlin", "soon"),
-        ("2026-07-01T23:30:00Z", "Mars/Olympus", "2026-07-01T23:30:00Z"),
-        ("2026-07-01T23:30:00Z", "../etc/passwd", "2026-07-01T23:30:00Z"),
-    ],
-)
-def test_the_expiry_is_shown_in_the_owners_time_zone(moment, zone, shown):
-    assert local_time(moment, zone) == shown

@@ -90,7 +90,7 @@ async def test_a_single_device_is_shown_with_its_details(text):
         "Status: online",
         "Location: Berlin",
     ]
-    assert "Last seen: 2026-11-20 09:06 UTC" in message
+    assert "Last seen: 20 November 2026, 09:06 UTC" in message
 
 
 async def test_several_matches_are_listed():

@@ -243,8 +243,8 @@ class FakeTrail:
 async def test_audit_shows_the_newest_entries():
     ctx = replace(context(FakeCalling()), trail=FakeTrail(2))
     text = render.to_text(await AUDIT.answer("", ASKER, ctx))
-    assert "2026-11-20 09:06 UTC · call\ntom@example.com\n" in text
-    assert "2026-11-20 09:06 UTC · call 7K31\ntom@example.com · POST devices" in text
+    assert "20 November 2026, 09:06 UTC · call\ntom@example.com\n" in text
+    assert "20 November 2026, 09:06 UTC · call 7K31\ntom@example.com · POST devices" in text
     assert "provbot audit verify" in text
 
 

@@ -21,6 +21,7 @@ from bot.requests.authorization import Authorization
 from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.transitions import DecisionInput
+from bot.requests.zones import Zones
 from bot.service.app import join_requests
 from bot.store import grants as access
 from bot.store import requests as rows
@@ -95,8 +96,9 @@ class RequestFixture:
     def _join(self) -> None:
         self.store = self.open_store()
         allowlist, trail = StoredAllowlist(self.store, self.clock), Trail(self.store, self.clock)
+        self.zones = Zones(clock=self.clock, store=self.store)
         self.identities = Identities(
-            self.people, frozenset({OWN_ORG}), self.clock, self.clock.sleep
+            self.people, frozenset({OWN_ORG}), self.clock, self.clock.sleep, self.zones.note
         )
         self.authorization = Authorization(
             self.store, self.calling, self.identities, COMMANDS, self.policy,
@@ -107,12 +109,12 @@ class RequestFixture:
         )  # fmt: skip
         self.rate_limit_notice = RateLimitNotice(Progress(self.store, self.messenger), lambda: 0.0)
         self.drafts = join_requests(
-            self.store,
             self.authorization,
             self.rate_limit_notice,
             self.approval_room,
             self.clock,
             self.clock.sleep,
+            self.zones,
         )
         self.transitions, self.runner, self.approvals = (
             self.drafts.transitions,

@@ -273,6 +273,7 @@ class DispatchHarness(RequestFixture):
                 operations=self.runner.executor.operations,
                 questions={question.name: question for question in QUESTIONS},
                 lateness=Lateness(self.clock, 86400.0),
+                zones=self.zones,
             ),
             webex_now=self.clock,
             clock=self.clock,

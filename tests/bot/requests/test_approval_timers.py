@@ -184,7 +184,9 @@ async def test_a_card_that_was_still_being_posted_is_replaced_too(tmp_path):
 async def test_two_simultaneous_replacements_of_a_card_post_one_message(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     notifications: Notifications = approving.approvals.notifications
-    await asyncio.gather(*(notifications.replace_cards(asked, "It is over.") for _ in range(3)))
+    await asyncio.gather(
+        *(notifications.replace_cards(asked, lambda _: "It is over.") for _ in range(3))
+    )
     assert [message.text for message in approving.messenger.posted].count("It is over.") == 2
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.errors import Denied, Refused, Unavailable
+from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.webex import Licence
 from bot.operations import POLICY
@@ -194,8 +195,8 @@ async def test_people_are_named_as_webex_names_them(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK, tom)
     for card in cards(approving):
         assert "Tom Berger asks for your approval.\ntom@example.com\n" in card.text
-    assert "Tom Berger" in render.to_text(listings.waiting_list([asked]))
-    assert "(asked by Tom Berger)" in views.reminder(asked)
+    assert "Tom Berger" in render.to_text(listings.waiting_list([asked], utc(0.0)))
+    assert "(asked by Tom Berger)" in views.reminder(asked, utc(0.0))
 
     approving.restart()  # the names are kept, as nobody may be read at such a time
     await approving.decide(asked.code, "approve", ana)
@@ -316,11 +317,11 @@ async def test_the_role_is_checked_at_the_press(approving: RequestFixture):
     ("states", "sentence"),
     [
         ((), "has not been confirmed by its requester yet: there is nothing to decide on"),
-        (("waiting", "approved"), "is confirmed already"),
+        (("waiting", "approved"), "was already confirmed at"),
         (("waiting", "rejected"), "was rejected"),
         (("waiting", "expired"), "has expired"),
         (("cancelled",), "was cancelled"),
-        (("approved", "running", "done"), "is done already"),
+        (("approved", "running", "done"), "is already done"),
     ],
 )
 @pytest.mark.parametrize("verdict", ["approve", "reject"])

@@ -114,10 +114,10 @@ async def test_confirm_runs_the_request(world: RequestFixture):
 async def test_confirm_twice_creates_once(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
-    with pytest.raises(Refused, match="is confirmed already"):
+    with pytest.raises(Refused, match="is already confirmed"):
         await world.press(shown, "confirm")
     await world.rest()
-    with pytest.raises(Refused, match=r"is done already\. Nothing was done a second time"):
+    with pytest.raises(Refused, match=r"is already done\. Nothing was done a second time"):
         await world.press(shown, "confirm")
     assert world.calling.changes == 1
 

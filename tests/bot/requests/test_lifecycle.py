@@ -76,13 +76,19 @@ def test_nothing_runs_that_was_not_approved():
 
 @pytest.mark.parametrize("state", list(State))
 def test_every_state_has_words_that_name_the_request(state):
-    sentence = describe("7K3F", state, "ann@example.com", 1_790_000_000.0)
+    sentence = describe("7K3F", state, "ann@example.com", "at 14:13 UTC")
     assert sentence.startswith("7K3F ")
-    assert sentence.endswith(" (ann@example.com, 14:13 UTC)")
+    by_a_person = state in (State.APPROVED, State.REJECTED, State.CANCELLED)
+    assert (" by ann@example.com at 14:13 UTC" in sentence) == by_a_person
+
+
+def test_what_no_person_did_has_only_a_time():
+    sentence = describe("7K3F", State.CANCELLED, "", "yesterday at 23:50 CET")
+    assert sentence == "7K3F was cancelled yesterday at 23:50 CET. Nothing was changed."
 
 
 def test_the_words_differ_between_states():
-    assert len({describe("7K3F", state, "", 0.0) for state in State}) == len(State)
+    assert len({describe("7K3F", state, "", "at 14:13 UTC") for state in State}) == len(State)
 
 
 @pytest.mark.parametrize(("age", "stale"), [(0, False), (900, False), (900.1, True), (-5, False)])

@@ -10,7 +10,7 @@ OUTAGE = 60.0  # seconds
 
 async def notices(world: RequestFixture) -> list[str]:
     """What people hear after an outage that ends now."""
-    notice = MissedPressNotice(world.store, world.messenger, world.clock)
+    notice = MissedPressNotice(world.store, world.messenger, world.zones, world.clock)
     heard = len(world.messenger.texts)
     await notice.tell(world.clock.now - OUTAGE, world.clock.now)
     return world.messenger.texts[heard:]

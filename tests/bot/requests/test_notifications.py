@@ -59,7 +59,7 @@ def whom(world: RequestFixture) -> list[str]:
 async def test_an_unreachable_approver_does_not_block_the_others(world, notifications, gone):
     request = await planned(world)
     world.messenger.unreachable = {gone}
-    await notifications.ask(request, "Approve?", EMAILS)
+    await notifications.ask(request, lambda _: "Approve?", EMAILS)
     reached = sorted({*EMAILS} - {gone})
     assert sorted(whom(world)) == reached
     copies = await world.store.call(approvals.cards, request.code)
@@ -68,22 +68,22 @@ async def test_an_unreachable_approver_does_not_block_the_others(world, notifica
 
 async def test_an_approver_is_asked_once(world, notifications):
     request = await planned(world)
-    await notifications.ask(request, "Approve?", EMAILS[:2])
-    await notifications.ask(request, "Approve?", EMAILS)
+    await notifications.ask(request, lambda _: "Approve?", EMAILS[:2])
+    await notifications.ask(request, lambda _: "Approve?", EMAILS)
     assert whom(world) == EMAILS
 
 
 async def test_the_approval_space_is_asked_once_instead_of_people(world, in_space):
     request = await planned(world)
     for _ in range(2):
-        await in_space.ask(request, "Approve?", EMAILS)
+        await in_space.ask(request, lambda _: "Approve?", EMAILS)
     assert whom(world) == [SPACE]
 
 
 async def test_people_are_asked_instead_of_a_closed_space_until_it_opens(world, in_space):
     request = await planned(world)
     world.messenger.unreachable = {SPACE}
-    reach = await in_space.ask(request, "Approve?", EMAILS)
+    reach = await in_space.ask(request, lambda _: "Approve?", EMAILS)
     assert (reach.asked, reach.in_space, [*reach.missing]) == (
         3,
         False,
@@ -91,7 +91,7 @@ async def test_people_are_asked_instead_of_a_closed_space_until_it_opens(world, 
     )
     assert whom(world) == EMAILS
     world.messenger.unreachable.clear()
-    reach = await in_space.ask(request, "Approve?", EMAILS)
+    reach = await in_space.ask(request, lambda _: "Approve?", EMAILS)
     assert (reach.in_space, reach.missing) == (True, {})
     assert whom(world) == [*EMAILS, SPACE]
 
@@ -99,7 +99,7 @@ async def test_people_are_asked_instead_of_a_closed_space_until_it_opens(world, 
 async def test_a_temporary_failure_of_the_space_does_not_ask_people(world, in_space):
     request = await planned(world)
     world.messenger.troubles = [Unavailable(503, "Down.")]
-    reach = await in_space.ask(request, "Approve?", EMAILS)
+    reach = await in_space.ask(request, lambda _: "Approve?", EMAILS)
     assert (reach.asked, reach.in_space, reach.refused) == (0, False, [])
     assert whom(world) == []
 
@@ -110,32 +110,32 @@ async def test_a_temporary_failure_of_the_space_does_not_ask_people(world, in_sp
 async def test_a_single_refusal_is_tried_again_after_a_moment(world, notifications, refusal):
     request = await planned(world)
     world.messenger.troubles = [refusal]
-    reach = await notifications.ask(request, "Approve?", EMAILS[:1])
+    reach = await notifications.ask(request, lambda _: "Approve?", EMAILS[:1])
     assert (reach.asked, reach.missing, world.clock.slept) == (1, {}, [SECOND_ATTEMPT_DELAY])
 
 
 @pytest.mark.parametrize("gone", EMAILS)
 async def test_a_card_that_cannot_be_replaced_does_not_block_the_others(world, notifications, gone):
     request = await planned(world)
-    await notifications.ask(request, "Approve?", EMAILS)
+    await notifications.ask(request, lambda _: "Approve?", EMAILS)
     world.messenger.unreachable = {gone}
-    replaced = await notifications.replace_cards(request, "It is over.")
+    replaced = await notifications.replace_cards(request, lambda _: "It is over.")
     assert {copy.email for copy in replaced} == {*EMAILS} - {gone}
     left = [message.email for message in world.messenger.standing if message.text == "Approve?"]
     assert left == [gone]  # its card still stands: replaced at the next start
     world.messenger.unreachable.clear()
-    assert [copy.email for copy in await notifications.replace_cards(request, "It is over.")] == [
-        gone
-    ]
+    assert [
+        copy.email for copy in await notifications.replace_cards(request, lambda _: "It is over.")
+    ] == [gone]
     assert await world.store.call(approvals.cards, request.code) == []
     assert sorted(message.email or "" for message in world.messenger.standing) == sorted(EMAILS)
 
 
 async def test_the_final_message_is_posted_before_the_card_is_removed(world, notifications):
     request = await planned(world)
-    await notifications.ask(request, "Approve?", EMAILS[:1])
+    await notifications.ask(request, lambda _: "Approve?", EMAILS[:1])
     world.messenger.troubles = [Unavailable(503, "Down.")]
-    assert await notifications.replace_cards(request, "It is over.") == []
+    assert await notifications.replace_cards(request, lambda _: "It is over.") == []
     assert world.messenger.removed == []
 
 

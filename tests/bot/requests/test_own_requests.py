@@ -270,7 +270,7 @@ async def test_cancel_without_a_code_ends_what_waits_for_approval(world: Request
 
 async def test_a_done_request_cannot_be_cancelled(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
-    with pytest.raises(Refused, match="is done already"):
+    with pytest.raises(Refused, match="is already done"):
         await world.type("cancel", code)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.models.local_time import utc
 from bot.domain.command_parser import Command
 from bot.operations import PARSER
 from bot.requests import listings
@@ -56,7 +57,7 @@ async def test_the_reason_is_shown_to_approvers_and_kept(approving: RequestFixtu
     assert row.reason == REASON
     assert len(cards(approving)) == 2
     assert all(ASKED in card.text for card in cards(approving))
-    assert f"tom@example.com: “{REASON}”" in render.to_text(listings.waiting_list([row]))
+    assert f"tom@example.com: “{REASON}”" in render.to_text(listings.waiting_list([row], utc(0.0)))
     assert f"Why: {REASON}" in text_of(await approving.type("request", row.code))
     (asked,) = await details(approving, row.code)
     assert asked["reason"] == REASON

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bot.core.models.local_time import utc
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request, Vote
 from bot.requests.timeline import lines, span
@@ -44,8 +45,8 @@ def test_an_approved_and_rate_limited_request_lists_each_wait():
     }
     trail = steps(waiting=5.8, approve=725.8, running=726.0, call=727.9, done=728.1)
 
-    assert lines(request(spent=spent), trail, [ANA], ASKED + 900) == [
-        "Asked 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
+    assert lines(request(spent=spent), trail, [ANA], utc(ASKED + 900)) == [
+        "Asked at 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
         "Waited 12 min for ana@acme.example",
         "Ran 2.1 s, 1.0 s of it for Webex's rate limit",
         "18 calls to Webex: 1.5 s · 1 retry",
@@ -54,8 +55,8 @@ def test_an_approved_and_rate_limited_request_lists_each_wait():
 
 def test_a_request_without_approval_is_shorter():
     trail = steps(confirmed=5.8, running=9.8, unknown=10.0, running_=15.0, done=16.0)
-    assert lines(request(spent={"run": {"calls": 1, "retries": 2}}), trail, [], ASKED) == [
-        "Asked 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
+    assert lines(request(spent={"run": {"calls": 1, "retries": 2}}), trail, [], utc(ASKED)) == [
+        "Asked at 11:06 UTC · plan after 0.8 s · confirmed after 5.0 s",
         "Waited 4.0 s for its turn · ran 6.2 s · sent 2 times",
         "1 call to Webex: 0.0 s · 2 retries",
     ]
@@ -91,19 +92,21 @@ def test_a_request_without_approval_is_shorter():
     ],
 )
 def test_each_state_says_what_happens(state, trail, votes, line):
-    shown = lines(request(state), trail, votes, ASKED + 725.8)
+    shown = lines(request(state), trail, votes, utc(ASKED + 725.8))
     assert shown[1:] == [line]
 
 
 def test_a_draft_shows_when_it_was_made():
     asked = request("draft", planned_at=None)
-    assert lines(asked, [], [], ASKED + 5) == ["Asked 11:06 UTC"]
-    assert lines(asked, [], [], ASKED + 3 * 86400) == ["Asked 18 November 11:06 UTC"]
+    assert lines(asked, [], [], utc(ASKED + 5)) == ["Asked at 11:06 UTC"]
+    assert lines(asked, [], [], utc(ASKED + 3 * 86400)) == ["Asked on 18 November at 11:06 UTC"]
 
 
 def test_a_truncated_trail_shows_less_without_a_failure():
-    assert lines(request(), steps(done=9.0), [ANA], ASKED) == ["Asked 11:06 UTC · plan after 0.8 s"]
-    assert lines(request(), steps(approve=3.0, running=4.0), [ANA], ASKED)[1:] == []
+    assert lines(request(), steps(done=9.0), [ANA], utc(ASKED)) == [
+        "Asked at 11:06 UTC · plan after 0.8 s"
+    ]
+    assert lines(request(), steps(approve=3.0, running=4.0), [ANA], utc(ASKED))[1:] == []
 
 
 @pytest.mark.parametrize(

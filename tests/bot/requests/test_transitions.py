@@ -121,9 +121,7 @@ async def test_a_step_that_was_made_already_is_not_made_again(world: RequestFixt
     first, second = await asyncio.gather(*steps, return_exceptions=True)
     assert isinstance(first, Request)
     assert isinstance(second, Refused)
-    assert str(second).startswith(
-        f"{request.code} is confirmed already and about to run. ({ANA.email}, "
-    )
+    assert str(second).startswith(f"{request.code} was already confirmed by {ANA.email} at ")
     assert [vote.email for vote in await world.store.call(approvals.votes, request.code)] == [
         ANA.email
     ]

@@ -30,7 +30,7 @@ async def test_confirm_with_a_code_runs_the_plan(world: RequestFixture):
     assert answer.answer is None
     await world.rest()
     assert world.calling.phone(FREE_MAC)
-    with pytest.raises(Refused, match="is done already"):
+    with pytest.raises(Refused, match="is already done"):
         await world.type("confirm", shown.request.code)
 
 

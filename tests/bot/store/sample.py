@@ -1,4 +1,4 @@
-"""A row to write and read where any will do: in a table that nothing else writes any more."""
+"""A row to write and read where any will do: addresses as older versions kept them."""
 
 from sqlite_utils import Database
 

@@ -62,9 +62,9 @@ async def test_other_refusals_are_raised():
         await Organization(locations=403).calling.locations()
 
 
-async def test_a_location_without_a_time_zone_uses_utc():
+async def test_a_location_without_a_time_zone_has_none():
     org = Organization(locations={"items": [{"id": "l9", "name": "X"}]})
-    assert await org.calling.locations() == [Location(id="l9", name="X", time_zone="UTC")]
+    assert await org.calling.locations() == [Location(id="l9", name="X", time_zone="")]
 
 
 @pytest.mark.parametrize("answer", [{}, {"id": "n1"}, {"dectNetworkId": None}, 200, 204])
