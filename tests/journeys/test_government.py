@@ -1,5 +1,6 @@
 """The whole job in Webex for Government, and no token in the commercial cloud."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.journeys.government import (
     assert_no_token_went_to_the_other_side,
     in_government,
 )
-from tests.journeys.world import ANA, ELI, TOM, Json, World
+from tests.journeys.world import ANA, ELI, TOM, Json, World, command
 from tests.proxy import Proxy
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -98,6 +99,18 @@ async def test_help_and_questions_about_dect_say_that_it_is_missing(world: World
     for question in ("list dect networks", "add base station"):
         assert "DECT: not in Webex for Government" in (await world.say(ELI, question))["text"]
     assert await dect_calls(world, before) == []
+
+
+async def test_commands_beside_the_bot_stay_in_the_cloud_as_well(
+    world: World, both: tuple[World, Proxy], tmp_path: Path
+):
+    env = world.env | {"PROVBOT_DATABASE": str(tmp_path / "provbot.db")}
+    checks = json.loads(await command(env, tmp_path, "doctor", "--json"))
+    assert {check["name"] for check in checks if check["status"] == "failed"} == set()
+    assert "api-usgov.webex.com answers" in str(checks)
+    await command(env, tmp_path, "guide", "--to", str(tmp_path / "guide.html"))
+    assert "provbot@webex.bot" in (tmp_path / "guide.html").read_text()
+    await assert_no_token_went_to_the_other_side(*both)
 
 
 async def test_the_address_of_the_api_alone_means_the_catalog_as_well(
