@@ -42,10 +42,10 @@ $(NODE_STAMP): package.json package-lock.json .npmrc
 	touch $@
 
 demo: $(DEMO_STAMP) node_modules ## start a Webex cloud of your own and the bot in it, print the page to chat on
-	$(BIN)/provbot demo
+	$(BIN)/provbot demo $(ARGS)
 
 sandbox: $(DEMO_STAMP) node_modules ## the Webex cloud alone, for a bot of your own
-	$(BIN)/provbot sandbox
+	$(BIN)/provbot sandbox $(ARGS)
 
 quick: install ## unit and domain tests, without processes: about a minute
 	$(BIN)/pytest -n 2 -m "not slow" tests/bot tests/cards

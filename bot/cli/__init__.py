@@ -15,6 +15,8 @@ from bot.service import lifecycle
 from bot.service.app import read_policy
 from bot.setup import demo, healthcheck
 
+GOV = "Run Webex for Government instead of commercial Webex."
+
 app = typer.Typer(
     help="Provision Webex Calling devices by chat.",
     no_args_is_help=True,
@@ -57,9 +59,10 @@ def run_demo(
     listen: Annotated[
         str, typer.Option(help="Address that the page listens on; 0.0.0.0 in a container.")
     ] = demo.LOOPBACK,
+    gov: Annotated[bool, typer.Option("--gov", help=GOV)] = False,
 ) -> None:
     """Run a Webex cloud on this machine, the bot in it, and a page to chat on."""
-    sys.exit(demo.run(listen))
+    sys.exit(demo.run(listen, gov=gov))
 
 
 @app.command(name="sandbox")
@@ -71,9 +74,10 @@ def run_sandbox(
     scenario: Annotated[
         str, typer.Option(help="Faults to play: the name of a scenario, or a TOML file.")
     ] = "",
+    gov: Annotated[bool, typer.Option("--gov", help=GOV)] = False,
 ) -> None:
     """Run the Webex cloud alone, for your own bot, and print how to connect the bot to it."""
-    demo.run_sandbox(port, page_port, scenario)
+    demo.run_sandbox(port, page_port, scenario, gov=gov)
 
 
 @app.command(name="init")

@@ -39,7 +39,7 @@ NO_SANDBOX_MESSAGE = (
 ALREADY_RUNNING = "A demo is running in this directory already; nothing was started. Its page:"
 
 
-def run(listen: str = LOOPBACK) -> int:
+def run(listen: str = LOOPBACK, *, gov: bool = False) -> int:
     """Run until Ctrl-C and return the exit status. Page and cloud listen on the address."""
     if not _has_sandbox():
         return NO_SANDBOX_STATUS
@@ -54,6 +54,7 @@ def run(listen: str = LOOPBACK) -> int:
             _process(
                 *("sandbox", "--host", listen),
                 *("--page-port", str(_free_port()), "--state-dir", str(STATE)),
+                *(["--gov"] if gov else []),
             )
         )
         stack.callback(cloud.terminate)
@@ -72,7 +73,7 @@ def run(listen: str = LOOPBACK) -> int:
         return _watch(control, page, bot)
 
 
-def run_sandbox(port: int, page_port: int, scenario: str) -> None:
+def run_sandbox(port: int, page_port: int, scenario: str, *, gov: bool = False) -> None:
     """Replace this process with the sandbox, which runs until Ctrl-C."""
     if not _has_sandbox():
         sys.exit(NO_SANDBOX_STATUS)
@@ -84,8 +85,11 @@ def run_sandbox(port: int, page_port: int, scenario: str) -> None:
         "--state-dir",
         str(SANDBOX_STATE),
     ]
-    scenario_args = ["--scenario", scenario] if scenario else []
-    command = [sys.executable, "-m", "sandbox", "--recipes", *options, *scenario_args]
+    if scenario:
+        options += ["--scenario", scenario]
+    if gov:
+        options.append("--gov")
+    command = [sys.executable, "-m", "sandbox", "--recipes", *options]
     os.execv(sys.executable, command)  # noqa: S606 - our own
 
 

@@ -12,10 +12,12 @@ from aiohttp import ClientSession
 pytestmark = pytest.mark.slow
 
 
-async def test_it_serves_and_prints_the_settings_for_a_bot(tmp_path: Path):
+@pytest.mark.parametrize(("option", "cloud"), [((), None), (("--gov",), "government")])
+async def test_it_serves_and_prints_the_settings_for_a_bot(tmp_path: Path, option, cloud):
     program = await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "bot", "sandbox", "--port", "0", "--page-port", "0", "--scenario", "bad_wifi"),
+        *option,
         cwd=tmp_path,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -33,6 +35,7 @@ async def test_it_serves_and_prints_the_settings_for_a_bot(tmp_path: Path):
     assert exported.items() >= env.items()
     assert exported["SSL_CERT_FILE"] == str((tmp_path / ".sandbox/ca.pem").resolve())
     assert scenario["running"] == "bad_wifi"
+    assert exported.get("WEBEX_CLOUD") == cloud
 
 
 async def test_a_port_in_use_is_reported_with_a_sentence(tmp_path: Path):

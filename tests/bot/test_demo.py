@@ -40,6 +40,26 @@ async def test_the_bot_answers_the_cast_until_it_is_stopped(demo, tmp_path):
     assert "Traceback" not in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
 
 
+async def test_it_can_be_webex_for_government(tmp_path: Path):
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "demo", "--gov"),
+        cwd=tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert program.stdout is not None
+    output = (await program.stdout.readuntil(SAYS)).decode()
+    page = re.findall(r"http://localhost:\d+", output)[0]
+    async with SandboxClient(f"{page}/control") as cloud:
+        asked = await cloud.say("eli@acme.example", "create dect network Hall")
+        answer = await cloud.reply("eli@acme.example", after=asked["seq"], timeout=60)
+        wrong_calls = await cloud.wrong_cloud_calls()
+    program.terminate()
+
+    assert await program.wait() == 0
+    assert "not supported in Webex for Government" in answer["text"]
+    assert wrong_calls == []
+
+
 async def test_a_second_demo_names_the_page_of_the_first_and_keeps_its_files(demo, tmp_path):
     output = (await demo.stdout.readuntil(SAYS)).decode()
     database = (tmp_path / ".demo" / "provbot.db").stat()

@@ -7,16 +7,21 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from sandbox.server import Sandbox
+from sandbox.settings import Settings
 from tests.journeys import cards
 from tests.journeys.approving import card_of, heard
+from tests.journeys.conftest import copy
 from tests.journeys.government import (
     BY_API_URL,
     BY_CLOUD,
     assert_no_token_went_to_the_other_side,
     in_government,
+    routes,
 )
+from tests.journeys.programs import finished
 from tests.journeys.world import ANA, ELI, TOM, Json, World, command
-from tests.proxy import Proxy
+from tests.proxy import Proxy, proxy
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -119,3 +124,18 @@ async def test_the_address_of_the_api_alone_means_the_catalog_as_well(
     async with in_government(allowlist, tmp_path, BY_API_URL) as (world, through):
         assert "technician" in (await world.say(TOM, "whoami"))["text"]
         await assert_no_token_went_to_the_other_side(world, through)
+
+
+async def test_addresses_of_both_clouds_stop_the_start_before_any_call(
+    allowlist: Path, tmp_path: Path
+):
+    copy(allowlist, tmp_path / "provbot.db")
+    async with Sandbox(Settings(gov=True)) as sandbox, proxy(routes=routes(sandbox)) as through:
+        mixed = {"WEBEX_CLOUD": "commercial", "WEBEX_API_URL": "https://api-usgov.webex.com/v1"}
+        url = {"HTTPS_PROXY": f"http://127.0.0.1:{through.port}", "WEBEX_U2C_URL": ""}
+        world = World(sandbox, tmp_path, mixed | url)
+        status, printed = await finished(["run"], world.env, tmp_path)
+
+    assert status == 2
+    assert printed.startswith("WEBEX_CLOUD belongs to commercial Webex, but WEBEX_API_URL belongs")
+    assert through.asked_for == []
