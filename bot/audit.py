@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.models.audit import AuditEntry
+from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.domain.tables import csv_line
 from bot.store import audit as audit_table
@@ -46,9 +46,17 @@ class Trail:
         detail = {"method": method, "path": path, "status": status, "tracking_id": tracking_id}
         await self.record(actor, "call", request=request, detail=detail)
 
-    async def last(self, limit: int) -> list[AuditEntry]:
-        """Return the newest entries, newest first."""
-        return await self.store.call(audit_table.last, limit)
+    async def search(self, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
+        """Return the newest entries that pass the filter, newest first."""
+        return await self.store.call(audit_table.search, wanted, limit, offset)
+
+    async def count(self, wanted: TrailFilter) -> int:
+        """Count the entries that pass the filter."""
+        return await self.store.call(audit_table.count, wanted)
+
+    async def actors(self) -> list[str]:
+        """Return the addresses of people who did something lately."""
+        return await self.store.call(audit_table.actors)
 
 
 def moment(seconds: float) -> str:

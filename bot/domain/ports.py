@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
+from bot.core.models.audit import TrailFilter
 from bot.core.models.people import Grant, Sender
 from bot.core.models.webex import (
     AcceptedPhone,
@@ -191,10 +192,25 @@ class TrailEntry(Protocol):
         """The subject of the action, in words."""
         ...
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What the entry holds beside these."""
+        ...
+
 
 class Trail(Protocol):
     """Read access to the audit trail."""
 
-    async def last(self, limit: int) -> Sequence[TrailEntry]:
-        """The newest entries, newest first."""
+    async def search(
+        self, wanted: TrailFilter, limit: int, offset: int = 0
+    ) -> Sequence[TrailEntry]:
+        """The newest entries that pass the filter, newest first."""
+        ...
+
+    async def count(self, wanted: TrailFilter) -> int:
+        """How many entries pass the filter."""
+        ...
+
+    async def actors(self) -> Sequence[str]:
+        """The addresses of people who did something."""
         ...

@@ -8,10 +8,13 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from bot.core.models.audit import AuditEntry
+from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.store.database import insert
 
+# A search for a person reads every row, so only the newest: years in most organizations.
+MAX_SEARCHED = 100_000
+_RECENT = f"seq + {MAX_SEARCHED} > (select max(seq) from audit)"  # noqa: S608 - our own number
 FIELDS = ("seq", "at", "actor_id", "actor", "action", "request", "digest", "detail", "before")
 
 
@@ -44,10 +47,46 @@ def entries(db: Database, since: str = "") -> Iterator[AuditEntry]:
         yield _entry(row)
 
 
-def last(db: Database, limit: int) -> list[AuditEntry]:
-    """Return the newest rows, newest first."""
-    rows = db.query("select * from audit order by seq desc limit ?", [limit])
+def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
+    """Return the newest rows that pass the filter, newest first."""
+    where, values = _where(wanted)
+    rows = db.query(
+        f"select * from audit where {where} order by seq desc limit ? offset ?",  # noqa: S608 - our own words
+        [*values, limit, offset],
+    )
     return [_entry(row) for row in rows]
+
+
+def count(db: Database, wanted: TrailFilter) -> int:
+    """Count the rows that pass the filter."""
+    where, values = _where(wanted)
+    rows = db.query(f"select count(*) as number from audit where {where}", values)  # noqa: S608 - our own words
+    return int(next(rows)["number"])
+
+
+def actors(db: Database) -> list[str]:
+    """Return the addresses of people among the rows that are searched."""
+    rows = db.query(
+        f"select distinct actor from audit where {_RECENT} and actor like '%@%' limit 1000"  # noqa: S608 - our own words
+    )
+    return [str(row["actor"]) for row in rows]
+
+
+def _where(wanted: TrailFilter) -> tuple[str, list[str]]:
+    """A condition and its values. An address may also stand in the detail of a row."""
+    conditions, values = [_RECENT] if wanted.people else ["1"], []
+    if wanted.request:
+        conditions.append("request = ?")
+        values.append(wanted.request)
+    if wanted.people:
+        names_person = "(lower(actor) = ? or instr(lower(detail), ?))"
+        conditions.append(f"({' or '.join([names_person] * len(wanted.people))})")
+        values += [email.lower() for email in wanted.people for _ in range(2)]
+    for sign, moment in ((">=", wanted.since), ("<", wanted.until)):
+        if moment:
+            conditions.append(f"at {sign} ?")
+            values.append(moment)
+    return " and ".join(conditions), values
 
 
 def steps(db: Database, request: str) -> list[tuple[str, float]]:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from sqlite_utils import Database
 
 from bot.audit import CURRENT_REQUEST, SYSTEM_ACTOR, Trail, export, moment, verified, verify
-from bot.core.models.audit import AuditEntry
+from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.store import audit
 from bot.store.database import Store, connect
@@ -390,7 +390,7 @@ def test_since_selects_entries_from_a_time_on(trail):
 
 def test_the_newest_come_first(trail):
     db = trail()
-    assert [entry.seq for entry in audit.last(db, 2)] == [LENGTH, LENGTH - 1]
+    assert [entry.seq for entry in audit.search(db, TrailFilter(), 2)] == [LENGTH, LENGTH - 1]
     db.close()
 
 
@@ -414,7 +414,7 @@ async def test_a_call_is_recorded_with_its_request(tmp_path: Path):
     await notes.record_call("POST", "devices", 200, "T-1")
     CURRENT_REQUEST.set(("7K3F", TOM))
     await notes.record_call("DELETE", "devices/1", 0, "T-2")
-    mine, before = await notes.last(9)
+    mine, before = await notes.search(TrailFilter(), 9)
     assert (mine.actor_id, mine.actor, mine.request, mine.action) == (
         TOM.person_id,
         TOM.email,

@@ -180,8 +180,21 @@ async def test_requests_are_listed_and_shown(run: Run):
 async def test_audit_in_chat_shows_the_newest_to_admins(run: Run):
     answer = await run.world.say(ADA, "audit")
 
-    assert answer["text"].index("granted") < answer["text"].index("denied")
+    assert answer["text"].index("role granted") < answer["text"].index("refused")
     assert "does not allow" in (await run.world.say(ANA, "audit"))["text"]
+
+
+async def test_audit_in_chat_is_limited_to_a_person_or_a_request(run: Run):
+    of_request = await run.world.say(ADA, f"audit {run.rejected}")
+    assert of_request["text"].startswith(f"Audit trail: {run.rejected}\n")
+    assert "Delete the Cisco 8845 of Erin Walsh" in of_request["text"]
+    assert "role granted" not in of_request["text"]
+
+    of_person = await run.world.say(ADA, "audit ana costa")
+    assert of_person["text"].startswith(f"Audit trail: {ANA}\n")
+    assert "Erin needs it" in of_person["text"]
+    of_nobody = await run.world.say(ADA, "audit frobnicate")
+    assert of_nobody["text"].startswith("I do not know “frobnicate”")
 
 
 async def test_the_trail_of_the_run_is_intact(run: Run):

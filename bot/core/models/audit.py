@@ -1,6 +1,8 @@
 """Entries of the audit trail."""
 
 import json
+from dataclasses import dataclass
+from typing import Any
 
 from bot.core.models.base import Value
 
@@ -20,11 +22,32 @@ class AuditEntry(Value):
     hash: str
 
     @property
+    def facts(self) -> dict[str, Any]:
+        """The detail; empty if it cannot be read: somebody has edited it (`audit verify`)."""
+        try:
+            return dict(json.loads(self.detail))
+        except (ValueError, TypeError):
+            return {}
+
+    @property
     def about(self) -> str:
         """The most telling words of the detail."""
-        try:
-            detail = dict(json.loads(self.detail))
-        except (ValueError, TypeError):  # somebody has edited it: for `provbot audit verify`
+        detail = self.facts
+        if not detail and self.detail != "{}":
             return "not readable"
         names = ("outcome", "title", "who", "why", "reason", "operation", "method")
         return next((str(detail[name]) for name in names if detail.get(name)), "")
+
+
+@dataclass(frozen=True)
+class TrailFilter:
+    """Which entries are meant: all if it is empty.
+
+    `people` are addresses, of those who did it or whom it is about. `since` and `until` are ISO
+    8601 in UTC; `until` is exclusive.
+    """
+
+    request: str = ""
+    people: tuple[str, ...] = ()
+    since: str = ""
+    until: str = ""

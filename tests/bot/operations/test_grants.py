@@ -2,7 +2,6 @@
 
 import asyncio
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,8 +12,6 @@ from bot.core.models.webex import Licence
 from bot.domain.identity import Identities
 from bot.domain.lookup.addresses import look_up_holder
 from bot.domain.operation import Caller, Context, Operation, Undo
-from bot.operations.audit import AUDIT
-from bot.operations.audit import MAX_SHOWN as MOST_ENTRIES
 from bot.operations.grants import ACCESS, GRANT, MAX_SHOWN, REVOKE, last_admin
 from cards import render
 from tests import example_org
@@ -218,39 +215,6 @@ async def test_a_long_list_says_how_to_see_the_rest():
     _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MAX_SHOWN)))
     text = render.to_text(await ACCESS.answer("", ASKER, ctx))
     assert "1 more. For all of them, run: provbot access list" in text
-
-
-class FakeTrail:
-    """Entries, the newest first."""
-
-    def __init__(self, number: int) -> None:
-        self.entries = [
-            SimpleNamespace(
-                at="2026-11-20T09:06:40.100Z",
-                actor="tom@example.com",
-                action="call",
-                request=f"7K3{index}" if index else "",
-                about="POST devices" if index else "",
-            )
-            for index in range(number)
-        ]
-
-    async def last(self, limit: int) -> list[SimpleNamespace]:
-        """At most so many."""
-        return self.entries[:limit]
-
-
-async def test_audit_shows_the_newest_entries():
-    ctx = replace(context(FakeCalling()), trail=FakeTrail(2))
-    text = render.to_text(await AUDIT.answer("", ASKER, ctx))
-    assert "20 November 2026, 09:06 UTC · call\ntom@example.com\n" in text
-    assert "20 November 2026, 09:06 UTC · call 7K31\ntom@example.com · POST devices" in text
-    assert "provbot audit verify" in text
-
-
-async def test_audit_shows_a_limited_number_of_entries():
-    ctx = replace(context(FakeCalling()), trail=FakeTrail(MOST_ENTRIES + 5))
-    assert render.to_text(await AUDIT.answer("", ASKER, ctx)).count(" UTC · ") == MOST_ENTRIES
 
 
 @pytest.mark.parametrize(

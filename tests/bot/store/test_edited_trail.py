@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.core.models.audit import TrailFilter
 from bot.core.models.people import Sender
 from bot.store import audit
 
@@ -27,14 +28,14 @@ def edit(db, statement: str, value: str) -> None:
 
 
 def test_an_entry_is_summarized_by_its_title(db):
-    assert [entry.about for entry in audit.last(db, 5)] == ["Add a phone"]
+    assert [entry.about for entry in audit.search(db, TrailFilter(), 5)] == ["Add a phone"]
 
 
 @pytest.mark.parametrize("detail", ["{", "7", '["a"]'])
 def test_an_entry_whose_detail_was_edited_is_not_readable(db, detail):
     edit(db, "update audit set detail = ?", detail)
 
-    assert [entry.about for entry in audit.last(db, 5)] == ["not readable"]
+    assert [entry.about for entry in audit.search(db, TrailFilter(), 5)] == ["not readable"]
 
 
 def test_an_entry_whose_time_was_edited_counts_as_old(db):
