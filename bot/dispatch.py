@@ -27,6 +27,7 @@ from bot.domain.operation import Caller, Context, Operation, Question
 from bot.operations.devices import named_devices
 from bot.operations.meanwhile import FILES, LISTS
 from bot.requests import views
+from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
 from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.decisions import UNKNOWN_CARD, Decisions
@@ -89,6 +90,7 @@ class Dispatch:
     approvals: Approvals
     edits: Edits
     strangers: Strangers
+    access_asks: AccessAsks
     trail: Trail
     parser: CommandParser
     operations: Mapping[str, Operation]
@@ -227,7 +229,7 @@ class Dispatch:
     async def _refusal(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
         call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
         await self._note_denial(incoming, refusal)
-        return Reply(str(refusal))
+        return Reply(await self.access_asks.refusals.answer(refusal, incoming))
 
     async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:
         """Answer a stranger with the refusal, a limited number of times."""
@@ -238,7 +240,8 @@ class Dispatch:
         call_stats.current().outcome = "denied" if hears else "ignored"
         if isinstance(refusal, OtherAccount):
             await self._notify_other_account(incoming.sender)
-        return Reply(str(refusal) if hears else None)
+        answer = await self.access_asks.refusals.answer(refusal, incoming) if hears else None
+        return Reply(answer)
 
     async def _note_denial(self, incoming: IncomingEvent, refusal: Refused) -> None:
         """Record a denied attempt in the audit trail."""
@@ -330,6 +333,8 @@ class Dispatch:
             return (await self._refusal(incoming, refusal),)
 
     async def _press(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
+        if "access" in inputs:  # the only button that somebody without a role may press
+            return await self.access_asks.press(incoming, inputs)
         await self.authorization.grants(incoming.sender)  # before anything in it is looked at
         if "request" in inputs and str(inputs.get("press")) in VOTES:
             return await Decisions(self.approvals, self.reader).decide(incoming, inputs)

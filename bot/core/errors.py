@@ -49,7 +49,14 @@ class Refused(ProvbotError):
 
 
 class Denied(Refused):
-    """The person is not on the allowlist, or their role does not allow it."""
+    """The person is not on the allowlist, or their role does not allow it.
+
+    `command` is the name of the refused command, if it was one.
+    """
+
+    def __init__(self, message: str, command: str = "") -> None:
+        super().__init__(message)
+        self.command = command
 
 
 class Stranger(Denied):

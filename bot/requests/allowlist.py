@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlite_utils import Database
 
@@ -9,7 +10,7 @@ from bot.audit import CURRENT_REQUEST, moment
 from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role, Sender
 from bot.domain.policy import LAST_ADMIN
-from bot.store import accounts, audit
+from bot.store import access_asks, accounts, audit
 from bot.store import grants as grants_table
 from bot.store.database import Store
 from bot.store.grants import LastAdmin
@@ -42,11 +43,14 @@ class StoredAllowlist:
 def add(db: Database, grant: Grant, actor: Sender, *, request: str, now: float) -> bool:
     """Add a grant and its audit entry; True if it is new.
 
-    The address is then bound to the next account that uses it, and no longer to an earlier one.
+    The address is then bound to the next account that uses it, and no longer to an earlier one. If
+    the person asked for access, that ends the ask.
     """
     new, another = grants_table.add(db, grant, now), accounts.forget(db, grant.who)
+    asked = access_asks.answer(db, grant.who, grant.described, actor.email)
     if new or another:
-        _note(db, "granted", grant, actor, request, now)
+        detail = _detail(grant) | ({"asked": True} if asked else {})
+        _note(db, "granted", detail, actor, request, now)
     return new
 
 
@@ -59,7 +63,7 @@ def remove(db: Database, grant: Grant, actor: Sender, *, request: str, now: floa
     if was_removed and all(remaining.who != grant.who for remaining in grants_table.grants(db)):
         accounts.forget(db, grant.who)
     if was_removed:
-        _note(db, "revoked", grant, actor, request, now)
+        _note(db, "revoked", _detail(grant), actor, request, now)
     return was_removed
 
 
@@ -70,6 +74,11 @@ def seed_admins(db: Database, emails: Iterable[str], now: float) -> None:
             add(db, Grant(email, Role.ADMIN), CONFIGURED, request="", now=now)
 
 
-def _note(db: Database, action: str, grant: Grant, actor: Sender, request: str, now: float) -> None:
-    detail = {"who": grant.who, "role": grant.role.value, "location": grant.location}
+def _note(
+    db: Database, action: str, detail: dict[str, Any], actor: Sender, request: str, now: float
+) -> None:
     audit.append(db, at=moment(now), actor=actor, action=action, request=request, detail=detail)
+
+
+def _detail(grant: Grant) -> dict[str, Any]:
+    return {"who": grant.who, "role": grant.role.value, "location": grant.location}

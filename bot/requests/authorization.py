@@ -161,7 +161,7 @@ class Authorization:
         else:
             decision = access.decide(name, grants, location, self.policy)
         if decision is Decision.DENY:
-            raise Denied(self._denial(name, grants, location))
+            raise Denied(self._denial(name, grants, location), name)
         return decision
 
     def caller(self, email: str, grants: tuple[Grant, ...]) -> Caller:

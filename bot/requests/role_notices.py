@@ -42,7 +42,7 @@ class RoleNotices:
         names = [permission.name for permission in caller.permissions]
         commands = ", ".join(name for name in names if name not in SMALL_COMMANDS)
         return await self._tell(
-            grant, GRANTED.format(by=_requester(), role=_role(grant), commands=commands)
+            grant, GRANTED.format(by=_requester(), role=grant.described, commands=commands)
         )
 
     async def revoked(self, grant: Grant) -> str:
@@ -50,7 +50,7 @@ class RoleNotices:
         caller = self.authorization.caller(grant.who, await self._grants(grant))
         rest = ROLES_LEFT.format(roles=", ".join(caller.roles)) if caller.roles else NO_ROLE_LEFT
         return await self._tell(
-            grant, REVOKED.format(by=_requester(), role=_role(grant), rest=rest)
+            grant, REVOKED.format(by=_requester(), role=grant.described, rest=rest)
         )
 
     async def _grants(self, grant: Grant) -> tuple[Grant, ...]:
@@ -81,7 +81,3 @@ def _requester() -> str:
 def described(person: Sender) -> str:
     """The name, which people choose themselves, with the address, which tells who it is."""
     return f"{person.name} ({person.email})" if person.name else person.email
-
-
-def _role(grant: Grant) -> str:
-    return f"{grant.role} {f'in {grant.location}' if grant.location else 'everywhere'}"

@@ -33,6 +33,7 @@ from bot.domain.identity import Identities, organizations
 from bot.domain.policy_file import EffectivePolicy
 from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
 from bot.requests.accepted_phones import StoredAcceptedPhones
+from bot.requests.access_asks import AccessAsks
 from bot.requests.addresses import Addresses
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approvals import Approvals
@@ -47,6 +48,7 @@ from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.notifications import Notifications
+from bot.requests.refusals import Refusals
 from bot.requests.revalidation import Revalidation
 from bot.requests.role_notices import RoleNotices
 from bot.requests.runner import Runner
@@ -194,6 +196,7 @@ async def _join(
         bot_token,
         dispatch.strangers,
         ZoneReader(zones, authorization.identities, authorization.calling),
+        dispatch.access_asks,
     )
 
 
@@ -242,6 +245,7 @@ def _dispatch(
         approvals=drafts.approvals,
         edits=edits_of(drafts),
         strangers=Strangers(store, trail, time.time),
+        access_asks=access_asks_of(drafts, messenger),
         trail=trail,
         parser=PARSER,
         operations=drafts.runner.executor.operations,
@@ -372,6 +376,11 @@ def join_requests(
         SamePhone(store, authorization, clock),
         clock,
     )
+
+
+def access_asks_of(drafts: Drafts, messenger: Messenger) -> AccessAsks:
+    """Return what handles people who ask for access."""
+    return AccessAsks(drafts, messenger, Refusals(drafts.authorization))
 
 
 def edits_of(drafts: Drafts) -> Edits:

@@ -9,6 +9,7 @@ from bot.chat.listener import BOT_UNAUTHORIZED
 from bot.chat.receiver import Receiver
 from bot.core import logs, retry
 from bot.core.errors import TokenRefused, WebexError
+from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import Approvals
 from bot.requests.interaction import Reply
 from bot.requests.runner import Runner
@@ -42,6 +43,7 @@ class Bot:
     bot_token: BotToken
     strangers: Strangers
     zone_reader: ZoneReader
+    access_asks: AccessAsks
 
     async def run(self) -> None:
         """Resume unfinished work, and listen until cancelled. Raises TokenRefused."""
@@ -101,6 +103,7 @@ class Bot:
                     recovered = True
                 await self.approvals.tick()
                 await self.strangers.tick()
+                await self.access_asks.tick()
             except Exception:  # a problem with one request must not stop the timers
                 log.exception("approval_timer_failed")
             await asyncio.sleep(APPROVALS_INTERVAL)

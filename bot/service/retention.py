@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.core import logs
 from bot.requests.form_secrets import FormSecrets
-from bot.store import events, retention, secrets
+from bot.store import access_asks, events, retention, secrets
 from bot.store.database import Store
 
 log = logs.get_logger("retention")
@@ -48,6 +48,7 @@ class Retention:
             removed += deleted
             await self.sleep(PAUSE)
         people = await self.store.call(retention.forget_people, before)
+        await self.store.call(access_asks.forget, before)
         log.info("retention_completed", requests=removed, people=people)
         return removed
 

@@ -243,6 +243,19 @@ def m025_time_zones(db: Database) -> None:
     db.table("people").add_column("time_zone", str)
 
 
+@migration()
+def m026_access_asks(db: Database) -> None:
+    """Who asked the admins for a role, how it ended, and the cards that the admins have."""
+    names = ["id", "event_id", "person_id", "email", "name", "wants", "outcome", "ended_by", "role"]
+    columns = {**dict.fromkeys(names, str), "asked_at": float}
+    db.table("access_asks").create(columns, pk="id")
+    db.table("access_asks").create_index(["person_id", "asked_at"])
+    db.table("access_asks").create_index(["email"])
+    db.table("access_ask_cards").create(
+        {"message_id": str, "ask": str, "email": str}, pk="message_id"
+    )
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

@@ -18,12 +18,13 @@ class PersonZone:
 
 
 def is_participant(db: Database, person: Sender) -> bool:
-    """Whether this person has made a request, decided on one, or was asked to decide."""
+    """Whether this person made a request, decided on one, was asked to, or asked for access."""
     rows = db.query(
         "select 1 from requests where requester_id = ?"
         " union all select 1 from decisions where person_id = ?"
-        " union all select 1 from approval_cards where email = ? limit 1",
-        [person.person_id, person.person_id, person.email],
+        " union all select 1 from approval_cards where email = ?"
+        " union all select 1 from access_asks where email = ? limit 1",
+        [person.person_id, person.person_id, person.email, person.email],
     )
     return next(rows, None) is not None
 

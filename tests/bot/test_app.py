@@ -88,6 +88,7 @@ def test_the_periodic_tasks_survive_failures():
         cast(Any, None),
         cast(Any, Counting()),
         cast(Any, None),
+        cast(Any, Counting()),
     )
 
     async def work() -> None:
@@ -130,6 +131,7 @@ async def ended(problem: BaseException) -> list[str]:
         cast(Any, runner),
         nothing,
         FixedToken(""),
+        nothing,
         nothing,
         nothing,
         nothing,
@@ -289,6 +291,7 @@ def running_bot(hearing: Listening, token: BotToken) -> Bot:
         token,
         resting,
         resting,
+        resting,
     )
 
 
@@ -396,9 +399,8 @@ def test_a_start_waits_for_a_locked_database():
     async def work() -> None:
         nothing = cast(Any, None)
         inbox, runner = cast(Any, Left("inbox")), cast(Any, Left("runner"))
-        bot = Bot(
-            nothing, inbox, runner, nothing, FixedToken(""), nothing, nothing, nothing, nothing
-        )
+        rest = [nothing] * 5
+        bot = Bot(nothing, inbox, runner, nothing, FixedToken(""), *rest)
         await bot.recover()
 
     virtually(work)

@@ -184,8 +184,9 @@ async def test_denied_attempts_are_in_the_audit_trail(harness: DispatchHarness, 
     (heard,) = await harness.says(who, "add phone")
     (entry,) = denials(harness)
     assert (entry.actor_id, entry.actor, entry.request) == (who.person_id, who.email, "")
-    assert json.loads(entry.detail) == {"why": heard.text}
-    assert why in heard.text
+    assert list(json.loads(entry.detail)) == ["why"]
+    assert why in entry.detail
+    assert heard.text == f"{json.loads(entry.detail)['why']} The admin is {ADA.email}."
 
 
 @pytest.mark.parametrize("added", ["", "\ud800", "\n", "\x00", " "])
@@ -269,7 +270,7 @@ async def test_an_admin_of_a_location_neither_sees_nor_changes_others(
         (answer,) = heard
         assert "(admin at Lyon) does not allow" in answer.text
         assert "for the whole organization" in answer.text
-        assert ADA.email not in answer.text
+        assert TOM.email not in answer.text.replace(text, "")
     assert await harness.authorization.allowlist.grants() == before  # type: ignore[union-attr]
     assert len(denials(harness)) == 2
 

@@ -40,7 +40,8 @@ async def test_all_attempts_of_a_stranger_are_answered_and_recorded_once(fresh: 
         await fresh.at_rest()
 
     heard = [*await fresh.answers(SAM, seq, room), *await fresh.answers(SAM, seq)]
-    assert [answer["text"] for answer in heard] == [SENTENCE]
+    (answer,) = heard
+    assert answer["text"].startswith(SENTENCE)
     (row,) = denials(fresh)
     assert json.loads(row["detail"])["why"] == SENTENCE
     assert fresh.state(alone) == fresh.state(here) == "draft"

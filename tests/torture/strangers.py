@@ -33,12 +33,12 @@ def check(record: Record) -> Iterator[Finding]:
     rows = Counter(str(row["actor"]) for row in record.audit if row["action"] == "denied")
     for email in {deed.person for deed in deeds}:
         answer = SENTENCE.format(email=email)
-        answers = sum(post.text == answer for post in record.posts)
+        answers = sum(post.text.startswith(answer) for post in record.posts)
         if not 1 <= answers <= 2 * starts:  # an answer that was lost is said twice
             yield Finding("told", email, f"is on no list and heard so {answers} times")
         if not 1 <= rows[email] <= 2 * starts:
             yield Finding("told", email, f"is on no list and left {rows[email]} rows")
         rooms = {deed.room for deed in deeds if deed.person == email and deed.direct}
         for post in record.posts:
-            if post.room in rooms and post.text != answer and not post.text.startswith(BEFORE):
+            if post.room in rooms and not post.text.startswith((answer, *BEFORE)):
                 yield Finding("told", email, f"is on no list and was told: {post.text[:200]}")

@@ -99,6 +99,11 @@ class Grant:
         return LocationRef(self.location, self.location_id)
 
     @property
+    def described(self) -> str:
+        """The role and where it holds, in words."""
+        return f"{self.role} {f'in {self.location}' if self.location else 'everywhere'}"
+
+    @property
     def is_admin_everywhere(self) -> bool:
         """Whether it gives the role of admin for the whole organization."""
         return self.role is Role.ADMIN and not self.where

@@ -26,7 +26,7 @@ from bot.dispatch import Dispatch
 from bot.operations import PARSER, QUESTIONS
 from bot.requests.lateness import Lateness
 from bot.requests.strangers import Strangers
-from bot.service.app import edits_of
+from bot.service.app import access_asks_of, edits_of
 from bot.store import events
 from bot.store.database import Store, connect, transaction
 from bot.webex.messaging import MessagesApi, public_id
@@ -249,6 +249,7 @@ class DispatchHarness(RequestFixture):
         super()._join()
         trail = Trail(self.store, self.clock)
         self.strangers = Strangers(self.store, trail, self.clock)
+        self.access_asks = access_asks_of(self.drafts, self.messenger)
         self.inbox = Inbox(
             self.store,
             Dispatch(
@@ -268,6 +269,7 @@ class DispatchHarness(RequestFixture):
                 approvals=self.approvals,
                 edits=edits_of(self.drafts),
                 strangers=self.strangers,
+                access_asks=self.access_asks,
                 trail=trail,
                 parser=PARSER,
                 operations=self.runner.executor.operations,
