@@ -24,7 +24,19 @@ T = TypeVar("T")
 # Ticks after which a message that cannot be removed is left to the next start: about 20 minutes.
 MAX_TICKS = 256
 
+# Seconds after which the card behind a press is deleted although the work goes on. A result that
+# is faster replaces it, so that most presses need no more calls.
+USED_CARD_STAYS = 0.5
+
 Posting: TypeAlias = asyncio.Task[str | None]  # posts a message; its id
+
+
+@dataclass(eq=False)
+class UsedCard:
+    """A card whose button was pressed; `gone` once it is deleted before the end of the work."""
+
+    message_id: str | None
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,7 @@ class Progress:
     store: Store
     messenger: Messenger
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    used_card_stays: float = USED_CARD_STAYS
     # Ids that could not be removed, each with the number of ticks since then.
     _undeleted: dict[str, int] = field(default_factory=dict)
 
@@ -51,13 +64,36 @@ class Progress:
         return self._in_task(self._post(place, text, request, maybe_posted=maybe_posted))
 
     @contextmanager
-    def while_running(self, place: Place, text: str) -> Iterator[None]:
-        """Show a message while the body runs."""
+    def while_running(
+        self, place: Place, text: str, card: UsedCard | None = None
+    ) -> Iterator[None]:
+        """Show a message while the body runs; if that takes long, it replaces the card."""
         posting = self.post(place, text)
+        try:
+            with self.removing(card or UsedCard(None), posting):
+                yield
+        finally:
+            self.remove_soon(posting)
+
+    @contextmanager
+    def removing(self, card: UsedCard, posting: Posting | None) -> Iterator[None]:
+        """Delete the card if the body takes long: its buttons must not look as if they worked.
+
+        `posting` is the message that takes its place; without it, the card stays.
+        """
+        timer = asyncio.get_running_loop().call_later(
+            self.used_card_stays, lambda: self._in_task(self._remove_used(card, posting))
+        )
         try:
             yield
         finally:
-            self.remove_soon(posting)
+            timer.cancel()
+
+    async def _remove_used(self, card: UsedCard, posting: Posting | None) -> None:
+        is_replaced = posting is None or await self.posted_id(posting)
+        if is_replaced and card.message_id:
+            card.gone = True
+            await self.delete_messages([card.message_id])
 
     @contextmanager
     def if_slow(self, place: Place, text: str) -> Iterator[None]:

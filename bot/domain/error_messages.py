@@ -16,6 +16,7 @@ from bot.core.errors import (
     NotFound,
     OutcomeUnknown,
     RateLimited,
+    Refused,
     ServiceAppRevoked,
     Unauthorized,
     Unavailable,
@@ -137,6 +138,11 @@ def is_mac_taken(error: WebexError) -> bool:
 def is_owner_full(error: WebexError) -> bool:
     """Whether Webex refused because the owner may have no more phones."""
     return OWNER_FULL in error.message.lower()
+
+
+def sentence(error: WebexError | Refused) -> str:
+    """A sentence for the person who asked."""
+    return for_person(error) if isinstance(error, WebexError) else str(error)
 
 
 def for_storage(error: WebexError) -> str:

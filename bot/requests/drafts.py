@@ -8,11 +8,13 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.audit import SYSTEM_ACTOR
-from bot.core.errors import Invalid, Refused
+from bot.chat.progress import UsedCard
+from bot.core import call_stats
+from bot.core.errors import Denied, Invalid, Refused, WebexError
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
+from bot.domain import error_messages
 from bot.domain.forms import NONE_OF_THESE, clean_inputs, read_form
-from bot.domain.identity import same_account
 from bot.domain.operation import Context, Operation, Plan
 from bot.requests import lifecycle, views
 from bot.requests.approvals import Approvals
@@ -25,7 +27,14 @@ from bot.requests.form_fields import (
     wrong_inputs,
 )
 from bot.requests.form_secrets import FormSecrets
-from bot.requests.interaction import ButtonPress, Reply, with_name, with_reason
+from bot.requests.interaction import (
+    ButtonPress,
+    Reply,
+    check_owner,
+    check_presser,
+    with_name,
+    with_reason,
+)
 from bot.requests.lifecycle import State
 from bot.requests.recent_models import with_recent_models
 from bot.requests.revalidation import Revalidation
@@ -107,7 +116,7 @@ class Drafts:
         request = await self.transitions.find(press.request)
         if request.state == State.DONE and press.kind == "another":
             return await self._another(request, press)
-        self._check_presser(request, press)
+        check_presser(request, press)
         request = with_reason(with_name(request, press.sender.name), press.inputs)
         return await self._press_own(request, press, grants)
 
@@ -192,7 +201,7 @@ class Drafts:
         the requester also in the direct message with the code.
         """
         if request.place.room_id != press.place.room_id:
-            self.check_owner(request, press.sender)
+            check_owner(request, press.sender)
         operation = self.authorization.operation(request.operation)
         inputs = {name: text for name, text in request.inputs.items() if name in operation.kept}
         note = views.kept(request, operation, inputs)
@@ -209,24 +218,8 @@ class Drafts:
 
     async def cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
         """Cancel a request of this person that has not begun."""
-        self.check_owner(request, sender)
+        check_owner(request, sender)
         return await self._cancel(request, sender, not_now)
-
-    def _check_presser(self, request: Request, press: ButtonPress) -> None:
-        self.check_owner(request, press.sender)
-        if request.place.room_id != press.place.room_id:
-            raise Refused(
-                f"{request.code} was requested in another space. Please use the card there."
-            )
-
-    @staticmethod
-    def check_owner(request: Request, sender: Sender) -> None:
-        """Refused unless the request is this person's own."""
-        if not same_account(request.requester.person_id, sender.person_id):
-            raise Refused(
-                f"{request.code} is somebody else's request: only they can continue it. "
-                "Nothing was changed."
-            )
 
     async def _show_again(
         self, request: Request, grants: tuple[Grant, ...], note: str = ""
@@ -372,6 +365,21 @@ class Drafts:
         return Reply(f"{request.code} is cancelled. Nothing was changed.", after)
 
     async def _confirm(self, request: Request, grants: tuple[Grant, ...], card_id: str) -> Reply:
+        """Run the plan or ask for approval. If that fails and the card is gone, show it again."""
+        card = UsedCard(request.card_id or card_id)
+        try:
+            return await self._confirm_card(request, grants, card)
+        except (WebexError, Refused) as error:
+            now = await self.transitions.find(request.code)
+            if not card.gone or isinstance(error, Denied) or now.version != request.version:
+                raise
+            is_webex_error = isinstance(error, WebexError)
+            call_stats.current().outcome = "webex_error" if is_webex_error else "refused"
+            return await self._show_again(request, grants, error_messages.sentence(error))
+
+    async def _confirm_card(
+        self, request: Request, grants: tuple[Grant, ...], card: UsedCard
+    ) -> Reply:
         """Check role, age and facts again; if they changed, show the new plan instead."""
         if request.plan is None or request.planned_at is None:
             raise self.transitions.refusal(request, request.requester)
@@ -383,13 +391,12 @@ class Drafts:
             )
         shown = Plan.model_validate(request.plan)
         decision = await self.revalidation.decisions.of(request, shown, grants)
-        with_card = request.model_copy(update={"card_id": request.card_id or card_id})
         if not decision.needs_approval:
-            return await self._run(with_card, shown, grants, decision.reason)
+            return await self._run(request, shown, grants, decision.reason, card)
         if await self._is_undo_too_late(request, shown, grants):
             note = UNDO_TOO_LATE.format(code=request.undoes)
             return await self._show_plan(request, shown, grants, (note,))
-        return await self._ask_for_approval(with_card, shown, grants)
+        return await self._ask_for_approval(request, shown, grants, card)
 
     async def _is_undo_too_late(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...]
@@ -400,15 +407,16 @@ class Drafts:
         return not before.needs_approval
 
     async def _ask_for_approval(
-        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...], card: UsedCard
     ) -> Reply:
         """Check the facts once more and ask the approvers, behind a progress message."""
-        with self.runner.progress.while_running(request.place, views.ask_progress(request)):
+        text = views.ask_progress(request)
+        with self.runner.progress.while_running(request.place, text, card):
             changed = await self._changed(request, shown, grants)
             return changed or Reply(*await self.approvals.ask(request))
 
     async def _run(
-        self, request: Request, shown: Plan, grants: tuple[Grant, ...], why: str
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...], why: str, card: UsedCard
     ) -> Reply:
         """Check the facts once more and run the plan, behind a progress message.
 
@@ -416,23 +424,24 @@ class Drafts:
         """
         posting, confirmed = self.runner.announce(request), None
         try:
-            changed = await self._changed(request, shown, grants)
-            if changed:
-                return changed
-            checked_at = self.clock()
-            run_by = checked_at + self.authorization.rule(request.operation).run_by
-            confirmed = await self.transitions.apply(
-                request,
-                State.APPROVED,
-                by=request.requester,
-                why=why,
-                run_by=run_by,
-                reason=request.reason,
-            )
+            with self.runner.progress.removing(card, posting):
+                changed = await self._changed(request, shown, grants)
+                if changed:
+                    return changed
+                checked_at = self.clock()
+                run_by = checked_at + self.authorization.rule(request.operation).run_by
+                confirmed = await self.transitions.apply(
+                    request,
+                    State.APPROVED,
+                    by=request.requester,
+                    why=why,
+                    run_by=run_by,
+                    reason=request.reason,
+                )
         finally:
             if confirmed is None:
                 self.runner.progress.remove_soon(posting)
-        with_card = confirmed.model_copy(update={"card_id": request.card_id})
+        with_card = confirmed.model_copy(update={"card_id": None if card.gone else card.message_id})
         self.runner.start(with_card, posting, facts_checked_at=checked_at)
         return Reply(None, confirmed)
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.chat.messenger import Answer
+from bot.core.errors import Refused
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
+from bot.domain.identity import same_account
 from cards.requests import MAX_REASON_LENGTH
 
 
@@ -48,3 +50,19 @@ def with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
         return request
     reason = clean(str(inputs["reason"] or ""), MAX_REASON_LENGTH)
     return request.model_copy(update={"reason": reason})
+
+
+def check_presser(request: Request, press: ButtonPress) -> None:
+    """Refused unless the requester pressed, in the space of the request."""
+    check_owner(request, press.sender)
+    if request.place.room_id != press.place.room_id:
+        raise Refused(f"{request.code} was requested in another space. Please use the card there.")
+
+
+def check_owner(request: Request, sender: Sender) -> None:
+    """Refused unless the request is this person's own."""
+    if not same_account(request.requester.person_id, sender.person_id):
+        raise Refused(
+            f"{request.code} is somebody else's request: only they can continue it. "
+            "Nothing was changed."
+        )

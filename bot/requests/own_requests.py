@@ -15,7 +15,7 @@ from bot.domain.pages import Page, split_page
 from bot.domain.policy import Decision
 from bot.requests import listings, timeline, views
 from bot.requests.drafts import Drafts
-from bot.requests.interaction import ButtonPress, Reply
+from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import State
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
@@ -170,7 +170,7 @@ class OwnRequests:
             if last is None:
                 raise Refused("You have done nothing yet that could be undone.")
             request = last
-        self.drafts.check_owner(request, typed.sender)
+        check_owner(request, typed.sender)
         if request.state == State.DRAFT:
             raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
         if request.state != State.DONE:

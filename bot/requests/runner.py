@@ -12,7 +12,7 @@ from typing import TypeAlias
 from sqlite_utils import Database
 
 from bot.audit import CURRENT_REQUEST
-from bot.chat.progress import Posting, Progress
+from bot.chat.progress import Posting, Progress, UsedCard
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, masking, metrics
 from bot.core.errors import Refused, WebexError
@@ -174,11 +174,12 @@ class Runner:
         facts_checked_at: float | None = None,
     ) -> None:
         """Execute the request, then tell everybody how it ended."""
-        planned = Plan.model_validate(request.plan)
+        planned, card = Plan.model_validate(request.plan), UsedCard(request.card_id)
         with self.form_secrets.masked(request.code):
             try:
-                async with self.rate_limit_notice.watch(request.place):
-                    execution = await self.executor.execute(request, facts_checked_at)
+                with self.progress.removing(card, posting):
+                    async with self.rate_limit_notice.watch(request.place):
+                        execution = await self.executor.execute(request, facts_checked_at)
             except Refused:  # cancelled while it waited for its turn: only approvers do not know
                 ended = await self.transitions.find(request.code)
                 await self.progress.delete(
@@ -192,6 +193,8 @@ class Runner:
             # Outside the turn: while messages do not get through, the owner's next change goes on.
             self.form_secrets.forget(request.code)
             await until_delivered(partial(self._notify, execution, planned))
+            if card.gone:
+                request = request.model_copy(update={"card_id": None})
             await self._delete_messages(
                 request, [*message_ids, await self.progress.posted_id(posting) if posting else None]
             )

@@ -142,6 +142,21 @@ async def test_killed_while_reading_facts_leaves_no_progress_message(fresh: Worl
     await nothing_says_that_it_runs(fresh, TOM, room)
 
 
+async def test_killed_while_reading_facts_after_the_card_is_gone(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF6209 8865 for bob@acme.example")
+    await hang(fresh, "POST", "*/validateMacs/invoke")
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+    await fresh.gone(TOM, plan)
+    assert fresh.state(cards.code_of(plan)) == "draft"
+
+    await start_again(fresh)
+
+    assert "now belongs to" in (await fresh.answer(TOM, pressed["seq"]))["text"]
+    await fresh.at_rest()
+    await nothing_says_that_it_runs(fresh, TOM)
+    assert len(await fresh.changes(pressed["seq"])) == 1
+
+
 async def test_killed_before_removing_a_progress_message_it_goes_at_the_start(fresh: World):
     plan = await plan_in_the_space(fresh, "D82E3EEF6208")
     room = plan["roomId"]

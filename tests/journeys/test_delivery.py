@@ -12,7 +12,18 @@ from pathlib import Path
 import pytest
 
 from tests.journeys import cards
-from tests.journeys.world import ELI, PATIENCE, TESS, TOM, VERA, Json, World, in_progress, until
+from tests.journeys.world import (
+    ADA,
+    ELI,
+    PATIENCE,
+    TESS,
+    TOM,
+    VERA,
+    Json,
+    World,
+    in_progress,
+    until,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -94,6 +105,53 @@ async def test_a_press_shows_progress_before_the_facts_are_read_again(world: Wor
     result = await world.answer(TOM, pressed["seq"])
     assert "now belongs to Bob Keller" in result["text"]
     await world.gone(TOM, line)
+
+
+@pytest.mark.parametrize(
+    ("slow", "mac"),
+    [
+        (("POST", "*/validateMacs/invoke"), "D82E3EEF5908"),
+        (("POST", "/devices"), "D82E3EEF5909"),
+    ],
+    ids=["check", "change"],
+)
+async def test_buttons_of_a_slow_request_are_gone_before_its_end(
+    world: World, slow: tuple[str, str], mac: str
+):
+    plan = await world.say(TOM, f"add phone {mac} 8865 for bob@acme.example")
+    await world.client.fault(method=slow[0], path=slow[1], latency=1.5)
+
+    pressed = await world.client.press(TOM, plan["id"], "Confirm")
+    await world.gone(TOM, plan)
+
+    assert world.state(cards.code_of(plan)) in ("draft", "approved", "running")
+    messages = await world.client.messages(TOM, after=pressed["seq"])
+    assert [in_progress(message) for message in messages] == [True]  # stands in its place
+    assert "now belongs to Bob Keller" in (await world.answer(TOM, pressed["seq"]))["text"]
+    await world.at_rest()
+    deleted = [
+        call["path"] for call in await world.client.calls(pressed["seq"])
+        if call["method"] == "DELETE" and "/messages/" in call["path"]
+    ]  # fmt: skip
+    assert len(deleted) == len({*deleted}) == 2  # the card and the line, each once
+
+
+async def test_a_slow_check_that_fails_shows_the_plan_again(world: World):
+    plan = await world.say(ADA, "delete device 00:11:22:33:44:55")
+    fault = await world.client.fault(
+        method="GET", path="/devices", times=0, status=403, latency=1.0
+    )
+
+    async with world.nothing_changes():
+        pressed = await world.client.press(ADA, plan["id"], "Confirm")
+        await world.gone(ADA, plan)
+        again = await world.answer(ADA, pressed["seq"])
+
+    assert cards.buttons(again) == ["Confirm", "Change", "Cancel"]
+    assert cards.code_of(again) == cards.code_of(plan)
+    assert any("Webex does not allow" in text for text in cards.warnings(again))
+    await world.client.end_fault(fault)
+    await world.press(ADA, again, "Cancel")
 
 
 async def test_changed_facts_remove_the_progress_message(world: World):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.chat.progress import MAX_TICKS, Progress
+from bot.chat.progress import MAX_TICKS, Progress, UsedCard
 from bot.core.errors import Unavailable
 from bot.core.models.people import Place
 from bot.core.models.requests import ProgressMessage
@@ -63,6 +63,39 @@ async def test_a_message_is_removed_once_it_is_posted(progress: Progress, messen
     await progress.finish()
     assert messenger.standing == []
     assert await noted(progress) == []
+
+
+async def test_a_used_card_goes_once_a_message_stands_in_its_place(
+    store: Store, messenger: FakeMessenger
+):
+    progress, card = Progress(store, messenger, used_card_stays=0.0), UsedCard("card")
+    messenger.gate.clear()
+    with progress.while_running(ROOM, "⏳", card):
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (messenger.removed, card.gone) == ([], False)  # the message is not posted yet
+        messenger.gate.set()
+        await progress.finish()
+        assert (messenger.removed, card.gone) == (["card"], True)
+    await progress.finish()
+    assert messenger.removed == ["card", "msg-1"]
+
+
+async def test_a_used_card_stays_if_the_work_is_fast_or_no_message_replaces_it(
+    store: Store, messenger: FakeMessenger
+):
+    card, fast = UsedCard("card"), Progress(store, messenger)
+    with fast.while_running(ROOM, "⏳", card):
+        pass
+    await fast.finish()
+    progress = Progress(store, messenger, used_card_stays=0.0)
+    messenger.troubles = [Unavailable(503, "Down.")]
+    with progress.while_running(ROOM, "⏳", card):
+        await asyncio.sleep(0)
+        await progress.finish()
+    await progress.finish()
+    assert "card" not in messenger.removed
+    assert not card.gone
 
 
 async def test_a_message_that_cannot_be_removed_stays_recorded(
