@@ -386,7 +386,7 @@ class Dispatch:
         if command.verb in VOTES:
             return await decisions.decide(incoming, {**command.args, "press": command.verb})
         if command.verb == "approvals":
-            return await decisions.listing(incoming.sender)
+            return await decisions.listing(incoming.sender, command.args.get("text", ""))
         typed = Typed(
             command.verb,
             command.args.get("text", ""),

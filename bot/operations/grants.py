@@ -8,7 +8,7 @@ from adaptivecardbuilder import AdaptiveCard
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.core.models.people import Grant, Role
-from bot.core.models.text import clean, join_words
+from bot.core.models.text import clean, fold_loosely, join_words
 from bot.domain.forms import NONE_OF_THESE, Inputs, ParsedForm
 from bot.domain.holder_reader import read_holder
 from bot.domain.language.arguments import Arguments
@@ -25,11 +25,14 @@ from bot.domain.operation import (
     Question,
     Undo,
 )
+from bot.domain.pages import Page, split_page, with_next_page
 from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, find_grants
 from bot.domain.ports import Allowlist
 from cards import answers, forms
+from cards.parts import Button, say
 
-MAX_SHOWN = 30
+PAGE_SIZE = 12  # rows of a card
+HOW_TO_CHANGE = "To change it, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
 EVERYWHERE = "everywhere"
 
 
@@ -238,17 +241,31 @@ async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
     return None if is_held else await _revoked(planned, ctx)
 
 
-async def show_access(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
-    """The list of roles."""
-    grants = await _allowlist(ctx).grants()
-    rows = [answers.Entry(grant.who, _describe(grant)) for grant in grants[:MAX_SHOWN]]
-    hidden_count = len(grants) - MAX_SHOWN
-    end = (
-        f"{hidden_count} more. For all of them, run: provbot access list"
-        if hidden_count > 0
-        else "To change it, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
+async def show_access(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
+    """A page of the list of roles: all, or those with some words of who, role and place."""
+    search, number = split_page(text)
+    grants = [
+        grant for grant in await _allowlist(ctx).grants() if _has_words(grant, search.split())
+    ]
+    if not grants:
+        return answers.notice(
+            f"No role fits “{clean(search, 40)}”",
+            "Write a part of an email, a role or a location, or see all roles.",
+            [Button("All roles", say("access"))],
+        )
+    page, command = Page.of(number, PAGE_SIZE, len(grants)), f"access {search}".strip()
+    card = answers.entries(
+        f"Who may do what: “{clean(search, 40)}”" if search else "Who may do what",
+        [answers.Entry(grant.who, _describe(grant)) for grant in page.rows(grants)],
+        end=f"{page.note()} {HOW_TO_CHANGE}".strip(),
+        buttons=page.more(command),
     )
-    return answers.entries("Who may do what", rows, end=end)
+    return with_next_page(card, page, command)
+
+
+def _has_words(grant: Grant, words: Iterable[str]) -> bool:
+    row = fold_loosely(f"{grant.who} {_describe(grant)}")
+    return all(fold_loosely(word) in row for word in words)
 
 
 def claims_grant(arguments: Arguments) -> bool:
@@ -318,8 +335,8 @@ REVOKE = Operation(
 ACCESS = Question(
     name="access",
     usage=("access",),
-    help="Show who may do what",
-    examples=("access",),
+    help="Show who may do what: all roles, or those of a person, a role or a location",
+    examples=("access", "access Berlin"),
     group="Roles",
     rule=Rule(ADMIN, organization_wide=True),
     answer=show_access,

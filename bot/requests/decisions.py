@@ -10,6 +10,7 @@ from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
+from bot.domain.pages import split_page
 from bot.requests import listings, views
 from bot.requests.approvals import Approvals
 from bot.requests.interaction import Reply
@@ -76,10 +77,11 @@ class Decisions:
         # If the answer to its posting was lost, the card was not noted, but it shows the plan.
         return card.get("personId") in self.reader.me and views.is_approval(card, request.code)
 
-    async def listing(self, sender: Sender) -> Reply:
+    async def listing(self, sender: Sender, text: str = "") -> Reply:
         """List what waits for this approver, and send the cards that they do not have yet."""
         authorization = self.approvals.authorization
         authorization.check("approvals", await authorization.grants(sender))
         waiting = await self.approvals.waiting_for(sender)
         await self.approvals.bring_cards(waiting, sender)
-        return Reply(listings.waiting_list(waiting, self.approvals.zones.local(sender)))
+        local = self.approvals.zones.local(sender)
+        return Reply(listings.waiting_list(waiting, local, split_page(text)[1]))

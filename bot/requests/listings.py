@@ -20,6 +20,8 @@ MAX_NAMED = 5  # requests in one sentence
 MAX_BUTTONS = 3  # beside More and Drafts: Webex shows five on a small screen
 DRAFTS = "drafts"  # the command that lists what was not confirmed
 NOT_CONFIRMED = "Not confirmed"
+PAGE_SIZE = 8  # of requests that wait for an approver
+TO_DECIDE = "Use the card, or type: approve CODE, or: reject CODE because …"
 MAX_ABOUT = 80  # characters
 _ID = re.compile(r"[A-Z_]{4,}:[\w=-]+")  # of an owner that was chosen: it says nothing to people
 _STATES = {
@@ -203,22 +205,23 @@ def what_waits(
     )
 
 
-def waiting_list(requests: Sequence[Request], local: LocalTime) -> AdaptiveCard:
-    """The requests that wait for this approver, oldest first."""
+def waiting_list(requests: Sequence[Request], local: LocalTime, number: int = 1) -> AdaptiveCard:
+    """One page of the requests that wait for this approver, oldest first."""
+    if not requests:
+        return answers.notice("Nothing waits for you", "You will get a card when somebody asks.")
+    page = Page.of(number, PAGE_SIZE, len(requests))
     rows = [
         answers.Entry(
             f"{request.code} · until {local.show(request.approve_by or 0)}",
             f"{about(request)} · {request.requester.shown}{_why(request)}",
         )
-        for request in requests
+        for request in page.rows(requests)
     ]
-    if not rows:
-        return answers.notice("Nothing waits for you", "You will get a card when somebody asks.")
-    return answers.entries(
-        "Waiting for you",
-        rows,
-        end="Use the card, or type: approve CODE, or: reject CODE because …",
-    )
+    card = answers.entries(
+        "Waiting for you", rows, end=f"{page.note()} {TO_DECIDE}".strip(),
+        buttons=page.more("approvals"),
+    )  # fmt: skip
+    return with_next_page(card, page, "approvals")
 
 
 def _why(request: Request) -> str:

@@ -204,6 +204,15 @@ async def test_cancel_without_a_code_cancels_the_newest_and_names_what_remains(w
     assert "no open request" in (await world.say(ADA, "cancel"))["text"]
 
 
+async def test_roles_are_searched_and_listed(world: World):
+    answer = await world.say(ADA, "access Lyon")
+
+    assert answer["text"].startswith("Who may do what: “Lyon”\n")
+    assert TESS in answer["text"]
+    assert TOM not in answer["text"]
+    assert (await world.say(ADA, "access nowhere"))["text"].startswith("No role fits “nowhere”")
+
+
 async def test_drafts_are_listed_apart_and_in_pages(world: World):
     for number in range(10, 18):
         await world.say(TESS, f"add phone D82E3EEF51{number}")

@@ -12,10 +12,11 @@ from bot.core.models.webex import Licence
 from bot.domain.identity import Identities
 from bot.domain.lookup.addresses import look_up_holder
 from bot.domain.operation import Caller, Context, Operation, Undo
-from bot.operations.grants import ACCESS, GRANT, MAX_SHOWN, REVOKE, last_admin
+from bot.operations.grants import ACCESS, GRANT, PAGE_SIZE, REVOKE, last_admin
 from cards import render
 from tests import example_org
 from tests.bot.operations.forms import context, plan, problems
+from tests.cards import rules
 from tests.example_org import LYON as LYON_LOCATION
 from tests.example_org import person
 from tests.fake_calling import FakeCalling
@@ -211,10 +212,32 @@ async def test_access_lists_the_roles_of_each_person():
     assert "grant WHO ROLE at LOCATION" in text
 
 
-async def test_a_long_list_says_how_to_see_the_rest():
-    _, ctx = listed(*(Grant(f"p{number}@example.com", Role.VIEWER) for number in range(MAX_SHOWN)))
-    text = render.to_text(await ACCESS.answer("", ASKER, ctx))
-    assert "1 more. For all of them, run: provbot access list" in text
+async def test_a_long_list_of_roles_has_pages():
+    _, ctx = listed(*(Grant(f"p{n:02}@example.com", Role.VIEWER) for n in range(PAGE_SIZE)))
+    card = await ACCESS.answer("", ASKER, ctx)
+    text = render.to_text(card)
+    assert f"1 to {PAGE_SIZE} of {PAGE_SIZE + 1}. 1 more." in text
+    assert rules.button(render.to_content(card), "More") == {"say": "access page 2"}
+    rest = render.to_text(await ACCESS.answer("page 2", ASKER, ctx))
+    assert rest.startswith(f"Who may do what\np{PAGE_SIZE - 1}@example.com\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("ann", {"ann"}), ("technician", {"ann"}), ("Lyon", {"ann"}), ("example.com", {"ann", "ada"})],
+)
+async def test_the_list_of_roles_can_be_searched(text: str, shown: set[str]):
+    _, ctx = listed(ANN)
+    answer = render.to_text(await ACCESS.answer(text, ASKER, ctx))
+    assert answer.startswith(f"Who may do what: “{text}”")
+    assert {who for who in ("ann", "ada") if f"{who}@example.com" in answer} == shown
+
+
+async def test_a_search_for_roles_that_nobody_has_says_so():
+    _, ctx = listed(ANN)
+    answer = render.to_text(await ACCESS.answer("frobnicate", ASKER, ctx))
+    assert answer.startswith("No role fits “frobnicate”")
+    assert "ann@example.com" not in answer
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Refused, WebexError
+from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Role
+from bot.requests import listings
 from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import progress_messages
+from cards import render
 from tests.bot.requests.fixtures import (
     GROUP,
     NETWORK,
@@ -74,6 +77,22 @@ async def test_drafts_have_a_list_of_their_own(world: RequestFixture):
     rest = text_of(await world.type("drafts", listing="page 2"))
     assert [code for code in codes if code in rest] == codes[:3]
     assert text_of(await world.type("drafts", sender=TESS)).startswith("No drafts")
+
+
+async def test_the_requests_that_wait_for_an_approver_have_pages(world: RequestFixture):
+    await world.allow(Grant("ana@example.com", Role.APPROVER))
+    waiting = [
+        await world.asked("create dect network", NETWORK | {"name": f"Hall {number}"})
+        for number in range(10)
+    ]
+    first = listings.waiting_list(waiting, utc(0.0))
+    text = render.to_text(first)
+    assert "1 to 8 of 10. 2 more." in text
+    assert text.endswith("Or type: approvals page 2")
+    rest = render.to_text(listings.waiting_list(waiting, utc(0.0), 2))
+    assert [each.code for each in waiting if each.code in rest] == [
+        each.code for each in waiting[8:]
+    ]
 
 
 async def test_a_code_behind_requests_shows_that_request(world: RequestFixture):
