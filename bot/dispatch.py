@@ -24,6 +24,7 @@ from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
 from bot.domain.operation import Caller, Context, Operation, Question
+from bot.operations.courtesy import added_things
 from bot.operations.devices import named_devices
 from bot.operations.meanwhile import FILES, LISTS
 from bot.requests import views
@@ -71,10 +72,7 @@ READING_PRESS = "⏳ I received your button press. Webex has not sent its detail
 # Seconds after which a decision that could not be handled must be repeated: the person may have
 # changed their mind or found another way.
 ACT_WITHIN = 300.0
-WELCOME = (
-    "Hello, I am provbot: I add phones, activation codes and DECT networks to Webex Calling. "
-    "Mention me and write “help”."
-)
+WELCOME = "Hello, I am provbot: I add {things} to Webex Calling. Mention me and write “help”."
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,8 @@ class Dispatch:
         Raises only if the database fails; what was done until then is not done again.
         """
         if incoming.is_join:
-            return (Reply(WELCOME),)
+            things = added_things(government=self.authorization.government)
+            return (Reply(WELCOME.format(things=things)),)
         if incoming.is_to_everybody:
             call_stats.current().outcome = "ignored"
             return ()

@@ -128,7 +128,8 @@ def write_guide(
 
     try:
         name, email = ("Provbot", address) if address else guide.who_am_i()
-        to.write_text(guide.page(name, email), encoding="utf-8")
+        page = guide.page(name, email, government=config.government())
+        to.write_text(page, encoding="utf-8")
     except ConfigError as error:
         raise _stopped(str(error)) from error
     except WebexError as error:

@@ -299,6 +299,20 @@ def load() -> Config:
     raise ConfigError("\n".join([*_missing(names), *wrong]))
 
 
+def government() -> bool:
+    """Whether the variables mean Webex for Government, without needing a token."""
+    variables = {**dotenv_values(".env"), **os.environ}
+    fields = {
+        "cloud_name": variables.get(clouds.CLOUD),
+        "explicit_api_url": variables.get(clouds.API_URL),
+        "explicit_u2c_url": variables.get(clouds.U2C_URL),
+    }
+    try:
+        return clouds.only(_cloud_choices(fields)) is GOVERNMENT
+    except ValueError as error:
+        raise ConfigError(f"{error}.") from error
+
+
 def http_address() -> str:
     """Return the address of the health port, without needing a token; empty if it is off."""
     value = {**dotenv_values(".env"), **os.environ}.get(HTTP)

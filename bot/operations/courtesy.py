@@ -3,13 +3,13 @@
 from collections.abc import Awaitable, Callable
 from importlib import metadata
 
+from bot.core.models.text import join_words
+from bot.domain import unsupported
 from bot.domain.commands import RequestCommand
 from bot.domain.operation import Caller, Context, Question
+from bot.domain.unsupported import Feature
 
-ABOUT = (
-    "I am provbot: I add phones, activation codes and DECT networks to Webex Calling. To see what "
-    "you can ask me, type: help"
-)
+ABOUT = "I am provbot: I add {things} to Webex Calling. To see what you can ask me, type: help"
 
 Answer = Callable[[str, Caller, Context], Awaitable[str]]
 
@@ -21,6 +21,19 @@ def line(text: str) -> Answer:
         return text
 
     return answer
+
+
+def added_things(*, government: bool) -> str:
+    """What the bot adds in this cloud, for its introductions."""
+    has_dect = unsupported.gap(Feature.DECT, government=government) is None
+    return join_words(
+        ["phones", "activation codes", *(["DECT networks"] if has_dect else [])], "and"
+    )
+
+
+async def introduce(_text: str, _caller: Caller, ctx: Context) -> str:
+    """Who the bot is."""
+    return ABOUT.format(things=added_things(government=ctx.government))
 
 
 async def show_version(_text: str, _caller: Caller, _ctx: Context) -> str:
@@ -82,7 +95,7 @@ WHO_ARE_YOU = Question(
     usage=(),
     aliases=("what are you", "who is this", "what is this", "are you a bot", "provbot"),
     alone=True,
-    answer=line(ABOUT),
+    answer=introduce,
 )
 VERSION = Question(
     name="version",

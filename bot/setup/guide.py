@@ -12,12 +12,16 @@ from urllib.parse import quote
 
 from bot.core import config, logs
 from bot.domain.commands import ChatCommand
+from bot.domain.unsupported import Feature, gap
 from bot.operations import COMMANDS
+from bot.operations.courtesy import added_things
 from bot.webex.client import Client, FixedToken, ssl_context
 from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi
 
 PAGE = Template(Path(__file__).with_name("guide.html").read_text(encoding="utf-8"))
+
+DECT = " <code>create dect network</code> always opens a form, which asks for the model."
 
 
 def rows(commands: Iterable[ChatCommand]) -> dict[str, list[str]]:
@@ -38,13 +42,14 @@ def link(address: str) -> str:
     return f"webexteams://im?email={quote(address, safe='@')}"
 
 
-def page(name: str, address: str) -> str:
-    """Return the page, which loads nothing from elsewhere."""
+def page(name: str, address: str, *, government: bool = False) -> str:
+    """Return the page, which loads nothing from elsewhere and leaves out what the cloud lacks."""
     import segno  # here, because only this command needs it
 
+    usable = [each for each in COMMANDS if not gap(each.feature, government=government)]
     commands = "".join(
         f"<tr><td>{purpose}</td><td>{_codes(texts)}</td></tr>"
-        for purpose, texts in rows(COMMANDS).items()
+        for purpose, texts in rows(usable).items()
     )
     return PAGE.substitute(
         name=escape(name),
@@ -52,6 +57,8 @@ def page(name: str, address: str) -> str:
         link=escape(link(address)),
         qr=segno.make(link(address), error="m", micro=False).svg_inline(border=2, omitsize=True),
         commands=commands,
+        things=added_things(government=government).capitalize(),
+        dect="" if gap(Feature.DECT, government=government) else DECT,
     )
 
 

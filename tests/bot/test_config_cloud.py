@@ -1,9 +1,11 @@
 """The cloud: one setting chooses every address, and a mixture of the two stops the start."""
 
+from contextlib import chdir
+
 import pytest
 
 from bot.core.clouds import API_URL, CLOUD, COMMERCIAL, GOVERNMENT, U2C_URL, Cloud, of_url
-from bot.core.config import FILES, KNOWN, Config, load
+from bot.core.config import Config, load
 from bot.core.errors import ConfigError
 
 GOOD = {"WEBEX_BOT_TOKEN": "bot-token", "WEBEX_SERVICE_APP_ACCESS_TOKEN": "access-token"}
@@ -11,18 +13,16 @@ SANDBOX = "https://localhost:8443"
 
 
 @pytest.fixture
-def settings(monkeypatch, tmp_path):
-    """Loads settings from these variables alone."""
-    monkeypatch.chdir(tmp_path)
-    for name in (*KNOWN, *FILES):
-        monkeypatch.delenv(name, raising=False)
+def settings(tmp_path):
+    """Loads settings from a file with these variables."""
 
     def with_variables(**variables: str) -> Config:
-        for name, value in {**GOOD, **variables}.items():
-            monkeypatch.setenv(name, value)
+        lines = [f"{name}={value}" for name, value in {**GOOD, **variables}.items()]
+        (tmp_path / ".env").write_text("\n".join(lines))
         return load()
 
-    return with_variables
+    with chdir(tmp_path):
+        yield with_variables
 
 
 def addresses(config: Config) -> tuple[str, str]:

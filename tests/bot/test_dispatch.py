@@ -324,7 +324,7 @@ async def test_a_space_that_adds_the_bot_is_greeted(harness: DispatchHarness):
     event = Event("w-1", JOINED, "uuid-of-room", "id-tom", direct=False, host="")
     assert await harness.live(harness.inbox.take(event))
     (welcome,) = harness.messenger.posted
-    assert welcome.text == WELCOME
+    assert welcome.text == WELCOME.format(things="phones, activation codes and DECT networks")
     assert welcome.place
     assert key_of(welcome.place.room_id) == "uuid-of-room"
 

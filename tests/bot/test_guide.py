@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from tests.journeys.programs import finished
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "chat-guide.md").read_text("utf-8")
 ADDRESS = "provbot@webex.bot"
-ITEMS = re.findall(r"<li>(.*)</li>", guide.PAGE.template)
+ITEMS = re.findall(r"<li>(.*)</li>", guide.page("Provbot", ADDRESS))
 
 
 def modules(page: str) -> set[tuple[int, int]]:
@@ -71,6 +72,14 @@ def test_nothing_is_fetched_and_names_are_escaped():
     assert "&lt;b&gt;Bot" in page
 
 
+def test_what_the_government_cloud_lacks_is_left_out():
+    assert "DECT" in guide.page("P", ADDRESS)
+    there = guide.page("P", ADDRESS, government=True)
+    assert "dect" not in there.lower()
+    assert "<p>Phones and activation codes by chat." in there
+    assert "$" not in there
+
+
 @pytest.mark.parametrize(
     "typed", [text for texts in guide.rows(COMMANDS).values() for text in texts]
 )
@@ -113,6 +122,27 @@ def test_the_address_can_be_given(tmp_path):
 
     assert done.exit_code == 0
     assert ADDRESS in (tmp_path / "a.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("cloud", "has_dect"), [("government", False), ("commercial", True), ("", True)]
+)
+def test_the_cloud_is_that_of_the_settings(tmp_path, cloud, has_dect):
+    (tmp_path / ".env").write_text(f"WEBEX_CLOUD={cloud}\n")
+    with chdir(tmp_path):
+        done = CliRunner().invoke(app, ["guide", "--to", "a.html", "--address", ADDRESS])
+
+    assert done.exit_code == 0
+    assert ("DECT" in (tmp_path / "a.html").read_text("utf-8")) is has_dect
+
+
+def test_another_cloud_is_refused(tmp_path):
+    (tmp_path / ".env").write_text("WEBEX_CLOUD=gov\n")
+    with chdir(tmp_path):
+        done = CliRunner().invoke(app, ["guide", "--to", "a.html", "--address", ADDRESS])
+
+    assert done.exit_code == 2
+    assert "must be commercial or government." in done.stderr
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):

@@ -17,7 +17,8 @@ WITHIN = 60.0  # seconds in which all is well again after the fault
 LOOKED_FOR = 150.0
 SIGN_WITHIN = 3.0  # seconds
 SOON = 5.0  # seconds after which an answer comes late
-NO_ANSWERS = (judges.LINE, WELCOME)  # a line that something is on its way, and a greeting
+# A line that something is on its way, and a greeting.
+NO_ANSWERS = (judges.LINE, WELCOME.partition("{")[0])
 LOOK_EVERY, SETTLED_AFTER = 0.5, 10.0
 
 # What a cell of the table says.

@@ -5,7 +5,9 @@ import pytest
 from bot.domain.command_parser import Command
 from bot.domain.commands import RequestCommand
 from bot.domain.operation import Caller, Permission, Question
+from bot.domain.unsupported import GAPS, Feature
 from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
+from bot.operations.courtesy import introduce
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
@@ -19,13 +21,16 @@ TECHNICIAN = Caller(
 VIEWER = Caller("vera@example.com", ("viewer",), ())
 
 
-async def answered(text: str, caller: Caller = TECHNICIAN) -> tuple[str, list[str]]:
+async def answered(
+    text: str, caller: Caller = TECHNICIAN, *, government: bool = False
+) -> tuple[str, list[str]]:
     """Words and buttons of the answer to something typed."""
     command = PARSER.parse(text)
     assert isinstance(command, Command)
     question = PARSER.by_name[command.verb]
     assert isinstance(question, Question)
-    answer = await question.answer(command.args.get("text", ""), caller, context(FakeCalling()))
+    ctx = context(FakeCalling(), government=government)
+    answer = await question.answer(command.args.get("text", ""), caller, ctx)
     if isinstance(answer, str):
         return answer, []
     content = render.to_content(answer)
@@ -161,3 +166,21 @@ def test_creating_a_network_is_still_understood():
     assert PARSER.parse("dect network Hall at Lyon") == Command(
         "create dect network", {"name": "Hall", "location": "Lyon"}
     )
+
+
+@pytest.mark.parametrize(
+    ("government", "things"),
+    [(False, "phones, activation codes and DECT networks"), (True, "phones and activation codes")],
+)
+async def test_it_introduces_itself_with_what_the_cloud_has(government, things):
+    ctx = context(FakeCalling(), government=government)
+    assert f"I add {things} to Webex Calling." in str(await introduce("", VIEWER, ctx))
+
+
+@pytest.mark.parametrize("text", ["list dect networks", "add base station"])
+async def test_questions_about_dect_do_not_lead_to_control_hub_where_there_is_none(text):
+    there, buttons = await answered(text, government=True)
+    assert GAPS[Feature.DECT].sentence in there
+    assert "Control Hub" not in there
+    assert buttons == []
+    assert "Control Hub" in (await answered(text))[0]
