@@ -19,6 +19,7 @@ from bot.core.models.webex import (
     Owner,
     OwnerKind,
     PhoneModel,
+    SipSettings,
 )
 from bot.domain.ports import WebexCalling
 from bot.webex.calling import CallingApi
@@ -209,6 +210,17 @@ class FakeCalling:
         self._ask("dect_networks")
         return [net for net in self.networks if location_id in (None, net.location_id)]
 
+    async def sip_settings(self, device: Device) -> SipSettings:
+        """Made of its MAC."""
+        self._ask("sip_settings")
+        line_id = f"{device.mac.lower()}_01"
+        return SipSettings(
+            user_name=line_id,
+            line_id=line_id,
+            domain="sip.example.com",
+            outbound_proxy="proxy.example.com",
+        )
+
     async def add_phone(
         self, *, mac: str, model: str, owner: Owner, password: str | None
     ) -> Device | None:
@@ -219,6 +231,7 @@ class FakeCalling:
             location_id=self._location_of(owner), status="activating",
             person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
             workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
+            managed_by=known.managed_by,
         )  # fmt: skip
         after = await self._begin(owner.key)
         self.held.append(device)

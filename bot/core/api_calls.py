@@ -78,6 +78,17 @@ MODELS = Call(
     subject="The list of models",
     without="The list of models could not be read. Webex refuses a model that it does not support.",
 )
+SIP_SETTINGS = Call(
+    "SIP settings",
+    "GET telephony/config/devices/{id}",
+    CONFIG_READ,
+    subject="The SIP settings",
+    without=(
+        "The phone does not fetch its settings: enter its SIP settings and the password on it."
+        " Webex did not tell the settings. They are in Control Hub, under Management › Devices, in"
+        " the details of the device."
+    ),
+)
 PERSONS_DEVICES = Call(
     "devices of a person",
     "GET telephony/config/people/{id}/devices",
@@ -181,6 +192,7 @@ CALLS = (
     DEVICES,
     DEVICE,
     MODELS,
+    SIP_SETTINGS,
     PERSONS_DEVICES,
     WORKSPACES_DEVICES,
     NETWORKS,

@@ -35,6 +35,7 @@ class ParsedForm:
     choices: dict[str, list[Choice]] = field(default_factory=dict)
     commands: dict[str, str] = field(default_factory=dict)  # what buttons type, by title
     unread: dict[str, str] = field(default_factory=dict)  # a sentence, by name of a call
+    left_empty: frozenset[str] = frozenset()  # secrets that were asked for and not typed
 
     def note_unread(self, call: Call, sentence: str = "") -> None:
         """Note a read that failed, so that the plan tells of it."""

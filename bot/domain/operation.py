@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
@@ -107,6 +107,7 @@ class Plan(Value):
     context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
     subject: str  # changes with the same subject run one after another
     needs: tuple[str, ...] = ()  # names of the secrets that `run` cannot do without
+    generates: tuple[str, ...] = ()  # names of the secrets that provbot makes for `run`
     # What `run` and `look_up` need. No secrets.
     details: dict[str, str] = Field(default_factory=dict)
     # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
@@ -170,7 +171,10 @@ class Undo(Value):
 
 
 class Outcome(Value):
-    """The result of a change. `secret` goes to the requester alone and is never stored."""
+    """The result of a change. `secret` goes to the requester alone and is never stored.
+
+    With `secret_title` it is one of the facts of its card, else it is the headline.
+    """
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
@@ -183,6 +187,8 @@ class Outcome(Value):
     secret: SecretStr | None = None
     secret_facts: tuple[tuple[str, str], ...] = ()
     secret_notes: tuple[str, ...] = ()
+    secret_title: str = ""
+    secret_lost: str = ""  # what to do if the secret did not reach the requester
 
 
 class LookupInconclusive(Exception):
@@ -205,6 +211,7 @@ class Operation(ChatCommand):
     look_up: Callable[[Plan, Context], Awaitable[Outcome | None]]  # None: verified absent
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
+    generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name
 
     @property
     def may_need_approval(self) -> bool:

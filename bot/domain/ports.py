@@ -15,6 +15,7 @@ from bot.core.models.webex import (
     OwnedDevices,
     Owner,
     PhoneModel,
+    SipSettings,
 )
 
 
@@ -75,6 +76,10 @@ class WebexCalling(Protocol):
 
     async def devices_of(self, owner: Owner) -> OwnedDevices:
         """The telephony devices of an owner; it lists phones that `devices` lacks."""
+        ...
+
+    async def sip_settings(self, device: Device) -> SipSettings:
+        """What must be entered on a phone that Webex does not manage."""
         ...
 
     async def add_phone(

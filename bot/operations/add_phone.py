@@ -13,9 +13,9 @@ from bot.core import api_calls as calls
 from bot.core.api_calls import Call
 from bot.core.errors import NotFound, OutcomeUnknown, WebexError
 from bot.core.models.mac import Mac, same_mac, show_mac
-from bot.core.models.secret import Secret
+from bot.core.models.secret import SipPassword, new_sip_password
 from bot.core.models.webex import Device, OwnedDevices, Owner, OwnerKind, PhoneModel
-from bot.domain import fallback, unsupported
+from bot.domain import fallback, third_party, unsupported
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
@@ -51,7 +51,7 @@ class Form(BaseModel):
     mac: Mac = Field(title="MAC", description="Please enter the MAC address.")
     model: str = Field(title="Model", description=models.MODEL_MISSING, min_length=1)
     owner: str = Field(title="Owner", description=owners.OWNER_MISSING, min_length=1)
-    password: Secret | None = Field(None, title="SIP password")
+    password: SipPassword | None = Field(None, title="SIP password")
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
@@ -67,11 +67,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     ]
     candidates = models.matching(typed_model, known_models) if typed_model else []
     if len(candidates) == 1 and candidates[0].wants_password:
-        form_fields.append(
-            forms.Field(
-                "password", "SIP password", "Set on the phone as well", secret=True, max_length=80
-            )
-        )
+        form_fields.append(third_party.password_field())
     return form_fields
 
 
@@ -85,11 +81,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     )
     await taken_macs.note_holder(form, holder, owner, ctx)
     model = models.find_model(form, known_models, BY_MAC)
-    if model and model.wants_password and not form.values.get("password"):
-        form.add_error(
-            "password",
-            f"{model.display_name} is a third-party phone: please give its SIP password.",
-        )
+    third_party.check_password(form, model, ctx)
     model, owner = owners.check_compatible(form, model, owner)
     if owned_devices is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
         owned_devices = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
@@ -156,7 +148,7 @@ def _plan(
             ("MAC", show_mac(mac)),
             ("For", owner.described),
             (LOCATION, location_text(form, owner.location)),
-            ("Password", "as you gave it (not shown)" if model.wants_password else ""),
+            ("Password", third_party.shown_password(form, model)),
         ),
         context=owners.number_note(owner),
         warnings=(*effects, *limits, *later, *form.unread.values()),
@@ -170,13 +162,15 @@ def _plan(
         location=owner.location,
         location_id=owner.location_id or "",
         subject=owner.key,
-        needs=("password",) if model.wants_password else (),
+        needs=("password",) if form.values.get("password") and model.wants_password else (),
+        generates=("password",) if third_party.is_generated(form, model) else (),
         details={
             "mac": mac,
             "model": model.model,
             "name": model.display_name,
             "owner": owner.key,
             "owner_name": owner.name,
+            **third_party.details(model),
         },
         unread=form.unread,
         dependents={
@@ -198,7 +192,8 @@ async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcom
     )
     if device is None and not _awaits_listing(planned):
         raise OutcomeUnknown(502, "The answer names no device.")
-    return _added(planned, owner, device)
+    outcome = await _added(planned, owner, device, ctx)
+    return third_party.with_password(outcome, planned, secrets)
 
 
 async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
@@ -209,13 +204,13 @@ async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
     owner, mac = owners.planned_owner(planned), planned.details["mac"]
     owned_devices = await fallback.read_or_error(ctx.calling.devices_of(owner))
     if phone := _with_mac(owned_devices, mac):
-        return _added(planned, owner, phone)
+        return await _found(planned, owner, phone, ctx)
     state = await fallback.read_or_error(ctx.calling.mac_state(mac))
     if not isinstance(state, WebexError) and state.available:
         return None
     holders = await fallback.read_or_error(taken_macs.devices_with(mac, ctx))
     if phone := _of_owner(holders, owner):
-        return _added(planned, owner, phone)
+        return await _found(planned, owner, phone, ctx)
     if isinstance(state, WebexError):
         _require_lists(owned_devices, holders)
         if not holders:
@@ -253,7 +248,11 @@ def _in_use_by_another(mac: str, holders: list[Device] | WebexError) -> LookupIn
     return LookupInconclusive(devices.mac_in_use_message(mac, " by another device"))
 
 
-def _added(planned: Plan, owner: Owner, device: Device | None) -> Outcome:
+async def _found(planned: Plan, owner: Owner, device: Device, ctx: Context) -> Outcome:
+    return third_party.without_password(await _added(planned, owner, device, ctx), planned)
+
+
+async def _added(planned: Plan, owner: Owner, device: Device | None, ctx: Context) -> Outcome:
     """The outcome; without a device, Webex has only accepted the phone."""
     mac = planned.details["mac"]
     phone = f"{planned.details['name']} {show_mac(mac)}"
@@ -262,8 +261,8 @@ def _added(planned: Plan, owner: Owner, device: Device | None) -> Outcome:
         note = "Webex is still setting it up. It appears in a few minutes; you can plug it in now."
     else:
         title = f"{phone} now belongs to {owner.name}"
-        note = "Plug it in: it fetches its settings by itself."
-    return Outcome(
+        note = third_party.PLUG_IN
+    outcome = Outcome(
         title=title,
         facts=planned.facts,
         notes=(note,),
@@ -272,6 +271,7 @@ def _added(planned: Plan, owner: Owner, device: Device | None) -> Outcome:
         undo=_undo(mac, owner, device),
         awaits_listing=_awaits_listing(planned),
     )
+    return await third_party.with_settings(outcome, planned, device, ctx) if device else outcome
 
 
 def _awaits_listing(planned: Plan) -> bool:
@@ -351,6 +351,7 @@ ADD_PHONE = Operation(
         calls.PERSONS_DEVICES: "the warning about the number of devices",
         calls.WORKSPACES_DEVICES: "the warning about the number of devices",
         calls.MACS: "the check of the MAC",
+        calls.SIP_SETTINGS: "the SIP settings of a third-party phone",
         calls.PERSON: "the warnings about licences",
         calls.LICENCES: "the warnings about licences",
         calls.LOCATIONS: "the location",
@@ -364,4 +365,5 @@ ADD_PHONE = Operation(
     look_up=look_up,
     secrets=frozenset({"password"}),
     kept=frozenset({"model"}),
+    generators={"password": new_sip_password},
 )

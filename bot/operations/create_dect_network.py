@@ -176,7 +176,7 @@ def _plan(form: ParsedForm, location: Location, ctx: Context) -> Plan:
             ("On the handset", values["display_name"]),
             ("Location", location.name),
             ("Model", MODELS[values["model"]]),
-            ("Access code", "one for all, as you gave it (not shown)" if code else "one per user"),
+            ("Access code", "one for all, as entered (never shown)" if code else "one per user"),
         ),
         warnings=(
             *unsupported.warnings(Feature.DECT, government=ctx.government),

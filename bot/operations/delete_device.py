@@ -28,12 +28,17 @@ from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import non_empty, search_text
+from bot.domain.third_party import MANAGED_BY
 from cards import forms
 
 NAME = "delete device"
 NOT_RESTORED = (
     "The phone starts without its old tags, settings, line keys and call history."
     " They cannot be restored."
+)
+SETTINGS_CHANGE = (
+    "The tags of the phone cannot be restored. Its SIP settings change: enter the new ones and the"
+    " new password on the phone."
 )
 LICENCE_UNREAD = (
     "The licences could not be read. If the owner has Webex Calling Standard,"
@@ -60,11 +65,6 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         location_of(device, ctx, form), _owner(form, device, ctx)
     )
     effects = _licence_effects(owner)
-    kind = "phone" if device.type == "phone" else "device"
-    reset = (
-        f"The {kind} is reset and can no longer make calls."
-        " If you add it again, it starts without its old settings."
-    )
     return Plan(
         title=f"Delete the {device.product} of {device.name}",
         facts=(
@@ -74,7 +74,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             (LOCATION, location_text(form, location)),
         ),
         context=(("Status", status(device)), ("Tags", ", ".join(device.tags))),
-        warnings=(reset, *effects, *form.unread.values()),
+        warnings=(_consequence(device), *effects, *form.unread.values()),
         calls=(PlannedCall(method="DELETE", path=f"/devices/{device.id}"),),
         location=location,
         location_id=device.location_id or "",
@@ -85,6 +85,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             "mac": device.mac,
             "product": device.product,
             UNDO_OWNER: (owner.email or owner.name) if owner else _owner_key(device),
+            **({MANAGED_BY: device.managed_by} if device.customer_managed else {}),
         },
         unread=form.unread,
         dependents={
@@ -93,6 +94,20 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             calls.LICENCES.name: effects,
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },
+    )
+
+
+def _consequence(device: Device) -> str:
+    """What the deletion means for the device itself."""
+    if device.customer_managed:
+        return (
+            "The phone can no longer make calls. Webex does not reset it: please remove the SIP"
+            " settings from the phone as well."
+        )
+    kind = "phone" if device.type == "phone" else "device"
+    return (
+        f"The {kind} is reset and can no longer make calls."
+        " If you add it again, it starts without its old settings."
     )
 
 
@@ -148,7 +163,10 @@ def _deleted(planned: Plan) -> Outcome:
         title=f"The {details['product']} of {details['name']} is deleted",
         facts=planned.facts,
         undo=Undo(
-            operation="add phone", inputs=add_phone_inputs, title="Add it again", note=NOT_RESTORED
+            operation="add phone",
+            inputs=add_phone_inputs,
+            title="Add it again",
+            note=SETTINGS_CHANGE if MANAGED_BY in details else NOT_RESTORED,
         )
         if details["mac"]
         else None,

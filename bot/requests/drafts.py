@@ -14,7 +14,7 @@ from bot.core.errors import Denied, Invalid, Refused, WebexError
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.domain import error_messages
-from bot.domain.forms import NONE_OF_THESE, clean_inputs, read_form
+from bot.domain.forms import NONE_OF_THESE, clean_inputs
 from bot.domain.operation import Context, Operation, Plan
 from bot.requests import lifecycle, views
 from bot.requests.approvals import Approvals
@@ -23,6 +23,7 @@ from bot.requests.form_fields import (
     is_incomplete,
     only_lacks_inputs,
     read_back,
+    read_submitted,
     with_error,
     wrong_inputs,
 )
@@ -237,13 +238,12 @@ class Drafts:
     ) -> Reply:
         decision = await self.revalidation.decisions.of(request, planned, grants)
         status = decision.status(self.clock())
-        others = await self.same_phone.warnings(request, planned, grants)
         card = views.plan(
             request,
             planned,
             status=status,
             needs_approval=decision.needs_approval,
-            changes=(*changes, *others),
+            changes=(*changes, *await self.same_phone.warnings(request, planned, grants)),
         )
         return Reply(card, request)
 
@@ -265,6 +265,7 @@ class Drafts:
         """Store the inputs; show the plan, or the form with the mistakes marked."""
         operation = self.authorization.operation(request.operation)
         self.authorization.check(operation.name, grants)
+        before = None if first else request.inputs
         request = self._with_inputs(request, raw_inputs)
         typed = {name for name, value in request.inputs.items() if value == NONE_OF_THESE}
         inputs = {name: value for name, value in request.inputs.items() if name not in typed}
@@ -276,7 +277,9 @@ class Drafts:
                 mistakes = wrong_inputs(operation, inputs)
                 return await self._ask(operation, request, context, mistakes, note, typed)
             try:
-                planned = await self._planned(operation, request, context)
+                values = inputs | self.form_secrets.secrets(request.code)
+                form = read_submitted(operation, values, raw_inputs, before)
+                planned = await operation.plan(form, context)
             except Invalid as invalid:
                 if first and only_lacks_inputs(operation, invalid):
                     read = read_back(operation, inputs)
@@ -291,11 +294,6 @@ class Drafts:
         entered = {name: inputs.pop(name) for name in operation.secrets & inputs.keys()}
         self.form_secrets.keep(request.code, entered)
         return request.model_copy(update={"inputs": inputs})
-
-    async def _planned(self, operation: Operation, request: Request, context: Context) -> Plan:
-        secrets = self.form_secrets.secrets(request.code)
-        form = read_form(operation.form, {**request.inputs, **secrets})
-        return await operation.plan(form, context)
 
     async def _show_plan(
         self,

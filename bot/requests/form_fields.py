@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from bot.core.errors import Invalid
-from bot.domain.forms import missing_message, read_form
+from bot.domain.forms import ParsedForm, clean_inputs, missing_message, read_form
 from bot.domain.operation import Operation
 from bot.requests.form_secrets import CLEAR
 from cards.forms import Field
@@ -25,6 +26,34 @@ def only_lacks_inputs(operation: Operation, invalid: Invalid) -> bool:
     """Whether a command says too little for a plan, and nothing wrong."""
     fields = operation.form.model_fields
     return all(why == missing_message(fields[name]) for name, why in invalid.problems.items())
+
+
+def read_submitted(
+    operation: Operation,
+    values: Mapping[str, str],
+    submitted: Mapping[str, Any],
+    before: Mapping[str, str] | None,
+) -> ParsedForm:
+    """The form with these values, secrets included, and with the secrets that were left empty.
+
+    `before` are the inputs that the form showed; None: it was not shown yet.
+    """
+    form = read_form(operation.form, values)
+    if before is not None:
+        form.left_empty = _secrets_left_empty(operation, submitted, before)
+    return form
+
+
+def _secrets_left_empty(
+    operation: Operation, submitted: Mapping[str, Any], before: Mapping[str, str]
+) -> frozenset[str]:
+    """The secrets that a form asked for and nobody typed.
+
+    A client may leave out empty inputs. Then they were left empty if nothing else was changed.
+    """
+    empty = {name for name in operation.secrets if submitted.get(name, "-") == ""}
+    others = clean_inputs(operation.form, submitted, operation.secrets)
+    return frozenset(operation.secrets if others == before else empty)
 
 
 def read_back(operation: Operation, inputs: Mapping[str, str]) -> str:

@@ -79,6 +79,13 @@ class FormSecrets:
         if kept or code in self._kept:
             self._set(code, self._clock() + 2 * PLAN_LIFETIME, kept)
 
+    def generate(self, code: str, generators: Mapping[str, Callable[[], str]]) -> None:
+        """Make the secrets of a request that it does not have yet."""
+        kept = self.secrets(code)
+        made = {name: make() for name, make in generators.items() if name not in kept}
+        if made:
+            self.keep(code, made)
+
     def restore(self, code: str, until: float, secrets: dict[str, str]) -> None:
         """Load secrets that were stored before a restart."""
         self._kept[code] = (until, secrets)

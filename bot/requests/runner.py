@@ -165,6 +165,15 @@ class Runner:
                 now, [*message_ids, newest]
             )
 
+    def _prepared(self, request: Request) -> Plan:
+        """The plan; the secrets that provbot makes for it are kept before any call is made."""
+        planned = Plan.model_validate(request.plan)
+        generators = self.executor.operations[request.operation].generators
+        self.form_secrets.generate(
+            request.code, {name: generators[name] for name in planned.generates}
+        )
+        return planned
+
     async def _run(
         self,
         request: Request,
@@ -174,7 +183,7 @@ class Runner:
         facts_checked_at: float | None = None,
     ) -> None:
         """Execute the request, then tell everybody how it ended."""
-        planned, card = Plan.model_validate(request.plan), UsedCard(request.card_id)
+        planned, card = self._prepared(request), UsedCard(request.card_id)
         with self.form_secrets.masked(request.code):
             try:
                 with self.progress.removing(card, posting):
@@ -222,7 +231,8 @@ class Runner:
         planned = Plan.model_validate(request.plan)
         outcome = Outcome.model_validate(request.outcome or {"title": request.state})
         if outcome.secret_facts:  # there was a secret, and it is kept nowhere
-            outcome = outcome.model_copy(update={"notes": (CODE_LOST,)})
+            lost = outcome.secret_lost or CODE_LOST
+            outcome = outcome.model_copy(update={"notes": (lost,)})
         result = outcome if request.state == State.DONE else Refused(outcome.title)
         await until_delivered(partial(self._notify, Execution(request, result), planned))
         await self._delete_messages(request, message_ids)

@@ -49,7 +49,7 @@ class SamePhone:
         return f"{other.code} of {await self._name(other)}, {ago}, is about the same MAC."
 
     async def _name(self, other: Request) -> str:
-        """The name of the requester, who may not have pressed a button yet, else the address."""
+        """The requester's name, which is stored at their first press; else their address."""
         if other.requester.name:
             return other.requester.name
         email = other.requester.email

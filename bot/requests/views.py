@@ -141,12 +141,18 @@ def result(request: Request, outcome: Outcome) -> AdaptiveCard:
 def secret(request: Request, outcome: Outcome) -> AdaptiveCard:
     """The secret of a result, for the requester alone."""
     value = outcome.secret.get_secret_value() if outcome.secret else ""
+    title, subtitle, facts = value, f" · {outcome.title}", outcome.secret_facts
+    if outcome.secret_title:
+        title, subtitle = outcome.title, ""
+        facts = (*outcome.secret_facts, (outcome.secret_title, value))
+    # A direct message about a request in a space cannot undo it: buttons work there only.
+    undo = outcome.undo if request.place.direct else None
     return cards.result(
-        value,
-        outcome.secret_facts,
+        title,
+        facts,
         outcome.secret_notes,
-        subtitle=f"Request {request.code} · {outcome.title}",
-        buttons=_follow_up_buttons(request, outcome),
+        subtitle=f"Request {request.code}{subtitle}",
+        buttons=_follow_up_buttons(request, outcome.model_copy(update={"undo": undo})),
     )
 
 

@@ -21,6 +21,7 @@ from bot.core.models.webex import (
     Owner,
     OwnerKind,
     PhoneModel,
+    SipSettings,
 )
 from bot.webex import rows
 from bot.webex.owners import FAILURE_LIFETIME, OwnersApi
@@ -79,6 +80,13 @@ class CallingApi(OwnersApi):
             body = await self._client.get(path, lists="devices", orgId=self._org)
         devices = tuple(rows.owned(row) for row in body["devices"] if isinstance(row, dict))
         return OwnedDevices(devices=devices, most=body.get("maxDeviceCount"))
+
+    @guarded_read
+    async def sip_settings(self, device: Device) -> SipSettings:
+        """`GET /telephony/config/devices/{id}` (docs/webex/provisioning.md §4.3)."""
+        path = f"telephony/config/devices/{part(device.calling_id or device.id)}"
+        with api_calls.SIP_SETTINGS.named():
+            return rows.sip_settings(await self._client.get(path, orgId=self._org))
 
     @guarded_write
     async def add_phone(

@@ -18,6 +18,7 @@ from bot.core.models.webex import (
     Owner,
     OwnerKind,
     PhoneModel,
+    SipSettings,
 )
 from bot.webex import responses
 from bot.webex.messaging import key_of
@@ -235,12 +236,29 @@ def device(row: Row) -> Device:
         ip=text(row, "ip"),
         software=text(row, "software"),
         last_seen=text(row, "lastSeen"),
+        managed_by=text(row, "managedBy") or "CISCO",
+        calling_id=row.get("callingDeviceId") or "",
     )
 
 
 def owned(row: Row) -> Device:
     """A row of an owner's devices."""
-    return Device(id=row.get("id") or "", product=text(row, "model"), mac=text(row, "mac"))
+    device_id = row.get("id") or ""
+    return Device(
+        id=device_id, product=text(row, "model"), mac=text(row, "mac"), calling_id=device_id
+    )
+
+
+def sip_settings(row: Row) -> SipSettings:
+    """The SIP settings of a device. Its line and port are `LINE_ID@DOMAIN`."""
+    owner, proxy = row.get("owner") or {}, row.get("proxy") or {}
+    line_id, _, domain = text(owner, "linePort").partition("@")
+    return SipSettings(
+        user_name=text(owner, "sipUserName"),
+        line_id=line_id,
+        domain=domain,
+        outbound_proxy=text(proxy, "outboundProxy"),
+    )
 
 
 def dect_network(row: Row) -> DectNetwork:

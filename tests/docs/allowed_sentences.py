@@ -5,12 +5,12 @@ HARMLESS_SENTENCES = """
 Kept. Type to change it, … for none
 Room or Desk device (no model)
 # plans
-as you gave it (not shown)
-one for all, as you gave it (not shown)
+one for all, as entered (never shown)
 # the end of several sentences
 Nothing was changed.
 # results
 Type it on the phone. It cannot be shown a second time.
+The password cannot be shown a second time.
 Connect the room device to the network, choose Webex in its setup assistant, and type the code there. A device that is in use must be factory reset first. The code cannot be shown a second time.
 … is cancelled. Nothing was changed.
 (…) is cancelled. Nothing was changed.

@@ -102,13 +102,39 @@ async def test_a_third_party_phone_needs_a_password_that_nobody_sees(world: Worl
     assert "SIP password" in cards.mistakes(form)["password"]
 
     plan = await world.press(ELI, form, "Continue", password="rosebud-4711!")
-    assert cards.facts(plan)["Password"] == "as you gave it (not shown)"
+    assert cards.facts(plan)["Password"] == "as entered (never shown)"
     result = await world.press(ELI, plan, "Confirm")
 
     assert "now belongs to Lobby Lyon" in result["text"]
     assert len(await world.devices("D82E3EEF4E05")) == 1
     messages = await world.client.messages(ELI)
     assert "rosebud" not in str(messages)
+
+
+async def test_provbot_makes_the_password_and_tells_what_to_enter_on_the_phone(world: World):
+    room = await world.client.room(ELI, "Phone rollout")
+    text = "add phone D82E3EEF4E12 Generic IPPhone Customer Managed for Reception Austin"
+    form = await world.say(ELI, text, roomId=room, mention=True)
+    plan = await world.press(ELI, form, "Continue")
+    assert cards.facts(plan)["Password"] == "made by provbot, shown to the requester alone"
+    pressed = await world.client.press(ELI, plan["id"], "Confirm")
+
+    alone = await world.answer(ELI, pressed["seq"])
+    assert alone["roomType"] == "direct"
+    password = cards.facts(alone)["SIP password"]
+    assert cards.facts(alone)["Outbound proxy"] == "proxy.sip.acme.example"
+    assert cards.facts(alone)["SIP domain"] == "sip.acme.example"
+    assert "cannot be shown a second time" in alone["text"]
+
+    (seen,) = await world.answers(ELI, plan["seq"], room)
+    assert "sent to the requester in a direct message" in seen["text"]
+    assert "fetches its settings" not in seen["text"]
+    assert password not in str(await world.client.messages(ELI, room=room))
+    world.said_in_secret.add(password)
+
+    plan = await world.say(ELI, "delete device D82E3EEF4E12")
+    assert any("Webex does not reset it" in text for text in cards.warnings(plan))
+    await world.press(ELI, plan, "Cancel")
 
 
 async def test_change_keeps_the_password_without_showing_it(world: World):

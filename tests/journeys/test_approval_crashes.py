@@ -101,7 +101,7 @@ async def test_a_secret_lost_in_a_kill_is_reported(world: World):
     assert "Please enter it again" in form["text"]
     assert cards.filled(form)["name"] == "Ash"
     plan = await world.press(TOM, form, "Continue", access_code="7391")
-    assert "not shown" in cards.facts(plan)["Access code"]
+    assert "never shown" in cards.facts(plan)["Access code"]
     code = cards.code_of(await world.press(TOM, plan, "Confirm"))
     await world.client.press(ANA, (await card_of(world, ANA, code))["id"], "Approve")
     await heard(world, TOM, "The DECT network Ash is created", after=seq)

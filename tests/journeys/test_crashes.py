@@ -222,7 +222,7 @@ async def test_an_access_code_does_not_survive_a_restart_and_nothing_is_created_
     fresh.said_in_secret.add("6173")
     form = await fresh.say(ELI, "create dect network Crash at Lyon")
     plan = await fresh.press(ELI, form, "Continue", access_code="6173")
-    assert "not shown" in cards.facts(plan)["Access code"]
+    assert "never shown" in cards.facts(plan)["Access code"]
     await start_again_at_rest(fresh)
 
     async with fresh.nothing_changes():

@@ -23,7 +23,7 @@ async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees
         ELI, form, "Continue",
         location="Lyon", name="Hall 4", display_name="Hall4", model="DBS110", access_code="8362",
     )  # fmt: skip
-    assert "not shown" in cards.facts(plan)["Access code"]
+    assert "never shown" in cards.facts(plan)["Access code"]
     assert "up to 30 lines" in cards.facts(plan)["Model"]
     result = await world.press(ELI, plan, "Confirm")
 

@@ -1,10 +1,14 @@
-"""Secrets that people type into a form: sent exactly as they were typed, or refused."""
+"""Secrets that people type into a form: sent exactly as they were typed, or refused.
 
+Also the SIP passwords that provbot makes.
+"""
+
+import secrets
 import unicodedata
 from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import BeforeValidator, SecretStr
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.core.models.text import join_words
 
@@ -48,3 +52,41 @@ def _rejected_kinds(text: str) -> Iterator[str]:
 
 
 Secret = Annotated[SecretStr, BeforeValidator(check_visible)]  # of a form
+
+# Webex does not publish its rule for SIP passwords, and refuses what its locations do not allow.
+# This minimum is provbot's own: anybody on the internet can try passwords, and calls cost money.
+MIN_SIP_PASSWORD_LENGTH = 8
+# Without characters that look alike, and without signs that are hard to type on a phone.
+_READABLE = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_GROUPS, _GROUP_LENGTH = 4, 5  # about 115 bits
+
+
+def check_sip_password(password: SecretStr) -> SecretStr:
+    """The password itself; ValueError if it is too easy to guess."""
+    text = password.get_secret_value()
+    has_letter = any(char.isalpha() for char in text)
+    has_other = any(not (char.isalpha() or char.isspace()) for char in text)
+    if len(text) < MIN_SIP_PASSWORD_LENGTH or not (has_letter and has_other):
+        raise ValueError(
+            f"A SIP password has at least {MIN_SIP_PASSWORD_LENGTH} characters: letters, and digits"
+            " or signs. Leave it empty, and provbot makes one."
+        )
+    return password
+
+
+def new_sip_password() -> str:
+    """A password that is read and typed in groups: `Kx7mQ-h3vRt-8WbNc-zP4dE`.
+
+    It has small and capital letters, digits and a sign, as many systems demand.
+    """
+    while True:
+        groups = [
+            "".join(secrets.choice(_READABLE) for _ in range(_GROUP_LENGTH)) for _ in range(_GROUPS)
+        ]
+        password = "-".join(groups)
+        kinds = (str.islower, str.isupper, str.isdigit)
+        if all(any(kind(char) for char in password) for kind in kinds):
+            return password
+
+
+SipPassword = Annotated[Secret, AfterValidator(check_sip_password)]  # of a form

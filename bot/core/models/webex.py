@@ -123,6 +123,11 @@ class PhoneModel(Value):
     onboarding: frozenset[str] = frozenset()
 
     @property
+    def customer_managed(self) -> bool:
+        """Whether people enter its settings on it: Webex manages only phones of `CISCO`."""
+        return self.managed_by != "CISCO"
+
+    @property
     def wants_password(self) -> bool:
         """Whether POST /devices needs a SIP password: only for third-party models."""
         return self.manufacturer == "THIRD_PARTY" or self.managed_by == "CUSTOMER"
@@ -167,10 +172,26 @@ class Device(Value):
     ip: str = ""
     software: str = ""
     last_seen: str = ""
+    managed_by: str = "CISCO"
+    calling_id: str = ""  # of `telephony/config/devices`; empty: unknown
+
+    @property
+    def customer_managed(self) -> bool:
+        """Whether people enter its settings on it: Webex manages only phones of `CISCO`."""
+        return self.managed_by != "CISCO"
 
     def at(self, location: str) -> LocationRef:
         """The reference to its location, whose name is given."""
         return LocationRef(location, self.location_id or "")
+
+
+class SipSettings(Value):
+    """What must be entered on a phone that Webex does not manage; an empty value is unknown."""
+
+    user_name: str = ""
+    line_id: str = ""
+    domain: str = ""
+    outbound_proxy: str = ""
 
 
 class AcceptedPhone(Value):

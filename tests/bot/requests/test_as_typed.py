@@ -32,22 +32,23 @@ UNSEEN = [
     ("x" * 5000, "more than 200 characters"),
 ]
 AS_TYPED = [
-    "a b",
-    "--",
-    "- x",
-    "“curly”",
+    "a b 47 11",
+    "--rose-bud",
+    "- rosebud",
+    "“curly” one",
     "<b>&amp;</b>",
-    "ﬁ",
-    "ｗｉｄｅ",
-    "e\u0301",
-    "pä$$",
-    "🔑",
-    "'\"\\",
+    "ﬁnger-ﬁnger",
+    "ｗｉｄｅ-wide",
+    "e\u0301pee-4711",
+    "pä$$word",
+    "🔑 rosebud",
+    "rose'\"\\bud",
     "{{DATE(x)}}",
     "me@example.com",
-    "0042",
-    "x" * 200,
+    "0042-rose",
+    "x1" * 100,
 ]
+TOO_WEAK = ["x1", "abc", "rosebud", "rosebudrosebud", "47114711", "4711 4711", "hunter2"]
 SECRETS = [(operation, name) for operation in OPERATIONS for name in sorted(operation.secrets)]
 
 
@@ -67,8 +68,17 @@ async def test_a_password_with_invisible_characters_is_refused(
     assert "x1" not in text
     assert form.request
     assert world.form_secrets.secrets(form.request.code) == {}
-    plan = await world.press(form, "continue", inputs=SIP | {"password": "x1"})
-    assert "not shown" in text_of(plan)
+    plan = await world.press(form, "continue", inputs=SIP | {"password": "rosebud-1"})
+    assert "never shown" in text_of(plan)
+
+
+@pytest.mark.parametrize("password", TOO_WEAK)
+async def test_a_password_that_is_easy_to_guess_is_refused(world: RequestFixture, password: str):
+    form = await world.ask("add phone", SIP | {"password": password}, TOM)
+    assert "A SIP password has at least 8 characters" in text_of(form)
+    assert password not in text_of(form).replace("Continue", "")
+    assert form.request
+    assert world.form_secrets.secrets(form.request.code) == {}
 
 
 @pytest.mark.parametrize(

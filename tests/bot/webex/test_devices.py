@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core.errors import Conflict, Forbidden, NotFound, OutcomeUnknown
-from bot.core.models.webex import MacState
+from bot.core.errors import Conflict, Forbidden, NotFound, OutcomeUnknown, Unavailable
+from bot.core.models.webex import Device, MacState, SipSettings
 from tests.bot.webex.organization import BASE, OWNER, Organization
 
 
@@ -160,3 +160,41 @@ async def test_a_refusal_of_tags_is_raised_and_not_retried(status, problem):
     with pytest.raises(problem):
         await org.calling.replace_tags("d1", ("b",))
     assert org.times("/devices/d1") == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "settings"),
+    [
+        (
+            {
+                "owner": {"sipUserName": "392829", "linePort": "lg1_LGU@64941297.example.com"},
+                "proxy": {"outboundProxy": "hs17.example.com"},
+            },
+            SipSettings(
+                user_name="392829",
+                line_id="lg1_LGU",
+                domain="64941297.example.com",
+                outbound_proxy="hs17.example.com",
+            ),
+        ),
+        ({"owner": {"sipUserName": "392829"}}, SipSettings(user_name="392829")),
+        ({}, SipSettings()),
+    ],
+)
+async def test_sip_settings_are_read_as_far_as_webex_tells_them(body, settings):
+    org = Organization(telephony__config__devices__c1=body)
+    assert await org.calling.sip_settings(Device(id="d1", calling_id="c1")) == settings
+
+
+async def test_sip_settings_that_are_not_understood_are_a_failed_read():
+    org = Organization(telephony__config__devices__d1={"owner": ["392829"]})
+    with pytest.raises(Unavailable):
+        await org.calling.sip_settings(Device(id="d1"))
+
+
+async def test_a_device_tells_who_manages_it_and_its_id_for_calling():
+    row = {"id": "d1", "managedBy": "CUSTOMER", "callingDeviceId": "c1"}
+    org = Organization(devices={"items": [row, {"id": "d2"}]})
+    third_party, other = await org.calling.devices()
+    assert (third_party.customer_managed, third_party.calling_id) == (True, "c1")
+    assert (other.customer_managed, other.calling_id) == (False, "")
