@@ -25,6 +25,7 @@ class ActivityContext:
 
     people: dict[str, Person]
     conversation_url: str
+    cluster: str = "us"
 
 
 def activity_of(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
@@ -61,7 +62,7 @@ def _target(room: Room, context: ActivityContext) -> dict[str, Any]:
         "participants": {"items": []},
         "activities": {"items": []},
         "tags": ["ONE_ON_ONE"] if room.kind == "direct" else [],
-        "globalId": public_id("ROOM", room.key),
+        "globalId": public_id("ROOM", room.key, context.cluster),
     }
 
 
