@@ -30,7 +30,6 @@ from sandbox.visibility import audience, hears
 from sandbox.webhook_delivery import WebhookSender
 from sandbox.webhook_rules import Webhook
 
-GOVERNMENT_CLUSTER: Final = "urn:TEAM:us-gov-west-1_a1"  # docs/webex/provisioning.md §9
 SPACE_AGE: Final = timedelta(days=1)  # of the spaces that exist from the beginning
 
 
@@ -108,15 +107,6 @@ class Cloud:
         return f"{self.base_url}/u2c/api/v1/catalog"
 
     @property
-    def cluster(self) -> str:
-        """The cluster in ids of spaces and of what is in them; people always have `us`."""
-        return GOVERNMENT_CLUSTER if self.settings.gov else "us"
-
-    def space_id(self, kind: str, key: str) -> str:
-        """Return the public id of a space, or of something in it: MESSAGE, MEMBERSHIP …"""
-        return public_id(kind, key, self.cluster)
-
-    @property
     def bot(self) -> Person:
         """The bot's account."""
         return self.people[self.bot_key]
@@ -131,22 +121,16 @@ class Cloud:
 
     def _publish(self, event: ChatEvent) -> None:
         """Log an event of a room and deliver it to the members' devices."""
-        event.room.seq = self.event_log.append(_EVENT_KINDS[event.verb], **self._facts(event))
+        event.room.seq = self.event_log.append(_EVENT_KINDS[event.verb], **_facts(event))
         if event.message is not None:
             _keep_in_order(event.room, event.message, deleted=event.verb == "delete")
         for listener in self.listeners:
             listener(event)
         hearers = [key for key in audience(event) if hears(self.people[key], event)]
         if any(map(self.hub.is_online, hearers)):
-            url = f"{self.base_url}/conversation/api/v1"
-            context = ActivityContext(self.people, url, self.cluster)
+            context = ActivityContext(self.people, f"{self.base_url}/conversation/api/v1")
             activity = activity_of(event, context)
             self.hub.deliver(hearers, {"eventType": "conversation.activity", "activity": activity})
-
-    def _facts(self, event: ChatEvent) -> dict[str, str]:
-        facts = {"roomId": self.space_id("ROOM", event.room.key)}
-        key = event.message.key if event.message else event.action and event.action.message_key
-        return facts | ({"messageId": self.space_id("MESSAGE", key)} if key else {})
 
     def _publish_phone(self, what: str, phone: SimulatedPhone) -> None:
         """Log an event of a simulated phone."""
@@ -182,6 +166,12 @@ def _keep_in_order(room: Room, message: Message, *, deleted: bool) -> None:
     room.by_change.pop(message.key, None)
     if not deleted:
         room.by_change[message.key] = message
+
+
+def _facts(event: ChatEvent) -> dict[str, str]:
+    message_key = event.message.key if event.message else event.action and event.action.message_key
+    facts = {"roomId": public_id("ROOM", event.room.key)}
+    return facts | ({"messageId": public_id("MESSAGE", message_key)} if message_key else {})
 
 
 CLOUD: Final = web.AppKey("cloud", Cloud)

@@ -33,12 +33,11 @@ def key_of(text: object, kind: str) -> str:
         return ""
     if _UUID.fullmatch(text):
         return text.lower()
-    match = _URI.fullmatch(id_uri(text))
+    match = _URI.fullmatch(_decoded(text))
     return match["key"] if match and match["kind"] == kind else ""
 
 
-def id_uri(text: str) -> str:
-    """Return what a public id encodes; empty if it is none."""
+def _decoded(text: str) -> str:
     bare = text.strip().rstrip("=").replace("+", "-").replace("/", "_")
     try:
         return base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)).decode()

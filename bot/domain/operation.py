@@ -46,6 +46,7 @@ class Context:
     domain: str = ""  # of the person's own address: a login name is completed with it
     recent_models: tuple[str, ...] = ()  # that the person added, the newest first
     local: Callable[[], LocalTime] = lambda: utc(0.0)  # how the person reads times
+    person: str = ""  # who asked, as others see them; known when a plan runs
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outco
     return Outcome(
         title=f"The activation code for {owner.name} is ready",
         facts=planned.facts,
-        notes=("The code was sent to the requester in a direct message.",),
+        notes=(f"The code was sent to {ctx.person or 'the requester'} in a direct message.",),
         again=NAME,
         again_title="Another code",
         secret=SecretStr(grouped(created.code.get_secret_value())),

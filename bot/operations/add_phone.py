@@ -257,7 +257,7 @@ async def _added(planned: Plan, owner: Owner, device: Device | None, ctx: Contex
     mac = planned.details["mac"]
     phone = f"{planned.details['name']} {show_mac(mac)}"
     if device is None:
-        title = f"{phone} is accepted for {owner.name}"
+        title = f"Webex accepted the {phone} for {owner.name}"
         note = "Webex is still setting it up. It appears in a few minutes; you can plug it in now."
     else:
         title = f"{phone} now belongs to {owner.name}"

@@ -232,7 +232,7 @@ def _created(planned: Plan) -> Outcome:
     name, place = planned.details["name"], planned.details["place"]
     notes = ["Next: add base stations and handsets in Control Hub."]
     return Outcome(
-        title=f"The DECT network {name} is created in {place}",
+        title=f"The DECT network {name} was created in {place}",
         facts=planned.facts,
         notes=tuple(notes + ([PER_USER] if not planned.needs else [])),
         again=NAME,

@@ -160,7 +160,7 @@ def _deleted(planned: Plan) -> Outcome:
         "owner": details["owner"],
     }
     return Outcome(
-        title=f"The {details['product']} of {details['name']} is deleted",
+        title=f"The {details['product']} of {details['name']} was deleted",
         facts=planned.facts,
         undo=Undo(
             operation="add phone",

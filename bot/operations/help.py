@@ -132,8 +132,8 @@ async def show_whoami(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard
         caller.email,
         [
             ("Roles", ", ".join(caller.roles)),
-            ("You may", ", ".join(without_approval)),
-            ("Needs approval", ", ".join(with_approval) or "nothing"),
+            ("You may use", " · ".join(without_approval)),
+            ("Needs approval", " · ".join(with_approval) or "nothing"),
         ],
         subtitle="An admin can change your roles.",
         buttons=[Button("Help", say("help"))],

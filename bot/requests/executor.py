@@ -177,7 +177,7 @@ class Executor:
         secrets = self.form_secrets.secrets(request.code)
         try:
             local = partial(self.zones.of_requester, request)
-            context = replace(self.context, local=local)
+            context = replace(self.context, local=local, person=request.requester.shown)
             return await self.operations[request.operation].run(planned, secrets, context)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)

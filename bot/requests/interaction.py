@@ -54,15 +54,20 @@ def with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
 
 def check_presser(request: Request, press: ButtonPress) -> None:
     """Refused unless the requester pressed, in the space of the request."""
-    check_owner(request, press.sender)
-    if request.place.room_id != press.place.room_id:
+    same_space = request.place.room_id == press.place.room_id
+    name = request.requester.shown if same_space else "its requester"
+    check_owner(request, press.sender, name=name)
+    if not same_space:
         raise Refused(f"{request.code} was requested in another space. Please use the card there.")
 
 
-def check_owner(request: Request, sender: Sender) -> None:
-    """Refused unless the request is this person's own."""
+def check_owner(request: Request, sender: Sender, *, name: str = "its requester") -> None:
+    """Refused unless the request is this person's own.
+
+    The `name` of the requester is only for people of the space in which they asked.
+    """
     if not same_account(request.requester.person_id, sender.person_id):
         raise Refused(
-            f"{request.code} is somebody else's request: only they can continue it. "
+            f"{request.code} is somebody else's request: only {name} can continue it. "
             "Nothing was changed."
         )

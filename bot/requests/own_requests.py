@@ -108,13 +108,14 @@ class OwnRequests:
         own = same_account(request.requester.person_id, typed.sender.person_id)
         if not may_see_all and not own:
             raise Refused(
-                f"{request.code} is somebody else's request: only they and people who may read "
-                "the audit trail can look at it."
+                f"{request.code} is somebody else's request: only its requester and people who "
+                "may read the audit trail can see it."
             )
         steps = await store.call(audit_table.steps, request.code)
         votes = await store.call(approvals_table.votes, request.code)
         local = self.drafts.approvals.zones.local(typed.sender)
-        times = timeline.lines(request, steps, votes, local)
+        describe = timeline.lines if may_see_all else timeline.summary
+        times = describe(request, steps, votes, local)
         return Reply(views.details(request, times, local.now))
 
     async def _confirm(self, typed: Typed) -> Reply:

@@ -1,4 +1,4 @@
-"""Where the time of a request went, in a few short lines. Pure.
+"""When a request was asked, decided and done, and where its time went, in a few lines. Pure.
 
 The moments come from the audit trail, the time of calls from the request (`bot.core.call_stats`).
 """
@@ -62,6 +62,36 @@ def lines(
         _webex(request.spent),
     )
     return [" · ".join(line) for line in parts if line]
+
+
+def summary(
+    request: Request,
+    steps: Sequence[tuple[str, float]],
+    votes: Sequence[Vote],
+    local: LocalTime,
+) -> list[str]:
+    """What happened when, in one line, for people who do not ask where the time went."""
+    at = moments(steps)
+    names = join_words([vote.by.shown for vote in votes], "and")
+    by = f" by {names}" if names else ""
+    happened = [
+        ("confirmed", at.confirmed),
+        (f"rejected{by}" if request.state == State.REJECTED else f"approved{by}", at.decided),
+        (_ENDS.get(State(request.state), ""), at.ended),
+    ]
+    parts = [f"Asked {local.phrase(request.created_at)}"]
+    parts += [f"{what} {local.phrase(moment)}" for what, moment in happened if what and moment]
+    if request.state == State.WAITING:
+        parts.append(f"waits for approval until {local.show(request.approve_by or 0)}")
+    return [" · ".join(parts)]
+
+
+_ENDS = {
+    State.DONE: "done",
+    State.FAILED: "failed",
+    State.EXPIRED: "expired",
+    State.CANCELLED: "cancelled",
+}
 
 
 def _asking(request: Request, at: Moments, local: LocalTime) -> list[str]:

@@ -106,7 +106,7 @@ async def press(request: web.Request, cloud: Cloud, _token: Token) -> web.Respon
     if message.card is None:
         raise not_found("The message has no card.")
     action = cloud.chat.press(person.key, message, _press_inputs(body, message.card))
-    return json_response(action_json(cloud, action) | {"seq": cloud.event_log.seq})
+    return json_response(action_json(action) | {"seq": cloud.event_log.seq})
 
 
 def _press_inputs(body: Mapping[str, Any], card: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sandbox.chat_model import Message, Room
 from sandbox.cloud import Cloud
 from sandbox.control.fields import person_from, room_from
 from sandbox.endpoints import NO_TOKEN, Endpoint, json_body, json_response, no_content
+from sandbox.ids import public_id
 from sandbox.messaging.json_views import room_json
 from sandbox.people import Person
 from sandbox.tokens import Token
@@ -66,7 +67,7 @@ def _line(cloud: Cloud, message: Message) -> dict[str, Any]:
     return {
         "personEmail": cloud.people[message.person_key].email,
         "text": " ".join(_words(message).split())[:LINE_CHARS],
-        "id": cloud.space_id("MESSAGE", message.key),
+        "id": public_id("MESSAGE", message.key),
     }
 
 
@@ -84,7 +85,7 @@ async def read(request: web.Request, cloud: Cloud, _token: Token) -> web.Respons
     newest = _newest(cloud, room)
     if newest and room.read_up_to.get(person.key, 0) < newest.number:
         room.read_up_to[person.key] = newest.number
-        cloud.event_log.append("read", email=person.email, roomId=cloud.space_id("ROOM", room.key))
+        cloud.event_log.append("read", email=person.email, roomId=public_id("ROOM", room.key))
     return no_content()
 
 

@@ -25,7 +25,6 @@ class ActivityContext:
 
     people: dict[str, Person]
     conversation_url: str
-    cluster: str = "us"
 
 
 def activity_of(event: ChatEvent, context: ActivityContext) -> dict[str, Any]:
@@ -62,7 +61,7 @@ def _target(room: Room, context: ActivityContext) -> dict[str, Any]:
         "participants": {"items": []},
         "activities": {"items": []},
         "tags": ["ONE_ON_ONE"] if room.kind == "direct" else [],
-        "globalId": public_id("ROOM", room.key, context.cluster),
+        "globalId": public_id("ROOM", room.key),
     }
 
 

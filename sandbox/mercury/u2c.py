@@ -6,7 +6,7 @@ from aiohttp import web
 from yarl import URL
 
 from sandbox.clock import epoch_ms
-from sandbox.cloud import GOVERNMENT_CLUSTER, Cloud
+from sandbox.cloud import Cloud
 from sandbox.endpoints import MESSAGING, NO_TOKEN, Endpoint, json_response
 from sandbox.tokens import Token
 
@@ -39,9 +39,8 @@ def catalog_json(cloud: Cloud) -> dict[str, Any]:
     both.
     """
     url = URL(cloud.base_url)
-    cluster = GOVERNMENT_CLUSTER if cloud.settings.gov else CLUSTER
     hosts = [
-        {"host": url.host, "ttl": -1, "priority": 5, "id": f"{cluster}:{name}"} for name in SERVICES
+        {"host": url.host, "ttl": -1, "priority": 5, "id": f"{CLUSTER}:{name}"} for name in SERVICES
     ]
     return {
         "serviceLinks": {name: cloud.base_url + path for name, path in SERVICES.items()},

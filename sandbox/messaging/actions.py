@@ -16,7 +16,7 @@ from sandbox.tokens import Token
 async def get_action(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
     """GET /attachment/actions/{id}."""
     key = key_of(request.match_info["action_id"], "ATTACHMENT_ACTION")
-    return json_response(action_json(cloud, cloud.chat.action_for(token.person_key, key)))
+    return json_response(action_json(cloud.chat.action_for(token.person_key, key)))
 
 
 async def create_action(request: web.Request, cloud: Cloud, token: Token) -> web.Response:
@@ -31,9 +31,7 @@ async def create_action(request: web.Request, cloud: Cloud, token: Token) -> web
         raise bad_request("The value of 'type' is not valid.")
     message_key = key_of(required_text(body, "messageId"), "MESSAGE")
     message = cloud.chat.message_for(token.person_key, message_key)
-    return json_response(
-        action_json(cloud, cloud.chat.press(token.person_key, message, _inputs(body)))
-    )
+    return json_response(action_json(cloud.chat.press(token.person_key, message, _inputs(body))))
 
 
 def _inputs(body: dict[str, Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ def message_json(cloud: Cloud, message: Message) -> dict[str, Any]:
     person = cloud.people[message.person_key]
     content = message.content
     optional = {
-        "parentId": message.parent_key and cloud.space_id("MESSAGE", message.parent_key),
+        "parentId": message.parent_key and public_id("MESSAGE", message.parent_key),
         "text": content.text,
         "markdown": content.markdown,
         "html": content.html,
@@ -26,8 +26,8 @@ def message_json(cloud: Cloud, message: Message) -> dict[str, Any]:
         "updated": message.updated and webex_date(message.updated),
     }
     return {
-        "id": cloud.space_id("MESSAGE", message.key),
-        "roomId": cloud.space_id("ROOM", room.key),
+        "id": public_id("MESSAGE", message.key),
+        "roomId": public_id("ROOM", room.key),
         "roomType": room.kind,
         "personId": public_id("PEOPLE", person.key),
         "personEmail": person.email,
@@ -45,18 +45,18 @@ def attachments_json(message: Message) -> list[dict[str, Any]]:
 
 def content_url(cloud: Cloud, message: Message, number: int) -> str:
     """Return the URL of one of the files of a message."""
-    return f"{cloud.api_url}/contents/{cloud.space_id('CONTENT', f'{message.key}/{number}')}"
+    return f"{cloud.api_url}/contents/{public_id('CONTENT', f'{message.key}/{number}')}"
 
 
-def action_json(cloud: Cloud, action: Action) -> dict[str, Any]:
+def action_json(action: Action) -> dict[str, Any]:
     """Return a card action."""
     return {
-        "id": cloud.space_id("ATTACHMENT_ACTION", action.key),
+        "id": public_id("ATTACHMENT_ACTION", action.key),
         "type": "submit",
-        "messageId": cloud.space_id("MESSAGE", action.message_key),
+        "messageId": public_id("MESSAGE", action.message_key),
         "inputs": action.inputs,
         "personId": public_id("PEOPLE", action.person_key),
-        "roomId": cloud.space_id("ROOM", action.room_key),
+        "roomId": public_id("ROOM", action.room_key),
         "created": webex_date(action.created),
     }
 
@@ -64,7 +64,7 @@ def action_json(cloud: Cloud, action: Action) -> dict[str, Any]:
 def room_json(cloud: Cloud, room: Room, viewer_key: str) -> dict[str, Any]:
     """Return a room as this member sees it; a direct room has the other person's name."""
     return {
-        "id": cloud.space_id("ROOM", room.key),
+        "id": public_id("ROOM", room.key),
         "title": room_title(cloud, room, viewer_key),
         "type": room.kind,
         "isLocked": False,
@@ -89,8 +89,8 @@ def membership_json(cloud: Cloud, room: Room, membership: Membership) -> dict[st
     """Return a person's membership in a room."""
     person = cloud.people[membership.person_key]
     return {
-        "id": cloud.space_id("MEMBERSHIP", membership.key),
-        "roomId": cloud.space_id("ROOM", room.key),
+        "id": public_id("MEMBERSHIP", membership.key),
+        "roomId": public_id("ROOM", room.key),
         "personId": public_id("PEOPLE", person.key),
         "personEmail": person.email,
         "personDisplayName": person.display_name,

@@ -12,7 +12,7 @@ from sandbox.chat_model import Message, Room
 from sandbox.cloud import Cloud
 from sandbox.endpoints import MESSAGING, Endpoint, json_body, json_response, no_content
 from sandbox.errors import bad_request, forbidden, not_found
-from sandbox.ids import key_of
+from sandbox.ids import key_of, public_id
 from sandbox.messaging.cursor_paging import list_response, next_link, page_size
 from sandbox.messaging.drafts import draft_from_body, read_draft
 from sandbox.messaging.fields import find_person, required_text
@@ -116,9 +116,7 @@ def _page(
     page = list(islice(messages, size + 1))
     rest = page[size:]
     headers = (
-        next_link(request, beforeMessage=cloud.space_id("MESSAGE", page[size - 1].key))
-        if rest
-        else {}
+        next_link(request, beforeMessage=public_id("MESSAGE", page[size - 1].key)) if rest else {}
     )
     return list_response([message_json(cloud, message) for message in page[:size]], headers)
 

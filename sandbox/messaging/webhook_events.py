@@ -90,7 +90,7 @@ def _webhook_events(cloud: Cloud, event: ChatEvent, owner: Person) -> Iterator[W
         yield WebhookEvent("messages", MESSAGE_EVENTS[event.verb], data)
     if event.action is not None:
         yield WebhookEvent(
-            "attachmentActions", "created", _select(action_json(cloud, event.action), ACTION_FACTS)
+            "attachmentActions", "created", _select(action_json(event.action), ACTION_FACTS)
         )
     if event.verb in ROOM_EVENTS and owner.key in event.room.members:
         yield WebhookEvent(

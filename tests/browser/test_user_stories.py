@@ -96,7 +96,7 @@ async def test_a_request_is_approved_side_by_side(screen: Screen):
     await screen.picture("approval", screen.size)
     await ana.press("Approve", name)
     tom = await screen.turn_to("Tom Berger")
-    await tom.sees(f"The DECT network {name} is created")
+    await tom.sees(f"The DECT network {name} was created")
 
     assert name in str((await screen.world.client.organization())["dectNetworks"])
 
@@ -131,7 +131,7 @@ async def test_an_engineer_makes_a_dect_network(screen: Screen):
     await eli.say(f"create dect network {name} at Lyon")
     await eli.press("Continue", "Continue")
     await eli.press("Confirm", name)
-    await eli.sees(f"The DECT network {name} is created in Lyon")
+    await eli.sees(f"The DECT network {name} was created in Lyon")
 
 
 async def test_a_phone_is_deleted_after_approval(screen: Screen):
@@ -151,7 +151,7 @@ async def test_a_phone_is_deleted_after_approval(screen: Screen):
         return not await screen.world.devices(bare)
 
     await until(is_gone, "the phone was deleted")
-    await tom.sees("Kim Larsen is deleted")
+    await tom.sees("Kim Larsen was deleted")
 
 
 async def test_a_tag_is_set_and_undone(screen: Screen):

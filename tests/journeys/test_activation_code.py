@@ -108,7 +108,7 @@ async def test_the_space_sees_only_that_a_code_was_sent(world: World):
     assert alone["roomType"] == "direct"
 
     (seen,) = await world.answers(TOM, before, room)
-    assert "The code was sent to the requester in a direct message" in seen["text"]
+    assert "The code was sent to Tom Berger in a direct message." in seen["text"]
     everything = await world.client.messages(TOM, room=room)
     assert not GROUPED.search(str(everything))
     assert newest_code(world).replace(" ", "") not in str(everything)

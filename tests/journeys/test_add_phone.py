@@ -163,7 +163,7 @@ async def test_a_9800_is_accepted_and_explained(world: World):
 
     result = await world.press(TOM, plan, "Confirm")
 
-    assert "is accepted for Ivy Chen" in result["text"]
+    assert "Webex accepted the Cisco 9851" in result["text"]
     assert "appears in a few minutes" in result["text"]
     (device,) = await world.devices("D82E3EEF4E08")
     assert device["model"] == "Cisco 9851"

@@ -50,7 +50,7 @@ async def was_done_once(world: World, code: str, name: str, seq: int) -> None:
     await world.at_rest()
     assert len(await networks(world, name)) == 1
     assert [call["status"] for call in await world.changes(seq)] == [201]
-    assert await count_messages(world, TOM, f"The DECT network {name} is created", seq) == 1
+    assert await count_messages(world, TOM, f"The DECT network {name} was created", seq) == 1
     for who in (ANA, BOB):
         await no_card(world, who, code)
         assert await count_messages(world, who, "✓ Approved by", seq) >= 1
@@ -104,7 +104,7 @@ async def test_a_secret_lost_in_a_kill_is_reported(world: World):
     assert "never shown" in cards.facts(plan)["Access code"]
     code = cards.code_of(await world.press(TOM, plan, "Confirm"))
     await world.client.press(ANA, (await card_of(world, ANA, code))["id"], "Approve")
-    await heard(world, TOM, "The DECT network Ash is created", after=seq)
+    await heard(world, TOM, "The DECT network Ash was created", after=seq)
 
 
 @pytest.mark.parametrize("typed", [False, True])
@@ -319,7 +319,7 @@ async def test_killed_when_done_before_the_requester_is_told(world: World):
     await became(world, code, "running")
     await hang(world, *POST)
     await became(world, code, "done")
-    assert await count_messages_now(world, TOM, "is created", seq) == 0
+    assert await count_messages_now(world, TOM, "was created", seq) == 0
 
     await start_again(world)
 

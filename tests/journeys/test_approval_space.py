@@ -77,7 +77,7 @@ async def test_an_approval_is_told_to_the_requester_in_the_thread_and_directly(w
 
     in_thread = await heard(world, TOM, f"✓ Approved by {NAMES[ANA]}", after=seq, room=team)
     directly = await heard(world, TOM, f"✓ Approved by {NAMES[ANA]}", after=seq)
-    result = await heard(world, TOM, "The DECT network Beta is created", after=seq, room=team)
+    result = await heard(world, TOM, "The DECT network Beta was created", after=seq, room=team)
     # That its card stands outside any thread is known, and not asked for.
     read = [call["path"] for call in await world.client.calls(seq) if call["method"] == "GET"]
     assert [path.rpartition("/")[0] for path in read if "/messages/" in path] == []
@@ -116,12 +116,12 @@ async def test_a_typed_approval_is_answered_by_the_final_message(world: World):
     await world.client.say(BOB, f"approve {code}")
     await heard(world, BOB, f"✓ Approved by {NAMES[BOB]}", after=seq)  # in his own direct message
     await heard(world, ANA, f"✓ Approved by {NAMES[BOB]}", after=seq, room=space)
-    await heard(world, TOM, "The DECT network Epsilon is created", after=seq, room=team)
+    await heard(world, TOM, "The DECT network Epsilon was created", after=seq, room=team)
 
     code, _, team, space = await asked(world, "Zeta")
     seq = await world.client.seq()
     await world.client.say(ANA, f"approve {code}", roomId=space, mention=True)
-    await heard(world, TOM, "The DECT network Zeta is created", after=seq, room=team)
+    await heard(world, TOM, "The DECT network Zeta was created", after=seq, room=team)
     assert await count_messages(world, ANA, f"✓ Approved by {NAMES[ANA]}", seq, space) == 1
 
 
@@ -201,7 +201,7 @@ async def test_two_required_approvers_press_the_same_card(world: World):
     assert noted["text"] == f"Noted: you approved {code}. It needs approval by 1 more person."
     assert again["text"].startswith(f"You have decided on {code} already")
     await heard(world, ANA, f"✓ Approved by {NAMES[ANA]} and {NAMES[ADA]}", after=seq, room=space)
-    await heard(world, ELI, "is deleted", after=seq)
+    await heard(world, ELI, "was deleted", after=seq)
     assert await world.devices("D82E3EEF7401") == []
     take(world, ADA, "approver")
 
@@ -268,7 +268,7 @@ async def test_anybody_of_an_approving_domain_but_the_requester_can_approve(worl
         await world.client.press(SAM, card["id"], "Approve")
 
         await heard(world, TOM, f"✓ Approved by {NAMES[SAM]}", after=seq, room=team)
-        await heard(world, TOM, "The DECT network Sigma is created", after=seq, room=team)
+        await heard(world, TOM, "The DECT network Sigma was created", after=seq, room=team)
     finally:
         take(world, "@acme.example", "approver")
     assert verdicts(world, code) == [(SAM, "approve")]

@@ -118,7 +118,7 @@ async def test_no_message_is_removed_twice(world: World):
     seq = await world.client.seq()
 
     await world.client.press(ANA, card["id"], "Approve")
-    await heard(world, TOM, "The DECT network Twice is created", after=seq)
+    await heard(world, TOM, "The DECT network Twice was created", after=seq)
     await world.at_rest()
 
     removed = [call for call in await world.client.calls(seq) if call["method"] == "DELETE"]
@@ -156,7 +156,7 @@ async def test_an_approver_for_lyon_is_asked_about_lyon_only(world: World):
     assert f"Only approver may decide on {of_berlin} in Berlin" in refused["text"]
     seq = await world.client.seq()
     await world.client.say(HUGO, f"approve {of_lyon}")
-    await heard(world, TESS, "The DECT network Rhone is created in Lyon", after=seq)
+    await heard(world, TESS, "The DECT network Rhone was created in Lyon", after=seq)
     await cancelled(world, TOM, berlin)
 
 
@@ -169,7 +169,7 @@ async def test_approve_by_button_runs_the_request_and_everybody_is_told(world: W
 
     final = await heard(world, TOM, "✓ Approved by", after=seq)
     assert re.match(rf"✓ Approved by {NAMES[ANA]} at \d\d:\d\d CES?T\. {code}: ", final["text"])
-    result = await heard(world, TOM, "The DECT network Tower is created", after=seq)
+    result = await heard(world, TOM, "The DECT network Tower was created", after=seq)
     assert result["seq"] > final["seq"]
     await heard(world, ANA, f"{code} is done: Create the DECT network Tower", after=seq)
     for who in (ANA, BOB):
@@ -214,7 +214,7 @@ async def test_approve_can_be_typed(world: World, typed: str):
     final = await world.say(ANA, typed.format(code.lower()))
 
     assert final["text"].startswith(f"✓ Approved by {NAMES[ANA]} at ")
-    await heard(world, ELI, "is deleted", after=seq)
+    await heard(world, ELI, "was deleted", after=seq)
     assert await world.devices("D82E3EEF7002") == []
     assert await count_messages(world, ANA, "✓ Approved by", seq) == 1
     await no_card(world, ANA, code)
@@ -375,7 +375,7 @@ async def test_a_decision_before_the_waiting_message_leaves_no_such_message(worl
     card = await card_of(world, ANA, code)
 
     await world.client.press(ANA, card["id"], "Approve")
-    await heard(world, TOM, "The DECT network Quick is created", after=seq)
+    await heard(world, TOM, "The DECT network Quick was created", after=seq)
 
     await world.at_rest()
     assert await count_messages(world, TOM, "Waiting for approval", seq) == 0

@@ -158,7 +158,7 @@ async def test_people_whose_press_may_be_lost_are_told_and_the_card_works(fresh:
     await fresh.press(ELI, plan, "Confirm")
     assert len(await fresh.devices("D82E3EEF7B02")) == 1
     await fresh.client.press(ANA, approval["id"], "Approve")
-    await fresh.answer(ELI, seq, where=lambda message: "is deleted" in message["text"])
+    await fresh.answer(ELI, seq, where=lambda message: "was deleted" in message["text"])
 
 
 async def test_a_short_restart_is_not_announced(fresh: World):

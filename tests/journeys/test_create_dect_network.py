@@ -27,7 +27,7 @@ async def test_the_form_leads_to_a_network_with_one_access_code_that_nobody_sees
     assert "up to 30 lines" in cards.facts(plan)["Model"]
     result = await world.press(ELI, plan, "Confirm")
 
-    assert "The DECT network Hall 4 is created in Lyon" in result["text"]
+    assert "The DECT network Hall 4 was created in Lyon" in result["text"]
     (made,) = await network(world, "Hall 4")
     assert made["accessCodeEnabled"] is True
     assert (made["model"], made["displayName"]) == ("DMS Cisco DBS110", "Hall4")

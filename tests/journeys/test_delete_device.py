@@ -52,7 +52,7 @@ async def test_the_plan_names_the_owner_and_other_effects(world: World):
 
     result = await world.press(ADA, plan, "Confirm")
 
-    assert "✓ The Cisco 6841 of Frank Weber is deleted" in result["text"]
+    assert "✓ The Cisco 6841 of Frank Weber was deleted" in result["text"]
     assert await world.devices("0011223344D4") == []
     assert await in_apps(world, "frank@acme.example")
 
@@ -135,7 +135,7 @@ async def test_a_late_undo_follows_the_policy_of_its_operation(world: World):
     card = await card_of(world, ANA, code)
     assert cards.facts(card)["MAC"] == "D8:2E:3E:EF:78:04"
     await world.client.press(ANA, card["id"], "Approve")
-    await heard(world, TOM, "is deleted", after=seq)
+    await heard(world, TOM, "was deleted", after=seq)
     assert await world.devices("D82E3EEF7804") == []
 
 
@@ -186,7 +186,7 @@ async def test_a_device_deleted_meanwhile_counts_as_deleted(world: World):
 
     result = await world.press(ADA, plan, "Confirm")
 
-    assert "is deleted" in result["text"]
+    assert "was deleted" in result["text"]
     assert await world.devices("D82E3EEF7807") == []
     assert len(await world.changes(seq)) == 1
 

@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from sandbox.cloud import GOVERNMENT_CLUSTER
-from sandbox.ids import id_uri
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.journeys import cards
@@ -46,13 +44,6 @@ async def shared(both: tuple[World, Proxy]) -> World:
     return both[0]
 
 
-def clusters(calls: list[Json], kind: str) -> set[str]:
-    """The clusters in the ids of that kind that were asked for."""
-    uris = [id_uri(part) for call in calls for part in call["path"].split("/")]
-    parts = [uri.removeprefix("ciscospark://").split("/") for uri in uris]
-    return {cluster for cluster, *rest in parts if rest and rest[0] == kind}
-
-
 async def dect_calls(world: World, after: int) -> list[Json]:
     """The calls about DECT since then."""
     return [call for call in await world.client.calls(after) if "dect" in call["path"].lower()]
@@ -77,21 +68,13 @@ async def test_the_whole_job_is_done_and_no_token_goes_to_the_other_side(
     card = await card_of(world, ANA, request)
     before = await world.client.seq()
     await world.press(ANA, card, "Approve")
-    await heard(world, TOM, "is deleted", after=before)
+    await heard(world, TOM, "was deleted", after=before)
     assert world.state(request) == "done"
     assert await world.devices(MAC) == []
 
     await world.client.mercury("drop")
     assert "technician" in (await world.say(TOM, "whoami"))["text"]
     await assert_no_token_went_to_the_other_side(*both)
-
-
-@pytest.mark.parametrize("kind", ["MESSAGE", "ATTACHMENT_ACTION"])
-async def test_ids_have_the_cluster_of_the_government_cloud(world: World, kind: str):
-    plan = await world.say(TOM, f"add phone {SHOWN} 8865 for hugo@acme.example")
-    await world.press(TOM, plan, "Cancel")
-    calls = [call for call in await world.client.calls() if call["token"] == "bot"]
-    assert clusters(calls, kind) == {GOVERNMENT_CLUSTER}
 
 
 async def test_a_dect_network_is_tried_only_after_a_sentence(world: World):

@@ -43,8 +43,8 @@ async def test_the_buttons_of_help_equal_typed_commands(world: World):
     ("person", "roles", "asks"),
     [
         (VERA, "viewer", "nothing"),
-        (TOM, "technician", "create dect network, delete device"),
-        (TESS, "technician at Lyon", "create dect network, delete device"),
+        (TOM, "technician", "create dect network · delete device"),
+        (TESS, "technician at Lyon", "create dect network · delete device"),
         (ELI, "engineer", "delete device"),
         (ANA, "approver", "nothing"),
         (ADA, "admin", "nothing"),
@@ -128,7 +128,7 @@ async def test_a_button_of_a_long_list_sends_all_of_it(world: World):
 async def test_a_file_has_no_devices_of_other_locations(world: World):
     answer = await world.say(TESS, "devices as file")
 
-    assert answer["text"].startswith("No devices in the locations that you look after")
+    assert answer["text"].startswith("No devices in your locations")
 
 
 async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(world: World):

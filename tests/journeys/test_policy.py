@@ -162,4 +162,4 @@ async def test_whoami_says_what_needs_approval(world: World, role: str):
     answer = await world.say(WHO[role], "whoami")
 
     asks = [operation for operation, who, cell in CELLS if (who, cell) == (role, ASK)]
-    assert cards.facts(answer)["Needs approval"] == (", ".join(asks) or "nothing")
+    assert cards.facts(answer)["Needs approval"] == (" · ".join(asks) or "nothing")

@@ -112,7 +112,7 @@ async def test_two_approvers_are_two_different_people(world: World):
     assert verdicts(world, code) == [(ANA, "approve")]
     assert await has_card(world, BOB, code)
     await world.client.press(BOB, card[BOB]["id"], "Approve")
-    await heard(world, ELI, "The DECT network Twice is created", after=seq)
+    await heard(world, ELI, "The DECT network Twice was created", after=seq)
     final = await heard(world, ANA, "✓ Approved by", after=seq)
     assert f"✓ Approved by {NAMES[ANA]} and {NAMES[BOB]} at" in final["text"]
     for who in (ANA, BOB):

@@ -64,7 +64,7 @@ async def test_a_role_for_a_location_holds_only_there(world: World):
     refused = await world.say(TESS, "add phone D82E3EEF5101 8865 for bob@acme.example")
     unknown = await world.say(TESS, "add phone D82E3EEF5101 8865 for nobody@acme.example")
     sentence = cards.mistakes(refused)["owner"]
-    assert "in the locations that you look after" in sentence
+    assert "in your locations" in sentence
     assert cards.mistakes(unknown)["owner"] == sentence.replace("bob@", "nobody@")
     await world.press(TESS, unknown, "Cancel")
 
@@ -87,7 +87,7 @@ async def test_a_role_for_a_location_does_not_see_the_owner_of_a_mac_elsewhere(w
     form = await world.say(TESS, "add phone 001122334455 8865 for hugo@acme.example")
 
     assert cards.mistakes(form)["mac"].startswith(
-        "00:11:22:33:44:55 is in use in a location that you do not look after."
+        "00:11:22:33:44:55 is in use in a location that is not yours."
     )
     assert "Erin" not in form["text"]
     await world.press(TESS, form, "Cancel")

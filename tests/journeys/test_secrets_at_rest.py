@@ -69,7 +69,7 @@ async def test_with_a_key_a_typed_code_survives_a_kill(allowlist: Path, tmp_path
 
         await world.client.press(ANA, card["id"], "Approve")
 
-        await heard(world, TOM, "The DECT network Ash is created", after=seq)
+        await heard(world, TOM, "The DECT network Ash was created", after=seq)
         await world.at_rest()
         (made,) = [call for call in await world.changes(seq) if call["method"] == "POST"]
         assert made["status"] == 201

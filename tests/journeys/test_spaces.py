@@ -80,7 +80,7 @@ async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
         answer = await world.press(somebody, plan, button)
 
     assert answer["text"] == (
-        f"{code} is somebody else's request: only they can continue it. Nothing was changed."
+        f"{code} is somebody else's request: only {TOM} can continue it. Nothing was changed."
     )
     assert answer["parentId"] == sent["id"]
     assert world.state(code) == "draft"

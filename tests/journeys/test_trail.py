@@ -59,7 +59,7 @@ async def a_days_work(world: World) -> Run:
     approved = cards.code_of(await ask_for_network(world, TOM, "Trail", code="8254"))
     seq = await world.client.seq()
     await world.client.say(ANA, f"approve {approved} go ahead")
-    await heard(world, TOM, "The DECT network Trail is created", after=seq)
+    await heard(world, TOM, "The DECT network Trail was created", after=seq)
     rejected = cards.code_of(await ask_to_delete(world, ELI, "001122334455"))
     await world.say(ANA, f"reject {rejected} because Erin needs it")
     expired = cards.code_of(await ask_to_delete(world, ELI, "0011223344A1"))

@@ -142,7 +142,7 @@ async def test_a_dect_network_whose_answer_was_lost_is_found_by_its_name(world: 
 
     result = await world.press(ELI, plan, "Confirm")
 
-    assert "The DECT network Echo is created" in result["text"]
+    assert "The DECT network Echo was created" in result["text"]
     names = [network["name"] for network in (await world.client.organization())["dectNetworks"]]
     assert names.count("Echo") == 1
 

@@ -75,7 +75,7 @@ def _confirmed(who: str, pattern: str, button: str = "Confirm") -> Act:
     return Act(who, pattern, button=button)
 
 
-ADDED, DELETED = "now belongs to|is accepted for", "is deleted"
+ADDED, DELETED = "now belongs to|Webex accepted", "was deleted"
 HELP = "What you can do|What I can do"
 WAITS = "Waiting for approval|I will keep trying until"
 APPROVES = "is done:"  # what those who approved it hear in the end
@@ -127,7 +127,7 @@ JOURNEYS: Sequence[Journey] = (
     ),
     Journey(
         "create dect network",
-        (*_NETWORK, _confirmed("eli", "The DECT network Hall is created")),
+        (*_NETWORK, _confirmed("eli", "The DECT network Hall was created")),
         changes=1,
     ),
     Journey(

@@ -51,7 +51,7 @@ def _unclear(text: str, near: Sequence[Location], reachable: Sequence[Location])
         shown = join_words(location.name for location in near[:MAX_NAMED])
         return f"I am not sure which location “{text}” is. Did you mean {shown}?"
     if not reachable:
-        return "There is no location that you look after."
+        return "Your role covers no location."
     return (
         f"“{text}” is not one of your locations."
         f" {_some(sorted(location.name for location in reachable))}."
@@ -89,4 +89,4 @@ def location_text(form: ParsedForm, name: str) -> str:
 
 def scope_suffix(ctx: Context) -> str:
     """The end of a sentence about a search by somebody who sees some locations only."""
-    return " in the locations that you look after" if ctx.scoped else ""
+    return " in your locations" if ctx.scoped else ""

@@ -19,7 +19,7 @@ UNSEEN = (
     ", but I cannot see the device: it may belong to another organization,"
     " or be a DECT base station or a phone that is still being set up"
 )
-ELSEWHERE = " in a location that you do not look after"
+ELSEWHERE = " in a location that is not yours"
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ import { current, isBot, nameOf, roomsOf } from "/state.js";
 const people = byId("people");
 const rooms = byId("rooms");
 
-/** "technician at Lyon", "on no list". */
+/** "technician at Lyon", "no role". */
 export function standing({ role, location }) {
-  if (!role) return "on no list";
+  if (!role) return "no role";
   return location ? `${role} at ${location}` : role;
 }
 

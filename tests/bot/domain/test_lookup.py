@@ -133,7 +133,7 @@ async def test_a_missing_owner_is_not_checked_here(text):
 async def test_owners_of_other_locations_are_not_offered(text):
     owner, form = await owner_of(text, only("Lyon"))
     assert owner is None
-    assert "in the locations that you look after" in form.problems["owner"]
+    assert "in your locations" in form.problems["owner"]
     assert not form.choices
 
 
@@ -322,7 +322,7 @@ async def test_a_location_that_could_be_another_one_is_asked_about(text):
         ("Paris", everywhere(), "The locations are Berlin and Lyon."),
         ("l", everywhere(), "The locations are Berlin and Lyon."),
         ("Berlin", only("Lyon"), "The location is Lyon."),
-        ("Berlin", only(), "There is no location that you look after."),
+        ("Berlin", only(), "Your role covers no location."),
     ],
 )
 async def test_a_location_outside_the_role_is_refused(text, ctx, sentence):

@@ -199,7 +199,7 @@ async def test_nobody_elsewhere_is_found_or_named(text):
     assert result is None
     assert not form.choices
     assert form.problems["owner"] == (
-        f"I found no person or workspace called “{text}” in the locations that you look after."
+        f"I found no person or workspace called “{text}” in your locations."
         f" Please check the spelling{'' if '@' in text else ', or use the email'}."
     )
 

@@ -45,7 +45,7 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
 async def test_running_the_plan_creates_exactly_that_network(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
     outcome = await CREATE_DECT_NETWORK.run(made, {}, context(calling))
-    assert outcome.title == "The DECT network Hall is created in Lyon"
+    assert outcome.title == "The DECT network Hall was created in Lyon"
     assert PER_USER in outcome.notes
     network = calling.networks[-1]
     assert (network.name, network.display_name, network.model) == (

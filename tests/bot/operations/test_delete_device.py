@@ -90,14 +90,14 @@ async def test_an_unknown_device_is_reported(calling, device, sentence):
 
 async def test_a_device_in_another_location_is_not_found(calling):
     refusal = await problems(DELETE_DEVICE, {"device": MAC}, context(calling, "Lyon"))
-    assert "in the locations that you look after" in refusal.problems["device"]
+    assert "in your locations" in refusal.problems["device"]
 
 
 async def test_running_the_plan_deletes_exactly_that_device(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     outcome = await DELETE_DEVICE.run(made, {}, context(calling))
     assert calling.held == [SOUTHS_PHONE]
-    assert outcome.title == "The Cisco 8845 of Ann Alder is deleted"
+    assert outcome.title == "The Cisco 8845 of Ann Alder was deleted"
 
 
 async def test_a_snapshot_of_the_device_is_kept(calling):

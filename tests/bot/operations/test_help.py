@@ -176,7 +176,8 @@ async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     shown, _ = await answered(authorization, WHOAMI, *grants)
     assert "ann@example.com" in shown
     assert "Roles: technician at Lyon, viewer" in shown
-    assert "Needs approval: create dect network, delete device" in shown
+    assert "You may use: add phone · activation code · tag" in shown
+    assert "Needs approval: create dect network · delete device" in shown
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):

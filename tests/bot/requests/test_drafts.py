@@ -291,7 +291,7 @@ async def test_without_the_role_no_form_is_shown(world: RequestFixture, name, se
 
 async def test_a_role_for_a_location_does_not_hold_elsewhere(world: RequestFixture):
     form = await world.ask("add phone", PHONE, TESS)
-    assert "in the locations that you look after" in text_of(form)
+    assert "in your locations" in text_of(form)
     plan = await world.press(form, "continue", TESS, inputs=PHONE | {"owner": "bob@example.com"})
     await world.press(plan, "confirm", TESS)
     await world.rest()
@@ -303,7 +303,7 @@ async def test_an_owner_who_moved_to_another_location_is_not_changed(world: Requ
     moved = {"location": "Berlin", "location_id": "loc-berlin"}
     world.calling.owners[1] = world.calling.owners[1].model_copy(update=moved)
     answer = await world.press(plan, "confirm", TESS)
-    assert "in the locations that you look after" in text_of(answer)
+    assert "in your locations" in text_of(answer)
     assert world.calling.changes == 0
 
 

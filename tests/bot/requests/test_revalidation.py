@@ -225,7 +225,7 @@ async def test_a_role_lost_between_two_checks_is_reported_without_an_exception(
         return await real(function, *args, **kwargs)
 
     object.__setattr__(world.store, "call", call)
-    assert "in the locations that you look after" in await changes(world, request)
+    assert "in your locations" in await changes(world, request)
 
 
 async def run_approved(world: RequestFixture, request: Request) -> Request:

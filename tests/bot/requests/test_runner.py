@@ -254,7 +254,7 @@ async def test_a_secret_result_goes_to_the_requester_alone(world: RequestFixture
     assert public.place == GROUP
     in_the_space = [message for message in world.messenger.posted if message.place]
     assert not any("5414" in str(message) for message in in_the_space)
-    assert "sent to the requester in a direct message" in public.text
+    assert "sent to tom@example.com in a direct message" in public.text
 
 
 async def test_in_a_direct_space_the_secret_is_posted_once(world: RequestFixture):

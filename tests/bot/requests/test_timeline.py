@@ -7,7 +7,7 @@ import pytest
 from bot.core.models.local_time import utc
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request, Vote
-from bot.requests.timeline import lines, span
+from bot.requests.timeline import lines, span, summary
 
 ASKED = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 TOM = Sender("id-tom", "tom@acme.example")
@@ -94,6 +94,37 @@ def test_a_request_without_approval_is_shorter():
 def test_each_state_says_what_happens(state, trail, votes, line):
     shown = lines(request(state), trail, votes, utc(ASKED + 725.8))
     assert shown[1:] == [line]
+
+
+@pytest.mark.parametrize(
+    ("state", "trail", "votes", "happened"),
+    [
+        ("draft", steps(), [], ""),
+        ("waiting", steps(waiting=60.0), [], " · waits for approval until 15:06 UTC"),
+        ("approved", steps(confirmed=60.0), [], " · confirmed at 11:07 UTC"),
+        ("done", steps(confirmed=60.0, running=60.0, done=120.0), [], " · done at 11:08 UTC"),
+        ("failed", steps(confirmed=60.0, failed=120.0), [], " · failed at 11:08 UTC"),
+        ("expired", steps(waiting=60.0, expired=14460.0), [], " · expired at 15:07 UTC"),
+        ("cancelled", steps(waiting=60.0, cancelled=120.0), [], " · cancelled at 11:08 UTC"),
+        (
+            "running",
+            steps(waiting=60.0, approve=120.0),
+            [ANA],
+            " · approved by ana@acme.example at 11:08 UTC",
+        ),
+        (
+            "rejected",
+            steps(waiting=60.0, reject=120.0),
+            [verdict("ana@acme.example", "reject")],
+            " · rejected by ana@acme.example at 11:08 UTC",
+        ),
+    ],
+)
+def test_a_summary_tells_what_happened_when(state, trail, votes, happened):
+    asked = request(state, approve_by=ASKED + 14400)
+    (line,) = summary(asked, trail, votes, utc(ASKED + 15000))
+    assert line.startswith("Asked at 11:06 UTC")
+    assert line.endswith(happened)
 
 
 def test_a_draft_shows_when_it_was_made():
