@@ -17,6 +17,7 @@ CHANGES: Mapping[str, Mapping[str, str]] = {
     "delete device": {"technician": "ask", "engineer": "ask", "admin": "do"},
     "grant": {"admin": "do"},
     "revoke": {"admin": "do"},
+    "approval space": {"admin": "do"},
 }
 QUESTIONS: Mapping[str, Mapping[str, str]] = {
     "help": _EVERYBODY,

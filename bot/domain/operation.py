@@ -12,6 +12,7 @@ from pydantic import AliasChoices, BaseModel, Field, SecretStr
 from bot.core.models.base import Value
 from bot.core.models.files import FileMessage
 from bot.core.models.local_time import LocalTime, utc
+from bot.core.models.people import Place
 from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
@@ -20,6 +21,7 @@ from bot.domain.ports import (
     AcceptedPhones,
     Accounts,
     Allowlist,
+    ApprovalSpace,
     HolderNotices,
     Trail,
     WebexCalling,
@@ -41,6 +43,9 @@ class Context:
     accounts: Accounts | None = None
     accepted: AcceptedPhones | None = None
     holder_notices: HolderNotices | None = None
+    approval_space: ApprovalSpace | None = None
+    tell_admins: Callable[[str], Awaitable[None]] | None = None  # all but the requester
+    place: Place | None = None  # where the person writes; None where it does not matter
     shown: "Plan | None" = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, Self
 
 from bot.core.models.audit import TrailFilter
-from bot.core.models.people import Grant, Sender
+from bot.core.models.people import Grant, Sender, Space
 from bot.core.models.webex import (
     AcceptedPhone,
     ActivationCode,
@@ -154,6 +154,31 @@ class Accounts(Protocol):
 
     def is_ours(self, sender: Sender) -> bool:
         """Whether the account is of our own organization; true if that is not known."""
+        ...
+
+
+class ApprovalSpace(Protocol):
+    """Where approval cards are posted, as far as operations need it."""
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether a setting decides, so that nobody can change it in chat."""
+        ...
+
+    async def current(self) -> Space | None:
+        """The space; None if approvers get direct messages."""
+        ...
+
+    async def title(self, room_id: str) -> str:
+        """The title of a space. WebexError or TimeoutError if it cannot be read soon."""
+        ...
+
+    async def members(self, room_id: str) -> Sequence[Sender] | None:
+        """The members but bots; None if they cannot be read soon."""
+        ...
+
+    async def use(self, space: Space | None) -> None:
+        """Use this space from now on; None: direct messages."""
         ...
 
 

@@ -8,6 +8,7 @@ from bot.domain.commands import ChatCommand, RequestCommand, built_in_policy
 from bot.domain.operation import Operation, Question
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.add_phone import ADD_PHONE
+from bot.operations.approval_space import APPROVAL_SPACE
 from bot.operations.audit import AUDIT
 from bot.operations.courtesy import GOODBYE, GREETING, NO, THANKS, VERSION, WHO_ARE_YOU, YES
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK
@@ -38,6 +39,7 @@ OPERATIONS: tuple[Operation, ...] = (
     DELETE_DEVICE,
     GRANT,
     REVOKE,
+    APPROVAL_SPACE,
 )
 REQUEST_COMMANDS: tuple[RequestCommand, ...] = (
     REQUESTS,

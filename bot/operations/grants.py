@@ -257,7 +257,7 @@ async def show_access(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
     card = answers.entries(
         f"Who may do what: “{clean(search, 40)}”" if search else "Who may do what",
         [answers.Entry(grant.who, _describe(grant)) for grant in page.rows(grants)],
-        end=f"{page.note()} {HOW_TO_CHANGE}".strip(),
+        end=f"{page.note()} {await _approval_cards(ctx)}{HOW_TO_CHANGE}".strip(),
         buttons=page.more(command),
     )
     return with_next_page(card, page, command)
@@ -266,6 +266,18 @@ async def show_access(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
 def _has_words(grant: Grant, words: Iterable[str]) -> bool:
     row = fold_loosely(f"{grant.who} {_describe(grant)}")
     return all(fold_loosely(word) in row for word in words)
+
+
+async def _approval_cards(ctx: Context) -> str:
+    """The sentence about where approval cards go."""
+    if ctx.approval_space is None:
+        return ""
+    space = await ctx.approval_space.current()
+    if space is None:
+        return "Approvers get direct messages. "
+    title = f" “{space.title}”" if space.title else ""
+    by = ", set by PROVBOT_APPROVAL_ROOM" if ctx.approval_space.is_configured else ""
+    return f"Approval cards are posted in the space{title}{by}. "
 
 
 def claims_grant(arguments: Arguments) -> bool:

@@ -60,6 +60,7 @@ class Approvals:
             State.WAITING,
             by=request.requester,
             approve_by=self.clock() + rule.approve_by,
+            asked_in=await self.notifications.approval_room(),
             reason=request.reason,
         )
         self.form_secrets.extend(after.code, rule.approve_by + rule.run_by)

@@ -16,6 +16,7 @@ from bot.core.errors import Refused
 from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.operation import Plan
+from bot.domain.ports import ApprovalSpace
 from bot.requests import approval_rules, reach, views
 from bot.requests.addresses import Addresses
 from bot.requests.authorization import Authorization
@@ -47,6 +48,7 @@ class Asking:
     notifications: Notifications
     addresses: Addresses
     zones: Zones
+    space: ApprovalSpace
     clock: Callable[[], float]
     _attempts: dict[str, Attempt] = field(default_factory=dict)  # by request code, while it waits
     _refusals: dict[tuple[str, str], float] = field(default_factory=dict)  # when told, by rule
@@ -55,7 +57,7 @@ class Asking:
         """Return the approvers; Refused, and the admins are told, if they are too few."""
         needed = self._needed(request)
         approvers = await self._approvers(request)
-        if self._can_be_enough(approvers, needed):
+        if await self._can_be_enough(approvers, needed):
             return approvers
         planned = Plan.model_validate(request.plan)
         key = request.operation, planned.location
@@ -169,14 +171,18 @@ class Asking:
         self._attempts[request.code] = replace(attempt, admins_told=concerns)
         if concerns and not attempt.admins_told:
             await self.notifications.notify_admins(
-                reach.for_admins(request, attempt.reach, needed), exclude=request.requester.email
+                reach.for_admins(
+                    request, attempt.reach, needed, is_configured=self.space.is_configured
+                ),
+                exclude=request.requester.email,
             )
 
     async def _post_cards(self, request: Request, approvers: list[str]) -> None:
         people = approval_rules.individuals(approvers)
+        in_space = await self.notifications.is_asked_in_space(request)
         reached, nobody = await asyncio.gather(
             self.notifications.ask(request, partial(self.card, request), people),
-            self.addresses.nobody_at([] if self.notifications.approval_room else people),
+            self.addresses.nobody_at([] if in_space else people),
         )
         if reached:
             before, now_at = self._attempts.get(request.code), self.clock()
@@ -203,9 +209,9 @@ class Asking:
     def _needed(self, request: Request) -> int:
         return self.authorization.rule(request.operation).approvers
 
-    def _can_be_enough(self, approvers: list[str], needed: int) -> bool:
+    async def _can_be_enough(self, approvers: list[str], needed: int) -> bool:
         """Whether enough approvers can be asked; a whole domain only through the approval space."""
-        in_space = bool(self.notifications.approval_room)
+        in_space = bool(await self.notifications.approval_room())
         people = approval_rules.individuals(approvers)
         mailboxes = {approval_rules.mailbox(email) for email in people}
         return len(mailboxes) >= needed or (in_space and len(people) < len(approvers))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from sqlite_utils import Database
 
 from bot.core.errors import Denied, Stranger, Unchecked
-from bot.core.models.people import Grant, Sender
+from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.webex import LocationRef
 from bot.domain import policy as access
@@ -16,7 +16,7 @@ from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities, key
 from bot.domain.operation import Caller, Context, Operation, Permission, Plan
 from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
-from bot.domain.ports import AcceptedPhones, Allowlist, Trail, WebexCalling
+from bot.domain.ports import AcceptedPhones, Allowlist, ApprovalSpace, Trail, WebexCalling
 from bot.domain.unsupported import Gap
 from bot.store import accounts
 from bot.store import grants as grants_table
@@ -49,6 +49,7 @@ class Authorization:
     allowlist: Allowlist | None = None
     trail: Trail | None = None
     accepted: AcceptedPhones | None = None
+    approval_space: ApprovalSpace | None = None
     guests: bool = False  # whether a role for a whole domain covers other organizations
     undo_minutes: int = UNDO_MINUTES  # in which an undo of one's own needs no approval; 0: never
     clock: Callable[[], float] = time.time
@@ -121,7 +122,12 @@ class Authorization:
         return unsupported.gap(feature, government=self.government)
 
     def context(
-        self, name: str, grants: tuple[Grant, ...], *, shown: Plan | None = None
+        self,
+        name: str,
+        grants: tuple[Grant, ...],
+        *,
+        shown: Plan | None = None,
+        place: Place | None = None,
     ) -> Context:
         """Make the context in which an operation or question works for these grants.
 
@@ -137,6 +143,8 @@ class Authorization:
             by_id=all(grant.location_id for grant in grants if grant.where),
             government=self.government,
             allowlist=self.allowlist,
+            approval_space=self.approval_space,
+            place=place,
             trail=self.trail,
             accepted=self.accepted,
             accounts=self.identities,
@@ -150,6 +158,7 @@ class Authorization:
             lambda _where: True,
             government=self.government,
             allowlist=self.allowlist,
+            approval_space=self.approval_space,
         )
 
     def check(

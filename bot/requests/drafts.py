@@ -270,7 +270,7 @@ class Drafts:
         typed = {name for name, value in request.inputs.items() if value == NONE_OF_THESE}
         inputs = {name: value for name, value in request.inputs.items() if name not in typed}
         request = request.model_copy(update={"inputs": inputs})
-        context = self.authorization.context(operation.name, grants)
+        context = self.authorization.context(operation.name, grants, place=request.place)
         with self.form_secrets.masked(request.code):
             if typed or (first and (note or is_incomplete(operation, inputs))):
                 note = note or (TYPE_IT if typed else read_back(operation, inputs))
@@ -346,7 +346,7 @@ class Drafts:
             after = await self.transitions.keep_form(request)
             return Reply(views.unsupported(after, gap), after)
         operation = self.authorization.operation(request.operation)
-        context = self.authorization.context(operation.name, grants)
+        context = self.authorization.context(operation.name, grants, place=request.place)
         return await self._ask(operation, request, context, Invalid({}), note)
 
     async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
@@ -451,7 +451,9 @@ class Drafts:
             planned = await self.revalidation.plan_again(request, grants)
         except Invalid as invalid:
             operation = self.authorization.operation(request.operation)
-            context = self.authorization.context(operation.name, grants, shown=shown)
+            context = self.authorization.context(
+                operation.name, grants, shown=shown, place=request.place
+            )
             return await self._ask(operation, request, context, invalid)
         if shown.is_still(planned):
             return None

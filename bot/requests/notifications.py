@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from bot.audit import CURRENT_REQUEST
 from bot.chat.messenger import Answer, Messenger
 from bot.core import logs, retry
 from bot.core.errors import WebexError
@@ -22,13 +23,18 @@ log = logs.get_logger("notifications")
 SECOND_ATTEMPT_DELAY = 2.0  # seconds between a refusal and the second attempt
 
 
+async def no_room() -> str:
+    """There is no approval space."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Notifications:
     """Delivers at least once: the next start posts what was not posted, or not noted as posted."""
 
     store: Store
     messenger: Messenger
-    approval_room: str | None = None
+    approval_room: Callable[[], Awaitable[str]] = no_room  # the id of the space, or empty
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _asking: set[str] = field(default_factory=set)  # requests whose cards are being posted
     _replacing: set[str] = field(default_factory=set)  # messages that are being replaced
@@ -112,12 +118,27 @@ class Notifications:
         """Tell those who voted how the request ended."""
         votes = await self.store.call(approvals_table.votes, request.code)
         if votes:
-            await self.post_to_approvers(text, [vote.email for vote in votes])
+            await self.post_to_approvers(request, text, [vote.email for vote in votes])
 
-    async def post_to_approvers(self, text: str, emails: list[str]) -> None:
-        """Post in the approval space; directly if there is none or it is closed."""
-        if not self.approval_room or not await self._try(self._post_in(self.approval_room, text)):
-            await self.notify_people(emails, text)
+    async def post_to_approvers(self, request: Request, text: str, emails: list[str]) -> None:
+        """Post in the space where they were asked; directly if there is none or it is closed."""
+        for room_id in (await self._rooms(request))[:1]:
+            if await self._try(self._post_in(room_id, text)):
+                return
+        await self.notify_people(emails, text)
+
+    async def is_asked_in_space(self, request: Request) -> bool:
+        """Whether it is asked in a space; else each approver gets a direct message."""
+        return bool(await self._rooms(request))
+
+    async def _rooms(self, request: Request) -> list[str]:
+        """The space in which the request is asked, and the one of now in case that one is closed.
+
+        A request stays where it was asked first. Those of older versions do not know where.
+        """
+        now = await self.approval_room()
+        first = now if request.asked_in is None else request.asked_in
+        return [*dict.fromkeys((first, now or first))] if first else []
 
     async def remind(self, request: Request, text: Callable[[str], str], emails: list[str]) -> bool:
         """Remind the approvers where their cards are. `text` is as for `replace_cards`.
@@ -160,14 +181,16 @@ class Notifications:
         delivered = await asyncio.gather(
             *(self._try(self.messenger.tell(email, text)) for email in emails)
         )
-        if not any(delivered) and self.approval_room:
-            delivered = [
-                await self._try(
-                    self.messenger.answer(Place(self.approval_room, direct=False), text)
-                )
-            ]
+        if not any(delivered) and (room_id := await self.approval_room()):
+            delivered = [await self._try(self._post_in(room_id, text))]
         if not any(delivered):
             log.error("no_admin_notified")
+
+    async def notify_other_admins(self, text: str) -> None:
+        """Tell the admins in the name of the requester of the running request, if there are any."""
+        _, requester = CURRENT_REQUEST.get()
+        if set(await self.store.call(grants_table.admins)) - {requester.email}:
+            await self.notify_admins(f"{requester.shown}: {text}", exclude=requester.email)
 
     async def _ask(
         self, request: Request, card: Callable[[str], Answer], emails: list[str]
@@ -176,12 +199,10 @@ class Notifications:
         cards = await self.store.call(approvals_table.cards, request.code)
         emailed = {copy.email for copy in cards}
         missing: dict[str, WebexError] = {}
-        if self.approval_room and not any(copy.room_id for copy in cards):
-            room = self.approval_room
-            missing |= await self._post_with_retry(
-                APPROVAL_SPACE, lambda: self._post_card(request, room, card(""))
-            )
-        if not self.approval_room or any(is_refused(error) for error in missing.values()):
+        rooms = await self._rooms(request)
+        if rooms and not any(copy.room_id for copy in cards):
+            missing |= await self._post_in_first(rooms, request, card(""))
+        if not rooms or any(is_refused(error) for error in missing.values()):
             posts = [
                 self._post_with_retry(email, partial(self._send_card, request, email, card(email)))
                 for email in emails
@@ -192,6 +213,18 @@ class Notifications:
         cards = await self.store.call(approvals_table.cards, request.code)
         people = frozenset(copy.email for copy in cards).intersection(emails)
         return Reach(people, any(copy.room_id for copy in cards), missing)
+
+    async def _post_in_first(
+        self, rooms: list[str], request: Request, card: Answer
+    ) -> dict[str, WebexError]:
+        """Post in the first of these spaces that is open. Returns the last error."""
+        missing: dict[str, WebexError] = {}
+        for room_id in rooms:
+            post = partial(self._post_card, request, room_id, card)
+            missing = await self._post_with_retry(APPROVAL_SPACE, post)
+            if not any(is_refused(error) for error in missing.values()):
+                break
+        return missing
 
     async def _post_with_retry(
         self, recipient: str, post: Callable[[], Awaitable[None]]

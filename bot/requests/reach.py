@@ -34,8 +34,14 @@ NOBODY = "Webex finds nobody with the address {who}."
 NOT_ALLOWED = "Webex does not let me write to {who}."
 NOT_DELIVERED = "Webex did not deliver my message to {who}."
 SPACE_CLOSED = "I cannot post in {who}: it was deleted, or I was removed from it."
-DOMAIN_HINT = "I can ask {domains} only in an approval space (PROVBOT_APPROVAL_ROOM). "
+DOMAIN_HINT = (
+    "I can ask {domains} only in an approval space: add me to one and write “use this space for "
+    "approvals” there. "
+)
 SPACE_HINT = (
+    "Add me to the approval space again, or write “use this space for approvals” in another one."
+)
+CONFIGURED_SPACE_HINT = (
     "Add me to the approval space again, or set PROVBOT_APPROVAL_ROOM to another one and restart "
     "me."
 )
@@ -155,10 +161,14 @@ def for_requester(
     )
 
 
-def for_admins(request: Request, reach: Reach, needed: int) -> str:
-    """The message that tells admins what to do."""
+def for_admins(request: Request, reach: Reach, needed: int, *, is_configured: bool) -> str:
+    """The message that tells admins what to do. `is_configured`: a setting names the space."""
     planned = Plan.model_validate(request.plan)
-    hints = [SPACE_HINT] if APPROVAL_SPACE in reach.missing else []
+    hints = (
+        [CONFIGURED_SPACE_HINT if is_configured else SPACE_HINT]
+        if APPROVAL_SPACE in reach.missing
+        else []
+    )
     hints += [ADDRESS_HINT] if {*reach.missing} - {APPROVAL_SPACE} else []
     return (
         f"{request.code} waits for approval: {planned.title} (asked by {request.requester.shown}). "

@@ -70,7 +70,9 @@ class Revalidation:
         operation = self.authorization.operation(request.operation)
         secrets = self.form_secrets.secrets(request.code)
         shown = Plan.model_validate(request.plan)
-        context = self.authorization.context(operation.name, grants, shown=shown)
+        context = self.authorization.context(
+            operation.name, grants, shown=shown, place=request.place
+        )
         with self.form_secrets.masked(request.code):
             return await operation.plan(
                 read_form(operation.form, {**request.inputs, **secrets}), context

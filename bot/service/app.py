@@ -36,6 +36,7 @@ from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.access_asks import AccessAsks
 from bot.requests.addresses import Addresses
 from bot.requests.allowlist import StoredAllowlist, seed_admins
+from bot.requests.approval_space import StoredApprovalSpace
 from bot.requests.approvals import Approvals
 from bot.requests.asking import Asking
 from bot.requests.authorization import Authorization
@@ -141,6 +142,7 @@ async def _join(
     service_token = service_app(config, http, store, cipher)
     trail = Trail(store, time.time)
     admin_client = Client(http, config.api_url, service_token, trail.record_call)
+    space = StoredApprovalSpace(store, messages, config.approval_room, time.time)
     authorization = Authorization(
         store,
         _calling(config, store, admin_client, zones),
@@ -151,13 +153,14 @@ async def _join(
         StoredAllowlist(store, time.time),
         trail,
         StoredAcceptedPhones(store, time.time),
+        space,
         in_force.guests,
         in_force.undo_minutes,
     )
     drafts = join_requests(
         authorization,
         RateLimitNotice(Progress(store, messenger), admin_client.rate_limiter.expected_wait),
-        config.approval_room,
+        space,
         sleep=sleep,
         zones=zones,
     )
@@ -320,7 +323,7 @@ def watch(health: Health, store: Store, listener: Listener, token: TokenSource) 
 def join_requests(
     authorization: Authorization,
     rate_limit_notice: RateLimitNotice,
-    approval_room: str | None = None,
+    space: StoredApprovalSpace,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     zones: Zones | None = None,
@@ -331,7 +334,7 @@ def join_requests(
     form_secrets, transitions = FormSecrets(clock), Transitions(store, clock, zones)
     decisions = PlanDecisions(store, authorization, clock)
     revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
-    notifications = Notifications(store, rate_limit_notice.progress.messenger, approval_room, sleep)
+    notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
     operations = {operation.name: operation for operation in OPERATIONS}
     metrics.expect(metrics.RESULT, operations, (State.DONE, State.FAILED))
     executor = Executor(
@@ -342,6 +345,7 @@ def join_requests(
         replace(
             authorization.unrestricted_context(),
             holder_notices=RoleNotices(rate_limit_notice.progress.messenger, authorization),
+            tell_admins=notifications.notify_other_admins,
         ),
         zones,
         operations,
@@ -352,7 +356,9 @@ def join_requests(
         store, transitions, executor, rate_limit_notice, notifications, form_secrets, clock, sleep
     )
     addresses = Addresses(authorization.identities, clock)
-    asking = Asking(store, transitions, authorization, notifications, addresses, zones, clock)
+    asking = Asking(
+        store, transitions, authorization, notifications, addresses, zones, space, clock
+    )
     approvals = Approvals(
         store,
         transitions,

@@ -102,7 +102,7 @@ def _remote(settings: Config, store: Store, http: httpx.AsyncClient) -> list[Che
     return [
         Check("bot token", webex_checks.bot_token(settings, http), "messages"),
         Check("websocket", webex_checks.websocket(settings, store), "receiving messages"),
-        Check("approval space", webex_checks.approval_space(settings, http), "approvals"),
+        Check("approval space", webex_checks.approval_space(settings, http, store), "approvals"),
     ]
 
 

@@ -16,12 +16,13 @@ import httpx
 from bot.chat import reconnect
 from bot.chat.listener import Listener
 from bot.core.config import Config
-from bot.core.errors import WebexError
+from bot.core.errors import Forbidden, NotFound, WebexError
 from bot.core.models.text import clean
 from bot.service.service_app import RefreshTokens
 from bot.setup import credentials
 from bot.setup.credentials import AUTHORIZE_AGAIN, ServiceApp
 from bot.setup.report import CheckResult, Status
+from bot.store import approval_space as approval_space_table
 from bot.store.database import Store, instance
 from bot.store.encryption import Cipher
 from bot.webex.client import Client, FixedToken, ssl_context
@@ -97,14 +98,28 @@ async def bot_token(settings: Config, http: httpx.AsyncClient) -> CheckResult:
     return CheckResult("bot token", message)
 
 
-async def approval_space(settings: Config, http: httpx.AsyncClient) -> CheckResult:
-    """Check that the bot is a member of the approval space."""
-    if not settings.approval_room:
+async def approval_space(settings: Config, http: httpx.AsyncClient, store: Store) -> CheckResult:
+    """Check that the bot is a member of the approval space, of the setting or chosen in chat."""
+    chosen = None if settings.approval_room else await store.call(approval_space_table.current)
+    room_id = settings.approval_room or (chosen.room_id if chosen else "")
+    if not room_id:
         return CheckResult("approval space", "none; approvers get direct messages")
     token = FixedToken(settings.bot_token.get_secret_value())
     messages = MessagesApi(Client(http, settings.api_url, token))
-    room = await messages.room(settings.approval_room)
-    return CheckResult("approval space", f"“{clean(str(room.get('title', '')), 80)}”")
+    by = "chosen in chat" if chosen else "set by PROVBOT_APPROVAL_ROOM"
+    try:
+        room = await messages.room(room_id)
+    except (Forbidden, NotFound):
+        if chosen is None:
+            raise
+        return CheckResult(
+            "approval space",
+            f"“{chosen.title}”, {by}, is gone, or the bot is not in it; approvers get direct "
+            "messages",
+            Status.FAILED,
+            "add the bot again, or write “use this space for approvals” in another space",
+        )
+    return CheckResult("approval space", f"“{clean(str(room.get('title', '')), 80)}”, {by}")
 
 
 async def websocket(settings: Config, store: Store) -> CheckResult:

@@ -256,6 +256,15 @@ def m026_access_asks(db: Database) -> None:
     )
 
 
+@migration()
+def m027_approval_space(db: Database) -> None:
+    """The approval space that was chosen in chat, and where each request was asked."""
+    db.table("approval_space").create(
+        {"id": int, "room_id": str, "title": str, "set_at": float}, pk="id"
+    )
+    db.table("requests").add_column("asked_in", str)
+
+
 def _all_migrations() -> list[str]:
     empty = Database(memory=True)
     try:

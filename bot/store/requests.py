@@ -309,7 +309,7 @@ def _request(row: dict[str, Any]) -> Request:
             name: row[name]
             for name in (
                 "code", "state", "version", "operation", "event_id", "card_id", "digest",
-                "planned_at", "approve_by", "run_by", "reminded_at",
+                "planned_at", "asked_in", "approve_by", "run_by", "reminded_at",
                 "created_at", "changed_at", "changed_by",
             )
         },

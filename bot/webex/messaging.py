@@ -63,6 +63,18 @@ class MessagesApi:
         """`GET /memberships` without a space: the bot's own, unordered."""
         return _complete("roomId created", self._client.pages("memberships", max=100))
 
+    @guarded_read
+    async def members(self, room_id: str, limit: int) -> list[dict[str, Any]]:
+        """`GET /memberships?roomId=`: up to `limit` members of a space that the bot is in."""
+        rows = self._client.pages("memberships", roomId=room_id, max=100)
+        members: list[dict[str, Any]] = []
+        async with aclosing(_complete("personEmail", rows)) as complete:
+            async for row in complete:
+                members.append(row)
+                if len(members) >= limit:
+                    break
+        return members
+
     def in_room(self, room_id: str, *, direct: bool) -> AsyncGenerator[dict[str, Any], None]:
         """`GET /messages`, newest first; in group spaces only messages that mention the bot."""
         mentioned = None if direct else "me"

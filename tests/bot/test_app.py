@@ -182,7 +182,11 @@ async def test_without_a_reachable_admin_the_approval_space_is_told(store, held)
         await store.call(grants.add, grant, 1.0)
     messenger = FakeMessenger()
     messenger.unreachable = {"ada@example.com"}
-    await Notifications(store, messenger, "room-approvals").notify_admins(revoked(COMMERCIAL))
+
+    async def room() -> str:
+        return "room-approvals"
+
+    await Notifications(store, messenger, room).notify_admins(revoked(COMMERCIAL))
     (notice,) = messenger.posted
     assert notice.place == Place("room-approvals", direct=False)
 

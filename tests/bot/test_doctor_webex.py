@@ -1,13 +1,17 @@
 """`provbot doctor` on tokens, scopes, the websocket and the approval space."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.chat.listener import Listener
 from bot.core.config import new_key
+from bot.core.models.people import Space
 from bot.setup.report import Status
+from bot.store import approval_space
+from bot.store.database import connect, transaction
 from bot.webex.client import ssl_context
 from sandbox.server import Sandbox
 from sandbox.settings import Settings
@@ -176,6 +180,27 @@ async def test_an_approval_space_without_the_bot_is_named(tmp_path):
             sandbox, tmp_path, PROVBOT_APPROVAL_ROOM="Y2lzY29zcGFyazovL3VzL1JPT00vMQ"
         )
     assert report.failed == {"approval space"}
+
+
+async def test_an_approval_space_that_was_chosen_in_chat_is_checked(tmp_path):
+    async with Sandbox() as sandbox:
+        room = await sandbox.client.room("ana@acme.example", "Phone rollout")
+        choose(tmp_path, room)
+        report = await doctor(sandbox, tmp_path)
+        assert report.checks["approval space"].message == "“Phone rollout”, chosen in chat"
+        choose(tmp_path, "Y2lzY29zcGFyazovL3VzL1JPT00vMQ")
+        report = await doctor(sandbox, tmp_path)
+        assert report.failed == {"approval space"}
+        assert "“Ops”, chosen in chat, is gone" in report.checks["approval space"].message
+        assert "write “use this space for approvals”" in report.checks["approval space"].hint
+        report = await doctor(sandbox, tmp_path, PROVBOT_APPROVAL_ROOM=room)
+        assert report.checks["approval space"].message.endswith("set by PROVBOT_APPROVAL_ROOM")
+
+
+def choose(folder: Path, room_id: str) -> None:
+    """What an admin chose in chat."""
+    with closing(connect(folder / "provbot.db")) as db, transaction(db):
+        approval_space.use(db, Space(room_id, "Ops"), 0.0)
 
 
 async def test_in_webex_for_government_nothing_is_asked_that_is_missing_there(tmp_path):

@@ -26,6 +26,8 @@ I read that something is not to be done, so I do nothing. Nothing was changed. T
 undo of …, needs no approval. Confirm within ….
 # approvals
 ✗ Cancelled by … …. Nothing was changed. …
+New requests are asked in …. Those that wait already stay where they are.
+the approval space
 Request … · … · Nothing was changed.
 # the command line
 Chat with provbot: … Choose who you are: for example Tom, a technician, or Sam, who has no role. The logs are in …. Ctrl-C stops both.
@@ -47,6 +49,7 @@ at end of document
 phones cannot be added to this user
 # never heard by anybody: a mistake in the program, ends in the log
 this context has no allowlist
+this context has no approval space
 a value is missing, and no error was noted
 no free request code was found
 not an object

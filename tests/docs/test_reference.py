@@ -1,7 +1,6 @@
 """docs/settings.md and docs/commands.md name what there is, and nothing else."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,6 @@ from bot.core.models.people import Role
 from bot.domain import policy_file
 from bot.domain.policy import Decision
 from bot.operations import COMMANDS, POLICY
-from bot.setup import env_file
 from bot.setup.scopes import SCOPES
 from tests.docs import command_table
 from tests.docs.command_table import NO_RULE
@@ -116,29 +114,6 @@ def test_the_scopes_to_tick_are_those_that_are_needed():
 
     assert [named.count(scope.name) for scope in SCOPES] == [2] * len(SCOPES)  # list and table
     assert len(named) == 2 * len(SCOPES)
-
-
-@pytest.mark.parametrize(
-    ("cloud", "host"),
-    [("", "webexapis.com"), ("commercial", "webexapis.com"), ("government", "api-usgov.webex.com")],
-)
-def test_the_ids_of_spaces_are_asked_for_with_the_token_of_the_settings_file(tmp_path, cloud, host):
-    command = re.search(
-        r"^\(.*curl.*\)$", (DOCS / "admin-guide.md").read_text("utf-8"), re.MULTILINE
-    )
-    assert command
-    values = {"WEBEX_CA_FILE": "/a b/ca.pem", "WEBEX_BOT_TOKEN": "new"}  # the former is quoted
-    values |= {"WEBEX_CLOUD": cloud} if cloud else {}
-    env_file.write(tmp_path / ".env", env_file.merged("", values))
-    curl = 'curl() { printf "%s\\n" "$@"; }\n'
-    done = subprocess.run(  # noqa: S603 - a command from our own page
-        ["/bin/sh", "-c", f"{curl}{command[0]}\necho $WEBEX_BOT_TOKEN"],
-        cwd=tmp_path, env={"WEBEX_BOT_TOKEN": "old"}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-
-    address = f"https://{host}/v1/rooms?type=group"
-    assert done.stdout.splitlines() == ["-H", "Authorization: Bearer new", address, "old"]
-    assert done.stderr == ""
 
 
 POLICY_PAGE = (DOCS / "policy.md").read_text("utf-8")

@@ -201,6 +201,14 @@ JOURNEYS: Sequence[Journey] = (
         ),
         changes=1,
     ),
+    Journey(
+        "approval space",
+        (
+            _asked("ada", "use this space for approvals", GROUP),
+            _confirmed("ada", "Approval cards are posted in"),
+        ),
+        changes=1,
+    ),
     Journey("start", (Act("vera", HELP, text="help"),), away=True),
     _question("help", "vera", "help", HELP),
     _question("unknown words", "vera", "aprove", "Did you mean|do not understand"),

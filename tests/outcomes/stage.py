@@ -194,8 +194,11 @@ class Stage:
     @property
     def changes(self) -> int:
         """How many changes were made: in the organization, and of the allowlist."""
-        grants = self.rows("select count(*) as n from audit where action in ('granted', 'revoked')")
-        return len(self.cloud.changed) + int(grants[0]["n"])
+        own = self.rows(
+            "select count(*) as n from audit"
+            " where action in ('granted', 'revoked', 'approval space')"
+        )
+        return len(self.cloud.changed) + int(own[0]["n"])
 
 
 def titles(message: Message) -> list[str]:

@@ -66,6 +66,14 @@ class Place:
     thread_id: str | None = None
 
 
+@dataclass(frozen=True)
+class Space:
+    """A group space; the title is for messages, and empty if it could not be read."""
+
+    room_id: str
+    title: str = ""
+
+
 class Role(StrEnum):
     """What a grant allows. A person may hold several, for the whole organization or a location."""
 

@@ -24,6 +24,7 @@ class Request(Value):
     plan: dict[str, Any] | None = None
     digest: str | None = None
     planned_at: float | None = None
+    asked_in: str | None = None  # the approval space; empty: direct messages
     approve_by: float | None = None
     run_by: float | None = None
     reminded_at: float | None = None

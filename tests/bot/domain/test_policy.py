@@ -70,7 +70,7 @@ def test_a_role_for_a_location_opens_the_form():
     assert decide_anywhere("add phone", held(Role.TECHNICIAN, "Lyon")) is DO
 
 
-@pytest.mark.parametrize("operation", ["grant", "revoke", "access", "audit"])
+@pytest.mark.parametrize("operation", ["grant", "revoke", "approval space", "access", "audit"])
 def test_global_commands_need_a_role_for_all_locations(operation):
     here = held(Role.ADMIN, "Lyon")
     assert decide_anywhere(operation, here) is NO

@@ -17,6 +17,7 @@ from bot.domain.policy import UNDO_MINUTES, Policy
 from bot.operations import COMMANDS, POLICY
 from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.allowlist import StoredAllowlist
+from bot.requests.approval_space import StoredApprovalSpace
 from bot.requests.authorization import Authorization
 from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.own_requests import OwnRequests, Typed
@@ -30,6 +31,7 @@ from cards import render
 from tests.fake_calling import FakeCalling
 from tests.fake_messenger import FakeMessenger
 from tests.fake_people import OWN_ORG, FakePeople
+from tests.fake_spaces import FakeSpaces
 
 TOM = Sender("id-tom", "tom@example.com")  # technician everywhere
 TESS = Sender("id-tess", "tess@example.com")  # technician in Lyon
@@ -85,6 +87,7 @@ class RequestFixture:
     undo_minutes: int = UNDO_MINUTES
     government: bool = False
     people: FakePeople = field(default_factory=FakePeople)
+    spaces: FakeSpaces = field(default_factory=FakeSpaces)
 
     def __post_init__(self) -> None:
         self._join()
@@ -100,10 +103,12 @@ class RequestFixture:
         self.identities = Identities(
             self.people, frozenset({OWN_ORG}), self.clock, self.clock.sleep, self.zones.note
         )
+        self.space = StoredApprovalSpace(self.store, self.spaces, self.approval_room, self.clock)
         self.authorization = Authorization(
             self.store, self.calling, self.identities, COMMANDS, self.policy,
             allowlist=allowlist, trail=trail,
             accepted=StoredAcceptedPhones(self.store, self.clock),
+            approval_space=self.space,
             guests=self.guests, clock=self.clock,
             undo_minutes=self.undo_minutes, government=self.government,
         )  # fmt: skip
@@ -111,7 +116,7 @@ class RequestFixture:
         self.drafts = join_requests(
             self.authorization,
             self.rate_limit_notice,
-            self.approval_room,
+            self.space,
             self.clock,
             self.clock.sleep,
             self.zones,

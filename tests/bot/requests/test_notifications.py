@@ -31,13 +31,17 @@ async def world(tmp_path: Path) -> AsyncIterator[RequestFixture]:
 @pytest.fixture
 def notifications(world: RequestFixture) -> Notifications:
     """To each one directly."""
-    return Notifications(world.store, world.messenger, sleep=world.clock.sleep)
+    return Notifications(world.store, world.messenger, world.space.room_id, world.clock.sleep)
 
 
 @pytest.fixture
 def in_space(world: RequestFixture) -> Notifications:
     """To a space."""
-    return Notifications(world.store, world.messenger, SPACE, world.clock.sleep)
+    return Notifications(world.store, world.messenger, approval_room, world.clock.sleep)
+
+
+async def approval_room() -> str:
+    return SPACE
 
 
 async def planned(world: RequestFixture, place: Place = worlds.DIRECT) -> Request:
@@ -199,9 +203,10 @@ async def test_approvers_are_told_the_result(world, notifications, in_space):
 
 
 async def test_a_reminder_is_posted_where_the_cards_are(world, notifications, in_space):
+    request = await planned(world)
     world.messenger.unreachable = {LEA.email}
-    await notifications.post_to_approvers("Still waits.", EMAILS)
-    await in_space.post_to_approvers("Still waits.", EMAILS)
+    await notifications.post_to_approvers(request, "Still waits.", EMAILS)
+    await in_space.post_to_approvers(request, "Still waits.", EMAILS)
     world.messenger.unreachable = {SPACE}
-    await in_space.post_to_approvers("Still waits.", EMAILS)
+    await in_space.post_to_approvers(request, "Still waits.", EMAILS)
     assert whom(world) == [ANA.email, "ben@example.com", SPACE, *EMAILS]
