@@ -117,6 +117,14 @@ def _role_there(grant: Grant) -> str:
     return f"{grant.role} in {grant.location}" if grant.location else grant.role.value
 
 
+def _as_shown(plan: Plan, ctx: Context) -> Plan:
+    """The plan as older versions wrote it, if the one that was shown is theirs: without a name."""
+    if ctx.shown is None or "name" in ctx.shown.details:
+        return plan
+    details = {key: value for key, value in plan.details.items() if key != "name"}
+    return plan.model_copy(update={"title": ctx.shown.title, "details": details})
+
+
 async def _holder(grant: Grant, ctx: Context) -> Holder:
     """Who gets or loses the role. A plan that was shown keeps what it said of them."""
     if ctx.shown and ctx.shown.details.get("who") == grant.who:
@@ -167,7 +175,7 @@ async def plan_grant(form: ParsedForm, ctx: Context) -> Plan:
         form.raise_if_invalid()
     everywhere = "" if grant.location else f" {EVERYWHERE}"
     title = f"Give {{name}} the role {{role}}{everywhere}"
-    return _plan(title, grant, "GRANT", await _holder(grant, ctx))
+    return _as_shown(_plan(title, grant, "GRANT", await _holder(grant, ctx)), ctx)
 
 
 async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
@@ -198,7 +206,7 @@ async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
         form.add_error("who", LAST_ADMIN.format(who=grant.who))
     form.raise_if_invalid()
     holder = replace(await _holder(grant, ctx), warnings=())
-    return _plan("Take the role {role} from {name}", grant, "REVOKE", holder)
+    return _as_shown(_plan("Take the role {role} from {name}", grant, "REVOKE", holder), ctx)
 
 
 def _not_held(grant: Grant, all_grants: list[Grant]) -> str:

@@ -298,6 +298,15 @@ async def test_a_plan_names_the_person_and_keeps_the_name_that_was_shown():
     assert (taken.title, taken.warnings) == ("Take the role technician in Lyon from Ann Alder", ())
 
 
+@pytest.mark.parametrize("operation", [GRANT, REVOKE], ids=lambda operation: operation.name)
+async def test_a_plan_of_an_older_version_still_holds(operation: Operation):
+    _, ctx = listed(*([ANN] if operation is REVOKE else []))
+    made = await plan(operation, LYON, ctx)
+    details = {name: value for name, value in made.details.items() if name != "name"}
+    older = made.model_copy(update={"title": "Make ann technician", "details": details})
+    assert older.is_still(await plan(operation, LYON, replace(ctx, shown=older)))
+
+
 @pytest.mark.parametrize(
     ("email", "near"),
     [
