@@ -110,11 +110,7 @@ class AccessAsks:
 
     async def _ask(self, incoming: IncomingEvent, wants: str) -> Reply:
         authorization, sender = self.drafts.authorization, incoming.sender
-        try:
-            await authorization.grants(sender)
-        except Stranger:
-            if not self.refusals.may_ask(sender):
-                raise
+        is_known = await self._has_role(sender)
         known_commands = {command.name for command in authorization.commands}
         new = AccessAsk(
             id=uuid.uuid4().hex,
@@ -125,8 +121,22 @@ class AccessAsks:
             wants=wants if wants in known_commands else "",
             asked_at=self.drafts.clock(),
         )
-        ask = await self.drafts.store.call(_record, new)
+        try:
+            ask = await self.drafts.store.call(_record, new)
+        except AskedAlready as refusal:
+            if is_known:  # who gets an answer to each press
+                raise Refused(str(refusal)) from None
+            raise
         return Reply(ASKED if await self._show(ask) else NO_ADMIN.format(email=ask.email))
+
+    async def _has_role(self, sender: Sender) -> bool:
+        """Whether the person has a role. Stranger if they have none and may not ask for one."""
+        try:
+            return bool(await self.drafts.authorization.grants(sender))
+        except Stranger:
+            if not self.refusals.may_ask(sender):
+                raise
+            return False
 
     async def _show(self, ask: AccessAsk) -> bool:
         """Send the card to the admins who do not have it; whether any has it."""

@@ -56,7 +56,12 @@ async def floods(player: Player) -> None:
 async def presses_of_others(player: Player) -> None:
     """A button as it stands on a card of somebody else, or on one's own in a space."""
     rooms = {room.key for room in player.stage.rooms}
-    cards = [post for post in _shown(player) if post.room in rooms and post.buttons]
+    # Who asks for access hears more than strangers do otherwise: tests/bot/requests tries that.
+    cards = [
+        post
+        for post in _shown(player)
+        if post.room in rooms and {*post.buttons} - {"Ask for access"}
+    ]
     if cards:
         card = player.dice.choice(cards)
         player.press(card, player.dice.choice(card.buttons))

@@ -201,6 +201,13 @@ async def test_asking_again_does_not_flood_anybody(harness: DispatchHarness):
     assert len(rows(harness, "denied")) == 1
 
 
+async def test_a_person_with_a_role_gets_an_answer_to_each_press(harness: DispatchHarness):
+    await asks(harness, VERA)
+    heard = [await asks(harness, VERA) for _ in range(MAX_ANSWERED_PRESSES + 5)]
+    assert all(answers[0].text.startswith("You have asked already") for answers in heard)
+    assert rows(harness, "denied") == []
+
+
 async def test_an_old_open_ask_can_be_renewed(harness: DispatchHarness):
     await asks(harness)
     old = card_for(harness)
