@@ -295,5 +295,6 @@ async def test_a_stranger_learns_only_whom_to_ask(world: World):
     assert answer["text"] == (
         "Sorry, you are not on the list of people I work for."
         " Please ask a provbot admin to add you (sam@acme.example)."
+        f" The admin is Ada Fischer ({ADA})."
     )
-    assert "attachments" not in answer
+    assert cards.buttons(answer) == ["Ask for access"]
