@@ -3,15 +3,18 @@
 from itertools import pairwise
 
 from bot.core.models.mac import distinct_macs, show_mac
+from bot.core.models.mac_text import PlainText
 from bot.domain.language.arguments import (
     Arguments,
     split_at_preposition,
     without,
     without_fillers_behind,
+    without_leading_articles,
     without_noise,
     without_prepositions_around,
     without_verbs_behind,
 )
+from bot.domain.language.model_text import ANY_ROOM_DEVICE
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES, INDEFINITE_ARTICLES
 
@@ -73,8 +76,9 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
     """
     mac, macs = mac_text(arguments)
     models = arguments.of_kind(Kind.MODEL)
-    model = models[0].text if models else ""
-    rest = without(arguments.values(), *macs, *models[:1])
+    room_device = () if models else _room_device(arguments)
+    model = models[0].text if models else arguments.phrase(without_leading_articles(room_device))
+    rest = without(arguments.values(), *macs, *models[:1], *room_device)
     before, preposition, behind = split_at_preposition(without_fillers_behind(rest))
     before, behind = without_noise(before), without_verbs_behind(behind)
     if not model and _may_be_model(before, behind):
@@ -83,6 +87,18 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
         model, before = arguments.phrase((*before, *models[:1])), ()
     owner = (*before, *preposition, *behind) if before and behind else before or behind
     return non_empty(mac=mac, model=model, owner=arguments.phrase(owner) if owner else "")
+
+
+def _room_device(arguments: Arguments) -> tuple[Token, ...]:
+    """The words `a room device` and the like: they stand for a model, as room devices have none."""
+    plain = PlainText.of(arguments.source)
+    match = ANY_ROOM_DEVICE.search(plain.text)
+    if match is None:
+        return ()
+    start, end = plain.positions[match.start()], plain.positions[match.end() - 1] + 1
+    words = [token for token in arguments.tokens if start <= token.start and token.end <= end]
+    before = [token for token in arguments.tokens if token.end <= start][-1:]
+    return tuple(token for token in before if token.word in INDEFINITE_ARTICLES) + tuple(words)
 
 
 def _may_be_model(tokens: tuple[Token, ...], owner: tuple[Token, ...]) -> bool:

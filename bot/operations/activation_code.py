@@ -12,6 +12,7 @@ from dataclasses import replace
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.core import api_calls as calls
+from bot.core.errors import Invalid, WebexError
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
 from bot.domain import fallback
 from bot.domain.forms import Inputs, ParsedForm
@@ -54,8 +55,19 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     known_models, owner = await asyncio.gather(
         fallback.models(ParsedForm({}), ctx), owners.owner_field(inputs.get("owner", ""), ctx)
     )
+    if not text and await _takes_room_devices_only(inputs.get("owner", ""), ctx):
+        text = models.ROOM_DEVICE
     model = models.model_field(known_models, BY_CODE, text, ctx.recent_models)
     return [models.with_room_device(model, known_models, text), owner]
+
+
+async def _takes_room_devices_only(text: str, ctx: Context) -> bool:
+    """Whether the owner is a workspace for room devices: then no model has to be chosen."""
+    try:
+        owner = await owners.find_owner(ParsedForm({"owner": text}), ctx)
+    except (WebexError, Invalid):  # a read that fails is no reason to withhold the form
+        return False
+    return owner is not None and not owner.takes_phones
 
 
 async def plan(form: ParsedForm, ctx: Context) -> Plan:

@@ -6,7 +6,13 @@ from enum import Enum
 from functools import lru_cache
 
 from bot.core.models.mac_text import PlainText
-from bot.domain.language.model_text import OTHER_FAMILIES, OTHER_MAKERS, ROOM_DEVICE, without_macs
+from bot.domain.language.model_text import (
+    ANY_ROOM_DEVICE,
+    OTHER_FAMILIES,
+    OTHER_MAKERS,
+    ROOM_DEVICE,
+    without_macs,
+)
 
 CISCO = "CISCO"
 _ADAPTER, _BASE = "ATA", "DBS"
@@ -88,7 +94,8 @@ def _variant(letters: str, family: str, after: list[str]) -> str:
 
 def kind_of(text: str) -> DeviceKind | None:
     """What the text names, if that is no desk phone or adapter."""
-    if ROOM_DEVICE.search(PlainText.of(text).text):
+    plain = PlainText.of(text).text
+    if ROOM_DEVICE.search(plain) or ANY_ROOM_DEVICE.search(plain):
         return DeviceKind.ROOM_DEVICE
     name, words = read_model_name(text), _words(text)
     if name.family == _BASE or {"DECT", "BASE"} <= set(words):

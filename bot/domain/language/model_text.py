@@ -62,8 +62,6 @@ _ROOM_DEVICE = (
     r"(?:ROOM[ \-](?:KIT|BAR|NAVIGATOR)(?:[ \-](?:MINI|PLUS|PRO|EQ|EQX))?"
     r"|(?:DESK|BOARD)[ \-]?(?:PRO|MINI|HUB|CAMERA)(?: ?\d\d)?(?: G2)?"
     r"|CODEC[ \-](?:PRO|PLUS|EQ)"
-    r"|(?:ROOM|BOARD|DESK|VIDEO|COLLAB(?:ORATION)?|ROOM ?OS)[ \-](?:DEVICE|SYSTEM|ENDPOINT)S?"
-    r"|RAUM(?:GER[ÄA]T|SYSTEM)E?"
     r"|(?:(?<=CISCO )|(?<=WEBEX )|(?<=SPARK ))"
     r"(?:(?:ROOM|BOARD|DESK) ?\d\dS?(?: ?G2)?(?: DUAL)?(?!\d)"
     r"|(?:BOARD|DESK)(?! PHONE| [6-9][89]\d\d))"
@@ -101,6 +99,11 @@ _LONGEST_PHONE_NUMBER = 24  # characters
 
 
 ROOM_DEVICE = re.compile(rf"{_BEGIN}{_ROOM_DEVICE}{_END}")
+# Any of them. In a search these words may be a part of a name: `Meeting Room`.
+ANY_ROOM_DEVICE = re.compile(
+    rf"{_BEGIN}(?:(?:ROOM|BOARD|DESK|VIDEO|COLLAB(?:ORATION)?|ROOM ?OS)[ \-]"
+    rf"(?:DEVICE|SYSTEM|ENDPOINT)|RAUM(?:GER[ÄA]T|SYSTEM)){_END}"
+)
 
 
 @dataclass(frozen=True)

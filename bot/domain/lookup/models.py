@@ -44,10 +44,14 @@ ROOM_DEVICE_NAME = "Room or Desk device (no model)"
 _ROOM_DEVICE_WORDS = frozenset({"board", "desk", "room", "roomos"})
 
 
+def _kind_of(text: str) -> DeviceKind | None:
+    """What the text of this field names, if that is no desk phone: here `desk` is a room device."""
+    return DeviceKind.ROOM_DEVICE if fold(text) in _ROOM_DEVICE_WORDS else kind_of(text)
+
+
 def names_room_device(text: str, models: Models) -> bool:
     """Whether the text names a room device, and no phone of the list."""
-    is_room_device = fold(text) in _ROOM_DEVICE_WORDS or kind_of(text) is DeviceKind.ROOM_DEVICE
-    return is_room_device and not matching(text, models)
+    return _kind_of(text) is DeviceKind.ROOM_DEVICE and not matching(text, models)
 
 
 def room_device_words(words: Collection[str]) -> bool:
@@ -169,7 +173,7 @@ def _unclear_message(text: str, models: Models, method: str, *, read: bool) -> s
     shown, candidates = clean(text, _MAX_SHOWN), matching(text, models)
     if candidates:
         return f"“{shown}” can be {_names(candidates)}. Please choose one."
-    if kind := kind_of(text):
+    if kind := _kind_of(text):
         return _OTHER_DEVICE[kind].format(shown)
     return _unknown_message(shown, nearest(text, models, method), read=read)
 

@@ -263,7 +263,15 @@ def test_another_kind_of_device_is_told_where_it_goes(text, sentence, rows):
 
 @pytest.mark.parametrize(
     "text",
-    ["Room Kit Mini", "Cisco Desk Pro", "Webex Board 55", "DX80", "room device", "Desk device"],
+    [
+        "Room Kit Mini",
+        "Cisco Desk Pro",
+        "Webex Board 55",
+        "DX80",
+        "room device",
+        "Desk device",
+        "room",
+    ],
 )
 @pytest.mark.parametrize("rows", [ROWS, KNOWN_MODELS], ids=["list", "known models"])
 def test_a_room_device_is_told_to_take_a_code(text, rows):

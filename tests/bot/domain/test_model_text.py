@@ -140,6 +140,8 @@ def test_only_the_name_is_taken(text, names):
         "in the Axis lab for Polly",
         "Webex Room Berlin",
         "Boardroom",
+        "the room device of Kim",
+        "video devices in Berlin",
         "the board room",
         "Meeting Room 70",
         "Conference 1107",

@@ -116,6 +116,19 @@ async def test_the_form_offers_a_room_device(calling):
     assert model.choices[0].title == "Room or Desk device (no model)"
 
 
+@pytest.mark.parametrize("inputs", [{"owner": "Boardroom"}, {"owner": "Lobby"}, {}])
+async def test_a_workspace_for_room_devices_needs_no_choice(calling, inputs):
+    model, _ = await ACTIVATION_CODE.fields(inputs, context(calling))
+    assert model.value == ("room-device" if inputs.get("owner") == "Boardroom" else "")
+
+
+async def test_a_search_that_fails_does_not_withhold_the_form(calling):
+    calling.broken["workspaces_named"] = [Unavailable(503, "Down.", "T-7")] * 9
+    calling.broken["people_named"] = [Unavailable(503, "Down.", "T-7")] * 9
+    model, _ = await ACTIVATION_CODE.fields({"owner": "Boardroom"}, context(calling))
+    assert model.value == ""
+
+
 async def test_a_room_device_can_be_typed_if_the_list_cannot_be_read(calling):
     calling.broken["models"] = [Unavailable(503, "Down.", "T-7")] * 9
     model, _ = await ACTIVATION_CODE.fields({}, context(calling))
@@ -125,11 +138,13 @@ async def test_a_room_device_can_be_typed_if_the_list_cannot_be_read(calling):
 @pytest.mark.parametrize(
     ("typed", "model", "owner"),
     [
-        ("activation code room device for erin@acme.example", "room device", "erin@acme.example"),
+        ("activation code room device for erin@acme.example", "room-device", "erin@acme.example"),
         ("code for a desk pro for erin", "desk pro", "erin"),
         ("activation code desk for Erin Walsh", "room-device", "Erin Walsh"),
         ("activation code a board in Boardroom", "room-device", "Boardroom"),
         ("activation code in Boardroom", "", "Boardroom"),
+        ("activation code for a video system for Erin Walsh", "video system", "Erin Walsh"),
+        ("activation code Erin Walsh, room device", "room device", "Erin Walsh"),
         ("activation code desk phone for Kim", "", "Kim"),
         ("activation code 8865 for Kim", "8865", "Kim"),
     ],
