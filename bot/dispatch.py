@@ -16,7 +16,7 @@ from bot.chat.files import named
 from bot.chat.messenger import Messenger
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, retry
-from bot.core.errors import Denied, NotFound, Refused, Stranger, Unchecked, WebexError
+from bot.core.errors import Aside, Denied, NotFound, Refused, Stranger, Unchecked, WebexError
 from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
@@ -30,11 +30,12 @@ from bot.operations.meanwhile import FILES, LISTS
 from bot.requests import views
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import VOTES, Approvals
+from bot.requests.asides import Asides, post_aside
 from bot.requests.authorization import Authorization, OtherAccount
 from bot.requests.decisions import UNKNOWN_CARD, Decisions
 from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
-from bot.requests.interaction import ButtonPress, Reply
+from bot.requests.interaction import Reply, button_press
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
 from bot.requests.own_requests import OwnRequests, Typed
@@ -89,6 +90,7 @@ class Dispatch:
     edits: Edits
     strangers: Strangers
     access_asks: AccessAsks
+    asides: Asides
     trail: Trail
     parser: CommandParser
     operations: Mapping[str, Operation]
@@ -228,6 +230,9 @@ class Dispatch:
     async def _refusal(self, incoming: IncomingEvent, refusal: Refused) -> Reply:
         call_stats.current().outcome = "denied" if isinstance(refusal, Denied) else "refused"
         await self._note_denial(incoming, refusal)
+        if isinstance(refusal, Aside) and incoming.inputs is not None:
+            press = button_press(incoming, incoming.inputs)
+            return self.asides.reply(press, str(refusal))
         return Reply(await self.access_asks.refusals.answer(refusal, incoming))
 
     async def _turn_away(self, incoming: IncomingEvent, refusal: Stranger | OtherAccount) -> Reply:
@@ -264,6 +269,9 @@ class Dispatch:
         """Post the answer, then delete the card that it replaces."""
         if reply.answer is None:
             return  # the runner answers, and deletes the card
+        if reply.to is not None:
+            await post_aside(self.messenger, incoming.place, reply.to, reply.answer)
+            return
         message_id = await self.messenger.answer(incoming.place, reply.answer)
         if reply.request is not None:
             note = partial(self._replace_card, incoming, reply.request, message_id)
@@ -338,7 +346,7 @@ class Dispatch:
         if "request" in inputs and str(inputs.get("press")) in VOTES:
             return await Decisions(self.approvals, self.reader).decide(incoming, inputs)
         if "request" in inputs:
-            return await self.drafts.press(_button_press(incoming, inputs))
+            return await self.drafts.press(button_press(incoming, inputs))
         if "say" in inputs:
             return await self._suggested(incoming, inputs)
         raise Refused(UNKNOWN_CARD)
@@ -429,20 +437,3 @@ def _used_card(incoming: IncomingEvent, request: Request) -> str | None:
     """
     own = str((incoming.inputs or {}).get("request", "")).upper() == request.code
     return request.card_id or (incoming.card_id if own else None)
-
-
-def _button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
-    version = str(inputs.get("version", ""))
-    return ButtonPress(
-        request=request_code(inputs),
-        version=int(version)
-        if version.isascii() and version.isdigit() and len(version) < 10
-        else -1,
-        kind=str(inputs.get("press", "")),
-        inputs=inputs,
-        sender=incoming.sender,
-        place=incoming.place,
-        event_id=incoming.event_id,
-        card_id=incoming.card_id or "",
-        not_now=incoming.not_now,
-    )

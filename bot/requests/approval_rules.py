@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from bot.core.errors import Refused
+from bot.core.errors import Aside
 from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import APPROVE, Request, Vote
 from bot.core.models.text import join_words
@@ -28,12 +28,12 @@ def same_person(first: Sender, second: Sender) -> bool:
 def check(
     request: Request, presser: Sender, grants: Iterable[Grant], rule: Rule, location: LocationRef
 ) -> None:
-    """Refused unless this person may decide on this request; nobody decides on their own."""
+    """Aside unless this person may decide on this request; nobody decides on their own."""
     if same_person(presser, request.requester):
-        raise Refused(f"{request.code} is your own request: somebody else must decide on it.")
+        raise Aside(f"{request.code} is your own request: somebody else must decide on it.")
     if not any(grant.role in rule.approve and grant.reaches(location) for grant in grants):
         scope = f" in {location.name}" if location.name else ""
-        raise Refused(
+        raise Aside(
             f"Only {join_words(sorted(rule.approve))} may decide on {request.code}{scope}. Nothing "
             "was changed."
         )
@@ -55,9 +55,9 @@ def one_vote_each(votes: Iterable[Vote]) -> list[Vote]:
 
 
 def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote]) -> None:
-    """Refused if this person has voted already, under any address or account."""
+    """Aside if this person has voted already, under any address or account."""
     if any(same_person(presser, vote.by) for vote in votes):
-        raise Refused(
+        raise Aside(
             f"You have decided on {request.code} already."
             " It also needs a decision by somebody else."
         )

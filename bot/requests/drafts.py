@@ -10,7 +10,7 @@ from sqlite_utils import Database
 from bot.audit import SYSTEM_ACTOR
 from bot.chat.progress import UsedCard
 from bot.core import call_stats
-from bot.core.errors import Denied, Invalid, Refused, WebexError
+from bot.core.errors import Aside, Denied, Invalid, Refused, WebexError
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.domain import error_messages
@@ -192,7 +192,7 @@ class Drafts:
     async def _show_undo_again(self, undoing: Request, grants: tuple[Grant, ...]) -> Reply:
         if undoing.state != State.DRAFT:
             state = self.transitions.refusal(undoing, undoing.requester)
-            raise Refused(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
+            raise Aside(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
         return await self._open_again(undoing, grants)
 
     async def _another(self, request: Request, press: ButtonPress) -> Reply:
@@ -202,7 +202,7 @@ class Drafts:
         the requester also in the direct message with the code.
         """
         if request.place.room_id != press.place.room_id:
-            check_owner(request, press.sender)
+            check_owner(request, press.sender, "again")
         operation = self.authorization.operation(request.operation)
         inputs = {name: text for name, text in request.inputs.items() if name in operation.kept}
         note = views.kept(request, operation, inputs)
@@ -219,7 +219,7 @@ class Drafts:
 
     async def cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
         """Cancel a request of this person that has not begun."""
-        check_owner(request, sender)
+        check_owner(request, sender, "cancel")
         return await self._cancel(request, sender, not_now)
 
     async def _show_again(

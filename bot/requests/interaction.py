@@ -4,13 +4,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.chat.event_reader import IncomingEvent, request_code
 from bot.chat.messenger import Answer
-from bot.core.errors import Refused
+from bot.core.errors import Aside, Refused
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.domain.identity import same_account
 from cards.requests import MAX_REASON_LENGTH
+
+# What a button does, where it is not continuing.
+ACTIONS = {
+    **{kind: kind for kind in ("confirm", "change", "cancel", "undo")},
+    "again": "repeat",
+    "open": "open",
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,25 @@ class Reply:
     answer: Answer | None
     request: Request | None = None
     preface: str = ""  # a sentence that is posted before the answer
+    to: Sender | None = None  # for this person alone, wherever they pressed
+
+
+def button_press(incoming: IncomingEvent, inputs: Mapping[str, Any]) -> ButtonPress:
+    """The press of an incoming event."""
+    version = str(inputs.get("version", ""))
+    return ButtonPress(
+        request=request_code(inputs),
+        version=int(version)
+        if version.isascii() and version.isdigit() and len(version) < 10
+        else -1,
+        kind=str(inputs.get("press", "")),
+        inputs=inputs,
+        sender=incoming.sender,
+        place=incoming.place,
+        event_id=incoming.event_id,
+        card_id=incoming.card_id or "",
+        not_now=incoming.not_now,
+    )
 
 
 def with_name(request: Request, name: str) -> Request:
@@ -53,21 +80,20 @@ def with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
 
 
 def check_presser(request: Request, press: ButtonPress) -> None:
-    """Refused unless the requester pressed, in the space of the request."""
-    same_space = request.place.room_id == press.place.room_id
-    name = request.requester.shown if same_space else "its requester"
-    check_owner(request, press.sender, name=name)
-    if not same_space:
+    """Aside unless the requester pressed, in the space of the request."""
+    check_owner(request, press.sender, press.kind, press.place.room_id)
+    if request.place.room_id != press.place.room_id:
         raise Refused(f"{request.code} was requested in another space. Please use the card there.")
 
 
-def check_owner(request: Request, sender: Sender, *, name: str = "its requester") -> None:
-    """Refused unless the request is this person's own.
+def check_owner(request: Request, sender: Sender, kind: str, room_id: str = "") -> None:
+    """Aside unless the request is this person's own; `kind` is that of the button.
 
-    The `name` of the requester is only for people of the space in which they asked.
+    Its requester is named in the space where everybody sees the request, and nowhere else.
     """
-    if not same_account(request.requester.person_id, sender.person_id):
-        raise Refused(
-            f"{request.code} is somebody else's request: only {name} can continue it. "
-            "Nothing was changed."
-        )
+    if same_account(request.requester.person_id, sender.person_id):
+        return
+    is_shown = not request.place.direct and request.place.room_id == room_id
+    who = request.requester.shown if is_shown else "the person who asked for it"
+    action = ACTIONS.get(kind, "continue")
+    raise Aside(f"Only {who} can {action} request {request.code}. Nothing was changed.")

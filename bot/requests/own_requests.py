@@ -171,7 +171,7 @@ class OwnRequests:
             if last is None:
                 raise Refused("You have done nothing yet that could be undone.")
             request = last
-        check_owner(request, typed.sender)
+        check_owner(request, typed.sender, "undo")
         if request.state == State.DRAFT:
             raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
         if request.state != State.DONE:

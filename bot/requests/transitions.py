@@ -11,7 +11,7 @@ from sqlite_utils import Database
 
 from bot.audit import SYSTEM_ACTOR, moment
 from bot.core import call_stats
-from bot.core.errors import Refused
+from bot.core.errors import Aside, Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
@@ -87,11 +87,11 @@ class Transitions:
             digest=None,
         )
 
-    def refusal(self, request: Request, reader: Sender) -> Refused:
+    def refusal(self, request: Request, reader: Sender) -> Aside:
         """The state and who caused it, in words for somebody whose press came too late."""
         by = "" if request.changed_by == SYSTEM_ACTOR.email else who_changed(request)
         at = self._zones.of(request, reader).phrase(request.changed_at)
-        return Refused(describe(request.code, State(request.state), by, at))
+        return Aside(describe(request.code, State(request.state), by, at))
 
 
 def _spent(before: Request, to: State) -> dict[str, Any]:

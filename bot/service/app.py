@@ -38,6 +38,7 @@ from bot.requests.addresses import Addresses
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approval_space import StoredApprovalSpace
 from bot.requests.approvals import Approvals
+from bot.requests.asides import Asides
 from bot.requests.asking import Asking
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
@@ -249,6 +250,7 @@ def _dispatch(
         edits=edits_of(drafts),
         strangers=Strangers(store, trail, time.time),
         access_asks=access_asks_of(drafts, messenger),
+        asides=Asides(time.monotonic),
         trail=trail,
         parser=PARSER,
         operations=drafts.runner.executor.operations,

@@ -133,7 +133,7 @@ async def test_a_person_without_the_approver_role_decides_nothing(
     code, card, _, space = await asked(world, "Eta")
 
     async with world.nothing_changes():
-        answer = await world.press(who, card, button, reason="because I can")
+        answer = await world.press_aside(who, card, button, reason="because I can")
         typed = await world.say(who, f"{button} {code} because I can")
 
     refusal = f"Only approver may decide on {code} in Berlin"
@@ -153,10 +153,9 @@ async def test_no_role_lets_requesters_decide_on_their_own_request(world: World,
 
     async with world.nothing_changes():
         answers = [
-            await world.press(TOM, card, "Approve"),
-            await world.press(TOM, card, "Reject", reason="oh no"),
+            await world.press_aside(TOM, card, "Approve"),
+            await world.press_aside(TOM, card, "Reject", reason="oh no"),
             await world.say(TOM, f"approve {code}"),
-            await world.craft(TOM, card, request=code, version=1, press="approve"),
             await world.say(TOM, f"reject {code} because oh no"),
         ]
 
@@ -194,7 +193,7 @@ async def test_two_required_approvers_press_the_same_card(world: World):
 
     async with world.nothing_changes():
         noted = await world.press(ANA, card, "Approve")
-        again = await world.press(ANA, card, "Approve")
+        again = await world.press_aside(ANA, card, "Approve")
     seq = await world.client.seq()
     await world.client.press(ADA, card["id"], "Approve")
 
@@ -262,7 +261,7 @@ async def test_anybody_of_an_approving_domain_but_the_requester_can_approve(worl
     try:
         code, card, team, _ = await asked(world, "Sigma")
         seq = await world.client.seq()
-        own = await world.press(TOM, card, "Approve")
+        own = await world.press_aside(TOM, card, "Approve")
         assert "your own request" in own["text"]
 
         await world.client.press(SAM, card["id"], "Approve")

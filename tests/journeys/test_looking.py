@@ -234,7 +234,7 @@ async def test_nobody_else_can_cancel_a_request(world: World):
 
     answer = await world.say(TOM, f"cancel {request['code']}")
 
-    assert "somebody else's request" in answer["text"]
+    assert "Only the person who asked for it can cancel request" in answer["text"]
     assert world.state(request["code"]) == "draft"
     await world.press(ELI, form, "Cancel")
 

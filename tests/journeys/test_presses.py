@@ -108,7 +108,7 @@ async def test_a_card_for_another_person_cannot_be_confirmed(world: World):
     async with world.nothing_changes():
         answer = await world.craft(ELI, card, **cards.data_of(plan, "Confirm"))
 
-    assert "somebody else's request" in answer["text"]
+    assert "Only the person who asked for it can confirm request" in answer["text"]
     await world.press(TOM, plan, "Cancel")
 
 
@@ -190,7 +190,8 @@ async def test_two_simultaneous_confirms_create_once(world: World):
     assert call["status"] == 200
     results = [answer for answer in answers if "now belongs to Jack Doyle" in answer["text"]]
     others = [answer for answer in answers if answer not in results]
-    assert (len(results), len(others)) == (1, 4)
+    assert len(results) == 1
+    assert len({answer["text"] for answer in others}) == len(others) >= 1  # none of them twice
     assert all(answer["text"].startswith(f"{code} is ") for answer in others)
 
 

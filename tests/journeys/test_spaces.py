@@ -73,16 +73,18 @@ async def test_without_a_mention_the_bot_gets_no_message(world: World):
 async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
     world: World, somebody: str, button: str
 ):
-    sent, plan = await ask(world, TOM, "add phone D82E3EEF5203 8865 for bob@acme.example")
+    _, plan = await ask(world, TOM, "add phone D82E3EEF5203 8865 for bob@acme.example")
     code = cards.code_of(plan)
 
     async with world.nothing_changes():
-        answer = await world.press(somebody, plan, button)
+        answer = await world.press_aside(somebody, plan, button)
+        again = await world.client.press(somebody, plan["id"], button)
 
     assert answer["text"] == (
-        f"{code} is somebody else's request: only {TOM} can continue it. Nothing was changed."
+        f"Only {TOM} can {button.lower()} request {code}. Nothing was changed."
     )
-    assert answer["parentId"] == sent["id"]
+    assert await world.answers(somebody, again["seq"]) == []  # told a moment ago
+    assert await world.answers(TOM, answer["seq"], plan["roomId"]) == []
     assert world.state(code) == "draft"
     await world.press(TOM, plan, "Cancel")
 
@@ -90,9 +92,9 @@ async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
 async def test_a_press_on_another_persons_form_does_not_fill_it_in(world: World):
     _, form = await ask(world, TOM, "add phone")
 
-    answer = await world.press(TESS, form, "Continue", mac="D82E3EEF5204", owner="Lobby Lyon")
+    answer = await world.press_aside(TESS, form, "Continue", mac="D82E3EEF5204", owner="Lobby Lyon")
 
-    assert "somebody else's request" in answer["text"]
+    assert answer["text"].startswith(f"Only {TOM} can continue request ")
     plan = await world.press(
         TOM, form, "Continue",
         mac="D82E3EEF5205", model="DMS Cisco 8865", owner="bob@acme.example",

@@ -147,6 +147,11 @@ class World:
         pressed = await self.client.press(person, message["id"], title, inputs=inputs)
         return await self.answer(person, pressed["seq"], room=message["roomId"])
 
+    async def press_aside(self, person: str, message: Json, title: str, **inputs: str) -> Json:
+        """Press a button in a space; the bot's answer to the person alone."""
+        pressed = await self.client.press(person, message["id"], title, inputs=inputs)
+        return await self.answer(person, pressed["seq"])
+
     async def craft(self, person: str, message: Json, **data: Any) -> Json:
         """Submit inputs that none of our buttons submits, and return the bot's answer."""
         pressed = await self.client.press(person, message["id"], data=data)

@@ -10,6 +10,7 @@ from tests.torture import strangers
 from tests.torture.records import Break, Deed, Finding, Json, Post, Record
 
 AROUND = 3.0  # seconds: a frame that was sent just before the socket broke went down with it
+REPEAT = 60.0  # seconds in which the same answer to the same press is given once
 TOKEN = re.compile(r"zz[0-9]+")
 CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
 AWAY = "I was away from"
@@ -122,9 +123,36 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
     for deed in heard:
         if not _in_thread(deed, answers[deed.room]):
             rooms[deed.room].append((deed, _bucket(deed, asked, codes)))
+    requesters = {str(row["code"]): str(row["requester_email"]) for row in record.requests}
+    homes = {deed.person_key: deed.room for deed in record.deeds if deed.direct}
     for room, deeds in rooms.items():
         for deed, bucket in _left_over(deeds, answers[room]):
-            yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
+            home = [] if deed.direct else answers.get(homes.get(deed.person_key, ""), [])
+            if not (_is_told_alone(deed, bucket, home) or _is_repeated(deed, heard, requesters)):
+                yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
+
+
+def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
+    """A press in a space that concerns only the one who pressed is answered to them alone."""
+    named = (answer for answer in home if bucket in answer.about)
+    return deed.verb == "pressed" and any(answer.post.at >= deed.at for answer in named)
+
+
+def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str]) -> bool:
+    """The same button pressed again within a minute need not get the same answer again.
+
+    The requester's first press does something, so the second gets an answer of its own.
+    """
+    same = [
+        earlier
+        for earlier in heard
+        if (earlier.person_key, earlier.request, earlier.inputs.get("press"))
+        == (deed.person_key, deed.request, deed.inputs.get("press"))
+        and earlier.at < deed.at
+    ]
+    answered = 2 if requesters.get(deed.request) == deed.person else 1
+    recent = any(deed.at - earlier.at < REPEAT for earlier in same)
+    return deed.verb == "pressed" and recent and len(same) >= answered
 
 
 def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Answer]]:

@@ -9,6 +9,7 @@ from tests.torture.checker import check
 from tests.torture.records import Break, Deed, Post, Record
 from tests.torture.story import (
     ADD,
+    ELI,
     TOM,
     chained,
     entry,
@@ -118,6 +119,38 @@ def test_in_a_group_space_the_answer_is_in_the_commands_thread():
     assert check(record) == []
     record.posts[-1] = replace(record.posts[-1], parent="another", text="zz9")
     assert kinds(record) == {("unanswered", "g1")}
+
+
+def in_space(key: str, at: float, person: str = ELI) -> Deed:
+    """A press in a space on Tom's card."""
+    return replace(pressed(key, person, at, "DRP3", "confirm"), room="space", direct=False)
+
+
+def test_a_press_in_a_space_may_be_answered_to_the_presser_alone():
+    record = story()
+    record.deeds += [typed("h1", ELI, 1.0, "zz5"), in_space("g1", 60.0)]
+    record.events += [{"id": "h1", "handled_at": 2.0}, {"id": "g1", "handled_at": 61.0}]
+    record.posts += [post("hp", ELI, 2.0, "zz5"), post("gp", ELI, 61.0, "Only Tom can: DRP3")]
+    assert check(record) == []
+    record.posts[-1] = post("gp", ELI, 59.0, "Only Tom can: DRP3")
+    assert kinds(record) == {("unanswered", "g1")}
+
+
+@pytest.mark.parametrize(("seconds", "found"), [(59.0, set()), (61.0, {("unanswered", "g2")})])
+def test_the_same_press_again_within_a_minute_needs_no_answer(seconds, found):
+    record = story()
+    record.deeds += [in_space("g1", 60.0), in_space("g2", 60.0 + seconds)]
+    record.events += [{"id": key, "handled_at": 200.0} for key in ("g1", "g2")]
+    record.posts.append(Post("gp", "space", "", "Only Tom can: DRP3", {}, 60.5))
+    assert kinds(record) == found
+
+
+def test_the_requesters_second_press_needs_an_answer_but_not_the_third():
+    record = story()
+    numbers = (1, 2)
+    record.deeds += [in_space(f"g{each}", 60.0 + each, TOM) for each in numbers]
+    record.events += [{"id": f"g{each}", "handled_at": 70.0} for each in numbers]
+    assert kinds(record) == {("unanswered", "g1")}  # e4 was the first
 
 
 def test_a_result_that_nobody_was_told_is_unanswered():

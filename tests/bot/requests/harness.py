@@ -24,6 +24,7 @@ from bot.core.errors import Conflict, NotFound, WebexError
 from bot.core.models.people import Grant, Place, Sender
 from bot.dispatch import Dispatch
 from bot.operations import PARSER, QUESTIONS
+from bot.requests.asides import Asides
 from bot.requests.lateness import Lateness
 from bot.requests.strangers import Strangers
 from bot.service.app import access_asks_of, edits_of
@@ -270,6 +271,7 @@ class DispatchHarness(RequestFixture):
                 edits=edits_of(self.drafts),
                 strangers=self.strangers,
                 access_asks=self.access_asks,
+                asides=Asides(self.clock),
                 trail=trail,
                 parser=PARSER,
                 operations=self.runner.executor.operations,

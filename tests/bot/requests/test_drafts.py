@@ -180,7 +180,7 @@ async def test_a_made_up_request_code_gets_an_answer(world: RequestFixture, code
 @pytest.mark.parametrize("kind", ["confirm", "change", "cancel", "continue", "again"])
 async def test_a_card_for_another_person_changes_nothing(world: RequestFixture, presser, kind):
     plan = await world.ask("add phone", PHONE)
-    why = "not on the list" if presser is SAM else "somebody else's request"
+    why = "not on the list" if presser is SAM else "Only the person who asked for it can"
     with pytest.raises(Refused, match=why):
         await world.press(plan, kind, presser)
     assert plan.request

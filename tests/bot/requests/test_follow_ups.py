@@ -96,7 +96,7 @@ async def test_a_plan_of_add_another_that_is_too_old_is_made_again(world: Reques
 
 async def test_add_another_in_another_space_is_for_the_requester(world: RequestFixture):
     issued = await done(world, "activation code", {"model": "8865", "owner": PHONE["owner"]})
-    with pytest.raises(Refused, match="somebody else's request"):
+    with pytest.raises(Refused, match="Only the person who asked for it can"):
         await world.press(issued, "another", ELI, room=GROUP.room_id)
     form = await world.press(issued, "another", room=GROUP.room_id)
     assert form.request
@@ -196,7 +196,7 @@ async def test_undo_is_refused_if_its_operation_is(world: RequestFixture):
 @pytest.mark.parametrize("kind", ["undo", "again"])
 async def test_another_persons_result_has_no_follow_up(world: RequestFixture, kind, presser):
     tagged = await done(world, "tag", {"device": FIRST, "tags": "+a"})
-    with pytest.raises(Refused, match="somebody else's request"):
+    with pytest.raises(Refused, match="Only the person who asked for it can"):
         await world.press(tagged, kind, presser)
 
 

@@ -177,7 +177,7 @@ async def test_an_unknown_code_is_reported(world: RequestFixture, code):
 async def test_cancel_by_code(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
-    with pytest.raises(Refused, match="somebody else's request"):
+    with pytest.raises(Refused, match="Only the person who asked for it can cancel"):
         await world.type("cancel", shown.request.code, TESS)
     assert "is cancelled" in text_of(await world.type("cancel", shown.request.code))
     assert await world.state(shown.request.code) == "cancelled"

@@ -73,7 +73,7 @@ async def test_nobody_else_confirms_a_plan(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     assert shown.request
     for other in (TESS, ADA):
-        with pytest.raises(Refused, match="somebody else's request"):
+        with pytest.raises(Refused, match="Only the person who asked for it can confirm"):
             await world.type("confirm", shown.request.code, other)
     with pytest.raises(Refused, match="in another space"):
         await world.type("confirm", shown.request.code, place=GROUP)
@@ -132,7 +132,7 @@ async def test_undo_is_refused_if_nothing_was_done(world: RequestFixture):
 
 async def test_only_the_requester_undoes(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
-    with pytest.raises(Refused, match="somebody else's request"):
+    with pytest.raises(Refused, match="Only the person who asked for it can undo"):
         await world.type("undo", code, TESS)
 
 

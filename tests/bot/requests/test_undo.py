@@ -274,5 +274,5 @@ async def test_an_admin_needs_no_undo_to_delete_alone(world: RequestFixture):
 @pytest.mark.parametrize("presser", [VERA, ADA])
 async def test_somebody_elses_change_is_not_undone(world: RequestFixture, presser):
     phone = await added(world)
-    with pytest.raises(Refused, match="somebody else"):
+    with pytest.raises(Refused, match="Only the person who asked for it can undo"):
         await world.press(phone, "undo", presser)

@@ -1,0 +1,113 @@
+"""Answers that concern only the one who pressed: to them alone, and not again and again."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Forbidden, Unavailable, WebexError
+from bot.core.models.people import Place, Sender
+from bot.requests.asides import MAX_REMEMBERED, REPEAT_AFTER, Asides, post_aside
+from bot.requests.interaction import ButtonPress
+from tests.bot.requests import fixtures, harness
+from tests.bot.requests.fixtures import ROLES, TESS, TOM, Clock
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness
+from tests.cards import rules
+from tests.fake_messenger import FakeMessenger
+
+SPACE = Place("room-1", direct=False, thread_id="thread-1")
+TEXT = "7K3F is done."
+
+
+class Unreached(FakeMessenger):
+    """Cannot write to people directly."""
+
+    def __init__(self, error: WebexError) -> None:
+        super().__init__()
+        self.error = error
+
+    async def tell_account(self, sender: Sender, answer: object) -> str:
+        """Refused."""
+        raise self.error
+
+
+def press(presser: Sender, kind: str = "confirm") -> ButtonPress:
+    """A press of that button."""
+    return ButtonPress("7K3F", 2, kind, {}, presser, SPACE, "event-1")
+
+
+def test_the_same_press_gets_the_same_answer_once_a_minute():
+    clock = Clock()
+    asides = Asides(clock)
+    first = asides.reply(press(TOM), TEXT)
+    assert (first.answer, first.to) == (TEXT, TOM)
+    clock.now += REPEAT_AFTER - 1
+    assert asides.reply(press(TOM), TEXT).answer is None
+    assert asides.reply(press(TOM, "undo"), TEXT).answer == TEXT
+    assert asides.reply(press(TESS), TEXT).answer == TEXT
+    assert asides.reply(press(TOM), "Something else.").answer
+    clock.now += 1
+    assert asides.reply(press(TOM), TEXT).answer == TEXT
+
+
+def test_only_the_newest_answers_are_remembered():
+    asides = Asides(Clock())
+    for number in range(MAX_REMEMBERED + 1):
+        asides.reply(press(TOM), str(number))
+    assert asides.reply(press(TOM), "1").answer is None
+    assert asides.reply(press(TOM), "0").answer == "0"
+
+
+async def test_in_a_space_the_answer_goes_to_the_presser_alone():
+    messenger = FakeMessenger()
+    await post_aside(messenger, SPACE, TOM, TEXT)
+    assert [(post.place, post.email) for post in messenger.posted] == [(None, TOM.email)]
+
+
+async def test_a_presser_who_cannot_be_written_to_is_answered_in_the_space():
+    messenger = Unreached(Forbidden(403, "no"))
+    await post_aside(messenger, SPACE, TOM, TEXT)
+    assert [post.place for post in messenger.posted] == [SPACE]
+
+
+async def test_an_outage_is_no_reason_to_answer_in_the_space():
+    messenger = Unreached(Unavailable(503, "later"))
+    with pytest.raises(Unavailable):
+        await post_aside(messenger, SPACE, TOM, TEXT)
+    assert messenger.posted == []
+
+
+@pytest.fixture
+async def dispatch(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
+    """Everything from the event to the answer."""
+    async with harness.opened(tmp_path / "provbot.db", *ROLES) as made:
+        yield made
+
+
+async def test_presses_by_others_and_late_presses_leave_nothing_in_the_space(
+    dispatch: DispatchHarness,
+):
+    (plan,) = await dispatch.says(
+        TOM, f"add phone {fixtures.PHONE['mac']} 8865 for ann@example.com", GROUP_ROOM
+    )
+    confirm = rules.button(plan.card or {}, "Confirm")
+    code = confirm["request"]
+
+    for _ in range(3):
+        await dispatch.presses(TESS, confirm, GROUP_ROOM)
+    await dispatch.presses(TOM, confirm, GROUP_ROOM)
+    for _ in range(3):
+        await dispatch.presses(TOM, confirm, GROUP_ROOM)
+
+    in_space = [
+        post.text.splitlines()[0]
+        for post in dispatch.messenger.standing
+        if post.place and post.place.room_id == GROUP_ROOM
+    ]
+    assert len(in_space) == 1
+    assert in_space[0].startswith("✓")
+    alone = {post.email: post.text for post in dispatch.messenger.standing if post.email}
+    assert alone[TESS.email].startswith("Only ")
+    assert f"can confirm request {code}. Nothing was changed." in alone[TESS.email]
+    assert alone[TOM.email].startswith(f"{code} is ")
+    assert len([post for post in dispatch.messenger.posted if post.email]) == 2
