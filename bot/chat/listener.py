@@ -93,6 +93,8 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self._frame_slots = asyncio.Semaphore(MAX_UNSTORED_FRAMES)
         self.ping_interval, self.silence_timeout = PING_INTERVAL, SILENCE_TIMEOUT
         super().__init__(token, name)
+        # webex-bot's own client always calls the commercial cloud, with the token.
+        self.teams = None
 
     @classmethod
     async def open(

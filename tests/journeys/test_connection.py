@@ -270,6 +270,11 @@ async def reached(heard: Heard, times: int) -> None:
     await until(is_reached, f"it connected {times} times")
 
 
+async def test_nothing_is_left_that_calls_the_commercial_cloud_with_the_token():
+    async with Sandbox() as sandbox, listening(sandbox) as (_, listener):
+        assert listener.teams is None
+
+
 async def hears(sandbox: Sandbox, heard: Heard) -> None:
     """What is said now arrives."""
     known = len(heard.received)
