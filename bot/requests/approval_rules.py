@@ -1,6 +1,6 @@
 """Who may decide on a request. Pure functions; a refusal is raised as a sentence."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from bot.core.errors import Aside
 from bot.core.models.people import Grant, Sender
@@ -76,3 +76,8 @@ def without_requester(approvers: Iterable[str], requester: Sender) -> list[str]:
 def individuals(approvers: Iterable[str]) -> list[str]:
     """Return the approvers who can get a message: emails, not whole domains."""
     return [approver for approver in approvers if not approver.startswith("@")]
+
+
+def is_among(email: str, approvers: Collection[str]) -> bool:
+    """Whether the address, or its whole domain, is one of the approvers."""
+    return email in approvers or f"@{email.rpartition('@')[2]}" in approvers

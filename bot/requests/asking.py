@@ -13,6 +13,7 @@ from typing import TypeAlias
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import Refused
+from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.operation import Plan
@@ -22,7 +23,7 @@ from bot.requests.addresses import Addresses
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import State
 from bot.requests.notifications import Notifications
-from bot.requests.reach import Attempt
+from bot.requests.reach import Attempt, Reach
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Reader, Zones
 from bot.store import approvals as approvals_table
@@ -179,11 +180,14 @@ class Asking:
 
     async def _post_cards(self, request: Request, approvers: list[str]) -> None:
         people = approval_rules.individuals(approvers)
-        in_space = await self.notifications.is_asked_in_space(request)
-        reached, nobody = await asyncio.gather(
+        room_id = await self.notifications.room_of(request)
+        reached, nobody, members = await asyncio.gather(
             self.notifications.ask(request, partial(self.card, request), people),
-            self.addresses.nobody_at([] if in_space else people),
+            self.addresses.nobody_at([] if room_id else people),
+            self._members(room_id),
         )
+        if reached and reached.in_space and members is not None:
+            reached = await self._with_members(request, reached, approvers, members)
         if reached:
             before, now_at = self._attempts.get(request.code), self.clock()
             self._attempts[request.code] = reach.record_attempt(
@@ -192,6 +196,26 @@ class Asking:
         now = await self.transitions.find(request.code)
         if now.state != State.WAITING:  # somebody decided while the last copies were being posted
             await self.notifications.replace_cards(now, await self.final(now))
+
+    async def _members(self, room_id: str) -> Sequence[Sender] | None:
+        return await self.space.members(room_id) if room_id else None
+
+    async def _with_members(
+        self, request: Request, reached: Reach, approvers: list[str], members: Sequence[Sender]
+    ) -> Reach:
+        """The reach in a space with these members; if too few decide, ask the others directly."""
+        in_space = approval_rules.without_requester(
+            (member.email for member in members), request.requester
+        )
+        deciding = [email for email in in_space if approval_rules.is_among(email, approvers)]
+        present = replace(reached, people=frozenset(deciding), in_space=False, few_members=True)
+        if present.is_enough(self._needed(request)):
+            return reached
+        absent = [email for email in approval_rules.individuals(approvers) if email not in deciding]
+        missing = await self.notifications.ask_directly(
+            request, partial(self.card, request), absent
+        )
+        return replace(present, people=present.people | ({*absent} - {*missing}), missing=missing)
 
     async def _advice(self, request: Request) -> str:
         """What the requester can do if too few approvers can be asked."""

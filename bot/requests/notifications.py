@@ -90,6 +90,18 @@ class Notifications:
         finally:
             self._asking.discard(request.code)
 
+    async def ask_directly(
+        self, request: Request, card: Callable[[str], Answer], emails: list[str]
+    ) -> Mapping[str, WebexError]:
+        """Post the card to each of these approvers who does not have it. Returns the errors."""
+        if request.code in self._asking:
+            return {}
+        self._asking.add(request.code)
+        try:
+            return await self._post_to_each(request, card, emails)
+        finally:
+            self._asking.discard(request.code)
+
     async def send_card(self, request: Request, card: Answer, email: str) -> None:
         """Send a copy of the approval card to an approver who has none."""
         await self._send_card(request, email, card)
@@ -127,9 +139,9 @@ class Notifications:
                 return
         await self.notify_people(emails, text)
 
-    async def is_asked_in_space(self, request: Request) -> bool:
-        """Whether it is asked in a space; else each approver gets a direct message."""
-        return bool(await self._rooms(request))
+    async def room_of(self, request: Request) -> str:
+        """The space in which it is asked; empty if each approver gets a direct message."""
+        return next(iter(await self._rooms(request)), "")
 
     async def _rooms(self, request: Request) -> list[str]:
         """The space in which the request is asked, and the one of now in case that one is closed.
@@ -147,14 +159,14 @@ class Notifications:
         """
         cards = await self.store.call(approvals_table.cards, request.code)
         room_ids = {copy.room_id for copy in cards if copy.room_id}
+        emailed = {copy.email for copy in cards}
+        asked_directly = [email for email in emails if email in emailed or not room_ids]
         refused = {
             *await self._refusing(
                 {room_id: self._post_in(room_id, text("")) for room_id in room_ids}
             ),
             *await self._refusing(
-                {}
-                if room_ids
-                else {email: self.messenger.tell(email, text(email)) for email in emails}
+                {email: self.messenger.tell(email, text(email)) for email in asked_directly}
             ),
         }
         lost = [copy for copy in cards if (copy.room_id or copy.email) in refused]
@@ -197,22 +209,30 @@ class Notifications:
     ) -> Reach:
         """Post in the approval space; directly if there is none or the bot may not post there."""
         cards = await self.store.call(approvals_table.cards, request.code)
-        emailed = {copy.email for copy in cards}
         missing: dict[str, WebexError] = {}
         rooms = await self._rooms(request)
         if rooms and not any(copy.room_id for copy in cards):
             missing |= await self._post_in_first(rooms, request, card(""))
         if not rooms or any(is_refused(error) for error in missing.values()):
-            posts = [
-                self._post_with_retry(email, partial(self._send_card, request, email, card(email)))
-                for email in emails
-                if email not in emailed
-            ]
-            for undelivered in await asyncio.gather(*posts):
-                missing |= undelivered
+            missing |= await self._post_to_each(request, card, emails)
         cards = await self.store.call(approvals_table.cards, request.code)
         people = frozenset(copy.email for copy in cards).intersection(emails)
         return Reach(people, any(copy.room_id for copy in cards), missing)
+
+    async def _post_to_each(
+        self, request: Request, card: Callable[[str], Answer], emails: list[str]
+    ) -> dict[str, WebexError]:
+        cards = await self.store.call(approvals_table.cards, request.code)
+        emailed = {copy.email for copy in cards}
+        posts = [
+            self._post_with_retry(email, partial(self._send_card, request, email, card(email)))
+            for email in emails
+            if email not in emailed
+        ]
+        missing: dict[str, WebexError] = {}
+        for undelivered in await asyncio.gather(*posts):
+            missing |= undelivered
+        return missing
 
     async def _post_in_first(
         self, rooms: list[str], request: Request, card: Answer

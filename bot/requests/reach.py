@@ -12,7 +12,7 @@ from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.operation import Plan
 from bot.requests import views
-from bot.requests.approval_rules import mailbox
+from bot.requests.approval_rules import is_among, mailbox
 from cards import requests as cards
 
 APPROVAL_SPACE = "the approval space"
@@ -33,6 +33,8 @@ ADDRESS_HINT = (
 NOBODY = "Webex finds nobody with the address {who}."
 NOT_ALLOWED = "Webex does not let me write to {who}."
 NOT_DELIVERED = "Webex did not deliver my message to {who}."
+NO_LONGER = "The people whom I asked are no longer approvers."
+FEW_MEMBERS = "The approval space has too few members who are approvers."
 SPACE_CLOSED = "I cannot post in {who}: it was deleted, or I was removed from it."
 DOMAIN_HINT = (
     "I can ask {domains} only in an approval space: add me to one and write “use this space for "
@@ -54,6 +56,7 @@ class Reach:
     people: frozenset[str] = frozenset()  # addresses of approvers
     in_space: bool = False
     missing: Mapping[str, WebexError] = field(default_factory=dict)  # an email, or APPROVAL_SPACE
+    few_members: bool = False  # of the approval space are approvers
 
     @property
     def asked(self) -> int:
@@ -71,8 +74,9 @@ class Reach:
             for recipient, error in self.missing.items()
             if recipient in approvers or recipient == APPROVAL_SPACE
         }
+        people = frozenset(email for email in self.people if is_among(email, approvers))
         in_space = self.in_space and bool(approvers)
-        return Reach(self.people.intersection(approvers), in_space, missing)
+        return replace(self, people=people, in_space=in_space, missing=missing)
 
     def without(self, nobody: Iterable[str]) -> "Reach":
         """The reach without addresses that nobody has: Webex may accept messages to them."""
@@ -108,7 +112,8 @@ class Attempt:
         """Whether to try again: when the pause is over, or at once for a new approver."""
         is_open = bool(self.reach.missing) or not self.reach.among(approvers).is_enough(needed)
         is_new = not {*approvers} <= {*self.approvers}
-        return is_open and (is_new or (bool(self.reach.missing) and now >= self.next_at))
+        may_change = bool(self.reach.missing) or self.reach.few_members
+        return is_open and (is_new or (may_change and now >= self.next_at))
 
 
 def is_refused(error: WebexError) -> bool:
@@ -170,9 +175,10 @@ def for_admins(request: Request, reach: Reach, needed: int, *, is_configured: bo
         else []
     )
     hints += [ADDRESS_HINT] if {*reach.missing} - {APPROVAL_SPACE} else []
+    hints = hints or [_members_hint(reach) + _grant_hint(planned)]
     return (
         f"{request.code} waits for approval: {planned.title} (asked by {request.requester.shown}). "
-        f"{_missing(request, reach, needed)} {' '.join(hints or [_grant_hint(planned)])}"
+        f"{_missing(request, reach, needed)} {' '.join(hints)}"
     )
 
 
@@ -190,6 +196,10 @@ def nobody_for_admins(request: Request, needed: int, domains: Sequence[str]) -> 
     )
 
 
+def _members_hint(reach: Reach) -> str:
+    return "Please add approvers to the space. Or: " if reach.few_members else ""
+
+
 def _grant_hint(planned: Plan) -> str:
     at = f" at {planned.location}" if planned.location else ""
     return f"Please name an approver: grant WHO approver{at}."
@@ -200,7 +210,7 @@ def _missing(request: Request, reach: Reach, needed: int) -> str:
     if reach.is_enough(needed):
         return f"The approvers were asked directly. {not_reached}"
     asked = f"only {reach.asked} of {needed}" if reach.asked else "nobody"
-    why = not_reached or "The people whom I asked are no longer approvers."
+    why = not_reached or (FEW_MEMBERS if reach.few_members else NO_LONGER)
     return f"“{request.operation}” needs approval, and {asked} could be asked. {why}"
 
 

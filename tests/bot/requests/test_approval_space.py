@@ -8,7 +8,7 @@ import pytest
 from bot.core.errors import Forbidden, NotFound, Refused, Unavailable
 from bot.core.models.people import Grant, Place, Role, Space
 from bot.requests.approval_space import MEMBERS_LIFETIME
-from bot.store import audit
+from bot.store import audit, grants
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.approving import APPROVERS, HOURS, cards, direct_messages
 from tests.bot.requests.fixtures import ADA, NETWORK, TOM, RequestFixture, text_of
@@ -105,6 +105,35 @@ async def test_a_space_that_closed_is_replaced_by_the_new_one_or_direct_messages
     world.clock.now += 600.0
     await world.approvals.tick()
     assert NEW.room_id in places(world)
+
+
+async def test_approvers_who_are_not_in_the_space_are_asked_directly(world: RequestFixture):
+    world.spaces.addresses[OPS.room_id] = {TOM.email: OWN_ORG, "ben@example.com": OWN_ORG}
+    await choose(world)
+    await world.asked("create dect network", NETWORK)
+    assert places(world) == [OPS.room_id, ANA.email, LEA.email]
+    assert direct_messages(world, ADA.email) == []
+    mark = len(world.messenger.posted)
+    world.clock.now += 2 * HOURS
+    await world.approvals.tick()
+    assert [text[:1] for text in world.messenger.texts[mark:]] == ["⏰"] * 3  # here and there
+
+
+async def test_a_space_without_approvers_is_told_until_one_joins(world: RequestFixture):
+    for grant in APPROVERS:
+        await world.store.call(grants.revoke, grant)
+    await world.allow(Grant("@approvers.example", Role.APPROVER))
+    await choose(world)
+    shown = await world.press(await world.ask("create dect network", NETWORK), "confirm")
+    assert "The approval space has too few members who are approvers." in text_of(shown)
+    (told,) = direct_messages(world, ADA.email)
+    assert "Please add approvers to the space. Or: Please name an approver" in told
+    world.spaces.addresses[OPS.room_id]["zoe@approvers.example"] = OWN_ORG
+    for _ in range(5):
+        world.clock.now += MEMBERS_LIFETIME / 2
+        await world.approvals.tick()
+    assert world.messenger.posted[-1].text.startswith("Waiting for approval")
+    assert places(world) == [OPS.room_id]
 
 
 @pytest.mark.parametrize("trouble", [NotFound(404, ""), Forbidden(403, ""), Unavailable(503, "")])
