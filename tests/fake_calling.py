@@ -13,6 +13,7 @@ from bot.core.models.webex import (
     DectNetwork,
     Device,
     Licence,
+    Line,
     Location,
     MacState,
     OwnedDevices,
@@ -161,6 +162,14 @@ class FakeCalling:
                 or (number and self.numbers.get(owner.key, "").endswith(number))
             ]
         )
+
+    async def line_of(self, key: str, name: str) -> Line | None:
+        """By key."""
+        self._ask("line_of")
+        extension, number = self.extensions.get(key, ""), self.numbers.get(key, "")
+        if not (extension or number):
+            return None
+        return Line(extension=extension, number=f"+{number}" if number else "")
 
     async def first_owners(self) -> list[Owner]:
         """All with calling."""

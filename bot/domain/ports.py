@@ -10,6 +10,7 @@ from bot.core.models.webex import (
     ActivationCode,
     DectNetwork,
     Device,
+    Line,
     Location,
     MacState,
     OwnedDevices,
@@ -52,6 +53,10 @@ class WebexCalling(Protocol):
 
     async def owners_at(self, *, extension: str = "", number: str = "") -> list[Owner]:
         """Whose extension this is, or whose number ends in these digits. Partial."""
+        ...
+
+    async def line_of(self, key: str, name: str) -> Line | None:
+        """How to call the owner with this `Owner.key` and name; None: unknown."""
         ...
 
     async def first_owners(self) -> list[Owner]:

@@ -5,7 +5,7 @@ facts: docs/webex/provisioning.md §4.5.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from adaptivecardbuilder import AdaptiveCard
@@ -14,13 +14,14 @@ from bot.core import api_calls
 from bot.core.models.files import FileMessage
 from bot.core.models.mac import find_macs, show_mac
 from bot.core.models.text import clean, fold, join_words
-from bot.core.models.webex import Device
+from bot.core.models.webex import Device, Line
 from bot.domain import fallback
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices, late_phones
 from bot.domain.lookup.devices import FoundDevices, LocationNames
+from bot.domain.lookup.lines import lines_of
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.names import SMALL_WORDS
 from bot.domain.operation import Caller, Context, Question
@@ -44,7 +45,7 @@ async def list_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard 
     found, names = await _search(search, ctx)
     if as_file and found.devices:
         return _file(search, found, names)
-    return _list_card(listed, found, names, caller, ctx)
+    return await _list_card(listed, found, names, caller, ctx)
 
 
 def _file(search: str, found: FoundDevices, names: LocationNames) -> FileMessage:
@@ -64,7 +65,7 @@ async def named_devices(text: str, caller: Caller, ctx: Context) -> AdaptiveCard
     found, names = await _search(text, ctx)
     if found.unknown or not (found.devices or found.owner or found.late):
         return None
-    return _answer(text, found, names, caller, ctx)
+    return await _answer(text, found, names, caller, ctx)
 
 
 async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -76,17 +77,18 @@ async def show_device(text: str, caller: Caller, ctx: Context) -> AdaptiveCard:
             [Button("Devices", say("devices"))],
         )
     found, names = await _search(split_page(text)[0], ctx)
-    return _answer(text, found, names, caller, ctx)
+    return await _answer(text, found, names, caller, ctx)
 
 
-def _answer(
+async def _answer(
     text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
     """The card of the only device that is meant, or the list of devices."""
     matches = devices.prefer_exact_name(text, found.devices)
     if len(matches) == 1 and found.sure and not found.late:
-        return _device_card(matches[0], names, caller, ctx)
-    return _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
+        lines = await lines_of(matches, ctx)
+        return _device_card(matches[0], names, lines, caller, ctx)
+    return await _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
 
 
 async def _search(text: str, ctx: Context) -> tuple[FoundDevices, LocationNames]:
@@ -97,7 +99,7 @@ def _location(device: Device, names: LocationNames) -> str:
     return (names or {}).get(device.location_id or "", "")
 
 
-def _list_card(
+async def _list_card(
     text: str, found: FoundDevices, names: LocationNames, caller: Caller, ctx: Context
 ) -> AdaptiveCard:
     """One page of a list: what was understood, how much is hidden, and what is not known."""
@@ -107,10 +109,14 @@ def _list_card(
     devices_by_name = _by_name(found)
     page = Page.of(number, PAGE_SIZE, len(devices_by_name))
     shown = page.rows(devices_by_name)
+    lines = await lines_of(shown, ctx)
     command = f"devices {search}".strip()
     card = answers.entries(
         _title(search, found),
-        [answers.Entry(device.name or "(no name)", _line(device, names)) for device in shown],
+        [
+            answers.Entry(device.name or "(no name)", _line(device, names, lines))
+            for device in shown
+        ],
         subtitle=_not_understood(found),
         end=_list_footer(page, found, names),
         buttons=_list_buttons(shown, page, command, caller),
@@ -250,19 +256,26 @@ def _maker(product: str) -> str:
     return product.removesuffix(" Customer Managed").removeprefix("DMS ")
 
 
-def _line(device: Device, names: LocationNames) -> str:
+def _line(device: Device, names: LocationNames, lines: Mapping[str, Line]) -> str:
+    line = lines.get(device.owner_key)
     parts = (
         device.product,
         show_mac(device.mac),
         _location(device, names),
         devices.status(device),
+        (f"ext. {line.extension}" if line.extension else line.number) if line else "",
     )
     return " · ".join(part for part in parts if part)
 
 
 def _device_card(
-    device: Device, names: LocationNames, caller: Caller, ctx: Context
+    device: Device,
+    names: LocationNames,
+    lines: Mapping[str, Line],
+    caller: Caller,
+    ctx: Context,
 ) -> AdaptiveCard:
+    line = lines.get(device.owner_key) or Line()
     return answers.details(
         device.name or "Device",
         [
@@ -273,6 +286,8 @@ def _device_card(
                 "Location",
                 fallback.LOCATION_UNREAD if names is None else _location(device, names),
             ),
+            ("Extension", line.extension),
+            ("Number", line.number),
             ("Serial", device.serial),
             ("Tags", ", ".join(device.tags)),
             ("IP", device.ip),

@@ -10,7 +10,7 @@ from typing import Any
 from bot.core import api_calls, logs
 from bot.core.errors import NotFound, Unreadable, WebexError
 from bot.core.models.text import fold
-from bot.core.models.webex import Location, Member, Owner, OwnerKind
+from bot.core.models.webex import Line, Location, Member, Owner, OwnerKind
 from bot.webex import rows
 from bot.webex.cache import Cache
 from bot.webex.client import Client
@@ -146,6 +146,24 @@ class OwnersApi:
             if (extension and member.extension == extension)
             or (number and member.number.endswith(number))
         )
+
+    @guarded_read
+    async def line_of(self, key: str, name: str) -> Line | None:
+        """The extension and number of the owner with this `Owner.key` and name; None: unknown.
+
+        A workspace's own record has no number, so it is searched among the members.
+        """
+        if key.startswith(f"{OwnerKind.PERSON}:"):
+            owner = await self.owner(key)
+            return owner.line if owner else None
+
+        async def read() -> list[Member]:
+            return await self._members.search(memberName=name)
+
+        members: list[Member] = await self._cached(("members", fold(name)), read)
+        wanted = key.partition(":")[2]
+        own = (member for member in members if _is_same_id(member.owner.id, wanted))
+        return next((member.line for member in own if member.line), None)
 
     @guarded_read
     async def first_owners(self) -> list[Owner]:
@@ -312,6 +330,11 @@ class OwnersApi:
             _log_skipped(error)
             return None
         return names
+
+
+def _is_same_id(one_id: str, other_id: str) -> bool:
+    """Whether two ids are of the same owner, whatever cluster they name."""
+    return (key_of(one_id) or one_id) == (key_of(other_id) or other_id)
 
 
 def _each_once(members: Iterable[Member]) -> list[Owner]:

@@ -3,7 +3,7 @@
 A missing field is not an error, but a missing list is: see `responses.rows`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from bot.core.models.webex import (
     DectNetwork,
     Device,
     Licence,
+    Line,
     Location,
     Member,
     Owner,
@@ -76,6 +77,7 @@ def person(row: Row, licences: Mapping[str, str] | None, places: Mapping[str, st
         location=places.get(location_id or "", ""),
         licence=licence_of(row.get("licenses"), licences),
         has_number=_has_number(row),
+        line=_line(row),
         time_zone=text(row, "timezone") or text(row, "timeZone"),
     )
 
@@ -89,6 +91,23 @@ def _has_number(row: Row) -> bool | None:
         return None  # a row without calling data
     types = [str(number.get("type")) for number in numbers if isinstance(number, dict)]
     return any(kind.startswith("work") for kind in types)
+
+
+def _line(row: Row) -> Line | None:
+    """The extension and the number for work; None if the row tells neither."""
+    numbers = row.get("phoneNumbers")
+    values = [
+        str(number.get("value", ""))
+        for number in (numbers if isinstance(numbers, list) else [])
+        if isinstance(number, dict) and number.get("type") == "work"
+    ]
+    line = Line(extension=digits(row.get("extension")), number=_international(values[:1]))
+    return line if line.extension or line.number else None
+
+
+def _international(values: Sequence[str]) -> str:
+    """The first number with a plus sign and digits alone; empty if there is none."""
+    return next((f"+{digits(value)}" for value in values if digits(value)), "")
 
 
 def is_record_of(person_id: str, record: Any) -> bool:

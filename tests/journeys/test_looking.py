@@ -153,6 +153,14 @@ async def test_a_device_is_shown_by_its_mac(world: World, text: str):
         "online",
     )
     assert shown["Tags"] == "austin, desk"
+    assert shown["Extension"] == "3110"
+    assert shown["Number"].startswith("+1512555")
+
+
+async def test_a_short_list_has_the_extensions_of_the_owners(world: World):
+    listing = await world.say(VERA, "devices erin")
+
+    assert "online · ext. 3110" in listing["text"]
 
 
 async def test_a_device_is_shown_by_its_name(world: World):

@@ -62,6 +62,13 @@ class Licence(StrEnum):
     UNKNOWN = "unknown"  # the licences could not be read
 
 
+class Line(Value):
+    """How to call an owner: the digits of the extension, and the number with its plus sign."""
+
+    extension: str = ""
+    number: str = ""
+
+
 class Owner(Value):
     """A person or workspace, with all that decides about their devices."""
 
@@ -78,6 +85,7 @@ class Owner(Value):
     takes_room_devices: bool = True
     foreign: bool = False  # people: of another organization, whose owners nobody here administers
     has_number: bool | None = None  # people: a number or an extension; None: unknown
+    line: Line | None = None  # people: how to call them; None: unknown
     partial: bool = False  # from a list without email and licences: read it by key before use
     time_zone: str = ""  # people: the name of their own, if they have set one
 
@@ -109,6 +117,13 @@ class Member(Value):
     owner: Owner
     extension: str = ""
     number: str = ""
+
+    @property
+    def line(self) -> Line | None:
+        """How to call the owner; None without extension and number."""
+        if not (self.extension or self.number):
+            return None
+        return Line(extension=self.extension, number=f"+{self.number}" if self.number else "")
 
 
 class PhoneModel(Value):
@@ -179,6 +194,13 @@ class Device(Value):
     def customer_managed(self) -> bool:
         """Whether people enter its settings on it: Webex manages only phones of `CISCO`."""
         return self.managed_by != "CISCO"
+
+    @property
+    def owner_key(self) -> str:
+        """The `Owner.key` of its owner; empty if it has none."""
+        if self.person_id:
+            return f"{OwnerKind.PERSON}:{self.person_id}"
+        return f"{OwnerKind.WORKSPACE}:{self.workspace_id}" if self.workspace_id else ""
 
     def at(self, location: str) -> LocationRef:
         """The reference to its location, whose name is given."""

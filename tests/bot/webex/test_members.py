@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bot.core.errors import Unavailable
-from bot.core.models.webex import Owner, OwnerKind
+from bot.core.models.webex import Line, Owner, OwnerKind
 from bot.webex.messaging import public_id
 from bot.webex.owners import FIRST_LIFETIME, OWNERS_LIFETIME
 from tests.bot.webex.organization import ANN, Organization
@@ -203,3 +203,28 @@ async def test_a_record_tells_whether_there_is_a_number(facts, has_number):
     owner = await Organization(people__p1=ANN | facts).calling.owner("PEOPLE:p1")
     assert owner
     assert owner.has_number is has_number
+
+
+async def test_the_line_of_a_person_is_in_their_record():
+    numbers = [
+        {"type": "mobile", "value": "+49 170 1"},
+        {"type": "work", "value": "+49 30-23125107"},
+    ]
+    webex = Organization(people__p1=ANN | {"extension": "1107", "phoneNumbers": numbers})
+    assert await webex.calling.line_of("PEOPLE:p1", "Ann Alder") == Line(
+        extension="1107", number="+493023125107"
+    )
+    await webex.calling.line_of("PEOPLE:p1", "Ann Alder")
+    assert webex.times("/people/p1") == 1
+    assert await Organization().calling.line_of("PEOPLE:p1", "Ann Alder") is None
+    assert await Organization(people__p1=404).calling.line_of("PEOPLE:p1", "Ann") is None
+
+
+async def test_the_line_of_a_workspace_is_found_among_the_members():
+    other = LOBBY_ROW | {"id": "w2", "extension": "1999"}
+    webex = org(members(other, LOBBY_ROW | {"extension": "1200"}))
+    assert await webex.calling.line_of("PLACE:w1", "Lobby") == Line(extension="1200")
+    await webex.calling.line_of("PLACE:w1", "Lobby")
+    assert webex.times(AVAILABLE) == 1
+    without_line = org(members(LOBBY_ROW))
+    assert await without_line.calling.line_of("PLACE:w1", "Lobby") is None
