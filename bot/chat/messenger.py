@@ -17,10 +17,12 @@ from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.webex import responses
 from bot.webex.messaging import MessagesApi
+from bot.webex.rate_limiter import short_wait
 from cards import render
 
 log = logs.get_logger("messenger")
 
+PATIENCE = 10.0  # seconds for a notice that nobody waits for
 MAX_SEARCHED = 50  # messages; one that was just posted is among the newest
 FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than never
 # Seconds before the first attempt. Webex's time is known to a second or so; after a restart, the
@@ -69,6 +71,24 @@ class Messenger:
             if error.status != HTTPStatus.BAD_REQUEST:
                 raise
         return await self.tell(sender.email, answer)
+
+    async def try_tell(
+        self, recipient: Sender, answer: Answer, *, patience: float = PATIENCE
+    ) -> str | None:
+        """Post to a person within so many seconds; returns the message id.
+
+        None if that fails: for notices that must hold nothing else up. Without a person id it goes
+        to the address.
+        """
+        try:
+            with short_wait():
+                async with asyncio.timeout(patience):
+                    return await self.tell_account(recipient, answer)
+        except WebexError as error:
+            log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
+        except TimeoutError:
+            log.warning("notification_failed", status=0, tracking_id="")
+        return None
 
     async def post_progress(
         self, place: Place, text: str, *, maybe_posted: bool = False

@@ -17,7 +17,7 @@ from bot.audit import moment
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.messenger import Messenger
 from bot.core import logs
-from bot.core.errors import Refused, Stranger, Unchecked, WebexError
+from bot.core.errors import Refused, Stranger, Unchecked
 from bot.core.models.access_asks import DISMISSED, GIVEN, RENEWED, AccessAsk, AskCard
 from bot.core.models.people import Grant, Role, Sender
 from bot.core.models.text import join_words
@@ -166,10 +166,8 @@ class AccessAsks:
         return access.decide("grant", [grant], access.EVERYWHERE, policy) > Decision.DENY
 
     async def _send(self, ask: AccessAsk, email: str, card: AdaptiveCard) -> bool:
-        try:
-            message_id = await self.messenger.tell(email, card)
-        except WebexError as error:
-            log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
+        message_id = await self.messenger.try_tell(Sender("", email), card)
+        if message_id is None:
             return False
         copy = AskCard(message_id=message_id, ask=ask.id, email=email)
         await self.drafts.store.call(access_asks.add_card, copy)
@@ -194,21 +192,14 @@ class AccessAsks:
         ended = await self.drafts.store.call(_end, ask, sender, self.drafts.clock())
         if not ended.is_open and ended.ended_by != sender.email:
             raise Refused(_ended(ended))
-        try:
-            await self.messenger.tell_account(Sender(ask.person_id, ask.email), NO_ROLE)
-        except WebexError as error:
-            log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
+        await self.messenger.try_tell(Sender(ask.person_id, ask.email), NO_ROLE)
         return Reply(DISMISSED_NOW.format(who=ask.described))
 
     async def _replace(self, ask: AccessAsk, card: AskCard) -> None:
         """Tell the admin how the ask ended, instead of the card."""
         if ask.outcome != RENEWED and card.email != ask.ended_by:
-            try:
-                await self.messenger.tell(card.email, _ended(ask))
-            except WebexError as error:  # pressing the card tells them as well
-                log.warning(
-                    "notification_failed", status=error.status, tracking_id=error.tracking_id
-                )
+            # If they cannot be told, pressing the card tells them.
+            await self.messenger.try_tell(Sender("", card.email), _ended(ask))
         await self.messenger.remove(card.message_id)
         await self.drafts.store.call(access_asks.drop_card, card.message_id)
 

@@ -1,21 +1,14 @@
 """Tells people in a direct message which role they got or lost. It never fails a change."""
 
-import asyncio
 from dataclasses import dataclass
 
 from bot.audit import CURRENT_REQUEST
-from bot.chat.messenger import Messenger
-from bot.core import logs
-from bot.core.errors import WebexError
+from bot.chat.messenger import PATIENCE, Messenger
 from bot.core.models.people import Grant, Sender
 from bot.domain import policy as access
 from bot.requests.authorization import Authorization
 from bot.store import grants as grants_table
-from bot.webex.rate_limiter import short_wait
 
-log = logs.get_logger("notifications")
-
-PATIENCE = 10.0  # seconds: the admin waits for the result, which says whether they were told
 SMALL_COMMANDS = frozenset({"help", "whoami"})
 TOLD = "{who} was told in a direct message."
 NOT_TOLD = "Webex did not deliver my message to {who} about this. Please tell them yourself."
@@ -34,7 +27,7 @@ class RoleNotices:
 
     messenger: Messenger
     authorization: Authorization
-    patience: float = PATIENCE
+    patience: float = PATIENCE  # seconds: the admin waits for the result
 
     async def granted(self, grant: Grant) -> str:
         """Tell the holder what they may do now; the sentence about it for the result."""
@@ -61,17 +54,10 @@ class RoleNotices:
         _, requester = CURRENT_REQUEST.get()
         if grant.for_domain or grant.who == requester.email:
             return ""
-        try:
-            with short_wait():
-                async with asyncio.timeout(self.patience):
-                    await self.messenger.tell(grant.who, text)
-        except WebexError as error:
-            log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
-        except TimeoutError:
-            log.warning("notification_failed", status=0, tracking_id="")
-        else:
-            return TOLD.format(who=grant.who)
-        return NOT_TOLD.format(who=grant.who)
+        delivered = await self.messenger.try_tell(
+            Sender("", grant.who), text, patience=self.patience
+        )
+        return (TOLD if delivered else NOT_TOLD).format(who=grant.who)
 
 
 def _requester() -> str:
