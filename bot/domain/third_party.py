@@ -11,9 +11,10 @@ from pydantic import SecretStr
 from bot.core import api_calls
 from bot.core.errors import WebexError
 from bot.core.models.webex import Device, PhoneModel, SipSettings
-from bot.domain import fallback
+from bot.domain import fallback, unsupported
 from bot.domain.forms import ParsedForm
 from bot.domain.operation import Context, Outcome, Plan
+from bot.domain.unsupported import Feature
 from cards.forms import Field
 
 PASSWORD, MANAGED_BY = "password", "managed_by"  # a field, and a detail of a plan
@@ -82,8 +83,8 @@ async def with_settings(outcome: Outcome, planned: Plan, device: Device, ctx: Co
 
 
 async def _settings(device: Device, ctx: Context) -> SipSettings:
-    """Empty where Webex does not tell them, as in Webex for Government (provisioning.md §9)."""
-    if ctx.government:
+    """Empty where Webex does not tell them, as in Webex for Government."""
+    if unsupported.gap(Feature.THIRD_PARTY_DETAILS, government=ctx.government):
         return SipSettings()
     settings = await fallback.read_or_error_briefly(ctx.calling.sip_settings(device))
     return SipSettings() if isinstance(settings, WebexError) else settings

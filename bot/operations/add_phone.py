@@ -126,7 +126,7 @@ def _limit_warnings(
 
 def _later(model: PhoneModel, ctx: Context) -> tuple[str, ...]:
     """What cannot be seen of the phone after it was added."""
-    details = Feature.THIRD_PARTY_DETAILS if model.wants_password else None
+    details = Feature.THIRD_PARTY_DETAILS if model.customer_managed else None
     return (
         *((NOT_LISTED_YET,) if model.phone_os else ()),
         *unsupported.warnings(details, government=ctx.government),

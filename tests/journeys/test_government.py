@@ -97,6 +97,25 @@ async def test_a_dect_network_is_tried_only_after_a_sentence(world: World):
     assert world.state(cards.code_of(plan)) == "failed"
 
 
+async def test_the_plan_of_a_third_party_phone_says_what_is_not_shown(world: World):
+    before = await world.client.seq()
+    form = await world.say(TOM, f"add phone {SHOWN} Generic IPPhone Customer Managed for hugo")
+    plan = await world.press(TOM, form, "Continue", password="hunter2!hunter2")
+    world.said_in_secret.add("hunter2!hunter2")
+    assert any("does not give the SIP user name" in text for text in cards.warnings(plan))
+    added = await world.press(TOM, plan, "Confirm")
+    assert "enter its SIP settings" in added["text"]
+    details = [
+        call["path"]
+        for call in await world.client.calls(before)
+        if "/telephony/config/devices/" in call["path"] and call["method"] == "GET"
+    ]
+    assert [path for path in details if not path.endswith("/availableMembers")] == []
+    undo = await world.press(TOM, added, "Undo")
+    await world.press(TOM, undo, "Confirm")
+    assert await world.devices(MAC) == []
+
+
 async def test_help_and_questions_about_dect_say_that_it_is_missing(world: World):
     before = await world.client.seq()
     shown = await world.say(ELI, "help")
