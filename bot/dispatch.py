@@ -276,6 +276,7 @@ class Dispatch:
         if reply.request is not None:
             note = partial(self._replace_card, incoming, reply.request, message_id)
             await retry.run(retry.NOTE_REPLY, note)
+        await self.messenger.remove(reply.replaces)
 
     async def _replace_card(
         self, incoming: IncomingEvent, request: Request, message_id: str

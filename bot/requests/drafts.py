@@ -1,7 +1,7 @@
 """The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -159,17 +159,21 @@ class Drafts:
         with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
             if press.kind == "undo":
                 return await self._undo(request, press)
-            if request.undoes:
-                return await self._undo(await self.transitions.find(request.undoes), press)
-            has_secrets = request.plan and Plan.model_validate(request.plan).needs
-            return await self.open(
-                request.operation,
-                {**request.inputs, "reason": request.reason},
-                press.sender,
-                request.place,
-                press.event_id,
-                note=REENTER_SECRETS if has_secrets else "",
-            )
+            used = request.card_id if views.is_expired_plan(request) else None
+            return replace(await self._ask_again(request, press), replaces=used)
+
+    async def _ask_again(self, request: Request, press: ButtonPress) -> Reply:
+        if request.undoes:
+            return await self._undo(await self.transitions.find(request.undoes), press)
+        has_secrets = request.plan and Plan.model_validate(request.plan).needs
+        return await self.open(
+            request.operation,
+            {**request.inputs, "reason": request.reason},
+            press.sender,
+            request.place,
+            press.event_id,
+            note=REENTER_SECRETS if has_secrets else "",
+        )
 
     async def _undo(self, request: Request, press: ButtonPress) -> Reply:
         """Open the request that takes back this one; asked again, show the same one."""
@@ -226,6 +230,8 @@ class Drafts:
         self, request: Request, grants: tuple[Grant, ...], note: str = ""
     ) -> Reply:
         """Answer a press on an old card: with the newest card of a draft, else with the state."""
+        if views.is_expired_plan(request):
+            return Reply(views.expired(request), request)
         if request.state != State.DRAFT:
             raise self.transitions.refusal(request, request.requester)
         if request.plan is None:
@@ -382,11 +388,8 @@ class Drafts:
         if request.plan is None or request.planned_at is None:
             raise self.transitions.refusal(request, request.requester)
         if lifecycle.is_stale(request.planned_at, self.clock()):
-            await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
-            raise Refused(
-                f"{request.code} is older than 15 minutes and has expired. Nothing was "
-                "changed. Please ask again."
-            )
+            expired = await self.transitions.apply(request, State.EXPIRED, by=SYSTEM_ACTOR, told=1)
+            return Reply(views.expired(expired), expired)
         shown = Plan.model_validate(request.plan)
         decision = await self.revalidation.decisions.of(request, shown, grants)
         if not decision.needs_approval:

@@ -43,6 +43,7 @@ class Reply:
     answer: Answer | None
     request: Request | None = None
     preface: str = ""  # a sentence that is posted before the answer
+    replaces: str | None = None  # a card that has served its purpose, beside that of `request`
     to: Sender | None = None  # for this person alone, wherever they pressed
 
 

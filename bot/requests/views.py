@@ -112,6 +112,22 @@ def plan(
     return card
 
 
+def is_expired_plan(request: Request) -> bool:
+    """Whether it is a plan that expired before anybody confirmed it."""
+    confirmed = request.approve_by is not None or request.run_by is not None
+    return request.state == State.EXPIRED and request.plan is not None and not confirmed
+
+
+def expired(request: Request) -> AdaptiveCard:
+    """What stands in place of a plan that was not confirmed in time."""
+    return cards.failure(
+        f"Expired: {Plan.model_validate(request.plan).title}",
+        ["This plan has expired. Nothing was changed."],
+        footnote=f"Request {request.code}",
+        buttons=[button("Ask again", "again", request)],
+    )
+
+
 def differences(before: Plan, after: Plan) -> list[str]:
     """What differs between the plan that was shown and the plan of now."""
     old_facts = dict(before.facts)
@@ -422,7 +438,7 @@ def details(request: Request, times: Sequence[str], now: float) -> AdaptiveCard:
     """One request in detail: its outcome and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
     too_old = request.state == State.DRAFT and is_stale(request.planned_at or now, now)
-    state = f"{request.state}, expired" if too_old else request.state
+    state = str(State.EXPIRED) if too_old else request.state
     facts = [("Request", request.code), ("State", state), ("What", request.operation)]
     facts += [("Why", request.reason)] if request.reason else []
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []

@@ -44,6 +44,7 @@ from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
 from bot.requests.edits import Edits
 from bot.requests.executor import Executor
+from bot.requests.expiry import PlanExpiry
 from bot.requests.form_secrets import FormSecrets, attach_persistence
 from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
@@ -201,6 +202,7 @@ async def _join(
         dispatch.strangers,
         ZoneReader(zones, authorization.identities, authorization.calling),
         dispatch.access_asks,
+        plan_expiry_of(drafts),
     )
 
 
@@ -389,6 +391,14 @@ def join_requests(
 def access_asks_of(drafts: Drafts, messenger: Messenger) -> AccessAsks:
     """Return what handles people who ask for access."""
     return AccessAsks(drafts, messenger, Refusals(drafts.authorization))
+
+
+def plan_expiry_of(drafts: Drafts) -> PlanExpiry:
+    """Return what expires the plans of these requests."""
+    messenger = drafts.runner.progress.messenger
+    return PlanExpiry(
+        drafts.store, drafts.transitions, messenger, drafts.form_secrets, drafts.clock
+    )
 
 
 def edits_of(drafts: Drafts) -> Edits:

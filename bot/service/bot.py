@@ -11,6 +11,7 @@ from bot.core import logs, retry
 from bot.core.errors import TokenRefused, WebexError
 from bot.requests.access_asks import AccessAsks
 from bot.requests.approvals import Approvals
+from bot.requests.expiry import PlanExpiry
 from bot.requests.interaction import Reply
 from bot.requests.runner import Runner
 from bot.requests.strangers import Strangers
@@ -44,6 +45,7 @@ class Bot:
     strangers: Strangers
     zone_reader: ZoneReader
     access_asks: AccessAsks
+    expiry: PlanExpiry
 
     async def run(self) -> None:
         """Resume unfinished work, and listen until cancelled. Raises TokenRefused."""
@@ -55,6 +57,7 @@ class Bot:
                 self._renew_token(),
                 self.retention.daily(),
                 self.zone_reader.run(),
+                self.expiry.run(),
             )
         ]
         try:

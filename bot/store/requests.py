@@ -67,6 +67,8 @@ _CONFIRMED = (
     f"(state in {_AFTER_CONFIRM}"
     f" or (state in {_ENDED_EARLY} and coalesce(approve_by, run_by, 0) > 0))"
 )
+# A plan that expired before anybody confirmed it.
+_EXPIRED_PLAN = "(state = 'expired' and coalesce(approve_by, run_by, 0) = 0)"
 # Plans that nobody confirmed, and open forms: a form that was cancelled tells nothing.
 _UNCONFIRMED = f"({_CONFIRMED} = 0 and (plan <> '' or state = 'draft'))"
 
@@ -265,12 +267,43 @@ def set_notified(db: Database, code: str, deleted: Sequence[str] = ()) -> None:
 
 
 def unnotified(db: Database) -> list[Request]:
-    """Return the requests that ended, but whose requester was not told."""
+    """Return the requests that ended, but whose requester was not told.
+
+    Without plans that nobody confirmed: see `untold_expired_plans`.
+    """
     rows = db.query(
-        "select * from requests where told = 0"
+        f"select * from requests where told = 0 and not {_EXPIRED_PLAN}"  # noqa: S608 - our own words
         " and state in ('done', 'failed', 'rejected', 'expired', 'cancelled')"
     )
     return [_request(row) for row in rows]
+
+
+def outdated_plans(db: Database, since: float, until: float, limit: int) -> list[Request]:
+    """Return the plans with a card that were made in that time and not confirmed, oldest first."""
+    rows = db.query(
+        "select * from requests where state = 'draft' and plan <> '' and card_id <> ''"
+        " and planned_at > ? and planned_at < ? order by planned_at limit ?",
+        [since, until, limit],
+    )
+    return [_request(row) for row in rows]
+
+
+def untold_expired_plans(db: Database, limit: int) -> list[Request]:
+    """Return the expired plans whose card does not say so yet."""
+    rows = db.query(
+        f"select * from requests where {_EXPIRED_PLAN} and told = 0"  # noqa: S608 - our own words
+        " order by changed_at limit ?",
+        [limit],
+    )
+    return [_request(row) for row in rows]
+
+
+def set_expiry_told(db: Database, code: str, card_id: str | None) -> None:
+    """Record that the requester knows, and the card that says so, if there is one."""
+    db.execute(
+        "update requests set told = 1, card_id = coalesce(?, card_id) where code = ?",
+        [card_id, code],
+    )
 
 
 def _free_code(db: Database) -> str:

@@ -89,6 +89,7 @@ def test_the_periodic_tasks_survive_failures():
         cast(Any, Counting()),
         cast(Any, None),
         cast(Any, Counting()),
+        cast(Any, None),
     )
 
     async def work() -> None:
@@ -131,6 +132,7 @@ async def ended(problem: BaseException) -> list[str]:
         cast(Any, runner),
         nothing,
         FixedToken(""),
+        nothing,
         nothing,
         nothing,
         nothing,
@@ -296,6 +298,7 @@ def running_bot(hearing: Listening, token: BotToken) -> Bot:
         resting,
         resting,
         resting,
+        resting,
     )
 
 
@@ -403,7 +406,7 @@ def test_a_start_waits_for_a_locked_database():
     async def work() -> None:
         nothing = cast(Any, None)
         inbox, runner = cast(Any, Left("inbox")), cast(Any, Left("runner"))
-        rest = [nothing] * 5
+        rest = [nothing] * 6
         bot = Bot(nothing, inbox, runner, nothing, FixedToken(""), *rest)
         await bot.recover()
 

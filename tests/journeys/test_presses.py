@@ -237,11 +237,35 @@ async def test_a_plan_older_than_fifteen_minutes_expires(world: World):
 
     async with world.nothing_changes():
         answer = await world.press(TOM, plan, "Confirm")
-        again = await world.press(TOM, plan, "Confirm")
+        again = await world.craft(TOM, answer, **cards.data_of(plan, "Confirm"))
 
-    assert "older than 15 minutes and has expired" in answer["text"]
-    assert "has expired" in again["text"]
+    assert "This plan has expired. Nothing was changed." in answer["text"]
+    assert "This plan has expired. Nothing was changed." in again["text"]
+    assert cards.buttons(again) == ["Ask again"]
     assert world.state(code) == "expired"
+    await world.gone(TOM, plan)
+    await world.gone(TOM, answer)
+
+
+async def test_the_card_of_an_expired_plan_says_so_by_itself_and_asks_again(world: World):
+    plan = await plan_for(world, "D82E3EEF5415")
+    code, seq = cards.code_of(plan), await world.client.seq()
+    world.write("update requests set planned_at = planned_at - 1000 where code = ?", code)
+
+    expired = await world.answer(TOM, seq, where=lambda message: "expired" in message["text"])
+    await world.gone(TOM, plan)
+    details = await world.say(TOM, f"request {code}")
+    again = await world.press(TOM, expired, "Ask again")
+
+    assert expired["text"].splitlines()[:2] == [
+        "Expired: Add a Cisco 8865 for Jack Doyle",
+        "This plan has expired. Nothing was changed.",
+    ]
+    assert cards.facts(details)["State"] == "expired"
+    assert cards.facts(again) == cards.facts(plan)
+    assert cards.code_of(again) != code
+    await world.gone(TOM, expired)
+    await world.press(TOM, again, "Cancel")
 
 
 async def test_a_plan_of_fourteen_minutes_runs(world: World):

@@ -196,12 +196,10 @@ async def test_a_press_from_another_space_changes_nothing(world: RequestFixture)
 async def test_a_plan_older_than_fifteen_minutes_expires(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.clock.now += PLAN_LIFETIME + 1
-    with pytest.raises(Refused, match="older than 15 minutes and has expired"):
-        await world.press(plan, "confirm")
+    assert "This plan has expired." in text_of(await world.press(plan, "confirm"))
     assert plan.request
     assert await world.state(plan.request.code) == "expired"
-    with pytest.raises(Refused, match="has expired"):
-        await world.press(plan, "confirm")
+    assert "This plan has expired." in text_of(await world.press(plan, "confirm"))
     assert world.calling.changes == 0
 
 

@@ -152,7 +152,7 @@ async def test_a_request_is_shown_to_its_requester(world: RequestFixture):
     assert "MAC: D8:2E:3E:EF:4E:5C" in details
     world.clock.now += PLAN_LIFETIME + 1
     details = text_of(await world.type("request", shown.request.code))
-    assert "State: draft, expired" in details
+    assert "State: expired" in details
     with pytest.raises(Refused, match="somebody else's request"):
         await world.type("request", shown.request.code, TESS)
 
