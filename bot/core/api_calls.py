@@ -21,7 +21,7 @@ class Call:
     name: str
     call: str  # method and path
     scope: str
-    subject: str = ""  # of a read: what could not be read, as the subject of a sentence
+    subject: str = ""  # of a read: what could not be read, as the object of a sentence
     without: str = ""  # of a read that only warns: the sentence in the plan
 
     @property
@@ -60,29 +60,32 @@ PEOPLE_READ, WORKSPACES_READ = "spark-admin:people_read", "spark-admin:workspace
 LOCATIONS_READ, LICENCES_READ = "spark-admin:locations_read", "spark-admin:licenses_read"
 
 NO_COUNT = (
-    "The owner's number of devices could not be read."
-    " Webex refuses the phone if the owner already has as many as allowed."
+    "I could not check how many devices the owner has."
+    " If the limit is reached, Webex will refuse the phone."
 )
 
 DEVICES = Call(
     "devices",
     "GET devices",
     DEVICES_READ,
-    subject="The list of devices",
+    subject="the list of devices",
 )
-DEVICE = Call("device", "GET devices/{id}", DEVICES_READ, subject="The device")
+DEVICE = Call("device", "GET devices/{id}", DEVICES_READ, subject="the device")
 MODELS = Call(
     "models",
     "GET telephony/config/supportedDevices",
     CONFIG_READ,
-    subject="The list of models",
-    without="The list of models could not be read. Webex refuses a model that it does not support.",
+    subject="the list of models",
+    without=(
+        "I could not check whether your organization can use this model."
+        " If it cannot, Webex will refuse it."
+    ),
 )
 SIP_SETTINGS = Call(
     "SIP settings",
     "GET telephony/config/devices/{id}",
     CONFIG_READ,
-    subject="The SIP settings",
+    subject="the SIP settings",
     without=(
         "The phone does not fetch its settings: enter its SIP settings and the password on it."
         " Webex did not tell the settings. They are in Control Hub, under Management › Devices, in"
@@ -93,91 +96,92 @@ PERSONS_DEVICES = Call(
     "devices of a person",
     "GET telephony/config/people/{id}/devices",
     CONFIG_READ,
-    subject="The list of the owner's devices",
+    subject="the list of the owner's devices",
     without=NO_COUNT,
 )
 WORKSPACES_DEVICES = Call(
     "devices of a workspace",
     "GET telephony/config/workspaces/{id}/devices",
     CONFIG_READ,
-    subject="The list of the owner's devices",
+    subject="the list of the owner's devices",
     without=NO_COUNT,
 )
 NETWORKS = Call(
     "networks",
     "GET telephony/config/dectNetworks",
     CONFIG_READ,
-    subject="The list of DECT networks",
+    subject="the list of DECT networks",
     without=(
-        "The list of DECT networks could not be read."
-        " Webex refuses a name that the location already has."
+        "I could not check whether the location already has a DECT network with this name."
+        " If it has, Webex will refuse the name."
     ),
 )
 MACS = Call(
     "macs",
     "POST telephony/config/devices/actions/validateMacs/invoke",
     CONFIG_WRITE,
-    subject="The state of the MAC address",
+    subject="the state of the MAC address",
     without=(
-        "The MAC address could not be checked. If another device uses it, Webex refuses the phone."
+        "I could not check whether the MAC address is free."
+        " If another device uses it, Webex will refuse the phone."
     ),
 )
 PEOPLE = Call(
     "people",
     "GET people",
     PEOPLE_READ,
-    subject="The list of people",
-    without="People could not be searched, only workspaces.",
+    subject="the list of people",
+    without="I could search only workspaces, not people.",
 )
 PERSON = Call(
     "person",
     "GET people/{id}",
     PEOPLE_READ,
-    subject="The owner's record",
-    without="The owner could not be read.",
+    subject="the owner's record",
+    without="I could not check who the owner is.",
 )
 WORKSPACES = Call(
     "workspaces",
     "GET workspaces",
     WORKSPACES_READ,
-    subject="The list of workspaces",
-    without="Workspaces could not be searched, only people.",
+    subject="the list of workspaces",
+    without="I could search only people, not workspaces.",
 )
 WORKSPACE = Call(
     "workspace",
     "GET workspaces/{id}",
     WORKSPACES_READ,
-    subject="The owner's record",
-    without="The owner could not be read.",
+    subject="the owner's record",
+    without="I could not check who the owner is.",
 )
 MEMBERS = Call(
     "members",
     "GET telephony/config/devices/availableMembers",
     CONFIG_READ,
-    subject="The list of people and workspaces with Webex Calling",
-    without="Only beginnings of names could be searched.",
+    subject="the list of people and workspaces with Webex Calling",
+    without="I could search only the beginnings of names.",
 )
 NUMBERS = Call(
     "numbers",
     "GET telephony/config/numbers",
     CONFIG_READ,
-    subject="The list of numbers",
-    without="Numbers could not be searched.",
+    subject="the list of numbers",
+    without="I could not search extensions and phone numbers.",
 )
 LOCATIONS = Call(
     "locations",
     "GET locations",
     LOCATIONS_READ,
-    subject="The list of locations",
-    without="The name of the location could not be read.",
+    subject="the list of locations",
+    without="I could not read the name of the location.",
 )
 LICENCES = Call(
     "licences",
     "GET licenses",
     LICENCES_READ,
-    subject="The list of licences",
+    subject="the list of licences",
     without=(
-        "The licences could not be read. If the owner has Webex Calling Standard,"
+        "I could not check the owner's licence. If it is Webex Calling Standard,"
         " adding a phone switches calling off in their Webex apps."
     ),
 )

@@ -50,23 +50,22 @@ MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
     ),
     (
         OWNER_FULL,
-        "Webex does not let this owner have one more phone: the limit is reached"
-        " or the licence does not allow it. Remove a device first, or have the"
-        " licence changed in Control Hub.",
+        "This owner cannot have another phone: the limit is reached, or the licence does not"
+        " allow it. Remove a device first, or ask an admin to change the licence in Control Hub.",
     ),
     (
         "target user not authorized",
-        "This owner cannot be used for Webex Calling. Have the licence checked in Control Hub.",
+        "This owner cannot use Webex Calling. Ask an admin to check the licence in Control Hub.",
     ),
     (
         "requires phone number",
         "This owner has no phone number or extension yet."
-        " Have one assigned in Control Hub, then try again.",
+        " Ask an admin to assign one in Control Hub, then try again.",
     ),
     (
         "no webex calling licen",
         "This owner has no Webex Calling licence."
-        " Have one assigned in Control Hub, then try again.",
+        " Ask an admin to assign one in Control Hub, then try again.",
     ),
 )
 MESSAGES_BY_CODE: Sequence[tuple[str, str]] = (
@@ -79,37 +78,36 @@ MESSAGES_BY_TYPE: Sequence[tuple[type[WebexError], str]] = (
     (GrantRefused, SERVICE_APP_REVOKED),
     (
         Unauthorized,
-        "Webex does not accept the service app's token. Nothing was changed."
-        " Please tell a provbot admin.",
+        "Webex does not let me in at the moment. Nothing was changed."
+        " Please tell a provbot admin that the service app's token is not accepted.",
     ),
     (
         Forbidden,
-        "Webex does not allow the service app to do this."
-        " An admin can run `provbot doctor` to see which scope is missing.",
+        "Webex does not allow me to do this. Please tell a provbot admin:"
+        " `provbot doctor` shows which scope is missing.",
     ),
     (
         NotFound,
-        "Webex cannot find the person, device or place. Nothing was changed."
+        "Webex cannot find the person, device or location. Nothing was changed."
         " Please check whether it still exists, and try again.",
     ),
     (
         Conflict,
-        "Webex already has something that conflicts with this."
-        " Please check the name or MAC address.",
+        "Webex already has something with this name or MAC address. Please check both.",
     ),
     (
         RateLimited,
-        "Webex is very busy and asks us to wait {about}. Nothing was changed."
+        "Webex is very busy and asks me to wait {about}. Nothing was changed."
         " Please try again then.",
     ),
     (
         Undecodable,
-        "Webex's answer was not understood. Nothing was changed."
+        "I did not understand Webex's answer. Nothing was changed."
         " Please try again in a few minutes.",
     ),
     (
         Unreadable,
-        "Webex's answer was not understood. Nothing was changed."
+        "I did not understand Webex's answer. Nothing was changed."
         " Please try again in a few minutes.",
     ),
     (OutcomeUnknown, "Webex did not say whether it was done."),
@@ -166,25 +164,24 @@ def _read_failure(call: Call, error: WebexError) -> str | None:
         return _forbidden(call)
     if isinstance(error, Unreadable):
         return (
-            f"{call.subject} could not be read: Webex's answer to {call.call} was not understood."
+            f"I could not read {call.subject}: I did not understand Webex's answer."
             " Nothing was changed. Please try again in a few minutes."
         )
     if isinstance(error, (*NOT_ABOUT_THE_CALL, Unavailable)):
         return None
     return (
-        f"{call.subject} could not be read: Webex answered {call.call} with status"
-        f" {error.status}. Nothing was changed. Please try again in a few minutes,"
-        " or tell a provbot admin."
+        f"I could not read {call.subject}: Webex answered with status {error.status}."
+        " Nothing was changed. Please try again in a few minutes, or tell a provbot admin."
     )
 
 
 def _forbidden(call: Call) -> str:
     """Almost always a scope is missing, sometimes a right of the admin who authorized the app."""
     return (
-        f"Webex does not allow the service app to do this: it refused {call.call}. The scope"
-        f" {call.scope} is missing, or the admin who authorized the app may not do this."
-        " Nothing was changed. A Full Admin can authorize it again in Control Hub > Apps >"
-        " Service Apps; `provbot doctor` shows what is missing."
+        "Webex does not allow me to do this. Nothing was changed. Please tell a provbot admin:"
+        f" Webex refused {call.call}. The scope {call.scope} is missing, or the admin who"
+        " authorized the service app has no right to do this. A Full Admin can authorize it"
+        " again in Control Hub > Apps > Service Apps; `provbot doctor` shows what is missing."
     )
 
 
@@ -221,6 +218,7 @@ def reference(error: WebexError) -> str:
 
 
 def support_details(error: WebexError) -> str:
-    """What Cisco support asks for: status, Webex's words, tracking id."""
+    """What Cisco support asks for: status, call, Webex's words, tracking id."""
+    call = f" · {error.call}" if error.call else ""
     tracking = f" · tracking id {error.tracking_id}" if error.tracking_id else ""
-    return f"Webex {error.status}: {mask(error.message)}{tracking}"
+    return f"Webex {error.status}{call}: {mask(error.message)}{tracking}"

@@ -41,8 +41,8 @@ SETTINGS_CHANGE = (
     " new password on the phone."
 )
 LICENCE_UNREAD = (
-    "The licences could not be read. If the owner has Webex Calling Standard,"
-    " calling comes back in their Webex apps when the phone is deleted."
+    "I could not check the owner's licence. If it is Webex Calling Standard,"
+    " deleting the phone switches calling on in their Webex apps."
 )
 OWNER, UNDO_OWNER = "Owner", "owner"  # a fact and a detail of the plan
 
@@ -134,8 +134,8 @@ async def _owner(form: ParsedForm, device: Device, ctx: Context) -> Owner | None
 def _licence_effects(owner: Owner | None) -> tuple[str, ...]:
     if owner and owner.kind is OwnerKind.PERSON and owner.licence is Licence.STANDARD:
         return (
-            f"{owner.name} has Webex Calling Standard: without the phone,"
-            " calling comes back in their Webex apps.",
+            f"{owner.name} has Webex Calling Standard: deleting the phone switches calling"
+            " on in their Webex apps.",
         )
     return ()
 

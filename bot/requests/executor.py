@@ -65,8 +65,8 @@ OUTCOME_UNCLEAR = (
     "before you ask again."
 )
 NOT_UNDERSTOOD = (
-    "Webex's answer was not understood, so the change was not sent. Please try again, or tell a "
-    "provbot admin."
+    "I did not understand Webex's answer, so I did not send the change. Please try again, or tell "
+    "a provbot admin."
 )
 
 

@@ -12,27 +12,27 @@ BROKEN: list[tuple[str, Json, str]] = [
     (
         "10",
         {"method": "GET", "path": "/licenses", "status": 200, "body": {}},
-        "The licences could not be read",
+        "I could not check the owner's licence",
     ),
     (
         "11",
         {"method": "GET", "path": "/telephony/config/people/*", "status": 403},
-        "The owner's number of devices could not be read",
+        "I could not check how many devices the owner has",
     ),
     (
         "12",
         {"method": "POST", "path": VALIDATE, "status": 500},
-        "The MAC address could not be checked",
+        "I could not check whether the MAC address is free",
     ),
     (
         "13",
         {"method": "GET", "path": "/telephony/config/supportedDevices", "status": 404},
-        "The list of models could not be read",
+        "I could not check whether your organization can use this model",
     ),
     (
         "15",
         {"method": "GET", "path": "/people/*", "token": "service_app", "status": 403},
-        "The licences could not be read",
+        "I could not check the owner's licence",
     ),
 ]
 IDS = ["licences", "owned", "macs", "models", "person"]

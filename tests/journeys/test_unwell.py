@@ -69,7 +69,7 @@ async def test_a_wait_that_is_too_long_is_reported_instead(fresh: World):
 
     answer = await fresh.say(VERA, "devices")
 
-    assert "Webex is very busy and asks us to wait" in answer["text"]
+    assert "Webex is very busy and asks me to wait" in answer["text"]
     assert len([c for c in await fresh.client.calls(seq) if c["path"] == "/v1/devices"]) == 1
 
 
@@ -217,7 +217,9 @@ async def test_a_missing_scope_of_the_service_app_is_explained(world: World):
 
     answer = await world.say(VERA, "devices")
 
-    assert "it refused GET devices. The scope spark-admin:devices_read is missing" in answer["text"]
+    assert (
+        "Webex refused GET devices. The scope spark-admin:devices_read is missing" in answer["text"]
+    )
     assert "provbot doctor" in answer["text"]
 
 

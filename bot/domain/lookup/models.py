@@ -182,7 +182,7 @@ def _unknown_message(shown: str, near: Models, *, read: bool) -> str:
     if not read:
         hint = "Please type its whole name as in Control Hub, for example DMS Cisco 8865."
         hint = f"Did you mean {_names(near)}?" if near else hint
-        return f"The list of models could not be read, and I do not know “{shown}”. {hint}"
+        return f"I could not read the list of models, and I do not know “{shown}”. {hint}"
     if near:
         return f"Your organization has no model “{shown}”. Did you mean {_names(near)}?"
     if any(char.isdigit() for char in shown):
@@ -224,7 +224,7 @@ def model_field(models: Models, method: str, text: str, recent: Sequence[str] = 
     if models is KNOWN_MODELS:
         candidates = matching(text, models) if text else []
         value = candidates[0].model if len(candidates) == 1 else text
-        hint = "The list could not be read: type it, for example 8865"
+        hint = "I could not read the list: type it, for example 8865"
         return Field("model", "Model", hint, value=value, max_length=80)
     offered = _recent_first([model for model in models if method in model.onboarding], recent)
     candidates = matching(text, offered) if text else []

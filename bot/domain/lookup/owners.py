@@ -188,7 +188,7 @@ def check_calling(form: ParsedForm, owner: Owner) -> None:
         form.add_error(
             "owner",
             f"{owner.name} has no Webex Calling licence."
-            " Have one assigned in Control Hub, then try again.",
+            " Ask an admin to assign one in Control Hub, then try again.",
         )
 
 
@@ -211,7 +211,7 @@ def number_note(owner: Owner) -> tuple[tuple[str, str], ...]:
         return ()
     sentence = (
         f"{owner.name} has neither a phone number nor an extension, so Webex may refuse the phone."
-        " Have one assigned in Control Hub first."
+        " Ask an admin to assign one in Control Hub first."
     )
     return (("Note", sentence),)
 

@@ -28,9 +28,9 @@ from bot.domain.error_messages import MESSAGES_BY_TYPE, for_person, support_deta
         (403, "MAC Address is in use by another device", "already uses this MAC"),
         (409, "MAC Address is in use by another device", "already uses this MAC"),
         (400, "[Error 5675] MAC Address is in use.", "already uses this MAC"),
-        (400, "Phones cannot be added to this user", "one more phone"),
-        (400, "Target user not authorized", "cannot be used for Webex Calling"),
-        (400, "[Error 4003] Something new", "cannot be used for Webex Calling"),
+        (400, "Phones cannot be added to this user", "another phone"),
+        (400, "Target user not authorized", "cannot use Webex Calling"),
+        (400, "[Error 4003] Something new", "cannot use Webex Calling"),
         (400, "[Error 4008] User has no licence", "no Webex Calling licence"),
         (400, "[Error 5700] Something", "no phone number"),
         (400, "The user requires phone number", "no phone number"),
@@ -51,7 +51,7 @@ def test_a_number_within_another_is_no_error_code():
         (ServiceAppRevoked(401, "x"), "authorized again; your admins have been told"),
         (Unauthorized(401, "x"), "token"),
         (Forbidden(403, "x"), "provbot doctor"),
-        (NotFound(404, "x"), "cannot find the person, device or place. Nothing was changed"),
+        (NotFound(404, "x"), "cannot find the person, device or location. Nothing was changed"),
         (Conflict(409, "x"), "already has something"),
         (RateLimited(429, "x", retry_after=3), "to wait about 10 s."),
         (RateLimited(429, "x", retry_after=61), "to wait about 70 s."),
@@ -88,9 +88,9 @@ def test_a_missing_scope_is_named_with_its_call_and_how_to_grant_it(call):
 )  # fmt: skip
 @pytest.mark.parametrize("call", api_calls.READS, ids=lambda call: call.name)
 def test_a_failed_read_claims_nothing_about_the_data(call, error):
-    message = for_person(of(call, error))
-    assert message.startswith(f"{call.subject} could not be read: Webex")
-    assert call.call in message
+    problem = of(call, error)
+    assert for_person(problem).startswith(f"I could not read {call.subject}: ")
+    assert call.call in support_details(problem)
 
 
 def test_a_refusal_with_a_message_quotes_it():

@@ -181,7 +181,7 @@ def test_owners_that_can_have_a_phone(owner, sentence):
     [
         (ANN, None),
         (BOB, "adding a phone switches calling off in their Webex apps"),
-        (DORA, "The licences could not be read"),
+        (DORA, "I could not check the owner's licence"),
         (LOBBY, None),
         (workspace("W", BERLIN, licence=Licence.STANDARD), None),
     ],

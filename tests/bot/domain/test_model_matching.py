@@ -316,7 +316,7 @@ def test_a_text_without_a_model_is_answered_so(text):
 
 def test_nothing_is_said_of_a_list_that_was_not_read():
     assert error_of("8866", KNOWN_MODELS).startswith(
-        "The list of models could not be read, and I do not know “8866”. Did you mean Cisco 88"
+        "I could not read the list of models, and I do not know “8866”. Did you mean Cisco 88"
     )
     assert "type its whole name as in Control Hub" in error_of("banana", KNOWN_MODELS)
 

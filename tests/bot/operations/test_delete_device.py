@@ -61,7 +61,7 @@ async def test_the_effect_of_the_licence_is_a_warning(calling, licence, is_warne
     calling.owners[0] = ANN.model_copy(update={"licence": licence})
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     effect = (
-        "Ann Alder has Webex Calling Standard: without the phone, calling comes back in their"
+        "Ann Alder has Webex Calling Standard: deleting the phone switches calling on in their"
         " Webex apps."
     )
     assert (effect in made.warnings) is is_warned

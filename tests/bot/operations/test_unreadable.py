@@ -62,11 +62,11 @@ CODE = {"model": "8851", "owner": "olive@example.com"}
 NETWORK = {"location": "Berlin", "name": "Hall", "model": "DBS210"}
 DELETE = {"device": "Olive Owner"}
 TAGS = {"device": "Olive Owner", "tags": "+lobby"}
-LICENCES = "licences could not be read"
-PLACE = "name of the location could not be read"
-COUNT = "The owner's number of devices could not be read"
-FREE = "could not be checked"
-LIST = "list of models could not be read"
+LICENCES = "check the owner's licence"
+PLACE = "could not read the name of the location"
+COUNT = "I could not check how many devices the owner has"
+FREE = "check whether the MAC address is free"
+LIST = "check whether your organization can use this model"
 OPTIONAL = [
     Case("add phone", ADD_PHONE, FOR_PERSON, "GET .*supportedDevices", LIST),
     Case("add phone", ADD_PHONE, FOR_PERSON, "GET locations", PLACE),
@@ -79,13 +79,13 @@ OPTIONAL = [
         ADD_PHONE,
         BY_NAME,
         "GET workspaces",
-        "Workspaces could not be searched",
+        "I could search only people",
     ),
     Case("add phone by name", ADD_PHONE, BY_NAME, "GET people/p1", LICENCES),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET .*supportedDevices", LIST),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET locations", PLACE),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET licenses", LICENCES),
-    Case("in workspace", ADD_PHONE, IN_ROOM, "GET people", "People could not be searched"),
+    Case("in workspace", ADD_PHONE, IN_ROOM, "GET people", "I could search only workspaces"),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET workspaces/w1"),
     Case("in workspace", ADD_PHONE, IN_ROOM, MACS, FREE),
     Case("in workspace", ADD_PHONE, IN_ROOM, "GET telephony/config/workspaces/w1/devices", COUNT),
@@ -98,11 +98,11 @@ OPTIONAL = [
         CREATE_DECT_NETWORK,
         NETWORK,
         "GET .*dectNetworks",
-        "list of DECT networks could not be read",
+        "already has a DECT network with this name",
     ),
     Case("delete device", DELETE_DEVICE, DELETE, "GET locations", PLACE),
     Case("delete device", DELETE_DEVICE, DELETE, "GET licenses", LICENCES),
-    Case("delete device", DELETE_DEVICE, DELETE, "GET people/p1", "owner could not be read"),
+    Case("delete device", DELETE_DEVICE, DELETE, "GET people/p1", "check who the owner is"),
     Case("tag", TAG, TAGS, "GET locations", PLACE),
 ]
 NEEDED = [

@@ -249,7 +249,7 @@ async def test_the_runner_checks_again_and_cancels_with_the_reason(world: Reques
 @pytest.mark.parametrize(
     ("problem", "why"),
     [
-        (Conflict(409, "No."), "already has something that conflicts with this"),
+        (Conflict(409, "No."), "already has something with this name or MAC"),
         (KeyError("id"), NOT_UNDERSTOOD),
         (Refused("Not that."), "Not that."),
     ],

@@ -44,7 +44,7 @@ async def test_progress_is_shown_at_once_and_removed_at_the_end(world: RequestFi
     ("trouble", "sentence"),
     [
         (Conflict(409, "MAC Address is in use by another device", "T-1"), "already uses this MAC"),
-        (WebexError(400, "Phones cannot be added to this user", "T-1"), "one more phone"),
+        (WebexError(400, "Phones cannot be added to this user", "T-1"), "another phone"),
         (Forbidden(403, "No scope", "T-1"), "provbot doctor"),
         (RateLimited(429, "Slow down", "T-1", retry_after=60), "very busy"),
         (Unreached(503, "Webex cannot be reached.", "T-1"), "Nothing was changed"),
