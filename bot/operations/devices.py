@@ -247,13 +247,14 @@ def _unsure(found: FoundDevices) -> str:
 def _short(device: Device) -> str:
     """Owner and model, as one owner may have several devices."""
     number = device.product.rpartition(" ")[2]
-    model = number if any(char.isdigit() for char in number) else _maker(device.product)
+    is_model = sum(char.isdigit() for char in number) > 2  # not that of a `Cisco Board Pro 55`
+    model = number if is_model else _short_product(device.product)
     return clean(f"{device.name or show_mac(device.mac)} {model}", 28)
 
 
-def _maker(product: str) -> str:
-    """A product without the words that say who manages it: `2N Customer Managed` → 2N."""
-    return product.removesuffix(" Customer Managed").removeprefix("DMS ")
+def _short_product(product: str) -> str:
+    """Without the words that many products have: `2N Customer Managed` → 2N."""
+    return product.removesuffix(" Customer Managed").removeprefix("DMS ").removeprefix("Cisco ")
 
 
 def _line(device: Device, names: LocationNames, lines: Mapping[str, Line]) -> str:
@@ -262,7 +263,7 @@ def _line(device: Device, names: LocationNames, lines: Mapping[str, Line]) -> st
         device.product,
         show_mac(device.mac),
         _location(device, names),
-        devices.status(device),
+        "status unknown" if device.status == "unknown" else devices.status(device),
         (f"ext. {line.extension}" if line.extension else line.number) if line else "",
     )
     return " · ".join(part for part in parts if part)

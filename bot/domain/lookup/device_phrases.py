@@ -45,7 +45,14 @@ TAG_LABELS = frozenset({"tag", "tags", "tagged", "label", "labelled", "labeled"}
 SOFTWARE_LABELS = frozenset({"software", "firmware", "version", "release", "running", "runs"})
 MAX_WORDS = 12  # of a search that are compared
 MAX_MACS = 5
-_BEHIND = frozenset({"issues", "problems"})  # said behind the noun: `phones with issues`
+# What is said behind the noun: `phones with issues`.
+_BEHIND = {
+    "issues": "with issues",
+    "problems": "with problems",
+    "unknown": "with an unknown status",
+    "asleep": "that are asleep",
+    "down": "that are down",
+}
 _NOT = re.compile(rf"\bnot\s+({'|'.join(OPPOSITES)})\b", re.IGNORECASE)
 
 Fold = Callable[[str], str]
@@ -83,7 +90,7 @@ class DeviceFilter:
     def describe(self, noun: str) -> str:
         """`offline 8865 phones tagged #vip in Berlin`; the noun alone if there is no filter."""
         before = [state for state in self.states if state not in _BEHIND]
-        behind = [f"with {state}" for state in self.states if state in _BEHIND]
+        behind = [_BEHIND[state] for state in self.states if state in _BEHIND]
         tags = f"tagged {join_words((f'#{tag}' for tag in self.tags), 'and')}" if self.tags else ""
         software = f"with software {' '.join(self.software)}" if self.software else ""
         place = f"in {self.location}" if self.location else ""

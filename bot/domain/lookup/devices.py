@@ -41,7 +41,7 @@ STATUS = {
     "offline_deep_sleep": "asleep",
     "activating": "activating",
     "pending": "setup pending",
-    "unknown": "status unknown",
+    "unknown": "unknown",
 }
 
 

@@ -228,6 +228,8 @@ LATE = [
         ("with software 12.8", "Phones with software 12.8: 1"),
         ("online ann", "Online phones for “ann”: 1"),
         ("offline", "Offline devices: 1"),
+        ("unknown", "No devices with an unknown status\n"),
+        ("asleep in Lyon", "No devices that are asleep in Lyon\n"),
         ("8865 with issues", "No 8865 devices with issues\n"),
         ("offline 8845 in Berlin", "No offline 8845 devices in Berlin\n"),
         ("offline ann@example.com", "Ann Alder (ann@example.com) has no offline device\n"),
@@ -352,6 +354,29 @@ async def test_buttons_of_a_list_have_different_titles():
         "Ann Alder 2N",
     ]
     assert rules.button(content, "Ann Alder 8845 …53A9") == {"say": "device 00005E0053A9"}
+
+
+@pytest.mark.parametrize(
+    ("product", "title"),
+    [
+        ("DMS Cisco 8865", "Ann Alder 8865"),
+        ("Cisco Board Pro 55", "Ann Alder Board Pro 55"),
+        ("2N Customer Managed", "Ann Alder 2N"),
+        ("Cisco ATA192", "Ann Alder ATA192"),
+    ],
+)
+async def test_a_button_names_the_model_in_short(product: str, title: str):
+    phone = ANNS_PHONE.model_copy(update={"product": product})
+    calling = FakeCalling(held=[phone, SOUTHS_PHONE])
+    content = render.to_content(await DEVICES.answer("", VIEWER, context(calling)))
+    assert rules.buttons(content)[0] == title
+
+
+async def test_a_device_of_unknown_status_is_shown_as_such():
+    phone = ANNS_PHONE.model_copy(update={"status": "unknown"})
+    calling = FakeCalling(held=[phone])
+    assert "Status: unknown\n" in await shown(DEVICE, "Ann Alder", calling=calling)
+    assert "· Berlin · status unknown\n" in await shown(DEVICES, "", calling=calling)
 
 
 async def test_an_owner_who_is_only_likely_gets_no_card_of_a_device():
