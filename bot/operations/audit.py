@@ -36,8 +36,8 @@ from cards.parts import Button, say
 PAGE_SIZE = 10  # fits one screen of a phone
 MAX_PEOPLE = 5  # whom a name may mean
 WHOLE_TRAIL = (
-    "The whole trail is exported with “provbot audit export” on the server. Whether somebody "
-    "changed it, “provbot audit verify” tells."
+    "To export the whole trail, run “provbot audit export” on the server. To check that it is "
+    "intact, run “provbot audit verify”."
 )
 # What an entry says, by the name of its action.
 ACTIONS: Mapping[str, str] = {
@@ -182,10 +182,18 @@ def _row(entry: TrailEntry, local: LocalTime) -> answers.Entry:
     action, about = ACTIONS.get(entry.action, entry.action), entry.about
     if entry.action == "call":
         action, about = _call(entry.facts)
+    elif entry.action in ("granted", "revoked"):
+        about = _role(entry.facts)
     return answers.Entry(
         " · ".join(filter(None, (at, action, entry.request))),
         " · ".join(filter(None, (entry.actor, clean(about, 120)))),
     )
+
+
+def _role(facts: Mapping[str, Any]) -> str:
+    """`sam@example.com, technician at Berlin`."""
+    place = f" at {facts['location']}" if facts.get("location") else ""
+    return f"{facts.get('who', '')}, {facts.get('role', '')}{place}"
 
 
 def _call(facts: Mapping[str, Any]) -> tuple[str, str]:

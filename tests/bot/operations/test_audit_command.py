@@ -111,6 +111,15 @@ async def test_a_call_is_told_in_words(ctx: Context, method, path, status, text)
     assert f"CET · {text}" in await shown(ctx)
 
 
+@pytest.mark.parametrize(
+    ("location", "text"),
+    [("", "sam@example.com, viewer\n"), ("Berlin", "sam@example.com, viewer at Berlin\n")],
+)
+async def test_an_entry_about_a_role_says_which(ctx: Context, location: str, text: str):
+    await note(ctx, ADA, "granted", who="sam@example.com", role="viewer", location=location)
+    assert f"role granted\nada@example.com · {text}" in await shown(ctx)
+
+
 @pytest.fixture
 async def busy(ctx: Context, clock: Clock) -> Context:
     """A trail of two days, three people and two requests."""
