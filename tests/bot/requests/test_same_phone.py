@@ -1,5 +1,7 @@
 """Two open requests about one phone know of each other."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.core.errors import Unavailable
@@ -49,6 +51,15 @@ async def test_a_person_who_cannot_be_read_is_named_by_address(world: RequestFix
     world.calling.broken["person"] = [Unavailable(503, "Down.", "T-7")] * 9
     again = await world.press(shown, "open", ELI)
     assert f"{code} of tom@example.com, just now, is about the same MAC." in text_of(again)
+
+
+async def test_the_name_that_a_press_stored_needs_no_read(world: RequestFixture):
+    tom = replace(TOM, name="Tom B.")
+    form = await world.press(await world.ask("add phone", PHONE), "change", tom)
+    await world.press(form, "continue", tom, inputs=PHONE)
+    world.calling.broken["person"] = [Unavailable(503, "Down.", "T-7")] * 9
+    shown = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
+    assert "of Tom B., just now, is about the same MAC" in text_of(shown)
 
 
 @pytest.mark.parametrize("end", ["cancel", "time"])
