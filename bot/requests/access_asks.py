@@ -190,7 +190,7 @@ class AccessAsks:
 
     async def _dismiss(self, ask: AccessAsk, sender: Sender) -> Reply:
         ended = await self.drafts.store.call(_end, ask, sender, self.drafts.clock())
-        if not ended.is_open and ended.ended_by != sender.email:
+        if (ended.outcome, ended.ended_by) != (DISMISSED, sender.email):  # another was faster
             raise Refused(_ended(ended))
         await self.messenger.try_tell(Sender(ask.person_id, ask.email), NO_ROLE)
         return Reply(DISMISSED_NOW.format(who=ask.described))

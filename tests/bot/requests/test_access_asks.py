@@ -1,5 +1,6 @@
 """A refused person asks for access; an admin presses a role, and the usual grant begins."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -7,19 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.errors import Unavailable
-from bot.core.models.people import Grant, Role, Sender
+from bot.chat.event_reader import IncomingEvent
+from bot.core.errors import Stranger, Unavailable
+from bot.core.models.people import Grant, Place, Role, Sender
 from bot.operations import POLICY
 from bot.requests.access_asks import DAY, MAX_OPEN, OFFERED, TRY_AGAIN
+from bot.requests.refusals import Refusals
 from bot.requests.strangers import MAX_ANSWERED_PRESSES
-from bot.store import audit
+from bot.store import access_asks, audit
+from cards import render
 from tests.bot.requests import harness as harnesses
 from tests.bot.requests.fixtures import ADA, ELI, ROLES, SAM, TOM, VERA
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
-from tests.fake_people import OTHER_ORG
+from tests.fake_people import OTHER_ORG, FakePeople
 
 LEA = Sender("id-lea", "lea@example.com")  # admin
 ASKED = "I asked the admins to give you a role."
@@ -119,6 +124,63 @@ async def test_an_account_that_cannot_be_read_is_refused_in_words(harness: Dispa
     (refusal,) = await harness.says(SAM, "hello")
     assert refusal.card is None
     assert "not on the list" in refusal.text
+
+
+async def test_two_admins_dismiss_at_the_same_time(harness: DispatchHarness):
+    await asks(harness)
+    presses = [
+        harness.pressed(
+            admin,
+            rules.button(card_for(harness, admin).card or {}, "Dismiss"),
+            f"direct-{admin.email}",
+            card_for(harness, admin).id,
+        )
+        for admin in (ADA, LEA)
+    ]
+    before = len(harness.messenger.posted)
+    assert await harness.live(*(harness.inbox.take(press) for press in presses))
+    told = harness.messenger.posted[before:]
+    assert sorted(message.text.split(" ")[1].strip(".") for message in told) == [
+        "admin", "dismissed", "sam@example.com"
+    ]  # fmt: skip
+    assert len(rows(harness, "dismissed ask")) == 1
+
+
+async def test_without_names_the_admins_are_told_by_address(harness: DispatchHarness):
+    people = SlowPeople(harness.people.emails)
+    identities = replace(harness.authorization.identities, directory=people)
+    authorization = replace(harness.authorization, identities=identities)
+    refusals = Refusals(authorization, patience=0.01)
+    incoming = IncomingEvent("e-1", SAM, Place("room", direct=True))
+    answer = await refusals.answer(Stranger("No."), incoming)
+    assert isinstance(answer, AdaptiveCard)
+    assert render.to_text(answer) == f"No. Admins are {ADA.email} and {LEA.email}."
+
+
+class SlowPeople(FakePeople):
+    """Searches by address are not answered."""
+
+    async def people(self, email: str) -> list[dict[str, Any]]:
+        """Never."""
+        await asyncio.Event().wait()
+        return []
+
+
+async def test_without_an_admin_for_everything_nobody_is_named(tmp_path: Path):
+    path = tmp_path / "provbot.db"
+    async with harnesses.opened(path, Grant("@example.org", Role.ADMIN)) as harness:
+        (refusal,) = await harness.says(SAM, "hello")
+        assert refusal.text.endswith(f"add you ({SAM.email}).")
+
+
+async def test_old_asks_are_forgotten(harness: DispatchHarness):
+    await asks(harness)
+    await harness.store.call(access_asks.forget, harness.clock.now)
+    assert harness.db.execute("select count(*) from access_asks").fetchone()[0] == 1
+    await harness.store.call(access_asks.forget, harness.clock.now + 1)
+    assert harness.db.execute("select count(*) from access_asks").fetchone()[0] == 0
+    assert harness.db.execute("select count(*) from access_ask_cards").fetchone()[0] == 0
+    assert (await gives(harness, "Viewer")).text.startswith("I do not know this request")
 
 
 async def test_an_ask_reaches_each_admin_and_leads_to_a_plan(harness: DispatchHarness):
