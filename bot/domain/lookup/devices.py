@@ -142,6 +142,8 @@ def _is_meant(phrase: DevicePhrase, owner: Owner | None, phone: AcceptedPhone) -
         return any(same_mac(phone.mac, mac) for mac in phrase.macs)
     if owner:
         return phone.owner == owner.key
+    if not phrase.words and not phrase.filter and phone.age > late_phones.EXPECTED_WITHIN:
+        return False  # in the list of all devices it would be told for weeks
     return fits(phrase, phone.device, phone.location, fold_loosely)
 
 

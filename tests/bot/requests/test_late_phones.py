@@ -117,6 +117,8 @@ async def test_after_a_day_it_should_be_listed(world: RequestFixture):
     world.clock.now += EXPECTED_WITHIN
     shown = await answer(world, "D8:2E:3E:EF:4E:5C")
     assert "but Webex still does not list it. Please look in Control Hub" in shown
+    assert "still does not list it" in await answer(world, "ann")
+    assert "was accepted" not in await answer(world, "")
     world.clock.now += REMEMBERED_FOR
     assert "No device has the MAC" in await answer(world, "D8:2E:3E:EF:4E:5C")
 
