@@ -32,7 +32,7 @@ from cards import answers, forms
 from cards.parts import Button, say
 
 PAGE_SIZE = 12  # rows of a card
-HOW_TO_CHANGE = "To change it, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
+HOW_TO_CHANGE = "To change roles, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
 EVERYWHERE = "everywhere"
 
 

@@ -51,8 +51,8 @@ _NOT_TAGS = (
 _WITH = frozenset({"with", "as", "mit", "avec", "con"})
 MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
 REMOVAL_UNCERTAIN = (
-    "To remove a tag, Webex sets the whole list."
-    " A tag that somebody adds in Control Hub in that second can get lost."
+    "Removing a tag replaces the whole list of tags."
+    " A tag that somebody adds in Control Hub at the same moment may be lost."
 )
 DEVICE_GONE = (
     "Webex does not show this device any more. Nothing was changed."

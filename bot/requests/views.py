@@ -276,8 +276,8 @@ def waiting(request: Request, local: LocalTime, note: str = "") -> AdaptiveCard:
         f"Waiting for approval: {planned.title}",
         [
             *([note] if note else ()),
-            f"You will hear as soon as somebody decides, by {local.show(request.approve_by or 0)} "
-            "at the latest.",
+            "I will tell you as soon as somebody decides, by "
+            f"{local.show(request.approve_by or 0)} at the latest.",
         ],
         footnote=f"Request {request.code}",
         buttons=[button("Cancel", "cancel", request)],

@@ -84,4 +84,8 @@ def _summary(results: Sequence[CheckResult]) -> str:
     )
     if not failed and not warnings:
         return "All checks passed."
-    return f"{failed} failed, {warnings} with a warning."
+    return f"{_count(failed, 'problem')}, {_count(warnings, 'warning')}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

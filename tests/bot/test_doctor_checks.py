@@ -113,7 +113,7 @@ def test_a_repeated_secret_is_not_printed():
     for text in (table(results, ["hunter2", "", "hunter2hunter"]), as_json(results, ["hunter2"])):
         assert "hunter2" not in text
         assert "***" in text
-    assert "1 failed, 0 with a warning." in table(results, [])
+    assert "1 problem, 0 warnings." in table(results, [])
 
 
 def test_a_short_secret_does_not_mask_our_own_sentences():
@@ -121,7 +121,7 @@ def test_a_short_secret_does_not_mask_our_own_sentences():
     text = table(results, ["wrong", "network"])
     assert text.startswith("✗ network ")
     assert "something is wrong; the *** said" in text  # a long one might be a token
-    assert text.endswith("1 failed, 0 with a warning.")
+    assert text.endswith("1 problem, 0 warnings.")
     (row,) = json.loads(as_json(results, ["wrong", "network"]))
     assert (row["name"], row["status"]) == ("network", "failed")
 

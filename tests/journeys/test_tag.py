@@ -105,7 +105,7 @@ async def test_tags_of_others_during_our_change_stay(world: World):
 async def test_removing_a_tag_warns_of_a_possible_lost_update(world: World):
     retag(world, "austin", "desk")
     plan = await world.say(TOM, f"tag {MAC} -desk")
-    assert "Webex sets the whole list" in cards.facts(plan)["Note"]
+    assert "replaces the whole list of tags" in cards.facts(plan)["Note"]
     result = await world.press(TOM, plan, "Confirm")
     assert "has the tag austin" in result["text"]
 
