@@ -50,6 +50,17 @@ async def test_every_step_stays_in_the_thread_of_the_command(world: World):
     assert whoami["parentId"] == sent["id"]
 
 
+async def test_a_file_and_its_next_page_stay_in_the_thread_of_the_command(world: World):
+    sent, answer = await ask(world, TOM, "devices in Austin as file")
+
+    assert answer["fileNames"] == ["devices-austin.csv"]
+    assert answer["parentId"] == sent["id"]
+    sent, listing = await ask(world, TOM, "devices")
+    more = await world.press(TOM, listing, "More")
+    assert more["parentId"] == sent["id"]
+    assert "9 to " in more["text"]
+
+
 async def test_in_a_thread_the_answer_goes_to_that_thread(world: World):
     first, _ = await ask(world, TOM, "whoami")
 

@@ -150,6 +150,11 @@ def _is_meant(phrase: DevicePhrase, owner: Owner | None, phone: AcceptedPhone) -
 async def _found_by(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     if phrase.owner.keys or phrase.owner.emails:
         return await _devices_of_owner(phrase, ctx)
+    if phrase.macs:  # the words beside a MAC do not count, so both reads can run at once
+        listed, all_names = await asyncio.gather(
+            _listed_for(phrase, None, ctx), fallback.location_names(ctx)
+        )
+        return _found(phrase, listed, all_names, ctx)
     names, phrase = await _in_location(phrase, ctx)
     found = await _search(phrase, names, ctx)
     if not found.devices and phrase.filter.models and not phrase.words:
@@ -161,7 +166,7 @@ async def _found_by(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
 async def _search(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> FoundDevices:
     listed = await _listed_for(phrase, names, ctx)
     found = _found(phrase, listed, names, ctx)
-    if found.devices or phrase.macs or not phrase.plain_words:
+    if found.devices or not phrase.plain_words:
         return found
     with suppress(WebexError):  # the list was read: it has no such device
         of_owner = await _devices_of_owner(phrase, ctx)
