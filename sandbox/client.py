@@ -185,7 +185,10 @@ class SandboxClient:
     async def press(
         self, person: str, message_id: str, title: str | None = None, **options: Any
     ) -> Json:
-        """Press the button with that title. ``options``: inputs, or data for a crafted press."""
+        """Press the button with that title. ``options``: inputs, or data for a crafted press.
+
+        With ``validate=True``, inputs that a client would not submit raise ControlError.
+        """
         pressed: Json = await self._post(
             "/press", person=person, messageId=message_id, title=title, **options
         )

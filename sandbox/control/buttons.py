@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.control.input_checks import refusals
 from sandbox.errors import bad_request, not_found
 
 Card = dict[str, Any]
@@ -21,10 +22,13 @@ class Button:
     inputs: tuple[Card, ...]
 
 
-def action_inputs(card: Card, title: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def action_inputs(
+    card: Card, title: str, values: Mapping[str, Any], *, validate: bool = False
+) -> dict[str, Any]:
     """Return the inputs of the action that pressing the button with this title makes.
 
-    404 if there is no such button; 400 if the card has no input with a given name.
+    404 if there is no such button; 400 if the card has no input with a given name, or with
+    ``validate`` if a client would not submit the inputs.
     """
     available = list(buttons(card))
     button = next((button for button in available if button.title == title), None)
@@ -38,7 +42,10 @@ def action_inputs(card: Card, title: str, values: Mapping[str, Any]) -> dict[str
     if unknown:
         raise bad_request(f"The card has no input '{unknown[0]}'.")
     data = button.data if isinstance(button.data, dict) else {}
-    return data | defaults | {name: _as_text(value) for name, value in values.items()}
+    submitted = defaults | {name: _as_text(value) for name, value in values.items()}
+    if validate and (refused := refusals(button.inputs, submitted, {*values})):
+        raise bad_request(" ".join(refused))
+    return data | submitted
 
 
 def buttons(card: Card, outer_inputs: tuple[Card, ...] = ()) -> Iterator[Button]:

@@ -100,7 +100,10 @@ async def delete(request: web.Request, cloud: Cloud, _token: Token) -> web.Respo
 
 
 async def press(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /control/press: a button by its ``title``, or crafted ``data``."""
+    """POST /control/press: a button by its ``title``, or crafted ``data``.
+
+    With ``validate``, inputs that a client would not submit are refused.
+    """
     body = await json_body(request)
     person, message = _person_and_message(body, cloud)
     if message.card is None:
@@ -114,7 +117,9 @@ def _press_inputs(body: Mapping[str, Any], card: dict[str, Any]) -> dict[str, An
     if not isinstance(inputs, dict) or not isinstance(data, dict):
         raise bad_request("'inputs' and 'data' must be objects.")
     title = text_field(body, "title")
-    return {**data, **inputs} if title is None else action_inputs(card, title, inputs)
+    if title is None:
+        return {**data, **inputs}
+    return action_inputs(card, title, inputs, validate=bool_field(body, "validate"))
 
 
 def _person_and_message(body: Mapping[str, Any], cloud: Cloud) -> tuple[Person, Message]:

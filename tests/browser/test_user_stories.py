@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Locator, expect
 
 from tests.browser.page_driver import DESKTOP, PHONE, TIMEOUT_MS, Screen
 from tests.journeys.world import until
@@ -16,6 +16,15 @@ GROUPED = r"\b\d{4} \d{4} \d{4} \d{4}\b"
 def mac(screen: Screen, number: int) -> str:
     """Return an address of its own for each size."""
     return f"D8:2E:3E:EF:{number:02d}:{screen.size.width % 100:02d}"
+
+
+async def stands_below(error: Locator, box: Locator, next_box: Locator) -> None:
+    """Assert that the error is read with its own box, not with the next one."""
+    places = [await part.bounding_box() for part in (box, error, next_box)]
+    above, text, below = (place for place in places if place)
+    to_own_box = text["y"] - (above["y"] + above["height"])
+    to_next_box = below["y"] - (text["y"] + text["height"])
+    assert 0 <= to_own_box < 10 < 30 < to_next_box  # the label of the next box is between
 
 
 async def test_a_technician_adds_a_phone_by_a_typed_command(screen: Screen):
@@ -60,12 +69,53 @@ async def test_a_technician_corrects_the_form_and_adds_a_phone(screen: Screen):
     await form.get_by_role("button", name="Continue").click()
     refused = await tess.sees("A MAC address has twelve hex digits")  # the bot's message
     await expect(refused.get_by_label("For whom")).to_have_value(f"{owner}@acme.example")
+    error = refused.get_by_text("A MAC address has twelve hex digits")
+    await stands_below(
+        error, refused.get_by_label("MAC"), refused.get_by_label(re.compile("^Model"))
+    )
     await screen.picture("form", PHONE)
 
     await tess.fill(refused, MAC=address)
     await refused.get_by_role("button", name="Continue").click()
     await tess.press("Confirm", address)
     await tess.sees(f"{address} now belongs to")
+
+
+async def test_a_technician_types_the_owner_who_is_not_listed(screen: Screen):
+    await screen.open("tom/provbot")
+    tom = screen.side("Tom Berger")
+    address = mac(screen, 5)
+    await tom.say(f"add phone {address} 8865 for Meeting Room")
+    form = await tom.sees("3 workspaces match")
+
+    await form.get_by_role("button", name="Continue").click()
+    await expect(form).to_contain_text("Please choose one.")  # the client's own message
+    await tom.fill(form, For_whom="Somebody else (type the name)")
+    await form.get_by_role("button", name="Continue").click()
+    typed = await tom.sees("Please type the name in the empty box.")
+    await expect(typed.get_by_label("MAC address")).to_have_value(address)
+    await tom.fill(typed, For_whom="grace@acme.example")
+    await typed.get_by_role("button", name="Continue").click()
+
+    await tom.sees(re.compile(f"{address}.*Grace Lam", re.DOTALL))
+    await tom.press("Cancel", address)
+
+
+async def test_a_technician_adds_another_phone_of_the_same_model(screen: Screen):
+    await screen.open("eli/provbot")
+    eli = screen.side("Eli Novak")
+    first, second = mac(screen, 6), mac(screen, 7)
+    await eli.say(f"add phone {first} 8851 for Reception Austin")
+    await eli.press("Confirm", first)
+
+    await eli.press("Add another", f"{first} now belongs to")
+    form = await eli.sees(re.compile(r"As in \w{4}: model"))
+    await expect(form.get_by_label(re.compile("^Model"))).to_have_value("DMS Cisco 8851")
+    await expect(form.get_by_label("MAC address")).to_have_value("")
+    await eli.fill(form, MAC=second, For_whom="Reception Austin")
+    await form.get_by_role("button", name="Continue").click()
+    await eli.press("Confirm", second)
+    await eli.sees(f"Cisco 8851 {second} now belongs to Reception Austin")
 
 
 async def test_an_admin_reads_the_help_and_grants_access(screen: Screen):

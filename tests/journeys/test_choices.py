@@ -2,6 +2,7 @@
 
 import pytest
 
+from sandbox.client import ControlError
 from tests.journeys import cards
 from tests.journeys.world import ELI, TOM, World
 
@@ -52,6 +53,19 @@ async def test_choosing_none_asks_for_the_owner_again(world: World):
     plan = await world.press(TOM, again, "Continue", owner="jack@acme.example")
     assert cards.facts(plan)["For"] == "Jack Doyle (jack@acme.example)"
     await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_client_submits_no_form_with_a_gap(world: World):
+    form = await world.say(TOM, "add phone 8865")
+
+    with pytest.raises(ControlError) as refused:
+        await world.press(TOM, form, "Continue", mac="D82E3EEF5313")
+
+    assert refused.value.message == (
+        "A client does not submit 'owner':"
+        " Please enter an email, or the name of a person or workspace."
+    )
+    await world.press(TOM, form, "Cancel")
 
 
 async def test_a_model_that_is_not_listed_can_be_typed(world: World):
@@ -116,7 +130,7 @@ async def test_all_mistakes_in_a_dect_network_are_reported_at_once(world: World)
     world.said_in_secret.add("12a4")
     form = await world.say(ELI, "create dect network")
 
-    again = await world.press(
+    again = await world.force(
         ELI, form, "Continue",
         location="Paris", name="x" * 41, display_name="twelve chars", model="9999",
         access_code="12a4",

@@ -104,7 +104,7 @@ async def test_a_role_for_a_location_cannot_choose_another(world: World):
     form = await world.say(TESS, "create dect network Hall at Berlin")
     assert list(cards.choices(form, "location")) == ["Lyon"]
 
-    answer = await world.press(TESS, form, "Continue", location="Berlin")
+    answer = await world.force(TESS, form, "Continue", location="Berlin")
 
     assert "not one of your locations. The location is Lyon." in cards.mistakes(answer)["location"]
     await world.press(TESS, answer, "Cancel")

@@ -103,7 +103,9 @@ async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
 async def test_a_press_on_another_persons_form_does_not_fill_it_in(world: World):
     _, form = await ask(world, TOM, "add phone")
 
-    answer = await world.press_aside(TESS, form, "Continue", mac="D82E3EEF5204", owner="Lobby Lyon")
+    answer = await world.press_aside(
+        TESS, form, "Continue", mac="D82E3EEF5204", model="DMS Cisco 8865", owner="Lobby Lyon"
+    )
 
     assert answer["text"].startswith(f"Only {TOM} can continue request ")
     plan = await world.press(

@@ -143,13 +143,22 @@ class World:
         return await self.answer(person, sent["seq"], room=more.get("roomId"))
 
     async def press(self, person: str, message: Json, title: str, **inputs: str) -> Json:
-        """Press a button; the bot's answer."""
+        """Press a button as a Webex client lets people press it; the bot's answer."""
+        pressed = await self.client.press(
+            person, message["id"], title, inputs=inputs, validate=True
+        )
+        return await self.answer(person, pressed["seq"], room=message["roomId"])
+
+    async def force(self, person: str, message: Json, title: str, **inputs: str) -> Json:
+        """Press a button with inputs that a client may refuse; the bot's answer."""
         pressed = await self.client.press(person, message["id"], title, inputs=inputs)
         return await self.answer(person, pressed["seq"], room=message["roomId"])
 
     async def press_aside(self, person: str, message: Json, title: str, **inputs: str) -> Json:
         """Press a button in a space; the bot's answer to the person alone."""
-        pressed = await self.client.press(person, message["id"], title, inputs=inputs)
+        pressed = await self.client.press(
+            person, message["id"], title, inputs=inputs, validate=True
+        )
         return await self.answer(person, pressed["seq"])
 
     async def craft(self, person: str, message: Json, **data: Any) -> Json:
