@@ -31,7 +31,7 @@ def paginated_response(
     headers = {}
     if start + length < len(rows):
         query = {offset_name: str(start + length), "max": str(length)}
-        url = str(request.url.origin()) + str(request.rel_url.update_query(query))
+        url = f"https://{request.host}" + str(request.rel_url.update_query(query))
         headers["Link"] = f'<{url}>; rel="next"'
     return json_response({name: rows[start : start + length]}, headers=headers)
 

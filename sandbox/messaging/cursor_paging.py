@@ -28,7 +28,7 @@ def page_size(request: web.Request, default: int, ceiling: int) -> int:
 def next_link(request: web.Request, **changes: str) -> dict[str, str]:
     """Return a Link header to the same query, at the same host, with some parameters changed."""
     query = urlencode({**request.query, **changes})
-    return {"Link": f'<{request.url.origin()}{request.path}?{query}>; rel="next"'}
+    return {"Link": f'<https://{request.host}{request.path}?{query}>; rel="next"'}
 
 
 def paginate(
