@@ -63,6 +63,7 @@ DEVICE_GONE_AFTER_CHANGE = (
     " Please check in Control Hub whether it is still there, and which tags it has."
 )
 FORMAT_HINT = "Write +tag to add and -tag to remove, for example: +lobby -old."
+TAGS_MISSING = f"Which tags? {FORMAT_HINT}"  # another sentence: no tags are not wrong ones
 
 
 def _tags(text: str) -> str:
@@ -80,7 +81,7 @@ class Form(BaseModel):
     """The device, and the tags to add and remove."""
 
     device: str = Field(title="Device", description=DEVICE_MISSING, min_length=1)
-    tags: Annotated[str, AfterValidator(_tags)] = Field(title="Tags", description=FORMAT_HINT)
+    tags: Annotated[str, AfterValidator(_tags)] = Field(title="Tags", description=TAGS_MISSING)
 
 
 async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
