@@ -227,7 +227,7 @@ async def test_a_refusal_of_webex_is_reported_with_the_tracking_id(world: World)
     failure = await world.press(TOM, plan, "Confirm")
 
     assert "Not done: Add a Cisco 8865 for Grace Lam" in failure["text"]
-    assert "the limit is reached or the licence does not allow it" in failure["text"]
+    assert "the limit is reached, or the licence does not allow it" in failure["text"]
     assert "tracking id" in failure["text"]
     assert world.state(cards.code_of(plan)) == "failed"
     devices = await world.press(TOM, failure, "Show devices")
