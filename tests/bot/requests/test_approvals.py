@@ -207,7 +207,7 @@ async def test_people_are_named_as_webex_names_them(approving: RequestFixture):
         "Lyon (asked by Tom Berger)"
     )
     details = text_of(await approving.type("request", asked.code))
-    assert "for Ana Ruiz" in details
+    assert "approved by Ana Ruiz" in details
 
 
 async def test_a_rejection_in_a_group_is_told_to_its_requester_in_one_line(
