@@ -432,3 +432,13 @@ async def test_two_forms_at_once_do_not_mix(bot: ClientSession):
     assert await asyncio.gather(*(send(f"file {n}") for n in range(5))) == [
         f"file {n}" for n in range(5)
     ]
+
+
+# People
+
+
+async def test_a_person_has_a_time_zone_only_if_they_have_set_one(prov: Caller):
+    (tom,) = (await prov.good("GET", "/people", email=TOM))["items"]
+    (vera,) = (await prov.good("GET", "/people", email=VERA))["items"]
+    assert tom["timezone"] == "Europe/Berlin"
+    assert "timezone" not in vera
