@@ -264,7 +264,7 @@ async def _added(planned: Plan, owner: Owner, device: Device | None, ctx: Contex
         note = third_party.PLUG_IN
     outcome = Outcome(
         title=title,
-        facts=planned.facts,
+        facts=(*planned.facts, *owners.line_fact(planned.context)),
         notes=(note,),
         again=NAME,
         again_title="Add another",

@@ -23,6 +23,7 @@ async def test_a_typed_command_leads_to_the_code_in_groups_of_four(world: World)
         "Phone": "Cisco 8845",
         "For": "Hugo Petit (hugo@acme.example)",
         "Location": "Lyon",
+        "Number": "ext. 2113 · +33465710113",
     }
 
     answer = await world.press(TOM, plan, "Confirm")

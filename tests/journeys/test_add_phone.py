@@ -16,12 +16,14 @@ async def test_a_typed_command_leads_to_the_plan_and_confirm_to_the_phone(world:
         "MAC": "D8:2E:3E:EF:4E:01",
         "For": "Bob Keller (bob@acme.example)",
         "Location": "Berlin",
+        "Number": "ext. 1107 · +493023125107",
     }
     assert await world.devices("D82E3EEF4E01") == []
 
     result = await world.press(TOM, plan, "Confirm")
 
     assert "D8:2E:3E:EF:4E:01 now belongs to Bob Keller" in result["text"]
+    assert cards.facts(result)["Number"] == "ext. 1107 · +493023125107"
     (device,) = await world.devices("D82E3EEF4E01")
     assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
     assert world.state(cards.code_of(plan)) == "done"

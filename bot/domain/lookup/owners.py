@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TypeAlias
 
 from bot.core import api_calls
 from bot.core.errors import Refused, WebexError
@@ -16,6 +17,9 @@ from bot.domain.lookup.owner_search import Found, OwnerSearch
 from bot.domain.operation import Context, Plan
 from cards.forms import Choice, Field
 
+Facts: TypeAlias = tuple[tuple[str, str], ...]
+
+NUMBER = "Number"  # the label of how to call an owner
 OWNER_MISSING = "Please enter an email, or the name of a person or workspace."
 FOREIGN = (
     "{name} belongs to another organization, and only its administrators can give them a phone."
@@ -205,8 +209,19 @@ def check_room_device(form: ParsedForm, owner: Owner | None) -> Owner:
     return form.valid(owner)
 
 
-def number_note(owner: Owner) -> tuple[tuple[str, str], ...]:
-    """What to do for an owner without a number. Webex decides, so it stops nothing."""
+def line_fact(context: Facts) -> Facts:
+    """How to call the owner, of what a plan shows beside its facts."""
+    return tuple((name, value) for name, value in context if name == NUMBER)
+
+
+def number_note(owner: Owner) -> Facts:
+    """How to call the owner, or what to do for one without a number.
+
+    Webex decides whether it takes the phone, so it stops nothing.
+    """
+    if owner.line:
+        extension = f"ext. {owner.line.extension}" if owner.line.extension else ""
+        return ((NUMBER, " · ".join(filter(None, (extension, owner.line.number)))),)
     if owner.kind is not OwnerKind.PERSON or owner.has_number is not False:
         return ()
     sentence = (

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.errors import Forbidden, RateLimited, Unavailable
-from bot.core.models.webex import Licence, Owner
+from bot.core.models.webex import Licence, Line, Owner
 from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.identity import Identities
 from bot.domain.lookup import owners
@@ -258,6 +258,20 @@ def test_an_owner_who_cannot_have_a_phone_is_told_what_to_have_done(facts, sente
 def test_a_missing_number_is_told_and_stops_nothing(has_number, is_told):
     notes = dict(owners.number_note(ANN.model_copy(update={"has_number": has_number})))
     assert ("neither a phone number nor an extension" in notes.get("Note", "")) is is_told
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (Line(extension="1107", number="+493023125107"), "ext. 1107 · +493023125107"),
+        (Line(extension="1107"), "ext. 1107"),
+        (Line(number="+493023125107"), "+493023125107"),
+    ],
+)
+def test_a_plan_says_how_to_call_the_owner(line, text):
+    note = owners.number_note(ANN.model_copy(update={"has_number": True, "line": line}))
+    assert note == (("Number", text),)
+    assert owners.line_fact((("Note", "x"), *note)) == note
 
 
 async def test_an_owner_deleted_since_the_search_is_no_choice():
