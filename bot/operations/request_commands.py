@@ -18,6 +18,7 @@ _LIMITS_OF_REJECTION = _LIMITS | {"nicht", "nie", "pas", "jamais", "nunca"}
 _NEGATIONS = frozenset(
     {"not", "no", "never", "but", "except", "only", "without", "instead", "wait"}
 )
+_STATUS_WORDS = frozenset({"status", "my", "the", "of", "is", "what", "what's", "show"})
 _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
 
 
@@ -46,6 +47,13 @@ def is_bare_code(arguments: Arguments) -> bool:
     """A code alone. One of digits only may be an extension."""
     words = [token.text.upper() for token in arguments.tokens]
     return not arguments.alias and find_codes(arguments.source) == words and not words[0].isdigit()
+
+
+def asks_for_status(arguments: Arguments) -> bool:
+    """`status`, `what's the status of 7K3F?`: of requests, as no device is named."""
+    words = {token.word for token in arguments.tokens}
+    codes = {code.lower() for code in find_codes(arguments.source)}
+    return "status" in words and words <= _STATUS_WORDS | codes
 
 
 def read_decision(arguments: Arguments) -> dict[str, str]:
@@ -108,6 +116,7 @@ REQUESTS = RequestCommand(
     help="List your requests: first what was confirmed, then the newest drafts",
     examples=("requests", "requests page 2"),
     read=read_listing,
+    claims=asks_for_status,
     group="Requests",
     rule=Rule(EVERYBODY),
     guide=(("see your requests", "requests"),),

@@ -183,6 +183,9 @@ async def test_requests_are_listed_and_shown_to_their_requester(world: World):
     listing = await world.say(ELI, "requests")
     assert f"{code} · waits for your Confirm · just now" in listing["text"]
     assert cards.buttons(listing)[0] == f"Open {code}"
+    assert f"{code} · waits for your Confirm" in (await world.say(ELI, "status"))["text"]
+    status = await world.say(ELI, f"what's the status of {code}?")
+    assert cards.facts(status)["State"] == "draft"
     details = await world.say(ELI, f"request {code.lower()}")
     assert cards.facts(details)["State"] == "draft"
     assert cards.facts(details)["MAC"] == "D8:2E:3E:EF:50:01"

@@ -29,6 +29,15 @@ from bot.operations import PARSER
             "add phone",
             {"mac": "D8:2E:3E:EF:4E:C4", "model": "8845", "owner": "Kim"},
         ),
+        ("status", "requests", {}),
+        ("what's the status of K4WR?", "requests", {"text": "K4WR"}),
+        ("status of erin", "device", {"text": "erin"}),
+        (
+            "ad phone D82E3EEF4EA1 8865 for kim, thanks! 👍",
+            "add phone",
+            {"mac": "D8:2E:3E:EF:4E:A1", "model": "8865", "owner": "kim"},
+        ),
+        ("how do I add a phone?", "help", {"text": "add a phone"}),
         (
             "remove 00:11:22:33:44:55",
             "delete device",
