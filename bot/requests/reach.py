@@ -135,7 +135,7 @@ def advice(admins: Sequence[str]) -> str:
     """What a requester can do, with these admins by name."""
     if not admins:
         return OPERATOR_ADVICE
-    return f"Please ask an admin ({join_words(admins)}) to name another: grant WHO approver."
+    return f"Please ask {join_words(admins)} to name another approver: grant WHO approver."
 
 
 def not_asked_card(

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 ANNA = "anna@acme.example"  # a typing mistake for Ana
 ROBOT = "robot@acme.example"  # an account that takes no messages from bots
 SPACE = "Phone rollout"
-ASK_ADMIN = f"Please ask an admin ({NAMES[ADA]} ({ADA})) to name another: grant WHO approver."
+ASK_ADMIN = f"Please ask {NAMES[ADA]} ({ADA}) to name another approver: grant WHO approver."
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
