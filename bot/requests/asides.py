@@ -26,13 +26,14 @@ class Asides:
     """Remembers in memory who was told what: after a restart an answer may come once more."""
 
     clock: Callable[[], float]
+    repeat_after: float = REPEAT_AFTER
     _told: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
     def reply(self, press: ButtonPress, text: str) -> Reply:
         """The answer; an empty reply if the same press got the person the same a moment ago."""
         now, answer = self.clock(), (key(press.sender.person_id), clean(press.kind, 20), text)
         told_at = self._told.pop(answer, None)
-        if told_at is not None and now - told_at < REPEAT_AFTER:
+        if told_at is not None and now - told_at < self.repeat_after:
             self._told[answer] = told_at
             return Reply(None)
         self._told[answer] = now

@@ -227,6 +227,7 @@ class DispatchHarness(RequestFixture):
 
     crash_timer: CrashTimer = field(default_factory=CrashTimer)
     messages: FakeMessages = field(default_factory=FakeMessages)
+    repeat_after: float = 0.0  # seconds: by default each press is answered, so that it can be seen
     numbers: Any = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -271,7 +272,7 @@ class DispatchHarness(RequestFixture):
                 edits=edits_of(self.drafts),
                 strangers=self.strangers,
                 access_asks=self.access_asks,
-                asides=Asides(self.clock),
+                asides=Asides(self.clock, self.repeat_after),
                 trail=trail,
                 parser=PARSER,
                 operations=self.runner.executor.operations,

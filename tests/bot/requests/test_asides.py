@@ -80,7 +80,7 @@ async def test_an_outage_is_no_reason_to_answer_in_the_space():
 @pytest.fixture
 async def dispatch(tmp_path: Path) -> AsyncIterator[DispatchHarness]:
     """Everything from the event to the answer."""
-    async with harness.opened(tmp_path / "provbot.db", *ROLES) as made:
+    async with harness.opened(tmp_path / "provbot.db", *ROLES, repeat_after=REPEAT_AFTER) as made:
         yield made
 
 
