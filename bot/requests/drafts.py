@@ -42,14 +42,11 @@ from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
 from bot.requests.transitions import Transitions
-from bot.requests.undo import undo_of
+from bot.requests.undo import UNDO_TOO_LATE, undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
 TYPE_IT = "Please type the name in the empty box."
-UNDO_TOO_LATE = (
-    "The time in which you can undo {code} without approval is over: it needs approval now."
-)
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
@@ -166,12 +163,14 @@ class Drafts:
         if request.undoes:
             return await self._undo(await self.transitions.find(request.undoes), press)
         has_secrets = request.plan and Plan.model_validate(request.plan).needs
+        # The card of an expired plan is pressed once: a second press shows the same new plan.
+        is_expired = views.is_expired_plan(request)
         return await self.open(
             request.operation,
             {**request.inputs, "reason": request.reason},
             press.sender,
             request.place,
-            press.event_id,
+            f"again#{request.code}" if is_expired else press.event_id,
             note=REENTER_SECRETS if has_secrets else "",
         )
 
@@ -394,18 +393,10 @@ class Drafts:
         decision = await self.revalidation.decisions.of(request, shown, grants)
         if not decision.needs_approval:
             return await self._run(request, shown, grants, decision.reason, card)
-        if await self._is_undo_too_late(request, shown, grants):
+        if await self.revalidation.decisions.is_undo_too_late(request, shown, grants):
             note = UNDO_TOO_LATE.format(code=request.undoes)
             return await self._show_plan(request, shown, grants, (note,))
         return await self._ask_for_approval(request, shown, grants, card)
-
-    async def _is_undo_too_late(
-        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
-    ) -> bool:
-        """Whether the card that was shown says that the undo needs no approval."""
-        decisions = self.revalidation.decisions
-        before = await decisions.of(request, shown, grants, at=request.planned_at)
-        return not before.needs_approval
 
     async def _ask_for_approval(
         self, request: Request, shown: Plan, grants: tuple[Grant, ...], card: UsedCard

@@ -22,6 +22,10 @@ from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
+UNDO_TOO_LATE = (
+    "The time in which you can undo {code} without approval is over: it needs approval now."
+)
+
 
 @dataclass(frozen=True)
 class PlanDecision:
@@ -79,6 +83,13 @@ class PlanDecisions:
         if not is_exactly_undone(original, request, planned):
             return PlanDecision(decision)
         return PlanDecision(Decision.DO, original.code, until)
+
+    async def is_undo_too_late(
+        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
+    ) -> bool:
+        """Whether the card that was shown says of an undo that it needs no approval, as it did."""
+        before = await self.of(request, shown, grants, at=request.planned_at)
+        return not before.needs_approval
 
     def _may_still_do(self, original: Request, grants: tuple[Grant, ...]) -> bool:
         """Whether the original operation needs no approval at its place, by the rules of now."""

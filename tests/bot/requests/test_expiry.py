@@ -64,6 +64,10 @@ async def test_ask_again_makes_a_fresh_plan_and_replaces_the_card(
     assert again.request
     assert again.request.code != plan.code
     assert again.replaces == expired.card_id
+    second = await world.press(expired, "again")
+    assert second.request
+    assert second.request.code == again.request.code
+    assert text_of(second) == text_of(again)
 
 
 async def test_a_press_on_an_expired_plan_offers_ask_again(

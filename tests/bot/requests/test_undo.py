@@ -12,8 +12,8 @@ from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
-from bot.requests.drafts import UNDO_TOO_LATE
 from bot.requests.interaction import Reply
+from bot.requests.undo import UNDO_TOO_LATE
 from bot.store import grants
 from tests.bot.requests import fixtures
 from tests.bot.requests.fixtures import ADA, PHONE, TOM, VERA, RequestFixture, text_of
