@@ -90,7 +90,9 @@ class Identities:
     async def account_at(self, email: str) -> Sender | None:
         """The account with exactly this address; None if there is none."""
         for person in await self.directory.people(email):
-            return _account(str(person["id"]), person)
+            account = _account(str(person["id"]), person)
+            self.note(account)
+            return account
         return None
 
     async def _read(self, person_id: str) -> Mapping[str, Any]:

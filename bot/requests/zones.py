@@ -95,12 +95,20 @@ class Zones:
 
     def local(self, who: Reader, location_id: str = "") -> LocalTime:
         """How this person reads times; `location_id` is where their request reaches into."""
-        account = self._by_email.get(who, who) if isinstance(who, str) else key(who.person_id)
-        known = self._people.get(account)
-        if known is None or self._clock() - known.read_at > ZONE_LIFETIME:
-            self._want(account, who)
+        known = self._people.get(self._account(who))
+        if not self.knows(who):
+            self._want(self._account(who), who)
         zone = zone_named(known.zone) if known else None
         return LocalTime(zone, self._clock()) if zone else self.at(location_id)
+
+    def knows(self, who: Reader) -> bool:
+        """Whether the person was read not long ago, even if they have no zone."""
+        known = self._people.get(self._account(who))
+        return known is not None and self._clock() - known.read_at <= ZONE_LIFETIME
+
+    def _account(self, who: Reader) -> str:
+        """The key of the account; of an email that is not known yet, the email."""
+        return self._by_email.get(who, who) if isinstance(who, str) else key(who.person_id)
 
     def at(self, location_id: str) -> LocalTime:
         """How several people read times together, in a space: as those at the location do."""
@@ -167,6 +175,8 @@ class ZoneReader:
     async def read_next(self) -> None:
         """Wait until a zone is missing, and read it. A failure only shows times in another zone."""
         who = await self.zones.wanted()
+        if self.zones.knows(who):
+            return
         try:
             with low_priority():
                 account = await self._read(who)

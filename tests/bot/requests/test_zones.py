@@ -227,3 +227,17 @@ async def test_the_reader_reads_one_after_another_until_it_is_cancelled(clock):
         async with asyncio.timeout(0.05):
             await background.reader.run()
     assert background.people.read == ["id-tess", "id-tom"]
+
+
+async def test_a_zone_that_another_read_brought_is_not_read_again(clock):
+    background = Background(clock)
+    background.people.emails["id-tess"] = "tess@example.com"
+    background.people.malformed["id-tess"] = {
+        "id": "id-tess", "emails": ["tess@example.com"], "timezone": "Europe/Paris",
+    }  # fmt: skip
+    assert shown(background.zones, "tess@example.com") == "UTC"
+    await background.identities.account_at("tess@example.com")
+    assert shown(background.zones, "tess@example.com") == "Europe/Paris"
+    reads = len(background.people.read)
+    assert await background.read_waiting() == 1
+    assert len(background.people.read) == reads
