@@ -126,19 +126,20 @@ def test_text_from_outside_becomes_one_clean_line(text, line):
     assert clean(text) == line
 
 
-INVISIBLE = [
-    point
-    for point in range(0x110000)
-    if unicodedata.category(chr(point)) in ("Cc", "Cs")
-    or unicodedata.bidirectional(chr(point))
-    in {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
-    or point in (0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF)
-]
+def is_invisible(point: int) -> bool:
+    """Whether a character controls a terminal or the direction of writing."""
+    return (
+        unicodedata.category(chr(point)) in ("Cc", "Cs")
+        or unicodedata.bidirectional(chr(point))
+        in {"LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI"}
+        or point in (0x061C, 0x200B, 0x200E, 0x200F, 0xFEFF)
+    )
 
 
 def test_no_terminal_or_direction_control_character_survives():
-    assert len(INVISIBLE) > 2_000
-    left = [hex(point) for point in INVISIBLE if chr(point) in clean(f"a{chr(point)}b")]
+    invisible = [point for point in range(0x110000) if is_invisible(point)]
+    assert len(invisible) > 2_000
+    left = [hex(point) for point in invisible if chr(point) in clean(f"a{chr(point)}b")]
     assert left == []
 
 
