@@ -218,7 +218,7 @@ async def test_a_beginning_is_enough_where_the_wider_search_fails():
     calling.broken = {"owners_like": [Unavailable(503, "")] * 9}
     result, form = await search("ann", calling)
     assert result == ANN
-    assert "Only beginnings of names could be searched." in form.unread.values()
+    assert "I could search only the beginnings of names." in form.unread.values()
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ HEADER = '["delete device"]\n'
 SETTINGS = "approvers, approve_by_minutes, run_by_minutes and approve"
 NAMES = (
     "add phone, activation code, create dect network, tag, delete device, grant, revoke, "
-    "requests, approvals, devices, device, whoami, help, access and audit"
+    "approval space, requests, approvals, devices, device, whoami, help, access and audit"
 )
 
 

@@ -20,7 +20,7 @@ from tests.fake_people import FakePeople
 
 CHANGES = ["add phone", "activation code", "create dect network", "tag", "delete device"]
 FIND = ["devices", "device"]
-ROLES = ["grant", "revoke", "access", "audit"]
+ROLES = ["grant", "revoke", "approval space", "access", "audit"]
 REQUESTS = ["requests", "request", "confirm", "cancel", "undo"]
 APPROVALS = ["approvals", "approve", "reject"]
 YOU = ["whoami", "help"]
