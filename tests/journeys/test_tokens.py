@@ -11,7 +11,7 @@ from tests.journeys.world import ADA, ELI, TOM, VERA, Json, World, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 TOLD = "The service app needs to be authorized again; your admins have been told."
-FOR_ADMINS = "Please authorize it in Control Hub > Apps > Service Apps."
+FOR_ADMINS = "Please authorize it in Control Hub"
 RESTORED = "Webex accepts the service app of provbot again."
 GATEWAY: Json = {
     "message": "The request could not be understood by the server due to malformed syntax.",
