@@ -39,6 +39,7 @@ from bot.requests.interaction import Reply, button_press
 from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
 from bot.requests.own_requests import OwnRequests, Typed
+from bot.requests.presses import Presses
 from bot.requests.replies import Replies, failure, prefaced, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
@@ -347,7 +348,7 @@ class Dispatch:
         if "request" in inputs and str(inputs.get("press")) in VOTES:
             return await Decisions(self.approvals, self.reader).decide(incoming, inputs)
         if "request" in inputs:
-            return await self.drafts.press(button_press(incoming, inputs))
+            return await Presses(self.drafts).press(button_press(incoming, inputs))
         if "say" in inputs:
             return await self._suggested(incoming, inputs)
         raise Refused(UNKNOWN_CARD)

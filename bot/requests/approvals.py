@@ -14,7 +14,7 @@ from bot.core.errors import Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import APPROVE, REJECT, Request
 from bot.core.retry import DECISION_ATTEMPTS
-from bot.requests import approval_rules, views
+from bot.requests import approval_rules, decision_views, views
 from bot.requests.asking import Asking, Final
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
@@ -89,7 +89,7 @@ class Approvals:
                 return not_now
             must_see = decided.verdict == APPROVE or not decided.named
             if must_see and await self._send_plan_first(request, sender, has_seen):
-                return views.plan_first(request)
+                return decision_views.plan_first(request)
             try:
                 return await self._decide(request, decided, sender, place)
             except Refused:
@@ -314,8 +314,8 @@ class Approvals:
         """Tell the requester; an end in a task, as it may be tried for a quarter of an hour."""
         votes = await self.store.call(approvals_table.votes, request.code)
         local, text = self.zones.of_requester(request), final(request.requester)
-        notice = views.notice(request, text, votes, local)
-        answer = views.ended(request, text, votes, local)
+        notice = decision_views.notice(request, text, votes, local)
+        answer = decision_views.ended(request, text, votes, local)
         if request.state in ENDED:
             self.runner.spawn(
                 request, lambda ended: self.notifications.notify_requester(ended, notice, answer)

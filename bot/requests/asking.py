@@ -18,7 +18,7 @@ from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.operation import Plan
 from bot.domain.ports import ApprovalSpace
-from bot.requests import approval_rules, reach, views
+from bot.requests import approval_rules, decision_views, reach
 from bot.requests.addresses import Addresses
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import State
@@ -68,9 +68,8 @@ class Asking:
             await self.notifications.notify_admins(
                 reach.nobody_for_admins(request, needed, domains), exclude=request.requester.email
             )
-        raise Refused(
-            f"{views.too_few_approvers(request, planned, needed)} {await self._advice(request)}"
-        )
+        refusal = decision_views.too_few_approvers(request, planned, needed)
+        raise Refused(f"{refusal} {await self._advice(request)}")
 
     async def post(self, request: Request, approvers: list[str]) -> AdaptiveCard:
         """Post the cards, and return the requester's card: it waits, or too few were asked."""
@@ -78,12 +77,12 @@ class Asking:
         attempt, needed = self._attempts.get(request.code), self._needed(request)
         local = self.zones.of_requester(request)
         if attempt is None:
-            return views.waiting(request, local)
+            return decision_views.waiting(request, local)
         enough = attempt.reach.is_enough(needed)
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
         await self._tell_admins(request)
         if enough:
-            return views.waiting(request, local)
+            return decision_views.waiting(request, local)
         advice = await self._advice(request)
         return reach.not_asked_card(request, attempt.reach, needed, advice, local)
 
@@ -120,7 +119,9 @@ class Asking:
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
         local = self.zones.of_requester(request)
         if enough and attempt.requester_told:
-            await self.notifications.replace_waiting_card(request, views.waiting(request, local))
+            await self.notifications.replace_waiting_card(
+                request, decision_views.waiting(request, local)
+            )
         elif not enough and not attempt.requester_told:
             advice = await self._advice(request)
             card = reach.not_asked_card(request, attempt.reach, needed, advice, local)
@@ -133,7 +134,9 @@ class Asking:
         approvers, needed = await self._approvers(request), self._needed(request)
         people = approval_rules.individuals(approvers)
         lost = await self.notifications.remind(
-            request, lambda email: views.reminder(request, self.zones.of(request, email)), people
+            request,
+            lambda email: decision_views.reminder(request, self.zones.of(request, email)),
+            people,
         )
         if lost:
             await self._post_cards(request, approvers)
@@ -159,11 +162,11 @@ class Asking:
     async def final(self, request: Request) -> Final:
         """The final message in place of the cards, as each of its readers gets it."""
         votes = await self.store.call(approvals_table.votes, request.code)
-        return lambda reader: views.final(request, votes, self.zones.of(request, reader))
+        return lambda reader: decision_views.final(request, votes, self.zones.of(request, reader))
 
     def card(self, request: Request, email: str) -> AdaptiveCard:
         """The approval card for this approver; for the approval space, if the email is empty."""
-        return views.approval(request, self.zones.of(request, email))
+        return decision_views.approval(request, self.zones.of(request, email))
 
     async def _tell_admins(self, request: Request) -> None:
         """Tell the admins once, unless the problem passes by itself."""

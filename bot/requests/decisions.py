@@ -11,7 +11,7 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.domain.pages import split_page
-from bot.requests import listings, views
+from bot.requests import decision_views, listings
 from bot.requests.approvals import Approvals
 from bot.requests.interaction import Reply
 from bot.requests.transitions import DecisionInput
@@ -75,7 +75,9 @@ class Decisions:
         except WebexError:
             return False
         # If the answer to its posting was lost, the card was not noted, but it shows the plan.
-        return card.get("personId") in self.reader.me and views.is_approval(card, request.code)
+        return card.get("personId") in self.reader.me and decision_views.is_approval(
+            card, request.code
+        )
 
     async def listing(self, sender: Sender, text: str = "") -> Reply:
         """List what waits for this approver, and send the cards that they do not have yet."""

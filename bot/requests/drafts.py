@@ -1,7 +1,7 @@
 """The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from bot.core.models.requests import Request
 from bot.domain import error_messages
 from bot.domain.forms import NONE_OF_THESE, clean_inputs
 from bot.domain.operation import Context, Operation, Plan
-from bot.requests import lifecycle, views
+from bot.requests import decision_views, lifecycle, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
 from bot.requests.form_fields import (
@@ -32,8 +32,6 @@ from bot.requests.interaction import (
     ButtonPress,
     Reply,
     check_owner,
-    check_presser,
-    with_name,
     with_reason,
 )
 from bot.requests.lifecycle import State
@@ -47,7 +45,6 @@ from bot.store import requests as requests_table
 from bot.store.database import Store
 
 TYPE_IT = "Please type the name in the empty box."
-REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
 
 
 @dataclass(frozen=True)
@@ -108,22 +105,8 @@ class Drafts:
             db, operation=name, event_id=event_id, requester=sender, place=place, now=self.clock()
         )
 
-    async def press(self, press: ButtonPress) -> Reply:
-        """Handle a press on a request's card."""
-        grants = await self.authorization.grants(press.sender)
-        request = await self.transitions.find(press.request)
-        if request.state == State.DONE and press.kind == "another":
-            return await self._another(request, press)
-        check_presser(request, press)
-        request = with_reason(with_name(request, press.sender.name), press.inputs)
-        return await self._press_own(request, press, grants)
-
-    async def _press_own(
-        self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]
-    ) -> Reply:
+    async def press(self, request: Request, press: ButtonPress, grants: tuple[Grant, ...]) -> Reply:
         """Handle a press by the requester in the space of the request."""
-        if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
-            return await self._follow_up(request, press)
         if request.state == State.WAITING and press.kind == "cancel":
             return await self._cancel(request, press.sender, press.not_now)
         if request.state != State.DRAFT or request.version != press.version:
@@ -151,30 +134,7 @@ class Drafts:
         with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
             return await self._fill(request, press.inputs, grants)
 
-    async def _follow_up(self, request: Request, press: ButtonPress) -> Reply:
-        """Open a new request for “Ask again” or “Undo”, under the same policy."""
-        with self.runner.progress.while_running(request.place, views.lookup_progress(request)):
-            if press.kind == "undo":
-                return await self._undo(request, press)
-            used = request.card_id if views.is_expired_plan(request) else None
-            return replace(await self._ask_again(request, press), replaces=used)
-
-    async def _ask_again(self, request: Request, press: ButtonPress) -> Reply:
-        if request.undoes:
-            return await self._undo(await self.transitions.find(request.undoes), press)
-        has_secrets = request.plan and Plan.model_validate(request.plan).needs
-        # The card of an expired plan is pressed once: a second press shows the same new plan.
-        is_expired = views.is_expired_plan(request)
-        return await self.open(
-            request.operation,
-            {**request.inputs, "reason": request.reason},
-            press.sender,
-            request.place,
-            f"again#{request.code}" if is_expired else press.event_id,
-            note=REENTER_SECRETS if has_secrets else "",
-        )
-
-    async def _undo(self, request: Request, press: ButtonPress) -> Reply:
+    async def open_undo(self, request: Request, press: ButtonPress) -> Reply:
         """Open the request that takes back this one; asked again, show the same one."""
         undo = undo_of(request)
         if undo is None:
@@ -197,25 +157,6 @@ class Drafts:
             state = self.transitions.refusal(undoing, undoing.requester)
             raise Aside(f"{undoing.code} is the undo of {undoing.undoes}. {state}")
         return await self._open_again(undoing, grants)
-
-    async def _another(self, request: Request, press: ButtonPress) -> Reply:
-        """Open the form of “Add another”, which keeps a part of the inputs.
-
-        A second press shows the same form. Everybody who sees the result in its space may use it;
-        the requester also in the direct message with the code.
-        """
-        if request.place.room_id != press.place.room_id:
-            check_owner(request, press.sender, "again")
-        operation = self.authorization.operation(request.operation)
-        inputs = {name: text for name, text in request.inputs.items() if name in operation.kept}
-        note = views.kept(request, operation, inputs)
-        event_id = await self.store.call_without_fsync(
-            requests_table.id_of_another, request.code, press.sender, press.place
-        )
-        with self.runner.progress.if_slow(press.place, views.lookup_progress(request)):
-            return await self.open(
-                operation.name, inputs, press.sender, press.place, event_id, note=note
-            )
 
     def _is_stale(self, request: Request) -> bool:
         return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
@@ -358,7 +299,7 @@ class Drafts:
         waited = request.state == State.WAITING
         if not_now and waited:
             local = self.approvals.zones.of_requester(request)
-            return Reply(views.waiting(request, local, not_now), request)
+            return Reply(decision_views.waiting(request, local, not_now), request)
         if not_now and request.state == State.DRAFT:
             return await self._show_again(request, await self.authorization.grants(sender), not_now)
         after = await self.transitions.apply(request, State.CANCELLED, by=sender, told=1)

@@ -17,6 +17,7 @@ from bot.requests import listings, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import State
+from bot.requests.presses import Presses
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
@@ -187,7 +188,7 @@ class OwnRequests:
 
     async def _press(self, kind: str, request: Request, typed: Typed) -> Reply:
         """Do what the button of the newest card does."""
-        return await self.drafts.press(
+        return await Presses(self.drafts).press(
             ButtonPress(
                 request=request.code,
                 version=request.version,

@@ -15,8 +15,8 @@ from bot.core.errors import Aside, Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
+from bot.requests.decision_views import who_changed
 from bot.requests.lifecycle import ENDED, State, describe, is_allowed, stage
-from bot.requests.views import who_changed
 from bot.requests.zones import Zones
 from bot.store import approvals, audit
 from bot.store import requests as requests_table

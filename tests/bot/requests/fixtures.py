@@ -21,6 +21,7 @@ from bot.requests.approval_space import StoredApprovalSpace
 from bot.requests.authorization import Authorization
 from bot.requests.interaction import ButtonPress, Reply
 from bot.requests.own_requests import OwnRequests, Typed
+from bot.requests.presses import Presses
 from bot.requests.transitions import DecisionInput
 from bot.requests.zones import Zones
 from bot.service.app import join_requests
@@ -165,7 +166,7 @@ class RequestFixture:
             event_id=f"event-{self.events}",
             card_id=more.get("card", "card-1"),
         )  # fmt: skip
-        return await self.drafts.press(press)
+        return await Presses(self.drafts).press(press)
 
     async def type(
         self,

@@ -10,7 +10,7 @@ from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.webex import Licence
 from bot.operations import POLICY
-from bot.requests import listings, views
+from bot.requests import decision_views, listings
 from bot.requests.revalidation import SECRETS_FORGOTTEN
 from bot.store import approvals, progress_messages
 from bot.store import grants as access
@@ -196,7 +196,7 @@ async def test_people_are_named_as_webex_names_them(approving: RequestFixture):
     for card in cards(approving):
         assert "Tom Berger asks for your approval.\ntom@example.com\n" in card.text
     assert "Tom Berger" in render.to_text(listings.waiting_list([asked], utc(0.0)))
-    assert "(asked by Tom Berger)" in views.reminder(asked, utc(0.0))
+    assert "(asked by Tom Berger)" in decision_views.reminder(asked, utc(0.0))
 
     approving.restart()  # the names are kept, as nobody may be read at such a time
     await approving.decide(asked.code, "approve", ana)

@@ -5,9 +5,9 @@ import pytest
 from bot.core.errors import Denied, Refused
 from bot.core.models.people import Grant, Role, Sender
 from bot.operations.delete_device import NOT_RESTORED
-from bot.requests.drafts import REENTER_SECRETS
 from bot.requests.interaction import Reply
 from bot.requests.lifecycle import PLAN_LIFETIME
+from bot.requests.presses import REENTER_SECRETS
 from bot.store import grants
 from tests.bot.requests.fixtures import (
     ADA,

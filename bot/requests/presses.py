@@ -1,0 +1,84 @@
+"""A press on the card of a request: who may press, and what the buttons of ended ones open."""
+
+from dataclasses import dataclass, replace
+
+from bot.core.models.requests import Request
+from bot.domain.operation import Plan
+from bot.requests import lifecycle, views
+from bot.requests.drafts import Drafts
+from bot.requests.interaction import (
+    ButtonPress,
+    Reply,
+    check_owner,
+    check_presser,
+    with_name,
+    with_reason,
+)
+from bot.requests.lifecycle import State
+from bot.store import requests as requests_table
+
+REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
+
+
+@dataclass(frozen=True)
+class Presses:
+    """Handles all presses on cards of requests, apart from those of approvers."""
+
+    drafts: Drafts
+
+    async def press(self, press: ButtonPress) -> Reply:
+        """Handle a press. Refused or Aside for those who may not press here."""
+        grants = await self.drafts.authorization.grants(press.sender)
+        request = await self.drafts.transitions.find(press.request)
+        if request.state == State.DONE and press.kind == "another":
+            return await self._another(request, press)
+        check_presser(request, press)
+        request = with_reason(with_name(request, press.sender.name), press.inputs)
+        if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
+            return await self._follow_up(request, press)
+        return await self.drafts.press(request, press, grants)
+
+    async def _follow_up(self, request: Request, press: ButtonPress) -> Reply:
+        """Open a new request for “Ask again” or “Undo”, under the same policy."""
+        progress = self.drafts.runner.progress
+        with progress.while_running(request.place, views.lookup_progress(request)):
+            if press.kind == "undo":
+                return await self.drafts.open_undo(request, press)
+            used = request.card_id if views.is_expired_plan(request) else None
+            return replace(await self._ask_again(request, press), replaces=used)
+
+    async def _ask_again(self, request: Request, press: ButtonPress) -> Reply:
+        if request.undoes:
+            undone = await self.drafts.transitions.find(request.undoes)
+            return await self.drafts.open_undo(undone, press)
+        has_secrets = request.plan and Plan.model_validate(request.plan).needs
+        # The card of an expired plan is pressed once: a second press shows the same new plan.
+        is_expired = views.is_expired_plan(request)
+        return await self.drafts.open(
+            request.operation,
+            {**request.inputs, "reason": request.reason},
+            press.sender,
+            request.place,
+            f"again#{request.code}" if is_expired else press.event_id,
+            note=REENTER_SECRETS if has_secrets else "",
+        )
+
+    async def _another(self, request: Request, press: ButtonPress) -> Reply:
+        """Open the form of “Add another”, which keeps a part of the inputs.
+
+        A second press shows the same form. Everybody who sees the result in its space may use it;
+        the requester also in the direct message with the code.
+        """
+        if request.place.room_id != press.place.room_id:
+            check_owner(request, press.sender, "again")
+        operation = self.drafts.authorization.operation(request.operation)
+        inputs = {name: text for name, text in request.inputs.items() if name in operation.kept}
+        note = views.kept(request, operation, inputs)
+        event_id = await self.drafts.store.call_without_fsync(
+            requests_table.id_of_another, request.code, press.sender, press.place
+        )
+        progress = self.drafts.runner.progress
+        with progress.if_slow(press.place, views.lookup_progress(request)):
+            return await self.drafts.open(
+                operation.name, inputs, press.sender, press.place, event_id, note=note
+            )
