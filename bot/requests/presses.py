@@ -27,7 +27,7 @@ class Presses:
     drafts: Drafts
 
     async def press(self, press: ButtonPress) -> Reply:
-        """Handle a press. Refused or Aside for those who may not press here."""
+        """Handle a press. Refused or Aside if the person or the place is wrong."""
         grants = await self.drafts.authorization.grants(press.sender)
         request = await self.drafts.transitions.find(press.request)
         if request.state == State.DONE and press.kind == "another":
