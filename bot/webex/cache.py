@@ -80,8 +80,13 @@ class Cache:
         if task is None:
             task = asyncio.ensure_future(read())
             self._reading[key] = task
-            task.add_done_callback(lambda _: self._reading.pop(key, None))
+            task.add_done_callback(lambda done: self._read(key, done))
         # Shielded: a caller that gives up must not take the answer from the others.
         value = await asyncio.shield(task)
         self.put(key, value, lifetime)
         return value
+
+    def _read(self, key: Any, task: "asyncio.Future[Any]") -> None:
+        self._reading.pop(key, None)
+        if not task.cancelled():
+            task.exception()  # else asyncio reports a failure for which every caller gave up

@@ -1,6 +1,7 @@
 """Answers kept for a while."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -126,3 +127,19 @@ async def test_memory_stays_bounded_and_the_oldest_goes_first(cache):
         await cache.get(key, source, 10)
     assert await cache.get(MAX_ENTRIES, source, 10) == MAX_ENTRIES + 1
     assert await cache.get(0, source, 10) == MAX_ENTRIES + 2
+
+
+async def test_a_failure_for_which_every_caller_gave_up_is_not_reported_as_lost(clock):
+    reported: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    source, cache = Source(), Cache(clock=clock)
+    source.gate.clear()
+    source.trouble = ValueError("no")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0):
+            await cache.refresh("key", source, 10)
+    source.gate.set()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    gc.collect()
+    assert (source.asked, reported) == (1, [])
