@@ -43,6 +43,7 @@ class RefreshToken:
         self._store, self._configured, self._sleep = store, configured, sleep
         self._newest = ""
         self._saved = True
+        self._is_late = False  # whether the last one was not saved in time
         self._saving: asyncio.Task[None] | None = None
 
     async def newest(self) -> str:
@@ -57,10 +58,11 @@ class RefreshToken:
         if self._saving is None or self._saving.done():
             self._saving = asyncio.create_task(self._save_until_saved())
         await asyncio.wait({self._saving}, timeout=SAVE_TIMEOUT)
+        self._is_late = not self._saved
 
     def problem(self) -> str:
-        """A sentence while the newest one is only in memory."""
-        return "" if self._saved else NOT_SAVED
+        """A sentence while the newest one is only in memory, once it should have been saved."""
+        return NOT_SAVED if self._is_late and not self._saved else ""
 
     async def close(self) -> None:
         """Try once more before the process ends."""

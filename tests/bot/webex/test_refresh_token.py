@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.core.errors import ServiceAppRevoked, Unavailable
-from bot.webex.refresh_token import NOT_SAVED, SAVE_TIMEOUT, RefreshTokenStore
+from bot.webex.refresh_token import NOT_SAVED, SAVE_TIMEOUT, RefreshToken, RefreshTokenStore
 from bot.webex.tokens import Credentials, ServiceAppToken
 from tests.fake_http import fake_http
 from tests.virtual_clock import virtually
@@ -167,3 +167,34 @@ def test_a_lost_answer_is_retried_and_a_refusal_after_it_is_reported():
 
     virtually(work)
     assert service.exchanged == ["refresh-0", "refresh-0"]
+
+
+def test_while_a_token_is_saved_as_usual_nothing_is_wrong():
+    async def work() -> None:
+        saved = asyncio.Event()
+        token = RefreshToken(Slow(saved), "refresh-0")
+        replacing = asyncio.create_task(token.replace("refresh-1"))
+        await asyncio.sleep(SAVE_TIMEOUT / 2)
+        assert token.problem() == ""
+        await asyncio.sleep(SAVE_TIMEOUT)
+        assert (replacing.done(), token.problem()) == (True, NOT_SAVED)
+        saved.set()
+        await asyncio.sleep(0.1)
+        assert token.problem() == ""
+
+    virtually(work)
+
+
+class Slow:
+    """A store that saves when the event is set."""
+
+    def __init__(self, saved: asyncio.Event) -> None:
+        self.saved = saved
+
+    async def load(self) -> str | None:
+        """Nothing is stored."""
+        return None
+
+    async def save(self, refresh_token: str) -> None:
+        """Wait."""
+        await self.saved.wait()
