@@ -41,6 +41,14 @@ EXPECTED = (
         done=True,
     ),
     Expected(
+        "a line stands",
+        "approval space",
+        "bot: POST messages",
+        frozenset({"500", "502", "503", "empty", "HTML", "{}", "truncated"}),
+        "The same: it is chosen in the group space.",
+        done=True,
+    ),
+    Expected(
         "the process ended",
         "start",
         "bot: GET people/me",

@@ -16,7 +16,7 @@ UNTRUE = re.compile(
     "does not exist|no Webex Calling licence|found no "
     "|has no model|not find a model|no location that|does not know this any more|was removed"
     "|no longer (?:there|exists)"
-    "|did not understand|no request [0-9A-Z]{4}[.]|is no card|already uses this MAC"
+    "|did not understand(?! Webex)|no request [0-9A-Z]{4}[.]|is no card|already uses this MAC"
 )
 BROKE = re.compile("went wrong in provbot")
 UNCHANGED = re.compile("[Nn]othing was changed|[Nn]othing else was changed")

@@ -48,6 +48,7 @@ CLOCKS: Mapping[str, Mapping[str, Callable[[], float]]] = {
     "Inbox": {"clock": unix},
     "MissedPressNotice": {"clock": unix},
     "Authorization": {"clock": unix},
+    "Zones": {"clock": unix},
     "Identities": {"clock": lambda: asyncio.get_running_loop().time()},
     "CloudClock": {"wall": unix},
 }
