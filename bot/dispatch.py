@@ -23,6 +23,7 @@ from bot.core.models.requests import Request
 from bot.domain.command_parser import Command, CommandParser, Unknown
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import key
+from bot.domain.language.typed_passwords import NOTE as PASSWORD_NOTE
 from bot.domain.operation import Caller, Context, Operation, Question
 from bot.operations.courtesy import added_things
 from bot.operations.devices import named_devices
@@ -310,6 +311,7 @@ class Dispatch:
         replies = await self._one_by_one(replace(incoming, event_id=own_id), commands)
         if call_stats.current().outcome != "answered":
             self.edits.failed(incoming)
+        replies = prefaced(replies, PASSWORD_NOTE if incoming.message.had_password else "")
         return await self._with_files(incoming, commands, replies) if incoming.files else replies
 
     async def _with_files(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -11,6 +11,7 @@ from adaptivecardbuilder import AdaptiveCard, Fact
 
 from bot.core.models.text import CONTROL, clean
 from bot.core.models.webex import uuid_in
+from bot.domain.language.typed_passwords import without_passwords
 from bot.webex.messaging import public_id
 from bot.webex.paths import is_id
 from bot.webex.responses import timestamp
@@ -40,6 +41,7 @@ class MessageText:
 
     text: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    had_password: bool = False  # it was left out, as only a form may hold one
 
     @property
     def shown(self) -> str:
@@ -79,12 +81,17 @@ def spoken_text(message: Mapping[str, Any], me: frozenset[str]) -> MessageText:
     """
     html = message.get("html")
     if not isinstance(html, str) or not html.strip():
-        return MessageText(_lines(str(message.get("text") or "")))
+        return _without_passwords(MessageText(_lines(str(message.get("text") or ""))))
     parser = _SpeechReader(me)
     with suppress(AssertionError):  # raised for `<![;`: keep the text before it
         parser.feed(html[: MAX_LENGTH * 4])
         parser.close()  # without it a loose `&` near the end holds back the text around it
-    return MessageText(_lines("".join(parser.parts)), parser.labels)
+    return _without_passwords(MessageText(_lines("".join(parser.parts)), parser.labels))
+
+
+def _without_passwords(message: MessageText) -> MessageText:
+    text, had_password = without_passwords(message.text)
+    return replace(message, text=text, had_password=had_password)
 
 
 def sent_at(message: Mapping[str, Any], *, edited: bool = False) -> float | None:

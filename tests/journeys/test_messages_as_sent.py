@@ -139,6 +139,22 @@ async def test_a_command_beside_a_picture_is_answered(world: World):
     assert "Roles: technician" in answer["text"]
 
 
+async def test_a_password_in_a_message_is_neither_kept_nor_shown(world: World):
+    seq = await world.client.seq()
+    text = (
+        "add phone D82E3EEF7C73 2N Customer Managed for bob@acme.example with password S3cr3tWord"
+    )
+    await world.client.say(TOM, text)
+    preface, form = await world.answers(TOM, seq)
+    assert "passwords are typed into the form only" in preface["text"]
+    assert "Bob Keller" in str(form) or "bob@acme.example" in str(form)
+
+    await world.press(TOM, form, "Cancel")
+    files = [*world.database.parent.glob("provbot.db*"), world.log]
+    kept = b"".join(file.read_bytes() for file in files)
+    assert b"S3cr3tWord" not in kept + str([preface, form]).encode()
+
+
 async def test_a_file_that_is_still_scanned_is_answered_without_its_name(fresh: World):
     await fresh.client.fault(method="HEAD", path="/contents/*", times=0, status=423)
     seq = await fresh.client.seq()
