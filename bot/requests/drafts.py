@@ -40,7 +40,7 @@ from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
 from bot.requests.transitions import Transitions
-from bot.requests.undo import UNDO_TOO_LATE, undo_of
+from bot.requests.undo import undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
@@ -177,7 +177,11 @@ class Drafts:
         if request.plan is None:
             return await self._change(request, grants, note)
         planned = Plan.model_validate(request.plan)
-        return await self._plan_card(request, planned, grants, (note,) if note else ())
+        notes = (note,) if note else ()
+        too_late = await self.revalidation.decisions.too_late_note(request, planned, grants)
+        if too_late:  # a plan of its own, as it leads to something else than the card says
+            return await self._show_plan(request, planned, grants, (*notes, too_late))
+        return await self._plan_card(request, planned, grants, notes)
 
     async def _plan_card(
         self, request: Request, planned: Plan, grants: tuple[Grant, ...], changes: tuple[str, ...]
@@ -334,9 +338,9 @@ class Drafts:
         decision = await self.revalidation.decisions.of(request, shown, grants)
         if not decision.needs_approval:
             return await self._run(request, shown, grants, decision.reason, card)
-        if await self.revalidation.decisions.is_undo_too_late(request, shown, grants):
-            note = UNDO_TOO_LATE.format(code=request.undoes)
-            return await self._show_plan(request, shown, grants, (note,))
+        too_late = await self.revalidation.decisions.too_late_note(request, shown, grants)
+        if too_late:
+            return await self._show_plan(request, shown, grants, (too_late,))
         return await self._ask_for_approval(request, shown, grants, card)
 
     async def _ask_for_approval(

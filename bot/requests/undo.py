@@ -23,7 +23,8 @@ from bot.store import requests as requests_table
 from bot.store.database import Store
 
 UNDO_TOO_LATE = (
-    "The time in which you can undo {code} without approval is over: it needs approval now."
+    "The time in which you can undo {code} without approval is over. Nothing was confirmed. To ask"
+    " for approval, confirm this plan."
 )
 
 
@@ -84,12 +85,12 @@ class PlanDecisions:
             return PlanDecision(decision)
         return PlanDecision(Decision.DO, original.code, until)
 
-    async def is_undo_too_late(
-        self, request: Request, shown: Plan, grants: tuple[Grant, ...]
-    ) -> bool:
-        """Whether the card that was shown says of an undo that it needs no approval, as it did."""
+    async def too_late_note(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> str:
+        """Say that an undo needs approval now, if its card says that it needs none; else empty."""
+        if not request.undoes or not (await self.of(request, shown, grants)).needs_approval:
+            return ""
         before = await self.of(request, shown, grants, at=request.planned_at)
-        return not before.needs_approval
+        return "" if before.needs_approval else UNDO_TOO_LATE.format(code=request.undoes)
 
     def _may_still_do(self, original: Request, grants: tuple[Grant, ...]) -> bool:
         """Whether the original operation needs no approval at its place, by the rules of now."""

@@ -139,6 +139,21 @@ async def test_a_late_undo_follows_the_policy_of_its_operation(world: World):
     assert await world.devices("D82E3EEF7804") == []
 
 
+async def test_a_typed_confirm_after_the_time_says_that_nothing_was_confirmed(world: World):
+    result = await done(world, TOM, "add phone D82E3EEF7810 8865 for omar@acme.example")
+    plan = await world.press(TOM, result, "Undo")
+    age = "update requests set {0} = {0} - ? where code = ?"
+    world.write(age.format("planned_at"), 300, cards.code_of(plan))
+    world.write(age.format("changed_at"), 1000, cards.code_of(result))
+
+    async with world.nothing_changes():
+        again = await world.say(TOM, f"confirm {cards.code_of(plan)}")
+
+    assert "without approval is over. Nothing was confirmed." in again["text"]
+    assert "needs approval" in again["text"]
+    await world.press(TOM, again, "Cancel")
+
+
 async def test_undo_is_for_the_requester_alone(world: World):
     room = await world.client.room(TOM, "Field team")
     message = await world.client.say(

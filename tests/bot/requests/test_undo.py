@@ -115,6 +115,29 @@ async def test_a_confirm_after_the_time_shows_the_plan_again_before_approvers_ar
     assert await world.state(again.request.code) == "waiting"
 
 
+@pytest.mark.parametrize("way", ["typed", "opened", "undone again"])
+async def test_a_plan_shown_after_the_time_says_so_once(world: RequestFixture, way: str):
+    phone = await added(world)
+    world.clock.now += 12 * MINUTE
+    plan = await world.press(phone, "undo")
+    assert plan.request
+    assert "Confirm within 3 minutes" in text_of(plan)
+    world.clock.now += 4 * MINUTE
+
+    if way == "typed":
+        again = await world.type("confirm", plan.request.code)
+    elif way == "opened":
+        again = await world.press(plan, "open")
+    else:
+        again = await world.type("undo", phone.code)
+
+    assert UNDO_TOO_LATE.format(code=phone.code) in text_of(again)
+    assert "Nothing was confirmed." in text_of(again)
+    assert await world.state(plan.request.code) == "draft"
+    await world.type("confirm", plan.request.code)
+    assert await world.state(plan.request.code) == "waiting"
+
+
 def _replaced(world: RequestFixture, **values: object) -> None:
     phone = world.calling.phone(FREE_MAC)
     assert phone
