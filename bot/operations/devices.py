@@ -85,7 +85,7 @@ async def _answer(
 ) -> AdaptiveCard:
     """The card of the only device that is meant, or the list of devices."""
     matches = devices.prefer_exact_name(text, found.devices)
-    if len(matches) == 1 and found.sure and not found.late:
+    if len(matches) == 1 and found.sure and not found.late and not found.misspelt:
         lines = await lines_of(matches, ctx)
         return _device_card(matches[0], names, lines, caller, ctx)
     return await _list_card(text, replace(found, devices=tuple(matches)), names, caller, ctx)
@@ -128,7 +128,8 @@ def _title(text: str, found: FoundDevices) -> str:
     """`Offline 8865 phones in Berlin: 3`; `3 devices for “erin”` if nothing but names was given."""
     count, matches = len(found.devices), found.devices
     if not found.filter:
-        return f"{count} device{'s' if count != 1 else ''}{_search_text(text)}"
+        what = f" of {_owner_name(found)}" if _is_guess(found) else _search_text(text)
+        return f"{count} device{'s' if count != 1 else ''}{what}"
     noun = "phones" if matches and all(each.type == "phone" for each in matches) else "devices"
     return f"{_described(found, noun)}: {count}"
 
@@ -137,13 +138,31 @@ def _described(found: FoundDevices, noun: str) -> str:
     """What was searched for, as a headline."""
     described = found.filter.describe(noun)
     if found.owner:
-        described += f" of {found.owner.name}"
+        described += f" of {_owner_name(found)}"
     elif found.words:
         described += _search_text(" ".join(found.words))
     return described[0].upper() + described[1:]
 
 
+def _is_guess(found: FoundDevices) -> bool:
+    return bool(found.owner and found.misspelt)
+
+
+def _owner_name(found: FoundDevices, *, described: bool = False) -> str:
+    """The owner in a headline, which says so if the name was guessed."""
+    if found.owner is None:
+        return ""
+    name = found.owner.described if described else found.owner.name
+    return f"{name}, as I read “{clean(found.misspelt, 60)}”" if found.misspelt else name
+
+
 def _not_understood(found: FoundDevices) -> str:
+    """What was left out of the search, or guessed."""
+    misspelt = clean(found.misspelt, 60)
+    if misspelt and found.filter.location:
+        return f"I read “{misspelt}” as {found.filter.location}."
+    if misspelt and not found.owner:
+        return f"I found no “{misspelt}”, so I list similar names."
     if not found.unknown:
         return ""
     words = clean(" ".join(found.unknown), 60)
@@ -177,7 +196,12 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
     """What can be done next where a search finds no device."""
     scope, owner = scope_suffix(ctx), found.owner
     if owner:
-        title = f"{owner.described} has no {found.filter.describe('device')}{scope}"
+        missing = found.filter.describe("device")
+        title = (
+            f"No {missing}{scope} of {_owner_name(found, described=True)}"
+            if found.misspelt
+            else f"{owner.described} has no {missing}{scope}"
+        )
         add_button = _add_button(caller, f" for {owner.email or owner.name}")
         return answers.notice(title, devices.hidden_message(found), add_button)
     macs = find_macs(text)

@@ -83,6 +83,9 @@ async def test_devices_are_listed_with_the_number_of_further_ones(world: World):
         ("which devices are tagged lab and online?", "Online phones tagged #lab: 2\n"),
         ("devices with software version 12.0 in Austin", "Phones with software 12.0 in Austin: 1"),
         ("devices offline of grace@acme.example", "Offline phones of Grace Lam: 1\n"),
+        ("devices offline in berlim", "Offline phones in Berlin: 1\nI read “berlim” as Berlin."),
+        ("devices berlim", "Devices in Berlin: 9\nI read “berlim” as Berlin."),
+        ("device erin wlash", "2 devices of Erin Walsh, as I read “erin wlash”\n"),
         ("offline gizmo phones", "Offline phones: 2\nI found no name with “gizmo”"),
     ],
 )

@@ -13,12 +13,13 @@ from bot.core import api_calls
 from bot.core.errors import WebexError
 from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.text import fold, fold_loosely, join_words
-from bot.core.models.webex import AcceptedPhone, Device, Owner, OwnerKind
+from bot.core.models.webex import AcceptedPhone, Device, LocationRef, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, NONE_OF_THESE, ParsedForm
 from bot.domain.lookup import late_phones
 from bot.domain.lookup.device_phrases import DeviceFilter, DevicePhrase, fits, read_device_phrase
 from bot.domain.lookup.locations import scope_suffix
+from bot.domain.lookup.names import Named, best
 from bot.domain.lookup.owner_phrases import read_phrase
 from bot.domain.lookup.owner_search import OwnerSearch
 from bot.domain.operation import Context
@@ -31,6 +32,7 @@ IN_CONTROL_HUB = (
 )
 DEVICE_MISSING = "Please enter the MAC address or the name of the device."
 UNTOLD = frozenset({"", "unknown"})  # values of `connectionStatus` that tell no state
+_IN = r"(?:in|at|im|bei|à|en) (?:the )?"  # stands before a location; no word of a name
 MAX_OWNERS = 5  # whose devices are read for one search
 
 STATUS = {
@@ -53,7 +55,8 @@ class FoundDevices:
     `unknown` those that nothing has. `owner`: the one whose devices were searched. `hidden`:
     devices of the owner that Webex counts, but does not list among all devices. `unsure`: devices
     that fit, but whose status Webex does not tell, so that they may be meant as well. `late`:
-    phones of our requests that Webex does not list yet.
+    phones of our requests that Webex does not list yet. `misspelt`: the typed words from which the
+    owner, the location of the filter, or else the names of the devices were guessed.
     """
 
     devices: tuple[Device, ...] = ()
@@ -65,6 +68,7 @@ class FoundDevices:
     words: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
     unsure: tuple[Device, ...] = ()
+    misspelt: str = ""
 
 
 async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
@@ -131,6 +135,8 @@ async def search_devices(text: str, ctx: Context) -> FoundDevices:
     """
     phrase = read_device_phrase(text)
     found = await _found_by(phrase, ctx)
+    if found.misspelt and not found.owner:
+        phrase = replace(phrase, words=found.words, filter=found.filter)
     listed = [device.mac for device in found.devices]
     late = await late_phones.late_phones(ctx, partial(_is_meant, phrase, found.owner), listed)
     return replace(found, late=late)
@@ -168,12 +174,16 @@ async def _search(phrase: DevicePhrase, names: LocationNames, ctx: Context) -> F
     found = _found(phrase, listed, names, ctx)
     if found.devices or not phrase.plain_words:
         return found
+    near = _in_near_location(phrase, listed, names, ctx)
+    if near and _behind_in(phrase):
+        return near
     with suppress(WebexError):  # the list was read: it has no such device
         of_owner = await _devices_of_owner(phrase, ctx)
-        if of_owner.devices or of_owner.owner:
+        is_known = of_owner.devices or of_owner.owner
+        if is_known and not (near and of_owner.misspelt):
             return of_owner
-    if not phrase.filter:
-        return found
+    if near or not phrase.filter:
+        return near or found
     left = _found(replace(phrase, words=()), listed, names, ctx)
     return replace(left, unknown=phrase.words, sure=False)
 
@@ -196,6 +206,37 @@ def _found(
     )
 
 
+def _in_near_location(
+    phrase: DevicePhrase, listed: Sequence[Device], location_names: LocationNames, ctx: Context
+) -> FoundDevices | None:
+    """The devices in the only location whose name is like the words; None if there is none."""
+    words = _behind_in(phrase) or phrase.words
+    reachable = sorted(
+        {
+            name
+            for key, name in (location_names or {}).items()
+            if not ctx.scoped or ctx.reaches(LocationRef(name, key))
+        }
+    )
+    typed = " ".join(words)
+    match = best(typed, [Named(index, name) for index, name in enumerate(reachable)])
+    if phrase.filter.location or len(match.indexes) != 1:
+        return None
+    rest = phrase.words[: len(phrase.words) - len(words)]
+    within = phrase.in_location(reachable[match.indexes[0]], rest)
+    found = _found(within, listed, location_names, ctx)
+    return replace(found, misspelt=typed, sure=False)
+
+
+def _behind_in(phrase: DevicePhrase) -> tuple[str, ...]:
+    """The last words of a phrase, if `in` stands before them."""
+    behind = re.search(rf"\b{_IN}((?:(?!\b{_IN}).)+)$", _plain(phrase))
+    count = len(behind[1].split()) if behind else 0
+    last = phrase.words[-count:] if count else ()
+    is_same = behind and fold_loosely(" ".join(last)) == behind[1]
+    return last if is_same else ()
+
+
 async def _in_location(phrase: DevicePhrase, ctx: Context) -> tuple[LocationNames, DevicePhrase]:
     """The names of locations, and the phrase with the location that it names."""
     names = await fallback.location_names(ctx)
@@ -215,7 +256,7 @@ def _without_location(phrase: DevicePhrase, location: str) -> tuple[str, ...] | 
     wanted = fold_loosely(location)
     if fold_loosely(" ".join(phrase.plain_words)) == wanted:
         return ()
-    behind_in = re.search(rf"\b(?:in|at|im|bei|à|en) (?:the )?{re.escape(wanted)}$", _plain(phrase))
+    behind_in = re.search(rf"\b{_IN}{re.escape(wanted)}$", _plain(phrase))
     parts = wanted.split()
     words = [fold_loosely(word) for word in phrase.words]
     if behind_in and words[-len(parts) :] == parts:
@@ -297,7 +338,8 @@ async def _devices_of_owner(phrase: DevicePhrase, ctx: Context) -> FoundDevices:
     owner = owners[0] if found.sure else None
     hidden = await _hidden_devices(owner, ctx) if owner and not listed else ()
     chosen = narrowed if narrowed.devices else every
-    return replace(chosen, owner=owner, hidden=hidden, sure=found.sure)
+    misspelt = owner_phrase.name if found.misspelt else ""
+    return replace(chosen, owner=owner, hidden=hidden, sure=found.sure, misspelt=misspelt)
 
 
 async def _hidden_devices(owner: Owner, ctx: Context) -> tuple[Device, ...]:

@@ -64,6 +64,7 @@ class Match:
     indexes: tuple[int, ...] = ()
     sure: bool = False
     exact: bool = False  # the whole name
+    misspelt: bool = False  # they fit with typos only
 
 
 @lru_cache(KEPT)
@@ -206,7 +207,8 @@ def _with_typos(text: str, candidates: Sequence[Named]) -> Match:
     short = [word for word in phrase if len(word) <= SHORT]
     short_fit = not short or _distance(short, by_index[near[0]], extra=-1) is not None
     letters = sum(len(word) for word in phrase)
-    return Match(tuple(near), sure=len(near) == 1 and short_fit and letters >= MIN_PICKED)
+    sure = len(near) == 1 and short_fit and letters >= MIN_PICKED
+    return Match(tuple(near), sure=sure, misspelt=True)
 
 
 def _distance(phrase: Sequence[str], named: Named, *, extra: int) -> int | None:

@@ -11,7 +11,7 @@ the person may not reach count for nothing: not even their existence may be told
 
 import asyncio
 from collections.abc import Awaitable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core import api_calls
 from bot.core.api_calls import Call
@@ -37,14 +37,15 @@ ALL_LISTED = 1_000  # with fewer rows, the list of owners is complete
 class Found:
     """The owners that a phrase may mean, best first.
 
-    `sure`: the first is meant. `several`: the phrase names more than one. `problem`: a sentence
-    that says why the person must choose.
+    `sure`: the first is meant. `several`: the phrase names more than one. `misspelt`: it names
+    them with typos only. `problem`: a sentence that says why the person must choose.
     """
 
     owners: tuple[Owner, ...] = ()
     sure: bool = False
     exact: bool = False
     several: bool = False
+    misspelt: bool = False
     problem: str = ""
 
 
@@ -242,7 +243,8 @@ class OwnerSearch:
         match = names.best(name, _named(everybody))
         found = _found(match, everybody)
         if found.owners and not found.sure and not match.exact:
-            return Found(found.owners, problem=f"I found no “{name}”. {DID_YOU_MEAN}")
+            problem = f"I found no “{name}”. {DID_YOU_MEAN}"
+            return replace(found, problem=problem)
         return found
 
     async def _similar(self, name: str) -> tuple[Owner, ...]:
@@ -293,7 +295,12 @@ def _named(owners: Sequence[Owner]) -> list[Named]:
 
 
 def _found(match: Match, owners: Sequence[Owner]) -> Found:
-    return Found(tuple(owners[index] for index in match.indexes), match.sure, match.exact)
+    return Found(
+        tuple(owners[index] for index in match.indexes),
+        sure=match.sure,
+        exact=match.exact,
+        misspelt=match.misspelt,
+    )
 
 
 def _with_login(logged_in: Sequence[Owner], found: Found) -> Found:

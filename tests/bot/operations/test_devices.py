@@ -17,7 +17,16 @@ from bot.operations.tag import TAG
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
-from tests.example_org import ANN, ANNS_PHONE, BOB, LYON, SOUTHS_PHONE, person
+from tests.example_org import (
+    ANN,
+    ANNS_PHONE,
+    BERLIN,
+    BOB,
+    LYON,
+    SOUTHS_PHONE,
+    person,
+    workspace,
+)
 from tests.fake_calling import FakeCalling
 from tests.virtual_clock import virtually
 
@@ -405,3 +414,29 @@ async def test_a_bare_name_shows_the_devices_that_it_names(text, title):
 @pytest.mark.parametrize("text", ["nothing like it", "Ann Aldershot"])
 async def test_a_bare_text_that_is_no_name_is_left_to_others(text):
     assert await named_devices(text, VIEWER, context(FakeCalling())) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("berlim", "Devices in Berlin: 1\nI read “berlim” as Berlin.\nAnn Alder"),
+        ("ann in berlim", "Devices in Berlin for “ann”: 1\nI read “berlim” as Berlin.\nAnn Alder"),
+        ("online in berlim", "Online devices in Berlin: 1\nI read “berlim” as Berlin.\nAnn Alder"),
+        ("8865 in berlim", "No 8865 devices in Berlin\nI read “berlim” as Berlin."),
+        ("Ann Aldr", "1 device of Ann Alder, as I read “Ann Aldr”\nAnn Alder"),
+        ("offline Ann Aldr", "No offline device of Ann Alder, as I read “Ann Aldr”"),
+    ],
+)
+@pytest.mark.parametrize("question", [DEVICES, DEVICE], ids=["devices", "device"])
+async def test_a_guess_by_spelling_is_told_and_a_location_goes_first(question, text, start):
+    lobby = workspace("Lobby Berlin", BERLIN)
+
+    calling = FakeCalling(owners=[ANN, BOB, lobby], held=[ANNS_PHONE, SOUTHS_PHONE])
+
+    assert (await shown(question, text, calling=calling)).startswith(start)
+
+
+async def test_a_location_of_others_is_not_guessed():
+    text = await shown(DEVICES, "in berlim", "Lyon")
+
+    assert text.startswith("No devices for “in berlim” in your locations\n")
