@@ -64,7 +64,19 @@ def parse(
         except _InvalidEntry as entry:
             line = _line(text, key, entry.key)
             raise ConfigError(f"{name}, line {line}: {entry}.") from None
-    return policy
+    return replace(policy, rules=_with_deciders(policy.rules, tables.get("approvals", {})))
+
+
+def _with_deciders(rules: Policy, decided: Mapping[str, Any]) -> Policy:
+    """Give the list of what waits to all roles that may approve something.
+
+    `decided` are the roles about which the file says something else.
+    """
+    asking = [rule for rule in rules.values() if Decision.ASK in rule.roles.values()]
+    approving = {role for rule in asking for role in rule.approve if role not in decided}
+    listing = rules["approvals"]
+    new = dict.fromkeys((role for role in Role if role in approving), Decision.DO)
+    return {**rules, "approvals": replace(listing, roles={**listing.roles, **new})}
 
 
 def describe(policy: EffectivePolicy) -> str:
@@ -72,8 +84,28 @@ def describe(policy: EffectivePolicy) -> str:
     head = f"{'operation':22}" + "".join(f"{role:12}" for role in Role)
     rows = [_row(name, rule) for name, rule in policy.rules.items()]
     return "\n".join(
-        [head + "approval", *rows, "", _GUESTS_TEXT[policy.guests], _undo_text(policy.undo_minutes)]
+        [
+            head + "approval",
+            *rows,
+            "",
+            _GUESTS_TEXT[policy.guests],
+            _undo_text(policy.undo_minutes),
+            *_granting_text(policy.rules),
+        ]
     )
+
+
+def _granting_text(rules: Policy) -> list[str]:
+    """How roles are given where `grant` needs approval that perhaps nobody can give."""
+    rule = rules["grant"]
+    if Decision.ASK not in rule.roles.values():
+        return []
+    role = join_words(sorted(rule.approve))
+    people = "another person" if rule.approvers == 1 else f"{rule.approvers} other people"
+    return [
+        f"grant needs approval by {people} with the role {role}. On the server, provbot access add "
+        "WHO ROLE gives roles without approval."
+    ]
 
 
 def _undo_text(minutes: int) -> str:

@@ -23,7 +23,7 @@ from bot.requests.addresses import Addresses
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import State
 from bot.requests.notifications import Notifications
-from bot.requests.reach import Attempt, Reach
+from bot.requests.reach import Attempt, Naming, Reach
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Reader, Zones
 from bot.store import approvals as approvals_table
@@ -66,7 +66,8 @@ class Asking:
             self._refusals[key] = self.clock()
             domains = [approver for approver in approvers if approver.startswith("@")]
             await self.notifications.notify_admins(
-                reach.nobody_for_admins(request, needed, domains), exclude=request.requester.email
+                reach.nobody_for_admins(request, needed, domains, self._naming(request)),
+                exclude=request.requester.email,
             )
         refusal = decision_views.too_few_approvers(request, planned, needed)
         raise Refused(f"{refusal} {await self._advice(request)}")
@@ -176,7 +177,11 @@ class Asking:
         if concerns and not attempt.admins_told:
             await self.notifications.notify_admins(
                 reach.for_admins(
-                    request, attempt.reach, needed, is_configured=self.space.is_configured
+                    request,
+                    attempt.reach,
+                    needed,
+                    self._naming(request),
+                    is_configured=self.space.is_configured,
                 ),
                 exclude=request.requester.email,
             )
@@ -223,9 +228,15 @@ class Asking:
     async def _advice(self, request: Request) -> str:
         """What the requester can do if too few approvers can be asked."""
         admins = await self.store.call(grants_table.admins)
+        naming = self._naming(request)
+        if not naming.in_chat:
+            return reach.advice((), naming)
         if request.requester.email in admins:
-            return reach.OWN_ADVICE
-        return reach.advice(await self.addresses.named(admins[:MAX_NAMED_ADMINS]))
+            return reach.OWN_ADVICE.format(command=naming.command())
+        return reach.advice(await self.addresses.named(admins[:MAX_NAMED_ADMINS]), naming)
+
+    def _naming(self, request: Request) -> Naming:
+        return reach.naming(request.operation, self.authorization.policy)
 
     async def _approvers(self, request: Request) -> list[str]:
         everybody = await self.store.call(grants_table.grants)

@@ -1,5 +1,6 @@
 """Approvers who cannot be reached: who, when to try again, and what people are told. Pure."""
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
@@ -8,9 +9,11 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import NotFound, WebexError
 from bot.core.models.local_time import LocalTime
+from bot.core.models.people import Role
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.operation import Plan
+from bot.domain.policy import DENY_ALL, Decision, Policy
 from bot.requests import views
 from bot.requests.approval_rules import is_among, mailbox
 from cards import requests as cards
@@ -22,13 +25,12 @@ FIRST_PAUSE, MAX_PAUSE = 10.0, 300.0
 TRANSIENT_STATUSES = frozenset(
     {401, 408, 423, 429}
 )  # 4xx answers that say nothing about the person
-OWN_ADVICE = "You can name another approver: grant WHO approver."
-OPERATOR_ADVICE = (
-    "Please ask the operator of provbot to name another approver: provbot access add WHO approver."
-)
+OWN_ADVICE = "You can name another approver: {command}."
+OPERATOR_ADVICE = "Please ask the operator of provbot to name another approver: {command}."
+SERVER_HINT = "Only the operator of provbot can name another approver, on the server: {command}."
 ADDRESS_HINT = (
     "Check these addresses in Control Hub. Revoke the role of somebody who has left (revoke WHO "
-    "approver), and grant it to somebody else (grant WHO approver): I ask them at once."
+    "{role}), and grant it to somebody else (grant WHO {role}): I ask them at once."
 )
 NOBODY = "Webex finds nobody with the address {who}."
 NOT_ALLOWED = "Webex does not let me write to {who}."
@@ -47,6 +49,36 @@ CONFIGURED_SPACE_HINT = (
     "Add me to the approval space again, or set PROVBOT_APPROVAL_ROOM to another one and restart "
     "me."
 )
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How another approver is named: with which role, and whether an admin can do it in chat.
+
+    On the server it always works, even where `grant` itself needs approval that nobody can give.
+    """
+
+    role: Role
+    in_chat: bool
+
+    def command(self, location: str = "") -> str:
+        """Return what to type in chat: `grant WHO approver at Lyon`."""
+        return f"grant WHO {self.role}" + (f" at {location}" if location else "")
+
+    def server_command(self, location: str = "") -> str:
+        """Return what to type on the server: `provbot access add WHO approver`."""
+        at = f" --location {shlex.quote(location)}" if location else ""
+        return f"provbot access add WHO {self.role}{at}"
+
+
+def naming(operation: str, policy: Policy) -> Naming:
+    """Return how to name another approver for an operation."""
+    accepted = policy.get(operation, DENY_ALL).approve
+    role = Role.APPROVER
+    if role not in accepted:
+        role = next((other for other in Role if other in accepted), role)
+    granting = policy.get("grant", DENY_ALL).roles.get(Role.ADMIN, Decision.DENY)
+    return Naming(role, in_chat=granting is Decision.DO)
 
 
 @dataclass(frozen=True)
@@ -131,11 +163,11 @@ def record_attempt(
     return Attempt(reach, approvers, now + pause, pause, before.requester_told, before.admins_told)
 
 
-def advice(admins: Sequence[str]) -> str:
+def advice(admins: Sequence[str], naming: Naming) -> str:
     """What a requester can do, with these admins by name."""
-    if not admins:
-        return OPERATOR_ADVICE
-    return f"Please ask {join_words(admins)} to name another approver: grant WHO approver."
+    if not (admins and naming.in_chat):
+        return OPERATOR_ADVICE.format(command=naming.server_command())
+    return f"Please ask {join_words(admins)} to name another approver: {naming.command()}."
 
 
 def not_asked_card(
@@ -166,7 +198,9 @@ def for_requester(
     )
 
 
-def for_admins(request: Request, reach: Reach, needed: int, *, is_configured: bool) -> str:
+def for_admins(
+    request: Request, reach: Reach, needed: int, naming: Naming, *, is_configured: bool
+) -> str:
     """The message that tells admins what to do. `is_configured`: a setting names the space."""
     planned = Plan.model_validate(request.plan)
     hints = (
@@ -174,15 +208,15 @@ def for_admins(request: Request, reach: Reach, needed: int, *, is_configured: bo
         if APPROVAL_SPACE in reach.missing
         else []
     )
-    hints += [ADDRESS_HINT] if {*reach.missing} - {APPROVAL_SPACE} else []
-    hints = hints or [_members_hint(reach) + _grant_hint(planned)]
+    hints += [_address_hint(naming)] if {*reach.missing} - {APPROVAL_SPACE} else []
+    hints = hints or [_members_hint(reach) + _grant_hint(planned, naming)]
     return (
         f"{request.code} waits for approval: {planned.title} (asked by {request.requester.shown}). "
         f"{_missing(request, reach, needed)} {' '.join(hints)}"
     )
 
 
-def nobody_for_admins(request: Request, needed: int, domains: Sequence[str]) -> str:
+def nobody_for_admins(request: Request, needed: int, domains: Sequence[str], naming: Naming) -> str:
     """The message to the admins about a request that too few people may approve.
 
     `domains` are approvers that can be asked only in an approval space.
@@ -192,7 +226,7 @@ def nobody_for_admins(request: Request, needed: int, domains: Sequence[str]) -> 
     return (
         f"{request.requester.shown} asked for: {planned.title}. I could not ask for approval: "
         f"“{request.operation}” needs {needed}, and not that many people may give it. "
-        f"Nothing was changed. {hint}{_grant_hint(planned)}"
+        f"Nothing was changed. {hint}{_grant_hint(planned, naming)}"
     )
 
 
@@ -200,9 +234,16 @@ def _members_hint(reach: Reach) -> str:
     return "Please add approvers to the space. Or: " if reach.few_members else ""
 
 
-def _grant_hint(planned: Plan) -> str:
-    at = f" at {planned.location}" if planned.location else ""
-    return f"Please name an approver: grant WHO approver{at}."
+def _grant_hint(planned: Plan, naming: Naming) -> str:
+    if not naming.in_chat:
+        return SERVER_HINT.format(command=naming.server_command(planned.location))
+    return f"Please name an approver: {naming.command(planned.location)}."
+
+
+def _address_hint(naming: Naming) -> str:
+    if not naming.in_chat:
+        return SERVER_HINT.format(command=naming.server_command())
+    return ADDRESS_HINT.format(role=naming.role)
 
 
 def _missing(request: Request, reach: Reach, needed: int) -> str:

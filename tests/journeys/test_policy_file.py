@@ -18,13 +18,15 @@ from tests.journeys.approving import (
     became,
     card_of,
     count_messages,
+    give,
     has_card,
     heard,
     networks,
     no_card,
+    take,
     verdicts,
 )
-from tests.journeys.world import ANA, ELI, NAMES, PATIENCE, TOM, VERA, World, command
+from tests.journeys.world import ADA, ANA, ELI, NAMES, PATIENCE, TOM, VERA, World, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,6 +45,10 @@ approve_by_minutes = 30
 ["create dect network"]
 engineer = "ask"
 approvers = 2
+
+[grant]
+admin = "ask"
+approve = ["admin"]
 """
 NOBODY = {"WEBEX_API_URL": "https://127.0.0.1:9", "WEBEX_BOT_TOKEN": "invented"}  # nothing answers
 
@@ -184,6 +190,33 @@ async def test_policy_prints_what_is_in_force(world: World):
     assert " ".join(rows["tag"][5:]) == "1 × engineer, within 30 min, run within 15 min"
     assert rows["create dect network"][:5] == ["—", "ask", "ask", "—", "do"]
     assert rows["create dect network"][5:8] == ["2", "×", "approver,"]
+
+
+async def test_a_lone_admin_is_told_to_name_the_second_on_the_server(world: World):
+    plan = await world.say(ADA, "grant new@acme.example viewer")
+
+    async with world.nothing_changes():
+        answer = await world.press(ADA, plan, "Confirm")
+
+    assert "there is nobody who could give it" in answer["text"]
+    assert answer["text"].endswith("name another approver: provbot access add WHO admin.")
+    assert "provbot access add WHO ROLE" in await command(
+        world.env, world.database.parent, "policy"
+    )
+    await world.press(ADA, plan, "Cancel")
+
+
+async def test_a_role_that_may_approve_something_sees_what_waits(world: World):
+    give(world, VERA, "admin")
+    plan = await world.say(ADA, "grant new@acme.example viewer")
+    waiting = await world.press(ADA, plan, "Confirm")
+    code = cards.code_of(waiting)
+
+    assert code in (await world.say(VERA, "approvals"))["text"]
+    assert "approvals · approve · reject" in (await world.say(VERA, "help"))["text"]
+
+    await world.press(ADA, waiting, "Cancel")
+    take(world, VERA, "admin")
 
 
 FAULTY = [

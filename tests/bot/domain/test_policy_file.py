@@ -130,6 +130,29 @@ def test_each_setting_is_read(text, name, value):
     assert getattr(changed(text), name) == value
 
 
+def test_roles_that_may_approve_something_may_use_the_list_of_approvals():
+    rules = parse('[grant]\nadmin = "ask"\napprove = ["admin"]').rules
+    assert set(rules["approvals"].roles) == {Role.APPROVER, Role.ADMIN}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[grant]\napprove = ["admin"]',
+        '["delete device"]\napprove = ["admin"]\n[approvals]\nadmin = "deny"',
+    ],
+)
+def test_roles_that_approve_nothing_or_are_denied_the_list_do_not_get_it(text):
+    assert parse(text).rules["approvals"].roles.get(Role.ADMIN, Decision.DENY) is Decision.DENY
+
+
+def test_the_printed_policy_says_how_roles_are_given_where_nobody_can_approve_a_grant():
+    text = describe(parse('[grant]\nadmin = "ask"\napprove = ["admin"]'))
+    assert "approval by another person with the role admin" in text
+    assert "provbot access add WHO ROLE gives roles" in text
+    assert "provbot access add" not in describe(parse(""))
+
+
 def test_all_settings_can_be_combined():
     rule = changed('engineer = "do"\napprovers = 2\nrun_by_minutes = 2\napprove = ["engineer"]')
     assert rule == Rule(

@@ -7,6 +7,8 @@ import pytest
 
 from bot.core.errors import Forbidden, NotFound, Refused, Unauthorized, Unavailable, WebexError
 from bot.core.models.people import Grant, Role
+from bot.domain.policy import Decision, Rule
+from bot.operations import POLICY
 from bot.requests import reach
 from bot.requests.interaction import Reply
 from bot.requests.reach import FIRST_PAUSE, MAX_PAUSE, is_refused
@@ -289,7 +291,36 @@ async def test_a_request_that_nobody_may_approve_is_told_to_admins_once_an_hour(
     ],
 )
 def test_the_requester_is_told_whom_to_ask(admins, sentence):
-    assert sentence in reach.advice(admins)
+    assert sentence in reach.advice(admins, reach.naming("delete device", POLICY))
+
+
+@pytest.mark.parametrize(
+    ("operation", "accepted", "granting", "advice"),
+    [
+        ("tag", {Role.APPROVER, Role.ADMIN}, Decision.DO, "ask b@x.example to name another"),
+        ("tag", {Role.APPROVER, Role.ADMIN}, Decision.DO, "approver: grant WHO approver."),
+        ("tag", {Role.ENGINEER, Role.ADMIN}, Decision.DO, "approver: grant WHO engineer."),
+        ("tag", {Role.ADMIN}, Decision.ASK, "operator of provbot to name"),
+        ("tag", {Role.ADMIN}, Decision.ASK, "provbot access add WHO admin."),
+        ("grant", {Role.ADMIN}, Decision.ASK, "provbot access add WHO admin."),
+    ],
+)
+def test_the_advice_names_an_accepted_role_and_a_command_that_is_allowed(
+    operation, accepted, granting, advice
+):
+    policy = {
+        **POLICY,
+        "grant": Rule({Role.ADMIN: granting}),
+        operation: Rule({Role.ADMIN: granting}, approve=frozenset(accepted)),
+    }
+    naming = reach.naming(operation, policy)
+    assert advice in reach.advice(["b@x.example"], naming)
+
+
+def test_a_location_is_named_as_the_server_takes_it():
+    assert reach.Naming(Role.ADMIN, in_chat=False).server_command("New York") == (
+        "provbot access add WHO admin --location 'New York'"
+    )
 
 
 @pytest.mark.parametrize("problem", [Unavailable(503, "Down."), Unauthorized(401, "Stray.")])
