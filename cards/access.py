@@ -9,11 +9,15 @@ from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, title
 ASK = Button("Ask for access", {"access": "ask"})
 
 
-def refusal(text: str, *, wants: str = "") -> AdaptiveCard:
-    """A refusal with the button that asks the admins; `wants` is the refused command."""
+def refusal(text: str, *, wants: str = "", tried: str = "") -> AdaptiveCard:
+    """A refusal with the button that asks the admins.
+
+    `wants` is the command that a role does not allow, `tried` the one of somebody without a role.
+    """
     card = AdaptiveCard(version="1.3")
     card.add(paragraph(text))
-    data = {**ASK.data, "wants": wants} if wants else ASK.data
+    command = {"wants": wants} if wants else {"tried": tried} if tried else {}
+    data = {**ASK.data, **command}
     add_buttons(card, [Button(ASK.title, data)])
     return card
 

@@ -21,11 +21,9 @@ from bot.core.errors import Refused, Stranger, Unchecked
 from bot.core.models.access_asks import DISMISSED, GIVEN, RENEWED, AccessAsk, AskCard
 from bot.core.models.people import Grant, Role, Sender
 from bot.core.models.text import join_words
-from bot.domain import policy as access
-from bot.domain.policy import Decision
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import Reply
-from bot.requests.refusals import AskedAlready, Refusals
+from bot.requests.refusals import DAY, AskedAlready, Refusals, why_not_again
 from bot.requests.revalidation import CANNOT_CHECK
 from bot.store import access_asks, audit
 from bot.store import grants as grants_table
@@ -35,7 +33,6 @@ log = logs.get_logger("notifications")
 
 # An admin role is not offered: it is given on purpose, by typing it.
 OFFERED = tuple(role.value for role in Role if role is not Role.ADMIN)
-DAY = 24 * 3600.0  # seconds between two asks of one person
 # What admins can read, and few enough that they are not flooded by made-up accounts.
 MAX_OPEN, MAX_PER_DAY = 50, 100
 MAX_ASKED = 10  # admins who get a card
@@ -46,7 +43,7 @@ NO_ADMIN = (
     "I could not reach an admin yet, and keep trying for a day. You can also ask one yourself. "
     "Your email is {email}."
 )
-ASKED_BEFORE = "You have asked already, and the admins have your request. I will tell you here."
+HAS_ROLE = "You have a role now: {roles}. To see what you may do, type: help"
 TOO_MANY = "Too many people have asked for access today. Please ask an admin yourself."
 UNKNOWN_ASK = (
     "I do not know this request for access any more. To give a role, type: grant WHO ROLE at "
@@ -64,7 +61,10 @@ OTHER_ADDRESS = (
     "them, and type: grant WHO ROLE at LOCATION"
 )
 DISMISSED_NOW = "Dismissed. {who} is told that no role was given."
-NO_ROLE = "An admin has read your request for access and gave no role. Please talk to your admins."
+NO_ROLE = (
+    "An admin has read your request for access and gave no role. You can ask again a day after "
+    "your request. If you need a role before, please talk to an admin yourself."
+)
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class AccessAsks:
         """Handle a press on a refusal, or on a card about an ask. All of it is untrusted."""
         kind = inputs.get("access")
         if kind == "ask":
-            return await self._ask(incoming, str(inputs.get("wants", "")))
+            return await self._ask(incoming, inputs)
         await self._check_presser(incoming.sender)
         ask = await self.drafts.store.call(access_asks.find, str(inputs.get("ask", "")))
         role = str(inputs.get("role", ""))
@@ -108,9 +108,13 @@ class AccessAsks:
             if now >= self._next_attempt.get(ask.id, 0.0):
                 await self._show(ask)
 
-    async def _ask(self, incoming: IncomingEvent, wants: str) -> Reply:
+    async def _ask(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         authorization, sender = self.drafts.authorization, incoming.sender
-        is_known = await self._has_role(sender)
+        grants = await self._grants(sender)
+        if grants and "wants" not in inputs:  # the button of a time without any role
+            roles = join_words((grant.described for grant in grants), "and")
+            raise Refused(HAS_ROLE.format(roles=roles))
+        wants = str(inputs.get("wants" if grants else "tried", ""))
         known_commands = {command.name for command in authorization.commands}
         new = AccessAsk(
             id=uuid.uuid4().hex,
@@ -124,19 +128,19 @@ class AccessAsks:
         try:
             ask = await self.drafts.store.call(_record, new)
         except AskedAlready as refusal:
-            if is_known:  # who gets an answer to each press
+            if grants:  # who gets an answer to each press
                 raise Refused(str(refusal)) from None
             raise
         return Reply(ASKED if await self._show(ask) else NO_ADMIN.format(email=ask.email))
 
-    async def _has_role(self, sender: Sender) -> bool:
-        """Whether the person has a role. Stranger if they have none and may not ask for one."""
+    async def _grants(self, sender: Sender) -> tuple[Grant, ...]:
+        """The person's roles. Stranger if they have none and may not ask for one."""
         try:
-            return bool(await self.drafts.authorization.grants(sender))
+            return await self.drafts.authorization.grants(sender)
         except Stranger:
             if not self.refusals.may_ask(sender):
                 raise
-            return False
+            return ()
 
     async def _show(self, ask: AccessAsk) -> bool:
         """Send the card to the admins who do not have it; whether any has it."""
@@ -156,14 +160,10 @@ class AccessAsks:
         may_grant = {
             grant.who: None
             for grant in grants_table.grants(db)
-            if not grant.for_domain and self._may_grant(grant) and grant.who != ask.email
+            if not grant.for_domain and self.refusals.may_grant([grant]) and grant.who != ask.email
         }
         missing = [who for who in [*may_grant][:MAX_ASKED] if who not in shown]
         return bool(shown), missing, grants_table.grants_for(db, ask.email)
-
-    def _may_grant(self, grant: Grant) -> bool:
-        policy = self.drafts.authorization.policy
-        return access.decide("grant", [grant], access.EVERYWHERE, policy) > Decision.DENY
 
     async def _send(self, ask: AccessAsk, email: str, card: AdaptiveCard) -> bool:
         message_id = await self.messenger.try_tell(Sender("", email), card)
@@ -209,8 +209,8 @@ def _record(db: Database, new: AccessAsk) -> AccessAsk:
     latest = access_asks.latest_of(db, new.person_id)
     if latest and latest.event_id == new.event_id:  # handled again after a crash
         return latest
-    if latest and latest.outcome != GIVEN and new.asked_at - latest.asked_at < DAY:
-        raise AskedAlready(ASKED_BEFORE)
+    if reason := why_not_again(latest, new.asked_at):
+        raise AskedAlready(reason)
     per_day = access_asks.count_since(db, new.asked_at - DAY)
     if per_day >= MAX_PER_DAY or access_asks.count_open(db) >= MAX_OPEN:
         raise AskedAlready(TOO_MANY)
@@ -237,7 +237,9 @@ def _card(ask: AccessAsk, held: Sequence[Grant]) -> AdaptiveCard:
     roles = join_words((grant.described for grant in held), "and") if held else "none"
     facts = [("Roles now", roles), ("Tried", ask.wants)]
     person = ask.name or ask.email
-    return cards.ask(person, ask.email, facts, ask_id=ask.id, roles=OFFERED)
+    held_everywhere = {grant.role.value for grant in held if not grant.where}
+    offered = [role for role in OFFERED if role not in held_everywhere]
+    return cards.ask(person, ask.email, facts, ask_id=ask.id, roles=offered)
 
 
 def _ended(ask: AccessAsk) -> str:

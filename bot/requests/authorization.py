@@ -195,9 +195,18 @@ class Authorization:
         if self.rule(name).organization_wide:
             scope = " for the whole organization"
         return (
-            f"Your role ({roles}) does not allow “{name}”{scope}. Nothing was changed. A provbot "
-            "admin can change your role."
+            f"Your role ({roles}) does not allow “{name}”{scope}. Nothing was changed. "
+            f"{self._how_to_get_role(name, grants)}"
         )
+
+    def _how_to_get_role(self, name: str, grants: tuple[Grant, ...]) -> str:
+        """Who can give the role that is missing: admins can give it to themselves."""
+        if access.decide("grant", grants, access.EVERYWHERE, self.policy) is Decision.DENY:
+            return "A provbot admin can change your role."
+        who = next((grant.who for grant in grants if not grant.for_domain), "WHO")
+        roles = self.rule(name).roles.items()
+        role = next((role for role, decision in roles if decision > Decision.DENY), "ROLE")
+        return f"You can give yourself a role that does: grant {who} {role}"
 
 
 def _role(grant: Grant) -> str:

@@ -5,16 +5,22 @@ have guests.
 """
 
 import asyncio
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.messenger import Answer
 from bot.core.errors import Denied, Refused, Stranger, WebexError
-from bot.core.models.people import Sender
+from bot.core.models.access_asks import DISMISSED, GIVEN, AccessAsk
+from bot.core.models.people import Grant, Sender
 from bot.core.models.text import join_words
+from bot.domain import policy as access
+from bot.domain.command_parser import Unknown
+from bot.domain.policy import Decision
 from bot.requests.authorization import Authorization, OtherAccount
+from bot.store import access_asks
 from bot.store import grants as grants_table
 from bot.webex.rate_limiter import short_wait
 from cards import access as cards
@@ -23,10 +29,21 @@ MAX_ADMINS = 3  # who are named
 # Names of admins change rarely, and each refusal would read them again.
 NAMES_LIFETIME = 3600.0  # seconds
 PATIENCE = 3.0  # seconds for the names; without them the addresses are enough
+HOUR = 3600.0  # seconds
+DAY = 24 * HOUR  # between two asks of one person
+SMALL_COMMANDS = frozenset({"help", "whoami"})  # they tell nobody which role is needed
+
+ASKED_BEFORE = (
+    "Your request for access is open: no admin has decided yet. I will tell you here when one does."
+)
+DISMISSED_BEFORE = (
+    "An admin has dismissed your request for access. You can ask again in {wait}. If you need a "
+    "role before, please talk to an admin yourself."
+)
 
 
 class AskedAlready(Stranger):
-    """The person has asked for access, and an admin has not decided yet."""
+    """The person has asked for access, and may not ask again yet."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +64,26 @@ class Refusals:
             account = await self.authorization.identities.of(incoming.sender.person_id)
         except Refused:
             return text
-        if not self.may_ask(account):
+        if not self.may_ask(account) or self.may_grant(await self._grants(account)):
             return text
         if incoming.place.direct and self._is_colleague(account):
             text = f"{text} {await self._admins()}".strip()
-        return cards.refusal(text, wants=refusal.command)
+        latest = await self.authorization.store.call(access_asks.latest_of, account.person_id)
+        if reason := why_not_again(latest, self.authorization.clock()):
+            return f"{text} {reason}"
+        return cards.refusal(text, wants=refusal.command, tried=_tried(incoming))
 
     def may_ask(self, account: Sender) -> bool:
         """Whether the account may ask: it is of our organization, or the policy admits guests."""
         return self.authorization.guests or self._is_colleague(account)
+
+    def may_grant(self, grants: Iterable[Grant]) -> bool:
+        """Whether these grants let somebody give roles, to themselves as well."""
+        policy = self.authorization.policy
+        return access.decide("grant", grants, access.EVERYWHERE, policy) > Decision.DENY
+
+    async def _grants(self, account: Sender) -> tuple[Grant, ...]:
+        return await self.authorization.grants_or_none(account)
 
     def _is_colleague(self, account: Sender) -> bool:
         """Whether the account is known to be of our own organization."""
@@ -85,3 +113,19 @@ class Refusals:
         except (WebexError, Refused, TimeoutError):
             return ""
         return account.name if account else ""
+
+
+def why_not_again(latest: AccessAsk | None, now: float) -> str:
+    """Why the person may not ask at this time, after their latest ask; empty if they may."""
+    if latest is None or latest.outcome == GIVEN or now - latest.asked_at >= DAY:
+        return ""
+    if latest.outcome != DISMISSED:
+        return ASKED_BEFORE
+    hours = math.ceil((latest.asked_at + DAY - now) / HOUR)
+    return DISMISSED_BEFORE.format(wait="an hour" if hours == 1 else f"{hours} hours")
+
+
+def _tried(incoming: IncomingEvent) -> str:
+    """The command that somebody without a role typed; empty if it tells nothing."""
+    verbs = [each.verb for each in incoming.commands if not isinstance(each, Unknown)]
+    return next((verb for verb in verbs if verb not in SMALL_COMMANDS), "")

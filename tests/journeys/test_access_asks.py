@@ -59,7 +59,7 @@ async def test_a_stranger_asks_and_an_admin_gives_a_role(fresh: World):
 
     card = await card_of(fresh, ADA, seq)
     assert card["text"].startswith("Sam Stone asks for access")
-    assert cards.facts(card) == {"Address": SAM, "Roles now": "none"}
+    assert cards.facts(card) == {"Address": SAM, "Roles now": "none", "Tried": "add phone"}
     assert cards.buttons(card) == DECISIONS
     plan = await fresh.press(ADA, card, "Technician")
     assert "Give Sam Stone the role technician everywhere" in plan["text"]
@@ -70,6 +70,11 @@ async def test_a_stranger_asks_and_an_admin_gives_a_role(fresh: World):
     assert f"{SAM} is now technician" in cards.plain(result["text"])
     assert "gave you the role technician" in (await fresh.answer(SAM, seq))["text"]
     assert cards.buttons(await fresh.say(SAM, "add phone")) == ["Continue", "Cancel"]
+    again = await fresh.press(SAM, refusal, ASK)
+    assert again["text"].startswith("You have a role now: technician everywhere.")
+    asked_by_ada = await fresh.say(ADA, "approvals")
+    assert f"grant {ADA} approver" in asked_by_ada["text"]
+    assert not asked_by_ada.get("attachments")
     actions = [row["action"] for row in fresh.rows("select action from audit order by seq")]
     assert actions.index("asked for access") < actions.index("granted", len(actions) - 5)
     await fresh.gone(ADA, card)
@@ -108,7 +113,9 @@ async def test_an_admin_who_presses_too_late_hears_who_gave_the_role(world: Worl
 
 
 async def test_a_dismissed_ask_is_answered_without_a_name(world: World):
-    seq, _ = await asked(world)
+    refusal = await world.say(SAM, "help")
+    seq = await world.client.seq()
+    await world.press(SAM, refusal, ASK)
     card = await card_of(world, ADA, seq)
     seq = await world.client.seq()
     answer = await world.press(ADA, card, "Dismiss")
@@ -116,6 +123,9 @@ async def test_a_dismissed_ask_is_answered_without_a_name(world: World):
     told = await world.answer(SAM, seq)
     assert "gave no role" in told["text"]
     assert "Ada" not in told["text"]
+    again = await world.press(SAM, refusal, ASK)
+    assert "An admin has dismissed your request for access." in again["text"]
+    assert "You can ask again in 24 hours." in again["text"]
     await world.gone(ADA, card)
     forget_asks(world)
 
@@ -132,8 +142,9 @@ async def test_a_role_that_does_not_suffice_can_be_asked_for(world: World):
         "Roles now": "viewer everywhere",
         "Tried": "add phone",
     }
+    assert cards.buttons(card) == DECISIONS[1:]  # viewer she is
     again = await world.press(VERA, refusal, ASK)
-    assert again["text"].startswith("You have asked already")
+    assert again["text"].startswith("Your request for access is open")
     await world.press(ADA, card, "Dismiss")
 
 

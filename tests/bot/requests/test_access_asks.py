@@ -14,8 +14,8 @@ from bot.chat.event_reader import IncomingEvent
 from bot.core.errors import Stranger, Unavailable
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.operations import POLICY
-from bot.requests.access_asks import DAY, MAX_OPEN, OFFERED, TRY_AGAIN
-from bot.requests.refusals import Refusals
+from bot.requests.access_asks import MAX_OPEN, OFFERED, TRY_AGAIN
+from bot.requests.refusals import DAY, HOUR, Refusals
 from bot.requests.strangers import MAX_ANSWERED_PRESSES
 from bot.store import access_asks, audit
 from cards import render
@@ -28,6 +28,7 @@ from tests.fake_people import OTHER_ORG, FakePeople
 
 LEA = Sender("id-lea", "lea@example.com")  # admin
 ASKED = "I asked the admins to give you a role."
+IS_OPEN = "Your request for access is open: no admin has decided yet."
 
 
 @pytest.fixture
@@ -245,11 +246,55 @@ async def test_a_dismissed_ask_tells_the_person_nothing_about_the_admin(harness:
     assert rows(harness, "dismissed ask") == [{"who": SAM.email, "wants": ""}]
     late = await gives(harness, "Technician", LEA)
     assert late.text.startswith(f"{ADA.email} dismissed the request of {SAM.email}.")
-    again = await asks(harness)
-    assert [message.text[:22] for message in again] == ["You have asked already"]
-    harness.clock.now += DAY + 1
+    harness.clock.now += HOUR
+    (again,) = await asks(harness)
+    assert "An admin has dismissed your request for access." in again.text
+    assert "You can ask again in 23 hours." in again.text
+    harness.clock.now += DAY - HOUR
     (answer,) = await asks(harness)
     assert answer.text.startswith(ASKED)
+
+
+async def test_the_next_refusal_says_how_the_request_stands(harness: DispatchHarness):
+    (refusal,) = await harness.says(SAM, "add phone")
+    await harness.presses(SAM, rules.button(refusal.card or {}, "Ask for access"))
+    assert "Roles now: none\nTried: add phone" in card_for(harness).text
+    harness.clock.now += HOUR
+    (refusal,) = await harness.says(SAM, "add phone")
+    assert IS_OPEN in refusal.text
+    assert refusal.card is None
+    await gives(harness, "Dismiss")
+    harness.clock.now += HOUR
+    (refusal,) = await harness.says(SAM, "add phone")
+    assert "You can ask again in 22 hours." in refusal.text
+    assert refusal.card is None
+    harness.clock.now += DAY
+    (refusal,) = await harness.says(SAM, "add phone")
+    assert rules.buttons(refusal.card or {}) == ["Ask for access"]
+
+
+@pytest.mark.parametrize("typed", ["hello", "help", "whoami"])
+async def test_a_message_that_needs_no_role_is_no_try(harness: DispatchHarness, typed: str):
+    (refusal,) = await harness.says(SAM, typed)
+    assert rules.button(refusal.card or {}, "Ask for access") == {"access": "ask"}
+
+
+async def test_the_old_button_of_somebody_who_has_a_role_now_asks_nobody(harness: DispatchHarness):
+    (refusal,) = await harness.says(SAM, "add phone")
+    button = rules.button(refusal.card or {}, "Ask for access")
+    await harness.presses(SAM, button)
+    await confirms(harness, await gives(harness, "Viewer"))
+    (answer,) = await harness.presses(SAM, button)
+    assert answer.text.startswith("You have a role now: viewer everywhere.")
+    assert len(rows(harness, "asked for access")) == 1
+
+
+async def test_an_admin_is_told_how_to_take_a_role(harness: DispatchHarness):
+    (refusal,) = await harness.says(ADA, "approvals")
+    assert refusal.text.endswith(
+        f"You can give yourself a role that does: grant {ADA.email} approver"
+    )
+    assert refusal.card is None
 
 
 async def test_asking_again_does_not_flood_anybody(harness: DispatchHarness):
@@ -257,16 +302,16 @@ async def test_asking_again_does_not_flood_anybody(harness: DispatchHarness):
     before = len(harness.messenger.posted)
     heard = [await asks(harness) for _ in range(MAX_ANSWERED_PRESSES + 10)]
     assert [len(answers) for answers in heard] == [1] * MAX_ANSWERED_PRESSES + [0] * 10
-    assert all(answers[0].text.startswith("You have asked already") for answers in heard if answers)
+    assert all(answers[0].text.startswith(IS_OPEN) for answers in heard if answers)
     assert len(harness.messenger.posted) == before + MAX_ANSWERED_PRESSES
     assert len(rows(harness, "asked for access")) == 1
     assert len(rows(harness, "denied")) == 1
 
 
 async def test_a_person_with_a_role_gets_an_answer_to_each_press(harness: DispatchHarness):
-    await asks(harness, VERA)
-    heard = [await asks(harness, VERA) for _ in range(MAX_ANSWERED_PRESSES + 5)]
-    assert all(answers[0].text.startswith("You have asked already") for answers in heard)
+    await asks(harness, VERA, wants="add phone")
+    heard = [await asks(harness, VERA, wants="add phone") for _ in range(MAX_ANSWERED_PRESSES + 5)]
+    assert all(answers[0].text.startswith(IS_OPEN) for answers in heard)
     assert rows(harness, "denied") == []
 
 
@@ -300,6 +345,7 @@ async def test_a_person_with_a_role_asks_for_more(harness: DispatchHarness):
     (answer,) = await asks(harness, VERA, wants="add phone")
     assert answer.text.startswith(ASKED)
     assert "Roles now: viewer everywhere\nTried: add phone" in card_for(harness).text
+    assert rules.buttons(card_for(harness).card or {})[0] == "Technician"  # viewer she is
     harness.clock.now += DAY + 1
     await asks(harness, VERA, wants="<b>anything</b>")
     assert "Tried" not in card_for(harness).text
