@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
-from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled
+from cards.parts import Button, add_buttons, add_facts, paragraph, say, subtle, titled
 
 ASK = Button("Ask for access", {"access": "ask"})
 
@@ -19,6 +19,14 @@ def refusal(text: str, *, wants: str = "", tried: str = "") -> AdaptiveCard:
     command = {"wants": wants} if wants else {"tried": tried} if tried else {}
     data = {**ASK.data, **command}
     add_buttons(card, [Button(ASK.title, data)])
+    return card
+
+
+def role_given(text: str) -> AdaptiveCard:
+    """What somebody is told who got a role, with a button for the next step."""
+    card = AdaptiveCard(version="1.3")
+    card.add(paragraph(text))
+    add_buttons(card, [Button("Help", say("help"))])
     return card
 
 

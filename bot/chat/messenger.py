@@ -80,15 +80,23 @@ class Messenger:
         None if that fails: for notices that must hold nothing else up. Without a person id it goes
         to the address.
         """
+        outcome = await self.tell_or_error(recipient, answer, patience=patience)
+        return outcome if isinstance(outcome, str) else None
+
+    async def tell_or_error(
+        self, recipient: Sender, answer: Answer, *, patience: float = PATIENCE
+    ) -> str | WebexError | TimeoutError:
+        """Post to a person like `try_tell`; the message id, or why that failed."""
         try:
             with short_wait():
                 async with asyncio.timeout(patience):
                     return await self.tell_account(recipient, answer)
         except WebexError as error:
             log.warning("notification_failed", status=error.status, tracking_id=error.tracking_id)
-        except TimeoutError:
+            return error
+        except TimeoutError as error:
             log.warning("notification_failed", status=0, tracking_id="")
-        return None
+            return error
 
     async def post_progress(
         self, place: Place, text: str, *, maybe_posted: bool = False

@@ -3,15 +3,21 @@
 from dataclasses import dataclass
 
 from bot.audit import CURRENT_REQUEST
-from bot.chat.messenger import PATIENCE, Messenger
+from bot.chat.messenger import PATIENCE, Answer, Messenger
+from bot.core.errors import NotFound
 from bot.core.models.people import Grant, Sender
 from bot.domain import policy as access
 from bot.requests.authorization import Authorization
 from bot.store import grants as grants_table
+from cards import access as cards
 
 SMALL_COMMANDS = frozenset({"help", "whoami"})
 TOLD = "{who} was told in a direct message."
 NOT_TOLD = "Webex did not deliver my message to {who} about this. Please tell them yourself."
+NOBODY = (
+    "Nobody was told: Webex finds nobody with the address {who}. The change counts for that "
+    "address all the same. “access” shows all roles."
+)
 GRANTED = "{by} gave you the role {role}. You may now use: {commands}. To see how, type: help"
 REVOKED = "{by} took the role {role} from you. {rest}"
 ROLES_LEFT = "You still have: {roles}."
@@ -32,11 +38,13 @@ class RoleNotices:
     async def granted(self, grant: Grant) -> str:
         """Tell the holder what they may do now; the sentence about it for the result."""
         caller = self.authorization.caller(grant.who, await self._grants(grant))
-        names = [permission.name for permission in caller.permissions]
-        commands = ", ".join(name for name in names if name not in SMALL_COMMANDS)
-        return await self._tell(
-            grant, GRANTED.format(by=_requester(), role=grant.described, commands=commands)
+        commands = ", ".join(
+            f"{permission.name}{' (needs approval)' if permission.needs_approval else ''}"
+            for permission in caller.permissions
+            if permission.name not in SMALL_COMMANDS
         )
+        text = GRANTED.format(by=_requester(), role=grant.described, commands=commands)
+        return await self._tell(grant, cards.role_given(text))
 
     async def revoked(self, grant: Grant) -> str:
         """Tell the former holder what is left; the sentence about it for the result."""
@@ -50,14 +58,16 @@ class RoleNotices:
         rows = await self.authorization.store.call(grants_table.grants_for, grant.who)
         return access.grants_of(grant.who, rows)
 
-    async def _tell(self, grant: Grant, text: str) -> str:
+    async def _tell(self, grant: Grant, answer: Answer) -> str:
         _, requester = CURRENT_REQUEST.get()
         if grant.for_domain or grant.who == requester.email:
             return ""
-        delivered = await self.messenger.try_tell(
-            Sender("", grant.who), text, patience=self.patience
+        outcome = await self.messenger.tell_or_error(
+            Sender("", grant.who), answer, patience=self.patience
         )
-        return (TOLD if delivered else NOT_TOLD).format(who=grant.who)
+        if isinstance(outcome, NotFound):
+            return NOBODY.format(who=grant.who)
+        return (TOLD if isinstance(outcome, str) else NOT_TOLD).format(who=grant.who)
 
 
 def _requester() -> str:

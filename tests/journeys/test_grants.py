@@ -57,6 +57,8 @@ async def test_who_gets_or_loses_a_role_is_told(world: World):
     told = await world.answer(SAM, seq)
     assert f"Ada Fischer ({ADA}) gave you the role technician in Berlin" in told["text"]
     assert "add phone" in told["text"]
+    assert "delete device (needs approval)" in told["text"]
+    assert "What I can do" in (await world.press(SAM, told, "Help"))["text"]
     assert f"{SAM} was told in a direct message" in cards.plain(result["text"])
 
     seq = await world.client.seq()
@@ -68,7 +70,8 @@ async def test_who_gets_or_loses_a_role_is_told(world: World):
 
 async def test_nobody_can_be_told_at_an_address_without_an_account(world: World):
     result = await done(world, "grant nobody@nowhere.example viewer")
-    assert "Webex did not deliver my message to nobody@nowhere.example" in result["text"]
+    assert "Webex finds nobody with the address nobody@nowhere.example" in result["text"]
+    assert "tell them" not in result["text"]
     assert roles(world, "nobody@nowhere.example") == [("viewer", "")]
     take(world, "nobody@nowhere.example", "viewer")
 

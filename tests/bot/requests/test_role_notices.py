@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.audit import CURRENT_REQUEST
 from bot.chat.messenger import Answer
+from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Role
 from bot.domain.operation import Plan
 from bot.operations.grants import GRANT
@@ -32,6 +33,9 @@ async def test_who_gets_a_role_is_told_what_they_may_do_and_by_whom(harness: Dis
         f"{ADA.email} gave you the role technician in Lyon. You may now use: add phone, "
     )
     assert notice.text.endswith("To see how, type: help")
+    assert ", delete device (needs approval), " in notice.text
+    assert rules.violations(notice.card or {}) == []
+    assert rules.button(notice.card or {}, "Help") == {"say": "help"}
     assert "whoami" not in notice.text
     assert f"{SAM.email} was told in a direct message." in result.text
 
@@ -48,12 +52,21 @@ async def test_who_loses_a_role_is_told_what_is_left(harness: DispatchHarness):
 
 
 async def test_who_cannot_be_reached_has_the_role_all_the_same(harness: DispatchHarness):
-    harness.messenger.unreachable.add(SAM.email)
+    harness.messenger.troubles = [None, None, Unavailable(503, "Down.")]
     result, told = await confirm(harness, f"grant {SAM.email} viewer")
     assert told == []
     assert f"{SAM.email} is now viewer everywhere" in result.text
     assert f"Webex did not deliver my message to {SAM.email}" in result.text
     assert harness.db.execute("select 1 from access where who = ?", [SAM.email]).fetchone()
+
+
+async def test_an_address_that_nobody_has_is_called_that(harness: DispatchHarness):
+    harness.messenger.unreachable.add(SAM.email)
+    for command in ("grant", "revoke"):
+        result, told = await confirm(harness, f"{command} {SAM.email} viewer")
+        assert told == []
+        assert f"Webex finds nobody with the address {SAM.email}." in result.text
+        assert "tell them" not in result.text
 
 
 async def test_nobody_is_told_of_a_role_for_a_domain_or_of_their_own(harness: DispatchHarness):
