@@ -218,6 +218,7 @@ class Operation(ChatCommand):
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
     generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name
+    without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
 
     @property
     def may_need_approval(self) -> bool:

@@ -221,4 +221,5 @@ ACTIVATION_CODE = Operation(
     run=run,
     look_up=look_up,
     kept=frozenset({"model"}),
+    without_undo="A code that is not used expires by itself.",
 )

@@ -280,7 +280,7 @@ def _awaits_listing(planned: Plan) -> bool:
 
 
 def _undo(mac: str, owner: Owner, device: Device | None) -> Undo:
-    """Its deletion. Before Webex lists the phone, the form of the deletion says what to do."""
+    """Its deletion. Before Webex lists the phone, the refusal of the undo says what to do."""
     made = {"device": device.id} if device else {}
     made |= {"mac": mac, "subject": owner.key}
     return Undo(operation="delete device", inputs={"device": mac}, made=made)

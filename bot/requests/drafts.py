@@ -1,6 +1,7 @@
 """The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -40,7 +41,7 @@ from bot.requests.revalidation import Revalidation
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
 from bot.requests.transitions import Transitions
-from bot.requests.undo import undo_of
+from bot.requests.undo import NOT_UNDOABLE_NOW, lost_by_undo, not_undoable, undo_of
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
@@ -138,7 +139,8 @@ class Drafts:
         """Open the request that takes back this one; asked again, show the same one."""
         undo = undo_of(request)
         if undo is None:
-            raise Refused(f"{request.code} cannot be undone.")
+            why = self.authorization.operation(request.operation).without_undo
+            raise Refused(await self.store.call(not_undoable, request, why))
         grants, undoing = await self.store.call_without_fsync(
             self._opened, undo.operation, press.sender, request.place, press.event_id, request.code
         )
@@ -146,6 +148,10 @@ class Drafts:
             return await self._show_undo_again(undoing, grants)
         try:
             return await self._fill(undoing, undo.inputs, grants, first=True, note=undo.note)
+        except Invalid as invalid:
+            with suppress(Refused):  # another press was faster
+                await self.transitions.apply(undoing, State.CANCELLED, by=press.sender, told=1)
+            raise Refused(NOT_UNDOABLE_NOW.format(code=request.code, why=str(invalid))) from invalid
         except Refused:
             shown = await self.transitions.find(undoing.code)
             if shown.version == undoing.version:
@@ -231,11 +237,28 @@ class Drafts:
                 form = read_submitted(operation, values, raw_inputs, before)
                 planned = await operation.plan(form, context)
             except Invalid as invalid:
-                if first and only_lacks_inputs(operation, invalid):
-                    read = read_back(operation, inputs)
-                    return await self._ask(operation, request, context, Invalid({}), read)
-                return await self._ask(operation, request, context, invalid)
+                return await self._ask_to_correct(operation, request, context, invalid, first=first)
             return await self._show_plan(request, planned, grants)
+
+    async def _ask_to_correct(
+        self,
+        operation: Operation,
+        request: Request,
+        context: Context,
+        invalid: Invalid,
+        *,
+        first: bool,
+    ) -> Reply:
+        """Show the form; after a command that only lacks something, without mistakes.
+
+        Invalid if an undo cannot be planned: its form has nothing that the person could correct.
+        """
+        if first and request.undoes:
+            raise invalid
+        if first and only_lacks_inputs(operation, invalid):
+            read = read_back(operation, request.inputs)
+            return await self._ask(operation, request, context, Invalid({}), read)
+        return await self._ask(operation, request, context, invalid)
 
     def _with_inputs(self, request: Request, raw_inputs: Mapping[str, Any]) -> Request:
         """The request with clean inputs; secrets are kept apart from it."""
@@ -297,6 +320,7 @@ class Drafts:
             return Reply(views.unsupported(after, gap), after)
         operation = self.authorization.operation(request.operation)
         context = self.authorization.context(operation.name, grants, place=request.place)
+        note = note or await self.store.call(lost_by_undo, request)
         return await self._ask(operation, request, context, Invalid({}), note)
 
     async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:

@@ -18,6 +18,7 @@ from bot.domain.policy import Decision
 from bot.requests import views
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import PLAN_LIFETIME, UNDER_WAY, State
+from bot.requests.listings import about
 from bot.store import approvals as approvals_table
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -26,6 +27,14 @@ UNDO_TOO_LATE = (
     "The time in which you can undo {code} without approval is over. Nothing was confirmed. To ask"
     " for approval, confirm this plan."
 )
+
+
+NOT_UNDOABLE = "{code} ({about}) cannot be undone."
+NOT_UNDOABLE_NOW = (
+    "{code} cannot be undone now. Nothing was changed. {why} To try again later, type: undo {code}"
+)
+LAST_UNDOABLE = "The last that can be undone is {code} ({about}). To undo it, type: undo {code}"
+MAX_READ = 20  # of the newest changes of a person, to find one that can be undone
 
 
 @dataclass(frozen=True)
@@ -117,6 +126,31 @@ def _is_in_time(request: Request, now: float, until: float) -> bool:
     return now < until or State(request.state) in UNDER_WAY
 
 
+def not_undoable(db: Database, request: Request, why: str) -> str:
+    """What the request was, why nothing takes it back, and which earlier change can be undone."""
+    sentences = [NOT_UNDOABLE.format(code=request.code, about=about(request)), why]
+    last = _last_undoable(db, request)
+    if last:
+        sentences.append(LAST_UNDOABLE.format(code=last.code, about=about(last)))
+    return " ".join(filter(None, sentences))
+
+
+def _last_undoable(db: Database, request: Request) -> Request | None:
+    """The last change by the same person in the same space that was not undone and can be."""
+    for change in requests_table.done(db, request.requester.person_id, MAX_READ):
+        is_here = change.place.room_id == request.place.room_id and not change.undoes
+        if is_here and undo_of(change) and requests_table.undoing(db, change.code) is None:
+            return change
+    return None
+
+
+def lost_by_undo(db: Database, request: Request) -> str:
+    """What the undo `request` cannot bring back; empty if nothing, or if it is no undo."""
+    original = requests_table.find(db, request.undoes) if request.undoes else None
+    undo = undo_of(original) if original else None
+    return undo.note if undo else ""
+
+
 def undo_of(request: Request) -> Undo | None:
     """What takes back the change of a request; None if nothing does."""
     return Outcome.model_validate(request.outcome or {"title": ""}).undo
@@ -127,6 +161,6 @@ def is_exactly_undone(original: Request, request: Request, planned: Plan) -> boo
     undo, before = undo_of(original), Plan.model_validate(original.plan)
     if undo is None or not undo.made or undo.operation != request.operation:
         return False
-    about = planned.details | {"subject": planned.subject}
-    is_same = all(about.get(name) == value != "" for name, value in undo.made.items())
+    target = planned.details | {"subject": planned.subject}
+    is_same = all(target.get(name) == value != "" for name, value in undo.made.items())
     return is_same and planned.where.is_same(before.where)

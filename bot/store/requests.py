@@ -154,6 +154,16 @@ def last_done(db: Database, person_id: str, by: float) -> Request | None:
     return _request(row) if row else None
 
 
+def done(db: Database, person_id: str, limit: int) -> list[Request]:
+    """Return the requests of a person that were done, the last one first."""
+    rows = db.query(
+        "select * from requests where state = 'done' and requester_id = ?"
+        " order by changed_at desc, rowid desc limit ?",
+        [person_id, limit],
+    )
+    return [_request(row) for row in rows]
+
+
 def _mine(db: Database, which: str, person_id: str, limit: int, offset: int = 0) -> list[Request]:
     rows = db.query(
         f"select * from requests where {which} and requester_id = ?"  # noqa: S608 - our own words

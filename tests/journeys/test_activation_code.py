@@ -50,6 +50,18 @@ async def test_asking_for_another_code_keeps_the_first(world: World):
     await world.press(TOM, form, "Cancel")
 
 
+async def test_the_undo_of_a_code_says_why_there_is_none(world: World):
+    plan = await world.say(TOM, "activation code 8845 for hugo@acme.example")
+    await world.press(TOM, plan, "Confirm")
+
+    async with world.nothing_changes():
+        answer = await world.say(TOM, f"undo {cards.code_of(plan)}")
+
+    told = "cannot be undone. A code that is not used expires by itself."
+    assert answer["text"].startswith(f"{cards.code_of(plan)} (")
+    assert told in answer["text"]
+
+
 async def test_the_form_leads_to_a_code_for_a_workspace_whose_calling_is_reset(world: World):
     form = await world.say(ELI, "activation code")
     assert list(cards.boxes(form)) == ["model", "owner"]

@@ -149,6 +149,10 @@ async def test_undoing_a_deletion_opens_a_form_that_says_what_is_lost(world: Req
     content = card(form)
     assert rules.buttons(content) == ["Continue", "Cancel"]
     assert NOT_RESTORED in text_of(form)
+    form = await world.press(deleted, "undo", ADA)
+    assert NOT_RESTORED in text_of(form)
+    form = await world.press(form, "open", ADA)
+    assert NOT_RESTORED in text_of(form)
     values = {name: rules.field(content, name).get("value") for name in ("mac", "model", "owner")}
     assert values == {"mac": "00005E005301", "model": "DMS Cisco 8845", "owner": "ann@example.com"}
     plan = await world.press(form, "continue", ADA, inputs=values)

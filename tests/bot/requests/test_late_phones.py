@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.errors import Unavailable
+from bot.core.errors import Refused, Unavailable
 from bot.core.models.people import Sender
 from bot.domain.lookup.late_phones import EXPECTED_WITHIN
 from bot.operations.devices import DEVICE, DEVICES, named_devices
@@ -85,10 +85,16 @@ async def test_it_cannot_be_changed_yet(world: RequestFixture, name: str, more):
 
 async def test_undo_says_what_to_do_until_webex_lists_it(world: RequestFixture):
     code = await accepted(world)
-    shown = await world.press(await world.row(code), "undo")
-    assert ACCEPTED.format(code) in text_of(shown)
+    with pytest.raises(Refused) as refused:
+        await world.type("undo", code)
+    told = str(refused.value)
+    assert told.startswith(
+        f"{code} cannot be undone now. Nothing was changed. {SHOWN} was accepted"
+    )
+    assert told.endswith(f"To try again later, type: undo {code}")
+    assert text_of(await world.type("drafts")).startswith("No drafts")
     world.calling.unlisted = set()
-    shown = await world.press(shown, "continue", inputs={"device": FREE_MAC})
+    shown = await world.type("undo", code)
     assert text_of(shown).startswith("Delete the Cisco 9861 of Ann Alder")
 
 

@@ -138,8 +138,26 @@ async def test_only_the_requester_undoes(world: RequestFixture):
 
 async def test_a_code_that_went_out_cannot_be_undone(world: RequestFixture):
     code = await world.confirmed("activation code", {"model": "8865", "owner": "Lobby"})
-    with pytest.raises(Refused, match=f"{code} cannot be undone"):
+    with pytest.raises(Refused) as refused:
         await world.type("undo")
+    told = str(refused.value)
+    assert told.startswith(f"{code} (")
+    assert told.endswith("cannot be undone. A code that is not used expires by itself.")
+
+
+async def test_what_cannot_be_undone_names_the_last_change_that_can_be(world: RequestFixture):
+    older = await world.confirmed("add phone", PHONE)
+    undone = await world.confirmed("add phone", OTHER_PHONE)
+    undo = await world.type("undo", undone)
+    await world.press(undo, "confirm")
+    await world.rest()
+    await world.confirmed("activation code", {"model": "8865", "owner": "Lobby"})
+    with pytest.raises(Refused) as refused:
+        await world.type("undo")
+    assert str(refused.value).endswith(
+        f"The last that can be undone is {older} (Add a Cisco 8865 for Ann Alder, "
+        f"D8:2E:3E:EF:4E:5C). To undo it, type: undo {older}"
+    )
 
 
 @pytest.mark.parametrize(("word", "press"), [("yes", "confirm"), ("no", "cancel")])
