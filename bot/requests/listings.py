@@ -1,8 +1,8 @@
 """What a person's own requests are about: the list, and the words that tell them apart. Pure."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from adaptivecardbuilder import AdaptiveCard
 
@@ -17,6 +17,7 @@ from cards import answers
 from cards.parts import Button, say
 
 MAX_NAMED = 5  # requests in one sentence
+MAX_STILL_OPEN = 3  # named after `cancel`: they are not what was asked about
 MAX_BUTTONS = 3  # beside More and Drafts: Webex shows five on a small screen
 DRAFTS = "drafts"  # the command that lists what was not confirmed
 NOT_CONFIRMED = "Not confirmed"
@@ -69,10 +70,14 @@ def state(request: Request, now: float) -> str:
 
 @dataclass(frozen=True)
 class Viewer:
-    """When a list is shown, in Unix seconds, and in which space."""
+    """When a list is shown, in Unix seconds, and in which space.
+
+    `undone_by` says by which request one was taken back, by code.
+    """
 
     now: float
     room_id: str
+    undone_by: Mapping[str, str] = field(default_factory=dict)
 
 
 def own(
@@ -82,17 +87,20 @@ def own(
     draft_page: Page,
     viewer: Viewer,
 ) -> AdaptiveCard:
-    """One page of what was confirmed, then the newest drafts, with buttons that open them."""
+    """One page of what was confirmed, then drafts, with buttons that open them.
+
+    `drafts` are the newest ones of `draft_page`, or none on later pages.
+    """
     if not confirmed and not drafts:
         return answers.notice(
             "No requests yet", "What you ask for is listed here.", [Button("Help", say("help"))]
         )
     hidden_count = draft_page.total - len(drafts)
-    end = f"{hidden_count} more. To see them, type: {DRAFTS}" if hidden_count else ""
-    section = answers.Section(NOT_CONFIRMED, _rows(drafts, viewer.now), end)
+    end = f"To see all {draft_page.total}, type: {DRAFTS}" if hidden_count else ""
+    section = answers.Section(NOT_CONFIRMED, _rows(drafts, viewer), end)
     card = answers.entries(
         "Your requests",
-        _rows(confirmed, viewer.now),
+        _rows(confirmed, viewer),
         subtitle="" if confirmed else "Nothing is confirmed yet.",
         sections=[section] if drafts else [],
         end=_end(page),
@@ -111,7 +119,7 @@ def own_drafts(drafts: Sequence[Request], page: Page, viewer: Viewer) -> Adaptiv
         return answers.notice("No drafts", "You have no unfinished forms and no open plans.")
     card = answers.entries(
         NOT_CONFIRMED,
-        _rows(drafts, viewer.now),
+        _rows(drafts, viewer),
         end=_end(page),
         buttons=[*_open_buttons(drafts, viewer), *page.more(DRAFTS)],
     )
@@ -122,14 +130,20 @@ def _end(page: Page) -> str:
     return f"{page.note()} For details, type: request CODE".strip()
 
 
-def _rows(requests: Sequence[Request], now: float) -> list[answers.Entry]:
+def _rows(requests: Sequence[Request], viewer: Viewer) -> list[answers.Entry]:
     return [
         answers.Entry(
-            f"{request.code} · {state(request, now)} · {age(now - request.created_at)}",
+            f"{request.code} · {state(request, viewer.now)}{_undone(request, viewer)}"
+            f" · {age(viewer.now - request.created_at)}",
             about(request),
         )
         for request in requests
     ]
+
+
+def _undone(request: Request, viewer: Viewer) -> str:
+    code = viewer.undone_by.get(request.code)
+    return f", undone by {code}" if code else ""
 
 
 def _open_buttons(requests: Sequence[Request], viewer: Viewer) -> list[Button]:
@@ -158,12 +172,19 @@ def cancelled(request: Request, rest: Sequence[Request], now: float) -> str:
         return sentence
     named = [
         f"{other.code} ({about(other)}, {age(now - other.created_at)})"
-        for other in rest[:MAX_NAMED]
+        for other in rest[:MAX_STILL_OPEN]
     ]
     hidden_count = len(rest) - len(named)
     more = [f"{hidden_count} more"] if hidden_count else []
     how = f"cancel {rest[0].code}" if len(rest) == 1 else "cancel CODE"
     return f"{sentence} Still open: {join_words([*named, *more], 'and')}. To cancel, type: {how}"
+
+
+def too_late_to_cancel(request: Request, *, can_undo: bool) -> str:
+    """The answer to `cancel` of what was done."""
+    sentence = f"{request.code} is already done; it cannot be cancelled."
+    how = f" To take it back, type: undo {request.code}" if can_undo else ""
+    return f"{sentence}{how}"
 
 
 def which(verb: str, candidates: Sequence[Request], now: float) -> str:

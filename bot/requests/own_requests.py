@@ -18,6 +18,7 @@ from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import State
 from bot.requests.presses import Presses
+from bot.requests.undo import undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
@@ -68,18 +69,23 @@ class OwnRequests:
         return await answers.get(typed.verb, self._listing)(typed)
 
     async def _listing(self, typed: Typed) -> Reply:
-        """List what was confirmed, and the newest drafts below."""
+        """List what was confirmed, and on the first page the newest drafts below."""
         person = typed.sender.person_id
         confirmed_count, unconfirmed_count = await self._counts(person)
         page = Page.of(split_page(typed.listing)[1], PAGE_SIZE, confirmed_count)
-        drafts = Page(1, MAX_DRAFTS, unconfirmed_count)
+        drafts_size = MAX_DRAFTS if page.number == 1 else 0
+        drafts = Page(1, drafts_size, unconfirmed_count if drafts_size else 0)
+        confirmed = await self._page(requests_table.confirmed, person, page)
+        undone_by = await self.drafts.store.call(
+            requests_table.undone_by, [request.code for request in confirmed]
+        )
         return Reply(
             listings.own(
-                await self._page(requests_table.confirmed, person, page),
+                confirmed,
                 await self._page(requests_table.unconfirmed, person, drafts),
                 page,
                 drafts,
-                listings.Viewer(self.drafts.clock(), typed.place.room_id),
+                listings.Viewer(self.drafts.clock(), typed.place.room_id, undone_by),
             )
         )
 
@@ -134,6 +140,9 @@ class OwnRequests:
         """Cancel a request that has not begun; without a code, the newest that is open."""
         if typed.code:
             request = await self.drafts.transitions.find(typed.code)
+            check_owner(request, typed.sender, "cancel")
+            if request.state == State.DONE:
+                raise Refused(listings.too_late_to_cancel(request, can_undo=bool(undo_of(request))))
             return await self.drafts.cancel(request, typed.sender, typed.not_now)
         still_open = [
             request

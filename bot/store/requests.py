@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlite_utils import Database
@@ -141,6 +141,16 @@ def undoing(db: Database, code: str) -> Request | None:
     )
     row = next(rows, None)
     return _request(row) if row else None
+
+
+def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
+    """Return by which requests these were taken back, by code; only those that were."""
+    rows = db.query(
+        "select undoes, code from requests where state = 'done' and undoes in"
+        " (select value from json_each(?)) order by changed_at",
+        [json.dumps(list(codes))],
+    )
+    return {row["undoes"]: row["code"] for row in rows}
 
 
 def last_done(db: Database, person_id: str, by: float) -> Request | None:

@@ -178,6 +178,10 @@ async def test_a_second_undo_says_that_it_is_done(world: World):
         answer = await world.craft(ADA, deleted, **undo)
 
     assert f"{cards.code_of(plan)} is the undo of {undo['request']}." in answer["text"]
+    listed = await world.say(ADA, "requests")
+    assert f"{undo['request']} · done, undone by {cards.code_of(plan)}" in listed["text"]
+    late = await world.say(ADA, f"cancel {undo['request']}")
+    assert late["text"].startswith(f"{undo['request']} is already done; it cannot be cancelled.")
 
 
 async def test_an_operation_without_undo_offers_none_and_refuses_a_crafted_press(world: World):

@@ -13,6 +13,7 @@ from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import progress_messages
 from cards import render
 from tests.bot.requests.fixtures import (
+    ADA,
     GROUP,
     NETWORK,
     PHONE,
@@ -57,7 +58,10 @@ async def test_a_long_list_has_pages_and_says_how_much_is_hidden(world: RequestF
     first = await world.type("requests")
     assert "1 to 7 of 16. 9 more." in text_of(first)
     assert rules.button(card(first), "More") == {"say": "requests page 2"}
+    await world.ask("add phone", {})
+    assert "Not confirmed" in text_of(await world.type("requests"))
     last = await world.type("requests", listing="page 3")
+    assert "Not confirmed" not in text_of(last)
     shown = [code for code in codes if code in text_of(last)]
     assert (shown, "15 to 16 of 16." in text_of(last)) == (codes[:2], True)
     assert "More" not in rules.buttons(card(last))
@@ -68,7 +72,7 @@ async def test_drafts_have_a_list_of_their_own(world: RequestFixture):
     await world.confirmed("add phone", PHONE)
     forms = [await world.ask("add phone", {}) for _ in range(10)]
     listed = await world.type("requests")
-    assert "7 more. To see them, type: drafts" in text_of(listed)
+    assert "To see all 10, type: drafts" in text_of(listed)
     assert rules.button(card(listed), "Drafts") == {"say": "drafts"}
     drafts = await world.type("drafts")
     assert "1 to 7 of 10. 3 more." in text_of(drafts)
@@ -277,7 +281,9 @@ async def test_drafts_are_cancelled_before_what_waits_for_approval(world: Reques
 async def test_only_some_of_many_open_requests_are_named(world: RequestFixture):
     for _ in range(8):
         await world.ask("add phone", {})
-    assert "and 2 more. To cancel, type: cancel CODE" in text_of(await world.type("cancel"))
+    told = text_of(await world.type("cancel"))
+    assert told.endswith("and 4 more. To cancel, type: cancel CODE")
+    assert told.count("add phone") == 1 + listings.MAX_STILL_OPEN
 
 
 async def test_cancel_without_a_code_ends_what_waits_for_approval(world: RequestFixture):
@@ -289,8 +295,30 @@ async def test_cancel_without_a_code_ends_what_waits_for_approval(world: Request
 
 async def test_a_done_request_cannot_be_cancelled(world: RequestFixture):
     code = await world.confirmed("add phone", PHONE)
-    with pytest.raises(Refused, match="is already done"):
+    with pytest.raises(Refused) as refused:
         await world.type("cancel", code)
+    assert str(refused.value) == (
+        f"{code} is already done; it cannot be cancelled. To take it back, type: undo {code}"
+    )
+    with pytest.raises(Refused, match="Only the person who asked for it can cancel"):
+        await world.type("cancel", code, TESS)
+
+
+async def test_what_has_no_undo_is_not_offered_one_instead_of_cancel(world: RequestFixture):
+    code = await world.confirmed("activation code", {"model": "8865", "owner": "Lobby"})
+    with pytest.raises(Refused, match=r"cannot be cancelled\.$"):
+        await world.type("cancel", code)
+
+
+async def test_a_request_that_was_undone_says_by_which(world: RequestFixture):
+    code = await world.confirmed("add phone", PHONE, ADA)
+    undo = await world.type("undo", code, ADA)
+    assert f"{code} · done · just now" in text_of(await world.type("requests", sender=ADA))
+    await world.press(undo, "confirm", ADA)
+    await world.rest()
+    assert undo.request
+    listed = text_of(await world.type("requests", sender=ADA))
+    assert f"{code} · done, undone by {undo.request.code} · just now" in listed
 
 
 async def test_the_second_of_two_simultaneous_moves_is_told_the_state(world: RequestFixture):
