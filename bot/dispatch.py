@@ -388,9 +388,9 @@ class Dispatch:
         context = self.authorization.context(name, grants)
         return replace(context, local=partial(self._local, incoming))
 
-    def _local(self, incoming: IncomingEvent) -> LocalTime:
-        """How the person who wrote or pressed reads times."""
-        return self.zones.local(incoming.sender)
+    def _local(self, incoming: IncomingEvent, location_id: str = "") -> LocalTime:
+        """How the person who wrote or pressed reads times; at the location, if that is unknown."""
+        return self.zones.local(incoming.sender, location_id)
 
     async def _about_requests(self, command: Command, incoming: IncomingEvent) -> Reply:
         decisions = Decisions(self.approvals, self.reader)

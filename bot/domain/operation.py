@@ -50,7 +50,9 @@ class Context:
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
     recent_models: tuple[str, ...] = ()  # that the person added, the newest first
-    local: Callable[[], LocalTime] = lambda: utc(0.0)  # how the person reads times
+    # How the person reads times. While their zone is not known, a question about something at a
+    # location names it by its id.
+    local: Callable[..., LocalTime] = lambda _location_id="": utc(0.0)
     person: str = ""  # who asked, as others see them; known when a plan runs
 
 

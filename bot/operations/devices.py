@@ -14,7 +14,7 @@ from bot.core import api_calls
 from bot.core.models.files import FileMessage
 from bot.core.models.mac import find_macs, show_mac
 from bot.core.models.text import clean, fold, join_words
-from bot.core.models.webex import Device, Line
+from bot.core.models.webex import Device, Line, LocationRef
 from bot.domain import fallback
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
@@ -22,7 +22,7 @@ from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices, late_phones
 from bot.domain.lookup.devices import FoundDevices, LocationNames
 from bot.domain.lookup.lines import lines_of
-from bot.domain.lookup.locations import scope_suffix
+from bot.domain.lookup.locations import first_names, scope_suffix
 from bot.domain.lookup.names import SMALL_WORDS
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.pages import MAX_COMMAND, Page, split_page, with_next_page
@@ -104,7 +104,8 @@ async def _list_card(
 ) -> AdaptiveCard:
     """One page of a list: what was understood, how much is hidden, and what is not known."""
     if not found.devices:
-        return _late_card(text, found) or _none_card(text, found, caller, ctx)
+        late_or_elsewhere = _late_card(text, found) or _elsewhere_card(found, names, ctx)
+        return late_or_elsewhere or _none_card(text, found, caller, ctx)
     search, number = split_page(text)
     devices_by_name = _by_name(found)
     page = Page.of(number, PAGE_SIZE, len(devices_by_name))
@@ -175,7 +176,7 @@ def _list_buttons(
     """Buttons for the first devices of the page, and for the rest of the list."""
     is_cut = page.total > page.size
     as_file = [Button("As file", say(f"{clean(command, MAX_COMMAND)} {AS_FILE}"))] if is_cut else []
-    rest = [*page.more(command), *as_file, *_add_button(caller)]
+    rest = [*page.more(command), *(as_file or _add_button(caller))]
     room = max(MAX_BUTTONS - len(rest), MAX_BUTTONS if len(shown) == MAX_BUTTONS else 0)
     return [*_details_buttons(shown)[:room], *rest][:MAX_BUTTONS]
 
@@ -189,6 +190,21 @@ def _late_card(text: str, found: FoundDevices) -> AdaptiveCard | None:
         f"Not listed by Webex: {names}",
         " ".join(late_phones.sentence(phone) for phone in found.late),
         [Button("Look again", say(f"devices {split_page(text)[0]}".strip()))],
+    )
+
+
+def _elsewhere_card(found: FoundDevices, names: LocationNames, ctx: Context) -> AdaptiveCard | None:
+    """Says that a location is not one of the person's; None if it is, or none was named."""
+    if not (ctx.scoped and names and found.filter.location):
+        return None
+    yours = {name for key, name in names.items() if ctx.reaches(LocationRef(name, key))}
+    if found.filter.location in yours or not yours:
+        return None
+    return answers.notice(
+        f"{found.filter.location} is not one of your locations",
+        f"Your locations: {first_names(sorted(yours))}."
+        " Devices in other locations are not shown to you.",
+        [Button("All devices", say("devices"))],
     )
 
 
@@ -208,7 +224,9 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
     if len(macs) == 1:
         mac = show_mac(macs[0].digits)
         return answers.notice(
-            f"No device has the MAC {mac}{scope}",
+            f"In your locations, no device has the MAC {mac}"
+            if ctx.scoped
+            else f"No device has the MAC {mac}",
             f"To add a new phone, press Add phone. {LISTED_LATER}"
             if caller.may("add phone")
             else LISTED_LATER,
@@ -262,10 +280,9 @@ def _unsure(found: FoundDevices) -> str:
     """How many devices may be meant too, as Webex does not tell their status."""
     if not found.unsure:
         return ""
-    return (
-        f"Webex does not tell the status of {len(found.unsure)} more. To see them, type: devices "
-        "unknown."
-    )
+    count = len(found.unsure)
+    what = "it" if count == 1 else "them"
+    return f"Webex does not tell the status of {count} more. To see {what}, type: devices unknown."
 
 
 def _short(device: Device) -> str:
@@ -300,7 +317,7 @@ def _device_card(
     caller: Caller,
     ctx: Context,
 ) -> AdaptiveCard:
-    line = lines.get(device.owner_key) or Line()
+    line, local = lines.get(device.owner_key) or Line(), ctx.local(device.location_id or "")
     return answers.details(
         device.name or "Device",
         [
@@ -317,7 +334,7 @@ def _device_card(
             ("Tags", ", ".join(device.tags)),
             ("IP", device.ip),
             ("Software", device.software),
-            ("Last seen", ctx.local().show_iso(device.last_seen) if device.last_seen else ""),
+            ("Last seen", local.show_iso(device.last_seen) if device.last_seen else ""),
         ],
         buttons=_next_buttons(device, caller),
     )

@@ -42,7 +42,6 @@ guests = true: a role for a whole domain covers accounts of other organizations 
 not running with this database at the moment
 no .env here; all settings come from the environment
 # parts of sentences that are listed whole
-in a location that is not yours
 are not that many who could
 at end of document
 # what Webex says, looked for in its answers

@@ -15,6 +15,7 @@ from tests.journeys.world import ANA, ELI, TOM, VERA, World, until
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ERIN = "00:11:22:33:44:55"  # in Austin
+ERINS_OTHER = "00:11:22:33:44:A1"
 NORTH = "00:11:22:33:44:F6"  # a meeting room's
 BERLIN, AUSTIN, TOKYO = r"\d\d:\d\d CES?T\b", r"\d\d:\d\d C[SD]T\b", r"\d\d:\d\d JST\b"
 
@@ -56,8 +57,11 @@ async def test_requester_and_approver_each_read_the_decision_in_their_own_zone(d
 async def test_somebody_without_a_zone_reads_times_as_at_their_location(deciding: World):
     assert account(deciding, VERA).time_zone is None  # she is in Berlin
 
+    first = facts(await deciding.say(VERA, f"device {ERINS_OTHER}"))["Last seen"]
+    assert re.search(AUSTIN, first)  # as at the device, until her own location is read
+
     async def reads_berlin() -> bool:
-        seen = facts(await deciding.say(VERA, f"device {NORTH}"))["Last seen"]
+        seen = facts(await deciding.say(VERA, f"device {ERINS_OTHER}"))["Last seen"]
         return re.search(BERLIN, seen) is not None
 
     await until(reads_berlin, "her location was read")

@@ -80,7 +80,9 @@ async def test_a_role_for_a_location_sees_no_devices_of_others(world: World):
     assert "Berlin" not in everything["text"]
     assert "Austin" not in everything["text"]
     erins = await world.say(TESS, "device 001122334455")
-    assert "No device has the MAC" in erins["text"]
+    assert erins["text"].startswith("In your locations, no device has the MAC")
+    berlins = await world.say(TESS, "devices 8845 in Berlin")
+    assert berlins["text"].startswith("Berlin is not one of your locations\nYour locations: Lyon.")
 
 
 async def test_a_role_for_a_location_does_not_see_the_owner_of_a_mac_elsewhere(world: World):
@@ -89,6 +91,7 @@ async def test_a_role_for_a_location_does_not_see_the_owner_of_a_mac_elsewhere(w
     assert cards.mistakes(form)["mac"].startswith(
         "00:11:22:33:44:55 is in use in a location that is not yours."
     )
+    assert "ask an admin, or somebody who looks after that location" in form["text"]
     assert "Erin" not in form["text"]
     await world.press(TESS, form, "Cancel")
 

@@ -39,7 +39,7 @@ STATUS = {
     "connected": "online",
     "connected_with_issues": "online, but reports issues",
     "disconnected": "offline",
-    "offline_expired": "offline for long (expired)",
+    "offline_expired": "offline for a long time",
     "offline_deep_sleep": "asleep",
     "activating": "activating",
     "pending": "setup pending",

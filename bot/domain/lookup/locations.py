@@ -60,9 +60,14 @@ def _unclear(text: str, near: Sequence[Location], reachable: Sequence[Location])
 
 def _some(names: list[str]) -> str:
     verb = "location is" if len(names) == 1 else "locations are"
+    return f"The {verb} {first_names(names)}"
+
+
+def first_names(names: list[str]) -> str:
+    """The names in words; of many, the first and how many more there are."""
     hidden_count = len(names) - MAX_NAMED
     rest = [f"{hidden_count} more"] if hidden_count > 0 else []
-    return f"The {verb} {join_words([*names[:MAX_NAMED], *rest], 'and')}"
+    return join_words([*names[:MAX_NAMED], *rest], "and")
 
 
 async def location_field(ctx: Context, text: str) -> Field:

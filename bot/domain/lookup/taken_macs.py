@@ -19,7 +19,10 @@ UNSEEN = (
     ", but I cannot see the device: it may belong to another organization,"
     " or be a DECT base station or a phone that is still being set up"
 )
-ELSEWHERE = " in a location that is not yours"
+ELSEWHERE = (
+    "{mac} is in use in a location that is not yours. Please read the label again. If it is right,"
+    " ask an admin, or somebody who looks after that location, to remove that device."
+)
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ async def note_holder(
     if holder.device is None:
         await _note_unlisted(form, holder, owner, ctx)
     elif not holder.visible:
-        form.add_error("mac", devices.mac_in_use_message(holder.mac, ELSEWHERE))
+        form.add_error("mac", ELSEWHERE.format(mac=show_mac(holder.mac)))
     else:
         _note_listed(form, holder.mac, holder.device, owner)
 

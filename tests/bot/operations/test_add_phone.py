@@ -155,6 +155,7 @@ async def test_a_mac_in_use_in_another_location_does_not_name_its_owner(calling)
     ctx = context(calling, "Berlin")
     refusal = await problems(ADD_PHONE, GOOD | {"mac": SOUTHS_PHONE.mac}, ctx)
     assert "in a location that is not yours" in refusal.problems["mac"]
+    assert refusal.problems["mac"].endswith("looks after that location, to remove that device.")
     assert "South" not in refusal.problems["mac"]
     assert refusal.commands == {}
 

@@ -1,12 +1,14 @@
 """List devices, and show one."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.models.files import FileMessage
+from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.webex import Licence, Line
 from bot.domain.lookup.devices import STATUS, status
 from bot.domain.lookup.lines import TIMEOUT
@@ -58,7 +60,7 @@ async def test_all_devices_are_listed():
     text = await shown(DEVICES, "")
     assert text.startswith("2 devices\n")
     assert "Cisco 8845 · 00:00:5E:00:53:01 · Berlin · online" in text
-    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for long (expired)" in text
+    assert "Cisco 8865 · 00:00:5E:00:53:02 · Lyon · offline for a long time" in text
 
 
 @pytest.mark.parametrize(
@@ -117,7 +119,7 @@ async def test_several_matches_are_listed():
 
 
 async def test_a_device_of_another_location_is_not_shown():
-    assert (await shown(DEVICE, SOUTHS_PHONE.mac, "Berlin")).startswith("No device has")
+    assert (await shown(DEVICE, SOUTHS_PHONE.mac, "Berlin")).startswith("In your locations, no")
 
 
 async def test_without_a_name_it_asks_for_the_device():
@@ -174,7 +176,7 @@ async def test_the_last_page_has_the_rest_and_no_further_page():
     [
         (5, ["Desk 000 8845", "Desk 001 8845", "Desk 002 8845", "Desk 003 8845", "Desk 004 8845"]),
         (6, ["Desk 000 8845", "Desk 001 8845", "Desk 002 8845", "Desk 003 8845", "Add phone"]),
-        (9, ["Desk 000 8845", "Desk 001 8845", "More", "As file", "Add phone"]),
+        (9, ["Desk 000 8845", "Desk 001 8845", "Desk 002 8845", "More", "As file"]),
     ],
 )
 async def test_the_first_devices_of_a_list_have_buttons(count, titles):
@@ -212,7 +214,7 @@ async def test_the_text_beside_a_file_says_what_was_left_out():
     file = await file_of("offline gizmo as file", FakeCalling(held=[SOUTHS_PHONE, LATE[0]]))
     assert file.text == (
         "Offline devices: 1. I found no name with “gizmo”, so I left that out. Webex does not tell "
-        "the status of 1 more. To see them, type: devices unknown."
+        "the status of 1 more. To see it, type: devices unknown."
     )
 
 
@@ -440,3 +442,28 @@ async def test_a_location_of_others_is_not_guessed():
     text = await shown(DEVICES, "in berlim", "Lyon")
 
     assert text.startswith("No devices for “in berlim” in your locations\n")
+
+
+async def test_somebody_of_some_locations_is_told_that_another_is_not_theirs():
+    text = await shown(DEVICES, "8845 in Berlin", "Lyon")
+
+    assert text.startswith("Berlin is not one of your locations\nYour locations: Lyon.")
+    assert "No " not in text
+
+
+async def test_a_mac_elsewhere_is_not_said_to_be_free():
+    text = await shown(DEVICE, "00:00:5E:00:53:01", "Lyon")
+
+    assert text.startswith("In your locations, no device has the MAC 00:00:5E:00:53:01\n")
+
+
+async def test_a_time_is_read_at_the_location_of_the_device():
+    asked: list[str] = []
+
+    def local(location_id: str) -> LocalTime:
+        asked.append(location_id)
+        return utc(0.0)
+
+    await DEVICE.answer("5301", VIEWER, replace(context(FakeCalling()), local=local))
+
+    assert asked == [BERLIN.id]
