@@ -189,9 +189,10 @@ class Asking:
     async def _post_cards(self, request: Request, approvers: list[str]) -> None:
         people = approval_rules.individuals(approvers)
         room_id = await self.notifications.room_of(request)
-        reached, nobody, members = await asyncio.gather(
+        # First: it reads in which zone each of them reads the deadline on the card.
+        nobody = await self.addresses.nobody_at([] if room_id else people)
+        reached, members = await asyncio.gather(
             self.notifications.ask(request, partial(self.card, request), people),
-            self.addresses.nobody_at([] if room_id else people),
             self._members(room_id),
         )
         if reached and reached.in_space and members is not None:

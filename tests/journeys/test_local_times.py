@@ -38,7 +38,6 @@ def account(world: World, email: str) -> Person:
 
 
 async def test_requester_and_approver_each_read_the_decision_in_their_own_zone(deciding: World):
-    await deciding.press(ANA, await deciding.say(ANA, "help"), "Approvals")  # is read by that
     waiting = await ask_to_delete(deciding, ELI, ERIN)
     code = code_of(waiting)
     assert re.search(rf"by (tomorrow )?{AUSTIN} at the latest", waiting["text"])
