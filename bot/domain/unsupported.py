@@ -28,6 +28,13 @@ class Gap:
         """A few words behind the name of a command."""
         return "not in Webex for Government"
 
+    def refusal(self, status: int) -> str:
+        """The sentence about a change that Webex refused with this status: nothing can help."""
+        return (
+            f"Webex refused it ({status}): {self.feature} is not available in Webex for Government."
+            " Nothing was changed."
+        )
+
 
 GAPS: Mapping[Feature, Gap] = {
     gap.feature: gap

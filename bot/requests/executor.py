@@ -14,6 +14,7 @@ from typing import TypeAlias
 from bot.audit import SYSTEM_ACTOR
 from bot.core import logs, retry
 from bot.core.errors import (
+    NotFound,
     OutcomeUnknown,
     ProvbotError,
     Refused,
@@ -23,7 +24,7 @@ from bot.core.errors import (
 )
 from bot.core.lanes import Lanes
 from bot.core.models.requests import Request
-from bot.domain import error_messages
+from bot.domain import error_messages, unsupported
 from bot.domain.operation import (
     Context,
     LookupInconclusive,
@@ -32,6 +33,7 @@ from bot.domain.operation import (
     Outcome,
     Plan,
 )
+from bot.domain.unsupported import Gap
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
 from bot.requests.notifications import Notifications
@@ -126,6 +128,13 @@ class Executor:
                         sends += 1
                         step = await self._send(step, planned, facts_checked_at)
         return step
+
+    def gap(self, request: Request, problem: Exception) -> Gap | None:
+        """What the cloud lacks for the request, if that is why Webex does not know the call."""
+        if not isinstance(problem, NotFound):
+            return None
+        feature = self.operations[request.operation].feature
+        return unsupported.gap(feature, government=self.context.government)
 
     def _in_time(self, request: Request) -> bool:
         """Weeks later, after a restart, nobody expects the change any more."""
@@ -243,8 +252,9 @@ class Executor:
         """From here on nothing more is sent for this request."""
         outcome = {"title": str(problem)}
         if isinstance(problem, WebexError):
+            gap = self.gap(request, problem)
             outcome = {
-                "title": error_messages.for_storage(problem),
+                "title": gap.refusal(problem.status) if gap else error_messages.for_storage(problem),
                 "reference": error_messages.reference(problem),
             }
         ended = await self.transitions.apply(

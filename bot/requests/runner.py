@@ -217,7 +217,8 @@ class Runner:
             await answer(request.place, views.uncertain(request, planned, result.reason))
             return
         if not isinstance(result, Outcome):
-            await answer(request.place, views.failure(request, planned, result))
+            gap = self.executor.gap(request, result)
+            await answer(request.place, views.failure(request, planned, result, gap))
             return
         if result.secret is not None:
             code = result.secret.get_secret_value()

@@ -176,18 +176,23 @@ def _follow_up_buttons(request: Request, outcome: Outcome) -> list[Button]:
     return [*undo, *add_another]
 
 
-def failure(request: Request, planned: Plan, error: Exception) -> AdaptiveCard:
-    """What was not done, and why, with “Try again” and with what helps against the reason."""
+def failure(
+    request: Request, planned: Plan, error: Exception, gap: Gap | None = None
+) -> AdaptiveCard:
+    """What was not done, and why, with “Try again” and with what helps against the reason.
+
+    With a `gap`, the cloud lacks what is needed: trying again does not help.
+    """
     small, why, helpful = "", str(error), list[Button]()
     if isinstance(error, WebexError):
         small = f" · {error_messages.support_details(error)}"
-        why = error_messages.for_person(error)
+        why = gap.refusal(error.status) if gap else error_messages.for_person(error)
         helpful = _helpful_buttons(planned, error)
     return cards.failure(
         f"Not done: {planned.title}",
         [why],
         footnote=f"Request {request.code}{small}",
-        buttons=[*helpful, button("Try again", "again", request)],
+        buttons=[*helpful, *(() if gap else (button("Try again", "again", request),))],
     )
 
 

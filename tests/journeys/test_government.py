@@ -93,6 +93,10 @@ async def test_a_dect_network_is_tried_only_after_a_sentence(world: World):
     refused = await world.press(ELI, plan, "Confirm")
 
     assert "Not done: Create the DECT network Hall in Berlin" in refused["text"]
+    reason = "Webex refused it (404): DECT is not available in Webex for Government."
+    assert reason in refused["text"]
+    assert cards.buttons(refused) == []
+    assert reason in (await world.say(ELI, f"request {cards.code_of(plan)}"))["text"]
     assert {call["status"] for call in await dect_calls(world, before)} == {404}
     assert world.state(cards.code_of(plan)) == "failed"
 

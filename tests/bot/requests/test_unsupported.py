@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.core.errors import NotFound
 from bot.domain.unsupported import GAPS, Feature
 from tests.bot.requests import fixtures as worlds
 from tests.bot.requests.fixtures import ELI, NETWORK, RequestFixture, card, text_of
@@ -92,3 +93,26 @@ async def test_elsewhere_the_form_comes_at_once(tmp_path):
 async def test_what_the_cloud_has_needs_no_sentence(world):
     shown = await world.ask("add phone", worlds.PHONE)
     assert rules.buttons(card(shown)) == ["Confirm", "Change", "Cancel"]
+
+
+@pytest.mark.parametrize(
+    ("government", "reason", "buttons"),
+    [
+        (True, "Webex refused it (404): DECT is not available in Webex for Government.", []),
+        (False, "Webex cannot find the person, device or location.", ["Try again"]),
+    ],
+)
+async def test_a_404_says_what_the_cloud_lacks_and_offers_no_second_try(
+    tmp_path, government, reason, buttons
+):
+    async with worlds.world(tmp_path / "provbot.db", government=government) as world:
+        shown = await world.ask("create dect network", NETWORK, ELI)
+        if government:
+            form = await world.press(shown, "try", ELI)
+            shown = await world.press(form, "continue anyway", ELI, inputs=NETWORK)
+        world.calling.troubles = [NotFound(404, "No.")]
+        await world.press(shown, "confirm", ELI)
+        await world.rest()
+        answer = world.messenger.standing[-1]
+        assert reason in answer.text
+        assert rules.buttons(answer.card or {}) == buttons
