@@ -28,7 +28,7 @@ from bot.core.masking import mask
 
 SERVICE_APP_REVOKED = (
     "The service app needs to be authorized again; your admins have been told."
-    " Nothing was changed. Please try again when they say it is done."
+    " Nothing was changed. Please try again in a few minutes, or ask an admin whether it is done."
 )
 
 MAC_TAKEN, OWNER_FULL = "mac address is in use", "phones cannot be added to this user"

@@ -182,6 +182,14 @@ class ApprovalSpace(Protocol):
         """The members but bots; None if they cannot be read soon."""
         ...
 
+    def note_posting(self, room_id: str, *, refused: bool) -> None:
+        """Remember whether Webex refused the last card in this space."""
+        ...
+
+    def is_known_closed(self, room_id: str) -> bool:
+        """Whether Webex refused the last card in this space, since the start."""
+        ...
+
     async def use(self, space: Space | None) -> None:
         """Use this space from now on; None: direct messages."""
         ...

@@ -55,9 +55,11 @@ class Form(BaseModel):
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
-    """In this space, or as direct messages."""
+    """In this space, or as direct messages; a direct message is no space."""
     now = describe(await _space(ctx).current())
-    choices = [forms.Choice("In this space", HERE), forms.Choice("As direct messages", DIRECT)]
+    here, direct = forms.Choice("In this space", HERE), forms.Choice("As direct messages", DIRECT)
+    is_in_space = ctx.place is not None and not ctx.place.direct
+    choices = [here, direct] if is_in_space else [direct]
     value = inputs.get("where", "").lower()
     return [
         forms.Field("where", "Approval cards", f"Now: {now}", choices=choices, value=value),

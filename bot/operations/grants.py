@@ -34,6 +34,10 @@ from cards.parts import Button, say
 PAGE_SIZE = 12  # rows of a card
 HOW_TO_CHANGE = "To change roles, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
 EVERYWHERE = "everywhere"
+CLOSED = (
+    "I could not post there the last time: it was deleted, or I was removed from it. Approvers get "
+    "direct messages until I can."
+)
 
 
 def _role(text: str) -> str:
@@ -285,7 +289,8 @@ async def _approval_cards(ctx: Context) -> str:
         return "Approvers get direct messages. "
     title = f" “{space.title}”" if space.title else ""
     by = ", set by PROVBOT_APPROVAL_ROOM" if ctx.approval_space.is_configured else ""
-    return f"Approval cards are posted in the space{title}{by}. "
+    closed = f"{CLOSED} " if ctx.approval_space.is_known_closed(space.room_id) else ""
+    return f"Approval cards are posted in the space{title}{by}. {closed}"
 
 
 def claims_grant(arguments: Arguments) -> bool:

@@ -34,8 +34,8 @@ def check(
     if not any(grant.role in rule.approve and grant.reaches(location) for grant in grants):
         scope = f" in {location.name}" if location.name else ""
         raise Aside(
-            f"Only {join_words(sorted(rule.approve))} may decide on {request.code}{scope}. Nothing "
-            "was changed."
+            f"Only people with the role {join_words(sorted(rule.approve))} may decide on "
+            f"{request.code}{scope}. Nothing was changed."
         )
 
 

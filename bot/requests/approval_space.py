@@ -42,6 +42,7 @@ class StoredApprovalSpace:
     spaces: Spaces
     configured: str | None
     clock: Callable[[], float]
+    _closed: set[str] = field(default_factory=set)  # spaces that refused the last card
     _members: dict[str, tuple[float, list[Sender]]] = field(default_factory=dict)  # by space
 
     @property
@@ -87,6 +88,14 @@ class StoredApprovalSpace:
         self._members.clear()  # one space is used at a time
         self._members[room_id] = self.clock(), members
         return members
+
+    def note_posting(self, room_id: str, *, refused: bool) -> None:
+        """Remember whether Webex refused the last card in this space."""
+        (self._closed.add if refused else self._closed.discard)(room_id)
+
+    def is_known_closed(self, room_id: str) -> bool:
+        """Whether Webex refused the last card in this space, since the start."""
+        return room_id in self._closed
 
     async def use(self, space: Space | None) -> None:
         """Use this space from now on; None: direct messages."""

@@ -195,6 +195,9 @@ class Asking:
             self.notifications.ask(request, partial(self.card, request), people),
             self._members(room_id),
         )
+        if reached and room_id:
+            refused = reach.APPROVAL_SPACE in reached.refused
+            self.space.note_posting(room_id, refused=refused)
         if reached and reached.in_space and members is not None:
             reached = await self._with_members(request, reached, approvers, members)
         if reached:

@@ -253,8 +253,9 @@ class Executor:
         outcome = {"title": str(problem)}
         if isinstance(problem, WebexError):
             gap = self.gap(request, problem)
+            reason = gap.refusal(problem.status) if gap else error_messages.for_storage(problem)
             outcome = {
-                "title": gap.refusal(problem.status) if gap else error_messages.for_storage(problem),
+                "title": reason,
                 "reference": error_messages.reference(problem),
             }
         ended = await self.transitions.apply(

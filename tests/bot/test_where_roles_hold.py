@@ -72,7 +72,10 @@ async def test_an_approver_of_a_location_does_not_decide_for_the_one_that_took_i
     plan = await presses(harness, TOM, **button(form, "Continue"), **NETWORK)
     await presses(harness, TOM, **button(plan, "Confirm"))
     code = str(button(plan, "Confirm")["request"])
-    assert "Only approver may decide" in (await says(harness, LEA, f"approve {code}")).text
+    assert (
+        "Only people with the role approver may decide"
+        in (await says(harness, LEA, f"approve {code}")).text
+    )
 
 
 async def test_if_locations_cannot_be_read_a_role_holds_by_id(harness: DispatchHarness):

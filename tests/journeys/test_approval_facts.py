@@ -174,7 +174,7 @@ async def test_an_approvers_role_revoked_between_card_and_press(world: World):
     assert await has_card(world, BOB, code)
     give(world, ANA, "viewer")
     viewer = await world.press(ANA, card, "Approve")
-    assert f"Only approver may decide on {code} in Lyon" in viewer["text"]
+    assert f"Only people with the role approver may decide on {code} in Lyon" in viewer["text"]
     take(world, ANA, "viewer")
     give(world, ANA, "approver")
     seq = await world.client.seq()
@@ -190,7 +190,7 @@ async def test_an_approvers_role_narrowed_to_another_location(world: World):
     async with world.nothing_changes():
         pressed = await world.press(ANA, card, "Approve")
 
-    assert f"Only approver may decide on {code} in Berlin" in pressed["text"]
+    assert f"Only people with the role approver may decide on {code} in Berlin" in pressed["text"]
     assert world.state(code) == "waiting"
     take(world, ANA, "approver")
     give(world, ANA, "approver")

@@ -136,7 +136,7 @@ async def test_a_person_without_the_approver_role_decides_nothing(
         answer = await world.press_aside(who, card, button, reason="because I can")
         typed = await world.say(who, f"{button} {code} because I can")
 
-    refusal = f"Only approver may decide on {code} in Berlin"
+    refusal = f"Only people with the role approver may decide on {code} in Berlin"
     assert refusal in answer["text"]
     assert refusal in typed["text"]
     assert world.state(code) == "waiting"

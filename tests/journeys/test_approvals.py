@@ -153,7 +153,9 @@ async def test_an_approver_for_lyon_is_asked_about_lyon_only(world: World):
     async with world.nothing_changes():
         refused = await world.say(HUGO, f"approve {of_berlin}")
 
-    assert f"Only approver may decide on {of_berlin} in Berlin" in refused["text"]
+    assert (
+        f"Only people with the role approver may decide on {of_berlin} in Berlin" in refused["text"]
+    )
     seq = await world.client.seq()
     await world.client.say(HUGO, f"approve {of_lyon}")
     await heard(world, TESS, "The DECT network Rhone was created in Lyon", after=seq)

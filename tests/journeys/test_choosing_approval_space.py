@@ -86,7 +86,9 @@ async def test_only_in_a_space_and_only_by_admins(world: World):
         direct = await world.say(ADA, USE)
         other = await told(world, USE, space, TOM)
         none = await told(world, STOP, space)
+        form = await world.say(ADA, "approval space")
     assert direct["text"].startswith("This is a direct message")
+    assert "In this space" not in str(form["attachments"])
     assert "does not allow “approval space”" in other["text"]
     assert none["text"] == "Approvers get direct messages already. Nothing was changed."
 
@@ -113,6 +115,7 @@ async def test_a_space_that_is_gone_is_told_and_can_be_given_up_from_anywhere(
         await card_of(world, ANA, cards.code_of(waiting))
         admin = await heard(world, ADA, "I cannot post in the approval space", after=seq)
         assert "write “use this space for approvals” in another one" in admin["text"]
+        assert "I could not post there the last time" in (await world.say(ADA, "access"))["text"]
 
         plan = await world.say(ADA, STOP)
         assert plan["text"].startswith("Send approval cards as direct messages")

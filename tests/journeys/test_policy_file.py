@@ -93,7 +93,7 @@ async def test_approvers_and_deadline_follow_the_file(world: World):
 
     async with world.nothing_changes():
         refused = await world.say(ANA, f"approve {code}")
-    assert f"Only engineer may decide on {code}" in refused["text"]
+    assert f"Only people with the role engineer may decide on {code}" in refused["text"]
     await world.client.press(ELI, card["id"], "Approve")
 
     await heard(world, TOM, "has the tag", after=seq)

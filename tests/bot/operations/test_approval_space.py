@@ -30,9 +30,18 @@ class FakeApprovalSpace:
 
     now: Space | None = None
     is_configured: bool = False
+    is_closed: bool = False
     people: list[Sender] | None = None
     trouble: Exception | None = None
     used: list[Space | None] = field(default_factory=list)
+
+    def note_posting(self, room_id: str, *, refused: bool) -> None:
+        """Remember it for each space."""
+        self.is_closed = refused
+
+    def is_known_closed(self, room_id: str) -> bool:
+        """Whether it was refused."""
+        return self.is_closed
 
     async def current(self) -> Space | None:
         """The space of now."""
@@ -181,6 +190,8 @@ async def test_the_form_offers_both_and_says_what_is_used_now():
     (box,) = await APPROVAL_SPACE.fields({}, ctx)
     assert [choice.value for choice in box.choices] == [HERE, DIRECT]
     assert box.placeholder == "Now: the space “Ops”"
+    (box,) = await APPROVAL_SPACE.fields({}, replace(ctx, place=CHAT))
+    assert [choice.value for choice in box.choices] == [DIRECT]
     wrong = await problems(APPROVAL_SPACE, {"where": "elsewhere"}, ctx)
     assert wrong.problems == {"where": "Please choose: this space or direct messages."}
 
@@ -190,6 +201,10 @@ async def test_the_form_offers_both_and_says_what_is_used_now():
     [
         (FakeApprovalSpace(), "Approvers get direct messages."),
         (FakeApprovalSpace(now=Space("r", "Ops")), "Approval cards are posted in the space “Ops”."),
+        (
+            FakeApprovalSpace(now=Space("r", "Ops"), is_closed=True),
+            "in the space “Ops”. I could not post there the last time",
+        ),
         (
             FakeApprovalSpace(now=Space("r"), is_configured=True),
             "Approval cards are posted in the space, set by PROVBOT_APPROVAL_ROOM.",

@@ -53,9 +53,14 @@ def test_an_approver_of_the_location_may_decide(grants, rule, location):
 @pytest.mark.parametrize(
     ("grants", "rule", "location", "sentence"),
     [
-        ([], RULE, "Lyon", r"^Only approver may decide on 7K3F in Lyon\. Nothing was changed\.$"),
-        ([held(Role.ADMIN)], RULE, "Lyon", "Only approver may decide"),
-        ([held(Role.ENGINEER)], ADMINS_TOO, "Lyon", "Only admin or approver may decide"),
+        (
+            [],
+            RULE,
+            "Lyon",
+            r"^Only .* approver may decide on 7K3F in Lyon\. Nothing was changed\.$",
+        ),
+        ([held(Role.ADMIN)], RULE, "Lyon", "Only people with the role approver may decide"),
+        ([held(Role.ENGINEER)], ADMINS_TOO, "Lyon", "the role admin or approver may decide"),
         ([held(Role.APPROVER, "Berlin")], RULE, "Lyon", "in Lyon"),
         ([held(Role.APPROVER, "Lyon")], RULE, "", "decide on 7K3F. Nothing"),
         ([held(Role.APPROVER, "Berlin"), held(Role.TECHNICIAN, "Lyon")], RULE, "Lyon", "in Lyon"),

@@ -281,10 +281,14 @@ async def test_the_approver_is_answered_if_the_final_message_failed(approving: R
             Grant("tim@example.com", Role.APPROVER),
             "is your own request",
         ),
-        (ELI, None, "Only approver may decide on .* in Lyon"),
-        (ADA, None, "Only approver may decide"),
-        (VERA, None, "Only approver may decide"),
-        (BOB, Grant(BOB.email, Role.APPROVER, "Berlin"), "Only approver may decide on .* in Lyon"),
+        (ELI, None, "Only people with the role approver may decide on .* in Lyon"),
+        (ADA, None, "Only people with the role approver may decide"),
+        (VERA, None, "Only people with the role approver may decide"),
+        (
+            BOB,
+            Grant(BOB.email, Role.APPROVER, "Berlin"),
+            "Only people with the role approver may decide on .* in Lyon",
+        ),
         (SAM, None, "not on the list"),
     ],
 )
@@ -305,7 +309,7 @@ async def test_the_role_is_checked_at_the_press(approving: RequestFixture):
     asked = await approving.asked("create dect network", NETWORK)
     await approving.store.call(access.revoke, Grant(ANA.email, Role.APPROVER))
     await approving.allow(Grant(ANA.email, Role.VIEWER))
-    with pytest.raises(Refused, match="Only approver may decide"):
+    with pytest.raises(Refused, match="Only people with the role approver may decide"):
         await approving.decide(asked.code, "approve", ANA)
     await approving.allow(Grant(VERA.email, Role.APPROVER))
     await approving.decide(asked.code, "approve", VERA)
