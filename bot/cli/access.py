@@ -1,6 +1,7 @@
 """`provbot access`: read and change the allowlist."""
 
 import getpass
+import os
 import time
 from contextlib import closing
 from typing import Annotated
@@ -24,6 +25,10 @@ from bot.store.database import connect, transaction
 app = typer.Typer(help="Who holds which roles: the allowlist.", no_args_is_help=True)
 
 SHELL = Sender("", f"shell:{getpass.getuser()}")  # the actor in the audit trail
+CREATED = (
+    "There was no database, so I created {path}. If the bot uses another one, set PROVBOT_DATABASE"
+    " to its path, and run this again."
+)
 MAX_NAMES = 20  # locations in one sentence
 
 Who = Annotated[str, typer.Argument(metavar="WHO", help="An email address, or a whole @domain.")]
@@ -40,7 +45,7 @@ def add(
 ) -> None:
     """Grant WHO a role, everywhere or for one location."""
     address = _address(who)
-    with closing(connect(config.DatabaseConfig().database)) as db, transaction(db):
+    with closing(_database()) as db, transaction(db):
         location_ref = LocationRef() if location is None else _location(db, location.strip())
         grant = Grant(address, role, location_ref.name, location_ref.id)
         is_new = allowlist.add(db, grant, SHELL, request="", now=time.time())
@@ -86,6 +91,16 @@ def list_grants() -> None:
         all_grants = grants.grants(db)
     for grant in all_grants:
         typer.echo(_line(grant))
+
+
+def _database() -> Database:
+    """The database; says so if it did not exist: the bot may use another one."""
+    path = config.DatabaseConfig().database
+    is_new = not os.path.lexists(path)
+    db = connect(path)
+    if is_new:
+        typer.echo(CREATED.format(path=path.absolute()), err=True)
+    return db
 
 
 def _location(db: Database, text: str) -> LocationRef:

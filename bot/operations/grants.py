@@ -8,7 +8,7 @@ from adaptivecardbuilder import AdaptiveCard
 from pydantic import AfterValidator, BaseModel, Field
 
 from bot.core.models.people import Grant, Role
-from bot.core.models.text import clean, fold_loosely, join_words
+from bot.core.models.text import clean, fold, fold_loosely, join_words
 from bot.domain.forms import NONE_OF_THESE, Inputs, ParsedForm
 from bot.domain.holder_reader import read_holder
 from bot.domain.language.arguments import Arguments
@@ -37,6 +37,11 @@ EVERYWHERE = "everywhere"
 CLOSED = (
     "I could not post there the last time: it was deleted, or I was removed from it. Approvers get "
     "direct messages until I can."
+)
+NO_LOCATION = "leave the location out"
+DOMAIN_ROLE = (
+    "{who} is {role} because everybody at {domain} has that role. To take it from all of them, "
+    "type: {command}"
 )
 
 
@@ -74,6 +79,20 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
             max_length=120,
         ),
     ]
+
+
+async def revoke_fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
+    """Who, role, location: filled in if the role is held for one location only."""
+    inputs = dict(inputs)
+    if not inputs.get("location"):
+        who, role = inputs.get("who", ""), inputs.get("role", "").lower()
+        places = {
+            grant.location
+            for grant in await _allowlist(ctx).grants()
+            if grant.role == role and fold(who) in (grant.who, grant.who.partition("@")[0])
+        }
+        inputs["location"] = next(iter(places)) if len(places) == 1 else ""
+    return await fields(inputs, ctx)
 
 
 async def _requested(form: ParsedForm, ctx: Context) -> Grant:
@@ -159,13 +178,22 @@ def _inputs(grant: Grant) -> dict[str, str]:
 
 
 def _describe(grant: Grant) -> str:
-    return f"{grant.role} {f'at {grant.location}' if grant.location else EVERYWHERE}"
+    """`a technician in Berlin`."""
+    return f"{_with_article(grant)} {_where(grant)}"
+
+
+def _with_article(grant: Grant) -> str:
+    return f"{'an' if grant.role[0] in 'aeiou' else 'a'} {grant.role}"
+
+
+def _where(grant: Grant) -> str:
+    return f"in {grant.location}" if grant.location else EVERYWHERE
 
 
 def _outcome(planned: Plan, verb: str, note: str, *, undo: str) -> Outcome:
     grant = _grant(planned)
     return Outcome(
-        title=f"{grant.who} {verb} {_describe(grant)}",
+        title=f"{'Everybody at ' if grant.for_domain else ''}{grant.who} {verb} {_describe(grant)}",
         notes=(note,) if note else (),
         undo=Undo(operation=undo, inputs=_inputs(grant)),
     )
@@ -219,11 +247,21 @@ def _not_held(grant: Grant, all_grants: list[Grant]) -> str:
         other for other in all_grants if (other.who, other.role) == (grant.who, grant.role)
     ]
     if other_grants:
-        locations = join_words((other.location or "everywhere" for other in other_grants), "and")
-        return (
-            f"{grant.who} is {grant.role} at {locations}. To take the role away, name the location."
+        places = join_words((_where(other) for other in other_grants), "and")
+        advice = "name the location" if any(other.where for other in other_grants) else NO_LOCATION
+        return f"{grant.who} is {_with_article(grant)} {places}. To take the role away, {advice}."
+    domain = replace(grant, who=f"@{grant.who.rpartition('@')[2]}")
+    if _is_held(domain, all_grants):
+        return DOMAIN_ROLE.format(
+            who=grant.who, role=_with_article(grant), domain=domain.who, command=_typed(domain)
         )
     return f"{grant.who} is not {_describe(grant)}. Type “access” to see who is what."
+
+
+def _typed(grant: Grant) -> str:
+    """The command that takes it away."""
+    at = f" at {grant.location}" if grant.location else ""
+    return f"revoke {grant.who} {grant.role}{at}"
 
 
 def last_admin(all_grants: list[Grant], grant: Grant) -> bool:
@@ -268,7 +306,7 @@ async def show_access(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
     page, command = Page.of(number, PAGE_SIZE, len(grants)), f"access {search}".strip()
     card = answers.entries(
         f"Who may do what: “{clean(search, 40)}”" if search else "Who may do what",
-        [answers.Entry(grant.who, _describe(grant)) for grant in page.rows(grants)],
+        [answers.Entry(grant.who, grant.described) for grant in page.rows(grants)],
         end=f"{page.note()} {await _approval_cards(ctx)}{HOW_TO_CHANGE}".strip(),
         buttons=page.more(command),
     )
@@ -276,7 +314,7 @@ async def show_access(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
 
 
 def _has_words(grant: Grant, words: Iterable[str]) -> bool:
-    row = fold_loosely(f"{grant.who} {_describe(grant)}")
+    row = fold_loosely(f"{grant.who} {grant.described} at")  # as in `access at Berlin`
     return all(fold_loosely(word) in row for word in words)
 
 
@@ -351,7 +389,7 @@ REVOKE = Operation(
     claims=claims_revoke,
     rule=Rule(ADMIN, organization_wide=True),
     form=Form,
-    fields=fields,
+    fields=revoke_fields,
     plan=plan_revoke,
     run=run_revoke,
     look_up=find_revoke,

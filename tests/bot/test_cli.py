@@ -47,6 +47,12 @@ def test_a_role_is_granted_and_listed(provbot, path):
     assert listed.stdout.split() == ["ann@example.com", "technician", "(everywhere)"]
 
 
+def test_a_database_that_is_created_is_named(provbot, path):
+    created = f"There was no database, so I created {path}."
+    assert created in provbot("access", "add", "ann@example.com", "viewer").stderr
+    assert "database" not in provbot("access", "add", "bob@example.com", "viewer").stderr
+
+
 def test_a_role_may_be_for_one_location_or_a_whole_domain(provbot, path):
     provbot("access", "add", "@Example.com", "viewer")
     done = provbot("access", "add", "ann@example.com", "engineer", "--location", " Lyon Sud ")

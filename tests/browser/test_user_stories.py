@@ -130,7 +130,7 @@ async def test_an_admin_reads_the_help_and_grants_access(screen: Screen):
     await ada.sees(re.compile(f"Give {who} the role technician in Berlin", re.DOTALL))
     await screen.picture("grant", PHONE)
     await ada.press("Confirm", who)
-    await ada.sees(re.compile(f"{who} is now technician"))
+    await ada.sees(re.compile(f"{who} is now a technician"))
 
 
 async def test_a_request_is_approved_side_by_side(screen: Screen):

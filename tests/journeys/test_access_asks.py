@@ -67,7 +67,7 @@ async def test_a_stranger_asks_and_an_admin_gives_a_role(fresh: World):
     seq = await fresh.client.seq()
     result = await fresh.press(ADA, plan, "Confirm")
 
-    assert f"{SAM} is now technician" in cards.plain(result["text"])
+    assert f"{SAM} is now a technician" in cards.plain(result["text"])
     assert "gave you the role technician" in (await fresh.answer(SAM, seq))["text"]
     assert cards.buttons(await fresh.say(SAM, "add phone")) == ["Continue", "Cancel"]
     again = await fresh.press(SAM, refusal, ASK)
@@ -90,7 +90,7 @@ async def test_two_admins_press_at_the_same_time(world: World):
         world.press(ADA, plans[0], "Confirm"), world.press(ELI, plans[1], "Confirm")
     )
     texts = [cards.plain(result["text"]) for result in results]
-    assert any(f"{SAM} is now viewer everywhere" in text for text in texts)
+    assert any(f"{SAM} is now a viewer everywhere" in text for text in texts)
     await world.at_rest()
     assert roles(world, SAM) == ["viewer"]
     assert len(world.rows("select 1 from audit where action = 'granted' and detail like ?",
@@ -161,7 +161,7 @@ async def test_an_ask_survives_a_power_cut(fresh: World):
     await fresh.start()
     result = await fresh.press(ADA, plan, "Confirm")
 
-    assert f"{SAM} is now viewer" in cards.plain(result["text"])
+    assert f"{SAM} is now a viewer" in cards.plain(result["text"])
     assert roles(fresh, SAM) == ["viewer"]
 
 

@@ -42,7 +42,7 @@ async def test_a_role_granted_for_a_location_holds_at_once(world: World):
 
     result = await world.press(ADA, plan, "Confirm")
 
-    assert f"{SAM} is now technician at Lyon" in cards.plain(result["text"])
+    assert f"{SAM} is now a technician in Lyon" in cards.plain(result["text"])
     assert roles(world, SAM) == [("technician", "Lyon")]
     whoami = await world.say(SAM, "whoami")
     assert cards.facts(whoami)["Roles"] == "technician at Lyon"
@@ -92,9 +92,22 @@ async def test_a_revoked_role_is_lost_at_the_next_press(world: World):
 async def test_revoke_says_where_the_role_is_held_instead(world: World):
     await done(world, f"grant {SAM} viewer at Lyon")
     answer = await world.say(ADA, f"revoke {SAM} viewer")
-    assert f"{SAM} is viewer at Lyon. To take the role away" in answer["text"]
-    await world.press(ADA, answer, "Cancel")
-    await done(world, f"revoke {SAM} viewer at Lyon")
+    assert f"{SAM} is a viewer in Lyon. To take the role away" in answer["text"]
+    assert cards.boxes(answer)["location"]["value"] == "Lyon"
+    plan = await world.press(ADA, answer, "Continue", location="Lyon")
+    await world.press(ADA, plan, "Confirm")
+    assert roles(world, SAM) == []
+
+
+async def test_revoke_says_what_else_to_type(world: World):
+    give(world, SAM, "approver")
+    give(world, "@acme.example", "viewer")
+    everywhere = await world.say(ADA, "revoke sam approver at Berlin")
+    of_domain = await world.say(ADA, "revoke sam viewer")
+    assert "To take the role away, leave the location out." in everywhere["text"]
+    assert "type: revoke @acme.example viewer" in of_domain["text"]
+    take(world, SAM, "approver")
+    take(world, "@acme.example", "viewer")
 
 
 async def test_only_admins_can_see_requests_of_others(world: World):
@@ -140,8 +153,8 @@ async def test_the_form_asks_for_what_is_missing(world: World):
         ("grant sam@acme viewer", "who", "WHO is an email"),
         (f"grant {SAM} boss", "role", "“boss” is not a role. The roles are"),
         (f"grant {SAM} viewer at Paris", "location", "Paris"),
-        (f"grant {VERA} viewer", "role", "is already viewer"),
-        (f"revoke {SAM} engineer", "role", "is not engineer"),
+        (f"grant {VERA} viewer", "role", "is already a viewer"),
+        (f"revoke {SAM} engineer", "role", "is not an engineer"),
         (f"revoke {ADA} admin", "who", "is the last admin"),
     ],
 )
@@ -228,6 +241,13 @@ async def test_without_webex_the_shell_grants_without_a_word(world: World, tmp_p
     assert "Warning" not in printed
     assert roles(world, "sam@acme.exxample") == [("viewer", "")]
     await world.access("remove", "sam@acme.exxample")
+
+
+async def test_the_shell_names_a_database_that_it_creates(world: World, tmp_path: Path):
+    elsewhere = {**world.env, "PROVBOT_DATABASE": str(tmp_path / "other.db")}
+    printed = await command(elsewhere, tmp_path, "access", "add", SAM, "viewer")
+    assert f"I created {tmp_path / 'other.db'}." in printed
+    assert roles(world, SAM) == []
 
 
 async def test_a_domain_leads_to_a_warning(world: World):

@@ -189,7 +189,7 @@ JOURNEYS: Sequence[Journey] = (
         "grant",
         (
             _asked("ada", "grant bob@acme.example technician at Berlin"),
-            _confirmed("ada", "bob@acme.example is now technician"),
+            _confirmed("ada", "bob@acme.example is now a technician"),
         ),
         changes=1,
     ),
@@ -197,7 +197,7 @@ JOURNEYS: Sequence[Journey] = (
         "revoke",
         (
             _asked("ada", "revoke eli@acme.example engineer"),
-            _confirmed("ada", "eli@acme.example is no longer engineer"),
+            _confirmed("ada", "eli@acme.example is no longer an engineer"),
         ),
         changes=1,
     ),

@@ -49,9 +49,8 @@ async def test_a_role_is_planned_then_granted(inputs, grant, where):
     assert held.held == [ADA]
     outcome = await GRANT.run(made, {}, ctx)
     assert held.held == [ADA, grant]
-    assert outcome.title == f"{grant.who} is now {grant.role} " + (
-        where if where == "everywhere" else f"at {where}"
-    )
+    subject = who.replace("everybody", "Everybody")
+    assert outcome.title == f"{subject} is now a {grant.role} {place}"
     assert outcome.undo == Undo(
         operation="revoke",
         inputs={"who": grant.who, "role": grant.role, "location": grant.location_id},
@@ -102,7 +101,7 @@ async def test_all_mistakes_are_reported_at_once():
 async def test_a_role_that_is_held_already_is_reported():
     _, ctx = listed(ANN)
     refusal = await problems(GRANT, LYON, ctx)
-    assert refusal.problems == {"role": "ann@example.com is already technician at Lyon."}
+    assert refusal.problems == {"role": "ann@example.com is already a technician in Lyon."}
     assert (await plan(GRANT, EVERY, ctx)).title  # everywhere is another one
 
 
@@ -113,25 +112,62 @@ async def test_a_role_is_revoked():
     assert held.held == [ADA, ANN]
     outcome = await REVOKE.run(made, {}, ctx)
     assert held.held == [ADA]
-    assert outcome.title == "ann@example.com is no longer technician at Lyon"
+    assert outcome.title == "ann@example.com is no longer a technician in Lyon"
     assert outcome.undo == Undo(operation="grant", inputs=LYON | {"location": "loc-lyon"})
 
 
 @pytest.mark.parametrize(
     ("grants", "problem"),
     [
-        ((), "ann@example.com is not technician everywhere. Type “access” to see who is what."),
+        ((), "ann@example.com is not a technician everywhere. Type “access” to see who is what."),
         (
             (ANN,),
-            "ann@example.com is technician at Lyon. To take the role away, name the location.",
+            "ann@example.com is a technician in Lyon. To take the role away, name the location.",
         ),
-        ((Grant(ANN.who, Role.VIEWER),), "ann@example.com is not technician everywhere."),
+        ((Grant(ANN.who, Role.VIEWER),), "ann@example.com is not a technician everywhere."),
     ],
 )
 async def test_a_role_that_is_not_held_is_reported_with_those_held(grants, problem):
     _, ctx = listed(*grants)
     refusal = await problems(REVOKE, EVERY, ctx)
     assert refusal.problems["role"].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("grants", "advice"),
+    [
+        (
+            (Grant(ANN.who, Role.TECHNICIAN),),
+            "ann@example.com is a technician everywhere. To take the role away, leave the "
+            "location out.",
+        ),
+        (
+            (Grant("@example.com", Role.TECHNICIAN, "Lyon", "loc-lyon"),),
+            "ann@example.com is a technician because everybody at @example.com has that role. To "
+            "take it from all of them, type: revoke @example.com technician at Lyon",
+        ),
+    ],
+)
+async def test_a_role_that_is_not_held_there_is_reported_with_what_to_type(grants, advice):
+    _, ctx = listed(*grants)
+    refusal = await problems(REVOKE, LYON, ctx)
+    assert refusal.problems == {"role": advice}
+
+
+@pytest.mark.parametrize("who", ["ann@example.com", "Ann"])
+@pytest.mark.parametrize(
+    ("grants", "location"),
+    [
+        ((ANN,), "Lyon"),
+        ((ANN, replace(ANN, location="Berlin", location_id="loc-berlin")), ""),
+        ((ANN, replace(ANN, location="", location_id="")), ""),
+        ((replace(ANN, role=Role.VIEWER),), ""),
+    ],
+)
+async def test_the_form_fills_in_the_only_location_of_the_role(who, grants, location):
+    _, ctx = listed(*grants)
+    fields = await REVOKE.fields({"who": who, "role": "Technician"}, ctx)
+    assert [field.value for field in fields if field.id == "location"] == [location]
 
 
 @pytest.mark.parametrize("others", [(), (ANN,), (Grant("bea@example.com", Role.ADMIN, "Lyon"),)])
@@ -194,7 +230,7 @@ async def test_the_form_keeps_the_given_inputs():
 async def test_access_lists_the_roles_of_each_person():
     _, ctx = listed(ANN)
     text = render.to_text(await ACCESS.answer("", ASKER, ctx))
-    assert "ada@example.com\nadmin everywhere\nann@example.com\ntechnician at Lyon" in text
+    assert "ada@example.com\nadmin everywhere\nann@example.com\ntechnician in Lyon" in text
     assert "grant WHO ROLE at LOCATION" in text
 
 

@@ -201,7 +201,7 @@ async def test_an_ask_reaches_each_admin_and_leads_to_a_plan(harness: DispatchHa
     plan = await gives(harness, "Technician")
     assert f"Who: {SAM.email}\nRole: technician\nWhere: everywhere" in plan.text
     assert harness.db.execute("select 1 from access where who = ?", [SAM.email]).fetchone() is None
-    assert f"{SAM.email} is now technician" in await confirms(harness, plan)
+    assert f"{SAM.email} is now a technician" in await confirms(harness, plan)
     assert rows(harness, "granted")[-1]["asked"] is True
     assert any(
         message.email == SAM.email and "gave you the role technician" in message.text
@@ -227,8 +227,8 @@ async def test_two_admins_at_the_same_time_are_both_answered(harness: DispatchHa
     await asks(harness)
     plan = await gives(harness, "Technician")
     other_plan = await gives(harness, "Technician", LEA)
-    assert f"{SAM.email} is now technician" in await confirms(harness, plan)
-    assert f"{SAM.email} is already technician everywhere" in await confirms(
+    assert f"{SAM.email} is now a technician" in await confirms(harness, plan)
+    assert f"{SAM.email} is already a technician everywhere" in await confirms(
         harness, other_plan, LEA
     )
     late = await gives(harness, "Viewer", LEA)

@@ -55,7 +55,7 @@ async def test_who_cannot_be_reached_has_the_role_all_the_same(harness: Dispatch
     harness.messenger.troubles = [None, None, Unavailable(503, "Down.")]
     result, told = await confirm(harness, f"grant {SAM.email} viewer")
     assert told == []
-    assert f"{SAM.email} is now viewer everywhere" in result.text
+    assert f"{SAM.email} is now a viewer everywhere" in result.text
     assert f"Webex did not deliver my message to {SAM.email}" in result.text
     assert harness.db.execute("select 1 from access where who = ?", [SAM.email]).fetchone()
 
