@@ -32,8 +32,8 @@ Recipient: TypeAlias = Place | str  # a space, or one person's email
 MIN_OUTAGE = 30.0  # seconds; after a shorter one people press again anyway
 MAX_NAMED = 3  # requests in one sentence; the others are counted
 NOTICE = (
-    "I was away from {since} to {until}. If you pressed a button of {requests} in that time, it "
-    "did not reach me: please press it again."
+    "I was away {when}. If you pressed a button of {requests} in that time, it did not reach me: "
+    "please press it again."
 )
 
 
@@ -95,8 +95,7 @@ class MissedPressNotice:
     async def _notify(
         self, recipient: Recipient, requests: str, away: tuple[float, float], local: LocalTime
     ) -> None:
-        since, until = map(local.show, away)
-        text = NOTICE.format(requests=requests, since=since, until=until)
+        text = NOTICE.format(requests=requests, when=span(*away, local))
         try:
             if isinstance(recipient, Place):
                 await self.messenger.answer(recipient, text)
@@ -104,6 +103,14 @@ class MissedPressNotice:
                 await self.messenger.tell(recipient, text)
         except WebexError as error:
             log.warning("notification_failed", status=error.status)
+
+
+def span(since: float, until: float, local: LocalTime) -> str:
+    """`from 12:10 CET to 12:14 CET`, or `for a moment at 12:10 CET` within the same minute."""
+    shown_since, shown_until = local.show(since), local.show(until)
+    if shown_since == shown_until:
+        return f"for a moment {local.phrase(since)}"
+    return f"from {shown_since} to {shown_until}"
 
 
 def named(requests: Sequence[Request]) -> str:

@@ -13,7 +13,7 @@ AROUND = 3.0  # seconds: a frame that was sent just before the socket broke went
 REPEAT = 60.0  # seconds in which the same answer to the same press is given once
 TOKEN = re.compile(r"zz[0-9]+")
 CODE = re.compile(r"\b[34679ACDEFGHJKMNPQRTWXY]{4}\b")
-AWAY = "I was away from"
+AWAY, LOST_PRESS = "I was away", "If you pressed a button of "
 # What the bot says by itself answers nobody.
 NO_ANSWER = (
     "⏳",
@@ -76,7 +76,7 @@ def _within(deed: Deed, interruption: Break) -> bool:
 def _unannounced(record: Record) -> Iterator[Finding]:
     """A press that was lost in a long silence: who sees that card is told so afterwards."""
     heard = {str(row["id"]) for row in record.events}
-    notes = [post for post in record.posts if AWAY in post.text]
+    notes = [post for post in record.posts if LOST_PRESS in post.text]
     shown = {(post.room, post.request): post for post in record.posts if post.request}
     rows = {str(row["code"]): row for row in record.requests}
     for deed in record.deeds:
@@ -112,7 +112,9 @@ def _was_open(row: Json, at: float) -> bool:
 def _tells(post: Post, deed: Deed, since: float) -> bool:
     # Of many requests the newest are named and the others counted.
     named = deed.request in post.text or re.search(r"or \d+ other requests?\b", post.text)
-    return AWAY in post.text and bool(named) and post.room == deed.room and post.at >= since - 1
+    return (
+        LOST_PRESS in post.text and bool(named) and post.room == deed.room and post.at >= since - 1
+    )
 
 
 def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:

@@ -1,5 +1,6 @@
 """The notice after an outage: what each open card was about, and how many are not named."""
 
+from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Role
 from bot.requests.missed_presses import MissedPressNotice
 from bot.store import requests as requests_table
@@ -32,6 +33,19 @@ async def test_the_notice_says_what_the_request_is_about(world: RequestFixture):
         f"If you pressed a button of {code} (Add a Cisco 8865 for Ann Alder, D8:2E:3E:EF:4E:5C) "
         "in that time, it did not reach me: please press it again."
     )
+
+
+async def test_an_outage_within_a_minute_has_one_time(world: RequestFixture):
+    await with_card(world, PHONE)
+    notice = MissedPressNotice(world.store, world.messenger, world.zones, world.clock)
+    await notice.tell(world.clock.now - 5, world.clock.now, force=True)
+    assert world.messenger.texts[-1].startswith(
+        f"I was away for a moment {utc(world.clock.now).phrase(world.clock.now)}. If you pressed"
+    )
+    (text,) = await notices(world)
+    shown_until = utc(world.clock.now).show(world.clock.now)
+    assert text.startswith("I was away from ")
+    assert f" to {shown_until}. If you pressed" in text
 
 
 async def test_of_many_requests_the_newest_are_named_and_the_others_counted(world: RequestFixture):
