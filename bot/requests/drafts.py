@@ -194,6 +194,9 @@ class Drafts:
     ) -> Reply:
         decision = await self.revalidation.decisions.of(request, planned, grants)
         status = decision.status(self.clock())
+        if decision.needs_approval:
+            free = await self.revalidation.decisions.free_undo_note(request, planned, grants)
+            changes = (*changes, free) if free else changes
         card = views.plan(
             request,
             planned,

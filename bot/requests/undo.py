@@ -34,6 +34,7 @@ NOT_UNDOABLE_NOW = (
     "{code} cannot be undone now. Nothing was changed. {why} To try again later, type: undo {code}"
 )
 LAST_UNDOABLE = "The last that can be undone is {code} ({about}). To undo it, type: undo {code}"
+FREE_UNDO = "The undo of {code} does the same and needs no approval. Type: undo {code}"
 MAX_READ = 20  # of the newest changes of a person, to find one that can be undone
 
 
@@ -101,6 +102,20 @@ class PlanDecisions:
         before = await self.of(request, shown, grants, at=request.planned_at)
         return "" if before.needs_approval else UNDO_TOO_LATE.format(code=request.undoes)
 
+    async def free_undo_note(
+        self, request: Request, planned: Plan, grants: tuple[Grant, ...]
+    ) -> str:
+        """Name the undo that does the same without approval; empty if there is none."""
+        if request.undoes:
+            return ""
+        since = self.clock() - self.authorization.undo_minutes * 60.0
+        for original in await self.store.call(_own_changes, request, since):
+            if is_exactly_undone(original, request, planned) and self._may_still_do(
+                original, grants
+            ):
+                return FREE_UNDO.format(code=original.code)
+        return ""
+
     def _may_still_do(self, original: Request, grants: tuple[Grant, ...]) -> bool:
         """Whether the original operation needs no approval at its place, by the rules of now."""
         where = Plan.model_validate(original.plan).where
@@ -121,6 +136,25 @@ def _own_change(db: Database, request: Request) -> Request | None:
     return original if is_only_undo and not was_approved else None
 
 
+def _own_changes(db: Database, request: Request, since: float) -> list[Request]:
+    """What the requester did alone and in this space since then, and did not take back."""
+    return [
+        change
+        for change in requests_table.done(db, request.requester.person_id, MAX_READ, since)
+        if change.plan
+        and change.changed_at > since
+        and change.place.room_id == request.place.room_id
+        and _is_not_undone(db, change)
+        and not approvals_table.votes(db, change.code)
+    ]
+
+
+def _is_not_undone(db: Database, change: Request) -> bool:
+    """Whether its undo can still be confirmed; one whose plan is open is shown again."""
+    undoing = requests_table.undoing(db, change.code)
+    return undoing is None or undoing.state == State.DRAFT
+
+
 def _is_in_time(request: Request, now: float, until: float) -> bool:
     """The time counts until Confirm; from then on a request only waits for its turn."""
     return now < until or State(request.state) in UNDER_WAY
@@ -139,7 +173,7 @@ def _last_undoable(db: Database, request: Request) -> Request | None:
     """The last change by the same person in the same space that was not undone and can be."""
     for change in requests_table.done(db, request.requester.person_id, MAX_READ):
         is_here = change.place.room_id == request.place.room_id and not change.undoes
-        if is_here and undo_of(change) and requests_table.undoing(db, change.code) is None:
+        if is_here and undo_of(change) and _is_not_undone(db, change):
             return change
     return None
 

@@ -164,12 +164,12 @@ def last_done(db: Database, person_id: str, by: float) -> Request | None:
     return _request(row) if row else None
 
 
-def done(db: Database, person_id: str, limit: int) -> list[Request]:
-    """Return the requests of a person that were done, the last one first."""
+def done(db: Database, person_id: str, limit: int, since: float = 0.0) -> list[Request]:
+    """Return the requests of a person that were done since then, the last one first."""
     rows = db.query(
-        "select * from requests where state = 'done' and requester_id = ?"
+        "select * from requests where state = 'done' and requester_id = ? and changed_at >= ?"
         " order by changed_at desc, rowid desc limit ?",
-        [person_id, limit],
+        [person_id, since, limit],
     )
     return [_request(row) for row in rows]
 

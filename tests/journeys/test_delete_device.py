@@ -139,6 +139,19 @@ async def test_a_late_undo_follows_the_policy_of_its_operation(world: World):
     assert await world.devices("D82E3EEF7804") == []
 
 
+async def test_a_deletion_of_what_one_just_added_names_the_undo(world: World):
+    result = await done(world, TOM, "add phone D82E3EEF7811 8865 for omar@acme.example")
+
+    plan = await world.say(TOM, "pls delete D82E3EEF7811 now")
+
+    code = cards.code_of(result)
+    assert f"The undo of {code} does the same and needs no approval." in plan["text"]
+    undo = await world.say(TOM, f"undo {code}")
+    assert "needs no approval. Confirm within" in undo["text"]
+    await world.press(TOM, plan, "Cancel")
+    await world.press(TOM, undo, "Cancel")
+
+
 async def test_a_typed_confirm_after_the_time_says_that_nothing_was_confirmed(world: World):
     result = await done(world, TOM, "add phone D82E3EEF7810 8865 for omar@acme.example")
     plan = await world.press(TOM, result, "Undo")

@@ -13,10 +13,10 @@ from bot.core.models.requests import Request
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
 from bot.requests.interaction import Reply
-from bot.requests.undo import UNDO_TOO_LATE
+from bot.requests.undo import FREE_UNDO, UNDO_TOO_LATE
 from bot.store import grants
 from tests.bot.requests import fixtures
-from tests.bot.requests.fixtures import ADA, PHONE, TOM, VERA, RequestFixture, text_of
+from tests.bot.requests.fixtures import ADA, ELI, GROUP, PHONE, TOM, VERA, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
 from tests.example_org import FREE_MAC, LYON, SOUTH
 
@@ -84,6 +84,34 @@ async def test_without_an_undo_a_deletion_needs_approval_as_before(world: Reques
     await added(world)
     plan = await world.ask("delete device", {"device": FREE_MAC})
     assert "· needs approval" in text_of(plan)
+
+
+async def test_the_plan_of_a_deletion_names_the_undo_that_needs_no_approval(
+    world: RequestFixture,
+):
+    phone = await added(world)
+    told = FREE_UNDO.format(code=phone.code)
+    deletion = {"device": FREE_MAC}
+    assert told in text_of(await world.ask("delete device", deletion))
+    for plan in (
+        await world.ask("delete device", {"device": "00:00:5E:00:53:01"}),
+        await world.ask("delete device", deletion, ELI),
+        await world.ask("delete device", deletion, place=GROUP),
+    ):
+        assert "needs approval" in text_of(plan)
+        assert "The undo of" not in text_of(plan)
+    world.clock.now += 15 * MINUTE
+    assert "The undo of" not in text_of(await world.ask("delete device", deletion))
+
+
+async def test_an_open_undo_is_named_and_one_under_way_is_not(world: RequestFixture):
+    phone = await added(world)
+    deletion = {"device": FREE_MAC}
+    undo = await world.press(phone, "undo")
+    told = FREE_UNDO.format(code=phone.code)
+    assert told in text_of(await world.ask("delete device", deletion))
+    await world.put(undo, "approved")
+    assert told not in text_of(await world.ask("delete device", deletion))
 
 
 async def test_an_undo_after_the_time_follows_the_policy(world: RequestFixture):
@@ -190,6 +218,8 @@ async def test_an_undo_of_an_approved_change_follows_the_policy(tmp_path: Path):
         asked = await world.asked("add phone", PHONE)
         await world.decide(asked.code, "approve", ANA)
         await world.rest()
+        plan = await world.ask("delete device", {"device": FREE_MAC})
+        assert "The undo of" not in text_of(plan)
         await needs_approval(world, await world.row(asked.code))
 
 
