@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from adaptivecardbuilder import AdaptiveCard, InputChoice, InputChoiceSet, InputText
 
-from cards.parts import Button, add_buttons, error, paragraph, titled
+from cards.parts import Button, add_buttons, error, paragraph, subtle, titled
 
 FILL_IN = "Please fill this in."
 
@@ -22,7 +22,8 @@ class Choice:
 class Field:
     """One input: a choice if it has `choices`, else a text. A `secret` is never filled in.
 
-    `missing` is what a client says itself if a required input is empty.
+    `missing` is what a client says itself if a required input is empty. `hint` is what must be known
+    of the input; it stands below it, as an `error` does, but tells of no mistake.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Field:
     secret: bool = False
     value: str = ""
     error: str = ""
+    hint: str = ""
     missing: str = FILL_IN
 
 
@@ -55,6 +57,8 @@ def form(
         card.back_to_top()
         if field.error:
             card.add(error(field.error))
+        elif field.hint:
+            card.add(subtle(field.hint))
     add_buttons(card, buttons)
     return card
 

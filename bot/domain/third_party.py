@@ -36,10 +36,24 @@ RESTARTED = (
 )
 
 
-def password_field() -> Field:
+def password_field(model: PhoneModel) -> Field:
     """The input for the SIP password."""
-    hint = "Leave empty: provbot makes one"
-    return Field(PASSWORD, "SIP password", hint, secret=True, required=False, max_length=80)
+    return Field(
+        PASSWORD,
+        "SIP password",
+        "Leave empty: I make one",
+        secret=True,
+        required=False,
+        max_length=80,
+        hint=_password_hint(model),
+    )
+
+
+def _password_hint(model: PhoneModel) -> str:
+    return (
+        f"{model.display_name} is a third-party phone: please give its SIP password, or leave it"
+        " empty and press Continue: I make one."
+    )
 
 
 def check_password(form: ParsedForm, model: PhoneModel | None, ctx: Context) -> None:
@@ -48,11 +62,7 @@ def check_password(form: ParsedForm, model: PhoneModel | None, ctx: Context) -> 
         return
     was_shown = ctx.shown is not None and PASSWORD in ctx.shown.generates
     if PASSWORD not in form.left_empty and not was_shown:
-        form.add_error(
-            PASSWORD,
-            f"{model.display_name} is a third-party phone: please give its SIP password, or leave"
-            " it empty and press Continue: provbot makes one.",
-        )
+        form.add_error(PASSWORD, _password_hint(model))  # the form shows it as a hint
 
 
 def is_generated(form: ParsedForm, model: PhoneModel) -> bool:

@@ -67,7 +67,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     ]
     candidates = models.matching(typed_model, known_models) if typed_model else []
     if len(candidates) == 1 and candidates[0].wants_password:
-        form_fields.append(third_party.password_field())
+        form_fields.append(third_party.password_field(candidates[0]))
     return form_fields
 
 

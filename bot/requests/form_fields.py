@@ -78,9 +78,12 @@ def with_error(
         placeholder = f"Kept. Type to change it, {CLEAR} for none"
     elif field.id in invalid.choices:
         placeholder, missing = CHOOSE, CHOOSE_MISSING  # nothing can be typed into a list
+    problem = invalid.problems.get(field.id, field.error)
+    is_hint = bool(problem) and problem == field.hint  # nothing is wrong: the person is to choose
     return replace(
         field,
-        error=invalid.problems.get(field.id, field.error),
+        error="" if is_hint else problem,
+        hint=field.hint if is_hint else "",
         choices=invalid.choices.get(field.id, field.choices),
         value="" if field.id in invalid.choices else field.value,
         placeholder=placeholder,

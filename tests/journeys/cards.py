@@ -50,6 +50,15 @@ def mistakes(message: Json) -> dict[str, str]:
     }
 
 
+def hints(message: Json) -> dict[str, str]:
+    """The sentence right below each input that tells of no mistake."""
+    return {
+        above["id"]: plain(below["text"])
+        for above, below in pairwise(content(message)["body"])
+        if "id" in above and below.get("isSubtle")
+    }
+
+
 def warnings(message: Json) -> list[str]:
     """The lines marked with ⚠."""
     return [text for text in _texts(content(message)["body"]) if text.startswith("⚠")]

@@ -211,7 +211,7 @@ async def test_a_password_does_not_survive_a_restart_and_is_asked_for_again(fres
     async with fresh.nothing_changes():
         form = await fresh.press(ELI, plan, "Confirm")
 
-    assert "please give its SIP password" in cards.mistakes(form)["password"]
+    assert "please give its SIP password" in cards.hints(form)["password"]
     plan = await fresh.press(ELI, form, "Continue", password="open-sesame-7")
     assert "now belongs to Lobby Lyon" in (await fresh.press(ELI, plan, "Confirm"))["text"]
 

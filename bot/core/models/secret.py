@@ -69,7 +69,7 @@ def check_sip_password(password: SecretStr) -> SecretStr:
     if len(text) < MIN_SIP_PASSWORD_LENGTH or not (has_letter and has_other):
         raise ValueError(
             f"A SIP password has at least {MIN_SIP_PASSWORD_LENGTH} characters: letters, and digits"
-            " or signs. Leave it empty, and provbot makes one."
+            " or signs. Leave it empty, and I make one."
         )
     return password
 
