@@ -19,6 +19,10 @@ from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES, INDEFINITE_ARTICLES
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
+# What is said of an owner who was named: `she is in Lyon`.
+_PRONOUNS = frozenset({"she", "he", "they", "who"})
+_PRONOUNS_WITH_VERB = frozenset({"she's", "she’s", "he's", "he’s", "they're", "they’re"})
+_WHEREABOUTS = frozenset({"is", "are", "sits", "sit", "works", "work", "lives"})
 PLACES = frozenset(["at", "in", "bei", "im", "en"])
 
 
@@ -78,7 +82,7 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
     models = arguments.of_kind(Kind.MODEL)
     room_device = () if models else _room_device(arguments)
     model = models[0].text if models else arguments.phrase(without_leading_articles(room_device))
-    rest = without(arguments.values(), *macs, *models[:1], *room_device)
+    rest = _without_pronouns(without(arguments.values(), *macs, *models[:1], *room_device))
     before, preposition, behind = split_at_preposition(without_fillers_behind(rest))
     before, behind = without_noise(before), without_verbs_behind(behind)
     if not model and _may_be_model(before, behind):
@@ -87,6 +91,19 @@ def read_phone(arguments: Arguments) -> dict[str, str]:
         model, before = arguments.phrase((*before, *models[:1])), ()
     owner = (*before, *preposition, *behind) if before and behind else before or behind
     return non_empty(mac=mac, model=model, owner=arguments.phrase(owner) if owner else "")
+
+
+def _without_pronouns(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The tokens without `she is` behind a name: `Carol, she is in Lyon` → Carol in Lyon."""
+    kept: list[Token] = []
+    skips_verb = False
+    for index, token in enumerate(tokens):
+        following = tokens[index + 1].word if index + 1 < len(tokens) else ""
+        is_pronoun = token.word in _PRONOUNS and following in _WHEREABOUTS
+        if not (index and (is_pronoun or skips_verb or token.word in _PRONOUNS_WITH_VERB)):
+            kept.append(token)
+        skips_verb = bool(index) and is_pronoun
+    return tuple(kept)
 
 
 def _room_device(arguments: Arguments) -> tuple[Token, ...]:

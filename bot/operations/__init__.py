@@ -16,7 +16,7 @@ from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.meanwhile import BASE_STATIONS, FILES, LISTS, MOVE, NETWORKS, SWAP
+from bot.operations.meanwhile import BASE_STATIONS, FILES, LISTS, MOVE, NETWORKS, RESTART, SWAP
 from bot.operations.request_commands import (
     APPROVALS,
     APPROVE,
@@ -62,7 +62,7 @@ QUESTIONS: tuple[Question, ...] = (
     HELP,
     ACCESS,
     AUDIT,
-    *(SWAP, MOVE, BASE_STATIONS, NETWORKS, LISTS, FILES),
+    *(SWAP, MOVE, RESTART, BASE_STATIONS, NETWORKS, LISTS, FILES),
     *(THANKS, GOODBYE, GREETING, WHO_ARE_YOU, VERSION),
 )
 # In the order in which the help shows them.

@@ -67,6 +67,15 @@ async def explain_networks(_text: str, _caller: Caller, ctx: Context) -> Adaptiv
     )
 
 
+async def explain_restart(_text: str, _caller: Caller, _ctx: Context) -> AdaptiveCard:
+    """Phones are restarted in Control Hub."""
+    return answers.notice(
+        "I cannot restart phones yet",
+        "Please restart it in Control Hub for now, under Management › Devices, in the details of"
+        " the device. Nothing was changed.",
+    )
+
+
 async def explain_lists(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
     """Phones are added one by one."""
     return answers.notice(
@@ -151,6 +160,15 @@ NETWORKS = Question(
     feature=Feature.DECT,
     answer=explain_networks,
 )
+RESTART = Question(
+    name="restart phone",
+    usage=(),
+    aliases=(
+        "reboot phone", "reboot device", "reboot", "restart device", "restart", "reset phone",
+        "reset device", "factory reset", "power cycle",
+    ),
+    answer=explain_restart,
+)  # fmt: skip
 LISTS = Question(
     name="add phones",
     usage=(),

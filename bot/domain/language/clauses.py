@@ -9,6 +9,7 @@ from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import (
     BECAUSE,
     CONJUNCTIONS,
+    DEFECTS,
     GREETINGS,
     LABELS_OF_REASONS,
     NEGATIONS,
@@ -23,11 +24,15 @@ from bot.domain.language.vocabulary import (
 
 _NEGATIONS = phrase_list(NEGATIONS)
 _BECAUSE = phrase_list(BECAUSE)
-_MEANS_REASON = re.compile(r"^(?:because\b(?! of\b)|\w+\s*:)[\s,:]*", re.IGNORECASE)
+_MEANS_REASON = re.compile(
+    r"^(?:because\b(?! of\b)|(?:cause|cuz|coz|b/c)\b|\w+\s*:)[\s,:]*", re.IGNORECASE
+)
 _QUESTIONS = phrase_list(QUESTIONS)
 _WITHDRAWALS = phrase_list(WITHDRAWALS)
 _SIGN_OFFS = phrase_list(SIGN_OFFS)
 _WORDS_OF_ADDRESS, _WORDS_OF_SIGN_OFF = 2, 3
+_WORDS_OF_DEFECT = 4  # at most: `the display is broken`
+_IT_IS = frozenset({"its", "it's", "it’s"})
 _CLAUSE_ENDS = frozenset(",.;:!?()—–|")
 
 
@@ -91,7 +96,27 @@ def without_reason(tokens: Sequence[Token], typed: str) -> tuple[tuple[Token, ..
             behind = tuple(token for token in tokens if 0 <= comma < token.start)
             reason = _reason(typed[tokens[index].start : comma]) if behind else ""
             return behind or tuple(tokens), reason
+    start = _start_of_defect(tokens, typed)
+    if start:
+        return tuple(tokens[:start]), _reason(typed[tokens[start].start : tokens[-1].end])
     return tuple(tokens), ""
+
+
+def _start_of_defect(tokens: Sequence[Token], typed: str) -> int:
+    """The index at which `, display broken` or `it's broken` begins at the end; 0 if it does not.
+
+    One word alone behind a comma may be a part of a name.
+    """
+    if not tokens or tokens[-1].word not in DEFECTS:
+        return 0
+    for index in range(len(tokens) - 2, max(0, len(tokens) - 1 - _WORDS_OF_DEFECT), -1):
+        is_behind_comma = set(typed[tokens[index - 1].end : tokens[index].start]) & set(",.;")
+        says_it = tokens[index].word in _IT_IS or (
+            tokens[index].word == "it" and tokens[index + 1].word == "is"
+        )
+        if (is_behind_comma or says_it) and _are_words(tokens[index:]):
+            return index
+    return 0
 
 
 def _is_label_of_reason(token: Token, typed: str) -> bool:

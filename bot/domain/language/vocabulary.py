@@ -53,7 +53,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     ),
     "show": _phrases(
         en="display, details of, info, information on, status of, what is, what's, whats, who has, "
-        "who uses, who owns, whose is, where is, where's",
+        "who uses, who owns, whose is, where is, where's, what's up with, whats up with, "
+        "what is up with",
         de="zeige, zeig, zeigen, wer hat, was ist, wo ist",
         fr="montre, montre-moi, montrez-moi, montrer, afficher, affiche, qui a, quel est, où est",
         es="mostrar, muestra, quién tiene, qué es, dónde está",
@@ -118,7 +119,9 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     ),
     # Things. Here phone and device are the same.
     "device": _phrases(
-        en="phone, telephone, desk phone, desk set, deskphone, ip phone",
+        en="phone, telephone, desk phone, desk set, deskphone, ip phone, "
+        # As they are misspelt: behind a verb, they are no name.
+        "fone, phnoe, phoen, phon, phne, pohne, hpone, telefone",
         de="telefon, tischtelefon, gerät, apparat",
         fr="téléphone, poste, appareil",
         es="teléfono, dispositivo, equipo",
@@ -287,9 +290,15 @@ EXCLUSIONS = _phrases(
 # They end what was excluded: `not for Jack but for Bob`.
 CONTRASTS = _words(en="but", de="sondern", fr="mais", es="sino")
 BECAUSE = _phrases(
-    en="because, because of, due to, since", de="weil, wegen, da ja", fr="parce que, à cause de",
+    en="because, because of, due to, since, cause, cuz, coz, b/c, as it is, as it's, as it was",
+    de="weil, wegen, da ja",
+    fr="parce que, à cause de",
     es="porque, ya que, debido a",
 )  # fmt: skip
+# At the end of a message they say why: `…, display broken`, `… it's broken`.
+DEFECTS = _words(
+    en="broken, dead, defective, faulty, damaged", de="kaputt, defekt", fr="cassé", es="roto"
+)
 LABELS_OF_REASONS = _words(en="reason", de="grund", fr="raison, motif", es="motivo, razón")
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
 LABELS = _words(

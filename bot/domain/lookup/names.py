@@ -28,7 +28,7 @@ SMALL_WORDS = frozenset(
 PHONES = frozenset(
     re.findall(
         r"\w+",
-        "deskphone device devices handset line phone phones telephone"
+        "deskphone device devices fone handset line phone phones telephone"
         " apparat gerat telefon tischtelefon poste telefono",
     )
 )

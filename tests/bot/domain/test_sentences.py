@@ -30,6 +30,70 @@ from bot.operations import PARSER
             {"mac": "D8:2E:3E:EF:4E:C4", "model": "8845", "owner": "Kim"},
         ),
         ("status", "requests", {}),
+        (
+            "add fone 8845 00:23:AA:BB:CC:41 for kim",
+            "add phone",
+            {"mac": "00:23:AA:BB:CC:41", "model": "8845", "owner": "kim"},
+        ),
+        (
+            "add phnoe 8845 00:23:AA:BB:CC:41 for kim",
+            "add phone",
+            {"mac": "00:23:AA:BB:CC:41", "model": "8845", "owner": "kim"},
+        ),
+        (
+            "add phoen 8845 00:23:AA:BB:CC:41 for kim",
+            "add phone",
+            {"mac": "00:23:AA:BB:CC:41", "model": "8845", "owner": "kim"},
+        ),
+        (
+            "for carol 8845 00:23:AA:BB:CC:41, she is in Lyon",
+            "add phone",
+            {"mac": "00:23:AA:BB:CC:41", "model": "8845", "owner": "carol in Lyon"},
+        ),
+        (
+            "add 8845 00:23:AA:BB:CC:41 for carol, she's in Lyon",
+            "add phone",
+            {"mac": "00:23:AA:BB:CC:41", "model": "8845", "owner": "carol in Lyon"},
+        ),
+        (
+            "delete 0011223344D4 cause display is dead",
+            "delete device",
+            {"device": "0011223344D4", "reason": "display is dead"},
+        ),
+        (
+            "delete 0011223344D4 cuz it died",
+            "delete device",
+            {"device": "0011223344D4", "reason": "it died"},
+        ),
+        (
+            "delete 0011223344D4 b/c it died",
+            "delete device",
+            {"device": "0011223344D4", "reason": "it died"},
+        ),
+        (
+            "delete 0011223344D4 as it is dead",
+            "delete device",
+            {"device": "0011223344D4", "reason": "as it is dead"},
+        ),
+        (
+            "delete 0011223344D4, display broken",
+            "delete device",
+            {"device": "0011223344D4", "reason": "display broken"},
+        ),
+        (
+            "delete 0011223344D4 it's broken",
+            "delete device",
+            {"device": "0011223344D4", "reason": "it's broken"},
+        ),
+        (
+            "delete device franks phone its broken",
+            "delete device",
+            {"device": "franks phone", "reason": "its broken"},
+        ),
+        ("delete device Broken Hill Lobby", "delete device", {"device": "Broken Hill Lobby"}),
+        ("delete device Lobby, Broken", "delete device", {"device": "Lobby, Broken"}),
+        ("what's up with phone of grace", "device", {"text": "grace"}),
+        ("reboot the phone of grace", "restart phone", {"text": "of grace"}),
         ("what's the status of K4WR?", "requests", {"text": "K4WR"}),
         ("status of erin", "device", {"text": "erin"}),
         (

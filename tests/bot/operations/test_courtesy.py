@@ -149,6 +149,7 @@ async def test_nobody_is_offered_what_they_may_not_do():
     ("text", "expected"),
     [
         ("move phone 001122334455 to Kim", "delete device 00:11:22:33:44:55 and then"),
+        ("reboot the phone of Kim", "Please restart it in Control Hub"),
         ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "Please add them in Control Hub"),
         ("add handset for kim", "Please add them in Control Hub"),
         ("dect networks", "create dect network NAME at LOCATION"),
