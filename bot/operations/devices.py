@@ -18,8 +18,10 @@ from bot.core.models.webex import Device, Line, LocationRef
 from bot.domain import fallback
 from bot.domain.device_table import AS_FILE, asks_for_file, device_file, split_file
 from bot.domain.language.arguments import Arguments, without_noise
+from bot.domain.language.model_name import read_model_name
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup import devices, late_phones
+from bot.domain.lookup.device_phrases import near_state
 from bot.domain.lookup.devices import FoundDevices, LocationNames
 from bot.domain.lookup.lines import lines_of
 from bot.domain.lookup.locations import first_names, scope_suffix
@@ -167,7 +169,18 @@ def _not_understood(found: FoundDevices) -> str:
     if not found.unknown:
         return ""
     words = clean(" ".join(found.unknown), 60)
-    return f"I found no name with “{words}”, so I left that out."
+    return " ".join(
+        filter(
+            None,
+            [f"I found no name with “{words}”, so I left that out.", _did_you_mean(found.unknown)],
+        )
+    )
+
+
+def _did_you_mean(words: Sequence[str]) -> str:
+    """The states of which the words are misspellings, as a question; empty if there are none."""
+    states = [state for word in words if (state := near_state(word))]
+    return f"Did you mean {join_words(states)}?" if states else ""
 
 
 def _list_buttons(
@@ -237,14 +250,25 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
         described = _described(found, "devices")
         return answers.notice(
             f"No {described[0].lower()}{described[1:]}{scope}",
-            " ".join(filter(None, [_not_understood(found), _unsure(found), LISTED_LATER])),
+            " ".join(filter(None, [_not_understood(found), _unsure(found), _listed_later(found)]))
+            or "Try a part of the owner's name, or the MAC.",
             buttons,
         )
+    search = split_page(text)[0]
+    advice = "Try a part of the owner's name, the MAC or the model."
+    state = near_state(search)
+    meant = [Button(f"Devices {state}", say(f"devices {state}"))] if state else []
     return answers.notice(
-        f"No devices{_search_text(split_page(text)[0])}{scope}",
-        f"Try a part of the owner's name, the MAC or the model. {LISTED_LATER}",
-        buttons,
+        f"No devices{_search_text(search)}{scope}",
+        _did_you_mean([search]) or advice,
+        [*meant, *buttons],
     )
+
+
+def _listed_later(found: FoundDevices) -> str:
+    """Why a phone of the 9800 series may be missing, where one is asked for."""
+    numbers = (read_model_name(model).number for model in found.filter.models)
+    return LISTED_LATER if any(number.startswith("98") for number in numbers) else ""
 
 
 def _search_text(text: str) -> str:

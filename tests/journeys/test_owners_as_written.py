@@ -23,6 +23,7 @@ BOB = "Bob Keller (bob@acme.example)"
         ("for Bob Keller in Berlin", BOB),
         ("for 1107", BOB),
         ("for +49 30 23125107", BOB),
+        ("for bob keller, he is in Berlin", BOB),
         ("for lam", "Grace Lam (grace@acme.example)"),
         ("for bkellner", "Bob Kellner (bkellner@acme.example)"),
         ("for Grase Lam please", "Grace Lam (grace@acme.example)"),
@@ -33,6 +34,13 @@ async def test_an_owner_is_found_as_people_write_it(world: World, written: str, 
     plan = await world.say(TOM, f"add phone 6C5E3BA0B1C2 8865 {written}")
 
     assert cards.facts(plan)["For"] == owner
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_a_misspelt_phone_is_no_part_of_the_owner(world: World):
+    plan = await world.say(TOM, "add fone 8865 6C5E3BA0B1C2 for bob keller")
+
+    assert cards.facts(plan)["For"] == BOB
     await world.press(TOM, plan, "Cancel")
 
 
@@ -80,6 +88,9 @@ async def test_an_owner_without_a_number_is_told_before_and_after_webex_refuses(
         ("show erin's 8845", "Erin Walsh"),
         ("device 3344.a1", "Erin Walsh"),
         ("device 1107", "Bob Keller has no device"),
+        ("what's up with erins phone", "2 devices for “erins phone”"),
+        ("devices ofline", "No devices for “ofline”\nDid you mean offline?"),
+        ("reboot the phone of grace", "I cannot restart phones yet"),
     ],
 )
 async def test_devices_are_found_as_people_write_them(world: World, written: str, title: str):

@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from rapidfuzz.distance import OSA
+
 from bot.core.models.mac import find_macs, mac_fragment, parse_mac, show_mac
 from bot.core.models.text import fold, fold_loosely, join_words
 from bot.core.models.webex import Device
@@ -45,6 +47,10 @@ TAG_LABELS = frozenset({"tag", "tags", "tagged", "label", "labelled", "labeled"}
 SOFTWARE_LABELS = frozenset({"software", "firmware", "version", "release", "running", "runs"})
 MAX_WORDS = 12  # of a search that are compared
 MAX_MACS = 5
+MIN_STATE = 6  # letters: shorter words are too much like names
+_WITHOUT_APOSTROPHE = re.compile(
+    rf"\b(\w+[^\W\ds])s(?=\s+(?:{'|'.join(sorted(names.PHONES))})\b)", re.IGNORECASE
+)
 # What is said behind the noun: `phones with issues`.
 _BEHIND = {
     "issues": "with issues",
@@ -135,6 +141,11 @@ class DevicePhrase:
         )
 
 
+def with_apostrophe(text: str) -> str:
+    """The text with the apostrophe that it lacks: `franks phone` → frank's phone."""
+    return _WITHOUT_APOSTROPHE.sub(r"\1's", text)
+
+
 def read_device_phrase(text: str) -> DevicePhrase:
     """The parts of a search. Small words and words for a device do not count."""
     owner = read_phrase(_NOT.sub(lambda match: OPPOSITES[match[1].lower()], text))
@@ -159,6 +170,20 @@ def read_device_phrase(text: str) -> DevicePhrase:
         names_only,
         DeviceFilter(states, models, tuple(dict.fromkeys(tags)), software),
     )
+
+
+def near_state(word: str) -> str:
+    """The state of which the word is a misspelling: `ofline` → offline; empty if there is none."""
+    typed = fold(word)
+    if typed in STATES:
+        return ""
+    near = [
+        state
+        for state in STATES
+        if len(state) >= MIN_STATE and OSA.distance(typed, state, score_cutoff=1) <= 1
+    ]
+    # `ofline` is as near to online, but begins like offline.
+    return next((state for state in near if state[:2] == typed[:2]), "")
 
 
 def _labelled(

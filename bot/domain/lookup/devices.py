@@ -11,13 +11,19 @@ from typing import TypeAlias
 
 from bot.core import api_calls
 from bot.core.errors import WebexError
-from bot.core.models.mac import same_mac, show_mac
+from bot.core.models.mac import find_macs, same_mac, show_mac
 from bot.core.models.text import fold, fold_loosely, join_words
 from bot.core.models.webex import AcceptedPhone, Device, LocationRef, Owner, OwnerKind
 from bot.domain import fallback
 from bot.domain.forms import ANOTHER_DEVICE, MAX_CHOICES, NONE_OF_THESE, ParsedForm
 from bot.domain.lookup import late_phones
-from bot.domain.lookup.device_phrases import DeviceFilter, DevicePhrase, fits, read_device_phrase
+from bot.domain.lookup.device_phrases import (
+    DeviceFilter,
+    DevicePhrase,
+    fits,
+    read_device_phrase,
+    with_apostrophe,
+)
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.names import Named, best
 from bot.domain.lookup.owner_phrases import read_phrase
@@ -30,6 +36,7 @@ LocationNames: TypeAlias = Mapping[str, str] | None  # by id; None: they could n
 IN_CONTROL_HUB = (
     "Phones of the 9800 series that Webex does not list can be managed in Control Hub only."
 )
+CHECK_SPELLING = "Please check the spelling, or use the MAC address."
 DEVICE_MISSING = "Please enter the MAC address or the name of the device."
 UNTOLD = frozenset({"", "unknown"})  # values of `connectionStatus` that tell no state
 _IN = r"(?:in|at|im|bei|à|en) (?:the )?"  # stands before a location; no word of a name
@@ -103,7 +110,8 @@ def _none_message(text: str, found: FoundDevices, scope: str) -> str:
     if found.owner:
         missing = found.filter.describe("device")
         return f"{found.owner.described} has no {missing}{scope}. {hidden_message(found)}"
-    return f"I found no device “{text}”{scope}. {IN_CONTROL_HUB}"
+    advice = IN_CONTROL_HUB if find_macs(text) else CHECK_SPELLING
+    return f"I found no device “{text}”{scope}. {advice}"
 
 
 def hidden_message(found: FoundDevices) -> str:
@@ -135,6 +143,11 @@ async def search_devices(text: str, ctx: Context) -> FoundDevices:
     """
     phrase = read_device_phrase(text)
     found = await _found_by(phrase, ctx)
+    possessive = with_apostrophe(text)
+    if possessive != text and not (found.devices or found.owner):
+        # `franks phone` may be Frank's, where nothing is called Franks.
+        phrase = read_device_phrase(possessive)
+        found = await _found_by(phrase, ctx)
     if found.misspelt and not found.owner:
         phrase = replace(phrase, words=found.words, filter=found.filter)
     listed = [device.mac for device in found.devices]

@@ -83,8 +83,31 @@ async def test_a_device_is_found_by_each_of_its_identifiers(text):
     assert "Ann Alder" in message
 
 
-async def test_an_unknown_device_is_reported_with_a_hint():
-    assert "9800 series" in await shown(DEVICES, "nothing like it")
+@pytest.mark.parametrize("text", ["nothing like it", "8845 in Berlin", "tagged nobody"])
+async def test_an_unknown_device_is_reported_without_a_hint_about_other_phones(text):
+    assert "9800 series" not in await shown(DEVICES, text)
+
+
+@pytest.mark.parametrize("text", ["00:00:5E:00:53:99", "9861 in Lyon"])
+async def test_what_may_be_a_late_phone_is_reported_with_a_hint(text):
+    assert "9800 series" in await shown(DEVICES, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("ofline", "offline"),
+        ("offlin", "offline"),
+        ("onlin", "online"),
+        ("activatin", "activating"),
+    ],
+)
+async def test_a_misspelt_state_becomes_a_question(text, state):
+    assert f"Did you mean {state}?" in await shown(DEVICES, text)
+
+
+async def test_a_name_without_its_apostrophe_is_the_owner():
+    assert (await shown(DEVICE, "anns phone")).startswith("1 device for")
 
 
 async def test_devices_of_other_locations_are_not_listed():
