@@ -22,8 +22,8 @@ class Choice:
 class Field:
     """One input: a choice if it has `choices`, else a text. A `secret` is never filled in.
 
-    `missing` is what a client says itself if a required input is empty. `hint` is what must be known
-    of the input; it stands below it, as an `error` does, but tells of no mistake.
+    `missing` is what a client says itself if a required input is empty. A `hint` stands below the
+    input, as an `error` does, but tells of no mistake.
     """
 
     id: str

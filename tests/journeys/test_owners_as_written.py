@@ -88,7 +88,7 @@ async def test_an_owner_without_a_number_is_told_before_and_after_webex_refuses(
         ("show erin's 8845", "Erin Walsh"),
         ("device 3344.a1", "Erin Walsh"),
         ("device 1107", "Bob Keller has no device"),
-        ("what's up with erins phone", "2 devices for “erins phone”"),
+        ("what's up with erins phone", "2 devices of Erin Walsh"),
         ("devices ofline", "No devices for “ofline”\nDid you mean offline?"),
         ("reboot the phone of grace", "I cannot restart phones yet"),
     ],
