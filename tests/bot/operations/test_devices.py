@@ -99,7 +99,6 @@ async def test_what_may_be_a_late_phone_is_reported_with_a_hint(text):
         ("ofline", "offline"),
         ("offlin", "offline"),
         ("onlin", "online"),
-        ("activatin", "activating"),
     ],
 )
 async def test_a_misspelt_state_becomes_a_question(text, state):
