@@ -17,6 +17,7 @@ from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.policy import Policy
 from bot.domain.ports import (
     AcceptedPhones,
     Accounts,
@@ -39,6 +40,7 @@ class Context:
     scoped: bool = False  # whether the person is limited to some locations
     government: bool = False
     allowlist: Allowlist | None = None
+    policy: Policy = field(default_factory=dict)
     trail: Trail | None = None
     accounts: Accounts | None = None
     accepted: AcceptedPhones | None = None

@@ -26,7 +26,7 @@ from bot.domain.operation import (
     Undo,
 )
 from bot.domain.pages import Page, split_page, with_next_page
-from bot.domain.policy import ADMIN, LAST_ADMIN, Rule, find_grants
+from bot.domain.policy import ADMIN, LAST_ADMIN, Decision, Rule, approvers, find_grants
 from bot.domain.ports import Allowlist
 from cards import answers, forms
 from cards.parts import Button, say
@@ -34,6 +34,10 @@ from cards.parts import Button, say
 PAGE_SIZE = 12  # rows of a card
 HOW_TO_CHANGE = "To change roles, type: grant WHO ROLE at LOCATION, or: revoke WHO ROLE"
 EVERYWHERE = "everywhere"
+LAST_APPROVER = (
+    "Apart from {who}, nobody can approve {what} {where}. Requests that need it are refused until "
+    "somebody else has the role."
+)
 CLOSED = (
     "I could not post there the last time: it was deleted, or I was removed from it. Approvers get "
     "direct messages until I can."
@@ -237,8 +241,25 @@ async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
     elif last_admin(all_grants, grant):
         form.add_error("who", LAST_ADMIN.format(who=grant.who))
     form.raise_if_invalid()
-    holder = replace(await _holder(grant, ctx), warnings=())
+    lost = _without_approvers(all_grants, grant, ctx)
+    holder = replace(await _holder(grant, ctx), warnings=lost)
     return _as_shown(_plan("Take the role {role} from {name}", grant, "REVOKE", holder), ctx)
+
+
+def _without_approvers(all_grants: Iterable[Grant], grant: Grant, ctx: Context) -> tuple[str, ...]:
+    """A warning about the operations that nobody could approve any more."""
+    others = [other for other in all_grants if not other.is_same(grant)]
+    operations = [
+        f"“{name}”"
+        for name, rule in ctx.policy.items()
+        if Decision.ASK in rule.roles.values()
+        and grant.role in rule.approve
+        and not approvers(rule, others, grant.where)
+    ]
+    if not operations:
+        return ()
+    where = f"in {grant.location}" if grant.location else "in all locations"
+    return (LAST_APPROVER.format(who=grant.who, what=join_words(operations), where=where),)
 
 
 def _not_held(grant: Grant, all_grants: list[Grant]) -> str:

@@ -78,12 +78,12 @@ class Asking:
         attempt, needed = self._attempts.get(request.code), self._needed(request)
         local = self.zones.of_requester(request)
         if attempt is None:
-            return decision_views.waiting(request, local)
+            return decision_views.waiting(request, local, needed=needed)
         enough = attempt.reach.is_enough(needed)
         self._attempts[request.code] = replace(attempt, requester_told=not enough)
         await self._tell_admins(request)
         if enough:
-            return decision_views.waiting(request, local)
+            return decision_views.waiting(request, local, needed=needed)
         advice = await self._advice(request)
         return reach.not_asked_card(request, attempt.reach, needed, advice, local)
 
@@ -121,7 +121,7 @@ class Asking:
         local = self.zones.of_requester(request)
         if enough and attempt.requester_told:
             await self.notifications.replace_waiting_card(
-                request, decision_views.waiting(request, local)
+                request, decision_views.waiting(request, local, needed=needed)
             )
         elif not enough and not attempt.requester_told:
             advice = await self._advice(request)
@@ -167,7 +167,8 @@ class Asking:
 
     def card(self, request: Request, email: str) -> AdaptiveCard:
         """The approval card for this approver; for the approval space, if the email is empty."""
-        return decision_views.approval(request, self.zones.of(request, email))
+        local = self.zones.of(request, email)
+        return decision_views.approval(request, local, self._needed(request))
 
     async def _tell_admins(self, request: Request) -> None:
         """Tell the admins once, unless the problem passes by itself."""

@@ -143,6 +143,7 @@ class Authorization:
             by_id=all(grant.location_id for grant in grants if grant.where),
             government=self.government,
             allowlist=self.allowlist,
+            policy=self.policy,
             approval_space=self.approval_space,
             place=place,
             trail=self.trail,

@@ -15,15 +15,19 @@ from bot.requests.views import button
 from cards import requests as cards
 
 
-def approval(request: Request, local: LocalTime) -> AdaptiveCard:
-    """The approval card: requester, plan, a field for the reason, Approve and Reject."""
+def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCard:
+    """The approval card: requester, plan, a field for the reason, Approve and Reject.
+
+    `needed` is how many people must approve.
+    """
     planned = Plan.model_validate(request.plan)
+    people = f" · {needed} people must approve" if needed > 1 else ""
     return cards.approval(
         planned.title,
         (*planned.facts, *planned.context),
         planned.warnings,
         requester=cards.Requester(request.requester.name, request.requester.email, request.reason),
-        subtitle=f"Request {request.code} · until {local.show(request.approve_by or 0)}",
+        subtitle=f"Request {request.code} · until {local.show(request.approve_by or 0)}{people}",
         buttons=[
             button("Approve", "approve", request, "positive"),
             button("Reject", "reject", request, "destructive"),
@@ -31,14 +35,19 @@ def approval(request: Request, local: LocalTime) -> AdaptiveCard:
     )
 
 
-def waiting(request: Request, local: LocalTime, note: str = "") -> AdaptiveCard:
-    """The requester's card while the request waits for approval."""
+def waiting(request: Request, local: LocalTime, note: str = "", needed: int = 1) -> AdaptiveCard:
+    """The requester's card while the request waits for approval by `needed` people."""
     planned = Plan.model_validate(request.plan)
+    decided = (
+        f"{needed} people have approved it or one rejects it"
+        if needed > 1
+        else ("somebody decides")
+    )
     return cards.failure(
         f"Waiting for approval: {planned.title}",
         [
             *([note] if note else ()),
-            "I will tell you as soon as somebody decides, by "
+            f"I will tell you as soon as {decided}, by "
             f"{local.show(request.approve_by or 0)} at the latest.",
         ],
         footnote=f"Request {request.code}",

@@ -330,7 +330,8 @@ class Drafts:
         waited = request.state == State.WAITING
         if not_now and waited:
             local = self.approvals.zones.of_requester(request)
-            return Reply(decision_views.waiting(request, local, not_now), request)
+            needed = self.authorization.rule(request.operation).approvers
+            return Reply(decision_views.waiting(request, local, not_now, needed), request)
         if not_now and request.state == State.DRAFT:
             return await self._show_again(request, await self.authorization.grants(sender), not_now)
         after = await self.transitions.apply(request, State.CANCELLED, by=sender, told=1)

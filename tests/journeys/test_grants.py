@@ -8,8 +8,8 @@ import pytest
 import pytest_asyncio
 
 from tests.journeys import cards
-from tests.journeys.approving import approving, give, take
-from tests.journeys.world import ADA, ELI, SAM, TESS, TOM, VERA, Json, World, command
+from tests.journeys.approving import BOB, approving, give, take
+from tests.journeys.world import ADA, ANA, ELI, SAM, TESS, TOM, VERA, Json, World, command
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -144,6 +144,15 @@ async def test_the_form_asks_for_what_is_missing(world: World):
 
     assert cards.facts(plan) == {"Who": SAM, "Role": "approver", "Where": "Austin"}
     await world.press(ADA, plan, "Cancel")
+
+
+async def test_taking_the_role_of_the_last_approver_warns(world: World):
+    take(world, BOB, "approver")
+    plan = await world.say(ADA, f"revoke {ANA} approver")
+
+    assert any("nobody can approve “" in text for text in cards.warnings(plan))
+    await world.press(ADA, plan, "Cancel")
+    give(world, BOB, "approver")
 
 
 @pytest.mark.parametrize(

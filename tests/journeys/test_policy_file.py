@@ -105,6 +105,8 @@ async def test_two_approvers_are_two_different_people(world: World):
     waiting = await ask_for_network(world, ELI, "Twice")
     code, seq = cards.code_of(waiting), await world.client.seq()
     card = {who: await card_of(world, who, code) for who in (ANA, BOB)}
+    assert "as soon as 2 people have approved it or one rejects it" in waiting["text"]
+    assert "· 2 people must approve" in card[BOB]["text"]
 
     async with world.nothing_changes():
         noted = await world.press(ANA, card[ANA], "Approve")

@@ -11,6 +11,7 @@ from bot.core.models.people import Grant, Role
 from bot.domain.identity import Identities
 from bot.domain.lookup.addresses import look_up_holder
 from bot.domain.operation import Operation, Undo
+from bot.operations import POLICY
 from bot.operations.grants import ACCESS, GRANT, PAGE_SIZE, REVOKE, last_admin
 from cards import render
 from tests import example_org
@@ -18,7 +19,7 @@ from tests.bot.operations.allowlists import ADA, ANN, ASKER, EVERY, LYON, listed
 from tests.bot.operations.forms import context, plan, problems
 from tests.cards import rules
 from tests.fake_calling import FakeCalling
-from tests.fake_people import OWN_ORG, FakePeople
+from tests.fake_people import OWN_ORG, FakeAllowlist, FakePeople
 
 
 @pytest.mark.parametrize(
@@ -374,3 +375,23 @@ async def test_a_look_up_that_takes_long_stops_nothing():
     ctx = replace(ctx, accounts=Identities(SlowPeople(), frozenset({OWN_ORG})))
     made = await look_up_holder(ANN.who, ctx, patience=0.01)
     assert "did not say whose address" in made.warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("revoked", "others", "warning"),
+    [
+        ("", [], "Apart from ana@example.com, nobody can approve “create dect network” or"),
+        ("", [Grant("lea@example.com", Role.APPROVER, "Lyon")], "in all locations."),
+        ("", [Grant("lea@example.com", Role.APPROVER)], ""),
+        ("Lyon", [], "“delete device” in Lyon. Requests that need it are refused"),
+        ("Lyon", [Grant("lea@example.com", Role.APPROVER)], ""),
+    ],
+)
+async def test_revoking_the_last_approver_warns(revoked, others, warning):
+    grant = Grant("ana@example.com", Role.APPROVER, revoked)
+    ctx = replace(
+        context(FakeCalling()), allowlist=FakeAllowlist([ADA, grant, *others]), policy=POLICY
+    )
+    inputs = {"who": grant.who, "role": "approver", "location": revoked}
+    warnings = (await plan(REVOKE, inputs, ctx)).warnings
+    assert [warning in text for text in warnings] == ([True] if warning else [])
