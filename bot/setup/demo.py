@@ -50,15 +50,10 @@ def run(listen: str = LOOPBACK, *, gov: bool = False) -> int:
             return 0
         _empty_state(running)
         signal.signal(signal.SIGTERM, _interrupt)
-        cloud = stack.enter_context(
-            _process(
-                *("sandbox", "--host", listen),
-                *("--page-port", str(_free_port()), "--state-dir", str(STATE)),
-                *(["--gov"] if gov else []),
-            )
-        )
-        stack.callback(cloud.terminate)
-        first_line = cloud.stdout.readline() if cloud.stdout else ""
+        port = _free_port()
+        first_line = _start_cloud(stack, listen, port, gov=gov)
+        if not first_line and port:  # another demo may have taken the port meanwhile
+            first_line = _start_cloud(stack, listen, 0, gov=gov)
         if not first_line:
             typer.echo(
                 f"The sandbox did not start. For the reason, see {STATE}/sandbox.log.", err=True
@@ -130,6 +125,19 @@ def _free_port() -> int:
     """Return the usual port, so that bookmarks work, or 0 (any free port) if it is taken."""
     with socket.socket() as probe:
         return 0 if probe.connect_ex(("127.0.0.1", PAGE_PORT)) == 0 else PAGE_PORT
+
+
+def _start_cloud(stack: ExitStack, listen: str, port: int, *, gov: bool) -> str:
+    """Start the cloud until the stack is left, and return its first line; empty if it ended."""
+    cloud = stack.enter_context(
+        _process(
+            *("sandbox", "--host", listen),
+            *("--page-port", str(port), "--state-dir", str(STATE)),
+            *(["--gov"] if gov else []),
+        )
+    )
+    stack.callback(cloud.terminate)
+    return cloud.stdout.readline() if cloud.stdout else ""
 
 
 def _process(

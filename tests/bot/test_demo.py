@@ -2,13 +2,15 @@
 
 import asyncio
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from bot.setup.demo import ALREADY_RUNNING
+from bot.setup.demo import ALREADY_RUNNING, PAGE_PORT
 from sandbox.client import SandboxClient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -84,3 +86,18 @@ async def test_a_bot_that_cannot_start_is_reported_with_its_log(tmp_path: Path):
     assert program.returncode == 1
     assert "The bot did not come online. For the reason, see .demo/bot.log." in err.decode()
     assert "PROVBOT_NO_SUCH" in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
+
+
+async def test_it_takes_another_port_if_the_usual_one_is_taken_meanwhile(tmp_path: Path):
+    with socket.socket() as taken:
+        with suppress(OSError):  # somebody has it anyway
+            taken.bind(("127.0.0.1", PAGE_PORT))  # not listening: it looks free
+        program = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "demo", cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+        )
+        assert program.stdout is not None
+        output = (await program.stdout.readuntil(SAYS)).decode()
+        program.terminate()
+        await program.wait()
+
+    assert f":{PAGE_PORT}" not in output
