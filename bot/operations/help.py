@@ -7,7 +7,7 @@ from rapidfuzz import fuzz, process
 
 from bot.core.models.text import clean
 from bot.domain.commands import ChatCommand
-from bot.domain.operation import Caller, Context, Question
+from bot.domain.operation import Caller, Context, Operation, Question
 from bot.domain.policy import EVERYBODY, Rule
 from cards import answers
 from cards.parts import Button, say
@@ -31,7 +31,12 @@ def help_card(caller: Caller, unknown: str = "") -> AdaptiveCard:
     `unknown` is a topic that the help does not have.
     """
     groups: dict[str, list[str]] = {}
+    opens_requests = any(
+        caller.may(command.name) for command in caller.commands if isinstance(command, Operation)
+    )
     for command in _usable(caller):
+        if command.acts_at_once and not command.has_rule and not opens_requests:
+            continue  # `confirm` and the like are for one's own requests
         groups.setdefault(command.group, []).append(_name(command, caller))
     first = next(_usable(caller)).name
     return answers.details(

@@ -26,6 +26,7 @@ async def test_help_omits_what_a_viewer_may_not_do(world: World):
     answer = await world.say(VERA, "help")
 
     assert "add phone" not in answer["text"]
+    assert "confirm" not in answer["text"]  # a viewer cannot open a request
     assert cards.buttons(answer) == ["Devices", "Who am I"]
 
 

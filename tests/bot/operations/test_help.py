@@ -21,7 +21,8 @@ from tests.fake_people import FakePeople
 CHANGES = ["add phone", "activation code", "create dect network", "tag", "delete device"]
 FIND = ["devices", "device"]
 ROLES = ["grant", "revoke", "approval space", "access", "audit"]
-REQUESTS = ["requests", "request", "confirm", "cancel", "undo"]
+REQUESTS = ["requests", "request"]
+OWN_REQUESTS = ["confirm", "cancel", "undo"]  # for those who can open one
 APPROVALS = ["approvals", "approve", "reject"]
 YOU = ["whoami", "help"]
 MAX_LINES = 10  # of the card, in lines of about 45 characters
@@ -57,9 +58,9 @@ def listed(card_text):
     ("role", "may"),
     [
         (Role.VIEWER, [*FIND]),
-        (Role.TECHNICIAN, [*CHANGES, *FIND]),
-        (Role.ENGINEER, [*CHANGES, *FIND]),
-        (Role.ADMIN, [*CHANGES, *FIND, *ROLES]),
+        (Role.TECHNICIAN, [*CHANGES, *FIND, *OWN_REQUESTS]),
+        (Role.ENGINEER, [*CHANGES, *FIND, *OWN_REQUESTS]),
+        (Role.ADMIN, [*CHANGES, *FIND, *ROLES, *OWN_REQUESTS]),
         (Role.APPROVER, [*APPROVALS]),
     ],
 )
