@@ -5,7 +5,7 @@ person nor the role becomes the location, and the lookup asks if it is none.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.language.arguments import Arguments, without_excluded, without_words_around
@@ -23,6 +23,8 @@ PLACE_MARKERS = PLACE_PREPOSITIONS | {"everywhere", "anywhere", "uberall", "part
 _PARTING_ARTICLES = frozenset({"a", "an", "the"})
 _VERBS = frozenset({"be", "is", "as", "take", "away", "only", "just"})
 _MEANINGLESS = (PREPOSITIONS | ARTICLES | ACCESS | _VERBS) - ALL  # `in all locations`
+_AND = frozenset({"and", "und", "et", "y"})
+_PLURALS = {f"{role}s": role for role in ROLES}
 
 Tokens = tuple[Token, ...]
 
@@ -59,7 +61,9 @@ class _Segment:
 def read_holder(arguments: Arguments) -> dict[str, str]:
     """Who, role and location: `ann@example.com technician at Berlin`, `make ann a technician`."""
     values = arguments.values()
-    role = next((token for token in values if token.word in ROLES), None)
+    role = next((token for token in values if role_of(token)), None)
+    second = _second_role(values, role)
+    values = tuple(token for token in values if token not in second)
     access = [token for token in values if token.word in ACCESS]
     segments = [each for each in _segments(values, role) if not each.means_nothing]
     person = _person(segments)
@@ -72,9 +76,27 @@ def read_holder(arguments: Arguments) -> dict[str, str]:
     unknown_role = () if role else beside
     return non_empty(
         who=_without_possessive(_phrase(who, arguments), bool(access)),
-        role=role.text if role else _phrase(unknown_role, arguments),
+        role=_role(role, second) if role else _phrase(unknown_role, arguments),
         location=location,
     )
+
+
+def role_of(token: Token) -> str:
+    """The role that a word names: `approvers` is approver; empty if it names none."""
+    return token.word if token.word in ROLES else _PLURALS.get(token.word, "")
+
+
+def _role(role: Token, second: Tokens) -> str:
+    """The role, as it was typed or in the singular; with the second, which the form refuses."""
+    text = role.text if role.word in ROLES else role_of(role)
+    return " and ".join([text, *(role_of(token) for token in second if role_of(token))])
+
+
+def _second_role(values: Sequence[Token], role: Token | None) -> Tokens:
+    """`and approver` in `technician and approver`: no words of a place."""
+    behind = tuple(values[values.index(role) + 1 :]) if role else ()
+    words = 2 if behind and behind[0].word in _AND else 1
+    return behind[:words] if len(behind) >= words and role_of(behind[words - 1]) else ()
 
 
 def _segments(tokens: Tokens, role: Token | None) -> Iterator[_Segment]:

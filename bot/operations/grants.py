@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from bot.core.models.people import Grant, Role
 from bot.core.models.text import clean, fold, fold_loosely, join_words
 from bot.domain.forms import NONE_OF_THESE, Inputs, ParsedForm
-from bot.domain.holder_reader import read_holder
+from bot.domain.holder_reader import read_holder, role_of
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup.addresses import Holder, look_up_holder
@@ -50,6 +50,8 @@ DOMAIN_ROLE = (
 
 
 def _role(text: str) -> str:
+    if " and " in text and set(text.lower().split(" and ")) <= set(Role):
+        raise ValueError("Please give or take one role at a time.")
     if text.lower() not in set(Role):
         raise ValueError(
             f"“{clean(text, 40)}” is not a role. The roles are {join_words(Role, 'and')}."
@@ -361,8 +363,8 @@ def claims_grant(arguments: Arguments) -> bool:
 
 def claims_revoke(arguments: Arguments) -> bool:
     """`remove technician from sam`, `take the role technician from sam`, `remove sam's access`."""
-    if any(token.word == "take" for token in arguments.tokens):
-        return not arguments.alias and _names_role_only(arguments)
+    if not arguments.alias and any(token.word == "take" for token in arguments.tokens):
+        return _names_role_only(arguments)
     return arguments.alias == ("delete",) and (
         _names_role_only(arguments) or _names_access_only(arguments)
     )
@@ -375,8 +377,11 @@ def _names_access_only(arguments: Arguments) -> bool:
 
 
 def _names_role_only(arguments: Arguments) -> bool:
-    has_role = any(token.word in set(Role) for token in arguments.tokens)
-    return has_role and not arguments.of_kind(Kind.MAC, Kind.MODEL)
+    roles = [token for token in arguments.tokens if role_of(token)]
+    is_plural = bool(roles) and all(token.word not in set(Role) for token in roles)
+    if is_plural and "device" in arguments.meanings:  # `remove the engineers phone`
+        return False
+    return bool(roles) and not arguments.of_kind(Kind.MAC, Kind.MODEL)
 
 
 GRANT = Operation(

@@ -160,6 +160,7 @@ async def test_taking_the_role_of_the_last_approver_warns(world: World):
     [
         ("grant zacharias viewer", "who", "WHO is an email"),
         ("grant sam@acme viewer", "who", "WHO is an email"),
+        ("grant sam technician and approver in Berlin", "role", "one role at a time"),
         (f"grant {SAM} boss", "role", "“boss” is not a role. The roles are"),
         (f"grant {SAM} viewer at Paris", "location", "Paris"),
         (f"grant {VERA} viewer", "role", "is already a viewer"),
@@ -193,6 +194,16 @@ async def test_a_role_for_a_location_is_never_one_for_everywhere(world: World, t
 
     assert cards.facts(plan) == {"Who": SAM, "Role": "technician", "Where": "Berlin"}
     await world.press(ADA, plan, "Cancel")
+
+
+async def test_roles_are_given_in_the_plural_and_shown_to_who_asks(world: World):
+    plan = await world.say(ADA, "add sam to the approvers")
+    assert cards.facts(plan) == {"Who": SAM, "Role": "approver", "Where": "everywhere"}
+    await world.press(ADA, plan, "Cancel")
+    form = await world.say(ADA, "take away sam's role")
+    assert cards.boxes(form)["who"]["value"] == "sam"
+    await world.press(ADA, form, "Cancel")
+    assert "Who may do what" in (await world.say(ADA, "who is admin"))["text"]
 
 
 async def test_a_role_for_a_location_is_taken_in_any_words(world: World):

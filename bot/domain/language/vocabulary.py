@@ -142,7 +142,13 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "requests": _phrases(de="anfragen, aufträge", fr="demandes", es="solicitudes"),
     "request": _phrases(de="anfrage, auftrag", fr="demande", es="solicitud"),
     "approvals": _phrases(de="genehmigungen", fr="approbations", es="aprobaciones"),
-    "access": _phrases(en="allowlist, roles", de="zugriff", fr="accès", es="acceso"),
+    "access": _phrases(
+        en="allowlist, roles, who may do what, who can do what, who is admin, who is an admin, "
+        "who is the admin, who are the admins",
+        de="zugriff",
+        fr="accès",
+        es="acceso",
+    ),
     "role": _phrases(de="rolle", fr="rôle", es="rol"),
     "tags": _phrases(en="labels", de="markierungen, etiketten", fr="étiquettes", es="etiquetas"),
     "base station": _phrases(

@@ -191,10 +191,40 @@ def test_a_device_of_somebody_called_tag_can_be_deleted():
         ("delete sam's role", "revoke", "sam"),
         ("remove kim from the allowlist", "revoke", "kim"),
         ("grant access to sam", "grant", "sam"),
+        ("take away sam's role", "revoke", "sam"),
+        ("take away sam's access", "revoke", "sam"),
     ],
 )
 def test_access_is_given_and_taken_not_a_device(text, verb, who):
     assert PARSER.parse(text) == Command(verb, {"who": who})
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "args"),
+    [
+        ("add sam to the approvers", "grant", {"role": "approver"}),
+        ("add sam to the approvers in Berlin", "grant", {"role": "approver", "location": "Berlin"}),
+        ("remove sam from the approvers", "revoke", {"role": "approver"}),
+        ("grant sam technician and approver", "grant", {"role": "technician and approver"}),
+        ("grant sam technician, approver", "grant", {"role": "technician and approver"}),
+        ("grant sam technician at Admin Building", "grant",
+         {"role": "technician", "location": "Admin Building"}),
+    ],
+)  # fmt: skip
+def test_roles_are_read_in_the_plural_and_two_at_a_time(text, verb, args):
+    assert PARSER.parse(text) == Command(verb, {"who": "sam"} | args)
+
+
+@pytest.mark.parametrize("text", ["remove the engineers phone", "delete phone of the technicians"])
+def test_a_phone_of_people_with_a_role_is_a_device(text):
+    parsed = PARSER.parse(text)
+    assert isinstance(parsed, Command)
+    assert parsed.verb == "delete device"
+
+
+@pytest.mark.parametrize("text", ["who is admin", "who may do what?", "who are the admins"])
+def test_a_question_for_the_roles_shows_them(text):
+    assert PARSER.parse(text) == Command("access", {})
 
 
 @pytest.mark.parametrize("text", ["I deleted {} yesterday", "Kim tagged {}", "we cancelled {}"])
