@@ -150,7 +150,7 @@ def _plan(
             (LOCATION, location_text(form, owner.location)),
             ("Password", third_party.shown_password(form, model)),
         ),
-        context=owners.number_note(owner),
+        context=(*owners.spelling_note(form, owner), *owners.number_note(owner)),
         warnings=(*effects, *limits, *later, *form.unread.values()),
         calls=(
             PlannedCall(

@@ -37,6 +37,25 @@ async def test_an_owner_is_found_as_people_write_it(world: World, written: str, 
     await world.press(TOM, plan, "Cancel")
 
 
+async def test_a_plan_says_how_a_misspelt_name_was_read(world: World):
+    plan = await world.say(TOM, "add phone 6C5E3BA0B1C2 8865 for Grase Lam")
+    assert cards.facts(plan)["Spelling"] == "I read “grase” as Grace Lam"
+    await world.press(TOM, plan, "Cancel")
+
+    plan = await world.say(TOM, "add phone 6C5E3BA0B1C2 8865 for Grace Lam")
+    assert "Spelling" not in cards.facts(plan)
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_an_owner_who_may_have_no_device_has_none_to_remove(world: World):
+    plan = await world.say(TOM, "add phone 6C5E3BA0B1C2 8865 in Warehouse Austin")
+    assert any("no devices so far" in warning for warning in cards.warnings(plan))
+
+    refused = await world.press(TOM, plan, "Confirm")
+    assert "allows this owner no devices, so there is none to remove" in refused["text"]
+    assert "Show devices" not in cards.buttons(refused)
+
+
 async def test_a_misspelt_phone_is_no_part_of_the_owner(world: World):
     plan = await world.say(TOM, "add fone 8865 6C5E3BA0B1C2 for bob keller")
 

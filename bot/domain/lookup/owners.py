@@ -5,11 +5,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import TypeAlias
 
+from rapidfuzz.distance import OSA
+
 from bot.core import api_calls
 from bot.core.errors import Refused, WebexError
+from bot.core.models.text import fold_loosely
 from bot.core.models.webex import Licence, Owner, OwnerKind, PhoneModel
 from bot.domain import error_messages, fallback
 from bot.domain.forms import MAX_CHOICES, NONE_OF_THESE, SOMEBODY_ELSE, ParsedForm
+from bot.domain.lookup import names
 from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.models import check_owner_kind
 from bot.domain.lookup.owner_phrases import KEY, OwnerPhrase, read_phrase
@@ -212,6 +216,23 @@ def check_room_device(form: ParsedForm, owner: Owner | None) -> Owner:
 def line_fact(context: Facts) -> Facts:
     """How to call the owner, of what a plan shows beside its facts."""
     return tuple((name, value) for name, value in context if name == NUMBER)
+
+
+def spelling_note(form: ParsedForm, owner: Owner) -> Facts:
+    """What was read of a misspelt name, for people who read the plan."""
+    phrase = read_phrase(form.values.get("owner", ""))
+    if phrase.keys or phrase.emails:
+        return ()
+    own = names.words(f"{owner.name} {owner.location}", fold_loosely)
+    misspelt = [
+        word
+        for word in names.significant_words(phrase.name)
+        if len(word) >= names.MIN_PICKED
+        and not any(part.startswith(fold_loosely(word)) for part in own)
+        and any(OSA.distance(fold_loosely(word), part, score_cutoff=2) <= 2 for part in own)
+    ]
+    read = f"I read “{' '.join(misspelt)}” as {owner.name}"
+    return (("Spelling", read),) if misspelt else ()
 
 
 def number_note(owner: Owner) -> Facts:
