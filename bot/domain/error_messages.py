@@ -32,6 +32,11 @@ SERVICE_APP_REVOKED = (
 )
 
 MAC_TAKEN, OWNER_FULL = "mac address is in use", "phones cannot be added to this user"
+NONE_ALLOWED = "no devices so far"  # of the warning in `add phone`
+OWNER_MAY_HAVE_NONE = (
+    "Webex allows this owner no devices, so there is none to remove. Nothing was changed. Please"
+    " ask an admin to check the licence and the supported devices in Control Hub."
+)
 # Part of Webex's text, lower case → what to say instead.
 MESSAGES_BY_TEXT: Sequence[tuple[str, str]] = (
     (

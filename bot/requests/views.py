@@ -186,7 +186,7 @@ def failure(
     small, why, helpful = "", str(error), list[Button]()
     if isinstance(error, WebexError):
         small = f" · {error_messages.support_details(error)}"
-        why = gap.refusal(error.status) if gap else error_messages.for_person(error)
+        why = gap.refusal(error.status) if gap else _why(planned, error)
         helpful = _helpful_buttons(planned, error)
     return cards.failure(
         f"Not done: {planned.title}",
@@ -196,9 +196,24 @@ def failure(
     )
 
 
+def _why(planned: Plan, error: WebexError) -> str:
+    if _has_none_to_remove(planned, error):
+        return error_messages.OWNER_MAY_HAVE_NONE
+    return error_messages.for_person(error)
+
+
+def _has_none_to_remove(planned: Plan, error: WebexError) -> bool:
+    """Whether the owner may have no devices at all, as the plan said."""
+    return error_messages.is_owner_full(error) and any(
+        error_messages.NONE_ALLOWED in warning for warning in planned.warnings
+    )
+
+
 def _helpful_buttons(planned: Plan, error: WebexError) -> list[Button]:
     """What to look at where Webex refuses a phone: its owner's devices, or who has its MAC."""
     facts = dict(planned.facts)
+    if _has_none_to_remove(planned, error):
+        return []
     if error_messages.is_owner_full(error) and facts.get("For"):
         owner = facts["For"].removesuffix(" (workspace)")
         return [Button("Show devices", say(f"devices {owner}"))]
