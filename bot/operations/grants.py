@@ -389,7 +389,11 @@ GRANT = Operation(
     title="Grant",
     usage=("grant WHO ROLE at LOCATION",),
     help="Give somebody a role",
-    examples=("grant ann@example.com technician at Berlin", "grant @example.com viewer"),
+    examples=(
+        "grant ann@example.com technician at Berlin",
+        "grant Sam Stone viewer",
+        "grant @example.com viewer",
+    ),
     group="Roles",
     read=read_holder,
     claims=claims_grant,
