@@ -10,7 +10,13 @@ _LABEL = (
     r"(?:sip[ \t-]+)?(?:password|passwort|passwd|passcode|pwd|pw|kennwort|contraseña|\w+ de passe)"
 )
 _WITH = r"(?:,[ \t]*)?\b(?:and[ \t]+)?(?:with|using|mit|avec|con)[ \t]+(?:(?:a|the|this)[ \t]+)?"
-_IS = r"[ \t]*(?:[:=]|\b(?:is|ist|est|es)\b)[ \t]*[:=]?[ \t]*"
+# What people say about a password, in the reason of a rejection for example.
+_SAID_OF_ONE = (
+    r"(?:not|no|too|the|a|an|in|still|wrong|bad|weak|short|missing|lost|unknown|known|empty|invalid|"
+    r"expired|old|new|same|default|needed|required|forgotten|falsch|nicht|zu|unbekannt|incorrect|"
+    r"incorrecta|faux|manquant|set|gone|public)"
+)
+_IS = rf"[ \t]*(?:[:=]|\b(?:is|ist|est|es)\b(?![ \t]+{_SAID_OF_ONE}\b))[ \t]*[:=]?[ \t]*"
 # A mention stands for a person. A person may be named behind the word, too.
 _VALUE = r"(?!PEOPLE:)(?!(?:for|in|at|für|of)\b)(?:\"[^\"\n]+\"|“[^”\n]+”|'[^'\n]+'|[^\s]+)"
 _TYPED = re.compile(

@@ -30,6 +30,8 @@ def test_a_password_is_left_out(text: str, rest: str):
         "add 2N without password for kim",
         "add phone with password for kim",
         "with password PEOPLE:abcdefgh1234",
+        "reject 7K3F because the password is wrong",
+        "reject 7K3F because the password is not set",
     ],
 )
 def test_the_word_alone_changes_nothing(text: str):
