@@ -11,7 +11,6 @@ from bot.core.models.text import clean
 from cards.parts import Button, say
 
 T = TypeVar("T")
-MAX_PAGE = 9999
 _PAGE = re.compile(r"(?:^|[\s,]+)(?:page|seite|p[áa]gina)\s+(\d{1,4})[\s.]*$", re.IGNORECASE)
 MAX_COMMAND = 200  # characters behind a button
 
