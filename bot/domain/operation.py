@@ -1,15 +1,11 @@
-"""What an operation is: form → plan → outcome. No I/O here."""
+"""What an operation is: form → plan → steps → outcome. No I/O here."""
 
-import hashlib
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from adaptivecardbuilder import AdaptiveCard
-from pydantic import AliasChoices, BaseModel, Field, SecretStr
+from pydantic import BaseModel
 
-from bot.core.models.base import Value
 from bot.core.models.files import FileMessage
 from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
@@ -17,6 +13,7 @@ from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import Policy
 from bot.domain.ports import (
     AcceptedPhones,
@@ -48,7 +45,7 @@ class Context:
     approval_space: ApprovalSpace | None = None
     tell_admins: Callable[[str], Awaitable[None]] | None = None  # all but the requester
     place: Place | None = None  # where the person writes; None where it does not matter
-    shown: "Plan | None" = None  # the plan that was shown, when its facts are read again
+    shown: Plan | None = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
     recent_models: tuple[str, ...] = ()  # that the person added, the newest first
@@ -98,115 +95,55 @@ class Caller:
         )
 
 
-class PlannedCall(Value):
-    """An API call as it will be sent, without its secrets."""
-
-    method: str
-    path: str
-    body: dict[str, Any] = Field(default_factory=dict)
-
-
-class Plan(Value):
-    """A change with all names and ids resolved. The digest covers what is shown."""
-
-    title: str
-    facts: tuple[tuple[str, str], ...]
-    warnings: tuple[str, ...] = ()
-    calls: tuple[PlannedCall, ...]
-    location: str  # name of the location it reaches into
-    context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
-    subject: str  # changes with the same subject run one after another
-    needs: tuple[str, ...] = ()  # names of the secrets that `run` cannot do without
-    generates: tuple[str, ...] = ()  # names of the secrets that provbot makes for `run`
-    # What `run` and `look_up` need. No secrets.
-    details: dict[str, str] = Field(default_factory=dict)
-    # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
-    unread: dict[str, str] = Field(default_factory=dict)
-    # By name of a call: what depends on its response, as warnings, names of facts and details, or
-    # `location`. Plans of older versions are stored with the key `hangs`.
-    dependents: dict[str, tuple[str, ...]] = Field(
-        default_factory=dict, validation_alias=AliasChoices("dependents", "hangs")
-    )
-    location_id: str = ""  # of the location it reaches into: roles are compared by id
-
-    @property
-    def where(self) -> LocationRef:
-        """The location it reaches into."""
-        return LocationRef(self.location, self.location_id)
-
-    def is_still(self, now: "Plan") -> bool:
-        """Whether `now`, made of fresh facts, is this plan.
-
-        What one of the two could not read does not count as a change.
-        """
-        unread = {*self.unread, *now.unread}
-        # Plans of older versions have no location id and are compared by the rest.
-        moved = self.location_id and now.location_id and not self.where.is_same(now.where)
-        return not moved and self.without(unread) == now.without(unread)
-
-    def without(self, unread: set[str]) -> dict[str, Any]:
-        """The plan as a dict, without what depends on these reads."""
-        dependents = {text for name in unread for text in self.dependents.get(name, ())}
-        # Plans of older versions name the time zone of an activation code.
-        left_out = {*dependents, *self.unread.values(), "zone"}
-        plan = self.model_dump(
-            mode="json", exclude={"context", "unread", "dependents", "location_id"}
-        )
-        return plan | {
-            "facts": [fact for fact in self.facts if fact[0] not in left_out],
-            "warnings": [warning for warning in self.warnings if warning not in left_out],
-            "details": {key: value for key, value in self.details.items() if key not in left_out},
-            "location": "" if "location" in left_out else self.location,
-        }
-
-    def digest(self) -> str:
-        """SHA-256 over the whole plan but its context, in a canonical form."""
-        plan = self.model_dump(mode="json", exclude={"context"})
-        text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
-
-
-class Undo(Value):
-    """Another operation that reverts a change, and its inputs.
-
-    `made` identifies what the change made, as the plan of the undo must name it: its `subject`, and
-    details. Only then may the undo need no approval. Empty: nothing identifies it.
-    """
-
-    operation: str
-    inputs: dict[str, str]
-    title: str = "Undo"
-    note: str = ""  # what it cannot bring back
-    made: dict[str, str] = Field(default_factory=dict)
-
-
-class Outcome(Value):
-    """The result of a change. `secret` goes to the requester alone and is never stored.
-
-    With `secret_title` it is one of the facts of its card, else it is the headline.
-    """
-
-    title: str
-    facts: tuple[tuple[str, str], ...] = ()
-    notes: tuple[str, ...] = ()
-    again: str = ""  # the operation behind the button "Add another"
-    again_title: str = ""
-    undo: Undo | None = None
-    awaits_listing: bool = False  # whether Webex accepted a phone that its lists show later
-    snapshot: dict[str, Any] = Field(default_factory=dict)  # what a deletion removed
-    secret: SecretStr | None = None
-    secret_facts: tuple[tuple[str, str], ...] = ()
-    secret_notes: tuple[str, ...] = ()
-    secret_title: str = ""
-    secret_lost: str = ""  # what to do if the secret did not reach the requester
-
-
 class LookupInconclusive(Exception):
     """Nobody can look up whether the change was made; the text says how a person can check."""
 
 
 class LookupPending(LookupInconclusive):
     """A later look may tell; the text is used if none does."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One step to do, with its plan. `values` are those of earlier steps, as `add.device`."""
+
+    plan: Plan
+    step: Step
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def details(self) -> dict[str, str]:
+        """The details of the step."""
+        return self.step.details
+
+    @classmethod
+    def only(cls, plan: Plan) -> "Job":
+        """The job of a plan with one step."""
+        return cls(plan, plan.first)
+
+
+async def no_undo(_job: Job, _outcome: Outcome, _ctx: Context) -> tuple[Step, ...]:
+    """Nothing takes it back."""
+    return ()
+
+
+@dataclass(frozen=True)
+class Action:
+    """What a step can do. `run` sends the step's call.
+
+    `look_up` returns None if the change is verified absent. `undo` returns the steps that take the
+    change back, given what came of it; Refused if Webex does not have what they are about.
+    """
+
+    name: str
+    run: Callable[[Job, Mapping[str, str], Context], Awaitable[Outcome]]
+    look_up: Callable[[Job, Context], Awaitable[Outcome | None]]
+    undo: Callable[[Job, Outcome, Context], Awaitable[Sequence[Step]]] = no_undo
+
+
+def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
+    """The outcome of a plan with one step."""
+    return outcomes[plan.first.key]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -217,8 +154,9 @@ class Operation(ChatCommand):
     form: type[BaseModel]
     fields: Callable[[Inputs, Context], Awaitable[list[InputField]]]
     plan: Callable[[ParsedForm, Context], Awaitable[Plan]]
-    run: Callable[[Plan, Mapping[str, str], Context], Awaitable[Outcome]]
-    look_up: Callable[[Plan, Context], Awaitable[Outcome | None]]  # None: verified absent
+    actions: tuple[Action, ...]  # of the steps of its plans
+    # What to tell when all steps are done, given the outcome of each by its key.
+    outcome: Callable[[Plan, Mapping[str, Outcome]], Outcome] = first_outcome
     secrets: frozenset[str] = frozenset()  # fields whose values are never stored or shown
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
     generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name

@@ -1,6 +1,6 @@
 """Who may do what, where: roles, scopes and the policy. Pure: rows in, decision out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -60,6 +60,14 @@ def decide(
     )
 
 
+def decide_everywhere(
+    operation: str, grants: Collection[Grant], locations: Collection[LocationRef], policy: Policy
+) -> Decision:
+    """The worst of the decisions in these locations; without any, in the whole organization."""
+    places = locations or (EVERYWHERE,)
+    return min(decide(operation, grants, place, policy) for place in places)
+
+
 def decide_anywhere(operation: str, grants: Iterable[Grant], policy: Policy) -> Decision:
     """The best decision of all locations: it decides whether a form is shown."""
     rule = policy.get(operation, DENY_ALL)
@@ -77,10 +85,19 @@ def is_limited(operation: str, grants: Iterable[Grant], policy: Policy) -> bool:
     )
 
 
-def approvers(rule: Rule, rows: Iterable[Grant], location: LocationRef) -> list[str]:
-    """Who may decide in that location, emails and domains, each once."""
-    names = (grant.who for grant in rows if grant.role in rule.approve and grant.reaches(location))
-    return list(dict.fromkeys(names))
+def approvers(rule: Rule, rows: Collection[Grant], locations: Collection[LocationRef]) -> list[str]:
+    """Who may decide in all of these locations, emails and domains, each once."""
+    holders: dict[str, list[Grant]] = {}
+    for grant in rows:
+        holders.setdefault(grant.who, []).append(grant)
+    return [who for who, grants in holders.items() if may_approve(rule, grants, locations)]
+
+
+def may_approve(rule: Rule, grants: Collection[Grant], locations: Collection[LocationRef]) -> bool:
+    """Whether these grants of one person allow to decide in all of these locations."""
+    approving = [grant for grant in grants if grant.role in rule.approve]
+    places = locations or (EVERYWHERE,)
+    return all(any(grant.reaches(place) for grant in approving) for place in places)
 
 
 def find_grants(

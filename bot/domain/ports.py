@@ -88,7 +88,7 @@ class WebexCalling(Protocol):
         ...
 
     async def add_phone(
-        self, *, mac: str, model: str, owner: Owner, password: str | None
+        self, body: Mapping[str, Any], *, password: str | None = None
     ) -> Device | None:
         """Add by MAC; None if Webex accepts the phone without describing it (9800 series)."""
         ...
@@ -109,7 +109,7 @@ class WebexCalling(Protocol):
         """Set exactly these tags."""
         ...
 
-    async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
+    async def activation_code(self, body: Mapping[str, Any]) -> ActivationCode:
         """A new code with each call. Without a model, it is for a room device."""
         ...
 

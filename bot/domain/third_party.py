@@ -13,7 +13,8 @@ from bot.core.errors import WebexError
 from bot.core.models.webex import Device, PhoneModel, SipSettings
 from bot.domain import fallback, unsupported
 from bot.domain.forms import ParsedForm
-from bot.domain.operation import Context, Outcome, Plan
+from bot.domain.operation import Context
+from bot.domain.plan import Outcome, Step
 from bot.domain.unsupported import Feature
 from cards.forms import Field
 
@@ -82,9 +83,9 @@ def details(model: PhoneModel) -> dict[str, str]:
     return {MANAGED_BY: model.managed_by} if model.customer_managed else {}
 
 
-async def with_settings(outcome: Outcome, planned: Plan, device: Device, ctx: Context) -> Outcome:
+async def with_settings(outcome: Outcome, step: Step, device: Device, ctx: Context) -> Outcome:
     """The outcome with what must be entered on the phone, if the customer manages it."""
-    if MANAGED_BY not in planned.details:
+    if MANAGED_BY not in step.details:
         return outcome
     settings = await _settings(device, ctx)
     facts = _facts(settings)
@@ -110,9 +111,9 @@ def _facts(settings: SipSettings) -> tuple[tuple[str, str], ...]:
     return tuple(fact for fact in facts if fact[1])
 
 
-def with_password(outcome: Outcome, planned: Plan, secrets: Mapping[str, str]) -> Outcome:
+def with_password(outcome: Outcome, step: Step, secrets: Mapping[str, str]) -> Outcome:
     """The outcome with the password that provbot made, for the requester alone."""
-    if PASSWORD not in planned.generates:
+    if PASSWORD not in step.generates:
         return outcome
     shown = {
         "secret": SecretStr(secrets[PASSWORD]),
@@ -125,8 +126,8 @@ def with_password(outcome: Outcome, planned: Plan, secrets: Mapping[str, str]) -
     return outcome.model_copy(update=shown)
 
 
-def without_password(outcome: Outcome, planned: Plan) -> Outcome:
+def without_password(outcome: Outcome, step: Step) -> Outcome:
     """The outcome of a change whose answer was lost, and with it the password."""
-    if PASSWORD not in planned.generates:
+    if PASSWORD not in step.generates:
         return outcome
     return outcome.model_copy(update={"notes": (*outcome.notes, LOST)})

@@ -24,7 +24,8 @@ from bot.domain.language.arguments import (
 )
 from bot.domain.lookup import models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
-from bot.domain.operation import Context, LookupInconclusive, Operation, Outcome, Plan, PlannedCall
+from bot.domain.operation import Action, Context, Job, LookupInconclusive, Operation
+from bot.domain.plan import Outcome, Plan, PlannedCall, Step
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, read_phone
 from cards import forms
@@ -111,26 +112,32 @@ def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner) -> Plan:
         ),
         context=owners.number_note(owner) if model else (),
         warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
-        calls=(
-            PlannedCall(
-                method="POST",
-                path="/devices/activationCode",
-                body={"model": model.model, **owner.field} if model else owner.field,
-            ),
-        ),
-        location=owner.location,
-        location_id=owner.location_id or "",
-        subject=owner.key,
-        details={
-            "model": model.model if model else "",
-            "name": device[1],
-            "owner": owner.key,
-            "owner_name": owner.name,
-        },
+        locations=(owner.where,),
+        steps=(_step(model, owner, device[1]),),
         unread=form.unread,
         dependents={
             calls.LICENCES.name: effects,
             calls.LOCATIONS.name: FROM_LOCATIONS,
+        },
+    )
+
+
+def _step(model: PhoneModel | None, owner: Owner, name: str) -> Step:
+    return Step(
+        key=NAME,
+        action=NAME,
+        title=f"Get an activation code for {owner.name}",
+        call=PlannedCall(
+            method="POST",
+            path="/devices/activationCode",
+            body={"model": model.model, **owner.field} if model else owner.field,
+        ),
+        subject=owner.key,
+        details={
+            "model": model.model if model else "",
+            "name": name,
+            "owner": owner.key,
+            "owner_name": owner.name,
         },
     )
 
@@ -144,26 +151,25 @@ def _reset_warnings(owner: Owner) -> tuple[str, ...]:
     return ()
 
 
-async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
+async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Make the one call that creates a code."""
-    owner = owners.planned_owner(planned)
-    created = await ctx.calling.activation_code(model=planned.details["model"], owner=owner)
+    created = await ctx.calling.activation_code(job.step.call.body)
     return Outcome(
-        title=f"The activation code for {owner.name} is ready",
-        facts=planned.facts,
+        title=f"The activation code for {job.details['owner_name']} is ready",
+        facts=job.plan.facts,
         notes=(f"The code was sent to {ctx.person or 'the requester'} in a direct message.",),
         again=NAME,
         again_title="Another code",
         secret=SecretStr(grouped(created.code.get_secret_value())),
         secret_facts=(
-            *planned.facts[:2],
+            *job.plan.facts[:2],
             ("Valid until", ctx.local().show_iso(created.expiry_time)),
         ),
-        secret_notes=(ON_PHONE if planned.details["model"] else ON_ROOM_DEVICE,),
+        secret_notes=(ON_PHONE if job.details["model"] else ON_ROOM_DEVICE,),
     )
 
 
-async def look_up(_planned: Plan, _ctx: Context) -> Outcome | None:
+async def look_up(_job: Job, _ctx: Context) -> Outcome | None:
     """Raise: Webex does not show a code again (docs/webex/provisioning.md §10)."""
     raise LookupInconclusive(
         "Webex may have created a code, but does not show it again. Nobody can use it, and it will"
@@ -218,8 +224,7 @@ ACTIVATION_CODE = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    run=run,
-    look_up=look_up,
+    actions=(Action(NAME, run, look_up),),
     kept=frozenset({"model"}),
     without_undo="A code that is not used expires by itself.",
 )

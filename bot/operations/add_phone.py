@@ -5,39 +5,32 @@ rules: docs/webex/provisioning.md §4.1 to §4.3 and §6.
 """
 
 import asyncio
-from collections.abc import Mapping
 
 from pydantic import BaseModel, Field
 
+from bot.actions import add_phone as action
+from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.api_calls import Call
-from bot.core.errors import NotFound, OutcomeUnknown, WebexError
-from bot.core.models.mac import Mac, same_mac, show_mac
+from bot.core.errors import NotFound, WebexError
+from bot.core.models.mac import Mac, show_mac
 from bot.core.models.secret import SipPassword, new_sip_password
-from bot.core.models.webex import Device, OwnedDevices, Owner, OwnerKind, PhoneModel
+from bot.core.models.webex import OwnedDevices, Owner, OwnerKind, PhoneModel
 from bot.domain import fallback, third_party, unsupported
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.language.vocabulary import ARTICLES, LABELS, PREPOSITIONS, QUESTION_WORDS
-from bot.domain.lookup import devices, models, owners, taken_macs
+from bot.domain.lookup import models, owners, taken_macs
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
-from bot.domain.operation import (
-    Context,
-    LookupInconclusive,
-    LookupPending,
-    Operation,
-    Outcome,
-    Plan,
-    PlannedCall,
-    Undo,
-)
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import read_phone
 from bot.domain.unsupported import Feature
 from cards import forms
 
-NAME = "add phone"
+NAME = steps.ADD_PHONE
 BY_MAC = "MAC_ADDRESS"
 NOT_LISTED_YET = (
     "Webex lists phones of the 9800 series some minutes after they were added, some only later."
@@ -83,7 +76,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     model = models.find_model(form, known_models, BY_MAC)
     third_party.check_password(form, model, ctx)
     model, owner = owners.check_compatible(form, model, owner)
-    if owned_devices is None or not ctx.shown or ctx.shown.details["owner"] != owner.key:
+    if owned_devices is None or not ctx.shown or ctx.shown.first.details["owner"] != owner.key:
         owned_devices = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
     limits = _limit_warnings(form, owner, owned_devices)
     return _plan(form, model, owner, limits, _later(model, ctx))
@@ -94,7 +87,7 @@ async def _devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | N
     if ctx.shown is None:
         return None
     owned_devices = await fallback.read_or_error_briefly(
-        ctx.calling.devices_of(owners.planned_owner(ctx.shown))
+        ctx.calling.devices_of(owners.planned_owner(ctx.shown.first))
     )
     # If that owner is gone, the other reads tell who is meant now.
     return None if isinstance(owned_devices, NotFound) else owned_devices
@@ -152,26 +145,8 @@ def _plan(
         ),
         context=(*owners.spelling_note(form, owner), *owners.number_note(owner)),
         warnings=(*effects, *limits, *later, *form.unread.values()),
-        calls=(
-            PlannedCall(
-                method="POST",
-                path="/devices",
-                body={"mac": mac, "model": model.model, **owner.field},
-            ),
-        ),
-        location=owner.location,
-        location_id=owner.location_id or "",
-        subject=owner.key,
-        needs=("password",) if form.values.get("password") and model.wants_password else (),
-        generates=("password",) if third_party.is_generated(form, model) else (),
-        details={
-            "mac": mac,
-            "model": model.model,
-            "name": model.display_name,
-            "owner": owner.key,
-            "owner_name": owner.name,
-            **third_party.details(model),
-        },
+        locations=(owner.where,),
+        steps=(steps.add_phone(mac, model, owner, has_password=bool(form.values.get("password"))),),
         unread=form.unread,
         dependents={
             calls.LICENCES.name: effects,
@@ -179,111 +154,6 @@ def _plan(
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },
     )
-
-
-async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Make the one call that adds the phone."""
-    owner = owners.planned_owner(planned)
-    device = await ctx.calling.add_phone(
-        mac=planned.details["mac"],
-        model=planned.details["model"],
-        owner=owner,
-        password=secrets.get("password"),
-    )
-    if device is None and not _awaits_listing(planned):
-        raise OutcomeUnknown(502, "The answer names no device.")
-    outcome = await _added(planned, owner, device, ctx)
-    return third_party.with_password(outcome, planned, secrets)
-
-
-async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """Whether the phone is there and belongs to the owner; None if its MAC is free.
-
-    There are three sources: the owner's list, validateMacs, and the list of all devices.
-    """
-    owner, mac = owners.planned_owner(planned), planned.details["mac"]
-    owned_devices = await fallback.read_or_error(ctx.calling.devices_of(owner))
-    if phone := _with_mac(owned_devices, mac):
-        return await _found(planned, owner, phone, ctx)
-    state = await fallback.read_or_error(ctx.calling.mac_state(mac))
-    if not isinstance(state, WebexError) and state.available:
-        return None
-    holders = await fallback.read_or_error(taken_macs.devices_with(mac, ctx))
-    if phone := _of_owner(holders, owner):
-        return await _found(planned, owner, phone, ctx)
-    if isinstance(state, WebexError):
-        _require_lists(owned_devices, holders)
-        if not holders:
-            return None
-    raise _in_use_by_another(mac, holders)
-
-
-def _require_lists(*answers: OwnedDevices | list[Device] | WebexError) -> None:
-    """Without validateMacs, a phone is absent only if both lists were read and lack it."""
-    for answer in answers:
-        if isinstance(answer, WebexError):
-            raise answer
-
-
-def _with_mac(answer: OwnedDevices | WebexError, mac: str) -> Device | None:
-    devices = () if isinstance(answer, WebexError) else answer.devices
-    return next((device for device in devices if same_mac(device.mac, mac)), None)
-
-
-def _of_owner(answer: list[Device] | WebexError, owner: Owner) -> Device | None:
-    devices = () if isinstance(answer, WebexError) else answer
-    return next((device for device in devices if taken_macs.belongs_to(device, owner)), None)
-
-
-def _in_use_by_another(mac: str, holders: list[Device] | WebexError) -> LookupInconclusive:
-    if isinstance(holders, WebexError) or not holders:
-        # Very likely our phone: the MAC was free just before, and phones appear late
-        # (docs/webex/provisioning.md §6).
-        return LookupPending(
-            f"Webex did not say whether it was done. {show_mac(mac)} is in use now,"
-            " but its phone is not listed yet. Please look in a few minutes,"
-            " in Control Hub if need be, before you ask again."
-        )
-    # The holder is not named: nobody knows here whether the requester looks after its location.
-    return LookupInconclusive(devices.mac_in_use_message(mac, " by another device"))
-
-
-async def _found(planned: Plan, owner: Owner, device: Device, ctx: Context) -> Outcome:
-    return third_party.without_password(await _added(planned, owner, device, ctx), planned)
-
-
-async def _added(planned: Plan, owner: Owner, device: Device | None, ctx: Context) -> Outcome:
-    """The outcome; without a device, Webex has only accepted the phone."""
-    mac = planned.details["mac"]
-    phone = f"{planned.details['name']} {show_mac(mac)}"
-    if device is None:
-        title = f"Webex accepted the {phone} for {owner.name}"
-        note = "Webex is still setting it up. It appears in a few minutes; you can plug it in now."
-    else:
-        title = f"{phone} now belongs to {owner.name}"
-        note = third_party.PLUG_IN
-    outcome = Outcome(
-        title=title,
-        facts=(*planned.facts, *owners.line_fact(planned.context)),
-        notes=(note,),
-        again=NAME,
-        again_title="Add another",
-        undo=_undo(mac, owner, device),
-        awaits_listing=_awaits_listing(planned),
-    )
-    return await third_party.with_settings(outcome, planned, device, ctx) if device else outcome
-
-
-def _awaits_listing(planned: Plan) -> bool:
-    """Whether the phone is of the 9800 series, also where only its owner's list shows it."""
-    return NOT_LISTED_YET in planned.warnings
-
-
-def _undo(mac: str, owner: Owner, device: Device | None) -> Undo:
-    """Its deletion. Before Webex lists the phone, the refusal of the undo says what to do."""
-    made = {"device": device.id} if device else {}
-    made |= {"mac": mac, "subject": owner.key}
-    return Undo(operation="delete device", inputs={"device": mac}, made=made)
 
 
 def claims(arguments: Arguments) -> bool:
@@ -361,8 +231,7 @@ ADD_PHONE = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    run=run,
-    look_up=look_up,
+    actions=(action.ADD_PHONE,),
     secrets=frozenset({"password"}),
     kept=frozenset({"model"}),
     generators={"password": new_sip_password},

@@ -10,7 +10,8 @@ from bot.core.models.people import Grant, Place, Role, Sender, Space
 from bot.core.models.text import join_words
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
-from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.domain.operation import Action, Context, Job, Operation
+from bot.domain.plan import Outcome, Plan, PlannedCall, Step, Undo
 from bot.domain.policy import ADMIN, Rule
 from bot.domain.ports import ApprovalSpace
 from cards import forms
@@ -46,6 +47,9 @@ def _where(text: str) -> str:
     if text.lower() not in (HERE, DIRECT):
         raise ValueError(f"Please choose: {HERE} or {DIRECT}.")
     return text.lower()
+
+
+NAME = "approval space"
 
 
 class Form(BaseModel):
@@ -114,7 +118,7 @@ async def _plan_direct(now: Space | None, place: Place, ctx: Context) -> Plan:
 async def _title(room_id: str, ctx: Context) -> str:
     """The title; that of the plan that was shown, so that a read that fails changes nothing."""
     if ctx.shown:
-        return ctx.shown.details.get("title", "")
+        return ctx.shown.first.details.get("title", "")
     try:
         return await _space(ctx).title(room_id)
     except (WebexError, TimeoutError):
@@ -137,14 +141,20 @@ def _plan(then: Space | None, now: Space | None, warnings: tuple[str, ...]) -> P
         title=title if then else "Send approval cards as direct messages",
         facts=(("From now on", describe(then)), ("Until now", describe(now))),
         warnings=warnings,
-        calls=(PlannedCall(method="SET", path="approval space"),),
-        location="",  # only somebody who is admin everywhere reaches it
-        subject="approval space",
-        details={
-            "room_id": then.room_id if then else "",
-            "title": then.title if then else "",
-            "before": now.room_id if now else "",
-        },
+        steps=(
+            Step(
+                key=NAME,
+                action=NAME,
+                title=title if then else "Send approval cards as direct messages",
+                call=PlannedCall(method="SET", path=NAME),
+                subject=NAME,
+                details={
+                    "room_id": then.room_id if then else "",
+                    "title": then.title if then else "",
+                    "before": now.room_id if now else "",
+                },
+            ),
+        ),
     )
 
 
@@ -195,32 +205,32 @@ def _named(emails: Sequence[str]) -> str:
     return join_words(named, "and")
 
 
-async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
+async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Store it; this counts for the next request that needs approval."""
-    await _space(ctx).use(_planned_space(planned))
-    outcome = _outcome(planned)
+    await _space(ctx).use(_planned_space(job))
+    outcome = _outcome(job)
     if ctx.tell_admins:
         await ctx.tell_admins(f"{outcome.title}. To see it, type: access")
     return outcome
 
 
-async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
+async def look_up(job: Job, ctx: Context) -> Outcome | None:
     """Whether it is stored already."""
-    now, then = await _space(ctx).current(), _planned_space(planned)
+    now, then = await _space(ctx).current(), _planned_space(job)
     same = (now.room_id if now else "") == (then.room_id if then else "")
-    return _outcome(planned) if same else None
+    return _outcome(job) if same else None
 
 
-def _planned_space(planned: Plan) -> Space | None:
-    room_id = planned.details["room_id"]
-    return Space(room_id, planned.details["title"]) if room_id else None
+def _planned_space(job: Job) -> Space | None:
+    room_id = job.details["room_id"]
+    return Space(room_id, job.details["title"]) if room_id else None
 
 
-def _outcome(planned: Plan) -> Outcome:
-    then, before = _planned_space(planned), planned.details["before"]
+def _outcome(job: Job) -> Outcome:
+    then, before = _planned_space(job), job.details["before"]
     where = "this space" if then else "direct messages"
     # Only what can be said in the same space can be taken back from it.
-    undo = Undo(operation=APPROVAL_SPACE.name, inputs={"where": DIRECT if then else HERE})
+    undo = Undo(operation=NAME, inputs={"where": DIRECT if then else HERE})
     return Outcome(
         title=f"Approval cards are posted in {describe(then)}" if then else
         "Approval cards are sent as direct messages",
@@ -248,7 +258,7 @@ def claims(arguments: Arguments) -> bool:
 
 
 APPROVAL_SPACE = Operation(
-    name="approval space",
+    name=NAME,
     title="Approval space",
     usage=("use this space for approvals", "stop using this space for approvals"),
     help="Post approval cards in the space where you write this, or as direct messages again",
@@ -260,6 +270,5 @@ APPROVAL_SPACE = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    run=run,
-    look_up=look_up,
+    actions=(Action(NAME, run, look_up),),
 )

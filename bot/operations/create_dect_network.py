@@ -28,7 +28,8 @@ from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import AUXILIARIES
 from bot.domain.lookup.locations import LOCATION_MISSING, find_location, location_field
 from bot.domain.lookup.models import MODEL_MISSING
-from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall
+from bot.domain.operation import Action, Context, Job, Operation
+from bot.domain.plan import Outcome, Plan, PlannedCall, Step
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import PLACES, non_empty
 from bot.domain.unsupported import Feature
@@ -182,24 +183,30 @@ def _plan(form: ParsedForm, location: Location, ctx: Context) -> Plan:
             *unsupported.warnings(Feature.DECT, government=ctx.government),
             *form.unread.values(),
         ),
-        calls=(
-            PlannedCall(
-                method="POST",
-                path=f"/telephony/config/locations/{location.id}/dectNetworks",
-                body=_body(values),
-            ),
+        locations=(location.ref,),
+        steps=(_step(values, location),),
+        unread=form.unread,
+    )
+
+
+def _step(values: Mapping[str, Any], location: Location) -> Step:
+    return Step(
+        key=NAME,
+        action=NAME,
+        title=f"Create the DECT network {values['name']} in {location.name}",
+        call=PlannedCall(
+            method="POST",
+            path=f"/telephony/config/locations/{location.id}/dectNetworks",
+            body=_body(values),
         ),
-        location=location.name,
-        location_id=location.id,
         subject=f"dect:{location.id}",
-        needs=("access_code",) if code else (),
+        needs=("access_code",) if values["access_code"] else (),
         details={
             "location": location.id,
             "place": location.name,
             "name": values["name"],
-            "per_user": "" if code else "yes",
+            "per_user": "" if values["access_code"] else "yes",
         },
-        unread=form.unread,
     )
 
 
@@ -212,29 +219,29 @@ def _body(values: Mapping[str, Any]) -> dict[str, Any]:
     return body | ({"displayName": values["display_name"]} if values["display_name"] else {})
 
 
-async def run(planned: Plan, secrets: Mapping[str, str], ctx: Context) -> Outcome:
+async def run(job: Job, secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Make the one call that creates it."""
-    settings = dict(planned.calls[0].body)
-    if planned.needs:
+    settings = dict(job.step.call.body)
+    if job.step.needs:
         settings["defaultAccessCode"] = secrets["access_code"]  # a string: it may begin with zeros
-    await ctx.calling.create_dect_network(planned.details["location"], settings)
-    return _created(planned)
+    await ctx.calling.create_dect_network(job.details["location"], settings)
+    return _created(job)
 
 
-async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
+async def look_up(job: Job, ctx: Context) -> Outcome | None:
     """Whether the location has a network of that name, which is unique there."""
-    networks = await ctx.calling.dect_networks(location_id=planned.details["location"])
+    networks = await ctx.calling.dect_networks(location_id=job.details["location"])
     names = [network.name for network in networks]
-    return _created(planned) if planned.details["name"] in names else None
+    return _created(job) if job.details["name"] in names else None
 
 
-def _created(planned: Plan) -> Outcome:
-    name, place = planned.details["name"], planned.details["place"]
+def _created(job: Job) -> Outcome:
+    name, place = job.details["name"], job.details["place"]
     notes = ["Next: add base stations and handsets in Control Hub."]
     return Outcome(
         title=f"The DECT network {name} was created in {place}",
-        facts=planned.facts,
-        notes=tuple(notes + ([PER_USER] if not planned.needs else [])),
+        facts=job.plan.facts,
+        notes=tuple(notes + ([PER_USER] if not job.step.needs else [])),
         again=NAME,
         again_title="Another network",
     )
@@ -294,8 +301,7 @@ CREATE_DECT_NETWORK = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    run=run,
-    look_up=look_up,
+    actions=(Action(NAME, run, look_up),),
     secrets=frozenset({"access_code"}),
     kept=frozenset({"location", "model"}),
 )

@@ -6,10 +6,11 @@ It cannot be undone: a snapshot keeps what was there.
 """
 
 import asyncio
-from collections.abc import Mapping
 
 from pydantic import BaseModel, Field
 
+from bot.actions import delete_device as action
+from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.models.mac import show_mac
 from bot.core.models.people import Role
@@ -25,26 +26,18 @@ from bot.domain.lookup.devices import (
     status,
 )
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
-from bot.domain.operation import Context, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from bot.domain.text_readers import non_empty, search_text
-from bot.domain.third_party import MANAGED_BY
 from cards import forms
 
-NAME = "delete device"
-NOT_RESTORED = (
-    "The phone starts without its old tags, settings, line keys and call history."
-    " They cannot be restored."
-)
-SETTINGS_CHANGE = (
-    "The tags of the phone cannot be restored. Its SIP settings change: enter the new ones and the"
-    " new password on the phone."
-)
+NAME = steps.DELETE_DEVICE
 LICENCE_UNREAD = (
     "I could not check the owner's licence. If it is Webex Calling Standard,"
     " deleting the phone switches calling on in their Webex apps."
 )
-OWNER, UNDO_OWNER = "Owner", "owner"  # a fact and a detail of the plan
+OWNER = "Owner"  # a fact of the plan
 
 
 class Form(BaseModel):
@@ -75,22 +68,12 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         ),
         context=(("Status", status(device)), ("Tags", ", ".join(device.tags))),
         warnings=(_consequence(device), *effects, *form.unread.values()),
-        calls=(PlannedCall(method="DELETE", path=f"/devices/{device.id}"),),
-        location=location,
-        location_id=device.location_id or "",
-        subject=_owner_key(device) or f"device:{device.id}",
-        details={
-            "device": device.id,
-            "name": device.name,
-            "mac": device.mac,
-            "product": device.product,
-            UNDO_OWNER: (owner.email or owner.name) if owner else _owner_key(device),
-            **({MANAGED_BY: device.managed_by} if device.customer_managed else {}),
-        },
+        locations=(device.at(location),),
+        steps=(steps.delete_device(device, (owner.email or owner.name) if owner else ""),),
         unread=form.unread,
         dependents={
-            calls.PERSON.name: (OWNER, UNDO_OWNER, *effects),
-            calls.WORKSPACE.name: (OWNER, UNDO_OWNER),
+            calls.PERSON.name: (OWNER, steps.UNDO_OWNER, *effects),
+            calls.WORKSPACE.name: (OWNER, steps.UNDO_OWNER),
             calls.LICENCES.name: effects,
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },
@@ -111,15 +94,9 @@ def _consequence(device: Device) -> str:
     )
 
 
-def _owner_key(device: Device) -> str:
-    if device.workspace_id:
-        return f"{OwnerKind.WORKSPACE}:{device.workspace_id}"
-    return f"{OwnerKind.PERSON}:{device.person_id}" if device.person_id else ""
-
-
 async def _owner(form: ParsedForm, device: Device, ctx: Context) -> Owner | None:
     """The owner, for people who read the plan; nothing depends on it."""
-    key = _owner_key(device)
+    key = device.owner_key
     if not key:
         return None
     call = calls.WORKSPACE if device.workspace_id else calls.PERSON
@@ -138,41 +115,6 @@ def _licence_effects(owner: Owner | None) -> tuple[str, ...]:
             " on in their Webex apps.",
         )
     return ()
-
-
-async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Make the one call that removes it."""
-    await ctx.calling.delete_device(planned.details["device"])
-    return _deleted(planned)
-
-
-async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """Whether the device is gone."""
-    device = await ctx.calling.device(planned.details["device"])
-    return _deleted(planned) if device is None else None
-
-
-def _deleted(planned: Plan) -> Outcome:
-    details = planned.details
-    add_phone_inputs = {
-        "mac": details["mac"],
-        "model": details["product"],
-        "owner": details["owner"],
-    }
-    return Outcome(
-        title=f"The {details['product']} of {details['name']} was deleted",
-        facts=planned.facts,
-        undo=Undo(
-            operation="add phone",
-            inputs=add_phone_inputs,
-            title="Add it again",
-            note=SETTINGS_CHANGE if MANAGED_BY in details else NOT_RESTORED,
-        )
-        if details["mac"]
-        else None,
-        # Tags are not part of the plan: another tag is no reason to ask for approval again.
-        snapshot={**details, "tags": dict(planned.context).get("Tags", "")},
-    )
 
 
 def read(arguments: Arguments) -> dict[str, str]:
@@ -202,6 +144,5 @@ DELETE_DEVICE = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    run=run,
-    look_up=look_up,
+    actions=(action.DELETE_DEVICE,),
 )

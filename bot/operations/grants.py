@@ -15,17 +15,9 @@ from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.lookup.addresses import Holder, look_up_holder
 from bot.domain.lookup.holders import find_holder, find_scope, read_who
-from bot.domain.operation import (
-    Caller,
-    Context,
-    Operation,
-    Outcome,
-    Plan,
-    PlannedCall,
-    Question,
-    Undo,
-)
+from bot.domain.operation import Action, Caller, Context, Job, Operation, Question
 from bot.domain.pages import Page, split_page, with_next_page
+from bot.domain.plan import Outcome, Plan, PlannedCall, Step, Undo
 from bot.domain.policy import ADMIN, LAST_ADMIN, Decision, Rule, approvers, find_grants
 from bot.domain.ports import Allowlist
 from cards import answers, forms
@@ -125,16 +117,22 @@ def _plan(title: str, grant: Grant, verb: str, holder: Holder) -> Plan:
         title=title.format(name=_named(grant, holder), role=_role_there(grant)),
         facts=(("Who", grant.who), ("Role", grant.role), ("Where", grant.location or EVERYWHERE)),
         warnings=holder.warnings,
-        calls=(PlannedCall(method=verb, path="allowlist"),),
-        location="",  # only somebody who is admin everywhere reaches it
-        subject="allowlist",
-        details={
-            "who": grant.who,
-            "role": grant.role,
-            "location": grant.location,
-            "location_id": grant.location_id,
-            "name": holder.name,
-        },
+        steps=(
+            Step(
+                key=verb.lower(),
+                action=verb.lower(),
+                title=title.format(name=_named(grant, holder), role=_role_there(grant)),
+                call=PlannedCall(method=verb, path="allowlist"),
+                subject="allowlist",
+                details={
+                    "who": grant.who,
+                    "role": grant.role,
+                    "location": grant.location,
+                    "location_id": grant.location_id,
+                    "name": holder.name,
+                },
+            ),
+        ),
     )
 
 
@@ -148,16 +146,17 @@ def _role_there(grant: Grant) -> str:
 
 def _as_shown(plan: Plan, ctx: Context) -> Plan:
     """The plan as older versions wrote it, if the one that was shown is theirs: without a name."""
-    if ctx.shown is None or "name" in ctx.shown.details:
+    if ctx.shown is None or "name" in ctx.shown.first.details:
         return plan
-    details = {key: value for key, value in plan.details.items() if key != "name"}
-    return plan.model_copy(update={"title": ctx.shown.title, "details": details})
+    details = {key: value for key, value in plan.first.details.items() if key != "name"}
+    step = plan.first.model_copy(update={"title": ctx.shown.title, "details": details})
+    return plan.model_copy(update={"title": ctx.shown.title, "steps": (step,)})
 
 
 async def _holder(grant: Grant, ctx: Context) -> Holder:
     """Who gets or loses the role. A plan that was shown keeps what it said of them."""
-    if ctx.shown and ctx.shown.details.get("who") == grant.who:
-        return Holder(ctx.shown.details.get("name", ""), ctx.shown.warnings)
+    if ctx.shown and ctx.shown.first.details.get("who") == grant.who:
+        return Holder(ctx.shown.first.details.get("name", ""), ctx.shown.warnings)
     if grant.for_domain:
         return Holder(
             warnings=(f"This gives the role to everybody whose email ends in {grant.who}.",)
@@ -165,8 +164,8 @@ async def _holder(grant: Grant, ctx: Context) -> Holder:
     return await look_up_holder(grant.who, ctx)
 
 
-def _grant(planned: Plan) -> Grant:
-    details = planned.details
+def _grant(job: Job) -> Grant:
+    details = job.details
     location = details["location"], details.get("location_id", "")
     return Grant(details["who"], Role(details["role"]), *location)
 
@@ -196,8 +195,8 @@ def _where(grant: Grant) -> str:
     return f"in {grant.location}" if grant.location else EVERYWHERE
 
 
-def _outcome(planned: Plan, verb: str, note: str, *, undo: str) -> Outcome:
-    grant = _grant(planned)
+def _outcome(job: Job, verb: str, note: str, *, undo: str) -> Outcome:
+    grant = _grant(job)
     return Outcome(
         title=f"{'Everybody at ' if grant.for_domain else ''}{grant.who} {verb} {_describe(grant)}",
         notes=(note,) if note else (),
@@ -216,22 +215,22 @@ async def plan_grant(form: ParsedForm, ctx: Context) -> Plan:
     return _as_shown(_plan(title, grant, "GRANT", await _holder(grant, ctx)), ctx)
 
 
-async def run_grant(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
+async def run_grant(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Add the grant to the allowlist."""
-    await _allowlist(ctx).add(_grant(planned))
-    return await _granted(planned, ctx)
+    await _allowlist(ctx).add(_grant(job))
+    return await _granted(job, ctx)
 
 
-async def _granted(planned: Plan, ctx: Context) -> Outcome:
+async def _granted(job: Job, ctx: Context) -> Outcome:
     """The outcome, after the holder was told. After a crash they may be told twice."""
-    note = await ctx.holder_notices.granted(_grant(planned)) if ctx.holder_notices else ""
-    return _outcome(planned, "is now", note, undo="revoke")
+    note = await ctx.holder_notices.granted(_grant(job)) if ctx.holder_notices else ""
+    return _outcome(job, "is now", note, undo="revoke")
 
 
-async def find_grant(planned: Plan, ctx: Context) -> Outcome | None:
+async def find_grant(job: Job, ctx: Context) -> Outcome | None:
     """Whether the allowlist has the grant."""
-    is_held = _is_held(_grant(planned), await _allowlist(ctx).grants())
-    return await _granted(planned, ctx) if is_held else None
+    is_held = _is_held(_grant(job), await _allowlist(ctx).grants())
+    return await _granted(job, ctx) if is_held else None
 
 
 async def plan_revoke(form: ParsedForm, ctx: Context) -> Plan:
@@ -256,7 +255,7 @@ def _without_approvers(all_grants: Iterable[Grant], grant: Grant, ctx: Context) 
         for name, rule in ctx.policy.items()
         if Decision.ASK in rule.roles.values()
         and grant.role in rule.approve
-        and not approvers(rule, others, grant.where)
+        and not approvers(rule, others, (grant.where,))
     ]
     if not operations:
         return ()
@@ -296,22 +295,22 @@ def _is_held(grant: Grant, all_grants: Iterable[Grant]) -> bool:
     return any(other.is_same(grant) for other in all_grants)
 
 
-async def run_revoke(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
+async def run_revoke(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
     """Remove the grant from the allowlist; this counts from the next press on."""
-    await _allowlist(ctx).remove(_grant(planned))
-    return await _revoked(planned, ctx)
+    await _allowlist(ctx).remove(_grant(job))
+    return await _revoked(job, ctx)
 
 
-async def _revoked(planned: Plan, ctx: Context) -> Outcome:
+async def _revoked(job: Job, ctx: Context) -> Outcome:
     """The outcome, after the former holder was told. After a crash they may be told twice."""
-    note = await ctx.holder_notices.revoked(_grant(planned)) if ctx.holder_notices else ""
-    return _outcome(planned, "is no longer", note, undo="grant")
+    note = await ctx.holder_notices.revoked(_grant(job)) if ctx.holder_notices else ""
+    return _outcome(job, "is no longer", note, undo="grant")
 
 
-async def find_revoke(planned: Plan, ctx: Context) -> Outcome | None:
+async def find_revoke(job: Job, ctx: Context) -> Outcome | None:
     """Whether the allowlist lacks the grant."""
-    is_held = _is_held(_grant(planned), await _allowlist(ctx).grants())
-    return None if is_held else await _revoked(planned, ctx)
+    is_held = _is_held(_grant(job), await _allowlist(ctx).grants())
+    return None if is_held else await _revoked(job, ctx)
 
 
 async def show_access(text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -401,8 +400,7 @@ GRANT = Operation(
     form=Form,
     fields=fields,
     plan=plan_grant,
-    run=run_grant,
-    look_up=find_grant,
+    actions=(Action("grant", run_grant, find_grant),),
     gives_rights=True,
 )
 REVOKE = Operation(
@@ -421,8 +419,7 @@ REVOKE = Operation(
     form=Form,
     fields=revoke_fields,
     plan=plan_revoke,
-    run=run_revoke,
-    look_up=find_revoke,
+    actions=(Action("revoke", run_revoke, find_revoke),),
     gives_rights=True,
 )
 ACCESS = Question(

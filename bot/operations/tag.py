@@ -8,17 +8,14 @@ Control Hub between the read and the change.
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping
-from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from bot.actions import steps
+from bot.actions import tag as action
 from bot.core import api_calls as calls
-from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.mac import show_mac
-from bot.core.models.text import join_words
-from bot.core.models.webex import Device
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import (
     Arguments,
@@ -31,12 +28,13 @@ from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.vocabulary import ARTICLES, PREPOSITIONS
 from bot.domain.lookup.devices import DEVICE_MISSING, device_field, find_device, location_of
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
-from bot.domain.operation import Context, LookupPending, Operation, Outcome, Plan, PlannedCall, Undo
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty
 from cards import forms
 
-NAME = "tag"
+NAME = steps.TAG
 _TAG_WORDS = frozenset({"tag", "tags"})
 _SIGNS = {"delete": "-", "untag": "-", "add": "+"}
 _OF = frozenset({"of", "von", "de"})  # `the phone of Erin` without its thing
@@ -49,18 +47,9 @@ _NOT_TAGS = (
     | PREPOSITIONS
 )
 _WITH = frozenset({"with", "as", "mit", "avec", "con"})
-MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
 REMOVAL_UNCERTAIN = (
     "Removing a tag replaces the whole list of tags."
     " A tag that somebody adds in Control Hub at the same moment may be lost."
-)
-DEVICE_GONE = (
-    "Webex does not show this device any more. Nothing was changed."
-    " Please check whether it is still there, and try again."
-)
-DEVICE_GONE_AFTER_CHANGE = (
-    "Webex does not show this device any more, so nobody can tell whether it was tagged."
-    " Please check in Control Hub whether it is still there, and which tags it has."
 )
 FORMAT_HINT = "Write +tag to add and -tag to remove, for example: +lobby -old."
 TAGS_MISSING = f"Which tags? {FORMAT_HINT}"  # another sentence: no tags are not wrong ones
@@ -95,9 +84,10 @@ async def fields(inputs: Inputs, _ctx: Context) -> list[forms.Field]:
 async def plan(form: ParsedForm, ctx: Context) -> Plan:
     """Look up the device, and say which tags would be added and removed."""
     device = form.valid(await find_device(form, ctx))
-    add, remove = split(form.values["tags"])
-    if merged(device.tags, form.values["tags"]) == list(device.tags):
-        form.add_error("tags", f"That changes nothing: {device.name} has {_named(device.tags)}.")
+    add, remove = steps.split_tags(form.values["tags"])
+    if action.merged(device.tags, form.values["tags"]) == list(device.tags):
+        tags = action.named(device.tags)
+        form.add_error("tags", f"That changes nothing: {device.name} has {tags}.")
         form.raise_if_invalid()
     location = await location_of(device, ctx, form)
     return Plan(
@@ -113,120 +103,11 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
             ("Tags now", ", ".join(device.tags) or "none"),
             *((("Note", REMOVAL_UNCERTAIN),) if remove else ()),
         ),
-        calls=(
-            PlannedCall(
-                method="PATCH",
-                path=f"/devices/{device.id}",
-                body={"op": "replace" if remove else "add", "path": "tags"},
-            ),
-        ),
-        location=location,
-        location_id=device.location_id or "",
-        subject=f"device:{device.id}",
-        details={
-            "device": device.id,
-            "name": device.name,
-            "mac": device.mac,
-            "tags": form.values["tags"],
-        },
+        locations=(device.at(location),),
+        steps=(steps.tag(device, form.values["tags"]),),
         warnings=tuple(form.unread.values()),
         unread=form.unread,
         dependents={calls.LOCATIONS.name: FROM_LOCATIONS},
-    )
-
-
-def _named(tags: Collection[str]) -> str:
-    """`the tags lobby and desk`, `the tag lobby`, `no tags`."""
-    if not tags:
-        return "no tags"
-    return f"the {'tag' if len(tags) == 1 else 'tags'} {join_words(tags, 'and')}"
-
-
-def split(tags: str) -> tuple[list[str], list[str]]:
-    """`+a -b` → the tags to add, the tags to remove."""
-    parts = tags.split()
-    return [part[1:] for part in parts if part[0] == "+"], [
-        part[1:] for part in parts if part[0] == "-"
-    ]
-
-
-def merged(now: Iterable[str], tags: str) -> list[str]:
-    """The tags of a device after the change, in their order."""
-    add, remove = split(tags)
-    return [tag for tag in dict.fromkeys([*now, *add]) if tag not in remove]
-
-
-async def run(planned: Plan, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Read, change, read again; repeat if somebody else set other tags in between."""
-    device = await _device(planned, ctx)
-    before = device.tags
-    for _ in range(MAX_ATTEMPTS):
-        if _is_done(planned, device):
-            return _tagged(planned, before, device.tags)
-        await _change(device, planned.details["tags"], ctx)
-        device = await _device_after(planned, ctx)
-    if not _is_done(planned, device):
-        raise Refused(
-            "Somebody else is changing the tags of this device at the same time."
-            " Please look at the device, and try again."
-        )
-    return _tagged(planned, before, device.tags)
-
-
-async def _change(device: Device, tags: str, ctx: Context) -> None:
-    add, remove = split(tags)
-    if set(remove) & set(device.tags):
-        await ctx.calling.replace_tags(device.id, merged(device.tags, tags))
-    else:
-        await ctx.calling.add_tags(device.id, [tag for tag in add if tag not in device.tags])
-
-
-def _is_done(planned: Plan, device: Device) -> bool:
-    return merged(device.tags, planned.details["tags"]) == list(device.tags)
-
-
-async def look_up(planned: Plan, ctx: Context) -> Outcome | None:
-    """Whether the tags are as they should be."""
-    device = await ctx.calling.device(planned.details["device"])
-    if device is None:
-        raise LookupPending(DEVICE_GONE_AFTER_CHANGE)
-    return _tagged(planned, (), device.tags, undo=False) if _is_done(planned, device) else None
-
-
-async def _device(planned: Plan, ctx: Context) -> Device:
-    device = await ctx.calling.device(planned.details["device"])
-    if device is None:
-        raise Refused(DEVICE_GONE)
-    return device
-
-
-async def _device_after(planned: Plan, ctx: Context) -> Device:
-    """The device after a change; OutcomeUnknown if it cannot be read."""
-    try:
-        device = await ctx.calling.device(planned.details["device"])
-    except WebexError as error:
-        raise OutcomeUnknown(error.status, error.message, error.tracking_id) from error
-    if device is None:
-        raise OutcomeUnknown(HTTPStatus.NOT_FOUND, "The device is not there.")
-    return device
-
-
-def _tagged(
-    planned: Plan, before: Iterable[str], after: Iterable[str], *, undo: bool = True
-) -> Outcome:
-    tags_before, tags_after = list(before), list(after)
-    undo_tags = [f"-{tag}" for tag in tags_after if tag not in tags_before] + [
-        f"+{tag}" for tag in tags_before if tag not in tags_after
-    ]
-    changed = {tag for tags in split(planned.details["tags"]) for tag in tags}
-    undo_tags = [tag for tag in undo_tags if tag[1:] in changed]  # not what others changed
-    key = planned.details["mac"] or planned.details["name"]
-    return Outcome(
-        title=f"{planned.details['name']} has {_named(tags_after)}",
-        facts=planned.facts[:3],
-        undo=Undo(operation=NAME, inputs={"device": key, "tags": " ".join(undo_tags)})
-        if undo and undo_tags
-        else None,
     )
 
 
@@ -330,6 +211,5 @@ TAG = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    run=run,
-    look_up=look_up,
+    actions=(action.TAG,),
 )

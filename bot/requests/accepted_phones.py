@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bot.actions.steps import AWAITS_LISTING
 from bot.core.models.requests import Request
 from bot.core.models.webex import AcceptedPhone
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.requests import listings
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -33,14 +34,16 @@ class StoredAcceptedPhones:
 
 def _phone(request: Request, age: float) -> AcceptedPhone:
     planned = Plan.model_validate(request.plan)
+    details = next(step.details for step in planned.steps if AWAITS_LISTING in step.details)
+    location = planned.locations[-1]  # of its owner
     return AcceptedPhone(
         code=request.code,
         age=age,
         ago=listings.age(age),
-        mac=planned.details["mac"],
-        product=planned.details["name"],
-        owner=planned.details["owner"],
-        owner_name=planned.details["owner_name"],
-        location=planned.location,
-        location_id=planned.location_id,
+        mac=details["mac"],
+        product=details["name"],
+        owner=details["owner"],
+        owner_name=details["owner_name"],
+        location=location.name,
+        location_id=location.id,
     )

@@ -9,7 +9,7 @@ from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
 from bot.domain import policy
 from bot.domain.identity import same_account
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.domain.policy import Rule
 
 
@@ -26,13 +26,18 @@ def same_person(first: Sender, second: Sender) -> bool:
 
 
 def check(
-    request: Request, presser: Sender, grants: Iterable[Grant], rule: Rule, location: LocationRef
+    request: Request,
+    presser: Sender,
+    grants: Collection[Grant],
+    rule: Rule,
+    locations: Collection[LocationRef],
 ) -> None:
     """Aside unless this person may decide on this request; nobody decides on their own."""
     if same_person(presser, request.requester):
         raise Aside(f"{request.code} is your own request: somebody else must decide on it.")
-    if not any(grant.role in rule.approve and grant.reaches(location) for grant in grants):
-        scope = f" in {location.name}" if location.name else ""
+    if not policy.may_approve(rule, grants, locations):
+        names = [location.name for location in locations if location.name]
+        scope = f" in {join_words(names, 'and')}" if names else ""
         raise Aside(
             f"Only people with the role {join_words(sorted(rule.approve))} may decide on "
             f"{request.code}{scope}. Nothing was changed."
@@ -63,9 +68,9 @@ def refuse_second_vote(request: Request, presser: Sender, votes: Iterable[Vote])
         )
 
 
-def place(request: Request) -> LocationRef:
-    """The location whose approvers decide."""
-    return Plan.model_validate(request.plan).where if request.plan else policy.EVERYWHERE
+def locations(request: Request) -> tuple[LocationRef, ...]:
+    """The locations whose approvers decide; empty if only those for everywhere do."""
+    return Plan.model_validate(request.plan).locations if request.plan else ()
 
 
 def without_requester(approvers: Iterable[str], requester: Sender) -> list[str]:

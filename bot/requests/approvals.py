@@ -134,7 +134,7 @@ class Approvals:
                     sender,
                     grants,
                     self.authorization.rule(request.operation),
-                    approval_rules.place(request),
+                    approval_rules.locations(request),
                 )
             except Refused:
                 continue
@@ -211,7 +211,7 @@ class Approvals:
     ) -> None:
         """Check role, identity, state, deadline and reason."""
         rule = self.authorization.rule(request.operation)
-        approval_rules.check(request, sender, grants, rule, approval_rules.place(request))
+        approval_rules.check(request, sender, grants, rule, approval_rules.locations(request))
         if request.state == State.DRAFT:
             raise Refused(
                 f"{request.code} has not been confirmed by its requester yet: there is nothing "

@@ -16,7 +16,7 @@ from bot.core.errors import Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain import policy
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.domain.ports import ApprovalSpace
 from bot.requests import approval_rules, decision_views, reach
 from bot.requests.addresses import Addresses
@@ -61,7 +61,7 @@ class Asking:
         if await self._can_be_enough(approvers, needed):
             return approvers
         planned = Plan.model_validate(request.plan)
-        key = request.operation, planned.location
+        key = request.operation, planned.places
         if self.clock() - self._refusals.get(key, -REFUSAL_TOLD_FOR) >= REFUSAL_TOLD_FOR:
             self._refusals[key] = self.clock()
             domains = [approver for approver in approvers if approver.startswith("@")]
@@ -246,7 +246,7 @@ class Asking:
     async def _approvers(self, request: Request) -> list[str]:
         everybody = await self.store.call(grants_table.grants)
         rule = self.authorization.rule(request.operation)
-        approvers = policy.approvers(rule, everybody, approval_rules.place(request))
+        approvers = policy.approvers(rule, everybody, approval_rules.locations(request))
         return approval_rules.without_requester(approvers, request.requester)
 
     def _needed(self, request: Request) -> int:

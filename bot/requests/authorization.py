@@ -1,7 +1,7 @@
 """Who may do what: checks each message and press against the allowlist, read each time."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from sqlite_utils import Database
@@ -9,12 +9,14 @@ from sqlite_utils import Database
 from bot.core.errors import Denied, Stranger, Unchecked
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
+from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
 from bot.domain import policy as access
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities, key
-from bot.domain.operation import Caller, Context, Operation, Permission, Plan
+from bot.domain.operation import Caller, Context, Operation, Permission
+from bot.domain.plan import Plan
 from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
 from bot.domain.ports import AcceptedPhones, Allowlist, ApprovalSpace, Trail, WebexCalling
 from bot.domain.unsupported import Gap
@@ -163,15 +165,18 @@ class Authorization:
         )
 
     def check(
-        self, name: str, grants: tuple[Grant, ...], location: LocationRef | None = None
+        self,
+        name: str,
+        grants: tuple[Grant, ...],
+        locations: Collection[LocationRef] | None = None,
     ) -> Decision:
-        """Return the policy's decision for a location or for any; Denied if it says no."""
-        if location is None:
+        """Return the policy's decision for locations or for any; Denied if it says no."""
+        if locations is None:
             decision = access.decide_anywhere(name, grants, self.policy)
         else:
-            decision = access.decide(name, grants, location, self.policy)
+            decision = access.decide_everywhere(name, grants, locations, self.policy)
         if decision is Decision.DENY:
-            raise Denied(self._denial(name, grants, location), name)
+            raise Denied(self._denial(name, grants, locations), name)
         return decision
 
     def caller(self, email: str, grants: tuple[Grant, ...]) -> Caller:
@@ -190,15 +195,28 @@ class Authorization:
         roles = tuple(_role(grant) for grant in grants)
         return Caller(email, roles, tuple(permissions), self.commands, self.government)
 
-    def _denial(self, name: str, grants: tuple[Grant, ...], location: LocationRef | None) -> str:
+    def _denial(
+        self, name: str, grants: tuple[Grant, ...], locations: Collection[LocationRef] | None
+    ) -> str:
         roles = ", ".join(_role(grant) for grant in grants)
-        scope = "" if location is None else f" in {location.name}" if location.name else " there"
+        scope = "" if locations is None else self._scope_of_denial(name, grants, locations)
         if self.rule(name).organization_wide:
             scope = " for the whole organization"
         return (
             f"Your role ({roles}) does not allow “{name}”{scope}. Nothing was changed. "
             f"{self._how_to_get_role(name, grants)}"
         )
+
+    def _scope_of_denial(
+        self, name: str, grants: tuple[Grant, ...], locations: Collection[LocationRef]
+    ) -> str:
+        """Where the roles do not allow it: of several locations, only those."""
+        denied = [
+            place.name
+            for place in locations
+            if place.name and access.decide(name, grants, place, self.policy) is Decision.DENY
+        ]
+        return f" in {join_words(denied, 'and')}" if denied else " there"
 
     def _how_to_get_role(self, name: str, grants: tuple[Grant, ...]) -> str:
         """Who can give the role that is missing: admins can give it to themselves."""

@@ -9,7 +9,7 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.views import button
 from cards import requests as cards
@@ -163,7 +163,7 @@ def reminder(request: Request, local: LocalTime) -> str:
 
 def too_few_approvers(request: Request, planned: Plan, needed: int) -> str:
     """The refusal if there are too few approvers."""
-    scope = f" for {planned.location}" if planned.location else ""
+    scope = f" for {planned.places}" if planned.places else ""
     who, nobody_else = ("somebody else", "is nobody who could")
     if needed > 1:
         who, nobody_else = (f"{needed} other people", "are not that many who could")

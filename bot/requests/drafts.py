@@ -16,7 +16,8 @@ from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.domain import error_messages
 from bot.domain.forms import NONE_OF_THESE, clean_inputs
-from bot.domain.operation import Context, Operation, Plan
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from bot.requests import decision_views, lifecycle, views
 from bot.requests.approvals import Approvals
 from bot.requests.authorization import Authorization
@@ -278,7 +279,7 @@ class Drafts:
         grants: tuple[Grant, ...],
         changes: tuple[str, ...] = (),
     ) -> Reply:
-        self.authorization.check(request.operation, grants, planned.where)
+        self.authorization.check(request.operation, grants, planned.locations)
         after = await self.transitions.apply(
             request,
             State.DRAFT,

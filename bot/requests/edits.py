@@ -12,7 +12,7 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command, Unknown
-from bot.domain.operation import Outcome
+from bot.domain.plan import Outcome
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State

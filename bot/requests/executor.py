@@ -25,14 +25,8 @@ from bot.core.errors import (
 from bot.core.lanes import Lanes
 from bot.core.models.requests import Request
 from bot.domain import error_messages, unsupported
-from bot.domain.operation import (
-    Context,
-    LookupInconclusive,
-    LookupPending,
-    Operation,
-    Outcome,
-    Plan,
-)
+from bot.domain.operation import Action, Context, Job, LookupInconclusive, LookupPending, Operation
+from bot.domain.plan import Outcome, Plan
 from bot.domain.unsupported import Gap
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
@@ -116,7 +110,7 @@ class Executor:
         """
         planned, sends = Plan.model_validate(request.plan), 0
         step: Request | Execution = request
-        async with self._subjects.turn(planned.subject), self._slots:
+        async with self._subjects.turn(planned.first.subject), self._slots:
             with low_priority():
                 if request.state == State.RUNNING:  # the process ended during the call
                     step = await self.transitions.apply(request, State.UNKNOWN, by=SYSTEM_ACTOR)
@@ -135,6 +129,10 @@ class Executor:
             return None
         feature = self.operations[request.operation].feature
         return unsupported.gap(feature, government=self.context.government)
+
+    def _action(self, request: Request, planned: Plan) -> Action:
+        actions = self.operations[request.operation].actions
+        return next(action for action in actions if action.name == planned.first.action)
 
     def _in_time(self, request: Request) -> bool:
         """Weeks later, after a restart, nobody expects the change any more."""
@@ -187,7 +185,7 @@ class Executor:
         try:
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
-            return await self.operations[request.operation].run(planned, secrets, context)
+            return await self._action(request, planned).run(Job.only(planned), secrets, context)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
         except ProvbotError as error:
@@ -231,7 +229,7 @@ class Executor:
         """Look once."""
         context = replace(self.context, calling=self.context.calling.uncached())
         try:
-            return await self.operations[request.operation].look_up(planned, context)
+            return await self._action(request, planned).look_up(Job.only(planned), context)
         except LookupInconclusive as error:
             return error
         except Refused as error:  # the object of the change is gone

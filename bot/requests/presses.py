@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.core.models.requests import Request
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.requests import lifecycle, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import (

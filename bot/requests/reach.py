@@ -12,7 +12,7 @@ from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Role
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.domain.policy import DENY_ALL, Decision, Policy
 from bot.requests import views
 from bot.requests.approval_rules import is_among, mailbox
@@ -236,8 +236,8 @@ def _members_hint(reach: Reach) -> str:
 
 def _grant_hint(planned: Plan, naming: Naming) -> str:
     if not naming.in_chat:
-        return SERVER_HINT.format(command=naming.server_command(planned.location))
-    return f"Please name an approver: {naming.command(planned.location)}."
+        return SERVER_HINT.format(command=naming.server_command(planned.only_location))
+    return f"Please name an approver: {naming.command(planned.only_location)}."
 
 
 def _address_hint(naming: Naming) -> str:

@@ -8,7 +8,7 @@ from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.forms import read_form
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.requests import approval_rules, views
 from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
@@ -94,7 +94,7 @@ class Revalidation:
         for vote in votes:
             voter = await self._account(request, vote.by)
             voter_grants = await self.authorization.grants_or_none(voter)
-            if not policy.approvers(rule, voter_grants, planned.where):
+            if not policy.may_approve(rule, voter_grants, planned.locations):
                 return [f"{vote.email} is no longer allowed to approve this."]
         if _is_open(request) or approval_rules.has_enough_votes(votes, rule):
             return []

@@ -17,7 +17,7 @@ from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, masking, metrics
 from bot.core.errors import Refused, WebexError
 from bot.core.models.requests import Request
-from bot.domain.operation import Outcome, Plan
+from bot.domain.plan import Outcome, Plan
 from bot.requests import views
 from bot.requests.executor import Execution, Executor, Uncertain, resume_after_failures
 from bot.requests.form_secrets import FormSecrets

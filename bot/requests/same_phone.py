@@ -8,7 +8,7 @@ from bot.core.models.people import Grant
 from bot.core.models.requests import Request
 from bot.domain.fallback import read_or_error_briefly
 from bot.domain.identity import same_account
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.requests import listings
 from bot.requests.authorization import Authorization
 from bot.requests.lifecycle import PLAN_LIFETIME
@@ -31,7 +31,7 @@ class SamePhone:
         self, request: Request, planned: Plan, grants: tuple[Grant, ...]
     ) -> tuple[str, ...]:
         """A sentence for each, newest first; without names if the person may not see the place."""
-        mac = planned.details.get("mac")
+        mac = planned.first.details.get("mac")
         if not mac:
             return ()
         since = self.clock() - PLAN_LIFETIME
@@ -44,7 +44,7 @@ class SamePhone:
         if same_account(other.requester.person_id, request.requester.person_id):
             return f"Your request {other.code}, {ago}, is about the same MAC."
         context = self.authorization.context(request.operation, grants)
-        if not context.reaches(Plan.model_validate(other.plan).where):
+        if not all(context.reaches(place) for place in Plan.model_validate(other.plan).locations):
             return UNNAMED
         return f"{other.code} of {await self._name(other)}, {ago}, is about the same MAC."
 

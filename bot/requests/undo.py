@@ -13,7 +13,7 @@ from bot.core.models.people import Grant
 from bot.core.models.requests import Request
 from bot.domain import policy
 from bot.domain.identity import same_account
-from bot.domain.operation import Outcome, Plan, Undo
+from bot.domain.plan import Outcome, Plan, Undo
 from bot.domain.policy import Decision
 from bot.requests import views
 from bot.requests.authorization import Authorization
@@ -82,7 +82,7 @@ class PlanDecisions:
         self, request: Request, planned: Plan, grants: tuple[Grant, ...], at: float | None = None
     ) -> PlanDecision:
         """Decide on the plan of a request, as the time was `at`. Denied if the policy says no."""
-        decision = self.authorization.check(request.operation, grants, planned.where)
+        decision = self.authorization.check(request.operation, grants, planned.locations)
         if decision is not Decision.ASK or not request.undoes:
             return PlanDecision(decision)
         original = await self.store.call(_own_change, request)
@@ -118,9 +118,10 @@ class PlanDecisions:
 
     def _may_still_do(self, original: Request, grants: tuple[Grant, ...]) -> bool:
         """Whether the original operation needs no approval at its place, by the rules of now."""
-        where = Plan.model_validate(original.plan).where
+        locations = Plan.model_validate(original.plan).locations
         rules = self.authorization.policy
-        return policy.decide(original.operation, grants, where, rules) is Decision.DO
+        decision = policy.decide_everywhere(original.operation, grants, locations, rules)
+        return decision is Decision.DO
 
 
 def _own_change(db: Database, request: Request) -> Request | None:
@@ -195,6 +196,7 @@ def is_exactly_undone(original: Request, request: Request, planned: Plan) -> boo
     undo, before = undo_of(original), Plan.model_validate(original.plan)
     if undo is None or not undo.made or undo.operation != request.operation:
         return False
-    target = planned.details | {"subject": planned.subject}
+    target = planned.first.details | {"subject": planned.first.subject}
     is_same = all(target.get(name) == value != "" for name, value in undo.made.items())
-    return is_same and planned.where.is_same(before.where)
+    places = zip(planned.locations, before.locations, strict=True)
+    return is_same and all(now.is_same(then) for now, then in places)

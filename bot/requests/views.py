@@ -9,7 +9,8 @@ from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain import error_messages
-from bot.domain.operation import Operation, Outcome, Plan
+from bot.domain.operation import Operation
+from bot.domain.plan import Outcome, Plan
 from bot.domain.unsupported import Gap
 from bot.requests.lifecycle import ENDED, State, is_stale
 from cards import answers, forms

@@ -90,17 +90,15 @@ class CallingApi(OwnersApi):
 
     @guarded_write
     async def add_phone(
-        self, *, mac: str, model: str, owner: Owner, password: str | None
+        self, body: Mapping[str, Any], *, password: str | None = None
     ) -> Device | None:
         """`POST /devices`; None if the answer has no device, as for the 9800 series.
 
         See docs/webex/provisioning.md §6.
         """
-        body = {"mac": mac, "model": model, **owner.field}
-        if password:
-            body["password"] = password
+        sent = {**body, "password": password} if password else {**body}
         with api_calls.ADD_PHONE.named():
-            answer = await self._client.change("POST", "devices", body, params=self._scope())
+            answer = await self._client.change("POST", "devices", sent, params=self._scope())
         return rows.device(answer) if isinstance(answer, dict) and answer.get("id") else None
 
     @guarded_read
@@ -156,15 +154,14 @@ class CallingApi(OwnersApi):
             )  # fmt: skip
 
     @guarded_write
-    async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
+    async def activation_code(self, body: Mapping[str, Any]) -> ActivationCode:
         """`POST /devices/activationCode`: each call returns a new code.
 
         Without a model, only RoomOS devices accept it (docs/webex/provisioning.md §4.4).
         """
-        body = {"model": model, **owner.field} if model else owner.field
         with api_calls.ACTIVATION_CODE.named():
             answer = await self._client.change(
-                "POST", "devices/activationCode", body, params=self._scope()
+                "POST", "devices/activationCode", dict(body), params=self._scope()
             )
         return ActivationCode(
             code=answer["code"], expiry_time=clean(answer["expiryTime"], rows.MAX_SHOWN)

@@ -13,7 +13,7 @@ from bot.core.errors import Refused
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.domain.command_parser import Unknown
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.operations import COMMANDS, PARSER
 from bot.requests import views
 from bot.setup import guide

@@ -18,7 +18,8 @@ from bot.domain.lookup.locations import scope_suffix
 from bot.domain.lookup.models import check_owner_kind
 from bot.domain.lookup.owner_phrases import KEY, OwnerPhrase, read_phrase
 from bot.domain.lookup.owner_search import Found, OwnerSearch
-from bot.domain.operation import Context, Plan
+from bot.domain.operation import Context
+from bot.domain.plan import Step
 from cards.forms import Choice, Field
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
@@ -54,7 +55,7 @@ async def _owner_of_shown_plan(phrase: OwnerPhrase, ctx: Context) -> Found | Non
     """
     if ctx.shown is None or phrase.emails or phrase.keys:
         return None
-    key = ctx.shown.details.get("owner", "")
+    key = ctx.shown.first.details.get("owner", "")
     owner = await fallback.read_or_error_briefly(ctx.calling.owner(key))
     if owner is None or isinstance(owner, WebexError) or not ctx.reaches(owner.where):
         return None
@@ -163,11 +164,10 @@ def _choice(owner: Owner) -> Choice:
     return Choice(title, owner.key)
 
 
-def planned_owner(plan: Plan) -> Owner:
-    """The owner that a plan was made for, without a read: its facts were checked just before."""
-    kind, _, owner_id = plan.details["owner"].partition(":")
-    name = plan.details.get("owner_name") or dict(plan.facts).get("For", "")
-    return Owner(kind=OwnerKind(kind), id=owner_id, name=name)
+def planned_owner(step: Step) -> Owner:
+    """The owner that a step was made for, without a read: its facts were checked just before."""
+    kind, _, owner_id = step.details["owner"].partition(":")
+    return Owner(kind=OwnerKind(kind), id=owner_id, name=step.details["owner_name"])
 
 
 def check_compatible(

@@ -6,7 +6,8 @@ from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence, OwnerKind, PhoneModel
 from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.lookup import locations, models, owners
-from bot.domain.operation import Context, Plan
+from bot.domain.operation import Context
+from bot.domain.plan import Plan
 from tests.example_org import (
     ANN,
     BERLIN,

@@ -12,7 +12,8 @@ from bot.core.models.webex import Licence, Line, Owner
 from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.identity import Identities
 from bot.domain.lookup import owners
-from bot.domain.operation import Context, Plan
+from bot.domain.operation import Context
+from bot.domain.plan import Plan
 from tests.example_org import (
     ANN,
     BERLIN,

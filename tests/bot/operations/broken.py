@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 
 from bot.domain.forms import read_form
-from bot.domain.operation import Context, Operation, Outcome, Plan
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Outcome, Plan
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
 from bot.webex.client import Client, FixedToken

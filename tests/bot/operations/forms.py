@@ -9,7 +9,8 @@ from bot.core.errors import Invalid
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import clean_inputs, read_form
-from bot.domain.operation import Context, Operation, Plan
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from tests.fake_calling import FakeCalling
 from tests.fake_people import FakeAllowlist
 

@@ -76,7 +76,7 @@ async def test_a_code_for_a_room_device_is_asked_for_without_a_model(calling, in
     assert dict(made.facts)["Device"] == "any Room, Board or Desk device"
     assert made.calls[0].body == field
 
-    outcome = await ACTIVATION_CODE.run(made, {}, context(calling))
+    outcome = await ACTIVATION_CODE.actions[0].run(Job.only(made), {}, context(calling))
 
     assert calling.models_of_codes == [""]
     assert "choose Webex in its setup assistant" in outcome.secret_notes[0]
@@ -179,7 +179,7 @@ async def test_a_mistake_is_reported_beside_its_field(calling, changes, field, s
 async def test_a_lost_code_cannot_be_looked_up(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
     with pytest.raises(LookupInconclusive, match="Please ask for a new one"):
-        await ACTIVATION_CODE.look_up(made, context(calling))
+        await ACTIVATION_CODE.actions[0].look_up(Job.only(made), context(calling))
     assert calling.codes == []
 
 

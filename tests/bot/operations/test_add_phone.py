@@ -8,7 +8,8 @@ import pytest
 
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.core.models.webex import Device, OwnedDevices, Owner
-from bot.domain.operation import LookupInconclusive, Plan
+from bot.domain.operation import LookupInconclusive
+from bot.domain.plan import Plan
 from bot.domain.unsupported import GAPS, Feature
 from bot.operations.add_phone import ADD_PHONE
 from tests.bot.operations.forms import context, plan, problems
@@ -238,14 +239,14 @@ async def test_an_empty_answer_is_no_success_for_other_models():
     calling = Mute()
     made = await planned(calling)
     with pytest.raises(OutcomeUnknown):
-        await ADD_PHONE.run(made, {}, context(calling))
-    assert await ADD_PHONE.look_up(made, context(calling)) is not None
+        await ADD_PHONE.actions[0].run(Job.only(made), {}, context(calling))
+    assert await ADD_PHONE.actions[0].look_up(Job.only(made), context(calling)) is not None
 
 
 async def test_an_empty_answer_is_a_success_for_the_9800_series(calling):
     made = await planned(calling, model="9861")
     assert "some minutes after" in made.warnings[0]
-    outcome = await ADD_PHONE.run(made, {}, context(calling))
+    outcome = await ADD_PHONE.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.title.startswith("Webex accepted the Cisco 98")
     assert outcome.title.endswith(" for Ann Alder")
     assert "appears in a few minutes" in outcome.notes[0]
@@ -258,7 +259,7 @@ async def test_the_password_of_a_third_party_phone_is_sent_and_shown_nowhere(cal
     made = await planned(calling, model=THIRD_PARTY.model, password="hunter2!")
     assert made.needs == ("password",)
     assert "hunter2!" not in made.model_dump_json()
-    outcome = await ADD_PHONE.run(made, {"password": "hunter2!"}, context(calling))
+    outcome = await ADD_PHONE.actions[0].run(Job.only(made), {"password": "hunter2!"}, context(calling))
     assert calling.passwords == {FREE_MAC: "hunter2!"}
     assert "hunter2!" not in outcome.model_dump_json()
 
@@ -313,8 +314,8 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     made = await planned(calling)
     calling.troubles = [trouble]
     with pytest.raises(Exception, match="did not answer"):
-        await ADD_PHONE.run(made, {}, context(calling))
-    outcome = await ADD_PHONE.look_up(made, context(calling))
+        await ADD_PHONE.actions[0].run(Job.only(made), {}, context(calling))
+    outcome = await ADD_PHONE.actions[0].look_up(Job.only(made), context(calling))
     assert bool(outcome) is is_there
     assert outcome is None or "now belongs to Ann Alder" in outcome.title
 
@@ -325,4 +326,4 @@ async def test_a_phone_that_another_owner_got_meanwhile_is_a_conflict(calling):
         Device(mac=FREE_MAC, product="Cisco 8865", name="Bob Birch", person_id=BOB.id)
     )
     with pytest.raises(LookupInconclusive, match=r"in use by another device"):
-        await ADD_PHONE.look_up(made, context(calling))
+        await ADD_PHONE.actions[0].look_up(Job.only(made), context(calling))

@@ -8,7 +8,8 @@ from bot.core.errors import Forbidden, NotFound, Refused, Unavailable
 from bot.core.models.people import Grant, Place, Role, Sender, Space
 from bot.domain.command_parser import Command
 from bot.domain.identity import Identities
-from bot.domain.operation import Caller, Context, Undo
+from bot.domain.operation import Caller, Context
+from bot.domain.plan import Undo
 from bot.domain.ports import ApprovalSpace
 from bot.operations import PARSER
 from bot.operations.approval_space import APPROVAL_SPACE, DIRECT, HERE
@@ -84,12 +85,12 @@ async def test_the_space_where_it_is_written_is_used():
     made = await plan(APPROVAL_SPACE, {"where": HERE}, ctx)
     assert made.title == "Post approval cards in the space “Space room-1”"
     assert made.warnings == ()
-    assert await APPROVAL_SPACE.look_up(made, ctx) is None
-    outcome = await APPROVAL_SPACE.run(made, {}, ctx)
+    assert await APPROVAL_SPACE.actions[0].look_up(Job.only(made), ctx) is None
+    outcome = await APPROVAL_SPACE.actions[0].run(Job.only(made), {}, ctx)
     assert space.used == [Space("room-1", "Space room-1")]
     assert outcome.title == "Approval cards are posted in the space “Space room-1”"
     assert outcome.undo == Undo(operation="approval space", inputs={"where": DIRECT})
-    assert await APPROVAL_SPACE.look_up(made, ctx) == outcome
+    assert await APPROVAL_SPACE.actions[0].look_up(Job.only(made), ctx) == outcome
 
 
 async def test_it_is_taken_back_in_that_space():
@@ -98,7 +99,7 @@ async def test_it_is_taken_back_in_that_space():
     made = await plan(APPROVAL_SPACE, {"where": DIRECT}, ctx)
     assert dict(made.facts)["Until now"] == "the space “Ops”"
     assert made.warnings == ("I cannot ask @example.com in direct messages, only in a space.",)
-    outcome = await APPROVAL_SPACE.run(made, {}, ctx)
+    outcome = await APPROVAL_SPACE.actions[0].run(Job.only(made), {}, ctx)
     assert space.used == [None]
     assert outcome.undo == Undo(operation="approval space", inputs={"where": HERE})
 
@@ -108,7 +109,7 @@ async def test_another_space_takes_its_place_and_cannot_be_undone_from_there():
     ctx = there(OTHER, space)
     made = await plan(APPROVAL_SPACE, {"where": HERE}, ctx)
     assert dict(made.facts)["Until now"] == "the space “Ops”"
-    assert (await APPROVAL_SPACE.run(made, {}, ctx)).undo is None
+    assert (await APPROVAL_SPACE.actions[0].run(Job.only(made), {}, ctx)).undo is None
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
 
 async def test_running_the_plan_creates_exactly_that_network(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
-    outcome = await CREATE_DECT_NETWORK.run(made, {}, context(calling))
+    outcome = await CREATE_DECT_NETWORK.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.title == "The DECT network Hall was created in Lyon"
     assert PER_USER in outcome.notes
     network = calling.networks[-1]
@@ -61,7 +61,7 @@ async def test_an_access_code_keeps_its_zeros_and_is_shown_nowhere(calling):
     assert made.needs == ("access_code",)
     assert made.calls[0].body["defaultAccessCodeEnabled"] is True
     assert "0042" not in made.model_dump_json()
-    outcome = await CREATE_DECT_NETWORK.run(made, {"access_code": "0042"}, context(calling))
+    outcome = await CREATE_DECT_NETWORK.actions[0].run(Job.only(made), {"access_code": "0042"}, context(calling))
     assert calling.networks[-1].access_code == "0042"
     assert "0042" not in outcome.model_dump_json()
     assert PER_USER not in outcome.notes
@@ -163,15 +163,15 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     made = await plan(CREATE_DECT_NETWORK, GOOD, context(calling))
     calling.troubles = [trouble]
     with pytest.raises(Exception, match="did not answer"):
-        await CREATE_DECT_NETWORK.run(made, {}, context(calling))
-    assert bool(await CREATE_DECT_NETWORK.look_up(made, context(calling))) is is_there
+        await CREATE_DECT_NETWORK.actions[0].run(Job.only(made), {}, context(calling))
+    assert bool(await CREATE_DECT_NETWORK.actions[0].look_up(Job.only(made), context(calling))) is is_there
 
 
 async def test_the_same_name_in_another_location_is_not_our_network(calling):
     made = await plan(
         CREATE_DECT_NETWORK, GOOD | {"location": "Berlin", "name": "Warehouse"}, context(calling)
     )
-    assert await CREATE_DECT_NETWORK.look_up(made, context(calling)) is None
+    assert await CREATE_DECT_NETWORK.actions[0].look_up(Job.only(made), context(calling)) is None
 
 
 async def test_the_code_is_never_shown_in_the_form_again(calling):

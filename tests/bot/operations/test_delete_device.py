@@ -95,14 +95,14 @@ async def test_a_device_in_another_location_is_not_found(calling):
 
 async def test_running_the_plan_deletes_exactly_that_device(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
-    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    outcome = await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
     assert calling.held == [SOUTHS_PHONE]
     assert outcome.title == "The Cisco 8845 of Ann Alder was deleted"
 
 
 async def test_a_snapshot_of_the_device_is_kept(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
-    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    outcome = await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.snapshot == {
         "device": "dev-1", "name": "Ann Alder", "mac": ANNS_PHONE.mac, "product": "Cisco 8845",
         "owner": "ann@example.com", "tags": "front",
@@ -111,7 +111,7 @@ async def test_a_snapshot_of_the_device_is_kept(calling):
 
 async def test_undo_is_a_filled_in_form_that_says_what_cannot_come_back(calling):
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
-    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    outcome = await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.undo
     assert (outcome.undo.operation, outcome.undo.title) == ("add phone", "Add it again")
     assert outcome.undo.note == NOT_RESTORED
@@ -122,7 +122,7 @@ async def test_undo_is_a_filled_in_form_that_says_what_cannot_come_back(calling)
 async def test_a_device_without_a_mac_cannot_be_added_again(calling):
     calling.held[0] = ANNS_PHONE.model_copy(update={"mac": ""})
     made = await plan(DELETE_DEVICE, {"device": "Ann Alder"}, context(calling))
-    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    outcome = await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.undo is None
 
 
@@ -131,8 +131,8 @@ async def test_a_lost_answer_is_resolved_by_reading_the_device(calling, trouble,
     calling.troubles = [trouble]
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     with pytest.raises(OutcomeUnknown):
-        await DELETE_DEVICE.run(made, {}, context(calling))
-    outcome = await DELETE_DEVICE.look_up(made, context(calling))
+        await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
+    outcome = await DELETE_DEVICE.actions[0].look_up(Job.only(made), context(calling))
     assert (outcome is not None) is gone
     assert outcome is None or outcome.snapshot["tags"] == "front"
 
@@ -142,5 +142,5 @@ async def test_a_refusal_is_raised(calling, problem):
     calling.troubles = [problem]
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     with pytest.raises(type(problem)):
-        await DELETE_DEVICE.run(made, {}, context(calling))
+        await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
     assert len(calling.held) == 2

@@ -10,7 +10,8 @@ from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.people import Grant, Role
 from bot.domain.identity import Identities
 from bot.domain.lookup.addresses import look_up_holder
-from bot.domain.operation import Operation, Undo
+from bot.domain.operation import Operation
+from bot.domain.plan import Undo
 from bot.operations import POLICY
 from bot.operations.grants import ACCESS, GRANT, PAGE_SIZE, REVOKE, last_admin
 from cards import render
@@ -48,7 +49,7 @@ async def test_a_role_is_planned_then_granted(inputs, grant, where):
     assert made.facts == (("Who", grant.who), ("Role", grant.role.value), ("Where", where))
     assert (made.location, made.subject) == ("", "allowlist")
     assert held.held == [ADA]
-    outcome = await GRANT.run(made, {}, ctx)
+    outcome = await GRANT.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [ADA, grant]
     subject = who.replace("everybody", "Everybody")
     assert outcome.title == f"{subject} is now a {grant.role} {place}"
@@ -111,7 +112,7 @@ async def test_a_role_is_revoked():
     made = await plan(REVOKE, LYON, ctx)
     assert made.title == "Take the role technician in Lyon from ann@example.com"
     assert held.held == [ADA, ANN]
-    outcome = await REVOKE.run(made, {}, ctx)
+    outcome = await REVOKE.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [ADA]
     assert outcome.title == "ann@example.com is no longer a technician in Lyon"
     assert outcome.undo == Undo(operation="grant", inputs=LYON | {"location": "loc-lyon"})
@@ -292,7 +293,7 @@ async def test_a_doubtful_address_leads_to_a_warning(org, warnings):
     ctx = replace(ctx, accounts=Identities(people, frozenset({OWN_ORG})), calling=calling)
     made = await plan(GRANT, LYON, ctx)
     assert made.warnings == warnings
-    await GRANT.run(made, {}, ctx)
+    await GRANT.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [ADA, ANN]
 
 
@@ -315,7 +316,7 @@ async def test_a_plan_names_the_person_and_keeps_the_name_that_was_shown():
     assert len(shown.title) < 100
     people.names["id-ann"] = "Somebody Else"
     assert shown.is_still(await plan(GRANT, LYON, replace(ctx, shown=shown)))
-    await GRANT.run(shown, {}, ctx)
+    await GRANT.actions[0].run(Job.only(shown), {}, ctx)
     people.names["id-ann"] = "Ann Alder"
     taken = await plan(REVOKE, LYON, ctx)
     assert (taken.title, taken.warnings) == ("Take the role technician in Lyon from Ann Alder", ())

@@ -33,7 +33,7 @@ async def test_a_role_goes_to_the_address_of_the_person_who_is_named(who, email)
     ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
     made = await plan(GRANT, EVERY | {"who": who}, ctx)
     assert made.details["who"] == email
-    await GRANT.run(made, {}, ctx)
+    await GRANT.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [ADA, Grant(email, Role.TECHNICIAN)]
 
 

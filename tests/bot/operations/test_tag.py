@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.domain.forms import NONE_OF_THESE, read_form
-from bot.domain.operation import LookupPending, Undo
+from bot.domain.operation import LookupPending
+from bot.domain.plan import Undo
 from bot.operations.tag import FORMAT_HINT, MAX_ATTEMPTS, REMOVAL_UNCERTAIN, TAG, merged, split
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANNS_PHONE
@@ -56,7 +57,7 @@ def tags(calling: FakeCalling) -> tuple[str, ...]:
 async def done(calling: FakeCalling, wanted: str):
     """What running it comes to."""
     planned = await plan(TAG, {"device": MAC, "tags": wanted}, context(calling))
-    return await TAG.run(planned, {}, context(calling))
+    return await TAG.actions[0].run(Job.only(planned), {}, context(calling))
 
 
 @pytest.mark.parametrize(
@@ -164,14 +165,14 @@ async def test_the_last_tag_can_be_removed(calling):
 async def test_tags_added_between_plan_and_run_stay(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a -front"}, context(calling))
     calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "other")})
-    await TAG.run(planned, {}, context(calling))
+    await TAG.actions[0].run(Job.only(planned), {}, context(calling))
     assert tags(calling) == ("other", "a")
 
 
 async def test_tags_that_are_already_right_are_not_set_again(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     calling.held[0] = ANNS_PHONE.model_copy(update={"tags": ("front", "a")})
-    outcome = await TAG.run(planned, {}, context(calling))
+    outcome = await TAG.actions[0].run(Job.only(planned), {}, context(calling))
     assert (calling.changes, outcome.undo) == (0, None)
 
 
@@ -203,8 +204,8 @@ async def test_a_change_that_cannot_be_read_back_is_looked_up_and_no_failure(cal
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     calling.broken["device"] = [None, Unavailable(503, "busy", "T-9")]
     with pytest.raises(OutcomeUnknown):
-        await TAG.run(planned, {}, context(calling))
-    assert await TAG.look_up(planned, context(calling))
+        await TAG.actions[0].run(Job.only(planned), {}, context(calling))
+    assert await TAG.actions[0].look_up(Job.only(planned), context(calling))
 
 
 class Fleeting(FakeCalling):
@@ -220,9 +221,9 @@ async def test_without_the_device_after_tagging_the_outcome_is_unknown():
     calling = Fleeting()
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     with pytest.raises(OutcomeUnknown):
-        await TAG.run(planned, {}, context(calling))
+        await TAG.actions[0].run(Job.only(planned), {}, context(calling))
     with pytest.raises(LookupPending, match="nobody can tell whether it was tagged"):
-        await TAG.look_up(planned, context(calling))
+        await TAG.actions[0].look_up(Job.only(planned), context(calling))
 
 
 async def test_tags_that_somebody_else_keeps_changing_are_refused():
@@ -235,7 +236,7 @@ async def test_a_deleted_device_is_reported(calling):
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     calling.held.clear()
     with pytest.raises(Refused, match=r"does not show this device any more\. Nothing was changed"):
-        await TAG.run(planned, {}, context(calling))
+        await TAG.actions[0].run(Job.only(planned), {}, context(calling))
 
 
 @pytest.mark.parametrize(
@@ -277,7 +278,7 @@ async def test_undo_of_undo_restores_the_tags(before, wanted):
 async def test_undo_finds_a_device_without_a_mac_by_its_name(calling):
     calling.held[0] = ANNS_PHONE.model_copy(update={"mac": ""})
     planned = await plan(TAG, {"device": "Ann Alder", "tags": "+a"}, context(calling))
-    outcome = await TAG.run(planned, {}, context(calling))
+    outcome = await TAG.actions[0].run(Job.only(planned), {}, context(calling))
     assert outcome.undo
     assert outcome.undo.inputs["device"] == "Ann Alder"
 
@@ -287,8 +288,8 @@ async def test_a_lost_answer_is_resolved_by_reading_the_tags(calling, trouble, i
     calling.troubles = [trouble]
     planned = await plan(TAG, {"device": MAC, "tags": "+a"}, context(calling))
     with pytest.raises(OutcomeUnknown):
-        await TAG.run(planned, {}, context(calling))
-    outcome = await TAG.look_up(planned, context(calling))
+        await TAG.actions[0].run(Job.only(planned), {}, context(calling))
+    outcome = await TAG.actions[0].look_up(Job.only(planned), context(calling))
     assert (outcome is not None) is is_done
     assert outcome is None or (outcome.title, outcome.undo) == (
         "Ann Alder has the tags front and a",

@@ -8,7 +8,8 @@ from pydantic import SecretStr
 from bot.core.errors import Forbidden
 from bot.core.models.secret import check_sip_password, new_sip_password
 from bot.domain.forms import clean_inputs, read_form
-from bot.domain.operation import Context, Outcome, Plan
+from bot.domain.operation import Context
+from bot.domain.plan import Outcome, Plan
 from bot.domain.third_party import LOST, PLUG_IN
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.delete_device import DELETE_DEVICE
@@ -42,7 +43,7 @@ async def empty(calling: FakeCalling, ctx: Context | None = None, **changes: str
 
 
 async def added(calling: FakeCalling, made: Plan, ctx: Context | None = None) -> Outcome:
-    return await ADD_PHONE.run(made, {"password": "made-by-us-1"}, ctx or context(calling))
+    return await ADD_PHONE.actions[0].run(Job.only(made), {"password": "made-by-us-1"}, ctx or context(calling))
 
 
 def test_each_password_that_is_made_is_strong_and_different():
@@ -69,7 +70,7 @@ async def test_a_typed_password_is_never_shown(calling):
     made = await plan(ADD_PHONE, GOOD | {"password": "hunter2!"}, context(calling))
     assert (made.needs, made.generates) == (("password",), ())
     assert dict(made.facts)["Password"] == "as entered (never shown)"
-    outcome = await ADD_PHONE.run(made, {"password": "hunter2!"}, context(calling))
+    outcome = await ADD_PHONE.actions[0].run(Job.only(made), {"password": "hunter2!"}, context(calling))
     assert outcome.secret is None
     assert "hunter2!" not in str(outcome)
 
@@ -117,7 +118,7 @@ async def test_a_phone_of_cisco_has_no_password(calling):
 async def test_a_lost_answer_says_that_the_password_is_lost(calling):
     made = await empty(calling)
     await added(calling, made)
-    outcome = await ADD_PHONE.look_up(made, context(calling))
+    outcome = await ADD_PHONE.actions[0].look_up(Job.only(made), context(calling))
     assert outcome
     assert outcome.notes[-1] == LOST
     assert outcome.secret is None
@@ -128,6 +129,6 @@ async def test_a_deleted_phone_of_the_customer_is_not_reset(calling):
     calling.held = [ANNS_PHONE.model_copy(update={"managed_by": "CUSTOMER"})]
     made = await plan(DELETE_DEVICE, {"device": ANNS_PHONE.mac}, context(calling))
     assert "Webex does not reset it" in made.warnings[0]
-    outcome = await DELETE_DEVICE.run(made, {}, context(calling))
+    outcome = await DELETE_DEVICE.actions[0].run(Job.only(made), {}, context(calling))
     assert outcome.undo
     assert "the new password on the phone" in outcome.undo.note

@@ -14,7 +14,8 @@ from bot.core import api_calls
 from bot.core.errors import Invalid, Refused, WebexError
 from bot.domain import error_messages
 from bot.domain.forms import read_form
-from bot.domain.operation import Context, Operation, Plan
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from bot.operations.activation_code import ACTIVATION_CODE
 from bot.operations.add_phone import ADD_PHONE
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK

@@ -13,7 +13,8 @@ from typing import Any
 from bot.audit import CURRENT_REQUEST, verify
 from bot.core.models.people import Sender
 from bot.core.models.webex import Licence
-from bot.domain.operation import Operation, Outcome, Plan
+from bot.domain.operation import Operation
+from bot.domain.plan import Outcome, Plan
 from bot.store import audit
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS

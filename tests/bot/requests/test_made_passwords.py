@@ -3,7 +3,7 @@
 import pytest
 
 from bot.audit import SYSTEM_ACTOR
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.requests.lifecycle import State
 from tests.bot.requests.fixtures import DIRECT, GROUP, PHONE, RequestFixture, text_of
 from tests.example_org import THIRD_PARTY

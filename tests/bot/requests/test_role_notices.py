@@ -8,7 +8,7 @@ from bot.audit import CURRENT_REQUEST
 from bot.chat.messenger import Answer
 from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Role
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.operations.grants import GRANT
 from bot.requests.role_notices import RoleNotices
 from tests.bot.requests.fixtures import ADA, SAM
@@ -104,10 +104,10 @@ async def test_after_a_crash_the_look_up_tells_them(harness: DispatchHarness):
     row = next(harness.db.query("select plan from requests"))
     planned = Plan.model_validate(json.loads(row["plan"]))
     executor = harness.runner.executor
-    assert await GRANT.look_up(planned, executor.context) is None
+    assert await GRANT.actions[0].look_up(Job.only(planned), executor.context) is None
     assert not any(message.email == SAM.email for message in harness.messenger.posted)
     await harness.allow(Grant(SAM.email, Role.TECHNICIAN))
-    outcome = await GRANT.look_up(planned, executor.context)
+    outcome = await GRANT.actions[0].look_up(Job.only(planned), executor.context)
     assert outcome
     assert outcome.notes == (f"{SAM.email} was told in a direct message.",)
     assert harness.messenger.posted[-1].email == SAM.email

@@ -10,7 +10,7 @@ from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role, Sender
 from bot.core.models.webex import LocationRef
 from bot.domain.identity import Identities
-from bot.domain.operation import Plan
+from bot.domain.plan import Plan
 from bot.domain.policy import Decision
 from bot.operations import COMMANDS, POLICY
 from bot.requests.authorization import Authorization

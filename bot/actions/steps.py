@@ -1,0 +1,95 @@
+"""The steps that several operations and their undos are made of. Pure."""
+
+from bot.core.models.webex import Device, Owner, PhoneModel
+from bot.domain import third_party
+from bot.domain.plan import PlannedCall, Step
+from bot.domain.third_party import MANAGED_BY
+
+ADD_PHONE, DELETE_DEVICE, TAG = "add phone", "delete device", "tag"  # the names of their actions
+AWAITS_LISTING = "awaits_listing"  # a detail of a phone that Webex lists later than it accepts it
+UNDO_OWNER = "owner"  # a detail of a deletion: for whom its undo adds the device
+
+
+def add_phone(
+    mac: str,
+    model: PhoneModel,
+    owner: Owner,
+    *,
+    has_password: bool = False,
+    key: str = ADD_PHONE,
+    after: tuple[str, ...] = (),
+) -> Step:
+    """The step that adds the phone for its owner. `mac` is 12 upper-case hex digits.
+
+    `has_password`: the person entered its SIP password. If the model wants one, provbot makes it
+    otherwise.
+    """
+    return Step(
+        key=key,
+        action=ADD_PHONE,
+        title=f"Add a {model.display_name} for {owner.name}",
+        call=PlannedCall(
+            method="POST",
+            path="/devices",
+            body={"mac": mac, "model": model.model, **owner.field},
+        ),
+        subject=owner.key,
+        needs=("password",) if model.wants_password and has_password else (),
+        generates=("password",) if model.wants_password and not has_password else (),
+        after=after,
+        details={
+            "mac": mac,
+            "model": model.model,
+            "name": model.display_name,
+            "owner": owner.key,
+            "owner_name": owner.name,
+            **({AWAITS_LISTING: "yes"} if model.phone_os else {}),
+            **third_party.details(model),
+        },
+    )
+
+
+def delete_device(
+    device: Device, owner: str = "", *, key: str = DELETE_DEVICE, after: tuple[str, ...] = ()
+) -> Step:
+    """The step that removes the device. `owner` is its owner as people write it, if known."""
+    return Step(
+        key=key,
+        action=DELETE_DEVICE,
+        title=f"Delete the {device.product} of {device.name}",
+        call=PlannedCall(method="DELETE", path=f"/devices/{device.id}"),
+        subject=device.owner_key or f"device:{device.id}",
+        after=after,
+        details={
+            "device": device.id,
+            "name": device.name,
+            "mac": device.mac,
+            "product": device.product,
+            UNDO_OWNER: owner or device.owner_key,
+            **({MANAGED_BY: device.managed_by} if device.customer_managed else {}),
+        },
+    )
+
+
+def tag(device: Device, tags: str, *, key: str = TAG) -> Step:
+    """The step that changes the tags of a device. `tags` are `+added -removed`."""
+    return Step(
+        key=key,
+        action=TAG,
+        title=f"Tag the {device.product} of {device.name}",
+        call=PlannedCall(
+            method="PATCH",
+            path=f"/devices/{device.id}",
+            body={"op": "replace" if split_tags(tags)[1] else "add", "path": "tags"},
+        ),
+        subject=f"device:{device.id}",
+        details={"device": device.id, "name": device.name, "mac": device.mac, "tags": tags},
+    )
+
+
+def split_tags(tags: str) -> tuple[list[str], list[str]]:
+    """`+a -b` → the tags to add, the tags to remove."""
+    parts = tags.split()
+    return [part[1:] for part in parts if part[0] == "+"], [
+        part[1:] for part in parts if part[0] == "-"
+    ]

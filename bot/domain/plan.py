@@ -1,0 +1,166 @@
+"""A plan and its steps: what an operation would change, and what came of it. No I/O here."""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+
+from bot.core.models.base import Value
+from bot.core.models.text import join_words
+from bot.core.models.webex import LocationRef
+
+
+class PlannedCall(Value):
+    """An API call as it will be sent, without its secrets."""
+
+    method: str
+    path: str
+    body: dict[str, Any] = Field(default_factory=dict)
+
+
+class Step(Value):
+    """One change of Webex within a plan. `action` names what makes it (`Action.name`)."""
+
+    key: str  # unique in the plan, and the same when it is planned again
+    action: str
+    title: str
+    call: PlannedCall
+    subject: str  # steps with the same subject run one after another, over all requests
+    # What the action needs to know. No secrets.
+    details: dict[str, str] = Field(default_factory=dict)
+    needs: tuple[str, ...] = ()  # names of the secrets that the action cannot do without
+    generates: tuple[str, ...] = ()  # names of the secrets that provbot makes for the action
+    after: tuple[str, ...] = ()  # keys of steps that must be done first
+    spacing: float = 0.0  # seconds since the last change of the same subject
+
+
+class Plan(Value):
+    """A change with all names and ids resolved. The digest covers what is shown."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...] = ()
+    steps: tuple[Step, ...]
+    # The locations it reaches into; empty if only a role for everywhere reaches it.
+    locations: tuple[LocationRef, ...] = ()
+    # Whether the other steps go on after one was refused.
+    on_refusal: Literal["stop", "go on"] = "stop"
+    context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
+    # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
+    unread: dict[str, str] = Field(default_factory=dict)
+    # By name of a call: what depends on its response, as warnings, names of facts and details, or
+    # `location`.
+    dependents: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+    @property
+    def first(self) -> Step:
+        """The first step: of most plans the only one."""
+        return self.steps[0]
+
+    @property
+    def places(self) -> str:
+        """The names of its locations, for people; empty if it reaches into none."""
+        return join_words((place.name for place in self.locations if place.name), "and")
+
+    @property
+    def only_location(self) -> str:
+        """The name of its location; empty if it reaches into several, or none."""
+        return self.locations[0].name if len(self.locations) == 1 else ""
+
+    @property
+    def has_many_steps(self) -> bool:
+        """Whether it can end half done."""
+        return len(self.steps) > 1
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the secrets that its steps cannot do without."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.needs))
+
+    @property
+    def generates(self) -> tuple[str, ...]:
+        """Names of the secrets that provbot makes for its steps."""
+        return tuple(dict.fromkeys(name for step in self.steps for name in step.generates))
+
+    def is_still(self, now: "Plan") -> bool:
+        """Whether `now`, made of fresh facts, is this plan.
+
+        What one of the two could not read does not count as a change.
+        """
+        unread = {*self.unread, *now.unread}
+        is_there = _are_same_places(self.locations, now.locations)
+        return is_there and self.without(unread) == now.without(unread)
+
+    def without(self, unread: Iterable[str]) -> dict[str, Any]:
+        """The plan as a dict, without what depends on these reads."""
+        dependents = {text for name in unread for text in self.dependents.get(name, ())}
+        # Plans of older versions name the time zone of an activation code.
+        left_out = {*dependents, *self.unread.values(), "zone"}
+        plan = self.model_dump(
+            mode="json", exclude={"context", "unread", "dependents", "locations", "steps"}
+        )
+        return plan | {
+            "facts": [fact for fact in self.facts if fact[0] not in left_out],
+            "warnings": [warning for warning in self.warnings if warning not in left_out],
+            "steps": [_without(step, left_out) for step in self.steps],
+            "locations": []
+            if "location" in left_out
+            else [location.name for location in self.locations],
+        }
+
+    def digest(self) -> str:
+        """SHA-256 over the whole plan but its context, in a canonical form."""
+        plan = self.model_dump(mode="json", exclude={"context"})
+        text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without(step: Step, left_out: Collection[str]) -> dict[str, Any]:
+    details = {key: value for key, value in step.details.items() if key not in left_out}
+    return step.model_dump(mode="json") | {"details": details}
+
+
+def _are_same_places(before: tuple[LocationRef, ...], now: tuple[LocationRef, ...]) -> bool:
+    """Whether the locations with a known id are the same; names are compared with the rest."""
+    return all(
+        not (first.id and second.id) or first.is_same(second)
+        for first, second in zip(before, now, strict=False)
+    )
+
+
+class Undo(Value):
+    """Another operation that reverts a change, and its inputs.
+
+    `made` identifies what the change made, as the plan of the undo must name it: its `subject`, and
+    details. Only then may the undo need no approval. Empty: nothing identifies it.
+    """
+
+    operation: str
+    inputs: dict[str, str]
+    title: str = "Undo"
+    note: str = ""  # what it cannot bring back
+    made: dict[str, str] = Field(default_factory=dict)
+
+
+class Outcome(Value):
+    """The result of a change. `secret` goes to the requester alone and is never stored.
+
+    With `secret_title` it is one of the facts of its card, else it is the headline.
+    """
+
+    title: str
+    facts: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+    again: str = ""  # the operation behind the button "Add another"
+    again_title: str = ""
+    undo: Undo | None = None
+    awaits_listing: bool = False  # whether Webex accepted a phone that its lists show later
+    snapshot: dict[str, Any] = Field(default_factory=dict)  # what a deletion removed
+    values: dict[str, str] = Field(default_factory=dict)  # what later steps and the undo need
+    secret: SecretStr | None = None
+    secret_facts: tuple[tuple[str, str], ...] = ()
+    secret_notes: tuple[str, ...] = ()
+    secret_title: str = ""
+    secret_lost: str = ""  # what to do if the secret did not reach the requester
