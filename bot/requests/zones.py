@@ -117,7 +117,8 @@ class Zones:
 
     def of(self, request: Request, reader: Reader) -> LocalTime:
         """How somebody reads the times of a request; the approval space, if it is empty."""
-        location_id = str((request.plan or {}).get("location_id") or "")
+        locations = (request.plan or {}).get("locations") or [{}]
+        location_id = str(locations[0].get("id") or "")
         return self.local(reader, location_id) if reader else self.at(location_id)
 
     def of_requester(self, request: Request) -> LocalTime:

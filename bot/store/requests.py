@@ -213,7 +213,8 @@ def id_of_another(db: Database, code: str, sender: Sender, place: Place) -> str:
 def recent_models(db: Database, person_id: str, limit: int) -> tuple[str, ...]:
     """Return the models that a person added last, newest first and each once."""
     done = _mine(db, "state = 'done'", person_id, MAX_SEARCHED_FOR_MODELS)
-    models = (request.plan["details"].get("model") for request in done if request.plan)
+    steps = (step for request in done if request.plan for step in request.plan["steps"])
+    models = (step["details"].get("model") for step in steps)
     return tuple(dict.fromkeys(str(model) for model in models if model))[:limit]
 
 
@@ -235,7 +236,8 @@ def open_about(db: Database, mac: str, since: float) -> list[Request]:
     rows = db.query(
         "select * from requests where state in ('draft', 'waiting', 'approved', 'running',"
         " 'unknown') and plan is not null and (state != 'draft' or planned_at >= :since)"
-        " and upper(replace(json_extract(plan, '$.details.mac'), ':', '')) = :mac"
+        " and exists (select 1 from json_each(plan, '$.steps') as step"
+        " where upper(replace(json_extract(step.value, '$.details.mac'), ':', '')) = :mac)"
         " order by created_at desc, rowid desc",
         {"since": since, "mac": mac.replace(":", "").upper()},
     )
