@@ -231,13 +231,14 @@ class FakeCalling:
         )
 
     async def add_phone(
-        self, *, mac: str, model: str, owner: Owner, password: str | None
+        self, body: Mapping[str, Any], *, password: str | None = None
     ) -> Device | None:
         """Keep the phone; for the 9800 series the answer is empty."""
-        known = next(known for known in self.supported if known.model == model)
+        mac, owner = body["mac"], self._owner_in(body)
+        known = next(known for known in self.supported if known.model == body["model"])
         device = Device(
             id=f"dev-{len(self.held) + 1}", name=owner.name, product=known.display_name, mac=mac,
-            location_id=self._location_of(owner), status="activating",
+            location_id=owner.location_id, status="activating",
             person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
             workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
             managed_by=known.managed_by,
@@ -249,9 +250,8 @@ class FakeCalling:
         self._end(after)
         return None if known.phone_os else device
 
-    def _location_of(self, owner: Owner) -> str | None:
-        known = (each.location_id for each in self.owners if each.key == owner.key)
-        return next(known, owner.location_id)
+    def _owner_in(self, body: Mapping[str, Any]) -> Owner:
+        return next(owner for owner in self.owners if owner.field.items() <= body.items())
 
     async def device(self, device_id: str) -> Device | None:
         """By id."""
@@ -281,14 +281,14 @@ class FakeCalling:
         tagged = device.model_copy(update={"tags": change(device.tags)})
         self.held[self.held.index(device)] = tagged
 
-    async def activation_code(self, *, model: str, owner: Owner) -> ActivationCode:
+    async def activation_code(self, body: Mapping[str, Any]) -> ActivationCode:
         """A new code with each call."""
-        after = await self._begin(owner.key)
+        after = await self._begin(self._owner_in(body).key)
         code = ActivationCode(
             code=f"541401125617{len(self.codes):04}", expiry_time="2026-12-22T09:06:40.100Z"
         )
         self.codes.append(code)
-        self.models_of_codes.append(model)
+        self.models_of_codes.append(body.get("model", ""))
         self._end(after)
         return code
 

@@ -156,7 +156,7 @@ def test_extra_inputs_of_a_confirm_do_not_change_the_plan(inputs):
             harness, TOM, inputs | {"request": code, "version": 2, "press": "confirm"}, room_of(TOM)
         )
         ((name, wanted),) = sent
-        assert (name, wanted["mac"], wanted["owner"].id) == ("add_phone", "D82E3EEF4E5C", ANN.id)
+        assert (name, wanted["mac"], wanted["personId"]) == ("add_phone", "D82E3EEF4E5C", ANN.id)
 
     played(play)
 

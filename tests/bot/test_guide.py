@@ -13,13 +13,13 @@ from bot.core.errors import Refused
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.domain.command_parser import Unknown
-from bot.domain.plan import Plan
 from bot.operations import COMMANDS, PARSER
 from bot.requests import views
 from bot.setup import guide
 from sandbox.server import Sandbox
 from tests.coverage_env import coverage_env
 from tests.journeys.programs import finished
+from tests.plans import any_plan
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "chat-guide.md").read_text("utf-8")
@@ -106,7 +106,7 @@ def test_the_headings_of_failures_are_those_of_the_page():
         requester=Sender("id", "tom@acme.example"), place=Place("room", direct=True), inputs={},
         created_at=0.0, changed_at=0.0, changed_by="provbot",
     )  # fmt: skip
-    planned = Plan(title="Add a phone", facts=(), calls=(), location="", subject="a")
+    planned = any_plan("Add a phone")
     card = views.failure(failed, planned, Refused("In use."))
     [item] = [item for item in ITEMS if "<b>code</b> of the request" in item]
 

@@ -165,7 +165,7 @@ def _takes_back(row: Json, change: Change, record: Record) -> bool:
 
 
 def _mac(row: Json) -> str:
-    return str(json.loads(row["plan"]).get("details", {}).get("mac", ""))
+    return str(json.loads(row["plan"])["steps"][0]["details"].get("mac", ""))
 
 
 def _approves(deed: Deed, who: str, row: Json) -> bool:

@@ -146,7 +146,8 @@ class Record:
         requests: defaultdict[tuple[str, str], list[tuple[Json, Json]]] = defaultdict(list)
         for row in self.requests:
             ran = any(entry["action"] == "running" for entry in self.trail[str(row["code"])])
-            for call in json.loads(row["plan"])["calls"] if ran and row["plan"] else ():
+            for step in json.loads(row["plan"])["steps"] if ran and row["plan"] else ():
+                call = step["call"]
                 requests[call["method"], call["path"]].append((row, call.get("body") or {}))
         return requests
 

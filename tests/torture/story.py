@@ -50,7 +50,8 @@ def post(key: str, person: str, at: float, text: str) -> Post:
 
 def request(code: str, operation: str, event: str, call: Change, changed: float) -> Json:
     """A done request of Tom."""
-    plan = {"calls": [{"method": call.method, "path": call.path, "body": call.body}]}
+    sent = {"method": call.method, "path": call.path, "body": call.body}
+    plan = {"steps": [{"call": sent, "details": {}}]}
     return {
         "code": code, "state": "done", "operation": operation, "event_id": event,
         "requester_id": public("tom"), "requester_email": TOM, "card_id": "card",

@@ -9,7 +9,7 @@ import pytest
 import bot
 from tests.torture.changes import UNSURE
 from tests.torture.checker import check
-from tests.torture.records import Change, Held, Record
+from tests.torture.records import Change, Held, Json, Record
 from tests.torture.story import (
     ADD,
     ANA,
@@ -91,9 +91,16 @@ def taken_back() -> Record:
     record = story()
     record.decisions.clear()
     for row in record.requests:
-        row["plan"] = json.dumps(json.loads(row["plan"]) | {"details": {"mac": MAC}})
+        (step,) = json.loads(row["plan"])["steps"]
+        row["plan"] = json.dumps({"steps": [step | {"details": {"mac": MAC}}]})
     record.requests[1]["undoes"] = "ADD3"
     return record
+
+
+def about(mac: str) -> Json:
+    """The plan of a phone with another MAC."""
+    sent = {"method": ADD.method, "path": ADD.path, "body": ADD.body}
+    return {"plan": json.dumps({"steps": [{"call": sent, "details": {"mac": mac}}]})}
 
 
 def test_an_undo_of_ones_own_fresh_phone_needs_nobody():
@@ -105,8 +112,8 @@ def test_an_undo_of_ones_own_fresh_phone_needs_nobody():
     [
         (0, {"requester_id": public("eli")}),
         (0, {"changed_at": -900.0}),
-        (0, {"plan": json.dumps({"calls": [], "details": {"mac": "D82E3E000002"}})}),
-        (0, {"plan": json.dumps({"calls": [], "details": {"mac": ""}})}),
+        (0, about("D82E3E000002")),
+        (0, about("")),
         (1, {"undoes": ""}),
         (1, {"undoes": "ZZZZ"}),
     ],

@@ -7,7 +7,6 @@ from bot.core.models.webex import Licence, OwnerKind, PhoneModel
 from bot.domain.forms import NONE_OF_THESE, ParsedForm
 from bot.domain.lookup import locations, models, owners
 from bot.domain.operation import Context
-from bot.domain.plan import Plan
 from tests.example_org import (
     ANN,
     BERLIN,
@@ -27,6 +26,7 @@ from tests.example_org import (
     workspace,
 )
 from tests.fake_calling import FakeCalling
+from tests.plans import any_step
 
 
 def everywhere(calling: FakeCalling | None = None) -> Context:
@@ -389,13 +389,10 @@ async def test_a_key_is_not_shown_to_people():
     assert (elsewhere.value, elsewhere.choices) == ("", ())
 
 
-def test_the_owner_of_a_plan_is_read_from_the_plan_alone():
+def test_the_owner_of_a_step_is_read_from_the_step_alone():
     details = {"owner": ANN.key, "owner_name": ANN.name}
-    plan = Plan(title="t", facts=(), calls=(), location="", subject="", details=details)
-    owner = owners.planned_owner(plan)
+    owner = owners.planned_owner(any_step(details))
     assert (owner.key, owner.name) == (ANN.key, ANN.name)
-    older = plan.model_copy(update={"details": {"owner": ANN.key}, "facts": (("For", "Ann"),)})
-    assert owners.planned_owner(older).name == "Ann"
 
 
 def test_nearest_knows_no_model_without_a_way_to_add_it():

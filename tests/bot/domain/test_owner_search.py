@@ -28,6 +28,7 @@ from tests.example_org import (
 )  # fmt: skip
 from tests.fake_calling import FakeCalling
 from tests.fake_people import OTHER_ORG, OWN_ORG, FakePeople
+from tests.plans import any_plan
 
 BORIS = person("bbirch", "Boris Birch", BERLIN, Licence.PROFESSIONAL)
 MEG = person("m'oak", "Meg O’Oak", LYON, Licence.PROFESSIONAL)
@@ -317,9 +318,7 @@ def test_any_text_is_an_owner_or_a_sentence(text):
 
 def shown_plan(owner: Owner) -> Plan:
     """A plan for this owner, as it was shown."""
-    return Plan(
-        title="t", facts=(), calls=(), location="", subject="", details={"owner": owner.key}
-    )
+    return any_plan(details={"owner": owner.key})
 
 
 async def at_confirm(text: str, owner: Owner, calling: FakeCalling) -> Owner | None:

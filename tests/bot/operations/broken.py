@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 
 from bot.domain.forms import read_form
-from bot.domain.operation import Context, Operation
+from bot.domain.operation import Context, Job, Operation
 from bot.domain.plan import Outcome, Plan
 from bot.webex.cache import Cache
 from bot.webex.calling import CallingApi
@@ -195,5 +195,5 @@ async def live(
     shown = await operation.plan(read_form(operation.form, inputs), context("plan"))
     await asyncio.sleep(LATER)
     now = await operation.plan(read_form(operation.form, inputs), context("confirm", shown))
-    outcome = await operation.run(shown, secrets, context("run"))
+    outcome = await operation.actions[0].run(Job.only(shown), secrets, context("run"))
     return Life(shown, now, outcome)

@@ -8,7 +8,7 @@ import pytest
 from bot.core.errors import Unavailable
 from bot.core.models.local_time import LocalTime
 from bot.domain.command_parser import Command, CommandParser
-from bot.domain.operation import LookupInconclusive
+from bot.domain.operation import Job, LookupInconclusive
 from bot.operations import COMMANDS
 from bot.operations.activation_code import ACTIVATION_CODE, grouped
 from tests.bot.operations.forms import context, plan, problems
@@ -33,18 +33,18 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
         "For": "Ann Alder (ann@example.com)",
         "Location": "Berlin",
     }
-    (call,) = made.calls
-    assert (call.method, call.path) == ("POST", "/devices/activationCode")
-    assert call.body == {"model": "DMS Cisco 8865", "personId": ANN.id}
-    assert (made.location, made.subject) == ("Berlin", ANN.key)
+    (step,) = made.steps
+    assert (step.call.method, step.call.path) == ("POST", "/devices/activationCode")
+    assert step.call.body == {"model": "DMS Cisco 8865", "personId": ANN.id}
+    assert (made.only_location, made.first.subject) == ("Berlin", ANN.key)
     assert calling.changes == 0
 
 
 async def test_the_code_is_a_secret_in_groups_of_four(calling):
     made = await plan(ACTIVATION_CODE, GOOD, context(calling))
     in_berlin = LocalTime(ZoneInfo("Europe/Berlin"), 1_796_000_000.0)  # at the end of November
-    outcome = await ACTIVATION_CODE.run(
-        made, {}, replace(context(calling), local=lambda: in_berlin)
+    outcome = await ACTIVATION_CODE.actions[0].run(
+        Job.only(made), {}, replace(context(calling), local=lambda: in_berlin)
     )
     assert outcome.secret
     assert outcome.secret.get_secret_value() == "5414 0112 5617 0000"
@@ -55,7 +55,7 @@ async def test_the_code_is_a_secret_in_groups_of_four(calling):
 
 async def test_a_workspace_without_calling_leads_to_a_warning(calling):
     made = await plan(ACTIVATION_CODE, GOOD | {"owner": "Store Room"}, context(calling))
-    assert made.subject == STORE_ROOM.key
+    assert made.first.subject == STORE_ROOM.key
     assert any("set its calling to “free calling”" in warning for warning in made.warnings)
 
 
@@ -74,7 +74,7 @@ async def test_a_code_for_a_room_device_is_asked_for_without_a_model(calling, in
     calling.owners.append(HALL)
     made = await plan(ACTIVATION_CODE, inputs, context(calling))
     assert dict(made.facts)["Device"] == "any Room, Board or Desk device"
-    assert made.calls[0].body == field
+    assert made.first.call.body == field
 
     outcome = await ACTIVATION_CODE.actions[0].run(Job.only(made), {}, context(calling))
 

@@ -1,6 +1,7 @@
 """Add a desk phone by MAC, for a person or a workspace."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.core.models.webex import Device, OwnedDevices, Owner
-from bot.domain.operation import LookupInconclusive
+from bot.domain.operation import Job, LookupInconclusive
 from bot.domain.plan import Plan
 from bot.domain.unsupported import GAPS, Feature
 from bot.operations.add_phone import ADD_PHONE
@@ -47,10 +48,10 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
         "For": "Ann Alder (ann@example.com)", "Location": "Berlin", "Password": "",
     }  # fmt: skip
     assert made.warnings == ()
-    assert (made.location, made.subject, made.needs) == ("Berlin", ANN.key, ())
-    (call,) = made.calls
-    assert (call.method, call.path) == ("POST", "/devices")
-    assert call.body == {"mac": FREE_MAC, "model": "DMS Cisco 8865", "personId": ANN.id}
+    assert (made.only_location, made.first.subject, made.needs) == ("Berlin", ANN.key, ())
+    (step,) = made.steps
+    assert (step.call.method, step.call.path) == ("POST", "/devices")
+    assert step.call.body == {"mac": FREE_MAC, "model": "DMS Cisco 8865", "personId": ANN.id}
     assert calling.changes == 0
 
 
@@ -91,7 +92,7 @@ async def test_another_owner_with_the_email_is_read_as_well(calling):
         "already has 1 of 1 allowed devices" in str(version.warnings) for version in (shown, again)
     ]
     assert full == [True, False]
-    assert again.details["owner"] == BOB.key
+    assert again.first.details["owner"] == BOB.key
 
 
 async def test_a_deleted_owner_is_reported(calling):
@@ -104,7 +105,7 @@ async def test_a_deleted_owner_is_reported(calling):
 
 async def test_a_workspace_is_named_by_its_own_field_alone(calling):
     made = await planned(calling, owner="Lobby")
-    assert made.calls[0].body == {
+    assert made.first.call.body == {
         "mac": FREE_MAC,
         "model": "DMS Cisco 8865",
         "workspaceId": LOBBY.id,
@@ -112,7 +113,7 @@ async def test_a_workspace_is_named_by_its_own_field_alone(calling):
 
 
 async def test_running_the_plan_adds_exactly_that_phone(calling):
-    outcome = await ADD_PHONE.run(await planned(calling), {}, context(calling))
+    outcome = await ADD_PHONE.actions[0].run(Job.only(await planned(calling)), {}, context(calling))
     assert outcome.title == "Cisco 8865 D8:2E:3E:EF:4E:5C now belongs to Ann Alder"
     phone = calling.phone(FREE_MAC)
     assert phone
@@ -123,7 +124,7 @@ async def test_running_the_plan_adds_exactly_that_phone(calling):
 
 @pytest.mark.parametrize("mac", ["D8:2E:3E:EF:4E:5C", "MAC: d82e3eef4e5c", "d8-2e-3e-ef-4e-5c"])
 async def test_the_mac_goes_out_as_twelve_upper_case_digits(calling, mac):
-    assert (await planned(calling, mac=mac)).calls[0].body["mac"] == FREE_MAC
+    assert (await planned(calling, mac=mac)).first.call.body["mac"] == FREE_MAC
 
 
 async def test_a_mac_in_use_names_its_owner(calling):
@@ -216,7 +217,7 @@ async def test_unknown_inputs_change_nothing(calling):
 
 async def test_the_standard_licence_leads_to_a_warning(calling):
     made = await planned(calling, owner="bob@example.com")
-    assert made.subject == BOB.key
+    assert made.first.subject == BOB.key
     assert "switches calling off in their Webex apps" in made.warnings[0]
 
 
@@ -229,9 +230,11 @@ async def test_the_limit_of_devices_leads_to_a_warning():
 class Mute(FakeCalling):
     """Answers without a device whatever the model."""
 
-    async def add_phone(self, **wanted: Any) -> Device | None:
+    async def add_phone(
+        self, body: Mapping[str, Any], *, password: str | None = None
+    ) -> Device | None:
         """Keep it, and say nothing of it."""
-        await super().add_phone(**wanted)
+        await super().add_phone(body, password=password)
         return None
 
 
@@ -259,7 +262,9 @@ async def test_the_password_of_a_third_party_phone_is_sent_and_shown_nowhere(cal
     made = await planned(calling, model=THIRD_PARTY.model, password="hunter2!")
     assert made.needs == ("password",)
     assert "hunter2!" not in made.model_dump_json()
-    outcome = await ADD_PHONE.actions[0].run(Job.only(made), {"password": "hunter2!"}, context(calling))
+    outcome = await ADD_PHONE.actions[0].run(
+        Job.only(made), {"password": "hunter2!"}, context(calling)
+    )
     assert calling.passwords == {FREE_MAC: "hunter2!"}
     assert "hunter2!" not in outcome.model_dump_json()
 
@@ -305,7 +310,7 @@ async def test_other_facts_have_another_digest(calling):
 async def test_a_refusal_of_webex_is_raised(calling):
     calling.troubles = [Conflict(409, "MAC Address is in use by another device")]
     with pytest.raises(Conflict):
-        await ADD_PHONE.run(await planned(calling), {}, context(calling))
+        await ADD_PHONE.actions[0].run(Job.only(await planned(calling)), {}, context(calling))
     assert calling.phone(FREE_MAC) is None
 
 

@@ -8,7 +8,7 @@ from bot.core.errors import Forbidden, NotFound, Refused, Unavailable
 from bot.core.models.people import Grant, Place, Role, Sender, Space
 from bot.domain.command_parser import Command
 from bot.domain.identity import Identities
-from bot.domain.operation import Caller, Context
+from bot.domain.operation import Caller, Context, Job
 from bot.domain.plan import Undo
 from bot.domain.ports import ApprovalSpace
 from bot.operations import PARSER

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.domain.operation import Job
 from bot.domain.unsupported import GAPS, Feature
 from bot.operations.create_dect_network import CREATE_DECT_NETWORK, PER_USER
 from tests.bot.operations.forms import context, plan, problems
@@ -27,18 +28,18 @@ async def test_the_plan_describes_the_change_and_makes_none(calling):
         "one per user",
     )
     assert "up to 250 base stations" in facts["Model"]
-    (call,) = made.calls
-    assert (call.method, call.path) == (
+    (step,) = made.steps
+    assert (step.call.method, step.call.path) == (
         "POST",
         f"/telephony/config/locations/{LYON.id}/dectNetworks",
     )
-    assert call.body == {
+    assert step.call.body == {
         "name": "Hall",
         "displayName": "Hall",
         "model": "DMS Cisco DBS210",
         "defaultAccessCodeEnabled": False,
     }
-    assert (made.location, made.needs, made.warnings) == ("Lyon", (), ())
+    assert (made.only_location, made.needs, made.warnings) == ("Lyon", (), ())
     assert calling.changes == 0
 
 
@@ -59,9 +60,11 @@ async def test_running_the_plan_creates_exactly_that_network(calling):
 async def test_an_access_code_keeps_its_zeros_and_is_shown_nowhere(calling):
     made = await plan(CREATE_DECT_NETWORK, GOOD | {"access_code": "0042"}, context(calling))
     assert made.needs == ("access_code",)
-    assert made.calls[0].body["defaultAccessCodeEnabled"] is True
+    assert made.first.call.body["defaultAccessCodeEnabled"] is True
     assert "0042" not in made.model_dump_json()
-    outcome = await CREATE_DECT_NETWORK.actions[0].run(Job.only(made), {"access_code": "0042"}, context(calling))
+    outcome = await CREATE_DECT_NETWORK.actions[0].run(
+        Job.only(made), {"access_code": "0042"}, context(calling)
+    )
     assert calling.networks[-1].access_code == "0042"
     assert "0042" not in outcome.model_dump_json()
     assert PER_USER not in outcome.notes
@@ -79,7 +82,7 @@ async def test_an_access_code_keeps_its_zeros_and_is_shown_nowhere(calling):
 )
 async def test_a_model_is_known_by_its_number(calling, model, sent):
     made = await plan(CREATE_DECT_NETWORK, GOOD | {"model": model}, context(calling))
-    assert made.calls[0].body["model"] == sent
+    assert made.first.call.body["model"] == sent
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,7 @@ async def test_a_message_about_a_code_does_not_repeat_it(calling):
 async def test_names_and_codes_are_unique_within_a_location_only(calling):
     inputs = GOOD | {"location": "Berlin", "name": "Warehouse", "access_code": "1234"}
     made = await plan(CREATE_DECT_NETWORK, inputs, context(calling))
-    assert made.subject == f"dect:{BERLIN.id}"
+    assert made.first.subject == f"dect:{BERLIN.id}"
 
 
 async def test_a_location_outside_the_role_is_not_offered(calling):
@@ -164,7 +167,10 @@ async def test_a_lost_answer_is_looked_up(calling, trouble, is_there):
     calling.troubles = [trouble]
     with pytest.raises(Exception, match="did not answer"):
         await CREATE_DECT_NETWORK.actions[0].run(Job.only(made), {}, context(calling))
-    assert bool(await CREATE_DECT_NETWORK.actions[0].look_up(Job.only(made), context(calling))) is is_there
+    assert (
+        bool(await CREATE_DECT_NETWORK.actions[0].look_up(Job.only(made), context(calling)))
+        is is_there
+    )
 
 
 async def test_the_same_name_in_another_location_is_not_our_network(calling):

@@ -2,10 +2,12 @@
 
 import pytest
 
+from bot.actions.delete_device import NOT_RESTORED
 from bot.core.errors import Conflict, NotFound, OutcomeUnknown
 from bot.core.models.webex import Licence
+from bot.domain.operation import Job
 from bot.operations.add_phone import ADD_PHONE
-from bot.operations.delete_device import DELETE_DEVICE, NOT_RESTORED
+from bot.operations.delete_device import DELETE_DEVICE
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANN, ANNS_PHONE, SOUTHS_PHONE
 from tests.fake_calling import FakeCalling, LostAfter, lost
@@ -34,23 +36,23 @@ async def test_the_plan_names_the_owner_and_deletes_nothing(calling):
     )
     assert made.context == (("Status", "online"), ("Tags", "front"))
     assert [warning for warning in made.warnings if RESET in warning]
-    (call,) = made.calls
-    assert (call.method, call.path) == ("DELETE", "/devices/dev-1")
-    assert (made.location, made.subject) == ("Berlin", ANN.key)
+    (step,) = made.steps
+    assert (step.call.method, step.call.path) == ("DELETE", "/devices/dev-1")
+    assert (made.only_location, made.first.subject) == ("Berlin", ANN.key)
     assert calling.changes == 0
 
 
 async def test_a_workspace_is_named_as_the_owner(calling):
     made = await plan(DELETE_DEVICE, {"device": "Meeting Room South"}, context(calling))
     assert dict(made.facts)["Owner"] == "Meeting Room South (workspace)"
-    assert made.location == "Lyon"
+    assert made.only_location == "Lyon"
 
 
 async def test_a_device_without_an_owner_can_be_deleted(calling):
     calling.held[0] = ANNS_PHONE.model_copy(update={"person_id": None})
     made = await plan(DELETE_DEVICE, {"device": MAC}, context(calling))
     assert dict(made.facts)["Owner"] == "Ann Alder"
-    assert made.subject == "device:dev-1"
+    assert made.first.subject == "device:dev-1"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.people import Grant, Role
 from bot.domain.identity import Identities
 from bot.domain.lookup.addresses import look_up_holder
-from bot.domain.operation import Operation
+from bot.domain.operation import Job, Operation
 from bot.domain.plan import Undo
 from bot.operations import POLICY
 from bot.operations.grants import ACCESS, GRANT, PAGE_SIZE, REVOKE, last_admin
@@ -47,7 +47,7 @@ async def test_a_role_is_planned_then_granted(inputs, grant, where):
     place = "everywhere" if where == "everywhere" else f"in {where}"
     assert made.title == f"Give {who} the role {grant.role} {place}"
     assert made.facts == (("Who", grant.who), ("Role", grant.role.value), ("Where", where))
-    assert (made.location, made.subject) == ("", "allowlist")
+    assert (made.only_location, made.first.subject) == ("", "allowlist")
     assert held.held == [ADA]
     outcome = await GRANT.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [ADA, grant]
@@ -184,7 +184,8 @@ async def test_the_last_admin_cannot_be_removed(others):
 @pytest.mark.parametrize("other", ["bea@example.com", "@example.com"])
 async def test_one_of_two_admins_can_be_removed(other):
     held, ctx = listed(Grant(other, Role.ADMIN))
-    await REVOKE.run(await plan(REVOKE, {"who": ADA.who, "role": "admin"}, ctx), {}, ctx)
+    made = await plan(REVOKE, {"who": ADA.who, "role": "admin"}, ctx)
+    await REVOKE.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [Grant(other, Role.ADMIN)]
 
 
@@ -198,9 +199,10 @@ def test_an_admin_of_a_location_does_not_count_as_the_last_admin():
 async def test_after_a_crash_the_allowlist_decides(operation: Operation):
     held, ctx = listed(*([ANN] if operation is REVOKE else []))
     made = await plan(operation, LYON, ctx)
-    assert await operation.look_up(made, ctx) is None
-    outcome = await operation.run(made, {}, ctx)
-    assert await operation.look_up(made, ctx) == outcome
+    (action,) = operation.actions
+    assert await action.look_up(Job.only(made), ctx) is None
+    outcome = await action.run(Job.only(made), {}, ctx)
+    assert await action.look_up(Job.only(made), ctx) == outcome
     assert len(held.held) == (1 if operation is REVOKE else 2)
 
 
@@ -208,10 +210,12 @@ async def test_after_a_crash_the_allowlist_decides(operation: Operation):
 async def test_undo_restores_the_role(operation, other):
     held, ctx = listed(*([ANN] if operation is REVOKE else []))
     before = list(held.held)
-    outcome = await operation.run(await plan(operation, LYON, ctx), {}, ctx)
+    made = await plan(operation, LYON, ctx)
+    outcome = await operation.actions[0].run(Job.only(made), {}, ctx)
     assert outcome.undo
     assert outcome.undo.operation == other.name
-    await other.run(await plan(other, outcome.undo.inputs, ctx), {}, ctx)
+    taken_back = await plan(other, outcome.undo.inputs, ctx)
+    await other.actions[0].run(Job.only(taken_back), {}, ctx)
     assert held.held == before
 
 
@@ -326,8 +330,10 @@ async def test_a_plan_names_the_person_and_keeps_the_name_that_was_shown():
 async def test_a_plan_of_an_older_version_still_holds(operation: Operation):
     _, ctx = listed(*([ANN] if operation is REVOKE else []))
     made = await plan(operation, LYON, ctx)
-    details = {name: value for name, value in made.details.items() if name != "name"}
-    older = made.model_copy(update={"title": "Make ann technician", "details": details})
+    details = {name: value for name, value in made.first.details.items() if name != "name"}
+    older_text = {"title": "Make ann technician"}
+    step = made.first.model_copy(update={**older_text, "details": details})
+    older = made.model_copy(update={**older_text, "steps": (step,)})
     assert older.is_still(await plan(operation, LYON, replace(ctx, shown=older)))
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import Licence
+from bot.domain.operation import Job
 from bot.operations.grants import GRANT, REVOKE
 from tests import example_org
 from tests.bot.operations.allowlists import ADA, EVERY, listed
@@ -32,7 +33,7 @@ async def test_a_role_goes_to_the_address_of_the_person_who_is_named(who, email)
     held, _ = listed()
     ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
     made = await plan(GRANT, EVERY | {"who": who}, ctx)
-    assert made.details["who"] == email
+    assert made.first.details["who"] == email
     await GRANT.actions[0].run(Job.only(made), {}, ctx)
     assert held.held == [ADA, Grant(email, Role.TECHNICIAN)]
 
@@ -49,7 +50,9 @@ async def test_a_name_that_several_people_have_is_asked_about():
         "Somebody else (type the name)",
     ]
     chosen = refusal.choices["who"][0].value
-    assert (await plan(GRANT, EVERY | {"who": chosen}, ctx)).details["who"] == "ann@example.com"
+    assert (await plan(GRANT, EVERY | {"who": chosen}, ctx)).first.details[
+        "who"
+    ] == "ann@example.com"
     nobody = refusal.choices["who"][-1].value
     boxes = {box.id: box for box in await GRANT.fields({"who": nobody}, ctx)}
     assert boxes["who"].value == ""
@@ -68,14 +71,16 @@ async def test_revoking_means_the_person_who_holds_the_role(who):
     held, _ = listed(Grant("ann@example.com", Role.TECHNICIAN))
     ctx = replace(context(FakeCalling(owners=ANNS)), allowlist=held)
     made = await plan(REVOKE, EVERY | {"who": who}, ctx)
-    assert made.details["who"] == "ann@example.com"
+    assert made.first.details["who"] == "ann@example.com"
 
 
 async def test_revoking_from_somebody_whom_webex_forgot_asks_nothing_of_webex():
     held, _ = listed(Grant("gone@example.com", Role.TECHNICIAN))
     calling = FakeCalling()
     ctx = replace(context(calling), allowlist=held)
-    assert (await plan(REVOKE, EVERY | {"who": "Gone"}, ctx)).details["who"] == "gone@example.com"
+    assert (await plan(REVOKE, EVERY | {"who": "Gone"}, ctx)).first.details[
+        "who"
+    ] == "gone@example.com"
     assert calling.asked == []
 
 
@@ -103,7 +108,7 @@ async def test_a_place_is_understood_or_asked_about(who, location, where):
     if where:
         made = await plan(GRANT, inputs, ctx)
         assert made.facts[2] == ("Where", where)
-        assert made.details["who"] == "ann@example.com"
+        assert made.first.details["who"] == "ann@example.com"
         return
     refusal = await problems(GRANT, inputs, ctx)
     assert "is not one of your locations" in refusal.problems["location"]

@@ -52,8 +52,7 @@ PAINT = Operation(
     form=TAG.form,
     fields=TAG.fields,
     plan=TAG.plan,
-    run=TAG.run,
-    look_up=TAG.look_up,
+    actions=TAG.actions,
 )
 WITH_PAINT = (PAINT, *COMMANDS)
 PARSER = CommandParser(WITH_PAINT)

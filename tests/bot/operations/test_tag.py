@@ -7,11 +7,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from bot.actions.steps import split_tags
+from bot.actions.tag import MAX_ATTEMPTS, merged
 from bot.core.errors import OutcomeUnknown, Refused, Unavailable
 from bot.domain.forms import NONE_OF_THESE, read_form
-from bot.domain.operation import LookupPending
+from bot.domain.operation import Job, LookupPending
 from bot.domain.plan import Undo
-from bot.operations.tag import FORMAT_HINT, MAX_ATTEMPTS, REMOVAL_UNCERTAIN, TAG, merged, split
+from bot.operations.tag import FORMAT_HINT, REMOVAL_UNCERTAIN, TAG
 from tests.bot.operations.forms import context, plan, problems
 from tests.example_org import ANNS_PHONE
 from tests.fake_calling import FakeCalling, LostAfter, lost
@@ -100,7 +102,7 @@ WANTED = st.dictionaries(st.from_regex(r"[a-e]", fullmatch=True), st.sampled_fro
 def test_merging_adds_removes_keeps_the_order_and_is_done_once(now, wanted):
     written = " ".join(sign + tag for tag, sign in wanted.items())
     after = merged(now, written)
-    add, remove = split(written)
+    add, remove = split_tags(written)
     assert set(after) == (set(now) | set(add)) - set(remove)
     assert len(after) == len(set(after))
     kept = [tag for tag in dict.fromkeys(now) if tag not in remove]
@@ -114,9 +116,9 @@ async def test_the_plan_lists_added_and_removed_tags_and_changes_nothing(calling
     assert made.title == "Tag the Cisco 8845 of Ann Alder"
     assert (facts["Add"], facts["Remove"], facts["Location"]) == ("lobby", "front", "Berlin")
     assert made.context[0] == ("Tags now", "front")
-    assert (made.location, made.subject) == ("Berlin", "device:dev-1")
-    (call,) = made.calls
-    assert (call.method, call.path) == ("PATCH", "/devices/dev-1")
+    assert (made.only_location, made.first.subject) == ("Berlin", "device:dev-1")
+    (step,) = made.steps
+    assert (step.call.method, step.call.path) == ("PATCH", "/devices/dev-1")
     assert calling.changes == 0
 
 
@@ -196,7 +198,7 @@ async def test_a_tag_added_right_before_ours_stays(wanted):
 async def test_only_removing_sets_the_whole_list_and_the_plan_warns_of_it(calling):
     for typed, op, warned in (("+a", "add", False), ("+a -front", "replace", True)):
         made = await plan(TAG, {"device": MAC, "tags": typed}, context(calling))
-        assert made.calls[0].body["op"] == op
+        assert made.first.call.body["op"] == op
         assert (("Note", REMOVAL_UNCERTAIN) in made.context) is warned
 
 

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from bot.core.errors import Forbidden
 from bot.core.models.secret import check_sip_password, new_sip_password
 from bot.domain.forms import clean_inputs, read_form
-from bot.domain.operation import Context
+from bot.domain.operation import Context, Job
 from bot.domain.plan import Outcome, Plan
 from bot.domain.third_party import LOST, PLUG_IN
 from bot.operations.add_phone import ADD_PHONE
@@ -43,7 +43,9 @@ async def empty(calling: FakeCalling, ctx: Context | None = None, **changes: str
 
 
 async def added(calling: FakeCalling, made: Plan, ctx: Context | None = None) -> Outcome:
-    return await ADD_PHONE.actions[0].run(Job.only(made), {"password": "made-by-us-1"}, ctx or context(calling))
+    return await ADD_PHONE.actions[0].run(
+        Job.only(made), {"password": "made-by-us-1"}, ctx or context(calling)
+    )
 
 
 def test_each_password_that_is_made_is_strong_and_different():
@@ -70,7 +72,9 @@ async def test_a_typed_password_is_never_shown(calling):
     made = await plan(ADD_PHONE, GOOD | {"password": "hunter2!"}, context(calling))
     assert (made.needs, made.generates) == (("password",), ())
     assert dict(made.facts)["Password"] == "as entered (never shown)"
-    outcome = await ADD_PHONE.actions[0].run(Job.only(made), {"password": "hunter2!"}, context(calling))
+    outcome = await ADD_PHONE.actions[0].run(
+        Job.only(made), {"password": "hunter2!"}, context(calling)
+    )
     assert outcome.secret is None
     assert "hunter2!" not in str(outcome)
 

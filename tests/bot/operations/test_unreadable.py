@@ -4,7 +4,6 @@ A read that only leads to a warning never blocks the request, and no message is 
 """
 
 import asyncio
-import json
 import re
 from dataclasses import dataclass
 
@@ -204,16 +203,6 @@ def test_without_locations_a_role_for_a_location_is_refused(name, kind):
     assert not any(part in message for part in FALSE), message
     assert kind != "403" or "spark-admin:locations_read" in message
     assert broken.changes == []
-
-
-def test_a_plan_of_an_older_version_keeps_what_depends_on_its_reads():
-    case = next(case for case in OPTIONAL if case.warns)
-    shown = made(case, "403", ALWAYS).shown
-    stored = shown.model_dump(mode="json")
-    older = {"hangs" if name == "dependents" else name: held for name, held in stored.items()}
-
-    assert shown.dependents
-    assert Plan.model_validate_json(json.dumps(older)) == shown
 
 
 def test_a_new_fact_still_counts():

@@ -6,7 +6,7 @@ happens and once after. When the timer is at zero, the process stands still unti
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -136,9 +136,10 @@ class CrashingCalling(FakeCalling):
     crash_timer: CrashTimer
     watch: Callable[[str, dict[str, Any]], None]
 
-    async def add_phone(self, **wanted: Any) -> Any:
+    async def add_phone(self, body: Mapping[str, Any], *, password: str | None = None) -> Any:
         """Watched."""
-        return await self._mortal("add_phone", super().add_phone(**wanted), wanted)
+        adding = super().add_phone(body, password=password)
+        return await self._mortal("add_phone", adding, dict(body))
 
     async def delete_device(self, device_id: str) -> None:
         """Watched."""
@@ -154,9 +155,9 @@ class CrashingCalling(FakeCalling):
         wanted = {"device": device_id, "tags": tags}
         await self._mortal("replace_tags", super().replace_tags(device_id, tags), wanted)
 
-    async def activation_code(self, **wanted: Any) -> Any:
+    async def activation_code(self, body: Mapping[str, Any]) -> Any:
         """Watched."""
-        return await self._mortal("activation_code", super().activation_code(**wanted), wanted)
+        return await self._mortal("activation_code", super().activation_code(body), dict(body))
 
     async def create_dect_network(self, location_id: str, settings: Any) -> str:
         """Watched."""

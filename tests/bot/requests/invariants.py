@@ -6,14 +6,14 @@ not happen in `wrong`.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.audit import CURRENT_REQUEST, verify
 from bot.core.models.people import Sender
 from bot.core.models.webex import Licence
-from bot.domain.operation import Operation
+from bot.domain.operation import Action, Job, Operation
 from bot.domain.plan import Outcome, Plan
 from bot.store import audit
 from tests.bot.requests.harness import DispatchHarness
@@ -102,7 +102,9 @@ class InvariantChecker:
         """At a process that has just started."""
         operations: dict[str, Operation] = self.harness.runner.executor.operations  # type: ignore[assignment]
         for name, operation in operations.items():
-            operations[name] = replace(operation, run=self._watched(operation))
+            operations[name] = replace(
+                operation, actions=tuple(self._watched(action) for action in operation.actions)
+            )
         self.harness.calling.watch = self._changed  # type: ignore[attr-defined]
 
     def rows(self, sql: str, *values: Any) -> list[dict[str, Any]]:
@@ -181,7 +183,7 @@ class InvariantChecker:
     def _may_become(self, move: Mapping[str, Any], row: Mapping[str, Any]) -> bool:
         """What was confirmed goes on by the requester's own right, or by that of others."""
         planned = Plan.model_validate_json(row["plan"])
-        says = self._says(row["operation"], move["held"], planned.location)
+        says = self._says(row["operation"], move["held"], planned.only_location)
         if move["became"] == "approved" and not self._still_so(planned):
             return False
         if move["was"] == "draft":
@@ -207,9 +209,9 @@ class InvariantChecker:
             in_time
             and not decided
             and original["requester_id"] == row["requester_id"]
-            and made.subject == planned.subject
-            and made.details.get("mac", "") == planned.details.get("mac") != ""
-            and self._says(original["operation"], move["held"], made.location) == "do"
+            and made.first.subject == planned.first.subject
+            and made.first.details.get("mac", "") == planned.first.details.get("mac") != ""
+            and self._says(original["operation"], move["held"], made.only_location) == "do"
         )
 
     @staticmethod
@@ -222,7 +224,7 @@ class InvariantChecker:
 
     def _may_decide(self, decision: Mapping[str, Any]) -> bool:
         (row,) = self.rows("select * from requests where code = ?", decision["request"])
-        place = Plan.model_validate_json(row["plan"]).location
+        place = Plan.model_validate_json(row["plan"]).only_location
         _, roles = APPROVERS.get(row["operation"], ONE)
         return (
             decision["person_id"] != row["requester_id"]
@@ -238,14 +240,12 @@ class InvariantChecker:
             )
         )
 
-    def _watched(
-        self, operation: Operation
-    ) -> Callable[[Plan, Mapping[str, str], Any], Coroutine[Any, Any, Outcome]]:
-        async def run(planned: Plan, secrets: Mapping[str, str], ctx: Any) -> Outcome:
-            self._begins(CURRENT_REQUEST.get()[0], planned)
-            return await operation.run(planned, secrets, ctx)
+    def _watched(self, action: Action) -> Action:
+        async def run(job: Job, secrets: Mapping[str, str], ctx: Any) -> Outcome:
+            self._begins(CURRENT_REQUEST.get()[0], job.plan)
+            return await action.run(job, secrets, ctx)
 
-        return run
+        return replace(action, run=run)
 
     def _begins(self, code: str, planned: Plan) -> None:
         (row,) = self.rows("select * from requests where code = ?", code)
@@ -256,7 +256,7 @@ class InvariantChecker:
             not self._confirmed(row, planned) and "its requester did not confirm it",
             not self._allowed(row, planned) and "nobody allowed it",
             not self._still_so(planned) and "the facts are others now",
-            self._location_id(planned) != planned.location_id and "it is elsewhere now",
+            self._location_id(planned) != _location_id(planned) and "it is elsewhere now",
             *(self._sent_before(code, planned) if self.runs[code] else ()),
         ]
         self.wrong += [f"{code} ran, but {why}: {planned.title}" for why in problems if why]
@@ -267,7 +267,7 @@ class InvariantChecker:
 
         What cannot be read only warns. (Another run may just have taken the MAC.)
         """
-        body, calling = planned.calls[0].body, self.harness.calling
+        body, calling = planned.first.call.body, self.harness.calling
         unread = {*calling.failed_reads}
         standard = any(
             owner.licence is Licence.STANDARD and owner.id == body.get("personId")
@@ -302,7 +302,7 @@ class InvariantChecker:
             row["requester_email"],
             "@" + domain,
         )
-        says = self._says(row["operation"], now["held"], planned.location)
+        says = self._says(row["operation"], now["held"], planned.only_location)
         needed, _ = APPROVERS.get(row["operation"], ONE)
         return says == "do" or (says == "ask" and len(self._approvers(row, planned)) >= needed)
 
@@ -324,7 +324,7 @@ class InvariantChecker:
 
     def _location_id(self, planned: Plan) -> str | None:
         """The location that the first call reaches into, as Webex has it now."""
-        call, calling = planned.calls[0], self.harness.calling
+        call, calling = planned.first.call, self.harness.calling
         if call.path == "allowlist":
             return ""
         owner = call.body.get("personId") or call.body.get("workspaceId")
@@ -346,7 +346,7 @@ class InvariantChecker:
         return [
             *(
                 ["a code may have been made before"]
-                if planned.calls[0].path.endswith("Code")
+                if planned.first.call.path.endswith("Code")
                 else []
             ),
             *(["it was done before"] if self._is_there(planned) else []),
@@ -355,13 +355,13 @@ class InvariantChecker:
 
     def _is_there(self, planned: Plan) -> bool:
         """Whether Webex (or the allowlist) has what the plan wants."""
-        call, calling = planned.calls[0], self.harness.calling
+        call, calling = planned.first.call, self.harness.calling
         body = call.body
         match call.method:
             case "DELETE":
                 return all(call.path != f"/devices/{device.id}" for device in calling.held)
             case "GRANT" | "REVOKE":
-                facts = [planned.details[name] for name in ("who", "role", "location")]
+                facts = [planned.first.details[name] for name in ("who", "role", "location")]
                 held_rows = self.rows(
                     "select 1 from access where who = ? and role = ? and location = ?", *facts
                 )
@@ -388,7 +388,7 @@ class InvariantChecker:
             self.wrong.append(f"{name} was called, and nothing ran")
             return
         planned, _ = self.runs[code][-1]
-        call = planned.calls[0]
+        call = planned.first.call
         self.sent[code] += 1
         if self.sent[code] > len(self.runs[code]) * (3 if name.endswith("_tags") else 1):
             self.wrong.append(f"{code}: {name} was called more often than it ran")
@@ -396,10 +396,9 @@ class InvariantChecker:
             self.wrong.append(f"{code}: {name}({wanted}) is not {call}")
 
     def _as_planned(self, name: str, wanted: dict[str, Any], planned: Plan) -> bool:
-        call = planned.calls[0]
+        call = planned.first.call
         if name in ("add_phone", "activation_code"):
-            settings = {key: value for key, value in wanted.items() if key in ("mac", "model")}
-            return call.body == settings | wanted["owner"].field and call.method == "POST"
+            return call.body == wanted and call.method == "POST"
         if name == "create_dect_network":
             settings = {
                 key: value
@@ -418,6 +417,10 @@ class InvariantChecker:
         return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, planned)
 
 
+def _location_id(planned: Plan) -> str:
+    return planned.locations[0].id if planned.locations else ""
+
+
 def _shows(card_text: str, planned: Plan) -> bool:
     return planned.title in card_text and all(value in card_text for _, value in planned.facts)
 
@@ -430,7 +433,7 @@ def _tags_as_planned(name: str, now: set[str], wanted: set[str], planned: Plan) 
 
 
 def _tags(planned: Plan) -> tuple[set[str], set[str]]:
-    parts = planned.details["tags"].split()
+    parts = planned.first.details["tags"].split()
     return {part[1:] for part in parts if part[0] == "+"}, {
         part[1:] for part in parts if part[0] == "-"
     }

@@ -47,7 +47,7 @@ def held(role: Role, location: str = "", who: str = ANA.email) -> Grant:
     ],
 )
 def test_an_approver_of_the_location_may_decide(grants, rule, location):
-    check(ASKED, ANA, grants, rule, LocationRef(location))
+    check(ASKED, ANA, grants, rule, (LocationRef(location),))
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_an_approver_of_the_location_may_decide(grants, rule, location):
 )
 def test_others_are_told_who_may_decide(grants, rule, location, sentence):
     with pytest.raises(Refused, match=sentence):
-        check(ASKED, ANA, grants, rule, LocationRef(location))
+        check(ASKED, ANA, grants, rule, (LocationRef(location),))
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_others_are_told_who_may_decide(grants, rule, location, sentence):
 @given(st.lists(st.builds(held, st.sampled_from(Role), st.sampled_from(["", "Lyon"]))))
 def test_requesters_cannot_decide_on_their_own_request(presser, grants):
     with pytest.raises(Refused, match="7K3F is your own request: somebody else must decide on it"):
-        check(ASKED, presser, grants, ADMINS_TOO, LocationRef("Lyon"))
+        check(ASKED, presser, grants, ADMINS_TOO, (LocationRef("Lyon"),))
 
 
 def verdict(person: str, what: str = APPROVE) -> Vote:
@@ -123,7 +123,7 @@ ROWS = [
     ],
 )
 def test_the_approvers_of_a_location_are_listed_once(rule, location, expected):
-    assert approvers(rule, ROWS, LocationRef(location)) == expected
+    assert approvers(rule, ROWS, (LocationRef(location),)) == expected
 
 
 def test_the_requester_is_not_asked_and_a_domain_cannot_be_written_to():

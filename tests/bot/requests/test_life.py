@@ -167,7 +167,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
             for grant in mine:
                 self.a_role_is_given_or_taken(grant)
         elif how == "facts" and row["plan"]:
-            call, calling = json.loads(row["plan"])["calls"][0], self.harness.calling
+            call, calling = json.loads(row["plan"])["steps"][0]["call"], self.harness.calling
             calling.foreign_macs ^= {call["body"]["mac"]} if "mac" in call["body"] else set()
             calling.held = [
                 device for device in calling.held if not call["path"].endswith(f"/{device.id}")

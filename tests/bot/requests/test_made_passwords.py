@@ -3,6 +3,7 @@
 import pytest
 
 from bot.audit import SYSTEM_ACTOR
+from bot.domain.operation import Job
 from bot.domain.plan import Plan
 from bot.requests.lifecycle import State
 from tests.bot.requests.fixtures import DIRECT, GROUP, PHONE, RequestFixture, text_of
@@ -39,10 +40,10 @@ async def test_a_password_that_is_lost_in_a_restart_is_told_so(world: RequestFix
     form = await world.ask("add phone", inputs)
     plan = await world.press(form, "continue", inputs=inputs)
     request = await world.put(plan, "approved", "running")
-    planned = Plan.model_validate(request.plan)
-    operation = world.authorization.operation("add phone")
+    job = Job.only(Plan.model_validate(request.plan))
+    (action,) = world.authorization.operation("add phone").actions
     secrets = {"password": "made-by-us-1"}
-    outcome = await operation.run(planned, secrets, world.authorization.unrestricted_context())
+    outcome = await action.run(job, secrets, world.authorization.unrestricted_context())
     await world.transitions.apply(
         request,
         State.DONE,

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -77,10 +77,10 @@ class Echoing(FakeCalling):
             return MacState(available=False, message=self.mac_message)
         return await super().mac_state(mac)
 
-    async def add_phone(self, **wanted: Any) -> Any:
+    async def add_phone(self, body: Mapping[str, Any], *, password: str | None = None) -> Any:
         """Refused."""
         self._refuse("add_phone")
-        return await super().add_phone(**wanted)
+        return await super().add_phone(body, password=password)
 
     async def create_dect_network(self, location_id: str, settings: Any) -> str:
         """Refused."""

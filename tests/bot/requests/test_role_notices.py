@@ -8,6 +8,7 @@ from bot.audit import CURRENT_REQUEST
 from bot.chat.messenger import Answer
 from bot.core.errors import Unavailable
 from bot.core.models.people import Grant, Role
+from bot.domain.operation import Job
 from bot.domain.plan import Plan
 from bot.operations.grants import GRANT
 from bot.requests.role_notices import RoleNotices

@@ -10,7 +10,6 @@ from bot.core.errors import Refused
 from bot.core.models.people import Grant, Role, Sender
 from bot.core.models.webex import LocationRef
 from bot.domain.identity import Identities
-from bot.domain.plan import Plan
 from bot.domain.policy import Decision
 from bot.operations import COMMANDS, POLICY
 from bot.requests.authorization import Authorization
@@ -22,6 +21,7 @@ from bot.store.encryption import Cipher
 from tests.bot.requests.fixtures import Clock
 from tests.fake_calling import FakeCalling
 from tests.fake_people import OWN_ORG, FakePeople
+from tests.plans import any_plan
 
 ANN = "ann@example.com"
 
@@ -174,9 +174,9 @@ def test_returned_secrets_are_a_copy(form_secrets):
     assert form_secrets.secrets("7K3F") == {"password": "one"}
 
 
-def at(name: str | None) -> LocationRef | None:
+def at(name: str | None) -> tuple[LocationRef, ...] | None:
     """The location of that name, or any."""
-    return None if name is None else LocationRef(name)
+    return None if name is None else (LocationRef(name),)
 
 
 def person(email: str) -> Sender:
@@ -266,6 +266,6 @@ def test_the_context_covers_the_locations_of_the_grants(authorization):
 def test_an_uncached_context_asks_webex_again(authorization):
     authorization.context("add phone", ())
     assert authorization.calling.freshened == 0
-    shown = Plan(title="", facts=(), calls=(), location="", subject="")
+    shown = any_plan()
     assert authorization.context("add phone", (), shown=shown).shown is shown
     assert authorization.calling.freshened == 1

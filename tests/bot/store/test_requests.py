@@ -66,7 +66,8 @@ def test_the_models_that_a_person_added_last_come_first_and_once(db):
     added = ["8845", "8865", "8845", "", "8811", "8851", "8861"]
     for number, model in enumerate(added):
         made = draft(db, f"e{number}", now=float(number))
-        plan = {"title": "Add a phone", "facts": [], "details": {"model": model} if model else {}}
+        steps = [{"details": {"model": model} if model else {}}]
+        plan = {"title": "Add a phone", "facts": [], "steps": steps}
         state = "failed" if model == "8861" else "done"
         requests.change(db, made, by="ann@example.com", now=9.0, state=state, plan=plan)
     assert requests.recent_models(db, ANN.person_id, 3) == ("8851", "8811", "8845")

@@ -129,9 +129,9 @@ READS: dict[str, Question] = {
 }
 CHANGES: dict[str, Question] = {
     "add_phone": lambda calling, _: calling.add_phone(
-        mac="D82E3EEF4E5C", model="x", owner=BOB, password=None
+        {"mac": "D82E3EEF4E5C", "model": "x", **BOB.field}
     ),
-    "activation_code": lambda calling, _: calling.activation_code(model="x", owner=BOB),
+    "activation_code": lambda calling, _: calling.activation_code({"model": "x", **BOB.field}),
     "create": lambda calling, _: calling.create_dect_network("l1", {}),
     "post": lambda _, messages: messages.post(text="hello", room_id="r1"),
 }

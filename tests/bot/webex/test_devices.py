@@ -49,9 +49,8 @@ async def test_a_phone_is_added_for_one_owner_in_this_organization(key, field, p
     org = Organization(devices={"id": "d1", "mac": "D82E3EEF4E5C"})
     owner = await org.calling.owner(key)
     assert owner
-    device = await org.calling.add_phone(
-        mac="D82E3EEF4E5C", model="M", owner=owner, password=password
-    )
+    body = {"mac": "D82E3EEF4E5C", "model": "M", **owner.field}
+    device = await org.calling.add_phone(body, password=password)
     assert device
     assert device.id == "d1"
     assert org.asked[-1].url.params["orgId"] == "org-1"
@@ -63,7 +62,7 @@ async def test_an_empty_answer_for_the_9800_series_is_no_device():
     org = Organization(devices=204)
     owner = await org.calling.owner("PEOPLE:p1")
     assert owner
-    assert await org.calling.add_phone(mac="x", model="M", owner=owner, password=None) is None
+    assert await org.calling.add_phone({"mac": "x", "model": "M", **owner.field}) is None
 
 
 async def test_a_device_with_missing_fields_is_read():
@@ -124,7 +123,8 @@ async def test_a_stray_404_does_not_mean_that_a_device_is_deleted():
 @pytest.mark.parametrize("answer", [{}, {"mac": "00005E005301"}, 200, 204])
 async def test_an_answer_without_an_id_is_no_device(answer):
     org = Organization(devices=answer)
-    added = await org.calling.add_phone(mac="00005E005301", model="M", owner=OWNER, password=None)
+    body = {"mac": "00005E005301", "model": "M", **OWNER.field}
+    added = await org.calling.add_phone(body)
     assert added is None
 
 
