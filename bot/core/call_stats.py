@@ -81,6 +81,7 @@ class CallStats:
     outcome: EventOutcome | None = "answered"  # None for a run
     queued: float | None = None  # seconds until work on it started
     first_reply: float | None = None  # seconds until the person saw something
+    cause: "CallStats | None" = None  # of the event that started a run: its result is a reply, too
     _drained: tuple[float, ...] = (0.0, 0.0, 0.0, 0.0)
 
     def add_call(self, tracking_id: str) -> None:
@@ -100,6 +101,8 @@ class CallStats:
             self.first_reply = self.elapsed()
             if self.kind:
                 metrics.REPLY.labels(self.kind).observe(self.first_reply)
+            if self.cause is not None:
+                self.cause.replied()
 
     def elapsed(self) -> float:
         """Seconds since it began."""
@@ -133,9 +136,9 @@ NO_STATS = CallStats()
 _CURRENT: ContextVar[CallStats] = ContextVar("call_stats", default=NO_STATS)
 
 
-def begin(kind: str = "") -> CallStats:
-    """Start statistics for this task and the tasks it starts."""
-    stats = CallStats(kind)
+def begin(kind: str = "", *, cause: CallStats | None = None) -> CallStats:
+    """Start statistics for this task and the tasks it starts; `cause` are those of an event."""
+    stats = CallStats(kind, cause=cause)
     _CURRENT.set(stats)
     return stats
 

@@ -142,7 +142,7 @@ class Runner:
     async def _supervise(self, request: Request, work: Work, posting: Posting | None) -> None:
         try:
             CURRENT_REQUEST.set((request.code, request.requester))
-            call_stats.begin()
+            call_stats.begin(cause=call_stats.current())
             resume = partial(self._resume, request, work, posting)
             await resume_after_failures(partial(work, request), resume, self.sleep)
         except WebexError as error:  # nobody was told; the next start tells them

@@ -1,6 +1,7 @@
 """What an event costs is noted once, whatever goes on side by side."""
 
 import asyncio
+from contextvars import copy_context
 
 import pytest
 
@@ -91,6 +92,14 @@ def test_only_the_first_reply_counts_and_only_for_an_event():
     stats.replied()
     assert stats.first_reply == first
     assert observed() == before + 1
+
+
+def test_the_result_of_a_run_is_a_reply_to_the_event_that_started_it():
+    event = CallStats("card_action")
+    run = copy_context().run(call_stats.begin, cause=event)
+    run.replied()
+    assert event.first_reply is not None
+    assert event.first_reply >= (run.first_reply or 0.0)
 
 
 def test_the_line_of_an_event_is_short_and_in_milliseconds():
