@@ -110,6 +110,7 @@ class Dispatch:
 
         Raises only if the database fails; what was done until then is not done again.
         """
+        self.rate_limit_notice.progress.wait_from_now(waited)
         if incoming.is_join:
             things = added_things(government=self.authorization.government)
             return (Reply(WELCOME.format(things=things)),)

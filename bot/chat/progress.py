@@ -1,11 +1,12 @@
-"""Progress messages: posted while work is under way and removed afterwards, even after a crash."""
+"""Progress messages: posted if work takes long and removed afterwards, even after a crash."""
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from bot.chat.messenger import Messenger
 from bot.core import logs
@@ -17,6 +18,12 @@ from bot.store.database import Store
 
 log = logs.get_logger("progress")
 
+# Seconds after which a press that was read has its message. Most results come sooner, so that most
+# presses take no calls for one.
+SHOWN_AFTER = 0.4
+# Seconds after a press was received at which its message is posted, even if reading the press took
+# most of them: with the time that posting takes, people see something within a second.
+SHOWN_BY = 0.6
 # Seconds without a word after which people think that nobody heard them, and ask again.
 SLOW_AFTER = 2.0
 T = TypeVar("T")
@@ -28,7 +35,55 @@ MAX_TICKS = 256
 # is faster replaces it, so that most presses need no more calls.
 USED_CARD_STAYS = 0.5
 
-Posting: TypeAlias = asyncio.Task[str | None]  # posts a message; its id
+# When the message of the event that is handled in this task is due, in seconds of the loop's clock.
+_DUE_AT: ContextVar[float | None] = ContextVar("due_at", default=None)
+
+
+def delay_of(waited: float, shown_after: float = SHOWN_AFTER) -> float:
+    """Seconds from now, when an event was read, until its message is due.
+
+    `waited` seconds ago it was received. People who waited longer see the message at once.
+    """
+    if waited > shown_after:
+        return 0.0
+    return min(shown_after, SHOWN_BY - waited)
+
+
+class Posting:
+    """A message that is posted when it is due, unless it is cancelled before."""
+
+    def __init__(self, post: Callable[[], asyncio.Task[str | None]], delay: float) -> None:
+        """`post` starts posting; it is called `delay` seconds from now, if that is not at once."""
+        loop = asyncio.get_running_loop()
+        self._id: asyncio.Future[str | None] = loop.create_future()
+        self._post, self.begun = post, False
+        if delay > 0:
+            self._timer = loop.call_later(delay, self._begin)
+        else:
+            self._begin()
+
+    def cancel(self) -> None:
+        """Do not post it if posting has not `begun`."""
+        if not self.begun:
+            self._timer.cancel()
+            self._resolve(None)
+
+    async def message_id(self) -> str | None:
+        """The message id once it is posted; None if it never will be.
+
+        Cancelling the caller does not cancel the posting.
+        """
+        return await asyncio.shield(self._id)
+
+    def _begin(self) -> None:
+        self.begun = True
+        self._post().add_done_callback(
+            lambda task: self._resolve(None if task.cancelled() else task.result())
+        )
+
+    def _resolve(self, message_id: str | None) -> None:
+        if not self._id.done():
+            self._id.set_result(message_id)
 
 
 @dataclass(eq=False)
@@ -51,24 +106,39 @@ class Progress:
     messenger: Messenger
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     used_card_stays: float = USED_CARD_STAYS
+    shown_after: float = SHOWN_AFTER
     # Ids that could not be removed, each with the number of ticks since then.
     _undeleted: dict[str, int] = field(default_factory=dict)
 
     def post(
         self, place: Place, text: str, *, request: str = "", maybe_posted: bool = False
     ) -> Posting:
-        """Post a message. With `request`, it stays while that request runs, even over a restart.
+        """Post a message at once. With `request`, it stays while that runs, even over a restart.
 
         `maybe_posted`: an earlier process may have posted it and died before recording it.
         """
-        return self._in_task(self._post(place, text, request, maybe_posted=maybe_posted))
+        return self._posting(place, text, request, maybe_posted=maybe_posted)
+
+    def post_when_due(self, place: Place, text: str, *, request: str = "") -> Posting:
+        """Post a message like `post` once the person has waited for so long that one is due."""
+        now, due_at = asyncio.get_running_loop().time(), _DUE_AT.get()
+        delay = self.shown_after if due_at is None else due_at - now
+        return self._posting(place, text, request, delay=delay)
+
+    def wait_from_now(self, waited: float) -> None:
+        """Note that the event of this task was read now and received `waited` seconds ago.
+
+        From then on, the messages of `post_when_due` in this task and its tasks are due.
+        """
+        delay = delay_of(waited, self.shown_after)
+        _DUE_AT.set(asyncio.get_running_loop().time() + delay)
 
     @contextmanager
     def while_running(
         self, place: Place, text: str, card: UsedCard | None = None
     ) -> Iterator[None]:
-        """Show a message while the body runs; if that takes long, it replaces the card."""
-        posting = self.post(place, text)
+        """Show a message if the body takes a while; if it takes long, it replaces the card."""
+        posting = self.post_when_due(place, text)
         try:
             with self.removing(card or UsedCard(None), posting):
                 yield
@@ -79,7 +149,8 @@ class Progress:
     def removing(self, card: UsedCard, posting: Posting | None) -> Iterator[None]:
         """Delete the card if the body takes long: its buttons must not look as if they worked.
 
-        `posting` is the message that takes its place; without it, the card stays.
+        `posting` is the message that takes its place. If it is not posted, the card stays; None: it
+        was posted already.
         """
         timer = asyncio.get_running_loop().call_later(
             self.used_card_stays, lambda: self._in_task(self._remove_used(card, posting))
@@ -89,8 +160,19 @@ class Progress:
         finally:
             timer.cancel()
 
+    @contextmanager
+    def until_result(self, card: UsedCard, posting: Posting | None) -> Iterator[None]:
+        """Like `removing`, for a body that returns the result: beside it, no message is needed.
+
+        If the body fails, the message is still posted: the work goes on, or begins again.
+        """
+        with self.removing(card, posting):
+            yield
+        if posting is not None:
+            posting.cancel()
+
     async def _remove_used(self, card: UsedCard, posting: Posting | None) -> None:
-        is_replaced = posting is None or await self.posted_id(posting)
+        is_replaced = posting is None or await posting.message_id()
         if is_replaced and card.message_id:
             card.gone = True
             await self.delete_messages([card.message_id])
@@ -98,31 +180,31 @@ class Progress:
     @contextmanager
     def if_slow(self, place: Place, text: str) -> Iterator[None]:
         """Show a message only if the body takes longer than people wait without a word."""
-        postings: list[Posting] = []
-        timer = asyncio.get_running_loop().call_later(
-            SLOW_AFTER, lambda: postings.append(self.post(place, text))
-        )
+        posting = self._posting(place, text, delay=SLOW_AFTER)
         try:
             yield
         finally:
-            timer.cancel()
-            for posting in postings:
-                self.remove_soon(posting)
+            self.remove_soon(posting)
 
     def remove_soon(self, posting: Posting) -> None:
-        """Remove a message in a task."""
-        self._in_task(self.remove(posting))
+        """Remove a message in a task; if it is not posted yet, it never will be."""
+        posting.cancel()
+        if posting.begun:
+            self._in_task(self.remove(posting))
 
     async def remove(self, posting: Posting) -> None:
-        """Remove a message once it is posted. If that fails, `tick` retries."""
-        message_id = await self.posted_id(posting)
+        """Remove a message once it is posted, if it is. If that fails, `tick` retries."""
+        message_id = await self.withdrawn(posting)
         if message_id is not None:
             await self.delete([message_id])
 
     @staticmethod
-    async def posted_id(posting: Posting) -> str | None:
-        """The message id. Cancelling the caller does not cancel the posting."""
-        return await asyncio.shield(posting)
+    async def withdrawn(posting: Posting | None) -> str | None:
+        """The id of a message that is to be deleted; None if it is not posted and never will be."""
+        if posting is None:
+            return None
+        posting.cancel()
+        return await posting.message_id()
 
     def delete_soon(self, message_ids: list[str]) -> None:
         """Delete what an earlier process left, in a task."""
@@ -163,6 +245,20 @@ class Progress:
         """Wait until nothing is being posted or removed."""
         while self.tasks:
             await asyncio.gather(*self.tasks, return_exceptions=True)
+
+    def _posting(
+        self,
+        place: Place,
+        text: str,
+        request: str = "",
+        *,
+        maybe_posted: bool = False,
+        delay: float = 0.0,
+    ) -> Posting:
+        return Posting(
+            lambda: self._in_task(self._post(place, text, request, maybe_posted=maybe_posted)),
+            delay,
+        )
 
     async def _post(
         self, place: Place, text: str, request: str, *, maybe_posted: bool

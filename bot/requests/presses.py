@@ -78,7 +78,7 @@ class Presses:
             requests_table.id_of_another, request.code, press.sender, press.place
         )
         progress = self.drafts.runner.progress
-        with progress.if_slow(press.place, views.lookup_progress(request)):
+        with progress.while_running(press.place, views.lookup_progress(request)):
             return await self.drafts.open(
                 operation.name, inputs, press.sender, press.place, event_id, note=note
             )

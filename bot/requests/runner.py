@@ -59,13 +59,15 @@ class Runner:
         """The progress messages."""
         return self.rate_limit_notice.progress
 
-    def announce(self, request: Request, *, maybe_posted: bool = False) -> Posting:
-        """Post the progress message of the request."""
-        planned = Plan.model_validate(request.plan)
-        text = views.run_progress(request, planned)
-        return self.progress.post(
-            request.place, text, request=request.code, maybe_posted=maybe_posted
-        )
+    def announce(self, request: Request) -> Posting:
+        """Post the progress message of the request once it is due."""
+        text = views.run_progress(request, Plan.model_validate(request.plan))
+        return self.progress.post_when_due(request.place, text, request=request.code)
+
+    def _announce_again(self, request: Request) -> Posting:
+        """Post it at once after a restart: people wait already, and it may have been posted."""
+        text = views.run_progress(request, Plan.model_validate(request.plan))
+        return self.progress.post(request.place, text, request=request.code, maybe_posted=True)
 
     def start(
         self,
@@ -111,7 +113,7 @@ class Runner:
         posted = await self._posted_messages({request.code for request in (*under_way, *ended)})
         for request in under_way:
             message_ids = posted[request.code]
-            posting = None if message_ids else self.announce(request, maybe_posted=True)
+            posting = None if message_ids else self._announce_again(request)
             self.spawn(
                 request, partial(self._run, posting=posting, message_ids=message_ids), posting
             )
@@ -138,6 +140,8 @@ class Runner:
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        if posting is not None:  # not due yet where the task ends early, at a stop for one
+            task.add_done_callback(lambda _task: posting.cancel())
 
     async def _supervise(self, request: Request, work: Work, posting: Posting | None) -> None:
         try:
@@ -159,7 +163,7 @@ class Runner:
         if now.state in UNDER_WAY or (request.state in ENDED and not now.told):
             await work(now)
         elif request.state not in ENDED:  # it ended before the database failed
-            newest = await self.progress.posted_id(posting) if posting else None
+            newest = await self.progress.withdrawn(posting)
             unnotified = now.state in (State.DONE, State.FAILED) and not now.told
             await (self._notify_again if unnotified else self._delete_messages)(
                 now, [*message_ids, newest]
@@ -186,14 +190,12 @@ class Runner:
         planned, card = self._prepared(request), UsedCard(request.card_id)
         with self.form_secrets.masked(request.code):
             try:
-                with self.progress.removing(card, posting):
+                with self.progress.until_result(card, posting):
                     async with self.rate_limit_notice.watch(request.place):
                         execution = await self.executor.execute(request, facts_checked_at)
             except Refused:  # cancelled while it waited for its turn: only approvers do not know
                 ended = await self.transitions.find(request.code)
-                await self.progress.delete(
-                    [*message_ids, await self.progress.posted_id(posting) if posting else None]
-                )
+                await self.progress.delete([*message_ids, await self.progress.withdrawn(posting)])
                 await self.notifications.notify_voters(ended, views.result_notice(ended, planned))
                 return
             ended, seconds = execution.request, self.clock() - request.changed_at
@@ -205,7 +207,7 @@ class Runner:
             if card.gone:
                 request = request.model_copy(update={"card_id": None})
             await self._delete_messages(
-                request, [*message_ids, await self.progress.posted_id(posting) if posting else None]
+                request, [*message_ids, await self.progress.withdrawn(posting)]
             )
             await self.notifications.notify_voters(ended, views.result_notice(ended, planned))
 

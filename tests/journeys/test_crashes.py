@@ -160,6 +160,7 @@ async def test_killed_while_reading_facts_after_the_card_is_gone(fresh: World):
 async def test_killed_before_removing_a_progress_message_it_goes_at_the_start(fresh: World):
     plan = await plan_in_the_space(fresh, "D82E3EEF6208")
     room = plan["roomId"]
+    await fresh.client.fault(method="POST", path="/devices", latency=1)
     await hang(fresh, "DELETE", "/messages/*")
     pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
     line = await fresh.answer(TOM, pressed["seq"], room=room, where=in_progress)

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import time
 import uuid
 from collections.abc import Awaitable
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.chat.progress import SHOWN_AFTER
 from tests.journeys import cards
 from tests.journeys.world import (
     ADA,
@@ -89,9 +91,26 @@ async def test_round_trips_match_the_performance_page(fresh: World):
     second = await cost(
         "`add phone …`, for the same person again", fresh.say(TOM, text.format("02"))
     )
-    await cost("Confirm", fresh.press(TOM, second, "Confirm"))
+    for number in range(3, 8):  # on a busy machine, a Confirm may take longer
+        began = time.monotonic()
+        await cost("Confirm", fresh.press(TOM, second, "Confirm"))
+        if time.monotonic() - began < SHOWN_AFTER:
+            break
+        second = await fresh.say(TOM, text.format(f"{number:02}"))
 
     assert costs == justified()
+
+
+async def test_a_slow_press_takes_two_more_calls_for_its_progress_message(fresh: World):
+    plan = await fresh.say(TOM, "add phone D82E3EEF5910 8865 for bob@acme.example")
+    await fresh.at_rest()
+    await fresh.client.fault(method="POST", path="/devices", latency=SHOWN_AFTER + 0.5)
+    seq = await fresh.client.seq()
+
+    await fresh.press(TOM, plan, "Confirm")
+
+    calls = await bots_calls(fresh, seq)
+    assert calls.count(("POST", "/v1")) == calls.count(("DELETE", "/v1/messages")) == 2
 
 
 async def test_a_press_shows_progress_before_the_facts_are_read_again(world: World):

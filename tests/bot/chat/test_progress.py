@@ -47,7 +47,7 @@ async def test_a_message_is_recorded_while_it_is_shown(
     progress: Progress, messenger: FakeMessenger
 ):
     line = progress.post(ROOM, "⏳", request="7K3F")
-    assert await line == "msg-1"
+    assert await line.message_id() == "msg-1"
     assert await noted(progress) == [("msg-1", "7K3F")]
     progress.remove_soon(line)
     await progress.finish()
@@ -68,7 +68,8 @@ async def test_a_message_is_removed_once_it_is_posted(progress: Progress, messen
 async def test_a_used_card_goes_once_a_message_stands_in_its_place(
     store: Store, messenger: FakeMessenger
 ):
-    progress, card = Progress(store, messenger, used_card_stays=0.0), UsedCard("card")
+    progress = Progress(store, messenger, used_card_stays=0.0, shown_after=0.0)
+    card = UsedCard("card")
     messenger.gate.clear()
     with progress.while_running(ROOM, "⏳", card):
         await asyncio.sleep(0)
@@ -88,7 +89,7 @@ async def test_a_used_card_stays_if_the_work_is_fast_or_no_message_replaces_it(
     with fast.while_running(ROOM, "⏳", card):
         pass
     await fast.finish()
-    progress = Progress(store, messenger, used_card_stays=0.0)
+    progress = Progress(store, messenger, used_card_stays=0.0, shown_after=0.0)
     messenger.troubles = [Unavailable(503, "Down.")]
     with progress.while_running(ROOM, "⏳", card):
         await asyncio.sleep(0)
@@ -124,7 +125,7 @@ async def test_a_message_that_cannot_be_recorded_is_still_posted(
     store: Store, messenger: FakeMessenger
 ):
     await store.call(lambda db: db.execute("drop table progress_messages"))
-    line = await Progress(store, messenger).post(ROOM, "⏳")
+    line = await Progress(store, messenger).post(ROOM, "⏳").message_id()
     assert line == messenger.posted[0].id  # this process knows it, and takes it away
 
 
@@ -138,7 +139,7 @@ async def test_cancelling_the_caller_does_not_cancel_the_posting(
     impatient.cancel()
     await asyncio.gather(impatient, return_exceptions=True)
     messenger.gate.set()
-    await line
+    await line.message_id()
     assert await noted(progress) == [("msg-1", "")]
 
 
@@ -166,7 +167,7 @@ async def test_a_failed_removal_is_retried(progress: Progress, messenger: FakeMe
 
 async def test_retries_of_a_removal_become_rarer(progress: Progress, messenger: FakeMessenger):
     messenger.sticky = {"msg-1"}
-    await progress.delete([await progress.post(ROOM, "⏳")])
+    await progress.delete([await progress.post(ROOM, "⏳").message_id()])
     tried = []
     for number in range(1, 2 * MAX_TICKS):
         progress.tick()
@@ -180,13 +181,13 @@ async def test_a_locked_database_forgets_a_message_later(
     progress: Progress, messenger: FakeMessenger, tmp_path: Path
 ):
     line = progress.post(ROOM, "⏳")
-    await line
+    await line.message_id()
     other = sqlite3.connect(tmp_path / "provbot.db", isolation_level=None)
     await progress.store.call(lambda db: db.execute("pragma busy_timeout = 10"))
     other.execute("BEGIN IMMEDIATE")
     await progress.remove(line)
     assert messenger.removed == ["msg-1"]
-    assert await progress.post(ROOM, "⏳ not noted") == "msg-2"
+    assert await progress.post(ROOM, "⏳ not noted").message_id() == "msg-2"
     other.execute("ROLLBACK")
     other.close()
     progress.tick()

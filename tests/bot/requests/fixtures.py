@@ -87,6 +87,7 @@ class RequestFixture:
     guests: bool = False
     undo_minutes: int = UNDO_MINUTES
     government: bool = False
+    shown_after: float = 0.0  # seconds until a progress message is due
     people: FakePeople = field(default_factory=FakePeople)
     spaces: FakeSpaces = field(default_factory=FakeSpaces)
 
@@ -113,8 +114,11 @@ class RequestFixture:
             guests=self.guests, clock=self.clock,
             undo_minutes=self.undo_minutes, government=self.government,
         )  # fmt: skip
-        # Cards stay: on a busy machine, real time must not decide about what is posted.
-        progress = Progress(self.store, self.messenger, used_card_stays=3600.0)
+        # Cards stay and progress messages are due at once: on a busy machine, real time must not
+        # decide about what is posted.
+        progress = Progress(
+            self.store, self.messenger, used_card_stays=3600.0, shown_after=self.shown_after
+        )
         self.rate_limit_notice = RateLimitNotice(progress, lambda: 0.0)
         self.drafts = join_requests(
             self.authorization,
