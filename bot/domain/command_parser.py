@@ -31,6 +31,7 @@ from bot.domain.language.phrases import (
     without_phrases_around,
 )
 from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.two_phones import tells_of_two_phones
 from bot.domain.language.vocabulary import (
     ARTICLES,
     ASKS_PERMISSION,
@@ -137,6 +138,8 @@ class CommandParser:
                 commands.append([line])
             else:
                 (commands[-1] if commands else heading).append(line)
+        if tells_of_two_phones(lines):
+            return (self.parse("; ".join(letter_lines(lines))),)
         if len(commands) < 2:
             return (self.parse(joined(letter_lines(lines))),)
         if any(is_negation(heading_line) for heading_line in heading):
@@ -291,7 +294,12 @@ class CommandParser:
         """The command that recognizes itself by what else the message has."""
         alias = named.alias if named else ()
         everything = Arguments(
-            message.typed, message.tokens, alias, message.meanings, message.typed
+            message.typed,
+            message.tokens,
+            alias,
+            message.meanings,
+            message.typed,
+            message.tokens,
         )
         for command in self.commands:
             if command.claims(everything):
@@ -309,7 +317,7 @@ class CommandParser:
         raw: str,
     ) -> Command:
         included = without_excluded(tokens, message.typed)
-        arguments = Arguments(message.typed, included, alias, message.meanings, raw)
+        arguments = Arguments(message.typed, included, alias, message.meanings, raw, message.tokens)
         return Command(command.name, command.read(arguments))
 
     def _must_lead(self, command: ChatCommand) -> bool:

@@ -1,5 +1,6 @@
 """Readers of what was typed behind the name of a command: arguments → inputs of a form. Pure."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 from bot.core.models.mac import distinct_macs, show_mac
@@ -13,16 +14,31 @@ from bot.domain.language.arguments import (
     without_noise,
     without_prepositions_around,
     without_verbs_behind,
+    without_words_around,
 )
 from bot.domain.language.model_text import ANY_ROOM_DEVICE
+from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token
-from bot.domain.language.vocabulary import AUXILIARIES, INDEFINITE_ARTICLES
+from bot.domain.language.two_phones import DEVICES, Side, side_told
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    AUXILIARIES,
+    INDEFINITE_ARTICLES,
+    LABELS,
+)
 
 _PERSON = (Kind.EMAIL, Kind.MENTION)
 # What is said of an owner who was named: `she is in Lyon`.
 _PRONOUNS = frozenset({"she", "he", "they", "who"})
 _PRONOUNS_WITH_VERB = frozenset({"she's", "she’s", "he's", "he’s", "they're", "they’re"})
 _WHEREABOUTS = frozenset({"is", "are", "sits", "sit", "works", "work", "lives"})
+# Beside a device they name none. An article may begin a name: `New York`.
+_BESIDE_DEVICES = (
+    AUXILIARIES
+    | (ARTICLES - {"new"})
+    | frozenset({"one", "ones", "him", "her", "his", "their", "them", "he", "she", "it"})
+    | frozenset({"should", "must", "needs", "need", "to", "and", "then", "now", "out", "over"})
+)
 PLACES = frozenset(["at", "in", "bei", "im", "en"])
 
 
@@ -57,6 +73,46 @@ def _with_version(arguments: Arguments) -> tuple[Token, ...]:
         if token.word == "version":
             kept |= {token, following}
     return tuple(token for token in arguments.tokens if token in kept)
+
+
+def device_text(arguments: Arguments, tokens: Sequence[Token]) -> str:
+    """The words that name a device or its owner: `the old phone of Kim` → Kim; empty if none do.
+
+    MACs and serial numbers are left out, as their reader tells them.
+    """
+    named = _device_words(
+        tuple(
+            token
+            for index, token in enumerate(tokens)
+            if token.kind not in (Kind.MAC, Kind.NEAR_MAC, Kind.SERIAL)
+            and side_told(tokens, index) is Side.UNKNOWN
+        )
+    )
+    meanings = {term.meaning for term in terms_of(named)}
+    return "" if meanings <= DEVICES | _BESIDE_DEVICES else arguments.phrase(named)
+
+
+def _device_words(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """The words without what names nothing at both ends, and without `phone` before a name."""
+    rest = without_words_around(tokens, _BESIDE_DEVICES | LABELS)
+    rest = without_verbs_behind(without_prepositions_around(rest))
+    terms = terms_of(rest)
+    if len(terms) > 1 and terms[0].meaning in DEVICES:
+        rest = rest[terms[0].last :]
+    return rest if rest == tokens else _device_words(rest)
+
+
+def subject_of(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """What a sentence is about: `Kim's phone` in `Kim's phone is broken since Monday`."""
+    for index, token in enumerate(tokens):
+        if index and (token.word in AUXILIARIES or terms_of([token])[0].meaning == "get"):
+            return tuple(tokens[:index])
+    return tuple(tokens)
+
+
+def mac_of(token: Token) -> str:
+    """The MAC of a token, without its label; a wrong one as it was typed."""
+    return show_mac(next(iter(distinct_macs(token.text)), token.text.strip()))
 
 
 def mac_text(arguments: Arguments) -> tuple[str, tuple[Token, ...]]:

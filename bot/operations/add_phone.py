@@ -23,9 +23,11 @@ from bot.domain.language.tokens import Kind
 from bot.domain.language.vocabulary import ARTICLES, LABELS, PREPOSITIONS, QUESTION_WORDS
 from bot.domain.lookup import models, owners, taken_macs
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
+from bot.domain.move_reader import is_move
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
+from bot.domain.swap_reader import is_swap
 from bot.domain.text_readers import read_phone
 from bot.domain.unsupported import Feature
 from cards import forms
@@ -158,7 +160,9 @@ def _plan(
 
 def claims(arguments: Arguments) -> bool:
     """`Kim needs a new phone`, `D8:2E:3E:EF:4E:5C 8865 for Kim`: without the word `add`."""
-    if arguments.alias not in ((), ("device",), ("new", "device")) or "swap" in arguments.meanings:
+    if arguments.alias not in ((), ("device",), ("new", "device")):
+        return False
+    if is_swap(arguments) or is_move(arguments):
         return False
     kinds = {token.kind for token in arguments.tokens}
     has_phone = bool({Kind.MAC, Kind.NEAR_MAC} & kinds)

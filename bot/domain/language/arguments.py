@@ -22,12 +22,14 @@ from bot.domain.language.vocabulary import (
     FILLERS,
     IGNORED_LABELS,
     INDEFINITE_ARTICLES,
+    INSTEAD_OF,
     LABELS,
     PREPOSITIONS,
 )
 
 PUNCTUATION = " ,;.:!?=|/"
 _EXCLUSIONS = phrase_list(EXCLUSIONS)
+_ALL_EXCLUSIONS = phrase_list((*EXCLUSIONS, *INSTEAD_OF))
 _FILLERS = phrase_list(FILLERS)
 _VERBS = AUXILIARIES | {"get", "add", "create"}
 _NOISE = _VERBS | ARTICLES | {"device", "devices"}
@@ -44,6 +46,7 @@ class Arguments:
 
     `alias` are the canonical words by which the command was named, empty if it was not; `meanings`
     all canonical words of the message. `raw` is the text behind the name as it was typed.
+    `message` are all tokens of the message, also those of the name.
     """
 
     source: str
@@ -51,6 +54,7 @@ class Arguments:
     alias: tuple[str, ...] = ()
     meanings: frozenset[str] = frozenset()
     raw: str = ""
+    message: tuple[Token, ...] = ()
 
     @property
     def text(self) -> str:
@@ -104,15 +108,19 @@ def without(tokens: Sequence[Token], *left_out: Token) -> tuple[Token, ...]:
     return tuple(token for token in tokens if token not in left_out)
 
 
-def without_excluded(tokens: Sequence[Token], source: str) -> tuple[Token, ...]:
+def without_excluded(
+    tokens: Sequence[Token], source: str, *, replaced: bool = True
+) -> tuple[Token, ...]:
     """The tokens without what is excluded: `for Bob, not for Jack` → for Bob.
 
-    An exclusion ends at a comma, or where `but` says what is meant instead.
+    An exclusion ends at a comma, or where `but` says what is meant instead. Unless `replaced`, what
+    stands behind `instead of` is kept.
     """
+    phrases = _ALL_EXCLUSIONS if replaced else _EXCLUSIONS
     kept: list[Token] = []
     index = 0
     while index < len(tokens):
-        count, _ = match_at(tokens, index, _EXCLUSIONS)
+        count, _ = match_at(tokens, index, phrases)
         if count and not follows_name(tokens, index):  # `Do Not Disturb` is a name
             index = _end_of_exclusion(tokens, index + count, source)
         else:

@@ -11,6 +11,7 @@ from bot.domain.language.vocabulary import (
     CONJUNCTIONS,
     DEFECTS,
     GREETINGS,
+    INSTEAD_OF,
     LABELS_OF_REASONS,
     NEGATIONS,
     NEGATIONS_BEHIND,
@@ -23,6 +24,7 @@ from bot.domain.language.vocabulary import (
 )
 
 _NEGATIONS = phrase_list(NEGATIONS)
+_INSTEAD_OF = phrase_list(INSTEAD_OF)
 _BECAUSE = phrase_list(BECAUSE)
 _MEANS_REASON = re.compile(
     r"^(?:because\b(?! of\b)|(?:cause|cuz|coz|b/c)\b|\w+\s*:)[\s,:]*", re.IGNORECASE
@@ -30,6 +32,7 @@ _MEANS_REASON = re.compile(
 _QUESTIONS = phrase_list(QUESTIONS)
 _WITHDRAWALS = phrase_list(WITHDRAWALS)
 _SIGN_OFFS = phrase_list(SIGN_OFFS)
+_PHONES = (Kind.MAC, Kind.NEAR_MAC, Kind.MODEL)
 _WORDS_OF_ADDRESS, _WORDS_OF_SIGN_OFF = 2, 3
 _WORDS_OF_DEFECT = 4  # at most: `the display is broken`
 _IT_IS = frozenset({"its", "it's", "it’s"})
@@ -171,6 +174,8 @@ def _is_negation(tokens: Sequence[Token], index: int) -> bool:
     following = tokens[index + 1] if index + 1 < len(tokens) else None
     if word == "no" and following and following.kind is Kind.WORD and following.word.isdigit():
         return False  # a number: `Room No 5`
+    if index and tokens[index - 1].kind in _PHONES and match_at(tokens, index, _INSTEAD_OF)[0]:
+        return False  # it tells what the phone before it replaces
     return word.endswith("n't") or match_at(tokens, index, _NEGATIONS)[0] > 0
 
 

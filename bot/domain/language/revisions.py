@@ -75,6 +75,8 @@ def _merged(head: Sequence[Token], tail: Sequence[Token]) -> tuple[Token, ...] |
     again = {
         kind for kinds in _SLOTS if any(token.kind in kinds for token in tail) for kind in kinds
     }
+    if len(_macs(head)) > 1 and len(_macs(tail)) == 1:
+        return None  # nobody can tell which of two phones is corrected
     kept = [token for token in head if token.kind not in again]
     if not any(map(_is_name, tail)):
         return (*kept, *tail) if again else None
@@ -85,6 +87,10 @@ def _merged(head: Sequence[Token], tail: Sequence[Token]) -> tuple[Token, ...] |
     end = position if any(token.word in PREPOSITIONS for token in tail) else position + 1
     behind = [token for token in kept[position:] if token.kind not in _NAMES]
     return (*kept[:end], *behind, *tail)
+
+
+def _macs(tokens: Sequence[Token]) -> set[str]:
+    return {token.text for token in tokens if token.kind in _SLOTS[0]}
 
 
 def _is_name(token: Token) -> bool:

@@ -73,16 +73,18 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     ),
     "untag": _phrases(en="unlabel, remove tag, remove tags, delete tag, take tag"),
     "swap": _phrases(
-        en="replace, exchange, swap out",
-        de="tauschen, tausche, ersetzen, ersetze",
-        fr="remplacer, remplace, échanger",
-        es="reemplazar, cambiar",
+        en="replace, replaces, replacing, be replaced, replacement, exchange, exchanges, "
+        "exchanging, be exchanged, swaps, swapping, swap out, be swapped",
+        de="tauschen, tausche, austauschen, ersetzen, ersetze, ersetzt, ersatz",
+        fr="remplacer, remplace, remplacez, remplacement, échanger, échange, échangez",
+        es="reemplazar, reemplaza, reemplazo, sustituir, sustituye, cambiar, cambia",
     ),
     "move": _phrases(
-        en="transfer, reassign",
-        de="umziehen, verschieben",
-        fr="déplacer, transférer",
-        es="mover, trasladar",
+        en="moves, moving, be moved, transfer, transfers, transferring, be transferred, reassign, "
+        "be reassigned, re-assign",
+        de="umziehen, verschieben, verschiebe, übertragen, übertrage, umhängen",
+        fr="déplacer, déplace, déplacez, transférer, transfère, transférez, réattribuer",
+        es="mover, mueve, trasladar, traslada, transferir, transfiere, reasignar, reasigna",
     ),
     "approve": _phrases(
         en="accept", de="genehmigen, genehmige", fr="approuver, approuve", es="aprobar, aprueba"
@@ -286,12 +288,19 @@ OPPOSITE_STATES: Mapping[str, str] = {
     "disconnected": "online",
     "down": "online",
 }
+# What stands behind them is not meant, or is what something else takes the place of.
+INSTEAD_OF = _phrases(
+    en="instead of, rather than, in place of, in lieu of",
+    de="statt, anstatt, anstelle von",
+    fr="au lieu de, à la place de",
+    es="en vez de, en lugar de",
+)
 # What stands behind them is not meant.
 EXCLUSIONS = _phrases(
-    en="not, but not, and not, except, excluding, instead of, rather than",
-    de="nicht, statt, anstatt, außer",
-    fr="sauf, au lieu de",
-    es="excepto, en vez de",
+    en="not, but not, and not, except, excluding",
+    de="nicht, außer",
+    fr="sauf",
+    es="excepto",
 )
 # They end what was excluded: `not for Jack but for Bob`.
 CONTRASTS = _words(en="but", de="sondern", fr="mais", es="sino")
@@ -303,8 +312,45 @@ BECAUSE = _phrases(
 )  # fmt: skip
 # At the end of a message they say why: `…, display broken`, `… it's broken`.
 DEFECTS = _words(
-    en="broken, dead, defective, faulty, damaged", de="kaputt, defekt", fr="cassé", es="roto"
+    en="broken, dead, defective, faulty, damaged",
+    de="kaputt, kaputte, kaputten, defekt, defekte, defekten",
+    fr="cassé, cassée",
+    es="roto, rota",
 )
+# Of two phones, the one that goes.
+OLD = DEFECTS | _words(
+    en="old, previous, current, existing",
+    de="alt, alte, altes, alten, bisherige, bisherigen",
+    fr="ancien, ancienne, vieux",
+    es="viejo, antiguo",
+)
+# Of two phones, the one that comes stands behind these.
+REPLACED_BY = _words(
+    en="with, by, through", de="mit, durch, gegen", fr="avec, par, contre", es="con, por"
+)
+# The new phone stands before them, the old one behind them.
+REPLACES = _words(
+    en="replaces, replacing, swaps, exchanges", de="ersetzt", fr="remplace",
+    es="reemplaza, sustituye",
+)  # fmt: skip
+REPLACEMENT = _words(en="replacement", de="ersatz", fr="remplacement", es="reemplazo")
+# Between two phones they swap them as well: `change 00:11:22:33:44:55 to D8:2E:3E:EF:4E:5C`.
+CHANGES = _words(en="change, changes, upgrade", de="wechsle, wechseln", fr="changer, change")
+# Behind these stands who gets a phone that somebody has.
+RECIPIENTS = _words(en="to, onto, into", de="zu, zum, zur, an, nach", fr="au, aux, chez", es="al")
+# Of these verbs `a` stands before who gets it. In English it is an article.
+MOVES_WITH_A = _words(
+    fr="déplacer, déplace, déplacez, transférer, transfère, transférez, réattribuer",
+    es="mover, mueve, trasladar, traslada, transferir, transfiere, reasignar, reasigna",
+)
+# Behind these stands who has it now.
+HOLDERS = _words(en="from", de="vom", es="desde")
+# `Give the phone of Kim to Sam`, `Sam gets Kim's phone`.
+GIVES = _words(en="give, hand, assign", de="gib, geben", fr="donne, donner, donnez", es="dale, dar")
+TAKES = _words(
+    en="gets, get, receives, takes, inherits", de="bekommt, übernimmt", fr="reçoit, prend",
+    es="recibe, toma",
+)  # fmt: skip
 LABELS_OF_REASONS = _words(en="reason", de="grund", fr="raison, motif", es="motivo, razón")
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
 LABELS = _words(

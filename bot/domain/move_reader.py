@@ -1,0 +1,284 @@
+"""Reads which phone goes to which other owner, from what was typed. Pure.
+
+`move 00:11:22:33:44:55 to Sam`, `give the phone of Kim to Sam`, `Sam gets Kim's phone`.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.domain.language.arguments import (
+    Arguments,
+    without_excluded,
+    without_noise,
+    without_prepositions_around,
+    without_verbs_behind,
+)
+from bot.domain.language.clauses import is_break
+from bot.domain.language.phrases import terms_of
+from bot.domain.language.tokens import Kind, Token
+from bot.domain.language.two_phones import DEVICES, MACS
+from bot.domain.language.vocabulary import (
+    GIVES,
+    HOLDERS,
+    MOVES_WITH_A,
+    QUESTION_WORDS,
+    RECIPIENTS,
+    TAKES,
+)
+from bot.domain.text_readers import PLACES, device_text, mac_of, non_empty, subject_of
+
+Tokens = tuple[Token, ...]
+
+_FOR = frozenset({"for", "fur", "fuer", "pour", "para"})
+_OF = frozenset({"of", "von", "de", "du", "del"})
+_IS = frozenset({"is", "ist", "est", "es"})
+_CHANGE_OWNER = ("change", "owner")  # an alias
+_NOUNS = ((), ("device",), ("devices",))
+_DEFINITE = frozenset({"the", "das", "le", "el"})
+_PERSON = (Kind.EMAIL, Kind.MENTION)
+_POSSESSIVE = re.compile(r"(?:s['’]|['’]s)$")
+_GERMAN_POSSESSIVE = re.compile(r"[A-ZÄÖÜ]\w{2,}s$")
+_NUMBER = frozenset({"number", "extension", "nummer", "durchwahl"})
+
+
+def read_move(arguments: Arguments) -> dict[str, str]:
+    """The phone and its new owner → inputs; what is not clear is left out.
+
+    `move the 8845 of Kim to Sam` → device, owner. Who has it, behind `from`, tells of the device if
+    nothing else does.
+    """
+    read = _Gift.of(arguments) or _best(_readings(arguments))
+    return non_empty(device=read.device, owner=read.owner)
+
+
+def is_move(arguments: Arguments) -> bool:
+    """Whether a message means a move; it may tell of somebody's phone without the verb."""
+    if arguments.alias[:1] == ("move",) or arguments.alias == _CHANGE_OWNER:
+        return True
+    if arguments.alias not in _NOUNS:
+        return False
+    if _new_owner(arguments.message):
+        return not arguments.of_kind(Kind.MODEL)
+    if "move" in arguments.meanings:
+        has_mac = any(token.kind in MACS for token in arguments.message)
+        return has_mac or any(token.word in RECIPIENTS for token in arguments.message)
+    return _Gift.of(arguments) is not None
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """One way to read a message: the texts of the form."""
+
+    device: str = ""
+    owner: str = ""
+
+
+def _best(readings: Iterator[_Reading]) -> _Reading:
+    """The first reading that has most of both."""
+    return max(readings, key=lambda each: bool(each.device) + bool(each.owner))
+
+
+def _readings(arguments: Arguments) -> Iterator[_Reading]:
+    """What stands behind the verb, with the words before it in the clause, and with all of them."""
+    tokens = without_excluded(arguments.message, arguments.source)
+    first, last = _verb(tokens)
+    before, behind = tokens[:first], tokens[last:]
+    start = first
+    while 0 < start < len(tokens) and not is_break(tokens, start, arguments.source):
+        start -= 1
+    verb = "" if _new_owner(tokens) else tokens[first].word if first < last else ""
+    yield _Parts(arguments, behind, verb, is_all=True).reading
+    yield _Parts(arguments, (*tokens[start:first], *behind), verb).reading
+    if before and (before[0].word in RECIPIENTS or _has_phone(before)):
+        yield _Parts(arguments, (*before, *behind), verb).reading
+
+
+def _has_phone(tokens: Tokens) -> bool:
+    return _is_held(tokens) or any(token.kind in MACS for token in tokens)
+
+
+def _verb(tokens: Tokens) -> tuple[int, int]:
+    """Where the verb stands: indexes of tokens, end exclusive; (0, 0) without one."""
+    for term in terms_of(tokens):
+        if term.meaning == "move":
+            return term.first, term.last
+    return 0, _new_owner(tokens)
+
+
+def _new_owner(tokens: Sequence[Token]) -> int:
+    """The index behind `change the owner` or `new owner`; 0 if they are not said."""
+    words = [token.word for token in tokens]
+    at = words.index("owner") if "owner" in words else 0
+    is_new = words[max(0, at - 1) : at] == ["new"]
+    return at + 1 if at and (is_new or "change" in words[max(0, at - 2) : at]) else 0
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The words of a move without the verb; `is_all`: no words before the verb are among them."""
+
+    arguments: Arguments
+    tokens: Tokens
+    verb: str  # its first word; empty for `new owner of …`
+    is_all: bool = False
+
+    @cached_property
+    def reading(self) -> _Reading:
+        """The device and the owner that these words name."""
+        thing, owner = self._around_recipient()
+        thing, holder = _split(thing, HOLDERS)
+        owner, other_holder = _split(owner, HOLDERS)
+        macs = [mac_of(token) for token in self.tokens if token.kind in MACS]
+        device = ", ".join(dict.fromkeys(macs)) or self._named(thing, holder or other_holder)
+        return _Reading(device, self._person(owner))
+
+    def _named(self, thing: Tokens, holder: Tokens) -> str:
+        """The device by its words, else by its model and who has it."""
+        tokens = subject_of(thing)
+        models = [token for token in tokens if token.kind is Kind.MODEL]
+        others = [token for token in tokens if token.kind is not Kind.MODEL]
+        if not holder or device_text(self.arguments, others):
+            return device_text(self.arguments, tokens)
+        parts = (*(model.text for model in models), device_text(self.arguments, holder))
+        return " ".join(filter(None, parts))
+
+    def _person(self, tokens: Tokens) -> str:
+        """The owner as it was typed."""
+        others = tuple(token for token in tokens if token.kind not in MACS)
+        named = without_verbs_behind(without_prepositions_around(others))
+        return self.arguments.phrase(named) if named else ""
+
+    def _around_recipient(self) -> tuple[Tokens, Tokens]:
+        """What stands before the word for the new owner, and what behind it."""
+        has_mac = any(token.kind in MACS for token in self.tokens)
+        for words, is_last in ((RECIPIENTS, False), (_FOR | PLACES, not has_mac)):
+            positions = [at for at in self._positions(words) if has_mac or self._names(at)]
+            if positions:
+                at = positions[-1 if is_last else 0]
+                return self.tokens[:at], self.tokens[at + 1 :]
+        return self._at_article() or self._owner_first() or self._without_preposition()
+
+    def _owner_first(self) -> tuple[Tokens, Tokens] | None:
+        """`move to Sam the phone of Kim`, `move it to Sam`."""
+        _, behind = _split(self.tokens, RECIPIENTS)
+        if not behind:
+            return None
+        owner, thing = _split_at_possession(behind)
+        return (thing, owner) if owner else ((), behind)
+
+    def _positions(self, words: Collection[str]) -> list[int]:
+        last = len(self.tokens) - 1
+        return [i for i, token in enumerate(self.tokens[:last]) if token.word in words]
+
+    def _names(self, at: int) -> bool:
+        """Whether a device, or who has it, is named before this token."""
+        thing, holder = _split(self.tokens[:at], HOLDERS)
+        return bool(device_text(self.arguments, thing) or device_text(self.arguments, holder))
+
+    def _at_article(self) -> tuple[Tokens, Tokens] | None:
+        """`mover 00:11:22:33:44:55 a Sam`, `déplacer … à Sam`."""
+        for index in self._positions({"a"}):
+            if index and (self.verb in MOVES_WITH_A or self.tokens[index].text == "à"):
+                return self.tokens[:index], self.tokens[index + 1 :]
+        return None
+
+    def _without_preposition(self) -> tuple[Tokens, Tokens]:
+        """`move 00:11:22:33:44:55 sam@example.com`, `new owner of Kim's phone: Sam`."""
+        tokens = self.tokens
+        if not self.is_all:
+            return tokens, ()
+        at = self._end_of_device()
+        rest = without_noise(tokens[at:])
+        if not rest or rest[0].word in _OF:
+            return tokens, ()
+        return tokens[:at], rest
+
+    def _end_of_device(self) -> int:
+        """Behind the last MAC, before the second of two addresses, at a colon or at `is`."""
+        tokens = self.tokens
+        macs = [index for index, token in enumerate(tokens) if token.kind in MACS]
+        persons = [index for index, token in enumerate(tokens) if token.kind in _PERSON]
+        if macs:
+            return macs[-1] + 1
+        if len(persons) == 2:
+            return persons[1]
+        for index in range(1, len(tokens)):
+            gap = self.arguments.source[tokens[index - 1].end : tokens[index].start]
+            if ":" in gap or (not self.verb and tokens[index].word in _IS):
+                return index
+        return len(tokens)
+
+
+def _split(tokens: Tokens, words: Collection[str]) -> tuple[Tokens, Tokens]:
+    """What stands before one of these words, and what behind it."""
+    at = next((i for i, token in enumerate(tokens) if token.word in words), len(tokens))
+    return tokens[:at], tokens[at + 1 :]
+
+
+@dataclass(frozen=True)
+class _Gift:
+    """`Give the phone of Kim to Sam`, `Sam gets Kim's phone`: a phone that somebody has.
+
+    `Give Sam a phone` and `Sam gets an 8865` ask for a new one.
+    """
+
+    device: str
+    owner: str
+
+    @classmethod
+    def of(cls, arguments: Arguments) -> "_Gift | None":
+        """What is given to whom; None if the message tells of no such gift."""
+        tokens = without_excluded(arguments.message, arguments.source)
+        at = next((i for i, token in enumerate(tokens) if token.word in GIVES | TAKES), -1)
+        names_others = any(token.kind in MACS or token.word in QUESTION_WORDS for token in tokens)
+        if at < 0 or names_others or "move" in arguments.meanings:
+            return None
+        before, behind = tokens[:at], tokens[at + 1 :]
+        if tokens[at].word in TAKES:
+            owner, thing = before, behind
+        else:
+            thing, owner = _split(behind, RECIPIENTS)
+            if not owner:
+                owner, thing = _split_at_possession(thing)
+        if not (owner and thing and _is_held(thing)):
+            return None
+        device = device_text(arguments, _of_holder(thing))
+        person = arguments.phrase(without_prepositions_around(without_noise(owner) or owner))
+        return cls(device, person) if device and person else None
+
+
+def _of_holder(tokens: Tokens) -> Tokens:
+    """`the phone from Kim` as `the phone of Kim`: the noun alone names nothing."""
+    thing, holder = _split(tokens, HOLDERS)
+    return (*(token for token in thing if token.kind is Kind.MODEL), *holder) if holder else thing
+
+
+def _split_at_possession(tokens: Tokens) -> tuple[Tokens, Tokens]:
+    """`Sam Kim's phone` → Sam, Kim's phone; `Sam Stone the phone of Kim` → at the article."""
+    for index, token in enumerate(tokens):
+        if index and (token.word in _DEFINITE or _is_possessive(token)):
+            # Of three names before the phone nobody can tell which belong together.
+            is_clear = token.word in _DEFINITE or index == 1
+            return (tokens[:index], tokens[index:]) if is_clear else ((), tokens)
+    return (), tokens
+
+
+def _is_held(tokens: Tokens) -> bool:
+    """Whether these words name a phone and who has it: `Kim's phone`, `the 8845 of Kim`."""
+    nouns = [
+        index
+        for index, token in enumerate(tokens)
+        if token.kind is Kind.MODEL or terms_of([token])[0].meaning in DEVICES
+    ]
+    if not nouns or any(token.word in _NUMBER for token in tokens):
+        return False
+    noun = nouns[0]
+    belongs = any(token.word in _OF | HOLDERS for token in tokens[noun + 1 : -1])
+    return belongs or any(_is_possessive(token) for token in tokens[:noun])
+
+
+def _is_possessive(token: Token) -> bool:
+    text = token.text
+    return bool(_POSSESSIVE.search(text) or _GERMAN_POSSESSIVE.fullmatch(text))

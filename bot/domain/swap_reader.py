@@ -1,0 +1,243 @@
+"""Reads which phone is replaced, and by which one, from what was typed. Pure.
+
+The word by which a phone is told counts more than the order: `D8:2E:3E:EF:4E:5C instead of …`. Two
+MACs without such words are the old one and the new one.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from bot.core.models.mac import find_macs
+from bot.domain.language.arguments import Arguments, without_excluded
+from bot.domain.language.phrases import terms_of
+from bot.domain.language.tokens import Kind, Token
+from bot.domain.language.two_phones import (
+    DEVICES,
+    MACS,
+    Part,
+    Side,
+    has_arrow,
+    parts_of,
+    side_told,
+)
+from bot.domain.language.vocabulary import ARTICLES, AUXILIARIES, CHANGES, DEFECTS, LABELS
+from bot.domain.text_readers import device_text, mac_of, non_empty, subject_of
+
+Told = tuple[Side, bool]  # of which phone, and whether a word between the two phones says so
+
+# The names of other commands that a message about two phones may begin with.
+_NOUNS = frozenset({"", "device", "devices", "new"})
+_ADDING = frozenset({"add", "get", "create"})
+_LOOKING = frozenset({"show", "list"})  # `the display is broken, …`
+
+
+def read_swap(arguments: Arguments) -> dict[str, str]:
+    """The old phone, the MAC and the model of the new one → inputs; what is not clear is left out.
+
+    `swap the 8845 of Kim with D8:2E:3E:EF:4E:5C 8865` → device, mac, model.
+    """
+    message = _Message.of(arguments)
+    return non_empty(device=message.device, mac=message.mac, model=message.model)
+
+
+def is_swap(arguments: Arguments) -> bool:
+    """Whether a message means a swap; it may tell of an old and a new phone without the verb."""
+    verb = arguments.alias[0] if arguments.alias else ""
+    has_mac = any(token.kind in MACS for token in arguments.message)
+    says_swap = "swap" in arguments.meanings
+    if verb == "swap" or (verb in _NOUNS and says_swap):
+        return True
+    if verb not in _NOUNS | _ADDING | _LOOKING or not has_mac:
+        return False
+    message = _Message.of(arguments)
+    if verb in _LOOKING:
+        return says_swap and bool(message.device and message.mac)
+    if verb in _ADDING:  # `install D8:2E:3E:EF:4E:5C instead of …`
+        return message.takes_place or (says_swap and len(message.macs) > 1)
+    return message.means_swap
+
+
+@dataclass(frozen=True)
+class _Message:
+    """A message about two phones."""
+
+    arguments: Arguments
+    tokens: tuple[Token, ...]
+    parts: Sequence[Part]
+
+    @classmethod
+    def of(cls, arguments: Arguments) -> "_Message":
+        source = arguments.source
+        wanted = without_excluded(arguments.message, source, replaced=False)
+        radios = {match.start for match in find_macs(source) if match.is_radio}
+        wired = any(token.kind is Kind.MAC and token.start not in radios for token in wanted)
+        tokens = tuple(token for token in wanted if not (wired and token.start in radios))
+        return cls(arguments, tokens, parts_of(tokens, source))
+
+    @cached_property
+    def macs(self) -> list[str]:
+        """The different MACs, in order; wrong ones as they were typed."""
+        tokens = (token for token in self.tokens if token.kind in MACS)
+        return list(dict.fromkeys(map(mac_of, tokens)))
+
+    @cached_property
+    def old_and_new(self) -> tuple[list[str], list[str]]:
+        """The MACs of the old phone, and those of the new one: one each, if all is clear."""
+        if len(self.macs) == 1:
+            return self._single(self.macs[0])
+        told = {mac: max(self._told(mac), key=_clarity) for mac in self.macs}
+        if len(told) == 2:
+            old, new = self._pair(*told.items())
+            return [old], [new]
+        by_side = {side: [mac for mac in told if told[mac][0] is side] for side in Side}
+        olds, news, others = (by_side[side] for side in (Side.OLD, Side.NEW, Side.UNKNOWN))
+        if news and not olds:
+            return others, news
+        olds = olds or others[:1]
+        return olds, [mac for mac in told if mac not in olds]
+
+    def _told(self, mac: str) -> list[Told]:
+        """What each part that has this MAC says of it."""
+        return [(part.side, part.is_marked) for part in self.parts if _has_mac(part, [mac])]
+
+    def _pair(self, first: tuple[str, Told], second: tuple[str, Told]) -> tuple[str, str]:
+        """The old one and the new one of two MACs."""
+        (mac, (side, is_marked)), (other, (other_side, is_other_marked)) = first, second
+        are_together = any(_has_mac(part, [mac]) and _has_mac(part, [other]) for part in self.parts)
+        if are_together and side is Side.NEW:  # `replace with …, the phone …`
+            return other, mac
+        if side is other_side:  # the clearer word counts
+            side = side if is_marked and not is_other_marked else Side.UNKNOWN
+            other_side = other_side if is_other_marked and not is_marked else Side.UNKNOWN
+        is_reversed = side is Side.NEW or other_side is Side.OLD
+        return (other, mac) if is_reversed else (mac, other)
+
+    def _single(self, mac: str) -> tuple[list[str], list[str]]:
+        """One MAC: of the old phone, of the new one, or of both, which the plan refuses."""
+        sides = {side for side, _ in self._told(mac)}
+        if Side.NEW in sides:
+            return ([mac] if len(sides) > 1 else []), [mac]
+        is_old = Side.OLD in sides or not self._names_other(mac)
+        return ([mac], []) if is_old else ([], [mac])
+
+    def _names_other(self, mac: str) -> bool:
+        """Whether the old phone is named beside the MAC: `Kim's phone: …`.
+
+        Behind the verb the MAC may be that phone's own, unless a label or a model is beside it.
+        """
+        holder = next(part for part in self.parts if _has_mac(part, [mac]))
+        if not holder.is_object:
+            before = self.parts[: self.parts.index(holder)]
+            others = [*before, *(part for part in self.parts if part.side is Side.OLD)]
+            return any(map(self._device_phrase, others))
+        _, behind = _around_mac(holder)
+        is_labelled = holder.of_kind(*MACS)[0].text[:1].upper() == "M"  # `MAC: …`
+        has_model = any(token.kind is Kind.MODEL for token in behind)
+        return bool(self._device_phrase(holder)) and (is_labelled or has_model)
+
+    @property
+    def device(self) -> str:
+        """The old phone: its MAC, else the words that name it or its owner."""
+        olds, _ = self.old_and_new if self.macs else ([], [])
+        if olds:
+            return ", ".join(olds)
+        objects = [part for part in self.parts if part.is_object and part.side is not Side.NEW]
+        sides = (Side.OLD, Side.UNKNOWN, Side.NEW)
+        ranked = [part for side in sides for part in self.parts if part.side is side]
+        return next(filter(None, map(self._device_phrase, (*objects, *ranked))), "")
+
+    def _device_phrase(self, part: Part) -> str:
+        """The words of a part that may name a device; empty if they are none."""
+        told = _around_mac(part)[0] if part.is_object else subject_of(part.tokens)
+        is_new = part.side is Side.NEW
+        return device_text(
+            self.arguments, [token for token in told if not (is_new and token.kind is Kind.MODEL)]
+        )
+
+    @property
+    def mac(self) -> str:
+        """The MAC of the new phone; several stand side by side, and the form asks."""
+        return " ".join(self.old_and_new[1]) if self.macs else ""
+
+    @property
+    def model(self) -> str:
+        """The model of the new phone: beside its MAC, else where it is described."""
+        olds, news = self.old_and_new if self.macs else ([], [])
+        beside = [part for part in self.parts if _has_mac(part, news)]
+        models = [model for part in beside for model in _models_beside(part, olds)]
+        models = models or [model for part in self._descriptions(news) for model in part]
+        return " ".join(dict.fromkeys(models))
+
+    def _descriptions(self, news: list[str]) -> Iterator[list[str]]:
+        """The models in parts without a MAC: of the new phone, or alone behind its MAC."""
+        is_behind = False
+        for part in self.parts:
+            if part.of_kind(*MACS):
+                is_behind = _has_mac(part, news)
+            elif part.side is Side.NEW or (is_behind and _has_only_models(part)):
+                yield [token.text for token in part.of_kind(Kind.MODEL)]
+
+    @property
+    def means_swap(self) -> bool:
+        """Whether it tells of an old and a new phone, without a verb that says so."""
+        if len(self.macs) < 2:
+            is_complete = bool(self.device and self.mac)
+            return is_complete and (self.takes_place or self._tells_of_broken_one())
+        sides = {part.side for part in self.parts}
+        changes = any(token.word in CHANGES for token in self.tokens)
+        has_both = {Side.OLD, Side.NEW} <= sides or has_arrow(self.tokens, self.arguments.source)
+        return has_both or changes or self.takes_place
+
+    @property
+    def takes_place(self) -> bool:
+        """Whether it names a phone behind `instead of`."""
+        return bool(self.mac) and any(
+            part.is_marked and part.side is Side.OLD and _names_phone(part) for part in self.parts
+        )
+
+    def _tells_of_broken_one(self) -> bool:
+        """`new phone for the broken one of Kim: …`; no phone is broken in `Dead Sea Room`."""
+        is_new = any(term.meaning == "new" for term in terms_of(self.tokens))
+        return is_new and any(
+            token.word in DEFECTS and side_told(self.tokens, index) is Side.OLD
+            for index, token in enumerate(self.tokens)
+        )
+
+
+def _has_mac(part: Part, macs: Sequence[str]) -> bool:
+    return any(mac_of(token) in macs for token in part.of_kind(*MACS))
+
+
+def _around_mac(part: Part) -> tuple[list[Token], list[Token]]:
+    """What stands before the first MAC of a part, and what behind it; all before if it has none."""
+    at = next((i for i, token in enumerate(part.tokens) if token.kind in MACS), len(part.tokens))
+    return part.tokens[:at], part.tokens[at + 1 :]
+
+
+def _clarity(told: Told) -> tuple[bool, bool]:
+    side, is_marked = told
+    return side is not Side.UNKNOWN, is_marked
+
+
+def _models_beside(part: Part, olds: list[str]) -> list[str]:
+    """The models of a part that has the new MAC. One in front of the old MAC is the old one's."""
+    models = part.of_kind(Kind.MODEL)
+    if not _has_mac(part, olds):
+        return [model.text for model in models]
+    first_mac = part.of_kind(*MACS)[0]
+    behind = [model for model in models if model.start > first_mac.start]
+    return [model.text for model in behind[-1:]]
+
+
+def _has_only_models(part: Part) -> bool:
+    return all(
+        token.kind is Kind.MODEL or token.word in AUXILIARIES | ARTICLES | LABELS
+        for token in part.tokens
+    )
+
+
+def _names_phone(part: Part) -> bool:
+    """Whether a part is about a phone, not about a person: `instead of Jack`."""
+    is_phone = part.of_kind(*MACS, Kind.MODEL)
+    return bool(is_phone) or any(term.meaning in DEVICES for term in terms_of(part.tokens))
