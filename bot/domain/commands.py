@@ -6,6 +6,7 @@ the scopes of `provbot doctor` and the test of the documentation take what they 
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bot.core.api_calls import Call
 from bot.domain.language.arguments import Arguments
@@ -22,6 +23,14 @@ def claims_nothing(_arguments: Arguments) -> bool:
 def always_clear(_text: str) -> bool:
     """For commands that show a plan first."""
     return True
+
+
+class DeviceButton(NamedTuple):
+    """A button on the card of a device: it types the command, with the device behind it."""
+
+    title: str
+    style: str = ""  # of Adaptive Cards
+    phones_only: bool = False  # whether room devices and the like lack it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -46,7 +55,7 @@ class ChatCommand:
     follows: str = ""  # the command whose rule decides in place of its own
     alone: bool = False  # understood only if nothing else is typed
     help_button: str = ""  # the title of a button of the help card; empty: no button
-    device_button: tuple[str, str] | None = None  # on the card of a device: title and style
+    device_button: DeviceButton | None = None
     feature: Feature | None = None  # of Webex that it needs, and that a cloud may lack
     gives_rights: bool = False  # changes roles: a person types it, no button offers it
     guide: tuple[tuple[str, str], ...] = ()  # rows of the printed guide: purpose, text to type

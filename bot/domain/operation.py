@@ -11,7 +11,7 @@ from bot.core.models.local_time import LocalTime, utc
 from bot.core.models.people import Place
 from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
-from bot.domain.commands import ChatCommand
+from bot.domain.commands import ChatCommand, DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import Policy
@@ -62,7 +62,7 @@ class Permission:
     name: str
     needs_approval: bool = False
     help_button: str = ""
-    device_button: tuple[str, str] | None = None
+    device_button: DeviceButton | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from bot.core.models.mac import show_mac
 from bot.core.models.people import Role
 from bot.core.models.webex import Device, Licence, Owner, OwnerKind
 from bot.domain import fallback
+from bot.domain.commands import DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.lookup.devices import (
@@ -127,7 +128,7 @@ DELETE_DEVICE = Operation(
     title="Delete device",
     usage=("delete device DEVICE",),
     aliases=("delete", "remove device"),
-    device_button=("Delete", "destructive"),
+    device_button=DeviceButton("Delete", "destructive"),
     guide=(("remove it", "delete device D8:2E:3E:EF:4E:5C"),),
     read=read,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK, Role.ENGINEER: Decision.ASK}),

@@ -37,6 +37,7 @@ PAGE_SIZE = 8  # fits one screen of a phone
 LISTED_LATER = (
     "Webex lists phones of the 9800 series some minutes after they were added, some only later."
 )
+NO_PHONES = ("roomdesk", "accessory", "webexgo")  # values of `type`
 MAX_BUTTONS = 5  # Webex shows no more on a small screen
 
 
@@ -368,13 +369,10 @@ def _next_buttons(device: Device, caller: Caller) -> list[Button]:
     """Buttons for what this person may do with the device."""
     key = device.mac or device.name
     return [
-        Button(
-            permission.device_button[0],
-            say(f"{permission.name} {key}"),
-            permission.device_button[1],
-        )
+        Button(button.title, say(f"{permission.name} {key}"), button.style)
         for permission in caller.permissions
-        if permission.device_button
+        if (button := permission.device_button)
+        and not (button.phones_only and device.type in NO_PHONES)
     ]
 
 

@@ -16,6 +16,7 @@ from bot.actions import steps
 from bot.actions import tag as action
 from bot.core import api_calls as calls
 from bot.core.models.mac import show_mac
+from bot.domain.commands import DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import (
     Arguments,
@@ -199,7 +200,7 @@ TAG = Operation(
     usage=("tag DEVICE +a -b",),
     aliases=("tag device", "add tag", "add tags", "untag", "remove tag", "remove tags"),
     claims=claims,
-    device_button=("Tag", ""),
+    device_button=DeviceButton("Tag"),
     guide=(("tag it, untag it", "tag D8:2E:3E:EF:4E:5C +lobby -old"),),
     read=read,
     rule=Rule(CHANGE),

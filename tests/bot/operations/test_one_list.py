@@ -6,7 +6,7 @@ from bot.core import api_calls
 from bot.core.models.people import Grant, Role
 from bot.domain import policy_file
 from bot.domain.command_parser import Command, CommandParser
-from bot.domain.commands import built_in_policy
+from bot.domain.commands import DeviceButton, built_in_policy
 from bot.domain.identity import Identities
 from bot.domain.language.arguments import Arguments
 from bot.domain.operation import Caller, Operation, Permission, Question
@@ -44,7 +44,7 @@ PAINT = Operation(
     group="Change",
     guide=(("paint it", "paint device Lobby"),),
     help_button="Paint",
-    device_button=("Paint", ""),
+    device_button=DeviceButton("Paint"),
     read=read,
     rule=Rule({**CHANGE, Role.TECHNICIAN: Decision.ASK}),
     needs={api_calls.TAG: "paint device"},
