@@ -11,17 +11,15 @@ from pydantic import BaseModel, Field
 from bot.actions import add_phone as action
 from bot.actions import steps
 from bot.core import api_calls as calls
-from bot.core.api_calls import Call
-from bot.core.errors import NotFound, WebexError
 from bot.core.models.mac import Mac, show_mac
 from bot.core.models.secret import SipPassword, new_sip_password
-from bot.core.models.webex import OwnedDevices, Owner, OwnerKind, PhoneModel
+from bot.core.models.webex import Owner, PhoneModel
 from bot.domain import fallback, third_party, unsupported
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
 from bot.domain.language.vocabulary import ARTICLES, LABELS, PREPOSITIONS, QUESTION_WORDS
-from bot.domain.lookup import models, owners, taken_macs
+from bot.domain.lookup import device_limits, late_phones, models, owners, taken_macs
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.move_reader import is_move
 from bot.domain.operation import Context, Operation
@@ -33,11 +31,6 @@ from bot.domain.unsupported import Feature
 from cards import forms
 
 NAME = steps.ADD_PHONE
-BY_MAC = "MAC_ADDRESS"
-NOT_LISTED_YET = (
-    "Webex lists phones of the 9800 series some minutes after they were added, some only later."
-    " Until then they can be changed in Control Hub only."
-)
 
 
 class Form(BaseModel):
@@ -57,7 +50,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
         forms.Field(
             "mac", "MAC address", "D8:2E:3E:EF:4E:5C", value=inputs.get("mac", ""), max_length=200
         ),
-        models.model_field(known_models, BY_MAC, typed_model, ctx.recent_models),
+        models.model_field(known_models, models.BY_MAC, typed_model, ctx.recent_models),
         await owners.owner_field(inputs.get("owner", ""), ctx),
     ]
     candidates = models.matching(typed_model, known_models) if typed_model else []
@@ -71,59 +64,22 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     known_models, owner, owned_devices, holder = await asyncio.gather(
         fallback.models(form, ctx),
         owners.find_owner(form, ctx),
-        _devices_of_shown_owner(ctx),
+        device_limits.devices_of_shown_owner(ctx),
         taken_macs.find_holder(form, ctx),
     )
     await taken_macs.note_holder(form, holder, owner, ctx)
-    model = models.find_model(form, known_models, BY_MAC)
+    model = models.find_model(form, known_models, models.BY_MAC)
     third_party.check_password(form, model, ctx)
     model, owner = owners.check_compatible(form, model, owner)
-    if owned_devices is None or not ctx.shown or ctx.shown.first.details["owner"] != owner.key:
-        owned_devices = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
-    limits = _limit_warnings(form, owner, owned_devices)
+    limits = await device_limits.limit_warnings(form, owner, owned_devices, ctx)
     return _plan(form, model, owner, limits, _later(model, ctx))
-
-
-async def _devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | None:
-    """The devices of the owner in the shown plan: read early, as the owner rarely changes."""
-    if ctx.shown is None:
-        return None
-    owned_devices = await fallback.read_or_error_briefly(
-        ctx.calling.devices_of(owners.planned_owner(ctx.shown.first))
-    )
-    # If that owner is gone, the other reads tell who is meant now.
-    return None if isinstance(owned_devices, NotFound) else owned_devices
-
-
-def _devices_call(owner: Owner) -> Call:
-    return calls.PERSONS_DEVICES if owner.kind is OwnerKind.PERSON else calls.WORKSPACES_DEVICES
-
-
-def _limit_warnings(
-    form: ParsedForm, owner: Owner, owned_devices: OwnedDevices | WebexError
-) -> tuple[str, ...]:
-    """What speaks against one more phone. Only a warning, as Webex decides."""
-    if isinstance(owned_devices, WebexError):
-        form.note_unread(_devices_call(owner))
-        return ()
-    if owned_devices.most == 0:
-        return (
-            f"Webex allows {owner.name} no devices so far: it may refuse this one."
-            " A Webex Calling licence in Control Hub would change that.",
-        )
-    if owned_devices.most is not None and len(owned_devices.devices) >= owned_devices.most:
-        return (
-            f"{owner.name} already has {len(owned_devices.devices)} of {owned_devices.most}"
-            " allowed devices: Webex may refuse one more.",
-        )
-    return ()
 
 
 def _later(model: PhoneModel, ctx: Context) -> tuple[str, ...]:
     """What cannot be seen of the phone after it was added."""
     details = Feature.THIRD_PARTY_DETAILS if model.customer_managed else None
     return (
-        *((NOT_LISTED_YET,) if model.phone_os else ()),
+        *((late_phones.NOT_LISTED_YET,) if model.phone_os else ()),
         *unsupported.warnings(details, government=ctx.government),
     )
 
@@ -152,7 +108,7 @@ def _plan(
         unread=form.unread,
         dependents={
             calls.LICENCES.name: effects,
-            _devices_call(owner).name: limits,
+            device_limits.devices_call(owner).name: limits,
             calls.LOCATIONS.name: FROM_LOCATIONS,
         },
     )

@@ -16,6 +16,10 @@ from bot.domain.operation import Context
 # software: that may take until the next working day.
 EXPECTED_WITHIN = 24 * 3600.0  # seconds
 MAX_TOLD = 3  # of one search
+NOT_LISTED_YET = (
+    "Webex lists phones of the 9800 series some minutes after they were added, some only later."
+    " Until then they can be changed in Control Hub only."
+)
 
 
 async def late_phones(

@@ -17,6 +17,7 @@ from bot.domain.language.model_text import find_models
 from cards.forms import Choice, Field
 
 MODEL_MISSING = "Please choose a model."
+BY_MAC = "MAC_ADDRESS"  # a value of `onboardingMethod`
 Models = list[PhoneModel]
 _COMMON_WORDS = frozenset({
     "a", "an", "cisco", "desk", "dms", "ip", "model", "mpp", "phone", "the", "webex",
@@ -205,12 +206,17 @@ def _wrong_method_message(model: PhoneModel) -> str:
 
 def check_owner_kind(form: ParsedForm, model: PhoneModel, owner: Owner) -> None:
     """Note an error if the model is only for people, or only for workspaces."""
-    if owner.kind not in model.supported_for:
-        kind = "people" if owner.kind is OwnerKind.PERSON else "workspaces"
-        other = "workspaces" if owner.kind is OwnerKind.PERSON else "people"
-        form.add_error(
-            "model", f"{model.display_name} cannot be added for {kind}, only for {other}."
-        )
+    if problem := owner_kind_problem(model, owner):
+        form.add_error("model", problem)
+
+
+def owner_kind_problem(model: PhoneModel, owner: Owner) -> str:
+    """That the model is only for people, or only for workspaces; empty if it fits the owner."""
+    if owner.kind in model.supported_for:
+        return ""
+    kind = "people" if owner.kind is OwnerKind.PERSON else "workspaces"
+    other = "workspaces" if owner.kind is OwnerKind.PERSON else "people"
+    return f"{model.display_name} cannot be added for {kind}, only for {other}."
 
 
 def model_field(models: Models, method: str, text: str, recent: Sequence[str] = ()) -> Field:

@@ -19,7 +19,7 @@ from bot.domain.lookup.models import check_owner_kind
 from bot.domain.lookup.owner_phrases import KEY, OwnerPhrase, read_phrase
 from bot.domain.lookup.owner_search import Found, OwnerSearch
 from bot.domain.operation import Context
-from bot.domain.plan import Step
+from bot.domain.plan import Plan, Step
 from cards.forms import Choice, Field
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
@@ -55,7 +55,7 @@ async def _owner_of_shown_plan(phrase: OwnerPhrase, ctx: Context) -> Found | Non
     """
     if ctx.shown is None or phrase.emails or phrase.keys:
         return None
-    key = ctx.shown.first.details.get("owner", "")
+    key = shown_owner_key(ctx.shown)
     owner = await fallback.read_or_error_briefly(ctx.calling.owner(key))
     if owner is None or isinstance(owner, WebexError) or not ctx.reaches(owner.where):
         return None
@@ -164,6 +164,12 @@ def _choice(owner: Owner) -> Choice:
     return Choice(title, owner.key)
 
 
+def shown_owner_key(shown: Plan) -> str:
+    """The key of the owner for whom a plan adds a device: a removal comes before it."""
+    adding = (step for step in reversed(shown.steps) if "owner" in step.details)
+    return next((step.details["owner"] for step in adding), "")
+
+
 def planned_owner(step: Step) -> Owner:
     """The owner that a step was made for, without a read: its facts were checked just before."""
     kind, _, owner_id = step.details["owner"].partition(":")
@@ -182,22 +188,27 @@ def check_compatible(
 
 
 def check_calling(form: ParsedForm, owner: Owner) -> None:
-    """Note an error if this owner can have no phones (docs/webex/provisioning.md §3, §7)."""
+    """Note an error if this owner can have no phones."""
+    if problem := calling_problem(owner):
+        form.add_error("owner", problem)
+
+
+def calling_problem(owner: Owner) -> str:
+    """Why this owner can have no phones (docs/webex/provisioning.md §3, §7); empty if they can."""
     if owner.foreign:
-        form.add_error("owner", FOREIGN.format(name=owner.described))
-    elif owner.kind is OwnerKind.WORKSPACE and not owner.takes_phones:
-        form.add_error(
-            "owner",
+        return FOREIGN.format(name=owner.described)
+    if owner.kind is OwnerKind.WORKSPACE and not owner.takes_phones:
+        return (
             f"{owner.name} is a workspace for Webex room devices;"
             " a desk phone cannot be added to it."
-            f" For a room device, type: activation code in {owner.name}",
+            f" For a room device, type: activation code in {owner.name}"
         )
-    elif owner.kind is OwnerKind.PERSON and owner.licence is Licence.NONE:
-        form.add_error(
-            "owner",
+    if owner.kind is OwnerKind.PERSON and owner.licence is Licence.NONE:
+        return (
             f"{owner.name} has no Webex Calling licence."
-            " Ask an admin to assign one in Control Hub, then try again.",
+            " Ask an admin to assign one in Control Hub, then try again."
         )
+    return ""
 
 
 def check_room_device(form: ParsedForm, owner: Owner | None) -> Owner:
