@@ -52,8 +52,12 @@ def _deleted(job: Job) -> Outcome:
         )
         if details["mac"]
         else None,
-        # Tags are not part of the plan: another tag is no reason to ask for approval again.
-        snapshot={**details, "tags": dict(job.plan.context).get("Tags", "")},
+        # They are part of the plan only where they are put back: else another tag is no reason to
+        # ask for approval again.
+        snapshot={
+            **details,
+            "tags": dict((*job.plan.facts, *job.plan.context)).get("Tags", ""),
+        },
     )
 
 

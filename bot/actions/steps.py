@@ -1,5 +1,8 @@
 """The steps that several operations and their undos are made of. Pure."""
 
+from collections.abc import Collection, Sequence
+
+from bot.core.models.text import join_words
 from bot.core.models.webex import Device, Owner, PhoneModel
 from bot.domain import third_party
 from bot.domain.plan import PlannedCall, Step
@@ -87,9 +90,49 @@ def tag(device: Device, tags: str, *, key: str = TAG) -> Step:
     )
 
 
+def put_tags_back(
+    tags: Sequence[str], mac: str, model: PhoneModel, owner: Owner, *, key: str, after: str
+) -> tuple[Step, ...]:
+    """The step that gives its old tags to the phone that the step `after` adds, which tells its id.
+
+    None without tags, nor for a phone that Webex lists later: until then it has no id.
+    """
+    if not tags or model.phone_os:
+        return ()
+    step = Step(
+        key=key,
+        action=TAG,
+        title=f"Put {named_tags(tags)} on it",
+        call=PlannedCall(
+            method="PATCH",
+            path="/devices/{id}",
+            body={"op": "add", "path": "tags", "value": list(tags)},
+        ),
+        subject=owner.key,
+        after=(after,),
+        details={
+            "device": "",
+            "name": owner.name,
+            "mac": mac,
+            "tags": "".join(f"+{tag}\n" for tag in tags),
+        },
+    )
+    return (step,)
+
+
+def named_tags(tags: Collection[str]) -> str:
+    """`the tags lobby and desk`, `the tag lobby`, `no tags`."""
+    if not tags:
+        return "no tags"
+    return f"the {'tag' if len(tags) == 1 else 'tags'} {join_words(tags, 'and')}"
+
+
 def split_tags(tags: str) -> tuple[list[str], list[str]]:
-    """`+a -b` → the tags to add, the tags to remove."""
-    parts = tags.split()
+    """`+a -b` → the tags to add, the tags to remove.
+
+    Tags that were made in Control Hub may have blanks: they stand one in a line.
+    """
+    parts = tags.splitlines() if "\n" in tags else tags.split()
     return [part[1:] for part in parts if part[0] == "+"], [
         part[1:] for part in parts if part[0] == "-"
     ]

@@ -7,12 +7,11 @@ read, merged, set and read again. The plan tells of the remaining risk: a tag th
 Control Hub between the read and the change.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 
 from bot.actions import steps
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
-from bot.core.models.text import join_words
 from bot.core.models.webex import Device
 from bot.domain.operation import Action, Context, Job, LookupPending
 from bot.domain.plan import Outcome, Undo
@@ -26,13 +25,6 @@ DEVICE_GONE_AFTER_CHANGE = (
     "Webex does not show this device any more, so nobody can tell whether it was tagged."
     " Please check in Control Hub whether it is still there, and which tags it has."
 )
-
-
-def named(tags: Collection[str]) -> str:
-    """`the tags lobby and desk`, `the tag lobby`, `no tags`."""
-    if not tags:
-        return "no tags"
-    return f"the {'tag' if len(tags) == 1 else 'tags'} {join_words(tags, 'and')}"
 
 
 def merged(now: Iterable[str], tags: str) -> list[str]:
@@ -110,7 +102,7 @@ def _tagged(job: Job, before: Iterable[str], after: Iterable[str], *, undo: bool
     undo_tags = [tag for tag in undo_tags if tag[1:] in changed]  # not what others changed
     key = job.details["mac"] or job.details["name"]
     return Outcome(
-        title=f"{job.details['name']} has {named(tags_after)}",
+        title=f"{job.details['name']} has {steps.named_tags(tags_after)}",
         facts=job.plan.facts[:3],
         undo=Undo(operation=steps.TAG, inputs={"device": key, "tags": " ".join(undo_tags)})
         if undo and undo_tags

@@ -87,7 +87,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     device = form.valid(await find_device(form, ctx))
     add, remove = steps.split_tags(form.values["tags"])
     if action.merged(device.tags, form.values["tags"]) == list(device.tags):
-        tags = action.named(device.tags)
+        tags = steps.named_tags(device.tags)
         form.add_error("tags", f"That changes nothing: {device.name} has {tags}.")
         form.raise_if_invalid()
     location = await location_of(device, ctx, form)
