@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.models.mac import find_macs
+from bot.core.models.text import fold_loosely
 from bot.domain.language.arguments import Arguments, without_excluded
 from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token
@@ -21,7 +22,15 @@ from bot.domain.language.two_phones import (
     parts_of,
     side_told,
 )
-from bot.domain.language.vocabulary import ARTICLES, AUXILIARIES, CHANGES, DEFECTS, LABELS
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    AUXILIARIES,
+    CHANGES,
+    DEFECTS,
+    INSTEAD_OF,
+    LABELS,
+    OLD,
+)
 from bot.domain.text_readers import device_text, mac_of, non_empty, subject_of
 
 Told = tuple[Side, bool]  # of which phone, and whether a word between the two phones says so
@@ -30,6 +39,7 @@ Told = tuple[Side, bool]  # of which phone, and whether a word between the two p
 _NOUNS = frozenset({"", "device", "devices", "new"})
 _ADDING = frozenset({"add", "get", "create"})
 _LOOKING = frozenset({"show", "list"})  # `the display is broken, …`
+_TELLING = OLD | CHANGES | {fold_loosely(phrase).split()[0] for phrase in INSTEAD_OF}
 
 
 def read_swap(arguments: Arguments) -> dict[str, str]:
@@ -44,11 +54,10 @@ def read_swap(arguments: Arguments) -> dict[str, str]:
 def is_swap(arguments: Arguments) -> bool:
     """Whether a message means a swap; it may tell of an old and a new phone without the verb."""
     verb = arguments.alias[0] if arguments.alias else ""
-    has_mac = any(token.kind in MACS for token in arguments.message)
     says_swap = "swap" in arguments.meanings
     if verb == "swap" or (verb in _NOUNS and says_swap):
         return True
-    if verb not in _NOUNS | _ADDING | _LOOKING or not has_mac:
+    if verb not in _NOUNS | _ADDING | _LOOKING or not _may_tell_of_two(arguments):
         return False
     message = _Message.of(arguments)
     if verb in _LOOKING:
@@ -56,6 +65,14 @@ def is_swap(arguments: Arguments) -> bool:
     if verb in _ADDING:  # `install D8:2E:3E:EF:4E:5C instead of …`
         return message.takes_place or (says_swap and len(message.macs) > 1)
     return message.means_swap
+
+
+def _may_tell_of_two(arguments: Arguments) -> bool:
+    """Whether a closer look is worth while: most messages have a MAC, but none of these words."""
+    tokens = arguments.message
+    tells = "swap" in arguments.meanings or any(token.word in _TELLING for token in tokens)
+    has_mac = any(token.kind in MACS for token in tokens)
+    return has_mac and (tells or has_arrow(tokens, arguments.source))
 
 
 @dataclass(frozen=True)
