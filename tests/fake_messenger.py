@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.chat.messenger import Answer, Messenger
-from bot.core.errors import NotFound, WebexError
+from bot.core.errors import NotFound
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from cards import render
@@ -32,7 +32,8 @@ class FakeMessenger(Messenger):
     def __init__(self) -> None:
         self.posted: list[PostedMessage] = []
         self.removed: list[str] = []
-        self.troubles: list[WebexError | None] = []
+        self.edits: list[tuple[str, str]] = []  # message ids and new texts
+        self.troubles: list[Exception | None] = []
         self.unreachable: set[str] = set()
         self.sticky: set[str] = set()  # messages that cannot be taken away
         self.gate = asyncio.Event()  # cleared: messages do not get through
@@ -48,6 +49,13 @@ class FakeMessenger(Messenger):
     ) -> str | None:
         """Remember it like other messages."""
         return await self.answer(place, words)
+
+    async def edit(self, message_id: str, place: Place, text: str) -> None:
+        """Remember it."""
+        await self.gate.wait()
+        if trouble := self.troubles.pop(0) if self.troubles else None:
+            raise trouble
+        self.edits.append((message_id, text))
 
     async def tell(self, email: str, answer: Answer) -> str:
         """Remember it."""

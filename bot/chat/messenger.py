@@ -115,6 +115,10 @@ class Messenger:
         except OutcomeUnknown:
             return await self._find(place, text) if place.direct else None
 
+    async def edit(self, message_id: str, place: Place, text: str) -> None:
+        """Replace the text of a message without a card, at most ten times."""
+        await self._messages.edit(message_id, place.room_id, text)
+
     async def _find(self, place: Place, text: str) -> str | None:
         """The id of a recent message with this text."""
         recent = self._messages.in_room(place.room_id, direct=True)

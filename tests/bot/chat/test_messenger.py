@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.chat.messenger import Messenger
-from bot.core.errors import WebexError
+from bot.core.errors import OutcomeUnknown, WebexError
 from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.webex.client import Client, FixedToken
@@ -33,6 +33,7 @@ class Space:
         self.tried: list[dict[str, Any]] = []
         self.posted: list[dict[str, Any]] = []
         self.deleted: list[str] = []
+        self.edited: list[tuple[str, dict[str, Any]]] = []
         self.listed: list[dict[str, Any]] = []  # what is said there, newest first
         client = Client(fake_http(self._answer), BASE, FixedToken("bot"))
         self.asked: list[str] = []  # what was listed
@@ -55,7 +56,9 @@ class Space:
         self.tried.append(body)
         if isinstance(status, Exception):
             raise status
-        if status == 200:
+        if request.method == "PUT":
+            self.edited.append((request.url.path.rpartition("/")[2], body))
+        elif status == 200:
             self.posted.append(body)
         return httpx.Response(status, json={"id": f"msg-{len(self.posted)}", "message": "No."})
 
@@ -295,6 +298,20 @@ async def test_a_progress_message_that_is_not_found_does_not_exist():
     space.listed = [{"id": str(number), "text": "Hello"} for number in range(99)]
     assert await space.messenger.post_progress(DIRECT, "⏳ 7K3F: …") is None
     assert await Space(503).messenger.post_progress(THREAD, "⏳ 7K3F: …") is None
+
+
+async def test_an_edit_replaces_the_text_and_names_the_room():
+    space = Space()
+    await space.messenger.edit("msg-1", THREAD, "⏳ 7K3F: 4 of 40 done …")
+    text = {"roomId": "room-2", "text": "⏳ 7K3F: 4 of 40 done …"}
+    assert (space.edited, space.posted) == ([("msg-1", text)], [])
+
+
+async def test_an_edit_whose_answer_is_lost_is_not_repeated():
+    space = Space(httpx.ReadTimeout("lost"))
+    with pytest.raises(OutcomeUnknown):
+        await space.messenger.edit("msg-1", THREAD, "⏳ 7K3F: 4 of 40 done …")
+    assert len(space.tried) == 1
 
 
 async def test_an_account_is_written_to_by_its_id():
