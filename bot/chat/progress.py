@@ -153,7 +153,7 @@ class Progress:
         was posted already.
         """
         timer = asyncio.get_running_loop().call_later(
-            self.used_card_stays, lambda: self._in_task(self._remove_used(card, posting))
+            self.used_card_stays, lambda: self.in_task(self._remove_used(card, posting))
         )
         try:
             yield
@@ -190,7 +190,7 @@ class Progress:
         """Remove a message in a task; if it is not posted yet, it never will be."""
         posting.cancel()
         if posting.begun:
-            self._in_task(self.remove(posting))
+            self.in_task(self.remove(posting))
 
     async def remove(self, posting: Posting) -> None:
         """Remove a message once it is posted, if it is. If that fails, `tick` retries."""
@@ -209,7 +209,7 @@ class Progress:
     def delete_soon(self, message_ids: list[str]) -> None:
         """Delete what an earlier process left, in a task."""
         if message_ids:
-            self._in_task(self.delete(message_ids))
+            self.in_task(self.delete(message_ids))
 
     async def delete(self, message_ids: Iterable[str | None]) -> None:
         """Delete these messages and forget those that are gone."""
@@ -239,7 +239,7 @@ class Progress:
         self._undeleted.update(ticks)
         due = [each for each, count in ticks.items() if count & (count - 1) == 0]  # 1, 2, 4, 8 …
         if due:
-            self._in_task(self.delete(due))
+            self.in_task(self.delete(due))
 
     async def finish(self) -> None:
         """Wait until nothing is being posted or removed."""
@@ -256,7 +256,7 @@ class Progress:
         delay: float = 0.0,
     ) -> Posting:
         return Posting(
-            lambda: self._in_task(self._post(place, text, request, maybe_posted=maybe_posted)),
+            lambda: self.in_task(self._post(place, text, request, maybe_posted=maybe_posted)),
             delay,
         )
 
@@ -277,7 +277,8 @@ class Progress:
             log.exception("progress_failed")
         return message_id
 
-    def _in_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    def in_task(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Start a task for which `finish` waits."""
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

@@ -1,9 +1,6 @@
 """A progress message is posted only if the work takes a while, and never after its end."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from pathlib import Path
-from typing import Any, TypeAlias
 
 import pytest
 
@@ -17,59 +14,10 @@ from bot.chat.progress import (
     delay_of,
 )
 from bot.core.models.people import Place
-from bot.store import progress_messages
-from tests.bot.requests.harness import CrashTimer, InlineStore
-from tests.fake_messenger import FakeMessenger
-from tests.virtual_clock import RepeatableLoop
+from tests.bot.chat.timed import Play, TimedMessenger, Work
 
 ROOM = Place("room", direct=True)
 MOMENT = 0.01
-Work: TypeAlias = Callable[[Progress], Coroutine[Any, Any, None]]
-Shown: TypeAlias = list[tuple[str, float]]
-
-
-class TimedMessenger(FakeMessenger):
-    """Remembers what it posted and removed, and when."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: Shown = []
-
-    async def answer(self, place: Place, answer: Any) -> str:
-        """Note the time."""
-        self._note("post")
-        return await super().answer(place, answer)
-
-    async def remove(self, message_id: str | None) -> bool:
-        """Note the time."""
-        self._note(f"remove {message_id}")
-        return await super().remove(message_id)
-
-    def _note(self, what: str) -> None:
-        self.times.append((what, round(asyncio.get_running_loop().time(), 3)))
-
-
-Play: TypeAlias = Callable[[Work], Shown]
-
-
-@pytest.fixture
-def play(tmp_path: Path) -> Play:
-    """Do something on a virtual clock that begins at 0; what was posted and removed, and when."""
-
-    async def played(work: Work) -> Shown:
-        store, messenger = InlineStore(tmp_path / "provbot.db", CrashTimer()), TimedMessenger()
-        progress = Progress(store, messenger)
-        await work(progress)
-        await progress.finish()
-        assert await store.call(progress_messages.posted) == []
-        store.close()
-        return messenger.times
-
-    def play(work: Work) -> Shown:
-        with asyncio.Runner(loop_factory=RepeatableLoop) as runner:
-            return runner.run(played(work))
-
-    return play
 
 
 @pytest.mark.parametrize(
@@ -97,11 +45,11 @@ def test_work_that_ends_in_time_posts_nothing(play: Play):
 
 
 def test_work_that_takes_longer_posts_when_due_and_removes_at_the_end(play: Play):
-    assert play(running(0.45)) == [("post", SHOWN_AFTER), ("remove msg-1", 0.45)]
+    assert play(running(0.45)) == [("post ⏳", SHOWN_AFTER), ("remove msg-1", 0.45)]
 
 
 def test_an_event_that_waited_posts_at_once(play: Play):
-    assert play(running(MOMENT, waited=0.5)) == [("post", 0.0), ("remove msg-1", MOMENT)]
+    assert play(running(MOMENT, waited=0.5)) == [("post ⏳", 0.0), ("remove msg-1", MOMENT)]
 
 
 def test_what_was_done_before_counts(play: Play):
@@ -111,7 +59,7 @@ def test_what_was_done_before_counts(play: Play):
         with progress.while_running(ROOM, "⏳"):
             await asyncio.sleep(0.2)
 
-    assert play(work) == [("post", SHOWN_AFTER), ("remove msg-1", 0.5)]
+    assert play(work) == [("post ⏳", SHOWN_AFTER), ("remove msg-1", 0.5)]
 
 
 def test_work_of_no_event_posts_after_the_same_time(play: Play):
@@ -120,7 +68,7 @@ def test_work_of_no_event_posts_after_the_same_time(play: Play):
         with progress.while_running(ROOM, "⏳"):
             await asyncio.sleep(1.0)
 
-    assert play(work) == [("post", 1.0 + SHOWN_AFTER), ("remove msg-1", 2.0)]
+    assert play(work) == [("post ⏳", 1.0 + SHOWN_AFTER), ("remove msg-1", 2.0)]
 
 
 def test_a_task_of_the_event_waits_for_the_same_moment(play: Play):
@@ -133,13 +81,13 @@ def test_a_task_of_the_event_waits_for_the_same_moment(play: Play):
         with progress.while_running(ROOM, "⏳"):
             await asyncio.sleep(0.2)
 
-    assert play(work) == [("post", SHOWN_AFTER), ("remove msg-1", 0.5)]
+    assert play(work) == [("post ⏳", SHOWN_AFTER), ("remove msg-1", 0.5)]
 
 
 def test_the_used_card_goes_after_the_message_has_taken_its_place(play: Play):
     card = UsedCard("card")
     assert play(running(1.0, card=card)) == [
-        ("post", SHOWN_AFTER),
+        ("post ⏳", SHOWN_AFTER),
         ("remove card", USED_CARD_STAYS),
         ("remove msg-1", 1.0),
     ]
@@ -166,19 +114,19 @@ def test_a_body_that_fails_does_not_cancel_the_message(play: Play):
         await asyncio.sleep(1.0)
         await progress.delete([await progress.withdrawn(posting)])
 
-    assert play(work) == [("post", SHOWN_AFTER), ("remove msg-1", 1.0)]
+    assert play(work) == [("post ⏳", SHOWN_AFTER), ("remove msg-1", 1.0)]
 
 
 def test_a_message_that_is_just_being_posted_is_removed(play: Play):
     async def work(progress: Progress) -> None:
-        assert isinstance(progress.messenger, FakeMessenger)
+        assert isinstance(progress.messenger, TimedMessenger)
         progress.messenger.gate.clear()
         with progress.while_running(ROOM, "⏳"):
             await asyncio.sleep(0.45)
         await asyncio.sleep(1.0)
         progress.messenger.gate.set()
 
-    assert play(work) == [("post", SHOWN_AFTER), ("remove msg-1", 1.45)]
+    assert play(work) == [("post ⏳", SHOWN_AFTER), ("remove msg-1", 1.45)]
 
 
 def test_a_message_for_slow_work_appears_later(play: Play):
@@ -188,4 +136,4 @@ def test_a_message_for_slow_work_appears_later(play: Play):
                 await asyncio.sleep(seconds)
 
     ended = 2 * SLOW_AFTER
-    assert play(work) == [("post", ended - MOMENT), ("remove msg-1", ended)]
+    assert play(work) == [("post ⏳", ended - MOMENT), ("remove msg-1", ended)]
