@@ -10,7 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from bot.core.errors import Unavailable
-from bot.core.models.people import Sender
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request
 from bot.core.models.webex import Location
 from bot.domain.identity import Identities
 from bot.requests.zones import (
@@ -27,6 +28,7 @@ from tests.bot.requests.fixtures import Clock
 from tests.example_org import ANN
 from tests.fake_calling import FakeCalling
 from tests.fake_people import OWN_ORG, FakePeople
+from tests.plans import any_plan
 
 TESS = Sender("id-tess", "tess@example.com", zone="Europe/Paris")
 LYON = Location(id="loc-lyon", name="Lyon", time_zone="Europe/Paris")
@@ -88,6 +90,22 @@ def test_a_space_reads_times_as_people_at_the_location_do(clock):
     zones.note_locations([LYON])
     assert str(zones.at("loc-lyon").zone) == "Europe/Paris"
     assert str(zones.at("").zone) == "Asia/Tokyo"
+
+
+def test_a_request_is_read_in_the_zone_of_its_location(clock):
+    zones = Zones(ZoneInfo("Asia/Tokyo"), clock)
+    zones.note_locations([LYON])
+    place = Place("room", direct=True)
+    form = Request(
+        code="7K3F", state="draft", version=1, operation="add phone", event_id="e",
+        requester=Sender("id-tom", "tom@example.com"), place=place, inputs={},
+        created_at=0.0, changed_at=0.0, changed_by="tom@example.com",
+    )  # fmt: skip
+    planned = any_plan().model_copy(update={"locations": (LYON.ref,)})
+    request = form.model_copy(update={"plan": planned.model_dump(mode="json")})
+    assert str(zones.of(request, "").zone) == "Europe/Paris"
+    assert str(zones.of(request, request.requester).zone) == "Europe/Paris"
+    assert str(zones.of(form, "").zone) == "Asia/Tokyo"
 
 
 def test_an_approver_is_found_by_email(clock):
