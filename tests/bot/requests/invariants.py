@@ -188,7 +188,8 @@ class InvariantChecker:
             return False
         if move["was"] == "draft":
             right = "do" if move["became"] == "approved" else "ask"
-            if says == "ask" and right == "do" and self._takes_back(move, row, planned):
+            original = self._taken_back(row, planned, move["held"])
+            if says == "ask" and right == "do" and original and self._is_recent(original):
                 says = "do"
             return says == right and self._confirmed(row, planned, move["version"] - 1)
         return says in ("do", "ask") and (
@@ -196,23 +197,27 @@ class InvariantChecker:
             or len(self._approvers(row, planned)) >= APPROVERS.get(row["operation"], ONE)[0]
         )
 
-    def _takes_back(self, move: Mapping[str, Any], row: Mapping[str, Any], planned: Plan) -> bool:
-        """Whether it undoes exactly what the same person did alone a short time before."""
+    def _taken_back(
+        self, row: Mapping[str, Any], planned: Plan, held: str
+    ) -> Mapping[str, Any] | None:
+        """What it undoes, if that is exactly what the same person did alone."""
         originals = self.rows("select * from requests where code = ?", row["undoes"] or "")
         if not originals or originals[0]["state"] != "done":
-            return False
+            return None
         (original,) = originals
         made = Plan.model_validate_json(original["plan"])
-        in_time = self.harness.clock() - original["changed_at"] < UNDO_WITHIN
         decided = self.rows("select 1 from decisions where request = ?", original["code"])
-        return (
-            in_time
-            and not decided
+        is_own = (
+            not decided
             and original["requester_id"] == row["requester_id"]
             and made.first.subject == planned.first.subject
             and made.first.details.get("mac", "") == planned.first.details.get("mac") != ""
-            and self._says(original["operation"], move["held"], made.only_location) == "do"
+            and self._says(original["operation"], held, made.only_location) == "do"
         )
+        return original if is_own else None
+
+    def _is_recent(self, original: Mapping[str, Any]) -> bool:
+        return bool(self.harness.clock() - original["changed_at"] < UNDO_WITHIN)
 
     @staticmethod
     def _says(operation: str, held: str, place: str) -> str:
@@ -304,7 +309,10 @@ class InvariantChecker:
         )
         says = self._says(row["operation"], now["held"], planned.only_location)
         needed, _ = APPROVERS.get(row["operation"], ONE)
-        return says == "do" or (says == "ask" and len(self._approvers(row, planned)) >= needed)
+        is_approved = len(self._approvers(row, planned)) >= needed
+        # Whether an undo was in time was checked when it was confirmed.
+        is_undo = self._taken_back(row, planned, now["held"]) is not None
+        return says == "do" or (says == "ask" and (is_approved or is_undo))
 
     def _approvers(self, row: Mapping[str, Any], planned: Plan) -> set[str]:
         """Different people who were allowed to at that moment, and who had the plan before them."""
