@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.core.models.mac import find_macs
-from bot.core.models.text import fold_loosely
 from bot.domain.language.arguments import Arguments, without_excluded
-from bot.domain.language.phrases import terms_of
+from bot.domain.language.model_text import find_models
+from bot.domain.language.phrases import match_at, phrase_list, terms_of
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.two_phones import (
     DEVICES,
@@ -27,6 +27,7 @@ from bot.domain.language.vocabulary import (
     AUXILIARIES,
     CHANGES,
     DEFECTS,
+    IN_ITS_PLACE,
     INSTEAD_OF,
     LABELS,
     OLD,
@@ -39,7 +40,8 @@ Told = tuple[Side, bool]  # of which phone, and whether a word between the two p
 _NOUNS = frozenset({"", "device", "devices", "new"})
 _ADDING = frozenset({"add", "get", "create"})
 _LOOKING = frozenset({"show", "list"})  # `the display is broken, …`
-_TELLING = OLD | CHANGES | {fold_loosely(phrase).split()[0] for phrase in INSTEAD_OF}
+_IN_ITS_PLACE = phrase_list(IN_ITS_PLACE)
+_TELLING = OLD | CHANGES | {*phrase_list((*INSTEAD_OF, *IN_ITS_PLACE))}
 
 
 def read_swap(arguments: Arguments) -> dict[str, str]:
@@ -162,7 +164,11 @@ class _Message:
         objects = [part for part in self.parts if part.is_object and part.side is not Side.NEW]
         sides = (Side.OLD, Side.UNKNOWN, Side.NEW)
         ranked = [part for side in sides for part in self.parts if part.side is side]
-        return next(filter(None, map(self._device_phrase, (*objects, *ranked))), "")
+        phrases = [*dict.fromkeys(filter(None, map(self._device_phrase, (*objects, *ranked))))]
+        is_model = bool(phrases) and any(
+            found.text == phrases[0] for found in find_models(phrases[0])
+        )
+        return " ".join(phrases[: 2 if is_model else 1])  # `8845 … for Kim`
 
     def _device_phrase(self, part: Part) -> str:
         """The words of a part that may name a device; empty if they are none."""
@@ -198,20 +204,22 @@ class _Message:
     @property
     def means_swap(self) -> bool:
         """Whether it tells of an old and a new phone, without a verb that says so."""
-        if len(self.macs) < 2:
-            is_complete = bool(self.device and self.mac)
-            return is_complete and (self.takes_place or self._tells_of_broken_one())
-        sides = {part.side for part in self.parts}
         changes = any(token.word in CHANGES for token in self.tokens)
+        if len(self.macs) < 2:
+            is_told = changes or self.takes_place or self._tells_of_broken_one()
+            return is_told and bool(self.device and self.mac)
+        sides = {part.side for part in self.parts}
         has_both = {Side.OLD, Side.NEW} <= sides or has_arrow(self.tokens, self.arguments.source)
         return has_both or changes or self.takes_place
 
     @property
     def takes_place(self) -> bool:
-        """Whether it names a phone behind `instead of`."""
-        return bool(self.mac) and any(
-            part.is_marked and part.side is Side.OLD and _names_phone(part) for part in self.parts
-        )
+        """Whether it names a phone behind `instead of`, or before `in its place`."""
+        replaced = (part for part in self.parts if part.is_marked and part.side is Side.OLD)
+        indexes = range(len(self.tokens))
+        is_before = any(match_at(self.tokens, index, _IN_ITS_PLACE)[0] for index in indexes)
+        names_one = any(map(_names_phone, replaced)) or (is_before and bool(self.device))
+        return names_one and bool(self.mac)
 
     def _tells_of_broken_one(self) -> bool:
         """`new phone for the broken one of Kim: …`; no phone is broken in `Dead Sea Room`."""

@@ -13,6 +13,7 @@ from bot.domain.language.phrases import Term, match_at, phrase_list, terms_of
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.vocabulary import (
     ARTICLES,
+    CHANGES,
     CONJUNCTIONS,
     HOLDERS,
     INSTEAD_OF,
@@ -157,7 +158,7 @@ class _Parting:
 
     def _start(self, index: int, term: Term | None) -> _Start | None:
         """The part that begins with this token; None if the part before goes on."""
-        if term and term.meaning == "swap":
+        if term and (term.meaning == "swap" or self.tokens[index].word in CHANGES):
             return self._behind_verb(term)
         count, _ = match_at(self.tokens, index, _INSTEAD_OF)
         if count:

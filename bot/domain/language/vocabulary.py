@@ -74,7 +74,8 @@ SYNONYMS: Mapping[str, tuple[str, ...]] = {
     "untag": _phrases(en="unlabel, remove tag, remove tags, delete tag, take tag"),
     "swap": _phrases(
         en="replace, replaces, replacing, be replaced, replacement, exchange, exchanges, "
-        "exchanging, be exchanged, swaps, swapping, swap out, be swapped",
+        "exchanging, be exchanged, swaps, swapping, swap out, be swapped, take the place of, "
+        "takes the place of",
         de="tauschen, tausche, austauschen, ersetzen, ersetze, ersetzt, ersatz",
         fr="remplacer, remplace, remplacez, remplacement, échanger, échange, échangez",
         es="reemplazar, reemplaza, reemplazo, sustituir, sustituye, cambiar, cambia",
@@ -312,7 +313,7 @@ BECAUSE = _phrases(
 )  # fmt: skip
 # At the end of a message they say why: `…, display broken`, `… it's broken`.
 DEFECTS = _words(
-    en="broken, dead, defective, faulty, damaged",
+    en="broken, dead, died, defective, faulty, damaged",
     de="kaputt, kaputte, kaputten, defekt, defekte, defekten",
     fr="cassé, cassée",
     es="roto, rota",
@@ -328,14 +329,19 @@ OLD = DEFECTS | _words(
 REPLACED_BY = _words(
     en="with, by, through", de="mit, durch, gegen", fr="avec, par, contre", es="con, por"
 )
+# Behind the new phone: what goes was named before.
+IN_ITS_PLACE = _phrases(
+    en="in its place, in her place, in his place, in their place", de="an seiner stelle",
+    fr="à sa place", es="en su lugar",
+)  # fmt: skip
 # The new phone stands before them, the old one behind them.
 REPLACES = _words(
-    en="replaces, replacing, swaps, exchanges", de="ersetzt", fr="remplace",
+    en="replaces, replacing, swaps, exchanges, takes", de="ersetzt", fr="remplace",
     es="reemplaza, sustituye",
 )  # fmt: skip
 REPLACEMENT = _words(en="replacement", de="ersatz", fr="remplacement", es="reemplazo")
 # Between two phones they swap them as well: `change 00:11:22:33:44:55 to D8:2E:3E:EF:4E:5C`.
-CHANGES = _words(en="change, changes, upgrade", de="wechsle, wechseln", fr="changer, change")
+CHANGES = _words(en="change, changes, upgrade, rma", de="wechsle, wechseln", fr="changer, change")
 # Behind these stands who gets a phone that somebody has.
 RECIPIENTS = _words(en="to, onto, into", de="zu, zum, zur, an, nach", fr="au, aux, chez", es="al")
 # Of these verbs `a` stands before who gets it. In English it is an article.

@@ -40,6 +40,9 @@ WITH_MODEL = {**BOTH, "model": "8865"}
         f"{OLD} → {NEW}",
         f"change {OLD} to {NEW}",
         f"replace from {OLD} to {NEW}",
+        f"{NEW} takes the place of {OLD}",
+        f"{OLD} died, put {NEW} in its place",
+        f"RMA for Kim Lee {OLD} to {NEW}",
         f"replace {OLD} with {NEW}, not {OLD[:-2]}99",
         f"swap {OLD} of kim@example.com with {NEW}",
         f"swap {OLD} for Kim with {NEW}",
@@ -75,6 +78,7 @@ def test_the_words_tell_which_mac_is_the_old_one(text):
         f"{OLD} → {NEW} 8865",
         f"old: {OLD} new: {NEW} 8865",
         f"Old: {OLD}, 8845\nNew: {NEW}, 8865",
+        f"upgrade {OLD} to an 8865 {NEW}",
     ],
 )
 def test_the_model_is_that_of_the_new_phone(text):
@@ -105,6 +109,9 @@ def test_the_model_of_the_old_phone_is_not_asked_for(text):
         (f"swap Kim's phone for {NEW}, thanks!", "Kim's phone"),
         (f"swap Kim's phone\nMAC: {NEW}", "Kim's phone"),
         (f"{NEW} instead of Kim's phone", "Kim's phone"),
+        (f"Kim's 8845 died, put {NEW} in its place", "Kim's 8845"),
+        (f"change the MAC of Kim's phone to {NEW}", "Kim's phone"),
+        (f"swap the 8845 for kim@example.com, MAC {NEW}", "8845 for kim@example.com"),
         (f"swap phone Lobby Berlin with {NEW}", "Lobby Berlin"),
         (f"replace the phone in Lobby Berlin with {NEW}", "Lobby Berlin"),
         (f"replace the phone of New York Lobby with {NEW}", "New York Lobby"),
@@ -135,6 +142,10 @@ def test_the_old_phone_may_be_named_by_its_owner(text, device):
         (f"swap Kim's phone {NEW} 8865", {"device": "Kim's phone", "mac": NEW, "model": "8865"}),
         (f"swap with {NEW} 8865", {"mac": NEW, "model": "8865"}),
         (f"replace it with {NEW}", {"mac": NEW}),
+        (
+            f"swap 8845 to 8865 for kim@example.com, MAC {NEW}",
+            {"device": "8845 kim@example.com", "mac": NEW, "model": "8865"},
+        ),
         ("replace Kim's phone with an 8865", {"device": "Kim's phone", "model": "8865"}),
         ("Kim needs a replacement phone", {"device": "Kim"}),
         (f"swap 00:11:22:33:44 with {NEW}", {"device": "00:11:22:33:44", "mac": NEW}),
