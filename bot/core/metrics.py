@@ -56,6 +56,12 @@ LIMITED = Counter(
 API_WAITING = Gauge(
     "provbot_api_waiting", "Calls that wait because Webex limits them", registry=REGISTRY
 )
+STEPS = Counter(
+    "provbot_steps",
+    "Steps of requests, by action and by the state that they came to",
+    ["action", "state"],
+    registry=REGISTRY,
+)
 CONNECTIONS = Counter("provbot_connections", "Websockets connected", registry=REGISTRY)
 DISCONNECTIONS = Counter(
     "provbot_disconnections",

@@ -24,6 +24,7 @@ class Rule:
     approvers: int = 1  # how many people must approve where a role has to ask
     approve_by: float = 4 * 3600.0  # after Confirm: then the request expires
     run_by: float = 900.0  # after the last approval: then a change that has not begun never runs
+    finish_by: float = 24 * 3600.0  # after the last approval: then nothing more is sent
     approve: frozenset[Role] = frozenset({Role.APPROVER})  # who may decide, within their locations
     # Concerns the organization as a whole: a role for one location does not allow it.
     organization_wide: bool = False

@@ -196,6 +196,9 @@ _SETTINGS: Mapping[str, Callable[[Rule, str, Any], Rule]] = {
     "run_by_minutes": lambda rule, key, value: replace(
         rule, run_by=60.0 * _number(key, value, MAX_MINUTES)
     ),
+    "finish_by_minutes": lambda rule, key, value: replace(
+        rule, finish_by=60.0 * _number(key, value, MAX_MINUTES)
+    ),
     "approve": _approve,
 }
 

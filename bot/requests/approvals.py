@@ -21,7 +21,7 @@ from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, State
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import Revalidation
-from bot.requests.runner import Runner
+from bot.requests.runner import Runner, has_run
 from bot.requests.transitions import DecisionInput, Transitions
 from bot.requests.zones import Zones
 from bot.store import approvals as approvals_table
@@ -199,7 +199,7 @@ class Approvals:
 
     async def _notify_undone(self, request: Request) -> None:
         undone = request.state in (State.REJECTED, State.EXPIRED, State.CANCELLED)
-        if undone and not self.runner.is_working_on(request):
+        if undone and not has_run(request) and not self.runner.is_working_on(request):
             await self._tell_requester(request, await self.asking.final(request))
 
     async def cancelled(self, request: Request) -> None:
@@ -271,6 +271,7 @@ class Approvals:
             by=sender,
             decided=decided,
             run_by=self.clock() + rule.run_by,
+            finish_by=self.clock() + rule.finish_by,
         )
         # Its card is deleted already.
         approved = after.model_copy(update={"card_id": None})

@@ -395,13 +395,14 @@ class Drafts:
                 if changed:
                     return changed
                 checked_at = self.clock()
-                run_by = checked_at + self.authorization.rule(request.operation).run_by
+                rule = self.authorization.rule(request.operation)
                 confirmed = await self.transitions.apply(
                     request,
                     State.APPROVED,
                     by=request.requester,
                     why=why,
-                    run_by=run_by,
+                    run_by=checked_at + rule.run_by,
+                    finish_by=checked_at + rule.finish_by,
                     reason=request.reason,
                 )
         finally:

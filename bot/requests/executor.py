@@ -1,7 +1,7 @@
-"""Run the steps of one request, and resume after a database failure.
+"""Run the steps of requests: each is sent once, and looked up if Webex's answer is lost.
 
-If Webex's answer to a change is lost, the change is looked up first. It is sent again only if Webex
-verifiably does not have it.
+Steps about one subject run one after another, whichever request they belong to; others run side by
+side. A step is sent again only if Webex verifiably does not have its change.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from functools import partial
 from typing import TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
-from bot.core import logs, retry
+from bot.core import logs, metrics, retry
 from bot.core.errors import (
     NotFound,
     OutcomeUnknown,
@@ -23,22 +23,33 @@ from bot.core.errors import (
     WebexError,
 )
 from bot.core.lanes import Lanes
+from bot.core.models.people import Sender
 from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
 from bot.domain import error_messages, unsupported
-from bot.domain.operation import Action, Context, Job, LookupInconclusive, LookupPending, Operation
+from bot.domain.operation import (
+    Action,
+    Context,
+    LookupInconclusive,
+    LookupPending,
+    Operation,
+)
 from bot.domain.plan import Outcome, Plan
 from bot.domain.unsupported import Gap
+from bot.requests import endings, journal, step_views
 from bot.requests.form_secrets import FormSecrets
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import STEP_ENDED, State, StepState
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import Revalidation
+from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain
+from bot.requests.step_transitions import Conclude, RunState, StepResult, StepTransitions
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Zones
 from bot.webex.rate_limiter import low_priority
 
 log = logs.get_logger("executor")
 
-MAX_CONCURRENT_REQUESTS = 128  # of different owners; requests for one owner run one by one
+MAX_CONCURRENT_STEPS = 128  # being sent; those about one subject run one by one
 # Seconds before each look-up after a lost answer. A late change shows within two minutes
 # (docs/webex/provisioning.md §10), so only the last look-up proves that it is absent.
 LOOKUP_DELAYS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
@@ -60,6 +71,10 @@ OUTCOME_UNCLEAR = (
     "Webex did not confirm the change, and it could not be looked up. Please check in Control Hub "
     "before you ask again."
 )
+STOPPED_BEFORE_RESEND = (
+    "Webex did not make the change. It was stopped before it was sent once more."
+)
+NOT_BEGUN_IN_TIME = "Its time was over before this could begin."
 NOT_UNDERSTOOD = (
     "I did not understand Webex's answer, so I did not send the change. Please try again, or tell "
     "a provbot admin."
@@ -71,25 +86,11 @@ LookupResult: TypeAlias = Outcome | ProvbotError | LookupInconclusive | None
 
 
 @dataclass(frozen=True)
-class Uncertain:
-    """Nobody knows whether the change was made."""
-
-    reason: str
-
-
-@dataclass(frozen=True)
-class Execution:
-    """How the run of a request ended. A ProvbotError says why nothing was done."""
-
-    request: Request
-    result: Outcome | ProvbotError | Uncertain
-
-
-@dataclass(frozen=True)
 class Executor:
-    """Takes one approved request to its end. The steps return a Request until there is an end."""
+    """Takes one approved request to its end."""
 
     transitions: Transitions
+    steps: StepTransitions
     revalidation: Revalidation
     notifications: Notifications
     form_secrets: FormSecrets
@@ -100,67 +101,95 @@ class Executor:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     _subjects: Lanes = field(default_factory=Lanes)
     _slots: asyncio.Semaphore = field(
-        default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+        default_factory=lambda: asyncio.Semaphore(MAX_CONCURRENT_STEPS)
     )
+    _runs: dict[str, Run] = field(default_factory=dict)
 
-    async def execute(self, request: Request, facts_checked_at: float | None) -> Execution:
-        """Run the request when its turn comes. Refused if it was cancelled while it waited.
+    async def execute(
+        self,
+        request: Request,
+        facts_checked_at: float | None,
+        observe: Observer = lambda _steps: None,
+    ) -> Execution:
+        """Run the steps in their turns. Refused if the request ended before the first began.
 
         Changes to the devices of one owner race in Webex: see docs/webex/provisioning.md §4.3.
         """
-        planned, sends = Plan.model_validate(request.plan), 0
-        step: Request | Execution = request
-        async with self._subjects.turn(planned.first.subject), self._slots:
+        state = await self.steps.resume(request.code)
+        run = Run(state, Plan.model_validate(request.plan), observe, facts_checked_at)
+        self._runs[request.code] = run
+        try:
             with low_priority():
-                if request.state == State.RUNNING:  # the process ended during the call
-                    step = await self.transitions.apply(request, State.UNKNOWN, by=SYSTEM_ACTOR)
-                while isinstance(step, Request):
-                    if step.state == State.UNKNOWN:
-                        may_send = sends < MAX_SENDS and self._in_time(step)
-                        step = await self._look_up(step, planned, may_send=may_send)
-                    else:
-                        sends += 1
-                        step = await self._send(step, planned, facts_checked_at)
-        return step
+                await self._run_all(run)
+        finally:
+            self._runs.pop(request.code, None)
+        return self._execution(run)
 
-    def gap(self, request: Request, problem: Exception) -> Gap | None:
-        """What the cloud lacks for the request, if that is why Webex does not know the call."""
-        if not isinstance(problem, NotFound):
-            return None
-        feature = self.operations[request.operation].feature
-        return unsupported.gap(feature, government=self.context.government)
+    async def _run_all(self, run: Run) -> None:
+        """Run what is due, until nothing is: a step of another subject can become due by it."""
+        while subjects := journal.due_subjects(run.state.steps, run.given_up):
+            results = await asyncio.gather(
+                *(self._run_subject(run, subject) for subject in subjects), return_exceptions=True
+            )
+            for error in results:
+                if isinstance(error, BaseException):
+                    raise error
 
-    def _action(self, request: Request, planned: Plan) -> Action:
-        actions = self.operations[request.operation].actions
-        return next(action for action in actions if action.name == planned.first.action)
+    async def _run_subject(self, run: Run, subject: str) -> None:
+        """Run the steps about one subject that are due, without letting other requests between."""
+        async with self._subjects.turn(subject):
+            while step := journal.next_due(run.state.steps, subject, run.given_up):
+                await self._run_step(run, step.key)
+
+    async def _run_step(self, run: Run, key: str) -> None:
+        """Take one step to its end, or give it up until the next start."""
+        sends = 0
+        while key not in run.given_up:
+            step = run.state.step(key)
+            if step.state in STEP_ENDED:
+                return
+            if step.state == StepState.UNKNOWN and not await self._is_absent(run, step, sends):
+                continue
+            sends += 1
+            await self._send(run, step)
+
+    async def _send(self, run: Run, step: StepRecord) -> None:
+        """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
+        objections = await self._objections(run, step)
+        if objections:
+            await self._withdraw(run, step, objections)
+            return
+        await self._wait_for_spacing(run, step)
+        async with self._slots:
+            run.follow(await self.steps.begin(step))
+            step = run.state.step(step.key)
+            if step.state != StepState.RUNNING:  # the request was stopped or has ended
+                return
+            result = await self._change(run, step)
+        if result is None:
+            await self._settle(run, step, StepResult(StepState.UNKNOWN))
+        elif isinstance(result, Outcome):
+            await self._done(run, step, result)
+        else:
+            await self._failed(run, step, result)
 
     def _in_time(self, request: Request) -> bool:
-        """Weeks later, after a restart, nobody expects the change any more."""
-        return self.clock() <= (request.run_by or 0.0)
+        """Days later, after a restart, nobody expects the change any more."""
+        return self.clock() <= (request.finish_by or 0.0)
 
-    async def _send(
-        self, request: Request, planned: Plan, facts_checked_at: float | None
-    ) -> Request | Execution:
-        """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
-        objections = await self._objections(request, facts_checked_at)
-        if objections:
-            return await self._withdraw(request, objections)
-        if request.state == State.APPROVED:
-            request = await self.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
-        result = await self._change(request, planned)
-        if isinstance(result, Outcome):
-            return await self._done(request, result)
-        if isinstance(result, ProvbotError):
-            return await self._failed(request, result)
-        return await self.transitions.apply(request, State.UNKNOWN, by=SYSTEM_ACTOR)
+    async def _objections(self, run: Run, step: StepRecord) -> list[str]:
+        """Why a step must not be sent: it is too late, or something is not as approved.
 
-    async def _objections(self, request: Request, facts_checked_at: float | None) -> list[str]:
-        """Why the change must not be sent: it is too late, or something is not as approved."""
-        approved = request.state == State.APPROVED
-        if approved and request.run_by is not None and self.clock() > request.run_by:
-            return [STARTED_TOO_LATE]
+        Once a step is done, the facts of the plan are not those of before; roles still count.
+        """
+        request = run.request
+        late = self._lateness(run, step)
+        if late:
+            return [late]
+        is_changed = bool(journal.with_state(run.state.steps, StepState.DONE))
+        checked_at = self.clock() if is_changed else run.facts_checked_at
         try:
-            return await self.revalidation.differences(request, facts_checked_at=facts_checked_at)
+            return await self.revalidation.differences(request, facts_checked_at=checked_at)
         except Unchecked as error:
             return [str(error)]
         except WebexError as error:
@@ -169,23 +198,59 @@ class Executor:
             log.exception("revalidation_response_malformed", request=request.code)
             return [NOT_UNDERSTOOD]
 
-    async def _withdraw(self, request: Request, objections: list[str]) -> Execution:
-        reason = " ".join(objections)
-        if request.state != State.APPROVED:
-            return await self._failed(request, Refused(reason))
-        state = State.EXPIRED if objections == [STARTED_TOO_LATE] else State.CANCELLED
-        ended = await self.transitions.apply(
-            request, state, by=SYSTEM_ACTOR, outcome={"title": reason}
-        )
-        return Execution(ended, Refused(reason))
+    def _lateness(self, run: Run, step: StepRecord) -> str:
+        """Why it is too late to begin the step; empty if it is not, or if it was sent already."""
+        request = run.request
+        if request.state == State.APPROVED:
+            run_by = request.run_by
+            return STARTED_TOO_LATE if run_by is not None and self.clock() > run_by else ""
+        is_late = step.state == StepState.PENDING and not self._in_time(request)
+        return NOT_BEGUN_IN_TIME if is_late else ""
 
-    async def _change(self, request: Request, planned: Plan) -> Outcome | ProvbotError | None:
+    async def _withdraw(self, run: Run, step: StepRecord, objections: list[str]) -> None:
+        """Send nothing more: neither this step nor those that have not begun."""
+        reason = " ".join(objections)
+        if step.state == StepState.UNKNOWN:
+            await self._failed(run, step, Refused(reason))
+        elif run.request.state == State.APPROVED:
+            state = State.EXPIRED if objections == [STARTED_TOO_LATE] else State.CANCELLED
+            await self.transitions.apply(
+                run.request, state, by=SYSTEM_ACTOR, outcome={"title": reason}
+            )
+            run.problems[step.key] = Refused(reason)
+            run.follow(await self.steps.read(run.request.code))
+        else:
+            told = step_views.without_claim(reason)
+            run.follow(await self.steps.skip_rest(run.request.code, told, self._conclude(run)))
+
+    async def _wait_for_spacing(self, run: Run, step: StepRecord) -> None:
+        """Keep the time between changes of one subject, also over restarts and other requests."""
+        approved = journal.step_of(step)
+        until = await self.steps.earliest(approved.subject, approved.spacing)
+        if until > self.clock():
+            run.follow(await self.steps.postpone(step, until))
+            await self._pause(run, until - self.clock())
+
+    async def _pause(self, run: Run, seconds: float) -> None:
+        """Sleep until the time is over or somebody stops the request."""
+        waits = {
+            asyncio.ensure_future(self.sleep(seconds)),
+            asyncio.ensure_future(run.stopped.wait()),
+        }
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def _change(self, run: Run, step: StepRecord) -> Outcome | ProvbotError | None:
         """Send the change. The result says what was done or why not; None means nobody knows."""
+        request = run.request
         secrets = self.form_secrets.secrets(request.code)
         try:
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
-            return await self._action(request, planned).run(Job.only(planned), secrets, context)
+            return await self._action(run, step).run(run.job(step), secrets, context)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
         except ProvbotError as error:
@@ -194,72 +259,130 @@ class Executor:
             log.exception("change_response_malformed", request=request.code)
         return None
 
-    async def _look_up(
-        self, request: Request, planned: Plan, *, may_send: bool
-    ) -> Request | Execution:
-        """Find out what became of a change. If it is absent, it may be sent once more."""
-        result = await self._look_up_repeatedly(request, planned)
-        if isinstance(result, Outcome):
-            return await self._done(request, result)
-        if isinstance(result, LookupInconclusive):
-            failed = await self._failed(request, Refused(str(result)))
-            return Execution(failed.request, Uncertain(str(result)))
-        if result is not None:
-            return Execution(request, Uncertain(OUTCOME_UNCLEAR))
-        if may_send:
-            return await self.transitions.apply(request, State.RUNNING, by=SYSTEM_ACTOR)
-        return await self._failed(
-            request, Refused(SENT_TWICE if self._in_time(request) else TOO_LATE_TO_RESEND)
-        )
+    def _action(self, run: Run, step: StepRecord) -> Action:
+        name = journal.step_of(step).action
+        actions = self.operations[run.request.operation].actions
+        return next(action for action in actions if action.name == name)
 
-    async def _look_up_repeatedly(self, request: Request, planned: Plan) -> LookupResult:
+    async def _is_absent(self, run: Run, step: StepRecord, sends: int) -> bool:
+        """Find out what became of a change; True if it is absent and may be sent once more."""
+        result = await self._look_up_repeatedly(run, step)
+        if isinstance(result, Outcome):
+            await self._done(run, step, result)
+        elif isinstance(result, LookupInconclusive):
+            await self._unclear(run, step, str(result))
+        elif result is not None:
+            run.problems[step.key] = Uncertain(OUTCOME_UNCLEAR)
+            run.given_up.add(step.key)
+        else:
+            why_not = self._why_not_resend(run, sends)
+            if not why_not:
+                return True
+            await self._failed(run, step, Refused(why_not))
+        return False
+
+    def _why_not_resend(self, run: Run, sends: int) -> str:
+        """Why a change that is absent is not sent once more; empty if it may be."""
+        if run.stopped.is_set() or run.request.stopped_by:
+            return STOPPED_BEFORE_RESEND
+        if not self._in_time(run.request):
+            return TOO_LATE_TO_RESEND
+        return "" if sends < MAX_SENDS else SENT_TWICE
+
+    async def _look_up_repeatedly(self, run: Run, step: StepRecord) -> LookupResult:
         """Look until the result is clear; else the result of the last look counts."""
         result: LookupResult = None
         for number, delay in enumerate(LOOKUP_DELAYS):
             if number == 1:
-                await self.notifications.post_once(request, f"{request.code}: {CHECKING}")
+                code = run.request.code
+                await self.notifications.post_once(run.request, f"{code}: {CHECKING}")
             await self.sleep(delay)
-            result = await self._look_up_once(request, planned)
+            result = await self._look_up_once(run, step)
             is_pending = isinstance(result, LookupPending)
             if isinstance(result, Outcome | LookupInconclusive) and not is_pending:
                 break
         return result
 
-    async def _look_up_once(self, request: Request, planned: Plan) -> LookupResult:
+    async def _look_up_once(self, run: Run, step: StepRecord) -> LookupResult:
         """Look once."""
+        code = run.request.code
         context = replace(self.context, calling=self.context.calling.uncached())
         try:
-            return await self._action(request, planned).look_up(Job.only(planned), context)
+            return await self._action(run, step).look_up(run.job(step), context)
         except LookupInconclusive as error:
             return error
         except Refused as error:  # the object of the change is gone
             return LookupInconclusive(str(error))
         except WebexError as error:
-            log.warning("lookup_failed", request=request.code, status=error.status)
+            log.warning("lookup_failed", request=code, status=error.status)
             return error
         except Exception:  # an unexpected answer; the requester must hear of it all the same
-            log.exception("lookup_response_malformed", request=request.code)
+            log.exception("lookup_response_malformed", request=code)
             return Unavailable(502, "The answer was not understood.")
 
-    async def _done(self, request: Request, outcome: Outcome) -> Execution:
+    async def _done(self, run: Run, step: StepRecord, outcome: Outcome) -> None:
+        run.outcomes[step.key] = outcome
         stored = outcome.model_dump(mode="json", exclude={"secret"})
-        ended = await self.transitions.apply(request, State.DONE, by=SYSTEM_ACTOR, outcome=stored)
-        return Execution(ended, outcome)
+        await self._settle(run, step, StepResult(StepState.DONE, result=stored))
 
-    async def _failed(self, request: Request, problem: ProvbotError) -> Execution:
-        """From here on nothing more is sent for this request."""
-        outcome = {"title": str(problem)}
+    async def _unclear(self, run: Run, step: StepRecord, reason: str) -> None:
+        """Nobody can look up what became of it; from here on it is not sent again."""
+        run.problems[step.key] = Uncertain(reason)
+        await self._settle(run, step, StepResult(StepState.FAILED, reason=reason, unclear=True))
+
+    async def _failed(self, run: Run, step: StepRecord, problem: ProvbotError) -> None:
+        """From here on the step is not sent any more."""
+        run.problems[step.key] = problem
+        reason, reference, tracking_id = str(problem), "", ""
         if isinstance(problem, WebexError):
-            gap = self.gap(request, problem)
+            gap = self.gap(run.request, problem)
             reason = gap.refusal(problem.status) if gap else error_messages.for_storage(problem)
-            outcome = {
-                "title": reason,
-                "reference": error_messages.reference(problem),
-            }
-        ended = await self.transitions.apply(
-            request, State.FAILED, by=SYSTEM_ACTOR, outcome=outcome
+            reference, tracking_id = error_messages.reference(problem), problem.tracking_id
+        if run.plan.has_many_steps:
+            reason = step_views.without_claim(reason)
+        result = StepResult(
+            StepState.FAILED, reason=reason, reference=reference, tracking_id=tracking_id
         )
-        return Execution(ended, problem)
+        await self._settle(run, step, result)
+
+    async def _settle(self, run: Run, step: StepRecord, result: StepResult) -> None:
+        metrics.STEPS.labels(journal.step_of(step).action, result.state.value).inc()
+        run.follow(await self.steps.settle(step, result, self._conclude(run)))
+
+    def gap(self, request: Request, problem: Exception) -> Gap | None:
+        """What the cloud lacks for the request, if that is why Webex does not know the call."""
+        if not isinstance(problem, NotFound):
+            return None
+        feature = self.operations[request.operation].feature
+        return unsupported.gap(feature, government=self.context.government)
+
+    async def stop(self, request: Request, by: Sender) -> RunState:
+        """Begin no more steps of a request that runs. What is being sent is not interrupted."""
+        plan = Plan.model_validate(request.plan)
+        conclude = endings.conclusion(self.operations[request.operation], plan)
+        state = await self.steps.stop(request.code, by, conclude)
+        if run := self._runs.get(request.code):
+            run.follow(state)
+            run.stopped.set()
+        return state
+
+    def _conclude(self, run: Run) -> Conclude:
+        return endings.conclusion(self.operations[run.request.operation], run.plan)
+
+    def _execution(self, run: Run) -> Execution:
+        """The end of a run, as people are told it."""
+        request, steps = run.request, run.state.steps
+        if request.state == State.DONE:
+            outcome = endings.outcome(
+                self.operations[request.operation], run.plan, run.all_outcomes()
+            )
+            return Execution(request, outcome, steps)
+        was_begun = any(step.attempts for step in steps)
+        if not was_begun and not run.problems:  # cancelled while it waited for its turn
+            raise self.transitions.refusal(request, request.requester)
+        if was_begun and run.plan.has_many_steps:
+            return Execution(request, HalfDone(), steps)
+        return Execution(request, next(iter(run.problems.values())), steps)
 
 
 async def resume_after_failures(

@@ -3,10 +3,17 @@
 A request starts as a draft: its form can be filled in repeatedly, and each valid form makes a plan.
 Confirm starts the approval and the run:
 
-    draft ──confirm──▶ approved ──take──▶ running ──▶ done
-      │ │                                   │  ▲ └──▶ failed
+    draft ──confirm──▶ approved ──take──▶ running ──▶ done, partly, failed
+      │ │                                   │  ▲ └──▶ cancelled (stopped: the rest never begins)
       │ └─▶ cancelled, expired              ▼  │
       └──▶ waiting ──approve──▶ approved   unknown (answer lost: look up before sending again)
+
+The steps of its plan have states of their own, and the request follows them while it runs:
+
+    pending ──▶ running ──▶ done, failed
+       └▶ skipped  │  ▲
+                   ▼  │
+                  unknown ──▶ done, failed
 """
 
 from collections.abc import Mapping
@@ -22,6 +29,7 @@ class State(StrEnum):
     RUNNING = "running"
     UNKNOWN = "unknown"
     DONE = "done"
+    PARTLY = "partly"
     FAILED = "failed"
     REJECTED = "rejected"
     EXPIRED = "expired"
@@ -36,9 +44,14 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         {State.WAITING, State.APPROVED, State.REJECTED, State.EXPIRED, State.CANCELLED}
     ),
     State.APPROVED: frozenset({State.RUNNING, State.EXPIRED, State.CANCELLED}),
-    State.RUNNING: frozenset({State.DONE, State.FAILED, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.RUNNING, State.DONE, State.FAILED}),
+    State.RUNNING: frozenset(
+        {State.DONE, State.PARTLY, State.FAILED, State.CANCELLED, State.UNKNOWN}
+    ),
+    State.UNKNOWN: frozenset(
+        {State.RUNNING, State.DONE, State.PARTLY, State.FAILED, State.CANCELLED}
+    ),
     State.DONE: frozenset(),
+    State.PARTLY: frozenset(),
     State.FAILED: frozenset(),
     State.REJECTED: frozenset(),
     State.EXPIRED: frozenset(),
@@ -46,7 +59,30 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 }
 ENDED = frozenset(state for state, after in TRANSITIONS.items() if not after)
 UNDER_WAY = frozenset({State.APPROVED, State.RUNNING, State.UNKNOWN})
+RUN_ENDS = frozenset({State.DONE, State.PARTLY, State.FAILED})  # how a run ends by itself
 PLAN_LIFETIME = 15 * 60.0  # seconds in which a plan can be confirmed; then its facts are stale
+
+
+class StepState(StrEnum):
+    """The state of a step; its value stands in the journal."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+    DONE = "done"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
+    StepState.PENDING: frozenset({StepState.RUNNING, StepState.SKIPPED}),
+    StepState.RUNNING: frozenset({StepState.DONE, StepState.FAILED, StepState.UNKNOWN}),
+    StepState.UNKNOWN: frozenset({StepState.RUNNING, StepState.DONE, StepState.FAILED}),
+    StepState.DONE: frozenset(),
+    StepState.FAILED: frozenset(),
+    StepState.SKIPPED: frozenset(),
+}
+STEP_ENDED = frozenset(state for state, after in STEP_TRANSITIONS.items() if not after)
 
 
 def is_allowed(now: State, then: State) -> bool:
@@ -81,6 +117,7 @@ _DESCRIPTIONS: Mapping[State, str] = {
     State.RUNNING: "is already confirmed and running. I will tell you how it ends.",
     State.UNKNOWN: "is being checked: Webex did not answer clearly. I will tell you how it ended.",
     State.DONE: "is already done. Nothing was done a second time.",
+    State.PARTLY: "has ended: a part of it was done. Nothing more is tried.",
     State.FAILED: "has already failed. Nothing more was tried.",
     State.REJECTED: "was rejected {by}{at}. Nothing was changed.",
     State.EXPIRED: "has expired. Nothing was changed. Please ask again.",

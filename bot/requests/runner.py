@@ -18,11 +18,12 @@ from bot.core import call_stats, logs, masking, metrics
 from bot.core.errors import Refused, WebexError
 from bot.core.models.requests import Request
 from bot.domain.plan import Outcome, Plan
-from bot.requests import views
-from bot.requests.executor import Execution, Executor, Uncertain, resume_after_failures
+from bot.requests import step_views, views
+from bot.requests.executor import Executor, resume_after_failures
 from bot.requests.form_secrets import FormSecrets
-from bot.requests.lifecycle import ENDED, UNDER_WAY, State
+from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State
 from bot.requests.notifications import Notifications, until_delivered
+from bot.requests.runs import Execution, HalfDone, Uncertain
 from bot.requests.transitions import Transitions
 from bot.store import progress_messages, stats
 from bot.store import requests as requests_table
@@ -109,7 +110,7 @@ class Runner:
         """At the start: resume the requests under way, and tell the ends that nobody was told."""
         under_way = await self.store.call(requests_table.in_states, UNDER_WAY_STATES)
         unnotified = await self.store.call(requests_table.unnotified)
-        ended = [request for request in unnotified if request.state in (State.DONE, State.FAILED)]
+        ended = [request for request in unnotified if has_run(request)]
         posted = await self._posted_messages({request.code for request in (*under_way, *ended)})
         for request in under_way:
             message_ids = posted[request.code]
@@ -164,7 +165,7 @@ class Runner:
             await work(now)
         elif request.state not in ENDED:  # it ended before the database failed
             newest = await self.progress.withdrawn(posting)
-            unnotified = now.state in (State.DONE, State.FAILED) and not now.told
+            unnotified = has_run(now) and not now.told
             await (self._notify_again if unnotified else self._delete_messages)(
                 now, [*message_ids, newest]
             )
@@ -215,6 +216,9 @@ class Runner:
         """Tell the requester how it ended. A secret never goes to a group space."""
         request, result = execution.request, execution.result
         answer = self.rate_limit_notice.progress.messenger.answer
+        if isinstance(result, HalfDone):
+            await answer(request.place, step_views.half_done(request, planned, execution.steps))
+            return
         if isinstance(result, Uncertain):
             await answer(request.place, views.uncertain(request, planned, result.reason))
             return
@@ -236,8 +240,12 @@ class Runner:
         if outcome.secret_facts:  # there was a secret, and it is kept nowhere
             lost = outcome.secret_lost or CODE_LOST
             outcome = outcome.model_copy(update={"notes": (lost,)})
-        result = outcome if request.state == State.DONE else Refused(outcome.title)
-        await until_delivered(partial(self._notify, Execution(request, result), planned))
+        state = await self.executor.steps.read(request.code)
+        result: Outcome | Refused | HalfDone = outcome
+        if request.state != State.DONE:
+            result = HalfDone() if planned.has_many_steps else Refused(outcome.title)
+        execution = Execution(request, result, state.steps)
+        await until_delivered(partial(self._notify, execution, planned))
         await self._delete_messages(request, message_ids)
 
     async def _delete_messages(self, request: Request, message_ids: Sequence[str | None]) -> None:
@@ -245,6 +253,12 @@ class Runner:
         deleted = await self.progress.delete_messages((*message_ids, request.card_id))
         # Last: after a crash before this point, the end is told again at the next start.
         await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
+
+
+def has_run(request: Request) -> bool:
+    """Whether it ended after its run began: then its steps tell how."""
+    stopped = request.state == State.CANCELLED and bool(request.stopped_by)
+    return request.state in RUN_ENDS or stopped
 
 
 def _current_state(db: Database, request: Request) -> tuple[Request, list[str]]:

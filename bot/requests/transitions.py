@@ -1,6 +1,7 @@
-"""The only code that changes the state of a request: by compare-and-set, as lifecycle allows.
+"""The only code that changes the states of requests and of their steps, as lifecycle allows.
 
-Each transition and each vote is written in one transaction with its audit entry.
+Each transition and each vote is written in one transaction with its audit entry. A step that also
+moves its request has one entry, that of the request.
 """
 
 from collections.abc import Callable
@@ -16,10 +17,13 @@ from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
 from bot.requests.decision_views import who_changed
-from bot.requests.lifecycle import ENDED, State, describe, is_allowed, stage
+from bot.requests.journal import with_state
+from bot.requests.lifecycle import ENDED, State, StepState, describe, is_allowed, stage
+from bot.requests.step_transitions import skip
 from bot.requests.zones import Zones
 from bot.store import approvals, audit
 from bot.store import requests as requests_table
+from bot.store import steps as steps_table
 from bot.store.database import Store
 from bot.store.requests import StaleVersion
 
@@ -67,9 +71,10 @@ class Transitions:
             raise self.refusal(before, by)
         if to in ENDED:
             values.setdefault("told", 0)  # until the requester is notified
-        step = _Step(before, to, by, decided, why, values | _spent(before, to), self.clock())
+        values |= _spent(before, to)
+        transition = _Transition(before, to, by, decided, why, values, self.clock())
         try:
-            after = await self._store.call(step.write)
+            after = await self._store.call(transition.write)
         except StaleVersion as moved:
             raise self.refusal(moved.request or before, by) from moved
         call_stats.current().facts["request"] = after.code
@@ -102,7 +107,7 @@ def _spent(before: Request, to: State) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class _Step:
+class _Transition:
     before: Request
     to: State
     by: Sender
@@ -123,8 +128,16 @@ class _Step:
             **self._newest_name(), **self.values,
         )  # fmt: skip
         if self.to is not State.DRAFT:
+            self._write_journal(db, after)
             self._audit(db, after)
         return after
+
+    def _write_journal(self, db: Database, after: Request) -> None:
+        """The journal begins at Confirm; what is not begun when a request ends never is."""
+        if self.before.state == State.DRAFT and self.to in (State.WAITING, State.APPROVED):
+            steps_table.create(db, after.code, (after.plan or {})["steps"], self.now)
+        elif self.to in ENDED:
+            skip(db, with_state(steps_table.of(db, after.code), StepState.PENDING), self.now)
 
     def _newest_name(self) -> dict[str, str]:
         """The requester's name, as read for the press that made this transition."""

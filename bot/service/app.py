@@ -48,7 +48,7 @@ from bot.requests.expiry import PlanExpiry
 from bot.requests.form_secrets import FormSecrets, attach_persistence
 from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import RUN_ENDS
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.notifications import Notifications
 from bot.requests.refusals import Refusals
@@ -56,6 +56,7 @@ from bot.requests.revalidation import Revalidation
 from bot.requests.role_notices import RoleNotices
 from bot.requests.runner import Runner
 from bot.requests.same_phone import SamePhone
+from bot.requests.step_transitions import StepTransitions
 from bot.requests.strangers import Strangers
 from bot.requests.transitions import Transitions
 from bot.requests.undo import PlanDecisions
@@ -340,9 +341,10 @@ def join_requests(
     revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
     notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
     operations = {operation.name: operation for operation in OPERATIONS}
-    metrics.expect(metrics.RESULT, operations, (State.DONE, State.FAILED))
+    metrics.expect(metrics.RESULT, operations, RUN_ENDS)
     executor = Executor(
         transitions,
+        StepTransitions(store, clock),
         revalidation,
         notifications,
         form_secrets,

@@ -1,6 +1,8 @@
 """The migrations of the schema. Each runs once, in this order; a released one is never changed."""
 
+import json
 import uuid
+from typing import Any
 
 from sqlite_utils import Database, Migrations
 
@@ -263,6 +265,94 @@ def m027_approval_space(db: Database) -> None:
         {"id": int, "room_id": str, "title": str, "set_at": float}, pk="id"
     )
     db.table("requests").add_column("asked_in", str)
+
+
+@migration()
+def m028_steps(db: Database) -> None:
+    """Plans are made of steps, and the journal keeps the state of each."""
+    db.table("steps").create(
+        {
+            "request": str,
+            "number": int,
+            "key": str,
+            "subject": str,
+            "spec": str,
+            "state": str,
+            "attempts": int,
+            "not_before": float,
+            "begun_at": float,
+            "changed_at": float,
+            "result": str,
+            "reason": str,
+            "unclear": int,
+            "reference": str,
+            "tracking_id": str,
+        },
+        pk=("request", "number"),
+    )
+    db.table("steps").create_index(["subject", "begun_at"])
+    db.table("requests").add_column("finish_by", float)
+    db.table("requests").add_column("stopped_by", str)
+    db.execute("update requests set finish_by = run_by")
+    requests = db.execute(
+        "select code, operation, state, plan, outcome, changed_at from requests where plan <> ''"
+    )
+    for code, operation, state, plan, outcome, changed_at in requests.fetchall():
+        new = plan_of_steps(json.loads(plan), operation)
+        db.execute("update requests set plan = ? where code = ?", [json.dumps(new), code])
+        if state != "draft":
+            row = journal_row(code, new["steps"][0], state, changed_at)
+            row["result"] = outcome if state == "done" else None
+            row["reason"] = json.loads(outcome)["title"] if outcome and state == "failed" else ""
+            db.table("steps").insert(row)
+
+
+def plan_of_steps(plan: dict[str, Any], operation: str) -> dict[str, Any]:
+    """A plan as older versions stored it, with its only change as its only step."""
+    details = plan.get("details", {})
+    if "owner" in details and "product" not in details:
+        details.setdefault("owner_name", dict(plan["facts"]).get("For", ""))
+    if any("9800" in warning for warning in plan.get("warnings", ())):
+        details["awaits_listing"] = "yes"
+    calls = plan["calls"]
+    step = {
+        "key": operation,
+        "action": operation,
+        "title": plan["title"],
+        "call": calls[0] if calls else {"method": "", "path": ""},
+        "subject": plan["subject"],
+        "details": details,
+        "needs": plan.get("needs", []),
+        "generates": plan.get("generates", []),
+    }
+    has_place = operation not in ("grant", "revoke", "approval space")
+    location = {"name": plan["location"], "id": plan.get("location_id", "")}
+    gone = ("calls", "subject", "details", "needs", "generates", "location", "location_id", "hangs")
+    rest = {name: value for name, value in plan.items() if name not in gone}
+    dependents = plan.get("dependents", plan.get("hangs", {}))
+    locations = [location] if has_place else []
+    return rest | {"dependents": dependents, "locations": locations, "steps": [step]}
+
+
+_STEP_STATES = {"waiting": "pending", "approved": "pending", "rejected": "skipped"} | dict.fromkeys(
+    ("expired", "cancelled"), "skipped"
+)
+
+
+def journal_row(code: str, step: dict[str, Any], state: str, changed_at: float) -> dict[str, Any]:
+    """The row of the only step of a request in that state."""
+    was_sent = state in ("running", "unknown", "done", "failed")
+    return {
+        "request": code,
+        "number": 1,
+        "key": step["key"],
+        "subject": step["subject"],
+        "spec": json.dumps(step),
+        "state": _STEP_STATES.get(state, state),
+        "attempts": int(was_sent),
+        "begun_at": changed_at if was_sent else None,
+        "changed_at": changed_at,
+    }
 
 
 def _all_migrations() -> list[str]:

@@ -61,7 +61,10 @@ def find_or_fail(db: Database, code: str) -> Request:
 
 
 # States after Confirm; the two others can also follow a draft.
-_AFTER_CONFIRM = ("waiting", "approved", "running", "unknown", "done", "failed", "rejected")
+_AFTER_CONFIRM = (
+    *("waiting", "approved", "running", "unknown"),
+    *("done", "partly", "failed", "rejected"),
+)
 _ENDED_EARLY = ("expired", "cancelled")
 _CONFIRMED = (
     f"(state in {_AFTER_CONFIRM}"
@@ -276,6 +279,16 @@ def set_card(db: Database, code: str, card_id: str) -> None:
     db.execute("update requests set card_id = ? where code = ?", [card_id, code])
 
 
+def set_spent(db: Database, code: str, spent: dict[str, Any]) -> None:
+    """Store where the time went. Not a state change, so the version stays."""
+    db.execute("update requests set spent = ? where code = ?", [json.dumps(spent), code])
+
+
+def set_stopped(db: Database, code: str, by: str) -> None:
+    """Store who stopped it. Not a state change, so the version stays."""
+    db.execute("update requests set stopped_by = ? where code = ?", [by, code])
+
+
 def set_reminded(db: Database, code: str, now: float) -> None:
     """Store when the approvers were reminded. Not a state change, so the version stays."""
     db.execute("update requests set reminded_at = ? where code = ?", [now, code])
@@ -295,7 +308,7 @@ def unnotified(db: Database) -> list[Request]:
     """
     rows = db.query(
         f"select * from requests where told = 0 and not {_EXPIRED_PLAN}"  # noqa: S608 - our own words
-        " and state in ('done', 'failed', 'rejected', 'expired', 'cancelled')"
+        " and state in ('done', 'partly', 'failed', 'rejected', 'expired', 'cancelled')"
     )
     return [_request(row) for row in rows]
 
@@ -360,11 +373,12 @@ def _request(row: dict[str, Any]) -> Request:
         spent=json.loads(row["spent"] or "{}"),
         told=bool(row["told"]),
         undoes=row["undoes"] or "",
+        stopped_by=row["stopped_by"] or "",
         **{
             name: row[name]
             for name in (
                 "code", "state", "version", "operation", "event_id", "card_id", "digest",
-                "planned_at", "asked_in", "approve_by", "run_by", "reminded_at",
+                "planned_at", "asked_in", "approve_by", "run_by", "finish_by", "reminded_at",
                 "created_at", "changed_at", "changed_by",
             )
         },
@@ -374,7 +388,8 @@ def _request(row: dict[str, Any]) -> Request:
 def forbid_starting(db: Database, now: float) -> None:
     """Let unfinished requests be looked up but not started: after a restore they may be done."""
     db.execute(
-        "update requests set run_by = min(coalesce(run_by, ?), ?)"
+        "update requests set run_by = min(coalesce(run_by, :now), :now),"
+        " finish_by = min(coalesce(finish_by, :now), :now)"
         " where state in ('approved', 'running', 'unknown')",
-        [now, now],
+        {"now": now},
     )

@@ -3,8 +3,13 @@
 from sqlite_utils import Database
 
 # Old drafts cannot be confirmed any more. Open requests are never deleted.
-DELETABLE_STATES = ("draft", "done", "failed", "rejected", "expired", "cancelled")
-TABLES = (("decisions", "request"), ("approval_cards", "request"), ("requests", "code"))
+DELETABLE_STATES = ("draft", "done", "failed", "rejected", "expired", "cancelled", "partly")
+TABLES = (
+    ("decisions", "request"),
+    ("approval_cards", "request"),
+    ("steps", "request"),
+    ("requests", "code"),
+)
 
 
 def sweep(db: Database, before: float, limit: int) -> int:

@@ -27,6 +27,8 @@ class Request(Value):
     asked_in: str | None = None  # the approval space; empty: direct messages
     approve_by: float | None = None
     run_by: float | None = None
+    finish_by: float | None = None  # after that, no step is sent
+    stopped_by: str = ""  # who stopped it while it ran
     reminded_at: float | None = None
     outcome: dict[str, Any] | None = None
     undoes: str = ""  # the code of the request that it takes back

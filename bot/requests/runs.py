@@ -1,0 +1,73 @@
+"""A request while it runs, and how its run ended."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from bot.core.errors import ProvbotError
+from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
+from bot.domain.operation import Job
+from bot.domain.plan import Outcome, Plan
+from bot.requests import journal
+from bot.requests.lifecycle import StepState
+from bot.requests.step_transitions import RunState
+
+# Called after each step with all steps of the request.
+Observer: TypeAlias = Callable[[Sequence[StepRecord]], None]
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """Nobody knows whether the change was made."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class HalfDone:
+    """A request of many steps that did not do all of them; its steps tell which."""
+
+
+@dataclass(frozen=True)
+class Execution:
+    """How the run of a request ended. A ProvbotError says why nothing was done."""
+
+    request: Request
+    result: Outcome | ProvbotError | Uncertain | HalfDone
+    steps: tuple[StepRecord, ...] = ()
+
+
+@dataclass(eq=False)
+class Run:
+    """A request that runs in this process: its newest state, and what is kept in memory only."""
+
+    state: RunState
+    plan: Plan
+    observe: Observer
+    facts_checked_at: float | None
+    stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)  # by key, with their secrets
+    problems: dict[str, ProvbotError | Uncertain] = field(default_factory=dict)  # by key
+    given_up: set[str] = field(default_factory=set)  # cannot be looked up; the next start tries
+
+    @property
+    def request(self) -> Request:
+        """The request."""
+        return self.state.request
+
+    def all_outcomes(self) -> dict[str, Outcome]:
+        """The outcomes of the steps that are done; those of an earlier process have no secrets."""
+        done = journal.with_state(self.state.steps, StepState.DONE)
+        return {step.key: journal.outcome_of(step) for step in done} | self.outcomes
+
+    def job(self, step: StepRecord) -> Job:
+        """The job of a step."""
+        approved = journal.step_of(step)
+        return Job(self.plan, approved, journal.values_for(approved, self.all_outcomes()))
+
+    def follow(self, state: RunState) -> None:
+        """Take over the newest state."""
+        self.state = state
+        self.observe(state.steps)

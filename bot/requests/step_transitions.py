@@ -1,0 +1,243 @@
+"""Moves of the steps of a request that runs; its state follows them in the same transaction."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from sqlite_utils import Database
+
+from bot.audit import SYSTEM_ACTOR, moment
+from bot.core import call_stats
+from bot.core.models.people import Sender
+from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
+from bot.domain.plan import Plan
+from bot.requests import journal
+from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
+from bot.store import audit
+from bot.store import requests as requests_table
+from bot.store import steps as steps_table
+from bot.store.database import Store
+
+# What is stored of the end of a request, given its state and its steps.
+Conclude: TypeAlias = Callable[[State, Sequence[StepRecord]], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class RunState:
+    """A request and its steps, as one transaction left them."""
+
+    request: Request
+    steps: tuple[StepRecord, ...]
+
+    def step(self, key: str) -> StepRecord:
+        """The step with this key."""
+        return next(step for step in self.steps if step.key == key)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing more is done for it."""
+        return self.request.state in ENDED
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What came of a step. `unclear`: it may have been done although it failed."""
+
+    state: StepState
+    result: dict[str, Any] | None = None  # its outcome, without secrets
+    reason: str = ""
+    unclear: bool = False
+    reference: str = ""
+    tracking_id: str = ""
+
+    def columns(self) -> dict[str, Any]:
+        """The columns of the journal but the state."""
+        return {
+            "result": self.result,
+            "reason": self.reason,
+            "unclear": int(self.unclear),
+            "reference": self.reference,
+            "tracking_id": self.tracking_id,
+        }
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """The audit entry of a transition: which steps moved, what else is said, and who did it."""
+
+    moved: Sequence[str] = ()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    by: Sender = SYSTEM_ACTOR
+
+
+@dataclass(frozen=True)
+class StepTransitions:
+    """Writes what becomes of the steps. No other code changes their state."""
+
+    store: Store
+    clock: Callable[[], float]
+
+    async def read(self, code: str) -> RunState:
+        """The request and its steps as they are."""
+        return await self.store.call_without_fsync(_read, code)
+
+    async def resume(self, code: str) -> RunState:
+        """After a restart: the outcome of steps that were being sent is unknown."""
+        return await self.store.call(_resume, code, self.clock())
+
+    async def earliest(self, subject: str, spacing: float) -> float:
+        """When a step about this subject may begin, in Unix seconds; 0 if at once."""
+        if not spacing:
+            return 0.0
+        last = await self.store.call_without_fsync(steps_table.last_begun, subject)
+        return 0.0 if last is None else last + spacing
+
+    async def begin(self, step: StepRecord) -> RunState:
+        """Note that a step is about to be sent.
+
+        If the request was stopped or has ended, nothing is noted: then the step is not `running`.
+        """
+        return await self.store.call(_begin, step, self.clock())
+
+    async def postpone(self, step: StepRecord, until: float) -> RunState:
+        """Note before which time, in Unix seconds, the step must not begin."""
+        return await self.store.call(_postpone, step, until, self.clock())
+
+    async def settle(self, step: StepRecord, result: StepResult, conclude: Conclude) -> RunState:
+        """Note what came of a step; the request may end with it."""
+        spent = call_stats.current().drain()
+        return await self.store.call(_settle, step, result, conclude, spent, self.clock())
+
+    async def skip_rest(self, code: str, reason: str, conclude: Conclude) -> RunState:
+        """Skip the steps that have not begun; the request may end with it."""
+        return await self.store.call(_skip_rest, code, reason, conclude, self.clock())
+
+    async def stop(self, code: str, by: Sender, conclude: Conclude) -> RunState:
+        """Skip what has not begun, as a person wants it. The request keeps who that was."""
+        return await self.store.call(_stop, code, by, conclude, self.clock())
+
+
+def skip(db: Database, steps: Iterable[StepRecord], now: float, reason: str = "") -> None:
+    """Note that these steps never begin."""
+    for step in steps:
+        _move(db, step, StepState.SKIPPED, now, reason=reason)
+
+
+def _read(db: Database, code: str) -> RunState:
+    return RunState(requests_table.find_or_fail(db, code), tuple(steps_table.of(db, code)))
+
+
+def _move(db: Database, step: StepRecord, to: StepState, now: float, **values: Any) -> StepRecord:
+    """Change the state of a step; StaleStep if it is not in that state any more."""
+    if to not in STEP_TRANSITIONS[StepState(step.state)]:
+        raise steps_table.StaleStep(step)
+    return steps_table.change(db, step, now=now, state=to.value, **values)
+
+
+def _resume(db: Database, code: str, now: float) -> RunState:
+    before = _read(db, code)
+    running = journal.with_state(before.steps, StepState.RUNNING)
+    if not running:
+        return before
+    for step in running:
+        _move(db, step, StepState.UNKNOWN, now)
+    return _follow(db, before.request, now, entry=_Entry([step.key for step in running]))
+
+
+def _begin(db: Database, step: StepRecord, now: float) -> RunState:
+    before = _read(db, step.request)
+    current = before.step(step.key)
+    is_wanted = not before.request.stopped_by and before.request.state in UNDER_WAY
+    if not is_wanted or StepState.RUNNING not in STEP_TRANSITIONS[StepState(current.state)]:
+        return before
+    _move(db, current, StepState.RUNNING, now, attempts=current.attempts + 1, begun_at=now)
+    return _follow(db, before.request, now, entry=_Entry([step.key]))
+
+
+def _postpone(db: Database, step: StepRecord, until: float, now: float) -> RunState:
+    before = _read(db, step.request)
+    if before.step(step.key).state == step.state:
+        steps_table.change(db, step, now=now, not_before=until)
+    return _read(db, step.request)
+
+
+def _settle(
+    db: Database,
+    step: StepRecord,
+    result: StepResult,
+    conclude: Conclude,
+    spent: dict[str, float],
+    now: float,
+) -> RunState:
+    request = requests_table.find_or_fail(db, step.request)
+    after = _move(db, step, result.state, now, **result.columns())
+    plan = Plan.model_validate(request.plan)
+    never = journal.blocked(steps_table.of(db, request.code), stop=plan.on_refusal == "stop")
+    skip(db, never, now)
+    if spent:
+        merged = call_stats.merge_spent(request.spent, "run", spent)
+        requests_table.set_spent(db, request.code, merged)
+        request = requests_table.find_or_fail(db, step.request)
+    detail: dict[str, Any] = {"skipped": [other.key for other in never]} if never else {}
+    title = (after.result or {}).get("title") or after.reason
+    detail |= {"outcome": title} if title else {}
+    return _follow(db, request, now, conclude, _Entry([step.key], detail))
+
+
+def _skip_rest(db: Database, code: str, reason: str, conclude: Conclude, now: float) -> RunState:
+    before = _read(db, code)
+    skip(db, journal.with_state(before.steps, StepState.PENDING), now, reason)
+    return _follow(db, before.request, now, conclude, _Entry(detail={"why": reason}))
+
+
+def _stop(db: Database, code: str, by: Sender, conclude: Conclude, now: float) -> RunState:
+    before = _read(db, code)
+    if before.request.state not in UNDER_WAY or before.request.stopped_by:
+        return before
+    requests_table.set_stopped(db, code, by.email)
+    never = journal.with_state(before.steps, StepState.PENDING)
+    _audit(db, before.request, "stop", by, now, {"skipped": [step.key for step in never]})
+    skip(db, never, now)
+    return _follow(db, requests_table.find_or_fail(db, code), now, conclude, _Entry(by=by))
+
+
+def _follow(
+    db: Database,
+    request: Request,
+    now: float,
+    conclude: Conclude | None = None,
+    entry: _Entry = _Entry(),
+) -> RunState:
+    """Let the request follow its steps, and write the audit entry of the move."""
+    steps = tuple(steps_table.of(db, request.code))
+    state = journal.request_state(steps, stopped=bool(request.stopped_by))
+    if state == request.state:
+        run = RunState(request, steps)
+        for key in entry.moved:
+            action = f"step {run.step(key).state}"
+            _audit(db, request, action, entry.by, now, {"step": key, **entry.detail})
+        return run
+    values: dict[str, Any] = {"state": state.value}
+    if state in ENDED and conclude:
+        values |= {"outcome": conclude(state, steps), "told": 0}
+    after = requests_table.change(db, request, by=entry.by.email, now=now, **values)
+    outcome = {"outcome": values["outcome"].get("title", "")} if "outcome" in values else {}
+    step = {"step": ", ".join(entry.moved)} if entry.moved and len(steps) > 1 else {}
+    version = {"version": after.version}
+    _audit(db, after, state.value, entry.by, now, {**version, **step, **entry.detail, **outcome})
+    return RunState(after, steps)
+
+
+def _audit(
+    db: Database, request: Request, action: str, by: Sender, now: float, detail: dict[str, Any]
+) -> None:
+    audit.append(
+        db,
+        at=moment(now),
+        actor=by,
+        action=action,
+        request=request.code,
+        digest=request.digest or "",
+        detail={"operation": request.operation} | detail,
+    )

@@ -1,0 +1,81 @@
+"""The table `steps`: the journal of what requests change, one row for each step."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlite_utils import Database
+
+from bot.core.models.steps import StepRecord
+from bot.store.database import insert
+
+
+class StaleStep(Exception):
+    """Another change came first. Carries the step as it is now."""
+
+    def __init__(self, step: StepRecord) -> None:
+        super().__init__("the step has moved on")
+        self.step = step
+
+
+def create(db: Database, code: str, specs: Sequence[dict[str, Any]], now: float) -> None:
+    """Write the steps of a request, all of them pending."""
+    for number, spec in enumerate(specs, start=1):
+        row = {
+            "request": code,
+            "number": number,
+            "key": spec["key"],
+            "subject": spec["subject"],
+            "spec": json.dumps(spec),
+            "state": "pending",
+            "changed_at": now,
+        }
+        insert(db, "steps", row)
+
+
+def of(db: Database, code: str) -> list[StepRecord]:
+    """Return the steps of a request, in the order of its plan."""
+    rows = db.query("select * from steps where request = ? order by number", [code])
+    return [_step(row) for row in rows]
+
+
+def change(db: Database, /, before: StepRecord, *, now: float, **values: Any) -> StepRecord:
+    """Write `values` if the step is still in the state of `before`; otherwise raise StaleStep."""
+    written = {
+        name: json.dumps(value) if isinstance(value, dict) else value
+        for name, value in values.items()
+    }
+    columns = {**written, "changed_at": now}
+    marks = ", ".join(f"{name} = ?" for name in columns)
+    done = db.execute(
+        f"update steps set {marks} where request = ? and number = ? and state = ?",  # noqa: S608 - our own names
+        [*columns.values(), before.request, before.number, before.state],
+    )
+    after = of(db, before.request)[before.number - 1]
+    if done.rowcount != 1:
+        raise StaleStep(after)
+    return after
+
+
+def last_begun(db: Database, subject: str) -> float | None:
+    """Return when a step of this subject was last sent, by any request, in Unix seconds."""
+    row = next(db.query("select max(begun_at) as at from steps where subject = ?", [subject]))
+    return None if row["at"] is None else float(row["at"])
+
+
+def _step(row: dict[str, Any]) -> StepRecord:
+    return StepRecord(
+        spec=json.loads(row["spec"]),
+        result=json.loads(row["result"]) if row["result"] else None,
+        reason=row["reason"] or "",
+        unclear=bool(row["unclear"]),
+        reference=row["reference"] or "",
+        tracking_id=row["tracking_id"] or "",
+        attempts=row["attempts"] or 0,
+        **{
+            name: row[name]
+            for name in (
+                "request", "number", "key", "state", "not_before", "begun_at", "changed_at",
+            )
+        },
+    )  # fmt: skip
