@@ -6,10 +6,10 @@ side. A step is sent again only if Webex verifiably does not have its change.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
 from bot.core import logs, metrics, retry
@@ -128,12 +128,7 @@ class Executor:
     async def _run_all(self, run: Run) -> None:
         """Run what is due, until nothing is: a step of another subject can become due by it."""
         while subjects := journal.due_subjects(run.state.steps, run.given_up):
-            results = await asyncio.gather(
-                *(self._run_subject(run, subject) for subject in subjects), return_exceptions=True
-            )
-            for error in results:
-                if isinstance(error, BaseException):
-                    raise error
+            await _all_or_stopped(run, [self._run_subject(run, subject) for subject in subjects])
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due, without letting other requests between."""
@@ -186,17 +181,30 @@ class Executor:
         late = self._lateness(run, step)
         if late:
             return [late]
-        is_changed = bool(journal.with_state(run.state.steps, StepState.DONE))
-        checked_at = self.clock() if is_changed else run.facts_checked_at
+        if not journal.with_state(run.state.steps, StepState.DONE):
+            return (await self._differences(request, run.facts_checked_at))[0]
+        objections: list[str] = []
+        for delay in LOOKUP_DELAYS:  # half done is worse than late
+            await self._pause(run, delay)
+            objections, is_certain = await self._differences(request, self.clock())
+            if is_certain:
+                break
+        return objections
+
+    async def _differences(
+        self, request: Request, facts_checked_at: float | None
+    ) -> tuple[list[str], bool]:
+        """What is not as approved, and whether that is certain: not if it could not be read."""
         try:
-            return await self.revalidation.differences(request, facts_checked_at=checked_at)
+            found = await self.revalidation.differences(request, facts_checked_at=facts_checked_at)
         except Unchecked as error:
-            return [str(error)]
+            return [str(error)], False
         except WebexError as error:
-            return [error_messages.for_storage(error)]
+            return [error_messages.for_storage(error)], False
         except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
             log.exception("revalidation_response_malformed", request=request.code)
-            return [NOT_UNDERSTOOD]
+            return [NOT_UNDERSTOOD], False
+        return found, True
 
     def _lateness(self, run: Run, step: StepRecord) -> str:
         """Why it is too late to begin the step; empty if it is not, or if it was sent already."""
@@ -383,6 +391,29 @@ class Executor:
         if was_begun and run.plan.has_many_steps:
             return Execution(request, HalfDone(), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
+
+
+async def _all_or_stopped(run: Run, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do all works side by side. Once a stop ended the request, none of them sends anything more.
+
+    Then they wait for a turn or for a spacing, which may take long, and are cancelled. Raises the
+    first error of a work, after all have ended.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    stopped = asyncio.create_task(run.stopped.wait())
+    try:
+        pending = set(tasks)
+        while pending and not run.state.has_ended:
+            waits = pending if stopped.done() else {*pending, stopped}
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            pending -= done
+    finally:
+        for task in (*tasks, stopped):
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in results:
+        if isinstance(error, Exception):
+            raise error
 
 
 async def resume_after_failures(

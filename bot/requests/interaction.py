@@ -15,7 +15,7 @@ from cards.requests import MAX_REASON_LENGTH
 
 # What a button does, where it is not continuing.
 ACTIONS = {
-    **{kind: kind for kind in ("confirm", "change", "cancel", "undo")},
+    **{kind: kind for kind in ("confirm", "change", "cancel", "undo", "stop")},
     "again": "repeat",
     "open": "open",
 }

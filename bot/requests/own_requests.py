@@ -18,6 +18,7 @@ from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import State
 from bot.requests.presses import Presses
+from bot.requests.stopping import Stopping, can_be_stopped
 from bot.requests.undo import undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
@@ -58,7 +59,7 @@ class OwnRequests:
         answers: dict[str, Callable[[Typed], Awaitable[Reply]]] = {
             "confirm": self._confirm,
             "cancel": self._cancel,
-            "stop": self._cancel,
+            "stop": self._stop,
             "undo": self._undo,
             "yes": self._what_waits,
             "no": self._what_waits,
@@ -139,11 +140,7 @@ class OwnRequests:
     async def _cancel(self, typed: Typed) -> Reply:
         """Cancel a request that has not begun; without a code, the newest that is open."""
         if typed.code:
-            request = await self.drafts.transitions.find(typed.code)
-            check_owner(request, typed.sender, "cancel")
-            if request.state == State.DONE:
-                raise Refused(listings.too_late_to_cancel(request, can_undo=bool(undo_of(request))))
-            return await self.drafts.cancel(request, typed.sender, typed.not_now)
+            return await self._cancel_this(typed)
         still_open = [
             request
             for request in await self._open(typed.sender)
@@ -160,6 +157,39 @@ class OwnRequests:
         if not isinstance(reply.answer, str):
             return reply
         return replace(reply, answer=listings.cancelled(newest, others, now))
+
+    async def _cancel_this(self, typed: Typed) -> Reply:
+        """Cancel the request with the typed code; one that runs is stopped."""
+        request = await self.drafts.transitions.find(typed.code)
+        if can_be_stopped(request):
+            return await self._stop(typed)
+        check_owner(request, typed.sender, "cancel")
+        if request.state == State.DONE:
+            raise Refused(listings.too_late_to_cancel(request, can_undo=bool(undo_of(request))))
+        return await self.drafts.cancel(request, typed.sender, typed.not_now)
+
+    async def _stop(self, typed: Typed) -> Reply:
+        """Stop what runs; without a code, the only request that does. Else as `cancel`."""
+        grants = await self.drafts.authorization.grants(typed.sender)
+        if typed.code:
+            request = await self.drafts.transitions.find(typed.code)
+        else:
+            running = await self._running(typed)
+            if not running:
+                return await self._cancel(typed)
+            request = await self._meant(typed, running)
+        if not can_be_stopped(request):
+            return await self._cancel(replace(typed, code=request.code))
+        return await Stopping(self.drafts.runner).stop(request, typed.sender, grants)
+
+    async def _running(self, typed: Typed) -> list[Request]:
+        """What runs of the person's own and can be stopped, and ran when they wrote."""
+        planned = await self._read(requests_table.planned, typed.sender, MAX_OPEN)
+        return [
+            request
+            for request in planned
+            if can_be_stopped(request) and request.created_at <= typed.received_at
+        ]
 
     async def _cancelled_before(self, typed: Typed) -> Request | None:
         """What this command has cancelled already, if it is handled again after a crash.

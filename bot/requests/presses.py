@@ -15,6 +15,7 @@ from bot.requests.interaction import (
     with_reason,
 )
 from bot.requests.lifecycle import State
+from bot.requests.stopping import Stopping
 from bot.store import requests as requests_table
 
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
@@ -34,6 +35,8 @@ class Presses:
             return await self._another(request, press)
         check_presser(request, press)
         request = with_reason(with_name(request, press.sender.name), press.inputs)
+        if press.kind == "stop":
+            return await Stopping(self.drafts.runner).stop(request, press.sender, grants)
         if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
             return await self._follow_up(request, press)
         return await self.drafts.press(request, press, grants)

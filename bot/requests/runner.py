@@ -16,6 +16,7 @@ from bot.chat.progress import Posting, Progress, UsedCard
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, masking, metrics
 from bot.core.errors import Refused, WebexError
+from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.plan import Outcome, Plan
 from bot.requests import step_views, views
@@ -24,6 +25,7 @@ from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State
 from bot.requests.notifications import Notifications, until_delivered
 from bot.requests.runs import Execution, HalfDone, Uncertain
+from bot.requests.step_transitions import RunState
 from bot.requests.transitions import Transitions
 from bot.store import progress_messages, stats
 from bot.store import requests as requests_table
@@ -81,6 +83,10 @@ class Runner:
         posting = posting or self.announce(request)
         work = partial(self._run, posting=posting, facts_checked_at=facts_checked_at)
         self.spawn(request, work, posting)
+
+    async def stop(self, request: Request, by: Sender) -> RunState:
+        """Begin no more steps of a request; its task tells the end."""
+        return await self.executor.stop(request, by)
 
     async def finish(self, max_seconds: float) -> None:
         """Wait for the tasks, `max_seconds` at most; the next start looks up what is left."""

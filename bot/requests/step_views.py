@@ -8,7 +8,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal
-from bot.requests.lifecycle import State, StepState
+from bot.requests.lifecycle import ENDED, State, StepState
 from bot.requests.views import button
 from cards import requests as cards
 
@@ -35,6 +35,22 @@ def half_done(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> A
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=undo,
     )
+
+
+def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
+    """The answer to `Stop`; how it ended is told as soon as it has."""
+    if request.state in ENDED:
+        return f"{request.code} is stopped."
+    done = len(journal.with_state(steps, StepState.DONE))
+    return (
+        f"Stopping {request.code}: {done} of {len(steps)} steps are done, and no other begins. I "
+        "will tell you how the one that is being sent ends."
+    )
+
+
+def stopping_already(request: Request) -> str:
+    """The answer to a second `Stop`."""
+    return f"{request.code} is being stopped already. I will tell you how it ends."
 
 
 def without_claim(reason: str) -> str:

@@ -1,0 +1,41 @@
+"""Stop: a request that runs begins no more steps. What is being sent is finished first."""
+
+from dataclasses import dataclass
+
+from bot.core.errors import Aside
+from bot.core.models.people import Grant, Sender
+from bot.core.models.requests import Request
+from bot.domain.plan import Plan
+from bot.requests import step_views
+from bot.requests.interaction import Reply, check_owner
+from bot.requests.lifecycle import State
+from bot.requests.runner import Runner
+
+RUNNING_STATES = (State.RUNNING, State.UNKNOWN)
+
+
+def can_be_stopped(request: Request) -> bool:
+    """Whether it runs and has steps that may not have begun."""
+    runs = request.state in RUNNING_STATES
+    return runs and Plan.model_validate(request.plan).has_many_steps
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """Stops requests, and says what was done until then."""
+
+    runner: Runner
+
+    async def stop(self, request: Request, sender: Sender, grants: tuple[Grant, ...]) -> Reply:
+        """Stop a request; its requester may, and those who are admin everywhere.
+
+        Refused if it is not running, or has one step only: that cannot be interrupted.
+        """
+        if not any(grant.is_admin_everywhere for grant in grants):
+            check_owner(request, sender, "stop")
+        if not can_be_stopped(request):
+            raise self.runner.transitions.refusal(request, sender)
+        if request.stopped_by:
+            raise Aside(step_views.stopping_already(request))
+        state = await self.runner.stop(request, sender)
+        return Reply(step_views.stopping(state.request, state.steps))
