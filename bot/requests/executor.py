@@ -241,6 +241,8 @@ class Executor:
 
     async def _pause(self, run: Run, seconds: float) -> None:
         """Sleep until the time is over or somebody stops the request."""
+        if seconds <= 0:
+            return
         waits = {
             asyncio.ensure_future(self.sleep(seconds)),
             asyncio.ensure_future(run.stopped.wait()),
