@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from sqlite_utils import Database
+
 from bot.audit import Trail
 from bot.chat.progress import Progress
 from bot.chat.rate_limit_notice import RateLimitNotice
@@ -27,6 +29,7 @@ from bot.requests.zones import Zones
 from bot.service.app import join_requests
 from bot.store import grants as access
 from bot.store import requests as rows
+from bot.store import steps
 from bot.store.database import Store
 from cards import render
 from tests.fake_calling import FakeCalling
@@ -245,11 +248,22 @@ class RequestFixture:
         now = await self.row(shown.request.code)
         for state in states:
             due = state == "approved" and now.run_by is None
-            more = {"run_by": self.clock() + RUN_BY} if due else {}
+            by = self.clock() + RUN_BY
+            more = {"run_by": by, "finish_by": by} if due else {}
             now = await self.store.call(
                 rows.change, now, by="provbot", now=self.clock(), state=state, **more
             )
+            await self.store.call(journaled, now, state)
         return now
+
+
+def journaled(db: Database, request: Request, state: str) -> None:
+    """Let the journal say what the state of a request with one step says."""
+    if not steps.of(db, request.code) and state in ("approved", "waiting"):
+        steps.create(db, request.code, (request.plan or {})["steps"], request.changed_at)
+    if state in ("running", "unknown", "done", "failed"):
+        for step in steps.of(db, request.code):
+            steps.change(db, step, now=request.changed_at, state=state, begun_at=request.changed_at)
 
 
 async def _has_seen(_request: Request) -> bool:

@@ -114,7 +114,7 @@ async def test_confirm_runs_the_request(world: RequestFixture):
 async def test_confirm_twice_creates_once(world: RequestFixture):
     shown = await world.ask("add phone", PHONE)
     await world.press(shown, "confirm")
-    with pytest.raises(Refused, match="is already confirmed"):
+    with pytest.raises(Refused, match="already confirmed"):
         await world.press(shown, "confirm")
     await world.rest()
     with pytest.raises(Refused, match=r"is already done\. Nothing was done a second time"):

@@ -5,9 +5,11 @@ import pytest
 from bot.requests.lifecycle import (
     ENDED,
     PLAN_LIFETIME,
+    STEP_TRANSITIONS,
     TRANSITIONS,
     UNDER_WAY,
     State,
+    StepState,
     describe,
     is_allowed,
     is_stale,
@@ -31,6 +33,20 @@ STEPS = {
     ("running", "done"),
     ("running", "failed"),
     ("running", "unknown"),
+    ("running", "partly"),
+    ("running", "cancelled"),  # stopped
+    ("unknown", "running"),
+    ("unknown", "done"),
+    ("unknown", "failed"),
+    ("unknown", "partly"),
+    ("unknown", "cancelled"),
+}
+MOVES_OF_STEPS = {
+    ("pending", "running"),
+    ("pending", "skipped"),
+    ("running", "done"),
+    ("running", "failed"),
+    ("running", "unknown"),
     ("unknown", "running"),
     ("unknown", "done"),
     ("unknown", "failed"),
@@ -43,6 +59,12 @@ def test_exactly_these_steps_exist(now, then):
     assert is_allowed(now, then) is ((now.value, then.value) in STEPS)
 
 
+@pytest.mark.parametrize("now", list(StepState))
+@pytest.mark.parametrize("then", list(StepState))
+def test_exactly_these_moves_of_steps_exist(now, then):
+    assert (then in STEP_TRANSITIONS[now]) is ((now.value, then.value) in MOVES_OF_STEPS)
+
+
 def test_every_state_is_in_the_table():
     assert set(TRANSITIONS) == set(State)
 
@@ -50,6 +72,7 @@ def test_every_state_is_in_the_table():
 def test_the_ends_are_those_without_a_next_step():
     assert {state.value for state in ENDED} == {
         "done",
+        "partly",
         "failed",
         "rejected",
         "expired",
