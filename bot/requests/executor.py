@@ -132,7 +132,11 @@ class Executor:
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due, without letting other requests between."""
-        async with self._subjects.turn(subject):
+        async with self._subjects.turn(subject) as has_waited:
+            if has_waited and run.plan.has_many_steps:
+                # The request before may have changed the same device: Webex would take a second
+                # deletion for the first one, and the phone that comes next would be one too many.
+                run.facts_checked_at = None
             while step := journal.next_due(run.state.steps, subject, run.given_up):
                 await self._run_step(run, step.key)
 
