@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 from bot.core.errors import OutcomeUnknown
@@ -237,7 +238,7 @@ class FakeCalling:
         mac, owner = body["mac"], self._owner_in(body)
         known = next(known for known in self.supported if known.model == body["model"])
         device = Device(
-            id=f"dev-{len(self.held) + 1}", name=owner.name, product=known.display_name, mac=mac,
+            id=self._free_id(), name=owner.name, product=known.display_name, mac=mac,
             location_id=owner.location_id, status="activating",
             person_id=owner.id if owner.kind is OwnerKind.PERSON else None,
             workspace_id=owner.id if owner.kind is OwnerKind.WORKSPACE else None,
@@ -303,6 +304,11 @@ class FakeCalling:
         self.networks.append(network)
         self._end(after)
         return network.id
+
+    def _free_id(self) -> str:
+        held = {device.id for device in self.held}
+        ids = (f"dev-{number}" for number in count(len(self.held) + 1))
+        return next(device_id for device_id in ids if device_id not in held)
 
     def phone(self, mac: str) -> Device | None:
         """The device with this MAC."""

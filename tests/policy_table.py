@@ -14,6 +14,8 @@ CHANGES: Mapping[str, Mapping[str, str]] = {
     "activation code": _CHANGE,
     "tag": _CHANGE,
     "create dect network": {"technician": "ask", "engineer": "do", "admin": "do"},
+    "swap phone": _CHANGE,
+    "move phone": {"technician": "ask", "engineer": "do", "admin": "do"},
     "delete device": {"technician": "ask", "engineer": "ask", "admin": "do"},
     "grant": {"admin": "do"},
     "revoke": {"admin": "do"},

@@ -16,7 +16,8 @@ from bot.operations.delete_device import DELETE_DEVICE
 from bot.operations.devices import DEVICE, DEVICES
 from bot.operations.grants import ACCESS, GRANT, REVOKE
 from bot.operations.help import HELP, WHOAMI
-from bot.operations.meanwhile import BASE_STATIONS, FILES, LISTS, MOVE, NETWORKS, RESTART, SWAP
+from bot.operations.meanwhile import BASE_STATIONS, FILES, LISTS, NETWORKS, RESTART
+from bot.operations.move_phone import MOVE_PHONE
 from bot.operations.request_commands import (
     APPROVALS,
     APPROVE,
@@ -29,6 +30,7 @@ from bot.operations.request_commands import (
     STOP,
     UNDO,
 )
+from bot.operations.swap_phone import SWAP_PHONE
 from bot.operations.tag import TAG
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -36,6 +38,8 @@ OPERATIONS: tuple[Operation, ...] = (
     ACTIVATION_CODE,
     CREATE_DECT_NETWORK,
     TAG,
+    SWAP_PHONE,
+    MOVE_PHONE,
     DELETE_DEVICE,
     GRANT,
     REVOKE,
@@ -62,7 +66,7 @@ QUESTIONS: tuple[Question, ...] = (
     HELP,
     ACCESS,
     AUDIT,
-    *(SWAP, MOVE, RESTART, BASE_STATIONS, NETWORKS, LISTS, FILES),
+    *(RESTART, BASE_STATIONS, NETWORKS, LISTS, FILES),
     *(THANKS, GOODBYE, GREETING, WHO_ARE_YOU, VERSION),
 )
 # In the order in which the help shows them.

@@ -2,10 +2,8 @@
 
 from adaptivecardbuilder import AdaptiveCard
 
-from bot.core.models.mac import find_macs, show_mac
 from bot.domain import unsupported
 from bot.domain.language.arguments import Arguments
-from bot.domain.language.model_text import find_models
 from bot.domain.language.tokens import Kind
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.unsupported import Feature
@@ -13,37 +11,6 @@ from cards import answers
 from cards.parts import Button, say
 
 CONTROL_HUB_DECT = "In Control Hub, they are under Services › Calling › Features › DECT Networks"
-
-
-async def explain_swap(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """Replace a phone in two steps, with the MAC addresses that were given: old, then new."""
-    macs = _macs(text)
-    old, new = (*macs, "", "")[:2]
-    model = next((match.text for match in find_models(text)), "")
-    add = f"add phone {new or 'NEW-MAC'} {model or 'MODEL'} for OWNER"
-    delete = f"delete device {old or 'OLD-MAC'}"
-    return _two_steps(
-        "I cannot replace a phone in one step yet",
-        f"Please do it in two: {add} and then {delete}. If the owner has Webex Calling Standard, "
-        "which allows one phone, delete the old one first.",
-        [
-            ("Add the new one", "add phone", f"{new} {model}".strip()),
-            ("Delete the old one", "delete device", old),
-        ],
-        caller,
-    )
-
-
-async def explain_move(text: str, caller: Caller, _ctx: Context) -> AdaptiveCard:
-    """Give a phone to another owner in two steps, with the MAC address that was given."""
-    mac = (*_macs(text), "")[0]
-    return _two_steps(
-        "I cannot move a phone to another owner yet",
-        f"Please do it in two steps: delete device {mac or 'MAC'} and then "
-        f"add phone {mac or 'MAC'} MODEL for NEW-OWNER. Its tags are lost; add them again.",
-        [("Delete it", "delete device", mac), ("Add it", "add phone", mac)],
-        caller,
-    )
 
 
 async def explain_base_stations(_text: str, _caller: Caller, ctx: Context) -> AdaptiveCard:
@@ -95,26 +62,9 @@ async def explain_files(_text: str, caller: Caller, _ctx: Context) -> AdaptiveCa
     )
 
 
-def claims_swap(arguments: Arguments) -> bool:
-    """`Kim's phone is broken, replace 00:11:22:33:44:55 with …`: the verb behind other words."""
-    return "swap" in arguments.meanings and bool(arguments.of_kind(Kind.MAC))
-
-
 def claims_list(arguments: Arguments) -> bool:
     """`add 3 phones`: several, and none of them by its MAC."""
     return {"add", "devices"} <= arguments.meanings and not arguments.of_kind(Kind.MAC)
-
-
-def _macs(text: str) -> list[str]:
-    """The different MAC addresses of a text, in order."""
-    return list(dict.fromkeys(show_mac(match.digits) for match in find_macs(text)))
-
-
-def _two_steps(
-    title: str, text: str, steps: list[tuple[str, str, str]], caller: Caller
-) -> AdaptiveCard:
-    given = [step for step in steps if step[2]]
-    return answers.notice(title, f"{text} Nothing was changed.", _buttons(given, caller))
 
 
 def _buttons(steps: list[tuple[str, str, str]], caller: Caller) -> list[Button]:
@@ -126,22 +76,6 @@ def _buttons(steps: list[tuple[str, str, str]], caller: Caller) -> list[Button]:
     ]
 
 
-SWAP = Question(
-    name="swap phone",
-    usage=(),
-    aliases=(
-        "swap a phone", "swap the phone", "swap", "replace phone", "replace the phone",
-        "replace a phone", "replace", "exchange phone", "exchange the phone", "exchange",
-    ),
-    claims=claims_swap,
-    answer=explain_swap,
-)  # fmt: skip
-MOVE = Question(
-    name="move phone",
-    usage=(),
-    aliases=("move a phone", "move the phone", "move device", "move", "reassign", "transfer"),
-    answer=explain_move,
-)
 BASE_STATIONS = Question(
     name="add base station",
     usage=(),

@@ -209,7 +209,7 @@ ANSWERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "D12": (TOM, "devices at Austin", ("Phones in Austin: 2",)),
     "D15": (TOM, "Provbot help", ("What I can do for you",)),
     "E05": (ADA, "grant <sam@acme.example> technician", ("Who: sam@acme.example",)),
-    "H01": (TOM, f"replace phone 001122334455 with {MAC}", ("in two", "Nothing was changed")),
+    "H01": (TOM, f"replace phone 001122334455 with {MAC}", ("Replace the Cisco 8845 of Erin",)),
     "H02": (ELI, f"add base station {MAC} to Warehouse DECT", ("Control Hub",)),
     "H05": (TOM, "devices erin@acme.example", ("2 devices",)),
     "who": (TOM, "who has 00:11:22:33:44:55", ("Erin Walsh",)),
@@ -238,7 +238,7 @@ async def test_a_mac_alone_asks_what_to_do_with_it(acme: World, text: str):
     answer = await acme.say(TOM, text)
     assert cards.data_of(answer, "Add phone")["say"] == "add phone 6C:5E:3B:A0:B1:C2"
     known = await acme.say(TOM, "0011.2233.4455")
-    assert cards.buttons(known) == ["Tag", "Delete"]
+    assert cards.buttons(known) == ["Tag", "Swap", "Move", "Delete"]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,8 @@ async def test_the_buttons_of_help_equal_typed_commands(world: World):
     ("person", "roles", "asks"),
     [
         (VERA, "viewer", "nothing"),
-        (TOM, "technician", "create dect network · delete device"),
-        (TESS, "technician at Lyon", "create dect network · delete device"),
+        (TOM, "technician", "create dect network · move phone · delete device"),
+        (TESS, "technician at Lyon", "create dect network · move phone · delete device"),
         (ELI, "engineer", "delete device"),
         (ANA, "approver", "nothing"),
         (ADA, "admin", "nothing"),
@@ -143,7 +143,7 @@ async def test_devices_are_found_by_part_of_the_name_and_a_button_shows_one(worl
     device = await world.press(TOM, answer, "Erin Walsh 8845")
 
     assert cards.facts(device)["Product"].endswith(("8845", "8865"))
-    assert cards.buttons(device) == ["Tag", "Delete"]
+    assert cards.buttons(device) == ["Tag", "Swap", "Move", "Delete"]
 
 
 @pytest.mark.parametrize("text", ["001122334455", "00:11:22:33:44:55", "0011.2233.4455"])
@@ -285,7 +285,7 @@ async def test_a_text_without_a_command_gets_an_example_and_three_buttons(world:
         ("ok", "All right. Nothing waits for you."),
         ("👍", "All right. Nothing waits for you."),
         ("who are you?", "I am provbot"),
-        ("replace phone 001122334455 with 6C5E3BA0B1C2", "I cannot replace a phone in one step"),
+        ("reboot the phone of Kim", "I cannot restart phones yet"),
         ("add base station 6C5E3BA0B1C2 to Warehouse DECT", "I cannot add base stations or"),
         ("dect networks", "I cannot list DECT networks yet"),
     ],

@@ -18,8 +18,9 @@ from tests.policy_table import CHANGES, QUESTIONS
 HEADER = '["delete device"]\n'
 SETTINGS = "approvers, approve_by_minutes, run_by_minutes and approve"
 NAMES = (
-    "add phone, activation code, create dect network, tag, delete device, grant, revoke, "
-    "approval space, requests, approvals, devices, device, whoami, help, access and audit"
+    "add phone, activation code, create dect network, tag, swap phone, move phone, delete device, "
+    "grant, revoke, approval space, requests, approvals, devices, device, whoami, help, access"
+    " and audit"
 )
 
 

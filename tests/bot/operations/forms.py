@@ -1,5 +1,6 @@
 """How tests take an operation from inputs to its plan, as the desk does."""
 
+from collections import ChainMap
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,8 +10,8 @@ from bot.core.errors import Invalid
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef
 from bot.domain.forms import clean_inputs, read_form
-from bot.domain.operation import Context, Operation
-from bot.domain.plan import Plan
+from bot.domain.operation import Context, Job, Operation
+from bot.domain.plan import Outcome, Plan
 from tests.fake_calling import FakeCalling
 from tests.fake_people import FakeAllowlist
 
@@ -37,3 +38,16 @@ async def problems(operation: Operation, inputs: Mapping[str, Any], ctx: Context
     with pytest.raises(Invalid) as caught:
         await plan(operation, inputs, ctx)
     return caught.value
+
+
+async def done(
+    operation: Operation, made: Plan, ctx: Context, secrets: Mapping[str, str] | None = None
+) -> Outcome:
+    """What is told when all steps of the plan were run, one after another."""
+    actions = {action.name: action for action in operation.actions}
+    outcomes: dict[str, Outcome] = {}
+    for step in made.steps:
+        values = [outcomes[key].values for key in step.after]
+        job = Job(made, step, dict(ChainMap(*values)))
+        outcomes[step.key] = await actions[step.action].run(job, secrets or {}, ctx)
+    return operation.outcome(made, outcomes)

@@ -18,14 +18,17 @@ from tests.cards import rules
 from tests.fake_calling import FakeCalling
 from tests.fake_people import FakePeople
 
-CHANGES = ["add phone", "activation code", "create dect network", "tag", "delete device"]
+CHANGES = [
+    *("add phone", "activation code", "create dect network"),
+    *("tag", "swap phone", "move phone", "delete device"),
+]
 FIND = ["devices", "device"]
 ROLES = ["grant", "revoke", "approval space", "access", "audit"]
 REQUESTS = ["requests", "request"]
 OWN_REQUESTS = ["confirm", "cancel", "undo"]  # for those who can open one
 APPROVALS = ["approvals", "approve", "reject"]
 YOU = ["whoami", "help"]
-MAX_LINES = 10  # of the card, in lines of about 45 characters
+MAX_LINES = 11  # of the card, in lines of about 45 characters
 CHARACTERS_A_LINE = 45
 
 
@@ -177,8 +180,8 @@ async def test_whoami_names_roles_scopes_and_what_needs_approval(authorization):
     shown, _ = await answered(authorization, WHOAMI, *grants)
     assert "ann@example.com" in shown
     assert "Roles: technician at Lyon, viewer" in shown
-    assert "You may use: add phone · activation code · tag" in shown
-    assert "Needs approval: create dect network · delete device" in shown
+    assert "You may use: add phone · activation code · tag · swap phone" in shown
+    assert "Needs approval: create dect network · move phone · delete device" in shown
 
 
 async def test_whoami_says_that_nothing_needs_approval(authorization):
