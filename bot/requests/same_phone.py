@@ -16,6 +16,7 @@ from bot.store import requests as requests_table
 from bot.store.database import Store
 
 MAX_TOLD = 2  # of several, the newest say enough
+MAX_MACS = 5  # of one plan that are compared: a swap has two
 UNNAMED = "Another request is about the same MAC."
 
 
@@ -31,12 +32,15 @@ class SamePhone:
         self, request: Request, planned: Plan, grants: tuple[Grant, ...]
     ) -> tuple[str, ...]:
         """A sentence for each, newest first; without names if the person may not see the place."""
-        mac = planned.first.details.get("mac")
-        if not mac:
-            return ()
+        macs = dict.fromkeys(mac for step in planned.steps if (mac := step.details.get("mac")))
         since = self.clock() - PLAN_LIFETIME
-        others = await self.store.call_without_fsync(requests_table.open_about, mac, since)
-        told = [other for other in others if other.code != request.code][:MAX_TOLD]
+        others: dict[str, Request] = {}
+        for mac in [*macs][:MAX_MACS]:
+            open_requests = await self.store.call_without_fsync(
+                requests_table.open_about, mac, since
+            )
+            others |= {other.code: other for other in open_requests if other.code != request.code}
+        told = sorted(others.values(), key=lambda other: other.created_at, reverse=True)[:MAX_TOLD]
         return tuple(dict.fromkeys([await self._told(other, request, grants) for other in told]))
 
     async def _told(self, other: Request, request: Request, grants: tuple[Grant, ...]) -> str:

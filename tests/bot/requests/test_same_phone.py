@@ -8,7 +8,7 @@ from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence
 from bot.requests.lifecycle import PLAN_LIFETIME
 from tests.bot.requests.fixtures import ELI, PHONE, TESS, TOM, RequestFixture, text_of
-from tests.example_org import BERLIN, LYON, person
+from tests.example_org import ANNS_PHONE, BERLIN, LYON, SOUTHS_PHONE, person
 
 LYONS_PHONE = PHONE | {"owner": "hugo@example.com"}
 
@@ -96,3 +96,16 @@ async def test_the_other_hears_at_confirm_who_has_the_phone(world: RequestFixtur
     assert "is in use by the Cisco 8865 of Ann Alder" in refused
     assert "delete it there and add it again" in refused
     assert world.calling.changes == 1
+
+
+@pytest.mark.parametrize("changes", [{}, {"mac": "D82E3EEF4E5D"}, {"device": SOUTHS_PHONE.mac}])
+async def test_a_swap_is_about_the_old_phone_and_the_new_one(world: RequestFixture, changes):
+    swap = {"device": ANNS_PHONE.mac, "mac": PHONE["mac"], "model": "8865"}
+    first = await world.ask("swap phone", swap)
+    assert first.request
+    shown = await world.ask("swap phone", swap | changes, ELI)
+    assert text_of(shown).count("is about the same MAC.") == 1
+    assert first.request.code in text_of(shown)
+    other = {"device": SOUTHS_PHONE.mac, "mac": "D82E3EEF4E5E", "model": "8865"}
+    if "device" not in changes:
+        assert "about the same MAC" not in text_of(await world.ask("swap phone", other, ELI))
