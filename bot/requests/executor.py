@@ -395,7 +395,8 @@ class Executor:
         if not was_begun and not run.problems:  # cancelled while it waited for its turn
             raise self.transitions.refusal(request, request.requester)
         if was_begun and run.plan.has_many_steps:
-            return Execution(request, HalfDone(), steps)
+            made = tuple(each for each in run.outcomes.values() if each.secret is not None)
+            return Execution(request, HalfDone(made), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
 
 

@@ -223,6 +223,9 @@ class Runner:
         request, result = execution.request, execution.result
         answer = self.rate_limit_notice.progress.messenger.answer
         if isinstance(result, HalfDone):
+            for outcome in result.with_secrets:
+                alone = outcome.model_copy(update={"again": "", "undo": None})
+                await self._tell_secret(request, alone)
             await answer(request.place, step_views.half_done(request, planned, execution.steps))
             return
         if isinstance(result, Uncertain):
@@ -232,12 +235,16 @@ class Runner:
             gap = self.executor.gap(request, result)
             await answer(request.place, views.failure(request, planned, result, gap))
             return
-        if result.secret is not None:
-            code = result.secret.get_secret_value()
-            with masking.during((code, code.replace(" ", ""))):  # a refusal may repeat it
-                await self.notifications.notify_privately(request, views.secret(request, result))
+        await self._tell_secret(request, result)
         if result.secret is None or not request.place.direct:
             await answer(request.place, views.result(request, result))
+
+    async def _tell_secret(self, request: Request, outcome: Outcome) -> None:
+        """Send the secret to the requester alone, if the outcome has one."""
+        if outcome.secret is not None:
+            code = outcome.secret.get_secret_value()
+            with masking.during((code, code.replace(" ", ""))):  # a refusal may repeat it
+                await self.notifications.notify_privately(request, views.secret(request, outcome))
 
     async def _notify_again(self, request: Request, message_ids: Sequence[str | None]) -> None:
         """Tell the end once more, from what the database kept of it."""

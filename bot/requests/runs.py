@@ -27,7 +27,12 @@ class Uncertain:
 
 @dataclass(frozen=True)
 class HalfDone:
-    """A request of many steps that did not do all of them; its steps tell which."""
+    """A request of many steps that did not do all of them; its steps tell which.
+
+    `with_secrets` are the outcomes of steps that made a secret, which the requester must get.
+    """
+
+    with_secrets: tuple[Outcome, ...] = ()
 
 
 @dataclass(frozen=True)

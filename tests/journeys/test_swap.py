@@ -173,6 +173,21 @@ async def test_refused_tags_leave_the_new_phone_without_them(world: World):
     assert device["tags"] == []
 
 
+async def test_the_password_of_a_half_done_swap_is_told_all_the_same(world: World):
+    old, new = await placed(world, "D82E3EEF8071", "kim@acme.example", "lobby"), "D82E3EEF8072"
+    form = await world.say(ELI, f"swap {old} with {new} Generic IPPhone Customer Managed")
+    plan = await world.press(ELI, form, "Continue")
+    await world.client.fault(method="PATCH", path="/devices/*", status=400, message="No.")
+
+    secret = await world.press(ELI, plan, "Confirm")
+
+    world.said_in_secret.add(cards.facts(secret)["SIP password"])
+    assert cards.buttons(secret) == []
+    assert cards.facts(secret)["SIP domain"] == "sip.acme.example"
+    told = await world.answer(ELI, secret["seq"])
+    assert "2 of 3 done" in told["text"]
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("DELETE", "/devices/*"), ("POST", "/devices"), ("PATCH", "/devices/*")]
 )
