@@ -6,6 +6,7 @@ engineer = "ask"
 approvers = 2                # how many different people must approve
 approve_by_minutes = 60
 run_by_minutes = 15
+finish_by_minutes = 1440     # after that, no step is sent or sent again
 approve = ["approver"]       # roles that may decide, where their grant reaches
 
 Two keys come before all tables. With `guests = true`, a role for a whole domain covers accounts of
@@ -238,9 +239,11 @@ def _row(name: str, rule: Rule) -> str:
     if Decision.ASK not in rule.roles.values():
         return row.rstrip()
     approvers = join_words(sorted(rule.approve))
-    approve_by, run_by = rule.approve_by / 60, rule.run_by / 60
+    approve_by, run_by, finish_by = (
+        seconds / 60 for seconds in (rule.approve_by, rule.run_by, rule.finish_by)
+    )
     approval = f"{rule.approvers} × {approvers}, within {approve_by:.0f} min"
-    return f"{row}{approval}, run within {run_by:.0f} min"
+    return f"{row}{approval}, run within {run_by:.0f} min, finish within {finish_by:.0f} min"
 
 
 _DECISION_TEXT = {Decision.DO: "do", Decision.ASK: "ask", Decision.DENY: "—"}

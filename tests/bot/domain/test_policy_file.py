@@ -16,7 +16,7 @@ from bot.operations import COMMANDS, POLICY
 from tests.policy_table import CHANGES, QUESTIONS
 
 HEADER = '["delete device"]\n'
-SETTINGS = "approvers, approve_by_minutes, run_by_minutes and approve"
+SETTINGS = "approvers, approve_by_minutes, run_by_minutes, finish_by_minutes and approve"
 NAMES = (
     "add phone, activation code, create dect network, tag, swap phone, move phone, delete device, "
     "grant, revoke, approval space, requests, approvals, devices, device, whoami, help, access"
@@ -123,6 +123,7 @@ def test_a_question_cannot_need_approval(operation):
         ("approve_by_minutes = 1", "approve_by", 60.0),
         (f"approve_by_minutes = {MAX_MINUTES}", "approve_by", 60.0 * MAX_MINUTES),
         ("run_by_minutes = 90", "run_by", 5400.0),
+        ("finish_by_minutes = 90", "finish_by", 5400.0),
         ('approve = ["admin"]', "approve", {Role.ADMIN}),
         ('approve = ["approver", "admin"]', "approve", {Role.APPROVER, Role.ADMIN}),
     ],
@@ -186,6 +187,7 @@ DECIDE = "must be do, ask or deny, not"
         ("approve_by_minutes = 0", f"approve_by_minutes {WHOLE} 10080, not 0"),
         ("approve_by_minutes = inf", f"approve_by_minutes {WHOLE} 10080, not inf"),
         ("run_by_minutes = 10081", f"run_by_minutes {WHOLE} 10080, not 10081"),
+        ("finish_by_minutes = 0", f"finish_by_minutes {WHOLE} 10080, not 0"),
         (
             "approve = []",
             "approve must be a list of roles: viewer, technician, engineer, approver and admin",
@@ -367,7 +369,10 @@ def test_the_policy_in_force_is_shown_cell_by_cell():
 
 
 def test_approval_is_shown_with_its_settings():
-    file = HEADER + 'approvers = 2\napprove_by_minutes = 60\napprove = ["approver", "admin"]\n'
+    file = HEADER + "approvers = 2\napprove_by_minutes = 60\nfinish_by_minutes = 120\n"
+    file += 'approve = ["approver", "admin"]\n'
     row = next(row for row in describe(parse(file)).splitlines() if row.startswith("delete device"))
     assert row.split(maxsplit=7)[2:7] == ["—", "ask", "ask", "—", "do"]
-    assert row.endswith("2 × admin or approver, within 60 min, run within 15 min")
+    assert row.endswith(
+        "2 × admin or approver, within 60 min, run within 15 min, finish within 120 min"
+    )
