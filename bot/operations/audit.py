@@ -48,7 +48,13 @@ ACTIONS: Mapping[str, str] = {
     "approved": "approved by all",
     "running": "started",
     "unknown": "outcome unclear",
+    "step running": "step started",
+    "step unknown": "outcome of a step unclear",
+    "step done": "step done",
+    "step failed": "step failed",
+    "stop": "stopped",
     "done": "done",
+    "partly": "partly done",
     "failed": "failed",
     "expired": "expired",
     "cancelled": "cancelled",
@@ -184,6 +190,8 @@ def _row(entry: TrailEntry, local: LocalTime) -> answers.Entry:
         action, about = _call(entry.facts)
     elif entry.action in ("granted", "revoked"):
         about = _role(entry.facts)
+    elif entry.action.startswith("step "):
+        about = _step(entry.facts)
     return answers.Entry(
         " · ".join(filter(None, (at, action, entry.request))),
         " · ".join(filter(None, (entry.actor, clean(about, 120)))),
@@ -194,6 +202,11 @@ def _role(facts: Mapping[str, Any]) -> str:
     """`sam@example.com, technician at Berlin`."""
     place = f" at {facts['location']}" if facts.get("location") else ""
     return f"{facts.get('who', '')}, {facts.get('role', '')}{place}"
+
+
+def _step(facts: Mapping[str, Any]) -> str:
+    """`add: Cisco 8845 … now belongs to Ann Alder`."""
+    return ": ".join(str(facts[name]) for name in ("step", "outcome") if facts.get(name))
 
 
 def _call(facts: Mapping[str, Any]) -> tuple[str, str]:

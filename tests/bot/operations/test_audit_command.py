@@ -112,6 +112,22 @@ async def test_a_call_is_told_in_words(ctx: Context, method, path, status, text)
 
 
 @pytest.mark.parametrize(
+    ("action", "detail", "text"),
+    [
+        ("step running", {"step": "add"}, "step started · 7K3F\nada@example.com · add"),
+        ("step done", {"step": "add", "outcome": "It is Bob's"}, "· add: It is Bob's"),
+        ("step failed", {"step": "add", "outcome": "It is taken"}, "step failed · 7K3F"),
+        ("step unknown", {"step": "add"}, "outcome of a step unclear · 7K3F"),
+        ("partly", {"outcome": "1 of 2 done: A."}, "partly done · 7K3F"),
+        ("stop", {"skipped": ["add"], "operation": "swap"}, "stopped · 7K3F"),
+    ],
+)
+async def test_an_entry_about_a_step_is_in_words(ctx: Context, action, detail, text):
+    await note(ctx, ADA, action, "7K3F", **detail)
+    assert text in await shown(ctx, "7K3F")
+
+
+@pytest.mark.parametrize(
     ("location", "text"),
     [("", "sam@example.com, viewer\n"), ("Berlin", "sam@example.com, viewer at Berlin\n")],
 )
