@@ -82,6 +82,7 @@ STEP_TRANSITIONS: Mapping[StepState, frozenset[StepState]] = {
     StepState.FAILED: frozenset(),
     StepState.SKIPPED: frozenset(),
 }
+STEP_RESULTS = STEP_TRANSITIONS[StepState.RUNNING]  # what a step that was sent can come to
 STEP_ENDED = frozenset(state for state, after in STEP_TRANSITIONS.items() if not after)
 
 
@@ -102,12 +103,19 @@ def is_stale(planned_at: float, now: float) -> bool:
     return now - planned_at > PLAN_LIFETIME
 
 
-def describe(code: str, state: State, by: str, at: str) -> str:
+def describe(code: str, state: State, by: str, at: str, outcome: str = "") -> str:
     """Describe the state, with who caused it and when, for a press that came too late.
 
-    `at` is a part of the sentence: `at 14:02 CET`. `by` is empty if no person did it.
+    `at` is a part of the sentence: `at 14:02 CET`. `by` is empty if no person did it. `outcome`
+    tells what the steps did, if the run has ended half done.
     """
-    return f"{code} {_DESCRIPTIONS[state].format(by=f'by {by} ' if by else '', at=at)}"
+    is_stopped = state is State.CANCELLED and bool(outcome)
+    description = STOPPED if is_stopped else _DESCRIPTIONS[state]
+    sentence = description.format(by=f"by {by} " if by else "", at=at, outcome=outcome)
+    return " ".join(f"{code} {sentence}".split())
+
+
+STOPPED = "was stopped {by}{at}. {outcome}"
 
 
 _DESCRIPTIONS: Mapping[State, str] = {
@@ -117,7 +125,7 @@ _DESCRIPTIONS: Mapping[State, str] = {
     State.RUNNING: "is already confirmed and running. I will tell you how it ends.",
     State.UNKNOWN: "is being checked: Webex did not answer clearly. I will tell you how it ended.",
     State.DONE: "is already done. Nothing was done a second time.",
-    State.PARTLY: "has ended: a part of it was done. Nothing more is tried.",
+    State.PARTLY: "has ended. {outcome} Nothing more is tried.",
     State.FAILED: "has already failed. Nothing more was tried.",
     State.REJECTED: "was rejected {by}{at}. Nothing was changed.",
     State.EXPIRED: "has expired. Nothing was changed. Please ask again.",

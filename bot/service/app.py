@@ -48,7 +48,7 @@ from bot.requests.expiry import PlanExpiry
 from bot.requests.form_secrets import FormSecrets, attach_persistence
 from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
-from bot.requests.lifecycle import RUN_ENDS
+from bot.requests.lifecycle import RUN_ENDS, STEP_RESULTS
 from bot.requests.missed_presses import MissedPressNotice
 from bot.requests.notifications import Notifications
 from bot.requests.refusals import Refusals
@@ -342,6 +342,8 @@ def join_requests(
     notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
     operations = {operation.name: operation for operation in OPERATIONS}
     metrics.expect(metrics.RESULT, operations, RUN_ENDS)
+    actions = {action.name for operation in OPERATIONS for action in operation.actions}
+    metrics.expect(metrics.STEPS, sorted(actions), STEP_RESULTS)
     executor = Executor(
         transitions,
         StepTransitions(store, clock),

@@ -36,7 +36,8 @@ def refusals() -> Iterator[str]:
 def late_presses() -> Iterator[str]:
     """On a card of a request in each state."""
     for state in State:
-        yield lifecycle.describe("QH4A", state, "ann@example.com", "at 14:02 UTC")
+        done = "1 of 2 done: Add the phone." if state is State.PARTLY else ""
+        yield lifecycle.describe("QH4A", state, "ann@example.com", "at 14:02 UTC", done)
 
 
 def faulty_policies() -> Iterator[str]:
