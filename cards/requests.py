@@ -9,6 +9,7 @@ from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, title
 
 Facts = Sequence[tuple[str, str]]
 MAX_REASON_LENGTH = 300  # characters
+MAX_STEPS = 8  # of a plan, shown by their titles: with the facts they fit a phone
 WHY = "Why? (optional; the approver sees it)"
 
 
@@ -24,24 +25,41 @@ class Requester:
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a plan changes. `steps` are the titles of its steps; empty if there is only one."""
+
+    title: str
+    facts: Facts
+    steps: Sequence[str] = ()
+    warnings: Sequence[str] = ()
+
+
 def plan(
-    title: str,
-    facts: Facts,
-    warnings: Sequence[str],
+    change: Change,
     *,
     subtitle: str,
     changes: Sequence[str] = (),
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan. `changes` tells what is different since it was shown last."""
-    card = titled(title, subtitle)
-    for change in changes:
-        card.add(warning(change))
-    add_facts(card, facts)
-    for text in warnings:
+    card = titled(change.title, subtitle)
+    for text in changes:
         card.add(warning(text))
+    _add_change(card, change)
     add_buttons(card, buttons)
     return card
+
+
+def _add_change(card: AdaptiveCard, change: Change) -> None:
+    """Add facts, the first steps as a numbered list with the rest counted, and warnings."""
+    add_facts(card, change.facts)
+    for number, step in enumerate(change.steps[:MAX_STEPS], start=1):
+        card.add(paragraph(f"{number}. {step}", spacing="medium" if number == 1 else "small"))
+    if len(change.steps) > MAX_STEPS:
+        card.add(subtle(f"and {len(change.steps) - MAX_STEPS} more"))
+    for text in change.warnings:
+        card.add(warning(text))
 
 
 def add_reason(card: AdaptiveCard, reason: str) -> None:
@@ -63,24 +81,20 @@ def result(
 
 
 def approval(
-    title: str,
-    facts: Facts,
-    warnings: Sequence[str],
+    change: Change,
     *,
     requester: Requester,
     subtitle: str,
     buttons: Sequence[Button],
 ) -> AdaptiveCard:
     """The plan with its requester, and an input for the reason, which a rejection requires."""
-    card = titled(title, subtitle)
+    card = titled(change.title, subtitle)
     card.add(paragraph(f"{requester.name or requester.address} asks for your approval."))
     if requester.name:
         card.add(subtle(requester.address))
     if requester.reason:
         card.add(paragraph(f"Why: “{requester.reason}”", spacing="small"))
-    add_facts(card, facts)
-    for text in warnings:
-        card.add(warning(text))
+    _add_change(card, change)
     card.add(InputText("reason", label="Reason (required to reject)", maxLength=MAX_REASON_LENGTH))
     add_buttons(card, buttons)
     return card

@@ -11,8 +11,10 @@ from bot.core.models.requests import REJECT, Request, Vote
 from bot.core.models.text import join_words
 from bot.domain.plan import Plan
 from bot.requests.lifecycle import ENDED, State
-from bot.requests.views import button
+from bot.requests.views import button, change, was_stopped
 from cards import requests as cards
+
+MAX_LOCATIONS = 8  # named on a card; the rest is counted
 
 
 def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCard:
@@ -23,9 +25,7 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
     planned = Plan.model_validate(request.plan)
     people = f" · {needed} people must approve" if needed > 1 else ""
     return cards.approval(
-        planned.title,
-        (*planned.facts, *planned.context),
-        planned.warnings,
+        change(planned, (*planned.facts, *planned.context, *_reached(planned))),
         requester=cards.Requester(request.requester.name, request.requester.email, request.reason),
         subtitle=f"Request {request.code} · until {local.show(request.approve_by or 0)}{people}",
         buttons=[
@@ -33,6 +33,16 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
             button("Reject", "reject", request, "destructive"),
         ],
     )
+
+
+def _reached(planned: Plan) -> list[tuple[str, str]]:
+    """Into which locations a plan of many steps reaches: approvers answer for all of them."""
+    if not planned.has_many_steps:
+        return []
+    names = [place.name or "a location without a name" for place in planned.locations]
+    shown, more = names[:MAX_LOCATIONS], len(names) - MAX_LOCATIONS
+    text = join_words([*shown, *([f"{more} more"] if more > 0 else [])], "and")
+    return [("Locations", text if names else "the whole organization")]
 
 
 def waiting(request: Request, local: LocalTime, note: str = "", needed: int = 1) -> AdaptiveCard:
@@ -74,6 +84,9 @@ def final(request: Request, votes: Sequence[Vote], local: LocalTime) -> str:
                 else ": nobody decided. Nothing was changed. "
             )
             return f"⌛ Expired {at}{why}{subject}"
+        case State.CANCELLED if was_stopped(request):
+            stopped = f"Stopped by {who_changed(request)} {at}. {_reason(request)}"
+            return f"✓ Approved by {names}. {stopped}{subject}"
         case State.CANCELLED:
             return (
                 f"✗ Cancelled by {who_changed(request)} {at}. Nothing was changed. "
@@ -84,8 +97,8 @@ def final(request: Request, votes: Sequence[Vote], local: LocalTime) -> str:
 
 def who_changed(request: Request) -> str:
     """Who brought the request where it is, by name if that is known."""
-    is_requester = request.changed_by == request.requester.email
-    return request.requester.shown if is_requester else request.changed_by
+    email = request.stopped_by if was_stopped(request) else request.changed_by
+    return request.requester.shown if email == request.requester.email else email
 
 
 def _subject(request: Request, planned: Plan) -> str:

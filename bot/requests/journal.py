@@ -91,6 +91,11 @@ def _end(states: set[str], *, stopped: bool) -> State:
     return State.FAILED if StepState.FAILED in states else State.CANCELLED
 
 
+def done_count(records: Sequence[StepRecord]) -> str:
+    """`2 of 3 done`."""
+    return f"{len(with_state(records, StepState.DONE))} of {len(records)} done"
+
+
 def nothing_changed(records: Iterable[StepRecord]) -> bool:
     """Whether it is certain that no step changed anything."""
     return not any(

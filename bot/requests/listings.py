@@ -12,7 +12,7 @@ from bot.core.models.requests import Request
 from bot.core.models.text import clean, join_words
 from bot.domain.pages import Page, with_next_page
 from bot.requests.lifecycle import State, is_stale
-from bot.requests.views import button
+from bot.requests.views import button, outcome_title, state_in_words, was_stopped
 from cards import answers
 from cards.parts import Button, say
 
@@ -62,7 +62,7 @@ def age(seconds: float) -> str:
 def state(request: Request, now: float) -> str:
     """The state as the requester sees it."""
     if request.state != State.DRAFT:
-        return _STATES.get(State(request.state), request.state)
+        return _STATES.get(State(request.state), state_in_words(request))
     if not request.plan:
         return "form, not finished"
     return "waits for your Confirm" if is_open_plan(request, now) else "expired"
@@ -168,6 +168,8 @@ def _can_go_on(request: Request, now: float) -> bool:
 def cancelled(request: Request, rest: Sequence[Request], now: float) -> str:
     """Which request `cancel` without a code cancelled, and which ones are still open."""
     sentence = f"{request.code} ({about(request)}) is cancelled. Nothing was changed."
+    if was_stopped(request):
+        sentence = f"{request.code} ({about(request)}) is stopped. {outcome_title(request)}"
     if not rest:
         return sentence
     named = [

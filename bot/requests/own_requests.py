@@ -13,7 +13,7 @@ from bot.domain import policy
 from bot.domain.identity import same_account
 from bot.domain.pages import Page, split_page
 from bot.domain.policy import Decision
-from bot.requests import listings, timeline, views
+from bot.requests import listings, step_views, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import State
@@ -23,6 +23,7 @@ from bot.requests.undo import undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
+from bot.store import steps as steps_table
 
 Read: TypeAlias = Callable[[Database, str, int], list[Request]]
 ReadPage: TypeAlias = Callable[[Database, str, int, int], list[Request]]
@@ -119,12 +120,14 @@ class OwnRequests:
                 f"{request.code} is somebody else's request: only its requester and people who "
                 "may read the audit trail can see it."
             )
-        steps = await store.call(audit_table.steps, request.code)
+        trail = await store.call(audit_table.steps, request.code)
+        steps = await store.call(steps_table.of, request.code)
         votes = await store.call(approvals_table.votes, request.code)
         local = self.drafts.approvals.zones.local(typed.sender)
         describe = timeline.lines if may_see_all else timeline.summary
-        times = describe(request, steps, votes, local)
-        return Reply(views.details(request, times, local.now))
+        times = describe(request, trail, votes, local, steps)
+        listed = step_views.entries(steps, local) if len(steps) > 1 else []
+        return Reply(views.details(request, times, local.now, listed))
 
     async def _confirm(self, typed: Typed) -> Reply:
         """Go on with a plan; without a code, with the only one that is open."""

@@ -18,8 +18,9 @@ from bot.core import call_stats, logs, masking, metrics
 from bot.core.errors import Refused, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan
-from bot.requests import step_views, views
+from bot.requests import journal, step_views, views
 from bot.requests.executor import Executor, resume_after_failures
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State
@@ -201,9 +202,9 @@ class Runner:
                     async with self.rate_limit_notice.watch(request.place):
                         execution = await self.executor.execute(request, facts_checked_at)
             except Refused:  # cancelled while it waited for its turn: only approvers do not know
-                ended = await self.transitions.find(request.code)
+                state = await self.executor.steps.read(request.code)
                 await self.progress.delete([*message_ids, await self.progress.withdrawn(posting)])
-                await self.notifications.notify_voters(ended, views.result_notice(ended, planned))
+                await self._notify_voters(state.request, planned, state.steps)
                 return
             ended, seconds = execution.request, self.clock() - request.changed_at
             metrics.RESULT.labels(request.operation, ended.state).observe(seconds)
@@ -216,7 +217,13 @@ class Runner:
             await self._delete_messages(
                 request, [*message_ids, await self.progress.withdrawn(posting)]
             )
-            await self.notifications.notify_voters(ended, views.result_notice(ended, planned))
+            await self._notify_voters(ended, planned, execution.steps)
+
+    async def _notify_voters(
+        self, request: Request, planned: Plan, steps: Sequence[StepRecord]
+    ) -> None:
+        notice = views.result_notice(request, planned, steps)
+        await self.notifications.notify_voters(request, notice)
 
     async def _notify(self, execution: Execution, planned: Plan) -> None:
         """Tell the requester how it ended. A secret never goes to a group space."""
@@ -254,9 +261,12 @@ class Runner:
             lost = outcome.secret_lost or CODE_LOST
             outcome = outcome.model_copy(update={"notes": (lost,)})
         state = await self.executor.steps.read(request.code)
-        result: Outcome | Refused | HalfDone = outcome
-        if request.state != State.DONE:
-            result = HalfDone() if planned.has_many_steps else Refused(outcome.title)
+        result: Outcome | Refused | Uncertain | HalfDone = outcome
+        if request.state != State.DONE and planned.has_many_steps:
+            result = HalfDone()
+        elif request.state != State.DONE:
+            is_clear = journal.nothing_changed(state.steps)
+            result = Refused(outcome.title) if is_clear else Uncertain(outcome.title)
         execution = Execution(request, result, state.steps)
         await until_delivered(partial(self._notify, execution, planned))
         await self._delete_messages(request, message_ids)

@@ -19,6 +19,7 @@ from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 from bot.store.database import Store
 
+STOPPED = "Stopped by {who}."  # why a step that was skipped never began
 # What is stored of the end of a request, given its state and its steps.
 Conclude: TypeAlias = Callable[[State, Sequence[StepRecord]], dict[str, Any]]
 
@@ -198,7 +199,7 @@ def _stop(db: Database, code: str, by: Sender, conclude: Conclude, now: float) -
     requests_table.set_stopped(db, code, by.email)
     never = journal.with_state(before.steps, StepState.PENDING)
     _audit(db, before.request, "stop", by, now, {"skipped": [step.key for step in never]})
-    skip(db, never, now)
+    skip(db, never, now, STOPPED.format(who=by.shown))
     return _follow(db, requests_table.find_or_fail(db, code), now, conclude, _Entry(by=by))
 
 

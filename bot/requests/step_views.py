@@ -1,9 +1,11 @@
 """Sentences about the steps of a request: which are done, which are not, and why. Pure."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
+from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Plan
@@ -13,25 +15,38 @@ from bot.requests.views import button
 from cards import requests as cards
 
 MAX_NAMED = 3  # steps of a kind that a sentence names
-ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-HALF_DONE_TITLES = {
-    State.PARTLY: "Partly done",
-    State.CANCELLED: "Stopped",
-    State.FAILED: "Not done",
-}
+MAX_LISTED = 10  # steps that a card lists, each in a line
+ORDINALS = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
 CLAIM = "Nothing was changed."
 NOTHING_ELSE = "Nothing else was changed."
+NOT_CONFIRMED = "Webex did not confirm it."
+CHECK = "Please check in Control Hub before you ask again."
+# The same in the middle or at the end of a sentence: `…, so nothing was changed.`
+_CLAIMS = re.compile(r",? (?:so )?nothing was changed(?=\.)|\bNothing was changed\.")
+# Webex understood the call and said no; the statuses that mean “not now” are left out.
+_REFUSED = re.compile(r"Webex 4(?!01|08|23|29)\d\d\b")
+_STATES = {
+    StepState.PENDING: "not begun yet",
+    StepState.RUNNING: "being sent",
+    StepState.UNKNOWN: "not certain yet",
+    StepState.DONE: "done",
+    StepState.FAILED: "not done",
+    StepState.SKIPPED: "not begun",
+}
 
 
 def half_done(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> AdaptiveCard:
     """What a request of many steps did and did not do, with what helps now."""
     outcome = Outcome.model_validate(request.outcome or {"title": ""})
     reference = (request.outcome or {}).get("reference", "")
-    title = HALF_DONE_TITLES.get(State(request.state), "Not certain")
     undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
+    check = [CHECK] if request.state == State.UNKNOWN else []
     return cards.failure(
-        f"{title}: {planned.title}",
-        lines(steps),
+        f"{_headline(request, steps)}: {planned.title}",
+        [*lines(steps), *check],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=undo,
     )
@@ -53,9 +68,17 @@ def stopping_already(request: Request) -> str:
     return f"{request.code} is being stopped already. I will tell you how it ends."
 
 
+def _headline(request: Request, steps: Sequence[StepRecord]) -> str:
+    if request.state == State.CANCELLED:
+        return "Stopped"
+    if request.state == State.PARTLY:
+        return "Partly done"
+    return "Not done" if journal.nothing_changed(steps) else "Not certain"
+
+
 def without_claim(reason: str) -> str:
-    """A reason without the sentence that is not true where other steps were done."""
-    return " ".join(reason.replace(CLAIM, "").split())
+    """A reason without the claim that is not true where other steps were done."""
+    return " ".join(_CLAIMS.sub("", reason).split())
 
 
 def summary(steps: Sequence[StepRecord]) -> str:
@@ -65,50 +88,114 @@ def summary(steps: Sequence[StepRecord]) -> str:
 
 def lines(steps: Sequence[StepRecord]) -> list[str]:
     """The sentences of `summary`, one by one."""
-    done = journal.with_state(steps, StepState.DONE)
+    problems = [*_failures(steps), *_uncertainties(steps), *_not_begun(steps)]
     if journal.nothing_changed(steps):
-        return [*_failures(steps), *_not_begun(steps), CLAIM]
-    count = f"{len(done)} of {len(steps)} done"
+        return [*problems, CLAIM]
+    done = journal.with_state(steps, StepState.DONE)
+    count = journal.done_count(steps)
     first = f"{count}: {_titles(done)}." if done else f"{count}."
-    is_certain = not any(
-        step.unclear or step.state in (StepState.UNKNOWN, StepState.RUNNING) for step in steps
-    )
-    end = [NOTHING_ELSE] if is_certain else []
-    return [first, *_failures(steps), *_not_begun(steps), *end]
+    is_certain = not any(map(_is_uncertain, steps))
+    return [first, *problems, *([NOTHING_ELSE] if is_certain else [])]
+
+
+def _is_uncertain(step: StepRecord) -> bool:
+    return step.unclear or step.state in (StepState.UNKNOWN, StepState.RUNNING)
 
 
 def _failures(steps: Sequence[StepRecord]) -> list[str]:
-    failed = [step for step in steps if _problem(step)]
-    named = [f"The {_ordinal(step.number)} {_problem(step)}" for step in failed[:MAX_NAMED]]
-    more = len(failed) - MAX_NAMED
-    return [*named, *([f"{more} more failed."] if more > 0 else [])]
+    failed = [step for step in journal.with_state(steps, StepState.FAILED) if not step.unclear]
+    named = [f"{_the(step)} {_verdict(step)}: {_sentence(step.reason)}" for step in failed]
+    return _with_rest(named, "not done")
 
 
-def _problem(step: StepRecord) -> str:
-    """What went wrong with a step; empty if nothing did."""
-    if step.unclear:
-        return f"is not certain: {step.reason}"
-    if step.state in (StepState.UNKNOWN, StepState.RUNNING):
-        return "is not certain yet: Webex did not confirm it."
-    if step.state == StepState.FAILED:
-        return f"was not done: {step.reason}"
-    return ""
+def _uncertainties(steps: Sequence[StepRecord]) -> list[str]:
+    named = [
+        f"{_the(step)} is not certain: {_sentence(step.reason or NOT_CONFIRMED)}"
+        for step in steps
+        if _is_uncertain(step)
+    ]
+    return _with_rest(named, "not certain")
+
+
+def _with_rest(named: Sequence[str], state: str) -> list[str]:
+    """The first sentences, and how many more there would be."""
+    more = len(named) - MAX_NAMED
+    verb = "is" if more == 1 else "are"
+    return [*named[:MAX_NAMED], *([f"{more} more {verb} {state}."] if more > 0 else [])]
+
+
+def _verdict(step: StepRecord) -> str:
+    return "was refused" if _REFUSED.match(step.reference) else "was not done"
 
 
 def _not_begun(steps: Sequence[StepRecord]) -> list[str]:
+    """What never began, with the reasons, and what may still begin."""
     skipped = journal.with_state(steps, StepState.SKIPPED)
-    if not skipped:
-        return []
-    reasons = dict.fromkeys(step.reason for step in skipped if step.reason)
-    return [f"Not begun: {_titles(skipped)}.", *reasons]
+    pending = journal.with_state(steps, StepState.PENDING)
+    reasons = dict.fromkeys(_sentence(step.reason) for step in skipped if step.reason)
+    return [
+        *([f"Not begun: {_titles(skipped)}."] if skipped else []),
+        *reasons,
+        *([f"Not begun yet: {_titles(pending)}."] if pending else []),
+    ]
+
+
+def _the(step: StepRecord) -> str:
+    """`The third (Change the tags of …)`."""
+    return f"The {ordinal(step.number)} ({journal.step_of(step).title})"
 
 
 def _titles(steps: Sequence[StepRecord]) -> str:
     titles = [journal.step_of(step).title for step in steps]
     more = len(titles) - MAX_NAMED
     named = titles if more <= 1 else titles[:MAX_NAMED]
-    return "; ".join([*named, *([f"{more} more"] if more > 1 else [])])
+    return "; ".join([*named, *([f"and {more} more"] if more > 1 else [])])
 
 
-def _ordinal(number: int) -> str:
-    return ORDINALS[number - 1] if number <= len(ORDINALS) else f"{number}th"
+def ordinal(number: int) -> str:
+    """`first`, `tenth`, `11th`, `22nd`."""
+    if number <= len(ORDINALS):
+        return ORDINALS[number - 1]
+    is_teen = number % 100 in (11, 12, 13)
+    return f"{number}{'th' if is_teen else SUFFIXES.get(number % 10, 'th')}"
+
+
+def _sentence(text: str) -> str:
+    """The text with a full stop, if it has no end of its own."""
+    return text if not text or text[-1] in ".!?”" else f"{text}."
+
+
+def entry(step: StepRecord, local: LocalTime) -> str:
+    """One step in a line: `2. Add … · done at 14:02 CET · sent 2 times`."""
+    is_begun = step.attempts or step.state == StepState.SKIPPED
+    state = "not certain" if step.unclear else _STATES[StepState(step.state)]
+    parts = [
+        f"{step.number}. {journal.step_of(step).title}",
+        f"{state} {local.phrase(step.changed_at)}" if is_begun else state,
+        f"sent {step.attempts} times" if step.attempts > 1 else "",
+        step.reason,
+        step.reference,
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def entries(steps: Sequence[StepRecord], local: LocalTime) -> list[str]:
+    """The steps of a request for a card: of a long list, first those that are not done."""
+    if len(steps) <= MAX_LISTED:
+        return [entry(step, local) for step in steps]
+    shown = sorted(steps, key=lambda step: step.state == StepState.DONE)[:MAX_LISTED]
+    return [counts(steps), *(entry(step, local) for step in shown), _rest(len(steps) - len(shown))]
+
+
+def counts(steps: Iterable[StepRecord]) -> str:
+    """`400 steps: 380 done, 12 not done, 8 not begun`."""
+    by_state: dict[str, int] = {}
+    for step in steps:
+        state = "not certain" if step.unclear else _STATES[StepState(step.state)]
+        by_state[state] = by_state.get(state, 0) + 1
+    parts = ", ".join(f"{count} {state}" for state, count in by_state.items())
+    return f"{sum(by_state.values())} steps: {parts}"
+
+
+def _rest(number: int) -> str:
+    return f"and {number} more"

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 
 from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request, Vote
+from bot.core.models.steps import StepRecord
 from bot.core.models.text import join_words
-from bot.requests.lifecycle import ENDED, State
+from bot.requests import journal
+from bot.requests.lifecycle import ENDED, UNDER_WAY, State
+from bot.requests.views import state_in_words
 
 END_ACTIONS = {"reject", *(state.value for state in ENDED)}
 MIN_SHOWN_LIMIT = 0.1  # seconds of waiting for Webex's rate limit
@@ -28,14 +31,14 @@ class Moments:
     sent: int = 0
 
 
-def moments(steps: Sequence[tuple[str, float]]) -> Moments:
+def moments(trail: Sequence[tuple[str, float]]) -> Moments:
     """Read the moments from audit entries: pairs of action and time, in order."""
 
     def first(*actions: str) -> float | None:
-        return next((at for action, at in steps if action in actions), None)
+        return next((at for action, at in trail if action in actions), None)
 
     def last(*actions: str) -> float | None:
-        return next((at for action, at in reversed(steps) if action in actions), None)
+        return next((at for action, at in reversed(trail) if action in actions), None)
 
     return Moments(
         confirmed=first("waiting", "confirmed"),
@@ -43,22 +46,26 @@ def moments(steps: Sequence[tuple[str, float]]) -> Moments:
         decided=last("approve", "reject"),
         began=first("running"),
         ended=last(*END_ACTIONS),
-        sent=sum(action == "running" for action, _ in steps),
+        sent=sum(action == "running" for action, _ in trail),
     )
 
 
 def lines(
     request: Request,
-    steps: Sequence[tuple[str, float]],
+    trail: Sequence[tuple[str, float]],
     votes: Sequence[Vote],
     local: LocalTime,
+    steps: Sequence[StepRecord] = (),
 ) -> list[str]:
-    """Describe asking, waiting, running and the calls to Webex, one line for each."""
-    at, now = moments(steps), local.now
+    """Describe asking, waiting, running and the calls to Webex, one line for each.
+
+    `trail` are the entries about the request: pairs of action and time; `steps` its journal.
+    """
+    at, now = moments(trail), local.now
     parts = (
         _asking(request, at, local),
         _waiting(request, at, votes, now),
-        _running(request, at, now),
+        _running(request, at, now, steps),
         _webex(request.spent),
     )
     return [" · ".join(line) for line in parts if line]
@@ -66,32 +73,33 @@ def lines(
 
 def summary(
     request: Request,
-    steps: Sequence[tuple[str, float]],
+    trail: Sequence[tuple[str, float]],
     votes: Sequence[Vote],
     local: LocalTime,
+    steps: Sequence[StepRecord] = (),
 ) -> list[str]:
     """What happened when, in one line, for people who do not ask where the time went."""
-    at = moments(steps)
+    at = moments(trail)
     names = join_words([vote.by.shown for vote in votes], "and")
     by = f" by {names}" if names else ""
     happened = [
         ("confirmed", at.confirmed),
         (f"rejected{by}" if request.state == State.REJECTED else f"approved{by}", at.decided),
-        (_ENDS.get(State(request.state), ""), at.ended),
+        (_end(request), at.ended),
     ]
     parts = [f"Asked {local.phrase(request.created_at)}"]
     parts += [f"{what} {local.phrase(moment)}" for what, moment in happened if what and moment]
     if request.state == State.WAITING:
         parts.append(f"waits for approval until {local.show(request.approve_by or 0)}")
+    if request.state in UNDER_WAY and len(steps) > 1:
+        parts.append(f"{journal.done_count(steps)} so far")
     return [" · ".join(parts)]
 
 
-_ENDS = {
-    State.DONE: "done",
-    State.FAILED: "failed",
-    State.EXPIRED: "expired",
-    State.CANCELLED: "cancelled",
-}
+def _end(request: Request) -> str:
+    """How it ended; empty if it has not, or if that is told with the decision."""
+    is_told = request.state not in ENDED or request.state == State.REJECTED
+    return "" if is_told else state_in_words(request)
 
 
 def _asking(request: Request, at: Moments, local: LocalTime) -> list[str]:
@@ -116,7 +124,7 @@ def _waiting(request: Request, at: Moments, votes: Sequence[Vote], now: float) -
     return [f"Waited {_step(request, 'decide', until, at.asked)} for {names}"]
 
 
-def _running(request: Request, at: Moments, now: float) -> list[str]:
+def _running(request: Request, at: Moments, now: float, steps: Sequence[StepRecord]) -> list[str]:
     if at.began is None or at.confirmed is None:
         return []
     turn = at.began - (at.decided or at.confirmed)
@@ -125,10 +133,17 @@ def _running(request: Request, at: Moments, now: float) -> list[str]:
         parts.append(f"running for {span(now - at.began)}")
     else:
         parts.append(f"ran {_step(request, 'run', at.ended, at.began)}")
-    if at.sent > 1:
-        parts.append(f"sent {at.sent} times")
+    parts += _sends(at, steps)
     parts[0] = parts[0][0].upper() + parts[0][1:]
     return parts
+
+
+def _sends(at: Moments, steps: Sequence[StepRecord]) -> list[str]:
+    """Of many steps, how many are done and how many were sent more than once."""
+    if len(steps) <= 1:
+        return [f"sent {at.sent} times"] if at.sent > 1 else []
+    again = sum(step.attempts > 1 for step in steps)
+    return [journal.done_count(steps), *([f"{_count(again, 'step')} sent again"] if again else [])]
 
 
 def _webex(spent: Mapping[str, Mapping[str, float]]) -> list[str]:

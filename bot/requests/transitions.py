@@ -20,6 +20,7 @@ from bot.requests.decision_views import who_changed
 from bot.requests.journal import with_state
 from bot.requests.lifecycle import ENDED, State, StepState, describe, is_allowed, stage
 from bot.requests.step_transitions import skip
+from bot.requests.views import half_done_outcome, was_stopped
 from bot.requests.zones import Zones
 from bot.store import approvals, audit
 from bot.store import requests as requests_table
@@ -94,9 +95,11 @@ class Transitions:
 
     def refusal(self, request: Request, reader: Sender) -> Aside:
         """The state and who caused it, in words for somebody whose press came too late."""
-        by = "" if request.changed_by == SYSTEM_ACTOR.email else who_changed(request)
+        is_system = request.changed_by == SYSTEM_ACTOR.email and not was_stopped(request)
+        by = "" if is_system else who_changed(request)
         at = self._zones.of(request, reader).phrase(request.changed_at)
-        return Aside(describe(request.code, State(request.state), by, at))
+        outcome = half_done_outcome(request)
+        return Aside(describe(request.code, State(request.state), by, at, outcome))
 
 
 def _spent(before: Request, to: State) -> dict[str, Any]:

@@ -7,11 +7,13 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core.errors import WebexError
 from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
 from bot.core.models.text import join_words
 from bot.domain import error_messages
 from bot.domain.operation import Operation
 from bot.domain.plan import Outcome, Plan
 from bot.domain.unsupported import Gap
+from bot.requests import journal
 from bot.requests.lifecycle import ENDED, State, is_stale
 from cards import answers, forms
 from cards import requests as cards
@@ -95,9 +97,7 @@ def plan(
     """
     subtitle = f"Request {request.code} · {status}"
     card = cards.plan(
-        planned.title,
-        (*planned.facts, *planned.context),
-        planned.warnings,
+        change(planned, (*planned.facts, *planned.context)),
         subtitle=subtitle,
         changes=changes,
         buttons=[
@@ -109,6 +109,12 @@ def plan(
     if needs_approval:
         cards.add_reason(card, request.reason)
     return card
+
+
+def change(planned: Plan, facts: cards.Facts) -> cards.Change:
+    """What a card shows of a plan; its only step is not listed, as it is the plan itself."""
+    steps = [step.title for step in planned.steps] if planned.has_many_steps else []
+    return cards.Change(planned.title, facts, steps, planned.warnings)
 
 
 def is_expired_plan(request: Request) -> bool:
@@ -234,10 +240,37 @@ def uncertain(request: Request, planned: Plan, why: str) -> AdaptiveCard:
     )
 
 
-def result_notice(request: Request, planned: Plan) -> str:
+def was_stopped(request: Request) -> bool:
+    """Whether somebody stopped it while it ran; then its outcome tells what was done."""
+    return request.state == State.CANCELLED and bool(request.stopped_by)
+
+
+def outcome_title(request: Request) -> str:
+    """What is stored of its end, as a sentence; empty if nothing is."""
+    return str((request.outcome or {}).get("title", ""))
+
+
+def half_done_outcome(request: Request) -> str:
+    """What its steps did, if its run ended half done; else empty."""
+    is_half_done = request.state == State.PARTLY or was_stopped(request)
+    return outcome_title(request) if is_half_done else ""
+
+
+def result_notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
     """The sentence that tells approvers how it ended."""
-    results = {State.DONE: "done", State.FAILED: "not done", State.UNKNOWN: "not certain yet"}
-    return f"{request.code} is {results.get(State(request.state), request.state)}: {planned.title}."
+    return f"{request.code} is {_result(request, steps)}: {planned.title}."
+
+
+def _result(request: Request, steps: Sequence[StepRecord]) -> str:
+    count = journal.done_count(steps)
+    if was_stopped(request):
+        return f"stopped ({count})"
+    results = {
+        State.PARTLY: f"partly done ({count})",
+        State.FAILED: "not done" if journal.nothing_changed(steps) else "not certain",
+        State.UNKNOWN: "not certain yet",
+    }
+    return results.get(State(request.state), request.state)
 
 
 def run_progress(request: Request, planned: Plan) -> str:
@@ -265,6 +298,11 @@ def parked_notice(request: Request) -> str:
     if request.state == State.APPROVED:
         return (
             f"I am restarting. Then I will continue with {request.code} and tell you how it ends."
+        )
+    if Plan.model_validate(request.plan).has_many_steps:
+        return (
+            f"I am restarting. Then I will look up how far {request.code} got, go on with it, and "
+            "tell you how it ends. Please do not ask again until then."
         )
     return (
         f"I am restarting. Then I will look up what became of {request.code} and tell you. Please "
@@ -304,19 +342,28 @@ def before_restore(at: float, local: LocalTime, *, pressed: bool) -> str:
     )
 
 
-def details(request: Request, times: Sequence[str], now: float) -> AdaptiveCard:
-    """One request in detail: its outcome and where its time went (`times`)."""
+def details(
+    request: Request, times: Sequence[str], now: float, steps: Sequence[str] = ()
+) -> AdaptiveCard:
+    """One request in detail: its outcome, its steps, and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
     too_old = request.state == State.DRAFT and is_stale(request.planned_at or now, now)
-    state = str(State.EXPIRED) if too_old else request.state
+    state = str(State.EXPIRED) if too_old else state_in_words(request)
     facts = [("Request", request.code), ("State", state), ("What", request.operation)]
     facts += [("Why", request.reason)] if request.reason else []
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
         [*facts, *_outcome_facts(request), *(planned.facts if planned else ())],
-        notes=[*warnings, *times],
+        notes=[*warnings, *steps, *times],
     )
+
+
+def state_in_words(request: Request) -> str:
+    """The state in a word or two: how a request of many steps ended has no single one."""
+    if was_stopped(request):
+        return "stopped"
+    return "partly done" if request.state == State.PARTLY else request.state
 
 
 def _outcome_facts(request: Request) -> list[tuple[str, str]]:

@@ -133,12 +133,36 @@ def test_cancel_works_although_the_form_is_empty():
 
 def test_the_text_says_what_the_card_says():
     card = requests.plan(
-        "Add a phone", [("MAC", "D8"), ("Empty", "")], ["Careful."], subtitle="Request 7K3F",
-        changes=["It moved."], buttons=[Button("Confirm", say("x"))],
+        requests.Change("Add a phone", [("MAC", "D8"), ("Empty", "")], warnings=["Careful."]),
+        subtitle="Request 7K3F", changes=["It moved."], buttons=[Button("Confirm", say("x"))],
     )  # fmt: skip
     assert render.to_text(card).split("\n")[:5] == [
         "Add a phone", "Request 7K3F", "⚠ It moved.", "MAC: D8", "⚠ Careful.",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("number", "end"),
+    [
+        (8, ["7. Add phone 7", "8. Add phone 8"]),
+        (9, ["8. Add phone 8", "and 1 more"]),
+        (400, ["8. Add phone 8", "and 392 more"]),
+    ],
+)
+def test_a_plan_lists_its_first_eight_steps_and_counts_the_rest(number, end):
+    steps = [f"Add phone {place}" for place in range(1, number + 1)]
+    card = requests.plan(
+        requests.Change("Add phones", [("For", "Bob")], steps), subtitle="", buttons=[]
+    )
+    text = render.to_text(card).split("\n")
+    assert text[:3] == ["Add phones", "For: Bob", "1. Add phone 1"]
+    assert text[-2:] == end
+
+
+def test_the_number_of_a_step_is_text_and_begins_no_list_of_markdown():
+    change = requests.Change("Swap", [], ["Delete *it*"])
+    content = render.to_content(requests.plan(change, subtitle="", buttons=[]))
+    assert content["body"][-1]["text"] == "1\\. Delete \\*it\\*"
 
 
 @given(st.text("a€😀", min_size=1), st.integers(1, 3_000))
@@ -188,7 +212,10 @@ def test_no_part_of_a_card_has_a_function_in_it(text):
     cards = [
         forms.form(text, fields, [button], text),
         requests.plan(
-            text, [(text, text)], [text], subtitle=text, changes=[text], buttons=[button]
+            requests.Change(text, [(text, text)], [text], [text]),
+            subtitle=text,
+            changes=[text],
+            buttons=[button],
         ),
         answers.entries(text, [answers.Entry(text, text)], subtitle=text, end=text),
     ]
@@ -202,7 +229,7 @@ def test_the_text_of_a_card_says_what_to_type_in_place_of_its_buttons():
         for kind in ("confirm", "change", "reject")
     ]
     buttons.append(parts.Button("Help", parts.say("help")))
-    card = requests.plan("Add", [], [], subtitle="", buttons=buttons)
+    card = requests.plan(requests.Change("Add", []), subtitle="", buttons=buttons)
     assert render.to_text(card) == "Add\nOr type: confirm 7K3F, reject 7K3F because …"
     assert "Or type" not in render.to_text(answers.notice("Add", "it", buttons[-1:]))
 

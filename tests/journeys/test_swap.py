@@ -152,7 +152,7 @@ async def test_a_refused_phone_leaves_the_old_one_removed_and_says_so(world: Wor
 
     assert told["text"].startswith("Partly done: Replace the Cisco 8845 of Bob Keller")
     assert "1 of 3 done: Delete the Cisco 8845 of Bob Keller." in told["text"]
-    assert f"The second was not done: {REFUSAL}" in told["text"]
+    assert f"The second (Add a Cisco 8865 for Bob Keller) was refused: {REFUSAL}" in told["text"]
     assert "Not begun: Put the tag lobby on it." in told["text"]
     assert "Nothing was changed" not in told["text"]
     assert world.state(cards.code_of(plan)) == "partly"
@@ -167,7 +167,7 @@ async def test_refused_tags_leave_the_new_phone_without_them(world: World):
     told = await world.press(TOM, plan, "Confirm")
 
     assert "2 of 3 done: Delete the Cisco 8845 of Bob Keller; Add a Cisco 8865" in told["text"]
-    assert "The third was not done: Webex refused it." in told["text"]
+    assert "The third (Put the tag lobby on it) was refused: Webex refused it." in told["text"]
     assert "Nothing was changed" not in told["text"]
     (device,) = await world.devices(new)
     assert device["tags"] == []
@@ -243,7 +243,7 @@ async def test_a_new_mac_that_somebody_takes_between_the_steps(world: World):
     told = await world.answer(TOM, pressed["seq"])
 
     assert "1 of 2 done: Delete the Cisco 8845 of Bob Keller." in told["text"]
-    assert "The second was not done: Another device already uses this MAC" in told["text"]
+    assert "(Add a Cisco 8865 for Bob Keller) was refused: Another device already" in told["text"]
     (device,) = await world.devices("D82E3EEF8036")
     assert device["owner"] == "Hugo Petit"
 

@@ -8,6 +8,7 @@ from bot.core.models.local_time import utc
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request, Vote
 from bot.requests.timeline import lines, span, summary
+from tests.bot.requests.step_examples import record, records
 
 ASKED = 1_795_000_000.0  # 2026-11-18 11:06:40 UTC
 TOM = Sender("id-tom", "tom@acme.example")
@@ -105,6 +106,7 @@ def test_each_state_says_what_happens(state, trail, votes, line):
         ("done", steps(confirmed=60.0, running=60.0, done=120.0), [], " · done at 11:08 UTC"),
         ("failed", steps(confirmed=60.0, failed=120.0), [], " · failed at 11:08 UTC"),
         ("expired", steps(waiting=60.0, expired=14460.0), [], " · expired at 15:07 UTC"),
+        ("partly", steps(confirmed=60.0, partly=120.0), [], " · partly done at 11:08 UTC"),
         ("cancelled", steps(waiting=60.0, cancelled=120.0), [], " · cancelled at 11:08 UTC"),
         (
             "running",
@@ -158,3 +160,24 @@ def test_a_truncated_trail_shows_less_without_a_failure():
 )
 def test_durations_are_short(seconds, shown):
     assert span(seconds) == shown
+
+
+def test_a_request_that_was_stopped_says_so():
+    stopped = request("cancelled", stopped_by=TOM.email)
+    trail = steps(confirmed=60.0, running=60.0, stop=100.0, cancelled=120.0)
+    assert summary(stopped, trail, [], utc(ASKED))[0].endswith(" · stopped at 11:08 UTC")
+
+
+def test_of_many_steps_it_counts_those_that_are_done_and_those_that_were_sent_again():
+    trail = [(action, ASKED + 6.0) for action in ("confirmed", "running", "step running")]
+    trail += [("step running", ASKED + 7.0), ("partly", ASKED + 8.0)]
+    journal = [record(1, "done"), record(2, "done", attempts=2), record(3, "failed")]
+    shown = lines(request("partly"), trail, [], utc(ASKED), journal)
+    assert shown[1] == "Ran 2.0 s · 2 of 3 done · 1 step sent again"
+
+
+def test_of_many_steps_that_run_it_says_how_many_are_done_so_far():
+    trail = steps(confirmed=60.0, running=60.0)
+    journal = records("done", "running", "pending")
+    shown = summary(request("running"), trail, [], utc(ASKED), journal)
+    assert shown[0].endswith(" · 1 of 3 done so far")

@@ -1,0 +1,240 @@
+"""What people read about the steps of a request: exact, and true in every state."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import pytest
+
+from bot.core.models.local_time import utc
+from bot.core.models.requests import APPROVE, Request, Vote
+from bot.core.models.steps import StepRecord
+from bot.requests import decision_views, journal, listings, step_views, timeline, views
+from bot.requests.lifecycle import ENDED, State, StepState, describe
+from bot.requests.step_transitions import STOPPED
+from cards import render
+from tests.bot.requests.step_examples import (
+    ANN,
+    BEGAN,
+    STATES,
+    TITLES,
+    UNCLEAR,
+    plan,
+    record,
+    records,
+    request,
+)
+
+DONE, FAILED, SKIPPED = StepState.DONE, StepState.FAILED, StepState.SKIPPED
+PENDING, RUNNING, UNKNOWN = StepState.PENDING, StepState.RUNNING, StepState.UNKNOWN
+LOCAL = utc(BEGAN + 120)
+NOTHING = re.compile(r"nothing (?!else)(?:\w+ ){0,3}changed", re.IGNORECASE)
+NOTHING_ELSE = re.compile(r"nothing else (?:\w+ ){0,3}changed", re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    ("states", "sentences"),
+    [
+        (
+            (DONE, DONE, FAILED),
+            [
+                "2 of 3 done: Delete the old phone; Add the new phone.",
+                "The third (Change its tags) was refused: It was no good.",
+                "Nothing else was changed.",
+            ],
+        ),
+        (
+            (DONE, FAILED, SKIPPED),
+            [
+                "1 of 3 done: Delete the old phone.",
+                "The second (Add the new phone) was refused: It was no good.",
+                "Not begun: Change its tags.",
+                "Nothing else was changed.",
+            ],
+        ),
+        (
+            (FAILED, SKIPPED, SKIPPED),
+            [
+                "The first (Delete the old phone) was refused: It was no good.",
+                "Not begun: Add the new phone; Change its tags.",
+                "Nothing was changed.",
+            ],
+        ),
+        (
+            (DONE, UNCLEAR, SKIPPED),
+            [
+                "1 of 3 done: Delete the old phone.",
+                "The second (Add the new phone) is not certain: It was no good.",
+                "Not begun: Change its tags.",
+            ],
+        ),
+        (
+            (DONE, UNKNOWN, PENDING),
+            [
+                "1 of 3 done: Delete the old phone.",
+                "The second (Add the new phone) is not certain: Webex did not confirm it.",
+                "Not begun yet: Change its tags.",
+            ],
+        ),
+        (
+            (UNCLEAR, SKIPPED),
+            [
+                "0 of 2 done.",
+                "The first (Delete the old phone) is not certain: It was no good.",
+                "Not begun: Add the new phone.",
+            ],
+        ),
+    ],
+)
+def test_the_steps_are_told_in_short_sentences(states, sentences):
+    assert step_views.lines(records(*states)) == sentences
+
+
+@pytest.mark.parametrize("status", [0, 401, 423, 429, 500, 503])
+def test_only_a_clear_no_of_webex_is_a_refusal(status):
+    steps = [record(1, DONE), record(2, FAILED, reference=f"Webex {status}", reason="Busy.")]
+    assert step_views.lines(steps)[1] == "The second (Add the new phone) was not done: Busy."
+
+
+def test_who_stopped_it_is_told_once():
+    stopped = STOPPED.format(who=ANN.shown)
+    steps = [record(1, DONE), *(record(number, SKIPPED, reason=stopped) for number in (2, 3))]
+    assert step_views.summary(steps) == (
+        "1 of 3 done: Delete the old phone. Not begun: Add the new phone; Change its tags. "
+        "Stopped by Ann Alder. Nothing else was changed."
+    )
+
+
+def test_a_long_list_names_the_first_of_each_kind_and_counts_the_rest():
+    steps = records(*[DONE] * 380, *[FAILED] * 5, *[UNCLEAR] * 4, *[SKIPPED] * 11)
+    text = step_views.lines(steps)
+    assert text[0] == (
+        "380 of 400 done: Delete the old phone; Add the new phone; Change its tags; and 377 more."
+    )
+    assert text[3] == "The 383rd (Add phone 383) was refused: It was no good."
+    assert text[4] == "2 more are not done."
+    assert text[8] == "1 more is not certain."
+    assert text[9] == "Not begun: Add phone 390; Add phone 391; Add phone 392; and 8 more."
+    assert len(" ".join(text)) < 1000
+
+
+@pytest.mark.parametrize("number", [11, 12, 13, 20, 24, 100, 111, 112, 113, 213, 1000])
+def test_most_ordinals_end_in_th(number):
+    assert step_views.ordinal(number) == f"{number}th"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "first"), (10, "tenth"), (21, "21st"), (22, "22nd"), (23, "23rd"), (101, "101st")],
+)
+def test_other_ordinals_end_as_they_do_in_english(number, text):
+    assert step_views.ordinal(number) == text
+
+
+@pytest.mark.parametrize(
+    ("reason", "left"),
+    [
+        ("Webex refused it. Nothing was changed.", "Webex refused it."),
+        ("Busy. Nothing was changed. Please try again.", "Busy. Please try again."),
+        ("It is another account, so nothing was changed. Ask.", "It is another account. Ask."),
+        ("It is gone.", "It is gone."),
+    ],
+)
+def test_the_reason_of_a_step_claims_nothing_about_the_others(reason, left):
+    assert step_views.without_claim(reason) == left
+
+
+@pytest.mark.parametrize(
+    ("states", "stopped", "headline"),
+    [
+        ((DONE, FAILED), False, "Partly done: "),
+        ((DONE, SKIPPED), True, "Stopped: "),
+        ((FAILED, SKIPPED), False, "Not done: "),
+        ((UNCLEAR, SKIPPED), False, "Not certain: "),
+        ((DONE, UNKNOWN), False, "Not certain: "),
+    ],
+)
+def test_the_headline_of_the_card_says_how_it_ended(states, stopped, headline):
+    steps = records(*states)
+    ended = request(steps, stopped=stopped)
+    text = render.to_text(step_views.half_done(ended, plan(len(steps)), steps))
+    assert text.startswith(headline)
+    assert ("Please check in Control Hub" in text) is (UNKNOWN in states)
+
+
+def told(ended: Request, steps: Sequence[StepRecord]) -> Iterator[str]:
+    """Everything that anybody reads about the end of a request with these steps."""
+    planned = plan(len(steps))
+    votes = [Vote(person_id="b", email="bo@acme.example", verdict=APPROVE, reason="", at=BEGAN)]
+    trail = [("waiting", BEGAN - 50), ("approve", BEGAN - 9), ("running", BEGAN)]
+    yield views.result_notice(ended, planned, steps)
+    yield decision_views.final(ended, votes, LOCAL)
+    yield decision_views.notice(ended, decision_views.final(ended, votes, LOCAL), votes, LOCAL)
+    state, outcome = State(ended.state), views.half_done_outcome(ended)
+    yield describe(ended.code, state, "", "at 11:07 UTC", outcome)
+    yield " ".join(timeline.summary(ended, trail, votes, LOCAL, steps))
+    yield " ".join(timeline.lines(ended, trail, votes, LOCAL, steps))
+    yield listings.state(ended, BEGAN)
+    if views.was_stopped(ended):
+        yield listings.cancelled(ended, [], BEGAN)
+    if ended.state not in ENDED:
+        yield views.parked_notice(ended)
+    yield render.to_text(views.details(ended, [], BEGAN, step_views.entries(steps, LOCAL)))
+    if len(steps) > 1:
+        yield render.to_text(step_views.half_done(ended, planned, steps))
+
+
+def every_journal() -> list[tuple[str, ...]]:
+    """All combinations of states of one to four steps, of a request that has begun."""
+    return [
+        states
+        for count in range(1, 5)
+        for states in product(STATES, repeat=count)
+        if set(states) - {PENDING, SKIPPED}
+    ]
+
+
+def _may_have_changed(states: Sequence[str]) -> bool:
+    return bool(set(states) & {DONE, RUNNING, UNKNOWN, UNCLEAR})
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_nobody_is_told_that_nothing_was_changed_where_something_may_have_been(stopped):
+    wrong = []
+    for states in every_journal():
+        steps = records(*states)
+        ended = request(steps, stopped=stopped)
+        assert journal.nothing_changed(steps) is not _may_have_changed(states)
+        is_uncertain = bool(set(states) & {RUNNING, UNKNOWN, UNCLEAR})
+        for text in told(ended, steps):
+            if NOTHING.search(text) and _may_have_changed(states):
+                wrong.append((states, text))
+            if NOTHING_ELSE.search(text) and is_uncertain:
+                wrong.append((states, text))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_every_step_that_is_done_is_named_with_its_count(stopped):
+    for states in every_journal():
+        if len(states) == 1:
+            continue
+        steps = records(*states)
+        ended = request(steps, stopped=stopped)
+        done = [TITLES[number] for number, state in enumerate(states) if state == DONE]
+        if journal.request_state(steps, stopped=stopped) is State.DONE:
+            continue  # its card tells what all steps together have done
+        card = render.to_text(step_views.half_done(ended, plan(len(steps)), steps))
+        assert all(title in card for title in done), states
+        if done:
+            assert f"{len(done)} of {len(states)} done: {'; '.join(done)}." in card
+        details = render.to_text(views.details(ended, [], BEGAN, step_views.entries(steps, LOCAL)))
+        assert all(f"{title} · done at 11:06 UTC" in details for title in done), states
+
+
+def test_where_nothing_was_changed_that_is_said():
+    for states in every_journal():
+        if len(states) > 1 and not _may_have_changed(states):
+            steps = records(*states)
+            card = step_views.half_done(request(steps), plan(len(steps)), steps)
+            assert "Nothing was changed." in render.to_text(card), states
