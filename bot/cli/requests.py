@@ -11,11 +11,12 @@ from bot.cli.database import reading
 from bot.core.models.local_time import utc
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
-from bot.requests import timeline
+from bot.requests import step_views, timeline
 from bot.requests.lifecycle import State
 from bot.store import approvals
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
+from bot.store import steps as steps_table
 
 app = typer.Typer(help="Requests and their history.", no_args_is_help=True)
 
@@ -39,11 +40,12 @@ def list_requests(
 
 @app.command(name="show")
 def show_request(code: Annotated[str, typer.Argument(metavar="CODE")]) -> None:
-    """Show one request: plan, decisions, outcome, and where its time went."""
+    """Show one request: plan, decisions, steps, outcome, and where its time went."""
     with reading() as db:
         request = requests_table.find(db, code)
         votes = approvals.votes(db, request.code) if request else []
-        steps = audit_table.steps(db, request.code) if request else []
+        trail = audit_table.steps(db, request.code) if request else []
+        steps = steps_table.of(db, request.code) if request else []
     if request is None:
         raise exit_status.stopped(f"There is no request {code}.", exit_status.FAILED)
     for name, value in _described(request):
@@ -51,7 +53,10 @@ def show_request(code: Annotated[str, typer.Argument(metavar="CODE")]) -> None:
     for vote in votes:
         decided = audit.moment(vote.at)
         typer.echo(f"{vote.verdict:12} {vote.email} {decided} {vote.reason}")
-    for line in timeline.lines(request, steps, votes, utc(time.time())):
+    local = utc(time.time())
+    for step in steps if len(steps) > 1 else ():
+        typer.echo(f"{'step':12} {clean(step_views.entry(step, local), 1000)}")
+    for line in timeline.lines(request, trail, votes, local, steps):
         typer.echo(f"{'time':12} {line}")
 
 

@@ -18,7 +18,9 @@ from bot.cli import app
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
 from bot.store import approvals, audit, requests
+from bot.store import steps as steps_table
 from bot.store.database import connect, transaction
+from tests.bot.requests.step_examples import step
 
 TOM = Sender("id-tom", "tom@example.com")
 ANA = Sender("id-ana", "ana@example.com")
@@ -174,6 +176,24 @@ def test_a_request_is_shown_with_its_plan_and_decisions(provbot, db):
         ["outcome", "Nothing was changed."],
         ["reject", "ana@example.com 2025-11-22T12:01:30.000Z not mine"],
         ["time", "Asked on 22 November 2025 at 12:00 UTC"],
+    ]
+
+
+def test_the_steps_of_a_request_are_shown_with_what_came_of_them(provbot, db):
+    code = asked(db, "a")
+    steps_table.create(db, code, [step(n).model_dump(mode="json") for n in (1, 2, 3)], NOON)
+    first, second, third = steps_table.of(db, code)
+    steps_table.change(db, first, now=NOON + 1, state="done", attempts=2)
+    failed = {"reason": "The MAC is taken.", "reference": "Webex 400 · tracking id T-1"}
+    steps_table.change(db, second, now=NOON + 2, state="failed", attempts=1, **failed)
+    steps_table.change(db, third, now=NOON + 2, state="skipped")
+    lines = provbot("requests", "show", code).stdout.splitlines()
+    at = "on 22 November 2025 at 12:00 UTC"
+    assert [line for line in lines if line.startswith("step ")] == [
+        f"step         1. Delete the old phone · done {at} · sent 2 times",
+        f"step         2. Add the new phone · not done {at} · The MAC is taken. · "
+        "Webex 400 · tracking id T-1",
+        f"step         3. Change its tags · not begun {at}",
     ]
 
 
