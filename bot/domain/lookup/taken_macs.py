@@ -99,10 +99,11 @@ def _note_listed(form: ParsedForm, mac: str, device: Device, owner: Owner | None
     if owner and belongs_to(device, owner):
         _note_own(form, mac, device.product, owner)
         return
+    receiver = (owner.email or owner.name) if owner else "OWNER"
     form.add_error(
         "mac",
-        f"{show_mac(mac)} is in use by the {device.product} of {device.name}."
-        " Please read the label again. To move that phone, delete it there and add it again.",
+        f"{show_mac(mac)} is in use by the {device.product} of {device.name}. Please read the label"
+        f" again. To move that phone, type: move {show_mac(mac)} to {receiver}",
     )
 
 

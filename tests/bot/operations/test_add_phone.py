@@ -132,7 +132,7 @@ async def test_a_mac_in_use_names_its_owner(calling):
     refusal = await problems(ADD_PHONE, inputs, context(calling))
     assert refusal.problems == {
         "mac": "00:00:5E:00:53:01 is in use by the Cisco 8845 of Ann Alder. Please read the label"
-        " again. To move that phone, delete it there and add it again."
+        " again. To move that phone, type: move 00:00:5E:00:53:01 to Lobby"
     }
     assert refusal.commands == {"Show": "device 00:00:5E:00:53:01"}
 

@@ -94,7 +94,7 @@ async def test_the_other_hears_at_confirm_who_has_the_phone(world: RequestFixtur
     assert "Ann Alder already has this phone" in text_of(await world.press(second, "confirm", ELI))
     refused = text_of(await world.press(third, "confirm", ELI))
     assert "is in use by the Cisco 8865 of Ann Alder" in refused
-    assert "delete it there and add it again" in refused
+    assert "To move that phone, type: move D8:2E:3E:EF:4E:5C to Lobby" in refused
     assert world.calling.changes == 1
 
 
