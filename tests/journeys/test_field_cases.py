@@ -17,6 +17,7 @@ from tests.journeys.world import ADA, ELI, TOM, World
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 MAC = "6C5E3BA0B1C2"
+SHOWN = "6C:5E:3B:A0:B1:C2"
 ADD = f"add phone {MAC} 8865 for"
 ALEXES = 13
 DECOMPOSED = unicodedata.normalize("NFD", "Büro Süd")
@@ -163,6 +164,56 @@ async def test_it_makes_a_plan(acme: World, case: str):
         assert cards.facts(plan)["MAC"] == "6C:5E:3B:A0:B1:C2"
 
 
+# By id: the message, and the phones of the plan: the old one of Erin Walsh, and the new one.
+OLD, NEW = "Cisco 8845 00:11:22:33:44:55", f"Cisco 8845 {SHOWN}"
+NEW_8865 = NEW.replace("8845", "8865")
+SWAPS = {
+    "H01": (f"replace phone 001122334455 with {MAC}", NEW),
+    "swap": (f"swap the 8845 of Erin Walsh with {MAC} 8865", NEW_8865),
+    "exchange": ("exchange 0011.2233.4455 for 6c5e.3ba0.b1c2 cp-8865", NEW_8865),
+    "broken": (f"Erin's 8845 is broken, please replace it with {MAC}", NEW),
+    "new first": (f"{MAC} 8865 replaces 00:11:22:33:44:55", NEW_8865),
+    "two lines": (f"New phone: {MAC}\nOld phone: 00:11:22:33:44:55", NEW),
+    "arrow": (f"001122334455 -> {MAC}", NEW),
+    "instead": (f"install {MAC} 8865 instead of Erin's 8845", NEW_8865),
+    "German": (f"tausche 00:11:22:33:44:55 gegen {MAC}", NEW),
+    "label": (f"swap 001122334455 with PID: CP-8865-K9 , SN: FCH2145D1AB, MAC: {MAC}", NEW_8865),
+    "typo": (f"swpa 001122334455 with {MAC}", NEW),
+}
+
+
+@pytest.mark.parametrize("case", SWAPS)
+async def test_it_plans_a_swap(acme: World, case: str):
+    text, new = SWAPS[case]
+    facts = cards.facts(await acme.say(TOM, text))
+    assert (facts["Old"], facts["New"]) == (OLD, new)
+
+
+# By id: the message, and the title of the plan of an engineer.
+MOVED = "Move the Cisco 6841 of Frank Weber to Kim Larsen"
+MOVES = {
+    "owner": ("move Frank Weber's phone to kim@acme.example", MOVED),
+    "from": ("move the 6841 from Frank Weber to Kim Larsen", MOVED),
+    "reassign": ("reassign the phone of frank@acme.example to Kim", MOVED),
+    "give": ("give the phone of Frank Weber to Kim Larsen", MOVED),
+    "gets": ("Kim Larsen gets Frank's phone", MOVED),
+    "new owner": ("new owner of Frank Weber's phone: Kim Larsen", MOVED),
+    "German": ("verschiebe das Telefon von Frank Weber zu Kim Larsen", MOVED),
+    "workspace": (
+        "move Frank Weber's phone to Lobby Lyon",
+        "Move the Cisco 6841 of Frank Weber to Lobby Lyon",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MOVES)
+async def test_it_plans_a_move(acme: World, case: str):
+    text, title = MOVES[case]
+    plan = await acme.say(ELI, text)
+    assert plan["text"].startswith(title)
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
+
+
 # By id: the message, the input with the question, and a part of it.
 QUESTIONS: dict[str, tuple[str, str, str]] = {
     "A14": (
@@ -186,6 +237,8 @@ QUESTIONS: dict[str, tuple[str, str, str]] = {
         "6C:5E:3B:A0:B1:C2 and D8:2E:3E:EF:4E:5C",
     ),
     "typo": (f"{ADD} Bob Kellr", "owner", "Did you mean"),
+    "swap of one of two": (f"swap Erin's phone with {MAC}", "device", "2 devices match"),
+    "move to a location": ("move 00:11:22:33:44:55 to Berlin", "owner", "Berlin"),
 }
 
 
@@ -196,6 +249,21 @@ async def test_it_asks_beside_the_field(acme: World, case: str):
     assert question in (cards.mistakes(form) | cards.hints(form))[field]
     others = [name for name in cards.filled(form) if name != field]
     assert others or field == "owner"
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("swap Erin's phone", {"device": "Erin's phone"}),
+        (f"replace it with {MAC} 8865", {"mac": SHOWN, "model": "DMS Cisco 8865"}),
+        ("move it to Kim Larsen", {"owner": "Kim Larsen"}),
+        ("move phone 001122334455", {"device": "00:11:22:33:44:55"}),
+    ],
+)
+async def test_what_is_missing_is_asked_for(acme: World, text: str, filled: dict[str, str]):
+    form = await acme.say(ELI, text)
+    assert {key: value for key, value in cards.filled(form).items() if value} == filled
+    assert cards.buttons(form) == ["Continue", "Cancel"]
 
 
 # By id: who asks what, and parts of the answer.
@@ -209,7 +277,6 @@ ANSWERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "D12": (TOM, "devices at Austin", ("Phones in Austin: 2",)),
     "D15": (TOM, "Provbot help", ("What I can do for you",)),
     "E05": (ADA, "grant <sam@acme.example> technician", ("Who: sam@acme.example",)),
-    "H01": (TOM, f"replace phone 001122334455 with {MAC}", ("Replace the Cisco 8845 of Erin",)),
     "H02": (ELI, f"add base station {MAC} to Warehouse DECT", ("Control Hub",)),
     "H05": (TOM, "devices erin@acme.example", ("2 devices",)),
     "who": (TOM, "who has 00:11:22:33:44:55", ("Erin Walsh",)),
@@ -219,6 +286,7 @@ ANSWERS: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "make": (ADA, "make sam a technician", ("sam@acme.example", "technician")),
     "how": (TOM, "how do I add a phone?", ("add phone MAC MODEL",)),
     "requests": (TOM, "where are my requests", ("Your requests",)),
+    "negated swap": (TOM, f"don't replace 001122334455 with {MAC}", ("Nothing was changed",)),
     "negated": (TOM, "please don't delete 00:11:22:33:44:55", ("Nothing was changed",)),
     "nonsense": (TOM, "the printer is on fire again", ("I do not understand",)),
 }

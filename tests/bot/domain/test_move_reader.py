@@ -3,7 +3,8 @@
 import pytest
 
 from bot.domain.command_parser import Unknown
-from tests.bot.domain.two_phones import PARSER, read
+from bot.operations import PARSER
+from tests.bot.domain.two_phones import read
 
 MAC = "00:11:22:33:44:55"
 

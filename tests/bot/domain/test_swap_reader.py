@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain.command_parser import Unknown
-from tests.bot.domain.two_phones import PARSER, read
+from bot.operations import PARSER
+from tests.bot.domain.two_phones import read
 
 OLD, NEW = "00:11:22:33:44:55", "D8:2E:3E:EF:4E:5C"
 BOTH = {"device": OLD, "mac": NEW}
