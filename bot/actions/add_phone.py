@@ -7,13 +7,20 @@ rules: docs/webex/provisioning.md §4.1 to §4.3 and §6.
 from collections.abc import Mapping
 
 from bot.actions import steps
-from bot.core.errors import OutcomeUnknown, WebexError
+from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.webex import Device, OwnedDevices, Owner
 from bot.domain import fallback, third_party
 from bot.domain.lookup import devices, owners, taken_macs
 from bot.domain.operation import Action, Context, Job, LookupInconclusive, LookupPending
-from bot.domain.plan import Outcome, Undo
+from bot.domain.plan import Outcome, Reversal, Undo
+
+NOT_LISTED = (
+    "Webex does not list the {phone} yet, so it cannot be deleted here. Please try again when it is"
+    " listed, or delete it in Control Hub."
+)
+NOT_THEIRS = "The {phone} does not belong to {name} any more, so it is not deleted."
+GONE = "The {phone} of {name} is not there any more: it need not be deleted."
 
 
 async def run(job: Job, secrets: Mapping[str, str], ctx: Context) -> Outcome:
@@ -117,4 +124,39 @@ def _undo(mac: str, owner: Owner, device: Device | None) -> Undo:
     return Undo(operation="delete device", inputs={"device": mac}, made=made)
 
 
-ADD_PHONE = Action(steps.ADD_PHONE, run, look_up)
+async def undo(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
+    """Delete the phone with that MAC. Refused if it is not its owner's any more."""
+    owner, mac = owners.planned_owner(job.step), job.details["mac"]
+    phone = f"{job.details['name']} {show_mac(mac)}"
+    listed = await taken_macs.devices_with(mac, ctx)
+    if not listed and _awaits_listing(job) and not await _is_free(mac, ctx):
+        raise Refused(NOT_LISTED.format(phone=phone))
+    if not listed:
+        return Reversal(warnings=(GONE.format(phone=phone, name=owner.name),))
+    device = next((each for each in listed if taken_macs.belongs_to(each, owner)), None)
+    if device is None:
+        raise Refused(NOT_THEIRS.format(phone=phone, name=owner.name))
+    return Reversal(
+        steps=(steps.delete_device(device, key=steps.undo_key(job.step)),),
+        facts=(("Delete", f"{device.product} · {show_mac(mac)}"), ("From", owner.described)),
+        warnings=(reset_warning(device),),
+        location=device.at(await devices.location_of(device, ctx)),
+    )
+
+
+async def _is_free(mac: str, ctx: Context) -> bool:
+    state = await fallback.read_or_error_briefly(ctx.calling.mac_state(mac))
+    return not isinstance(state, WebexError) and state.available
+
+
+def reset_warning(device: Device) -> str:
+    """What its deletion means for the phone itself."""
+    if device.customer_managed:
+        return (
+            f"Webex does not reset the {device.product}: please remove the SIP settings from it as"
+            " well."
+        )
+    return f"The {device.product} is reset."
+
+
+ADD_PHONE = Action(steps.ADD_PHONE, run, look_up, undo)

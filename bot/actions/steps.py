@@ -13,6 +13,11 @@ AWAITS_LISTING = "awaits_listing"  # a detail of a phone that Webex lists later 
 UNDO_OWNER = "owner"  # a detail of a deletion: for whom its undo adds the device
 
 
+def undo_key(step: Step) -> str:
+    """The key of the first step that takes this one back."""
+    return f"undo {step.key}"
+
+
 def add_phone(
     mac: str,
     model: PhoneModel,

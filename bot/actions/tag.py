@@ -13,8 +13,9 @@ from http import HTTPStatus
 from bot.actions import steps
 from bot.core.errors import OutcomeUnknown, Refused, WebexError
 from bot.core.models.webex import Device
+from bot.domain.lookup import devices
 from bot.domain.operation import Action, Context, Job, LookupPending
-from bot.domain.plan import Outcome, Undo
+from bot.domain.plan import Outcome, Reversal, Undo
 
 MAX_ATTEMPTS = 3  # while somebody else changes the tags of the same device
 DEVICE_GONE = (
@@ -25,6 +26,8 @@ DEVICE_GONE_AFTER_CHANGE = (
     "Webex does not show this device any more, so nobody can tell whether it was tagged."
     " Please check in Control Hub whether it is still there, and which tags it has."
 )
+TAGS_STAY = "The tags of {name} stay as they are: I do not know which ones were there before."
+DEVICE_NOT_THERE = "The device of {name} is not there any more: its tags need not be changed."
 
 
 def merged(now: Iterable[str], tags: str) -> list[str]:
@@ -110,4 +113,27 @@ def _tagged(job: Job, before: Iterable[str], after: Iterable[str], *, undo: bool
     )
 
 
-TAG = Action(steps.TAG, run, look_up)
+async def undo(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
+    """Change the tags back, as far as nobody else has done so."""
+    name = job.details["name"]
+    if outcome.undo is None:
+        return Reversal(warnings=(TAGS_STAY.format(name=name),))
+    tags = outcome.undo.inputs["tags"]
+    device = await ctx.calling.device(_device_id(job))
+    if device is None:
+        return Reversal(warnings=(DEVICE_NOT_THERE.format(name=name),))
+    if merged(device.tags, tags) == list(device.tags):
+        return Reversal()
+    add, remove = steps.split_tags(tags)
+    return Reversal(
+        steps=(steps.tag(device, tags, key=steps.undo_key(job.step)),),
+        facts=(
+            ("Device", f"{device.name} · {device.product}"),
+            ("Add tags", ", ".join(add)),
+            ("Remove tags", ", ".join(remove)),
+        ),
+        location=device.at(await devices.location_of(device, ctx)),
+    )
+
+
+TAG = Action(steps.TAG, run, look_up, undo)

@@ -1,6 +1,6 @@
 """What an operation is: form → plan → steps → outcome. No I/O here."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from adaptivecardbuilder import AdaptiveCard
@@ -13,14 +13,15 @@ from bot.core.models.webex import LocationRef
 from bot.domain import unsupported
 from bot.domain.commands import ChatCommand, DeviceButton
 from bot.domain.forms import Inputs, ParsedForm
-from bot.domain.plan import Outcome, Plan, Step
-from bot.domain.policy import Policy
+from bot.domain.plan import Outcome, Plan, Reversal, Step
+from bot.domain.policy import UNDO, Policy
 from bot.domain.ports import (
     AcceptedPhones,
     Accounts,
     Allowlist,
     ApprovalSpace,
     HolderNotices,
+    Journal,
     Trail,
     WebexCalling,
 )
@@ -45,6 +46,8 @@ class Context:
     approval_space: ApprovalSpace | None = None
     tell_admins: Callable[[str], Awaitable[None]] | None = None  # all but the requester
     place: Place | None = None  # where the person writes; None where it does not matter
+    journal: Journal | None = None
+    undoes: str = ""  # the code of the request that is taken back
     shown: Plan | None = None  # the plan that was shown, when its facts are read again
     by_id: bool = False  # whether all locations of the person are known by id
     domain: str = ""  # of the person's own address: a login name is completed with it
@@ -122,23 +125,23 @@ class Job:
         return cls(plan, plan.first)
 
 
-async def no_undo(_job: Job, _outcome: Outcome, _ctx: Context) -> tuple[Step, ...]:
+async def no_undo(job: Job, _outcome: Outcome, _ctx: Context) -> Reversal:
     """Nothing takes it back."""
-    return ()
+    return Reversal(warnings=(f"This cannot be undone: {job.step.title}.",))
 
 
 @dataclass(frozen=True)
 class Action:
     """What a step can do. `run` sends the step's call.
 
-    `look_up` returns None if the change is verified absent. `undo` returns the steps that take the
-    change back, given what came of it; Refused if Webex does not have what they are about.
+    `look_up` returns None if the change is verified absent. `undo` returns what takes the change
+    back, given what came of it and what Webex has now; Refused if something is in the way.
     """
 
     name: str
     run: Callable[[Job, Mapping[str, str], Context], Awaitable[Outcome]]
     look_up: Callable[[Job, Context], Awaitable[Outcome | None]]
-    undo: Callable[[Job, Outcome, Context], Awaitable[Sequence[Step]]] = no_undo
+    undo: Callable[[Job, Outcome, Context], Awaitable[Reversal]] = no_undo
 
 
 def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
@@ -161,11 +164,27 @@ class Operation(ChatCommand):
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
     generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
+    undo_title_half_done: str = "Undo"  # of the button where only a part of the steps was done
 
     @property
     def may_need_approval(self) -> bool:
         """Whether a policy can demand approval: of each change."""
         return True
+
+    @property
+    def is_undo(self) -> bool:
+        """Whether it takes back the steps of another operation."""
+        return self.name.startswith(UNDO)
+
+    @property
+    def has_inputs(self) -> bool:
+        """Whether its form asks for anything."""
+        return bool(self.form.model_fields)
+
+    @property
+    def has_many_steps(self) -> bool:
+        """Whether its plans have many steps, which an operation of its own takes back."""
+        return self.outcome is not first_outcome and not self.is_undo
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -130,6 +130,19 @@ def _are_same_places(before: tuple[LocationRef, ...], now: tuple[LocationRef, ..
     )
 
 
+class Reversal(Value):
+    """What takes the change of a step back: further steps, and what people must know of them.
+
+    No steps: there is nothing to take back, or nothing can; a warning says which.
+    """
+
+    steps: tuple[Step, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    warnings: tuple[str, ...] = ()
+    location: LocationRef | None = None  # into which it reaches
+    unread: dict[str, str] = Field(default_factory=dict)  # as in a plan
+
+
 class Undo(Value):
     """Another operation that reverts a change, and its inputs.
 
@@ -164,3 +177,19 @@ class Outcome(Value):
     secret_notes: tuple[str, ...] = ()
     secret_title: str = ""
     secret_lost: str = ""  # what to do if the secret did not reach the requester
+
+
+class DoneStep(Value):
+    """A step that was done, or may have been: then its outcome is empty."""
+
+    step: Step
+    outcome: Outcome
+    values: dict[str, str] = Field(default_factory=dict)  # of earlier steps, as it had them
+
+
+class DoneSteps(Value):
+    """What a request has changed: its plan, and those of its steps that were done, in order."""
+
+    code: str
+    plan: Plan
+    steps: tuple[DoneStep, ...] = ()

@@ -38,9 +38,15 @@ READ = {**CHANGE, Role.VIEWER: Decision.DO}
 EVERYBODY = {**READ, Role.APPROVER: Decision.DO}
 ADMIN = {Role.ADMIN: Decision.DO}
 DENY_ALL = Rule({})
+UNDO = "undo "  # with the name of an operation: the operation that takes back its many steps
 UNDO_MINUTES = 15  # in which an undo of one's own change needs no approval
 LAST_ADMIN = "{who} is the last admin. Make somebody else admin first."
 EVERYWHERE = LocationRef()  # no single location: only a role for everywhere reaches it
+
+
+def rule_for(operation: str, policy: Policy) -> Rule:
+    """The rule of an operation; an undo of many steps follows the operation that it takes back."""
+    return policy.get(operation.removeprefix(UNDO), DENY_ALL)
 
 
 def grants_of(email: str, rows: Iterable[Grant]) -> tuple[Grant, ...]:
@@ -54,7 +60,7 @@ def decide(
     operation: str, grants: Iterable[Grant], location: LocationRef, policy: Policy
 ) -> Decision:
     """The decision for this operation in this location; deny unless a rule allows it."""
-    roles = policy.get(operation, DENY_ALL).roles
+    roles = rule_for(operation, policy).roles
     return max(
         (roles.get(grant.role, Decision.DENY) for grant in grants if grant.reaches(location)),
         default=Decision.DENY,
@@ -71,7 +77,7 @@ def decide_everywhere(
 
 def decide_anywhere(operation: str, grants: Iterable[Grant], policy: Policy) -> Decision:
     """The best decision of all locations: it decides whether a form is shown."""
-    rule = policy.get(operation, DENY_ALL)
+    rule = rule_for(operation, policy)
     if rule.organization_wide:
         return decide(operation, grants, EVERYWHERE, policy)
     roles = rule.roles
@@ -80,7 +86,7 @@ def decide_anywhere(operation: str, grants: Iterable[Grant], policy: Policy) -> 
 
 def is_limited(operation: str, grants: Iterable[Grant], policy: Policy) -> bool:
     """Whether the person may use it in some locations only."""
-    roles = policy.get(operation, DENY_ALL).roles
+    roles = rule_for(operation, policy).roles
     return not any(
         roles.get(grant.role, Decision.DENY) > Decision.DENY and not grant.where for grant in grants
     )

@@ -18,6 +18,7 @@ from bot.core.models.webex import (
     PhoneModel,
     SipSettings,
 )
+from bot.domain.plan import DoneSteps
 
 
 class WebexCalling(Protocol):
@@ -119,6 +120,14 @@ class WebexCalling(Protocol):
 
     async def create_dect_network(self, location_id: str, settings: Mapping[str, Any]) -> str:
         """Create one and return its id."""
+        ...
+
+
+class Journal(Protocol):
+    """What requests have changed, as far as operations need it."""
+
+    async def done_steps(self, code: str) -> DoneSteps:
+        """The steps of a request that were done, or may have been."""
         ...
 
 
