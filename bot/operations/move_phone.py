@@ -237,4 +237,5 @@ MOVE_PHONE = Operation(
     plan=plan,
     actions=(delete_device.DELETE_DEVICE, add_phone.ADD_PHONE, tag.TAG),
     outcome=outcome,
+    undo_title_half_done="Put the old one back",
 )

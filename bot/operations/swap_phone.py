@@ -258,6 +258,7 @@ SWAP_PHONE = Operation(
     plan=plan,
     actions=(delete_device.DELETE_DEVICE, add_phone.ADD_PHONE, tag.TAG),
     outcome=outcome,
+    undo_title_half_done="Put the old one back",
     secrets=frozenset({"password"}),
     generators={"password": new_sip_password},
 )

@@ -20,6 +20,8 @@ from bot.domain.plan import Plan
 from bot.domain.policy import UNDO_MINUTES, Decision, Policy, Rule
 from bot.domain.ports import AcceptedPhones, Allowlist, ApprovalSpace, Trail, WebexCalling
 from bot.domain.unsupported import Gap
+from bot.operations.undo import undo_of
+from bot.requests.stored_journal import StoredJournal
 from bot.store import accounts
 from bot.store import grants as grants_table
 from bot.store.database import Store
@@ -106,15 +108,17 @@ class Authorization:
 
     def rule(self, name: str) -> Rule:
         """Return the policy's rule for an operation."""
-        return self.policy.get(name, access.DENY_ALL)
+        return access.rule_for(name, self.policy)
 
     def operation(self, name: str) -> Operation:
-        """Return the operation of that name."""
-        return next(
+        """Return the operation of that name, or the undo of many steps."""
+        original = name.removeprefix(access.UNDO)
+        operation = next(
             command
             for command in self.commands
-            if isinstance(command, Operation) and command.name == name
+            if isinstance(command, Operation) and command.name == original
         )
+        return operation if original == name else undo_of(operation)
 
     def gap(self, request: Request) -> Gap | None:
         """What the cloud lacks for a request; None if it has a plan: somebody tries it anyway."""
@@ -130,14 +134,18 @@ class Authorization:
         *,
         shown: Plan | None = None,
         place: Place | None = None,
+        undoes: str = "",
     ) -> Context:
         """Make the context in which an operation or question works for these grants.
 
-        With a plan that was `shown`, all facts are read again, past the cache.
+        With a plan that was `shown`, all facts are read again, past the cache. `undoes` is the code
+        of the request that is taken back.
         """
         return Context(
             calling=self.calling.uncached() if shown else self.calling,
             shown=shown,
+            journal=StoredJournal(self.store),
+            undoes=undoes,
             reaches=lambda location: (
                 access.decide(name, grants, location, self.policy) > Decision.DENY
             ),

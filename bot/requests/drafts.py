@@ -47,6 +47,7 @@ from bot.store import requests as requests_table
 from bot.store.database import Store
 
 TYPE_IT = "Please type the name in the empty box."
+NOTHING_TO_CHANGE = "This plan has nothing that you could change. Please confirm or cancel it."
 
 
 @dataclass(frozen=True)
@@ -230,7 +231,9 @@ class Drafts:
         typed = {name for name, value in request.inputs.items() if value == NONE_OF_THESE}
         inputs = {name: value for name, value in request.inputs.items() if name not in typed}
         request = request.model_copy(update={"inputs": inputs})
-        context = self.authorization.context(operation.name, grants, place=request.place)
+        context = self.authorization.context(
+            operation.name, grants, place=request.place, undoes=request.undoes
+        )
         with self.form_secrets.masked(request.code):
             if typed or (first and (note or is_incomplete(operation, inputs))):
                 note = note or (TYPE_IT if typed else read_back(operation, inputs))
@@ -301,7 +304,12 @@ class Drafts:
         note: str = "",
         typed: Collection[str] = (),
     ) -> Reply:
-        """Show the form, with a sentence at each wrong field; `typed` are text boxes."""
+        """Show the form, with a sentence at each wrong field; `typed` are text boxes.
+
+        Refused if the operation has no form.
+        """
+        if not operation.has_inputs:
+            raise Refused(str(invalid))
         self.form_secrets.drop(request.code, invalid.problems)
         secrets = self.form_secrets.secrets(request.code)
         context = await with_recent_models(self.store, request, operation, context)
@@ -317,15 +325,24 @@ class Drafts:
     async def _change(
         self, request: Request, grants: tuple[Grant, ...], note: str = "", *, anyway: bool = False
     ) -> Reply:
-        """Show the form; unless `anyway`, say first what the cloud lacks for it."""
+        """Show the form, if any; unless `anyway`, say first what the cloud lacks for it."""
         gap = self.authorization.gap(request)
         if gap and not anyway:
             after = await self.transitions.keep_form(request)
             return Reply(views.unsupported(after, gap), after)
         operation = self.authorization.operation(request.operation)
+        if not operation.has_inputs:
+            return await self._show_unchangeable(request, grants)
         context = self.authorization.context(operation.name, grants, place=request.place)
         note = note or await self.store.call(lost_by_undo, request)
         return await self._ask(operation, request, context, Invalid({}), note)
+
+    async def _show_unchangeable(self, request: Request, grants: tuple[Grant, ...]) -> Reply:
+        """Show the plan of an operation that has no form; make it, if there is none."""
+        if request.plan is None:
+            return await self._fill(request, {}, grants)
+        planned = Plan.model_validate(request.plan)
+        return await self._plan_card(request, planned, grants, (NOTHING_TO_CHANGE,))
 
     async def _cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
         waited = request.state == State.WAITING
@@ -421,7 +438,7 @@ class Drafts:
         except Invalid as invalid:
             operation = self.authorization.operation(request.operation)
             context = self.authorization.context(
-                operation.name, grants, shown=shown, place=request.place
+                operation.name, grants, shown=shown, place=request.place, undoes=request.undoes
             )
             return await self._ask(operation, request, context, invalid)
         if shown.is_still(planned):

@@ -1,12 +1,13 @@
 """What a request keeps of its end, and what its steps have done together. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from bot.core.models.steps import StepRecord
-from bot.domain.operation import Operation
-from bot.domain.plan import Outcome, Plan
+from bot.domain.operation import Operation, no_undo
+from bot.domain.plan import Outcome, Plan, Undo
+from bot.domain.policy import UNDO
 from bot.requests import journal, step_views
 from bot.requests.lifecycle import State, StepState
 from bot.requests.step_transitions import Conclude
@@ -19,7 +20,24 @@ def conclusion(operation: Operation, plan: Plan) -> Conclude:
 
 def outcome(operation: Operation, plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     """What all steps together have done, given the outcome of each by its key."""
-    return operation.outcome(plan, outcomes)
+    whole = operation.outcome(plan, outcomes)
+    undo = _undo(operation, plan, State.DONE, outcomes)
+    return whole.model_copy(update={"undo": undo}) if undo else whole
+
+
+def _undo(operation: Operation, plan: Plan, state: State, done: Collection[str]) -> Undo | None:
+    """The undo of many steps, of which those with these keys are done; None if there is none.
+
+    An undo itself has none: what is left of it is taken back by another undo of the same request.
+    """
+    actions = {step.action for step in plan.steps if step.key in done}
+    has_undo = any(
+        action.name in actions and action.undo is not no_undo for action in operation.actions
+    )
+    if not plan.has_many_steps or operation.is_undo or not has_undo:
+        return None
+    title = "Undo" if state is State.DONE else operation.undo_title_half_done
+    return Undo(operation=f"{UNDO}{operation.name}", inputs={}, title=title)
 
 
 def _stored_end(
@@ -31,5 +49,10 @@ def _stored_end(
         whole = outcome(operation, plan, outcomes)
         return whole.model_dump(mode="json", exclude={"secret"})
     title = step_views.summary(steps) if plan.has_many_steps else steps[0].reason
+    undo = _undo(operation, plan, state, [step.key for step in done])
     references = [step.reference for step in steps if step.reference]
-    return {"title": title, **({"reference": references[0]} if references else {})}
+    return {
+        "title": title,
+        **({"reference": references[0]} if references else {}),
+        **({"undo": undo.model_dump(mode="json")} if undo else {}),
+    }

@@ -19,7 +19,7 @@ from bot.requests.interaction import ButtonPress, Reply, check_owner
 from bot.requests.lifecycle import State
 from bot.requests.presses import Presses
 from bot.requests.stopping import Stopping, can_be_stopped
-from bot.requests.undo import undo_of
+from bot.requests.undo import UNDO_REST, undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
 from bot.store import requests as requests_table
@@ -217,7 +217,9 @@ class OwnRequests:
         check_owner(request, typed.sender, "undo")
         if request.state == State.DRAFT:
             raise Refused(f"{request.code} was never confirmed, so there is nothing to undo.")
-        if request.state != State.DONE:
+        if request.state == State.PARTLY and request.undoes:
+            raise Refused(UNDO_REST.format(code=request.code, original=request.undoes))
+        if request.state != State.DONE and undo_of(request) is None:
             raise self.drafts.transitions.refusal(request, typed.sender)
         return await self._press("undo", request, typed)
 

@@ -13,7 +13,7 @@ from bot.core.models.people import Role
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.plan import Plan
-from bot.domain.policy import DENY_ALL, Decision, Policy
+from bot.domain.policy import DENY_ALL, Decision, Policy, rule_for
 from bot.requests import views
 from bot.requests.approval_rules import is_among, mailbox
 from cards import requests as cards
@@ -73,7 +73,7 @@ class Naming:
 
 def naming(operation: str, policy: Policy) -> Naming:
     """Return how to name another approver for an operation."""
-    accepted = policy.get(operation, DENY_ALL).approve
+    accepted = rule_for(operation, policy).approve
     role = Role.APPROVER
     if role not in accepted:
         role = next((other for other in Role if other in accepted), role)

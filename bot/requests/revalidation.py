@@ -71,7 +71,7 @@ class Revalidation:
         secrets = self.form_secrets.secrets(request.code)
         shown = Plan.model_validate(request.plan)
         context = self.authorization.context(
-            operation.name, grants, shown=shown, place=request.place
+            operation.name, grants, shown=shown, place=request.place, undoes=request.undoes
         )
         with self.form_secrets.masked(request.code):
             return await operation.plan(

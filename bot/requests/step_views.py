@@ -44,11 +44,13 @@ def half_done(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> A
     reference = (request.outcome or {}).get("reference", "")
     undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
     check = [CHECK] if request.state == State.UNKNOWN else []
+    is_undo = request.undoes and request.state in ENDED
+    rest = [button("Try again", "again", request)] if is_undo else []
     return cards.failure(
         f"{_headline(request, steps)}: {planned.title}",
         [*lines(steps), *check],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
-        buttons=undo,
+        buttons=[*undo, *rest],
     )
 
 

@@ -32,6 +32,7 @@ from bot.domain import policy_file
 from bot.domain.identity import Identities, organizations
 from bot.domain.policy_file import EffectivePolicy
 from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
+from bot.operations.undo import undo_of
 from bot.requests.accepted_phones import StoredAcceptedPhones
 from bot.requests.access_asks import AccessAsks
 from bot.requests.addresses import Addresses
@@ -340,7 +341,8 @@ def join_requests(
     decisions = PlanDecisions(store, authorization, clock)
     revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
     notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
-    operations = {operation.name: operation for operation in OPERATIONS}
+    undos = (undo_of(operation) for operation in OPERATIONS if operation.has_many_steps)
+    operations = {operation.name: operation for operation in (*OPERATIONS, *undos)}
     metrics.expect(metrics.RESULT, operations, RUN_ENDS)
     actions = {action.name for operation in OPERATIONS for action in operation.actions}
     metrics.expect(metrics.STEPS, sorted(actions), STEP_RESULTS)

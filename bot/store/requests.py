@@ -70,6 +70,11 @@ _CONFIRMED = (
     f"(state in {_AFTER_CONFIRM}"
     f" or (state in {_ENDED_EARLY} and coalesce(approve_by, run_by, 0) > 0))"
 )
+# One that was stopped keeps an undo in its outcome, if it had done a step until then.
+_CHANGED = (
+    "(state in ('done', 'partly')"
+    " or (state = 'cancelled' and json_type(outcome, '$.undo') = 'object'))"
+)
 # A plan that expired before anybody confirmed it.
 _EXPIRED_PLAN = "(state = 'expired' and coalesce(approve_by, run_by, 0) = 0)"
 # Plans that nobody confirmed, and open forms: a form that was cancelled tells nothing.
@@ -121,7 +126,7 @@ def forms(db: Database, person_id: str, limit: int) -> list[Request]:
 def create_undo(db: Database, code: str, **values: Any) -> Request:
     """Create a draft that takes back the request `code`, with the values of `create`.
 
-    Return the one that there is, unless it ended without a change.
+    Return the one that there is, unless it ended before all was taken back.
     """
     existing = undoing(db, code)
     if existing:
@@ -134,11 +139,12 @@ def create_undo(db: Database, code: str, **values: Any) -> Request:
 def undoing(db: Database, code: str) -> Request | None:
     """Return the request that takes back this one, or did; None if there is none.
 
-    One that ended without a change does not count.
+    One that ended without a change does not count, nor one that did a part of it: another undo
+    takes back the rest.
     """
     rows = db.query(
         "select * from requests where undoes = ?"
-        " and state not in ('failed', 'rejected', 'expired', 'cancelled')"
+        " and state not in ('partly', 'failed', 'rejected', 'expired', 'cancelled')"
         " order by created_at desc limit 1",
         [code],
     )
@@ -157,9 +163,9 @@ def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
 
 
 def last_done(db: Database, person_id: str, by: float) -> Request | None:
-    """Return the request of a person that was done last by a time in Unix seconds."""
+    """Return the request that changed something last for a person, by a time in Unix seconds."""
     rows = db.query(
-        "select * from requests where state = 'done' and requester_id = ? and changed_at <= ?"
+        f"select * from requests where {_CHANGED} and requester_id = ? and changed_at <= ?"  # noqa: S608 - our own words
         " order by changed_at desc, rowid desc limit 1",
         [person_id, by],
     )
@@ -168,9 +174,9 @@ def last_done(db: Database, person_id: str, by: float) -> Request | None:
 
 
 def done(db: Database, person_id: str, limit: int, since: float = 0.0) -> list[Request]:
-    """Return the requests of a person that were done since then, the last one first."""
+    """Return the requests of a person that changed something since then, the last one first."""
     rows = db.query(
-        "select * from requests where state = 'done' and requester_id = ? and changed_at >= ?"
+        f"select * from requests where {_CHANGED} and requester_id = ? and changed_at >= ?"  # noqa: S608 - our own words
         " order by changed_at desc, rowid desc limit ?",
         [person_id, since, limit],
     )

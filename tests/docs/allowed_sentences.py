@@ -49,6 +49,7 @@ phones cannot be added to this user
 # never heard by anybody: a mistake in the program, ends in the log
 this context has no allowlist
 this context has no approval space
+this context has no journal
 a value is missing, and no error was noted
 no free request code was found
 not an object

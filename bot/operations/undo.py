@@ -1,0 +1,199 @@
+"""Take back the steps of a request that were done, the last one first.
+
+Each operation whose plans have many steps has an undo of its own. Nobody types its name: the button
+`Undo` and the command `undo CODE` open it, and the policy is that of the operation.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache, partial
+
+from pydantic import BaseModel
+
+from bot.actions import steps
+from bot.actions.add_phone import ADD_PHONE
+from bot.actions.delete_device import DELETE_DEVICE
+from bot.actions.tag import TAG
+from bot.core import api_calls as calls
+from bot.core.errors import Invalid, Refused
+from bot.core.models.secret import new_sip_password
+from bot.core.models.text import join_words
+from bot.core.models.webex import LocationRef
+from bot.domain.forms import Inputs, ParsedForm
+from bot.domain.lookup import old_phone
+from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
+from bot.domain.operation import Action, Context, Job, Operation
+from bot.domain.plan import DoneStep, DoneSteps, Outcome, Plan, Reversal, Step
+from bot.domain.policy import UNDO
+from cards import forms
+
+NOT_REPEATED = (
+    "It is an undo itself. To make the change once more, please ask for it as you did before."
+)
+NOTHING_LEFT = "Nothing of it is left to be taken back."
+MAX_FACTS = 12  # of a plan; more steps are counted
+# What steps are taken back with, beside the actions of the operation itself.
+ACTIONS = (DELETE_DEVICE, ADD_PHONE, TAG)
+
+
+class Form(BaseModel):
+    """Nothing is asked: the request knows which one it takes back."""
+
+
+async def fields(_inputs: Inputs, _ctx: Context) -> list[forms.Field]:
+    """None."""
+    return []
+
+
+@cache
+def undo_of(operation: Operation) -> Operation:
+    """The operation that takes back what requests of this one have done."""
+    actions = tuple(dict.fromkeys((*operation.actions, *ACTIONS)))
+    return Operation(
+        name=f"{UNDO}{operation.name}",
+        title=f"Undo {operation.name}",
+        usage=(),
+        follows=operation.name,
+        feature=operation.feature,
+        form=Form,
+        fields=fields,
+        plan=partial(plan, {action.name: action for action in actions}),
+        actions=actions,
+        outcome=outcome,
+        generators={"password": new_sip_password},
+        without_undo=NOT_REPEATED,
+    )
+
+
+async def plan(actions: Mapping[str, Action], _form: ParsedForm, ctx: Context) -> Plan:
+    """Ask each step that was done how it is taken back. Invalid if something is in the way."""
+    if ctx.journal is None:
+        raise ValueError("this context has no journal")
+    original = await ctx.journal.done_steps(ctx.undoes)
+    done = worth_undoing(original.steps)
+    # The plan as far as it was done: what was not done of it is in nobody's way.
+    plan_done = original.plan.model_copy(update={"steps": tuple(each.step for each in done)})
+    answers = await asyncio.gather(
+        *(_reversal(actions[each.step.action], each, plan_done, ctx) for each in done)
+    )
+    goes_on = original.plan.on_refusal == "go on"
+    refusals = [answer for answer in answers if isinstance(answer, Refused)]
+    if refusals and not goes_on:
+        raise Invalid({"request": _sentences(str(refusal) for refusal in refusals)})
+    reversals = {
+        each.step.key: Reversal(warnings=(str(answer),)) if isinstance(answer, Refused) else answer
+        for each, answer in zip(done, answers, strict=True)
+    }
+    composed = compose(original, reversals)
+    if not composed.steps:
+        raise Invalid({"request": _sentences((NOTHING_LEFT, *composed.warnings))})
+    return composed
+
+
+async def _reversal(
+    action: Action, done: DoneStep, plan_done: Plan, ctx: Context
+) -> Reversal | Refused:
+    """What takes the step back, or why it cannot be taken back now."""
+    try:
+        return await action.undo(Job(plan_done, done.step, done.values), done.outcome, ctx)
+    except Refused as refusal:
+        return refusal
+
+
+def _sentences(sentences: Iterable[str]) -> str:
+    return " ".join(dict.fromkeys(sentences))
+
+
+def worth_undoing(done: Sequence[DoneStep]) -> list[DoneStep]:
+    """The steps to take back, without tags of a phone that the request itself has added.
+
+    The phone is deleted, and its tags with it.
+    """
+    added = {
+        each.outcome.values.get("device") for each in done if each.step.action == steps.ADD_PHONE
+    }
+    return [
+        each
+        for each in done
+        if each.step.action != steps.TAG or each.step.details["device"] not in {"", *added}
+    ]
+
+
+def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
+    """The plan that takes a request back; `reversals` are those of its steps, by key."""
+    before = original.plan
+    backwards = [reversals[key] for key in _backwards(original) if key in reversals]
+    locations = _locations(before, backwards)
+    unread = {name: text for each in backwards for name, text in each.unread.items()}
+    facts = [fact for each in backwards for fact in each.facts if fact[1]]
+    warnings = [warning for each in backwards for warning in each.warnings]
+    return Plan(
+        title=f"Undo {original.code}: {before.title}",
+        facts=(*_shortened(facts), (LOCATION, join_words(_names(locations), "and"))),
+        warnings=tuple(dict.fromkeys((*warnings, *unread.values()))),
+        locations=locations,
+        steps=_steps(original, reversals),
+        on_refusal=before.on_refusal,
+        unread=unread,
+        dependents={calls.LOCATIONS.name: FROM_LOCATIONS},
+    )
+
+
+def _backwards(original: DoneSteps) -> list[str]:
+    return [each.step.key for each in reversed(original.steps)]
+
+
+def _shortened(facts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    more = len(facts) - MAX_FACTS
+    if more <= 0:
+        return list(facts)
+    return [*facts[:MAX_FACTS], ("More", f"{more} more, as in the request that is undone")]
+
+
+def _names(locations: Sequence[LocationRef]) -> list[str]:
+    return [location.name for location in locations if location.name]
+
+
+def _locations(before: Plan, backwards: Sequence[Reversal]) -> tuple[LocationRef, ...]:
+    """Those of the original, and others into which owners have moved; the last one is of the last.
+
+    The locations of the original keep the names that people know from its plan.
+    """
+    locations = list(before.locations)
+    for reached in (each.location for each in backwards if each.location is not None):
+        same = next((each for each in locations if each == reached or each.is_same(reached)), None)
+        if same is not None:
+            locations.remove(same)
+        locations.append(same or reached)
+    return tuple(locations)
+
+
+def _steps(original: DoneSteps, reversals: Mapping[str, Reversal]) -> tuple[Step, ...]:
+    """The steps of the reversals: each waits for those of the steps that came after its own."""
+    composed: list[Step] = []
+    keys: dict[str, tuple[str, ...]] = {}  # of what must be done before what is earlier, by key
+    for key in _backwards(original):
+        reversal = reversals.get(key, Reversal())
+        first = tuple(
+            dict.fromkeys(
+                undone
+                for other in original.steps
+                if key in other.step.after
+                for undone in keys[other.step.key]
+            )
+        )
+        composed += [
+            step if step.after else step.model_copy(update={"after": first})
+            for step in reversal.steps
+        ]
+        keys[key] = tuple(step.key for step in reversal.steps) or first
+    return tuple(composed)
+
+
+def outcome(planned: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
+    """That the request is undone; with the SIP settings and the password of a phone it added."""
+    title = planned.title.removeprefix(UNDO.capitalize()).replace(":", " is undone:", 1)
+    keys = [step.key for step in planned.steps if step.action == steps.ADD_PHONE]
+    if not keys:
+        return Outcome(title=title, facts=planned.facts)
+    return old_phone.told(outcomes[keys[-1]], title, old_phone.tags_later(planned))
