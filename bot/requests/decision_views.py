@@ -36,8 +36,11 @@ def approval(request: Request, local: LocalTime, needed: int = 1) -> AdaptiveCar
 
 
 def _reached(planned: Plan) -> list[tuple[str, str]]:
-    """Into which locations a plan of many steps reaches: approvers answer for all of them."""
-    if not planned.has_many_steps:
+    """Into which locations a plan of many steps reaches: approvers answer for all of them.
+
+    None if its facts say so already.
+    """
+    if not planned.has_many_steps or ("Location", planned.places) in planned.facts:
         return []
     names = [place.name or "a location without a name" for place in planned.locations]
     shown, more = names[:MAX_LOCATIONS], len(names) - MAX_LOCATIONS

@@ -345,16 +345,18 @@ def before_restore(at: float, local: LocalTime, *, pressed: bool) -> str:
 def details(
     request: Request, times: Sequence[str], now: float, steps: Sequence[str] = ()
 ) -> AdaptiveCard:
-    """One request in detail: its outcome, its steps, and where its time went (`times`)."""
+    """One request in detail: its outcome or its `steps`, and where its time went (`times`)."""
     planned = Plan.model_validate(request.plan) if request.plan else None
     too_old = request.state == State.DRAFT and is_stale(request.planned_at or now, now)
     state = str(State.EXPIRED) if too_old else state_in_words(request)
     facts = [("Request", request.code), ("State", state), ("What", request.operation)]
     facts += [("Why", request.reason)] if request.reason else []
+    told_by_steps = steps and request.state != State.DONE
+    outcome = [] if told_by_steps else _outcome_facts(request)
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
-        [*facts, *_outcome_facts(request), *(planned.facts if planned else ())],
+        [*facts, *outcome, *(planned.facts if planned else ())],
         notes=[*warnings, *steps, *times],
     )
 

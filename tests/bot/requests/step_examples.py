@@ -32,7 +32,8 @@ def step(number: int, title: str = "") -> Step:
 def plan(count: int, **more: Any) -> Plan:
     """A plan of so many steps."""
     steps = tuple(step(number) for number in range(1, count + 1))
-    return Plan(title="Swap the phone of Bob", facts=(("For", "Bob"),), steps=steps, **more)
+    values: dict[str, Any] = {"title": "Swap the phone of Bob", "facts": (("For", "Bob"),)}
+    return Plan(steps=steps, **values | more)
 
 
 def record(number: int, state: str, **more: Any) -> StepRecord:

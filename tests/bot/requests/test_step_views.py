@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
+from typing import Any
 
 import pytest
 
 from bot.core.models.local_time import utc
 from bot.core.models.requests import APPROVE, Request, Vote
 from bot.core.models.steps import StepRecord
+from bot.core.models.webex import LocationRef
 from bot.requests import decision_views, journal, listings, step_views, timeline, views
 from bot.requests.lifecycle import ENDED, State, StepState, describe
 from bot.requests.step_transitions import STOPPED
@@ -238,3 +240,35 @@ def test_where_nothing_was_changed_that_is_said():
             steps = records(*states)
             card = step_views.half_done(request(steps), plan(len(steps)), steps)
             assert "Nothing was changed." in render.to_text(card), states
+
+
+def approval_text(count: int, *names: str, **more: Any) -> str:
+    """The approval card of a plan with so many steps that reaches into these locations."""
+    places = tuple(LocationRef(id=name, name=name) for name in names)
+    planned = plan(count, locations=places, **more).model_dump(mode="json")
+    asked = request(records(*[PENDING] * count), state=State.WAITING)
+    return render.to_text(
+        decision_views.approval(asked.model_copy(update={"plan": planned}), LOCAL)
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (["Berlin"], "Locations: Berlin\n"),
+        (["Berlin", "Lyon"], "Locations: Berlin and Lyon\n"),
+        ([f"B{number}" for number in range(1, 12)], "B7, B8 and 3 more\n"),
+        ([], "Locations: the whole organization\n"),
+    ],
+)
+def test_the_approval_card_of_many_steps_names_steps_and_locations(names, shown):
+    text = approval_text(3, *names)
+    assert shown in text
+    assert "1. Delete the old phone\n2. Add the new phone\n3. Change its tags\n" in text
+
+
+def test_the_approval_card_names_no_location_twice_and_no_single_step():
+    facts = (("Location", "Berlin and Lyon"),)
+    assert approval_text(2, "Berlin", "Lyon", facts=facts).count("Berlin") == 1
+    assert "Locations" not in approval_text(1, "Berlin")
+    assert "1. " not in approval_text(1, "Berlin")
