@@ -8,6 +8,7 @@ from adaptivecardbuilder import AdaptiveCard, InputText
 from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, titled, warning
 
 Facts = Sequence[tuple[str, str]]
+MAX_SHOWN_STEPS = 8
 MAX_REASON_LENGTH = 300  # characters
 MAX_STEPS = 8  # of a plan, shown by their titles: with the facts they fit a phone
 WHY = "Why? (optional; the approver sees it)"
@@ -98,6 +99,25 @@ def approval(
     card.add(InputText("reason", label="Reason (required to reject)", maxLength=MAX_REASON_LENGTH))
     add_buttons(card, buttons)
     return card
+
+
+def running(
+    title: str, steps: Sequence[str], *, subtitle: str, buttons: Sequence[Button]
+) -> AdaptiveCard:
+    """A request that runs: its first steps by their titles, and what stops it."""
+    card = titled(f"⏳ {title}", subtitle)
+    add_steps(card, steps)
+    add_buttons(card, buttons)
+    return card
+
+
+def add_steps(card: AdaptiveCard, steps: Sequence[str]) -> None:
+    """Add the first steps by their titles as a numbered list, and the number of the others."""
+    for number, title in enumerate(steps[:MAX_SHOWN_STEPS], start=1):
+        card.add(paragraph(f"{number}. {title}", spacing="small"))
+    more = len(steps) - MAX_SHOWN_STEPS
+    if more > 0:
+        card.add(subtle(f"and {more} more"))
 
 
 def failure(

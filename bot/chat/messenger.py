@@ -30,7 +30,8 @@ FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than ne
 FIND_SINCE = 60.0
 MAX_KNOWN = 500  # ids of messages whose posting Webex confirmed: the lost one is another
 
-Answer: TypeAlias = AdaptiveCard | str | FileMessage
+Content: TypeAlias = AdaptiveCard | str
+Answer: TypeAlias = Content | FileMessage
 FILE_REFUSED = (
     "Webex did not accept the file “{name}” here. Files may be switched off in this space or in "
     "your organization: ask me in a direct message, or ask your Webex administrator."
@@ -99,18 +100,19 @@ class Messenger:
             return error
 
     async def post_progress(
-        self, place: Place, text: str, *, maybe_posted: bool = False
+        self, place: Place, answer: Content, *, maybe_posted: bool = False
     ) -> str | None:
         """Post a message that is removed later, and whose text is unique; returns its id.
 
         If the answer is lost, look for the message instead of posting it again, or the first one
         would stay. None if it is not found: in group spaces a bot cannot list its own messages.
         """
+        text, card = _content(answer)
         if maybe_posted and place.direct and (message_id := await self._find(place, text)):
             return message_id
         try:
             return await self._messages.post(
-                text=text, room_id=place.room_id, parent_id=place.thread_id
+                text=text, card=card, room_id=place.room_id, parent_id=place.thread_id
             )
         except OutcomeUnknown:
             return await self._find(place, text) if place.direct else None
@@ -161,8 +163,7 @@ class Messenger:
         post: Callable[..., Awaitable[str]] = partial(self._post_message, listable=listable)
         if isinstance(answer, FileMessage):
             return await _post_file(post, answer, targets)
-        text = answer if isinstance(answer, str) else render.to_text(answer)
-        card = None if isinstance(answer, str) else render.to_content(answer)
+        text, card = _content(answer)
         try:
             return await _post_to_first(partial(post, text=text, card=card), targets)
         except WebexError as error:
@@ -211,6 +212,13 @@ class Messenger:
             log.warning("message_delete_failed", message=message_id, status=error.status)
             return False
         return True
+
+
+def _content(answer: Content) -> tuple[str, dict[str, Any] | None]:
+    """The text of a message, and its card if it has one."""
+    if isinstance(answer, str):
+        return answer, None
+    return render.to_text(answer), render.to_content(answer)
 
 
 async def _post_file(

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from bot.chat.messenger import Messenger
+from bot.chat.messenger import Content, Messenger
 from bot.core import logs
 from bot.core.errors import WebexError
 from bot.core.models.people import Place
@@ -111,19 +111,24 @@ class Progress:
     _undeleted: dict[str, int] = field(default_factory=dict)
 
     def post(
-        self, place: Place, text: str, *, request: str = "", maybe_posted: bool = False
+        self,
+        place: Place,
+        content: Content,
+        *,
+        request: str = "",
+        maybe_posted: bool = False,
     ) -> Posting:
         """Post a message at once. With `request`, it stays while that runs, even over a restart.
 
         `maybe_posted`: an earlier process may have posted it and died before recording it.
         """
-        return self._posting(place, text, request, maybe_posted=maybe_posted)
+        return self._posting(place, content, request, maybe_posted=maybe_posted)
 
-    def post_when_due(self, place: Place, text: str, *, request: str = "") -> Posting:
+    def post_when_due(self, place: Place, content: Content, *, request: str = "") -> Posting:
         """Post a message like `post` once the person has waited for so long that one is due."""
         now, due_at = asyncio.get_running_loop().time(), _DUE_AT.get()
         delay = self.shown_after if due_at is None else due_at - now
-        return self._posting(place, text, request, delay=delay)
+        return self._posting(place, content, request, delay=delay)
 
     def wait_from_now(self, waited: float) -> None:
         """Note that the event of this task was read now and received `waited` seconds ago.
@@ -249,23 +254,25 @@ class Progress:
     def _posting(
         self,
         place: Place,
-        text: str,
+        content: Content,
         request: str = "",
         *,
         maybe_posted: bool = False,
         delay: float = 0.0,
     ) -> Posting:
         return Posting(
-            lambda: self.in_task(self._post(place, text, request, maybe_posted=maybe_posted)),
+            lambda: self.in_task(self._post(place, content, request, maybe_posted=maybe_posted)),
             delay,
         )
 
     async def _post(
-        self, place: Place, text: str, request: str, *, maybe_posted: bool
+        self, place: Place, content: Content, request: str, *, maybe_posted: bool
     ) -> str | None:
         message_id = None
         try:
-            message_id = await self.messenger.post_progress(place, text, maybe_posted=maybe_posted)
+            message_id = await self.messenger.post_progress(
+                place, content, maybe_posted=maybe_posted
+            )
             if message_id is not None:
                 message = ProgressMessage(message_id=message_id, request=request)
                 await self.store.call_without_fsync(progress_messages.add, message)

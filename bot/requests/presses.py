@@ -15,7 +15,7 @@ from bot.requests.interaction import (
     with_reason,
 )
 from bot.requests.lifecycle import State
-from bot.requests.stopping import Stopping
+from bot.requests.stopping import BEFORE_RUN, Stopping
 from bot.store import requests as requests_table
 
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
@@ -35,6 +35,8 @@ class Presses:
             return await self._another(request, press)
         check_presser(request, press)
         request = with_reason(with_name(request, press.sender.name), press.inputs)
+        if press.kind == "stop" and request.state in BEFORE_RUN:
+            return await self.drafts.cancel(request, press.sender, press.not_now)
         if press.kind == "stop":
             return await Stopping(self.drafts.runner).stop(request, press.sender, grants)
         if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):

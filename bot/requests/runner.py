@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TypeAlias
 
+from adaptivecardbuilder import AdaptiveCard
 from sqlite_utils import Database
 
 from bot.audit import CURRENT_REQUEST
 from bot.chat.progress import Posting, Progress, UsedCard
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core import call_stats, logs, masking, metrics
-from bot.core.errors import Refused, WebexError
+from bot.core.errors import ProvbotError, Refused, WebexError
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
@@ -25,7 +26,8 @@ from bot.requests.executor import Executor, resume_after_failures
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State
 from bot.requests.notifications import Notifications, until_delivered
-from bot.requests.runs import Execution, HalfDone, Uncertain
+from bot.requests.runs import Execution, HalfDone, Result, Uncertain
+from bot.requests.step_report import StepReport
 from bot.requests.step_transitions import RunState
 from bot.requests.transitions import Transitions
 from bot.store import progress_messages, stats
@@ -65,13 +67,13 @@ class Runner:
 
     def announce(self, request: Request) -> Posting:
         """Post the progress message of the request once it is due."""
-        text = views.run_progress(request, Plan.model_validate(request.plan))
-        return self.progress.post_when_due(request.place, text, request=request.code)
+        content = step_views.running(request, Plan.model_validate(request.plan))
+        return self.progress.post_when_due(request.place, content, request=request.code)
 
     def _announce_again(self, request: Request) -> Posting:
         """Post it at once after a restart: people wait already, and it may have been posted."""
-        text = views.run_progress(request, Plan.model_validate(request.plan))
-        return self.progress.post(request.place, text, request=request.code, maybe_posted=True)
+        content = step_views.running(request, Plan.model_validate(request.plan))
+        return self.progress.post(request.place, content, request=request.code, maybe_posted=True)
 
     def start(
         self,
@@ -196,28 +198,27 @@ class Runner:
     ) -> None:
         """Execute the request, then tell everybody how it ended."""
         planned, card = self._prepared(request), UsedCard(request.card_id)
+        report = StepReport(self.progress, request)
         with self.form_secrets.masked(request.code):
             try:
                 with self.progress.until_result(card, posting):
-                    async with self.rate_limit_notice.watch(request.place):
-                        execution = await self.executor.execute(request, facts_checked_at)
+                    async with self.rate_limit_notice.watch(request.place), report:
+                        execution = await self.executor.execute(
+                            request, facts_checked_at, report.follow
+                        )
             except Refused:  # cancelled while it waited for its turn: only approvers do not know
                 state = await self.executor.steps.read(request.code)
-                await self.progress.delete([*message_ids, await self.progress.withdrawn(posting)])
+                await self.progress.delete([*message_ids, *await self._shown(posting, report)])
                 await self._notify_voters(state.request, planned, state.steps)
                 return
-            ended, seconds = execution.request, self.clock() - request.changed_at
-            metrics.RESULT.labels(request.operation, ended.state).observe(seconds)
-            _log_run(ended, seconds)
+            self._record(execution.request, self.clock() - request.changed_at)
             # Outside the turn: while messages do not get through, the owner's next change goes on.
             self.form_secrets.forget(request.code)
             await until_delivered(partial(self._notify, execution, planned))
-            if card.gone:
-                request = request.model_copy(update={"card_id": None})
-            await self._delete_messages(
-                request, [*message_ids, await self.progress.withdrawn(posting)]
-            )
-            await self._notify_voters(ended, planned, execution.steps)
+            used = [] if card.gone else [card.message_id]
+            shown = [*message_ids, *await self._shown(posting, report), *used]
+            await self._delete_messages(request.model_copy(update={"card_id": None}), shown)
+            await self._notify_voters(execution.request, planned, execution.steps)
 
     async def _notify_voters(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]
@@ -225,33 +226,40 @@ class Runner:
         notice = views.result_notice(request, planned, steps)
         await self.notifications.notify_voters(request, notice)
 
+    async def _shown(self, posting: Posting | None, report: StepReport) -> list[str | None]:
+        """The ids of the messages that were shown while it ran; none is posted from now on."""
+        return [*await report.message_ids(), await self.progress.withdrawn(posting)]
+
+    @staticmethod
+    def _record(ended: Request, seconds: float) -> None:
+        """Count and log a run, `seconds` after it was confirmed or approved."""
+        metrics.RESULT.labels(ended.operation, ended.state).observe(seconds)
+        _log_run(ended, seconds)
+
     async def _notify(self, execution: Execution, planned: Plan) -> None:
         """Tell the requester how it ended. A secret never goes to a group space."""
         request, result = execution.request, execution.result
-        answer = self.rate_limit_notice.progress.messenger.answer
-        if isinstance(result, HalfDone):
-            for outcome in result.with_secrets:
-                alone = outcome.model_copy(update={"again": "", "undo": None})
-                await self._tell_secret(request, alone)
-            await answer(request.place, step_views.half_done(request, planned, execution.steps))
-            return
-        if isinstance(result, Uncertain):
-            await answer(request.place, views.uncertain(request, planned, result.reason))
-            return
+        for outcome in _secret_outcomes(result):
+            await self._tell_secret(request, outcome)
         if not isinstance(result, Outcome):
-            gap = self.executor.gap(request, result)
-            await answer(request.place, views.failure(request, planned, result, gap))
-            return
-        await self._tell_secret(request, result)
-        if result.secret is None or not request.place.direct:
-            await answer(request.place, views.result(request, result))
+            card = self._not_done(execution, planned)
+            await self.progress.messenger.answer(request.place, card)
+        elif result.secret is None or not request.place.direct:
+            await self.progress.messenger.answer(request.place, views.result(request, result))
+
+    def _not_done(self, execution: Execution, planned: Plan) -> AdaptiveCard:
+        request, result = execution.request, execution.result
+        if isinstance(result, Uncertain):
+            return views.uncertain(request, planned, result.reason)
+        if isinstance(result, ProvbotError):
+            return views.failure(request, planned, result, self.executor.gap(request, result))
+        return step_views.half_done(request, planned, execution.steps)
 
     async def _tell_secret(self, request: Request, outcome: Outcome) -> None:
-        """Send the secret to the requester alone, if the outcome has one."""
-        if outcome.secret is not None:
-            code = outcome.secret.get_secret_value()
-            with masking.during((code, code.replace(" ", ""))):  # a refusal may repeat it
-                await self.notifications.notify_privately(request, views.secret(request, outcome))
+        """Send the secret of an outcome to the requester alone."""
+        secret = outcome.secret.get_secret_value() if outcome.secret else ""
+        with masking.during((secret, secret.replace(" ", ""))):  # a refusal may repeat it
+            await self.notifications.notify_privately(request, views.secret(request, outcome))
 
     async def _notify_again(self, request: Request, message_ids: Sequence[str | None]) -> None:
         """Tell the end once more, from what the database kept of it."""
@@ -261,7 +269,7 @@ class Runner:
             lost = outcome.secret_lost or CODE_LOST
             outcome = outcome.model_copy(update={"notes": (lost,)})
         state = await self.executor.steps.read(request.code)
-        result: Outcome | Refused | Uncertain | HalfDone = outcome
+        result: Result = outcome
         if request.state != State.DONE and planned.has_many_steps:
             result = HalfDone()
         elif request.state != State.DONE:
@@ -276,6 +284,14 @@ class Runner:
         deleted = await self.progress.delete_messages((*message_ids, request.card_id))
         # Last: after a crash before this point, the end is told again at the next start.
         await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
+
+
+def _secret_outcomes(result: Result) -> tuple[Outcome, ...]:
+    """The outcomes whose secrets must reach the requester."""
+    if isinstance(result, HalfDone):
+        alone = {"again": "", "undo": None}  # buttons are on the card of the end
+        return tuple(outcome.model_copy(update=alone) for outcome in result.with_secrets)
+    return (result,) if isinstance(result, Outcome) and result.secret is not None else ()
 
 
 def has_run(request: Request) -> bool:

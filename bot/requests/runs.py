@@ -35,12 +35,15 @@ class HalfDone:
     with_secrets: tuple[Outcome, ...] = ()
 
 
+Result: TypeAlias = Outcome | ProvbotError | Uncertain | HalfDone
+
+
 @dataclass(frozen=True)
 class Execution:
     """How the run of a request ended. A ProvbotError says why nothing was done."""
 
     request: Request
-    result: Outcome | ProvbotError | Uncertain | HalfDone
+    result: Result
     steps: tuple[StepRecord, ...] = ()
 
 

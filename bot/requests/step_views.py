@@ -8,10 +8,11 @@ from adaptivecardbuilder import AdaptiveCard
 from bot.core.models.local_time import LocalTime
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
+from bot.domain import error_messages
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal
-from bot.requests.lifecycle import ENDED, State, StepState
-from bot.requests.views import button
+from bot.requests.lifecycle import ENDED, STEP_ENDED, State, StepState
+from bot.requests.views import button, run_progress
 from cards import requests as cards
 
 MAX_NAMED = 3  # steps of a kind that a sentence names
@@ -36,6 +37,28 @@ _STATES = {
     StepState.FAILED: "not done",
     StepState.SKIPPED: "not begun",
 }
+
+
+def running(request: Request, planned: Plan) -> AdaptiveCard | str:
+    """What is shown while a request runs: of many steps, with `Stop`."""
+    if not planned.has_many_steps:
+        return run_progress(request, planned)
+    return cards.running(
+        planned.title,
+        [step.title for step in planned.steps],
+        subtitle=f"Request {request.code} · {len(planned.steps)} steps",
+        buttons=[button("Stop", "stop", request)],
+    )
+
+
+def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> str:
+    """How far a request is, and how long it will probably take."""
+    ended = [step for step in steps if step.state in STEP_ENDED]
+    left = len(steps) - len(ended)
+    sentence = f"⏳ {request.code}: {len(ended)} of {len(steps)} done"
+    if not ended or not left:
+        return f"{sentence}."
+    return f"{sentence}, {error_messages.approximate_wait(elapsed / len(ended) * left)} left."
 
 
 def half_done(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> AdaptiveCard:

@@ -12,6 +12,7 @@ from bot.requests.lifecycle import State
 from bot.requests.runner import Runner
 
 RUNNING_STATES = (State.RUNNING, State.UNKNOWN)
+BEFORE_RUN = (State.DRAFT, State.WAITING, State.APPROVED)  # then `Stop` cancels
 
 
 def can_be_stopped(request: Request) -> bool:
