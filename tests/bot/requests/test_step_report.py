@@ -1,0 +1,86 @@
+"""A request of many steps tells how far it is, once it takes more than some seconds."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+from bot.chat.progress import Progress
+from bot.core.models.people import Place, Sender
+from bot.core.models.requests import Request
+from bot.core.models.steps import StepRecord
+from bot.requests import step_views
+from bot.requests.step_report import SHOWN_AFTER, StepReport
+from tests.bot.chat.timed import played
+from tests.plans import any_step
+
+REQUEST = Request(
+    code="7K3F",
+    state="running",
+    version=3,
+    operation="swap phone",
+    event_id="event-1",
+    requester=Sender("id-tom", "tom@example.com"),
+    place=Place("room", direct=True),
+    inputs={},
+    created_at=0.0,
+    changed_at=0.0,
+    changed_by="tom@example.com",
+)
+
+
+def steps(*states: str) -> list[StepRecord]:
+    """The steps of the request in these states."""
+    return [
+        StepRecord(
+            request=REQUEST.code,
+            number=number,
+            key=f"step-{number}",
+            spec=any_step().model_dump(mode="json"),
+            state=state,
+            changed_at=0.0,
+        )
+        for number, state in enumerate(states, start=1)
+    ]
+
+
+async def follow(report: StepReport, pause: float, states: Sequence[Sequence[str]]) -> None:
+    """Enter the report, and let it follow these states so many seconds apart."""
+    async with report:
+        for each in states:
+            report.follow(steps(*each))
+            await asyncio.sleep(pause)
+
+
+def test_a_run_of_some_seconds_shows_no_count(tmp_path: Path):
+    async def work(progress: Progress) -> None:
+        report = StepReport(progress, REQUEST)
+        states = [("running", "pending"), ("done", "running"), ("done", "done")]
+        await follow(report, SHOWN_AFTER / 4, states)
+        assert await report.message_ids() == [None, None]
+
+    assert played(tmp_path / "provbot.db", work) == []
+
+
+def test_a_long_run_shows_a_count_also_while_nothing_ends(tmp_path: Path):
+    async def work(progress: Progress) -> None:
+        report = StepReport(progress, REQUEST)
+        await follow(report, 60.0, [("running", "pending"), ("done", "running")])
+        await progress.delete(await report.message_ids())
+
+    assert played(tmp_path / "provbot.db", work) == [
+        ("post ⏳ 7K3F: 0 of 2 done.", SHOWN_AFTER),
+        ("edit msg-1 ⏳ 7K3F: 1 of 2 done, about 60 s left.", 60.0),
+        ("remove msg-1", 120.0),
+    ]
+
+
+def test_a_single_step_has_no_count(tmp_path: Path):
+    async def work(progress: Progress) -> None:
+        await follow(StepReport(progress, REQUEST), 60.0, [("running",), ("unknown",)])
+
+    assert played(tmp_path / "provbot.db", work) == []
+
+
+def test_the_time_left_is_told_in_minutes_when_it_is_long():
+    text = step_views.progress(REQUEST, steps("done", "failed", *["pending"] * 18), 120.0)
+    assert text == "⏳ 7K3F: 2 of 20 done, about 18 minutes left."

@@ -1,0 +1,74 @@
+"""Stop: a swap that runs shows its steps with a button; what has not begun then never does."""
+
+import pytest
+
+from tests.journeys import cards
+from tests.journeys.test_swap import placed, planned
+from tests.journeys.world import ADA, ELI, TOM, Json, World, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def running_card(world: World, plan: Json, person: str = TOM) -> Json:
+    """What is shown while the request of this plan runs."""
+
+    async def shown() -> Json | None:
+        messages = await world.client.messages(person, room=plan["roomId"])
+        return next((each for each in messages if each["text"].startswith("⏳ Replace")), None)
+
+    card: Json = await until(shown, "the running card was shown")
+    return card
+
+
+async def being_removed(world: World, old: str, new: str) -> tuple[Json, Json]:
+    """The plan of a swap whose first step takes a while, and the card that is shown meanwhile."""
+    plan = await planned(world, await placed(world, old, "bob@acme.example", "lobby"), new)
+    await world.client.fault(method="DELETE", path="/devices/*", latency=1.5)
+    await world.client.press(TOM, plan["id"], "Confirm")
+    return plan, await running_card(world, plan)
+
+
+async def test_stop_lets_the_step_end_that_is_being_sent_and_begins_no_other(world: World):
+    plan, card = await being_removed(world, "D82E3EEF8101", "D82E3EEF8102")
+    assert cards.buttons(card) == ["Stop"]
+    assert "1. Delete the Cisco 8845 of Bob Keller" in card["text"]
+    assert "3. Put the tag lobby on it" in card["text"]
+    seq = await world.client.seq()
+
+    answer = await world.press(TOM, card, "Stop")
+
+    assert f"Stopping {cards.code_of(plan)}: 0 of 3 steps are done" in answer["text"]
+    told = await world.answer(TOM, answer["seq"])
+    assert told["text"].startswith("Stopped: Replace the Cisco 8845 of Bob Keller")
+    assert "1 of 3 done: Delete the Cisco 8845 of Bob Keller." in told["text"]
+    assert "Not begun: Add a Cisco 8865 for Bob Keller; Put the tag lobby on it." in told["text"]
+    assert "Nothing was changed" not in told["text"]
+    assert world.state(cards.code_of(plan)) == "cancelled"
+    assert [call["method"] for call in await world.changes(seq)] in ([], ["DELETE"])
+    assert await world.devices("D82E3EEF8102") == []
+    await world.gone(TOM, card)
+
+
+async def test_stop_is_typed_with_a_code_or_without(world: World):
+    plan, _ = await being_removed(world, "D82E3EEF8103", "D82E3EEF8104")
+
+    answer = await world.say(TOM, "stop")
+
+    assert f"Stopping {cards.code_of(plan)}" in answer["text"]
+    told = await world.answer(TOM, answer["seq"])
+    assert told["text"].startswith("Stopped: ")
+    again = await world.say(TOM, f"stop {cards.code_of(plan)}")
+    assert "was cancelled" in again["text"]
+
+
+async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
+    plan, _ = await being_removed(world, "D82E3EEF8105", "D82E3EEF8106")
+    code = cards.code_of(plan)
+
+    refused = await world.say(ELI, f"stop {code}")
+    stopped = await world.say(ADA, f"stop {code}")
+
+    assert "Only the person who asked for it can stop" in refused["text"]
+    assert f"Stopping {code}" in stopped["text"]
+    await world.at_rest()
+    assert world.state(code) == "cancelled"
