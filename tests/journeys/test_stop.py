@@ -58,7 +58,7 @@ async def test_stop_is_typed_with_a_code_or_without(world: World):
     told = await world.answer(TOM, answer["seq"])
     assert told["text"].startswith("Stopped: ")
     again = await world.say(TOM, f"stop {cards.code_of(plan)}")
-    assert "was cancelled" in again["text"]
+    assert "was stopped by Tom Berger" in again["text"]
 
 
 async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
