@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import pytest
 
 from tests.journeys import cards
+from tests.journeys.approving import heard
 from tests.journeys.world import ELI, TESS, TOM, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -324,3 +325,29 @@ async def test_a_phone_of_another_location_is_not_found(world: World):
     assert "device" in cards.mistakes(form)
     assert "Frank" not in form["text"]
     await world.press(TESS, form, "Cancel")
+
+
+async def test_a_power_cut_while_the_new_phone_is_being_added(fresh: World):
+    old, new = await placed(fresh, "D82E3EEF8081", "bob@acme.example", "lobby"), "D82E3EEF8082"
+    plan = await planned(fresh, old, new)
+    call = fresh.sandbox.fault(method="POST", path="/devices", latency=1.5)
+    pressed = await fresh.client.press(TOM, plan["id"], "Confirm")
+
+    async def is_under_way() -> bool:
+        return call.seen > 0
+
+    async def is_added() -> bool:
+        return bool(await fresh.devices(new))
+
+    await until(is_under_way, "the new phone was on its way")
+    await fresh.kill()
+    await until(is_added, "Webex added the phone")
+    await fresh.start()
+
+    result = await heard(fresh, TOM, "took the place of", after=pressed["seq"])
+    (device,) = await fresh.devices(new)
+    assert device["tags"] == ["lobby"]
+    assert await fresh.devices(old) == []
+    assert result["text"].startswith("✓ The Cisco 8865")
+    calls = await fresh.changes(pressed["seq"])
+    assert [each["method"] for each in calls] == ["DELETE", "POST", "PATCH"]
