@@ -6,6 +6,7 @@ Webex has no call for it: the phone is removed and added for the new owner, and 
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 from pydantic import BaseModel, Field
 
@@ -52,9 +53,10 @@ class Form(BaseModel):
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     """The phone and its new owner."""
+    owner_field = await owners.owner_field(inputs.get("owner", ""), ctx)
     return [
-        device_field(inputs.get("device", "")),
-        await owners.owner_field(inputs.get("owner", ""), ctx),
+        replace(device_field(inputs.get("device", "")), label="Phone"),
+        replace(owner_field, label="New owner"),
     ]
 
 

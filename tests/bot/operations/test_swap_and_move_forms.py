@@ -102,9 +102,9 @@ async def test_the_form_opens_without_the_old_phone_if_it_cannot_be_read(calling
 
 async def test_the_move_form_has_the_phone_and_its_new_owner(calling):
     shown = await move_fields({"device": OLD, "owner": "bob@example.com"}, context(calling))
-    assert [(field.id, field.value) for field in shown] == [
-        ("device", OLD),
-        ("owner", "bob@example.com"),
+    assert [(field.id, field.label, field.value) for field in shown] == [
+        ("device", "Phone", OLD),
+        ("owner", "New owner", "bob@example.com"),
     ]
     assert [*read_form(MoveForm, {}).problems] == ["device", "owner"]
 
