@@ -73,8 +73,9 @@ def _may_tell_of_two(arguments: Arguments) -> bool:
     """Whether a closer look is worth while: most messages have a MAC, but none of these words."""
     tokens = arguments.message
     tells = "swap" in arguments.meanings or any(token.word in _TELLING for token in tokens)
+    wants_new = "new" in arguments.meanings and any(token.word in DEFECTS for token in tokens)
     has_mac = any(token.kind in MACS for token in tokens)
-    return has_mac and (tells or has_arrow(tokens, arguments.source))
+    return wants_new or (has_mac and (tells or has_arrow(tokens, arguments.source)))
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,8 @@ class _Message:
         """Whether it tells of an old and a new phone, without a verb that says so."""
         changes = any(token.word in CHANGES for token in self.tokens)
         if len(self.macs) < 2:
-            is_told = changes or self.takes_place or self._tells_of_broken_one()
-            return is_told and bool(self.device and self.mac)
+            is_told = bool(self.mac) and (changes or self.takes_place)
+            return bool(self.device) and (is_told or self._tells_of_broken_one())
         sides = {part.side for part in self.parts}
         has_both = {Side.OLD, Side.NEW} <= sides or has_arrow(self.tokens, self.arguments.source)
         return has_both or changes or self.takes_place

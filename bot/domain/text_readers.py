@@ -23,6 +23,7 @@ from bot.domain.language.two_phones import DEVICES, Side, side_told
 from bot.domain.language.vocabulary import (
     ARTICLES,
     AUXILIARIES,
+    DEFECTS,
     INDEFINITE_ARTICLES,
     LABELS,
 )
@@ -59,11 +60,27 @@ def read_search(arguments: Arguments) -> dict[str, str]:
 
 def search_text(arguments: Arguments) -> str:
     """The arguments without small words: `for Erin`, `which phones does Erin have`."""
-    told = tuple(token for token in _with_version(arguments) if token.word not in AUXILIARIES)
+    values = _without_defect(_with_version(arguments))
+    told = tuple(token for token in values if token.word not in AUXILIARIES)
     named = without_verbs_behind(without_prepositions_around(told))
     if len(named) > 1 and named[-1].text in INDEFINITE_ARTICLES:  # `does Kim have a phone`
         named = named[:-1]
     return arguments.phrase(named)
+
+
+def _without_defect(tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+    """Without what is wrong with a device: `Kim's phone is broken` → Kim's phone."""
+    for index, token in enumerate(tokens):
+        if index > 1 and token.word in DEFECTS and tokens[index - 1].word in AUXILIARIES:
+            return tokens[: index - 1]
+    return tokens
+
+
+def tells_of_defect(arguments: Arguments) -> bool:
+    """`Kim's 8845 is broken`: nothing is wanted yet, and no MAC is told."""
+    values = arguments.tokens
+    is_told = len(_without_defect(values)) < len(values)
+    return is_told and not arguments.of_kind(Kind.MAC, Kind.NEAR_MAC)
 
 
 def _with_version(arguments: Arguments) -> tuple[Token, ...]:

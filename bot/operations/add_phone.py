@@ -18,7 +18,12 @@ from bot.domain import fallback, third_party, unsupported
 from bot.domain.forms import Inputs, ParsedForm
 from bot.domain.language.arguments import Arguments
 from bot.domain.language.tokens import Kind
-from bot.domain.language.vocabulary import ARTICLES, LABELS, PREPOSITIONS, QUESTION_WORDS
+from bot.domain.language.vocabulary import (
+    ARTICLES,
+    LABELS,
+    PREPOSITIONS,
+    QUESTION_WORDS,
+)
 from bot.domain.lookup import device_limits, late_phones, models, owners, taken_macs
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
 from bot.domain.move_reader import is_move
@@ -26,7 +31,7 @@ from bot.domain.operation import Context, Operation
 from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.swap_reader import is_swap
-from bot.domain.text_readers import read_phone
+from bot.domain.text_readers import read_phone, tells_of_defect
 from bot.domain.unsupported import Feature
 from cards import forms
 
@@ -118,7 +123,7 @@ def claims(arguments: Arguments) -> bool:
     """`Kim needs a new phone`, `D8:2E:3E:EF:4E:5C 8865 for Kim`: without the word `add`."""
     if arguments.alias not in ((), ("device",), ("new", "device")):
         return False
-    if is_swap(arguments) or is_move(arguments):
+    if is_swap(arguments) or is_move(arguments) or tells_of_defect(arguments):
         return False
     kinds = {token.kind for token in arguments.tokens}
     has_phone = bool({Kind.MAC, Kind.NEAR_MAC} & kinds)

@@ -29,7 +29,7 @@ from bot.domain.lookup.names import SMALL_WORDS
 from bot.domain.operation import Caller, Context, Question
 from bot.domain.pages import MAX_COMMAND, Page, split_page, with_next_page
 from bot.domain.policy import READ, Rule
-from bot.domain.text_readers import read_search, search_text
+from bot.domain.text_readers import read_search, search_text, tells_of_defect
 from cards import answers
 from cards.parts import Button, say
 
@@ -404,7 +404,9 @@ def claims_list_as_file(arguments: Arguments) -> bool:
 
 
 def claims(arguments: Arguments) -> bool:
-    """A MAC alone, or `is 00:11:22:33:44:55 online?`."""
+    """A MAC alone, or `is 00:11:22:33:44:55 online?`; `Kim's 8845 is broken`."""
+    if arguments.alias == () and tells_of_defect(arguments):
+        return bool(arguments.of_kind(Kind.MODEL))
     kinds = [token.kind for token in arguments.values()]
     others = {*kinds} - {Kind.MAC, Kind.NEAR_MAC, Kind.WORD}
     names_mac = Kind.MAC in kinds or kinds == [Kind.NEAR_MAC]

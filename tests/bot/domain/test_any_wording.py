@@ -182,6 +182,8 @@ def test_the_opposite_of_a_command_is_no_misspelling_of_it(prefix, verb):
             ("list", "phones", "devices"),
             ("add", "phone", "add phone"),
             ("get", "phone", "add phone"),
+            ("swap", "phone", "swap phone"),
+            ("move", "phone", "move phone"),
         ]
         for synonym in SYNONYMS[canonical]
     ],
