@@ -143,6 +143,19 @@ async def test_the_tags_of_a_9800_are_left_to_people(world: World):
     assert told in (await world.say(TOM, f"device {new}"))["text"]
 
 
+async def test_a_standard_licence_holds_one_phone_and_the_old_one_goes_first(world: World):
+    old, new = await placed(world, "D82E3EEF8091", "paul@acme.example"), "D82E3EEF8092"
+    plan = await planned(world, old, new)
+    assert any("until the new phone is added" in text for text in cards.warnings(plan))
+
+    result = await world.press(TOM, plan, "Confirm")
+
+    assert "took the place of" in result["text"]
+    people = (await world.client.organization())["people"]
+    (paul,) = [each for each in people if each["email"] == "paul@acme.example"]
+    assert not paul["callingInApps"]
+
+
 async def test_a_refused_phone_leaves_the_old_one_removed_and_says_so(world: World):
     old, new = await placed(world, "D82E3EEF800B", "bob@acme.example", "lobby"), "D82E3EEF800C"
     plan = await planned(world, old, new)
