@@ -40,7 +40,7 @@ from bot.requests import endings, journal, step_views
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import STEP_ENDED, State, StepState
 from bot.requests.notifications import Notifications
-from bot.requests.revalidation import Revalidation
+from bot.requests.revalidation import SECRETS_FORGOTTEN, Revalidation
 from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain
 from bot.requests.step_transitions import Conclude, RunState, StepResult, StepTransitions
 from bot.requests.transitions import Transitions
@@ -154,11 +154,11 @@ class Executor:
 
     async def _send(self, run: Run, step: StepRecord) -> None:
         """Make the change. Anything but a clear yes or no leaves the outcome unknown."""
+        await self._wait_for_spacing(run, step)
         objections = await self._objections(run, step)
         if objections:
             await self._withdraw(run, step, objections)
             return
-        await self._wait_for_spacing(run, step)
         async with self._slots:
             run.follow(await self.steps.begin(step))
             step = run.state.step(step.key)
@@ -187,6 +187,8 @@ class Executor:
             return [late]
         if not journal.with_state(run.state.steps, StepState.DONE):
             return (await self._differences(request, run.facts_checked_at))[0]
+        if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
+            return [SECRETS_FORGOTTEN]
         objections: list[str] = []
         for delay in LOOKUP_DELAYS:  # half done is worse than late
             await self._pause(run, delay)
@@ -395,7 +397,8 @@ class Executor:
         if not was_begun and not run.problems:  # cancelled while it waited for its turn
             raise self.transitions.refusal(request, request.requester)
         if was_begun and run.plan.has_many_steps:
-            made = tuple(each for each in run.outcomes.values() if each.secret is not None)
+            outcomes = run.outcomes.items()
+            made = {key: outcome for key, outcome in outcomes if outcome.secret is not None}
             return Execution(request, HalfDone(made), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
 

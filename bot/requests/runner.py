@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,7 +24,7 @@ from bot.domain.plan import Outcome, Plan
 from bot.requests import journal, step_views, views
 from bot.requests.executor import Executor, resume_after_failures
 from bot.requests.form_secrets import FormSecrets
-from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State
+from bot.requests.lifecycle import ENDED, RUN_ENDS, UNDER_WAY, State, StepState
 from bot.requests.notifications import Notifications, until_delivered
 from bot.requests.runs import Execution, HalfDone, Result, Uncertain
 from bot.requests.step_report import StepReport
@@ -245,7 +245,8 @@ class Runner:
             card = self._not_done(execution, planned)
             await self.progress.messenger.answer(request.place, card)
         elif result.secret is None or not request.place.direct:
-            await self.progress.messenger.answer(request.place, views.result(request, result))
+            card = views.result(request, _without_lost_secret(result))
+            await self.progress.messenger.answer(request.place, card)
 
     def _not_done(self, execution: Execution, planned: Plan) -> AdaptiveCard:
         request, result = execution.request, execution.result
@@ -253,7 +254,9 @@ class Runner:
             return views.uncertain(request, planned, result.reason)
         if isinstance(result, ProvbotError):
             return views.failure(request, planned, result, self.executor.gap(request, result))
-        return step_views.half_done(request, planned, execution.steps)
+        known = result.with_secrets if isinstance(result, HalfDone) else {}
+        lost = _lost_secrets(execution.steps, known)
+        return step_views.half_done(request, planned, execution.steps, lost)
 
     async def _tell_secret(self, request: Request, outcome: Outcome) -> None:
         """Send the secret of an outcome to the requester alone."""
@@ -265,9 +268,6 @@ class Runner:
         """Tell the end once more, from what the database kept of it."""
         planned = Plan.model_validate(request.plan)
         outcome = Outcome.model_validate(request.outcome or {"title": request.state})
-        if outcome.secret_facts:  # there was a secret, and it is kept nowhere
-            lost = outcome.secret_lost or CODE_LOST
-            outcome = outcome.model_copy(update={"notes": (lost,)})
         state = await self.executor.steps.read(request.code)
         result: Result = outcome
         if request.state != State.DONE and planned.has_many_steps:
@@ -290,8 +290,22 @@ def _secret_outcomes(result: Result) -> tuple[Outcome, ...]:
     """The outcomes whose secrets must reach the requester."""
     if isinstance(result, HalfDone):
         alone = {"again": "", "undo": None}  # buttons are on the card of the end
-        return tuple(outcome.model_copy(update=alone) for outcome in result.with_secrets)
+        return tuple(each.model_copy(update=alone) for each in result.with_secrets.values())
     return (result,) if isinstance(result, Outcome) and result.secret is not None else ()
+
+
+def _without_lost_secret(outcome: Outcome) -> Outcome:
+    """The outcome; if an earlier process had its secret and told nobody, it says what to do."""
+    if outcome.secret is not None or not outcome.secret_facts:
+        return outcome
+    return outcome.model_copy(update={"notes": (outcome.secret_lost or CODE_LOST,)})
+
+
+def _lost_secrets(steps: Iterable[StepRecord], known: Collection[str]) -> tuple[str, ...]:
+    """What to do about the secrets of steps that an earlier process did and told nobody of."""
+    done = journal.with_state(steps, StepState.DONE)
+    outcomes = [journal.outcome_of(step) for step in done if step.key not in known]
+    return tuple(each.secret_lost or CODE_LOST for each in outcomes if each.secret_facts)
 
 
 def has_run(request: Request) -> bool:

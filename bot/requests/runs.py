@@ -1,7 +1,7 @@
 """A request while it runs, and how its run ended."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -29,10 +29,10 @@ class Uncertain:
 class HalfDone:
     """A request of many steps that did not do all of them; its steps tell which.
 
-    `with_secrets` are the outcomes of steps that made a secret, which the requester must get.
+    `with_secrets` are the outcomes, by key, of steps that made a secret for the requester.
     """
 
-    with_secrets: tuple[Outcome, ...] = ()
+    with_secrets: Mapping[str, Outcome] = field(default_factory=dict)
 
 
 Result: TypeAlias = Outcome | ProvbotError | Uncertain | HalfDone

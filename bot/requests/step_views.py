@@ -61,7 +61,9 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> s
     return f"{sentence}, {error_messages.approximate_wait(elapsed / len(ended) * left)} left."
 
 
-def half_done(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> AdaptiveCard:
+def half_done(
+    request: Request, planned: Plan, steps: Sequence[StepRecord], notes: Sequence[str] = ()
+) -> AdaptiveCard:
     """What a request of many steps did and did not do, with what helps now."""
     outcome = Outcome.model_validate(request.outcome or {"title": ""})
     reference = (request.outcome or {}).get("reference", "")
@@ -71,7 +73,7 @@ def half_done(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> A
     rest = [button("Try again", "again", request)] if is_undo else []
     return cards.failure(
         f"{_headline(request, steps)}: {planned.title}",
-        [*lines(steps), *check],
+        [*lines(steps), *notes, *check],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=[*undo, *rest],
     )

@@ -3,11 +3,14 @@
 import pytest
 
 from bot.audit import SYSTEM_ACTOR
+from bot.core.errors import Unavailable
 from bot.domain.operation import Job
 from bot.domain.plan import Plan
+from bot.requests.executor import LOOKUP_DELAYS
 from bot.requests.lifecycle import State
 from tests.bot.requests.fixtures import DIRECT, GROUP, PHONE, RequestFixture, text_of
-from tests.example_org import THIRD_PARTY
+from tests.example_org import ANNS_PHONE, THIRD_PARTY
+from tests.fake_calling import lost
 
 
 @pytest.mark.parametrize("place", [DIRECT, GROUP], ids=["direct", "space"])
@@ -55,3 +58,27 @@ async def test_a_password_that_is_lost_in_a_restart_is_told_so(world: RequestFix
     await world.rest()
     assert "If the SIP password did not reach you" in str(world.messenger.standing[-1])
     assert "made-by-us-1" not in str(world.messenger.standing)
+
+
+async def test_a_password_of_a_step_before_a_restart_is_told_lost(world: RequestFixture):
+    """The phone was added before the restart, its tags after it: nobody knows the password."""
+    world.calling.held = [ANNS_PHONE.model_copy(update={"tags": ("lobby",)})]
+    inputs = {"device": ANNS_PHONE.mac, "mac": PHONE["mac"], "model": THIRD_PARTY.model}
+    form = await world.ask("swap phone", inputs)
+    plan = await world.press(form, "continue", inputs=inputs | {"password": ""})
+    world.calling.troubles = [None, None, lost()]
+    world.calling.broken["device"] = [None, *[Unavailable(503, "No.")] * len(LOOKUP_DELAYS)]
+    await world.press(plan, "confirm")
+    await world.rest()
+    (password,) = world.calling.passwords.values()
+    assert "Not certain" in world.messenger.texts[-1]
+
+    world.restart()
+    world.messenger.posted.clear()
+    await world.runner.recover()
+    await world.rest()
+
+    assert plan.request
+    assert await world.state(plan.request.code) == "done"
+    assert "If the SIP password did not reach you" in str(world.messenger.posted[-1])
+    assert password not in str(world.messenger.posted)
