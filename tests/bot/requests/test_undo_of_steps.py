@@ -429,3 +429,26 @@ async def test_an_undo_keeps_its_order_with_other_changes_of_the_owner(world: Re
     await world.rest()
     assert world.calling.most_at_once[ANN.key] == 1
     await is_as_before(world)
+
+
+async def test_the_rest_of_an_undo_that_was_stopped_can_be_taken_back(world: RequestFixture):
+    swap = await swapped(world)
+    plan = await world.press(swap, "undo")
+    assert plan.request
+    world.calling.gate.clear()
+    before = world.calling.changes
+    await world.press(plan, "confirm")
+    while world.calling.changes == before:
+        await world.clock.sleep(0)
+    await world.type("stop", plan.request.code)
+    world.calling.gate.set()
+    await world.rest()
+    stopped = await world.row(plan.request.code)
+    assert stopped.state == "cancelled"
+    assert [phone(world, mac) for mac in (OLD_MAC, FREE_MAC)] == [None, None]
+    assert buttons_said(world) == ["Try again"]
+
+    rest = await world.press(stopped, "again")
+
+    assert (await confirmed(world, rest)).state == "done"
+    await is_as_before(world)
