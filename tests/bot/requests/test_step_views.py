@@ -230,6 +230,9 @@ def test_every_step_that_is_done_is_named_with_its_count(stopped):
         assert all(title in card for title in done), states
         if done:
             assert f"{len(done)} of {len(states)} done: {'; '.join(done)}." in card
+        late = describe("7K3F", State(ended.state), "", "", views.half_done_outcome(ended))
+        if ended.state in (State.PARTLY, State.CANCELLED):
+            assert all(title in late for title in done), states
         details = render.to_text(views.details(ended, [], BEGAN, step_views.entries(steps, LOCAL)))
         assert all(f"{title} · done at 11:06 UTC" in details for title in done), states
 
