@@ -185,8 +185,12 @@ def cancelled(request: Request, rest: Sequence[Request], now: float) -> str:
 def too_late_to_cancel(request: Request, *, can_undo: bool) -> str:
     """The answer to `cancel` of what was done."""
     sentence = f"{request.code} is already done; it cannot be cancelled."
-    how = f" To take it back, type: undo {request.code}" if can_undo else ""
-    return f"{sentence}{how}"
+    return f"{sentence} {how_to_undo(request)}" if can_undo else sentence
+
+
+def how_to_undo(request: Request) -> str:
+    """What to type to take back what was done."""
+    return f"To take it back, type: undo {request.code}"
 
 
 def which(verb: str, candidates: Sequence[Request], now: float) -> str:

@@ -169,6 +169,9 @@ class OwnRequests:
         check_owner(request, typed.sender, "cancel")
         if request.state == State.DONE:
             raise Refused(listings.too_late_to_cancel(request, can_undo=bool(undo_of(request))))
+        if undo_of(request):  # it ended half done
+            refusal = self.drafts.transitions.refusal(request, typed.sender)
+            raise Refused(f"{refusal} {listings.how_to_undo(request)}")
         return await self.drafts.cancel(request, typed.sender, typed.not_now)
 
     async def _stop(self, typed: Typed) -> Reply:

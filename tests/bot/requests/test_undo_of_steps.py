@@ -109,6 +109,14 @@ async def test_undo_without_a_code_means_a_half_done_change_too(world: RequestFi
     assert plan.request.undoes == swap.code
 
 
+@pytest.mark.parametrize("verb", ["cancel", "stop"])
+async def test_to_cancel_what_is_half_done_names_its_undo(world: RequestFixture, verb: str):
+    swap = await swapped(world, None, REFUSAL)
+    with pytest.raises(Refused, match="1 of 3 done") as refusal:
+        await world.type(verb, swap.code)
+    assert f"To take it back, type: undo {swap.code}" in str(refusal.value)
+
+
 async def test_what_was_done_of_a_swap_that_was_stopped_is_put_back(world: RequestFixture):
     world.calling.gate.clear()
     shown = await world.ask("swap phone", SWAP)
