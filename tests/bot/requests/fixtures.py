@@ -14,6 +14,7 @@ from bot.chat.progress import Progress
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.core.models.requests import Request
+from bot.domain.commands import ChatCommand
 from bot.domain.identity import Identities
 from bot.domain.policy import UNDO_MINUTES, Policy
 from bot.operations import COMMANDS, POLICY
@@ -86,6 +87,7 @@ class RequestFixture:
     clock: Clock = field(default_factory=Clock)
     events: int = 0
     policy: Policy = field(default_factory=lambda: POLICY)
+    commands: tuple[ChatCommand, ...] = COMMANDS
     approval_room: str | None = None
     guests: bool = False
     undo_minutes: int = UNDO_MINUTES
@@ -110,7 +112,7 @@ class RequestFixture:
         )
         self.space = StoredApprovalSpace(self.store, self.spaces, self.approval_room, self.clock)
         self.authorization = Authorization(
-            self.store, self.calling, self.identities, COMMANDS, self.policy,
+            self.store, self.calling, self.identities, self.commands, self.policy,
             allowlist=allowlist, trail=trail,
             accepted=StoredAcceptedPhones(self.store, self.clock),
             approval_space=self.space,
