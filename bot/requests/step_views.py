@@ -27,6 +27,7 @@ NOT_CONFIRMED = "Webex did not confirm it."
 CHECK = "Please check in Control Hub before you ask again."
 # The same in the middle or at the end of a sentence: `…, so nothing was changed.`
 _CLAIMS = re.compile(r",? (?:so )?nothing was changed(?=\.)|\bNothing was changed\.")
+_AGAIN = re.compile(r"\bPlease (?:try|ask) again\b[^.]*\.")
 # Webex understood the call and said no; the statuses that mean “not now” are left out.
 _REFUSED = re.compile(r"Webex 4(?!01|08|23|29)\d\d\b")
 _STATES = {
@@ -115,14 +116,20 @@ def summary(steps: Sequence[StepRecord]) -> str:
 
 def lines(steps: Sequence[StepRecord]) -> list[str]:
     """The sentences of `summary`, one by one."""
-    problems = [*_failures(steps), *_uncertainties(steps), *_not_begun(steps)]
     if journal.nothing_changed(steps):
-        return [*problems, CLAIM]
+        return [*_failures(steps), *_not_begun(steps), CLAIM]
+    steps = [step.model_copy(update={"reason": _without_advice(step.reason)}) for step in steps]
+    problems = [*_failures(steps), *_uncertainties(steps), *_not_begun(steps)]
     done = journal.with_state(steps, StepState.DONE)
     count = journal.done_count(steps)
     first = f"{count}: {_titles(done)}." if done else f"{count}."
     is_certain = not any(map(_is_uncertain, steps))
     return [first, *problems, *([NOTHING_ELSE] if is_certain else [])]
+
+
+def _without_advice(reason: str) -> str:
+    """A reason without the advice to ask for the whole once more, as a part of it is done."""
+    return " ".join(_AGAIN.sub("", reason).split())
 
 
 def _is_uncertain(step: StepRecord) -> bool:
@@ -194,11 +201,10 @@ def _sentence(text: str) -> str:
 
 def entry(step: StepRecord, local: LocalTime) -> str:
     """One step in a line: `2. Add … · done at 14:02 CET · sent 2 times`."""
-    is_begun = step.attempts or step.state == StepState.SKIPPED
     state = "not certain" if step.unclear else _STATES[StepState(step.state)]
     parts = [
         f"{step.number}. {journal.step_of(step).title}",
-        f"{state} {local.phrase(step.changed_at)}" if is_begun else state,
+        f"{state} {local.phrase(step.changed_at)}" if step.attempts else state,
         f"sent {step.attempts} times" if step.attempts > 1 else "",
         step.reason,
         step.reference,

@@ -52,7 +52,7 @@ async def test_what_is_half_done_is_told_step_by_step_wherever_it_is_asked(
     assert "1. Delete the Cisco 8845 of Bob Keller · done at" in details
     assert "2. Add a Cisco 8865 for Bob Keller · not done at" in details
     assert f"· {refused} Please choose one from the list. · Webex 400 · POST devices" in details
-    assert "3. Put the tag lobby on it · not begun at" in details
+    assert "3. Put the tag lobby on it · not begun" in details
     assert again.startswith(f"{code} has ended. 1 of 3 done: Delete the Cisco 8845 of Bob Keller.")
     assert f"{code} · partly done" in listed
     assert "step started" in trail

@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from bot.core.errors import RateLimited, Unchecked, WebexError
 from bot.core.models.local_time import utc
 from bot.core.models.requests import APPROVE, Request, Vote
 from bot.core.models.steps import StepRecord
 from bot.core.models.webex import LocationRef
+from bot.domain import error_messages
 from bot.requests import decision_views, journal, listings, step_views, timeline, views
+from bot.requests.executor import NOT_UNDERSTOOD, STARTED_TOO_LATE
 from bot.requests.lifecycle import ENDED, State, StepState, describe
 from bot.requests.step_transitions import STOPPED
 from cards import render
@@ -144,6 +147,33 @@ def test_other_ordinals_end_as_they_do_in_english(number, text):
 )
 def test_the_reason_of_a_step_claims_nothing_about_the_others(reason, left):
     assert step_views.without_claim(reason) == left
+
+
+def webex_problems() -> list[WebexError]:
+    """One of each kind that has a sentence, and one that has none."""
+    kinds = [kind for kind, _ in error_messages.MESSAGES_BY_TYPE if kind is not RateLimited]
+    texts = [text for text, _ in error_messages.MESSAGES_BY_TEXT]
+    return [
+        RateLimited(429, "no", retry_after=20.0),
+        *(kind(500, "no") for kind in kinds),
+        *(WebexError(400, text) for text in (*texts, "no")),
+    ]
+
+
+def test_no_reason_that_is_kept_of_a_step_claims_that_nothing_was_changed():
+    reasons = [error_messages.for_storage(problem) for problem in webex_problems()]
+    reasons += [str(Unchecked()), STARTED_TOO_LATE, NOT_UNDERSTOOD]
+    assert sum(bool(NOTHING.search(reason)) for reason in reasons) > len(reasons) / 3
+    left = [step_views.without_claim(reason) for reason in reasons]
+    assert [reason for reason in left if NOTHING.search(reason) or not reason] == []
+
+
+def test_half_done_is_no_advice_to_ask_for_the_whole_again():
+    again = "Webex is away. Please try again in a few minutes, or tell an admin."
+    failed = record(2, FAILED, reason=again, reference="Webex 503")
+    sentence = "The second (Add the new phone) was not done: Webex is away."
+    assert step_views.lines([record(1, DONE), failed])[1] == sentence
+    assert again in step_views.summary([record(1, FAILED), failed])
 
 
 @pytest.mark.parametrize(
