@@ -76,7 +76,7 @@ def _merged(head: Sequence[Token], tail: Sequence[Token]) -> tuple[Token, ...] |
         kind for kinds in _SLOTS if any(token.kind in kinds for token in tail) for kind in kinds
     }
     if len(_macs(head)) > 1 and len(_macs(tail)) == 1:
-        return None  # nobody can tell which of two phones is corrected
+        return _with_last_mac(head, tail)
     kept = [token for token in head if token.kind not in again]
     if not any(map(_is_name, tail)):
         return (*kept, *tail) if again else None
@@ -91,6 +91,17 @@ def _merged(head: Sequence[Token], tail: Sequence[Token]) -> tuple[Token, ...] |
 
 def _macs(tokens: Sequence[Token]) -> set[str]:
     return {token.text for token in tokens if token.kind in _SLOTS[0]}
+
+
+def _with_last_mac(head: Sequence[Token], tail: Sequence[Token]) -> tuple[Token, ...] | None:
+    """Two MACs and a third one that corrects the last; None if more is said than a MAC."""
+    told = [token for token in tail if token.word not in PREPOSITIONS | ARTICLES]
+    if any(token.kind not in _SLOTS[0] | _SLOTS[1] for token in told):
+        return None
+    again = {kind for kinds in _SLOTS for kind in kinds if any(t.kind in kinds for t in told)}
+    last = max(index for index, token in enumerate(head) if token.kind in _SLOTS[0])
+    behind = [token for token in head[last + 1 :] if token.kind not in again]
+    return (*head[:last], *told, *behind)
 
 
 def _is_name(token: Token) -> bool:

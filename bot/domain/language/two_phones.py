@@ -206,7 +206,7 @@ class _Parting:
         gap = self.source[before.end : token.start]
         if token.word in CONJUNCTIONS and not gap.strip():
             following = self.tokens[index + 1 : index + 2]
-            return not (following and before.text[:1].isupper() and following[0].text.istitle())
+            return not (following and before.text[:1].isupper() and following[0].text[:1].isupper())
         is_label = side_told(self.tokens, index - 1) is not Side.UNKNOWN or _is_noun(before)
         return is_break(self.tokens, index, self.source) and not (":" in gap and is_label)
 

@@ -149,6 +149,7 @@ def test_the_old_phone_may_be_named_by_its_owner(text, device):
         ),
         ("replace Kim's phone with an 8865", {"device": "Kim's phone", "model": "8865"}),
         ("Kim needs a replacement phone", {"device": "Kim"}),
+        ("swap Kim and Sam's phones", {"device": "Kim and Sam's phones"}),
         ("Kim's 8845 is broken, she needs a new one", {"device": "Kim's 8845"}),
         ("new 8865 for the broken one of Kim Lee", {"device": "Kim Lee", "model": "8865"}),
         (f"swap 00:11:22:33:44 with {NEW}", {"device": "00:11:22:33:44", "mac": NEW}),
@@ -185,8 +186,22 @@ def test_not_every_new_phone_replaces_one(text, verb):
     assert read(text)[0] == verb
 
 
-def test_a_correction_of_one_of_two_macs_is_not_guessed():
-    (parsed,) = PARSER.parse_all(f"replace {OLD} with {NEW}, sorry, {NEW[:-2]}66")
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        (f"replace {OLD} with {NEW[:-2]}66, sorry, {NEW}", BOTH),
+        (f"replace {OLD} with {NEW[:-2]}66 8865, no wait, with {NEW}", WITH_MODEL),
+        (f"replace {OLD} with {NEW[:-2]}66 8845, sorry, {NEW} 8865", WITH_MODEL),
+        (f"replace {OLD} with {NEW} 8845, sorry, an 8865", WITH_MODEL),
+        (f"replace {OLD[:-2]}66 with {NEW}, I mean {OLD} with {NEW}", BOTH),
+    ],
+)
+def test_what_is_said_last_counts(text, inputs):
+    assert read(text) == ("swap phone", inputs)
+
+
+def test_a_correction_that_may_mean_either_phone_is_not_guessed():
+    (parsed,) = PARSER.parse_all(f"replace {OLD} with {NEW}, sorry, the old one is {OLD[:-2]}66")
     assert isinstance(parsed, Unknown)
 
 
