@@ -10,7 +10,6 @@ from cards.parts import Button, add_buttons, add_facts, paragraph, subtle, title
 Facts = Sequence[tuple[str, str]]
 MAX_SHOWN_STEPS = 8
 MAX_REASON_LENGTH = 300  # characters
-MAX_STEPS = 8  # of a plan, shown by their titles: with the facts they fit a phone
 WHY = "Why? (optional; the approver sees it)"
 
 
@@ -55,10 +54,7 @@ def plan(
 def _add_change(card: AdaptiveCard, change: Change) -> None:
     """Add facts, the first steps as a numbered list with the rest counted, and warnings."""
     add_facts(card, change.facts)
-    for number, step in enumerate(change.steps[:MAX_STEPS], start=1):
-        card.add(paragraph(f"{number}. {step}", spacing="medium" if number == 1 else "small"))
-    if len(change.steps) > MAX_STEPS:
-        card.add(subtle(f"and {len(change.steps) - MAX_STEPS} more"))
+    add_steps(card, change.steps)
     for text in change.warnings:
         card.add(warning(text))
 
@@ -114,7 +110,7 @@ def running(
 def add_steps(card: AdaptiveCard, steps: Sequence[str]) -> None:
     """Add the first steps by their titles as a numbered list, and the number of the others."""
     for number, title in enumerate(steps[:MAX_SHOWN_STEPS], start=1):
-        card.add(paragraph(f"{number}. {title}", spacing="small"))
+        card.add(paragraph(f"{number}. {title}", spacing="medium" if number == 1 else "small"))
     more = len(steps) - MAX_SHOWN_STEPS
     if more > 0:
         card.add(subtle(f"and {more} more"))

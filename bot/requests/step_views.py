@@ -12,10 +12,9 @@ from bot.domain import error_messages
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_ENDED, State, StepState
-from bot.requests.views import button, run_progress
+from bot.requests.views import MAX_NAMED, button, named, run_progress
 from cards import requests as cards
 
-MAX_NAMED = 3  # steps of a kind that a sentence names
 MAX_LISTED = 10  # steps that a card lists, each in a line
 ORDINALS = (
     "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
@@ -56,7 +55,9 @@ def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> s
     """How far a request is, and how long it will probably take."""
     ended = [step for step in steps if step.state in STEP_ENDED]
     left = len(steps) - len(ended)
-    sentence = f"⏳ {request.code}: {len(ended)} of {len(steps)} done"
+    not_done = len(ended) - len(journal.with_state(steps, StepState.DONE))
+    problems = f", {not_done} not done" if not_done else ""
+    sentence = f"⏳ {request.code}: {journal.done_count(steps)}{problems}"
     if not ended or not left:
         return f"{sentence}."
     return f"{sentence}, {error_messages.approximate_wait(elapsed / len(ended) * left)} left."
@@ -138,24 +139,24 @@ def _is_uncertain(step: StepRecord) -> bool:
 
 def _failures(steps: Sequence[StepRecord]) -> list[str]:
     failed = [step for step in journal.with_state(steps, StepState.FAILED) if not step.unclear]
-    named = [f"{_the(step)} {_verdict(step)}: {_sentence(step.reason)}" for step in failed]
-    return _with_rest(named, "not done")
+    sentences = [f"{_the(step)} {_verdict(step)}: {_sentence(step.reason)}" for step in failed]
+    return _with_rest(sentences, "not done")
 
 
 def _uncertainties(steps: Sequence[StepRecord]) -> list[str]:
-    named = [
+    sentences = [
         f"{_the(step)} is not certain: {_sentence(step.reason or NOT_CONFIRMED)}"
         for step in steps
         if _is_uncertain(step)
     ]
-    return _with_rest(named, "not certain")
+    return _with_rest(sentences, "not certain")
 
 
-def _with_rest(named: Sequence[str], state: str) -> list[str]:
+def _with_rest(sentences: Sequence[str], state: str) -> list[str]:
     """The first sentences, and how many more there would be."""
-    more = len(named) - MAX_NAMED
+    more = len(sentences) - MAX_NAMED
     verb = "is" if more == 1 else "are"
-    return [*named[:MAX_NAMED], *([f"{more} more {verb} {state}."] if more > 0 else [])]
+    return [*sentences[:MAX_NAMED], *([f"{more} more {verb} {state}."] if more > 0 else [])]
 
 
 def _verdict(step: StepRecord) -> str:
@@ -180,10 +181,7 @@ def _the(step: StepRecord) -> str:
 
 
 def _titles(steps: Sequence[StepRecord]) -> str:
-    titles = [journal.step_of(step).title for step in steps]
-    more = len(titles) - MAX_NAMED
-    named = titles if more <= 1 else titles[:MAX_NAMED]
-    return "; ".join([*named, *([f"and {more} more"] if more > 1 else [])])
+    return named([journal.step_of(step).title for step in steps])
 
 
 def ordinal(number: int) -> str:

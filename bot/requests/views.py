@@ -25,6 +25,7 @@ SUBMITTING = (
     "approve",
     "reject",
 )  # buttons that submit the card's inputs
+MAX_NAMED = 3  # steps in a sentence
 OPEN_FOR = "Confirm within 15 minutes."
 
 
@@ -142,10 +143,43 @@ def differences(before: Plan, after: Plan) -> list[str]:
         if value != old_facts.get(name)
     ]
     new_warnings = [warning for warning in after.warnings if warning not in before.warnings]
+    found = [*facts, *_step_differences(before, after)]
     return [
         "This has changed since you saw it:",
-        *(facts or new_warnings or ["internal details of the plan"]),
+        *(found or new_warnings or ["internal details of the plan"]),
     ]
+
+
+def _step_differences(before: Plan, after: Plan) -> list[str]:
+    """Which steps of many are new, gone or others, and how many."""
+    if not (before.has_many_steps or after.has_many_steps):
+        return []
+    unread = {*before.unread, *after.unread}
+    old, new = (
+        {step["key"]: step for step in plan.without(unread)["steps"]} for plan in (before, after)
+    )
+    kinds = {
+        "changed": [key for key in new if key in old and new[key] != old[key]],
+        "new": [key for key in new if key not in old],
+        "no longer there": [key for key in old if key not in new],
+    }
+    every = old | new
+    return [
+        f"{_steps_are(len(keys))} {kind}: {named([every[key]['title'] for key in keys])}."
+        for kind, keys in kinds.items()
+        if keys
+    ]
+
+
+def _steps_are(number: int) -> str:
+    return "1 step is" if number == 1 else f"{number} steps are"
+
+
+def named(titles: Sequence[str]) -> str:
+    """The first titles, and how many more there are: `A; B; C; and 7 more`."""
+    more = len(titles) - MAX_NAMED
+    shown = titles if more <= 1 else titles[:MAX_NAMED]
+    return "; ".join([*shown, *([f"and {more} more"] if more > 1 else [])])
 
 
 def result(request: Request, outcome: Outcome) -> AdaptiveCard:

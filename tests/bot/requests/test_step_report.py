@@ -83,4 +83,4 @@ def test_a_single_step_has_no_count(tmp_path: Path):
 
 def test_the_time_left_is_told_in_minutes_when_it_is_long():
     text = step_views.progress(REQUEST, steps("done", "failed", *["pending"] * 18), 120.0)
-    assert text == "⏳ 7K3F: 2 of 20 done, about 18 minutes left."
+    assert text == "⏳ 7K3F: 1 of 20 done, 1 not done, about 18 minutes left."

@@ -28,6 +28,7 @@ from tests.bot.requests.step_examples import (
     record,
     records,
     request,
+    step,
 )
 
 DONE, FAILED, SKIPPED = StepState.DONE, StepState.FAILED, StepState.SKIPPED
@@ -147,6 +148,33 @@ def test_other_ordinals_end_as_they_do_in_english(number, text):
 )
 def test_the_reason_of_a_step_claims_nothing_about_the_others(reason, left):
     assert step_views.without_claim(reason) == left
+
+
+def test_of_many_steps_it_is_told_which_are_others_and_how_many():
+    before, after = plan(3), plan(3)
+    changed = step(2, "Add another phone")
+    fifth = step(5, "Add phone 5")
+    after = after.model_copy(update={"steps": (after.steps[0], changed, fifth)})
+    assert views.differences(before, after) == [
+        "This has changed since you saw it:",
+        "1 step is changed: Add another phone.",
+        "1 step is new: Add phone 5.",
+        "1 step is no longer there: Change its tags.",
+    ]
+
+
+def test_of_hundreds_of_steps_the_first_that_are_others_are_named():
+    before, after = plan(400), plan(400)
+    others = tuple(step(number, f"Other {number}") for number in range(1, 401))
+    after = after.model_copy(update={"steps": others})
+    assert views.differences(before, after)[1:] == [
+        "400 steps are changed: Other 1; Other 2; Other 3; and 397 more."
+    ]
+
+
+def test_the_only_step_of_a_plan_is_not_told_as_one():
+    after = plan(1).model_copy(update={"steps": (step(1, "Other"),)})
+    assert views.differences(plan(1), after)[1:] == ["internal details of the plan"]
 
 
 def webex_problems() -> list[WebexError]:
@@ -305,3 +333,16 @@ def test_the_approval_card_names_no_location_twice_and_no_single_step():
     assert approval_text(2, "Berlin", "Lyon", facts=facts).count("Berlin") == 1
     assert "Locations" not in approval_text(1, "Berlin")
     assert "1. " not in approval_text(1, "Berlin")
+
+
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        ((DONE, RUNNING, PENDING, PENDING), "1 of 4 done, about 30 s left."),
+        ((DONE, FAILED, UNCLEAR, RUNNING), "1 of 4 done, 2 not done, about 10 s left."),
+        ((DONE, DONE, FAILED, SKIPPED), "2 of 4 done, 2 not done."),
+    ],
+)
+def test_progress_counts_only_what_is_done_as_done(states, text):
+    steps = records(*states)
+    assert step_views.progress(request(steps), steps, 10.0) == f"⏳ 7K3F: {text}"
