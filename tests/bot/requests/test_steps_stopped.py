@@ -1,0 +1,305 @@
+"""What ends a request between two of its steps: Stop, a role, the time, the end of the process."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.core.errors import Aside, Refused, Unavailable
+from bot.core.models.people import Grant, Role, Sender
+from bot.domain.policy import Rule
+from bot.operations import POLICY
+from bot.requests.executor import LOOKUP_DELAYS
+from bot.requests.interaction import Reply
+from bot.store import grants
+from tests.bot.requests.fixtures import ADA, ELI, SAM, TOM, VERA, text_of
+from tests.bot.requests.stepping import SPACING, SWAP, StepWorld, opened, toy, toys
+from tests.bot.requests.strategies import ANA
+from tests.fake_calling import LostAfter, lost
+
+THREE = [toy("a"), toy("b"), toy("c")]
+SPACED = [toy("a"), toy("b", spacing=SPACING), toy("c", spacing=SPACING)]
+ASK = {**POLICY, "swap phone": Rule(POLICY["create dect network"].roles)}
+TOMS = Grant(TOM.email, Role.TECHNICIAN)
+LATE = 25 * 3600.0  # seconds; a day after the approval, nothing more is sent
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[StepWorld]:
+    """With everybody on the list; a technician's swap must be approved."""
+    async with opened(tmp_path / "provbot.db", policy=ASK) as made:
+        await made.allow(Grant(ANA.email, Role.APPROVER))
+        yield made
+
+
+async def sending(world: StepWorld, number: int = 1) -> str:
+    """A request for three toys; so many were sent, and the last of them has no answer yet."""
+    world.calling.gate.clear()
+    code = await world.made(toys(*THREE))
+    for sent in range(1, number):
+        await world.until(lambda sent=sent: len(world.sent) == sent)  # type: ignore[misc]
+        world.calling.gate.set()  # for the one that waits, not for the next
+        world.calling.gate.clear()
+    await world.until(lambda: len(world.sent) == number)
+    return code
+
+
+async def answered(world: StepWorld) -> None:
+    """Webex answers, and the request comes to its end."""
+    world.calling.gate.set()
+    await world.rest()
+
+
+async def spaced(world: StepWorld) -> str:
+    """A request for three toys that waits between the first and the second."""
+    world.clock.longest = SPACING / 2
+    code = await world.made(toys(*SPACED))
+    await world.until(lambda: world.clock.sleepers)
+    return code
+
+
+async def stop(world: StepWorld, code: str, how: str, sender: Sender = TOM) -> Reply:
+    """Press the button, or type the command."""
+    if how == "button":
+        return await world.press(await world.row(code), "stop", sender)
+    return await world.type(how, code, sender)
+
+
+@pytest.mark.parametrize("how", ["button", "stop", "cancel"])
+async def test_stop_lets_the_step_that_is_being_sent_end(world: StepWorld, how):
+    code = await sending(world)
+    answer = text_of(await stop(world, code, how))
+    assert answer.startswith(f"Stopping {code}: 0 of 3 steps are done, and no other begins.")
+    assert world.states(code) == ["running", "skipped", "skipped"]
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+    assert len(world.sent) == 1
+
+
+async def test_stop_without_a_code_stops_what_runs(world: StepWorld):
+    code = await sending(world)
+    await world.type("stop")
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+
+
+async def test_stop_during_the_last_step_changes_nothing(world: StepWorld):
+    code = await sending(world, 3)
+    await stop(world, code, "stop")
+    await answered(world)
+    assert await world.judge(code) == "done"
+
+
+@pytest.mark.parametrize("how", ["button", "stop"])
+async def test_stop_during_a_spacing_wait_ends_at_once(world: StepWorld, how):
+    code = await spaced(world)
+    assert text_of(await stop(world, code, how)) == f"{code} is stopped."
+    await world.rest()
+    assert world.clock.sleepers == 0
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+
+
+async def test_stop_while_another_request_holds_the_turn_ends_at_once(world: StepWorld):
+    other = await spaced(world)
+    code = await world.made(toys(toy("d", "two"), toy("e")))
+    await world.until(lambda: world.states(code)[0] == "done")
+    await world.settle()
+    assert text_of(await stop(world, code, "stop")) == f"{code} is stopped."
+    await world.until(lambda: f"Stopped: {toys().title}" in str(world.messenger.texts))
+    await world.settle()
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == ["done", "skipped"]
+    assert await world.state(other) == "running"
+    world.clock.let_go.set()
+    await world.rest()
+    assert await world.judge(other) == "done"
+
+
+async def test_a_request_that_has_not_begun_is_cancelled(world: StepWorld):
+    first = await sending(world)
+    second = await world.made(toys(toy("d"), toy("e")))
+    await world.settle()
+    await stop(world, second, "stop")
+    assert await world.state(second) == "cancelled"
+    assert world.states(second) == ["skipped", "skipped"]
+    await answered(world)
+    assert await world.judge(first) == "done"
+    assert {code for code, _ in world.sent} == {first}
+
+
+@pytest.mark.parametrize("sender", [VERA, ELI, SAM, ANA])
+@pytest.mark.parametrize("how", ["button", "stop"])
+async def test_others_stop_nothing(world: StepWorld, sender, how):
+    code = await sending(world)
+    with pytest.raises(Refused):
+        await stop(world, code, how, sender)
+    assert world.states(code) == ["running", "pending", "pending"]
+    await answered(world)
+    assert await world.judge(code) == "done"
+
+
+async def test_an_admin_stops_the_request_of_another(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop", ADA)
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+    assert (await world.row(code)).stopped_by == ADA.email
+
+
+async def test_a_second_stop_says_that_it_is_being_stopped(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop")
+    with pytest.raises(Aside, match="is being stopped already"):
+        await stop(world, code, "button")
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+
+
+@pytest.mark.parametrize("how", ["button", "stop"])
+async def test_stop_after_the_end_changes_nothing(world: StepWorld, how):
+    code = await world.made(toys(*THREE))
+    await world.rest()
+    with pytest.raises(Refused):
+        await stop(world, code, how)
+    assert await world.judge(code) == "done"
+
+
+@pytest.mark.parametrize(("trouble", "state"), [(LostAfter(), "done"), (lost(), "failed")])
+async def test_a_stopped_step_is_looked_up_and_not_sent_again(world: StepWorld, trouble, state):
+    world.calling.troubles = [trouble]
+    code = await sending(world)
+    await stop(world, code, "stop")
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == [state, "skipped", "skipped"]
+    assert len(world.sent) == 1
+
+
+async def test_a_stop_holds_after_a_restart(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop")
+    await world.runner.cancel_pending(1.0)
+    world.calling.gate.set()
+    await world.start_again()
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == ["failed", "skipped", "skipped"]
+    assert "It was stopped before it was sent once more" in world.messenger.texts[-1]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+async def test_the_end_of_the_process_during_a_step_loses_nothing(world: StepWorld, number):
+    code = await sending(world, number)
+    await world.runner.cancel_pending(1.0)
+    assert "I am restarting" in world.messenger.texts[-1]
+    assert world.states(code)[number - 1] == "running"
+    world.calling.gate.set()
+    await world.start_again()
+    assert await world.judge(code) == "done"
+    assert [step.attempts for step in world.steps(code)].count(2) == 1
+
+
+async def test_steps_that_begin_too_late_are_skipped(world: StepWorld):
+    code = await sending(world)
+    world.clock.now += LATE
+    await answered(world)
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+    assert "Its time was over" in world.messenger.texts[-1]
+
+
+async def test_steps_that_waited_too_long_for_their_spacing_are_skipped(world: StepWorld):
+    world.clock.longest = SPACING
+    code = await world.made(toys(toy("a"), toy("b", spacing=LATE)))
+    await world.until(lambda: world.clock.sleepers)
+    world.clock.let_go.set()
+    await world.rest()
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped"]
+
+
+async def test_a_restart_that_is_too_late_skips_what_has_not_begun(world: StepWorld):
+    code = await spaced(world)
+    await world.runner.cancel_pending(1.0)
+    world.clock.now += LATE
+    world.clock.longest = float("inf")
+    await world.start_again()
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+
+
+async def test_a_requester_without_a_role_changes_nothing_more(world: StepWorld):
+    code = await sending(world)
+    await world.store.call(grants.revoke, TOMS)
+    await answered(world)
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+    assert f"{TOM.email} is no longer allowed to do this" in world.messenger.texts[-1]
+
+
+async def test_a_role_that_is_revoked_during_a_spacing_wait_counts(world: StepWorld):
+    code = await spaced(world)
+    await world.store.call(grants.revoke, TOMS)
+    world.clock.let_go.set()
+    await world.rest()
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+
+
+async def approved_swap(world: StepWorld) -> str:
+    """A swap that Ana approved, while its first step is being sent."""
+    world.calling.gate.clear()
+    request = await world.asked("swap phone", SWAP)
+    assert request.state == "waiting"
+    await world.decide(request.code, "approve", ANA)
+    await world.until(lambda: world.sent)
+    return request.code
+
+
+async def test_an_approved_swap_is_done(world: StepWorld):
+    code = await approved_swap(world)
+    await answered(world)
+    assert await world.judge(code) == "done"
+
+
+async def test_an_approver_without_a_role_approves_nothing_more(world: StepWorld):
+    code = await approved_swap(world)
+    await world.store.call(grants.revoke, Grant(ANA.email, Role.APPROVER))
+    await answered(world)
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+    assert f"{ANA.email} is no longer allowed to approve this" in str(world.messenger.texts)
+
+
+@pytest.mark.parametrize("times", [1, len(LOOKUP_DELAYS) - 1])
+async def test_an_identity_that_is_unreadable_for_a_moment_is_read_again(world: StepWorld, times):
+    code = await sending(world)
+    world.clock.now += 400.0  # what was read before has to be read again by now
+    world.people.troubles = [Unavailable(503, "Down.")] * times
+    await answered(world)
+    assert await world.judge(code) == "done"
+    assert world.clock.slept == [delay for delay in LOOKUP_DELAYS[: times + 1] if delay]
+
+
+async def test_an_identity_that_stays_unreadable_ends_the_request(world: StepWorld):
+    code = await sending(world)
+    world.clock.now += 400.0
+    world.people.troubles = [Unavailable(503, "Down.")] * len(LOOKUP_DELAYS)
+    await answered(world)
+    assert await world.judge(code) == "partly"
+    assert world.states(code) == ["done", "skipped", "skipped"]
+    assert "I cannot check who" in world.messenger.texts[-1]
+
+
+async def test_stop_while_an_identity_is_read_again_ends_at_once(world: StepWorld):
+    code = await sending(world)
+    world.clock.now += 400.0
+    world.clock.longest = LOOKUP_DELAYS[1] - 1.0
+    world.people.troubles = [Unavailable(503, "Down.")]
+    world.calling.gate.set()
+    await world.until(lambda: world.clock.sleepers)
+    assert text_of(await stop(world, code, "button")) == f"{code} is stopped."
+    await world.rest()
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == ["done", "skipped", "skipped"]
