@@ -17,6 +17,7 @@ from bot.requests.authorization import Authorization
 from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import State
 from bot.requests.transitions import Transitions
+from bot.requests.views import was_stopped
 from bot.store import message_versions
 from bot.store import requests as requests_table
 from bot.store.database import Store
@@ -30,6 +31,7 @@ ACTED_ON = {
     State.RUNNING: "is running",
     State.UNKNOWN: "is being checked",
     State.DONE: "is done",
+    State.PARTLY: "is partly done",
 }
 
 
@@ -109,14 +111,21 @@ def _is_of(request: Request, own_id: str) -> bool:
 
 def _refuse_if_acted_on(requests: Sequence[Request]) -> None:
     """Refused with the state of each request that was acted on, and what can be done."""
-    acted_on = [request for request in requests if State(request.state) in ACTED_ON]
+    acted_on = [request for request in requests if _acted_on(request)]
     if acted_on:
-        states = [f"{request.code} {ACTED_ON[State(request.state)]}" for request in acted_on]
+        states = [f"{request.code} {_acted_on(request)}" for request in acted_on]
         advice = "".join(_advice(request) for request in acted_on)
         raise Refused(
             f"I acted on that message before you edited it: {join_words(states, 'and')}. The edit "
             f"changes nothing.{advice} If you need something else, please write a new message."
         )
+
+
+def _acted_on(request: Request) -> str:
+    """What it does or did that an edit does not take back; empty if nothing."""
+    if was_stopped(request):
+        return "was stopped"
+    return ACTED_ON.get(State(request.state), "")
 
 
 def _advice(request: Request) -> str:

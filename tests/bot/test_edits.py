@@ -10,6 +10,7 @@ from bot.core.errors import Conflict, Unavailable
 from bot.core.models.audit import AuditEntry
 from bot.core.models.people import Sender
 from bot.store import audit, events, message_versions
+from bot.store import requests as requests_table
 from bot.store.message_versions import Version, checksum
 from tests.bot.requests.fixtures import NETWORK, SAM, TOM
 from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
@@ -176,6 +177,26 @@ async def test_an_edit_after_confirm_changes_nothing(harness: DispatchHarness):
     assert await answers(harness, replace(edit, id="the same edit again")) == []
     assert harness.calling.changes == changes
     assert states(harness) == [("ann@example.com", "done")]
+
+
+@pytest.mark.parametrize(
+    ("state", "stopped_by", "told"),
+    [("partly", "", "is partly done"), ("cancelled", TOM.email, "was stopped")],
+)
+async def test_an_edit_of_what_is_half_done_changes_nothing(
+    harness: DispatchHarness, state: str, stopped_by: str, told: str
+):
+    message = typed(harness, FOR_ANN)
+    await harness.answers(message, TOM)
+    (code,) = codes(harness)
+    row = await harness.store.call(requests_table.find_or_fail, code)
+    values = {"state": state, "stopped_by": stopped_by}
+    await harness.store.call(requests_table.change, row, by=TOM.email, now=0.0, **values)
+
+    (answer,) = await answers(harness, harness.edited(message, FOR_BOB))
+
+    assert f"{code} {told}. The edit changes nothing." in answer
+    assert states(harness) == [("ann@example.com", state)]
 
 
 async def test_an_edit_of_what_waits_for_approval_changes_nothing(harness: DispatchHarness):
