@@ -310,8 +310,7 @@ def _lost_secrets(steps: Iterable[StepRecord], known: Collection[str]) -> tuple[
 
 def has_run(request: Request) -> bool:
     """Whether it ended after its run began: then its steps tell how."""
-    stopped = request.state == State.CANCELLED and bool(request.stopped_by)
-    return request.state in RUN_ENDS or stopped
+    return request.state in RUN_ENDS or views.was_stopped(request)
 
 
 def _current_state(db: Database, request: Request) -> tuple[Request, list[str]]:

@@ -385,8 +385,8 @@ def details(
     state = str(State.EXPIRED) if too_old else state_in_words(request)
     facts = [("Request", request.code), ("State", state), ("What", request.operation)]
     facts += [("Why", request.reason)] if request.reason else []
-    told_by_steps = steps and request.state != State.DONE
-    outcome = [] if told_by_steps else _outcome_facts(request)
+    is_half_done = was_stopped(request) or request.state in (State.PARTLY, State.FAILED)
+    outcome = [] if steps and is_half_done else _outcome_facts(request)
     warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
     return answers.details(
         planned.title if planned else request.operation.capitalize(),

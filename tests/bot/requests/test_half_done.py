@@ -89,6 +89,20 @@ async def test_a_stop_tells_what_was_done_and_by_whom_it_was_stopped(world: Requ
     assert f"{shown.request.code} · stopped" in text_of(await world.type("requests"))
 
 
+async def test_why_steps_never_began_is_told_with_them(world: RequestFixture):
+    shown = await world.ask("swap phone", SWAP)
+    approved = await world.put(shown, "approved")
+    await world.store.call(grants.revoke, Grant(TOM.email, Role.TECHNICIAN))
+    await world.store.call(grants.add, Grant(TOM.email, Role.VIEWER), world.clock())
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert await world.state(approved.code) == "cancelled"
+    details = text_of(await world.type("request", approved.code))
+    assert "Outcome: tom@example.com is no longer allowed to do this." in details
+    assert "1. Delete the Cisco 8845 of Ann Alder · not begun\n" in details
+
+
 async def test_a_cancel_that_is_handled_again_does_not_deny_what_was_done(world: RequestFixture):
     await stopped(world)
     answer = text_of(await world.type("cancel"))
