@@ -111,6 +111,9 @@ async def test_metrics_count_events_without_naming_anybody(served: tuple[World, 
         "provbot_connections_total 1.0",
         'provbot_api_seconds_count{method="POST",path="/devices",status="200"} 1.0',
         'provbot_result_seconds_count{operation="add phone",state="done"} 1.0',
+        'provbot_result_seconds_count{operation="swap phone",state="partly"} 0.0',
+        'provbot_steps_total{action="add phone",state="done"} 1.0',
+        'provbot_steps_total{action="delete device",state="failed"} 0.0',
     ):
         assert line in metrics
     for word in ("bob", "tom", "acme", "D82E3EEF7C01", "Y2lz"):
