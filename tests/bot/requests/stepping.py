@@ -284,7 +284,7 @@ async def opened(path: Path, **settings: Any) -> AsyncIterator[StepWorld]:
 
 
 async def _copy_template(path: Path) -> None:
-    """Put a database with everybody's roles there: to make each anew takes a tenth of a second."""
+    """Put a database with everybody's roles there: making each takes a tenth of a second."""
     if not _TEMPLATE:
         world = StepWorld(path)
         await world.allow(*ROLES)
