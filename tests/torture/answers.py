@@ -22,7 +22,10 @@ NO_ANSWER = (
     "You asked at",
     "Hello, I am provbot",
 )  # nor what the lists below say
-NEWS = re.compile(r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certain yet):)")
+NEWS = re.compile(
+    r"[0-9A-Z]{4}(: Webex did not say| is (done|not done|not certain( yet)?"
+    r"|(partly done|stopped) \(\d+ of \d+ done\)):)"
+)
 
 
 @dataclass(frozen=True)
