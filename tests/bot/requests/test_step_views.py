@@ -1,5 +1,6 @@
 """What people read about the steps of a request: exact, and true in every state."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
 from itertools import product
@@ -30,6 +31,7 @@ from tests.bot.requests.step_examples import (
     request,
     step,
 )
+from tests.cards import rules
 
 DONE, FAILED, SKIPPED = StepState.DONE, StepState.FAILED, StepState.SKIPPED
 PENDING, RUNNING, UNKNOWN = StepState.PENDING, StepState.RUNNING, StepState.UNKNOWN
@@ -346,3 +348,26 @@ def test_the_approval_card_names_no_location_twice_and_no_single_step():
 def test_progress_counts_only_what_is_done_as_done(states, text):
     steps = records(*states)
     assert step_views.progress(request(steps), steps, 10.0) == f"⏳ 7K3F: {text}"
+
+
+def test_cards_about_a_thousand_steps_are_accepted_by_webex():
+    long = "Add a phone for 😀 " * 12
+    steps = [
+        each.model_copy(update={"spec": each.spec | {"title": long}, "reason": long * 2})
+        for each in records(*[DONE] * 500, *[FAILED] * 200, *[UNCLEAR] * 100, *[SKIPPED] * 200)
+    ]
+    ended, planned = request(steps), plan(1000)
+    titled = planned.model_copy(
+        update={"steps": tuple(step(number, long) for number in range(1, 1001))}
+    )
+    for shown in (
+        step_views.half_done(ended, titled, steps),
+        views.details(ended, [], BEGAN, step_views.entries(steps, LOCAL)),
+        views.plan(ended, titled),
+        step_views.running(ended, titled),
+    ):
+        assert not isinstance(shown, str)
+        assert rules.violations(render.to_content(shown)) == []
+        assert len(render.to_text(shown).encode()) <= rules.MOST_TEXT_BYTES
+        assert len(json.dumps(render.to_content(shown))) < 20_000
+    assert len(step_views.summary(steps)) < 8_000
