@@ -220,3 +220,30 @@ async def test_a_tag_is_set_and_undone(screen: Screen):
 
     await until(is_as_before, "the tag was taken back")
     await tom.sees("has the tags austin and desk")
+
+
+async def test_a_broken_phone_is_swapped_and_put_back(screen: Screen):
+    old, new = mac(screen, 4), mac(screen, 5)
+    bare = old.replace(":", "")
+    await screen.world.client.place_phone(bare, "DMS Cisco 8845", ownerEmail="hugo@acme.example")
+    await screen.open("tom/provbot")
+    tom = screen.side("Tom Berger")
+
+    await tom.say(f"device {old}")
+    await tom.press("Swap", old)
+    form = await tom.sees("Swap phone")
+    await tom.fill(form, mac=new)
+    await tom.press("Continue", "Swap phone")
+    await tom.sees(re.compile(f"Replace the Cisco 8845.*{new}", re.DOTALL))
+    await screen.picture("swap", PHONE)
+    await tom.press("Confirm", new)
+    await tom.sees(f"{new} took the place of")
+
+    await tom.press("Undo", f"{new} took the place of")
+    await tom.press("Confirm", re.compile("Undo .*Replace the Cisco 8845", re.DOTALL))
+
+    async def is_put_back() -> bool:
+        return bool(await screen.world.devices(bare))
+
+    await until(is_put_back, "the old phone was put back")
+    assert await screen.world.devices(new.replace(":", "")) == []
