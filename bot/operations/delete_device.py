@@ -100,7 +100,7 @@ async def _owner(form: ParsedForm, device: Device, ctx: Context) -> Owner | None
     key = device.owner_key
     if not key:
         return None
-    call = calls.WORKSPACE if device.workspace_id else calls.PERSON
+    call = calls.PERSON if device.person_id else calls.WORKSPACE
     owner = await fallback.optional(form, call, ctx.calling.owner(key))
     if owner is None:  # also if Webex names an owner that it does not know
         form.note_unread(call)

@@ -36,7 +36,7 @@ class OldPhone:
     @property
     def owner_call(self) -> Call:
         """The call that reads the owner."""
-        return calls.WORKSPACE if self.device.workspace_id else calls.PERSON
+        return calls.PERSON if self.device.person_id else calls.WORKSPACE
 
     @property
     def key(self) -> str:
