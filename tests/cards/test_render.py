@@ -226,11 +226,11 @@ def test_no_part_of_a_card_has_a_function_in_it(text):
 def test_the_text_of_a_card_says_what_to_type_in_place_of_its_buttons():
     buttons = [
         parts.Button(kind, {"request": "7K3F", "press": kind})
-        for kind in ("confirm", "change", "reject")
+        for kind in ("confirm", "change", "reject", "stop")
     ]
     buttons.append(parts.Button("Help", parts.say("help")))
     card = requests.plan(requests.Change("Add", []), subtitle="", buttons=buttons)
-    assert render.to_text(card) == "Add\nOr type: confirm 7K3F, reject 7K3F because …"
+    assert render.to_text(card) == "Add\nOr type: confirm 7K3F, reject 7K3F because …, stop 7K3F"
     assert "Or type" not in render.to_text(answers.notice("Add", "it", buttons[-1:]))
 
 
