@@ -207,9 +207,8 @@ class Runner:
                             request, facts_checked_at, report.follow
                         )
             except Refused:  # cancelled while it waited for its turn: only approvers do not know
-                state = await self.executor.steps.read(request.code)
-                await self.progress.delete([*message_ids, *await self._shown(posting, report)])
-                await self._notify_voters(state.request, planned, state.steps)
+                shown = [*message_ids, *await self._shown(posting, report)]
+                await self._end_unbegun(request, planned, shown)
                 return
             self._record(execution.request, self.clock() - request.changed_at)
             # Outside the turn: while messages do not get through, the owner's next change goes on.
@@ -219,6 +218,15 @@ class Runner:
             shown = [*message_ids, *await self._shown(posting, report), *used]
             await self._delete_messages(request.model_copy(update={"card_id": None}), shown)
             await self._notify_voters(execution.request, planned, execution.steps)
+
+    async def _end_unbegun(
+        self, request: Request, planned: Plan, shown: Sequence[str | None]
+    ) -> None:
+        """Nothing was sent, and the requester heard so when it was cancelled or stopped."""
+        state = await self.executor.steps.read(request.code)
+        deleted = await self.progress.delete_messages(shown)
+        await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
+        await self._notify_voters(state.request, planned, state.steps)
 
     async def _notify_voters(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]
