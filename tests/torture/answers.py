@@ -131,6 +131,7 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
     requesters = {str(row["code"]): str(row["requester_email"]) for row in record.requests}
     homes = {deed.person_key: deed.room for deed in record.deeds if deed.direct}
     for room, deeds in rooms.items():
+        deeds.sort(key=lambda asked: asked[0].verb != "said")  # a press may need no answer
         for deed, bucket in _left_over(deeds, answers[room]):
             home = [] if deed.direct else answers.get(homes.get(deed.person_key, ""), [])
             if not (_is_told_alone(deed, bucket, home) or _is_repeated(deed, heard, requesters)):
@@ -243,7 +244,7 @@ def _ends_untold(record: Record) -> Iterator[Finding]:
     codes = frozenset(str(row["code"]) for row in record.requests)
     last = {code: post.at for post in record.posts for code in _about(post, codes)}
     for row in record.requests:
-        if row["state"] not in ("done", "failed", "rejected"):
+        if row["state"] not in ("done", "partly", "failed", "rejected"):
             continue
         code = str(row["code"])
         if not row["told"] or last.get(code, 0.0) < float(row["changed_at"]) - 1:

@@ -22,11 +22,13 @@ UNSURE = (
     "Control Hub",
 )
 HIDDEN = ("password", "defaultAccessCode")
-SAME = {"tag": "tags"}  # may be sent more than once in one run: Webex is looked at in between
+LATER_ID = "/devices/{id}"  # in a plan: the device has an id only once another step has added it
+NOTHING = "Nothing was changed"
+ENDS = ("Not done", "Partly done", "Stopped", "Not certain")  # so begin messages about an end
 
 
 def check(record: Record) -> Iterator[Finding]:
-    """Every change belongs to a request; none is made twice; what is told is so."""
+    """Every change belongs to a step; none is made twice; what is told is so."""
     made: defaultdict[str, list[Change]] = defaultdict(list)
     for change in record.changes:
         code = record.noted.get(change.tracking_id) or _by_plan(change, record, made)
@@ -38,6 +40,8 @@ def check(record: Record) -> Iterator[Finding]:
         code = str(row["code"])
         yield from _twice(row, made[code])
         yield from _untrue(row, made[code], record)
+        yield from _untrue_steps(row, made[code], record)
+        yield from _claims(row, made[code], record)
         for change in made[code]:
             yield from _unauthorised(row, change, record)
     yield from _copies(record)
@@ -45,31 +49,64 @@ def check(record: Record) -> Iterator[Finding]:
 
 def _by_plan(change: Change, record: Record, made: dict[str, list[Change]]) -> str:
     """The running request whose plan holds this call, which the bot had no time to record."""
+    rows = {str(row["code"]): row for row in record.requests}
     ran = _asked(change, record)
-    idle = [code for code in ran if not made.get(code)]
+    idle = [code for code in ran if not _of_same_step(rows[code], change, made.get(code, ()))]
     return next(iter(idle or ran), "")
+
+
+def _of_same_step(row: Json, change: Change, made: Sequence[Change]) -> list[Change]:
+    number = _number(row, change)
+    return [other for other in made if _number(row, other) == number]
+
+
+def _steps(row: Json) -> list[Json]:
+    """The steps of the plan of a request; none without a plan."""
+    return list(json.loads(row["plan"])["steps"]) if row["plan"] else []
+
+
+def _number(row: Json, change: Change) -> int:
+    """Which step of a request makes this call; -1 if none does."""
+    fitting = (
+        number for number, step in enumerate(_steps(row)) if _is_call_of(step["call"], change)
+    )
+    return next(fitting, -1)
+
+
+def _is_call_of(planned: Json, change: Change) -> bool:
+    is_there = planned["path"] == change.path or (
+        planned["path"] == LATER_ID and LATER_ID.count("/") == change.path.count("/")
+    )
+    body = planned.get("body") or {}
+    is_same = bool(planned["method"] == change.method and is_there)
+    return is_same and _body_fits(body, change.body)
 
 
 def _asked(change: Change, record: Record) -> list[str]:
     """The requests that planned this and ran."""
-    plans = record.planned[change.method, change.path]
+    paths = (change.path, LATER_ID) if change.method == "PATCH" else (change.path,)
+    plans = [plan for path in paths for plan in record.planned[change.method, path]]
     return [str(row["code"]) for row, body in plans if _body_fits(body, change.body)]
 
 
 def _body_fits(planned: Json, sent: Json) -> bool:
     """A plan holds no secrets; which tags are sent depends on those that the device has by then."""
-    return all(sent.get(name) == value for name, value in planned.items() if name != "op")
+    return all(
+        sent.get(name) == value for name, value in planned.items() if name not in ("op", "value")
+    )
 
 
 def _twice(row: Json, made: Sequence[Change]) -> Iterator[Finding]:
-    """Once its change was made, a request sends nothing more, whether the bot knew that or not."""
-    if row["operation"] in SAME:
-        return
-    good = [number for number, change in enumerate(made) if change.good]
-    if good and good[0] + 1 < len(made):
-        yield Finding(
-            "twice", str(row["code"]), f"sent again after it was done: {made[good[0] + 1]}"
-        )
+    """Once its change was made, a step sends nothing more, whether the bot knew that or not."""
+    by_step: defaultdict[int, list[Change]] = defaultdict(list)
+    for change in made:
+        by_step[_number(row, change)].append(change)
+    for changes in by_step.values():
+        good = [number for number, change in enumerate(changes) if change.good]
+        is_repeatable = changes[0].method == "PATCH"
+        if good and good[0] + 1 < len(changes) and not is_repeatable:
+            again = changes[good[0] + 1]
+            yield Finding("twice", str(row["code"]), f"sent again after it was done: {again}")
 
 
 def _copies(record: Record) -> Iterator[Finding]:
@@ -86,32 +123,81 @@ def _copies(record: Record) -> Iterator[Finding]:
 
 
 def _untrue(row: Json, made: Sequence[Change], record: Record) -> Iterator[Finding]:
-    """Done means done, failed means that nothing was done or that nobody knows."""
+    """Done means all done, failed means that nothing was done or that nobody knows."""
+    code, state = str(row["code"]), row["state"]
     title = str(json.loads(row["outcome"] or "{}").get("title", ""))
     done = any(change.good for change in made)
-    if row["state"] == "done" and not done and not _done_by_others(row, record):
-        yield Finding("untrue", str(row["code"]), f"told as done, but was not: {title}")
+    if state == "done" and not all(_was_done(row, step, made, record) for step in _steps(row)):
+        yield Finding("untrue", code, f"told as done, but was not: {title}")
     admitted = any(sign in title for sign in UNSURE)
-    if row["state"] == "failed" and done and not admitted and row["operation"] not in SAME:
-        yield Finding("untrue", str(row["code"]), f"told as failed, but was done: {title}")
-    if row["state"] in ("cancelled", "rejected", "expired", "draft", "waiting") and made:
-        yield Finding("untrue", str(row["code"]), f"is {row['state']}, but was sent: {made[0]}")
+    if state == "failed" and done and not admitted and not _is_tag(row):
+        yield Finding("untrue", code, f"told as failed, but was done: {title}")
+    was_stopped = state == "cancelled" and row.get("stopped_by")
+    if (
+        state in ("cancelled", "rejected", "expired", "draft", "waiting")
+        and made
+        and not was_stopped
+    ):
+        yield Finding("untrue", code, f"is {state}, but was sent: {made[0]}")
+    if state == "partly" and not any(_was_done(row, step, made, record) for step in _steps(row)):
+        yield Finding("untrue", code, f"told as partly done, but nothing was: {title}")
 
 
-def _done_by_others(row: Json, record: Record) -> bool:
-    """A device that somebody else deleted in the same moment is deleted; tags are as wanted."""
-    if row["operation"] in SAME:
+def _is_tag(row: Json) -> bool:
+    return str(row["operation"]) == "tag"
+
+
+def _was_done(row: Json, step: Json, made: Sequence[Change], record: Record) -> bool:
+    """Whether Webex made the change of a step, for this request or in the same moment for another.
+
+    A device that somebody else deleted is deleted; tags are as wanted, whoever set them.
+    """
+    call = step["call"]
+    if call["method"] not in ("POST", "DELETE"):
         return True
-    return any(
-        change.good and str(row["code"]) in _asked(change, record) for change in record.changes
+    own = any(change.good and _is_call_of(call, change) for change in made)
+    return own or any(
+        change.good and _is_call_of(call, change) and str(row["code"]) in _asked(change, record)
+        for change in record.changes
     )
+
+
+def _untrue_steps(row: Json, made: Sequence[Change], record: Record) -> Iterator[Finding]:
+    """Each step is as the journal has it."""
+    for step in record.journal[str(row["code"])]:
+        about = f"{row['code']} {step['key']}"
+        spec = json.loads(step["spec"])
+        sent = [change for change in made if _is_call_of(spec["call"], change)]
+        if step["state"] == "skipped" and sent:
+            yield Finding("untrue", about, f"is skipped, but was sent: {sent[0]}")
+        if step["state"] == "done" and not _was_done(row, spec, made, record):
+            yield Finding("untrue", about, "is done in the journal, but was not done")
+        is_repeatable = spec["call"]["method"] == "PATCH"  # may fail after a part of it was done
+        good = [change for change in sent if change.good and not is_repeatable]
+        if step["state"] == "failed" and good and not step["unclear"]:
+            yield Finding("untrue", about, f"failed in the journal, but was done: {good[0]}")
+
+
+def _claims(row: Json, made: Sequence[Change], record: Record) -> Iterator[Finding]:
+    """Whoever is told of a half-done request hears how much of it was done, and no more."""
+    title = str(json.loads(row["outcome"] or "{}").get("title", ""))
+    done = sum(step["state"] == "done" for step in record.journal[str(row["code"])])
+    if any(change.good for change in made) and NOTHING in title:
+        yield Finding("untrue", str(row["code"]), f"tells that nothing was changed: {title}")
+    if row["state"] == "partly" and f"{done} of " not in title:
+        yield Finding("untrue", str(row["code"]), f"{done} steps are done, but it tells: {title}")
+    posts = (post for post in record.posts if f"Request {row['code']}" in post.text)
+    first = min((change.at for change in made if change.good), default=float("inf"))
+    for post in posts:
+        if NOTHING in post.text and post.at > first and post.text.startswith(ENDS):
+            yield Finding("untrue", str(row["code"]), f"nothing was changed, says: {post.text}")
 
 
 def _unauthorised(row: Json, change: Change, record: Record) -> Iterator[Finding]:
     code, who = str(row["code"]), str(row["requester_email"])
-    operation = rights.operation_of(change.method, change.path)
-    if operation != row["operation"]:
-        yield Finding("unauthorised", code, f"{row['operation']} made {change}")
+    operation = str(row["operation"])
+    if not rights.action_of(change.method, change.path) or _number(row, change) < 0:
+        yield Finding("unauthorised", code, f"{operation} made {change}")
         return
     since = change.at - GRACE
     decision = rights.may(who, operation, change.location, record.roles, since, change.at)

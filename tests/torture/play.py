@@ -22,7 +22,7 @@ LOOK_UPS = 600.0  # seconds that the bot waits at most between all look-ups for 
 OPEN = (
     "select id from events where handled_at is null"
     " union all select code from requests where state in ('approved', 'running', 'unknown')"
-    " or (state in ('done', 'failed', 'rejected') and not told)"
+    " or (state in ('done', 'partly', 'failed', 'rejected') and not told)"
     " union all select message_id from progress_messages"
 )
 
@@ -161,6 +161,7 @@ def read(record: Record, database: Path) -> Record:
     try:
         record.events = rows("select * from events")
         record.requests = rows("select * from requests")
+        record.steps = rows("select * from steps order by request, number")
         record.decisions = rows("select * from decisions")
         record.audit = rows("select * from audit order by seq")
         (head,) = rows("select seq, hash from audit_head")

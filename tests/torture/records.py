@@ -118,6 +118,7 @@ class Record:
     log: str = ""
     events: list[Json] = field(default_factory=list)
     requests: list[Json] = field(default_factory=list)
+    steps: list[Json] = field(default_factory=list)  # the bot's journal
     decisions: list[Json] = field(default_factory=list)
     audit: list[Json] = field(default_factory=list)
     head: tuple[int, str] = (0, "")
@@ -128,6 +129,11 @@ class Record:
     def trail(self) -> defaultdict[str, list[Json]]:
         """The audit entries of each request."""
         return _by(self.audit, "request")
+
+    @cached_property
+    def journal(self) -> defaultdict[str, list[Json]]:
+        """The steps of each request, in the order of its plan."""
+        return _by(self.steps, "request")
 
     @cached_property
     def verdicts(self) -> defaultdict[str, list[Json]]:

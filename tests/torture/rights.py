@@ -9,8 +9,8 @@ DENY, ASK, DO = 0, 1, 2
 IN_WORDS = {"ask": ASK, "do": DO}
 
 
-def operation_of(method: str, path: str) -> str:
-    """The operation of a changing call, by method and path below /v1; empty for a forbidden one."""
+def action_of(method: str, path: str) -> str:
+    """What a changing call does, by method and path below /v1; empty for a forbidden one."""
     parts = path.strip("/").split("/")
     known = {
         ("POST", "devices", 1): "add phone",
@@ -25,9 +25,13 @@ def operation_of(method: str, path: str) -> str:
 def may(
     who: str, operation: str, location: str, roles: Iterable[Held], since: float, until: float
 ) -> int:
-    """The best that a person's roles said at some moment between the two."""
+    """The best that a person's roles said at some moment between the two.
+
+    An undo of many steps follows the rule of what it takes back.
+    """
+    rule = CHANGES[operation.removeprefix("undo ")]
     held = (
-        IN_WORDS.get(CHANGES[operation].get(role.role, ""), DENY)
+        IN_WORDS.get(rule.get(role.role, ""), DENY)
         for role in roles
         if _reaches(role, who, location, since, until)
     )

@@ -128,6 +128,30 @@ async def tags(player: Player) -> None:
         await sets_response(player, await player.asks(command))
 
 
+async def swaps(player: Player) -> None:
+    """Another phone in place of one that somebody has added: two may want to swap the same."""
+    if mac := old_mac(player):
+        command = f"swap {mac} with {new_mac()} {player.dice.choice(('', *PHONES))}"
+        await runs_long(player, await player.asks(command))
+
+
+async def moves(player: Player) -> None:
+    """A phone that somebody has added goes to anybody."""
+    if mac := old_mac(player):
+        await runs_long(player, await player.asks(f"move {mac} to {owner(player)}"))
+
+
+async def runs_long(player: Player, plan: Post | None) -> None:
+    """As with any other plan; or it is confirmed, and stopped at once."""
+    if plan is None or not plan.request or player.dice.random() < 0.7:
+        await sets_response(player, plan)
+        return
+    player.press(plan, "Confirm")
+    before = len(player.record.posts)
+    player.say(f"stop {plan.request}")
+    await player.sees(player.home, before, lambda post: plan.request in post.text)
+
+
 def old_mac(player: Player) -> str:
     """The MAC of a phone that was added in this run; empty before the first one."""
     phones = [phone.mac for phone in player.cloud.organization.phones.values()][-40:]
@@ -287,6 +311,8 @@ SCENES: tuple[tuple[int, Scene], ...] = (
     (8, makes_network),
     (8, deletes),
     (6, tags),
+    (14, swaps),
+    (8, moves),
     (6, approves),
     (6, meddles),
     (5, presses_old),

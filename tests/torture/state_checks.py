@@ -12,19 +12,31 @@ NEXT = {
     "draft": {"waiting", "approved", "expired", "cancelled"},
     "waiting": {"waiting", "approved", "rejected", "expired", "cancelled"},
     "approved": {"running", "expired", "cancelled"},
-    "running": {"done", "failed", "unknown"},
-    "unknown": {"running", "done", "failed"},
+    "running": {"done", "partly", "failed", "cancelled", "unknown"},
+    "unknown": {"running", "done", "partly", "failed", "cancelled"},
 }
+STEP_ENDS = frozenset({"done", "failed", "skipped"})
 BUSY = frozenset({"approved", "running", "unknown"})
 ACTIONS = {"confirmed": "approved", "approve": "approved", "reject": "rejected"}
-NO_STATE = frozenset({"call", "denied"})
+NO_STATE = frozenset({"call", "denied", "stop"})
+STEP = "step "  # so begin the entries of steps
 FIELDS = ("seq", "at", "actor_id", "actor", "action", "request", "digest", "detail", "before")
 
 
 def way_of(record: Record, code: str) -> list[str]:
     """The states of a request, in order, from draft on."""
-    rows = [row for row in record.trail[code] if row["action"] not in NO_STATE]
-    return ["draft", *(ACTIONS.get(row["action"], str(row["action"])) for row in rows)]
+    return [
+        "draft",
+        *(ACTIONS.get(row["action"], str(row["action"])) for row in _moves(record, code)),
+    ]
+
+
+def _moves(record: Record, code: str) -> list[Json]:
+    """The entries about the state of the request itself."""
+    rows = record.trail[code]
+    return [
+        row for row in rows if row["action"] not in NO_STATE and not row["action"].startswith(STEP)
+    ]
 
 
 def check(record: Record) -> Iterator[Finding]:
@@ -38,12 +50,22 @@ def check(record: Record) -> Iterator[Finding]:
             yield Finding("state", code, f"is {row['state']}, but the trail ends with {way[-1]}")
         if row["state"] in BUSY:
             yield Finding("state", code, f"is stuck: still {row['state']}")
+        else:
+            yield from _open_steps(record, code)
         yield from _versions(record, code)
 
 
+def _open_steps(record: Record, code: str) -> Iterator[Finding]:
+    """A request that has ended has no step that goes on; one that waits has none that began."""
+    row = next(row for row in record.requests if row["code"] == code)
+    wanted = frozenset({"pending"}) if row["state"] in ("draft", "waiting") else STEP_ENDS
+    for step in record.journal[code]:
+        if step["state"] not in wanted:
+            yield Finding("state", code, f"is {row['state']}, but {step['key']} is {step['state']}")
+
+
 def _versions(record: Record, code: str) -> Iterator[Finding]:
-    rows = [row for row in record.trail[code] if row["action"] not in NO_STATE]
-    numbers = [int(json.loads(row["detail"]).get("version", 0)) for row in rows]
+    numbers = [int(json.loads(row["detail"]).get("version", 0)) for row in _moves(record, code)]
     if any(after <= before for before, after in pairwise(numbers)):
         yield Finding("state", code, f"two steps from the same version: {numbers}")
 

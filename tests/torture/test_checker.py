@@ -13,6 +13,7 @@ from tests.torture.records import Change, Held, Json, Record
 from tests.torture.story import (
     ADD,
     ANA,
+    DELETE,
     ELI,
     MAC,
     TOM,
@@ -25,6 +26,8 @@ from tests.torture.story import (
     public,
     story,
 )
+
+SEALED = ("seq", "before", "hash")  # what `chained` writes
 
 
 def test_a_record_without_a_broken_promise_has_no_findings():
@@ -61,6 +64,98 @@ def test_a_copy_that_the_trail_does_not_name_is_found():
     record = story()
     record.changes.append(replace(ADD, at=21.0, tracking_id="unknown"))
     assert ("twice", "/devices") in kinds(record)
+
+
+def swapped() -> Record:
+    """Tom swaps the phone: the old one is deleted, the new one added; its tags are refused."""
+    record = story()
+    first, second = replace(DELETE, at=19.0, tracking_id="track-0"), replace(ADD)
+    tags = Change("PATCH", "/devices/y", {"path": "tags"}, 409, "track-3", 20.2, "Berlin")
+    record.changes = [first, second, tags, DELETE]
+    (row, _) = record.requests
+    planned = [first, second, replace(tags, path="/devices/{id}")]
+    specs = [
+        {"call": {"method": call.method, "path": call.path, "body": call.body}, "details": {}}
+        for call in planned
+    ]
+    title = {"title": "2 of 3 done: …"}
+    row |= {"plan": json.dumps({"steps": specs}), "outcome": json.dumps(title)}
+    row |= {"state": "partly", "operation": "swap phone"}
+    record.steps = [
+        {"request": "ADD3", "key": key, "state": state, "unclear": 0, "spec": json.dumps(spec)}
+        for key, state, spec in zip(
+            ("remove", "add", "tags"), ("done", "done", "failed"), specs, strict=True
+        )
+    ]
+    calls = [entry("call", "ADD3", tracking_id=f"track-{number}") for number in (0, 1, 3)]
+    rows = [
+        entry("confirmed", "ADD3", version=3), entry("running", "ADD3", version=4, step="remove"),
+        *calls, entry("step done", "ADD3", step="remove"), entry("partly", "ADD3", version=5),
+    ]  # fmt: skip
+    others = ({name: row[name] for name in row if name not in SEALED} for row in record.audit[4:])
+    record.audit = chained(*rows, *others)
+    record.head = (len(record.audit), record.audit[-1]["hash"])
+    return record
+
+
+def test_a_swap_that_was_told_as_it_was_has_no_findings():
+    assert check(swapped()) == []
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_a_second_good_call_of_a_step_is_found(number: int):
+    record = swapped()
+    again = replace(record.changes[number], at=21.0)
+    record.changes.append(again)
+    assert ("twice", "ADD3") in kinds(record)
+
+
+def test_calls_of_different_steps_are_not_made_twice():
+    record = swapped()
+    record.changes[2] = replace(record.changes[2], status=200)
+    record.steps[2]["state"] = "done"
+    record.requests[0] |= {"outcome": json.dumps({"title": "3 of 3 done: …"})}
+    assert [finding for finding in check(record) if finding.kind == "twice"] == []
+
+
+@pytest.mark.parametrize(
+    ("number", "state"), [(0, "skipped"), (1, "failed"), (0, "failed"), (2, "skipped")]
+)
+def test_a_step_that_is_not_as_the_journal_has_it_is_found(number: int, state: str):
+    record = swapped()
+    record.steps[number]["state"] = state
+    assert "untrue" in {finding.kind for finding in check(record)}
+
+
+def test_a_step_that_was_not_done_is_found():
+    record = swapped()
+    del record.changes[1]
+    assert ("untrue", "ADD3 add") in kinds(record)
+
+
+@pytest.mark.parametrize("title", ["Nothing was changed.", "1 of 3 done: …"])
+def test_a_sentence_that_tells_less_than_was_done_is_found(title: str):
+    record = swapped()
+    record.requests[0]["outcome"] = json.dumps({"title": title})
+    assert ("untrue", "ADD3") in kinds(record)
+
+
+def test_a_message_that_denies_what_was_done_is_found():
+    record = swapped()
+    record.posts.append(post("p9", TOM, 60.0, "Not done. Nothing was changed. Request ADD3"))
+    assert kinds(record) == {("untrue", "ADD3")}
+
+
+def test_a_step_that_goes_on_after_the_end_is_found():
+    record = swapped()
+    record.steps[2]["state"] = "pending"
+    assert ("state", "ADD3") in kinds(record)
+
+
+def test_a_call_of_no_step_is_found():
+    record = swapped()
+    record.changes[2] = replace(record.changes[2], method="DELETE", path="/devices/z")
+    assert ("unauthorised", "ADD3") in kinds(record)
 
 
 # Unauthorised
