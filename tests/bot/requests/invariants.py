@@ -5,10 +5,11 @@ not happen in `wrong`.
 """
 
 import json
+import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from bot.audit import CURRENT_REQUEST, verify
 from bot.core.models.people import Sender
@@ -16,6 +17,7 @@ from bot.core.models.webex import Licence
 from bot.domain.operation import Action, Job, Operation
 from bot.domain.plan import Outcome, Plan
 from bot.store import audit
+from tests.bot.requests import planned_calls
 from tests.bot.requests.harness import DispatchHarness
 from tests.bot.requests.test_lifecycle import STEPS
 from tests.fake_messenger import PostedMessage
@@ -44,6 +46,10 @@ MAY: dict[str, Mapping[str, str]] = {
 APPROVERS: dict[str, tuple[int, set[str]]] = {"delete device": (2, {"approver", "admin"})}
 ONE: tuple[int, set[str]] = (1, {"approver"})
 UNDO_WITHIN = 15 * 60.0  # seconds
+ENDS = ("Partly done: ", "Stopped: ", "Not done: ", "Not certain: ")  # so begin the messages
+CODE = re.compile(r"Request ([0-9A-Z]{4})\b")
+NOTHING = "Nothing was changed"
+STEPS_OF = "select * from steps where request = ?"
 PATIENCE = 120.0  # seconds after which what Webex does not show it has not done
 
 SEEN = """
@@ -70,6 +76,9 @@ create trigger see_{event}_decisions after {event} on decisions begin
 SEEN += SEE_DECISIONS.format(event="insert") + SEE_DECISIONS.format(event="update")
 
 
+StepName: TypeAlias = tuple[str, str]  # the code of a request, the key of a step
+
+
 @dataclass(frozen=True)
 class Pressed:
     """What somebody did about a request, and what the card showed if they had one."""
@@ -88,8 +97,9 @@ class InvariantChecker:
     harness: DispatchHarness
     wrong: list[str] = field(default_factory=list)
     pressed: list[Pressed] = field(default_factory=list)
-    runs: dict[str, list[tuple[Plan, float]]] = field(default_factory=lambda: defaultdict(list))
-    sent: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    runs: dict[StepName, list[tuple[Job, float]]] = field(default_factory=lambda: defaultdict(list))
+    newest: dict[str, Job] = field(default_factory=dict)  # of each request that ran
+    sent: dict[StepName, int] = field(default_factory=lambda: defaultdict(int))
     looked_at: int = 0  # moves
     decided: int = 0
     heard: int = 0  # messages
@@ -125,13 +135,9 @@ class InvariantChecker:
             if not self._may_decide(decision)
         ]
         self.wrong += [
-            *(
-                f"a code was shown in a space: {message}"
-                for message in self._new_messages()
-                if self._tells_a_code(message)
-            ),
+            *self._wrong_messages(self._new_messages()),
             *verify(audit.entries(self.harness.db), audit.head(self.harness.db)),
-            *(f"{code} ran and did not" for code in self._ended_without() if self.runs[code]),
+            *(f"{code} ran and did not" for code in self._ended_without() if code in self.newest),
             *self._webex(),
         ]
         self.harness.calling.failed_reads.clear()
@@ -140,6 +146,27 @@ class InvariantChecker:
         new = self.harness.messenger.posted[self.heard :]
         self.heard += len(new)
         return new
+
+    def _wrong_messages(self, messages: Iterable[PostedMessage]) -> Iterator[str]:
+        for message in messages:
+            if self._tells_a_code(message):
+                yield f"a code was shown in a space: {message}"
+            if message.text.startswith(ENDS) and (code := CODE.search(message.text)):
+                yield from self._untrue(code[1], message.text)
+
+    def _untrue(self, code: str, text: str) -> Iterator[str]:
+        """What a message tells of a request of many steps is what the journal says."""
+        steps = self.rows("select * from steps where request = ?", code)
+        (row,) = self.rows("select * from requests where code = ?", code)
+        done = [step for step in steps if step["state"] == "done"]
+        has_begun = any(step["attempts"] for step in steps)
+        if not has_begun or len(steps) < 2 or len(done) == len(steps):  # it went on since
+            return
+        doubt = any(step["unclear"] or step["state"] == "unknown" for step in steps)
+        if (NOTHING in text) == bool(done or doubt):
+            yield f"{code} is {row['state']}, but tells: {text}"
+        if done and f"{len(done)} of {len(steps)} done" not in text:
+            yield f"{len(done)} of {len(steps)} steps of {code} are done, but it tells: {text}"
 
     def _tells_a_code(self, message: PostedMessage) -> bool:
         unspaced = message.text.replace(" ", "")
@@ -150,7 +177,9 @@ class InvariantChecker:
 
     def _ended_without(self) -> list[str]:
         marks = ("rejected", "expired", "cancelled")
-        rows = self.rows("select code from requests where state in (?, ?, ?)", *marks)
+        rows = self.rows(
+            "select code from requests where state in (?, ?, ?) and stopped_by is null", *marks
+        )
         return [row["code"] for row in rows]
 
     def _webex(self) -> list[str]:
@@ -194,7 +223,8 @@ class InvariantChecker:
             return says == right and self._confirmed(row, planned, move["version"] - 1)
         return says in ("do", "ask") and (
             move["became"] == "waiting"
-            or len(self._approvers(row, planned)) >= APPROVERS.get(row["operation"], ONE)[0]
+            or len(self._approvers(row, planned))
+            >= APPROVERS.get(_rule_of(row["operation"]), ONE)[0]
         )
 
     def _taken_back(
@@ -223,14 +253,16 @@ class InvariantChecker:
     def _says(operation: str, held: str, place: str) -> str:
         """What the policy says to somebody who holds this."""
         decisions = {
-            MAY[operation].get(role) for role, where in json.loads(held) if where in ("", place)
+            MAY[_rule_of(operation)].get(role)
+            for role, where in json.loads(held)
+            if where in ("", place)
         }
         return "do" if "do" in decisions else "ask" if "ask" in decisions else "deny"
 
     def _may_decide(self, decision: Mapping[str, Any]) -> bool:
         (row,) = self.rows("select * from requests where code = ?", decision["request"])
         place = Plan.model_validate_json(row["plan"]).only_location
-        _, roles = APPROVERS.get(row["operation"], ONE)
+        _, roles = APPROVERS.get(_rule_of(row["operation"]), ONE)
         return (
             decision["person_id"] != row["requester_id"]
             and decision["email"] != row["requester_email"]
@@ -247,41 +279,58 @@ class InvariantChecker:
 
     def _watched(self, action: Action) -> Action:
         async def run(job: Job, secrets: Mapping[str, str], ctx: Any) -> Outcome:
-            self._begins(CURRENT_REQUEST.get()[0], job.plan)
+            self._begins(CURRENT_REQUEST.get()[0], job)
             return await action.run(job, secrets, ctx)
 
         return replace(action, run=run)
 
-    def _begins(self, code: str, planned: Plan) -> None:
+    def _begins(self, code: str, job: Job) -> None:
         (row,) = self.rows("select * from requests where code = ?", code)
+        planned, name = job.plan, (code, job.step.key)
+        steps = {step["key"]: step for step in self.rows(STEPS_OF, code)}
+        missing = [key for key in job.step.after if steps[key]["state"] != "done"]
+        has_done = any(step["state"] == "done" for step in steps.values())
         problems = [
             row["state"] != "running" and "it is not running",
+            steps[job.step.key]["state"] != "running" and "its step is not running",
+            missing and f"{missing} are not done",
             json.loads(row["plan"]) != planned.model_dump(mode="json") and "it is another plan",
+            job.step not in planned.steps and "the plan has no such step",
             row["digest"] != planned.digest() and "it is not the plan of that digest",
             not self._confirmed(row, planned) and "its requester did not confirm it",
             not self._allowed(row, planned) and "nobody allowed it",
-            not self._still_so(planned) and "the facts are others now",
-            self._location_id(planned) != _location_id(planned) and "it is elsewhere now",
-            *(self._sent_before(code, planned) if self.runs[code] else ()),
+            # Once a step is done, the facts are not those of the plan any more.
+            not (has_done or self._still_so(planned)) and "the facts are others now",
+            not has_done and self._is_elsewhere(planned) and "it is elsewhere now",
+            *(self._sent_before(name, job) if self.runs[name] else ()),
         ]
-        self.wrong += [f"{code} ran, but {why}: {planned.title}" for why in problems if why]
-        self.runs[code].append((planned, self.harness.clock.now))
+        self.wrong += [f"{name} ran, but {why}: {planned.title}" for why in problems if why]
+        self.runs[name].append((job, self.harness.clock.now))
+        self.newest[code] = job
 
     def _still_so(self, planned: Plan) -> bool:
         """Licence and MAC are as they were shown, as far as the bot could read them.
 
         What cannot be read only warns. (Another run may just have taken the MAC.)
         """
-        body, calling = planned.first.call.body, self.harness.calling
+        bodies = [step.call.body for step in planned.steps if "mac" in step.call.body]
+        body, calling = (bodies or [planned.first.call.body])[0], self.harness.calling
         unread = {*calling.failed_reads}
+        removed = [
+            device for device in calling.held if planned.first.call.path.endswith(f"/{device.id}")
+        ]
+        persons = {body.get("personId"), *(device.person_id for device in removed)} - {None}
         standard = any(
-            owner.licence is Licence.STANDARD and owner.id == body.get("personId")
-            for owner in calling.owners
+            owner.licence is Licence.STANDARD and owner.id in persons for owner in calling.owners
         )
         warned = any("has Webex Calling Standard" in warning for warning in planned.warnings)
-        is_free = body.get("mac") not in calling.foreign_macs
-        is_same_licence = standard == warned or "personId" not in body
+        is_moved = any(body.get("mac") == device.mac.replace(":", "") for device in removed)
+        is_free = is_moved or body.get("mac") not in calling.foreign_macs
+        is_same_licence = standard == warned or not persons or not bodies
         return (is_free or "mac_state" in unread) and (is_same_licence or "owner" in unread)
+
+    def _is_elsewhere(self, planned: Plan) -> bool:
+        return self._location_id(planned) != _location_id(planned)
 
     def _confirmed(self, row: Mapping[str, Any], planned: Plan, version: int | None = None) -> bool:
         """Its requester pressed Confirm on a card that showed just this (at that version)."""
@@ -308,7 +357,7 @@ class InvariantChecker:
             "@" + domain,
         )
         says = self._says(row["operation"], now["held"], planned.only_location)
-        needed, _ = APPROVERS.get(row["operation"], ONE)
+        needed, _ = APPROVERS.get(_rule_of(row["operation"]), ONE)
         is_approved = len(self._approvers(row, planned)) >= needed
         # Whether an undo was in time was checked when it was confirmed.
         is_undo = self._taken_back(row, planned, now["held"]) is not None
@@ -348,81 +397,44 @@ class InvariantChecker:
         ]
         return ids[0] or "" if ids else None
 
-    def _sent_before(self, code: str, planned: Plan) -> list[str]:
+    def _sent_before(self, name: StepName, job: Job) -> list[str]:
         """Again is only right where Webex has verifiably done nothing."""
-        _, at = self.runs[code][-1]
+        _, at = self.runs[name][-1]
+        is_code = job.step.call.path.endswith("Code")
         return [
-            *(
-                ["a code may have been made before"]
-                if planned.first.call.path.endswith("Code")
-                else []
-            ),
-            *(["it was done before"] if self._is_there(planned) else []),
+            *(["a code may have been made before"] if is_code else []),
+            *(["it was done before"] if self._is_there(job) else []),
             *(["nobody waited to see"] if self.harness.clock.now - at < PATIENCE else []),
         ]
 
-    def _is_there(self, planned: Plan) -> bool:
-        """Whether Webex (or the allowlist) has what the plan wants."""
-        call, calling = planned.first.call, self.harness.calling
-        body = call.body
-        match call.method:
-            case "DELETE":
-                return all(call.path != f"/devices/{device.id}" for device in calling.held)
-            case "GRANT" | "REVOKE":
-                facts = [planned.first.details[name] for name in ("who", "role", "location")]
-                held_rows = self.rows(
-                    "select 1 from access where who = ? and role = ? and location = ?", *facts
-                )
-                return bool(held_rows) == (call.method == "GRANT")
-            case "PATCH":
-                now = next(
-                    (device.tags for device in calling.held if call.path.endswith(device.id)), ()
-                )
-                add, remove = _tags(planned)
-                return add <= {*now} and not remove & {*now}
-        if "mac" in body:
-            owner = body.get("personId") or body.get("workspaceId")
-            phone = calling.phone(body["mac"])
-            return phone is not None and owner in (phone.person_id, phone.workspace_id)
-        return any(
-            network.name == body.get("name") and f"/{network.location_id}/" in call.path
-            for network in calling.networks
+    def _is_there(self, job: Job) -> bool:
+        """Whether Webex (or the allowlist) has what the step wants."""
+        if job.step.call.method not in ("GRANT", "REVOKE"):
+            return planned_calls.is_there(job, self.harness.calling)
+        facts = [job.details[name] for name in ("who", "role", "location")]
+        held_rows = self.rows(
+            "select 1 from access where who = ? and role = ? and location = ?", *facts
         )
+        return bool(held_rows) == (job.step.call.method == "GRANT")
 
     def _changed(self, name: str, wanted: dict[str, Any]) -> None:
         """Webex is being changed: by a request that runs, and as its plan says."""
         code = CURRENT_REQUEST.get()[0]
-        if not self.runs[code]:
+        job = self.newest.get(code)
+        if job is None:
             self.wrong.append(f"{name} was called, and nothing ran")
             return
-        planned, _ = self.runs[code][-1]
-        call = planned.first.call
-        self.sent[code] += 1
-        if self.sent[code] > len(self.runs[code]) * (3 if name.endswith("_tags") else 1):
-            self.wrong.append(f"{code}: {name} was called more often than it ran")
-        if not self._as_planned(name, wanted, planned):
-            self.wrong.append(f"{code}: {name}({wanted}) is not {call}")
+        step = (code, job.step.key)
+        self.sent[step] += 1
+        if self.sent[step] > len(self.runs[step]) * (3 if name.endswith("_tags") else 1):
+            self.wrong.append(f"{step}: {name} was called more often than it ran")
+        if not planned_calls.fits(name, wanted, job, self.harness.calling):
+            self.wrong.append(f"{step}: {name}({wanted}) is not {job.step.call}")
 
-    def _as_planned(self, name: str, wanted: dict[str, Any], planned: Plan) -> bool:
-        call = planned.first.call
-        if name in ("add_phone", "activation_code"):
-            return call.body == wanted and call.method == "POST"
-        if name == "create_dect_network":
-            settings = {
-                key: value
-                for key, value in wanted["settings"].items()
-                if key != "defaultAccessCode"
-            }
-            return call.body == settings and f"/{wanted['location']}/" in call.path
-        if not call.path.endswith(f"/{wanted['device']}"):
-            return False
-        if name == "delete_device":
-            return call.method == "DELETE"
-        now = next(
-            (device.tags for device in self.harness.calling.held if device.id == wanted["device"]),
-            (),
-        )
-        return call.method == "PATCH" and _tags_as_planned(name, {*now}, {*wanted["tags"]}, planned)
+
+def _rule_of(operation: str) -> str:
+    """The operation whose rule counts: an undo of many steps follows that of what it takes back."""
+    return operation.removeprefix("undo ")
 
 
 def _location_id(planned: Plan) -> str:
@@ -431,17 +443,3 @@ def _location_id(planned: Plan) -> str:
 
 def _shows(card_text: str, planned: Plan) -> bool:
     return planned.title in card_text and all(value in card_text for _, value in planned.facts)
-
-
-def _tags_as_planned(name: str, now: set[str], wanted: set[str], planned: Plan) -> bool:
-    add, remove = _tags(planned)
-    if name == "add_tags":
-        return wanted == add - now and not remove & now
-    return wanted == (now | add) - remove
-
-
-def _tags(planned: Plan) -> tuple[set[str], set[str]]:
-    parts = planned.first.details["tags"].split()
-    return {part[1:] for part in parts if part[0] == "+"}, {
-        part[1:] for part in parts if part[0] == "-"
-    }

@@ -46,6 +46,14 @@ NEXT = [
 COMMANDS = st.one_of(
     st.builds("add phone {} 8865 for {}".format, st.sampled_from(MACS), st.sampled_from(OWNERS)),
     st.builds("delete device {}".format, st.sampled_from([FIRST, SECOND, *MACS])),
+    st.builds(
+        "swap {} with {} 8865".format,
+        st.sampled_from([FIRST, SECOND, *MACS]),
+        st.sampled_from(MACS),
+    ),
+    st.builds(
+        "move {} to {}".format, st.sampled_from([FIRST, SECOND, *MACS]), st.sampled_from(OWNERS)
+    ),
     st.builds("activation code 8865 for {}".format, st.sampled_from(OWNERS)),
     st.builds(
         "create dect network {} at {}".format,
@@ -79,9 +87,14 @@ SENSIBLE = [
     (TOM, f"delete device {SECOND}"),
     (ELI, f"delete device {SECOND}"),
     (TOM, f"tag {FIRST} +a -front"),
+    (TOM, f"swap {FIRST} with {MACS[0]} 8865"),
+    (TESS, f"swap {SECOND} with {MACS[1]} 8845"),
+    (ELI, f"move {FIRST} to bob@example.com"),
+    (TOM, f"move {SECOND} to Lobby"),
     (ADA, "grant zoe@example.com approver"),
     (ADA, f"revoke {TOM.email} technician"),
 ]
+LONG_WORK = [work for work in SENSIBLE if work[1].startswith(("swap", "move"))]
 ABOUT = st.sampled_from(
     [
         "approve {}",

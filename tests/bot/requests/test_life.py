@@ -36,6 +36,7 @@ from tests.bot.requests.strategies import (
     CRASH,
     EVERYBODY,
     GRANTS,
+    LONG_WORK,
     LOSES,
     MEANWHILE,
     NEXT,
@@ -72,6 +73,7 @@ FAR_ENOUGH = {
     ("approved", "running"),
     ("running", "done"),
     ("running", "unknown"),
+    ("running", "partly"),
 }
 REACHED: set[tuple[str, str]] = set()  # steps, in any of the plays
 
@@ -173,6 +175,30 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
                 device for device in calling.held if not call["path"].endswith(f"/{device.id}")
             ]
             self.harness.clock.now += 6.0
+
+    @rule(what=st.sampled_from(LONG_WORK), who=WHO, lost=LOSES, nth=st.integers(0, 2), crash=CRASH)
+    def stops_what_runs(
+        self,
+        what: tuple[Sender, str],
+        who: int,
+        lost: Exception | None,
+        nth: int,
+        crash: Crash | None,
+    ) -> None:
+        """Confirm a plan of many steps; at the same instant, somebody wants it stopped."""
+        self.act([self._typed(*what, room_of(what[0]))], None)
+        plans = [button for button in self.standing() if button.title == "Confirm"]
+        if plans:
+            self.harness.calling.troubles = [*[None] * nth, lost]
+            stop = f"stop {plans[-1].data['request']}"
+            person = self._rightful(plans[-1], 0) if who % 2 else PEOPLE[who]
+            self.act(
+                [
+                    self._press(plans[-1], self._rightful(plans[-1], 0)),
+                    self._typed(person, stop, room_of(person)),
+                ],
+                crash,
+            )
 
     @rule(nth=st.integers(0, 2), title=st.sampled_from(NEXT), who=WHO, crash=CRASH)
     def presses_what_comes_next(self, nth: int, title: str, who: int, crash: Crash | None) -> None:
@@ -392,7 +418,7 @@ class RequestStateMachine(CardPlayer, RuleBasedStateMachine):
             REACHED.add((move["was"], move["became"]))
             event(f"{move['was']} → {move['became']}")
         for runs in self.checker.runs.values():
-            event(f"ran {len(runs)} times")
+            event(f"a step ran {len(runs)} times")
 
 
 LONG = settings.get_current_profile_name() == "long"
