@@ -330,7 +330,8 @@ class InvariantChecker:
         return (is_free or "mac_state" in unread) and (is_same_licence or "owner" in unread)
 
     def _is_elsewhere(self, planned: Plan) -> bool:
-        return self._location_id(planned) != _location_id(planned)
+        known = {place.id for place in planned.locations} or {""}
+        return self._location_id(planned) not in known
 
     def _confirmed(self, row: Mapping[str, Any], planned: Plan, version: int | None = None) -> bool:
         """Its requester pressed Confirm on a card that showed just this (at that version)."""
@@ -435,10 +436,6 @@ class InvariantChecker:
 def _rule_of(operation: str) -> str:
     """The operation whose rule counts: an undo of many steps follows that of what it takes back."""
     return operation.removeprefix("undo ")
-
-
-def _location_id(planned: Plan) -> str:
-    return planned.locations[0].id if planned.locations else ""
 
 
 def _shows(card_text: str, planned: Plan) -> bool:

@@ -38,6 +38,7 @@ NEXT = [
     "Reject",
     "Undo",
     "Add it again",
+    "Put the old one back",
     "Ask again",
     "Try again",
     "Change",
