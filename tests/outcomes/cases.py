@@ -43,6 +43,8 @@ def cases(journey: Journey) -> Iterator[Case]:
     for act, calls in enumerate(healthy.calls):
         kinds = (*dict.fromkeys(calls), *_outages(calls)) if act >= journey.first else ()
         for call in kinds:
+            if journey.only_changes and not call.changes:
+                continue
             for fault in faults_for(call):
                 yield Case(act, call, fault)
 

@@ -57,6 +57,7 @@ class Journey:
     acts: Sequence[Act]
     changes: int = 0  # in the end
     first: int = 0
+    only_changes: bool = False  # whether only changing calls meet faults, as others cover the rest
     restart: int = 0  # the act from which somebody begins again
     away: bool = (
         False  # the first act is done before the bot starts, and so its calls are those of a start
@@ -163,6 +164,22 @@ JOURNEYS: Sequence[Journey] = (
         ),
         changes=1,
         first=1,
+    ),
+    Journey(
+        "swap phone",
+        (
+            _asked("tom", f"swap {ERINS} with {FREE} 8851"),
+            _confirmed("tom", "took the place of"),
+        ),
+        changes=3,
+        first=1,
+    ),
+    Journey(
+        "move phone",
+        (_asked("eli", f"move {ERINS} to bob@acme.example"), _confirmed("eli", "now belongs to")),
+        changes=3,
+        first=1,
+        only_changes=True,
     ),
     Journey(
         "delete device, rejected",

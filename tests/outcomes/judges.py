@@ -21,10 +21,11 @@ UNTRUE = re.compile(
 BROKE = re.compile("went wrong in provbot")
 UNCHANGED = re.compile("[Nn]othing was changed|[Nn]othing else was changed")
 UNSURE = re.compile("Not certain: |is not certain")
+PARTLY = re.compile(r"(\d+) of \d+ done")
 LINE = "⏳"
 OPEN = "select id from events where handled_at is null"
 UNDER_WAY = "select code from requests where state in ('approved', 'running', 'unknown')"
-UNTOLD = "select code from requests where state in ('done', 'failed') and not told"
+UNTOLD = "select code from requests where state in ('done', 'partly', 'failed') and not told"
 
 
 def is_quiet(stage: Stage) -> bool:
@@ -59,8 +60,16 @@ def broken_words(stage: Stage, before: int) -> Iterator[str]:
             yield f"says that it broke: {text!r}"
         if untrue := UNTRUE.search(text):
             yield f"says “{untrue[0]}”: {text!r}"
-        if UNCHANGED.search(text) and changes > before:
+        is_half_done = PARTLY.search(text) and "Nothing was changed" not in text
+        if UNCHANGED.search(text) and changes > before and not is_half_done:
             yield f"says that nothing was changed, after a change: {text!r}"
+
+
+def tells_half_done(stage: Stage, text: str) -> bool:
+    """Whether a message tells that a part was done, and how much of it."""
+    done = stage.rows("select key from steps where state = 'done'")
+    told = PARTLY.search(text)
+    return told is not None and int(told[1]) == len(done) > 0
 
 
 def first_sign(stage: Stage, began: float) -> float:
@@ -70,11 +79,11 @@ def first_sign(stage: Stage, began: float) -> float:
 
 
 def records(stage: Stage) -> Iterator[str]:
-    """Requests whose state is not what the cloud has; and tracebacks."""
-    done = stage.rows("select code from requests where state = 'done'")
-    unsure = stage.rows("select code from requests where state = 'failed'")
+    """Steps whose state is not what the cloud has; and tracebacks."""
+    done = stage.rows("select key from steps where state = 'done'")
+    unsure = stage.rows("select key from steps where state = 'failed'")
     if not len(done) <= stage.changes <= len(done) + len(unsure):
-        yield f"{len(done)} requests are done, and {stage.changes} changes were made"
+        yield f"{len(done)} steps are done, and {stage.changes} changes were made"
     for entry in stage.log:
         if "exception" in entry:
             yield f"logs an exception: {entry}"

@@ -22,7 +22,8 @@ NO_ANSWERS = (judges.LINE, WELCOME.partition("{")[0])
 LOOK_EVERY, SETTLED_AFTER = 0.5, 10.0
 
 # What a cell of the table says.
-UNNOTICED, LATER, AGAIN, NEW_REQUEST, UNSURE, EXCEPTION, WRONG = "·", "l", "a", "n", "u", "x", "!"
+UNNOTICED, LATER, AGAIN, NEW_REQUEST, PARTLY, UNSURE = "·", "l", "a", "n", "p", "u"
+EXCEPTION, WRONG = "x", "!"
 
 
 @dataclass(frozen=True)
@@ -166,6 +167,9 @@ class _Play:
             if not (self.case and self.case.call.changes):
                 self.result.wrong.append(f"is not certain, though no change met a fault: {text!r}")
             return False
+        if judges.tells_half_done(self.stage, text):
+            self._note(PARTLY)
+            return False
         if self.stage.changes > self._before:
             self.result.wrong.append(f"made, and not told: {text!r}")
             return False
@@ -192,7 +196,7 @@ class _Play:
 
     def _note(self, cell: str) -> None:
         """The worst of all acts counts."""
-        order = [UNNOTICED, LATER, AGAIN, NEW_REQUEST, UNSURE]
+        order = [UNNOTICED, LATER, AGAIN, NEW_REQUEST, PARTLY, UNSURE]
         self.result.cell = max(self.result.cell, cell, key=order.index)
 
     async def _left_over(self) -> list[str]:
@@ -201,7 +205,7 @@ class _Play:
         await asyncio.sleep(SETTLED_AFTER)
         await self._calm()
         await self._ready()
-        complete = self.result.cell != UNSURE and not self.result.wrong
+        complete = self.result.cell not in (PARTLY, UNSURE) and not self.result.wrong
         return [
             *(
                 [f"{stage.changes} changes"]

@@ -9,11 +9,20 @@ from typing import TypeAlias
 
 from tests.outcomes.cloud import Call
 from tests.outcomes.faults import NAMES
-from tests.outcomes.run import AGAIN, EXCEPTION, LATER, NEW_REQUEST, UNNOTICED, UNSURE, WRONG
+from tests.outcomes.run import (
+    AGAIN,
+    EXCEPTION,
+    LATER,
+    NEW_REQUEST,
+    PARTLY,
+    UNNOTICED,
+    UNSURE,
+    WRONG,
+)
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- outcomes: begin -->", "<!-- outcomes: end -->"
-ORDER = (UNNOTICED, LATER, AGAIN, NEW_REQUEST, UNSURE, EXCEPTION, WRONG)
+ORDER = (UNNOTICED, LATER, AGAIN, NEW_REQUEST, PARTLY, UNSURE, EXCEPTION, WRONG)
 NONE = ""  # no such fault of that call
 
 

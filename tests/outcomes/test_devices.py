@@ -1,4 +1,4 @@
-"""Each call of tagging and deleting a device meets each fault."""
+"""Each call of tagging, deleting, swapping and moving a device meets each fault."""
 
 import pytest
 
@@ -11,6 +11,8 @@ JOURNEYS = (
     "delete device",
     "delete device, approved",
     "delete device, rejected",
+    "swap phone",
+    "move phone",
     "undo of add phone",
 )
 

@@ -80,3 +80,36 @@ def test_nothing_was_changed_is_no_truth_after_a_change():
 
     (judgement,) = clock.run(play())
     assert "after a change" in judgement
+
+
+@pytest.mark.parametrize(
+    ("text", "is_true"),
+    [
+        ("Partly done: 1 of 3 done. Nothing else was changed.", True),
+        ("Partly done: 1 of 3 done. Nothing was changed.", False),
+        ("Not done. Nothing else was changed.", False),
+    ],
+)
+def test_nothing_else_was_changed_is_true_of_a_part_alone(text: str, is_true: bool):
+    async def play() -> list[str]:
+        async with staged() as stage:
+            changed(1)(stage)
+            posted(text)(stage)
+            return list(judges.broken_words(stage, 0))
+
+    assert (clock.run(play()) == []) == is_true
+
+
+@pytest.mark.parametrize(
+    ("text", "is_true"), [("1 of 3 done", True), ("2 of 3 done", False), ("Not done", False)]
+)
+def test_a_part_is_told_as_the_journal_has_it(text: str, is_true: bool):
+    async def play() -> bool:
+        async with staged() as stage:
+            wrote(
+                "insert into steps (request, number, key, state) values"
+                " ('7K3F', 1, 'remove', 'done'), ('7K3F', 2, 'add', 'failed')"
+            )(stage)
+            return judges.tells_half_done(stage, text)
+
+    assert clock.run(play()) == is_true

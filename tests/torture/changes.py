@@ -150,7 +150,7 @@ def _is_tag(row: Json) -> bool:
 def _was_done(row: Json, step: Json, made: Sequence[Change], record: Record) -> bool:
     """Whether Webex made the change of a step, for this request or in the same moment for another.
 
-    A device that somebody else deleted is deleted; tags are as wanted, whoever set them.
+    A device that somebody else deleted is deleted; so with tags, that anybody may set.
     """
     call = step["call"]
     if call["method"] not in ("POST", "DELETE"):
@@ -179,7 +179,7 @@ def _untrue_steps(row: Json, made: Sequence[Change], record: Record) -> Iterator
 
 
 def _claims(row: Json, made: Sequence[Change], record: Record) -> Iterator[Finding]:
-    """Whoever is told of a half-done request hears how much of it was done, and no more."""
+    """A person who is told of a half-done request hears how much of it was done, and no more."""
     title = str(json.loads(row["outcome"] or "{}").get("title", ""))
     done = sum(step["state"] == "done" for step in record.journal[str(row["code"])])
     if any(change.good for change in made) and NOTHING in title:
