@@ -97,4 +97,5 @@ def check_owner(request: Request, sender: Sender, kind: str, room_id: str = "") 
     is_shown = not request.place.direct and request.place.room_id == room_id
     who = request.requester.shown if is_shown else "the person who asked for it"
     action = ACTIONS.get(kind, "continue")
-    raise Aside(f"Only {who} can {action} request {request.code}. Nothing was changed.")
+    # True of each state and the same in each: it tells nothing of a request of somebody else.
+    raise Aside(f"Only {who} can {action} request {request.code}, so I did nothing.")

@@ -132,10 +132,11 @@ async def test_a_request_that_has_not_begun_is_cancelled(world: StepWorld):
 @pytest.mark.parametrize("sender", [VERA, ELI, SAM, ANA])
 @pytest.mark.parametrize("how", ["button", "stop"])
 async def test_others_stop_nothing(world: StepWorld, sender, how):
-    code = await sending(world)
-    with pytest.raises(Refused):
+    code = await sending(world, 2)
+    with pytest.raises(Refused) as refusal:
         await stop(world, code, how, sender)
-    assert world.states(code) == ["running", "pending", "pending"]
+    assert "Nothing was changed" not in str(refusal.value)
+    assert world.states(code) == ["done", "running", "pending"]
     await answered(world)
     assert await world.judge(code) == "done"
 
