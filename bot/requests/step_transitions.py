@@ -13,14 +13,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Plan
 from bot.requests import journal
-from bot.requests.lifecycle import (
-    ENDED,
-    STEP_ENDED,
-    STEP_TRANSITIONS,
-    UNDER_WAY,
-    State,
-    StepState,
-)
+from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
 from bot.store import audit
 from bot.store import requests as requests_table
 from bot.store import steps as steps_table
@@ -221,9 +214,8 @@ def _follow(
     steps = tuple(steps_table.of(db, request.code))
     state = journal.request_state(steps, stopped=bool(request.stopped_by))
     run = RunState(request, steps)
-    # A request that was unknown and goes on says only that it runs, not what became of its step.
-    ended = [key for key in entry.moved if run.step(key).state in STEP_ENDED]
-    if state == request.state or (state is State.RUNNING and ended):
+    # The entry of the request tells of its step as well, if both have the same state now.
+    if state == request.state or any(run.step(key).state != state for key in entry.moved):
         for key in entry.moved:
             action = f"step {run.step(key).state}"
             _audit(db, request, action, entry.by, now, {"step": key, **entry.detail})
