@@ -14,6 +14,7 @@ from tests.bot.requests.stepping import (
     OLD,
     SPACING,
     SWAP,
+    TOYS,
     StepWorld,
     opened,
     toy,
@@ -142,6 +143,27 @@ async def dies(path: Path, operation: str, inputs: dict[str, str], crash_timer: 
         assert await world.judge(code) == "done", crash_timer
         assert {key for _, key in world.sent} == {"remove", "add", "tags"}
         return has_died
+
+
+SIDE_BY_SIDE = toys(toy("a", "one"), toy("b", "two"), toy("c", "one", after="b"), toy("d", "two"))
+SPACED = toys(toy("a"), toy("b", spacing=SPACING), toy("c", "two", after="b"))
+
+
+@pytest.mark.parametrize("plan", [SIDE_BY_SIDE, SPACED], ids=["side by side", "spaced"])
+async def test_a_process_that_dies_anywhere_goes_on_with_any_plan(tmp_path: Path, plan):
+    for crash_timer in range(200):
+        async with opened(tmp_path / f"{crash_timer}.db") as world:
+            world.plans["toys"] = plan
+            shown = await world.ask(TOYS, {"plan": "toys"})
+            assert shown.request
+            code = shown.request.code
+            has_died = await world.dies_of(world.press(shown, "confirm"), crash_timer)
+            if await world.state(code) != "draft":
+                assert await world.judge(code) == "done", crash_timer
+                assert len(set(world.sent)) == len(plan.steps)
+            if not has_died:
+                return
+    raise AssertionError("it never came to an end")
 
 
 @pytest.mark.parametrize("done", [0, 1, 2])

@@ -189,6 +189,30 @@ async def test_a_stop_holds_after_a_restart(world: StepWorld):
     assert "It was stopped before it was sent once more" in world.messenger.texts[-1]
 
 
+@pytest.mark.parametrize("sender", [TOM, ADA])
+async def test_a_stop_holds_wherever_the_process_dies(tmp_path: Path, sender):
+    ends = set()
+    for crash_timer in range(100):
+        async with opened(tmp_path / f"{crash_timer}.db") as world:
+            code = await sending(world)
+            has_died = await world.dies_of(_stop_and_answer(world, code, sender), crash_timer)
+            world.calling.gate.set()
+            await world.rest()
+            was_stopped = bool((await world.row(code)).stopped_by)
+            end = await world.judge(code)
+            assert end == ("cancelled" if was_stopped else "done"), crash_timer
+            ends.add(end)
+            if not has_died:
+                assert ends == {"cancelled", "done"}
+                return
+    raise AssertionError("it never came to an end")
+
+
+async def _stop_and_answer(world: StepWorld, code: str, sender: Sender) -> None:
+    await stop(world, code, "stop", sender)
+    world.calling.gate.set()
+
+
 @pytest.mark.parametrize("number", [1, 2, 3])
 async def test_the_end_of_the_process_during_a_step_loses_nothing(world: StepWorld, number):
     code = await sending(world, number)
