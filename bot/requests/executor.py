@@ -109,7 +109,7 @@ class Executor:
         self,
         request: Request,
         facts_checked_at: float | None,
-        observe: Observer = lambda _steps: None,
+        observe: Observer = lambda _state: None,
     ) -> Execution:
         """Run the steps in their turns. Refused if the request ended before the first began.
 

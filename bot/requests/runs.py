@@ -1,7 +1,7 @@
 """A request while it runs, and how its run ended."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -14,8 +14,8 @@ from bot.requests import journal
 from bot.requests.lifecycle import StepState
 from bot.requests.step_transitions import RunState
 
-# Called after each step with all steps of the request.
-Observer: TypeAlias = Callable[[Sequence[StepRecord]], None]
+# Called after each step, and when it is stopped, with the newest state of the request.
+Observer: TypeAlias = Callable[[RunState], None]
 
 
 @dataclass(frozen=True)
@@ -78,4 +78,4 @@ class Run:
     def follow(self, state: RunState) -> None:
         """Take over the newest state."""
         self.state = state
-        self.observe(state.steps)
+        self.observe(state)

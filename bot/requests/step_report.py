@@ -1,14 +1,13 @@
 """How far a request of many steps is, told while it runs, if that takes more than some seconds."""
 
 import asyncio
-from collections.abc import Sequence
 
 from bot.chat.progress import Progress
 from bot.chat.progress_report import ProgressReport
 from bot.core.models.requests import Request
-from bot.core.models.steps import StepRecord
 from bot.requests import step_views
 from bot.requests.lifecycle import STEP_ENDED
+from bot.requests.step_transitions import RunState
 
 SHOWN_AFTER = 10.0  # seconds; until then the running card is enough
 
@@ -17,9 +16,8 @@ class StepReport:
     """Shows the count of steps in one message, from some seconds after it was entered."""
 
     def __init__(self, progress: Progress, request: Request) -> None:
-        self._request = request
         self._report = ProgressReport(progress, request.place, request.code)
-        self._steps: Sequence[StepRecord] = ()
+        self._state: RunState | None = None
         self._entered_at = 0.0  # seconds of the loop's clock
         self._timer: asyncio.TimerHandle | None = None
         self._is_due = False
@@ -34,14 +32,19 @@ class StepReport:
             self._timer.cancel()
         self._report.close()
 
-    def follow(self, steps: Sequence[StepRecord]) -> None:
-        """Show the newest state of the steps, if it is time for that."""
-        self._steps = steps
-        if self._is_due and len(steps) > 1:
-            ended = sum(step.state in STEP_ENDED for step in steps)
+    def follow(self, state: RunState) -> None:
+        """Show the newest state of the request and its steps, if it is time for that."""
+        self._state = state
+        if self._is_due:
+            self._show(state)
+
+    def _show(self, state: RunState) -> None:
+        total = len(state.steps)
+        if total > 1:
+            ended = sum(step.state in STEP_ENDED for step in state.steps)
             elapsed = asyncio.get_running_loop().time() - self._entered_at
-            text = step_views.progress(self._request, steps, elapsed)
-            self._report.show(text, done=ended, total=len(steps))
+            text = step_views.progress(state.request, state.steps, elapsed)
+            self._report.show(text, done=ended, total=total)
 
     async def message_ids(self) -> list[str | None]:
         """The ids of its messages, for deleting; none is posted from now on."""
@@ -49,4 +52,5 @@ class StepReport:
 
     def _begin(self) -> None:
         self._is_due = True
-        self.follow(self._steps)
+        if self._state is not None:
+            self._show(self._state)

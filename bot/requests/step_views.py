@@ -52,15 +52,28 @@ def running(request: Request, planned: Plan) -> AdaptiveCard | str:
 
 
 def progress(request: Request, steps: Sequence[StepRecord], elapsed: float) -> str:
-    """How far a request is, and how long it will probably take."""
+    """How far a request is; how long it will take, unless it is stopped or a step is unknown."""
     ended = [step for step in steps if step.state in STEP_ENDED]
-    left = len(steps) - len(ended)
-    not_done = len(ended) - len(journal.with_state(steps, StepState.DONE))
-    problems = f", {not_done} not done" if not_done else ""
-    sentence = f"⏳ {request.code}: {journal.done_count(steps)}{problems}"
-    if not ended or not left:
-        return f"{sentence}."
-    return f"{sentence}, {error_messages.approximate_wait(elapsed / len(ended) * left)} left."
+    unknown, left = journal.with_state(steps, StepState.UNKNOWN), len(steps) - len(ended)
+    # What a stop skipped is no problem: it was wanted.
+    not_done = [StepState.FAILED, *([] if request.stopped_by else [StepState.SKIPPED])]
+    problems = len(journal.with_state(steps, *not_done))
+    parts = [
+        f"⏳ {request.code}: {journal.done_count(steps)}",
+        f"{problems} not done" if problems else "",
+        "being stopped" if request.stopped_by else "",
+    ]
+    if ended and left and not unknown and not request.stopped_by:
+        parts.append(f"{error_messages.approximate_wait(elapsed / len(ended) * left)} left")
+    sentence = f"{', '.join(filter(None, parts))}."
+    return f"{sentence} {_checking(len(unknown))}" if unknown else sentence
+
+
+def _checking(number: int) -> str:
+    """That so many steps are being looked up."""
+    if number == 1:
+        return "Webex did not confirm one; checking it."
+    return f"Webex did not confirm {number}; checking them."
 
 
 def half_done(

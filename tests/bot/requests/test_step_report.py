@@ -10,6 +10,7 @@ from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.requests import step_views
 from bot.requests.step_report import SHOWN_AFTER, StepReport
+from bot.requests.step_transitions import RunState
 from tests.bot.chat.timed import played
 from tests.plans import any_step
 
@@ -47,7 +48,7 @@ async def follow(report: StepReport, pause: float, states: Sequence[Sequence[str
     """Enter the report, and let it follow these states so many seconds apart."""
     async with report:
         for each in states:
-            report.follow(steps(*each))
+            report.follow(RunState(REQUEST, tuple(steps(*each))))
             await asyncio.sleep(pause)
 
 
@@ -84,3 +85,22 @@ def test_a_single_step_has_no_count(tmp_path: Path):
 def test_the_time_left_is_told_in_minutes_when_it_is_long():
     text = step_views.progress(REQUEST, steps("done", "failed", *["pending"] * 18), 120.0)
     assert text == "⏳ 7K3F: 1 of 20 done, 1 not done, about 18 minutes left."
+
+
+def test_a_stop_is_told_at_once_and_promises_no_time(tmp_path: Path):
+    async def work(progress: Progress) -> None:
+        report = StepReport(progress, REQUEST)
+        async with report:
+            report.follow(RunState(REQUEST, tuple(steps("done", "unknown", "pending"))))
+            await asyncio.sleep(60.0)
+            stopped = REQUEST.model_copy(update={"stopped_by": "ada@example.com"})
+            report.follow(RunState(stopped, tuple(steps("done", "unknown", "skipped"))))
+            await asyncio.sleep(60.0)
+        await progress.delete(await report.message_ids())
+
+    checking = "Webex did not confirm one; checking it."
+    assert played(tmp_path / "provbot.db", work) == [
+        (f"post ⏳ 7K3F: 1 of 3 done. {checking}", SHOWN_AFTER),
+        (f"edit msg-1 ⏳ 7K3F: 1 of 3 done, being stopped. {checking}", 60.0),
+        ("remove msg-1", 120.0),
+    ]

@@ -343,11 +343,32 @@ def test_the_approval_card_names_no_location_twice_and_no_single_step():
         ((DONE, RUNNING, PENDING, PENDING), "1 of 4 done, about 30 s left."),
         ((DONE, FAILED, UNCLEAR, RUNNING), "1 of 4 done, 2 not done, about 10 s left."),
         ((DONE, DONE, FAILED, SKIPPED), "2 of 4 done, 2 not done."),
+        ((DONE, UNKNOWN, PENDING), "1 of 3 done. Webex did not confirm one; checking it."),
+        (
+            (DONE, FAILED, UNKNOWN, UNKNOWN, PENDING),
+            "1 of 5 done, 1 not done. Webex did not confirm 2; checking them.",
+        ),
     ],
 )
 def test_progress_counts_only_what_is_done_as_done(states, text):
     steps = records(*states)
     assert step_views.progress(request(steps), steps, 10.0) == f"⏳ 7K3F: {text}"
+
+
+@pytest.mark.parametrize(
+    ("states", "text"),
+    [
+        ((DONE, RUNNING, SKIPPED), "1 of 3 done, being stopped."),
+        ((DONE, FAILED, RUNNING, SKIPPED), "1 of 4 done, 1 not done, being stopped."),
+        (
+            (DONE, UNKNOWN, SKIPPED),
+            "1 of 3 done, being stopped. Webex did not confirm one; checking it.",
+        ),
+    ],
+)
+def test_progress_of_a_request_that_is_stopped_promises_no_time(states, text):
+    steps = records(*states)
+    assert step_views.progress(request(steps, stopped=True), steps, 10.0) == f"⏳ 7K3F: {text}"
 
 
 def test_cards_about_a_thousand_steps_are_accepted_by_webex():
