@@ -38,8 +38,9 @@ RESET = (
     " restored."
 )
 LICENCE_UNREAD = (
-    "I could not check the licences. If one of the owners has Webex Calling Standard, calling is"
-    " switched on or off in their Webex apps."
+    "I could not check the licences. If the new owner has none, Webex refuses the phone, and it"
+    " belongs to nobody until it is put back. If one of the owners has Webex Calling Standard,"
+    " calling is switched on or off in their Webex apps."
 )
 REMOVE, ADD, TAGS = "remove", "add", "tags"  # the keys of its steps
 
@@ -71,7 +72,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
     model = _same_model(form, old, known_models)
     _check_owner(form, old, model, owner)
     old, model, owner = form.valid(old), form.valid(model), form.valid(owner)
-    limits = await device_limits.limit_warnings(form, owner, owned_devices, ctx)
+    limits = await device_limits.limit_warnings(form, owner, owned_devices, ctx, is_moved=True)
     return _plan(form, old, model, owner, limits, ctx)
 
 
@@ -148,9 +149,10 @@ def _plan(
             *owners.number_note(owner),
         ),
         warnings=(
+            *limits,
+            *device_limits.move_risks(owner),
             RESET,
             *effects,
-            *limits,
             *old_phone.later(device, mac, model, government=ctx.government),
             *form.unread.values(),
         ),

@@ -174,6 +174,18 @@ async def test_a_refused_owner_leaves_the_phone_removed_and_says_so(world: World
     assert await world.devices(mac) == []
 
 
+async def test_a_new_owner_who_has_all_allowed_devices_is_the_first_warning(world: World):
+    mac = await placed(world, "D82E3EEF8109", JACK)
+
+    plan = await world.say(ELI, f"move {mac} to frank@acme.example")
+
+    assert cards.plain(cards.warnings(plan)[0]).endswith(
+        "Frank Weber already has 1 of 1 allowed devices. If Webex refuses this one, the phone"
+        " belongs to nobody until it is put back."
+    )
+    await world.press(ELI, plan, "Cancel")
+
+
 async def test_an_owner_who_lost_the_licence_meanwhile_gets_no_phone(world: World):
     mac = await placed(world, "D82E3EEF8109")
     plan = await world.say(ELI, f"move {mac} to nora@acme.example")

@@ -29,31 +29,66 @@ async def devices_of_shown_owner(ctx: Context) -> OwnedDevices | WebexError | No
 
 
 async def limit_warnings(
-    form: ParsedForm, owner: Owner, early: OwnedDevices | WebexError | None, ctx: Context
+    form: ParsedForm,
+    owner: Owner,
+    early: OwnedDevices | WebexError | None,
+    ctx: Context,
+    *,
+    is_moved: bool = False,
 ) -> tuple[str, ...]:
     """What speaks against one more phone. Only a warning, as Webex decides.
 
-    `early` are the devices of the owner in the shown plan, if they were read.
+    `early` are the devices of the owner in the shown plan, if they were read. `is_moved`: the phone
+    is removed from another owner before it is added.
     """
     if early is None or not ctx.shown or owners.shown_owner_key(ctx.shown) != owner.key:
         early = await fallback.read_or_error_briefly(ctx.calling.devices_of(owner))
-    return _warnings(form, owner, early)
+    return _warnings(form, owner, early, is_moved=is_moved)
 
 
 def _warnings(
-    form: ParsedForm, owner: Owner, owned_devices: OwnedDevices | WebexError
+    form: ParsedForm, owner: Owner, owned_devices: OwnedDevices | WebexError, *, is_moved: bool
 ) -> tuple[str, ...]:
     if isinstance(owned_devices, WebexError):
         form.note_unread(devices_call(owner))
         return ()
-    if owned_devices.most == 0:
+    most, number = owned_devices.most, len(owned_devices.devices)
+    if most == 0:
+        return (_none_allowed(owner, is_moved=is_moved),)
+    if most is not None and number >= most:
+        return (_full(owner, number, most, is_moved=is_moved),)
+    return ()
+
+
+def _none_allowed(owner: Owner, *, is_moved: bool) -> str:
+    if is_moved:
         return (
-            f"Webex allows {owner.name} no devices so far: it may refuse this one."
-            " A Webex Calling licence in Control Hub would change that.",
+            f"Webex allows {owner.name} no devices so far. If Webex refuses this one, the phone"
+            " belongs to nobody until it is put back. Ask an"
+            " admin to check the licence in Control Hub first."
         )
-    if owned_devices.most is not None and len(owned_devices.devices) >= owned_devices.most:
+    return (
+        f"Webex allows {owner.name} no devices so far: it may refuse this one."
+        " A Webex Calling licence in Control Hub would change that."
+    )
+
+
+def _full(owner: Owner, number: int, most: int, *, is_moved: bool) -> str:
+    if is_moved:
         return (
-            f"{owner.name} already has {len(owned_devices.devices)} of {owned_devices.most}"
-            " allowed devices: Webex may refuse one more.",
+            f"{owner.name} already has {number} of {most} allowed devices. If Webex refuses this"
+            " one, the phone belongs to nobody until it is put back."
+        )
+    return (
+        f"{owner.name} already has {number} of {most} allowed devices: Webex may refuse one more."
+    )
+
+
+def move_risks(owner: Owner) -> tuple[str, ...]:
+    """Why Webex may refuse a phone that is moved to this owner, beside the number of devices."""
+    if owner.kind is OwnerKind.WORKSPACE and owner.calling_type == "none":
+        return (
+            f"{owner.name} has no calling in Webex so far. If Webex refuses this one, the phone"
+            " belongs to nobody until it is put back.",
         )
     return ()

@@ -207,7 +207,26 @@ async def test_unknown_licences_are_only_a_warning(calling, unknown):
 async def test_the_limit_of_the_new_owner_is_a_warning(calling):
     calling.most = 1
     made = await planned(calling, owner="Meeting Room South")
-    assert "Meeting Room South already has 1 of 1 allowed devices" in made.warnings[1]
+    assert made.warnings[0] == (
+        "Meeting Room South already has 1 of 1 allowed devices. If Webex refuses this one, the"
+        " phone belongs to nobody until it is put back."
+    )
+
+
+async def test_a_new_owner_who_may_have_no_devices_is_the_first_warning(calling):
+    calling.most = 0
+    warning = (await planned(calling)).warnings[0]
+    assert warning.startswith("Webex allows Bob Birch no devices so far. If Webex refuses this one")
+
+
+async def test_a_workspace_without_calling_is_the_first_warning(calling):
+    at = next(i for i, each in enumerate(calling.owners) if each.name == "Lobby")
+    calling.owners[at] = calling.owners[at].model_copy(update={"calling_type": "none"})
+    warning = (await planned(calling, owner="Lobby")).warnings[0]
+    assert warning == (
+        "Lobby has no calling in Webex so far. If Webex refuses this one, the phone belongs to"
+        " nobody until it is put back."
+    )
 
 
 async def test_the_tags_of_a_9800_must_be_put_back_later(calling):
