@@ -36,12 +36,31 @@ def check(
     if same_person(presser, request.requester):
         raise Aside(f"{request.code} is your own request: somebody else must decide on it.")
     if not policy.may_approve(rule, grants, locations):
+        if partial := _reached_partly(request, grants, rule, locations):
+            raise Aside(partial)
         names = [location.name for location in locations if location.name]
         scope = f" in {join_words(names, 'and')}" if names else ""
         raise Aside(
             f"Only people with the role {join_words(sorted(rule.approve))} may decide on "
             f"{request.code}{scope}. Nothing was changed."
         )
+
+
+def _reached_partly(
+    request: Request, grants: Collection[Grant], rule: Rule, locations: Collection[LocationRef]
+) -> str:
+    """That an approver of one location cannot decide alone for several; empty for others."""
+    names = [location.name for location in locations]
+    reached = [
+        location.name for location in locations if policy.may_approve(rule, grants, [location])
+    ]
+    if len(names) < 2 or not all((*names, *reached, reached)):
+        return ""
+    quantity = "both " if len(names) == 2 else ""
+    return (
+        f"{request.code} needs an approver for {quantity}{join_words(names, 'and')}; you are one"
+        f" for {join_words(reached, 'and')} only. Nothing was changed."
+    )
 
 
 def has_enough_votes(votes: Sequence[Vote], rule: Rule) -> bool:

@@ -72,6 +72,44 @@ def test_others_are_told_who_may_decide(grants, rule, location, sentence):
 
 
 @pytest.mark.parametrize(
+    ("grants", "rule", "places", "sentence"),
+    [
+        (
+            [held(Role.APPROVER, "Lyon")],
+            RULE,
+            ("Berlin", "Lyon"),
+            "7K3F needs an approver for both Berlin and Lyon; you are one for Lyon only."
+            " Nothing was changed.",
+        ),
+        (
+            [held(Role.APPROVER, "Lyon"), held(Role.APPROVER, "Oslo")],
+            RULE,
+            ("Berlin", "Lyon", "Oslo"),
+            "7K3F needs an approver for Berlin, Lyon and Oslo; you are one for Lyon and Oslo only."
+            " Nothing was changed.",
+        ),
+        (
+            [held(Role.APPROVER, "Oslo"), held(Role.ADMIN, "Lyon")],
+            RULE,
+            ("Berlin", "Lyon"),
+            "Only people with the role approver may decide on 7K3F in Berlin and Lyon."
+            " Nothing was changed.",
+        ),
+        (
+            [held(Role.APPROVER, "Lyon")],
+            RULE,
+            ("", "Lyon"),
+            "Only people with the role approver may decide on 7K3F in Lyon. Nothing was changed.",
+        ),
+    ],
+)
+def test_an_approver_of_some_locations_is_told_which_are_missing(grants, rule, places, sentence):
+    with pytest.raises(Refused) as refusal:
+        check(ASKED, ANA, grants, rule, tuple(map(LocationRef, places)))
+    assert str(refusal.value) == sentence
+
+
+@pytest.mark.parametrize(
     "presser", [TOM, Sender("id-tom", "other@example.com"), Sender("id-other", TOM.email)]
 )
 @given(st.lists(st.builds(held, st.sampled_from(Role), st.sampled_from(["", "Lyon"]))))
