@@ -11,13 +11,12 @@ from bot.domain.identity import same_account
 from bot.domain.plan import Plan
 from bot.requests import listings
 from bot.requests.authorization import Authorization
-from bot.requests.lifecycle import PLAN_LIFETIME
+from bot.requests.lifecycle import PLAN_LIFETIME, State
 from bot.store import requests as requests_table
 from bot.store.database import Store
 
 MAX_TOLD = 2  # of several, the newest say enough
 MAX_MACS = 5  # of one plan that are compared: a swap has two
-UNNAMED = "Another request is about the same MAC."
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class SamePhone:
             open_requests = await self.store.call_without_fsync(
                 requests_table.open_about, mac, since
             )
-            others |= {other.code: other for other in open_requests if other.code != request.code}
+            others |= {other.code: other for other in open_requests if _counts(other, request)}
         told = sorted(others.values(), key=lambda other: other.created_at, reverse=True)[:MAX_TOLD]
         return tuple(dict.fromkeys([await self._told(other, request, grants) for other in told]))
 
@@ -47,10 +46,11 @@ class SamePhone:
         ago = listings.age(self.clock() - other.created_at)
         if same_account(other.requester.person_id, request.requester.person_id):
             return f"Your request {other.code}, {ago}, is about the same MAC."
+        note = " (not confirmed)" if other.state == State.DRAFT else ""
         context = self.authorization.context(request.operation, grants)
         if not all(context.reaches(place) for place in Plan.model_validate(other.plan).locations):
-            return UNNAMED
-        return f"{other.code} of {await self._name(other)}, {ago}, is about the same MAC."
+            return f"Another request{note} is about the same MAC."
+        return f"{other.code} of {await self._name(other)}{note}, {ago}, is about the same MAC."
 
     async def _name(self, other: Request) -> str:
         """The requester's name, which is stored at their first press; else their address."""
@@ -59,3 +59,9 @@ class SamePhone:
         email = other.requester.email
         person = await read_or_error_briefly(self.authorization.calling.person(email))
         return email if person is None or isinstance(person, WebexError) else person.name
+
+
+def _counts(other: Request, request: Request) -> bool:
+    """Whether the plan warns of it: not of an unconfirmed plan of the same person."""
+    is_own = same_account(other.requester.person_id, request.requester.person_id)
+    return other.code != request.code and not (is_own and other.state == State.DRAFT)

@@ -31,7 +31,11 @@ async def test_two_people_about_to_add_one_phone(world: World):
     code = cards.code_of(first)
     second = await world.say(ELI, "add phone D82E3EEF5509 8865 for lena@acme.example")
     told = cards.warnings(second)
-    assert [text for text in told if f"{code} of Tom Berger" in text and "same MAC" in text]
+    assert [
+        text
+        for text in told
+        if f"{code} of Tom Berger (not confirmed)" in text and "same MAC" in text
+    ]
     await world.press(TOM, first, "Confirm")
 
     form = await world.press(ELI, second, "Confirm")

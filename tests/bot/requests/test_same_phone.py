@@ -6,6 +6,7 @@ import pytest
 
 from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence
+from bot.requests.interaction import Reply
 from bot.requests.lifecycle import PLAN_LIFETIME
 from tests.bot.requests.fixtures import ELI, PHONE, TESS, TOM, RequestFixture, text_of
 from tests.example_org import ANNS_PHONE, BERLIN, LYON, SOUTHS_PHONE, person
@@ -28,19 +29,39 @@ async def test_the_second_plan_names_the_first(world: RequestFixture):
     code = await code_of_toms_plan(world)
     world.clock.now += 125
     shown = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
-    assert f"{code} of Tom Berger, 2 min ago, is about the same MAC." in text_of(shown)
+    told = f"{code} of Tom Berger (not confirmed), 2 min ago, is about the same MAC."
+    assert told in text_of(shown)
 
 
-async def test_a_plan_of_ones_own_counts_as_well(world: RequestFixture):
-    code = await code_of_toms_plan(world)
+async def test_a_request_of_ones_own_counts_once_it_is_confirmed(world: RequestFixture):
+    await code_of_toms_plan(world)
     shown = await world.ask("add phone", PHONE)
-    assert f"Your request {code}, just now, is about the same MAC." in text_of(shown)
+    assert "about the same MAC" not in text_of(shown)
+    request = await world.put(shown, "approved", "running")
+    again = await world.ask("add phone", PHONE)
+    assert f"Your request {request.code}, just now, is about the same MAC." in text_of(again)
+
+
+async def test_a_confirmed_request_of_somebody_else_has_no_note(world: RequestFixture):
+    code = await code_of_toms_plan(world)
+    await world.put(Reply(None, request=await world.row(code)), "approved", "running")
+    shown = await world.ask("add phone", PHONE, ELI)
+    assert f"{code} of Tom Berger, just now, is about the same MAC." in text_of(shown)
+
+
+async def test_ones_own_plans_do_not_hide_those_of_others(world: RequestFixture):
+    code = await code_of_toms_plan(world)
+    for _ in range(2):
+        await world.ask("add phone", PHONE, ELI)
+    shown = await world.ask("add phone", PHONE, ELI)
+    assert text_of(shown).count("about the same MAC") == 1
+    assert code in text_of(shown)
 
 
 async def test_a_plan_for_a_location_that_one_may_not_see_has_no_name(world: RequestFixture):
     code = await code_of_toms_plan(world)
     shown = await world.ask("add phone", LYONS_PHONE, TESS)
-    assert "Another request is about the same MAC." in text_of(shown)
+    assert "Another request (not confirmed) is about the same MAC." in text_of(shown)
     assert code not in text_of(shown)
     assert "Tom" not in text_of(shown)
 
@@ -50,7 +71,8 @@ async def test_a_person_who_cannot_be_read_is_named_by_address(world: RequestFix
     shown = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
     world.calling.broken["person"] = [Unavailable(503, "Down.", "T-7")] * 9
     again = await world.press(shown, "open", ELI)
-    assert f"{code} of tom@example.com, just now, is about the same MAC." in text_of(again)
+    told = f"{code} of tom@example.com (not confirmed), just now, is about the same MAC."
+    assert told in text_of(again)
 
 
 async def test_the_name_that_a_press_stored_needs_no_read(world: RequestFixture):
@@ -59,7 +81,7 @@ async def test_the_name_that_a_press_stored_needs_no_read(world: RequestFixture)
     await world.press(form, "continue", tom, inputs=PHONE)
     world.calling.broken["person"] = [Unavailable(503, "Down.", "T-7")] * 9
     shown = await world.ask("add phone", PHONE | {"owner": "Lobby"}, ELI)
-    assert "of Tom B., just now, is about the same MAC" in text_of(shown)
+    assert "of Tom B. (not confirmed), just now, is about the same MAC" in text_of(shown)
 
 
 @pytest.mark.parametrize("end", ["cancel", "time"])
