@@ -212,12 +212,13 @@ def _step(facts: Mapping[str, Any]) -> str:
 def _call(facts: Mapping[str, Any]) -> tuple[str, str]:
     """A call to Webex in words: what was to change, and what Webex said."""
     call, status = f"{facts.get('method', '')} {facts.get('path', '')}", facts.get("status", 0)
-    what = next((text for known, text in CALLS.items() if _is_call(known, call)), "change")
+    what = next((text for known, text in CALLS.items() if _is_call(known, call)), "change made")
     if not isinstance(status, int) or status == 0:
         return f"{what}?", "Webex did not answer"
     if status < 400:
         return what, "in Webex"
-    return f"not {what}", f"Webex refused it ({status})"
+    subject, _, verb = what.rpartition(" ")
+    return f"{subject} not {verb}", f"Webex refused it ({status})"
 
 
 def _is_call(known: str, call: str) -> bool:

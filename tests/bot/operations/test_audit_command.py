@@ -99,11 +99,12 @@ async def test_an_entry_says_in_words_what_was_done(ctx: Context):
             "PATCH",
             "/devices/abc",
             403,
-            "not tags changed\nada@example.com · Webex refused it (403)",
+            "tags not changed\nada@example.com · Webex refused it (403)",
         ),
         ("POST", "devices/activationCode", 0, "activation code created?\nada@example.com · Webex "),
         ("POST", "telephony/config/locations/x/dectNetworks", 201, "DECT network created"),
-        ("PUT", "something/else", 200, "change\n"),
+        ("PUT", "something/else", 200, "change made\n"),
+        ("PUT", "something/else", 500, "change not made\n"),
     ],
 )
 async def test_a_call_is_told_in_words(ctx: Context, method, path, status, text):
