@@ -226,11 +226,11 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
     """What can be done next where a search finds no device."""
     scope, owner = scope_suffix(ctx), found.owner
     if owner:
-        missing = found.filter.describe("device")
+        missing = devices.missing_devices(found, scope)
         title = (
-            f"No {missing}{scope} of {_owner_name(found, described=True)}"
+            f"No {missing} of {_owner_name(found, described=True)}"
             if found.misspelt
-            else f"{owner.described} has no {missing}{scope}"
+            else f"{owner.described} has no {missing}"
         )
         add_button = _add_button(caller, f" for {owner.email or owner.name}")
         return answers.notice(title, devices.hidden_message(found), add_button)

@@ -108,10 +108,16 @@ def _none_message(text: str, found: FoundDevices, scope: str) -> str:
     if found.late:
         return late_phones.not_changeable(found.late[0])
     if found.owner:
-        missing = found.filter.describe("device")
-        return f"{found.owner.described} has no {missing}{scope}. {hidden_message(found)}"
+        missing = missing_devices(found, scope)
+        return f"{found.owner.described} has no {missing}. {hidden_message(found)}"
     advice = IN_CONTROL_HUB if find_macs(text) else CHECK_SPELLING
     return f"I found no device “{text}”{scope}. {advice}"
+
+
+def missing_devices(found: FoundDevices, scope: str) -> str:
+    """What the owner does not have: `offline device in Lyon`."""
+    listed = " that Webex lists" if found.hidden else ""
+    return f"{found.filter.describe('device')}{scope}{listed}"
 
 
 def hidden_message(found: FoundDevices) -> str:
@@ -119,7 +125,7 @@ def hidden_message(found: FoundDevices) -> str:
     if not found.hidden:
         return IN_CONTROL_HUB
     shown = join_words((f"{each.product} {show_mac(each.mac)}" for each in found.hidden), "and")
-    return f"In Control Hub only: {shown}. {IN_CONTROL_HUB}"
+    return f"Please use Control Hub for the {shown}."
 
 
 def _cut_note(count: int) -> str:

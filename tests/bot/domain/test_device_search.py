@@ -223,9 +223,8 @@ async def test_phones_that_webex_does_not_list_are_named():
     calling.held, calling.owned_only = [hidden], {hidden.mac}
     _, form = await found("bob@example.com", calling)
     assert form.problems["device"] == (
-        "Bob Birch (bob@example.com) has no device. In Control Hub only: Cisco 9841"
-        " 00:00:5E:00:53:C3. Phones of the 9800 series that Webex does not list can be managed in"
-        " Control Hub only."
+        "Bob Birch (bob@example.com) has no device that Webex lists. Please use Control Hub"
+        " for the Cisco 9841 00:00:5E:00:53:C3."
     )
 
 
