@@ -149,16 +149,22 @@ def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str]) -> b
 
     The requester's first press does something, so the second gets an answer of its own.
     """
+    button = _button(deed, requesters)
     same = [
         earlier
         for earlier in heard
-        if (earlier.person_key, earlier.request, earlier.inputs.get("press"))
-        == (deed.person_key, deed.request, deed.inputs.get("press"))
-        and earlier.at < deed.at
+        if _button(earlier, requesters) == button and earlier.at < deed.at
     ]
     answered = 2 if requesters.get(deed.request) == deed.person else 1
     recent = any(deed.at - earlier.at < REPEAT for earlier in same)
     return deed.verb == "pressed" and recent and len(same) >= answered
+
+
+def _button(deed: Deed, requesters: dict[str, str]) -> tuple[str, ...]:
+    """What tells one press of a person from another; all that name no request get one answer."""
+    if deed.request not in requesters:
+        return (deed.verb, deed.person_key)
+    return (deed.verb, deed.person_key, deed.request, str(deed.inputs.get("press")))
 
 
 def _answers(record: Record, codes: frozenset[str]) -> defaultdict[str, list[Answer]]:
