@@ -1,18 +1,23 @@
 """The audit trail: who did what and when, in a chain of hashes that shows tampering."""
 
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sqlite_utils import Database
 
+from bot.core import logs, retry
 from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
 from bot.domain.tables import csv_line
 from bot.store import audit as audit_table
 from bot.store.database import Store
+
+log = logs.get_logger("audit")
 
 SYSTEM_ACTOR = Sender("", "provbot")  # the actor of steps that no person takes
 # The request that the calls of this task belong to, and its requester.
@@ -44,7 +49,11 @@ class Trail:
         """Record a changing call to the admin APIs, without its body, which may hold secrets."""
         request, actor = CURRENT_REQUEST.get()
         detail = {"method": method, "path": path, "status": status, "tracking_id": tracking_id}
-        await self.record(actor, "call", request=request, detail=detail)
+        record = partial(self.record, actor, "call", request=request, detail=detail)
+        try:
+            await retry.run(retry.NOTE_CALL, record)
+        except sqlite3.OperationalError:  # Webex's answer must not be lost for it
+            log.exception("call_not_recorded", request=request)
 
     async def search(self, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
         """Return the newest entries that pass the filter, newest first."""

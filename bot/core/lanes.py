@@ -17,13 +17,12 @@ class Lanes:
     _users: Counter[Hashable] = field(default_factory=Counter)
 
     @asynccontextmanager
-    async def turn(self, key: Hashable) -> AsyncIterator[bool]:
-        """Hold the lock of this key. True if other work with this key came first."""
+    async def turn(self, key: Hashable) -> AsyncIterator[None]:
+        """Hold the lock of this key."""
         self._users[key] += 1
-        must_wait = self._users[key] > 1
         try:
             async with self._locks[key]:
-                yield must_wait
+                yield
         finally:
             self._users[key] -= 1
             if not self._users[key]:

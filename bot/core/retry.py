@@ -181,6 +181,8 @@ POST_REPLY = Policy(_may_become_postable, call_stats.EVENT, min_wait=0.3, max_wa
 CLAIM_EVENT = Policy(_is_database_error, min_wait=0.5, max_wait=2.0)
 # The reply is posted already; noting that must not post it again.
 NOTE_REPLY = Policy(_is_database_error, max_wait=10.0)
+# A call was made, and its answer waits until it is noted; a locked database gets a minute.
+NOTE_CALL = Policy(_is_database_error, timeout=60.0, min_wait=0.3, max_wait=5.0)
 # Nobody waits for background work, so a locked database gets time.
 BACKGROUND = Policy(_is_database_error, min_wait=10.0, max_wait=10.0, jitter=0.0)
 # Messages that were missed stay missed until an outage ends.

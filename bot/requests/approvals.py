@@ -237,6 +237,7 @@ class Approvals:
             )
             self.form_secrets.forget(request.code)
             return await self._announce(after, sender, place)
+        checked_at = self.clock()
         with self.runner.progress.while_running(place, views.check_progress(request)):
             changes = await self.revalidation.differences(request)
         if changes:  # nothing runs, and the requester may ask again
@@ -249,12 +250,16 @@ class Approvals:
             )
             self.form_secrets.forget(request.code)
             return await self._announce(after, sender, place)
-        return await self._approve(request, decided, sender, place)
+        return await self._approve(request, decided, sender, place, checked_at)
 
     async def _approve(
-        self, request: Request, decided: DecisionInput, sender: Sender, place: Place
+        self,
+        request: Request,
+        decided: DecisionInput,
+        sender: Sender,
+        place: Place,
+        checked_at: float,
     ) -> str | None:
-        checked_at = self.clock()
         rule = self.authorization.rule(request.operation)
         votes = await self.store.call(approvals_table.votes, request.code)
         approval_rules.refuse_second_vote(request, sender, votes)

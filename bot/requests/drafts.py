@@ -405,21 +405,20 @@ class Drafts:
 
         `why` says why no approval was needed although the policy asks for it.
         """
-        posting, confirmed = self.runner.announce(request), None
+        posting, confirmed, checked_at = self.runner.announce(request), None, self.clock()
         try:
             with self.runner.progress.removing(card, posting):
                 changed = await self._changed(request, shown, grants)
                 if changed:
                     return changed
-                checked_at = self.clock()
                 rule = self.authorization.rule(request.operation)
                 confirmed = await self.transitions.apply(
                     request,
                     State.APPROVED,
                     by=request.requester,
                     why=why,
-                    run_by=checked_at + rule.run_by,
-                    finish_by=checked_at + rule.finish_by,
+                    run_by=self.clock() + rule.run_by,
+                    finish_by=self.clock() + rule.finish_by,
                     reason=request.reason,
                 )
         finally:

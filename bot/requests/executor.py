@@ -74,6 +74,7 @@ OUTCOME_UNCLEAR = (
 STOPPED_BEFORE_RESEND = (
     "Webex did not make the change. It was stopped before it was sent once more."
 )
+REMOVED_BY_ANOTHER = "Request {code} removed it meanwhile."
 NOT_BEGUN_IN_TIME = "Its time was over before this could begin."
 NOT_UNDERSTOOD = (
     "I did not understand Webex's answer, so I did not send the change. Please try again, or tell "
@@ -132,13 +133,18 @@ class Executor:
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due, without letting other requests between."""
-        async with self._subjects.turn(subject) as has_waited:
-            if has_waited and run.plan.has_many_steps:
-                # The request before may have changed the same device: Webex would take a second
+        async with self._subjects.turn(subject):
+            if run.plan.has_many_steps and await self._has_changed(run, subject):
+                # Another request may have changed the same device: Webex would take a second
                 # deletion for the first one, and the phone that comes next would be one too many.
                 run.facts_checked_at = None
             while step := journal.next_due(run.state.steps, subject, run.given_up):
                 await self._run_step(run, step.key)
+
+    async def _has_changed(self, run: Run, subject: str) -> bool:
+        """Whether another request changed something of this subject since the facts were read."""
+        last = await self.steps.last_change(subject, other_than=run.request.code)
+        return run.facts_checked_at is not None and last >= run.facts_checked_at
 
     async def _run_step(self, run: Run, key: str) -> None:
         """Take one step to its end, or give it up until the next start."""
@@ -283,7 +289,9 @@ class Executor:
     async def _is_absent(self, run: Run, step: StepRecord, sends: int) -> bool:
         """Find out what became of a change; True if it is absent and may be sent once more."""
         result = await self._look_up_repeatedly(run, step)
-        if isinstance(result, Outcome):
+        if isinstance(result, Outcome) and (other := await self.steps.removed_by(step)):
+            await self._failed(run, step, Refused(REMOVED_BY_ANOTHER.format(code=other)))
+        elif isinstance(result, Outcome):
             await self._done(run, step, result)
         elif isinstance(result, LookupInconclusive):
             await self._unclear(run, step, str(result))

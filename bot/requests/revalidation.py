@@ -19,7 +19,7 @@ from bot.store.database import Store
 
 # A run follows Confirm or Approve within milliseconds, so facts that were checked then still count
 # for this long. Approve never relies on Confirm: two people decide on what each of them sees.
-FACTS_LIFETIME = 5.0
+FACTS_LIFETIME = 10.0  # seconds since their reading began
 SECRETS_FORGOTTEN = (
     "provbot was restarted, and the password or code that you entered was not kept. Please ask "
     "again and enter it again."

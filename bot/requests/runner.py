@@ -121,7 +121,8 @@ class Runner:
         unnotified = await self.store.call(requests_table.unnotified)
         ended = [request for request in unnotified if has_run(request)]
         posted = await self._posted_messages({request.code for request in (*under_way, *ended)})
-        for request in under_way:
+        # First those that were being sent: others that wait for the same subject come after them.
+        for request in sorted(under_way, key=lambda each: each.state == State.APPROVED):
             message_ids = posted[request.code]
             posting = None if message_ids else self._announce_again(request)
             self.spawn(

@@ -94,6 +94,17 @@ class StepTransitions:
         last = await self.store.call_without_fsync(steps_table.last_begun, subject)
         return 0.0 if last is None else last + spacing
 
+    async def last_change(self, subject: str, other_than: str) -> float:
+        """When another request last moved a step of this subject, in Unix seconds; 0: never."""
+        return await self.store.call_without_fsync(steps_table.last_change, subject, other_than)
+
+    async def removed_by(self, step: StepRecord) -> str:
+        """The other request that did the same removal since the step was sent; empty if none.
+
+        A device that is gone tells nothing about who removed it.
+        """
+        return await self.store.call_without_fsync(steps_table.removed_by, step)
+
     async def begin(self, step: StepRecord) -> RunState:
         """Note that a step is about to be sent.
 

@@ -63,6 +63,33 @@ def last_begun(db: Database, subject: str) -> float | None:
     return None if row["at"] is None else float(row["at"])
 
 
+def last_change(db: Database, subject: str, other_than: str) -> float:
+    """Return when another request last moved a step of this subject, in Unix seconds; 0: never."""
+    row = next(
+        db.query(
+            "select max(changed_at) as at from steps where subject = ? and request != ?"
+            " and attempts > 0",
+            [subject, other_than],
+        )
+    )
+    return float(row["at"] or 0.0)
+
+
+def removed_by(db: Database, step: StepRecord) -> str:
+    """Return the other request that has done the same deletion since this step was last sent."""
+    call = step.spec["call"]
+    if call["method"] != "DELETE":
+        return ""
+    rows = db.query(
+        "select request from steps where subject = ? and request != ? and state = 'done'"
+        " and changed_at >= ? and json_extract(spec, '$.call.method') = 'DELETE'"
+        " and json_extract(spec, '$.call.path') = ? order by changed_at limit 1",
+        [step.spec["subject"], step.request, step.begun_at or 0.0, call["path"]],
+    )
+    row = next(rows, None)
+    return str(row["request"]) if row else ""
+
+
 def _step(row: dict[str, Any]) -> StepRecord:
     return StepRecord(
         spec=json.loads(row["spec"]),
