@@ -83,6 +83,11 @@ def with_reason(request: Request, inputs: Mapping[str, Any]) -> Request:
 def check_presser(request: Request, press: ButtonPress) -> None:
     """Aside unless the requester pressed, in the space of the request."""
     check_owner(request, press.sender, press.kind, press.place.room_id)
+    check_place(request, press)
+
+
+def check_place(request: Request, press: ButtonPress) -> None:
+    """Refused unless it was pressed in the space of the request."""
     if request.place.room_id != press.place.room_id:
         raise Refused(f"{request.code} was requested in another space. Please use the card there.")
 
@@ -96,6 +101,7 @@ def check_owner(request: Request, sender: Sender, kind: str, room_id: str = "") 
         return
     is_shown = not request.place.direct and request.place.room_id == room_id
     who = request.requester.shown if is_shown else "the person who asked for it"
+    who += " or an admin" if kind == "stop" else ""
     action = ACTIONS.get(kind, "continue")
     # True of each state and the same in each: it tells nothing of a request of somebody else.
     raise Aside(f"Only {who} can {action} request {request.code}, so I did nothing.")

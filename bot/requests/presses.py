@@ -10,12 +10,13 @@ from bot.requests.interaction import (
     ButtonPress,
     Reply,
     check_owner,
+    check_place,
     check_presser,
     with_name,
     with_reason,
 )
 from bot.requests.lifecycle import State
-from bot.requests.stopping import BEFORE_RUN, Stopping
+from bot.requests.stopping import BEFORE_RUN, Stopping, can_be_stopped, may_stop_all
 from bot.store import requests as requests_table
 
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
@@ -33,7 +34,10 @@ class Presses:
         request = await self.drafts.transitions.find(press.request)
         if request.state == State.DONE and press.kind == "another":
             return await self._another(request, press)
-        check_presser(request, press)
+        if press.kind == "stop" and can_be_stopped(request) and may_stop_all(grants):
+            check_place(request, press)
+        else:
+            check_presser(request, press)
         request = with_reason(with_name(request, press.sender.name), press.inputs)
         if press.kind == "stop" and request.state in BEFORE_RUN:
             return await self.drafts.cancel(request, press.sender, press.not_now)

@@ -218,6 +218,7 @@ class Runner:
             used = [] if card.gone else [card.message_id]
             shown = [*message_ids, *await self._shown(posting, report), *used]
             await self._delete_messages(request.model_copy(update={"card_id": None}), shown)
+            await self._notify_stopper(execution.request, planned, execution.steps)
             await self._notify_voters(execution.request, planned, execution.steps)
 
     async def _end_unbegun(
@@ -228,6 +229,14 @@ class Runner:
         deleted = await self.progress.delete_messages(shown)
         await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
         await self._notify_voters(state.request, planned, state.steps)
+
+    async def _notify_stopper(
+        self, request: Request, planned: Plan, steps: Sequence[StepRecord]
+    ) -> None:
+        """Tell an admin who stopped the request of somebody else how it ended."""
+        if request.stopped_by not in ("", request.requester.email):
+            notice = views.result_notice(request, planned, steps)
+            await self.notifications.notify_people([request.stopped_by], notice)
 
     async def _notify_voters(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]
@@ -286,6 +295,7 @@ class Runner:
             result = Refused(outcome.title) if is_clear else Uncertain(outcome.title)
         execution = Execution(request, result, state.steps)
         await until_delivered(partial(self._notify, execution, planned))
+        await self._notify_stopper(request, planned, state.steps)
         await self._delete_messages(request, message_ids)
 
     async def _delete_messages(self, request: Request, message_ids: Sequence[str | None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.models.local_time import LocalTime
+from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
@@ -105,9 +106,11 @@ def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
     )
 
 
-def stopping_already(request: Request) -> str:
-    """The answer to a second `Stop`."""
-    return f"{request.code} is being stopped already. I will tell you how it ends."
+def stopping_already(request: Request, sender: Sender) -> str:
+    """The answer to a second `Stop`. The end is told to its requester and to who stopped it."""
+    is_told = sender.email in (request.requester.email, request.stopped_by)
+    promise = " I will tell you how it ends." if is_told else ""
+    return f"{request.code} is being stopped already.{promise}"
 
 
 def _headline(request: Request, steps: Sequence[StepRecord]) -> str:

@@ -1,5 +1,6 @@
 """Stop: a request that runs begins no more steps. What is being sent is finished first."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.core.errors import Aside
@@ -21,6 +22,11 @@ def can_be_stopped(request: Request) -> bool:
     return runs and Plan.model_validate(request.plan).has_many_steps
 
 
+def may_stop_all(grants: Iterable[Grant]) -> bool:
+    """Whether somebody with these grants may stop the requests of others."""
+    return any(grant.is_admin_everywhere for grant in grants)
+
+
 @dataclass(frozen=True)
 class Stopping:
     """Stops requests, and says what was done until then."""
@@ -32,11 +38,11 @@ class Stopping:
 
         Refused if it is not running, or has one step only: that cannot be interrupted.
         """
-        if not any(grant.is_admin_everywhere for grant in grants):
+        if not may_stop_all(grants):
             check_owner(request, sender, "stop")
         if not can_be_stopped(request):
             raise self.runner.transitions.refusal(request, sender)
         if request.stopped_by:
-            raise Aside(step_views.stopping_already(request))
+            raise Aside(step_views.stopping_already(request, sender))
         state = await self.runner.stop(request, sender)
         return Reply(step_views.stopping(state.request, state.steps))

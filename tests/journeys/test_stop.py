@@ -68,7 +68,9 @@ async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
     refused = await world.say(ELI, f"stop {code}")
     stopped = await world.say(ADA, f"stop {code}")
 
-    assert "Only the person who asked for it can stop" in refused["text"]
+    assert "Only the person who asked for it or an admin can stop" in refused["text"]
     assert f"Stopping {code}" in stopped["text"]
+    told = await world.answer(ADA, stopped["seq"])
+    assert told["text"].startswith(f"{code} is stopped (1 of 3 done): Replace the Cisco 8845")
     await world.at_rest()
     assert world.state(code) == "cancelled"

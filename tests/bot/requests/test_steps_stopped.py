@@ -65,6 +65,11 @@ async def stop(world: StepWorld, code: str, how: str, sender: Sender = TOM) -> R
     return await world.type(how, code, sender)
 
 
+def told_directly(world: StepWorld, person: Sender) -> list[str]:
+    """The direct messages to somebody."""
+    return [message.text for message in world.messenger.posted if message.email == person.email]
+
+
 @pytest.mark.parametrize("how", ["button", "stop", "cancel"])
 async def test_stop_lets_the_step_that_is_being_sent_end(world: StepWorld, how):
     code = await sending(world)
@@ -147,6 +152,52 @@ async def test_an_admin_stops_the_request_of_another(world: StepWorld):
     await answered(world)
     assert await world.judge(code) == "cancelled"
     assert (await world.row(code)).stopped_by == ADA.email
+    assert told_directly(world, ADA) == [f"{code} is stopped (1 of 3 done): Make some toys."]
+
+
+async def test_an_admin_who_stops_the_last_step_hears_that_it_is_done(world: StepWorld):
+    code = await sending(world, 3)
+    await stop(world, code, "stop", ADA)
+    await answered(world)
+    assert await world.judge(code) == "done"
+    assert told_directly(world, ADA) == [f"{code} is done: Make some toys."]
+
+
+async def test_the_requester_who_stops_hears_the_end_once(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop")
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+    assert told_directly(world, TOM) == []
+
+
+async def test_an_admin_who_stopped_it_hears_the_end_after_a_restart(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop", ADA)
+    await world.runner.cancel_pending(1.0)
+    world.calling.gate.set()
+    await world.start_again()
+    assert await world.judge(code) == "cancelled"
+    assert told_directly(world, ADA) == [f"{code} is stopped (0 of 3 done): Make some toys."]
+
+
+async def test_an_admin_presses_stop_where_the_card_is_shown(world: StepWorld):
+    code = await sending(world)
+    with pytest.raises(Refused, match="was requested in another space"):
+        await world.press(await world.row(code), "stop", ADA, room="elsewhere")
+    answer = text_of(await stop(world, code, "button", ADA))
+    assert answer.startswith(f"Stopping {code}")
+    await answered(world)
+    assert await world.judge(code) == "cancelled"
+
+
+async def test_another_admin_is_promised_nothing(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop")
+    with pytest.raises(Aside) as refusal:
+        await stop(world, code, "stop", ADA)
+    assert str(refusal.value) == f"{code} is being stopped already."
+    await answered(world)
 
 
 async def test_a_second_stop_says_that_it_is_being_stopped(world: StepWorld):
