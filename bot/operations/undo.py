@@ -7,6 +7,7 @@ Each operation whose plans have many steps has an undo of its own. Nobody types 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
+from typing import TypeAlias
 
 from pydantic import BaseModel
 
@@ -16,6 +17,7 @@ from bot.actions.delete_device import DELETE_DEVICE
 from bot.actions.tag import TAG
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, Refused
+from bot.core.models.mac import show_mac
 from bot.core.models.secret import new_sip_password
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
@@ -32,8 +34,11 @@ NOT_REPEATED = (
 )
 NOTHING_LEFT = "Nothing of it is left to be taken back."
 MAX_FACTS = 12  # of a plan; more steps are counted
+PAST = {"Delete": "Deleted", "Add": "Added"}  # names of facts, once it is done
 # What steps are taken back with, beside the actions of the operation itself.
 ACTIONS = (DELETE_DEVICE, ADD_PHONE, TAG)
+
+Facts: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Form(BaseModel):
@@ -126,17 +131,33 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
     locations = _locations(before, backwards)
     unread = {name: text for each in backwards for name, text in each.unread.items()}
     facts = [fact for each in backwards for fact in each.facts if fact[1]]
-    warnings = [warning for each in backwards for warning in each.warnings]
+    warnings = _without_phone(original, reversals)
+    warnings += [warning for each in backwards for warning in each.warnings]
     return Plan(
         title=f"Undo {original.code}: {before.title}",
         facts=(*_shortened(facts), (LOCATION, join_words(_names(locations), "and"))),
-        warnings=tuple(dict.fromkeys((*warnings, *unread.values()))),
+        warnings=tuple(
+            dict.fromkeys((*_without_phone(original, reversals), *warnings, *unread.values()))
+        ),
         locations=locations,
         steps=_steps(original, reversals),
         on_refusal=before.on_refusal,
         unread=unread,
         dependents={calls.LOCATIONS.name: FROM_LOCATIONS},
     )
+
+
+def _without_phone(original: DoneSteps, reversals: Mapping[str, Reversal]) -> list[str]:
+    """Who has no phone now, as the request removed it and did not add the one that comes next."""
+    done = {each.step.key for each in original.steps}
+    return [
+        f"{original.code} is only half done: {step.details['name']} has no phone"
+        f" {show_mac(step.details['mac'])} until this is done."
+        for step in (each.step for each in original.steps)
+        if step.action == steps.DELETE_DEVICE
+        and any(step.key in later.after and later.key not in done for later in original.plan.steps)
+        and any(back.action == steps.ADD_PHONE for back in reversals[step.key].steps)
+    ]
 
 
 def _backwards(original: DoneSteps) -> list[str]:
@@ -195,5 +216,14 @@ def outcome(planned: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     title = planned.title.removeprefix(UNDO.capitalize()).replace(":", " is undone:", 1)
     keys = [step.key for step in planned.steps if step.action == steps.ADD_PHONE]
     if not keys:
-        return Outcome(title=title, facts=planned.facts)
-    return old_phone.told(outcomes[keys[-1]], title, old_phone.tags_later(planned))
+        return Outcome(title=title, facts=_in_past(planned.facts))
+    added = outcomes[keys[-1]]
+    return old_phone.told(
+        added.model_copy(update={"facts": _in_past(added.facts)}),
+        title,
+        old_phone.tags_later(planned),
+    )
+
+
+def _in_past(facts: Facts) -> Facts:
+    return tuple((PAST.get(name, name), value) for name, value in facts)

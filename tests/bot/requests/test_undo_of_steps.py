@@ -8,12 +8,15 @@ import pytest
 
 from bot.core.api_calls import MACS
 from bot.core.errors import Aside, Conflict, Denied, Refused, Unavailable
+from bot.core.models.local_time import utc
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.core.models.webex import Device
+from bot.requests import decision_views
 from bot.requests.drafts import NOTHING_TO_CHANGE
 from bot.requests.interaction import Reply
 from bot.store import grants
+from cards import render
 from tests.bot.requests import fixtures
 from tests.bot.requests.fixtures import ELI, GROUP, TESS, TOM, RequestFixture, text_of
 from tests.bot.requests.strategies import ANA
@@ -25,6 +28,7 @@ SWAP = {"device": OLD_MAC, "mac": FREE_MAC, "model": "8865"}
 MOVE = {"device": OLD_MAC, "owner": "bob@example.com"}
 REFUSAL = Conflict(409, "[Error 5675] MAC Address is in use.", "T-1")
 NOT_NOW = "cannot be undone now. Nothing was changed."
+LOCAL = utc(1_795_000_000.0)
 
 
 @pytest.fixture
@@ -98,6 +102,8 @@ async def test_what_was_done_of_a_swap_that_was_half_done_is_put_back(world: Req
     plan = await world.press(swap, "undo")
 
     assert "Delete" not in text_of(plan)
+    half_done = f"{swap.code} is only half done: Ann Alder has no phone 00:00:5E:00:53:01 until"
+    assert half_done in text_of(plan)
     assert (await confirmed(world, plan)).state == "done"
     await is_as_before(world)
 
@@ -313,6 +319,23 @@ async def test_the_undo_of_a_move_needs_approval_as_the_move_does(world: Request
 
     assert await world.state(plan.request.code) == "done"
     await is_as_before(world)
+
+
+async def test_the_approval_card_of_a_half_done_move_says_who_has_no_phone(world: RequestFixture):
+    world.calling.troubles = [None, REFUSAL]
+    move = await world.asked("move phone", MOVE)
+    await world.decide(move.code, "approve", ANA)
+    await world.rest()
+    assert await world.state(move.code) == "partly"
+
+    plan = await world.press(move, "undo")
+    await world.press(plan, "confirm")
+
+    assert plan.request
+    request = await world.row(plan.request.code)
+    card = render.to_text(decision_views.approval(request, LOCAL))
+    warning = "is only half done: Ann Alder has no phone 00:00:5E:00:53:01 until this is done."
+    assert f"{move.code} {warning}" in card
 
 
 async def test_an_engineer_undoes_a_move_without_approval(world: RequestFixture):
