@@ -229,6 +229,26 @@ async def test_a_stopped_step_is_looked_up_and_not_sent_again(world: StepWorld, 
     assert len(world.sent) == 1
 
 
+async def test_a_stop_just_before_a_step_is_sent_again_holds(world: StepWorld):
+    world.calling.troubles = [None, lost()]
+
+    def hold_what_comes_after_the_look_ups() -> None:
+        world.clock.now += 400.0  # then the account has to be read again
+        world.clock.longest = LOOKUP_DELAYS[1] - 1.0
+        world.people.troubles = [Unavailable(503, "Down.")]
+
+    world.clock.events[len(LOOKUP_DELAYS)] = hold_what_comes_after_the_look_ups
+    code = await world.made(toys(*THREE))
+    await world.until(lambda: world.clock.sleepers)
+    await stop(world, code, "stop")
+    world.clock.longest = float("inf")
+    world.clock.let_go.set()
+    await world.rest()
+    assert await world.judge(code) == "cancelled"
+    assert world.states(code) == ["done", "failed", "skipped"]
+    assert len(world.sent) == 2
+
+
 async def test_a_stop_holds_after_a_restart(world: StepWorld):
     code = await sending(world)
     await stop(world, code, "stop")
