@@ -140,7 +140,7 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
 
 def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
     """A press in a space that concerns only the one who pressed is answered to them alone."""
-    named = (answer for answer in home if bucket in answer.about)
+    named = (answer for answer in home if bucket in answer.about or not (bucket or answer.about))
     return deed.verb == "pressed" and any(answer.post.at >= deed.at for answer in named)
 
 
