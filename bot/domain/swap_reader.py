@@ -4,17 +4,25 @@ The word by which a phone is told counts more than the order: `D8:2E:3E:EF:4E:5C
 MACs without such words are the old one and the new one.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from bot.core.models.mac import find_macs
-from bot.domain.language.arguments import Arguments, without_excluded
+from bot.domain.language.arguments import (
+    Arguments,
+    split_at_preposition,
+    without_excluded,
+    without_noise,
+)
 from bot.domain.language.model_text import find_models
 from bot.domain.language.phrases import match_at, phrase_list, terms_of
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.two_phones import (
     DEVICES,
+    FOR,
     MACS,
     Part,
     Side,
@@ -41,16 +49,29 @@ _NOUNS = frozenset({"", "device", "devices", "new"})
 _ADDING = frozenset({"add", "get", "create"})
 _LOOKING = frozenset({"show", "list"})  # `the display is broken, …`
 _IN_ITS_PLACE = phrase_list(IN_ITS_PLACE)
+_ABBREVIATION = re.compile(r"[A-Z][A-Z0-9-]{2,}")
+_PERSON = (Kind.EMAIL, Kind.MENTION)
+_NOBODY = ARTICLES | {
+    *("me", "him", "her", "them", "us", "it", "this", "that", "my", "his", "their", "our"),
+    *("now", "today", "tomorrow", "testing", "good", "free"),
+}  # `… for now`
 _TELLING = OLD | CHANGES | {*phrase_list((*INSTEAD_OF, *IN_ITS_PLACE))}
 
 
 def read_swap(arguments: Arguments) -> dict[str, str]:
     """The old phone, the MAC and the model of the new one → inputs; what is not clear is left out.
 
-    `swap the 8845 of Kim with D8:2E:3E:EF:4E:5C 8865` → device, mac, model.
+    `swap the 8845 of Kim with D8:2E:3E:EF:4E:5C 8865` → device, mac, model. Beside the MAC of the
+    old phone its model is `old_model`; `owner` is named behind the new phone: `… for Kim`.
     """
     message = _Message.of(arguments)
-    return non_empty(device=message.device, mac=message.mac, model=message.model)
+    return non_empty(
+        device=message.device,
+        mac=message.mac,
+        model=message.model,
+        old_model=message.old_model,
+        owner=message.owner,
+    )
 
 
 def is_swap(arguments: Arguments) -> bool:
@@ -191,7 +212,49 @@ class _Message:
         beside = [part for part in self.parts if _has_mac(part, news)]
         models = [model for part in beside for model in _models_beside(part, olds)]
         models = models or [model for part in self._descriptions(news) for model in part]
-        return " ".join(dict.fromkeys(models))
+        return " ".join(dict.fromkeys(models)) or self._unknown_model
+
+    @property
+    def _unknown_model(self) -> str:
+        """What is written like a model behind the new MAC, but is none: `DECT`."""
+        named = [token for token in without_noise(self._behind_new[0]) if token.word not in LABELS]
+        is_alone = len(named) == 1 and named[0].kind is Kind.WORD
+        return named[0].text if is_alone and _ABBREVIATION.fullmatch(named[0].text) else ""
+
+    @property
+    def old_model(self) -> str:
+        """The model beside the MAC of the old phone; empty if it is not clear."""
+        olds, news = self.old_and_new if self.macs else ([], [])
+        if len(olds) != 1 or not news:
+            return ""
+        beside = [part for part in self.parts if _has_mac(part, olds)]
+        models = {model for part in beside for model in _models_of_old(part, olds, news)}
+        return models.pop() if len(models) == 1 else ""
+
+    @property
+    def owner(self) -> str:
+        """Who gets the new phone, as far as that is said behind its MAC: `… for Kim`."""
+        behind = self._behind_new[1]
+        named = without_noise(subject_of(behind))
+        is_name = all(token.kind in _PERSON or not _has_digit(token.text) for token in named)
+        if not named or not is_name or behind[0].word in _NOBODY:
+            return ""
+        owner = self.arguments.phrase(named)
+        return "" if owner in self.device or _names_phone(Part(tokens=[*named])) else owner
+
+    @property
+    def _behind_new(self) -> tuple[tuple[Token, ...], tuple[Token, ...]]:
+        """What stands behind the new MAC, before `for` and behind it."""
+        news = self.old_and_new[1] if self.macs else []
+        for part, following in zip_longest(self.parts, self.parts[1:]):
+            if _has_mac(part, news):
+                last = max(i for i, token in enumerate(part.tokens) if token.kind in MACS)
+                behind = part.tokens[last + 1 :]
+                if following and following.tokens and following.tokens[0].word in FOR:
+                    behind += following.tokens
+                before, _, named = split_at_preposition(behind, words=FOR)
+                return before, named
+        return (), ()
 
     def _descriptions(self, news: list[str]) -> Iterator[list[str]]:
         """The models in parts without a MAC: of the new phone, or alone behind its MAC."""
@@ -254,6 +317,19 @@ def _models_beside(part: Part, olds: list[str]) -> list[str]:
     first_mac = part.of_kind(*MACS)[0]
     behind = [model for model in models if model.start > first_mac.start]
     return [model.text for model in behind[-1:]]
+
+
+def _models_of_old(part: Part, olds: list[str], news: list[str]) -> list[str]:
+    """The models of a part that has the old MAC, without that of the new phone."""
+    models = [model.text for model in part.of_kind(Kind.MODEL)]
+    if not _has_mac(part, news):
+        return models
+    first = mac_of(part.of_kind(*MACS)[0])
+    return models[: len(models) - len(_models_beside(part, olds))] if first in olds else []
+
+
+def _has_digit(text: str) -> bool:
+    return any(char.isdigit() for char in text)
 
 
 def _has_only_models(part: Part) -> bool:

@@ -16,6 +16,7 @@ from bot.core import api_calls as calls
 from bot.core.errors import WebexError
 from bot.core.models.mac import Mac, same_mac, show_mac
 from bot.core.models.secret import SipPassword, new_sip_password
+from bot.core.models.text import clean
 from bot.core.models.webex import Licence, Owner, OwnerKind, PhoneModel
 from bot.domain import fallback, third_party
 from bot.domain.commands import DeviceButton
@@ -24,6 +25,7 @@ from bot.domain.lookup import models, old_phone, owners, taken_macs
 from bot.domain.lookup.devices import DEVICE_MISSING, device_field, find_device, status
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.old_phone import OldPhone
+from bot.domain.lookup.owner_phrases import KEY
 from bot.domain.lookup.taken_macs import Holder
 from bot.domain.operation import Context, Operation
 from bot.domain.plan import Outcome, Plan, Step
@@ -40,12 +42,17 @@ REMOVE, ADD, TAGS = "remove", "add", "tags"  # the keys of its steps
 
 
 class Form(BaseModel):
-    """The old phone, and the new one. Without a model, the new one is like the old one."""
+    """The old phone, and the new one. Without a model, the new one is like the old one.
+
+    `old_model` and `owner` are only typed: the form does not ask for them, and Continue drops them.
+    """
 
     device: str = Field(title="Old phone", description=DEVICE_MISSING, min_length=1)
     mac: Mac = Field(title="MAC", description="Please enter the MAC address of the new phone.")
     model: str = Field("", title="Model")
     password: SipPassword | None = Field(None, title="SIP password")
+    old_model: str = Field("", title="Old model")
+    owner: str = Field("", title="For")
 
 
 async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
@@ -84,6 +91,8 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         old_phone.find(form, ctx), fallback.models(form, ctx), taken_macs.find_holder(form, ctx)
     )
     owner = _checked_owner(form, old)
+    if old:
+        _check_words(form, old)
     await _check_mac(form, holder, old, ctx)
     model = _new_model(form, old, known_models)
     third_party.check_password(form, model, ctx)
@@ -105,6 +114,24 @@ def _checked_owner(form: ParsedForm, old: OldPhone | None) -> Owner | None:
     elif problem := owners.calling_problem(old.owner):
         form.add_error("device", problem)
     return old.owner
+
+
+def _check_words(form: ParsedForm, old: OldPhone) -> None:
+    """Note an error if what was typed of the old phone or of its owner is not so."""
+    typed_model, typed_owner = form.values.get("old_model"), form.values.get("owner")
+    if typed_model and models.is_other(typed_model, old.device.product):
+        form.add_error(
+            "device",
+            f"Device {old.key} is a {old.device.product}, but you wrote {clean(typed_model, 40)}."
+            " Please check its MAC.",
+        )
+    if typed_owner and old.owner and not owners.is_called(old.owner, typed_owner):
+        shown = "NAME" if KEY.fullmatch(typed_owner) else clean(typed_owner, 60)
+        form.add_error(
+            "device",
+            f"A swap keeps the owner, {old.owner.name}. To give a phone to somebody else, type:"
+            f" move {old.key} to {shown}",
+        )
 
 
 async def _check_mac(

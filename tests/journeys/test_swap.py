@@ -364,3 +364,19 @@ async def test_a_power_cut_while_the_new_phone_is_being_added(fresh: World):
     assert result["text"].startswith("✓ The Cisco 8865")
     calls = await fresh.changes(pressed["seq"])
     assert [each["method"] for each in calls] == ["DELETE", "POST", "PATCH"]
+
+
+async def test_words_that_contradict_the_old_phone_are_not_dropped(world: World):
+    old, new = await placed(world, "D82E3EEF80C1"), "D82E3EEF80C2"
+    async with world.nothing_changes():
+        form = await world.say(TOM, f"swap {old} 6841 with {new} for Kim Larsen")
+        told = cards.mistakes(form)["device"]
+        assert told == (
+            f"Device {shown(old)} is a Cisco 8845, but you wrote 6841. Please check its MAC."
+        )
+        form = await world.say(TOM, f"swap {old} with {new} for Kim Larsen")
+        assert f"type: move {shown(old)} to Kim Larsen" in cards.mistakes(form)["device"]
+        form = await world.say(TOM, f"swap {old} with {new} DECT")
+        assert "I could not find a model in “DECT”" in cards.mistakes(form)["model"]
+    plan = await world.say(TOM, f"swap {old} 8845 with {new} for Bob Keller")
+    assert "Replace the Cisco 8845 of Bob Keller" in plan["text"]

@@ -29,8 +29,8 @@ MACS = (Kind.MAC, Kind.NEAR_MAC)
 DEVICES = frozenset({"device", "devices"})  # meanings of words
 _PHONES = (*MACS, Kind.MODEL)
 _INSTEAD_OF = phrase_list(INSTEAD_OF)
-_FOR = frozenset({"for", "fur", "fuer", "pour", "para"})
-_OF = _FOR | {"of", "von", "de", "du", "del"}
+FOR = frozenset({"for", "fur", "fuer", "pour", "para"})
+_OF = FOR | {"of", "von", "de", "du", "del"}
 _ONE = frozenset({"one", "ones"})
 _ARROWS = ("->", "=>", "→", "➡", ">>")
 
@@ -185,7 +185,7 @@ class _Parting:
         )
         if word in REPLACED_BY and names_new:
             return _Start(1, Part(Side.NEW, is_marked=True))
-        if word in _FOR | RECIPIENTS and names_new:
+        if word in FOR | RECIPIENTS and names_new:
             return _Start(1, Part(Side.NEW))
         if word in HOLDERS and behind and behind[0].kind in MACS:
             return _Start(1, Part(Side.OLD))

@@ -144,6 +144,12 @@ def _by_maker(typed: ModelName, models: Models) -> Models:
     return [model for model, name in names if typed.maker == name.maker != "" and not name.number]
 
 
+def is_other(typed: str, product: str) -> bool:
+    """Whether the typed model has another number than the product."""
+    numbers = read_model_name(typed).number, read_model_name(product).number
+    return all(numbers) and numbers[0] != numbers[1]
+
+
 def nearest(text: str, models: Models, method: str) -> Models:
     """The models with the most similar names."""
     names = {

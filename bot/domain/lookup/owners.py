@@ -32,6 +32,12 @@ FOREIGN = (
 )
 
 
+def is_called(owner: Owner, typed: str) -> bool:
+    """Whether the typed mention, address or name is that of this owner."""
+    known = names.words(f"{owner.name} {owner.email} {owner.location}", fold_loosely)
+    return typed == owner.key or set(names.significant_words(typed, fold_loosely)) <= {*known}
+
+
 async def find_owner(form: ParsedForm, ctx: Context) -> Owner | None:
     """The owner that the field `owner` means; None, and an error, if it is not clear."""
     text = form.values.get("owner")

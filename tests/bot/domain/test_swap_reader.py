@@ -69,9 +69,6 @@ def test_the_words_tell_which_mac_is_the_old_one(text):
         f"swap {OLD} with 8865 {NEW}",
         f"swap {OLD} {NEW} 8865",
         f"swap {OLD} 8865 {NEW}",
-        f"swap 8845 {OLD} for 8865 {NEW}",
-        f"swap {OLD} 8845 {NEW} 8865",
-        f"replace the 8845 {OLD} with an 8865, {NEW}",
         f"replace {OLD} with {NEW} (8865)",
         f"replace {OLD} with {NEW}, an 8865",
         f"replace {OLD} with the new 8865, MAC: {NEW}",
@@ -87,10 +84,57 @@ def test_the_model_is_that_of_the_new_phone(text):
 
 
 @pytest.mark.parametrize(
-    "text", [f"swap the 8845 {OLD} with {NEW}", f"8845 {OLD} is broken, replace it with {NEW}"]
+    ("text", "inputs"),
+    [
+        (f"swap the 8845 {OLD} with {NEW}", BOTH),
+        (f"swap {OLD} 8845 with {NEW}", BOTH),
+        (f"8845 {OLD} is broken, replace it with {NEW}", BOTH),
+        (f"swap 8845 {OLD} for 8865 {NEW}", WITH_MODEL),
+        (f"swap {OLD} 8845 {NEW} 8865", WITH_MODEL),
+        (f"replace the 8845 {OLD} with an 8865, {NEW}", WITH_MODEL),
+        (f"old {OLD} 8845, new {NEW} 8865", WITH_MODEL),
+    ],
 )
-def test_the_model_of_the_old_phone_is_not_asked_for(text):
-    assert read(text) == ("swap phone", BOTH)
+def test_the_model_of_the_old_phone_is_kept_apart(text, inputs):
+    assert read(text) == ("swap phone", inputs | {"old_model": "8845"})
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        (f"swap {OLD} with {NEW} for Bob Keller", {"owner": "Bob Keller"}),
+        (
+            f"swap {OLD} with {NEW} 8865 for bob keller, thanks",
+            {"owner": "bob keller"} | WITH_MODEL,
+        ),
+        (f"swap {OLD} with {NEW}, for bob@example.com please", {"owner": "bob@example.com"}),
+        (f"swap {OLD} with {NEW} for PEOPLE:Y2lzY29zcGFy", {"owner": "PEOPLE:Y2lzY29zcGFy"}),
+        (f"swap {OLD} with {NEW} for Pat O'Brien", {"owner": "Pat O'Brien"}),
+        (f"{NEW} for Kim replaces {OLD}", {"owner": "Kim"}),
+        (f"swap {OLD} with {NEW} for now", {}),
+        (f"swap {OLD} with {NEW} for the meeting", {}),
+        (f"swap {OLD} with {NEW} for him", {}),
+        (f"swap {OLD} with {NEW} for extension 1107", {}),
+        (f"swap {OLD} with {NEW} from the stock room", {}),
+    ],
+)
+def test_who_is_to_get_the_new_phone_is_read(text, inputs):
+    assert read(text) == ("swap phone", BOTH | inputs)
+
+
+@pytest.mark.parametrize(
+    ("text", "inputs"),
+    [
+        (f"swap {OLD} with {NEW} DECT", {"model": "DECT"}),
+        (f"swap {OLD} with {NEW} ATA for Bob", {"model": "ATA", "owner": "Bob"}),
+        (f"swap {OLD} with {NEW} ASAP", {}),
+        (f"swap {OLD} with {NEW} please", {}),
+        (f"swap {OLD} with {NEW} tomorrow", {}),
+        (f"swap {OLD} with {NEW} SN: FCH1234ABCD", {}),
+    ],
+)
+def test_what_looks_like_a_model_is_asked_about(text, inputs):
+    assert read(text) == ("swap phone", BOTH | inputs)
 
 
 @pytest.mark.parametrize(

@@ -375,3 +375,35 @@ async def test_the_sip_settings_and_the_made_password_are_told_to_the_requester(
     assert "Password" not in dict(told.secret_facts)
     assert LOST in told.secret_notes
     assert calling.passwords == {FREE_MAC: "Kx7mQ-h3vRt"}
+
+
+@pytest.mark.parametrize("typed", ["8865", "Cisco 8865", "CP-8865-K9"])
+async def test_another_model_than_that_of_the_old_phone_is_an_error(calling, typed):
+    refusal = await problems(SWAP_PHONE, GOOD | {"old_model": typed}, context(calling))
+    assert refusal.problems == {
+        "device": f"Device {OLD} is a Cisco 8845, but you wrote {typed}. Please check its MAC."
+    }
+
+
+@pytest.mark.parametrize("typed", ["8845", "DMS Cisco 8845", "the broken one"])
+async def test_the_model_of_the_old_phone_may_be_told(calling, typed):
+    assert await planned(calling, old_model=typed) == await planned(calling)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("Bob Birch", "Bob Birch"), (BOB.email, BOB.email), (BOB.key, "NAME")],
+)
+async def test_a_swap_for_somebody_else_leads_to_a_move(calling, typed, shown):
+    refusal = await problems(SWAP_PHONE, GOOD | {"owner": typed}, context(calling))
+    assert refusal.problems == {
+        "device": (
+            "A swap keeps the owner, Ann Alder. To give a phone to somebody else, type:"
+            f" move {OLD} to {shown}"
+        )
+    }
+
+
+@pytest.mark.parametrize("typed", ["ann", "Ann Alder", ANN.email, ANN.key, "Alder in Berlin"])
+async def test_the_owner_who_stays_may_be_told(calling, typed):
+    assert await planned(calling, owner=typed) == await planned(calling)
