@@ -33,6 +33,7 @@ SERVICE_APP_REVOKED = (
 
 MAC_TAKEN, OWNER_FULL = "mac address is in use", "phones cannot be added to this user"
 NONE_ALLOWED = "no devices so far"  # of the warning in `add phone`
+REFUSED = "Webex refused it. Nothing was changed."  # what is stored instead of Webex's words
 OWNER_MAY_HAVE_NONE = (
     "Webex allows this owner no devices, so there is none to remove. Nothing was changed. Please"
     " ask an admin to check the licence and the supported devices in Control Hub."
@@ -150,7 +151,13 @@ def sentence(error: WebexError | Refused) -> str:
 
 def for_storage(error: WebexError) -> str:
     """The sentence that is stored, without Webex's words: they may repeat what was typed."""
-    return _own_message(error) or "Webex refused it. Nothing was changed."
+    return _own_message(error) or REFUSED
+
+
+def quoted(error: WebexError) -> str:
+    """Webex's words, for the person who asked, where something else was changed; not stored."""
+    words = mask(error.message).rstrip(".")
+    return f"Webex says “{words}”." if words else ""
 
 
 def _own_message(error: WebexError) -> str | None:

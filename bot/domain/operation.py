@@ -1,6 +1,6 @@
 """What an operation is: form → plan → steps → outcome. No I/O here."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from adaptivecardbuilder import AdaptiveCard
@@ -149,6 +149,19 @@ def first_outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     return outcomes[plan.first.key]
 
 
+@dataclass(frozen=True)
+class Remainder:
+    """What is left of a half-done plan: how things are, in a sentence, and what finishes it."""
+
+    state: str
+    command: str
+
+
+def no_remainder(_plan: Plan, _done: Collection[str]) -> Remainder | None:
+    """Nobody can finish it with one command."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Operation(ChatCommand):
     """A change that the bot can make: a form asks for it, a plan shows it, then it runs."""
@@ -164,6 +177,8 @@ class Operation(ChatCommand):
     kept: frozenset[str] = frozenset()  # fields that "Add another" fills in as before
     generators: Mapping[str, Callable[[], str]] = field(default_factory=dict)  # of secrets, by name
     without_undo: str = ""  # a sentence for people who want to take it back, if nothing does
+    # What is left of a plan, given the keys of the steps that are done.
+    remainder: Callable[[Plan, Collection[str]], Remainder | None] = no_remainder
     undo_title_half_done: str = "Undo"  # of the button where only a part of the steps was done
 
     @property

@@ -5,7 +5,7 @@ Webex has no call for it: the phone is removed and added for the new owner, and 
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pydantic import BaseModel, Field
@@ -23,7 +23,7 @@ from bot.domain.lookup.devices import DEVICE_MISSING, device_field, status
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.old_phone import OldPhone
 from bot.domain.move_reader import is_move, read_move
-from bot.domain.operation import Context, Operation
+from bot.domain.operation import Context, Operation, Remainder
 from bot.domain.plan import Outcome, Plan
 from bot.domain.policy import CHANGE, Decision, Rule
 from cards import forms
@@ -200,6 +200,19 @@ def outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     return old_phone.told(added, title, (LOST, *old_phone.tags_later(plan)))
 
 
+def remainder(plan: Plan, done: Collection[str]) -> Remainder | None:
+    """How things are where the move is half done, and what finishes it."""
+    by_key = {step.key: step for step in plan.steps}
+    if REMOVE not in done:
+        return None
+    if ADD not in done:
+        old, new = by_key[REMOVE].details["name"], by_key[ADD].details["owner_name"]
+        mac = show_mac(by_key[REMOVE].details["mac"])
+        state = f"{old} does not have the phone {mac} any more, and {new} does not have it yet."
+        return old_phone.remaining_addition(plan, by_key[ADD], state)
+    return old_phone.remaining_tags(by_key[TAGS], "The move itself is done.")
+
+
 MOVE_PHONE = Operation(
     name=NAME,
     title="Move phone",
@@ -241,5 +254,6 @@ MOVE_PHONE = Operation(
     plan=plan,
     actions=(delete_device.DELETE_DEVICE, add_phone.ADD_PHONE, tag.TAG),
     outcome=outcome,
+    remainder=remainder,
     undo_title_half_done="Put the old one back",
 )

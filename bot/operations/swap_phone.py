@@ -6,7 +6,7 @@ licence holds one device (§7).
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from pydantic import BaseModel, Field
@@ -27,7 +27,7 @@ from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION
 from bot.domain.lookup.old_phone import OldPhone
 from bot.domain.lookup.owner_phrases import KEY
 from bot.domain.lookup.taken_macs import Holder
-from bot.domain.operation import Context, Operation
+from bot.domain.operation import Context, Operation, Remainder
 from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.swap_reader import is_swap, read_swap
@@ -248,6 +248,19 @@ def outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     return old_phone.told(added, title, (LOST, *old_phone.tags_later(plan)))
 
 
+def remainder(plan: Plan, done: Collection[str]) -> Remainder | None:
+    """How things are where the swap is half done, and what finishes it."""
+    by_key = {step.key: step for step in plan.steps}
+    if REMOVE not in done:
+        return None
+    if ADD not in done:
+        name, old = by_key[ADD].details["owner_name"], by_key[REMOVE].details
+        phone = show_mac(old["mac"]) or old["product"]
+        state = f"{name} does not have the old phone ({phone}) any more, and not the new one yet."
+        return old_phone.remaining_addition(plan, by_key[ADD], state)
+    return old_phone.remaining_tags(by_key[TAGS], "The swap itself is done.")
+
+
 SWAP_PHONE = Operation(
     name=NAME,
     title="Swap phone",
@@ -285,6 +298,7 @@ SWAP_PHONE = Operation(
     plan=plan,
     actions=(delete_device.DELETE_DEVICE, add_phone.ADD_PHONE, tag.TAG),
     outcome=outcome,
+    remainder=remainder,
     undo_title_half_done="Put the old one back",
     secrets=frozenset({"password"}),
     generators={"password": new_sip_password},

@@ -407,7 +407,7 @@ class Executor:
         if was_begun and run.plan.has_many_steps:
             outcomes = run.outcomes.items()
             made = {key: outcome for key, outcome in outcomes if outcome.secret is not None}
-            return Execution(request, HalfDone(made), steps)
+            return Execution(request, HalfDone(made, run.problems), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
 
 

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TypeAlias
 
@@ -211,6 +211,7 @@ class Runner:
                 shown = [*message_ids, *await self._shown(posting, report)]
                 await self._end_unbegun(request, planned, shown)
                 return
+            execution = _with_words(execution)
             self._record(execution.request, self.clock() - request.changed_at)
             # Outside the turn: while messages do not get through, the owner's next change goes on.
             self.form_secrets.forget(request.code)
@@ -235,13 +236,13 @@ class Runner:
     ) -> None:
         """Tell an admin who stopped the request of somebody else how it ended."""
         if request.stopped_by not in ("", request.requester.email):
-            notice = views.result_notice(request, planned, steps)
+            notice = step_views.notice(request, planned, steps)
             await self.notifications.notify_people([request.stopped_by], notice)
 
     async def _notify_voters(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]
     ) -> None:
-        notice = views.result_notice(request, planned, steps)
+        notice = step_views.notice(request, planned, steps)
         await self.notifications.notify_voters(request, notice)
 
     async def _shown(self, posting: Posting | None, report: StepReport) -> list[str | None]:
@@ -274,7 +275,10 @@ class Runner:
             return views.failure(request, planned, result, self.executor.gap(request, result))
         known = result.with_secrets if isinstance(result, HalfDone) else {}
         lost = _lost_secrets(execution.steps, known)
-        return step_views.half_done(request, planned, execution.steps, lost)
+        operation = self.executor.operations[request.operation]
+        done = [step.key for step in journal.with_state(execution.steps, StepState.DONE)]
+        finish = step_views.to_finish(operation.remainder(planned, done), execution.steps)
+        return step_views.half_done(request, planned, execution.steps, [*finish, *lost])
 
     async def _tell_secret(self, request: Request, outcome: Outcome) -> None:
         """Send the secret of an outcome to the requester alone."""
@@ -311,6 +315,12 @@ def _secret_outcomes(result: Result) -> tuple[Outcome, ...]:
         alone = {"again": "", "undo": None}  # buttons are on the card of the end
         return tuple(each.model_copy(update=alone) for each in result.with_secrets.values())
     return (result,) if isinstance(result, Outcome) and result.secret is not None else ()
+
+
+def _with_words(execution: Execution) -> Execution:
+    """With Webex's words in its steps, which are stored nowhere."""
+    problems = execution.result.problems if isinstance(execution.result, HalfDone) else {}
+    return replace(execution, steps=tuple(step_views.with_words(execution.steps, problems)))
 
 
 def _without_lost_secret(outcome: Outcome) -> Outcome:

@@ -29,10 +29,12 @@ class Uncertain:
 class HalfDone:
     """A request of many steps that did not do all of them; its steps tell which.
 
-    `with_secrets` are the outcomes, by key, of steps that made a secret for the requester.
+    `with_secrets` are the outcomes, by key, of steps that made a secret for the requester;
+    `problems` are those of other steps, as far as this process has met them.
     """
 
     with_secrets: Mapping[str, Outcome] = field(default_factory=dict)
+    problems: Mapping[str, ProvbotError | Uncertain] = field(default_factory=dict)
 
 
 Result: TypeAlias = Outcome | ProvbotError | Uncertain | HalfDone

@@ -1,19 +1,21 @@
 """Sentences about the steps of a request: which are done, which are not, and why. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from adaptivecardbuilder import AdaptiveCard
 
+from bot.core.errors import WebexError
 from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.domain import error_messages
+from bot.domain.operation import Remainder
 from bot.domain.plan import Outcome, Plan
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_ENDED, State, StepState
-from bot.requests.views import MAX_NAMED, button, named, run_progress
+from bot.requests.views import MAX_NAMED, button, named, result_notice, run_progress
 from cards import requests as cards
 
 MAX_LISTED = 10  # steps that a card lists, each in a line
@@ -23,10 +25,12 @@ ORDINALS = (
 SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
 CLAIM = "Nothing was changed."
 NOTHING_ELSE = "Nothing else was changed."
+REASON_NOT_KEPT = "I do not keep what Webex said about it."
 NOT_CONFIRMED = "Webex did not confirm it."
 CHECK = "Please check in Control Hub before you ask again."
 # The same in the middle or at the end of a sentence: `…, so nothing was changed.`
 _CLAIMS = re.compile(r",? (?:so )?nothing was changed(?=\.)|\bNothing was changed\.")
+NO_REASON = _CLAIMS.sub("", error_messages.REFUSED).strip()
 _AGAIN = re.compile(r"\bPlease (?:try|ask) again\b[^.]*\.")
 # Webex understood the call and said no; the statuses that mean “not now” are left out.
 _REFUSED = re.compile(r"Webex 4(?!01|08|23|29)\d\d\b")
@@ -95,6 +99,38 @@ def half_done(
     )
 
 
+def with_words(steps: Iterable[StepRecord], problems: Mapping[str, object]) -> list[StepRecord]:
+    """The steps with Webex's own words as reasons where there is no better one.
+
+    `problems` are those that this process has met, by key: the words are stored nowhere.
+    """
+    return [_with_words(step, problems.get(step.key)) for step in steps]
+
+
+def _with_words(step: StepRecord, problem: object) -> StepRecord:
+    if not isinstance(problem, WebexError) or step.reason != NO_REASON:
+        return step
+    return step.model_copy(update={"reason": error_messages.quoted(problem) or step.reason})
+
+
+def to_finish(remainder: Remainder | None, steps: Sequence[StepRecord]) -> list[str]:
+    """Where people stand after a half-done request, and what to type to finish it."""
+    if remainder is None or any(map(_is_uncertain, steps)):
+        return []
+    failed = journal.with_state(steps, StepState.FAILED)
+    cause = "fix the cause and " if failed else ""
+    return [remainder.state, f"To finish it, {cause}type: {remainder.command}"]
+
+
+def notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
+    """What people besides the requester hear of the end; of a half-done one, why."""
+    ended = result_notice(request, planned, steps)
+    if request.state != State.PARTLY:
+        return ended
+    problems = lines(steps)[1:]  # without the count and the titles of what is done
+    return " ".join([ended, *problems])
+
+
 def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
     """The answer to `Stop`; how it ended is told as soon as it has."""
     if request.state in ENDED:
@@ -155,7 +191,7 @@ def _is_uncertain(step: StepRecord) -> bool:
 
 def _failures(steps: Sequence[StepRecord]) -> list[str]:
     failed = [step for step in journal.with_state(steps, StepState.FAILED) if not step.unclear]
-    sentences = [f"{_the(step)} {_verdict(step)}: {_sentence(step.reason)}" for step in failed]
+    sentences = [f"{_the(step)} {_verdict(step)}" for step in failed]
     return _with_rest(sentences, "not done")
 
 
@@ -176,7 +212,10 @@ def _with_rest(sentences: Sequence[str], state: str) -> list[str]:
 
 
 def _verdict(step: StepRecord) -> str:
-    return "was refused" if _REFUSED.match(step.reference) else "was not done"
+    verdict = "was refused" if _REFUSED.match(step.reference) else "was not done"
+    if step.reason == NO_REASON:
+        return f"{verdict}. {REASON_NOT_KEPT}"
+    return f"{verdict}: {_sentence(step.reason)}"
 
 
 def _not_begun(steps: Sequence[StepRecord]) -> list[str]:

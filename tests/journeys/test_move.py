@@ -171,6 +171,10 @@ async def test_a_refused_owner_leaves_the_phone_removed_and_says_so(world: World
     assert "1 of 3 done: Delete the Cisco 8845 of Jack Doyle." in told["text"]
     assert "was refused: This owner cannot have another phone" in told["text"]
     assert "Not begun: Put the tag lobby on it." in told["text"]
+    stands = f"Jack Doyle does not have the phone {shown(mac)} any more, and Omar Haddad does not"
+    assert stands in told["text"]
+    command = f"type: add phone {shown(mac)} Cisco 8845 for {OMAR}"
+    assert command in cards.plain(told["text"])
     assert "Nothing was changed" not in told["text"]
     assert await world.devices(mac) == []
 

@@ -77,7 +77,9 @@ async def test_an_approver_sees_the_steps_and_both_locations_and_hears_the_end(w
 
     await world.client.press(ANA, card["id"], "Approve")
 
-    await heard(world, ANA, f"{code} is partly done (1 of 2 done)", after=seq)
+    told = await heard(world, ANA, f"{code} is partly done (1 of 2 done)", after=seq)
+    refused = "The second (Add a Cisco 8845 for Jack Doyle) was refused: Webex says “No”."
+    assert f"{refused} Nothing else was changed." in told["text"]
     await heard(world, TOM, "Partly done: Move the Cisco 8845 of Kim Larsen", after=seq)
 
 

@@ -168,6 +168,13 @@ async def test_a_refused_phone_leaves_the_old_one_removed_and_says_so(world: Wor
     assert "1 of 3 done: Delete the Cisco 8845 of Bob Keller." in told["text"]
     assert f"The second (Add a Cisco 8865 for Bob Keller) was refused: {REFUSAL}" in told["text"]
     assert "Not begun: Put the tag lobby on it." in told["text"]
+    stands = f"Bob Keller does not have the old phone ({shown(old)}) any more, and not the new one"
+    assert stands in told["text"]
+    command = f"add phone {shown(new)} Cisco 8865 for bob@acme.example"
+    assert f"To finish it, fix the cause and type: {command}" in cards.plain(told["text"])
+    addition = await world.say(TOM, command)
+    assert addition["text"].startswith("Add a Cisco 8865 for Bob Keller")
+    await world.press(TOM, addition, "Cancel")
     assert "Nothing was changed" not in told["text"]
     assert world.state(cards.code_of(plan)) == "partly"
     assert [await world.devices(mac) for mac in (old, new)] == [[], []]
@@ -181,7 +188,11 @@ async def test_refused_tags_leave_the_new_phone_without_them(world: World):
     told = await world.press(TOM, plan, "Confirm")
 
     assert "2 of 3 done: Delete the Cisco 8845 of Bob Keller; Add a Cisco 8865" in told["text"]
-    assert "The third (Put the tag lobby on it) was refused: Webex refused it." in told["text"]
+    assert "The third (Put the tag lobby on it) was refused: Webex says “No”." in told["text"]
+    assert "The swap itself is done." in told["text"]
+    assert f"To finish it, fix the cause and type: tag {shown(new)} +lobby" in cards.plain(
+        told["text"]
+    )
     assert "Nothing was changed" not in told["text"]
     (device,) = await world.devices(new)
     assert device["tags"] == []

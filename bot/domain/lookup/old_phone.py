@@ -14,8 +14,8 @@ from bot.domain import fallback, unsupported
 from bot.domain.forms import ParsedForm
 from bot.domain.lookup import devices, late_phones, models
 from bot.domain.lookup.locations import location_text
-from bot.domain.operation import Context
-from bot.domain.plan import Outcome, Plan
+from bot.domain.operation import Context, Remainder
+from bot.domain.plan import Outcome, Plan, Step
 from bot.domain.unsupported import Feature
 
 PHONE_TYPES = frozenset({"", "phone", "unknown"})  # values of `type` that may be a desk phone
@@ -171,3 +171,24 @@ def unique_locations(*locations: LocationRef) -> tuple[LocationRef, ...]:
         if not any(location == other or location.is_same(other) for other in unique):
             unique.append(location)
     return tuple(unique)
+
+
+def remaining_addition(plan: Plan, add: Step, state: str) -> Remainder:
+    """What is left where the old phone is removed and the new one was not added."""
+    owner = _as_typed(dict(plan.facts).get("For", ""), add.details["owner_name"])
+    phone = f"{show_mac(add.details['mac'])} {add.details['name']}"
+    return Remainder(state, f"add phone {phone} {owner}")
+
+
+def _as_typed(described: str, name: str) -> str:
+    """`for EMAIL` or `in WORKSPACE`, from what a plan shows of the owner (`Owner.described`)."""
+    email = described.removeprefix(f"{name} (").removesuffix(")")
+    if email == "workspace":
+        return f"in {name}"
+    return f"for {email if '@' in email else name}"
+
+
+def remaining_tags(tags: Step, state: str) -> Remainder:
+    """What is left where only the tags were not put on the new phone."""
+    added = " ".join(tags.details["tags"].splitlines())
+    return Remainder(state, f"tag {show_mac(tags.details['mac'])} {added}")

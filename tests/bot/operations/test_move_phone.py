@@ -291,3 +291,26 @@ async def test_a_9800_is_only_accepted_for_its_new_owner(calling):
     assert told.title == f"Webex accepted the Cisco 9861 {MAC} for Bob Birch"
     assert told.awaits_listing
     assert told.notes[1:] == (LOST, made.warnings[-1])
+
+
+async def test_what_is_left_of_a_half_done_move_is_known(calling):
+    made = await planned(calling)
+    assert MOVE_PHONE.remainder(made, []) is None
+    left = MOVE_PHONE.remainder(made, ["remove"])
+    assert left
+    assert left.state == (
+        "Ann Alder does not have the phone 00:00:5E:00:53:01 any more, and Bob Birch does not have"
+        " it yet."
+    )
+    assert left.command.startswith("add phone ")
+    assert left.command.endswith(" for bob@example.com")
+    tags = MOVE_PHONE.remainder(made, ["remove", "add"])
+    assert tags
+    assert tags.state == "The move itself is done."
+    assert tags.command.endswith(" +front")
+
+
+async def test_what_is_left_for_a_workspace_names_it_as_people_type_it(calling):
+    left = MOVE_PHONE.remainder(await planned(calling, owner="Lobby"), ["remove"])
+    assert left
+    assert left.command.endswith(" in Lobby")

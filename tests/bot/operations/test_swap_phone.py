@@ -407,3 +407,20 @@ async def test_a_swap_for_somebody_else_leads_to_a_move(calling, typed, shown):
 @pytest.mark.parametrize("typed", ["ann", "Ann Alder", ANN.email, ANN.key, "Alder in Berlin"])
 async def test_the_owner_who_stays_may_be_told(calling, typed):
     assert await planned(calling, owner=typed) == await planned(calling)
+
+
+async def test_what_is_left_of_a_half_done_swap_is_known(calling):
+    made = await planned(calling)
+    assert SWAP_PHONE.remainder(made, []) is None
+    left = SWAP_PHONE.remainder(made, ["remove"])
+    assert left
+    assert left.state == (
+        "Ann Alder does not have the old phone (00:00:5E:00:53:01) any more, and not the new one"
+        " yet."
+    )
+    assert left.command.startswith("add phone ")
+    assert left.command.endswith(" for ann@example.com")
+    tags = SWAP_PHONE.remainder(made, ["remove", "add"])
+    assert tags
+    assert tags.state == "The swap itself is done."
+    assert tags.command.endswith(" +front")

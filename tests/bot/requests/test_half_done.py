@@ -3,7 +3,7 @@
 import pytest
 from sqlite_utils import Database
 
-from bot.core.errors import Aside, Conflict
+from bot.core.errors import Aside, Conflict, WebexError
 from bot.core.models.people import Grant, Role
 from bot.requests.executor import NOT_BEGUN_IN_TIME
 from bot.requests.interaction import Reply
@@ -131,4 +131,20 @@ async def test_approvers_hear_how_many_steps_are_done(world: RequestFixture):
     waiting = await world.asked("move phone", inputs)
     await world.decide(waiting.code, "approve", ANA)
     await world.rest()
-    assert f"{waiting.code} is partly done (1 of 3 done)" in "\n".join(world.messenger.texts)
+    heard = "\n".join(world.messenger.texts)
+    assert f"{waiting.code} is partly done (1 of 3 done)" in heard
+    refused = "The second (Add a Cisco 8845 for Bob Birch) was refused: Another device already uses"
+    assert f"to Bob Birch. {refused}" in heard
+
+
+async def test_after_a_restart_the_words_of_webex_are_not_known_any_more(world: RequestFixture):
+    world.calling.troubles = [None, WebexError(400, "Not today.", "T-1")]
+    code = await world.confirmed("swap phone", SWAP)
+    await world.store.call(forget_telling, code)
+    assert "was refused: Webex says “Not today”." in world.messenger.texts[-1]
+    left = "To finish it, fix the cause and type: add phone D8:2E:3E:EF:4E:5C Cisco 8865 for ann@"
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+    assert "was refused. I do not keep what Webex said about it." in world.messenger.texts[-1]
+    assert left in world.messenger.texts[-1]

@@ -14,6 +14,7 @@ from bot.core.models.requests import APPROVE, Request, Vote
 from bot.core.models.steps import StepRecord
 from bot.core.models.webex import LocationRef
 from bot.domain import error_messages
+from bot.domain.operation import Remainder
 from bot.requests import decision_views, journal, listings, step_views, timeline, views
 from bot.requests.executor import NOT_UNDERSTOOD, STARTED_TOO_LATE
 from bot.requests.lifecycle import ENDED, State, StepState, describe
@@ -179,6 +180,35 @@ def test_the_only_step_of_a_plan_is_not_told_as_one():
     assert views.differences(plan(1), after)[1:] == ["internal details of the plan"]
 
 
+REFUSED = "Webex refused it."  # what is kept of a refusal that has no sentence of ours
+
+
+def test_where_no_reason_is_kept_webex_is_quoted_as_long_as_its_words_are_known():
+    steps = [record(1, DONE), record(2, FAILED, reason=REFUSED)]
+    problem = WebexError(400, "Device is busy today.")
+    quoted = step_views.with_words(steps, {"step 2": problem})
+    assert step_views.lines(quoted)[1] == (
+        "The second (Add the new phone) was refused: Webex says “Device is busy today”."
+    )
+    assert step_views.lines(step_views.with_words(steps, {}))[1] == (
+        "The second (Add the new phone) was refused. I do not keep what Webex said about it."
+    )
+    known = [record(1, DONE), record(2, FAILED)]
+    assert step_views.with_words(known, {"step 2": problem}) == known
+
+
+def test_what_is_left_is_told_with_the_command_that_finishes_it():
+    left = Remainder("Bob has none.", "add phone")
+    failed, stopped = records(DONE, FAILED), records(DONE, SKIPPED)
+    assert step_views.to_finish(left, failed) == [
+        "Bob has none.",
+        "To finish it, fix the cause and type: add phone",
+    ]
+    assert step_views.to_finish(left, stopped)[1] == "To finish it, type: add phone"
+    assert step_views.to_finish(left, records(DONE, UNCLEAR)) == []
+    assert step_views.to_finish(None, failed) == []
+
+
 def webex_problems() -> list[WebexError]:
     """One of each kind that has a sentence, and one that has none."""
     kinds = [kind for kind, _ in error_messages.MESSAGES_BY_TYPE if kind is not RateLimited]
@@ -229,7 +259,7 @@ def told(ended: Request, steps: Sequence[StepRecord]) -> Iterator[str]:
     planned = plan(len(steps))
     votes = [Vote(person_id="b", email="bo@acme.example", verdict=APPROVE, reason="", at=BEGAN)]
     trail = [("waiting", BEGAN - 50), ("approve", BEGAN - 9), ("running", BEGAN)]
-    yield views.result_notice(ended, planned, steps)
+    yield step_views.notice(ended, planned, steps)
     yield decision_views.final(ended, votes, LOCAL)
     yield decision_views.notice(ended, decision_views.final(ended, votes, LOCAL), votes, LOCAL)
     state, outcome = State(ended.state), views.half_done_outcome(ended)
