@@ -80,6 +80,7 @@ class FakeCalling:
     supported: list[PhoneModel] = field(default_factory=lambda: list(MODELS))
     places: list[Location] = field(default_factory=lambda: [BERLIN, LYON])
     held: list[Device] = field(default_factory=lambda: [ANNS_PHONE, SOUTHS_PHONE])
+    known_ids: set[str] = field(default_factory=set)  # of devices that are or were there
     networks: list[DectNetwork] = field(default_factory=lambda: [WAREHOUSE])
     foreign_macs: set[str] = field(default_factory=lambda: {FOREIGN_MAC})
     unlisted: set[str] = field(default_factory=set)  # MACs of phones that no list shows yet
@@ -306,9 +307,12 @@ class FakeCalling:
         return network.id
 
     def _free_id(self) -> str:
-        held = {device.id for device in self.held}
+        """One that no device has or had: Webex never gives an id again."""
+        self.known_ids |= {device.id for device in self.held}
         ids = (f"dev-{number}" for number in count(len(self.held) + 1))
-        return next(device_id for device_id in ids if device_id not in held)
+        free = next(device_id for device_id in ids if device_id not in self.known_ids)
+        self.known_ids.add(free)
+        return free
 
     def phone(self, mac: str) -> Device | None:
         """The device with this MAC."""

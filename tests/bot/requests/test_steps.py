@@ -145,6 +145,32 @@ async def dies(path: Path, operation: str, inputs: dict[str, str], crash_timer: 
         return has_died
 
 
+@pytest.mark.parametrize(("operation", "inputs"), [("swap phone", SWAP), ("move phone", MOVE)])
+@pytest.mark.parametrize("done", [1, 2, 3])
+async def test_an_undo_in_which_the_process_dies_anywhere_goes_on(
+    tmp_path: Path, operation, inputs, done
+):
+    for crash_timer in range(done, 200, 6):
+        async with opened(tmp_path / f"{crash_timer}.db") as world:
+            if done < len(STATES):
+                world.calling.troubles = [None] * done + [Conflict(409, "No.", "T-1")]
+            original = await world.row(await world.confirmed(operation, inputs, ELI))
+            assert original.state == ("done" if done == len(STATES) else "partly")
+            shown = await world.press(original, "undo", ELI)
+            assert shown.request
+            code = shown.request.code
+            has_died = await world.dies_of(world.press(shown, "confirm", ELI), crash_timer)
+            if await world.state(code) != "draft":
+                assert await world.judge(code) == "done", crash_timer
+                phone = world.calling.phone(OLD)
+                assert phone
+                assert phone.person_id == ANN.id
+                assert world.calling.phone(FREE_MAC) is None
+            if not has_died:
+                return
+    raise AssertionError("it never came to an end")
+
+
 SIDE_BY_SIDE = toys(toy("a", "one"), toy("b", "two"), toy("c", "one", after="b"), toy("d", "two"))
 SPACED = toys(toy("a"), toy("b", spacing=SPACING), toy("c", "two", after="b"))
 
