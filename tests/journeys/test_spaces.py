@@ -91,9 +91,7 @@ async def test_a_press_on_another_persons_plan_is_answered_without_a_change(
         answer = await world.press_aside(somebody, plan, button)
         again = await world.client.press(somebody, plan["id"], button)
 
-    assert answer["text"] == (
-        f"Only {TOM} can {button.lower()} request {code}. Nothing was changed."
-    )
+    assert answer["text"] == (f"Only {TOM} can {button.lower()} request {code}, so I did nothing.")
     assert await world.answers(somebody, again["seq"]) == []  # told a moment ago
     assert await world.answers(TOM, answer["seq"], plan["roomId"]) == []
     assert world.state(code) == "draft"

@@ -108,6 +108,6 @@ async def test_presses_by_others_and_late_presses_leave_nothing_in_the_space(
     assert in_space[0].startswith("✓")
     alone = {post.email: post.text for post in dispatch.messenger.standing if post.email}
     assert alone[TESS.email].startswith("Only ")
-    assert f"can confirm request {code}. Nothing was changed." in alone[TESS.email]
+    assert f"can confirm request {code}, so I did nothing." in alone[TESS.email]
     assert alone[TOM.email].startswith(f"{code} is ")
     assert len([post for post in dispatch.messenger.posted if post.email]) == 2
