@@ -128,8 +128,8 @@ class Executor:
 
     async def _run_all(self, run: Run) -> None:
         """Run what is due, until nothing is: a step of another subject can become due by it."""
-        while subjects := journal.due_subjects(run.state.steps, run.given_up):
-            await _all_or_stopped(run, [self._run_subject(run, subject) for subject in subjects])
+        while due := journal.due_by_subject(run.state.steps, run.given_up):
+            await _all_or_stopped(run, [self._run_subject(run, subject) for subject in due])
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due, without letting other requests between."""

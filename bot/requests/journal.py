@@ -1,6 +1,7 @@
 """What the steps of a request add up to: which one is next, and how the request ends. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from bot.core.models.steps import StepRecord
 from bot.domain.plan import Outcome, Step
@@ -9,7 +10,13 @@ from bot.requests.lifecycle import STEP_ENDED, State, StepState
 
 def step_of(record: StepRecord) -> Step:
     """The step as it was approved."""
-    return Step.model_validate(record.spec)
+    return _parsed(record.spec)
+
+
+# A run looks at all its steps at each move, and reading one takes some hundred times longer.
+@lru_cache(maxsize=4096)
+def _parsed(spec: str) -> Step:
+    return Step.model_validate_json(spec)
 
 
 def outcome_of(record: StepRecord) -> Outcome:
@@ -22,33 +29,42 @@ def with_state(records: Iterable[StepRecord], *states: StepState) -> list[StepRe
     return [record for record in records if record.state in states]
 
 
-def is_due(record: StepRecord, records: Iterable[StepRecord]) -> bool:
-    """Whether a step can begin or must be looked up: all steps before it are done."""
+def next_due(
+    records: Sequence[StepRecord], subject: str, given_up: Collection[str] = ()
+) -> StepRecord | None:
+    """The next step about this subject; see `due_by_subject`."""
+    return due_by_subject(records, given_up).get(subject)
+
+
+def due_by_subject(
+    records: Sequence[StepRecord], given_up: Collection[str] = ()
+) -> dict[str, StepRecord]:
+    """The next step of each subject, where it can begin or must be looked up.
+
+    Those that were `given_up` wait for the next start. Steps of one subject keep their order, so
+    one that was given up, or that comes after a step of another subject, holds the others back.
+    """
+    done = _done_keys(records)
+    first: dict[str, StepRecord] = {}
+    for record in records:
+        if record.state not in STEP_ENDED:
+            first.setdefault(step_of(record).subject, record)
+    return {
+        subject: record
+        for subject, record in first.items()
+        if record.key not in given_up and _is_due(record, done)
+    }
+
+
+def _done_keys(records: Iterable[StepRecord]) -> set[str]:
+    return {record.key for record in records if record.state == StepState.DONE}
+
+
+def _is_due(record: StepRecord, done: set[str]) -> bool:
+    """Whether all steps before it are `done`; one whose outcome is unknown was begun already."""
     if record.state == StepState.UNKNOWN:
         return True
-    done = {other.key for other in records if other.state == StepState.DONE}
-    return record.state == StepState.PENDING and set(step_of(record).after) <= done
-
-
-def next_due(
-    records: Sequence[StepRecord], subject: str, given_up: Iterable[str] = ()
-) -> StepRecord | None:
-    """The next step about this subject; those that were `given_up` wait for the next start.
-
-    Steps of one subject keep their order, so one that was given up holds the others back.
-    """
-    for record in records:
-        if step_of(record).subject != subject or record.state in STEP_ENDED:
-            continue
-        is_held_back = record.key in given_up or not is_due(record, records)
-        return None if is_held_back else record
-    return None
-
-
-def due_subjects(records: Sequence[StepRecord], given_up: Iterable[str] = ()) -> list[str]:
-    """The subjects with a step that is due, each once."""
-    subjects = dict.fromkeys(step_of(record).subject for record in records)
-    return [subject for subject in subjects if next_due(records, subject, given_up)]
+    return record.state == StepState.PENDING and done.issuperset(step_of(record).after)
 
 
 def blocked(records: Sequence[StepRecord], *, stop: bool) -> list[StepRecord]:
@@ -73,9 +89,10 @@ def request_state(records: Sequence[StepRecord], *, stopped: bool) -> State:
     states = {record.state for record in records}
     if states <= STEP_ENDED:
         return _end(states, stopped=stopped)
+    done = _done_keys(records)
     goes_on = any(
         record.state == StepState.RUNNING
-        or (record.state == StepState.PENDING and is_due(record, records))
+        or (record.state == StepState.PENDING and _is_due(record, done))
         for record in records
     )
     return State.RUNNING if goes_on else State.UNKNOWN

@@ -75,7 +75,12 @@ class Run:
     def job(self, step: StepRecord) -> Job:
         """The job of a step."""
         approved = journal.step_of(step)
-        return Job(self.plan, approved, journal.values_for(approved, self.all_outcomes()))
+        before = {key: self._outcome(key) for key in approved.after}
+        return Job(self.plan, approved, journal.values_for(approved, before))
+
+    def _outcome(self, key: str) -> Outcome:
+        """The outcome of a step that is done."""
+        return self.outcomes.get(key) or journal.outcome_of(self.state.step(key))
 
     def follow(self, state: RunState) -> None:
         """Take over the newest state."""

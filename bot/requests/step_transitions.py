@@ -11,7 +11,6 @@ from bot.core import call_stats
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
-from bot.domain.plan import Plan
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_TRANSITIONS, UNDER_WAY, State, StepState
 from bot.store import audit
@@ -34,6 +33,13 @@ class RunState:
     def step(self, key: str) -> StepRecord:
         """The step with this key."""
         return next(step for step in self.steps if step.key == key)
+
+    def with_steps(self, changed: Iterable[StepRecord]) -> "RunState":
+        """The same with these steps as they are now."""
+        by_number = {step.number: step for step in changed}
+        return RunState(
+            self.request, tuple(by_number.get(step.number, step) for step in self.steps)
+        )
 
     @property
     def has_ended(self) -> bool:
@@ -130,10 +136,11 @@ class StepTransitions:
         return await self.store.call(_stop, code, by, conclude, self.clock())
 
 
-def skip(db: Database, steps: Iterable[StepRecord], now: float, reason: str = "") -> None:
-    """Note that these steps never begin."""
-    for step in steps:
-        _move(db, step, StepState.SKIPPED, now, reason=reason)
+def skip(
+    db: Database, steps: Iterable[StepRecord], now: float, reason: str = ""
+) -> list[StepRecord]:
+    """Note that these steps never begin; returns them as they are then."""
+    return [_move(db, step, StepState.SKIPPED, now, reason=reason) for step in steps]
 
 
 def _read(db: Database, code: str) -> RunState:
@@ -152,9 +159,9 @@ def _resume(db: Database, code: str, now: float) -> RunState:
     running = journal.with_state(before.steps, StepState.RUNNING)
     if not running:
         return before
-    for step in running:
-        _move(db, step, StepState.UNKNOWN, now)
-    return _follow(db, before.request, now, entry=_Entry([step.key for step in running]))
+    moved = [_move(db, step, StepState.UNKNOWN, now) for step in running]
+    after = before.with_steps(moved)
+    return _follow(db, after, now, entry=_Entry([step.key for step in running]))
 
 
 def _begin(db: Database, step: StepRecord, now: float) -> RunState:
@@ -163,8 +170,9 @@ def _begin(db: Database, step: StepRecord, now: float) -> RunState:
     is_wanted = not before.request.stopped_by and before.request.state in UNDER_WAY
     if not is_wanted or StepState.RUNNING not in STEP_TRANSITIONS[StepState(current.state)]:
         return before
-    _move(db, current, StepState.RUNNING, now, attempts=current.attempts + 1, begun_at=now)
-    return _follow(db, before.request, now, entry=_Entry([step.key]))
+    attempts = current.attempts + 1
+    begun = _move(db, current, StepState.RUNNING, now, attempts=attempts, begun_at=now)
+    return _follow(db, before.with_steps([begun]), now, entry=_Entry([step.key]))
 
 
 def _postpone(db: Database, step: StepRecord, until: float, now: float) -> RunState:
@@ -182,25 +190,27 @@ def _settle(
     spent: dict[str, float],
     now: float,
 ) -> RunState:
-    request = requests_table.find_or_fail(db, step.request)
-    after = _move(db, step, result.state, now, **result.columns())
-    plan = Plan.model_validate(request.plan)
-    never = journal.blocked(steps_table.of(db, request.code), stop=plan.on_refusal == "stop")
-    skip(db, never, now)
+    moved = _move(db, step, result.state, now, **result.columns())
+    state = _read(db, step.request)
+    request = state.request
+    stops = (request.plan or {}).get("on_refusal", "stop") == "stop"
+    never = skip(db, journal.blocked(state.steps, stop=stops), now)
     if spent:
         merged = call_stats.merge_spent(request.spent, "run", spent)
         requests_table.set_spent(db, request.code, merged)
-        request = requests_table.find_or_fail(db, step.request)
+        request = request.model_copy(update={"spent": merged})
     detail: dict[str, Any] = {"skipped": [other.key for other in never]} if never else {}
-    title = (after.result or {}).get("title") or after.reason
+    title = (moved.result or {}).get("title") or moved.reason
     detail |= {"outcome": title} if title else {}
-    return _follow(db, request, now, conclude, _Entry([step.key], detail))
+    after = RunState(request, state.steps).with_steps(never)
+    return _follow(db, after, now, conclude, _Entry([step.key], detail))
 
 
 def _skip_rest(db: Database, code: str, reason: str, conclude: Conclude, now: float) -> RunState:
     before = _read(db, code)
-    skip(db, journal.with_state(before.steps, StepState.PENDING), now, reason)
-    return _follow(db, before.request, now, conclude, _Entry(detail={"why": reason}))
+    never = skip(db, journal.with_state(before.steps, StepState.PENDING), now, reason)
+    after = before.with_steps(never)
+    return _follow(db, after, now, conclude, _Entry(detail={"why": reason}))
 
 
 def _stop(db: Database, code: str, by: Sender, conclude: Conclude, now: float) -> RunState:
@@ -210,21 +220,22 @@ def _stop(db: Database, code: str, by: Sender, conclude: Conclude, now: float) -
     requests_table.set_stopped(db, code, by.email)
     never = journal.with_state(before.steps, StepState.PENDING)
     _audit(db, before.request, "stop", by, now, {"skipped": [step.key for step in never]})
-    skip(db, never, now, STOPPED.format(who=by.shown))
-    return _follow(db, requests_table.find_or_fail(db, code), now, conclude, _Entry(by=by))
+    never = skip(db, never, now, STOPPED.format(who=by.shown))
+    stopped = before.request.model_copy(update={"stopped_by": by.email})
+    after = RunState(stopped, before.steps).with_steps(never)
+    return _follow(db, after, now, conclude, _Entry(by=by))
 
 
 def _follow(
     db: Database,
-    request: Request,
+    run: RunState,
     now: float,
     conclude: Conclude | None = None,
     entry: _Entry = _Entry(),
 ) -> RunState:
     """Let the request follow its steps, and write the audit entry of the move."""
-    steps = tuple(steps_table.of(db, request.code))
+    request, steps = run.request, run.steps
     state = journal.request_state(steps, stopped=bool(request.stopped_by))
-    run = RunState(request, steps)
     # The entry of the request tells of its step as well, if both have the same state now.
     if state == request.state or any(run.step(key).state != state for key in entry.moved):
         for key in entry.moved:

@@ -51,10 +51,17 @@ def change(db: Database, /, before: StepRecord, *, now: float, **values: Any) ->
         f"update steps set {marks} where request = ? and number = ? and state = ?",  # noqa: S608 - our own names
         [*columns.values(), before.request, before.number, before.state],
     )
-    after = of(db, before.request)[before.number - 1]
+    after = _find(db, before)
     if done.rowcount != 1:
         raise StaleStep(after)
     return after
+
+
+def _find(db: Database, step: StepRecord) -> StepRecord:
+    rows = db.query(
+        "select * from steps where request = ? and number = ?", [step.request, step.number]
+    )
+    return _step(next(rows))
 
 
 def last_begun(db: Database, subject: str) -> float | None:
@@ -77,14 +84,15 @@ def last_change(db: Database, subject: str, other_than: str) -> float:
 
 def removed_by(db: Database, step: StepRecord) -> str:
     """Return the other request that has done the same deletion since this step was last sent."""
-    call = step.spec["call"]
+    spec = json.loads(step.spec)
+    call = spec["call"]
     if call["method"] != "DELETE":
         return ""
     rows = db.query(
         "select request from steps where subject = ? and request != ? and state = 'done'"
         " and changed_at >= ? and json_extract(spec, '$.call.method') = 'DELETE'"
         " and json_extract(spec, '$.call.path') = ? order by changed_at limit 1",
-        [step.spec["subject"], step.request, step.begun_at or 0.0, call["path"]],
+        [spec["subject"], step.request, step.begun_at or 0.0, call["path"]],
     )
     row = next(rows, None)
     return str(row["request"]) if row else ""
@@ -92,7 +100,6 @@ def removed_by(db: Database, step: StepRecord) -> str:
 
 def _step(row: dict[str, Any]) -> StepRecord:
     return StepRecord(
-        spec=json.loads(row["spec"]),
         result=json.loads(row["result"]) if row["result"] else None,
         reason=row["reason"] or "",
         unclear=bool(row["unclear"]),
@@ -102,7 +109,7 @@ def _step(row: dict[str, Any]) -> StepRecord:
         **{
             name: row[name]
             for name in (
-                "request", "number", "key", "state", "not_before", "begun_at", "changed_at",
+                "request", "number", "key", "spec", "state", "not_before", "begun_at", "changed_at",
             )
         },
     )  # fmt: skip

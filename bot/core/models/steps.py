@@ -11,7 +11,7 @@ class StepRecord(Value):
     request: str
     number: int  # its place in the plan, from 1
     key: str
-    spec: dict[str, Any]  # the step as it was approved
+    spec: str  # the step as it was approved, as JSON
     state: str
     attempts: int = 0  # how often it was sent
     not_before: float | None = None  # it must not begin earlier

@@ -47,7 +47,7 @@ def record(number: int, state: str, **more: Any) -> StepRecord:
         request="7K3F",
         number=number,
         key=f"step {number}",
-        spec=step(number).model_dump(mode="json"),
+        spec=step(number).model_dump_json(),
         state=str(StepState.FAILED if is_unclear else state),
         unclear=is_unclear,
         **values | more,

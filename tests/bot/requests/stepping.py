@@ -146,7 +146,7 @@ class StepWorld(DispatchHarness):
 
     def has_effect(self, step: StepRecord) -> bool:
         """Whether Webex has what the step makes."""
-        spec = Step.model_validate(step.spec)
+        spec = Step.model_validate_json(step.spec)
         match spec.action:
             case "delete device":
                 ids = {device.id for device in self.calling.held}
@@ -261,7 +261,7 @@ class StepWorld(DispatchHarness):
 
 
 def _is_call_of(step: StepRecord, name: str, wanted: Mapping[str, Any]) -> bool:
-    spec = Step.model_validate(step.spec)
+    spec = Step.model_validate_json(step.spec)
     match name:
         case "delete_device":
             return spec.call.path == f"/devices/{wanted['device']}" and spec.call.method == "DELETE"

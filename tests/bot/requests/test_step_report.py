@@ -36,7 +36,7 @@ def steps(*states: str) -> list[StepRecord]:
             request=REQUEST.code,
             number=number,
             key=f"step-{number}",
-            spec=any_step().model_dump(mode="json"),
+            spec=any_step().model_dump_json(),
             state=state,
             changed_at=0.0,
         )

@@ -404,7 +404,9 @@ def test_progress_of_a_request_that_is_stopped_promises_no_time(states, text):
 def test_cards_about_a_thousand_steps_are_accepted_by_webex():
     long = "Add a phone for 😀 " * 12
     steps = [
-        each.model_copy(update={"spec": each.spec | {"title": long}, "reason": long * 2})
+        each.model_copy(
+            update={"spec": step(each.number, long).model_dump_json(), "reason": long * 2}
+        )
         for each in records(*[DONE] * 500, *[FAILED] * 200, *[UNCLEAR] * 100, *[SKIPPED] * 200)
     ]
     ended, planned = request(steps), plan(1000)
