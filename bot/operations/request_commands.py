@@ -19,12 +19,20 @@ _NEGATIONS = frozenset(
     {"not", "no", "never", "but", "except", "only", "without", "instead", "wait"}
 )
 _STATUS_WORDS = frozenset({"status", "my", "the", "of", "is", "what", "what's", "show"})
+# What people call a request that can be stopped; a code has a digit, so none of them is one.
+_KINDS = re.compile(r"\b(?:swap|move|undo|replacement|that|this|it)\b", re.IGNORECASE)
 _POLITE = re.compile(r"\b(?:please|pls|thanks|thank you|thx)\b", re.IGNORECASE)
 
 
 def read_code(arguments: Arguments) -> dict[str, str]:
     """`request 69fw please` → the code, wherever it stands; empty if there is none."""
     return non_empty(text=likely_code(arguments.raw) or likely_code(arguments.text))
+
+
+def read_stopped(arguments: Arguments) -> dict[str, str]:
+    """`stop 69fw`, `stop that swap` → the code; empty if the request is called by its kind."""
+    named = read_code(arguments)
+    return {} if _KINDS.fullmatch(named.get("text", "")) else named
 
 
 def read_listing(arguments: Arguments) -> dict[str, str]:
@@ -90,6 +98,11 @@ def names_request_only(text: str) -> bool:
 def is_clear(text: str) -> bool:
     """`7K3F`, `7K3F because it is urgent`; not `7K3F tomorrow`, `7K3F only if Kim agrees`."""
     return _decides(text, _LIMITS_OF_REJECTION | _NEGATIONS | {"for"})
+
+
+def is_clear_stop(text: str) -> bool:
+    """`7K3F`, `the swap 7K3F`, `that move`; not `the swap of Kim`."""
+    return is_clear(_KINDS.sub("", text))
 
 
 def is_clear_rejection(text: str) -> bool:
@@ -174,10 +187,12 @@ UNDO = RequestCommand(
 STOP = RequestCommand(
     name="stop",
     usage=("stop CODE",),
-    help="Begin no more steps of a request that runs; end one that has not begun",
+    help="Stop a request that is running: the step being sent is finished, no other begins. "
+    "Cancel one that has not begun",
     examples=("stop QH4A", "stop"),
-    read=read_code,
-    is_clear=is_clear,
+    group="Requests",
+    read=read_stopped,
+    is_clear=is_clear_stop,
     acts=True,
 )
 APPROVALS = RequestCommand(

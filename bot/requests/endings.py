@@ -10,7 +10,7 @@ from bot.domain.plan import Outcome, Plan, Undo
 from bot.domain.policy import UNDO
 from bot.requests import journal, step_views
 from bot.requests.lifecycle import State, StepState
-from bot.requests.step_transitions import Conclude
+from bot.requests.step_transitions import Conclude, was_skipped_by_stop
 
 
 def conclusion(operation: Operation, plan: Plan) -> Conclude:
@@ -48,7 +48,7 @@ def _stored_end(
         outcomes = {step.key: journal.outcome_of(step) for step in done}
         whole = outcome(operation, plan, outcomes)
         return whole.model_dump(mode="json", exclude={"secret"})
-    title = step_views.summary(steps) if plan.has_many_steps else steps[0].reason
+    title = step_views.summary(_without_stop(steps)) if plan.has_many_steps else steps[0].reason
     undo = _undo(operation, plan, state, [step.key for step in done])
     references = [step.reference for step in steps if step.reference]
     return {
@@ -56,3 +56,11 @@ def _stored_end(
         **({"reference": references[0]} if references else {}),
         **({"undo": undo.model_dump(mode="json")} if undo else {}),
     }
+
+
+def _without_stop(steps: Sequence[StepRecord]) -> list[StepRecord]:
+    """The steps without the reason “Stopped by …”: who stopped the request is told before it."""
+    return [
+        step.model_copy(update={"reason": ""}) if was_skipped_by_stop(step) else step
+        for step in steps
+    ]

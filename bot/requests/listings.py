@@ -193,6 +193,11 @@ def how_to_undo(request: Request) -> str:
     return f"To take it back, type: undo {request.code}"
 
 
+def how_to_name_another(verb: str) -> str:
+    """What to type to cancel or stop another request than the one that was just stopped."""
+    return f"To {verb} another request, type: {verb} CODE"
+
+
 def which(verb: str, candidates: Sequence[Request], now: float) -> str:
     """The answer to a command without a code that fits several requests, or none."""
     if not candidates:

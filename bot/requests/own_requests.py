@@ -16,9 +16,9 @@ from bot.domain.policy import Decision
 from bot.requests import listings, step_views, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import ENDED, State
 from bot.requests.presses import Presses
-from bot.requests.stopping import Stopping, can_be_stopped
+from bot.requests.stopping import Stopping, can_be_stopped, was_just_stopped
 from bot.requests.undo import UNDO_REST, undo_of
 from bot.store import approvals as approvals_table
 from bot.store import audit as audit_table
@@ -153,6 +153,7 @@ class OwnRequests:
         before = await self._cancelled_before(typed)
         if before:
             return Reply(listings.cancelled(before, still_open, now), before)
+        await self._check_not_stopped(typed)
         if not still_open:
             raise Refused(listings.which(typed.verb, [], now))
         newest, *others = still_open
@@ -180,6 +181,7 @@ class OwnRequests:
         if typed.code:
             request = await self.drafts.transitions.find(typed.code)
         else:
+            await self._check_not_stopped(typed)
             running = await self._running(typed)
             if not running:
                 return await self._cancel(typed)
@@ -187,6 +189,27 @@ class OwnRequests:
         if not can_be_stopped(request):
             return await self._cancel(replace(typed, code=request.code))
         return await Stopping(self.drafts.runner).stop(request, typed.sender, grants)
+
+    async def _check_not_stopped(self, typed: Typed) -> None:
+        """Refused if a request was just stopped: the command is about that one, and no other.
+
+        Unless a plan or form was shown since it ended, which may run by now.
+        """
+        planned = await self._read(requests_table.planned, typed.sender, MAX_OPEN)
+        stopped = [each for each in planned if was_just_stopped(each, typed.received_at)]
+        if not stopped:
+            return
+        newest = stopped[0]
+        if newest.state not in ENDED:
+            state = step_views.stopping_already(newest, typed.sender)
+        elif any(
+            _last_shown(request) > newest.changed_at
+            for request in (*await self._open(typed.sender), *filter(can_be_stopped, planned))
+        ):
+            return
+        else:
+            state = str(self.drafts.transitions.refusal(newest, typed.sender))
+        raise Refused(f"{state} {listings.how_to_name_another(typed.verb)}")
 
     async def _running(self, typed: Typed) -> list[Request]:
         """What runs of the person's own and can be stopped, and ran when they wrote."""

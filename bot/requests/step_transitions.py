@@ -143,6 +143,11 @@ def skip(
     return [_move(db, step, StepState.SKIPPED, now, reason=reason) for step in steps]
 
 
+def was_skipped_by_stop(step: StepRecord) -> bool:
+    """Whether the step never began because a person stopped the request."""
+    return step.state == StepState.SKIPPED and step.reason.startswith(STOPPED.partition("{")[0])
+
+
 def _read(db: Database, code: str) -> RunState:
     return RunState(requests_table.find_or_fail(db, code), tuple(steps_table.of(db, code)))
 

@@ -9,10 +9,11 @@ from bot.core.models.requests import Request
 from bot.domain.plan import Plan
 from bot.requests import step_views
 from bot.requests.interaction import Reply, check_owner
-from bot.requests.lifecycle import State
+from bot.requests.lifecycle import ENDED, State
 from bot.requests.runner import Runner
 
 RUNNING_STATES = (State.RUNNING, State.UNKNOWN)
+JUST_STOPPED = 120.0  # seconds in which a second `stop` is probably about the same request
 BEFORE_RUN = (State.DRAFT, State.WAITING, State.APPROVED)  # then `Stop` cancels
 
 
@@ -20,6 +21,12 @@ def can_be_stopped(request: Request) -> bool:
     """Whether it runs and has steps that may not have begun."""
     runs = request.state in RUNNING_STATES
     return runs and Plan.model_validate(request.plan).has_many_steps
+
+
+def was_just_stopped(request: Request, at: float) -> bool:
+    """Whether it was being stopped at that time in Unix seconds, or had just ended by a stop."""
+    is_recent = request.state not in ENDED or request.changed_at > at - JUST_STOPPED
+    return bool(request.stopped_by) and is_recent
 
 
 def may_stop_all(grants: Iterable[Grant]) -> bool:

@@ -52,13 +52,16 @@ async def test_stop_lets_the_step_end_that_is_being_sent_and_begins_no_other(wor
 async def test_stop_is_typed_with_a_code_or_without(world: World):
     plan, _ = await being_removed(world, "D82E3EEF8103", "D82E3EEF8104")
 
-    answer = await world.say(TOM, "stop")
+    answer = await world.say(TOM, "stop that swap")
 
     assert f"Stopping {cards.code_of(plan)}" in answer["text"]
     told = await world.answer(TOM, answer["seq"])
     assert told["text"].startswith("Stopped: ")
     again = await world.say(TOM, f"stop {cards.code_of(plan)}")
     assert "was stopped by Tom Berger" in again["text"]
+    bare = await world.say(TOM, "stop")
+    assert bare["text"].endswith("To stop another request, type: stop CODE")
+    assert bare["text"].lower().count("stopped by") == 1
 
 
 async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):

@@ -79,6 +79,31 @@ def test_a_decision_has_a_code_and_a_reason(text, read):
 
 
 @pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("stop", ""),
+        ("stop it", ""),
+        ("stop that swap", ""),
+        ("stop that SWAP", ""),
+        ("STOP THAT SWAP", ""),
+        ("stop the move please", ""),
+        ("stop the swap 7K3F", "7K3F"),
+        ("stop that 7k3f", "7K3F"),
+        ("stop 4NNA", "4NNA"),
+    ],
+)
+def test_a_request_to_stop_is_named_by_its_code_or_by_its_kind(text, code):
+    command = PARSER.parse(text)
+    assert getattr(command, "verb", "") == "stop"
+    assert getattr(command, "args", {}).get("text", "") == code
+
+
+@pytest.mark.parametrize("text", ["stop the swap of Kim", "stop if it works"])
+def test_what_may_mean_something_else_stops_nothing(text):
+    assert not getattr(PARSER.parse(text), "verb", "")
+
+
+@pytest.mark.parametrize(
     ("text", "verb"),
     [
         ("deny 7K3F because no", "reject"),

@@ -191,6 +191,53 @@ async def test_an_admin_presses_stop_where_the_card_is_shown(world: StepWorld):
     assert await world.judge(code) == "cancelled"
 
 
+@pytest.mark.parametrize("verb", ["stop", "cancel"])
+async def test_a_second_stop_without_a_code_cancels_no_other_request(world: StepWorld, verb):
+    draft = await world.ask("create dect network", {})
+    assert draft.request
+    code = await sending(world)
+    await stop(world, code, "stop")
+    with pytest.raises(Refused, match=f"{code} is being stopped already. I will .* type: {verb}"):
+        await world.type(verb)
+    await answered(world)
+    world.clock.now += 60.0
+    with pytest.raises(Refused) as refusal:
+        await world.type(verb)
+    told = str(refusal.value)
+    assert told.startswith(f"{code} was stopped by tom@example.com at ")
+    assert "1 of 3 done: Make a. Not begun: Make b; Make c." in told
+    assert told.endswith(f"To {verb} another request, type: {verb} CODE")
+    assert told.lower().count("stopped by") == 1
+    assert await world.state(draft.request.code) == "draft"
+    world.clock.now += 120.0
+    await world.type(verb)
+    assert await world.state(draft.request.code) == "cancelled"
+
+
+async def test_what_was_shown_after_a_stop_can_be_cancelled_without_a_code(world: StepWorld):
+    code = await sending(world)
+    await stop(world, code, "stop")
+    await answered(world)
+    world.clock.now += 10.0
+    draft = await world.ask("create dect network", {})
+    assert draft.request
+    await world.type("cancel")
+    assert await world.state(draft.request.code) == "cancelled"
+
+
+async def test_what_runs_since_a_stop_can_be_stopped_without_a_code(world: StepWorld):
+    first = await sending(world)
+    await stop(world, first, "stop")
+    await answered(world)
+    world.clock.now += 10.0
+    world.calling.gate.clear()
+    second = await world.made(toys(toy("d"), toy("e")))
+    await world.until(lambda: world.states(second)[0] == "running")
+    assert text_of(await world.type("stop")).startswith(f"Stopping {second}")
+    await answered(world)
+    assert await world.judge(second) == "cancelled"
+
+
 async def test_another_admin_is_promised_nothing(world: StepWorld):
     code = await sending(world)
     await stop(world, code, "stop")
