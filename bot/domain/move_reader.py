@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import zip_longest
 
 from bot.domain.language.arguments import (
     Arguments,
@@ -20,7 +21,11 @@ from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token
 from bot.domain.language.two_phones import DEVICES, MACS
 from bot.domain.language.vocabulary import (
+    ARTICLES,
+    BACK,
+    COLLEAGUES,
     GIVES,
+    GOES,
     HOLDERS,
     MOVES_WITH_A,
     QUESTION_WORDS,
@@ -40,6 +45,8 @@ _DEFINITE = frozenset({"the", "das", "le", "el"})
 _PERSON = (Kind.EMAIL, Kind.MENTION)
 _POSSESSIVE = re.compile(r"(?:s['’]|['’]s)$")
 _GERMAN_POSSESSIVE = re.compile(r"[A-ZÄÖÜ]\w{2,}s$")
+_MY = frozenset({"my", "our", "mein", "meine", "meinem", "meiner", "mon", "ma", "mi"})
+_MOVED = frozenset({"moved", "left", "umgezogen"})
 _NUMBER = frozenset({"number", "extension", "nummer", "durchwahl"})
 
 
@@ -96,7 +103,7 @@ def _readings(arguments: Arguments) -> Iterator[_Reading]:
 
 
 def _has_phone(tokens: Tokens) -> bool:
-    return _is_held(tokens) or any(token.kind in MACS for token in tokens)
+    return is_held(tokens) or any(token.kind in MACS for token in tokens)
 
 
 def _verb(tokens: Tokens) -> tuple[int, int]:
@@ -129,6 +136,7 @@ class _Parts:
         """The device and the owner that these words name."""
         thing, owner = self._around_recipient()
         thing, holder = _split(thing, HOLDERS)
+        thing = _without_back(thing)
         owner, other_holder = _split(owner, HOLDERS)
         macs = [mac_of(token) for token in self.tokens if token.kind in MACS]
         device = ", ".join(dict.fromkeys(macs)) or self._named(thing, holder or other_holder)
@@ -147,8 +155,7 @@ class _Parts:
     def _person(self, tokens: Tokens) -> str:
         """The owner as it was typed."""
         others = tuple(token for token in tokens if token.kind not in MACS)
-        named = without_verbs_behind(without_prepositions_around(others))
-        return self.arguments.phrase(named) if named else ""
+        return _person(self.arguments, without_verbs_behind(without_prepositions_around(others)))
 
     def _around_recipient(self) -> tuple[Tokens, Tokens]:
         """What stands before the word for the new owner, and what behind it."""
@@ -231,22 +238,75 @@ class _Gift:
     def of(cls, arguments: Arguments) -> "_Gift | None":
         """What is given to whom; None if the message tells of no such gift."""
         tokens = without_excluded(arguments.message, arguments.source)
-        at = next((i for i, token in enumerate(tokens) if token.word in GIVES | TAKES), -1)
-        names_others = any(token.kind in MACS or token.word in QUESTION_WORDS for token in tokens)
-        if at < 0 or names_others or "move" in arguments.meanings:
+        at = _gift(tokens)
+        if at < 0 or "move" in arguments.meanings:
             return None
-        before, behind = tokens[:at], tokens[at + 1 :]
-        if tokens[at].word in TAKES:
-            owner, thing = before, behind
-        else:
-            thing, owner = _split(behind, RECIPIENTS)
-            if not owner:
-                owner, thing = _split_at_possession(thing)
-        if not (owner and thing and _is_held(thing)):
+        thing, owner = _thing_and_owner(tokens, at)
+        if not (owner and thing and (_is_moved(tokens, thing) or is_held(thing))):
             return None
-        device = device_text(arguments, _of_holder(thing))
-        person = arguments.phrase(without_prepositions_around(without_noise(owner) or owner))
+        macs = [mac_of(token) for token in thing if token.kind in MACS]
+        device = ", ".join(macs) or device_text(arguments, _of_holder(_without_back(thing)))
+        person = _person(
+            arguments, without_prepositions_around(without_noise(owner) or tuple(owner))
+        )
         return cls(device, person) if device and person else None
+
+
+def _gift(tokens: Tokens) -> int:
+    """The index of the verb that gives a phone to somebody; -1 if there is none.
+
+    A MAC is of a new phone, unless its owner has moved: `Kim moved, give 00:11:22:33:44:55 to Sam`.
+    """
+    if any(token.word in QUESTION_WORDS for token in tokens):
+        return -1
+    has_mac = any(token.kind in MACS for token in tokens)
+    for index, (token, following) in enumerate(zip_longest(tokens, tokens[1:])):
+        is_to = following is not None and following.word in RECIPIENTS
+        if token.word in GIVES and (not has_mac or _is_moved(tokens, tokens[index:])):
+            return index
+        if not has_mac and (token.word in TAKES or (token.word in GOES and is_to)):
+            return index
+    return -1
+
+
+def _thing_and_owner(tokens: Tokens, at: int) -> tuple[Tokens, Tokens]:
+    """What is given, and to whom, around the verb at this index; empty if it is not clear."""
+    before, behind = tokens[:at], tokens[at + 1 :]
+    if tokens[at].word in TAKES:
+        return behind, before
+    if tokens[at].word in GOES:
+        is_call = any(token.word == "voicemail" for token in behind)  # `my phone goes to voicemail`
+        return ((), ()) if is_call else (before, behind[1:])
+    thing, owner = _split(behind, RECIPIENTS)
+    if owner:
+        return thing, owner
+    owner, thing = _split_at_possession(thing)
+    return thing, owner
+
+
+def _is_moved(tokens: Tokens, thing: Tokens) -> bool:
+    """Whether somebody moved, and this is a phone by its MAC alone."""
+    kinds = {token.kind for token in thing}
+    return (
+        any(token.word in _MOVED for token in tokens)
+        and not kinds.isdisjoint(MACS)
+        and Kind.MODEL not in kinds
+    )
+
+
+def _without_back(tokens: Tokens) -> Tokens:
+    is_back = len(tokens) > 1 and tokens[-1].word in BACK and tokens[-1].text.islower()
+    return tokens[:-1] if is_back else tokens
+
+
+def _person(arguments: Arguments, tokens: Tokens) -> str:
+    """The new owner as it was typed: `my colleague Sam Stone` → Sam Stone."""
+    start = next((i for i, token in enumerate(tokens) if token.word in COLLEAGUES), -1) + 1
+    is_before_name = start < len(tokens) and all(
+        token.word in ARTICLES | _MY for token in tokens[: start - 1 if start else 0]
+    )
+    named = tokens[start:] if is_before_name else tokens
+    return arguments.phrase(named) if named else ""
 
 
 def _of_holder(tokens: Tokens) -> Tokens:
@@ -265,7 +325,7 @@ def _split_at_possession(tokens: Tokens) -> tuple[Tokens, Tokens]:
     return (), tokens
 
 
-def _is_held(tokens: Tokens) -> bool:
+def is_held(tokens: Sequence[Token]) -> bool:
     """Whether these words name a phone and who has it: `Kim's phone`, `the 8845 of Kim`."""
     nouns = [
         index

@@ -6,7 +6,7 @@ MACs without such words are the old one and the new one.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
 
@@ -15,6 +15,7 @@ from bot.domain.language.arguments import (
     Arguments,
     split_at_preposition,
     without_excluded,
+    without_leading_articles,
     without_noise,
 )
 from bot.domain.language.model_text import find_models
@@ -39,7 +40,9 @@ from bot.domain.language.vocabulary import (
     INSTEAD_OF,
     LABELS,
     OLD,
+    REPLACED_BY,
 )
+from bot.domain.move_reader import is_held
 from bot.domain.text_readers import device_text, mac_of, non_empty, subject_of
 
 Told = tuple[Side, bool]  # of which phone, and whether a word between the two phones says so
@@ -114,7 +117,7 @@ class _Message:
         radios = {match.start for match in find_macs(source) if match.is_radio}
         wired = any(token.kind is Kind.MAC and token.start not in radios for token in wanted)
         tokens = tuple(token for token in wanted if not (wired and token.start in radios))
-        return cls(arguments, tokens, parts_of(tokens, source))
+        return cls(arguments, tokens, _with_two_held(parts_of(tokens, source)))
 
     @cached_property
     def macs(self) -> list[str]:
@@ -202,8 +205,16 @@ class _Message:
 
     @property
     def mac(self) -> str:
-        """The MAC of the new phone; several stand side by side, and the form asks."""
-        return " ".join(self.old_and_new[1]) if self.macs else ""
+        """The MAC of the new phone; several stand side by side, and the form asks.
+
+        Without a MAC, the words for a phone that somebody has: `with the phone of Sam`.
+        """
+        if self.macs:
+            return " ".join(self.old_and_new[1])
+        held = (
+            part.tokens for part in self.parts if part.side is Side.NEW and is_held(part.tokens)
+        )
+        return self.arguments.phrase(without_leading_articles(next(held, [])))
 
     @property
     def model(self) -> str:
@@ -292,6 +303,29 @@ class _Message:
             token.word in DEFECTS and side_told(self.tokens, index) is Side.OLD
             for index, token in enumerate(self.tokens)
         )
+
+
+def _with_two_held(parts: Sequence[Part]) -> list[Part]:
+    """The parts, parted at `with` between two phones that people have.
+
+    `swap the phone of Kim with the phone of Sam`.
+    """
+    pieces: list[Part] = []
+    for part in parts:
+        behind = next(
+            (
+                index + 1
+                for index, token in enumerate(part.tokens)
+                if token.word in REPLACED_BY and is_held(part.tokens[index + 1 :])
+            ),
+            0,
+        )
+        if behind > 1 and part.is_object and not part.of_kind(*MACS):
+            pieces.append(replace(part, tokens=part.tokens[: behind - 1]))
+            pieces.append(Part(Side.NEW, is_marked=True, tokens=part.tokens[behind:]))
+        else:
+            pieces.append(part)
+    return pieces
 
 
 def _has_mac(part: Part, macs: Sequence[str]) -> bool:

@@ -8,13 +8,14 @@ licence holds one device (§7).
 import asyncio
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from bot.actions import add_phone, delete_device, steps, tag
 from bot.core import api_calls as calls
 from bot.core.errors import WebexError
-from bot.core.models.mac import Mac, same_mac, show_mac
+from bot.core.models.mac import parse_mac, same_mac, show_mac
 from bot.core.models.secret import SipPassword, new_sip_password
 from bot.core.models.text import clean
 from bot.core.models.webex import Licence, Owner, OwnerKind, PhoneModel
@@ -38,7 +39,18 @@ LOST = (
     "The new phone starts without the settings, line keys and call history of the old one. They"
     " cannot be restored."
 )
+NO_EXCHANGE = (
+    "A swap needs the MAC of a new phone. To exchange the phones of two people, give each of them"
+    " to the other: move PHONE to PERSON"
+)
 REMOVE, ADD, TAGS = "remove", "add", "tags"  # the keys of its steps
+
+
+def _new_mac(text: str) -> str:
+    """The MAC of the new phone; ValueError with a sentence, also for words that name a phone."""
+    if any(char.isdigit() for char in text):
+        return parse_mac(text)
+    raise ValueError(NO_EXCHANGE)
 
 
 class Form(BaseModel):
@@ -48,7 +60,9 @@ class Form(BaseModel):
     """
 
     device: str = Field(title="Old phone", description=DEVICE_MISSING, min_length=1)
-    mac: Mac = Field(title="MAC", description="Please enter the MAC address of the new phone.")
+    mac: Annotated[str, AfterValidator(_new_mac)] = Field(
+        title="MAC", description="Please enter the MAC address of the new phone."
+    )
     model: str = Field("", title="Model")
     password: SipPassword | None = Field(None, title="SIP password")
     old_model: str = Field("", title="Old model")

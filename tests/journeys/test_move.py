@@ -234,3 +234,17 @@ async def test_a_mistake_stands_beside_its_box(
 
     assert expected in cards.mistakes(form)[box]
     await world.press(ELI, form, "Cancel")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bob Keller's phone goes to Kim Larsen",
+        "give Bob Keller's phone back to Kim Larsen",
+        "meine Kollegin Kim Larsen bekommt das Telefon von Bob Keller",
+    ],
+)
+async def test_a_move_is_understood_without_its_name(world: World, text: str):
+    await placed(world, "D82E3EEF81C1", "bob@acme.example")
+    plan = await world.say(ADA, text)
+    assert "Move the Cisco 8845 of Bob Keller to Kim Larsen" in plan["text"]

@@ -391,3 +391,10 @@ async def test_words_that_contradict_the_old_phone_are_not_dropped(world: World)
         assert "I could not find a model in “DECT”" in cards.mistakes(form)["model"]
     plan = await world.say(TOM, f"swap {old} 8845 with {new} for Bob Keller")
     assert "Replace the Cisco 8845 of Bob Keller" in plan["text"]
+
+
+async def test_two_people_who_exchange_their_phones_are_told_to_move_them(world: World):
+    async with world.nothing_changes():
+        form = await world.say(TOM, "swap the phone of Bob Keller with the phone of Kim Larsen")
+    assert "two people, give each of them to the other" in cards.mistakes(form)["mac"]
+    assert cards.filled(form)["device"] == "Bob Keller"

@@ -357,6 +357,13 @@ TAKES = _words(
     en="gets, get, receives, takes, inherits", de="bekommt, übernimmt", fr="reçoit, prend",
     es="recibe, toma",
 )  # fmt: skip
+# `Kim's phone goes to Sam`.
+GOES = _words(en="goes, go", de="geht, gehen", fr="va, aller", es="va, ir")
+BACK = _words(en="back", de="zurück")  # `give Kim's phone back to Sam`
+# Before a name: `my colleague Sam Stone`.
+COLLEAGUES = _words(
+    en="colleague, coworker", de="kollege, kollegin, kollegen", fr="collègue", es="colega"
+)
 LABELS_OF_REASONS = _words(en="reason", de="grund", fr="raison, motif", es="motivo, razón")
 # Labels in front of a value, as scanners and spreadsheets print them: the value says what it is.
 LABELS = _words(

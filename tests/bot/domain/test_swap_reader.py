@@ -183,6 +183,11 @@ def test_the_old_phone_may_be_named_by_its_owner(text, device):
         (f"swap phone {OLD}", {"device": OLD}),
         (f"swap {OLD} of Kim", {"device": OLD}),
         (f"swap {OLD} for Kim", {"device": OLD}),
+        (
+            "swap the phone of Kim Lee with the phone of Sam",
+            {"device": "Kim Lee", "mac": "phone of Sam"},
+        ),
+        ("exchange Kim's phone with Sam's", {"device": "Kim's phone with Sam's"}),
         (f"swap Kim's phone {OLD}", {"device": OLD}),
         (f"swap Kim's phone {NEW} 8865", {"device": "Kim's phone", "mac": NEW, "model": "8865"}),
         (f"swap with {NEW} 8865", {"mac": NEW, "model": "8865"}),

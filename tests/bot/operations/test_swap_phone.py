@@ -424,3 +424,13 @@ async def test_what_is_left_of_a_half_done_swap_is_known(calling):
     assert tags
     assert tags.state == "The swap itself is done."
     assert tags.command.endswith(" +front")
+
+
+def test_two_phones_that_people_have_are_exchanged_by_two_moves():
+    form = read_form(SWAP_PHONE.form, GOOD | {"mac": "phone of Bob Birch"})
+    assert form.problems == {
+        "mac": (
+            "A swap needs the MAC of a new phone. To exchange the phones of two people, give each"
+            " of them to the other: move PHONE to PERSON"
+        )
+    }
