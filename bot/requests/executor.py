@@ -6,10 +6,10 @@ side. A step is sent again only if Webex verifiably does not have its change.
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from bot.audit import SYSTEM_ACTOR
 from bot.core import logs, metrics, retry
@@ -41,7 +41,7 @@ from bot.requests.form_secrets import FormSecrets
 from bot.requests.lifecycle import STEP_ENDED, State, StepState
 from bot.requests.notifications import Notifications
 from bot.requests.revalidation import SECRETS_FORGOTTEN, Revalidation
-from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain
+from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain, all_or_stopped
 from bot.requests.step_transitions import Conclude, RunState, StepResult, StepTransitions
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Zones
@@ -53,6 +53,9 @@ MAX_CONCURRENT_STEPS = 128  # being sent; those about one subject run one by one
 # Seconds before each look-up after a lost answer. A late change shows within two minutes
 # (docs/webex/provisioning.md §10), so only the last look-up proves that it is absent.
 LOOKUP_DELAYS: Sequence[float] = (0.0, 5.0, 15.0, 40.0, 60.0)
+# Seconds before each attempt to read who the requester and the approvers are, between two steps:
+# half done is worse than late, so an outage of an hour is waited for.
+HALFWAY_DELAYS: Sequence[float] = (*LOOKUP_DELAYS, *[60.0] * 58)
 MAX_SENDS = 2
 
 CHECKING = (
@@ -129,7 +132,7 @@ class Executor:
     async def _run_all(self, run: Run) -> None:
         """Run what is due, until nothing is: a step of another subject can become due by it."""
         while due := journal.due_by_subject(run.state.steps, run.given_up):
-            await _all_or_stopped(run, [self._run_subject(run, subject) for subject in due])
+            await all_or_stopped(run, [self._run_subject(run, subject) for subject in due])
 
     async def _run_subject(self, run: Run, subject: str) -> None:
         """Run the steps about one subject that are due, without letting other requests between."""
@@ -196,7 +199,7 @@ class Executor:
         if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
             return [SECRETS_FORGOTTEN]
         objections: list[str] = []
-        for delay in LOOKUP_DELAYS:  # half done is worse than late
+        for delay in HALFWAY_DELAYS:
             await self._pause(run, delay)
             objections, is_certain = await self._differences(request, self.clock())
             if is_certain:
@@ -315,6 +318,8 @@ class Executor:
 
     async def _look_up_repeatedly(self, run: Run, step: StepRecord) -> LookupResult:
         """Look until the result is clear; else the result of the last look counts."""
+        if not run.has_done(journal.step_of(step).after):  # so it never began; see a restore
+            return None
         result: LookupResult = None
         for number, delay in enumerate(LOOKUP_DELAYS):
             if number == 1:
@@ -409,29 +414,6 @@ class Executor:
             made = {key: outcome for key, outcome in outcomes if outcome.secret is not None}
             return Execution(request, HalfDone(made, run.problems), steps)
         return Execution(request, next(iter(run.problems.values())), steps)
-
-
-async def _all_or_stopped(run: Run, works: Sequence[Coroutine[Any, Any, None]]) -> None:
-    """Do all works side by side. Once a stop ended the request, none of them sends anything more.
-
-    Then they wait for a turn or for a spacing, which may take long, and are cancelled. Raises the
-    first error of a work, after all have ended.
-    """
-    tasks = [asyncio.create_task(work) for work in works]
-    stopped = asyncio.create_task(run.stopped.wait())
-    try:
-        pending = set(tasks)
-        while pending and not run.state.has_ended:
-            waits = pending if stopped.done() else {*pending, stopped}
-            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-            pending -= done
-    finally:
-        for task in (*tasks, stopped):
-            task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
-    for error in results:
-        if isinstance(error, Exception):
-            raise error
 
 
 async def resume_after_failures(

@@ -1,9 +1,9 @@
 """A request while it runs, and how its run ended."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from bot.core.errors import ProvbotError
 from bot.core.models.requests import Request
@@ -72,6 +72,11 @@ class Run:
         done = journal.with_state(self.state.steps, StepState.DONE)
         return {step.key: journal.outcome_of(step) for step in done} | self.outcomes
 
+    def has_done(self, keys: Collection[str]) -> bool:
+        """Whether these steps are done."""
+        done = {step.key for step in journal.with_state(self.state.steps, StepState.DONE)}
+        return done.issuperset(keys)
+
     def job(self, step: StepRecord) -> Job:
         """The job of a step."""
         approved = journal.step_of(step)
@@ -86,3 +91,26 @@ class Run:
         """Take over the newest state."""
         self.state = state
         self.observe(state)
+
+
+async def all_or_stopped(run: Run, works: Sequence[Coroutine[Any, Any, None]]) -> None:
+    """Do all works side by side. Once a stop ended the request, none of them sends anything more.
+
+    Then they wait for a turn or for a spacing, which may take long, and are cancelled. Raises the
+    first error of a work, after all have ended.
+    """
+    tasks = [asyncio.create_task(work) for work in works]
+    stopped = asyncio.create_task(run.stopped.wait())
+    try:
+        pending = set(tasks)
+        while pending and not run.state.has_ended:
+            waits = pending if stopped.done() else {*pending, stopped}
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            pending -= done
+    finally:
+        for task in (*tasks, stopped):
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+    for error in results:
+        if isinstance(error, Exception):
+            raise error

@@ -399,3 +399,8 @@ def forbid_starting(db: Database, now: float) -> None:
         " where state in ('approved', 'running', 'unknown')",
         {"now": now},
     )
+    # What had not begun of a request that ran may have been done since the backup.
+    db.execute(
+        "update steps set state = 'unknown' where state = 'pending' and request in"
+        " (select code from requests where state in ('running', 'unknown'))"
+    )

@@ -12,7 +12,7 @@ from bot.requests.runner import CODE_LOST
 from bot.store import progress_messages
 from bot.store import requests as rows
 from tests.bot.requests.fixtures import GROUP, PHONE, RequestFixture
-from tests.example_org import ANN, FREE_MAC
+from tests.example_org import ANN, ANNS_PHONE, FREE_MAC
 from tests.fake_calling import lost
 
 CODE = {"model": "8865", "owner": "ann@example.com"}
@@ -226,3 +226,29 @@ async def test_several_requests_are_recovered_and_each_runs_once(world: RequestF
     assert [await world.state(code) for code in codes] == ["done"] * 4
     assert world.calling.changes == 4
     assert world.calling.most_at_once == {ANN.key: 1}
+
+
+SWAP = {"device": ANNS_PHONE.mac, "mac": FREE_MAC, "model": "8865"}
+
+
+@pytest.mark.parametrize("was_added", [True, False])
+async def test_after_a_restore_steps_that_had_not_begun_are_looked_up(
+    world: RequestFixture, was_added: bool
+):
+    """The backup was made during the removal; what followed may have been done since."""
+    shown = await world.ask("swap phone", SWAP)
+    request = await world.put(shown, "approved")
+    state = await world.runner.executor.steps.read(request.code)
+    await world.runner.executor.steps.begin(state.steps[0])
+    new = Device(id="new", mac=FREE_MAC, person_id=ANN.id, product="Cisco 8865", tags=("front",))
+    world.calling.held = [new] if was_added else []
+    await world.store.call(rows.forbid_starting, world.clock())
+
+    world.restart()
+    await world.runner.recover()
+    await world.rest()
+
+    assert await world.state(request.code) == ("done" if was_added else "partly")
+    assert world.calling.changes == 0
+    assert ("took the place of" in world.messenger.texts[-1]) is was_added
+    assert ("too late to send it again" in world.messenger.texts[-1]) is not was_added

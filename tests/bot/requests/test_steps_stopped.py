@@ -9,7 +9,7 @@ from bot.core.errors import Aside, Refused, Unavailable
 from bot.core.models.people import Grant, Role, Sender
 from bot.domain.policy import Rule
 from bot.operations import POLICY
-from bot.requests.executor import LOOKUP_DELAYS
+from bot.requests.executor import HALFWAY_DELAYS, LOOKUP_DELAYS
 from bot.requests.interaction import Reply
 from bot.store import grants
 from tests.bot.requests.fixtures import ADA, ELI, SAM, TOM, VERA, text_of
@@ -415,20 +415,20 @@ async def test_an_approver_without_a_role_approves_nothing_more(world: StepWorld
     assert f"{ANA.email} is no longer allowed to approve this" in str(world.messenger.texts)
 
 
-@pytest.mark.parametrize("times", [1, len(LOOKUP_DELAYS) - 1])
+@pytest.mark.parametrize("times", [1, len(HALFWAY_DELAYS) - 1])
 async def test_an_identity_that_is_unreadable_for_a_moment_is_read_again(world: StepWorld, times):
     code = await sending(world)
     world.clock.now += 400.0  # what was read before has to be read again by now
     world.people.troubles = [Unavailable(503, "Down.")] * times
     await answered(world)
     assert await world.judge(code) == "done"
-    assert world.clock.slept == [delay for delay in LOOKUP_DELAYS[: times + 1] if delay]
+    assert world.clock.slept == [delay for delay in HALFWAY_DELAYS[: times + 1] if delay]
 
 
 async def test_an_identity_that_stays_unreadable_ends_the_request(world: StepWorld):
     code = await sending(world)
     world.clock.now += 400.0
-    world.people.troubles = [Unavailable(503, "Down.")] * len(LOOKUP_DELAYS)
+    world.people.troubles = [Unavailable(503, "Down.")] * len(HALFWAY_DELAYS)
     await answered(world)
     assert await world.judge(code) == "partly"
     assert world.states(code) == ["done", "skipped", "skipped"]
