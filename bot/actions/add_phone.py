@@ -20,6 +20,10 @@ NOT_LISTED = (
     " listed, or delete it in Control Hub."
 )
 NOT_THEIRS = "The {phone} does not belong to {name} any more, so it is not deleted."
+ACCEPTED = (
+    "Webex is still setting it up. You can plug it in now. It appears in a few minutes, or only"
+    " later."
+)
 GONE = "The {phone} of {name} is not there any more: it need not be deleted."
 
 
@@ -95,7 +99,7 @@ async def _added(job: Job, owner: Owner, device: Device | None, ctx: Context) ->
     phone = f"{job.details['name']} {show_mac(mac)}"
     if device is None:
         title = f"Webex accepted the {phone} for {owner.name}"
-        note = "Webex is still setting it up. It appears in a few minutes; you can plug it in now."
+        note = ACCEPTED
     else:
         title = f"{phone} now belongs to {owner.name}"
         note = third_party.PLUG_IN
@@ -139,8 +143,19 @@ async def undo(job: Job, _outcome: Outcome, ctx: Context) -> Reversal:
     return Reversal(
         steps=(steps.delete_device(device, key=steps.undo_key(job.step)),),
         facts=(("Delete", f"{device.product} · {show_mac(mac)}"), ("From", owner.described)),
-        warnings=(reset_warning(device),),
+        warnings=(*_licence_effects(job, owner), reset_warning(device)),
         location=device.at(await devices.location_of(device, ctx)),
+    )
+
+
+def _licence_effects(job: Job, owner: Owner) -> tuple[str, ...]:
+    """What else its deletion changes, judged by the licence that the plan warned of."""
+    warned = f"{owner.name} has Webex Calling Standard: adding a phone switches calling off"
+    if not any(text.startswith(warned) for text in job.plan.warnings):
+        return ()
+    return (
+        f"{owner.name} has Webex Calling Standard: without this phone, calling is switched on"
+        " in their Webex apps.",
     )
 
 

@@ -110,8 +110,24 @@ async def undo(job: Job, outcome: Outcome, ctx: Context) -> Reversal:
         )
     is_ours = holder and holder.device and holder.device.owner_key in _added_for(job)
     _check(form, phone, model, owner, None if is_ours else holder)
-    return _addition(job, device, phone, model, owner, ctx).model_copy(
-        update={"unread": form.unread}
+    effects = _licence_effects(form, job, owner)
+    reversal = _addition(job, device, phone, model, owner, ctx)
+    return reversal.model_copy(
+        update={"unread": form.unread, "warnings": (*effects, *reversal.warnings)}
+    )
+
+
+def _licence_effects(form: ParsedForm, job: Job, owner: Owner) -> tuple[str, ...]:
+    """What else changes when the owner has the phone again instead of the one added for them."""
+    effects = owners.licence_effects(form, owner)
+    is_replaced = any(
+        step.action == steps.ADD_PHONE and step.subject == owner.key for step in job.plan.steps
+    )
+    if not effects or not is_replaced:
+        return effects
+    return (
+        f"{owner.name} has Webex Calling Standard: calling is on in their Webex apps until the old"
+        " phone is added, then off again.",
     )
 
 

@@ -259,7 +259,8 @@ def outcome(plan: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     title = f"The {new} took the place of the {old}"
     if added.awaits_listing:
         title = f"Webex accepted the {new} in place of the {old}"
-    return old_phone.told(added, title, (LOST, *old_phone.tags_later(plan)))
+    notes = (LOST, *old_phone.tags_later(plan))
+    return old_phone.told(added, title, notes, plug_in=old_phone.PLUG_IN_NEW)
 
 
 def remainder(plan: Plan, done: Collection[str]) -> Remainder | None:

@@ -17,7 +17,7 @@ from bot.actions.delete_device import DELETE_DEVICE
 from bot.actions.tag import TAG
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, Refused
-from bot.core.models.mac import show_mac
+from bot.core.models.mac import same_mac, show_mac
 from bot.core.models.secret import new_sip_password
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
@@ -34,6 +34,7 @@ NOT_REPEATED = (
 )
 NOTHING_LEFT = "Nothing of it is left to be taken back."
 MAX_FACTS = 12  # of a plan; more steps are counted
+STANDARD = "Webex Calling Standard"  # in warnings that depend on the licences
 PAST = {"Delete": "Deleted", "Add": "Added"}  # names of facts, once it is done
 # What steps are taken back with, beside the actions of the operation itself.
 ACTIONS = (DELETE_DEVICE, ADD_PHONE, TAG)
@@ -143,7 +144,10 @@ def compose(original: DoneSteps, reversals: Mapping[str, Reversal]) -> Plan:
         steps=_steps(original, reversals),
         on_refusal=before.on_refusal,
         unread=unread,
-        dependents={calls.LOCATIONS.name: FROM_LOCATIONS},
+        dependents={
+            calls.LOCATIONS.name: FROM_LOCATIONS,
+            calls.LICENCES.name: tuple(text for text in warnings if STANDARD in text),
+        },
     )
 
 
@@ -214,14 +218,18 @@ def _steps(original: DoneSteps, reversals: Mapping[str, Reversal]) -> tuple[Step
 def outcome(planned: Plan, outcomes: Mapping[str, Outcome]) -> Outcome:
     """That the request is undone; with the SIP settings and the password of a phone it added."""
     title = planned.title.removeprefix(UNDO.capitalize()).replace(":", " is undone:", 1)
-    keys = [step.key for step in planned.steps if step.action == steps.ADD_PHONE]
-    if not keys:
+    added_steps = [step for step in planned.steps if step.action == steps.ADD_PHONE]
+    if not added_steps:
         return Outcome(title=title, facts=_in_past(planned.facts))
-    added = outcomes[keys[-1]]
+    last = added_steps[-1]
+    added = outcomes[last.key]
+    deleted = [step for step in planned.steps if step.action == steps.DELETE_DEVICE]
+    is_moved = any(same_mac(step.details["mac"], last.details["mac"]) for step in deleted)
     return old_phone.told(
         added.model_copy(update={"facts": _in_past(added.facts)}),
         title,
         old_phone.tags_later(planned),
+        plug_in="" if is_moved else old_phone.PLUG_IN_OLD,
     )
 
 

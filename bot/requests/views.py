@@ -6,6 +6,7 @@ from adaptivecardbuilder import AdaptiveCard
 
 from bot.core.errors import WebexError
 from bot.core.models.local_time import LocalTime
+from bot.core.models.mac import same_mac
 from bot.core.models.requests import Request
 from bot.core.models.steps import StepRecord
 from bot.core.models.text import join_words
@@ -145,11 +146,29 @@ def differences(before: Plan, after: Plan) -> list[str]:
         if value != old_facts.get(name)
     ]
     new_warnings = [warning for warning in after.warnings if warning not in before.warnings]
-    found = [*facts, *_step_differences(before, after)]
+    found = [*facts, *_readded(before, after), *_step_differences(before, after)]
     return [
         "This has changed since you saw it:",
-        *(found or new_warnings or ["internal details of the plan"]),
+        *(found or new_warnings or ["Something that this card leaves out."]),
     ]
+
+
+def _readded_steps(before: Plan, after: Plan) -> set[str]:
+    """The keys of steps about a phone that Webex knows by another id now."""
+    old = {step.key: step.details for step in before.steps}
+    return {
+        step.key
+        for step in after.steps
+        if (was := old.get(step.key)) is not None
+        and was.get("device", "") != step.details.get("device", "")
+        and was.get("mac", "")
+        and same_mac(was["mac"], step.details.get("mac", ""))
+    }
+
+
+def _readded(before: Plan, after: Plan) -> list[str]:
+    is_readded = _readded_steps(before, after)
+    return ["The phone was removed and added again meanwhile."] if is_readded else []
 
 
 def _step_differences(before: Plan, after: Plan) -> list[str]:
@@ -160,8 +179,10 @@ def _step_differences(before: Plan, after: Plan) -> list[str]:
     old, new = (
         {step["key"]: step for step in plan.without(unread)["steps"]} for plan in (before, after)
     )
+    explained = _readded_steps(before, after)
+    changed = [key for key in new if key in old and new[key] != old[key]]
     kinds = {
-        "changed": [key for key in new if key in old and new[key] != old[key]],
+        "changed": [key for key in changed if key not in explained],
         "new": [key for key in new if key not in old],
         "no longer there": [key for key in old if key not in new],
     }

@@ -66,6 +66,7 @@ async def test_a_typed_move_leads_to_the_plan_and_confirm_to_the_new_owner(world
 
     assert result["text"].startswith(f"✓ The Cisco 8845 {shown(mac)} now belongs to Omar Haddad")
     assert LOST in result["text"]
+    assert "lug in" not in result["text"]
     (device,) = await world.devices(mac)
     assert (device["owner"], device["model"]) == ("Omar Haddad", MODEL)
     assert device["tags"] == ["lobby", "vip"]

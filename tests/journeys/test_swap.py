@@ -76,6 +76,7 @@ async def test_a_typed_swap_leads_to_the_plan_and_confirm_to_the_new_phone(world
         f"✓ The Cisco 8865 {shown(new)} took the place of the Cisco 8845 {shown(old)}"
     )
     assert LOST in result["text"]
+    assert "Plug in the new phone: it fetches its settings by itself." in result["text"]
     (device,) = await world.devices(new)
     assert (device["owner"], device["model"]) == ("Bob Keller", "DMS Cisco 8865")
     assert device["tags"] == ["lobby", "vip"]
@@ -138,6 +139,8 @@ async def test_the_tags_of_a_9800_are_left_to_people(world: World):
 
     assert result["text"].startswith(f"✓ Webex accepted the Cisco 9851 {shown(new)} in place of")
     assert later in cards.plain(result["text"])
+    assert "Tags" not in cards.facts(result)
+    assert "It appears in a few minutes, or only later." in result["text"]
     assert len(await world.devices(new)) == 1
     told = f"was accepted just now for Hugo Petit ({cards.code_of(plan)})"
     assert told in (await world.say(TOM, f"device {new}"))["text"]
@@ -242,6 +245,17 @@ async def test_an_old_phone_that_somebody_removed_meanwhile(world: World):
 
     assert "I found no device" in cards.mistakes(form)["device"]
     await world.press(TOM, form, "Cancel")
+
+
+async def test_an_old_phone_that_somebody_removed_and_added_again_meanwhile(world: World):
+    plan = await planned(world, await placed(world, "D82E3EEF80A1"), "D82E3EEF80A2")
+    await placed(world, "D82E3EEF80A1")
+
+    async with world.nothing_changes():
+        again = await world.press(TOM, plan, "Confirm")
+
+    assert "The phone was removed and added again meanwhile." in again["text"]
+    await world.press(TOM, again, "Cancel")
 
 
 async def test_a_new_mac_that_somebody_took_meanwhile(world: World):

@@ -66,6 +66,7 @@ async def test_the_button_below_a_swap_leads_to_a_plan_that_brings_the_old_phone
     undone = await world.press(TOM, plan, "Confirm")
     assert f"{code} is undone: Replace the Cisco 8845 of Bob Keller" in undone["text"]
     assert cards.buttons(undone) == []
+    assert "Plug in the old phone again: it fetches its settings" in undone["text"]
     assert cards.facts(undone)["Deleted"] == "Cisco 8865 · D8:2E:3E:EF:81:02"
     assert cards.facts(undone)["Added"] == "Cisco 8845 · D8:2E:3E:EF:81:01"
     assert [call["method"] for call in await world.changes(seq)] == UNDO_CALLS
@@ -111,6 +112,29 @@ async def test_a_swap_whose_new_phone_is_refused_offers_to_put_the_old_one_back(
     assert f"{cards.code_of(plan)} is undone" in undone["text"]
     assert [call["method"] for call in await world.changes(seq)] == ["POST", "PATCH"]
     await is_back(world, old, new)
+
+
+async def test_the_undo_of_a_swap_tells_what_a_standard_licence_does(world: World):
+    old, new = await placed(world, "D82E3EEF810E", "paul@acme.example"), "D82E3EEF810F"
+    result = await done(world, TOM, f"swap {old} with {new} 8865")
+
+    plan = await world.press(TOM, result, "Undo")
+
+    effect = "calling is on in their Webex apps until the old phone is added, then off again."
+    assert any(effect in text for text in cards.warnings(plan))
+    await world.press(TOM, plan, "Cancel")
+
+
+async def test_the_undo_of_a_move_tells_what_both_standard_licences_do(world: World):
+    old = await placed(world, "D82E3EEF8110", "paul@acme.example")
+    result = await done(world, ELI, f"move {old} to sam@acme.example")
+
+    plan = await world.press(ELI, result, "Undo")
+
+    told = " ".join(cards.warnings(plan))
+    assert "Sam Stone has Webex Calling Standard: without this phone, calling is switched" in told
+    assert "Paul Adler has Webex Calling Standard: adding a phone switches calling off" in told
+    await world.press(ELI, plan, "Cancel")
 
 
 async def test_an_undo_that_is_half_done_is_tried_again_for_the_rest(world: World):
@@ -165,7 +189,8 @@ async def test_the_undo_of_a_move_needs_approval_as_the_move_does(world: World):
     plan = await world.press(ELI, result, "Undo")  # an engineer needs no approval for either
 
     assert "needs approval" not in plan["text"]
-    await world.press(ELI, plan, "Confirm")
+    undone = await world.press(ELI, plan, "Confirm")
+    assert "lug in" not in undone["text"]
     await is_back(world, old)
 
     ask = await world.say(TOM, f"move {old} to hugo@acme.example")

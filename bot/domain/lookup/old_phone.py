@@ -16,12 +16,15 @@ from bot.domain.lookup import devices, late_phones, models
 from bot.domain.lookup.locations import location_text
 from bot.domain.operation import Context, Remainder
 from bot.domain.plan import Outcome, Plan, Step
+from bot.domain.third_party import PLUG_IN
 from bot.domain.unsupported import Feature
 
 PHONE_TYPES = frozenset({"", "phone", "unknown"})  # values of `type` that may be a desk phone
 NOT_A_PHONE = (
     "The {product} of {name} is not a desk phone, and only desk phones can be swapped or moved."
 )
+PLUG_IN_NEW = "Plug in the new phone: it fetches its settings by itself."
+PLUG_IN_OLD = "Plug in the old phone again: it fetches its settings by itself."
 TAGS_LATER = "Its tags cannot be put back before Webex lists it."
 
 
@@ -139,13 +142,20 @@ def _tags_later(device: Device, mac: str) -> str:
     return f"{TAGS_LATER} Once it is listed, type: tag {show_mac(mac)} {tags}"
 
 
-def told(added: Outcome, title: str, notes: Iterable[str]) -> Outcome:
-    """The outcome of the whole, given that of its addition: with its SIP settings and password."""
+def told(added: Outcome, title: str, notes: Iterable[str], *, plug_in: str) -> Outcome:
+    """The outcome of the whole, given that of its addition: with its SIP settings and password.
+
+    `plug_in` names the phone to plug in; empty if it is plugged in already.
+    """
     notes = tuple(notes)
+    added_notes = (plug_in if note == PLUG_IN else note for note in added.notes)
+    # People put the tags on a phone that Webex lists later, as a note says.
+    facts = (fact for fact in added.facts if not (added.awaits_listing and fact[0] == "Tags"))
     return added.model_copy(
         update={
             "title": title,
-            "notes": (*added.notes, *notes),
+            "facts": tuple(facts),
+            "notes": (*filter(None, added_notes), *notes),
             "secret_notes": (*added.secret_notes, *notes) if added.secret_notes else (),
             "again": "",
             "again_title": "",

@@ -8,7 +8,6 @@ from bot.core.errors import Unavailable
 from bot.core.models.webex import Licence
 from bot.domain.lookup.late_phones import NOT_LISTED_YET
 from bot.domain.plan import Plan
-from bot.domain.third_party import PLUG_IN
 from bot.operations.move_phone import LOST, MOVE_PHONE, RESET
 from tests.bot.operations.forms import context, done, plan, problems
 from tests.example_org import ANN, ANNS_PHONE, BOB, LOBBY, SOUTH, SOUTHS_PHONE, THIRD_PARTY
@@ -278,7 +277,7 @@ async def test_the_phone_belongs_to_its_new_owner_and_keeps_its_tags(calling):
     told = await done(MOVE_PHONE, made, context(calling))
     assert told.title == f"The Cisco 8845 {MAC} now belongs to Bob Birch"
     assert told.facts == made.facts
-    assert told.notes == (PLUG_IN, LOST)
+    assert told.notes == (LOST,)
     phone = calling.phone(ANNS_PHONE.mac)
     assert phone
     assert (phone.person_id, phone.tags) == (BOB.id, ("front",))

@@ -9,9 +9,9 @@ from bot.core.errors import Forbidden, Unavailable
 from bot.core.models.webex import Device, Licence
 from bot.domain.forms import read_form
 from bot.domain.lookup.late_phones import NOT_LISTED_YET
+from bot.domain.lookup.old_phone import PLUG_IN_NEW
 from bot.domain.operation import Job
 from bot.domain.plan import Plan
-from bot.domain.third_party import PLUG_IN
 from bot.domain.unsupported import GAPS, Feature
 from bot.operations.swap_phone import LOST, SWAP_PHONE
 from tests.bot.operations.forms import context, done, plan, problems
@@ -339,7 +339,7 @@ async def test_the_new_phone_takes_the_place_of_the_old_one_with_its_tags(callin
     told = await done(SWAP_PHONE, made, context(calling))
     assert told.title == f"The Cisco 8865 {NEW} took the place of the Cisco 8845 {OLD}"
     assert told.facts == made.facts
-    assert told.notes == (PLUG_IN, LOST)
+    assert told.notes == (PLUG_IN_NEW, LOST)
     assert (told.again, told.awaits_listing) == ("", False)
     assert calling.phone(ANNS_PHONE.mac) is None
     phone = calling.phone(FREE_MAC)
@@ -359,6 +359,8 @@ async def test_a_9800_is_only_accepted_and_its_tags_are_left_to_people(calling):
     assert told.title == f"Webex accepted the Cisco 9861 {NEW} in place of the Cisco 8845 {OLD}"
     assert told.awaits_listing
     assert told.notes[1:] == (LOST, made.warnings[-1])
+    assert dict(made.facts)["Tags"] == "front"
+    assert "Tags" not in dict(told.facts)
     assert f"type: tag {NEW} +front" in told.notes[-1]
 
 

@@ -15,6 +15,7 @@ from bot.core.models.steps import StepRecord
 from bot.core.models.webex import LocationRef
 from bot.domain import error_messages
 from bot.domain.operation import Remainder
+from bot.domain.plan import Plan
 from bot.requests import decision_views, journal, listings, step_views, timeline, views
 from bot.requests.executor import NOT_UNDERSTOOD, STARTED_TOO_LATE
 from bot.requests.lifecycle import ENDED, State, StepState, describe
@@ -177,7 +178,22 @@ def test_of_hundreds_of_steps_the_first_that_are_others_are_named():
 
 def test_the_only_step_of_a_plan_is_not_told_as_one():
     after = plan(1).model_copy(update={"steps": (step(1, "Other"),)})
-    assert views.differences(plan(1), after)[1:] == ["internal details of the plan"]
+    assert views.differences(plan(1), after)[1:] == ["Something that this card leaves out."]
+
+
+def test_a_phone_that_was_removed_and_added_again_is_told_as_that():
+    def planned(device: str, mac: str) -> Plan:
+        details = {"device": device, "mac": mac}
+        return plan(1).model_copy(
+            update={"steps": (step(1).model_copy(update={"details": details}), step(2))}
+        )
+
+    again = views.differences(planned("a", "00005E005301"), planned("b", "00:00:5E:00:53:01"))
+    assert again[1:] == ["The phone was removed and added again meanwhile."]
+    other = views.differences(planned("a", "00005E005301"), planned("b", "00005E005302"))
+    assert other[1:] == ["1 step is changed: Delete the old phone."]
+    unknown = views.differences(planned("a", ""), planned("b", ""))
+    assert unknown[1:] == ["1 step is changed: Delete the old phone."]
 
 
 REFUSED = "Webex refused it."  # what is kept of a refusal that has no sentence of ours
