@@ -28,7 +28,6 @@ _ID = re.compile(r"[A-Z_]{4,}:[\w=-]+")  # of an owner that was chosen: it says 
 _STATES = {
     State.WAITING: "waits for approval",
     State.APPROVED: "about to run",
-    State.UNKNOWN: "being checked",
 }
 
 

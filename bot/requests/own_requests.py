@@ -1,14 +1,17 @@
 """What people type about their own requests: list, details, confirm, cancel and undo."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from adaptivecardbuilder import AdaptiveCard
 from sqlite_utils import Database
 
 from bot.core.errors import Refused
+from bot.core.models.local_time import LocalTime
 from bot.core.models.people import Place, Sender
-from bot.core.models.requests import Request
+from bot.core.models.requests import Request, Vote
+from bot.core.models.steps import StepRecord
 from bot.domain import policy
 from bot.domain.identity import same_account
 from bot.domain.pages import Page, split_page
@@ -26,6 +29,10 @@ from bot.store import requests as requests_table
 from bot.store import steps as steps_table
 
 Read: TypeAlias = Callable[[Database, str, int], list[Request]]
+DescribeTimes: TypeAlias = Callable[
+    [Request, Sequence[tuple[str, float]], Sequence[Vote], LocalTime, Sequence[StepRecord]],
+    list[str],
+]
 ReadPage: TypeAlias = Callable[[Database, str, int, int], list[Request]]
 
 # Rows of a card on a phone; of drafts only a few, as forms that led nowhere must not fill it.
@@ -107,7 +114,7 @@ class OwnRequests:
 
     async def _details(self, typed: Typed) -> Reply:
         """Show one request to its requester, or to a reader of the audit trail."""
-        authorization, store = self.drafts.authorization, self.drafts.store
+        authorization = self.drafts.authorization
         grants = await authorization.grants(typed.sender)
         request = await self.drafts.transitions.find(typed.code)
         may_see_all = (
@@ -120,14 +127,29 @@ class OwnRequests:
                 f"{request.code} is somebody else's request: only its requester and people who "
                 "may read the audit trail can see it."
             )
-        trail = await store.call(audit_table.steps, request.code)
-        steps = await store.call(steps_table.of, request.code)
-        votes = await store.call(approvals_table.votes, request.code)
-        local = self.drafts.approvals.zones.local(typed.sender)
         describe = timeline.lines if may_see_all else timeline.summary
-        times = describe(request, trail, votes, local, steps)
-        listed = step_views.entries(steps, local) if len(steps) > 1 else []
-        return Reply(views.details(request, times, local.now, listed))
+        is_here = own and request.place.room_id == typed.place.room_id
+        local = self.drafts.approvals.zones.local(typed.sender)
+        return Reply(await self._described(request, local, describe, has_buttons=is_here))
+
+    async def _described(
+        self, request: Request, local: LocalTime, describe: DescribeTimes, *, has_buttons: bool
+    ) -> AdaptiveCard:
+        """The details; with buttons, also what helps if its steps were not all done."""
+        store, code = self.drafts.store, request.code
+        trail = await store.call(audit_table.steps, code)
+        steps = await store.call(steps_table.of, code)
+        votes = await store.call(approvals_table.votes, code)
+        undone_by = (await store.call(requests_table.undone_by, [code])).get(code, "")
+        helps = has_buttons and not undone_by and views.is_half_done(request)
+        return views.details(
+            request,
+            describe(request, trail, votes, local, steps),
+            local.now,
+            step_views.entries(steps, local) if len(steps) > 1 else [],
+            undone_by=undone_by,
+            buttons=step_views.half_done_buttons(request) if helps else [],
+        )
 
     async def _confirm(self, typed: Typed) -> Reply:
         """Go on with a plan; without a code, with the only one that is open."""

@@ -17,6 +17,7 @@ from bot.requests import journal
 from bot.requests.lifecycle import ENDED, STEP_ENDED, State, StepState
 from bot.requests.views import MAX_NAMED, button, named, result_notice, run_progress
 from cards import requests as cards
+from cards.parts import Button
 
 MAX_LISTED = 10  # steps that a card lists, each in a line
 ORDINALS = (
@@ -85,18 +86,22 @@ def half_done(
     request: Request, planned: Plan, steps: Sequence[StepRecord], notes: Sequence[str] = ()
 ) -> AdaptiveCard:
     """What a request of many steps did and did not do, with what helps now."""
-    outcome = Outcome.model_validate(request.outcome or {"title": ""})
     reference = (request.outcome or {}).get("reference", "")
-    undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
     check = [CHECK] if request.state == State.UNKNOWN else []
-    is_undo = request.undoes and request.state in ENDED
-    rest = [button("Try again", "again", request)] if is_undo else []
     return cards.failure(
         f"{_headline(request, steps)}: {planned.title}",
         [*lines(steps), *notes, *check],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
-        buttons=[*undo, *rest],
+        buttons=half_done_buttons(request),
     )
+
+
+def half_done_buttons(request: Request) -> list[Button]:
+    """What helps after an end half done: the undo; of an undo, to try the rest again."""
+    outcome = Outcome.model_validate(request.outcome or {"title": ""})
+    undo = [button(outcome.undo.title, "undo", request)] if outcome.undo else []
+    is_undo = request.undoes and request.state in ENDED
+    return [*undo, *([button("Try again", "again", request)] if is_undo else [])]
 
 
 def with_words(steps: Iterable[StepRecord], problems: Mapping[str, object]) -> list[StepRecord]:

@@ -28,6 +28,7 @@ SUBMITTING = (
     "reject",
 )  # buttons that submit the card's inputs
 MAX_NAMED = 3  # steps in a sentence
+_STATES_IN_WORDS = {State.PARTLY: "partly done", State.UNKNOWN: "being checked"}
 OPEN_FOR = "Confirm within 15 minutes."
 
 
@@ -307,10 +308,14 @@ def outcome_title(request: Request) -> str:
     return str((request.outcome or {}).get("title", ""))
 
 
+def is_half_done(request: Request) -> bool:
+    """Whether its run ended, and some of its steps may be done and others not."""
+    return request.state == State.PARTLY or was_stopped(request)
+
+
 def half_done_outcome(request: Request) -> str:
     """What its steps did, if its run ended half done; else empty."""
-    is_half_done = request.state == State.PARTLY or was_stopped(request)
-    return outcome_title(request) if is_half_done else ""
+    return outcome_title(request) if is_half_done(request) else ""
 
 
 def result_notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
@@ -400,21 +405,34 @@ def before_restore(at: float, local: LocalTime, *, pressed: bool) -> str:
 
 
 def details(
-    request: Request, times: Sequence[str], now: float, steps: Sequence[str] = ()
+    request: Request,
+    times: Sequence[str],
+    now: float,
+    steps: Sequence[str] = (),
+    *,
+    undone_by: str = "",
+    buttons: Sequence[Button] = (),
 ) -> AdaptiveCard:
-    """One request in detail: its outcome or its `steps`, and where its time went (`times`)."""
+    """One request in detail: its outcome or its `steps`, and where its time went (`times`).
+
+    `undone_by` is the code of the request that took it back; empty if none did.
+    """
     planned = Plan.model_validate(request.plan) if request.plan else None
     too_old = request.state == State.DRAFT and is_stale(request.planned_at or now, now)
     state = str(State.EXPIRED) if too_old else state_in_words(request)
+    state += f", undone by {undone_by}" if undone_by else ""
     facts = [("Request", request.code), ("State", state), ("What", request.operation)]
     facts += [("Why", request.reason)] if request.reason else []
-    is_half_done = was_stopped(request) or request.state in (State.PARTLY, State.FAILED)
-    outcome = [] if steps and is_half_done else _outcome_facts(request)
-    warnings = [f"⚠ {text}" for text in planned.warnings] if planned else []
+    is_listed = is_half_done(request) or request.state == State.FAILED  # why: step by step
+    outcome = [] if steps and is_listed else _outcome_facts(request)
+    # They tell what will be: once it has ended, they would be read as what is still to come.
+    told = planned.warnings if planned and request.state not in ENDED else ()
+    warnings = [f"⚠ {text}" for text in told]
     return answers.details(
         planned.title if planned else request.operation.capitalize(),
         [*facts, *outcome, *(planned.facts if planned else ())],
         notes=[*warnings, *steps, *times],
+        buttons=buttons,
     )
 
 
@@ -422,7 +440,7 @@ def state_in_words(request: Request) -> str:
     """The state in a word or two: how a request of many steps ended has no single one."""
     if was_stopped(request):
         return "stopped"
-    return "partly done" if request.state == State.PARTLY else request.state
+    return _STATES_IN_WORDS.get(State(request.state), request.state)
 
 
 def _outcome_facts(request: Request) -> list[tuple[str, str]]:

@@ -41,7 +41,9 @@ async def test_what_is_half_done_is_told_step_by_step_wherever_it_is_asked(
     told = await half_done(world, "D82E3EEF8201", "D82E3EEF8202")
     code = cards.code_of(told)
 
-    details = cards.plain((await world.say(TOM, f"request {code}"))["text"])
+    card = await world.say(TOM, f"request {code}")
+    details = cards.plain(card["text"])
+    assert cards.buttons(card) == cards.buttons(told) == ["Put the old one back"]
     again = (await world.say(TOM, f"confirm {code}"))["text"]
     listed = (await world.say(TOM, "requests"))["text"]
     trail = (await world.say(ADA, f"audit {code}"))["text"]

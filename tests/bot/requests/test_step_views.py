@@ -343,6 +343,25 @@ def test_every_step_that_is_done_is_named_with_its_count(stopped):
         assert all(f"{title} · done at 11:06 UTC" in details for title in done), states
 
 
+def test_a_step_that_was_stopped_before_it_began_has_no_time():
+    stopped = record(3, SKIPPED, reason=STOPPED.format(who="Ann Alder"))
+    entry = step_views.entry(stopped, LOCAL)
+    assert entry == "3. Change its tags · not begun · Stopped by Ann Alder."
+
+
+@pytest.mark.parametrize(
+    ("states", "state", "is_warned"),
+    [((DONE, UNKNOWN), "being checked", True), ((DONE, FAILED), "partly done", False)],
+)
+def test_the_details_warn_only_of_what_is_still_to_come(states, state, is_warned):
+    steps = records(*states)
+    planned = plan(2, warnings=("Its settings are lost.",)).model_dump(mode="json")
+    shown = request(steps).model_copy(update={"plan": planned})
+    text = render.to_text(views.details(shown, [], BEGAN))
+    assert f"State: {state}" in text
+    assert ("Its settings are lost." in text) is is_warned
+
+
 def test_where_nothing_was_changed_that_is_said():
     for states in every_journal():
         if len(states) > 1 and not _may_have_changed(states):

@@ -1,5 +1,6 @@
 """Undo of requests of many steps: what was done is taken back, last first, as things are now."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from bot.requests.interaction import Reply
 from bot.store import grants
 from cards import render
 from tests.bot.requests import fixtures
-from tests.bot.requests.fixtures import ELI, GROUP, TESS, TOM, RequestFixture, text_of
+from tests.bot.requests.fixtures import ELI, GROUP, TESS, TOM, RequestFixture, card, text_of
 from tests.bot.requests.strategies import ANA
 from tests.example_org import ANN, ANNS_PHONE, BOB, FREE_MAC, MODELS, THIRD_PARTY
 from tests.fake_calling import LostAfter, lost
@@ -99,13 +100,23 @@ async def test_what_was_done_of_a_swap_that_was_half_done_is_put_back(world: Req
     assert swap.state == "partly"
     assert buttons_said(world) == ["Put the old one back"]
 
+    details = await world.type("request", swap.code)
+    assert "Put the old one back" in json.dumps(card(details))
+    assert "⚠" not in text_of(details)
+    elsewhere = await world.type("request", swap.code, place=GROUP)
+    assert "Put the old one back" not in json.dumps(card(elsewhere))
+
     plan = await world.press(swap, "undo")
 
     assert "Delete" not in text_of(plan)
     half_done = f"{swap.code} is only half done: Ann Alder has no phone 00:00:5E:00:53:01 until"
     assert half_done in text_of(plan)
-    assert (await confirmed(world, plan)).state == "done"
+    undo = await confirmed(world, plan)
+    assert undo.state == "done"
     await is_as_before(world)
+    undone = await world.type("request", swap.code)
+    assert f"State: partly done, undone by {undo.code}" in text_of(undone).replace("\\", "")
+    assert "Put the old one back" not in json.dumps(card(undone))
 
 
 async def test_undo_without_a_code_means_a_half_done_change_too(world: RequestFixture):
