@@ -89,12 +89,8 @@ def request_state(records: Sequence[StepRecord], *, stopped: bool) -> State:
     states = {record.state for record in records}
     if states <= STEP_ENDED:
         return _end(states, stopped=stopped)
-    done = _done_keys(records)
-    goes_on = any(
-        record.state == StepState.RUNNING
-        or (record.state == StepState.PENDING and _is_due(record, done))
-        for record in records
-    )
+    due = due_by_subject(records).values()
+    goes_on = StepState.RUNNING in states or any(step.state == StepState.PENDING for step in due)
     return State.RUNNING if goes_on else State.UNKNOWN
 
 

@@ -147,6 +147,14 @@ def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
     )
 
 
+def stopped_uncertain(request: Request) -> str:
+    """The answer to `Stop` where a step could not be looked up, and nothing is tried any more."""
+    return (
+        f"{request.code} is stopped: no other step begins. Whether the last one was done is not"
+        f" certain. {CHECK}"
+    )
+
+
 def stopping_already(request: Request, sender: Sender) -> str:
     """The answer to a second `Stop`. The end is told to its requester and to who stopped it."""
     is_told = sender.email in (request.requester.email, request.stopped_by)

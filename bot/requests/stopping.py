@@ -9,18 +9,17 @@ from bot.core.models.requests import Request
 from bot.domain.plan import Plan
 from bot.requests import step_views
 from bot.requests.interaction import Reply, check_owner
-from bot.requests.lifecycle import ENDED, State
+from bot.requests.lifecycle import ENDED, UNDER_WAY, State
 from bot.requests.runner import Runner
 
-RUNNING_STATES = (State.RUNNING, State.UNKNOWN)
 JUST_STOPPED = 120.0  # seconds in which a second `stop` is probably about the same request
-BEFORE_RUN = (State.DRAFT, State.WAITING, State.APPROVED)  # then `Stop` cancels
+BEFORE_RUN = (State.DRAFT, State.WAITING)  # then `Stop` cancels
 
 
 def can_be_stopped(request: Request) -> bool:
-    """Whether it runs and has steps that may not have begun."""
-    runs = request.state in RUNNING_STATES
-    return runs and Plan.model_validate(request.plan).has_many_steps
+    """Whether it runs, or waits for its turn, and has steps that may not have begun."""
+    is_under_way = request.state in UNDER_WAY
+    return is_under_way and Plan.model_validate(request.plan).has_many_steps
 
 
 def was_just_stopped(request: Request, at: float) -> bool:
@@ -52,4 +51,6 @@ class Stopping:
         if request.stopped_by:
             raise Aside(step_views.stopping_already(request, sender))
         state = await self.runner.stop(request, sender)
+        if not state.has_ended and not self.runner.is_working_on(request):
+            return Reply(step_views.stopped_uncertain(state.request))
         return Reply(step_views.stopping(state.request, state.steps))

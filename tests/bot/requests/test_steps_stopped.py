@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
 from bot.core.errors import Aside, Refused, Unavailable
 from bot.core.models.people import Grant, Role, Sender
@@ -65,6 +66,14 @@ async def stop(world: StepWorld, code: str, how: str, sender: Sender = TOM) -> R
     return await world.type(how, code, sender)
 
 
+def requester_is(db: Database, code: str, person: Sender) -> None:
+    """Let the request be somebody else's."""
+    db.execute(
+        "update requests set requester_id = ?, requester_email = ? where code = ?",
+        [person.person_id, person.email, code],
+    )
+
+
 def told_directly(world: StepWorld, person: Sender) -> list[str]:
     """The direct messages to somebody."""
     return [message.text for message in world.messenger.posted if message.email == person.email]
@@ -122,11 +131,20 @@ async def test_stop_while_another_request_holds_the_turn_ends_at_once(world: Ste
     assert await world.judge(other) == "done"
 
 
-async def test_a_request_that_has_not_begun_is_cancelled(world: StepWorld):
+@pytest.mark.parametrize(("how", "sender"), [("code", TOM), ("bare", TOM), ("code", ADA)])
+async def test_a_request_that_waits_for_its_turn_is_stopped(
+    world: StepWorld, how: str, sender: Sender
+):
     first = await sending(world)
+    if how == "bare":  # else it is not clear which one is meant
+        await world.store.call(requester_is, first, ELI)
     second = await world.made(toys(toy("d"), toy("e")))
+    draft = await world.ask("tag", {"device": "00005E005301", "tags": "+lobby"})
     await world.settle()
-    await stop(world, second, "stop")
+    answer = await world.type("stop", second if how == "code" else "", sender)
+    assert text_of(answer) == f"{second} is stopped."
+    assert draft.request
+    assert await world.state(draft.request.code) == "draft"
     assert await world.state(second) == "cancelled"
     assert world.states(second) == ["skipped", "skipped"]
     await answered(world)
@@ -446,3 +464,16 @@ async def test_stop_while_an_identity_is_read_again_ends_at_once(world: StepWorl
     await world.rest()
     assert await world.judge(code) == "cancelled"
     assert world.states(code) == ["done", "skipped", "skipped"]
+
+
+async def test_stop_of_a_request_that_nobody_works_on_promises_nothing(world: StepWorld):
+    """A step could neither be confirmed nor looked up; the next start tries again."""
+    code = await sending(world)
+    world.calling.broken["dect_networks"] = [Unavailable(503, "Down.")] * len(LOOKUP_DELAYS)
+    world.calling.troubles = [lost()]
+    await answered(world)
+    assert await world.state(code) == "unknown"
+    answer = text_of(await stop(world, code, "stop"))
+    assert answer.startswith(f"{code} is stopped: no other step begins.")
+    assert "I will tell you" not in answer
+    assert world.states(code) == ["unknown", "skipped", "skipped"]
