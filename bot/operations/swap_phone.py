@@ -283,7 +283,8 @@ SWAP_PHONE = Operation(
     aliases=("swap", "replace phone", "replace", "exchange phone", "exchange"),
     claims=is_swap,
     device_button=DeviceButton("Swap", phones_only=True),
-    help="Replace a phone by another one, for the same owner and with the same tags",
+    help="Replace a phone by another one, for the same owner and with the same tags."
+    " Leave MODEL out if it stays the same",
     examples=(
         "swap 00:11:22:33:44:55 with D8:2E:3E:EF:4E:5C",
         "swap Lobby Berlin with D8:2E:3E:EF:4E:5C 8865",

@@ -138,6 +138,12 @@ async def test_help_about_a_command_shows_that_command_alone(authorization, topi
     assert titles[-1] == "Help"
 
 
+async def test_help_about_swap_says_what_may_be_left_out(authorization):
+    grant = Grant("ann@example.com", Role.TECHNICIAN)
+    shown, _ = await answered(authorization, HELP, grant, text="swap")
+    assert "Leave MODEL out if it stays the same\n" in shown
+
+
 @pytest.mark.parametrize(
     ("topic", "role", "expected"),
     [
