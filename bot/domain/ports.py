@@ -16,6 +16,7 @@ from bot.core.models.webex import (
     OwnedDevices,
     Owner,
     PhoneModel,
+    RemovedPhone,
     SipSettings,
 )
 from bot.domain.plan import DoneSteps
@@ -148,10 +149,14 @@ class Allowlist(Protocol):
 
 
 class AcceptedPhones(Protocol):
-    """What Webex accepted of our requests without listing it, as far as operations need it."""
+    """Phones of our requests that Webex does not list, as far as operations need them."""
 
     async def recent(self) -> Sequence[AcceptedPhone]:
-        """The phones of the last days, newest first."""
+        """The phones that Webex accepted in the last days, newest first."""
+        ...
+
+    async def removed(self, mac: str) -> RemovedPhone | None:
+        """The phone with this MAC (12 hex digits), if a request removed it lately."""
         ...
 
 

@@ -241,9 +241,7 @@ def _none_card(text: str, found: FoundDevices, caller: Caller, ctx: Context) -> 
             f"In your locations, no device has the MAC {mac}"
             if ctx.scoped
             else f"No device has the MAC {mac}",
-            f"To add a new phone, press Add phone. {LISTED_LATER}"
-            if caller.may("add phone")
-            else LISTED_LATER,
+            found.removal or _no_mac_advice(caller),
             _add_button(caller, f" {mac}"),
         )
     buttons = [Button("All devices", say("devices"))] if text else _add_button(caller)
@@ -270,6 +268,11 @@ def _listed_later(found: FoundDevices) -> str:
     """Why a phone of the 9800 series may be missing, where one is asked for."""
     numbers = (read_model_name(model).number for model in found.filter.models)
     return LISTED_LATER if any(number.startswith("98") for number in numbers) else ""
+
+
+def _no_mac_advice(caller: Caller) -> str:
+    may_add = caller.may("add phone")
+    return f"To add a new phone, press Add phone. {LISTED_LATER}" if may_add else LISTED_LATER
 
 
 def _search_text(text: str) -> str:

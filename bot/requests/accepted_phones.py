@@ -1,19 +1,23 @@
-"""Phones that requests added and that Webex accepted without listing them."""
+"""Phones of requests that Webex does not list: it accepted or removed them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.actions.steps import AWAITS_LISTING
 from bot.core.models.requests import Request
-from bot.core.models.webex import AcceptedPhone
+from bot.core.models.webex import AcceptedPhone, RemovedPhone
 from bot.domain.plan import Plan
+from bot.domain.policy import UNDO
 from bot.requests import listings
+from bot.requests.lifecycle import State
 from bot.store import requests as requests_table
+from bot.store import steps as steps_table
 from bot.store.database import Store
 
 # A phone that was sent to a site is plugged in within this time. What is not listed by then is not
 # missed by anybody, or has been found in Control Hub.
 REMEMBERED_FOR = 14 * 24 * 3600.0  # seconds
+REMOVAL_TOLD_FOR = 24 * 3600.0  # seconds: later, people rarely miss a phone that was removed
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,20 @@ class StoredAcceptedPhones:
             requests_table.awaiting_listing, now - REMEMBERED_FOR
         )
         return [_phone(request, now - request.changed_at) for request in requests]
+
+    async def removed(self, mac: str) -> RemovedPhone | None:
+        """The phone with this MAC, if a request removed it in the last day."""
+        since = self.clock() - REMOVAL_TOLD_FOR
+        code = await self.store.call_without_fsync(steps_table.last_removal, mac, since)
+        request = await self.store.call_without_fsync(requests_table.find, code) if code else None
+        if request is None or not request.plan:
+            return None
+        return RemovedPhone(
+            code=request.code,
+            is_half_done=request.state == State.PARTLY,
+            is_undo=request.operation.startswith(UNDO),
+            locations=Plan.model_validate(request.plan).locations,
+        )
 
 
 def _phone(request: Request, age: float) -> AcceptedPhone:

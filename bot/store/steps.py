@@ -98,6 +98,22 @@ def removed_by(db: Database, step: StepRecord) -> str:
     return str(row["request"]) if row else ""
 
 
+def last_removal(db: Database, mac: str, since: float) -> str:
+    """Return the request that last removed the device with this MAC; empty if none did since then.
+
+    `mac` are 12 upper-case hex digits, `since` is in Unix seconds.
+    """
+    rows = db.query(
+        "select request from steps where state = 'done' and changed_at >= ?"
+        " and json_extract(spec, '$.call.method') = 'DELETE'"
+        " and upper(replace(json_extract(spec, '$.details.mac'), ':', '')) = ?"
+        " order by changed_at desc limit 1",
+        [since, mac],
+    )
+    row = next(rows, None)
+    return str(row["request"]) if row else ""
+
+
 def _step(row: dict[str, Any]) -> StepRecord:
     return StepRecord(
         result=json.loads(row["result"]) if row["result"] else None,

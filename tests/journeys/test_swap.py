@@ -412,3 +412,13 @@ async def test_two_people_who_exchange_their_phones_are_told_to_move_them(world:
         form = await world.say(TOM, "swap the phone of Bob Keller with the phone of Kim Larsen")
     assert "two people, give each of them to the other" in cards.mistakes(form)["mac"]
     assert cards.filled(form)["device"] == "Bob Keller"
+
+
+async def test_a_phone_that_was_just_replaced_is_told_by_its_mac(world: World):
+    old, new = await placed(world, "D82E3EEF80D1"), "D82E3EEF80D2"
+    plan = await planned(world, old, new)
+    await world.press(TOM, plan, "Confirm")
+    code = cards.code_of(plan)
+    told = f"It was removed by {code}. To put it back, type: undo {code}"
+    assert told in (await world.say(TOM, f"device {old}"))["text"]
+    assert told not in (await world.say(TESS, f"device {old}"))["text"]

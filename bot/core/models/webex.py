@@ -245,6 +245,15 @@ class AcceptedPhone(Value):
         )
 
 
+class RemovedPhone(Value):
+    """A phone that a request removed. `locations` are those of the request."""
+
+    code: str  # of the request
+    is_half_done: bool = False  # whether other steps of the request were not done
+    is_undo: bool = False  # an undo is not taken back
+    locations: tuple[LocationRef, ...] = ()
+
+
 class DectNetwork(Value):
     """A DECT network of a location."""
 

@@ -63,7 +63,8 @@ class FoundDevices:
     devices of the owner that Webex counts, but does not list among all devices. `unsure`: devices
     that fit, but whose status Webex does not tell, so that they may be meant as well. `late`:
     phones of our requests that Webex does not list yet. `misspelt`: the typed words from which the
-    owner, the location of the filter, or else the names of the devices were guessed.
+    owner, the location of the filter, or else the names of the devices were guessed. `removal`:
+    which request removed the device with this MAC.
     """
 
     devices: tuple[Device, ...] = ()
@@ -76,6 +77,7 @@ class FoundDevices:
     unknown: tuple[str, ...] = ()
     unsure: tuple[Device, ...] = ()
     misspelt: str = ""
+    removal: str = ""
 
 
 async def find_device(form: ParsedForm, ctx: Context) -> Device | None:
@@ -110,7 +112,7 @@ def _none_message(text: str, found: FoundDevices, scope: str) -> str:
     if found.owner:
         missing = missing_devices(found, scope)
         return f"{found.owner.described} has no {missing}. {hidden_message(found)}"
-    advice = IN_CONTROL_HUB if find_macs(text) else CHECK_SPELLING
+    advice = found.removal or (IN_CONTROL_HUB if find_macs(text) else CHECK_SPELLING)
     return f"I found no device “{text}”{scope}. {advice}"
 
 
@@ -158,7 +160,9 @@ async def search_devices(text: str, ctx: Context) -> FoundDevices:
         phrase = replace(phrase, words=found.words, filter=found.filter)
     listed = [device.mac for device in found.devices]
     late = await late_phones.late_phones(ctx, partial(_is_meant, phrase, found.owner), listed)
-    return replace(found, late=late)
+    is_missing = len(phrase.macs) == 1 and not (found.devices or late)
+    removal = await late_phones.removal(phrase.macs[0], ctx) if is_missing else ""
+    return replace(found, late=late, removal=removal)
 
 
 def _is_meant(phrase: DevicePhrase, owner: Owner | None, phone: AcceptedPhone) -> bool:

@@ -73,3 +73,16 @@ def sentence(phone: AcceptedPhone) -> str:
 def not_changeable(phone: AcceptedPhone) -> str:
     """Why nothing can be done with the phone here, and where it can."""
     return f"{sentence(phone)} Until then it can be changed in Control Hub only."
+
+
+async def removal(mac: str, ctx: Context) -> str:
+    """That a request removed the phone with this MAC, and how to put it back; empty if none did.
+
+    Also empty for people whose role does not reach its location.
+    """
+    phone = await ctx.accepted.removed(mac) if ctx.accepted else None
+    if phone is None or (ctx.scoped and not all(map(ctx.reaches, phone.locations))):
+        return ""
+    state = " (partly done)" if phone.is_half_done else ""
+    advice = "" if phone.is_undo else f" To put it back, type: undo {phone.code}"
+    return f"It was removed by {phone.code}{state}.{advice}"

@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.core.errors import Refused, Unavailable
+from bot.core.errors import Refused, Unavailable, WebexError
 from bot.core.models.people import Sender
 from bot.domain.lookup.late_phones import EXPECTED_WITHIN
 from bot.operations.devices import DEVICE, DEVICES, named_devices
-from bot.requests.accepted_phones import REMEMBERED_FOR
+from bot.requests.accepted_phones import REMEMBERED_FOR, REMOVAL_TOLD_FOR
 from cards import render
 from tests.bot.requests.fixtures import PHONE, TESS, TOM, RequestFixture, text_of
-from tests.example_org import ANN, FREE_MAC
+from tests.example_org import ANN, ANNS_PHONE, FREE_MAC
 
 LATE = PHONE | {"model": "9861"}
 SHOWN = "Cisco 9861 D8:2E:3E:EF:4E:5C"
@@ -136,3 +136,47 @@ async def test_it_is_told_to_those_who_may_see_the_location(world: RequestFixtur
     shown = text_of(await world.ask("add phone", LATE | {"owner": "Store Room"}, TESS))
     assert ANN.name not in shown
     assert "I cannot see the device" in shown
+
+
+SWAP = {"device": ANNS_PHONE.mac, "mac": "D8:2E:3E:EF:4E:5C", "model": "8865"}
+REMOVED = "It was removed by {0}. To put it back, type: undo {0}"
+
+
+async def test_a_phone_that_a_swap_replaced_is_told_by_its_mac(world: RequestFixture):
+    code = await world.confirmed("swap phone", SWAP)
+    for question in (DEVICES, DEVICE):
+        shown = await answer(world, ANNS_PHONE.mac, question=question)
+        assert REMOVED.format(code) in shown
+        assert "9800" not in shown
+    form = await world.ask("tag", {"device": ANNS_PHONE.mac, "tags": "+vip"})
+    assert REMOVED.format(code) in text_of(form)
+
+
+async def test_a_phone_that_a_half_done_swap_removed_is_told(world: RequestFixture):
+    world.calling.troubles = [None, WebexError(400, "No such model.", "T-1")]
+    code = await world.confirmed("swap phone", SWAP)
+    assert await world.state(code) == "partly"
+    shown = await answer(world, ANNS_PHONE.mac)
+    assert f"It was removed by {code} (partly done). To put it back, type: undo {code}" in shown
+
+
+async def test_a_removal_is_not_told_in_other_locations(world: RequestFixture):
+    await world.confirmed("swap phone", SWAP)
+    assert "removed" not in await answer(world, ANNS_PHONE.mac, TESS)
+
+
+async def test_a_removal_is_not_told_for_ever(world: RequestFixture):
+    await world.confirmed("swap phone", SWAP)
+    world.clock.now += REMOVAL_TOLD_FOR + 1
+    assert "removed" not in await answer(world, ANNS_PHONE.mac)
+
+
+async def test_the_undo_that_removed_a_phone_is_not_taken_back(world: RequestFixture):
+    swap = await world.row(await world.confirmed("swap phone", SWAP))
+    undo = await world.type("undo", swap.code)
+    await world.press(undo, "confirm")
+    await world.rest()
+    assert undo.request
+    shown = await answer(world, SWAP["mac"])
+    assert f"It was removed by {undo.request.code}." in shown
+    assert "put it back" not in shown
