@@ -36,6 +36,10 @@ NO_SANDBOX_MESSAGE = (
     "This installation does not contain the sandbox, like the image for production."
     " Build the image's target `demo` (docs/deployment.md), or run `make demo` in the sources."
 )
+BOT_ENDED = (
+    f"The bot ended, and the demo with it. For the reason, see {STATE}/bot.log. To start again, "
+    "with new data, type: make demo, or: provbot demo"
+)
 ALREADY_RUNNING = "A demo is running in this directory already; nothing was started. Its page:"
 
 
@@ -190,10 +194,17 @@ def _watch(control: str, page: str, bot: "subprocess.Popen[str]") -> int:
         "  Choose who you are: for example Tom, a technician, or Sam, who has no role.\n"
         f"  The logs are in {STATE}. Ctrl-C stops both.\n"
     )
+    return wait_for_end(bot)
+
+
+def wait_for_end(bot: "subprocess.Popen[str]") -> int:
+    """Wait until the bot ends, or for Ctrl-C, and return the exit status of the demo."""
     try:
-        return bot.wait()
+        status = bot.wait()
     except KeyboardInterrupt:
         return 0
+    typer.echo(BOT_ENDED, err=True)
+    return status if status >= 0 else 1  # negative: the number of the signal that killed it
 
 
 def _stop(bot: "subprocess.Popen[str]") -> None:

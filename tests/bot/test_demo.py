@@ -3,13 +3,14 @@
 import asyncio
 import re
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from bot.setup.demo import ALREADY_RUNNING
+from bot.setup.demo import ALREADY_RUNNING, BOT_ENDED, wait_for_end
 from sandbox.client import SandboxClient
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -85,6 +86,16 @@ async def test_a_bot_that_cannot_start_is_reported_with_its_log(tmp_path: Path):
     assert program.returncode == 1
     assert "The bot did not come online. For the reason, see .demo/bot.log." in err.decode()
     assert "PROVBOT_NO_SUCH" in (tmp_path / ".demo" / "bot.log").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("end", "status"), [("os.kill(os.getpid(), 9)", 1), ("sys.exit(3)", 3), ("sys.exit(0)", 0)]
+)
+def test_a_bot_that_ends_is_told_with_how_to_start_again(end, status, capsys):
+    command = [sys.executable, "-c", f"import os, sys; {end}"]
+    with subprocess.Popen(command, text=True) as bot:  # noqa: S603 - our own
+        assert wait_for_end(bot) == status
+    assert capsys.readouterr().err == f"{BOT_ENDED}\n"
 
 
 async def test_it_takes_another_port_if_the_usual_one_is_taken_meanwhile(tmp_path: Path):
