@@ -28,12 +28,12 @@ ENTER_SETTINGS = (
 ONLY_ONCE = "The password cannot be shown a second time."
 SENT = "The SIP password was sent to the requester in a direct message."
 LOST = (
-    "provbot made a SIP password, but it was lost with Webex's answer. Please press Undo and add"
-    " the phone again: then there is a new one."
+    "provbot made a SIP password, but it was lost with Webex's answer. Please delete the phone"
+    " and add it again: then there is a new one."
 )
 RESTARTED = (
     "provbot was restarted at that moment. If the SIP password did not reach you in a direct"
-    " message, it is lost. Please press Undo and add the phone again: then there is a new one."
+    " message, it is lost. Please delete the phone and add it again: then there is a new one."
 )
 
 
