@@ -146,7 +146,7 @@ def _plan(
         context=(
             ("Status", status(device)),
             *owners.spelling_note(form, owner),
-            *owners.number_note(owner),
+            *owners.number_note(owner, owners.NEW_NUMBER),
         ),
         warnings=(
             *limits,

@@ -27,6 +27,7 @@ SUFFIXES = {1: "st", 2: "nd", 3: "rd"}
 CLAIM = "Nothing was changed."
 NOTHING_ELSE = "Nothing else was changed."
 REASON_NOT_KEPT = "I do not keep what Webex said about it."
+UNDO_NEEDS_APPROVAL = "Putting it back needs approval again."
 NOT_CONFIRMED = "Webex did not confirm it."
 CHECK = "Please check in Control Hub before you ask again."
 # The same in the middle or at the end of a sentence: `…, so nothing was changed.`
@@ -87,10 +88,13 @@ def half_done(
 ) -> AdaptiveCard:
     """What a request of many steps did and did not do, with what helps now."""
     reference = (request.outcome or {}).get("reference", "")
+    undo = (request.outcome or {}).get("undo")
+    was_approved = bool(undo and request.approve_by)  # the policy is the same for its undo
+    needs_approval = [UNDO_NEEDS_APPROVAL] if was_approved else []
     check = [CHECK] if request.state == State.UNKNOWN else []
     return cards.failure(
         f"{_headline(request, steps)}: {planned.title}",
-        [*lines(steps), *notes, *check],
+        [*lines(steps), *notes, *needs_approval, *check],
         footnote=f"Request {request.code}" + (f" · {reference}" if reference else ""),
         buttons=half_done_buttons(request),
     )

@@ -58,7 +58,7 @@ async def test_a_typed_move_leads_to_the_plan_and_confirm_to_the_new_owner(world
         "Location": "Berlin and Austin",
         "Tags": "lobby, vip",
         "Status": "offline",
-        "Number": "ext. 3121 · +15125550121",
+        "New number": "ext. 3121 · +15125550121",
     }
     seq = await world.client.seq()
 
@@ -67,6 +67,7 @@ async def test_a_typed_move_leads_to_the_plan_and_confirm_to_the_new_owner(world
     assert result["text"].startswith(f"✓ The Cisco 8845 {shown(mac)} now belongs to Omar Haddad")
     assert LOST in result["text"]
     assert "lug in" not in result["text"]
+    assert cards.facts(result)["New number"] == "ext. 3121 · +15125550121"
     (device,) = await world.devices(mac)
     assert (device["owner"], device["model"]) == ("Omar Haddad", MODEL)
     assert device["tags"] == ["lobby", "vip"]

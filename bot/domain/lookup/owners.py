@@ -24,7 +24,7 @@ from cards.forms import Choice, Field
 
 Facts: TypeAlias = tuple[tuple[str, str], ...]
 
-NUMBER = "Number"  # the label of how to call an owner
+NUMBER, NEW_NUMBER = "Number", "New number"  # labels of how to call an owner, and a new one
 OWNER_MISSING = "Please enter an email, or the name of a person or workspace."
 FOREIGN = (
     "{name} belongs to another organization, and only its administrators can give them a phone."
@@ -232,7 +232,7 @@ def check_room_device(form: ParsedForm, owner: Owner | None) -> Owner:
 
 def line_fact(context: Facts) -> Facts:
     """How to call the owner, of what a plan shows beside its facts."""
-    return tuple((name, value) for name, value in context if name == NUMBER)
+    return tuple(fact for fact in context if fact[0] in (NUMBER, NEW_NUMBER))
 
 
 def spelling_note(form: ParsedForm, owner: Owner) -> Facts:
@@ -252,14 +252,14 @@ def spelling_note(form: ParsedForm, owner: Owner) -> Facts:
     return (("Spelling", read),) if misspelt else ()
 
 
-def number_note(owner: Owner) -> Facts:
+def number_note(owner: Owner, label: str = NUMBER) -> Facts:
     """How to call the owner, or what to do for one without a number.
 
     Webex decides whether it takes the phone, so it stops nothing.
     """
     if owner.line:
         extension = f"ext. {owner.line.extension}" if owner.line.extension else ""
-        return ((NUMBER, " · ".join(filter(None, (extension, owner.line.number)))),)
+        return ((label, " · ".join(filter(None, (extension, owner.line.number)))),)
     if owner.kind is not OwnerKind.PERSON or owner.has_number is not False:
         return ()
     sentence = (
