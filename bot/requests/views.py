@@ -13,7 +13,6 @@ from bot.core.models.text import join_words
 from bot.domain import error_messages
 from bot.domain.operation import Operation
 from bot.domain.plan import Outcome, Plan
-from bot.domain.policy import UNDO
 from bot.domain.unsupported import Gap
 from bot.requests import journal
 from bot.requests.lifecycle import ENDED, State, is_stale
@@ -100,14 +99,13 @@ def plan(
     If it needs approval, an input asks for the reason.
     """
     subtitle = f"Request {request.code} · {status}"
-    is_undo = request.operation.startswith(UNDO)  # it has no inputs
     card = cards.plan(
         change(planned, (*planned.facts, *planned.context)),
         subtitle=subtitle,
         changes=changes,
         buttons=[
             button("Confirm", "confirm", request, "positive", submits=needs_approval),
-            *([] if is_undo else [button("Change", "change", request, submits=needs_approval)]),
+            button("Change", "change", request, submits=needs_approval),
             button("Cancel", "cancel", request),
         ],
     )

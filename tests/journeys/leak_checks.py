@@ -16,7 +16,6 @@ CONTRACT = (
     ["Continue", "Cancel"],
     ["Continue", "Cancel", "Show"],  # where the MAC is taken: the device that has it
     ["Confirm", "Change", "Cancel"],
-    ["Confirm", "Cancel"],  # of an undo, which has no inputs
     ["Approve", "Reject"],
 )
 LONG = 7  # signs that do not stand together by chance

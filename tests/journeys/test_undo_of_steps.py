@@ -52,7 +52,7 @@ async def test_the_button_below_a_swap_leads_to_a_plan_that_brings_the_old_phone
 
     code = cards.code_of(result)
     assert plan["text"].startswith(f"Undo {code}: Replace the Cisco 8845 of Bob Keller")
-    assert cards.buttons(plan) == ["Confirm", "Cancel"]
+    assert cards.buttons(plan) == ["Confirm", "Change", "Cancel"]
     assert cards.facts(plan) == {
         "Delete": "Cisco 8865 · D8:2E:3E:EF:81:02",
         "From": "Bob Keller",
