@@ -5,7 +5,6 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from bot.chat.messenger import Messenger
 from bot.chat.progress import Progress
 from bot.chat.rate_limit_notice import RateLimitNotice
 from bot.chat.receiver import Receiver
-from bot.core import logs, metrics, retry
+from bot.core import logs, retry
 from bot.core.clouds import Cloud
 from bot.core.config import Config
 from bot.core.errors import ConfigError, TokenRefused, Unauthorized
@@ -31,39 +30,27 @@ from bot.dispatch import Dispatch
 from bot.domain import policy_file
 from bot.domain.identity import Identities, organizations
 from bot.domain.policy_file import EffectivePolicy
-from bot.operations import COMMANDS, OPERATIONS, PARSER, POLICY, QUESTIONS
-from bot.operations.undo import undo_of
+from bot.operations import COMMANDS, PARSER, POLICY, QUESTIONS
 from bot.requests.accepted_phones import StoredAcceptedPhones
-from bot.requests.access_asks import AccessAsks
-from bot.requests.addresses import Addresses
 from bot.requests.allowlist import StoredAllowlist, seed_admins
 from bot.requests.approval_space import StoredApprovalSpace
-from bot.requests.approvals import Approvals
 from bot.requests.asides import Asides
-from bot.requests.asking import Asking
 from bot.requests.authorization import Authorization
 from bot.requests.drafts import Drafts
-from bot.requests.edits import Edits
-from bot.requests.executor import Executor
-from bot.requests.expiry import PlanExpiry
-from bot.requests.form_secrets import FormSecrets, attach_persistence
+from bot.requests.form_secrets import attach_persistence
 from bot.requests.interaction import Reply
 from bot.requests.lateness import Lateness
-from bot.requests.lifecycle import RUN_ENDS, STEP_RESULTS
 from bot.requests.missed_presses import MissedPressNotice
-from bot.requests.notifications import Notifications
-from bot.requests.refusals import Refusals
-from bot.requests.revalidation import Revalidation
-from bot.requests.role_notices import RoleNotices
-from bot.requests.runner import Runner
-from bot.requests.same_phone import SamePhone
-from bot.requests.step_transitions import StepTransitions
 from bot.requests.strangers import Strangers
-from bot.requests.transitions import Transitions
-from bot.requests.undo import PlanDecisions
 from bot.requests.zones import ZoneReader, Zones
 from bot.service.bot import Bot
 from bot.service.health import DatabaseIsWritable, Health, nothing_is_stuck, serving
+from bot.service.request_parts import (
+    access_asks_of,
+    edits_of,
+    join_requests,
+    plan_expiry_of,
+)
 from bot.service.retention import Retention
 from bot.service.service_app import service_app, unlocked
 from bot.store import checkpoint, grants
@@ -324,98 +311,6 @@ def watch(health: Health, store: Store, listener: Listener, token: TokenSource) 
     health.checks["events"] = partial(nothing_is_stuck, store, time.time, health.not_given)
     if isinstance(token, ServiceAppToken):
         health.checks["service app"] = token.problem
-
-
-def join_requests(
-    authorization: Authorization,
-    rate_limit_notice: RateLimitNotice,
-    space: StoredApprovalSpace,
-    clock: Callable[[], float] = time.time,
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-    zones: Zones | None = None,
-) -> Drafts:
-    """Create and connect all parts that handle requests."""
-    store = authorization.store
-    zones = zones or Zones(clock=clock, store=store)
-    form_secrets, transitions = FormSecrets(clock), Transitions(store, clock, zones)
-    decisions = PlanDecisions(store, authorization, clock)
-    revalidation = Revalidation(store, authorization, form_secrets, decisions, clock)
-    notifications = Notifications(store, rate_limit_notice.progress.messenger, space.room_id, sleep)
-    undos = (undo_of(operation) for operation in OPERATIONS if operation.has_many_steps)
-    operations = {operation.name: operation for operation in (*OPERATIONS, *undos)}
-    metrics.expect(metrics.RESULT, operations, RUN_ENDS)
-    actions = {action.name for operation in OPERATIONS for action in operation.actions}
-    metrics.expect(metrics.STEPS, sorted(actions), STEP_RESULTS)
-    executor = Executor(
-        transitions,
-        StepTransitions(store, clock),
-        revalidation,
-        notifications,
-        form_secrets,
-        replace(
-            authorization.unrestricted_context(),
-            holder_notices=RoleNotices(rate_limit_notice.progress.messenger, authorization),
-            tell_admins=notifications.notify_other_admins,
-        ),
-        zones,
-        operations,
-        clock,
-        sleep,
-    )
-    runner = Runner(
-        store, transitions, executor, rate_limit_notice, notifications, form_secrets, clock, sleep
-    )
-    addresses = Addresses(authorization.identities, clock)
-    asking = Asking(
-        store, transitions, authorization, notifications, addresses, zones, space, clock
-    )
-    approvals = Approvals(
-        store,
-        transitions,
-        authorization,
-        revalidation,
-        runner,
-        notifications,
-        form_secrets,
-        asking,
-        zones,
-        clock,
-    )
-    return Drafts(
-        store,
-        authorization,
-        transitions,
-        runner,
-        approvals,
-        revalidation,
-        form_secrets,
-        SamePhone(store, authorization, clock),
-        clock,
-    )
-
-
-def access_asks_of(drafts: Drafts, messenger: Messenger) -> AccessAsks:
-    """Return what handles people who ask for access."""
-    return AccessAsks(drafts, messenger, Refusals(drafts.authorization))
-
-
-def plan_expiry_of(drafts: Drafts) -> PlanExpiry:
-    """Return what expires the plans of these requests."""
-    messenger = drafts.runner.progress.messenger
-    return PlanExpiry(
-        drafts.store, drafts.transitions, messenger, drafts.form_secrets, drafts.clock
-    )
-
-
-def edits_of(drafts: Drafts) -> Edits:
-    """Return what handles edited messages, joined to these requests."""
-    return Edits(
-        drafts.store,
-        drafts.authorization,
-        drafts.transitions,
-        drafts.form_secrets,
-        drafts.runner.progress,
-    )
 
 
 def read_policy(file: Path | None) -> EffectivePolicy:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import stamina
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -447,33 +446,3 @@ def test_verification_reads_a_snapshot_while_the_bot_writes(tmp_path):
         assert verified(db) == (LENGTH, [])
         db.conn.set_trace_callback(None)
         assert verified(db) == (LENGTH + 1, [])
-
-
-class LockedStore(Store):
-    """A store whose database is locked at first."""
-
-    locked = 2  # times
-
-    async def call(self, function: Any, *args: Any, **kwargs: Any) -> Any:
-        """As the real one, once it is no longer locked."""
-        if self.locked:
-            self.locked -= 1
-            raise sqlite3.OperationalError("database is locked")
-        return await super().call(function, *args, **kwargs)
-
-
-@pytest.mark.parametrize(("locked", "entries"), [(2, ["call"]), (1000, [])])
-async def test_a_locked_database_does_not_hide_the_answer_to_a_call(
-    tmp_path: Path, locked: int, entries: list[str]
-):
-    """Nothing is raised: the caller has Webex's answer in its hands."""
-    stamina.set_testing(True, attempts=5)
-    store = LockedStore(tmp_path / "provbot.db")
-    store.locked = locked
-    await Trail(store, lambda: 1.0).record_call("POST", "devices", 200, "T-1")
-    store.locked = 0
-    recorded = await store.call(
-        lambda db: [row["action"] for row in db.query("select * from audit")]
-    )
-    assert recorded == entries
-    store.close()

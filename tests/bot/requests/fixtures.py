@@ -27,7 +27,7 @@ from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
 from bot.requests.transitions import DecisionInput
 from bot.requests.zones import Zones
-from bot.service.app import join_requests
+from bot.service.request_parts import join_requests
 from bot.store import grants as access
 from bot.store import requests as rows
 from bot.store import steps

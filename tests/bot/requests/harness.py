@@ -27,7 +27,7 @@ from bot.operations import PARSER, QUESTIONS
 from bot.requests.asides import Asides
 from bot.requests.lateness import Lateness
 from bot.requests.strangers import Strangers
-from bot.service.app import access_asks_of, edits_of
+from bot.service.request_parts import access_asks_of, edits_of
 from bot.store import events
 from bot.store.database import Store, connect, transaction
 from bot.webex.messaging import MessagesApi, public_id

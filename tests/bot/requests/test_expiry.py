@@ -7,7 +7,7 @@ from bot.core.models.requests import Request
 from bot.requests.expiry import ANNOUNCED_WITHIN, GRACE, MAX_PER_CHECK, PlanExpiry
 from bot.requests.interaction import Reply
 from bot.requests.lifecycle import PLAN_LIFETIME
-from bot.service.app import plan_expiry_of
+from bot.service.request_parts import plan_expiry_of
 from bot.store import requests as rows
 from tests.bot.requests.fixtures import GROUP, NETWORK, PHONE, RequestFixture, text_of
 from tests.cards import rules
