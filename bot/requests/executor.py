@@ -216,6 +216,8 @@ class Executor:
             return [str(error)], False
         except WebexError as error:
             return [error_messages.for_storage(error)], False
+        except sqlite3.OperationalError:  # the work is resumed when the database answers again
+            raise
         except Exception:  # an unexpected answer; nothing was sent, and the requester must hear it
             log.exception("revalidation_response_malformed", request=request.code)
             return [NOT_UNDERSTOOD], False
@@ -237,11 +239,11 @@ class Executor:
             await self._failed(run, step, Refused(reason))
         elif run.request.state == State.APPROVED:
             state = State.EXPIRED if objections == [STARTED_TOO_LATE] else State.CANCELLED
-            await self.transitions.apply(
+            ended = await self.transitions.apply(
                 run.request, state, by=SYSTEM_ACTOR, outcome={"title": reason}
             )
             run.problems[step.key] = Refused(reason)
-            run.follow(await self.steps.read(run.request.code))
+            run.follow(run.state.ended_unbegun(ended))
         else:
             told = step_views.without_claim(reason)
             run.follow(await self.steps.skip_rest(run.request.code, told, self._conclude(run)))

@@ -41,6 +41,13 @@ class RunState:
             self.request, tuple(by_number.get(step.number, step) for step in self.steps)
         )
 
+    def ended_unbegun(self, ended: Request) -> "RunState":
+        """After the request `ended` before a step began: none ever does."""
+        skipped = {"state": StepState.SKIPPED.value}
+        pending = journal.with_state(self.steps, StepState.PENDING)
+        after = self.with_steps(step.model_copy(update=skipped) for step in pending)
+        return RunState(ended, after.steps)
+
     @property
     def has_ended(self) -> bool:
         """Whether nothing more is done for it."""

@@ -189,7 +189,9 @@ async def test_policy_prints_what_is_in_force(world: World):
     assert rows["add phone"] == ["do", "do", "do", "—", "do"]
     assert rows["delete device"][:5] == ["—", "—", "ask", "—", "do"]
     assert rows["tag"][:5] == ["—", "ask", "do", "—", "do"]
-    assert " ".join(rows["tag"][5:]) == "1 × engineer, within 30 min, run within 15 min"
+    assert " ".join(rows["tag"][5:]) == (
+        "1 × engineer, within 30 min, run within 15 min, finish within 1440 min"
+    )
     assert rows["create dect network"][:5] == ["—", "ask", "ask", "—", "do"]
     assert rows["create dect network"][5:8] == ["2", "×", "approver,"]
 
