@@ -276,10 +276,18 @@ def entry(step: StepRecord, local: LocalTime) -> str:
         f"{step.number}. {journal.step_of(step).title}",
         f"{state} {local.phrase(step.changed_at)}" if step.attempts else state,
         f"sent {step.attempts} times" if step.attempts > 1 else "",
+        _earliest(step, local),
         step.reason,
         step.reference,
     ]
     return " · ".join(filter(None, parts))
+
+
+def _earliest(step: StepRecord, local: LocalTime) -> str:
+    """When a step begins that waits for its spacing; empty if it does not wait."""
+    if step.state != StepState.PENDING or step.not_before is None:
+        return ""
+    return f"begins {local.phrase(step.not_before)} at the earliest"
 
 
 def entries(steps: Sequence[StepRecord], local: LocalTime) -> list[str]:

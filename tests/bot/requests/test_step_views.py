@@ -364,3 +364,12 @@ def test_where_nothing_was_changed_that_is_said():
             steps = records(*states)
             card = step_views.half_done(request(steps), plan(len(steps)), steps)
             assert "Nothing was changed." in render.to_text(card), states
+
+
+def test_a_step_that_waits_for_its_spacing_says_when_it_begins():
+    (waiting,) = records(PENDING)
+    waiting = waiting.model_copy(update={"not_before": BEGAN + 90})
+    told = f"not begun yet · begins {LOCAL.phrase(BEGAN + 90)} at the earliest"
+    assert step_views.entry(waiting, LOCAL).endswith(told)
+    done = waiting.model_copy(update={"state": DONE.value})
+    assert "at the earliest" not in step_views.entry(done, LOCAL)
