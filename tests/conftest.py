@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+import stamina
 import structlog
 from hypothesis import Phase, settings
 
@@ -127,6 +128,15 @@ def unfit() -> Iterator[list[str]]:
     violations = list(dict.fromkeys(contract_monitor.VIOLATIONS))
     contract_monitor.VIOLATIONS.clear()  # that of a world which several tests share counts once
     assert not violations, "\n".join(["Webex's contract knows no such answer:", *violations])
+
+
+@pytest.fixture(autouse=True)
+def own_retries() -> Iterator[None]:
+    """What a test makes of stamina's waits and attempts does not last beyond it."""
+    yield
+    is_left_on = stamina.is_testing()
+    stamina.set_testing(False)
+    assert not is_left_on, "This test left stamina's testing mode on."
 
 
 @pytest.fixture(autouse=True)

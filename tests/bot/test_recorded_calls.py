@@ -29,10 +29,10 @@ async def test_a_locked_database_does_not_hide_the_answer_to_a_call(
     tmp_path: Path, locked: int, entries: list[str]
 ):
     """Nothing is raised: the caller has Webex's answer in its hands."""
-    stamina.set_testing(True, attempts=5)
     store = LockedStore(tmp_path / "provbot.db")
     store.locked = locked
-    await Trail(store, lambda: 1.0).record_call("POST", "devices", 200, "T-1")
+    with stamina.set_testing(True, attempts=5):
+        await Trail(store, lambda: 1.0).record_call("POST", "devices", 200, "T-1")
     store.locked = 0
     recorded = await store.call(
         lambda db: [row["action"] for row in db.query("select * from audit")]

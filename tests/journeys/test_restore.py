@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.journeys.approving import ask_for_network, networks
-from tests.journeys.world import ANA, TOM, VERA, World, command, until
+from tests.journeys.world import ANA, TOM, VERA, Json, World, command, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -17,12 +17,19 @@ async def restored(world: World, backup: Path) -> None:
     await world.start()
 
 
+def is_result(message: Json) -> bool:
+    """What tells an approver how the request ended."""
+    return "is done" in str(message["text"])
+
+
 async def test_messages_from_before_a_restore_are_not_acted_on(fresh: World, tmp_path):
     await ask_for_network(fresh, TOM, "Twice")
     [request] = fresh.rows("select code from requests where state = 'waiting'")
     code, backup = request["code"], tmp_path / "backup.db"
     await command(fresh.env, fresh.database.parent, "backup", str(backup))
-    assert "Twice" in (await fresh.say(ANA, f"approve {code}"))["text"]
+    approval = await fresh.say(ANA, f"approve {code}")
+    assert "Twice" in approval["text"]
+    await fresh.answer(ANA, approval["seq"], where=is_result)  # told after the requester was
     assert "11 devices" in (await fresh.say(VERA, "devices"))["text"]
     await fresh.at_rest()
     assert await networks(fresh, "Twice")
