@@ -252,10 +252,12 @@ class CommandParser:
     def _if_clear(self, understood: Command, message: Message, named: _Named) -> Command | Unknown:
         """The command, or a question where it acts at once and more is said than it takes."""
         command = self.by_name[understood.verb]
+        if not command.acts_at_once:
+            return understood
         raw = message.typed[message.tokens[message.terms[named.end - 1].last - 1].end :]
         polite = tokenize(message.typed[: message.tokens[0].start])
         asks = any(match_at(polite, index, _ASKS_PERMISSION)[0] for index in range(len(polite)))
-        if not command.acts_at_once or (command.is_clear(raw) and not asks):
+        if command.is_clear(raw) and not asks:
             return understood
         code = find_codes(" ".join(understood.args.values()))[:1]
         return Unknown(message.typed, (" ".join([command.name, *code]),))

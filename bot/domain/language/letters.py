@@ -44,9 +44,8 @@ def without_sign_off(line: str) -> str:
 
 def joined(lines: Sequence[str]) -> str:
     """The lines as one text; a line that takes something back is a sentence of its own."""
-    return "".join(
-        f". {line}" if begins_with_negation(line) else f" {line}" for line in lines
-    ).lstrip(". ")
+    behind = (f". {line}" if begins_with_negation(line) else f" {line}" for line in lines[1:])
+    return "".join((*lines[:1], *behind)).lstrip(". ")
 
 
 def _without_headers(lines: Sequence[str]) -> list[str]:

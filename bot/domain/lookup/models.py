@@ -100,7 +100,14 @@ def matching(text: str, models: Models) -> Models:
 
 def _called(text: str, models: Models) -> Models:
     name = fold(text)
-    return [model for model in models if name in (fold(model.model), fold(model.display_name))]
+    return [
+        model for model in models if name in (_folded(model.model), _folded(model.display_name))
+    ]
+
+
+@lru_cache(1000)  # each search compares the names of all models
+def _folded(name: str) -> str:
+    return fold(name)
 
 
 def _by_name(text: str, models: Models) -> Models:
@@ -116,8 +123,13 @@ def _by_name(text: str, models: Models) -> Models:
 
 
 def _name_of(model: PhoneModel) -> ModelName:
-    name = read_model_name(f"{model.display_name} {model.model}")
-    return replace(name, maker=name.maker or CISCO) if model.manufacturer == "CISCO" else name
+    return _full_name(model.display_name, model.model, model.manufacturer)
+
+
+@lru_cache(1000)  # each search compares the names of all models
+def _full_name(display_name: str, model: str, manufacturer: str) -> ModelName:
+    name = read_model_name(f"{display_name} {model}")
+    return replace(name, maker=name.maker or CISCO) if manufacturer == "CISCO" else name
 
 
 def _is_same(typed: ModelName, model: ModelName) -> bool:
