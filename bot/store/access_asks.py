@@ -3,7 +3,7 @@
 from sqlite_utils import Database
 
 from bot.core.models.access_asks import GIVEN, AccessAsk, AskCard
-from bot.store.database import insert
+from bot.store.database import insert, select
 
 COLUMNS = "id, event_id, person_id, email, name, wants, asked_at, outcome, ended_by, role"
 
@@ -25,7 +25,7 @@ def latest_of(db: Database, person_id: str) -> AccessAsk | None:
 
 def _first(db: Database, condition: str, value: str) -> AccessAsk | None:
     query = f"select {COLUMNS} from access_asks {condition} limit 1"  # noqa: S608 - our own names
-    row = next(db.query(query, [value]), None)
+    row = next(select(db, query, [value]), None)
     return AccessAsk.model_validate(row) if row else None
 
 
@@ -67,15 +67,16 @@ def add_card(db: Database, card: AskCard) -> None:
 
 def cards(db: Database, ask_id: str) -> list[AskCard]:
     """Return the cards about an ask."""
-    rows = db.query("select * from access_ask_cards where ask = ?", [ask_id])
+    rows = select(db, "select * from access_ask_cards where ask = ?", [ask_id])
     return [AskCard.model_validate(row) for row in rows]
 
 
 def cards_of_ended(db: Database) -> list[tuple[AccessAsk, AskCard]]:
     """Return the cards that are still shown about asks that ended."""
-    rows = db.query(
+    rows = select(
+        db,
         "select message_id, ask, access_ask_cards.email from access_ask_cards"
-        " join access_asks on ask = id where outcome <> ''"
+        " join access_asks on ask = id where outcome <> ''",
     )
     shown = [AskCard.model_validate(row) for row in rows]
     return [(ask, card) for card in shown if (ask := find(db, card.ask))]
@@ -83,7 +84,8 @@ def cards_of_ended(db: Database) -> list[tuple[AccessAsk, AskCard]]:
 
 def unseen(db: Database, since: float) -> list[AccessAsk]:
     """Return the open asks since a time about which no admin has a card."""
-    rows = db.query(
+    rows = select(
+        db,
         f"select {COLUMNS} from access_asks where outcome = '' and asked_at > ?"  # noqa: S608 - our own names
         " and not exists (select 1 from access_ask_cards where ask = id)",
         [since],

@@ -3,11 +3,12 @@
 from sqlite_utils import Database
 
 from bot.core.models.people import Space
+from bot.store.database import select
 
 
 def current(db: Database) -> Space | None:
     """Return the space; None if approvers get direct messages."""
-    row = next(db.query("select room_id, title from approval_space"), None)
+    row = next(select(db, "select room_id, title from approval_space"), None)
     return Space(row["room_id"], row["title"]) if row else None
 
 

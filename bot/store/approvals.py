@@ -4,6 +4,7 @@ from sqlite_utils import Database
 
 from bot.core.models.people import Sender
 from bot.core.models.requests import APPROVE, REJECT, CardCopy, Vote
+from bot.store.database import select
 
 
 def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, now: float) -> bool:
@@ -25,7 +26,8 @@ def decide(db: Database, code: str, by: Sender, *, verdict: str, reason: str, no
 
 def votes(db: Database, code: str) -> list[Vote]:
     """Return the votes on a request, oldest first."""
-    rows = db.query(
+    rows = select(
+        db,
         "select person_id, email, coalesce(name, '') as name, verdict, reason, at from decisions"
         " where request = ? order by at, rowid",
         [code],
@@ -40,7 +42,7 @@ def add_card(db: Database, card: CardCopy) -> None:
 
 def cards(db: Database, code: str) -> list[CardCopy]:
     """Return the approval cards of a request that are still shown."""
-    rows = db.query("select * from approval_cards where request = ?", [code])
+    rows = select(db, "select * from approval_cards where request = ?", [code])
     return [CardCopy.model_validate(row) for row in rows]
 
 
@@ -58,8 +60,9 @@ def drop_card(db: Database, message_id: str) -> None:
 
 def decided_with_cards(db: Database) -> list[str]:
     """Return the codes of decided requests with approval cards, left by a process that crashed."""
-    rows = db.query(
+    rows = select(
+        db,
         "select distinct request from approval_cards join requests on code = request"
-        " where state != 'waiting'"
+        " where state != 'waiting'",
     )
     return [str(row["request"]) for row in rows]

@@ -10,7 +10,7 @@ from sqlite_utils import Database
 
 from bot.core.models.audit import AuditEntry, TrailFilter
 from bot.core.models.people import Sender
-from bot.store.database import insert
+from bot.store.database import insert, select
 
 # A search for a person reads every row, so only the newest: years in most organizations.
 MAX_SEARCHED = 100_000
@@ -23,7 +23,7 @@ def append(  # noqa: PLR0913 - the columns of a row
     detail: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
     """Append a row in the caller's transaction, so that it is written together with the change."""
-    last = next(db.query("select seq, hash from audit_head where id = 1"))
+    last = next(select(db, "select seq, hash from audit_head where id = 1"))
     row = {
         "seq": last["seq"] + 1, "at": at, "actor_id": actor.person_id, "actor": actor.email,
         "action": action, "request": request, "digest": digest,
@@ -43,14 +43,15 @@ def row_hash(row: Mapping[str, Any]) -> str:
 
 def entries(db: Database, since: str = "") -> Iterator[AuditEntry]:
     """Yield the rows since a time (ISO 8601), oldest first."""
-    for row in db.query("select * from audit where at >= ? or at is null order by seq", [since]):
+    for row in select(db, "select * from audit where at >= ? or at is null order by seq", [since]):
         yield _entry(row)
 
 
 def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> list[AuditEntry]:
     """Return the newest rows that pass the filter, newest first."""
     where, values = _where(wanted)
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from audit where {where} order by seq desc limit ? offset ?",  # noqa: S608 - our own words
         [*values, limit, offset],
     )
@@ -60,14 +61,15 @@ def search(db: Database, wanted: TrailFilter, limit: int, offset: int = 0) -> li
 def count(db: Database, wanted: TrailFilter) -> int:
     """Count the rows that pass the filter."""
     where, values = _where(wanted)
-    rows = db.query(f"select count(*) as number from audit where {where}", values)  # noqa: S608 - our own words
+    rows = select(db, f"select count(*) as number from audit where {where}", values)  # noqa: S608 - our own words
     return int(next(rows)["number"])
 
 
 def actors(db: Database) -> list[str]:
     """Return the addresses of people among the rows that are searched."""
-    rows = db.query(
-        f"select distinct actor from audit where {_RECENT} and actor like '%@%' limit 1000"  # noqa: S608 - our own words
+    rows = select(
+        db,
+        f"select distinct actor from audit where {_RECENT} and actor like '%@%' limit 1000",  # noqa: S608 - our own words
     )
     return [str(row["actor"]) for row in rows]
 
@@ -91,7 +93,7 @@ def _where(wanted: TrailFilter) -> tuple[str, list[str]]:
 
 def steps(db: Database, request: str) -> list[tuple[str, float]]:
     """Return the action and the Unix time of each entry about a request, oldest first."""
-    rows = db.query("select action, at from audit where request = ? order by seq", [request])
+    rows = select(db, "select action, at from audit where request = ? order by seq", [request])
     return [(str(row["action"]), _seconds(row["at"])) for row in rows]
 
 
@@ -104,7 +106,7 @@ def _seconds(at: Any) -> float:
 
 def head(db: Database) -> tuple[int, str]:
     """Return the number and the hash of the last appended row; (0, "") if they were removed."""
-    row = next(db.query("select seq, hash from audit_head where id = 1"), None)
+    row = next(select(db, "select seq, hash from audit_head where id = 1"), None)
     return (int(row["seq"]), str(row["hash"])) if row else (0, "")
 
 

@@ -2,18 +2,20 @@
 
 from sqlite_utils import Database
 
+from bot.store.database import select
+
 NOT_STARTED = -1.0  # in a restored database, before the bot's first start with it
 
 
 def received_until(db: Database) -> float | None:
     """Return the Unix time until which all events were received; None if never connected."""
-    row = next(db.query("select heard_until from marks"), None)
+    row = next(select(db, "select heard_until from marks"), None)
     return float(row["heard_until"]) if row else None
 
 
 def began_at(db: Database) -> float:
     """Return the Unix time of the first connection; 0 if it was not recorded."""
-    row = next(db.query("select began_at from marks"), None)
+    row = next(select(db, "select began_at from marks"), None)
     return float((row and row["began_at"]) or 0.0)
 
 
@@ -34,5 +36,5 @@ def restored(db: Database) -> None:
 def act_after(db: Database, now: float) -> float:
     """Return the Unix time before which messages are ignored; `now` after a restore."""
     db.execute("update marks set act_after = ? where act_after = ?", [now, NOT_STARTED])
-    row = next(db.query("select act_after from marks"), None)
+    row = next(select(db, "select act_after from marks"), None)
     return float((row and row["act_after"]) or 0.0)

@@ -153,6 +153,18 @@ def transaction(db: Database) -> Iterator[None]:
         raise
 
 
+def select(
+    db: Database, query: str, values: Sequence[Any] | Mapping[str, Any] = ()
+) -> Iterator[dict[str, Any]]:
+    """Run a query that reads, and yield its rows.
+
+    sqlite-utils would also set and release a savepoint, in case the query returns no rows.
+    """
+    cursor = db.conn.execute(query, values)
+    names = [column[0] for column in cursor.description]
+    return (dict(zip(names, row, strict=True)) for row in cursor)
+
+
 def insert(db: Database, table: str, row: Mapping[str, Any]) -> None:
     """Insert a row faster than sqlite-utils, which would look up the table and columns first."""
     names, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -273,6 +285,8 @@ class Store:
         try:
             self._set_fsync(any(job.durable for job in jobs))
             with transaction(self._db):
+                if len(jobs) == 1:  # its failure undoes the transaction, which holds nothing else
+                    return [_Result(jobs[0].run())]
                 return [self._run_in_savepoint(job) for job in jobs]
         except Exception as error:  # noqa: BLE001 - nothing was written, so each job has failed
             return [_Result(error=error)] * len(jobs)

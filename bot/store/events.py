@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
+from bot.store.database import select
+
 RETENTION = 7 * 24 * 3600.0  # seconds; Webex does not redeliver older events
 SAME_JOIN_WINDOW = 60.0  # seconds; the websocket and the REST API may date one event differently
 
@@ -38,8 +40,10 @@ def handled(db: Database, event_id: str, now: float) -> None:
 
 def unhandled(db: Database) -> list[Claimed]:
     """Return the events that were claimed but not answered, oldest first."""
-    rows = db.query(
-        "select event, received_at from events where handled_at is null order by received_at, rowid"
+    rows = select(
+        db,
+        "select event, received_at from events where handled_at is null"
+        " order by received_at, rowid",
     )
     return [Claimed(json.loads(row["event"]), float(row["received_at"])) for row in rows]
 

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from bot.core.models.people import Grant, Role
 from bot.core.models.text import clean
 from bot.core.models.webex import LocationRef
-from bot.store.database import insert
+from bot.store.database import insert, select
 
 MAX_NAME_LENGTH = 120  # characters of a location's name that are stored
 
@@ -26,14 +26,15 @@ class LastAdmin(Exception):
 def grants(db: Database) -> list[Grant]:
     """Return all grants. The list is short: it holds people and domains, not devices."""
     query = f"select {COLUMNS} from access order by {COLUMNS}"  # noqa: S608 - our own names
-    rows = db.query(query)
+    rows = select(db, query)
     return [_grant(row) for row in rows]
 
 
 def grants_for(db: Database, email: str) -> list[Grant]:
     """Return the grants of one person, by email address or domain."""
     address = email.strip().lower()
-    rows = db.query(
+    rows = select(
+        db,
         f"select {COLUMNS} from access where who in (?, ?)",  # noqa: S608 - our own names
         [address, "@" + address.rpartition("@")[2]],
     )
@@ -101,7 +102,7 @@ def _follow(db: Database, grant: Grant, read: Iterable[LocationRef]) -> None:
 
 def locations(db: Database) -> list[LocationRef]:
     """Return the locations as last read from Webex; empty if they were never read."""
-    rows = db.query("select name, id from locations order by rowid")
+    rows = select(db, "select name, id from locations order by rowid")
     return [LocationRef(row["name"], row["id"]) for row in rows]
 
 
@@ -118,7 +119,7 @@ def first_seen(db: Database, email: str, now: float) -> bool:
 
 def former_first_admins(db: Database, now_named: Iterable[str]) -> list[str]:
     """Return the admins that PROVBOT_ADMINS named once and does not name now."""
-    seeded = {row["email"] for row in db.query("select email from first_admins")}
+    seeded = {row["email"] for row in select(db, "select email from first_admins")}
     return sorted((seeded & {*admins(db)}) - {*now_named})
 
 

@@ -8,6 +8,8 @@ from hashlib import blake2b
 
 from sqlite_utils import Database
 
+from bot.store.database import select
+
 CHECKSUM_BYTES = 8  # enough to tell the versions of one message apart, too few to guess a text
 
 
@@ -35,7 +37,9 @@ def read(db: Database, version: Version, now: float) -> int | None:
     The first one has the number 0. It needs no answer if another event read the same text, or other
     words for the same commands. The same event, handled again after a crash, gets its number again.
     """
-    last = next(db.query("select * from message_versions where message = ?", [version.message]), {})
+    last = next(
+        select(db, "select * from message_versions where message = ?", [version.message]), {}
+    )
     same_event = last.get("event") == version.event
     same_text = last.get("text") == version.text
     same = same_text or (bool(version.commands) and last.get("commands") == version.commands)

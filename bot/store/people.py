@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlite_utils import Database
 
 from bot.core.models.people import Sender
+from bot.store.database import select
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class PersonZone:
 
 def is_participant(db: Database, person: Sender) -> bool:
     """Whether this person made a request, decided on one, was asked to, or asked for access."""
-    rows = db.query(
+    rows = select(
+        db,
         "select 1 from requests where requester_id = ?"
         " union all select 1 from decisions where person_id = ?"
         " union all select 1 from approval_cards where email = ?"
@@ -31,7 +33,7 @@ def is_participant(db: Database, person: Sender) -> bool:
 
 def zones(db: Database) -> list[PersonZone]:
     """Return the known time zones, the oldest first."""
-    rows = db.query("select * from people where time_zone is not null order by seen_at")
+    rows = select(db, "select * from people where time_zone is not null order by seen_at")
     return [
         PersonZone(row["person_id"], row["email"], row["time_zone"], row["seen_at"]) for row in rows
     ]

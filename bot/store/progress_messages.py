@@ -3,6 +3,7 @@
 from sqlite_utils import Database
 
 from bot.core.models.requests import ProgressMessage
+from bot.store.database import select
 
 
 def add(db: Database, message: ProgressMessage) -> None:
@@ -22,5 +23,5 @@ def drop(db: Database, *message_ids: str) -> None:
 
 def posted(db: Database) -> list[ProgressMessage]:
     """Return the progress messages that are not deleted yet, oldest first."""
-    rows = db.query("select message_id, request from progress_messages order by rowid")
+    rows = select(db, "select message_id, request from progress_messages order by rowid")
     return [ProgressMessage.model_validate(row) for row in rows]

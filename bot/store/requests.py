@@ -11,7 +11,7 @@ from bot.core.models.people import Place, Sender
 from bot.core.models.request_codes import ALPHABET, CODE_LENGTH
 from bot.core.models.requests import Request
 from bot.store import progress_messages
-from bot.store.database import insert
+from bot.store.database import insert, select
 
 MAX_SEARCHED_FOR_MODELS = 20  # requests
 MAX_ATTEMPTS = 50  # to find a free code
@@ -29,7 +29,7 @@ def create(
     db: Database, *, operation: str, event_id: str, requester: Sender, place: Place, now: float
 ) -> Request:
     """Create a draft with an unused code, or return the request that this event created before."""
-    existing = next(db.query("select * from requests where event_id = ?", [event_id]), None)
+    existing = next(select(db, "select * from requests where event_id = ?", [event_id]), None)
     if existing:
         return _request(existing)
     row = {
@@ -48,7 +48,7 @@ def create(
 def find(db: Database, code: str) -> Request | None:
     """Find a request by its code as people type it: `7k3f`, `#7K3F`, `7K3F:`."""
     normalized = code.strip(" #.,:;").upper()
-    row = next(db.query("select * from requests where code = ?", [normalized]), None)
+    row = next(select(db, "select * from requests where code = ?", [normalized]), None)
     return _request(row) if row else None
 
 
@@ -93,7 +93,8 @@ def unconfirmed(db: Database, person_id: str, limit: int, offset: int = 0) -> li
 
 def count_own(db: Database, person_id: str) -> tuple[int, int]:
     """Count the requests that `confirmed` and `unconfirmed` return without a limit."""
-    rows = db.query(
+    rows = select(
+        db,
         f"select sum({_CONFIRMED}) as confirmed, sum({_UNCONFIRMED}) as unconfirmed"  # noqa: S608 - our own words
         " from requests where requester_id = ?",
         [person_id],
@@ -104,7 +105,8 @@ def count_own(db: Database, person_id: str) -> tuple[int, int]:
 
 def last_cancelled(db: Database, person_id: str, since: float) -> Request | None:
     """Return the request that a person cancelled last, at or after a time in Unix seconds."""
-    rows = db.query(
+    rows = select(
+        db,
         "select * from requests where state = 'cancelled' and requester_id = ?"
         " and changed_at >= ? and created_at <= ? order by changed_at desc limit 1",
         [person_id, since, since],
@@ -142,7 +144,8 @@ def undoing(db: Database, code: str) -> Request | None:
     One that ended without a change does not count, nor one that did a part of it: another undo
     takes back the rest.
     """
-    rows = db.query(
+    rows = select(
+        db,
         "select * from requests where undoes = ?"
         " and state not in ('partly', 'failed', 'rejected', 'expired', 'cancelled')"
         " order by created_at desc limit 1",
@@ -154,7 +157,8 @@ def undoing(db: Database, code: str) -> Request | None:
 
 def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
     """Return by which requests these were taken back, by code; only those that were."""
-    rows = db.query(
+    rows = select(
+        db,
         "select undoes, code from requests where state = 'done' and undoes in"
         " (select value from json_each(?)) order by changed_at",
         [json.dumps(list(codes))],
@@ -164,7 +168,8 @@ def undone_by(db: Database, codes: Collection[str]) -> dict[str, str]:
 
 def last_done(db: Database, person_id: str, by: float) -> Request | None:
     """Return the request that changed something last for a person, by a time in Unix seconds."""
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from requests where {_CHANGED} and requester_id = ? and changed_at <= ?"  # noqa: S608 - our own words
         " order by changed_at desc, rowid desc limit 1",
         [person_id, by],
@@ -175,7 +180,8 @@ def last_done(db: Database, person_id: str, by: float) -> Request | None:
 
 def done(db: Database, person_id: str, limit: int, since: float = 0.0) -> list[Request]:
     """Return the requests of a person that changed something since then, the last one first."""
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from requests where {_CHANGED} and requester_id = ? and changed_at >= ?"  # noqa: S608 - our own words
         " order by changed_at desc, rowid desc limit ?",
         [person_id, since, limit],
@@ -184,7 +190,8 @@ def done(db: Database, person_id: str, limit: int, since: float = 0.0) -> list[R
 
 
 def _mine(db: Database, which: str, person_id: str, limit: int, offset: int = 0) -> list[Request]:
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from requests where {which} and requester_id = ?"  # noqa: S608 - our own words
         " order by created_at desc, rowid desc limit ? offset ?",
         [person_id, limit, offset],
@@ -197,7 +204,8 @@ def opened_by_message(db: Database, message: str) -> list[Request]:
 
     Their event ids are the uuid of the message, or begin with it and `#`.
     """
-    rows = db.query(
+    rows = select(
+        db,
         "select * from requests where event_id = :id or (event_id > :id || '#'"
         " and event_id < :id || '$') order by created_at, rowid",
         {"id": message},
@@ -230,7 +238,8 @@ def recent_models(db: Database, person_id: str, limit: int) -> tuple[str, ...]:
 def in_states(db: Database, states: list[str]) -> list[Request]:
     """Return the requests in these states, oldest first."""
     marks = ",".join("?" * len(states))
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from requests where state in ({marks}) order by created_at",  # noqa: S608 - "?"s
         states,
     )
@@ -242,7 +251,8 @@ def open_about(db: Database, mac: str, since: float) -> list[Request]:
 
     A draft counts if its plan was made after `since`, in Unix seconds: later none can be confirmed.
     """
-    rows = db.query(
+    rows = select(
+        db,
         "select * from requests where state in ('draft', 'waiting', 'approved', 'running',"
         " 'unknown') and plan is not null and (state != 'draft' or planned_at >= :since)"
         " and exists (select 1 from json_each(plan, '$.steps') as step"
@@ -255,7 +265,8 @@ def open_about(db: Database, mac: str, since: float) -> list[Request]:
 
 def awaiting_listing(db: Database, since: float) -> list[Request]:
     """Return the requests done since then whose phone Webex accepted unlisted, newest first."""
-    rows = db.query(
+    rows = select(
+        db,
         "select * from requests where changed_at >= ? and state = 'done'"
         " and json_extract(outcome, '$.awaits_listing') order by changed_at desc, rowid desc",
         [since],
@@ -312,16 +323,18 @@ def unnotified(db: Database) -> list[Request]:
 
     Without plans that nobody confirmed: see `untold_expired_plans`.
     """
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from requests where told = 0 and not {_EXPIRED_PLAN}"  # noqa: S608 - our own words
-        " and state in ('done', 'partly', 'failed', 'rejected', 'expired', 'cancelled')"
+        " and state in ('done', 'partly', 'failed', 'rejected', 'expired', 'cancelled')",
     )
     return [_request(row) for row in rows]
 
 
 def outdated_plans(db: Database, since: float, until: float, limit: int) -> list[Request]:
     """Return the plans with a card that were made in that time and not confirmed, oldest first."""
-    rows = db.query(
+    rows = select(
+        db,
         "select * from requests where state = 'draft' and plan <> '' and card_id <> ''"
         " and planned_at > ? and planned_at < ? order by planned_at limit ?",
         [since, until, limit],
@@ -331,7 +344,8 @@ def outdated_plans(db: Database, since: float, until: float, limit: int) -> list
 
 def untold_expired_plans(db: Database, limit: int) -> list[Request]:
     """Return the expired plans whose card does not say so yet."""
-    rows = db.query(
+    rows = select(
+        db,
         f"select * from requests where {_EXPIRED_PLAN} and told = 0"  # noqa: S608 - our own words
         " order by changed_at limit ?",
         [limit],
@@ -358,7 +372,8 @@ def _free_code(db: Database) -> str:
 
 def _was_used(db: Database, code: str) -> bool:
     """Whether a request has the code, or had it: the audit trail outlives requests."""
-    rows = db.query(
+    rows = select(
+        db,
         "select 1 from requests where code = ?"
         " union all select 1 from audit where request = ? limit 1",
         [code, code],

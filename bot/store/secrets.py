@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from sqlite_utils import Database
 
+from bot.store.database import select
 from bot.store.encryption import Cipher, DecryptionError
 
 
@@ -29,7 +30,7 @@ def forget_old(db: Database, now: float) -> None:
 
 def kept(db: Database, cipher: Cipher) -> Iterator[tuple[str, float, dict[str, str]]]:
     """Yield request code, end and secrets; skip those that no key decrypts."""
-    for row in list(db.query("select request, sealed, until from secrets")):
+    for row in list(select(db, "select request, sealed, until from secrets")):
         try:
             secrets = json.loads(cipher.decrypt(row["sealed"]))
         except DecryptionError:

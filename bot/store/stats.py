@@ -6,6 +6,7 @@ from collections.abc import Collection
 from sqlite_utils import Database
 
 from bot.core.models.base import Value
+from bot.store.database import select
 
 
 class Figures(Value):
@@ -23,17 +24,18 @@ class Figures(Value):
 
 def figures(db: Database, now: float, apart: Collection[str] = ()) -> Figures:
     """Return the statistics. Events with an id in `apart` do not count as waiting."""
-    by_state = db.query("select state, count(*) n from requests group by state")
+    by_state = select(db, "select state, count(*) n from requests group by state")
     states = {str(row["state"]): int(row["n"]) for row in by_state}
     event = next(
-        db.query(
+        select(
+            db,
             "select count(*) n, min(received_at) at from events"
             " where handled_at is null and id not in (select value from json_each(?))",
             [json.dumps(list(apart))],
         )
     )
-    last = next(db.query("select max(handled_at) at from events"))
-    asked = next(db.query("select min(changed_at) at from requests where state = 'waiting'"))
+    last = next(select(db, "select max(handled_at) at from events"))
+    asked = next(select(db, "select min(changed_at) at from requests where state = 'waiting'"))
     return Figures(
         states=states,
         waiting=event["n"],

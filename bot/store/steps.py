@@ -7,7 +7,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from bot.core.models.steps import StepRecord
-from bot.store.database import insert
+from bot.store.database import insert, select
 
 
 class StaleStep(Exception):
@@ -35,7 +35,7 @@ def create(db: Database, code: str, specs: Sequence[dict[str, Any]], now: float)
 
 def of(db: Database, code: str) -> list[StepRecord]:
     """Return the steps of a request, in the order of its plan."""
-    rows = db.query("select * from steps where request = ? order by number", [code])
+    rows = select(db, "select * from steps where request = ? order by number", [code])
     return [_step(row) for row in rows]
 
 
@@ -58,22 +58,23 @@ def change(db: Database, /, before: StepRecord, *, now: float, **values: Any) ->
 
 
 def _find(db: Database, step: StepRecord) -> StepRecord:
-    rows = db.query(
-        "select * from steps where request = ? and number = ?", [step.request, step.number]
+    rows = select(
+        db, "select * from steps where request = ? and number = ?", [step.request, step.number]
     )
     return _step(next(rows))
 
 
 def last_begun(db: Database, subject: str) -> float | None:
     """Return when a step of this subject was last sent, by any request, in Unix seconds."""
-    row = next(db.query("select max(begun_at) as at from steps where subject = ?", [subject]))
+    row = next(select(db, "select max(begun_at) as at from steps where subject = ?", [subject]))
     return None if row["at"] is None else float(row["at"])
 
 
 def last_change(db: Database, subject: str, other_than: str) -> float:
     """Return when another request last moved a step of this subject, in Unix seconds; 0: never."""
     row = next(
-        db.query(
+        select(
+            db,
             "select max(changed_at) as at from steps where subject = ? and request != ?"
             " and attempts > 0",
             [subject, other_than],
@@ -88,7 +89,8 @@ def removed_by(db: Database, step: StepRecord) -> str:
     call = spec["call"]
     if call["method"] != "DELETE":
         return ""
-    rows = db.query(
+    rows = select(
+        db,
         "select request from steps where subject = ? and request != ? and state = 'done'"
         " and changed_at >= ? and json_extract(spec, '$.call.method') = 'DELETE'"
         " and json_extract(spec, '$.call.path') = ? order by changed_at limit 1",
@@ -103,7 +105,8 @@ def last_removal(db: Database, mac: str, since: float) -> str:
 
     `mac` are 12 upper-case hex digits, `since` is in Unix seconds.
     """
-    rows = db.query(
+    rows = select(
+        db,
         "select request from steps where state = 'done' and changed_at >= ?"
         " and json_extract(spec, '$.call.method') = 'DELETE'"
         " and upper(replace(json_extract(spec, '$.details.mac'), ':', '')) = ?"

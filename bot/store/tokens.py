@@ -7,6 +7,7 @@ import hashlib
 
 from sqlite_utils import Database
 
+from bot.store.database import select
 from bot.store.encryption import Cipher, DecryptionError
 
 NAME = "service_app"
@@ -15,8 +16,10 @@ PLAIN = Cipher()
 
 def load(db: Database, configured: str, cipher: Cipher = PLAIN) -> str | None:
     """Return the newest descendant of the configured token. Raises DecryptionError."""
-    rows = db.query(
-        "select value from tokens where name = ? and origin = ?", [NAME, _fingerprint(configured)]
+    rows = select(
+        db,
+        "select value from tokens where name = ? and origin = ?",
+        [NAME, _fingerprint(configured)],
     )
     return next((cipher.decrypt(row["value"]) for row in rows), None)
 
@@ -33,7 +36,7 @@ def reencrypt(db: Database, configured: str | None, cipher: Cipher) -> int:
     Raises DecryptionError if no key fits a descendant of the configured token. Other values stay as
     they are, because old tokens must not stop a service app that has new ones.
     """
-    rows = list(db.query("select name, value, origin from tokens"))
+    rows = list(select(db, "select name, value, origin from tokens"))
     return sum(_reencrypt(db, row, configured, cipher) for row in rows)
 
 
