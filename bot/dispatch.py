@@ -303,13 +303,14 @@ class Dispatch:
             return (await self._press(incoming, incoming.inputs),)
         commands = incoming.commands
         call_stats.current().facts["what"] = _verbs(commands)
-        own_id = await self.edits.begin(incoming, commands)
-        if own_id is None:
+        to_answer = await self.edits.begin(incoming, commands)
+        if to_answer is None:
             call_stats.current().outcome = "ignored"
             return ()
         if len(commands) > MAX_COMMANDS:
             raise Refused(TOO_MANY_COMMANDS.format(count=len(commands)))
-        replies = await self._one_by_one(replace(incoming, event_id=own_id), commands)
+        incoming = replace(incoming, event_id=to_answer.own_id, grants=to_answer.grants)
+        replies = await self._one_by_one(incoming, commands)
         if call_stats.current().outcome != "answered":
             self.edits.failed(incoming)
         replies = prefaced(replies, PASSWORD_NOTE if incoming.message.had_password else "")
@@ -333,8 +334,9 @@ class Dispatch:
         """Answer each command by itself: the failure of one does not hide the other answers."""
         replies: Replies = ()
         for number, command in enumerate(commands, start=1):
-            own_id = incoming.event_id if number == 1 else f"{incoming.event_id}#{number}"
-            part = replace(incoming, event_id=own_id)
+            own_id, is_first = f"{incoming.event_id}#{number}", number == 1
+            # An earlier command may have changed the grants.
+            part = incoming if is_first else replace(incoming, event_id=own_id, grants=None)
             replies += await self._or_failure(part, self._one_of_several(part, command))
         return replies
 
@@ -347,11 +349,12 @@ class Dispatch:
     async def _press(self, incoming: IncomingEvent, inputs: Mapping[str, Any]) -> Reply:
         if "access" in inputs:  # the only button that somebody without a role may press
             return await self.access_asks.press(incoming, inputs)
-        await self.authorization.grants(incoming.sender)  # before anything in it is looked at
-        if "request" in inputs and str(inputs.get("press")) in VOTES:
-            return await Decisions(self.approvals, self.reader).decide(incoming, inputs)
-        if "request" in inputs:
+        is_vote = str(inputs.get("press")) in VOTES
+        if "request" in inputs and not is_vote:
             return await Presses(self.drafts).press(button_press(incoming, inputs))
+        await self.authorization.grants(incoming.sender)  # before anything in it is looked at
+        if "request" in inputs:
+            return await Decisions(self.approvals, self.reader).decide(incoming, inputs)
         if "say" in inputs:
             return await self._suggested(incoming, inputs)
         raise Refused(UNKNOWN_CARD)
@@ -370,7 +373,7 @@ class Dispatch:
             return await self.drafts.open(
                 command.verb, command.args, incoming.sender, incoming.place, incoming.event_id
             )
-        grants = await self.authorization.grants(incoming.sender)
+        grants = incoming.grants or await self.authorization.grants(incoming.sender)
         caller = self.authorization.caller(incoming.sender.email, grants)
         if isinstance(command, Unknown):
             suggestion = Suggestions(self.parser).card(command, caller, incoming.sender)

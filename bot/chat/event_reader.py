@@ -12,7 +12,7 @@ from bot.chat import message_text
 from bot.chat.events import CARD_ACTION, JOINED, MESSAGE, Event
 from bot.chat.message_text import MessageText, spoken_text
 from bot.core.errors import WebexError
-from bot.core.models.people import Place, Sender
+from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
 from bot.domain.command_parser import Command, CommandParser, Unknown
@@ -51,6 +51,7 @@ class IncomingEvent:
     is_join: bool = False  # the bot was added to the space; nobody wrote anything
     read_since: float | None = None  # by the clock of identities: when reading the presser began
     waited: float = 0.0  # seconds since it was received, before it is handled
+    grants: tuple[Grant, ...] | None = None  # the sender's, if they were read for this command
     acts: bool = False  # whether it may change something: a decision, no form and no question
 
     @property

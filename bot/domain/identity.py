@@ -60,11 +60,16 @@ class Identities:
 
     async def of(self, person_id: str, *, since: float | None = None) -> Sender:
         """The account, as read `since` then or minutes ago; Unchecked if it cannot be read."""
+        account = self.known(person_id, since=since)
+        return account or self._keep(person_id, await self._read(person_id))
+
+    def known(self, person_id: str, *, since: float | None = None) -> Sender | None:
+        """The account, if it was read `since` then or minutes ago."""
         read_at, account = self._kept.get(key(person_id), (0.0, None))
         oldest = self.clock() - CACHE_LIFETIME
         if account and read_at > (oldest if since is None else max(since, oldest)):
             return replace(account, person_id=person_id)
-        return self._keep(person_id, await self._read(person_id))
+        return None
 
     async def read_ahead(self, person_id: str) -> None:
         """Read the account early; an error is ignored, and met again by `of`."""

@@ -65,6 +65,8 @@ class Authorization:
         """
         if self.guests or not self.identities.own or sender.org:
             return sender
+        if account := self.identities.known(sender.person_id):
+            return replace(sender, org=account.org)
         grants = await self.store.call_without_fsync(grants_table.grants_for, sender.email)
         personal = [grant for grant in grants if not grant.for_domain]
         if grants == personal:

@@ -1,5 +1,6 @@
 """The requester's side of a request: form → plan → Confirm. Each step checks roles and state."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -192,8 +193,16 @@ class Drafts:
         return await self._plan_card(request, planned, grants, notes)
 
     async def _plan_card(
-        self, request: Request, planned: Plan, grants: tuple[Grant, ...], changes: tuple[str, ...]
+        self,
+        request: Request,
+        planned: Plan,
+        grants: tuple[Grant, ...],
+        changes: tuple[str, ...],
+        warnings: tuple[str, ...] | None = None,
     ) -> Reply:
+        """The plan's card; `warnings` are those about the same phone, if they were read."""
+        if warnings is None:
+            warnings = await self.same_phone.warnings(request, planned, grants)
         decision = await self.revalidation.decisions.of(request, planned, grants)
         status = decision.status(self.clock())
         if decision.needs_approval:
@@ -204,7 +213,7 @@ class Drafts:
             planned,
             status=status,
             needs_approval=decision.needs_approval,
-            changes=(*changes, *await self.same_phone.warnings(request, planned, grants)),
+            changes=(*changes, *warnings),
         )
         return Reply(card, request)
 
@@ -283,17 +292,11 @@ class Drafts:
         changes: tuple[str, ...] = (),
     ) -> Reply:
         self.authorization.check(request.operation, grants, planned.locations)
-        after = await self.transitions.apply(
-            request,
-            State.DRAFT,
-            by=request.requester,
-            inputs=request.inputs,
-            reason=request.reason,
-            plan=planned.model_dump(mode="json"),
-            digest=planned.digest(),
-            planned_at=self.clock(),
+        after, warnings = await asyncio.gather(  # in one transaction
+            self.transitions.keep_plan(request, planned),
+            self.same_phone.warnings(request, planned, grants),
         )
-        return await self._plan_card(after, planned, grants, changes)
+        return await self._plan_card(after, planned, grants, changes, warnings)
 
     async def _ask(
         self,

@@ -8,7 +8,7 @@ from sqlite_utils import Database
 from bot.chat.event_reader import IncomingEvent
 from bot.chat.progress import Progress
 from bot.core.errors import Refused
-from bot.core.models.people import Sender
+from bot.core.models.people import Grant, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import join_words
 from bot.domain.command_parser import Command, Unknown
@@ -36,6 +36,17 @@ ACTED_ON = {
 
 
 @dataclass(frozen=True)
+class ToAnswer:
+    """A message that needs an answer: the id under which its commands open requests.
+
+    `grants` are the sender's, read with it.
+    """
+
+    own_id: str
+    grants: tuple[Grant, ...]
+
+
+@dataclass(frozen=True)
 class Edits:
     """Decides whether a message, or an edit of one, needs an answer."""
 
@@ -47,8 +58,8 @@ class Edits:
 
     async def begin(
         self, incoming: IncomingEvent, commands: Sequence[Command | Unknown]
-    ) -> str | None:
-        """The id under which the commands of this message open requests; None: no answer is needed.
+    ) -> ToAnswer | None:
+        """Note the version of the message that was read; None: no answer is needed.
 
         Cancels what earlier versions of the message opened. Refused if one of them was acted on;
         Stranger before anything else.
@@ -59,18 +70,20 @@ class Edits:
             checksum(incoming.message.text),
             _checksum_of(commands),
         )
-        number = await self.store.call_without_fsync(self._read, incoming.sender, version)
+        grants, number = await self.store.call_without_fsync(self._read, incoming.sender, version)
         if number is None:
             return None
         own_id = f"{incoming.message_key}#e{number}" if number else incoming.message_key
         if number:
             await self._replace_earlier(incoming, own_id)
-        return own_id
+        return ToAnswer(own_id, grants)
 
-    def _read(self, db: Database, sender: Sender, version: Version) -> int | None:
+    def _read(
+        self, db: Database, sender: Sender, version: Version
+    ) -> tuple[tuple[Grant, ...], int | None]:
         """Check that the sender is on the list and note the version in one transaction."""
-        self.authorization.grants_or_deny(db, sender)
-        return message_versions.read(db, version, self.transitions.clock())
+        grants = self.authorization.grants_or_deny(db, sender)
+        return grants, message_versions.read(db, version, self.transitions.clock())
 
     def failed(self, incoming: IncomingEvent) -> None:
         """Note that the message was refused: an edit is answered even if it asks for the same."""

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, replace
 
+from sqlite_utils import Database
+
+from bot.core import call_stats
+from bot.core.models.people import Grant
 from bot.core.models.requests import Request
 from bot.domain.plan import Plan
 from bot.requests import lifecycle, views
@@ -17,6 +21,7 @@ from bot.requests.interaction import (
 )
 from bot.requests.lifecycle import State
 from bot.requests.stopping import BEFORE_RUN, Stopping, can_be_stopped, may_stop_all
+from bot.requests.transitions import find_or_refuse
 from bot.store import requests as requests_table
 
 REENTER_SECRETS = "The password or code that you entered was not kept. Please enter it again."
@@ -30,8 +35,8 @@ class Presses:
 
     async def press(self, press: ButtonPress) -> Reply:
         """Handle a press. Refused or Aside if the person or the place is wrong."""
-        grants = await self.drafts.authorization.grants(press.sender)
-        request = await self.drafts.transitions.find(press.request)
+        grants, request = await self.drafts.store.call(self._read, press)
+        call_stats.current().facts["request"] = request.code
         if request.state == State.DONE and press.kind == "another":
             return await self._another(request, press)
         if press.kind == "stop" and can_be_stopped(request) and may_stop_all(grants):
@@ -46,6 +51,11 @@ class Presses:
         if State(request.state) in lifecycle.ENDED and press.kind in ("again", "undo"):
             return await self._follow_up(request, press)
         return await self.drafts.press(request, press, grants)
+
+    def _read(self, db: Database, press: ButtonPress) -> tuple[tuple[Grant, ...], Request]:
+        """The person's grants, then the request: a stranger does not learn which codes exist."""
+        grants = self.drafts.authorization.grants_or_deny(db, press.sender)
+        return grants, find_or_refuse(db, press.request)
 
     async def _follow_up(self, request: Request, press: ButtonPress) -> Reply:
         """Open a new request for “Ask again” or “Undo”, under the same policy."""

@@ -242,8 +242,9 @@ class Runner:
     async def _notify_voters(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]
     ) -> None:
-        notice = step_views.notice(request, planned, steps)
-        await self.notifications.notify_voters(request, notice)
+        if request.approve_by is not None:  # else nobody was asked
+            notice = step_views.notice(request, planned, steps)
+            await self.notifications.notify_voters(request, notice)
 
     async def _shown(self, posting: Posting | None, report: StepReport) -> list[str | None]:
         """The ids of the messages that were shown while it ran; none is posted from now on."""

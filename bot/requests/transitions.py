@@ -16,6 +16,7 @@ from bot.core.errors import Aside, Refused
 from bot.core.models.people import Sender
 from bot.core.models.requests import Request
 from bot.domain.identity import same_account
+from bot.domain.plan import Plan
 from bot.requests.decision_views import who_changed
 from bot.requests.journal import with_state
 from bot.requests.lifecycle import ENDED, State, StepState, describe, is_allowed, stage
@@ -46,11 +47,7 @@ class Transitions:
 
     async def find(self, code: str) -> Request:
         """Return the request with this code; Refused if there is none."""
-        request = await self._store.call(requests_table.find, code)
-        if request is None:
-            raise Refused(
-                f"There is no request {code.strip().upper()[:12]}. Type “requests” to see yours."
-            )
+        request = await self._store.call(find_or_refuse, code)
         call_stats.current().facts["request"] = request.code
         return request
 
@@ -93,6 +90,19 @@ class Transitions:
             digest=None,
         )
 
+    async def keep_plan(self, request: Request, planned: Plan) -> Request:
+        """Store the plan of a draft, with its inputs and its reason."""
+        return await self.apply(
+            request,
+            State.DRAFT,
+            by=request.requester,
+            inputs=request.inputs,
+            reason=request.reason,
+            plan=planned.model_dump(mode="json"),
+            digest=planned.digest(),
+            planned_at=self.clock(),
+        )
+
     def refusal(self, request: Request, reader: Sender) -> Aside:
         """The state and who caused it, in words for somebody whose press came too late."""
         is_system = request.changed_by == SYSTEM_ACTOR.email and not was_stopped(request)
@@ -100,6 +110,16 @@ class Transitions:
         at = self._zones.of(request, reader).phrase(request.changed_at)
         outcome = half_done_outcome(request)
         return Aside(describe(request.code, State(request.state), by, at, outcome))
+
+
+def find_or_refuse(db: Database, code: str) -> Request:
+    """The request with this code, within the caller's transaction; Refused if there is none."""
+    request = requests_table.find(db, code)
+    if request is None:
+        raise Refused(
+            f"There is no request {code.strip().upper()[:12]}. Type “requests” to see yours."
+        )
+    return request
 
 
 def _spent(before: Request, to: State) -> dict[str, Any]:
