@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.people import Guest, Heard, Wanted
-from bench.stage import Stage
+from bench.stage import Place, Stage
 from sandbox.organization.entities import Owner
 from sandbox.people import Person
 
-PATIENCE, SLOW = (
-    3.0,
-    4.0,
-)  # seconds of silence, and times the latency, after which nothing more comes
+# Seconds of silence, and times the latency, after which nothing more comes.
+PATIENCE, SLOW = 3.0, 4.0
 WARM_UP = 3
 
 
@@ -53,21 +51,6 @@ class Burst:
     def first(self) -> list[float]:
         """The times from a message or a press to the bot's first message."""
         return [waited.first for waited in (*self.cards, *self.results) if waited.first is not None]
-
-    @property
-    def whole(self) -> list[float]:
-        """The times from a message to its card plus those from the press to the result."""
-        pairs = zip(self.cards_that_came, self.results, strict=True)
-        return [
-            card.wanted + result.wanted
-            for card, result in pairs
-            if card.wanted is not None and result.wanted is not None
-        ]
-
-    @property
-    def cards_that_came(self) -> list[Waited]:
-        """The cards whose button was pressed."""
-        return [waited for waited in self.cards if waited.wanted is not None]
 
 
 def arrived(waits: Sequence[Waited]) -> list[float]:
@@ -131,7 +114,7 @@ def _waited(guest: Guest, at: float, start: int, end: Heard | None) -> Waited:
     return Waited(since[0].at - at if since else None, end.at - at if end else None, end)
 
 
-def has_phone(stage: Stage, owner: Person, mac: str) -> bool:
+def has_phone(place: Place, owner: Person, mac: str) -> bool:
     """Whether exactly this phone was added."""
-    phones = stage.cloud.organization.phones_of(Owner("person", owner.key))
+    phones = place.cloud.organization.phones_of(Owner("person", owner.key))
     return [phone.mac for phone in phones] == [mac]

@@ -1,4 +1,4 @@
-"""`make bench`: measure provbot and stock webex-bot one after the other, in one run.
+"""`make bench`: measure provbot, stock webex-bot and a script with wxc-sdk, in one run.
 
 `python -m bench.run [--smoke] [--into FOLDER]` prints what it is at, then the tables, and writes
 results.md and results.svg. The full run takes about a quarter of an hour, `--smoke` half a minute.
@@ -10,18 +10,27 @@ import os
 import platform
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.adds import burst, warm_up
-from bench.crowded import Limited, against_the_limit, memory
+from bench.limits import (
+    Limit,
+    Limited,
+    against_the_limit,
+    help_while_refused,
+    script_against_the_limit,
+)
+from bench.memory import afterwards, crowd, memory
 from bench.parsing import parsing
 from bench.plot import plot
 from bench.report import report
-from bench.results import Measured
+from bench.results import PATIENT, Measured, Scripted
 from bench.single import own_work, round_trips
-from bench.stage import BOTS, REPOSITORY, Manner, Stage, stage
+from bench.stage import BOTS, PROVBOT, REPOSITORY, Manner, Stage, bare_stage, stage
 
 PLOT = "results.svg"
 
@@ -30,66 +39,110 @@ PLOT = "results.svg"
 class Scale:
     """The size of the run. `crowds` are numbers of people and repetitions; times in seconds."""
 
-    starts: int = 5
-    rounds: int = 10
+    starts: int = 7
+    rounds: int = 20
     latencies: tuple[float, ...] = (0.0, 0.05, 0.3)
-    crowds: tuple[tuple[int, int], ...] = ((1, 3), (20, 1), (100, 1))
+    crowds: tuple[tuple[int, int], ...] = ((1, 8), (30, 3), (100, 3))
     messages: int = 10_000
+    quiet: float = 120.0
+    gap: float = 50.0  # between two commands, less than a minute
     adds: int = 1000
-    adds_with_refusals: int = 20  # each refusal holds all calls of its token for a second
-    limit: tuple[float, int] = (60.0, 10)
-    refused: float = 0.2
+    adds_with_refusals: int = 20
+    adding: int = 20
+    helps: tuple[int, int] = (5, 10)  # people, and how often each asks
+    pause: float = 1.5
+    at_once: tuple[int, ...] = (10, 50)  # calls of wxc-sdk
     side_by_side: bool = False  # both bots at the same time: quick, and no comparison
 
 
+LIMIT = Limit(60.0, 10)
+REFUSING = replace(LIMIT, refused=0.2)
 FULL = Scale()
 SMOKE = Scale(
-    starts=1, rounds=1, latencies=(0.02,), crowds=((2, 1),), messages=50, adds=2,
-    adds_with_refusals=0, side_by_side=True,
+    starts=1, rounds=1, latencies=(0.02,), crowds=((2, 1),), messages=50, quiet=0.0, gap=0.0,
+    adds=2, adds_with_refusals=0, adding=2, helps=(1, 2), pause=0.0, at_once=(10,),
+    side_by_side=True,
 )  # fmt: skip
 # webex-bot writes to one TLS connection from several threads, which sooner or later crashes it. So
 # only one person talks with it, and sends a fifth of the messages.
 TALKING = {"provbot": (20, 1), "stock webex-bot": (1, 5)}
 # Seconds. If a bot loses messages, this shows soon, so there is no need to wait longer for it.
-LIMITED_WITHIN = {"provbot": 600.0, "stock webex-bot": 20.0}
+LIMITED_WITHIN = {"provbot": 400.0, "stock webex-bot": 20.0}
 
 
-async def measure(scale: Scale) -> list[Measured]:
-    """Measure both bots; the memory of both is measured at the same time."""
+async def measure(scale: Scale) -> tuple[list[Measured], list[Scripted]]:
+    """Measure one contestant after the other; what only waits is measured meanwhile."""
     pairs = [(manner, Measured(manner.name)) for manner in BOTS]
-    pairs[0][1].parsing = parsing()
+    bots = [bot for _, bot in pairs]
+    scripts = [
+        Scripted(f"script with wxc-sdk, {at_once} calls at once", at_once)
+        for at_once in scale.at_once
+    ]
+    bots[0].parsing = parsing()
+    await _in_turn((_few_people(*pair, scale) for pair in pairs), scale)
+    others = [_bot_limits(*pair, scale) for pair in pairs]
+    others += [_script_limits(script, scale) for script in scripts]
+    others += [_memory(pairs, scale)]
+    async with stage(PROVBOT) as place:
+        await place.start()
+        tell(f"{PROVBOT.name}: a crowd, then silence during what follows")
+        left = bots[0].aftermath = await crowd(place, scale.crowds[-1][0], scale.latencies[-1])
+        await asyncio.gather(
+            afterwards(place, left, scale.quiet, scale.gap), _in_turn(others, scale)
+        )
+    return bots, scripts
+
+
+async def _in_turn(measurements: Iterable[Coroutine[Any, Any, None]], scale: Scale) -> None:
     if scale.side_by_side:
-        await asyncio.gather(*(_all_but_memory(*pair, scale) for pair in pairs))
-    else:
-        for pair in pairs:
-            await _all_but_memory(*pair, scale)
-    await asyncio.gather(*(_memory(*pair, scale) for pair in pairs))
-    return [bot for _, bot in pairs]
+        await asyncio.gather(*measurements)
+        return
+    for measurement in measurements:
+        await measurement
 
 
-async def _all_but_memory(manner: Manner, bot: Measured, scale: Scale) -> None:
-    await _starts(manner, bot, scale)
-    await _alone(manner, bot, scale)
+async def _few_people(manner: Manner, bot: Measured, scale: Scale) -> None:
+    async with stage(manner) as place:
+        await _starts(place, bot, scale)
+        await _alone(place, bot, scale)
+        if manner is PROVBOT:  # stock webex-bot calls no other API before the form is filled in
+            tell(f"{manner.name}: help while another API is refused")
+            bot.unaffected = await help_while_refused(place, scale.adding, scale.helps, scale.pause)
     await _bursts(manner, bot, scale)
-    bot.limited = await _limit(manner, scale, scale.adds, 0.0)
+
+
+async def _starts(place: Stage, bot: Measured, scale: Scale) -> None:
+    tell(f"{bot.name}: start")
+    for _ in range(scale.starts):
+        await place.stop()
+        bot.starts.append(await place.start())
+
+
+async def _alone(place: Stage, bot: Measured, scale: Scale) -> None:
+    tell(f"{bot.name}: one person alone")
+    await warm_up(place)
+    bot.trips = await round_trips(place)
+    bot.work = await own_work(place, scale.rounds)
+
+
+async def _bot_limits(manner: Manner, bot: Measured, scale: Scale) -> None:
+    within = LIMITED_WITHIN[manner.name]
+    bot.limited = await _limit(manner, scale.adds, LIMIT, within)
     if scale.adds_with_refusals:
-        bot.refused = await _limit(manner, scale, scale.adds_with_refusals, scale.refused)
+        within = min(within, PATIENT)
+        bot.refused = await _limit(manner, scale.adds_with_refusals, REFUSING, within)
 
 
-async def _starts(manner: Manner, bot: Measured, scale: Scale) -> None:
-    tell(f"{manner.name}: start")
-    async with stage(manner) as place:
-        for _ in range(scale.starts):
-            bot.starts.append(await place.start())
-            await place.stop()
+async def _script_limits(script: Scripted, scale: Scale) -> None:
+    script.limited = await _script(script, scale.adds, LIMIT)
+    if scale.adds_with_refusals:
+        script.refused = await _script(script, scale.adds_with_refusals, REFUSING)
 
 
-async def _alone(manner: Manner, bot: Measured, scale: Scale) -> None:
-    tell(f"{manner.name}: one person alone")
-    async with stage(manner) as place:
-        await _ready(place)
-        bot.trips = await round_trips(place)
-        bot.work = await own_work(place, scale.rounds)
+async def _script(script: Scripted, adds: int, limit: Limit) -> Limited:
+    tell(f"{script.name}: {adds} adds, {limit.refused:.0%} refused by chance")
+    async with bare_stage() as place:
+        return await script_against_the_limit(place, adds, limit, PATIENT, script.at_once)
 
 
 async def _bursts(manner: Manner, bot: Measured, scale: Scale) -> None:
@@ -99,18 +152,24 @@ async def _bursts(manner: Manner, bot: Measured, scale: Scale) -> None:
             async with stage(manner) as place:
                 await _ready(place)
                 for _ in range(repeats):
+                    if not place.alive:
+                        break
                     bot.bursts.append(await burst(place, people, latency))
 
 
-async def _limit(manner: Manner, scale: Scale, adds: int, refused: float) -> Limited:
-    tell(f"{manner.name}: {adds} adds against the rate limit, {refused:.0%} refused by chance")
-    within = LIMITED_WITHIN[manner.name]
+async def _limit(manner: Manner, adds: int, limit: Limit, within: float) -> Limited:
+    tell(f"{manner.name}: {adds} adds, {limit.refused:.0%} refused by chance")
     async with stage(manner) as place:
         await _ready(place)
-        return await against_the_limit(place, adds, scale.limit, refused=refused, within=within)
+        return await against_the_limit(place, adds, limit, within)
 
 
-async def _memory(manner: Manner, bot: Measured, scale: Scale) -> None:
+async def _memory(pairs: Iterable[tuple[Manner, Measured]], scale: Scale) -> None:
+    """At the same time, because each bot only waits for one person or for twenty."""
+    await asyncio.gather(*(_memory_of(*pair, scale) for pair in pairs))
+
+
+async def _memory_of(manner: Manner, bot: Measured, scale: Scale) -> None:
     tell(f"{manner.name}: memory over {scale.messages} messages")
     async with stage(manner) as place:
         await place.start()
@@ -147,10 +206,10 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=REPOSITORY / "bench", help="folder")
     asked = parser.parse_args()
     began = time.perf_counter()
-    bots = asyncio.run(measure(SMOKE if asked.smoke else FULL))
-    page = report(bots, where(time.perf_counter() - began), PLOT)
+    bots, scripts = asyncio.run(measure(SMOKE if asked.smoke else FULL))
+    page = report(bots, scripts, where(time.perf_counter() - began), PLOT)
     asked.into.mkdir(parents=True, exist_ok=True)
-    (asked.into / PLOT).write_text(plot(bots), "utf-8")
+    (asked.into / PLOT).write_text(plot(bots, scripts), "utf-8")
     (asked.into / "results.md").write_text(page, "utf-8")
     print(page)
 

@@ -1,4 +1,4 @@
-"""The setting of a benchmark: a sandbox, its people, and a bot in a process of its own."""
+"""The setting of a benchmark: a sandbox, its people, and a program in a process of its own."""
 
 import asyncio
 import os
@@ -6,13 +6,14 @@ import resource
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
+from bench.connections import Connections
 from bench.people import DOMAIN, Crowd, Wanted, with_button, with_text
 from sandbox.call_log import Call
 from sandbox.recipes import exports
@@ -26,16 +27,23 @@ STARTS_WITHIN = 30.0  # seconds
 TAIL = 40
 AT_REST = 0.25  # seconds without a call after which nothing more comes
 MIB = 2**20
+CPU_CLOCK = 2  # in the id that Linux gives the clocks of a process (CPUCLOCK_SCHED)
 REPOSITORY = Path(__file__).parents[1]
 
 
 @dataclass(frozen=True)
-class Manner:
-    """A bot: how to start it, and how people add a phone (`mac` and `email` are filled in)."""
+class Program:
+    """A contestant, and how to start it."""
 
     name: str
     command: tuple[str, ...]
-    before: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner(Program):
+    """A bot: what to run before, and how people add a phone (`mac` and `email` are filled in)."""
+
+    before: tuple[str, ...] = ()
     says: str
     button: str
     inputs: tuple[tuple[str, str], ...]
@@ -72,7 +80,6 @@ PROVBOT = Manner(
 STOCK = Manner(
     name="stock webex-bot",
     command=("-m", "bench.stock"),
-    before=(),
     says="add phone",
     button="Submit",
     inputs=(("mac", "{mac}"), ("model", "DMS Cisco 8865"), ("email", "{email}")),
@@ -81,53 +88,30 @@ STOCK = Manner(
 BOTS = (PROVBOT, STOCK)
 
 
-class Stage:
-    """A sandbox and a bot."""
+T = TypeVar("T", bound="Place")
 
-    def __init__(self, sandbox: Sandbox, manner: Manner, folder: Path) -> None:
-        self.sandbox, self.cloud, self.manner = sandbox, sandbox.cloud, manner
+
+class Place:
+    """A sandbox with its people, where a program runs."""
+
+    def __init__(self, sandbox: Sandbox, folder: Path) -> None:
+        self.sandbox, self.cloud, self.folder = sandbox, sandbox.cloud, folder
         self.crowd = Crowd(sandbox.cloud)
-        self._folder = folder
-        self._process: Process | None = None
+        self.connections = Connections(sandbox.cloud)
         self._macs = 0
         self._moved = (0, time.perf_counter())
 
-    # The bot's process
-
-    async def prepare(self) -> None:
-        """Do what is needed once before the first start."""
-        if self.manner.before:
-            process = await self._run(self.manner.before)
-            assert await process.wait() == 0, "the bot could not be prepared"
-
-    async def start(self) -> float:
-        """Start the bot; return the seconds until its websocket was connected."""
-        began, changes = time.perf_counter(), self.cloud.event_log
-        self._process = await self._run(self.manner.command)
-        deadline = changes.deadline(STARTS_WITHIN)
-        while not self.cloud.hub.is_online(self.cloud.bot_key):
-            assert await changes.next(deadline), f"the bot does not come:\n{self.log_tail()}"
-        return time.perf_counter() - began
-
-    async def stop(self) -> None:
-        """Stop the bot, and wait until the cloud knows."""
-        if self._process is not None and self._process.returncode is None:
-            self._process.kill()
-            await self._process.wait()
-        deadline = self.cloud.event_log.deadline(STARTS_WITHIN)
-        while self.cloud.hub.is_online(self.cloud.bot_key):
-            assert await self.cloud.event_log.next(deadline), "the cloud does not notice the end"
-
-    def log_tail(self) -> str:
-        """Return the last lines of the bot's log."""
-        lines = (self._folder / "log").read_text("utf-8", "replace").splitlines()
-        return "\n".join(lines[-TAIL:])
-
-    async def _run(self, command: tuple[str, ...]) -> Process:
-        with (self._folder / "log").open("ab") as log:
+    async def run(self, command: Sequence[str]) -> Process:
+        """Start a Python program that finds the sandbox in its environment."""
+        with (self.folder / "log").open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable, *command, env=self._env(), cwd=REPOSITORY, stdout=log, stderr=log
             )
+
+    def log_tail(self) -> str:
+        """Return the last lines that the programs printed."""
+        lines = (self.folder / "log").read_text("utf-8", "replace").splitlines()
+        return "\n".join(lines[-TAIL:])
 
     def _env(self) -> dict[str, str]:
         of_the_machine = {
@@ -135,32 +119,8 @@ class Stage:
             for name, value in os.environ.items()  # noqa: TID251 - a program of its own
             if not name.startswith(("WEBEX_", "PROVBOT_")) and name not in PROXIES
         }
-        mine = {"PROVBOT_DATABASE": str(self._folder / "provbot.db"), "PROVBOT_LOG": "json"}
+        mine = {"PROVBOT_DATABASE": str(self.folder / "provbot.db"), "PROVBOT_LOG": "json"}
         return of_the_machine | exports(self.sandbox.env) | mine
-
-    @property
-    def pid(self) -> int:
-        """The id of the bot's process."""
-        assert self._process is not None
-        return self._process.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether the bot still runs."""
-        return self._process is not None and self._process.returncode is None
-
-    def memory(self) -> float:
-        """Its resident memory in MiB."""
-        pages = int(Path(f"/proc/{self.pid}/statm").read_text("utf-8").split()[1])
-        return pages * resource.getpagesize() / MIB
-
-    def cpu(self) -> float:
-        """The CPU time of all its threads so far, in seconds (exact to the nanosecond)."""
-        threads = Path(f"/proc/{self.pid}/task").iterdir()
-        times = ((thread / "schedstat").read_text("utf-8").split()[0] for thread in threads)
-        return sum(map(int, times)) / 1e9
-
-    # What goes on
 
     def mac(self) -> str:
         """Return an unused MAC."""
@@ -185,7 +145,7 @@ class Stage:
             pass
 
     def calls(self, after: int) -> list[Call]:
-        """The calls of the bot since a value of `now`, oldest first."""
+        """The calls of the program since a value of `now`, oldest first."""
         return self.cloud.calls.after(after)
 
     @property
@@ -203,14 +163,81 @@ class Stage:
             self.cloud.faults.clear()
 
 
+class Stage(Place):
+    """A place where a bot runs."""
+
+    def __init__(self, sandbox: Sandbox, manner: Manner, folder: Path) -> None:
+        super().__init__(sandbox, folder)
+        self.manner = manner
+        self._process: Process | None = None
+
+    async def prepare(self) -> None:
+        """Do what is needed once before the first start."""
+        if self.manner.before:
+            process = await self.run(self.manner.before)
+            assert await process.wait() == 0, "the bot could not be prepared"
+
+    async def start(self) -> float:
+        """Start the bot; return the seconds until its websocket was connected."""
+        began, changes = time.perf_counter(), self.cloud.event_log
+        self._process = await self.run(self.manner.command)
+        deadline = changes.deadline(STARTS_WITHIN)
+        while not self.cloud.hub.is_online(self.cloud.bot_key):
+            assert await changes.next(deadline), f"the bot does not come:\n{self.log_tail()}"
+        return time.perf_counter() - began
+
+    async def stop(self) -> None:
+        """Stop the bot, and wait until the cloud knows."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+        deadline = self.cloud.event_log.deadline(STARTS_WITHIN)
+        while self.cloud.hub.is_online(self.cloud.bot_key):
+            assert await self.cloud.event_log.next(deadline), "the cloud does not notice the end"
+
+    @property
+    def pid(self) -> int:
+        """The id of the bot's process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the bot still runs."""
+        return self._process is not None and self._process.returncode is None
+
+    def memory(self) -> float:
+        """Its resident memory in MiB."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text("utf-8").split()[1])
+        return pages * resource.getpagesize() / MIB
+
+    def cpu(self) -> float:
+        """The CPU time of all its threads so far, in seconds (exact to the nanosecond)."""
+        return time.clock_gettime(~self.pid << 3 | CPU_CLOCK)
+
+
+@asynccontextmanager
+async def bare_stage(settings: Settings = SETTINGS) -> AsyncIterator[Place]:
+    """Run a sandbox for programs."""
+    with TemporaryDirectory(prefix="bench-") as folder:
+        async with _running(Place(Sandbox(settings), Path(folder))) as made:
+            yield made
+
+
 @asynccontextmanager
 async def stage(manner: Manner, settings: Settings = SETTINGS) -> AsyncIterator[Stage]:
     """Run a sandbox for a bot, which is prepared but not started."""
     with TemporaryDirectory(prefix="bench-") as folder:
-        async with Sandbox(settings) as sandbox:
-            made = Stage(sandbox, manner, Path(folder))
+        async with _running(Stage(Sandbox(settings), manner, Path(folder))) as made:
             await made.prepare()
             try:
                 yield made
             finally:
                 await made.stop()
+
+
+@asynccontextmanager
+async def _running(made: T) -> AsyncIterator[T]:
+    with made.connections.counted():
+        async with made.sandbox:
+            yield made

@@ -30,5 +30,11 @@ async def test_a_little_of_everything_is_measured(tmp_path: Path):
     bursts = [row for row in page.splitlines() if row.startswith("| 20 ms | 2 |")]
     assert len(bursts) == 2
     assert all("| 4 / 4 | 2 / 2 |" in row for row in bursts), "one of the bots lost something"
+    limits = [row for row in page.splitlines() if row.startswith("| 60/s, burst 10 |")]
+    assert len(limits) == 3
+    assert all("| 2 / 2 / 2 |" in row for row in limits), "somebody added nothing"
+    assert "2 of 2 answered" in page
     drawn = ET.fromstring((tmp_path / "results.svg").read_text("utf-8"))  # noqa: S314 - our own
-    assert len(list(drawn.iter("{http://www.w3.org/2000/svg}rect"))) == 1 + 2 + 2
+    bars, legend, background = 2 + 3, 3, 1
+    rectangles = list(drawn.iter("{http://www.w3.org/2000/svg}rect"))
+    assert len(rectangles) == background + bars + legend
