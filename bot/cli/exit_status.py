@@ -4,12 +4,9 @@ import errno
 import os
 import sqlite3
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-import typer
-from typer.core import TyperGroup
 
 from bot.core import config
 from bot.core.errors import ConfigError, TemporaryFailure, TokenRefused
@@ -26,28 +23,25 @@ def of(error: ConfigError) -> int:
     return FAILED if isinstance(error, TemporaryFailure) else CONFIG_IS_WRONG
 
 
-def stopped(sentence: str, status: int) -> typer.Exit:
+def stopped(sentence: str, status: int) -> SystemExit:
     """Print the sentence to standard error, and return the exception to raise."""
-    typer.echo(sentence, err=True)
-    return typer.Exit(status)
+    sys.stderr.write(f"{sentence}\n")
+    return SystemExit(status)
 
 
-class Group(TyperGroup):
-    """A group of commands that end with a sentence when the database or the disk fails."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command."""
-        try:
-            result = super().invoke(ctx)
-            sys.stdout.flush()  # otherwise Python flushes at exit, and prints its own message
-        except ConfigError as error:
-            raise stopped(str(error), of(error)) from error
-        except sqlite3.Error as error:
-            failure = failures.explain(error, config.DatabaseConfig().database)
-            raise stopped(str(failure), of(failure)) from error
-        except OSError as error:
-            raise _not_written(error) from error
-        return result
+@contextmanager
+def explained() -> Iterator[None]:
+    """End a command with a sentence when the settings are wrong, or the database or disk fails."""
+    try:
+        yield
+        sys.stdout.flush()  # otherwise Python flushes at exit, and prints its own message
+    except ConfigError as error:
+        raise stopped(str(error), of(error)) from error
+    except sqlite3.Error as error:
+        failure = failures.explain(error, config.DatabaseConfig().database)
+        raise stopped(str(failure), of(failure)) from error
+    except OSError as error:
+        raise _not_written(error) from error
 
 
 def _not_written(error: OSError) -> BaseException:

@@ -6,7 +6,7 @@ import pytest
 from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.cli.app import app
 from bot.core import config
 from bot.core.models.people import Grant, Role
 from bot.core.models.webex import LocationRef

@@ -11,7 +11,7 @@ import pytest
 from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
-from bot.cli import app
+from bot.cli.app import app
 from bot.core.errors import ConfigError
 from bot.core.models.people import Grant, Role
 from bot.store import checkpoint, grants, lock, restore

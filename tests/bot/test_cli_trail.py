@@ -14,7 +14,7 @@ from sqlite_utils import Database
 from typer.testing import CliRunner, Result
 
 from bot.audit import moment
-from bot.cli import app
+from bot.cli.app import app
 from bot.core.models.people import Grant, Place, Role, Sender
 from bot.requests import allowlist
 from bot.store import approvals, audit, requests

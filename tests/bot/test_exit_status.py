@@ -10,7 +10,8 @@ from contextlib import closing
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import app, exit_status
+from bot.cli import exit_status
+from bot.cli.app import app
 from bot.core.errors import ConfigError, TemporaryFailure, TokenRefused
 from bot.service import lifecycle
 from bot.store.database import connect

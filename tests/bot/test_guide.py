@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.app import app
 from bot.core.errors import Refused
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request

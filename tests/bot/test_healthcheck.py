@@ -10,7 +10,7 @@ import pytest
 from aiohttp import web
 from typer.testing import CliRunner
 
-from bot.cli import app
+from bot.cli.app import app
 from bot.setup import healthcheck
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from bot.cli import app
+from bot.cli.app import app
 from bot.core.config import KNOWN, SECRETS, Config
 from bot.core.models.people import Role
 from bot.domain import policy_file

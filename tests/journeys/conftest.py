@@ -21,7 +21,7 @@ TAIL = 60  # lines of the bot's log that a failure shows
 
 ADD_EVERYBODY = """
 import json, sys
-from bot.cli import app
+from bot.cli.app import app
 for grant in json.loads(sys.argv[1]):
     app(["access", "add", *grant], standalone_mode=False)
 """

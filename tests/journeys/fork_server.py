@@ -22,7 +22,7 @@ from typing import Any, NoReturn
 
 LONGEST_REQUEST = 1 << 20  # bytes
 LOADED = (
-    "bot.cli",
+    "bot.cli.app",
     "bot.service.lifecycle",
     "bot.setup.doctor",
     "bot.setup.guide",
