@@ -14,6 +14,7 @@ from bot.core.errors import Refused
 from bot.core.models.people import Grant, Place, Sender
 from bot.core.models.requests import APPROVE, REJECT, Request
 from bot.core.retry import DECISION_ATTEMPTS
+from bot.domain.plan import Plan
 from bot.requests import approval_rules, decision_views, views
 from bot.requests.asking import Asking, Final
 from bot.requests.authorization import Authorization
@@ -239,7 +240,8 @@ class Approvals:
             return await self._announce(after, sender, place)
         checked_at = self.clock()
         with self.runner.progress.while_running(place, views.check_progress(request)):
-            changes = await self.revalidation.differences(request)
+            shown = Plan.model_validate(request.plan)
+            changes = await self.revalidation.differences(request, shown)
         if changes:  # nothing runs, and the requester may ask again
             after = await self.transitions.apply(
                 request,

@@ -436,7 +436,7 @@ class Drafts:
     ) -> Reply | None:
         """The new plan or form, if the facts are not those of the plan that was shown."""
         try:
-            planned = await self.revalidation.plan_again(request, grants)
+            planned = await self.revalidation.plan_again(request, shown, grants)
         except Invalid as invalid:
             operation = self.authorization.operation(request.operation)
             context = self.authorization.context(

@@ -127,6 +127,7 @@ class Executor:
                 await self._run_all(run)
         finally:
             self._runs.pop(request.code, None)
+            self.steps.states.end(request.code)
         return self._execution(run)
 
     async def _run_all(self, run: Run) -> None:
@@ -195,23 +196,24 @@ class Executor:
         if late:
             return [late]
         if not journal.with_state(run.state.steps, StepState.DONE):
-            return (await self._differences(request, run.facts_checked_at))[0]
+            return (await self._differences(run, run.facts_checked_at))[0]
         if not set(journal.step_of(step).needs) <= self.form_secrets.secrets(request.code).keys():
             return [SECRETS_FORGOTTEN]
         objections: list[str] = []
         for delay in HALFWAY_DELAYS:
             await self._pause(run, delay)
-            objections, is_certain = await self._differences(request, self.clock())
+            objections, is_certain = await self._differences(run, self.clock())
             if is_certain:
                 break
         return objections
 
     async def _differences(
-        self, request: Request, facts_checked_at: float | None
+        self, run: Run, facts_checked_at: float | None
     ) -> tuple[list[str], bool]:
         """What is not as approved, and whether that is certain: not if it could not be read."""
+        request, differences = run.request, self.revalidation.differences
         try:
-            found = await self.revalidation.differences(request, facts_checked_at=facts_checked_at)
+            found = await differences(request, run.plan, facts_checked_at=facts_checked_at)
         except Unchecked as error:
             return [str(error)], False
         except WebexError as error:

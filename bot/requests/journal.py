@@ -33,7 +33,11 @@ def next_due(
     records: Sequence[StepRecord], subject: str, given_up: Collection[str] = ()
 ) -> StepRecord | None:
     """The next step about this subject; see `due_by_subject`."""
-    return due_by_subject(records, given_up).get(subject)
+    about_it = (record for record in records if step_of(record).subject == subject)
+    record = next((each for each in about_it if each.state not in STEP_ENDED), None)
+    if record is None or record.key in given_up or not _is_due(record, _done_keys(records)):
+        return None
+    return record
 
 
 def due_by_subject(
@@ -89,8 +93,10 @@ def request_state(records: Sequence[StepRecord], *, stopped: bool) -> State:
     states = {record.state for record in records}
     if states <= STEP_ENDED:
         return _end(states, stopped=stopped)
+    if StepState.RUNNING in states:
+        return State.RUNNING
     due = due_by_subject(records).values()
-    goes_on = StepState.RUNNING in states or any(step.state == StepState.PENDING for step in due)
+    goes_on = any(step.state == StepState.PENDING for step in due)
     return State.RUNNING if goes_on else State.UNKNOWN
 
 

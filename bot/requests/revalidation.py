@@ -41,35 +41,33 @@ class Revalidation:
     clock: Callable[[], float]
 
     async def differences(
-        self, request: Request, *, facts_checked_at: float | None = None
+        self, request: Request, shown: Plan, *, facts_checked_at: float | None = None
     ) -> list[str]:
-        """What has changed since the plan was shown or approved; empty if nothing has.
+        """What has changed since its plan was shown or approved; empty if nothing has.
 
         Roles are read each time, facts unless somebody checked them a moment ago.
         """
-        changed = await self._changed_roles(request)
+        changed = await self._changed_roles(request, shown)
         is_fresh = facts_checked_at is not None and self.clock() - facts_checked_at < FACTS_LIFETIME
         if changed or is_fresh:
             return changed
-        shown = Plan.model_validate(request.plan)
         if not set(shown.needs) <= self.form_secrets.secrets(request.code).keys():
             return [SECRETS_FORGOTTEN]
         requester = await self.authorization.identities.of(request.requester.person_id)
         # Without grants the context reaches nothing, and the plan says so.
         grants = await self.authorization.grants_or_none(requester)
         try:
-            planned = await self.plan_again(request, grants)
+            planned = await self.plan_again(request, shown, grants)
         except Invalid as invalid:
             return list(invalid.problems.values())
         except Refused as refusal:
             return [str(refusal)]
         return [] if shown.is_still(planned) else views.differences(shown, planned)
 
-    async def plan_again(self, request: Request, grants: tuple[Grant, ...]) -> Plan:
+    async def plan_again(self, request: Request, shown: Plan, grants: tuple[Grant, ...]) -> Plan:
         """The plan as it is with the facts of this moment. Invalid or Refused if there is none."""
         operation = self.authorization.operation(request.operation)
         secrets = self.form_secrets.secrets(request.code)
-        shown = Plan.model_validate(request.plan)
         context = self.authorization.context(
             operation.name, grants, shown=shown, place=request.place, undoes=request.undoes
         )
@@ -78,9 +76,8 @@ class Revalidation:
                 read_form(operation.form, {**request.inputs, **secrets}), context
             )
 
-    async def _changed_roles(self, request: Request) -> list[str]:
+    async def _changed_roles(self, request: Request, planned: Plan) -> list[str]:
         """The requester must still be allowed to ask, and each approver to approve."""
-        planned = Plan.model_validate(request.plan)
         requester = await self._account(request, request.requester)
         try:
             grants = await self.authorization.grants(requester)

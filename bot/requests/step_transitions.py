@@ -55,6 +55,36 @@ class RunState:
 
 
 @dataclass(frozen=True)
+class RunStates:
+    """Reads requests with their steps; of those that run, only what has moved since then.
+
+    A run of hundreds of steps reads them all at each move. Used in the store's thread.
+    """
+
+    _running: dict[str, RunState] = field(default_factory=dict)  # by code, as last read
+
+    def read(self, db: Database, code: str) -> RunState:
+        """The request and its steps as they are."""
+        known = self._running.get(code)
+        if known is None:
+            request = requests_table.find_or_fail(db, code)
+            return RunState(request, tuple(steps_table.of(db, code)))
+        request = requests_table.find_again(db, known.request)
+        now = RunState(request, tuple(steps_table.of_again(db, code, known.steps)))
+        self._running[code] = now
+        return now
+
+    def begin(self, db: Database, code: str) -> RunState:
+        """Read a request whose run begins; it is kept until `end`."""
+        self._running[code] = self.read(db, code)
+        return self._running[code]
+
+    def end(self, code: str) -> None:
+        """Forget a request whose run ended."""
+        self._running.pop(code, None)
+
+
+@dataclass(frozen=True)
 class StepResult:
     """What came of a step. `unclear`: it may have been done although it failed."""
 
@@ -91,14 +121,15 @@ class StepTransitions:
 
     store: Store
     clock: Callable[[], float]
+    states: RunStates = field(default_factory=RunStates)
 
     async def read(self, code: str) -> RunState:
         """The request and its steps as they are."""
-        return await self.store.call_without_fsync(_read, code)
+        return await self.store.call_without_fsync(self.states.read, code)
 
     async def resume(self, code: str) -> RunState:
-        """After a restart: the outcome of steps that were being sent is unknown."""
-        return await self.store.call(_resume, code, self.clock())
+        """A run begins. After a restart, the outcome of steps that were being sent is unknown."""
+        return await self.store.call(_resume, self.states, code, self.clock())
 
     async def earliest(self, subject: str, spacing: float) -> float:
         """When a step about this subject may begin, in Unix seconds; 0 if at once."""
@@ -123,24 +154,26 @@ class StepTransitions:
 
         If the request was stopped or has ended, nothing is noted: then the step is not `running`.
         """
-        return await self.store.call(_begin, step, self.clock())
+        return await self.store.call(_begin, self.states, step, self.clock())
 
     async def postpone(self, step: StepRecord, until: float) -> RunState:
         """Note before which time, in Unix seconds, the step must not begin."""
-        return await self.store.call(_postpone, step, until, self.clock())
+        return await self.store.call(_postpone, self.states, step, until, self.clock())
 
     async def settle(self, step: StepRecord, result: StepResult, conclude: Conclude) -> RunState:
         """Note what came of a step; the request may end with it."""
         spent = call_stats.current().drain()
-        return await self.store.call(_settle, step, result, conclude, spent, self.clock())
+        return await self.store.call(
+            _settle, self.states, step, result, conclude, spent, self.clock()
+        )
 
     async def skip_rest(self, code: str, reason: str, conclude: Conclude) -> RunState:
         """Skip the steps that have not begun; the request may end with it."""
-        return await self.store.call(_skip_rest, code, reason, conclude, self.clock())
+        return await self.store.call(_skip_rest, self.states, code, reason, conclude, self.clock())
 
     async def stop(self, code: str, by: Sender, conclude: Conclude) -> RunState:
         """Skip what has not begun, as a person wants it. The request keeps who that was."""
-        return await self.store.call(_stop, code, by, conclude, self.clock())
+        return await self.store.call(_stop, self.states, code, by, conclude, self.clock())
 
 
 def skip(
@@ -155,10 +188,6 @@ def was_skipped_by_stop(step: StepRecord) -> bool:
     return step.state == StepState.SKIPPED and step.reason.startswith(STOPPED.partition("{")[0])
 
 
-def _read(db: Database, code: str) -> RunState:
-    return RunState(requests_table.find_or_fail(db, code), tuple(steps_table.of(db, code)))
-
-
 def _move(db: Database, step: StepRecord, to: StepState, now: float, **values: Any) -> StepRecord:
     """Change the state of a step; StaleStep if it is not in that state any more."""
     if to not in STEP_TRANSITIONS[StepState(step.state)]:
@@ -166,8 +195,8 @@ def _move(db: Database, step: StepRecord, to: StepState, now: float, **values: A
     return steps_table.change(db, step, now=now, state=to.value, **values)
 
 
-def _resume(db: Database, code: str, now: float) -> RunState:
-    before = _read(db, code)
+def _resume(db: Database, states: RunStates, code: str, now: float) -> RunState:
+    before = states.begin(db, code)
     running = journal.with_state(before.steps, StepState.RUNNING)
     if not running:
         return before
@@ -176,8 +205,8 @@ def _resume(db: Database, code: str, now: float) -> RunState:
     return _follow(db, after, now, entry=_Entry([step.key for step in running]))
 
 
-def _begin(db: Database, step: StepRecord, now: float) -> RunState:
-    before = _read(db, step.request)
+def _begin(db: Database, states: RunStates, step: StepRecord, now: float) -> RunState:
+    before = states.read(db, step.request)
     current = before.step(step.key)
     is_wanted = not before.request.stopped_by and before.request.state in UNDER_WAY
     if not is_wanted or StepState.RUNNING not in STEP_TRANSITIONS[StepState(current.state)]:
@@ -187,15 +216,18 @@ def _begin(db: Database, step: StepRecord, now: float) -> RunState:
     return _follow(db, before.with_steps([begun]), now, entry=_Entry([step.key]))
 
 
-def _postpone(db: Database, step: StepRecord, until: float, now: float) -> RunState:
-    before = _read(db, step.request)
+def _postpone(
+    db: Database, states: RunStates, step: StepRecord, until: float, now: float
+) -> RunState:
+    before = states.read(db, step.request)
     if before.step(step.key).state == step.state:
         steps_table.change(db, step, now=now, not_before=until)
-    return _read(db, step.request)
+    return states.read(db, step.request)
 
 
-def _settle(
+def _settle(  # noqa: PLR0913 - what came of the step, and what becomes of the request
     db: Database,
+    states: RunStates,
     step: StepRecord,
     result: StepResult,
     conclude: Conclude,
@@ -203,7 +235,7 @@ def _settle(
     now: float,
 ) -> RunState:
     moved = _move(db, step, result.state, now, **result.columns())
-    state = _read(db, step.request)
+    state = states.read(db, step.request)
     request = state.request
     stops = (request.plan or {}).get("on_refusal", "stop") == "stop"
     never = skip(db, journal.blocked(state.steps, stop=stops), now)
@@ -218,15 +250,19 @@ def _settle(
     return _follow(db, after, now, conclude, _Entry([step.key], detail))
 
 
-def _skip_rest(db: Database, code: str, reason: str, conclude: Conclude, now: float) -> RunState:
-    before = _read(db, code)
+def _skip_rest(
+    db: Database, states: RunStates, code: str, reason: str, conclude: Conclude, now: float
+) -> RunState:
+    before = states.read(db, code)
     never = skip(db, journal.with_state(before.steps, StepState.PENDING), now, reason)
     after = before.with_steps(never)
     return _follow(db, after, now, conclude, _Entry(detail={"why": reason}))
 
 
-def _stop(db: Database, code: str, by: Sender, conclude: Conclude, now: float) -> RunState:
-    before = _read(db, code)
+def _stop(
+    db: Database, states: RunStates, code: str, by: Sender, conclude: Conclude, now: float
+) -> RunState:
+    before = states.read(db, code)
     if before.request.state not in UNDER_WAY or before.request.stopped_by:
         return before
     requests_table.set_stopped(db, code, by.email)

@@ -60,6 +60,14 @@ def find_or_fail(db: Database, code: str) -> Request:
     return request
 
 
+def find_again(db: Database, known: Request) -> Request:
+    """Return a confirmed request as it is now. Its plan stays, and is not read again."""
+    row = next(select(db, "select * from requests where code = ?", [known.code]), None)
+    if row is None:
+        raise StaleVersion(None)
+    return _request(row, known.plan)
+
+
 # States after Confirm; the two others can also follow a draft.
 _AFTER_CONFIRM = (
     *("waiting", "approved", "running", "unknown"),
@@ -381,14 +389,14 @@ def _was_used(db: Database, code: str) -> bool:
     return next(rows, None) is not None
 
 
-def _request(row: dict[str, Any]) -> Request:
+def _request(row: dict[str, Any], known_plan: dict[str, Any] | None = None) -> Request:
     return Request(
         requester=Sender(
             row["requester_id"], row["requester_email"], name=row["requester_name"] or ""
         ),
         place=Place(row["room_id"], bool(row["direct"]), row["thread_id"]),
         inputs=json.loads(row["inputs"]),
-        plan=json.loads(row["plan"]) if row["plan"] else None,
+        plan=known_plan or (json.loads(row["plan"]) if row["plan"] else None),
         reason=row["reason"] or "",
         outcome=json.loads(row["outcome"]) if row["outcome"] else None,
         spent=json.loads(row["spent"] or "{}"),

@@ -39,6 +39,21 @@ def of(db: Database, code: str) -> list[StepRecord]:
     return [_step(row) for row in rows]
 
 
+def of_again(db: Database, code: str, known: Sequence[StepRecord]) -> list[StepRecord]:
+    """Return the `known` steps of a request as they are now; reads those that moved again."""
+    rows = db.execute(
+        "select state, coalesce(attempts, 0), not_before, changed_at from steps where request = ?"
+        " order by number",
+        [code],
+    )
+    return [
+        step
+        if row == (step.state, step.attempts, step.not_before, step.changed_at)
+        else _find(db, step)
+        for step, row in zip(known, rows, strict=True)
+    ]
+
+
 def change(db: Database, /, before: StepRecord, *, now: float, **values: Any) -> StepRecord:
     """Write `values` if the step is still in the state of `before`; otherwise raise StaleStep."""
     written = {

@@ -7,6 +7,7 @@ from bot.core.errors import Conflict, Refused
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
 from bot.core.models.webex import Licence
+from bot.domain.plan import Plan
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
 from bot.requests.executor import NOT_UNDERSTOOD
@@ -31,7 +32,8 @@ async def planned(world: RequestFixture, name: str, inputs: dict[str, str], send
 async def changes(world: RequestFixture, request: Request, checked_at: float | None = None) -> str:
     """What is found to be different."""
     revalidation = world.drafts.revalidation
-    return " ".join(await revalidation.differences(request, facts_checked_at=checked_at))
+    shown = Plan.model_validate(request.plan)
+    return " ".join(await revalidation.differences(request, shown, facts_checked_at=checked_at))
 
 
 async def test_an_unchanged_plan_has_no_differences(world: RequestFixture):

@@ -10,6 +10,7 @@ import pytest
 from bot.core.errors import Denied, Refused
 from bot.core.models.people import Grant, Role
 from bot.core.models.requests import Request
+from bot.domain.plan import Plan
 from bot.domain.policy import Decision, Rule
 from bot.operations import POLICY
 from bot.requests.interaction import Reply
@@ -237,11 +238,13 @@ async def test_a_role_lost_after_confirm_stops_the_undo_before_it_runs(world: Re
     confirmed = await world.put(plan, "approved")
     revalidation = world.drafts.revalidation
     world.clock.now += 20 * MINUTE  # the time counts until Confirm
-    assert await revalidation.differences(confirmed) == []
+    assert await revalidation.differences(confirmed, Plan.model_validate(confirmed.plan)) == []
 
     await allow_viewer_only(world)
 
-    assert await revalidation.differences(confirmed) == ["It needs approval now."]
+    assert await revalidation.differences(confirmed, Plan.model_validate(confirmed.plan)) == [
+        "It needs approval now."
+    ]
 
 
 async def test_an_undo_whose_operation_is_denied_is_denied(tmp_path: Path):
