@@ -13,7 +13,7 @@ from pathlib import Path
 
 NOT_SAID = {
     *("debug", "info", "warning", "error", "exception"),  # logs
-    *("execute", "query"),  # SQL
+    *("execute", "query", "select"),  # SQL
     *("Counter", "Gauge", "Histogram"),  # what Prometheus reads
     "compile",  # patterns
 }

@@ -1,4 +1,4 @@
-"""Of a request that runs, only what has moved is read again, whoever moved it."""
+"""Of a request that runs, only what has moved is read again, also where others moved it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
