@@ -167,8 +167,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Keep the garbage collector from looking through all modules and tests again and again."""
+    """Keep the garbage collector from looking through all modules and tests again and again.
+
+    By default it looks after each 700 new objects, which takes a tenth of the time: hardly any test
+    leaves a cycle behind that is worth it.
+    """
     gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 @pytest.hookimpl(optionalhook=True)
