@@ -35,15 +35,24 @@ class Where:
     journey: str
     act: str
 
+    def __str__(self) -> str:
+        done = ", done" if self.done else ""
+        return f"{self.journey} ({self.act}): {self.call.token}: {self.call}{done}"
+
 
 Cells: TypeAlias = tuple[str, ...]  # for each fault: once and for a minute
 Rows: TypeAlias = Mapping[Where, Cells]
 
 
+def worst(outcomes: Mapping[tuple[str, bool], Iterable[str]]) -> dict[tuple[str, bool], str]:
+    """The worst of what came of each fault, by its name and whether it lasts."""
+    return {key: max(results, key=ORDER.index) for key, results in outcomes.items()}
+
+
 def cells(outcomes: Mapping[tuple[str, bool], Iterable[str]]) -> Cells:
     """A row, of what came by fault and by whether it lasts; the worst of several counts."""
-    worst = {key: max(results, key=ORDER.index) for key, results in outcomes.items()}
-    pairs = [(worst.get((name, False), ""), worst.get((name, True), "")) for name in NAMES]
+    by_fault = worst(outcomes)
+    pairs = [(by_fault.get((name, False), ""), by_fault.get((name, True), "")) for name in NAMES]
     return tuple(once + lasting for once, lasting in pairs)
 
 

@@ -1,9 +1,13 @@
 """Each call of everything else meets each fault; and the table knows nothing besides."""
 
+from collections import defaultdict
+
 import pytest
 
-from tests.outcomes import table, test_adding, test_codes, test_devices
-from tests.outcomes.cases import check
+from tests.outcomes import test_adding, test_codes, test_devices
+from tests.outcomes.cases import PLAYED_BY, check, documented_rows, is_played
+from tests.outcomes.cloud import ADMIN
+from tests.outcomes.faults import NAMES, Fault
 from tests.outcomes.journeys import JOURNEYS, named
 
 ELSEWHERE = (*test_adding.JOURNEYS, *test_codes.JOURNEYS, *test_devices.JOURNEYS)
@@ -18,5 +22,23 @@ def test_whatever_one_call_answers_people_are_told_the_truth(name: str):
 
 
 def test_the_table_tells_of_these_journeys_alone():
-    rows = table.read(table.DOCUMENT.read_text(encoding="utf-8"))
-    assert {where.journey for where in rows} == {journey.name for journey in JOURNEYS}
+    assert {where.journey for where in documented_rows()} == {journey.name for journey in JOURNEYS}
+
+
+def test_several_journeys_of_a_row_meet_each_fault():
+    rows, alike = documented_rows(), defaultdict(list)
+    for where, row in rows.items():
+        alike[where.call, where.done, row].append(where)
+    left_out = [
+        f"{wheres[0]}: {fault}"
+        for wheres in alike.values()
+        for fault in (Fault(name, lasting) for name in NAMES for lasting in (False, True))
+        if sum(is_played(where, fault) for where in wheres) < min(len(wheres), PLAYED_BY)
+    ]
+    assert left_out == []
+
+
+def test_each_journey_meets_each_fault_of_its_calls_to_the_organization():
+    faults = [Fault(name, lasting) for name in NAMES for lasting in (False, True)]
+    calls = [where for where in documented_rows() if where.call.token == ADMIN]
+    assert all(is_played(where, fault) for where in calls for fault in faults)
