@@ -10,7 +10,7 @@ from bench.limits import Limited, Unaffected
 from bench.memory import Aftermath, Memory
 from bench.parsing import Parsing
 from bench.single import Work
-from bot.webex.http_client import MAX_CONNECTIONS
+from bot.webex.connections import MAX_CONNECTIONS
 from sandbox.call_log import Call
 
 CROWDS = {30: 1.3, 100: 1.7}  # people, and how many times as long as one person they may wait

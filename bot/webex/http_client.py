@@ -4,33 +4,31 @@ aiohttp is below httpx, because the pool of httpx's own transport looks at every
 call: a hundred people waited several times as long (docs/performance.md).
 """
 
-import asyncio
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
-from contextlib import aclosing
-from contextvars import ContextVar
+from functools import cache
 from http import HTTPStatus
-from http.cookiejar import CookieJar
-from typing import cast
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+from yarl import URL
 
-# A person waits: after half a minute without a byte a call is given up.
-TIMEOUT = httpx.Timeout(30.0, connect=5.0)
-CALL_TIMEOUT = 60.0  # seconds for the whole call, because an answer can come byte by byte
-# Each of a hundred people needs up to three calls at once; Webex itself says when it is too much.
-MAX_CONNECTIONS = 320
-KEEPALIVE = 5.0  # seconds that an idle connection is kept: Webex must not close it first
+from bot.webex.connections import FRESH, KEEPALIVE, MAX_CONNECTIONS, Attempt, Pool, attempt
+
+# Seconds. A person waits: after half a minute without a byte a call is given up. A whole call may
+# take a minute, because an answer can come byte by byte. `connect` includes the wait for a free
+# connection.
+TIMEOUT = aiohttp.ClientTimeout(total=60.0, sock_read=30.0, sock_connect=5.0, connect=30.0)
 # Decoded bytes. The largest answer, a page of a hundred people with their calling data, is far
 # below 1 MiB.
 MAX_ANSWER = 16 * 2**20
 TOO_LARGE = b'{"message": "The answer was too large."}'
 ENCODINGS = ("gzip", "deflate")
+READS = frozenset({"GET", "HEAD"})
 # These mean that nothing of the call was sent. After any other error the call may have arrived.
 NOT_SENT = (
     httpx.ConnectError,
@@ -45,134 +43,154 @@ NOT_CONNECTED = (
     aiohttp.ClientConnectorSSLError,
     aiohttp.ClientConnectorCertificateError,
 )
-# The body is decoded already and redirects are not followed, so httpx must not look at these.
-DROPPED_HEADERS = ("content-encoding", "content-length", "transfer-encoding", "location")
+# They describe the body as it was sent; it is decoded already.
+DROPPED_HEADERS = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
-_url: ContextVar[httpx.URL] = ContextVar("url")  # of the call that is sent
+
+class BrokenConnection(httpx.ReadError):
+    """The connection ended before the answer began."""
 
 
 def http_client(
     context: ssl.SSLContext,
     proxies: Mapping[str, str] | None = None,
     *,
-    timeout: httpx.Timeout = TIMEOUT,
-    call_timeout: float = CALL_TIMEOUT,
-    max_connections: int = MAX_CONNECTIONS,
+    timeout: aiohttp.ClientTimeout = TIMEOUT,
     max_answer: int = MAX_ANSWER,
+    pool: Callable[[], Pool] | None = None,
 ) -> httpx.AsyncClient:
     """Make the client. `proxies` are addresses by scheme; the default is those of the environment.
 
-    It sends each call once, follows no redirects and keeps no cookies.
+    It sends each change once, follows no redirects and keeps no cookies. `pool` makes the pool of
+    connections.
     """
     addresses = getproxies() if proxies is None else proxies
-    return httpx.AsyncClient(
-        transport=Transport(context, addresses, call_timeout, max_connections, max_answer),
-        timeout=timeout,
-        follow_redirects=False,
-        cookies=NoCookies(),
-        headers={
-            "User-Agent": "provbot",
-            "Accept": "application/json",
-            "Accept-Encoding": ", ".join(ENCODINGS),
-        },
-    )
+    make_pool = pool or (lambda: Pool(context, MAX_CONNECTIONS))
+    return DirectClient(Transport(make_pool, addresses, timeout, max_answer))
 
 
-class NoCookies(CookieJar):
-    """Keeps no cookies: Webex needs none, and looking for them takes a tenth of a call's work."""
+class DirectClient(httpx.AsyncClient):
+    """Passes each request to the transport, and each answer to the hooks, and nothing else.
 
-    def extract_cookies(self, response: object, request: object) -> None:
-        """Keep nothing."""
+    The client of httpx also looks for cookies, redirects and signatures, which takes as long as
+    sending the call.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(
+            transport=transport,
+            headers={
+                "User-Agent": "provbot",
+                "Accept": "application/json",
+                "Accept-Encoding": ", ".join(ENCODINGS),
+            },
+        )
+        self._direct = transport
+
+    async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
+        """The answer with its whole body."""
+        response = await self._direct.handle_async_request(request)
+        for hook in self.event_hooks["response"]:
+            await hook(response)
+        return response
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """Sends a call once, directly or through a proxy, and reads its answer within the limits."""
+    """Sends a call, directly or through a proxy, and reads its answer within the limits."""
 
     def __init__(
         self,
-        context: ssl.SSLContext,
+        make_pool: Callable[[], Pool],
         proxies: Mapping[str, str],
-        call_timeout: float,
-        max_connections: int,
+        timeout: aiohttp.ClientTimeout,
         max_answer: int,
     ) -> None:
-        self._context, self._max_connections = context, max_connections
-        self._call_timeout, self._max_answer = call_timeout, max_answer
+        self._make_pool, self._timeout, self._max_answer = make_pool, timeout, max_answer
         self._session: aiohttp.ClientSession | None = None
-        self._direct = self._transport()
-        self._proxied = {
-            scheme: self._through(proxies[scheme])
-            for scheme in ("http", "https")
-            if proxies.get(scheme)
+        self._proxies = {
+            scheme: _proxy(proxies[scheme]) for scheme in ("http", "https") if proxies.get(scheme)
         }
+        self._needs_no_proxy = cache(proxy_bypass)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer with its whole body; 502 if the body is too large."""
-        transport = self._transport_for(request.url)
-        _url.set(request.url)
+        """The answer with its whole body; 502 if the body is too large.
+
+        Only a read is sent a second time: at once, if its connection ended while it was idle.
+        """
+        changing = request.method not in READS
+        first = Attempt(max_idle=FRESH if changing else KEEPALIVE)
         try:
-            async with asyncio.timeout(self._call_timeout):
-                response = await transport.handle_async_request(request)
-                response.status_code, content = await _read(response, self._max_answer)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout("The call took too long.") from error
-        for name in DROPPED_HEADERS:
-            response.headers.pop(name, None)
-        response.stream = httpx.ByteStream(content)
-        return response
+            return await self._send(request, first)
+        except BrokenConnection:
+            if changing or not first.reused:
+                raise
+            return await self._send(request, Attempt(max_idle=0.0))
 
     async def aclose(self) -> None:
         """Close all connections."""
         if self._session is not None:
             await self._session.close()
 
-    def _transport_for(self, url: httpx.URL) -> AiohttpTransport:
-        if url.scheme not in self._proxied or proxy_bypass(url.host):
-            return self._direct
-        transport = self._proxied[url.scheme]
-        if transport is None:  # the address is not repeated: it may hold a password
-            raise httpx.ProxyError("The address of the proxy cannot be used.")
-        return transport
-
-    def _through(self, address: str) -> AiohttpTransport | None:
-        """The transport through a proxy; None if its address cannot be used."""
+    async def _send(self, request: httpx.Request, wanted: Attempt) -> httpx.Response:
+        attempt.set(wanted)
+        session = self._session or self._open()
         try:
-            parts = urlsplit(address)
-            usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-            proxy = httpx.Proxy(address)
-        except (httpx.InvalidURL, ValueError):
-            return None
-        # aiohttp takes name and password from the address; given alone they are deprecated.
-        proxy.url, proxy.auth = httpx.URL(address), None
-        return self._transport(proxy) if usable else None
+            async with session.request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=[(name.decode(), value.decode()) for name, value in request.headers.raw],
+                data=await request.aread() or None,
+                allow_redirects=False,
+                proxy=self._proxy_for(request.url),
+            ) as answer:
+                status, content = await _read(answer, self._max_answer)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("The call took too long.") from error
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
+            raise httpx.UnsupportedProtocol(type(error).__name__) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise httpx.ReadError(type(error).__name__) from error
+        headers = [pair for pair in answer.raw_headers if pair[0].lower() not in DROPPED_HEADERS]
+        return httpx.Response(status, headers=headers, content=content, request=request)
 
-    def _transport(self, proxy: httpx.Proxy | None = None) -> AiohttpTransport:
-        return AiohttpTransport(
-            verify=self._context, trust_env=False, proxy=proxy, client=self._shared_session
+    def _open(self) -> aiohttp.ClientSession:
+        """The session; it cannot be made before the event loop runs."""
+        self._session = aiohttp.ClientSession(
+            connector=self._make_pool(),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=self._timeout,
+            auto_decompress=False,
+            middlewares=(_send_once,),
         )
-
-    def _shared_session(self) -> aiohttp.ClientSession:
-        """The pool of connections; it cannot be made before the event loop runs."""
-        if self._session is None:
-            connector = aiohttp.TCPConnector(
-                ssl=self._context, limit=self._max_connections, keepalive_timeout=KEEPALIVE
-            )
-            self._session = aiohttp.ClientSession(
-                connector=connector, cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_send_once,)
-            )
         return self._session
+
+    def _proxy_for(self, url: httpx.URL) -> URL | None:
+        if not self._proxies or url.scheme not in self._proxies or self._needs_no_proxy(url.host):
+            return None
+        proxy = self._proxies[url.scheme]
+        if proxy is None:  # the address is not repeated: it may hold a password
+            raise httpx.ProxyError("The address of the proxy cannot be used.")
+        return proxy
+
+
+def _proxy(address: str) -> URL | None:
+    """The address of a proxy, with name and password; None if it cannot be used."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        return URL(address) if usable else None
+    except ValueError:
+        return None
 
 
 async def _send_once(
     request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
 ) -> aiohttp.ClientResponse:
-    """Send one call to the exact address, and tell lost answers from calls that were never sent.
+    """Tell lost answers from calls that were never sent.
 
-    This corrects three things. aiohttp would encode the address again, and would repeat a GET, PUT
-    or DELETE whose connection broke. httpx-aiohttp would report such a broken connection as one
-    that was never made. Raising the errors of httpx here prevents the last two.
+    aiohttp would repeat a GET, PUT or DELETE whose connection broke. Raising the errors of httpx
+    here prevents that.
     """
-    request.url = type(request.url)(str(_url.get()), encoded=True)
     try:
         return await handler(request)
     except aiohttp.ClientHttpProxyError as error:
@@ -181,31 +199,18 @@ async def _send_once(
         raise httpx.ConnectError(str(error)) from error
     except aiohttp.ConnectionTimeoutError as error:
         raise httpx.ConnectTimeout(str(error)) from error
-    except TimeoutError as error:
-        raise httpx.ReadTimeout(str(error)) from error
-    except (aiohttp.ClientError, OSError) as error:
-        raise httpx.ReadError(type(error).__name__) from error
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError) as error:
+        raise BrokenConnection(type(error).__name__) from error
 
 
-async def _read(response: httpx.Response, max_answer: int) -> tuple[int, bytes]:
-    """Status and decoded body. If this fails, the call was sent, whatever the error is called."""
-    try:
-        async with aclosing(cast(httpx.AsyncByteStream, response.stream)) as stream:
-            return await _decoded(stream, response, max_answer)
-    except (*NOT_SENT, aiohttp.ClientError, OSError) as error:
-        raise httpx.ReadError(type(error).__name__) from error
-
-
-async def _decoded(
-    stream: httpx.AsyncByteStream, response: httpx.Response, max_answer: int
-) -> tuple[int, bytes]:
-    """Status and body. httpx itself would decode each piece whole, to a thousand times its size."""
-    decode, body = _decoder(response.headers.get("content-encoding", "")), bytearray()
-    async for chunk in stream:
+async def _read(answer: aiohttp.ClientResponse, max_answer: int) -> tuple[int, bytes]:
+    """Status and decoded body, which is decoded piece by piece because of its limit."""
+    decode, body = _decoder(answer.headers.get("content-encoding", "")), bytearray()
+    while chunk := await answer.content.readany():
         body += decode(chunk, max_answer + 1 - len(body))
         if len(body) > max_answer:
             return HTTPStatus.BAD_GATEWAY, TOO_LARGE
-    return response.status_code, bytes(body)
+    return answer.status, bytes(body)
 
 
 def _decoder(encoding: str) -> Callable[[bytes, int], bytes]:

@@ -11,7 +11,7 @@ from bot.cli.exit_status import CONFIG_IS_WRONG, TOKEN_IS_REFUSED
 from bot.core.config import FILES, KNOWN, SECRETS
 from bot.service.bot import CANCEL_TIMEOUT, FINISH_TIMEOUT
 from bot.service.connection_limit import MAX_CONNECTIONS as MAX_HEALTH_CONNECTIONS
-from bot.webex.http_client import MAX_CONNECTIONS
+from bot.webex.connections import MAX_CONNECTIONS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE = ("compose.yaml", "compose.demo.yaml")

@@ -1,0 +1,110 @@
+"""The pool of connections to Webex: how many, for how long, and which of them a call takes.
+
+aiohttp's own pool gives a call the connection that was idle the longest. That is the one that the
+server closes next, and it keeps all connections of a crowd open for as long as anybody calls.
+"""
+
+import asyncio
+import select
+import ssl
+import time
+from asyncio.sslproto import SSLProtocol
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from aiohttp.tracing import Trace
+
+MAX_CONNECTIONS = 192
+# Seconds that an idle connection is kept: the next command of a person comes within a minute.
+KEEPALIVE = 75.0
+SWEEP_INTERVAL = 15.0  # seconds; so no connection idles for longer than a minute and a half
+# Seconds that a connection may have been idle for a change, whose answer must not be lost. Servers
+# close idle connections after five seconds or more (Apache and Node after five).
+FRESH = 4.0
+
+# Bytes that asyncio allocates for each connection, to read into; its default is 256 KiB. A TLS
+# record has 16 KiB, and a hundred people at once open so many connections.
+SSLProtocol.max_size = 32 * 2**10
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What one call wants of its connection, and what it got."""
+
+    max_idle: float  # seconds; if all connections were idle for longer, a new one is opened
+    reused: bool = False  # the connection had carried another call before
+
+
+attempt: ContextVar[Attempt] = ContextVar("attempt")
+
+
+class Pool(aiohttp.TCPConnector):
+    """Gives each call the connection that was used last, and closes those that idle for long."""
+
+    def __init__(
+        self,
+        context: ssl.SSLContext,
+        limit: int,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sweep_interval: float = SWEEP_INTERVAL,
+    ) -> None:
+        """`limit` counts all connections, if they are to one server."""
+        super().__init__(ssl=context, limit=limit, keepalive_timeout=KEEPALIVE)
+        self._clock, self._sweep_interval = clock, sweep_interval
+        self._sweeping: asyncio.TimerHandle | None = None
+
+    async def _get(self, key: ConnectionKey, traces: list[Trace]) -> Connection | None:
+        """An idle connection for the current attempt; None: a new one is needed."""
+        idle, wanted = self._conns[key], attempt.get()
+        while idle and not _is_open(idle[-1][0]):
+            idle.pop()[0].close()
+        if idle and self._idled(idle[-1]) > wanted.max_idle:
+            idle.popleft()[0].close()  # the new one takes its place, so that the limit holds
+            return None
+        idle.rotate(1)  # aiohttp takes the first
+        connection = await super()._get(key, traces)
+        wanted.reused = connection is not None
+        return connection
+
+    def _release(
+        self, key: ConnectionKey, protocol: ResponseHandler, *, should_close: bool = False
+    ) -> None:
+        super()._release(key, protocol, should_close=should_close)
+        idle = self._conns.get(key)
+        if idle and idle[-1][0] is protocol:
+            idle[-1] = (protocol, self._clock())
+            if self._sweeping is None:
+                self._sweep_later()
+
+    def _sweep_later(self) -> None:
+        self._sweeping = self._loop.call_later(self._sweep_interval, self._sweep)
+
+    def _sweep(self) -> None:
+        """Close what idles for too long. aiohttp does that only after up to twice the time."""
+        self._sweeping = None
+        for idle in self._conns.values():
+            while idle and self._idled(idle[0]) > KEEPALIVE:
+                idle.popleft()[0].close()
+        if any(self._conns.values()):
+            self._sweep_later()
+
+    def _idled(self, connection: tuple[ResponseHandler, float]) -> float:
+        return self._clock() - connection[1]
+
+
+def _is_open(protocol: ResponseHandler) -> bool:
+    """Whether the server has sent nothing since the last answer, not even that it hangs up.
+
+    The event loop, which would tell that, may not have come to it yet.
+    """
+    if not protocol.is_connected() or protocol.transport is None:
+        return False
+    poll = select.poll()
+    poll.register(protocol.transport.get_extra_info("socket"), select.POLLIN)
+    return not poll.poll(0)
