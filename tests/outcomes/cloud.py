@@ -88,6 +88,7 @@ class DirectClient(httpx.AsyncClient):
 
     async def send(self, request: httpx.Request, **_options: Any) -> httpx.Response:
         """The transport's answer."""
+        await request.aread()
         response = await self._direct.handle_async_request(request)
         response.request = request
         return response
