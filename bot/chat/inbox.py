@@ -142,9 +142,9 @@ class Inbox(Generic[Reply]):
         stats = call_stats.begin(event.label)
         self.not_given.add(event.id)
         try:
-            is_hidden = asyncio.Event()
-            work = self._run_stages(event, received_at, is_hidden)
-            await self._in_lane(event, work, is_hidden)
+            may_pass = asyncio.Event()
+            work = self._run_stages(event, received_at, may_pass)
+            await self._in_lane(event, work, may_pass)
             # Retried by itself: the event was answered, and must not be answered again.
             mark_handled = partial(
                 self.store.call_without_fsync, events.handled, event.id, self.clock()
@@ -167,30 +167,25 @@ class Inbox(Generic[Reply]):
             log.error("event_not_answered", activity=event.id, exc_info=error)
 
     async def _in_lane(
-        self, event: Event, work: Coroutine[Any, Any, None], is_hidden: asyncio.Event
+        self, event: Event, work: Coroutine[Any, Any, None], may_pass: asyncio.Event
     ) -> None:
-        """Do the work in its lane. After a while the next event may begin before it ends."""
+        """Do the work in its lane. The next event begins after it, after a while, or if it may."""
         working: asyncio.Task[None] | None = None
         try:
             async with self._lanes.turn((event.room, event.actor)):
                 working = self._in_task(work, f"answer {event.id}")
-                hidden = asyncio.create_task(is_hidden.wait())
-                try:
-                    await asyncio.wait(
-                        {working, hidden},
-                        timeout=LANE_TIMEOUT,
-                        return_when=asyncio.FIRST_COMPLETED,
-                    )
-                finally:
-                    hidden.cancel()
+                working.add_done_callback(lambda _task: may_pass.set())
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LANE_TIMEOUT):
+                        await may_pass.wait()
         finally:
             if working is None:
                 work.close()
         await working
 
-    async def _run_stages(self, event: Event, received_at: float, is_hidden: asyncio.Event) -> None:
+    async def _run_stages(self, event: Event, received_at: float, may_pass: asyncio.Event) -> None:
         """Read, answer, post. Each stage is retried alone, so that no earlier one is repeated."""
-        incoming = await self._read(event, received_at, is_hidden)
+        incoming = await self._read(event, received_at, may_pass)
         self.not_given.discard(event.id)
         if incoming is None:
             return
@@ -213,17 +208,17 @@ class Inbox(Generic[Reply]):
             )
 
     async def _read(
-        self, event: Event, received_at: float, is_hidden: asyncio.Event
+        self, event: Event, received_at: float, may_pass: asyncio.Event
     ) -> IncomingEvent | None:
         """The message or press; None if Webex does not return it, once the person was told.
 
-        Sets `is_hidden` if Webex does not show it within a second: it was deleted, or is shown
-        late, and the person's next event does not wait for it.
+        Sets `may_pass` if Webex does not show it within a second: it was deleted, or is shown late,
+        and the person's next event does not wait for it.
         """
 
         def decide(error: Exception, seconds: float) -> bool | float:
             if isinstance(error, NotFound) and seconds > VISIBLE_SOON:
-                is_hidden.set()
+                may_pass.set()
             return retry.READ_EVENT.decide(error, seconds)
 
         read = partial(self._in_slot, partial(self.handler.read, event))

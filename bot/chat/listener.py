@@ -281,7 +281,10 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
                 if message.get("type") == "shutdown":
                     drained.set()
                 event = events.read(message, callbacks.me)
-                await self._store_in_task(socket, message, event, callbacks)
+                if event is None:  # most frames: what the bot itself does, for example
+                    await self._acknowledge(socket, message)
+                else:
+                    await self._store_in_task(socket, message, event, callbacks)
                 message = await self._next_frame(socket, callbacks)
         finally:
             self._count_in_service(-1)
@@ -290,7 +293,7 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self,
         socket: Any,
         message: dict[str, Any],
-        event: events.Event | None,
+        event: events.Event,
         callbacks: ListenerCallbacks,
     ) -> None:
         """Store in a task that outlives the socket, and read on while the database is locked."""
@@ -303,21 +306,23 @@ class Listener(stock.WebexWebsocketClient):  # type: ignore[misc]  # webex-bot s
         self,
         socket: Any,
         message: dict[str, Any],
-        event: events.Event | None,
+        event: events.Event,
         callbacks: ListenerCallbacks,
     ) -> None:
         """Store the event, then acknowledge its frame."""
         try:
-            if event is not None:
-                await callbacks.on_event(event)
-            if message.get("id") and "data" in message:
-                await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
+            await callbacks.on_event(event)
+            await self._acknowledge(socket, message)
         except websockets.ConnectionClosed:  # Webex sends it again; the inbox knows its id
             pass
         except Exception:  # nobody awaits this task
             log.exception("event_store_failed")
         finally:
             self._frame_slots.release()
+
+    async def _acknowledge(self, socket: Any, message: dict[str, Any]) -> None:
+        if message.get("id") and "data" in message:
+            await socket.send(json.dumps({"type": "ack", "messageId": message["id"]}))
 
     async def _next_frame(self, socket: Any, callbacks: ListenerCallbacks) -> dict[str, Any]:
         async with asyncio.timeout(self.silence_timeout):

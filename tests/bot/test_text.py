@@ -61,3 +61,11 @@ def test_folding_a_folded_text_changes_nothing(text: str) -> None:
 def test_composed_and_decomposed_letters_are_the_same(text: str) -> None:
     """Names are pasted from systems that store either form."""
     assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+
+
+@given(st.text(st.characters(max_codepoint=0x7F)))
+def test_plain_letters_fold_alone_as_beside_others(text: str) -> None:
+    """A text of ASCII takes a shorter way."""
+    beside = f"{text} é"
+    assert fold(beside) == f"{fold(text)} é".strip()
+    assert fold_loosely(beside) == f"{fold_loosely(text)} e".strip()

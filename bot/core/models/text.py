@@ -35,7 +35,10 @@ def fold(text: str) -> str:
     Compatibility forms, case, kinds of quotes, of dashes and of spaces do not count, invisible
     characters neither. The length may differ from that of the text.
     """
-    plain = unicodedata.normalize("NFKC", CONTROL.sub("", text).translate(_STRAIGHT)).casefold()
+    visible = CONTROL.sub("", text).translate(_STRAIGHT)
+    if visible.isascii():  # most texts: nothing in them has another form
+        return " ".join(visible.casefold().split())
+    plain = unicodedata.normalize("NFKC", visible).casefold()
     return " ".join(unicodedata.normalize("NFKC", plain.translate(_STRAIGHT)).split())
 
 
@@ -44,7 +47,10 @@ def fold_loosely(text: str) -> str:
 
     Different names can become equal, so ask where several fit.
     """
-    decomposed = unicodedata.normalize("NFKD", fold(text))
+    folded = fold(text)
+    if folded.isascii():
+        return folded
+    decomposed = unicodedata.normalize("NFKD", folded)
     base = "".join(char for char in decomposed if not unicodedata.combining(char))
     return " ".join(base.translate(_PLAIN).split())
 

@@ -4,6 +4,7 @@ import base64
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from pydantic import Field, SecretStr
 
@@ -12,6 +13,7 @@ from bot.core.models.base import Value
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
+@lru_cache(1000)  # an event names its person, space and organization ten times
 def uuid_in(public: str) -> str:
     """The uuid of a REST id, the same in each cluster and encoding; empty if there is none."""
     inside = id_parts(public)[2] or (public if _UUID.fullmatch(public) else "")

@@ -93,6 +93,8 @@ def matching(text: str, models: Models) -> Models:
     if exact:
         return exact[:1]
     candidates = [_by_name(name, models) for name in names]
+    if len(candidates) == 1:
+        return candidates[0]
     if not all(candidates):  # one of several names is unknown: the others do not replace it
         return []
     return [model for model in models if any(model in some for some in candidates)]
