@@ -38,10 +38,11 @@ class Trail:
         *,
         request: str = "",
         detail: Mapping[str, Any] | None = None,
+        flush: bool = True,
     ) -> None:
-        """Add an entry in a transaction of its own."""
-        at = moment(self.clock())
-        await self.store.call(
+        """Add an entry in a transaction of its own; without `flush`, a power cut may undo it."""
+        at, call = moment(self.clock()), self.store.call if flush else self.store.call_without_fsync
+        await call(
             audit_table.append, at=at, actor=actor, action=action, request=request, detail=detail
         )
 
@@ -49,7 +50,10 @@ class Trail:
         """Record a changing call to the admin APIs, without its body, which may hold secrets."""
         request, actor = CURRENT_REQUEST.get()
         detail = {"method": method, "path": path, "status": status, "tracking_id": tracking_id}
-        record = partial(self.record, actor, "call", request=request, detail=detail)
+        # The end of the step follows at once, and is flushed.
+        record = partial(
+            self.record, actor, "call", request=request, detail=detail, flush=not request
+        )
         try:
             await retry.run(retry.NOTE_CALL, record)
         except sqlite3.OperationalError:  # Webex's answer must not be lost for it

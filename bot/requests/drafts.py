@@ -416,14 +416,10 @@ class Drafts:
                     return changed
                 rule = self.authorization.rule(request.operation)
                 confirmed = await self.transitions.apply(
-                    request,
-                    State.APPROVED,
-                    by=request.requester,
-                    why=why,
-                    run_by=self.clock() + rule.run_by,
-                    finish_by=self.clock() + rule.finish_by,
-                    reason=request.reason,
-                )
+                    request, State.APPROVED, by=request.requester, why=why, reason=request.reason,
+                    run_by=self.clock() + rule.run_by, finish_by=self.clock() + rule.finish_by,
+                    flush=False,  # the first step is; without it, the press is handled again
+                )  # fmt: skip
         finally:
             if confirmed is None:
                 self.runner.progress.remove_soon(posting)

@@ -59,11 +59,13 @@ class Transitions:
         by: Sender,
         decided: DecisionInput | None = None,
         why: str = "",
+        flush: bool = True,
         **values: Any,
     ) -> Request:
         """Change the state; Refused with the state in words if somebody else was faster.
 
-        `why` goes into the audit trail: why no approval was needed.
+        `why` goes into the audit trail: why no approval was needed. Without `flush`, a power cut
+        may undo it until the next transaction that is flushed.
         """
         if not is_allowed(State(before.state), to):
             raise self.refusal(before, by)
@@ -72,7 +74,8 @@ class Transitions:
         values |= _spent(before, to)
         transition = _Transition(before, to, by, decided, why, values, self.clock())
         try:
-            after = await self._store.call(transition.write)
+            call = self._store.call if flush else self._store.call_without_fsync
+            after = await call(transition.write)
         except StaleVersion as moved:
             raise self.refusal(moved.request or before, by) from moved
         call_stats.current().facts["request"] = after.code

@@ -3,14 +3,20 @@
 Here each call of the store is one; in the bot, those that wait at the same time share one.
 """
 
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from tests.bot.requests.fixtures import PHONE, TOM
-from tests.bot.requests.harness import DispatchHarness
+from sqlite_utils import Database
+
+from bot.store.database import Store
+from tests.bot.requests.fixtures import PHONE, ROLES, TOM
+from tests.bot.requests.harness import CrashTimer, DispatchHarness, InlineStore
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
 
+P = ParamSpec("P")
+T = TypeVar("T")
 ADD = f"add phone {PHONE['mac']} {PHONE['model']} for {PHONE['owner']}"
 
 
@@ -46,3 +52,47 @@ async def test_a_plan_takes_seven_and_its_confirmation_ten(harness: DispatchHarn
     # begun, settled; the progress message; told.
     number, _ = await count(harness, harness.presses(TOM, confirm, card=plan.id))
     assert number == 10
+
+
+class FlushingStore(InlineStore):
+    """Notes the names of the functions whose transactions are flushed to disk."""
+
+    def __init__(self, path: Path, crash_timer: CrashTimer) -> None:
+        super().__init__(path, crash_timer)
+        self.flushed: list[str] = []
+
+    async def call(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Flushed."""
+        self.flushed.append(function.__name__)
+        return await super().call(function, *args, **kwargs)
+
+    async def call_without_fsync(
+        self, function: Callable[Concatenate[Database, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Not flushed."""
+        return await super().call(function, *args, **kwargs)
+
+
+class FlushingHarness(DispatchHarness):
+    """On such a store."""
+
+    def open_store(self) -> Store:
+        """On the same file."""
+        return FlushingStore(self.path, self.crash_timer)
+
+
+async def test_a_confirmation_is_flushed_with_its_first_step(tmp_path: Path):
+    """After a power cut before that, the press is handled again: the event is flushed at once."""
+    harness = FlushingHarness(tmp_path / "provbot.db")
+    await harness.allow(*ROLES)
+    store = harness.store
+    assert isinstance(store, FlushingStore)
+    *_, plan = await harness.says(TOM, ADD)
+    assert "write" in store.flushed  # the plan
+    store.flushed.clear()
+    await harness.presses(TOM, rules.button(plan.card or {}, "Confirm"), card=plan.id)
+    writes = [name for name in store.flushed if name in ("claim", "write", "_begin", "_settle")]
+    assert writes == ["claim", "_begin", "_settle"]
+    store.close()
