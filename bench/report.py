@@ -38,7 +38,8 @@ people who have a card press its button at the same instant. *To see something*:
 message or a press to the bot's first message. *To the card*: from the message. *To the result*:
 from the press. *Answered*: cards and results, two for each person. *Added*: phones that exist
 afterwards and have the right owner. For each line, the bot is started again and warmed up with
-three adds; the line is repeated with the same bot, unless it died."""
+three adds. A line of one person is the sum of eight such adds, one of a crowd with provbot of
+three crowds."""
 ABOUT_LIMITS = """\
 With the bots, fifty engineers add one phone after the other; the script has fifty workers, and
 wxc-sdk makes up to ten calls at the same time (its default), or fifty. *Needed*: one request for
