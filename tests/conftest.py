@@ -2,11 +2,14 @@
 
 import gc
 import ipaddress
+import itertools
 import logging
 import os
+import signal
 import sys
 from collections.abc import Generator, Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 import stamina
@@ -68,6 +71,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None]:
     return (yield)
 
 
+def pytest_sessionstart() -> None:
+    """Let Ctrl-C interrupt the tests as before, by a handler that is not Python's own.
+
+    Where Python's own is set, each `asyncio.Runner.run` replaces and restores it, and writes out
+    the whole task for that: six times for a test, in eight milliseconds.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+
+
+def _interrupt(_number: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 QUICK = ("tests/bot/", "tests/cards/")  # what `make quick` runs, but for the tests marked slow
 
 _reached: list[str] = []
@@ -104,6 +121,21 @@ def is_loopback(host: str) -> bool:
 
 # Audit hooks cannot be taken back, so there is one for the whole run.
 sys.addaudithook(_watch)
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Folders that are not there yet."""
+    base = tmp_path_factory.mktemp("tests")
+    return (base / str(number) for number in itertools.count())
+
+
+@pytest.fixture
+def tmp_path(folders: Iterator[Path]) -> Path:
+    """A folder of the test's own. That of pytest reads all others first, to number them."""
+    folder = next(folders)
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 @pytest.fixture(autouse=True)
