@@ -23,7 +23,7 @@ from bot.core.models.people import Place, Sender
 from bot.requests.interaction import Reply
 from bot.store import events
 from bot.store.database import Store
-from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.virtual_clock import virtually
 
 DONE = ["begin a", "answer a", "post a", "end a"]

@@ -31,6 +31,7 @@ from bot.webex.client import Client, FixedToken, TokenSource
 from bot.webex.http_client import http_client
 from bot.webex.messaging import MessagesApi
 from bot.webex.tokens import ServiceAppToken
+from tests.database import migrated
 from tests.fake_http import fake_http
 from tests.fake_messenger import FakeMessenger
 from tests.virtual_clock import virtually
@@ -39,7 +40,7 @@ from tests.virtual_clock import virtually
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file."""
-    made = Store(tmp_path / "provbot.db")
+    made = Store(migrated(tmp_path / "provbot.db"))
     yield made
     made.close()
 

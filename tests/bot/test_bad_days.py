@@ -16,7 +16,8 @@ from bot.store.database import Store
 from bot.webex.messaging import public_id
 from tests.bot.requests.approving import APPROVERS
 from tests.bot.requests.fixtures import PHONE, ROLES, TOM
-from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, InlineStore, room_of
+from tests.bot.requests.harness import GROUP_ROOM, DispatchHarness, room_of
+from tests.bot.requests.inline_store import InlineStore
 from tests.cards import rules
 from tests.virtual_clock import virtually
 

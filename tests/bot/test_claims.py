@@ -17,7 +17,7 @@ from bot.chat.inbox import Inbox
 from bot.store import events
 from bot.store.unclaimed import Unclaimed
 from tests.bot.inbox_harness import Answering
-from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.virtual_clock import virtually
 
 P = ParamSpec("P")

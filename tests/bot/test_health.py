@@ -13,6 +13,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.core import metrics
 from bot.service.health import CHECK_TIMEOUT, Check, DatabaseIsWritable, Health, nothing_is_stuck
 from bot.store.database import Store
+from tests.database import migrated
 from tests.virtual_clock import virtually
 
 NOW = 1_000_000.0
@@ -92,7 +93,7 @@ def test_without_the_database_readyz_reports_it_in_time(kind):
 
 async def test_the_values_return_with_the_database(tmp_path: Path):
     await health(Broken()).metrics(ASKED)
-    store = Store(tmp_path / "provbot.db")
+    store = Store(migrated(tmp_path / "provbot.db"))
     values = samples(await health(store).metrics(ASKED))
     store.close()
     assert values["provbot_check/database"] == 1

@@ -14,7 +14,8 @@ from bot.requests.interaction import Reply
 from bot.store import events
 from bot.store.database import Store
 from tests.bot.inbox_harness import DONE, OUTAGES, REFUSALS, Answering, event, inbox, unhandled
-from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
+from tests.database import migrated
 from tests.virtual_clock import virtually
 
 P = ParamSpec("P")
@@ -24,7 +25,7 @@ T = TypeVar("T")
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A database in a file."""
-    made = Store(tmp_path / "provbot.db")
+    made = Store(migrated(tmp_path / "provbot.db"))
     yield made
     made.close()
 
@@ -50,7 +51,7 @@ class SlowStore(Store):
 @pytest.fixture
 async def slow(tmp_path: Path) -> AsyncIterator[SlowStore]:
     """A database in a file, in which claims take long."""
-    made = SlowStore(tmp_path / "provbot.db")
+    made = SlowStore(migrated(tmp_path / "provbot.db"))
     yield made
     made.close()
 

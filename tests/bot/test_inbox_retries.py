@@ -20,7 +20,7 @@ from bot.core.errors import (
 )
 from bot.store import events
 from tests.bot.inbox_harness import DONE, OUTAGES, REFUSALS, Answering, answering_with, hours
-from tests.bot.requests.harness import InlineStore
+from tests.bot.requests.inline_store import InlineStore
 
 P = ParamSpec("P")
 T = TypeVar("T")

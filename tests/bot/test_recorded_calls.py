@@ -9,6 +9,7 @@ import stamina
 
 from bot.audit import Trail
 from bot.store.database import Store
+from tests.database import migrated
 
 
 class LockedStore(Store):
@@ -29,7 +30,7 @@ async def test_a_locked_database_does_not_hide_the_answer_to_a_call(
     tmp_path: Path, locked: int, entries: list[str]
 ):
     """Nothing is raised: the caller has Webex's answer in its hands."""
-    store = LockedStore(tmp_path / "provbot.db")
+    store = LockedStore(migrated(tmp_path / "provbot.db"))
     store.locked = locked
     with stamina.set_testing(True, attempts=5):
         await Trail(store, lambda: 1.0).record_call("POST", "devices", 200, "T-1")

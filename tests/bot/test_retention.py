@@ -20,6 +20,7 @@ from bot.store.database import Store
 from bot.store.encryption import Cipher
 from tests.bot.requests.fixtures import Clock
 from tests.bot.store import sample
+from tests.database import migrated
 from tests.virtual_clock import virtually
 
 ANN = Sender("id-ann", "ann@example.com")
@@ -31,7 +32,7 @@ OLD, YOUNG = NOW - KEEP - 1, NOW - KEEP + 1
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file."""
-    made = Store(tmp_path / "provbot.db")
+    made = Store(migrated(tmp_path / "provbot.db"))
     yield made
     made.close()
 

@@ -11,7 +11,8 @@ from sqlite_utils import Database
 
 from bot.store.database import Store
 from tests.bot.requests.fixtures import PHONE, ROLES, TOM
-from tests.bot.requests.harness import CrashTimer, DispatchHarness, InlineStore
+from tests.bot.requests.harness import DispatchHarness
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.cards import rules
 from tests.fake_messenger import PostedMessage
 

@@ -24,7 +24,8 @@ from bot.core.errors import NotFound, Unauthorized, Unavailable, WebexError
 from bot.store import checkpoint
 from bot.store.database import Store
 from bot.webex.messaging import MessagesApi, public_id
-from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
+from tests.database import migrated
 from tests.virtual_clock import virtually
 
 NOW = 1_790_000_000.0
@@ -115,7 +116,7 @@ class Taking:
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file, with a mark of an hour ago."""
-    made = Store(tmp_path / "provbot.db")
+    made = Store(migrated(tmp_path / "provbot.db"))
     await made.call(checkpoint.set_received_until, NOW - 3600)
     yield made
     made.close()
@@ -273,7 +274,7 @@ def test_a_welcome_equals_the_one_from_the_socket():
 
 def test_during_an_outage_it_retries_and_the_mark_stays(tmp_path):
     async def work() -> tuple[list[str], list[float | None]]:
-        store = Store(tmp_path / "provbot.db")
+        store = Store(migrated(tmp_path / "provbot.db"))
         await store.call(checkpoint.set_received_until, NOW - 3600)
         taking = Taking()
         catch_up = catching(

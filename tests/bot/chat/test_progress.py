@@ -13,6 +13,7 @@ from bot.core.models.people import Place
 from bot.core.models.requests import ProgressMessage
 from bot.store import progress_messages as rows
 from bot.store.database import Store
+from tests.database import migrated
 from tests.fake_messenger import FakeMessenger
 
 ROOM = Place("room", direct=True)
@@ -21,7 +22,7 @@ ROOM = Place("room", direct=True)
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
     """A real file."""
-    made = Store(tmp_path / "provbot.db")
+    made = Store(migrated(tmp_path / "provbot.db"))
     yield made
     made.close()
 

@@ -12,6 +12,7 @@ from bot.core.errors import Unavailable
 from bot.core.models.people import Place
 from bot.store.database import Store
 from bot.store.progress_messages import posted
+from tests.database import migrated
 from tests.fake_messenger import FakeMessenger
 from tests.virtual_clock import virtually
 
@@ -32,7 +33,7 @@ def wait(messenger: FakeMessenger, tmp_path: Path) -> Wait:
 
     def wait(*waits: Waits, seconds: float = 40.0) -> list[str]:
         async def work() -> list[str]:
-            store = Store(tmp_path / "provbot.db")
+            store = Store(migrated(tmp_path / "provbot.db"))
             notice = RateLimitNotice(Progress(store, messenger), lambda: seconds)
             await asyncio.gather(*(wait_once(notice, place, long) for place, long in waits))
             await notice.finish()
@@ -92,7 +93,7 @@ def test_an_exception_ends_the_wait(messenger: FakeMessenger, tmp_path: Path):
             raise KeyError
 
     async def work() -> None:
-        store = Store(tmp_path / "provbot.db")
+        store = Store(migrated(tmp_path / "provbot.db"))
         notice = RateLimitNotice(Progress(store, messenger), lambda: 60.0)
         with pytest.raises(KeyError):
             await breaks(notice)

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from bot.chat.progress import Progress
 from bot.core.models.people import Place
 from bot.store import progress_messages
-from tests.bot.requests.harness import CrashTimer, InlineStore
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.fake_messenger import FakeMessenger
 from tests.virtual_clock import RepeatableLoop
 

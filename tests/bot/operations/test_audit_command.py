@@ -19,6 +19,7 @@ from bot.store.database import Store
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
+from tests.database import migrated
 from tests.example_org import ANN
 from tests.fake_calling import FakeCalling
 
@@ -48,7 +49,7 @@ def clock() -> Clock:
 @pytest.fixture
 async def ctx(tmp_path: Path, clock: Clock) -> AsyncIterator[Context]:
     """With an empty trail."""
-    store = Store(tmp_path / "provbot.db")
+    store = Store(migrated(tmp_path / "provbot.db"))
     berlin = zone_named("Europe/Berlin")
     assert berlin
     yield replace(

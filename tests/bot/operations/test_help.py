@@ -15,6 +15,7 @@ from bot.store.database import Store
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
+from tests.database import migrated
 from tests.fake_calling import FakeCalling
 from tests.fake_people import FakePeople
 
@@ -35,7 +36,7 @@ CHARACTERS_A_LINE = 45
 @pytest.fixture
 def authorization(tmp_path):
     """A gate over an empty allowlist: grants are handed in."""
-    store = Store(tmp_path / "provbot.db")
+    store = Store(migrated(tmp_path / "provbot.db"))
     yield Authorization(store, FakeCalling(), Identities(FakePeople()), COMMANDS, POLICY)
     store.close()
 

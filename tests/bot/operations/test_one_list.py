@@ -24,6 +24,7 @@ from bot.store.database import Store
 from cards import render
 from tests.bot.operations.forms import context
 from tests.cards import rules
+from tests.database import migrated
 from tests.docs import command_table
 from tests.fake_calling import FakeCalling
 from tests.fake_people import FakePeople
@@ -78,7 +79,7 @@ def test_the_policy_has_a_rule_that_the_policy_file_can_change():
 
 
 def test_the_help_lists_the_command_with_its_button(tmp_path):
-    store = Store(tmp_path / "provbot.db")
+    store = Store(migrated(tmp_path / "provbot.db"))
     authorization = Authorization(
         store, FakeCalling(), Identities(FakePeople()), WITH_PAINT, POLICY
     )

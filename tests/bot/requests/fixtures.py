@@ -33,6 +33,7 @@ from bot.store import requests as rows
 from bot.store import steps
 from bot.store.database import Store
 from cards import render
+from tests.bot.requests.inline_store import CrashTimer, InlineStore
 from tests.fake_calling import FakeCalling
 from tests.fake_messenger import FakeMessenger
 from tests.fake_people import OWN_ORG, FakePeople
@@ -101,7 +102,7 @@ class RequestFixture:
 
     def open_store(self) -> Store:
         """Its file, as a process opens it when it starts."""
-        return Store(self.path)
+        return InlineStore(self.path, CrashTimer())
 
     def _join(self) -> None:
         self.store = self.open_store()
