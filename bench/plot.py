@@ -82,7 +82,7 @@ def _legend(contestants: Sequence[Measured | Scripted]) -> Iterator[str]:
         at = HEIGHT + LINE * number
         yield _rectangle(LEFT, at - 10, 12, number)
         yield _text(LEFT + BAR + 6, at, f"{each.name}: {did}")
-    label = "above each bar: its value, and what was answered of what was asked"
+    label = "above each bar: its value, and how much of the work was answered or done"
     yield _text(LEFT, HEIGHT + LINE * len(contestants), label)
 
 
