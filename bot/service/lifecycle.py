@@ -17,6 +17,7 @@ from bot.core.config import Config
 from bot.core.errors import TemporaryFailure, TokenRefused
 from bot.service.app import assemble
 from bot.service.bot import Bot
+from bot.service.memory import MemoryKeeper
 from bot.store import lock, permissions, restore
 from bot.store.failures import explained
 
@@ -62,6 +63,7 @@ async def main(config: Config, sleep: Sleep = asyncio.sleep, make_bot: MakeBot =
             running = asyncio.ensure_future(bot.run())
             _on_signals(running.cancel)
             gc.freeze()  # full collections of what stays anyway stopped the event loop for 60 ms
+            parts.callback(asyncio.create_task(MemoryKeeper().run()).cancel)
             log.info("ready")
             await until_stopped(bot, running)
     log.info("stopped")

@@ -1,6 +1,7 @@
 """The start of the process: what is waited for, what is refused, and signals that come early."""
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -115,6 +116,44 @@ async def test_a_signal_while_waiting_for_a_database_ends_with_status_0(tmp_path
     await asyncio.sleep(0)
     os.kill(os.getpid(), signal.SIGTERM)
     await asyncio.wait_for(running, 5)
+
+
+class Waiting:
+    """A bot that does nothing until it is cancelled."""
+
+    def __init__(self) -> None:
+        self.runs = asyncio.Event()
+
+    @asynccontextmanager
+    async def __call__(self, _config: Config, _sleep: object) -> AsyncIterator[Bot]:
+        """As `assemble`."""
+        yield cast(Bot, self)
+
+    async def run(self) -> None:
+        """As the bot's."""
+        self.runs.set()
+        await asyncio.Event().wait()
+
+    async def finish(self) -> None:
+        """As the bot's."""
+
+
+async def test_while_the_bot_runs_its_free_memory_is_returned(tmp_path):
+    def keepers() -> int:
+        coroutines = [task.get_coro() for task in asyncio.all_tasks()]
+        return sum("MemoryKeeper" in repr(coroutine) for coroutine in coroutines)
+
+    bot = Waiting()
+    running = asyncio.create_task(lifecycle.main(config(tmp_path), make_bot=bot))
+    try:
+        await asyncio.wait_for(bot.runs.wait(), 5)
+        assert keepers() == 1
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, 5)
+        await asyncio.sleep(0)
+        assert keepers() == 0
+    finally:
+        gc.unfreeze()  # the bot freezes what is loaded at its start
 
 
 def test_the_limit_of_open_files_is_raised():
