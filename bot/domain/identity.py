@@ -80,6 +80,7 @@ class Identities:
         sender = _account(person_id, answer)
         self._forget_old()
         self.note(sender)
+        self._kept.pop(key(person_id), None)  # the latest stands last
         self._kept[key(person_id)] = (self.clock(), sender)
         return sender
 
@@ -113,13 +114,12 @@ class Identities:
             raise _unchecked_error(problem) from problem
 
     def _forget_old(self) -> None:
-        now = self.clock()
-        expired = [
-            account
-            for account, (read_at, _) in self._kept.items()
-            if now - read_at >= CACHE_LIFETIME
-        ]
-        for account in expired:
+        """Forget the accounts that were read long ago: they stand first."""
+        oldest = self.clock() - CACHE_LIFETIME
+        while self._kept:
+            account, (read_at, _) = next(iter(self._kept.items()))
+            if read_at > oldest:
+                break
             del self._kept[account]
 
 

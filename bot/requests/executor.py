@@ -112,6 +112,7 @@ class Executor:
     async def execute(
         self,
         request: Request,
+        planned: Plan,
         facts_checked_at: float | None,
         observe: Observer = lambda _state: None,
     ) -> Execution:
@@ -120,7 +121,7 @@ class Executor:
         Changes to the devices of one owner race in Webex: see docs/webex/provisioning.md §4.3.
         """
         state = await self.steps.resume(request.code)
-        run = Run(state, Plan.model_validate(request.plan), observe, facts_checked_at)
+        run = Run(state, planned, observe, facts_checked_at)
         self._runs[request.code] = run
         try:
             with low_priority():

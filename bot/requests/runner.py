@@ -205,7 +205,7 @@ class Runner:
                 with self.progress.until_result(card, posting):
                     async with self.rate_limit_notice.watch(request.place), report:
                         execution = await self.executor.execute(
-                            request, facts_checked_at, report.follow
+                            request, planned, facts_checked_at, report.follow
                         )
             except Refused:  # cancelled while it waited for its turn: only approvers do not know
                 shown = [*message_ids, *await self._shown(posting, report)]

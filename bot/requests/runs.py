@@ -70,7 +70,7 @@ class Run:
     def all_outcomes(self) -> dict[str, Outcome]:
         """The outcomes of the steps that are done; those of an earlier process have no secrets."""
         done = journal.with_state(self.state.steps, StepState.DONE)
-        return {step.key: journal.outcome_of(step) for step in done} | self.outcomes
+        return {step.key: self.outcomes.get(step.key) or journal.outcome_of(step) for step in done}
 
     def has_done(self, keys: Collection[str]) -> bool:
         """Whether these steps are done."""

@@ -61,7 +61,7 @@ def find_or_fail(db: Database, code: str) -> Request:
 
 
 def find_again(db: Database, known: Request) -> Request:
-    """Return a confirmed request as it is now. Its plan stays, and is not read again."""
+    """Return a request as it is now; its plan is known to be the same, and is not read again."""
     row = next(select(db, "select * from requests where code = ?", [known.code]), None)
     if row is None:
         raise StaleVersion(None)
@@ -296,7 +296,7 @@ def change(db: Database, /, before: Request, *, by: str, now: float, **values: A
     )
     if done.rowcount != 1:
         raise StaleVersion(find(db, before.code))
-    return find_or_fail(db, before.code)
+    return find_or_fail(db, before.code) if "plan" in values else find_again(db, before)
 
 
 def set_card(db: Database, code: str, card_id: str) -> None:

@@ -11,6 +11,7 @@ from tests.bot.requests.fixtures import Clock
 from tests.fake_people import OTHER_ORG, OWN_ORG, FakePeople
 
 ANN = Sender("id-ann", "ann@example.com")
+SAM = Sender("id-sam", "sam@example.com")
 UUID = "f0f0f0f0-1111-4222-8333-444444444444"
 
 
@@ -24,6 +25,7 @@ class RequestFixture:
     def __init__(self, *own: str) -> None:
         self.people, self.clock = FakePeople(), Clock()
         self.people.meet(ANN)
+        self.people.meet(SAM)
         self.identities = Identities(
             self.people, frozenset(own or {OWN_ORG}), self.clock, self.clock.sleep
         )
@@ -151,3 +153,26 @@ async def test_an_account_of_our_organization_is_recognized(own, org, ours):
 async def test_a_person_is_shown_by_name_or_else_by_address(name, shown):
     people = FakePeople(emails={ANN.person_id: ANN.email}, names={ANN.person_id: name})
     assert (await Identities(people).of(ANN.person_id)).shown == shown
+
+
+async def test_an_account_that_is_read_again_is_kept_from_then_on():
+    world = RequestFixture()
+    bob = Sender("id-bob", "bob@example.com")
+    world.people.meet(bob)
+    await world.email()
+    world.clock.now += 1
+    await world.identities.of(bob.person_id)
+    world.clock.now += CACHE_LIFETIME / 2
+    await world.email(fresh=True)
+    world.clock.now += CACHE_LIFETIME / 2  # Bob was read longer ago
+    await world.identities.of(SAM.person_id)
+    assert world.identities.known(ANN.person_id)
+    assert not world.identities.known(bob.person_id)
+    assert len(world.identities._kept) == 2
+
+
+async def test_a_known_account_is_not_read():
+    world = RequestFixture()
+    assert world.identities.known(ANN.person_id) is None
+    await world.email()
+    assert world.identities.known(ANN.person_id) == ANN
