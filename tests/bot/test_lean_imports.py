@@ -58,6 +58,24 @@ def test_what_is_hidden_during_the_imports_can_be_imported_later():
     assert done.stdout.split() == ["hidden", "there"]
 
 
+@pytest.mark.slow
+def test_the_default_contexts_of_libraries_trust_nobody_and_read_no_files():
+    code = (
+        "import ssl\n"
+        "from bot.core.lean_imports import lean\n"
+        "with lean():\n"
+        "    from aiohttp.connector import _SSL_CONTEXT_VERIFIED as aiohttps\n"
+        "    from webex_bot.websockets.webex_websocket_client import ssl_context as webexbots\n"
+        "for context in aiohttps, webexbots, ssl.create_default_context():\n"
+        "    assert context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED\n"
+        "    print(type(context).__name__, context.cert_store_stats()['x509_ca'] > 0)\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["Distrusting False"] * 2 + ["SSLContext True"]
+
+
 def test_what_is_loaded_already_stays():
     before = importlib.import_module("cryptography")
     with lean():
