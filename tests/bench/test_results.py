@@ -10,6 +10,7 @@ from bench.people import Heard
 from bench.plot import plot
 from bench.results import Check, Measured, Scripted, middle, p95, reached
 from bench.single import Work
+from bot.webex.connections import MAX_CONNECTIONS
 from sandbox.call_log import Call
 from sandbox.chat_model import Message, MessageContent
 from sandbox.clock import SystemClock
@@ -52,7 +53,7 @@ def refused(done: int = 20, took: float = 59.0, sent: int = 210) -> Limited:
     return Limited(REFUSING, 20, 20, done, took, sent, 35, CALLS)
 
 
-def left(later: float = 94.0, connections: int = 200, handshakes: int = 0) -> Aftermath:
+def left(later: float = 94.0, connections: int = MAX_CONNECTIONS, handshakes: int = 0) -> Aftermath:
     return Aftermath(100, 80.0, 150.0, connections, 100, 120.0, later, handshakes)
 
 
@@ -108,7 +109,7 @@ def test_all_of_it_can_be_reached():
         ({"memory": Memory(81.0, 10, 10, [91.0, 92.0])}, "at most 80 MiB"),
         ({"memory": Memory(80.0, 10, 10, [80.0, 83.0])}, "flat"),
         ({"aftermath": left(later=96.0)}, "120 s after"),
-        ({"aftermath": left(connections=10**4)}, "100 presses at once open"),
+        ({"aftermath": left(connections=MAX_CONNECTIONS + 1)}, "100 presses at once open"),
         ({"aftermath": left(connections=0)}, "100 presses at once open"),
         ({"aftermath": left(handshakes=1)}, "a second command"),
         ({"starts": [0.61]}, "ready"),
