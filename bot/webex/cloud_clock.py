@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 import httpx
 
@@ -89,8 +90,13 @@ def dated(headers: Mapping[str, str]) -> float | None:
     """The `Date` of an answer, in Unix seconds; None if it is missing or not plausible."""
     if "age" in headers:  # from a store on the way: it was dated when it was put there
         return None
+    return _timestamp(headers.get("date", ""))
+
+
+@lru_cache(maxsize=8)  # many answers come within a second
+def _timestamp(written: str) -> float | None:
     try:
-        date = parsedate_to_datetime(headers.get("date", ""))
+        date = parsedate_to_datetime(written)
         at = date.replace(tzinfo=date.tzinfo or UTC).timestamp()
     except (ValueError, OverflowError):
         return None
