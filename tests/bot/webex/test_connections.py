@@ -4,6 +4,7 @@ import asyncio
 import socket
 import ssl
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -204,3 +205,15 @@ async def test_a_connection_is_not_used_whose_end_the_event_loop_has_not_noticed
         assert (await http.request(method, "people")).content == b"{}"
 
     assert (len(server.requests), server.connections) == (2, 2)
+
+
+async def test_a_connection_takes_little_memory(tls, clock):
+    server = Server(after_a_moment(OK))
+    async with calling(server, tls, clock, limit=20) as http:
+        await http.get("people")
+        tracemalloc.start()
+        await at_once(http, 20)
+        grown, _ = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+
+    assert grown < 20 * 2 * 64 * 2**10  # bytes, both sides
