@@ -167,7 +167,7 @@ def _may_pass(error: Exception, seconds: float, timeout: float) -> bool | float:
 
 
 # A person waits, so a read is tried for 40 seconds at most. A 429 is not repeated here: the rate
-# limiter does that for all calls of a token.
+# limiter does that for all calls of an API.
 READ = Policy(_is_read_retryable, call_stats.CALL, attempts=4, timeout=40.0)
 # A change is repeated only if it certainly did nothing.
 CHANGE = Policy(_is_change_retryable, call_stats.CALL, attempts=4, timeout=40.0)

@@ -150,7 +150,7 @@ async def _join(
     )
     drafts = join_requests(
         authorization,
-        RateLimitNotice(Progress(store, messenger), admin_client.rate_limiter.expected_wait),
+        RateLimitNotice(Progress(store, messenger)),
         space,
         sleep=sleep,
         zones=zones,

@@ -1,6 +1,6 @@
 """Calls to the Webex REST API: one place for time limits, retries, paging and lost answers.
 
-A 429 is not repeated here: it holds back all calls of the token, so the rate limiter repeats them.
+A 429 is not repeated here: it holds back all calls of its API, so the rate limiter repeats them.
 """
 
 import asyncio
@@ -128,7 +128,7 @@ class Client:
         self._base = base_url
         self._tokens = tokens
         self._on_write = on_write
-        self.rate_limiter = RateLimiter()
+        self._rate_limiter = RateLimiter()
 
     async def get(self, path: str, *, lists: str = "", **params: Any) -> Any:
         """A read: retried while Webex fails or the answer is empty.
@@ -208,13 +208,14 @@ class Client:
     ) -> tuple[Any, Mapping[str, str]]:
         """Make a call; after a 401 once more with a newer token, as the old may have expired."""
         call = partial(self._call, method, path, body, changing)
+        short = path.removeprefix(self._base + "/")  # the link of a next page has the whole address
         token = await _token(self._tokens.get())
         try:
-            return await self.rate_limiter.run(partial(call, token))
+            return await self._rate_limiter.run(short, partial(call, token))
         except Unauthorized:
             newer = await _token(self._tokens.renew(token))
             call_stats.count_retry(call_stats.CALL, "unauthorized")
-            return await self.rate_limiter.run(partial(call, newer))
+            return await self._rate_limiter.run(short, partial(call, newer))
 
     async def _call(
         self, method: str, path: str, body: Body, changing: bool, token: str

@@ -1,4 +1,4 @@
-"""Decides whose call goes next: all calls of one token queue here and share its rate.
+"""Decides whose call goes next. Each API of a token has a queue and a rate of its own.
 
 Every call gets its turn: within a queue the oldest goes first, a refused call keeps its place, and
 of four turns one is for low priority even while people wait.
@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -23,13 +24,19 @@ T = TypeVar("T")
 # Seconds that a call waits for Webex's rate limit in all. A person sees a notice while they wait; a
 # confirmed change is better made late than not at all.
 WAIT_TIMEOUT, LOW_PRIORITY_TIMEOUT = 300.0, 900.0
-# For a read that only adds a warning: while it waits, all other calls of the token wait with it.
-SHORT_TIMEOUT = 30.0
+SHORT_TIMEOUT = 30.0  # for a read that only adds a warning: a person waits for the rest
 TURNS_FOR_PEOPLE = 3  # of each four, while both queues wait
+# Webex limits each API by itself. Those that provbot calls; all others share one limiter, so that
+# there are never more.
+MESSAGES, OTHER = "messages", "other"
+APIS = (
+    "attachment/actions", "contents", "devices", "licenses", "locations", "memberships", MESSAGES,
+    "people", "rooms", "telephony/config", "workspaces",
+)  # fmt: skip
 
 _LOW_PRIORITY: ContextVar[bool] = ContextVar("low_priority", default=False)
-
 _SHORT_WAIT: ContextVar[bool] = ContextVar("short_wait", default=False)
+_WAITS: ContextVar["Waits | None"] = ContextVar("waits", default=None)
 
 
 @contextmanager
@@ -52,44 +59,104 @@ def short_wait() -> Iterator[None]:
         _SHORT_WAIT.reset(token)
 
 
+@contextmanager
+def observed_waits() -> Iterator["Waits"]:
+    """What the calls in the body, and in tasks that start there, wait for."""
+    waits = Waits()
+    token = _WAITS.set(waits)
+    try:
+        yield waits
+    finally:
+        _WAITS.reset(token)
+
+
+def api_of(path: str) -> str:
+    """The API of a path below the base address: `telephony/config/numbers?x` → telephony/config."""
+    words = path.split("?")[0].split("/")
+    return next((api for api in ("/".join(words[:2]), words[0]) if api in APIS), OTHER)
+
+
 @dataclass(order=True)
 class _Ticket:
-    """A place in a queue; lower numbers came earlier."""
+    """A call's place in a queue, which it keeps until it is answered; lower numbers came earlier.
+
+    `began` and `deadline` are times of the event loop.
+    """
 
     number: int
-    permit: asyncio.Future[Permit] = field(compare=False)
+    began: float = field(compare=False)
+    deadline: float = field(compare=False)
+    is_low: bool = field(compare=False)
+    released: "asyncio.Future[Permit] | None" = field(default=None, compare=False)
+
+
+@dataclass(eq=False)
+class Waits:
+    """The calls that wait for a rate limit, each with a function that tells how long."""
+
+    _left: dict[int, tuple[float, Callable[[], float]]] = field(default_factory=dict)
+
+    def seconds_left(self, min_wait: float) -> float:
+        """Seconds until the last of the calls goes that wait `min_wait` seconds or more in all."""
+        now = _now()
+        left = [(now - began, seconds()) for began, seconds in self._left.values()]
+        return max((rest for passed, rest in left if passed + rest >= min_wait), default=0.0)
+
+    def add(self, ticket: _Ticket, seconds_left: Callable[[], float]) -> None:
+        """Note that a call waits."""
+        self._left[id(ticket)] = ticket.began, seconds_left
+
+    def remove(self, ticket: _Ticket) -> None:
+        """Note that a call is answered."""
+        self._left.pop(id(ticket), None)
 
 
 class RateLimiter:
-    """Lets the calls of one token go, one after another while Webex limits them."""
+    """Lets the calls of one token go. Those of an API wait together, and for no other API."""
 
     def __init__(self) -> None:
-        self.rate = AdaptiveRate()
+        self._apis: dict[str, _ApiLimiter] = {}
+
+    async def run(self, path: str, call: Callable[[], Awaitable[T]]) -> T:
+        """Make the call when it is its turn, and again while Webex answers 429.
+
+        Raises RateLimited if that would exceed the timeout.
+        """
+        api = api_of(path)
+        limiter = self._apis.get(api)
+        if limiter is None:
+            limiter = self._apis[api] = _ApiLimiter(api)
+        return await limiter.run(call)
+
+
+class _ApiLimiter:
+    """Lets the calls of one API go, one after another while Webex limits them."""
+
+    def __init__(self, api: str) -> None:
+        self.api, self.rate = api, AdaptiveRate()
         self._numbers = itertools.count()
         self._people: list[_Ticket] = []
         self._low_priority: list[_Ticket] = []
         self._people_in_a_row = 0  # turns of people since the last one of low priority
         self._timer: asyncio.TimerHandle | None = None
 
-    def expected_wait(self) -> float:
-        """Seconds that a person's call would wait now."""
-        ahead = len(self._people) + min(
-            len(self._low_priority), len(self._people) // TURNS_FOR_PEOPLE
-        )
-        return self.rate.wait(_now(), ahead)
-
     async def run(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Make the call when it is its turn, and again while Webex answers 429.
+        """Make the call when it is its turn, and again while Webex answers 429."""
+        began = _now()
+        ticket = _Ticket(next(self._numbers), began, began + _timeout(), _LOW_PRIORITY.get())
+        try:
+            return await self._call(ticket, call)
+        finally:
+            if (waits := _WAITS.get()) is not None:
+                waits.remove(ticket)
 
-        Raises RateLimited if that would exceed the timeout.
-        """
-        number, deadline = next(self._numbers), _now() + _timeout()
+    async def _call(self, ticket: _Ticket, call: Callable[[], Awaitable[T]]) -> T:
         while True:
-            permit = await self._acquire(number, deadline)
+            permit = await self._acquire(ticket)
             try:
                 result = await call()
             except RateLimited as error:
-                self._handle_refusal(permit, error, deadline)
+                self._handle_refusal(permit, error, ticket.deadline)
             except BaseException:
                 self.rate.granted(permit)
                 raise
@@ -107,21 +174,37 @@ class RateLimiter:
             raise error
         call_stats.count_retry(call_stats.CALL, "rate_limited")
 
-    async def _acquire(self, number: int, deadline: float) -> Permit:
+    async def _acquire(self, ticket: _Ticket) -> Permit:
         wait = self.rate.wait(_now())
         if not wait and not self._people and not self._low_priority:
             return self.rate.take(_now())
-        if _now() + wait > deadline:
+        if _now() + wait > ticket.deadline:
             raise _too_long(wait)
-        ticket = _Ticket(number, asyncio.get_running_loop().create_future())
-        heapq.heappush(self._low_priority if _LOW_PRIORITY.get() else self._people, ticket)
+        ticket.released = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._low_priority if ticket.is_low else self._people, ticket)
+        # No notice about messages: it would wait with them.
+        if self.api != MESSAGES and (waits := _WAITS.get()) is not None:
+            waits.add(ticket, partial(self._seconds_left, ticket))
         self._release_due()
         try:
             with _measured_wait():
-                async with asyncio.timeout_at(deadline):
-                    return await ticket.permit
+                async with asyncio.timeout_at(ticket.deadline):
+                    permit = await ticket.released
         except TimeoutError:
             raise _too_long(self.rate.wait(_now())) from None
+        # Another call may have been refused since this one was released.
+        return await self._acquire(ticket) if self.rate.is_held(_now()) else permit
+
+    def _seconds_left(self, ticket: _Ticket) -> float:
+        """Seconds until the call of this ticket may go."""
+        if ticket.released is None or ticket.released.done():
+            return 0.0
+        queue, others = self._people, self._low_priority
+        turns = 1 / TURNS_FOR_PEOPLE
+        if ticket.is_low:
+            queue, others, turns = others, queue, float(TURNS_FOR_PEOPLE)
+        before = sum(other < ticket for other in queue)
+        return self.rate.wait(_now(), before + min(len(others), int(before * turns)))
 
     def _release_due(self) -> None:
         """Release every call whose turn it is, then set a timer for the next one."""
@@ -136,12 +219,13 @@ class RateLimiter:
                 return
             ticket = heapq.heappop(queue)
             self._people_in_a_row = self._people_in_a_row + 1 if queue is self._people else 0
-            ticket.permit.set_result(self.rate.take(_now()))
+            if ticket.released is not None:
+                ticket.released.set_result(self.rate.take(_now()))
 
     def _next_queue(self) -> list[_Ticket]:
         for queue in (self._people, self._low_priority):
-            while queue and queue[0].permit.done():  # its caller gave up
-                heapq.heappop(queue)
+            while queue and queue[0].released is not None and queue[0].released.done():
+                heapq.heappop(queue)  # its caller gave up
         people_had_their_turns = self._people_in_a_row >= TURNS_FOR_PEOPLE
         if self._low_priority and (not self._people or people_had_their_turns):
             return self._low_priority

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import datetime
-from itertools import pairwise
 
 import pytest
 
@@ -74,29 +73,33 @@ async def test_a_person_who_waits_is_told_how_long_and_then_answered(fresh: Worl
     await fresh.gone(VERA, message)
 
 
-async def test_one_refusal_holds_back_every_call_of_the_token(fresh: World):
-    await fresh.say(VERA, "devices")
-    await fresh.client.fault(
-        method="GET", path="/devices", status=429, headers={"Retry-After": "3"}
+async def test_a_refused_api_holds_up_no_other_and_who_waits_for_it_is_told(fresh: World):
+    fault = await fresh.client.fault(
+        path="/telephony/config/*", what="too_many_requests", retryAfter=7, times=0
     )
     seq = await fresh.client.seq()
-    message = await fresh.client.say(VERA, "devices erin")
+    sent = await fresh.client.say(TOM, "add phone D82E3EEF8200 8865 for bob@acme.example")
 
     async def was_refused() -> bool:
         return any(call["status"] == 429 for call in await fresh.client.calls(seq))
 
     await until(was_refused, "Webex refused a call")
-    quick, plan, listing = await asyncio.gather(
-        fresh.say(ELI, "whoami"),
-        fresh.say(TOM, "add phone D82E3EEF8200 8865 for bob@acme.example"),
-        fresh.answer(VERA, message["seq"]),
-    )
+    _, listing = await asyncio.gather(fresh.say(ELI, "help"), fresh.say(VERA, "devices erin"))
+    held = await fresh.client.calls(seq)
+    notice = await fresh.answer(TOM, sent["seq"], where=is_limiting)
+    await fresh.client.end_fault(fault)
+    plan = await fresh.answer(TOM, sent["seq"], where=settled)
 
-    assert "Roles: engineer" in quick["text"]  # it asks nothing of the token that is limited
-    assert "Bob Keller" in plan["text"]
     assert "2 devices" in listing["text"]
-    calls = [call for call in await fresh.client.calls(seq) if call["token"] == "service_app"]
-    first, *others = calls
-    assert first["status"] == 429
-    assert all(at(answer) - at(first) >= 2.95 for answer in others)
-    assert all(later - before >= 0.05 for before, later in pairwise(map(at, others)))
+    assert "about 10 s" in notice["text"]
+    assert "Bob Keller" in plan["text"]
+    await fresh.gone(TOM, notice)
+    assert [call["path"] for call in held if call["status"] == 429] == [
+        call["path"] for call in held if "/telephony/" in call["path"]
+    ]
+    assert (
+        inside_a_retry_after(
+            [call for call in await fresh.client.calls(seq) if "/telephony/" in call["path"]]
+        )
+        == []
+    )

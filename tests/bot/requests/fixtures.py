@@ -125,7 +125,7 @@ class RequestFixture:
         progress = Progress(
             self.store, self.messenger, used_card_stays=3600.0, shown_after=self.shown_after
         )
-        self.rate_limit_notice = RateLimitNotice(progress, lambda: 0.0)
+        self.rate_limit_notice = RateLimitNotice(progress)
         self.drafts = join_requests(
             self.authorization,
             self.rate_limit_notice,
