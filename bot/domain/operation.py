@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from adaptivecardbuilder import AdaptiveCard
 from pydantic import BaseModel
@@ -78,9 +79,13 @@ class Caller:
     commands: tuple[ChatCommand, ...] = ()  # all that there are
     government: bool = False  # whether this is Webex for Government
 
+    @cached_property
+    def _by_name(self) -> Mapping[str, Permission]:
+        return {permission.name: permission for permission in self.permissions}
+
     def may(self, name: str) -> bool:
         """Whether the person's roles allow the command of that name."""
-        return any(permission.name == name for permission in self.permissions)
+        return name in self._by_name
 
     def may_use(self, command: ChatCommand) -> bool:
         """Whether the person may use it; if no rule decides about it, everybody may."""
@@ -92,10 +97,8 @@ class Caller:
 
     def needs_approval_for(self, command: ChatCommand) -> bool:
         """Whether somebody else must approve what the person asks for with it."""
-        return any(
-            permission.name == command.name and permission.needs_approval
-            for permission in self.permissions
-        )
+        permission = self._by_name.get(command.name)
+        return permission is not None and permission.needs_approval
 
 
 class LookupInconclusive(Exception):
