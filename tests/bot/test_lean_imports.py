@@ -68,12 +68,12 @@ def test_the_default_contexts_of_libraries_trust_nobody_and_read_no_files():
         "    from webex_bot.websockets.webex_websocket_client import ssl_context as webexbots\n"
         "for context in aiohttps, webexbots, ssl.create_default_context():\n"
         "    assert context.check_hostname and context.verify_mode == ssl.CERT_REQUIRED\n"
-        "    print(type(context).__name__, context.cert_store_stats()['x509_ca'] > 0)\n"
+        "    print(context.cert_store_stats()['x509_ca'] > 0)\n"
     )
     done = subprocess.run(  # noqa: S603 - our own
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert done.stdout.splitlines() == ["Distrusting False"] * 2 + ["SSLContext True"]
+    assert done.stdout.splitlines() == ["False", "False", "True"]
 
 
 def test_what_is_loaded_already_stays():
