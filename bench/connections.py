@@ -10,9 +10,14 @@ from sandbox.cloud import CLOUD, Cloud
 from sandbox.middleware import SOCKETS, Handler
 from sandbox.server import OBSERVERS
 
+API = "/v1/"
+
 
 class Connections:
-    """The connections that calls came by, without that of the websocket.
+    """The connections that calls of the REST API came by.
+
+    Not that of the websocket, and not that of webex-bot's registration, which goes to other hosts
+    in the real cloud.
 
     `most` is the number that were open at the same time, `made` how many there were. Each has
     begun with a TLS handshake. A connection counts from its first call.
@@ -37,8 +42,9 @@ class Connections:
 
         @web.middleware
         async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
-            ours = request.app[CLOUD] is self._cloud and not request.path.startswith(SOCKETS)
-            if ours and isinstance(request.transport, Transport):
+            ours = request.app[CLOUD] is self._cloud
+            is_call = request.path.startswith(API) and not request.path.startswith(SOCKETS)
+            if ours and is_call and isinstance(request.transport, Transport):
                 self.note(request.transport)
             return await handler(request)
 

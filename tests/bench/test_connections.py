@@ -43,3 +43,11 @@ async def test_another_sandbox_does_not_count():
         await ask(client, other)
 
         assert (place.connections.made, other.connections.made) == (0, 1)
+
+
+async def test_the_connection_of_a_registration_does_not_count():
+    async with bare_stage() as place, connecting(place) as client:
+        async with client.get(place.sandbox.u2c_url) as answer:
+            await answer.read()
+
+        assert (place.connections.most, place.connections.made) == (0, 0)
