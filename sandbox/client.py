@@ -276,9 +276,14 @@ class SandboxClient:
         """Act on the sockets: drop, close, shutdown, stall, duplicate, offline or online."""
         await self._post("/mercury", action=action, **options)
 
-    async def rate_limit(self, per_second: float | None, burst: int = 10) -> None:
-        """Limit each token to so many calls a second and so many at once; None: no limit."""
-        await self._post("/rate-limit", perSecond=per_second, burst=burst)
+    async def rate_limit(
+        self, per_second: float | None, burst: int = 10, *, per_api: bool = False
+    ) -> None:
+        """Limit each token to so many calls a second and so many at once; None: no limit.
+
+        With ``per_api`` each API of a token, such as ``people``, has that limit.
+        """
+        await self._post("/rate-limit", perSecond=per_second, burst=burst, perApi=per_api)
 
     async def tokens(self, token: str, action: str) -> None:
         """Revoke or expire all bot, service_app or refresh tokens."""

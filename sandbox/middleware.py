@@ -72,12 +72,12 @@ async def _with_error_bodies(request: web.Request, handler: Handler) -> web.Stre
 
 @web.middleware
 async def enforce_rate_limit(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a REST call if its token has made too many; sockets do not count."""
+    """Refuse a REST call if its token has made too many of them; sockets do not count."""
     cloud = request.app[CLOUD]
     if cloud.settings.rate_per_second and not request.path.startswith(SOCKETS):
         token = bearer(request.headers, cloud)
         if token is not None and request.path.startswith(REST):
-            cloud.rate_limit.take(token.value, cloud.settings)
+            cloud.rate_limit.take(token.value, request.path.removeprefix(REST), cloud.settings)
     return await handler(request)
 
 

@@ -25,8 +25,9 @@ class Settings:
     failure.
 
     Each token can make ``rate_per_second`` calls, ``rate_burst`` of them at once (None: any
-    number). For ``message_get_lag_s`` sockets and webhooks know a new message, but its GET answers
-    404. ``without_scopes`` are missing from the service app's authorization.
+    number); with ``rate_per_api`` that many of each API, such as ``people`` or
+    ``telephony/config``. For ``message_get_lag_s`` sockets and webhooks know a new message, but its
+    GET answers 404. ``without_scopes`` are missing from the service app's authorization.
 
     ``device_cap`` is the number of socket registrations of one account; ``redeliver`` sends
     unacknowledged frames again on the next socket; with ``binary_frames`` clients get binary frames
@@ -61,6 +62,7 @@ class Settings:
     webhook_failure_window_s: float = 300.0
     rate_per_second: float | None = None
     rate_burst: int = 10
+    rate_per_api: bool = False
     message_get_lag_s: float = 0.0
     activation_code_days: float = 30.0
     access_token_s: int = 1_209_599

@@ -12,7 +12,7 @@ from sandbox.tokens import Token
 
 
 async def rate_limit(request: web.Request, cloud: Cloud, _token: Token) -> web.Response:
-    """POST /control/rate-limit: `perSecond` and `burst`; `perSecond` null: no limit."""
+    """POST /control/rate-limit: `perSecond`, `burst`, `perApi`; `perSecond` null: no limit."""
     body = await json_value(request)
     values = {} if body is None else body
     if not isinstance(values, dict):
@@ -21,10 +21,16 @@ async def rate_limit(request: web.Request, cloud: Cloud, _token: Token) -> web.R
     burst = _number(values, "burst", cloud.settings.rate_burst)
     if burst is None or burst < 1:
         raise bad_request("'burst' must be 1 or more.")
-    settings = replace(cloud.settings, rate_per_second=rate, rate_burst=int(burst))
+    per_api = values.get("perApi", False)
+    if not isinstance(per_api, bool):
+        raise bad_request("'perApi' must be true or false.")
+    settings = replace(
+        cloud.settings, rate_per_second=rate, rate_burst=int(burst), rate_per_api=per_api
+    )
     cloud.apply_settings(settings)
-    cloud.event_log.append("rateLimit", perSecond=rate, burst=int(burst))
-    return json_response({"perSecond": rate, "burst": int(burst)})
+    told = {"perSecond": rate, "burst": int(burst)} | ({"perApi": True} if per_api else {})
+    cloud.event_log.append("rateLimit", **told)
+    return json_response(told)
 
 
 def _number(values: dict[str, Any], name: str, default: float | None) -> float | None:

@@ -15,10 +15,10 @@ from tests.sandbox.organization import NOW
 TOM = "tom@acme.example"
 
 
-def refused(limit: RateLimit, token: str, settings: Settings) -> int:
+def refused(limit: RateLimit, token: str, settings: Settings, path: str = "people/me") -> int:
     """Return the seconds to wait; 0 if the call passes."""
     try:
-        limit.take(token, settings)
+        limit.take(token, path, settings)
     except ApiError as error:
         return int(error.headers["Retry-After"])
     return 0
@@ -43,10 +43,19 @@ def test_each_token_has_a_bucket_of_its_own():
     assert [refused(limit, token, settings) for token in "aab"] == [0, 1, 0]
 
 
+def test_each_api_of_a_token_may_have_a_bucket_of_its_own():
+    limit = RateLimit(ManualClock(NOW))
+    settings = Settings(rate_per_second=1, rate_burst=1, rate_per_api=True)
+    paths = ["people", "people/me", "telephony/config/a", "telephony/config/b", "telephony/calls"]
+
+    assert [refused(limit, "a", settings, path) for path in paths] == [0, 1, 0, 1, 0]
+    assert refused(limit, "b", settings) == 0
+
+
 def test_the_number_of_buckets_is_limited():
     limit, settings = RateLimit(ManualClock(NOW)), Settings(rate_per_second=1, rate_burst=1)
     for number in range(MAX_BUCKETS + 1):
-        limit.take(f"{number}", settings)
+        limit.take(f"{number}", "people", settings)
 
     assert refused(limit, "1", settings) == 1
     assert refused(limit, "0", settings) == 0
@@ -67,6 +76,12 @@ async def test_the_rate_limit_is_off_by_default_and_can_be_switched(sandbox, bot
 
     await sandbox.client.rate_limit(None)
     assert await status(bot) == 200
+
+
+async def test_the_limit_may_be_for_each_api(sandbox, bot):
+    await sandbox.client.rate_limit(0.01, burst=1, per_api=True)
+    paths = ["/v1/people/me", "/v1/people/me", "/v1/rooms", "/v1/rooms"]
+    assert [await status(bot, path) for path in paths] == [200, 429, 200, 429]
 
 
 async def test_the_answer_is_webexs():
@@ -92,6 +107,11 @@ async def test_the_answer_is_webexs():
 async def test_an_invalid_limit_is_refused(sandbox, rate, burst):
     with pytest.raises(ControlError, match="400"):
         await sandbox.client.rate_limit(rate, burst)
+
+
+async def test_per_api_is_true_or_false(sandbox):
+    with pytest.raises(ControlError, match="400"):
+        await sandbox.client.rate_limit(1, burst=1, per_api="yes")
 
 
 async def test_only_null_switches_it_off(sandbox, bot):
