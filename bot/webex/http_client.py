@@ -151,7 +151,11 @@ class Transport(httpx.AsyncBaseTransport):
         except (aiohttp.ClientError, OSError) as error:
             raise httpx.ReadError(type(error).__name__) from error
         headers = [pair for pair in answer.raw_headers if pair[0].lower() not in DROPPED_HEADERS]
-        return httpx.Response(status, headers=headers, content=content, request=request)
+        # `content` instead of `stream` would make httpx look at all headers again.
+        stream = httpx.ByteStream(content)
+        response = httpx.Response(status, headers=headers, stream=stream, request=request)
+        response.read()
+        return response
 
     def _open(self) -> aiohttp.ClientSession:
         """The session; it cannot be made before the event loop runs."""
