@@ -10,6 +10,7 @@ ProvbotError
 │   ├── Denied           because of the person's role; goes into the audit trail
 │   │   └── Stranger     not on the allowlist: one answer and one row per hour
 │   └── Invalid          the form needs corrections; carries a sentence for each field
+├── Withdrawn            a change was given up while it waited for a rate limit: it was not sent
 └── WebexError           Webex did not do it; carries status, message and tracking id
     ├── Unauthorized     401; the token is not accepted
     │   └── ServiceAppRevoked   a person must authorize the service app again
@@ -47,6 +48,10 @@ class TemporaryFailure(ConfigError):
 
 class Refused(ProvbotError):
     """provbot declines. The text is a whole sentence for the person who asked."""
+
+
+class Withdrawn(ProvbotError):
+    """A change was given up while it waited for a rate limit: it was not sent."""
 
 
 class Aside(Refused):

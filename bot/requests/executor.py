@@ -21,6 +21,7 @@ from bot.core.errors import (
     Unavailable,
     Unchecked,
     WebexError,
+    Withdrawn,
 )
 from bot.core.lanes import Lanes
 from bot.core.models.people import Sender
@@ -45,7 +46,7 @@ from bot.requests.runs import Execution, HalfDone, Observer, Run, Uncertain, all
 from bot.requests.step_transitions import Conclude, RunState, StepResult, StepTransitions
 from bot.requests.transitions import Transitions
 from bot.requests.zones import Zones
-from bot.webex.rate_limiter import low_priority
+from bot.webex.rate_limiter import low_priority, withdrawn_by
 
 log = logs.get_logger("executor")
 
@@ -74,6 +75,7 @@ OUTCOME_UNCLEAR = (
     "Webex did not confirm the change, and it could not be looked up. Please check in Control Hub "
     "before you ask again."
 )
+STOPPED_BEFORE_SENT = "It was stopped while it waited for Webex's rate limit, so it was not sent."
 STOPPED_BEFORE_RESEND = (
     "Webex did not make the change. It was stopped before it was sent once more."
 )
@@ -280,7 +282,10 @@ class Executor:
         try:
             local = partial(self.zones.of_requester, request)
             context = replace(self.context, local=local, person=request.requester.shown)
-            return await self._action(run, step).run(run.job(step), secrets, context)
+            with withdrawn_by(run.withdrawal):
+                return await self._action(run, step).run(run.job(step), secrets, context)
+        except Withdrawn:
+            return Refused(STOPPED_BEFORE_SENT)
         except OutcomeUnknown as error:
             log.warning("outcome_unknown", request=request.code, tracking_id=error.tracking_id)
         except ProvbotError as error:
@@ -391,13 +396,12 @@ class Executor:
         return unsupported.gap(feature, government=self.context.government)
 
     async def stop(self, request: Request, by: Sender) -> RunState:
-        """Begin no more steps of a request that runs. What is being sent is not interrupted."""
+        """Begin no more steps of a request that runs. What has been sent takes its course."""
         plan = Plan.model_validate(request.plan)
         conclude = endings.conclusion(self.operations[request.operation], plan)
         state = await self.steps.stop(request.code, by, conclude)
         if run := self._runs.get(request.code):
-            run.follow(state)
-            run.stopped.set()
+            run.stop(state)
         return state
 
     def _conclude(self, run: Run) -> Conclude:

@@ -13,6 +13,7 @@ from bot.domain.plan import Outcome, Plan
 from bot.requests import journal
 from bot.requests.lifecycle import StepState
 from bot.requests.step_transitions import RunState
+from bot.webex.rate_limiter import Withdrawal
 
 # Called after each step, and when it is stopped, with the newest state of the request.
 Observer: TypeAlias = Callable[[RunState], None]
@@ -58,6 +59,7 @@ class Run:
     observe: Observer
     facts_checked_at: float | None
     stopped: asyncio.Event = field(default_factory=asyncio.Event)
+    withdrawal: Withdrawal = field(default_factory=Withdrawal)  # of changes that wait to be sent
     outcomes: dict[str, Outcome] = field(default_factory=dict)  # by key, with their secrets
     problems: dict[str, ProvbotError | Uncertain] = field(default_factory=dict)  # by key
     given_up: set[str] = field(default_factory=set)  # cannot be looked up; the next start tries
@@ -86,6 +88,12 @@ class Run:
     def _outcome(self, key: str) -> Outcome:
         """The outcome of a step that is done."""
         return self.outcomes.get(key) or journal.outcome_of(self.state.step(key))
+
+    def stop(self, state: RunState) -> None:
+        """Take over the state after a stop: nothing more is sent."""
+        self.follow(state)
+        self.stopped.set()
+        self.withdrawal.withdraw()
 
     def follow(self, state: RunState) -> None:
         """Take over the newest state."""

@@ -1,4 +1,4 @@
-"""Stop: a request that runs begins no more steps. What is being sent is finished first."""
+"""Stop: a request that runs begins no more steps. What has been sent takes its course."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

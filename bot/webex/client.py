@@ -175,7 +175,8 @@ class Client:
     ) -> Any:
         """A call that changes something. Sent once, unless Webex says it did nothing (429, 423).
 
-        Raises Unreached if it never left, OutcomeUnknown if the answer was lost or tells nothing.
+        Raises Unreached or Withdrawn if it never left, OutcomeUnknown if the answer was lost or
+        tells nothing.
         """
         sent = NO_BODY if body is None else Body.of_json(body, content_type)
         change = partial(self._change, method, _with_query(path, params or {}), sent)
@@ -209,13 +210,14 @@ class Client:
         """Make a call; after a 401 once more with a newer token, as the old may have expired."""
         call = partial(self._call, method, path, body, changing)
         short = path.removeprefix(self._base + "/")  # the link of a next page has the whole address
+        limited = partial(self._rate_limiter.run, short, changing=changing)
         token = await _token(self._tokens.get())
         try:
-            return await self._rate_limiter.run(short, partial(call, token))
+            return await limited(partial(call, token))
         except Unauthorized:
             newer = await _token(self._tokens.renew(token))
             call_stats.count_retry(call_stats.CALL, "unauthorized")
-            return await self._rate_limiter.run(short, partial(call, newer))
+            return await limited(partial(call, newer))
 
     async def _call(
         self, method: str, path: str, body: Body, changing: bool, token: str

@@ -8,7 +8,7 @@ import asyncio
 import heapq
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TypeVar
 
 from bot.core import call_stats, metrics
-from bot.core.errors import RateLimited
+from bot.core.errors import RateLimited, Withdrawn
 from bot.webex.adaptive_rate import AdaptiveRate, Permit
 
 T = TypeVar("T")
@@ -37,6 +37,7 @@ APIS = (
 _LOW_PRIORITY: ContextVar[bool] = ContextVar("low_priority", default=False)
 _SHORT_WAIT: ContextVar[bool] = ContextVar("short_wait", default=False)
 _WAITS: ContextVar["Waits | None"] = ContextVar("waits", default=None)
+_WITHDRAWAL: ContextVar["Withdrawal | None"] = ContextVar("withdrawal", default=None)
 
 
 @contextmanager
@@ -70,6 +71,16 @@ def observed_waits() -> Iterator["Waits"]:
         _WAITS.reset(token)
 
 
+@contextmanager
+def withdrawn_by(withdrawal: "Withdrawal") -> Iterator[None]:
+    """Changes in the body are given up if they still wait when they are withdrawn."""
+    token = _WITHDRAWAL.set(withdrawal)
+    try:
+        yield
+    finally:
+        _WITHDRAWAL.reset(token)
+
+
 def api_of(path: str) -> str:
     """The API of a path below the base address: `telephony/config/numbers?x` → telephony/config."""
     words = path.split("?")[0].split("/")
@@ -87,6 +98,7 @@ class _Ticket:
     began: float = field(compare=False)
     deadline: float = field(compare=False)
     is_low: bool = field(compare=False)
+    withdrawal: "Withdrawal | None" = field(default=None, compare=False)
     released: "asyncio.Future[Permit] | None" = field(default=None, compare=False)
 
 
@@ -111,22 +123,52 @@ class Waits:
         self._left.pop(id(ticket), None)
 
 
+class Withdrawal:
+    """Gives up changes that wait for a rate limit. Those that were sent take their course."""
+
+    def __init__(self) -> None:
+        self._is_withdrawn = False
+        self._waiting: set[asyncio.Future[Permit]] = set()
+
+    def withdraw(self) -> None:
+        """Give up all that wait, and those that would have to wait from now on."""
+        self._is_withdrawn = True
+        for released in self._waiting:
+            if not released.done():
+                released.set_exception(Withdrawn())
+
+    @contextmanager
+    def covering(self, released: "asyncio.Future[Permit]") -> Iterator[None]:
+        """While the body waits for a release, it can be withdrawn. Raises Withdrawn if it was."""
+        if self._is_withdrawn:
+            released.cancel()  # its ticket must not take a turn
+            raise Withdrawn
+        self._waiting.add(released)
+        try:
+            yield
+        finally:
+            self._waiting.discard(released)
+
+
 class RateLimiter:
     """Lets the calls of one token go. Those of an API wait together, and for no other API."""
 
     def __init__(self) -> None:
         self._apis: dict[str, _ApiLimiter] = {}
 
-    async def run(self, path: str, call: Callable[[], Awaitable[T]]) -> T:
+    async def run(
+        self, path: str, call: Callable[[], Awaitable[T]], *, changing: bool = False
+    ) -> T:
         """Make the call when it is its turn, and again while Webex answers 429.
 
-        Raises RateLimited if that would exceed the timeout.
+        Raises RateLimited if that would exceed the timeout, and Withdrawn if the call changes
+        something and was withdrawn before it was sent.
         """
         api = api_of(path)
         limiter = self._apis.get(api)
         if limiter is None:
             limiter = self._apis[api] = _ApiLimiter(api)
-        return await limiter.run(call)
+        return await limiter.run(call, _WITHDRAWAL.get() if changing else None)
 
 
 class _ApiLimiter:
@@ -140,10 +182,12 @@ class _ApiLimiter:
         self._people_in_a_row = 0  # turns of people since the last one of low priority
         self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def run(
+        self, call: Callable[[], Awaitable[T]], withdrawal: Withdrawal | None = None
+    ) -> T:
         """Make the call when it is its turn, and again while Webex answers 429."""
-        began = _now()
-        ticket = _Ticket(next(self._numbers), began, began + _timeout(), _LOW_PRIORITY.get())
+        number, began, is_low = next(self._numbers), _now(), _LOW_PRIORITY.get()
+        ticket = _Ticket(number, began, began + _timeout(), is_low, withdrawal)
         try:
             return await self._call(ticket, call)
         finally:
@@ -187,7 +231,7 @@ class _ApiLimiter:
             waits.add(ticket, partial(self._seconds_left, ticket))
         self._release_due()
         try:
-            with _measured_wait():
+            with _measured_wait(), _withdrawable(ticket.withdrawal, ticket.released):
                 async with asyncio.timeout_at(ticket.deadline):
                     permit = await ticket.released
         except TimeoutError:
@@ -230,6 +274,12 @@ class _ApiLimiter:
         if self._low_priority and (not self._people or people_had_their_turns):
             return self._low_priority
         return self._people
+
+
+def _withdrawable(
+    withdrawal: Withdrawal | None, released: "asyncio.Future[Permit]"
+) -> AbstractContextManager[None]:
+    return nullcontext() if withdrawal is None else withdrawal.covering(released)
 
 
 @contextmanager

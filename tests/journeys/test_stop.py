@@ -77,3 +77,28 @@ async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
     assert told["text"].startswith(f"{code} is stopped (1 of 3 done): Replace the Cisco 8845")
     await world.at_rest()
     assert world.state(code) == "cancelled"
+
+
+async def test_stop_withdraws_a_change_that_waits_for_the_rate_limit(world: World):
+    plan = await planned(
+        world, await placed(world, "D82E3EEF8107", "bob@acme.example", "lobby"), "D82E3EEF8108"
+    )
+    seq = await world.client.seq()
+    fault = await world.client.fault(
+        method="DELETE", path="/devices/*", what="too_many_requests", retryAfter=600, times=0
+    )
+    await world.client.press(TOM, plan["id"], "Confirm")
+    card = await running_card(world, plan)
+
+    async def was_refused() -> bool:
+        return any(call["status"] == 429 for call in await world.client.calls(seq))
+
+    await until(was_refused, "Webex refused the change")
+    answer = await world.press(TOM, card, "Stop")
+    told = await world.answer(TOM, answer["seq"])
+    await world.client.end_fault(fault)
+
+    assert "It was stopped while it waited for Webex's rate limit" in told["text"]
+    assert "Nothing was changed" in told["text"]
+    assert len(await world.devices("D82E3EEF8107")) == 1
+    assert [call["status"] for call in await world.changes(seq)] == [429]

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.errors import NotFound, RateLimited
+from bot.core.errors import NotFound, RateLimited, Withdrawn
 from bot.webex.rate_limiter import (
     APIS,
     LOW_PRIORITY_TIMEOUT,
@@ -16,9 +17,11 @@ from bot.webex.rate_limiter import (
     TURNS_FOR_PEOPLE,
     WAIT_TIMEOUT,
     RateLimiter,
+    Withdrawal,
     api_of,
     low_priority,
     observed_waits,
+    withdrawn_by,
 )
 from tests.virtual_clock import virtually
 
@@ -286,3 +289,51 @@ def test_no_notice_is_possible_about_messages_as_it_would_wait_with_them():
         return seconds
 
     assert run(work)[0] == 0
+
+
+@pytest.mark.parametrize("changing", [True, False])
+def test_a_change_that_waits_can_be_withdrawn_and_a_read_cannot(changing):
+    sent: list[str] = []
+
+    async def call(name: str) -> None:
+        sent.append(name)
+
+    async def work(limiter: RateLimiter) -> list[object]:
+        withdrawal = Withdrawal()
+        held = asyncio.create_task(limiter.run(API, answering(limited(60), "yes")))
+        await asyncio.sleep(0)
+        with withdrawn_by(withdrawal):
+            waiting = asyncio.create_task(
+                limiter.run(API, lambda: call("withdrawn"), changing=changing)
+            )
+        other = asyncio.create_task(limiter.run(API, lambda: call("other"), changing=True))
+        await asyncio.sleep(1)
+        withdrawal.withdraw()
+        await asyncio.wait([waiting], timeout=1)
+        at_once = waiting.done()
+        results = await asyncio.gather(held, waiting, other, return_exceptions=True)
+        return [at_once, *results]
+
+    [at_once, _, result, _], _ = run(work)
+    assert at_once == isinstance(result, Withdrawn) == changing
+    assert sent == (["other"] if changing else ["withdrawn", "other"])
+
+
+def test_a_withdrawn_change_that_was_sent_takes_its_course_unless_webex_refuses_it():
+    async def work(answers: list[Exception | str], limiter: RateLimiter) -> object:
+        withdrawal, answer = Withdrawal(), answering(*answers)
+
+        async def slow() -> str:
+            await asyncio.sleep(5)
+            return await answer()
+
+        with withdrawn_by(withdrawal):
+            sending = asyncio.create_task(limiter.run(API, slow, changing=True))
+        await asyncio.sleep(1)
+        withdrawal.withdraw()
+        return (await asyncio.gather(sending, return_exceptions=True))[0]
+
+    assert run(partial(work, ["yes"]))[0] == "yes"
+    result, seconds = run(partial(work, [limited(60), "yes"]))
+    assert isinstance(result, Withdrawn)
+    assert seconds < 6
