@@ -106,7 +106,9 @@ def _is_open(protocol: ResponseHandler) -> bool:
 
     The event loop, which would tell that, may not have come to it yet.
     """
-    if not protocol.is_connected() or protocol.transport is None:
+    # `should_close`: something came that no call asked for; the next call would take it for its own
+    # answer.
+    if not protocol.is_connected() or protocol.transport is None or protocol.should_close:
         return False
     poll = select.poll()
     poll.register(protocol.transport.get_extra_info("socket"), select.POLLIN)

@@ -207,6 +207,23 @@ async def test_a_connection_is_not_used_whose_end_the_event_loop_has_not_noticed
     assert (len(server.requests), server.connections) == (2, 2)
 
 
+@pytest.mark.parametrize("method", ["GET", *CHANGES])
+@pytest.mark.parametrize(
+    "late",
+    [OK.replace(b"{}", b"[]"), b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n"],
+)
+async def test_what_comes_after_an_answer_is_not_taken_for_the_next_one(tls, clock, method, late):
+    server = Server(says(OK))
+    async with calling(server, tls, clock) as http:
+        await http.get("people")
+        [writer] = server.writers
+        writer.write(late)
+        await asyncio.sleep(0.02)  # the event loop reads it, so that the socket is silent again
+        assert (await http.request(method, "people")).content == b"{}"
+
+    assert (len(server.requests), server.connections) == (2, 2)
+
+
 async def test_a_connection_takes_little_memory(tls, clock):
     server = Server(after_a_moment(OK))
     async with calling(server, tls, clock, limit=20) as http:
