@@ -55,7 +55,7 @@ _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next(?![\w-])')
 
 def read(status: int, headers: Mapping[str, str], body: bytes) -> Any:
     """The decoded body of a good answer (None when empty); raises a WebexError for a bad one."""
-    if status >= HTTPStatus.MULTIPLE_CHOICES:
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         raise error(status, headers, body)
     if not body.strip():
         return None
@@ -89,7 +89,7 @@ def error(status: int, headers: Mapping[str, str], body: bytes) -> WebexError:
     if status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.LOCKED):
         return RateLimited(status, message, tracking, retry_after=retry_after(headers))
     if not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
-        # Redirects too: Webex sends none, so a proxy did.
+        # Redirects and 1xx too: Webex sends none, so a proxy did.
         return Unavailable(status, message, tracking)
     if status == HTTPStatus.BAD_REQUEST and _names_the_grant(value):
         return GrantRefused(status, message, tracking)

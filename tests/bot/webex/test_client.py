@@ -178,7 +178,7 @@ def test_a_definite_refusal_is_not_retried(work, status, kind):
 
 
 @pytest.mark.parametrize(
-    "trouble", [answer(status) for status in (500, 502, 503, 504, 302)] + [HTML, *LOST]
+    "trouble", [answer(status) for status in (500, 502, 503, 504, 302, 101)] + [HTML, *LOST]
 )
 def test_a_change_whose_outcome_is_unknown_is_never_sent_again(trouble):
     cloud = Cloud(trouble, answer(200))

@@ -33,6 +33,8 @@ def failing(status: int, body: object = None, headers: dict[str, str] | None = N
 @pytest.mark.parametrize(
     ("status", "kind"),
     [
+        (0, Unavailable),
+        (101, Unavailable),
         (302, Unavailable),
         (304, Unavailable),
         (400, WebexError),
