@@ -19,6 +19,7 @@ LONG_SILENCE = 10.0  # the same, where bots wait because they were told to
 LOST_AFTER = 60.0  # seconds without an answer to one person while others are answered
 ENGINEERS = 50
 TOO_MANY = 429
+API = "/v1/"  # only this is limited and counted; webex-bot also calls the services behind it
 REFUSED_FAMILY = "/telephony/config/*"
 SCRIPT = "bench.wxc_script"
 
@@ -74,16 +75,17 @@ class Limited:
 def _limited(place: Place, limit: Limit, wanted: int) -> Iterator[Limited]:
     """Set the limit, then count all calls."""
     done, seq, unlimited = Limited(limit, wanted), place.now, place.cloud.settings
-    order = {"what": "too_many_requests", "probability": limit.refused, "times": 0}
+    order = {"path": f"{API}*", "probability": limit.refused, "times": 0}
     place.cloud.apply_settings(
         replace(unlimited, rate_per_second=limit.per_second, rate_burst=limit.burst)
     )
-    with place.trouble(**(order if limit.refused else {})) as fault:
+    refusals = {"what": "too_many_requests", **order} if limit.refused else {}
+    with place.trouble(**refusals) as fault:
         yield done
         done.random_refusals = fault.hits if fault else 0
     place.cloud.apply_settings(unlimited)
     for call in place.calls(seq):
-        if call.path.startswith("/v1/"):
+        if call.path.startswith(API):
             done.sent += 1
             if call.status != TOO_MANY:
                 done.answers[call.token] = done.answers.get(call.token, 0) + 1
