@@ -6,13 +6,13 @@ So:
 - Until Webex refuses a call, nothing is held back. A 429 holds back every call of the API until its
   Retry-After is over. Calls that were under way then are part of the same refusal.
 - The search starts at the rate that Webex granted in the last second. While calls wait, the rate
-  doubles each second until the next refusal. It is near the limit then.
+  doubles every 0.4 seconds until the next refusal. It is near the limit then.
 - From then on a refusal cuts the rate by a tenth, and it grows slowly while calls wait.
 - A refusal was random if Webex grants a call that left with the refused one, but after it. Then the
   rate stays, and more calls go at once after a Retry-After: at most ten, and fewer if Webex refuses
   the rest of them.
-- If Webex grants nothing, as in an outage, one call tries after each Retry-After. The search starts
-  again with the first one that is granted.
+- If Webex grants nothing, as in an outage, one call tries after each Retry-After, and each time a
+  second later. The rate is cut only once: it is not the cause.
 - After two minutes in which hardly a call had to wait, the limit is forgotten.
 
 Times are seconds of any monotonic clock.
@@ -23,21 +23,25 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-# Calls per second. The calls of one second may be too few to tell a rate, so the search starts at
-# five or more. In an outage one call in five seconds wastes little, and notices the end soon.
-FIRST_RATE, MIN_RATE = 5.0, 0.2
-DOUBLING = 1.0  # seconds: longer than most calls, whose answers must count before the next doubling
+# Calls per second. A few calls in the last second tell no rate, so the search starts at ten or
+# more, a usual burst. Below one call in ten seconds people would not wait for the answer.
+FIRST_RATE, MIN_RATE = 10.0, 0.1
+DOUBLING = 0.4  # seconds: longer than most calls, so the answers count before the next doubling
 # What is left of the rate at the end of a search: the granted calls include a burst, and the rate
 # was half of it a second ago.
 LEFT_OF_GRANTED, LEFT_OF_RATE = 0.85, 0.5
 LEFT_OF_REFUSED = 0.9  # enough to stay below the limit for half a minute of growth
 # Calls per second, gained in each second: a refusal costs a second, so it must be rare. A fourth of
-# it at HALF_SPEED calls per second: at low rates, too, twenty calls or so go between two refusals.
-GROWTH, HALF_SPEED = 0.2, 5.0
+# it at HALF_SPEED calls per second: at low rates, too, ten calls or more go between two refusals.
+GROWTH, HALF_SPEED = 0.2, 10.0
 # Calls at once after a Retry-After. When fewer calls than this are granted between two refusals,
 # one more is tried.
 MAX_BURST = 10
+RANDOM_GRANTS = 2  # for each random refusal at least: a third refused at random is an outage
 TOGETHER = 0.005  # seconds: a limit of hundreds of calls a second gains none in that time
+# Seconds after the Retry-After, one more for each try that fails: few calls are wasted in an
+# outage, and its end is soon noticed.
+MAX_PAUSE = 5.0
 BACKLOG = 0.1  # seconds of the rate that may be made up for: a busy machine is late at times
 FORGET_AFTER, HARDLY = 120.0, 0.1  # seconds, and the share of them in which calls waited
 REMEMBERED = 256  # granted calls, for the rate of the last second
@@ -59,8 +63,17 @@ class _Cycle:
     granted: int = 0
     granted_in_burst: int = 0
     refused: Permit | None = None  # the first one
+    refusals: int = 0
     retry_after: float = 0.0
-    is_random: bool = False  # the first refusal
+    granted_after: bool = False  # a call that left with the refused one, but after it
+
+    @property
+    def is_random(self) -> bool:
+        """Whether the rate is not the cause of the refusal.
+
+        The network changes the order of calls, so Webex must also grant most of them.
+        """
+        return self.granted_after and self.granted >= RANDOM_GRANTS * self.refusals
 
     def add_granted(self, permit: Permit) -> None:
         """Count a granted call."""
@@ -68,7 +81,7 @@ class _Cycle:
         self.granted_in_burst += permit.in_burst
         refused = self.refused
         if refused is not None and permit.number > refused.number:
-            self.is_random |= permit.at - refused.at < TOGETHER
+            self.granted_after |= permit.at - refused.at < TOGETHER
 
 
 @dataclass
@@ -77,6 +90,7 @@ class AdaptiveRate:
 
     rate: float = math.inf  # calls per second
     _searching: bool = True
+    _failed: int = 0  # times in a row that nothing was granted between two refusals
     _burst: int = 1  # calls at once after a Retry-After
     _burst_left: int = 0
     _tokens: float = 0.0  # calls that may go now
@@ -124,27 +138,35 @@ class AdaptiveRate:
     def refused(self, permit: Permit, now: float, retry_after: float) -> None:
         """Webex answered 429: it did nothing, and no call may be sent for so many seconds."""
         cycle = self._cycle
-        if permit.number > cycle.last_before and cycle.refused is None:
-            cycle.refused, cycle.retry_after = permit, retry_after
+        if permit.number > cycle.last_before:
+            cycle.refusals += 1
+            if cycle.refused is None:
+                cycle.refused, cycle.retry_after = permit, retry_after
         self._held_until = max(self._held_until, now + retry_after)
 
     def _resume(self, cycle: _Cycle, refused: Permit) -> None:
         """Decide how to go on after a Retry-After."""
-        if math.isinf(self.rate):
-            self.rate, self._searching = max(self._granted_rate(refused.at), FIRST_RATE), True
-        elif not cycle.granted:
-            self.rate, self._searching = max(self.rate / 2, MIN_RATE), True
-        elif cycle.is_random:
-            proven = cycle.granted_in_burst / max(cycle.retry_after, 1.0)
-            self.rate = max(self.rate, proven)
-        elif not refused.in_burst:
-            self.rate = max(self._slower(refused.at), MIN_RATE)
+        self.rate = max(self._next_rate(cycle, refused), MIN_RATE)
         self._burst = self._next_burst(cycle, refused)
-        # While nothing is granted, even the first call waits longer and longer.
-        self._tokens = self._burst if cycle.granted else min(self.rate, 1.0)
+        pause = 0.0 if cycle.granted else min(self._failed, MAX_PAUSE)
+        self._failed = 0 if cycle.granted else self._failed + 1
+        self._tokens = self._burst - pause * self.rate
         self._burst_left, self._filled_at = self._burst, self._held_until
         self._busy, self._busy_for = False, 0.0
         self._cycle = _Cycle(self._number)
+
+    def _next_rate(self, cycle: _Cycle, refused: Permit) -> float:
+        if math.isinf(self.rate):
+            self._searching = True
+            return max(self._granted_rate(refused.at), FIRST_RATE)
+        if cycle.is_random:
+            proven = cycle.granted_in_burst / max(cycle.retry_after, 1.0)
+            return max(self.rate * LEFT_OF_REFUSED, proven * LEFT_OF_GRANTED)
+        if not cycle.granted and self._searching:
+            return self.rate / 2
+        if refused.in_burst and (cycle.granted or self._failed):
+            return self.rate
+        return self._slower(refused.at)
 
     def _slower(self, refused_at: float) -> float:
         if not self._searching:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.webex.adaptive_rate import MAX_PAUSE
 from bot.webex.rate_limiter import low_priority
 from tests.bot.webex.cloud import (
     ADMIN,
@@ -27,14 +28,14 @@ from tests.virtual_clock import RepeatableLoop
 def test_a_thousand_adds_take_hardly_longer_than_the_limit_allows(per_api, latency):
     cloud = Cloud(rate=60, per_api=per_api, latency=latency)
     seconds = Crowd(cloud).work(1000, 50, AN_ADD)
-    assert cloud.allowed / seconds >= 0.85
+    assert cloud.allowed / seconds >= 0.82
     assert cloud.sent / cloud.needed <= 1.02
     assert cloud.too_early == 0
 
 
 @pytest.mark.parametrize(
     ("rate", "rows", "share", "sent"),
-    [(60, 1000, 0.75, 1.06), (60, 8000, 0.92, 1.02), (5, 1000, 0.97, 1.15)],
+    [(60, 1000, 0.75, 1.06), (60, 8000, 0.92, 1.02), (5, 1000, 0.97, 1.1)],
 )
 @pytest.mark.parametrize("at_once", [8, 50])
 def test_a_long_list_of_calls_of_one_api_takes_hardly_longer_than_allowed(
@@ -58,7 +59,7 @@ def test_hardly_a_call_is_wasted_under_a_low_limit(rate):
 def test_twenty_people_get_their_phones_while_a_fifth_is_refused_at_random(latency):
     clouds = [Cloud(chance=0.2, latency=latency, seed=seed) for seed in range(8)]
     seconds = [Crowd(cloud).work(20, 20, AN_ADD) for cloud in clouds]
-    assert mean(seconds) < 40
+    assert mean(seconds) < 42
     assert max(seconds) < 60
     assert all(cloud.sent <= 1.05 * cloud.needed for cloud in clouds)
 
@@ -84,9 +85,9 @@ def test_an_outage_of_one_api_holds_up_no_other_and_is_noticed_when_it_ends(retr
     assert max(seconds for _, seconds in cloud.waited[DEVICES]) < 0.2
     answered_at = (began + seconds for began, seconds in cloud.waited[PEOPLE])
     back_at = [at for at in answered_at if at > ends]
-    assert min(back_at) < ends + retry_after + 6  # a call tries every five seconds or so
+    assert min(back_at) < ends + retry_after + MAX_PAUSE + 1
     assert sorted(back_at)[70] < ends + retry_after + 20  # most of those who waited
-    assert cloud.sent - cloud.needed <= 2 + (ends - begins) / max(retry_after, 4)
+    assert cloud.sent - cloud.needed <= 2 + (ends - begins) / (retry_after + 4)
 
 
 def test_low_priority_takes_its_turns_beside_people():
