@@ -8,9 +8,9 @@ So:
 - The search starts at the rate that Webex granted in the last second. While calls wait, the rate
   doubles every 0.4 seconds until the next refusal. It is near the limit then.
 - From then on a refusal cuts the rate by a tenth, and it grows slowly while calls wait.
-- A refusal was random if Webex grants a call that left with the refused one, but after it. Then the
-  rate stays, and more calls go at once after a Retry-After: at most ten, and fewer if Webex refuses
-  the rest of them.
+- A refusal was random if Webex grants a call that left with the refused one, but after it, and most
+  others. Then more calls go at once after a Retry-After, ten at most, and the rate does not fall
+  below them. If Webex refuses the rest of such a burst, the next one is smaller.
 - If Webex grants nothing, as in an outage, one call tries after each Retry-After, and each time a
   second later. The rate is cut only once: it is not the cause.
 - After two minutes in which hardly a call had to wait, the limit is forgotten.
@@ -27,8 +27,8 @@ from typing import NamedTuple
 # more, a usual burst. Below one call in ten seconds people would not wait for the answer.
 FIRST_RATE, MIN_RATE = 10.0, 0.1
 DOUBLING = 0.4  # seconds: longer than most calls, so the answers count before the next doubling
-# What is left of the rate at the end of a search: the granted calls include a burst, and the rate
-# was half of it a second ago.
+# What is left of the rate at the end of a search: the granted calls include a burst, and the
+# rate was half of it a moment ago.
 LEFT_OF_GRANTED, LEFT_OF_RATE = 0.85, 0.5
 LEFT_OF_REFUSED = 0.9  # enough to stay below the limit for half a minute of growth
 # Calls per second, gained in each second: a refusal costs a second, so it must be rare. A fourth of
