@@ -150,7 +150,8 @@ def made(case: Case, kind: str, steps: tuple[str, ...]) -> Life:
     life = virtually(living)[0]
     assert len(broken.changes) == 1
     assert life.shown.is_still(life.now)
-    assert not any(part in str(life) for part in FALSE)
+    text = str(life)
+    assert not any(part in text for part in FALSE)
     return life
 
 
