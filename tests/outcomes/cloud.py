@@ -169,7 +169,9 @@ class MemoryCloud(httpx.AsyncBaseTransport):
 
     def _request(self, request: httpx.Request) -> web.Request:
         loop = asyncio.get_running_loop()
-        headers = CIMultiDictProxy(CIMultiDict(request.headers))
+        # httpx names the host only in requests that it builds itself; aiohttp adds it to all.
+        host = {"host": request.url.netloc.decode(), **request.headers}
+        headers = CIMultiDictProxy(CIMultiDict(host))
         target = request.url.raw_path.decode()
         message = RawRequestMessage(
             request.method, target, HttpVersion11, headers, (),
