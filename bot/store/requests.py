@@ -372,10 +372,18 @@ def set_expiry_told(db: Database, code: str, card_id: str | None) -> None:
 def _free_code(db: Database) -> str:
     for _ in range(MAX_ATTEMPTS):
         code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
-        # Without a digit a code could be read as a word.
-        if any(c.isdigit() for c in code) and not _was_used(db, code):
+        if _is_distinct(code) and not _was_used(db, code):
             return code
     raise RuntimeError("no free request code was found")
+
+
+def _is_distinct(code: str) -> bool:
+    """Whether it reads as nothing else.
+
+    Without a digit it could be a word, with two in a row (T37P, 7976) the model of a phone.
+    """
+    digits = "".join("1" if c.isdigit() else " " for c in code)
+    return "1" in digits and "11" not in digits
 
 
 def _was_used(db: Database, code: str) -> bool:
