@@ -171,8 +171,10 @@ class Drafts:
         return lifecycle.is_stale(request.planned_at or 0.0, self.clock())
 
     async def cancel(self, request: Request, sender: Sender, not_now: str = "") -> Reply:
-        """Cancel a request of this person that has not begun."""
+        """Cancel a request of this person; Refused once it runs, as its change may be sent."""
         check_owner(request, sender, "cancel")
+        if request.state in (State.RUNNING, State.UNKNOWN):
+            raise self.transitions.refusal(request, sender)
         return await self._cancel(request, sender, not_now)
 
     async def _show_again(

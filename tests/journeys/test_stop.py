@@ -64,6 +64,27 @@ async def test_stop_is_typed_with_a_code_or_without(world: World):
     assert bare["text"].lower().count("stopped by") == 1
 
 
+@pytest.mark.parametrize(("verb", "mac"), [("cancel", "D82E3EEF8121"), ("stop", "D82E3EEF8122")])
+async def test_a_change_of_one_step_that_is_being_sent_is_not_said_to_be_cancelled(
+    world: World, verb: str, mac: str
+):
+    plan = await world.say(TOM, f"add phone {mac} 8865 for bob@acme.example")
+    code = cards.code_of(plan)
+    await world.client.fault(method="POST", path="/devices", latency=2.0)
+    await world.client.press(TOM, plan["id"], "Confirm")
+
+    async def runs() -> bool:
+        return world.state(code) == "running"
+
+    await until(runs, "the change was being sent")
+    answer = await world.say(TOM, f"{verb} {code}")
+
+    assert answer["text"].startswith(f"{code} is already confirmed and running.")
+    result = await world.answer(TOM, answer["seq"])
+    assert "now belongs to Bob Keller" in result["text"]
+    assert world.state(code) == "done"
+
+
 async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
     plan, _ = await being_removed(world, "D82E3EEF8105", "D82E3EEF8106")
     code = cards.code_of(plan)
