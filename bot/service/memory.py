@@ -5,7 +5,6 @@ only by Python's garbage collector: a crowd would leave the process tens of MiB 
 """
 
 import asyncio
-import ctypes
 import gc
 import time
 from collections.abc import Awaitable, Callable
@@ -21,8 +20,10 @@ def return_free_memory() -> None:
     """Collect garbage, and return free pages. Only glibc can do the latter."""
     gc.collect()
     try:
+        import ctypes  # not each Python is built with it
+
         trim = ctypes.CDLL(None).malloc_trim
-    except (AttributeError, OSError):  # musl and macOS have none
+    except (ImportError, AttributeError, OSError):  # musl and macOS have none
         return
     trim(ctypes.c_size_t(0))
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import weakref
 from collections.abc import Iterator
 
@@ -54,3 +56,15 @@ def test_garbage_is_collected():
         assert ring() is None
     finally:
         gc.enable()
+
+
+@pytest.mark.slow
+def test_a_python_without_ctypes_runs_the_bot():
+    program = (
+        "import sys; sys.modules['_ctypes'] = None\n"
+        "from bot.service.memory import return_free_memory\n"
+        "return_free_memory()"
+    )
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - our own
+    assert (ended.returncode, ended.stderr) == (0, b"")
