@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 import httpx
@@ -29,6 +30,7 @@ REVOKED_RETRY_INTERVAL = 10.0
 SECOND_REFUSAL_WINDOW = 60.0  # seconds; a second 401 for the same token within it is real
 CLOSE_TIMEOUT = 1.0  # seconds that an exchange may still take when the process ends
 UNAVAILABLE = "No access token works, and the token service does not issue a new one."
+LIMITED = "Webex limits how many calls are made."
 REVOKED = "The service app's refresh token is not accepted any more."
 
 
@@ -87,6 +89,7 @@ class ServiceAppToken:
         self._lock = asyncio.Lock()
         self._token, self._renew_at, self._expires_at = "", 0.0, 0.0
         self._refused_until, self._is_missing = 0.0, False
+        self._limited_until = 0.0  # the token service must not be asked before
         self._suspect_until = 0.0  # a call with this token was refused a moment ago
         self._is_refused = False  # the refresh token; no access token was issued since
         self._notified = False  # `on_revoked` was called for the current token
@@ -162,15 +165,25 @@ class ServiceAppToken:
                 return
             if self._clock() < self._refused_until:
                 raise ServiceAppRevoked(401, REVOKED)
+            self._check_limit()
             refresh_token = await self._refresh_token.newest()
             await self._accept(await self._exchange(refresh_token), refresh_token)
+
+    def _check_limit(self) -> None:
+        """Raise RateLimited during a Retry-After: each call of each person would ask again."""
+        seconds = self._limited_until - self._clock()
+        if 0 < seconds <= responses.MAX_WAIT:  # more is left only if the clock was set back
+            raise RateLimited(HTTPStatus.TOO_MANY_REQUESTS, LIMITED, retry_after=seconds)
 
     async def _exchange(self, refresh_token: str) -> Any:
         """Exchange the refresh token; a refusal has two documented shapes (provisioning.md §2)."""
         for pause in (SECOND_TRY_AFTER, 0.0):
             try:
                 return await exchange(self._http, self._url, self._credentials, refresh_token)
-            except (Unavailable, RateLimited):
+            except RateLimited as problem:
+                self._limited_until = self._clock() + problem.retry_after
+                raise
+            except Unavailable:
                 raise
             except WebexError as problem:
                 log.warning(

@@ -412,6 +412,20 @@ async def test_a_temporary_failure_is_no_revocation(problem, kind):
     with pytest.raises(kind):
         await world.token.get()
     assert world.notices == 0
+    world.now += 3
+    assert await world.token.get() == "access-2"
+
+
+@pytest.mark.parametrize("clock_set_back", [0.0, DAY])
+async def test_the_token_service_is_not_asked_during_its_retry_after(clock_set_back):
+    world = World(httpx.Response(429, headers={"retry-after": "30"}), granted(2))
+    for waited in (0, 29):
+        world.now += waited
+        with pytest.raises(RateLimited) as caught:
+            await world.token.get()
+        assert caught.value.retry_after == 30 - waited
+    assert len(world.forms) == 1
+    world.now += 1 - clock_set_back
     assert await world.token.get() == "access-2"
 
 
