@@ -134,7 +134,9 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
         deeds.sort(key=lambda asked: asked[0].verb != "said")  # a press may need no answer
         for deed, bucket in _left_over(deeds, answers[room]):
             home = [] if deed.direct else answers.get(homes.get(deed.person_key, ""), [])
-            if not (_is_told_alone(deed, bucket, home) or _is_repeated(deed, heard, requesters)):
+            if not (
+                _is_told_alone(deed, bucket, home) or _is_repeated(deed, heard, requesters, record)
+            ):
                 yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
 
 
@@ -144,10 +146,11 @@ def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
     return deed.verb == "pressed" and any(answer.post.at >= deed.at for answer in named)
 
 
-def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str]) -> bool:
+def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str], record: Record) -> bool:
     """The same button pressed again within a minute need not get the same answer again.
 
-    The requester's first press does something, so the second gets an answer of its own.
+    The requester's first press does something, so the second gets an answer of its own: unless the
+    bot ended after it had done that, and at the next start answered as if the press had come late.
     """
     button = _button(deed, requesters)
     same = [
@@ -155,9 +158,16 @@ def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str]) -> b
         for earlier in heard
         if _button(earlier, requesters) == button and earlier.at < deed.at
     ]
-    answered = 2 if requesters.get(deed.request) == deed.person else 1
+    acts = requesters.get(deed.request) == deed.person
+    answered = 2 if acts and not any(_was_interrupted(each, record) for each in same) else 1
     recent = any(deed.at - earlier.at < REPEAT for earlier in same)
     return deed.verb == "pressed" and recent and len(same) >= answered
+
+
+def _was_interrupted(deed: Deed, record: Record) -> bool:
+    """Whether the bot was away between a press and its answer."""
+    handled_at = next(row["handled_at"] for row in record.events if row["id"] == deed.key)
+    return any(deed.at <= each.since <= float(handled_at or deed.at) for each in record.breaks)
 
 
 def _button(deed: Deed, requesters: dict[str, str]) -> tuple[str, ...]:

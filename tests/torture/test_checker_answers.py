@@ -153,6 +153,23 @@ def test_the_requesters_second_press_needs_an_answer_but_not_the_third():
     assert kinds(record) == {("unanswered", "g1")}  # e4 was the first
 
 
+UNANSWERED = {("unanswered", "g2")}
+CANCEL = {"request": "DRP3", "press": "cancel"}
+
+
+@pytest.mark.parametrize(
+    ("since", "found"), [(65.0, set()), (59.0, UNANSWERED), (71.0, UNANSWERED)]
+)
+def test_a_press_that_was_cut_short_is_answered_like_a_repeated_one(since, found):
+    record = story()
+    for key, pressed_at, handled_at in (("g1", 60.0, 70.0), ("g2", 75.0, 75.5)):
+        record.deeds.append(replace(in_space(key, pressed_at, TOM), inputs=CANCEL))
+        record.events.append({"id": key, "handled_at": handled_at})
+    record.posts.append(Post("gp", "space", "", "DRP3 was cancelled by you", {}, 70.0))
+    record.breaks.append(Break(since, since + 1, "kill"))
+    assert kinds(record) == found
+
+
 def test_a_result_that_nobody_was_told_is_unanswered():
     record = story()
     record.requests[0]["told"] = 0
