@@ -129,13 +129,16 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
         if not _in_thread(deed, answers[deed.room]):
             rooms[deed.room].append((deed, _bucket(deed, asked, codes)))
     requesters = {str(row["code"]): str(row["requester_email"]) for row in record.requests}
+    stopped = {str(row["code"]): row for row in record.requests if row.get("stopped_by")}
     homes = {deed.person_key: deed.room for deed in record.deeds if deed.direct}
     for room, deeds in rooms.items():
         deeds.sort(key=lambda asked: asked[0].verb != "said")  # a press may need no answer
         for deed, bucket in _left_over(deeds, answers[room]):
             home = [] if deed.direct else answers.get(homes.get(deed.person_key, ""), [])
             if not (
-                _is_told_alone(deed, bucket, home) or _is_repeated(deed, heard, requesters, record)
+                _is_told_alone(deed, bucket, home)
+                or _is_repeated(deed, heard, requesters, record)
+                or _was_stopped(deed, stopped.get(bucket), answers[room])
             ):
                 yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
 
@@ -144,6 +147,17 @@ def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
     """A press in a space that concerns only the one who pressed is answered to them alone."""
     named = (answer for answer in home if bucket in answer.about or not (bucket or answer.about))
     return deed.verb == "pressed" and any(answer.post.at >= deed.at for answer in named)
+
+
+def _was_stopped(deed: Deed, row: Json | None, answers: list[Answer]) -> bool:
+    """A run that was stopped while it waited for its turn: the answer to `stop` tells its end.
+
+    Then Confirm has no result of its own.
+    """
+    if row is None or row["state"] != "cancelled" or deed.inputs.get("press") != "confirm":
+        return False
+    ended = float(row["changed_at"])
+    return any(row["code"] in answer.about and answer.post.at >= ended for answer in answers)
 
 
 def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str], record: Record) -> bool:

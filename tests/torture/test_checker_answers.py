@@ -153,6 +153,24 @@ def test_the_requesters_second_press_needs_an_answer_but_not_the_third():
     assert kinds(record) == {("unanswered", "g1")}  # e4 was the first
 
 
+@pytest.mark.parametrize(
+    ("told_at", "stopped_by", "found"),
+    [
+        (65.0, TOM, set()),
+        (63.0, TOM, {("unanswered", "g1")}),
+        (65.0, None, {("unanswered", "g1")}),
+    ],
+)
+def test_the_answer_to_stop_tells_the_end_of_what_had_not_begun(told_at, stopped_by, found):
+    record = story()
+    row = next(row for row in record.requests if row["code"] == "DRP3")
+    row |= {"state": "cancelled", "stopped_by": stopped_by, "changed_at": 64.0}
+    record.deeds += [pressed("g1", TOM, 60.0, "DRP3", "confirm"), typed("g2", TOM, 61.0, "DRP3")]
+    record.events += [{"id": key, "handled_at": 65.0} for key in ("g1", "g2")]
+    record.posts.append(post("gp", TOM, told_at, "DRP3 is stopped. Nothing was changed."))
+    assert {finding for finding in kinds(record) if finding[0] == "unanswered"} == found
+
+
 UNANSWERED = {("unanswered", "g2")}
 CANCEL = {"request": "DRP3", "press": "cancel"}
 
