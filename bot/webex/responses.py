@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -106,12 +107,21 @@ def file_name(headers: Mapping[str, str]) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float:
-    """Seconds to wait, from `Retry-After`."""
+    """Seconds to wait, from `Retry-After`: seconds, or a time, as a proxy may write it."""
+    written = headers.get("retry-after", "")
     try:
-        seconds = float(headers.get("retry-after", DEFAULT_WAIT))
+        seconds = float(written)
     except ValueError:
-        return DEFAULT_WAIT
+        seconds = _seconds_between(headers.get("date", ""), written)
     return DEFAULT_WAIT if math.isnan(seconds) else min(max(seconds, 0.0), MAX_WAIT)
+
+
+def _seconds_between(sent: str, until: str) -> float:
+    """Seconds between two times as HTTP writes them; NaN if one cannot be read."""
+    try:
+        return (parsedate_to_datetime(until) - parsedate_to_datetime(sent)).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
 
 
 def tracking_id(headers: Mapping[str, str], value: Any = None) -> str:

@@ -19,6 +19,7 @@ from bot.core.errors import (
 )
 from bot.webex import responses
 
+SENT_AT = "Wed, 21 Oct 2026 07:27:40 GMT"
 HTML = b"<html><body><h1>502 Bad Gateway</h1></body></html>"
 
 
@@ -131,6 +132,11 @@ def test_the_tracking_id_is_kept(body, headers, tracking):
         ({"retry-after": "inf"}, responses.MAX_WAIT),
         ({"retry-after": "nan"}, responses.DEFAULT_WAIT),
         ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, responses.DEFAULT_WAIT),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT", "date": SENT_AT}, 20.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:27:00 GMT", "date": SENT_AT}, 0.0),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00", "date": SENT_AT}, responses.DEFAULT_WAIT),
+        ({"retry-after": "soon", "date": SENT_AT}, responses.DEFAULT_WAIT),
+        ({"retry-after": "", "date": SENT_AT}, responses.DEFAULT_WAIT),
         ({}, responses.DEFAULT_WAIT),
     ],
 )
