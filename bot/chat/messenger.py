@@ -25,9 +25,9 @@ log = logs.get_logger("messenger")
 PATIENCE = 10.0  # seconds for a notice that nobody waits for
 MAX_SEARCHED = 50  # messages; one that was just posted is among the newest
 FIND_TIMEOUT = 10.0  # seconds; then it is posted again: twice is better than never
-# Seconds before the first attempt. Webex's time is known to a second or so; after a restart, the
-# same answer of the process before counts too.
-FIND_SINCE = 60.0
+# Seconds before the first attempt, as Webex's time is known to a second or so. Not more: after a
+# restart, the same words that answered an earlier command would pass for the answer to this one.
+FIND_SINCE = 2.0
 MAX_KNOWN = 500  # ids of messages whose posting Webex confirmed: the lost one is another
 
 Content: TypeAlias = AdaptiveCard | str

@@ -184,7 +184,7 @@ async def test_a_message_to_one_person_that_is_there_is_not_posted_again():
     "other",
     [
         {"text": "Hello!", "created": at(1)},
-        {"text": "Hello", "created": at(-61)},
+        {"text": "Hello", "created": at(-3)},  # of the process before: an earlier command's answer
         {"text": "Hello", "created": "soon"},
         {"text": "Hello"},
         {},
@@ -194,6 +194,11 @@ async def test_another_message_does_not_stand_for_a_lost_one(other):
     space = lost({"id": "other"} | other)
     assert await space.messenger.answer(DIRECT, "Hello") == "msg-1"
     assert len(space.tried) == 2
+
+
+async def test_a_lost_message_is_found_if_the_bots_clock_is_a_second_ahead():
+    space = lost({"id": "there", "text": "Hello", "created": at(-1)})
+    assert await space.messenger.answer(DIRECT, "Hello") == "there"
 
 
 async def test_the_same_words_that_were_posted_before_do_not_stand_for_a_lost_message():
