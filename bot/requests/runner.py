@@ -207,8 +207,8 @@ class Runner:
                         execution = await self.executor.execute(
                             request, planned, facts_checked_at, report.follow
                         )
-            except Refused:  # cancelled while it waited for its turn: only approvers do not know
-                shown = [*message_ids, *await self._shown(posting, report)]
+            except Refused:  # stopped while it waited for its turn
+                shown = [*message_ids, *await self._shown(posting, report), request.card_id]
                 await self._end_unbegun(request, planned, shown)
                 return
             execution = _with_words(execution)
@@ -225,11 +225,15 @@ class Runner:
     async def _end_unbegun(
         self, request: Request, planned: Plan, shown: Sequence[str | None]
     ) -> None:
-        """Nothing was sent, and the requester heard so when it was cancelled or stopped."""
+        """Nothing was sent. Who stopped it knows that from the answer; the requester may not."""
         state = await self.executor.steps.read(request.code)
+        ended = state.request
+        if ended.stopped_by not in ("", ended.requester.email):
+            text = str(self.executor.transitions.refusal(ended, ended.requester))
+            await until_delivered(partial(self.progress.messenger.answer, ended.place, text))
         deleted = await self.progress.delete_messages(shown)
         await self.store.call_without_fsync(requests_table.set_notified, request.code, deleted)
-        await self._notify_voters(state.request, planned, state.steps)
+        await self._notify_voters(ended, planned, state.steps)
 
     async def _notify_stopper(
         self, request: Request, planned: Plan, steps: Sequence[StepRecord]

@@ -143,7 +143,8 @@ def notice(request: Request, planned: Plan, steps: Sequence[StepRecord]) -> str:
 def stopping(request: Request, steps: Sequence[StepRecord]) -> str:
     """The answer to `Stop`; how it ended is told as soon as it has."""
     if request.state in ENDED:
-        return f"{request.code} is stopped."
+        unchanged = " Nothing was changed." if journal.nothing_changed(steps) else ""
+        return f"{request.code} is stopped.{unchanged}"
     done = len(journal.with_state(steps, StepState.DONE))
     return (
         f"Stopping {request.code}: {done} of {len(steps)} steps are done, and no other begins. I "

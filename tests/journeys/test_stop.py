@@ -100,6 +100,37 @@ async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
     assert world.state(code) == "cancelled"
 
 
+async def test_the_requester_hears_that_an_admin_stopped_what_had_not_begun(world: World):
+    phone = await placed(world, "D82E3EEF8109", "bob@acme.example", "lobby")
+    first = await planned(world, phone, "D82E3EEF810A")
+    waiting = await planned(world, phone, "D82E3EEF810B")
+    code = cards.code_of(waiting)
+    await world.client.fault(method="DELETE", path="/devices/*", latency=1.5)
+    await world.client.press(TOM, first["id"], "Confirm")
+    await running_card(world, first)
+    await world.client.press(TOM, waiting["id"], "Confirm")
+
+    async def is_confirmed() -> bool:
+        return world.state(code) == "approved"
+
+    await until(is_confirmed, "the second swap of the same person waits for its turn")
+    stopped = await world.say(ADA, f"stop {code}")
+
+    assert stopped["text"] == f"{code} is stopped. Nothing was changed."
+
+    async def told() -> Json | None:
+        messages = await world.client.messages(TOM, room=waiting["roomId"])
+        start = f"{code} was stopped by {ADA}"
+        return next((each for each in messages if each["text"].startswith(start)), None)
+
+    message: Json = await until(told, "the requester was told")
+    assert message["text"].endswith("Put the tag lobby on it. Nothing was changed.")
+    await world.at_rest()
+    await world.gone(TOM, waiting)
+    assert world.state(cards.code_of(first)) == "done"
+    assert await world.devices("D82E3EEF810B") == []
+
+
 async def test_stop_withdraws_a_change_that_waits_for_the_rate_limit(world: World):
     plan = await planned(
         world, await placed(world, "D82E3EEF8107", "bob@acme.example", "lobby"), "D82E3EEF8108"

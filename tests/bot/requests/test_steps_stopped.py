@@ -141,7 +141,7 @@ async def test_a_request_that_waits_for_its_turn_is_stopped(
     draft = await world.ask("tag", {"device": "00005E005301", "tags": "+lobby"})
     await world.settle()
     answer = await world.type("stop", second if how == "code" else "", sender)
-    assert text_of(answer) == f"{second} is stopped."
+    assert text_of(answer) == f"{second} is stopped. Nothing was changed."
     assert draft.request
     assert await world.state(draft.request.code) == "draft"
     assert await world.state(second) == "cancelled"
@@ -149,6 +149,24 @@ async def test_a_request_that_waits_for_its_turn_is_stopped(
     await answered(world)
     assert await world.judge(first) == "done"
     assert {code for code, _ in world.sent} == {first}
+
+
+@pytest.mark.parametrize("sender", [TOM, ADA])
+async def test_a_requester_hears_that_an_admin_stopped_what_had_not_begun(
+    world: StepWorld, sender: Sender
+):
+    await sending(world)
+    code = await world.made(toys(toy("d"), toy("e")))
+    await world.settle()
+    await stop(world, code, "stop", sender)
+    await answered(world)
+    told = [text for text in world.messenger.texts if text.startswith(f"{code} was stopped by")]
+    assert len(told) == (sender == ADA)  # else the answer to the stop tells it
+    if told:
+        assert ADA.email in told[0]
+        assert told[0].endswith("Not begun: Make d; Make e. Nothing was changed.")
+    await world.start_again()
+    assert not [text for text in world.messenger.texts if "Stopped: " in text]  # told once
 
 
 @pytest.mark.parametrize("sender", [VERA, ELI, SAM, ANA])
