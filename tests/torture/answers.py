@@ -3,8 +3,9 @@
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from tests.torture import strangers
 from tests.torture.records import Break, Deed, Finding, Json, Post, Record
@@ -56,7 +57,7 @@ def check(record: Record) -> Iterator[Finding]:
         for asked in heard
         if not strangers.is_one(asked.person, _until(asked, events), record)
     ]
-    yield from _unanswered(owed, record)
+    yield from _unanswered(owed, record, events)
     yield from _ends_untold(record)
 
 
@@ -120,7 +121,7 @@ def _tells(post: Post, deed: Deed, since: float) -> bool:
     )
 
 
-def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
+def _unanswered(heard: list[Deed], record: Record, events: dict[str, Json]) -> Iterator[Finding]:
     asked = {str(row["event_id"]): str(row["code"]) for row in record.requests}
     codes = frozenset(asked.values())
     answers = _answers(record, codes)
@@ -128,19 +129,29 @@ def _unanswered(heard: list[Deed], record: Record) -> Iterator[Finding]:
     for deed in heard:
         if not _in_thread(deed, answers[deed.room]):
             rooms[deed.room].append((deed, _bucket(deed, asked, codes)))
-    requesters = {str(row["code"]): str(row["requester_email"]) for row in record.requests}
-    stopped = {str(row["code"]): row for row in record.requests if row.get("stopped_by")}
-    homes = {deed.person_key: deed.room for deed in record.deeds if deed.direct}
+    needless = _repeated(heard, record, events) | _told_otherwise(rooms, answers, record)
     for room, deeds in rooms.items():
-        deeds.sort(key=lambda asked: asked[0].verb != "said")  # a press may need no answer
+        # What needs no answer comes last, or it would take the one that another needs.
+        deeds.sort(key=lambda asked: (asked[0].verb != "said", asked[0].key in needless))
         for deed, bucket in _left_over(deeds, answers[room]):
-            home = [] if deed.direct else answers.get(homes.get(deed.person_key, ""), [])
-            if not (
-                _is_told_alone(deed, bucket, home)
-                or _is_repeated(deed, heard, requesters, record)
-                or _was_stopped(deed, stopped.get(bucket), answers[room])
-            ):
+            if deed.key not in needless:
                 yield Finding("unanswered", deed.key, f"{bucket} {_words(deed)}")
+
+
+def _told_otherwise(
+    rooms: Mapping[str, list[tuple[Deed, str]]],
+    answers: Mapping[str, list[Answer]],
+    record: Record,
+) -> set[str]:
+    """What is answered elsewhere, or by the answer to something else."""
+    homes = {deed.person_key: deed.room for deed in record.deeds if deed.direct}
+    told = set()
+    for deed, bucket in chain.from_iterable(rooms.values()):
+        home = [] if deed.direct else answers.get(homes.get(deed.person_key, ""), [])
+        here = answers.get(deed.room, [])
+        if _is_told_alone(deed, bucket, home) or _was_stopped(deed, here, record):
+            told.add(deed.key)
+    return told
 
 
 def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
@@ -149,39 +160,44 @@ def _is_told_alone(deed: Deed, bucket: str, home: list[Answer]) -> bool:
     return deed.verb == "pressed" and any(answer.post.at >= deed.at for answer in named)
 
 
-def _was_stopped(deed: Deed, row: Json | None, answers: list[Answer]) -> bool:
-    """A run that was stopped while it waited for its turn: the answer to `stop` tells its end.
+def _was_stopped(deed: Deed, answers: list[Answer], record: Record) -> bool:
+    """A run that was stopped before anything was sent: the answer to `stop` tells its end.
 
     Then Confirm has no result of its own.
     """
+    row = record.stopped.get(deed.request)
     if row is None or row["state"] != "cancelled" or deed.inputs.get("press") != "confirm":
         return False
+    was_sent = any(step["attempts"] for step in record.journal[deed.request])
     ended = float(row["changed_at"])
-    return any(row["code"] in answer.about and answer.post.at >= ended for answer in answers)
+    told = any(deed.request in each.about and each.post.at >= ended for each in answers)
+    return told and not was_sent
 
 
-def _is_repeated(deed: Deed, heard: list[Deed], requesters: dict[str, str], record: Record) -> bool:
+def _repeated(heard: list[Deed], record: Record, events: dict[str, Json]) -> set[str]:
     """The same button pressed again within a minute need not get the same answer again.
 
     The requester's first press does something, so the second gets an answer of its own: unless the
     bot ended after it had done that, and at the next start answered as if the press had come late.
     """
-    button = _button(deed, requesters)
-    same = [
-        earlier
-        for earlier in heard
-        if _button(earlier, requesters) == button and earlier.at < deed.at
-    ]
-    acts = requesters.get(deed.request) == deed.person
-    answered = 2 if acts and not any(_was_interrupted(each, record) for each in same) else 1
-    recent = any(deed.at - earlier.at < REPEAT for earlier in same)
-    return deed.verb == "pressed" and recent and len(same) >= answered
+    requesters = {str(row["code"]): str(row["requester_email"]) for row in record.requests}
+    presses: defaultdict[tuple[str, ...], list[Deed]] = defaultdict(list)
+    repeated = set()
+    for deed in sorted(heard, key=lambda each: each.at):
+        if deed.verb == "pressed":
+            earlier = presses[_button(deed, requesters)]
+            acts = requesters.get(deed.request) == deed.person
+            cut = any(_was_interrupted(each, record, events) for each in earlier)
+            answered = 2 if acts and not cut else 1
+            if len(earlier) >= answered and deed.at - earlier[-1].at < REPEAT:
+                repeated.add(deed.key)
+            earlier.append(deed)
+    return repeated
 
 
-def _was_interrupted(deed: Deed, record: Record) -> bool:
+def _was_interrupted(deed: Deed, record: Record, events: dict[str, Json]) -> bool:
     """Whether the bot was away between a press and its answer."""
-    handled_at = next(row["handled_at"] for row in record.events if row["id"] == deed.key)
-    return any(deed.at <= each.since <= float(handled_at or deed.at) for each in record.breaks)
+    return any(deed.at <= each.since <= _until(deed, events) for each in record.breaks)
 
 
 def _button(deed: Deed, requesters: dict[str, str]) -> tuple[str, ...]:
@@ -213,10 +229,11 @@ def _bucket(deed: Deed, asked: dict[str, str], codes: frozenset[str]) -> str:
     """What its answer must name: words nobody else used, or the code of a request."""
     if deed.key in asked:
         return asked[deed.key]
-    if deed.verb == "pressed":
+    if deed.request:
         return deed.request if deed.request in codes else ""
-    token = TOKEN.search(deed.text)
-    named = [code for code in CODE.findall(deed.text) if code in codes]
+    text = str(deed.inputs.get("say", deed.text))  # a button may stand for a command
+    token = TOKEN.search(text)
+    named = [code for code in CODE.findall(text) if code in codes]
     return token[0] if token else next(iter(named), "")
 
 

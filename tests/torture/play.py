@@ -14,7 +14,7 @@ from tests.journeys.world import until
 from tests.torture import attacks, checker, scenarios
 from tests.torture.faults import Weather
 from tests.torture.player import Player
-from tests.torture.records import Finding, Json, Record
+from tests.torture.records import Break, Finding, Json, Record
 from tests.torture.stage import APPROVERS, Stage, stage
 
 REST = 240.0  # seconds of patience, without those of
@@ -138,8 +138,10 @@ async def _calm(scene: Stage, patience: float) -> None:
     """End the faults, kill the bot once more to reset its back-offs, and wait for all answers."""
     await scene.client.clear_faults()
     await scene.client.until_online(60)
+    began = time.time()
     await scene.kill()
     await scene.start()
+    scene.witness.record.breaks.append(Break(began, time.time(), "end of the faults"))
     deeds = {deed.key for deed in scene.witness.record.deeds if deed.verb == "said"}
     wanted = deeds - scene.witness.record.withdrawn
 

@@ -136,6 +136,11 @@ class Record:
         return _by(self.steps, "request")
 
     @cached_property
+    def stopped(self) -> dict[str, Json]:
+        """The requests that somebody stopped, by code."""
+        return {str(row["code"]): row for row in self.requests if row.get("stopped_by")}
+
+    @cached_property
     def verdicts(self) -> defaultdict[str, list[Json]]:
         """The decisions on each request."""
         return _by(self.decisions, "request")

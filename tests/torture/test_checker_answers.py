@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from tests.torture import strangers
+from tests.torture import answers, strangers
 from tests.torture.checker import check
 from tests.torture.records import Break, Deed, Post, Record
 from tests.torture.story import (
     ADD,
+    ANA,
     ELI,
     TOM,
     chained,
@@ -22,6 +23,11 @@ from tests.torture.story import (
 )
 
 # Lost and unanswered
+
+
+def unanswered(record: Record) -> set[str]:
+    """The keys of what was not answered."""
+    return {each.about for each in answers.check(record) if each.kind == "unanswered"}
 
 
 def test_a_command_that_was_never_received_is_lost():
@@ -186,6 +192,48 @@ def test_a_press_that_was_cut_short_is_answered_like_a_repeated_one(since, found
     record.posts.append(Post("gp", "space", "", "DRP3 was cancelled by you", {}, 70.0))
     record.breaks.append(Break(since, since + 1, "kill"))
     assert kinds(record) == found
+
+
+def test_a_press_that_needs_no_answer_does_not_take_that_of_another():
+    record = story()
+    record.deeds += [in_space(f"g{number}", 60.0 + number) for number in range(2)]
+    record.deeds.append(in_space("g9", 62.0, ANA))
+    record.events += [{"id": f"g{number}", "handled_at": 70.0} for number in (0, 1, 9)]
+    record.posts += [
+        Post(f"gp{at}", "space", "", "Only Tom can: DRP3", {}, at) for at in (60.5, 63)
+    ]
+    assert check(record) == []
+    record.posts[-1] = replace(record.posts[-1], at=61.5)
+    assert kinds(record) == {("unanswered", "g9")}
+
+
+@pytest.mark.parametrize(("attempts", "found"), [(0, set()), (1, {"e9"})])
+def test_the_answer_to_a_stop_tells_the_end_of_what_was_not_sent(attempts: int, found: set[str]):
+    record = story()
+    record.deeds += [
+        typed("e8", TOM, 50.0, "swap"),
+        pressed("e9", TOM, 60.0, "TRA3", "confirm"),
+        typed("e10", TOM, 60.1, "stop TRA3"),
+    ]
+    record.events += [{"id": key, "handled_at": 70.0} for key in ("e8", "e9", "e10")]
+    row = request("TRA3", "swap phone", "e8", ADD, 65.0)
+    record.requests.append(row | {"state": "cancelled", "stopped_by": TOM})
+    record.steps.append({"request": "TRA3", "attempts": attempts})
+    record.posts.append(post("p8", TOM, 51.0, "Request TRA3"))
+    assert unanswered(record) == {"e9", "e10"}
+    record.posts.append(post("p9", TOM, 66.0, "TRA3 is stopped. Nothing was changed."))
+    assert unanswered(record) == found
+
+
+def test_the_answer_to_a_button_that_says_a_command_names_what_the_command_does():
+    record = story()
+    press = replace(in_space("g1", 60.0), inputs={"say": "request DRP3"})
+    record.deeds.append(press)
+    record.events.append({"id": "g1", "handled_at": 61.0})
+    record.posts.append(Post("gp", "space", "", "DRP3 is somebody else's request", {}, 60.5))
+    assert check(record) == []
+    record.posts[-1] = replace(record.posts[-1], text="ADD3 is somebody else's request")
+    assert kinds(record) == {("unanswered", "g1")}
 
 
 def test_a_result_that_nobody_was_told_is_unanswered():
