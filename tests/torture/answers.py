@@ -255,7 +255,8 @@ def _left_over(deeds: list[tuple[Deed, str]], answers: list[Answer]) -> list[tup
 
 
 def _fits(answer: Answer, deed: Deed, bucket: str) -> bool:
-    return answer.post.at >= deed.at and (bucket in answer.about or not answer.about)
+    is_list = not bucket and "say" in deed.inputs  # what such a button shows names many things
+    return answer.post.at >= deed.at and (bucket in answer.about or not answer.about or is_list)
 
 
 def _give(deed: int, fitting: list[list[int]], assigned: dict[int, int]) -> bool:

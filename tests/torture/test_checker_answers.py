@@ -236,6 +236,17 @@ def test_the_answer_to_a_button_that_says_a_command_names_what_the_command_does(
     assert kinds(record) == {("unanswered", "g1")}
 
 
+def test_the_answer_to_a_button_that_says_a_command_may_be_a_list():
+    record = story()
+    press = replace(in_space("g1", 60.0), inputs={"say": "requests page 2"})
+    record.deeds.append(press)
+    record.events.append({"id": "g1", "handled_at": 61.0})
+    record.posts.append(Post("gp", "space", "", "Your requests: DRP3, ADD3", {}, 60.5))
+    assert check(record) == []
+    record.posts[-1] = replace(record.posts[-1], at=59.0)
+    assert kinds(record) == {("unanswered", "g1")}
+
+
 def test_a_result_that_nobody_was_told_is_unanswered():
     record = story()
     record.requests[0]["told"] = 0
