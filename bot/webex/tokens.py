@@ -28,6 +28,7 @@ SECOND_TRY_AFTER = 2.0
 # wait for it, and long enough that many people who ask at once cause one check.
 REVOKED_RETRY_INTERVAL = 10.0
 SECOND_REFUSAL_WINDOW = 60.0  # seconds; a second 401 for the same token within it is real
+MAX_LIMIT_WAIT = 10.0  # seconds of a Retry-After; the person hears of a longer one instead
 CLOSE_TIMEOUT = 1.0  # seconds that an exchange may still take when the process ends
 UNAVAILABLE = "No access token works, and the token service does not issue a new one."
 LIMITED = "Webex limits how many calls are made."
@@ -179,11 +180,8 @@ class ServiceAppToken:
         """Exchange the refresh token; a refusal has two documented shapes (provisioning.md §2)."""
         for pause in (SECOND_TRY_AFTER, 0.0):
             try:
-                return await exchange(self._http, self._url, self._credentials, refresh_token)
-            except RateLimited as problem:
-                self._limited_until = self._clock() + problem.retry_after
-                raise
-            except Unavailable:
+                return await self._exchange_within_limit(refresh_token)
+            except (Unavailable, RateLimited):
                 raise
             except WebexError as problem:
                 log.warning(
@@ -193,6 +191,21 @@ class ServiceAppToken:
                     break
             await self._sleep(pause)
         return await self._revoked(REVOKED)
+
+    async def _exchange_within_limit(self, refresh_token: str) -> Any:
+        """Exchange the refresh token. A short Retry-After is waited for, once."""
+        try:
+            return await exchange(self._http, self._url, self._credentials, refresh_token)
+        except RateLimited as problem:
+            if problem.retry_after > MAX_LIMIT_WAIT:
+                self._limited_until = self._clock() + problem.retry_after
+                raise
+            await self._sleep(problem.retry_after)
+        try:
+            return await exchange(self._http, self._url, self._credentials, refresh_token)
+        except RateLimited as problem:
+            self._limited_until = self._clock() + problem.retry_after
+            raise
 
     async def _accept(self, body: Any, refresh_token: str) -> None:
         if not isinstance(body, dict) or not isinstance(body.get("access_token"), str):

@@ -396,7 +396,7 @@ async def test_an_outage_of_the_token_service_keeps_a_valid_token():
     [
         (httpx.Response(500), Unavailable),
         (httpx.Response(503, text="<html>"), Unavailable),
-        (httpx.Response(429, headers={"retry-after": "3"}), RateLimited),
+        (httpx.Response(429, headers={"retry-after": "11"}), RateLimited),
         (httpx.ConnectError("no"), Unavailable),
         (httpx.ReadTimeout("slow"), Unavailable),
         (httpx.Response(200, text="<html>"), Unavailable),
@@ -412,7 +412,7 @@ async def test_a_temporary_failure_is_no_revocation(problem, kind):
     with pytest.raises(kind):
         await world.token.get()
     assert world.notices == 0
-    world.now += 3
+    world.now += 11
     assert await world.token.get() == "access-2"
 
 
@@ -434,3 +434,17 @@ async def test_no_error_repeats_a_secret():
     with pytest.raises(ServiceAppRevoked) as caught:
         await world.token.get()
     assert not any(secret in str(caught.value) for secret in ("secret-1", "refresh-0"))
+
+
+async def test_a_short_retry_after_of_the_token_service_is_waited_for_once():
+    world = World(httpx.Response(429, headers={"retry-after": "3"}), granted(2))
+    assert await world.token.get() == "access-2"
+    world = World(*[httpx.Response(429, headers={"retry-after": "3"})] * 3, granted(2))
+    with pytest.raises(RateLimited):
+        await world.token.get()
+    assert len(world.forms) == 2
+    with pytest.raises(RateLimited):
+        await world.token.get()
+    assert len(world.forms) == 2  # the second Retry-After is not over
+    world.now += 3
+    assert await world.token.get() == "access-2"
