@@ -1,0 +1,201 @@
+"""Which column of a list holds what: by the names in its header, else by what its cells are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from bot.core.errors import Refused
+from bot.core.models.mac import distinct_macs
+from bot.core.models.people import addresses_in
+from bot.core.models.text import clean, fold_loosely, join_words
+from bot.domain.language.model_text import find_models
+from bot.domain.lists.column_names import OWNER_TYPES, OWNERS, Field, field_of
+from bot.domain.lists.mac_cells import is_spoilt_mac
+from bot.domain.lists.sheet import SheetRow
+
+# What each row needs. A row without a MAC means an activation code.
+FOR_PHONES = frozenset({Field.MODEL, Field.OWNER})
+HEADER_WITHIN = 10  # rows with content
+_SAMPLE = 50  # rows by which a column without a name is known
+_MOST_SHOWN = 12  # names of columns in a sentence
+_MAX_NAME = 30
+_TELLING = frozenset({Field.MAC, Field.MODEL, *OWNERS})
+_HINTS = {
+    Field.MAC: "“MAC”",
+    Field.MODEL: "“Model”",
+    Field.OWNER: "“Owner”, “Email” or “Workspace”",
+}
+_KINDS = {
+    Field.MAC: "the MAC address",
+    Field.MODEL: "the model",
+    Field.OWNER: "the owner",
+}
+
+EMPTY_LIST = (
+    "The list has no rows. Nothing was changed. Please send one with MAC, model and owner in each"
+    " row."
+)
+NO_COLUMN = (
+    "I found no column for {kind}. The first row has: {names}. Nothing was changed. Please name the"
+    " column {hint}, and send the list again."
+)
+NO_KIND = (
+    "I could not tell which column has {kind}, as the list has no header. Nothing was changed."
+    " Please name the columns in the first row: {hint}."
+)
+UNNAMED_MACS = (
+    "The column “{name}” has MAC addresses, but its name does not say that the phones have these."
+    " Nothing was changed. Please rename it to “MAC”, or delete it if the phones are to get"
+    " activation codes."
+)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The names of the columns, and the indexes of those that hold each field, in order.
+
+    `is_named`: the list has a header. Else the names are made from what was recognized.
+    """
+
+    names: tuple[str, ...]
+    fields: Mapping[Field, tuple[int, ...]]
+    is_named: bool = True
+
+    def indexes(self, *fields: Field) -> tuple[int, ...]:
+        """The columns with these fields."""
+        return tuple(index for field in fields for index in self.fields.get(field, ()))
+
+    @property
+    def returned(self) -> tuple[int, ...]:
+        """The columns that a person gets back: none with secrets.
+
+        Without a header, nobody can tell what an unknown column holds: it stays out.
+        """
+        secret = self.indexes(Field.PASSWORD, Field.SECRET)
+        known = {index for indexes in self.fields.values() for index in indexes}
+        return tuple(
+            index
+            for index in range(len(self.names))
+            if index not in secret and (self.is_named or index in known)
+        )
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The names of the columns that are not read."""
+        known = {index for indexes in self.fields.values() for index in indexes}
+        others = (name for index, name in enumerate(self.names) if index not in known)
+        return tuple(filter(None, others)) if self.is_named else ()
+
+
+def find_columns(
+    rows: Sequence[SheetRow], required: Iterable[Field] = FOR_PHONES
+) -> tuple[Columns, Sequence[SheetRow]]:
+    """The columns, and the rows below the header.
+
+    Refused if there are no rows, or if the columns of a required field cannot be told.
+    """
+    position = _header_position(rows)
+    named = position is not None
+    body = rows[position + 1 :] if position is not None else rows
+    columns = _by_name(rows[position]) if position is not None else _by_kind(rows)
+    if position is None and len(rows) > 1 and _is_unknown_header(rows[0], columns):
+        body = rows[1:]
+    if not body:
+        raise Refused(EMPTY_LIST)
+    for field in required:
+        if not (columns.indexes(*OWNERS) if field is Field.OWNER else columns.indexes(field)):
+            raise Refused(_missing(field, columns, named=named))
+    if named and not columns.indexes(Field.MAC):
+        _check_unnamed_macs(columns, body)
+    return columns, body
+
+
+def _header_position(rows: Sequence[SheetRow]) -> int | None:
+    """The index of the header. Below the first row it needs two names: above it stands a title."""
+    for position, row in enumerate(rows[:HEADER_WITHIN]):
+        fields = {field for cell in row.cells if (field := field_of(cell))}
+        needed = 2 if position else 1
+        if len(fields) >= needed and fields & _TELLING and not any(map(_is_value, row.cells)):
+            return position
+    return None
+
+
+def _is_value(cell: str) -> bool:
+    return bool(distinct_macs(cell) or addresses_in(cell))
+
+
+def _by_name(header: SheetRow) -> Columns:
+    fields: dict[Field, tuple[int, ...]] = {}
+    for index, name in enumerate(header.cells):
+        if field := field_of(name):
+            fields[field] = (*fields.get(field, ()), index)
+    names = tuple(clean(name, 80) for name in header.cells)
+    return Columns(names, fields)
+
+
+def _by_kind(rows: Sequence[SheetRow]) -> Columns:
+    """The columns of a list without a header: by what most of their cells are."""
+    width = max((len(row.cells) for row in rows), default=0)
+    counts = [_count_kinds(row.cell(index) for row in rows[:_SAMPLE]) for index in range(width)]
+    fields: dict[Field, tuple[int, ...]] = {}
+    free = list(range(width))
+    for field in (Field.MAC, Field.EMAIL, Field.MODEL, Field.TYPE, Field.NAME):
+        best = max(free, key=lambda index: counts[index].get(field, 0), default=None)
+        if best is not None and counts[best].get(field, 0):
+            fields[field] = (best,)
+            free.remove(best)
+    names = {index: field[:1].upper() + field[1:] for field, (index, *_) in fields.items()}
+    return Columns(tuple(names.get(index, "") for index in range(width)), fields, is_named=False)
+
+
+def _count_kinds(cells: Iterable[str]) -> dict[Field, int]:
+    counts: dict[Field, int] = {}
+    for cell in filter(None, cells):
+        kind = _kind_of(cell)
+        if kind:
+            counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+def _kind_of(cell: str) -> Field | None:
+    """What a cell is by itself; None for a number or a sign."""
+    if distinct_macs(cell) or is_spoilt_mac(cell):
+        return Field.MAC
+    if addresses_in(cell):
+        return Field.EMAIL
+    if find_models(cell):
+        return Field.MODEL
+    if fold_loosely(cell) in OWNER_TYPES:
+        return Field.TYPE
+    return Field.NAME if sum(map(str.isalpha, cell)) >= 2 else None
+
+
+def _is_unknown_header(row: SheetRow, columns: Columns) -> bool:
+    """Whether the first row has no value where the others have MACs, models or emails."""
+    kinds = {index: field for field, indexes in columns.fields.items() for index in indexes}
+    telling = [
+        index for index, field in kinds.items() if field in _TELLING and field is not Field.NAME
+    ]
+    return bool(telling) and not any(
+        _kind_of(row.cell(index)) is kinds[index] or any(map(str.isdigit, row.cell(index)))
+        for index in telling
+    )
+
+
+def _missing(field: Field, columns: Columns, *, named: bool) -> str:
+    if not named:
+        hints = join_words(_HINTS.values(), "and")
+        return NO_KIND.format(kind=_KINDS[field], hint=hints)
+    names = [f"“{clean(name, _MAX_NAME)}”" for name in columns.names if name]
+    shown = join_words(islice(names, _MOST_SHOWN), "and")
+    return NO_COLUMN.format(kind=_KINDS[field], names=shown, hint=_HINTS[field])
+
+
+def _check_unnamed_macs(columns: Columns, rows: Sequence[SheetRow]) -> None:
+    """Refused if a column that is not read has MACs: its phones would get activation codes."""
+    known = {index for indexes in columns.fields.values() for index in indexes}
+    for index, name in enumerate(columns.names):
+        cells = [row.cell(index) for row in rows[:_SAMPLE] if row.cell(index)]
+        macs = sum(bool(distinct_macs(cell)) for cell in cells)
+        if index not in known and macs * 2 > len(cells):
+            raise Refused(UNNAMED_MACS.format(name=clean(name, _MAX_NAME)))

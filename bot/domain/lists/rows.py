@@ -1,0 +1,78 @@
+"""A list as it was read: rows with their values, and sentences about what is wrong in each."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+from pydantic import SecretStr
+
+from bot.core.models.mac import show_mac
+from bot.core.models.text import join_words
+from bot.core.models.webex import OwnerKind
+
+SAME_MAC = (
+    "The same MAC address, {mac}, is also in row{s} {rows}. Please correct the wrong one, or delete"
+    " it."
+)
+_MOST_NAMED = 5  # rows with the same MAC
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """One row: its number as in the sheet, or as it was pasted.
+
+    `mac` has twelve upper-case hex digits, or is empty: an activation code. `kind` is None if only
+    Webex can tell. `cells` are those of the columns that a person gets back: without secrets.
+    """
+
+    number: int
+    mac: str = ""
+    model: str = ""
+    owner: str = ""
+    kind: OwnerKind | None = None
+    password: SecretStr | None = field(default=None, repr=False)
+    tags: tuple[str, ...] = ()
+    location: str = ""
+    cells: tuple[str, ...] = field(default=(), repr=False)
+    problems: tuple[str, ...] = ()
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether it must be corrected before it can run."""
+        return bool(self.problems)
+
+
+@dataclass(frozen=True)
+class ReadList:
+    """The names of the columns that a person gets back, the rows, and sentences about the whole."""
+
+    columns: tuple[str, ...]
+    rows: tuple[ListRow, ...]
+    notes: tuple[str, ...] = ()
+
+
+def with_repeated_macs(rows: Iterable[ListRow]) -> tuple[ListRow, ...]:
+    """The rows; those with the same MAC are all wrong, and name each other."""
+    rows = tuple(rows)
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        if row.mac:
+            numbers[row.mac].append(row.number)
+    return tuple(
+        replace(row, problems=(*row.problems, _same_mac(row, numbers[row.mac])))
+        if row.mac and len(numbers[row.mac]) > 1
+        else row
+        for row in rows
+    )
+
+
+def _same_mac(row: ListRow, numbers: Sequence[int]) -> str:
+    others = [str(number) for number in islice(_others(row, numbers), _MOST_NAMED)]
+    more = len(numbers) - 1 - len(others)
+    named = join_words([*others, f"{more} more"] if more else others, "and")
+    return SAME_MAC.format(mac=show_mac(row.mac), s="s" * (len(numbers) > 2), rows=named)
+
+
+def _others(row: ListRow, numbers: Iterable[int]) -> Iterable[int]:
+    return (number for number in numbers if number != row.number)
