@@ -1,0 +1,172 @@
+"""Pasted lines → rows: `MAC MODEL OWNER` in any order, one phone a line."""
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+
+from bot.core.errors import Refused
+from bot.core.models.mac import show_mac
+from bot.core.models.people import addresses_in
+from bot.core.models.text import fold_loosely
+from bot.core.models.webex import OwnerKind
+from bot.domain.language.arguments import Arguments, without_prepositions_around
+from bot.domain.language.phrases import terms_of
+from bot.domain.language.tokens import Kind, Token, tokenize
+from bot.domain.language.typed_passwords import NOTE, without_passwords
+from bot.domain.language.vocabulary import FILLERS, GREETINGS, SIGN_OFFS
+from bot.domain.lists.column_names import Field, field_of
+from bot.domain.lists.columns import EMPTY_LIST, FOR_PHONES
+from bot.domain.lists.csv_text import SEPARATORS
+from bot.domain.lists.mac_cells import is_spoilt_mac, read_mac_cell
+from bot.domain.lists.row_reader import NO_MAC, NO_MODEL, NO_OWNER, read_owner
+from bot.domain.lists.rows import ListRow, ReadList, with_repeated_macs
+from bot.domain.lists.sheet import TOO_MANY_ROWS, Limits, tidy_cell
+from bot.domain.text_readers import read_phone
+
+COLUMNS = ("MAC", "Model", "Owner", "Tags")
+LINE_TOO_LONG = "The line has more than {limit} characters. Please write one phone a line."
+NOT_READ = "I read neither a MAC address nor a model in this line."
+_BULLET = re.compile(r"\s*(?:[•*–—>·▪◦]|-(?=\s)|#?\(?\d{1,4}[.):](?=\s)|\[[ xX]?\])\s*")
+_MARKUP = re.compile(r"[`|]+")
+_COMMAND = ("add", "device", "devices", "get", "new", "create")
+_TABLE_NAMES = 2  # names of columns in the first line of a table
+_SMALL_TALK = frozenset({
+    *(fold_loosely(phrase) for phrase in FILLERS), *GREETINGS, *SIGN_OFFS,
+    "all", "team", "following", "these", "below", "list", "the",
+})  # fmt: skip
+
+
+def is_table(text: str) -> bool:
+    """Whether pasted lines have cells: parted by tabs, or below the names of columns."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    if any("\t" in line.strip() for line in lines):
+        return True
+    names = [re.split(f"[{re.escape(''.join(SEPARATORS))}]", line) for line in lines[:1]]
+    return any(sum(field_of(cell) is not None for cell in row) >= _TABLE_NAMES for row in names)
+
+
+def read_lines(
+    text: str,
+    limits: Limits,
+    required: Collection[Field] = FOR_PHONES,
+    model: str = "",
+) -> ReadList:
+    """One row for each line with a phone. Lines are counted without empty ones.
+
+    Refused if there are no such lines, or more than the limits allow.
+    """
+    lines = list(enumerate(_phone_lines(text), start=1))
+    if not lines:
+        raise Refused(EMPTY_LIST)
+    if len(lines) > limits.rows:
+        raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
+    readings, has_passwords = [], False
+    for number, line in lines:
+        text, has_password = without_passwords(line[: limits.cell + 1])
+        has_passwords |= has_password
+        readings.append(_read_line(number, text, limits, required, model))
+    rows = with_repeated_macs(readings)
+    return ReadList(COLUMNS, rows, (NOTE,) if has_passwords else ())
+
+
+def _phone_lines(text: str) -> list[str]:
+    """The lines without bullets, without the command, and without a greeting and a signature."""
+    lines = [_bare(line) for line in text.splitlines()]
+    lines = [line for line in lines if any(map(str.isalnum, line))]
+    first = next((index for index, line in enumerate(lines) if _has_phone(line)), 0)
+    behind = next((index for index, line in enumerate(reversed(lines)) if _has_phone(line)), 0)
+    last = len(lines) - 1 - behind
+    before = [line for line in lines[:first] if not _is_small_talk(line)]
+    return [*before, *lines[first : last + 1], *_before_sign_off(lines[last + 1 :])]
+
+
+def _bare(line: str) -> str:
+    text = _MARKUP.sub(" ", tidy_cell(line))
+    bullet = _BULLET.match(text)
+    return text[bullet.end() :].strip() if bullet else text.strip()
+
+
+def _has_phone(line: str) -> bool:
+    kinds = {token.kind for token in tokenize(line[:500])}
+    return bool(kinds & {Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.EMAIL})
+
+
+def _is_small_talk(line: str) -> bool:
+    """`Hi all, please add these phones:`, or the command above the lines."""
+    terms = terms_of(tokenize(line))
+    return line.endswith((":", ",")) or all(
+        term.meaning in _SMALL_TALK or term.meaning in _COMMAND for term in terms
+    )
+
+
+def _before_sign_off(lines: Sequence[str]) -> list[str]:
+    for index, line in enumerate(lines):
+        if fold_loosely(line).strip(" ,.!-") in SIGN_OFFS:
+            return list(lines[:index])
+    return list(lines)
+
+
+def _read_line(
+    number: int, line: str, limits: Limits, required: Collection[Field], model: str
+) -> ListRow:
+    if len(line) > limits.cell:
+        problem = LINE_TOO_LONG.format(limit=f"{limits.cell:,}")
+        return ListRow(number, cells=("", "", line[:100], ""), problems=(problem,))
+    typed = _Line(line)
+    mac, mac_problem = read_mac_cell(typed.mac)
+    owner, owner_problem = read_owner(typed.owner)
+    model = typed.model or model
+    missing = _missing(required, typed.mac, model, typed.owner)
+    problems = tuple(filter(None, (mac_problem, owner_problem, *missing)))
+    is_address = addresses_in(owner) == [owner]
+    return ListRow(
+        number=number,
+        mac=mac,
+        model=model,
+        owner=owner,
+        kind=OwnerKind.PERSON if is_address else None,
+        tags=typed.tags,
+        cells=(show_mac(mac) or typed.mac, model, typed.owner, ", ".join(typed.tags)),
+        problems=problems,
+    )
+
+
+def _missing(required: Collection[Field], mac: str, model: str, owner: str) -> Iterator[str]:
+    if not mac and not model and Field.MODEL in required:
+        yield NOT_READ
+        return
+    for field, value, sentence in (
+        (Field.MAC, mac, NO_MAC),
+        (Field.MODEL, model, NO_MODEL),
+        (Field.OWNER, owner, NO_OWNER),
+    ):
+        if field in required and not value:
+            yield sentence
+
+
+class _Line:
+    """The texts in a line: the readers of typed commands find them wherever they stand."""
+
+    def __init__(self, text: str) -> None:
+        # What follows the sign of `1.12233E+11` would be taken for a phone number.
+        spoilt = [word for word in text.split() if is_spoilt_mac(word.strip(",;"))][:1]
+        for word in spoilt:
+            text = text.replace(word, " ", 1)
+        tokens = _without_command(tokenize(text))
+        tags = [token for token in tokens if token.kind is Kind.TAG]
+        rest = tuple(token for token in tokens if token not in tags)
+        inputs = read_phone(Arguments(text, rest, message=rest))
+        self.mac = inputs.get("mac") or "".join(spoilt).strip(",;")
+        self.model = inputs.get("model", "")
+        self.owner = inputs.get("owner", "")
+        self.tags = tuple(dict.fromkeys(token.text.lstrip("+#") for token in tags))
+
+
+def _without_command(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens without `add phone` in front."""
+    terms = terms_of(tokens)
+    first = 0
+    for term in terms:
+        if term.meaning not in _COMMAND:
+            break
+        first = term.last
+    return without_prepositions_around(tokens[first:])

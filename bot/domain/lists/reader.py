@@ -1,0 +1,101 @@
+"""The way into lists: a file or pasted lines → the rows, with what is wrong in each."""
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from bot.core.errors import Refused
+from bot.core.models.text import clean, join_words
+from bot.domain.lists.column_names import Field
+from bot.domain.lists.columns import FOR_PHONES, find_columns
+from bot.domain.lists.csv_text import csv_rows
+from bot.domain.lists.decoding import decode
+from bot.domain.lists.file_kinds import is_archive, other_kind
+from bot.domain.lists.pasted import is_table, read_lines
+from bot.domain.lists.row_reader import RowReader
+from bot.domain.lists.rows import ReadList, with_repeated_macs
+from bot.domain.lists.sheet import TOO_LARGE, TOO_MANY_ROWS, Limits, SheetRow
+from bot.domain.lists.workbook import workbook_rows
+
+ONE_SHEET = "The workbook has several sheets; I read the first one with content: “{name}”."
+IGNORED = "I ignored the column{s} {names}."
+NO_MACS = "No row has a MAC address: each one is for an activation code."
+_MOST_NAMED = 8
+_MAX_NAME = 40
+
+
+def read_file(
+    content: bytes,
+    limits: Limits | None = None,
+    *,
+    required: Collection[Field] = FOR_PHONES,
+    model: str = "",
+) -> ReadList:
+    """The list in a file: CSV or an Excel workbook.
+
+    `required` are the fields that each row needs, `model` is for rows without one. Refused with a
+    sentence if no list can be read from it; what is wrong with a row stands in the row.
+    """
+    limits = limits or Limits()
+    if len(content) > limits.bytes:
+        raise Refused(TOO_LARGE.format(limit=_shown_size(limits.bytes)))
+    refusal = other_kind(content)
+    if refusal:
+        raise Refused(refusal)
+    if is_archive(content):
+        sheet, rows = workbook_rows(content, limits)
+        read = _read_table(rows, limits, required, model)
+        note = ONE_SHEET.format(name=clean(sheet, _MAX_NAME)) if sheet else ""
+        return replace(read, notes=tuple(filter(None, (note, *read.notes))))
+    return _read_text(decode(content), limits, required, model)
+
+
+def read_pasted(
+    text: str,
+    limits: Limits | None = None,
+    *,
+    required: Collection[Field] = FOR_PHONES,
+    model: str = "",
+) -> ReadList:
+    """The list in pasted lines, or in a table that was copied from a spreadsheet; as `read_file`.
+
+    Lines are numbered as they were pasted, without empty ones.
+    """
+    limits = limits or Limits()
+    if is_table(text):
+        return _read_text(text.strip("\r\n"), limits, required, model)
+    return read_lines(text, limits, required, model)
+
+
+def _shown_size(size: int) -> str:
+    return f"{size / 1_048_576:.3g} MB"
+
+
+def _read_text(text: str, limits: Limits, required: Collection[Field], model: str) -> ReadList:
+    rows = csv_rows(text, limits)
+    if rows and max(len(row.cells) for row in rows) == 1 and Field.MAC not in required:
+        return read_lines(text, limits, required, model)  # `MAC MODEL OWNER` in a text file
+    return _read_table(rows, limits, required, model)
+
+
+def _read_table(
+    rows: tuple[SheetRow, ...], limits: Limits, required: Collection[Field], model: str
+) -> ReadList:
+    needed = required if not model else frozenset(required) - {Field.MODEL}
+    columns, body = find_columns(rows, needed)
+    if len(body) > limits.rows:
+        raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
+    reader = RowReader(columns, required, model)
+    readings = with_repeated_macs(map(reader.read, body))
+    names = tuple(columns.names[index] for index in columns.returned)
+    notes = (_ignored(columns.ignored), "" if columns.indexes(Field.MAC) else NO_MACS)
+    return ReadList(names, readings, tuple(filter(None, notes)))
+
+
+def _ignored(names: tuple[str, ...]) -> str:
+    """The sentence that names columns that were not read."""
+    if not names:
+        return ""
+    shown = [f"“{clean(name, _MAX_NAME)}”" for name in names[:_MOST_NAMED]]
+    more = len(names) - len(shown)
+    named = join_words([*shown, f"{more} more"] if more else shown, "and")
+    return IGNORED.format(s="s" * (len(names) > 1), names=named)

@@ -1,0 +1,54 @@
+"""A list as JSON, for the way from the process that reads it to the bot.
+
+The JSON has the passwords of the rows, so it must reach no log.
+"""
+
+import json
+from typing import Any
+
+from pydantic import SecretStr
+
+from bot.core.errors import Refused
+from bot.core.models.webex import OwnerKind
+from bot.domain.lists.rows import ListRow, ReadList
+
+REFUSED = "refused"
+
+
+def dump_list(read: ReadList) -> bytes:
+    """The list, with the passwords of its rows."""
+    rows = [_dump_row(row) for row in read.rows]
+    value = {"columns": read.columns, "rows": rows, "notes": read.notes}
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def dump_refusal(sentence: str) -> bytes:
+    """Why there is no list."""
+    return json.dumps({REFUSED: sentence}, ensure_ascii=False).encode()
+
+
+def load_list(content: bytes) -> ReadList:
+    """The list; Refused with the sentence that was dumped in its place."""
+    value = json.loads(content)
+    if REFUSED in value:
+        raise Refused(value[REFUSED])
+    rows = tuple(_load_row(row) for row in value["rows"])
+    return ReadList(tuple(value["columns"]), rows, tuple(value["notes"]))
+
+
+def _dump_row(row: ListRow) -> dict[str, Any]:
+    password = row.password.get_secret_value() if row.password else None
+    return {**vars(row), "password": password}
+
+
+def _load_row(row: dict[str, Any]) -> ListRow:
+    return ListRow(
+        **{
+            **row,
+            "kind": OwnerKind(row["kind"]) if row["kind"] else None,
+            "password": SecretStr(row["password"]) if row["password"] else None,
+            "tags": tuple(row["tags"]),
+            "cells": tuple(row["cells"]),
+            "problems": tuple(row["problems"]),
+        }
+    )
