@@ -1,0 +1,60 @@
+"""`python -m bot.chat.list_process`: reads one list from its input, and writes it as JSON.
+
+A file from outside may be made to cost much time or memory. Here the operating system limits both,
+and nothing of the bot is in reach: no token, no database.
+"""
+
+import json
+import sys
+from typing import Any
+
+TOO_COSTLY = (
+    "The list takes too much time or memory to read. Nothing was changed. Please copy the rows that"
+    " you need into a new file, save it as CSV, and send that one."
+)
+_HEADER_END = b"\n"
+
+
+def joined(options: dict[str, Any], content: bytes) -> bytes:
+    """What the process reads: a line with options, and the file."""
+    return json.dumps(options).encode() + _HEADER_END + content
+
+
+def main() -> None:
+    """Read the input, and write the list or the sentence that says why there is none."""
+    header, _, content = sys.stdin.buffer.read().partition(_HEADER_END)
+    options = json.loads(header)
+    _limit(options["seconds"], options["memory"])
+    sys.stdout.buffer.write(_answer(options, content))
+
+
+def _limit(seconds: int, memory: int) -> None:
+    """Have the system end this process when it uses more. Windows knows no such limits."""
+    try:
+        import resource
+    except ImportError:
+        return
+    limits = (
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CORE, 0),
+    )
+    for kind, limit in limits:
+        _, hard = resource.getrlimit(kind)
+        bound = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        resource.setrlimit(kind, (bound, bound))
+
+
+def _answer(options: dict[str, Any], content: bytes) -> bytes:
+    """The JSON that `transfer.load_list` reads."""
+    try:
+        # Imported under the limits, as the imports take most of the time of a short list.
+        from bot.domain.lists.request import read_request
+
+        return read_request(options, content)
+    except MemoryError:
+        return json.dumps({"refused": TOO_COSTLY}).encode()
+
+
+if __name__ == "__main__":
+    main()
