@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.core.models.text import clean
+from bot.domain.lists.column_names import ANSWER_COLUMNS
 from bot.domain.lists.rows import ListRow, ReadList
 from bot.domain.tables import csv_file
 
-COLUMNS = ("status", "reason", "tracking id")
 MAX_GAP = 2_000  # empty rows that are written, so that the numbers of the rows stay the same
 _LONGEST_REASON = 1_000  # characters
 
@@ -48,19 +48,19 @@ def answer_table(read: ReadList, answers: Mapping[int, RowAnswer]) -> bytes:
     harmless. `read_file` reads the file as it read the list.
     """
     kept = _kept_columns(read.columns)
-    header = [*(read.columns[index] for index in kept), *COLUMNS]
+    header = [*(read.columns[index] for index in kept), *ANSWER_COLUMNS]
     return csv_file(header, _rows(read, kept, answers))
 
 
 def _kept_columns(names: tuple[str, ...]) -> list[int]:
     """The indexes of the columns, without those that an answer added before."""
     folded = [name.casefold() for name in names]
-    has_answers = set(COLUMNS) <= set(folded)
-    return [i for i, name in enumerate(folded) if not (has_answers and name in COLUMNS)]
+    has_answers = set(ANSWER_COLUMNS) <= set(folded)
+    return [i for i, name in enumerate(folded) if not (has_answers and name in ANSWER_COLUMNS)]
 
 
 def _rows(read: ReadList, kept: list[int], answers: Mapping[int, RowAnswer]) -> Iterator[list[str]]:
-    width = len(kept) + len(COLUMNS)
+    width = len(kept) + len(ANSWER_COLUMNS)
     last = max((row.number for row in read.rows), default=0)
     keeps_numbers = last - len(read.rows) <= MAX_GAP
     number = 1  # of the header

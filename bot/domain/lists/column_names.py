@@ -30,6 +30,8 @@ class Field(StrEnum):
     SECRET = "secret"  # noqa: S105 - a column that is neither read nor given back
 
 
+# What the answer to a list adds to its columns.
+ANSWER_COLUMNS = ("status", "reason", "tracking id")
 OWNERS = (
     Field.OWNER, Field.EMAIL, Field.WORKSPACE, Field.NAME, Field.FIRST_NAME, Field.LAST_NAME,
 )  # fmt: skip

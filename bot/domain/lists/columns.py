@@ -7,9 +7,16 @@ from itertools import islice
 from bot.core.errors import Refused
 from bot.core.models.mac import distinct_macs
 from bot.core.models.people import addresses_in
+from bot.core.models.secret import MIN_SIP_PASSWORD_LENGTH
 from bot.core.models.text import clean, fold_loosely, join_words
 from bot.domain.language.model_text import find_models
-from bot.domain.lists.column_names import OWNER_TYPES, OWNERS, Field, field_of
+from bot.domain.lists.column_names import (
+    ANSWER_COLUMNS,
+    OWNER_TYPES,
+    OWNERS,
+    Field,
+    field_of,
+)
 from bot.domain.lists.mac_cells import is_spoilt_mac
 from bot.domain.lists.sheet import SheetRow
 
@@ -69,22 +76,20 @@ class Columns:
     def returned(self) -> tuple[int, ...]:
         """The columns that a person gets back: none with secrets.
 
-        Without a header, nobody can tell what an unknown column holds: it stays out.
+        Nobody can tell what a column without a name holds, so it stays out as well.
         """
         secret = self.indexes(Field.PASSWORD, Field.SECRET)
-        known = {index for indexes in self.fields.values() for index in indexes}
-        return tuple(
-            index
-            for index in range(len(self.names))
-            if index not in secret and (self.is_named or index in known)
-        )
+        names = enumerate(self.names)
+        return tuple(index for index, name in names if name and index not in secret)
 
     @property
     def ignored(self) -> tuple[str, ...]:
-        """The names of the columns that are not read."""
+        """The names of the columns that are not read; not those of an answer that came back."""
         known = {index for indexes in self.fields.values() for index in indexes}
-        others = (name for index, name in enumerate(self.names) if index not in known)
-        return tuple(filter(None, others)) if self.is_named else ()
+        others = [name for index, name in enumerate(self.names) if name and index not in known]
+        is_answer = set(ANSWER_COLUMNS) <= set(others)
+        kept = [name for name in others if not (is_answer and name in ANSWER_COLUMNS)]
+        return tuple(kept) if self.is_named else ()
 
 
 def find_columns(
@@ -94,20 +99,24 @@ def find_columns(
 
     Refused if there are no rows, or if the columns of a required field cannot be told.
     """
-    position = _header_position(rows)
-    named = position is not None
-    body = rows[position + 1 :] if position is not None else rows
-    columns = _by_name(rows[position]) if position is not None else _by_kind(rows)
-    if position is None and len(rows) > 1 and _is_unknown_header(rows[0], columns):
-        body = rows[1:]
+    columns, body = _columns_and_body(rows)
     if not body:
         raise Refused(EMPTY_LIST)
-    for field in required:
-        if not (columns.indexes(*OWNERS) if field is Field.OWNER else columns.indexes(field)):
-            raise Refused(_missing(field, columns, named=named))
-    if named and not columns.indexes(Field.MAC):
+    for field in sorted(required):
+        if not columns.indexes(*(OWNERS if field is Field.OWNER else (field,))):
+            raise Refused(_missing(field, columns))
+    if columns.is_named and not columns.indexes(Field.MAC):
         _check_unnamed_macs(columns, body)
     return columns, body
+
+
+def _columns_and_body(rows: Sequence[SheetRow]) -> tuple[Columns, Sequence[SheetRow]]:
+    position = _header_position(rows)
+    if position is not None:
+        return _by_name(rows[position]), rows[position + 1 :]
+    columns = _by_kind(rows)
+    has_header = len(rows) > 1 and _is_unknown_header(rows[0], columns)
+    return columns, rows[1:] if has_header else rows
 
 
 def _header_position(rows: Sequence[SheetRow]) -> int | None:
@@ -138,13 +147,15 @@ def _by_kind(rows: Sequence[SheetRow]) -> Columns:
     width = max((len(row.cells) for row in rows), default=0)
     counts = [_count_kinds(row.cell(index) for row in rows[:_SAMPLE]) for index in range(width)]
     fields: dict[Field, tuple[int, ...]] = {}
-    free = list(range(width))
     for field in (Field.MAC, Field.EMAIL, Field.MODEL, Field.TYPE, Field.NAME):
+        free = [index for index in range(width) if (index,) not in fields.values()]
         best = max(free, key=lambda index: counts[index].get(field, 0), default=None)
         if best is not None and counts[best].get(field, 0):
             fields[field] = (best,)
-            free.remove(best)
-    names = {index: field[:1].upper() + field[1:] for field, (index, *_) in fields.items()}
+    emails = sum(counts[index][Field.EMAIL] for index in fields.get(Field.EMAIL, ()))
+    if emails == len(rows[:_SAMPLE]):  # no row needs a name
+        fields.pop(Field.NAME, None)
+    names = {index: field[:1].upper() + field[1:] for field, (index,) in fields.items()}
     return Columns(tuple(names.get(index, "") for index in range(width)), fields, is_named=False)
 
 
@@ -167,7 +178,14 @@ def _kind_of(cell: str) -> Field | None:
         return Field.MODEL
     if fold_loosely(cell) in OWNER_TYPES:
         return Field.TYPE
-    return Field.NAME if sum(map(str.isalpha, cell)) >= 2 else None
+    is_name = sum(map(str.isalpha, cell)) >= 2 and not _may_be_password(cell)
+    return Field.NAME if is_name else None
+
+
+def _may_be_password(cell: str) -> bool:
+    """Whether it has what a SIP password must have. Who it is of, only a header could say."""
+    is_long_word = len(cell) >= MIN_SIP_PASSWORD_LENGTH and not any(map(str.isspace, cell))
+    return is_long_word and not cell.isalpha()
 
 
 def _is_unknown_header(row: SheetRow, columns: Columns) -> bool:
@@ -182,8 +200,8 @@ def _is_unknown_header(row: SheetRow, columns: Columns) -> bool:
     )
 
 
-def _missing(field: Field, columns: Columns, *, named: bool) -> str:
-    if not named:
+def _missing(field: Field, columns: Columns) -> str:
+    if not columns.is_named:
         hints = join_words(_HINTS.values(), "and")
         return NO_KIND.format(kind=_KINDS[field], hint=hints)
     names = [f"“{clean(name, _MAX_NAME)}”" for name in columns.names if name]

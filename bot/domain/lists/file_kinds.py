@@ -26,16 +26,17 @@ _SIGNATURES = (
     (b"%PDF-", "a PDF"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
-    (b"GIF8", "a picture"),
+    (b"GIF87a", "a picture"),
+    (b"GIF89a", "a picture"),
     (b"II*\x00", "a picture"),
     (b"MM\x00*", "a picture"),
     (b"BM", "a picture"),
     (b"{\\rtf", "a rich text document"),
-    (b"\x1f\x8b", "a compressed archive"),
-    (b"BZh", "a compressed archive"),
+    (b"\x1f\x8b\x08", "a compressed archive"),
+    (b"BZh91AY", "a compressed archive"),
     (b"\xfd7zXZ\x00", "a compressed archive"),
     (b"7z\xbc\xaf\x27\x1c", "a compressed archive"),
-    (b"Rar!", "a compressed archive"),
+    (b"Rar!\x1a", "a compressed archive"),
     (b"\x7fELF", "a program"),
     (b"MZ\x90", "a program"),
     (b"SQLite format 3", "a database"),
@@ -95,7 +96,7 @@ def _by_signature(head: bytes) -> str:
         # Two letters may begin a text; a picture has zeros.
         if head.startswith(signature) and (len(signature) > 2 or b"\x00" in head):
             return kind
-    if head[:4] == b"RIFF" or head[4:8] == b"ftyp":
+    if b"\x00" in head and (head.startswith(b"RIFF") or head[4:8] == b"ftyp"):
         return "a picture or a video"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith(b"<"):

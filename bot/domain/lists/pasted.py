@@ -72,11 +72,11 @@ def _phone_lines(text: str) -> list[str]:
     """The lines without bullets, without the command, and without a greeting and a signature."""
     lines = [_bare(line) for line in text.splitlines()]
     lines = [line for line in lines if any(map(str.isalnum, line))]
-    first = next((index for index, line in enumerate(lines) if _has_phone(line)), 0)
+    first = next((index for index, line in enumerate(lines) if _has_phone(line)), len(lines))
     behind = next((index for index, line in enumerate(reversed(lines)) if _has_phone(line)), 0)
-    last = len(lines) - 1 - behind
-    before = [line for line in lines[:first] if not _is_small_talk(line)]
-    return [*before, *lines[first : last + 1], *_before_sign_off(lines[last + 1 :])]
+    end = max(first, len(lines) - behind)
+    above = [line for line in lines[:first] if not _is_small_talk(line)]
+    return [*above, *lines[first:end], *_before_sign_off(lines[end:])]
 
 
 def _bare(line: str) -> str:

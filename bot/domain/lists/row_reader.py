@@ -29,7 +29,10 @@ TWO_KINDS = (
 TWO_OWNERS = "The row names several owners: {owners}. Please give one of them."
 TWO_MACS = "The row has several MAC addresses: {macs}. Please give one of them."
 TWO_MODELS = "The row has several models: {models}. Please give one of them."
-NO_RESULT = "The cell for the {field} has the formula {cell} without its result. Please type it."
+NO_RESULT = (
+    "The cell for the {field} has the formula {cell} without its result. Please replace it by its"
+    " value."
+)
 ERROR_CELL = "The cell for the {field} has the error {cell} of a spreadsheet. Please correct it."
 DATE_CELL = (
     "A spreadsheet turned the {field} into the date {cell}. Please format the column as text, and"

@@ -20,6 +20,7 @@ from bot.domain.lists.sheet import CellNote, Limits, SheetRow, bounded, tidy_cel
 MAX_UNPACKED = 40 * 1_048_576  # bytes of XML
 MAX_MEMBERS = 2_000
 MAX_SHEETS = 50
+MAX_EXACT = 10**15  # larger numbers have digits that were never typed
 _CHUNK = 65_536
 _UNPACKERS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # all that Excel knows
 _ENCRYPTED = 0x1  # a flag of a member
@@ -185,7 +186,7 @@ def _shown_date(value: datetime | date | time | timedelta) -> str:
 def _shown_number(value: Any, number_format: str) -> str:
     if not isinstance(value, int | float) or not math.isfinite(value):
         return str(value)
-    if value != int(value):
-        return f"{value:.15g}"
+    if value != int(value) or abs(value) >= MAX_EXACT:
+        return f"{value:.15G}"
     zeros = _ONLY_ZEROS.fullmatch(number_format or "")
     return str(int(value)).zfill(len(zeros[0]) if zeros else 0)
