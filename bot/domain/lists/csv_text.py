@@ -15,6 +15,7 @@ SEPARATORS = ("\t", ";", ",", "|")
 _SAMPLE_ROWS = 20
 _SAMPLE_TEXT = 20_000  # characters
 _HEADER_ROWS = 10
+_LONGEST_VALUE = 100  # characters; the time to match grows with their square
 # The line by which Excel knows the separator. It does not show it, so it has no number.
 _SEPARATOR_LINE = re.compile(r'\A\s*"?sep=([\t;,|])"?[ \t]*(?:\r\n|\r|\n|\Z)', re.IGNORECASE)
 _AS_TEXT = re.compile(r'=\s*"([^"=]*)"')  # how Excel is made to keep leading zeros
@@ -52,7 +53,7 @@ def _score(text: str, separator: str) -> tuple[int, int, float]:
         return (0, 0, 0)
     rows = [row for row in rows if any(row)]
     names = max((sum(map(_is_name, row)) for row in rows[:_HEADER_ROWS]), default=0)
-    values = sum(bool(_CLEAR_VALUE.fullmatch(cell.strip())) for row in rows for cell in row)
+    values = sum(_is_clear_value(cell.strip()) for row in rows for cell in row)
     widths = [len(row) for row in rows if len(row) > 1]
     usual = max(map(widths.count, widths), default=0)
     return (names, values, usual / max(len(rows), 1))
@@ -60,6 +61,10 @@ def _score(text: str, separator: str) -> tuple[int, int, float]:
 
 def _is_name(cell: str) -> bool:
     return field_of(cell) is not None
+
+
+def _is_clear_value(cell: str) -> bool:
+    return len(cell) <= _LONGEST_VALUE and _CLEAR_VALUE.fullmatch(cell) is not None
 
 
 def _records(text: str, separator: str) -> Iterator[list[str]]:
@@ -70,6 +75,8 @@ def _parsed(text: str, separator: str, limits: Limits) -> Iterator[SheetRow]:
     number, record = 0, [""]
     try:
         for number, record in enumerate(_records(text, separator), start=1):
+            if not any(record):  # a sheet may end with a million of them
+                continue
             cells = tuple(map(_cell, record))
             notes = {i: CellNote.FORMULA for i, cell in enumerate(cells) if _FORMULA.match(cell)}
             yield SheetRow(number, cells, notes)

@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from bot.core.errors import Refused
 from bot.core.models.mac import show_mac
 from bot.core.models.people import addresses_in
-from bot.core.models.text import fold_loosely
+from bot.core.models.text import clean, fold_loosely
 from bot.core.models.webex import OwnerKind
-from bot.domain.language.arguments import Arguments, without_prepositions_around
+from bot.domain.language.arguments import Arguments, without, without_prepositions_around
 from bot.domain.language.phrases import terms_of
 from bot.domain.language.tokens import Kind, Token, tokenize
 from bot.domain.language.typed_passwords import NOTE, without_passwords
@@ -17,7 +17,7 @@ from bot.domain.lists.column_names import Field, field_of
 from bot.domain.lists.columns import EMPTY_LIST, FOR_PHONES
 from bot.domain.lists.csv_text import SEPARATORS
 from bot.domain.lists.mac_cells import is_spoilt_mac, read_mac_cell
-from bot.domain.lists.row_reader import NO_MAC, NO_MODEL, NO_OWNER, read_owner
+from bot.domain.lists.row_reader import MAX_TEXT, NO_MAC, NO_MODEL, NO_OWNER, read_owner
 from bot.domain.lists.rows import ListRow, ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_MANY_ROWS, Limits, tidy_cell
 from bot.domain.text_readers import read_phone
@@ -28,6 +28,7 @@ NOT_READ = "I read neither a MAC address nor a model in this line."
 _BULLET = re.compile(r"\s*(?:[•*–—>·▪◦]|-(?=\s)|#?\(?\d{1,4}[.):](?=\s)|\[[ xX]?\])\s*")
 _MARKUP = re.compile(r"[`|]+")
 _COMMAND = ("add", "device", "devices", "get", "new", "create")
+MAX_LINE = 300  # characters; the readers of words take longer than in proportion
 _TABLE_NAMES = 2  # names of columns in the first line of a table
 _SMALL_TALK = frozenset({
     *(fold_loosely(phrase) for phrase in FILLERS), *GREETINGS, *SIGN_OFFS,
@@ -35,13 +36,20 @@ _SMALL_TALK = frozenset({
 })  # fmt: skip
 
 
-def is_table(text: str) -> bool:
-    """Whether pasted lines have cells: parted by tabs, or below the names of columns."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if any("\t" in line.strip() for line in lines):
-        return True
-    names = [re.split(f"[{re.escape(''.join(SEPARATORS))}]", line) for line in lines[:1]]
-    return any(sum(field_of(cell) is not None for cell in row) >= _TABLE_NAMES for row in names)
+def table_in(text: str) -> str:
+    """The lines with cells, parted by tabs or below the names of columns; empty without such."""
+    lines = text.splitlines()
+    with_tabs = [index for index, line in enumerate(lines) if "\t" in line.strip()]
+    if with_tabs:
+        return "\n".join(lines[with_tabs[0] : with_tabs[-1] + 1])
+    while lines and not _is_header(lines[0]) and _is_small_talk(_bare(lines[0])):
+        del lines[0]
+    return "\n".join(_before_sign_off(lines)) if lines and _is_header(lines[0]) else ""
+
+
+def _is_header(line: str) -> bool:
+    cells = re.split(f"[{re.escape(''.join(SEPARATORS))}]", line)
+    return sum(field_of(cell) is not None for cell in cells) >= _TABLE_NAMES
 
 
 def read_lines(
@@ -61,9 +69,12 @@ def read_lines(
         raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
     readings, has_passwords = [], False
     for number, line in lines:
-        text, has_password = without_passwords(line[: limits.cell + 1])
+        typed, has_password = without_passwords(line[:MAX_LINE])
         has_passwords |= has_password
-        readings.append(_read_line(number, text, limits, required, model))
+        is_whole = len(line) <= MAX_LINE
+        readings.append(
+            _read_line(number, typed, required, model) if is_whole else _too_long(number, typed)
+        )
     rows = with_repeated_macs(readings)
     return ReadList(COLUMNS, rows, (NOTE,) if has_passwords else ())
 
@@ -86,13 +97,13 @@ def _bare(line: str) -> str:
 
 
 def _has_phone(line: str) -> bool:
-    kinds = {token.kind for token in tokenize(line[:500])}
+    kinds = {token.kind for token in tokenize(line[:MAX_LINE])}
     return bool(kinds & {Kind.MAC, Kind.NEAR_MAC, Kind.MODEL, Kind.EMAIL})
 
 
 def _is_small_talk(line: str) -> bool:
     """`Hi all, please add these phones:`, or the command above the lines."""
-    terms = terms_of(tokenize(line))
+    terms = terms_of(tokenize(line[:MAX_LINE]))
     return line.endswith((":", ",")) or all(
         term.meaning in _SMALL_TALK or term.meaning in _COMMAND for term in terms
     )
@@ -100,18 +111,18 @@ def _is_small_talk(line: str) -> bool:
 
 def _before_sign_off(lines: Sequence[str]) -> list[str]:
     for index, line in enumerate(lines):
-        if fold_loosely(line).strip(" ,.!-") in SIGN_OFFS:
+        if fold_loosely(line[:MAX_LINE]).strip(" ,.!-") in SIGN_OFFS:
             return list(lines[:index])
     return list(lines)
 
 
-def _read_line(
-    number: int, line: str, limits: Limits, required: Collection[Field], model: str
-) -> ListRow:
-    if len(line) > limits.cell:
-        problem = LINE_TOO_LONG.format(limit=f"{limits.cell:,}")
-        return ListRow(number, cells=("", "", line[:100], ""), problems=(problem,))
-    typed = _Line(line)
+def _too_long(number: int, line: str) -> ListRow:
+    problem = LINE_TOO_LONG.format(limit=MAX_LINE)
+    return ListRow(number, cells=("", "", clean(line, MAX_TEXT), ""), problems=(problem,))
+
+
+def _read_line(number: int, line: str, required: Collection[Field], model: str) -> ListRow:
+    typed = _Line(line, names_model=not model)
     mac, mac_problem = read_mac_cell(typed.mac)
     owner, owner_problem = read_owner(typed.owner)
     model = typed.model or model
@@ -144,9 +155,12 @@ def _missing(required: Collection[Field], mac: str, model: str, owner: str) -> I
 
 
 class _Line:
-    """The texts in a line: the readers of typed commands find them wherever they stand."""
+    """The texts in a line: the readers of typed commands find them wherever they stand.
 
-    def __init__(self, text: str) -> None:
+    Unless it `names_model`, the words that are left are the owner, as in `Meeting Room 12`.
+    """
+
+    def __init__(self, text: str, *, names_model: bool) -> None:
         # What follows the sign of `1.12233E+11` would be taken for a phone number.
         spoilt = [word for word in text.split() if is_spoilt_mac(word.strip(",;"))][:1]
         for word in spoilt:
@@ -154,11 +168,15 @@ class _Line:
         tokens = _without_command(tokenize(text))
         tags = [token for token in tokens if token.kind is Kind.TAG]
         rest = tuple(token for token in tokens if token not in tags)
-        inputs = read_phone(Arguments(text, rest, message=rest))
+        arguments = Arguments(text, rest, message=rest)
+        inputs = read_phone(arguments)
         self.mac = inputs.get("mac") or "".join(spoilt).strip(",;")
         self.model = inputs.get("model", "")
         self.owner = inputs.get("owner", "")
         self.tags = tuple(dict.fromkeys(token.text.lstrip("+#") for token in tags))
+        if not names_model and not arguments.of_kind(Kind.MODEL):
+            owner = without(rest, *arguments.of_kind(Kind.MAC, Kind.NEAR_MAC))
+            self.model, self.owner = "", arguments.phrase(owner) if owner else ""
 
 
 def _without_command(tokens: Sequence[Token]) -> tuple[Token, ...]:

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from bot.core.errors import Refused
 from bot.core.models.text import clean, join_words
-from bot.domain.lists.column_names import Field
+from bot.domain.lists.column_names import Field, field_of
 from bot.domain.lists.columns import FOR_PHONES, find_columns
 from bot.domain.lists.csv_text import csv_rows
 from bot.domain.lists.decoding import decode
 from bot.domain.lists.file_kinds import is_archive, other_kind
-from bot.domain.lists.pasted import is_table, read_lines
+from bot.domain.lists.pasted import read_lines, table_in
 from bot.domain.lists.row_reader import RowReader
 from bot.domain.lists.rows import ReadList, with_repeated_macs
 from bot.domain.lists.sheet import TOO_LARGE, TOO_MANY_ROWS, Limits, SheetRow
@@ -61,8 +61,9 @@ def read_pasted(
     Lines are numbered as they were pasted, without empty ones.
     """
     limits = limits or Limits()
-    if is_table(text):
-        return _read_text(text.strip("\r\n"), limits, required, model)
+    table = table_in(text)
+    if table:
+        return _read_text(table, limits, required, model)
     return read_lines(text, limits, required, model)
 
 
@@ -72,9 +73,13 @@ def _shown_size(size: int) -> str:
 
 def _read_text(text: str, limits: Limits, required: Collection[Field], model: str) -> ReadList:
     rows = csv_rows(text, limits)
-    if rows and max(len(row.cells) for row in rows) == 1 and Field.MAC not in required:
-        return read_lines(text, limits, required, model)  # `MAC MODEL OWNER` in a text file
+    if Field.MODEL in required and not model and all(map(_is_line, rows)):
+        return read_lines(text, limits, required)  # `MAC MODEL OWNER` in a text file
     return _read_table(rows, limits, required, model)
+
+
+def _is_line(row: SheetRow) -> bool:
+    return len(row.cells) == 1 and field_of(row.cells[0]) is None
 
 
 def _read_table(

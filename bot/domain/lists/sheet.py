@@ -14,6 +14,10 @@ TOO_LARGE = (
     "The list has more than {limit}. Nothing was changed. Please send only the rows that you need,"
     " or split the list."
 )
+TOO_MUCH_TEXT = (
+    "The cells of the list have more than {limit} characters. Nothing was changed. Please send only"
+    " the columns that you need, or split the list."
+)
 TOO_MANY_ROWS = (
     "The list has more than {limit} rows. Nothing was changed. Please split it into several lists."
 )
@@ -29,14 +33,17 @@ CELL_TOO_LONG = (
 
 @dataclass(frozen=True)
 class Limits:
-    """The largest list that is read. `bytes` are those of the file, `rows` are without the header,
-    `cell` are characters.
+    """The largest list that is read.
+
+    `bytes` are those of the file, `rows` are without the header. `cell` are the characters of one
+    cell, `text` those of all: a workbook has the same text once for many cells.
     """
 
     rows: int = 1_000
     bytes: int = 1_048_576
     columns: int = 100
     cell: int = 2_000
+    text: int = 2_000_000
 
 
 class CellNote(StrEnum):
@@ -68,17 +75,26 @@ def tidy_cell(text: str) -> str:
 
 def bounded(rows: Iterable[SheetRow], limits: Limits) -> Iterator[SheetRow]:
     """The rows without empty ones and without empty cells at their ends; Refused beyond limits."""
-    count = 0
-    for row in rows:
-        width = max((index for index, cell in enumerate(row.cells, start=1) if cell), default=0)
-        if not width:
+    count, text = 0, 0
+    for row in map(_without_empty_end, rows):
+        if not row.cells:
             continue
-        count += 1
+        count, text = count + 1, text + sum(map(len, row.cells))
         if count > limits.rows + ROWS_ABOVE or row.number > MAX_SHEET_ROWS:
             raise Refused(TOO_MANY_ROWS.format(limit=f"{limits.rows:,}"))
-        if width > limits.columns:
-            raise Refused(TOO_MANY_COLUMNS.format(row=row.number, limit=limits.columns))
-        cells = row.cells[:width]
-        if max(map(len, cells)) > limits.cell:
-            raise Refused(CELL_TOO_LONG.format(row=row.number, limit=f"{limits.cell:,}"))
-        yield SheetRow(row.number, cells, row.notes)
+        if text > limits.text:
+            raise Refused(TOO_MUCH_TEXT.format(limit=f"{limits.text:,}"))
+        _check_row(row, limits)
+        yield row
+
+
+def _without_empty_end(row: SheetRow) -> SheetRow:
+    width = max((index for index, cell in enumerate(row.cells, start=1) if cell), default=0)
+    return SheetRow(row.number, row.cells[:width], row.notes)
+
+
+def _check_row(row: SheetRow, limits: Limits) -> None:
+    if len(row.cells) > limits.columns:
+        raise Refused(TOO_MANY_COLUMNS.format(row=row.number, limit=limits.columns))
+    if max(map(len, row.cells)) > limits.cell:
+        raise Refused(CELL_TOO_LONG.format(row=row.number, limit=f"{limits.cell:,}"))

@@ -26,7 +26,8 @@ _UNPACKERS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # all that Excel knows
 _ENCRYPTED = 0x1  # a flag of a member
 _DECLARATION = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _FORMULA = re.compile(rb"<(?:\w+:)?f[ />]")
-_LONGEST_SIGN = 16  # bytes: a sign may lie across two chunks
+_STRICT = b"http://purl.oclc.org/ooxml/spreadsheetml"
+_LONGEST_SIGN = 48  # bytes: a sign may lie across two chunks
 _ONLY_ZEROS = re.compile(r"0{2,}")  # a format that shows leading zeros
 _ESCAPE = re.compile(r"_x000([AD])_")
 
@@ -45,6 +46,10 @@ UNPACKS_TOO_LARGE = (
 DECLARES_ENTITIES = (
     "The workbook has declarations that Excel never writes, so I did not open it. Nothing was"
     " changed. Please copy the rows into a new workbook, or save them as CSV."
+)
+STRICT = (
+    "The workbook is saved as “Strict Open XML”, which I cannot read. Nothing was changed. Please"
+    " save it as “Excel Workbook (.xlsx)”, and send that file."
 )
 EMPTY_WORKBOOK = (
     "The workbook has no cells with text. Nothing was changed. Please send one with the columns for"
@@ -117,10 +122,17 @@ def _xml_chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[b
                 raise Refused(DAMAGED)
             if b"\x00" in piece or _DECLARATION.search(chunk):
                 raise Refused(DECLARES_ENTITIES)
-            if b"macroEnabled" in chunk and member.filename == "[Content_Types].xml":
-                raise Refused(MACROS)
+            _check_kind(member.filename, chunk)
             end = chunk[-_LONGEST_SIGN:]
             yield chunk
+
+
+def _check_kind(name: str, xml: bytes) -> None:
+    """Refused if the workbook has macros, or is of the kind that openpyxl takes for empty."""
+    if name == "[Content_Types].xml" and b"macroEnabled" in xml:
+        raise Refused(MACROS)
+    if name == "xl/workbook.xml" and _STRICT in xml:
+        raise Refused(STRICT)
 
 
 def _first_sheet(
@@ -155,6 +167,8 @@ def _formulas(sheet: Any, limits: Limits) -> dict[tuple[int, int], str]:
 def _rows(sheet: Any, formulas: dict[tuple[int, int], str]) -> Iterator[SheetRow]:
     sheet.reset_dimensions()  # some programs write wrong ones
     for number, row in enumerate(sheet.iter_rows(), start=1):
+        if not row:  # a gap may have a million of them
+            continue
         cells, notes = [], {}
         for index, cell in enumerate(row):
             text, note = _read_cell(cell)

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pytest
 
@@ -120,6 +121,23 @@ def test_a_quotation_mark_within_a_cell_is_a_letter():
 def test_a_row_beyond_the_limits_is_refused_with_its_number(row: tuple[str, ...], sentence: str):
     with pytest.raises(Refused, match=f"Row 7 .*{sentence}"):
         list(bounded([SheetRow(7, row)], LIMITS))
+
+
+def test_the_text_of_all_cells_is_limited():
+    rows = [SheetRow(number, ("a" * 20, "b" * 20)) for number in (1, 2, 3)]
+    assert len(list(bounded(rows, replace(LIMITS, text=120)))) == 3
+
+    with pytest.raises(Refused, match="more than 119 characters"):
+        list(bounded(rows, replace(LIMITS, text=119)))
+
+
+@pytest.mark.parametrize("cell", ["bob@acme.example", "Meeting Room 12", "Lobby"])
+def test_a_list_of_owners_alone_is_read_where_the_model_is_known(cell: str):
+    named = read_file(f"Owner\n{cell}\n".encode(), model="8865")
+    unnamed = read_file(f"{cell}\n".encode(), model="8865")
+
+    assert [(row.number, row.owner) for row in named.rows] == [(2, cell)]
+    assert [(row.number, row.owner) for row in unnamed.rows] == [(1, cell)]
 
 
 def test_a_row_at_the_limits_is_read():

@@ -5,7 +5,7 @@ import pytest
 from bot.core.errors import Refused
 from bot.core.models.webex import OwnerKind
 from bot.domain.language.typed_passwords import NOTE
-from bot.domain.lists.pasted import is_table
+from bot.domain.lists.pasted import table_in
 from bot.domain.lists.reader import read_pasted
 from bot.domain.lists.rows import ListRow
 from bot.domain.lists.sheet import Limits
@@ -144,9 +144,17 @@ def test_the_same_mac_in_two_lines():
 )
 def test_a_table_from_a_spreadsheet_is_read_as_one(text: str):
     row = read_pasted(text).rows[0]
-    assert is_table(text)
+    assert table_in(text)
     assert (row.mac, row.model, row.owner) == (DIGITS, "8865", "bob@acme.example")
     assert row.number == text.count("\n") + 1
+
+
+def test_text_around_a_table_is_no_row():
+    read = read_pasted(f"Hi,\nplease add:\n{MAC}\t8865\tbob@acme.example\n\nThanks\nTom")
+    assert [(row.number, row.owner) for row in read.rows] == [(1, "bob@acme.example")]
+
+    read = read_pasted(f"add phones\nMAC;Model;Owner\n{MAC};8865;Bob Keller\nThanks\nTom")
+    assert [(row.number, row.owner) for row in read.rows] == [(2, "Bob Keller")]
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "---", "add phones"])
@@ -161,11 +169,23 @@ def test_too_many_lines_are_refused():
 
 
 def test_a_line_that_is_too_long_is_wrong():
-    row = row_of("8865 for bob@acme.example " + "x" * 2_000)
-    assert "more than 2,000 characters" in row.problems[0]
-    assert len("".join(row.cells)) <= 100
+    row = row_of("8865 for bob@acme.example " + "x" * 300)
+    assert "more than 300 characters" in row.problems[0]
+    assert len("".join(row.cells)) <= 120
+
+
+def test_a_long_line_with_a_password_is_neither_read_nor_given_back():
+    row = row_of("8865 for bob@acme.example password Long-Enough-77 " + "x " * 150)
+    assert "more than 300 characters" in row.problems[0]
+    assert "Long-Enough-77" not in "".join(row.cells)
 
 
 def test_one_model_for_all_lines():
     [row] = read_pasted("bob@acme.example", model="8865").rows
     assert (row.model, row.owner, row.problems) == ("8865", "bob@acme.example", ())
+
+
+@pytest.mark.parametrize("line", ["Meeting Room 12", "for Meeting Room 12", "add Meeting Room 12"])
+def test_a_line_may_be_an_owner_where_the_model_is_known(line: str):
+    [row] = read_pasted(line, model="8865").rows
+    assert (row.model, row.owner, row.problems) == ("8865", "Meeting Room 12", ())

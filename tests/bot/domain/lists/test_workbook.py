@@ -134,13 +134,25 @@ def test_the_name_of_an_only_sheet_says_nothing():
     ("content", "sentence"),
     [
         (sheet_of(), "has no cells with text"),
-        (sheet_of(*[("a",)] * 30), "more than 5 rows"),
+        (sheet_of(*[("a",)] * 31), "more than 10 rows"),
         (sheet_of(("a",) * 101), "more than 100 columns"),
         (sheet_of(("a" * 2_001,)), "more than 2,000 characters"),
         (b"PK\x03\x04" + b"x" * 100, "is damaged"),
         (changed(sheet_of(("a",)), SHEET, lambda xml: xml[:-20]), "is damaged"),
         (changed(sheet_of(("a",)), SHEET, lambda _: b"no xml"), "is damaged"),
         (changed(sheet_of(("a",)), "xl/workbook.xml", lambda _: b"<a/>"), "has no cells"),
+        (
+            changed(
+                sheet_of(("a",)),
+                "xl/workbook.xml",
+                lambda xml: xml.replace(
+                    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                    b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+                ),
+            ),
+            "Strict Open XML",
+        ),
+        (sheet_of(*[("a" * 2_000,) * 100] * 11), "more than 2,000,000 characters"),
         (
             changed(sheet_of(("a",)), SHEET, lambda xml: xml, compress_type=zipfile.ZIP_LZMA),
             "is damaged",
@@ -159,7 +171,7 @@ def test_the_name_of_an_only_sheet_says_nothing():
 )
 def test_what_is_not_read_has_its_sentence(content: bytes, sentence: str):
     with pytest.raises(Refused, match=sentence) as refusal:
-        workbook_rows(content, Limits(rows=5))
+        workbook_rows(content, Limits(rows=10))
     assert "Nothing was changed." in str(refusal.value)
 
 
