@@ -10,6 +10,8 @@ DIGITS = 12
 _MOST_SHOWN = 40  # characters of a cell
 _SCIENTIFIC = re.compile(r"\d+(?:[.,]\d+)?E[+\-]?\d+", re.IGNORECASE)
 _HEX = re.compile(r"[0-9A-Fa-f]{12}")
+_COMMON_FORM = re.compile(r"[0-9A-Fa-f]{2}([:\-]?)[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}")
+_WITHOUT_SEPARATORS = str.maketrans("", "", ":-")
 _WHOLE_NUMBER = re.compile(r"(\d+)[.,]0+")  # `8865.0`: how programs write a column with gaps
 _FEWEST_DIGITS = 6  # of a number that was a MAC with zeros in front
 # What people write where a phone has no MAC yet.
@@ -40,7 +42,9 @@ def whole_number(cell: str) -> str:
 
 def is_spoilt_mac(cell: str) -> bool:
     """Whether it looks like what a spreadsheet makes of a MAC."""
-    return bool(_scientific(cell)) or _zeros_gone(whole_number(cell), fewest=9)
+    if not cell[:1].isdigit():  # most words of a line
+        return False
+    return _scientific(cell) or _zeros_gone(whole_number(cell), fewest=9)
 
 
 def read_mac_cell(cell: str, note: CellNote | None = None) -> tuple[str, str]:
@@ -54,6 +58,8 @@ def read_mac_cell(cell: str, note: CellNote | None = None) -> tuple[str, str]:
     problem = _spoilt(text, note)
     if problem:
         return "", problem
+    if _COMMON_FORM.fullmatch(text) and len({*text.upper()} - {*":-"}) > 1:
+        return text.translate(_WITHOUT_SEPARATORS).upper(), ""  # a tenth of parse_mac's time
     try:
         return parse_mac(text), ""
     except ValueError as error:

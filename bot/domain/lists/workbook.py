@@ -15,7 +15,14 @@ from typing import Any
 
 from bot.core.errors import Refused
 from bot.domain.lists.file_kinds import DAMAGE, MACROS, PROTECTED
-from bot.domain.lists.sheet import CellNote, Limits, SheetRow, bounded, tidy_cell
+from bot.domain.lists.sheet import (
+    MAX_SHEET_ROWS,
+    CellNote,
+    Limits,
+    SheetRow,
+    bounded,
+    tidy_cell,
+)
 
 MAX_UNPACKED = 40 * 1_048_576  # bytes of XML
 MAX_MEMBERS = 2_000
@@ -151,11 +158,20 @@ def _first_sheet(
     raise Refused(EMPTY_WORKBOOK)
 
 
+def _numbered(sheet: Any) -> Iterator[tuple[int, Any]]:
+    """The rows that have cells, with their numbers."""
+    sheet.reset_dimensions()  # some programs write wrong ones
+    for number, row in enumerate(sheet.iter_rows(), start=1):
+        if number > MAX_SHEET_ROWS:
+            raise Refused(DAMAGED)
+        if row:  # there is a gap before the next number
+            yield number, row
+
+
 def _formulas(sheet: Any, limits: Limits) -> dict[tuple[int, int], str]:
     """The formulas by row number and index of the column."""
     formulas = {}
-    sheet.reset_dimensions()
-    for number, row in enumerate(sheet.iter_rows(), start=1):
+    for number, row in _numbered(sheet):
         for index, cell in enumerate(row):
             if cell.data_type == "f":
                 formulas[number, index] = str(cell.value)
@@ -165,10 +181,7 @@ def _formulas(sheet: Any, limits: Limits) -> dict[tuple[int, int], str]:
 
 
 def _rows(sheet: Any, formulas: dict[tuple[int, int], str]) -> Iterator[SheetRow]:
-    sheet.reset_dimensions()  # some programs write wrong ones
-    for number, row in enumerate(sheet.iter_rows(), start=1):
-        if not row:  # a gap may have a million of them
-            continue
+    for number, row in _numbered(sheet):
         cells, notes = [], {}
         for index, cell in enumerate(row):
             text, note = _read_cell(cell)

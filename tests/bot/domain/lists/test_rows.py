@@ -3,7 +3,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.core.models.mac import parse_mac
 from bot.core.models.webex import OwnerKind
 from bot.domain.lists.column_names import Field
 from bot.domain.lists.columns import FOR_PHONES, find_columns
@@ -31,6 +34,8 @@ def row_of(
     ("cell", "mac"),
     [
         (MAC, DIGITS),
+        ("d8-2e-3e-ef-4e-5c", DIGITS),
+        ("d82e3eef4e5c", DIGITS),
         ("d82e.3eef.4e5c", DIGITS),
         ("SEPD82E3EEF4E5C", DIGITS),
         ("MAC: D82E3EEF4E5C", DIGITS),
@@ -62,12 +67,21 @@ def test_a_mac_is_read(cell: str, mac: str):
         ("x", "twelve hex digits"),
         (f"{MAC} 6C5E3BA0B1C2", "I read two MAC addresses"),
         ("00:00:00:00:00:00", "No phone has that MAC address"),
+        ("ffffffffffff", "No phone has that MAC address"),
+        ("FF-ff-FF-ff-FF-ff", "No phone has that MAC address"),
     ],
 )
 def test_a_wrong_mac_has_its_sentence(cell: str, problem: str):
     mac, sentence = read_mac_cell(cell)
     assert mac == ""
     assert problem in sentence
+
+
+@given(st.text("0123456789ABCDEFabcdef:-. ", max_size=20))
+def test_a_mac_in_a_cell_is_the_one_of_other_texts(text: str):
+    mac, _ = read_mac_cell(text)
+    if mac:
+        assert mac == parse_mac(text)
 
 
 def test_a_number_that_may_have_been_a_power_of_ten_is_asked_about():

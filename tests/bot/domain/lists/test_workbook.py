@@ -152,6 +152,12 @@ def test_the_name_of_an_only_sheet_says_nothing():
             ),
             "Strict Open XML",
         ),
+        (
+            changed(
+                sheet_of(("a",)), SHEET, lambda xml: xml.replace(b'row r="1"', b'row r="9999999"')
+            ),
+            "is damaged",
+        ),
         (sheet_of(*[("a" * 2_000,) * 100] * 11), "more than 2,000,000 characters"),
         (
             changed(sheet_of(("a",)), SHEET, lambda xml: xml, compress_type=zipfile.ZIP_LZMA),
