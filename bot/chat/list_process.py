@@ -1,7 +1,7 @@
 """`python -m bot.chat.list_process`: reads one list from its input, and writes it as JSON.
 
 A file from outside may be made to cost much time or memory. Here the operating system limits both,
-and nothing of the bot is in reach: no token, no database.
+and there are neither the environment nor the connections of the bot.
 """
 
 import json
@@ -49,9 +49,9 @@ def _answer(options: dict[str, Any], content: bytes) -> bytes:
     """The JSON that `transfer.load_list` reads."""
     try:
         # Imported under the limits, as the imports take most of the time of a short list.
-        from bot.domain.lists.request import read_request
+        from bot.domain.lists.transfer import read_and_dump
 
-        return read_request(options, content)
+        return read_and_dump(options, content)
     except MemoryError:
         return json.dumps({"refused": TOO_COSTLY}).encode()
 

@@ -13,12 +13,11 @@ from pathlib import Path
 from bot.chat import list_process
 from bot.core import logs
 from bot.core.errors import Refused
-from bot.domain.lists import request
 from bot.domain.lists.column_names import Field
 from bot.domain.lists.columns import FOR_PHONES
 from bot.domain.lists.rows import ReadList
 from bot.domain.lists.sheet import TOO_LARGE, Limits
-from bot.domain.lists.transfer import load_list
+from bot.domain.lists.transfer import load_list, options_of
 
 log = logs.get_logger("lists")
 
@@ -35,12 +34,16 @@ NOT_READ = (
 
 @dataclass
 class ListWorker:
-    """Reads lists, one at a time. `seconds` and `memory` bound each reading."""
+    """Reads lists, one at a time. `seconds` and `memory` bound each reading.
+
+    `environment` is all that the process gets, such as `LD_LIBRARY_PATH`; most systems need none.
+    """
 
     limits: Limits = field(default_factory=Limits)
     seconds: float = SECONDS
     memory: int = MEMORY
     environment: Mapping[str, str] = field(default_factory=dict)
+    python: str = sys.executable
     _turn: asyncio.Lock = field(default_factory=asyncio.Lock, repr=False)
 
     async def read(
@@ -52,7 +55,7 @@ class ListWorker:
         options = {
             "seconds": max(1, round(self.seconds)),
             "memory": self.memory,
-            **request.options_of(self.limits, required, model),
+            **options_of(self.limits, required, model),
         }
         async with self._turn:
             output = await self._run(list_process.joined(options, content))
@@ -60,14 +63,7 @@ class ListWorker:
 
     async def _run(self, text: bytes) -> bytes:
         """What the process writes; Refused if it writes nothing."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-B", "-P", "-s", "-m", list_process.__name__),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,  # a traceback may quote the list
-            env={**self.environment, "PYTHONPATH": _ROOT},
-        )
+        process = await self._start()
         try:
             async with asyncio.timeout(self.seconds):
                 output, _ = await process.communicate(text)
@@ -80,6 +76,20 @@ class ListWorker:
         if process.returncode in _KILLED:
             raise Refused(list_process.TOO_COSTLY)
         if process.returncode or not output:
-            log.warning("list_not_read", status=process.returncode, size=len(text))
+            log.warning("list_not_read", status=process.returncode)
             raise Refused(NOT_READ)
         return output
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        try:
+            return await asyncio.create_subprocess_exec(
+                self.python,
+                *("-B", "-P", "-s", "-m", list_process.__name__),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,  # a traceback may quote the list
+                env={**self.environment, "PYTHONPATH": _ROOT},
+            )
+        except OSError as error:  # such as a lack of memory or of processes
+            log.warning("list_not_read", reason=str(error))
+            raise Refused(NOT_READ) from error

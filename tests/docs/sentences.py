@@ -20,7 +20,11 @@ NOT_SAID = {
 HOLE = re.compile(r"(?<!\{)\{\w*\}")
 SENTENCE = re.compile(r".* .*[.?!:…”]", re.DOTALL)
 WORDS = re.compile(r"[A-Za-z]{2,}")
-NOT_SPOKEN = {"guide.py", "vocabulary.py", "column_names.py"}  # a page for the wall, and what people write
+NOT_SPOKEN = {
+    "guide.py",
+    "vocabulary.py",
+    "column_names.py",
+}  # a page for the wall, and what people write
 NO_WORDS = re.compile(r"\\s|\| None")  # regular expressions, and types for the reader
 # A few words with one of these in them may be all that is said of a problem.
 TROUBLE = re.compile(

@@ -12,7 +12,7 @@ import atheris
 
 with atheris.instrument_imports():
     from bot.chat import events, message_text, reconnect
-    from bot.core.errors import ConfigError, WebexError
+    from bot.core.errors import ConfigError, Refused, WebexError
     from bot.core.models.mac import (
         find_macs,
         find_near_macs,
@@ -26,6 +26,7 @@ with atheris.instrument_imports():
     from bot.domain.forms import clean_inputs, read_form
     from bot.domain.language.model_name import read_model_name
     from bot.domain.language.model_text import find_models
+    from bot.domain.lists.reader import read_file, read_pasted
     from bot.operations import COMMANDS, OPERATIONS, PARSER
     from bot.webex import responses
 
@@ -109,8 +110,16 @@ def ruled(data: atheris.FuzzedDataProvider) -> None:
         policy_file.parse(_text(data), COMMANDS, "policy.toml")
 
 
+def listed(data: atheris.FuzzedDataProvider) -> None:
+    """Lists of phones: files, and pasted lines."""
+    with suppress(Refused):
+        assert read_pasted(_text(data)).rows
+    with suppress(Refused):
+        assert read_file(data.ConsumeBytes(data.remaining_bytes())).rows
+
+
 TARGETS: Sequence[Callable[[atheris.FuzzedDataProvider], None]] = (
-    typed, framed, acted, answered, spoken, addressed, filled, ruled,
+    typed, framed, acted, answered, spoken, addressed, filled, ruled, listed,
 )  # fmt: skip
 
 

@@ -1,18 +1,38 @@
-"""A list as JSON, for the way from the process that reads it to the bot.
+"""What the bot and the process that reads a list say to each other: options and rows as JSON.
 
 The JSON has the passwords of the rows, so it must reach no log.
 """
 
 import json
+from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import SecretStr
 
 from bot.core.errors import Refused
 from bot.core.models.webex import OwnerKind
+from bot.domain.lists.column_names import Field
+from bot.domain.lists.reader import read_file
 from bot.domain.lists.rows import ListRow, ReadList
+from bot.domain.lists.sheet import Limits
 
 REFUSED = "refused"
+
+
+def options_of(limits: Limits, required: Collection[Field], model: str) -> dict[str, Any]:
+    """The arguments of `read_file` as JSON can hold them."""
+    return {"limits": asdict(limits), "required": sorted(required), "model": model}
+
+
+def read_and_dump(options: Mapping[str, Any], content: bytes) -> bytes:
+    """The list in a file, or the sentence that says why there is none, as JSON."""
+    limits = Limits(**options["limits"])
+    required = frozenset(map(Field, options["required"]))
+    try:
+        return dump_list(read_file(content, limits, required=required, model=options["model"]))
+    except Refused as refusal:
+        return dump_refusal(str(refusal))
 
 
 def dump_list(read: ReadList) -> bytes:

@@ -111,6 +111,11 @@ async def test_a_process_that_fails_is_no_traceback():
     assert str(refusal.value) == NOT_READ
 
 
+async def test_a_process_that_does_not_start_is_no_traceback():
+    with pytest.raises(Refused, match="I could not read the list"):
+        await ListWorker(python="/nowhere/python").read(CONTENT)
+
+
 async def test_the_next_list_is_read_after_a_failure():
     worker = ListWorker(seconds=0.001)
     with pytest.raises(Refused):

@@ -49,6 +49,11 @@ def changed(content: bytes, name: str, change: Callable[[bytes], bytes], **membe
     return made.getvalue()
 
 
+def with_sheet(change: Callable[[bytes], bytes], **member: Any) -> bytes:
+    """A workbook whose sheet was changed."""
+    return changed(sheet_of(("a",)), SHEET, change, **member)
+
+
 @pytest.mark.parametrize(
     ("value", "text", "note"),
     [
@@ -130,54 +135,56 @@ def test_the_name_of_an_only_sheet_says_nothing():
     assert workbook_rows(sheet_of(("a",)), Limits())[0] == ""
 
 
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [
-        (sheet_of(), "has no cells with text"),
-        (sheet_of(*[("a",)] * 31), "more than 10 rows"),
-        (sheet_of(("a",) * 101), "more than 100 columns"),
-        (sheet_of(("a" * 2_001,)), "more than 2,000 characters"),
-        (b"PK\x03\x04" + b"x" * 100, "is damaged"),
-        (changed(sheet_of(("a",)), SHEET, lambda xml: xml[:-20]), "is damaged"),
-        (changed(sheet_of(("a",)), SHEET, lambda _: b"no xml"), "is damaged"),
-        (changed(sheet_of(("a",)), "xl/workbook.xml", lambda _: b"<a/>"), "has no cells"),
-        (
-            changed(
-                sheet_of(("a",)),
-                "xl/workbook.xml",
-                lambda xml: xml.replace(
-                    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
-                    b"http://purl.oclc.org/ooxml/spreadsheetml/main",
-                ),
+NOT_READ: dict[str, tuple[Callable[[], bytes], str]] = {
+    "empty": (lambda: sheet_of(), "has no cells with text"),
+    "rows": (lambda: sheet_of(*[("a",)] * 31), "more than 10 rows"),
+    "columns": (lambda: sheet_of(("a",) * 101), "more than 100 columns"),
+    "cell": (lambda: sheet_of(("a" * 2_001,)), "more than 2,000 characters"),
+    "text": (lambda: sheet_of(*[("a" * 2_000,) * 100] * 11), "more than 2,000,000 characters"),
+    "archive": (lambda: b"PK\x03\x04" + b"x" * 100, "is damaged"),
+    "cut off": (lambda: with_sheet(lambda xml: xml[:-20]), "is damaged"),
+    "text for XML": (lambda: with_sheet(lambda _: b"no xml"), "is damaged"),
+    "row number": (
+        lambda: with_sheet(lambda xml: xml.replace(b'row r="1"', b'row r="9999999"')),
+        "is damaged",
+    ),
+    "no sheets": (
+        lambda: changed(sheet_of(("a",)), "xl/workbook.xml", lambda _: b"<a/>"),
+        "has no cells",
+    ),
+    "strict": (
+        lambda: changed(
+            sheet_of(("a",)),
+            "xl/workbook.xml",
+            lambda xml: xml.replace(
+                b"http://schemas.openxmlformats.org/spreadsheetml/2006/main",
+                b"http://purl.oclc.org/ooxml/spreadsheetml/main",
             ),
-            "Strict Open XML",
         ),
-        (
-            changed(
-                sheet_of(("a",)), SHEET, lambda xml: xml.replace(b'row r="1"', b'row r="9999999"')
-            ),
-            "is damaged",
-        ),
-        (sheet_of(*[("a" * 2_000,) * 100] * 11), "more than 2,000,000 characters"),
-        (
-            changed(sheet_of(("a",)), SHEET, lambda xml: xml, compress_type=zipfile.ZIP_LZMA),
-            "is damaged",
-        ),
-        (changed(sheet_of(("a",)), SHEET, lambda xml: b"<!DOCTYPE a>" + xml), "declarations"),
-        (
-            changed(sheet_of(("a",)), SHEET, lambda xml: b" " * 65_530 + b"<!ENTITY a>" + xml),
-            "declarations",
-        ),
-        (changed(sheet_of(("a",)), SHEET, lambda xml: xml.decode().encode("utf-16")), "is damaged"),
-        (
-            changed(sheet_of(("a",)), SHEET, lambda xml: b"<" + xml.decode().encode("utf-16-le")),
-            "declarations",
-        ),
-    ],
-)
-def test_what_is_not_read_has_its_sentence(content: bytes, sentence: str):
+        "Strict Open XML",
+    ),
+    "compression": (
+        lambda: with_sheet(lambda xml: xml, compress_type=zipfile.ZIP_LZMA),
+        "is damaged",
+    ),
+    "document type": (lambda: with_sheet(lambda xml: b"<!DOCTYPE a>" + xml), "declarations"),
+    "entity across chunks": (
+        lambda: with_sheet(lambda xml: b" " * 65_530 + b"<!ENTITY a>" + xml),
+        "declarations",
+    ),
+    "UTF-16": (lambda: with_sheet(lambda xml: xml.decode().encode("utf-16")), "is damaged"),
+    "UTF-16 behind a sign": (
+        lambda: with_sheet(lambda xml: b"<" + xml.decode().encode("utf-16-le")),
+        "declarations",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", NOT_READ)
+def test_what_is_not_read_has_its_sentence(case: str):
+    make, sentence = NOT_READ[case]
     with pytest.raises(Refused, match=sentence) as refusal:
-        workbook_rows(content, Limits(rows=10))
+        workbook_rows(make(), Limits(rows=10))
     assert "Nothing was changed." in str(refusal.value)
 
 
