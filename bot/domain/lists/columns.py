@@ -27,6 +27,7 @@ _SAMPLE = 50  # rows by which a column without a name is known
 _MOST_SHOWN = 12  # names of columns in a sentence
 _MAX_NAME = 30
 _TELLING = frozenset({Field.MAC, Field.MODEL, *OWNERS})
+_SURE = frozenset({Field.MAC, Field.MODEL, Field.EMAIL})
 _HINTS = {
     Field.MAC: "“MAC”",
     Field.MODEL: "“Model”",
@@ -191,12 +192,10 @@ def _may_be_password(cell: str) -> bool:
 def _is_unknown_header(row: SheetRow, columns: Columns) -> bool:
     """Whether the first row has no value where the others have MACs, models or emails."""
     kinds = {index: field for field, indexes in columns.fields.items() for index in indexes}
-    telling = [
-        index for index, field in kinds.items() if field in _TELLING and field is not Field.NAME
-    ]
-    return bool(telling) and not any(
-        _kind_of(row.cell(index)) is kinds[index] or any(map(str.isdigit, row.cell(index)))
-        for index in telling
+    cells = {index: row.cell(index) for index, field in kinds.items() if field in _SURE}
+    return any(cells.values()) and not any(
+        _kind_of(cell) is kinds[index] or any(map(str.isdigit, cell))
+        for index, cell in cells.items()
     )
 
 

@@ -47,11 +47,7 @@ def find_separator(text: str) -> str:
 
 
 def _score(text: str, separator: str) -> tuple[int, int, float]:
-    try:
-        rows = list(islice(_records(text, separator), _SAMPLE_ROWS))
-    except csv.Error:
-        return (0, 0, 0)
-    rows = [row for row in rows if any(row)]
+    rows = [row for row in islice(_records(text, separator), _SAMPLE_ROWS) if any(row)]
     names = max((sum(map(_is_name, row)) for row in rows[:_HEADER_ROWS]), default=0)
     values = sum(_is_clear_value(cell.strip()) for row in rows for cell in row)
     widths = [len(row) for row in rows if len(row) > 1]

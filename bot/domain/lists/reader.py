@@ -18,6 +18,9 @@ from bot.domain.lists.workbook import workbook_rows
 
 ONE_SHEET = "The workbook has several sheets; I read the first one with content: “{name}”."
 IGNORED = "I ignored the column{s} {names}."
+UNKNOWN_HEADER = (
+    "I took row {row} for a header whose names I do not know, and told the columns by their cells."
+)
 NO_MACS = "No row has a MAC address: each one is for an activation code."
 _MOST_NAMED = 8
 _MAX_NAME = 40
@@ -92,7 +95,12 @@ def _read_table(
     reader = RowReader(columns, required, model)
     readings = with_repeated_macs(map(reader.read, body))
     names = tuple(columns.names[index] for index in columns.returned)
-    notes = (_ignored(columns.ignored), "" if columns.indexes(Field.MAC) else NO_MACS)
+    has_header = not columns.is_named and len(body) < len(rows)
+    notes = (
+        UNKNOWN_HEADER.format(row=rows[0].number) if has_header else "",
+        _ignored(columns.ignored),
+        "" if columns.indexes(Field.MAC) else NO_MACS,
+    )
     return ReadList(names, readings, tuple(filter(None, notes)))
 
 

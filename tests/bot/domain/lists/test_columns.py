@@ -114,6 +114,11 @@ def test_a_header_with_unknown_names_is_no_row():
     assert [row.number for row in find_columns(rows)[1]] == [2]
 
 
+def test_a_row_that_only_has_a_name_is_no_header():
+    rows = sheet(",,Bob Keller", f"{MAC},8865,Ann Miller")
+    assert [row.number for row in find_columns(rows)[1]] == [1, 2]
+
+
 def test_a_single_row_is_no_header():
     _, body = find_columns(sheet("8865,bob@acme.example"))
     assert len(body) == 1
