@@ -24,18 +24,18 @@ def main() -> None:
     """Read the input, and write the list or the sentence that says why there is none."""
     header, _, content = sys.stdin.buffer.read().partition(_HEADER_END)
     options = json.loads(header)
-    _limit(options["seconds"], options["memory"])
+    _limit(options["cpu_seconds"], options["memory"])
     sys.stdout.buffer.write(_answer(options, content))
 
 
-def _limit(seconds: int, memory: int) -> None:
+def _limit(cpu_seconds: int, memory: int) -> None:
     """Have the system end this process when it uses more. Windows knows no such limits."""
     try:
         import resource
     except ImportError:
         return
     limits = (
-        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_CPU, cpu_seconds),
         (resource.RLIMIT_AS, memory),
         (resource.RLIMIT_CORE, 0),
     )

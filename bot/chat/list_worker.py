@@ -21,7 +21,8 @@ from bot.domain.lists.transfer import load_list, options_of
 
 log = logs.get_logger("lists")
 
-SECONDS = 10  # by the clock; a list of 1,000 rows takes less than one
+CPU_SECONDS = 5  # a list of 1,000 rows takes less than one
+PATIENCE = 30.0  # seconds by the clock: the machine may be busy with something else
 MEMORY = 384 * 1_048_576  # bytes of address space; Python and its libraries take 100 MB
 _KILLED = (-9, -24)  # by the system: SIGKILL and SIGXCPU
 _ROOT = str(Path(__file__).parents[2])
@@ -34,13 +35,16 @@ NOT_READ = (
 
 @dataclass
 class ListWorker:
-    """Reads lists, one at a time. `seconds` and `memory` bound each reading.
+    """Reads lists, one at a time.
 
-    `environment` is all that the process gets, such as `LD_LIBRARY_PATH`; most systems need none.
+    `cpu_seconds` of work, `patience` in seconds by the clock, and `memory` in bytes bound each
+    reading. `environment` is all that the process gets, such as `LD_LIBRARY_PATH`; most systems
+    need none.
     """
 
     limits: Limits = field(default_factory=Limits)
-    seconds: float = SECONDS
+    cpu_seconds: int = CPU_SECONDS
+    patience: float = PATIENCE
     memory: int = MEMORY
     environment: Mapping[str, str] = field(default_factory=dict)
     python: str = sys.executable
@@ -53,7 +57,7 @@ class ListWorker:
         if len(content) > self.limits.bytes:  # need not wait for its turn
             raise Refused(TOO_LARGE.format(limit=f"{self.limits.bytes / 1_048_576:.3g} MB"))
         options = {
-            "seconds": max(1, round(self.seconds)),
+            "cpu_seconds": self.cpu_seconds,
             "memory": self.memory,
             **options_of(self.limits, required, model),
         }
@@ -65,7 +69,7 @@ class ListWorker:
         """What the process writes; Refused if it writes nothing."""
         process = await self._start()
         try:
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(self.patience):
                 output, _ = await process.communicate(text)
         except TimeoutError as error:
             raise Refused(list_process.TOO_COSTLY) from error

@@ -64,9 +64,16 @@ async def test_a_file_that_is_too_large_waits_for_nobody():
 async def test_a_reading_that_takes_too_long_is_ended():
     before = children()
     with pytest.raises(Refused, match="too much time or memory"):
-        await ListWorker(seconds=0.001).read(CONTENT)
+        await ListWorker(patience=0.001).read(CONTENT)
 
     assert children() == before
+
+
+async def test_a_reading_that_takes_too_much_work_is_ended():
+    content = (b"be " * 95 + b"8865\n") * 3_000  # three seconds of work
+
+    with pytest.raises(Refused, match="too much time or memory"):
+        await ListWorker(cpu_seconds=1, limits=Limits(rows=4_000)).read(content)
 
 
 async def test_a_reading_that_takes_too_much_memory_is_ended():
@@ -117,10 +124,10 @@ async def test_a_process_that_does_not_start_is_no_traceback():
 
 
 async def test_the_next_list_is_read_after_a_failure():
-    worker = ListWorker(seconds=0.001)
+    worker = ListWorker(patience=0.001)
     with pytest.raises(Refused):
         await worker.read(CONTENT)
-    assert (await replace(worker, seconds=10).read(CONTENT)).rows
+    assert (await replace(worker, patience=60).read(CONTENT)).rows
 
 
 async def test_the_process_has_nothing_of_the_environment():
