@@ -20,6 +20,16 @@ def buttons(message: Json) -> list[str]:
     return [action["title"] for action in content(message).get("actions", [])]
 
 
+def is_plan_for(message: Json, mac: str) -> bool:
+    """Whether it is the plan, still to be confirmed, of a change to the device with that MAC.
+
+    `mac` has twelve digits. Other messages, such as results, may name the same device.
+    """
+    if not message.get("attachments") or "Confirm" not in buttons(message):
+        return False
+    return facts(message).get("MAC", "").replace(":", "") == mac
+
+
 def data_of(message: Json, title: str) -> Json:
     """What a button submits besides the inputs."""
     data: Json = next(a["data"] for a in content(message)["actions"] if a["title"] == title)

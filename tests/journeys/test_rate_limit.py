@@ -6,6 +6,7 @@ from datetime import datetime
 import pytest
 
 from bot.webex.rate_limiter import api_of
+from tests.journeys import cards
 from tests.journeys.world import ELI, TOM, VERA, Json, World, settled, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -52,10 +53,9 @@ async def test_phones_for_many_owners_are_all_added_once_and_as_fast_as_allowed(
 
     async def add(person: str, mac: str, owner: str) -> None:
         message = await fresh.client.say(person, f"add phone {mac} 8865 for {owner}")
+        # The results of earlier ones arrive meanwhile.
         plan = await fresh.answer(
-            person,
-            message["seq"],
-            where=lambda message: settled(message) and mac[-2:] in message["text"],
+            person, message["seq"], where=lambda message: cards.is_plan_for(message, mac)
         )
         await fresh.client.press(person, plan["id"], "Confirm")
 
