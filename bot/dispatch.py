@@ -41,7 +41,7 @@ from bot.requests.lateness import Lateness
 from bot.requests.lifecycle import State
 from bot.requests.own_requests import OwnRequests, Typed
 from bot.requests.presses import Presses
-from bot.requests.replies import Replies, failure, prefaced, with_names
+from bot.requests.replies import Replies, failure, one_by_one, prefaced, with_names
 from bot.requests.strangers import Strangers
 from bot.requests.suggestions import Suggestions
 from bot.requests.zones import Zones
@@ -124,17 +124,29 @@ class Dispatch:
             incoming = replace(incoming, not_now=not_now)
         late = self.lateness.of(incoming.sent_at, local, pressed=incoming.inputs is not None)
         if late is None or not await self._is_known(incoming):
-            return await self._respond(incoming)  # strangers do not hear how late it is
-        if late.over:
+            preface = ""  # strangers do not hear how late it is
+        elif late.over:
             call_stats.current().outcome = "expired"
             return (Reply(late.text),)
-        return prefaced(await self._respond(incoming), late.text)
+        else:
+            preface = late.text
+        return one_by_one(prefaced(await self._respond(incoming), preface))
 
     async def post(self, incoming: IncomingEvent, reply: Reply) -> None:
-        """Post the reply. WebexError if it cannot be delivered."""
-        if reply.preface:
-            await self.messenger.answer(incoming.place, reply.preface)
-        await self._post_reply(incoming, reply)
+        """Post the answer, then delete the card that it replaces.
+
+        WebexError if it cannot be delivered.
+        """
+        if reply.answer is None:
+            return  # the runner answers, and deletes the card
+        if reply.to is not None:
+            await post_aside(self.messenger, incoming.place, reply.to, reply.answer)
+            return
+        message_id = await self.messenger.answer(incoming.place, reply.answer)
+        if reply.request is not None:
+            note = partial(self._replace_card, incoming, reply.request, message_id)
+            await retry.run(retry.NOTE_REPLY, note)
+        await self.messenger.remove(reply.replaces)
 
     def notice_while_reading(self, event: Event) -> AbstractContextManager[None]:
         """Show a progress message while Webex does not return a press yet."""
@@ -267,19 +279,6 @@ class Dispatch:
             await self.approvals.notifications.notify_admins(
                 ANOTHER_ACCOUNT.format(email=email), exclude=email
             )
-
-    async def _post_reply(self, incoming: IncomingEvent, reply: Reply) -> None:
-        """Post the answer, then delete the card that it replaces."""
-        if reply.answer is None:
-            return  # the runner answers, and deletes the card
-        if reply.to is not None:
-            await post_aside(self.messenger, incoming.place, reply.to, reply.answer)
-            return
-        message_id = await self.messenger.answer(incoming.place, reply.answer)
-        if reply.request is not None:
-            note = partial(self._replace_card, incoming, reply.request, message_id)
-            await retry.run(retry.NOTE_REPLY, note)
-        await self.messenger.remove(reply.replaces)
 
     async def _replace_card(
         self, incoming: IncomingEvent, request: Request, message_id: str

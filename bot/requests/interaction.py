@@ -7,6 +7,7 @@ from typing import Any
 from bot.chat.event_reader import IncomingEvent, request_code
 from bot.chat.messenger import Answer
 from bot.core.errors import Aside, Refused
+from bot.core.models.files import FileMessage
 from bot.core.models.people import Place, Sender
 from bot.core.models.requests import Request
 from bot.core.models.text import clean
@@ -42,7 +43,8 @@ class Reply:
 
     answer: Answer | None
     request: Request | None = None
-    preface: str = ""  # a sentence that is posted before the answer
+    preface: str = ""  # a sentence that is posted before the files and the answer
+    files: tuple[FileMessage, ...] = ()  # posted before the answer, where it is posted
     replaces: str | None = None  # a card that has served its purpose, beside that of `request`
     to: Sender | None = None  # for this person alone, wherever they pressed
 

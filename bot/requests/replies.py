@@ -1,5 +1,6 @@
 """Replies on their way to the person."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TypeAlias
 
@@ -24,16 +25,33 @@ def prefaced(replies: Replies, sentence: str) -> Replies:
     return (replace(first, preface=preface), *others)
 
 
+def one_by_one(replies: Replies) -> Replies:
+    """Each message as a reply of its own: if one fails, those before it are not posted again."""
+    return tuple(part for reply in replies for part in _parts(reply))
+
+
+def _parts(reply: Reply) -> Iterator[Reply]:
+    if reply.preface:
+        yield Reply(reply.preface)
+    for file in reply.files:
+        yield Reply(file, to=reply.to)
+    yield replace(reply, preface="", files=())
+
+
 def with_names(reply: Reply, message: MessageText) -> Reply:
     """The reply with the names of the people whom the message mentions, not with their ids."""
+    reply = replace(reply, files=tuple(_file_with_names(file, message) for file in reply.files))
     if isinstance(reply.answer, str):
         return replace(reply, answer=message.with_names(reply.answer))
     if isinstance(reply.answer, FileMessage):
-        text = message.with_names(reply.answer.text)
-        return replace(reply, answer=reply.answer.model_copy(update={"text": text}))
+        return replace(reply, answer=_file_with_names(reply.answer, message))
     if reply.answer is not None:
         message.put_names_on(reply.answer)
     return reply
+
+
+def _file_with_names(file: FileMessage, message: MessageText) -> FileMessage:
+    return file.model_copy(update={"text": message.with_names(file.text)})
 
 
 def failure(error: WebexError) -> AdaptiveCard:
