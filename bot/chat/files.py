@@ -7,6 +7,7 @@ from pathlib import PurePath
 
 from bot.core import logs
 from bot.core.errors import WebexError
+from bot.core.models.files import FileFacts
 from bot.core.models.text import clean, join_words
 from bot.webex.messaging import MessagesApi
 
@@ -59,10 +60,10 @@ class NamedFiles:
 
 async def named(messages: MessagesApi, urls: Sequence[str]) -> NamedFiles:
     """Read the names of the files at these addresses."""
-    names: list[str] = []
+    facts: list[FileFacts] = []
     try:
         async with asyncio.timeout(NAME_TIMEOUT):
-            names = await asyncio.gather(*(messages.file_name(url) for url in urls[:MAX_NAMED]))
+            facts = await asyncio.gather(*(messages.file_facts(url) for url in urls[:MAX_NAMED]))
     except (WebexError, TimeoutError) as error:  # such as 423, while the file is scanned
         log.info("file_name_unread", reason=type(error).__name__)
-    return NamedFiles([clean(name, MAX_NAME) for name in names if name], len(urls))
+    return NamedFiles([clean(file.name, MAX_NAME) for file in facts if file.name], len(urls))

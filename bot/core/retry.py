@@ -35,7 +35,9 @@ EVENT_TIMEOUT = 3600.0  # seconds; an outage, a locked database or a full disk m
 VISIBILITY_TIMEOUT = 150.0
 MIN_RETRY_AFTER = 1.0  # seconds; a Retry-After of 0 must not cause a flood of calls
 
+READ_TIMEOUT = 40.0  # seconds; a person waits
 MAX_LOCK_WAIT = 30.0  # seconds; the person hears of a longer Retry-After of a 423 instead
+SCAN_TIMEOUT = 60.0  # seconds in which Webex may scan a file; the person is told that it takes long
 
 # Attempts to decide on a request while other people decide on it at the same moment.
 DECISION_ATTEMPTS = 5
@@ -117,6 +119,15 @@ def _is_read_retryable(error: Exception, _seconds: float) -> bool | float:
     return isinstance(error, Unavailable)
 
 
+def _may_become_downloadable(error: Exception, seconds: float) -> bool | float:
+    """Retry while the file is scanned, and if Webex does not answer or the file breaks off."""
+    if isinstance(error, RateLimited):
+        wait = max(error.retry_after, MIN_RETRY_AFTER)
+        is_in_time = error.status == HTTPStatus.LOCKED and seconds + wait <= SCAN_TIMEOUT
+        return wait if is_in_time else False
+    return isinstance(error, Unavailable) and seconds < READ_TIMEOUT
+
+
 def _is_change_retryable(error: Exception, seconds: float) -> bool | float:
     """Retry after a 423 or without a connection: then nothing was done. Else never."""
     return isinstance(error, RateLimited | Unreached) and _is_read_retryable(error, seconds)
@@ -166,9 +177,11 @@ def _may_pass(error: Exception, seconds: float, timeout: float) -> bool | float:
     return True
 
 
-# A person waits, so a read is tried for 40 seconds at most. A 429 is not repeated here: the rate
+# A 429 is not repeated here: the rate
 # limiter does that for all calls of an API.
-READ = Policy(_is_read_retryable, call_stats.CALL, attempts=4, timeout=40.0)
+READ = Policy(_is_read_retryable, call_stats.CALL, attempts=4, timeout=READ_TIMEOUT)
+# A file: Webex locks it until it is scanned.
+DOWNLOAD = Policy(_may_become_downloadable, call_stats.CALL, min_wait=0.5, max_wait=10.0)
 # A change is repeated only if it certainly did nothing.
 CHANGE = Policy(_is_change_retryable, call_stats.CALL, attempts=4, timeout=40.0)
 # The stages of an event. A person hears within half a minute after an outage ends.

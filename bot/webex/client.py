@@ -31,7 +31,7 @@ from bot.core.errors import (
 )
 from bot.core.models.files import FileMessage
 from bot.webex import responses
-from bot.webex.http_client import NOT_SENT
+from bot.webex.http_client import MAX_BYTES, NOT_SENT
 from bot.webex.rate_limiter import RateLimiter
 
 T = TypeVar("T")
@@ -125,6 +125,8 @@ class Client:
     ) -> None:
         """`on_write` is called after every change, with status 0 if there was no answer."""
         self._http, self._headers = http, http.headers.raw
+        others = (pair for pair in self._headers if pair[0].lower() != b"accept")
+        self._file_headers = [*others, (b"accept", b"*/*")]
         self._base = base_url
         self._tokens = tokens
         self._on_write = on_write
@@ -139,8 +141,17 @@ class Client:
         return (await retry.run(retry.READ, read))[0]
 
     async def headers(self, path: str) -> Mapping[str, str]:
-        """A HEAD: the headers of an answer without its body. Not retried: no change needs them."""
-        return (await self._authorized("HEAD", _with_query(path, {})))[1]
+        """A HEAD: the headers of a file. Not retried: no change needs them."""
+        return (await self._authorized("HEAD", _with_query(path, {}), max_bytes=1))[1]
+
+    async def download(self, path: str, max_bytes: int) -> tuple[bytes, Mapping[str, str]]:
+        """The bytes of a file, and the headers. Not retried.
+
+        WebexError with status 413 if it has more bytes, whatever its Content-Length says.
+        """
+        path = _with_query(path, {})
+        content, headers = await self._authorized("GET", path, max_bytes=max_bytes)
+        return content, headers
 
     async def query(self, path: str, body: Any, **params: Any) -> Any:
         """A POST that changes nothing (validateMacs): retried like a read."""
@@ -205,10 +216,19 @@ class Client:
             raise OutcomeUnknown(error.status, error.message, error.tracking_id) from error
 
     async def _authorized(
-        self, method: str, path: str, body: Body = NO_BODY, *, changing: bool = False
+        self,
+        method: str,
+        path: str,
+        body: Body = NO_BODY,
+        *,
+        changing: bool = False,
+        max_bytes: int | None = None,
     ) -> tuple[Any, Mapping[str, str]]:
-        """Make a call; after a 401 once more with a newer token, as the old may have expired."""
-        call = partial(self._call, method, path, body, changing)
+        """Make a call; after a 401 once more with a newer token, as the old may have expired.
+
+        With `max_bytes` the answer is a file, else JSON.
+        """
+        call = partial(self._call, method, path, body, changing, max_bytes)
         short = path.removeprefix(self._base + "/")  # the link of a next page has the whole address
         limited = partial(self._rate_limiter.run, short, changing=changing)
         token = await _token(self._tokens.get())
@@ -220,12 +240,12 @@ class Client:
             return await limited(partial(call, newer))
 
     async def _call(
-        self, method: str, path: str, body: Body, changing: bool, token: str
+        self, method: str, path: str, body: Body, changing: bool, max_bytes: int | None, token: str
     ) -> tuple[Any, Mapping[str, str]]:
         tracking = f"provbot_{secrets.token_hex(16)}"
         began, stats = time.perf_counter(), call_stats.current()
         with stats.api:
-            answer = await self._send(method, path, body, token, tracking)
+            answer = await self._send(method, path, body, max_bytes, token, tracking)
         status = answer.status_code if answer is not None else 0
         if answer is not None:
             tracking = responses.tracking_id(answer.headers) or tracking
@@ -246,14 +266,15 @@ class Client:
         if answer is None:
             raise Unavailable(504, "Webex did not answer in time.", tracking)
         with masking.during((token,)):
-            return responses.read(status, answer.headers, answer.content), answer.headers
+            read = responses.read if max_bytes is None else responses.content
+            return read(status, answer.headers, answer.content), answer.headers
 
     async def _send(
-        self, method: str, path: str, body: Body, token: str, tracking: str
+        self, method: str, path: str, body: Body, max_bytes: int | None, token: str, tracking: str
     ) -> httpx.Response | None:
         """The answer; None if the call left but no answer came back."""
         headers = [
-            *self._headers,
+            *(self._headers if max_bytes is None else self._file_headers),
             (b"authorization", f"Bearer {token}".encode()),  # whatever a person typed as a token
             (b"trackingid", tracking.encode()),
         ]
@@ -261,7 +282,10 @@ class Client:
             headers.append((b"content-type", body.content_type.encode()))
         # `content` instead of `stream` would make httpx look at all headers again.
         stream = httpx.ByteStream(body.content)
-        request = httpx.Request(method, self._url(path), headers=headers, stream=stream)
+        limits = {} if max_bytes is None else {MAX_BYTES: max_bytes}
+        request = httpx.Request(
+            method, self._url(path), headers=headers, stream=stream, extensions=limits
+        )
         try:
             return await self._http.send(request)
         except NOT_SENT as error:

@@ -27,6 +27,7 @@ TIMEOUT = aiohttp.ClientTimeout(total=60.0, sock_read=30.0, sock_connect=5.0, co
 # below 1 MiB.
 MAX_ANSWER = 16 * 2**20
 TOO_LARGE = b'{"message": "The answer was too large."}'
+MAX_BYTES = "max_bytes"  # the extension of a request with a limit of its own
 ENCODINGS = ("gzip", "deflate")
 READS = frozenset({"GET", "HEAD"})
 # These mean that nothing of the call was sent. After any other error the call may have arrived.
@@ -115,6 +116,7 @@ class Transport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """The answer with its whole body; 502 if the body is too large.
 
+        Beyond the limit of the request itself it is 413: asking again brings the same.
         Only a read is sent a second time: at once, if its connection ended while it was idle.
         """
         changing = request.method not in READS
@@ -143,13 +145,16 @@ class Transport(httpx.AsyncBaseTransport):
                 allow_redirects=False,
                 proxy=self._proxy_for(request.url),
             ) as answer:
-                status, content = await _read(answer, self._max_answer)
+                max_bytes = request.extensions.get(MAX_BYTES)
+                status, content = await _read(answer, max_bytes or self._max_answer)
         except TimeoutError as error:
             raise httpx.ReadTimeout("The call took too long.") from error
         except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError) as error:
             raise httpx.UnsupportedProtocol(type(error).__name__) from error
         except (aiohttp.ClientError, OSError) as error:
             raise httpx.ReadError(type(error).__name__) from error
+        if max_bytes and content is TOO_LARGE:
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         headers = [pair for pair in answer.raw_headers if pair[0].lower() not in DROPPED_HEADERS]
         # `content` instead of `stream` would make httpx look at all headers again.
         stream = httpx.ByteStream(content)

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.core import call_stats
 from bot.core.errors import NotFound, WebexError
-from bot.core.models.files import FileMessage
+from bot.core.models.files import FileFacts, FileMessage
 from bot.core.models.webex import id_parts, uuid_in
 from bot.webex import responses
 from bot.webex.client import Client
@@ -96,14 +96,17 @@ class MessagesApi:
         )
 
     @guarded_read
-    async def file_name(self, url: str) -> str:
-        """`HEAD /contents/{id}`: the name of a file; empty if Webex does not tell it.
+    async def file_facts(self, url: str) -> FileFacts:
+        """`HEAD /contents/{id}`: name, type and size of a file, as far as Webex tells them."""
+        return responses.file_facts(await self._client.headers(_file_path(url)))
 
-        Only the id is taken from the address, because the call carries the token.
+    async def file_content(self, url: str, max_bytes: int) -> tuple[bytes, FileFacts]:
+        """`GET /contents/{id}`, not retried: the bytes of a file, and what the headers tell of it.
+
+        RateLimited with status 423 while it is scanned; status 413 if it has more bytes.
         """
-        _, separator, content_id = url.rpartition("/contents/")
-        headers = await self._client.headers(f"contents/{part(content_id if separator else '')}")
-        return responses.file_name(headers)
+        content, headers = await self._client.download(_file_path(url), max_bytes)
+        return content, responses.file_facts(headers)
 
     @guarded_write
     async def post(
@@ -173,6 +176,12 @@ class MessagesApi:
         except WebexError:
             return False
         return True
+
+
+def _file_path(url: str) -> str:
+    """The path of a file. Only the id is taken from the address, because calls carry the token."""
+    _, separator, content_id = url.rpartition("/contents/")
+    return f"contents/{part(content_id if separator else '')}"
 
 
 def _destination(room_id: str | None, person_id: str | None, email: str | None) -> dict[str, Any]:

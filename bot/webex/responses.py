@@ -27,6 +27,7 @@ from bot.core.errors import (
     WebexError,
 )
 from bot.core.masking import mask
+from bot.core.models.files import FileFacts
 from bot.core.models.text import clean
 
 ERRORS: dict[int, type[WebexError]] = {
@@ -56,9 +57,7 @@ _NEXT = re.compile(r'<([^>]+)>\s*;[^,]*\brel="?next(?![\w-])')
 
 def read(status: int, headers: Mapping[str, str], body: bytes) -> Any:
     """The decoded body of a good answer (None when empty); raises a WebexError for a bad one."""
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise error(status, headers, body)
-    if not body.strip():
+    if not content(status, headers, body).strip():
         return None
     try:
         value = _json(body)
@@ -68,6 +67,13 @@ def read(status: int, headers: Mapping[str, str], body: bytes) -> Any:
         # Such as a proxy's page with status 200.
         raise Unavailable(502, "The answer was not JSON.", tracking_id(headers))
     return value
+
+
+def content(status: int, headers: Mapping[str, str], body: bytes) -> bytes:
+    """The body of a good answer as it came; raises a WebexError for a bad one."""
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise error(status, headers, body)
+    return body
 
 
 def rows(body: Any, key: str) -> list[dict[str, Any]]:
@@ -97,9 +103,19 @@ def error(status: int, headers: Mapping[str, str], body: bytes) -> WebexError:
     return ERRORS.get(status, WebexError)(status, message, tracking)
 
 
-def file_name(headers: Mapping[str, str]) -> str:
+def file_facts(headers: Mapping[str, str]) -> FileFacts:
+    """What the headers of a file tell of it."""
+    length = headers.get("content-length", "")
+    is_length = length.isascii() and length.isdigit() and len(length) <= MAX_DIGITS
+    return FileFacts(
+        name=_file_name(headers.get("content-disposition", "")),
+        media_type=headers.get("content-type", "").partition(";")[0].strip().lower(),
+        size=int(length) if is_length else None,
+    )
+
+
+def _file_name(disposition: str) -> str:
     """The name in `Content-Disposition`, which may be there in ASCII and in UTF-8; empty: none."""
-    disposition = headers.get("content-disposition", "")
     if match := _UTF8_NAME.search(disposition):
         return unquote(match[1])
     match = _QUOTED_NAME.search(disposition) or _NAME.search(disposition)

@@ -1,4 +1,4 @@
-"""A file that the bot sends."""
+"""Files that the bot sends, and those that people send."""
 
 from bot.core.models.base import Value
 
@@ -10,3 +10,14 @@ class FileMessage(Value):
     name: str
     content: bytes
     media_type: str = "text/csv"
+
+
+class FileFacts(Value):
+    """What Webex tells of a file that somebody sent. None of it is trusted, and all may be empty.
+
+    `size` is in bytes.
+    """
+
+    name: str = ""
+    media_type: str = ""
+    size: int | None = None

@@ -20,6 +20,7 @@ from bot.chat.events import CARD_ACTION, MESSAGE, Event
 from bot.chat.inbox import Inbox
 from bot.chat.messenger import Answer
 from bot.core.errors import Conflict, NotFound, WebexError
+from bot.core.models.files import FileFacts
 from bot.core.models.people import Grant, Place, Sender
 from bot.dispatch import Dispatch
 from bot.operations import PARSER, QUESTIONS
@@ -152,9 +153,9 @@ class FakeMessages(MessagesApi):
             raise NotFound(404, "No such message.")
         return self.kept.get(message_id, {"id": message_id, "parentId": None})
 
-    async def file_name(self, url: str) -> str:
-        """The last part of its address."""
-        return url.rpartition("/")[2]
+    async def file_facts(self, url: str) -> FileFacts:
+        """Its name is the last part of its address."""
+        return FileFacts(name=url.rpartition("/")[2])
 
     async def action(self, action_id: str) -> dict[str, Any]:
         """By id."""

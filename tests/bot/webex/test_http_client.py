@@ -12,7 +12,14 @@ import httpx
 import pytest
 
 from bot.webex.connections import Pool
-from bot.webex.http_client import MAX_ANSWER, NOT_SENT, TIMEOUT, TOO_LARGE, http_client
+from bot.webex.http_client import (
+    MAX_ANSWER,
+    MAX_BYTES,
+    NOT_SENT,
+    TIMEOUT,
+    TOO_LARGE,
+    http_client,
+)
 from tests.bot.webex.http_server import (
     OK,
     Answering,
@@ -337,6 +344,35 @@ async def test_the_largest_answer_is_accepted_and_one_more_byte_is_not(surplus):
             (502, len(TOO_LARGE)) if surplus else (200, 300_000)
         )
         assert (await http.get("people")).content == b"{}"
+
+
+@pytest.mark.parametrize("surplus", [0, 1])
+@pytest.mark.parametrize("is_packed", [False, True])
+async def test_a_file_has_a_limit_of_its_own(surplus, is_packed):
+    content = b"1" * (300_000 + surplus)
+    sent = with_length(content)
+    if is_packed:
+        sent = with_length(gzip.compress(content), b"Content-Encoding: gzip\r\n")
+    server = Server(says(sent), says(OK))
+    async with cloud(server) as http:
+        call = http.build_request("GET", "contents/a", extensions={MAX_BYTES: 300_000})
+        answer = await http.send(call)
+        assert (answer.status_code, len(answer.content)) == (
+            (413, len(TOO_LARGE)) if surplus else (200, 300_000)
+        )
+        assert (await http.get("people")).content == b"{}"
+
+
+async def test_a_file_that_does_not_end_is_left_at_its_limit():
+    async def endless(writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        while True:
+            writer.write(b"400\r\n%b\r\n" % (b"1" * 0x400))
+            await writer.drain()
+
+    async with cloud(Server(endless)) as http:
+        call = http.build_request("GET", "contents/a", extensions={MAX_BYTES: 300_000})
+        assert (await http.send(call)).status_code == 413
 
 
 @pytest.mark.slow

@@ -1,0 +1,82 @@
+"""Downloads the files that people send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+
+from bot.chat.files import MAX_NAME
+from bot.core import logs, retry
+from bot.core.errors import Refused, WebexError
+from bot.core.models.text import clean
+from bot.webex.messaging import MessagesApi
+
+log = logs.get_logger("files")
+
+TOO_LARGE = (
+    "{file} has more than {limit}. Nothing was changed. Please send only the rows and columns that"
+    " you need."
+)
+_PRECONDITION_REQUIRED = 428
+# By status; docs/webex/messaging.md §3.8.
+_SENTENCES: Mapping[int, str] = {
+    HTTPStatus.LOCKED: (
+        "Webex is still scanning {file} for viruses, so I cannot read it yet. Nothing was changed."
+        " Please send it again in a few minutes."
+    ),
+    HTTPStatus.GONE: (
+        "Webex removed {file}, because it found a virus in it or somebody deleted it. Nothing was"
+        " changed. Please check the file before you send it again."
+    ),
+    _PRECONDITION_REQUIRED: (
+        "Webex cannot scan {file} for viruses, perhaps because of a password, so I did not open it."
+        " Nothing was changed. Please save it without a password, or as CSV, and send that file."
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "I cannot find {file}; perhaps it was deleted. Nothing was changed. Please send it again."
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "Webex does not let me read {file}. Nothing was changed. Files may be switched off for me"
+        " in this space or in your organization: send it to me in a direct message, or ask your"
+        " Webex administrator."
+    ),
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: TOO_LARGE,
+}
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that somebody sent: its name for people, empty without one, its type, its bytes."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+async def download(messages: MessagesApi, url: str, max_bytes: int, name: str = "") -> ReceivedFile:
+    """The file at this address; waits up to a minute while Webex scans it.
+
+    Refused with a sentence if Webex does not give it, or if it has more bytes; `name` is for that
+    sentence. WebexError if Webex does not answer, or limits the rate for too long.
+    """
+    fetch = partial(messages.file_content, url, max_bytes)
+    try:
+        content, facts = await retry.run(retry.DOWNLOAD, fetch)
+    except WebexError as error:
+        log.info("file_not_read", status=error.status, tracking_id=error.tracking_id)
+        sentence = _SENTENCES.get(error.status)
+        if sentence is None:
+            raise
+        raise Refused(_filled(sentence, name, max_bytes)) from error
+    return ReceivedFile(clean(facts.name, MAX_NAME) or name, facts.media_type, content)
+
+
+def too_large(name: str, max_bytes: int) -> Refused:
+    """The refusal of a file of which it is known that it has more bytes."""
+    return Refused(_filled(TOO_LARGE, name, max_bytes))
+
+
+def _filled(sentence: str, name: str, max_bytes: int) -> str:
+    file = f"“{name}”" if name else "the file"
+    text = sentence.format(file=file, limit=f"{max_bytes / 1_048_576:.3g} MB")
+    return text[0].upper() + text[1:]
