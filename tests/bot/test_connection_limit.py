@@ -4,7 +4,6 @@ Neither one that holds connections, nor one that sends requests without end.
 """
 
 import asyncio
-import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,17 +24,11 @@ from bot.service.connection_limit import (
 from bot.service.health import WRITE_INTERVAL, Check, DatabaseIsWritable, Health, serving
 from bot.store import stats
 from bot.store.database import Store
+from tests.ports import free_port
 
 WHOLE = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 NO_ACCEPT = "socket.accept() out of system resource"
 READY = b"GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @dataclass

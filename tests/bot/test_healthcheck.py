@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from bot.cli.app import app
 from bot.setup import healthcheck
+from tests.ports import free_port
 
 
 @asynccontextmanager
@@ -34,8 +35,7 @@ async def answering(status: int, text: str) -> AsyncIterator[int]:
 @pytest.fixture
 def closed() -> int:
     """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
+    return free_port()
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """Containers of the image, and worlds in which the bot runs from it."""
 
 import os
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +12,7 @@ from sandbox.server import Sandbox
 from sandbox.settings import Settings
 from tests.image.image import HOME, IMAGE, UID, Contained, ReadOnly, buildah
 from tests.journeys.world import ADA, TOM, inside
+from tests.ports import free_port
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +35,7 @@ def root(container: str) -> Iterator[str]:
 @pytest.fixture
 def port() -> int:
     """One that is free."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture

@@ -30,6 +30,7 @@ from tests.bot.webex.http_server import (
     says_half,
     says_nothing,
 )
+from tests.ports import free_port
 
 HASTY = aiohttp.ClientTimeout(sock_read=0.05)
 CROWDED = aiohttp.ClientTimeout(connect=0.05)
@@ -211,12 +212,8 @@ async def test_a_connection_that_the_server_closed_while_idle_is_not_used():
 
 async def test_a_refused_connection_means_that_nothing_was_sent():
     async with cloud(Server()) as http:
-        free = await asyncio.start_server(Server().serve, "127.0.0.1", 0)
-        port = free.sockets[0].getsockname()[1]
-        free.close()
-        await free.wait_closed()
         with pytest.raises(NOT_SENT):
-            await http.post(f"http://127.0.0.1:{port}/")
+            await http.post(f"http://127.0.0.1:{free_port()}/")
 
 
 async def test_a_failed_tls_handshake_means_that_nothing_was_sent():

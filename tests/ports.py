@@ -1,0 +1,21 @@
+"""Ports for a server that cannot be told to take any port that is free."""
+
+import random
+import socket
+
+# Below those that Linux gives to whoever asks for no port of its own, such as each connection that
+# is made: between the look and the use, such a port would be taken now and then.
+LOWEST, HIGHEST = 10_000, 32_000
+TRIES = 100
+
+
+def free_port() -> int:
+    """One at which nobody listens on 127.0.0.1 now, and which nobody is given by chance."""
+    for port in random.SystemRandom().sample(range(LOWEST, HIGHEST), TRIES):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise RuntimeError(f"None of {TRIES} ports is free.")
