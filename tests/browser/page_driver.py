@@ -27,6 +27,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=TIMEOUT_MS)  # by default five seconds, which a busy machine may take
 # The page shows these refusals itself; the browser also logs them as errors.
 REFUSALS = ("/control/phones/activate",)
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 from playwright.async_api import Browser, Locator, Route, expect
 
-from tests.browser.page_driver import DESKTOP, PHONE, TIMEOUT_MS, Screen, Side, Size, window
+from tests.browser.page_driver import DESKTOP, PHONE, Screen, Side, Size, window
 from tests.journeys.world import ANA, TOM, World
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -56,9 +56,7 @@ async def test_a_table_is_attached_and_shown(screen: Screen):
 
     message = await tom.sees(text)
     await expect(message).to_contain_text(name)
-    await expect(message.get_by_role("table")).to_contain_text(
-        "D8:2E:3E:EF:00:02", timeout=TIMEOUT_MS
-    )
+    await expect(message.get_by_role("table")).to_contain_text("D8:2E:3E:EF:00:02")
 
 
 async def test_a_photo_is_attached_shown_and_downloaded(screen: Screen):
@@ -73,8 +71,8 @@ async def test_a_photo_is_attached_shown_and_downloaded(screen: Screen):
 
     message = await tom.sees(name)
     picture = message.get_by_role("img", name=name)
-    await expect(picture).to_be_visible(timeout=TIMEOUT_MS)
-    await expect(picture).to_have_js_property("naturalWidth", 64, timeout=TIMEOUT_MS)
+    await expect(picture).to_be_visible()
+    await expect(picture).to_have_js_property("naturalWidth", 64)
     async with screen.page.expect_download() as saving:
         await message.get_by_role("link", name=f"Download {name}").click()
     assert (await (await saving.value).path()).read_bytes() == photo()
@@ -161,14 +159,14 @@ async def test_unread_messages_are_counted_until_read(screen: Screen):
 
     await client.say(ANA, "Is anybody there?", roomId=room)
     await client.say(ANA, "Hello?", roomId=room)
-    await expect(rollout).to_contain_text("2 unread", timeout=TIMEOUT_MS)
+    await expect(rollout).to_contain_text("2 unread")
     await screen.picture("people", PHONE)
 
     await rollout.click()
     await screen.side("Tom Berger").sees("Hello?")
     if screen.size.touch:
         await screen.page.get_by_role("button", name="Back to people and spaces").click()
-    await expect(rollout).not_to_contain_text("unread", timeout=TIMEOUT_MS)
+    await expect(rollout).not_to_contain_text("unread")
 
 
 async def test_calls_are_listed_and_searched(screen: Screen):
@@ -179,7 +177,7 @@ async def test_calls_are_listed_and_searched(screen: Screen):
 
     pane = await screen.behind("API calls")
     calls = pane.get_by_role("list", name="Calls").get_by_role("listitem")
-    await expect(calls.filter(has_text="/messages").first).to_be_visible(timeout=TIMEOUT_MS)
+    await expect(calls.filter(has_text="/messages").first).to_be_visible()
     await screen.picture("calls", DESKTOP)
     await pane.get_by_role("searchbox", name="Filter calls").fill("/devices")
     await expect(calls.filter(visible=True).filter(has_not_text="/devices")).to_have_count(0)

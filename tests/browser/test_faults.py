@@ -25,7 +25,7 @@ async def enable_fault(screen: Screen, title: str) -> None:
     """Switch on one fault; the bar shows that it is on."""
     drawer = await screen.make_it_hard()
     await drawer.get_by_role("switch", name=title).click()
-    await expect(drawer.get_by_role("switch", name=title)).to_be_checked(timeout=TIMEOUT_MS)
+    await expect(drawer.get_by_role("switch", name=title)).to_be_checked()
     await drawer.get_by_role("button", name="Close").click()
     await expect(
         screen.page.get_by_role("button", name=re.compile(r"Make it hard\s*, 1 on"))
@@ -36,7 +36,7 @@ async def disable_faults(screen: Screen) -> None:
     """Switch off all faults."""
     drawer = await screen.make_it_hard()
     await drawer.get_by_role("button", name="Switch all off").click()
-    await expect(drawer.get_by_role("switch", checked=True)).to_have_count(0, timeout=TIMEOUT_MS)
+    await expect(drawer.get_by_role("switch", checked=True)).to_have_count(0)
     await drawer.get_by_role("button", name="Close").click()
 
 

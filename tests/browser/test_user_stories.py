@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.async_api import Locator, expect
 
-from tests.browser.page_driver import DESKTOP, PHONE, TIMEOUT_MS, Screen
+from tests.browser.page_driver import DESKTOP, PHONE, Screen
 from tests.journeys.world import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -47,7 +47,7 @@ async def test_a_technician_adds_a_phone_by_a_typed_command(screen: Screen):
 
     devices = await screen.behind("Organization")
     await expect(devices.get_by_role("listitem").filter(has_text=address).first).to_contain_text(
-        "Bob Keller", timeout=TIMEOUT_MS
+        "Bob Keller"
     )
     await screen.picture("organization", DESKTOP)
     (device,) = await screen.world.devices(address.replace(":", ""))
@@ -166,7 +166,7 @@ async def test_an_activation_code_is_typed_in_on_the_phone_itself(screen: Screen
     await phones.get_by_role("button", name="Start the phone").click()
 
     await expect(phones.get_by_role("status").first).to_have_text(
-        f"Cisco {model} is registered for {owner}", timeout=TIMEOUT_MS
+        f"Cisco {model} is registered for {owner}"
     )
     listed = phones.get_by_role("list", name="Simulated phones").get_by_role("listitem")
     await expect(listed.filter(has_text=f"{model}{owner}registered")).to_be_visible()
