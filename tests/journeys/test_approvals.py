@@ -25,6 +25,7 @@ from tests.journeys.approving import (
     take,
     verdicts,
 )
+from tests.journeys.gates import held
 from tests.journeys.world import ANA, ELI, NAMES, TESS, TOM, Json, World, in_progress
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,23 +92,23 @@ async def test_decisions_show_progress_while_the_facts_are_read(world: World):
     form = await world.say(TOM, "create dect network Slow at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code = cards.code_of(plan)
-    facts = {"method": "GET", "path": "/telephony/config/dectNetworks", "latency": 1.5}
+    facts = ("GET", "/telephony/config/dectNetworks")
 
-    await world.client.fault(**facts)
-    pressed = await world.client.press(TOM, plan["id"], "Confirm")
-    asking = await world.answer(TOM, pressed["seq"], where=in_progress)
-    assert asking["text"] == f"⏳ {code}: asking for approval …"
-    assert world.state(code) == "draft"
+    async with held(world, *facts):
+        pressed = await world.client.press(TOM, plan["id"], "Confirm")
+        asking = await world.answer(TOM, pressed["seq"], where=in_progress)
+        assert asking["text"] == f"⏳ {code}: asking for approval …"
+        assert world.state(code) == "draft"
     waiting = await world.answer(TOM, pressed["seq"])
     assert waiting["text"].startswith("Waiting for approval")
     await world.gone(TOM, asking)
 
     card = await card_of(world, ANA, code)
-    await world.client.fault(**facts)
-    pressed = await world.client.press(ANA, card["id"], "Approve")
-    checking = await world.answer(ANA, pressed["seq"], where=in_progress)
-    assert checking["text"] == f"⏳ {code}: checking whether anything has changed …"
-    assert world.state(code) == "waiting"
+    async with held(world, *facts):
+        pressed = await world.client.press(ANA, card["id"], "Approve")
+        checking = await world.answer(ANA, pressed["seq"], where=in_progress)
+        assert checking["text"] == f"⏳ {code}: checking whether anything has changed …"
+        assert world.state(code) == "waiting"
     await heard(world, ANA, f"✓ Approved by {NAMES[ANA]}", after=pressed["seq"])
     await world.gone(ANA, checking)
 
@@ -371,10 +372,10 @@ async def test_a_decision_before_the_waiting_message_leaves_no_such_message(worl
     form = await world.say(TOM, "create dect network Quick at Berlin")
     plan = await world.press(TOM, form, "Continue")
     code, seq = cards.code_of(plan), await world.client.seq()
-    # So slow that the line that says so comes first, however busy the machine is.
-    await world.client.fault(method="GET", path="/telephony/config/dectNetworks", latency=1.0)
     await world.client.fault(method="POST", path="/messages", nth=4, latency=1.0)  # after two cards
-    await world.client.press(TOM, plan["id"], "Confirm")
+    async with held(world, "GET", "/telephony/config/dectNetworks"):
+        await world.client.press(TOM, plan["id"], "Confirm")
+        await world.answer(TOM, seq, where=in_progress)  # the first
     card = await card_of(world, ANA, code)
 
     await world.client.press(ANA, card["id"], "Approve")

@@ -14,6 +14,7 @@ import pytest
 
 from bot.chat.progress import SHOWN_AFTER
 from tests.journeys import cards
+from tests.journeys.gates import held
 from tests.journeys.world import (
     ADA,
     ELI,
@@ -104,10 +105,13 @@ async def test_round_trips_match_the_performance_page(fresh: World):
 async def test_a_slow_press_takes_two_more_calls_for_its_progress_message(fresh: World):
     plan = await fresh.say(TOM, "add phone D82E3EEF5910 8865 for bob@acme.example")
     await fresh.at_rest()
-    await fresh.client.fault(method="POST", path="/devices", latency=SHOWN_AFTER + 0.5)
     seq = await fresh.client.seq()
 
-    await fresh.press(TOM, plan, "Confirm")
+    async with held(fresh, "POST", "/devices"):
+        await fresh.client.press(TOM, plan["id"], "Confirm")
+        await fresh.answer(TOM, seq, where=in_progress)
+        await fresh.gone(TOM, plan)
+    assert "now belongs to" in (await fresh.answer(TOM, seq))["text"]
 
     calls = await bots_calls(fresh, seq)
     assert calls.count(("POST", "/v1")) == calls.count(("DELETE", "/v1/messages")) == 2
@@ -115,12 +119,11 @@ async def test_a_slow_press_takes_two_more_calls_for_its_progress_message(fresh:
 
 async def test_a_press_shows_progress_before_the_facts_are_read_again(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5906 8865 for bob@acme.example")
-    await world.client.fault(method="POST", path="*/validateMacs/invoke", latency=1.5)
+    async with held(world, "POST", "*/validateMacs/invoke"):
+        pressed = await world.client.press(TOM, plan["id"], "Confirm")
+        line = await world.answer(TOM, pressed["seq"], where=in_progress)
 
-    pressed = await world.client.press(TOM, plan["id"], "Confirm")
-    line = await world.answer(TOM, pressed["seq"], where=in_progress)
-
-    assert world.state(cards.code_of(plan)) == "draft"
+        assert world.state(cards.code_of(plan)) == "draft"
     result = await world.answer(TOM, pressed["seq"])
     assert "now belongs to Bob Keller" in result["text"]
     await world.gone(TOM, line)
@@ -138,14 +141,13 @@ async def test_buttons_of_a_slow_request_are_gone_before_its_end(
     world: World, slow: tuple[str, str], mac: str
 ):
     plan = await world.say(TOM, f"add phone {mac} 8865 for bob@acme.example")
-    await world.client.fault(method=slow[0], path=slow[1], latency=1.5)
+    async with held(world, *slow):
+        pressed = await world.client.press(TOM, plan["id"], "Confirm")
+        await world.gone(TOM, plan)
 
-    pressed = await world.client.press(TOM, plan["id"], "Confirm")
-    await world.gone(TOM, plan)
-
-    assert world.state(cards.code_of(plan)) in ("draft", "approved", "running")
-    messages = await world.client.messages(TOM, after=pressed["seq"])
-    assert [in_progress(message) for message in messages] == [True]  # stands in its place
+        assert world.state(cards.code_of(plan)) in ("draft", "approved", "running")
+        messages = await world.client.messages(TOM, after=pressed["seq"])
+        assert [in_progress(message) for message in messages] == [True]  # stands in its place
     assert "now belongs to Bob Keller" in (await world.answer(TOM, pressed["seq"]))["text"]
     await world.at_rest()
     deleted = [
@@ -176,10 +178,9 @@ async def test_a_slow_check_that_fails_shows_the_plan_again(world: World):
 async def test_changed_facts_remove_the_progress_message(world: World):
     plan = await world.say(TOM, "add phone D82E3EEF5907 8865 for bob@acme.example")
     await world.client.place_phone("D82E3EEF5907", "DMS Cisco 8865", ownerEmail="kim@acme.example")
-    await world.client.fault(method="POST", path="*/validateMacs/invoke", latency=1)
-
-    pressed = await world.client.press(TOM, plan["id"], "Confirm")
-    line = await world.answer(TOM, pressed["seq"], where=in_progress)
+    async with held(world, "POST", "*/validateMacs/invoke"):
+        pressed = await world.client.press(TOM, plan["id"], "Confirm")
+        line = await world.answer(TOM, pressed["seq"], where=in_progress)
     form = await world.answer(TOM, pressed["seq"])
 
     assert "is in use by the Cisco 8865 of Kim Larsen" in form["text"]
