@@ -20,14 +20,18 @@ def buttons(message: Json) -> list[str]:
     return [action["title"] for action in content(message).get("actions", [])]
 
 
+def has_button(message: Json, title: str) -> bool:
+    """Whether it has a card with that button."""
+    return bool(message.get("attachments")) and title in buttons(message)
+
+
 def is_plan_for(message: Json, mac: str) -> bool:
     """Whether it is the plan, still to be confirmed, of a change to the device with that MAC.
 
     `mac` has twelve digits. Other messages, such as results, may name the same device.
     """
-    if not message.get("attachments") or "Confirm" not in buttons(message):
-        return False
-    return facts(message).get("MAC", "").replace(":", "") == mac
+    is_plan = has_button(message, "Confirm")
+    return is_plan and facts(message).get("MAC", "").replace(":", "") == mac
 
 
 def data_of(message: Json, title: str) -> Json:

@@ -15,6 +15,7 @@ from sandbox.faults.parser import activate_fault, parse_fault
 from sandbox.ids import key_of
 from sandbox.server import Sandbox
 from tests.journeys import cards
+from tests.journeys.approving import card_of
 from tests.journeys.world import ANA, ELI, TOM, VERA, Json, World, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -92,12 +93,15 @@ async def test_messages_during_an_outage_are_answered_once_afterwards(fresh: Wor
 
 async def test_messages_during_downtime_are_answered_by_the_next_process(fresh: World):
     await fresh.say(TOM, "whoami")
+    await fresh.at_rest()
     await fresh.kill()
     seq = await fresh.client.seq()
     await fresh.client.say(TOM, "add phone D82E3EEF7B01 8865 for bob@acme.example")
 
     await fresh.start()
-    plan = await fresh.answer(TOM, seq, where=lambda message: "Confirm" in cards.buttons(message))
+    plan = await fresh.answer(
+        TOM, seq, where=lambda message: cards.is_plan_for(message, "D82E3EEF7B01")
+    )
 
     await fresh.press(TOM, plan, "Confirm")
     assert len(await fresh.devices("D82E3EEF7B01")) == 1
@@ -141,7 +145,8 @@ async def test_people_whose_press_may_be_lost_are_told_and_the_card_works(fresh:
     plan = await fresh.say(ELI, "add phone D82E3EEF7B02 8865 for bob@acme.example")
     waiting = await fresh.press(ELI, await fresh.say(ELI, "delete device 001122334455"), "Confirm")
     code, other = cards.code_of(plan), cards.code_of(waiting)
-    approval = await fresh.answer(ANA, 0, where=lambda message: "Approve" in cards.buttons(message))
+    approval = await card_of(fresh, ANA, other)
+    await fresh.at_rest()
     await fresh.kill()
     seq = await fresh.client.seq()
     await fresh.client.press(ELI, plan["id"], "Confirm")

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from tests.journeys import cards
 from tests.journeys.approving import BOB, approving, card_of, verdicts
-from tests.journeys.world import ANA, NAMES, TOM, Json, World, until
+from tests.journeys.world import ANA, NAMES, TOM, Json, World, settled, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -44,11 +44,11 @@ async def changed(world: World, code: str) -> int:
 
 
 def of(code: str, messages: list[Json]) -> list[str]:
-    """What was said about a request, without the cards."""
+    """What was said about a request and stays, without the cards."""
     return [
         message["text"]
         for message in messages
-        if code in message["text"] and not message.get("attachments")
+        if code in message["text"] and not message.get("attachments") and settled(message)
     ]
 
 

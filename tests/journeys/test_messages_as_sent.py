@@ -66,6 +66,7 @@ async def test_an_edit_after_confirm_changes_nothing(fresh: World):
 async def test_killed_while_an_edit_is_answered(fresh: World):
     message = await fresh.client.say(TOM, "add phone D82E3EEF6604 8865 for bob@acme.example")
     await fresh.answer(TOM, message["seq"])
+    await fresh.at_rest()
     await hang(fresh, "POST", "/messages")
     edited = await fresh.client.edit(
         TOM, message["id"], "add phone D82E3EEF6604 8865 for jack@acme.example"
@@ -85,6 +86,7 @@ async def test_killed_while_an_edit_is_answered(fresh: World):
 async def test_an_edit_during_an_outage_is_answered_afterwards(fresh: World):
     message = await fresh.client.say(TOM, "add phone D82E3EEF6605 8865 for bob@acme.example")
     await fresh.answer(TOM, message["seq"])
+    await fresh.at_rest()
     await fresh.kill()
     edited = await fresh.client.edit(
         TOM, message["id"], "add phone D82E3EEF6605 8865 for jack@acme.example"

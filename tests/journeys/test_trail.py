@@ -66,7 +66,9 @@ async def a_days_work(world: World) -> Run:
     await heard(world, ELI, "Erin needs it", after=seq)
     expired = cards.code_of(await ask_to_delete(world, ELI, "0011223344A1"))
     world.write("update requests set approve_by = 1 where code = ?", expired)
+    seq = await world.client.seq()
     await world.say(ANA, f"approve {expired}")
+    await heard(world, ELI, "⌛ Expired at", after=seq)  # before she is answered again
     form = await world.say(ELI, "add phone D82E3EEF7A01 2N Customer Managed for Lobby Lyon")
     plan = await world.press(ELI, form, "Continue", password="open-sesame-9")
     await world.press(ELI, plan, "Confirm")

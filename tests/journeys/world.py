@@ -198,7 +198,10 @@ class World:
     # Watching
 
     async def at_rest(self) -> None:
-        """Wait until every frame is acknowledged, every event handled and every request told."""
+        """Wait until every frame is acknowledged, every event handled and every request told.
+
+        Then the lines that stood meanwhile are gone, too: they are removed after the answer.
+        """
 
         async def is_at_rest() -> bool:
             devices = (await self.client.sockets())["devices"]
@@ -207,6 +210,7 @@ class World:
                 " union all select code from requests"
                 " where state in ('approved', 'running', 'unknown')"
                 " or (state in ('done', 'failed') and not told)"
+                " union all select message_id from progress_messages"
             )
 
         await until(is_at_rest, "everything was answered")
