@@ -19,7 +19,7 @@ from bot.domain.policy import Decision
 from bot.requests import listings, step_views, timeline, views
 from bot.requests.drafts import Drafts
 from bot.requests.interaction import ButtonPress, Reply, check_owner
-from bot.requests.lifecycle import ENDED, State
+from bot.requests.lifecycle import ENDED, UNDER_WAY, State
 from bot.requests.presses import Presses
 from bot.requests.stopping import Stopping, can_be_stopped, was_just_stopped
 from bot.requests.undo import UNDO_REST, undo_of
@@ -163,7 +163,10 @@ class OwnRequests:
         return await self._press("confirm", request, typed)
 
     async def _cancel(self, typed: Typed) -> Reply:
-        """Cancel a request that has not begun; without a code, the newest that is open."""
+        """Cancel a request that has not begun; without a code, the newest that is open.
+
+        If none is open, the only one that is under way is meant.
+        """
         if typed.code:
             return await self._cancel_this(typed)
         still_open = [
@@ -177,7 +180,8 @@ class OwnRequests:
             return Reply(listings.cancelled(before, still_open, now), before)
         await self._check_not_stopped(typed)
         if not still_open:
-            raise Refused(listings.which(typed.verb, [], now))
+            request = await self._meant(typed, await self._under_way(typed))
+            return await self._cancel_this(replace(typed, code=request.code))
         newest, *others = still_open
         reply = await self.drafts.cancel(newest, typed.sender, typed.not_now)
         if not isinstance(reply.answer, str):
@@ -204,7 +208,7 @@ class OwnRequests:
             request = await self.drafts.transitions.find(typed.code)
         else:
             await self._check_not_stopped(typed)
-            running = await self._running(typed)
+            running = [each for each in await self._under_way(typed) if can_be_stopped(each)]
             if not running:
                 return await self._cancel(typed)
             request = await self._meant(typed, running)
@@ -226,20 +230,20 @@ class OwnRequests:
             state = step_views.stopping_already(newest, typed.sender)
         elif any(
             _last_shown(request) > newest.changed_at
-            for request in (*await self._open(typed.sender), *filter(can_be_stopped, planned))
+            for request in (*await self._open(typed.sender), *filter(_is_under_way, planned))
         ):
             return
         else:
             state = str(self.drafts.transitions.refusal(newest, typed.sender))
         raise Refused(f"{state} {listings.how_to_name_another(typed.verb)}")
 
-    async def _running(self, typed: Typed) -> list[Request]:
-        """What runs of the person's own and can be stopped, and ran when they wrote."""
+    async def _under_way(self, typed: Typed) -> list[Request]:
+        """The person's own requests that run or are about to, and were there when they wrote."""
         planned = await self._read(requests_table.planned, typed.sender, MAX_OPEN)
         return [
             request
             for request in planned
-            if can_be_stopped(request) and request.created_at <= typed.received_at
+            if _is_under_way(request) and request.created_at <= typed.received_at
         ]
 
     async def _cancelled_before(self, typed: Typed) -> Request | None:
@@ -316,6 +320,10 @@ class OwnRequests:
 
     async def _read(self, read: Read, sender: Sender, limit: int) -> list[Request]:
         return await self.drafts.store.call(read, sender.person_id, limit)
+
+
+def _is_under_way(request: Request) -> bool:
+    return request.state in UNDER_WAY
 
 
 def _last_shown(request: Request) -> float:

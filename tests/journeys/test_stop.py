@@ -35,6 +35,11 @@ async def being_removed(world: World, old: str, new: str) -> AsyncIterator[tuple
         yield plan, card
 
 
+async def was_refused(world: World, after: int) -> bool:
+    """Whether Webex's rate limit refused a call since then."""
+    return any(call["status"] == 429 for call in await world.client.calls(after))
+
+
 async def test_stop_lets_the_step_end_that_is_being_sent_and_begins_no_other(world: World):
     async with being_removed(world, "D82E3EEF8101", "D82E3EEF8102") as (plan, card):
         assert cards.buttons(card) == ["Stop"]
@@ -80,11 +85,33 @@ async def test_a_change_of_one_step_that_is_being_sent_is_not_said_to_be_cancell
         await world.client.press(TOM, plan["id"], "Confirm")
         await addition.reached()
         answer = await world.say(TOM, f"{verb} {code}")
+        without_code = await world.say(TOM, verb)
 
     assert answer["text"].startswith(f"{code} is already confirmed and running.")
-    result = await world.answer(TOM, answer["seq"])
+    assert without_code["text"] == answer["text"]
+    result = await world.answer(TOM, without_code["seq"])
     assert "now belongs to Bob Keller" in result["text"]
     assert world.state(code) == "done"
+
+
+@pytest.mark.parametrize(("verb", "mac"), [("cancel", "D82E3EEF8123"), ("stop", "D82E3EEF8124")])
+async def test_without_a_code_a_change_of_one_step_that_waits_for_the_rate_limit_is_named(
+    world: World, verb: str, mac: str
+):
+    plan = await world.say(TOM, f"add phone {mac} 8865 for bob@acme.example")
+    fault = await world.client.fault(
+        method="POST", path="/devices", status=429, headers={"Retry-After": "2"}, times=0
+    )
+    seq = await world.client.seq()
+    await world.client.press(TOM, plan["id"], "Confirm")
+    await until(lambda: was_refused(world, seq), "Webex refused the change")
+
+    answer = await world.say(TOM, verb)
+    await world.client.end_fault(fault)
+
+    assert answer["text"].startswith(f"{cards.code_of(plan)} is already confirmed and running.")
+    result = await world.answer(TOM, answer["seq"])
+    assert "now belongs to Bob Keller" in result["text"]
 
 
 async def test_an_admin_may_stop_it_and_a_colleague_may_not(world: World):
@@ -142,11 +169,7 @@ async def test_stop_withdraws_a_change_that_waits_for_the_rate_limit(world: Worl
     )
     await world.client.press(TOM, plan["id"], "Confirm")
     card = await running_card(world, plan)
-
-    async def was_refused() -> bool:
-        return any(call["status"] == 429 for call in await world.client.calls(seq))
-
-    await until(was_refused, "Webex refused the change")
+    await until(lambda: was_refused(world, seq), "Webex refused the change")
     answer = await world.press(TOM, card, "Stop")
     told = await world.answer(TOM, answer["seq"])
     await world.client.end_fault(fault)

@@ -221,6 +221,51 @@ async def test_cancel_without_a_code_means_the_only_open_one(world: RequestFixtu
     )
 
 
+async def being_sent(world: RequestFixture, mac: str = PHONE["mac"]) -> str:
+    """The code of a request of one step whose change has no answer yet, or waits for its turn."""
+    world.calling.gate.clear()
+    shown = await world.ask("add phone", PHONE | {"mac": mac})
+    assert shown.request
+    await world.press(shown, "confirm")
+    while not world.calling.changes:  # noqa: ASYNC110 - until the first was sent
+        await asyncio.sleep(0)
+    return shown.request.code
+
+
+@pytest.mark.parametrize("verb", ["cancel", "stop"])
+async def test_without_a_code_the_only_request_that_runs_is_meant(world: RequestFixture, verb: str):
+    code = await being_sent(world)
+
+    with pytest.raises(Refused) as refusal:
+        await world.type(verb)
+
+    assert str(refusal.value).startswith(f"{code} is already confirmed and running.")
+    with pytest.raises(Refused) as by_code:
+        await world.type(verb, code)
+    assert str(by_code.value) == str(refusal.value)
+    with pytest.raises(Refused, match="no open request"):  # it was written before
+        await world.type(verb, waited=60.0)
+    world.calling.gate.set()
+    await world.rest()
+    assert await world.state(code) == "done"
+    with pytest.raises(Refused, match="no open request"):
+        await world.type(verb)
+
+
+async def test_without_a_code_one_of_several_that_run_is_asked_for(world: RequestFixture):
+    first, second = await being_sent(world), await being_sent(world, "D82E3EEF4E5D")
+
+    with pytest.raises(Refused) as refusal:
+        await world.type("cancel")
+
+    assert str(refusal.value).startswith(f"Which one? Type: cancel {second} (Add a Cisco 8865")
+    assert f"or cancel {first} (" in str(refusal.value)
+    assert "is cancelled" in text_of(await world.type("cancel", second))
+    world.calling.gate.set()
+    await world.rest()
+    assert [await world.state(code) for code in (first, second)] == ["done", "cancelled"]
+
+
 async def test_cancel_without_a_code_means_the_newest_and_names_the_others(world: RequestFixture):
     plan = await world.ask("add phone", PHONE)
     world.clock.now += 120

@@ -260,7 +260,8 @@ async def test_what_was_shown_after_a_stop_can_be_cancelled_without_a_code(world
     assert await world.state(draft.request.code) == "cancelled"
 
 
-async def test_what_runs_since_a_stop_can_be_stopped_without_a_code(world: StepWorld):
+@pytest.mark.parametrize("verb", ["stop", "cancel"])
+async def test_what_runs_since_a_stop_can_be_stopped_without_a_code(world: StepWorld, verb: str):
     first = await sending(world)
     await stop(world, first, "stop")
     await answered(world)
@@ -268,9 +269,24 @@ async def test_what_runs_since_a_stop_can_be_stopped_without_a_code(world: StepW
     world.calling.gate.clear()
     second = await world.made(toys(toy("d"), toy("e")))
     await world.until(lambda: world.states(second)[0] == "running")
-    assert text_of(await world.type("stop")).startswith(f"Stopping {second}")
+    assert text_of(await world.type(verb)).startswith(f"Stopping {second}")
     await answered(world)
     assert await world.judge(second) == "cancelled"
+
+
+@pytest.mark.parametrize("verb", ["stop", "cancel"])
+async def test_one_step_that_runs_since_a_stop_is_meant_without_a_code(world: StepWorld, verb: str):
+    first = await sending(world)
+    await stop(world, first, "stop")
+    await answered(world)
+    world.clock.now += 10.0
+    world.calling.gate.clear()
+    second = await world.made(toys(toy("d")))
+    await world.until(lambda: world.states(second)[0] == "running")
+    with pytest.raises(Refused, match=f"{second} is already confirmed and running"):
+        await world.type(verb)
+    await answered(world)
+    assert await world.state(second) == "done"
 
 
 async def test_another_admin_is_promised_nothing(world: StepWorld):
