@@ -33,6 +33,7 @@ class Field:
     max_length: int = 0
     choices: Sequence[Choice] = ()
     secret: bool = False
+    lines: bool = False  # whether the text may have several lines
     value: str = ""
     error: str = ""
     hint: str = ""
@@ -77,7 +78,8 @@ def _common(field: Field) -> dict[str, object]:
 
 def _text(field: Field) -> InputText:
     limit = {"maxLength": field.max_length} if field.max_length else {}
-    return InputText(field.id, **_common(field), **limit)
+    lines = {"isMultiline": True} if field.lines else {}
+    return InputText(field.id, **_common(field), **limit, **lines)
 
 
 def _choice(field: Field) -> list[object]:

@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 
 from bot.core.api_calls import Call
 from bot.core.errors import Invalid
-from bot.core.models.text import clean
+from bot.core.models.text import clean, clean_lines
 from cards.forms import FILL_IN, Choice
 
 # The value of a choice that leads to a text box. It is not empty, as no client submits an empty
@@ -21,6 +21,8 @@ ANOTHER_DEVICE = Choice("Another device (type its name)", NONE_OF_THESE)
 ANOTHER_MODEL = Choice("Another model (type its name)", NONE_OF_THESE)
 MAX_CHOICES = 10
 MAX_INPUT_LENGTH = 500  # no field needs more: a longer text is an accident or an attack
+MAX_LINES_LENGTH = 8_000  # of a field for several lines: more than a message of Webex can have
+LINES: dict[str, Any] = {"lines": True}  # the `json_schema_extra` of a field for several lines
 
 Inputs = Mapping[str, str]
 T = TypeVar("T")
@@ -100,12 +102,20 @@ def clean_inputs(
     `secrets` stay as they were typed: the form refuses those that cannot be sent.
     """
     cleaned = {}
-    for name in model.model_fields:
+    for name, info in model.model_fields.items():
         value = inputs.get(name)
         text = str(value) if isinstance(value, str | int | float) else ""
         if text == NONE_OF_THESE:
             cleaned[name] = text
             continue
         limit = MAX_INPUT_LENGTH + 1
-        cleaned[name] = text[:limit] if name in secrets else clean(text, limit)
+        if has_lines(info):
+            cleaned[name] = clean_lines(text, MAX_LINES_LENGTH)
+        else:
+            cleaned[name] = text[:limit] if name in secrets else clean(text, limit)
     return {name: text for name, text in cleaned.items() if text}
+
+
+def has_lines(info: FieldInfo) -> bool:
+    """Whether a field takes several lines."""
+    return info.json_schema_extra == LINES

@@ -17,6 +17,15 @@ def clean(text: str, limit: int = 500) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def clean_lines(text: str, limit: int) -> str:
+    """The text without control and direction characters but tabs and line ends, cut at `limit`."""
+    lines = (
+        "\t".join(CONTROL.sub("", cell) for cell in line.split("\t"))
+        for line in text[:limit].splitlines()
+    )
+    return "\n".join(lines).strip("\n")
+
+
 # Replaced before NFKC, which turns an acute accent into a space, and after it, which makes others.
 _STRAIGHT = str.maketrans(
     dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02b9\u02bc\u00b4`\uff07", "'")
