@@ -190,7 +190,7 @@ def _addition(
     job: Job, device: Device, phone: str, model: PhoneModel, owner: Owner, ctx: Context
 ) -> Reversal:
     key = steps.undo_key(job.step)
-    add = steps.add_phone(device.mac, model, owner, key=key)
+    add = steps.with_own_secrets(steps.add_phone(device.mac, model, owner, key=key))
     tags = steps.put_tags_back(device.tags, device.mac, model, owner, key=f"{key} tags", after=key)
     sip = (NEW_SIP_SETTINGS.format(phone=phone),) if model.wants_password else ()
     return Reversal(

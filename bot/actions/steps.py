@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from bot.core.models.text import join_words
 from bot.core.models.webex import Device, Owner, PhoneModel
 from bot.domain import third_party
-from bot.domain.plan import PlannedCall, Step
-from bot.domain.third_party import MANAGED_BY
+from bot.domain.plan import PlannedCall, Step, step_secret
+from bot.domain.third_party import MANAGED_BY, PASSWORD
 
 ADD_PHONE, DELETE_DEVICE, TAG = "add phone", "delete device", "tag"  # the names of their actions
+ACTIVATION_CODE = "activation code"
 AWAITS_LISTING = "awaits_listing"  # a detail of a phone that Webex lists later than it accepts it
 UNDO_OWNER = "owner"  # a detail of a deletion: for whom its undo adds the device
 
@@ -42,8 +43,8 @@ def add_phone(
             body={"mac": mac, "model": model.model, **owner.field},
         ),
         subject=owner.key,
-        needs=("password",) if model.wants_password and has_password else (),
-        generates=("password",) if model.wants_password and not has_password else (),
+        needs=(PASSWORD,) if model.wants_password and has_password else (),
+        generates=(PASSWORD,) if model.wants_password and not has_password else (),
         after=after,
         details={
             "mac": mac,
@@ -53,6 +54,39 @@ def add_phone(
             "owner_name": owner.name,
             **({AWAITS_LISTING: "yes"} if model.phone_os else {}),
             **third_party.details(model),
+        },
+    )
+
+
+def with_own_secrets(step: Step) -> Step:
+    """The step with secrets that no other step of its request uses."""
+    return step.model_copy(
+        update={
+            "needs": tuple(step_secret(step.key, name) for name in step.needs),
+            "generates": tuple(step_secret(step.key, name) for name in step.generates),
+        }
+    )
+
+
+def activation_code(
+    model: PhoneModel | None, owner: Owner, name: str, *, key: str = ACTIVATION_CODE
+) -> Step:
+    """The step that gets a code; without a model, for a room device. `name` is for people."""
+    return Step(
+        key=key,
+        action=ACTIVATION_CODE,
+        title=f"Get an activation code for {owner.name}",
+        call=PlannedCall(
+            method="POST",
+            path="/devices/activationCode",
+            body={"model": model.model, **owner.field} if model else owner.field,
+        ),
+        subject=owner.key,
+        details={
+            "model": model.model if model else "",
+            "name": name,
+            "owner": owner.key,
+            "owner_name": owner.name,
         },
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Literal
 
 from pydantic import Field, SecretStr
@@ -10,6 +10,9 @@ from pydantic import Field, SecretStr
 from bot.core.models.base import Value
 from bot.core.models.text import join_words
 from bot.core.models.webex import LocationRef
+
+# Parts of a plan that may change without changing it.
+_SHOWN_ONLY = {"context", "checks"}
 
 
 class PlannedCall(Value):
@@ -30,10 +33,37 @@ class Step(Value):
     subject: str  # steps with the same subject run one after another, over all requests
     # What the action needs to know. No secrets.
     details: dict[str, str] = Field(default_factory=dict)
-    needs: tuple[str, ...] = ()  # names of the secrets that the action cannot do without
-    generates: tuple[str, ...] = ()  # names of the secrets that provbot makes for the action
+    # Names of the secrets that the action cannot do without, and of those that provbot makes for
+    # it. A secret of this step alone is called `KEY/NAME`, and reaches the action as `NAME`.
+    needs: tuple[str, ...] = ()
+    generates: tuple[str, ...] = ()
     after: tuple[str, ...] = ()  # keys of steps that must be done first
     spacing: float = 0.0  # seconds since the last change of the same subject
+
+
+def step_secret(key: str, name: str) -> str:
+    """The name under which the secret of a single step is kept."""
+    return f"{key}/{name}"
+
+
+def bare_secret(name: str) -> str:
+    """The name by which an action and a generator know a secret."""
+    return name.rpartition("/")[2]
+
+
+def secrets_of(step: Step, kept: Mapping[str, str]) -> dict[str, str]:
+    """The secrets of a request as the action of this step gets them."""
+    prefix = step_secret(step.key, "")
+    own = {name.removeprefix(prefix): kept[name] for name in kept if name.startswith(prefix)}
+    return {name: value for name, value in kept.items() if "/" not in name} | own
+
+
+class RowCheck(Value):
+    """What the check says of a row of a list: why it is wrong, or what people must know of it."""
+
+    number: int  # as in the sheet
+    is_wrong: bool
+    reason: str
 
 
 class Plan(Value):
@@ -48,6 +78,8 @@ class Plan(Value):
     # Whether the other steps go on after one was refused.
     on_refusal: Literal["stop", "go on"] = "stop"
     context: tuple[tuple[str, str], ...] = ()  # shown, but may change without changing the plan
+    # Of a list, the rows that are wrong, which have no step, and those with a warning.
+    checks: tuple[RowCheck, ...] = ()
     # By name of a call (`bot.core.api_calls`): the sentence about a read that failed.
     unread: dict[str, str] = Field(default_factory=dict)
     # By name of a call: what depends on its response, as warnings, names of facts and details, or
@@ -58,6 +90,16 @@ class Plan(Value):
     def first(self) -> Step:
         """The first step: of most plans the only one."""
         return self.steps[0]
+
+    @property
+    def reach(self) -> tuple[LocationRef, ...] | None:
+        """The locations into which its steps reach; None if it has no steps."""
+        return self.locations if self.steps else None
+
+    @property
+    def wrong_rows(self) -> tuple[RowCheck, ...]:
+        """The rows of its list that it leaves out."""
+        return tuple(check for check in self.checks if check.is_wrong)
 
     @property
     def places(self) -> str:
@@ -99,7 +141,7 @@ class Plan(Value):
         # Plans of older versions name the time zone of an activation code.
         left_out = {*dependents, *self.unread.values(), "zone"}
         plan = self.model_dump(
-            mode="json", exclude={"context", "unread", "dependents", "locations", "steps"}
+            mode="json", exclude={*_SHOWN_ONLY, "unread", "dependents", "locations", "steps"}
         )
         return plan | {
             "facts": [fact for fact in self.facts if fact[0] not in left_out],
@@ -111,8 +153,8 @@ class Plan(Value):
         }
 
     def digest(self) -> str:
-        """SHA-256 over the whole plan but its context, in a canonical form."""
-        plan = self.model_dump(mode="json", exclude={"context"})
+        """SHA-256 over the whole plan but what is only shown, in a canonical form."""
+        plan = self.model_dump(mode="json", exclude=_SHOWN_ONLY)
         text = json.dumps(plan, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 

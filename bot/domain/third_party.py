@@ -14,7 +14,7 @@ from bot.core.models.webex import Device, PhoneModel, SipSettings
 from bot.domain import fallback, unsupported
 from bot.domain.forms import ParsedForm
 from bot.domain.operation import Context
-from bot.domain.plan import Outcome, Step
+from bot.domain.plan import Outcome, Step, bare_secret
 from bot.domain.unsupported import Feature
 from cards.forms import Field
 
@@ -111,9 +111,14 @@ def _facts(settings: SipSettings) -> tuple[tuple[str, str], ...]:
     return tuple(fact for fact in facts if fact[1])
 
 
+def makes_password(step: Step) -> bool:
+    """Whether provbot makes the password of the phone that the step adds."""
+    return PASSWORD in map(bare_secret, step.generates)
+
+
 def with_password(outcome: Outcome, step: Step, secrets: Mapping[str, str]) -> Outcome:
     """The outcome with the password that provbot made, for the requester alone."""
-    if PASSWORD not in step.generates:
+    if not makes_password(step):
         return outcome
     shown = {
         "secret": SecretStr(secrets[PASSWORD]),
@@ -128,6 +133,6 @@ def with_password(outcome: Outcome, step: Step, secrets: Mapping[str, str]) -> O
 
 def without_password(outcome: Outcome, step: Step) -> Outcome:
     """The outcome of a change whose answer was lost, and with it the password."""
-    if PASSWORD not in step.generates:
+    if not makes_password(step):
         return outcome
     return outcome.model_copy(update={"notes": (*outcome.notes, LOST)})

@@ -6,11 +6,12 @@ rules: docs/webex/provisioning.md §4.4. The code is a secret: it goes to the re
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
+from bot.actions import activation_code as action
+from bot.actions import steps
 from bot.core import api_calls as calls
 from bot.core.errors import Invalid, WebexError
 from bot.core.models.webex import Owner, OwnerKind, PhoneModel
@@ -24,21 +25,14 @@ from bot.domain.language.arguments import (
 )
 from bot.domain.lookup import models, owners
 from bot.domain.lookup.locations import FROM_LOCATIONS, LOCATION, location_text
-from bot.domain.operation import Action, Context, Job, LookupInconclusive, Operation
-from bot.domain.plan import Outcome, Plan, PlannedCall, Step
+from bot.domain.operation import Context, Operation
+from bot.domain.plan import Plan
 from bot.domain.policy import CHANGE, Rule
 from bot.domain.text_readers import non_empty, read_phone
 from cards import forms
 
-NAME = "activation code"
-BY_CODE = "ACTIVATION_CODE"
+NAME = steps.ACTIVATION_CODE
 ANY_ROOM_DEVICE = "any Room, Board or Desk device"
-ON_PHONE = "Type it on the phone. It cannot be shown a second time."
-ON_ROOM_DEVICE = (
-    "Connect the room device to the network, choose Webex in its setup assistant, and type the"
-    " code there. A device that is in use must be factory reset first. The code cannot be shown"
-    " a second time."
-)
 RESET_TO_FREE = frozenset({"none", "thirdPartySipCalling"})
 
 
@@ -58,7 +52,7 @@ async def fields(inputs: Inputs, ctx: Context) -> list[forms.Field]:
     )
     if not text and await _takes_room_devices_only(inputs.get("owner", ""), ctx):
         text = models.ROOM_DEVICE
-    model = models.model_field(known_models, BY_CODE, text, ctx.recent_models)
+    model = models.model_field(known_models, models.BY_CODE, text, ctx.recent_models)
     return [models.with_room_device(model, known_models, text), owner]
 
 
@@ -81,7 +75,7 @@ async def plan(form: ParsedForm, ctx: Context) -> Plan:
         form.unread.pop(calls.MODELS.name, None)  # nothing depends on the list
         owner = owners.check_room_device(form, owner)
         return _plan(form, None, owner)
-    model = models.find_model(form, known_models, BY_CODE)
+    model = models.find_model(form, known_models, models.BY_CODE)
     if owner and not text:
         form.add_error("model", models.MODEL_MISSING)
     model, owner = owners.check_compatible(form, model, owner)
@@ -113,31 +107,11 @@ def _plan(form: ParsedForm, model: PhoneModel | None, owner: Owner) -> Plan:
         context=owners.number_note(owner) if model else (),
         warnings=(*effects, *_reset_warnings(owner), *form.unread.values()),
         locations=(owner.where,),
-        steps=(_step(model, owner, device[1]),),
+        steps=(steps.activation_code(model, owner, device[1]),),
         unread=form.unread,
         dependents={
             calls.LICENCES.name: effects,
             calls.LOCATIONS.name: FROM_LOCATIONS,
-        },
-    )
-
-
-def _step(model: PhoneModel | None, owner: Owner, name: str) -> Step:
-    return Step(
-        key=NAME,
-        action=NAME,
-        title=f"Get an activation code for {owner.name}",
-        call=PlannedCall(
-            method="POST",
-            path="/devices/activationCode",
-            body={"model": model.model, **owner.field} if model else owner.field,
-        ),
-        subject=owner.key,
-        details={
-            "model": model.model if model else "",
-            "name": name,
-            "owner": owner.key,
-            "owner_name": owner.name,
         },
     )
 
@@ -149,37 +123,6 @@ def _reset_warnings(owner: Owner) -> tuple[str, ...]:
             " when the code is created.",
         )
     return ()
-
-
-async def run(job: Job, _secrets: Mapping[str, str], ctx: Context) -> Outcome:
-    """Make the one call that creates a code."""
-    created = await ctx.calling.activation_code(job.step.call.body)
-    return Outcome(
-        title=f"The activation code for {job.details['owner_name']} is ready",
-        facts=job.plan.facts,
-        notes=(f"The code was sent to {ctx.person or 'the requester'} in a direct message.",),
-        again=NAME,
-        again_title="Another code",
-        secret=SecretStr(grouped(created.code.get_secret_value())),
-        secret_facts=(
-            *job.plan.facts[:2],
-            ("Valid until", ctx.local().show_iso(created.expiry_time)),
-        ),
-        secret_notes=(ON_PHONE if job.details["model"] else ON_ROOM_DEVICE,),
-    )
-
-
-async def look_up(_job: Job, _ctx: Context) -> Outcome | None:
-    """Raise: Webex does not show a code again (docs/webex/provisioning.md §10)."""
-    raise LookupInconclusive(
-        "Webex may have created a code, but does not show it again. Nobody can use it, and it will"
-        " expire. Please ask for a new one."
-    )
-
-
-def grouped(code: str) -> str:
-    """`5414011256173816` → `5414 0112 5617 3816`, in groups that are easy to read."""
-    return " ".join(code[i : i + 4] for i in range(0, len(code), 4))
 
 
 def read(arguments: Arguments) -> dict[str, str]:
@@ -224,7 +167,7 @@ ACTIVATION_CODE = Operation(
     form=Form,
     fields=fields,
     plan=plan,
-    actions=(Action(NAME, run, look_up),),
+    actions=(action.ACTIVATION_CODE,),
     kept=frozenset({"model"}),
     without_undo="A code that is not used expires by itself.",
 )

@@ -17,7 +17,7 @@ from bot.domain.language.model_text import find_models
 from cards.forms import Choice, Field
 
 MODEL_MISSING = "Please choose a model."
-BY_MAC = "MAC_ADDRESS"  # a value of `onboardingMethod`
+BY_MAC, BY_CODE = "MAC_ADDRESS", "ACTIVATION_CODE"  # values of `onboardingMethod`
 Models = list[PhoneModel]
 _COMMON_WORDS = frozenset({
     "a", "an", "cisco", "desk", "dms", "ip", "model", "mpp", "phone", "the", "webex",
